@@ -1,0 +1,1 @@
+"""Floor 2, pure: balances per chain, money, the session's tallies."""

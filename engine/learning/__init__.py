@@ -1,0 +1,1 @@
+"""Floor 2, pure: fill statistics, estimators, recommendations."""

@@ -1,0 +1,192 @@
+"""One expiration's options as arrays, written in place by the feeds and read by everyone."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any, Final, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from engine.market.legs import OptionType, Side, SpreadLeg
+
+CALL: Final = 0
+PUT: Final = 1
+RIGHTS: Final[tuple[OptionType, OptionType]] = ("call", "put")
+
+Floats = NDArray[np.float64]
+
+
+def _unknown(strikes: Floats) -> Floats:
+    return np.full((2, len(strikes)), np.nan)
+
+
+@dataclass(slots=True, eq=False)
+class OptionChain:
+    """Quotes of every strike of one root and expiration.
+
+    Every quote array has shape (2, n): row 0 calls, row 1 puts, columns in the order of
+    `strikes`. Unknown is NaN. Prices are per share.
+
+    Args:
+        symbol: the option root (SPX and SPXW are different chains).
+        expiration: exchange date of expiration.
+        strikes: n strikes, strictly ascending.
+        underlying_price: last price of the underlying; NaN where unknown.
+        multiplier: dollars a contract per point.
+        style, settlement: what may happen before and at expiration.
+        confirmed_s: epoch seconds at which the feed last confirmed the chain (a poll that
+            returned, a heartbeat, an update): the age of the data counts from here.
+        quoted_s: (2, n) epoch seconds of each contract's own last quote.
+        version: counts the writes; readers compare it to see whether anything changed.
+    """
+
+    symbol: str
+    expiration: date
+    strikes: Floats
+    underlying_price: float = float("nan")
+    multiplier: int = 100
+    style: Literal["american", "european"] = "american"
+    settlement: Literal["physical", "cash"] = "physical"
+    confirmed_s: float = float("nan")
+    version: int = 0
+    bid: Floats = field(default_factory=lambda: np.empty(0))
+    ask: Floats = field(default_factory=lambda: np.empty(0))
+    bid_size: Floats = field(default_factory=lambda: np.empty(0))
+    ask_size: Floats = field(default_factory=lambda: np.empty(0))
+    volume: Floats = field(default_factory=lambda: np.empty(0))
+    open_interest: Floats = field(default_factory=lambda: np.empty(0))
+    iv: Floats = field(default_factory=lambda: np.empty(0))
+    quoted_s: Floats = field(default_factory=lambda: np.empty(0))
+
+    def __post_init__(self) -> None:
+        self.strikes = np.ascontiguousarray(self.strikes, dtype=np.float64)
+        if self.strikes.ndim != 1 or not bool(np.all(np.diff(self.strikes) > 0)):
+            raise ValueError(f"{self.symbol} {self.expiration}: strikes must be strictly ascending")
+        for name in _QUOTE_FIELDS:
+            given = getattr(self, name)
+            if given.size == 0:
+                setattr(self, name, _unknown(self.strikes))
+            elif given.shape != (2, len(self.strikes)):
+                raise ValueError(f"{self.symbol} {self.expiration}: {name} has shape {given.shape}")
+
+    def index(self, strike: float) -> int:
+        """Column of a strike; raises KeyError where the chain does not list it."""
+        at = int(np.searchsorted(self.strikes, strike))
+        if at < len(self.strikes) and self.strikes[at] == strike:
+            return at
+        raise KeyError(f"{self.symbol} {self.expiration} lists no strike {strike:g}")
+
+    def leg(self, right: int, column: int, side: Side) -> SpreadLeg:
+        """The contract at (right, column) as a leg on the given side, with its present quote."""
+        volume, interest = self.volume[right, column], self.open_interest[right, column]
+        iv = self.iv[right, column]
+        return SpreadLeg(
+            float(self.strikes[column]),
+            self.expiration,
+            RIGHTS[right],
+            side,
+            float(self.bid[right, column]),
+            float(self.ask[right, column]),
+            None if volume != volume else int(volume),
+            None if interest != interest else int(interest),
+            None if iv != iv else float(iv),
+        )
+
+
+_QUOTE_FIELDS = (
+    "bid",
+    "ask",
+    "bid_size",
+    "ask_size",
+    "volume",
+    "open_interest",
+    "iv",
+    "quoted_s",
+)
+
+ChainLike = OptionChain | Sequence[SpreadLeg] | Sequence[Mapping[str, Any]]
+
+
+def chain_from(
+    options: ChainLike,
+    *,
+    symbol: str = "",
+    expiration: date | None = None,
+    underlying_price: float = float("nan"),
+    confirmed_s: float = float("nan"),
+) -> OptionChain:
+    """Whatever a quote callback returned, as an OptionChain.
+
+    Args:
+        options: an OptionChain (returned as it is), SpreadLegs, or mappings with the keys
+            strike, option_type ("call"/"put" or "C"/"P"), bid, ask and, where known,
+            bid_size, ask_size, volume, open_interest, iv.
+        symbol, expiration: what was asked for; taken from the first leg where not given.
+        underlying_price: dollars a share; NaN where unknown.
+        confirmed_s: epoch seconds at which the answer arrived.
+
+    Raises:
+        ValueError: no options, a row without a strike or right, a strike that is not a number.
+    """
+    if isinstance(options, OptionChain):
+        return options
+    rows = [_row(item, number) for number, item in enumerate(options)]
+    if not rows:
+        raise ValueError(f"no options quoted for {symbol or 'the chain'} {expiration or ''}".strip())
+    strikes = np.array(sorted({row["strike"] for row in rows}))
+    first = options[0]
+    listed = first.expiration if isinstance(first, SpreadLeg) else first.get("expiration")
+    day = expiration or listed
+    if day is None:
+        raise ValueError("the options name no expiration; pass expiration=")
+    chain = OptionChain(
+        symbol,
+        day.date() if hasattr(day, "date") else day,
+        strikes,
+        underlying_price=underlying_price,
+        confirmed_s=confirmed_s,
+    )
+    column = {strike: i for i, strike in enumerate(strikes.tolist())}
+    for row in rows:
+        at = (row["right"], column[row["strike"]])
+        for name in ("bid", "ask", "bid_size", "ask_size", "volume", "open_interest", "iv"):
+            value = row.get(name)
+            getattr(chain, name)[at] = np.nan if value is None else float(value)
+        chain.quoted_s[at] = confirmed_s
+    return chain
+
+
+def _row(item: SpreadLeg | Mapping[str, Any], number: int) -> dict[str, Any]:
+    if isinstance(item, SpreadLeg):
+        row: dict[str, Any] = {
+            "strike": item.strike,
+            "option_type": item.option_type,
+            "bid": item.bid,
+            "ask": item.ask,
+            "volume": item.volume,
+            "open_interest": item.open_interest,
+            "iv": item.iv,
+        }
+    else:
+        row = dict(item)
+    kind = str(row.get("option_type", row.get("right", ""))).lower()[:1]
+    if kind not in ("c", "p"):
+        raise ValueError(f"option {number}: option_type must be 'call' or 'put'")
+    try:
+        row["strike"] = float(row["strike"])
+    except (KeyError, TypeError, ValueError):
+        raise ValueError(f"option {number}: strike is missing or not a number") from None
+    if not row["strike"] > 0:
+        raise ValueError(f"option {number}: strike must be positive, not {row['strike']}")
+    row["right"] = CALL if kind == "c" else PUT
+    return row
+
+
+def legs_of(chain: OptionChain) -> Iterable[SpreadLeg]:
+    """Every contract of the chain as a bought leg, calls then puts, by strike."""
+    for right in (CALL, PUT):
+        for column in range(len(chain.strikes)):
+            yield chain.leg(right, column, "buy")

@@ -1,0 +1,61 @@
+"""One option leg as the desk quotes and trades it."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Literal
+
+OptionType = Literal["call", "put"]
+Side = Literal["buy", "sell"]
+
+
+@dataclass(frozen=True, slots=True)
+class SpreadLeg:
+    """One leg of a vertical: a contract, the side we take, and its quote per share.
+
+    Args:
+        strike: strike price, per share.
+        expiration: exchange date of expiration (a datetime is accepted and kept as given).
+        option_type: "call" or "put".
+        side: "buy" or "sell", from our side of the trade.
+        bid, ask: the quote per share; NaN where unknown.
+        volume, open_interest: contracts; None where unknown.
+        iv: implied volatility as a fraction of one; None where unknown.
+
+    Raises:
+        ValueError: option_type or side is none of the named words.
+    """
+
+    strike: float
+    expiration: date | datetime
+    option_type: OptionType
+    side: Side
+    bid: float
+    ask: float
+    volume: int | None = None
+    open_interest: int | None = None
+    iv: float | None = None
+
+    def __post_init__(self) -> None:
+        if self.option_type not in ("call", "put"):
+            raise ValueError(f"option_type is {self.option_type!r}; it must be 'call' or 'put'")
+        if self.side not in ("buy", "sell"):
+            raise ValueError(f"side is {self.side!r}; it must be 'buy' or 'sell'")
+
+    @property
+    def mid(self) -> float:
+        """The middle of bid and ask, per share."""
+        return (self.bid + self.ask) / 2
+
+    @property
+    def spread_width(self) -> float:
+        """Ask minus bid, per share."""
+        return self.ask - self.bid
+
+    @property
+    def spread_pct(self) -> float:
+        """Ask minus bid as a fraction of the middle; infinite where the middle is not positive."""
+        mid = self.mid
+        return self.spread_width / mid if mid > 0 else math.inf
