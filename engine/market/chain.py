@@ -133,11 +133,12 @@ def chain_from(
     """
     if isinstance(options, OptionChain):
         return options
-    rows = [_row(item, number) for number, item in enumerate(options)]
+    given: Sequence[SpreadLeg | Mapping[str, Any]] = options
+    rows = [_row(item, number) for number, item in enumerate(given)]
     if not rows:
         raise ValueError(f"no options quoted for {symbol or 'the chain'} {expiration or ''}".strip())
     strikes = np.array(sorted({row["strike"] for row in rows}))
-    first = options[0]
+    first: SpreadLeg | Mapping[str, Any] = options[0]
     listed = first.expiration if isinstance(first, SpreadLeg) else first.get("expiration")
     day = expiration or listed
     if day is None:

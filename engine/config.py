@@ -1,0 +1,284 @@
+"""What a desk may be told: timing, sizing, limits, ladder, where to keep things.
+
+Every field carries its unit in its name or its description; unknown keys are errors.
+"""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+Seconds = Annotated[float, Field(ge=0, allow_inf_nan=False)]
+Multiplier = Annotated[float, Field(ge=1, le=100, allow_inf_nan=False)]
+Rate = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]
+Dollars = Annotated[float, Field(ge=0, allow_inf_nan=False)]
+Count = Annotated[int, Field(ge=0)]
+
+
+class ConfigError(ValueError):
+    """A configuration that cannot be used; the message names the file, the key and the remedy."""
+
+
+class Section(BaseModel):
+    """A validated group of settings: unknown keys and nonsense are refused, also on assignment."""
+
+    model_config = ConfigDict(extra="forbid", validate_assignment=True)
+
+
+class TimingParameters(Section):
+    """When a trader tries, and how long it waits.
+
+    Delay before an attempt = uniform(min, max) x (1 + U(-f/2, f/2)) x phase multiplier, never
+    below the minimum. All durations are seconds.
+    """
+
+    cancel_after_seconds: Annotated[float, Field(gt=0, le=60, allow_inf_nan=False)] = 2.5
+    min_delay_between_attempts: Seconds = 3.0
+    max_delay_between_attempts: Seconds = 15.0
+    random_delay_factor: Rate = 0.3
+    open_auction_delay_multiplier: Multiplier = 2.0
+    close_auction_delay_multiplier: Multiplier = 1.5
+
+    @model_validator(mode="after")
+    def _ordered(self) -> Self:
+        if self.min_delay_between_attempts > self.max_delay_between_attempts:
+            raise ValueError(
+                f"min_delay_between_attempts {self.min_delay_between_attempts:g} s is above "
+                f"max_delay_between_attempts {self.max_delay_between_attempts:g} s; "
+                "set the minimum at or below the maximum"
+            )
+        return self
+
+
+class SizingParameters(Section):
+    """How many contracts an order has, and the fill rates that change it."""
+
+    min_contracts: Annotated[int, Field(ge=1, le=1000)] = 1
+    max_contracts: Annotated[int, Field(ge=1, le=1000)] = 10
+    current_contracts: Annotated[int, Field(ge=1, le=1000)] = 1
+    target_fill_rate: Rate = 0.50
+    size_increase_threshold: Rate = 0.70
+    size_decrease_threshold: Rate = 0.30
+
+    @model_validator(mode="after")
+    def _ordered(self) -> Self:
+        if self.min_contracts > self.max_contracts:
+            raise ValueError(
+                f"min_contracts {self.min_contracts} is above max_contracts "
+                f"{self.max_contracts}; set the minimum at or below the maximum"
+            )
+        if not self.min_contracts <= self.current_contracts <= self.max_contracts:
+            raise ValueError(
+                f"current_contracts {self.current_contracts} is outside min_contracts "
+                f"{self.min_contracts} to max_contracts {self.max_contracts}"
+            )
+        if not (
+            self.size_decrease_threshold <= self.target_fill_rate <= self.size_increase_threshold
+        ):
+            raise ValueError(
+                "the fill rates must be ordered: size_decrease_threshold "
+                f"{self.size_decrease_threshold:g} <= target_fill_rate "
+                f"{self.target_fill_rate:g} <= size_increase_threshold "
+                f"{self.size_increase_threshold:g}"
+            )
+        return self
+
+
+class SpreadRules(Section):
+    """Which pairs are looked for and at what prices they are tried."""
+
+    buy_location: Rate = 0.35
+    sell_location: Rate = 0.65
+    max_spread_width: Annotated[float, Field(gt=0, le=1000)] = 10.0
+    min_credit_threshold: Annotated[float, Field(ge=-10, le=100)] = 0.0
+    prefer_atm: bool = True
+    rule: Literal["any", "otm", "safe"] = "safe"
+    min_payoff_floor: Annotated[float, Field(ge=-1000, le=1000)] = 0.0
+    max_loss_usd: Dollars | None = None
+    min_days_to_expiry: Count = 7
+    optimal_expiry_range: tuple[int, int] = (30, 180)
+    min_volume: Count = 0
+    min_open_interest: Count = 0
+    max_quote_width: Dollars | None = None
+
+
+class LadderParameters(Section):
+    """The hung-leg ladder: times count from the debit's fill, prices are per share.
+
+    F1 = paid + fees + 0.01, F2 = paid, F3 = paid - min(concede_max, concede_fraction x paid);
+    unwind loss allowed = max(2 ticks, unwind_fraction x paid), never above unwind_cap x paid.
+    """
+
+    settle_s: Seconds = 0.25
+    rest_until_s: Seconds = 5.0
+    walk_until_s: Seconds = 20.0
+    walk_step_s: Annotated[float, Field(gt=0)] = 2.5
+    walk_steps: Count = 6
+    rescan_every_s: Annotated[float, Field(gt=0)] = 5.0
+    rescan_until_s: Seconds = 60.0
+    alarm_after_s: Seconds = 30.0
+    scratch_until_s: Seconds = 300.0
+    operator_until_s: Seconds = 900.0
+    concede_max: Dollars = 0.05
+    concede_fraction: Rate = 0.10
+    unwind_fraction: Rate = 0.25
+    unwind_cap: Rate = 0.50
+    unwind_steps: Annotated[int, Field(ge=1)] = 10
+    unwind_step_s: Annotated[float, Field(gt=0)] = 3.0
+    force_scratch_before_close_s: Seconds = 300.0
+    unwind_before_close_s: Seconds = 180.0
+
+
+class RiskLimits(Section):
+    """Hard limits; the numbers are those of a live account unless a profile scales them.
+
+    `scaled` multiplies the desk-wide numbers with the number of traders, for simulations.
+    """
+
+    profile: Literal["live", "simulation"] = "live"
+    max_contracts: Annotated[int, Field(ge=1)] = 10
+    max_debit_usd_order: Dollars = 2_500.0
+    max_debit_usd_chain: Dollars = 5_000.0
+    max_debit_usd_desk: Dollars = 15_000.0
+    min_net_edge: Annotated[float, Field(ge=-100, le=100)] = 0.01
+    max_quote_age_s: Annotated[float, Field(gt=0)] = 1.0
+    duplicate_within_s: Seconds = 1.0
+    max_imbalance_chain: Annotated[int, Field(ge=1)] = 5
+    max_imbalance_desk: Annotated[int, Field(ge=1)] = 10
+    max_hung_chain: Annotated[int, Field(ge=1)] = 1
+    max_hung_desk: Annotated[int, Field(ge=1)] = 2
+    day_loss_exit_only_usd: Dollars = 250.0
+    day_loss_halt_usd: Dollars = 500.0
+    rejects_hold_trader: Annotated[int, Field(ge=1)] = 3
+    rejects_halt: Annotated[int, Field(ge=1)] = 10
+    rejects_halt_window_s: Annotated[float, Field(gt=0)] = 300.0
+    unwinds_exit_only: Annotated[int, Field(ge=1)] = 3
+    order_budget_day: Annotated[int, Field(ge=1)] = 351
+    order_budget_enforced: bool = True
+    last_debit_before_close_s: Seconds = 300.0
+    orders_per_minute: Annotated[int, Field(ge=1)] = 60
+    order_hard_cap_s: Annotated[float, Field(gt=0)] = 10.0
+    unknown_after_s: Annotated[float, Field(gt=0)] = 2.0
+
+    def scaled(self, traders: int) -> RiskLimits:
+        """These limits with the desk-wide numbers grown for `traders` traders, never below."""
+        factor = max(1.0, traders / 9)
+        return self.model_copy(
+            update={
+                "profile": "simulation",
+                "max_debit_usd_desk": self.max_debit_usd_desk * factor,
+                "max_imbalance_desk": max(self.max_imbalance_desk, 2 * traders),
+                "max_hung_desk": max(self.max_hung_desk, traders // 2),
+                "day_loss_exit_only_usd": self.day_loss_exit_only_usd * factor * 4,
+                "day_loss_halt_usd": self.day_loss_halt_usd * factor * 4,
+                "rejects_halt": max(self.rejects_halt, traders * 2),
+                "unwinds_exit_only": max(self.unwinds_exit_only, traders),
+                "orders_per_minute": max(self.orders_per_minute, 60 * traders),
+                "order_budget_enforced": False,
+            }
+        )
+
+
+class FillRatePause(Section):
+    """When a trader with too few fills takes a break (specification: 25 %, 60 s)."""
+
+    min_fill_rate: Rate = 0.25
+    window_attempts: Annotated[int, Field(ge=1)] = 50
+    judged_from_attempts: Annotated[int, Field(ge=1)] = 20
+    pause_s: Seconds = 60.0
+
+
+class SimulationSettings(Section):
+    """The embedded simulated exchange: one seed decides everything."""
+
+    seed: Annotated[int, Field(ge=0)] = 7
+    fill_model: Literal["assumed", "crossing"] = "assumed"
+    symbols: tuple[str, ...] = ("AAPL", "MSFT", "SPY", "QQQ", "TSLA")
+    expirations_per_symbol: Annotated[int, Field(ge=1, le=60)] = 3
+    session_date: str | None = None
+    warm_up_until: str = "10:42"
+    speed: Annotated[float, Field(gt=0, le=500)] = 1.0
+
+
+class DeskConfig(Section):
+    """Everything a desk is started with; the section names are the tables of the TOML file."""
+
+    mode: Literal["SIM", "PAPER", "LIVE"] = "SIM"
+    account: Annotated[str, Field(max_length=32, pattern=r"^[A-Za-z0-9/_.-]+$")] = "SIM-01"
+    theme: str = "dark-grey"
+    state_dir: Path | None = None
+    timing: TimingParameters = Field(default_factory=TimingParameters)
+    sizing: SizingParameters = Field(default_factory=SizingParameters)
+    spreads: SpreadRules = Field(default_factory=SpreadRules)
+    ladder: LadderParameters = Field(default_factory=LadderParameters)
+    limits: RiskLimits = Field(default_factory=RiskLimits)
+    fill_rate: FillRatePause = Field(default_factory=FillRatePause)
+    simulation: SimulationSettings = Field(default_factory=SimulationSettings)
+    keys: dict[str, str] = Field(default_factory=dict)
+
+
+ENV_PREFIX = "LEGDESK_"
+_OTHER_ENV = frozenset({"LEGDESK_DATA", "LEGDESK_CONFIG"})
+
+
+def load_config(
+    path: Path | None = None, environment: Mapping[str, str] | None = None
+) -> DeskConfig:
+    """The desk's configuration from a TOML file and the environment, the environment winning.
+
+    Args:
+        path: the TOML file; None for the defaults.
+        environment: variables such as LEGDESK_TIMING__CANCEL_AFTER_SECONDS=2.0 (section and key
+            separated by two underscores); None reads the process's own.
+
+    Raises:
+        ConfigError: an unreadable file, an unknown key, a value out of bounds; names each.
+    """
+    values: dict[str, Any] = {}
+    source = "the defaults"
+    if path is not None:
+        source = str(path)
+        try:
+            values = tomllib.loads(path.read_text(encoding="utf-8"))
+        except OSError as error:
+            raise ConfigError(f"{path}: {error.strerror or error}") from None
+        except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+            raise ConfigError(f"{path}: not valid TOML: {error}") from None
+    variables = os.environ if environment is None else environment
+    for name, text in sorted(variables.items()):
+        if name.startswith(ENV_PREFIX) and name not in _OTHER_ENV:
+            keys = name[len(ENV_PREFIX) :].lower().split("__")
+            place = values
+            for key in keys[:-1]:
+                place = place.setdefault(key, {})
+                if not isinstance(place, dict):
+                    raise ConfigError(f"environment {name}: {key} is a value, not a section")
+            place[keys[-1]] = _scalar(text)
+    try:
+        return DeskConfig.model_validate(values)
+    except ValidationError as error:
+        raise ConfigError(_sentence(source, error)) from None
+
+
+def _scalar(text: str) -> Any:
+    try:
+        return tomllib.loads(f"v = {text}")["v"]
+    except tomllib.TOMLDecodeError:
+        return text
+
+
+def _sentence(source: str, error: ValidationError) -> str:
+    lines = []
+    for item in error.errors(include_url=False):
+        key = ".".join(str(part) for part in item["loc"]) or "(whole file)"
+        if item["type"] == "extra_forbidden":
+            lines.append(f"{source}: {key}: unknown key; remove it or check its spelling")
+        else:
+            message = item["msg"].removeprefix("Value error, ")
+            lines.append(f"{source}: {key}: {message} (given: {item['input']!r})")
+    return "\n".join(lines)

@@ -1,0 +1,66 @@
+"""The only place that reads a clock: real time, or time that a simulation moves."""
+
+from __future__ import annotations
+
+import threading
+import time
+from datetime import UTC, datetime
+from typing import Protocol
+
+
+class Clock(Protocol):
+    """Two readings: `now_s` for every timer, `epoch_s` for the session and the journal."""
+
+    def now_s(self) -> float:
+        """Monotonic seconds from an arbitrary zero."""
+        ...
+
+    def epoch_s(self) -> float:
+        """Seconds since 1970-01-01 UTC."""
+        ...
+
+
+class SystemClock:
+    """The machine's clock. Timers are monotonic; the wall clock is read for the session only."""
+
+    def now_s(self) -> float:
+        """Monotonic seconds from an arbitrary zero."""
+        return time.monotonic()
+
+    def epoch_s(self) -> float:
+        """Seconds since 1970-01-01 UTC."""
+        return time.time()
+
+    def wait(self, condition: threading.Condition, timeout_s: float | None) -> None:
+        """Wait on a held condition until notified or `timeout_s` has passed."""
+        condition.wait(timeout_s)
+
+
+class VirtualClock:
+    """Time that stands still until it is moved: simulation, replay, tests.
+
+    Args:
+        start_epoch_s: seconds since 1970-01-01 UTC at which it begins. Timers read the same
+            number, so a run is the same whatever machine it runs on.
+    """
+
+    def __init__(self, start_epoch_s: float) -> None:
+        self._s = float(start_epoch_s)
+
+    def now_s(self) -> float:
+        """The present moment; the same number as `epoch_s`."""
+        return self._s
+
+    def epoch_s(self) -> float:
+        """Seconds since 1970-01-01 UTC."""
+        return self._s
+
+    def move_to(self, epoch_s: float) -> None:
+        """Move forward to `epoch_s`; earlier moments are ignored, time never runs back."""
+        if epoch_s > self._s:
+            self._s = epoch_s
+
+
+def utc(epoch_s: float) -> datetime:
+    """An aware UTC datetime for seconds since 1970."""
+    return datetime.fromtimestamp(epoch_s, UTC)
