@@ -136,7 +136,9 @@ def chain_from(
     given: Sequence[SpreadLeg | Mapping[str, Any]] = options
     rows = [_row(item, number) for number, item in enumerate(given)]
     if not rows:
-        raise ValueError(f"no options quoted for {symbol or 'the chain'} {expiration or ''}".strip())
+        raise ValueError(
+            f"no options quoted for {symbol or 'the chain'} {expiration or ''}".strip()
+        )
     strikes = np.array(sorted({row["strike"] for row in rows}))
     first: SpreadLeg | Mapping[str, Any] = options[0]
     listed = first.expiration if isinstance(first, SpreadLeg) else first.get("expiration")

@@ -1,0 +1,93 @@
+"""What the engine asks of anything that holds quotes or takes orders."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date
+from typing import Protocol
+
+from engine.market.chain import OptionChain
+from engine.orders.types import OrderReport, OrderRequest
+
+ReportSink = Callable[[OrderReport], None]
+Timer = Callable[[float, Callable[[], None]], None]
+
+
+@dataclass(frozen=True, slots=True)
+class OpenOrder:
+    """An order that works at the broker; external orders have no client id of ours."""
+
+    client_order_id: str
+    broker_order_id: str
+    quantity: int
+    filled: int
+
+
+@dataclass(frozen=True, slots=True)
+class ContractPosition:
+    """What the broker says we hold of one contract: signed contracts, long positive."""
+
+    symbol: str
+    expiration: date
+    right: str
+    strike: float
+    quantity: int
+
+
+class MarketData(Protocol):
+    """A source of chains."""
+
+    blocking: bool
+    """Whether `chain` may wait for a network; such sources are asked from the pool only."""
+
+    def chain(self, symbol: str, expiration: date, now_s: float) -> OptionChain | None:
+        """The chain as of `now_s` (epoch seconds); None where it is not listed.
+
+        The arrays belong to the source and may be written in place at the next call; a reader
+        that keeps values copies them.
+        """
+        ...
+
+    def underlying(self, symbol: str, now_s: float) -> float | None:
+        """The underlying's last price, dollars a share; None where unknown."""
+        ...
+
+    def expirations(self, symbol: str, now_s: float) -> tuple[date, ...]:
+        """The listed expirations, ascending."""
+        ...
+
+
+class Broker(Protocol):
+    """Takes orders. Every method may fail; none may be retried blindly.
+
+    `submit` and `cancel` return at once for a broker that is not blocking; the outcome arrives
+    through the sink as OrderReports, in any order, late, twice or never.
+    """
+
+    blocking: bool
+    name: str
+
+    def connect(self, sink: ReportSink) -> None:
+        """Say where reports go. Called once, before any order."""
+        ...
+
+    def submit(self, request: OrderRequest, now_s: float) -> None:
+        """Send a new order at epoch second `now_s`."""
+        ...
+
+    def cancel(self, client_order_id: str, now_s: float) -> None:
+        """Ask for an order's cancellation."""
+        ...
+
+    def query(self, client_order_id: str, now_s: float) -> None:
+        """Ask for an order's state; the answer comes as a report (NOT_FOUND where unknown)."""
+        ...
+
+    def open_orders(self) -> tuple[OpenOrder, ...]:
+        """Every order that works in the account."""
+        ...
+
+    def positions(self) -> tuple[ContractPosition, ...]:
+        """Every contract held, signed."""
+        ...

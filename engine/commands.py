@@ -1,0 +1,80 @@
+"""What an operator may ask of the engine, and what became of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+
+
+class Ask(StrEnum):
+    """The requests an engine understands."""
+
+    PAUSE = "pause"
+    RESUME = "resume"
+    HALT = "halt"
+    KILL = "kill"
+    CANCEL_ORDER = "cancel"
+    APPROVE = "approve"
+    REJECT = "reject"
+    SNOOZE = "snooze"
+    UNDO = "undo"
+    ACKNOWLEDGE = "ack"
+    SHELVE = "shelve"
+    RESUME_AFTER_KILL = "resume-after-kill"
+    WATCH = "watch"
+    SET_SPEED = "speed"
+    PAUSE_TIME = "pause-time"
+    RESUME_TIME = "resume-time"
+    STEP = "step"
+    DRAIN = "drain"
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """One request.
+
+    Args:
+        ask: what is wanted.
+        target: a trader's key, "symbol:NAME" for every trader of a symbol, "*" for all, an order's
+            client id (cancel), a recommendation's id, an alarm's id ("p2+p3" for all of those).
+        who: the operator's name.
+        key: the key or shell command that asked.
+        reason: the operator's words, where the request wants some.
+        args: further values: speed (SET_SPEED), stage 1 or 2 (KILL), minutes (SNOOZE, SHELVE),
+            word (what was typed, RESUME_AFTER_KILL and weak APPROVE).
+    """
+
+    ask: Ask
+    target: str = "*"
+    who: str = "operator"
+    key: str = ""
+    reason: str = ""
+    args: dict[str, Any] = field(default_factory=dict)
+
+
+class TicketState(StrEnum):
+    """How far a request has come: requested and confirmed are two states."""
+
+    REQUESTED = "requested"
+    REFUSED = "refused"
+    ACCEPTED = "accepted"
+    CONFIRMED = "confirmed"
+
+
+@dataclass(frozen=True, slots=True)
+class Ticket:
+    """The engine's answer to a command.
+
+    Args:
+        id: names the request, "T1", "T2", ...
+        state: how far it has come.
+        text: one sentence for the operator: what happened, or why not and what to do.
+    """
+
+    id: str
+    ask: Ask
+    target: str
+    state: TicketState
+    text: str = ""
+    at_s: float = 0.0

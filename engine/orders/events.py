@@ -1,0 +1,334 @@
+"""The facts a desk's journal holds; everything the desk knows is a fold over these.
+
+Each event is a plain tuple with named fields, so that it is cheap to make and to write. Times are
+epoch milliseconds, prices whole cents per share, money whole cents of account currency, dates ISO
+text. `trader` is the trader's key, "SYMBOL YYYY-MM-DD"; `cycle` counts a trader's cycles from 1.
+"""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+
+class SessionStarted(NamedTuple):
+    """A desk began a trading session (or a restart continued one)."""
+
+    at_ms: int
+    mode: str
+    account: str
+    run: str
+    source: str
+    fill_model: str
+    seed: int
+    session_date: str
+    settings: dict[str, Any]
+
+
+class TraderAdded(NamedTuple):
+    """A chain got its trader."""
+
+    at_ms: int
+    trader: str
+    symbol: str
+    expiration: str
+    multiplier: int
+    style: str
+    settlement: str
+    contracts: int
+
+
+class OrderIntended(NamedTuple):
+    """An order we are about to send: durable before the first byte leaves.
+
+    buy_strike and sell_strike are the legs bought and sold; bid and ask the natural market of the
+    vertical in dollars a share; floor the payoff floor of the pair at limit prices in dollars a
+    share (for a debit: with the credit leaned on); delay_s the wait before this attempt.
+    """
+
+    at_ms: int
+    trader: str
+    order: str
+    cycle: int
+    part: str
+    attempt: int
+    right: str
+    buy_strike: float
+    sell_strike: float
+    quantity: int
+    limit_c: int
+    bid: float
+    ask: float
+    floor: float
+    delay_s: float
+    stage: str
+
+
+class OrderSent(NamedTuple):
+    """The order left for the broker."""
+
+    at_ms: int
+    trader: str
+    order: str
+
+
+class OrderWorking(NamedTuple):
+    """The broker acknowledged the order."""
+
+    at_ms: int
+    trader: str
+    order: str
+    broker_order: str
+
+
+class OrderUnknown(NamedTuple):
+    """No definite answer about the order; it counts as the worse outcome until there is one."""
+
+    at_ms: int
+    trader: str
+    order: str
+    reason: str
+
+
+class CancelSent(NamedTuple):
+    """A cancel left for the broker."""
+
+    at_ms: int
+    trader: str
+    order: str
+    reason: str
+
+
+class Executed(NamedTuple):
+    """An execution, counted once by its id; `late` when it came after a terminal report."""
+
+    at_ms: int
+    trader: str
+    order: str
+    execution: str
+    quantity: int
+    price_c: int
+    fee_c: int
+    late: bool
+
+
+class OrderEnded(NamedTuple):
+    """A terminal report: status is filled, canceled, rejected or expired."""
+
+    at_ms: int
+    trader: str
+    order: str
+    status: str
+    reason: str
+
+
+class AttemptEnded(NamedTuple):
+    """A debit attempt is over; `filled` counts contracts, `result` is an OrderResult."""
+
+    at_ms: int
+    trader: str
+    cycle: int
+    order: str
+    contracts: int
+    filled: int
+    result: str
+    hour: int
+    delay_s: float
+    fill_time_ms: int | None
+
+
+class LadderMoved(NamedTuple):
+    """A legged unit reached another stage of the hung-leg ladder."""
+
+    at_ms: int
+    trader: str
+    cycle: int
+    stage: str
+    limit_c: int
+
+
+class CycleEnded(NamedTuple):
+    """A cycle with a filled debit is over: outcome is COMPLETE, SCRATCHED or PARKED.
+
+    contracts counts the debit contracts that filled; net_c is credit minus debit in money before
+    fees; floor_c the payoff floor in money at filled prices after fees; hedge_s the seconds from
+    the first debit execution to the last credit execution; kind the payoff's class name.
+    """
+
+    at_ms: int
+    trader: str
+    cycle: int
+    outcome: str
+    contracts: int
+    net_c: int
+    fees_c: int
+    floor_c: int
+    label: str
+    kind: str
+    hedge_s: float
+
+
+class TraderHeld(NamedTuple):
+    """An automatic hold: no new debit until `until_ms` (0: until released), code says why."""
+
+    at_ms: int
+    trader: str
+    code: str
+    until_ms: int
+    text: str
+
+
+class TraderReleased(NamedTuple):
+    """An automatic hold is over."""
+
+    at_ms: int
+    trader: str
+    code: str
+
+
+class TraderFaulted(NamedTuple):
+    """The trader's own code failed; it alone stops."""
+
+    at_ms: int
+    trader: str
+    text: str
+
+
+class SizeChanged(NamedTuple):
+    """The trader's order size changed."""
+
+    at_ms: int
+    trader: str
+    before: int
+    after: int
+    why: str
+
+
+class SettingChanged(NamedTuple):
+    """An approved or undone change of a parameter; values are JSON scalars or lists."""
+
+    at_ms: int
+    trader: str
+    setting: str
+    before: Any
+    after: Any
+    why: str
+
+
+class PhaseChanged(NamedTuple):
+    """The exchange's phase changed."""
+
+    at_ms: int
+    phase: str
+    reason: str
+
+
+class OperatorActed(NamedTuple):
+    """What an operator asked for and what came of it."""
+
+    at_ms: int
+    ticket: str
+    action: str
+    target: str
+    who: str
+    key: str
+    before: str
+    after: str
+    outcome: str
+    reason: str
+
+
+class Recommended(NamedTuple):
+    """The engine recommends a change; `evidence` holds the figures it rests on."""
+
+    at_ms: int
+    recommendation: str
+    trader: str
+    kind: str
+    before: Any
+    after: Any
+    verdict: str
+    evidence: dict[str, Any]
+
+
+class RecommendationSettled(NamedTuple):
+    """A recommendation was applied, rejected, snoozed, undone, reverted, superseded or expired."""
+
+    at_ms: int
+    recommendation: str
+    outcome: str
+    reason: str
+
+
+class AlarmRaised(NamedTuple):
+    """An alarm stands: what, where, consequence and response."""
+
+    at_ms: int
+    alarm: str
+    priority: int
+    code: str
+    where: str
+    what: str
+    consequence: str
+    response: str
+
+
+class AlarmCleared(NamedTuple):
+    """The condition behind an alarm is gone."""
+
+    at_ms: int
+    alarm: str
+
+
+class AlarmAcknowledged(NamedTuple):
+    """An operator has seen an alarm."""
+
+    at_ms: int
+    alarm: str
+
+
+class BooksCompared(NamedTuple):
+    """The book was compared with the broker's: difference is empty where they agree."""
+
+    at_ms: int
+    chains: int
+    difference: str
+
+
+class SessionEnded(NamedTuple):
+    """The session is settled: nothing works at the broker any more."""
+
+    at_ms: int
+    reason: str
+
+
+Event = (
+    SessionStarted
+    | TraderAdded
+    | OrderIntended
+    | OrderSent
+    | OrderWorking
+    | OrderUnknown
+    | CancelSent
+    | Executed
+    | OrderEnded
+    | AttemptEnded
+    | LadderMoved
+    | CycleEnded
+    | TraderHeld
+    | TraderReleased
+    | TraderFaulted
+    | SizeChanged
+    | SettingChanged
+    | PhaseChanged
+    | OperatorActed
+    | Recommended
+    | RecommendationSettled
+    | AlarmRaised
+    | AlarmCleared
+    | AlarmAcknowledged
+    | BooksCompared
+    | SessionEnded
+)
+
+EVENT_TYPES: dict[str, type[Event]] = {kind.__name__: kind for kind in Event.__args__}
+DURABLE: frozenset[str] = frozenset({"OrderIntended", "Executed", "OperatorActed"})
