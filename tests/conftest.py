@@ -1,0 +1,32 @@
+"""Fixtures for every test: where the recorded sessions are, and Hypothesis without a stopwatch."""
+
+import os
+from pathlib import Path
+
+import pytest
+from hypothesis import settings
+
+PROJECT = Path(__file__).resolve().parent.parent
+
+# Two busy cores make single examples slow without making them wrong.
+settings.register_profile("desk", deadline=None)
+settings.load_profile("desk")
+
+
+@pytest.fixture(scope="session")
+def project_root() -> Path:
+    """Return the root folder of the checkout."""
+    return PROJECT
+
+
+@pytest.fixture(scope="session")
+def shared_data() -> Path:
+    """Return the folder of recorded quotes and golden cases, or skip where it is absent.
+
+    The folder is `$LEGDESK_DATA` if set, else `../shared/data` beside the checkout.
+    """
+    chosen = os.environ.get("LEGDESK_DATA")
+    folder = Path(chosen) if chosen else PROJECT.parent / "shared" / "data"
+    if not folder.is_dir():
+        pytest.skip("the recorded sessions are not on this machine (set LEGDESK_DATA)")
+    return folder
