@@ -1,0 +1,136 @@
+"""Price increments and contract terms by option root, and rounding that never favours us.
+
+Prices that leave this module are integer cents per share. Sources: the option exchanges' rules on
+minimum increments (simple and complex orders, Penny Interval Program) and CME's ES contract.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final, Literal
+
+Style = Literal["american", "european"]
+Settlement = Literal["physical", "cash"]
+
+SAME_TICK: Final = 1e-9
+"""A price this close to a tick, per share, is that tick: floats carry noise."""
+
+_FUTURES_MONTH: Final = re.compile(r"([A-Z]+)\d{6}")
+
+_COMBINATION_TICK_C: Final = {"SPX": 5, "SPXW": 5, "SPXPM": 5, "ES": 5}
+_US_COMPLEX_TICK_C: Final = 1
+
+_PENNY_AT_ANY_PRICE: Final = frozenset({"SPY", "QQQ", "IWM"})
+_PENNY_INTERVAL: Final = frozenset(
+    {
+        "AAPL", "AMD", "AMZN", "BAC", "C", "DIA", "DIS", "F", "GE", "GLD", "GOOG", "GOOGL",
+        "INTC", "JPM", "META", "MSFT", "MU", "NFLX", "NVDA", "PFE", "SLV", "T", "TLT", "TSLA",
+        "TWX", "VXX", "WFC", "XLE", "XLF", "XOM", "XSP",
+    }
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class LegTick:
+    """The increment of one leg's quote in cents, below and from a price in cents."""
+
+    below_c: int
+    limit_c: int
+    from_c: int
+
+
+_LEG_TICK: Final = {"ES": LegTick(5, 500, 25)}
+_PENNY_TICK: Final = LegTick(1, 300, 5)
+_NICKEL_TICK: Final = LegTick(5, 300, 10)
+
+
+@dataclass(frozen=True, slots=True)
+class ContractTerms:
+    """What a contract of a root is.
+
+    Args:
+        style: when it may be exercised.
+        settlement: what exercise delivers.
+        multiplier: shares, or dollars a point, of one contract.
+    """
+
+    style: Style
+    settlement: Settlement
+    multiplier: int
+
+
+_STOCK: Final = ContractTerms("american", "physical", 100)
+_INDEX: Final = ContractTerms("european", "cash", 100)
+_TERMS: Final = {
+    **dict.fromkeys(
+        (
+            "SPX", "SPXW", "SPXPM", "XSP", "XEO", "NDX", "NDXP", "XND", "RUT", "RUTW", "MRUT",
+            "DJX", "VIX", "VIXW",
+        ),
+        _INDEX,
+    ),
+    "OEX": ContractTerms("american", "cash", 100),
+    "ES": ContractTerms("american", "physical", 50),
+}  # fmt: skip
+
+
+def canonical_root(symbol: str) -> str:
+    """Return the root that the tables know: upper case, a future's month cut (ES202003 is ES)."""
+    root = symbol.strip().upper()
+    month = _FUTURES_MONTH.fullmatch(root)
+    return month[1] if month else root
+
+
+def combination_tick_c(root: str) -> int:
+    """Return the increment of a two- or four-leg order's price, in cents per share."""
+    return _COMBINATION_TICK_C.get(canonical_root(root), _US_COMPLEX_TICK_C)
+
+
+def leg_tick_c(root: str, price_c: int) -> int:
+    """Return the increment of a single leg's quote at a price; both in cents per share.
+
+    A root in no table is taken as outside the Penny Interval Program: 5 below 3.00, else 10.
+    """
+    name = canonical_root(root)
+    if name in _PENNY_AT_ANY_PRICE:
+        return 1
+    tick = _LEG_TICK.get(name, _PENNY_TICK if name in _PENNY_INTERVAL else _NICKEL_TICK)
+    return tick.below_c if price_c < tick.limit_c else tick.from_c
+
+
+def contract_terms(root: str) -> ContractTerms:
+    """Return style, settlement and multiplier; a root in no table is a US stock option's."""
+    return _TERMS.get(canonical_root(root), _STOCK)
+
+
+def round_debit_down(price: float, tick_c: int) -> int:
+    """Return what we bid: the highest tick at or below the price.
+
+    Args:
+        price: per share.
+        tick_c: increment in cents per share, from `combination_tick_c`.
+
+    Returns:
+        Cents per share, a multiple of the tick.
+
+    Raises:
+        ValueError: the price is not finite, or the tick not positive.
+    """
+    return _on_tick(price, tick_c, math.floor)
+
+
+def round_credit_up(price: float, tick_c: int) -> int:
+    """Return what we offer: the lowest tick at or above the price; otherwise as for debits."""
+    return _on_tick(price, tick_c, math.ceil)
+
+
+def _on_tick(price: float, tick_c: int, toward: Callable[[float], int]) -> int:
+    if not math.isfinite(price) or tick_c <= 0:
+        raise ValueError(f"cannot put a price of {price} on a tick of {tick_c} cents")
+    nearest_c = round(price * 100 / tick_c) * tick_c
+    if abs(price - nearest_c / 100) <= SAME_TICK:
+        return nearest_c
+    return toward(price * 100 / tick_c) * tick_c
