@@ -365,6 +365,13 @@ def test_no_colour_leaves_only_bold_dim_reverse_and_underline(name: str) -> None
             assert set(str(style).split()) <= {*str(allowed).split(), "none"}
 
 
+def test_p1_stands_out_of_an_inverse_row_by_not_being_inverse() -> None:
+    theme = DARK_GREY.without_colour()
+    assert theme.style("text", cursor=True).reverse
+    assert not theme.style("p1", cursor=True).reverse
+    assert theme.style("p1").reverse
+
+
 def test_live_is_the_strongest_badge_under_no_colour() -> None:
     colours = DARK_GREY.without_colour().colours
     assert contrast_ratio(colours["live_bg"], colours["ground"]) > 10
