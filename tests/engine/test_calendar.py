@@ -14,7 +14,6 @@ from hypothesis import strategies as st
 
 from engine.market.calendar import EXCHANGE_ZONE, exchange_date, globex_equity, xnys
 
-
 pytestmark = pytest.mark.filterwarnings("ignore:Series.values")  # inside the library
 
 
