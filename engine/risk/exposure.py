@@ -1,0 +1,218 @@
+"""What the desk stands to lose right now, as a fold over its events, in whole cents."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from engine.orders import events as ev
+from engine.orders.types import Part
+
+
+@dataclass(slots=True, eq=False)
+class ChainExposure:
+    """One chain: contracts and money at stake.
+
+    legged counts filled debit contracts without their credit, working the contracts of debits
+    that may still execute (UNKNOWN ones included); *_c is what they cost, fees apart.
+    """
+
+    multiplier: int
+    legged: int = 0
+    working: int = 0
+    legged_c: int = 0
+    working_c: int = 0
+    hung: set[int] = field(default_factory=set)
+    marked_c: int = 0
+
+    @property
+    def imbalance(self) -> int:
+        """Contracts unhedged if every working debit fills."""
+        return self.legged + self.working
+
+
+@dataclass(slots=True, eq=False)
+class _Live:
+    trader: str
+    part: str
+    leaves: int
+    limit_c: int
+    cycle: int
+    counted: bool
+
+
+class Exposure:
+    """Sums of the desk's risk, kept by applying every event once.
+
+    Attributes:
+        chains: exposure by trader key.
+        realised_c: losses of scratched and unwound cycles after fees plus the negative payoff
+            floors of completed pairs; zero or negative money in cents.
+        orders: submissions since the session began; cancels counted apart; executed orders.
+    """
+
+    def __init__(self) -> None:
+        self.chains: dict[str, ChainExposure] = {}
+        self.legged = 0
+        self.working = 0
+        self.legged_c = 0
+        self.working_c = 0
+        self.hung = 0
+        self.realised_c = 0
+        self.unwinds = 0
+        self.orders = 0
+        self.cancels = 0
+        self.executed = 0
+        self.unknown = 0
+        self.marked_c = 0
+        self.rejects_ms: deque[int] = deque(maxlen=1000)
+        self._live: dict[str, _Live] = {}
+        self._unknown: set[str] = set()
+        self._cost: dict[tuple[str, int], tuple[int, int]] = {}
+        self._apply: dict[type, Callable[[Any], None]] = {
+            ev.TraderAdded: self._added,
+            ev.OrderIntended: self._intended,
+            ev.OrderUnknown: self._lost,
+            ev.OrderWorking: self._found,
+            ev.CancelSent: self._cancelled,
+            ev.Executed: self._executed,
+            ev.OrderEnded: self._ended,
+            ev.LadderMoved: self._ladder,
+            ev.CycleEnded: self._cycle,
+        }
+
+    def apply(self, event: ev.Event) -> None:
+        """Take one event into account; kinds that carry no risk are passed over."""
+        handler = self._apply.get(type(event))
+        if handler is not None:
+            handler(event)
+
+    @property
+    def imbalance(self) -> int:
+        """Contracts unhedged over the desk if every working debit fills."""
+        return self.legged + self.working
+
+    @property
+    def day_loss_c(self) -> int:
+        """The day's loss in cents, zero or positive: realised plus open units at natural bids."""
+        return max(0, -(self.realised_c + min(0, self.marked_c)))
+
+    def efficiency(self) -> float | None:
+        """(submissions + cancels) / (executed orders + 1); None before the first order."""
+        if self.orders == 0:
+            return None
+        return (self.orders + self.cancels) / (self.executed + 1)
+
+    def rejects_since(self, at_ms: int) -> int:
+        """Rejected orders at or after `at_ms`."""
+        return sum(1 for reject in reversed(self.rejects_ms) if reject >= at_ms)
+
+    def mark(self, trader: str, value_c: int) -> None:
+        """The open units of a chain are worth `value_c` more than they cost (negative: less)."""
+        chain = self.chains[trader]
+        self.marked_c += value_c - chain.marked_c
+        chain.marked_c = value_c
+
+    def _added(self, event: ev.TraderAdded) -> None:
+        self.chains.setdefault(event.trader, ChainExposure(event.multiplier))
+
+    def _intended(self, event: ev.OrderIntended) -> None:
+        self.orders += 1
+        self._live[event.order] = _Live(
+            event.trader, event.part, event.quantity, event.limit_c, event.cycle, False
+        )
+        if event.part == Part.DEBIT:
+            self._work(event.trader, event.quantity, event.limit_c)
+
+    def _work(self, trader: str, quantity: int, limit_c: int) -> None:
+        chain = self.chains[trader]
+        money = quantity * limit_c * chain.multiplier
+        chain.working += quantity
+        chain.working_c += money
+        self.working += quantity
+        self.working_c += money
+
+    def _leg(self, trader: str, quantity: int, money_c: int) -> None:
+        chain = self.chains[trader]
+        chain.legged += quantity
+        chain.legged_c += money_c
+        self.legged += quantity
+        self.legged_c += money_c
+
+    def _lost(self, event: ev.OrderUnknown) -> None:
+        self._unknown.add(event.order)
+        self.unknown = len(self._unknown)
+
+    def _found(self, event: ev.OrderWorking) -> None:
+        if self._unknown:
+            self._unknown.discard(event.order)
+            self.unknown = len(self._unknown)
+
+    def _cancelled(self, event: ev.CancelSent) -> None:
+        self.cancels += 1
+
+    def _executed(self, event: ev.Executed) -> None:
+        live = self._live.get(event.order)
+        if live is None:
+            return
+        if not live.counted:
+            live.counted = True
+            self.executed += 1
+        chain = self.chains[live.trader]
+        key = (live.trader, live.cycle)
+        contracts, paid_c = self._cost.get(key, (0, 0))
+        if live.part == Part.DEBIT:
+            if not event.late:
+                self._work(live.trader, -event.quantity, live.limit_c)
+            live.leaves -= event.quantity
+            money = event.quantity * event.price_c * chain.multiplier
+            self._leg(live.trader, event.quantity, money)
+            self._cost[key] = (contracts + event.quantity, paid_c + money)
+        elif contracts:
+            share = paid_c * event.quantity // contracts
+            if event.quantity >= contracts:
+                share = paid_c
+            self._leg(live.trader, -event.quantity, -share)
+            self._cost[key] = (contracts - event.quantity, paid_c - share)
+
+    def _ended(self, event: ev.OrderEnded) -> None:
+        if event.status == "rejected":
+            self.rejects_ms.append(event.at_ms)
+        if self._unknown:
+            self._unknown.discard(event.order)
+            self.unknown = len(self._unknown)
+        live = self._live.get(event.order)
+        if live is None:
+            return
+        if live.part == Part.DEBIT and live.leaves:
+            self._work(live.trader, -live.leaves, live.limit_c)
+        live.leaves = 0
+        self._forget(event.order, live)
+
+    def _forget(self, order: str, live: _Live) -> None:
+        """Keep the last few ended orders of each trader for late executions; drop older ones."""
+        if len(self._live) > 64 * (1 + len(self.chains)):
+            for name in list(self._live)[: len(self._live) // 2]:
+                if self._live[name].leaves == 0:
+                    del self._live[name]
+
+    def _ladder(self, event: ev.LadderMoved) -> None:
+        if event.stage not in ("H0", "H1"):
+            self._hang(event.trader, event.cycle, True)
+
+    def _hang(self, trader: str, cycle: int, hung: bool) -> None:
+        units = self.chains[trader].hung
+        before = len(units)
+        (units.add if hung else units.discard)(cycle)
+        self.hung += len(units) - before
+
+    def _cycle(self, event: ev.CycleEnded) -> None:
+        self._hang(event.trader, event.cycle, False)
+        self._cost.pop((event.trader, event.cycle), None)
+        if event.outcome == "COMPLETE":
+            self.realised_c += min(0, event.floor_c)
+        else:
+            self.realised_c += min(0, event.net_c - event.fees_c)
+            self.unwinds += event.outcome == "SCRATCHED"

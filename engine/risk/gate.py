@@ -1,0 +1,226 @@
+"""The pre-trade gate: every reason why a debit may not go out, each with a code.
+
+EXECUTION.md section 3. Gates are asked in the order of `CODES`; the first that fails is what the
+trader shows. Completing orders and cancels never ask here.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final
+
+from engine.config import RiskLimits
+from engine.risk.exposure import ChainExposure, Exposure
+
+
+class Gate(StrEnum):
+    """Reason codes of a refused debit."""
+
+    KILLED = "KILLED"
+    HALTED = "HALTED"
+    EXIT_ONLY = "EXIT_ONLY"
+    PHASE = "PHASE"
+    CLOSE_NEAR = "CLOSE_NEAR"
+    FAULT = "FAULT"
+    PAUSED = "PAUSED"
+    HELD = "HELD"
+    HOURS = "HOURS"
+    JOURNAL = "JOURNAL"
+    UNKNOWN_ORDER = "UNKNOWN_ORDER"
+    RECONCILE = "RECONCILE"
+    EXPIRY_NEAR = "EXPIRY_NEAR"
+    NOT_LISTED = "NOT_LISTED"
+    UNHEDGED = "UNHEDGED"
+    HUNG_DESK = "HUNG_DESK"
+    IMBALANCE_CHAIN = "IMBALANCE_CHAIN"
+    IMBALANCE_DESK = "IMBALANCE_DESK"
+    DAY_LOSS = "DAY_LOSS"
+    UNWINDS = "UNWINDS"
+    REJECTS = "REJECTS"
+    BUDGET = "BUDGET"
+    RATE = "RATE"
+    QUOTES_STALE = "QUOTES_STALE"
+    NO_PAIR = "NO_PAIR"
+    EDGE = "EDGE"
+    CAPITAL_ORDER = "CAPITAL_ORDER"
+    CAPITAL_CHAIN = "CAPITAL_CHAIN"
+    CAPITAL_DESK = "CAPITAL_DESK"
+    LOSS_ROOM = "LOSS_ROOM"
+    DUPLICATE = "DUPLICATE"
+
+
+CODES: Final = tuple(Gate)
+
+
+@dataclass(slots=True)
+class DeskFlags:
+    """What closes the gate for the whole desk; text says why, for the operator."""
+
+    killed: bool = False
+    halted: bool = False
+    exit_only: bool = False
+    journal_failed: bool = False
+    unreconciled: frozenset[str] = frozenset()
+    definite_answers: bool = True
+
+
+class RateBucket:
+    """Token bucket for orders: debits wait for a token, completing orders overtake.
+
+    Args:
+        per_minute: orders a minute; the bucket holds a tenth of a minute's worth, at least five.
+    """
+
+    def __init__(self, per_minute: int) -> None:
+        self.per_second = per_minute / 60
+        self.size = max(5.0, per_minute / 10)
+        self._tokens = self.size
+        self._at_s: float | None = None
+
+    def _refill(self, now_s: float) -> None:
+        if self._at_s is not None:
+            grown = self._tokens + (now_s - self._at_s) * self.per_second
+            self._tokens = min(self.size, grown)
+        self._at_s = now_s
+
+    def ready(self, now_s: float) -> bool:
+        """Whether a debit may be sent at engine second `now_s`."""
+        self._refill(now_s)
+        return self._tokens >= 1
+
+    def spend(self, now_s: float) -> None:
+        """Count one order sent; completing orders may take the bucket below zero."""
+        self._refill(now_s)
+        self._tokens -= 1
+
+
+class PreTradeGate:
+    """Answers whether a debit may go out, from the desk's exposure and limits.
+
+    Args:
+        limits: the hard limits.
+        exposure: kept current by the runtime.
+        desk: flags that close the gate for everyone.
+    """
+
+    def __init__(self, limits: RiskLimits, exposure: Exposure, desk: DeskFlags) -> None:
+        self.limits = limits
+        self.exposure = exposure
+        self.desk = desk
+        self.rate = RateBucket(limits.orders_per_minute)
+
+    def desk_gate(self) -> Gate | None:
+        """The first gate of the desk as a whole that is closed now."""
+        flags, sums, limits = self.desk, self.exposure, self.limits
+        if flags.killed:
+            return Gate.KILLED
+        if flags.halted:
+            return Gate.HALTED
+        if flags.exit_only:
+            return Gate.EXIT_ONLY
+        if flags.journal_failed:
+            return Gate.JOURNAL
+        if sums.unknown and not flags.definite_answers:
+            return Gate.UNKNOWN_ORDER
+        if sums.hung >= limits.max_hung_desk:
+            return Gate.HUNG_DESK
+        if sums.imbalance >= limits.max_imbalance_desk:
+            return Gate.IMBALANCE_DESK
+        if sums.day_loss_c >= limits.day_loss_exit_only_usd * 100:
+            return Gate.DAY_LOSS
+        if sums.unwinds >= limits.unwinds_exit_only:
+            return Gate.UNWINDS
+        if limits.order_budget_enforced and self._budget_spent():
+            return Gate.BUDGET
+        return None
+
+    def _budget_spent(self) -> bool:
+        sums, limits = self.exposure, self.limits
+        if sums.orders >= 0.95 * limits.order_budget_day:
+            return True
+        ratio = sums.efficiency()
+        return sums.orders >= 100 and ratio is not None and ratio >= 20
+
+    def chain_gate(self, trader: str, chain: ChainExposure, now_s: float) -> Gate | None:
+        """The first gate of one chain that is closed now; `now_s` in engine seconds."""
+        if trader in self.desk.unreconciled:
+            return Gate.RECONCILE
+        if chain.legged or chain.hung:
+            return Gate.UNHEDGED
+        if chain.imbalance >= self.limits.max_imbalance_chain:
+            return Gate.IMBALANCE_CHAIN
+        if not self.rate.ready(now_s):
+            return Gate.RATE
+        return None
+
+    def room(self, chain: ChainExposure) -> int:
+        """Contracts a debit may have now without breaking an imbalance limit."""
+        limits = self.limits
+        return min(
+            limits.max_contracts,
+            limits.max_imbalance_chain - chain.imbalance,
+            limits.max_imbalance_desk - self.exposure.imbalance,
+        )
+
+    def largest_debit_c(self, chain: ChainExposure, quantity: int) -> int:
+        """The dearest debit limit, cents per share, that capital allows for `quantity`."""
+        limits, sums = self.limits, self.exposure
+        money = min(
+            limits.max_debit_usd_order * 100,
+            limits.max_debit_usd_chain * 100 - chain.legged_c - chain.working_c,
+            limits.max_debit_usd_desk * 100 - sums.legged_c - sums.working_c,
+        )
+        return max(0, int(money // (quantity * chain.multiplier)))
+
+    def capital_gate(self, chain: ChainExposure, quantity: int, limit_c: int) -> Gate | None:
+        """Which capital limit a debit of `quantity` at `limit_c` would break."""
+        limits, sums = self.limits, self.exposure
+        money = quantity * limit_c * chain.multiplier
+        if quantity > limits.max_contracts or money > limits.max_debit_usd_order * 100:
+            return Gate.CAPITAL_ORDER
+        if chain.legged_c + chain.working_c + money > limits.max_debit_usd_chain * 100:
+            return Gate.CAPITAL_CHAIN
+        if sums.legged_c + sums.working_c + money > limits.max_debit_usd_desk * 100:
+            return Gate.CAPITAL_DESK
+        return None
+
+    def loss_room_c(self) -> int:
+        """Half of what is left of the day's loss allowance, in cents."""
+        left = self.limits.day_loss_exit_only_usd * 100 - self.exposure.day_loss_c
+        return int(max(0.0, left) // 2)
+
+
+SENTENCES: Final[dict[Gate, str]] = {
+    Gate.KILLED: "kill is latched; resume needs a clean comparison and a typed word",
+    Gate.HALTED: "entries are halted; completing orders go on; resume all to lift it",
+    Gate.EXIT_ONLY: "the desk only completes and closes what is open",
+    Gate.PHASE: "the exchange is not in a trading phase",
+    Gate.CLOSE_NEAR: "too near the close for a new debit",
+    Gate.FAULT: "the trader's own code failed; see the alarm",
+    Gate.PAUSED: "paused by the operator; resume to trade",
+    Gate.HELD: "on automatic hold",
+    Gate.HOURS: "outside the hours in force for entries",
+    Gate.JOURNAL: "the journal cannot be written; no order without its record",
+    Gate.UNKNOWN_ORDER: "an order has shown no definite answer; nothing new until it has",
+    Gate.RECONCILE: "book and broker differ on this chain; compare before trading",
+    Gate.EXPIRY_NEAR: "fewer days to expiration than the minimum",
+    Gate.NOT_LISTED: "the expiration is not listed",
+    Gate.UNHEDGED: "an unhedged unit is being completed on this chain",
+    Gate.HUNG_DESK: "as many hung units as the desk allows",
+    Gate.IMBALANCE_CHAIN: "the chain's imbalance limit is reached",
+    Gate.IMBALANCE_DESK: "the desk's imbalance limit is reached",
+    Gate.DAY_LOSS: "the day's loss limit is reached",
+    Gate.UNWINDS: "as many unwinds as a day allows",
+    Gate.REJECTS: "orders were rejected in a row; check the reason",
+    Gate.BUDGET: "the day's order budget is spent",
+    Gate.RATE: "the broker's order rate is used up for the moment",
+    Gate.QUOTES_STALE: "the quotes are too old",
+    Gate.NO_PAIR: "no pair passes the price rules now",
+    Gate.EDGE: "net edge after fees is below the minimum",
+    Gate.CAPITAL_ORDER: "the order would cost more than one order may",
+    Gate.CAPITAL_CHAIN: "the chain's open debit money is at its limit",
+    Gate.CAPITAL_DESK: "the desk's open debit money is at its limit",
+    Gate.LOSS_ROOM: "a possible unwind would use more than half of the loss allowance left",
+    Gate.DUPLICATE: "the same order went out a moment ago",
+}
