@@ -1,0 +1,250 @@
+"""Keeps debit and credit contracts of every chain matched; the specification's PositionBalancer."""
+
+from __future__ import annotations
+
+import math
+import threading
+from collections.abc import Iterable
+from datetime import date, datetime
+
+from engine.book.balance import CENTS, Booked, Booking, ChainLedger, PositionBalance
+from engine.market.expirations import expiration_date
+
+__all__ = ["Booking", "PositionBalance", "PositionBalancer"]
+
+
+class PositionBalancer:
+    """Keeps debit and credit contracts of every chain matched; any thread may call.
+
+    Args:
+        max_imbalance: open contracts a chain may have.
+        force_balance_at_close: whether the engine completes or unwinds everything legged before
+            the close (EXECUTION section 2); the balancer itself reads no clock.
+
+    Raises:
+        ValueError: max_imbalance is not a positive whole number.
+    """
+
+    def __init__(self, max_imbalance: int = 5, force_balance_at_close: bool = True) -> None:
+        if not _whole(max_imbalance) or max_imbalance < 1:
+            raise ValueError(f"max_imbalance is {max_imbalance!r}; it must be 1 or more contracts")
+        self.max_imbalance = max_imbalance
+        self.force_balance_at_close = force_balance_at_close
+        self._lock = threading.Lock()
+        self._chains: dict[tuple[str, date], ChainLedger] = {}
+
+    def track(self, symbol: str, expiration: date | datetime) -> None:
+        """Count a chain in the summary before anything has filled on it."""
+        key = _key(symbol, expiration)
+        with self._lock:
+            self._chain(key)
+
+    def can_add_debit(
+        self, symbol: str, expiration: date | datetime, contracts: int = 1, working: int = 0
+    ) -> bool:
+        """Whether this many more debit contracts stay within the chain's limit.
+
+        Args:
+            symbol, expiration: the chain.
+            contracts: debit contracts to add.
+            working: debit contracts of orders whose outcome is not known yet.
+        """
+        _check_contracts(contracts)
+        return contracts <= self.room(symbol, expiration, working)
+
+    def room(self, symbol: str, expiration: date | datetime, working: int = 0) -> int:
+        """Debit contracts that still fit: max_imbalance - net - working; negative when over."""
+        chain = self._chains.get(_key(symbol, expiration))
+        return self.max_imbalance - (chain.net if chain else 0) - working
+
+    def record_debit_fill(
+        self,
+        symbol: str,
+        expiration: date | datetime,
+        contracts: int,
+        cost: float,
+        *,
+        multiplier: int = 100,
+    ) -> None:
+        """Record bought verticals.
+
+        Args:
+            symbol, expiration: the chain; a naive expiration is an exchange date.
+            contracts: verticals bought, 1 or more.
+            cost: price per share, rounded to whole cents a contract.
+            multiplier: dollars a contract per point.
+
+        Raises:
+            ValueError: contracts, cost or multiplier make no sense.
+        """
+        contract_c = _contract_cents("cost", cost, multiplier)
+        self._book("debit", _key(symbol, expiration), contracts, contract_c)
+
+    def record_credit_fill(
+        self,
+        symbol: str,
+        expiration: date | datetime,
+        contracts: int,
+        credit: float,
+        *,
+        multiplier: int = 100,
+    ) -> None:
+        """Record verticals sold against the debits; arguments as for `record_debit_fill`.
+
+        Selling more than was bought is recorded as what it is: a negative net.
+        """
+        contract_c = _contract_cents("credit", credit, multiplier)
+        self._book("credit", _key(symbol, expiration), contracts, contract_c)
+
+    def book_debit(
+        self,
+        symbol: str,
+        expiration: date | datetime,
+        contracts: int,
+        price_c: int,
+        multiplier: int = 100,
+    ) -> None:
+        """Book a debit execution at whole cents per share."""
+        self.book(symbol, expiration, Booking("debit", contracts, price_c, multiplier))
+
+    def book_credit(
+        self,
+        symbol: str,
+        expiration: date | datetime,
+        contracts: int,
+        price_c: int,
+        multiplier: int = 100,
+    ) -> None:
+        """Book a credit execution at whole cents per share."""
+        self.book(symbol, expiration, Booking("credit", contracts, price_c, multiplier))
+
+    def book_unwind(
+        self,
+        symbol: str,
+        expiration: date | datetime,
+        contracts: int,
+        price_c: int,
+        multiplier: int = 100,
+    ) -> None:
+        """Book debit verticals sold again at whole cents per share."""
+        self.book(symbol, expiration, Booking("unwind", contracts, price_c, multiplier))
+
+    def book(self, symbol: str, expiration: date | datetime, booking: Booking) -> None:
+        """Book one execution.
+
+        Raises:
+            ValueError: contracts, price or multiplier make no sense.
+        """
+        contract_c = _booking_cents(booking)
+        self._book(booking.kind, _key(symbol, expiration), booking.contracts, contract_c)
+
+    def rebook_chain(
+        self, symbol: str, expiration: date | datetime, bookings: Iterable[Booking]
+    ) -> None:
+        """Replace a chain's whole history at once, after a correction or bust.
+
+        Args:
+            symbol, expiration: the chain.
+            bookings: every execution that still stands, in the order in which it happened.
+
+        Raises:
+            ValueError: a booking makes no sense; the chain then stays as it was.
+        """
+        key = _key(symbol, expiration)
+        fresh = ChainLedger(*key)
+        for booking in bookings:
+            contract_c = _booking_cents(booking)
+            _check_contracts(booking.contracts)
+            _apply(fresh, booking.kind, booking.contracts, contract_c)
+        with self._lock:
+            self._chains[key] = fresh
+
+    def get_balance(self, symbol: str, expiration: date | datetime) -> PositionBalance:
+        """The chain's balance; zeros where nothing was recorded."""
+        key = _key(symbol, expiration)
+        with self._lock:
+            chain = self._chains.get(key)
+            return chain.balance() if chain else PositionBalance(*key)
+
+    def balances(self) -> tuple[PositionBalance, ...]:
+        """Every chain's balance, by symbol and expiration."""
+        with self._lock:
+            found = [chain.balance() for chain in self._chains.values()]
+        return tuple(sorted(found, key=lambda b: (b.symbol, b.expiration)))
+
+    def get_all_imbalanced(self) -> list[PositionBalance]:
+        """Chains whose net is not zero, the largest imbalance first."""
+        return sorted(
+            (b for b in self.balances() if not b.is_balanced),
+            key=lambda b: (-b.imbalance, b.symbol, b.expiration),
+        )
+
+    def get_summary(self) -> dict[str, float]:
+        """Sums over all chains: counts of chains and contracts, money in dollars before fees."""
+        with self._lock:
+            chains = list(self._chains.values())
+            paid_c = sum(chain.paid_c for chain in chains)
+            received_c = sum(chain.received_c for chain in chains)
+            nets = [chain.net for chain in chains]
+        return {
+            "chains": len(nets),
+            "total_debit_paid": paid_c / CENTS,
+            "total_credit_received": received_c / CENTS,
+            "net_premium": (received_c - paid_c) / CENTS,
+            "total_imbalance": sum(abs(net) for net in nets),
+            "balanced_chains": nets.count(0),
+        }
+
+    def _book(self, kind: Booked, key: tuple[str, date], contracts: int, contract_c: int) -> None:
+        _check_contracts(contracts)
+        with self._lock:
+            _apply(self._chain(key), kind, contracts, contract_c)
+
+    def _chain(self, key: tuple[str, date]) -> ChainLedger:
+        chain = self._chains.get(key)
+        if chain is None:
+            chain = self._chains[key] = ChainLedger(*key)
+        return chain
+
+
+def _apply(chain: ChainLedger, kind: Booked, contracts: int, contract_c: int) -> None:
+    if kind == "debit":
+        chain.buy(contracts, contract_c)
+    else:
+        chain.sell(contracts, contract_c, unwind=kind == "unwind")
+
+
+def _key(symbol: str, expiration: date | datetime) -> tuple[str, date]:
+    if not symbol:
+        raise ValueError("symbol is empty; name the option root")
+    return symbol, expiration_date(expiration)
+
+
+def _whole(value: object) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool)
+
+
+def _check_contracts(contracts: int) -> None:
+    if not _whole(contracts) or contracts <= 0:
+        raise ValueError(f"contracts is {contracts!r}; it must be a whole number of 1 or more")
+
+
+def _check_multiplier(multiplier: int) -> None:
+    if not _whole(multiplier) or multiplier <= 0:
+        raise ValueError(f"multiplier is {multiplier!r}; it must be a whole number of 1 or more")
+
+
+def _contract_cents(name: str, price: float, multiplier: int) -> int:
+    _check_multiplier(multiplier)
+    if not math.isfinite(price) or price < 0:
+        raise ValueError(f"{name} is {price!r}; it must be a price per share of 0 or more")
+    return round(price * multiplier * CENTS)
+
+
+def _booking_cents(booking: Booking) -> int:
+    if booking.kind not in ("debit", "credit", "unwind"):
+        raise ValueError(f"kind is {booking.kind!r}; it must be debit, credit or unwind")
+    _check_multiplier(booking.multiplier)
+    if not _whole(booking.price_c) or booking.price_c < 0:
+        raise ValueError(f"price_c is {booking.price_c!r}; it must be whole cents of 0 or more")
+    return booking.price_c * booking.multiplier

@@ -1,0 +1,224 @@
+"""Signed contracts and cash from executions: what the broker must agree with, to the cent.
+
+One writer; readers take copies.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import NamedTuple, Protocol
+
+from engine.market.expirations import expiration_date
+
+
+class ContractKey(NamedTuple):
+    """One option contract: root, ISO expiration, right "C" or "P", strike per share."""
+
+    symbol: str
+    expiration: str
+    right: str
+    strike: float
+
+
+class HeldContract(Protocol):
+    """What a broker reports of one contract; quantity is signed, long positive."""
+
+    @property
+    def symbol(self) -> str:
+        """Option root."""
+        ...
+
+    @property
+    def expiration(self) -> date:
+        """Exchange date of expiration."""
+        ...
+
+    @property
+    def right(self) -> str:
+        """Call or put, in any of the usual spellings."""
+        ...
+
+    @property
+    def strike(self) -> float:
+        """Strike per share."""
+        ...
+
+    @property
+    def quantity(self) -> int:
+        """Signed contracts."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class ContractDifference:
+    """A contract on which book and broker disagree; quantities are signed contracts."""
+
+    key: ContractKey
+    book: int
+    broker: int
+
+    @property
+    def text(self) -> str:
+        """One readable sentence."""
+        symbol, expiration, right, strike = self.key
+        return (
+            f"{symbol} {expiration} {strike:g}{right}: book {self.book:+d}, "
+            f"broker {self.broker:+d}, difference {self.broker - self.book:+d}"
+        )
+
+
+def contract_key(
+    symbol: str, expiration: date | datetime | str, right: str, strike: float
+) -> ContractKey:
+    """Return the key of a contract.
+
+    Args:
+        symbol: option root.
+        expiration: exchange date, or its ISO text.
+        right: "call", "put", "C" or "P".
+        strike: per share.
+
+    Raises:
+        ValueError: right is none of these.
+    """
+    iso = expiration if isinstance(expiration, str) else expiration_date(expiration).isoformat()
+    letter = right[:1].upper()
+    if letter not in ("C", "P"):
+        raise ValueError(f"right is {right!r}; it must be 'C' or 'P'")
+    return ContractKey(symbol, iso, letter, float(strike))
+
+
+class ContractBook:
+    """Contracts held, cash and fees of an account, folded from executions.
+
+    `cash_c` is whole cents received minus paid before fees, `fees_c` whole cents of fees. Two books
+    are equal when contracts, cash and fees are.
+    """
+
+    __slots__ = ("_contracts", "cash_c", "fees_c")
+    __hash__ = None  # type: ignore[assignment]
+
+    def __init__(self) -> None:
+        self._contracts: dict[ContractKey, int] = {}
+        self.cash_c = 0
+        self.fees_c = 0
+
+    def apply(
+        self,
+        buy: ContractKey,
+        sell: ContractKey,
+        quantity: int,
+        pays: bool,
+        price_c: int,
+        fee_c: int,
+        multiplier: int,
+    ) -> None:
+        """Book one execution of a vertical.
+
+        Args:
+            buy, sell: the leg bought and the leg sold.
+            quantity: combinations, 1 or more.
+            pays: whether we paid the price rather than received it.
+            price_c: cents per share of the combination, 0 or more.
+            fee_c: cents of fees for the whole execution.
+            multiplier: dollars a contract per point.
+
+        Raises:
+            ValueError: quantity, price or multiplier make no sense.
+        """
+        if quantity <= 0:
+            raise ValueError(f"quantity is {quantity}; an execution has 1 or more")
+        self._move(buy, sell, quantity, pays, price_c, fee_c, multiplier)
+
+    def take_back(
+        self,
+        buy: ContractKey,
+        sell: ContractKey,
+        quantity: int,
+        pays: bool,
+        price_c: int,
+        fee_c: int,
+        multiplier: int,
+    ) -> None:
+        """Take back what `apply` booked with the same arguments: a correction or bust."""
+        if quantity <= 0:
+            raise ValueError(f"quantity is {quantity}; an execution has 1 or more")
+        self._move(buy, sell, -quantity, pays, price_c, -fee_c, multiplier)
+
+    def held(self, key: ContractKey) -> int:
+        """Signed contracts of one option."""
+        return self._contracts.get(key, 0)
+
+    def would_close(self, key: ContractKey, signed_quantity: int) -> bool:
+        """Whether an order for this leg reduces what is held, so that its effect is "close"."""
+        return self._contracts.get(key, 0) * signed_quantity < 0
+
+    def contracts(self) -> dict[ContractKey, int]:
+        """A copy of every contract held, none of them zero."""
+        return dict(self._contracts)
+
+    def difference(
+        self, positions: Iterable[HeldContract] | Mapping[ContractKey, int]
+    ) -> tuple[ContractDifference, ...]:
+        """Every contract on which the book and a broker's positions disagree, in order.
+
+        Args:
+            positions: what the broker reports; several rows of one contract are added up.
+        """
+        theirs: dict[ContractKey, int] = {}
+        if isinstance(positions, Mapping):
+            theirs.update(positions)
+        else:
+            for row in positions:
+                key = contract_key(row.symbol, row.expiration, row.right, row.strike)
+                theirs[key] = theirs.get(key, 0) + row.quantity
+        ours = self._contracts
+        return tuple(
+            ContractDifference(key, ours.get(key, 0), theirs.get(key, 0))
+            for key in sorted(ours.keys() | theirs.keys())
+            if ours.get(key, 0) != theirs.get(key, 0)
+        )
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, ContractBook):
+            return NotImplemented
+        return (
+            self._contracts == other._contracts
+            and self.cash_c == other.cash_c
+            and self.fees_c == other.fees_c
+        )
+
+    def __repr__(self) -> str:
+        return (
+            f"ContractBook({len(self._contracts)} contracts, cash_c={self.cash_c}, "
+            f"fees_c={self.fees_c})"
+        )
+
+    def _move(
+        self,
+        buy: ContractKey,
+        sell: ContractKey,
+        signed: int,
+        pays: bool,
+        price_c: int,
+        fee_c: int,
+        multiplier: int,
+    ) -> None:
+        if price_c < 0 or multiplier <= 0:
+            raise ValueError(
+                f"price_c {price_c} and multiplier {multiplier} must not be negative or zero"
+            )
+        self._add(buy, signed)
+        self._add(sell, -signed)
+        money_c = price_c * signed * multiplier
+        self.cash_c += -money_c if pays else money_c
+        self.fees_c += fee_c
+
+    def _add(self, key: ContractKey, signed: int) -> None:
+        total = self._contracts.get(key, 0) + signed
+        if total:
+            self._contracts[key] = total
+        else:
+            self._contracts.pop(key, None)
