@@ -1,0 +1,32 @@
+"""The one error of recorded sessions: which file, which column, which row, what to do."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+
+class SessionFileError(ValueError):
+    """A recorded session that cannot be used; the message is one line for the operator.
+
+    Args:
+        path: the file or folder at fault.
+        problem: what is wrong, as a clause.
+        remedy: what to do about it, as an imperative clause.
+        column: the column of quotes.parquet or the key of session.json; empty where none is.
+        row: the data row, counted from 1; None where no single row is at fault.
+    """
+
+    code = "SESSION_FILE"
+
+    def __init__(
+        self, path: Path, problem: str, remedy: str, *, column: str = "", row: int | None = None
+    ) -> None:
+        self.path = path
+        self.problem = problem
+        self.remedy = remedy
+        self.column = column
+        self.row = row
+        kind = "key" if path.suffix == ".json" else "column"
+        place = f", {kind} {column}" if column else ""
+        place += f", row {row}" if row is not None else ""
+        super().__init__(f"{path}{place}: {problem}; {remedy}")

@@ -1,0 +1,124 @@
+"""session.json: what a recorded session says about itself."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+from typing import Annotated, Final, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+
+from engine.brokers.recorded.errors import SessionFileError
+
+SESSION_FILE: Final = "session.json"
+SYMBOL: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9./_^-]{0,15}")
+_MAX_TEXT: Final = 500
+_MAX_FILE_BYTES: Final = 1_000_000
+_BAR: Final = re.compile(r"([1-9][0-9]{0,5})(s|sec|min|h|hour)")
+_UNIT_S: Final = {"s": 1, "sec": 1, "min": 60, "h": 3600, "hour": 3600}
+_NO_BAR: Final = ("", "eod", "1d", "day")
+
+
+def _cleaned(text: object) -> object:
+    """Text from outside: printable characters only, of bounded length."""
+    if not isinstance(text, str):
+        return text
+    return "".join(c for c in text[:_MAX_TEXT] if c.isprintable())
+
+
+Text = Annotated[str, BeforeValidator(_cleaned)]
+
+
+class SessionFacts(BaseModel):
+    """The facts of a session that a replay needs; other keys of the file are left alone.
+
+    Args:
+        name: what an operator reads.
+        kind: "intraday_updates" (a row per contract and bar in which it was quoted, carried
+            forward within the exchange day) or "snapshot" (each ts is a complete chain).
+        multiplier: dollars a contract per point.
+        style: exercise and settlement as text, such as "American, physical", "European, cash
+            (PM)" or "American on futures (ES Mar/Jun 2020)".
+        bar: the bar's length, such as "1min", "90s" or "1h"; None for end-of-day snapshots.
+        underlying, source, licence, note: what the quotes are of and where they come from.
+        rows: rows of quotes.parquet; None where the file does not say.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="ignore", strict=True)
+
+    name: Text
+    kind: Literal["intraday_updates", "snapshot"]
+    multiplier: Annotated[int, Field(ge=1, le=100_000)]
+    style: Annotated[Text, Field(pattern=r"(?i)^(american|european)\b")]
+    bar: Text | None = None
+    underlying: Text = ""
+    source: Text = ""
+    licence: Text = ""
+    note: Text = ""
+    rows: Annotated[int, Field(ge=0)] | None = None
+
+    @property
+    def bar_s(self) -> int | None:
+        """Length of a bar in seconds; None for end-of-day snapshots."""
+        match = _BAR.fullmatch(self.bar or "")
+        return int(match[1]) * _UNIT_S[match[2]] if match else None
+
+    @property
+    def exercise(self) -> Literal["american", "european"]:
+        """When the options may be exercised."""
+        return "american" if self.style.lower().startswith("american") else "european"
+
+    @property
+    def on_futures(self) -> bool:
+        """Whether the options are on a future, which keeps a calendar of its own."""
+        return "on futures" in self.style.lower()
+
+    @property
+    def settlement(self) -> Literal["physical", "cash"]:
+        """What exercise delivers; an option on a future delivers the future."""
+        return "cash" if re.search(r"\bcash\b", self.style.lower()) else "physical"
+
+
+def read_facts(path: Path) -> SessionFacts:
+    """Return the facts in a session.json.
+
+    Raises:
+        SessionFileError: unreadable, not a JSON object, a key missing or out of bounds.
+    """
+    try:
+        if path.stat().st_size > _MAX_FILE_BYTES:
+            raise SessionFileError(path, "is larger than 1 MB", "keep only the session's facts")
+        data = json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise SessionFileError(
+            path, "is missing", "name a folder that holds quotes.parquet and session.json"
+        ) from None
+    except OSError as error:
+        raise SessionFileError(path, error.strerror or "unreadable", "check the file") from None
+    except UnicodeDecodeError:
+        raise SessionFileError(path, "is not UTF-8", "write it as UTF-8 JSON") from None
+    except (json.JSONDecodeError, RecursionError) as error:
+        raise SessionFileError(path, f"is not JSON ({error})", "correct it") from None
+    if not isinstance(data, dict):
+        raise SessionFileError(path, "holds no JSON object", "write one object with the facts")
+    data.setdefault("name", path.parent.name)
+    try:
+        facts = SessionFacts.model_validate(data)
+    except ValidationError as error:
+        first = error.errors()[0]
+        key = ".".join(str(part) for part in first["loc"])
+        if first["type"] == "missing":
+            raise SessionFileError(path, "is missing", "add it", column=key) from None
+        raise SessionFileError(
+            path, f"{_cleaned(repr(first['input']))}: {first['msg']}", "correct it", column=key
+        ) from None
+    known = facts.bar_s is not None or (facts.bar or "") in _NO_BAR
+    if not known or (facts.kind == "intraday_updates" and facts.bar_s is None):
+        raise SessionFileError(
+            path,
+            f"{facts.bar!r} is no length of a bar",
+            'write one such as "1min", "90s" or "1h"',
+            column="bar",
+        )
+    return facts
