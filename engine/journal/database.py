@@ -1,0 +1,234 @@
+"""The file behind a journal: its schema, its opening, its sealed batches of rows.
+
+A batch is one transaction and ends with a seal: a hash over the batch's rows and the seal before
+it. Rows that were changed, lost or added by anything but a journal no longer fit their seal.
+"""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from collections.abc import Iterator, Sequence
+from hashlib import blake2b
+from itertools import chain
+from pathlib import Path
+from typing import Final
+
+from engine.journal.encoding import Row, events_of
+from engine.journal.errors import JournalError
+from engine.orders.events import Event
+
+SCHEMA: Final = 1
+APPLICATION: Final = 0x4C44_4A4C
+"""SQLite's application id, "LDJL": tells a journal from any other database."""
+
+FIRST_SEAL: Final = bytes(32)
+_PAGE: Final = 4096
+_CHUNK: Final = 5000
+
+_TABLES: Final = """
+CREATE TABLE events(
+  seq INTEGER PRIMARY KEY, at_ms INTEGER NOT NULL, kind TEXT NOT NULL,
+  trader TEXT NOT NULL, body BLOB NOT NULL);
+CREATE TABLE seals(seq INTEGER PRIMARY KEY, seal BLOB NOT NULL);
+CREATE TABLE meta(key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
+"""
+
+
+def seal_of(before: bytes, kinds: Sequence[str], bodies: Sequence[bytes]) -> bytes:
+    """The seal of a batch: hash of the seal before, the kinds and the bodies in order."""
+    digest = blake2b(before, digest_size=32)
+    digest.update(",".join(kinds).encode())
+    digest.update(b"\n")
+    digest.update(b"\n".join(bodies))
+    return digest.digest()
+
+
+class Database:
+    """One connection, owned by one journal; the caller sees to it that one thread uses it.
+
+    Args:
+        path: the file, or ":memory:".
+        durable: whether a commit waits for the disk.
+        run: written into a new journal's meta table.
+        max_bytes: the file never grows beyond; a batch that would fails as on a full disk.
+
+    Raises:
+        JournalError: not a journal, newer, torn, held by somebody else, or not permitted.
+    """
+
+    def __init__(self, path: Path | str, *, durable: bool, run: str, max_bytes: int) -> None:
+        self.path = path
+        if isinstance(path, Path):
+            _create_private(path)
+        try:
+            self.connection = sqlite3.connect(
+                path, isolation_level=None, check_same_thread=False, timeout=1.0
+            )
+        except sqlite3.Error as error:
+            raise refusal(path, error) from None
+        try:
+            self._prepare(durable, run, max_bytes)
+        except sqlite3.Error as error:
+            self.connection.close()
+            raise refusal(path, error) from None
+        except JournalError:
+            self.connection.close()
+            raise
+
+    def _prepare(self, durable: bool, run: str, max_bytes: int) -> None:
+        ask = self.connection.execute
+        ask("PRAGMA locking_mode=EXCLUSIVE")
+        new = ask("SELECT count(*) FROM sqlite_master").fetchone()[0] == 0
+        if not new:
+            check_schema(self.connection, self.path)
+        ask("PRAGMA journal_mode=WAL")
+        ask(f"PRAGMA synchronous={'FULL' if durable else 'OFF'}")
+        ask("PRAGMA fullfsync=ON")
+        ask("PRAGMA wal_autocheckpoint=0")
+        if new:
+            ask("BEGIN EXCLUSIVE")
+            for statement in _TABLES.split(";"):
+                ask(statement)
+            ask("INSERT INTO meta VALUES('schema', ?), ('run', ?)", (str(SCHEMA), run))
+            ask(f"PRAGMA application_id={APPLICATION}")
+            ask("COMMIT")
+        else:
+            check_pages(self.connection, self.path)
+        ask(f"PRAGMA max_page_count={max(max_bytes // _PAGE, 16)}")
+        self.seq = int(ask("SELECT coalesce(max(seq), 0) FROM events").fetchone()[0])
+        last = ask("SELECT seq, seal FROM seals ORDER BY seq DESC LIMIT 1").fetchone()
+        self._seal: bytes = last[1] if last else FIRST_SEAL
+        sealed = last[0] if last else 0
+        if sealed != self.seq:
+            raise torn(self.path, f"its rows end at {self.seq}, its seals at {sealed}")
+        self._since_checkpoint = 0
+
+    def write(self, rows: Sequence[Row]) -> None:
+        """Commit a batch of consecutive rows with its seal.
+
+        Raises:
+            sqlite3.Error: the batch is not in the journal (disk full, input or output error).
+        """
+        connection = self.connection
+        seal = seal_of(self._seal, [row[2] for row in rows], [row[4] for row in rows])
+        seq = rows[-1][0]
+        connection.execute("BEGIN IMMEDIATE")
+        try:
+            connection.executemany("INSERT INTO events VALUES(?,?,?,?,?)", rows)
+            connection.execute("INSERT INTO seals VALUES(?,?)", (seq, seal))
+            connection.execute("COMMIT")
+        except sqlite3.Error:
+            if connection.in_transaction:
+                connection.execute("ROLLBACK")
+            raise
+        self.seq = seq
+        self._seal = seal
+        self._since_checkpoint += len(rows)
+        if self._since_checkpoint >= 20_000:
+            self.checkpoint()
+
+    def checkpoint(self) -> None:
+        """Move what is in the write-ahead log into the database file."""
+        self.connection.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchall()
+        self._since_checkpoint = 0
+
+    def close(self) -> None:
+        """Fold the write-ahead log into the file, so that it can be read anywhere, and let go."""
+        try:
+            self.connection.execute("PRAGMA journal_mode=DELETE").fetchall()
+        finally:
+            self.connection.close()
+
+
+def sealed_events(connection: sqlite3.Connection, path: Path | str) -> Iterator[tuple[int, Event]]:
+    """Every event with its sequence number, each batch checked against its seal first.
+
+    Raises:
+        JournalError: "torn" at the first batch that does not fit; what came before is good.
+    """
+    try:
+        seals = connection.execute("SELECT seq, seal FROM seals ORDER BY seq").fetchall()
+        rows = connection.execute("SELECT seq, kind, body FROM events ORDER BY seq")
+        done, before = 0, FIRST_SEAL
+        for seq, seal in seals:
+            size = seq - done
+            if size > 0:
+                batch = rows.fetchmany(size)
+            if size <= 0 or len(batch) != size or batch[-1][0] != seq:
+                raise torn(path, f"rows {done + 1} to {seq} are not complete")
+            _, kinds, bodies = zip(*batch, strict=True)
+            if seal_of(before, kinds, bodies) != seal:
+                raise torn(path, f"rows {done + 1} to {seq} were changed after they were written")
+            yield from enumerate(events_of(done + 1, kinds, bodies), done + 1)
+            done, before = seq, seal
+        if rows.fetchone() is not None:
+            raise torn(path, f"rows after {done} were never sealed")
+    except sqlite3.Error as error:
+        raise refusal(path, error) from None
+
+
+def check_schema(connection: sqlite3.Connection, path: Path | str) -> None:
+    """Refuse what is not a journal, or one of a later version."""
+    if connection.execute("PRAGMA application_id").fetchone()[0] != APPLICATION:
+        raise JournalError(
+            "foreign", f"{path} is a database, but not a journal of this desk; name another file"
+        )
+    found = dict(connection.execute("SELECT key, value FROM meta").fetchall()).get("schema", "")
+    if not found.isdigit() or int(found) > SCHEMA:
+        raise JournalError(
+            "newer",
+            f"{path} has schema {found or '?'}, this version knows up to {SCHEMA}; "
+            "use the version that wrote it, or a later one",
+        )
+
+
+def check_pages(connection: sqlite3.Connection, path: Path | str) -> None:
+    """Refuse a file whose pages do not hang together."""
+    found = connection.execute("PRAGMA quick_check(1)").fetchone()[0]
+    if found != "ok":
+        raise torn(path, str(found).strip().splitlines()[-1])
+
+
+def torn(path: Path | str, what: str) -> JournalError:
+    """The error for a damaged journal."""
+    return JournalError(
+        "torn",
+        f"{path} is damaged: {what}. Keep the file, restore the last good copy, "
+        "and compare positions with the broker before trading",
+    )
+
+
+def refusal(path: Path | str, error: sqlite3.Error) -> JournalError:
+    """SQLite's refusal in our words."""
+    name = getattr(error, "sqlite_errorname", "") or ""
+    if name.startswith(("SQLITE_BUSY", "SQLITE_LOCKED")):
+        return JournalError(
+            "locked",
+            f"{path} is held by a running desk; ask that desk (legdesk status), or stop it first",
+        )
+    if name.startswith("SQLITE_NOTADB"):
+        return JournalError(
+            "foreign", f"{path} is not a journal (not a database at all); name another file"
+        )
+    if name.startswith("SQLITE_CORRUPT"):
+        return torn(path, str(error))
+    if name.startswith(("SQLITE_CANTOPEN", "SQLITE_READONLY", "SQLITE_PERM")):
+        return JournalError(
+            "denied", f"{path} cannot be opened ({error}); check its owner and its folder's"
+        )
+    return JournalError("torn", f"{path} cannot be used: {error}; check the disk")
+
+
+def _create_private(path: Path) -> None:
+    """Make the file, and its folder where it is missing, for the owner alone."""
+    try:
+        if not path.parent.is_dir():
+            for folder in reversed(list(chain([path.parent], path.parent.parents))):
+                if not folder.is_dir():
+                    folder.mkdir(mode=0o700)
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
+    except OSError as error:
+        raise JournalError(
+            "denied", f"{path} cannot be made: {error.strerror or error}; check its folder"
+        ) from None

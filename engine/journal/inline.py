@@ -1,0 +1,83 @@
+"""The journal of virtual time: durable means appended, rows go to the file in large batches."""
+
+from __future__ import annotations
+
+import sqlite3
+import threading
+from collections.abc import Iterator
+from typing import Final
+
+from engine.journal.database import Database
+from engine.journal.encoding import Row, row_of
+from engine.journal.errors import JournalFailed
+from engine.journal.store import Journal, OnFailure, Then
+from engine.market.clock import Clock
+from engine.orders.events import Event
+
+BATCH: Final = 2000
+"""Rows that gather before they are written."""
+
+
+class InlineJournal(Journal):
+    """Writes from the caller's thread; made by Journal.open(durable=False) or Journal.memory."""
+
+    def __init__(
+        self, database: Database, on_failure: OnFailure | None, clock: Clock | None
+    ) -> None:
+        super().__init__(database, on_failure, clock)
+        self._lock = threading.RLock()
+        self._rows: list[Row] = []
+
+    def append(self, event: Event, then: Then | None = None) -> int:
+        """Add an event, call `then`, and return the sequence number."""
+        with self._lock:
+            if self.failed is not None:
+                raise JournalFailed(self.failed)
+            if self._closed:
+                raise self._refuse_closed()
+            seq = self._seq + 1
+            rows = self._rows
+            rows.append(row_of(seq, event))
+            self._seq = seq
+            if len(rows) >= BATCH:
+                self._write()
+        if then is not None:
+            then()
+        return seq
+
+    def flush(self) -> None:
+        """Write what has gathered."""
+        with self._lock:
+            if self.failed is not None:
+                raise JournalFailed(self.failed)
+            if not self._closed:
+                self._write()
+
+    def _write(self) -> None:
+        rows, self._rows = self._rows, []
+        if not rows:
+            return
+        began = self._clock.now_s()
+        try:
+            self._database.write(rows)
+        except sqlite3.Error as error:
+            self._fail(self._words(error))
+            raise JournalFailed(self._words(error)) from None
+        self._flush_s.append(self._clock.now_s() - began)
+
+    def close(self) -> None:
+        """Write what is left and let go of the file."""
+        with self._lock:
+            if self._closed:
+                return
+            self._closed = True
+            try:
+                if self.failed is None:
+                    self._write()
+            finally:
+                self._database.close()
+
+    def read(self) -> Iterator[tuple[int, Event]]:
+        """Every event appended so far, oldest first."""
+        self.flush()
+        return self._read()

@@ -1,0 +1,167 @@
+"""Journal: the desk's memory on disk, append-only, one writer.
+
+Two ways of writing stand behind one face. A durable journal has a thread that commits what has
+gathered and waits for the disk; an inline one (virtual time) counts as durable what is appended
+and writes large batches from the caller's thread.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from abc import ABC, abstractmethod
+from collections import deque
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from types import TracebackType
+from typing import Final, Self
+
+from engine.journal.database import Database, sealed_events
+from engine.journal.errors import JournalError
+from engine.market.clock import Clock, SystemClock
+from engine.orders.events import Event
+
+Then = Callable[[], None]
+OnFailure = Callable[[str], None]
+
+MAX_BYTES: Final = 16 * 2**30
+_FLUSHES_KEPT: Final = 2048
+
+
+class Journal(ABC):
+    """Takes events in order and keeps them.
+
+    Attributes:
+        failed: why nothing more is accepted; None while all is well. Once set it stays.
+    """
+
+    def __init__(
+        self, database: Database, on_failure: OnFailure | None, clock: Clock | None
+    ) -> None:
+        self._database = database
+        self._on_failure = on_failure
+        self._clock = clock or SystemClock()
+        self._seq = database.seq
+        self._flush_s: deque[float] = deque(maxlen=_FLUSHES_KEPT)
+        self._closed = False
+        self.failed: str | None = None
+
+    @staticmethod
+    def open(
+        path: Path | str,
+        *,
+        durable: bool = True,
+        run: str = "",
+        on_failure: OnFailure | None = None,
+        clock: Clock | None = None,
+        max_bytes: int = MAX_BYTES,
+    ) -> Journal:
+        """Open or create the journal at `path`; the caller holds the state's lock.
+
+        Args:
+            path: the file, made 0600; folders that are missing are made 0700.
+            durable: True for a writer thread and commits that wait for the disk; False where
+                time is virtual.
+            run: the run's id, written into a new journal.
+            on_failure: called once, from the thread that noticed, when writing has failed.
+            clock: measures the commits.
+            max_bytes: the file never grows beyond this.
+
+        Raises:
+            JournalError: the file is not a journal, newer, torn, locked or not permitted.
+        """
+        database = Database(Path(path), durable=durable, run=run, max_bytes=max_bytes)
+        if durable:
+            from engine.journal.threaded import ThreadedJournal
+
+            return ThreadedJournal(database, on_failure, clock)
+        from engine.journal.inline import InlineJournal
+
+        return InlineJournal(database, on_failure, clock)
+
+    @staticmethod
+    def memory(clock: Clock | None = None) -> Journal:
+        """A journal that is gone when closed."""
+        from engine.journal.inline import InlineJournal
+
+        database = Database(":memory:", durable=False, run="", max_bytes=MAX_BYTES)
+        return InlineJournal(database, None, clock)
+
+    @property
+    def seq(self) -> int:
+        """The sequence number of the last event appended."""
+        return self._seq
+
+    @property
+    def path(self) -> Path | None:
+        """The file; None for a journal in memory."""
+        return self._database.path if isinstance(self._database.path, Path) else None
+
+    @abstractmethod
+    def append(self, event: Event, then: Then | None = None) -> int:
+        """Add an event and return its sequence number at once.
+
+        Args:
+            event: its fields are not to be changed afterwards.
+            then: called once the event is durable (an inline journal calls it before returning,
+                a threaded one from its writer thread after the commit, in order of sequence
+                numbers). Never called for an event that was not written.
+
+        Raises:
+            JournalFailed: a write failed earlier, or the queue stayed full.
+            JournalError: the event is not JSON, or the journal is closed.
+        """
+
+    @abstractmethod
+    def flush(self) -> None:
+        """Return when everything appended so far is written.
+
+        Raises:
+            JournalFailed: it could not be written.
+        """
+
+    @abstractmethod
+    def close(self) -> None:
+        """Write what is left, fold the log into the file and let go; again does nothing."""
+
+    @abstractmethod
+    def read(self) -> Iterator[tuple[int, Event]]:
+        """Every event written, oldest first, with its sequence number, seals checked.
+
+        Raises:
+            JournalError: "torn" where rows do not fit their seal.
+        """
+
+    def _read(self) -> Iterator[tuple[int, Event]]:
+        return sealed_events(self._database.connection, self._database.path)
+
+    def flush_ms(self) -> tuple[float, float] | None:
+        """Median and 99th percentile of the last commits in milliseconds; None before one."""
+        times = sorted(self._flush_s.copy())
+        if not times:
+            return None
+        last = len(times) - 1
+        return times[len(times) // 2] * 1e3, times[min(int(0.99 * len(times)), last)] * 1e3
+
+    def _refuse_closed(self) -> JournalError:
+        return JournalError("closed", "the journal is closed; nothing more is taken")
+
+    def _fail(self, sentence: str) -> None:
+        """Latch a failure and tell, once."""
+        if self.failed is None:
+            self.failed = sentence
+            if self._on_failure is not None:
+                self._on_failure(sentence)
+
+    def _words(self, error: sqlite3.Error) -> str:
+        return f"the journal cannot be written: {error}; free the disk, then restart the desk"
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()

@@ -1,0 +1,147 @@
+"""The journal of real time: one writer thread, group commit, every commit waits for the disk."""
+
+from __future__ import annotations
+
+import sqlite3
+import threading
+from collections.abc import Iterator
+from typing import Final
+
+from engine.journal.database import Database
+from engine.journal.encoding import SHAPES, Row, row_of
+from engine.journal.errors import JournalError, JournalFailed
+from engine.journal.store import Journal, OnFailure, Then
+from engine.market.clock import Clock
+from engine.orders.events import DURABLE, Event
+
+QUEUE: Final = 20_000
+"""Events that may wait for the writer; beyond, `append` waits, then fails."""
+
+FULL_S: Final = 5.0
+"""How long `append` waits for a full queue."""
+
+LINGER_S: Final = 0.02
+"""How long events nobody waits for may gather before they are committed."""
+
+
+class ThreadedJournal(Journal):
+    """Commits from a thread of its own; made by Journal.open(durable=True)."""
+
+    def __init__(
+        self, database: Database, on_failure: OnFailure | None, clock: Clock | None
+    ) -> None:
+        super().__init__(database, on_failure, clock)
+        self._changed = threading.Condition()
+        self._io = threading.Lock()
+        self._rows: list[Row] = []
+        self._thens: list[Then] = []
+        self._urgent = False
+        self._committed = database.seq
+        self._writer = threading.Thread(target=self._run, name="journal", daemon=True)
+        self._writer.start()
+
+    def append(self, event: Event, then: Then | None = None) -> int:
+        """Queue an event for the next commit and return its sequence number at once."""
+        with self._changed:
+            if len(self._rows) >= QUEUE:
+                self._urgent = True
+                self._changed.notify_all()
+                if not self._changed.wait_for(self._has_room, FULL_S):
+                    self._fail("the journal's writer does not keep up; check the disk")
+            if self.failed is not None:
+                raise JournalFailed(self.failed)
+            if self._closed:
+                raise self._refuse_closed()
+            row = row_of(self._seq + 1, event)
+            self._seq += 1
+            self._rows.append(row)
+            if then is not None:
+                self._thens.append(then)
+                self._urgent = True
+            elif SHAPES[type(event)].name in DURABLE:
+                self._urgent = True
+            if self._urgent or len(self._rows) == 1:
+                self._changed.notify_all()
+            return row[0]
+
+    def _has_room(self) -> bool:
+        return len(self._rows) < QUEUE or self.failed is not None
+
+    def _run(self) -> None:
+        changed = self._changed
+        while True:
+            with changed:
+                changed.wait_for(lambda: self._rows or self._closed)
+                if not self._urgent and not self._closed:
+                    changed.wait_for(lambda: self._urgent or self._closed, LINGER_S)
+                rows, self._rows = self._rows, []
+                thens, self._thens = self._thens, []
+                self._urgent = False
+                changed.notify_all()
+            if not rows:
+                return
+            trouble = self._commit(rows)
+            written = trouble is None
+            if written:
+                trouble = _release(thens)
+            if trouble is not None:
+                self._fail(trouble)
+            with changed:
+                if written:
+                    self._committed = rows[-1][0]
+                changed.notify_all()
+            if not written:
+                return
+
+    def _commit(self, rows: list[Row]) -> str | None:
+        began = self._clock.now_s()
+        try:
+            with self._io:
+                self._database.write(rows)
+        except sqlite3.Error as error:
+            return self._words(error)
+        self._flush_s.append(self._clock.now_s() - began)
+        return None
+
+    def flush(self) -> None:
+        """Return when everything appended so far is on the disk."""
+        if threading.current_thread() is self._writer:
+            raise JournalError("closed", "the journal's own writer cannot wait for itself")
+        with self._changed:
+            wanted = self._seq
+            self._urgent = True
+            self._changed.notify_all()
+            self._changed.wait_for(lambda: self._committed >= wanted or self.failed is not None)
+            if self._committed < wanted:
+                raise JournalFailed(str(self.failed))
+
+    def close(self) -> None:
+        """Commit what is left, stop the writer, let go of the file."""
+        with self._changed:
+            if self._closed:
+                return
+            self._closed = True
+            self._changed.notify_all()
+        if threading.current_thread() is not self._writer:
+            self._writer.join()
+        try:
+            with self._io:
+                self._database.close()
+        except sqlite3.Error as error:
+            self._fail(self._words(error))
+
+    def read(self) -> Iterator[tuple[int, Event]]:
+        """Every event committed so far, oldest first."""
+        self.flush()
+        with self._io:
+            yield from self._read()
+
+
+def _release(thens: list[Then]) -> str | None:
+    """Call what waited for the commit; an error there leaves an order in doubt, so it is ours."""
+    for then in thens:
+        try:
+            then()
+        except Exception as error:
+            return f"what waited for a commit failed: {type(error).__name__}: {error}"
+    return None

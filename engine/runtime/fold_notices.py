@@ -1,0 +1,200 @@
+"""What the operator is told and has said: alarms, recommendations, actions, lines of events."""
+
+from __future__ import annotations
+
+from collections import deque
+from typing import Final
+
+from engine.orders import events as ev
+from engine.snapshot import EventLine
+
+LINES: Final = 300
+KEPT: Final = 200
+_LOUD_STAGES: Final = frozenset({"H4", "H5", "H6", "H7"})
+
+
+class AlarmRecord:
+    """An alarm and where it stands: unacked, acked, shelved or cleared."""
+
+    __slots__ = ("acked_ms", "cleared_ms", "raised", "state", "times")
+
+    def __init__(self, raised: ev.AlarmRaised) -> None:
+        self.raised = raised
+        self.state = "unacked"
+        self.times = 1
+        self.acked_ms: int | None = None
+        self.cleared_ms: int | None = None
+
+
+class RecommendationRecord:
+    """A recommendation and where it stands: ready, applied, rejected, snoozed, undone, ..."""
+
+    __slots__ = ("made", "reason", "settled_ms", "state")
+
+    def __init__(self, made: ev.Recommended) -> None:
+        self.made = made
+        self.state = "ready"
+        self.reason = ""
+        self.settled_ms: int | None = None
+
+
+class Notices:
+    """Folds the rare events. DeskFold shows the same attributes as its own."""
+
+    def __init__(self) -> None:
+        self.alarms: dict[str, AlarmRecord] = {}
+        self.cleared: deque[AlarmRecord] = deque(maxlen=KEPT)
+        self.recommendations: dict[str, RecommendationRecord] = {}
+        self.lines: deque[EventLine] = deque(maxlen=LINES)
+        self.actions: deque[ev.OperatorActed] = deque(maxlen=KEPT)
+        self.settings: dict[tuple[str, str], ev.SettingChanged] = {}
+        self.phase = ""
+        self.compared: ev.BooksCompared | None = None
+        self.new_session()
+
+    def new_session(self) -> None:
+        """Begin to count afresh; standing alarms and recommendations stay."""
+        self.raised: dict[int, int] = {1: 0, 2: 0, 3: 0}
+        self.raised_ms: deque[int] = deque(maxlen=1000)
+        self.acked_after_ms: deque[int] = deque(maxlen=1000)
+        self.operator: dict[str, dict[str, int]] = {}
+        self._tickets: dict[tuple[str, str], str] = {}
+
+    def line(self, at_ms: int, text: str, source: str = "eng") -> None:
+        """Add one line to what happened."""
+        self.lines.append(EventLine(at_ms / 1000, source, text))
+
+    def alarm_raised(self, event: ev.AlarmRaised) -> None:
+        """An alarm stands, or stands again."""
+        known = self.alarms.get(event.alarm)
+        if known is not None:
+            known.times += 1
+            return
+        self.alarms[event.alarm] = AlarmRecord(event)
+        self.raised[event.priority] = self.raised.get(event.priority, 0) + 1
+        self.raised_ms.append(event.at_ms)
+
+    def alarm_cleared(self, event: ev.AlarmCleared) -> None:
+        """The condition is gone."""
+        record = self.alarms.pop(event.alarm, None)
+        if record is not None:
+            record.state = "cleared"
+            record.cleared_ms = event.at_ms
+            self.cleared.append(record)
+
+    def alarm_acknowledged(self, event: ev.AlarmAcknowledged) -> None:
+        """An operator has seen it."""
+        record = self.alarms.get(event.alarm)
+        if record is not None and record.acked_ms is None:
+            record.acked_ms = event.at_ms
+            record.state = "acked"
+            self.acked_after_ms.append(event.at_ms - record.raised.at_ms)
+
+    def recommended(self, event: ev.Recommended) -> None:
+        """A recommendation is ready; the oldest settled one makes room."""
+        self.recommendations[event.recommendation] = RecommendationRecord(event)
+        if len(self.recommendations) > KEPT:
+            settled = (key for key, each in self.recommendations.items() if each.state != "ready")
+            del self.recommendations[next(settled, next(iter(self.recommendations)))]
+        self.line(
+            event.at_ms,
+            f"{event.recommendation} {event.kind} {event.trader} "
+            f"{_value(event.before)} -> {_value(event.after)} {event.verdict}",
+        )
+
+    def settled(self, event: ev.RecommendationSettled) -> None:
+        """A recommendation was applied, rejected, snoozed, undone, reverted or expired."""
+        record = self.recommendations.get(event.recommendation)
+        if record is not None:
+            record.state = event.outcome
+            record.reason = event.reason
+            record.settled_ms = event.at_ms
+        self.line(event.at_ms, f"{event.recommendation} {event.outcome}{_why(event.reason)}")
+
+    def operator_acted(self, event: ev.OperatorActed) -> None:
+        """An operator asked; a later row of the same ticket replaces its outcome."""
+        ticket = event.ticket, event.action
+        counts = self.operator.setdefault(event.action, {})
+        before = self._tickets.get(ticket) if event.ticket else None
+        if before is not None:
+            counts[before] -= 1
+            if not counts[before]:
+                del counts[before]
+        counts[event.outcome] = counts.get(event.outcome, 0) + 1
+        if event.ticket:
+            self._tickets[ticket] = event.outcome
+            if len(self._tickets) > KEPT:
+                del self._tickets[next(iter(self._tickets))]
+        if event.action == "shelve" and event.outcome in ("accepted", "confirmed"):
+            record = self.alarms.get(event.target)
+            if record is not None:
+                record.state = "shelved"
+        self.actions.append(event)
+        self.line(
+            event.at_ms,
+            f"{event.action} {event.target} {event.outcome}{_why(event.reason)}",
+            "op",
+        )
+
+    def setting_changed(self, event: ev.SettingChanged) -> None:
+        """An approved or undone change of a parameter."""
+        self.settings[event.trader, event.setting] = event
+        self.line(
+            event.at_ms,
+            f"{event.trader} {event.setting} {_value(event.before)} -> {_value(event.after)}"
+            f"{_why(event.why)}",
+        )
+
+    def phase_changed(self, event: ev.PhaseChanged) -> None:
+        """The exchange's phase changed."""
+        self.phase = event.phase
+        self.line(event.at_ms, f"phase {event.phase}{_why(event.reason)}")
+
+    def books_compared(self, event: ev.BooksCompared) -> None:
+        """The book met the broker's; a line only where the answer changed."""
+        before, self.compared = self.compared, event
+        if before is None or before.difference != event.difference:
+            said = f"DIFFERENT: {event.difference}" if event.difference else "match"
+            self.line(event.at_ms, f"books {said}, {event.chains} chains")
+
+    def cycle_ended(self, event: ev.CycleEnded, hung: bool) -> None:
+        """A line for a cycle that hung or did not complete."""
+        if hung:
+            self.line(
+                event.at_ms,
+                f"{event.trader} cycle {event.cycle} {event.outcome} after "
+                f"{event.hedge_s:.1f} s, net {event.net_c / 100:+.2f}",
+            )
+
+    def ladder_moved(self, event: ev.LadderMoved) -> None:
+        """A line from the stage on at which money may be given up."""
+        if event.stage in _LOUD_STAGES:
+            self.line(event.at_ms, f"{event.trader} cycle {event.cycle} ladder {event.stage}")
+
+    def held(self, event: ev.TraderHeld) -> None:
+        """A line for an automatic hold."""
+        self.line(event.at_ms, f"hold {event.trader} {event.code}: {event.text}")
+
+    def released(self, event: ev.TraderReleased) -> None:
+        """A line for the end of an automatic hold."""
+        self.line(event.at_ms, f"release {event.trader} {event.code}")
+
+    def faulted(self, event: ev.TraderFaulted) -> None:
+        """A line for a trader's fault."""
+        self.line(event.at_ms, f"fault {event.trader}: {event.text}")
+
+    def resized(self, event: ev.SizeChanged) -> None:
+        """A line for a change of order size."""
+        self.line(
+            event.at_ms, f"size {event.trader} {event.before} -> {event.after}{_why(event.why)}"
+        )
+
+
+def _why(reason: str) -> str:
+    return f" ({reason})" if reason else ""
+
+
+def _value(value: object) -> str:
+    if isinstance(value, list):
+        return ",".join(str(each) for each in value)
+    return "-" if value is None else str(value)
