@@ -1,0 +1,51 @@
+"""Chance from a seed and a name: the same on every machine, in every order of asking."""
+
+from __future__ import annotations
+
+import math
+import struct
+from hashlib import blake2b
+
+_EIGHT_WORDS = struct.Struct("<8Q")
+_TO_UNIT = 2.0**-53
+
+
+def named_seed(seed: int, *names: object) -> int:
+    """Return a 64-bit seed that belongs to a run's seed and a name.
+
+    Args:
+        seed: the run's seed.
+        names: what the stream of chance is for; their text counts, and their order.
+    """
+    text = "/".join((str(seed), *map(str, names)))
+    return int.from_bytes(blake2b(text.encode(), digest_size=8).digest(), "little")
+
+
+class Draws:
+    """A stream of chance of its own for one name, such as one order of one run.
+
+    What other names drew before cannot change it. Eight draws cost one hash.
+
+    Args:
+        seed: the run's seed.
+        name: whose stream it is.
+    """
+
+    __slots__ = ("_block", "_key", "_words")
+
+    def __init__(self, seed: int, name: str) -> None:
+        self._key = f"{seed}/{name}"
+        self._block = 0
+        self._words: list[int] = []
+
+    def uniform(self) -> float:
+        """A number in [0, 1)."""
+        if not self._words:
+            digest = blake2b(f"{self._key}/{self._block}".encode()).digest()
+            self._words = list(_EIGHT_WORDS.unpack(digest))
+            self._block += 1
+        return (self._words.pop() >> 11) * _TO_UNIT
+
+    def exponential(self) -> float:
+        """A waiting time of mean 1."""
+        return -math.log(1.0 - self.uniform())

@@ -1,0 +1,315 @@
+"""One simulated chain: values, widths, sizes, and quotes of the whole chain or of one contract.
+
+Everything is a function of the second asked about, the seed and what the desk itself traded: two
+readers see the same quotes whenever and however often either asks. Prices change each second;
+widths, sizes, volumes and the smile's level change each minute and where a mispricing begins or
+ends. The scalar road does the arithmetic of the array road on single numbers, in the same order:
+both give the same bits.
+"""
+
+from __future__ import annotations
+
+import math
+from bisect import bisect_right
+from datetime import date
+from typing import Final
+
+import numpy as np
+
+from engine.brokers.seeding import named_seed
+from engine.brokers.simulated.mispricings import plant
+from engine.brokers.simulated.paths import SLOW_STEP_S, SessionPath
+from engine.brokers.simulated.universe import UnderlyingSpec
+from engine.brokers.simulated.values import NODES, ValueTables
+from engine.market.chain import CALL, PUT, Floats, OptionChain
+from engine.market.ticks import contract_terms, leg_tick_c
+
+LegQuote = tuple[float, float, float, float]
+UNKNOWN: Final[LegQuote] = (math.nan, math.nan, math.nan, math.nan)
+
+DRIFT_DECAYS_S: Final = 90.0
+_DRIFT_LIMIT: Final = 0.005
+
+_DAYS_A_YEAR: Final = 365.0
+
+_FIXED_WIDTH: Final = 0.012
+_WIDTH_OF_VALUE: Final = 0.008
+_LONG_DATED_WIDER: Final = 0.5
+_SIZE_MEDIAN: Final = 18.0
+_SIZE_SPREAD: Final = 0.8
+_VOLUME_A_DAY: Final = 900.0
+_INTEREST: Final = 6000.0
+_POOL_STRIDE: Final = 37
+
+
+class ChainQuotes:
+    """The quotes of one expiration through a session.
+
+    Args:
+        spec: the root.
+        path: the session of its underlying.
+        expiration: exchange date.
+        today: exchange date of the session.
+        strikes: ascending.
+        opens_s: epoch seconds of the open.
+        seconds: length of the session.
+        seed: the run's seed.
+    """
+
+    def __init__(
+        self,
+        spec: UnderlyingSpec,
+        path: SessionPath,
+        expiration: date,
+        today: date,
+        strikes: Floats,
+        opens_s: float,
+        seconds: int,
+        seed: int,
+    ) -> None:
+        self._opens_s, self._seconds, self._path = opens_s, seconds, path
+        n = len(strikes)
+        years = (expiration - today).days / _DAYS_A_YEAR
+        self._years = years
+        self._width_factor = spec.width_factor * (1.0 + _LONG_DATED_WIDER * math.sqrt(years)) * 0.5
+        terms = contract_terms(spec.symbol)
+        self._quotes = np.zeros((2, 2, n))
+        self._sizes = np.empty((2, 2, n))
+        self.chain = OptionChain(
+            spec.symbol,
+            expiration,
+            strikes,
+            multiplier=terms.multiplier,
+            style=terms.style,
+            settlement=terms.settlement,
+            bid=self._quotes[0],
+            ask=self._quotes[1],
+            bid_size=np.empty((2, n)),
+            ask_size=np.empty((2, n)),
+            volume=np.empty((2, n)),
+            open_interest=np.empty((2, n)),
+            iv=np.empty((2, n)),
+            quoted_s=np.empty((2, n)),
+        )
+        self._strikes = self.chain.strikes
+        self._column = {strike: at for at, strike in enumerate(strikes.tolist())}
+        self._set_ticks(spec.symbol)
+        self._drift_limit = _DRIFT_LIMIT * path.lowest
+        self._values = ValueTables(
+            spec.annual_vol,
+            years,
+            float(strikes[0]) / (path.highest + self._drift_limit),
+            float(strikes[-1]) / (path.lowest - self._drift_limit),
+            path.levels,
+        )
+        self._per_step, self._offset = self._values.per_step, self._values.offset
+        self._draw_contracts(spec, expiration, today, seed, n)
+        self._allocate(n)
+        self._drift = 0.0
+        self._drift_from_s = 0
+        self._second = -1
+        self._slow_from_s, self._slow_until_s = 0, -1
+        self._shown_slow_s = -1
+
+    def _set_ticks(self, root: str) -> None:
+        fine_c, coarse_c = leg_tick_c(root, 0), leg_tick_c(root, 1_000_000)
+        self._per_dollar = 100.0 / fine_c
+        self._per_dollar_above = 100.0 / coarse_c
+        self._one_tick = fine_c == coarse_c
+        changes = (c for c in range(1, 1_000_000) if leg_tick_c(root, c) != fine_c)
+        self._tick_changes_at = math.inf if self._one_tick else next(changes) / 100
+
+    def _draw_contracts(
+        self, spec: UnderlyingSpec, expiration: date, today: date, seed: int, n: int
+    ) -> None:
+        chance = np.random.default_rng(named_seed(seed, "chain", spec.symbol, expiration, today))
+        self._episodes = plant(chance, self._seconds, n)
+        edges = {edge for e in self._episodes for edge in (e.start_s, e.end_s)}
+        edges.update(range(0, self._seconds + 1, SLOW_STEP_S))
+        self._edges = sorted(edges)
+        self._pool = spec.size_factor * np.exp(
+            np.log(_SIZE_MEDIAN) + _SIZE_SPREAD * chance.standard_normal(4 * n + 4 * _POOL_STRIDE)
+        )
+        distance = np.abs(np.log(self._strikes / self._path.prices[0]))
+        distance /= spec.annual_vol * math.sqrt(self._years)
+        popularity = np.exp(-0.9 * distance) * spec.size_factor
+        self._size_by_strike = 0.35 + 0.65 * np.exp(-0.7 * distance)
+        self._day_volume = _VOLUME_A_DAY * popularity * chance.lognormal(0.0, 0.9, size=(2, n))
+        self.chain.open_interest[:] = np.floor(
+            _INTEREST * popularity * chance.lognormal(0.0, 0.8, size=(2, n))
+        )
+
+    def _allocate(self, n: int) -> None:
+        self._table, self._slope = np.empty(NODES), np.empty(NODES)
+        self._half, self._shift = np.empty((2, n)), np.empty((2, n))
+        self._centre = np.empty((2, n))
+        self._u, self._floor = np.empty(n), np.empty(n)
+        self._index = np.empty(n, dtype=np.intp)
+        self._per = np.full((2, 2, n), self._per_dollar)
+        self._magnitude = np.empty((2, 2, n))
+        self._coarse = np.empty((2, 2, n), dtype=np.bool_)
+        # Views that give Python floats to the scalar road.
+        self._table_at, self._slope_at = self._table.data, self._slope.data
+        self._half_at, self._shift_at = self._half.data, self._shift.data
+        self._quotes_at, self._sizes_at = self._quotes.data, self._sizes.data
+
+    def at(self, now_s: float) -> OptionChain:
+        """The chain as of `now_s` (epoch seconds), its arrays written in place."""
+        second = self._second_of(now_s)
+        chain = self.chain
+        if second != self._second:
+            self._requote(second)
+            self._second = second
+            chain.version += 1
+        chain.confirmed_s = min(now_s, self._opens_s + self._seconds)
+        return chain
+
+    def leg(self, right: int, strike: float, now_s: float) -> LegQuote:
+        """Bid, ask and their sizes of one contract, the same numbers as `at` would write.
+
+        NaN where the strike is not listed. The chain's arrays stay as they are: a reader may
+        still hold them.
+        """
+        column = self._column.get(strike)
+        if column is None:
+            return UNKNOWN
+        second = self._second_of(now_s)
+        if not self._slow_from_s <= second < self._slow_until_s:
+            self._slow_down(second)
+        sizes = self._sizes_at
+        bid_size, ask_size = sizes[0, right, column], sizes[1, right, column]
+        if second == self._second:
+            quotes = self._quotes_at
+            return quotes[0, right, column], quotes[1, right, column], bid_size, ask_size
+        forward = self._forward(second)
+        u = strike * (self._per_step / forward) - self._offset
+        node = int(u)
+        centre = (self._table_at[node] + (u - node) * self._slope_at[node]) * forward
+        if right == PUT:
+            centre = (strike - forward) + centre
+        if self._mispriced:
+            centre += self._shift_at[right, column]
+        half = self._half_at[right, column]
+        low, high = centre - half, centre + half
+        below = self._tick_changes_at
+        per = self._per_dollar if abs(low) < below else self._per_dollar_above
+        bid = math.floor(low * per) / per
+        per = self._per_dollar if abs(high) < below else self._per_dollar_above
+        ask = math.ceil(high * per) / per
+        return (bid if bid > 0.0 else 0.0), ask, bid_size, ask_size
+
+    def values(self, second: int) -> Floats:
+        """What each contract (2, n) is worth at a second after the open, mispricings apart."""
+        if not self._slow_from_s <= second < self._slow_until_s:
+            self._slow_down(second)
+        self._value(self._forward(second))
+        return self._centre.copy()
+
+    def drift(self, dollars: float, now_s: float) -> None:
+        """Move the underlying as this chain sees it; the move fades (time constant 90 s).
+
+        Args:
+            dollars: a share; what is left of all moves is held within 0.5 % of the price.
+            now_s: epoch seconds.
+        """
+        second = self._second_of(now_s)
+        left = self._drift_left(second) + dollars
+        self._drift = max(-self._drift_limit, min(self._drift_limit, left))
+        self._drift_from_s = second
+        self._second = -1
+
+    def _second_of(self, now_s: float) -> int:
+        second = math.floor(now_s - self._opens_s)
+        return 0 if second < 0 else min(second, self._seconds)
+
+    def _drift_left(self, second: int) -> float:
+        age_s = second - self._drift_from_s
+        if not self._drift or age_s < 0:
+            return 0.0
+        return self._drift * math.exp(-age_s / DRIFT_DECAYS_S)
+
+    def _forward(self, second: int) -> float:
+        forward = self._path.prices[second]
+        return forward + self._drift_left(second) if self._drift else forward
+
+    def _value(self, forward: float) -> None:
+        """Write values into `_centre`; the scalar road repeats this arithmetic."""
+        u, floor, index, centre = self._u, self._floor, self._index, self._centre
+        call, put = centre[CALL], centre[PUT]
+        np.multiply(self._strikes, self._per_step / forward, out=u)
+        u -= self._offset
+        np.floor(u, out=floor)
+        index[:] = floor
+        u -= floor
+        self._slope.take(index, out=put, mode="clip")
+        put *= u
+        self._table.take(index, out=call, mode="clip")
+        call += put
+        call *= forward
+        np.subtract(self._strikes, forward, out=put)
+        put += call
+
+    def _requote(self, second: int) -> None:
+        if not self._slow_from_s <= second < self._slow_until_s:
+            self._slow_down(second)
+        chain, quotes, centre, per = self.chain, self._quotes, self._centre, self._per
+        forward = self._forward(second)
+        self._value(forward)
+        if self._mispriced:
+            centre += self._shift
+        bid, ask = quotes
+        # Asks are rounded up by rounding their negatives down with the bids.
+        np.subtract(centre, self._half, out=bid)
+        np.add(centre, self._half, out=ask)
+        np.negative(ask, out=ask)
+        if not self._one_tick:
+            np.abs(quotes, out=self._magnitude)
+            np.greater_equal(self._magnitude, self._tick_changes_at, out=self._coarse)
+            per.fill(self._per_dollar)
+            np.copyto(per, self._per_dollar_above, where=self._coarse)
+        quotes *= per
+        np.floor(quotes, out=quotes)
+        quotes /= per
+        np.negative(ask, out=ask)
+        np.maximum(bid, 0.0, out=bid)
+        chain.underlying_price = forward
+        chain.quoted_s.fill(self._opens_s + second)
+        if self._shown_slow_s != self._slow_from_s:
+            self._show_slow()
+
+    def _slow_down(self, second: int) -> None:
+        """Bring what changes slowly to the interval that a second lies in."""
+        edges = self._edges
+        at = bisect_right(edges, second)
+        start = edges[at - 1]
+        self._slow_from_s = start
+        self._slow_until_s = edges[at] if at < len(edges) else self._seconds + 1
+        step = start // SLOW_STEP_S
+        self._values.write(self._path.levels[step], self._table)
+        np.subtract(self._table[1:], self._table[:-1], out=self._slope[:-1])
+        self._slope[-1] = 0.0
+        half = self._half
+        self._value(self._path.prices[step * SLOW_STEP_S])
+        width = self._width_factor * self._path.widths[step]
+        np.multiply(np.maximum(self._centre, 0.0), _WIDTH_OF_VALUE * width, out=half)
+        half += _FIXED_WIDTH * width
+        self._shift.fill(0.0)
+        self._mispriced = False
+        for e in self._episodes:
+            if e.start_s <= start < e.end_s:
+                self._mispriced = True
+                span = (e.right, slice(e.first, e.last))
+                self._shift[span] = e.of_half_width * half[span]
+        n = len(self._strikes)
+        first = step * _POOL_STRIDE % (len(self._pool) - 4 * n)
+        pool = self._pool[first : first + 4 * n].reshape(2, 2, n)
+        np.floor(pool * self._size_by_strike + 1.0, out=self._sizes)
+
+    def _show_slow(self) -> None:
+        chain = self.chain
+        chain.bid_size[:], chain.ask_size[:] = self._sizes
+        step_s = self._slow_from_s // SLOW_STEP_S * SLOW_STEP_S
+        np.floor(self._day_volume * (step_s / self._seconds), out=chain.volume)
+        level = self._path.levels[self._slow_from_s // SLOW_STEP_S]
+        chain.iv[:] = self._values.implied_vols(self._strikes / self._path.prices[step_s], level)
+        self._shown_slow_s = self._slow_from_s
