@@ -1,0 +1,96 @@
+"""How long an order should work: the recommendation that the fill times speak for."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from engine.learning.estimators import FIRST_LOOK, Z95, ArmTally, look_z
+from engine.learning.metrics import (
+    CANCEL_BUFFER_MS,
+    CANCEL_CAP_MS,
+    CANCEL_PERCENTILE,
+    OptimizationMetrics,
+)
+from engine.learning.proposals import LiveSettings, Proposal, rate_arm, revert_rule
+from engine.learning.survival import FillTimes, cancel_effect, percentile_ms
+from engine.learning.verdicts import Judgement, judge_cancel
+
+CANCEL_STEP_MS: Final = 100
+CANCEL_NEEDS: Final = 10
+CANCEL_CHOICES: Final = (CANCEL_CAP_MS - CANCEL_BUFFER_MS) // CANCEL_STEP_MS + 1
+
+
+def propose_cancel(
+    trader: str, metrics: OptimizationMetrics, live: LiveSettings, now_s: float
+) -> Proposal | None:
+    """The 95th percentile of fill times + 500 ms, rounded up to 100 ms, where that is a change.
+
+    Args:
+        trader: whom it concerns, "*" for all.
+        metrics: the tallies.
+        live: the present cancel time and the mean delay.
+        now_s: epoch seconds.
+    """
+    times = metrics.fill_times()
+    p95_ms = percentile_ms(times.fills, CANCEL_PERCENTILE)
+    if p95_ms is None or times.filled < CANCEL_NEEDS:
+        return None
+    exact_ms = min(p95_ms + CANCEL_BUFFER_MS, CANCEL_CAP_MS)
+    after_ms = -(-exact_ms // CANCEL_STEP_MS) * CANCEL_STEP_MS
+    if after_ms == live.cancel_ms:
+        return None
+    effect = cancel_effect(times, live.cancel_ms, after_ms, live.mean_delay_s, Z95)
+    judged = _judge_cancel(metrics.time_look(), times, p95_ms, after_ms, live)
+    evidence = [
+        f"{times.filled} fills of {times.watched} timed attempts: 95th percentile {p95_ms} ms, "
+        f"+ {CANCEL_BUFFER_MS} ms, at most {CANCEL_CAP_MS} ms."
+    ]
+    gap = effect.per_hour if effect else None
+    arms = []
+    if effect:
+        n, k = effect.attempts, effect.filled_before
+        before_arm = ArmTally(n, k, k)
+        after_arm = ArmTally(n, effect.filled_after, effect.filled_after)
+        arms = [
+            rate_arm(f"{live.cancel_ms} ms", before_arm),
+            rate_arm(f"{after_ms} ms", after_arm),
+        ]
+        evidence.append(
+            f"Of {n} attempts {k} filled within {live.cancel_ms} ms and {effect.filled_after} "
+            f"within {after_ms} ms; {effect.unknown} were cancelled earlier and are left out."
+        )
+    total = metrics.total()
+    return Proposal(
+        "CANCEL",
+        trader,
+        "optimal_cancel_ms",
+        live.cancel_ms,
+        after_ms,
+        f"{CANCEL_BUFFER_MS} to {CANCEL_CAP_MS} ms",
+        judged.verdict,
+        "fills/h a trader",
+        gap.effect if gap else None,
+        gap.low if gap else None,
+        gap.high if gap else None,
+        tuple(arms),
+        (*evidence, *judged.sentences),
+        revert_rule("the fill rate", total.rate),
+        now_s,
+    )
+
+
+def _judge_cancel(
+    look: tuple[int, FillTimes] | None,
+    times: FillTimes,
+    p95_ms: int,
+    after_ms: int,
+    live: LiveSettings,
+) -> Judgement:
+    watched = times.watched
+    unknown = sum(n for ms, n in times.waits.items() if ms < live.cancel_ms)
+    gap = None
+    if look is not None and look[1].watched >= FIRST_LOOK:
+        z = look_z(look[0], CANCEL_CHOICES)
+        effect = cancel_effect(look[1], live.cancel_ms, after_ms, live.mean_delay_s, z)
+        gap = effect.per_hour if effect else None
+    return judge_cancel(p95_ms, live.cancel_ms, after_ms, watched, unknown, gap)

@@ -1,0 +1,297 @@
+"""What every attempt taught: fill rates by size, hour and delay, and times to fill.
+
+Attempts are debits; n and k are whole attempts and any execution is one fill. Memory is bounded:
+counts per (size, hour, delay) and per millisecond, never one entry an attempt.
+"""
+
+from __future__ import annotations
+
+import math
+import threading
+from dataclasses import dataclass
+from typing import Final
+
+from engine.learning.estimators import (
+    FIRST_LOOK,
+    LOOK_SET,
+    ArmTally,
+    Look,
+    look_number,
+)
+from engine.learning.survival import LONGEST_MS, FillCurve, FillTimes, kaplan_meier, percentile_ms
+
+DELAYS: Final = ("short", "medium", "long")
+SHORT_BELOW_S: Final = 5.0
+MEDIUM_BELOW_S: Final = 10.0
+
+SIZE_NEEDS: Final = 10
+HOUR_NEEDS: Final = 5
+HOUR_FLOOR: Final = 0.25
+CANCEL_PERCENTILE: Final = 0.95
+CANCEL_BUFFER_MS: Final = 500
+CANCEL_CAP_MS: Final = 5000
+CANCEL_DEFAULT_MS: Final = 2500
+MOST_CONTRACTS: Final = 1000
+
+_Cell = list[int]
+
+
+@dataclass(frozen=True, slots=True)
+class ProfitTally:
+    """Dollars net of fees of completed cycles: how many, their sum in cents."""
+
+    cycles: int
+    total_c: int
+
+    @property
+    def mean(self) -> float:
+        """Dollars a cycle."""
+        return self.total_c / self.cycles / 100
+
+
+def delay_category(delay_s: float) -> str:
+    """The category of the delay waited before an attempt: short < 5 s <= medium < 10 s <= long."""
+    if delay_s < SHORT_BELOW_S:
+        return "short"
+    return "medium" if delay_s < MEDIUM_BELOW_S else "long"
+
+
+class OptimizationMetrics:
+    """Collects attempts and answers with the parameters they speak for; any thread may call."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._cells: dict[tuple[int, int, str], _Cell] = {}
+        self._n_size: dict[int, int] = {}
+        self._n = 0
+        self._fills: dict[int, int] = {}
+        self._waits: dict[int, int] = {}
+        self._profits: dict[int, list[int]] = {}
+        self._size_looks: dict[int, dict[int, ArmTally]] = {}
+        self._hour_looks: dict[int, Look] = {}
+        self._time_look: tuple[int, FillTimes] | None = None
+
+    def record_attempt(
+        self,
+        contracts: int,
+        hour: int,
+        delay_category: str,
+        filled: bool,
+        fill_time_ms: float | None = None,
+        profit: float | None = None,
+        *,
+        filled_contracts: int | None = None,
+        waited_ms: float | None = None,
+        late: bool = False,
+    ) -> None:
+        """Record one attempt that ended; rejected orders are no attempts, timeouts are.
+
+        Args:
+            contracts: ordered, 1 to 1000.
+            hour: exchange hour, 0 to 23.
+            delay_category: "short", "medium" or "long", of the delay waited before it.
+            filled: whether anything filled.
+            fill_time_ms: from WORKING to the first execution.
+            profit: dollars net of fees of the completed cycle; None where there is none (yet).
+            filled_contracts: where only some filled; all of them by default.
+            waited_ms: from WORKING to the cancel, for attempts that did not fill.
+            late: the execution came after a terminal report: its time is not counted.
+
+        Raises:
+            ValueError: an argument makes no sense; nothing is then recorded.
+        """
+        if filled:
+            lots = contracts if filled_contracts is None else filled_contracts
+            time_ms = None if late else fill_time_ms
+        else:
+            lots = filled_contracts or 0
+            time_ms = waited_ms
+        if (
+            not 0 < contracts <= MOST_CONTRACTS
+            or not 0 <= hour <= 23
+            or delay_category not in DELAYS
+            or not (1 if filled else 0) <= lots <= (contracts if filled else 0)
+            or (time_ms is not None and not 0 <= time_ms < math.inf)
+            or (profit is not None and not -math.inf < profit < math.inf)
+        ):
+            raise ValueError(
+                f"attempt refused: contracts {contracts!r} (1 to {MOST_CONTRACTS}), hour {hour!r} "
+                f"(0 to 23), delay {delay_category!r} {DELAYS}, filled {filled!r} with {lots!r} "
+                f"contracts, time {time_ms!r} ms, profit {profit!r}"
+            )
+        key = (contracts, hour, delay_category)
+        with self._lock:
+            cell = self._cells.get(key)
+            if cell is None:
+                cell = self._cells[key] = [0, 0, 0]
+            cell[0] += 1
+            if filled:
+                cell[1] += 1
+                cell[2] += lots
+            if time_ms is not None:
+                ms = int(time_ms) if time_ms < LONGEST_MS else LONGEST_MS
+                times = self._fills if filled else self._waits
+                times[ms] = times.get(ms, 0) + 1
+            if profit is not None:
+                self._add_profit(contracts, profit)
+            self._n = n = self._n + 1
+            self._n_size[contracts] = n_size = self._n_size.get(contracts, 0) + 1
+            if n_size in LOOK_SET:
+                self._look_at_sizes(contracts, n_size)
+            if n in LOOK_SET:
+                self._look_at_all(look_number(n))
+
+    def record_late_fill(
+        self, contracts: int, hour: int, delay_category: str, filled_contracts: int
+    ) -> None:
+        """Turn an attempt that was recorded without a fill into one with a fill.
+
+        Args:
+            contracts, hour, delay_category: as they were recorded.
+            filled_contracts: what the late execution brought.
+
+        Raises:
+            ValueError: no such attempt without a fill was recorded.
+        """
+        with self._lock:
+            cell = self._cells.get((contracts, hour, delay_category))
+            if cell is None or cell[1] >= cell[0] or not 0 < filled_contracts <= contracts:
+                raise ValueError(
+                    f"no attempt of {contracts} contracts in hour {hour} after a {delay_category} "
+                    f"delay is without a fill, or {filled_contracts} contracts do not fit it"
+                )
+            cell[1] += 1
+            cell[2] += filled_contracts
+
+    def record_profit(self, contracts: int, profit: float) -> None:
+        """Add a completed cycle's dollars net of fees; raises ValueError where not a number."""
+        if not math.isfinite(profit):
+            raise ValueError(f"profit is {profit!r}; it must be dollars")
+        with self._lock:
+            self._add_profit(contracts, profit)
+
+    def get_optimal_size(self) -> int:
+        """The size with the highest fill rate x size, 10 attempts or more; 1 without data."""
+        ranked = [(-t.rate * size, size) for size, t in self.by_size().items() if t.n >= SIZE_NEEDS]
+        return min(ranked)[1] if ranked else 1
+
+    def get_optimal_hours(self) -> list[int]:
+        """Exchange hours with 5 attempts or more and a fill rate of 25 % or more, best first."""
+        ranked = [
+            (-t.rate, hour)
+            for hour, t in self.by_hour().items()
+            if t.n >= HOUR_NEEDS and t.rate >= HOUR_FLOOR
+        ]
+        return [hour for _, hour in sorted(ranked)]
+
+    def get_optimal_cancel_time_ms(self) -> int:
+        """The 95th percentile of fill times + 500 ms, at most 5000; 2500 without fills."""
+        with self._lock:
+            p95_ms = percentile_ms(self._fills, CANCEL_PERCENTILE)
+        if p95_ms is None:
+            return CANCEL_DEFAULT_MS
+        return min(p95_ms + CANCEL_BUFFER_MS, CANCEL_CAP_MS)
+
+    def total(self) -> ArmTally:
+        """Every attempt."""
+        return sum(self.by_size().values(), ArmTally())
+
+    def by_size(self) -> dict[int, ArmTally]:
+        """Attempts by contracts ordered, ascending."""
+        return self._marginal(0)
+
+    def by_hour(self) -> dict[int, ArmTally]:
+        """Attempts by exchange hour, ascending."""
+        return self._marginal(1)
+
+    def by_delay(self) -> dict[str, ArmTally]:
+        """Attempts by delay category, those tried, short first."""
+        found: dict[str, ArmTally] = {}
+        for (size, _, delay), (n, k, lots) in self._copy().items():
+            found[delay] = found.get(delay, ArmTally()) + ArmTally(n, k, lots, size)
+        return {delay: found[delay] for delay in DELAYS if delay in found}
+
+    def by_size_hour(self) -> dict[tuple[int, int], ArmTally]:
+        """Attempts by (contracts, exchange hour): what tells a size from the hours it was tried."""
+        found: dict[tuple[int, int], ArmTally] = {}
+        for (size, hour, _), (n, k, lots) in self._copy().items():
+            found[size, hour] = found.get((size, hour), ArmTally()) + ArmTally(n, k, lots, size)
+        return found
+
+    def fill_times(self) -> FillTimes:
+        """Counts per millisecond, copied."""
+        with self._lock:
+            return FillTimes(dict(self._fills), dict(self._waits))
+
+    def fill_curve(self, most_points: int = 100) -> FillCurve:
+        """Time to fill after Kaplan and Meier."""
+        return kaplan_meier(self.fill_times(), most_points)
+
+    def median_fill_ms(self) -> int | None:
+        """The median of fill times; None without fills."""
+        with self._lock:
+            return percentile_ms(self._fills, 0.5)
+
+    def profit_by_size(self) -> dict[int, ProfitTally]:
+        """Dollars of completed cycles by contracts ordered."""
+        with self._lock:
+            return {size: ProfitTally(*tally) for size, tally in sorted(self._profits.items())}
+
+    def size_look(self, before: int, after: int) -> Look | None:
+        """Both sizes as they were when the smaller reached its last look; None before the first."""
+        with self._lock:
+            looks = [
+                Look(look_number(min(arms[before].n, arms[after].n)), arms[before], arms[after])
+                for arms in (self._size_looks.get(before, {}), self._size_looks.get(after, {}))
+                if before in arms and after in arms
+            ]
+        return max(looks, key=lambda look: look.number, default=None)
+
+    def hour_look(self, hour: int) -> Look | None:
+        """Fills in the hour (before) and in all others (after) at the last look of all attempts.
+
+        Hours follow each other, so their looks are those of all attempts together; None until a
+        look finds 50 attempts on either side.
+        """
+        with self._lock:
+            return self._hour_looks.get(hour)
+
+    def time_look(self) -> tuple[int, FillTimes] | None:
+        """The number of the last look of all attempts together, and the fill times then."""
+        with self._lock:
+            return self._time_look
+
+    def _copy(self) -> dict[tuple[int, int, str], tuple[int, int, int]]:
+        with self._lock:
+            return {key: (cell[0], cell[1], cell[2]) for key, cell in self._cells.items()}
+
+    def _marginal(self, part: int) -> dict[int, ArmTally]:
+        with self._lock:
+            return self._marginal_locked(part)
+
+    def _marginal_locked(self, part: int) -> dict[int, ArmTally]:
+        found: dict[int, ArmTally] = {}
+        for key, (n, k, lots) in self._cells.items():
+            of = key[1] if part else key[0]
+            found[of] = found.get(of, ArmTally()) + ArmTally(n, k, lots, key[0])
+        return dict(sorted(found.items()))
+
+    def _add_profit(self, contracts: int, profit: float) -> None:
+        tally = self._profits.setdefault(contracts, [0, 0])
+        tally[0] += 1
+        tally[1] += round(profit * 100)
+
+    def _look_at_sizes(self, size: int, n: int) -> None:
+        """Keep the tallies of this moment: a verdict may use them once, whoever asks how often."""
+        arms = self._marginal_locked(0)
+        self._size_looks[size] = {s: t for s, t in arms.items() if t.n >= n}
+
+    def _look_at_all(self, number: int) -> None:
+        """The same for hours against each other and for fill times."""
+        hours = {hour: t.fills_only() for hour, t in self._marginal_locked(1).items()}
+        total = sum(hours.values(), ArmTally())
+        for hour, tally in hours.items():
+            others = total - tally
+            if min(tally.n, others.n) >= FIRST_LOOK:
+                self._hour_looks[hour] = Look(number, tally, others)
+        self._time_look = (number, FillTimes(dict(self._fills), dict(self._waits)))

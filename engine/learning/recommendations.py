@@ -1,0 +1,259 @@
+"""Changes that the attempts speak for, each with the evidence for and against it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import Final
+
+from engine.learning.cancel_time import propose_cancel
+from engine.learning.estimators import (
+    ArmTally,
+    difference,
+)
+from engine.learning.metrics import HOUR_NEEDS, SIZE_NEEDS, OptimizationMetrics
+from engine.learning.proposals import (
+    DESK,
+    DeskSettings,
+    LiveSettings,
+    Proposal,
+    rate_arm,
+    rate_sentence,
+    revert_rule,
+)
+from engine.learning.verdicts import Judgement, Verdict, judge_difference
+
+SESSION_HOURS: Final = 7
+
+Strata = Iterable[tuple[ArmTally, ArmTally]]
+
+
+class Recommender:
+    """Looks at tallies and says what should change; holds no state of its own.
+
+    Args:
+        desk: tallies of the whole desk.
+        traders: each trader's own, by key; the mapping is read at every call.
+        most: proposals returned at a time, the desk's first, then by strength of evidence.
+    """
+
+    def __init__(
+        self,
+        desk: OptimizationMetrics,
+        traders: Mapping[str, OptimizationMetrics] | None = None,
+        most: int = 12,
+    ) -> None:
+        self._desk = desk
+        self._traders = {} if traders is None else traders
+        self._most = most
+
+    def consider(self, now_s: float, settings: DeskSettings) -> list[Proposal]:
+        """Every change worth showing, in an order that depends on the tallies alone.
+
+        Proposals for a single trader are shown from 50 attempts a group on: a desk of many
+        traders would otherwise fill its screen with thin evidence.
+
+        Args:
+            now_s: epoch seconds.
+            settings: what is in use now.
+        """
+        desk = settings.desk
+        found = [
+            propose_size(DESK, self._desk, desk, now_s, self._desk_strata),
+            propose_hours(self._desk, desk, now_s),
+            propose_cancel(DESK, self._desk, desk, now_s),
+        ]
+        shown = [p for p in found if p is not None]
+        own = []
+        if len(self._traders) > 1:
+            for trader in sorted(self._traders):
+                metrics = self._traders[trader]
+                live = settings.traders.get(trader, desk)
+                for proposal in (
+                    propose_size(trader, metrics, live, now_s),
+                    propose_cancel(trader, metrics, live, now_s),
+                ):
+                    if proposal is not None and proposal.verdict is not Verdict.THIN:
+                        own.append(proposal)
+        own.sort(key=lambda p: (p.verdict is not Verdict.SEPARATED, -_strength(p), p.key))
+        return (shown + own)[: self._most]
+
+    def _desk_strata(self, before: int, after: int) -> Iterator[tuple[ArmTally, ArmTally]]:
+        """Both sizes within each trader's hour: neither the chain nor the hour can pose as size."""
+        every = self._traders.values() if self._traders else (self._desk,)
+        for metrics in every:
+            yield from hour_strata(metrics, before, after)
+
+
+def propose_size(
+    trader: str,
+    metrics: OptimizationMetrics,
+    live: LiveSettings,
+    now_s: float,
+    strata: Callable[[int, int], Strata] | None = None,
+) -> Proposal | None:
+    """The size with the most lots an attempt, where it is not the present one.
+
+    Sizes need 10 attempts to be compared at all (specification); ties keep the smaller.
+
+    Args:
+        trader: whom it concerns, "*" for all.
+        metrics: the tallies.
+        live: the present size and its bounds.
+        now_s: epoch seconds.
+        strata: (before, after) to the strata of two sizes; by default their hours.
+    """
+    sizes = {
+        size: tally
+        for size, tally in metrics.by_size().items()
+        if tally.n >= SIZE_NEEDS and live.min_contracts <= size <= live.max_contracts
+    }
+    if live.contracts not in sizes:
+        return None
+    best = min(sizes, key=lambda size: (-sizes[size].lots_per_attempt, size))
+    if best == live.contracts:
+        return None
+    before, after = sizes[live.contracts], sizes[best]
+    judged = judge_difference(
+        (before, after),
+        metrics.size_look(live.contracts, best),
+        _lazily(strata or (lambda a, b: hour_strata(metrics, a, b)), live.contracts, best),
+        comparisons=len(sizes) * (len(sizes) - 1) // 2,
+        strata_word="hour by hour" if strata is None else "trader by trader and hour by hour",
+    )
+    gap = difference(before, after)
+    evidence = [rate_sentence(f"Size {size}", sizes[size]) for size in (live.contracts, best)]
+    profits = metrics.profit_by_size()
+    if live.contracts in profits and best in profits:
+        told = ", ".join(
+            f"size {size} {profits[size].mean:+.2f} $ a cycle (n={profits[size].cycles})"
+            for size in (live.contracts, best)
+        )
+        evidence.append(f"Completed cycles after fees: {told}. More lots are not more dollars.")
+    covered = before.n + after.n
+    evidence.append(f"Covers {covered} of {metrics.total().n} attempts.")
+    return Proposal(
+        "SIZE",
+        trader,
+        "optimal_contracts",
+        live.contracts,
+        best,
+        f"{live.min_contracts} to {live.max_contracts} contracts",
+        judged.verdict,
+        "lots/attempt",
+        gap.effect,
+        gap.low,
+        gap.high,
+        tuple(rate_arm(f"size {size}", tally) for size, tally in sizes.items()),
+        (*evidence, *judged.sentences),
+        revert_rule("lots an attempt", before.lots_per_attempt),
+        now_s,
+    )
+
+
+def propose_hours(
+    metrics: OptimizationMetrics, live: LiveSettings, now_s: float
+) -> Proposal | None:
+    """Drop the allowed hours whose fill rate is below the floor.
+
+    Only tried hours (5 attempts or more) are dropped: an hour nobody tried stays allowed. Each
+    dropped hour is compared with all others together, so that it is not the choice of the hours
+    that makes the difference.
+
+    Args:
+        metrics: the desk's tallies.
+        live: the hours allowed now and the floor.
+        now_s: epoch seconds.
+    """
+    hours = {hour: tally.fills_only() for hour, tally in metrics.by_hour().items()}
+    dropped = [
+        hour
+        for hour in live.hours
+        if hour in hours and hours[hour].n >= HOUR_NEEDS and hours[hour].rate < live.min_fill_rate
+    ]
+    after = tuple(hour for hour in live.hours if hour not in dropped)
+    if not dropped or not after:
+        return None
+    out = sum((hours[hour] for hour in dropped), ArmTally())
+    kept = sum((hours[hour] for hour in after if hour in hours), ArmTally())
+    comparisons = max(SESSION_HOURS, len(hours))
+    by_size_hour = metrics.by_size_hour()
+    judged = [
+        judge_difference(
+            (hours[hour], kept),
+            metrics.hour_look(hour),
+            _size_strata(by_size_hour, hour),
+            comparisons,
+            "size by size",
+        )
+        for hour in dropped
+    ]
+    worst = _weakest(judged)
+    gap = difference(out, kept) if kept.n else None
+    listed = ", ".join(f"{hour}:00" for hour in dropped)
+    return Proposal(
+        "HOURS",
+        DESK,
+        "optimal_hours",
+        live.hours,
+        after,
+        f"exchange hours {live.hours[0]} to {live.hours[-1]}; completing is never gated",
+        worst.verdict,
+        "fill rate, kept - dropped",
+        gap.effect if gap else None,
+        gap.low if gap else None,
+        gap.high if gap else None,
+        tuple(rate_arm(f"{hour}:00", tally) for hour, tally in hours.items()),
+        (
+            f"Drops {listed}: below {live.min_fill_rate:.0%}.",
+            rate_sentence("Dropped", out),
+            rate_sentence("Kept", kept),
+            *worst.sentences,
+        ),
+        revert_rule("the fill rate", (out + kept).rate),
+        now_s,
+    )
+
+
+def hour_strata(metrics: OptimizationMetrics, before: int, after: int) -> Strata:
+    """Both sizes within each hour in which either was tried."""
+    cells = metrics.by_size_hour()
+    none = ArmTally()
+    for hour in sorted({hour for size, hour in cells if size in (before, after)}):
+        yield cells.get((before, hour), none), cells.get((after, hour), none)
+
+
+def _lazily(strata: Callable[[int, int], Strata], before: int, after: int) -> Strata:
+    """Strata that are computed only when somebody reads them."""
+    yield from strata(before, after)
+
+
+def _size_strata(cells: Mapping[tuple[int, int], ArmTally], hour: int) -> Strata:
+    """The hour and all other hours within each size."""
+    for size in sorted({size for size, _ in cells}):
+        others = ArmTally()
+        for (of_size, of_hour), tally in cells.items():
+            if of_size == size and of_hour != hour:
+                others += tally
+        here = cells.get((size, hour), ArmTally())
+        yield here.fills_only(), others.fills_only()
+
+
+_WEAKEST_FIRST: Final = (
+    Verdict.THIN,
+    Verdict.NOT_SEPARATED,
+    Verdict.CONFOUNDED,
+    Verdict.CENSORED,
+    Verdict.SEPARATED,
+)
+
+
+def _weakest(judged: list[Judgement]) -> Judgement:
+    return min(judged, key=lambda judgement: _WEAKEST_FIRST.index(judgement.verdict))
+
+
+def _strength(proposal: Proposal) -> float:
+    """Effect in widths of its interval: what ranks traders' own proposals."""
+    if proposal.effect is None or proposal.effect_low is None or proposal.effect_high is None:
+        return 0.0
+    width = proposal.effect_high - proposal.effect_low
+    return abs(proposal.effect) / width if width > 0 else 0.0

@@ -1,0 +1,161 @@
+"""How long fills take when orders are cancelled before some of them would have filled."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from engine.learning.estimators import Difference
+
+LONGEST_MS = 10_000
+"""Longer times are kept as this one: no order of ours works longer."""
+
+Counts = Mapping[int, int]
+
+
+@dataclass(frozen=True, slots=True)
+class FillTimes:
+    """Counts per whole millisecond from WORKING: of fills, and of waits that ended without one."""
+
+    fills: Counts
+    waits: Counts
+
+    @property
+    def filled(self) -> int:
+        """Attempts that filled at a known time."""
+        return sum(self.fills.values())
+
+    @property
+    def watched(self) -> int:
+        """All attempts whose time is known, filled or not."""
+        return self.filled + sum(self.waits.values())
+
+
+@dataclass(frozen=True, slots=True)
+class FillCurve:
+    """The fraction of attempts filled by each time, as steps.
+
+    Args:
+        times_s: ascending seconds from WORKING, the first 0.
+        filled: fraction of attempts filled by then, were none cancelled earlier.
+        attempts, censored: how many it rests on, and how many of them never filled.
+    """
+
+    times_s: tuple[float, ...]
+    filled: tuple[float, ...]
+    attempts: int
+    censored: int
+
+
+def kaplan_meier(times: FillTimes, most_points: int = 100) -> FillCurve:
+    """The Kaplan-Meier estimate of time to fill; a cancelled order says only "not until then".
+
+    Args:
+        times: counts per millisecond; a fill and a wait of the same length count the fill first.
+        most_points: steps kept, evenly spaced over the steps there are.
+    """
+    at_risk = watched = times.watched
+    remaining = 1.0
+    points = [(0.0, 0.0)]
+    for ms in sorted({*times.fills, *times.waits}):
+        fills = times.fills.get(ms, 0)
+        if fills:
+            remaining *= 1 - fills / at_risk
+            points.append((ms / 1000, 1 - remaining))
+        at_risk -= fills + times.waits.get(ms, 0)
+    if len(points) > most_points:
+        last = len(points) - 1
+        points = [points[round(i * last / (most_points - 1))] for i in range(most_points)]
+    return FillCurve(
+        tuple(p[0] for p in points),
+        tuple(p[1] for p in points),
+        watched,
+        watched - times.filled,
+    )
+
+
+def percentile_ms(fills: Counts, fraction: float) -> int | None:
+    """sorted[min(int(fraction x n), n - 1)] of all fill times; None without fills."""
+    n = sum(fills.values())
+    if not n:
+        return None
+    rank = min(int(fraction * n), n - 1)
+    for ms in sorted(fills):
+        rank -= fills[ms]
+        if rank < 0:
+            return ms
+    raise AssertionError("the ranks of all fill times add up to n")
+
+
+@dataclass(frozen=True, slots=True)
+class CancelEffect:
+    """What another cancel time would have done to the attempts that were watched.
+
+    Args:
+        per_hour: fills an hour of one trader, after minus before.
+        attempts: those whose outcome under both times is known.
+        unknown: those cancelled before the present limit, which are left out.
+        filled_before, filled_after: fills among `attempts` by either limit.
+    """
+
+    per_hour: Difference
+    attempts: int
+    unknown: int
+    filled_before: int
+    filled_after: int
+
+
+def cancel_effect(
+    times: FillTimes, before_ms: int, after_ms: int, mean_delay_s: float, z: float
+) -> CancelEffect | None:
+    """Compare an earlier cancel with the present one on the same attempts.
+
+    An earlier cancel loses the fills that came later and saves the time spent waiting for them,
+    which is worth the present fills a second. Each attempt scores (fill lost) + (time saved x
+    present rate); the mean score over the new time an attempt takes is exactly the difference of
+    the two rates, and its interval is that of a mean.
+
+    Args:
+        times: what was observed.
+        before_ms, after_ms: the present and the earlier cancel time.
+        mean_delay_s: mean seconds between attempts.
+        z: normal quantile of the interval.
+
+    Returns:
+        None where after is not earlier (an order that was cancelled was never seen longer), or
+        where nothing was watched.
+    """
+    if after_ms >= before_ms:
+        return None
+    rows = [(ms, n) for ms, n in times.fills.items()]
+    known_waits = sum(n for ms, n in times.waits.items() if ms >= before_ms)
+    unknown = sum(n for ms, n in times.waits.items() if ms < before_ms)
+    attempts = sum(n for _, n in rows) + known_waits
+    if not attempts:
+        return None
+
+    def seconds(limit_ms: int) -> float:
+        waited = sum(min(ms, limit_ms) * n for ms, n in rows) + limit_ms * known_waits
+        return mean_delay_s + waited / attempts / 1000
+
+    filled_before = sum(n for ms, n in rows if ms <= before_ms)
+    filled_after = sum(n for ms, n in rows if ms <= after_ms)
+    rate = filled_before / attempts / seconds(before_ms)
+    gained = [
+        ((ms <= after_ms) - (ms <= before_ms), max(0, min(ms, before_ms) - after_ms) / 1000, n)
+        for ms, n in rows
+    ]
+    gained.append((0, (before_ms - after_ms) / 1000, known_waits))
+    scores = [(fill + rate * saved, n) for fill, saved, n in gained]
+    mean = sum(score * n for score, n in scores) / attempts
+    variance = sum((score - mean) ** 2 * n for score, n in scores) / attempts
+    half = z * math.sqrt(variance / attempts)
+    hourly = 3600 / seconds(after_ms)
+    return CancelEffect(
+        Difference(mean * hourly, (mean - half) * hourly, (mean + half) * hourly),
+        attempts,
+        unknown,
+        filled_before,
+        filled_after,
+    )

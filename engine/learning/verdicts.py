@@ -1,0 +1,156 @@
+"""How much a comparison proves, in one word and one sentence."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import StrEnum
+
+from engine.learning.estimators import (
+    ERROR,
+    FIRST_LOOK,
+    ArmTally,
+    Difference,
+    Look,
+    Stratified,
+    stratified,
+)
+
+
+class Verdict(StrEnum):
+    """What the evidence amounts to; only SEPARATED may be approved with one key."""
+
+    SEPARATED = "SEPARATED"
+    NOT_SEPARATED = "NOT SEPARATED"
+    THIN = "THIN"
+    CENSORED = "CENSORED"
+    CONFOUNDED = "CONFOUNDED"
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """A verdict with the sentences behind it."""
+
+    verdict: Verdict
+    sentences: tuple[str, ...]
+
+
+def judge_difference(
+    now: tuple[ArmTally, ArmTally],
+    look: Look | None,
+    strata: Iterable[tuple[ArmTally, ArmTally]],
+    comparisons: int,
+    strata_word: str,
+) -> Judgement:
+    """Judge whether `after` gives more than `before`.
+
+    Args:
+        now: (before, after) as they are; only their counts decide THIN.
+        look: the same as they were at the last look; None before the first.
+        strata: (before, after) of every stratum in which either was tried; read only where the
+            look separates the arms, since it can only weaken the verdict.
+        comparisons: how many differences the recommendation was chosen from.
+        strata_word: what the strata are, such as "hour by hour".
+    """
+    fewest = min(now[0].n, now[1].n)
+    if look is None:
+        why = (
+            f"the smaller group has {fewest} of {FIRST_LOOK} attempts needed"
+            if fewest < FIRST_LOOK
+            else "both groups await their first look"
+        )
+        return Judgement(Verdict.THIN, (f"Thin evidence: {why}.",))
+    gap = look.separation(comparisons)
+    sentence = (
+        f"Look {look.number} ({look.before.n} and {look.after.n} attempts, {comparisons} "
+        f"comparison{'s' if comparisons > 1 else ''}, total error {ERROR:.0%}): "
+        f"interval {gap.low:+.2f} to {gap.high:+.2f}."
+    )
+    if gap.low <= 0:
+        return Judgement(Verdict.NOT_SEPARATED, (sentence, "No gain is shown yet."))
+    within = stratified(strata)
+    told = _strata_sentence(within, strata_word)
+    inside = within.difference
+    if inside is None or inside.low <= 0:
+        return Judgement(Verdict.CONFOUNDED, (sentence, told))
+    return Judgement(Verdict.SEPARATED, (sentence, told))
+
+
+def _strata_sentence(within: Stratified, word: str) -> str:
+    if within.difference is None:
+        return f"Compared {word}: the groups never met, so what differed may be when or where."
+    gap = within.difference
+    return (
+        f"Compared {word}: {gap.effect:+.2f} ({gap.low:+.2f} to {gap.high:+.2f}); "
+        f"{within.overlap:.0%} of attempts lie where both were tried."
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class CancelLimits:
+    """When a cancel recommendation cannot be told from the cancelling itself.
+
+    Args:
+        near: a 95th percentile at this fraction of the limit or beyond sits at the limit.
+        most_unknown: share of attempts cancelled before the limit beyond which too much is hidden.
+    """
+
+    near: float = 0.9
+    most_unknown: float = 0.1
+
+
+def judge_cancel(
+    p95_ms: int,
+    before_ms: int,
+    after_ms: int,
+    watched: int,
+    unknown: int,
+    gap: Difference | None,
+    limits: CancelLimits | None = None,
+) -> Judgement:
+    """Judge a change of the cancel time.
+
+    Args:
+        p95_ms: 95th percentile of fill times.
+        before_ms, after_ms: the present and the recommended cancel time.
+        watched, unknown: attempts that were timed, and those cancelled before the present limit.
+        gap: fills an hour gained with the interval of the last look; None before the first look or
+            where the longer time was never observed.
+        limits: thresholds.
+    """
+    limits = limits or CancelLimits()
+    if watched < FIRST_LOOK:
+        return Judgement(
+            Verdict.THIN,
+            (f"Thin evidence: {watched} of {FIRST_LOOK} attempts needed were timed.",),
+        )
+    if after_ms > before_ms:
+        return Judgement(
+            Verdict.CENSORED,
+            (f"No order was watched beyond {before_ms} ms, so what waiting longer brings is "
+             "not known.",),
+        )  # fmt: skip
+    if p95_ms >= limits.near * before_ms:
+        return Judgement(
+            Verdict.CENSORED,
+            (f"The 95th percentile, {p95_ms} ms, sits at the cancel time {before_ms} ms: later "
+             "fills were cut off, not absent.",),
+        )  # fmt: skip
+    if unknown > limits.most_unknown * (watched or 1):
+        return Judgement(
+            Verdict.CENSORED,
+            (f"{unknown} of {watched} attempts were cancelled before {before_ms} ms.",),
+        )
+    if gap is None:
+        return Judgement(Verdict.THIN, ("Thin evidence: no look has been reached.",))
+    sentence = (
+        f"At the last look: {gap.low:+.1f} to {gap.high:+.1f} fills an hour, "
+        f"total error {ERROR:.0%}."
+    )
+    if gap.low > 0:
+        return Judgement(Verdict.SEPARATED, (sentence,))
+    if gap.high < 0:
+        return Judgement(
+            Verdict.NOT_SEPARATED, (sentence, "The change would lose fills, not gain them.")
+        )
+    return Judgement(Verdict.NOT_SEPARATED, (sentence, "No gain is shown yet."))

@@ -1,0 +1,222 @@
+"""What OptimizationMetrics promises: the specification's parameters, exact and bounded."""
+
+import random
+import threading
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from engine.learning.estimators import LOOKS, ArmTally
+from engine.learning.metrics import DELAYS, OptimizationMetrics, delay_category
+
+
+def record(metrics, contracts, fills, misses, hour=10):
+    for i in range(fills + misses):
+        metrics.record_attempt(contracts, hour, "medium", i < fills, 1500 if i < fills else None)
+
+
+def test_without_data_the_answers_are_size_one_no_hours_and_2500_ms():
+    metrics = OptimizationMetrics()
+    assert metrics.get_optimal_size() == 1
+    assert metrics.get_optimal_hours() == []
+    assert metrics.get_optimal_cancel_time_ms() == 2500
+    assert metrics.total() == ArmTally()
+    assert metrics.median_fill_ms() is None
+
+
+def test_the_specifications_call_is_accepted_as_it_is_written():
+    metrics = OptimizationMetrics()
+    metrics.record_attempt(
+        contracts=2, hour=10, delay_category="medium", filled=True, fill_time_ms=1500, profit=0.10
+    )
+    assert metrics.total() == ArmTally(1, 1, 2, 2)
+    assert metrics.profit_by_size()[2].mean == 0.10
+
+
+def test_the_optimal_size_maximises_fill_rate_times_size_from_ten_attempts_on():
+    metrics = OptimizationMetrics()
+    record(metrics, 1, 9, 11)
+    record(metrics, 2, 8, 12)
+    record(metrics, 5, 9, 0)
+    assert metrics.get_optimal_size() == 2
+    record(metrics, 5, 1, 0)
+    assert metrics.get_optimal_size() == 5
+
+
+def test_equal_sizes_take_the_smaller():
+    metrics = OptimizationMetrics()
+    record(metrics, 4, 5, 15)
+    record(metrics, 2, 10, 10)
+    assert metrics.get_optimal_size() == 2
+
+
+def test_hours_below_a_quarter_are_dropped_and_the_rest_ranked_best_first():
+    metrics = OptimizationMetrics()
+    record(metrics, 1, 3, 7, hour=9)
+    record(metrics, 1, 9, 1, hour=10)
+    record(metrics, 1, 2, 8, hour=11)
+    record(metrics, 1, 4, 0, hour=12)
+    record(metrics, 1, 5, 15, hour=13)
+    assert metrics.get_optimal_hours() == [10, 9, 13]
+
+
+@pytest.mark.parametrize(
+    ("times", "expected"),
+    [
+        ([1000], 1500),
+        ([4400], 4900),
+        ([4501], 5000),
+        ([9999], 5000),
+        ([99999], 5000),
+        (list(range(100, 2100, 100)), 2500),
+    ],
+)
+def test_the_cancel_time_is_the_95th_percentile_plus_500_capped_at_5000(times, expected):
+    metrics = OptimizationMetrics()
+    for ms in times:
+        metrics.record_attempt(1, 10, "short", True, ms)
+    assert metrics.get_optimal_cancel_time_ms() == expected
+
+
+@given(st.lists(st.integers(0, 12000), min_size=1, max_size=300))
+def test_the_percentile_equals_that_of_the_sorted_list(times):
+    metrics = OptimizationMetrics()
+    for ms in times:
+        metrics.record_attempt(1, 10, "short", True, ms)
+    n = len(times)
+    expected = min(sorted(times)[min(int(0.95 * n), n - 1)] + 500, 5000)
+    assert metrics.get_optimal_cancel_time_ms() == expected
+
+
+def test_late_fills_count_as_fills_and_not_as_fill_times():
+    metrics = OptimizationMetrics()
+    metrics.record_attempt(1, 10, "short", True, 4400, late=True)
+    assert metrics.get_optimal_cancel_time_ms() == 2500
+    assert metrics.total().k == 1
+    metrics.record_attempt(3, 11, "long", False, waited_ms=2500)
+    metrics.record_late_fill(3, 11, "long", 2)
+    assert metrics.by_hour()[11] == ArmTally(1, 1, 2, 3)
+    assert metrics.fill_times().waits == {2500: 1}
+    with pytest.raises(ValueError, match="without a fill"):
+        metrics.record_late_fill(3, 11, "long", 1)
+
+
+@pytest.mark.parametrize(("delay_s", "name"), [(0, "short"), (4.99, "short"), (5, "medium")])
+def test_delays_below_five_seconds_are_short(delay_s, name):
+    assert delay_category(delay_s) == name
+
+
+@pytest.mark.parametrize(("delay_s", "name"), [(9.99, "medium"), (10, "long"), (60, "long")])
+def test_delays_from_ten_seconds_on_are_long(delay_s, name):
+    assert delay_category(delay_s) == name
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"contracts": 0},
+        {"contracts": 1001},
+        {"hour": 24},
+        {"hour": -1},
+        {"delay_category": "brief"},
+        {"fill_time_ms": float("nan")},
+        {"fill_time_ms": -1},
+        {"fill_time_ms": float("inf")},
+        {"profit": float("nan")},
+        {"filled_contracts": 0},
+        {"filled_contracts": 3},
+        {"filled": False, "filled_contracts": 1},
+        {"filled": False, "waited_ms": -5},
+    ],
+)
+def test_poisoned_attempts_are_refused_and_leave_no_trace(change):
+    metrics = OptimizationMetrics()
+    given_ = {"contracts": 2, "hour": 10, "delay_category": "short", "filled": True, **change}
+    with pytest.raises(ValueError, match="attempt refused"):
+        metrics.record_attempt(**given_)
+    assert metrics.total() == ArmTally()
+    assert metrics.fill_times().watched == 0
+
+
+attempts = st.lists(
+    st.tuples(st.integers(1, 5), st.integers(9, 15), st.sampled_from(DELAYS), st.booleans()),
+    max_size=200,
+)
+
+
+@given(attempts)
+def test_every_breakdown_adds_up_to_the_same_total(history):
+    metrics = OptimizationMetrics()
+    for contracts, hour, delay, filled in history:
+        metrics.record_attempt(contracts, hour, delay, filled)
+    total = metrics.total()
+    assert total.n == len(history)
+    assert total.k == sum(filled for *_, filled in history)
+    assert total.lots == sum(contracts for contracts, *_, filled in history if filled)
+    for parts in (metrics.by_hour(), metrics.by_delay(), metrics.by_size_hour()):
+        added = sum(parts.values(), ArmTally())
+        assert (added.n, added.k, added.lots) == (total.n, total.k, total.lots)
+
+
+def test_memory_does_not_grow_with_attempts():
+    metrics = OptimizationMetrics()
+    chance = random.Random(3)
+    for i in range(30_000):
+        metrics.record_attempt(
+            1 + i % 3, 9 + i % 7, DELAYS[i % 3], i % 2 == 0, chance.randrange(0, 20_000)
+        )
+    times = metrics.fill_times()
+    assert len(times.fills) + len(times.waits) <= 10_001
+    assert len(metrics.by_size_hour()) == 21
+
+
+def test_a_look_keeps_both_sizes_as_they_were_when_the_smaller_reached_it():
+    metrics = OptimizationMetrics()
+    record(metrics, 1, 30, 50)
+    record(metrics, 2, 10, 39)
+    assert metrics.size_look(1, 2) is None
+    record(metrics, 2, 1, 0)
+    look = metrics.size_look(1, 2)
+    assert (look.number, look.before, look.after) == (
+        1,
+        ArmTally(80, 30, 30),
+        ArmTally(50, 11, 22, 2),
+    )
+    record(metrics, 2, 40, 0)
+    record(metrics, 1, 100, 0)
+    assert metrics.size_look(1, 2) == look
+    record(metrics, 2, 10, 0)
+    assert metrics.size_look(1, 2).number == 2
+    mirrored = metrics.size_look(2, 1)
+    assert (mirrored.before, mirrored.after) == (
+        metrics.size_look(1, 2).after,
+        metrics.size_look(1, 2).before,
+    )
+
+
+@given(st.lists(st.sampled_from([1, 2, 3]), min_size=100, max_size=900), st.randoms())
+def test_each_look_of_a_pair_is_taken_exactly_once(sizes, chance):
+    metrics = OptimizationMetrics()
+    seen = {}
+    for size in sizes:
+        metrics.record_attempt(size, 10, "short", chance.random() < 0.4)
+        look = metrics.size_look(1, 2)
+        if look is not None:
+            assert seen.setdefault(look.number, look) == look
+            assert min(look.before.n, look.after.n) == LOOKS[look.number - 1]
+    assert list(seen) == list(range(1, len(seen) + 1))
+
+
+def test_attempts_from_many_threads_are_all_counted():
+    metrics = OptimizationMetrics()
+
+    def work() -> None:
+        record(metrics, 1, 300, 300)
+
+    threads = [threading.Thread(target=work) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert metrics.total() == ArmTally(2400, 1200, 1200)

@@ -1,0 +1,343 @@
+"""Recommendations: what is proposed, how honestly it is called, and what takes it back."""
+
+import random
+
+import pytest
+
+from engine.config import FillRatePause, SizingParameters
+from engine.learning.effects import Decision, EffectWatch
+from engine.learning.estimators import ArmTally
+from engine.learning.metrics import OptimizationMetrics
+from engine.learning.proposals import DeskSettings, LiveSettings
+from engine.learning.recommendations import Recommender
+from engine.learning.sizing import FillWindow, next_size
+from engine.learning.verdicts import Verdict
+
+NOW_S = 1_700_000_000.0
+
+
+def record(metrics, contracts, fills, misses, hour=10, fill_ms=None, waited_ms=None):
+    """Spread the fills evenly among the attempts, so that no look sees only one kind."""
+    n = fills + misses
+    for i in range(n):
+        filled = (i + 1) * fills // n > i * fills // n
+        metrics.record_attempt(
+            contracts,
+            hour,
+            "medium",
+            filled,
+            (fill_ms(i) if fill_ms else None) if filled else None,
+            waited_ms=None if filled else waited_ms,
+        )
+
+
+def only(metrics, kind, **live):
+    proposals = Recommender(metrics).consider(NOW_S, DeskSettings(LiveSettings(**live)))
+    return next((p for p in proposals if p.kind == kind), None)
+
+
+def test_without_attempts_nothing_is_recommended():
+    assert Recommender(OptimizationMetrics()).consider(NOW_S, DeskSettings()) == []
+
+
+def test_a_better_size_with_much_evidence_in_the_same_hours_is_separated():
+    metrics = OptimizationMetrics()
+    for hour in (10, 11):
+        record(metrics, 1, 100, 100, hour)
+        record(metrics, 2, 90, 110, hour)
+    proposal = only(metrics, "SIZE")
+    assert (proposal.before, proposal.after, proposal.setting) == (1, 2, "optimal_contracts")
+    assert proposal.verdict is Verdict.SEPARATED
+    assert proposal.effect == pytest.approx(0.4)
+    assert proposal.effect_low < 0.4 < proposal.effect_high
+    assert proposal.key == "SIZE:*:1->2"
+    assert [(arm.label, arm.k, arm.n) for arm in proposal.arms] == [
+        ("size 1", 200, 400),
+        ("size 2", 180, 400),
+    ]
+    assert any("hour by hour" in sentence for sentence in proposal.evidence)
+    assert (
+        "Reverts by itself if lots an attempt is SEPARATED below the 0.50" in proposal.revert_rule
+    )
+
+
+def test_a_size_with_few_attempts_is_called_thin_in_words():
+    metrics = OptimizationMetrics()
+    record(metrics, 1, 50, 50)
+    record(metrics, 2, 20, 20)
+    proposal = only(metrics, "SIZE")
+    assert proposal.verdict is Verdict.THIN
+    assert any("Thin evidence: the smaller group has 40 of 50" in s for s in proposal.evidence)
+
+
+def test_sizes_with_fewer_than_ten_attempts_are_not_compared():
+    metrics = OptimizationMetrics()
+    record(metrics, 1, 50, 50)
+    record(metrics, 2, 9, 0)
+    assert only(metrics, "SIZE") is None
+
+
+def test_sizes_that_hardly_differ_are_not_separated():
+    metrics = OptimizationMetrics()
+    record(metrics, 1, 50, 50)
+    record(metrics, 2, 27, 73)
+    assert only(metrics, "SIZE").verdict is Verdict.NOT_SEPARATED
+
+
+def test_a_size_tried_only_in_a_better_hour_is_confounded():
+    metrics = OptimizationMetrics()
+    record(metrics, 1, 40, 160, hour=9)
+    record(metrics, 2, 100, 100, hour=10)
+    proposal = only(metrics, "SIZE")
+    assert proposal.verdict is Verdict.CONFOUNDED
+    assert any("never met" in sentence for sentence in proposal.evidence)
+
+
+def test_a_size_that_wins_only_because_of_its_hours_is_confounded():
+    metrics = OptimizationMetrics()
+    record(metrics, 1, 18, 342, hour=9)
+    record(metrics, 1, 36, 4, hour=10)
+    record(metrics, 2, 1, 39, hour=9)
+    record(metrics, 2, 162, 198, hour=10)
+    assert only(metrics, "SIZE").verdict is Verdict.CONFOUNDED
+
+
+def test_a_size_tried_on_better_chains_is_confounded_for_the_desk():
+    desk, good, bad = (OptimizationMetrics() for _ in range(3))
+    for own, size, fills, misses in ((bad, 1, 40, 160), (good, 2, 150, 50)):
+        record(own, size, fills, misses)
+        record(desk, size, fills, misses)
+    alone = Recommender(desk).consider(NOW_S, DeskSettings())
+    assert next(p for p in alone if p.kind == "SIZE").verdict is Verdict.SEPARATED
+    known = Recommender(desk, {"A": bad, "B": good}).consider(NOW_S, DeskSettings())
+    assert next(p for p in known if p.kind == "SIZE").verdict is Verdict.CONFOUNDED
+
+
+def test_the_best_size_in_use_or_out_of_bounds_is_not_recommended():
+    metrics = OptimizationMetrics()
+    record(metrics, 1, 50, 50)
+    record(metrics, 2, 50, 50)
+    assert only(metrics, "SIZE", contracts=2) is None
+    assert only(metrics, "SIZE", max_contracts=1) is None
+
+
+def test_profits_are_told_beside_the_lots():
+    metrics = OptimizationMetrics()
+    record(metrics, 1, 50, 50)
+    record(metrics, 2, 50, 50)
+    metrics.record_profit(1, 2.10)
+    metrics.record_profit(2, -0.40)
+    evidence = " ".join(only(metrics, "SIZE").evidence)
+    assert "size 1 +2.10 $ a cycle (n=1), size 2 -0.40 $ a cycle (n=1)" in evidence
+
+
+def test_an_hour_far_below_the_floor_and_the_others_is_dropped_and_untried_hours_stay():
+    metrics = OptimizationMetrics()
+    for _ in range(20):
+        for hour in (9, 10, 11, 12):
+            record(metrics, 1, 1 if hour == 12 else 10, 19 if hour == 12 else 10, hour)
+    proposal = only(metrics, "HOURS")
+    assert proposal.after == (9, 10, 11, 13, 14, 15)
+    assert proposal.verdict is Verdict.SEPARATED
+    assert proposal.effect == pytest.approx(0.45)
+
+
+def test_an_hour_with_few_attempts_is_dropped_only_as_thin_evidence():
+    metrics = OptimizationMetrics()
+    record(metrics, 1, 100, 100, hour=10)
+    record(metrics, 1, 1, 9, hour=11)
+    assert only(metrics, "HOURS").verdict is Verdict.THIN
+
+
+def test_hours_are_never_all_dropped():
+    metrics = OptimizationMetrics()
+    record(metrics, 1, 1, 99, hour=10)
+    assert only(metrics, "HOURS", hours=(10,)) is None
+
+
+def test_a_percentile_at_the_cancel_time_is_censored():
+    metrics = OptimizationMetrics()
+    record(metrics, 1, 200, 200, fill_ms=lambda i: 1500 + i * 5 % 1000, waited_ms=2500)
+    proposal = only(metrics, "CANCEL")
+    assert proposal.verdict is Verdict.CENSORED
+    assert proposal.after == 3000
+    assert proposal.effect is None
+
+
+def test_waiting_longer_than_anyone_watched_is_censored():
+    metrics = OptimizationMetrics()
+    record(metrics, 1, 200, 200, fill_ms=lambda i: i * 6 % 2200, waited_ms=2500)
+    proposal = only(metrics, "CANCEL")
+    assert proposal.after > 2500
+    assert proposal.verdict is Verdict.CENSORED
+
+
+def test_orders_that_fill_at_once_or_never_should_be_cancelled_earlier():
+    metrics = OptimizationMetrics()
+    record(metrics, 1, 800, 800, fill_ms=lambda i: 100 + i % 200, waited_ms=5000)
+    proposal = only(metrics, "CANCEL", cancel_ms=5000)
+    assert (proposal.before, proposal.after) == (5000, 800)
+    assert proposal.verdict is Verdict.SEPARATED
+    assert proposal.effect_low > 0
+    assert proposal.unit == "fills/h a trader"
+
+
+def test_an_earlier_cancel_that_would_lose_fills_is_not_separated():
+    metrics = OptimizationMetrics()
+    times = [100] * 97 + [4900] * 3
+    record(metrics, 1, 800, 0, fill_ms=lambda i: times[i % 100])
+    proposal = only(metrics, "CANCEL", cancel_ms=5000)
+    assert proposal.after == 600
+    assert proposal.effect < 0
+    assert proposal.verdict is Verdict.NOT_SEPARATED
+
+
+def test_few_timed_attempts_are_thin():
+    metrics = OptimizationMetrics()
+    record(metrics, 1, 20, 10, fill_ms=lambda i: 100 + i, waited_ms=2500)
+    assert only(metrics, "CANCEL").verdict is Verdict.THIN
+
+
+def test_a_single_traders_proposals_wait_for_evidence_and_come_after_the_desks():
+    desk = OptimizationMetrics()
+    traders = {name: OptimizationMetrics() for name in ("B", "A", "C")}
+    for name, metrics in traders.items():
+        share = 20 if name == "C" else 200
+        for own in (desk, metrics):
+            record(own, 1, share // 2, share // 2)
+            record(own, 2, share // 2, share // 2)
+    found = Recommender(desk, traders).consider(NOW_S, DeskSettings())
+    assert [(p.kind, p.trader) for p in found] == [("SIZE", "*"), ("SIZE", "A"), ("SIZE", "B")]
+    assert len(Recommender(desk, traders, most=2).consider(NOW_S, DeskSettings())) == 2
+
+
+def test_a_traders_own_settings_decide_what_is_a_change():
+    desk = OptimizationMetrics()
+    traders = {name: OptimizationMetrics() for name in ("A", "B")}
+    for metrics in (desk, *traders.values()):
+        record(metrics, 1, 100, 100)
+        record(metrics, 2, 100, 100)
+    settings = DeskSettings(traders={"A": LiveSettings(contracts=2)})
+    found = Recommender(desk, traders).consider(NOW_S, settings)
+    assert [p.trader for p in found] == ["*", "B"]
+
+
+def test_the_same_tallies_give_the_same_proposals():
+    def run():
+        metrics = OptimizationMetrics()
+        chance = random.Random(5)
+        for _ in range(2000):
+            size = chance.randint(1, 4)
+            filled = chance.random() < 0.5 / size + 0.1
+            time_ms = chance.randrange(2000) if filled else None
+            metrics.record_attempt(
+                size, chance.randint(9, 15), "short", filled, time_ms, waited_ms=2500
+            )
+        return Recommender(metrics).consider(NOW_S, DeskSettings())
+
+    assert run() == run()
+    assert run()
+
+
+def test_peeking_after_every_attempt_rarely_separates_what_is_equal():
+    """The whole road: real tallies, every size equal in lots, one look at the list an attempt."""
+    chance = random.Random(11)
+    wrong = 0
+    runs = 60
+    for _ in range(runs):
+        metrics = OptimizationMetrics()
+        separated = False
+        for _ in range(260):
+            size = chance.choice((1, 2))
+            metrics.record_attempt(
+                size, chance.randint(9, 15), "short", chance.random() < 0.6 / size
+            )
+            proposal = only(metrics, "SIZE")
+            separated |= proposal is not None and proposal.verdict is Verdict.SEPARATED
+        wrong += separated
+    assert wrong / runs <= 0.05
+
+
+def test_an_applied_change_that_fills_worse_is_reverted_at_a_look():
+    watch = EffectWatch("SIZE", ArmTally(200, 100, 100, 1))
+    for i in range(49):
+        assert watch.record(2, 2 if i % 20 == 0 else 0) is Decision.WATCH
+    assert watch.record(2, 0) is Decision.REVERT
+    outcome = watch.outcome()
+    assert (outcome.before.n, outcome.after.n) == (200, 50)
+    assert outcome.gap.high < 0
+    assert "to be taken back" in outcome.text
+    for _ in range(50):
+        watch.record(2, 2)
+    assert watch.decision is Decision.REVERT
+
+
+def test_an_applied_change_that_fills_better_is_kept_and_an_equal_one_is_watched():
+    better = EffectWatch("SIZE", ArmTally(200, 100, 100, 1))
+    equal = EffectWatch("CANCEL", ArmTally(200, 100, 300, 3))
+    for i in range(60):
+        better.record(2, 2 * (i % 10 != 0))
+        equal.record(3, 3 * (i % 2))
+    assert better.decision is Decision.KEEP
+    assert equal.decision is Decision.WATCH
+    assert equal.outcome().unit == "fill rate"
+    assert equal.outcome().gap.effect == pytest.approx(0, abs=0.02)
+
+
+def test_a_change_without_enough_attempts_before_it_cannot_revert_by_itself():
+    watch = EffectWatch("CANCEL", ArmTally(20, 20, 20, 1))
+    for _ in range(100):
+        watch.record(1, 0)
+    assert watch.decision is Decision.WATCH
+    assert "cannot revert by itself" in watch.outcome().text
+    with pytest.raises(ValueError):
+        watch.record(1, 2)
+
+
+def test_a_harmless_change_is_reverted_in_at_most_five_percent_of_runs():
+    chance = random.Random(8)
+    runs = 400
+    reverted = 0
+    for _ in range(runs):
+        before = sum(chance.random() < 0.4 for _ in range(400))
+        watch = EffectWatch("CANCEL", ArmTally(400, before, before))
+        for _ in range(400):
+            watch.record(1, int(chance.random() < 0.4))
+        reverted += watch.decision is Decision.REVERT
+    assert reverted / runs <= 0.05
+
+
+@pytest.mark.parametrize(
+    ("rate", "current", "expected"),
+    [(0.70, 3, 4), (0.69, 3, 3), (0.31, 3, 3), (0.30, 3, 2), (0.0, 1, 1), (1.0, 10, 10)],
+)
+def test_size_moves_one_contract_at_the_thresholds_and_stays_in_bounds(rate, current, expected):
+    assert next_size(SizingParameters(), rate, current) == expected
+
+
+def test_after_an_approved_size_only_downward_and_strays_come_back_inside():
+    sizing = SizingParameters(max_contracts=5)
+    assert next_size(sizing, 1.0, 3, downward_only=True) == 3
+    assert next_size(sizing, 0.1, 3, downward_only=True) == 2
+    assert next_size(sizing, 0.5, 9) == 5
+
+
+def test_a_trader_pauses_from_twenty_attempts_on_and_starts_afresh_after():
+    window = FillWindow.of(FillRatePause())
+    for _ in range(19):
+        window.record(False)
+    assert not window.should_pause(0.25)
+    window.record(False)
+    assert window.should_pause(0.25)
+    window.clear()
+    assert (window.attempts, window.rate) == (0, 0.0)
+    assert not window.should_pause(0.25)
+
+
+def test_the_window_forgets_attempts_older_than_fifty():
+    window = FillWindow()
+    for i in range(90):
+        window.record(i >= 50)
+    assert (window.attempts, window.fills, window.rate) == (50, 40, 0.8)
+    window.record(False)
+    assert window.fills == 40
