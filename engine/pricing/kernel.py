@@ -1,0 +1,303 @@
+"""Prices of every vertical of a chain at once, in arrays that are allocated once.
+
+The price of a vertical separates into one figure for each leg. With `dear` the figure of a
+leg that is bought and `cheap` that of one that is sold, debit(i, j) = dear_i - cheap_j and
+credit(k, l) = cheap_k - dear_l. A contract that may not be traded costs infinity and fetches
+minus infinity, so every vertical with it prices itself out, and no array ever holds NaN.
+
+Prices are in units: ticks, or dollars where the rules do not round.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+import numpy as np
+from numpy.lib.stride_tricks import as_strided
+from numpy.typing import NDArray
+
+from engine.market.chain import OptionChain
+from engine.pricing.grid import ABSENT, Floats, Integers, StrikeGrid
+from engine.pricing.rules import ScanRules
+
+Bools = NDArray[np.bool_]
+
+_ABSURD: Final = 1e12
+
+
+class Workspace:
+    """Arrays that several kernels of one thread take turns with.
+
+    `turn` counts the scans: a reader that kept the number knows whether the arrays are still
+    those of its scan.
+    """
+
+    __slots__ = ("_arrays", "turn")
+
+    def __init__(self) -> None:
+        self._arrays: dict[str, NDArray[Any]] = {}
+        self.turn = 0
+
+    def array(self, name: str, shape: tuple[int, ...], kind: Any = np.float64) -> NDArray[Any]:
+        """A contiguous array of that shape, sharing memory with others of the same name."""
+        size = int(np.prod(shape))
+        flat = self._arrays.get(name)
+        if flat is None or flat.size < size:
+            flat = self._arrays[name] = np.empty(size, kind)
+        return flat[:size].reshape(shape)
+
+
+class PriceKernel:
+    """Debits, credits and their suffix maxima for one strike grid.
+
+    Args:
+        grid: the strikes and verticals.
+        workspace: memory to share with other kernels of the same thread.
+
+    Attributes, after `price`:
+        bid, ask: (2, n) quotes in units, along the axis.
+        credit: (G, 2, n) price of the vertical sold at the inner leg; -inf where refused.
+        reach: (G, 2, n) highest credit of that width or a narrower one at or beyond a position.
+        slack_beyond: (G, 2, n) greatest credit minus width, over that width and wider ones, at
+            or beyond a position: what a wider credit leaves of its floor.
+        debit: (G, 2, n) price of the vertical bought, at its outer (sold) leg; inf where absent.
+        outer_leg, inner_leg, width_row: for each flat index in (G, 2, n) of a debit, the flat
+            index in (2, n) of its sold and of its bought leg, and its row of widths.
+    """
+
+    __slots__ = (
+        "_cheap_credit",
+        "_dear_for_credit",
+        "_dear_for_debit",
+        "_debit_dear",
+        "_inner_index",
+        "_outer_index",
+        "_pads",
+        "_rows",
+        "_small",
+        "_steps",
+        "ask",
+        "bid",
+        "cheap",
+        "cheap_debit",
+        "credit",
+        "debit",
+        "drop",
+        "grid",
+        "inner_leg",
+        "least_step",
+        "mask",
+        "outer_leg",
+        "reach",
+        "scale",
+        "slack_beyond",
+        "suffix",
+        "unsold",
+        "width_row",
+        "widths",
+        "work",
+        "workspace",
+    )
+
+    def __init__(self, grid: StrikeGrid, workspace: Workspace | None = None) -> None:
+        self.grid = grid
+        self.workspace = workspace or Workspace()
+        self.scale = 1.0
+        n, rows = grid.n, len(grid.widths)
+        take = self.workspace.array
+        legs, full = (2, n), (rows, 2, n)
+        self.bid, self.ask = take("bid", legs), take("ask", legs)
+        self._cheap_credit, self.cheap_debit = take("cheap", legs), take("cheap_debit", legs)
+        self.cheap = self._cheap_credit
+        self._small = take("small", legs)
+        self.drop, self.unsold = take("drop", legs, bool), take("unsold", legs, bool)
+        self.credit, self.suffix = take("credit", full), take("suffix", full)
+        self.reach, self.slack_beyond = take("reach", full), take("slack", full)
+        self.debit, self.work = take("debit", full), take("work", full)
+        self.mask = take("mask", full, bool)
+        self._rows = range(rows)
+        self._steps = [
+            (self.suffix[row], self.reach[row - 1], self.reach[row]) for row in self._rows[1:]
+        ] + [
+            (self.slack_beyond[row], self.slack_beyond[row + 1], self.slack_beyond[row])
+            for row in self._rows[-2::-1]
+        ]
+        at = np.arange(rows * 2 * n)
+        self.outer_leg: Integers = at % max(2 * n, 1)
+        self.width_row: Integers = at // max(2 * n, 1)
+        if grid.inner is None:
+            self.inner_leg: Integers = self.outer_leg - self.width_row - 1
+        else:
+            self.inner_leg = (grid.inner + np.array([0, n])[None, :, None]).ravel()
+        pad = rows if grid.regular else 1
+        self._pads = (np.full((2, n + 2 * pad), np.inf), np.full((2, n + 2 * pad), np.inf))
+        self._debit_dear = [p[:, pad : pad + n] for p in self._pads]
+        self._inner_index: Integers | None = None
+        self._outer_index: Integers | None = None
+        self._dear_for_credit: list[Floats] = []
+        self._dear_for_debit: list[Floats] = []
+        self._set_views(pad)
+        self.widths = grid.widths[:, None, None]
+        self.least_step = grid.least_step
+
+    def _set_views(self, pad: int) -> None:
+        grid = self.grid
+        shape = (len(grid.widths), 2, grid.n)
+        if grid.outer is not None and grid.inner is not None:
+            base = np.arange(2)[None, :, None] * (grid.n + 2) + 1
+            self._outer_index = np.where(grid.outer == ABSENT, 0, grid.outer + base)
+            self._inner_index = np.where(grid.inner == ABSENT, 0, grid.inner + base)
+            return
+        for padded in self._pads:
+            row, one = padded.strides
+            outer = as_strided(padded[:, pad + 1 :], shape, (one, row, one))
+            inner = as_strided(padded[:, pad - 1 :], shape, (-one, row, one))
+            self._dear_for_credit.append(outer)
+            self._dear_for_debit.append(inner)
+
+    def price(self, chain: OptionChain, rules: ScanRules, allowed: Bools | None = None) -> None:
+        """Price every leg, credit and debit of the chain under the rules.
+
+        Args:
+            chain: quotes on the strikes of the grid.
+            allowed: (2, n) True where a contract may be traded; columns as in the chain.
+        """
+        self.workspace.turn += 1
+        with np.errstate(invalid="ignore"):
+            self._price_legs(chain, rules, allowed)
+            self._price_credits(rules)
+        self._price_debits(rules)
+
+    def _price_legs(self, chain: OptionChain, rules: ScanRules, allowed: Bools | None) -> None:
+        scale = rules.units_per_dollar
+        bid, ask, small, drop = self.bid, self.ask, self._small, self.drop
+        if scale != self.scale:
+            self.scale = scale
+            self.least_step = self.grid.least_step * scale
+            self.widths = (self.grid.widths * scale)[:, None, None]
+        np.multiply(chain.bid[0], scale, out=bid[0])
+        np.multiply(chain.bid[1, ::-1], scale, out=bid[1])
+        np.multiply(chain.ask[0], scale, out=ask[0])
+        np.multiply(chain.ask[1, ::-1], scale, out=ask[1])
+        self._mark(chain, rules, allowed)
+        slack = rules.slack if rules.tick_c else 0.0
+        np.subtract(ask, bid, out=small)
+        dear = self._debit_dear[0]
+        np.multiply(small, rules.buy_at, out=self.cheap_debit)
+        np.add(bid, self.cheap_debit, out=dear)
+        np.subtract(ask, self.cheap_debit, out=self.cheap_debit)
+        if slack:
+            np.subtract(self.cheap_debit, slack, out=self.cheap_debit)
+        np.copyto(dear, np.inf, where=drop)
+        np.copyto(self.cheap_debit, -np.inf, where=self.unsold)
+        if mirrored(rules):
+            self.cheap = self.cheap_debit
+            return
+        self.cheap = self._cheap_credit
+        dear = self._debit_dear[1]
+        np.multiply(small, rules.sell_at, out=self.cheap)
+        np.subtract(ask, self.cheap, out=dear)
+        np.add(bid, self.cheap, out=self.cheap)
+        np.subtract(self.cheap, slack, out=self.cheap)
+        np.copyto(dear, np.inf, where=drop)
+        np.copyto(self.cheap, -np.inf, where=self.unsold)
+
+    def _mark(self, chain: OptionChain, rules: ScanRules, allowed: Bools | None) -> None:
+        """Mark the contracts that may not be traded, and those that may not be sold."""
+        bid, ask, drop = self.bid, self.ask, self.drop
+        keep, liquid = self.unsold, rules.liquidity
+        np.less_equal(bid, ask, out=keep)
+        if not liquid.refuse_crossed:
+            np.logical_or(keep, bid > ask, out=keep)
+        np.less(ask, _ABSURD, out=drop)
+        np.logical_and(keep, drop, out=keep)
+        np.greater_equal(bid, 0.0, out=drop)
+        np.logical_and(keep, drop, out=keep)
+        for values, least in (
+            (chain.volume, liquid.min_volume),
+            (chain.open_interest, liquid.min_open_interest),
+        ):
+            if least > 0:
+                keep[0] &= ~(values[0] < least)
+                keep[1] &= ~(values[1, ::-1] < least)
+        if liquid.max_quote_width < np.inf:
+            keep &= ask - bid <= liquid.max_quote_width * self.scale + rules.slack
+        if allowed is not None:
+            keep[0] &= allowed[0]
+            keep[1] &= allowed[1, ::-1]
+        np.logical_not(keep, out=drop)
+        if liquid.require_bid_on_sold_legs:
+            np.less_equal(bid, 0.0, out=keep)
+            np.logical_or(keep, drop, out=self.unsold)
+        else:
+            np.copyto(self.unsold, drop)
+
+    def _price_credits(self, rules: ScanRules) -> None:
+        credit, work, mask, widths = self.credit, self.work, self.mask, self.widths
+        which = 0 if mirrored(rules) else 1
+        if self._outer_index is None:
+            np.subtract(self.cheap, self._dear_for_credit[which], out=credit)
+        else:
+            np.take(self._pads[which], self._outer_index, out=work, mode="clip")
+            np.subtract(self.cheap, work, out=credit)
+        if rules.tick_c:
+            np.ceil(credit, out=credit)
+        if rules.sane:
+            np.greater_equal(credit, widths - rules.slack, out=mask)
+            np.putmask(credit, mask, -np.inf)
+            if rules.fee_per_share + rules.least_net < 0:
+                np.less_equal(credit, rules.slack, out=mask)
+                np.putmask(credit, mask, -np.inf)
+        if rules.gate is not None and rules.gate.inside_market and self._off_tick(rules):
+            self._keep_inside_market()
+        np.fmax.accumulate(credit[:, :, ::-1], 2, out=self.suffix[:, :, ::-1])
+        np.subtract(self.suffix, widths, out=self.slack_beyond)
+        if self._rows:
+            np.copyto(self.reach[0], self.suffix[0])
+        for one, other, into in self._steps:
+            np.maximum(one, other, out=into)
+
+    def _off_tick(self, rules: ScanRules) -> bool:
+        """Whether any quote lies between two ticks, so that rounding may leave the market."""
+        if not rules.tick_c:
+            return False
+        for quotes in (self.bid, self.ask):
+            np.rint(quotes, out=self._small)
+            np.subtract(quotes, self._small, out=self._small)
+            np.abs(self._small, out=self._small)
+            if bool((self._small > 1e-6).any()):
+                return True
+        return False
+
+    def _keep_inside_market(self) -> None:
+        """Refuse credits that rounding lifted above their natural ask."""
+        ask = self.natural_credit_ask()
+        self.credit[self.credit > ask + 1e-7] = -np.inf
+
+    def natural_credit_ask(self) -> Floats:
+        """(G, 2, n) natural ask of each credit vertical, in units; NaN or inf where absent."""
+        grid, far = self.grid, np.full(self.credit.shape, np.nan)
+        if grid.outer is None:
+            for row in self._rows:
+                far[row, :, : grid.n - row - 1] = self.bid[:, row + 1 :]
+        else:
+            held = grid.outer != ABSENT
+            right = np.broadcast_to(np.arange(2)[None, :, None], held.shape)
+            far[held] = self.bid[right[held], grid.outer[held]]
+        asked: Floats = self.ask - far
+        return asked
+
+    def _price_debits(self, rules: ScanRules) -> None:
+        debit = self.debit
+        if self._inner_index is None:
+            np.subtract(self._dear_for_debit[0], self.cheap_debit, out=debit)
+        else:
+            np.take(self._pads[0], self._inner_index, out=self.work, mode="clip")
+            np.subtract(self.work, self.cheap_debit, out=debit)
+        if rules.tick_c:
+            np.floor(debit, out=debit)
+
+
+def mirrored(rules: ScanRules) -> bool:
+    """Whether debits and credits are priced symmetrically, so that one figure serves both."""
+    return abs(rules.buy_at + rules.sell_at - 1.0) < 1e-12

@@ -1,0 +1,202 @@
+"""The best credit for each debit of a chain, ranked."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+from numpy.typing import NDArray
+
+from engine.market.chain import OptionChain
+from engine.pricing.assembly import assemble
+from engine.pricing.choice import Debit, best_credit
+from engine.pricing.explain import count_exclusions
+from engine.pricing.grid import Floats, Integers, StrikeGrid
+from engine.pricing.kernel import Bools, PriceKernel, Workspace
+from engine.pricing.opportunity import TwoPartOpportunity
+from engine.pricing.rules import ScanRules
+from engine.pricing.search import Ranked, search
+
+
+class ScanResult:
+    """What one scan found, best first: by net credit, floor, then fill estimate.
+
+    The arrays have one entry a row, at most `rules.top` rows, and stay as they are. Opportunities
+    and exclusions read the scanner's work arrays: ask before the next scan that shares them.
+
+    Attributes:
+        rules: the rules in force.
+        found: debits that have a credit, before the cut to `rules.top`.
+    """
+
+    __slots__ = ("_chain", "_kernel", "_ranked", "_turn", "found", "rules")
+
+    def __init__(
+        self, kernel: PriceKernel, chain: OptionChain, rules: ScanRules, ranked: Ranked
+    ) -> None:
+        self._kernel, self._chain, self._ranked, self.rules = kernel, chain, ranked, rules
+        self._turn = kernel.workspace.turn
+        self.found = ranked.found
+
+    def __len__(self) -> int:
+        return len(self._ranked.at)
+
+    def __iter__(self) -> Iterator[TwoPartOpportunity]:
+        return (self.opportunity(row) for row in range(len(self)))
+
+    @property
+    def right(self) -> Integers:
+        """0 calls, 1 puts."""
+        return self._kernel.outer_leg.take(self._ranked.at) // self._kernel.grid.n
+
+    @property
+    def debit_short(self) -> Floats:
+        """Strikes sold in the debit."""
+        return self._strikes(self._kernel.outer_leg.take(self._ranked.at))
+
+    @property
+    def debit_long(self) -> Floats:
+        """Strikes bought in the debit."""
+        return self._strikes(self._kernel.inner_leg.take(self._ranked.at))
+
+    @property
+    def debit(self) -> Floats:
+        """Debit prices, dollars a share."""
+        return self._ranked.paid / self.rules.units_per_dollar
+
+    @property
+    def credit(self) -> Floats:
+        """Prices of the best credits, dollars a share."""
+        return self._ranked.credit / self.rules.units_per_dollar
+
+    @property
+    def net(self) -> Floats:
+        """Best net credits after fees, dollars a share."""
+        return self._ranked.net / self.rules.units_per_dollar
+
+    @property
+    def floor(self) -> Floats:
+        """Payoff floors after fees with the best credit, dollars a share."""
+        return self._ranked.floor / self.rules.units_per_dollar
+
+    @property
+    def fill_estimate(self) -> Floats:
+        """Debits as fractions of their natural ask."""
+        return self._ranked.fill
+
+    def opportunity(self, row: int) -> TwoPartOpportunity:
+        """The pair in a row, with its legs.
+
+        `prefer_atm` may have given up one tick of the row's net credit.
+
+        Raises:
+            IndexError: no such row.
+            RuntimeError: the scanner has scanned again since.
+            ValueError: prices were not rounded (`tick_c` is 0), so there is no limit price.
+        """
+        self._still_there()
+        kernel, chain, ranked = self._kernel, self._chain, self._ranked
+        n = kernel.grid.n
+        width_row, leg = divmod(int(ranked.at[row]), 2 * n)
+        right, short = divmod(leg, n)
+        debit = Debit(
+            right,
+            kernel.grid.inner_of(width_row, right, short),
+            short,
+            float(kernel.widths[width_row, 0, 0]),
+            float(ranked.paid[row]),
+        )
+        credit = best_credit(
+            kernel, self.rules, debit, chain.underlying_price, highest=float(ranked.credit[row])
+        )
+        if credit is None:
+            raise RuntimeError(f"{chain.symbol}: the best credit of a debit has vanished")
+        return assemble(kernel, chain, self.rules, debit, credit)
+
+    def top(self) -> list[TwoPartOpportunity]:
+        """Every row as an opportunity, best first."""
+        return list(self)
+
+    @property
+    def exclusions(self) -> dict[str, int]:
+        """Why nothing, or little, was found: counts by reason; zeros are left out.
+
+        Raises:
+            RuntimeError: the scanner has scanned again since.
+        """
+        self._still_there()
+        return count_exclusions(self._kernel, self._chain, self.rules)
+
+    def _strikes(self, legs: Integers) -> Floats:
+        n = self._kernel.grid.n
+        position = legs % n
+        columns = np.where(legs >= n, n - 1 - position, position)
+        strikes: Floats = self._kernel.grid.strikes.take(columns)
+        return strikes
+
+    def _still_there(self) -> None:
+        if self._kernel.workspace.turn != self._turn:
+            raise RuntimeError(
+                "this scan's work arrays hold a later scan; read its opportunities before scanning"
+            )
+
+
+class Scanner:
+    """Scans chains with one list of strikes, in arrays allocated once.
+
+    Not for use by two threads at a time.
+
+    Args:
+        strikes: n strikes, ascending; every chain scanned must have the same.
+        workspace: work arrays to share with other scanners of the same thread.
+    """
+
+    __slots__ = ("_kernel", "_strikes", "_workspace")
+
+    def __init__(self, strikes: NDArray[np.float64], workspace: Workspace | None = None) -> None:
+        self._strikes = np.array(strikes, dtype=np.float64)
+        self._workspace = workspace or Workspace()
+        self._kernel: PriceKernel | None = None
+
+    def fits(self, chain: OptionChain) -> bool:
+        """Whether the chain has this scanner's strikes."""
+        return chain.strikes is self._strikes or bool(np.array_equal(chain.strikes, self._strikes))
+
+    def kernel(self, chain: OptionChain, rules: ScanRules) -> PriceKernel:
+        """The kernel for the chain's strikes and the rules' widths.
+
+        Raises:
+            ValueError: the chain has other strikes.
+        """
+        if chain.strikes is not self._strikes:
+            if not self.fits(chain):
+                raise ValueError(
+                    f"{chain.symbol} {chain.expiration} has other strikes than this scanner"
+                )
+            self._strikes = chain.strikes
+        if self._kernel is None or self._kernel.grid.max_width != rules.max_width:
+            grid = StrikeGrid(self._strikes, rules.max_width)
+            self._kernel = PriceKernel(grid, self._workspace)
+        return self._kernel
+
+    def scan(
+        self, chain: OptionChain, rules: ScanRules, allowed: Bools | None = None
+    ) -> ScanResult:
+        """The best credit for each debit of the chain, ranked.
+
+        Args:
+            chain: quotes, dollars a share, shape (2, n).
+            rules: prices, filters and gates; all applied before ranking.
+            allowed: (2, n) False where a contract must not be traded, such as a silent one.
+
+        Raises:
+            ValueError: the chain has other strikes.
+        """
+        kernel = self.kernel(chain, rules)
+        kernel.price(chain, rules, allowed)
+        return ScanResult(kernel, chain, rules, search(kernel, rules))
+
+
+def scan(chain: OptionChain, rules: ScanRules, allowed: Bools | None = None) -> ScanResult:
+    """Scan a chain once, with work arrays of its own."""
+    return Scanner(chain.strikes).scan(chain, rules, allowed)
