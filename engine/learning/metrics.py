@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import math
 import threading
+from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, Literal, TypeVar
 
 from engine.learning.estimators import (
     FIRST_LOOK,
@@ -34,6 +35,7 @@ CANCEL_DEFAULT_MS: Final = 2500
 MOST_CONTRACTS: Final = 1000
 
 _Cell = list[int]
+Group = TypeVar("Group", int, str, tuple[int, int])
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +58,22 @@ def delay_category(delay_s: float) -> str:
     return "medium" if delay_s < MEDIUM_BELOW_S else "long"
 
 
+def _added(cells: Iterable[tuple[Group, int, _Cell]]) -> dict[Group, ArmTally]:
+    """Cells summed by group; each comes as (group, contracts ordered, counts)."""
+    sums: dict[Group, _Cell] = {}
+    for group, size, (n, k, lots) in cells:
+        total = sums.get(group)
+        if total is None:
+            sums[group] = [n, k, lots, size]
+        else:
+            total[0] += n
+            total[1] += k
+            total[2] += lots
+            if size > total[3]:
+                total[3] = size
+    return {group: ArmTally(*total) for group, total in sums.items()}
+
+
 class OptimizationMetrics:
     """Collects attempts and answers with the parameters they speak for; any thread may call."""
 
@@ -70,6 +88,7 @@ class OptimizationMetrics:
         self._size_looks: dict[int, dict[int, ArmTally]] = {}
         self._hour_looks: dict[int, Look] = {}
         self._time_look: tuple[int, FillTimes] | None = None
+        self._looks = 0
 
     def record_attempt(
         self,
@@ -192,6 +211,11 @@ class OptimizationMetrics:
             return CANCEL_DEFAULT_MS
         return min(p95_ms + CANCEL_BUFFER_MS, CANCEL_CAP_MS)
 
+    @property
+    def looks(self) -> int:
+        """How many looks were taken so far: verdicts change only when this does."""
+        return self._looks
+
     def total(self) -> ArmTally:
         """Every attempt."""
         return sum(self.by_size().values(), ArmTally())
@@ -206,17 +230,14 @@ class OptimizationMetrics:
 
     def by_delay(self) -> dict[str, ArmTally]:
         """Attempts by delay category, those tried, short first."""
-        found: dict[str, ArmTally] = {}
-        for (size, _, delay), (n, k, lots) in self._copy().items():
-            found[delay] = found.get(delay, ArmTally()) + ArmTally(n, k, lots, size)
+        with self._lock:
+            found = _added((key[2], key[0], cell) for key, cell in self._cells.items())
         return {delay: found[delay] for delay in DELAYS if delay in found}
 
     def by_size_hour(self) -> dict[tuple[int, int], ArmTally]:
         """Attempts by (contracts, exchange hour): what tells a size from the hours it was tried."""
-        found: dict[tuple[int, int], ArmTally] = {}
-        for (size, hour, _), (n, k, lots) in self._copy().items():
-            found[size, hour] = found.get((size, hour), ArmTally()) + ArmTally(n, k, lots, size)
-        return found
+        with self._lock:
+            return _added((key[:2], key[0], cell) for key, cell in self._cells.items())
 
     def fill_times(self) -> FillTimes:
         """Counts per millisecond, copied."""
@@ -261,19 +282,12 @@ class OptimizationMetrics:
         with self._lock:
             return self._time_look
 
-    def _copy(self) -> dict[tuple[int, int, str], tuple[int, int, int]]:
-        with self._lock:
-            return {key: (cell[0], cell[1], cell[2]) for key, cell in self._cells.items()}
-
-    def _marginal(self, part: int) -> dict[int, ArmTally]:
+    def _marginal(self, part: Literal[0, 1]) -> dict[int, ArmTally]:
         with self._lock:
             return self._marginal_locked(part)
 
-    def _marginal_locked(self, part: int) -> dict[int, ArmTally]:
-        found: dict[int, ArmTally] = {}
-        for key, (n, k, lots) in self._cells.items():
-            of = key[1] if part else key[0]
-            found[of] = found.get(of, ArmTally()) + ArmTally(n, k, lots, key[0])
+    def _marginal_locked(self, part: Literal[0, 1]) -> dict[int, ArmTally]:
+        found = _added((key[part], key[0], cell) for key, cell in self._cells.items())
         return dict(sorted(found.items()))
 
     def _add_profit(self, contracts: int, profit: float) -> None:
@@ -283,11 +297,13 @@ class OptimizationMetrics:
 
     def _look_at_sizes(self, size: int, n: int) -> None:
         """Keep the tallies of this moment: a verdict may use them once, whoever asks how often."""
+        self._looks += 1
         arms = self._marginal_locked(0)
         self._size_looks[size] = {s: t for s, t in arms.items() if t.n >= n}
 
     def _look_at_all(self, number: int) -> None:
         """The same for hours against each other and for fill times."""
+        self._looks += 1
         hours = {hour: t.fills_only() for hour, t in self._marginal_locked(1).items()}
         total = sum(hours.values(), ArmTally())
         for hour, tally in hours.items():

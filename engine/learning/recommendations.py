@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Final
 
 from engine.learning.cancel_time import propose_cancel
@@ -28,7 +28,10 @@ Strata = Iterable[tuple[ArmTally, ArmTally]]
 
 
 class Recommender:
-    """Looks at tallies and says what should change; holds no state of its own.
+    """Looks at tallies and says what should change.
+
+    Verdicts change only at looks, so what costs time (a trader's own proposals, the desk's strata
+    of every trader's hours) is computed again only when a look was taken or a setting changed.
 
     Args:
         desk: tallies of the whole desk.
@@ -45,6 +48,8 @@ class Recommender:
         self._desk = desk
         self._traders = {} if traders is None else traders
         self._most = most
+        self._own: dict[str, tuple[int, LiveSettings, list[Proposal]]] = {}
+        self._strata: dict[tuple[int, int], tuple[int, list[tuple[ArmTally, ArmTally]]]] = {}
 
     def consider(self, now_s: float, settings: DeskSettings) -> list[Proposal]:
         """Every change worth showing, in an order that depends on the tallies alone.
@@ -57,31 +62,43 @@ class Recommender:
             settings: what is in use now.
         """
         desk = settings.desk
-        found = [
+        found = (
             propose_size(DESK, self._desk, desk, now_s, self._desk_strata),
             propose_hours(self._desk, desk, now_s),
             propose_cancel(DESK, self._desk, desk, now_s),
-        ]
-        shown = [p for p in found if p is not None]
-        own = []
+        )
+        shown = [proposal for proposal in found if proposal is not None]
+        own: list[Proposal] = []
         if len(self._traders) > 1:
-            for trader in sorted(self._traders):
-                metrics = self._traders[trader]
-                live = settings.traders.get(trader, desk)
-                for proposal in (
-                    propose_size(trader, metrics, live, now_s),
-                    propose_cancel(trader, metrics, live, now_s),
-                ):
-                    if proposal is not None and proposal.verdict is not Verdict.THIN:
-                        own.append(proposal)
+            for trader, metrics in self._traders.items():
+                own += self._of_trader(trader, metrics, settings.traders.get(trader, desk), now_s)
         own.sort(key=lambda p: (p.verdict is not Verdict.SEPARATED, -_strength(p), p.key))
         return (shown + own)[: self._most]
 
-    def _desk_strata(self, before: int, after: int) -> Iterator[tuple[ArmTally, ArmTally]]:
+    def _of_trader(
+        self, trader: str, metrics: OptimizationMetrics, live: LiveSettings, now_s: float
+    ) -> list[Proposal]:
+        looks = metrics.looks
+        known = self._own.get(trader)
+        if known is not None and known[0] == looks and known[1] == live:
+            return known[2]
+        found = (
+            propose_size(trader, metrics, live, now_s),
+            propose_cancel(trader, metrics, live, now_s),
+        )
+        own = [p for p in found if p is not None and p.verdict is not Verdict.THIN]
+        self._own[trader] = (looks, live, own)
+        return own
+
+    def _desk_strata(self, before: int, after: int) -> Strata:
         """Both sizes within each trader's hour: neither the chain nor the hour can pose as size."""
-        every = self._traders.values() if self._traders else (self._desk,)
-        for metrics in every:
-            yield from hour_strata(metrics, before, after)
+        looks = self._desk.looks
+        known = self._strata.get((before, after))
+        if known is None or known[0] != looks:
+            every = self._traders.values() if self._traders else (self._desk,)
+            strata = [pair for m in every for pair in hour_strata(m, before, after)]
+            known = self._strata[before, after] = (looks, strata)
+        return known[1]
 
 
 def propose_size(
