@@ -19,6 +19,7 @@ SILENT_BARS: Final = 10
 _GONE_WHEN_SILENT: Final = ("bid", "ask", "bid_size", "ask_size", "iv")
 _PARITY_STRIKES: Final = 3
 _UNKNOWN: Final = (float("nan"),) * 4
+_NO_QUOTE: Final = (float("nan"), float("nan"), 0.0, 0.0)
 _NEVER: Final = -(1 << 40)
 
 LegQuote = tuple[float, float, float, float]
@@ -109,8 +110,14 @@ class RecordedMarket:
     ) -> LegQuote:
         """Bid, ask, bid size and ask size of one contract; NaN where unknown or not listed.
 
+        A listed contract without a quote (silent, or not yet quoted that day) shows sizes of 0:
+        nothing is displayed, but it exists.
+
         Args:
+            symbol, expiration: the chain.
             right: 0 for a call, 1 for a put.
+            strike: dollars a share.
+            now_s: epoch seconds.
         """
         chain = self.chain(symbol, expiration, now_s)
         if chain is None:
@@ -119,12 +126,10 @@ class RecordedMarket:
         if column is None:
             return _UNKNOWN
         at = (right, column)
-        return (
-            float(chain.bid[at]),
-            float(chain.ask[at]),
-            float(chain.bid_size[at]),
-            float(chain.ask_size[at]),
-        )
+        bid, ask = float(chain.bid[at]), float(chain.ask[at])
+        if bid != bid and ask != ask:
+            return _NO_QUOTE
+        return bid, ask, float(chain.bid_size[at]), float(chain.ask_size[at])
 
     def next_change_s(self, symbol: str, expiration: date, now_s: float) -> float | None:
         """Epoch second of the next bar's end after `now_s`; None after the last.

@@ -80,8 +80,8 @@ class ChainTrack:
         return confirmed or (price == price and price != self._price)
 
     def one_cell(self) -> NDArray[np.intp]:
-        """A contract without a quote where there is one, else the one quoted last."""
-        unknown = np.isnan(self.now[_SIDES]).all(axis=0)
+        """A contract of which nothing is known where there is one, else the one quoted last."""
+        unknown = np.isnan(self.now).all(axis=0)
         cell = np.argmax(unknown) if unknown.any() else np.argmax(self._quoted_s[0])
         return np.array([cell], dtype=np.intp)
 
