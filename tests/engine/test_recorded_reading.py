@@ -11,6 +11,8 @@ import pyarrow.parquet as pq
 import pytest
 
 from engine.brokers.recorded import SessionFacts, SessionFileError, read_session
+from engine.brokers.recorded import columns as columns_module
+from engine.brokers.recorded import session as session_module
 
 SCHEMA = pa.schema(
     [
@@ -348,3 +350,16 @@ def test_a_bar_that_ends_at_midnight_in_new_york_belongs_to_the_day_before(tmp_p
         (date(2024, 3, 5), 0, 2),
         (date(2024, 3, 6), 2, 3),
     ]
+
+
+def test_a_file_too_large_to_hold_is_refused_before_it_is_held(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    other = [row(3, bid=1.0, ask=1.2, symbol=name) for name in ("A", "B")]
+    folder = write_session(tmp_path, THREE + other)
+    monkeypatch.setattr(session_module, "MAX_ROWS", 8)
+    with pytest.raises(SessionFileError, match="column symbol: holds 3 symbols in 3 bars; split"):
+        read_session(folder)
+    monkeypatch.setattr(columns_module, "MAX_ROWS", 4)
+    with pytest.raises(SessionFileError, match="holds 5 rows; split it; 4 are the most"):
+        read_session(folder)

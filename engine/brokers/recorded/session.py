@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.brokers.recorded.columns import (
+    MAX_ROWS,
     QUOTES_FILE,
     Floats,
     Ints,
@@ -144,6 +145,13 @@ def read_session(path: Path) -> RecordedSession:
     begins = np.concatenate(([True], np.diff(rows.ts_ms) > 0))
     bar: Ints = np.cumsum(begins) - 1
     bars_s: Floats = rows.ts_ms[begins] / 1000.0
+    if len(rows.symbols) * len(bars_s) > MAX_ROWS:
+        raise SessionFileError(
+            file,
+            f"holds {len(rows.symbols):,} symbols in {len(bars_s):,} bars",
+            f"split it; {MAX_ROWS:,} symbols x bars are the most",
+            column="symbol",
+        )
     days = _trading_days(bars_s)
     return RecordedSession(
         facts=facts,
