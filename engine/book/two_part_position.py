@@ -1,0 +1,100 @@
+"""One two-part spread on its way from a debit order to a completed pair, and what it is worth."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from engine.pricing.opportunity import TwoPartOpportunity, label
+from engine.pricing.payoff import payoff_minimum
+
+
+class TwoPartState(StrEnum):
+    """How far a position has come."""
+
+    SCANNING = "SCANNING"
+    DEBIT_WORKING = "DEBIT_WORKING"
+    LEGGED = "LEGGED"
+    CREDIT_WORKING = "CREDIT_WORKING"
+    COMPLETE = "COMPLETE"
+
+
+@dataclass(slots=True, eq=False)
+class TwoPartPosition:
+    """One debit and the credits sold against it; changed by its strategy only.
+
+    Args:
+        opportunity: what was chosen; once matched, with the credit that is really sold.
+        contracts: debit contracts ordered.
+        state: how far it has come.
+        debit_filled, credit_filled, unwound: contracts.
+        paid_c, received_c, unwind_c: whole cents of account money before fees.
+        credit_working: contracts that a credit order still has to fill.
+        order: what the order callback returned for the last order; None by hand.
+    """
+
+    opportunity: TwoPartOpportunity
+    contracts: int
+    state: TwoPartState = TwoPartState.DEBIT_WORKING
+    debit_filled: int = 0
+    credit_filled: int = 0
+    unwound: int = 0
+    paid_c: int = 0
+    received_c: int = 0
+    unwind_c: int = 0
+    credit_working: int = 0
+    order: object = None
+
+    def bought(self, contracts: int, contract_c: int) -> bool:
+        """Add debit contracts at cents a contract; whether they are the first."""
+        first = not self.debit_filled
+        self.debit_filled += contracts
+        self.paid_c += contracts * contract_c
+        return first
+
+    def sold(self, contracts: int, contract_c: int) -> None:
+        """Add credit contracts at cents a contract."""
+        self.credit_filled += contracts
+        self.received_c += contracts * contract_c
+        if self.state is TwoPartState.CREDIT_WORKING:
+            self.credit_working -= contracts
+
+    def sold_again(self, contracts: int, contract_c: int) -> None:
+        """Add unwound debit contracts at cents a contract."""
+        self.unwound += contracts
+        self.unwind_c += contracts * contract_c
+
+    @property
+    def hung_contracts(self) -> int:
+        """Debit contracts that nothing was sold against."""
+        return self.debit_filled - self.credit_filled - self.unwound
+
+    @property
+    def debit_price_c(self) -> int:
+        """Average debit in cents a share, rounded up against us; 0 before any fill."""
+        shares = self.debit_filled * self.opportunity.multiplier
+        return -(-self.paid_c // shares) if shares else 0
+
+    @property
+    def net_premium(self) -> float:
+        """Dollars received minus paid, before fees: cash, not profit."""
+        return (self.received_c + self.unwind_c - self.paid_c) / 100
+
+    @property
+    def floor(self) -> float | None:
+        """Payoff floor a share at filled prices after fees; None until only credits completed it.
+
+        Averages over the contracts where they filled at different prices.
+        """
+        if not self.debit_filled or self.unwound or self.hung_contracts:
+            return None
+        pair = self.opportunity
+        contract_c = (self.received_c - self.paid_c) / self.debit_filled - pair.fee_c_per_pair
+        return contract_c / 100 / pair.multiplier + payoff_minimum(pair.payoff_legs)
+
+    @property
+    def label(self) -> str:
+        """ARB, LOCK* or RISK at filled prices; empty until completed by credits."""
+        floor = self.floor
+        pair = self.opportunity
+        return "" if floor is None else label(floor, pair.style, pair.settlement)

@@ -1,0 +1,401 @@
+"""The strategy on one chain, by hand or with a callback: scan, buy a debit, sell its credit.
+
+For notebooks and for one person watching one chain. Nothing here waits, retries or reads a clock:
+its owner feeds chains and fills, on one thread. ArbitrageExecutor is the form that trades.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import date, datetime
+
+from engine.book.balancer import PositionBalance, PositionBalancer
+from engine.book.two_part_position import TwoPartPosition, TwoPartState
+from engine.learning.fill_statistics import FillCounts, SessionFillStatistics
+from engine.learning.sizing import FillWindow
+from engine.market.chain import ChainLike, OptionChain, chain_from
+from engine.market.expirations import expiration_date
+from engine.market.fees import FeeSchedule
+from engine.market.legs import SpreadLeg
+from engine.market.ticks import combination_tick_c, contract_terms
+from engine.pricing.credit import CreditMaximizer, best_credit_for
+from engine.pricing.opportunity import TwoPartOpportunity
+from engine.pricing.rules import PriceGate, ScanRules
+from engine.pricing.scanner import Scanner
+
+OrderCallback = Callable[[str, tuple[SpreadLeg, SpreadLeg], int, float, date], object]
+"""(symbol, legs, quantity, limit_price, expiration) to an order id, as the executor calls it."""
+
+REMEMBERED_POSITIONS = 1000
+
+__all__ = [
+    "SessionFillStatistics",
+    "TwoPartPosition",
+    "TwoPartSpreadStrategy",
+    "TwoPartState",
+]
+
+
+class TwoPartSpreadStrategy:
+    """One chain's two-part spreads, one at a time; single-threaded.
+
+    Args:
+        symbol: option root; decides tick, multiplier and style.
+        expiration: exchange date; aware datetimes are converted to New York.
+        order_callback: sends an order and returns its id; without it orders are placed by hand.
+        contracts: ordered at a time.
+        credit_maximizer: what pairs are chosen and at what prices; by default no terminal price
+            may lose after fees. Its `fee_per_share` is set from `fees`.
+        fees: what legs cost.
+        gate: further price gates of the scan; None for none.
+        min_fill_rate: below it, from 20 of the last 50 attempts on, no new attempt.
+        max_imbalance: open debit contracts.
+
+    Raises:
+        ValueError: a setting out of range, named.
+    """
+
+    def __init__(
+        self,
+        symbol: str,
+        expiration: date | datetime,
+        order_callback: OrderCallback | None = None,
+        *,
+        contracts: int = 1,
+        credit_maximizer: CreditMaximizer | None = None,
+        fees: FeeSchedule | None = None,
+        gate: PriceGate | None = None,
+        min_fill_rate: float = 0.25,
+        max_imbalance: int = 5,
+    ) -> None:
+        if contracts < 1:
+            raise ValueError(f"contracts is {contracts}; it must be 1 or more")
+        self.symbol = symbol
+        self.expiration = expiration_date(expiration)
+        self.contracts = contracts
+        self.credit_maximizer = credit_maximizer or CreditMaximizer(min_payoff_floor=0.0)
+        self.fees = fees or FeeSchedule()
+        self.gate = gate
+        self.min_fill_rate = min_fill_rate
+        self.position: TwoPartPosition | None = None
+        self.completed: deque[TwoPartPosition] = deque(maxlen=REMEMBERED_POSITIONS)
+        self._order_callback = order_callback
+        self._terms = contract_terms(symbol)
+        self._balancer = PositionBalancer(max_imbalance)
+        self._window = FillWindow()
+        self._scanner: Scanner | None = None
+        self._counts = FillCounts()
+
+    @property
+    def state(self) -> TwoPartState:
+        """The position's state; SCANNING without one."""
+        return self.position.state if self.position else TwoPartState.SCANNING
+
+    @property
+    def balance(self) -> PositionBalance:
+        """Contracts and money of the session on this chain."""
+        return self._balancer.get_balance(self.symbol, self.expiration)
+
+    @property
+    def statistics(self) -> SessionFillStatistics:
+        """How this session filled, as a value."""
+        b = self.balance
+        return self._counts.statistics(b.debit_contracts, b.credit_contracts, b.unwound_contracts)
+
+    def scan_debit_opportunities(
+        self, options: ChainLike, underlying_price: float, top: int = 50
+    ) -> list[TwoPartOpportunity]:
+        """Debits with the best credit for each, ranked by net credit, floor, fill estimate.
+
+        Args:
+            options: an OptionChain, SpreadLegs or mappings of this chain.
+            underlying_price: dollars a share; NaN where unknown.
+            top: rows returned at most.
+
+        Raises:
+            ValueError: the options cannot be read or belong to another expiration.
+        """
+        chain = self._chain(options, underlying_price)
+        return self._scanner_of(chain).scan(chain, self._rules(chain.multiplier, top)).top()
+
+    def match_credit(
+        self, options: ChainLike, underlying_price: float
+    ) -> TwoPartOpportunity | None:
+        """The best credit now for the debit that filled, at what it really cost.
+
+        The same settings hold for it as for the scan, with the debit's filled price.
+
+        Raises:
+            ValueError: no debit contract is waiting for its credit.
+        """
+        position = self._in(TwoPartState.LEGGED)
+        chain = self._chain(options, underlying_price)
+        rules = self._rules(chain.multiplier)
+        pair = position.opportunity
+        return best_credit_for(
+            chain,
+            pair.debit_long,
+            pair.debit_short,
+            pair.right,
+            rules,
+            paid_c=position.debit_price_c,
+            scanner=self._scanner_of(chain),
+        )
+
+    def should_attempt_trade(self, opportunity: TwoPartOpportunity | None = None) -> bool:
+        """Whether a new debit may be tried now; `why_not` says why not."""
+        return not self.why_not(opportunity)
+
+    def why_not(self, opportunity: TwoPartOpportunity | None = None) -> str:
+        """The first reason against a new debit, as a sentence; empty where there is none.
+
+        Args:
+            opportunity: the pair that would be tried; None asks about the strategy alone.
+        """
+        if self.state not in (TwoPartState.SCANNING, TwoPartState.COMPLETE):
+            return f"the position is {self.state}: finish it first"
+        if not self._balancer.can_add_debit(self.symbol, self.expiration, self.contracts):
+            net = self.balance.net_contracts
+            return f"{net} open contracts leave no room for {self.contracts} more"
+        if self._window.should_pause(self.min_fill_rate):
+            return (
+                f"only {self._window.fills} of the last {self._window.attempts} attempts filled; "
+                "call clear_fill_window() after a pause"
+            )
+        if opportunity is not None:
+            if (opportunity.symbol, opportunity.expiration) != (self.symbol, self.expiration):
+                return f"the opportunity is for {opportunity.symbol} {opportunity.expiration}"
+            if opportunity.net_edge < self.credit_maximizer.min_credit_threshold - 1e-9:
+                return f"net credit after fees {opportunity.net_edge:.4f} is too low"
+            least = self.credit_maximizer.min_payoff_floor
+            if least is not None and opportunity.floor < least - 1e-9:
+                return f"payoff floor {opportunity.floor:.4f} is below {least:g}"
+        return ""
+
+    def clear_fill_window(self) -> None:
+        """Forget the last attempts, so that a strategy that paused tries again."""
+        self._window.clear()
+
+    def open_debit(self, opportunity: TwoPartOpportunity) -> TwoPartPosition:
+        """Order the debit of an opportunity; the position is then DEBIT_WORKING.
+
+        Raises:
+            ValueError: `why_not` names a reason.
+        """
+        reason = self.why_not(opportunity)
+        if reason:
+            raise ValueError(f"no debit now: {reason}")
+        position = TwoPartPosition(opportunity, self.contracts)
+        self.position = position
+        self._order(opportunity.debit_legs, position.contracts, opportunity.debit_limit_c)
+        return position
+
+    def record_debit_fill(
+        self, price: float, contracts: int | None = None, market: tuple[float, float] | None = None
+    ) -> TwoPartPosition:
+        """Book bought contracts of the last debit; also late ones, after `record_debit_ended`.
+
+        Args:
+            price: dollars a share.
+            contracts: executed; all that are left by default.
+            market: natural (bid, ask) it filled in; by default that of the opportunity.
+
+        Raises:
+            ValueError: no debit was ordered, or more than is left.
+        """
+        position = self._in(*TwoPartState)
+        left = position.contracts - position.debit_filled
+        count = self._count(contracts, left)
+        pair = position.opportunity
+        self._balancer.record_debit_fill(
+            self.symbol, self.expiration, count, price, multiplier=pair.multiplier
+        )
+        first = position.bought(count, round(price * 100 * pair.multiplier))
+        self._counts.debit_filled(price, *(market or (pair.debit_bid, pair.debit_ask)))
+        if position.state is TwoPartState.DEBIT_WORKING:
+            if count == left:
+                self.record_debit_ended()
+        else:
+            self._book_late(position, first)
+        return position
+
+    def record_debit_ended(self) -> TwoPartPosition:
+        """The debit order is dead (timeout, cancel): hedge what filled, or go on scanning.
+
+        Raises:
+            ValueError: no debit is working.
+        """
+        position = self._in(TwoPartState.DEBIT_WORKING)
+        filled = position.debit_filled > 0
+        self._counts.attempts += 1
+        self._counts.fills += filled
+        self._window.record(filled)
+        position.state = TwoPartState.LEGGED if filled else TwoPartState.SCANNING
+        return position
+
+    def record_debit_rejected(self) -> None:
+        """The debit order was refused: no attempt, and nothing to hedge.
+
+        Raises:
+            ValueError: no debit is working, or some of it filled.
+        """
+        if self._in(TwoPartState.DEBIT_WORKING).debit_filled:
+            raise ValueError("part of the debit filled; call record_debit_ended instead")
+        self.position = None
+
+    def open_credit(self, matched: TwoPartOpportunity) -> TwoPartPosition:
+        """Order the credit for every contract that waits for one.
+
+        Args:
+            matched: from `match_credit`, or the opportunity itself.
+
+        Raises:
+            ValueError: nothing waits, or the credit belongs to another debit.
+        """
+        position = self._in(TwoPartState.LEGGED)
+        mine, pair = position.opportunity, matched
+        if (pair.right, pair.debit_long, pair.debit_short) != (
+            mine.right,
+            mine.debit_long,
+            mine.debit_short,
+        ):
+            raise ValueError("this credit was matched to another debit")
+        former = (mine.credit_short, mine.credit_long)
+        if position.credit_filled and (pair.credit_short, pair.credit_long) != former:
+            raise ValueError("part of another credit has filled; complete with the same one")
+        position.opportunity = matched
+        position.state = TwoPartState.CREDIT_WORKING
+        position.credit_working = position.hung_contracts
+        self._order(matched.credit_legs, position.credit_working, matched.credit_limit_c)
+        return position
+
+    def record_credit_fill(
+        self, price: float, contracts: int | None = None, market: tuple[float, float] | None = None
+    ) -> TwoPartPosition:
+        """Book sold contracts; the position is COMPLETE when every debit contract has one.
+
+        Args:
+            price: dollars a share.
+            contracts: executed; all that are left by default, never more than the debit.
+            market: natural (bid, ask) it filled in; by default that of the opportunity.
+
+        Raises:
+            ValueError: no credit was ordered, or more than the debit.
+        """
+        position = self._in(TwoPartState.CREDIT_WORKING, TwoPartState.LEGGED)
+        working = position.state is TwoPartState.CREDIT_WORKING
+        left = position.credit_working if working else position.hung_contracts
+        count = self._count(contracts, left)
+        pair = position.opportunity
+        self._balancer.record_credit_fill(
+            self.symbol, self.expiration, count, price, multiplier=pair.multiplier
+        )
+        position.sold(count, round(price * 100 * pair.multiplier))
+        self._counts.credit_filled(price, *(market or (pair.credit_bid, pair.credit_ask)))
+        self._settle(position)
+        return position
+
+    def record_credit_ended(self) -> TwoPartPosition:
+        """The credit order is dead with contracts left: the position is LEGGED again."""
+        position = self._in(TwoPartState.CREDIT_WORKING)
+        position.credit_working = 0
+        self._settle(position)
+        return position
+
+    def record_unwind_fill(self, price: float, contracts: int | None = None) -> TwoPartPosition:
+        """Book debit contracts sold again, where no credit is to be had.
+
+        Raises:
+            ValueError: no contract is legged, or more than are.
+        """
+        position = self._in(TwoPartState.LEGGED)
+        count = self._count(contracts, position.hung_contracts)
+        multiplier = position.opportunity.multiplier
+        price_c = round(price * 100)
+        self._balancer.book_unwind(self.symbol, self.expiration, count, price_c, multiplier)
+        position.sold_again(count, price_c * multiplier)
+        self._settle(position)
+        return position
+
+    def step(self, options: ChainLike, underlying_price: float) -> TwoPartPosition | None:
+        """Do what is next with fresh quotes: open the best debit, or the credit of a filled one.
+
+        Returns:
+            The position, unchanged where an order works or nothing suits.
+        """
+        if self.state is TwoPartState.LEGGED:
+            matched = self.match_credit(options, underlying_price)
+            if matched is not None:
+                self.open_credit(matched)
+        elif self.should_attempt_trade():
+            for opportunity in self.scan_debit_opportunities(options, underlying_price, top=1):
+                self.open_debit(opportunity)
+        return self.position
+
+    def _rules(self, multiplier: int, top: int = 50) -> ScanRules:
+        fee = self.fees.pair_fee_per_share(self.symbol, multiplier)
+        return replace(self.credit_maximizer, fee_per_share=fee).scan_rules(
+            tick_c=combination_tick_c(self.symbol), gate=self.gate, top=top
+        )
+
+    def _in(self, *states: TwoPartState) -> TwoPartPosition:
+        if self.position is None:
+            raise ValueError("no debit was ordered yet; call open_debit or step first")
+        if self.position.state not in states:
+            raise ValueError(f"the position is {self.state}, not {' or '.join(states)}")
+        return self.position
+
+    def _count(self, contracts: int | None, left: int) -> int:
+        count = left if contracts is None else contracts
+        if not 0 < count <= left:
+            raise ValueError(f"{count} contracts cannot fill: {left} are left")
+        return count
+
+    def _settle(self, position: TwoPartPosition) -> None:
+        """Say where a position stands once a credit or unwind has moved it."""
+        if not position.hung_contracts:
+            position.state = TwoPartState.COMPLETE
+            self._counts.completions += position.credit_filled > 0
+            self.completed.append(position)
+        elif not position.credit_working:
+            position.state = TwoPartState.LEGGED
+
+    def _book_late(self, position: TwoPartPosition, first: bool) -> None:
+        """A debit that ended has filled after all: an attempt becomes a fill, and is hedged."""
+        self._counts.fills += first
+        if position.state is TwoPartState.COMPLETE:
+            self.completed.remove(position)
+            self._counts.completions -= position.credit_filled > 0
+        if position.state is not TwoPartState.CREDIT_WORKING:
+            position.state = TwoPartState.LEGGED
+
+    def _order(self, legs: tuple[SpreadLeg, SpreadLeg], quantity: int, limit_c: int) -> None:
+        if self._order_callback is not None and self.position is not None:
+            self.position.order = self._order_callback(
+                self.symbol, legs, quantity, limit_c / 100, self.expiration
+            )
+
+    def _chain(self, options: ChainLike, underlying_price: float) -> OptionChain:
+        chain = chain_from(
+            options,
+            symbol=self.symbol,
+            expiration=self.expiration,
+            underlying_price=underlying_price,
+        )
+        if chain is not options:
+            chain.multiplier = self._terms.multiplier
+            chain.style = self._terms.style
+            chain.settlement = self._terms.settlement
+        elif (chain.symbol, chain.expiration) != (self.symbol, self.expiration):
+            raise ValueError(
+                f"the chain is {chain.symbol} {chain.expiration}, not {self.symbol} "
+                f"{self.expiration}"
+            )
+        return chain
+
+    def _scanner_of(self, chain: OptionChain) -> Scanner:
+        if self._scanner is None or not self._scanner.fits(chain):
+            self._scanner = Scanner(chain.strikes)
+        return self._scanner
