@@ -1,0 +1,297 @@
+"""Every action with its keys, place and risk: the one source of bindings, footer and help."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from enum import StrEnum
+
+from engine.snapshot import EngineState
+from tui.viewmodel.view import LATCHED, View
+
+
+class Risk(StrEnum):
+    """What an action does to the account: the asymmetry of the keys follows from it."""
+
+    NONE = "none"
+    REDUCES = "reduces"
+    ADDS = "adds"
+
+
+MAIN = frozenset({"main"})
+LISTS = frozenset({"main", "detail", "review", "hung", "blotter", "log", "help"})
+LISTS |= {"report", "config"}
+EVERYWHERE = LISTS | {"small", "splash"}
+
+Available = Callable[[View], bool]
+
+
+def _always(view: View) -> bool:
+    return True
+
+
+def _paced(view: View) -> bool:
+    return view.snapshot.can_pace
+
+
+def _trades(view: View) -> bool:
+    return bool(view.snapshot.traders)
+
+
+def _latched(view: View) -> bool:
+    return view.snapshot.state in LATCHED
+
+
+def _running(view: View) -> bool:
+    return view.snapshot.state is not EngineState.ENDED
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """Something the operator can do.
+
+    Args:
+        id: its name, also in the configuration's `[keys]`.
+        keys: key names as Textual calls them, separated by commas; "" for the palette only.
+        label: one or two words for the footer.
+        words: a sentence for help and palette.
+        group: heading in help.
+        places: screens where it works.
+        risk: what it does to the account.
+        everywhere: whether its key also works in dialogs and text fields.
+        available: whether it makes sense now.
+    """
+
+    id: str
+    keys: str
+    label: str
+    words: str
+    group: str
+    places: frozenset[str] = MAIN
+    risk: Risk = Risk.NONE
+    everywhere: bool = False
+    available: Available = _always
+
+
+CUTS = Risk.REDUCES
+ADDS = Risk.ADDS
+TRADER = frozenset({"main", "detail"})
+ORDERS = frozenset({"main", "blotter"})
+UNDO = frozenset({"main", "review"})
+ASIDE = frozenset({"main", "review", "log"})
+REVIEW = frozenset({"review"})
+REPORT = frozenset({"report"})
+
+ACTIONS: tuple[Action, ...] = (
+    Action(
+        "kill",
+        "ctrl+k,f12",
+        "KILL",
+        "Halt entries and set the latch; again: cancel every engine order",
+        "Stop",
+        EVERYWHERE,
+        risk=CUTS,
+        everywhere=True,
+    ),
+    Action(
+        "halt",
+        "H",
+        "Halt all",
+        "Halt all entries",
+        "Stop",
+        EVERYWHERE,
+        risk=CUTS,
+        available=_running,
+    ),
+    Action(
+        "pause",
+        "p",
+        "Pause",
+        "Pause this trader, or the marked ones",
+        "Stop",
+        TRADER,
+        risk=CUTS,
+        available=_trades,
+    ),
+    Action(
+        "pause-symbol",
+        "P",
+        "Pause symbol",
+        "Pause every trader of its symbol",
+        "Stop",
+        TRADER,
+        risk=CUTS,
+        available=_trades,
+    ),
+    Action(
+        "resume",
+        "r",
+        "Resume",
+        "Resume this trader, or the marked ones",
+        "Trade",
+        TRADER,
+        available=_trades,
+    ),
+    Action(
+        "resume-symbol",
+        "R",
+        "Resume symbol",
+        "Resume every trader of its symbol",
+        "Trade",
+        TRADER,
+        available=_trades,
+    ),
+    Action("cancel", "x", "Cancel order", "Cancel the selected order", "Stop", ORDERS, risk=CUTS),
+    Action(
+        "resume-after-kill",
+        "",
+        "Resume after kill",
+        "Lift the kill latch; asks for a typed word",
+        "Trade",
+        LISTS,
+        risk=ADDS,
+        available=_latched,
+    ),
+    Action("detail", "enter", "Detail", "Open the selected row", "Look", MAIN),
+    Action("up", "escape", "Back", "One level up; never quits", "Look", EVERYWHERE),
+    Action("review", "e", "Review", "Review recommendations", "Look", LISTS),
+    Action(
+        "approve",
+        "y",
+        "Approve",
+        "Approve, where the evidence is SEPARATED",
+        "Trade",
+        REVIEW,
+        risk=ADDS,
+    ),
+    Action(
+        "approve-weak",
+        "",
+        "Approve weak evidence",
+        "Approve with a typed word and a reason",
+        "Trade",
+        REVIEW,
+        risk=ADDS,
+    ),
+    Action("reject", "n", "Reject", "Reject with a reason", "Trade", REVIEW),
+    Action(
+        "aside", "z", "Put aside", "Put a recommendation aside, shelve an alarm", "Answer", ASIDE
+    ),
+    Action("undo", "u", "Undo", "Undo the recommendation that was applied last", "Trade", UNDO),
+    Action("ack", "a", "Ack", "Acknowledge the selected or gravest alarm", "Answer", LISTS),
+    Action("ack-all", "A", "Ack P2+P3", "Acknowledge all alarms of P2 and P3", "Answer", LISTS),
+    Action("mute", "m", "Mute", "Bell on or off", "Answer", LISTS),
+    Action("down", "j,down", "Down", "Next row", "Move", LISTS),
+    Action("above", "k,up", "Up", "Row above", "Move", LISTS),
+    Action("first", "g,home", "First", "First row", "Move", LISTS),
+    Action("last", "G,end", "Last", "Last row", "Move", LISTS),
+    Action("page-up", "pageup", "Page up", "A page up", "Move", LISTS),
+    Action("page-down", "pagedown", "Page down", "A page down", "Move", LISTS),
+    Action("next-pane", "tab", "Next pane", "Next pane", "Move", MAIN),
+    Action("last-pane", "shift+tab", "Last pane", "Pane before", "Move", MAIN),
+    *(
+        Action(f"pane-{n}", str(n), f"Pane {n}", f"Go to pane {n}", "Move", MAIN)
+        for n in range(1, 9)
+    ),
+    Action("zoom", "plus", "Zoom", "This pane alone", "Move", TRADER),
+    Action("unzoom", "underscore", "All panes", "All panes again", "Move", TRADER),
+    Action(
+        "filter",
+        "slash",
+        "Filter",
+        "Show traders that contain words; ! those that do not",
+        "Look",
+        MAIN,
+    ),
+    Action("sort", "s", "Sort", "Next sort order", "Look", MAIN),
+    Action("invert", "S", "Invert sort", "Invert the sort order", "Look", MAIN),
+    Action("mark", "space", "Mark", "Mark the trader", "Look", MAIN),
+    Action("unmark", "U", "Unmark", "Remove all marks", "Look", MAIN),
+    Action("freeze", "f", "Freeze", "Freeze the display, not the trading", "Look", LISTS),
+    Action("open-only", "o", "Open only", "Only orders that may still execute", "Look", ORDERS),
+    Action("blotter", "b", "Blotter", "All orders with their history", "Look", LISTS),
+    Action("report", "t", "Report", "Session report", "Look", LISTS),
+    Action("hung", "h", "Hung", "Every open unit and the ways out", "Look", LISTS),
+    Action("config", "c", "Config", "Configuration in force", "Look", LISTS),
+    Action("log", "l", "Log", "Alarms and events of the day", "Look", LISTS),
+    Action("write", "w", "Write screen", "Write this screen to a file", "Desk", LISTS),
+    Action("export", "E", "Export", "Write the report as text and JSON", "Desk", REPORT),
+    Action("theme", "T", "Theme", "Next theme", "Desk", LISTS),
+    Action(
+        "slower",
+        "less_than_sign",
+        "Slower",
+        "Simulated time runs slower",
+        "Time",
+        EVERYWHERE,
+        available=_paced,
+    ),
+    Action(
+        "faster",
+        "greater_than_sign",
+        "Faster",
+        "Simulated time runs faster",
+        "Time",
+        EVERYWHERE,
+        available=_paced,
+    ),
+    Action(
+        "hold-time",
+        "comma",
+        "Hold time",
+        "Simulated time stands still, or goes on",
+        "Time",
+        EVERYWHERE,
+        available=_paced,
+    ),
+    Action(
+        "step",
+        "full_stop",
+        "Step",
+        "One step of simulated time",
+        "Time",
+        EVERYWHERE,
+        available=_paced,
+    ),
+    Action("palette", "colon,ctrl+p", "Cmd", "All commands by name", "Desk", LISTS),
+    Action("help", "question_mark,f1", "Help", "The keys that work here", "Desk", EVERYWHERE),
+    Action("quit", "q", "Quit", "Settle and quit: asks first", "Desk", EVERYWHERE),
+    Action(
+        "quit-anywhere",
+        "ctrl+q,ctrl+c",
+        "Quit",
+        "Settle and quit: asks first",
+        "Desk",
+        EVERYWHERE,
+        everywhere=True,
+    ),
+)
+
+# fmt: off
+FOOTER = (
+    "kill", "pause", "approve", "export", "resume", "reject", "detail", "ack", "review", "filter",
+    "palette", "help", "halt", "hung", "undo", "blotter", "report", "config", "cancel", "log",
+    "quit", "sort", "aside", "mark", "pause-symbol", "resume-symbol", "open-only", "ack-all", "up",
+    "zoom", "freeze", "slower", "faster", "hold-time", "step",
+)
+# fmt: on
+"""The actions the footer names, the most needed first."""
+
+_RANK = {name: rank for rank, name in enumerate(FOOTER)}
+
+BY_ID: dict[str, Action] = {action.id: action for action in ACTIONS}
+
+GROUPS = ("Stop", "Trade", "Answer", "Look", "Move", "Time", "Desk")
+
+NEVER_BOUND = frozenset({"ctrl+z", "ctrl+s", "ctrl+a", "ctrl+b", "f10", "f11"})
+"""Keys that terminals, multiplexers and job control take."""
+
+
+def working(view: View, place: str) -> list[Action]:
+    """The actions whose keys work on this screen now."""
+    return [a for a in ACTIONS if place in a.places and a.available(view)]
+
+
+def in_footer(actions: Iterable[Action]) -> list[Action]:
+    """Actions in the order the footer shows them."""
+    return sorted((a for a in actions if a.id in _RANK), key=lambda a: _RANK[a.id])

@@ -1,0 +1,239 @@
+"""The app: it holds the view, beats four times a second, and turns keys into actions."""
+
+from __future__ import annotations
+
+import os
+import threading
+import time
+from collections.abc import Callable, Iterable, Mapping
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from textual.app import App, SystemCommand
+from textual.binding import BindingsMap
+from textual.screen import Screen
+
+from engine.config import DeskConfig
+from engine.snapshot import RecommendationView
+from tui import dispatch
+from tui.actions import BY_ID, working
+from tui.bridge import Bridge
+from tui.desk_theme import DeskTheme, to_textual
+from tui.glyphs import ASCII, choose_glyphs
+from tui.keymap import build
+from tui.kill import Arming, KillKey
+from tui.lifecycle import describe, listen
+from tui.screens.desk_screen import DeskScreen
+from tui.screens.main import MainScreen
+from tui.state import DeskState
+from tui.theming import THEME_VARIABLE_DEFAULTS, ThemeSet, load_themes
+from tui.viewmodel.header import alarm_counts
+from tui.viewmodel.panes import RECOMMENDATIONS
+from tui.viewmodel.view import LATCHED, View
+from tui.widgets.lines_widget import LinesWidget
+
+BEAT_S = 0.25
+"""Seconds between two looks at the desk."""
+
+
+class DeskApp(App[str], inherit_bindings=False):
+    """The terminal of a desk.
+
+    Args:
+        bridge: the desk.
+        config: theme, keys, state directory.
+        environment: NO_COLOR, LEGDESK_ASCII and the locale; None reads the process's own.
+        ascii_only: draw with ASCII alone.
+        monotonic: seconds that never go back, for the kill key and arming.
+        beat: whether to look at the desk by itself; a test may prefer to ask.
+    """
+
+    TITLE = "legdesk"
+    ENABLE_COMMAND_PALETTE = True
+    COMMAND_PALETTE_BINDING = "ctrl+p"
+    BINDINGS = []
+    CSS = """
+    Screen { background: $desk-ground; color: $desk-text; }
+    LinesWidget { background: $desk-ground; color: $desk-text; }
+    """
+
+    def __init__(
+        self,
+        bridge: Bridge,
+        config: DeskConfig | None = None,
+        *,
+        themes: ThemeSet | None = None,
+        environment: Mapping[str, str] | None = None,
+        ascii_only: bool = False,
+        monotonic: Callable[[], float] = time.monotonic,
+        beat: bool = True,
+    ) -> None:
+        variables = dict(os.environ if environment is None else environment)
+        super().__init__()
+        self.bridge = bridge
+        self.config = config or DeskConfig()
+        self.keymap = build(self.config.keys)
+        self._bindings = BindingsMap(self.keymap.bindings())
+        self.glyphs = choose_glyphs(variables, ascii_only)
+        self.state = DeskState()
+        self.kill_key = KillKey(monotonic)
+        self.arming = Arming(monotonic)
+        self.themes = themes or load_themes()
+        self._plain = bool(variables.get("NO_COLOR"))
+        self.desk_theme = self._themed(self.config.theme)
+        self._beat = beat
+        self._snapshot = bridge.snapshot()
+        self._p1_seen: frozenset[str] = frozenset()
+        for name in self.themes.themes:
+            self.register_theme(to_textual(self.themes.named(name)))
+        self.theme = self.desk_theme.name
+
+    def get_theme_variable_defaults(self) -> dict[str, str]:
+        """Literal defaults of the desk's own colours."""
+        return THEME_VARIABLE_DEFAULTS
+
+    def get_default_screen(self) -> MainScreen:
+        """The main screen is the first one."""
+        return MainScreen()
+
+    def on_mount(self) -> None:
+        """Begin to look at the desk, and to listen to signals where there is a terminal."""
+        if not self.is_headless and threading.current_thread() is threading.main_thread():
+            listen(self)
+        if self._beat:
+            self.set_interval(BEAT_S, self.look)
+
+    def view(self) -> View:
+        """The snapshot on the screen with the operator's choices."""
+        return View(self._snapshot, self.state, self.glyphs)
+
+    def look(self) -> None:
+        """Pull the newest snapshot and draw what changed."""
+        newest = self.bridge.snapshot()
+        self.state.silent_s = self.bridge.silent_s()
+        self.kill_key.see(newest.state in LATCHED)
+        if not self.state.frozen:
+            self._snapshot = newest
+        self._ring()
+        if self.bridge.settled:
+            self.exit(self.bridge.last_words)
+            return
+        self.repaint()
+
+    def repaint(self) -> None:
+        """Draw the screen in front; a dialog leaves the screen behind it as it is."""
+        for screen in reversed(self.screen_stack):
+            if isinstance(screen, DeskScreen):
+                screen.paint()
+                return
+
+    @property
+    def place(self) -> str:
+        """The screen in front, as the registry of actions calls it; "" for a dialog."""
+        screen = self.screen
+        return screen.place_now(self.view()) if isinstance(screen, DeskScreen) else ""
+
+    @property
+    def ascii_only(self) -> bool:
+        """Whether nothing but ASCII may be drawn."""
+        return self.glyphs is ASCII
+
+    def lines_widget(self, name: str) -> LinesWidget:
+        """A widget of the desk in its theme."""
+        return LinesWidget(lambda: self.desk_theme, ascii_only=self.ascii_only, id=name)
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """A key works only where its action does."""
+        if action != "do" or not parameters:
+            return True
+        found = BY_ID[str(parameters[0])]
+        if found.everywhere:
+            return True
+        return self.place in found.places and found.available(self.view())
+
+    def action_do(self, name: str) -> None:
+        """Perform an action of the registry and draw at once."""
+        self.state.message = ""
+        dispatch.perform(self, name)
+        self.look()
+
+    def say(self, words: str) -> None:
+        """Show a sentence on the status line until the next key."""
+        self.state.message = words
+        self.repaint()
+
+    def use_theme(self, name: str) -> None:
+        """Change the theme; every line is drawn anew."""
+        self.desk_theme = self._themed(name)
+        self.theme = self.desk_theme.name
+        self.repaint()
+
+    def open_screen(self, screen: DeskScreen, over: bool = False) -> None:
+        """Show a full screen: over the main screen, or over the one in front.
+
+        Args:
+            over: whether the screen in front stays underneath, so that Esc comes back to it.
+        """
+        if isinstance(self.screen, DeskScreen) and self.screen.place == screen.place:
+            return
+        if len(self.screen_stack) > 1 and not over:
+            self.close_screen()
+        screen.pane_before = self.state.pane
+        screen.zoomed_before = self.state.zoomed
+        self.state.pane, self.state.zoomed = screen.pane, False
+        self.push_screen(screen)
+
+    def close_screen(self) -> None:
+        """Back to the screen underneath, with the keys where they were."""
+        screen = self.screen
+        if isinstance(screen, DeskScreen):
+            self.state.pane, self.state.zoomed = screen.pane_before, screen.zoomed_before
+        self.arming.clear()
+        self.pop_screen()
+
+    def recommendation(self) -> RecommendationView | None:
+        """The recommendation under the cursor."""
+        chosen = self.state.selected(RECOMMENDATIONS)
+        return next((r for r in self._snapshot.recommendations if r.id == chosen), None)
+
+    def get_system_commands(self, screen: Screen[Any]) -> Iterable[SystemCommand]:
+        """The palette: the actions that work now, and the themes."""
+        place = screen.place_now(self.view()) if isinstance(screen, DeskScreen) else "main"
+        for action in working(self.view(), place):
+            if action.id not in ("palette", "quit-anywhere"):
+                key = self.keymap.every(action.id)
+                words = f"{action.words}  {key}" if key else action.words
+                yield SystemCommand(action.label, words, partial(self.action_do, action.id))
+        for name, theme in self.themes.themes.items():
+            yield SystemCommand(f"Theme {name}", theme.description, partial(self.use_theme, name))
+
+    def leave(self, drain: bool) -> None:
+        """Settle off the screen's thread; the app ends when the desk has."""
+        self.bridge.stop(drain)
+        self.look()
+
+    def export_dir(self) -> Path:
+        """Where screens and reports are written: the run's directory, else the current one."""
+        return Path(self._snapshot.run_dir) if self._snapshot.run_dir else Path.cwd()
+
+    def _themed(self, name: str) -> DeskTheme:
+        theme = self.themes.named(name)
+        return theme.without_colour() if self._plain else theme
+
+    def _ring(self) -> None:
+        """Ring once for a new P1; no other alarm makes a sound."""
+        if not alarm_counts(self._snapshot)[0]:
+            return
+        waiting = (a for a in self._snapshot.alarms if a.priority == 1 and a.state == "unacked")
+        now = frozenset(a.id for a in waiting)
+        if now - self._p1_seen and self.state.bell:
+            self.bell()
+        self._p1_seen |= now
+
+    def _handle_exception(self, error: Exception) -> None:
+        """Leave with the kind of the error and where it happened, never with local values."""
+        self._return_code = 1
+        self.panic(describe(error))
+        self._exception = error
+        self._exception_event.set()

@@ -1,0 +1,112 @@
+"""The only module that calls the engine: pull its snapshots, hand it the operator's requests."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections import deque
+from collections.abc import Callable, Sequence
+from typing import Protocol
+
+from engine.commands import Command, Ticket
+from engine.snapshot import EngineSnapshot, EventLine
+
+KEPT_TICKETS = 64
+
+
+class DeskPort(Protocol):
+    """What a desk must offer to be shown. Nothing here may wait for the network or a disk."""
+
+    def snapshot(self) -> EngineSnapshot:
+        """The latest picture; never blocks."""
+        ...
+
+    def submit(self, command: Command) -> Ticket:
+        """Take a request; returns at once with a ticket in state requested or refused."""
+        ...
+
+    def drain_events(self) -> Sequence[EventLine]:
+        """Event lines since the last call, the oldest first; bounded."""
+        ...
+
+    def stop(self, drain: bool = True) -> str:
+        """Settle everything in order and end trading; may take many seconds; idempotent.
+
+        Args:
+            drain: let completing orders work for their time; False cancels and verifies now.
+
+        Returns:
+            One sentence for the operator: how book and broker compare.
+        """
+        ...
+
+
+class Bridge:
+    """A desk as the screen sees it.
+
+    Args:
+        desk: the engine's side.
+        monotonic: seconds that never go back, for the silence of the engine only.
+    """
+
+    def __init__(self, desk: DeskPort, monotonic: Callable[[], float] = time.monotonic) -> None:
+        self._desk = desk
+        self._monotonic = monotonic
+        self._version = -1
+        self._heard = monotonic()
+        self._stopping: threading.Thread | None = None
+        self.sent: deque[Ticket] = deque(maxlen=KEPT_TICKETS)
+        self.last_words = ""
+
+    def snapshot(self) -> EngineSnapshot:
+        """The latest picture of the desk."""
+        found = self._desk.snapshot()
+        if found.version != self._version:
+            self._version = found.version
+            self._heard = self._monotonic()
+        return found
+
+    def silent_s(self) -> float:
+        """Real seconds since the engine last made a new snapshot."""
+        return max(0.0, self._monotonic() - self._heard)
+
+    def drain_events(self) -> Sequence[EventLine]:
+        """Event lines since the last call."""
+        return self._desk.drain_events()
+
+    def submit(self, command: Command) -> Ticket:
+        """Hand over a request and keep its ticket."""
+        ticket = self._desk.submit(command)
+        self.sent.append(ticket)
+        return ticket
+
+    def stop(self, drain: bool) -> None:
+        """Begin to settle and end, on a thread of its own; only "cancel now" overtakes a drain.
+
+        Args:
+            drain: as for the desk.
+        """
+        if self._stopping is not None and (drain or not self._stopping.is_alive()):
+            return
+
+        def settle() -> None:
+            self.last_words = self._desk.stop(drain)
+
+        self._stopping = threading.Thread(target=settle, name="settle", daemon=False)
+        self._stopping.start()
+
+    @property
+    def stopping(self) -> bool:
+        """Whether the desk has been told to settle."""
+        return self._stopping is not None
+
+    @property
+    def settled(self) -> bool:
+        """Whether the desk has been told to settle and has."""
+        return self._stopping is not None and not self._stopping.is_alive()
+
+    def wait(self, timeout_s: float | None = None) -> bool:
+        """Wait until the desk has settled; whether it has. Only for use off the screen."""
+        if self._stopping is not None:
+            self._stopping.join(timeout_s)
+        return self._stopping is None or not self._stopping.is_alive()

@@ -1,0 +1,114 @@
+"""From a key to a request: what an action asks of the engine, or why it asks nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from engine.commands import Ask, Command
+from engine.snapshot import EngineSnapshot
+from tui.viewmodel import alarms, orders, recommendations
+from tui.viewmodel.panes import ALARMS, BALANCES, ORDERS, RECOMMENDATIONS, TRADERS
+from tui.viewmodel.view import View
+
+SPEEDS = (1.0, 2.0, 5.0, 10.0, 20.0, 50.0, 100.0, 200.0, 500.0)
+SNOOZE_MINUTES = 60
+SHELVE_MINUTES = 30
+
+Asked = list[Command] | str
+"""Requests, or a sentence that says why there is none."""
+
+
+def trader_key(view: View) -> str:
+    """The trader the operator means: of the selected row of the pane that has the keys."""
+    if view.state.pane == BALANCES and view.state.selected(BALANCES):
+        return view.state.selected(BALANCES)
+    if view.state.pane == ORDERS:
+        chosen = view.state.selected(ORDERS)
+        found = next((o.trader for o in view.snapshot.orders if o.id == chosen), "")
+        return found or view.state.selected(TRADERS)
+    return view.state.selected(TRADERS)
+
+
+def _traders(view: View, ask: Ask, key: str) -> Asked:
+    known = {t.key for t in view.snapshot.traders}
+    chosen = sorted(view.state.marks & known) or [k for k in [trader_key(view)] if k in known]
+    if not chosen:
+        return "no trader is selected"
+    return [Command(ask, target, key=key) for target in chosen]
+
+
+def _symbol(view: View, ask: Ask, key: str) -> Asked:
+    chosen = trader_key(view)
+    found = next((t.symbol for t in view.snapshot.traders if t.key == chosen), "")
+    return [Command(ask, f"symbol:{found}", key=key)] if found else "no trader is selected"
+
+
+def _cancel(view: View, key: str) -> Asked:
+    chosen = view.state.selected(ORDERS)
+    order = next((o for o in view.snapshot.orders if o.id == chosen), None)
+    if order is None:
+        return "no order is selected: go to pane 5 or the blotter"
+    if order.status not in orders.OPEN:
+        return f"order {orders.tail(order.id)} is {order.status}: nothing to cancel"
+    return [Command(Ask.CANCEL_ORDER, order.id, key=key)]
+
+
+def _ack(view: View, key: str) -> Asked:
+    waiting = alarms.unacked(view.snapshot)
+    chosen = view.state.selected(ALARMS) if view.state.pane == ALARMS else ""
+    alarm = next((a for a in waiting if a.id == chosen), waiting[0] if waiting else None)
+    if alarm is None:
+        return "no alarm waits for an answer"
+    return [Command(Ask.ACKNOWLEDGE, alarm.id, key=key)]
+
+
+def _undo(view: View, key: str) -> Asked:
+    applied = [r for r in recommendations.rows(view.snapshot) if r.state == "applied"]
+    chosen = view.state.selected(RECOMMENDATIONS)
+    found = next((r for r in applied if r.id == chosen), applied[0] if applied else None)
+    return [Command(Ask.UNDO, found.id, key=key)] if found else "nothing applied to undo"
+
+
+def _speed(view: View, step: int, key: str) -> Asked:
+    now = view.snapshot.speed
+    if step > 0:
+        wanted = next((s for s in SPEEDS if s > now + 1e-9), SPEEDS[-1])
+    else:
+        wanted = next((s for s in reversed(SPEEDS) if s < now - 1e-9), SPEEDS[0])
+    if wanted == now:
+        return f"time already runs at ×{now:g}"
+    return [Command(Ask.SET_SPEED, key=key, args={"speed": wanted})]
+
+
+def _time(view: View, key: str) -> Asked:
+    ask = Ask.RESUME_TIME if view.snapshot.time_paused else Ask.PAUSE_TIME
+    return [Command(ask, key=key)]
+
+
+COMMANDS: dict[str, Callable[[View, str], Asked]] = {
+    "pause": lambda v, k: _traders(v, Ask.PAUSE, k),
+    "resume": lambda v, k: _traders(v, Ask.RESUME, k),
+    "pause-symbol": lambda v, k: _symbol(v, Ask.PAUSE, k),
+    "resume-symbol": lambda v, k: _symbol(v, Ask.RESUME, k),
+    "halt": lambda v, k: [Command(Ask.HALT, key=k)],
+    "cancel": _cancel,
+    "ack": _ack,
+    "ack-all": lambda v, k: [Command(Ask.ACKNOWLEDGE, "p2+p3", key=k)],
+    "undo": _undo,
+    "slower": lambda v, k: _speed(v, -1, k),
+    "faster": lambda v, k: _speed(v, 1, k),
+    "hold-time": _time,
+    "step": lambda v, k: [Command(Ask.STEP, key=k)],
+}
+"""Actions that are requests and nothing else."""
+
+
+def kill(stage: int, key: str) -> Command:
+    """The request of a press of the kill key."""
+    return Command(Ask.KILL, key=key, args={"stage": stage})
+
+
+def chosen_recommendation(snapshot: EngineSnapshot, chosen: str) -> str:
+    """The id of a recommendation that waits for an answer, "" where it does not."""
+    found = next((r for r in snapshot.recommendations if r.id == chosen), None)
+    return found.id if found is not None and found.state in ("ready", "snoozed") else ""

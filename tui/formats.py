@@ -1,0 +1,183 @@
+"""Figures as text: unknown is `?`, never 0; what does not fit is `#`, never fewer digits."""
+
+from __future__ import annotations
+
+import unicodedata
+from datetime import date, datetime
+from functools import lru_cache
+from zoneinfo import ZoneInfo
+
+EXCHANGE_ZONE = ZoneInfo("America/New_York")
+UNKNOWN = "?"
+NONE = "-"
+MOST_OUTSIDE = 400
+"""Longest text from outside that is shown, in characters."""
+
+_MONTHS = ("JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC")
+
+
+def clean(text: object, most: int = MOST_OUTSIDE) -> str:
+    """Text from outside as it may be shown: printable, one cell a character, one line, bounded.
+
+    Args:
+        text: anything; control characters, wide characters and combining marks become `?`.
+        most: greatest length in characters.
+    """
+    return _clean(str(text), most)
+
+
+@lru_cache(maxsize=8192)
+def _clean(text: str, most: int) -> str:
+    if len(text) > most:
+        text = text[: most - 1] + "…"
+    if text.isascii() and text.isprintable():
+        return text
+    return "".join(_narrow(character) for character in text)
+
+
+def _narrow(character: str) -> str:
+    if character in "\t\r\n\v\f":
+        return " "
+    if not character.isprintable() or unicodedata.east_asian_width(character) in "WF":
+        return "?"
+    if unicodedata.category(character) in ("Mn", "Me", "Mc", "Cf", "Co", "Cn"):
+        return "?"
+    return character
+
+
+def right(text: str, width: int) -> str:
+    """A figure at the right end of its column; `#` throughout where it does not fit."""
+    return text.rjust(width) if len(text) <= width else "#" * width
+
+
+def left(text: str, width: int, more: str = "…") -> str:
+    """Words at the left end of their column, visibly cut where they do not fit."""
+    return text.ljust(width) if len(text) <= width else text[: width - 1] + more
+
+
+def money(cents: int | None, *, signed: bool = True) -> str:
+    """Dollars and cents with a sign, "?" where unknown.
+
+    Args:
+        cents: whole cents.
+        signed: whether a gain has a plus; a loss always has its minus.
+    """
+    if cents is None:
+        return UNKNOWN
+    sign = "-" if cents < 0 else "+" if signed and cents > 0 else ""
+    return f"{sign}{abs(cents) // 100}.{abs(cents) % 100:02d}"
+
+
+def dollars(cents: int | None) -> str:
+    """Whole dollars, rounded up so that exposure is never shown too small."""
+    return UNKNOWN if cents is None else str(-(-cents // 100))
+
+
+def price(cents: int | None) -> str:
+    """A price per share, "?" where unknown."""
+    return UNKNOWN if cents is None else f"{cents / 100:.2f}"
+
+
+def count(number: int | None) -> str:
+    """A whole number, "?" where unknown."""
+    return UNKNOWN if number is None else str(number)
+
+
+def signed(number: int | None) -> str:
+    """A whole number with its sign, 0 plain."""
+    return UNKNOWN if number is None else f"{number:+d}" if number else "0"
+
+
+def percent(k: int, n: int) -> str:
+    """k of n in per cent with one decimal, "?" where nothing was tried."""
+    if n <= 0:
+        return UNKNOWN
+    return "100" if k >= n else f"{100 * k / n:.1f}"
+
+
+def ratio(k: int, n: int) -> str:
+    """k/n, "?" where nothing was tried."""
+    return f"{k}/{n}" if n > 0 else UNKNOWN
+
+
+def interval(low: float | None, high: float | None) -> str:
+    """A 95 % interval of fractions in whole per cent, such as 33-44; "?" where unknown."""
+    if low is None or high is None:
+        return UNKNOWN
+    return f"{100 * low:.0f}-{100 * high:.0f}"
+
+
+def age(seconds: float | None) -> str:
+    """How old something is: 0.3, 42.0, 7m, 3h, 2d; "?" where unknown."""
+    if seconds is None:
+        return UNKNOWN
+    seconds = max(0.0, seconds)
+    if seconds < 99.95:
+        return f"{seconds:.1f}"
+    return _coarse(seconds)
+
+
+def duration(seconds: float | None) -> str:
+    """A length of time with its unit: 0.4s, 12s, 7m, 3h, 2d; "?" where unknown."""
+    if seconds is None:
+        return UNKNOWN
+    seconds = max(0.0, seconds)
+    if seconds < 9.95:
+        return f"{seconds:.1f}s"
+    return f"{seconds:.0f}s" if seconds < 99.5 else _coarse(seconds)
+
+
+def _coarse(seconds: float) -> str:
+    if seconds < 5_940:
+        return f"{seconds / 60:.0f}m"
+    return f"{seconds / 3600:.0f}h" if seconds < 170_000 else f"{seconds / 86_400:.0f}d"
+
+
+def countdown(seconds: float | None) -> str:
+    """Time left: 4.1 below twenty seconds, then 0:41, 47:43 and 1:02:03; "?" where unknown."""
+    if seconds is None:
+        return UNKNOWN
+    seconds = max(0.0, seconds)
+    if seconds < 20:
+        return f"{seconds:.1f}"
+    whole = int(seconds)
+    hours, rest = divmod(whole, 3600)
+    if hours:
+        return f"{hours}:{rest // 60:02d}:{rest % 60:02d}"
+    return f"{rest // 60}:{rest % 60:02d}"
+
+
+def milliseconds(value: float | None) -> str:
+    """Milliseconds with their unit, "?" where nothing was measured."""
+    if value is None:
+        return UNKNOWN
+    return f"{value:.1f}ms" if value < 10 else f"{value:.0f}ms"
+
+
+def expiry(day: date) -> str:
+    """An expiration as traders write it, such as 17JAN25."""
+    return f"{day.day:02d}{_MONTHS[day.month - 1]}{day.year % 100:02d}"
+
+
+def clock(epoch_s: float, digits: int = 0) -> str:
+    """Exchange time (New York) of a moment as HH:MM:SS, with `digits` decimals of a second."""
+    shown = f"{_second(int(epoch_s // 1))}"
+    if not digits:
+        return shown
+    part = int((epoch_s % 1) * 10**digits)
+    return f"{shown}.{part:0{digits}d}"
+
+
+@lru_cache(maxsize=4096)
+def _second(whole: int) -> str:
+    return datetime.fromtimestamp(whole, EXCHANGE_ZONE).strftime("%H:%M:%S")
+
+
+def minute(epoch_s: float | None) -> str:
+    """Exchange time as HH:MM, "-" where there is none."""
+    return NONE if epoch_s is None else _second(int(epoch_s))[:5]
+
+
+def plural(number: int, noun: str) -> str:
+    """A number with its noun, such as "1 order" or "2 orders"."""
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"

@@ -1,0 +1,66 @@
+"""The kill key: halt at the first press, cancel all at a second one that is meant."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+QUIET_S = 0.5
+"""Seconds without the key after which a press is a new one; less is a key that repeats."""
+
+ARMED_S = 0.4
+"""Seconds a risk-adding choice must be on the screen before its key counts."""
+
+
+class KillKey:
+    """Which stage a press of the kill key asks for.
+
+    Args:
+        monotonic: seconds that never go back.
+    """
+
+    def __init__(self, monotonic: Callable[[], float]) -> None:
+        self._monotonic = monotonic
+        self._pressed = -1e9
+        self.stage = 0
+
+    def press(self) -> int | None:
+        """The stage to ask for now, None where the key only repeats."""
+        now = self._monotonic()
+        quiet, self._pressed = now - self._pressed, now
+        if self.stage and quiet < QUIET_S:
+            return None
+        self.stage = min(2, self.stage + 1)
+        return self.stage
+
+    def see(self, latched: bool) -> None:
+        """Learn from the engine whether its latch is set: 0 after it was lifted, 1 if found set."""
+        if latched:
+            self.stage = max(1, self.stage)
+        elif self._monotonic() - self._pressed > 5.0:
+            self.stage = 0
+
+
+class Arming:
+    """A risk-adding choice that counts only once it has been on the screen for `ARMED_S`.
+
+    Args:
+        monotonic: seconds that never go back.
+    """
+
+    def __init__(self, monotonic: Callable[[], float]) -> None:
+        self._monotonic = monotonic
+        self._shown: dict[str, float] = {}
+
+    def show(self, name: str) -> None:
+        """A choice is on the screen now; others are not."""
+        if name not in self._shown:
+            self._shown = {name: self._monotonic()}
+
+    def clear(self) -> None:
+        """No choice is on the screen."""
+        self._shown = {}
+
+    def armed(self, name: str) -> bool:
+        """Whether the choice has been on the screen long enough."""
+        shown = self._shown.get(name)
+        return shown is not None and self._monotonic() - shown >= ARMED_S

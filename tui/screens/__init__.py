@@ -1,0 +1,1 @@
+"""Full screens; each is imported when it is first opened."""

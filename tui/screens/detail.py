@@ -1,0 +1,136 @@
+"""Trader detail: the text beside two curves, time to fill and payoff at expiration."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+from textual.app import ComposeResult
+from textual.color import Color
+
+from engine.snapshot import TraderDetail
+from tui.lines import Line
+from tui.plan import TWO_COLUMNS, Plan, Rect
+from tui.screens.page import Page
+from tui.viewmodel import detail, traders
+from tui.viewmodel.view import View
+
+if TYPE_CHECKING:
+    from textual_plotext import PlotextPlot
+
+PLOT_EVERY_BEATS = 4
+"""The curves are drawn once a second: a plot costs more than all lines together."""
+
+
+class DetailScreen(Page):
+    """Everything about one trader."""
+
+    place = "detail"
+    foot = "+ curves  _ text  p pause  r resume  Esc back"
+
+    def __init__(self, key: str) -> None:
+        super().__init__()
+        self.key = key
+        self._curves = False
+        self._beats = 0
+        self._drawn: tuple[object, ...] = ()
+
+    def compose(self) -> ComposeResult:
+        """The text, and a plot for each curve."""
+        from textual_plotext import PlotextPlot
+
+        yield from super().compose()
+        yield PlotextPlot(id="fills")
+        yield PlotextPlot(id="payoff")
+
+    def shape(self, view: View) -> tuple[object, ...]:
+        """Zoom shows the curves alone on a narrow terminal."""
+        self._curves = view.state.zoomed
+        return (*super().shape(view), self._curves)
+
+    def plan(self, width: int, height: int, banner: int) -> Plan:
+        """Text at the left and curves at the right, or one of the two."""
+        whole = super().plan(width, height, banner)
+        place = whole.places.get(self.body_id)
+        if place is None:
+            return whole
+        left = 0 if self._curves else width * 11 // 20 if width >= TWO_COLUMNS else width
+        if left:
+            whole.places[self.body_id] = place._replace(width=left)
+        else:
+            del whole.places[self.body_id]
+        if left < width:
+            half = place.height // 2
+            whole.places["fills"] = Rect(left, place.y, width - left, half)
+            whole.places["payoff"] = Rect(left, place.y + half, width - left, place.height - half)
+        return whole
+
+    def heading(self, view: View) -> str:
+        """The chain."""
+        found = next((t for t in view.snapshot.traders if t.key == self.key), None)
+        return f"TRADER {traders.chain_name(found)}" if found else "TRADER gone"
+
+    def content(self, view: View, width: int) -> list[Line]:
+        """State, cycle, gates, rates, opportunity, attempts."""
+        found = next((t for t in view.snapshot.traders if t.key == self.key), None)
+        if found is None:
+            return [(("this trader is no longer in the desk", "dim"),)]
+        return detail.lines(found, view.snapshot.detail, view, width)
+
+    def paint(self) -> None:
+        """Draw the text; the curves when they changed, at most once a second."""
+        super().paint()
+        self._beats += 1
+        found = self.desk.view().snapshot.detail if self.is_mounted else None
+        if (
+            found is None
+            or found.key != self.key
+            or (self._drawn and self._beats % PLOT_EVERY_BEATS)
+        ):
+            return
+        drawn = (found.fill_curve, found.payoff, found.underlying, self.desk.desk_theme.name)
+        if drawn != self._drawn and "fills" in self._placed.plan.places:
+            self._drawn = drawn
+            self._plot_fills(found)
+            self._plot_payoff(found)
+
+    def _plot_fills(self, found: TraderDetail) -> None:
+        seconds, shares = found.fill_curve
+        title = "time to fill: share of attempts filled by then"
+        self._plot("fills", title, seconds, [100 * share for share in shares], "seconds", "%")
+
+    def _plot_payoff(self, found: TraderDetail) -> None:
+        prices, payoff = found.payoff
+        plot = self._plot(
+            "payoff", "payoff at expiration, $ a pair after fees", prices, payoff, "underlying", "$"
+        )
+        if plot is not None and prices:
+            plot.plt.hline(0, self._rgb("border"))
+            if found.underlying is not None:
+                plot.plt.vline(found.underlying, self._rgb("dim"))
+            plot.refresh()
+
+    def _plot(
+        self, name: str, title: str, xs: Iterable[float], ys: Iterable[float], x: str, y: str
+    ) -> PlotextPlot | None:
+        from textual_plotext import PlotextPlot
+
+        plot = self.query_one(f"#{name}", PlotextPlot)
+        points = [(a, b) for a, b in zip(xs, ys, strict=False) if a == a and b == b]
+        plot.plt.clear_figure()
+        plot.plt.title(title if points else f"{title}: nothing yet")
+        if points:
+            marker = "dot" if self.desk.ascii_only else "braille"
+            plot.plt.plot(
+                [a for a, _ in points],
+                [b for _, b in points],
+                marker=marker,
+                color=self._rgb("text"),
+            )
+        plot.plt.xlabel(x)
+        plot.plt.ylabel(y)
+        plot.refresh()
+        return plot if points else None
+
+    def _rgb(self, name: str) -> tuple[int, int, int]:
+        return Color.parse(self.desk.desk_theme.colours[name]).rgb

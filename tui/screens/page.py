@@ -1,0 +1,39 @@
+"""A full screen with one framed text that scrolls; most screens are this with other lines."""
+
+from __future__ import annotations
+
+from tui.lines import Line
+from tui.screens.desk_screen import DeskScreen
+from tui.viewmodel.frame import Box, framed
+from tui.viewmodel.view import View
+
+TEXT_PANE = 20
+"""Number of the pane that keys move in on screens that only scroll."""
+
+
+class Page(DeskScreen):
+    """A title and lines; `content` makes them."""
+
+    pane = TEXT_PANE
+    title_text = ""
+    foot = "Esc back"
+
+    def content(self, view: View, width: int) -> list[Line]:
+        """The lines, as many as there are."""
+        raise NotImplementedError
+
+    def heading(self, view: View) -> str:
+        """The title in the frame."""
+        return self.title_text
+
+    def body(self, name: str, view: View, width: int, height: int) -> list[Line]:
+        """The lines in view, in their frame."""
+        box = Box(width, height, True, True)
+        lines = self.content(view, box.inner_width - 2)
+        rows = box.inner_height
+        view.state.keys[self.pane] = [str(i) for i in range(max(1, len(lines) - rows + 1))]
+        top = view.state.selection(self.pane).follow(view.state.keys[self.pane], 1)
+        shown: list[Line] = [((" ", "text"), *line) for line in lines[top : top + rows]]
+        end = min(len(lines), top + rows)
+        where = f"{top + 1}-{end} of {len(lines)}  " if len(lines) > rows else ""
+        return framed(view, box, self.heading(view), shown, "", f"{where}{self.foot}")

@@ -1,0 +1,101 @@
+"""The screens that list or explain: help, hung legs, blotter, log, report, configuration."""
+
+from __future__ import annotations
+
+from tui.lines import Line
+from tui.screens.listed import ListedScreen
+from tui.screens.page import Page
+from tui.viewmodel import orders, pages, report
+from tui.viewmodel.frame import Box
+from tui.viewmodel.panes import ALARMS, ORDERS, alarms_pane, orders_pane
+from tui.viewmodel.view import View
+
+
+class HelpScreen(Page):
+    """The keys that work where help was asked."""
+
+    place = "help"
+    title_text = "HELP"
+
+    def __init__(self, asked_from: str) -> None:
+        super().__init__()
+        self._asked_from = asked_from
+
+    def content(self, view: View, width: int) -> list[Line]:
+        """Keys by group."""
+        return pages.help_lines(view, self.desk.keymap, self._asked_from)
+
+
+class HungScreen(Page):
+    """Open units and the ladder."""
+
+    place = "hung"
+    title_text = "OPEN UNITS"
+
+    def content(self, view: View, width: int) -> list[Line]:
+        """The units, the oldest first."""
+        return pages.hung_lines(view, width)
+
+
+class ReportScreen(Page):
+    """The session so far."""
+
+    place = "report"
+    title_text = "SESSION REPORT"
+    foot = "E export as text and JSON  Esc back"
+
+    def content(self, view: View, width: int) -> list[Line]:
+        """The report."""
+        return report.lines(view, width)
+
+
+class ConfigScreen(Page):
+    """The configuration in force."""
+
+    place = "config"
+    title_text = "CONFIGURATION IN FORCE"
+
+    def content(self, view: View, width: int) -> list[Line]:
+        """Settings by section."""
+        return pages.config_lines(view)
+
+
+class LogScreen(ListedScreen):
+    """Alarms over requests and events."""
+
+    place = "log"
+    pane = ALARMS
+
+    def list_lines(self, view: View, box: Box) -> list[Line]:
+        """Standing alarms."""
+        return alarms_pane(view, box)
+
+    def chosen_title(self, view: View) -> str:
+        """Requests and events."""
+        return "REQUESTS AND EVENTS"
+
+    def chosen_lines(self, view: View, width: int) -> list[Line]:
+        """Requests first, then what happened."""
+        tickets = pages.ticket_lines(view)[:8]
+        return [*tickets, *([()] if tickets else []), *pages.log_lines(view, width)]
+
+
+class BlotterScreen(ListedScreen):
+    """All orders, and one in full."""
+
+    place = "blotter"
+    pane = ORDERS
+
+    def list_lines(self, view: View, box: Box) -> list[Line]:
+        """Orders, the newest first."""
+        return orders_pane(view, box)
+
+    def chosen_title(self, view: View) -> str:
+        """The selected order's id."""
+        return f"ORDER {orders.tail(view.state.selected(ORDERS))}"
+
+    def chosen_lines(self, view: View, width: int) -> list[Line]:
+        """The selected order in full."""
+        chosen = view.state.selected(ORDERS)
+        found = next((o for o in view.snapshot.orders if o.id == chosen), None)
+        return pages.order_lines(found, view) if found else [(("no order", "dim"),)]

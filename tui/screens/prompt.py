@@ -1,0 +1,106 @@
+"""Dialogs: a question with a typed answer, and how to quit. Kill works in both."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, cast
+
+from textual.app import ComposeResult
+from textual.binding import Binding
+from textual.containers import Vertical
+from textual.screen import ModalScreen
+from textual.widgets import Input
+
+from tui.lines import Line, fit
+from tui.viewmodel.header import badge
+
+if TYPE_CHECKING:
+    from tui.app import DeskApp
+
+WIDTH = 66
+
+
+class Dialog(ModalScreen[str | None], inherit_bindings=False):
+    """A box over the screen; its first words are mode and what is asked."""
+
+    DEFAULT_CSS = """
+    Dialog { align: center middle; background: transparent; }
+    Dialog > Vertical { width: 70; height: auto; border: solid $desk-border-focus;
+        background: $desk-ground; padding: 0 1; }
+    Dialog LinesWidget { width: 100%; }
+    Dialog Input { border: none; height: 1; padding: 0; background: $desk-cursor-bg; }
+    """
+    BINDINGS = [Binding("escape", "leave", "Back", show=False)]
+
+    def __init__(self, question: str, explanation: tuple[str, ...]) -> None:
+        super().__init__()
+        self._question = question
+        self._explanation = explanation
+
+    def compose(self) -> ComposeResult:
+        """The question in lines of the desk."""
+        desk = cast("DeskApp", self.app)
+        words = desk.lines_widget("question")
+        lines: list[Line] = [
+            fit((badge(desk.view()), (f" {self._question}", "title")), WIDTH),
+            *(fit(((text, "value"),), WIDTH) for text in self._explanation),
+        ]
+        words.styles.height = len(lines)
+        words.show(lines)
+        with Vertical():
+            yield words
+            yield from self.answers()
+
+    def answers(self) -> ComposeResult:
+        """What the operator may answer with."""
+        yield from ()
+
+    def action_leave(self) -> None:
+        """One level up, nothing asked."""
+        self.dismiss(None)
+
+
+class Prompt(Dialog):
+    """A question answered by typing.
+
+    Args:
+        question: what is asked.
+        explanation: what the answer does.
+        start: what is already there.
+    """
+
+    def __init__(self, question: str, *explanation: str, start: str = "") -> None:
+        super().__init__(question, explanation)
+        self._start = start
+
+    def answers(self) -> ComposeResult:
+        """A line to type in."""
+        yield Input(self._start, max_length=200)
+
+    def on_input_submitted(self, event: Input.Submitted) -> None:
+        """Enter ends typing."""
+        self.dismiss(event.value)
+
+
+class QuitDialog(Dialog):
+    """How to end: drain, or cancel and verify."""
+
+    BINDINGS = [
+        Binding("d", "choose('drain')", "Drain", show=False),
+        Binding("c", "choose('cancel')", "Cancel and verify", show=False),
+    ]
+
+    def __init__(self) -> None:
+        super().__init__(
+            "Quit: after this nothing trades",
+            (
+                "",
+                "d  drain: debits cancelled, completing orders at most 20 s more,",
+                "   then cancel and verify; open units are parked and kept",
+                "c  cancel every engine order now and verify, then quit",
+                "Esc  go on trading",
+            ),
+        )
+
+    def action_choose(self, way: str) -> None:
+        """Settle that way."""
+        self.dismiss(way)

@@ -1,0 +1,45 @@
+"""Recommendation review: the list, and the selected one with its evidence."""
+
+from __future__ import annotations
+
+from engine.snapshot import RecommendationView
+from tui import formats
+from tui.lines import Line
+from tui.screens.listed import ListedScreen
+from tui.viewmodel import review
+from tui.viewmodel.frame import Box
+from tui.viewmodel.panes import RECOMMENDATIONS, recommendations_pane
+from tui.viewmodel.view import View
+
+
+def chosen(view: View) -> RecommendationView | None:
+    """The recommendation under the cursor."""
+    key = view.state.selected(RECOMMENDATIONS)
+    return next((r for r in view.snapshot.recommendations if r.id == key), None)
+
+
+class ReviewScreen(ListedScreen):
+    """Approve, reject, put aside, undo."""
+
+    place = "review"
+    pane = RECOMMENDATIONS
+
+    def paint(self) -> None:
+        """Draw, and begin to arm the approval of what is now shown."""
+        super().paint()
+        if self.is_mounted and self.desk.screen is self:
+            self.desk.arming.show(f"approve:{self.desk.state.selected(RECOMMENDATIONS)}")
+
+    def list_lines(self, view: View, box: Box) -> list[Line]:
+        """All recommendations."""
+        return recommendations_pane(view, box)
+
+    def chosen_title(self, view: View) -> str:
+        """Id and kind."""
+        found = chosen(view)
+        return f"{formats.clean(found.id, 6)} {found.kind}" if found else "-"
+
+    def chosen_lines(self, view: View, width: int) -> list[Line]:
+        """The evidence."""
+        found = chosen(view)
+        return review.lines(found, view, width) if found else [(("nothing to review", "dim"),)]

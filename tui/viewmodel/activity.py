@@ -1,0 +1,97 @@
+"""EVENTS and SESSION: what happened, and what the day adds up to."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from engine.commands import Ticket, TicketState
+from engine.snapshot import EngineSnapshot, EventLine, Totals
+from tui import formats
+from tui.lines import Line, Span, fit
+from tui.viewmodel.phase import pair
+from tui.viewmodel.view import View
+
+_SOURCES = {"op": "operator", "eng": "engine"}
+
+
+def events(snapshot: EngineSnapshot) -> list[EventLine]:
+    """Events, the newest first."""
+    return sorted(snapshot.events, key=lambda e: -e.at_s)
+
+
+def event_line(event: EventLine, view: View, width: int) -> Line:
+    """One event in one row."""
+    source = _SOURCES.get(event.source, formats.clean(event.source, 8))
+    return fit(
+        (
+            (f"{formats.clock(event.at_s, 3)} ", "dim"),
+            (f"{source:<8} ", "label" if event.source == "eng" else "title"),
+            (formats.clean(event.text), "value"),
+        ),
+        width,
+        view.glyphs.more,
+    )
+
+
+def ticket_span(ticket: Ticket) -> Span:
+    """A request and how far it has come."""
+    style = {TicketState.REFUSED: "p2", TicketState.CONFIRMED: "value"}.get(ticket.state, "title")
+    text = f"{ticket.ask.value} {formats.clean(ticket.target, 24)} {ticket.state.value}"
+    said = formats.clean(ticket.text, 160)
+    return (f"{text}: {said}" if said else text), style
+
+
+def newest_ticket(snapshot: EngineSnapshot, sent: Sequence[Ticket]) -> Ticket | None:
+    """The last request made here, as far as the engine has told.
+
+    Args:
+        sent: tickets this screen got back when it asked, the newest last.
+    """
+    if not sent:
+        return None
+    mine = sent[-1]
+    return next((t for t in snapshot.tickets if t.id == mine.id), mine)
+
+
+def session_lines(view: View) -> list[Line]:
+    """What the day adds up to so far."""
+    t: Totals = view.snapshot.totals
+    per_hung = formats.money(t.dollars_per_hung_c)
+    return [
+        pair(
+            "debits",
+            (f"{t.attempts} attempts  {t.fills} fills ", "value"),
+            (f"{formats.percent(t.fills, t.attempts)} %", "title"),
+        ),
+        pair(
+            "cycles",
+            (f"{t.completions} of {t.filled_cycles} completed ", "value"),
+            (f"{formats.percent(t.completions, t.filled_cycles)} %", "title"),
+        ),
+        pair(
+            "hung",
+            (f"{t.hung} now  ", "title" if t.hung else "value"),
+            (f"scratched {t.scratched}  parked {t.parked}", "value"),
+        ),
+        pair(
+            "hedge",
+            (f"p50 {formats.duration(t.hedge_p50_s)}  ", "value"),
+            (f"worst {formats.duration(t.worst_hang_s)}  {per_hung}/hung", "dim"),
+        ),
+        pair(
+            "premium",
+            (formats.money(t.net_premium_c), "title"),
+            (f"  fees {formats.money(t.fees_c, signed=False)}", "dim"),
+        ),
+        pair(
+            "matched",
+            (formats.money(t.matched_c), "value"),
+            (f"  open {formats.money(t.open_c, signed=False)}", "value"),
+        ),
+        pair("floor", (formats.money(t.floor_c), "value"), ("  worst at expiration", "dim")),
+        pair(
+            "orders",
+            (f"{t.orders_today} of {t.order_budget}", "value"),
+            (f"  rej {t.rejects} part {t.partials} late {t.late_fills}", "dim"),
+        ),
+    ]

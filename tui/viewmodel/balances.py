@@ -1,0 +1,92 @@
+"""CHAIN BALANCES: debits against credits, money matched and money open, the payoff floor."""
+
+from __future__ import annotations
+
+from engine.snapshot import BalanceView
+from tui import bars, formats
+from tui.columns import Cell, Column, choose, head, row
+from tui.lines import Line, fit
+from tui.viewmodel.view import View
+
+HALF = 5
+"""Cells on either side of the diverging bar's axis: one a contract up to the chain limit of 5."""
+
+Context = tuple[View, int]
+
+
+def rows(view: View) -> list[BalanceView]:
+    """Chains, the unbalanced ones first, then by name."""
+    return sorted(
+        view.snapshot.balances, key=lambda b: (-abs(b.net), -b.open_c, b.symbol, b.expiration)
+    )
+
+
+def reach(view: View) -> int:
+    """Contracts at the end of a bar, the same for all chains."""
+    return max(HALF, *(abs(b.net) for b in view.snapshot.balances), 0)
+
+
+def _age(b: BalanceView, context: Context) -> Cell:
+    if b.unhedged_since_s is None:
+        return "-", "dim"
+    return formats.duration(context[0].now_s - b.unhedged_since_s)
+
+
+def _bar(b: BalanceView, context: Context) -> Cell:
+    return bars.diverging(b.net, context[1], HALF, context[0].glyphs)
+
+
+def _net(b: BalanceView, context: Context) -> Cell:
+    return formats.signed(b.net), "title" if b.net else "dim"
+
+
+COLUMNS: tuple[Column[BalanceView, Context], ...] = (
+    Column("SYM", 5, lambda b, c: formats.clean(b.symbol, 8), words=True),
+    Column("EXPIRY", 7, lambda b, c: formats.expiry(b.expiration), words=True),
+    Column("DB", 4, lambda b, c: (str(b.debit), "dim"), priority=1),
+    Column("CR", 4, lambda b, c: (str(b.credit), "dim"), priority=1),
+    Column("NET", 3, _net),
+    Column("", 2 * HALF + 1, _bar),
+    Column("MATCHED$", 8, lambda b, c: formats.money(b.matched_c)),
+    Column(
+        "OPEN$",
+        7,
+        lambda b, c: (formats.money(b.open_c, signed=False), "title" if b.open_c else "dim"),
+    ),
+    Column("FLOOR$", 8, lambda b, c: (formats.money(b.floor_c), "dim"), priority=2),
+    Column("AGE", 4, _age, priority=3),
+    Column("LABEL", 10, lambda b, c: (formats.clean(b.label, 16), "dim"), words=True, priority=4),
+)
+
+
+def header(view: View, width: int) -> Line:
+    """The head of the table, with the ends of the bar over it."""
+    far = str(reach(view))
+    scale = f"-{far}".ljust(HALF) + "0" + f"+{far}".rjust(HALF)
+    text = head(choose(COLUMNS, width))[0][0]
+    start = text.index("NET") + len("NET ")
+    return ((text[:start] + scale + text[start + len(scale) :], "header"),)
+
+
+def line(balance: BalanceView, view: View, width: int, far: int) -> Line:
+    """One chain's row."""
+    style = "value" if balance.net or balance.open_c else "dim"
+    return row(choose(COLUMNS, width), balance, (view, far), style)
+
+
+def total(view: View, width: int) -> Line:
+    """The sum under the table."""
+    chains = view.snapshot.balances
+    level = sum(b.net == 0 for b in chains)
+    t = view.snapshot.totals
+    figures: Line = (
+        ("total ", "label"),
+        (f"{level} of {len(chains)} balanced", "value"),
+        ("  matched ", "label"),
+        (formats.money(t.matched_c), "value"),
+        ("  open ", "label"),
+        (formats.money(t.open_c, signed=False), "title" if t.open_c else "value"),
+        ("  floor ", "label"),
+        (formats.money(t.floor_c), "value"),
+    )
+    return fit(figures, width)

@@ -1,0 +1,122 @@
+"""Footer, status line, banner and splash: derived from the registry, the tickets and the state."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from engine.commands import Ticket
+from engine.snapshot import EngineState
+from tui import bars, formats
+from tui.actions import in_footer, working
+from tui.keymap import Keymap
+from tui.lines import Line, fit, spread, width_of
+from tui.plan import TWO_COLUMNS
+from tui.viewmodel import activity, traders
+from tui.viewmodel.header import badge
+from tui.viewmodel.view import LATCHED, View
+
+
+def footer(view: View, keymap: Keymap, place: str, width: int, rows: int) -> list[Line]:
+    """The keys that work now, as many as fit, and always the kill key."""
+    kill: Line = (
+        (keymap.first("kill"), "key_kill"),
+        (" again: CANCEL ALL " if view.snapshot.state in LATCHED else " KILL ", "key_text"),
+    )
+    lines: list[Line] = []
+    line: Line = ((" ", "text"),)
+    between: Line = ((" " if width < TWO_COLUMNS else "  ", "text"),)
+    room = width - width_of(kill) - 1
+    for action in in_footer(working(view, place)):
+        key = keymap.first(action.id)
+        if action.id == "kill" or not key:
+            continue
+        item: Line = ((key, "key"), (f" {action.label}", "key_text"))
+        if width_of(line) + width_of(item) > room:
+            if len(lines) + 1 >= rows:
+                break
+            lines.append(line)
+            line = ((" ", "text"),)
+        line = (*line, *item, *between)
+    lines.append(line)
+    while len(lines) < rows:
+        lines.append(())
+    lines[-1] = spread(fit(lines[-1], room, " "), kill, width)
+    return [fit(each, width) for each in lines]
+
+
+def status(view: View, sent: Sequence[Ticket], width: int) -> Line:
+    """The last request and its state, else why the selected trader waits, else the last event."""
+    if view.state.message:
+        return fit(((" ", "text"), (formats.clean(view.state.message), "title")), width)
+    ticket = activity.newest_ticket(view.snapshot, sent)
+    if ticket is not None and view.now_s - ticket.at_s < 15:
+        return fit(((" ", "text"), activity.ticket_span(ticket)), width, view.glyphs.more)
+    key = view.state.selected(1)
+    chosen = next((t for t in view.snapshot.traders if t.key == key), None)
+    if chosen is not None and (reason := traders.why(chosen)):
+        words: Line = (
+            (f" {traders.chain_name(chosen)} ", "value"),
+            (f"{chosen.state.value}  ", "label"),
+            (reason, "value"),
+        )
+        return fit(words, width, view.glyphs.more)
+    newest = activity.events(view.snapshot)[:1]
+    if newest:
+        return fit(
+            ((" ", "text"), *activity.event_line(newest[0], view, width - 1)),
+            width,
+            view.glyphs.more,
+        )
+    return fit((), width)
+
+
+def banner(view: View, stage: int, keymap: Keymap, width: int) -> list[Line]:
+    """After the kill key: what has been asked, what is confirmed, what comes next."""
+    state, totals = view.snapshot.state, view.snapshot.totals
+    kill = keymap.first("kill")
+    left = f"working {totals.working}  unknown {totals.unknown}  unhedged {totals.unhedged}"
+    if state is EngineState.KILLED:
+        first = f"KILLED  {left}"
+        if totals.working or totals.unknown:
+            second = f"{kill} again: cancel every engine order. Completing orders still work."
+        else:
+            second = "Nothing works. : Resume after kill asks for a typed word."
+    elif state is EngineState.KILLING or stage >= 2:
+        first = f"CANCEL ALL {'under way' if state in LATCHED else 'requested'}  {left}"
+        second = "Every engine order is being cancelled and verified with the broker."
+    else:
+        first = f"KILL requested: entries halted  {left}"
+        second = f"{kill} again (after 0.5 s): cancel every engine order."
+    return [
+        fit(((" ", "p1"), badge(view), (f" {first}".ljust(width), "p1")), width),
+        fit(((f"  {second}".ljust(width), "p1"),), width),
+    ]
+
+
+def splash(view: View, width: int, height: int) -> list[Line]:
+    """What is shown while the desk trades its way to the starting time."""
+    snapshot = view.snapshot
+    room = max(10, min(60, width - 20))
+    progress = snapshot.progress
+    seen = "" if progress is None else f" {100 * progress:3.0f} %"
+    until = formats.clean(snapshot.source, room)
+    body: list[Line] = [
+        (("L E G D E S K", "title"),),
+        ((formats.clean(snapshot.run, room), "label"),),
+        (),
+        (("warming up" if snapshot.state is EngineState.WARMING else "starting", "value"),),
+        (*bars.share(progress or 0.0, room, view.glyphs), (seen, "value")),
+        ((f"{formats.clock(view.now_s)} ET", "value"),),
+        ((until, "label"),),
+        (),
+        (
+            (f"{snapshot.totals.attempts} attempts", "dim"),
+            (f"   {len(snapshot.traders)} traders", "dim"),
+        ),
+    ]
+    top = max(0, (height - len(body)) // 2)
+    lines: list[Line] = [()] * top
+    for line in body:
+        pad = max(0, (width - width_of(line)) // 2)
+        lines.append(((" " * pad, "text"), *line))
+    return [fit(line, width) for line in lines[:height]]

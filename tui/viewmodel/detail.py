@@ -1,0 +1,125 @@
+"""One trader in full: its cycle, every gate, fill rates, parameters, opportunity, attempts."""
+
+from __future__ import annotations
+
+from engine.snapshot import TraderDetail, TraderView
+from tui import formats
+from tui.lines import Line
+from tui.viewmodel.activity import event_line
+from tui.viewmodel.phase import pair, rate_lines
+from tui.viewmodel.view import STATE_STYLES, View
+
+
+def lines(trader: TraderView, detail: TraderDetail | None, view: View, width: int) -> list[Line]:
+    """Everything that is text; the curves are drawn beside it."""
+    found = [*_summary(trader, view), ()]
+    if detail is None or detail.key != trader.key:
+        return [*found, (("asked the engine for the details of this trader", "dim"),)]
+    found += [*_cycle(detail), (), *_gates(detail), (), *_opportunity(detail), ()]
+    found += [*rate_lines("FILL RATE BY SIZE", detail.sizes, width, view), ()]
+    found += [*rate_lines("FILL RATE BY HOUR", detail.hours, width, view), ()]
+    found += [*rate_lines("FILL RATE BY DELAY", detail.delays, width, view), ()]
+    found += [(("PARAMETERS", "title"),)]
+    name = max((len(key) for key, _ in detail.parameters), default=0)
+    found += [
+        ((f"{formats.clean(key, 40):<{name + 2}}", "label"), (formats.clean(value, 80), "value"))
+        for key, value in detail.parameters
+    ]
+    found += [(), (("ATTEMPTS", "title"),)]
+    found += [((formats.clean(text), "value"),) for text in detail.attempts] or [_NOTHING]
+    found += [(), (("EVENTS", "title"),)]
+    found += [event_line(event, view, width) for event in detail.events] or [_NOTHING]
+    return found
+
+
+_NOTHING: Line = (("none yet", "dim"),)
+
+
+def _summary(t: TraderView, view: View) -> list[Line]:
+    hung = "" if t.hung_s is None else f"  legged {formats.duration(view.now_s - t.hung_s)}"
+    why = formats.clean(t.gate_text or t.gate)
+    quoted = None if t.quoted_s is None else view.now_s - t.quoted_s
+    following = None if t.next_s is None else t.next_s - view.now_s
+    return [
+        pair(
+            "state",
+            (t.state.value, STATE_STYLES[t.state]),
+            (f"  {why}" if why else "  trades", "value"),
+        ),
+        pair(
+            "next",
+            (formats.countdown(following) if following is not None else "-", "value"),
+            (f"  last {t.last_result or '-'}", "dim"),
+            (f"  quotes {formats.duration(quoted)}{'!' if t.stale else ''}", "dim"),
+        ),
+        pair(
+            "debits",
+            (f"{formats.percent(t.fills, t.attempts)} %", "title"),
+            (f"  {formats.ratio(t.fills, t.attempts)}", "value"),
+            (f"  95 % [{formats.interval(t.low, t.high)}]", "dim"),
+            (f"  p50 {formats.duration(t.fill_p50_s)}", "dim"),
+        ),
+        pair(
+            "credits",
+            (f"{formats.percent(t.completions, t.filled_cycles)} %", "title"),
+            (f"  {formats.ratio(t.completions, t.filled_cycles)}", "value"),
+            (f"  p50 {formats.duration(t.hedge_p50_s)}", "dim"),
+        ),
+        pair(
+            "balance",
+            (f"net {formats.signed(t.net_contracts)}", "title" if t.net_contracts else "value"),
+            (f"  matched {formats.money(t.matched_c)}", "value"),
+            (f"  open {formats.money(t.open_c, signed=False)}", "value"),
+            (f"  fees {formats.money(t.fees_c, signed=False)}", "dim"),
+            (hung, "title"),
+        ),
+    ]
+
+
+def _cycle(detail: TraderDetail) -> list[Line]:
+    stage = formats.clean(detail.stage, 12)
+    cycle: Line = ((formats.clean(detail.cycle) or "idle", "value"),)
+    if not detail.stage and detail.needed_c is None:
+        return [(("CYCLE", "title"),), cycle]
+    needed = formats.price(detail.needed_c)
+    rung: Line = (
+        ("stage ", "label"),
+        (stage or "-", "title"),
+        ("  credit needed ", "label"),
+        (needed, "title"),
+    )
+    return [(("CYCLE", "title"),), cycle, rung]
+
+
+def _gates(detail: TraderDetail) -> list[Line]:
+    found: list[Line] = [(("GATES", "title"), ("  in the order they are asked", "label"))]
+    for code, passes, words in detail.gates:
+        found.append(
+            (
+                ("pass  " if passes else "STOP  ", "dim" if passes else "p2"),
+                (f"{formats.clean(code, 14):<15}", "value"),
+                (formats.clean(words), "dim" if passes else "value"),
+            )
+        )
+    return found
+
+
+def _opportunity(detail: TraderDetail) -> list[Line]:
+    found: list[Line] = [
+        (("BEST OPPORTUNITY", "title"),),
+        ((formats.clean(detail.opportunity) or "none found", "value"),),
+    ]
+    for leg in detail.opportunity_legs:
+        market = "?" if leg.bid is None or leg.ask is None else f"{leg.bid:.2f}/{leg.ask:.2f}"
+        word = "buy " if leg.quantity > 0 else "sell"
+        found.append(
+            (
+                (f"  {word} {abs(leg.quantity)}  ", "value"),
+                (f"{leg.strike:>9.2f} {formats.clean(leg.right, 1)}  ", "value"),
+                (market, "dim"),
+            )
+        )
+    if detail.exclusions:
+        words = ", ".join(f"{formats.clean(name, 40)} {n}" for name, n in detail.exclusions)
+        found.append((("left out: ", "label"), (words, "dim")))
+    return found

@@ -1,0 +1,218 @@
+"""The two lines that are always there: what the desk is, and the figures that matter."""
+
+from __future__ import annotations
+
+from engine.snapshot import AlarmView, EngineSnapshot, EngineState, TraderState
+from tui import bars, formats
+from tui.lines import Line, Span, fit, join, spread, width_of
+from tui.viewmodel.view import ENGINE_STYLES, MODE_STYLES, STALE_DATA_S, View
+
+ALWAYS = 7
+"""How many figures of the second line are there at every width."""
+
+
+def badge(view: View) -> Span:
+    """The mode as text on its own ground; also the first word of every dialog."""
+    mode = formats.clean(view.snapshot.mode, 5).upper()
+    return f" {mode} ", MODE_STYLES.get(mode, "live")
+
+
+def account(snapshot: EngineSnapshot, room: int) -> str:
+    """Broker and account; only the account's tail where there is little room."""
+    name = formats.clean(snapshot.account, 32)
+    full = f"{formats.clean(snapshot.broker, 24)}/{name}" if snapshot.broker else name
+    return full if len(full) <= room else name if len(name) <= room else "…" + name[1 - room :]
+
+
+def standing_alarms(snapshot: EngineSnapshot) -> list[AlarmView]:
+    """Alarms that are neither cleared nor shelved, the gravest and oldest first."""
+    standing = [a for a in snapshot.alarms if a.state in ("unacked", "acked")]
+    return sorted(standing, key=lambda a: (a.priority, a.raised_s))
+
+
+def alarm_counts(snapshot: EngineSnapshot) -> tuple[int, int, int]:
+    """Standing alarms of priority 1, 2 and 3."""
+    standing = standing_alarms(snapshot)
+    return tuple(sum(a.priority == p for a in standing) for p in (1, 2, 3))  # type: ignore[return-value]
+
+
+def _phase(view: View, wide: bool) -> Line:
+    phase = view.snapshot.phase
+    left = formats.countdown(max(0.0, phase.ends_s - view.now_s))
+    name = formats.clean(phase.name, 13)
+    parts: list[Span] = [
+        (name, "title"),
+        (f" {formats.clock(view.now_s)} ET", "value"),
+    ]
+    if phase.next_name:
+        following = formats.clean(phase.next_name, 13)
+        parts.append((f"  {following} in {left}" if wide else f" {view.glyphs.arrow}{left}", "dim"))
+    if wide and phase.closes_s is not None:
+        early = " early" if phase.early else ""
+        parts.append((f"  close {formats.minute(phase.closes_s)}{early}", "dim"))
+    if view.snapshot.time_paused:
+        parts.append((" TIME PAUSED", "title"))
+    elif view.snapshot.can_pace and view.snapshot.speed != 1.0:
+        parts.append((f" ×{view.snapshot.speed:g}", "dim"))
+    return tuple(parts)
+
+
+def _engine(view: View, wide: bool) -> Line:
+    snapshot = view.snapshot
+    active = (TraderState.RUN, TraderState.WORKING, TraderState.HEDGING)
+    running = sum(t.state in active for t in snapshot.traders)
+    style = ENGINE_STYLES.get(snapshot.state, "title")
+    counts = (
+        f" {running} of {len(snapshot.traders)}" if wide else f" {running}/{len(snapshot.traders)}"
+    )
+    line: Line = ((snapshot.state.value, style), (counts, "dim"))
+    if wide:
+        line = (("engine ", "label"), *line)
+        for state, word in ((TraderState.PAUSED, "paused"), (TraderState.HELD, "held")):
+            number = sum(t.state is state for t in snapshot.traders)
+            if number:
+                line = (*line, (f"  {word} {number}", "dim"))
+    if view.silent:
+        line = (*line, (f" SILENT {formats.duration(view.state.silent_s)}", "p1"))
+    if view.state.frozen:
+        line = (*line, (" DISPLAY FROZEN", "p2"))
+    return line
+
+
+def _alarms(view: View, wide: bool) -> Line:
+    one, two, three = alarm_counts(view.snapshot)
+    if not wide:
+        style = "p1" if one else "p2" if two else "p3" if three else "dim"
+        return (("ALM ", "label"), (f"{one}/{two}/{three}", style))
+    figures = ((one, "P1", "p1"), (two, "P2", "p2"), (three, "P3", "p3"))
+    line: list[Span] = [("alarms", "label")]
+    for number, word, style in figures:
+        line += [("  ", "dim"), (f"{word} {number}", style if number else "dim")]
+    return tuple(line)
+
+
+def first(view: View, width: int) -> Line:
+    """Mode, account, phase, engine and alarms."""
+    wide, between = width >= 120, ("  │  " if width >= 120 else " │ ", "border")
+    if view.glyphs.axis != "│":
+        between = (between[0].replace("│", view.glyphs.axis), "border")
+    name: Line = ((account(view.snapshot, 40 if width >= 160 else 18 if wide else 9), "value"),)
+    model = formats.clean(view.snapshot.fill_model, 14)
+    if model and width >= 160:
+        name = (*name, (f"  fills {model}", "dim"))
+    parts = [name, _phase(view, width >= 140), _engine(view, width >= 160), _alarms(view, wide)]
+    line = (badge(view), (" ", "text"), *join(parts, between))
+    if width_of(line) > width:
+        parts = [name, _phase(view, False), _engine(view, False), _alarms(view, False)]
+        line = (badge(view), (" ", "text"), *join(parts, (" ", "text")))
+    line = _with_progress(view, line, width)
+    if view.snapshot.mode.upper() == "LIVE":
+        kept = ("p1", "p2", "p3")
+        line = tuple((text, style if style in kept else "live") for text, style in line)
+        return (*line, (" " * max(0, width - width_of(line)), "live"))
+    return fit(line, width)
+
+
+def _with_progress(view: View, line: Line, width: int) -> Line:
+    progress = view.snapshot.progress
+    room = width - width_of(line)
+    if progress is None or room < 24:
+        return line
+    bar = bars.share(progress, min(24, room - 14), view.glyphs)
+    word = "warm-up" if view.snapshot.state is EngineState.WARMING else "replay"
+    return spread(line, ((f"{word} ", "label"), *bar, (f" {100 * progress:3.0f}% ", "dim")), width)
+
+
+def second(view: View, width: int) -> Line:
+    """Money, exposure, work, limits, ages: as many as fit, the gravest first."""
+    long = width >= 150
+    parts = _figures(view, long)
+    blanks = "   " if width >= 200 else "  "
+    if _total(parts[:ALWAYS], blanks) > width:
+        blanks = " "
+    while len(parts) > 1 and _total(parts, blanks) > width:
+        parts.pop()
+    return fit(((" ", "text"), *join(parts, (blanks, "text"))), width)
+
+
+def _total(parts: list[Line], blanks: str) -> int:
+    return 1 + sum(width_of(part) for part in parts) + len(blanks) * (len(parts) - 1)
+
+
+def _figure(name: str, value: str, style: str = "value") -> Line:
+    return ((f"{name} ", "label"), (value, style))
+
+
+def _figures(view: View, long: bool) -> list[Line]:
+    t, now_s = view.snapshot.totals, view.now_s
+    exposed = "title" if t.unhedged else "value"
+    since = now_s - t.unhedged_since_s if t.unhedged_since_s is not None else None
+    unhedged = f"{t.unhedged}" + (f" ${formats.dollars(t.open_c)}" if t.unhedged else "")
+    if t.unhedged and since is not None and long:
+        unhedged += f" {formats.duration(since)}"
+    figures = [
+        _figure("Net", formats.money(t.net_premium_c), "title"),
+        _figure("Unhedged" if long else "Unh", unhedged, exposed),
+        _figure("Working" if long else "Wrk", str(t.working)),
+        _figure(
+            "Imbalance" if long else "Imb",
+            f"{t.imbalance}/{t.imbalance_limit}",
+            _near(t.imbalance, t.imbalance_limit),
+        ),
+        _figure(
+            "Day loss" if long else "Loss",
+            f"{formats.dollars(t.day_loss_c)}/{formats.dollars(t.day_loss_limit_c)}",
+            _near(t.day_loss_c, t.day_loss_limit_c),
+        ),
+        _figure("Orders" if long else "Ord", f"{t.orders_today}/{t.order_budget}"),
+        _quotes(view),
+    ]
+    if t.unknown:
+        figures.insert(3, _figure("UNKNOWN", str(t.unknown), "p1"))
+    figures += [
+        _figure("Broker", formats.milliseconds(view.snapshot.health.broker_p50_ms)),
+        _figure("Fees", formats.money(t.fees_c, signed=False)),
+        _figure("Hung", str(t.hung), "title" if t.hung else "value"),
+        _figure("Rate", f"{t.orders_last_minute}/{t.orders_per_minute} per min"),
+        _figure("Late", formats.milliseconds(view.snapshot.health.late_p99_ms)),
+    ]
+    return figures
+
+
+def _quotes(view: View) -> Line:
+    quoted_s = view.snapshot.totals.quoted_s
+    if quoted_s is None:
+        return _figure("Quote", formats.UNKNOWN, "unknown")
+    age_s = view.now_s - quoted_s
+    stale = age_s > STALE_DATA_S or view.silent
+    return _figure(
+        "Quote", formats.duration(age_s) + ("!" if stale else ""), "stale" if stale else "value"
+    )
+
+
+def _near(value: int, limit: int) -> str:
+    """Attention from 80 % of a limit on."""
+    return "p2" if limit and value >= 0.8 * limit else "value"
+
+
+def too_small(view: View, width: int, height: int) -> list[Line]:
+    """What a terminal below 80x24 still shows: mode, alarms, exposure, and how to stop."""
+    snapshot, totals = view.snapshot, view.snapshot.totals
+    one, two, three = alarm_counts(snapshot)
+    lines: list[Line] = [
+        (badge(view), (f" {account(snapshot, max(4, width - 8))}", "value")),
+        ((snapshot.state.value, ENGINE_STYLES.get(snapshot.state, "title")),),
+        (
+            ("P1 ", "label"),
+            (str(one), "p1" if one else "value"),
+            (f" P2 {two} P3 {three}", "label"),
+        ),
+        (
+            ("Unhedged ", "label"),
+            (str(totals.unhedged), "title"),
+            (f" ${formats.dollars(totals.open_c)}", "value"),
+        ),
+        (("^K", "key_kill"), (" KILL", "key_text")),
+        (("too small: 80x24", "dim"),),
+    ]
+    return [fit(part, width) for part in lines[:height]]

@@ -1,0 +1,155 @@
+"""The other full screens as lines: help, log, configuration, hung legs, one order's history."""
+
+from __future__ import annotations
+
+from engine.snapshot import OrderView, TraderView
+from tui import formats
+from tui.actions import GROUPS, Risk, working
+from tui.columns import Cell, Column, choose, head, row
+from tui.keymap import Keymap
+from tui.lines import Line
+from tui.viewmodel import activity, orders
+from tui.viewmodel.phase import pair
+from tui.viewmodel.traders import chain_name
+from tui.viewmodel.view import View
+
+_RISK = {Risk.REDUCES: "at once", Risk.ADDS: "armed 0.4 s"}
+
+
+def help_lines(view: View, keymap: Keymap, place: str) -> list[Line]:
+    """Exactly the keys that work on the screen the help was asked on."""
+    found: list[Line] = []
+    actions = working(view, place)
+    for group in GROUPS:
+        members = [a for a in actions if a.group == group]
+        if not members:
+            continue
+        found += [((group.upper(), "title"),)]
+        for action in members:
+            keys = keymap.every(action.id) or ": only"
+            found.append(
+                (
+                    (f"  {keys:<12}", "key"),
+                    (f"{action.words}", "value"),
+                    (f"  {_RISK.get(action.risk, '')}", "dim"),
+                )
+            )
+        found.append(())
+    return found
+
+
+def config_lines(view: View) -> list[Line]:
+    """The settings in force, by section."""
+    parameters = view.snapshot.parameters
+    width = max((len(key) for key in parameters), default=0) + 2
+    found: list[Line] = [
+        pair("profile", (formats.clean(view.snapshot.limits_profile, 20), "title")),
+        pair("", ("limits are never loosened here: edit the file and start again", "dim")),
+        (),
+    ]
+    section = ""
+    for key, value in parameters.items():
+        head_of = key.partition(".")[0]
+        if head_of != section:
+            section = head_of
+            found += [((formats.clean(section, 40).upper(), "title"),)]
+        found.append(
+            ((f"  {formats.clean(key, 60):<{width}}", "label"), (formats.clean(value, 80), "value"))
+        )
+    return found
+
+
+def log_lines(view: View, width: int) -> list[Line]:
+    """The events of the day, the newest first."""
+    found = [activity.event_line(event, view, width) for event in activity.events(view.snapshot)]
+    return found or [(("no event yet", "dim"),)]
+
+
+def ticket_lines(view: View) -> list[Line]:
+    """Requests and how far each has come, the newest first."""
+    tickets = sorted(view.snapshot.tickets, key=lambda t: -t.at_s)
+    return [
+        ((f"{formats.clock(t.at_s)} {formats.clean(t.id, 8):<6} ", "dim"), activity.ticket_span(t))
+        for t in tickets[:40]
+    ]
+
+
+def _age(t: TraderView, view: View) -> Cell:
+    since = None if t.hung_s is None else view.now_s - t.hung_s
+    return formats.duration(since), "title"
+
+
+_HUNG: tuple[Column[TraderView, View], ...] = (
+    Column("CHAIN", 14, lambda t, v: chain_name(t), words=True),
+    Column("AGE", 6, _age),
+    Column("STAGE", 6, lambda t, v: formats.clean(t.stage, 8) or "-", words=True),
+    Column("NET", 4, lambda t, v: (formats.signed(t.net_contracts), "title")),
+    Column("PAID OPEN$", 11, lambda t, v: formats.money(t.open_c, signed=False)),
+    Column("MATCHED$", 10, lambda t, v: formats.money(t.matched_c)),
+    Column("DOING", 16, lambda t, v: formats.clean(t.gate_text or t.gate), words=True, grows=True),
+)
+
+LADDER = (
+    ("H0 H1", "to 5 s", "credit at the price leaned on, then rest: profit after fees"),
+    ("H2", "to 20 s", "walk a tick at a time, still at a profit after fees"),
+    ("H3", "to 60 s", "look for a better credit; P1 alarm at 30 s"),
+    ("H4", "to 5 min", "scratch allowed: the price paid"),
+    ("H5", "to 15 min", "the operator's time: nothing automatic"),
+    ("H6", "after", "sell the debit back, loss bounded"),
+    ("H7", "", "parked: a resting credit, the chain blocked"),
+)
+
+
+def open_units(view: View) -> list[TraderView]:
+    """Traders that hold an unhedged debit, the oldest first."""
+    held = [t for t in view.snapshot.traders if t.net_contracts > 0 or t.hung_s is not None]
+    return sorted(held, key=lambda t: (t.hung_s is None, t.hung_s or 0.0, t.key))
+
+
+def hung_lines(view: View, width: int) -> list[Line]:
+    """Every open unit, and what the ladder does with it."""
+    units = open_units(view)
+    found: list[Line] = [head(choose(_HUNG, width))]
+    found += [row(choose(_HUNG, width), t, view) for t in units]
+    if not units:
+        found.append((("no open unit: every filled debit is completed", "dim"),))
+    found += [(), (("THE LADDER", "title"), ("  from the debit's fill", "label"))]
+    stages = {formats.clean(t.stage, 8) for t in units}
+    for stage, until, words in LADDER:
+        here = bool(stages & set(stage.split()))
+        found.append(
+            (
+                (f"  {stage:<7}", "title" if here else "value"),
+                (f"{until:<10}", "dim"),
+                (words, "value" if here else "dim"),
+            )
+        )
+    return found
+
+
+def order_lines(o: OrderView, view: View) -> list[Line]:
+    """One order: what was asked, what the broker said, when."""
+    limit, paid = formats.price(o.limit_c), formats.price(o.fill_c)
+    market = "?" if o.bid is None or o.ask is None else f"{o.bid:.2f}/{o.ask:.2f}"
+    expires = formats.expiry(o.expiration)
+    working = "-" if o.working_s is None else formats.clock(o.working_s, 3)
+    ended = "-" if o.ended_s is None else formats.clock(o.ended_s, 3)
+    status = orders.status(o, view.now_s)
+    return [
+        pair("order", (formats.clean(o.id, 64), "title")),
+        pair(
+            "trader",
+            (formats.clean(o.trader, 40), "value"),
+            (f"  {expires}", "dim"),
+        ),
+        pair("legs", (f"{o.quantity}x {formats.clean(o.legs, 40)}", "value")),
+        pair("limit", (limit, "value"), (f"  market when sent {market}", "dim")),
+        pair("filled", (f"{o.filled}/{o.quantity}", "value"), (f"  at {paid}", "value")),
+        pair("status", (str(status[0]), str(status[1]))),
+        pair("stage", (formats.clean(o.stage, 20) or "-", "value")),
+        pair(
+            "times",
+            (f"sent {formats.clock(o.sent_s, 3)}  working {working}  ended {ended}", "value"),
+        ),
+        pair("note", (formats.clean(o.text) or "-", "value")),
+    ]

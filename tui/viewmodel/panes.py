@@ -1,0 +1,243 @@
+"""Each pane of the main screen as framed lines; tables render only the rows in view."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import TypeVar
+
+from engine.snapshot import RecommendationView
+from tui import formats
+from tui.lines import Line, fit, under_cursor
+from tui.viewmodel import (
+    activity,
+    alarms,
+    balances,
+    orders,
+    phase,
+    recommendations,
+    traders,
+)
+from tui.viewmodel.frame import Box, framed
+from tui.viewmodel.view import View
+
+Item = TypeVar("Item")
+Drawer = Callable[[View, Box], list[Line]]
+
+ONE_ROW, TWO_ROWS = 72, 46
+"""Cells a recommendation needs to be said in one row, and in two."""
+
+TRADERS, PHASE, BALANCES, RECOMMENDATIONS, ORDERS, ALARMS, SESSION, EVENTS = range(1, 9)
+
+
+def listing(
+    view: View,
+    pane: int,
+    items: Sequence[Item],
+    keys: list[str],
+    render: Callable[[Item, bool], Line],
+    box: Box,
+    height: int,
+) -> list[Line]:
+    """The rows in view of a table with a cursor that follows its row's key."""
+    view.state.keys[pane] = keys
+    selection = view.state.selection(pane)
+    at = selection.follow(keys, max(1, height))
+    lines = []
+    for index in range(selection.top, min(len(items), selection.top + height)):
+        line = fit(render(items[index], index == at), box.inner_width, view.glyphs.more)
+        lines.append(under_cursor(line) if index == at and box.focused else line)
+    return lines
+
+
+def position(view: View, pane: int, total: int, height: int) -> str:
+    """Which rows are in view, "" where all are."""
+    if total <= height:
+        return ""
+    top = view.state.selection(pane).top
+    return f"{top + 1}-{min(total, top + height)} of {total}"
+
+
+def _scrolled(view: View, pane: int, lines: list[Line], height: int) -> list[Line]:
+    """Text that is longer than its pane, from where the operator has scrolled to."""
+    keys = [str(index) for index in range(max(1, len(lines) - height + 1))]
+    view.state.keys[pane] = keys
+    top = view.state.selection(pane).follow(keys, 1)
+    return lines[top : top + height]
+
+
+def traders_pane(view: View, box: Box) -> list[Line]:
+    """1 TRADERS."""
+    items = traders.rows(view)
+    height = box.inner_height - 1
+    body = listing(
+        view,
+        TRADERS,
+        items,
+        [t.key for t in items],
+        lambda t, at: traders.line(t, view, box.inner_width, at),
+        box,
+        height,
+    )
+    if not items:
+        text = "no trader passes the filter" if view.snapshot.traders else "no traders"
+        body = [((f"  {text}", "dim"),)]
+    status = traders.title_status(view, len(items))
+    where = position(view, TRADERS, len(items), height)
+    title = f"1 TRADERS {len(view.snapshot.traders)}"
+    if not box.boxed and where:
+        status = f"{status}  {where}"
+    model = formats.clean(view.snapshot.fill_model, 14)
+    if model and box.width < 160:
+        status = f"{status}  fills:{model}"
+    chosen = next((t for t in items if t.key == view.state.selected(TRADERS)), None)
+    reason = traders.why(chosen) if chosen else ""
+    foot = f"why {traders.chain_name(chosen)}: {reason}" if chosen and reason else ""
+    foot = "  ".join(part for part in (foot, where) if part)
+    return framed(view, box, title, [traders.header(box.inner_width), *body], status, foot)
+
+
+def phase_pane(view: View, box: Box) -> list[Line]:
+    """2 PHASE / HEALTH."""
+    width = box.inner_width - 2
+    content = [((" ", "text"), *line) for line in phase.lines(view, width)]
+    body = _scrolled(view, PHASE, content, box.inner_height)
+    return framed(view, box, "2 PHASE / HEALTH", body)
+
+
+def balances_pane(view: View, box: Box) -> list[Line]:
+    """3 CHAIN BALANCES."""
+    items = balances.rows(view)
+    far = balances.reach(view)
+    width = box.inner_width - 2
+    height = box.inner_height - 2
+    body = listing(
+        view,
+        BALANCES,
+        items,
+        [b.key for b in items],
+        lambda b, at: (
+            (view.glyphs.cursor if at and box.focused else " ", "mark"),
+            *balances.line(b, view, width, far),
+        ),
+        box,
+        height,
+    )
+    lines: list[Line] = [((" ", "header"), *balances.header(view, width)), *body]
+    lines += [()] * (box.inner_height - 1 - len(lines))
+    lines.append(((" ", "text"), *balances.total(view, width)))
+    open_now = sum(b.net != 0 for b in items)
+    status = f"{open_now} open" if open_now else "all balanced"
+    where = position(view, BALANCES, len(items), height)
+    return framed(view, box, f"3 CHAIN BALANCES {len(items)}", lines, status, where)
+
+
+def _recommendation(
+    r: RecommendationView, selected: bool, view: View, width: int, rows: int, row: int
+) -> Line:
+    if rows == 1:
+        return ((" ", "text"), *recommendations.line(r, view, width))
+    return ((" ", "text"), *recommendations.several_lines(r, view, width, rows)[row])
+
+
+def recommendations_pane(view: View, box: Box) -> list[Line]:
+    """4 RECOMMENDATIONS."""
+    items = recommendations.rows(view.snapshot)
+    width = box.inner_width - 2
+    rows = 3 if width < TWO_ROWS else 2 if width < ONE_ROW else 1
+    body = []
+    for row in range(rows):
+        body.append(
+            listing(
+                view,
+                RECOMMENDATIONS,
+                items,
+                [r.id for r in items],
+                partial(_recommendation, view=view, width=width, rows=rows, row=row),
+                box,
+                max(1, box.inner_height // rows),
+            )
+        )
+    lines = [line for pair in zip(*body, strict=True) for line in pair]
+    if not items:
+        lines = [((" none: the engine proposes a change when the evidence allows", "dim"),)]
+    applied = sum(r.state == "applied" for r in items)
+    status = f"{recommendations.ready(view.snapshot)} ready  {applied} applied"
+    return framed(view, box, "4 RECOMMENDATIONS", lines, status, "e review  z put aside  u undo")
+
+
+def orders_pane(view: View, box: Box) -> list[Line]:
+    """5 ORDERS."""
+    items = orders.rows(view)
+    width = box.inner_width - 2
+    height = box.inner_height - (1 if box.boxed else 0)
+    body = listing(
+        view,
+        ORDERS,
+        items,
+        [o.id for o in items],
+        lambda o, at: (
+            (view.glyphs.cursor if at and box.focused else " ", "mark"),
+            *orders.line(o, view, width),
+        ),
+        box,
+        height,
+    )
+    if not items:
+        body = [((" no open order" if view.state.open_only else " no order yet", "dim"),)]
+    if box.boxed:
+        body = [((" ", "header"), *orders.header(width)), *body]
+    working = view.snapshot.totals.working
+    status = f"{working} working  {'open only' if view.state.open_only else 'newest first'}"
+    foot = "o open only  x cancel selected  b blotter"
+    return framed(view, box, "5 ORDERS", body, status, foot)
+
+
+def alarms_pane(view: View, box: Box) -> list[Line]:
+    """6 ALARMS."""
+    items = alarms.rows(view.snapshot)
+    body = listing(
+        view,
+        ALARMS,
+        items,
+        [a.id for a in items],
+        lambda a, at: alarms.line(a, view, box.inner_width),
+        box,
+        box.inner_height,
+    )
+    if not items:
+        body = [((" none standing", "dim"),)]
+    status = alarms.title_status(view.snapshot)
+    foot = "a acknowledge  A all P2+P3  z shelve"
+    return framed(view, box, f"6 ALARMS {len(items)}", body, status, foot)
+
+
+def session_pane(view: View, box: Box) -> list[Line]:
+    """7 SESSION."""
+    content: list[Line] = [((" ", "text"), *line) for line in activity.session_lines(view)]
+    body = _scrolled(view, SESSION, content, box.inner_height)
+    status = view.snapshot.session_date.isoformat()
+    return framed(view, box, "7 SESSION", body, status, "t report")
+
+
+def events_pane(view: View, box: Box) -> list[Line]:
+    """8 EVENTS."""
+    items = activity.events(view.snapshot)
+    content: list[Line] = [
+        ((" ", "text"), *activity.event_line(e, view, box.inner_width - 2)) for e in items[:500]
+    ]
+    body = _scrolled(view, EVENTS, content, box.inner_height)
+    return framed(view, box, "8 EVENTS", body, "newest first", "l log")
+
+
+PANES: dict[str, tuple[int, Drawer]] = {
+    "traders": (TRADERS, traders_pane),
+    "phase": (PHASE, phase_pane),
+    "balances": (BALANCES, balances_pane),
+    "recommendations": (RECOMMENDATIONS, recommendations_pane),
+    "orders": (ORDERS, orders_pane),
+    "alarms": (ALARMS, alarms_pane),
+    "session": (SESSION, session_pane),
+    "events": (EVENTS, events_pane),
+}
+NAMES = {number: name for name, (number, _) in PANES.items()}

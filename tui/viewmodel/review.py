@@ -1,0 +1,60 @@
+"""One recommendation in full: the change, its evidence, its verdict, how it is taken back."""
+
+from __future__ import annotations
+
+from engine.snapshot import RecommendationView
+from tui import formats
+from tui.lines import Line
+from tui.viewmodel.phase import pair, rate_lines
+from tui.viewmodel.recommendations import SEPARATED, change, effect, verdict
+from tui.viewmodel.view import View
+
+_WEAK = {
+    "NOT SEPARATED": "the arms may be equal: keep collecting",
+    "THIN": "too few attempts to say anything",
+    "CENSORED": "the cancel timer hides what would have filled later",
+    "CONFOUNDED": "something else changed with it",
+}
+
+
+def lines(r: RecommendationView, view: View, width: int) -> list[Line]:
+    """Everything about one recommendation."""
+    said = verdict(r)
+    expires = "-" if r.expires_s is None else formats.countdown(r.expires_s - view.now_s)
+    found: list[Line] = [
+        pair("change", (formats.clean(r.setting, 40), "value"), (f"  {change(r)}", "title")),
+        pair("trader", (formats.clean(r.trader, 40), "value")),
+        pair("bounds", (formats.clean(r.bounds, 60), "value")),
+        pair("verdict", said),
+    ]
+    if r.state == "ready" and r.verdict in _WEAK:
+        found.append(pair("", (_WEAK[r.verdict], "dim")))
+    found += [
+        pair("effect", (effect(r), "title")),
+        pair(
+            "made",
+            (formats.clock(r.made_s), "value"),
+            (f"  expires in {expires}", "dim"),
+        ),
+        (),
+        *rate_lines("EVIDENCE", r.arms, width, view),
+    ]
+    found += [((formats.clean(text), "value"),) for text in r.evidence]
+    found += [(), pair("revert", (formats.clean(r.revert_rule) or "-", "value"))]
+    if r.outcome:
+        found += [(), pair("outcome", (formats.clean(r.outcome), "title"))]
+    found += [(), _answer(r)]
+    return found
+
+
+def _answer(r: RecommendationView) -> Line:
+    if r.state == "applied":
+        return (("u", "key"), (" undo restores the former value", "key_text"))
+    if r.state not in ("ready", "snoozed"):
+        return ((f"{formats.clean(r.state, 12)}: nothing to answer", "dim"),)
+    if r.verdict == SEPARATED:
+        approve: Line = (("y", "key"), (" approve  ", "key_text"))
+    else:
+        approve = ((":", "key"), (" Approve weak evidence: typed word and reason  ", "key_text"))
+    rest: Line = (("n", "key"), (" reject  ", "key_text"), ("z", "key"), (" aside", "key_text"))
+    return (*approve, *rest)

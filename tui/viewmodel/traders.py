@@ -1,0 +1,156 @@
+"""TRADERS: one row a chain, the ones that need a person first."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from engine.snapshot import TraderState, TraderView
+from tui import bars, formats
+from tui.columns import Cell, Column, choose, head, row
+from tui.lines import Line
+from tui.viewmodel.view import STATE_STYLES, View
+
+HUNG_S = 5.0
+"""Age from which a legged unit counts as hung (ladder stage H1)."""
+
+_ATTENTION = {
+    TraderState.FAULT: 0,
+    TraderState.BLOCKED: 2,
+    TraderState.HELD: 3,
+    TraderState.STALE: 4,
+    TraderState.HEDGING: 5,
+    TraderState.PAUSED: 6,
+    TraderState.KILLED: 7,
+    TraderState.OFF: 9,
+}
+# RUN and WRK share a rank: they alternate every few seconds, and rows must not jump for that.
+_CALM = 8
+
+_WHY_SHORT = {TraderState.PAUSED: "op", TraderState.KILLED: "kill", TraderState.OFF: "off"}
+
+
+def _attention(t: TraderView) -> tuple[Any, ...]:
+    rank = 1 if t.hung_s is not None else _ATTENTION.get(t.state, _CALM)
+    return (rank, t.symbol, t.expiration)
+
+
+SORTS: dict[str, Callable[[TraderView], Any]] = {
+    "attention": _attention,
+    "symbol": lambda t: (t.symbol, t.expiration),
+    "expiry": lambda t: (t.expiration, t.symbol),
+    "fill rate": lambda t: (-(t.fills / t.attempts) if t.attempts else 1.0, t.symbol, t.key),
+    "premium": lambda t: (-t.matched_c, t.symbol, t.key),
+    "net": lambda t: (-abs(t.net_contracts), t.symbol, t.key),
+    "age": lambda t: (-1e18 if t.quoted_s is None else t.quoted_s, t.symbol, t.key),
+}
+
+
+def rows(view: View) -> list[TraderView]:
+    """The traders that pass the filter, in the chosen order."""
+    state = view.state
+    traders = list(view.snapshot.traders)
+    if state.filter.strip("! "):
+        traders = [t for t in traders if _passes(t, state.filter)]
+    traders.sort(key=SORTS[state.sort], reverse=state.inverted)
+    return traders
+
+
+def _passes(trader: TraderView, wanted: str) -> bool:
+    inverse = wanted.startswith("!")
+    text = f"{trader.state} {trader.symbol} {formats.expiry(trader.expiration)} {trader.gate}"
+    found = all(word in text.upper() for word in wanted.lstrip("!").upper().split())
+    return found != inverse
+
+
+def why(trader: TraderView) -> str:
+    """Why this trader makes no attempt now: the first gate that fails, "" where none does."""
+    if not trader.gate and not trader.gate_text:
+        return ""
+    return formats.clean(trader.gate_text or trader.gate)
+
+
+def chain_name(trader: TraderView) -> str:
+    """Symbol and expiration as one name."""
+    return f"{formats.clean(trader.symbol, 8)} {formats.expiry(trader.expiration)}"
+
+
+def _state(t: TraderView, view: View) -> Cell:
+    return t.state.value, STATE_STYLES[t.state]
+
+
+def _next(t: TraderView, view: View) -> Cell:
+    if t.next_s is not None:
+        return formats.countdown(t.next_s - view.now_s)
+    code = formats.clean(t.gate).replace("-", "_").split("_")[0][:5].lower()
+    short = _WHY_SHORT.get(t.state) or code or "-"
+    return short, "dim"
+
+
+def _net(t: TraderView, view: View) -> Cell:
+    return formats.signed(t.net_contracts), "title" if t.net_contracts else "dim"
+
+
+def _age(t: TraderView, view: View) -> Cell:
+    if t.quoted_s is None:
+        return formats.UNKNOWN, "unknown"
+    shown = formats.age(view.now_s - t.quoted_s)
+    return (f"{shown}!", "stale") if t.stale else (f"{shown} ", "dim")
+
+
+def _spark(t: TraderView, view: View) -> Cell:
+    return bars.sparkline(t.spark, 12, view.glyphs), "spark"
+
+
+COLUMNS: tuple[Column[TraderView, View], ...] = (
+    Column("ST", 3, _state, words=True),
+    Column("SYM", 5, lambda t, v: formats.clean(t.symbol, 8), words=True),
+    Column("EXPIRY", 7, lambda t, v: formats.expiry(t.expiration), words=True),
+    Column("DTE", 3, lambda t, v: (str(t.dte), "dim")),
+    Column("SZ", 2, lambda t, v: str(t.size)),
+    Column("FIL%", 4, lambda t, v: formats.percent(t.fills, t.attempts)),
+    Column("K/N", 9, lambda t, v: (formats.ratio(t.fills, t.attempts), "dim")),
+    Column("95%CI", 5, lambda t, v: (formats.interval(t.low, t.high), "dim")),
+    Column("COMP", 5, lambda t, v: formats.percent(t.completions, t.filled_cycles), priority=1),
+    Column("LST", 3, lambda t, v: (t.last_result or "-", "dim"), words=True),
+    Column("NEXT", 5, _next),
+    Column("NET", 3, _net),
+    Column("PREMIUM", 8, lambda t, v: formats.money(t.matched_c)),
+    Column("AGE", 5, _age),
+    Column("FILLS 60MIN", 12, _spark, words=True, priority=2),
+    Column("HDG50", 5, lambda t, v: (formats.age(t.hedge_p50_s), "dim"), priority=3),
+    Column("OPEN$", 7, lambda t, v: formats.dollars(t.open_c), priority=4),
+    Column("WHY", 12, lambda t, v: (why(t), "dim"), words=True, priority=5, grows=True),
+)
+
+GUTTER = 2
+"""Cells before the first column: cursor and mark."""
+
+
+def header(width: int) -> Line:
+    """The head of the table."""
+    return (("  ", "header"), *head(choose(COLUMNS, width - GUTTER)))
+
+
+def line(trader: TraderView, view: View, width: int, selected: bool) -> Line:
+    """One trader's row in `width` cells."""
+    glyphs = view.glyphs
+    sign = (glyphs.cursor if selected else " ") + (
+        glyphs.mark if trader.key in view.state.marks else " "
+    )
+    quiet = trader.state in (TraderState.OFF, TraderState.PAUSED)
+    style = "dim" if quiet else "stale" if trader.stale else "value"
+    return ((sign, "mark"), *row(choose(COLUMNS, width - GUTTER), trader, view, style))
+
+
+def title_status(view: View, shown: int) -> str:
+    """What the pane's title says beside its name."""
+    state = view.state
+    arrow = view.glyphs.desc if not state.inverted else view.glyphs.asc
+    parts = [f"sort:{state.sort} {arrow}", f"filter:{formats.clean(state.filter, 24) or 'none'}"]
+    total = len(view.snapshot.traders)
+    if shown != total:
+        parts.append(f"{shown} of {total}")
+    if state.marks:
+        parts.append(f"{len(state.marks)} marked")
+    return "  ".join(parts)

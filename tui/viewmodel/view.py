@@ -1,0 +1,63 @@
+"""What every view is made from, and the words for states that several of them share."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from engine.snapshot import EngineSnapshot, EngineState, TraderState
+from tui.glyphs import Glyphs
+from tui.state import DeskState
+
+STALE_DATA_S = 1.0
+"""Age from which the quotes of the desk are marked, in seconds (rubric 9)."""
+
+SILENT_S = 2.0
+"""Real seconds without a new snapshot after which the engine is called silent."""
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """A snapshot as this operator looks at it."""
+
+    snapshot: EngineSnapshot
+    state: DeskState
+    glyphs: Glyphs
+
+    @property
+    def now_s(self) -> float:
+        """The engine's time, epoch seconds."""
+        return self.snapshot.now_s
+
+    @property
+    def silent(self) -> bool:
+        """Whether the engine should have sent a snapshot and has not."""
+        standing = self.snapshot.time_paused or self.snapshot.state is EngineState.ENDED
+        return self.state.silent_s >= SILENT_S and not standing
+
+
+STATE_STYLES: dict[TraderState, str] = {
+    TraderState.RUN: "state_calm",
+    TraderState.WORKING: "state_calm",
+    TraderState.HEDGING: "title",
+    TraderState.PAUSED: "state_off",
+    TraderState.HELD: "state_attention",
+    TraderState.BLOCKED: "state_attention",
+    TraderState.STALE: "state_attention",
+    TraderState.FAULT: "state_fault",
+    TraderState.OFF: "state_off",
+    TraderState.KILLED: "state_fault",
+}
+
+ENGINE_STYLES: dict[EngineState, str] = {
+    EngineState.HALTED: "p2",
+    EngineState.EXIT_ONLY: "p2",
+    EngineState.KILLING: "p1",
+    EngineState.KILLED: "p1",
+    EngineState.DRAINING: "p2",
+}
+
+MODE_STYLES = {"SIM": "sim", "PAPER": "paper", "LIVE": "live"}
+
+PRIORITY_STYLES = {1: "p1", 2: "p2", 3: "p3"}
+
+LATCHED = (EngineState.KILLING, EngineState.KILLED)
