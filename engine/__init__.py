@@ -1,0 +1,82 @@
+"""Legdesk's engine: two-part option spreads, traded by one trader per symbol and expiration.
+
+The names of the specification are importable from here; each is loaded when first used, so that
+importing the package costs nothing and needs no screen.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from engine.arbitrage_executor import ArbitrageExecutor as ArbitrageExecutor
+    from engine.arbitrage_executor import create_arbitrage_executor as create_arbitrage_executor
+    from engine.book.balance import PositionBalance as PositionBalance
+    from engine.book.balancer import PositionBalancer as PositionBalancer
+    from engine.config import SizingParameters as SizingParameters
+    from engine.config import TimingParameters as TimingParameters
+    from engine.expiration_trader import ExpirationTrader as ExpirationTrader
+    from engine.learning.metrics import OptimizationMetrics as OptimizationMetrics
+    from engine.market.chain import OptionChain as OptionChain
+    from engine.market.expirations import ExpirationCategory as ExpirationCategory
+    from engine.market.legs import SpreadLeg as SpreadLeg
+    from engine.market.phases import TradingPhase as TradingPhase
+    from engine.orders.types import OrderReport as OrderReport
+    from engine.orders.types import OrderResult as OrderResult
+    from engine.pricing.credit import CreditMaximizer as CreditMaximizer
+    from engine.pricing.opportunity import TwoPartOpportunity as TwoPartOpportunity
+    from engine.two_part_spread import TwoPartSpreadStrategy as TwoPartSpreadStrategy
+
+_HOMES = {
+    "ArbitrageExecutor": "engine.arbitrage_executor",
+    "CreditMaximizer": "engine.pricing.credit",
+    "ExpirationCategory": "engine.market.expirations",
+    "ExpirationTrader": "engine.expiration_trader",
+    "OptimizationMetrics": "engine.learning.metrics",
+    "OptionChain": "engine.market.chain",
+    "OrderReport": "engine.orders.types",
+    "OrderResult": "engine.orders.types",
+    "PositionBalance": "engine.book.balance",
+    "PositionBalancer": "engine.book.balancer",
+    "SizingParameters": "engine.config",
+    "SpreadLeg": "engine.market.legs",
+    "TimingParameters": "engine.config",
+    "TradingPhase": "engine.market.phases",
+    "TwoPartOpportunity": "engine.pricing.opportunity",
+    "TwoPartSpreadStrategy": "engine.two_part_spread",
+    "create_arbitrage_executor": "engine.arbitrage_executor",
+}
+
+__all__ = [
+    "ArbitrageExecutor",
+    "CreditMaximizer",
+    "ExpirationCategory",
+    "ExpirationTrader",
+    "OptimizationMetrics",
+    "OptionChain",
+    "OrderReport",
+    "OrderResult",
+    "PositionBalance",
+    "PositionBalancer",
+    "SizingParameters",
+    "SpreadLeg",
+    "TimingParameters",
+    "TradingPhase",
+    "TwoPartOpportunity",
+    "TwoPartSpreadStrategy",
+    "create_arbitrage_executor",
+]
+
+
+def __getattr__(name: str) -> Any:
+    home = _HOMES.get(name)
+    if home is None:
+        raise AttributeError(f"module 'engine' has no attribute {name!r}")
+    value = getattr(import_module(home), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *_HOMES})

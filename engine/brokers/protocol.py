@@ -88,6 +88,6 @@ class Broker(Protocol):
         """Every order that works in the account."""
         ...
 
-    def positions(self) -> tuple[ContractPosition, ...]:
-        """Every contract held, signed."""
+    def positions(self) -> tuple[ContractPosition, ...] | None:
+        """Every contract held, signed; None where the broker cannot say (never "flat")."""
         ...

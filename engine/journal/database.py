@@ -1,7 +1,8 @@
-"""The file behind a journal: its schema, its opening, its sealed batches of rows.
+"""The file behind a journal: its schema, its opening, its sealed batches of events.
 
-A batch is one transaction and ends with a seal: a hash over the batch's rows and the seal before
-it. Rows that were changed, lost or added by anything but a journal no longer fit their seal.
+A commit is one row: a batch of consecutive events with a seal, a hash over the batch and the seal
+before it. Events that were changed, lost or added by anything but a journal do not fit their seal.
+The view `events` shows one row an event to whoever looks with SQL.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from itertools import chain
 from pathlib import Path
 from typing import Final
 
-from engine.journal.encoding import Row, events_of
+from engine.journal.encoding import decode, encode
 from engine.journal.errors import JournalError
 from engine.orders.events import Event
 
@@ -24,23 +25,24 @@ APPLICATION: Final = 0x4C44_4A4C
 
 FIRST_SEAL: Final = bytes(32)
 _PAGE: Final = 4096
-_CHUNK: Final = 5000
+_CHECKPOINT_BYTES: Final = 4 * 2**20
 
 _TABLES: Final = """
-CREATE TABLE events(
-  seq INTEGER PRIMARY KEY, at_ms INTEGER NOT NULL, kind TEXT NOT NULL,
-  trader TEXT NOT NULL, body BLOB NOT NULL);
-CREATE TABLE seals(seq INTEGER PRIMARY KEY, seal BLOB NOT NULL);
+CREATE TABLE batches(
+  last INTEGER PRIMARY KEY, first INTEGER NOT NULL, body BLOB NOT NULL, seal BLOB NOT NULL);
 CREATE TABLE meta(key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
+CREATE VIEW events(seq, at_ms, kind, fields) AS
+  SELECT first + each.key, json_extract(each.value, '$[0]'),
+    json_extract(CAST(body AS TEXT), '$[0][' || each.key || ']'), each.value
+  FROM batches, json_each(CAST(body AS TEXT), '$[1]') AS each
 """
 
 
-def seal_of(before: bytes, kinds: Sequence[str], bodies: Sequence[bytes]) -> bytes:
-    """The seal of a batch: hash of the seal before, the kinds and the bodies in order."""
+def seal_of(before: bytes, first: int, last: int, body: bytes) -> bytes:
+    """The seal of a batch: hash of the seal before it, its numbers and its body."""
     digest = blake2b(before, digest_size=32)
-    digest.update(",".join(kinds).encode())
-    digest.update(b"\n")
-    digest.update(b"\n".join(bodies))
+    digest.update(b"%d-%d " % (first, last))
+    digest.update(body)
     return digest.digest()
 
 
@@ -96,42 +98,32 @@ class Database:
         else:
             check_pages(self.connection, self.path)
         ask(f"PRAGMA max_page_count={max(max_bytes // _PAGE, 16)}")
-        self.seq = int(ask("SELECT coalesce(max(seq), 0) FROM events").fetchone()[0])
-        last = ask("SELECT seq, seal FROM seals ORDER BY seq DESC LIMIT 1").fetchone()
-        self._seal: bytes = last[1] if last else FIRST_SEAL
-        sealed = last[0] if last else 0
-        if sealed != self.seq:
-            raise torn(self.path, f"its rows end at {self.seq}, its seals at {sealed}")
-        self._since_checkpoint = 0
+        row = ask("SELECT last, seal FROM batches ORDER BY last DESC LIMIT 1").fetchone()
+        self.seq: int = row[0] if row else 0
+        self._seal: bytes = row[1] if row else FIRST_SEAL
+        self._unfolded = 0
 
-    def write(self, rows: Sequence[Row]) -> None:
-        """Commit a batch of consecutive rows with its seal.
+    def write(self, events: Sequence[Event]) -> None:
+        """Commit the events that follow those written, all or none.
 
         Raises:
-            sqlite3.Error: the batch is not in the journal (disk full, input or output error).
+            sqlite3.Error: they are not in the journal (disk full, input or output error).
+            JournalError: one of them is not JSON; none is in the journal.
         """
-        connection = self.connection
-        seal = seal_of(self._seal, [row[2] for row in rows], [row[4] for row in rows])
-        seq = rows[-1][0]
-        connection.execute("BEGIN IMMEDIATE")
-        try:
-            connection.executemany("INSERT INTO events VALUES(?,?,?,?,?)", rows)
-            connection.execute("INSERT INTO seals VALUES(?,?)", (seq, seal))
-            connection.execute("COMMIT")
-        except sqlite3.Error:
-            if connection.in_transaction:
-                connection.execute("ROLLBACK")
-            raise
-        self.seq = seq
+        body = encode(events)
+        first, last = self.seq + 1, self.seq + len(events)
+        seal = seal_of(self._seal, first, last, body)
+        self.connection.execute("INSERT INTO batches VALUES(?,?,?,?)", (last, first, body, seal))
+        self.seq = last
         self._seal = seal
-        self._since_checkpoint += len(rows)
-        if self._since_checkpoint >= 20_000:
+        self._unfolded += len(body) + _PAGE
+        if self._unfolded >= _CHECKPOINT_BYTES:
             self.checkpoint()
 
     def checkpoint(self) -> None:
         """Move what is in the write-ahead log into the database file."""
         self.connection.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchall()
-        self._since_checkpoint = 0
+        self._unfolded = 0
 
     def close(self) -> None:
         """Fold the write-ahead log into the file, so that it can be read anywhere, and let go."""
@@ -147,23 +139,17 @@ def sealed_events(connection: sqlite3.Connection, path: Path | str) -> Iterator[
     Raises:
         JournalError: "torn" at the first batch that does not fit; what came before is good.
     """
+    done, before = 0, FIRST_SEAL
     try:
-        seals = connection.execute("SELECT seq, seal FROM seals ORDER BY seq").fetchall()
-        rows = connection.execute("SELECT seq, kind, body FROM events ORDER BY seq")
-        done, before = 0, FIRST_SEAL
-        for seq, seal in seals:
-            size = seq - done
-            if size > 0:
-                batch = rows.fetchmany(size)
-            if size <= 0 or len(batch) != size or batch[-1][0] != seq:
-                raise torn(path, f"rows {done + 1} to {seq} are not complete")
-            _, kinds, bodies = zip(*batch, strict=True)
-            if seal_of(before, kinds, bodies) != seal:
-                raise torn(path, f"rows {done + 1} to {seq} were changed after they were written")
-            yield from enumerate(events_of(done + 1, kinds, bodies), done + 1)
-            done, before = seq, seal
-        if rows.fetchone() is not None:
-            raise torn(path, f"rows after {done} were never sealed")
+        for first, last, body, seal in connection.execute(
+            "SELECT first, last, body, seal FROM batches ORDER BY last"
+        ):
+            if first != done + 1 or last < first:
+                raise torn(path, f"rows {done + 1} to {last} are not complete")
+            if seal_of(before, first, last, body) != seal:
+                raise torn(path, f"rows {first} to {last} were changed after they were written")
+            yield from decode(first, last, body)
+            done, before = last, seal
     except sqlite3.Error as error:
         raise refusal(path, error) from None
 

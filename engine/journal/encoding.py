@@ -1,4 +1,4 @@
-"""Events as rows: a JSON array of the fields in their order, and back again."""
+"""Batches of events as text: a JSON array of kinds beside an array of their fields, and back."""
 
 from __future__ import annotations
 
@@ -8,39 +8,38 @@ from typing import Any, Final, NamedTuple, cast
 from pydantic_core import PydanticSerializationError, from_json, to_json
 
 from engine.journal.errors import JournalError
-from engine.orders.events import EVENT_TYPES, Event
+from engine.orders.events import DURABLE, EVENT_TYPES, Event
 
 
 class Shape(NamedTuple):
-    """How one kind of event is written; trader is the index of that field, -1 where absent."""
+    """One kind of event: its name, its number of fields, whether a commit may not wait for
+    company, whether it holds values that are checked as soon as it is appended.
+    """
 
     name: str
     arity: int
-    trader: int
+    urgent: bool
+    loose: bool
 
 
 def _shape(name: str, kind: type[Event]) -> Shape:
-    fields = kind._fields
-    return Shape(name, len(fields), fields.index("trader") if "trader" in fields else -1)
+    loose = any("Any" in str(declared) for declared in kind.__annotations__.values())
+    return Shape(name, len(kind._fields), name in DURABLE, loose)
 
 
 SHAPES: Final[dict[type, Shape]] = {kind: _shape(name, kind) for name, kind in EVENT_TYPES.items()}
-
-Row = tuple[int, int, str, str, bytes]
-"""seq, at_ms, kind, trader ("" where the event has none), body."""
+_DECODE: Final = {name: (kind, SHAPES[kind].arity) for name, kind in EVENT_TYPES.items()}
 
 
-def row_of(seq: int, event: Event) -> Row:
-    """The event as a row.
+def check(event: Event) -> None:
+    """Refuse an event that cannot be written.
 
     Raises:
-        JournalError: "unwritable", where a field is not JSON (the caller's mistake).
+        JournalError: "unwritable", where a field is not JSON.
     """
     try:
-        name, _, trader = SHAPES[type(event)]
-        owner = cast(str, event[trader]) if trader > 0 else ""
-        return seq, event[0], name, owner, to_json(event)
-    except (KeyError, PydanticSerializationError, ValueError) as error:
+        to_json(event)
+    except (PydanticSerializationError, ValueError) as error:
         raise JournalError(
             "unwritable",
             f"{type(event).__name__} cannot be journaled ({error}); "
@@ -48,45 +47,52 @@ def row_of(seq: int, event: Event) -> Row:
         ) from None
 
 
-def events_of(first: int, kinds: Sequence[str], bodies: Sequence[bytes]) -> Iterator[Event]:
-    """The events of consecutive rows, the first of which has sequence number `first`.
+def encode(events: Sequence[Event]) -> bytes:
+    """The batch as JSON: [kinds, fields].
 
     Raises:
-        JournalError: "unknown" for a kind this version does not have, "torn" for a body that is
-            not the JSON array that the kind asks for. Both name the row.
+        JournalError: "unwritable", naming the first event that is not JSON.
     """
     try:
-        arrays = cast(list[list[Any]], from_json(b"[" + b",".join(bodies) + b"]"))
-    except ValueError:
-        arrays = [_array(first + place, body) for place, body in enumerate(bodies)]
-    if len(arrays) != len(bodies):
-        arrays = [_array(first + place, body) for place, body in enumerate(bodies)]
-    types = EVENT_TYPES
-    shapes = SHAPES
-    make = tuple.__new__
-    for place, (name, fields) in enumerate(zip(kinds, arrays, strict=True)):
-        kind = types.get(name)
-        if kind is None:
-            raise JournalError(
-                "unknown",
-                f"row {first + place} is a {name!r}, which this version does not know; "
-                "read the journal with the version that wrote it, or a later one",
-            )
-        if type(fields) is not list or len(fields) != shapes[kind].arity:
-            raise JournalError(
-                "torn",
-                f"row {first + place} ({name}) does not have the {shapes[kind].arity} fields "
-                "it should; restore the journal from a copy, the rows before it are good",
-            )
-        yield cast(Event, make(cast(Any, kind), fields))
+        return to_json(([type(event).__name__ for event in events], events))
+    except (PydanticSerializationError, ValueError):
+        for event in events:
+            check(event)
+        raise
 
 
-def _array(seq: int, body: bytes) -> list[Any]:
+def decode(first: int, last: int, body: bytes) -> Iterator[tuple[int, Event]]:
+    """The events of a batch with their sequence numbers `first` to `last`.
+
+    Raises:
+        JournalError: "unknown" for a kind this version does not have, "torn" for anything but
+            what `encode` made. Both name the row.
+    """
     try:
-        return cast(list[Any], from_json(body))
-    except ValueError as error:
+        kinds, rows = from_json(body)
+        seqs = range(first, last + 1)
+        if not len(kinds) == len(rows) == len(seqs):
+            raise ValueError(f"{len(kinds)} kinds, {len(rows)} rows")
+    except (ValueError, TypeError) as error:
         raise JournalError(
             "torn",
-            f"row {seq} is not readable ({error}); restore the journal from a copy, "
-            "the rows before it are good",
+            f"rows {first} to {last} are not readable ({error}); restore the journal from a copy, "
+            "the rows before them are good",
         ) from None
+    known = _DECODE
+    make = cast(Any, tuple.__new__)
+    for seq, name, fields in zip(seqs, kinds, rows, strict=True):
+        found = known.get(name)
+        if found is None:
+            raise JournalError(
+                "unknown",
+                f"row {seq} is a {name!r}, which this version does not know; "
+                "read the journal with the version that wrote it, or a later one",
+            )
+        if len(fields) != found[1]:
+            raise JournalError(
+                "torn",
+                f"row {seq} ({name}) has {len(fields)} fields instead of {found[1]}; "
+                "restore the journal from a copy, the rows before it are good",
+            )
+        yield seq, make(found[0], fields)

@@ -8,14 +8,14 @@ from collections.abc import Iterator
 from typing import Final
 
 from engine.journal.database import Database
-from engine.journal.encoding import Row, row_of
-from engine.journal.errors import JournalFailed
+from engine.journal.encoding import SHAPES, check
+from engine.journal.errors import JournalError, JournalFailed
 from engine.journal.store import Journal, OnFailure, Then
 from engine.market.clock import Clock
 from engine.orders.events import Event
 
 BATCH: Final = 2000
-"""Rows that gather before they are written."""
+"""Events that gather before they are written."""
 
 
 class InlineJournal(Journal):
@@ -26,7 +26,7 @@ class InlineJournal(Journal):
     ) -> None:
         super().__init__(database, on_failure, clock)
         self._lock = threading.RLock()
-        self._rows: list[Row] = []
+        self._events: list[Event] = []
 
     def append(self, event: Event, then: Then | None = None) -> int:
         """Add an event, call `then`, and return the sequence number."""
@@ -35,11 +35,11 @@ class InlineJournal(Journal):
                 raise JournalFailed(self.failed)
             if self._closed:
                 raise self._refuse_closed()
-            seq = self._seq + 1
-            rows = self._rows
-            rows.append(row_of(seq, event))
-            self._seq = seq
-            if len(rows) >= BATCH:
+            if SHAPES[type(event)].loose:
+                check(event)
+            self._events.append(event)
+            self._seq = seq = self._seq + 1
+            if len(self._events) >= BATCH:
                 self._write()
         if then is not None:
             then()
@@ -54,13 +54,13 @@ class InlineJournal(Journal):
                 self._write()
 
     def _write(self) -> None:
-        rows, self._rows = self._rows, []
-        if not rows:
+        events, self._events = self._events, []
+        if not events:
             return
         began = self._clock.now_s()
         try:
-            self._database.write(rows)
-        except sqlite3.Error as error:
+            self._database.write(events)
+        except (sqlite3.Error, JournalError) as error:
             self._fail(self._words(error))
             raise JournalFailed(self._words(error)) from None
         self._flush_s.append(self._clock.now_s() - began)

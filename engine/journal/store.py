@@ -108,7 +108,8 @@ class Journal(ABC):
 
         Raises:
             JournalFailed: a write failed earlier, or the queue stayed full.
-            JournalError: the event is not JSON, or the journal is closed.
+            JournalError: the journal is closed, or a value declared as Any is not JSON. Another
+                field that is not JSON makes the write fail, for good.
         """
 
     @abstractmethod
@@ -152,7 +153,9 @@ class Journal(ABC):
             if self._on_failure is not None:
                 self._on_failure(sentence)
 
-    def _words(self, error: sqlite3.Error) -> str:
+    def _words(self, error: sqlite3.Error | JournalError) -> str:
+        if isinstance(error, JournalError):
+            return str(error)
         return f"the journal cannot be written: {error}; free the disk, then restart the desk"
 
     def __enter__(self) -> Self:

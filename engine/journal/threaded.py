@@ -8,11 +8,11 @@ from collections.abc import Iterator
 from typing import Final
 
 from engine.journal.database import Database
-from engine.journal.encoding import SHAPES, Row, row_of
+from engine.journal.encoding import SHAPES, check
 from engine.journal.errors import JournalError, JournalFailed
 from engine.journal.store import Journal, OnFailure, Then
 from engine.market.clock import Clock
-from engine.orders.events import DURABLE, Event
+from engine.orders.events import Event
 
 QUEUE: Final = 20_000
 """Events that may wait for the writer; beyond, `append` waits, then fails."""
@@ -33,7 +33,7 @@ class ThreadedJournal(Journal):
         super().__init__(database, on_failure, clock)
         self._changed = threading.Condition()
         self._io = threading.Lock()
-        self._rows: list[Row] = []
+        self._events: list[Event] = []
         self._thens: list[Then] = []
         self._urgent = False
         self._committed = database.seq
@@ -43,7 +43,7 @@ class ThreadedJournal(Journal):
     def append(self, event: Event, then: Then | None = None) -> int:
         """Queue an event for the next commit and return its sequence number at once."""
         with self._changed:
-            if len(self._rows) >= QUEUE:
+            if len(self._events) >= QUEUE:
                 self._urgent = True
                 self._changed.notify_all()
                 if not self._changed.wait_for(self._has_room, FULL_S):
@@ -52,35 +52,36 @@ class ThreadedJournal(Journal):
                 raise JournalFailed(self.failed)
             if self._closed:
                 raise self._refuse_closed()
-            row = row_of(self._seq + 1, event)
-            self._seq += 1
-            self._rows.append(row)
+            shape = SHAPES[type(event)]
+            if shape.loose:
+                check(event)
+            self._events.append(event)
+            self._seq = seq = self._seq + 1
             if then is not None:
                 self._thens.append(then)
+            if shape.urgent or then is not None:
                 self._urgent = True
-            elif SHAPES[type(event)].name in DURABLE:
-                self._urgent = True
-            if self._urgent or len(self._rows) == 1:
+            if self._urgent or len(self._events) == 1:
                 self._changed.notify_all()
-            return row[0]
+            return seq
 
     def _has_room(self) -> bool:
-        return len(self._rows) < QUEUE or self.failed is not None
+        return len(self._events) < QUEUE or self.failed is not None
 
     def _run(self) -> None:
         changed = self._changed
         while True:
             with changed:
-                changed.wait_for(lambda: self._rows or self._closed)
+                changed.wait_for(lambda: self._events or self._closed)
                 if not self._urgent and not self._closed:
                     changed.wait_for(lambda: self._urgent or self._closed, LINGER_S)
-                rows, self._rows = self._rows, []
+                events, self._events = self._events, []
                 thens, self._thens = self._thens, []
                 self._urgent = False
                 changed.notify_all()
-            if not rows:
+            if not events:
                 return
-            trouble = self._commit(rows)
+            trouble = self._commit(events)
             written = trouble is None
             if written:
                 trouble = _release(thens)
@@ -88,17 +89,17 @@ class ThreadedJournal(Journal):
                 self._fail(trouble)
             with changed:
                 if written:
-                    self._committed = rows[-1][0]
+                    self._committed += len(events)
                 changed.notify_all()
             if not written:
                 return
 
-    def _commit(self, rows: list[Row]) -> str | None:
+    def _commit(self, events: list[Event]) -> str | None:
         began = self._clock.now_s()
         try:
             with self._io:
-                self._database.write(rows)
-        except sqlite3.Error as error:
+                self._database.write(events)
+        except (sqlite3.Error, JournalError) as error:
             return self._words(error)
         self._flush_s.append(self._clock.now_s() - began)
         return None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from engine.learning.estimators import FIRST_LOOK, Z95, ArmTally, look_z
+from engine.learning.estimators import FIRST_LOOK, Z95, ArmTally, Difference, look_z
 from engine.learning.metrics import (
     CANCEL_BUFFER_MS,
     CANCEL_CAP_MS,
@@ -13,7 +13,7 @@ from engine.learning.metrics import (
 )
 from engine.learning.proposals import LiveSettings, Proposal, rate_arm, revert_rule
 from engine.learning.survival import FillTimes, cancel_effect, percentile_ms
-from engine.learning.verdicts import Judgement, judge_cancel
+from engine.learning.verdicts import MOST_UNKNOWN, judge_cancel
 
 CANCEL_STEP_MS: Final = 100
 CANCEL_NEEDS: Final = 10
@@ -39,8 +39,14 @@ def propose_cancel(
     after_ms = -(-exact_ms // CANCEL_STEP_MS) * CANCEL_STEP_MS
     if after_ms == live.cancel_ms:
         return None
-    effect = cancel_effect(times, live.cancel_ms, after_ms, live.mean_delay_s, Z95)
-    judged = _judge_cancel(metrics.time_look(), times, p95_ms, after_ms, live)
+    total = metrics.total()
+    unknown = total.n - times.watched
+    unknown += sum(n for ms, n in times.waits.items() if ms < live.cancel_ms)
+    effect = None
+    if unknown <= MOST_UNKNOWN * total.n:
+        effect = cancel_effect(times, live.cancel_ms, after_ms, live.mean_delay_s, Z95)
+    gap_then = _gap_at_look(metrics.time_look(), after_ms, live) if effect else None
+    judged = judge_cancel(p95_ms, live.cancel_ms, after_ms, total.n, unknown, gap_then)
     evidence = [
         f"{times.filled} fills of {times.watched} timed attempts: 95th percentile {p95_ms} ms, "
         f"+ {CANCEL_BUFFER_MS} ms, at most {CANCEL_CAP_MS} ms."
@@ -57,9 +63,8 @@ def propose_cancel(
         ]
         evidence.append(
             f"Of {n} attempts {k} filled within {live.cancel_ms} ms and {effect.filled_after} "
-            f"within {after_ms} ms; {effect.unknown} were cancelled earlier and are left out."
+            f"within {after_ms} ms; {unknown} were cancelled earlier or not timed."
         )
-    total = metrics.total()
     return Proposal(
         "CANCEL",
         trader,
@@ -79,18 +84,12 @@ def propose_cancel(
     )
 
 
-def _judge_cancel(
-    look: tuple[int, FillTimes] | None,
-    times: FillTimes,
-    p95_ms: int,
-    after_ms: int,
-    live: LiveSettings,
-) -> Judgement:
-    watched = times.watched
-    unknown = sum(n for ms, n in times.waits.items() if ms < live.cancel_ms)
-    gap = None
-    if look is not None and look[1].watched >= FIRST_LOOK:
-        z = look_z(look[0], CANCEL_CHOICES)
-        effect = cancel_effect(look[1], live.cancel_ms, after_ms, live.mean_delay_s, z)
-        gap = effect.per_hour if effect else None
-    return judge_cancel(p95_ms, live.cancel_ms, after_ms, watched, unknown, gap)
+def _gap_at_look(
+    look: tuple[int, FillTimes] | None, after_ms: int, live: LiveSettings
+) -> Difference | None:
+    """Fills an hour gained with the interval that the last look may use; None before it."""
+    if look is None or look[1].watched < FIRST_LOOK:
+        return None
+    z = look_z(look[0], CANCEL_CHOICES)
+    effect = cancel_effect(look[1], live.cancel_ms, after_ms, live.mean_delay_s, z)
+    return effect.per_hour if effect else None

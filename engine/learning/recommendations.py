@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 from typing import Final
 
 from engine.learning.cancel_time import propose_cancel
@@ -81,7 +82,7 @@ class Recommender:
         looks = metrics.looks
         known = self._own.get(trader)
         if known is not None and known[0] == looks and known[1] == live:
-            return known[2]
+            return [replace(proposal, made_s=now_s) for proposal in known[2]]
         found = (
             propose_size(trader, metrics, live, now_s),
             propose_cancel(trader, metrics, live, now_s),

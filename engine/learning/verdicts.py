@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Final
 
 from engine.learning.estimators import (
     ERROR,
@@ -86,43 +87,34 @@ def _strata_sentence(within: Stratified, word: str) -> str:
     )
 
 
-@dataclass(frozen=True, slots=True)
-class CancelLimits:
-    """When a cancel recommendation cannot be told from the cancelling itself.
+NEAR_LIMIT: Final = 0.9
+"""A 95th percentile at this fraction of the cancel time or beyond sits at the limit."""
 
-    Args:
-        near: a 95th percentile at this fraction of the limit or beyond sits at the limit.
-        most_unknown: share of attempts cancelled before the limit beyond which too much is hidden.
-    """
-
-    near: float = 0.9
-    most_unknown: float = 0.1
+MOST_UNKNOWN: Final = 0.1
+"""Share of attempts whose outcome at the present cancel time may be hidden."""
 
 
 def judge_cancel(
     p95_ms: int,
     before_ms: int,
     after_ms: int,
-    watched: int,
+    attempts: int,
     unknown: int,
     gap: Difference | None,
-    limits: CancelLimits | None = None,
 ) -> Judgement:
     """Judge a change of the cancel time.
 
     Args:
         p95_ms: 95th percentile of fill times.
         before_ms, after_ms: the present and the recommended cancel time.
-        watched, unknown: attempts that were timed, and those cancelled before the present limit.
+        attempts, unknown: all attempts, and those that were not timed or were cancelled before the
+            present limit.
         gap: fills an hour gained with the interval of the last look; None before the first look or
             where the longer time was never observed.
-        limits: thresholds.
     """
-    limits = limits or CancelLimits()
-    if watched < FIRST_LOOK:
+    if attempts < FIRST_LOOK:
         return Judgement(
-            Verdict.THIN,
-            (f"Thin evidence: {watched} of {FIRST_LOOK} attempts needed were timed.",),
+            Verdict.THIN, (f"Thin evidence: {attempts} of {FIRST_LOOK} attempts needed.",)
         )
     if after_ms > before_ms:
         return Judgement(
@@ -130,17 +122,18 @@ def judge_cancel(
             (f"No order was watched beyond {before_ms} ms, so what waiting longer brings is "
              "not known.",),
         )  # fmt: skip
-    if p95_ms >= limits.near * before_ms:
+    if p95_ms >= NEAR_LIMIT * before_ms:
         return Judgement(
             Verdict.CENSORED,
             (f"The 95th percentile, {p95_ms} ms, sits at the cancel time {before_ms} ms: later "
              "fills were cut off, not absent.",),
         )  # fmt: skip
-    if unknown > limits.most_unknown * (watched or 1):
+    if unknown > MOST_UNKNOWN * attempts:
         return Judgement(
             Verdict.CENSORED,
-            (f"{unknown} of {watched} attempts were cancelled before {before_ms} ms.",),
-        )
+            (f"{unknown} of {attempts} attempts were cancelled before {before_ms} ms or were not "
+             "timed.",),
+        )  # fmt: skip
     if gap is None:
         return Judgement(Verdict.THIN, ("Thin evidence: no look has been reached.",))
     sentence = (

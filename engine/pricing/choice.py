@@ -12,6 +12,8 @@ from engine.pricing.kernel import PriceKernel
 from engine.pricing.rules import ScanRules
 
 _CENT: Final = 0.01
+_SAME_WIDTH: Final = 1e-6
+_NO_FLOOR: Final = -1e12
 
 
 class Debit(NamedTuple):
@@ -46,25 +48,6 @@ class Credit(NamedTuple):
     floor: float
 
 
-def excess(kernel: PriceKernel, debit: Debit, everywhere: bool) -> Floats:
-    """What each credit may cost beyond the debit's own worth at the worst terminal price.
-
-    A credit at or beyond the debit's short strike costs what its width exceeds the debit's; one
-    that starts inside the debit's long strike costs also the distance between the two, up to
-    its own width. Minus this figure is the minimum of the four-leg payoff.
-
-    Returns:
-        (G, 1) in units, or (G, n) where credits inside the debit count too.
-    """
-    wider = np.maximum(kernel.widths[:, 0] - debit.width, 0.0)
-    if not everywhere:
-        return wider
-    axis = kernel.grid.axis[debit.right] * kernel.scale
-    inside = np.minimum(np.maximum(axis[debit.long] - axis, 0.0), kernel.widths[:, 0])
-    worst: Floats = np.maximum(wider, inside)
-    return worst
-
-
 def best_credit(
     kernel: PriceKernel,
     rules: ScanRules,
@@ -88,37 +71,66 @@ def best_credit(
     everywhere = rules.rule == "any"
     start = 0 if everywhere else debit.short
     prices = kernel.credit[:, debit.right, start:]
-    fee, slack = rules.fee_per_share * kernel.scale, rules.slack
-    net_need = debit.paid + fee + rules.least_net * kernel.scale
-    if least_credit is not None:
-        net_need = least_credit
-    floor_need = debit.paid + fee + rules.least_floor * kernel.scale
-    cost = excess(kernel, debit, everywhere)
-    need = np.maximum(cost + floor_need, net_need) - slack
-    if everywhere:
-        twin = np.abs(kernel.widths[:, 0] - debit.width) <= 1e-6
-        need = np.broadcast_to(need, prices.shape).copy()
-        need[twin[:, 0], debit.long] = math.inf
+    scale, slack = kernel.scale, rules.slack
+    due = debit.paid + rules.fee_per_share * scale
+    net_need = due + rules.least_net * scale if least_credit is None else least_credit
+    floor_need = due + max(rules.least_floor, _NO_FLOOR) * scale
     if highest is None:
-        meets = np.where(prices >= need, prices, -np.inf)
+        need = np.maximum(_excess(kernel, debit, everywhere) + floor_need, net_need)
+        meets = np.where(prices >= need - slack, prices, -np.inf)
         highest = float(meets.max(initial=-math.inf))
         if highest == -math.inf:
             return None
     near = rules.prefer_atm and underlying == underlying
     within = slack + ((1.0 if rules.tick_c else _CENT) if near else 0.0)
-    close = np.greater_equal(prices, np.maximum(need, highest - within))
-    spot = underlying * kernel.scale
     best: tuple[tuple[float, float, float, int, int], Credit] | None = None
+    close = (prices >= highest - within) & (prices <= highest + slack)
     for flat in close.ravel().nonzero()[0].tolist():
         row, at = divmod(flat, prices.shape[1])
-        position = at + start
-        price = float(prices[row, at])
-        net = price - debit.paid - fee
-        floor = net - float(cost[row, at if cost.shape[1] > 1 else 0])
-        strike = kernel.grid.strike(debit.right, position) * kernel.scale
-        away = round(abs(strike - spot), 6) if near else 0.0
-        key = (away, round(-price, 6), round(-floor, 6), position, row)
+        price = prices.item(row, at)
+        position = start + at
+        excess = _excess_of(kernel, debit, row, position)
+        if price < max(net_need, floor_need + excess) - slack:
+            continue
+        away = abs(kernel.grid.strike(debit.right, position) - underlying) if near else 0.0
+        key = (round(away, 6), round(-price, 6), round(excess - price, 6), position, row)
         if best is None or key < best[0]:
             outer = kernel.grid.outer_of(row, debit.right, position)
-            best = key, Credit(position, outer, price, net, floor)
+            net = price - due
+            best = key, Credit(position, outer, price, net, net - excess)
     return best[1] if best else None
+
+
+def _excess(kernel: PriceKernel, debit: Debit, everywhere: bool) -> Floats:
+    """What each credit may cost beyond the debit's own worth at the worst terminal price.
+
+    A credit at or beyond the debit's short strike costs what its width exceeds the debit's; one
+    that starts inside the debit's long strike costs also the distance between the two, up to
+    its own width. Minus this figure is the minimum of the four-leg payoff. The debit itself,
+    sold back, is no credit and costs infinity.
+
+    Returns:
+        (G, 1) in units, or (G, n) where credits inside the debit count too.
+    """
+    widths = kernel.widths[:, 0]
+    wider = np.maximum(widths - debit.width, 0.0)
+    if not everywhere:
+        return wider
+    axis = kernel.grid.axis[debit.right] * kernel.scale
+    inside = np.minimum(np.maximum(axis[debit.long] - axis, 0.0), widths)
+    worst: Floats = np.maximum(wider, inside)
+    worst[np.abs(widths[:, 0] - debit.width) <= _SAME_WIDTH, debit.long] = math.inf
+    return worst
+
+
+def _excess_of(kernel: PriceKernel, debit: Debit, row: int, position: int) -> float:
+    """The same for one credit."""
+    width = kernel.widths.item(row)
+    wider = max(width - debit.width, 0.0)
+    if position >= debit.short:
+        return wider
+    if position == debit.long and abs(width - debit.width) <= _SAME_WIDTH:
+        return math.inf
+    axis = kernel.grid.axis[debit.right]
+    apart = float(axis[debit.long] - axis[position]) * kernel.scale
+    return max(wider, min(max(apart, 0.0), width))

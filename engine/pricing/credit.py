@@ -16,7 +16,7 @@ from engine.pricing.kernel import PriceKernel
 from engine.pricing.opportunity import TwoPartOpportunity
 from engine.pricing.rules import LiquidityFilter, PriceGate, ScanRules
 from engine.pricing.scanner import Scanner
-from engine.pricing.search import acceptable_debits
+from engine.pricing.search import acceptable
 from engine.pricing.verticals import market_of
 
 
@@ -79,8 +79,9 @@ def _priced(kernel: PriceKernel, rules: ScanRules, debit: Debit) -> Debit | None
         return None
     n = kernel.grid.n
     at = np.array([(row * 2 + debit.right) * n + debit.short])
-    at, paid, _ = acceptable_debits(kernel, rules, at, kernel.debit.take(at))
-    return debit._replace(paid=float(paid[0])) if len(at) and np.isfinite(paid[0]) else None
+    if not len(acceptable(kernel, rules, at)):
+        return None
+    return debit._replace(paid=float(kernel.debit.take(at)[0]))
 
 
 @dataclass(frozen=True, slots=True)

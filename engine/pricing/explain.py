@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from engine.market.chain import OptionChain
 from engine.pricing.kernel import PriceKernel
 from engine.pricing.rules import ScanRules
-from engine.pricing.search import natural_debits, passes_gate
+from engine.pricing.search import highest_credits, natural_bids, needs_of, passes_gate
 
 
 def count_exclusions(kernel: PriceKernel, chain: OptionChain, rules: ScanRules) -> dict[str, int]:
@@ -65,7 +67,7 @@ def _verticals(kernel: PriceKernel, rules: ScanRules) -> dict[str, int]:
         return {"chain_without_verticals": 1}
     at = np.isfinite(kernel.debit).ravel().nonzero()[0]
     paid, leg = kernel.debit.take(at), kernel.outer_leg.take(at)
-    width = kernel.widths[:, 0, 0].take(kernel.width_row.take(at))
+    width = kernel.width_of.take(at)
     left = np.ones(len(at), dtype=bool)
     counts: dict[str, int] = {}
 
@@ -77,19 +79,15 @@ def _verticals(kernel: PriceKernel, rules: ScanRules) -> dict[str, int]:
         slack = rules.slack
         refuse("debit_outside_its_width", (paid <= slack) | (paid >= width - slack))
     if rules.gate is not None:
-        bid, _ = natural_debits(kernel, at)
-        refuse("debit_denied_by_gate", ~passes_gate(rules.gate, rules, paid, bid))
+        passed = passes_gate(rules.gate, rules, paid, natural_bids(kernel, at))
+        refuse("debit_denied_by_gate", ~passed)
     if rules.rule == "any":
         return counts
-    fee = rules.fee_per_share * kernel.scale
+    needs = needs_of(kernel, rules)
     best = kernel.reach[-1].take(leg)
     refuse("debit_without_credit", best == -np.inf)
-    refuse("debit_net_too_low", best < paid + fee + rules.least_net * kernel.scale - rules.slack)
-    if rules.least_floor > -np.inf:
-        need = paid + fee + rules.least_floor * kernel.scale - rules.slack
-        beyond = kernel.slack_beyond.reshape(rows, 2 * n).take(leg, 1)
-        count = np.add.reduce(beyond >= need - width, 0, np.intp)
-        credit = kernel.reach.take(np.maximum(count - 1, 0) * 2 * n + leg)
-        net = paid + fee + rules.least_net * kernel.scale - rules.slack
-        refuse("debit_floor_too_low", (count == 0) | (credit < np.maximum(need, net)))
+    least = needs_of(kernel, replace(rules, rule="otm", max_loss=None)).net
+    refuse("debit_net_too_low", best < paid + least)
+    highest = highest_credits(kernel, needs, at, paid)
+    refuse("debit_floor_too_low", highest < paid + needs.net)
     return counts

@@ -71,11 +71,6 @@ class StrikeGrid:
             self.outer[row, right, a] = b
             self.inner[row, right, b] = a
 
-    @property
-    def least_step(self) -> float:
-        """Least difference between two widths, points; inf where there are fewer than two."""
-        return float(np.diff(self.widths).min(initial=math.inf))
-
     def outer_of(self, row: int, right: int, position: int) -> int:
         """Position of the outer leg of the vertical of width `row` that starts at `position`."""
         if self.outer is None:

@@ -57,12 +57,14 @@ class PriceKernel:
     Attributes, after `price`:
         bid, ask: (2, n) quotes in units, along the axis.
         credit: (G, 2, n) price of the vertical sold at the inner leg; -inf where refused.
-        reach: (G, 2, n) highest credit of that width or a narrower one at or beyond a position.
-        slack_beyond: (G, 2, n) greatest credit minus width, over that width and wider ones, at
-            or beyond a position: what a wider credit leaves of its floor.
         debit: (G, 2, n) price of the vertical bought, at its outer (sold) leg; inf where absent.
-        outer_leg, inner_leg, width_row: for each flat index in (G, 2, n) of a debit, the flat
-            index in (2, n) of its sold and of its bought leg, and its row of widths.
+        reach: (G, 2, n) highest credit of that width or a narrower one at or beyond a position.
+        beyond: (G, 2, n) greatest credit minus width, over that width and wider ones, at or
+            beyond a position: what a wider credit leaves of its floor.
+        maxima: (G + 1, 4 n) both in one table, with a row of -inf above: row g + 1 holds reach
+            of width g, then beyond of the g-th widest.
+        outer_leg, inner_leg, width_of: for each flat index in (G, 2, n) of a debit, the flat
+            index in (2, n) of its sold and of its bought leg, and its width in units.
     """
 
     __slots__ = (
@@ -73,10 +75,10 @@ class PriceKernel:
         "_inner_index",
         "_outer_index",
         "_pads",
-        "_rows",
         "_small",
         "_steps",
         "ask",
+        "beyond",
         "bid",
         "cheap",
         "cheap_debit",
@@ -85,15 +87,15 @@ class PriceKernel:
         "drop",
         "grid",
         "inner_leg",
-        "least_step",
         "mask",
+        "maxima",
         "outer_leg",
+        "positive",
         "reach",
         "scale",
-        "slack_beyond",
-        "suffix",
         "unsold",
-        "width_row",
+        "wider",
+        "width_of",
         "widths",
         "work",
         "workspace",
@@ -102,7 +104,6 @@ class PriceKernel:
     def __init__(self, grid: StrikeGrid, workspace: Workspace | None = None) -> None:
         self.grid = grid
         self.workspace = workspace or Workspace()
-        self.scale = 1.0
         n, rows = grid.n, len(grid.widths)
         take = self.workspace.array
         legs, full = (2, n), (rows, 2, n)
@@ -111,22 +112,17 @@ class PriceKernel:
         self.cheap = self._cheap_credit
         self._small = take("small", legs)
         self.drop, self.unsold = take("drop", legs, bool), take("unsold", legs, bool)
-        self.credit, self.suffix = take("credit", full), take("suffix", full)
-        self.reach, self.slack_beyond = take("reach", full), take("slack", full)
-        self.debit, self.work = take("debit", full), take("work", full)
-        self.mask = take("mask", full, bool)
-        self._rows = range(rows)
-        self._steps = [
-            (self.suffix[row], self.reach[row - 1], self.reach[row]) for row in self._rows[1:]
-        ] + [
-            (self.slack_beyond[row], self.slack_beyond[row + 1], self.slack_beyond[row])
-            for row in self._rows[-2::-1]
-        ]
+        self.credit, self.debit = take("credit", full), take("debit", full)
+        self.work, self.wider = take("work", full), take("wider", full)
+        self.mask, self.positive = take("mask", full, bool), take("positive", full, bool)
+        self.maxima = take("maxima", (rows + 1, 4 * n))
+        by_leg = self.maxima[1:].reshape(rows, 2, 2, n)
+        self.reach, self.beyond = by_leg[:, 0], by_leg[::-1, 1]
+        self._steps = list(zip(self.maxima[2:], self.maxima[1:], strict=False))
         at = np.arange(rows * 2 * n)
         self.outer_leg: Integers = at % max(2 * n, 1)
-        self.width_row: Integers = at // max(2 * n, 1)
         if grid.inner is None:
-            self.inner_leg: Integers = self.outer_leg - self.width_row - 1
+            self.inner_leg: Integers = self.outer_leg - at // max(2 * n, 1) - 1
         else:
             self.inner_leg = (grid.inner + np.array([0, n])[None, :, None]).ravel()
         pad = rows if grid.regular else 1
@@ -137,8 +133,7 @@ class PriceKernel:
         self._dear_for_credit: list[Floats] = []
         self._dear_for_debit: list[Floats] = []
         self._set_views(pad)
-        self.widths = grid.widths[:, None, None]
-        self.least_step = grid.least_step
+        self._set_scale(1.0)
 
     def _set_views(self, pad: int) -> None:
         grid = self.grid
@@ -154,6 +149,11 @@ class PriceKernel:
             inner = as_strided(padded[:, pad - 1 :], shape, (-one, row, one))
             self._dear_for_credit.append(outer)
             self._dear_for_debit.append(inner)
+
+    def _set_scale(self, scale: float) -> None:
+        self.scale = scale
+        self.widths = (self.grid.widths * scale)[:, None, None]
+        self.width_of: Floats = np.repeat(self.grid.widths * scale, 2 * self.grid.n)
 
     def price(self, chain: OptionChain, rules: ScanRules, allowed: Bools | None = None) -> None:
         """Price every leg, credit and debit of the chain under the rules.
@@ -172,9 +172,7 @@ class PriceKernel:
         scale = rules.units_per_dollar
         bid, ask, small, drop = self.bid, self.ask, self._small, self.drop
         if scale != self.scale:
-            self.scale = scale
-            self.least_step = self.grid.least_step * scale
-            self.widths = (self.grid.widths * scale)[:, None, None]
+            self._set_scale(scale)
         np.multiply(chain.bid[0], scale, out=bid[0])
         np.multiply(chain.bid[1, ::-1], scale, out=bid[1])
         np.multiply(chain.ask[0], scale, out=ask[0])
@@ -250,12 +248,11 @@ class PriceKernel:
                 np.putmask(credit, mask, -np.inf)
         if rules.gate is not None and rules.gate.inside_market and self._off_tick(rules):
             self._keep_inside_market()
-        np.fmax.accumulate(credit[:, :, ::-1], 2, out=self.suffix[:, :, ::-1])
-        np.subtract(self.suffix, widths, out=self.slack_beyond)
-        if self._rows:
-            np.copyto(self.reach[0], self.suffix[0])
-        for one, other, into in self._steps:
-            np.maximum(one, other, out=into)
+        self.maxima[0] = -np.inf
+        np.fmax.accumulate(credit[:, :, ::-1], 2, out=self.reach[:, :, ::-1])
+        np.subtract(self.reach, widths, out=self.beyond)
+        for row, above in self._steps:
+            np.maximum(row, above, out=row)
 
     def _off_tick(self, rules: ScanRules) -> bool:
         """Whether any quote lies between two ticks, so that rounding may leave the market."""
@@ -265,7 +262,7 @@ class PriceKernel:
             np.rint(quotes, out=self._small)
             np.subtract(quotes, self._small, out=self._small)
             np.abs(self._small, out=self._small)
-            if bool((self._small > 1e-6).any()):
+            if np.fmax.reduce(self._small, axis=None) > 1e-6:
                 return True
         return False
 
@@ -278,7 +275,7 @@ class PriceKernel:
         """(G, 2, n) natural ask of each credit vertical, in units; NaN or inf where absent."""
         grid, far = self.grid, np.full(self.credit.shape, np.nan)
         if grid.outer is None:
-            for row in self._rows:
+            for row in range(len(far)):
                 far[row, :, : grid.n - row - 1] = self.bid[:, row + 1 :]
         else:
             held = grid.outer != ABSENT

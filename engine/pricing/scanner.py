@@ -15,7 +15,7 @@ from engine.pricing.grid import Floats, Integers, StrikeGrid
 from engine.pricing.kernel import Bools, PriceKernel, Workspace
 from engine.pricing.opportunity import TwoPartOpportunity
 from engine.pricing.rules import ScanRules
-from engine.pricing.search import Ranked, search
+from engine.pricing.search import Ranked, count_served, search
 
 
 class ScanResult:
@@ -26,17 +26,15 @@ class ScanResult:
 
     Attributes:
         rules: the rules in force.
-        found: debits that have a credit, before the cut to `rules.top`.
     """
 
-    __slots__ = ("_chain", "_kernel", "_ranked", "_turn", "found", "rules")
+    __slots__ = ("_chain", "_kernel", "_ranked", "_turn", "rules")
 
     def __init__(
         self, kernel: PriceKernel, chain: OptionChain, rules: ScanRules, ranked: Ranked
     ) -> None:
         self._kernel, self._chain, self._ranked, self.rules = kernel, chain, ranked, rules
         self._turn = kernel.workspace.turn
-        self.found = ranked.found
 
     def __len__(self) -> int:
         return len(self._ranked.at)
@@ -116,6 +114,18 @@ class ScanResult:
     def top(self) -> list[TwoPartOpportunity]:
         """Every row as an opportunity, best first."""
         return list(self)
+
+    @property
+    def found(self) -> int:
+        """Debits that have a credit, before the cut to `rules.top`.
+
+        Raises:
+            RuntimeError: the scanner has scanned again since.
+        """
+        if len(self) < self.rules.top:
+            return len(self)
+        self._still_there()
+        return count_served(self._kernel, self.rules)
 
     @property
     def exclusions(self) -> dict[str, int]:

@@ -12,7 +12,7 @@ sufficient entry is w*.
 from __future__ import annotations
 
 import math
-from typing import NamedTuple
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -32,7 +32,6 @@ class Ranked(NamedTuple):
         at: flat index of each debit in (G, 2, n), at its outer leg.
         paid, credit, net, floor: units a share.
         fill: the debit as a fraction of its natural ask.
-        found: debits that have a credit, before the cut to `rules.top`.
     """
 
     at: Integers
@@ -41,11 +40,13 @@ class Ranked(NamedTuple):
     net: Floats
     floor: Floats
     fill: Floats
-    found: int
 
+
+# Below so many times the rows asked for, judging every debit costs less than choosing among them.
+_WORTH_PRUNING: Final = 12
 
 _NONE = Ranked(
-    np.empty(0, np.intp), np.empty(0), np.empty(0), np.empty(0), np.empty(0), np.empty(0), 0
+    np.empty(0, np.intp), np.empty(0), np.empty(0), np.empty(0), np.empty(0), np.empty(0)
 )
 
 
@@ -69,128 +70,135 @@ def needs_of(kernel: PriceKernel, rules: ScanRules) -> Needs:
 
 
 def search(kernel: PriceKernel, rules: ScanRules) -> Ranked:
-    """Rank the debits of a priced chain by the net credit of their best credit."""
+    """Rank the debits of a priced chain by the net credit of their best credit.
+
+    No debit brings more than the highest credit within its reach. The debits with the highest
+    such bound are judged first; where the last that would be listed beats the bound of all
+    others, the others need no judging.
+    """
     if not kernel.debit.size:
         return _NONE
     if rules.rule == "any":
         return _search_everywhere(kernel, rules)
     needs = needs_of(kernel, rules)
-    at, exact = _payable(kernel, needs)
-    at, paid, width = acceptable_debits(kernel, rules, at, kernel.debit.take(at))
-    leg = kernel.outer_leg.take(at)
-    most = kernel.reach[-1].take(leg)
-    most -= paid
-    found = len(at)
-    if exact and found > 3 * rules.top:
-        few = _highest(most, 2 * rules.top)
-        credit, _ = _credits(kernel, needs, leg.take(few), paid.take(few), width.take(few))
-        net = credit - paid.take(few)
-        least = np.partition(net, len(net) - rules.top)[len(net) - rules.top]
-        kept = (most >= least - rules.slack).nonzero()[0]
-        at, paid, width = at.take(kept), paid.take(kept), width.take(kept)
-        leg = leg.take(kept)
-    credit, enough = _credits(kernel, needs, leg, paid, width)
-    if not exact:
-        found = int(np.count_nonzero(enough))
-    chosen = enough.nonzero()[0]
-    if len(chosen) > rules.top:
-        chosen = chosen.take(_highest((credit - paid).take(chosen), rules.top))
-    return _ranked(
-        kernel,
-        rules,
-        at.take(chosen),
-        paid.take(chosen),
-        credit.take(chosen),
-        width.take(chosen),
-        found,
-    )
+    at = _payable(kernel, rules, needs)
+    if len(at) > _WORTH_PRUNING * rules.top:
+        return _ranked(kernel, rules, _serve_foremost(kernel, rules, needs, at))
+    return _ranked(kernel, rules, _serve(kernel, rules, needs, at))
 
 
-def _highest(values: Floats, count: int) -> Integers:
-    """Indices of the `count` highest values, and of all that tie with the last of them."""
-    least = np.partition(values, len(values) - count)[len(values) - count]
-    highest: Integers = (values >= least - 1e-9).nonzero()[0]
-    return highest
+def _serve_foremost(kernel: PriceKernel, rules: ScanRules, needs: Needs, at: Integers) -> Served:
+    """As `_serve`, but of the debits beyond the first `rules.top` any number may be missing."""
+    bound = kernel.reach[-1].take(kernel.outer_leg.take(at))
+    bound -= kernel.debit.take(at)
+    count = 2 * rules.top
+    while count < len(at):
+        first = nth_highest(bound, count)
+        served = _serve(kernel, rules, needs, at.take((bound >= first).nonzero()[0]))
+        if len(served.at) >= rules.top:
+            last = nth_highest(served.credit - served.paid, rules.top)
+            if last >= first:
+                return served
+            rest = (bound >= last - rules.slack).nonzero()[0]
+            return _serve(kernel, rules, needs, at.take(rest))
+        count *= 4
+    return _serve(kernel, rules, needs, at)
 
 
-def _payable(kernel: PriceKernel, needs: Needs) -> tuple[Integers, bool]:
-    """Flat indices of the debits that some credit serves, and whether that is exact.
+def nth_highest(values: Floats, count: int) -> float:
+    """The value that `count` values reach or exceed."""
+    at = len(values) - count
+    return float(np.partition(values, at)[at])
 
-    A credit not much wider than the debit must meet the net, a wider one the floor. Where the
-    two needs differ by more than the step between two widths, more is let through than is
-    served.
+
+def count_served(kernel: PriceKernel, rules: ScanRules) -> int:
+    """How many debits of a priced chain have a credit under the rules."""
+    if not kernel.debit.size:
+        return 0
+    if rules.rule == "any":
+        return len(_serve_everywhere(kernel, rules).at)
+    needs = needs_of(kernel, rules)
+    return len(_serve(kernel, rules, needs, _payable(kernel, rules, needs)).at)
+
+
+def _payable(kernel: PriceKernel, rules: ScanRules, needs: Needs) -> Integers:
+    """Flat indices of the debits that are cheap enough for some credit.
+
+    A credit not wider than the debit must meet the net, a wider one the floor. Sane debits only,
+    where the rules ask for it: a credit below its width leaves a floor of zero or more only to a
+    debit below its own.
     """
-    mask, work, reach = kernel.mask, kernel.work, kernel.reach
+    mask, work, wider = kernel.mask, kernel.work, kernel.wider
     if needs.floor == -math.inf:
-        np.less_equal(kernel.debit, reach[-1] - needs.net, out=mask)
-        served: Integers = mask.ravel().nonzero()[0]
-        return served, True
-    widths = kernel.widths
-    exact = needs.net - needs.floor < kernel.least_step
-    net = needs.net if exact else needs.floor
-    np.subtract(reach, net, out=work)
-    wider = kernel.suffix[:-1]
-    np.add(kernel.slack_beyond[1:], widths[:-1] - needs.floor, out=wider)
-    np.maximum(work[:-1], wider, out=work[:-1])
-    np.less_equal(kernel.debit, work, out=mask)
-    served = mask.ravel().nonzero()[0]
-    return served, exact
+        np.less_equal(kernel.debit, kernel.reach[-1] - needs.net, out=mask)
+    else:
+        np.subtract(kernel.reach, needs.net, out=work)
+        np.add(kernel.beyond, kernel.widths - needs.floor, out=wider)
+        np.maximum(work, wider, out=work)
+        np.less_equal(kernel.debit, work, out=mask)
+    if rules.sane:
+        np.greater(kernel.debit, rules.slack, out=kernel.positive)
+        np.logical_and(mask, kernel.positive, out=mask)
+        if needs.floor < 0:
+            np.less(kernel.debit, kernel.widths - rules.slack, out=kernel.positive)
+            np.logical_and(mask, kernel.positive, out=mask)
+    payable: Integers = mask.ravel().nonzero()[0]
+    return payable
 
 
-def _credits(
-    kernel: PriceKernel, needs: Needs, leg: Integers, paid: Floats, width: Floats
-) -> tuple[Floats, Bools]:
-    """The highest credit that serves each debit, and whether there is one."""
-    rows, _, n = kernel.reach.shape
+class Served(NamedTuple):
+    """Debits that have a credit, with their highest; flat indices and units."""
+
+    at: Integers
+    paid: Floats
+    credit: Floats
+    width: Floats
+
+
+def _serve(kernel: PriceKernel, rules: ScanRules, needs: Needs, at: Integers) -> Served:
+    """Those of the payable debits that pass the price gate and have a credit."""
+    paid = kernel.debit.take(at)
+    if rules.gate is not None:
+        kept = passes_gate(rules.gate, rules, paid, natural_bids(kernel, at)).nonzero()[0]
+        at, paid = at.take(kept), paid.take(kept)
+    width, credit = kernel.width_of.take(at), highest_credits(kernel, needs, at, paid)
+    chosen = (credit >= paid + needs.net).nonzero()[0]
+    if len(chosen) == len(at):
+        return Served(at, paid, credit, width)
+    return Served(at.take(chosen), paid.take(chosen), credit.take(chosen), width.take(chosen))
+
+
+def highest_credits(kernel: PriceKernel, needs: Needs, at: Integers, paid: Floats) -> Floats:
+    """The highest credit that meets the floor of each debit; -inf where none does."""
+    leg = kernel.outer_leg.take(at)
     if needs.floor == -math.inf:
-        credit = kernel.reach[-1].take(leg)
-        return credit, credit >= paid + needs.net
-    beyond = kernel.slack_beyond.reshape(rows, 2 * n).take(leg, 1)
-    serves = np.greater_equal(beyond, paid + (needs.floor - width))
-    widest = count_rows(serves) - 1
-    credit = kernel.reach.take(widest * (2 * n) + leg, mode="clip")
-    enough: Bools = credit >= paid + needs.net
-    enough &= widest >= 0
-    return credit, enough
+        return kernel.reach[-1].take(leg)
+    half = 2 * kernel.grid.n
+    beyond = kernel.maxima[1:].take(leg + half, 1)
+    least = paid + needs.floor
+    least -= kernel.width_of.take(at)
+    rows = count_rows(np.greater_equal(beyond, least))
+    where = np.multiply(rows, 2 * half, dtype=np.intp)
+    where += leg
+    credit: Floats = kernel.maxima.take(where)
+    return credit
 
 
-def count_rows(flags: Bools) -> Integers:
+def count_rows(flags: Bools) -> NDArray[Any]:
     """How many rows of each column are True; small integers add many times faster."""
     kind = np.int8 if len(flags) < 128 else np.int16
-    count: Integers = flags.view(np.int8).sum(0, kind).astype(np.intp)
-    return count
-
-
-def acceptable_debits(
-    kernel: PriceKernel, rules: ScanRules, at: Integers, paid: Floats
-) -> tuple[Integers, Floats, Floats]:
-    """Those debits that are sane and pass the price gate, with their widths.
-
-    The one filter of debits: what it refuses never reaches the ranking.
-    """
-    slack, gate = rules.slack, rules.gate
-    width = kernel.widths[:, 0, 0].take(kernel.width_row.take(at))
-    if not rules.sane and gate is None:
-        return at, paid, width
-    keep = paid > slack if rules.sane else paid > -np.inf
-    if rules.sane:
-        keep &= paid < width - slack
-    if gate is not None:
-        bid, _ = natural_debits(kernel, at)
-        keep &= passes_gate(gate, rules, paid, bid)
-    kept = keep.nonzero()[0]
-    if len(kept) == len(at):
-        return at, paid, width
-    return at.take(kept), paid.take(kept), width.take(kept)
+    return np.add.reduce(flags.view(np.int8), axis=0, dtype=kind)
 
 
 def passes_gate(gate: PriceGate, rules: ScanRules, paid: Floats, bid: Floats) -> Bools:
     """Debits whose natural bid would allow an unwind within the loss accepted for it."""
     slack = rules.slack
-    tick = 1.0 if rules.tick_c else 0.01
-    loss = np.maximum(gate.unwind_fraction * paid, gate.unwind_ticks * tick)
-    np.minimum(loss, gate.unwind_cap * paid, out=loss)
-    keep: Bools = bid >= paid - loss - slack
+    loss = paid * gate.unwind_fraction
+    np.maximum(loss, gate.unwind_ticks * (1.0 if rules.tick_c else 0.01), out=loss)
+    np.minimum(loss, paid * gate.unwind_cap, out=loss)
+    loss += bid
+    loss += slack
+    keep: Bools = loss >= paid
     if gate.inside_market:
         keep &= bid <= paid + slack
     if gate.max_debit_c is not None:
@@ -198,32 +206,38 @@ def passes_gate(gate: PriceGate, rules: ScanRules, paid: Floats, bid: Floats) ->
     return keep
 
 
-def natural_debits(kernel: PriceKernel, at: Integers) -> tuple[Floats, Floats]:
-    """Natural bid and ask of the debits at flat indices, in units."""
-    outer, inner = kernel.outer_leg.take(at), kernel.inner_leg.take(at)
-    return (
-        kernel.bid.take(inner) - kernel.ask.take(outer),
-        kernel.ask.take(inner) - kernel.bid.take(outer),
-    )
+def acceptable(kernel: PriceKernel, rules: ScanRules, at: Integers) -> Integers:
+    """Those of any debits that are priced, sane where the rules ask it, and pass the gate."""
+    paid = kernel.debit.take(at)
+    keep = np.isfinite(paid)
+    if rules.sane:
+        keep &= (paid > rules.slack) & (paid < kernel.width_of.take(at) - rules.slack)
+    if rules.gate is not None:
+        keep &= passes_gate(rules.gate, rules, paid, natural_bids(kernel, at))
+    return at.take(keep.nonzero()[0])
 
 
-def _ranked(
-    kernel: PriceKernel,
-    rules: ScanRules,
-    at: Integers,
-    paid: Floats,
-    credit: Floats,
-    width: Floats,
-    found: int,
-) -> Ranked:
-    rows, _, n = kernel.reach.shape
-    slack = rules.slack
-    reach = kernel.reach.reshape(rows, 2 * n).take(kernel.outer_leg.take(at), 1)
-    narrowest = count_rows(np.less(reach, credit - slack))
-    wider = kernel.widths[:, 0, 0].take(narrowest) - width
+def natural_bids(kernel: PriceKernel, at: Integers) -> Floats:
+    """Natural bids of the debits at flat indices, in units."""
+    bids: Floats = kernel.bid.take(kernel.inner_leg.take(at))
+    bids -= kernel.ask.take(kernel.outer_leg.take(at))
+    return bids
+
+
+def _ranked(kernel: PriceKernel, rules: ScanRules, served: Served) -> Ranked:
+    at, paid, credit, width = served
     net = credit - paid
-    net -= rules.fee_per_share * kernel.scale
-    return _sorted(kernel, rules, at, paid, credit, net, net - np.maximum(wider, 0.0), found)
+    if len(net) > rules.top:
+        kept = (net >= nth_highest(net, rules.top) - rules.slack).nonzero()[0]
+        at, paid, net = at.take(kept), paid.take(kept), net.take(kept)
+        credit, width = credit.take(kept), width.take(kept)
+    leg = kernel.outer_leg.take(at)
+    reach = kernel.maxima[1:].take(leg, 1)
+    narrowest = count_rows(np.less(reach, credit - rules.slack))
+    excess = kernel.widths[:, 0, 0].take(narrowest)
+    excess -= width
+    np.maximum(excess, 0.0, out=excess)
+    return _sorted(kernel, rules, at, paid, credit, net, excess)
 
 
 def _sorted(
@@ -233,29 +247,34 @@ def _sorted(
     paid: Floats,
     credit: Floats,
     net: Floats,
-    floor: Floats,
-    found: int,
+    excess: Floats,
 ) -> Ranked:
-    _, asked = natural_debits(kernel, at)
-    fill = np.minimum(np.maximum(paid / np.maximum(asked, rules.slack), 0.0), 1.0)
-    order = np.lexsort((-fill, -floor.round(6), -net.round(6)))[: rules.top]
+    """Rows by net, floor (net minus excess) and fill estimate; the fee comes off last."""
+    asked = kernel.ask.take(kernel.inner_leg.take(at))
+    asked -= kernel.bid.take(kernel.outer_leg.take(at))
+    np.maximum(asked, rules.slack, out=asked)
+    fill = paid / asked
+    order = np.lexsort((-fill, excess, -net))[: rules.top]
+    net = net.take(order)
+    net -= rules.fee_per_share * kernel.scale
+    floor = net - excess.take(order)
     return Ranked(
-        at.take(order),
-        paid.take(order),
-        credit.take(order),
-        net.take(order),
-        floor.take(order),
-        fill.take(order),
-        found,
+        at.take(order), paid.take(order), credit.take(order), net, floor, fill.take(order)
     )
 
 
 def _search_everywhere(kernel: PriceKernel, rules: ScanRules) -> Ranked:
     """The same under the rule "any": one debit after the other; a reference, not for trading."""
+    at, paid, credit, excess = _serve_everywhere(kernel, rules)
+    return _sorted(kernel, rules, at, paid, credit, credit - paid, excess)
+
+
+def _serve_everywhere(kernel: PriceKernel, rules: ScanRules) -> Served:
+    """Debits with the best credit of the whole chain; the last field is the excess."""
     n = kernel.grid.n
-    at = np.isfinite(kernel.debit).ravel().nonzero()[0]
-    at, paid, width = acceptable_debits(kernel, rules, at, kernel.debit.take(at))
-    rows = []
+    at = acceptable(kernel, rules, np.arange(kernel.debit.size))
+    paid, width = kernel.debit.take(at), kernel.width_of.take(at)
+    numbers, prices, excess = [], [], []
     for number, flat in enumerate(at.tolist()):
         row, leg = divmod(flat, 2 * n)
         right, short = divmod(leg, n)
@@ -263,11 +282,8 @@ def _search_everywhere(kernel: PriceKernel, rules: ScanRules) -> Ranked:
         debit = Debit(right, long, short, float(width[number]), float(paid[number]))
         credit = best_credit(kernel, rules, debit, math.nan)
         if credit is not None:
-            rows.append((number, credit.price, credit.floor))
-    if not rows:
-        return _NONE
-    numbers, credits, floors = (np.array(part) for part in zip(*rows, strict=True))
-    numbers = numbers.astype(np.intp)
-    at, paid = at.take(numbers), paid.take(numbers)
-    net = credits - paid - rules.fee_per_share * kernel.scale
-    return _sorted(kernel, rules, at, paid, credits, net, floors, len(rows))
+            numbers.append(number)
+            prices.append(credit.price)
+            excess.append(credit.net - credit.floor)
+    kept = np.array(numbers, dtype=np.intp)
+    return Served(at.take(kept), paid.take(kept), np.array(prices), np.array(excess))

@@ -209,10 +209,14 @@ class Exposure:
         self.hung += len(units) - before
 
     def _cycle(self, event: ev.CycleEnded) -> None:
+        if event.outcome == "PARKED":
+            return
         self._hang(event.trader, event.cycle, False)
         self._cost.pop((event.trader, event.cycle), None)
+        if not self.chains[event.trader].hung:
+            self.mark(event.trader, 0)
         if event.outcome == "COMPLETE":
             self.realised_c += min(0, event.floor_c)
         else:
             self.realised_c += min(0, event.net_c - event.fees_c)
-            self.unwinds += event.outcome == "SCRATCHED"
+            self.unwinds += 1

@@ -55,10 +55,15 @@ CODES: Final = tuple(Gate)
 
 @dataclass(slots=True)
 class DeskFlags:
-    """What closes the gate for the whole desk; text says why, for the operator."""
+    """What closes the gate for the whole desk.
+
+    killed is the first stage of a kill (no entries, completing goes on), frozen the second (no
+    order of any kind).
+    """
 
     killed: bool = False
     halted: bool = False
+    frozen: bool = False
     exit_only: bool = False
     journal_failed: bool = False
     unreconciled: frozenset[str] = frozenset()
@@ -121,7 +126,7 @@ class PreTradeGate:
             return Gate.EXIT_ONLY
         if flags.journal_failed:
             return Gate.JOURNAL
-        if sums.unknown and not flags.definite_answers:
+        if not flags.definite_answers and (sums.unknown or sums.working):
             return Gate.UNKNOWN_ORDER
         if sums.hung >= limits.max_hung_desk:
             return Gate.HUNG_DESK

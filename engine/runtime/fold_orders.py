@@ -73,6 +73,14 @@ class Orders:
         ids = self._ids
         ids.append(order)
         if len(ids) > ORDERS_KEPT:
+            self._forget()
+
+    def _forget(self) -> None:
+        """Drop the oldest orders that have ended; a few tries are enough, for the next comes."""
+        ids = self._ids
+        for _ in range(8):
+            if len(ids) <= ORDERS_KEPT:
+                return
             oldest = ids.popleft()
             if oldest in self.live:
                 ids.append(oldest)

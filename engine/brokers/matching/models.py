@@ -13,12 +13,11 @@ import math
 from datetime import date
 from typing import Final, Protocol
 
-from engine.brokers.matching.orders import VenueOrder
+from engine.brokers.matching.orders import VenueOrder, tick_c
 from engine.brokers.matching.parameters import FillModelParameters
 from engine.brokers.matching.quotes import NaturalMarket, QuoteSource
 from engine.brokers.seeding import Draws
 from engine.market.phases import TradingPhase
-from engine.market.ticks import combination_tick_c
 from engine.orders.types import Part
 
 Look = tuple[int, int, float | None]
@@ -209,11 +208,11 @@ def crosses(order: VenueOrder, market: NaturalMarket) -> bool:
 
 def natural_price_c(order: VenueOrder, market: NaturalMarket) -> int:
     """The natural price against us on the combination's tick, never worse than the limit."""
-    tick_c = combination_tick_c(order.request.symbol)
+    tick = tick_c(order.request.symbol)
     if order.pays:
-        price_c = math.ceil(market.ask_c / tick_c) * tick_c
-        return max(tick_c, min(price_c, order.request.limit_c))
-    return max(math.floor(market.bid_c / tick_c) * tick_c, order.request.limit_c)
+        price_c = math.ceil(market.ask_c / tick) * tick
+        return max(tick, min(price_c, order.request.limit_c))
+    return max(math.floor(market.bid_c / tick) * tick, order.request.limit_c)
 
 
 def at_location(pairs: tuple[tuple[float, float], ...], location: float) -> float:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import Final
+from functools import lru_cache
 
 from engine.brokers.ledger import Execution
 from engine.brokers.seeding import Draws
@@ -11,6 +11,8 @@ from engine.market.chain import CALL, PUT
 from engine.market.expirations import expiration_date
 from engine.market.ticks import combination_tick_c
 from engine.orders.types import OrderRequest
+
+tick_c = lru_cache(maxsize=1024)(combination_tick_c)
 
 
 class VenueState(StrEnum):
@@ -22,9 +24,6 @@ class VenueState(StrEnum):
     CANCELED = "canceled"
     REJECTED = "rejected"
     EXPIRED = "expired"
-
-
-LIVE: Final = frozenset({VenueState.PENDING, VenueState.WORKING})
 
 
 class VenueOrder:
@@ -92,7 +91,8 @@ def refusal(request: OrderRequest) -> str:
     if bought.option_type != sold.option_type:
         return "both legs must be calls or both puts"
     for leg in request.legs:
-        if expiration_date(leg.expiration) != request.expiration:
+        day = leg.expiration
+        if day != request.expiration and expiration_date(day) != request.expiration:
             return "both legs must have the order's expiration"
     if request.quantity < 1:
         return "quantity must be at least 1"
@@ -104,6 +104,6 @@ def refusal(request: OrderRequest) -> str:
         return "the leg sold must be the cheaper" if request.pays else "the dearer leg must be sold"
     if not 0 < request.limit_c < distance * 100:
         return "price outside zero and the width of the strikes"
-    if request.limit_c % combination_tick_c(request.symbol):
+    if request.limit_c % tick_c(request.symbol):
         return "price not on the tick of the combination"
     return ""

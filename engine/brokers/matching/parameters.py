@@ -90,7 +90,7 @@ class FillModelParameters:
     thin_ease: float = 0.02
     nobody_share: float = 0.02
     interest_lasts_s: float = 240.0
-    drift_bp: float = 1.5
+    drift_bp: float = 1.0
     drift_location: float = 0.05
     drift_decays_s: float = 90.0
     acknowledge_s: float = 0.040

@@ -167,10 +167,11 @@ class MatchingVenue:
 
     def _arrive(self, order: VenueOrder, at_s: float) -> None:
         request = order.request
-        order.broker_order_id = f"SIM-{int(order.draws.uniform() * 16**12):012x}"
+        order.broker_order_id = f"SIM.{request.client_order_id}"
         phase = self._phase_at(at_s)
         reason = "session closed" if not phase.is_open else refusal(request)
-        if not reason and not self._markets.is_listed(order, at_s):
+        market = None if reason else self._markets.natural(order, at_s)
+        if not reason and market is None and not self._markets.is_listed(order, at_s):
             reason = "unknown contract, or no quote for it"
         if not reason and order.draws.uniform() < self._parameters.reject:
             reason = _REJECTIONS[int(order.draws.uniform() * len(_REJECTIONS))]
@@ -186,15 +187,18 @@ class MatchingVenue:
         order.working_s = order.judged_s = at_s
         self._counts["acks"] += 1
         self._tell(report_of(order, ReportKind.ACK, at_s), order)
-        self._look(order, at_s)
+        if order.state is VenueState.WORKING:
+            self._judge(order, market, at_s, phase)
 
     def _look(self, order: VenueOrder, at_s: float) -> None:
-        if order.state is not VenueState.WORKING:
-            return
-        phase = self._phase_at(at_s)
-        if not phase.is_open:
-            return
-        market = self._markets.natural(order, at_s)
+        if order.state is VenueState.WORKING:
+            phase = self._phase_at(at_s)
+            if phase.is_open:
+                self._judge(order, self._markets.natural(order, at_s), at_s, phase)
+
+    def _judge(
+        self, order: VenueOrder, market: NaturalMarket | None, at_s: float, phase: PhaseNow
+    ) -> None:
         quantity, price_c, again_s = self.model.look(order, market, at_s, phase.phase)
         if quantity and market is not None:
             self._execute(order, market, quantity, price_c, at_s, told_s=None)

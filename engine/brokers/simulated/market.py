@@ -29,6 +29,7 @@ class SimulatedMarket:
         expirations_per_symbol: how many expirations of each root are listed, nearest first; all
             by default.
         specs: roots simulated otherwise than by default.
+        mispricings_an_hour: how often, on each chain, some quotes leave their value for a while.
         calendar: the days on which expirations may fall; XNYS by default.
 
     Raises:
@@ -48,6 +49,7 @@ class SimulatedMarket:
         expirations_per_symbol: int | None = None,
         specs: Iterable[UnderlyingSpec] = (),
         calendar: TradingCalendar | None = None,
+        mispricings_an_hour: float = 90.0,
     ) -> None:
         if closes_s - opens_s < 60:
             raise ValueError("a simulated session lasts at least a minute")
@@ -57,6 +59,7 @@ class SimulatedMarket:
         self._seconds = int(closes_s - opens_s)
         self._symbols = None if symbols is None else frozenset(symbols)
         self._depth = expirations_per_symbol
+        self._mispricings_an_hour = mispricings_an_hour
         self._calendar = calendar or xnys()
         self._specs = {spec.symbol: spec for spec in specs}
         self._paths: dict[str, SessionPath] = {}
@@ -156,4 +159,5 @@ class SimulatedMarket:
             self.opens_s,
             self._seconds,
             self.seed,
+            self._mispricings_an_hour,
         )

@@ -11,7 +11,6 @@ from typing import Final
 
 import numpy as np
 
-_AN_HOUR: Final = 12.0
 _LASTS_S: Final = 45.0
 _SHORTEST_S: Final = 5
 _MOST_NEIGHBOURS: Final = 3
@@ -38,18 +37,19 @@ class Mispricing:
     of_half_width: float
 
 
-def plant(chance: np.random.Generator, seconds: int, strikes: int) -> tuple[Mispricing, ...]:
+def plant(
+    chance: np.random.Generator, seconds: int, strikes: int, an_hour: float
+) -> tuple[Mispricing, ...]:
     """Draw a session's episodes of a chain, by their start.
 
     Args:
         chance: the chain's own source.
         seconds: length of the session.
         strikes: number of columns.
+        an_hour: how many begin in an hour on average.
     """
     episodes = []
-    for start in sorted(
-        chance.integers(0, seconds, size=chance.poisson(_AN_HOUR * seconds / 3600))
-    ):
+    for start in sorted(chance.integers(0, seconds, size=chance.poisson(an_hour * seconds / 3600))):
         first = int(chance.integers(0, strikes))
         size = float(chance.uniform(_SMALLEST, _LARGEST))
         episodes.append(

@@ -12,6 +12,7 @@ from __future__ import annotations
 import math
 from bisect import bisect_right
 from datetime import date
+from math import ceil, floor
 from typing import Final
 
 import numpy as np
@@ -33,7 +34,7 @@ _DRIFT_LIMIT: Final = 0.005
 _DAYS_A_YEAR: Final = 365.0
 
 _FIXED_WIDTH: Final = 0.012
-_WIDTH_OF_VALUE: Final = 0.008
+_WIDTH_OF_VALUE: Final = 0.006
 _LONG_DATED_WIDER: Final = 0.5
 _SIZE_MEDIAN: Final = 18.0
 _SIZE_SPREAD: Final = 0.8
@@ -54,6 +55,7 @@ class ChainQuotes:
         opens_s: epoch seconds of the open.
         seconds: length of the session.
         seed: the run's seed.
+        mispricings_an_hour: episodes planted.
     """
 
     def __init__(
@@ -66,6 +68,7 @@ class ChainQuotes:
         opens_s: float,
         seconds: int,
         seed: int,
+        mispricings_an_hour: float,
     ) -> None:
         self._opens_s, self._seconds, self._path = opens_s, seconds, path
         n = len(strikes)
@@ -103,7 +106,9 @@ class ChainQuotes:
             path.levels,
         )
         self._per_step, self._offset = self._values.per_step, self._values.offset
-        self._draw_contracts(spec, expiration, today, seed, n)
+        chance = np.random.default_rng(named_seed(seed, "chain", spec.symbol, expiration, today))
+        self._episodes = plant(chance, seconds, n, mispricings_an_hour)
+        self._draw_contracts(spec, chance, n)
         self._allocate(n)
         self._drift = 0.0
         self._drift_from_s = 0
@@ -119,11 +124,7 @@ class ChainQuotes:
         changes = (c for c in range(1, 1_000_000) if leg_tick_c(root, c) != fine_c)
         self._tick_changes_at = math.inf if self._one_tick else next(changes) / 100
 
-    def _draw_contracts(
-        self, spec: UnderlyingSpec, expiration: date, today: date, seed: int, n: int
-    ) -> None:
-        chance = np.random.default_rng(named_seed(seed, "chain", spec.symbol, expiration, today))
-        self._episodes = plant(chance, self._seconds, n)
+    def _draw_contracts(self, spec: UnderlyingSpec, chance: np.random.Generator, n: int) -> None:
         edges = {edge for e in self._episodes for edge in (e.start_s, e.end_s)}
         edges.update(range(0, self._seconds + 1, SLOW_STEP_S))
         self._edges = sorted(edges)
@@ -143,7 +144,7 @@ class ChainQuotes:
         self._table, self._slope = np.empty(NODES), np.empty(NODES)
         self._half, self._shift = np.empty((2, n)), np.empty((2, n))
         self._centre = np.empty((2, n))
-        self._u, self._floor = np.empty(n), np.empty(n)
+        self._u, self._node = np.empty(n), np.empty(n)
         self._index = np.empty(n, dtype=np.intp)
         self._per = np.full((2, 2, n), self._per_dollar)
         self._magnitude = np.empty((2, 2, n))
@@ -173,7 +174,9 @@ class ChainQuotes:
         column = self._column.get(strike)
         if column is None:
             return UNKNOWN
-        second = self._second_of(now_s)
+        second = floor(now_s - self._opens_s)
+        if not 0 <= second <= self._seconds:
+            second = self._second_of(now_s)
         if not self._slow_from_s <= second < self._slow_until_s:
             self._slow_down(second)
         sizes = self._sizes_at
@@ -193,9 +196,9 @@ class ChainQuotes:
         low, high = centre - half, centre + half
         below = self._tick_changes_at
         per = self._per_dollar if abs(low) < below else self._per_dollar_above
-        bid = math.floor(low * per) / per
+        bid = floor(low * per) / per
         per = self._per_dollar if abs(high) < below else self._per_dollar_above
-        ask = math.ceil(high * per) / per
+        ask = ceil(high * per) / per
         return (bid if bid > 0.0 else 0.0), ask, bid_size, ask_size
 
     def values(self, second: int) -> Floats:
@@ -219,7 +222,7 @@ class ChainQuotes:
         self._second = -1
 
     def _second_of(self, now_s: float) -> int:
-        second = math.floor(now_s - self._opens_s)
+        second = floor(now_s - self._opens_s)
         return 0 if second < 0 else min(second, self._seconds)
 
     def _drift_left(self, second: int) -> float:
@@ -234,13 +237,13 @@ class ChainQuotes:
 
     def _value(self, forward: float) -> None:
         """Write values into `_centre`; the scalar road repeats this arithmetic."""
-        u, floor, index, centre = self._u, self._floor, self._index, self._centre
+        u, node, index, centre = self._u, self._node, self._index, self._centre
         call, put = centre[CALL], centre[PUT]
         np.multiply(self._strikes, self._per_step / forward, out=u)
         u -= self._offset
-        np.floor(u, out=floor)
-        index[:] = floor
-        u -= floor
+        np.floor(u, out=node)
+        index[:] = node
+        u -= node
         self._slope.take(index, out=put, mode="clip")
         put *= u
         self._table.take(index, out=call, mode="clip")

@@ -22,7 +22,7 @@ _CRASH: Final = 1.0 - _CALM
 _CRASH_VOL: Final = 1.30
 _CRASH_SHIFT: Final = 0.45
 _ROOT_HALF: Final = math.sqrt(0.5)
-_BISECTIONS: Final = 42
+_BISECTIONS: Final = 30
 
 
 def call_values(moneyness: Floats, total_vol: float) -> Floats:

@@ -62,8 +62,8 @@ _BUILT_IN: Final = {
         UnderlyingSpec("SPY", 590.0, 0.15, 1.0, 0.4, 6.0, 1.0),
         UnderlyingSpec("QQQ", 515.0, 0.20, 1.25, 0.5, 4.0, 1.0),
         UnderlyingSpec("IWM", 228.0, 0.21, 1.1, 0.5, 3.0, 1.0),
-        UnderlyingSpec("SPX", 5900.0, 0.15, 1.0, 1.0, 0.8, 5.0, weeklies=False, path="SPX"),
-        UnderlyingSpec("SPXW", 5900.0, 0.15, 1.0, 1.0, 0.8, 5.0, monthlies=False, path="SPX"),
+        UnderlyingSpec("SPX", 5900.0, 0.15, 1.0, 0.6, 0.8, 5.0, weeklies=False, path="SPX"),
+        UnderlyingSpec("SPXW", 5900.0, 0.15, 1.0, 0.6, 0.8, 5.0, monthlies=False, path="SPX"),
     )
 }
 

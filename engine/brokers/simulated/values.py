@@ -14,7 +14,7 @@ from engine.market.chain import Floats
 NODES: Final = 1024
 """Points of a value table; linear between them."""
 
-_IV_NODES: Final = 64
+_IV_NODES: Final = 32
 _LEVELS: Final = 5
 _MARGIN: Final = 1e-9
 

@@ -1,0 +1,90 @@
+"""Where the trading day stands, as traders see it: one object that the runtime keeps current."""
+
+from __future__ import annotations
+
+import math
+from datetime import datetime
+
+from engine.config import TimingParameters
+from engine.market.calendar import EXCHANGE_ZONE, TradingCalendar
+from engine.market.phases import PhaseNow, delay_multiplier, phase_at
+
+
+class Moment:
+    """The present as a step sees it.
+
+    Args:
+        now_s: engine seconds (monotonic), for every timer.
+        epoch_s: seconds since 1970-01-01 UTC, for the session and the journal.
+    """
+
+    __slots__ = ("epoch_s", "now_s")
+
+    def __init__(self, now_s: float, epoch_s: float) -> None:
+        self.now_s = now_s
+        self.epoch_s = epoch_s
+
+    @property
+    def at_ms(self) -> int:
+        """Epoch milliseconds, as the journal counts them."""
+        return round(self.epoch_s * 1000)
+
+
+class SessionView:
+    """The phase in force and what follows from it.
+
+    Args:
+        calendar: the market's calendar.
+        timing: delay multipliers of the auctions.
+        last_debit_before_close_s: no new debit in the last seconds before the close.
+    """
+
+    __slots__ = (
+        "_offset_s",
+        "_open_multiplier",
+        "_close_multiplier",
+        "calendar",
+        "last_debit_before_close_s",
+        "last_debit_s",
+        "multiplier",
+        "phase",
+    )
+
+    def __init__(
+        self,
+        calendar: TradingCalendar,
+        timing: TimingParameters,
+        last_debit_before_close_s: float,
+    ) -> None:
+        self.calendar = calendar
+        self._open_multiplier = timing.open_auction_delay_multiplier
+        self._close_multiplier = timing.close_auction_delay_multiplier
+        self.last_debit_before_close_s = last_debit_before_close_s
+        self.phase: PhaseNow = phase_at(0.0, calendar)
+        self.multiplier: float | None = None
+        self.last_debit_s = -math.inf
+        self._offset_s = 0.0
+
+    def update(self, epoch_s: float) -> bool:
+        """Look up the phase at `epoch_s`; True where it differs from the one before."""
+        if self.phase.starts_s <= epoch_s < self.phase.ends_s and self.last_debit_s > -math.inf:
+            return False
+        before = (self.phase.phase, self.phase.session_date)
+        self.phase = phase_at(epoch_s, self.calendar)
+        self.multiplier = delay_multiplier(
+            self.phase.phase, self._open_multiplier, self._close_multiplier
+        )
+        offset = datetime.fromtimestamp(epoch_s, EXCHANGE_ZONE).utcoffset()
+        self._offset_s = offset.total_seconds() if offset else 0.0
+        closes = self.phase.closes_s
+        self.last_debit_s = closes - self.last_debit_before_close_s if closes is not None else -1.0
+        return before != (self.phase.phase, self.phase.session_date)
+
+    def exchange_hour(self, epoch_s: float) -> int:
+        """The hour of the exchange's wall clock, 0 to 23."""
+        return int((epoch_s + self._offset_s) % 86400.0 // 3600)
+
+    def to_close_s(self, epoch_s: float) -> float:
+        """Seconds to today's close; infinite where there is none."""
+        closes = self.phase.closes_s
+        return math.inf if closes is None else closes - epoch_s

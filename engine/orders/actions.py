@@ -1,0 +1,80 @@
+"""What a trader's step asks of the runtime, and what the runtime puts into its inbox."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from engine.market.chain import OptionChain
+from engine.orders.events import Event, OrderIntended
+from engine.orders.types import OrderReport, OrderRequest
+
+
+class Submit(NamedTuple):
+    """Record the intent durably, then send the order."""
+
+    request: OrderRequest
+    intent: OrderIntended
+
+
+class Cancel(NamedTuple):
+    """Ask the broker to cancel an order of ours."""
+
+    order: str
+    reason: str
+
+
+class Query(NamedTuple):
+    """Ask the broker what became of an order of ours."""
+
+    order: str
+
+
+class Fetch(NamedTuple):
+    """Get the chain and the underlying's price and step again with `Quotes`."""
+
+
+class WakeAt(NamedTuple):
+    """Step again at engine second `at_s` at the latest."""
+
+    at_s: float
+
+
+class Note(NamedTuple):
+    """Write an event to the journal."""
+
+    event: Event
+
+
+class Warn(NamedTuple):
+    """Raise (or clear) the alarm `code` about this trader's unit or order."""
+
+    code: str
+    where: str
+    raised: bool
+
+
+Action = Submit | Cancel | Query | Fetch | WakeAt | Note | Warn
+
+
+class Quotes(NamedTuple):
+    """The chain asked for; None where the expiration is not listed."""
+
+    chain: OptionChain | None
+    underlying: float
+    reason: str = ""
+
+
+class Sent(NamedTuple):
+    """An order left for the broker."""
+
+    order: str
+
+
+class Failed(NamedTuple):
+    """An order could not be sent and never will be: nothing reached the broker."""
+
+    order: str
+    reason: str
+
+
+Message = Quotes | Sent | Failed | OrderReport

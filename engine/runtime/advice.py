@@ -1,0 +1,237 @@
+"""Recommendations of a running desk: made from its own attempts, applied only when approved."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Final
+
+from engine.learning.effects import Decision, EffectWatch
+from engine.learning.estimators import ArmTally
+from engine.learning.metrics import OptimizationMetrics, delay_category
+from engine.learning.proposals import DESK, DeskSettings, LiveSettings, Proposal
+from engine.learning.recommendations import Recommender
+from engine.orders import events as ev
+from engine.runtime.core import Core
+from engine.runtime.settings import read, write
+
+CONSIDER_EVERY_S: Final = 300.0
+EXPIRES_AFTER_S: Final = 3600.0
+
+
+@dataclass(slots=True)
+class _Applied:
+    proposal: Proposal
+    before: dict[str, Any]
+    watch: EffectWatch
+
+
+class Advice:
+    """Keeps each trader's own tallies, proposes changes, follows the applied ones.
+
+    Args:
+        core: the desk.
+        metrics: the desk's tallies, shared with the fold.
+    """
+
+    def __init__(self, core: Core, metrics: OptimizationMetrics) -> None:
+        self.core = core
+        self.metrics = metrics
+        self.own: dict[str, OptimizationMetrics] = {}
+        self.recommender = Recommender(metrics, self.own)
+        self.ready: dict[str, Proposal] = {}
+        self.applied: dict[str, _Applied] = {}
+        self._snoozed_until_s: dict[str, float] = {}
+        self._count = 0
+        self._reverts: list[str] = []
+
+    def observe(self, event: ev.AttemptEnded) -> None:
+        """Count an attempt that ended for its trader and for the changes in force."""
+        own = self.own.get(event.trader)
+        if own is None:
+            own = self.own[event.trader] = OptimizationMetrics()
+        filled = event.filled > 0
+        own.record_attempt(
+            contracts=event.contracts,
+            hour=event.hour,
+            delay_category=delay_category(event.delay_s),
+            filled=filled,
+            fill_time_ms=event.fill_time_ms,
+            filled_contracts=event.filled if filled else None,
+        )
+        for name, applied in self.applied.items():
+            if applied.proposal.trader in (DESK, event.trader):
+                decision = applied.watch.record(event.contracts, event.filled)
+                if decision is Decision.REVERT and name not in self._reverts:
+                    self._reverts.append(name)
+
+    def consider(self) -> None:
+        """Look at the tallies; new proposals appear, outdated ones expire, bad changes revert."""
+        moment = self.core.moment
+        for name in self._reverts:
+            text = self.applied[name].watch.outcome().text if name in self.applied else ""
+            self.take_back(name, "reverted", text)
+        self._reverts.clear()
+        found = {p.key: p for p in self.recommender.consider(moment.epoch_s, self._settings())}
+        for name, proposal in list(self.ready.items()):
+            current = found.pop(proposal.key, None)
+            if current is None or moment.epoch_s - proposal.made_s > EXPIRES_AFTER_S:
+                self._settle(name, "expired", "the evidence no longer says so")
+            elif current.verdict is not proposal.verdict:
+                self._settle(name, "superseded", f"now {current.verdict.value}")
+                found[proposal.key] = current
+        for key, proposal in found.items():
+            if self._snoozed_until_s.get(key, 0.0) <= moment.epoch_s:
+                self._recommend(proposal)
+
+    def _recommend(self, proposal: Proposal) -> None:
+        self._count += 1
+        name = f"R{self._count}"
+        self.ready[name] = proposal
+        evidence = {
+            "setting": proposal.setting,
+            "bounds": proposal.bounds,
+            "unit": proposal.unit,
+            "effect": _rounded(proposal.effect),
+            "effect_low": _rounded(proposal.effect_low),
+            "effect_high": _rounded(proposal.effect_high),
+            "arms": [
+                {
+                    "label": arm.label,
+                    "k": arm.k,
+                    "n": arm.n,
+                    "lots_per_attempt": arm.lots_per_attempt,
+                }
+                for arm in proposal.arms
+            ],
+            "evidence": list(proposal.evidence),
+            "revert_rule": proposal.revert_rule,
+            "expires_s": proposal.made_s + EXPIRES_AFTER_S,
+        }
+        self.core.emit(
+            ev.Recommended(
+                self.core.moment.at_ms,
+                name,
+                proposal.trader,
+                proposal.kind,
+                _plain(proposal.before),
+                _plain(proposal.after),
+                proposal.verdict.value,
+                evidence,
+            )
+        )
+
+    def _settings(self) -> DeskSettings:
+        config = self.core.config
+        traders = self.core.traders.values()
+        hours = {trader.hours for trader in traders}
+        common = next(iter(hours)) if len(hours) == 1 else None
+        sizes = sorted(trader.sizing.current_contracts for trader in traders)
+        cancels = sorted(trader.timing.cancel_after_seconds for trader in traders)
+        timing = config.timing
+        mean = (timing.min_delay_between_attempts + timing.max_delay_between_attempts) / 2
+
+        def live(size: int, cancel_s: float) -> LiveSettings:
+            allowed = tuple(sorted(common)) if common else LiveSettings().hours
+            return LiveSettings(
+                contracts=size,
+                min_contracts=config.sizing.min_contracts,
+                max_contracts=min(config.sizing.max_contracts, config.limits.max_contracts),
+                cancel_ms=round(cancel_s * 1000),
+                mean_delay_s=mean,
+                hours=allowed,
+                min_fill_rate=config.fill_rate.min_fill_rate,
+            )
+
+        desk = live(sizes[len(sizes) // 2], cancels[len(cancels) // 2]) if sizes else live(1, 2.5)
+        own = {
+            trader.key: live(trader.sizing.current_contracts, trader.timing.cancel_after_seconds)
+            for trader in traders
+        }
+        return DeskSettings(desk, own)
+
+    def targets(self, proposal: Proposal) -> list[Any]:
+        """The traders a proposal concerns."""
+        traders = self.core.traders
+        if proposal.trader == DESK:
+            return list(traders.values())
+        return [traders[proposal.trader]] if proposal.trader in traders else []
+
+    def drifted(self, name: str) -> str:
+        """Why a recommendation no longer fits the live values; "" where it does."""
+        proposal = self.ready[name]
+        if proposal.trader == DESK:
+            return ""
+        for trader in self.targets(proposal):
+            now = read(trader, proposal.setting)
+            if proposal.setting != "optimal_hours" and now != proposal.before:
+                return (
+                    f"{trader.key}: the live value is {now}, it was computed for {proposal.before}"
+                )
+        return ""
+
+    def approve(self, name: str, reason: str) -> None:
+        """Apply a ready recommendation.
+
+        Raises:
+            SettingRefusedError: a value outside its bounds; nothing was applied.
+        """
+        proposal = self.ready.pop(name)
+        why = f"{name} approved"
+        before = {
+            trader.key: write(self.core, trader, proposal.setting, _plain(proposal.after), why)
+            for trader in self.targets(proposal)
+        }
+        tally = self._tally(proposal)
+        self.applied[name] = _Applied(proposal, before, EffectWatch(proposal.kind, tally))
+        self._note(name, "applied", reason)
+
+    def _tally(self, proposal: Proposal) -> ArmTally:
+        metrics = self.own.get(proposal.trader, self.metrics)
+        if proposal.kind == "SIZE" and isinstance(proposal.before, int):
+            return metrics.by_size().get(proposal.before, ArmTally())
+        return metrics.total()
+
+    def take_back(self, name: str, outcome: str, reason: str) -> None:
+        """Restore the exact former values of an applied recommendation."""
+        applied = self.applied.pop(name, None)
+        if applied is None:
+            return
+        for key, before in applied.before.items():
+            trader = self.core.traders.get(key)
+            if trader is not None:
+                write(
+                    self.core,
+                    trader,
+                    applied.proposal.setting,
+                    before,
+                    f"{name} {outcome}",
+                    undo=True,
+                )
+        self._note(name, outcome, reason)
+
+    def put_aside(self, name: str, minutes: float) -> None:
+        """Show the same change again only after `minutes`."""
+        proposal = self.ready[name]
+        self._snoozed_until_s[proposal.key] = self.core.moment.epoch_s + minutes * 60
+        self._settle(name, "snoozed", f"{minutes:g} min")
+
+    def reject(self, name: str, reason: str) -> None:
+        """The operator said no; the same change is not shown again today."""
+        self._snoozed_until_s[self.ready[name].key] = float("inf")
+        self._settle(name, "rejected", reason)
+
+    def _settle(self, name: str, outcome: str, reason: str) -> None:
+        self.ready.pop(name, None)
+        self._note(name, outcome, reason)
+
+    def _note(self, name: str, outcome: str, reason: str) -> None:
+        at_ms = self.core.moment.at_ms
+        self.core.emit(ev.RecommendationSettled(at_ms, name, outcome, reason))
+
+
+def _plain(value: Any) -> Any:
+    return list(value) if isinstance(value, tuple) else value
+
+
+def _rounded(value: float | None) -> float | None:
+    return None if value is None else round(value, 4)

@@ -1,0 +1,132 @@
+"""The alarms of a desk: raised once per place, cleared when the condition is gone."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final
+
+from engine.orders import events as ev
+
+
+@dataclass(frozen=True, slots=True)
+class AlarmKind:
+    """What every alarm of a code says; `{}` in the texts is the detail given when it is raised."""
+
+    priority: int
+    what: str
+    consequence: str
+    response: str
+
+
+KINDS: Final[dict[str, AlarmKind]] = {
+    "UNHEDGED": AlarmKind(
+        1,
+        "debit filled, credit not for 30 s",
+        "the chain enters nothing until it is completed",
+        "watch the ladder, or open the trader and decide",
+    ),
+    "PARKED": AlarmKind(
+        1,
+        "unit parked: {}",
+        "nothing automatic happens to it but a resting credit",
+        "close or complete it by hand",
+    ),
+    "OVERSOLD": AlarmKind(
+        1,
+        "more credit contracts filled than debit contracts",
+        "the chain is blocked with a short position",
+        "buy the extra credit vertical back at the broker",
+    ),
+    "ORDER_UNKNOWN": AlarmKind(
+        1,
+        "order {} shows no definite answer",
+        "it counts as the worse outcome; the chain waits",
+        "look the order up at the broker",
+    ),
+    "BOOK_DIFFERS": AlarmKind(
+        1,
+        "book and broker differ: {}",
+        "the chains named are blocked",
+        "compare with the broker's positions",
+    ),
+    "JOURNAL": AlarmKind(
+        1,
+        "the journal cannot be written: {}",
+        "no new order is sent",
+        "free the disk or mend its rights, then restart",
+    ),
+    "KILL_OPEN": AlarmKind(
+        1,
+        "orders still open after kill: {}",
+        "they may still execute",
+        "cancel them at the broker",
+    ),
+    "DAY_LOSS": AlarmKind(
+        1, "the day's loss limit is reached", "entries are stopped", "review the session report"
+    ),
+    "FAULT": AlarmKind(
+        2, "the trader's code failed: {}", "it alone is stopped", "open the log; resume with r"
+    ),
+    "REJECTS": AlarmKind(2, "{}", "the trader is held", "mend the cause, then resume with r"),
+    "STALE": AlarmKind(
+        2, "quotes are stale", "its entries are blocked", "check the feed; p pauses it"
+    ),
+    "BROKER_ERROR": AlarmKind(
+        2, "the broker call failed: {}", "the order counts as not sent", "check the connection"
+    ),
+    "NO_CANCEL": AlarmKind(
+        2,
+        "no way to cancel or look up orders",
+        "one order at a time in the whole desk",
+        "pass cancel_callback or order_status_callback",
+    ),
+    "REJECT": AlarmKind(3, "order rejected: {}", "the trader backs off", "none if it stays single"),
+    "CALENDAR": AlarmKind(
+        3, "the calendar table ends in {} days", "then no day is a session", "update legdesk"
+    ),
+}
+
+
+class Alarms:
+    """Which alarms stand now.
+
+    Args:
+        emit: writes an event to the journal.
+    """
+
+    def __init__(self, emit: Callable[[ev.Event], None]) -> None:
+        self._emit = emit
+        self._count = 0
+        self._standing: dict[tuple[str, str], str] = {}
+
+    def standing(self, code: str, where: str) -> bool:
+        """Whether this alarm is raised."""
+        return (code, where) in self._standing
+
+    def raise_(self, at_ms: int, code: str, where: str, detail: str = "") -> None:
+        """Raise `code` at `where` once; a standing one is left as it is."""
+        if (code, where) in self._standing:
+            return
+        kind = KINDS[code]
+        self._count += 1
+        name = f"A{self._count:02d}"
+        self._standing[code, where] = name
+        self._emit(
+            ev.AlarmRaised(
+                at_ms,
+                name,
+                kind.priority,
+                code,
+                where,
+                kind.what.replace("{}", detail),
+                kind.consequence,
+                kind.response,
+            )
+        )
+
+    def clear(self, at_ms: int, code: str, where: str) -> None:
+        """The condition is gone; nothing happens where the alarm does not stand."""
+        name = self._standing.pop((code, where), None)
+        if name is not None:
+            self._emit(ev.AlarmCleared(at_ms, name))

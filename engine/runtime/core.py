@@ -1,0 +1,412 @@
+"""The desk's core: carries out what traders decide and brings them what the world says.
+
+Everything here runs in the scheduler's thread. Other threads post.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import OrderedDict
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from datetime import date
+from typing import Any, Final
+
+from engine.brokers.protocol import Broker, MarketData
+from engine.config import DeskConfig
+from engine.expiration_trader import ExpirationTrader
+from engine.journal.store import Journal
+from engine.market.session import Moment, SessionView
+from engine.orders import events as ev
+from engine.orders.actions import (
+    Cancel,
+    Failed,
+    Fetch,
+    Message,
+    Note,
+    Query,
+    Quotes,
+    Submit,
+    WakeAt,
+    Warn,
+)
+from engine.orders.types import OrderReport
+from engine.risk.exposure import Exposure
+from engine.risk.gate import DeskFlags, PreTradeGate
+from engine.runtime.alarms import Alarms
+from engine.runtime.fold import DeskFold
+from engine.runtime.scheduler import Scheduler
+
+COMPARE_EVERY_S: Final = 30.0
+
+
+class Core:
+    """Runs the traders of one desk.
+
+    Args:
+        config: the desk's settings.
+        scheduler: its thread is the only one that calls this object's methods.
+        session: the trading day; kept current here.
+        journal: every event goes there first.
+        fold: the desk's state, one apply per event.
+        broker, market: where orders go and quotes come from.
+        pool: runs blocking broker and market calls; None where neither blocks.
+    """
+
+    def __init__(
+        self,
+        *,
+        config: DeskConfig,
+        scheduler: Scheduler,
+        session: SessionView,
+        journal: Journal,
+        fold: DeskFold,
+        broker: Broker,
+        market: MarketData,
+        pool: ThreadPoolExecutor | None,
+        exposure: Exposure,
+        flags: DeskFlags,
+        inline: bool,
+    ) -> None:
+        self.config = config
+        self.scheduler = scheduler
+        self.session = session
+        self.journal = journal
+        self.fold = fold
+        self.broker = broker
+        self.market = market
+        self.pool = pool
+        self.exposure = exposure
+        self.flags = flags
+        self.gate = PreTradeGate(config.limits, exposure, flags)
+        self.alarms = Alarms(self.emit)
+        self.traders: dict[str, ExpirationTrader] = {}
+        self.moment = Moment(0.0, 0.0)
+        self.inline = inline
+        self.on_session_end: Callable[[], None] = lambda: None
+        self.periodic: list[tuple[float, Callable[[], None]]] = []
+        self.observers: dict[type, Callable[[Any], None]] = {}
+        self.seen_open = False
+        self.running = False
+        self.compared_s: float | None = None
+        self.difference = ""
+        self._owners: OrderedDict[str, ExpirationTrader] = OrderedDict()
+        self._wakes: dict[str, float] = {}
+        self._dispatch: dict[type, Callable[[ExpirationTrader, Any], None]] = {
+            Note: self._do_note,
+            Submit: self._do_submit,
+            Cancel: self._do_cancel,
+            Query: self._do_query,
+            Fetch: self._do_fetch,
+            WakeAt: self._do_wake_at,
+            Warn: self._do_warn,
+        }
+
+    # ------------------------------------------------------------------ events
+
+    def emit(self, event: ev.Event) -> None:
+        """Journal an event and apply it to the desk's state."""
+        try:
+            self.journal.append(event)
+        except Exception as error:
+            self.journal_failed(str(error))
+        self.fold.apply(event)
+        self.exposure.apply(event)
+        observer = self.observers.get(type(event))
+        if observer is not None:
+            observer(event)
+
+    def journal_failed(self, why: str) -> None:
+        """Close the gate for good: no order without its record."""
+        if not self.flags.journal_failed:
+            self.flags.journal_failed = True
+            self.alarms.raise_(self.moment.at_ms, "JOURNAL", "desk", why)
+
+    def now(self) -> Moment:
+        """The present, read once for a call."""
+        clock = self.scheduler.pace.clock
+        self.moment.now_s = clock.now_s()
+        self.moment.epoch_s = clock.epoch_s()
+        return self.moment
+
+    # ------------------------------------------------------------------ starting and stopping
+
+    def add(self, trader: ExpirationTrader) -> None:
+        """Take a trader on; it starts at once where the desk runs."""
+        moment = self.now()
+        self.traders[trader.key] = trader
+        self.emit(
+            ev.TraderAdded(
+                moment.at_ms,
+                trader.key,
+                trader.symbol,
+                trader.expiration.isoformat(),
+                trader.exposure.multiplier,
+                trader.terms.style,
+                trader.terms.settlement,
+                trader.sizing.current_contracts,
+            )
+        )
+        if self.running:
+            self._start_trader(trader)
+
+    def begin(self) -> None:
+        """Start the session: phases, traders, periodic work."""
+        self.running = True
+        self.broker.connect(self._sink)
+        self._phase(None)
+        for trader in self.traders.values():
+            self._start_trader(trader)
+        self.every(COMPARE_EVERY_S, self.compare)
+        for period_s, call in self.periodic:
+            self.every(period_s, call)
+
+    def every(self, period_s: float, call: Callable[[], None]) -> None:
+        """Call something every `period_s` engine seconds from now on."""
+
+        def again(_: Any) -> None:
+            if self.running:
+                self.now()
+                call()
+                self.scheduler.call_at(self.moment.now_s + period_s, again)
+
+        self.scheduler.call_at(self.now().now_s + period_s, again)
+
+    def _start_trader(self, trader: ExpirationTrader) -> None:
+        moment = self.now()
+        trader.plan_next(moment)
+        if trader.session.multiplier is None:
+            trader.next_attempt_s = moment.now_s
+        self.step(trader)
+
+    def _phase(self, _: Any) -> None:
+        """Look the phase up, tell everyone when it changed, and come back at its end."""
+        moment = self.now()
+        was_open = self.session.multiplier is not None
+        changed = self.session.update(moment.epoch_s)
+        phase = self.session.phase
+        if changed:
+            self.emit(ev.PhaseChanged(moment.at_ms, phase.phase.value, phase.reason))
+        is_open = self.session.multiplier is not None
+        self.seen_open = self.seen_open or is_open
+        if math.isfinite(phase.ends_s):
+            due_s = moment.now_s + (phase.ends_s - moment.epoch_s)
+            self.scheduler.call_at(due_s, self._phase)
+        if was_open and not is_open:
+            self.scheduler.call_at(moment.now_s + 2.0, self._close_day)
+        elif is_open and not was_open:
+            for trader in self.traders.values():
+                if trader.next_attempt_s is not None:
+                    trader.plan_next(moment)
+                self.step(trader)
+
+    def _close_day(self, _: Any) -> None:
+        """Record what stays open overnight once the exchange has closed."""
+        self.now()
+        for trader in self.traders.values():
+            trader.out = []
+            trader.completer.close_day(self.moment)
+            self.carry_out(trader, trader.out)
+        self.compare()
+        self.on_session_end()
+
+    # ------------------------------------------------------------------ steps
+
+    def step(self, trader: ExpirationTrader, inbox: Sequence[Message] = ()) -> None:
+        """Let a trader decide; its failure faults it alone."""
+        moment = self.now()
+        try:
+            actions = trader.step(moment, inbox)
+        except Exception as error:
+            self.fault(trader, error)
+            return
+        self.carry_out(trader, actions)
+
+    def carry_out(self, trader: ExpirationTrader, actions: Sequence[Any]) -> None:
+        """Do what a step asked for, in order."""
+        dispatch = self._dispatch
+        for action in actions:
+            dispatch[type(action)](trader, action)
+
+    def fault(self, trader: ExpirationTrader, error: Exception) -> None:
+        """Stop one trader after an exception in its code; cancel what it has working."""
+        text = f"{type(error).__name__}: {error}"[:200]
+        trader.fault = text
+        trader.next_attempt_s = None
+        at_ms = self.moment.at_ms
+        self.emit(ev.TraderFaulted(at_ms, trader.key, text))
+        self.alarms.raise_(at_ms, "FAULT", trader.key, text)
+        live = trader.debits.live
+        if live is not None and live.order.cancel_sent(self.moment.now_s):
+            name = live.order.request.client_order_id
+            self.emit(ev.CancelSent(at_ms, trader.key, name, "trader fault"))
+            self._do_cancel(trader, Cancel(name, "trader fault"))
+
+    def _do_note(self, trader: ExpirationTrader, action: Note) -> None:
+        event = action.event
+        self.emit(event)
+        if type(event) is ev.OrderUnknown:
+            self.alarms.raise_(event.at_ms, "ORDER_UNKNOWN", trader.key, event.order)
+        elif type(event) is ev.TraderHeld and event.until_ms == 0:
+            self.alarms.raise_(event.at_ms, "REJECTS", trader.key, event.text)
+        elif type(event) is ev.OrderEnded:
+            if event.status == "rejected":
+                self.alarms.raise_(event.at_ms, "REJECT", trader.key, event.reason)
+            else:
+                self.alarms.clear(event.at_ms, "REJECT", trader.key)
+            self.alarms.clear(event.at_ms, "ORDER_UNKNOWN", trader.key)
+        elif type(event) is ev.OrderWorking:
+            self.alarms.clear(event.at_ms, "ORDER_UNKNOWN", trader.key)
+
+    def _do_wake_at(self, trader: ExpirationTrader, action: WakeAt) -> None:
+        if self._wakes.get(trader.key) != action.at_s:
+            self._wakes[trader.key] = action.at_s
+            self.scheduler.call_at(action.at_s, self._wake, (trader, action.at_s))
+
+    def _wake(self, due: tuple[ExpirationTrader, float]) -> None:
+        trader, at_s = due
+        if self._wakes.get(trader.key) == at_s:
+            del self._wakes[trader.key]
+            self.step(trader)
+
+    def _do_warn(self, trader: ExpirationTrader, action: Warn) -> None:
+        where, _, detail = action.where.partition(": ")
+        if action.raised:
+            self.alarms.raise_(self.moment.at_ms, action.code, where, detail)
+        else:
+            self.alarms.clear(self.moment.at_ms, action.code, where)
+
+    # ------------------------------------------------------------------ orders
+
+    def _do_submit(self, trader: ExpirationTrader, action: Submit) -> None:
+        name = action.request.client_order_id
+        self._owners[name] = trader
+        if len(self._owners) > 1000 + 64 * len(self.traders):
+            self._owners.popitem(last=False)
+        if self.inline:
+            self.emit(action.intent)
+            if not self.flags.journal_failed:
+                self._send(trader, action)
+            return
+        try:
+            self.journal.append(
+                action.intent, lambda: self.scheduler.post(lambda: self._send(trader, action))
+            )
+        except Exception as error:
+            self.journal_failed(str(error))
+            self.scheduler.post(lambda: self._unsent(trader, name, "the journal failed"))
+        self.fold.apply(action.intent)
+        self.exposure.apply(action.intent)
+
+    def _send(self, trader: ExpirationTrader, action: Submit) -> None:
+        """The intent is durable: send, unless everything was stopped meanwhile."""
+        request = action.request
+        name = request.client_order_id
+        moment = self.now()
+        blocked = self.flags.frozen or (self.flags.killed and request.pays)
+        if blocked:
+            self._unsent(trader, name, "the gate closed before it was sent")
+            return
+        order = trader.find(name)
+        self.emit(ev.OrderSent(moment.at_ms, trader.key, name))
+        if order is not None:
+            order.sent(moment.now_s)
+            self._do_wake_at(trader, WakeAt(moment.now_s + self.config.limits.unknown_after_s))
+        self._broker_call(
+            trader, name, lambda: self.broker.submit(request, moment.epoch_s), sending=True
+        )
+
+    def _unsent(self, trader: ExpirationTrader, name: str, reason: str) -> None:
+        self.step(trader, (Failed(name, reason),))
+
+    def _do_cancel(self, trader: ExpirationTrader, action: Cancel) -> None:
+        epoch_s = self.moment.epoch_s
+        name = action.order
+        self._broker_call(trader, name, lambda: self.broker.cancel(name, epoch_s))
+
+    def _do_query(self, trader: ExpirationTrader, action: Query) -> None:
+        epoch_s = self.moment.epoch_s
+        name = action.order
+        self._broker_call(trader, name, lambda: self.broker.query(name, epoch_s))
+
+    def _broker_call(
+        self,
+        trader: ExpirationTrader,
+        name: str,
+        call: Callable[[], None],
+        sending: bool = False,
+    ) -> None:
+        """Make a call that may fail; a failed one is not repeated, silence leads to UNKNOWN."""
+
+        def guarded() -> None:
+            try:
+                call()
+            except Exception as error:
+                text = f"{type(error).__name__}: {error}"[:200]
+                self.scheduler.post(lambda: self._broker_failed(trader, name, text))
+
+        if self.broker.blocking and self.pool is not None:
+            self.pool.submit(guarded)
+        else:
+            guarded()
+
+    def _broker_failed(self, trader: ExpirationTrader, name: str, text: str) -> None:
+        self.now()
+        self.alarms.raise_(self.moment.at_ms, "BROKER_ERROR", trader.key, text)
+
+    def _sink(self, report: OrderReport) -> None:
+        if self.broker.blocking:
+            self.scheduler.post(lambda: self.on_report(report))
+        else:
+            self.on_report(report)
+
+    def on_report(self, report: OrderReport) -> None:
+        """Bring a broker's report to the trader whose order it is about."""
+        trader = self._owners.get(report.client_order_id)
+        if trader is not None:
+            self.step(trader, (report,))
+
+    # ------------------------------------------------------------------ quotes
+
+    def _do_fetch(self, trader: ExpirationTrader, action: Fetch) -> None:
+        if self.market.blocking and self.pool is not None:
+            self.pool.submit(self._fetch_blocking, trader)
+            return
+        self.step(trader, (self._quotes(trader.symbol, trader.expiration),))
+
+    def _quotes(self, symbol: str, expiration: date) -> Quotes:
+        epoch_s = self.scheduler.pace.clock.epoch_s()
+        try:
+            chain = self.market.chain(symbol, expiration, epoch_s)
+            price = self.market.underlying(symbol, epoch_s)
+        except Exception as error:
+            return Quotes(None, math.nan, f"{type(error).__name__}: {error}"[:200])
+        return Quotes(chain, math.nan if price is None else price)
+
+    def _fetch_blocking(self, trader: ExpirationTrader) -> None:
+        quotes = self._quotes(trader.symbol, trader.expiration)
+        self.scheduler.post(lambda: self.step(trader, (quotes,)))
+
+    # ------------------------------------------------------------------ comparing books
+
+    def compare(self) -> None:
+        """Compare the book with the broker's positions; a difference blocks and alarms."""
+        at_ms = self.moment.at_ms
+        try:
+            positions = self.broker.positions()
+        except Exception:
+            return
+        if positions is None:
+            return
+        rows = self.fold.contracts.difference(positions)
+        if rows and self.exposure.working:
+            return
+        difference = "; ".join(row.text for row in rows[:8])
+        if difference != self.difference or self.compared_s is None:
+            self.difference = difference
+            self.emit(ev.BooksCompared(at_ms, len(self.traders), difference))
+            if difference:
+                self.alarms.raise_(at_ms, "BOOK_DIFFERS", "desk", difference[:160])
+            else:
+                self.alarms.clear(at_ms, "BOOK_DIFFERS", "desk")
+        self.compared_s = self.moment.epoch_s

@@ -1,0 +1,139 @@
+"""How fast the engine's time goes: the machine's own, a multiple of it, or as fast as it can."""
+
+from __future__ import annotations
+
+import math
+from typing import Protocol
+
+from engine.market.clock import Clock, SystemClock, VirtualClock
+
+
+class Pace(Protocol):
+    """Says up to which engine second events may run now, and how long to wait for a later one."""
+
+    virtual: bool
+
+    @property
+    def clock(self) -> Clock:
+        """Where engine time is read."""
+        ...
+
+    def limit_s(self) -> float:
+        """Events due at or before this engine second may run now."""
+        ...
+
+    def wait_s(self, due_s: float) -> float:
+        """Real seconds until an event due at `due_s` may run."""
+        ...
+
+    def move_to(self, due_s: float) -> None:
+        """An event due at `due_s` is about to run."""
+        ...
+
+
+class RealPace:
+    """The machine's clock."""
+
+    virtual = False
+
+    def __init__(self, clock: Clock | None = None) -> None:
+        self._clock = clock or SystemClock()
+
+    @property
+    def clock(self) -> Clock:
+        """Where engine time is read."""
+        return self._clock
+
+    def limit_s(self) -> float:
+        """Now."""
+        return self.clock.now_s()
+
+    def wait_s(self, due_s: float) -> float:
+        """Real seconds until then."""
+        return max(0.0, due_s - self.clock.now_s())
+
+    def move_to(self, due_s: float) -> None:
+        """Nothing to do: real time moves by itself."""
+
+
+class VirtualPace:
+    """Virtual time at a chosen speed; infinite speed runs events one after the other.
+
+    Args:
+        clock: the virtual clock it moves.
+        speed: virtual seconds a real second; math.inf for as fast as possible.
+        real: where real time is read.
+    """
+
+    virtual = True
+
+    def __init__(
+        self, clock: VirtualClock, speed: float = math.inf, real: Clock | None = None
+    ) -> None:
+        self._clock = clock
+        self._real = real or SystemClock()
+        self.speed = speed
+        self.paused = False
+        self.until_s = math.inf
+        self._anchor_virtual = clock.now_s()
+        self._anchor_real = self._real.now_s()
+
+    @property
+    def clock(self) -> VirtualClock:
+        """Where engine time is read."""
+        return self._clock
+
+    def real_s(self) -> float:
+        """Real monotonic seconds."""
+        return self._real.now_s()
+
+    def _anchor(self) -> None:
+        self._anchor_virtual = self.clock.now_s()
+        self._anchor_real = self._real.now_s()
+
+    def set_speed(self, speed: float) -> None:
+        """Go on at `speed` from here."""
+        self._catch_up()
+        self.speed = speed
+        self._anchor()
+
+    def pause(self) -> None:
+        """Let virtual time stand still."""
+        if not self.paused:
+            self._catch_up()
+            self.paused = True
+
+    def resume(self) -> None:
+        """Let it go on from where it stands."""
+        self.paused = False
+        self._anchor()
+
+    def step_to(self, epoch_s: float) -> None:
+        """While paused, let events up to `epoch_s` run."""
+        self.until_s = max(epoch_s, self.clock.now_s())
+
+    def _catch_up(self) -> None:
+        if not self.paused and math.isfinite(self.speed):
+            self.clock.move_to(self._due())
+
+    def _due(self) -> float:
+        elapsed = self._real.now_s() - self._anchor_real
+        return self._anchor_virtual + elapsed * self.speed
+
+    def limit_s(self) -> float:
+        """Up to where virtual time has come."""
+        if self.paused:
+            return self.until_s if math.isfinite(self.until_s) else self.clock.now_s()
+        return math.inf if math.isinf(self.speed) else self._due()
+
+    def wait_s(self, due_s: float) -> float:
+        """Real seconds until virtual time reaches `due_s`."""
+        if self.paused:
+            return math.inf
+        if math.isinf(self.speed):
+            return 0.0
+        return max(0.0, (due_s - self._due()) / self.speed)
+
+    def move_to(self, due_s: float) -> None:
+        """Set the clock to the event that is about to run."""
+        self.clock.move_to(due_s)

@@ -1,0 +1,336 @@
+"""Builds the snapshot: reads the core and the fold, changes neither."""
+
+from __future__ import annotations
+
+import math
+import threading
+from dataclasses import dataclass
+from itertools import islice
+from typing import Final
+
+from engine.commands import Ticket
+from engine.expiration_trader import ExpirationTrader
+from engine.learning.estimators import wilson
+from engine.risk.gate import SENTENCES, Gate
+from engine.runtime.core import Core
+from engine.runtime.detail import trader_detail
+from engine.runtime.fold_records import OrderRecord, TraderTally
+from engine.runtime.rates import delay_rates, hour_rates, size_rates
+from engine.runtime.views import alarm_views, order_view, recommendation_view
+from engine.snapshot import (
+    BalanceView,
+    EngineSnapshot,
+    EngineState,
+    Health,
+    OrderView,
+    PhaseView,
+    Totals,
+    TraderView,
+)
+
+TAIL: Final = 60
+EVENTS: Final = 120
+
+
+@dataclass(frozen=True, slots=True)
+class Nameplate:
+    """What does not change while a desk runs."""
+
+    run: str
+    mode: str
+    account: str
+    broker: str
+    source: str
+    fill_model: str
+    run_dir: str
+    can_pace: bool
+
+
+class Painter:
+    """Makes EngineSnapshots; rows of traders that did not change are taken over.
+
+    Args:
+        core: whose state is shown.
+        plate: names that stay.
+    """
+
+    def __init__(self, core: Core, plate: Nameplate) -> None:
+        self.core = core
+        self.plate = plate
+        self.watched = ""
+        self.version = 0
+        self._rows: dict[str, tuple[TraderView, int]] = {}
+        self._balances: dict[str, BalanceView] = {}
+
+    def paint(
+        self,
+        state: EngineState,
+        *,
+        progress: float | None,
+        speed: float,
+        time_paused: bool,
+        tickets: tuple[Ticket, ...],
+    ) -> EngineSnapshot:
+        """The desk at this moment."""
+        core, fold, plate = self.core, self.core.fold, self.plate
+        moment = core.now()
+        self.version += 1
+        traders = tuple(self._trader(trader) for trader in core.traders.values())
+        watched = core.traders.get(self.watched)
+        return EngineSnapshot(
+            version=self.version,
+            run=plate.run,
+            mode=plate.mode,
+            account=plate.account,
+            broker=plate.broker,
+            source=plate.source,
+            fill_model=plate.fill_model,
+            now_s=moment.epoch_s,
+            session_date=core.session.phase.session_date,
+            state=state,
+            phase=self._phase(),
+            progress=progress,
+            speed=speed,
+            time_paused=time_paused,
+            can_pace=plate.can_pace,
+            limits_profile=core.config.limits.profile,
+            traders=traders,
+            balances=tuple(self._balance(tally) for tally in fold.traders.values()),
+            totals=self._totals(traders),
+            sizes=size_rates(fold.attempts.rates),
+            hours=hour_rates(fold.attempts.rates),
+            delays=delay_rates(fold.attempts.rates),
+            orders=self._orders(),
+            alarms=alarm_views(fold),
+            events=tuple(islice(reversed(fold.notices.lines), EVENTS)),
+            recommendations=tuple(
+                recommendation_view(record)
+                for record in reversed(fold.notices.recommendations.values())
+            ),
+            tickets=tickets,
+            health=self._health(),
+            detail=trader_detail(core, watched) if watched else None,
+            run_dir=plate.run_dir,
+        )
+
+    def _phase(self) -> PhaseView:
+        session = self.core.session
+        phase = session.phase
+        entries = (
+            session.multiplier is not None
+            and self.core.moment.epoch_s < session.last_debit_s
+            and self.core.gate.desk_gate() is None
+        )
+        return PhaseView(
+            name=phase.phase.value,
+            reason=phase.reason,
+            starts_s=phase.starts_s,
+            ends_s=phase.ends_s,
+            next_name=phase.next_phase.value if phase.next_phase else "",
+            opens_s=phase.opens_s,
+            closes_s=phase.closes_s,
+            early=phase.early,
+            multiplier=session.multiplier,
+            entries_open=entries,
+            last_debit_s=session.last_debit_s if phase.closes_s is not None else None,
+            calendar=session.calendar.name,
+            calendar_days_left=session.calendar.days_left(phase.session_date),
+        )
+
+    def _trader(self, trader: ExpirationTrader) -> TraderView:
+        """The trader's row; the figures of the fold are formed again only when they changed."""
+        tally = self.core.fold.traders[trader.key]
+        bucket = round(self.core.moment.epoch_s) // 300
+        known = self._rows.get(trader.key)
+        if known is None or tally.dirty or known[1] != bucket:
+            tally.dirty = False
+            self._balances.pop(trader.key, None)
+            row = self._figures(trader, tally)
+        else:
+            row = known[0]
+            if self._same(row, trader):
+                return row
+        row = self._present(row, trader)
+        self._rows[trader.key] = (row, bucket)
+        return row
+
+    def _same(self, row: TraderView, trader: ExpirationTrader) -> bool:
+        return (
+            row.state is trader.state()
+            and row.next_s == self._next_s(trader)
+            and row.quoted_s == trader.quoted_s
+            and row.gate == self._gate(trader)[0]
+            and row.size == trader.sizing.current_contracts
+            and not trader.completer.units
+        )
+
+    def _next_s(self, trader: ExpirationTrader) -> float | None:
+        due = trader.next_attempt_s
+        if due is None or trader.paused or trader.fault:
+            return None
+        return round(self.core.moment.epoch_s - self.core.moment.now_s + due, 3)
+
+    def _gate(self, trader: ExpirationTrader) -> tuple[str, str]:
+        code = trader.entry_gate(self.core.moment) or trader.blocked
+        if code is None:
+            return "", ""
+        text = SENTENCES[code]
+        if code is Gate.HELD or code is Gate.REJECTS:
+            text = f"{text}: {trader.held_text}"
+        elif code is Gate.FAULT:
+            text = f"{text}: {trader.fault}"
+        elif code is Gate.PHASE:
+            text = f"{text}: {trader.session.phase.reason}" if trader.session.phase.reason else text
+        return code.value, text
+
+    def _figures(self, trader: ExpirationTrader, tally: TraderTally) -> TraderView:
+        low, high = wilson(tally.fills, tally.attempts) if tally.attempts else (None, None)
+        return TraderView(
+            key=trader.key,
+            symbol=trader.symbol,
+            expiration=trader.expiration,
+            dte=(trader.expiration - self.core.session.phase.session_date).days,
+            state=trader.state(),
+            gate="",
+            gate_text="",
+            size=tally.size,
+            attempts=tally.attempts,
+            fills=tally.fills,
+            low=low,
+            high=high,
+            completions=tally.completions,
+            filled_cycles=tally.filled_cycles + len(tally.units),
+            hedge_p50_s=tally.hedge.median_s(),
+            fill_p50_s=tally.fill.median_s(),
+            last_result=tally.last_result,
+            next_s=None,
+            net_contracts=tally.net,
+            matched_c=tally.matched_c,
+            open_c=tally.open_c,
+            fees_c=tally.fees_c,
+            quoted_s=None,
+            stale=False,
+            stage="",
+            hung_s=None,
+            spark=tally.sparkline(self.core.moment.at_ms),
+        )
+
+    def _present(self, row: TraderView, trader: ExpirationTrader) -> TraderView:
+        moment = self.core.moment
+        gate, text = self._gate(trader)
+        units = trader.completer.units.values()
+        oldest = min(units, key=lambda unit: unit.first_fill_s, default=None)
+        return _replace(
+            row,
+            state=trader.state(),
+            gate=gate,
+            gate_text=text,
+            size=trader.sizing.current_contracts,
+            next_s=self._next_s(trader),
+            quoted_s=trader.quoted_s,
+            stale=trader.blocked is Gate.QUOTES_STALE,
+            stage=oldest.stage.value if oldest else "",
+            hung_s=oldest.age_s(moment.now_s) if oldest else None,
+        )
+
+    def _balance(self, tally: TraderTally) -> BalanceView:
+        known = self._balances.get(tally.key)
+        if known is None:
+            unit = tally.open_unit
+            known = BalanceView(
+                key=tally.key,
+                symbol=tally.symbol,
+                expiration=tally.expires,
+                debit=tally.ledger.debits,
+                credit=tally.ledger.credits + tally.ledger.unwound,
+                net=tally.net,
+                matched_c=tally.matched_c,
+                open_c=tally.open_c,
+                floor_c=tally.floor_c,
+                label=tally.label,
+                unhedged_since_s=unit.open_ms / 1000 if unit and unit.open_ms else None,
+            )
+            self._balances[tally.key] = known
+        return known
+
+    def _orders(self) -> tuple[OrderView, ...]:
+        fold = self.core.fold
+        live = sorted(fold.orders.live.values(), key=_intended, reverse=True)[:TAIL]
+        done = islice(reversed(fold.orders.ended), TAIL - min(TAIL, len(live)))
+        return tuple(order_view(record) for record in (*live, *done))
+
+    def _totals(self, traders: tuple[TraderView, ...]) -> Totals:
+        core, fold = self.core, self.core.fold
+        limits, sums = core.config.limits, core.exposure
+        now_ms = core.moment.at_ms
+        since, worst = fold.money.unhedged_since_ms, fold.money.worst_hedge_ms(now_ms)
+        oldest = min(
+            (row for row in traders if row.quoted_s is not None),
+            key=lambda row: row.quoted_s or math.inf,
+            default=None,
+        )
+        return Totals(
+            attempts=fold.attempts.attempts,
+            fills=fold.attempts.fills,
+            debit_contracts=fold.money.debits,
+            credit_contracts=fold.money.credits,
+            filled_cycles=fold.money.filled_cycles + len(fold.money.open_units),
+            completions=fold.money.completions,
+            scratched=fold.money.scratched,
+            parked=fold.money.parked,
+            net_premium_c=fold.money.net_premium_c,
+            matched_c=fold.money.matched_c,
+            open_c=fold.money.open_c,
+            fees_c=fold.money.fees_c,
+            floor_c=fold.money.floor_c,
+            unhedged=fold.money.unhedged,
+            unhedged_since_s=None if since is None else since / 1000,
+            hung=fold.money.hung_now(now_ms),
+            working=len(fold.orders.live),
+            unknown=fold.orders.unknown,
+            imbalance=sums.imbalance,
+            imbalance_limit=limits.max_imbalance_desk,
+            capital_limit_c=round(limits.max_debit_usd_desk * 100),
+            day_loss_c=sums.day_loss_c,
+            day_loss_limit_c=round(limits.day_loss_halt_usd * 100),
+            orders_today=fold.orders.submits,
+            order_budget=limits.order_budget_day,
+            orders_last_minute=fold.orders.sent_last_minute(now_ms),
+            orders_per_minute=limits.orders_per_minute,
+            efficiency=fold.orders.efficiency if fold.orders.submits else None,
+            rejects=fold.orders.rejects,
+            partials=fold.attempts.partials,
+            late_fills=fold.orders.late_fills,
+            duplicates=fold.orders.duplicates,
+            dollars_per_hung_c=fold.money.per_hung_c,
+            hedge_p50_s=fold.money.hedge.median_s(),
+            worst_hang_s=None if worst is None else worst / 1000,
+            quoted_s=oldest.quoted_s if oldest else None,
+            oldest_quote=oldest.key if oldest else "",
+        )
+
+    def _health(self) -> Health:
+        core = self.core
+        late = sorted(core.scheduler.lateness_s)
+        flushes = core.journal.flush_ms()
+        return Health(
+            journal_seq=core.journal.seq,
+            flush_p50_ms=flushes[0] if flushes else None,
+            flush_p99_ms=flushes[1] if flushes else None,
+            late_p99_ms=late[int(0.99 * (len(late) - 1))] * 1000 if late else None,
+            threads=threading.active_count(),
+            compared_s=core.compared_s,
+            compared_chains=len(core.traders),
+            difference=core.difference,
+            guard="no guard",
+        )
+
+
+def _intended(record: OrderRecord) -> int:
+    return record.intent.at_ms
+
+
+def _replace(row: TraderView, **changes: object) -> TraderView:
+    fields = {name: getattr(row, name) for name in TraderView.__slots__}
+    fields.update(changes)
+    return TraderView(**fields)

@@ -1,0 +1,119 @@
+"""One thread, one heap of due times, one queue of calls from other threads."""
+
+from __future__ import annotations
+
+import heapq
+import math
+import threading
+from collections import deque
+from collections.abc import Callable
+from typing import Any, Final
+
+from engine.runtime.pace import Pace
+
+BATCH: Final = 512
+"""Events run between two looks at what other threads posted."""
+
+_LONGEST_WAIT_S: Final = 0.25
+
+
+class Scheduler:
+    """Runs calls at their due engine seconds, in order of time and then of scheduling.
+
+    Everything the engine decides happens in the thread that calls `run` (or `run_until`); other
+    threads hand their calls over with `post`.
+
+    Args:
+        pace: how engine time goes.
+        on_idle: called between batches at most every `_LONGEST_WAIT_S` real seconds or so;
+            publishes snapshots and must not change the engine's state.
+    """
+
+    def __init__(self, pace: Pace, on_idle: Callable[[], None] = lambda: None) -> None:
+        self.pace = pace
+        self.on_idle = on_idle
+        self.lateness_s: deque[float] = deque(maxlen=512)
+        self.steps = 0
+        self._heap: list[tuple[float, int, Callable[[Any], None], Any]] = []
+        self._count = 0
+        self._posted: deque[Callable[[], object]] = deque()
+        self._wake = threading.Condition()
+        self._stopping = False
+
+    def call_at(self, due_s: float, call: Callable[[Any], None], argument: Any = None) -> None:
+        """Call `call(argument)` at engine second `due_s`; only from the scheduler's own thread."""
+        self._count += 1
+        heapq.heappush(self._heap, (due_s, self._count, call, argument))
+
+    def timer(self, due_s: float, call: Callable[[], None]) -> None:
+        """Call `call()` at engine second `due_s`; what a simulated venue hangs its events on."""
+        self.call_at(due_s, _invoke, call)
+
+    def post(self, call: Callable[[], object]) -> None:
+        """Hand a call over from any thread; it runs before the next due event."""
+        self._posted.append(call)
+        with self._wake:
+            self._wake.notify()
+
+    def stop(self) -> None:
+        """Let `run` return after the call in progress; from any thread."""
+        self._stopping = True
+        with self._wake:
+            self._wake.notify()
+
+    def next_due_s(self) -> float:
+        """Engine second of the earliest event; infinite where there is none."""
+        return self._heap[0][0] if self._heap else math.inf
+
+    def run(self) -> None:
+        """Run until `stop`, waiting for real time where the pace says so."""
+        self._stopping = False
+        while not self._stopping:
+            self._drain()
+            ran = self._batch(self.pace.limit_s())
+            self.on_idle()
+            if ran < BATCH and not self._posted and not self._stopping:
+                self._rest()
+
+    def run_until(self, end_s: float) -> None:
+        """Run every event due up to `end_s` without waiting, then set virtual time to it."""
+        self._stopping = False
+        while not self._stopping:
+            self._drain()
+            if self._batch(end_s) < BATCH and not self._posted:
+                break
+            self.on_idle()
+        if not self._stopping:
+            self.pace.move_to(end_s)
+        self.on_idle()
+
+    def _drain(self) -> None:
+        while self._posted:
+            self._posted.popleft()()
+
+    def _batch(self, limit_s: float) -> int:
+        heap, pace, posted = self._heap, self.pace, self._posted
+        ran = 0
+        while heap and heap[0][0] <= limit_s and ran < BATCH and not posted:
+            due_s, _, call, argument = heapq.heappop(heap)
+            if pace.virtual:
+                pace.move_to(due_s)
+            else:
+                self.lateness_s.append(limit_s - due_s)
+            call(argument)
+            ran += 1
+        self.steps += ran
+        if ran < BATCH and not posted and pace.virtual and math.isfinite(limit_s):
+            pace.move_to(limit_s)
+        return ran
+
+    def _rest(self) -> None:
+        due_s = self.next_due_s()
+        wait_s = self.pace.wait_s(due_s) if math.isfinite(due_s) else _LONGEST_WAIT_S
+        with self._wake:
+            if not self._posted and not self._stopping and wait_s > 0:
+                self._wake.wait(min(wait_s, _LONGEST_WAIT_S))
+
+
+def _invoke(call: Callable[[], None]) -> None:
+    call()
