@@ -198,6 +198,33 @@ def test_few_timed_attempts_are_thin():
     assert only(metrics, "CANCEL").verdict is Verdict.THIN
 
 
+def test_attempts_whose_waits_were_not_timed_leave_a_cancel_time_censored():
+    metrics = OptimizationMetrics()
+    record(metrics, 1, 100, 100, fill_ms=lambda i: 100 + i % 200)
+    proposal = only(metrics, "CANCEL", cancel_ms=5000)
+    assert proposal.verdict is Verdict.CENSORED
+    assert proposal.effect is None
+    assert any("100 of 200 attempts" in sentence for sentence in proposal.evidence)
+
+
+def test_attempts_cancelled_before_the_present_limit_leave_it_censored():
+    metrics = OptimizationMetrics()
+    record(metrics, 1, 100, 100, fill_ms=lambda i: 100 + i % 200, waited_ms=2500)
+    assert only(metrics, "CANCEL", cancel_ms=5000).verdict is Verdict.CENSORED
+
+
+def test_a_proposal_asked_for_again_carries_the_time_of_asking():
+    desk = OptimizationMetrics()
+    traders = {name: OptimizationMetrics() for name in ("A", "B")}
+    for metrics in (desk, *traders.values()):
+        record(metrics, 1, 100, 100)
+        record(metrics, 2, 100, 100)
+    recommender = Recommender(desk, traders)
+    recommender.consider(NOW_S, DeskSettings())
+    again = recommender.consider(NOW_S + 4000, DeskSettings())
+    assert [p.made_s for p in again] == [NOW_S + 4000] * 3
+
+
 def test_a_single_traders_proposals_wait_for_evidence_and_come_after_the_desks():
     desk = OptimizationMetrics()
     traders = {name: OptimizationMetrics() for name in ("B", "A", "C")}
