@@ -5,9 +5,12 @@ from __future__ import annotations
 import math
 import struct
 from hashlib import blake2b
+from statistics import NormalDist
+from typing import Final
 
-_EIGHT_WORDS = struct.Struct("<8Q")
-_TO_UNIT = 2.0**-53
+_EIGHT_WORDS: Final = struct.Struct("<8Q")
+_TO_UNIT: Final = 2.0**-53
+_QUANTILES: Final = 512
 
 
 def named_seed(seed: int, *names: object) -> int:
@@ -49,3 +52,23 @@ class Draws:
     def exponential(self) -> float:
         """A waiting time of mean 1."""
         return -math.log(1.0 - self.uniform())
+
+
+class LogNormalDelays:
+    """Delays about a median, from a table of 512 quantiles: bounded, and one look-up a draw.
+
+    Args:
+        spread: standard deviation of their logarithms.
+    """
+
+    __slots__ = ("_factors",)
+
+    def __init__(self, spread: float) -> None:
+        quantile = NormalDist().inv_cdf
+        self._factors = [
+            math.exp(spread * quantile((i + 0.5) / _QUANTILES)) for i in range(_QUANTILES)
+        ]
+
+    def draw(self, draws: Draws, median_s: float) -> float:
+        """Seconds of one delay."""
+        return median_s * self._factors[int(draws.uniform() * _QUANTILES)]

@@ -121,7 +121,7 @@ class ScriptedDay:
         self.reports: list[OrderReport] = []
         self.credit_wait_s: dict[str, float] = {}
         self._credits: dict[str, float] = {}
-        self._requests: dict[str, OrderRequest] = {}
+        self.requests: dict[str, OrderRequest] = {}
         self._filled: dict[str, int] = {}
         self._seen: set[str] = set()
         self._over: set[str] = set()
@@ -155,7 +155,7 @@ class ScriptedDay:
                 symbol=symbol,
                 expiration=expiration,
             )
-            self._requests[request.client_order_id] = request
+            self.requests[request.client_order_id] = request
             self.venue.submit(request, now_s)
             cancel = partial(self._cancel, request.client_order_id)
             if self.market.closes_s - now_s > 20.0:
@@ -180,7 +180,7 @@ class ScriptedDay:
         if name.endswith("-C"):
             self.credit_wait_s.setdefault(name, report.at_s - self._credits[name])
             return
-        debit = self._requests[name]
+        debit = self.requests[name]
         self._filled[name] = self._filled.get(name, 0) + report.quantity
         if self._filled[name] == debit.quantity:
             self._over.add(name)
@@ -204,20 +204,19 @@ class ScriptedDay:
             return
         name = f"{report.execution_id}-C"
         self._credits[name] = now_s
-        self.venue.submit(
-            order(
-                name,
-                part=Part.CREDIT,
-                quantity=report.quantity,
-                limit_c=limit_c,
-                bought=float(chain.strikes[y]),
-                sold=float(chain.strikes[x]),
-                right=debit.legs[0].option_type,
-                symbol=debit.symbol,
-                expiration=debit.expiration,
-            ),
-            now_s,
+        request = order(
+            name,
+            part=Part.CREDIT,
+            quantity=report.quantity,
+            limit_c=limit_c,
+            bought=float(chain.strikes[y]),
+            sold=float(chain.strikes[x]),
+            right=debit.legs[0].option_type,
+            symbol=debit.symbol,
+            expiration=debit.expiration,
         )
+        self.requests[name] = request
+        self.venue.submit(request, now_s)
 
     @property
     def credits_sent(self) -> int:

@@ -6,7 +6,6 @@ import math
 from collections import Counter
 from collections.abc import Callable, Mapping
 from functools import partial
-from statistics import NormalDist
 from typing import Final
 
 from engine.brokers.ledger import ExchangeLedger, Execution, LegFill
@@ -21,7 +20,7 @@ from engine.brokers.matching.quotes import (
 )
 from engine.brokers.matching.reports import fill_report_of, report_of
 from engine.brokers.protocol import ContractPosition, OpenOrder, ReportSink, Timer
-from engine.brokers.seeding import Draws
+from engine.brokers.seeding import Draws, LogNormalDelays
 from engine.market.chain import RIGHTS
 from engine.market.fees import FeeSchedule
 from engine.market.phases import PhaseNow
@@ -34,7 +33,6 @@ COUNTED: Final = (
 """What `MatchingVenue.counts` counts; late and partial fills are counted as fills too."""
 
 _REMEMBERED: Final = 50_000
-_DELAYS: Final = 512
 _REJECTIONS: Final = (
     "complex order book not available",
     "price protection: outside the exchange's band",
@@ -98,8 +96,7 @@ class MatchingVenue:
         self._live: dict[str, VenueOrder] = {}
         self._expires_s = -math.inf
         self._counts: Counter[str] = Counter(dict.fromkeys(COUNTED, 0))
-        normal = NormalDist(0.0, p.delay_spread)
-        self._delays = [math.exp(normal.inv_cdf((i + 0.5) / _DELAYS)) for i in range(_DELAYS)]
+        self._delays = LogNormalDelays(p.delay_spread)
 
     @property
     def counts(self) -> Mapping[str, int]:
@@ -120,7 +117,7 @@ class MatchingVenue:
         if client_id in self._orders:
             raise DuplicateClientOrderIdError(f"client order id {client_id} was used before")
         draws = Draws(self._seed, client_id)
-        acts_s = now_s + self._delay(draws, self._parameters.acknowledge_s)
+        acts_s = now_s + self._delays.draw(draws, self._parameters.acknowledge_s)
         order = VenueOrder(request, draws, acts_s)
         self._orders[client_id] = self._live[client_id] = order
         self._counts["submits"] += 1
@@ -133,7 +130,7 @@ class MatchingVenue:
             acts_s = now_s + self._parameters.cancel_s
             self._timer(acts_s, partial(self._unknown, client_order_id, acts_s))
             return
-        acts_s = now_s + self._delay(order.draws, self._parameters.cancel_s)
+        acts_s = now_s + self._delays.draw(order.draws, self._parameters.cancel_s)
         acts_s = max(acts_s, order.acts_s)
         self._timer(acts_s, partial(self._cancel, order, acts_s))
 
@@ -319,6 +316,3 @@ class MatchingVenue:
         if phase is None or not phase.starts_s <= at_s < phase.ends_s:
             phase = self._phase = self._phase_of(at_s)
         return phase
-
-    def _delay(self, draws: Draws, median_s: float) -> float:
-        return median_s * self._delays[int(draws.uniform() * _DELAYS)]

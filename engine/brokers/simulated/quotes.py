@@ -10,7 +10,7 @@ both give the same bits.
 from __future__ import annotations
 
 import math
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from datetime import date
 from math import ceil, floor
 from typing import Final
@@ -18,7 +18,8 @@ from typing import Final
 import numpy as np
 
 from engine.brokers.seeding import named_seed
-from engine.brokers.simulated.mispricings import plant
+from engine.brokers.simulated.contracts import draw_contracts
+from engine.brokers.simulated.mispricings import Mispricing, plant
 from engine.brokers.simulated.paths import SLOW_STEP_S, SessionPath
 from engine.brokers.simulated.universe import UnderlyingSpec
 from engine.brokers.simulated.values import NODES, ValueTables
@@ -36,11 +37,6 @@ _DAYS_A_YEAR: Final = 365.0
 _FIXED_WIDTH: Final = 0.012
 _WIDTH_OF_VALUE: Final = 0.006
 _LONG_DATED_WIDER: Final = 0.5
-_SIZE_MEDIAN: Final = 18.0
-_SIZE_SPREAD: Final = 0.8
-_VOLUME_A_DAY: Final = 900.0
-_INTEREST: Final = 6000.0
-_POOL_STRIDE: Final = 37
 
 
 class ChainQuotes:
@@ -73,7 +69,6 @@ class ChainQuotes:
         self._opens_s, self._seconds, self._path = opens_s, seconds, path
         n = len(strikes)
         years = (expiration - today).days / _DAYS_A_YEAR
-        self._years = years
         self._width_factor = spec.width_factor * (1.0 + _LONG_DATED_WIDER * math.sqrt(years)) * 0.5
         terms = contract_terms(spec.symbol)
         self._quotes = np.zeros((2, 2, n))
@@ -108,7 +103,10 @@ class ChainQuotes:
         self._per_step, self._offset = self._values.per_step, self._values.offset
         chance = np.random.default_rng(named_seed(seed, "chain", spec.symbol, expiration, today))
         self._episodes = plant(chance, seconds, n, mispricings_an_hour)
-        self._draw_contracts(spec, chance, n)
+        self._list_edges()
+        deviation = spec.annual_vol * math.sqrt(years)
+        self._contracts = draw_contracts(spec, strikes, path.prices[0], deviation, chance)
+        self.chain.open_interest[:] = self._contracts.open_interest
         self._allocate(n)
         self._drift = 0.0
         self._drift_from_s = 0
@@ -124,21 +122,16 @@ class ChainQuotes:
         changes = (c for c in range(1, 1_000_000) if leg_tick_c(root, c) != fine_c)
         self._tick_changes_at = math.inf if self._one_tick else next(changes) / 100
 
-    def _draw_contracts(self, spec: UnderlyingSpec, chance: np.random.Generator, n: int) -> None:
+    def _list_edges(self) -> None:
+        """The seconds at which something slow changes, and what is mispriced from each on."""
         edges = {edge for e in self._episodes for edge in (e.start_s, e.end_s)}
         edges.update(range(0, self._seconds + 1, SLOW_STEP_S))
         self._edges = sorted(edges)
-        self._pool = spec.size_factor * np.exp(
-            np.log(_SIZE_MEDIAN) + _SIZE_SPREAD * chance.standard_normal(4 * n + 4 * _POOL_STRIDE)
-        )
-        distance = np.abs(np.log(self._strikes / self._path.prices[0]))
-        distance /= spec.annual_vol * math.sqrt(self._years)
-        popularity = np.exp(-0.9 * distance) * spec.size_factor
-        self._size_by_strike = 0.35 + 0.65 * np.exp(-0.7 * distance)
-        self._day_volume = _VOLUME_A_DAY * popularity * chance.lognormal(0.0, 0.9, size=(2, n))
-        self.chain.open_interest[:] = np.floor(
-            _INTEREST * popularity * chance.lognormal(0.0, 0.8, size=(2, n))
-        )
+        self._active: list[list[Mispricing]] = [[] for _ in self._edges]
+        for e in self._episodes:
+            first, last = bisect_left(self._edges, e.start_s), bisect_left(self._edges, e.end_s)
+            for active in self._active[first:last]:
+                active.append(e)
 
     def _allocate(self, n: int) -> None:
         self._table, self._slope = np.empty(NODES), np.empty(NODES)
@@ -297,22 +290,17 @@ class ChainQuotes:
         np.multiply(np.maximum(self._centre, 0.0), _WIDTH_OF_VALUE * width, out=half)
         half += _FIXED_WIDTH * width
         self._shift.fill(0.0)
-        self._mispriced = False
-        for e in self._episodes:
-            if e.start_s <= start < e.end_s:
-                self._mispriced = True
-                span = (e.right, slice(e.first, e.last))
-                self._shift[span] = e.of_half_width * half[span]
-        n = len(self._strikes)
-        first = step * _POOL_STRIDE % (len(self._pool) - 4 * n)
-        pool = self._pool[first : first + 4 * n].reshape(2, 2, n)
-        np.floor(pool * self._size_by_strike + 1.0, out=self._sizes)
+        self._mispriced = bool(self._active[at - 1])
+        for e in self._active[at - 1]:
+            span = (e.right, slice(e.first, e.last))
+            self._shift[span] = e.of_half_width * half[span]
+        self._contracts.write_sizes(step, self._sizes)
 
     def _show_slow(self) -> None:
         chain = self.chain
         chain.bid_size[:], chain.ask_size[:] = self._sizes
         step_s = self._slow_from_s // SLOW_STEP_S * SLOW_STEP_S
-        np.floor(self._day_volume * (step_s / self._seconds), out=chain.volume)
+        np.floor(self._contracts.day_volume * (step_s / self._seconds), out=chain.volume)
         level = self._path.levels[self._slow_from_s // SLOW_STEP_S]
         chain.iv[:] = self._values.implied_vols(self._strikes / self._path.prices[step_s], level)
         self._shown_slow_s = self._slow_from_s

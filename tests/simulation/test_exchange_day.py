@@ -1,0 +1,111 @@
+"""A default simulated day of 15 traders: everything happens, at sane rates, and adds up."""
+
+from collections import Counter
+
+import pytest
+
+from engine.brokers.matching import MatchingVenue
+from engine.brokers.matching.venue import COUNTED
+from engine.brokers.simulated import SimulatedMarket
+from engine.orders.types import OrderReport, ReportKind
+from tests.simulation.exchange_support import (
+    CLOSES_S,
+    DAY,
+    OPENS_S,
+    ScriptedDay,
+    phase_of,
+)
+
+ROOTS = ("AAPL", "MSFT", "SPY", "TSLA", "SPX")
+
+
+@pytest.fixture(scope="module")
+def day() -> ScriptedDay:
+    market = SimulatedMarket(7, DAY, OPENS_S, CLOSES_S)
+    chains = [(root, e) for root in ROOTS for e in market.expirations(root, OPENS_S)[2:8:2]]
+    assert len(chains) == 15
+    done = ScriptedDay(market, chains, lambda timer: MatchingVenue(market, timer, 5, phase_of))
+    done.run()
+    return done
+
+
+def contracts_and_cash_of(day: ScriptedDay, reports: list[OrderReport]) -> tuple[dict, int]:
+    """Contracts and cents from reports and requests alone, each execution once."""
+    held: Counter[tuple] = Counter()
+    cash_c = 0
+    seen = set()
+    for report in reports:
+        if report.kind is not ReportKind.FILL or report.execution_id in seen:
+            continue
+        seen.add(report.execution_id)
+        request = day.requests[report.client_order_id]
+        for leg, sign in zip(request.legs, (1, -1), strict=True):
+            contract = (request.symbol, request.expiration, leg.option_type, leg.strike)
+            held[contract] += sign * report.quantity
+        sign = -1 if request.pays else 1
+        cash_c += sign * report.price_c * report.quantity * request.multiplier
+    return {contract: quantity for contract, quantity in held.items() if quantity}, cash_c
+
+
+def exchange_view(day: ScriptedDay) -> tuple[dict, int]:
+    held = {(p.symbol, p.expiration, p.right, p.strike): p.quantity for p in day.venue.positions()}
+    return held, day.venue.ledger.cash_c
+
+
+def test_everything_that_can_happen_to_an_order_happens_in_a_day(day):
+    counts = day.venue.counts
+    answered_only_when_asked = {"queries", "not_found"}
+    assert set(counts) == set(COUNTED)
+    for name in set(COUNTED) - answered_only_when_asked:
+        assert counts[name] > 0, name
+
+
+def test_rates_of_a_day_are_sane(day):
+    counts = day.venue.counts
+    assert counts["submits"] > 20_000
+    assert counts["acks"] + counts["rejects"] == counts["submits"]
+    assert 0.002 < counts["rejects"] / counts["submits"] < 0.005
+    assert 0.0005 < counts["late_fills"] / counts["cancels"] < 0.004
+    assert 0.0002 < counts["duplicates"] / (counts["acks"] + counts["fills"]) < 0.0009
+    assert counts["cancel_rejects"] / counts["cancels"] < 0.02
+    assert 0.05 < counts["partials"] / counts["fills"] < 0.30
+
+
+def test_most_completing_orders_fill_within_seconds_and_several_percent_hang(day):
+    waits = list(day.credit_wait_s.values())
+    sent = day.credits_sent
+    assert sum(wait < 10 for wait in waits) / sent > 0.6
+    hanging = 1 - sum(wait < 30 for wait in waits) / sent
+    assert 0.03 < hanging < 0.15
+    assert len(waits) < sent, "some are never wanted"
+
+
+def test_the_exchanges_books_add_up_and_equal_what_was_reported(day):
+    day.venue.ledger.check()
+    assert contracts_and_cash_of(day, day.reports) == exchange_view(day)
+
+
+def test_dropping_one_execution_on_the_way_is_noticed(day):
+    fills = [n for n, r in enumerate(day.reports) if r.kind is ReportKind.FILL]
+    lost = day.reports[fills[len(fills) // 2]]
+    kept = [report for report in day.reports if report.execution_id != lost.execution_id]
+    assert contracts_and_cash_of(day, kept) != exchange_view(day)
+
+
+def test_each_order_ends_once_and_never_trades_more_than_it_asked_for(day):
+    traded: Counter[str] = Counter()
+    for execution in day.venue.ledger.executions:
+        traded[execution.client_order_id] += execution.quantity
+    assert all(0 < q <= day.requests[name].quantity for name, q in traded.items())
+    terminal = {ReportKind.CANCELED, ReportKind.REJECTED, ReportKind.EXPIRED}
+    ends = Counter(r.client_order_id for r in day.reports if r.kind in terminal)
+    assert set(ends.values()) == {1}
+    complete = {n for n, q in traded.items() if q == day.requests[n].quantity}
+    assert set(ends) | complete == set(day.requests)
+
+
+def test_leg_prices_are_never_negative_and_make_the_combinations_price(day):
+    for execution in day.venue.ledger.executions:
+        dear, cheap = execution.legs
+        assert cheap.price_c >= 0
+        assert dear.price_c - cheap.price_c == execution.price_c
