@@ -40,7 +40,7 @@ def _lines(report: SessionReport, width: int) -> Iterator[str]:
         ("FILL RATE BY DELAY", report.delays),
     ):
         yield from _section(title, width)
-        yield from (_rate_row(rate) for rate in rates)
+        yield from (_rate_row(rate, width) for rate in rates)
         if not rates:
             yield "  n/a, no attempt yet"
     yield from _section(f"TRADERS, {len(report.traders)}", width)
@@ -191,8 +191,10 @@ def _section(title: str, width: int) -> Iterator[str]:
 
 def _pairs(pairs: Iterable[tuple[str, str]], width: int) -> Iterator[str]:
     """Two columns of labelled values where they fit, else one."""
-    cells = [f"  {label:<24}{value:>16}" for label, value in pairs]
-    wide = max(len(cell) for cell in cells)
+    rows = list(pairs)
+    span = max(len(value) for _, value in rows)
+    cells = [f"  {label:<23} {value:>{span}}" for label, value in rows]
+    wide = 26 + span
     if 2 * wide + 2 > width:
         yield from cells
         return
@@ -202,11 +204,11 @@ def _pairs(pairs: Iterable[tuple[str, str]], width: int) -> Iterator[str]:
         yield f"{cells[place]:<{wide}}  {right}".rstrip()
 
 
-def _rate_row(rate: Rate) -> str:
-    lots = (
-        "" if rate.lots_per_attempt is None else f"  {rate.lots_per_attempt:.2f} contracts/attempt"
-    )
-    return f"  {rate.label:<7}{rate.k:>6}/{rate.n:<7}{_rate(rate):<28}{lots}".rstrip()
+def _rate_row(rate: Rate, width: int) -> str:
+    row = f"  {rate.label:<7}{rate.k:>6}/{rate.n:<7}{_rate(rate):<22}"
+    if rate.lots_per_attempt is None or width < 74:
+        return row.rstrip()
+    return f"{row}  {rate.lots_per_attempt:.2f} contracts/attempt"
 
 
 def _rate(rate: Rate) -> str:
