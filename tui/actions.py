@@ -154,7 +154,7 @@ ACTIONS: tuple[Action, ...] = (
     ),
     Action("detail", "enter", "Detail", "Open the selected row", "Look", MAIN),
     Action("up", "escape", "Back", "One level up; never quits", "Look", EVERYWHERE),
-    Action("review", "e", "Review", "Review recommendations", "Look", LISTS),
+    Action("review", "e", "Review", "Review recommendations", "Look", LISTS - {"review"}),
     Action(
         "approve",
         "y",
@@ -209,11 +209,11 @@ ACTIONS: tuple[Action, ...] = (
     Action("unmark", "U", "Unmark", "Remove all marks", "Look", MAIN),
     Action("freeze", "f", "Freeze", "Freeze the display, not the trading", "Look", LISTS),
     Action("open-only", "o", "Open only", "Only orders that may still execute", "Look", ORDERS),
-    Action("blotter", "b", "Blotter", "All orders with their history", "Look", LISTS),
-    Action("report", "t", "Report", "Session report", "Look", LISTS),
-    Action("hung", "h", "Hung", "Every open unit and the ways out", "Look", LISTS),
-    Action("config", "c", "Config", "Configuration in force", "Look", LISTS),
-    Action("log", "l", "Log", "Alarms and events of the day", "Look", LISTS),
+    Action("blotter", "b", "Blotter", "All orders with their history", "Look", LISTS - {"blotter"}),
+    Action("report", "t", "Report", "Session report", "Look", LISTS - {"report"}),
+    Action("hung", "h", "Hung", "Every open unit and the ways out", "Look", LISTS - {"hung"}),
+    Action("config", "c", "Config", "Configuration in force", "Look", LISTS - {"config"}),
+    Action("log", "l", "Log", "Alarms and events of the day", "Look", LISTS - {"log"}),
     Action("write", "w", "Write screen", "Write this screen to a file", "Desk", LISTS),
     Action("export", "E", "Export", "Write the report as text and JSON", "Desk", REPORT),
     Action("theme", "T", "Theme", "Next theme", "Desk", LISTS),
@@ -254,7 +254,9 @@ ACTIONS: tuple[Action, ...] = (
         available=_paced,
     ),
     Action("palette", "colon,ctrl+p", "Cmd", "All commands by name", "Desk", LISTS),
-    Action("help", "question_mark,f1", "Help", "The keys that work here", "Desk", EVERYWHERE),
+    Action(
+        "help", "question_mark,f1", "Help", "The keys that work here", "Desk", EVERYWHERE - {"help"}
+    ),
     Action("quit", "q", "Quit", "Settle and quit: asks first", "Desk", EVERYWHERE),
     Action(
         "quit-anywhere",

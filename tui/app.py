@@ -54,7 +54,7 @@ class DeskApp(App[str], inherit_bindings=False):
     COMMAND_PALETTE_BINDING = "ctrl+p"
     BINDINGS = []
     CSS = """
-    Screen { background: $desk-ground; color: $desk-text; }
+    DeskScreen { background: $desk-ground; color: $desk-text; }
     LinesWidget { background: $desk-ground; color: $desk-text; }
     """
 
@@ -83,7 +83,7 @@ class DeskApp(App[str], inherit_bindings=False):
         self._plain = bool(variables.get("NO_COLOR"))
         self.desk_theme = self._themed(self.config.theme)
         self._beat = beat
-        self._snapshot = bridge.snapshot()
+        self._snapshot = self._newest = bridge.snapshot()
         self._p1_seen: frozenset[str] = frozenset()
         for name in self.themes.themes:
             self.register_theme(to_textual(self.themes.named(name)))
@@ -108,13 +108,17 @@ class DeskApp(App[str], inherit_bindings=False):
         """The snapshot on the screen with the operator's choices."""
         return View(self._snapshot, self.state, self.glyphs)
 
+    def live_view(self) -> View:
+        """As `view`, but never frozen: what header and banner show."""
+        return View(self._newest, self.state, self.glyphs)
+
     def look(self) -> None:
         """Pull the newest snapshot and draw what changed."""
-        newest = self.bridge.snapshot()
+        self._newest = self.bridge.snapshot()
         self.state.silent_s = self.bridge.silent_s()
-        self.kill_key.see(newest.state in LATCHED)
+        self.kill_key.see(self._newest.state in LATCHED)
         if not self.state.frozen:
-            self._snapshot = newest
+            self._snapshot = self._newest
         self._ring()
         if self.bridge.settled:
             self.exit(self.bridge.last_words)
@@ -201,7 +205,7 @@ class DeskApp(App[str], inherit_bindings=False):
         """The palette: the actions that work now, and the themes."""
         place = screen.place_now(self.view()) if isinstance(screen, DeskScreen) else "main"
         for action in working(self.view(), place):
-            if action.id not in ("palette", "quit-anywhere"):
+            if action.group != "Move" and action.id not in ("palette", "quit-anywhere", "up"):
                 key = self.keymap.every(action.id)
                 words = f"{action.words}  {key}" if key else action.words
                 yield SystemCommand(action.label, words, partial(self.action_do, action.id))
@@ -223,9 +227,9 @@ class DeskApp(App[str], inherit_bindings=False):
 
     def _ring(self) -> None:
         """Ring once for a new P1; no other alarm makes a sound."""
-        if not alarm_counts(self._snapshot)[0]:
+        if not alarm_counts(self._newest)[0]:
             return
-        waiting = (a for a in self._snapshot.alarms if a.priority == 1 and a.state == "unacked")
+        waiting = (a for a in self._newest.alarms if a.priority == 1 and a.state == "unacked")
         now = frozenset(a.id for a in waiting)
         if now - self._p1_seen and self.state.bell:
             self.bell()

@@ -36,11 +36,13 @@ def perform(app: DeskApp, name: str) -> None:
 
 
 def _kill(app: DeskApp) -> None:
+    app.state.frozen = False
     stage = app.kill_key.press()
     if stage is not None:
         app.bridge.submit(kill(stage, app.keymap.first("kill")))
     while len(app.screen_stack) > 1 and app.screen.is_modal:
         app.pop_screen()
+    app.arming.clear()
 
 
 def _up(app: DeskApp) -> None:

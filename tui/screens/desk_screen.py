@@ -83,7 +83,7 @@ class DeskScreen(Screen[None], inherit_bindings=False):
 
     def banner_rows(self, view: View) -> int:
         """Rows of the kill banner, 0 where there is nothing to say."""
-        latched = view.snapshot.state in LATCHED
+        latched = self.desk.live_view().snapshot.state in LATCHED
         return BANNER_ROWS if latched or self.desk.kill_key.stage else 0
 
     def shape(self, view: View) -> tuple[object, ...]:
@@ -110,13 +110,14 @@ class DeskScreen(Screen[None], inherit_bindings=False):
 
     def _lines(self, name: str, view: View, width: int, height: int) -> list[Line]:
         desk = self.desk
+        live = desk.live_view()
         match name:
             case "header":
-                return [header.first(view, width), header.second(view, width)]
+                return [header.first(live, width), header.second(live, width)]
             case "small":
-                return header.too_small(view, width, height)
+                return header.too_small(live, width, height)
             case "banner":
-                return chrome.banner(view, desk.kill_key.stage, desk.keymap, width)
+                return chrome.banner(live, desk.kill_key.stage, desk.keymap, width)
             case "status":
                 return [chrome.status(view, desk.bridge.sent, width)]
             case "footer":

@@ -96,13 +96,13 @@ class DetailScreen(Page):
 
     def _plot_fills(self, found: TraderDetail) -> None:
         seconds, shares = found.fill_curve
-        title = "time to fill: share of attempts filled by then"
-        self._plot("fills", title, seconds, [100 * share for share in shares], "seconds", "%")
+        title = "time to fill: % of attempts filled by then"
+        self._plot("fills", title, seconds, [100 * share for share in shares], "seconds")
 
     def _plot_payoff(self, found: TraderDetail) -> None:
         prices, payoff = found.payoff
         plot = self._plot(
-            "payoff", "payoff at expiration, $ a pair after fees", prices, payoff, "underlying", "$"
+            "payoff", "payoff at expiration, $ a pair after fees", prices, payoff, "underlying"
         )
         if plot is not None and prices:
             plot.plt.hline(0, self._rgb("border"))
@@ -111,7 +111,7 @@ class DetailScreen(Page):
             plot.refresh()
 
     def _plot(
-        self, name: str, title: str, xs: Iterable[float], ys: Iterable[float], x: str, y: str
+        self, name: str, title: str, xs: Iterable[float], ys: Iterable[float], x: str
     ) -> PlotextPlot | None:
         from textual_plotext import PlotextPlot
 
@@ -128,7 +128,6 @@ class DetailScreen(Page):
                 color=self._rgb("text"),
             )
         plot.plt.xlabel(x)
-        plot.plt.ylabel(y)
         plot.refresh()
         return plot if points else None
 

@@ -23,7 +23,7 @@ class Dialog(ModalScreen[str | None], inherit_bindings=False):
     """A box over the screen; its first words are mode and what is asked."""
 
     DEFAULT_CSS = """
-    Dialog { align: center middle; background: transparent; }
+    Dialog { align: center middle; background: $desk-ground 60%; }
     Dialog > Vertical { width: 70; height: auto; border: solid $desk-border-focus;
         background: $desk-ground; padding: 0 1; }
     Dialog LinesWidget { width: 100%; }

@@ -32,7 +32,7 @@ class ReviewScreen(ListedScreen):
 
     def list_lines(self, view: View, box: Box) -> list[Line]:
         """All recommendations."""
-        return recommendations_pane(view, box)
+        return recommendations_pane(view, box, "y approve  n reject  z aside  u undo")
 
     def chosen_title(self, view: View) -> str:
         """Id and kind."""

@@ -87,9 +87,11 @@ def banner(view: View, stage: int, keymap: Keymap, width: int) -> list[Line]:
     else:
         first = f"KILL requested: entries halted  {left}"
         second = f"{kill} again (after 0.5 s): cancel every engine order."
+    lead: Line = ((" ", "p1"), badge(view))
+    room = max(0, width - width_of(lead))
     return [
-        fit(((" ", "p1"), badge(view), (f" {first}".ljust(width), "p1")), width),
-        fit(((f"  {second}".ljust(width), "p1"),), width),
+        (*lead, (formats.left(f" {first}", room), "p1")),
+        ((formats.left(f"  {second}", width), "p1"),),
     ]
 
 

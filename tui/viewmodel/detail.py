@@ -36,7 +36,7 @@ _NOTHING: Line = (("none yet", "dim"),)
 
 
 def _summary(t: TraderView, view: View) -> list[Line]:
-    hung = "" if t.hung_s is None else f"  legged {formats.duration(view.now_s - t.hung_s)}"
+    hung = "" if t.hung_s is None else formats.duration(view.now_s - t.hung_s)
     why = formats.clean(t.gate_text or t.gate)
     quoted = None if t.quoted_s is None else view.now_s - t.quoted_s
     following = None if t.next_s is None else t.next_s - view.now_s
@@ -71,8 +71,8 @@ def _summary(t: TraderView, view: View) -> list[Line]:
             (f"  matched {formats.money(t.matched_c)}", "value"),
             (f"  open {formats.money(t.open_c, signed=False)}", "value"),
             (f"  fees {formats.money(t.fees_c, signed=False)}", "dim"),
-            (hung, "title"),
         ),
+        *([pair("legged", (hung, "title"), (f"  stage {t.stage}", "value"))] if hung else []),
     ]
 
 

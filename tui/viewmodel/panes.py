@@ -24,6 +24,8 @@ from tui.viewmodel.view import View
 Item = TypeVar("Item")
 Drawer = Callable[[View, Box], list[Line]]
 
+REVIEW_FOOT = "e review  z put aside  u undo"
+
 ONE_ROW, TWO_ROWS = 72, 46
 """Cells a recommendation needs to be said in one row, and in two."""
 
@@ -140,7 +142,7 @@ def _recommendation(
     return ((" ", "text"), *recommendations.several_lines(r, view, width, rows)[row])
 
 
-def recommendations_pane(view: View, box: Box) -> list[Line]:
+def recommendations_pane(view: View, box: Box, foot: str = REVIEW_FOOT) -> list[Line]:
     """4 RECOMMENDATIONS."""
     items = recommendations.rows(view.snapshot)
     width = box.inner_width - 2
@@ -163,7 +165,7 @@ def recommendations_pane(view: View, box: Box) -> list[Line]:
         lines = [((" none: the engine proposes a change when the evidence allows", "dim"),)]
     applied = sum(r.state == "applied" for r in items)
     status = f"{recommendations.ready(view.snapshot)} ready  {applied} applied"
-    return framed(view, box, "4 RECOMMENDATIONS", lines, status, "e review  z put aside  u undo")
+    return framed(view, box, "4 RECOMMENDATIONS", lines, status, foot)
 
 
 def orders_pane(view: View, box: Box) -> list[Line]:

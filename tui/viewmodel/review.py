@@ -55,6 +55,6 @@ def _answer(r: RecommendationView) -> Line:
     if r.verdict == SEPARATED:
         approve: Line = (("y", "key"), (" approve  ", "key_text"))
     else:
-        approve = ((":", "key"), (" Approve weak evidence: typed word and reason  ", "key_text"))
+        approve = ((":", "key"), (" Approve weak evidence  ", "key_text"))
     rest: Line = (("n", "key"), (" reject  ", "key_text"), ("z", "key"), (" aside", "key_text"))
     return (*approve, *rest)

@@ -45,7 +45,7 @@ STATE_STYLES: dict[TraderState, str] = {
     TraderState.STALE: "state_attention",
     TraderState.FAULT: "state_fault",
     TraderState.OFF: "state_off",
-    TraderState.KILLED: "state_fault",
+    TraderState.KILLED: "value",
 }
 
 ENGINE_STYLES: dict[EngineState, str] = {
