@@ -62,8 +62,7 @@ def along_axis(
 
 
 def _verticals(kernel: PriceKernel, rules: ScanRules) -> dict[str, int]:
-    rows, _, n = kernel.debit.shape
-    if not rows:
+    if not kernel.debit.size:
         return {"chain_without_verticals": 1}
     at = np.isfinite(kernel.debit).ravel().nonzero()[0]
     paid, leg = kernel.debit.take(at), kernel.outer_leg.take(at)

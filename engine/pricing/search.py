@@ -81,28 +81,24 @@ def search(kernel: PriceKernel, rules: ScanRules) -> Ranked:
     if rules.rule == "any":
         return _search_everywhere(kernel, rules)
     needs = needs_of(kernel, rules)
-    at = _payable(kernel, rules, needs)
+    at = _affordable(kernel, rules, needs)
     if len(at) > _WORTH_PRUNING * rules.top:
         return _ranked(kernel, rules, _serve_foremost(kernel, rules, needs, at))
-    return _ranked(kernel, rules, _serve(kernel, rules, needs, at))
+    return _ranked(kernel, rules, _serve(kernel, needs, at))
 
 
 def _serve_foremost(kernel: PriceKernel, rules: ScanRules, needs: Needs, at: Integers) -> Served:
     """As `_serve`, but of the debits beyond the first `rules.top` any number may be missing."""
     bound = kernel.reach[-1].take(kernel.outer_leg.take(at))
     bound -= kernel.debit.take(at)
-    count = 2 * rules.top
-    while count < len(at):
-        first = nth_highest(bound, count)
-        served = _serve(kernel, rules, needs, at.take((bound >= first).nonzero()[0]))
-        if len(served.at) >= rules.top:
-            last = nth_highest(served.credit - served.paid, rules.top)
-            if last >= first:
-                return served
-            rest = (bound >= last - rules.slack).nonzero()[0]
-            return _serve(kernel, rules, needs, at.take(rest))
-        count *= 4
-    return _serve(kernel, rules, needs, at)
+    first = nth_highest(bound, 2 * rules.top)
+    served = _serve(kernel, needs, at.take((bound >= first).nonzero()[0]))
+    if len(served.at) < rules.top:
+        return _serve(kernel, needs, at)
+    last = nth_highest(served.credit - served.paid, rules.top)
+    if last >= first:
+        return served
+    return _serve(kernel, needs, at.take((bound >= last - rules.slack).nonzero()[0]))
 
 
 def nth_highest(values: Floats, count: int) -> float:
@@ -118,11 +114,11 @@ def count_served(kernel: PriceKernel, rules: ScanRules) -> int:
     if rules.rule == "any":
         return len(_serve_everywhere(kernel, rules).at)
     needs = needs_of(kernel, rules)
-    return len(_serve(kernel, rules, needs, _payable(kernel, rules, needs)).at)
+    return len(_serve(kernel, needs, _affordable(kernel, rules, needs)).at)
 
 
-def _payable(kernel: PriceKernel, rules: ScanRules, needs: Needs) -> Integers:
-    """Flat indices of the debits that are cheap enough for some credit.
+def _affordable(kernel: PriceKernel, rules: ScanRules, needs: Needs) -> Integers:
+    """Flat indices of the debits that some credit may serve and that pass every filter.
 
     A credit not wider than the debit must meet the net, a wider one the floor. Sane debits only,
     where the rules ask for it: a credit below its width leaves a floor of zero or more only to a
@@ -142,8 +138,12 @@ def _payable(kernel: PriceKernel, rules: ScanRules, needs: Needs) -> Integers:
         if needs.floor < 0:
             np.less(kernel.debit, kernel.widths - rules.slack, out=kernel.positive)
             np.logical_and(mask, kernel.positive, out=mask)
-    payable: Integers = mask.ravel().nonzero()[0]
-    return payable
+    at: Integers = mask.ravel().nonzero()[0]
+    if rules.gate is None:
+        return at
+    paid, bid = kernel.debit.take(at), natural_bids(kernel, at)
+    passed: Integers = at.take(passes_gate(rules.gate, rules, paid, bid).nonzero()[0])
+    return passed
 
 
 class Served(NamedTuple):
@@ -155,13 +155,10 @@ class Served(NamedTuple):
     width: Floats
 
 
-def _serve(kernel: PriceKernel, rules: ScanRules, needs: Needs, at: Integers) -> Served:
-    """Those of the payable debits that pass the price gate and have a credit."""
-    paid = kernel.debit.take(at)
-    if rules.gate is not None:
-        kept = passes_gate(rules.gate, rules, paid, natural_bids(kernel, at)).nonzero()[0]
-        at, paid = at.take(kept), paid.take(kept)
-    width, credit = kernel.width_of.take(at), highest_credits(kernel, needs, at, paid)
+def _serve(kernel: PriceKernel, needs: Needs, at: Integers) -> Served:
+    """Those of the debits that have a credit, with the highest."""
+    paid, width = kernel.debit.take(at), kernel.width_of.take(at)
+    credit = highest_credits(kernel, needs, at, paid)
     chosen = (credit >= paid + needs.net).nonzero()[0]
     if len(chosen) == len(at):
         return Served(at, paid, credit, width)
@@ -172,7 +169,8 @@ def highest_credits(kernel: PriceKernel, needs: Needs, at: Integers, paid: Float
     """The highest credit that meets the floor of each debit; -inf where none does."""
     leg = kernel.outer_leg.take(at)
     if needs.floor == -math.inf:
-        return kernel.reach[-1].take(leg)
+        unbound: Floats = kernel.reach[-1].take(leg)
+        return unbound
     half = 2 * kernel.grid.n
     beyond = kernel.maxima[1:].take(leg + half, 1)
     least = paid + needs.floor
@@ -187,7 +185,8 @@ def highest_credits(kernel: PriceKernel, needs: Needs, at: Integers, paid: Float
 def count_rows(flags: Bools) -> NDArray[Any]:
     """How many rows of each column are True; small integers add many times faster."""
     kind = np.int8 if len(flags) < 128 else np.int16
-    return np.add.reduce(flags.view(np.int8), axis=0, dtype=kind)
+    count: NDArray[Any] = np.add.reduce(flags.view(np.int8), axis=0, dtype=kind)
+    return count
 
 
 def passes_gate(gate: PriceGate, rules: ScanRules, paid: Floats, bid: Floats) -> Bools:
@@ -214,7 +213,8 @@ def acceptable(kernel: PriceKernel, rules: ScanRules, at: Integers) -> Integers:
         keep &= (paid > rules.slack) & (paid < kernel.width_of.take(at) - rules.slack)
     if rules.gate is not None:
         keep &= passes_gate(rules.gate, rules, paid, natural_bids(kernel, at))
-    return at.take(keep.nonzero()[0])
+    kept: Integers = at.take(keep.nonzero()[0])
+    return kept
 
 
 def natural_bids(kernel: PriceKernel, at: Integers) -> Floats:
