@@ -112,7 +112,7 @@ class ChainQuotes:
         self._drift_from_s = 0
         self._second = -1
         self._slow_from_s, self._slow_until_s = 0, -1
-        self._shown_slow_s = -1
+        self._step = self._shown_step = -1
 
     def _set_ticks(self, root: str) -> None:
         fine_c, coarse_c = leg_tick_c(root, 0), leg_tick_c(root, 1_000_000)
@@ -270,8 +270,8 @@ class ChainQuotes:
         np.maximum(bid, 0.0, out=bid)
         chain.underlying_price = forward
         chain.quoted_s.fill(self._opens_s + second)
-        if self._shown_slow_s != self._slow_from_s:
-            self._show_slow()
+        if self._shown_step != self._step:
+            self._show_step(self._step)
 
     def _slow_down(self, second: int) -> None:
         """Bring what changes slowly to the interval that a second lies in."""
@@ -280,27 +280,32 @@ class ChainQuotes:
         start = edges[at - 1]
         self._slow_from_s = start
         self._slow_until_s = edges[at] if at < len(edges) else self._seconds + 1
-        step = start // SLOW_STEP_S
-        self._values.write(self._path.levels[step], self._table)
-        np.subtract(self._table[1:], self._table[:-1], out=self._slope[:-1])
-        self._slope[-1] = 0.0
-        half = self._half
-        self._value(self._path.prices[step * SLOW_STEP_S])
-        width = self._width_factor * self._path.widths[step]
-        np.multiply(np.maximum(self._centre, 0.0), _WIDTH_OF_VALUE * width, out=half)
-        half += _FIXED_WIDTH * width
+        if start // SLOW_STEP_S != self._step:
+            self._step = start // SLOW_STEP_S
+            self._take_step(self._step)
         self._shift.fill(0.0)
         self._mispriced = bool(self._active[at - 1])
         for e in self._active[at - 1]:
             span = (e.right, slice(e.first, e.last))
-            self._shift[span] = e.of_half_width * half[span]
+            self._shift[span] = e.of_half_width * self._half[span]
+
+    def _take_step(self, step: int) -> None:
+        """Set the smile, the widths and the sizes of a minute, from its first second alone."""
+        self._values.write(self._path.levels[step], self._table)
+        np.subtract(self._table[1:], self._table[:-1], out=self._slope[:-1])
+        self._slope[-1] = 0.0
+        self._value(self._path.prices[step * SLOW_STEP_S])
+        width = self._width_factor * self._path.widths[step]
+        np.maximum(self._centre, 0.0, out=self._half)
+        self._half *= _WIDTH_OF_VALUE * width
+        self._half += _FIXED_WIDTH * width
         self._contracts.write_sizes(step, self._sizes)
 
-    def _show_slow(self) -> None:
-        chain = self.chain
+    def _show_step(self, step: int) -> None:
+        chain, path = self.chain, self._path
         chain.bid_size[:], chain.ask_size[:] = self._sizes
-        step_s = self._slow_from_s // SLOW_STEP_S * SLOW_STEP_S
-        np.floor(self._contracts.day_volume * (step_s / self._seconds), out=chain.volume)
-        level = self._path.levels[self._slow_from_s // SLOW_STEP_S]
-        chain.iv[:] = self._values.implied_vols(self._strikes / self._path.prices[step_s], level)
-        self._shown_slow_s = self._slow_from_s
+        day_gone = step * SLOW_STEP_S / self._seconds
+        np.floor(self._contracts.day_volume * day_gone, out=chain.volume)
+        moneyness = self._strikes / path.prices[step * SLOW_STEP_S]
+        chain.iv[:] = self._values.implied_vols(moneyness, path.levels[step])
+        self._shown_step = step
