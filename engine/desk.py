@@ -38,6 +38,9 @@ DEFAULT_SESSION: Final = date(2026, 11, 20)
 
 RECORD_EVERY_S: Final = 60.0
 
+DRAIN_S: Final = 20.0
+"""Seconds that completing orders get at the end, before what is left is cancelled and parked."""
+
 
 @dataclass(frozen=True, slots=True)
 class DeskPlan:
@@ -143,6 +146,9 @@ class Desk:
                 on_progress(part / 100)
             if executor.state is EngineState.ENDED:
                 break
+        if executor.state is not EngineState.ENDED:
+            executor.end(within_s=DRAIN_S)
+            executor.scheduler.run_until(self._ends_s + DRAIN_S + 10.0)
         executor.settle()
         self._close()
         return self.report()
@@ -165,7 +171,7 @@ class Desk:
         executor.scheduler.stop()
 
     def _end_of_plan(self, _: Any) -> None:
-        self.executor.end(within_s=5.0)
+        self.executor.end(within_s=DRAIN_S)
 
     def _close(self) -> None:
         if self._recorder is not None:
@@ -385,7 +391,7 @@ def _open(
     executor: ArbitrageExecutor
     venue = MatchingVenue(
         market,
-        lambda due_s, call: executor.scheduler.timer(due_s, call),
+        lambda due_s, call: executor.scheduler.timer(due_s, call),  # noqa: PLW0108
         seed,
         lambda epoch_s: phase_at(epoch_s, calendar),
         model=model,

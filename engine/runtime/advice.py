@@ -15,7 +15,8 @@ from engine.runtime.core import Core
 from engine.runtime.settings import read, write
 
 CONSIDER_EVERY_S: Final = 300.0
-EXPIRES_AFTER_S: Final = 3600.0
+EXPIRES_AFTER_S: Final = 1800.0
+MOST_READY: Final = 8
 
 
 @dataclass(slots=True)
@@ -37,7 +38,7 @@ class Advice:
         self.core = core
         self.metrics = metrics
         self.own: dict[str, OptimizationMetrics] = {}
-        self.recommender = Recommender(metrics, self.own)
+        self.recommender = Recommender(metrics, self.own, most=MOST_READY)
         self.ready: dict[str, Proposal] = {}
         self.applied: dict[str, _Applied] = {}
         self._snoozed_until_s: dict[str, float] = {}
@@ -57,6 +58,7 @@ class Advice:
             filled=filled,
             fill_time_ms=event.fill_time_ms,
             filled_contracts=event.filled if filled else None,
+            waited_ms=None if filled else round(self._cancel_s(event.trader) * 1000),
         )
         for name, applied in self.applied.items():
             if applied.proposal.trader in (DESK, event.trader):
@@ -64,28 +66,38 @@ class Advice:
                 if decision is Decision.REVERT and name not in self._reverts:
                     self._reverts.append(name)
 
+    def _cancel_s(self, trader: str) -> float:
+        return self.core.traders[trader].timing.cancel_after_seconds
+
     def consider(self) -> None:
-        """Look at the tallies; new proposals appear, outdated ones expire, bad changes revert."""
+        """Look at the tallies: recommendations appear, are brought up to date, expire, revert.
+
+        A standing recommendation keeps its id while it speaks of the same setting of the same
+        trader; what it advises and how sure it is may change with every look.
+        """
         moment = self.core.moment
         for name in self._reverts:
             text = self.applied[name].watch.outcome().text if name in self.applied else ""
             self.take_back(name, "reverted", text)
         self._reverts.clear()
-        found = {p.key: p for p in self.recommender.consider(moment.epoch_s, self._settings())}
-        for name, proposal in list(self.ready.items()):
-            current = found.pop(proposal.key, None)
-            if current is None or moment.epoch_s - proposal.made_s > EXPIRES_AFTER_S:
-                self._settle(name, "expired", "the evidence no longer says so")
-            elif current.verdict is not proposal.verdict:
-                self._settle(name, "superseded", f"now {current.verdict.value}")
-                found[proposal.key] = current
-        for key, proposal in found.items():
-            if self._snoozed_until_s.get(key, 0.0) <= moment.epoch_s:
-                self._recommend(proposal)
+        found = {
+            (p.kind, p.trader): p
+            for p in self.recommender.consider(moment.epoch_s, self._settings())
+        }
+        for name, standing in list(self.ready.items()):
+            current = found.pop((standing.kind, standing.trader), None)
+            if current is None:
+                if moment.epoch_s - standing.made_s >= EXPIRES_AFTER_S:
+                    self._settle(name, "expired", "the attempts no longer say so")
+            elif (current.after, current.verdict) != (standing.after, standing.verdict):
+                self._recommend(name, current)
+        for proposal in found.values():
+            wanted_again_s = self._snoozed_until_s.get(proposal.key, 0.0)
+            if wanted_again_s <= moment.epoch_s and len(self.ready) < MOST_READY:
+                self._count += 1
+                self._recommend(f"R{self._count}", proposal)
 
-    def _recommend(self, proposal: Proposal) -> None:
-        self._count += 1
-        name = f"R{self._count}"
+    def _recommend(self, name: str, proposal: Proposal) -> None:
         self.ready[name] = proposal
         evidence = {
             "setting": proposal.setting,

@@ -180,7 +180,7 @@ class Orders:
         """Take an execution in, once.
 
         Returns the order and the contracts that are new: negative where a correction takes some
-        back, 0 where nothing is to be booked.
+        back (it may carry the id of the execution it corrects), 0 where nothing is to be booked.
 
         Raises:
             KeyError: the order is not remembered; it is counted as an orphan.
@@ -189,12 +189,13 @@ class Orders:
         if record is None:
             self.orphans += 1
             raise KeyError(event.order)
-        if event.execution in record.executions:
-            self.duplicates += 1
-            return record, 0
-        record.executions += (event.execution,)
         quantity = event.quantity
         ordered = record.intent.quantity
+        if event.execution not in record.executions:
+            record.executions += (event.execution,)
+        elif quantity > 0:
+            self.duplicates += 1
+            return record, 0
         if quantity < 0:
             quantity = max(quantity, -record.filled)
             self.corrections += 1

@@ -76,7 +76,7 @@ class VirtualPace:
         self.paused = False
         self.until_s = math.inf
         self._anchor_virtual = clock.now_s()
-        self._anchor_real = self._real.now_s()
+        self._anchor_real: float | None = None
 
     @property
     def clock(self) -> VirtualClock:
@@ -95,7 +95,7 @@ class VirtualPace:
         """Go on at `speed` from here."""
         self._catch_up()
         self.speed = speed
-        self._anchor()
+        self._anchor_virtual, self._anchor_real = self.clock.now_s(), None
 
     def pause(self) -> None:
         """Let virtual time stand still."""
@@ -106,17 +106,21 @@ class VirtualPace:
     def resume(self) -> None:
         """Let it go on from where it stands."""
         self.paused = False
-        self._anchor()
+        self._anchor_virtual, self._anchor_real = self.clock.now_s(), None
 
     def step_to(self, epoch_s: float) -> None:
         """While paused, let events up to `epoch_s` run."""
         self.until_s = max(epoch_s, self.clock.now_s())
 
     def _catch_up(self) -> None:
-        if not self.paused and math.isfinite(self.speed):
+        if not self.paused and math.isfinite(self.speed) and self._anchor_real is not None:
             self.clock.move_to(self._due())
 
     def _due(self) -> float:
+        """Where virtual time has come; it begins to go when the scheduler first asks."""
+        if self._anchor_real is None:
+            self._anchor()
+            return self._anchor_virtual
         elapsed = self._real.now_s() - self._anchor_real
         return self._anchor_virtual + elapsed * self.speed
 

@@ -1,97 +1,13 @@
-"""From the fold to the pictures that screens and reports share: one way to every number."""
+"""A fold as plain values: the sums that screen and report share, and all of it for comparison."""
 
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Mapping
 from typing import Any, Final
 
-from engine.learning.estimators import ArmTally, wilson
 from engine.runtime.fold import DeskFold
-from engine.runtime.fold_notices import AlarmRecord
 from engine.runtime.fold_records import OrderRecord, TraderTally, Unit
-from engine.snapshot import AlarmView, OrderView, RateView, Totals
-
-
-def rate_view(label: str, arm: ArmTally) -> RateView:
-    """k of n with the 95 % Wilson interval; no interval where n is 0."""
-    if not arm.n:
-        return RateView(label, 0, 0, None, None)
-    low, high = wilson(arm.k, arm.n)
-    return RateView(label, arm.k, arm.n, low, high, arm.lots_per_attempt)
-
-
-def size_views(arms: Mapping[int, ArmTally]) -> tuple[RateView, ...]:
-    """Fill rates by order size."""
-    return tuple(
-        rate_view(f"{size} lot" if size == 1 else f"{size} lots", arm) for size, arm in arms.items()
-    )
-
-
-def hour_views(arms: Mapping[int, ArmTally]) -> tuple[RateView, ...]:
-    """Fill rates by exchange hour."""
-    return tuple(rate_view(f"{hour:02d}h", arm) for hour, arm in arms.items())
-
-
-def delay_views(arms: Mapping[str, ArmTally]) -> tuple[RateView, ...]:
-    """Fill rates by delay category."""
-    return tuple(rate_view(delay, arm) for delay, arm in arms.items())
-
-
-def legs_text(record: OrderRecord) -> str:
-    """The strikes bought and sold with their right, such as "190/195C"."""
-    intent = record.intent
-    return f"{intent.buy_strike:g}/{intent.sell_strike:g}{intent.right[:1].upper()}"
-
-
-def order_view(record: OrderRecord) -> OrderView:
-    """An order's row; its price of execution is the average, rounded to the cent."""
-    intent = record.intent
-    return OrderView(
-        id=intent.order,
-        trader=intent.trader,
-        symbol=record.tally.symbol,
-        expiration=record.tally.expires,
-        part=intent.part,
-        legs=legs_text(record),
-        quantity=intent.quantity,
-        filled=record.filled,
-        limit_c=intent.limit_c,
-        fill_c=round(record.value_c / record.filled) if record.filled else None,
-        bid=intent.bid,
-        ask=intent.ask,
-        status=record.status,
-        stage=intent.stage,
-        text=record.text,
-        sent_s=(intent.at_ms if record.sent_ms is None else record.sent_ms) / 1000,
-        working_s=None if record.working_ms is None else record.working_ms / 1000,
-        ended_s=None if record.ended_ms is None else record.ended_ms / 1000,
-    )
-
-
-def order_views(fold: DeskFold, most: int = 200) -> tuple[OrderView, ...]:
-    """Live orders and the last ended ones, the newest first."""
-    orders = fold.orders
-    records = [*reversed(orders.live.values())]
-    records.extend(record for record, _ in zip(reversed(orders.ended), range(most), strict=False))
-    records.sort(key=lambda record: (-record.intent.at_ms, not record.live))
-    return tuple(order_view(record) for record in records[:most])
-
-
-def alarm_view(record: AlarmRecord) -> AlarmView:
-    """An alarm's row."""
-    raised = record.raised
-    return AlarmView(
-        id=raised.alarm,
-        priority=raised.priority,
-        code=raised.code,
-        where=raised.where,
-        what=raised.what,
-        consequence=raised.consequence,
-        response=raised.response,
-        state=record.state,
-        raised_s=raised.at_ms / 1000,
-    )
+from engine.snapshot import Totals
 
 
 def desk_totals(fold: DeskFold, now_ms: int) -> Totals:
