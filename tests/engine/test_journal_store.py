@@ -21,7 +21,7 @@ from engine.journal.reading import export_lines, read_events
 from engine.journal.store import Journal
 from engine.orders import events as ev
 from engine.runtime.fold import DeskFold
-from engine.runtime.fold_views import desk_state
+from engine.runtime.fold_state import desk_state
 from tests.engine.desk_stories import OPEN_MS, Story, day, stories
 
 SENT = ev.OrderSent(OPEN_MS, "SYM0 2024-12-20", "S1-0-1D1")

@@ -13,7 +13,7 @@ from engine.journal.errors import JournalError
 from engine.journal.store import Journal
 from engine.orders import events as ev
 from engine.runtime.fold import DeskFold
-from engine.runtime.fold_views import desk_totals
+from engine.runtime.fold_state import desk_totals
 from engine.runtime.report import SessionReport, report_of, session_report
 from tests.engine.desk_stories import OPEN_MS, Story, day, stories
 
