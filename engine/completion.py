@@ -20,6 +20,7 @@ from engine.orders.types import Part
 from engine.pricing.credit import best_credit_for
 from engine.pricing.payoff import PayoffLeg, pair_kind, payoff_minimum
 from engine.pricing.rules import ScanRules
+from engine.pricing.scanner import Scanner
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,6 +144,7 @@ def credit_target(
     rules: ScanRules,
     parameters: LadderParameters,
     now_s: float,
+    scanner: Scanner | None = None,
 ) -> Target:
     """What the unit should have working now in a stage that completes (H0 to H5, H7).
 
@@ -151,6 +153,7 @@ def credit_target(
         chain: quotes for the stages that look at the market; None keeps the present credit.
         rules: scan rules of the trader (tick, fees, width).
         now_s: engine seconds.
+        scanner: whose work arrays to use.
     """
     ladder = unit.ladder_prices(rules.fee_per_share * 100, rules.tick_c, parameters)
     lowest = lowest_credit_c(unit.stage, ladder)
@@ -163,14 +166,18 @@ def credit_target(
             unit.walk_s = now_s + parameters.walk_step_s
             limit = max(limit - rules.tick_c, lowest)
     elif unit.stage in (Stage.RESCAN, Stage.SCRATCH) and chain is not None:
-        short, long, limit = _rescan(unit, chain, rules, lowest)
+        short, long, limit = _rescan(unit, chain, rules, lowest, scanner)
     elif unit.stage in (Stage.OPERATOR, Stage.PARKED):
         limit = lowest
     return Target(Part.CREDIT, long, short, unit.remaining, limit)
 
 
 def _rescan(
-    unit: LeggedUnit, chain: OptionChain, rules: ScanRules, lowest_c: int
+    unit: LeggedUnit,
+    chain: OptionChain,
+    rules: ScanRules,
+    lowest_c: int,
+    scanner: Scanner | None,
 ) -> tuple[float, float, int]:
     """The credit to offer: another one where it is two ticks better, else the present one.
 
@@ -186,6 +193,7 @@ def _rescan(
         rules,
         paid_c=round(unit.paid_c / unit.filled),
         lowest_credit_c=lowest_c,
+        scanner=scanner,
     )
     if best is not None:
         other = _mid_c(unit, chain, best.credit_short, best.credit_long)

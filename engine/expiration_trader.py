@@ -182,10 +182,14 @@ class ExpirationTrader:
             return list(self.scan(chain, self.rules))
 
     def scan(self, chain: OptionChain, rules: ScanRules) -> ScanResult:
-        """Scan a chain with this trader's buffers; new strikes get new ones."""
+        """Scan a chain with this trader's buffers."""
+        return self.scanner_for(chain).scan(chain, rules)
+
+    def scanner_for(self, chain: OptionChain) -> Scanner:
+        """The scanner with this trader's buffers; new strikes get new ones."""
         if self._scanner is None or not self._scanner.fits(chain):
             self._scanner = Scanner(chain.strikes, self._workspace)
-        return self._scanner.scan(chain, rules)
+        return self._scanner
 
     def rebuild_rules(self) -> None:
         """Derive the scan rules again after the settings or the maximizer changed."""

@@ -173,7 +173,12 @@ class Completer:
                 self._unwind(unit, quotes.chain, moment)
             else:
                 target = credit_target(
-                    unit, quotes.chain, trader.rules, trader.config.ladder, moment.now_s
+                    unit,
+                    quotes.chain,
+                    trader.rules,
+                    trader.config.ladder,
+                    moment.now_s,
+                    None if quotes.chain is None else trader.scanner_for(quotes.chain),
                 )
                 self._aim(unit, target, moment)
 

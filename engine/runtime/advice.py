@@ -10,6 +10,7 @@ from engine.learning.estimators import ArmTally
 from engine.learning.metrics import OptimizationMetrics, delay_category
 from engine.learning.proposals import DESK, DeskSettings, LiveSettings, Proposal
 from engine.learning.recommendations import Recommender
+from engine.learning.verdicts import Verdict
 from engine.orders import events as ev
 from engine.runtime.core import Core
 from engine.runtime.settings import read, write
@@ -84,6 +85,9 @@ class Advice:
             (p.kind, p.trader): p
             for p in self.recommender.consider(moment.epoch_s, self._settings())
         }
+        for key, proposal in list(found.items()):
+            if _echoes(proposal, found):
+                del found[key]
         for name, standing in list(self.ready.items()):
             current = found.pop((standing.kind, standing.trader), None)
             if current is None:
@@ -239,6 +243,12 @@ class Advice:
     def _note(self, name: str, outcome: str, reason: str) -> None:
         at_ms = self.core.moment.at_ms
         self.core.emit(ev.RecommendationSettled(at_ms, name, outcome, reason))
+
+
+def _echoes(proposal: Proposal, found: dict[tuple[str, str], Proposal]) -> bool:
+    """Whether a trader's unproven proposal only says what the desk's own of its kind says."""
+    own = proposal.trader != DESK
+    return own and (proposal.kind, DESK) in found and proposal.verdict is not Verdict.SEPARATED
 
 
 def _plain(value: Any) -> Any:
