@@ -1,6 +1,7 @@
 """The fill models: `assumed` fills as documented, `crossing` only where the market crosses."""
 
 import math
+from dataclasses import replace
 from statistics import median
 
 import pytest
@@ -101,6 +102,27 @@ def test_assumed_fills_take_about_a_second_and_never_come_at_once():
     times = first_fills_s()
     assert 1.05 < median(times) < 1.35
     assert min(times) >= ORDINARY.dead_s
+
+
+def test_assumed_rest_of_a_partial_fill_waits_anew():
+    timer = HeapTimer(MORNING_S)
+    parts = replace(ORDINARY, partial=1.0, duplicate=0.0)
+    venue = MatchingVenue(still_quotes(), timer, 1, phase_of, parameters=parts)
+    fills: dict[str, list[float]] = {}
+
+    def hear(report: OrderReport) -> None:
+        if report.kind is ReportKind.FILL:
+            fills.setdefault(report.client_order_id, []).append(report.at_s)
+
+    venue.connect(hear)
+    for number in range(1500):
+        venue.submit(order(f"S-{number}", quantity=2), MORNING_S)
+    timer.run(MORNING_S + 300.0)
+    rests = [times[1] - times[0] for times in fills.values()]
+    assert len(rests) == 1500
+    # One combination left at 0.35: -ln(1 - 0.45) / 2.25 s fills a second.
+    expected_s = math.log(2) * 2.25 / -math.log(1 - 0.45)
+    assert abs(median(rests) - expected_s) < 0.15 * expected_s
 
 
 def test_assumed_completing_orders_fill_within_seconds_but_some_hang_and_some_never_fill():

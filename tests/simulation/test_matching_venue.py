@@ -166,10 +166,12 @@ def test_a_client_order_id_is_taken_once():
 
 
 def test_a_cancel_that_comes_before_the_acknowledgement_is_answered_after_it():
-    desk = Desk()
+    desk = Desk(replace(CERTAIN, acknowledge_s=3.0, delay_spread=0.1))
     desk.submit(order(limit_c=NEVER_C))
     desk.cancel()
-    desk.pass_s(1.0)
+    desk.pass_s(2.0)
+    assert desk.said() == []
+    desk.pass_s(3.0)
     assert desk.said() == [ReportKind.ACK, ReportKind.CANCELED]
 
 

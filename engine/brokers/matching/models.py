@@ -111,13 +111,15 @@ class AssumedFills:
             factor = self._chains[key] = low + (high - low) * draws.uniform()
         return factor
 
-    def probability(self, order: VenueOrder, location: float, phase: TradingPhase) -> float:
-        """The documented chance of a first fill within `reference_s`, displayed size apart."""
+    def probability(
+        self, order: VenueOrder, leaves: int, location: float, phase: TradingPhase
+    ) -> float:
+        """The documented chance of a first fill within `reference_s` of what is left."""
         p = self._parameters
         sizes = p.by_size
         chance = (
             at_location(p.by_location, location)
-            * sizes[min(order.leaves, len(sizes)) - 1]
+            * sizes[min(leaves, len(sizes)) - 1]
             * p.by_phase.get(phase, 0.0)
             * self.chain_factor(order.request.symbol, order.request.expiration)
         )
@@ -139,12 +141,14 @@ class AssumedFills:
             price_c = natural_price_c(order, market) if arriving else request.limit_c
             order.rate = 0.0
             return min(order.leaves, market.size), price_c, at_s + p.review_s
-        rate = 0.0 if market is None else self._rate(order, market, at_s, phase)
+        rate = 0.0 if market is None else self._rate(order, order.leaves, market, at_s, phase)
         quantity = 0
         if due is not None and market is not None:
             # The market may have become worse since the waiting time was drawn.
             if market.size > 0 and order.draws.uniform() * order.rate <= rate:
                 quantity = min(self._share(order), market.size)
+                if quantity < order.leaves:
+                    rate = self._rate(order, order.leaves - quantity, market, at_s, phase)
             order.wait = order.draws.exponential()
         order.rate = rate
         order.judged_s = max(at_s, order.working_s + p.dead_s)
@@ -159,16 +163,21 @@ class AssumedFills:
         return market.size > 0 and (order.rate > 0 or crosses(order, market))
 
     def _rate(
-        self, order: VenueOrder, market: NaturalMarket, at_s: float, phase: TradingPhase
+        self,
+        order: VenueOrder,
+        leaves: int,
+        market: NaturalMarket,
+        at_s: float,
+        phase: TradingPhase,
     ) -> float:
         """Fills per second: the exponential rate that gives the documented probability."""
         p = self._parameters
         rate = (
-            -math.log1p(-self.probability(order, location_of(order, market), phase))
+            -math.log1p(-self.probability(order, leaves, location_of(order, market), phase))
             / self._longest_s
         )
-        if order.leaves > market.size:
-            rate *= market.size / order.leaves
+        if leaves > market.size:
+            rate *= market.size / leaves
         if order.request.part is Part.CREDIT:
             rate *= p.credit_ease * self._interest(order, at_s)
         return rate
