@@ -99,6 +99,7 @@ class Desk:
         self._starts_s = pace.clock.now_s()
         self._status_s = -math.inf
         self._recorder: SessionRecorder | None = None
+        self._drained: EventLine | None = None
         executor.on_paint = self._painted
         executor.progress_of = self._progress
         executor.core.on_session_end = self._session_over
@@ -153,12 +154,22 @@ class Desk:
         self._close()
         return self.report()
 
-    def stop(self, within_s: float = 20.0) -> None:
-        """End in order: entries closed, debits cancelled, credits completing, then settled."""
-        if self._pace.speed < math.inf and self.executor.state is EngineState.RUN:
-            self.executor.scheduler.post(self._hurry)
-        self.executor.stop(within_s)
+    def stop(self, drain: bool = True) -> str:
+        """End in order and return one sentence on how book and broker compare; idempotent.
+
+        Args:
+            drain: let completing orders work for up to DRAIN_S of the desk's time; False cancels
+                everything and verifies at once. Either way nothing trades afterwards.
+        """
+        executor = self.executor
+        if executor.state is not EngineState.ENDED:
+            executor.scheduler.post(self._hurry)
+            if not drain:
+                executor.scheduler.post(lambda: executor.operator.cancel_all("quit"))
+            executor.stop(DRAIN_S if drain else 0.0)
         self._close()
+        difference = self.books_agree()
+        return f"book != broker: {difference}" if difference else "book == broker"
 
     def _hurry(self) -> None:
         """Let virtual time run flat out, so that draining takes no real seconds."""
@@ -195,8 +206,16 @@ class Desk:
         return self.executor.submit(command)
 
     def drain_events(self) -> tuple[EventLine, ...]:
-        """The latest event lines, newest first."""
-        return self.executor.snapshot().events
+        """Event lines since the last call, the oldest first; bounded by the snapshot's."""
+        events = self.executor.snapshot().events
+        fresh = []
+        for line in events:
+            if line is self._drained:
+                break
+            fresh.append(line)
+        if events:
+            self._drained = events[0]
+        return tuple(reversed(fresh))
 
     def report(self) -> SessionReport:
         """The session so far, from the same fold that the screen shows."""

@@ -15,6 +15,7 @@ from typing import Any, Final
 from engine.brokers.protocol import Broker, MarketData
 from engine.config import DeskConfig
 from engine.expiration_trader import ExpirationTrader
+from engine.journal.errors import JournalError
 from engine.journal.store import Journal
 from engine.market.session import Moment, SessionView
 from engine.orders import events as ev
@@ -108,7 +109,7 @@ class Core:
         """Journal an event and apply it to the desk's state."""
         try:
             self.journal.append(event)
-        except Exception as error:
+        except JournalError as error:
             self.journal_failed(str(error))
         self.fold.apply(event)
         self.exposure.apply(event)
@@ -285,14 +286,16 @@ class Core:
             self._owners.popitem(last=False)
         if self.inline:
             self.emit(action.intent)
-            if not self.flags.journal_failed:
+            if self.flags.journal_failed:
+                self._unsent(trader, name, "the journal failed")
+            else:
                 self._send(trader, action)
             return
         try:
             self.journal.append(
                 action.intent, lambda: self.scheduler.post(lambda: self._send(trader, action))
             )
-        except Exception as error:
+        except JournalError as error:
             self.journal_failed(str(error))
             self.scheduler.post(lambda: self._unsent(trader, name, "the journal failed"))
         self.fold.apply(action.intent)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import threading
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 from typing import Final
 
@@ -15,6 +15,7 @@ from engine.risk.gate import SENTENCES, Gate
 from engine.runtime.core import Core
 from engine.runtime.detail import trader_detail
 from engine.runtime.fold_records import OrderRecord, TraderTally
+from engine.runtime.fold_state import desk_totals
 from engine.runtime.rates import delay_rates, hour_rates, size_rates
 from engine.runtime.views import alarm_views, order_view, recommendation_view
 from engine.snapshot import (
@@ -199,7 +200,7 @@ class Painter:
             low=low,
             high=high,
             completions=tally.completions,
-            filled_cycles=tally.filled_cycles + len(tally.units),
+            filled_cycles=tally.filled_cycles,
             hedge_p50_s=tally.hedge.median_s(),
             fill_p50_s=tally.fill.median_s(),
             last_result=tally.last_result,
@@ -263,48 +264,20 @@ class Painter:
         core, fold = self.core, self.core.fold
         limits, sums = core.config.limits, core.exposure
         now_ms = core.moment.at_ms
-        since, worst = fold.money.unhedged_since_ms, fold.money.worst_hedge_ms(now_ms)
         oldest = min(
             (row for row in traders if row.quoted_s is not None),
             key=lambda row: row.quoted_s or math.inf,
             default=None,
         )
-        return Totals(
-            attempts=fold.attempts.attempts,
-            fills=fold.attempts.fills,
-            debit_contracts=fold.money.debits,
-            credit_contracts=fold.money.credits,
-            filled_cycles=fold.money.filled_cycles + len(fold.money.open_units),
-            completions=fold.money.completions,
-            scratched=fold.money.scratched,
-            parked=fold.money.parked,
-            net_premium_c=fold.money.net_premium_c,
-            matched_c=fold.money.matched_c,
-            open_c=fold.money.open_c,
-            fees_c=fold.money.fees_c,
-            floor_c=fold.money.floor_c,
-            unhedged=fold.money.unhedged,
-            unhedged_since_s=None if since is None else since / 1000,
-            hung=fold.money.hung_now(now_ms),
-            working=len(fold.orders.live),
-            unknown=fold.orders.unknown,
+        return replace(
+            desk_totals(fold, now_ms),
             imbalance=sums.imbalance,
             imbalance_limit=limits.max_imbalance_desk,
             capital_limit_c=round(limits.max_debit_usd_desk * 100),
             day_loss_c=sums.day_loss_c,
             day_loss_limit_c=round(limits.day_loss_halt_usd * 100),
-            orders_today=fold.orders.submits,
             order_budget=limits.order_budget_day,
-            orders_last_minute=fold.orders.sent_last_minute(now_ms),
             orders_per_minute=limits.orders_per_minute,
-            efficiency=fold.orders.efficiency if fold.orders.submits else None,
-            rejects=fold.orders.rejects,
-            partials=fold.attempts.partials,
-            late_fills=fold.orders.late_fills,
-            duplicates=fold.orders.duplicates,
-            dollars_per_hung_c=fold.money.per_hung_c,
-            hedge_p50_s=fold.money.hedge.median_s(),
-            worst_hang_s=None if worst is None else worst / 1000,
             quoted_s=oldest.quoted_s if oldest else None,
             oldest_quote=oldest.key if oldest else "",
         )
