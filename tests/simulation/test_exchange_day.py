@@ -64,7 +64,7 @@ def test_rates_of_a_day_are_sane(day):
     counts = day.venue.counts
     assert counts["submits"] > 20_000
     assert counts["acks"] + counts["rejects"] == counts["submits"]
-    assert 0.002 < counts["rejects"] / counts["submits"] < 0.005
+    assert 0.0001 < counts["rejects"] / counts["submits"] < 0.0006
     assert 0.0005 < counts["late_fills"] / counts["cancels"] < 0.004
     assert 0.0002 < counts["duplicates"] / (counts["acks"] + counts["fills"]) < 0.0009
     assert counts["cancel_rejects"] / counts["cancels"] < 0.02

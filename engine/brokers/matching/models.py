@@ -117,11 +117,14 @@ class AssumedFills:
         """The documented chance of a first fill within `reference_s` of what is left."""
         p = self._parameters
         sizes = p.by_size
+        factor = self.chain_factor(order.request.symbol, order.request.expiration)
+        if order.request.part is Part.CREDIT:
+            factor **= p.credit_chain_power
         chance = (
             at_location(p.by_location, location)
             * sizes[min(leaves, len(sizes)) - 1]
             * p.by_phase.get(phase, 0.0)
-            * self.chain_factor(order.request.symbol, order.request.expiration)
+            * factor
         )
         return min(chance, p.highest)
 

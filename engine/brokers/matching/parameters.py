@@ -45,6 +45,8 @@ class FillModelParameters:
         review_s: seconds after which a resting order's chance is judged by the market anew.
         partial: chance that an execution of an order for several is for a part of it.
         credit_ease: factor on the rate at which completing orders fill.
+        credit_chain_power: the power of the chain's factor that completing orders feel; 1 would
+            let a chain that fills debits poorly hang nearly every unit.
         thin_share, thin_ease: share of the credit verticals with few buyers for a while, and the
             factor on their rate.
         nobody_share: share of those that nobody buys for a while.
@@ -86,9 +88,10 @@ class FillModelParameters:
     review_s: float = 3.0
     partial: float = 0.30
     credit_ease: float = 0.90
-    thin_share: float = 0.06
+    credit_chain_power: float = 0.5
+    thin_share: float = 0.003
     thin_ease: float = 0.02
-    nobody_share: float = 0.02
+    nobody_share: float = 0.001
     interest_lasts_s: float = 240.0
     drift_bp: float = 1.0
     drift_location: float = 0.05
@@ -97,7 +100,7 @@ class FillModelParameters:
     cancel_s: float = 0.045
     delay_spread: float = 0.45
     query_s: float = 0.050
-    reject: float = 0.003
+    reject: float = 0.0003
     late_fill: float = 0.002
     late_by_s: tuple[float, float] = (0.05, 1.50)
     duplicate: float = 0.0005

@@ -1,0 +1,73 @@
+"""The specification's quote and price callbacks as a source of chains."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import date
+from typing import Any
+
+from engine.brokers.callbacks import Expirations
+from engine.market.chain import OptionChain, chain_from
+
+
+class CallbackMarket:
+    """Quotes and prices through callbacks.
+
+    Args:
+        quote_callback: (symbol, expiration) -> an OptionChain, SpreadLegs or mappings.
+        underlying_callback: (symbol) -> dollars a share, or None.
+        expirations: the expiration objects as the caller gave them.
+    """
+
+    blocking = True
+
+    def __init__(
+        self,
+        quote_callback: Callable[..., Any],
+        underlying_callback: Callable[[str], Any] | None = None,
+        expirations: Expirations | None = None,
+    ) -> None:
+        self._quote = quote_callback
+        self._underlying = underlying_callback
+        self._expirations = {} if expirations is None else expirations
+        self._listed: dict[str, set[date]] = {}
+        self._prices: dict[str, tuple[float, float | None]] = {}
+
+    def chain(self, symbol: str, expiration: date, now_s: float) -> OptionChain | None:
+        """Call the quote callback; an empty answer is an expiration that is not listed.
+
+        A chain that does not say when its feed confirmed it counts as confirmed now.
+        """
+        options = self._quote(symbol, self._expirations.get((symbol, expiration), expiration))
+        if options is None or (not isinstance(options, OptionChain) and not len(options)):
+            return None
+        price = self.underlying(symbol, now_s)
+        chain = chain_from(
+            options,
+            symbol=symbol,
+            expiration=expiration,
+            underlying_price=math.nan if price is None else price,
+            confirmed_s=now_s,
+        )
+        if math.isnan(chain.confirmed_s):
+            chain = replace(chain, confirmed_s=now_s)
+        self._listed.setdefault(symbol, set()).add(expiration)
+        return chain
+
+    def underlying(self, symbol: str, now_s: float) -> float | None:
+        """Call the price callback, where there is one; once for a moment and symbol."""
+        if self._underlying is None:
+            return None
+        known = self._prices.get(symbol)
+        if known is not None and known[0] == now_s:
+            return known[1]
+        answer = self._underlying(symbol)
+        price = None if answer is None else float(answer)
+        self._prices[symbol] = (now_s, price)
+        return price
+
+    def expirations(self, symbol: str, now_s: float) -> tuple[date, ...]:
+        """Those that were quoted so far; callbacks list nothing."""
+        return tuple(sorted(self._listed.get(symbol, set()).copy()))
