@@ -9,7 +9,7 @@ import numpy as np
 from engine.market.chain import OptionChain
 from engine.pricing.kernel import PriceKernel
 from engine.pricing.rules import ScanRules
-from engine.pricing.search import highest_credits, natural_bids, needs_of, passes_gate
+from engine.pricing.search import highest_credits, needs_of, passes_gate
 
 
 def count_exclusions(kernel: PriceKernel, chain: OptionChain, rules: ScanRules) -> dict[str, int]:
@@ -78,8 +78,7 @@ def _verticals(kernel: PriceKernel, rules: ScanRules) -> dict[str, int]:
         slack = rules.slack
         refuse("debit_outside_its_width", (paid <= slack) | (paid >= width - slack))
     if rules.gate is not None:
-        passed = passes_gate(rules.gate, rules, paid, natural_bids(kernel, at))
-        refuse("debit_denied_by_gate", ~passed)
+        refuse("debit_denied_by_gate", ~passes_gate(kernel, rules, rules.gate, at))
     if rules.rule == "any":
         return counts
     needs = needs_of(kernel, rules)
@@ -87,6 +86,6 @@ def _verticals(kernel: PriceKernel, rules: ScanRules) -> dict[str, int]:
     refuse("debit_without_credit", best == -np.inf)
     least = needs_of(kernel, replace(rules, rule="otm", max_loss=None)).net
     refuse("debit_net_too_low", best < paid + least)
-    highest = highest_credits(kernel, needs, at, paid)
+    highest = highest_credits(kernel, needs, at, paid, width)
     refuse("debit_floor_too_low", highest < paid + needs.net)
     return counts

@@ -22,7 +22,9 @@ from engine.pricing.rules import ScanRules
 
 Bools = NDArray[np.bool_]
 
+JUDGED_AT_ONCE: Final = 1024
 _ABSURD: Final = 1e12
+_ON_TICK: Final = 1e-6
 
 
 class Workspace:
@@ -63,11 +65,13 @@ class PriceKernel:
             beyond a position: what a wider credit leaves of its floor.
         maxima: (G + 1, 4 n) both in one table, with a row of -inf above: row g + 1 holds reach
             of width g, then beyond of the g-th widest.
+        off_tick: a quote lies between two ticks; set where the gate keeps limits in the market.
         outer_leg, inner_leg, width_of: for each flat index in (G, 2, n) of a debit, the flat
             index in (2, n) of its sold and of its bought leg, and its width in units.
     """
 
     __slots__ = (
+        "_away",
         "_cheap_credit",
         "_dear_for_credit",
         "_dear_for_debit",
@@ -75,6 +79,7 @@ class PriceKernel:
         "_inner_index",
         "_outer_index",
         "_pads",
+        "_quotes",
         "_small",
         "_steps",
         "ask",
@@ -87,12 +92,15 @@ class PriceKernel:
         "drop",
         "grid",
         "inner_leg",
+        "judged",
         "mask",
         "maxima",
+        "off_tick",
         "outer_leg",
         "positive",
         "reach",
         "scale",
+        "sufficient",
         "unsold",
         "wider",
         "width_of",
@@ -107,14 +115,19 @@ class PriceKernel:
         n, rows = grid.n, len(grid.widths)
         take = self.workspace.array
         legs, full = (2, n), (rows, 2, n)
-        self.bid, self.ask = take("bid", legs), take("ask", legs)
+        self._quotes = take("quotes", (2, 2, n))
+        self.bid, self.ask = self._quotes
         self._cheap_credit, self.cheap_debit = take("cheap", legs), take("cheap_debit", legs)
         self.cheap = self._cheap_credit
-        self._small = take("small", legs)
+        self._away = take("away", (2, 2, n))
+        self._small = self._away[0]
+        self.off_tick = False
         self.drop, self.unsold = take("drop", legs, bool), take("unsold", legs, bool)
         self.credit, self.debit = take("credit", full), take("debit", full)
         self.work, self.wider = take("work", full), take("wider", full)
         self.mask, self.positive = take("mask", full, bool), take("positive", full, bool)
+        self.judged = take("judged", (rows * JUDGED_AT_ONCE,))
+        self.sufficient = take("sufficient", (rows * JUDGED_AT_ONCE,), bool)
         self.maxima = take("maxima", (rows + 1, 4 * n))
         by_leg = self.maxima[1:].reshape(rows, 2, 2, n)
         self.reach, self.beyond = by_leg[:, 0], by_leg[::-1, 1]
@@ -246,25 +259,23 @@ class PriceKernel:
             if rules.fee_per_share + rules.least_net < 0:
                 np.less_equal(credit, rules.slack, out=mask)
                 np.putmask(credit, mask, -np.inf)
-        if rules.gate is not None and rules.gate.inside_market and self._off_tick(rules):
-            self._keep_inside_market()
+        if rules.gate is not None and rules.gate.inside_market:
+            self.off_tick = bool(rules.tick_c and credit.size) and self._is_off_tick()
+            if self.off_tick:
+                self._keep_inside_market()
         self.maxima[0] = -np.inf
         np.fmax.accumulate(credit[:, :, ::-1], 2, out=self.reach[:, :, ::-1])
         np.subtract(self.reach, widths, out=self.beyond)
         for row, above in self._steps:
             np.maximum(row, above, out=row)
 
-    def _off_tick(self, rules: ScanRules) -> bool:
+    def _is_off_tick(self) -> bool:
         """Whether any quote lies between two ticks, so that rounding may leave the market."""
-        if not rules.tick_c:
-            return False
-        for quotes in (self.bid, self.ask):
-            np.rint(quotes, out=self._small)
-            np.subtract(quotes, self._small, out=self._small)
-            np.abs(self._small, out=self._small)
-            if np.fmax.reduce(self._small, axis=None) > 1e-6:
-                return True
-        return False
+        away = self._away
+        np.rint(self._quotes, out=away)
+        np.subtract(away, self._quotes, out=away)
+        np.abs(away, out=away)
+        return bool(np.fmax.reduce(away, axis=None) > _ON_TICK)
 
     def _keep_inside_market(self) -> None:
         """Refuse credits that rounding lifted above their natural ask."""

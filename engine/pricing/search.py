@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from engine.pricing.choice import Debit, best_credit
 from engine.pricing.grid import Floats, Integers
-from engine.pricing.kernel import PriceKernel
+from engine.pricing.kernel import JUDGED_AT_ONCE, PriceKernel
 from engine.pricing.rules import PriceGate, ScanRules
 
 Bools = NDArray[np.bool_]
@@ -42,8 +42,9 @@ class Ranked(NamedTuple):
     fill: Floats
 
 
-# Below so many times the rows asked for, judging every debit costs less than choosing among them.
-_WORTH_PRUNING: Final = 12
+# Judging fewer debits than this costs less than choosing among them.
+_WORTH_PRUNING: Final = 1500
+_JUDGED_FIRST: Final = 100
 
 _NONE = Ranked(
     np.empty(0, np.intp), np.empty(0), np.empty(0), np.empty(0), np.empty(0), np.empty(0)
@@ -82,7 +83,7 @@ def search(kernel: PriceKernel, rules: ScanRules) -> Ranked:
         return _search_everywhere(kernel, rules)
     needs = needs_of(kernel, rules)
     at = _affordable(kernel, rules, needs)
-    if len(at) > _WORTH_PRUNING * rules.top:
+    if len(at) > max(_WORTH_PRUNING, 4 * rules.top):
         return _ranked(kernel, rules, _serve_foremost(kernel, rules, needs, at))
     return _ranked(kernel, rules, _serve(kernel, needs, at))
 
@@ -91,7 +92,7 @@ def _serve_foremost(kernel: PriceKernel, rules: ScanRules, needs: Needs, at: Int
     """As `_serve`, but of the debits beyond the first `rules.top` any number may be missing."""
     bound = kernel.reach[-1].take(kernel.outer_leg.take(at))
     bound -= kernel.debit.take(at)
-    first = nth_highest(bound, 2 * rules.top)
+    first = nth_highest(bound, max(_JUDGED_FIRST, 2 * rules.top))
     served = _serve(kernel, needs, at.take((bound >= first).nonzero()[0]))
     if len(served.at) < rules.top:
         return _serve(kernel, needs, at)
@@ -141,8 +142,7 @@ def _affordable(kernel: PriceKernel, rules: ScanRules, needs: Needs) -> Integers
     at: Integers = mask.ravel().nonzero()[0]
     if rules.gate is None:
         return at
-    paid, bid = kernel.debit.take(at), natural_bids(kernel, at)
-    passed: Integers = at.take(passes_gate(rules.gate, rules, paid, bid).nonzero()[0])
+    passed: Integers = at.take(passes_gate(kernel, rules, rules.gate, at).nonzero()[0])
     return passed
 
 
@@ -158,28 +158,44 @@ class Served(NamedTuple):
 def _serve(kernel: PriceKernel, needs: Needs, at: Integers) -> Served:
     """Those of the debits that have a credit, with the highest."""
     paid, width = kernel.debit.take(at), kernel.width_of.take(at)
-    credit = highest_credits(kernel, needs, at, paid)
+    credit = highest_credits(kernel, needs, at, paid, width)
     chosen = (credit >= paid + needs.net).nonzero()[0]
     if len(chosen) == len(at):
         return Served(at, paid, credit, width)
     return Served(at.take(chosen), paid.take(chosen), credit.take(chosen), width.take(chosen))
 
 
-def highest_credits(kernel: PriceKernel, needs: Needs, at: Integers, paid: Floats) -> Floats:
+def highest_credits(
+    kernel: PriceKernel, needs: Needs, at: Integers, paid: Floats, width: Floats
+) -> Floats:
     """The highest credit that meets the floor of each debit; -inf where none does."""
     leg = kernel.outer_leg.take(at)
     if needs.floor == -math.inf:
         unbound: Floats = kernel.reach[-1].take(leg)
         return unbound
-    half = 2 * kernel.grid.n
-    beyond = kernel.maxima[1:].take(leg + half, 1)
+    credit = np.empty(len(at))
     least = paid + needs.floor
-    least -= kernel.width_of.take(at)
-    rows = count_rows(np.greater_equal(beyond, least))
-    where = np.multiply(rows, 2 * half, dtype=np.intp)
-    where += leg
-    credit: Floats = kernel.maxima.take(where)
+    least -= width
+    for begin in range(0, len(at), JUDGED_AT_ONCE):
+        part = slice(begin, begin + JUDGED_AT_ONCE)
+        _look_up(kernel, leg[part], least[part], credit[part])
     return credit
+
+
+def _look_up(kernel: PriceKernel, leg: Integers, least: Floats, out: Floats) -> None:
+    """The highest credit of every width up to the widest whose credit minus width suffices.
+
+    The large arrays are the kernel's: fresh ones of this size cost more than the arithmetic.
+    """
+    rows, half = len(kernel.maxima) - 1, 2 * kernel.grid.n
+    size = rows * len(leg)
+    beyond = kernel.judged[:size].reshape(rows, len(leg))
+    enough = kernel.sufficient[:size].reshape(rows, len(leg))
+    np.take(kernel.maxima[1:], leg + half, 1, beyond, "clip")
+    np.greater_equal(beyond, least, out=enough)
+    where = np.multiply(count_rows(enough), 2 * half, dtype=np.intp)
+    where += leg
+    np.take(kernel.maxima, where, None, out, "clip")
 
 
 def count_rows(flags: Bools) -> NDArray[Any]:
@@ -189,19 +205,23 @@ def count_rows(flags: Bools) -> NDArray[Any]:
     return count
 
 
-def passes_gate(gate: PriceGate, rules: ScanRules, paid: Floats, bid: Floats) -> Bools:
-    """Debits whose natural bid would allow an unwind within the loss accepted for it."""
-    slack = rules.slack
+def passes_gate(kernel: PriceKernel, rules: ScanRules, gate: PriceGate, at: Integers) -> Bools:
+    """Which debits the gate lets pass: their natural bid allows an unwind at an accepted loss.
+
+    A debit rounded down may fall below its natural bid only where quotes lie between ticks.
+    """
+    paid = kernel.debit.take(at)
+    bid = kernel.bid.take(kernel.inner_leg.take(at))
+    bid -= kernel.ask.take(kernel.outer_leg.take(at))
     loss = paid * gate.unwind_fraction
     np.maximum(loss, gate.unwind_ticks * (1.0 if rules.tick_c else 0.01), out=loss)
     np.minimum(loss, paid * gate.unwind_cap, out=loss)
     loss += bid
-    loss += slack
-    keep: Bools = loss >= paid
-    if gate.inside_market:
-        keep &= bid <= paid + slack
+    keep: Bools = loss >= paid - rules.slack
+    if gate.inside_market and kernel.off_tick:
+        keep &= bid <= paid + rules.slack
     if gate.max_debit_c is not None:
-        keep &= paid <= gate.max_debit_c / 100 * rules.units_per_dollar + slack
+        keep &= paid <= gate.max_debit_c / 100 * rules.units_per_dollar + rules.slack
     return keep
 
 
@@ -212,23 +232,17 @@ def acceptable(kernel: PriceKernel, rules: ScanRules, at: Integers) -> Integers:
     if rules.sane:
         keep &= (paid > rules.slack) & (paid < kernel.width_of.take(at) - rules.slack)
     if rules.gate is not None:
-        keep &= passes_gate(rules.gate, rules, paid, natural_bids(kernel, at))
+        keep &= passes_gate(kernel, rules, rules.gate, at)
     kept: Integers = at.take(keep.nonzero()[0])
     return kept
-
-
-def natural_bids(kernel: PriceKernel, at: Integers) -> Floats:
-    """Natural bids of the debits at flat indices, in units."""
-    bids: Floats = kernel.bid.take(kernel.inner_leg.take(at))
-    bids -= kernel.ask.take(kernel.outer_leg.take(at))
-    return bids
 
 
 def _ranked(kernel: PriceKernel, rules: ScanRules, served: Served) -> Ranked:
     at, paid, credit, width = served
     net = credit - paid
     if len(net) > rules.top:
-        kept = (net >= nth_highest(net, rules.top) - rules.slack).nonzero()[0]
+        least = net.max() if rules.top == 1 else nth_highest(net, rules.top)
+        kept = (net >= least - rules.slack).nonzero()[0]
         at, paid, net = at.take(kept), paid.take(kept), net.take(kept)
         credit, width = credit.take(kept), width.take(kept)
     leg = kernel.outer_leg.take(at)
@@ -250,13 +264,17 @@ def _sorted(
     excess: Floats,
 ) -> Ranked:
     """Rows by net, floor (net minus excess) and fill estimate; the fee comes off last."""
+    fee = rules.fee_per_share * kernel.scale
     asked = kernel.ask.take(kernel.inner_leg.take(at))
     asked -= kernel.bid.take(kernel.outer_leg.take(at))
     np.maximum(asked, rules.slack, out=asked)
     fill = paid / asked
+    if len(at) == 1:
+        net -= fee
+        return Ranked(at, paid, credit, net, net - excess, fill)
     order = np.lexsort((-fill, excess, -net))[: rules.top]
     net = net.take(order)
-    net -= rules.fee_per_share * kernel.scale
+    net -= fee
     floor = net - excess.take(order)
     return Ranked(
         at.take(order), paid.take(order), credit.take(order), net, floor, fill.take(order)

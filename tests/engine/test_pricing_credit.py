@@ -254,6 +254,16 @@ def test_a_debit_that_the_gate_denies_has_no_credit_until_it_is_owned() -> None:
     assert owned.floor >= 0
 
 
+def test_a_contract_that_is_masked_is_in_no_credit() -> None:
+    chain, rules = priced_chain(), ScanRules()
+    free = best_credit_for(chain, 95, 100, "call", rules, paid_c=142)
+    assert free is not None
+    allowed = np.ones((2, 5), dtype=bool)
+    allowed[0, chain.index(free.credit_short)] = False
+    other = best_credit_for(chain, 95, 100, "call", rules, paid_c=142, allowed=allowed)
+    assert other is None or free.credit_short not in (other.credit_short, other.credit_long)
+
+
 def test_strikes_that_are_not_listed_or_make_no_debit_are_refused() -> None:
     chain = priced_chain()
     with pytest.raises(KeyError, match=r"97\.5"):
