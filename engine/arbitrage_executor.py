@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import math
 import threading
+import warnings
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from datetime import date, datetime
 from functools import partial
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
 from engine.book.balancer import PositionBalancer
-from engine.brokers.callbacks import CallbackBroker, CallbackMarket
+from engine.brokers.callback_market import CallbackMarket
+from engine.brokers.callbacks import CallbackBroker, checked
 from engine.brokers.protocol import Broker, MarketData
 from engine.commands import Ask, Command, Ticket, TicketState
 from engine.config import DeskConfig, SizingParameters, TimingParameters
@@ -24,6 +26,7 @@ from engine.market.expirations import expiration_date
 from engine.market.session import SessionView
 from engine.market.ticks import ContractTerms
 from engine.orders import events as ev
+from engine.orders.actions import Query
 from engine.orders.ids import OrderIds
 from engine.orders.types import OrderReport
 from engine.pricing.credit import CreditMaximizer
@@ -37,7 +40,7 @@ from engine.runtime.operator import Operator, RefusedError
 from engine.runtime.pace import Pace, RealPace, VirtualPace
 from engine.runtime.picture import Nameplate, Painter
 from engine.runtime.scheduler import Scheduler
-from engine.runtime.settings import write
+from engine.runtime.settings import apply_all
 from engine.runtime.summary import llm_summary, status_of
 from engine.snapshot import EngineSnapshot, EngineState
 
@@ -56,6 +59,12 @@ POOL_THREADS: Final = 4
 PAINT_EVERY_S: Final = 0.25
 POLL_EVERY_S: Final = 0.5
 ANSWER_WITHIN_S: Final = 10.0
+
+_LOOK_EVERY_S: Final = 0.1
+NO_ANSWERS: Final = (
+    "no cancel_callback and no order_status_callback: one order is out at a time in the whole "
+    "executor, and one without an answer holds everything until on_order_update tells its end"
+)
 
 T = TypeVar("T")
 
@@ -116,7 +125,7 @@ class ArbitrageExecutor:
             self.config.fill_rate.min_fill_rate = min_fill_rate
         if optimal_expiry_range is not None:
             self.config.spreads.optimal_expiry_range = optimal_expiry_range
-        self._expirations: dict[date, date | datetime] = {}
+        self._expirations: dict[tuple[str, date], date | datetime] = {}
         if broker is None:
             if order_callback is None:
                 raise ValueError("an executor needs an order_callback or a broker")
@@ -132,6 +141,8 @@ class ArbitrageExecutor:
         self.seed = seed
         self._bar_s = bar_s
         blocking = broker.blocking or market.blocking
+        # In virtual time a call takes no time: made in place, a run is the same every time.
+        blocking = blocking and not self.pace.virtual
         self._pool = ThreadPoolExecutor(pool_threads, "engine-pool") if blocking else None
         if journal is None:
             journal = (
@@ -179,7 +190,7 @@ class ArbitrageExecutor:
         )
         self.advice = Advice(self.core, self._metrics)
         self.core.observers[ev.AttemptEnded] = self.advice.observe
-        self.core.periodic.append((CONSIDER_EVERY_S, self.advice.consider))
+        self.core.periodic.append((CONSIDER_EVERY_S, self._consider))
         if isinstance(broker, CallbackBroker) and broker.can_poll:
             self.core.periodic.append((POLL_EVERY_S, self._poll))
         self.painter = Painter(self.core, self.plate)
@@ -192,6 +203,7 @@ class ArbitrageExecutor:
         self._thread: threading.Thread | None = None
         self._ticket_count = 0
         self._ticket_lock = threading.Lock()
+        self._lock = threading.RLock()
         self._painted_s = -math.inf
         self._workspace = Workspace()
         self.warnings: list[str] = []
@@ -220,6 +232,7 @@ class ArbitrageExecutor:
         self.core.fold.balancer = balancer
         self.config.limits.max_imbalance_chain = balancer.max_imbalance
         for trader in self.traders.values():
+            balancer.track(trader.symbol, trader.expiration)
             trader.balancer = balancer
 
     @property
@@ -245,11 +258,17 @@ class ArbitrageExecutor:
         self._settled("metrics")
         self._metrics = metrics
         self.core.fold.metrics = metrics
-        self.advice = Advice(self.core, metrics)
+        self.advice = self.operator.advice = Advice(self.core, metrics)
+        self.core.observers[ev.AttemptEnded] = self.advice.observe
+
+    def _consider(self) -> None:
+        self.advice.consider()
 
     def _settled(self, name: str) -> None:
         if self.active:
-            raise RuntimeError(f"{name} cannot be replaced while running; stop() first")
+            raise RuntimeError(
+                f"{name} cannot be replaced while the executor runs; assign it before start()"
+            )
 
     def add_symbol(
         self,
@@ -264,10 +283,21 @@ class ArbitrageExecutor:
             symbol: option root.
             expirations: exchange dates, or datetimes (naive: exchange date; aware: converted).
             terms: exercise, settlement and multiplier; those of the root where not given.
+
+        Raises:
+            ValueError: the symbol is empty, or an expiration is no date; nothing is then added.
         """
-        for given in expirations:
+        if not isinstance(symbol, str) or not symbol.strip():
+            raise ValueError(f"symbol is {symbol!r}; name the option root, such as 'AAPL'")
+        if isinstance(expirations, date | str):
+            raise ValueError(f"expirations is {expirations!r}; pass a list of dates")
+        days = list(expirations)
+        for given in days:
+            if not isinstance(given, date):
+                raise ValueError(f"expiration {given!r} of {symbol} is no date or datetime")
+        for given in days:
             day = expiration_date(given)
-            self._expirations.setdefault(day, given)
+            self._expirations.setdefault((symbol, day), given)
             self.call(partial(self._add, symbol, day, terms))
 
     def _add(self, symbol: str, expiration: date, terms: ContractTerms | None) -> None:
@@ -299,26 +329,36 @@ class ArbitrageExecutor:
     # ------------------------------------------------------------------ running
 
     def start(self) -> None:
-        """Start trading in a thread of the engine's own; does nothing where it runs already."""
-        if self._thread is not None and self._thread.is_alive():
-            return
-        if not self.flags.definite_answers:
-            warning = (
-                "no cancel_callback and no order_status_callback: one order is out at a time in "
-                "the whole executor, and an unfilled one holds everything until a report arrives"
-            )
-            self.warnings.append(warning)
-        self.start_thread(self.run)
+        """Start trading in a thread of the engine's own; does nothing where it runs already.
+
+        Warns once (RuntimeWarning) where no callback can cancel or look up an order.
+
+        Raises:
+            RuntimeError: the executor was stopped; its journal is closed.
+        """
+        with self._lock:
+            if self._thread is not None and self._thread.is_alive():
+                return
+            if self.state is EngineState.ENDED:
+                raise RuntimeError("this executor was stopped; create a new one to trade again")
+            if not self.flags.definite_answers:
+                self.warnings.append(NO_ANSWERS)
+                warnings.warn(NO_ANSWERS, RuntimeWarning, stacklevel=2)
+            self.start_thread(self.run)
 
     def start_thread(self, run: Callable[[], None]) -> None:
         """Run the engine in a thread of its own; whoever calls `run` is the scheduler's thread."""
-        self._thread = threading.Thread(target=run, name="engine", daemon=True)
-        self._thread.start()
+        with self._lock:
+            self._thread = threading.Thread(target=run, name="engine", daemon=True)
+            self._thread.start()
 
     def run(self) -> None:
-        """Run in this thread until `stop`."""
+        """Run in this thread until `stop`, which another thread or a callback calls."""
+        with self._lock:
+            self._thread = threading.current_thread()
         self.begin()
         self.scheduler.run()
+        self._end_pool()
 
     def begin(self) -> None:
         """Start the session in this thread without running it."""
@@ -332,21 +372,31 @@ class ArbitrageExecutor:
     def stop(self, within_s: float = 20.0) -> None:
         """Close the gate, cancel debits, let credits complete for at most `within_s`, and end.
 
+        A second call does nothing. Called from the engine's own thread it begins the end and
+        returns at once.
+
         Args:
-            within_s: real seconds allowed for completing orders.
+            within_s: seconds allowed for completing orders.
         """
         thread = self._thread
+        if thread is threading.current_thread() and self.core.running:
+            self.scheduler.post(lambda: self.end(within_s))
+            return
         if thread is not None and thread.is_alive() and thread is not threading.current_thread():
             self.scheduler.post(lambda: self.end(within_s))
             thread.join(within_s + ANSWER_WITHIN_S)
         else:
-            self.settle()
+            with self._lock:
+                self.settle()
+        self._end_pool()
+
+    def _end_pool(self) -> None:
         if self._pool is not None:
             self._pool.shutdown(wait=False, cancel_futures=True)
 
     def end(self, within_s: float = 20.0) -> None:
         """Begin the orderly end in the scheduler's thread; `settle` follows when all is quiet."""
-        if self.state is EngineState.ENDED:
+        if self.state in (EngineState.DRAINING, EngineState.ENDED):
             return
         self.state = EngineState.DRAINING
         self.flags.halted = True
@@ -407,7 +457,12 @@ class ArbitrageExecutor:
         return self.ask(Command(Ask.KILL, who="program", args={"stage": stage}))
 
     def on_order_update(self, report: OrderReport) -> None:
-        """Take a report that a broker pushed; any thread."""
+        """Take a report that a broker pushed, named by its own id or by ours; any thread.
+
+        Raises:
+            ValueError: it is no OrderReport, or its figures make no sense.
+        """
+        report = checked(report)
         broker = self.core.broker
         if isinstance(broker, CallbackBroker):
             self.scheduler.post(lambda: broker.pushed(report))
@@ -428,7 +483,12 @@ class ArbitrageExecutor:
         return self.call(lambda: self._handle(command, name))
 
     def _handle(self, command: Command, name: str) -> Ticket:
-        ticket = self.operator.handle(command, name)
+        try:
+            ticket = self.operator.handle(command, name)
+        except Exception as error:  # a nonsensical argument ends the request, not the engine
+            text = f"{type(error).__name__}: {error}"
+            ticket = Ticket(name, command.ask, command.target, TicketState.REFUSED, text)
+            self.operator.tickets.append(ticket)
         self._painted_s = -math.inf
         return ticket
 
@@ -439,26 +499,18 @@ class ArbitrageExecutor:
 
     def call(self, call: Callable[[], T]) -> T:
         """Run `call` in the scheduler's thread, here where none runs, and return its answer."""
-        thread = self._thread
-        if thread is None or not thread.is_alive() or thread is threading.current_thread():
-            return call()
-        done = threading.Event()
-        box: list[Any] = []
-
-        def run() -> None:
-            try:
-                box.append((True, call()))
-            except Exception as error:
-                box.append((False, error))
-            done.set()
-
-        self.scheduler.post(run)
-        if not done.wait(ANSWER_WITHIN_S):
-            raise TimeoutError("the engine did not answer; it may be stopping")
-        good, value = box[0]
-        if not good:
-            raise value
-        return value  # type: ignore[no-any-return]
+        with self._lock:
+            thread = self._thread
+            if thread is None or not thread.is_alive() or thread is threading.current_thread():
+                return call()
+            answer: Future[T] = Future()
+            self.scheduler.post(partial(_answer, answer, call))
+        for _ in range(round(ANSWER_WITHIN_S / _LOOK_EVERY_S)):
+            if wait((answer,), _LOOK_EVERY_S).done:
+                return answer.result()
+            if not thread.is_alive() and answer.cancel():
+                return self.call(call)
+        raise TimeoutError("the engine did not answer; it may be stopping")
 
     def snapshot(self) -> EngineSnapshot:
         """The latest picture; never waits."""
@@ -473,9 +525,13 @@ class ArbitrageExecutor:
         return self.call(lambda: llm_summary(self.core, self.metrics))
 
     def optimize_parameters(self) -> dict[str, Any]:
-        """The settings that the attempts so far speak for, by name."""
+        """The settings that the attempts so far speak for, inside the sizes allowed, by name."""
+        sizing, limits = self.config.sizing, self.config.limits
+        most = min(sizing.max_contracts, limits.max_contracts)
         return {
-            "optimal_contracts": self.metrics.get_optimal_size(),
+            "optimal_contracts": min(
+                most, max(sizing.min_contracts, self.metrics.get_optimal_size())
+            ),
             "optimal_hours": self.metrics.get_optimal_hours(),
             "optimal_cancel_ms": self.metrics.get_optimal_cancel_time_ms(),
         }
@@ -484,14 +540,12 @@ class ArbitrageExecutor:
         """Apply `optimize_parameters` from each trader's next attempt on.
 
         Raises:
-            SettingRefusedError: a value outside its bounds or an unknown key; nothing more is applied.
+            SettingRefusedError: a value outside its bounds or an unknown key; nothing is applied.
         """
 
         def apply() -> None:
             self.core.now()
-            for trader in self.traders.values():
-                for setting, value in recommendations.items():
-                    write(self.core, trader, setting, value, "apply_optimization")
+            apply_all(self.core, recommendations, "apply_optimization")
 
         self.call(apply)
 
@@ -560,10 +614,21 @@ class ArbitrageExecutor:
         return f"stepped {step_s:g} s"
 
     def _poll(self) -> None:
-        broker, pool = self.core.broker, self._pool
-        if isinstance(broker, CallbackBroker) and pool is not None:
-            epoch_s = self.core.moment.epoch_s
-            pool.submit(broker.poll, epoch_s)
+        """Ask after every order that may still execute; a failing answer alarms its trader."""
+        broker = self.core.broker
+        if isinstance(broker, CallbackBroker):
+            for request in broker.to_ask():
+                trader = self.traders[request.trader]
+                self.core.carry_out(trader, (Query(request.client_order_id),))
+
+
+def _answer(answer: Future[T], call: Callable[[], T]) -> None:
+    """Fill a future in the scheduler's thread, unless its caller gave up."""
+    if answer.set_running_or_notify_cancel():
+        try:
+            answer.set_result(call())
+        except Exception as error:
+            answer.set_exception(error)
 
 
 def create_arbitrage_executor(

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from datetime import date
 from typing import Any
 
-from engine.brokers.callbacks import Expirations
+from engine.brokers.callbacks import Expirations, cleaned
 from engine.market.chain import OptionChain, chain_from
+from engine.market.expirations import expiration_date
+from engine.market.ticks import contract_terms
 
 
 class CallbackMarket:
@@ -39,10 +41,16 @@ class CallbackMarket:
         """Call the quote callback; an empty answer is an expiration that is not listed.
 
         A chain that does not say when its feed confirmed it counts as confirmed now.
+
+        Raises:
+            ValueError: the answer is of another expiration, or cannot be read as a chain.
         """
         options = self._quote(symbol, self._expirations.get((symbol, expiration), expiration))
-        if options is None or (not isinstance(options, OptionChain) and not len(options)):
+        if options is not None and not isinstance(options, OptionChain):
+            options = list(options)
+        if options is None or options == []:
             return None
+        _same(options, symbol, expiration)
         price = self.underlying(symbol, now_s)
         chain = chain_from(
             options,
@@ -51,7 +59,11 @@ class CallbackMarket:
             underlying_price=math.nan if price is None else price,
             confirmed_s=now_s,
         )
-        if math.isnan(chain.confirmed_s):
+        if chain is not options:
+            terms = contract_terms(symbol)
+            chain.style, chain.settlement = terms.style, terms.settlement
+            chain.multiplier = terms.multiplier
+        elif math.isnan(chain.confirmed_s):
             chain = replace(chain, confirmed_s=now_s)
         self._listed.setdefault(symbol, set()).add(expiration)
         return chain
@@ -71,3 +83,23 @@ class CallbackMarket:
     def expirations(self, symbol: str, now_s: float) -> tuple[date, ...]:
         """Those that were quoted so far; callbacks list nothing."""
         return tuple(sorted(self._listed.get(symbol, set()).copy()))
+
+
+def _same(options: OptionChain | Iterable[Any], symbol: str, expiration: date) -> None:
+    """Refuse quotes of anything but what was asked for."""
+    if isinstance(options, OptionChain):
+        if options.symbol and options.symbol != symbol:
+            quoted = cleaned(options.symbol, 24)
+            raise ValueError(f"asked for {symbol} the quotes came for {quoted}")
+        named: set[Any] = {options.expiration}
+    else:
+        named = {
+            row.get("expiration") if isinstance(row, Mapping) else getattr(row, "expiration", None)
+            for row in options
+        }
+    for day in named:
+        if isinstance(day, date) and expiration_date(day) != expiration:
+            raise ValueError(
+                f"asked for {symbol} {expiration} the quotes came for {expiration_date(day)}; "
+                "the quote callback must return the expiration it is given"
+            )

@@ -57,14 +57,18 @@ def checked(report: Any) -> OrderReport:
     if not isinstance(report, OrderReport):
         raise ValueError(f"a report must be an engine.OrderReport, not {type(report).__name__}")
     if report.kind in _FILLS:
-        least = 0 if report.kind is ReportKind.CORRECTION else 1
-        for name, value, low in (("quantity", report.quantity, least), ("price_c", report.price_c, 0)):
-            if not isinstance(value, int) or isinstance(value, bool) or value < low:
-                raise ValueError(
-                    f"{report.kind.value} report: {name} is {value!r}; it must be a whole number "
-                    f"of {low} or more ({'contracts' if name == 'quantity' else 'cents a share'})"
-                )
+        _whole(report, "quantity", 0 if report.kind is ReportKind.CORRECTION else 1, "contracts")
+        _whole(report, "price_c", 0, "cents a share")
     return report
+
+
+def _whole(report: OrderReport, name: str, least: int, unit: str) -> None:
+    value = getattr(report, name)
+    if not isinstance(value, int) or isinstance(value, bool) or value < least:
+        raise ValueError(
+            f"{report.kind.value} report: {name} is {value!r}; it must be a whole number of "
+            f"{least} or more {unit}"
+        )
 
 
 @dataclass(slots=True, eq=False)
@@ -230,7 +234,9 @@ class CallbackBroker:
         with self._lock:
             placed = self._placed.get(report.client_order_id)
             if placed is not None:
-                if report.kind in (ReportKind.FILL, ReportKind.LEG_FILL) and not placed.book(report):
+                if report.kind in (ReportKind.FILL, ReportKind.LEG_FILL) and not placed.book(
+                    report
+                ):
                     return
                 placed.done = placed.done or report.kind in _ENDS
         self._sink(replace(report, reason=cleaned(report.reason)))
@@ -267,7 +273,9 @@ class CallbackBroker:
         with self._lock:
             new = total - placed.filled
             if new > 0:
-                new_c = request.limit_c if total_c is None else round((total_c - placed.paid_c) / new)
+                new_c = request.limit_c
+                if total_c is not None:
+                    new_c = round((total_c - placed.paid_c) / new)
                 fill = OrderReport(
                     ReportKind.FILL,
                     client,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from engine.expiration_trader import ExpirationTrader
@@ -45,7 +45,8 @@ def check(trader: ExpirationTrader, setting: str, value: Any) -> Any:
         return value
     if setting == "optimal_hours":
         if not isinstance(value, Sequence) or any(
-            not isinstance(hour, int) or not 0 <= hour <= 23 for hour in value
+            not isinstance(hour, int) or isinstance(hour, bool) or not 0 <= hour <= 23
+            for hour in value
         ):
             raise SettingRefusedError(f"hours {value!r} must be a list of exchange hours 0 to 23")
         return sorted(set(value))
@@ -75,3 +76,17 @@ def write(
         trader.hours = frozenset(value) if value else None
     core.emit(ev.SettingChanged(at_ms, trader.key, setting, before, value, why))
     return before
+
+
+def apply_all(core: Core, values: Mapping[str, Any], why: str) -> None:
+    """Apply settings to every trader, or none to any.
+
+    Raises:
+        SettingRefusedError: see `check`.
+    """
+    for trader in core.traders.values():
+        for setting, value in values.items():
+            check(trader, setting, value)
+    for trader in core.traders.values():
+        for setting, value in values.items():
+            write(core, trader, setting, value, why)
