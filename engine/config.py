@@ -5,19 +5,37 @@ Every field carries its unit in its name or its description; unknown keys are er
 
 from __future__ import annotations
 
+import difflib
 import os
 import tomllib
 from collections.abc import Mapping
+from datetime import date, time
 from pathlib import Path
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Final, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationError,
+    model_validator,
+)
 
 Seconds = Annotated[float, Field(ge=0, allow_inf_nan=False)]
 Multiplier = Annotated[float, Field(ge=1, le=100, allow_inf_nan=False)]
 Rate = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]
 Dollars = Annotated[float, Field(ge=0, allow_inf_nan=False)]
 Count = Annotated[int, Field(ge=0)]
+Above = Annotated[float, Field(gt=0, allow_inf_nan=False)]
+
+
+def _written(value: Any) -> Any:
+    """A TOML date or time as it was written: settings keep them as text."""
+    return value.isoformat() if isinstance(value, date | time) else value
+
+
+Written = Annotated[str, BeforeValidator(_written)]
 
 
 class ConfigError(ValueError):
@@ -106,6 +124,16 @@ class SpreadRules(Section):
     min_open_interest: Count = 0
     max_quote_width: Dollars | None = None
 
+    @model_validator(mode="after")
+    def _ordered(self) -> Self:
+        low, high = self.optimal_expiry_range
+        if not 0 <= low <= high:
+            raise ValueError(
+                f"optimal_expiry_range {low} to {high} must be two numbers of days, 0 or more, "
+                "the smaller first"
+            )
+        return self
+
 
 class LadderParameters(Section):
     """The hung-leg ladder: times count from the debit's fill, prices are per share.
@@ -117,9 +145,9 @@ class LadderParameters(Section):
     settle_s: Seconds = 0.25
     rest_until_s: Seconds = 5.0
     walk_until_s: Seconds = 20.0
-    walk_step_s: Annotated[float, Field(gt=0)] = 2.5
+    walk_step_s: Above = 2.5
     walk_steps: Count = 6
-    rescan_every_s: Annotated[float, Field(gt=0)] = 5.0
+    rescan_every_s: Above = 5.0
     rescan_until_s: Seconds = 60.0
     alarm_after_s: Seconds = 30.0
     scratch_until_s: Seconds = 300.0
@@ -129,7 +157,7 @@ class LadderParameters(Section):
     unwind_fraction: Rate = 0.25
     unwind_cap: Rate = 0.50
     unwind_steps: Annotated[int, Field(ge=1)] = 10
-    unwind_step_s: Annotated[float, Field(gt=0)] = 3.0
+    unwind_step_s: Above = 3.0
     force_scratch_before_close_s: Seconds = 300.0
     unwind_before_close_s: Seconds = 180.0
 
@@ -146,7 +174,7 @@ class RiskLimits(Section):
     max_debit_usd_chain: Dollars = 5_000.0
     max_debit_usd_desk: Dollars = 15_000.0
     min_net_edge: Annotated[float, Field(ge=-100, le=100)] = 0.01
-    max_quote_age_s: Annotated[float, Field(gt=0)] = 1.0
+    max_quote_age_s: Above = 1.0
     duplicate_within_s: Seconds = 1.0
     max_imbalance_chain: Annotated[int, Field(ge=1)] = 5
     max_imbalance_desk: Annotated[int, Field(ge=1)] = 10
@@ -156,14 +184,14 @@ class RiskLimits(Section):
     day_loss_halt_usd: Dollars = 500.0
     rejects_hold_trader: Annotated[int, Field(ge=1)] = 3
     rejects_halt: Annotated[int, Field(ge=1)] = 10
-    rejects_halt_window_s: Annotated[float, Field(gt=0)] = 300.0
+    rejects_halt_window_s: Above = 300.0
     unwinds_exit_only: Annotated[int, Field(ge=1)] = 3
     order_budget_day: Annotated[int, Field(ge=1)] = 351
     order_budget_enforced: bool = True
     last_debit_before_close_s: Seconds = 300.0
     orders_per_minute: Annotated[int, Field(ge=1)] = 60
-    order_hard_cap_s: Annotated[float, Field(gt=0)] = 10.0
-    unknown_after_s: Annotated[float, Field(gt=0)] = 2.0
+    order_hard_cap_s: Above = 10.0
+    unknown_after_s: Above = 2.0
 
     def scaled(self, traders: int) -> RiskLimits:
         """These limits with the desk-wide numbers grown for `traders` traders, never below."""
@@ -200,8 +228,8 @@ class SimulationSettings(Section):
     fill_model: Literal["assumed", "crossing"] = "assumed"
     symbols: tuple[str, ...] = ("AAPL", "MSFT", "SPY", "QQQ", "TSLA")
     expirations_per_symbol: Annotated[int, Field(ge=1, le=60)] = 3
-    session_date: str | None = None
-    warm_up_until: str = "10:42"
+    session_date: Written | None = None
+    warm_up_until: Written = "10:42"
     speed: Annotated[float, Field(gt=0, le=500)] = 1.0
 
 
@@ -222,8 +250,9 @@ class DeskConfig(Section):
     keys: dict[str, str] = Field(default_factory=dict)
 
 
-ENV_PREFIX = "LEGDESK_"
-_OTHER_ENV = frozenset({"LEGDESK_DATA", "LEGDESK_CONFIG"})
+ENV_PREFIX: Final = "LEGDESK_"
+_OTHER_ENV: Final = frozenset({"LEGDESK_ASCII", "LEGDESK_CONFIG", "LEGDESK_DATA"})
+"""Variables with our prefix that are no settings."""
 
 
 def load_config(
@@ -234,51 +263,80 @@ def load_config(
     Args:
         path: the TOML file; None for the defaults.
         environment: variables such as LEGDESK_TIMING__CANCEL_AFTER_SECONDS=2.0 (section and key
-            separated by two underscores); None reads the process's own.
+            separated by two underscores; lists as in TOML); None reads the process's own.
 
     Raises:
         ConfigError: an unreadable file, an unknown key, a value out of bounds; names each.
     """
-    values: dict[str, Any] = {}
-    source = "the defaults"
-    if path is not None:
-        source = str(path)
-        try:
-            values = tomllib.loads(path.read_text(encoding="utf-8"))
-        except OSError as error:
-            raise ConfigError(f"{path}: {error.strerror or error}") from None
-        except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-            raise ConfigError(f"{path}: not valid TOML: {error}") from None
+    values = {} if path is None else _read(path)
     variables = os.environ if environment is None else environment
+    named: dict[tuple[str, ...], str] = {}
     for name, text in sorted(variables.items()):
         if name.startswith(ENV_PREFIX) and name not in _OTHER_ENV:
-            keys = name[len(ENV_PREFIX) :].lower().split("__")
+            keys = tuple(name.removeprefix(ENV_PREFIX).lower().split("__"))
+            named[keys] = name
             place = values
             for key in keys[:-1]:
                 place = place.setdefault(key, {})
                 if not isinstance(place, dict):
-                    raise ConfigError(f"environment {name}: {key} is a value, not a section")
-            place[keys[-1]] = _scalar(text)
+                    raise ConfigError(f"{name}: {key} is a value, not a section")
+            place[keys[-1]] = _value(text)
     try:
         return DeskConfig.model_validate(values)
     except ValidationError as error:
-        raise ConfigError(_sentence(source, error)) from None
+        source = "the defaults" if path is None else str(path)
+        raise ConfigError(
+            "\n".join(_sentence(source, named, item) for item in error.errors(include_url=False))
+        ) from None
 
 
-def _scalar(text: str) -> Any:
+def _read(path: Path) -> dict[str, Any]:
     try:
-        return tomllib.loads(f"v = {text}")["v"]
-    except tomllib.TOMLDecodeError:
-        return text
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise ConfigError(f"{path}: {error.strerror or error}; name a readable TOML file") from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise ConfigError(f"{path}: not valid TOML: {error}") from None
 
 
-def _sentence(source: str, error: ValidationError) -> str:
-    lines = []
-    for item in error.errors(include_url=False):
-        key = ".".join(str(part) for part in item["loc"]) or "(whole file)"
-        if item["type"] == "extra_forbidden":
-            lines.append(f"{source}: {key}: unknown key; remove it or check its spelling")
-        else:
-            message = item["msg"].removeprefix("Value error, ")
-            lines.append(f"{source}: {key}: {message} (given: {item['input']!r})")
-    return "\n".join(lines)
+def _value(text: str) -> Any:
+    """A variable's text; lists, tables and quoted strings are read as TOML, the rest as it is."""
+    if text[:1] in ("[", "{", '"', "'"):
+        try:
+            return tomllib.loads(f"v = {text}")["v"]
+        except tomllib.TOMLDecodeError:
+            return text
+    return text
+
+
+def _sentence(source: str, named: Mapping[tuple[str, ...], str], item: Any) -> str:
+    """One error of pydantic as where, what and the remedy."""
+    place = tuple(str(part) for part in item["loc"])
+    key = ".".join(place) or "(whole file)"
+    behind = [
+        name
+        for keys, name in named.items()
+        if keys == place[: len(keys)] or place == keys[: len(place)]
+    ]
+    if behind:
+        source = ", ".join(behind)
+    if item["type"] == "extra_forbidden":
+        close = difflib.get_close_matches(place[-1], _keys(place[:-1]), 1)
+        remedy = f"write {close[0]}" if close else "remove it or check its spelling"
+        return f"{source}: {key}: unknown key; {remedy}"
+    message = item["msg"].removeprefix("Value error, ")
+    given = item["input"]
+    shown = "" if isinstance(given, dict | BaseModel) else f" (given: {given!r})"
+    return f"{source}: {key}: {message}{shown}"
+
+
+def _keys(place: tuple[str, ...]) -> list[str]:
+    """The keys that a section knows."""
+    section: type[BaseModel] = DeskConfig
+    for part in place:
+        field = section.model_fields.get(part)
+        inner = field.annotation if field is not None else None
+        if not (isinstance(inner, type) and issubclass(inner, BaseModel)):
+            return []
+        section = inner
+    return list(section.model_fields)

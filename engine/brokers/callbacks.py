@@ -83,11 +83,16 @@ class _Placed:
     order_id: Any = None
     done: bool = False
     asking: bool = False
-    filled: int = 0
+    combinations: int = 0
     paid_c: int = 0
     counted: int = 0
     lots: list[int] = field(default_factory=lambda: [0, 0])
     executions: set[str] = field(default_factory=set)
+
+    @property
+    def filled(self) -> int:
+        """Contracts filled, told whole or leg by leg."""
+        return max(self.combinations, min(self.lots))
 
     def book(self, report: OrderReport) -> bool:
         """Count an execution; False where it is known already."""
@@ -98,12 +103,11 @@ class _Placed:
         if report.kind is ReportKind.LEG_FILL:
             if report.leg in (0, 1):
                 self.lots[report.leg] += report.quantity
-            self.filled = max(self.filled, min(self.lots))
         else:
             if 0 < report.quantity <= self.counted:
                 self.counted -= report.quantity
                 return False
-            self.filled += report.quantity
+            self.combinations += report.quantity
             self.paid_c += report.quantity * report.price_c
         self.done = self.done or self.filled >= self.request.quantity
         return True
@@ -286,7 +290,7 @@ class CallbackBroker:
                 )
                 checked(fill)
                 placed.executions.add(f"-1/{fill.execution_id}")
-                placed.filled += new
+                placed.combinations = total
                 placed.paid_c += new * new_c
                 placed.counted += new
                 placed.done = placed.done or total >= request.quantity
