@@ -158,7 +158,9 @@ def main() -> None:
         print(f"{rows:>6} {'DataTable':<10} {base[0]:>7.1f} {base[1]:>8.1f} {base[2]:>8.1f}  1.0")
         desk = measure("desk", rows, options.seconds)
         ratio = desk[0] / base[0] if base[0] else float("nan")
-        print(f"{rows:>6} {'desk':<10} {desk[0]:>7.1f} {desk[1]:>8.1f} {desk[2]:>8.1f}  {ratio:.2f}")
+        print(
+            f"{rows:>6} {'desk':<10} {desk[0]:>7.1f} {desk[1]:>8.1f} {desk[2]:>8.1f}  {ratio:.2f}"
+        )
 
 
 if __name__ == "__main__":

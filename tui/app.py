@@ -83,6 +83,7 @@ class DeskApp(App[str], inherit_bindings=False):
         self._plain = bool(variables.get("NO_COLOR"))
         self.desk_theme = self._themed(self.config.theme)
         self._beat = beat
+        self.ended = threading.Event()
         self._snapshot = self._newest = bridge.snapshot()
         self._p1_seen: frozenset[str] = frozenset()
         for name in self.themes.themes:
@@ -127,10 +128,14 @@ class DeskApp(App[str], inherit_bindings=False):
 
     def repaint(self) -> None:
         """Draw the screen in front; a dialog leaves the screen behind it as it is."""
-        for screen in reversed(self.screen_stack):
-            if isinstance(screen, DeskScreen):
-                screen.paint()
-                return
+        found = self.front()
+        if found is not None:
+            found.paint()
+
+    def front(self) -> DeskScreen | None:
+        """The full screen in front, under any dialog."""
+        stack = reversed(self.screen_stack)
+        return next((screen for screen in stack if isinstance(screen, DeskScreen)), None)
 
     @property
     def place(self) -> str:

@@ -44,7 +44,7 @@ def _symbol(view: View, ask: Ask, key: str) -> Asked:
 
 
 def _cancel(view: View, key: str) -> Asked:
-    chosen = view.state.selected(ORDERS)
+    chosen = view.state.selected(ORDERS) if view.state.pane == ORDERS else ""
     order = next((o for o in view.snapshot.orders if o.id == chosen), None)
     if order is None:
         return "no order is selected: go to pane 5 or the blotter"

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from textual.binding import Binding
-from textual.keys import Keys
+from textual.keys import Keys, _character_to_key, key_to_character
 
 from tui.actions import ACTIONS, BY_ID, NEVER_BOUND
 
@@ -40,7 +40,6 @@ SHOWN = {
 _NAMED = frozenset(SHOWN) | {
     key.value for key in Keys if not key.value.startswith(("<", "ctrl+shift+", "vt100"))
 }
-_SIGNS = {sign: name for name, sign in SHOWN.items() if len(sign) == 1}
 
 
 class KeymapError(ValueError):
@@ -63,7 +62,9 @@ def shown(key: str) -> str:
         return "^" + key[5:].upper()
     if key in SHOWN:
         return SHOWN[key]
-    return key.upper() if key.startswith("f") and key[1:].isdigit() else key
+    if key.startswith("f") and key[1:].isdigit():
+        return key.upper()
+    return key_to_character(key) or key
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,16 +137,14 @@ def build(changes: Mapping[str, str] | None = None) -> Keymap:
 
 
 def _split(text: str) -> tuple[str, ...]:
-    if text in (",", "+", "_"):
-        return (_SIGNS[text],)
-    parts = [part.strip() for part in text.split(",")]
-    return tuple(_SIGNS.get(part, part) for part in parts if part)
+    parts = [text] if text == "," else [part.strip() for part in text.split(",")]
+    return tuple(_character_to_key(p) if len(p) == 1 else p for p in parts if p)
 
 
 def _bad_key(key: str) -> str:
     if key in NEVER_BOUND or key.startswith("alt+"):
         return f"{key!r} belongs to the terminal; choose another"
-    if (len(key) == 1 and key.isprintable()) or key in _NAMED:
+    if (len(key) == 1 and key.isprintable()) or key in _NAMED or key_to_character(key):
         return ""
     near = difflib.get_close_matches(key, sorted(_NAMED), 1, 0.0)
     return f"{key!r} is not a key (nearest: {near[0]})"

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import signal
+import threading
 import traceback
 from collections.abc import MutableMapping
 from pathlib import Path
+from types import FrameType
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -14,6 +17,9 @@ if TYPE_CHECKING:
 
 FRAMES_PER_S = "240"
 """TEXTUAL_FPS: keys are painted within 4 ms instead of 16, at no cost when nothing changes."""
+
+SCREEN_ENDS_WITHIN_S = 2.0
+"""Seconds the screen has for its own end after the desk has settled."""
 
 _OURS = frozenset({"TEXTUAL_FPS"})
 
@@ -53,10 +59,27 @@ def describe(error: BaseException) -> str:
 
 
 def listen(app: DeskApp) -> None:
-    """Turn SIGTERM and SIGHUP into an orderly end; for the running loop's main thread."""
+    """Turn SIGTERM and SIGHUP into an orderly end; for the running loop's main thread.
+
+    Plain handlers, not the loop's: a terminal that takes no more output blocks the loop inside
+    Textual's writer queue, and a handler of the loop would then never run.
+    """
     loop = asyncio.get_running_loop()
+
+    def settle(number: int, frame: FrameType | None) -> None:
+        app.bridge.stop(True)
+        threading.Thread(target=_end_anyway, args=(app,), name="end-anyway", daemon=True).start()
+        loop.call_soon_threadsafe(app.look)
+
     for number in (signal.SIGTERM, signal.SIGHUP):
-        loop.add_signal_handler(number, app.leave, True)
+        signal.signal(number, settle)
+
+
+def _end_anyway(app: DeskApp) -> None:
+    """End the process once the desk has settled, even if the terminal keeps the screen from it."""
+    app.bridge.wait()
+    if not app.ended.wait(SCREEN_ENDS_WITHIN_S):
+        os._exit(0)
 
 
 def run(app: DeskApp, headless: bool = False) -> str:
@@ -68,6 +91,7 @@ def run(app: DeskApp, headless: bool = False) -> str:
     try:
         app.run(headless=headless)
     finally:
+        app.ended.set()
         if not app.bridge.stopping:
             app.bridge.stop(True)
         app.bridge.wait()

@@ -113,7 +113,7 @@ def _three(places: dict[str, Rect], width: int, top: int, body: int) -> None:
     rest = body - alarms - events
     orders = min(14, rest // 3)
     balances = rest // 2
-    session = 9 if rest >= 22 else 0
+    session = 10 if rest >= 24 else 0
     _stack(places, 0, top, left, [("traders", rest - orders), ("orders", orders)])
     _stack(
         places, left, top, middle, [("balances", balances), ("recommendations", rest - balances)]

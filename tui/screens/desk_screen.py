@@ -93,7 +93,7 @@ class DeskScreen(Screen[None], inherit_bindings=False):
     def paint(self) -> None:
         """Draw the newest view; only rows that changed reach the terminal."""
         width, height = self.size
-        if not self.is_mounted or not width or not height:
+        if not self.is_mounted or not width or not height or self.desk.front() is not self:
             return
         view = self.desk.view()
         shape = self.shape(view)

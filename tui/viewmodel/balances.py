@@ -5,7 +5,7 @@ from __future__ import annotations
 from engine.snapshot import BalanceView
 from tui import bars, formats
 from tui.columns import Cell, Column, choose, head, row
-from tui.lines import Line, fit
+from tui.lines import Line, fit, join, width_of
 from tui.viewmodel.view import View
 
 HALF = 5
@@ -79,14 +79,15 @@ def total(view: View, width: int) -> Line:
     chains = view.snapshot.balances
     level = sum(b.net == 0 for b in chains)
     t = view.snapshot.totals
-    figures: Line = (
-        ("total ", "label"),
-        (f"{level} of {len(chains)} balanced", "value"),
-        ("  matched ", "label"),
-        (formats.money(t.matched_c), "value"),
-        ("  open ", "label"),
-        (formats.money(t.open_c, signed=False), "title" if t.open_c else "value"),
-        ("  floor ", "label"),
-        (formats.money(t.floor_c), "value"),
-    )
-    return fit(figures, width)
+    figures: list[Line] = [
+        ((f"{level} of {len(chains)} balanced", "label"),),
+        (("matched ", "label"), (formats.money(t.matched_c), "value")),
+        (
+            ("open ", "label"),
+            (formats.money(t.open_c, signed=False), "title" if t.open_c else "value"),
+        ),
+        (("floor ", "label"), (formats.money(t.floor_c), "value")),
+    ]
+    while len(figures) > 1 and sum(map(width_of, figures)) + 2 * (len(figures) - 1) > width:
+        figures.pop(0 if len(figures) == 4 else -1)
+    return fit(join(figures, ("  ", "text")), width)

@@ -121,4 +121,5 @@ def splash(view: View, width: int, height: int) -> list[Line]:
     for line in body:
         pad = max(0, (width - width_of(line)) // 2)
         lines.append(((" " * pad, "text"), *line))
+    lines += [()] * (height - len(lines))
     return [fit(line, width) for line in lines[:height]]

@@ -102,6 +102,9 @@ def first(view: View, width: int) -> Line:
         name = (*name, (f"  fills {model}", "dim"))
     parts = [name, _phase(view, width >= 140), _engine(view, width >= 160), _alarms(view, wide)]
     line = (badge(view), (" ", "text"), *join(parts, between))
+    recon = _reconciled(view)
+    if width_of(line) + width_of(recon) + len(between[0]) <= width and width >= 160:
+        line = (*line, between, *recon)
     if width_of(line) > width:
         parts = [name, _phase(view, False), _engine(view, False), _alarms(view, False)]
         line = (badge(view), (" ", "text"), *join(parts, (" ", "text")))
@@ -111,6 +114,16 @@ def first(view: View, width: int) -> Line:
         line = tuple((text, style if style in kept else "live") for text, style in line)
         return (*line, (" " * max(0, width - width_of(line)), "live"))
     return fit(line, width)
+
+
+def _reconciled(view: View) -> Line:
+    health = view.snapshot.health
+    if health.difference:
+        return (("recon ", "label"), ("DIFFERENCE", "p1"))
+    if health.compared_s is None:
+        return (("recon ", "label"), (formats.UNKNOWN, "unknown"))
+    since = formats.duration(view.now_s - health.compared_s)
+    return (("recon ", "label"), (f"MATCH {since}", "dim"))
 
 
 def _with_progress(view: View, line: Line, width: int) -> Line:

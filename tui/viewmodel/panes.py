@@ -164,7 +164,9 @@ def recommendations_pane(view: View, box: Box, foot: str = REVIEW_FOOT) -> list[
     if not items:
         lines = [((" none: the engine proposes a change when the evidence allows", "dim"),)]
     applied = sum(r.state == "applied" for r in items)
-    status = f"{recommendations.ready(view.snapshot)} ready  {applied} applied"
+    status = f"{recommendations.ready(view.snapshot)} ready"
+    if applied:
+        status += f"  {applied} applied"
     return framed(view, box, "4 RECOMMENDATIONS", lines, status, foot)
 
 

@@ -109,11 +109,9 @@ def health_lines(view: View) -> list[Line]:
         ),
         pair("guard", (formats.clean(h.guard, 60) or "no guard", "value" if h.guard else "dim")),
     ]
-    source = formats.clean(snapshot.source, 60)
-    if snapshot.fill_model:
-        source = f"{source}  fills {formats.clean(snapshot.fill_model, 20)}"
-    lines.append(pair("source", (source, "dim")))
-    lines.append(pair("limits", (f"profile {formats.clean(snapshot.limits_profile, 20)}", "dim")))
+    lines.append(pair("source", (formats.clean(snapshot.source, 60), "dim")))
+    fills = f"  fills {formats.clean(snapshot.fill_model, 14)}" if snapshot.fill_model else ""
+    lines.append(pair("limits", (formats.clean(snapshot.limits_profile, 14) + fills, "dim")))
     return lines
 
 

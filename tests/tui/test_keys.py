@@ -1,0 +1,388 @@
+"""Every key of the registry does what it says, where it says so, and nowhere else."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+
+import pytest
+
+from engine.commands import Ask, Ticket, TicketState
+from engine.snapshot import EngineState
+from tests.tui import snapshots_of_a_desk as desks
+from tests.tui.reading import front, texts, whole
+from tui.actions import ACTIONS, BY_ID, NEVER_BOUND, Risk, working
+from tui.screens.prompt import Prompt, QuitDialog
+
+ORDER = "S7K241122-SPY-9f31-C1"
+
+# key, keys before it, the requests it makes: (ask, target)
+REQUESTS = [
+    ("p", [], [(Ask.PAUSE, "SPY-241220")]),
+    ("p", ["j"], [(Ask.PAUSE, "TSLA-250117")]),
+    ("p", ["space", "space"], [(Ask.PAUSE, "SPY-241220"), (Ask.PAUSE, "TSLA-250117")]),
+    ("r", [], [(Ask.RESUME, "SPY-241220")]),
+    ("P", [], [(Ask.PAUSE, "symbol:SPY")]),
+    ("R", [], [(Ask.RESUME, "symbol:SPY")]),
+    ("H", [], [(Ask.HALT, "*")]),
+    ("x", ["5"], [(Ask.CANCEL_ORDER, ORDER)]),
+    ("x", ["b"], [(Ask.CANCEL_ORDER, ORDER)]),
+    ("x", [], []),
+    ("a", [], [(Ask.ACKNOWLEDGE, "A-1")]),
+    ("a", ["6", "j"], [(Ask.ACKNOWLEDGE, "A-2")]),
+    ("A", [], [(Ask.ACKNOWLEDGE, "p2+p3")]),
+    ("z", ["4"], [(Ask.SNOOZE, "R7")]),
+    ("u", [], []),
+    ("ctrl+k", [], [(Ask.KILL, "*")]),
+    ("f12", [], [(Ask.KILL, "*")]),
+    ("enter", [], [(Ask.WATCH, "SPY-241220")]),
+    ("greater_than_sign", [], [(Ask.SET_SPEED, "*")]),
+    ("less_than_sign", [], []),
+    ("comma", [], [(Ask.PAUSE_TIME, "*")]),
+    ("full_stop", [], [(Ask.STEP, "*")]),
+]
+
+
+@pytest.mark.parametrize(("key", "before", "wanted"), REQUESTS)
+async def test_a_key_asks_the_engine_for_exactly_this(open_app, key, before, wanted):
+    app, desk = open_app(desks.troubled())
+    async with app.run_test(size=(120, 40)) as pilot:
+        await pilot.press(*before, key)
+        assert [(c.ask, c.target) for c in desk.asked] == wanted
+        if not wanted:
+            assert app.state.message
+
+
+# key, keys before it, what is then true
+MOVES = [
+    ("j", [], lambda a: a.state.selection(1).index == 1),
+    ("down", [], lambda a: a.state.selection(1).index == 1),
+    ("k", ["j", "j"], lambda a: a.state.selection(1).index == 1),
+    ("up", ["j", "j"], lambda a: a.state.selection(1).index == 1),
+    ("G", [], lambda a: a.state.selection(1).index == 8),
+    ("end", [], lambda a: a.state.selection(1).index == 8),
+    ("g", ["G"], lambda a: a.state.selection(1).index == 0),
+    ("home", ["G"], lambda a: a.state.selection(1).index == 0),
+    ("pagedown", [], lambda a: a.state.selection(1).index == 8),
+    ("pageup", ["G"], lambda a: a.state.selection(1).index == 0),
+    ("tab", [], lambda a: a.state.pane == 2),
+    ("shift+tab", [], lambda a: a.state.pane == 8),
+    *((str(n), [], lambda a, n=n: a.state.pane == n) for n in range(1, 9)),
+    ("plus", [], lambda a: a.state.zoomed and "3 CHAIN" not in whole(a)),
+    ("underscore", ["plus"], lambda a: not a.state.zoomed and "3 CHAIN" in whole(a)),
+    ("escape", ["3"], lambda a: a.state.pane == 1),
+    ("s", [], lambda a: a.state.sort == "symbol" and "sort:symbol" in whole(a)),
+    ("S", [], lambda a: a.state.inverted),
+    ("space", [], lambda a: a.state.marks == {"SPY-241220"} and "1 marked" in whole(a)),
+    ("U", ["space"], lambda a: a.state.marks == set()),
+    ("o", [], lambda a: "FILLED" not in "".join(texts(a, "orders"))),
+    ("f", [], lambda a: a.state.frozen),
+    ("m", [], lambda a: not a.state.bell),
+    ("T", [], lambda a: a.desk_theme.name != "dark-grey"),
+]
+
+
+@pytest.mark.parametrize(("key", "before", "holds"), MOVES)
+async def test_a_key_arranges_the_screen_and_asks_nothing(open_app, key, before, holds):
+    app, desk = open_app(desks.troubled())
+    async with app.run_test(size=(120, 40)) as pilot:
+        await pilot.press(*before, key)
+        assert holds(app)
+        assert desk.asked == []
+
+
+@pytest.mark.parametrize(
+    ("key", "place"),
+    [
+        ("enter", "detail"),
+        ("e", "review"),
+        ("h", "hung"),
+        ("b", "blotter"),
+        ("t", "report"),
+        ("c", "config"),
+        ("l", "log"),
+        ("question_mark", "help"),
+        ("f1", "help"),
+    ],
+)
+async def test_a_key_opens_a_screen_and_escape_comes_back(open_app, key, place):
+    app, _ = open_app(desks.troubled())
+    async with app.run_test(size=(120, 40)) as pilot:
+        await pilot.press("j")
+        chosen = app.state.selected(1)
+        await pilot.press(key)
+        assert app.place == place
+        await pilot.press("escape")
+        assert (app.place, app.state.pane) == ("main", 1)
+        assert app.state.selected(1) == chosen
+        await pilot.press("escape", "escape", "escape")
+        assert app.is_running
+
+
+@pytest.mark.parametrize("key", ["q", "ctrl+q", "ctrl+c"])
+async def test_quit_asks_first_and_escape_goes_on_trading(open_app, key):
+    app, desk = open_app()
+    async with app.run_test(size=(80, 24)) as pilot:
+        await pilot.press(key)
+        assert isinstance(app.screen, QuitDialog)
+        await pilot.press("enter", "space", "y")
+        assert isinstance(app.screen, QuitDialog)
+        await pilot.press("escape")
+        assert app.is_running
+        assert desk.stops == []
+
+
+@pytest.mark.parametrize(("key", "drain"), [("d", True), ("c", False)])
+async def test_leaving_settles_the_desk_and_ends_with_its_last_sentence(open_app, key, drain):
+    app, desk = open_app()
+    async with app.run_test(size=(80, 24)) as pilot:
+        await pilot.press("q", key)
+        assert app.bridge.wait(5)
+        app.look()
+        await pilot.pause()
+    assert desk.stops == [drain]
+    assert app.return_value == "settled: book == broker, 0 working"
+
+
+@pytest.mark.parametrize("key", ["colon", "ctrl+p"])
+async def test_the_palette_opens_and_kill_works_in_it(open_app, key):
+    app, desk = open_app()
+    async with app.run_test(size=(120, 40)) as pilot:
+        await pilot.press(key)
+        assert app.screen.is_modal
+        await pilot.press("ctrl+k")
+        assert desk.asks() == [Ask.KILL]
+        assert not app.screen.is_modal
+
+
+async def test_the_palette_performs_an_action(open_app):
+    app, desk = open_app()
+    async with app.run_test(size=(120, 40)) as pilot:
+        commands = {c.title: c.callback for c in app.get_system_commands(app.screen)}
+        commands["Halt all"]()
+        await pilot.pause()
+        assert desk.asks() == [Ask.HALT]
+        assert {"Theme light", "Theme mono", "Blotter"} <= set(commands)
+
+
+async def test_the_filter_keeps_and_with_a_mark_drops(open_app):
+    app, _ = open_app()
+    async with app.run_test(size=(120, 40)) as pilot:
+        await pilot.press("slash")
+        assert isinstance(app.screen, Prompt)
+        await pilot.press(*"spy", "enter")
+        assert len(app.state.keys[1]) == 2
+        assert "2 of 9" in whole(app)
+        await pilot.press("slash", "home", "!", "enter")
+        assert len(app.state.keys[1]) == 7
+        await pilot.press("escape")
+        assert len(app.state.keys[1]) == 9
+
+
+async def test_kill_works_while_typing(open_app):
+    app, desk = open_app()
+    async with app.run_test(size=(120, 40)) as pilot:
+        await pilot.press("slash", "a", "ctrl+k")
+        assert desk.asks() == [Ask.KILL]
+        assert not app.screen.is_modal
+
+
+async def test_the_screen_and_the_report_are_written_to_files(open_app, tmp_path):
+    app, _ = open_app(desks.troubled())
+    async with app.run_test(size=(120, 40)) as pilot:
+        await pilot.press("w")
+        assert "TRADERS" in next(tmp_path.glob("screen-*.svg")).read_text()
+        await pilot.press("t", "E")
+    data = json.loads((tmp_path / "report.json").read_text())
+    assert data["totals"]["attempts"] == 605
+    assert "605 attempts" in (tmp_path / "report.txt").read_text()
+
+
+async def test_shelving_wants_a_reason_and_refuses_p1(open_app):
+    app, desk = open_app(desks.troubled())
+    async with app.run_test(size=(120, 40)) as pilot:
+        await pilot.press("6", "z")
+        assert "P1 cannot be shelved" in texts(app, "status")[0]
+        await pilot.press("j", "z", *"feed", "enter")
+        assert [(c.ask, c.target, c.reason) for c in desk.asked] == [(Ask.SHELVE, "A-2", "feed")]
+
+
+async def test_separated_evidence_is_approved_with_one_key_after_it_has_been_seen(open_app, clock):
+    app, desk = open_app()
+    async with app.run_test(size=(120, 40)) as pilot:
+        await pilot.press("e", "j", "y")
+        assert desk.asked == []
+        clock.pass_by(0.41)
+        await pilot.press("enter", "space")
+        assert desk.asked == []
+        await pilot.press("y")
+        assert [(c.ask, c.target) for c in desk.asked] == [(Ask.APPROVE, "R8")]
+
+
+async def test_weak_evidence_is_never_approved_with_one_key(open_app, clock):
+    app, desk = open_app()
+    async with app.run_test(size=(120, 40)) as pilot:
+        await pilot.press("e")
+        clock.pass_by(2)
+        await pilot.press("y", "y")
+        assert desk.asked == []
+        app.action_do("approve-weak")
+        await pilot.pause()
+        await pilot.press(*"yes", "enter")
+        assert desk.asked == []
+        app.action_do("approve-weak")
+        await pilot.pause()
+        await pilot.press(*"APPROVE", "space", *"trial", "enter")
+        asked = desk.asked[0]
+        assert (asked.ask, asked.target, asked.reason) == (Ask.APPROVE, "R7", "trial")
+        assert asked.args == {"word": "APPROVE"}
+
+
+async def test_rejecting_wants_a_reason(open_app):
+    app, desk = open_app()
+    async with app.run_test(size=(120, 40)) as pilot:
+        await pilot.press("e", "n", "enter")
+        assert desk.asked == []
+        await pilot.press("n", *"no", "enter")
+        assert [(c.ask, c.target, c.reason) for c in desk.asked] == [(Ask.REJECT, "R7", "no")]
+
+
+async def test_undo_takes_back_what_was_applied(open_app):
+    base = desks.normal()
+    first, second = base.recommendations
+    app, desk = open_app(replace(base, recommendations=(first, replace(second, state="applied"))))
+    async with app.run_test(size=(120, 40)) as pilot:
+        await pilot.press("u")
+        assert [(c.ask, c.target) for c in desk.asked] == [(Ask.UNDO, "R8")]
+
+
+async def test_requested_and_confirmed_are_shown_as_two_states(open_app):
+    app, desk = open_app()
+    async with app.run_test(size=(120, 40)) as pilot:
+        await pilot.press("p")
+        assert "requested" in texts(app, "status")[0]
+        done = Ticket("T1", Ask.PAUSE, "AAPL-241220", TicketState.CONFIRMED, "paused", desks.NOW)
+        desk.now = replace(desk.now, version=2, tickets=(done,))
+        app.look()
+        assert "confirmed: paused" in texts(app, "status")[0]
+
+
+async def test_speed_moves_through_its_steps(open_app):
+    app, desk = open_app(desks.normal(speed=20.0))
+    async with app.run_test(size=(120, 40)) as pilot:
+        await pilot.press("greater_than_sign", "less_than_sign")
+        assert [c.args["speed"] for c in desk.asked] == [50.0, 10.0]
+
+
+async def test_a_live_desk_has_no_keys_for_time(open_app):
+    app, desk = open_app(desks.live())
+    async with app.run_test(size=(200, 60)) as pilot:
+        await pilot.press("greater_than_sign", "comma", "full_stop")
+        assert desk.asked == []
+        assert "Faster" not in whole(app)
+
+
+async def test_help_lists_exactly_the_keys_that_work(open_app):
+    app, _ = open_app(desks.troubled())
+    async with app.run_test(size=(120, 100)) as pilot:
+        for key in ([], ["e"], ["b"], ["enter"]):
+            await pilot.press(*key)
+            place = app.place
+            bound = {
+                (binding.id, binding.key)
+                for bindings in app._bindings.key_to_bindings.values()
+                for binding in bindings
+                if app.check_action("do", (binding.id,))
+            }
+            listed = {
+                (action.id, key)
+                for action in working(app.view(), place)
+                for key in app.keymap.keys[action.id]
+            }
+            assert bound == listed
+            await pilot.press("question_mark")
+            shown = "\n".join(texts(app, "body"))
+            for action in working(app.view(), place):
+                assert action.words in shown, action.id
+            others = {a.words for a in ACTIONS} - {a.words for a in working(app.view(), place)}
+            assert not [words for words in others if words in shown]
+            await pilot.press("escape", "escape")
+
+
+async def test_the_footer_names_only_keys_that_work_and_always_kill(open_app):
+    for make in (desks.troubled, desks.live, desks.killed, desks.warming):
+        app, _ = open_app(make())
+        async with app.run_test(size=(80, 24)):
+            foot = "".join(texts(app, "footer"))
+            assert "^K" in foot
+            labels = {a.label for a in working(app.view(), app.place)}
+            for action in ACTIONS:
+                key = app.keymap.first(action.id)
+                if f" {key} {action.label} " in f" {foot} ":
+                    assert action.label in labels
+
+
+async def test_resuming_after_kill_wants_a_typed_word(open_app):
+    app, desk = open_app(desks.killed())
+    async with app.run_test(size=(120, 40)) as pilot:
+        await pilot.press("r", "enter", "escape")
+        assert Ask.RESUME_AFTER_KILL not in desk.asks()
+        app.action_do("resume-after-kill")
+        await pilot.pause()
+        await pilot.press(*"RESUME", "enter")
+        assert desk.asked[-1].ask is Ask.RESUME_AFTER_KILL
+        assert desk.asked[-1].args == {"word": "RESUME"}
+
+
+async def test_random_keys_never_add_risk(open_app, clock):
+    """Rubric 5: 200 keys without kill lift no latch, approve nothing weak, quit nothing."""
+    import random
+
+    pool = [k for a in ACTIONS if a.id != "kill" for k in a.keys.split(",") if k]
+    pool += ["y", "n", "enter", "space", "escape", "d", "a", "1", "left", "backspace"]
+    for seed, gap in ((1, 0.1), (2, 1.0)):
+        snapshot = replace(desks.troubled(), mode="LIVE", can_pace=False, state=EngineState.KILLED)
+        weak = tuple(r for r in snapshot.recommendations if r.verdict != "SEPARATED")
+        app, desk = open_app(replace(snapshot, recommendations=weak))
+        source = random.Random(seed)
+        async with app.run_test(size=(120, 40)) as pilot:
+            for _ in range(200):
+                if isinstance(app.screen, QuitDialog):
+                    await pilot.press("escape")
+                clock.pass_by(gap)
+                await pilot.press(source.choice(pool))
+            assert app.is_running
+        assert desk.stops == []
+        assert not {Ask.RESUME_AFTER_KILL, Ask.APPROVE, Ask.DRAIN, Ask.KILL} & set(desk.asks())
+
+
+def test_what_reduces_risk_has_one_key_and_what_adds_it_ignores_enter_and_space():
+    for action in ACTIONS:
+        keys = set(action.keys.split(","))
+        if action.risk is Risk.REDUCES:
+            assert keys - {""}
+        if action.risk is Risk.ADDS:
+            assert not keys & {"enter", "space"}
+        assert not keys & NEVER_BOUND
+        assert not any(key.startswith("alt+") for key in keys)
+    assert len(BY_ID) == len(ACTIONS)
+
+
+async def test_a_pane_without_room_takes_the_body_when_asked_for(open_app):
+    app, _ = open_app(desks.troubled())
+    async with app.run_test(size=(80, 24)) as pilot:
+        assert "3 CHAIN" not in whole(app)
+        await pilot.press("3")
+        assert "3 CHAIN BALANCES 9" in whole(app)
+        await pilot.press("escape")
+        assert "1 TRADERS 9" in whole(app)
+
+
+async def test_a_click_selects_a_row(open_app):
+    app, _ = open_app(desks.troubled())
+    async with app.run_test(size=(120, 40)) as pilot:
+        await pilot.click("#traders", offset=(10, 4))
+        assert app.state.selection(1).index == 2
+        await pilot.click("#balances", offset=(10, 3))
+        assert (app.state.pane, app.state.selection(3).index) == (3, 1)
+        assert front(app).place == "main"

@@ -1,0 +1,201 @@
+"""Starting and ending in a real terminal: signals, a lost terminal, an error in the screen."""
+
+from __future__ import annotations
+
+import os
+import pty
+import select
+import signal
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from tests.tui import snapshots_of_a_desk as desks
+from tui.bridge import Bridge
+from tui.lifecycle import EnvironmentRefusedError, describe, prepare
+
+PROGRAM = """
+import os, sys
+sys.path.insert(0, {root!r})
+from tui.lifecycle import prepare, run
+prepare("SIM", os.environ)
+from tests.tui import snapshots_of_a_desk as desks
+from tui.app import DeskApp
+from tui.bridge import Bridge
+
+class Noted(desks.FakeDesk):
+    def stop(self, drain=True):
+        with open({note!r}, "a") as note:
+            note.write(f"stopped drain={{drain}}\\n")
+        return super().stop(drain)
+
+{trouble}
+words = run(DeskApp(Bridge(Noted()), environment={{}}))
+with open({note!r}, "a") as note:
+    note.write(words + "\\n")
+"""
+
+TROUBLE = """
+def broken(*arguments):
+    password = "hunter2"
+    raise ValueError("no such row")
+from tui.viewmodel import panes
+panes.PANES["alarms"] = (6, broken)
+"""
+
+
+class Terminal:
+    """A program in a pty of its own."""
+
+    def __init__(self, tmp_path: Path, trouble: str = "") -> None:
+        self.note = tmp_path / "note"
+        root = str(Path(__file__).resolve().parents[2])
+        program = PROGRAM.format(root=root, note=str(self.note), trouble=trouble)
+        self.pid, self.fd = pty.fork()
+        if self.pid == 0:
+            os.environ.update(TERM="xterm-256color", LANG="C.UTF-8", LINES="24", COLUMNS="80")
+            os.execv(sys.executable, [sys.executable, "-c", program])
+        self.seen = b""
+
+    def until(self, words: bytes, limit_s: float = 20) -> None:
+        end = time.monotonic() + limit_s
+        while words not in self.seen and time.monotonic() < end:
+            if not self.read(0.2):
+                break
+        assert words in self.seen, self.seen[-2000:]
+
+    def read(self, wait_s: float) -> bool:
+        try:
+            if select.select([self.fd], [], [], wait_s)[0]:
+                self.seen += os.read(self.fd, 1 << 16)
+        except OSError:
+            return False
+        return True
+
+    def ended(self, limit_s: float = 20) -> int:
+        end = time.monotonic() + limit_s
+        while time.monotonic() < end:
+            pid, status = os.waitpid(self.pid, os.WNOHANG)
+            if pid:
+                self.pid = 0
+                return os.waitstatus_to_exitcode(status)
+            if not self.read(0.05):
+                select.select([], [], [], 0.02)
+        raise AssertionError("still running")
+
+    def close(self) -> None:
+        if self.pid:
+            os.kill(self.pid, signal.SIGKILL)
+            os.waitpid(self.pid, 0)
+
+
+@pytest.fixture
+def terminal(tmp_path):
+    opened = []
+
+    def open_it(trouble: str = "") -> Terminal:
+        opened.append(Terminal(tmp_path, trouble))
+        return opened[-1]
+
+    yield open_it
+    for found in opened:
+        found.close()
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
+def test_a_signal_settles_the_desk_and_gives_the_terminal_back(terminal, number):
+    program = terminal()
+    program.until(b"TRADERS")
+    os.kill(program.pid, number)
+    assert program.ended() == 0
+    assert program.note.read_text().splitlines() == [
+        "stopped drain=True",
+        "settled: book == broker, 0 working",
+    ]
+    assert b"\x1b[?1049l" in program.seen
+
+
+def test_a_terminal_that_goes_away_settles_the_desk(terminal):
+    program = terminal()
+    program.until(b"TRADERS")
+    os.close(program.fd)
+    program.fd = os.open(os.devnull, os.O_RDONLY)
+    program.ended()
+    assert "stopped drain=True" in program.note.read_text()
+
+
+def test_a_terminal_that_takes_no_more_output_does_not_keep_a_signal_from_settling(terminal):
+    program = terminal()
+    program.until(b"TRADERS")
+    # Nobody reads any more: mode changes of the screen fill the pty and then Textual's queue.
+    for _ in range(400):
+        if select.select([], [program.fd], [], 0)[1]:
+            os.write(program.fd, b"T3+_1sS")
+        select.select([], [], [], 0.005)
+    os.kill(program.pid, signal.SIGTERM)
+    end = time.monotonic() + 20
+    while time.monotonic() < end and not os.waitpid(program.pid, os.WNOHANG)[0]:
+        select.select([], [], [], 0.05)
+    assert time.monotonic() < end
+    program.pid = 0
+    assert "stopped drain=True" in program.note.read_text()
+
+
+def test_an_error_in_the_screen_settles_the_desk_and_shows_no_values(terminal):
+    program = terminal(TROUBLE)
+    program.ended()
+    assert "stopped drain=True" in program.note.read_text()
+    assert b"ValueError: no such row" in program.seen
+    assert b"hunter2" not in program.seen
+    assert b"Traceback" not in program.seen
+
+
+def test_quit_by_keys_ends_with_the_last_sentence(terminal):
+    program = terminal()
+    program.until(b"TRADERS")
+    os.write(program.fd, b"q")
+    program.until(b"nothing trades")
+    os.write(program.fd, b"c")
+    assert program.ended() == 0
+    assert program.note.read_text().splitlines()[0] == "stopped drain=False"
+
+
+def test_live_refuses_an_environment_that_can_press_keys():
+    with pytest.raises(EnvironmentRefusedError, match="TEXTUAL_PRESS"):
+        prepare("LIVE", {"TEXTUAL_PRESS": "y"})
+    environment = {"TEXTUAL_PRESS": "y"}
+    prepare("SIM", environment)
+    assert environment["TEXTUAL_FPS"] == "240"
+
+
+def test_an_error_is_described_without_control_characters():
+    try:
+        raise RuntimeError("bad\x1b[31m")
+    except RuntimeError as error:
+        words = describe(error)
+    assert "\x1b" not in words
+    assert "test_lifecycle.py" in words
+
+
+def test_cancel_overtakes_a_drain_that_is_under_way_but_a_drain_does_not_start_twice():
+    from threading import Event
+
+    release = Event()
+
+    class Slow(desks.FakeDesk):
+        def stop(self, drain: bool = True) -> str:
+            self.stops.append(drain)
+            if drain:
+                release.wait(10)
+            return "settled"
+
+    desk = Slow()
+    bridge = Bridge(desk)
+    bridge.stop(True)
+    bridge.stop(True)
+    bridge.stop(False)
+    assert bridge.wait(5)
+    release.set()
+    assert desk.stops == [True, False]
