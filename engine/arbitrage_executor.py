@@ -39,6 +39,7 @@ from engine.runtime.fold import DeskFold
 from engine.runtime.operator import Operator, RefusedError
 from engine.runtime.pace import Pace, RealPace, VirtualPace
 from engine.runtime.picture import Nameplate, Painter
+from engine.runtime.restore import restore_trader
 from engine.runtime.scheduler import Scheduler
 from engine.runtime.settings import apply_all
 from engine.runtime.summary import llm_summary, status_of
@@ -89,7 +90,8 @@ class ArbitrageExecutor:
         calendar: the market's calendar; NYSE where None.
         seed: of the delays.
         pool_threads: threads for blocking calls.
-        journal, plate: what a desk opens itself.
+        journal, plate, bar_s: what a desk opens itself.
+        fold: the state an earlier run of the same journal left; a fresh one where None.
     """
 
     def __init__(
@@ -115,6 +117,7 @@ class ArbitrageExecutor:
         journal: Journal | None = None,
         plate: Nameplate | None = None,
         bar_s: float | None = None,
+        fold: DeskFold | None = None,
     ) -> None:
         self.config = (config or DeskConfig()).model_copy(deep=True)
         if timing is not None:
@@ -160,7 +163,8 @@ class ArbitrageExecutor:
             "",
             False,
         )
-        self._metrics = OptimizationMetrics()
+        fold = fold or DeskFold(PositionBalancer(self.config.limits.max_imbalance_chain))
+        self._metrics = fold.metrics
         self._maximizer = CreditMaximizer(
             self.config.spreads.min_credit_threshold,
             self.config.spreads.max_spread_width,
@@ -178,9 +182,7 @@ class ArbitrageExecutor:
                 self.config.limits.last_debit_before_close_s,
             ),
             journal=journal,
-            fold=DeskFold(
-                PositionBalancer(self.config.limits.max_imbalance_chain), metrics=self._metrics
-            ),
+            fold=fold,
             broker=broker,
             market=market,
             pool=self._pool,
@@ -206,6 +208,7 @@ class ArbitrageExecutor:
         self._lock = threading.RLock()
         self._painted_s = -math.inf
         self._workspace = Workspace()
+        self._restarted = fold.starts > 0
         self.warnings: list[str] = []
         self._snapshot = self._paint()
 
@@ -324,7 +327,10 @@ class ArbitrageExecutor:
         if trader.key in self.traders:
             return
         trader.bar_s = self._bar_s
+        known = self.core.fold.traders.get(trader.key) if self._restarted else None
         self.core.add(trader)
+        if known is not None:
+            restore_trader(self.core, trader, known)
 
     # ------------------------------------------------------------------ running
 

@@ -11,7 +11,9 @@ from pathlib import Path
 from typing import Any, Final
 
 from engine.arbitrage_executor import ArbitrageExecutor
-from engine.brokers.ledger import ExchangeLedger
+from engine.book.balancer import PositionBalancer
+from engine.brokers.ledger import Execution
+from engine.brokers.ledger_file import ledger_text, read_ledger
 from engine.brokers.matching.venue import MatchingVenue
 from engine.brokers.recorded.market import RecordedMarket
 from engine.brokers.recorded.recorder import RecordingMeta, SessionRecorder
@@ -20,16 +22,26 @@ from engine.brokers.simulated.market import SimulatedMarket
 from engine.commands import Command, Ticket
 from engine.config import ConfigError, DeskConfig
 from engine.journal.locks import StateLock
-from engine.journal.places import RunPlaces, free_run_id, new_run, state_root, write_private
+from engine.journal.places import (
+    RunPlaces,
+    existing_run,
+    free_run_id,
+    new_run,
+    state_root,
+    write_private,
+)
+from engine.journal.reading import read_events
 from engine.journal.store import Journal
 from engine.market.calendar import EXCHANGE_ZONE, TradingCalendar, globex_equity, xnys
 from engine.market.clock import SystemClock, VirtualClock
 from engine.market.phases import phase_at
 from engine.market.ticks import ContractTerms
 from engine.orders import events as ev
+from engine.runtime.fold import DeskFold
 from engine.runtime.pace import VirtualPace
 from engine.runtime.picture import Nameplate
 from engine.runtime.report import SessionReport, session_report
+from engine.runtime.restore import end_lost_orders
 from engine.snapshot import EngineSnapshot, EngineState, EventLine
 
 STATUS_EVERY_S: Final = 1.0
@@ -56,6 +68,7 @@ class DeskPlan:
         in_memory: keep nothing on disk.
         pool_threads: threads for blocking calls.
         min_days: chains with fewer days to expiration get no trader.
+        resume: id of an earlier simulated run to go on with, paused; None begins a new one.
     """
 
     replay: Path | None = None
@@ -67,6 +80,7 @@ class DeskPlan:
     in_memory: bool = False
     pool_threads: int = 4
     min_days: int | None = None
+    resume: str | None = None
 
 
 class Desk:
@@ -189,7 +203,7 @@ class Desk:
             self._recorder.close()
             self._recorder = None
         if self.places is not None:
-            write_private(self.places.ledger, json.dumps(ledger_json(self.venue.ledger), indent=1))
+            write_private(self.places.ledger, ledger_text(self.venue.ledger))
         self._write_status(self.executor.snapshot())
         if self._lock is not None:
             self._lock.release()
@@ -398,9 +412,10 @@ def _open(
         raise ConfigError(f"{source}: no expiration has enough days left to trade")
     config = config.model_copy(deep=True)
     config.limits = config.limits.scaled(len(chains))
-    clock = VirtualClock(opens_s)
-    pace = VirtualPace(clock, plan.speed)
     root, places, lock = _places(config, plan, run)
+    past = _past(config, places) if plan.resume is not None and places is not None else None
+    clock = VirtualClock(opens_s if past is None else max(opens_s, past.fold.at_ms / 1000))
+    pace = VirtualPace(clock, plan.speed)
     journal = (
         Journal.memory()
         if places is None
@@ -415,6 +430,9 @@ def _open(
         lambda epoch_s: phase_at(epoch_s, calendar),
         model=model,
     )
+    if past is not None:
+        for execution in past.executions:
+            venue.ledger.book(execution)
     name = places.run if places is not None else run
     executor = ArbitrageExecutor(
         config=config,
@@ -426,6 +444,7 @@ def _open(
         pool_threads=plan.pool_threads,
         journal=journal,
         bar_s=bar_s,
+        fold=None if past is None else past.fold,
         plate=Nameplate(
             run=name,
             mode="SIM",
@@ -439,7 +458,7 @@ def _open(
     )
     executor.core.emit(
         ev.SessionStarted(
-            round(opens_s * 1000),
+            round(clock.epoch_s() * 1000),
             "SIM",
             config.account,
             run,
@@ -452,6 +471,11 @@ def _open(
     )
     for symbol, expiration in chains:
         executor.add_symbol(symbol, [expiration], terms=terms)
+    if past is not None:
+        executor.core.session.update(clock.epoch_s())
+        end_lost_orders(executor.core)
+        executor.advice.remember(past.events)
+        warm_until_s = opens_s
     ends_s = closes_s + 5.0 if plan.until is None else min(closes_s + 5.0, _on(day, plan.until))
     return Desk(executor, pace, plan, venue, places, root, ends_s, warm_until_s, lock)
 
@@ -461,12 +485,30 @@ def _places(
 ) -> tuple[Path | None, RunPlaces | None, StateLock | None]:
     if plan.in_memory:
         return None, None, None
-    if plan.run_dir is not None:
-        root = state_root(plan.run_dir, config.mode)
+    root = state_root(plan.run_dir or config.state_dir, config.mode)
+    if plan.resume is None:
+        places = new_run(root, free_run_id(root, run))
     else:
-        root = state_root(config.state_dir, config.mode)
-    lock = None
-    return root, new_run(root, free_run_id(root, run)), lock
+        places = existing_run(root, plan.resume)
+    lock = StateLock(places.folder)
+    return root, places, lock
+
+
+@dataclass(frozen=True, slots=True)
+class _Past:
+    """What an earlier part of the run left: its events, their fold, the exchange's executions."""
+
+    events: tuple[ev.Event, ...]
+    fold: DeskFold
+    executions: tuple[Execution, ...]
+
+
+def _past(config: DeskConfig, places: RunPlaces) -> _Past:
+    rows = list(read_events(places.journal))
+    fold = DeskFold(PositionBalancer(config.limits.max_imbalance_chain))
+    fold.apply_all(rows)
+    executions = read_ledger(places.ledger)
+    return _Past(tuple(event for _, event in rows), fold, executions)
 
 
 def _time(key: str, text: str) -> time:
@@ -478,25 +520,6 @@ def _time(key: str, text: str) -> time:
 
 def _on(day: date, at: time) -> float:
     return datetime.combine(day, at, EXCHANGE_ZONE).timestamp()
-
-
-def ledger_json(ledger: ExchangeLedger) -> dict[str, Any]:
-    """The exchange's own account of a run as JSON values."""
-    return {
-        "cash_c": ledger.cash_c,
-        "fees_c": ledger.fees_c,
-        "positions": [
-            {
-                "symbol": row.symbol,
-                "expiration": row.expiration.isoformat(),
-                "right": row.right,
-                "strike": row.strike,
-                "quantity": row.quantity,
-            }
-            for row in ledger.positions()
-        ],
-        "executions": len(ledger.executions),
-    }
 
 
 def status_json(snapshot: EngineSnapshot, written_s: float) -> dict[str, Any]:

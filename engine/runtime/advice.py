@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -69,6 +70,34 @@ class Advice:
 
     def _cancel_s(self, trader: str) -> float:
         return self.core.traders[trader].timing.cancel_after_seconds
+
+    def remember(self, events: Iterable[ev.Event]) -> None:
+        """After a restart: count what the journal holds and know again what can be undone.
+
+        Recommendations that stood are dropped; the next look makes them anew if they still hold.
+        """
+        made: dict[str, ev.Recommended] = {}
+        before: dict[str, dict[str, Any]] = {}
+        for event in events:
+            if isinstance(event, ev.AttemptEnded):
+                self.observe(event)
+            elif isinstance(event, ev.Recommended):
+                made[event.recommendation] = event
+                self._count = max(self._count, int(event.recommendation.lstrip("R") or 0))
+            elif isinstance(event, ev.SettingChanged) and event.why.endswith(" approved"):
+                name = event.why.removesuffix(" approved")
+                before.setdefault(name, {})[event.trader] = event.before
+            elif isinstance(event, ev.RecommendationSettled):
+                name = event.recommendation
+                if event.outcome == "applied" and name in made:
+                    proposal = _proposal(made[name])
+                    watch = EffectWatch(proposal.kind, self._tally(proposal))
+                    self.applied[name] = _Applied(proposal, before.get(name, {}), watch)
+                else:
+                    self.applied.pop(name, None)
+        for name, record in self.core.fold.notices.recommendations.items():
+            if record.state == "ready":
+                self._note(name, "expired", "restart")
 
     def consider(self) -> None:
         """Look at the tallies: recommendations appear, are brought up to date, expire, revert.
@@ -249,6 +278,28 @@ def _echoes(proposal: Proposal, found: dict[tuple[str, str], Proposal]) -> bool:
     """Whether a trader's unproven proposal only says what the desk's own of its kind says."""
     own = proposal.trader != DESK
     return own and (proposal.kind, DESK) in found and proposal.verdict is not Verdict.SEPARATED
+
+
+def _proposal(made: ev.Recommended) -> Proposal:
+    """An approved proposal as far as its event tells; enough to watch it and take it back."""
+    evidence = made.evidence
+    return Proposal(
+        kind=made.kind,
+        trader=made.trader,
+        setting=evidence.get("setting", ""),
+        before=made.before,
+        after=made.after,
+        bounds=evidence.get("bounds", ""),
+        verdict=Verdict(made.verdict),
+        unit=evidence.get("unit", ""),
+        effect=evidence.get("effect"),
+        effect_low=evidence.get("effect_low"),
+        effect_high=evidence.get("effect_high"),
+        arms=(),
+        evidence=(),
+        revert_rule=evidence.get("revert_rule", ""),
+        made_s=made.at_ms / 1000,
+    )
 
 
 def _plain(value: Any) -> Any:

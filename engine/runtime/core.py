@@ -219,6 +219,7 @@ class Core:
         try:
             actions = trader.step(moment, inbox)
         except Exception as error:
+            self.carry_out(trader, [each for each in trader.out if type(each) is Note])
             self.fault(trader, error)
             return
         self.carry_out(trader, actions)

@@ -1,0 +1,72 @@
+"""The exchange's ledger as a file: what a restarted simulated exchange remembers."""
+
+from __future__ import annotations
+
+import json
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from engine.brokers.ledger import ExchangeLedger, Execution, LedgerError, LegFill
+
+
+def ledger_text(ledger: ExchangeLedger) -> str:
+    """The exchange's own account of a run as JSON: cash, fees, positions, every execution."""
+    account: dict[str, Any] = {
+        "cash_c": ledger.cash_c,
+        "fees_c": ledger.fees_c,
+        "positions": [
+            [row.symbol, row.expiration.isoformat(), row.right, row.strike, row.quantity]
+            for row in ledger.positions()
+        ],
+        "executions": [_plain(execution) for execution in ledger.executions],
+    }
+    return json.dumps(account)
+
+
+def read_ledger(path: Path) -> tuple[Execution, ...]:
+    """The executions in a ledger file, oldest first; none where there is no file.
+
+    Raises:
+        LedgerError: the file is not a ledger.
+    """
+    try:
+        account = json.loads(path.read_text(encoding="utf-8"))
+        return tuple(_execution(row) for row in account["executions"])
+    except FileNotFoundError:
+        return ()
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise LedgerError(f"{path} is not an exchange's ledger: {error}") from None
+
+
+def _plain(execution: Execution) -> list[Any]:
+    return [
+        execution.execution_id,
+        execution.client_order_id,
+        execution.at_s,
+        execution.symbol,
+        execution.expiration.isoformat(),
+        execution.quantity,
+        execution.price_c,
+        execution.pays,
+        execution.multiplier,
+        [[leg.right, leg.strike, leg.quantity, leg.price_c] for leg in execution.legs],
+        execution.fees_c,
+    ]
+
+
+def _execution(row: list[Any]) -> Execution:
+    name, order, at_s, symbol, expiration, quantity, price_c, pays, multiplier, legs, fees_c = row
+    return Execution(
+        name,
+        order,
+        at_s,
+        symbol,
+        date.fromisoformat(expiration),
+        quantity,
+        price_c,
+        pays,
+        multiplier,
+        tuple(LegFill(*leg) for leg in legs),
+        fees_c,
+    )

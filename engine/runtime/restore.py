@@ -1,0 +1,118 @@
+"""Restart: traders and their open units as the journal left them, paused until told otherwise."""
+
+from __future__ import annotations
+
+from engine.completion import LeggedUnit
+from engine.expiration_trader import ExpirationTrader
+from engine.market.legs import OptionType
+from engine.orders import events as ev
+from engine.orders.ladder import Stage
+from engine.orders.types import Part
+from engine.runtime.core import Core
+from engine.runtime.fold_records import OrderRecord, TraderTally, Unit
+from engine.runtime.settings import read
+from engine.runtime.settings import write as write_setting
+
+GONE = "the exchange does not know it any more"
+
+
+def restore_trader(core: Core, trader: ExpirationTrader, tally: TraderTally) -> None:
+    """Bring a new trader to where its tally stands; it is paused.
+
+    Args:
+        core: the desk.
+        trader: freshly made, not yet stepping.
+        tally: what the journal says of it.
+    """
+    trader.cycle = tally.cycle
+    trader.paused = True
+    trader.sizing.current_contracts = min(
+        max(tally.size, trader.sizing.min_contracts), trader.sizing.max_contracts
+    )
+    trader.debits.attempts, trader.debits.fills = tally.attempts, tally.fills
+    trader.debits.last_result = tally.last_result
+    if tally.fault:
+        trader.fault = tally.fault
+    records = list(core.fold.orders.known.values())
+    for unit in tally.units.values():
+        if unit.net:
+            restored = _unit(core, tally, unit, records)
+            if restored is not None:
+                trader.completer.units[unit.cycle] = restored
+    for (key, setting), change in core.fold.notices.settings.items():
+        if key == tally.key and read(trader, setting) != change.after:
+            write_setting(core, trader, setting, change.after, "restart", undo=True)
+
+
+def _unit(
+    core: Core, tally: TraderTally, unit: Unit, records: list[OrderRecord]
+) -> LeggedUnit | None:
+    """The open unit as a LeggedUnit at its stage; None where its debit is not remembered."""
+    own = [r for r in records if r.intent.trader == tally.key and r.intent.cycle == unit.cycle]
+    debit = next((r.intent for r in own if r.intent.part == Part.DEBIT), None)
+    if debit is None or unit.first_fill_ms is None:
+        return None
+    credits = [r for r in own if r.intent.part == Part.CREDIT]
+    right: OptionType = "call" if debit.right == "C" else "put"
+    last = credits[-1].intent if credits else None
+    age_s = core.moment.epoch_s - unit.first_fill_ms / 1000
+    restored = LeggedUnit(
+        unit.cycle,
+        right,
+        debit.buy_strike,
+        debit.sell_strike,
+        last.sell_strike if last else debit.sell_strike,
+        last.buy_strike if last else debit.buy_strike,
+        last.limit_c if last else 0,
+        core.moment.now_s - age_s,
+        filled=unit.debit,
+        paid_c=unit.debit_c // tally.multiplier,
+        credited=unit.credit,
+        unwound=unit.unwound,
+        unwound_c=unit.unwind_c // tally.multiplier,
+        fees_c=unit.fees_c,
+        orders=sum(1 for r in own if r.intent.part != Part.DEBIT),
+        limit_c=last.limit_c if last else 0,
+        look_s=core.moment.now_s,
+        last_fill_s=core.moment.now_s,
+    )
+    restored.sold = [
+        (r.filled, round(r.value_c / r.filled), r.intent.sell_strike, r.intent.buy_strike)
+        for r in credits
+        if r.filled
+    ]
+    if last is None:
+        restored.forced = Stage.RESCAN
+    if unit.stage == Stage.PARKED.value:
+        restored.stage = Stage.PARKED
+    return restored
+
+
+def end_lost_orders(core: Core) -> int:
+    """End every order that the journal calls live and the broker does not have; returns how many.
+
+    Only orders missing from the broker's open orders are ended; what they may have executed shows
+    when the books are compared.
+    """
+    open_ids = {order.client_order_id for order in core.broker.open_orders()}
+    at_ms = core.now().at_ms
+    lost = [record for name, record in core.fold.orders.live.items() if name not in open_ids]
+    for record in lost:
+        intent = record.intent
+        core.emit(ev.OrderEnded(at_ms, intent.trader, intent.order, "expired", GONE))
+        if intent.part == Part.DEBIT:
+            core.emit(
+                ev.AttemptEnded(
+                    at_ms,
+                    intent.trader,
+                    intent.cycle,
+                    intent.order,
+                    intent.quantity,
+                    record.filled,
+                    "CANCELLED" if not record.filled else "PARTIAL",
+                    core.session.exchange_hour(core.moment.epoch_s),
+                    intent.delay_s,
+                    None,
+                )
+            )
+    return len(lost)
