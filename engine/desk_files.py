@@ -1,0 +1,201 @@
+"""What a desk leaves on disk, for those who look at it without running a desk.
+
+Importing this costs little: journal and report are loaded where they are read.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from platformdirs import user_state_dir
+
+from engine.config import ConfigError, DeskConfig
+from engine.journal.errors import JournalError
+from engine.journal.places import RunPlaces, existing_run, latest_run, run_ids, write_private
+
+if TYPE_CHECKING:
+    from engine.runtime.report import SessionReport
+
+__all__ = [
+    "CalendarReach",
+    "JournalError",
+    "RunLine",
+    "SessionReport",
+    "base_folder",
+    "calendars",
+    "find_run",
+    "is_for_the_operator",
+    "journal_lines",
+    "keep_report",
+    "list_runs",
+    "mode_folder",
+    "read_report",
+    "read_status",
+]
+
+
+def base_folder(config: DeskConfig) -> Path:
+    """The state folder of every mode, configured or the user's own; nothing is made."""
+    if config.state_dir is None:
+        return Path(user_state_dir("legdesk"))
+    return config.state_dir.expanduser()
+
+
+def mode_folder(config: DeskConfig) -> Path:
+    """The folder of the configured mode; nothing is made."""
+    return base_folder(config) / config.mode.lower()
+
+
+def read_status(root: Path) -> dict[str, Any] | None:
+    """What the desk of a mode last wrote about itself; None where there never was one.
+
+    Args:
+        root: from `mode_folder`.
+
+    Raises:
+        JournalError: "denied" or "foreign", where the file cannot be read or is none of ours.
+    """
+    path = root / "status.json"
+    try:
+        found = json.loads(path.read_text(encoding="utf-8"))
+        if isinstance(found, dict) and isinstance(found.get("written_s"), int | float):
+            return found
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        raise JournalError(
+            "denied", f"{path} cannot be read: {error.strerror or error}; check its owner"
+        ) from None
+    except ValueError:
+        pass
+    raise JournalError("foreign", f"{path} is not a desk's status; remove it and start the desk")
+
+
+@dataclass(frozen=True, slots=True)
+class RunLine:
+    """A run as a list shows it: journal_bytes is its size, changed_s when it last grew."""
+
+    run: str
+    folder: Path
+    journal_bytes: int
+    changed_s: float
+    latest: bool
+
+
+def list_runs(root: Path) -> tuple[RunLine, ...]:
+    """Every run of a mode, the oldest first."""
+    latest = latest_run(root)
+    rows = []
+    for run in run_ids(root):
+        places = existing_run(root, run)
+        facts = places.journal.stat()
+        rows.append(
+            RunLine(
+                run,
+                places.folder,
+                facts.st_size,
+                facts.st_mtime,
+                latest is not None and latest.run == run,
+            )
+        )
+    return tuple(sorted(rows, key=lambda row: (row.changed_s, row.run)))
+
+
+def find_run(root: Path, named: str = "") -> RunPlaces:
+    """The files of a run.
+
+    Args:
+        root: from `mode_folder`.
+        named: a run's id, a run's folder, its journal, or a state folder (its latest run); ""
+            for the latest run of `root`.
+
+    Raises:
+        JournalError: there is no such run; names those there are.
+    """
+    if not named:
+        latest = latest_run(root)
+        if latest is None:
+            raise JournalError("missing", f"there is no run in {root}; `legdesk run` makes one")
+        return latest
+    path = Path(named).expanduser()
+    if path.name == "journal.db" and path.is_file():
+        path = path.parent
+    if (path / "journal.db").is_file():
+        return RunPlaces(path.resolve().name, path)
+    for state in (path, path / root.name):
+        inside = latest_run(state) if (state / "runs").is_dir() else None
+        if inside is not None:
+            return inside
+    if path.is_dir() or len(path.parts) > 1:
+        raise JournalError("missing", f"there is no journal in {path}; name a run or its folder")
+    return existing_run(root, named)
+
+
+def read_report(places: RunPlaces) -> SessionReport:
+    """The report of a run, folded from its journal.
+
+    Raises:
+        JournalError: the journal cannot be read; FoldError: its events cannot be.
+    """
+    from engine.runtime.report import report_of
+
+    return report_of(places.journal)
+
+
+def keep_report(report: SessionReport, places: RunPlaces) -> None:
+    """Write a run's report beside its journal, as text and as JSON.
+
+    Raises:
+        OSError: the disk's own.
+    """
+    write_private(places.report_text, report.to_text())
+    write_private(places.report_json, json.dumps(report.to_json(), indent=1) + "\n")
+
+
+def journal_lines(places: RunPlaces) -> Iterator[str]:
+    """The canonical export of a run's journal, one JSON object a line.
+
+    Raises:
+        JournalError: the journal cannot be read; it may come after good lines.
+    """
+    from engine.journal.reading import export_lines, read_events
+
+    return export_lines(read_events(places.journal))
+
+
+@dataclass(frozen=True, slots=True)
+class CalendarReach:
+    """How far a trading calendar reaches; days_left counts from the day asked about."""
+
+    name: str
+    last: date
+    days_left: int
+
+
+def calendars(today: date) -> tuple[CalendarReach, ...]:
+    """The calendars shipped with the engine and how long they still last.
+
+    Args:
+        today: exchange date.
+    """
+    from engine.market.calendar import globex_equity, xnys
+
+    return tuple(
+        CalendarReach(each.name, each.last, each.days_left(today))
+        for each in (xnys(), globex_equity())
+    )
+
+
+def is_for_the_operator(error: BaseException) -> bool:
+    """Whether an error's message is a sentence for the operator, who can put it right."""
+    if isinstance(error, ConfigError | JournalError):
+        return True
+    from engine.brokers.recorded.errors import SessionFileError
+    from engine.runtime.fold import FoldError
+
+    return isinstance(error, SessionFileError | FoldError)

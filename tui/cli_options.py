@@ -1,0 +1,205 @@
+"""Options of the command line, and how they change configuration and plan."""
+
+from __future__ import annotations
+
+import math
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final, TypeVar
+
+import click
+
+if TYPE_CHECKING:
+    from engine.config import DeskConfig
+
+FASTEST_SHOWN: Final = 500.0
+"""Beside a screen time goes no faster than this; flat out would starve the screen."""
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+
+
+def speed_of(text: str) -> float:
+    """Virtual seconds a real second, above 0 to 500, infinite for "max".
+
+    Raises:
+        click.BadParameter: no such speed.
+    """
+    words = text.strip().lower().removesuffix("x")
+    if words == "max":
+        return math.inf
+    try:
+        speed = float(words)
+    except ValueError:
+        speed = math.nan
+    if not 0 < speed <= FASTEST_SHOWN:
+        raise click.BadParameter(f"{text!r} is no speed; write a number up to 500, or max")
+    return speed
+
+
+def time_of_day(text: str) -> time:
+    """HH:MM, exchange time.
+
+    Raises:
+        click.BadParameter: no time of day.
+    """
+    try:
+        found = time.fromisoformat(text)
+    except ValueError:
+        found = None
+    if found is None or found.tzinfo is not None:
+        raise click.BadParameter(f"{text!r} is no time of day; write HH:MM, such as 10:30")
+    return found
+
+
+def symbols_of(text: str) -> tuple[str, ...]:
+    """Option roots separated by commas, in capitals, each once.
+
+    Raises:
+        click.BadParameter: none, or one that cannot be an option root.
+    """
+    roots = [each.strip().upper() for each in text.split(",") if each.strip()]
+    if not roots or not all(each.isascii() and each.isalnum() and len(each) <= 6 for each in roots):
+        raise click.BadParameter(f"{text!r} names no symbols; write AAPL,SPY")
+    return tuple(dict.fromkeys(roots))
+
+
+def _all(*options: Callable[[Command], Command]) -> Callable[[Command], Command]:
+    def add(command: Command) -> Command:
+        for option in reversed(options):
+            command = option(command)
+        return command
+
+    return add
+
+
+FILE = click.Path(dir_okay=False, path_type=Path)
+FOLDER = click.Path(file_okay=False, path_type=Path)
+
+place_options = _all(
+    click.option("--config", "config_file", type=FILE, help="Settings, a TOML file."),
+    click.option("--state-dir", type=FOLDER, help="Where runs and status are kept."),
+)
+
+screen_options = _all(
+    click.option("--theme", help="Colours of the terminal, by name."),
+    click.option("--ascii", "ascii_only", is_flag=True, help="Draw with ASCII alone."),
+)
+
+model_option = click.option(
+    "--fill-model",
+    type=click.Choice(["assumed", "crossing"]),
+    help="How the embedded exchange fills: by assumed odds, or where quotes cross.",
+)
+
+speed_option = click.option(
+    "--speed",
+    type=speed_of,
+    metavar="N|max",
+    help="Market seconds a real second, up to 500, or max.",
+)
+
+simulation_options = _all(
+    click.option("--seed", type=click.IntRange(min=0), help="Seed of the whole simulated day."),
+    model_option,
+    click.option(
+        "--symbols", type=symbols_of, metavar="A,B,...", help="Option roots, such as AAPL,SPY."
+    ),
+    click.option("--expirations", type=click.IntRange(1, 60), help="Expirations of each symbol."),
+    speed_option,
+    click.option("--no-warm-up", is_flag=True, help="Begin at the open, not at mid-morning."),
+)
+
+run_options = _all(
+    click.option("--headless", is_flag=True, help="No screen: run, then print the report."),
+    click.option(
+        "--report", "report_file", type=FILE, help="Write the session report there, as JSON."
+    ),
+    click.option("--json", "as_json", is_flag=True, help="With --headless: the report as JSON."),
+    click.option("--record", type=FOLDER, help="Record the session's quotes into this folder."),
+    click.option("--run-dir", type=FOLDER, help="Keep this run below another state folder."),
+    click.option("--export", type=FILE, help="Write the journal's canonical lines there."),
+    click.option(
+        "--pool-threads", type=click.IntRange(1, 64), default=4, help="Threads for blocking calls."
+    ),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Outputs:
+    """What a run leaves, and where.
+
+    Args:
+        headless: without a screen.
+        as_json: the report on standard output is JSON.
+        report_file, export: files to write, or None.
+        ascii_only: the screen draws with ASCII alone.
+    """
+
+    headless: bool = False
+    as_json: bool = False
+    report_file: Path | None = None
+    export: Path | None = None
+    ascii_only: bool = False
+
+
+def config_file_of(chosen: Path | None) -> Path | None:
+    """The configuration file: the option's, LEGDESK_CONFIG's, or the user's own if it exists."""
+    if chosen is not None:
+        return chosen
+    if named := os.environ.get("LEGDESK_CONFIG"):
+        return Path(named).expanduser()
+    own = config_folder() / "config.toml"
+    return own if own.is_file() else None
+
+
+def config_folder() -> Path:
+    """The user's folder for `config.toml` and `themes/`."""
+    from platformdirs import user_config_dir
+
+    return Path(user_config_dir("legdesk"))
+
+
+def configuration(
+    config_file: Path | None = None,
+    state_dir: Path | None = None,
+    *,
+    theme: str | None = None,
+    seed: int | None = None,
+    fill_model: str | None = None,
+    symbols: tuple[str, ...] | None = None,
+    expirations: int | None = None,
+    quote_location: float | None = None,
+) -> DeskConfig:
+    """The configuration with the options on top; None leaves what file and environment say.
+
+    Args:
+        quote_location: 0 to 1: a debit buys its legs that far from bid to ask and sells them as
+            far from ask to bid, and so does a credit.
+
+    Raises:
+        ConfigError: names the file or variable, the key and the remedy.
+    """
+    from engine.config import load_config
+
+    own = {k: v for k, v in os.environ.items() if k != "LEGDESK_ASCII"}
+    config = load_config(config_file_of(config_file), own)
+    if state_dir is not None:
+        config.state_dir = state_dir
+    if theme is not None:
+        config.theme = theme
+    changes = {
+        "seed": seed,
+        "fill_model": fill_model,
+        "symbols": symbols,
+        "expirations_per_symbol": expirations,
+    }
+    for key, value in changes.items():
+        if value is not None:
+            setattr(config.simulation, key, value)
+    if quote_location is not None:
+        config.spreads.buy_location = quote_location
+        config.spreads.sell_location = 1.0 - quote_location
+    return config

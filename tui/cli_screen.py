@@ -1,0 +1,66 @@
+"""The desk on its screen; imported only once Textual's environment is set."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from engine.desk import Desk, open_desk
+from tui.app import DeskApp
+from tui.bridge import Bridge
+from tui.cli_options import config_folder
+from tui.keymap import KeymapError, build
+from tui.lifecycle import run
+from tui.theming import load_themes
+
+if TYPE_CHECKING:
+    from engine.config import DeskConfig
+    from engine.desk import DeskPlan
+    from tui.theming import ThemeSet
+
+
+class _StartingApp(DeskApp):
+    """The desk's app, which lets the engine go only after the first paint.
+
+    Args:
+        desk: opened, not started.
+        config: theme and keys.
+        themes: what `config.theme` is looked up in.
+        ascii_only: draw with ASCII alone.
+    """
+
+    def __init__(
+        self, desk: Desk, config: DeskConfig, themes: ThemeSet, *, ascii_only: bool
+    ) -> None:
+        super().__init__(Bridge(desk), config, themes=themes, ascii_only=ascii_only)
+        self._desk = desk
+
+    def on_ready(self) -> None:
+        """A warm-up runs flat out: before the first paint it would delay it."""
+        self._desk.start()
+
+
+def show(config: DeskConfig, plan: DeskPlan, ascii_only: bool) -> tuple[str, int, Desk]:
+    """Show a desk until the operator leaves.
+
+    Returns:
+        The desk's last sentence, the app's return code (0 unless it broke), and the desk.
+
+    Raises:
+        click.UsageError: a theme that does not exist, or keys that cannot be.
+    """
+    themes = load_themes(config_folder() / "themes")
+    for problem in themes.problems:
+        click.echo(f"legdesk: {problem}", err=True)
+    if config.theme not in themes.themes:
+        known = ", ".join(themes.themes)
+        raise click.UsageError(f"there is no theme {config.theme!r}; there are {known}")
+    try:
+        build(config.keys)
+    except KeymapError as error:
+        raise click.UsageError(str(error)) from None
+    desk = open_desk(config, plan)
+    app = _StartingApp(desk, config, themes, ascii_only=ascii_only)
+    last = run(app)
+    return last, app.return_code or 0, desk
