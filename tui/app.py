@@ -51,6 +51,7 @@ class DeskApp(App[str], inherit_bindings=False):
 
     TITLE = "legdesk"
     ENABLE_COMMAND_PALETTE = True
+    ALLOW_SELECT = False
     COMMAND_PALETTE_BINDING = "ctrl+p"
     BINDINGS = []
     CSS = """
@@ -220,7 +221,8 @@ class DeskApp(App[str], inherit_bindings=False):
     def leave(self, drain: bool) -> None:
         """Settle off the screen's thread; the app ends when the desk has."""
         self.bridge.stop(drain)
-        self.look()
+        how = "completing orders get up to 20 s" if drain else "every engine order is cancelled"
+        self.say(f"settling: {how}; the screen ends when book and broker are compared")
 
     def export_dir(self) -> Path:
         """Where screens and reports are written: the run's directory, else the current one."""

@@ -13,6 +13,9 @@ from engine.snapshot import EngineSnapshot, EventLine
 
 KEPT_TICKETS = 64
 
+TOLD_FOR_S = 12.0
+"""Real seconds for which the last request is told on the status line."""
+
 
 class DeskPort(Protocol):
     """What a desk must offer to be shown. Nothing here may wait for the network or a disk."""
@@ -53,7 +56,7 @@ class Bridge:
         self._desk = desk
         self._monotonic = monotonic
         self._version = -1
-        self._heard = monotonic()
+        self._heard = self._asked = monotonic()
         self._stopping: threading.Thread | None = None
         self.sent: deque[Ticket] = deque(maxlen=KEPT_TICKETS)
         self.last_words = ""
@@ -78,7 +81,15 @@ class Bridge:
         """Hand over a request and keep its ticket."""
         ticket = self._desk.submit(command)
         self.sent.append(ticket)
+        self._asked = self._monotonic()
         return ticket
+
+    def newest(self, snapshot: EngineSnapshot) -> Ticket | None:
+        """The last request made here as far as the engine has told; None some seconds after."""
+        if not self.sent or self._monotonic() - self._asked > TOLD_FOR_S:
+            return None
+        mine = self.sent[-1]
+        return next((ticket for ticket in snapshot.tickets if ticket.id == mine.id), mine)
 
     def stop(self, drain: bool) -> None:
         """Begin to settle and end, on a thread of its own; only "cancel now" overtakes a drain.

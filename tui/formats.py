@@ -164,7 +164,8 @@ def clock(epoch_s: float, digits: int = 0) -> str:
     shown = f"{_second(int(epoch_s // 1))}"
     if not digits:
         return shown
-    part = int((epoch_s % 1) * 10**digits)
+    # The least of a microsecond makes up for what binary fractions lose of a written one.
+    part = min(int((epoch_s % 1 + 1e-6) * 10**digits), 10**digits - 1)
     return f"{shown}.{part:0{digits}d}"
 
 

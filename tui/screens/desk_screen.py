@@ -119,7 +119,7 @@ class DeskScreen(Screen[None], inherit_bindings=False):
             case "banner":
                 return chrome.banner(live, desk.kill_key.stage, desk.keymap, width)
             case "status":
-                return [chrome.status(view, desk.bridge.sent, width)]
+                return [chrome.status(view, desk.bridge.newest(live.snapshot), width)]
             case "footer":
                 return chrome.footer(view, desk.keymap, self.place_now(view), width, height)
             case _:

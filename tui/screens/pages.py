@@ -5,7 +5,7 @@ from __future__ import annotations
 from tui.lines import Line
 from tui.screens.listed import ListedScreen
 from tui.screens.page import Page
-from tui.viewmodel import orders, pages, report
+from tui.viewmodel import orders, pages, report, settings
 from tui.viewmodel.frame import Box
 from tui.viewmodel.panes import ALARMS, ORDERS, alarms_pane, orders_pane
 from tui.viewmodel.view import View
@@ -57,7 +57,7 @@ class ConfigScreen(Page):
 
     def content(self, view: View, width: int) -> list[Line]:
         """Settings by section."""
-        return pages.config_lines(view)
+        return settings.lines(self.desk.config, view.snapshot.parameters)
 
 
 class LogScreen(ListedScreen):

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from engine.commands import Ticket, TicketState
 from engine.snapshot import EngineSnapshot, EventLine, Totals
 from tui import formats
@@ -39,18 +37,6 @@ def ticket_span(ticket: Ticket) -> Span:
     text = f"{ticket.ask.value} {formats.clean(ticket.target, 24)} {ticket.state.value}"
     said = formats.clean(ticket.text, 160)
     return (f"{text}: {said}" if said else text), style
-
-
-def newest_ticket(snapshot: EngineSnapshot, sent: Sequence[Ticket]) -> Ticket | None:
-    """The last request made here, as far as the engine has told.
-
-    Args:
-        sent: tickets this screen got back when it asked, the newest last.
-    """
-    if not sent:
-        return None
-    mine = sent[-1]
-    return next((t for t in snapshot.tickets if t.id == mine.id), mine)
 
 
 def session_lines(view: View) -> list[Line]:
@@ -92,6 +78,6 @@ def session_lines(view: View) -> list[Line]:
         pair(
             "orders",
             (f"{t.orders_today} of {t.order_budget}", "value"),
-            (f"  rej {t.rejects} part {t.partials} late {t.late_fills}", "dim"),
+            (f"  rejected {t.rejects}  late {t.late_fills}", "dim"),
         ),
     ]

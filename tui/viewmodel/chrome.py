@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from engine.commands import Ticket
 from engine.snapshot import EngineState
 from tui import bars, formats
@@ -40,16 +38,15 @@ def footer(view: View, keymap: Keymap, place: str, width: int, rows: int) -> lis
     lines.append(line)
     while len(lines) < rows:
         lines.append(())
-    lines[-1] = spread(fit(lines[-1], room, " "), kill, width)
+    lines[-1] = spread(fit(lines[-1][: -len(between)], room), kill, width)
     return [fit(each, width) for each in lines]
 
 
-def status(view: View, sent: Sequence[Ticket], width: int) -> Line:
+def status(view: View, ticket: Ticket | None, width: int) -> Line:
     """The last request and its state, else why the selected trader waits, else the last event."""
     if view.state.message:
         return fit(((" ", "text"), (formats.clean(view.state.message), "title")), width)
-    ticket = activity.newest_ticket(view.snapshot, sent)
-    if ticket is not None and view.now_s - ticket.at_s < 15:
+    if ticket is not None:
         return fit(((" ", "text"), activity.ticket_span(ticket)), width, view.glyphs.more)
     key = view.state.selected(1)
     chosen = next((t for t in view.snapshot.traders if t.key == key), None)

@@ -38,27 +38,6 @@ def help_lines(view: View, keymap: Keymap, place: str) -> list[Line]:
     return found
 
 
-def config_lines(view: View) -> list[Line]:
-    """The settings in force, by section."""
-    parameters = view.snapshot.parameters
-    width = max((len(key) for key in parameters), default=0) + 2
-    found: list[Line] = [
-        pair("profile", (formats.clean(view.snapshot.limits_profile, 20), "title")),
-        pair("", ("limits are never loosened here: edit the file and start again", "dim")),
-        (),
-    ]
-    section = ""
-    for key, value in parameters.items():
-        head_of = key.partition(".")[0]
-        if head_of != section:
-            section = head_of
-            found += [((formats.clean(section, 40).upper(), "title"),)]
-        found.append(
-            ((f"  {formats.clean(key, 60):<{width}}", "label"), (formats.clean(value, 80), "value"))
-        )
-    return found
-
-
 def log_lines(view: View, width: int) -> list[Line]:
     """The events of the day, the newest first."""
     found = [activity.event_line(event, view, width) for event in activity.events(view.snapshot)]
@@ -75,8 +54,10 @@ def ticket_lines(view: View) -> list[Line]:
 
 
 def _age(t: TraderView, view: View) -> Cell:
-    since = None if t.hung_s is None else view.now_s - t.hung_s
-    return formats.duration(since), "title"
+    start = t.hung_s
+    if start is None:
+        start = next((b.unhedged_since_s for b in view.snapshot.balances if b.key == t.key), None)
+    return formats.duration(None if start is None else view.now_s - start), "title"
 
 
 _HUNG: tuple[Column[TraderView, View], ...] = (

@@ -1,0 +1,77 @@
+"""The configuration as lines: each setting with its value, its default and its bounds."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from pydantic import BaseModel
+from pydantic.fields import FieldInfo
+
+from engine.config import DeskConfig
+from tui import formats
+from tui.lines import Line
+
+_SIGNS = (("ge", "≥"), ("gt", ">"), ("le", "≤"), ("lt", "<"))
+
+
+def lines(config: DeskConfig, applied: Mapping[str, str]) -> list[Line]:
+    """Every setting by section.
+
+    Args:
+        config: what the desk was started with.
+        applied: what is in force now, by name; it differs where a recommendation was approved.
+    """
+    found: list[Line] = [
+        (("limits are never loosened here: change the file and start again", "dim"),),
+        (),
+        ((f"{'SETTING':<34}{'IN FORCE':>14}  {'DEFAULT':>14}  BOUNDS", "header"),),
+    ]
+    before = ""
+    for section, name, value, field in _settings(config):
+        if section != before:
+            found.append(((section.upper(), "title"),))
+            before = section
+        now = formats.clean(applied.get(f"{section}.{name}", _shown(value)), 40)
+        default = _shown(field.get_default(call_default_factory=True))
+        changed = now != default
+        found.append(
+            (
+                (f"  {name:<32}", "value" if changed else "label"),
+                (f"{now:>14}", "title" if changed else "value"),
+                (f"  {default:>14}  {_bounds(field)}", "dim"),
+            )
+        )
+    return found
+
+
+def _shown(value: Any) -> str:
+    if value is None:
+        return "-"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, float):
+        return f"{value:g}"
+    if isinstance(value, (tuple, list)):
+        return " ".join(map(str, value))
+    return formats.clean(value, 40) or "-"
+
+
+def _bounds(field: FieldInfo) -> str:
+    rules = [rule for item in field.metadata for rule in getattr(item, "metadata", [item])]
+    return " ".join(
+        f"{sign} {limit:g}"
+        for rule in rules
+        for name, sign in _SIGNS
+        if (limit := getattr(rule, name, None)) is not None
+    )
+
+
+def _settings(config: DeskConfig) -> Iterator[tuple[str, str, Any, FieldInfo]]:
+    for name, field in type(config).model_fields.items():
+        value = getattr(config, name)
+        if isinstance(value, BaseModel):
+            for inner, about in type(value).model_fields.items():
+                yield name, inner, getattr(value, inner), about
+        else:
+            yield "", name, value, field
