@@ -47,6 +47,15 @@ class Section(BaseModel):
 
     model_config = ConfigDict(extra="forbid", validate_assignment=True)
 
+    def __setattr__(self, name: str, value: Any) -> None:
+        before = dict(self.__dict__)
+        try:
+            super().__setattr__(name, value)
+        except ValidationError:
+            # pydantic assigns before it compares fields with each other, and leaves it at that.
+            self.__dict__.update(before)
+            raise
+
 
 class TimingParameters(Section):
     """When a trader tries, and how long it waits.
@@ -205,7 +214,7 @@ class RiskLimits(Section):
                 "day_loss_exit_only_usd": self.day_loss_exit_only_usd * factor * 4,
                 "day_loss_halt_usd": self.day_loss_halt_usd * factor * 4,
                 "rejects_halt": max(self.rejects_halt, traders * 2),
-                "unwinds_exit_only": max(self.unwinds_exit_only, traders),
+                "unwinds_exit_only": max(self.unwinds_exit_only, 4 * traders),
                 "orders_per_minute": max(self.orders_per_minute, 60 * traders),
                 "order_budget_enforced": False,
             }
