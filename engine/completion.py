@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
 
 from engine.config import LadderParameters
@@ -68,13 +69,17 @@ class LeggedUnit:
     stage: Stage = Stage.LEAN
     forced: Stage | None = None
     limit_c: int = 0
-    walked: int = 0
-    walk_s: float = 0.0
     unwind_step: int = 0
+    unwind_s: float = math.inf
+    rests: bool = False
+    rejects: int = 0
+    retry_s: float = 0.0
     look_s: float = 0.0
     warned: bool = False
     next_target: Target | None = None
     last_fill_s: float = 0.0
+    verifying: str = ""
+    gain_c: int = 0
 
     @property
     def remaining(self) -> int:
@@ -86,6 +91,19 @@ class LeggedUnit:
         """Remaining contracts that no live order of ours could still match."""
         live = self.order.leaves if self.order is not None and self.order.live else 0
         return self.remaining - live
+
+    def restart(self, now_s: float, parameters: LadderParameters) -> None:
+        """Contracts without their credit again: the ladder begins anew."""
+        self.first_fill_s = now_s
+        self.look_s = now_s + parameters.settle_s
+        self.stage = Stage.LEAN
+        self.forced = None
+        self.unwind_step, self.unwind_s = 0, math.inf
+        self.rejects, self.retry_s = 0, 0.0
+        self.limit_c = 0
+        self.rests = self.warned = False
+        self.verifying = ""
+        self.next_target = None
 
     def age_s(self, now_s: float) -> float:
         """Seconds since the first execution."""
@@ -161,10 +179,9 @@ def credit_target(
     if unit.stage in (Stage.LEAN, Stage.REST):
         limit = max(unit.planned_c, lowest)
     elif unit.stage is Stage.WALK:
-        if now_s >= unit.walk_s and unit.walked < parameters.walk_steps:
-            unit.walked += 1
-            unit.walk_s = now_s + parameters.walk_step_s
-            limit = max(limit - rules.tick_c, lowest)
+        walked_s = unit.age_s(now_s) - parameters.rest_until_s
+        steps = min(parameters.walk_steps, 1 + int(walked_s / parameters.walk_step_s + 1e-6))
+        limit = max(max(unit.planned_c, lowest) - steps * rules.tick_c, lowest)
     elif unit.stage in (Stage.RESCAN, Stage.SCRATCH) and chain is not None:
         short, long, limit = _rescan(unit, chain, rules, lowest, scanner)
     elif unit.stage in (Stage.OPERATOR, Stage.PARKED):
@@ -230,20 +247,19 @@ def _mid_c(unit: LeggedUnit, chain: OptionChain, short: float, long: float) -> f
 def unwind_target(
     unit: LeggedUnit, chain: OptionChain | None, rules: ScanRules, parameters: LadderParameters
 ) -> Target | None:
-    """The next step of selling the debit vertical back; None where its loss would be too great.
+    """Selling the debit vertical back at the unit's unwind step; None where nobody quotes it.
 
     Steps go from the middle to the natural bid; the limit never loses more than the ladder's
     unwind loss.
     """
     market = chain and natural_c(chain, unit.right, unit.long_strike, unit.short_strike)
-    if not market or unit.unwind_step >= parameters.unwind_steps:
+    if not market:
         return None
     ladder = unit.ladder_prices(rules.fee_per_share * 100, rules.tick_c, parameters)
     least = unit.paid_c / unit.filled - ladder.unwind_loss_c
     limit = unwind_price_c(
         unit.unwind_step, market[0], market[1], rules.tick_c, parameters.unwind_steps
     )
-    unit.unwind_step += 1
     if limit < least:
         limit = _up(least, rules.tick_c)
     return Target(Part.UNWIND, unit.short_strike, unit.long_strike, unit.remaining, limit)

@@ -11,14 +11,15 @@ from engine.learning.sizing import SIZE_EVERY_ATTEMPTS, next_size
 from engine.market.chain import OptionChain
 from engine.market.session import Moment
 from engine.orders import events as ev
-from engine.orders.actions import Cancel, Query, Quotes, Submit
-from engine.orders.states import LIVE, Order, OrderState, Trigger
+from engine.orders.actions import Cancel, Query, Quotes, Submit, Warn
+from engine.orders.states import LIVE, Applied, Booking, Order, OrderState, Trigger
 from engine.orders.types import OrderReport, OrderRequest, OrderResult, Part, ReportKind
 from engine.pricing.opportunity import TwoPartOpportunity
 from engine.pricing.rules import ScanRules
 from engine.risk.gate import Gate
 
 if TYPE_CHECKING:
+    from engine.completion import LeggedUnit
     from engine.expiration_trader import ExpirationTrader
 
 KEPT_ORDERS: Final = 8
@@ -26,9 +27,14 @@ KEPT_ORDERS: Final = 8
 
 
 class Attempt:
-    """One debit order with what it was sent for."""
+    """One debit order with what it was sent for.
 
-    __slots__ = ("cycle", "delay_s", "ended", "hour", "opportunity", "order", "reason")
+    Attributes:
+        first_s: engine seconds of its first execution.
+        unit: what its executions became, kept after the unit ended: a late one continues it.
+    """
+
+    __slots__ = ("cycle", "delay_s", "ended", "first_s", "hour", "opportunity", "order", "unit")
 
     def __init__(
         self, order: Order, opportunity: TwoPartOpportunity, cycle: int, delay_s: float, hour: int
@@ -39,7 +45,8 @@ class Attempt:
         self.delay_s = delay_s
         self.hour = hour
         self.ended = False
-        self.reason = ""
+        self.first_s: float | None = None
+        self.unit: LeggedUnit | None = None
 
 
 class DebitDesk:
@@ -67,7 +74,9 @@ class DebitDesk:
         self.cancel_at_s = math.inf
         self.cancel_reason = "timeout"
         self._known: OrderedDict[str, Attempt] = OrderedDict()
-        self._capped: tuple[int, ScanRules] | None = None
+        self._capped: tuple[int, ScanRules, ScanRules] | None = None
+        self._sent_last: tuple[object, ...] = ()
+        self._sent_last_s = -math.inf
 
     def find(self, order: str) -> Order | None:
         """A live or recently ended debit of this trader."""
@@ -88,7 +97,7 @@ class DebitDesk:
             trader.block(Gate.NOT_LISTED, moment)
             return
         limit_s = trader.bar_s or trader.gate.limits.max_quote_age_s
-        if not moment.epoch_s - chain.confirmed_s <= limit_s:
+        if not abs(moment.epoch_s - chain.confirmed_s) <= limit_s:
             trader.block(Gate.QUOTES_STALE, moment)
             return
         quantity = min(trader.sizing.current_contracts, trader.gate.room(trader.exposure))
@@ -103,6 +112,12 @@ class DebitDesk:
         if closed is not None:
             trader.block(closed, moment)
             return
+        same = (chosen.right, chosen.debit_long, chosen.debit_short, chosen.debit_limit_c, quantity)
+        age_s = moment.now_s - self._sent_last_s
+        if same == self._sent_last and age_s < trader.gate.limits.duplicate_within_s:
+            trader.block(Gate.DUPLICATE, moment)
+            return
+        self._sent_last, self._sent_last_s = same, moment.now_s
         trader.blocked = None
         self._send(chosen, quantity, moment)
 
@@ -110,12 +125,16 @@ class DebitDesk:
         trader = self.trader
         rules = trader.rules
         capital_c = trader.gate.largest_debit_c(trader.exposure, quantity)
-        room_c = trader.gate.loss_room_c() // (quantity * trader.exposure.multiplier)
-        if capital_c <= 0:
-            return Gate.CAPITAL_DESK
+        fraction = trader.config.ladder.unwind_fraction
+        sums = trader.gate.exposure
+        left_c = trader.gate.loss_room_c() - fraction * (sums.legged_c + sums.working_c)
+        room_c = left_c // (quantity * trader.exposure.multiplier)
+        if capital_c < trader.tick_c:
+            closed = trader.gate.capital_gate(trader.exposure, quantity, trader.tick_c)
+            return closed or Gate.CAPITAL_DESK
         if room_c < 2 * trader.tick_c:
             return Gate.LOSS_ROOM
-        dearest_c = min(capital_c, int(room_c / trader.config.ladder.unwind_fraction))
+        dearest_c = min(capital_c, int(room_c / fraction)) if fraction else capital_c
         if dearest_c < rules.max_width * 100:
             rules = self._cap(dearest_c)
         result = trader.scan(chain, rules)
@@ -128,10 +147,11 @@ class DebitDesk:
 
     def _cap(self, dearest_c: int) -> ScanRules:
         rules = self.trader.rules
-        if self._capped is None or self._capped[0] != dearest_c:
+        capped = self._capped
+        if capped is None or capped[0] != dearest_c or capped[1] is not rules:
             gate = replace(rules.gate, max_debit_c=dearest_c) if rules.gate else None
-            self._capped = (dearest_c, replace(rules, gate=gate))
-        return self._capped[1]
+            capped = self._capped = (dearest_c, rules, replace(rules, gate=gate))
+        return capped[2]
 
     def _send(self, chosen: TwoPartOpportunity, quantity: int, moment: Moment) -> None:
         trader = self.trader
@@ -195,33 +215,38 @@ class DebitDesk:
                     moment.at_ms, trader.key, report.client_order_id, report.broker_order_id
                 )
             )
-            self.cancel_at_s = moment.now_s + trader.timing.cancel_after_seconds
-        if applied.quantity:
-            self._executed(attempt, report, applied.quantity, applied.price_c, applied.late, moment)
+            if self.live is attempt:
+                due_s = moment.now_s + trader.timing.cancel_after_seconds
+                self.cancel_at_s = min(due_s, self._cap_s(order))
+        for booking in applied.bookings:
+            self._executed(attempt, booking, applied.late, moment)
+        warn_about(trader, order, report, applied)
         if order.state is OrderState.UNKNOWN and applied.before is OrderState.CANCEL_SENT:
-            trader.out.append(Query(report.client_order_id))
-        if not order.live and not attempt.ended and order.state is not OrderState.RECORDED:
+            ask(trader, order, moment)
+        if not order.live and not attempt.ended:
             self._ended(attempt, report.reason, moment)
+        elif applied.bookings:
+            self._rest(attempt, applied.late, moment)
 
     def _executed(
         self,
         attempt: Attempt,
-        report: OrderReport,
-        quantity: int,
-        price_c: int,
+        booking: Booking,
         late: bool,
         moment: Moment,
     ) -> None:
         trader = self.trader
-        order = attempt.order
+        execution, quantity, price_c = booking
+        if attempt.first_s is None:
+            attempt.first_s = moment.now_s
         fee_c = trader.fees.vertical_fee_c(abs(quantity), trader.symbol)
         fee_c = fee_c if quantity > 0 else -fee_c
         trader.note(
             ev.Executed(
                 moment.at_ms,
                 trader.key,
-                report.client_order_id,
-                report.execution_id,
+                attempt.order.request.client_order_id,
+                execution,
                 quantity,
                 price_c,
                 fee_c,
@@ -229,7 +254,10 @@ class DebitDesk:
             )
         )
         trader.completer.debit_executed(attempt, quantity, price_c, fee_c, moment)
-        if order.live and order.leaves:
+
+    def _rest(self, attempt: Attempt, late: bool, moment: Moment) -> None:
+        """Cancel what would still execute beside contracts that need their credit now."""
+        if attempt.order.live and attempt.order.leaves and attempt is self.live:
             self.cancel("rest after a partial fill", moment)
         if late and self.live is not None and self.live is not attempt:
             self.cancel("completing a late fill first", moment)
@@ -237,7 +265,13 @@ class DebitDesk:
     def cancel(self, reason: str, moment: Moment) -> None:
         """Ask for the live debit's cancellation, once."""
         attempt = self.live
-        if attempt is None or not attempt.order.cancel_sent(moment.now_s):
+        if attempt is None:
+            return
+        if attempt.order.state is OrderState.RECORDED:
+            self.cancel_reason = reason
+            self.cancel_at_s = moment.now_s
+            return
+        if not attempt.order.cancel_sent(moment.now_s):
             return
         name = attempt.order.request.client_order_id
         self.cancel_reason = reason
@@ -245,9 +279,9 @@ class DebitDesk:
         self.trader.out.append(Cancel(name, reason))
 
     def on_failed(self, order: Order, reason: str, moment: Moment) -> None:
-        """The order never left: it counts as rejected."""
-        order.state = OrderState.REJECTED
-        self._ended(self._known[order.request.client_order_id], reason, moment)
+        """The order never reached the broker and never will: it counts as rejected."""
+        if order.live and order.trigger(Trigger.REJECTED):
+            self._ended(self._known[order.request.client_order_id], reason, moment)
 
     def _ended(self, attempt: Attempt, reason: str, moment: Moment) -> None:
         trader, order = self.trader, attempt.order
@@ -257,11 +291,11 @@ class DebitDesk:
         result = self._result(order)
         fill_time_ms = None
         if order.filled:
-            unit = trader.completer.units.get(attempt.cycle)
             started = order.working_s if order.working_s is not None else order.sent_s
-            first_s = unit.first_fill_s if unit else moment.now_s
-            fill_time_ms = max(0, round((first_s - (started or first_s)) * 1000))
-        if state is not OrderState.REJECTED:
+            first_s = moment.now_s if attempt.first_s is None else attempt.first_s
+            started = first_s if started is None else started
+            fill_time_ms = max(0, round((first_s - started) * 1000))
+        if result is not OrderResult.REJECTED:
             self.attempts += 1
             self.fills += order.filled > 0
             trader.note(
@@ -339,40 +373,79 @@ class DebitDesk:
         if attempt is None:
             return
         order = attempt.order
-        if order.working_s is not None and moment.now_s >= self.cancel_at_s:
+        if order.state in LIVE and moment.now_s >= self._cancel_s(order):
             self.cancel_at_s = math.inf
-            self.cancel("timeout", moment)
+            self.cancel(self.cancel_reason, moment)
         watch_silence(self.trader, order, moment)
+
+    def _cap_s(self, order: Order) -> float:
+        """Engine second from which a debit is not left working, acknowledged or not."""
+        if order.sent_s is None:
+            return math.inf
+        return order.sent_s + self.trader.gate.limits.order_hard_cap_s
+
+    def _cancel_s(self, order: Order) -> float:
+        """When the live debit's first cancel, or another after an answer, is due."""
+        if order.cancel_s is None:
+            return min(self.cancel_at_s, self._cap_s(order))
+        return self.cancel_at_s
 
     def wake_s(self) -> float:
         """Engine second at which this side wants to be asked again."""
         if self.live is None:
             return math.inf
-        return min(self.cancel_at_s, silence_s(self.trader, self.live.order))
+        order = self.live.order
+        if order.state is OrderState.RECORDED:
+            return math.inf
+        return min(self._cancel_s(order), silence_s(self.trader, order))
 
 
 def silence_s(trader: ExpirationTrader, order: Order) -> float:
-    """When an order without an answer must be looked up, engine seconds."""
+    """When an order without an answer must be looked up, engine seconds.
+
+    Without answers the waits between two queries double, up to eight times the first.
+    """
     wait_s = trader.gate.limits.unknown_after_s
+    if order.asked:
+        return order.asked_s + wait_s * min(8.0, 2.0 ** (order.asked - 1))
     if order.state is OrderState.SENT and order.sent_s is not None:
         return order.sent_s + wait_s
     if order.state is OrderState.CANCEL_SENT and order.cancel_s is not None:
-        return order.cancel_s + wait_s
-    if order.state is OrderState.UNKNOWN and order.cancel_s is not None:
         return order.cancel_s + wait_s
     return math.inf
 
 
 def watch_silence(trader: ExpirationTrader, order: Order, moment: Moment) -> None:
     """Turn silence into UNKNOWN and ask the broker, again and again, without a new submit."""
-    if moment.now_s < silence_s(trader, order) or order.state not in LIVE:
+    if order.state not in LIVE or moment.now_s < silence_s(trader, order):
         return
-    name = order.request.client_order_id
-    if order.state is not OrderState.UNKNOWN:
-        order.trigger(Trigger.SILENCE)
+    was_known = order.state is not OrderState.UNKNOWN
+    order.trigger(Trigger.SILENCE)
+    if was_known or order.asked == 1:
+        name = order.request.client_order_id
         trader.note(ev.OrderUnknown(moment.at_ms, trader.key, name, "no answer"))
-    order.cancel_s = moment.now_s
-    trader.out.append(Query(name))
+    ask(trader, order, moment)
+
+
+def ask(trader: ExpirationTrader, order: Order, moment: Moment) -> None:
+    """Ask the broker what became of an order."""
+    order.asked += 1
+    order.asked_s = moment.now_s
+    trader.out.append(Query(order.request.client_order_id))
+
+
+def warn_about(
+    trader: ExpirationTrader, order: Order, report: OrderReport, applied: Applied
+) -> None:
+    """Raise an alarm where a report makes book and broker differ or takes a trade back."""
+    name = order.request.client_order_id
+    if applied.refused:
+        text = f"execution {report.execution_id} does not fit order {name}"
+    elif report.kind is ReportKind.CORRECTION and applied.bookings:
+        text = f"execution {report.execution_id} of order {name} was corrected"
+    else:
+        return
+    trader.out.append(Warn("BOOK_DIFFERS", f"{trader.key}: {text}", True))
 
 
 _SHORT: Final = {

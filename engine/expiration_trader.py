@@ -30,7 +30,7 @@ from engine.market.expirations import (
 from engine.market.fees import FeeSchedule
 from engine.market.session import Moment, SessionView
 from engine.market.ticks import ContractTerms, combination_tick_c, contract_terms
-from engine.orders.actions import Action, Failed, Fetch, Message, Note, Quotes, Sent, WakeAt
+from engine.orders.actions import Action, Failed, Fetch, Message, Note, Quotes, Sent, WakeAt, Warn
 from engine.orders.events import TraderHeld, TraderReleased
 from engine.orders.ids import OrderIds
 from engine.orders.states import Order
@@ -262,6 +262,9 @@ class ExpirationTrader:
     def _on_report(self, report: OrderReport, moment: Moment) -> None:
         order = self.find(report.client_order_id)
         if order is None:
+            if report.execution_id:
+                text = f"execution {report.execution_id} of a forgotten order"
+                self.out.append(Warn("BOOK_DIFFERS", f"{self.key}: {text}", True))
             return
         if order.request.part is Part.DEBIT:
             self.debits.on_report(order, report, moment)
@@ -288,7 +291,8 @@ class ExpirationTrader:
         if quotes.chain is not None:
             self.quoted_s = quotes.chain.confirmed_s
         self.completer.on_quotes(quotes, moment)
-        if self.next_attempt_s is not None and moment.now_s >= self.next_attempt_s:
+        due = self.next_attempt_s
+        if due is not None and moment.now_s >= due and self.debits.live is None:
             self.debits.try_debit(quotes, moment)
 
     def find(self, order: str) -> Order | None:
@@ -326,6 +330,7 @@ class ExpirationTrader:
         if self.held is None:
             return
         self.note(TraderReleased(moment.at_ms, self.key, self.held))
+        self.debits.rejects = 0
         self.held, self.held_text, self.held_until_s = None, "", math.inf
         self.window.clear()
 
@@ -362,6 +367,8 @@ class ExpirationTrader:
             self.config.spreads.min_days_to_expiry
         ):
             return Gate.EXPIRY_NEAR
+        if self.completer.units:
+            return Gate.UNHEDGED
         return self.gate.chain_gate(self.key, self.exposure, moment.now_s)
 
     def block(self, code: Gate, moment: Moment) -> None:

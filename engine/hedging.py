@@ -7,14 +7,14 @@ from collections import OrderedDict
 from typing import TYPE_CHECKING, Final
 
 from engine.completion import LeggedUnit, Target, credit_target, natural_c, unwind_target
-from engine.debits import Attempt, silence_s, watch_silence
+from engine.debits import Attempt, ask, silence_s, warn_about, watch_silence
 from engine.market.chain import CALL, PUT, OptionChain
 from engine.market.legs import Side, SpreadLeg
 from engine.market.session import Moment
 from engine.orders import events as ev
 from engine.orders.actions import Cancel, Query, Quotes, Submit, Warn
 from engine.orders.ladder import Stage, next_change_s
-from engine.orders.states import Order, OrderState
+from engine.orders.states import Booking, Order, OrderState, Trigger
 from engine.orders.types import OrderReport, OrderRequest, Part, ReportKind
 from engine.risk.gate import Gate
 
@@ -22,7 +22,12 @@ if TYPE_CHECKING:
     from engine.expiration_trader import ExpirationTrader
 
 KEPT_ORDERS: Final = 16
+MAX_REJECTS: Final = 8
+"""Completing orders rejected in a row before the unit is left to the operator."""
+
+LONGEST_BACK_OFF_S: Final = 30.0
 _MARKET_STAGES: Final = frozenset({Stage.RESCAN, Stage.SCRATCH, Stage.UNWIND})
+_MARKED_STAGES: Final = _MARKET_STAGES | {Stage.WALK}
 
 
 class Completer:
@@ -55,10 +60,10 @@ class Completer:
             fee_c: what they cost in fees.
             moment: the present.
         """
-        unit = self.units.get(attempt.cycle)
+        unit = attempt.unit
         if unit is None:
             pair = attempt.opportunity
-            unit = LeggedUnit(
+            unit = attempt.unit = LeggedUnit(
                 attempt.cycle,
                 pair.right,
                 pair.debit_long,
@@ -68,17 +73,24 @@ class Completer:
                 pair.credit_limit_c,
                 moment.now_s,
             )
-            ladder = self.trader.config.ladder
-            unit.look_s = moment.now_s + ladder.settle_s
-            unit.walk_s = moment.now_s + ladder.rest_until_s
-            self.units[attempt.cycle] = unit
         unit.filled += quantity
         unit.paid_c += quantity * price_c
         unit.fees_c += fee_c
-        if unit.filled <= 0:
-            del self.units[attempt.cycle]
-        elif not attempt.order.live:
-            unit.look_s = moment.now_s
+        self._open(unit, moment)
+        if unit.remaining > 0 and not unit.verifying:
+            wait_s = self.trader.config.ladder.settle_s if attempt.order.live else 0.0
+            unit.look_s = min(unit.look_s, moment.now_s + wait_s)
+
+    def _open(self, unit: LeggedUnit, moment: Moment) -> None:
+        """Follow a unit whose contracts changed; one that had ended starts the ladder again."""
+        trader = self.trader
+        if unit.cycle not in self.units:
+            self.units[unit.cycle] = unit
+            unit.restart(moment.now_s, trader.config.ladder)
+        if unit.remaining < 0:
+            trader.out.append(Warn("OVERSOLD", f"{trader.key}/{unit.cycle}", True))
+        elif unit.remaining == 0:
+            self._settle(unit, moment)
 
     def debit_dead(self, cycle: int, moment: Moment) -> None:
         """The debit can execute no more: its filled contracts need not wait."""
@@ -86,8 +98,8 @@ class Completer:
         if unit is None:
             return
         if unit.remaining == 0:
-            self._finish(unit, moment)
-        else:
+            self._settle(unit, moment)
+        elif not unit.verifying:
             unit.look_s = min(unit.look_s, moment.now_s)
 
     # ------------------------------------------------------------------ the ladder
@@ -96,9 +108,23 @@ class Completer:
         """Look at every unit that is due."""
         for unit in list(self.units.values()):
             if unit.order is not None:
+                self._trim(unit, unit.order, moment)
                 watch_silence(self.trader, unit.order, moment)
             if moment.now_s >= unit.look_s:
                 self._look(unit, moment)
+
+    def _trim(self, unit: LeggedUnit, order: Order, moment: Moment) -> None:
+        """Cancel an order that could sell more than remains, after a late fill or a correction."""
+        if order.leaves <= max(0, unit.remaining):
+            return
+        if order.state is not OrderState.UNKNOWN or order.cancel_s is None:
+            self._cancel(order, "more than remains", moment)
+
+    def _cancel(self, order: Order, reason: str, moment: Moment) -> None:
+        if order.cancel_sent(moment.now_s):
+            name = order.request.client_order_id
+            self.trader.note(ev.CancelSent(moment.at_ms, self.trader.key, name, reason))
+            self.trader.out.append(Cancel(name, reason))
 
     def wake_s(self) -> float:
         """Engine second at which a unit wants to be looked at again."""
@@ -123,17 +149,35 @@ class Completer:
             self.park(unit, moment, "kill: nothing works any more")
             unit.look_s = math.inf
             return
+        unit.verifying = ""
         self._advance(unit, moment)
         if unit.stage in _MARKET_STAGES:
             trader.fetch()
         else:
             self._aim(unit, credit_target(unit, None, trader.rules, ladder, moment.now_s), moment)
+            if unit.stage is Stage.WALK:
+                trader.fetch()
+        self._plan_look(unit, moment)
+
+    def _plan_look(self, unit: LeggedUnit, moment: Moment) -> None:
+        """Look again when the ladder wants to."""
+        ladder = self.trader.config.ladder
         age_s = unit.age_s(moment.now_s)
         if unit.stage is not Stage.PARKED:
             step_s = next_change_s(age_s, unit.stage, ladder) - age_s
             unit.look_s = moment.now_s + max(step_s, 0.05)
             if age_s < ladder.alarm_after_s:
                 unit.look_s = min(unit.look_s, unit.first_fill_s + ladder.alarm_after_s)
+            if unit.retry_s > moment.now_s:
+                unit.look_s = min(unit.look_s, unit.retry_s)
+            if self.trader.balancer.force_balance_at_close:
+                left_s = self.trader.session.to_close_s(moment.epoch_s)
+                for before_s in (
+                    ladder.force_scratch_before_close_s,
+                    ladder.unwind_before_close_s,
+                ):
+                    if before_s < left_s < math.inf:
+                        unit.look_s = min(unit.look_s, moment.now_s + left_s - before_s)
 
     def _advance(self, unit: LeggedUnit, moment: Moment) -> None:
         """Move the unit to the stage of its age or of a trigger; raise its alarm in time."""
@@ -144,6 +188,8 @@ class Completer:
                 unit.forced = Stage.UNWIND
             elif left_s <= ladder.force_scratch_before_close_s:
                 unit.forced = unit.forced or Stage.SCRATCH
+        if trader.gate.exposure.day_loss_c >= trader.gate.limits.day_loss_halt_usd * 100:
+            unit.forced = Stage.UNWIND
         stage = unit.stage_now(moment.now_s, ladder)
         if stage is not unit.stage:
             unit.stage = stage
@@ -164,14 +210,14 @@ class Completer:
         """Look at the market for every unit whose stage wants to."""
         trader = self.trader
         for unit in list(self.units.values()):
-            if unit.stage not in _MARKET_STAGES or unit.remaining <= 0:
+            if unit.stage not in _MARKED_STAGES or unit.remaining <= 0 or unit.verifying:
                 continue
-            if trader.session.multiplier is None or trader.gate.desk.frozen:
+            if self._closed():
                 continue
             self._mark(unit, quotes.chain, moment)
             if unit.stage is Stage.UNWIND:
                 self._unwind(unit, quotes.chain, moment)
-            else:
+            elif unit.stage in _MARKET_STAGES:
                 target = credit_target(
                     unit,
                     quotes.chain,
@@ -189,8 +235,9 @@ class Completer:
         if not market:
             return
         paid = unit.paid_c / unit.filled
-        gain_c = round((market[0] - paid) * unit.remaining * trader.exposure.multiplier)
-        trader.gate.exposure.mark(trader.key, gain_c)
+        unit.gain_c = round((market[0] - paid) * unit.remaining * trader.exposure.multiplier)
+        gains = (other.gain_c for other in self.units.values())
+        trader.gate.exposure.mark(trader.key, sum(gains))
         prices = unit.ladder_prices(
             trader.rules.fee_per_share * 100, trader.tick_c, trader.config.ladder
         )
@@ -200,19 +247,31 @@ class Completer:
 
     def _unwind(self, unit: LeggedUnit, chain: OptionChain | None, moment: Moment) -> None:
         trader = self.trader
-        target = unwind_target(unit, chain, trader.rules, trader.config.ladder)
-        if target is None:
-            self.park(unit, moment, "the unwind found no buyer within its loss limit")
+        ladder = trader.config.ladder
+        if unit.unwind_s == math.inf:
+            unit.unwind_s = moment.now_s + ladder.unwind_step_s
+        elif moment.now_s >= unit.unwind_s - 1e-6:
+            unit.unwind_step += 1
+            unit.unwind_s = moment.now_s + ladder.unwind_step_s
+        if unit.unwind_step >= ladder.unwind_steps:
+            why = "the unwind found no buyer within its loss limit"
+            self.park(unit, moment, why, rests=True)
             return
-        self._aim(unit, target, moment)
+        target = unwind_target(unit, chain, trader.rules, ladder)
+        if target is not None:
+            self._aim(unit, target, moment)
 
-    def park(self, unit: LeggedUnit, moment: Moment, why: str) -> None:
-        """Leave the unit to the operator: nothing automatic but a resting credit at a profit."""
+    def park(self, unit: LeggedUnit, moment: Moment, why: str, *, rests: bool = False) -> None:
+        """Leave the unit to the operator: nothing automatic but, where it `rests`, a credit at F1.
+
+        Without `rests` an order that still works is not replaced when it ends.
+        """
+        unit.rests = rests
         if unit.stage is Stage.PARKED:
             return
         unit.stage = Stage.PARKED
         unit.limit_c = 0
-        unit.look_s = moment.now_s + 1.0
+        unit.look_s = moment.now_s + 1.0 if rests else math.inf
         self._moved(unit, moment)
         self.trader.out.append(Warn("PARKED", f"{self.trader.key}/{unit.cycle}: {why}", True))
 
@@ -236,19 +295,16 @@ class Completer:
             and request.legs[0].strike == target.buy_strike
             and request.legs[1].strike == target.sell_strike
         )
-        if same and request.limit_c == target.limit_c and order.leaves >= target.quantity:
+        if same and request.limit_c == target.limit_c and order.leaves <= target.quantity:
             unit.next_target = None
             return
         unit.next_target = target
-        if order.cancel_sent(moment.now_s):
-            name = request.client_order_id
-            self.trader.note(ev.CancelSent(moment.at_ms, self.trader.key, name, "reprice"))
-            self.trader.out.append(Cancel(name, "reprice"))
+        self._cancel(order, "reprice", moment)
 
     def _send(self, unit: LeggedUnit, target: Target, moment: Moment) -> None:
         trader = self.trader
-        quantity = min(target.quantity, unit.uncovered)
-        if quantity <= 0:
+        quantity = unit.uncovered
+        if quantity <= 0 or moment.now_s < unit.retry_s:
             return
         unit.orders += 1
         unit.next_target = None
@@ -328,26 +384,28 @@ class Completer:
                     moment.at_ms, trader.key, report.client_order_id, report.broker_order_id
                 )
             )
-        if applied.quantity:
-            self._executed(
-                unit, order, report, applied.quantity, applied.price_c, applied.late, moment
-            )
+        for booking in applied.bookings:
+            self._executed(unit, order, booking, applied.late, moment)
+        warn_about(trader, order, report, applied)
         if order.state is OrderState.UNKNOWN and applied.before is OrderState.CANCEL_SENT:
-            trader.out.append(Query(report.client_order_id))
+            ask(trader, order, moment)
         if was_live and not order.live:
             self._ended(unit, order, report.reason, moment)
+        elif applied.bookings:
+            self._open(unit, moment)
+        elif report.kind is ReportKind.CANCELED and unit.verifying == report.client_order_id:
+            self._confirmed_dead(unit, moment)
 
     def _executed(
         self,
         unit: LeggedUnit,
         order: Order,
-        report: OrderReport,
-        quantity: int,
-        price_c: int,
+        booking: Booking,
         late: bool,
         moment: Moment,
     ) -> None:
         trader, request = self.trader, order.request
+        execution, quantity, price_c = booking
         fee_c = trader.fees.vertical_fee_c(abs(quantity), trader.symbol)
         fee_c = fee_c if quantity > 0 else -fee_c
         trader.note(
@@ -355,7 +413,7 @@ class Completer:
                 moment.at_ms,
                 trader.key,
                 request.client_order_id,
-                report.execution_id,
+                execution,
                 quantity,
                 price_c,
                 fee_c,
@@ -370,21 +428,12 @@ class Completer:
         else:
             unit.unwound += quantity
             unit.unwound_c += quantity * price_c
-        other = unit.order
-        if late and other is not None and other is not order and other.cancel_sent(moment.now_s):
-            name = other.request.client_order_id
-            trader.note(ev.CancelSent(moment.at_ms, trader.key, name, "late fill of another"))
-            trader.out.append(Cancel(name, "late fill of another"))
-        if unit.remaining < 0:
-            trader.out.append(Warn("OVERSOLD", f"{trader.key}/{unit.cycle}", True))
-        elif late and unit.remaining == 0 and (other is None or not other.live):
-            self._finish(unit, moment)
 
     def on_failed(self, order: Order, reason: str, moment: Moment) -> None:
-        """The order never left: try again after a moment."""
+        """The order never reached the broker and never will: try again after a moment."""
         _, unit = self._known[order.request.client_order_id]
-        order.state = OrderState.REJECTED
-        self._ended(unit, order, reason, moment)
+        if order.live and order.trigger(Trigger.REJECTED):
+            self._ended(unit, order, reason, moment)
 
     def _ended(self, unit: LeggedUnit, order: Order, reason: str, moment: Moment) -> None:
         trader = self.trader
@@ -392,22 +441,65 @@ class Completer:
         trader.note(ev.OrderEnded(moment.at_ms, trader.key, name, state.value, reason))
         if unit.order is order:
             unit.order = None
-        live = trader.debits.live
-        debit_live = live is not None and live.cycle == unit.cycle and live.order.live
-        if unit.remaining == 0 and not debit_live:
+        if state is OrderState.REJECTED:
+            self._rejected(unit, reason, moment)
+        else:
+            unit.rejects = 0
+        self._open(unit, moment)
+        if unit.remaining <= 0 or (unit.stage is Stage.PARKED and not unit.rests):
+            return
+        if state is OrderState.FILLED:
+            unit.look_s = moment.now_s
+        elif state is not OrderState.REJECTED:
+            # An execution may still be on its way: nothing new before the broker has told all.
+            unit.verifying = name
+            unit.look_s = moment.now_s + trader.gate.limits.unknown_after_s
+            trader.out.append(Query(name))
+
+    def _rejected(self, unit: LeggedUnit, reason: str, moment: Moment) -> None:
+        """Back off, twice as long each time, and leave the unit to the operator in the end."""
+        unit.rejects += 1
+        if unit.stage is Stage.PARKED:
+            unit.rests = False
+        elif unit.rejects >= MAX_REJECTS:
+            why = f"rejected {unit.rejects} times in a row: {reason or 'no reason given'}"
+            self.park(unit, moment, why)
+        else:
+            wait_s = min(LONGEST_BACK_OFF_S, 2.0 ** (unit.rejects - 1))
+            unit.retry_s = moment.now_s + wait_s
+            unit.look_s = min(unit.look_s, unit.retry_s)
+
+    def _settle(self, unit: LeggedUnit, moment: Moment) -> None:
+        """End a unit without open contracts once nothing of it can execute any more."""
+        live = self.trader.debits.live
+        if live is not None and live.cycle == unit.cycle and live.order.live:
+            return
+        if unit.order is None or not unit.order.live:
             self._finish(unit, moment)
-        elif unit.remaining > 0 and unit.stage is not Stage.PARKED:
-            wait_s = 1.0 if state is OrderState.REJECTED else trader.config.ladder.settle_s
-            unit.look_s = min(unit.look_s, moment.now_s + wait_s)
+
+    def _confirmed_dead(self, unit: LeggedUnit, moment: Moment) -> None:
+        """The cancelled order has told all its executions: send what was to follow it."""
+        unit.verifying = ""
+        if unit.remaining <= 0 or (unit.stage is Stage.PARKED and not unit.rests):
+            return
+        unit.look_s = moment.now_s
+        if unit.next_target is not None and not self._closed():
+            self._send(unit, unit.next_target, moment)
+            self._plan_look(unit, moment)
+
+    def _closed(self) -> bool:
+        """Whether nothing may be sent at all."""
+        trader = self.trader
+        return trader.session.multiplier is None or trader.gate.desk.frozen
 
     def _finish(self, unit: LeggedUnit, moment: Moment) -> None:
         trader = self.trader
         if self.units.pop(unit.cycle, None) is None:
             return
         self._note_end(unit, "SCRATCHED" if unit.unwound else "COMPLETE", moment)
-        if unit.warned or unit.stage is Stage.PARKED:
-            trader.out.append(Warn("UNHEDGED", f"{trader.key}/{unit.cycle}", False))
-            trader.out.append(Warn("PARKED", f"{trader.key}/{unit.cycle}", False))
+        for code in ("UNHEDGED", "PARKED", "OVERSOLD"):
+            trader.out.append(Warn(code, f"{trader.key}/{unit.cycle}", False))
+        unit.gain_c = 0
         if trader.blocked is Gate.UNHEDGED:
             trader.blocked = None
 

@@ -41,5 +41,8 @@ class OrderIds:
         self._stem = f"{MODE_PREFIX[mode]}{installation[:6]}-{day}-{base36(trader_number)}-"
 
     def make(self, cycle: int, part: Part, attempt: int) -> str:
-        """The id of the given cycle's part, tried for the `attempt`-th time."""
-        return f"{self._stem}{base36(cycle)}{part.value}{base36(attempt)}"
+        """The id of the given cycle's part, tried for the `attempt`-th time.
+
+        The attempt is decimal: the last letter is the part, so no two ids read alike.
+        """
+        return f"{self._stem}{base36(cycle)}{part.value}{attempt}"

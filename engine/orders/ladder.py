@@ -61,7 +61,7 @@ def prices(
         f1_c=up(paid_c + fee_c_per_share + 1),
         f2_c=up(paid_c),
         f3_c=up(paid_c - concede),
-        unwind_loss_c=math.floor(min(allowed, parameters.unwind_cap * paid_c)),
+        unwind_loss_c=math.floor(round(min(allowed, parameters.unwind_cap * paid_c), 9)),
     )
 
 

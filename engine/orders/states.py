@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Final
+from typing import Final, NamedTuple
 
 from engine.orders.types import OrderReport, OrderRequest, ReportKind
 
@@ -58,6 +58,10 @@ def _table() -> dict[tuple[OrderState, Trigger], OrderState]:
         (S.NEW, T.RECORD): S.RECORDED,
         (S.RECORDED, T.DENY): S.DENIED,
         (S.RECORDED, T.SEND): S.SENT,
+        (S.RECORDED, T.ACK): S.WORKING,
+        (S.RECORDED, T.FILL_SOME): S.PARTIAL,
+        (S.RECORDED, T.FILL_ALL): S.FILLED,
+        (S.RECORDED, T.REJECTED): S.REJECTED,
         (S.SENT, T.ACK): S.WORKING,
         (S.WORKING, T.ACK): S.WORKING,
         (S.PARTIAL, T.ACK): S.PARTIAL,
@@ -94,28 +98,48 @@ _STATUS: Final = {
 }
 
 
+class Booking(NamedTuple):
+    """Combinations to book: negative where a correction takes some back, at the price they had."""
+
+    execution_id: str
+    quantity: int
+    price_c: int
+
+
 @dataclass(frozen=True, slots=True)
 class Applied:
     """What a report changed.
 
-    quantity and price_c describe a new execution (quantity 0: none, negative: a correction took
-    contracts back); late says it came after a terminal report; ignored that the report repeated
-    something already known or did not fit the order's state.
+    late says that executions came after a terminal report; ignored that the report repeated
+    something already known or did not fit the order's state; refused that the broker executed
+    what the order cannot hold, so that book and broker differ.
     """
 
     before: OrderState
     after: OrderState
-    quantity: int = 0
-    price_c: int = 0
+    bookings: tuple[Booking, ...] = ()
     late: bool = False
     ignored: bool = False
+    refused: bool = False
+
+    @property
+    def quantity(self) -> int:
+        """Combinations that are new; negative where a correction takes some back."""
+        return sum(booking.quantity for booking in self.bookings)
 
 
 @dataclass(slots=True, eq=False)
 class Order:
     """One order of ours and everything the broker has said about it.
 
-    Filled quantity is the sum of distinct executions; no status word changes it.
+    Filled quantity is the sum of distinct executions; no status word changes it. Contracts that
+    complete lots of leg executions filled are not filled again by the combination's own report.
+
+    Attributes:
+        sent_s, working_s, cancel_s: engine seconds of the send, the first acknowledgement and the
+            latest cancel.
+        asked, asked_s: queries since the last answer, and engine seconds of the latest.
+        lots: executions of each leg, by index into the request's legs and execution id.
     """
 
     request: OrderRequest
@@ -126,6 +150,11 @@ class Order:
     working_s: float | None = None
     cancel_s: float | None = None
     lots: dict[int, dict[str, tuple[int, int]]] = field(default_factory=dict)
+    lots_booked: int = 0
+    lots_claimed: int = 0
+    asked: int = 0
+    asked_s: float = 0.0
+    corrections: int = 0
 
     @property
     def leaves(self) -> int:
@@ -134,8 +163,8 @@ class Order:
 
     @property
     def live(self) -> bool:
-        """Whether the broker may still execute it as far as we know."""
-        return self.state in LIVE
+        """Whether it may still execute as far as we know: recorded to be sent, or out."""
+        return self.state in LIVE or self.state is S.RECORDED
 
     def trigger(self, trigger: Trigger) -> bool:
         """Move along the table; False where the pair is not in it and nothing changed."""
@@ -147,14 +176,15 @@ class Order:
 
     def sent(self, now_s: float) -> None:
         """The order left for the broker at engine second `now_s`."""
-        self.trigger(T.SEND)
-        self.sent_s = now_s
+        if self.trigger(T.SEND) or self.sent_s is None:
+            self.sent_s = now_s
 
     def cancel_sent(self, now_s: float) -> bool:
         """A cancel left for the broker; False where there is nothing to cancel."""
         if self.state is S.CANCEL_SENT or not self.trigger(T.CANCEL):
             return False
         self.cancel_s = now_s
+        self.asked = 0
         return True
 
     def on_report(self, report: OrderReport, now_s: float) -> Applied:
@@ -171,47 +201,95 @@ class Order:
                 return Applied(before, before, ignored=True)
             if trigger is T.ACK and self.working_s is None:
                 self.working_s = now_s
+            if before is not self.state:
+                self.asked = 0
             return Applied(before, self.state, ignored=before is self.state)
         if report.kind is ReportKind.FILL:
-            return self._execute(report.execution_id, report.quantity, report.price_c, before)
+            return self._fill(report, before)
         if report.kind is ReportKind.CORRECTION:
             return self._correct(report, before)
         if report.kind is ReportKind.LEG_FILL:
             return self._leg_fill(report, before)
         return Applied(before, before, ignored=True)
 
-    def _execute(self, execution: str, quantity: int, price_c: int, before: OrderState) -> Applied:
-        if execution in self.executions or quantity <= 0 or quantity > self.leaves:
+    def _fill(self, report: OrderReport, before: OrderState) -> Applied:
+        name, quantity = report.execution_id, report.quantity
+        if name in self.executions:
             return Applied(before, before, ignored=True)
-        self.executions[execution] = (quantity, price_c)
-        self.filled += quantity
+        known = min(quantity, max(0, self.lots_booked - self.lots_claimed))
+        if not 0 < quantity <= self.leaves + known or before in (S.NEW, S.DENIED):
+            return Applied(before, before, ignored=True, refused=True)
+        self.lots_claimed += known
+        if quantity == known:
+            self.executions[name] = (0, report.price_c)
+            return Applied(before, before, ignored=True)
+        return self._book([Booking(name, quantity - known, report.price_c)], before)
+
+    def _book(self, bookings: list[Booking], before: OrderState) -> Applied:
+        for name, quantity, price_c in bookings:
+            self.executions[name] = (quantity, price_c)
+            self.filled += quantity
+        self.asked = 0
         self.trigger(T.FILL_ALL if self.leaves == 0 else T.FILL_SOME)
-        return Applied(before, self.state, quantity, price_c, late=before in TERMINAL)
+        return Applied(before, self.state, tuple(bookings), late=before in TERMINAL)
 
     def _correct(self, report: OrderReport, before: OrderState) -> Applied:
-        known = self.executions.get(report.execution_id)
+        """Take an execution back and book what is left of it, where anything changed."""
+        name, after = report.execution_id, (report.quantity, report.price_c)
+        known = self.executions.get(name)
         if known is None or not 0 <= report.quantity <= known[0] + self.leaves:
+            return Applied(before, before, ignored=True, refused=True)
+        if after[0] == 0:
+            after = (0, known[1])
+        if after == known:
             return Applied(before, before, ignored=True)
-        self.executions[report.execution_id] = (report.quantity, report.price_c)
-        self.filled += report.quantity - known[0]
-        return Applied(before, self.state, report.quantity - known[0], known[1], late=True)
+        self.executions[name] = after
+        self.filled += after[0] - known[0]
+        self.corrections += 1
+        if after[1] == known[1] and after[0] < known[0]:
+            bookings = [Booking(name, after[0] - known[0], known[1])]
+        else:
+            bookings = [
+                Booking(name, -known[0], known[1]),
+                Booking(f"{name}~{self.corrections}", *after),
+            ]
+        kept = tuple(booking for booking in bookings if booking.quantity)
+        return Applied(before, self.state, kept, late=before in TERMINAL)
 
     def _leg_fill(self, report: OrderReport, before: OrderState) -> Applied:
-        """Book a leg's execution; only complete lots of both legs fill the combination."""
-        legs = self.lots
-        if report.leg not in (0, 1) or report.execution_id in legs.setdefault(report.leg, {}):
-            return Applied(before, before, ignored=True)
-        legs[report.leg][report.execution_id] = (report.quantity, report.price_c)
-        done = min(sum(q for q, _ in legs.get(leg, {}).values()) for leg in (0, 1))
-        new = done - self.filled
-        if new <= 0:
-            return Applied(before, before)
-        price_c = abs(self._average_c(0) - self._average_c(1))
-        return self._execute(f"{report.execution_id}+", new, price_c, before)
+        """Book a leg's execution; only complete lots of both legs fill the combination.
 
-    def _average_c(self, leg: int) -> int:
-        fills = self.lots[leg].values()
-        return round(sum(q * p for q, p in fills) / sum(q for q, _ in fills))
+        Lots match in the order in which they came, so that their prices sum to the legs' money.
+        """
+        legs, name = self.lots, report.execution_id
+        if report.leg not in (0, 1) or report.quantity <= 0:
+            return Applied(before, before, ignored=True)
+        fills = legs.setdefault(report.leg, {})
+        if name in fills:
+            return Applied(before, before, ignored=True)
+        ordered = self.request.quantity
+        if sum(quantity for quantity, _ in fills.values()) + report.quantity > ordered:
+            return Applied(before, before, ignored=True, refused=True)
+        fills[name] = (report.quantity, report.price_c)
+        bought, sold = (self._lot_prices(leg) for leg in (0, 1))
+        bookings: list[Booking] = []
+        for paid_c, received_c in list(zip(bought, sold, strict=False))[self.filled :]:
+            net_c = paid_c - received_c
+            price_c = net_c if self.request.pays else -net_c
+            if bookings and bookings[-1].price_c == price_c:
+                bookings[-1] = bookings[-1]._replace(quantity=bookings[-1].quantity + 1)
+            else:
+                bookings.append(Booking(f"{name}/{len(bookings)}", 1, price_c))
+        if not bookings:
+            return Applied(before, before)
+        self.lots_booked += sum(booking.quantity for booking in bookings)
+        return self._book(bookings, before)
+
+    def _lot_prices(self, leg: int) -> list[int]:
+        """The price of each contract of a leg, in the order of execution."""
+        return [
+            price for quantity, price in self.lots.get(leg, {}).values() for _ in range(quantity)
+        ]
 
     @property
     def incomplete_legs(self) -> int:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import deque
+from collections import OrderedDict, deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
@@ -71,6 +71,9 @@ class Exposure:
         self._live: dict[str, _Live] = {}
         self._unknown: set[str] = set()
         self._cost: dict[tuple[str, int], tuple[int, int]] = {}
+        self._over: dict[tuple[str, int], int] = {}
+        self._left: OrderedDict[tuple[str, int], tuple[int, int]] = OrderedDict()
+        self._ends: OrderedDict[tuple[str, int], tuple[int, bool]] = OrderedDict()
         self._apply: dict[type, Callable[[Any], None]] = {
             ev.TraderAdded: self._added,
             ev.OrderIntended: self._intended,
@@ -165,17 +168,45 @@ class Exposure:
         contracts, paid_c = self._cost.get(key, (0, 0))
         if live.part == Part.DEBIT:
             if not event.late:
-                self._work(live.trader, -event.quantity, live.limit_c)
-            live.leaves -= event.quantity
+                fewer = min(event.quantity, live.leaves)
+                self._work(live.trader, -fewer, live.limit_c)
+                live.leaves -= fewer
             money = event.quantity * event.price_c * chain.multiplier
             self._leg(live.trader, event.quantity, money)
             self._cost[key] = (contracts + event.quantity, paid_c + money)
-        elif contracts:
-            share = paid_c * event.quantity // contracts
-            if event.quantity >= contracts:
-                share = paid_c
-            self._leg(live.trader, -event.quantity, -share)
-            self._cost[key] = (contracts - event.quantity, paid_c - share)
+            oversold = self._over.pop(key, 0)
+            if oversold:
+                self._complete(live, key, oversold)
+        else:
+            self._complete(live, key, event.quantity)
+
+    def _complete(self, live: _Live, key: tuple[str, int], quantity: int) -> None:
+        """Contracts completed or unwound leave at the average cost of their cycle.
+
+        A correction (negative) brings them back at the cost with which they left. Contracts sold
+        beyond the debit's are no open debit money: they wait for a late debit execution.
+        """
+        over = self._over.pop(key, 0)
+        if quantity < 0:
+            taken = min(over, -quantity)
+            over -= taken
+            quantity += taken
+        contracts, paid_c = self._cost.get(key, (0, 0))
+        left, left_c = self._left.get(key, (0, 0))
+        if quantity < 0:
+            back = min(-quantity, left)
+            share = -(left_c * back // left) if left else 0
+            moved = -back
+        else:
+            moved = max(0, min(quantity, contracts))
+            over += quantity - moved
+            share = paid_c if moved == contracts else paid_c * moved // contracts
+        if over:
+            self._over[key] = over
+        if moved:
+            self._leg(live.trader, -moved, -share)
+            self._cost[key] = (contracts - moved, paid_c - share)
+            self._left[key] = (left + moved, left_c + share)
 
     def _ended(self, event: ev.OrderEnded) -> None:
         if event.status == "rejected":
@@ -212,11 +243,17 @@ class Exposure:
         if event.outcome == "PARKED":
             return
         self._hang(event.trader, event.cycle, False)
-        self._cost.pop((event.trader, event.cycle), None)
+        key = (event.trader, event.cycle)
+        if key in self._cost and self._cost[key][0] == 0:
+            del self._cost[key]
         if not self.chains[event.trader].hung:
             self.mark(event.trader, 0)
-        if event.outcome == "COMPLETE":
-            self.realised_c += min(0, event.floor_c)
-        else:
-            self.realised_c += min(0, event.net_c - event.fees_c)
-            self.unwinds += 1
+        before_c, was_unwound = self._ends.pop(key, (0, False))
+        unwound = event.outcome != "COMPLETE"
+        result_c = event.net_c - event.fees_c if unwound else event.floor_c
+        self.realised_c += min(0, result_c) - before_c
+        self.unwinds += unwound - was_unwound
+        self._ends[key] = (min(0, result_c), unwound)
+        for table in (self._ends, self._left):
+            if len(table) > 64 * (1 + len(self.chains)):
+                table.popitem(last=False)

@@ -1,0 +1,81 @@
+"""Client order ids: deterministic, unique for ever, at most 32 characters."""
+
+from datetime import date, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from engine.orders.ids import OrderIds, base36
+from engine.orders.types import Part
+
+DAY = date(2026, 1, 14)
+whose = st.tuples(
+    st.sampled_from(["SIM", "PAPER", "LIVE"]),
+    st.text("0123456789ABCDEF", min_size=1, max_size=6),
+    st.dates(date(2024, 1, 1), date(2100, 1, 1)),
+    st.integers(1, 50_000),
+)
+which = st.tuples(st.integers(1, 100_000), st.sampled_from(Part), st.integers(1, 9_999))
+
+
+def made(owner, order):
+    return OrderIds(*owner).make(*order)
+
+
+@given(whose, which)
+def test_the_same_order_always_gets_the_same_id_of_at_most_32_plain_characters(owner, order):
+    name = made(owner, order)
+    assert name == made(owner, order)
+    assert len(name) <= 32
+    assert name.isascii() and name.replace("-", "").isalnum() and name == name.upper()
+
+
+@given(whose, which, whose, which)
+def test_different_orders_get_different_ids(owner, order, other_owner, other_order):
+    if (owner, order) != (other_owner, other_order):
+        assert made(owner, order) != made(other_owner, other_order)
+
+
+@given(which, which)
+def test_the_orders_of_one_trader_never_share_an_id(order, other):
+    ids = OrderIds("SIM", "A", DAY, 1)
+    assert (ids.make(*order) == ids.make(*other)) is (order == other)
+
+
+def test_an_attempt_is_never_read_as_part_of_the_cycle():
+    ids = OrderIds("SIM", "A", DAY, 1)
+    cycle_1d = int("1D", 36)
+    assert ids.make(1, Part.DEBIT, int("C1", 36)) != ids.make(cycle_1d, Part.CREDIT, 1)
+
+
+def test_every_part_of_a_day_of_many_cycles_is_named_apart():
+    ids = OrderIds("LIVE", "A1B2C3", DAY, 7)
+    names = {
+        ids.make(cycle, part, attempt)
+        for cycle in range(1, 400)
+        for part in Part
+        for attempt in range(1, 40)
+    }
+    assert len(names) == 399 * 3 * 39
+
+
+def test_modes_installations_dates_and_traders_are_told_apart():
+    first = OrderIds("SIM", "A", DAY, 1).make(1, Part.DEBIT, 1)
+    others = [
+        OrderIds("PAPER", "A", DAY, 1),
+        OrderIds("SIM", "B", DAY, 1),
+        OrderIds("SIM", "A", DAY + timedelta(days=1), 1),
+        OrderIds("SIM", "A", DAY, 2),
+    ]
+    assert all(ids.make(1, Part.DEBIT, 1) != first for ids in others)
+
+
+@pytest.mark.parametrize(("number", "text"), [(0, "0"), (35, "Z"), (36, "10"), (1295, "ZZ")])
+def test_base36_writes_digits_and_capitals(number, text):
+    assert base36(number) == text
+
+
+@given(st.integers(0, 10**12))
+def test_base36_can_be_read_back(number):
+    assert int(base36(number), 36) == number

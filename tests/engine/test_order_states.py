@@ -1,0 +1,326 @@
+"""The life of one order: the table of transitions, and laws that no stream of reports breaks."""
+
+from datetime import date
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
+
+from engine.market.legs import SpreadLeg
+from engine.orders.states import LIVE, TERMINAL, TRANSITIONS, Order, OrderState, Trigger
+from engine.orders.types import OrderReport, OrderRequest, Part, ReportKind
+
+DAY = date(2026, 2, 20)
+S, T, K = OrderState, Trigger, ReportKind
+QUANTITY = 6
+
+LISTED = {
+    S.NEW: {T.DENY: S.DENIED, T.RECORD: S.RECORDED},
+    S.DENIED: {},
+    S.RECORDED: {
+        T.DENY: S.DENIED,
+        T.SEND: S.SENT,
+        T.ACK: S.WORKING,
+        T.FILL_SOME: S.PARTIAL,
+        T.FILL_ALL: S.FILLED,
+        T.REJECTED: S.REJECTED,
+    },
+    S.SENT: {T.ACK: S.WORKING, T.FILL_SOME: S.PARTIAL},
+    S.WORKING: {T.ACK: S.WORKING, T.FILL_SOME: S.PARTIAL},
+    S.PARTIAL: {T.ACK: S.PARTIAL, T.FILL_SOME: S.PARTIAL},
+    S.CANCEL_SENT: {
+        T.ACK: S.CANCEL_SENT,
+        T.FILL_SOME: S.CANCEL_SENT,
+        T.CANCEL_REJECTED: S.UNKNOWN,
+    },
+    S.UNKNOWN: {T.ACK: S.WORKING, T.FILL_SOME: S.PARTIAL},
+    S.FILLED: {},
+    S.CANCELED: {T.FILL_SOME: S.CANCELED, T.FILL_ALL: S.FILLED},
+    S.REJECTED: {T.FILL_SOME: S.REJECTED, T.FILL_ALL: S.FILLED},
+    S.EXPIRED: {T.FILL_SOME: S.EXPIRED, T.FILL_ALL: S.FILLED},
+}
+OF_EVERY_LIVE_ORDER = {
+    T.FILL_ALL: S.FILLED,
+    T.CANCEL: S.CANCEL_SENT,
+    T.CANCELED: S.CANCELED,
+    T.REJECTED: S.REJECTED,
+    T.EXPIRED: S.EXPIRED,
+    T.SILENCE: S.UNKNOWN,
+}
+
+
+def request(quantity=QUANTITY, part=Part.DEBIT):
+    legs = (
+        SpreadLeg(100.0, DAY, "call", "buy", 4.0, 4.2),
+        SpreadLeg(105.0, DAY, "call", "sell", 2.0, 2.2),
+    )
+    return OrderRequest("S-1-1D1", "AAPL 2026-02-20", "AAPL", DAY, part, legs, quantity, 200)
+
+
+def order(state=S.WORKING, quantity=QUANTITY, part=Part.DEBIT):
+    return Order(request(quantity, part), state)
+
+
+def told(kind, quantity=0, execution="", price_c=200, leg=-1):
+    return OrderReport(
+        kind,
+        "S-1-1D1",
+        0.0,
+        execution_id=execution,
+        quantity=quantity,
+        price_c=price_c,
+        leg=leg,
+    )
+
+
+def fill(quantity, execution, price_c=200):
+    return told(K.FILL, quantity, execution, price_c)
+
+
+def leg_fill(leg, quantity, execution, price_c):
+    return told(K.LEG_FILL, quantity, execution, price_c, leg)
+
+
+@pytest.mark.parametrize("state", S)
+@pytest.mark.parametrize("trigger", T)
+def test_every_pair_of_state_and_trigger_is_listed_or_refused(state, trigger):
+    expected = dict(LISTED[state])
+    if state in LIVE:
+        expected.update(OF_EVERY_LIVE_ORDER)
+    subject = order(state)
+    moved = subject.trigger(trigger)
+    assert moved is (trigger in expected)
+    assert subject.state is expected.get(trigger, state)
+
+
+def test_the_table_has_no_pair_beyond_the_listed_ones():
+    count = sum(len(pairs) for pairs in LISTED.values()) + len(LIVE) * len(OF_EVERY_LIVE_ORDER)
+    assert len(TRANSITIONS) == count
+
+
+def test_a_recorded_order_counts_as_live_until_it_is_sent_or_denied():
+    assert order(S.RECORDED).live
+    assert not order(S.NEW).live
+    assert all(not order(state).live for state in TERMINAL)
+
+
+def test_an_order_that_is_not_found_is_not_cancelled():
+    for state in LIVE:
+        subject = order(state)
+        assert subject.on_report(told(K.NOT_FOUND), 1.0).ignored
+        assert subject.state is state
+
+
+def test_status_words_never_change_a_quantity():
+    for kind in (K.ACK, K.CANCELED, K.REJECTED, K.EXPIRED, K.CANCEL_REJECTED, K.NOT_FOUND):
+        subject = order()
+        applied = subject.on_report(told(kind, 3, "X1"), 1.0)
+        assert subject.filled == 0 and applied.quantity == 0
+
+
+def test_a_fill_before_the_acknowledgement_is_booked_and_the_acknowledgement_changes_nothing():
+    subject = order(S.SENT)
+    assert subject.on_report(fill(2, "X1"), 1.0).after is S.PARTIAL
+    assert subject.on_report(told(K.ACK), 2.0).ignored
+    assert (subject.state, subject.filled, subject.working_s) == (S.PARTIAL, 2, 2.0)
+
+
+def test_a_repeated_execution_is_ignored():
+    subject = order()
+    subject.on_report(fill(2, "X1"), 1.0)
+    assert subject.on_report(fill(2, "X1"), 1.1).ignored
+    assert subject.filled == 2
+
+
+@pytest.mark.parametrize("ended", [K.CANCELED, K.REJECTED, K.EXPIRED])
+def test_an_execution_after_the_end_is_booked_and_called_late(ended):
+    subject = order()
+    subject.on_report(told(ended), 1.0)
+    applied = subject.on_report(fill(2, "X1"), 2.0)
+    assert applied.late and applied.quantity == 2 and subject.filled == 2
+    assert not subject.live
+
+
+def test_an_execution_beyond_the_ordered_quantity_is_refused_aloud():
+    subject = order(quantity=2)
+    subject.on_report(fill(2, "X1"), 1.0)
+    applied = subject.on_report(fill(1, "X2"), 1.1)
+    assert applied.refused and subject.filled == 2
+
+
+def test_a_cancel_rejected_as_too_late_leaves_the_order_unknown():
+    subject = order()
+    assert subject.cancel_sent(1.0)
+    subject.on_report(told(K.CANCEL_REJECTED), 1.1)
+    assert subject.state is S.UNKNOWN and subject.live
+
+
+def test_a_cancel_is_sent_once_and_never_for_an_order_that_did_not_leave():
+    subject = order()
+    assert subject.cancel_sent(1.0) and not subject.cancel_sent(1.1)
+    assert not order(S.RECORDED).cancel_sent(1.0)
+    assert not order(S.FILLED).cancel_sent(1.0)
+
+
+def test_working_counts_from_the_first_acknowledgement():
+    subject = order(S.SENT)
+    subject.on_report(told(K.ACK), 1.0)
+    subject.on_report(told(K.ACK), 5.0)
+    assert subject.working_s == 1.0
+
+
+def test_a_bust_takes_contracts_back_at_their_own_price():
+    subject = order()
+    subject.on_report(fill(3, "X1", 198), 1.0)
+    applied = subject.on_report(told(K.CORRECTION, 0, "X1", 0), 2.0)
+    assert [tuple(b) for b in applied.bookings] == [("X1", -3, 198)]
+    assert subject.filled == 0
+
+
+def test_a_corrected_price_takes_the_execution_back_and_books_it_anew():
+    subject = order()
+    subject.on_report(fill(3, "X1", 198), 1.0)
+    applied = subject.on_report(told(K.CORRECTION, 3, "X1", 201), 2.0)
+    assert [(b.quantity, b.price_c) for b in applied.bookings] == [(-3, 198), (3, 201)]
+    assert len({b.execution_id for b in applied.bookings}) == 2
+    assert subject.filled == 3 and applied.quantity == 0
+
+
+def test_the_same_correction_twice_changes_nothing():
+    subject = order()
+    subject.on_report(fill(3, "X1"), 1.0)
+    subject.on_report(told(K.CORRECTION, 1, "X1"), 2.0)
+    assert subject.on_report(told(K.CORRECTION, 1, "X1"), 2.1).ignored
+    assert subject.filled == 1
+
+
+def test_legs_count_complete_lots_only():
+    subject = order(quantity=3)
+    assert subject.on_report(leg_fill(0, 2, "a", 420), 1.0).quantity == 0
+    assert (subject.filled, subject.incomplete_legs) == (0, 2)
+    applied = subject.on_report(leg_fill(1, 1, "b", 220), 1.1)
+    assert [(b.quantity, b.price_c) for b in applied.bookings] == [(1, 200)]
+    assert (subject.filled, subject.incomplete_legs, subject.state) == (1, 1, S.PARTIAL)
+
+
+@given(
+    bought=st.lists(st.integers(300, 500), min_size=1, max_size=5),
+    sold=st.lists(st.integers(100, 290), min_size=1, max_size=5),
+    order_of=st.randoms(use_true_random=False),
+    part=st.sampled_from(Part),
+)
+def test_lots_of_legs_carry_exactly_the_money_of_their_legs(bought, sold, order_of, part):
+    contracts = min(len(bought), len(sold))
+    reports = [leg_fill(0, 1, f"a{i}", price) for i, price in enumerate(bought[:contracts])]
+    reports += [leg_fill(1, 1, f"b{i}", price) for i, price in enumerate(sold[:contracts])]
+    order_of.shuffle(reports)
+    subject = order(quantity=contracts, part=part)
+    bookings = [b for report in reports for b in subject.on_report(report, 1.0).bookings]
+    net_c = sum(bought[:contracts]) - sum(sold[:contracts])
+    assert sum(b.quantity * b.price_c for b in bookings) == (net_c if part == "D" else -net_c)
+    assert subject.filled == contracts and subject.state is S.FILLED
+
+
+def test_a_combination_reported_by_legs_and_then_as_a_whole_counts_once():
+    subject = order(quantity=2)
+    subject.on_report(leg_fill(0, 1, "a", 420), 1.0)
+    subject.on_report(leg_fill(1, 1, "b", 220), 1.0)
+    assert subject.on_report(fill(1, "whole"), 1.1).ignored
+    assert subject.filled == 1
+    assert subject.on_report(fill(1, "second"), 1.2).quantity == 1
+    assert subject.filled == 2
+
+
+def test_a_combination_reported_as_a_whole_and_then_by_legs_counts_once():
+    subject = order(quantity=2)
+    subject.on_report(fill(1, "whole"), 1.0)
+    subject.on_report(leg_fill(0, 1, "a", 420), 1.1)
+    assert subject.on_report(leg_fill(1, 1, "b", 220), 1.1).quantity == 0
+    assert subject.filled == 1
+
+
+class OrderUnderReports(RuleBasedStateMachine):
+    """Any stream of reports about one order, with a recount of the executions beside it."""
+
+    def __init__(self):
+        super().__init__()
+        self.order = Order(request(), S.RECORDED)
+        self.truth = {}
+        self.booked = 0
+        self.now_s = 0.0
+        self.was_terminal = False
+
+    def tell(self, report):
+        self.now_s += 0.1
+        before = self.order.state
+        applied = self.order.on_report(report, self.now_s)
+        assert applied.before is before and applied.after is self.order.state
+        self.booked += applied.quantity
+        return applied
+
+    @precondition(lambda self: self.order.state is S.RECORDED)
+    @rule()
+    def send(self):
+        self.order.sent(self.now_s)
+        assert self.order.state is S.SENT
+
+    @rule()
+    def cancel(self):
+        could = self.order.state in LIVE and self.order.state is not S.CANCEL_SENT
+        assert self.order.cancel_sent(self.now_s) is could
+
+    @rule()
+    def silence(self):
+        could = self.order.state in LIVE
+        assert self.order.trigger(T.SILENCE) is could
+
+    @rule(kind=st.sampled_from([K.ACK, K.CANCELED, K.REJECTED, K.EXPIRED, K.CANCEL_REJECTED]))
+    def status(self, kind):
+        filled = self.order.filled
+        assert self.tell(told(kind)).quantity == 0
+        assert self.order.filled == filled
+
+    @rule()
+    def not_found(self):
+        state = self.order.state
+        self.tell(told(K.NOT_FOUND))
+        assert self.order.state is state
+
+    @rule(quantity=st.integers(-1, QUANTITY + 1), execution=st.integers(1, 8))
+    def executed(self, quantity, execution):
+        name, ended = f"X{execution}", self.order.state in TERMINAL
+        room = QUANTITY - sum(self.truth.values())
+        new = name not in self.truth and 0 < quantity <= room
+        applied = self.tell(fill(quantity, name))
+        assert applied.quantity == (quantity if new else 0)
+        assert applied.ignored is not new
+        assert applied.late is (new and ended)
+        if new:
+            self.truth[name] = quantity
+
+    @rule(quantity=st.integers(0, QUANTITY), execution=st.integers(1, 8))
+    def corrected(self, quantity, execution):
+        name = f"X{execution}"
+        known = self.truth.get(name)
+        fits = known is not None and sum(self.truth.values()) - known + quantity <= QUANTITY
+        applied = self.tell(told(K.CORRECTION, quantity, name))
+        assert applied.quantity == (quantity - known if fits else 0)
+        if fits:
+            self.truth[name] = quantity
+
+    @invariant()
+    def filled_is_the_sum_of_distinct_executions(self):
+        assert self.order.filled == sum(self.truth.values()) == self.booked
+        assert 0 <= self.order.filled <= QUANTITY
+        assert self.order.leaves == QUANTITY - self.order.filled
+
+    @invariant()
+    def an_end_is_never_left(self):
+        ended = self.order.state in TERMINAL
+        assert ended or not self.was_terminal
+        self.was_terminal = ended
+
+
+TestOrderUnderReports = OrderUnderReports.TestCase
+TestOrderUnderReports.settings = settings(max_examples=80, stateful_step_count=25, deadline=None)
