@@ -11,11 +11,12 @@ from typing import Final
 from engine.commands import Ticket
 from engine.expiration_trader import ExpirationTrader
 from engine.learning.estimators import wilson
-from engine.risk.gate import SENTENCES, Gate
+from engine.risk.gate import Gate
 from engine.runtime.core import Core
 from engine.runtime.detail import trader_detail
 from engine.runtime.fold_records import OrderRecord, TraderTally
 from engine.runtime.fold_state import desk_totals
+from engine.runtime.gate_text import closed_gate, gate_text
 from engine.runtime.rates import delay_rates, hour_rates, size_rates
 from engine.runtime.views import alarm_views, order_view, recommendation_view
 from engine.snapshot import (
@@ -160,7 +161,7 @@ class Painter:
             row.state is trader.state()
             and row.next_s == self._next_s(trader)
             and row.quoted_s == trader.quoted_s
-            and row.gate == self._gate(trader)[0]
+            and row.gate == (closed_gate(self.core, trader) or "")
             and row.size == trader.sizing.current_contracts
             and not trader.completer.units
         )
@@ -170,19 +171,6 @@ class Painter:
         if due is None or trader.paused or trader.fault:
             return None
         return round(self.core.moment.epoch_s - self.core.moment.now_s + due, 3)
-
-    def _gate(self, trader: ExpirationTrader) -> tuple[str, str]:
-        code = trader.entry_gate(self.core.moment) or trader.blocked
-        if code is None:
-            return "", ""
-        text = SENTENCES[code]
-        if code is Gate.HELD or code is Gate.REJECTS:
-            text = f"{text}: {trader.held_text}"
-        elif code is Gate.FAULT:
-            text = f"{text}: {trader.fault}"
-        elif code is Gate.PHASE:
-            text = f"{text}: {trader.session.phase.reason}" if trader.session.phase.reason else text
-        return code.value, text
 
     def _figures(self, trader: ExpirationTrader, tally: TraderTally) -> TraderView:
         low, high = wilson(tally.fills, tally.attempts) if tally.attempts else (None, None)
@@ -218,14 +206,14 @@ class Painter:
 
     def _present(self, row: TraderView, trader: ExpirationTrader) -> TraderView:
         moment = self.core.moment
-        gate, text = self._gate(trader)
+        gate = closed_gate(self.core, trader)
         units = trader.completer.units.values()
         oldest = min(units, key=lambda unit: unit.first_fill_s, default=None)
         return _replace(
             row,
             state=trader.state(),
-            gate=gate,
-            gate_text=text,
+            gate=gate.value if gate is not None else "",
+            gate_text=gate_text(self.core, trader, gate),
             size=trader.sizing.current_contracts,
             next_s=self._next_s(trader),
             quoted_s=trader.quoted_s,

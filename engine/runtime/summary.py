@@ -7,17 +7,20 @@ from typing import Any
 from engine.learning.metrics import OptimizationMetrics
 from engine.market.expirations import expiration_category
 from engine.runtime.core import Core
+from engine.runtime.gate_text import closed_gate, gate_text
 
 TOP_EXPIRATIONS = 3
 
 
 def status_of(core: Core, active: bool) -> dict[str, Any]:
     """The specification's status; every figure stays formattable (fill_rate 0.0 of 0 attempts)."""
+    core.now()
     fold = core.fold
     session = core.session.phase.session_date
     traders = {}
     for key, trader in core.traders.items():
         tally = fold.traders[key]
+        gate = closed_gate(core, trader)
         days = (trader.expiration - session).days
         traders[key] = {
             "symbol": trader.symbol,
@@ -25,6 +28,8 @@ def status_of(core: Core, active: bool) -> dict[str, Any]:
             "days_to_expiry": days,
             "category": expiration_category(days).value,
             "state": trader.state().value,
+            "gate": gate.value if gate is not None else "",
+            "gate_text": gate_text(core, trader, gate),
             "fill_rate": tally.fills / tally.attempts if tally.attempts else 0.0,
             "session_attempts": tally.attempts,
             "session_fills": tally.fills,

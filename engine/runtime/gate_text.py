@@ -1,0 +1,54 @@
+"""Why a trader enters nothing now: the first closed gate, and its sentence with particulars."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from engine.expiration_trader import ExpirationTrader
+from engine.risk.gate import SENTENCES, Gate
+from engine.runtime.core import Core
+
+NEAREST: Final = 3
+"""Listed expirations named beside one that is not."""
+
+
+def closed_gate(core: Core, trader: ExpirationTrader) -> Gate | None:
+    """The first gate that is closed to a debit; None where none is."""
+    code = trader.entry_gate(core.moment) or trader.blocked
+    if code is Gate.NOT_LISTED and trader.last_quotes is not None and trader.last_quotes.reason:
+        return Gate.QUOTES_STALE
+    return code
+
+
+def gate_text(core: Core, trader: ExpirationTrader, code: Gate | None) -> str:
+    """The sentence behind a closed gate; "" where none is closed."""
+    if code is None:
+        return ""
+    text = SENTENCES[code]
+    more = _particulars(core, trader, code)
+    return f"{text}: {more}" if more else text
+
+
+def _particulars(core: Core, trader: ExpirationTrader, code: Gate) -> str:
+    if code is Gate.HELD or code is Gate.REJECTS:
+        return trader.held_text
+    if code is Gate.FAULT:
+        return trader.fault
+    if code is Gate.PHASE:
+        return trader.session.phase.reason
+    if code is Gate.NOT_LISTED:
+        return _nearest(core, trader)
+    if code is Gate.QUOTES_STALE and trader.last_quotes is not None:
+        return trader.last_quotes.reason
+    return ""
+
+
+def _nearest(core: Core, trader: ExpirationTrader) -> str:
+    """The listed expirations nearest to the trader's, where the market knows any."""
+    try:
+        listed = core.market.expirations(trader.symbol, core.moment.epoch_s)
+    except Exception:
+        return ""
+    near = sorted(listed, key=lambda day: (abs((day - trader.expiration).days), day))[:NEAREST]
+    names = ", ".join(day.isoformat() for day in sorted(near))
+    return f"nearest listed: {names}" if names else ""
