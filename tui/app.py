@@ -105,6 +105,8 @@ class DeskApp(App[str], inherit_bindings=False):
             listen(self)
         if self._beat:
             self.set_interval(BEAT_S, self.look)
+        if self.themes.problems:
+            self.say(self.themes.problems[0])
 
     def view(self) -> View:
         """The snapshot on the screen with the operator's choices."""

@@ -285,7 +285,21 @@ async def test_the_configuration_shows_value_default_and_bounds(open_app):
     async with app.run_test(size=(120, 60)) as pilot:
         await pilot.press("c")
         row = next(r for r in texts(app, "body") if "cancel_after_seconds" in r)
-        assert row.split()[1:] == ["cancel_after_seconds", "2.2", "2.5", ">", "0", "≤", "60", "│"]
+        assert row.split()[1:] == ["cancel_after_seconds", "2.2", "2.5", ">", "0", "<=", "60", "│"]
+
+
+async def test_the_log_tells_an_alarm_in_full_at_80x24(open_app):
+    app, _ = open_app(desks.troubled())
+    async with app.run_test(size=(80, 24)) as pilot:
+        await pilot.press("6", "enter", "j")
+        assert app.place == "log"
+        shown = "\n".join(texts(app, "chosen"))
+        for words in (
+            "QUOTES STALE 7.2 s",
+            "no new debit on this chain",
+            "check the feed; p pauses",
+        ):
+            assert words in shown
 
 
 async def test_speed_moves_through_its_steps(open_app):

@@ -272,6 +272,15 @@ async def test_ascii_mode_draws_nothing_but_ascii(open_app):
                 assert widget.render_line(y).text.isascii()
 
 
+async def test_a_broken_theme_file_is_told_on_the_status_line(open_app):
+    from tui.theming import ThemeSet
+
+    app, _ = open_app(desks.normal())
+    app.themes = ThemeSet(app.themes.themes, ["theme file mine.toml: colors.text is missing"])
+    async with app.run_test(size=(120, 40)):
+        assert "mine.toml: colors.text is missing" in texts(app, "status")[0]
+
+
 async def test_every_theme_can_be_put_on_while_the_desk_runs(open_app):
     app, _ = open_app(desks.troubled())
     async with app.run_test(size=(120, 40)) as pilot:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from tui.lines import Line
 from tui.screens.listed import ListedScreen
 from tui.screens.page import Page
-from tui.viewmodel import orders, pages, report, settings
+from tui.viewmodel import alarms, orders, pages, report, settings
 from tui.viewmodel.frame import Box
 from tui.viewmodel.panes import ALARMS, ORDERS, alarms_pane, orders_pane
 from tui.viewmodel.view import View
@@ -72,12 +72,15 @@ class LogScreen(ListedScreen):
 
     def chosen_title(self, view: View) -> str:
         """Requests and events."""
-        return "REQUESTS AND EVENTS"
+        return "ALARM, REQUESTS, EVENTS"
 
     def chosen_lines(self, view: View, width: int) -> list[Line]:
-        """Requests first, then what happened."""
+        """The selected alarm in full, requests, then what happened."""
+        chosen = view.state.selected(ALARMS)
+        alarm = next((a for a in view.snapshot.alarms if a.id == chosen), None)
+        found = [*alarms.in_full(alarm), ()] if alarm else []
         tickets = pages.ticket_lines(view)[:8]
-        return [*tickets, *([()] if tickets else []), *pages.log_lines(view, width)]
+        return [*found, *tickets, *([()] if tickets else []), *pages.log_lines(view, width)]
 
 
 class BlotterScreen(ListedScreen):

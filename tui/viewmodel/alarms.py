@@ -54,6 +54,18 @@ def sentence(a: AlarmView) -> str:
     )
 
 
+def in_full(a: AlarmView) -> list[Line]:
+    """One alarm without cutting anything: what, where, consequence, response."""
+    words = (
+        ("what", f"P{a.priority} {a.code} {a.what}"),
+        ("where", a.where),
+        ("means", a.consequence),
+        ("do", a.response),
+        ("state", f"{a.state}, raised {formats.clock(a.raised_s)}"),
+    )
+    return [((f"{name:<7}", "label"), (formats.clean(text), "value")) for name, text in words]
+
+
 def line(a: AlarmView, view: View, width: int) -> Line:
     """One alarm in one row; `!` and the priority say in words what its colour says."""
     waiting = a.state == "unacked"

@@ -147,6 +147,8 @@ def recommendations_pane(view: View, box: Box, foot: str = REVIEW_FOOT) -> list[
     items = recommendations.rows(view.snapshot)
     width = box.inner_width - 2
     rows = 3 if width < TWO_ROWS else 2 if width < ONE_ROW else 1
+    if rows > 1 and items:
+        rows = max(rows, min(6, box.inner_height // len(items)))
     body = []
     for row in range(rows):
         body.append(

@@ -44,24 +44,30 @@ def verdict(r: RecommendationView) -> Span:
     return formats.clean(r.verdict, 16), "title" if r.verdict == SEPARATED else "value"
 
 
-def several_lines(
-    r: RecommendationView, view: View, width: int, rows: int
-) -> tuple[Line, Line, Line]:
-    """One recommendation in two or three rows: the change, the effect, the verdict."""
+def several_lines(r: RecommendationView, view: View, width: int, rows: int) -> list[Line]:
+    """One recommendation in `rows` rows: the change, effect and verdict, then the evidence."""
     said = verdict(r)
-    first: Line = (
-        (f"{formats.clean(r.id, 6):<4} {formats.clean(r.kind, 8):<7}", "value"),
-        (f"{formats.clean(r.trader, 18)}  ", "value"),
-        (change(r), "title" if r.state == "ready" else "value"),
-    )
     more = view.glyphs.more
-    indent = " " * 5
-    if rows > 2:
-        effect_line = fit(((indent + effect(r), "dim"),), width, more)
-        return fit(first, width, more), effect_line, ((indent, "text"), said)
-    room = max(0, width - len(said[0]) - 1)
-    second = fit(((indent + effect(r), "dim"),), room, more)
-    return fit(first, width, more), (*second, (" ", "text"), said), ()
+    indent: Span = (" " * 5, "text")
+    found: list[Line] = [
+        (
+            (f"{formats.clean(r.id, 6):<4} {formats.clean(r.kind, 8):<7}", "value"),
+            (f"{formats.clean(r.trader, 18)}  ", "value"),
+            (change(r), "title" if r.state == "ready" else "value"),
+        )
+    ]
+    room = width - len(said[0]) - 1
+    if len(effect(r)) + len(indent[0]) <= room:
+        found.append((*fit((indent, (effect(r), "dim")), room, more), (" ", "text"), said))
+    else:
+        found += [(indent, (effect(r), "dim")), (indent, said)]
+    for arm in r.arms:
+        rate = f"{formats.percent(arm.k, arm.n)} % [{formats.interval(arm.low, arm.high)}]"
+        words = f"{formats.clean(arm.label, 10)}  {rate}  {formats.ratio(arm.k, arm.n)}"
+        found.append((indent, (words, "dim")))
+    found += [(indent, (formats.clean(text), "dim")) for text in r.evidence]
+    found += [()] * (rows - len(found))
+    return [fit(each, width, more) for each in found[:rows]]
 
 
 def line(r: RecommendationView, view: View, width: int) -> Line:

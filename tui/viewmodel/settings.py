@@ -12,7 +12,7 @@ from engine.config import DeskConfig
 from tui import formats
 from tui.lines import Line
 
-_SIGNS = (("ge", "≥"), ("gt", ">"), ("le", "≤"), ("lt", "<"))
+_SIGNS = (("ge", ">="), ("gt", ">"), ("le", "<="), ("lt", "<"))
 
 
 def lines(config: DeskConfig, applied: Mapping[str, str]) -> list[Line]:
