@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from platformdirs import user_state_dir
 
-from engine.config import ConfigError, DeskConfig
+from engine.config import ConfigError, DeskConfig, SimulationSettings
 from engine.journal.errors import JournalError
 from engine.journal.places import RunPlaces, existing_run, latest_run, run_ids, write_private
 
@@ -28,6 +28,7 @@ __all__ = [
     "SessionReport",
     "base_folder",
     "calendars",
+    "existing_run",
     "find_run",
     "is_for_the_operator",
     "journal_lines",
@@ -36,6 +37,7 @@ __all__ = [
     "mode_folder",
     "read_report",
     "read_status",
+    "simulation_of",
 ]
 
 
@@ -166,6 +168,25 @@ def journal_lines(places: RunPlaces) -> Iterator[str]:
     from engine.journal.reading import export_lines, read_events
 
     return export_lines(read_events(places.journal))
+
+
+def simulation_of(places: RunPlaces) -> SimulationSettings:
+    """The simulated exchange that a run was opened on, so that it can go on there.
+
+    Raises:
+        JournalError: the journal cannot be read.
+        ConfigError: the run is a replay, or its settings are none of this version's.
+    """
+    from engine.journal.reading import read_events
+    from engine.orders.events import SessionStarted
+
+    start = next((e for _, e in read_events(places.journal) if isinstance(e, SessionStarted)), None)
+    if start is None or not start.source.startswith("simulated"):
+        raise ConfigError(f"run {places.run} is no simulated one; replay its session again")
+    try:
+        return SimulationSettings.model_validate(start.settings["simulation"])
+    except (KeyError, TypeError, ValueError):
+        raise ConfigError(f"run {places.run} was made by another version; use that one") from None
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ import sys
 from collections.abc import Sequence
 from datetime import time
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import click
 
@@ -37,6 +37,9 @@ from tui.cli_options import (
     speed_option,
     time_of_day,
 )
+
+if TYPE_CHECKING:
+    from engine.config import DeskConfig
 
 OPENS: Final = time(9, 30)
 REPLAY_SPEED: Final = 60.0
@@ -86,6 +89,7 @@ def cli(ctx: click.Context, /, **options: Any) -> int:
 @click.option(
     "--until", type=time_of_day, metavar="HH:MM", help="End then, exchange time, not at the close."
 )
+@click.option("--resume", metavar="RUN", help="Go on with an earlier run, every trader paused.")
 @run_options
 @screen_options
 @place_options
@@ -179,6 +183,7 @@ def _simulate(
     record: Path | None = None,
     run_dir: Path | None = None,
     pool_threads: int = 4,
+    resume: str | None = None,
     **changes: Any,
 ) -> int:
     from tui.cli_run import require_terminal, run_desk
@@ -189,6 +194,8 @@ def _simulate(
     if not outputs.headless:
         require_terminal()
     config = configuration(config_file, state_dir, **changes)
+    if resume is not None:
+        _go_on(config, resume, run_dir, changes)
     from engine.desk import DeskPlan
 
     plan = DeskPlan(
@@ -198,8 +205,26 @@ def _simulate(
         record=record,
         run_dir=run_dir,
         pool_threads=pool_threads,
+        resume=resume,
     )
     return run_desk(config, plan, outputs)
+
+
+def _go_on(config: DeskConfig, resume: str, run_dir: Path | None, changes: dict[str, Any]) -> None:
+    """Take the simulated exchange from the run that goes on; another one has other positions."""
+    from engine.desk_files import existing_run, mode_folder, simulation_of
+
+    own = [
+        name
+        for name in ("seed", "symbols", "expirations", "fill_model")
+        if changes.get(name) is not None
+    ]
+    if own:
+        option = own[0].replace("_", "-")
+        raise click.UsageError(f"--{option} cannot change in --resume: the run has its own")
+    if run_dir is not None:
+        config.state_dir = run_dir
+    config.simulation = simulation_of(existing_run(mode_folder(config), resume))
 
 
 def _check_outputs(headless: bool, as_json: bool) -> None:
@@ -228,7 +253,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except (click.Abort, KeyboardInterrupt):
         complain("interrupted")
         return SIGNALLED + 2
-    except BrokenPipeError:
+    except (BrokenPipeError, SystemExit):  # click turns the first into the second
         forget_output()
         return PIPE_CLOSED
     except CrashError as error:

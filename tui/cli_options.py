@@ -27,11 +27,11 @@ def speed_of(text: str) -> float:
     Raises:
         click.BadParameter: no such speed.
     """
-    words = text.strip().lower().removesuffix("x")
+    words = text.strip().lower()
     if words == "max":
         return math.inf
     try:
-        speed = float(words)
+        speed = float(words.removesuffix("x"))
     except ValueError:
         speed = math.nan
     if not 0 < speed <= FASTEST_SHOWN:

@@ -105,6 +105,8 @@ def _headless(config: DeskConfig, plan: DeskPlan, outputs: Outputs, died: list[s
 
     desk = open_desk(config, plan)
     with _ending(desk) as received:
+        if desk.places is not None:
+            click.echo(f"run {desk.places.run} in {desk.places.folder}", err=True)
         with _progress_line(desk) as show:
             if math.isinf(plan.speed):
                 desk.run_to_end(lambda _: show())

@@ -1,0 +1,91 @@
+"""The doctor: one line for each thing the desk needs, and an exit code."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+from tui.cli import main
+from tui.cli_doctor import NEEDS, pinned_versions
+
+
+@pytest.fixture(autouse=True)
+def state(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    for name in list(os.environ):
+        if name.startswith(("LEGDESK_", "XDG_")):
+            monkeypatch.delenv(name)
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("LEGDESK_STATE_DIR", str(tmp_path / "state"))
+    return tmp_path / "state"
+
+
+def lines_of(capsys: pytest.CaptureFixture[str]) -> dict[str, tuple[str, str]]:
+    """What was said about each thing: verdict and words, the last of each."""
+    found = {}
+    for line in capsys.readouterr().out.splitlines():
+        verdict, what, words = line[:4].strip(), line[6:19].strip(), line[21:]
+        assert verdict in ("ok", "warn", "fail")
+        found[what] = (verdict, words)
+    return found
+
+
+def test_a_sound_machine_passes_and_every_check_has_its_line(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert main(["doctor"]) == 0
+    found = lines_of(capsys)
+    assert {"python", "packages", "configuration", "themes", "keys"} <= set(found)
+    assert {"state folder", "disk", "terminal", "colour", "characters", "calendar"} <= set(found)
+    assert found["themes"][0] == "ok" and "mono" in found["themes"][1]
+    assert "days left" in found["calendar"][1]
+    assert all(name in found["packages"][1] for name in NEEDS)
+
+
+@pytest.mark.parametrize(
+    ("text", "what", "words"),
+    [
+        ("danse = 1\n", "configuration", "danse"),
+        ('theme = "plaid"\n', "themes", "no theme 'plaid'"),
+        ('[keys]\nkill = ""\n', "keys", "kill must keep a key"),
+    ],
+    ids=["unknown key", "unknown theme", "no kill key"],
+)
+def test_a_configuration_that_cannot_be_used_fails(
+    text: str, what: str, words: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "desk.toml"
+    path.write_text(text, encoding="utf-8")
+    assert main(["doctor", "--config", str(path)]) == 1
+    verdict, said = lines_of(capsys)[what]
+    assert verdict == "fail" and words in said
+
+
+def test_a_state_folder_that_is_a_file_fails(
+    state: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    state.write_text("")
+    assert main(["doctor"]) == 1
+    assert lines_of(capsys)["state folder"][0] == "fail"
+
+
+def test_a_state_folder_open_to_others_is_a_warning(
+    state: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    state.mkdir(mode=0o755)
+    state.chmod(0o755)
+    assert main(["doctor"]) == 0
+    assert lines_of(capsys)["state folder"][0] == "warn"
+
+
+def test_a_terminal_without_utf8_or_colour_is_a_warning(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TERM", "dumb")
+    assert main(["doctor"]) == 0
+    found = lines_of(capsys)
+    assert found["colour"][0] == found["characters"][0] == "warn"
+
+
+def test_pins_are_read_from_a_file_with_hashes_and_markers() -> None:
+    text = "# a\nclick==8.1.0 \\\n    --hash=sha256:ab\nrich==15.0 ; python_version < '3.12'\n"
+    assert pinned_versions(text) == {"click": "8.1.0", "rich": "15.0"}
