@@ -206,6 +206,7 @@ class ArbitrageExecutor:
         self._ticket_count = 0
         self._ticket_lock = threading.Lock()
         self._lock = threading.RLock()
+        self._over = threading.Event()
         self._painted_s = -math.inf
         self._workspace = Workspace()
         self._restarted = fold.starts > 0
@@ -343,7 +344,7 @@ class ArbitrageExecutor:
             RuntimeError: the executor was stopped; its journal is closed.
         """
         with self._lock:
-            if self._thread is not None and self._thread.is_alive():
+            if self._engine_thread() is not None:
                 return
             if self.state is EngineState.ENDED:
                 raise RuntimeError("this executor was stopped; create a new one to trade again")
@@ -355,16 +356,33 @@ class ArbitrageExecutor:
     def start_thread(self, run: Callable[[], None]) -> None:
         """Run the engine in a thread of its own; whoever calls `run` is the scheduler's thread."""
         with self._lock:
-            self._thread = threading.Thread(target=run, name="engine", daemon=True)
+            self._over.clear()
+            self._thread = threading.Thread(
+                target=self._run_and_tell, args=(run,), name="engine", daemon=True
+            )
             self._thread.start()
+
+    def _run_and_tell(self, run: Callable[[], None]) -> None:
+        try:
+            run()
+        finally:
+            self._over.set()
+
+    def _engine_thread(self) -> threading.Thread | None:
+        """The thread that runs the scheduler; None where none does."""
+        return None if self._over.is_set() else self._thread
 
     def run(self) -> None:
         """Run in this thread until `stop`, which another thread or a callback calls."""
         with self._lock:
+            self._over.clear()
             self._thread = threading.current_thread()
-        self.begin()
-        self.scheduler.run()
-        self._end_pool()
+        try:
+            self.begin()
+            self.scheduler.run()
+        finally:
+            self._over.set()
+            self._end_pool()
 
     def begin(self) -> None:
         """Start the session in this thread without running it."""
@@ -384,16 +402,15 @@ class ArbitrageExecutor:
         Args:
             within_s: seconds allowed for completing orders.
         """
-        thread = self._thread
-        if thread is threading.current_thread() and self.core.running:
-            self.scheduler.post(lambda: self.end(within_s))
-            return
-        if thread is not None and thread.is_alive() and thread is not threading.current_thread():
-            self.scheduler.post(lambda: self.end(within_s))
-            thread.join(within_s + ANSWER_WITHIN_S)
-        else:
+        thread = self._engine_thread()
+        if thread is None:
             with self._lock:
                 self.settle()
+        else:
+            self.scheduler.post(lambda: self.end(within_s))
+            if thread is threading.current_thread():
+                return
+            self._over.wait(within_s + ANSWER_WITHIN_S)
         self._end_pool()
 
     def _end_pool(self) -> None:
@@ -506,15 +523,15 @@ class ArbitrageExecutor:
     def call(self, call: Callable[[], T]) -> T:
         """Run `call` in the scheduler's thread, here where none runs, and return its answer."""
         with self._lock:
-            thread = self._thread
-            if thread is None or not thread.is_alive() or thread is threading.current_thread():
+            thread = self._engine_thread()
+            if thread is None or thread is threading.current_thread():
                 return call()
             answer: Future[T] = Future()
             self.scheduler.post(partial(_answer, answer, call))
         for _ in range(round(ANSWER_WITHIN_S / _LOOK_EVERY_S)):
             if wait((answer,), _LOOK_EVERY_S).done:
                 return answer.result()
-            if not thread.is_alive() and answer.cancel():
+            if self._over.is_set() and answer.cancel():
                 return self.call(call)
         raise TimeoutError("the engine did not answer; it may be stopping")
 
