@@ -6,7 +6,7 @@ Everything here runs in the scheduler's thread. Other threads post.
 from __future__ import annotations
 
 import math
-from collections import OrderedDict
+from collections import OrderedDict, deque
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date
@@ -87,6 +87,7 @@ class Core:
         self.on_session_end: Callable[[], None] = lambda: None
         self.periodic: list[tuple[float, Callable[[], None]]] = []
         self.observers: dict[type, Callable[[Any], None]] = {}
+        self.answered_s: deque[float] = deque(maxlen=512)
         self.seen_open = False
         self.running = False
         self.compared_s: float | None = None
@@ -259,6 +260,9 @@ class Core:
             self.alarms.clear(event.at_ms, "ORDER_UNKNOWN", trader.key)
         elif type(event) is ev.OrderWorking:
             self.alarms.clear(event.at_ms, "ORDER_UNKNOWN", trader.key)
+            order = trader.find(event.order)
+            if order is not None and order.sent_s is not None and order.working_s is not None:
+                self.answered_s.append(order.working_s - order.sent_s)
 
     def _do_wake_at(self, trader: ExpirationTrader, action: WakeAt) -> None:
         if self._wakes.get(trader.key) != action.at_s:

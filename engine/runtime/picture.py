@@ -274,7 +274,10 @@ class Painter:
         core = self.core
         late = sorted(core.scheduler.lateness_s)
         flushes = core.journal.flush_ms()
+        answers = sorted(core.answered_s)
         return Health(
+            broker_p50_ms=answers[len(answers) // 2] * 1000 if answers else None,
+            broker_p99_ms=answers[int(0.99 * (len(answers) - 1))] * 1000 if answers else None,
             journal_seq=core.journal.seq,
             flush_p50_ms=flushes[0] if flushes else None,
             flush_p99_ms=flushes[1] if flushes else None,
