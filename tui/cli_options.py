@@ -184,8 +184,7 @@ def configuration(
     """
     from engine.config import load_config
 
-    own = {k: v for k, v in os.environ.items() if k != "LEGDESK_ASCII"}
-    config = load_config(config_file_of(config_file), own)
+    config = load_config(config_file_of(config_file))
     if state_dir is not None:
         config.state_dir = state_dir
     if theme is not None:

@@ -126,6 +126,15 @@ def test_a_live_desk_is_refused_because_only_the_simulation_is_built_in(
     assert "LIVE needs a broker account" in capsys.readouterr().err
 
 
+def test_the_variables_that_are_no_settings_are_no_unknown_keys(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("LEGDESK_ASCII", "1")
+    monkeypatch.setenv("LEGDESK_DATA", "anywhere")
+    assert main(["runs"]) == 0
+    assert "no run in" in capsys.readouterr().err
+
+
 def test_status_without_a_desk_is_exit_code_1(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["status"]) == 1
     out, err = capsys.readouterr()
