@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from engine.market.phases import TradingPhase as TradingPhase
     from engine.orders.types import OrderReport as OrderReport
     from engine.orders.types import OrderResult as OrderResult
+    from engine.orders.types import ReportKind as ReportKind
     from engine.pricing.credit import CreditMaximizer as CreditMaximizer
     from engine.pricing.opportunity import TwoPartOpportunity as TwoPartOpportunity
     from engine.two_part_spread import TwoPartSpreadStrategy as TwoPartSpreadStrategy
@@ -39,6 +40,7 @@ _HOMES = {
     "OrderResult": "engine.orders.types",
     "PositionBalance": "engine.book.balance",
     "PositionBalancer": "engine.book.balancer",
+    "ReportKind": "engine.orders.types",
     "SizingParameters": "engine.config",
     "SpreadLeg": "engine.market.legs",
     "TimingParameters": "engine.config",
@@ -59,6 +61,7 @@ __all__ = [
     "OrderResult",
     "PositionBalance",
     "PositionBalancer",
+    "ReportKind",
     "SizingParameters",
     "SpreadLeg",
     "TimingParameters",

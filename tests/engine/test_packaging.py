@@ -38,7 +38,20 @@ def modules_after(code: str, project_root: Path) -> set[str]:
     return set(run.stdout.split())
 
 
-@pytest.mark.parametrize("code", ["import engine", IMPORT_ALL], ids=["engine", "every module"])
+USE_ALL = """
+import engine
+from engine import ArbitrageExecutor
+for name in engine.__all__:
+    getattr(engine, name)
+ArbitrageExecutor(lambda *given: "B1", lambda symbol, expiration: None)
+"""
+
+
+@pytest.mark.parametrize(
+    "code",
+    ["import engine", "from engine import ArbitrageExecutor", USE_ALL, IMPORT_ALL],
+    ids=["engine", "the executor", "every name", "every module"],
+)
 def test_importing_the_engine_brings_neither_screen_nor_heavy_libraries(
     code: str, project_root: Path
 ) -> None:
