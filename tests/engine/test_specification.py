@@ -600,6 +600,50 @@ def test_every_code_block_of_the_specification_runs_unchanged(
     assert "Best credit: $" in printed
 
 
+class GuideBroker:
+    """The broker object that the engine guide's program talks to."""
+
+    def place(
+        self, symbol: str, legs: list[SpreadLeg], quantity: int, price: float, *, tag: str
+    ) -> str:
+        return tag
+
+    def cancel(self, order_id: str) -> bool:
+        return True
+
+    def look_up(self, order_id: str) -> Any:
+        return SimpleNamespace(status="working", filled=0, average_price=None)
+
+    def option_chain(self, symbol: str, expiration: Any) -> Any:
+        return option_chain(symbol, expiration)
+
+    def last_price(self, symbol: str) -> float:
+        return SPOT
+
+
+def test_every_code_block_of_the_engine_guide_runs_as_it_is_written(
+    project_root: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    text = (project_root / "docs" / "engine.md").read_text(encoding="utf-8")
+    blocks = re.findall(r"^```python\n(.*?)^```", text, re.M | re.S)
+    assert len(blocks) == 2
+    names: dict[str, Any] = {"broker": GuideBroker(), "journal_path": tmp_path / "desk.sqlite"}
+    exec(compile(blocks[0], "<the guide's program>", "exec"), names)
+    printed = capsys.readouterr().out
+    assert "SPY 2027-01-15: " in printed
+    assert "Active Traders: 2" in printed
+    exec(compile(blocks[1], "<the guide's push>", "exec"), names)
+
+
+def test_the_engine_guide_names_only_files_that_exist(project_root: Path) -> None:
+    text = (project_root / "docs" / "engine.md").read_text(encoding="utf-8")
+    table = text[text.index("## Where to change what") :]
+    for name in re.findall(r"`([\w/]+\.py)`", table):
+        assert (project_root / "engine" / name).is_file(), name
+    for name in re.findall(r"\]\((\S+\.md)\)", table):
+        assert (project_root / "docs" / name).is_file(), name
+
+
 def test_a_program_that_follows_the_quick_start_trades_nine_chains_and_stops() -> None:
     broker = SpecificationBroker()
     executor = create_arbitrage_executor(
