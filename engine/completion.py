@@ -47,6 +47,7 @@ class LeggedUnit:
         right, long_strike, short_strike: the debit vertical.
         credit_short, credit_long, planned_c: the credit leaned on when the debit went out.
         first_fill_s: engine seconds of the first execution; every age counts from it.
+        entry_bid_c: natural bid of the debit vertical when its order went out, cents a share.
     """
 
     cycle: int
@@ -57,6 +58,7 @@ class LeggedUnit:
     credit_long: float
     planned_c: int
     first_fill_s: float
+    entry_bid_c: float = math.inf
     filled: int = 0
     paid_c: int = 0
     sold: list[tuple[int, int, float, float]] = field(default_factory=list)
@@ -124,6 +126,16 @@ class LeggedUnit:
             return self.forced
         return by_age
 
+    def way_out_c(self, unwind_loss_c: int) -> float:
+        """Natural bid, cents a share, below which selling the debit back begins.
+
+        EXECUTION.md names paid - 0.8 U. The gate lets debits in whose bid lies as low as
+        paid - U already, so the market must also have moved 0.2 U against us since the entry.
+        """
+        paid = self.paid_c / self.filled
+        moved = self.entry_bid_c - 0.2 * unwind_loss_c
+        return min(paid - 0.8 * unwind_loss_c, moved)
+
     def money_c(self, multiplier: int) -> int:
         """Credit received minus debit paid so far, cents of account money before fees."""
         received = sum(q * p for q, p, _, _ in self.sold) + self.unwound_c
@@ -186,6 +198,7 @@ def credit_target(
         short, long, limit = _rescan(unit, chain, rules, lowest, scanner)
     elif unit.stage in (Stage.OPERATOR, Stage.PARKED):
         limit = lowest
+    limit = _inside(limit, short - long, rules.tick_c)
     return Target(Part.CREDIT, long, short, unit.remaining, limit)
 
 
@@ -262,4 +275,10 @@ def unwind_target(
     )
     if limit < least:
         limit = _up(least, rules.tick_c)
+    limit = _inside(limit, unit.long_strike - unit.short_strike, rules.tick_c)
     return Target(Part.UNWIND, unit.short_strike, unit.long_strike, unit.remaining, limit)
+
+
+def _inside(limit_c: int, width: float, tick_c: int) -> int:
+    """The limit, brought strictly inside the width of its strikes: no exchange takes another."""
+    return min(limit_c, _up(abs(width) * 100, tick_c) - tick_c)

@@ -72,6 +72,7 @@ class Completer:
                 pair.credit_long,
                 pair.credit_limit_c,
                 moment.now_s,
+                pair.debit_bid * 100,
             )
         unit.filled += quantity
         unit.paid_c += quantity * price_c
@@ -241,7 +242,8 @@ class Completer:
         prices = unit.ladder_prices(
             trader.rules.fee_per_share * 100, trader.tick_c, trader.config.ladder
         )
-        if market[0] < paid - 0.8 * prices.unwind_loss_c and unit.forced is not Stage.UNWIND:
+        way_out_c = unit.way_out_c(prices.unwind_loss_c)
+        if market[0] < way_out_c and unit.forced is not Stage.UNWIND:
             unit.forced = Stage.UNWIND
             self._advance(unit, moment)
 

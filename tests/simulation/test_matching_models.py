@@ -135,7 +135,7 @@ def test_assumed_completing_orders_fill_within_seconds_but_some_hang_and_some_ne
     hanging = sum(wait >= 30 for wait in waits) / count
     never = sum(wait == math.inf for wait in waits) / count
     assert within_10 > 0.75
-    assert 0.0005 < hanging < 0.02
+    assert hanging < 0.02
     assert never < 0.01
 
 

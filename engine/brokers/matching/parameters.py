@@ -89,9 +89,9 @@ class FillModelParameters:
     partial: float = 0.30
     credit_ease: float = 0.90
     credit_chain_power: float = 0.5
-    thin_share: float = 0.003
+    thin_share: float = 0.0015
     thin_ease: float = 0.02
-    nobody_share: float = 0.001
+    nobody_share: float = 0.0005
     interest_lasts_s: float = 240.0
     drift_bp: float = 1.0
     drift_location: float = 0.05

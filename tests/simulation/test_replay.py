@@ -1,0 +1,87 @@
+"""Recorded sessions through the whole engine: three real ones, and a small one made here."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+
+import numpy as np
+import pytest
+
+from engine.brokers.recorded import RecordingMeta, SessionRecorder
+from engine.config import DeskConfig, SimulationSettings, SpreadRules
+from engine.desk import DeskPlan, open_desk
+from engine.market.chain import OptionChain
+
+
+def replayed(folder, *, model="assumed", location=0.35, **plan):
+    config = DeskConfig(
+        spreads=SpreadRules(buy_location=location, sell_location=1 - location),
+        simulation=SimulationSettings(seed=3, fill_model=model),
+    )
+    return open_desk(config, DeskPlan(replay=folder, in_memory=True, **plan))
+
+
+@pytest.mark.parametrize("name", ["goog_20151224_min", "twx_20140605_min", "nwsa_20130628_min"])
+def test_a_real_session_replays_to_its_end_with_book_equal_to_exchange(shared_data, name):
+    desk = replayed(shared_data / "sessions" / name)
+    report = desk.run_to_end()
+    assert report.attempts.n > 100
+    assert report.header.fill_model == "assumed"
+    assert name in report.header.source
+    assert desk.books_agree() == ""
+    assert desk.venue.open_orders() == ()
+
+
+def test_crossing_at_the_natural_price_fills_on_real_quotes_and_at_35_percent_next_to_never(
+    shared_data,
+):
+    folder = shared_data / "sessions" / "twx_20140605_min"
+    patient = replayed(folder, model="crossing").run_to_end()
+    crossing = replayed(folder, model="crossing", location=1.0)
+    eager = crossing.run_to_end()
+    assert patient.attempts.n > 100
+    assert patient.attempts.k <= patient.attempts.n // 50
+    assert crossing.books_agree() == ""
+    assert eager.attempts.k >= patient.attempts.k
+
+
+@pytest.fixture
+def small_session(tmp_path):
+    """An hour of one chain whose quotes walk a little, recorded with the desk's own recorder."""
+    folder = tmp_path / "small"
+    strikes = np.arange(90.0, 111.0)
+    opens = datetime(2026, 3, 18, 13, 30, tzinfo=UTC).timestamp()
+    with SessionRecorder(folder, RecordingMeta("small", underlying="XYZ")) as recorder:
+        for minute in range(1, 61):
+            spot = 100 + np.sin(minute / 7)
+            calls = np.logaddexp(0, (spot - strikes) / 4) * 4
+            puts = calls - spot + strikes
+            mid = np.round(np.stack((calls, puts)), 2)
+            chain = OptionChain("XYZ", date(2026, 4, 17), strikes, underlying_price=float(spot))
+            chain.bid, chain.ask = mid - 0.05, mid + 0.05
+            chain.bid_size = chain.ask_size = np.full(mid.shape, 20.0)
+            chain.confirmed_s = opens + 60 * minute
+            chain.quoted_s = np.full(mid.shape, chain.confirmed_s)
+            recorder.sample(chain, chain.confirmed_s)
+    return folder
+
+
+def test_a_recorded_hour_trades_and_is_the_same_twice(small_session):
+    first, second = (replayed(small_session) for _ in range(2))
+    one, two = first.run_to_end(), second.run_to_end()
+    assert one.to_json() == two.to_json()
+    assert one.attempts.n > 50
+    assert one.attempts.k > 0
+    assert first.books_agree() == ""
+
+
+def test_a_run_can_be_recorded_and_its_recording_replayed(tmp_path):
+    config = DeskConfig(simulation=SimulationSettings(symbols=("AAPL",), expirations_per_symbol=1))
+    from datetime import time
+
+    desk = open_desk(config, DeskPlan(in_memory=True, record=tmp_path / "rec", until=time(9, 45)))
+    desk.run_to_end()
+    again = replayed(tmp_path / "rec")
+    report = again.run_to_end()
+    assert report.attempts.n > 10
+    assert again.books_agree() == ""

@@ -1,0 +1,158 @@
+"""Seeded days: book and exchange agree, one seed is one run, a lost execution is noticed."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from datetime import time
+from pathlib import Path
+
+import pytest
+
+from engine.orders.types import ReportKind
+from engine.runtime.fold import DeskFold
+from engine.runtime.fold_state import desk_state
+from engine.runtime.report import report_of
+from engine.journal.reading import read_events
+from engine.snapshot import EngineState, TraderState
+from tests.simulation.desks import THREE, exported, settings, simulated
+
+
+@pytest.mark.parametrize("seed", [7, 9, 23])
+def test_a_simulated_morning_ends_with_book_equal_to_exchange_and_nothing_working(seed):
+    desk = simulated(settings(seed), until=time(10, 15))
+    report = desk.run_to_end()
+    assert report.attempts.n > 300
+    assert report.attempts.k > 50
+    assert desk.books_agree() == ""
+    desk.venue.ledger.check()
+    assert desk.venue.open_orders() == ()
+    assert desk.executor.state is EngineState.ENDED
+    assert not any(a.priority == 1 and a.code in ("OVERSOLD", "BOOK_DIFFERS") for a in desk.snapshot().alarms)
+    assert not any(row.state is TraderState.FAULT for row in desk.snapshot().traders)
+
+
+def test_a_whole_day_ends_settled_at_the_close_under_the_assumed_model():
+    desk = simulated(settings(5, symbols=THREE[:1]), until=None)
+    report = desk.run_to_end()
+    assert report.attempts.n > 1500
+    assert desk.books_agree() == ""
+    assert desk.venue.open_orders() == ()
+    assert report.header.ended
+
+
+def test_a_whole_day_under_crossing_fills_next_to_nothing_and_says_so():
+    desk = simulated(settings(5, model="crossing", symbols=THREE[:1]), until=None)
+    report = desk.run_to_end()
+    assert report.attempts.n > 1500
+    assert report.attempts.k <= report.attempts.n // 100
+    assert report.header.fill_model == "crossing"
+    assert desk.books_agree() == ""
+
+
+def test_dropping_one_execution_on_the_way_blocks_the_desk_with_an_alarm():
+    desk = simulated(settings(7))
+    core = desk.executor.core
+    passed = core.on_report
+    dropped = []
+
+    def drop_the_third_fill(report):
+        if report.kind is ReportKind.FILL and len(dropped) < 3:
+            dropped.append(report)
+            if len(dropped) == 3:
+                return
+        passed(report)
+
+    core.on_report = drop_the_third_fill
+    desk.run_to_end()
+    assert desk.books_agree() != ""
+    assert any(a.code == "BOOK_DIFFERS" for a in desk.snapshot().alarms)
+
+
+def test_the_same_seed_gives_the_same_journal_byte_for_byte(tmp_path):
+    assert exported(tmp_path / "a") == exported(tmp_path / "b")
+
+
+def test_another_seed_gives_another_journal(tmp_path):
+    assert exported(tmp_path / "a") != exported(tmp_path / "b", config=settings(8))
+
+
+def test_watching_a_run_does_not_change_it(tmp_path):
+    watched = simulated(run_dir=tmp_path / "w")
+    watched.executor.painter.watched = "SPY 2026-11-27"
+    watched.run_to_end(on_progress=lambda done: watched.executor._paint())
+    from engine.journal.reading import export_lines
+
+    lines = "\n".join(export_lines(read_events(watched.places.journal)))
+    assert lines == exported(tmp_path / "plain")
+
+
+SCRIPT = """
+import sys
+from pathlib import Path
+from tests.simulation.desks import exported
+print(exported(Path(sys.argv[1]), pool_threads=int(sys.argv[2])))
+"""
+
+
+def test_two_processes_with_other_hash_seeds_and_pools_write_the_same_journal(tmp_path, project_root):
+    printed = [
+        subprocess.run(
+            [sys.executable, "-c", SCRIPT, str(tmp_path / seed), pool],
+            env={"PYTHONHASHSEED": seed, "PYTHONPATH": str(project_root), "HOME": str(tmp_path)},
+            capture_output=True,
+            text=True,
+            check=True,
+            cwd=project_root,
+        ).stdout
+        for seed, pool in (("1", "1"), ("2", "7"))
+    ]
+    assert printed[0] == printed[1]
+    assert printed[0].count("\n") > 1000
+
+
+def test_the_journals_fold_is_what_the_desk_remembers(tmp_path):
+    desk = simulated(run_dir=tmp_path)
+    report = desk.run_to_end()
+    fold = DeskFold()
+    fold.apply_all(read_events(desk.places.journal))
+    assert desk_state(fold) == desk_state(desk.executor.core.fold)
+    assert report_of(desk.places.journal).to_json() == report.to_json()
+
+
+def test_every_total_on_the_screen_equals_the_report_of_the_journal(tmp_path):
+    desk = simulated(run_dir=tmp_path)
+    desk.run_to_end()
+    totals = desk.snapshot().totals
+    report = report_of(desk.places.journal)
+    money = report.money
+    assert (totals.attempts, totals.fills) == (report.attempts.n, report.attempts.k)
+    assert (totals.filled_cycles, totals.completions) == (
+        report.cycles.filled,
+        report.cycles.completion.k,
+    )
+    assert totals.net_premium_c == money.net_premium_c
+    assert totals.fees_c == money.fees_c
+    assert totals.floor_c == money.floor_c
+    rows = {row.key: row for row in desk.snapshot().traders}
+    assert {t.trader for t in report.traders} == set(rows)
+    for row in report.traders:
+        assert (rows[row.trader].fills, rows[row.trader].attempts) == (row.fill.k, row.fill.n)
+        assert rows[row.trader].size == row.size
+
+
+def test_a_run_goes_on_where_it_stopped_paused_and_with_its_books(tmp_path):
+    first = simulated(run_dir=tmp_path, until=time(9, 45))
+    before = first.run_to_end()
+    second = simulated(run_dir=tmp_path, until=time(9, 55), resume=first.places.run)
+    assert second.books_agree() == ""
+    shown = second.snapshot()
+    assert {row.state for row in shown.traders} <= {TraderState.PAUSED, TraderState.HEDGING, TraderState.OFF}
+    assert shown.totals.attempts == before.attempts.n
+    assert shown.totals.net_premium_c == before.money.net_premium_c
+    second.executor.begin()
+    second.executor.resume("*")
+    after = second.run_to_end()
+    assert after.attempts.n > before.attempts.n
+    assert second.books_agree() == ""
+    assert after.header.starts == 2
