@@ -23,7 +23,7 @@ from tui.desk_theme import DeskTheme, to_textual
 from tui.glyphs import ASCII, choose_glyphs
 from tui.keymap import build
 from tui.kill import Arming, KillKey
-from tui.lifecycle import describe, listen
+from tui.lifecycle import describe, keep_what_stays, listen
 from tui.screens.desk_screen import DeskScreen
 from tui.screens.main import MainScreen
 from tui.state import DeskState
@@ -107,6 +107,11 @@ class DeskApp(App[str], inherit_bindings=False):
             self.set_interval(BEAT_S, self.look)
         if self.themes.problems:
             self.say(self.themes.problems[0])
+
+    def on_ready(self) -> None:
+        """The first paint is out."""
+        if not self.is_headless:
+            keep_what_stays()
 
     def view(self) -> View:
         """The snapshot on the screen with the operator's choices."""
