@@ -143,7 +143,7 @@ def test_a_rejection_at_once_keeps_its_reason_cleaned() -> None:
 def test_an_execution_that_cannot_be_booked_is_refused_in_words(
     changes: dict[str, Any], says: str
 ) -> None:
-    figures = {"execution_id": "E1", "quantity": 1, "price_c": 150} | changes
+    figures: dict[str, Any] = {"execution_id": "E1", "quantity": 1, "price_c": 150} | changes
     with pytest.raises(ValueError, match=says):
         checked(OrderReport(ReportKind.FILL, "S-1", MORNING_S, **figures))
 
@@ -384,7 +384,7 @@ def desk(
 
 
 def key(executor: ArbitrageExecutor) -> dict[str, Any]:
-    return next(iter(executor.get_status()["traders"].values()))  # type: ignore[no-any-return]
+    return next(iter(executor.get_status()["traders"].values()))
 
 
 def test_debits_that_fill_at_once_are_completed_by_credits_that_fill_at_once() -> None:

@@ -233,7 +233,8 @@ def test_questions_that_race_with_the_end_are_answered(running: Start) -> None:
 
     def ask() -> bool:
         begin.wait(WITHIN_S)
-        return [one.executor.get_status()["active"] for _ in range(40)][-1]
+        answers: list[bool] = [one.executor.get_status()["active"] for _ in range(40)]
+        return answers[-1]
 
     with ThreadPoolExecutor(5) as pool:
         asked = [pool.submit(ask) for _ in range(4)]
@@ -289,7 +290,7 @@ def test_an_error_inside_one_trader_faults_that_trader_alone() -> None:
     def broken(*given: Any) -> Any:
         raise RuntimeError("a bug in the scan")
 
-    executor.traders["AAPL 2026-04-17"].scan = broken  # type: ignore[method-assign]
+    executor.traders["AAPL 2026-04-17"].scan = broken  # type: ignore[method-assign, assignment]
     run_for(executor, 60)
     rows = executor.get_status()["traders"]
     assert rows["AAPL 2026-04-17"]["state"] == "FLT"
