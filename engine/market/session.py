@@ -40,9 +40,9 @@ class SessionView:
     """
 
     __slots__ = (
+        "_close_multiplier",
         "_offset_s",
         "_open_multiplier",
-        "_close_multiplier",
         "calendar",
         "last_debit_before_close_s",
         "last_debit_s",

@@ -56,7 +56,7 @@ class Scheduler:
             self._wake.notify()
 
     def stop(self) -> None:
-        """Let `run` return after the call in progress; from any thread."""
+        """Let `run` and `run_until` return after the call in progress, for good; any thread."""
         self._stopping = True
         with self._wake:
             self._wake.notify()
@@ -67,7 +67,6 @@ class Scheduler:
 
     def run(self) -> None:
         """Run until `stop`, waiting for real time where the pace says so."""
-        self._stopping = False
         while not self._stopping:
             self._drain()
             ran = self._batch(self.pace.limit_s())
@@ -77,7 +76,6 @@ class Scheduler:
 
     def run_until(self, end_s: float) -> None:
         """Run every event due up to `end_s` without waiting, then set virtual time to it."""
-        self._stopping = False
         while not self._stopping:
             self._drain()
             if self._batch(end_s) < BATCH and not self._posted:
