@@ -419,9 +419,9 @@ def watch_silence(trader: ExpirationTrader, order: Order, moment: Moment) -> Non
     """Turn silence into UNKNOWN and ask the broker, again and again, without a new submit."""
     if order.state not in LIVE or moment.now_s < silence_s(trader, order):
         return
-    was_known = order.state is not OrderState.UNKNOWN
     order.trigger(Trigger.SILENCE)
-    if was_known or order.asked == 1:
+    if not order.lost:
+        order.lost = True
         name = order.request.client_order_id
         trader.note(ev.OrderUnknown(moment.at_ms, trader.key, name, "no answer"))
     ask(trader, order, moment)

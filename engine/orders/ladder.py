@@ -96,7 +96,9 @@ def next_change_s(age_s: float, stage: Stage, parameters: LadderParameters) -> f
     if stage is Stage.REST:
         return parameters.rest_until_s
     if stage is Stage.WALK:
-        return min(parameters.walk_until_s, age_s + parameters.walk_step_s)
+        steps = math.floor((age_s - parameters.rest_until_s) / parameters.walk_step_s + 1e-6)
+        again_s = parameters.rest_until_s + (steps + 1) * parameters.walk_step_s
+        return min(parameters.walk_until_s, again_s)
     if stage is Stage.RESCAN:
         return min(parameters.rescan_until_s, age_s + parameters.rescan_every_s)
     if stage is Stage.SCRATCH:

@@ -138,7 +138,8 @@ class Order:
     Attributes:
         sent_s, working_s, cancel_s: engine seconds of the send, the first acknowledgement and the
             latest cancel.
-        asked, asked_s: queries since the last answer, and engine seconds of the latest.
+        asked, asked_s: queries since the last answer or cancel, and engine seconds of the latest.
+        lost: whether its silence has been reported since the last answer.
         lots: executions of each leg, by index into the request's legs and execution id.
     """
 
@@ -153,6 +154,7 @@ class Order:
     lots_booked: int = 0
     lots_claimed: int = 0
     asked: int = 0
+    lost: bool = False
     asked_s: float = 0.0
     corrections: int = 0
 
@@ -202,7 +204,7 @@ class Order:
             if trigger is T.ACK and self.working_s is None:
                 self.working_s = now_s
             if before is not self.state:
-                self.asked = 0
+                self.asked, self.lost = 0, False
             return Applied(before, self.state, ignored=before is self.state)
         if report.kind is ReportKind.FILL:
             return self._fill(report, before)
@@ -229,7 +231,7 @@ class Order:
         for name, quantity, price_c in bookings:
             self.executions[name] = (quantity, price_c)
             self.filled += quantity
-        self.asked = 0
+        self.asked, self.lost = 0, False
         self.trigger(T.FILL_ALL if self.leaves == 0 else T.FILL_SOME)
         return Applied(before, self.state, tuple(bookings), late=before in TERMINAL)
 

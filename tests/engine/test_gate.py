@@ -290,20 +290,20 @@ def test_quotes_one_second_old_are_fresh():
 
 def test_a_chain_without_a_pair_says_so():
     world = World()
-    world.chain = make_chain(spread=2.0)
+    world.chain = make_chain(spread=0.0)
     assert blocked(world) is Gate.NO_PAIR
 
 
 def test_a_debit_never_costs_more_than_one_order_may():
-    world = World(limits={"max_debit_usd_order": 150.0})
+    world = World(limits={"max_debit_usd_order": 228.0})
     world.chain = make_chain(spread=0.3)
     world.debit()
     sent = world.submits(Part.DEBIT)
-    assert sent[0][1].limit_c <= 150
+    assert sent[0][1].limit_c <= 228
     free = World()
     free.chain = make_chain(spread=0.3)
     free.debit()
-    assert free.submits(Part.DEBIT)[0][1].limit_c > 150
+    assert free.submits(Part.DEBIT)[0][1].limit_c > 228
 
 
 @pytest.mark.parametrize(
@@ -323,7 +323,7 @@ def test_no_loss_allowance_left_blocks_before_the_day_loss_does():
 
 
 def test_open_debit_money_of_other_chains_uses_up_the_loss_room():
-    world = World()
+    world = World(limits={"day_loss_exit_only_usd": 250})
     world.emit(added("SPY 2026-03-20")._replace(multiplier=100))
     world.emit(intended("s", 5, 1_000, trader="SPY 2026-03-20"))
     assert world.gate.loss_room_c() == 12_500 == 0.25 * 5 * 1_000 * 100 / 10

@@ -101,7 +101,8 @@ def test_the_next_look_is_later_and_never_beyond_the_stage(age_s):
 
 
 def test_walking_looks_every_two_and_a_half_seconds_and_rescanning_every_five():
-    assert next_change_s(6.0, Stage.WALK, LADDER) == 8.5
+    assert next_change_s(5.05, Stage.WALK, LADDER) == 7.5
+    assert next_change_s(7.5, Stage.WALK, LADDER) == 10.0
     assert next_change_s(19.0, Stage.WALK, LADDER) == 20.0
     assert next_change_s(21.0, Stage.RESCAN, LADDER) == 26.0
     assert next_change_s(58.0, Stage.RESCAN, LADDER) == 60.0

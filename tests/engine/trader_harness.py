@@ -25,6 +25,7 @@ from engine.orders.actions import (
     Note,
     Query,
     Quotes,
+    Sent,
     Submit,
     WakeAt,
     Warn,
@@ -36,6 +37,12 @@ from engine.risk.gate import DeskFlags, PreTradeGate
 
 DAY = date(2026, 1, 14)
 EXPIRATION = date(2026, 2, 20)
+LIMITS = {
+    "order_budget_enforced": False,
+    "orders_per_minute": 6000,
+    "day_loss_exit_only_usd": 2500,
+    "day_loss_halt_usd": 5000,
+}
 
 
 def make_chain(spot=100.0, spread=0.10, symbol="AAPL", expiration=EXPIRATION):
@@ -106,7 +113,7 @@ class World:
         **sections,
     ):
         sections.setdefault("sizing", {"current_contracts": contracts})
-        sections.setdefault("limits", {"order_budget_enforced": False, "orders_per_minute": 6000})
+        sections["limits"] = LIMITS | sections.get("limits", {})
         self.config = DeskConfig.model_validate(sections)
         self.start_epoch_s = epoch(at)
         self.now_s = 0.0
@@ -141,6 +148,7 @@ class World:
         self._heap, self._turn = [], count()
         self._executions = count(1)
         self.steps = 0
+        self._wake_s = math.inf
         self.emit(
             ev.TraderAdded(
                 0, self.trader.key, "AAPL", str(EXPIRATION), 100, "american", "physical", contracts
@@ -206,13 +214,24 @@ class World:
                 if self.fetch_answers:
                     self.after(0.0, self.quote)
             elif isinstance(action, WakeAt):
-                self.at(max(action.at_s, self.now_s), self.step)
+                self._wake_at(max(action.at_s, self.now_s))
             elif isinstance(action, Warn):
                 where, _, text = action.where.partition(": ")
                 if action.raised:
                     self.standing.setdefault((action.code, where), text)
                 else:
                     self.standing.pop((action.code, where), None)
+
+    def _wake_at(self, at_s):
+        """Keep the earliest wake; the step it leads to says when to come again."""
+        if at_s < self._wake_s:
+            self._wake_s = at_s
+            self.at(at_s, self._wake, at_s)
+
+    def _wake(self, at_s):
+        if at_s == self._wake_s:
+            self._wake_s = math.inf
+            self.step()
 
     def emit(self, event):
         self.events.append(event)
@@ -239,8 +258,8 @@ class World:
             self._send(request, order)
 
     def _send(self, request, order):
-        order.sent(self.now_s)
-        self.after(self.gate.limits.unknown_after_s, self.step)
+        self.step(Sent(request.client_order_id))
+        assert order.sent_s == self.now_s
         if self.reach_exchange:
             booked = self.booked[request.client_order_id] = Booked(request)
             if self.ack_s is not None:
@@ -373,7 +392,7 @@ class World:
             assert 0 <= order.filled <= order.request.quantity
             executed = sum(quantity for quantity, _ in order.executions.values())
             assert order.filled == executed
-            cycle = name.rsplit("-", 1)[1].split(order.request.part.value)[0]
+            cycle = name.rstrip("0123456789")[:-1]
             pending = order.leaves if order.live else 0
             if order.request.part is Part.DEBIT:
                 held[cycle] = held.get(cycle, 0) + order.filled
