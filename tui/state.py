@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from typing import TypeVar, cast
+
+Made = TypeVar("Made")
 
 
 @dataclass(slots=True)
@@ -76,6 +79,18 @@ class DeskState:
     marks: set[str] = field(default_factory=set)
     keys: dict[int, list[str]] = field(default_factory=dict)
     selections: dict[int, Selection] = field(default_factory=dict)
+    _kept: dict[str, tuple[object, object, object]] = field(default_factory=dict)
+
+    def once(self, name: str, source: object, choice: object, make: Callable[[], Made]) -> Made:
+        """What `make` gives, made anew only for another `source` object or another `choice`.
+
+        Keys are pressed more often than snapshots come: sorting thousands of rows again for a
+        cursor that moved would be felt.
+        """
+        kept = self._kept.get(name)
+        if kept is None or kept[0] is not source or kept[1] != choice:
+            kept = self._kept[name] = (source, choice, make())
+        return cast("Made", kept[2])
 
     def selection(self, pane: int) -> Selection:
         """The cursor of a pane."""

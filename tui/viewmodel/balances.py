@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 from engine.snapshot import BalanceView
 from tui import bars, formats
 from tui.columns import Cell, Column, choose, head, row
@@ -16,14 +18,20 @@ Context = tuple[View, int]
 
 def rows(view: View) -> list[BalanceView]:
     """Chains, the unbalanced ones first, then by name."""
-    return sorted(
-        view.snapshot.balances, key=lambda b: (-abs(b.net), -b.open_c, b.symbol, b.expiration)
-    )
+    chains = view.snapshot.balances
+    return view.state.once("balances", chains, None, lambda: sorted(chains, key=_attention))
+
+
+def _attention(b: BalanceView) -> tuple[int, int, str, date]:
+    return -abs(b.net), -b.open_c, b.symbol, b.expiration
 
 
 def reach(view: View) -> int:
     """Contracts at the end of a bar, the same for all chains."""
-    return max(HALF, *(abs(b.net) for b in view.snapshot.balances), 0)
+    chains = view.snapshot.balances
+    return view.state.once(
+        "reach", chains, None, lambda: max([HALF, *(abs(b.net) for b in chains)])
+    )
 
 
 def _age(b: BalanceView, context: Context) -> Cell:
@@ -77,7 +85,7 @@ def line(balance: BalanceView, view: View, width: int, far: int) -> Line:
 def total(view: View, width: int) -> Line:
     """The sum under the table."""
     chains = view.snapshot.balances
-    level = sum(b.net == 0 for b in chains)
+    level = view.state.once("level", chains, None, lambda: sum(b.net == 0 for b in chains))
     t = view.snapshot.totals
     figures: list[Line] = [
         ((f"{level} of {len(chains)} balanced", "label"),),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 from engine.snapshot import AlarmView, EngineSnapshot, EngineState, TraderState
 from tui import bars, formats
 from tui.lines import Line, Span, fit, join, spread, width_of
@@ -59,8 +61,11 @@ def _phase(view: View, wide: bool) -> Line:
 
 def _engine(view: View, wide: bool) -> Line:
     snapshot = view.snapshot
+    states = view.state.once(
+        "states", snapshot.traders, None, lambda: Counter(t.state for t in snapshot.traders)
+    )
     active = (TraderState.RUN, TraderState.WORKING, TraderState.HEDGING)
-    running = sum(t.state in active for t in snapshot.traders)
+    running = sum(states[state] for state in active)
     style = ENGINE_STYLES.get(snapshot.state, "title")
     counts = (
         f" {running} of {len(snapshot.traders)}" if wide else f" {running}/{len(snapshot.traders)}"
@@ -69,7 +74,7 @@ def _engine(view: View, wide: bool) -> Line:
     if wide:
         line = (("engine ", "label"), *line)
         for state, word in ((TraderState.PAUSED, "paused"), (TraderState.HELD, "held")):
-            number = sum(t.state is state for t in snapshot.traders)
+            number = states[state]
             if number:
                 line = (*line, (f"  {word} {number}", "dim"))
     if view.silent:

@@ -76,7 +76,7 @@ def traders_pane(view: View, box: Box) -> list[Line]:
         view,
         TRADERS,
         items,
-        [t.key for t in items],
+        view.state.once("trader keys", items, None, lambda: [t.key for t in items]),
         lambda t, at: traders.line(t, view, box.inner_width, at),
         box,
         height,
@@ -117,7 +117,7 @@ def balances_pane(view: View, box: Box) -> list[Line]:
         view,
         BALANCES,
         items,
-        [b.key for b in items],
+        view.state.once("chain keys", items, None, lambda: [b.key for b in items]),
         lambda b, at: (
             (view.glyphs.cursor if at and box.focused else " ", "mark"),
             *balances.line(b, view, width, far),
@@ -128,7 +128,7 @@ def balances_pane(view: View, box: Box) -> list[Line]:
     lines: list[Line] = [((" ", "header"), *balances.header(view, width)), *body]
     lines += [()] * (box.inner_height - 1 - len(lines))
     lines.append(((" ", "text"), *balances.total(view, width)))
-    open_now = sum(b.net != 0 for b in items)
+    open_now = view.state.once("open chains", items, None, lambda: sum(b.net != 0 for b in items))
     status = f"{open_now} open" if open_now else "all balanced"
     where = position(view, BALANCES, len(items), height)
     return framed(view, box, f"3 CHAIN BALANCES {len(items)}", lines, status, where)

@@ -49,6 +49,12 @@ SORTS: dict[str, Callable[[TraderView], Any]] = {
 def rows(view: View) -> list[TraderView]:
     """The traders that pass the filter, in the chosen order."""
     state = view.state
+    choice = (state.sort, state.inverted, state.filter)
+    return state.once("traders", view.snapshot.traders, choice, lambda: _rows(view))
+
+
+def _rows(view: View) -> list[TraderView]:
+    state = view.state
     traders = list(view.snapshot.traders)
     if state.filter.strip("! "):
         traders = [t for t in traders if _passes(t, state.filter)]
