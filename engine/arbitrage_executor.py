@@ -190,6 +190,7 @@ class ArbitrageExecutor:
             flags=self.flags,
             inline=self.pace.virtual or journal.path is None,
         )
+        self.scheduler.on_error = self.core.broken
         self.advice = Advice(self.core, self._metrics)
         self.core.observers[ev.AttemptEnded] = self.advice.observe
         self.core.periodic.append((CONSIDER_EVERY_S, self._consider))

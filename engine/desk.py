@@ -37,8 +37,7 @@ from engine.runtime.pace import VirtualPace
 from engine.runtime.picture import Nameplate
 from engine.runtime.restore import end_lost_orders
 
-STATUS_EVERY_S: Final = 1.0
-__all__ = ["Desk", "DeskPlan", "open_desk", "status_json"]
+__all__ = ["Desk", "DeskPlan", "open_desk"]
 
 DEFAULT_SESSION: Final = date(2026, 11, 20)
 """The simulated day where none is configured: the same every time, so a seed is a run."""

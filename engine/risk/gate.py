@@ -129,7 +129,7 @@ class PreTradeGate:
             return Gate.EXIT_ONLY
         if flags.journal_failed:
             return Gate.JOURNAL
-        if not flags.definite_answers and (sums.unknown or sums.working):
+        if not flags.definite_answers and (sums.unknown or sums.working or sums.legged):
             return Gate.UNKNOWN_ORDER
         if sums.hung >= limits.max_hung_desk:
             return Gate.HUNG_DESK

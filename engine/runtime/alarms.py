@@ -65,6 +65,12 @@ KINDS: Final[dict[str, AlarmKind]] = {
     "DAY_LOSS": AlarmKind(
         1, "the day's loss limit is reached", "entries are stopped", "review the session report"
     ),
+    "DESK_FAULT": AlarmKind(
+        1,
+        "the desk's own code failed: {}",
+        "entries are halted; completing orders go on",
+        "open the log; resume all when it is understood",
+    ),
     "FAULT": AlarmKind(
         2, "the trader's code failed: {}", "it alone is stopped", "open the log; resume with r"
     ),
@@ -73,7 +79,7 @@ KINDS: Final[dict[str, AlarmKind]] = {
         2, "quotes are stale", "its entries are blocked", "check the feed; p pauses it"
     ),
     "BROKER_ERROR": AlarmKind(
-        2, "the broker call failed: {}", "the order counts as not sent", "check the connection"
+        2, "the broker call failed: {}", "the order counts as unknown", "check the connection"
     ),
     "NO_CANCEL": AlarmKind(
         2,

@@ -169,7 +169,10 @@ class Core:
         def again(_: Any) -> None:
             if self.running:
                 self.now()
-                call()
+                try:
+                    call()
+                except Exception as error:
+                    self.broken(error)
                 self.scheduler.call_at(self.moment.now_s + period_s, again)
 
         self.scheduler.call_at(self.now().now_s + period_s, again)
@@ -245,6 +248,12 @@ class Core:
             self.emit(ev.CancelSent(at_ms, trader.key, name, "trader fault"))
             self._do_cancel(trader, Cancel(name, "trader fault"))
 
+    def broken(self, error: Exception) -> None:
+        """The desk's own code failed outside any trader: entries stop, completing goes on."""
+        self.flags.halted = True
+        text = f"{type(error).__name__}: {error}"[:200]
+        self.alarms.raise_(self.now().at_ms, "DESK_FAULT", "desk", text)
+
     def _do_note(self, trader: ExpirationTrader, action: Note) -> None:
         event = action.event
         self.emit(event)
@@ -260,6 +269,7 @@ class Core:
             self.alarms.clear(event.at_ms, "ORDER_UNKNOWN", trader.key)
         elif type(event) is ev.OrderWorking:
             self.alarms.clear(event.at_ms, "ORDER_UNKNOWN", trader.key)
+            self.alarms.clear(event.at_ms, "BROKER_ERROR", trader.key)
             order = trader.find(event.order)
             if order is not None and order.sent_s is not None and order.working_s is not None:
                 self.answered_s.append(order.working_s - order.sent_s)

@@ -27,11 +27,15 @@ class Scheduler:
         pace: how engine time goes.
         on_idle: called between batches at most every `_LONGEST_WAIT_S` real seconds or so;
             publishes snapshots and must not change the engine's state.
+
+    Attributes:
+        on_error: told an exception of a call; raises it again unless set otherwise.
     """
 
     def __init__(self, pace: Pace, on_idle: Callable[[], None] = lambda: None) -> None:
         self.pace = pace
         self.on_idle = on_idle
+        self.on_error: Callable[[Exception], None] = _raise
         self.lateness_s: deque[float] = deque(maxlen=512)
         self.steps = 0
         self._heap: list[tuple[float, int, Callable[[Any], None], Any]] = []
@@ -87,7 +91,10 @@ class Scheduler:
 
     def _drain(self) -> None:
         while self._posted:
-            self._posted.popleft()()
+            try:
+                self._posted.popleft()()
+            except Exception as error:
+                self.on_error(error)
 
     def _batch(self, limit_s: float) -> int:
         heap, pace, posted = self._heap, self.pace, self._posted
@@ -98,7 +105,10 @@ class Scheduler:
                 pace.move_to(due_s)
             else:
                 self.lateness_s.append(limit_s - due_s)
-            call(argument)
+            try:
+                call(argument)
+            except Exception as error:
+                self.on_error(error)
             ran += 1
         self.steps += ran
         if ran < BATCH and not posted and pace.virtual and math.isfinite(limit_s):
@@ -111,6 +121,10 @@ class Scheduler:
         with self._wake:
             if not self._posted and not self._stopping and wait_s > 0:
                 self._wake.wait(min(wait_s, _LONGEST_WAIT_S))
+
+
+def _raise(error: Exception) -> None:
+    raise error
 
 
 def _invoke(call: Callable[[], None]) -> None:
