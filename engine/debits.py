@@ -123,7 +123,7 @@ class DebitDesk:
 
     def _choose(self, chain: OptionChain, quantity: int) -> TwoPartOpportunity | Gate:
         trader = self.trader
-        rules = trader.rules
+        rules = trader.entry_rules
         capital_c = trader.gate.largest_debit_c(trader.exposure, quantity)
         fraction = trader.config.ladder.unwind_fraction
         sums = trader.gate.exposure
@@ -146,7 +146,7 @@ class DebitDesk:
         return self.opportunity
 
     def _cap(self, dearest_c: int) -> ScanRules:
-        rules = self.trader.rules
+        rules = self.trader.entry_rules
         capped = self._capped
         if capped is None or capped[0] != dearest_c or capped[1] is not rules:
             gate = replace(rules.gate, max_debit_c=dearest_c) if rules.gate else None

@@ -10,6 +10,7 @@ import math
 import random
 import threading
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import date, datetime
 from typing import Any
 
@@ -219,6 +220,7 @@ class ExpirationTrader:
             ),
             gate=PriceGate(unwind_fraction=ladder.unwind_fraction, unwind_cap=ladder.unwind_cap),
         )
+        self.entry_rules = replace(self.rules, top=1)
 
     # ------------------------------------------------------------------ the step
 

@@ -14,7 +14,7 @@ def leg_at(
     kernel: PriceKernel, chain: OptionChain, right: int, position: int, side: Side
 ) -> SpreadLeg:
     """A contract as a leg, with the quote that the kernel priced."""
-    column = kernel.grid.column(right, position)
+    column = kernel.grid.n - 1 - position if right else position
     volume, interest = chain.volume.item(right, column), chain.open_interest.item(right, column)
     iv = chain.iv.item(right, column)
     return SpreadLeg(

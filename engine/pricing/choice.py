@@ -84,10 +84,12 @@ def best_credit(
     near = rules.prefer_atm and underlying == underlying
     within = slack + ((1.0 if rules.tick_c else _CENT) if near else 0.0)
     best: tuple[tuple[float, float, float, int, int], Credit] | None = None
-    close = (prices >= highest - within) & (prices <= highest + slack)
-    for flat in close.ravel().nonzero()[0].tolist():
-        row, at = divmod(flat, prices.shape[1])
+    close = prices >= highest - within
+    rows, columns = close.nonzero()
+    for row, at in zip(rows.tolist(), columns.tolist(), strict=True):
         price = prices.item(row, at)
+        if price > highest + slack:
+            continue
         position = start + at
         excess = _excess_of(kernel, debit, row, position)
         if price < max(net_need, floor_need + excess) - slack:

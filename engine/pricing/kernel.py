@@ -10,6 +10,7 @@ Prices are in units: ticks, or dollars where the rules do not round.
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Any, Final
 
 import numpy as np
@@ -65,14 +66,19 @@ class PriceKernel:
             beyond a position: what a wider credit leaves of its floor.
         maxima: (G + 1, 4 n) both in one table, with a row of -inf above: row g + 1 holds reach
             of width g, then beyond of the g-th widest.
-        off_tick: a quote lies between two ticks; set where the gate keeps limits in the market.
+        off_tick: a quote lies between two ticks, or may be crossed, so that rounded limits may
+            leave their market; set where the gate keeps them inside.
         outer_leg, inner_leg, width_of: for each flat index in (G, 2, n) of a debit, the flat
             index in (2, n) of its sold and of its bought leg, and its width in units.
     """
 
     __slots__ = (
+        "_asks",
         "_away",
+        "_away_flat",
+        "_bids",
         "_cheap_credit",
+        "_credit_back",
         "_dear_for_credit",
         "_dear_for_debit",
         "_debit_dear",
@@ -80,20 +86,31 @@ class PriceKernel:
         "_outer_index",
         "_pads",
         "_quotes",
+        "_reach_back",
+        "_rules",
         "_small",
+        "_small_flat",
+        "_sources",
         "_steps",
+        "_too_high",
         "ask",
+        "ask_flat",
         "beyond",
         "bid",
+        "bid_flat",
+        "bound",
         "cheap",
         "cheap_debit",
         "credit",
         "debit",
+        "debit_flat",
         "drop",
         "grid",
         "inner_leg",
         "judged",
+        "least_bid",
         "mask",
+        "mask_flat",
         "maxima",
         "off_tick",
         "outer_leg",
@@ -101,10 +118,12 @@ class PriceKernel:
         "reach",
         "scale",
         "sufficient",
+        "table",
         "unsold",
         "wider",
         "width_of",
         "widths",
+        "widths_list",
         "work",
         "workspace",
     )
@@ -117,10 +136,12 @@ class PriceKernel:
         legs, full = (2, n), (rows, 2, n)
         self._quotes = take("quotes", (2, 2, n))
         self.bid, self.ask = self._quotes
+        self.bid_flat, self.ask_flat = self.bid.ravel(), self.ask.ravel()
         self._cheap_credit, self.cheap_debit = take("cheap", legs), take("cheap_debit", legs)
         self.cheap = self._cheap_credit
         self._away = take("away", (2, 2, n))
-        self._small = self._away[0]
+        self._small, self.bound = self._away
+        self._away_flat, self._small_flat = self._away.ravel(), self._small.ravel()
         self.off_tick = False
         self.drop, self.unsold = take("drop", legs, bool), take("unsold", legs, bool)
         self.credit, self.debit = take("credit", full), take("debit", full)
@@ -128,10 +149,13 @@ class PriceKernel:
         self.mask, self.positive = take("mask", full, bool), take("positive", full, bool)
         self.judged = take("judged", (rows * JUDGED_AT_ONCE,))
         self.sufficient = take("sufficient", (rows * JUDGED_AT_ONCE,), bool)
+        self.debit_flat, self.mask_flat = self.debit.ravel(), self.mask.ravel()
         self.maxima = take("maxima", (rows + 1, 4 * n))
-        by_leg = self.maxima[1:].reshape(rows, 2, 2, n)
+        self.table = self.maxima[1:]
+        by_leg = self.table.reshape(rows, 2, 2, n)
         self.reach, self.beyond = by_leg[:, 0], by_leg[::-1, 1]
         self._steps = list(zip(self.maxima[2:], self.maxima[1:], strict=False))
+        self._credit_back, self._reach_back = self.credit[:, :, ::-1], self.reach[:, :, ::-1]
         at = np.arange(rows * 2 * n)
         self.outer_leg: Integers = at % max(2 * n, 1)
         if grid.inner is None:
@@ -147,6 +171,12 @@ class PriceKernel:
         self._dear_for_debit: list[Floats] = []
         self._set_views(pad)
         self._set_scale(1.0)
+        self._rules: ScanRules | None = None
+        self._too_high = self.widths
+        self._sources: tuple[Floats, Floats] | None = None
+        self._bids: tuple[Floats, Floats] = (self.bid[0], self.bid[1])
+        self._asks: tuple[Floats, Floats] = (self.ask[0], self.ask[1])
+        self.least_bid: Floats | None = None
 
     def _set_views(self, pad: int) -> None:
         grid = self.grid
@@ -166,6 +196,7 @@ class PriceKernel:
     def _set_scale(self, scale: float) -> None:
         self.scale = scale
         self.widths = (self.grid.widths * scale)[:, None, None]
+        self.widths_list: list[float] = self.widths.ravel().tolist()
         self.width_of: Floats = np.repeat(self.grid.widths * scale, 2 * self.grid.n)
 
     def price(self, chain: OptionChain, rules: ScanRules, allowed: Bools | None = None) -> None:
@@ -176,42 +207,91 @@ class PriceKernel:
             allowed: (2, n) True where a contract may be traded; columns as in the chain.
         """
         self.workspace.turn += 1
+        if rules is not self._rules:
+            self._adopt(rules)
         with np.errstate(invalid="ignore"):
             self._price_legs(chain, rules, allowed)
             self._price_credits(rules)
         self._price_debits(rules)
 
-    def _price_legs(self, chain: OptionChain, rules: ScanRules, allowed: Bools | None) -> None:
+    def _adopt(self, rules: ScanRules) -> None:
+        """Work out what follows from the rules alone."""
+        self._rules = rules
         scale = rules.units_per_dollar
-        bid, ask, small, drop = self.bid, self.ask, self._small, self.drop
         if scale != self.scale:
             self._set_scale(scale)
-        np.multiply(chain.bid[0], scale, out=bid[0])
-        np.multiply(chain.bid[1, ::-1], scale, out=bid[1])
-        np.multiply(chain.ask[0], scale, out=ask[0])
-        np.multiply(chain.ask[1, ::-1], scale, out=ask[1])
-        self._mark(chain, rules, allowed)
+        self._too_high = self.widths - rules.slack
+        self.least_bid = None
+        gate = rules.gate
+        if gate is not None and rules.tick_c and rules.sane:
+            widest = int(self.widths_list[-1]) + 2 if self.widths_list else 2
+            self.least_bid = least_bids(
+                gate.unwind_fraction, gate.unwind_ticks, gate.unwind_cap, rules.slack, widest
+            )
+
+    def _read(self, chain: OptionChain) -> None:
+        """Keep views of a chain's quotes along the axis; most chains are written in place."""
+        self._sources = chain.bid, chain.ask
+        self._bids = chain.bid[0], chain.bid[1, ::-1]
+        self._asks = chain.ask[0], chain.ask[1, ::-1]
+
+    def _price_legs(self, chain: OptionChain, rules: ScanRules, allowed: Bools | None) -> None:
+        scale, bid, ask, small = self.scale, self.bid, self.ask, self._small
+        sources = self._sources
+        if sources is None or sources[0] is not chain.bid or sources[1] is not chain.ask:
+            self._read(chain)
+        multiply, subtract = np.multiply, np.subtract
+        multiply(self._bids[0], scale, out=bid[0])
+        multiply(self._bids[1], scale, out=bid[1])
+        multiply(self._asks[0], scale, out=ask[0])
+        multiply(self._asks[1], scale, out=ask[1])
+        subtract(ask, bid, out=small)
+        whole = self._is_whole(rules, allowed)
+        drop, unsold = self.drop, self.unsold
+        if whole:
+            drop.fill(False)
+            np.less_equal(bid, 0.0, out=unsold)
+        else:
+            self._mark(chain, rules, allowed)
         slack = rules.slack if rules.tick_c else 0.0
-        np.subtract(ask, bid, out=small)
-        dear = self._debit_dear[0]
-        np.multiply(small, rules.buy_at, out=self.cheap_debit)
-        np.add(bid, self.cheap_debit, out=dear)
-        np.subtract(ask, self.cheap_debit, out=self.cheap_debit)
+        dear, cheap = self._debit_dear[0], self.cheap_debit
+        multiply(small, rules.buy_at, out=cheap)
+        np.add(bid, cheap, out=dear)
+        subtract(ask, cheap, out=cheap)
         if slack:
-            np.subtract(self.cheap_debit, slack, out=self.cheap_debit)
-        np.copyto(dear, np.inf, where=drop)
-        np.copyto(self.cheap_debit, -np.inf, where=self.unsold)
+            subtract(cheap, slack, out=cheap)
+        if not whole:
+            np.copyto(dear, np.inf, where=drop)
+        np.copyto(cheap, -np.inf, where=unsold)
         if mirrored(rules):
-            self.cheap = self.cheap_debit
-            return
-        self.cheap = self._cheap_credit
-        dear = self._debit_dear[1]
-        np.multiply(small, rules.sell_at, out=self.cheap)
-        np.subtract(ask, self.cheap, out=dear)
-        np.add(bid, self.cheap, out=self.cheap)
-        np.subtract(self.cheap, slack, out=self.cheap)
-        np.copyto(dear, np.inf, where=drop)
-        np.copyto(self.cheap, -np.inf, where=self.unsold)
+            self.cheap = cheap
+        else:
+            dear = self._debit_dear[1]
+            self.cheap = cheap = self._cheap_credit
+            multiply(small, rules.sell_at, out=cheap)
+            subtract(ask, cheap, out=dear)
+            np.add(bid, cheap, out=cheap)
+            subtract(cheap, slack, out=cheap)
+            np.copyto(dear, np.inf, where=drop)
+            np.copyto(cheap, -np.inf, where=unsold)
+        if rules.gate is not None and rules.gate.inside_market:
+            self.off_tick = bool(rules.tick_c and small.size) and (
+                not rules.liquidity.refuse_crossed or self._is_off_tick(whole)
+            )
+
+    def _is_whole(self, rules: ScanRules, allowed: Bools | None) -> bool:
+        """Whether every contract may be bought, so that none needs marking.
+
+        The extremes of quotes and of their widths say it at once; NaN makes each test fail.
+        """
+        if allowed is not None or not rules.liquidity.is_plain or not self.bid_flat.size:
+            return False
+        bid, ask, small = self.bid_flat, self.ask_flat, self._small_flat
+        return bool(
+            small.item(small.argmin()) >= 0.0
+            and bid.item(bid.argmin()) >= 0.0
+            and ask.item(ask.argmax()) < _ABSURD
+        )
 
     def _mark(self, chain: OptionChain, rules: ScanRules, allowed: Bools | None) -> None:
         """Mark the contracts that may not be traded, and those that may not be sold."""
@@ -244,36 +324,37 @@ class PriceKernel:
             np.copyto(self.unsold, drop)
 
     def _price_credits(self, rules: ScanRules) -> None:
-        credit, work, mask, widths = self.credit, self.work, self.mask, self.widths
+        credit, work, widths = self.credit, self.work, self.widths
         which = 0 if mirrored(rules) else 1
         if self._outer_index is None:
             np.subtract(self.cheap, self._dear_for_credit[which], out=credit)
         else:
-            np.take(self._pads[which], self._outer_index, out=work, mode="clip")
+            self._pads[which].take(self._outer_index, None, work, "clip")
             np.subtract(self.cheap, work, out=credit)
         if rules.tick_c:
             np.ceil(credit, out=credit)
         if rules.sane:
-            np.greater_equal(credit, widths - rules.slack, out=mask)
+            mask = np.greater_equal(credit, self._too_high, out=self.mask)
             np.putmask(credit, mask, -np.inf)
             if rules.fee_per_share + rules.least_net < 0:
                 np.less_equal(credit, rules.slack, out=mask)
                 np.putmask(credit, mask, -np.inf)
-        if rules.gate is not None and rules.gate.inside_market:
-            self.off_tick = bool(rules.tick_c and credit.size) and self._is_off_tick()
-            if self.off_tick:
-                self._keep_inside_market()
-        self.maxima[0] = -np.inf
-        np.fmax.accumulate(credit[:, :, ::-1], 2, out=self.reach[:, :, ::-1])
+        if self.off_tick and rules.gate is not None and rules.gate.inside_market:
+            self._keep_inside_market()
+        self.maxima[0].fill(-np.inf)
+        np.fmax.accumulate(self._credit_back, 2, out=self._reach_back)
         np.subtract(self.reach, widths, out=self.beyond)
+        maximum = np.maximum
         for row, above in self._steps:
-            np.maximum(row, above, out=row)
+            maximum(row, above, out=row)
 
-    def _is_off_tick(self) -> bool:
+    def _is_off_tick(self, whole: bool) -> bool:
         """Whether any quote lies between two ticks, so that rounding may leave the market."""
-        away = self._away
+        away, flat = self._away, self._away_flat
         np.rint(self._quotes, out=away)
         np.subtract(away, self._quotes, out=away)
+        if whole:
+            return bool(max(flat.item(flat.argmax()), -flat.item(flat.argmin())) > _ON_TICK)
         np.abs(away, out=away)
         return bool(np.fmax.reduce(away, axis=None) > _ON_TICK)
 
@@ -300,10 +381,22 @@ class PriceKernel:
         if self._inner_index is None:
             np.subtract(self._dear_for_debit[0], self.cheap_debit, out=debit)
         else:
-            np.take(self._pads[0], self._inner_index, out=self.work, mode="clip")
+            self._pads[0].take(self._inner_index, None, self.work, "clip")
             np.subtract(self.work, self.cheap_debit, out=debit)
         if rules.tick_c:
             np.floor(debit, out=debit)
+
+
+@lru_cache(maxsize=32)
+def least_bids(fraction: float, ticks: int, cap: float, slack: float, count: int) -> Floats:
+    """The least natural bid, in ticks, at which the gate lets a debit of 0, 1, 2 ... ticks pass.
+
+    A debit of no ticks never passes.
+    """
+    paid = np.arange(count, dtype=np.float64)
+    least: Floats = paid - np.minimum(np.maximum(paid * fraction, ticks), paid * cap) - slack
+    least[0] = np.inf
+    return least
 
 
 def mirrored(rules: ScanRules) -> bool:

@@ -28,6 +28,17 @@ class LiquidityFilter:
     require_bid_on_sold_legs: bool = True
     refuse_crossed: bool = True
 
+    @property
+    def is_plain(self) -> bool:
+        """Whether a sound quote is all it asks for, and a bid on what is sold."""
+        return (
+            self.refuse_crossed
+            and self.require_bid_on_sold_legs
+            and self.max_quote_width == math.inf
+            and self.min_volume <= 0
+            and self.min_open_interest <= 0
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class PriceGate:

@@ -11,6 +11,7 @@ from engine.market.chain import OptionChain
 from engine.pricing.assembly import assemble
 from engine.pricing.choice import Debit, best_credit
 from engine.pricing.explain import count_exclusions
+from engine.pricing.foremost import foremost
 from engine.pricing.grid import Floats, Integers, StrikeGrid
 from engine.pricing.kernel import Bools, PriceKernel, Workspace
 from engine.pricing.opportunity import TwoPartOpportunity
@@ -204,7 +205,8 @@ class Scanner:
         """
         kernel = self.kernel(chain, rules)
         kernel.price(chain, rules, allowed)
-        return ScanResult(kernel, chain, rules, search(kernel, rules))
+        find = foremost if rules.top == 1 else search
+        return ScanResult(kernel, chain, rules, find(kernel, rules))
 
 
 def scan(chain: OptionChain, rules: ScanRules, allowed: Bools | None = None) -> ScanResult:

@@ -46,9 +46,7 @@ class Ranked(NamedTuple):
 _WORTH_PRUNING: Final = 1500
 _JUDGED_FIRST: Final = 100
 
-_NONE = Ranked(
-    np.empty(0, np.intp), np.empty(0), np.empty(0), np.empty(0), np.empty(0), np.empty(0)
-)
+NONE = Ranked(np.empty(0, np.intp), np.empty(0), np.empty(0), np.empty(0), np.empty(0), np.empty(0))
 
 
 class Needs(NamedTuple):
@@ -78,14 +76,14 @@ def search(kernel: PriceKernel, rules: ScanRules) -> Ranked:
     others, the others need no judging.
     """
     if not kernel.debit.size:
-        return _NONE
+        return NONE
     if rules.rule == "any":
         return _search_everywhere(kernel, rules)
     needs = needs_of(kernel, rules)
     at = _affordable(kernel, rules, needs)
     if len(at) > max(_WORTH_PRUNING, 4 * rules.top):
-        return _ranked(kernel, rules, _serve_foremost(kernel, rules, needs, at))
-    return _ranked(kernel, rules, _serve(kernel, needs, at))
+        return rank(kernel, rules, _serve_foremost(kernel, rules, needs, at))
+    return rank(kernel, rules, _serve(kernel, needs, at))
 
 
 def _serve_foremost(kernel: PriceKernel, rules: ScanRules, needs: Needs, at: Integers) -> Served:
@@ -139,7 +137,7 @@ def _affordable(kernel: PriceKernel, rules: ScanRules, needs: Needs) -> Integers
         if needs.floor < 0:
             np.less(kernel.debit, kernel.widths - rules.slack, out=kernel.positive)
             np.logical_and(mask, kernel.positive, out=mask)
-    at: Integers = mask.ravel().nonzero()[0]
+    at: Integers = kernel.mask_flat.nonzero()[0]
     if rules.gate is None:
         return at
     passed: Integers = at.take(passes_gate(kernel, rules, rules.gate, at).nonzero()[0])
@@ -178,11 +176,11 @@ def highest_credits(
     least -= width
     for begin in range(0, len(at), JUDGED_AT_ONCE):
         part = slice(begin, begin + JUDGED_AT_ONCE)
-        _look_up(kernel, leg[part], least[part], credit[part])
+        look_up(kernel, leg[part], least[part], credit[part])
     return credit
 
 
-def _look_up(kernel: PriceKernel, leg: Integers, least: Floats, out: Floats) -> None:
+def look_up(kernel: PriceKernel, leg: Integers, least: Floats, out: Floats) -> None:
     """The highest credit of every width up to the widest whose credit minus width suffices.
 
     The large arrays are the kernel's: fresh ones of this size cost more than the arithmetic.
@@ -191,11 +189,11 @@ def _look_up(kernel: PriceKernel, leg: Integers, least: Floats, out: Floats) -> 
     size = rows * len(leg)
     beyond = kernel.judged[:size].reshape(rows, len(leg))
     enough = kernel.sufficient[:size].reshape(rows, len(leg))
-    np.take(kernel.maxima[1:], leg + half, 1, beyond, "clip")
+    kernel.table.take(leg + half, 1, beyond, "clip")
     np.greater_equal(beyond, least, out=enough)
     where = np.multiply(count_rows(enough), 2 * half, dtype=np.intp)
     where += leg
-    np.take(kernel.maxima, where, None, out, "clip")
+    kernel.maxima.take(where, None, out, "clip")
 
 
 def count_rows(flags: Bools) -> NDArray[Any]:
@@ -210,9 +208,9 @@ def passes_gate(kernel: PriceKernel, rules: ScanRules, gate: PriceGate, at: Inte
 
     A debit rounded down may fall below its natural bid only where quotes lie between ticks.
     """
-    paid = kernel.debit.take(at)
-    bid = kernel.bid.take(kernel.inner_leg.take(at))
-    bid -= kernel.ask.take(kernel.outer_leg.take(at))
+    paid = kernel.debit_flat.take(at)
+    bid = kernel.bid_flat.take(kernel.inner_leg.take(at))
+    bid -= kernel.ask_flat.take(kernel.outer_leg.take(at))
     loss = paid * gate.unwind_fraction
     np.maximum(loss, gate.unwind_ticks * (1.0 if rules.tick_c else 0.01), out=loss)
     np.minimum(loss, paid * gate.unwind_cap, out=loss)
@@ -237,7 +235,8 @@ def acceptable(kernel: PriceKernel, rules: ScanRules, at: Integers) -> Integers:
     return kept
 
 
-def _ranked(kernel: PriceKernel, rules: ScanRules, served: Served) -> Ranked:
+def rank(kernel: PriceKernel, rules: ScanRules, served: Served) -> Ranked:
+    """The best of the debits served, at most `rules.top`, in order."""
     at, paid, credit, width = served
     net = credit - paid
     if len(net) > rules.top:
@@ -246,7 +245,7 @@ def _ranked(kernel: PriceKernel, rules: ScanRules, served: Served) -> Ranked:
         at, paid, net = at.take(kept), paid.take(kept), net.take(kept)
         credit, width = credit.take(kept), width.take(kept)
     leg = kernel.outer_leg.take(at)
-    reach = kernel.maxima[1:].take(leg, 1)
+    reach = kernel.table.take(leg, 1)
     narrowest = count_rows(np.less(reach, credit - rules.slack))
     excess = kernel.widths[:, 0, 0].take(narrowest)
     excess -= width
