@@ -24,6 +24,7 @@ from engine.learning.proposals import (
 from engine.learning.verdicts import Judgement, Verdict, judge_difference
 
 SESSION_HOURS: Final = 7
+THIN_SHOWN: Final = 2
 
 Strata = Iterable[tuple[ArmTally, ArmTally]]
 
@@ -55,8 +56,8 @@ class Recommender:
     def consider(self, now_s: float, settings: DeskSettings) -> list[Proposal]:
         """Every change worth showing, in an order that depends on the tallies alone.
 
-        Proposals for a single trader are shown from 50 attempts a group on: a desk of many
-        traders would otherwise fill its screen with thin evidence.
+        Of the thin proposals for single traders only the two nearest to enough attempts are
+        shown: a desk of many traders would otherwise fill its screen with thin evidence.
 
         Args:
             now_s: epoch seconds.
@@ -73,8 +74,12 @@ class Recommender:
         if len(self._traders) > 1:
             for trader, metrics in self._traders.items():
                 own += self._of_trader(trader, metrics, settings.traders.get(trader, desk), now_s)
+        thin = [p for p in own if p.verdict is Verdict.THIN]
+        own = [p for p in own if p.verdict is not Verdict.THIN]
         own.sort(key=lambda p: (p.verdict is not Verdict.SEPARATED, -_strength(p), p.key))
-        return (shown + own)[: self._most]
+        thin.sort(key=lambda p: (-min((arm.n for arm in p.arms), default=0), p.key))
+        room = max(0, self._most - len(shown) - len(thin[:THIN_SHOWN]))
+        return (shown + own[:room] + thin[:THIN_SHOWN])[: self._most]
 
     def _of_trader(
         self, trader: str, metrics: OptimizationMetrics, live: LiveSettings, now_s: float
@@ -87,7 +92,7 @@ class Recommender:
             propose_size(trader, metrics, live, now_s),
             propose_cancel(trader, metrics, live, now_s),
         )
-        own = [p for p in found if p is not None and p.verdict is not Verdict.THIN]
+        own = [p for p in found if p is not None]
         self._own[trader] = (looks, live, own)
         return own
 

@@ -275,9 +275,9 @@ class Advice:
 
 
 def _echoes(proposal: Proposal, found: dict[tuple[str, str], Proposal]) -> bool:
-    """Whether a trader's unproven proposal only says what the desk's own of its kind says."""
-    own = proposal.trader != DESK
-    return own and (proposal.kind, DESK) in found and proposal.verdict is not Verdict.SEPARATED
+    """Whether a trader's censored cancel time only says what the desk's own says."""
+    own = proposal.trader != DESK and proposal.kind == "CANCEL"
+    return own and ("CANCEL", DESK) in found and proposal.verdict is not Verdict.SEPARATED
 
 
 def _proposal(made: ev.Recommended) -> Proposal:

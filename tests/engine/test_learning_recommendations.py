@@ -225,7 +225,7 @@ def test_a_proposal_asked_for_again_carries_the_time_of_asking():
     assert [p.made_s for p in again] == [NOW_S + 4000] * 3
 
 
-def test_a_single_traders_proposals_wait_for_evidence_and_come_after_the_desks():
+def test_a_single_traders_proposals_come_after_the_desks_and_thin_ones_last():
     desk = OptimizationMetrics()
     traders = {name: OptimizationMetrics() for name in ("B", "A", "C")}
     for name, metrics in traders.items():
@@ -234,7 +234,13 @@ def test_a_single_traders_proposals_wait_for_evidence_and_come_after_the_desks()
             record(own, 1, share // 2, share // 2)
             record(own, 2, share // 2, share // 2)
     found = Recommender(desk, traders).consider(NOW_S, DeskSettings())
-    assert [(p.kind, p.trader) for p in found] == [("SIZE", "*"), ("SIZE", "A"), ("SIZE", "B")]
+    assert [(p.kind, p.trader) for p in found] == [
+        ("SIZE", "*"),
+        ("SIZE", "A"),
+        ("SIZE", "B"),
+        ("SIZE", "C"),
+    ]
+    assert found[-1].verdict is Verdict.THIN
     assert len(Recommender(desk, traders, most=2).consider(NOW_S, DeskSettings())) == 2
 
 
