@@ -42,6 +42,10 @@ def _latched(view: View) -> bool:
     return view.snapshot.state in LATCHED
 
 
+def _halted(view: View) -> bool:
+    return view.snapshot.state is EngineState.HALTED
+
+
 def _running(view: View) -> bool:
     return view.snapshot.state is not EngineState.ENDED
 
@@ -151,6 +155,16 @@ ACTIONS: tuple[Action, ...] = (
         LISTS,
         risk=ADDS,
         available=_latched,
+    ),
+    Action(
+        "resume-all",
+        "",
+        "Resume all",
+        "Lift a halt of all entries",
+        "Trade",
+        LISTS,
+        risk=ADDS,
+        available=_halted,
     ),
     Action("detail", "enter", "Detail", "Open the selected row", "Look", MAIN),
     Action("up", "escape", "Back", "One level up; never quits", "Look", EVERYWHERE),

@@ -91,6 +91,7 @@ COMMANDS: dict[str, Callable[[View, str], Asked]] = {
     "pause-symbol": lambda v, k: _symbol(v, Ask.PAUSE, k),
     "resume-symbol": lambda v, k: _symbol(v, Ask.RESUME, k),
     "halt": lambda v, k: [Command(Ask.HALT, key=k)],
+    "resume-all": lambda v, k: [Command(Ask.RESUME, "*", key="palette")],
     "cancel": _cancel,
     "ack": _ack,
     "ack-all": lambda v, k: [Command(Ask.ACKNOWLEDGE, "p2+p3", key=k)],

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import textwrap
+
 Span = tuple[str, str]
 """Text and the name of its style (a key of `STYLE_RULES`, with `CURSOR` appended on that row)."""
 
@@ -50,6 +52,13 @@ def _cut(line: Line, width: int, more: str) -> Line:
 def under_cursor(line: Line) -> Line:
     """The line as the cursor's row shows it."""
     return tuple((text, style + CURSOR) for text, style in line)
+
+
+def wrapped(text: str, width: int, style: str, indent: int = 0) -> list[Line]:
+    """Words on as many lines as they need; lines after the first begin with `indent` blanks."""
+    room = max(10, width)
+    rows = textwrap.wrap(text, room, subsequent_indent=" " * indent) or [""]
+    return [((row, style),) for row in rows]
 
 
 def join(parts: list[Line], between: Span) -> Line:

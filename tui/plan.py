@@ -82,7 +82,7 @@ def _one(places: dict[str, Rect], width: int, top: int, body: int) -> None:
 
 
 def _two(places: dict[str, Rect], width: int, top: int, body: int) -> None:
-    left = max(79, width * 3 // 5)
+    left = max(80, width * 3 // 5)
     right = width - left
     alarms = 4 if body >= 30 else 3
     orders = 7 if body >= 30 else 4
@@ -105,15 +105,15 @@ def _two(places: dict[str, Rect], width: int, top: int, body: int) -> None:
 
 def _three(places: dict[str, Rect], width: int, top: int, body: int) -> None:
     spare = width - THREE_COLUMNS
-    left = 97 + spare // 2
-    middle = 60 + spare // 5
+    left = 99 + spare // 2
+    middle = 62 + spare // 5
     right = width - left - middle
     alarms = 5 if body >= 40 else 4 if body >= 26 else 3
     events = 7 if body >= 50 else 5 if body >= 36 else 0
     rest = body - alarms - events
     orders = min(14, rest // 3)
     balances = rest // 2
-    session = 10 if rest >= 24 else 0
+    session = 11 if rest >= 24 else 0
     _stack(places, 0, top, left, [("traders", rest - orders), ("orders", orders)])
     _stack(
         places, left, top, middle, [("balances", balances), ("recommendations", rest - balances)]

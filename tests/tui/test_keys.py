@@ -195,7 +195,7 @@ async def test_the_screen_and_the_report_are_written_to_files(open_app, tmp_path
         await pilot.press("t", "E")
     data = json.loads((tmp_path / "report.json").read_text())
     assert data["totals"]["attempts"] == 605
-    assert "605 attempts" in (tmp_path / "report.txt").read_text()
+    assert "/605 filled" in (tmp_path / "report.txt").read_text()
 
 
 async def test_shelving_wants_a_reason_and_refuses_p1(open_app):
@@ -356,6 +356,18 @@ async def test_the_footer_names_only_keys_that_work_and_always_kill(open_app):
                 foot = foot.replace(item, "", 1)
             # Nothing is left but blanks: no key that does not work, and no word cut in two.
             assert foot.replace("^K again: CANCEL ALL", "").split() == []
+
+
+async def test_a_halt_is_lifted_from_the_palette_and_only_while_it_stands(open_app):
+    app, desk = open_app(desks.normal(state=EngineState.HALTED))
+    async with app.run_test(size=(120, 40)) as pilot:
+        commands = {c.title: c.callback for c in app.get_system_commands(app.screen)}
+        commands["Resume all"]()
+        await pilot.pause()
+        assert [(c.ask, c.target) for c in desk.asked] == [(Ask.RESUME, "*")]
+        desk.now = desks.normal(version=2)
+        app.look()
+        assert "Resume all" not in {c.title for c in app.get_system_commands(app.screen)}
 
 
 async def test_resuming_after_kill_wants_a_typed_word(open_app):

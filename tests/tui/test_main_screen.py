@@ -45,7 +45,7 @@ async def test_mode_account_and_figures_are_on_every_screen_at_80x24(open_app):
 async def test_no_number_is_cut_at_80x24(open_app):
     snapshot = desks.troubled()
     traders = tuple(
-        replace(t, attempts=2_104, fills=1_003, matched_c=123_456_78, net_contracts=-12)
+        replace(t, attempts=2_104, fills=1_003, matched_c=1_234_567_89, net_contracts=-12)
         for t in snapshot.traders
     )
     app, _ = open_app(replace(snapshot, traders=traders))
@@ -54,8 +54,8 @@ async def test_no_number_is_cut_at_80x24(open_app):
         assert any("1003/2104" in row for row in rows)
         for row in rows:
             assert not re.search(r"\d…", row)
-        # Eight cells cannot hold +123456.78: it says so instead of losing a digit.
-        assert any("########" in row for row in rows)
+        # Ten cells cannot hold +1234567.89: it says so instead of losing a digit.
+        assert any("##########" in row for row in rows)
         assert not re.search(r"\d…", "\n".join(texts(app, "header")))
 
 

@@ -42,28 +42,28 @@ def ticket_span(ticket: Ticket) -> Span:
 def session_lines(view: View) -> list[Line]:
     """What the day adds up to so far."""
     t: Totals = view.snapshot.totals
-    per_hung = formats.money(t.dollars_per_hung_c)
     return [
         pair(
             "debits",
-            (f"{t.attempts} attempts  {t.fills} fills ", "value"),
+            (f"{formats.ratio(t.fills, t.attempts)} filled ", "value"),
             (f"{formats.percent(t.fills, t.attempts)} %", "title"),
         ),
         pair(
             "cycles",
-            (f"{t.completions} of {t.filled_cycles} completed ", "value"),
+            (f"{formats.ratio(t.completions, t.filled_cycles)} completed ", "value"),
             (f"{formats.percent(t.completions, t.filled_cycles)} %", "title"),
         ),
         pair(
             "hung",
             (f"{t.hung} now  ", "title" if t.hung else "value"),
-            (f"scratched {t.scratched}  parked {t.parked}", "value"),
+            (f"scratched {t.scratched} parked {t.parked}", "value"),
         ),
         pair(
             "hedge",
-            (f"p50 {formats.duration(t.hedge_p50_s)}  ", "value"),
-            (f"worst {formats.duration(t.worst_hang_s)}  {per_hung}/hung", "dim"),
+            (f"p50 {formats.duration(t.hedge_p50_s)}", "value"),
+            (f"  worst {formats.duration(t.worst_hang_s)}", "dim"),
         ),
+        pair("a hung", (f"{formats.money(t.dollars_per_hung_c)} $ each", "value")),
         pair(
             "premium",
             (formats.money(t.net_premium_c), "title"),
@@ -74,10 +74,10 @@ def session_lines(view: View) -> list[Line]:
             (formats.money(t.matched_c), "value"),
             (f"  open {formats.money(t.open_c, signed=False)}", "value"),
         ),
-        pair("floor", (formats.money(t.floor_c), "value"), ("  worst at expiration", "dim")),
+        pair("floor", (formats.money(t.floor_c), "value"), ("  at expiration", "dim")),
         pair(
             "orders",
-            (f"{t.orders_today} of {t.order_budget}", "value"),
-            (f"  rejected {t.rejects}  late {t.late_fills}", "dim"),
+            (f"{t.orders_today}/{t.order_budget}", "value"),
+            (f"  rejected {t.rejects} late {t.late_fills}", "dim"),
         ),
     ]

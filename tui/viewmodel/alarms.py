@@ -75,8 +75,8 @@ def line(a: AlarmView, view: View, width: int) -> Line:
         (
             (f"{loud}P{a.priority} {_STATE.get(a.state, '?')} ", style),
             (f"{formats.clock(a.raised_s)} ", "dim"),
-            (f"{formats.clean(a.code, 6)} ", "dim"),
-            (f"{formats.clean(a.what, 40)} ", "title" if waiting else "value"),
+            (f"{formats.clean(a.code, 16)} ", "dim"),
+            (f"{formats.clean(a.what, 120)} ", "title" if waiting else "value"),
             (sentence(a), "value" if waiting else "dim"),
         ),
         width,

@@ -55,13 +55,13 @@ COLUMNS: tuple[Column[BalanceView, Context], ...] = (
     Column("CR", 4, lambda b, c: (str(b.credit), "dim"), priority=1),
     Column("NET", 3, _net),
     Column("", 2 * HALF + 1, _bar),
-    Column("MATCHED$", 8, lambda b, c: formats.money(b.matched_c)),
+    Column("MATCHED$", 10, lambda b, c: formats.money(b.matched_c)),
     Column(
         "OPEN$",
         7,
         lambda b, c: (formats.money(b.open_c, signed=False), "title" if b.open_c else "dim"),
     ),
-    Column("FLOOR$", 8, lambda b, c: (formats.money(b.floor_c), "dim"), priority=2),
+    Column("FLOOR$", 10, lambda b, c: (formats.money(b.floor_c), "dim"), priority=2),
     Column("AGE", 4, _age, priority=3),
     Column("LABEL", 10, lambda b, c: (formats.clean(b.label, 16), "dim"), words=True, priority=4),
 )

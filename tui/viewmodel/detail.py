@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from engine.snapshot import TraderDetail, TraderView
 from tui import formats
-from tui.lines import Line
+from tui.lines import Line, wrapped
 from tui.viewmodel.activity import event_line
 from tui.viewmodel.phase import pair, rate_lines
 from tui.viewmodel.view import STATE_STYLES, View
@@ -15,7 +15,7 @@ def lines(trader: TraderView, detail: TraderDetail | None, view: View, width: in
     found = [*_summary(trader, view), ()]
     if detail is None or detail.key != trader.key:
         return [*found, (("asked the engine for the details of this trader", "dim"),)]
-    found += [*_cycle(detail), (), *_gates(detail), (), *_opportunity(detail), ()]
+    found += [*_cycle(detail), (), *_gates(detail, width), (), *_opportunity(detail, width), ()]
     found += [*rate_lines("FILL RATE BY SIZE", detail.sizes, width, view), ()]
     found += [*rate_lines("FILL RATE BY HOUR", detail.hours, width, view), ()]
     found += [*rate_lines("FILL RATE BY DELAY", detail.delays, width, view), ()]
@@ -91,23 +91,22 @@ def _cycle(detail: TraderDetail) -> list[Line]:
     return [(("CYCLE", "title"),), cycle, rung]
 
 
-def _gates(detail: TraderDetail) -> list[Line]:
+def _gates(detail: TraderDetail, width: int) -> list[Line]:
+    """What stops it, in the order asked; the gates that pass by name only."""
     found: list[Line] = [(("GATES", "title"), ("  in the order they are asked", "label"))]
     for code, passes, words in detail.gates:
-        found.append(
-            (
-                ("pass  " if passes else "STOP  ", "dim" if passes else "p2"),
-                (f"{formats.clean(code, 14):<15}", "value"),
-                (formats.clean(words), "dim" if passes else "value"),
-            )
-        )
-    return found
+        if not passes:
+            stop = f"{formats.clean(code, 20)}: {formats.clean(words)}"
+            rest = wrapped(stop, width - 6, "value")
+            found += [(("STOP  ", "p2"), *rest[0]), *((("      ", "text"), *r) for r in rest[1:])]
+    passing = [formats.clean(code, 20) for code, passes, _ in detail.gates if passes]
+    return [*found, *wrapped("pass  " + " ".join(passing), width, "dim", 6)]
 
 
-def _opportunity(detail: TraderDetail) -> list[Line]:
+def _opportunity(detail: TraderDetail, width: int) -> list[Line]:
     found: list[Line] = [
         (("BEST OPPORTUNITY", "title"),),
-        ((formats.clean(detail.opportunity) or "none found", "value"),),
+        *wrapped(formats.clean(detail.opportunity) or "none found", width, "value"),
     ]
     for leg in detail.opportunity_legs:
         market = "?" if leg.bid is None or leg.ask is None else f"{leg.bid:.2f}/{leg.ask:.2f}"
@@ -121,5 +120,5 @@ def _opportunity(detail: TraderDetail) -> list[Line]:
         )
     if detail.exclusions:
         words = ", ".join(f"{formats.clean(name, 40)} {n}" for name, n in detail.exclusions)
-        found.append((("left out: ", "label"), (words, "dim")))
+        found += wrapped(f"left out: {words}".replace("_", " "), width, "dim", 10)
     return found

@@ -7,7 +7,7 @@ from collections import Counter
 from engine.snapshot import AlarmView, EngineSnapshot, EngineState, TraderState
 from tui import bars, formats
 from tui.lines import Line, Span, fit, join, spread, width_of
-from tui.viewmodel.view import ENGINE_STYLES, MODE_STYLES, STALE_DATA_S, View
+from tui.viewmodel.view import ENGINE_STYLES, MODE_STYLES, View
 
 ALWAYS = 7
 """How many figures of the second line are there at every width."""
@@ -202,7 +202,10 @@ def _quotes(view: View) -> Line:
     if quoted_s is None:
         return _figure("Quote", formats.UNKNOWN, "unknown")
     age_s = view.now_s - quoted_s
-    stale = age_s > STALE_DATA_S or view.silent
+    traders = view.snapshot.traders
+    stale = view.silent or view.state.once(
+        "stale", traders, None, lambda: any(t.stale for t in traders)
+    )
     return _figure(
         "Quote", formats.duration(age_s) + ("!" if stale else ""), "stale" if stale else "value"
     )

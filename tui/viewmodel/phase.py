@@ -57,7 +57,9 @@ def phase_lines(view: View, width: int) -> list[Line]:
     delay = f"×{phase.multiplier:.1f}" if phase.multiplier is not None else "no trading"
     entries = "open" if phase.entries_open else "closed"
     entry_style = "value" if phase.entries_open else "title"
-    until = f" to {formats.minute(phase.last_debit_s)}" if phase.last_debit_s else ""
+    until = ""
+    if phase.entries_open and phase.last_debit_s:
+        until = f" to {formats.minute(phase.last_debit_s)}"
     following = f"{formats.clean(phase.next_name, 13)} in " if phase.next_name else ""
     calendar = f"{formats.clean(phase.calendar, 24)}, {phase.calendar_days_left}d left"
     return [
@@ -128,20 +130,24 @@ def _decimal(value: float | None) -> str:
 
 def rate_lines(title: str, rates: Sequence[RateView], width: int, view: View) -> list[Line]:
     """Fill rates with k/n, the 95 % interval and a bar; lots an attempt where they are known."""
-    lines: list[Line] = [((title, "title"), ("  95 % interval", "label"))]
+    lots_too = any(rate.lots_per_attempt is not None for rate in rates)
+    words = "  95 %" if lots_too else "  95 % interval"
+    lines: list[Line] = [((title, "title"), (words, "label"))]
+    if lots_too:
+        lines[0] = (*lines[0], (f"{'lots/att':>{max(9, 35 - len(title + words))}}", "label"))
     for rate in rates:
-        lots = "" if rate.lots_per_attempt is None else f"{rate.lots_per_attempt:.2f}/att"
-        words: Line = (
-            (f"{formats.clean(rate.label, 8):<8}", "value"),
+        lots = "" if rate.lots_per_attempt is None else f"{rate.lots_per_attempt:.2f}"
+        figures: Line = (
+            (f"{formats.clean(rate.label, 7):<7}", "value"),
             (formats.right(formats.percent(rate.k, rate.n), 5), "value"),
             (formats.right(formats.ratio(rate.k, rate.n), 9), "dim"),
             (formats.right(f"[{formats.interval(rate.low, rate.high)}]", 8), "dim"),
-            (formats.right(lots, 9) if lots else "", "dim"),
+            (formats.right(lots, 6) if lots else "", "dim"),
         )
-        room = min(24, width - sum(len(text) for text, _ in words) - 1)
+        room = min(24, width - sum(len(text) for text, _ in figures) - 1)
         fraction = rate.k / rate.n if rate.n else None
         bar = ((" ", "text"), *bars.share(fraction, room, view.glyphs)) if room >= 4 else ()
-        lines.append(fit((*words, *bar), width))
+        lines.append(fit((*figures, *bar), width))
     if not rates:
         lines.append((("no attempts yet", "dim"),))
     return lines

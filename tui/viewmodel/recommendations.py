@@ -22,6 +22,11 @@ def ready(snapshot: EngineSnapshot) -> int:
     return sum(r.state == "ready" for r in snapshot.recommendations)
 
 
+def whom(r: RecommendationView) -> str:
+    """The trader it is for."""
+    return "all traders" if r.trader == "*" else formats.clean(r.trader, 18)
+
+
 def change(r: RecommendationView) -> str:
     """The proposed change, such as "3 → 2"."""
     return f"{formats.clean(r.before, 24)} → {formats.clean(r.after, 24)}"
@@ -52,7 +57,7 @@ def several_lines(r: RecommendationView, view: View, width: int, rows: int) -> l
     found: list[Line] = [
         (
             (f"{formats.clean(r.id, 6):<4} {formats.clean(r.kind, 8):<7}", "value"),
-            (f"{formats.clean(r.trader, 18)}  ", "value"),
+            (f"{whom(r)}  ", "value"),
             (change(r), "title" if r.state == "ready" else "value"),
         )
     ]
@@ -75,7 +80,7 @@ def line(r: RecommendationView, view: View, width: int) -> Line:
     said = verdict(r)
     words: Line = (
         (f"{formats.clean(r.id, 6):<4} {formats.clean(r.kind, 8):<7}", "value"),
-        (f"{formats.clean(r.trader, 18)}  ", "value"),
+        (f"{whom(r)}  ", "value"),
         (change(r), "title" if r.state == "ready" else "value"),
     )
     used = sum(len(text) for text, _ in words) + len(said[0]) + 4

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from engine.snapshot import RecommendationView
 from tui import formats
-from tui.lines import Line
+from tui.lines import Line, wrapped
 from tui.viewmodel.phase import pair, rate_lines
-from tui.viewmodel.recommendations import SEPARATED, change, effect, verdict
+from tui.viewmodel.recommendations import SEPARATED, change, effect, verdict, whom
 from tui.viewmodel.view import View
 
 _WEAK = {
@@ -23,7 +23,7 @@ def lines(r: RecommendationView, view: View, width: int) -> list[Line]:
     expires = "-" if r.expires_s is None else formats.countdown(r.expires_s - view.now_s)
     found: list[Line] = [
         pair("change", (formats.clean(r.setting, 40), "value"), (f"  {change(r)}", "title")),
-        pair("trader", (formats.clean(r.trader, 40), "value")),
+        pair("trader", (whom(r), "value")),
         pair("bounds", (formats.clean(r.bounds, 60), "value")),
         pair("verdict", said),
     ]
@@ -39,10 +39,12 @@ def lines(r: RecommendationView, view: View, width: int) -> list[Line]:
         (),
         *rate_lines("EVIDENCE", r.arms, width, view),
     ]
-    found += [((formats.clean(text), "value"),) for text in r.evidence]
-    found += [(), pair("revert", (formats.clean(r.revert_rule) or "-", "value"))]
+    for text in r.evidence:
+        found += wrapped(formats.clean(text), width, "value", 2)
+    found += [(), (("REVERT", "title"),)]
+    found += wrapped(formats.clean(r.revert_rule) or "-", width, "value")
     if r.outcome:
-        found += [(), pair("outcome", (formats.clean(r.outcome), "title"))]
+        found += [(), (("OUTCOME", "title"),), *wrapped(formats.clean(r.outcome), width, "value")]
     found += [(), _answer(r)]
     return found
 

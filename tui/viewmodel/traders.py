@@ -27,6 +27,11 @@ _ATTENTION = {
 # RUN and WRK share a rank: they alternate every few seconds, and rows must not jump for that.
 _CALM = 8
 
+_STOPPED = frozenset(
+    {TraderState.BLOCKED, TraderState.PAUSED, TraderState.STALE, TraderState.FAULT}
+) | {TraderState.OFF, TraderState.KILLED}
+"""States in which the next look is not the next attempt: the reason is shown instead."""
+
 _WHY_SHORT = {TraderState.PAUSED: "op", TraderState.KILLED: "kill", TraderState.OFF: "off"}
 
 
@@ -86,7 +91,7 @@ def _state(t: TraderView, view: View) -> Cell:
 
 
 def _next(t: TraderView, view: View) -> Cell:
-    if t.next_s is not None:
+    if t.next_s is not None and t.state not in _STOPPED:
         return formats.countdown(t.next_s - view.now_s)
     code = formats.clean(t.gate).replace("-", "_").split("_")[0][:5].lower()
     short = _WHY_SHORT.get(t.state) or code or "-"
@@ -121,7 +126,7 @@ COLUMNS: tuple[Column[TraderView, View], ...] = (
     Column("LST", 3, lambda t, v: (t.last_result or "-", "dim"), words=True),
     Column("NEXT", 5, _next),
     Column("NET", 3, _net),
-    Column("PREMIUM", 8, lambda t, v: formats.money(t.matched_c)),
+    Column("PREMIUM", 10, lambda t, v: formats.money(t.matched_c)),
     Column("AGE", 5, _age),
     Column("FILLS 60MIN", 12, _spark, words=True, priority=2),
     Column("HDG50", 5, lambda t, v: (formats.age(t.hedge_p50_s), "dim"), priority=3),

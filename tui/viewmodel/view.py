@@ -8,9 +8,6 @@ from engine.snapshot import EngineSnapshot, EngineState, TraderState
 from tui.glyphs import Glyphs
 from tui.state import DeskState
 
-STALE_DATA_S = 1.0
-"""Age from which the quotes of the desk are marked, in seconds (rubric 9)."""
-
 SILENT_S = 2.0
 """Real seconds without a new snapshot after which the engine is called silent."""
 
