@@ -37,9 +37,10 @@ class InlineJournal(Journal):
                 raise self._refuse_closed()
             if SHAPES[type(event)].loose:
                 check(event)
-            self._events.append(event)
+            events = self._events
+            events.append(event)
             self._seq = seq = self._seq + 1
-            if len(self._events) >= BATCH:
+            if len(events) >= BATCH:
                 self._write()
         if then is not None:
             then()

@@ -18,16 +18,21 @@ class Moment:
         epoch_s: seconds since 1970-01-01 UTC, for the session and the journal.
     """
 
-    __slots__ = ("epoch_s", "now_s")
+    __slots__ = ("_ms", "_ms_of_s", "epoch_s", "now_s")
 
     def __init__(self, now_s: float, epoch_s: float) -> None:
         self.now_s = now_s
         self.epoch_s = epoch_s
+        self._ms_of_s = math.nan
+        self._ms = 0
 
     @property
     def at_ms(self) -> int:
         """Epoch milliseconds, as the journal counts them."""
-        return round(self.epoch_s * 1000)
+        if self._ms_of_s != self.epoch_s:
+            self._ms_of_s = self.epoch_s
+            self._ms = round(self.epoch_s * 1000)
+        return self._ms
 
 
 class SessionView:

@@ -71,6 +71,7 @@ class Core:
     ) -> None:
         self.config = config
         self.scheduler = scheduler
+        self._clock = scheduler.pace.clock
         self.session = session
         self.journal = journal
         self.fold = fold
@@ -126,10 +127,10 @@ class Core:
 
     def now(self) -> Moment:
         """The present, read once for a call."""
-        clock = self.scheduler.pace.clock
-        self.moment.now_s = clock.now_s()
-        self.moment.epoch_s = clock.epoch_s()
-        return self.moment
+        clock, moment = self._clock, self.moment
+        moment.now_s = clock.now_s()
+        moment.epoch_s = clock.epoch_s()
+        return moment
 
     # ------------------------------------------------------------------ starting and stopping
 
@@ -330,43 +331,40 @@ class Core:
         if order is not None:
             order.sent(moment.now_s)
             self._do_wake_at(trader, WakeAt(moment.now_s + self.config.limits.unknown_after_s))
-        self._broker_call(
-            trader, name, lambda: self.broker.submit(request, moment.epoch_s), sending=True
-        )
+        self._broker_call(trader, name, self.broker.submit, request, moment.epoch_s)
 
     def _unsent(self, trader: ExpirationTrader, name: str, reason: str) -> None:
         self.step(trader, (Failed(name, reason),))
 
     def _do_cancel(self, trader: ExpirationTrader, action: Cancel) -> None:
-        epoch_s = self.moment.epoch_s
         name = action.order
-        self._broker_call(trader, name, lambda: self.broker.cancel(name, epoch_s))
+        self._broker_call(trader, name, self.broker.cancel, name, self.moment.epoch_s)
 
     def _do_query(self, trader: ExpirationTrader, action: Query) -> None:
-        epoch_s = self.moment.epoch_s
         name = action.order
-        self._broker_call(trader, name, lambda: self.broker.query(name, epoch_s))
+        self._broker_call(trader, name, self.broker.query, name, self.moment.epoch_s)
 
     def _broker_call(
+        self, trader: ExpirationTrader, name: str, call: Callable[..., None], *arguments: Any
+    ) -> None:
+        """Make a call that may fail; a failed one is not repeated, silence leads to UNKNOWN."""
+        if self.broker.blocking and self.pool is not None:
+            self.pool.submit(self._guarded, trader, name, call, arguments)
+        else:
+            self._guarded(trader, name, call, arguments)
+
+    def _guarded(
         self,
         trader: ExpirationTrader,
         name: str,
-        call: Callable[[], None],
-        sending: bool = False,
+        call: Callable[..., None],
+        arguments: tuple[Any, ...],
     ) -> None:
-        """Make a call that may fail; a failed one is not repeated, silence leads to UNKNOWN."""
-
-        def guarded() -> None:
-            try:
-                call()
-            except Exception as error:
-                text = f"{type(error).__name__}: {error}"[:200]
-                self.scheduler.post(lambda: self._broker_failed(trader, name, text))
-
-        if self.broker.blocking and self.pool is not None:
-            self.pool.submit(guarded)
-        else:
-            guarded()
+        try:
+            call(*arguments)
+        except Exception as error:
+            text = f"{type(error).__name__}: {error}"[:200]
+            self.scheduler.post(lambda: self._broker_failed(trader, name, text))
 
     def _broker_failed(self, trader: ExpirationTrader, name: str, text: str) -> None:
         self.now()

@@ -140,4 +140,4 @@ class VirtualPace:
 
     def move_to(self, due_s: float) -> None:
         """Set the clock to the event that is about to run."""
-        self.clock.move_to(due_s)
+        self._clock.move_to(due_s)

@@ -51,7 +51,8 @@ class Scheduler:
 
     def timer(self, due_s: float, call: Callable[[], None]) -> None:
         """Call `call()` at engine second `due_s`; what a simulated venue hangs its events on."""
-        self.call_at(due_s, _invoke, call)
+        self._count += 1
+        heapq.heappush(self._heap, (due_s, self._count, _invoke, call))
 
     def post(self, call: Callable[[], object]) -> None:
         """Hand a call over from any thread; it runs before the next due event."""
@@ -98,11 +99,12 @@ class Scheduler:
 
     def _batch(self, limit_s: float) -> int:
         heap, pace, posted = self._heap, self.pace, self._posted
+        pop, virtual, move_to = heapq.heappop, pace.virtual, pace.move_to
         ran = 0
         while heap and heap[0][0] <= limit_s and ran < BATCH and not posted:
-            due_s, _, call, argument = heapq.heappop(heap)
-            if pace.virtual:
-                pace.move_to(due_s)
+            due_s, _, call, argument = pop(heap)
+            if virtual:
+                move_to(due_s)
             else:
                 self.lateness_s.append(limit_s - due_s)
             try:
@@ -111,8 +113,8 @@ class Scheduler:
                 self.on_error(error)
             ran += 1
         self.steps += ran
-        if ran < BATCH and not posted and pace.virtual and math.isfinite(limit_s):
-            pace.move_to(limit_s)
+        if ran < BATCH and not posted and virtual and math.isfinite(limit_s):
+            move_to(limit_s)
         return ran
 
     def _rest(self) -> None:

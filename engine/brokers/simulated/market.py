@@ -8,7 +8,7 @@ from datetime import date
 
 from engine.brokers.simulated.listing import listed_expirations, listed_strikes
 from engine.brokers.simulated.paths import SessionPath, session_path
-from engine.brokers.simulated.quotes import UNKNOWN, ChainQuotes, LegQuote
+from engine.brokers.simulated.quotes import UNKNOWN, ChainQuotes, LegQuote, Scratch
 from engine.brokers.simulated.universe import UnderlyingSpec, underlying_spec
 from engine.market.calendar import TradingCalendar, xnys
 from engine.market.chain import OptionChain
@@ -65,6 +65,7 @@ class SimulatedMarket:
         self._paths: dict[str, SessionPath] = {}
         self._expirations: dict[str, tuple[date, ...]] = {}
         self._chains: dict[tuple[str, date], ChainQuotes | None] = {}
+        self._scratch: dict[int, Scratch] = {}
 
     def chain(self, symbol: str, expiration: date, now_s: float) -> OptionChain | None:
         """The chain as of `now_s` (epoch seconds), written in place; None where not listed."""
@@ -84,7 +85,7 @@ class SimulatedMarket:
             strike: dollars a share.
             now_s: epoch seconds.
         """
-        quotes = self._quotes(symbol, expiration)
+        quotes = self._chains.get((symbol, expiration)) or self._quotes(symbol, expiration)
         return UNKNOWN if quotes is None else quotes.leg(right, strike, now_s)
 
     def next_change_s(self, symbol: str, expiration: date, now_s: float) -> float | None:
@@ -150,6 +151,10 @@ class SimulatedMarket:
         days = (expiration - self.session_date).days
         total_vol = spec.annual_vol * math.sqrt(days / 365.0)
         strikes = listed_strikes(spec, spec.price, total_vol, days)
+        n = len(strikes)
+        scratch = self._scratch.get(n)
+        if scratch is None:
+            scratch = self._scratch[n] = Scratch(n)
         return ChainQuotes(
             spec,
             path,
@@ -160,4 +165,5 @@ class SimulatedMarket:
             self._seconds,
             self.seed,
             self._mispricings_an_hour,
+            scratch,
         )

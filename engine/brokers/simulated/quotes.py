@@ -39,6 +39,23 @@ _WIDTH_OF_VALUE: Final = 0.006
 _LONG_DATED_WIDER: Final = 0.5
 
 
+class Scratch:
+    """Memory for what a requote works out on the way; chains of one thread take turns with it.
+
+    Args:
+        n: strikes of the chains that share it.
+    """
+
+    __slots__ = ("centre", "coarse", "index", "magnitude", "node", "per", "u")
+
+    def __init__(self, n: int) -> None:
+        self.centre = np.empty((2, n))
+        self.u, self.node = np.empty(n), np.empty(n)
+        self.index = np.empty(n, dtype=np.intp)
+        self.per, self.magnitude = np.empty((2, 2, n)), np.empty((2, 2, n))
+        self.coarse = np.empty((2, 2, n), dtype=np.bool_)
+
+
 class ChainQuotes:
     """The quotes of one expiration through a session.
 
@@ -52,6 +69,7 @@ class ChainQuotes:
         seconds: length of the session.
         seed: the run's seed.
         mispricings_an_hour: episodes planted.
+        scratch: memory shared with other chains of as many strikes.
     """
 
     def __init__(
@@ -65,6 +83,7 @@ class ChainQuotes:
         seconds: int,
         seed: int,
         mispricings_an_hour: float,
+        scratch: Scratch | None = None,
     ) -> None:
         self._opens_s, self._seconds, self._path = opens_s, seconds, path
         n = len(strikes)
@@ -107,7 +126,7 @@ class ChainQuotes:
         deviation = spec.annual_vol * math.sqrt(years)
         self._contracts = draw_contracts(spec, strikes, path.prices[0], deviation, chance)
         self.chain.open_interest[:] = self._contracts.open_interest
-        self._allocate(n)
+        self._allocate(n, scratch or Scratch(n))
         self._drift = 0.0
         self._drift_from_s = 0
         self._second = -1
@@ -133,15 +152,12 @@ class ChainQuotes:
             for active in self._active[first:last]:
                 active.append(e)
 
-    def _allocate(self, n: int) -> None:
+    def _allocate(self, n: int, scratch: Scratch) -> None:
         self._table, self._slope = np.empty(NODES), np.empty(NODES)
         self._half, self._shift = np.empty((2, n)), np.empty((2, n))
-        self._centre = np.empty((2, n))
-        self._u, self._node = np.empty(n), np.empty(n)
-        self._index = np.empty(n, dtype=np.intp)
-        self._per = np.full((2, 2, n), self._per_dollar)
-        self._magnitude = np.empty((2, 2, n))
-        self._coarse = np.empty((2, 2, n), dtype=np.bool_)
+        self._centre = scratch.centre
+        self._u, self._node, self._index = scratch.u, scratch.node, scratch.index
+        self._per, self._magnitude, self._coarse = scratch.per, scratch.magnitude, scratch.coarse
         # Views that give Python floats to the scalar road.
         self._table_at, self._slope_at = self._table.data, self._slope.data
         self._half_at, self._shift_at = self._half.data, self._shift.data
@@ -248,7 +264,8 @@ class ChainQuotes:
     def _requote(self, second: int) -> None:
         if not self._slow_from_s <= second < self._slow_until_s:
             self._slow_down(second)
-        chain, quotes, centre, per = self.chain, self._quotes, self._centre, self._per
+        chain, quotes, centre = self.chain, self._quotes, self._centre
+        per: Floats | float = self._per_dollar
         forward = self._forward(second)
         self._value(forward)
         if self._mispriced:
@@ -261,11 +278,12 @@ class ChainQuotes:
         if not self._one_tick:
             np.abs(quotes, out=self._magnitude)
             np.greater_equal(self._magnitude, self._tick_changes_at, out=self._coarse)
+            per = self._per
             per.fill(self._per_dollar)
             np.copyto(per, self._per_dollar_above, where=self._coarse)
-        quotes *= per
+        np.multiply(quotes, per, out=quotes)
         np.floor(quotes, out=quotes)
-        quotes /= per
+        np.divide(quotes, per, out=quotes)
         np.negative(ask, out=ask)
         np.maximum(bid, 0.0, out=bid)
         chain.underlying_price = forward
