@@ -26,6 +26,7 @@ MAX_REJECTS: Final = 8
 """Completing orders rejected in a row before the unit is left to the operator."""
 
 LONGEST_BACK_OFF_S: Final = 30.0
+SOONEST_S: Final = 0.05
 _MARKET_STAGES: Final = frozenset({Stage.RESCAN, Stage.SCRATCH, Stage.UNWIND})
 _MARKED_STAGES: Final = _MARKET_STAGES | {Stage.WALK}
 
@@ -166,7 +167,7 @@ class Completer:
         age_s = unit.age_s(moment.now_s)
         if unit.stage is not Stage.PARKED:
             step_s = next_change_s(age_s, unit.stage, ladder) - age_s
-            unit.look_s = moment.now_s + max(step_s, 0.05)
+            unit.look_s = moment.now_s + max(step_s, SOONEST_S)
             if age_s < ladder.alarm_after_s:
                 unit.look_s = min(unit.look_s, unit.first_fill_s + ladder.alarm_after_s)
             if unit.retry_s > moment.now_s:
@@ -179,6 +180,8 @@ class Completer:
                 ):
                     if before_s < left_s < math.inf:
                         unit.look_s = min(unit.look_s, moment.now_s + left_s - before_s)
+            # Ages are differences of floats: a look that is due "now" could be due for ever.
+            unit.look_s = max(unit.look_s, moment.now_s + SOONEST_S)
 
     def _advance(self, unit: LeggedUnit, moment: Moment) -> None:
         """Move the unit to the stage of its age or of a trigger; raise its alarm in time."""
