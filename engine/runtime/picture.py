@@ -219,7 +219,7 @@ class Painter:
             quoted_s=trader.quoted_s,
             stale=trader.blocked is Gate.QUOTES_STALE,
             stage=oldest.stage.value if oldest else "",
-            hung_s=oldest.age_s(moment.now_s) if oldest else None,
+            hung_s=moment.epoch_s - oldest.age_s(moment.now_s) if oldest else None,
         )
 
     def _balance(self, tally: TraderTally) -> BalanceView:
