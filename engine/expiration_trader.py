@@ -12,7 +12,7 @@ import threading
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import date, datetime
-from typing import Any
+from typing import Any, Final
 
 from engine.book.balancer import PositionBalancer
 from engine.config import DeskConfig, SizingParameters, TimingParameters
@@ -35,7 +35,7 @@ from engine.orders.actions import Action, Failed, Fetch, Message, Note, Quotes, 
 from engine.orders.events import TraderHeld, TraderReleased
 from engine.orders.ids import OrderIds
 from engine.orders.states import Order
-from engine.orders.types import OrderReport, Part
+from engine.orders.types import OrderReport, Part, ReportKind
 from engine.pricing.credit import CreditMaximizer
 from engine.pricing.kernel import Workspace
 from engine.pricing.opportunity import TwoPartOpportunity
@@ -44,6 +44,9 @@ from engine.pricing.scanner import Scanner, ScanResult
 from engine.risk.exposure import ChainExposure, Exposure
 from engine.risk.gate import DeskFlags, Gate, PreTradeGate
 from engine.snapshot import TraderState
+
+LONE_LEG_S: Final = 30.0
+"""How long one leg's executions may wait for the other's before it is an alarm."""
 
 
 def trader_key(symbol: str, expiration: date) -> str:
@@ -132,6 +135,7 @@ class ExpirationTrader:
         self.fetching = False
         self.out: list[Action] = []
         self.bar_s: float | None = None
+        self._lone_legs: dict[str, float] = {}
         self.rebuild_rules()
         self._scanner: Scanner | None = None
         self._workspace = workspace
@@ -272,6 +276,23 @@ class ExpirationTrader:
             self.debits.on_report(order, report, moment)
         else:
             self.completer.on_report(order, report, moment)
+        if report.kind is ReportKind.LEG_FILL:
+            self._watch_legs(order, moment)
+
+    def _watch_legs(self, order: Order, moment: Moment) -> None:
+        """Start or end the time that one leg's executions may wait for the other's."""
+        name = order.request.client_order_id
+        if order.incomplete_legs:
+            self._lone_legs.setdefault(name, moment.now_s + LONE_LEG_S)
+        elif self._lone_legs.pop(name, None) is not None:
+            self.out.append(Warn("BOOK_DIFFERS", f"{self.key}/{name}", False))
+
+    def _warn_of_legs(self, moment: Moment) -> None:
+        for name, due_s in self._lone_legs.items():
+            if moment.now_s >= due_s:
+                self._lone_legs[name] = math.inf
+                text = f"one leg of order {name} filled without the other"
+                self.out.append(Warn("BOOK_DIFFERS", f"{self.key}/{name}: {text}", True))
 
     def _on_sent(self, message: Sent, moment: Moment) -> None:
         order = self.find(message.order)
@@ -303,6 +324,8 @@ class ExpirationTrader:
 
     def _timers(self, moment: Moment) -> None:
         self._release(moment)
+        if self._lone_legs:
+            self._warn_of_legs(moment)
         self.debits.watch(moment)
         self.completer.watch(moment)
         due = self.next_attempt_s
@@ -337,7 +360,7 @@ class ExpirationTrader:
         self.window.clear()
 
     def _wake_s(self) -> float:
-        wake = min(self.debits.wake_s(), self.completer.wake_s())
+        wake = min(self.debits.wake_s(), self.completer.wake_s(), *self._lone_legs.values())
         if self.held is not None:
             wake = min(wake, self.held_until_s)
         due = self.next_attempt_s

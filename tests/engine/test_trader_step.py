@@ -417,6 +417,28 @@ def test_an_execution_of_a_forgotten_order_raises_an_alarm():
     assert ("BOOK_DIFFERS", world.trader.key) in world.standing
 
 
+def one_leg(world, name, leg, execution, price_c):
+    fields = {"execution_id": execution, "quantity": 1, "price_c": price_c, "leg": leg}
+    world.report(ReportKind.LEG_FILL, name, **fields)
+
+
+def test_a_lone_leg_is_no_fill_and_after_thirty_seconds_an_alarm_which_its_other_leg_clears():
+    world = World(cancel_s=None, query_s=None)
+    name = world.debit()
+    world.run(0.5)
+    where = ("BOOK_DIFFERS", f"{world.trader.key}/{name}")
+    one_leg(world, name, 0, "a", 2_070)
+    assert not world.trader.completer.units
+    world.run(29.9)
+    assert where not in world.standing
+    world.run(0.2)
+    assert where in world.standing
+    one_leg(world, name, 1, "b", 1_835)
+    assert where not in world.standing
+    assert world.of(ev.Executed)[-1].price_c == 235
+    assert world.submits(Part.CREDIT)[0][1].quantity == 1
+
+
 # -------------------------------------------------------------------- rejects
 
 
