@@ -115,14 +115,12 @@ class PreTradeGate:
         self.desk = desk
         self.rate = RateBucket(limits.orders_per_minute)
         self._loss_latched = False
-        self._judged_reject_ms = -1
 
     def desk_gate(self) -> Gate | None:
         """The first gate of the desk as a whole that is closed now."""
         flags, sums, limits = self.desk, self.exposure, self.limits
         if flags.killed:
             return Gate.KILLED
-        self._judge_rejects()
         if flags.halted:
             return Gate.HALTED
         if flags.exit_only:
@@ -143,17 +141,6 @@ class PreTradeGate:
         if limits.order_budget_enforced and self._budget_spent():
             return Gate.BUDGET
         return None
-
-    def _judge_rejects(self) -> None:
-        """Halt the desk when rejects pile up; each pile halts it once, so that resuming holds."""
-        times, limits = self.exposure.rejects_ms, self.limits
-        if len(times) < limits.rejects_halt:
-            return
-        first_ms = times[-limits.rejects_halt]
-        recent = times[-1] - first_ms <= limits.rejects_halt_window_s * 1000
-        if recent and first_ms > self._judged_reject_ms:
-            self._judged_reject_ms = times[-1]
-            self.desk.halted = True
 
     def _budget_spent(self) -> bool:
         sums, limits = self.exposure, self.limits

@@ -110,27 +110,6 @@ def test_an_unenforced_budget_stops_nothing():
     assert gate(*orders(400), order_budget_enforced=False).desk_gate() is None
 
 
-def test_ten_rejects_in_five_minutes_halt_the_desk_once():
-    times = [number * 30_000 for number in range(10)]
-    events = [intended(f"d{n}", 1, cycle=n) for n in range(20)]
-    subject = gate(
-        *events[:10], *(ended(f"d{n}", "rejected", at_ms=t) for n, t in enumerate(times))
-    )
-    assert subject.desk_gate() is Gate.HALTED
-    assert subject.desk.halted
-    subject.desk.halted = False
-    assert subject.desk_gate() is None
-    subject.exposure.apply(intended("next", 1, cycle=30))
-    subject.exposure.apply(ended("next", "rejected", at_ms=280_000))
-    assert subject.desk_gate() is None
-
-
-def test_ten_rejects_in_a_longer_time_halt_nothing():
-    events = [intended(f"d{n}", 1, cycle=n) for n in range(10)]
-    rejects = [ended(f"d{n}", "rejected", at_ms=n * 34_000) for n in range(10)]
-    assert gate(*events, *rejects).desk_gate() is None
-
-
 def test_a_chain_that_differs_from_the_broker_is_closed():
     subject = gate()
     subject.desk.unreconciled = frozenset({A})

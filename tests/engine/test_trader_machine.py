@@ -185,4 +185,4 @@ def _filled(world, intended):
 
 
 TestTraderUnderFire = TraderUnderFire.TestCase
-TestTraderUnderFire.settings = settings(max_examples=60, stateful_step_count=40, deadline=None)
+TestTraderUnderFire.settings = settings(max_examples=150, stateful_step_count=40, deadline=None)
