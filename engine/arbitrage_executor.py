@@ -36,6 +36,7 @@ from engine.risk.gate import DeskFlags
 from engine.runtime.advice import CONSIDER_EVERY_S, Advice
 from engine.runtime.core import Core
 from engine.runtime.fold import DeskFold
+from engine.runtime.limit_watch import WATCH_EVERY_S, LimitWatch
 from engine.runtime.operator import Operator, RefusedError
 from engine.runtime.pace import Pace, RealPace, VirtualPace
 from engine.runtime.picture import Nameplate, Painter
@@ -193,6 +194,10 @@ class ArbitrageExecutor:
         self.scheduler.on_error = self.core.broken
         self.advice = Advice(self.core, self._metrics)
         self.core.observers[ev.AttemptEnded] = self.advice.observe
+        self.limits = LimitWatch(self.core)
+        self.core.observers[ev.CycleEnded] = self.limits.on_cycle
+        self.core.observers[ev.OrderEnded] = self.limits.on_order_ended
+        self.core.periodic.append((WATCH_EVERY_S, self.limits.look))
         self.core.periodic.append((CONSIDER_EVERY_S, self._consider))
         if isinstance(broker, CallbackBroker) and broker.can_poll:
             self.core.periodic.append((POLL_EVERY_S, self._poll))
@@ -393,6 +398,7 @@ class ArbitrageExecutor:
         if not self.flags.definite_answers:
             self.core.alarms.raise_(self.core.now().at_ms, "NO_CANCEL", "desk")
         self.core.begin()
+        self.limits.calendar()
 
     def stop(self, within_s: float = 20.0) -> None:
         """Close the gate, cancel debits, let credits complete for at most `within_s`, and end.

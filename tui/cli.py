@@ -119,7 +119,17 @@ def run(
     type=click.FloatRange(0.0, 1.0),
     help="Where in the quotes both spreads are tried: 0 best for us, 0.35 default, 1 natural.",
 )
+@click.option(
+    "--rule",
+    type=click.Choice(["any", "otm", "safe"]),
+    help="Which credits may complete a debit; safe, the default, only those with a floor >= 0.",
+)
 @click.option("--min-days", type=click.IntRange(min=0), help="Fewest days to expiration.")
+@click.option(
+    "--expirations",
+    type=click.IntRange(min=1),
+    help="At most so many expirations, the nearest first; all by default.",
+)
 @run_options
 @screen_options
 @place_options
@@ -128,7 +138,9 @@ def replay(
     speed: float | None,
     fill_model: str | None,
     quote_location: float | None,
+    rule: str | None,
     min_days: int | None,
+    expirations: int | None,
     headless: bool,
     as_json: bool,
     report_file: Path | None,
@@ -154,6 +166,7 @@ def replay(
         theme=theme,
         fill_model=fill_model,
         quote_location=quote_location,
+        rule=rule,
     )
     from engine.desk import DeskPlan
 
@@ -164,6 +177,7 @@ def replay(
         run_dir=run_dir,
         pool_threads=pool_threads,
         min_days=min_days,
+        expirations=expirations,
     )
     return run_desk(config, plan, Outputs(headless, as_json, report_file, export, ascii_only))
 

@@ -172,12 +172,14 @@ def configuration(
     symbols: tuple[str, ...] | None = None,
     expirations: int | None = None,
     quote_location: float | None = None,
+    rule: str | None = None,
 ) -> DeskConfig:
     """The configuration with the options on top; None leaves what file and environment say.
 
     Args:
         quote_location: 0 to 1: a debit buys its legs that far from bid to ask and sells them as
             far from ask to bid, and so does a credit.
+        rule: which credits may complete a debit: any, otm or safe.
 
     Raises:
         ConfigError: names the file or variable, the key and the remedy.
@@ -201,4 +203,6 @@ def configuration(
     if quote_location is not None:
         config.spreads.buy_location = quote_location
         config.spreads.sell_location = 1.0 - quote_location
+    if rule is not None:
+        config.spreads.rule = rule  # type: ignore[assignment]  # pydantic checks the word
     return config

@@ -63,7 +63,19 @@ KINDS: Final[dict[str, AlarmKind]] = {
         "cancel them at the broker",
     ),
     "DAY_LOSS": AlarmKind(
-        1, "the day's loss limit is reached", "entries are stopped", "review the session report"
+        1,
+        "a loss limit is reached: {}",
+        "no new entries today; open units complete",
+        "review the session report",
+    ),
+    "DAY_LOSS_HALT": AlarmKind(
+        1,
+        "the day's loss halts the desk: {}",
+        "no new entries today; open units complete",
+        "review the session report before the next session",
+    ),
+    "REJECTS_HALT": AlarmKind(
+        1, "{}", "entries are halted", "read the reasons in the blotter, then resume all"
     ),
     "DESK_FAULT": AlarmKind(
         1,

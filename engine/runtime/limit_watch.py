@@ -1,0 +1,74 @@
+"""Watches the session's limits and latches what they close, each with its alarm."""
+
+from __future__ import annotations
+
+from engine.orders import events as ev
+from engine.risk.gate import Gate
+from engine.runtime.core import Core
+
+WATCH_EVERY_S = 1.0
+CALENDAR_ENDS_SOON_DAYS = 45
+
+
+class LimitWatch:
+    """Looks at losses, rejects, stale quotes and the calendar.
+
+    Args:
+        core: the desk; its flags are set here and opened only by an operator or the next session.
+    """
+
+    def __init__(self, core: Core) -> None:
+        self._core = core
+        self._stale: set[str] = set()
+
+    def on_cycle(self, event: ev.CycleEnded) -> None:
+        """A cycle ended: the day's loss may have reached a limit."""
+        self._losses(event.at_ms)
+
+    def on_order_ended(self, event: ev.OrderEnded) -> None:
+        """An order ended: too many rejects in a short time halt the desk."""
+        if event.status != "rejected":
+            return
+        core, limits = self._core, self._core.config.limits
+        since_ms = event.at_ms - round(limits.rejects_halt_window_s * 1000)
+        if core.exposure.rejects_since(since_ms) >= limits.rejects_halt and not core.flags.halted:
+            core.flags.halted = True
+            text = f"{limits.rejects_halt} rejects in {limits.rejects_halt_window_s / 60:g} min"
+            core.alarms.raise_(event.at_ms, "REJECTS_HALT", "desk", text)
+
+    def look(self) -> None:
+        """What changes without an event: marks of open units, quote ages."""
+        core = self._core
+        at_ms = core.moment.at_ms
+        self._losses(at_ms)
+        stale = {
+            key for key, trader in core.traders.items() if trader.blocked is Gate.QUOTES_STALE
+        }
+        for key in sorted(stale - self._stale):
+            core.alarms.raise_(at_ms, "STALE", key)
+        for key in sorted(self._stale - stale):
+            core.alarms.clear(at_ms, "STALE", key)
+        self._stale = stale
+
+    def calendar(self) -> None:
+        """Once a session: warn when the shipped calendar ends soon."""
+        core = self._core
+        left = core.session.calendar.days_left(core.session.phase.session_date)
+        if left < CALENDAR_ENDS_SOON_DAYS:
+            core.alarms.raise_(core.moment.at_ms, "CALENDAR", "desk", str(left))
+
+    def _losses(self, at_ms: int) -> None:
+        core, limits, flags = self._core, self._core.config.limits, self._core.flags
+        loss_c = core.exposure.day_loss_c
+        if loss_c >= limits.day_loss_exit_only_usd * 100 and not flags.exit_only:
+            flags.exit_only = True
+            text = f"{loss_c / 100:.2f} of {limits.day_loss_exit_only_usd:.2f}: exit-only"
+            core.alarms.raise_(at_ms, "DAY_LOSS", "desk", text)
+        if loss_c >= limits.day_loss_halt_usd * 100 and not flags.halted:
+            flags.halted = True
+            text = f"{loss_c / 100:.2f} of {limits.day_loss_halt_usd:.2f}: halted"
+            core.alarms.raise_(at_ms, "DAY_LOSS_HALT", "desk", text)
+        if core.exposure.unwinds >= limits.unwinds_exit_only and not flags.exit_only:
+            flags.exit_only = True
+            text = f"{core.exposure.unwinds} unwinds today: exit-only"
+            core.alarms.raise_(at_ms, "DAY_LOSS", "desk", text)
