@@ -458,10 +458,10 @@ class ArbitrageExecutor:
             return
         self.core.now()
         if self.core.running:
+            self.core.running = False
             self.core.compare()
             open_orders = len(self.core.fold.orders.live)
             reason = "settled" if not open_orders else f"{open_orders} orders without an answer"
-            self.core.running = False
             self.core.emit(ev.SessionEnded(self.core.moment.at_ms, reason))
         self.state = EngineState.ENDED
         self._snapshot = self._paint()

@@ -126,8 +126,7 @@ def _replayed(config: DeskConfig, plan: DeskPlan) -> Desk:
     first_s, last_s = session.first_s, session.last_s
     start = phase_at(first_s, calendar)
     opens_s = min(first_s, start.opens_s) if start.opens_s is not None else first_s
-    end = phase_at(last_s, calendar)
-    closes_s = max(last_s, end.closes_s) if end.closes_s is not None else last_s
+    closes_s = last_s  # what was not recorded cannot be traded on
     least = config.spreads.min_days_to_expiry if plan.min_days is None else plan.min_days
     terms = ContractTerms(facts.exercise, facts.settlement, facts.multiplier)
     chains = [

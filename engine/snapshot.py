@@ -64,8 +64,8 @@ class TraderView:
     gate_text the sentence behind it. last_result is FIL, PAR, TMO, REJ, CAN or "". next_s is when
     it next acts (None: not before somebody or something releases it). matched_c is the net premium
     of completed contracts, open_c what unhedged debit contracts cost. spark counts the fills
-    of each of the last twelve 5-minute buckets, the newest last. hung_s is since when its oldest open
-    unit is legged.
+    of each of the last twelve 5-minute buckets, the newest last. hung_s is since when its oldest
+    open unit is legged.
     """
 
     key: str

@@ -50,6 +50,12 @@ KINDS: Final[dict[str, AlarmKind]] = {
         "the chains named are blocked",
         "compare with the broker's positions",
     ),
+    "NOT_COMPARED": AlarmKind(
+        2,
+        "positions could not be read: {}",
+        "book and broker are not compared; no position is assumed",
+        "check the connection to the broker",
+    ),
     "JOURNAL": AlarmKind(
         1,
         "the journal cannot be written: {}",
@@ -71,7 +77,7 @@ KINDS: Final[dict[str, AlarmKind]] = {
     "DAY_LOSS_HALT": AlarmKind(
         1,
         "the day's loss halts the desk: {}",
-        "no new entries today; open units complete",
+        "no new entries today; open units are sold back",
         "review the session report before the next session",
     ),
     "REJECTS_HALT": AlarmKind(

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 from collections import OrderedDict, deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 from typing import Any, Final
@@ -31,7 +31,7 @@ from engine.orders.actions import (
     WakeAt,
     Warn,
 )
-from engine.orders.types import OrderReport
+from engine.orders.types import OrderReport, ReportKind
 from engine.risk.exposure import Exposure
 from engine.risk.gate import DeskFlags, PreTradeGate
 from engine.runtime.alarms import Alarms
@@ -93,6 +93,8 @@ class Core:
         self.running = False
         self.compared_s: float | None = None
         self.difference = ""
+        self._suspects: set[str] = set()
+        self._not_found: set[str] = set()
         self._owners: OrderedDict[str, ExpirationTrader] = OrderedDict()
         self._wakes: dict[str, float] = {}
         self._dispatch: dict[type, Callable[[ExpirationTrader, Any], None]] = {
@@ -330,7 +332,9 @@ class Core:
         self.emit(ev.OrderSent(moment.at_ms, trader.key, name))
         if order is not None:
             order.sent(moment.now_s)
-            self._do_wake_at(trader, WakeAt(moment.now_s + self.config.limits.unknown_after_s))
+            silence_s = moment.now_s + self.config.limits.unknown_after_s
+            if self._wakes.get(trader.key, math.inf) > silence_s:
+                self._do_wake_at(trader, WakeAt(silence_s))
         self._broker_call(trader, name, self.broker.submit, request, moment.epoch_s)
 
     def _unsent(self, trader: ExpirationTrader, name: str, reason: str) -> None:
@@ -378,7 +382,12 @@ class Core:
 
     def on_report(self, report: OrderReport) -> None:
         """Bring a broker's report to the trader whose order it is about."""
-        trader = self._owners.get(report.client_order_id)
+        name = report.client_order_id
+        trader = self._owners.get(name)
+        if report.kind is ReportKind.NOT_FOUND:
+            self._not_found.add(name)
+        elif self._not_found:
+            self._not_found.discard(name)
         if trader is not None:
             self.step(trader, (report,))
 
@@ -406,18 +415,34 @@ class Core:
     # ------------------------------------------------------------------ comparing books
 
     def compare(self) -> None:
-        """Compare the book with the broker's positions; a difference blocks and alarms."""
+        """Compare the book with the broker's positions, chain by chain.
+
+        A chain that differs twice running without an order at work is blocked, with an alarm;
+        one difference may be an execution that is still on its way to us. Orders that the broker
+        says it never had end once positions and open orders agree with that.
+        """
         at_ms = self.moment.at_ms
         try:
             positions = self.broker.positions()
-        except Exception:
+            working = {order.client_order_id for order in self.broker.open_orders()}
+        except Exception as error:
+            self.alarms.raise_(
+                at_ms, "NOT_COMPARED", "desk", f"{type(error).__name__}: {error}"[:120]
+            )
             return
+        self.alarms.clear(at_ms, "NOT_COMPARED", "desk")
         if positions is None:
             return
-        rows = self.fold.contracts.difference(positions)
-        if rows and self.exposure.working:
-            return
-        difference = "; ".join(row.text for row in rows[:8])
+        rows: dict[str, str] = {}
+        for row in self.fold.contracts.difference(positions):
+            rows.setdefault(f"{row.key.symbol} {row.key.expiration}", row.text)
+        busy = {record.intent.trader for record in self.fold.orders.live.values()}
+        differing = {key for key in rows if key not in busy}
+        certain = differing & self._suspects if self.running else differing
+        self._suspects = differing
+        self.flags.unreconciled = frozenset(certain | (self.flags.unreconciled & rows.keys()))
+        self._settle_never_arrived(working, rows.keys())
+        difference = "; ".join(rows[key] for key in sorted(self.flags.unreconciled))[:400]
         if difference != self.difference or self.compared_s is None:
             self.difference = difference
             self.emit(ev.BooksCompared(at_ms, len(self.traders), difference))
@@ -426,3 +451,13 @@ class Core:
             else:
                 self.alarms.clear(at_ms, "BOOK_DIFFERS", "desk")
         self.compared_s = self.moment.epoch_s
+
+    def _settle_never_arrived(self, working: Collection[str], differing: Collection[str]) -> None:
+        """End orders that the broker does not know, does not work and has not executed."""
+        for name in sorted(self._not_found):
+            record = self.fold.orders.live.get(name)
+            if record is None or name in working:
+                self._not_found.discard(name)
+            elif record.intent.trader not in differing and not record.filled:
+                self._not_found.discard(name)
+                self._unsent(self._owners[name], name, "the broker never had it")

@@ -41,9 +41,7 @@ class LimitWatch:
         core = self._core
         at_ms = core.moment.at_ms
         self._losses(at_ms)
-        stale = {
-            key for key, trader in core.traders.items() if trader.blocked is Gate.QUOTES_STALE
-        }
+        stale = {key for key, trader in core.traders.items() if trader.blocked is Gate.QUOTES_STALE}
         for key in sorted(stale - self._stale):
             core.alarms.raise_(at_ms, "STALE", key)
         for key in sorted(self._stale - stale):

@@ -101,7 +101,7 @@ class Scheduler:
         heap, pace, posted = self._heap, self.pace, self._posted
         pop, virtual, move_to = heapq.heappop, pace.virtual, pace.move_to
         ran = 0
-        while heap and heap[0][0] <= limit_s and ran < BATCH and not posted:
+        while heap and heap[0][0] <= limit_s and ran < BATCH and not (posted or self._stopping):
             due_s, _, call, argument = pop(heap)
             if virtual:
                 move_to(due_s)
