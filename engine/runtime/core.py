@@ -418,7 +418,8 @@ class Core:
         """Compare the book with the broker's positions, chain by chain.
 
         A chain that differs twice running without an order at work is blocked, with an alarm;
-        one difference may be an execution that is still on its way to us. Orders that the broker
+        one difference may be an execution that is still on its way to us, but not at the end of
+        the session. Orders that the broker
         says it never had end once positions and open orders agree with that.
         """
         at_ms = self.moment.at_ms
@@ -436,7 +437,11 @@ class Core:
         rows: dict[str, str] = {}
         for row in self.fold.contracts.difference(positions):
             rows.setdefault(f"{row.key.symbol} {row.key.expiration}", row.text)
-        busy = {record.intent.trader for record in self.fold.orders.live.values()}
+        busy = {
+            record.intent.trader
+            for record in self.fold.orders.live.values()
+            if self.running and record.status != "unknown"
+        }
         differing = {key for key in rows if key not in busy}
         certain = differing & self._suspects if self.running else differing
         self._suspects = differing
