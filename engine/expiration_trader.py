@@ -323,13 +323,17 @@ class ExpirationTrader:
         return self.debits.find(order) or self.completer.find(order)
 
     def _timers(self, moment: Moment) -> None:
-        self._release(moment)
+        if self.held is not None:
+            self._release(moment)
         if self._lone_legs:
             self._warn_of_legs(moment)
-        self.debits.watch(moment)
-        self.completer.watch(moment)
+        debits, completer = self.debits, self.completer
+        if debits.live is not None:
+            debits.watch(moment)
+        if completer.units:
+            completer.watch(moment)
         due = self.next_attempt_s
-        if due is None or moment.now_s < due or self.debits.live is not None or self.fetching:
+        if due is None or moment.now_s < due or debits.live is not None or self.fetching:
             return
         closed = self.entry_gate(moment)
         if closed is None:
@@ -338,7 +342,7 @@ class ExpirationTrader:
             self.block(closed, moment)
 
     def _release(self, moment: Moment) -> None:
-        if self.held is not None and moment.now_s >= self.held_until_s:
+        if moment.now_s >= self.held_until_s:
             self.release(moment)
 
     def hold(self, code: Gate, text: str, until_s: float, moment: Moment) -> None:
@@ -360,12 +364,18 @@ class ExpirationTrader:
         self.window.clear()
 
     def _wake_s(self) -> float:
-        wake = min(self.debits.wake_s(), self.completer.wake_s(), *self._lone_legs.values())
+        debits, completer, due = self.debits, self.completer, self.next_attempt_s
+        wake = math.inf
+        if debits.live is not None:
+            wake = debits.wake_s()
+        elif due is not None and not self.fetching:
+            wake = due
+        if completer.units:
+            wake = min(wake, completer.wake_s())
         if self.held is not None:
             wake = min(wake, self.held_until_s)
-        due = self.next_attempt_s
-        if due is not None and self.debits.live is None and not self.fetching:
-            wake = min(wake, due)
+        if self._lone_legs:
+            wake = min(wake, *self._lone_legs.values())
         return wake
 
     # ------------------------------------------------------------------ may it trade?

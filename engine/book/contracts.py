@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import lru_cache
 from typing import NamedTuple, Protocol
 
 from engine.market.expirations import expiration_date
@@ -69,6 +70,7 @@ class ContractDifference:
         )
 
 
+@lru_cache(maxsize=1 << 16)
 def contract_key(
     symbol: str, expiration: date | datetime | str, right: str, strike: float
 ) -> ContractKey:
@@ -175,6 +177,8 @@ class ContractBook:
                 key = contract_key(row.symbol, row.expiration, row.right, row.strike)
                 theirs[key] = theirs.get(key, 0) + row.quantity
         ours = self._contracts
+        if ours == theirs:
+            return ()
         return tuple(
             ContractDifference(key, ours.get(key, 0), theirs.get(key, 0))
             for key in sorted(ours.keys() | theirs.keys())

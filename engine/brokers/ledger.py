@@ -73,12 +73,13 @@ class ExchangeLedger:
     of each trade is their negative. Fees are kept apart from cash.
     """
 
-    __slots__ = ("_cash_c", "_contracts", "_executions", "_fees_c", "_ids")
+    __slots__ = ("_cash_c", "_contracts", "_executions", "_fees_c", "_ids", "_positions")
 
     def __init__(self) -> None:
         self._contracts: dict[Contract, int] = {}
         self._executions: list[Execution] = []
         self._ids: set[str] = set()
+        self._positions: tuple[ContractPosition, ...] | None = ()
         self._cash_c = 0
         self._fees_c = 0
 
@@ -116,6 +117,7 @@ class ExchangeLedger:
                 f"its legs {by_leg_c}"
             )
         self._ids.add(execution.execution_id)
+        self._positions = None
         self._executions.append(execution)
         self._cash_c += cash_c
         self._fees_c += execution.fees_c
@@ -129,10 +131,12 @@ class ExchangeLedger:
 
     def positions(self) -> tuple[ContractPosition, ...]:
         """Every contract held, signed, in a fixed order; none with zero."""
-        return tuple(
-            ContractPosition(*contract, quantity)
-            for contract, quantity in sorted(self._contracts.items())
-        )
+        if self._positions is None:
+            self._positions = tuple(
+                ContractPosition(*contract, quantity)
+                for contract, quantity in sorted(self._contracts.items())
+            )
+        return self._positions
 
     def check(self) -> None:
         """Add everything up again from the executions.

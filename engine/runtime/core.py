@@ -106,6 +106,12 @@ class Core:
             WakeAt: self._do_wake_at,
             Warn: self._do_warn,
         }
+        self._after: dict[type, Callable[[ExpirationTrader, Any], None]] = {
+            ev.OrderUnknown: self._after_unknown,
+            ev.TraderHeld: self._after_hold,
+            ev.OrderEnded: self._after_end,
+            ev.OrderWorking: self._after_working,
+        }
 
     # ------------------------------------------------------------------ events
 
@@ -260,22 +266,30 @@ class Core:
     def _do_note(self, trader: ExpirationTrader, action: Note) -> None:
         event = action.event
         self.emit(event)
-        if type(event) is ev.OrderUnknown:
-            self.alarms.raise_(event.at_ms, "ORDER_UNKNOWN", trader.key, event.order)
-        elif type(event) is ev.TraderHeld and event.until_ms == 0:
+        after = self._after.get(type(event))
+        if after is not None:
+            after(trader, event)
+
+    def _after_unknown(self, trader: ExpirationTrader, event: ev.OrderUnknown) -> None:
+        self.alarms.raise_(event.at_ms, "ORDER_UNKNOWN", trader.key, event.order)
+
+    def _after_hold(self, trader: ExpirationTrader, event: ev.TraderHeld) -> None:
+        if event.until_ms == 0:
             self.alarms.raise_(event.at_ms, "REJECTS", trader.key, event.text)
-        elif type(event) is ev.OrderEnded:
-            if event.status == "rejected":
-                self.alarms.raise_(event.at_ms, "REJECT", trader.key, event.reason)
-            else:
-                self.alarms.clear(event.at_ms, "REJECT", trader.key)
-            self.alarms.clear(event.at_ms, "ORDER_UNKNOWN", trader.key)
-        elif type(event) is ev.OrderWorking:
-            self.alarms.clear(event.at_ms, "ORDER_UNKNOWN", trader.key)
-            self.alarms.clear(event.at_ms, "BROKER_ERROR", trader.key)
-            order = trader.find(event.order)
-            if order is not None and order.sent_s is not None and order.working_s is not None:
-                self.answered_s.append(order.working_s - order.sent_s)
+
+    def _after_end(self, trader: ExpirationTrader, event: ev.OrderEnded) -> None:
+        if event.status == "rejected":
+            self.alarms.raise_(event.at_ms, "REJECT", trader.key, event.reason)
+        else:
+            self.alarms.clear(event.at_ms, "REJECT", trader.key)
+        self.alarms.clear(event.at_ms, "ORDER_UNKNOWN", trader.key)
+
+    def _after_working(self, trader: ExpirationTrader, event: ev.OrderWorking) -> None:
+        self.alarms.clear(event.at_ms, "ORDER_UNKNOWN", trader.key)
+        self.alarms.clear(event.at_ms, "BROKER_ERROR", trader.key)
+        order = trader.find(event.order)
+        if order is not None and order.sent_s is not None and order.working_s is not None:
+            self.answered_s.append(order.working_s - order.sent_s)
 
     def _do_wake_at(self, trader: ExpirationTrader, action: WakeAt) -> None:
         if self._wakes.get(trader.key) != action.at_s:
