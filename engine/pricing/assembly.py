@@ -14,16 +14,18 @@ def leg_at(
     kernel: PriceKernel, chain: OptionChain, right: int, position: int, side: Side
 ) -> SpreadLeg:
     """A contract as a leg, with the quote that the kernel priced."""
-    column = kernel.grid.n - 1 - position if right else position
-    volume, interest = chain.volume.item(right, column), chain.open_interest.item(right, column)
-    iv = chain.iv.item(right, column)
+    n, scale = kernel.grid.n, kernel.scale
+    column = n - 1 - position if right else position
+    of_axis, of_chain = right * n + position, right * n + column
+    volume, interest = chain.volume.item(of_chain), chain.open_interest.item(of_chain)
+    iv = chain.iv.item(of_chain)
     return SpreadLeg(
         chain.strikes.item(column),
         chain.expiration,
         RIGHTS[right],
         side,
-        round(kernel.bid.item(right, position) / kernel.scale, 8),
-        round(kernel.ask.item(right, position) / kernel.scale, 8),
+        round(kernel.bid_flat.item(of_axis) / scale, 8),
+        round(kernel.ask_flat.item(of_axis) / scale, 8),
         None if volume != volume else int(volume),
         None if interest != interest else int(interest),
         None if iv != iv else iv,

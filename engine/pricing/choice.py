@@ -13,7 +13,6 @@ from engine.pricing.rules import ScanRules
 
 _CENT: Final = 0.01
 _SAME_WIDTH: Final = 1e-6
-_NO_FLOOR: Final = -1e12
 
 
 class Debit(NamedTuple):
@@ -71,10 +70,11 @@ def best_credit(
     everywhere = rules.rule == "any"
     start = 0 if everywhere else debit.short
     prices = kernel.credit[:, debit.right, start:]
-    scale, slack = kernel.scale, rules.slack
-    due = debit.paid + rules.fee_per_share * scale
-    net_need = due + rules.least_net * scale if least_credit is None else least_credit
-    floor_need = due + max(rules.least_floor, _NO_FLOOR) * scale
+    terms = kernel.terms(rules)
+    slack = terms.slack
+    due = debit.paid + terms.fee
+    net_need = due + terms.least_net if least_credit is None else least_credit
+    floor_need = due + terms.least_floor
     if highest is None:
         need = np.maximum(_excess(kernel, debit, everywhere) + floor_need, net_need)
         meets = np.where(prices >= need - slack, prices, -np.inf)

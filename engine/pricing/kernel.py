@@ -10,7 +10,6 @@ Prices are in units: ticks, or dollars where the rules do not round.
 
 from __future__ import annotations
 
-from functools import lru_cache
 from typing import Any, Final
 
 import numpy as np
@@ -20,6 +19,7 @@ from numpy.typing import NDArray
 from engine.market.chain import OptionChain
 from engine.pricing.grid import ABSENT, Floats, Integers, StrikeGrid
 from engine.pricing.rules import ScanRules
+from engine.pricing.terms import Terms
 
 Bools = NDArray[np.bool_]
 
@@ -92,6 +92,7 @@ class PriceKernel:
         "_small_flat",
         "_sources",
         "_steps",
+        "_terms",
         "_too_high",
         "ask",
         "ask_flat",
@@ -108,7 +109,6 @@ class PriceKernel:
         "grid",
         "inner_leg",
         "judged",
-        "least_bid",
         "mask",
         "mask_flat",
         "maxima",
@@ -176,7 +176,7 @@ class PriceKernel:
         self._sources: tuple[Floats, Floats] | None = None
         self._bids: tuple[Floats, Floats] = (self.bid[0], self.bid[1])
         self._asks: tuple[Floats, Floats] = (self.ask[0], self.ask[1])
-        self.least_bid: Floats | None = None
+        self._terms: Terms | None = None
 
     def _set_views(self, pad: int) -> None:
         grid = self.grid
@@ -216,18 +216,18 @@ class PriceKernel:
 
     def _adopt(self, rules: ScanRules) -> None:
         """Work out what follows from the rules alone."""
-        self._rules = rules
         scale = rules.units_per_dollar
         if scale != self.scale:
             self._set_scale(scale)
+        self._terms = Terms(rules, self.widths_list[-1] if self.widths_list else 0.0)
+        self._rules = rules
         self._too_high = self.widths - rules.slack
-        self.least_bid = None
-        gate = rules.gate
-        if gate is not None and rules.tick_c and rules.sane:
-            widest = int(self.widths_list[-1]) + 2 if self.widths_list else 2
-            self.least_bid = least_bids(
-                gate.unwind_fraction, gate.unwind_ticks, gate.unwind_cap, rules.slack, widest
-            )
+
+    def terms(self, rules: ScanRules) -> Terms:
+        """What the rules ask in this kernel's units; kept for the rules it last priced with."""
+        if rules is self._rules and self._terms is not None:
+            return self._terms
+        return Terms(rules, self.widths_list[-1] if self.widths_list else 0.0)
 
     def _read(self, chain: OptionChain) -> None:
         """Keep views of a chain's quotes along the axis; most chains are written in place."""
@@ -263,7 +263,7 @@ class PriceKernel:
         if not whole:
             np.copyto(dear, np.inf, where=drop)
         np.copyto(cheap, -np.inf, where=unsold)
-        if mirrored(rules):
+        if self.terms(rules).mirrored:
             self.cheap = cheap
         else:
             dear = self._debit_dear[1]
@@ -325,7 +325,8 @@ class PriceKernel:
 
     def _price_credits(self, rules: ScanRules) -> None:
         credit, work, widths = self.credit, self.work, self.widths
-        which = 0 if mirrored(rules) else 1
+        terms = self.terms(rules)
+        which = 0 if terms.mirrored else 1
         if self._outer_index is None:
             np.subtract(self.cheap, self._dear_for_credit[which], out=credit)
         else:
@@ -336,7 +337,7 @@ class PriceKernel:
         if rules.sane:
             mask = np.greater_equal(credit, self._too_high, out=self.mask)
             np.putmask(credit, mask, -np.inf)
-            if rules.fee_per_share + rules.least_net < 0:
+            if terms.small:
                 np.less_equal(credit, rules.slack, out=mask)
                 np.putmask(credit, mask, -np.inf)
         if self.off_tick and rules.gate is not None and rules.gate.inside_market:
@@ -385,20 +386,3 @@ class PriceKernel:
             np.subtract(self.work, self.cheap_debit, out=debit)
         if rules.tick_c:
             np.floor(debit, out=debit)
-
-
-@lru_cache(maxsize=32)
-def least_bids(fraction: float, ticks: int, cap: float, slack: float, count: int) -> Floats:
-    """The least natural bid, in ticks, at which the gate lets a debit of 0, 1, 2 ... ticks pass.
-
-    A debit of no ticks never passes.
-    """
-    paid = np.arange(count, dtype=np.float64)
-    least: Floats = paid - np.minimum(np.maximum(paid * fraction, ticks), paid * cap) - slack
-    least[0] = np.inf
-    return least
-
-
-def mirrored(rules: ScanRules) -> bool:
-    """Whether debits and credits are priced symmetrically, so that one figure serves both."""
-    return abs(rules.buy_at + rules.sell_at - 1.0) < 1e-12

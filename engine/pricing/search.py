@@ -21,6 +21,7 @@ from engine.pricing.choice import Debit, best_credit
 from engine.pricing.grid import Floats, Integers
 from engine.pricing.kernel import JUDGED_AT_ONCE, PriceKernel
 from engine.pricing.rules import PriceGate, ScanRules
+from engine.pricing.terms import Needs
 
 Bools = NDArray[np.bool_]
 
@@ -49,23 +50,9 @@ _JUDGED_FIRST: Final = 100
 NONE = Ranked(np.empty(0, np.intp), np.empty(0), np.empty(0), np.empty(0), np.empty(0), np.empty(0))
 
 
-class Needs(NamedTuple):
-    """What a credit must bring beyond the debit's price, in units.
-
-    Args:
-        net: for the net credit.
-        floor: for the payoff floor; -inf where none is asked.
-    """
-
-    net: float
-    floor: float
-
-
 def needs_of(kernel: PriceKernel, rules: ScanRules) -> Needs:
-    """The needs under the rules, fees included; the net is never less than the floor."""
-    fee = rules.fee_per_share * kernel.scale - rules.slack
-    floor = fee + rules.least_floor * kernel.scale
-    return Needs(max(fee + rules.least_net * kernel.scale, floor), floor)
+    """What a credit must bring under the rules, fees included."""
+    return kernel.terms(rules).needs
 
 
 def search(kernel: PriceKernel, rules: ScanRules) -> Ranked:
