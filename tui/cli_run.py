@@ -84,7 +84,11 @@ def _on_screen(config: DeskConfig, plan: DeskPlan, outputs: Outputs, died: list[
     from tui.cli_screen import show
 
     plan = replace(plan, speed=min(plan.speed, FASTEST_SHOWN))
-    last, code, desk = show(config, plan, outputs.ascii_only)
+
+    def keep(desk: Desk) -> int:
+        return PROBLEM if _keep(desk, outputs)[1] else OK
+
+    last, code, desk = show(config, plan, outputs.ascii_only, keep)
     # The terminal may be gone; what was asked for is written all the same.
     difference = _keep(desk, outputs)[1]
     with suppress(OSError):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import click
@@ -28,21 +29,41 @@ class _StartingApp(DeskApp):
         config: theme and keys.
         themes: what `config.theme` is looked up in.
         ascii_only: draw with ASCII alone.
+        keep: as for `show`.
     """
 
     def __init__(
-        self, desk: Desk, config: DeskConfig, themes: ThemeSet, *, ascii_only: bool
+        self,
+        desk: Desk,
+        config: DeskConfig,
+        themes: ThemeSet,
+        *,
+        ascii_only: bool,
+        keep: Callable[[Desk], int],
     ) -> None:
-        super().__init__(Bridge(desk), config, themes=themes, ascii_only=ascii_only)
+        super().__init__(
+            Bridge(desk),
+            config,
+            themes=themes,
+            ascii_only=ascii_only,
+            leave_behind=lambda: keep(desk),
+        )
         self._desk = desk
 
     def on_ready(self) -> None:
         """A warm-up runs flat out: before the first paint it would delay it."""
-        self._desk.start()
+        if not self.bridge.stopping:
+            self._desk.start()
 
 
-def show(config: DeskConfig, plan: DeskPlan, ascii_only: bool) -> tuple[str, int, Desk]:
+def show(
+    config: DeskConfig, plan: DeskPlan, ascii_only: bool, keep: Callable[[Desk], int]
+) -> tuple[str, int, Desk]:
     """Show a desk until the operator leaves.
+
+    Args:
+        keep: writes what was asked for and says the exit code, where a terminal that takes no
+            output keeps this function from returning.
 
     Returns:
         The desk's last sentence, the app's return code (0 unless it broke), and the desk.
@@ -61,6 +82,6 @@ def show(config: DeskConfig, plan: DeskPlan, ascii_only: bool) -> tuple[str, int
     except KeymapError as error:
         raise click.UsageError(str(error)) from None
     desk = open_desk(config, plan)
-    app = _StartingApp(desk, config, themes, ascii_only=ascii_only)
+    app = _StartingApp(desk, config, themes, ascii_only=ascii_only, keep=keep)
     last = run(app)
     return last, app.return_code or 0, desk

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import gc
 import os
 import signal
@@ -73,27 +72,27 @@ def describe(error: BaseException) -> str:
 
 
 def listen(app: DeskApp) -> None:
-    """Turn SIGTERM and SIGHUP into an orderly end; for the running loop's main thread.
+    """Turn SIGTERM and SIGHUP into an orderly end; for the main thread, before the screen is taken.
 
     Plain handlers, not the loop's: a terminal that takes no more output blocks the loop inside
-    Textual's writer queue, and a handler of the loop would then never run.
+    Textual's writer queue, and a handler of the loop would then never run. The app's next beat
+    sees that the desk has settled.
     """
-    loop = asyncio.get_running_loop()
 
     def settle(number: int, frame: FrameType | None) -> None:
         app.bridge.stop(True)
         threading.Thread(target=_end_anyway, args=(app,), name="end-anyway", daemon=True).start()
-        loop.call_soon_threadsafe(app.look)
 
     for number in (signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, settle)
+        if signal.getsignal(number) is not signal.SIG_IGN:
+            signal.signal(number, settle)
 
 
 def _end_anyway(app: DeskApp) -> None:
     """End the process once the desk has settled, even if the terminal keeps the screen from it."""
     app.bridge.wait()
     if not app.ended.wait(SCREEN_ENDS_WITHIN_S):
-        os._exit(0)
+        os._exit(app.leave_behind())
 
 
 def run(app: DeskApp, headless: bool = False) -> str:
@@ -102,6 +101,8 @@ def run(app: DeskApp, headless: bool = False) -> str:
     Returns:
         The desk's last sentence.
     """
+    if not headless and threading.current_thread() is threading.main_thread():
+        listen(app)
     try:
         app.run(headless=headless)
     finally:
