@@ -23,7 +23,7 @@ from tui.desk_theme import DeskTheme, to_textual
 from tui.glyphs import ASCII, choose_glyphs
 from tui.keymap import build
 from tui.kill import Arming, KillKey
-from tui.lifecycle import describe, keep_what_stays, listen
+from tui.lifecycle import describe, keep_what_stays
 from tui.screens.desk_screen import DeskScreen
 from tui.screens.main import MainScreen
 from tui.state import DeskState
@@ -47,6 +47,8 @@ class DeskApp(App[str], inherit_bindings=False):
         ascii_only: draw with ASCII alone.
         monotonic: seconds that never go back, for the kill key and arming.
         beat: whether to look at the desk by itself; a test may prefer to ask.
+        leave_behind: writes what was asked for and says the exit code, where the terminal keeps
+            the process from its ordinary end.
     """
 
     TITLE = "legdesk"
@@ -69,6 +71,7 @@ class DeskApp(App[str], inherit_bindings=False):
         ascii_only: bool = False,
         monotonic: Callable[[], float] = time.monotonic,
         beat: bool = True,
+        leave_behind: Callable[[], int] = lambda: 0,
     ) -> None:
         variables = dict(os.environ if environment is None else environment)
         super().__init__()
@@ -84,6 +87,7 @@ class DeskApp(App[str], inherit_bindings=False):
         self._plain = bool(variables.get("NO_COLOR"))
         self.desk_theme = self._themed(self.config.theme)
         self._beat = beat
+        self.leave_behind = leave_behind
         self.ended = threading.Event()
         self._snapshot = self._newest = bridge.snapshot()
         self._p1_seen: frozenset[str] = frozenset()
@@ -100,9 +104,7 @@ class DeskApp(App[str], inherit_bindings=False):
         return MainScreen()
 
     def on_mount(self) -> None:
-        """Begin to look at the desk, and to listen to signals where there is a terminal."""
-        if not self.is_headless and threading.current_thread() is threading.main_thread():
-            listen(self)
+        """Begin to look at the desk."""
         if self._beat:
             self.set_interval(BEAT_S, self.look)
         if self.themes.problems:
