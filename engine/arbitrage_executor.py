@@ -13,8 +13,9 @@ from pathlib import Path
 from typing import Any, Final, TypeVar
 
 from engine.book.balancer import PositionBalancer
+from engine.brokers.callback_answers import checked
 from engine.brokers.callback_market import CallbackMarket
-from engine.brokers.callbacks import CallbackBroker, checked
+from engine.brokers.callbacks import CallbackBroker
 from engine.brokers.protocol import Broker, MarketData
 from engine.commands import Ask, Command, Ticket, TicketState
 from engine.config import DeskConfig, SizingParameters, TimingParameters

@@ -6,111 +6,17 @@ an order or learn what became of it; `CallbackBroker.definite` says whether more
 
 from __future__ import annotations
 
-import inspect
-import threading
-from collections import OrderedDict, deque
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import date, datetime
-from typing import Any, Final
+from typing import Any
 
+from engine.brokers.callback_answers import checked, cleaned, read_status, takes
+from engine.brokers.placed_orders import PlacedOrder, PlacedOrders
 from engine.brokers.protocol import ContractPosition, OpenOrder, ReportSink
 from engine.orders.types import OrderReport, OrderRequest, ReportKind
 
 Expirations = Mapping[tuple[str, date], date | datetime]
-
-KEPT_ORDERS: Final = 4096
-"""Ended orders whose broker ids are remembered, so that a late execution finds its order."""
-
-_EARLY: Final = 256
-_FILLS: Final = (ReportKind.FILL, ReportKind.LEG_FILL, ReportKind.CORRECTION)
-_ENDS: Final = (ReportKind.CANCELED, ReportKind.REJECTED, ReportKind.EXPIRED)
-_WORDS: Final = {
-    "filled": ReportKind.FILL,
-    "partial": ReportKind.FILL,
-    "partially_filled": ReportKind.FILL,
-    "canceled": ReportKind.CANCELED,
-    "cancelled": ReportKind.CANCELED,
-    "rejected": ReportKind.REJECTED,
-    "expired": ReportKind.EXPIRED,
-    "working": ReportKind.ACK,
-    "open": ReportKind.ACK,
-    "new": ReportKind.ACK,
-    "accepted": ReportKind.ACK,
-    "submitted": ReportKind.ACK,
-    "pending": ReportKind.ACK,
-    "not_found": ReportKind.NOT_FOUND,
-}
-
-
-def cleaned(text: object, most: int = 160) -> str:
-    """Text from outside, printable only and bounded."""
-    return "".join(c if c.isprintable() else " " for c in str(text))[:most].strip()
-
-
-def checked(report: Any) -> OrderReport:
-    """The report, where it is one that can be booked.
-
-    Raises:
-        ValueError: it is no OrderReport, or its contracts or cents are no whole numbers.
-    """
-    if not isinstance(report, OrderReport):
-        raise ValueError(f"a report must be an engine.OrderReport, not {type(report).__name__}")
-    if report.kind in _FILLS:
-        _whole(report, "quantity", 0 if report.kind is ReportKind.CORRECTION else 1, "contracts")
-        _whole(report, "price_c", 0, "cents a share")
-    return report
-
-
-def _whole(report: OrderReport, name: str, least: int, unit: str) -> None:
-    value = getattr(report, name)
-    if not isinstance(value, int) or isinstance(value, bool) or value < least:
-        raise ValueError(
-            f"{report.kind.value} report: {name} is {value!r}; it must be a whole number of "
-            f"{least} or more {unit}"
-        )
-
-
-@dataclass(slots=True, eq=False)
-class _Placed:
-    """An order that was handed to the callback, and what was learnt of it.
-
-    counted is how many of the filled contracts were told as a total rather than execution by
-    execution; asking says that a question about it is on its way.
-    """
-
-    request: OrderRequest
-    order_id: Any = None
-    done: bool = False
-    asking: bool = False
-    combinations: int = 0
-    paid_c: int = 0
-    counted: int = 0
-    lots: list[int] = field(default_factory=lambda: [0, 0])
-    executions: set[str] = field(default_factory=set)
-
-    @property
-    def filled(self) -> int:
-        """Contracts filled, told whole or leg by leg."""
-        return max(self.combinations, min(self.lots))
-
-    def book(self, report: OrderReport) -> bool:
-        """Count an execution; False where it is known already."""
-        name = f"{report.leg}/{report.execution_id}"
-        if name in self.executions:
-            return False
-        self.executions.add(name)
-        if report.kind is ReportKind.LEG_FILL:
-            if report.leg in (0, 1):
-                self.lots[report.leg] += report.quantity
-        else:
-            if 0 < report.quantity <= self.counted:
-                self.counted -= report.quantity
-                return False
-            self.combinations += report.quantity
-            self.paid_c += report.quantity * report.price_c
-        self.done = self.done or self.filled >= self.request.quantity
-        return True
 
 
 class CallbackBroker:
@@ -144,10 +50,7 @@ class CallbackBroker:
         self._expirations = {} if expirations is None else expirations
         self._takes_client_id = takes(order_callback, "client_order_id")
         self._sink: ReportSink = lambda report: None
-        self._lock = threading.Lock()
-        self._placed: OrderedDict[str, _Placed] = OrderedDict()
-        self._clients: dict[str, str] = {}
-        self._early: deque[OrderReport] = deque(maxlen=_EARLY)
+        self._orders = PlacedOrders()
 
     @property
     def definite(self) -> bool:
@@ -172,9 +75,7 @@ class CallbackBroker:
             ValueError: it answered with nothing that names the order.
         """
         client = request.client_order_id
-        with self._lock:
-            self._placed[client] = _Placed(request)
-            self._forget()
+        self._orders.add(request)
         more = {"client_order_id": client} if self._takes_client_id else {}
         key = (request.symbol, request.expiration)
         answer = self._order(
@@ -187,36 +88,17 @@ class CallbackBroker:
         )
         if isinstance(answer, OrderReport):
             if answer.broker_order_id:
-                self._named(client, answer.broker_order_id)
+                self._orders.name(client, answer.broker_order_id)
             if answer.kind is not ReportKind.ACK and answer.kind is not ReportKind.REJECTED:
                 self._report(OrderReport(ReportKind.ACK, client, now_s, answer.broker_order_id))
             self._report(replace(answer, client_order_id=client))
         elif answer is None or isinstance(answer, bool) or answer == "":
             raise ValueError(f"the order callback returned {answer!r} and no order id")
         else:
-            early = self._named(client, answer)
+            early = self._orders.name(client, answer)
             self._report(OrderReport(ReportKind.ACK, client, now_s, cleaned(answer, 64)))
             for report in early:
                 self._report(replace(report, client_order_id=client))
-
-    def _forget(self) -> None:
-        """Drop the oldest ended orders beyond what is kept."""
-        over = len(self._placed) - KEPT_ORDERS
-        if over > 0:
-            ended = [name for name, placed in self._placed.items() if placed.done]
-            for name in ended[: over + KEPT_ORDERS // 8]:
-                self._clients.pop(str(self._placed.pop(name).order_id), None)
-
-    def _named(self, client: str, order_id: Any) -> list[OrderReport]:
-        """Learn the broker's name of an order; returns what was pushed under it before."""
-        name = str(order_id)
-        with self._lock:
-            self._clients[name] = client
-            self._placed[client].order_id = order_id
-            early = [report for report in self._early if report.broker_order_id == name]
-            for report in early:
-                self._early.remove(report)
-        return early
 
     # ------------------------------------------------------------------ hearing
 
@@ -225,27 +107,17 @@ class CallbackBroker:
 
         One that arrives before the order callback has returned waits for the id.
         """
-        with self._lock:
-            client = self._clients.get(report.broker_order_id, report.client_order_id)
-            if client not in self._placed:
-                self._early.append(report)
-                return
-        self._report(replace(report, client_order_id=client))
+        client = self._orders.owner(report)
+        if client is not None:
+            self._report(replace(report, client_order_id=client))
 
     def _report(self, report: OrderReport) -> None:
         """Hand a report on, unless it tells of contracts that are counted already."""
         checked(report)
-        with self._lock:
-            placed = self._placed.get(report.client_order_id)
-            if placed is not None:
-                if report.kind in (ReportKind.FILL, ReportKind.LEG_FILL) and not placed.book(
-                    report
-                ):
-                    return
-                placed.done = placed.done or report.kind in _ENDS
-        self._sink(replace(report, reason=cleaned(report.reason)))
+        if self._orders.is_news(report):
+            self._sink(replace(report, reason=cleaned(report.reason)))
 
-    def _reports(self, placed: _Placed, answer: Any, now_s: float) -> None:
+    def _reports(self, placed: PlacedOrder, answer: Any, now_s: float) -> None:
         """Turn what a callback told of an order into reports."""
         client = placed.request.client_order_id
         if answer is None:
@@ -260,50 +132,20 @@ class CallbackBroker:
         else:
             self._from_mapping(placed, {"status": answer}, now_s)
 
-    def _from_mapping(self, placed: _Placed, answer: Mapping[str, Any], now_s: float) -> None:
-        client, request = placed.request.client_order_id, placed.request
-        word = str(answer.get("status", "")).lower()
-        kind = _WORDS.get(word)
-        if kind is None:
-            raise ValueError(f"order status {cleaned(word)!r} is none of {', '.join(_WORDS)}")
-        total = int(answer.get("filled") or 0)
-        if word == "filled" and not total:
-            total = request.quantity
-        if not 0 <= total <= request.quantity:
-            raise ValueError(f"order status: filled is {total} of {request.quantity} contracts")
-        price = answer.get("price")
-        total_c = round(float(price) * 100 * total) if price is not None else None
-        fill = None
-        with self._lock:
-            new = total - placed.filled
-            if new > 0:
-                new_c = request.limit_c
-                if total_c is not None:
-                    new_c = round((total_c - placed.paid_c) / new)
-                fill = OrderReport(
-                    ReportKind.FILL,
-                    client,
-                    now_s,
-                    execution_id=f"{client}:{total}",
-                    quantity=new,
-                    price_c=new_c,
-                )
-                checked(fill)
-                placed.executions.add(f"-1/{fill.execution_id}")
-                placed.combinations = total
-                placed.paid_c += new * new_c
-                placed.counted += new
-                placed.done = placed.done or total >= request.quantity
+    def _from_mapping(self, placed: PlacedOrder, answer: Mapping[str, Any], now_s: float) -> None:
+        status = read_status(placed.request, answer)
+        fill = self._orders.book_total(placed, status, now_s)
         if fill is not None:
             self._sink(fill)
-        if kind is not ReportKind.FILL:
-            self._report(OrderReport(kind, client, now_s, reason=cleaned(answer.get("reason", ""))))
+        if status.kind is not ReportKind.FILL:
+            client, reason = placed.request.client_order_id, cleaned(answer.get("reason", ""))
+            self._report(OrderReport(status.kind, client, now_s, reason=reason))
 
     # ------------------------------------------------------------------ asking
 
     def cancel(self, client_order_id: str, now_s: float) -> None:
         """Call the cancel callback, where there is one and the order has a name."""
-        placed = self._placed.get(client_order_id)
+        placed = self._orders.get(client_order_id)
         if self._cancel is None or placed is None or placed.order_id is None:
             return
         answer = self._cancel(placed.order_id)
@@ -316,7 +158,7 @@ class CallbackBroker:
 
     def query(self, client_order_id: str, now_s: float) -> None:
         """Call the status callback, where there is one and the order has a name."""
-        placed = self._placed.get(client_order_id)
+        placed = self._orders.get(client_order_id)
         if placed is None:
             return
         try:
@@ -327,43 +169,12 @@ class CallbackBroker:
 
     def to_ask(self) -> tuple[OrderRequest, ...]:
         """Orders that may still execute and about which no question is on its way; now one is."""
-        with self._lock:
-            found = [
-                placed
-                for placed in self._placed.values()
-                if not placed.done and not placed.asking and placed.order_id is not None
-            ]
-            for placed in found:
-                placed.asking = True
-        return tuple(placed.request for placed in found)
+        return self._orders.to_ask()
 
     def open_orders(self) -> tuple[OpenOrder, ...]:
         """Orders of ours without a terminal report."""
-        with self._lock:
-            return tuple(
-                OpenOrder(
-                    name,
-                    "" if placed.order_id is None else str(placed.order_id),
-                    placed.request.quantity,
-                    placed.filled,
-                )
-                for name, placed in self._placed.items()
-                if not placed.done
-            )
+        return self._orders.open()
 
     def positions(self) -> tuple[ContractPosition, ...] | None:
         """Unknown: no callback tells."""
         return None
-
-
-def takes(call: Callable[..., Any], name: str) -> bool:
-    """Whether a callable has a parameter of this name, or takes any."""
-    try:
-        parameters = inspect.signature(call).parameters.values()
-    except (TypeError, ValueError):
-        return False
-    return any(
-        p.kind is inspect.Parameter.VAR_KEYWORD
-        or (p.name == name and p.kind is not inspect.Parameter.POSITIONAL_ONLY)
-        for p in parameters
-    )

@@ -9,8 +9,10 @@ from typing import Any
 import pytest
 
 from engine import ArbitrageExecutor, OrderReport, SpreadLeg
+from engine.brokers.callback_answers import checked
 from engine.brokers.callback_market import CallbackMarket
-from engine.brokers.callbacks import KEPT_ORDERS, CallbackBroker, checked
+from engine.brokers.callbacks import CallbackBroker
+from engine.brokers.placed_orders import KEPT_ORDERS
 from engine.orders.types import OrderRequest, Part, ReportKind
 from tests.engine.specification_support import (
     FAR,
@@ -292,8 +294,8 @@ def test_ended_orders_are_forgotten_in_time_and_open_ones_never() -> None:
     for number in range(KEPT_ORDERS + 700):
         broker.submit(request(f"S-{number}"), MORNING_S)
         broker.cancel(f"S-{number}", MORNING_S)
-    assert len(broker._placed) <= KEPT_ORDERS + 1
-    assert len(broker._clients) == len(broker._placed)
+    assert len(broker._orders._placed) <= KEPT_ORDERS + 1
+    assert len(broker._orders._clients) == len(broker._orders._placed)
     assert [order.client_order_id for order in broker.open_orders()] == ["OPEN"]
 
 
