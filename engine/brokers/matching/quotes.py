@@ -35,6 +35,17 @@ class QuoteSource(Protocol):
 
 
 @runtime_checkable
+class PairedQuotes(Protocol):
+    """Quotes that give both legs of a vertical at once."""
+
+    def vertical_quotes(
+        self, symbol: str, expiration: date, right: int, x: float, y: float, now_s: float
+    ) -> tuple[LegQuote, LegQuote]:
+        """`leg_quote` of two strikes of one right."""
+        ...
+
+
+@runtime_checkable
 class MovableQuotes(Protocol):
     """Quotes that our own trading may move; recorded ones stay what they were."""
 
@@ -73,6 +84,7 @@ class VenueMarkets:
     def __init__(self, quotes: QuoteSource, parameters: FillModelParameters) -> None:
         self._quotes = quotes
         self._movable = quotes if isinstance(quotes, MovableQuotes) else None
+        self._paired = quotes if isinstance(quotes, PairedQuotes) else None
         self._parameters = parameters
         self._debit_filled_s: dict[tuple[str, date], float] = {}
 
@@ -83,8 +95,12 @@ class VenueMarkets:
         """
         request = order.request
         symbol, expiration = request.symbol, request.expiration
-        x = self._quotes.leg_quote(symbol, expiration, order.right, order.x_strike, at_s)
-        y = self._quotes.leg_quote(symbol, expiration, order.right, order.y_strike, at_s)
+        right, x_strike, y_strike = order.right, order.x_strike, order.y_strike
+        if self._paired is not None:
+            x, y = self._paired.vertical_quotes(symbol, expiration, right, x_strike, y_strike, at_s)
+        else:
+            x = self._quotes.leg_quote(symbol, expiration, right, x_strike, at_s)
+            y = self._quotes.leg_quote(symbol, expiration, right, y_strike, at_s)
         bid_c = round(x[0] * 100.0 - y[1] * 100.0, 3)
         ask_c = round(x[1] * 100.0 - y[0] * 100.0, 3)
         if not ask_c > bid_c:

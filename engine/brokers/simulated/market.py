@@ -88,6 +88,13 @@ class SimulatedMarket:
         quotes = self._chains.get((symbol, expiration)) or self._quotes(symbol, expiration)
         return UNKNOWN if quotes is None else quotes.leg(right, strike, now_s)
 
+    def vertical_quotes(
+        self, symbol: str, expiration: date, right: int, x: float, y: float, now_s: float
+    ) -> tuple[LegQuote, LegQuote]:
+        """`leg_quote` of two strikes of one right."""
+        quotes = self._chains.get((symbol, expiration)) or self._quotes(symbol, expiration)
+        return (UNKNOWN, UNKNOWN) if quotes is None else quotes.legs(right, x, y, now_s)
+
     def next_change_s(self, symbol: str, expiration: date, now_s: float) -> float | None:
         """When quotes change next, epoch seconds; None after the close."""
         if now_s >= self.closes_s:

@@ -180,20 +180,33 @@ class ChainQuotes:
         NaN where the strike is not listed. The chain's arrays stay as they are: a reader may
         still hold them.
         """
-        column = self._column.get(strike)
-        if column is None:
-            return UNKNOWN
+        second = self._ready(now_s)
+        return self._leg(right, strike, second, self._forward(second))
+
+    def legs(self, right: int, x: float, y: float, now_s: float) -> tuple[LegQuote, LegQuote]:
+        """The same for two strikes of one right."""
+        second = self._ready(now_s)
+        forward = self._forward(second)
+        return self._leg(right, x, second, forward), self._leg(right, y, second, forward)
+
+    def _ready(self, now_s: float) -> int:
+        """The second that `now_s` lies in, with everything slow brought to it."""
         second = floor(now_s - self._opens_s)
         if not 0 <= second <= self._seconds:
             second = self._second_of(now_s)
         if not self._slow_from_s <= second < self._slow_until_s:
             self._slow_down(second)
+        return second
+
+    def _leg(self, right: int, strike: float, second: int, forward: float) -> LegQuote:
+        column = self._column.get(strike)
+        if column is None:
+            return UNKNOWN
         sizes = self._sizes_at
         bid_size, ask_size = sizes[0, right, column], sizes[1, right, column]
         if second == self._second:
             quotes = self._quotes_at
             return quotes[0, right, column], quotes[1, right, column], bid_size, ask_size
-        forward = self._forward(second)
         u = strike * (self._per_step / forward) - self._offset
         node = int(u)
         centre = (self._table_at[node] + (u - node) * self._slope_at[node]) * forward
