@@ -6,17 +6,13 @@ its owner feeds chains and fills, on one thread. ArbitrageExecutor is the form t
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import date, datetime
 
-from engine.book.balancer import PositionBalance, PositionBalancer
 from engine.book.two_part_position import TwoPartPosition, TwoPartState
-from engine.learning.fill_statistics import FillCounts, SessionFillStatistics
-from engine.learning.sizing import FillWindow
+from engine.learning.fill_statistics import SessionFillStatistics
 from engine.market.chain import ChainLike, OptionChain, chain_from
-from engine.market.expirations import expiration_date
 from engine.market.fees import FeeSchedule
 from engine.market.legs import SpreadLeg
 from engine.market.ticks import combination_tick_c, contract_terms
@@ -24,11 +20,10 @@ from engine.pricing.credit import CreditMaximizer, best_credit_for
 from engine.pricing.opportunity import TwoPartOpportunity
 from engine.pricing.rules import PriceGate, ScanRules
 from engine.pricing.scanner import Scanner
+from engine.two_part_booking import TwoPartBooking
 
 OrderCallback = Callable[[str, tuple[SpreadLeg, SpreadLeg], int, float, date], object]
 """(symbol, legs, quantity, limit_price, expiration) to an order id, as the executor calls it."""
-
-REMEMBERED_POSITIONS = 1000
 
 __all__ = [
     "SessionFillStatistics",
@@ -38,7 +33,7 @@ __all__ = [
 ]
 
 
-class TwoPartSpreadStrategy:
+class TwoPartSpreadStrategy(TwoPartBooking):
     """One chain's two-part spreads, one at a time; single-threaded.
 
     Args:
@@ -72,37 +67,15 @@ class TwoPartSpreadStrategy:
     ) -> None:
         if contracts < 1:
             raise ValueError(f"contracts is {contracts}; it must be 1 or more")
-        self.symbol = symbol
-        self.expiration = expiration_date(expiration)
+        super().__init__(symbol, expiration, max_imbalance)
         self.contracts = contracts
         self.credit_maximizer = credit_maximizer or CreditMaximizer(min_payoff_floor=0.0)
         self.fees = fees or FeeSchedule()
         self.gate = gate
         self.min_fill_rate = min_fill_rate
-        self.position: TwoPartPosition | None = None
-        self.completed: deque[TwoPartPosition] = deque(maxlen=REMEMBERED_POSITIONS)
         self._order_callback = order_callback
         self._terms = contract_terms(symbol)
-        self._balancer = PositionBalancer(max_imbalance)
-        self._window = FillWindow()
         self._scanner: Scanner | None = None
-        self._counts = FillCounts()
-
-    @property
-    def state(self) -> TwoPartState:
-        """The position's state; SCANNING without one."""
-        return self.position.state if self.position else TwoPartState.SCANNING
-
-    @property
-    def balance(self) -> PositionBalance:
-        """Contracts and money of the session on this chain."""
-        return self._balancer.get_balance(self.symbol, self.expiration)
-
-    @property
-    def statistics(self) -> SessionFillStatistics:
-        """How this session filled, as a value."""
-        b = self.balance
-        return self._counts.statistics(b.debit_contracts, b.credit_contracts, b.unwound_contracts)
 
     def scan_debit_opportunities(
         self, options: ChainLike, underlying_price: float, top: int = 50
@@ -174,10 +147,6 @@ class TwoPartSpreadStrategy:
                 return f"payoff floor {opportunity.floor:.4f} is below {least:g}"
         return ""
 
-    def clear_fill_window(self) -> None:
-        """Forget the last attempts, so that a strategy that paused tries again."""
-        self._window.clear()
-
     def open_debit(self, opportunity: TwoPartOpportunity) -> TwoPartPosition:
         """Order the debit of an opportunity; the position is then DEBIT_WORKING.
 
@@ -191,59 +160,6 @@ class TwoPartSpreadStrategy:
         self.position = position
         self._order(opportunity.debit_legs, position.contracts, opportunity.debit_limit_c)
         return position
-
-    def record_debit_fill(
-        self, price: float, contracts: int | None = None, market: tuple[float, float] | None = None
-    ) -> TwoPartPosition:
-        """Book bought contracts of the last debit; also late ones, after `record_debit_ended`.
-
-        Args:
-            price: dollars a share.
-            contracts: executed; all that are left by default.
-            market: natural (bid, ask) it filled in; by default that of the opportunity.
-
-        Raises:
-            ValueError: no debit was ordered, or more than is left.
-        """
-        position = self._in(*TwoPartState)
-        left = position.contracts - position.debit_filled
-        count = self._count(contracts, left)
-        pair = position.opportunity
-        self._balancer.record_debit_fill(
-            self.symbol, self.expiration, count, price, multiplier=pair.multiplier
-        )
-        first = position.bought(count, round(price * 100 * pair.multiplier))
-        self._counts.debit_filled(price, *(market or (pair.debit_bid, pair.debit_ask)))
-        if position.state is TwoPartState.DEBIT_WORKING:
-            if count == left:
-                self.record_debit_ended()
-        else:
-            self._book_late(position, first)
-        return position
-
-    def record_debit_ended(self) -> TwoPartPosition:
-        """The debit order is dead (timeout, cancel): hedge what filled, or go on scanning.
-
-        Raises:
-            ValueError: no debit is working.
-        """
-        position = self._in(TwoPartState.DEBIT_WORKING)
-        filled = position.debit_filled > 0
-        self._counts.attempts += 1
-        self._counts.fills += filled
-        self._window.record(filled)
-        position.state = TwoPartState.LEGGED if filled else TwoPartState.SCANNING
-        return position
-
-    def record_debit_rejected(self) -> None:
-        """The debit order was refused: no attempt, and nothing to hedge.
-
-        Raises:
-            ValueError: no debit is working, or some of it filled.
-        """
-        if self._in(TwoPartState.DEBIT_WORKING).debit_filled:
-            raise ValueError("part of the debit filled; call record_debit_ended instead")
-        self.position = None
 
     def open_credit(self, matched: TwoPartOpportunity) -> TwoPartPosition:
         """Order the credit for every contract that waits for one.
@@ -271,54 +187,6 @@ class TwoPartSpreadStrategy:
         self._order(matched.credit_legs, position.credit_working, matched.credit_limit_c)
         return position
 
-    def record_credit_fill(
-        self, price: float, contracts: int | None = None, market: tuple[float, float] | None = None
-    ) -> TwoPartPosition:
-        """Book sold contracts; the position is COMPLETE when every debit contract has one.
-
-        Args:
-            price: dollars a share.
-            contracts: executed; all that are left by default, never more than the debit.
-            market: natural (bid, ask) it filled in; by default that of the opportunity.
-
-        Raises:
-            ValueError: no credit was ordered, or more than the debit.
-        """
-        position = self._in(TwoPartState.CREDIT_WORKING, TwoPartState.LEGGED)
-        working = position.state is TwoPartState.CREDIT_WORKING
-        left = position.credit_working if working else position.hung_contracts
-        count = self._count(contracts, left)
-        pair = position.opportunity
-        self._balancer.record_credit_fill(
-            self.symbol, self.expiration, count, price, multiplier=pair.multiplier
-        )
-        position.sold(count, round(price * 100 * pair.multiplier))
-        self._counts.credit_filled(price, *(market or (pair.credit_bid, pair.credit_ask)))
-        self._settle(position)
-        return position
-
-    def record_credit_ended(self) -> TwoPartPosition:
-        """The credit order is dead with contracts left: the position is LEGGED again."""
-        position = self._in(TwoPartState.CREDIT_WORKING)
-        position.credit_working = 0
-        self._settle(position)
-        return position
-
-    def record_unwind_fill(self, price: float, contracts: int | None = None) -> TwoPartPosition:
-        """Book debit contracts sold again, where no credit is to be had.
-
-        Raises:
-            ValueError: no contract is legged, or more than are.
-        """
-        position = self._in(TwoPartState.LEGGED)
-        count = self._count(contracts, position.hung_contracts)
-        multiplier = position.opportunity.multiplier
-        price_c = round(price * 100)
-        self._balancer.book_unwind(self.symbol, self.expiration, count, price_c, multiplier)
-        position.sold_again(count, price_c * multiplier)
-        self._settle(position)
-        return position
-
     def step(self, options: ChainLike, underlying_price: float) -> TwoPartPosition | None:
         """Do what is next with fresh quotes: open the best debit, or the credit of a filled one.
 
@@ -339,37 +207,6 @@ class TwoPartSpreadStrategy:
         return replace(self.credit_maximizer, fee_per_share=fee).scan_rules(
             tick_c=combination_tick_c(self.symbol), gate=self.gate, top=top
         )
-
-    def _in(self, *states: TwoPartState) -> TwoPartPosition:
-        if self.position is None:
-            raise ValueError("no debit was ordered yet; call open_debit or step first")
-        if self.position.state not in states:
-            raise ValueError(f"the position is {self.state}, not {' or '.join(states)}")
-        return self.position
-
-    def _count(self, contracts: int | None, left: int) -> int:
-        count = left if contracts is None else contracts
-        if not 0 < count <= left:
-            raise ValueError(f"{count} contracts cannot fill: {left} are left")
-        return count
-
-    def _settle(self, position: TwoPartPosition) -> None:
-        """Say where a position stands once a credit or unwind has moved it."""
-        if not position.hung_contracts:
-            position.state = TwoPartState.COMPLETE
-            self._counts.completions += position.credit_filled > 0
-            self.completed.append(position)
-        elif not position.credit_working:
-            position.state = TwoPartState.LEGGED
-
-    def _book_late(self, position: TwoPartPosition, first: bool) -> None:
-        """A debit that ended has filled after all: an attempt becomes a fill, and is hedged."""
-        self._counts.fills += first
-        if position.state is TwoPartState.COMPLETE:
-            self.completed.remove(position)
-            self._counts.completions -= position.credit_filled > 0
-        if position.state is not TwoPartState.CREDIT_WORKING:
-            position.state = TwoPartState.LEGGED
 
     def _order(self, legs: tuple[SpreadLeg, SpreadLeg], quantity: int, limit_c: int) -> None:
         if self._order_callback is not None and self.position is not None:
