@@ -96,8 +96,8 @@ class Desk:
         self._drained: EventLine | None = None
         self._closing = threading.Lock()
         self._closed = threading.Event()
-        executor.on_paint = self._painted
-        executor.progress_of = self._progress
+        executor.publisher.on_paint = self._painted
+        executor.publisher.progress_of = self._progress
         executor.core.on_session_end = self._session_over
         if plan.record is not None:
             self._record(plan.record)
@@ -108,8 +108,8 @@ class Desk:
         """Start the engine's thread: warm up where planned, then trade at the planned speed."""
         executor = self.executor
         if self._warm_until_s > self._pace.clock.now_s():
-            executor.state = EngineState.WARMING
-        executor.start_thread(self._run)
+            executor.lifecycle.state = EngineState.WARMING
+        executor.thread.start(self._run)
 
     def _run(self) -> None:
         executor, pace = self.executor, self._pace
@@ -117,11 +117,11 @@ class Desk:
         warming = executor.state is EngineState.WARMING
         executor.begin()
         if warming:
-            executor.state = EngineState.WARMING
+            executor.lifecycle.state = EngineState.WARMING
             pace.set_speed(math.inf)
             executor.scheduler.run_until(self._warm_until_s)
             if executor.state is EngineState.WARMING:
-                executor.state = EngineState.RUN
+                executor.lifecycle.state = EngineState.RUN
         if executor.state is EngineState.RUN:
             pace.set_speed(speed)
         executor.scheduler.call_at(self._ends_s, self._end_of_plan)

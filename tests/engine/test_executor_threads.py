@@ -129,8 +129,8 @@ def test_no_callback_that_raises_ends_the_engines_thread(running: Start) -> None
     other.until(lambda: "BROKER_ERROR" in alarms(other.executor))
     for each in (one, other):
         assert each.executor.get_status()["active"]
-        assert each.executor._thread is not None
-        assert each.executor._thread.is_alive()
+        assert each.executor.thread.thread is not None
+        assert each.executor.thread.thread.is_alive()
 
 
 def test_a_callback_may_ask_the_executor_while_it_is_called(running: Start) -> None:
@@ -187,9 +187,9 @@ def test_starting_twice_is_starting_once_and_stopping_twice_is_stopping_once(
     running: Start,
 ) -> None:
     one = running()
-    thread = one.executor._thread
+    thread = one.executor.thread.thread
     one.executor.start()
-    assert one.executor._thread is thread
+    assert one.executor.thread.thread is thread
     one.stop()
     one.executor.stop()
     assert thread is not None
@@ -210,7 +210,7 @@ def test_threads_that_start_at_the_same_moment_start_one_engine() -> None:
     def start() -> threading.Thread | None:
         begin.wait(WITHIN_S)
         one.executor.start()
-        return one.executor._thread
+        return one.executor.thread.thread
 
     with ThreadPoolExecutor(6) as pool:
         found = {future.result() for future in [pool.submit(start) for _ in range(6)]}

@@ -31,7 +31,7 @@ def test_a_day_loss_beyond_the_first_limit_leaves_the_desk_exit_only_with_an_ala
     assert core.flags.exit_only
     assert not core.flags.halted
     assert codes(core) == {"DAY_LOSS"}
-    assert desk.executor._paint().state is EngineState.EXIT_ONLY
+    assert desk.executor.publisher.paint().state is EngineState.EXIT_ONLY
 
 
 def test_a_day_loss_beyond_the_second_limit_halts_and_stays_so():

@@ -5,15 +5,14 @@ from __future__ import annotations
 import subprocess
 import sys
 from datetime import time
-from pathlib import Path
 
 import pytest
 
+from engine.journal.reading import read_events
 from engine.orders.types import ReportKind
 from engine.runtime.fold import DeskFold
 from engine.runtime.fold_state import desk_state
 from engine.runtime.report import report_of
-from engine.journal.reading import read_events
 from engine.snapshot import EngineState, TraderState
 from tests.simulation.desks import THREE, exported, settings, simulated
 
@@ -28,7 +27,9 @@ def test_a_simulated_morning_ends_with_book_equal_to_exchange_and_nothing_workin
     desk.venue.ledger.check()
     assert desk.venue.open_orders() == ()
     assert desk.executor.state is EngineState.ENDED
-    assert not any(a.priority == 1 and a.code in ("OVERSOLD", "BOOK_DIFFERS") for a in desk.snapshot().alarms)
+    assert not any(
+        a.priority == 1 and a.code in ("OVERSOLD", "BOOK_DIFFERS") for a in desk.snapshot().alarms
+    )
     assert not any(row.state is TraderState.FAULT for row in desk.snapshot().traders)
 
 
@@ -80,7 +81,7 @@ def test_another_seed_gives_another_journal(tmp_path):
 def test_watching_a_run_does_not_change_it(tmp_path):
     watched = simulated(run_dir=tmp_path / "w")
     watched.executor.painter.watched = "SPY 2026-11-27"
-    watched.run_to_end(on_progress=lambda done: watched.executor._paint())
+    watched.run_to_end(on_progress=lambda done: watched.executor.publisher.paint())
     from engine.journal.reading import export_lines
 
     lines = "\n".join(export_lines(read_events(watched.places.journal)))
@@ -95,7 +96,9 @@ print(exported(Path(sys.argv[1]), pool_threads=int(sys.argv[2])))
 """
 
 
-def test_two_processes_with_other_hash_seeds_and_pools_write_the_same_journal(tmp_path, project_root):
+def test_two_processes_with_other_hash_seeds_and_pools_write_the_same_journal(
+    tmp_path, project_root
+):
     printed = [
         subprocess.run(
             [sys.executable, "-c", SCRIPT, str(tmp_path / seed), pool],
@@ -147,7 +150,11 @@ def test_a_run_goes_on_where_it_stopped_paused_and_with_its_books(tmp_path):
     second = simulated(run_dir=tmp_path, until=time(9, 55), resume=first.places.run)
     assert second.books_agree() == ""
     shown = second.snapshot()
-    assert {row.state for row in shown.traders} <= {TraderState.PAUSED, TraderState.HEDGING, TraderState.OFF}
+    assert {row.state for row in shown.traders} <= {
+        TraderState.PAUSED,
+        TraderState.HEDGING,
+        TraderState.OFF,
+    }
     assert shown.totals.attempts == before.attempts.n
     assert shown.totals.net_premium_c == before.money.net_premium_c
     second.executor.begin()

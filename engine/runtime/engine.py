@@ -1,0 +1,250 @@
+"""A whole engine put together: started, stopped, asked and looked at from any thread."""
+
+from __future__ import annotations
+
+import threading
+import warnings
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Final, TypeVar
+
+from engine.brokers.protocol import Broker, MarketData
+from engine.commands import Ask, Command, Ticket
+from engine.config import DeskConfig
+from engine.expiration_trader import ExpirationTrader
+from engine.journal.store import Journal
+from engine.market.calendar import TradingCalendar
+from engine.market.session import SessionView
+from engine.orders import events as ev
+from engine.risk.exposure import Exposure
+from engine.risk.gate import DeskFlags
+from engine.runtime.advice import CONSIDER_EVERY_S, Advice
+from engine.runtime.core import Core
+from engine.runtime.engine_thread import ANSWER_WITHIN_S, EngineThread
+from engine.runtime.fold import DeskFold
+from engine.runtime.lifecycle import Lifecycle
+from engine.runtime.limit_watch import WATCH_EVERY_S, LimitWatch
+from engine.runtime.operator import Operator
+from engine.runtime.pace import Pace
+from engine.runtime.pacing import Pacing
+from engine.runtime.picture import Nameplate, Painter
+from engine.runtime.publisher import Publisher
+from engine.runtime.scheduler import Scheduler
+from engine.runtime.tickets import Tickets
+from engine.snapshot import EngineSnapshot, EngineState
+
+DRAIN_S: Final = 20.0
+"""Seconds that completing orders get at the end, before what is left is cancelled and parked."""
+
+STEP_S: Final = 60.0
+NO_ANSWERS: Final = (
+    "no cancel_callback and no order_status_callback: one order is out at a time in the whole "
+    "executor, and one without an answer holds everything until on_order_update tells its end"
+)
+
+T = TypeVar("T")
+
+
+class Engine:
+    """A desk's parts and its thread; every public method may be called from any thread.
+
+    Args:
+        config: the desk's settings.
+        broker, market: where orders go and quotes come from.
+        pace: how engine time goes.
+        calendar: the market's calendar.
+        journal: where events are kept.
+        fold: the state an earlier run of the same journal left, or a fresh one.
+        plate: what the engine is called on screens.
+        pool_threads: threads for blocking calls.
+        bar_s: seconds between a replay's quotes; None where they come when asked for.
+    """
+
+    def __init__(
+        self,
+        *,
+        config: DeskConfig,
+        broker: Broker,
+        market: MarketData,
+        pace: Pace,
+        calendar: TradingCalendar,
+        journal: Journal,
+        fold: DeskFold,
+        plate: Nameplate,
+        pool_threads: int,
+        bar_s: float | None,
+    ) -> None:
+        self.config = config
+        self.pace = pace
+        self.plate = plate
+        # In virtual time a call takes no time: made in place, a run is the same every time.
+        blocking = (broker.blocking or market.blocking) and not pace.virtual
+        self._pool = ThreadPoolExecutor(pool_threads, "engine-pool") if blocking else None
+        self.flags = DeskFlags(definite_answers=getattr(broker, "definite", True))
+        self.scheduler = Scheduler(pace)
+        self.core = Core(
+            config=config,
+            scheduler=self.scheduler,
+            session=SessionView(calendar, config.timing, config.limits.last_debit_before_close_s),
+            journal=journal,
+            fold=fold,
+            broker=broker,
+            market=market,
+            pool=self._pool,
+            exposure=Exposure(),
+            flags=self.flags,
+            inline=pace.virtual or journal.path is None,
+        )
+        self.scheduler.on_error = self.core.broken
+        self.advice = Advice(self.core, fold.metrics)
+        self.limits = LimitWatch(self.core)
+        self._observe()
+        self.painter = Painter(self.core, plate)
+        self.operator = Operator(
+            self.core,
+            self.advice,
+            Pacing(pace, plate.can_pace, bar_s or STEP_S),
+            self._watch,
+            self._drain,
+            lambda closed: None,
+        )
+        self.warnings: list[str] = []
+        self.lifecycle = Lifecycle(self.core, self.operator, self.limits, self.warnings)
+        self.publisher = Publisher(self.painter, pace, self.lifecycle)
+        self.scheduler.on_idle = self.publisher.idle
+        self.thread = EngineThread(self.scheduler)
+        self._tickets = Tickets(self.scheduler, self.thread, self.operator, self.publisher.hurry)
+
+    def _observe(self) -> None:
+        core, limits = self.core, self.limits
+        core.observers[ev.AttemptEnded] = self.advice.observe
+        core.observers[ev.CycleEnded] = limits.on_cycle
+        core.observers[ev.OrderEnded] = limits.on_order_ended
+        core.periodic.append((WATCH_EVERY_S, limits.look))
+        core.periodic.append((CONSIDER_EVERY_S, self._consider))
+
+    def _consider(self) -> None:
+        self.advice.consider()
+
+    def _watch(self, target: str) -> None:
+        self.painter.watched = target
+
+    @property
+    def traders(self) -> dict[str, ExpirationTrader]:
+        """Every trader by its key, "SYMBOL YYYY-MM-DD"."""
+        return self.core.traders
+
+    @property
+    def active(self) -> bool:
+        """Whether the desk runs."""
+        return self.core.running
+
+    @property
+    def state(self) -> EngineState:
+        """How far the session has come."""
+        return self.lifecycle.state
+
+    # ------------------------------------------------------------------ running
+
+    def start(self) -> None:
+        """Start trading in a thread of the engine's own; does nothing where it runs already.
+
+        Warns once (RuntimeWarning) where no callback can cancel or look up an order.
+
+        Raises:
+            RuntimeError: the executor was stopped; its journal is closed.
+        """
+        with self.thread.lock:
+            if self.thread.running() is not None:
+                return
+            if self.state is EngineState.ENDED:
+                raise RuntimeError("this executor was stopped; create a new one to trade again")
+            if not self.flags.definite_answers:
+                self.warnings.append(NO_ANSWERS)
+                warnings.warn(NO_ANSWERS, RuntimeWarning, stacklevel=2)
+            self.thread.start(self.run)
+
+    def run(self) -> None:
+        """Run in this thread until `stop`, which another thread or a callback calls."""
+        try:
+            self.thread.run_here(self._run)
+        finally:
+            self._end_pool()
+
+    def _run(self) -> None:
+        self.begin()
+        self.scheduler.run()
+
+    def begin(self) -> None:
+        """Start the session in this thread without running it."""
+        self.lifecycle.begin()
+
+    def stop(self, within_s: float = DRAIN_S) -> None:
+        """Close the gate, cancel debits, let credits complete for at most `within_s`, and end.
+
+        A second call does nothing. Called from the engine's own thread it begins the end and
+        returns at once.
+
+        Args:
+            within_s: seconds allowed for completing orders.
+        """
+        thread = self.thread.running()
+        if thread is None:
+            with self.thread.lock:
+                self.settle()
+        else:
+            self.scheduler.post(lambda: self.end(within_s))
+            if thread is threading.current_thread():
+                return
+            self.thread.wait(within_s + ANSWER_WITHIN_S)
+        self._end_pool()
+
+    def _end_pool(self) -> None:
+        if self._pool is not None:
+            self._pool.shutdown(wait=False, cancel_futures=True)
+
+    def end(self, within_s: float = DRAIN_S) -> None:
+        """Begin the orderly end in the scheduler's thread; `settle` follows when all is quiet."""
+        self.lifecycle.end(within_s)
+
+    def _drain(self) -> str:
+        self.end()
+        return "draining: entries closed, debits cancelled, completing orders go on"
+
+    def settle(self) -> None:
+        """Write the session's last row; nothing works at the broker any more."""
+        self.lifecycle.settle()
+
+    # ------------------------------------------------------------------ asking
+
+    def pause(self, target: str = "*") -> Ticket:
+        """No new debit for a trader's key, "symbol:NAME" or "*"; what is legged completes."""
+        return self.ask(Command(Ask.PAUSE, target, who="program"))
+
+    def resume(self, target: str = "*") -> Ticket:
+        """Lift a pause or an automatic hold."""
+        return self.ask(Command(Ask.RESUME, target, who="program"))
+
+    def halt(self) -> Ticket:
+        """No new debit anywhere; `resume("*")` lifts it."""
+        return self.ask(Command(Ask.HALT, who="program"))
+
+    def kill(self, stage: int = 1) -> Ticket:
+        """Stage 1 latches entries shut, stage 2 cancels every order of ours."""
+        return self.ask(Command(Ask.KILL, who="program", args={"stage": stage}))
+
+    def submit(self, command: Command) -> Ticket:
+        """Hand a command over and return at once; its ticket appears in the next snapshots."""
+        return self._tickets.submit(command)
+
+    def ask(self, command: Command) -> Ticket:
+        """Carry a command out and wait for its answer."""
+        return self._tickets.ask(command)
+
+    def call(self, call: Callable[[], T]) -> T:
+        """Run `call` in the scheduler's thread, here where none runs, and return its answer."""
+        return self.thread.call(call)
+
+    def snapshot(self) -> EngineSnapshot:
+        """The latest picture; never waits."""
+        return self.publisher.latest

@@ -1,0 +1,115 @@
+"""How a session begins, drains and ends, and how the engine stands meanwhile."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Final
+
+from engine.orders import events as ev
+from engine.runtime.core import Core
+from engine.runtime.limit_watch import LimitWatch
+from engine.runtime.operator import Operator
+from engine.snapshot import EngineState
+
+_LOOK_EVERY_S: Final = 0.05
+_LAST_CANCELS_S: Final = 3.0
+"""Engine seconds that the last cancels get to be confirmed."""
+
+
+class Lifecycle:
+    """Begins and ends one session; only in the scheduler's thread, or where none runs.
+
+    Args:
+        core: the desk.
+        operator: cancels what works at the end.
+        limits: looked at once at the beginning.
+        warnings: where a failing end is told.
+
+    Attributes:
+        state: RUN between begin and end; what an operator closed is in `shown`.
+        on_end: called when all is settled, before the journal closes.
+    """
+
+    def __init__(
+        self, core: Core, operator: Operator, limits: LimitWatch, warnings: list[str]
+    ) -> None:
+        self.core = core
+        self.operator = operator
+        self.state = EngineState.STARTING
+        self.on_end: Callable[[], None] = lambda: None
+        self._limits = limits
+        self._warnings = warnings
+
+    def shown(self) -> EngineState:
+        """The state as readers see it: with what a limit or an operator closed."""
+        if self.state is not EngineState.RUN:
+            return self.state
+        flags = self.core.flags
+        if flags.frozen:
+            return EngineState.KILLING if self.core.fold.orders.live else EngineState.KILLED
+        if flags.killed:
+            return EngineState.KILLED
+        if flags.halted:
+            return EngineState.HALTED
+        return EngineState.EXIT_ONLY if flags.exit_only else EngineState.RUN
+
+    def begin(self) -> None:
+        """Start the session without running it."""
+        core = self.core
+        if core.running:
+            return
+        self.state = EngineState.RUN
+        if not core.flags.definite_answers:
+            core.alarms.raise_(core.now().at_ms, "NO_CANCEL", "desk")
+        core.begin()
+        self._limits.calendar()
+
+    def end(self, within_s: float) -> None:
+        """Begin the orderly end; `settle` follows when all is quiet.
+
+        Args:
+            within_s: engine seconds that completing orders get.
+        """
+        if self.state in (EngineState.DRAINING, EngineState.ENDED):
+            return
+        core, scheduler = self.core, self.core.scheduler
+        self.state = EngineState.DRAINING
+        core.flags.halted = True
+        self.operator.cancel_all("stop", debits_only=True)
+        deadline_s = core.now().now_s + within_s
+
+        def look(_: Any) -> None:
+            busy = core.fold.orders.live or any(t.completer.units for t in core.traders.values())
+            now_s = core.now().now_s
+            if busy and now_s < deadline_s and not core.flags.frozen:
+                scheduler.call_at(now_s + _LOOK_EVERY_S, look)
+                return
+            if core.fold.orders.live:
+                core.flags.frozen = True
+                self.operator.cancel_all("stop")
+                if now_s < deadline_s + _LAST_CANCELS_S:
+                    scheduler.call_at(now_s + _LOOK_EVERY_S, look)
+                    return
+            self.settle()
+            scheduler.stop()
+
+        look(None)
+
+    def settle(self) -> None:
+        """Write the session's last row; nothing works at the broker any more."""
+        if self.state is EngineState.ENDED:
+            return
+        core = self.core
+        core.now()
+        if core.running:
+            core.running = False
+            core.compare()
+            open_orders = len(core.fold.orders.live)
+            reason = "settled" if not open_orders else f"{open_orders} orders without an answer"
+            core.emit(ev.SessionEnded(core.moment.at_ms, reason))
+        self.state = EngineState.ENDED
+        self.on_end()
+        try:
+            core.journal.close()
+        except Exception as error:
+            self._warnings.append(f"journal: {error}")

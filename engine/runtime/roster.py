@@ -1,0 +1,114 @@
+"""Makes a desk's traders, one per symbol and expiration, all from the same parts."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import date, datetime
+from typing import Any
+
+from engine.book.balancer import PositionBalancer
+from engine.expiration_trader import ExpirationTrader
+from engine.market.calendar import exchange_date
+from engine.market.expirations import expiration_date
+from engine.market.ticks import ContractTerms
+from engine.orders.ids import OrderIds
+from engine.pricing.credit import CreditMaximizer
+from engine.pricing.kernel import Workspace
+from engine.runtime.core import Core
+from engine.runtime.restore import restore_trader
+
+
+def expirations_by_day(
+    symbol: str, expirations: Sequence[date | datetime]
+) -> list[tuple[date, date | datetime]]:
+    """Exchange dates, each with the expiration as it was given.
+
+    Raises:
+        ValueError: the symbol is empty, or an expiration is no date.
+    """
+    if not isinstance(symbol, str) or not symbol.strip():
+        raise ValueError(f"symbol is {symbol!r}; name the option root, such as 'AAPL'")
+    if isinstance(expirations, date | str):
+        raise ValueError(f"expirations is {expirations!r}; pass a list of dates")
+    days = list(expirations)
+    for given in days:
+        if not isinstance(given, date):
+            raise ValueError(f"expiration {given!r} of {symbol} is no date or datetime")
+    return [(expiration_date(given), given) for given in days]
+
+
+class Roster:
+    """Adds traders to the core.
+
+    Args:
+        core: the desk.
+        maximizer: how completing credits are chosen.
+        order_callback, quote_callback: kept by each trader.
+        seed: of the delays.
+        bar_s: seconds between a replay's quotes; None where they come when asked for.
+        restored: whether the fold tells of an earlier run of the same journal.
+    """
+
+    def __init__(
+        self,
+        core: Core,
+        maximizer: CreditMaximizer,
+        order_callback: Callable[..., Any] | None,
+        quote_callback: Callable[..., Any] | None,
+        *,
+        seed: int,
+        bar_s: float | None,
+        restored: bool,
+    ) -> None:
+        self._core = core
+        self.maximizer = maximizer
+        self._callbacks = order_callback, quote_callback
+        self._seed = seed
+        self._bar_s = bar_s
+        self._restored = restored
+        self._workspace = Workspace()
+
+    def add(self, symbol: str, expiration: date, terms: ContractTerms | None) -> None:
+        """Add a trader, as an earlier run left it; one already there is left as it is."""
+        core, config = self._core, self._core.config
+        clock = core.scheduler.pace.clock
+        trader = ExpirationTrader(
+            symbol,
+            expiration,
+            config.timing.model_copy(),
+            config.sizing,
+            core.fold.balancer,
+            self.maximizer,
+            *self._callbacks,
+            config=config,
+            clock=clock,
+            session=core.session,
+            gate=core.gate,
+            ids=OrderIds(config.mode, "0", exchange_date(clock.epoch_s()), len(core.traders) + 1),
+            seed=self._seed,
+            workspace=self._workspace,
+            terms=terms,
+        )
+        if trader.key in core.traders:
+            return
+        trader.bar_s = self._bar_s
+        known = core.fold.traders.get(trader.key) if self._restored else None
+        core.add(trader)
+        if known is not None:
+            restore_trader(core, trader, known)
+
+    def use_balancer(self, balancer: PositionBalancer) -> None:
+        """Have every trader, present and later, share this balance."""
+        core = self._core
+        core.fold.balancer = balancer
+        core.config.limits.max_imbalance_chain = balancer.max_imbalance
+        for trader in core.traders.values():
+            balancer.track(trader.symbol, trader.expiration)
+            trader.balancer = balancer
+
+    def use_maximizer(self, maximizer: CreditMaximizer) -> None:
+        """Have every trader, present and later, choose its credits so."""
+        self.maximizer = maximizer
+        for trader in self._core.traders.values():
+            trader.credit_maximizer = maximizer
+            trader.rebuild_rules()
