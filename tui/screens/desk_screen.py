@@ -103,10 +103,11 @@ class DeskScreen(Screen[None], inherit_bindings=False):
             for widget in self.query_children(Widget):
                 widget.display = widget.id in self._placed.plan.places
             self.refresh(layout=True)
+        # A beat may come while the screen is taken down: what is gone is not drawn.
+        widgets = {widget.id: widget for widget in self.query_children(LinesWidget)}
         for name, rect in self._placed.plan.places.items():
-            widget = self.query_one(f"#{name}")
-            if isinstance(widget, LinesWidget):
-                widget.show(self._lines(name, view, rect.width, rect.height))
+            if name in widgets:
+                widgets[name].show(self._lines(name, view, rect.width, rect.height))
 
     def _lines(self, name: str, view: View, width: int, height: int) -> list[Line]:
         desk = self.desk

@@ -89,7 +89,7 @@ class DetailScreen(Page):
         ):
             return
         drawn = (found.fill_curve, found.payoff, found.underlying, self.desk.desk_theme.name)
-        if drawn != self._drawn and "fills" in self._placed.plan.places:
+        if drawn != self._drawn and "fills" in self._placed.plan.places and self.query("#payoff"):
             self._drawn = drawn
             self._plot_fills(found)
             self._plot_payoff(found)

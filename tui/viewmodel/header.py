@@ -134,9 +134,9 @@ def _reconciled(view: View) -> Line:
 def _with_progress(view: View, line: Line, width: int) -> Line:
     progress = view.snapshot.progress
     room = width - width_of(line)
-    if progress is None or room < 24:
+    if progress is None or room < 15:
         return line
-    bar = bars.share(progress, min(24, room - 14), view.glyphs)
+    bar = bars.share(progress, min(24, room - 14), view.glyphs) if room >= 24 else ()
     word = "warm-up" if view.snapshot.state is EngineState.WARMING else "replay"
     return spread(line, ((f"{word} ", "label"), *bar, (f" {100 * progress:3.0f}% ", "dim")), width)
 

@@ -175,6 +175,8 @@ def recommendations_pane(view: View, box: Box, foot: str = REVIEW_FOOT) -> list[
 def orders_pane(view: View, box: Box) -> list[Line]:
     """5 ORDERS."""
     items = orders.rows(view)
+    if not box.focused:  # nobody selects here: the newest stay in sight
+        view.state.selections.pop(ORDERS, None)
     width = box.inner_width - 2
     height = box.inner_height - (1 if box.boxed else 0)
     body = listing(
