@@ -31,7 +31,6 @@ NEEDS: Final = (
     "platformdirs",
     "pyarrow",
     "pydantic",
-    "pydantic-settings",
     "rich",
     "textual",
     "textual-plotext",
