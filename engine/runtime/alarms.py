@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Final
 
@@ -68,6 +68,12 @@ KINDS: Final[dict[str, AlarmKind]] = {
         "they may still execute",
         "cancel them at the broker",
     ),
+    "LATCH": AlarmKind(
+        1,
+        "the kill latch could not be written: {}",
+        "the kill holds now but would not survive a restart",
+        "free the disk or mend its rights, then kill again",
+    ),
     "DAY_LOSS": AlarmKind(
         1,
         "a loss limit is reached: {}",
@@ -124,9 +130,28 @@ class Alarms:
         self._count = 0
         self._standing: dict[tuple[str, str], str] = {}
 
+    def remember(self, events: Iterable[ev.Event]) -> None:
+        """After a restart: know what the journal raised, so that it can be cleared, and only once.
+
+        Args:
+            events: the whole journal, oldest first.
+        """
+        places: dict[str, tuple[str, str]] = {}
+        for event in events:
+            if isinstance(event, ev.AlarmRaised):
+                self._count += 1
+                places[event.alarm] = event.code, event.where
+            elif isinstance(event, ev.AlarmCleared):
+                places.pop(event.alarm, None)
+        self._standing = {place: name for name, place in places.items()}
+
     def standing(self, code: str, where: str) -> bool:
         """Whether this alarm is raised."""
         return (code, where) in self._standing
+
+    def places(self, code: str) -> tuple[str, ...]:
+        """Where alarms of this code stand."""
+        return tuple(where for each, where in self._standing if each == code)
 
     def raise_(self, at_ms: int, code: str, where: str, detail: str = "") -> None:
         """Raise `code` at `where` once; a standing one is left as it is."""

@@ -93,7 +93,7 @@ class Core:
         self.running = False
         self.compared_s: float | None = None
         self.difference = ""
-        self._suspects: set[str] = set()
+        self.suspects: set[str] = set()
         self._not_found: set[str] = set()
         self._owners: OrderedDict[str, ExpirationTrader] = OrderedDict()
         self._wakes: dict[str, float] = {}
@@ -457,8 +457,8 @@ class Core:
             if self.running and record.status != "unknown"
         }
         differing = {key for key in rows if key not in busy}
-        certain = differing & self._suspects if self.running else differing
-        self._suspects = differing
+        certain = differing & self.suspects if self.running else differing
+        self.suspects = differing
         self.flags.unreconciled = frozenset(certain | (self.flags.unreconciled & rows.keys()))
         self._settle_never_arrived(working, rows.keys())
         difference = "; ".join(rows[key] for key in sorted(self.flags.unreconciled))[:400]

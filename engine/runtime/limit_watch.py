@@ -31,7 +31,7 @@ class LimitWatch:
             return
         core, limits = self._core, self._core.config.limits
         since_ms = event.at_ms - round(limits.rejects_halt_window_s * 1000)
-        if core.exposure.rejects_since(since_ms) >= limits.rejects_halt and not core.flags.halted:
+        if core.exposure.rejects_since(since_ms) >= limits.rejects_halt:
             core.flags.halted = True
             text = f"{limits.rejects_halt} rejects in {limits.rejects_halt_window_s / 60:g} min"
             core.alarms.raise_(event.at_ms, "REJECTS_HALT", "desk", text)
@@ -58,11 +58,12 @@ class LimitWatch:
     def _losses(self, at_ms: int) -> None:
         core, limits, flags = self._core, self._core.config.limits, self._core.flags
         loss_c = core.exposure.day_loss_c
-        if loss_c >= limits.day_loss_exit_only_usd * 100 and not flags.exit_only:
+        standing = core.alarms.standing
+        if loss_c >= limits.day_loss_exit_only_usd * 100 and not standing("DAY_LOSS", "desk"):
             flags.exit_only = True
             text = f"{loss_c / 100:.2f} of {limits.day_loss_exit_only_usd:.2f}: exit-only"
             core.alarms.raise_(at_ms, "DAY_LOSS", "desk", text)
-        if loss_c >= limits.day_loss_halt_usd * 100 and not flags.halted:
+        if loss_c >= limits.day_loss_halt_usd * 100 and not standing("DAY_LOSS_HALT", "desk"):
             flags.halted = True
             text = f"{loss_c / 100:.2f} of {limits.day_loss_halt_usd:.2f}: halted"
             core.alarms.raise_(at_ms, "DAY_LOSS_HALT", "desk", text)

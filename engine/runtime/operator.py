@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+import math
 from collections import deque
 from collections.abc import Callable
+from typing import Any, Final
 
 from engine.commands import Ask, Command, Ticket, TicketState
 from engine.expiration_trader import ExpirationTrader
 from engine.orders import events as ev
-from engine.orders.actions import Cancel
 from engine.runtime.advice import Advice
 from engine.runtime.core import Core
+from engine.runtime.kill import Kill
 from engine.runtime.settings import SettingRefusedError
 
 RESUME_WORD = "resume"
 ACCEPT_WORD = "accept"
+LONGEST_ASIDE_MIN: Final = 24 * 60
 _QUIET = frozenset({Ask.WATCH, Ask.SET_SPEED, Ask.PAUSE_TIME, Ask.RESUME_TIME, Ask.STEP})
 
 
@@ -31,7 +34,10 @@ class Operator:
         pacing: carries out requests about virtual time; says RefusedError where there is none.
         watch: told the trader whose detail is wanted.
         drain: begins the orderly end.
-        on_latch: told when the kill latch closes (True) or opens (False).
+        on_latch: see engine.runtime.kill.
+
+    Attributes:
+        ending: the orderly end has begun; nothing opens entries any more.
     """
 
     def __init__(
@@ -49,8 +55,8 @@ class Operator:
         self._pacing = pacing
         self._watch = watch
         self._drain = drain
-        self._on_latch = on_latch
-        self._open: dict[str, Callable[[], bool]] = {}
+        self.kill = Kill(core, on_latch)
+        self.ending = False
         self._calls: dict[Ask, Callable[[Command], str]] = {
             Ask.PAUSE: self._pause,
             Ask.RESUME: self._resume,
@@ -64,7 +70,7 @@ class Operator:
             Ask.UNDO: self._undo,
             Ask.ACKNOWLEDGE: self._acknowledge,
             Ask.SHELVE: self._shelve,
-            Ask.DRAIN: lambda command: self._drain(),
+            Ask.DRAIN: self._begin_drain,
         }
 
     def handle(self, command: Command, ticket: str) -> Ticket:
@@ -72,6 +78,8 @@ class Operator:
         moment = self.core.now()
         before = self._standing(command)
         try:
+            if self.core.fold.ended is not None:
+                raise RefusedError("the desk has ended; nothing trades any more")
             if command.ask is Ask.WATCH:
                 self._watch(command.target)
                 text = ""
@@ -82,10 +90,12 @@ class Operator:
             state = TicketState.CONFIRMED
         except (RefusedError, SettingRefusedError) as refusal:
             state, text = TicketState.REFUSED, str(refusal)
+        except Exception as error:  # a nonsensical argument ends the request, not the engine
+            state, text = TicketState.REFUSED, f"{type(error).__name__}: {error}"[:200]
         answer = Ticket(ticket, command.ask, command.target, state, text, moment.epoch_s)
         if command.ask is not Ask.WATCH:
             self.tickets.append(answer)
-        if command.ask not in _QUIET:
+        if command.ask not in _QUIET and self.core.fold.ended is None:
             self.core.emit(
                 ev.OperatorActed(
                     moment.at_ms,
@@ -104,6 +114,7 @@ class Operator:
 
     def _standing(self, command: Command) -> str:
         """The state of what a command is about, for the row's before and after."""
+        notices = self.core.fold.notices
         if command.ask in (Ask.PAUSE, Ask.RESUME):
             chosen = self._found(command.target)
             return ",".join(sorted({trader.state().value for trader in chosen}))
@@ -111,8 +122,28 @@ class Operator:
         if command.ask in (Ask.HALT, Ask.KILL, Ask.RESUME_AFTER_KILL, Ask.DRAIN):
             words = [name for name in ("halted", "killed", "frozen") if getattr(flags, name)]
             return ",".join(words) or "open"
-        record = self.core.fold.notices.recommendations.get(command.target)
+        if command.ask is Ask.CANCEL_ORDER:
+            order = self.core.fold.orders.known.get(command.target)
+            return order.status if order else ""
+        if command.ask in (Ask.ACKNOWLEDGE, Ask.SHELVE):
+            if command.target == "p2+p3":
+                return f"{len(self._unacked())} unacked"
+            alarm = notices.alarms.get(command.target)
+            return alarm.state if alarm else ""
+        name = command.target
+        if command.ask is Ask.UNDO and name == "*":
+            name = next(reversed(self.advice.applied), "")
+        record = notices.recommendations.get(name)
         return record.state if record else ""
+
+    def _unacked(self) -> list[str]:
+        """Standing alarms of P2 and P3 that nobody has acknowledged."""
+        alarms = self.core.fold.notices.alarms
+        return [
+            name
+            for name, record in alarms.items()
+            if record.raised.priority > 1 and record.state == "unacked"
+        ]
 
     def _found(self, target: str) -> list[ExpirationTrader]:
         traders = self.core.traders
@@ -141,26 +172,45 @@ class Operator:
         return f"{done}; {legged} still completing" if legged else done
 
     def _resume(self, command: Command) -> str:
+        self._refuse_while_ending()
         chosen = self._chosen(command.target)
-        moment = self.core.moment
         if command.target == "*":
-            self.core.flags.halted = False
+            self._lift_halt()
         for trader in chosen:
-            trader.paused = False
-            if trader.fault:
-                trader.fault = ""
-                self.core.alarms.clear(moment.at_ms, "FAULT", trader.key)
-            if trader.held is not None:
-                trader.out = []
-                trader.release(moment)
-                trader.debits.rejects = 0
-                self.core.carry_out(trader, trader.out)
-                self.core.alarms.clear(moment.at_ms, "REJECTS", trader.key)
-            if trader.debits.live is None:
-                trader.plan_next(moment)
-            self.core.step(trader)
+            self._resume_trader(trader)
         still = self.core.gate.desk_gate()
         return f"resumed; the desk's gate {still.value} is closed" if still else "resumed"
+
+    def _refuse_while_ending(self) -> None:
+        if self.ending:
+            raise RefusedError("the desk is ending; entries stay closed")
+
+    def _lift_halt(self) -> None:
+        """Lift a halt; one that a day's loss latched stays until the next session."""
+        core = self.core
+        if core.alarms.standing("DAY_LOSS_HALT", "desk"):
+            return
+        core.flags.halted = False
+        for code in ("REJECTS_HALT", "DESK_FAULT"):
+            core.alarms.clear(core.moment.at_ms, code, "desk")
+
+    def _resume_trader(self, trader: ExpirationTrader) -> None:
+        """Lift a trader's pause, hold and fault; one that has none of them is left alone."""
+        core, moment = self.core, self.core.moment
+        if not (trader.paused or trader.fault or trader.held is not None):
+            return
+        trader.paused = False
+        if trader.fault:
+            trader.fault = ""
+            core.alarms.clear(moment.at_ms, "FAULT", trader.key)
+        if trader.held is not None:
+            trader.out = []
+            trader.release(moment)
+            core.carry_out(trader, trader.out)
+            core.alarms.clear(moment.at_ms, "REJECTS", trader.key)
+        if trader.debits.live is None:
+            trader.plan_next(moment)
+        core.step(trader)
 
     def _halt(self, command: Command) -> str:
         self.core.flags.halted = True
@@ -169,69 +219,63 @@ class Operator:
     # ------------------------------------------------------------------ kill
 
     def _kill(self, command: Command) -> str:
-        flags = self.core.flags
-        flags.killed = True
-        self._on_latch(True)
-        if int(command.args.get("stage", 1)) < 2:
-            return "entries stopped and latched; completing orders go on; again cancels all"
-        flags.frozen = True
-        count = self.cancel_all("kill")
-        return f"cancelling {count} orders; legged units are parked"
+        stage = command.args.get("stage", 1)
+        if stage not in (1, 2):
+            raise RefusedError(f"a kill has stages 1 and 2, not {stage!r}; nothing was done")
+        return self.kill.press(int(stage))
 
     def cancel_all(self, reason: str, *, debits_only: bool = False) -> int:
-        """Cancel every live order of ours; returns how many cancels went out."""
-        core = self.core
-        moment = core.now()
-        count = 0
-        for trader in core.traders.values():
-            orders = [] if trader.debits.live is None else [trader.debits.live.order]
-            if not debits_only:
-                orders += [u.order for u in trader.completer.units.values() if u.order is not None]
-            for order in orders:
-                if order.live and order.cancel_sent(moment.now_s):
-                    count += 1
-                    name = order.request.client_order_id
-                    core.emit(ev.CancelSent(moment.at_ms, trader.key, name, reason))
-                    core.carry_out(trader, (Cancel(name, reason),))
-                    if trader.debits.live is not None and trader.debits.live.order is order:
-                        trader.debits.cancel_reason = reason
-            if not debits_only and trader.completer.units:
-                trader.out = []
-                for unit in trader.completer.units.values():
-                    trader.completer.park(unit, moment, reason)
-                    unit.look_s = float("inf")
-                core.carry_out(trader, trader.out)
-        return count
+        """Cancel every live order of ours; returns how many cancels went out.
+
+        Args:
+            reason: for the orders' rows.
+            debits_only: the orderly end's first step: completing orders go on, and nothing opens
+                entries any more.
+        """
+        self.ending = self.ending or debits_only
+        return self.kill.cancel_all(reason, debits_only=debits_only)
 
     def _resume_after_kill(self, command: Command) -> str:
-        flags = self.core.flags
-        if not flags.killed:
+        self._refuse_while_ending()
+        if not self.core.flags.killed:
             raise RefusedError("there is no kill to lift")
         if str(command.args.get("word", "")).strip().lower() != RESUME_WORD:
             raise RefusedError(f"type the word {RESUME_WORD} to lift the kill")
-        self.core.compare()
-        if self.core.difference:
-            raise RefusedError(f"book and broker differ: {self.core.difference}; settle that first")
-        if self.core.fold.orders.unknown:
-            raise RefusedError("an order shows no definite answer; settle that first")
-        flags.killed = flags.frozen = flags.halted = False
-        self._on_latch(False)
-        for trader in self.core.traders.values():
-            trader.paused = True
+        refusal = self.kill.refusal()
+        if refusal:
+            raise RefusedError(refusal)
+        try:
+            self.kill.lift()
+        except OSError as error:
+            why = error.strerror or error
+            raise RefusedError(f"the latch cannot be removed: {why}; mend that first") from None
+        self._lift_halt()
         return "kill lifted after a clean comparison; every trader is paused until you resume it"
 
     def _cancel(self, command: Command) -> str:
         for trader in self.core.traders.values():
             order = trader.find(command.target)
-            if order is None:
+            if order is None or not order.live:
                 continue
-            if order.request.pays and trader.debits.live is not None:
-                trader.out = []
-                trader.debits.cancel("operator", self.core.moment)
-                self.core.carry_out(trader, trader.out)
-                return "cancel sent"
-            raise RefusedError("a completing order is the ladder's; pause or kill instead")
+            live = trader.debits.live
+            if live is None or live.order is not order:
+                raise RefusedError("a completing order is the ladder's; pause or kill instead")
+            trader.out = []
+            trader.debits.cancel("operator", self.core.moment)
+            self.core.carry_out(trader, trader.out)
+            return "cancel sent"
         raise RefusedError(f"no working order {command.target}; it may have ended just now")
+
+    def _begin_drain(self, command: Command) -> str:
+        """Begin the end behind this request's row: an idle desk ends, and its journal, at once."""
+        core = self.core
+        core.flags.halted = self.ending = True
+
+        def drain(_: Any) -> None:
+            self._drain()
+
+        core.scheduler.call_at(core.moment.now_s, drain)
+        return "draining: entries closed, debits cancelled, completing orders go on"
 
     # ------------------------------------------------------------------ recommendations
 
@@ -255,6 +299,8 @@ class Operator:
                     f"the evidence is {proposal.verdict.value}: type the word {ACCEPT_WORD} "
                     "and a reason to approve it all the same"
                 )
+        if self.ending:
+            raise RefusedError("the desk is ending; there is no next attempt")
         self.advice.approve(name, command.reason)
         return f"{name} applied from the next attempt on; u takes it back"
 
@@ -263,7 +309,7 @@ class Operator:
         return f"{command.target} rejected"
 
     def _snooze(self, command: Command) -> str:
-        minutes = float(command.args.get("minutes", 30))
+        minutes = _minutes(command.args.get("minutes", 30))
         self.advice.put_aside(self._ready(command.target), minutes)
         return f"{command.target} put aside for {minutes:g} min"
 
@@ -272,6 +318,9 @@ class Operator:
         name = applied[-1] if command.target == "*" and applied else command.target
         if name not in self.advice.applied:
             raise RefusedError("nothing applied to take back")
+        later = self.advice.built_on(name)
+        if later:
+            raise RefusedError(f"{later} changed the same setting since; undo {later} first")
         self.advice.take_back(name, "undone", command.reason)
         return f"{name} undone; the former values are back"
 
@@ -280,11 +329,7 @@ class Operator:
     def _acknowledge(self, command: Command) -> str:
         alarms = self.core.fold.notices.alarms
         if command.target == "p2+p3":
-            names = [
-                name
-                for name, record in alarms.items()
-                if record.raised.priority > 1 and record.state == "unacked"
-            ]
+            names = self._unacked()
         elif command.target in alarms:
             names = [command.target] if alarms[command.target].state == "unacked" else []
         else:
@@ -302,3 +347,18 @@ class Operator:
         if not command.reason.strip():
             raise RefusedError("shelving needs a reason")
         return f"{command.target} shelved"
+
+
+def _minutes(given: Any) -> float:
+    """Minutes as a number that makes sense.
+
+    Raises:
+        RefusedError: it is none.
+    """
+    try:
+        minutes = float(given)
+    except (TypeError, ValueError):
+        minutes = math.nan
+    if not 0 < minutes <= LONGEST_ASIDE_MIN:
+        raise RefusedError(f"{given!r} minutes make no sense; give 1 to {LONGEST_ASIDE_MIN}")
+    return minutes
