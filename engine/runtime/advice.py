@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, Final
@@ -14,7 +15,7 @@ from engine.learning.recommendations import Recommender
 from engine.learning.verdicts import Verdict
 from engine.orders import events as ev
 from engine.runtime.core import Core
-from engine.runtime.settings import read, write
+from engine.runtime.settings import check, write
 
 CONSIDER_EVERY_S: Final = 300.0
 EXPIRES_AFTER_S: Final = 1800.0
@@ -43,7 +44,7 @@ class Advice:
         self.recommender = Recommender(metrics, self.own, most=MOST_READY)
         self.ready: dict[str, Proposal] = {}
         self.applied: dict[str, _Applied] = {}
-        self._snoozed_until_s: dict[str, float] = {}
+        self._unwanted_until_s: dict[tuple[Any, ...], float] = {}
         self._count = 0
         self._reverts: list[str] = []
 
@@ -89,7 +90,9 @@ class Advice:
                 before.setdefault(name, {})[event.trader] = event.before
             elif isinstance(event, ev.RecommendationSettled):
                 name = event.recommendation
-                if event.outcome == "applied" and name in made:
+                if name in made and event.outcome in ("rejected", "snoozed"):
+                    self._unwanted_until_s[_subject(_proposal(made[name]))] = _until_s(event)
+                elif event.outcome == "applied" and name in made:
                     proposal = _proposal(made[name])
                     watch = EffectWatch(proposal.kind, self._tally(proposal))
                     self.applied[name] = _Applied(proposal, before.get(name, {}), watch)
@@ -107,8 +110,8 @@ class Advice:
         """
         moment = self.core.moment
         for name in self._reverts:
-            text = self.applied[name].watch.outcome().text if name in self.applied else ""
-            self.take_back(name, "reverted", text)
+            if name in self.applied and not self.built_on(name):
+                self.take_back(name, "reverted", self.applied[name].watch.outcome().text)
         self._reverts.clear()
         found = {
             (p.kind, p.trader): p
@@ -122,10 +125,12 @@ class Advice:
             if current is None:
                 if moment.epoch_s - standing.made_s >= EXPIRES_AFTER_S:
                     self._settle(name, "expired", "the attempts no longer say so")
-            elif (current.after, current.verdict) != (standing.after, standing.verdict):
+            elif (current.after, current.verdict) != (standing.after, standing.verdict) or (
+                moment.epoch_s - standing.made_s >= EXPIRES_AFTER_S
+            ):
                 self._recommend(name, current)
         for proposal in found.values():
-            wanted_again_s = self._snoozed_until_s.get(proposal.key, 0.0)
+            wanted_again_s = self._unwanted_until_s.get(_subject(proposal), 0.0)
             if wanted_again_s <= moment.epoch_s and len(self.ready) < MOST_READY:
                 self._count += 1
                 self._recommend(f"R{self._count}", proposal)
@@ -204,14 +209,19 @@ class Advice:
     def drifted(self, name: str) -> str:
         """Why a recommendation no longer fits the live values; "" where it does."""
         proposal = self.ready[name]
-        if proposal.trader == DESK:
-            return ""
-        for trader in self.targets(proposal):
-            now = read(trader, proposal.setting)
-            if proposal.setting != "optimal_hours" and now != proposal.before:
-                return (
-                    f"{trader.key}: the live value is {now}, it was computed for {proposal.before}"
-                )
+        settings = self._settings()
+        if proposal.trader != DESK and proposal.trader not in settings.traders:
+            return f"there is no trader {proposal.trader} any more"
+        live = settings.desk if proposal.trader == DESK else settings.traders[proposal.trader]
+        now = {
+            "optimal_contracts": live.contracts,
+            "optimal_cancel_ms": live.cancel_ms,
+            "optimal_hours": live.hours,
+        }[proposal.setting]
+        if now != proposal.before:
+            return f"the live value is {_plain(now)}, it was computed for {_plain(proposal.before)}"
+        if self.core.moment.epoch_s - proposal.made_s >= EXPIRES_AFTER_S:
+            return "it has expired; the next look at the attempts brings it up to date"
         return ""
 
     def approve(self, name: str, reason: str) -> None:
@@ -220,11 +230,15 @@ class Advice:
         Raises:
             SettingRefusedError: a value outside its bounds; nothing was applied.
         """
-        proposal = self.ready.pop(name)
-        why = f"{name} approved"
+        proposal = self.ready[name]
+        setting, value = proposal.setting, _plain(proposal.after)
+        targets = self.targets(proposal)
+        for trader in targets:
+            check(trader, setting, value)
+        del self.ready[name]
         before = {
-            trader.key: write(self.core, trader, proposal.setting, _plain(proposal.after), why)
-            for trader in self.targets(proposal)
+            trader.key: write(self.core, trader, setting, value, f"{name} approved")
+            for trader in targets
         }
         tally = self._tally(proposal)
         self.applied[name] = _Applied(proposal, before, EffectWatch(proposal.kind, tally))
@@ -235,6 +249,17 @@ class Advice:
         if proposal.kind == "SIZE" and isinstance(proposal.before, int):
             return metrics.by_size().get(proposal.before, ArmTally())
         return metrics.total()
+
+    def built_on(self, name: str) -> str:
+        """A later applied change of the same setting of the same trader; "" where there is none."""
+        mine = self.applied[name]
+        later = list(self.applied)[list(self.applied).index(name) + 1 :]
+        for other in reversed(later):
+            theirs = self.applied[other]
+            same = theirs.proposal.setting == mine.proposal.setting
+            if same and theirs.before.keys() & mine.before.keys():
+                return other
+        return ""
 
     def take_back(self, name: str, outcome: str, reason: str) -> None:
         """Restore the exact former values of an applied recommendation."""
@@ -255,14 +280,14 @@ class Advice:
         self._note(name, outcome, reason)
 
     def put_aside(self, name: str, minutes: float) -> None:
-        """Show the same change again only after `minutes`."""
-        proposal = self.ready[name]
-        self._snoozed_until_s[proposal.key] = self.core.moment.epoch_s + minutes * 60
+        """Show a change of the same setting in the same direction again only after `minutes`."""
+        until_s = self.core.moment.epoch_s + minutes * 60
+        self._unwanted_until_s[_subject(self.ready[name])] = until_s
         self._settle(name, "snoozed", f"{minutes:g} min")
 
     def reject(self, name: str, reason: str) -> None:
-        """The operator said no; the same change is not shown again today."""
-        self._snoozed_until_s[self.ready[name].key] = float("inf")
+        """The operator said no; nothing of the same setting and direction is shown again today."""
+        self._unwanted_until_s[_subject(self.ready[name])] = math.inf
         self._settle(name, "rejected", reason)
 
     def _settle(self, name: str, outcome: str, reason: str) -> None:
@@ -272,6 +297,25 @@ class Advice:
     def _note(self, name: str, outcome: str, reason: str) -> None:
         at_ms = self.core.moment.at_ms
         self.core.emit(ev.RecommendationSettled(at_ms, name, outcome, reason))
+
+
+def _subject(proposal: Proposal) -> tuple[Any, ...]:
+    """What an operator's no is about: the setting, the trader, and up or down.
+
+    The value itself moves a little with every attempt; a no to 1300 ms is one to 1310 ms too.
+    """
+    before, after = proposal.before, proposal.after
+    if isinstance(before, int) and isinstance(after, int):
+        return proposal.kind, proposal.trader, after > before
+    return proposal.kind, proposal.trader, str(_plain(after))
+
+
+def _until_s(event: ev.RecommendationSettled) -> float:
+    """Until when the change is unwanted, epoch seconds."""
+    if event.outcome == "rejected":
+        return math.inf
+    minutes = event.reason.removesuffix(" min")
+    return event.at_ms / 1000 + 60 * float(minutes or 0)
 
 
 def _echoes(proposal: Proposal, found: dict[tuple[str, str], Proposal]) -> bool:

@@ -22,7 +22,9 @@ def read(trader: ExpirationTrader, setting: str) -> Any:
     if setting == "optimal_contracts":
         return trader.sizing.current_contracts
     if setting == "optimal_cancel_ms":
-        return round(trader.timing.cancel_after_seconds * 1000)
+        exact_ms = trader.timing.cancel_after_seconds * 1000
+        whole_ms = round(exact_ms)
+        return whole_ms if abs(exact_ms - whole_ms) < 1e-6 else exact_ms
     return sorted(trader.hours) if trader.hours is not None else []
 
 
@@ -58,10 +60,18 @@ def write(
 ) -> Any:
     """Apply a checked value from the trader's next attempt on; returns the value before.
 
+    Args:
+        core: the desk.
+        trader: whose setting it is.
+        setting, value: one of SETTINGS and what it becomes.
+        why: for the journal.
+        undo: the value was in force before, and comes back exactly, whatever its bounds say.
+
     Raises:
         SettingRefusedError: see `check`.
     """
-    value = check(trader, setting, value)
+    if not undo:
+        value = check(trader, setting, value)
     before = read(trader, setting)
     if before == value:
         return before
