@@ -9,13 +9,16 @@ from typing import Final
 
 from engine.arbitrage_executor import ArbitrageExecutor
 from engine.book.balancer import PositionBalancer
-from engine.brokers.ledger import Execution
+from engine.brokers.ledger import Execution, LedgerError
 from engine.brokers.ledger_file import read_ledger
 from engine.brokers.matching.venue import MatchingVenue
 from engine.brokers.recorded.market import RecordedMarket
 from engine.brokers.recorded.session import read_session
 from engine.brokers.simulated.market import SimulatedMarket
 from engine.config import ConfigError, DeskConfig
+from engine.expiration_trader import trader_key
+from engine.journal.errors import JournalError
+from engine.journal.latch import KillLatch
 from engine.journal.locks import StateLock
 from engine.journal.places import (
     RunPlaces,
@@ -35,17 +38,12 @@ from engine.running_desk import Desk, DeskPlan
 from engine.runtime.fold import DeskFold
 from engine.runtime.pace import VirtualPace
 from engine.runtime.picture import Nameplate
-from engine.runtime.restore import end_lost_orders
+from engine.runtime.restore import go_on, remember
 
 __all__ = ["Desk", "DeskPlan", "open_desk"]
 
 DEFAULT_SESSION: Final = date(2026, 11, 20)
 """The simulated day where none is configured: the same every time, so a seed is a run."""
-
-RECORD_EVERY_S: Final = 60.0
-
-DRAIN_S: Final = 20.0
-"""Seconds that completing orders get at the end, before what is left is cancelled and parked."""
 
 
 def open_desk(config: DeskConfig, plan: DeskPlan | None = None) -> Desk:
@@ -104,16 +102,17 @@ def _simulated(config: DeskConfig, plan: DeskPlan) -> Desk:
     return _open(
         config,
         plan,
-        calendar,
-        market,
-        day=day,
-        opens_s=opens_s,
-        closes_s=closes_s,
-        warm_until_s=warm_s,
-        chains=chains,
-        source=f"simulated exchange, seed {settings.seed}",
-        run=f"sim-{day}-seed{settings.seed}",
-        bar_s=None,
+        _Day(
+            calendar,
+            market,
+            day,
+            opens_s,
+            closes_s,
+            warm_s,
+            chains,
+            source=f"simulated exchange, seed {settings.seed}",
+            run=f"sim-{day}-seed{settings.seed}",
+        ),
     )
 
 
@@ -136,124 +135,172 @@ def _replayed(config: DeskConfig, plan: DeskPlan) -> Desk:
         if (expiration - start.session_date).days >= least
     ]
     chains = chains[: plan.expirations]
-    bar_s = market.bar_s
     return _open(
         config,
         plan,
-        calendar,
-        market,
-        day=start.session_date,
-        opens_s=opens_s,
-        closes_s=closes_s,
-        warm_until_s=opens_s,
-        chains=chains,
-        source=f"recorded session {facts.name}",
-        run=f"replay-{facts.name}",
-        bar_s=bar_s,
-        terms=terms,
+        _Day(
+            calendar,
+            market,
+            start.session_date,
+            opens_s,
+            closes_s,
+            opens_s,
+            chains,
+            source=f"recorded session {facts.name}",
+            run=f"replay-{facts.name}",
+            bar_s=market.bar_s,
+            terms=terms,
+        ),
     )
 
 
-def _open(
+@dataclass(frozen=True, slots=True)
+class _Day:
+    """The session that a desk is opened on: when, which chains, and where quotes come from."""
+
+    calendar: TradingCalendar
+    market: SimulatedMarket | RecordedMarket
+    session_date: date
+    opens_s: float
+    closes_s: float
+    warm_until_s: float
+    chains: list[tuple[str, date]]
+    source: str
+    run: str
+    bar_s: float | None = None
+    terms: ContractTerms | None = None
+
+
+def _open(config: DeskConfig, plan: DeskPlan, day: _Day) -> Desk:
+    if not day.chains:
+        raise ConfigError(f"{day.source}: no expiration has enough days left to trade")
+    config = config.model_copy(deep=True)
+    config.limits = config.limits.scaled(len(day.chains))
+    if plan.in_memory:
+        return _composed(config, plan, day, None, None, None)
+    root = state_root(plan.run_dir or config.state_dir, config.mode)
+    if plan.resume is None:
+        places = new_run(root, free_run_id(root, day.run))
+    else:
+        places = existing_run(root, plan.resume)
+    lock = StateLock(places.folder)
+    try:
+        return _composed(config, plan, day, root, places, lock)
+    except BaseException:
+        lock.release()
+        raise
+
+
+def _composed(
     config: DeskConfig,
     plan: DeskPlan,
-    calendar: TradingCalendar,
-    market: SimulatedMarket | RecordedMarket,
-    *,
-    day: date,
-    opens_s: float,
-    closes_s: float,
-    warm_until_s: float,
-    chains: list[tuple[str, date]],
-    source: str,
-    run: str,
-    bar_s: float | None,
-    terms: ContractTerms | None = None,
+    day: _Day,
+    root: Path | None,
+    places: RunPlaces | None,
+    lock: StateLock | None,
 ) -> Desk:
-    if not chains:
-        raise ConfigError(f"{source}: no expiration has enough days left to trade")
-    config = config.model_copy(deep=True)
-    config.limits = config.limits.scaled(len(chains))
-    root, places, lock = _places(config, plan, run)
     past = _past(config, places) if plan.resume is not None and places is not None else None
-    clock = VirtualClock(opens_s if past is None else max(opens_s, past.fold.at_ms / 1000))
+    if past is not None:
+        _refuse_other_chains(past.fold, day)
+    clock = VirtualClock(day.opens_s if past is None else max(day.opens_s, past.fold.at_ms / 1000))
     pace = VirtualPace(clock, plan.speed)
-    journal = (
-        Journal.memory()
-        if places is None
-        else Journal.open(places.journal, durable=False, run=places.run)
-    )
     seed, model = config.simulation.seed, config.simulation.fill_model
     executor: ArbitrageExecutor
     venue = MatchingVenue(
-        market,
+        day.market,
         lambda due_s, call: executor.scheduler.timer(due_s, call),  # noqa: PLW0108
         seed,
-        lambda epoch_s: phase_at(epoch_s, calendar),
+        lambda epoch_s: phase_at(epoch_s, day.calendar),
         model=model,
     )
     if past is not None:
         for execution in past.executions:
             venue.ledger.book(execution)
-    name = places.run if places is not None else run
+    journal = (
+        Journal.memory()
+        if places is None
+        else Journal.open(places.journal, durable=False, run=places.run)
+    )
+    name = places.run if places is not None else day.run
     executor = ArbitrageExecutor(
         config=config,
         broker=venue,
-        market=market,
+        market=day.market,
         pace=pace,
-        calendar=calendar,
+        calendar=day.calendar,
         seed=seed,
         pool_threads=plan.pool_threads,
         journal=journal,
-        bar_s=bar_s,
+        bar_s=day.bar_s,
         fold=None if past is None else past.fold,
         plate=Nameplate(
             run=name,
             mode="SIM",
             account=config.account,
             broker="embedded",
-            source=source,
+            source=day.source,
             fill_model=model,
             run_dir="" if places is None else str(places.folder),
             can_pace=True,
         ),
     )
-    executor.core.emit(
+    core = executor.core
+    sizes = {}
+    if past is not None:
+        remember(core, past.events)
+        sizes = {key: tally.size for key, tally in past.fold.traders.items()}
+    core.emit(
         ev.SessionStarted(
             round(clock.epoch_s() * 1000),
             "SIM",
             config.account,
-            run,
-            source,
+            day.run,
+            day.source,
             model,
             seed,
-            day.isoformat(),
+            day.session_date.isoformat(),
             config.model_dump(mode="json", exclude={"state_dir", "keys", "theme"}),
         )
     )
-    for symbol, expiration in chains:
-        executor.add_symbol(symbol, [expiration], terms=terms)
+    for symbol, expiration in day.chains:
+        executor.add_symbol(symbol, [expiration], terms=day.terms)
     if past is not None:
-        executor.core.session.update(clock.epoch_s())
-        end_lost_orders(executor.core)
+        go_on(core, sizes)
         executor.advice.remember(past.events)
-        warm_until_s = opens_s
-    ends_s = closes_s + 5.0 if plan.until is None else min(closes_s + 5.0, _on(day, plan.until))
+    if places is not None:
+        _latch(executor, KillLatch(places.folder))
+    ends_s = day.closes_s + 5.0
+    if plan.until is not None:
+        ends_s = min(ends_s, _on(day.session_date, plan.until))
+    warm_until_s = min(day.warm_until_s if past is None else day.opens_s, ends_s)
     return Desk(executor, pace, plan, venue, places, root, ends_s, warm_until_s, lock)
 
 
-def _places(
-    config: DeskConfig, plan: DeskPlan, run: str
-) -> tuple[Path | None, RunPlaces | None, StateLock | None]:
-    if plan.in_memory:
-        return None, None, None
-    root = state_root(plan.run_dir or config.state_dir, config.mode)
-    if plan.resume is None:
-        places = new_run(root, free_run_id(root, run))
-    else:
-        places = existing_run(root, plan.resume)
-    lock = StateLock(places.folder)
-    return root, places, lock
+def _latch(executor: ArbitrageExecutor, latch: KillLatch) -> None:
+    """Tie the kill to its file: one that stands there holds from the first moment on."""
+    flags, clock = executor.flags, executor.core.scheduler.pace.clock
+    found = latch.standing()
+    if found is not None:
+        flags.killed, flags.frozen = True, found.stage == 2
+
+    def on_latch(closes: bool) -> None:
+        if closes:
+            latch.close(2 if flags.frozen else 1, clock.epoch_s())
+        else:
+            latch.lift()
+
+    executor.operator.kill.on_latch = on_latch
+
+
+def _refuse_other_chains(fold: DeskFold, day: _Day) -> None:
+    """Going on with a run means following every chain that it holds something in."""
+    followed = {trader_key(symbol, expiration) for symbol, expiration in day.chains}
+    missing = sorted(fold.traders.keys() - followed)
+    if missing:
+        raise ConfigError(
+            f"{day.run}: the run to go on with also trades {', '.join(missing[:5])}; configure the "
+            "same symbols and expirations"
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -269,7 +316,10 @@ def _past(config: DeskConfig, places: RunPlaces) -> _Past:
     rows = list(read_events(places.journal))
     fold = DeskFold(PositionBalancer(config.limits.max_imbalance_chain))
     fold.apply_all(rows)
-    executions = read_ledger(places.ledger)
+    try:
+        executions = read_ledger(places.ledger)
+    except LedgerError as error:
+        raise JournalError("foreign", f"{error}; move it away to go on without it") from None
     return _Past(tuple(event for _, event in rows), fold, executions)
 
 

@@ -15,7 +15,8 @@ from engine.arbitrage_executor import ArbitrageExecutor
 from engine.brokers.ledger_file import ledger_text
 from engine.brokers.matching.venue import MatchingVenue
 from engine.brokers.recorded.recorder import RecordingMeta, SessionRecorder
-from engine.commands import Command, Ticket
+from engine.commands import Command, Ticket, TicketState
+from engine.journal.errors import JournalError
 from engine.journal.locks import StateLock
 from engine.journal.places import RunPlaces, write_private
 from engine.market.clock import SystemClock
@@ -30,6 +31,11 @@ DRAIN_S: Final = 20.0
 """Seconds that completing orders get at the end, before what is left is cancelled and parked."""
 
 CLOSE_WITHIN_S: Final = 10.0
+
+KEEP_SHARE: Final = 50.0
+"""Journal and ledger are written between times in at most one part of so many of the time."""
+
+ENDED: Final = "the desk has ended; nothing trades any more"
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +100,8 @@ class Desk:
         self._status_s = -math.inf
         self._recorder: SessionRecorder | None = None
         self._drained: EventLine | None = None
+        self._kept_s = -math.inf
+        self._started = False
         self._closing = threading.Lock()
         self._closed = threading.Event()
         executor.publisher.on_paint = self._painted
@@ -105,13 +113,31 @@ class Desk:
     # ------------------------------------------------------------------ running
 
     def start(self) -> None:
-        """Start the engine's thread: warm up where planned, then trade at the planned speed."""
+        """Start the engine's thread: warm up where planned, then trade at the planned speed.
+
+        Again it does nothing.
+
+        Raises:
+            RuntimeError: the desk has ended; its journal is closed.
+        """
         executor = self.executor
+        with self._closing:
+            if executor.state is EngineState.ENDED:
+                raise RuntimeError("this desk has ended; open the run again to go on with it")
+            if self._started:
+                return
+            self._started = True
         if self._warm_until_s > self._pace.clock.now_s():
             executor.lifecycle.state = EngineState.WARMING
         executor.thread.start(self._run)
 
     def _run(self) -> None:
+        try:
+            self._trade()
+        finally:
+            self._close()
+
+    def _trade(self) -> None:
         executor, pace = self.executor, self._pace
         speed = pace.speed
         warming = executor.state is EngineState.WARMING
@@ -126,7 +152,6 @@ class Desk:
             pace.set_speed(speed)
         executor.scheduler.call_at(self._ends_s, self._end_of_plan)
         executor.scheduler.run()
-        self._close()
 
     def run_to_end(self, on_progress: Callable[[float], None] | None = None) -> SessionReport:
         """Run the whole plan in this thread as fast as possible, and report.
@@ -135,6 +160,7 @@ class Desk:
             on_progress: told the fraction done now and then.
         """
         executor = self.executor
+        self._started = True
         self._pace.set_speed(math.inf)
         executor.begin()
         span_s = max(1.0, self._ends_s - self._starts_s)
@@ -166,7 +192,9 @@ class Desk:
             executor.stop(DRAIN_S if drain else 0.0)
         self._close()
         difference = self.books_agree()
-        return f"book != broker: {difference}" if difference else "book == broker"
+        said = f"book != broker: {difference}" if difference else "book == broker"
+        left = self.venue.open_orders()
+        return f"{said}; {len(left)} orders still open" if left else said
 
     def _hurry(self) -> None:
         """Let virtual time run flat out, so that draining takes no real seconds."""
@@ -197,15 +225,16 @@ class Desk:
                 self._closed.set()
 
     def _write_all(self) -> None:
-        if self._recorder is not None:
-            self._recorder.close()
-            self._recorder = None
-        if self.places is not None:
-            write_private(self.places.ledger, ledger_text(self.venue.ledger))
-        self._write_status(self.executor.snapshot())
-        if self._lock is not None:
-            self._lock.release()
-            self._lock = None
+        try:
+            if self._recorder is not None:
+                self._recorder.close()
+                self._recorder = None
+            self._write_ledger()
+            self._write_status(self.executor.snapshot())
+        finally:
+            if self._lock is not None:
+                self._lock.release()
+                self._lock = None
 
     # ------------------------------------------------------------------ the port
 
@@ -214,7 +243,12 @@ class Desk:
         return self.executor.snapshot()
 
     def submit(self, command: Command) -> Ticket:
-        """Hand a command over; the ticket says requested, later snapshots what became of it."""
+        """Hand a command over; the ticket says requested, later snapshots what became of it.
+
+        After the end it is refused at once.
+        """
+        if self.executor.state is EngineState.ENDED:
+            return Ticket("", command.ask, command.target, TicketState.REFUSED, ENDED)
         return self.executor.submit(command)
 
     def drain_events(self) -> tuple[EventLine, ...]:
@@ -257,9 +291,30 @@ class Desk:
 
     def _painted(self, snapshot: EngineSnapshot) -> None:
         now_s = self._pace.real_s()
-        if self._root is not None and now_s - self._status_s >= STATUS_EVERY_S:
-            self._status_s = now_s
-            self._write_status(snapshot)
+        if self._root is None or now_s - self._status_s < STATUS_EVERY_S:
+            return
+        self._status_s = now_s
+        self._write_status(snapshot)
+        if now_s >= self._kept_s:
+            self._keep()
+            took_s = self._pace.real_s() - now_s
+            self._kept_s = now_s + KEEP_SHARE * took_s
+
+    def _keep(self) -> None:
+        """Write journal and exchange's ledger of this moment: what a run without an end leaves."""
+        try:
+            self.executor.core.journal.flush()
+        except JournalError as error:
+            self.executor.core.journal_failed(str(error))
+        self._write_ledger()
+
+    def _write_ledger(self) -> None:
+        if self.places is None:
+            return
+        try:
+            write_private(self.places.ledger, ledger_text(self.venue.ledger))
+        except OSError as error:
+            self._warn(f"{self.places.ledger.name}: {error}")
 
     def _write_status(self, snapshot: EngineSnapshot) -> None:
         if self._root is None:
@@ -268,7 +323,12 @@ class Desk:
         try:
             write_private(self._root / "status.json", json.dumps(status, indent=1))
         except OSError as error:
-            self.executor.warnings.append(f"status.json: {error}")
+            self._warn(f"status.json: {error}")
+
+    def _warn(self, text: str) -> None:
+        """Say it once, however often it happens."""
+        if text not in self.executor.warnings:
+            self.executor.warnings.append(text)
 
     def _record(self, folder: Path) -> None:
         core = self.executor.core

@@ -2,18 +2,69 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Iterable, Mapping
+from typing import Final
+
 from engine.completion import LeggedUnit
 from engine.expiration_trader import ExpirationTrader
 from engine.market.legs import OptionType
 from engine.orders import events as ev
 from engine.orders.ladder import Stage
 from engine.orders.types import Part
+from engine.risk.gate import Gate
 from engine.runtime.core import Core
 from engine.runtime.fold_records import OrderRecord, TraderTally, Unit
 from engine.runtime.settings import read
 from engine.runtime.settings import write as write_setting
 
-GONE = "the exchange does not know it any more"
+GONE: Final = "the exchange does not know it any more"
+
+_OF_THE_PROCESS: Final = ("BROKER_ERROR", "JOURNAL", "KILL_OPEN", "NOT_COMPARED", "STALE")
+"""Alarms whose condition ended with the process that raised them."""
+
+
+def remember(core: Core, events: Iterable[ev.Event]) -> None:
+    """Let a new desk know what the journal tells of alarms, exposure and losses.
+
+    Args:
+        core: the desk, without traders yet.
+        events: the whole journal, oldest first.
+    """
+    kept = list(events)
+    core.alarms.remember(kept)
+    for event in kept:
+        core.exposure.apply(event)
+
+
+def go_on(core: Core, sizes: Mapping[str, int]) -> None:
+    """Bring the restored desk to its first moment: sizes, latched limits, orders, books.
+
+    Args:
+        core: the desk with its traders, not running yet.
+        sizes: order sizes by trader when the journal ended.
+    """
+    at_ms = core.now().at_ms
+    core.session.update(core.moment.epoch_s)
+    for key, size in sizes.items():
+        sizing = core.traders[key].sizing
+        if core.fold.traders[key].size != size:
+            sizing.current_contracts = min(max(size, sizing.min_contracts), sizing.max_contracts)
+            before, after = core.fold.traders[key].size, sizing.current_contracts
+            core.emit(ev.SizeChanged(at_ms, key, before, after, "restart"))
+    flags, standing = core.flags, core.alarms.standing
+    flags.exit_only = standing("DAY_LOSS", "desk")
+    flags.halted = any(
+        standing(code, "desk") for code in ("DAY_LOSS_HALT", "REJECTS_HALT", "DESK_FAULT")
+    )
+    end_lost_orders(core)
+    for code in _OF_THE_PROCESS:
+        for where in core.alarms.places(code):
+            core.alarms.clear(at_ms, code, where)
+    for where in core.alarms.places("ORDER_UNKNOWN"):
+        if not any(r.intent.trader == where for r in core.fold.orders.live.values()):
+            core.alarms.clear(at_ms, "ORDER_UNKNOWN", where)
+    core.compare()
 
 
 def restore_trader(core: Core, trader: ExpirationTrader, tally: TraderTally) -> None:
@@ -26,9 +77,6 @@ def restore_trader(core: Core, trader: ExpirationTrader, tally: TraderTally) -> 
     """
     trader.cycle = tally.cycle
     trader.paused = True
-    trader.sizing.current_contracts = min(
-        max(tally.size, trader.sizing.min_contracts), trader.sizing.max_contracts
-    )
     trader.debits.attempts, trader.debits.fills = tally.attempts, tally.fills
     trader.debits.last_result = tally.last_result
     if tally.fault:
@@ -39,9 +87,17 @@ def restore_trader(core: Core, trader: ExpirationTrader, tally: TraderTally) -> 
             restored = _unit(core, tally, unit, records)
             if restored is not None:
                 trader.completer.units[unit.cycle] = restored
-    for (key, setting), change in core.fold.notices.settings.items():
-        if key == tally.key and read(trader, setting) != change.after:
-            write_setting(core, trader, setting, change.after, "restart", undo=True)
+    if tally.hold is not None:
+        left_s = tally.hold.until_ms / 1000 - core.moment.epoch_s
+        trader.held, trader.held_text = Gate(tally.hold.code), tally.hold.text
+        trader.held_until_s = core.moment.now_s + left_s if tally.hold.until_ms else math.inf
+    for (key, setting), change in list(core.fold.notices.settings.items()):
+        if key != tally.key:
+            continue
+        if setting == "optimal_contracts":  # the size itself may have moved since
+            trader.debits.only_downward = not change.why.endswith((" undone", " reverted"))
+        elif read(trader, setting) != change.after:
+            write_setting(core, trader, setting, change.after, change.why, undo=True)
 
 
 def _unit(
@@ -65,6 +121,7 @@ def _unit(
         last.buy_strike if last else debit.buy_strike,
         last.limit_c if last else 0,
         core.moment.now_s - age_s,
+        debit.bid * 100,
         filled=unit.debit,
         paid_c=unit.debit_c // tally.multiplier,
         credited=unit.credit,
@@ -83,8 +140,10 @@ def _unit(
     ]
     if last is None:
         restored.forced = Stage.RESCAN
-    if unit.stage == Stage.PARKED.value:
-        restored.stage = Stage.PARKED
+    if unit.stage:
+        restored.stage = Stage(unit.stage)
+        if restored.stage is Stage.UNWIND:
+            restored.forced = Stage.UNWIND  # a trigger that forced it is not undone by a restart
     return restored
 
 
