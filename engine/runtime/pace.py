@@ -102,6 +102,7 @@ class VirtualPace:
         if not self.paused:
             self._catch_up()
             self.paused = True
+            self.until_s = math.inf
 
     def resume(self) -> None:
         """Let it go on from where it stands."""
