@@ -231,4 +231,5 @@ class Terminal:
             ledger.book(execution)
         assert fold.contracts.difference(ledger.positions()) == ()
         assert fold.contracts.cash_c == ledger.cash_c
+        assert "P1 JOURNAL" not in (folder / "report.txt").read_text()
         return events
