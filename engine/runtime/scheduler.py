@@ -113,7 +113,8 @@ class Scheduler:
                 self.on_error(error)
             ran += 1
         self.steps += ran
-        if ran < BATCH and not posted and virtual and math.isfinite(limit_s):
+        done = ran < BATCH and not posted and not self._stopping
+        if done and virtual and math.isfinite(limit_s):
             move_to(limit_s)
         return ran
 
