@@ -8,29 +8,18 @@ from __future__ import annotations
 
 import math
 import random
-import threading
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from datetime import date, datetime
-from typing import Any, Final
+from typing import Any
 
 from engine.book.balancer import PositionBalancer
 from engine.config import DeskConfig, SizingParameters, TimingParameters
-from engine.debits import DebitDesk
-from engine.hedging import Completer
 from engine.learning.sizing import FillWindow
 from engine.market.calendar import exchange_date, xnys
-from engine.market.chain import ChainLike, OptionChain, chain_from
 from engine.market.clock import Clock, SystemClock
-from engine.market.expirations import (
-    ExpirationCategory,
-    days_to_expiry,
-    expiration_category,
-    expiration_date,
-)
 from engine.market.fees import FeeSchedule
 from engine.market.session import Moment, SessionView
-from engine.market.ticks import ContractTerms, combination_tick_c, contract_terms
+from engine.market.ticks import ContractTerms, contract_terms
 from engine.orders.actions import Action, Failed, Fetch, Message, Note, Quotes, Sent, WakeAt, Warn
 from engine.orders.events import TraderHeld, TraderReleased
 from engine.orders.ids import OrderIds
@@ -38,23 +27,19 @@ from engine.orders.states import Order
 from engine.orders.types import OrderReport, Part, ReportKind
 from engine.pricing.credit import CreditMaximizer
 from engine.pricing.kernel import Workspace
-from engine.pricing.opportunity import TwoPartOpportunity
-from engine.pricing.rules import LiquidityFilter, PriceGate, ScanRules
-from engine.pricing.scanner import Scanner, ScanResult
 from engine.risk.exposure import ChainExposure, Exposure
 from engine.risk.gate import DeskFlags, Gate, PreTradeGate
 from engine.snapshot import TraderState
+from engine.trader import entry
+from engine.trader.debits import DebitDesk
+from engine.trader.hedging import Completer
+from engine.trader.lone_legs import LoneLegs
+from engine.trader.scanned_chain import ScannedChain, trader_key
 
-LONE_LEG_S: Final = 30.0
-"""How long one leg's executions may wait for the other's before it is an alarm."""
+__all__ = ["ExpirationTrader", "trader_key"]
 
 
-def trader_key(symbol: str, expiration: date) -> str:
-    """The key every event, row and command names a trader by."""
-    return f"{symbol} {expiration.isoformat()}"
-
-
-class ExpirationTrader:
+class ExpirationTrader(ScannedChain):
     """Trades one symbol and expiration.
 
     Args:
@@ -94,23 +79,24 @@ class ExpirationTrader:
         workspace: Workspace | None = None,
         terms: ContractTerms | None = None,
     ) -> None:
-        self.symbol = symbol
-        self.expiration = expiration_date(expiration)
-        self.key = trader_key(symbol, self.expiration)
-        self.config = config or DeskConfig()
+        super().__init__(
+            symbol,
+            expiration,
+            config or DeskConfig(),
+            credit_maximizer or CreditMaximizer(),
+            clock or SystemClock(),
+            fees or FeeSchedule(),
+            terms or contract_terms(symbol),
+            workspace,
+        )
         self.timing = timing or self.config.timing
         self.sizing = (sizing or self.config.sizing).model_copy()
         self.balancer = balancer or PositionBalancer()
-        self.credit_maximizer = credit_maximizer or CreditMaximizer()
         self.order_callback = order_callback
         self.quote_callback = quote_callback
-        self.lock = threading.RLock()
-        self._clock: Clock = clock or SystemClock()
         self.session = session or SessionView(
             xnys(), self.timing, self.config.limits.last_debit_before_close_s
         )
-        self.terms = terms or contract_terms(symbol)
-        self.fees = fees or FeeSchedule()
         if gate is None:
             gate = PreTradeGate(self.config.limits, Exposure(), DeskFlags())
         self.gate = gate
@@ -135,96 +121,14 @@ class ExpirationTrader:
         self.fetching = False
         self.out: list[Action] = []
         self.bar_s: float | None = None
-        self._lone_legs: dict[str, float] = {}
-        self.rebuild_rules()
-        self._scanner: Scanner | None = None
-        self._workspace = workspace
+        self._lone_legs = LoneLegs(self.key)
         self.debits = DebitDesk(self)
         self.completer = Completer(self)
-
-    # ------------------------------------------------------------------ what it is
-
-    @property
-    def days_to_expiry(self) -> int:
-        """Calendar days from the exchange's today to the expiration."""
-        return days_to_expiry(self.expiration, exchange_date(self._clock.epoch_s()))
-
-    @property
-    def expiration_category(self) -> ExpirationCategory:
-        """WEEKLY, MONTHLY, QUARTERLY or LEAPS by days to expiry."""
-        return expiration_category(self.days_to_expiry)
-
-    @property
-    def is_optimal_expiration(self) -> bool:
-        """Whether the days to expiry lie in the optimal range, ends included."""
-        low, high = self.config.spreads.optimal_expiry_range
-        return low <= self.days_to_expiry <= high
 
     def get_fill_rate(self) -> float:
         """Fills over attempts of the session, 0.0 before the first attempt."""
         with self.lock:
             return self.debits.fills / self.debits.attempts if self.debits.attempts else 0.0
-
-    def scan_opportunities(
-        self, options: ChainLike, underlying_price: float = math.nan
-    ) -> list[TwoPartOpportunity]:
-        """The best credit for each debit of the chain, ranked by net credit, floor, fill estimate.
-
-        Args:
-            options: an OptionChain, SpreadLegs or mappings.
-            underlying_price: dollars a share; NaN where unknown.
-
-        Raises:
-            ValueError: the options cannot be read as a chain.
-        """
-        chain = chain_from(
-            options,
-            symbol=self.symbol,
-            expiration=self.expiration,
-            underlying_price=underlying_price,
-        )
-        with self.lock:
-            return list(self.scan(chain, self.rules))
-
-    def scan(self, chain: OptionChain, rules: ScanRules) -> ScanResult:
-        """Scan a chain with this trader's buffers."""
-        return self.scanner_for(chain).scan(chain, rules)
-
-    def scanner_for(self, chain: OptionChain) -> Scanner:
-        """The scanner with this trader's buffers; new strikes get new ones."""
-        if self._scanner is None or not self._scanner.fits(chain):
-            self._scanner = Scanner(chain.strikes, self._workspace)
-        return self._scanner
-
-    def rebuild_rules(self) -> None:
-        """Derive the scan rules again after the settings or the maximizer changed."""
-        spreads, maximizer = self.config.spreads, self.credit_maximizer
-        limits, ladder = self.config.limits, self.config.ladder
-        self.tick_c = combination_tick_c(self.symbol)
-        self.pair_fee_c = self.fees.pair_fee_c(1, self.symbol)
-        self.rules = ScanRules(
-            buy_at=spreads.buy_location,
-            sell_at=spreads.sell_location,
-            max_width=min(spreads.max_spread_width, maximizer.max_spread_width)
-            if spreads.max_spread_width != 10.0
-            else maximizer.max_spread_width,
-            min_net_credit=max(
-                spreads.min_credit_threshold, maximizer.min_credit_threshold, limits.min_net_edge
-            ),
-            rule=spreads.rule,
-            min_payoff_floor=spreads.min_payoff_floor,
-            max_loss=spreads.max_loss_usd,
-            prefer_atm=maximizer.prefer_atm,
-            tick_c=self.tick_c,
-            fee_per_share=self.pair_fee_c / 100 / self.terms.multiplier,
-            liquidity=LiquidityFilter(
-                min_volume=spreads.min_volume,
-                min_open_interest=spreads.min_open_interest,
-                max_quote_width=spreads.max_quote_width or math.inf,
-            ),
-            gate=PriceGate(unwind_fraction=ladder.unwind_fraction, unwind_cap=ladder.unwind_cap),
-        )
-        self.entry_rules = replace(self.rules, top=1)
 
     # ------------------------------------------------------------------ the step
 
@@ -275,24 +179,9 @@ class ExpirationTrader:
         if order.request.part is Part.DEBIT:
             self.debits.on_report(order, report, moment)
         else:
-            self.completer.on_report(order, report, moment)
+            self.completer.orders.on_report(order, report, moment)
         if report.kind is ReportKind.LEG_FILL:
-            self._watch_legs(order, moment)
-
-    def _watch_legs(self, order: Order, moment: Moment) -> None:
-        """Start or end the time that one leg's executions may wait for the other's."""
-        name = order.request.client_order_id
-        if order.incomplete_legs:
-            self._lone_legs.setdefault(name, moment.now_s + LONE_LEG_S)
-        elif self._lone_legs.pop(name, None) is not None:
-            self.out.append(Warn("BOOK_DIFFERS", f"{self.key}/{name}", False))
-
-    def _warn_of_legs(self, moment: Moment) -> None:
-        for name, due_s in self._lone_legs.items():
-            if moment.now_s >= due_s:
-                self._lone_legs[name] = math.inf
-                text = f"one leg of order {name} filled without the other"
-                self.out.append(Warn("BOOK_DIFFERS", f"{self.key}/{name}: {text}", True))
+            self._lone_legs.watch(order, moment, self.out)
 
     def _on_sent(self, message: Sent, moment: Moment) -> None:
         order = self.find(message.order)
@@ -306,7 +195,7 @@ class ExpirationTrader:
         if order.request.part is Part.DEBIT:
             self.debits.on_failed(order, message.reason, moment)
         else:
-            self.completer.on_failed(order, message.reason, moment)
+            self.completer.orders.on_failed(order, message.reason, moment)
 
     def _on_quotes(self, quotes: Quotes, moment: Moment) -> None:
         self.fetching = False
@@ -320,13 +209,13 @@ class ExpirationTrader:
 
     def find(self, order: str) -> Order | None:
         """An order of this trader that is live or ended not long ago."""
-        return self.debits.find(order) or self.completer.find(order)
+        return self.debits.find(order) or self.completer.orders.find(order)
 
     def _timers(self, moment: Moment) -> None:
         if self.held is not None:
             self._release(moment)
         if self._lone_legs:
-            self._warn_of_legs(moment)
+            self._lone_legs.warn(moment, self.out)
         debits, completer = self.debits, self.completer
         if debits.live is not None:
             debits.watch(moment)
@@ -375,44 +264,19 @@ class ExpirationTrader:
         if self.held is not None:
             wake = min(wake, self.held_until_s)
         if self._lone_legs:
-            wake = min(wake, *self._lone_legs.values())
+            wake = min(wake, self._lone_legs.wake_s())
         return wake
 
     # ------------------------------------------------------------------ may it trade?
 
     def entry_gate(self, moment: Moment) -> Gate | None:
         """The first gate that is closed before any quote is looked at; None where all are open."""
-        if self.fault:
-            return Gate.FAULT
-        desk = self.gate.desk_gate()
-        if desk is not None:
-            return desk
-        session = self.session
-        if session.multiplier is None:
-            return Gate.PHASE
-        if moment.epoch_s >= session.last_debit_s:
-            return Gate.CLOSE_NEAR
-        if self.paused:
-            return Gate.PAUSED
-        if self.held is not None:
-            return Gate.HELD
-        if self.hours is not None and session.exchange_hour(moment.epoch_s) not in self.hours:
-            return Gate.HOURS
-        if (self.expiration - session.phase.session_date).days < (
-            self.config.spreads.min_days_to_expiry
-        ):
-            return Gate.EXPIRY_NEAR
-        if self.completer.units:
-            return Gate.UNHEDGED
-        return self.gate.chain_gate(self.key, self.exposure, moment.now_s)
+        return entry.first_closed(self, moment)
 
     def block(self, code: Gate, moment: Moment) -> None:
         """Remember the closed gate and look again soon enough for its kind."""
         self.blocked = code
-        again_s = _LOOK_AGAIN_S.get(code, 2.0)
-        if code is Gate.PHASE:
-            opens_s = self.session.phase.next_open_s
-            again_s = 60.0 if opens_s is None else max(0.0, opens_s - moment.epoch_s)
+        again_s = entry.look_again_s(self, code, moment)
         self.next_attempt_s = None if code is Gate.FAULT else moment.now_s + again_s
 
     def plan_next(self, moment: Moment, factor: float = 1.0) -> None:
@@ -428,34 +292,4 @@ class ExpirationTrader:
 
     def state(self) -> TraderState:
         """What the trader is doing, for its row."""
-        if self.fault:
-            return TraderState.FAULT
-        if self.completer.units:
-            return TraderState.HEDGING
-        if self.gate.desk.killed:
-            return TraderState.KILLED
-        if self.paused:
-            return TraderState.PAUSED
-        if self.debits.live is not None:
-            return TraderState.WORKING
-        if self.held is not None:
-            return TraderState.HELD
-        if self.session.multiplier is None:
-            return TraderState.OFF
-        if self.blocked is Gate.QUOTES_STALE:
-            return TraderState.STALE
-        if self.blocked is not None and self.blocked not in _PASSING:
-            return TraderState.BLOCKED
-        return TraderState.RUN
-
-
-_LOOK_AGAIN_S = {
-    Gate.NO_PAIR: 3.0,
-    Gate.QUOTES_STALE: 1.0,
-    Gate.RATE: 0.5,
-    Gate.UNHEDGED: 1.0,
-    Gate.CLOSE_NEAR: 60.0,
-    Gate.EXPIRY_NEAR: 60.0,
-    Gate.HOURS: 30.0,
-}
-_PASSING = frozenset({Gate.NO_PAIR, Gate.RATE, Gate.EDGE, Gate.DUPLICATE})
+        return entry.standing(self)

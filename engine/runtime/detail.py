@@ -46,7 +46,7 @@ def trader_detail(core: Core, trader: ExpirationTrader) -> TraderDetail:
     """Everything about one trader; built only for the one that is looked at."""
     tally = core.fold.traders[trader.key]
     chain = trader.last_quotes.chain if trader.last_quotes else None
-    chosen = trader.debits.opportunity
+    chosen = trader.debits.chooser.opportunity
     units = list(trader.completer.units.values())
     unit = units[0] if units else None
     needed = None
@@ -84,7 +84,9 @@ def trader_detail(core: Core, trader: ExpirationTrader) -> TraderDetail:
         underlying=None
         if chain is None or math.isnan(chain.underlying_price)
         else chain.underlying_price,
-        exclusions=tuple(sorted(trader.debits.exclusions.items(), key=lambda item: -item[1])),
+        exclusions=tuple(
+            sorted(trader.debits.chooser.exclusions.items(), key=lambda item: -item[1])
+        ),
         attempts=tuple(_attempt(each) for each in reversed(tally.recent)),
         events=tuple(line for line in reversed(core.fold.notices.lines) if trader.key in line.text)[
             :40

@@ -6,7 +6,6 @@ import math
 from collections.abc import Iterable, Mapping
 from typing import Final
 
-from engine.completion import LeggedUnit
 from engine.expiration_trader import ExpirationTrader
 from engine.market.legs import OptionType
 from engine.orders import events as ev
@@ -17,6 +16,7 @@ from engine.runtime.core import Core
 from engine.runtime.fold_records import OrderRecord, TraderTally, Unit
 from engine.runtime.settings import read
 from engine.runtime.settings import write as write_setting
+from engine.trader.legged_unit import LeggedUnit
 
 GONE: Final = "the exchange does not know it any more"
 

@@ -199,7 +199,7 @@ def test_a_full_fill_sends_the_credit_at_once_at_the_price_leaned_on():
     unit = world.legged()
     at_s, credit = world.submits(Part.CREDIT)[0]
     assert at_s == unit.first_fill_s
-    pair = world.trader.debits.opportunity
+    pair = world.trader.debits.chooser.opportunity
     assert credit.limit_c == pair.credit_limit_c
     assert credit.legs[0].strike == pair.credit_long and credit.legs[1].strike == pair.credit_short
     assert (credit.legs[0].side, credit.legs[1].side) == ("buy", "sell")

@@ -1,4 +1,4 @@
-"""A filled debit on its way to completion: the credit it still needs and at what price."""
+"""A filled debit on its way to completion: what it cost and what was sold against it."""
 
 from __future__ import annotations
 
@@ -6,22 +6,11 @@ import math
 from dataclasses import dataclass, field
 
 from engine.config import LadderParameters
-from engine.market.chain import CALL, PUT, OptionChain
 from engine.market.legs import OptionType
-from engine.orders.ladder import (
-    Prices,
-    Stage,
-    lowest_credit_c,
-    prices,
-    stage_at,
-    unwind_price_c,
-)
+from engine.orders.ladder import Prices, Stage, prices, stage_at
 from engine.orders.states import Order
 from engine.orders.types import Part
-from engine.pricing.credit import best_credit_for
 from engine.pricing.payoff import PayoffLeg, pair_kind, payoff_minimum
-from engine.pricing.rules import ScanRules
-from engine.pricing.scanner import Scanner
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,119 +155,3 @@ class LeggedUnit:
             return "vertical"
         _, _, short, long = self.sold[-1]
         return pair_kind(self.right, self.long_strike, self.short_strike, short, long)
-
-
-def credit_target(
-    unit: LeggedUnit,
-    chain: OptionChain | None,
-    rules: ScanRules,
-    parameters: LadderParameters,
-    now_s: float,
-    scanner: Scanner | None = None,
-) -> Target:
-    """What the unit should have working now in a stage that completes (H0 to H5, H7).
-
-    Args:
-        unit: with at least one contract remaining.
-        chain: quotes for the stages that look at the market; None keeps the present credit.
-        rules: scan rules of the trader (tick, fees, width).
-        now_s: engine seconds.
-        scanner: whose work arrays to use.
-    """
-    ladder = unit.ladder_prices(rules.fee_per_share * 100, rules.tick_c, parameters)
-    lowest = lowest_credit_c(unit.stage, ladder)
-    short, long, limit = unit.credit_short, unit.credit_long, max(unit.limit_c, lowest)
-    if unit.stage in (Stage.LEAN, Stage.REST):
-        limit = max(unit.planned_c, lowest)
-    elif unit.stage is Stage.WALK:
-        walked_s = unit.age_s(now_s) - parameters.rest_until_s
-        steps = min(parameters.walk_steps, 1 + int(walked_s / parameters.walk_step_s + 1e-6))
-        limit = max(max(unit.planned_c, lowest) - steps * rules.tick_c, lowest)
-    elif unit.stage in (Stage.RESCAN, Stage.SCRATCH) and chain is not None:
-        short, long, limit = _rescan(unit, chain, rules, lowest, scanner)
-    elif unit.stage in (Stage.OPERATOR, Stage.PARKED):
-        limit = lowest
-    limit = _inside(limit, short - long, rules.tick_c)
-    return Target(Part.CREDIT, long, short, unit.remaining, limit)
-
-
-def _rescan(
-    unit: LeggedUnit,
-    chain: OptionChain,
-    rules: ScanRules,
-    lowest_c: int,
-    scanner: Scanner | None,
-) -> tuple[float, float, int]:
-    """The credit to offer: another one where it is two ticks better, else the present one.
-
-    Both are judged at the middle of their natural markets; the limit is that middle, never
-    below the lowest credit the stage accepts.
-    """
-    present = _mid_c(unit, chain, unit.credit_short, unit.credit_long)
-    best = best_credit_for(
-        chain,
-        unit.long_strike,
-        unit.short_strike,
-        unit.right,
-        rules,
-        paid_c=round(unit.paid_c / unit.filled),
-        lowest_credit_c=lowest_c,
-        scanner=scanner,
-    )
-    if best is not None:
-        other = _mid_c(unit, chain, best.credit_short, best.credit_long)
-        if present is None or (other is not None and other >= present + 2 * rules.tick_c):
-            limit = max(lowest_c, _up(other, rules.tick_c) if other is not None else 0)
-            return best.credit_short, best.credit_long, limit
-    limit = lowest_c if present is None else max(lowest_c, _up(present, rules.tick_c))
-    return unit.credit_short, unit.credit_long, limit
-
-
-def _up(cents: float, tick_c: int) -> int:
-    return -int(-cents // tick_c) * tick_c
-
-
-def natural_c(
-    chain: OptionChain, right: OptionType, dear: float, cheap: float
-) -> tuple[float, float] | None:
-    """Natural bid and ask of a vertical as its payer sees it, cents; None where unknown."""
-    row = CALL if right == "call" else PUT
-    try:
-        x, y = chain.index(dear), chain.index(cheap)
-    except KeyError:
-        return None
-    bid = float(chain.bid[row, x] - chain.ask[row, y]) * 100
-    ask = float(chain.ask[row, x] - chain.bid[row, y]) * 100
-    return (bid, ask) if bid <= ask else None
-
-
-def _mid_c(unit: LeggedUnit, chain: OptionChain, short: float, long: float) -> float | None:
-    market = natural_c(chain, unit.right, short, long)
-    return None if market is None else (market[0] + market[1]) / 2
-
-
-def unwind_target(
-    unit: LeggedUnit, chain: OptionChain | None, rules: ScanRules, parameters: LadderParameters
-) -> Target | None:
-    """Selling the debit vertical back at the unit's unwind step; None where nobody quotes it.
-
-    Steps go from the middle to the natural bid; the limit never loses more than the ladder's
-    unwind loss.
-    """
-    market = chain and natural_c(chain, unit.right, unit.long_strike, unit.short_strike)
-    if not market:
-        return None
-    ladder = unit.ladder_prices(rules.fee_per_share * 100, rules.tick_c, parameters)
-    least = unit.paid_c / unit.filled - ladder.unwind_loss_c
-    limit = unwind_price_c(
-        unit.unwind_step, market[0], market[1], rules.tick_c, parameters.unwind_steps
-    )
-    if limit < least:
-        limit = _up(least, rules.tick_c)
-    limit = _inside(limit, unit.long_strike - unit.short_strike, rules.tick_c)
-    return Target(Part.UNWIND, unit.short_strike, unit.long_strike, unit.remaining, limit)
-
-
-def _inside(limit_c: int, width: float, tick_c: int) -> int:
-    """The limit, brought strictly inside the width of its strikes: no exchange takes another."""
-    return min(limit_c, _up(abs(width) * 100, tick_c) - tick_c)

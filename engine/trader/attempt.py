@@ -1,0 +1,71 @@
+"""One debit order with what it was sent for and what became of it."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from engine.orders.states import Order, OrderState
+from engine.orders.types import OrderResult
+from engine.pricing.opportunity import TwoPartOpportunity
+from engine.trader.legged_unit import LeggedUnit
+
+SHORT_RESULTS: Final = {
+    OrderResult.FILLED: "FIL",
+    OrderResult.PARTIAL: "PAR",
+    OrderResult.TIMEOUT: "TMO",
+    OrderResult.CANCELLED: "CAN",
+    OrderResult.REJECTED: "REJ",
+}
+"""The results as a trader's row shows them."""
+
+
+class Attempt:
+    """One debit order from its sending to its end.
+
+    Attributes:
+        cycle, delay_s, hour: the trader's cycle, the wait before it, the exchange hour it went out.
+        first_s: engine seconds of its first execution.
+        unit: what its executions became, kept after the unit ended: a late one continues it.
+    """
+
+    __slots__ = (
+        "cycle",
+        "delay_s",
+        "ended",
+        "first_s",
+        "hour",
+        "opportunity",
+        "order",
+        "unit",
+    )
+
+    def __init__(
+        self, order: Order, opportunity: TwoPartOpportunity, cycle: int, delay_s: float, hour: int
+    ) -> None:
+        self.order = order
+        self.opportunity = opportunity
+        self.cycle = cycle
+        self.delay_s = delay_s
+        self.hour = hour
+        self.ended = False
+        self.first_s: float | None = None
+        self.unit: LeggedUnit | None = None
+
+    def result(self, cancel_reason: str) -> OrderResult:
+        """What the ended order came to, `cancel_reason` being why it was cancelled, if it was."""
+        order = self.order
+        if order.filled:
+            return OrderResult.PARTIAL if order.leaves else OrderResult.FILLED
+        if order.state is OrderState.REJECTED:
+            return OrderResult.REJECTED
+        return OrderResult.TIMEOUT if cancel_reason == "timeout" else OrderResult.CANCELLED
+
+    def fill_time_ms(self, now_s: float) -> int | None:
+        """Milliseconds from working to the first execution; None without any."""
+        order = self.order
+        if not order.filled:
+            return None
+        started = order.working_s if order.working_s is not None else order.sent_s
+        first_s = now_s if self.first_s is None else self.first_s
+        started = first_s if started is None else started
+        return max(0, round((first_s - started) * 1000))

@@ -1,0 +1,93 @@
+"""Which pair a trader buys the debit of now, and how many: the last gates, the scan, the caps."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from engine.market.chain import OptionChain
+from engine.market.session import Moment
+from engine.orders.actions import Quotes
+from engine.pricing.opportunity import TwoPartOpportunity
+from engine.pricing.rules import ScanRules
+from engine.risk.gate import Gate
+
+if TYPE_CHECKING:
+    from engine.expiration_trader import ExpirationTrader
+
+
+class Chooser:
+    """Chooses from fresh quotes for one trader.
+
+    Attributes:
+        opportunity, exclusions: what the last scan chose and why it left others out.
+    """
+
+    def __init__(self, trader: ExpirationTrader) -> None:
+        self.trader = trader
+        self.opportunity: TwoPartOpportunity | None = None
+        self.exclusions: dict[str, int] = {}
+        self._capped: tuple[int, ScanRules, ScanRules] | None = None
+        self._sent_last: tuple[object, ...] = ()
+        self._sent_last_s = -math.inf
+
+    def choose(self, quotes: Quotes, moment: Moment) -> tuple[TwoPartOpportunity, int] | Gate:
+        """The pair whose debit goes out now and how many contracts, or the gate that is closed."""
+        trader = self.trader
+        chain = quotes.chain
+        closed = trader.entry_gate(moment)
+        if closed is not None:
+            return closed
+        if chain is None:
+            return Gate.NOT_LISTED
+        limit_s = trader.bar_s or trader.gate.limits.max_quote_age_s
+        if not abs(moment.epoch_s - chain.confirmed_s) <= limit_s:
+            return Gate.QUOTES_STALE
+        quantity = min(trader.sizing.current_contracts, trader.gate.room(trader.exposure))
+        if quantity <= 0:
+            return Gate.IMBALANCE_CHAIN
+        chosen = self._scan(chain, quantity)
+        if isinstance(chosen, Gate):
+            return chosen
+        closed = trader.gate.capital_gate(trader.exposure, quantity, chosen.debit_limit_c)
+        if closed is not None:
+            return closed
+        same = (chosen.right, chosen.debit_long, chosen.debit_short, chosen.debit_limit_c, quantity)
+        age_s = moment.now_s - self._sent_last_s
+        if same == self._sent_last and age_s < trader.gate.limits.duplicate_within_s:
+            return Gate.DUPLICATE
+        self._sent_last, self._sent_last_s = same, moment.now_s
+        return chosen, quantity
+
+    def _scan(self, chain: OptionChain, quantity: int) -> TwoPartOpportunity | Gate:
+        trader = self.trader
+        rules = trader.entry_rules
+        capital_c = trader.gate.largest_debit_c(trader.exposure, quantity)
+        fraction = trader.config.ladder.unwind_fraction
+        sums = trader.gate.exposure
+        left_c = trader.gate.loss_room_c() - fraction * (sums.legged_c + sums.working_c)
+        room_c = left_c // (quantity * trader.exposure.multiplier)
+        if capital_c < trader.tick_c:
+            closed = trader.gate.capital_gate(trader.exposure, quantity, trader.tick_c)
+            return closed or Gate.CAPITAL_DESK
+        if room_c < 2 * trader.tick_c:
+            return Gate.LOSS_ROOM
+        dearest_c = min(capital_c, int(room_c / fraction)) if fraction else capital_c
+        if dearest_c < rules.max_width * 100:
+            rules = self._cap(dearest_c)
+        result = trader.scan(chain, rules)
+        if len(result) == 0:
+            self.opportunity = None
+            self.exclusions = result.exclusions
+            return Gate.NO_PAIR
+        self.opportunity = result.opportunity(0)
+        return self.opportunity
+
+    def _cap(self, dearest_c: int) -> ScanRules:
+        rules = self.trader.entry_rules
+        capped = self._capped
+        if capped is None or capped[0] != dearest_c or capped[1] is not rules:
+            gate = replace(rules.gate, max_debit_c=dearest_c) if rules.gate else None
+            capped = self._capped = (dearest_c, rules, replace(rules, gate=gate))
+        return capped[2]

@@ -1,0 +1,150 @@
+"""One symbol and expiration with the rules it is scanned by."""
+
+from __future__ import annotations
+
+import math
+import threading
+from dataclasses import replace
+from datetime import date, datetime
+
+from engine.config import DeskConfig
+from engine.market.calendar import exchange_date
+from engine.market.chain import ChainLike, OptionChain, chain_from
+from engine.market.clock import Clock
+from engine.market.expirations import (
+    ExpirationCategory,
+    days_to_expiry,
+    expiration_category,
+    expiration_date,
+)
+from engine.market.fees import FeeSchedule
+from engine.market.ticks import ContractTerms, combination_tick_c
+from engine.pricing.credit import CreditMaximizer
+from engine.pricing.kernel import Workspace
+from engine.pricing.opportunity import TwoPartOpportunity
+from engine.pricing.rules import LiquidityFilter, PriceGate, ScanRules
+from engine.pricing.scanner import Scanner, ScanResult
+
+
+def trader_key(symbol: str, expiration: date) -> str:
+    """The key every event, row and command names a trader by."""
+    return f"{symbol} {expiration.isoformat()}"
+
+
+class ScannedChain:
+    """The looking half of a trader.
+
+    Args:
+        symbol: option root.
+        expiration: exchange date, or a datetime (naive: exchange date; aware: converted).
+        config: spread rules, ladder and limits.
+        credit_maximizer: how the completing credit is chosen.
+        clock: used only by the properties that speak of today.
+        fees: what legs cost.
+        terms: exercise, settlement and multiplier.
+        workspace: scan buffers shared with others of the same thread.
+
+    Attributes:
+        lock: held by every method that other threads may call.
+    """
+
+    def __init__(
+        self,
+        symbol: str,
+        expiration: date | datetime,
+        config: DeskConfig,
+        credit_maximizer: CreditMaximizer,
+        clock: Clock,
+        fees: FeeSchedule,
+        terms: ContractTerms,
+        workspace: Workspace | None,
+    ) -> None:
+        self.symbol = symbol
+        self.expiration = expiration_date(expiration)
+        self.key = trader_key(symbol, self.expiration)
+        self.config = config
+        self.credit_maximizer = credit_maximizer
+        self.fees = fees
+        self.terms = terms
+        self.lock = threading.RLock()
+        self._clock = clock
+        self._workspace = workspace
+        self._scanner: Scanner | None = None
+        self.rebuild_rules()
+
+    @property
+    def days_to_expiry(self) -> int:
+        """Calendar days from the exchange's today to the expiration."""
+        return days_to_expiry(self.expiration, exchange_date(self._clock.epoch_s()))
+
+    @property
+    def expiration_category(self) -> ExpirationCategory:
+        """WEEKLY, MONTHLY, QUARTERLY or LEAPS by days to expiry."""
+        return expiration_category(self.days_to_expiry)
+
+    @property
+    def is_optimal_expiration(self) -> bool:
+        """Whether the days to expiry lie in the optimal range, ends included."""
+        low, high = self.config.spreads.optimal_expiry_range
+        return low <= self.days_to_expiry <= high
+
+    def scan_opportunities(
+        self, options: ChainLike, underlying_price: float = math.nan
+    ) -> list[TwoPartOpportunity]:
+        """The best credit for each debit of the chain, ranked by net credit, floor, fill estimate.
+
+        Args:
+            options: an OptionChain, SpreadLegs or mappings.
+            underlying_price: dollars a share; NaN where unknown.
+
+        Raises:
+            ValueError: the options cannot be read as a chain.
+        """
+        chain = chain_from(
+            options,
+            symbol=self.symbol,
+            expiration=self.expiration,
+            underlying_price=underlying_price,
+        )
+        with self.lock:
+            return list(self.scan(chain, self.rules))
+
+    def scan(self, chain: OptionChain, rules: ScanRules) -> ScanResult:
+        """Scan a chain with this trader's buffers."""
+        return self.scanner_for(chain).scan(chain, rules)
+
+    def scanner_for(self, chain: OptionChain) -> Scanner:
+        """The scanner with this trader's buffers; new strikes get new ones."""
+        if self._scanner is None or not self._scanner.fits(chain):
+            self._scanner = Scanner(chain.strikes, self._workspace)
+        return self._scanner
+
+    def rebuild_rules(self) -> None:
+        """Derive the scan rules again after the settings or the maximizer changed."""
+        spreads, maximizer = self.config.spreads, self.credit_maximizer
+        limits, ladder = self.config.limits, self.config.ladder
+        self.tick_c = combination_tick_c(self.symbol)
+        self.pair_fee_c = self.fees.pair_fee_c(1, self.symbol)
+        self.rules = ScanRules(
+            buy_at=spreads.buy_location,
+            sell_at=spreads.sell_location,
+            max_width=min(spreads.max_spread_width, maximizer.max_spread_width)
+            if spreads.max_spread_width != 10.0
+            else maximizer.max_spread_width,
+            min_net_credit=max(
+                spreads.min_credit_threshold, maximizer.min_credit_threshold, limits.min_net_edge
+            ),
+            rule=spreads.rule,
+            min_payoff_floor=spreads.min_payoff_floor,
+            max_loss=spreads.max_loss_usd,
+            prefer_atm=maximizer.prefer_atm,
+            tick_c=self.tick_c,
+            fee_per_share=self.pair_fee_c / 100 / self.terms.multiplier,
+            liquidity=LiquidityFilter(
+                min_volume=spreads.min_volume,
+                min_open_interest=spreads.min_open_interest,
+                max_quote_width=spreads.max_quote_width or math.inf,
+            ),
+            gate=PriceGate(unwind_fraction=ladder.unwind_fraction, unwind_cap=ladder.unwind_cap),
+        )
+        self.entry_rules = replace(self.rules, top=1)
