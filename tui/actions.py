@@ -2,80 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
-from enum import StrEnum
+from collections.abc import Iterable
 
-from engine.snapshot import EngineState
-from tui.viewmodel.view import LATCHED, View
+from tui.action import MAIN, Action, Risk, halted, latched, paced, running, trades
+from tui.viewmodel.view import View
 
+__all__ = ["ACTIONS", "BY_ID", "FOOTER", "GROUPS", "NEVER_BOUND", "Action", "Risk"]
 
-class Risk(StrEnum):
-    """What an action does to the account: the asymmetry of the keys follows from it."""
-
-    NONE = "none"
-    REDUCES = "reduces"
-    ADDS = "adds"
-
-
-MAIN = frozenset({"main"})
 LISTS = frozenset({"main", "detail", "review", "hung", "blotter", "log", "help"})
 LISTS |= {"report", "config"}
 EVERYWHERE = LISTS | {"small", "splash"}
-
-Available = Callable[[View], bool]
-
-
-def _always(view: View) -> bool:
-    return True
-
-
-def _paced(view: View) -> bool:
-    return view.snapshot.can_pace
-
-
-def _trades(view: View) -> bool:
-    return bool(view.snapshot.traders)
-
-
-def _latched(view: View) -> bool:
-    return view.snapshot.state in LATCHED
-
-
-def _halted(view: View) -> bool:
-    return view.snapshot.state is EngineState.HALTED
-
-
-def _running(view: View) -> bool:
-    return view.snapshot.state is not EngineState.ENDED
-
-
-@dataclass(frozen=True, slots=True)
-class Action:
-    """Something the operator can do.
-
-    Args:
-        id: its name, also in the configuration's `[keys]`.
-        keys: key names as Textual calls them, separated by commas; "" for the palette only.
-        label: one or two words for the footer.
-        words: a sentence for help and palette.
-        group: heading in help.
-        places: screens where it works.
-        risk: what it does to the account.
-        everywhere: whether its key also works in dialogs and text fields.
-        available: whether it makes sense now.
-    """
-
-    id: str
-    keys: str
-    label: str
-    words: str
-    group: str
-    places: frozenset[str] = MAIN
-    risk: Risk = Risk.NONE
-    everywhere: bool = False
-    available: Available = _always
-
 
 CUTS = Risk.REDUCES
 ADDS = Risk.ADDS
@@ -105,7 +41,7 @@ ACTIONS: tuple[Action, ...] = (
         "Stop",
         EVERYWHERE,
         risk=CUTS,
-        available=_running,
+        available=running,
     ),
     Action(
         "pause",
@@ -115,7 +51,7 @@ ACTIONS: tuple[Action, ...] = (
         "Stop",
         TRADER,
         risk=CUTS,
-        available=_trades,
+        available=trades,
     ),
     Action(
         "pause-symbol",
@@ -125,7 +61,7 @@ ACTIONS: tuple[Action, ...] = (
         "Stop",
         TRADER,
         risk=CUTS,
-        available=_trades,
+        available=trades,
     ),
     Action(
         "resume",
@@ -134,7 +70,7 @@ ACTIONS: tuple[Action, ...] = (
         "Resume this trader, or the marked ones",
         "Trade",
         TRADER,
-        available=_trades,
+        available=trades,
     ),
     Action(
         "resume-symbol",
@@ -143,7 +79,7 @@ ACTIONS: tuple[Action, ...] = (
         "Resume every trader of its symbol",
         "Trade",
         TRADER,
-        available=_trades,
+        available=trades,
     ),
     Action("cancel", "x", "Cancel order", "Cancel the selected order", "Stop", ORDERS, risk=CUTS),
     Action(
@@ -154,7 +90,7 @@ ACTIONS: tuple[Action, ...] = (
         "Trade",
         LISTS,
         risk=ADDS,
-        available=_latched,
+        available=latched,
     ),
     Action(
         "resume-all",
@@ -164,7 +100,7 @@ ACTIONS: tuple[Action, ...] = (
         "Trade",
         LISTS,
         risk=ADDS,
-        available=_halted,
+        available=halted,
     ),
     Action("detail", "enter", "Detail", "Open the selected row", "Look", MAIN),
     Action("up", "escape", "Back", "One level up; never quits", "Look", EVERYWHERE),
@@ -230,7 +166,7 @@ ACTIONS: tuple[Action, ...] = (
     Action("log", "l", "Log", "Alarms and events of the day", "Look", LISTS - {"log"}),
     Action("write", "w", "Write screen", "Write this screen to a file", "Desk", LISTS),
     Action("export", "E", "Export", "Write the report as text and JSON", "Desk", REPORT),
-    Action("theme", "T", "Theme", "Next theme", "Desk", LISTS),
+    Action("theme", "T", "Theme", "Choose a theme, seen at once", "Desk", LISTS),
     Action(
         "slower",
         "less_than_sign",
@@ -238,7 +174,7 @@ ACTIONS: tuple[Action, ...] = (
         "Simulated time runs slower",
         "Time",
         EVERYWHERE,
-        available=_paced,
+        available=paced,
     ),
     Action(
         "faster",
@@ -247,16 +183,16 @@ ACTIONS: tuple[Action, ...] = (
         "Simulated time runs faster",
         "Time",
         EVERYWHERE,
-        available=_paced,
+        available=paced,
     ),
     Action(
         "hold-time",
         "comma",
-        "Hold time",
+        "Hold",
         "Simulated time stands still, or goes on",
         "Time",
         EVERYWHERE,
-        available=_paced,
+        available=paced,
     ),
     Action(
         "step",
@@ -265,7 +201,7 @@ ACTIONS: tuple[Action, ...] = (
         "One step of simulated time",
         "Time",
         EVERYWHERE,
-        available=_paced,
+        available=paced,
     ),
     Action("palette", "colon,ctrl+p", "Cmd", "All commands by name", "Desk", LISTS),
     Action(
@@ -308,6 +244,13 @@ def working(view: View, place: str) -> list[Action]:
     return [a for a in ACTIONS if place in a.places and a.available(view)]
 
 
-def in_footer(actions: Iterable[Action]) -> list[Action]:
-    """Actions in the order the footer shows them."""
-    return sorted((a for a in actions if a.id in _RANK), key=lambda a: _RANK[a.id])
+def in_footer(actions: Iterable[Action], paced_first: bool = False) -> list[Action]:
+    """Actions in the order the footer shows them.
+
+    Args:
+        paced_first: whether the keys of simulated time come first, as in a replay.
+    """
+    return sorted(
+        (a for a in actions if a.id in _RANK),
+        key=lambda a: (not (paced_first and a.group == "Time"), _RANK[a.id]),
+    )

@@ -30,6 +30,7 @@ from tui.state import DeskState
 from tui.theming import THEME_VARIABLE_DEFAULTS, ThemeSet, load_themes
 from tui.viewmodel.header import alarm_counts
 from tui.viewmodel.panes import RECOMMENDATIONS
+from tui.viewmodel.traders import SORTS
 from tui.viewmodel.view import LATCHED, View
 from tui.widgets.lines_widget import LinesWidget
 
@@ -207,6 +208,7 @@ class DeskApp(App[str], inherit_bindings=False):
         """Back to the screen underneath, with the keys where they were."""
         screen = self.screen
         if isinstance(screen, DeskScreen):
+            screen.left()
             self.state.pane, self.state.zoomed = screen.pane_before, screen.zoomed_before
         self.arming.clear()
         self.pop_screen()
@@ -220,12 +222,21 @@ class DeskApp(App[str], inherit_bindings=False):
         """The palette: the actions that work now, and the themes."""
         place = screen.place_now(self.view()) if isinstance(screen, DeskScreen) else "main"
         for action in working(self.view(), place):
-            if action.group != "Move" and action.id not in ("palette", "quit-anywhere", "up"):
+            if action.id not in ("palette", "quit-anywhere"):
                 key = self.keymap.every(action.id)
                 words = f"{action.words}  {key}" if key else action.words
                 yield SystemCommand(action.label, words, partial(self.action_do, action.id))
+        if place == "main":
+            for order in SORTS:
+                words = f"Sort TRADERS by {order}"
+                yield SystemCommand(f"Sort by {order}", words, partial(self.sort_by, order))
         for name, theme in self.themes.themes.items():
             yield SystemCommand(f"Theme {name}", theme.description, partial(self.use_theme, name))
+
+    def sort_by(self, order: str) -> None:
+        """Sort TRADERS by one of its columns."""
+        self.state.sort, self.state.inverted = order, False
+        self.look()
 
     def leave(self, drain: bool) -> None:
         """Settle off the screen's thread; the app ends when the desk has."""

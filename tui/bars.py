@@ -73,7 +73,7 @@ def day_bar(
     names: list[tuple[str, str]] = []
     for index, (start, forms) in enumerate(marks):
         room = cells[index + 1] - cells[index]
-        name = next((form for form in forms if len(form) < room or len(form) == room == 1), "")
+        name = next((form for form in forms if len(form) < room), "")
         current = start <= now_s < ends[index]
         names.append((name.ljust(room), "title" if current else "label"))
     here = min(width - 1, max(0, int((now_s - opens_s) * width / length)))

@@ -8,7 +8,7 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from typing import Protocol
 
-from engine.commands import Command, Ticket
+from engine.commands import Ask, Command, Ticket
 from engine.snapshot import EngineSnapshot, EventLine
 
 KEPT_TICKETS = 64
@@ -78,10 +78,11 @@ class Bridge:
         return self._desk.drain_events()
 
     def submit(self, command: Command) -> Ticket:
-        """Hand over a request and keep its ticket."""
+        """Hand over a request and keep its ticket; what the screen watches is no request."""
         ticket = self._desk.submit(command)
-        self.sent.append(ticket)
-        self._asked = self._monotonic()
+        if command.ask is not Ask.WATCH:
+            self.sent.append(ticket)
+            self._asked = self._monotonic()
         return ticket
 
     def newest(self, snapshot: EngineSnapshot) -> Ticket | None:

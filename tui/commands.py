@@ -112,4 +112,6 @@ def kill(stage: int, key: str) -> Command:
 def chosen_recommendation(snapshot: EngineSnapshot, chosen: str) -> str:
     """The id of a recommendation that waits for an answer, "" where it does not."""
     found = next((r for r in snapshot.recommendations if r.id == chosen), None)
-    return found.id if found is not None and found.state in ("ready", "snoozed") else ""
+    if found is None or recommendations.expired(found, snapshot.now_s):
+        return ""
+    return found.id if found.state in ("ready", "snoozed") else ""

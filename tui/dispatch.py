@@ -7,7 +7,8 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from engine.commands import Ask, Command
-from tui.commands import COMMANDS, SHELVE_MINUTES, SNOOZE_MINUTES, chosen_recommendation, kill
+from tui import questions
+from tui.commands import COMMANDS, chosen_recommendation, kill
 from tui.navigation import MOVES
 from tui.viewmodel import recommendations, report
 from tui.viewmodel.panes import ALARMS, ORDERS, RECOMMENDATIONS, TRADERS
@@ -15,9 +16,6 @@ from tui.viewmodel.panes import ALARMS, ORDERS, RECOMMENDATIONS, TRADERS
 if TYPE_CHECKING:
     from tui.app import DeskApp
     from tui.screens.desk_screen import DeskScreen
-
-RESUME_WORD = "RESUME"
-APPROVE_WORD = "APPROVE"
 
 
 def perform(app: DeskApp, name: str) -> None:
@@ -101,22 +99,6 @@ def _detail(app: DeskApp) -> None:
         app.open_screen(DetailScreen(key))
 
 
-def _filter(app: DeskApp) -> None:
-    from tui.screens.prompt import Prompt
-
-    def keep(words: str | None) -> None:
-        if words is not None:
-            app.state.filter = words.strip()
-            app.look()
-
-    prompt = Prompt(
-        "Filter TRADERS",
-        "words in state, symbol, expiry or gate; !words keeps the others",
-        start=app.state.filter,
-    )
-    app.push_screen(prompt, keep)
-
-
 def _approve(app: DeskApp) -> None:
     found = app.recommendation()
     if found is None or not chosen_recommendation(app.view().snapshot, found.id):
@@ -127,100 +109,6 @@ def _approve(app: DeskApp) -> None:
         app.say("not yet armed: look first, then press again")
     else:
         app.bridge.submit(Command(Ask.APPROVE, found.id, key=app.keymap.first("approve")))
-
-
-def _approve_weak(app: DeskApp) -> None:
-    found = app.recommendation()
-    if found is None or not chosen_recommendation(app.view().snapshot, found.id):
-        app.say("nothing to approve here")
-        return
-
-    def typed(words: str | None) -> None:
-        word, _, reason = (words or "").strip().partition(" ")
-        if word != APPROVE_WORD or not reason.strip():
-            app.say(f"not approved: type {APPROVE_WORD} and a reason")
-            return
-        app.bridge.submit(
-            Command(Ask.APPROVE, found.id, reason=reason.strip(), args={"word": word})
-        )
-
-    _ask(
-        app,
-        f"{found.id} is {found.verdict}",
-        f"type {APPROVE_WORD} and your reason to approve it all the same",
-        then=typed,
-    )
-
-
-def _reject(app: DeskApp) -> None:
-    found = app.recommendation()
-    if found is None or not chosen_recommendation(app.view().snapshot, found.id):
-        app.say("nothing to reject here")
-        return
-
-    def typed(reason: str | None) -> None:
-        if reason is None:
-            return
-        if not reason.strip():
-            app.say("not rejected: a reason is wanted")
-            return
-        key = app.keymap.first("reject")
-        app.bridge.submit(Command(Ask.REJECT, found.id, key=key, reason=reason.strip()))
-
-    _ask(app, f"Reject {found.id}", "your reason", then=typed)
-
-
-def _aside(app: DeskApp) -> None:
-    """Snooze a recommendation, shelve an alarm (not P1, with a reason)."""
-    key = app.keymap.first("aside")
-    if app.state.pane == ALARMS:
-        chosen = app.state.selected(ALARMS)
-        alarm = next((a for a in app.view().snapshot.alarms if a.id == chosen), None)
-        if alarm is None or alarm.priority == 1:
-            app.say("no alarm is selected" if alarm is None else "P1 cannot be shelved")
-            return
-
-        def typed(reason: str | None) -> None:
-            if reason and reason.strip():
-                args = {"minutes": SHELVE_MINUTES}
-                command = Command(Ask.SHELVE, chosen, key=key, reason=reason.strip(), args=args)
-                app.bridge.submit(command)
-
-        _ask(app, f"Shelve {alarm.code} for {SHELVE_MINUTES} min", "your reason", then=typed)
-        return
-    found = app.recommendation()
-    if found is None or found.state != "ready":
-        app.say("select a recommendation (pane 4) or an alarm (pane 6) to put aside")
-        return
-    args = {"minutes": SNOOZE_MINUTES}
-    app.bridge.submit(Command(Ask.SNOOZE, found.id, key=key, args=args))
-
-
-def _resume_after_kill(app: DeskApp) -> None:
-    def typed(word: str | None) -> None:
-        if word is None:
-            return
-        command = Command(Ask.RESUME_AFTER_KILL, reason="operator", args={"word": word.strip()})
-        app.bridge.submit(command)
-
-    _ask(app, "Resume after kill", f"type {RESUME_WORD} to let entries begin again", then=typed)
-
-
-def _ask(app: DeskApp, question: str, *words: str, then: Callable[[str | None], None]) -> None:
-    from tui.screens.prompt import Prompt
-
-    app.push_screen(Prompt(question, *words), then)
-
-
-def _quit(app: DeskApp) -> None:
-    from tui.screens.prompt import QuitDialog
-
-    def chosen(way: str | None) -> None:
-        if way is not None:
-            app.leave(way == "drain")
-
-    if not isinstance(app.screen, QuitDialog):
-        app.push_screen(QuitDialog(), chosen)
 
 
 def _write(app: DeskApp) -> None:
@@ -245,30 +133,23 @@ def _export(app: DeskApp) -> None:
         app.say(f"report.txt and report.json written in {folder}")
 
 
-def _theme(app: DeskApp) -> None:
-    names = sorted(app.themes.themes)
-    following = names[(names.index(app.desk_theme.name) + 1) % len(names)]
-    app.use_theme(following)
-    app.say(f"theme {following}: {app.desk_theme.description}")
-
-
 _OTHERS: dict[str, Callable[[DeskApp], None]] = {
     "kill": _kill,
     "up": _up,
     "detail": _detail,
     "review": _review,
     "help": _help,
-    "filter": _filter,
+    "filter": questions.filter,
     "approve": _approve,
-    "approve-weak": _approve_weak,
-    "reject": _reject,
-    "aside": _aside,
-    "resume-after-kill": _resume_after_kill,
-    "quit": _quit,
-    "quit-anywhere": _quit,
+    "approve-weak": questions.approve_weak,
+    "reject": questions.reject,
+    "aside": questions.aside,
+    "resume-after-kill": questions.resume_after_kill,
+    "quit": questions.quit,
+    "quit-anywhere": questions.quit,
     "write": _write,
     "export": _export,
-    "theme": _theme,
+    "theme": questions.theme,
     "hung": _open("HungScreen"),
     "blotter": _open("BlotterScreen"),
     "report": _open("ReportScreen"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from datetime import date, datetime
 from functools import lru_cache
@@ -35,6 +36,34 @@ def _clean(text: str, most: int) -> str:
     return "".join(_narrow(character) for character in text)
 
 
+_FIGURE = re.compile(r"[\d.,+-]")
+_FIGURE_END = re.compile(r"[\d.,+-]+$")
+_DATE = re.compile(r"(?<![\w-])(\d{4})-(\d\d)-(\d\d)(?![\w-])")
+
+
+def told(text: object, most: int = MOST_OUTSIDE) -> str:
+    """A sentence or name of the engine's as it may be shown, its dates as traders write them.
+
+    Args:
+        text: as for `clean`.
+        most: greatest length in characters, before dates become shorter.
+    """
+    return _told(clean(text, most))
+
+
+@lru_cache(maxsize=4096)
+def _told(text: str) -> str:
+    return _DATE.sub(_traders_date, text)
+
+
+def _traders_date(found: re.Match[str]) -> str:
+    year, month, day = map(int, found.groups())
+    try:
+        return expiry(date(year, month, day))
+    except ValueError:
+        return found.group()
+
+
 def _narrow(character: str) -> str:
     if character in "\t\r\n\v\f":
         return " "
@@ -52,7 +81,17 @@ def right(text: str, width: int) -> str:
 
 def left(text: str, width: int, more: str = "…") -> str:
     """Words at the left end of their column, visibly cut where they do not fit."""
-    return text.ljust(width) if len(text) <= width else text[: width - 1] + more
+    if len(text) <= width:
+        return text.ljust(width)
+    return (whole_words(text, width - 1) + more).ljust(width)
+
+
+def whole_words(text: str, room: int) -> str:
+    """The first `room` characters, without a figure of which digits would be missing."""
+    kept = text[:room]
+    if kept and _FIGURE.match(kept[-1]) and _FIGURE.match(text[room : room + 1]):
+        return _FIGURE_END.sub("", kept)
+    return kept
 
 
 def money(cents: int | None, *, signed: bool = True) -> str:
@@ -89,10 +128,12 @@ def signed(number: int | None) -> str:
 
 
 def percent(k: int, n: int) -> str:
-    """k of n in per cent with one decimal, "?" where nothing was tried."""
+    """k of n in per cent with one decimal, "?" where nothing was tried; 100 and 0 only if exact."""
     if n <= 0:
         return UNKNOWN
-    return "100" if k >= n else f"{100 * k / n:.1f}"
+    if k >= n or k <= 0:
+        return "100" if k >= n else "0.0"
+    return f"{min(99.9, max(0.1, 100 * k / n)):.1f}"
 
 
 def ratio(k: int, n: int) -> str:
@@ -108,13 +149,13 @@ def interval(low: float | None, high: float | None) -> str:
 
 
 def age(seconds: float | None) -> str:
-    """How old something is: 0.3, 42.0, 7m, 3h, 2d; "?" where unknown."""
+    """How old something is: 0.3, 42, 7m, 3h, 2d; "?" where unknown. Three cells at most."""
     if seconds is None:
         return UNKNOWN
     seconds = max(0.0, seconds)
-    if seconds < 99.95:
+    if seconds < 9.95:
         return f"{seconds:.1f}"
-    return _coarse(seconds)
+    return f"{seconds:.0f}" if seconds < 99.5 else _coarse(seconds)
 
 
 def duration(seconds: float | None) -> str:
@@ -133,6 +174,14 @@ def _coarse(seconds: float) -> str:
     return f"{seconds / 3600:.0f}h" if seconds < 170_000 else f"{seconds / 86_400:.0f}d"
 
 
+def rung(stage: str, seconds: float | None) -> str:
+    """A rung of the ladder and since when a unit is legged, such as "H2 8s"; six cells at most."""
+    seconds = None if seconds is None else max(0.0, seconds)
+    if seconds is None or seconds >= 99.5:
+        return f"{stage} {UNKNOWN if seconds is None else _coarse(seconds)}"
+    return f"{stage} {seconds:.0f}s"
+
+
 def countdown(seconds: float | None) -> str:
     """Time left: 4.1 below twenty seconds, then 0:41, 47:43 and 1:02:03; "?" where unknown."""
     if seconds is None:
@@ -145,6 +194,13 @@ def countdown(seconds: float | None) -> str:
     if hours:
         return f"{hours}:{rest // 60:02d}:{rest % 60:02d}"
     return f"{rest // 60}:{rest % 60:02d}"
+
+
+def pace(speed: float) -> str:
+    """How fast simulated time runs, such as "20 times real time"."""
+    if speed == 1.0:
+        return "real time"
+    return "as fast as it can" if speed == float("inf") else f"{speed:g} times real time"
 
 
 def milliseconds(value: float | None) -> str:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import textwrap
 
+from tui.formats import whole_words
+
 Span = tuple[str, str]
 """Text and the name of its style (a key of `STYLE_RULES`, with `CURSOR` appended on that row)."""
 
@@ -42,11 +44,12 @@ def _cut(line: Line, width: int, more: str) -> Line:
     kept: list[Span] = []
     for text, style in line:
         if len(text) >= room:
-            kept.append((text[: max(0, room)] + more, style))
+            kept.append((whole_words(text, max(0, room)) + more, style))
+            kept.append((" " * (width - width_of(tuple(kept))), "text"))
             break
         kept.append((text, style))
         room -= len(text)
-    return tuple(kept)
+    return tuple(part for part in kept if part[0])
 
 
 def under_cursor(line: Line) -> Line:

@@ -8,6 +8,8 @@ from typing import NamedTuple
 SMALLEST = (80, 24)
 TWO_COLUMNS = 120
 THREE_COLUMNS = 200
+GROWTH = 2
+"""Rows by which the alarms' pane may grow while alarms stand."""
 
 
 class Rect(NamedTuple):
@@ -27,7 +29,7 @@ class Plan:
     boxed: bool = False
 
 
-def plan(width: int, height: int, banner: int = 0, only: str = "") -> Plan:
+def plan(width: int, height: int, banner: int = 0, only: str = "", alarms: int = 0) -> Plan:
     """Place the panes.
 
     Args:
@@ -35,6 +37,7 @@ def plan(width: int, height: int, banner: int = 0, only: str = "") -> Plan:
         height: its rows.
         banner: rows of the banner under the header.
         only: name of the one pane that takes the whole body, "" for all.
+        alarms: rows the standing alarms want; their pane grows a little for them.
     """
     if width < SMALLEST[0] or height < SMALLEST[1]:
         return Plan({"small": Rect(0, 0, width, height)})
@@ -50,11 +53,11 @@ def plan(width: int, height: int, banner: int = 0, only: str = "") -> Plan:
     if only:
         places[only] = Rect(0, top, width, body)
     elif not boxed:
-        _one(places, width, top, body)
+        _one(places, width, top, body, alarms)
     elif width < THREE_COLUMNS:
-        _two(places, width, top, body)
+        _two(places, width, top, body, alarms)
     else:
-        _three(places, width, top, body)
+        _three(places, width, top, body, alarms)
     return Plan(places, boxed)
 
 
@@ -68,23 +71,32 @@ def _stack(
     return y
 
 
-def _one(places: dict[str, Rect], width: int, top: int, body: int) -> None:
+def _grown(rows: int, frame: int, wanted: int) -> int:
+    """Rows of the alarms' pane: as planned, and up to `GROWTH` more where they are wanted."""
+    return max(rows, min(rows + GROWTH, wanted + frame))
+
+
+def _one(places: dict[str, Rect], width: int, top: int, body: int, wanted: int) -> None:
     extra = max(0, body - 20)
     balances = 8 if extra >= 10 else 0
     session = 8 if extra >= 26 else 0
     events = 6 if extra >= 34 else 0
     spare = extra - balances - session - events
     more = min(3, spare // 4)
-    fixed = [("alarms", 3 + more // 2), ("recommendations", 3), ("orders", 3 + more)]
+    fixed = [
+        ("alarms", _grown(3 + more // 2, 1, wanted)),
+        ("recommendations", 3),
+        ("orders", 3 + more),
+    ]
     used = sum(h for _, h in fixed) + balances + session + events
     stack = [("traders", body - used), ("balances", balances), *fixed]
     _stack(places, 0, top, width, [*stack, ("session", session), ("events", events)])
 
 
-def _two(places: dict[str, Rect], width: int, top: int, body: int) -> None:
-    left = max(80, width * 3 // 5)
+def _two(places: dict[str, Rect], width: int, top: int, body: int, wanted: int) -> None:
+    left = max(81, width * 3 // 5)
     right = width - left
-    alarms = 4 if body >= 30 else 3
+    alarms = _grown(4 if body >= 30 else 3, 2, wanted)
     orders = 7 if body >= 30 else 4
     events = min(8, body - 38) if body >= 42 else 0
     rest = body - alarms - orders - events
@@ -103,17 +115,17 @@ def _two(places: dict[str, Rect], width: int, top: int, body: int) -> None:
     )
 
 
-def _three(places: dict[str, Rect], width: int, top: int, body: int) -> None:
+def _three(places: dict[str, Rect], width: int, top: int, body: int, wanted: int) -> None:
     spare = width - THREE_COLUMNS
-    left = 99 + spare // 2
+    left = 100 + spare // 2
     middle = 62 + spare // 5
     right = width - left - middle
-    alarms = 5 if body >= 40 else 4 if body >= 26 else 3
+    alarms = _grown(5 if body >= 40 else 4 if body >= 26 else 3, 2, wanted)
     events = 7 if body >= 50 else 5 if body >= 36 else 0
     rest = body - alarms - events
     orders = min(14, rest // 3)
     balances = rest // 2
-    session = 11 if rest >= 24 else 0
+    session = 12 if rest >= 24 else 0
     _stack(places, 0, top, left, [("traders", rest - orders), ("orders", orders)])
     _stack(
         places, left, top, middle, [("balances", balances), ("recommendations", rest - balances)]

@@ -45,9 +45,17 @@ def test_long_outside_text_is_bounded():
 
 @pytest.mark.parametrize(
     ("seconds", "shown"),
-    [(None, "?"), (0.04, "0.0"), (7.2, "7.2"), (99.9, "99.9"), (420, "7m"), (10_800, "3h")],
+    [
+        (None, "?"),
+        (0.04, "0.0"),
+        (7.2, "7.2"),
+        (9.96, "10"),
+        (99.4, "99"),
+        (420, "7m"),
+        (10_800, "3h"),
+    ],
 )
-def test_an_age_has_at_most_four_characters(seconds, shown):
+def test_an_age_has_at_most_three_characters(seconds, shown):
     assert formats.age(seconds) == shown
 
 
@@ -63,6 +71,25 @@ def test_nothing_tried_is_unknown_and_not_zero_per_cent():
     assert formats.percent(0, 0) == formats.ratio(0, 0) == formats.interval(None, None) == "?"
     assert formats.percent(0, 5) == "0.0"
     assert formats.percent(5, 5) == "100"
+
+
+def test_all_and_nothing_are_said_only_where_they_are_true():
+    assert formats.percent(9_999, 10_000) == "99.9"
+    assert formats.percent(1, 10_000) == "0.1"
+
+
+def test_dates_of_the_engine_are_shown_as_traders_write_them_and_nothing_else_is_touched():
+    assert formats.told("SPY 2026-12-04/3 held") == "SPY 04DEC26/3 held"
+    assert formats.told("sim-2026-11-20-seed22") == "sim-2026-11-20-seed22"
+    assert formats.told("2026-13-40 \x1b[31m") == "2026-13-40 ?[31m"
+
+
+@pytest.mark.parametrize(
+    ("seconds", "shown"), [(None, "H2 ?"), (0.4, "H2 0s"), (34.2, "H2 34s"), (840, "H2 14m")]
+)
+def test_a_rung_tells_stage_and_age_in_six_cells(seconds, shown):
+    assert formats.rung("H2", seconds) == shown
+    assert len(shown) <= 6
 
 
 def test_exposure_is_never_rounded_down():

@@ -44,9 +44,10 @@ async def test_mode_account_and_figures_are_on_every_screen_at_80x24(open_app):
 
 async def test_no_number_is_cut_at_80x24(open_app):
     snapshot = desks.troubled()
+    sums = (-999_999_999, 999_999_999, 1_234_567_890)
     traders = tuple(
-        replace(t, attempts=2_104, fills=1_003, matched_c=1_234_567_89, net_contracts=-12)
-        for t in snapshot.traders
+        replace(t, attempts=2_104, fills=1_003, matched_c=cents, net_contracts=-12)
+        for t, cents in zip(snapshot.traders, sums * 3, strict=True)
     )
     app, _ = open_app(replace(snapshot, traders=traders))
     async with app.run_test(size=(80, 24)):
@@ -54,8 +55,9 @@ async def test_no_number_is_cut_at_80x24(open_app):
         assert any("1003/2104" in row for row in rows)
         for row in rows:
             assert not re.search(r"\d…", row)
-        # Ten cells cannot hold +1234567.89: it says so instead of losing a digit.
-        assert any("##########" in row for row in rows)
+        assert any("-9999999.99" in row for row in rows)
+        # Eleven cells cannot hold +12345678.90: it says so instead of losing a digit.
+        assert any("###########" in row for row in rows)
         assert not re.search(r"\d…", "\n".join(texts(app, "header")))
 
 
@@ -156,6 +158,19 @@ async def test_stale_quotes_are_marked_and_dimmed(open_app):
     app, _ = open_app(desks.troubled())
     async with app.run_test(size=(80, 24)):
         assert "7.2!" in next(r for r in texts(app, "traders") if " QQQ   20DEC24" in r)
+
+
+async def test_an_engine_silent_for_a_second_makes_every_age_stale(open_app, clock):
+    app, desk = open_app(desks.normal())
+    async with app.run_test(size=(80, 24)):
+        assert "Look 0.4s" in texts(app, "header")[1]
+        clock.pass_by(1.01)
+        app.look()
+        assert "Quote 0.4s!" in texts(app, "header")[1]
+        assert all("!" in row for row in texts(app, "traders")[2:11])
+        desk.now = replace(desk.now, version=2)
+        app.look()
+        assert "!" not in "".join(texts(app, "traders"))
 
 
 async def test_an_engine_that_sends_nothing_is_called_silent(open_app, clock):

@@ -69,6 +69,9 @@ class DeskScreen(Screen[None], inherit_bindings=False):
         width, height = self.size
         return "small" if width < SMALLEST[0] or height < SMALLEST[1] else self.place
 
+    def left(self) -> None:
+        """The operator goes back, or on to another screen."""
+
     def on_mount(self) -> None:
         """Draw at once."""
         self.paint()

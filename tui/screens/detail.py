@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from textual.app import ComposeResult
 from textual.color import Color
 
+from engine.commands import Ask, Command
 from engine.snapshot import TraderDetail
 from tui.lines import Line
 from tui.plan import TWO_COLUMNS, Plan, Rect
@@ -34,6 +35,10 @@ class DetailScreen(Page):
         self._curves = False
         self._beats = 0
         self._drawn: tuple[object, ...] = ()
+
+    def left(self) -> None:
+        """Nobody looks at the trader any more: the engine need not make its details."""
+        self.desk.bridge.submit(Command(Ask.WATCH, ""))
 
     def compose(self) -> ComposeResult:
         """The text, and a plot for each curve."""

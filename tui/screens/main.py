@@ -8,13 +8,20 @@ from engine.snapshot import EngineState
 from tui.lines import Line
 from tui.plan import Plan, plan
 from tui.screens.desk_screen import DeskScreen
-from tui.viewmodel import chrome
+from tui.viewmodel import traders
 from tui.viewmodel.frame import Box
-from tui.viewmodel.panes import NAMES, PANES
+from tui.viewmodel.panes import NAMES, PANES, TRADERS, alarm_rows
+from tui.viewmodel.splash import splash
 from tui.viewmodel.view import View
 
 FIRST_ROW = 2
 """Row of a table's first row in its pane: under the frame and the head."""
+
+HEADED = ("traders", "balances")
+"""Tables whose columns have a head even without a frame."""
+
+ROWS = ("traders", "balances", "orders")
+"""Tables with one row a line, where a click selects what it hits."""
 
 _BEFORE = (EngineState.STARTING, EngineState.WARMING)
 
@@ -36,7 +43,9 @@ class MainScreen(DeskScreen):
     def shape(self, view: View) -> tuple[object, ...]:
         """A zoomed pane, or one there is no room for, takes the body alone."""
         state = view.state
-        return (*super().shape(view), state.zoomed, state.pane, view.snapshot.state in _BEFORE)
+        before = view.snapshot.state in _BEFORE
+        wanted = alarm_rows(view, self.size.width)
+        return (*super().shape(view), state.zoomed, state.pane, before, wanted)
 
     def plan(self, width: int, height: int, banner: int) -> Plan:
         """All panes; one alone when zoomed or when it would not be shown otherwise."""
@@ -44,7 +53,7 @@ class MainScreen(DeskScreen):
         if view.snapshot.state in _BEFORE:
             return plan(width, height, banner, "splash")
         name = NAMES[view.state.pane]
-        whole = plan(width, height, banner)
+        whole = plan(width, height, banner, alarms=alarm_rows(view, width))
         if view.state.zoomed or ("small" not in whole.places and name not in whole.places):
             return plan(width, height, banner, name)
         return whole
@@ -57,10 +66,23 @@ class MainScreen(DeskScreen):
         state = self.desk.state
         state.pane = PANES[name][0]
         keys, selection = state.keys.get(state.pane, []), state.selection(state.pane)
-        index = selection.top + event.y - FIRST_ROW
-        if name in ("traders", "balances") and event.y >= FIRST_ROW and index < len(keys):
+        boxed = self._placed.plan.boxed
+        if state.pane == TRADERS and event.y == FIRST_ROW - 1:
+            self._sort_by(event.x - (1 if boxed else 0))
+        first = FIRST_ROW if boxed or name in HEADED else FIRST_ROW - 1
+        index = selection.top + event.y - first
+        if name in ROWS and event.y >= first and index < len(keys):
             selection.key = keys[index]
         self.desk.look()
+
+    def _sort_by(self, x: int) -> None:
+        """A click on a column's head sorts by it; another one inverts."""
+        state, place = self.desk.state, self._placed.plan.places["traders"]
+        inner = place.width - (2 if self._placed.plan.boxed else 1)
+        wanted = traders.sort_at(x, inner)
+        if wanted:
+            state.inverted = wanted == state.sort and not state.inverted
+            state.sort = wanted
 
     def on_mouse_scroll_down(self, event: events.MouseScrollDown) -> None:
         """The wheel moves the cursor."""
@@ -78,7 +100,7 @@ class MainScreen(DeskScreen):
     def body(self, name: str, view: View, width: int, height: int) -> list[Line]:
         """One pane."""
         if name == "splash":
-            return chrome.splash(view, width, height)
+            return splash(view, self.desk.keymap, width, height)
         number, draw = PANES[name]
         boxed = self._placed.plan.boxed
         return draw(view, Box(width, height, boxed, focused=view.state.pane == number))

@@ -78,7 +78,7 @@ class LogScreen(ListedScreen):
         """The selected alarm in full, requests, then what happened."""
         chosen = view.state.selected(ALARMS)
         alarm = next((a for a in view.snapshot.alarms if a.id == chosen), None)
-        found = [*alarms.in_full(alarm), ()] if alarm else []
+        found = [*alarms.in_full(alarm, width), ()] if alarm else []
         tickets = pages.ticket_lines(view)[:8]
         return [*found, *tickets, *([()] if tickets else []), *pages.log_lines(view, width)]
 

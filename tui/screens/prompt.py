@@ -11,12 +11,16 @@ from textual.screen import ModalScreen
 from textual.widgets import Input
 
 from tui.lines import Line, fit
-from tui.viewmodel.header import badge
+from tui.viewmodel.header import account, badge
 
 if TYPE_CHECKING:
     from tui.app import DeskApp
 
 WIDTH = 66
+"""Cells of a dialog's words."""
+
+ACCOUNT = 14
+"""Cells an account takes in a dialog; of a longer one the end is shown."""
 
 
 class Dialog(ModalScreen[str | None], inherit_bindings=False):
@@ -28,6 +32,7 @@ class Dialog(ModalScreen[str | None], inherit_bindings=False):
         background: $desk-ground; padding: 0 1; }
     Dialog LinesWidget { width: 100%; }
     Dialog Input { border: none; height: 1; padding: 0; background: $desk-cursor-bg; }
+    Dialog Input:focus { border: none; }
     """
     BINDINGS = [Binding("escape", "leave", "Back", show=False)]
 
@@ -38,17 +43,27 @@ class Dialog(ModalScreen[str | None], inherit_bindings=False):
 
     def compose(self) -> ComposeResult:
         """The question in lines of the desk."""
-        desk = cast("DeskApp", self.app)
-        words = desk.lines_widget("question")
-        lines: list[Line] = [
-            fit((badge(desk.view()), (f" {self._question}", "title")), WIDTH),
-            *(fit(((text, "value"),), WIDTH) for text in self._explanation),
-        ]
+        words = self.desk.lines_widget("question")
+        lines = self.lines()
         words.styles.height = len(lines)
         words.show(lines)
         with Vertical():
             yield words
             yield from self.answers()
+
+    @property
+    def desk(self) -> DeskApp:
+        """The app."""
+        return cast("DeskApp", self.app)
+
+    def lines(self) -> list[Line]:
+        """Mode, account and question, then what there is to say about it."""
+        view = self.desk.live_view()
+        whose = f" {account(view.snapshot, ACCOUNT)}  "
+        return [
+            fit((badge(view), (whose, "value"), (self._question, "title")), WIDTH),
+            *(fit(((text, "value"),), WIDTH) for text in self._explanation),
+        ]
 
     def answers(self) -> ComposeResult:
         """What the operator may answer with."""
@@ -81,6 +96,30 @@ class Prompt(Dialog):
         self.dismiss(event.value)
 
 
+class FilterPrompt(Prompt):
+    """The filter's words at the foot of the screen; the table above follows while they are typed.
+
+    Args:
+        start: the filter in force.
+    """
+
+    DEFAULT_CSS = """
+    FilterPrompt { align: left bottom; background: $desk-ground 0%; }
+    FilterPrompt > Vertical { width: 100%; border: none; padding: 0 1; }
+    """
+
+    def __init__(self, start: str) -> None:
+        super().__init__("filter  !words exclude  Enter keeps  Esc clears", start=start)
+
+    def on_input_changed(self, event: Input.Changed) -> None:
+        """Filter by what is typed so far."""
+        self.desk.state.filter = event.value.strip()
+        self.desk.look()
+
+
+QUIT = "Quit: after this nothing trades"
+
+
 class QuitDialog(Dialog):
     """How to end: drain, or cancel and verify."""
 
@@ -91,7 +130,7 @@ class QuitDialog(Dialog):
 
     def __init__(self) -> None:
         super().__init__(
-            "Quit: after this nothing trades",
+            QUIT,
             (
                 "",
                 "d  drain: debits cancelled, completing orders at most 20 s more,",
@@ -104,3 +143,17 @@ class QuitDialog(Dialog):
     def action_choose(self, way: str) -> None:
         """Settle that way."""
         self.dismiss(way)
+
+
+class LiveQuitDialog(Prompt):
+    """The same where real money trades: the way is typed, so that no stray key ends a desk."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            QUIT,
+            "",
+            "type drain: debits cancelled, completing orders at most 20 s",
+            "     more, then cancel and verify; open units are parked and kept",
+            "type cancel: cancel every engine order now and verify, then quit",
+            "Esc  go on trading",
+        )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from engine.commands import Ticket, TicketState
 from engine.snapshot import EngineSnapshot, EventLine, Totals
 from tui import formats
-from tui.lines import Line, Span, fit
+from tui.lines import Line, Span, fit, width_of
 from tui.viewmodel.phase import pair
 from tui.viewmodel.view import View
 
@@ -24,7 +24,7 @@ def event_line(event: EventLine, view: View, width: int) -> Line:
         (
             (f"{formats.clock(event.at_s, 3)} ", "dim"),
             (f"{source:<8} ", "label" if event.source == "eng" else "title"),
-            (formats.clean(event.text), "value"),
+            (formats.told(event.text), "value"),
         ),
         width,
         view.glyphs.more,
@@ -34,36 +34,41 @@ def event_line(event: EventLine, view: View, width: int) -> Line:
 def ticket_span(ticket: Ticket) -> Span:
     """A request and how far it has come."""
     style = {TicketState.REFUSED: "p2", TicketState.CONFIRMED: "value"}.get(ticket.state, "title")
-    text = f"{ticket.ask.value} {formats.clean(ticket.target, 24)} {ticket.state.value}"
-    said = formats.clean(ticket.text, 160)
+    target = "" if ticket.target == "*" else f"{formats.told(ticket.target, 24)} "
+    text = f"{ticket.ask.value} {target.replace('symbol:', 'all ')}{ticket.state.value}"
+    said = formats.told(ticket.text, 160)
     return (f"{text}: {said}" if said else text), style
 
 
-def session_lines(view: View) -> list[Line]:
+def session_lines(view: View, width: int) -> list[Line]:
     """What the day adds up to so far."""
     t: Totals = view.snapshot.totals
-    return [
+    budget = f" of {t.order_budget}" if view.budgeted else "  no budget here"
+    lines: list[Line] = [
         pair(
             "debits",
-            (f"{formats.ratio(t.fills, t.attempts)} filled ", "value"),
-            (f"{formats.percent(t.fills, t.attempts)} %", "title"),
+            (formats.ratio(t.fills, t.attempts), "value"),
+            (f"  {formats.percent(t.fills, t.attempts)} %", "title"),
+            (" filled", "dim"),
         ),
         pair(
             "cycles",
-            (f"{formats.ratio(t.completions, t.filled_cycles)} completed ", "value"),
-            (f"{formats.percent(t.completions, t.filled_cycles)} %", "title"),
+            (formats.ratio(t.completions, t.filled_cycles), "value"),
+            (f"  {formats.percent(t.completions, t.filled_cycles)} %", "title"),
+            (" closed", "dim"),
         ),
         pair(
             "hung",
-            (f"{t.hung} now  ", "title" if t.hung else "value"),
-            (f"scratched {t.scratched} parked {t.parked}", "value"),
+            (f"{t.hung} now", "title" if t.hung else "value"),
+            (f" scratched {t.scratched}", "value"),
+            (f" parked {t.parked}", "value"),
         ),
         pair(
             "hedge",
             (f"p50 {formats.duration(t.hedge_p50_s)}", "value"),
             (f"  worst {formats.duration(t.worst_hang_s)}", "dim"),
         ),
-        pair("a hung", (f"{formats.money(t.dollars_per_hung_c)} $ each", "value")),
+        pair("a hung", (f"{formats.money(t.dollars_per_hung_c)} $", "value"), (" each", "dim")),
         pair(
             "premium",
             (formats.money(t.net_premium_c), "title"),
@@ -75,9 +80,13 @@ def session_lines(view: View) -> list[Line]:
             (f"  open {formats.money(t.open_c, signed=False)}", "value"),
         ),
         pair("floor", (formats.money(t.floor_c), "value"), ("  at expiration", "dim")),
+        pair("orders", (str(t.orders_today), "value"), (budget, "dim")),
         pair(
-            "orders",
-            (f"{t.orders_today}/{t.order_budget}", "value"),
-            (f"  rejected {t.rejects} late {t.late_fills}", "dim"),
+            "faults",
+            (f"reject {t.rejects}", "value"),
+            (f" late {t.late_fills}", "value"),
+            (f" double {t.duplicates}", "value"),
         ),
     ]
+    # What does not fit goes as a whole: half a figure would be a lie.
+    return [line if width_of(line) <= width else line[:-1] for line in lines]

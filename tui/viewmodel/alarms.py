@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 from engine.snapshot import AlarmView, EngineSnapshot
 from tui import formats
-from tui.lines import Line, fit
+from tui.lines import Line, fit, width_of, wrapped
 from tui.viewmodel.view import PRIORITY_STYLES, View
 
 _STATE = {"unacked": "U", "acked": "A", "shelved": "S", "cleared": "-"}
 _ORDER = {"unacked": 0, "acked": 1, "shelved": 2, "cleared": 3}
+
+PANE = 6
+"""Number of the pane alarms are shown in."""
+
+CODE_FROM = 100
+"""Cells from which a row also says the alarm's code."""
 
 FLOOD = 10
 """Standing alarms above which P3 are folded into one line."""
@@ -29,32 +37,55 @@ def rows(snapshot: EngineSnapshot, every: bool = False) -> list[AlarmView]:
     return [a for a in standing if a.priority < 3] if len(standing) > FLOOD else standing
 
 
+def chosen(view: View) -> AlarmView | None:
+    """The alarm under the cursor of its pane."""
+    key = view.state.selected(PANE)
+    return next((a for a in view.snapshot.alarms if a.id == key), None)
+
+
 def unacked(snapshot: EngineSnapshot) -> list[AlarmView]:
     """Alarms nobody has answered, in the order they want it."""
     return [a for a in rows(snapshot, every=True) if a.state == "unacked"]
 
 
+RATE_S = 600.0
+"""Seconds over which the rate of new alarms is counted."""
+
+CLEARED_KEPT = 20
+"""Most cleared alarms that the engine keeps in its picture."""
+
+
+def rate(snapshot: EngineSnapshot) -> int:
+    """How many alarms were raised in the last ten minutes."""
+    return sum(snapshot.now_s - a.raised_s < RATE_S for a in snapshot.alarms)
+
+
 def title_status(snapshot: EngineSnapshot) -> str:
-    """What the pane's title says beside its name."""
-    standing = [a for a in snapshot.alarms if a.state in ("unacked", "acked")]
-    parts = [f"{len(unacked(snapshot))} unacked"]
-    if len(standing) > FLOOD:
-        parts.append(f"FLOOD: {len(standing)} standing, P3 folded, l lists all")
-    shelved = sum(a.state == "shelved" for a in snapshot.alarms)
-    if shelved:
-        parts.append(f"{shelved} shelved")
+    """What the pane's title says beside its name: the answers wanted, and the rate."""
+    states = Counter(a.state for a in snapshot.alarms)
+    standing = states["unacked"] + states["acked"]
+    parts = [f"{states['unacked']} unacked"]
+    if standing > FLOOD:
+        parts.append(f"FLOOD: {standing} standing, P3 folded, l lists all")
+    elif states["acked"]:
+        parts.append(f"{states['acked']} acked")
+    if states["shelved"]:
+        parts.append(f"{states['shelved']} shelved")
+    more = "+" if states["cleared"] >= CLEARED_KEPT else ""
+    parts.append(f"{states['cleared']}{more} cleared")
+    parts.append(f"{rate(snapshot)} in 10 min")
     return "  ".join(parts)
 
 
 def sentence(a: AlarmView) -> str:
     """Where, consequence and response."""
     return (
-        f"{formats.clean(a.where, 60)}: {formats.clean(a.consequence, 120)}; "
-        f"{formats.clean(a.response, 120)}"
+        f"{formats.told(a.where, 60)}: {formats.told(a.consequence, 120)}; "
+        f"{formats.told(a.response, 120)}"
     )
 
 
-def in_full(a: AlarmView) -> list[Line]:
+def in_full(a: AlarmView, width: int) -> list[Line]:
     """One alarm without cutting anything: what, where, consequence, response."""
     words = (
         ("what", f"P{a.priority} {a.code} {a.what}"),
@@ -63,22 +94,52 @@ def in_full(a: AlarmView) -> list[Line]:
         ("do", a.response),
         ("state", f"{a.state}, raised {formats.clock(a.raised_s)}"),
     )
-    return [((f"{name:<7}", "label"), (formats.clean(text), "value")) for name, text in words]
+    found: list[Line] = []
+    for name, text in words:
+        lines = wrapped(formats.told(text), width - 7, "value")
+        found.append(((f"{name:<7}", "label"), *lines[0]))
+        found += [((" " * 7, "text"), *line) for line in lines[1:]]
+    return found
+
+
+def _lead(a: AlarmView, width: int) -> Line:
+    waiting = a.state == "unacked"
+    style = PRIORITY_STYLES.get(a.priority, "p3") if waiting else "dim"
+    code = f"{formats.clean(a.code, 16)} " if width >= CODE_FROM else ""
+    return (
+        (f"{'!' if waiting else ' '}P{a.priority} {_STATE.get(a.state, '?')}", style),
+        (f" {formats.clock(a.raised_s)} {code}", "dim"),
+    )
 
 
 def line(a: AlarmView, view: View, width: int) -> Line:
     """One alarm in one row; `!` and the priority say in words what its colour says."""
     waiting = a.state == "unacked"
-    style = PRIORITY_STYLES.get(a.priority, "p3") if waiting else "dim"
-    loud = "!" if waiting else " "
     return fit(
         (
-            (f"{loud}P{a.priority} {_STATE.get(a.state, '?')} ", style),
-            (f"{formats.clock(a.raised_s)} ", "dim"),
-            (f"{formats.clean(a.code, 16)} ", "dim"),
-            (f"{formats.clean(a.what, 120)} ", "title" if waiting else "value"),
+            *_lead(a, width),
+            (f"{formats.told(a.what, 120)} ", "title" if waiting else "value"),
             (sentence(a), "value" if waiting else "dim"),
         ),
         width,
         view.glyphs.more,
     )
+
+
+def block(a: AlarmView, view: View, width: int) -> list[Line]:
+    """One alarm in as many rows as its words need, none of them cut."""
+    waiting = a.state == "unacked"
+    lead = _lead(a, width)
+    what = formats.told(a.what, 120)
+    if width_of(lead) + len(what) + 1 + len(sentence(a)) <= width:
+        return [line(a, view, width)]
+    first = f"{what}  {formats.told(a.where, 60)}"
+    indent = len(lead[0][0]) + 1
+    rest = f"{formats.told(a.consequence, 120)}; {formats.told(a.response, 120)}"
+    room = width - width_of(lead)
+    heads = wrapped(first, room, "title" if waiting else "value")
+    found: list[Line] = [(*lead, *heads[0])]
+    blank: Line = ((" " * indent, "text"),)
+    found += [(*blank, *row) for row in heads[1:]]
+    lines = wrapped(rest, width - indent, "value" if waiting else "dim")
+    return [*found, *((*blank, *row) for row in lines)]

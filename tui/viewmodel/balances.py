@@ -48,6 +48,11 @@ def _net(b: BalanceView, context: Context) -> Cell:
     return formats.signed(b.net), "title" if b.net else "dim"
 
 
+def _open(cents: int) -> str:
+    """Cents while they fit; dollars, rounded up, beyond 9,999."""
+    return formats.money(cents, signed=False) if cents < 1_000_000 else formats.dollars(cents)
+
+
 COLUMNS: tuple[Column[BalanceView, Context], ...] = (
     Column("SYM", 5, lambda b, c: formats.clean(b.symbol, 8), words=True),
     Column("EXPIRY", 7, lambda b, c: formats.expiry(b.expiration), words=True),
@@ -55,13 +60,13 @@ COLUMNS: tuple[Column[BalanceView, Context], ...] = (
     Column("CR", 4, lambda b, c: (str(b.credit), "dim"), priority=1),
     Column("NET", 3, _net),
     Column("", 2 * HALF + 1, _bar),
-    Column("MATCHED$", 10, lambda b, c: formats.money(b.matched_c)),
+    Column("MATCHED$", 11, lambda b, c: formats.money(b.matched_c)),
     Column(
         "OPEN$",
         7,
-        lambda b, c: (formats.money(b.open_c, signed=False), "title" if b.open_c else "dim"),
+        lambda b, c: (_open(b.open_c), "title" if b.open_c else "dim"),
     ),
-    Column("FLOOR$", 10, lambda b, c: (formats.money(b.floor_c), "dim"), priority=2),
+    Column("FLOOR$", 11, lambda b, c: (formats.money(b.floor_c), "dim"), priority=2),
     Column("AGE", 4, _age, priority=3),
     Column("LABEL", 10, lambda b, c: (formats.clean(b.label, 16), "dim"), words=True, priority=4),
 )

@@ -1,15 +1,15 @@
-"""Footer, status line, banner and splash: derived from the registry, the tickets and the state."""
+"""Footer, status line and banner: derived from the registry, the tickets and the state."""
 
 from __future__ import annotations
 
 from engine.commands import Ticket
 from engine.snapshot import EngineState
-from tui import bars, formats
+from tui import formats
 from tui.actions import in_footer, working
 from tui.keymap import Keymap
 from tui.lines import Line, fit, spread, width_of
 from tui.plan import TWO_COLUMNS
-from tui.viewmodel import activity, traders
+from tui.viewmodel import activity, alarms, traders
 from tui.viewmodel.header import badge
 from tui.viewmodel.view import LATCHED, View
 
@@ -24,7 +24,8 @@ def footer(view: View, keymap: Keymap, place: str, width: int, rows: int) -> lis
     line: Line = ((" ", "text"),)
     between: Line = ((" " if width < TWO_COLUMNS else "  ", "text"),)
     room = width - width_of(kill) - 1
-    for action in in_footer(working(view, place)):
+    replayed = view.snapshot.progress is not None and place != "splash"
+    for action in in_footer(working(view, place), replayed):
         key = keymap.first(action.id)
         if action.id == "kill" or not key:
             continue
@@ -48,10 +49,13 @@ def status(view: View, ticket: Ticket | None, width: int) -> Line:
         return fit(((" ", "text"), (formats.clean(view.state.message), "title")), width)
     if ticket is not None:
         return fit(((" ", "text"), activity.ticket_span(ticket)), width, view.glyphs.more)
+    if view.state.pane == alarms.PANE and (alarm := alarms.chosen(view)) is not None:
+        words: Line = ((f" {alarms.sentence(alarm)}", "value"),)
+        return fit(words, width, view.glyphs.more)
     key = view.state.selected(1)
     chosen = next((t for t in view.snapshot.traders if t.key == key), None)
     if chosen is not None and (reason := traders.why(chosen)):
-        words: Line = (
+        words = (
             (f" {traders.chain_name(chosen)} ", "value"),
             (f"{chosen.state.value}  ", "label"),
             (reason, "value"),
@@ -90,33 +94,3 @@ def banner(view: View, stage: int, keymap: Keymap, width: int) -> list[Line]:
         (*lead, (formats.left(f" {first}", room), "p1")),
         ((formats.left(f"  {second}", width), "p1"),),
     ]
-
-
-def splash(view: View, width: int, height: int) -> list[Line]:
-    """What is shown while the desk trades its way to the starting time."""
-    snapshot = view.snapshot
-    room = max(10, min(60, width - 20))
-    progress = snapshot.progress
-    seen = "" if progress is None else f" {100 * progress:3.0f} %"
-    until = formats.clean(snapshot.source, room)
-    body: list[Line] = [
-        (("L E G D E S K", "title"),),
-        ((formats.clean(snapshot.run, room), "label"),),
-        (),
-        (("warming up" if snapshot.state is EngineState.WARMING else "starting", "value"),),
-        (*bars.share(progress or 0.0, room, view.glyphs), (seen, "value")),
-        ((f"{formats.clock(view.now_s)} ET", "value"),),
-        ((until, "label"),),
-        (),
-        (
-            (f"{snapshot.totals.attempts} attempts", "dim"),
-            (f"   {len(snapshot.traders)} traders", "dim"),
-        ),
-    ]
-    top = max(0, (height - len(body)) // 2)
-    lines: list[Line] = [()] * top
-    for line in body:
-        pad = max(0, (width - width_of(line)) // 2)
-        lines.append(((" " * pad, "text"), *line))
-    lines += [()] * (height - len(lines))
-    return [fit(line, width) for line in lines[:height]]

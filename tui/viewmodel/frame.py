@@ -17,7 +17,7 @@ class Box:
     Args:
         width: cells.
         height: rows.
-        boxed: whether it has four sides; otherwise a rule with the title, and a blank at each end.
+        boxed: whether it has four sides; otherwise a rule with the title, and a blank at the right.
         focused: whether keys move in it.
     """
 
@@ -28,8 +28,8 @@ class Box:
 
     @property
     def inner_width(self) -> int:
-        """Cells for content: between the sides, or between the blanks."""
-        return max(0, self.width - 2)
+        """Cells for content: between the sides, or before the blank."""
+        return max(0, self.width - (2 if self.boxed else 1))
 
     @property
     def inner_height(self) -> int:
@@ -57,7 +57,7 @@ def framed(
         if box.boxed:
             lines.append(((frame.side, edge), *content, (frame.side, edge)))
         else:
-            lines.append(((" ", "text"), *content, (" ", "text")))
+            lines.append((*content, (" ", "text")))
     if box.boxed:
         lines.append(_bottom(frame, box, foot, edge))
     return lines[: box.height]

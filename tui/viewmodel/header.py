@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Callable
 
 from engine.snapshot import AlarmView, EngineSnapshot, EngineState, TraderState
 from tui import bars, formats
@@ -54,7 +55,7 @@ def _phase(view: View, wide: bool) -> Line:
         parts.append((f"  close {formats.minute(phase.closes_s)}{early}", "dim"))
     if view.snapshot.time_paused:
         parts.append((" TIME PAUSED", "title"))
-    elif view.snapshot.can_pace and view.snapshot.speed != 1.0:
+    elif view.snapshot.can_pace and view.snapshot.speed not in (1.0, float("inf")):
         parts.append((f" ×{view.snapshot.speed:g}", "dim"))
     return tuple(parts)
 
@@ -134,8 +135,10 @@ def _reconciled(view: View) -> Line:
 def _with_progress(view: View, line: Line, width: int) -> Line:
     progress = view.snapshot.progress
     room = width - width_of(line)
-    if progress is None or room < 15:
+    if progress is None:
         return line
+    if room < 15:
+        return spread(line, ((f"{100 * progress:3.0f}% ", "label"),), width)
     bar = bars.share(progress, min(24, room - 14), view.glyphs) if room >= 24 else ()
     word = "warm-up" if view.snapshot.state is EngineState.WARMING else "replay"
     return spread(line, ((f"{word} ", "label"), *bar, (f" {100 * progress:3.0f}% ", "dim")), width)
@@ -148,6 +151,8 @@ def second(view: View, width: int) -> Line:
     blanks = "   " if width >= 200 else "  "
     if _total(parts[:ALWAYS], blanks) > width:
         blanks = " "
+    if _total(parts[:ALWAYS], blanks) > width:
+        parts = _figures(view, long, limits=False)
     while len(parts) > 1 and _total(parts, blanks) > width:
         parts.pop()
     return fit(((" ", "text"), *join(parts, (blanks, "text"))), width)
@@ -161,7 +166,13 @@ def _figure(name: str, value: str, style: str = "value") -> Line:
     return ((f"{name} ", "label"), (value, style))
 
 
-def _figures(view: View, long: bool) -> list[Line]:
+def _figures(view: View, long: bool, limits: bool = True) -> list[Line]:
+    """The figures, the gravest first.
+
+    Args:
+        long: whether names are written out.
+        limits: whether limits are told that are not near; near ones always are.
+    """
     t, now_s = view.snapshot.totals, view.now_s
     exposed = "title" if t.unhedged else "value"
     since = now_s - t.unhedged_since_s if t.unhedged_since_s is not None else None
@@ -174,16 +185,14 @@ def _figures(view: View, long: bool) -> list[Line]:
         _figure("Working" if long else "Wrk", str(t.working)),
         _figure(
             "Imbalance" if long else "Imb",
-            f"{t.imbalance}/{t.imbalance_limit}",
-            _near(t.imbalance, t.imbalance_limit),
+            *_of(t.imbalance, t.imbalance_limit, str, limits),
         ),
         _figure(
             "Day loss" if long else "Loss",
-            f"{formats.dollars(t.day_loss_c)}/{formats.dollars(t.day_loss_limit_c)}",
-            _near(t.day_loss_c, t.day_loss_limit_c),
+            *_of(t.day_loss_c, t.day_loss_limit_c, formats.dollars, limits),
         ),
-        _figure("Orders" if long else "Ord", f"{t.orders_today}/{t.order_budget}"),
-        _quotes(view),
+        _orders(view, long, limits),
+        _quotes(view, long),
     ]
     if t.unknown:
         figures.insert(3, _figure("UNKNOWN", str(t.unknown), "p1"))
@@ -192,28 +201,46 @@ def _figures(view: View, long: bool) -> list[Line]:
         _figure("Fees", formats.money(t.fees_c, signed=False)),
         _figure("Hung", str(t.hung), "title" if t.hung else "value"),
         _figure("Rate", f"{t.orders_last_minute}/{t.orders_per_minute} per min"),
-        _figure("Late", formats.milliseconds(view.snapshot.health.late_p99_ms)),
     ]
+    if (late_ms := view.snapshot.health.late_p99_ms) is not None:
+        figures.append(_figure("Late", formats.milliseconds(late_ms)))
     return figures
 
 
-def _quotes(view: View) -> Line:
+def _orders(view: View, long: bool, limits: bool) -> Line:
+    """Orders of the day against their budget; a simulation counts them and bounds them not."""
+    t = view.snapshot.totals
+    name = "Orders" if long else "Ord"
+    if view.budgeted:
+        return _figure(name, *_of(t.orders_today, t.order_budget, str, limits))
+    figure = _figure(name, str(t.orders_today))
+    return (*figure, (" no budget", "dim")) if long else figure
+
+
+def _quotes(view: View, long: bool) -> Line:
+    """The age of stale quotes; where none are, how long ago the idlest trader looked."""
     quoted_s = view.snapshot.totals.quoted_s
     if quoted_s is None:
         return _figure("Quote", formats.UNKNOWN, "unknown")
-    age_s = view.now_s - quoted_s
     traders = view.snapshot.traders
-    stale = view.silent or view.state.once(
-        "stale", traders, None, lambda: any(t.stale for t in traders)
+    oldest_s = view.state.once(
+        "stale",
+        traders,
+        None,
+        lambda: min((t.quoted_s for t in traders if t.stale and t.quoted_s), default=None),
     )
-    return _figure(
-        "Quote", formats.duration(age_s) + ("!" if stale else ""), "stale" if stale else "value"
-    )
+    if oldest_s is None and not view.outdated:
+        name = "Oldest look" if long else "Look"
+        return _figure(name, formats.duration(view.now_s - quoted_s), "dim")
+    age_s = view.now_s - (quoted_s if oldest_s is None else oldest_s)
+    return _figure("Quote", formats.duration(age_s) + "!", "stale")
 
 
-def _near(value: int, limit: int) -> str:
-    """Attention from 80 % of a limit on."""
-    return "p2" if limit and value >= 0.8 * limit else "value"
+def _of(value: int, limit: int, shown: Callable[[int], str], limits: bool) -> Span:
+    """A value against its limit; attention from 80 % on, where the limit is always told."""
+    near = bool(limit) and value >= 0.8 * limit
+    text = f"{shown(value)}/{shown(limit)}" if limits or near else shown(value)
+    return text, "p2" if near else "value"
 
 
 def too_small(view: View, width: int, height: int) -> list[Line]:

@@ -21,8 +21,8 @@ def rows(view: View) -> list[OrderView]:
 
 
 def tail(order_id: str) -> str:
-    """The end of an order id, which tells orders apart."""
-    text = formats.clean(order_id, 40)
+    """The end of an order id, which tells the orders of a run apart: trader and number."""
+    text = "-".join(formats.clean(order_id, 40).split("-")[-2:])
     return text if len(text) <= 9 else "…" + text[-8:]
 
 
@@ -58,7 +58,7 @@ COLUMNS: tuple[Column[OrderView, View], ...] = (
     Column("SYM", 5, lambda o, v: formats.clean(o.symbol, 8), words=True),
     Column("EXPIRY", 7, lambda o, v: formats.expiry(o.expiration), words=True, priority=3),
     Column("", 2, lambda o, v: _PART.get(o.part, formats.clean(o.part, 2)), words=True),
-    Column("LEGS", 14, _legs, words=True),
+    Column("LEGS", 16, _legs, words=True),
     Column("LIMIT", 6, lambda o, v: formats.price(o.limit_c)),
     Column("STATUS", 24, lambda o, v: status(o, v.now_s), words=True),
     Column("MARKET", 11, _market, words=True, priority=4),

@@ -66,8 +66,8 @@ _HUNG: tuple[Column[TraderView, View], ...] = (
     Column("STAGE", 6, lambda t, v: formats.clean(t.stage, 8) or "-", words=True),
     Column("NET", 4, lambda t, v: (formats.signed(t.net_contracts), "title")),
     Column("PAID OPEN$", 11, lambda t, v: formats.money(t.open_c, signed=False)),
-    Column("MATCHED$", 10, lambda t, v: formats.money(t.matched_c)),
-    Column("DOING", 16, lambda t, v: formats.clean(t.gate_text or t.gate), words=True, grows=True),
+    Column("MATCHED$", 11, lambda t, v: formats.money(t.matched_c)),
+    Column("DOING", 16, lambda t, v: formats.told(t.gate_text or t.gate), words=True, grows=True),
 )
 
 LADDER = (
@@ -110,7 +110,8 @@ def hung_lines(view: View, width: int) -> list[Line]:
 
 def order_lines(o: OrderView, view: View) -> list[Line]:
     """One order: what was asked, what the broker said, when."""
-    limit, paid = formats.price(o.limit_c), formats.price(o.fill_c)
+    limit = formats.price(o.limit_c)
+    paid = f"  at {formats.price(o.fill_c)}" if o.filled else ""
     market = "?" if o.bid is None or o.ask is None else f"{o.bid:.2f}/{o.ask:.2f}"
     expires = formats.expiry(o.expiration)
     working = "-" if o.working_s is None else formats.clock(o.working_s, 3)
@@ -120,12 +121,12 @@ def order_lines(o: OrderView, view: View) -> list[Line]:
         pair("order", (formats.clean(o.id, 64), "title")),
         pair(
             "trader",
-            (formats.clean(o.trader, 40), "value"),
-            (f"  {expires}", "dim"),
+            (formats.told(o.trader, 40), "value"),
+            (f"  expires {expires}", "dim"),
         ),
         pair("legs", (f"{o.quantity}x {formats.clean(o.legs, 40)}", "value")),
         pair("limit", (limit, "value"), (f"  market when sent {market}", "dim")),
-        pair("filled", (f"{o.filled}/{o.quantity}", "value"), (f"  at {paid}", "value")),
+        pair("filled", (f"{o.filled}/{o.quantity}", "value"), (paid, "value")),
         pair("status", (str(status[0]), str(status[1]))),
         pair("stage", (formats.clean(o.stage, 20) or "-", "value")),
         pair(

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from functools import partial
 from typing import TypeVar
 
-from engine.snapshot import RecommendationView
+from engine.snapshot import TraderView
 from tui import formats
 from tui.lines import Line, fit, under_cursor
 from tui.viewmodel import (
@@ -25,9 +24,6 @@ Item = TypeVar("Item")
 Drawer = Callable[[View, Box], list[Line]]
 
 REVIEW_FOOT = "e review  z put aside  u undo"
-
-ONE_ROW, TWO_ROWS = 72, 46
-"""Cells a recommendation needs to be said in one row, and in two."""
 
 TRADERS, PHASE, BALANCES, RECOMMENDATIONS, ORDERS, ALARMS, SESSION, EVENTS = range(1, 9)
 
@@ -50,6 +46,28 @@ def listing(
         line = fit(render(items[index], index == at), box.inner_width, view.glyphs.more)
         lines.append(under_cursor(line) if index == at and box.focused else line)
     return lines
+
+
+def stacked(
+    view: View, pane: int, keys: list[str], blocks: Sequence[list[Line]], box: Box, height: int
+) -> list[Line]:
+    """Rows of different heights one under the other, with the chosen one in view."""
+    view.state.keys[pane] = keys
+    selection = view.state.selection(pane)
+    top = selection.top
+    at = selection.follow(keys, max(1, len(keys)))
+    top = max(0, min(top, at))
+    while top < at and sum(map(len, blocks[top : at + 1])) > height:
+        top += 1
+    while top and sum(map(len, blocks[top - 1 :])) <= height:
+        top -= 1
+    selection.top = top
+    lines: list[Line] = []
+    for index in range(top, len(blocks)):
+        for line in blocks[index]:
+            shown = fit(line, box.inner_width, view.glyphs.more)
+            lines.append(under_cursor(shown) if index == at and box.focused else shown)
+    return lines[:height]
 
 
 def position(view: View, pane: int, total: int, height: int) -> str:
@@ -93,15 +111,24 @@ def traders_pane(view: View, box: Box) -> list[Line]:
     if model and box.width < 160:
         status = f"{status}  fills:{model}"
     chosen = next((t for t in items if t.key == view.state.selected(TRADERS)), None)
+    room = box.width - 8 - len(where)
+    reason = formats.left(_why(chosen, view), room).rstrip()
+    foot = "  ".join(part for part in (reason, where) if part)
+    head = traders.header(box.inner_width, view.state.sort)
+    return framed(view, box, title, [head, *body], status, foot)
+
+
+def _why(chosen: TraderView | None, view: View) -> str:
     reason = traders.why(chosen) if chosen else ""
-    foot = f"why {traders.chain_name(chosen)}: {reason}" if chosen and reason else ""
-    foot = "  ".join(part for part in (foot, where) if part)
-    return framed(view, box, title, [traders.header(box.inner_width), *body], status, foot)
+    if chosen is None or not reason:
+        return ""
+    rung = traders.ladder(chosen, view.now_s)
+    return f"why {traders.chain_name(chosen)}: {rung + '  ' if rung else ''}{reason}"
 
 
 def phase_pane(view: View, box: Box) -> list[Line]:
     """2 PHASE / HEALTH."""
-    width = box.inner_width - 2
+    width = box.inner_width - 1
     content = [((" ", "text"), *line) for line in phase.lines(view, width)]
     body = _scrolled(view, PHASE, content, box.inner_height)
     return framed(view, box, "2 PHASE / HEALTH", body)
@@ -111,7 +138,7 @@ def balances_pane(view: View, box: Box) -> list[Line]:
     """3 CHAIN BALANCES."""
     items = balances.rows(view)
     far = balances.reach(view)
-    width = box.inner_width - 2
+    width = box.inner_width - 1
     height = box.inner_height - 2
     body = listing(
         view,
@@ -134,35 +161,30 @@ def balances_pane(view: View, box: Box) -> list[Line]:
     return framed(view, box, f"3 CHAIN BALANCES {len(items)}", lines, status, where)
 
 
-def _recommendation(
-    r: RecommendationView, selected: bool, view: View, width: int, rows: int, row: int
-) -> Line:
-    if rows == 1:
-        return ((" ", "text"), *recommendations.line(r, view, width))
-    return ((" ", "text"), *recommendations.several_lines(r, view, width, rows)[row])
-
-
 def recommendations_pane(view: View, box: Box, foot: str = REVIEW_FOOT) -> list[Line]:
-    """4 RECOMMENDATIONS."""
+    """4 RECOMMENDATIONS: the chosen one with as much of its evidence as there is room for."""
     items = recommendations.rows(view.snapshot)
-    width = box.inner_width - 2
-    rows = 3 if width < TWO_ROWS else 2 if width < ONE_ROW else 1
-    if rows > 1 and items:
-        rows = max(rows, min(6, box.inner_height // len(items)))
-    body = []
-    for row in range(rows):
-        body.append(
-            listing(
-                view,
-                RECOMMENDATIONS,
-                items,
-                [r.id for r in items],
-                partial(_recommendation, view=view, width=width, rows=rows, row=row),
-                box,
-                max(1, box.inner_height // rows),
-            )
-        )
-    lines = [line for pair in zip(*body, strict=True) for line in pair]
+    keys = [r.id for r in items]
+    width, height = box.inner_width - 1, box.inner_height
+    chosen = view.state.selection(RECOMMENDATIONS).key
+    at = keys.index(chosen) if chosen in keys else 0
+
+    def block(index: int, detail: int) -> list[Line]:
+        lines = recommendations.block(items[index], view, width, detail)
+        return [((" ", "text"), *line) for line in lines]
+
+    blocks = [block(index, 0) for index in range(len(items))]
+    room = height - sum(map(len, blocks[: at + 3]))
+    # The chosen one first, then the others from the top: its evidence as far as there is room.
+    for index in (at, at, *range(len(items))) if items else ():
+        detail = 2 if index == at else 1
+        for level in range(detail, 0, -1):
+            fuller = block(index, level)
+            if 0 < len(fuller) - len(blocks[index]) <= room:
+                room -= len(fuller) - len(blocks[index])
+                blocks[index] = fuller
+                break
+    lines = stacked(view, RECOMMENDATIONS, keys, blocks, box, height)
     if not items:
         lines = [((" none: the engine proposes a change when the evidence allows", "dim"),)]
     applied = sum(r.state == "applied" for r in items)
@@ -177,7 +199,7 @@ def orders_pane(view: View, box: Box) -> list[Line]:
     items = orders.rows(view)
     if not box.focused:  # nobody selects here: the newest stay in sight
         view.state.selections.pop(ORDERS, None)
-    width = box.inner_width - 2
+    width = box.inner_width - 1
     height = box.inner_height - (1 if box.boxed else 0)
     body = listing(
         view,
@@ -202,17 +224,17 @@ def orders_pane(view: View, box: Box) -> list[Line]:
 
 
 def alarms_pane(view: View, box: Box) -> list[Line]:
-    """6 ALARMS."""
+    """6 ALARMS: every word of each where there is room, else one row each."""
     items = alarms.rows(view.snapshot)
-    body = listing(
-        view,
-        ALARMS,
-        items,
-        [a.id for a in items],
-        lambda a, at: alarms.line(a, view, box.inner_width),
-        box,
-        box.inner_height,
-    )
+    width, height = box.inner_width, box.inner_height
+    blocks = [[alarms.line(a, view, width)] for a in items]
+    room = height - len(items)
+    for index, a in enumerate(items):
+        fuller = alarms.block(a, view, width)
+        if len(fuller) - 1 <= room:
+            blocks[index] = fuller
+            room -= len(fuller) - 1
+    body = stacked(view, ALARMS, [a.id for a in items], blocks, box, height)
     if not items:
         body = [((" none standing", "dim"),)]
     status = alarms.title_status(view.snapshot)
@@ -220,9 +242,15 @@ def alarms_pane(view: View, box: Box) -> list[Line]:
     return framed(view, box, f"6 ALARMS {len(items)}", body, status, foot)
 
 
+def alarm_rows(view: View, width: int) -> int:
+    """How many rows the standing alarms want at a width of the terminal."""
+    return sum(len(alarms.block(a, view, width - 2)) for a in alarms.rows(view.snapshot))
+
+
 def session_pane(view: View, box: Box) -> list[Line]:
     """7 SESSION."""
-    content: list[Line] = [((" ", "text"), *line) for line in activity.session_lines(view)]
+    width = box.inner_width - 1
+    content: list[Line] = [((" ", "text"), *line) for line in activity.session_lines(view, width)]
     body = _scrolled(view, SESSION, content, box.inner_height)
     status = view.snapshot.session_date.isoformat()
     return framed(view, box, "7 SESSION", body, status, "t report")

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from engine.snapshot import PhaseView, RateView
+from engine.snapshot import Health, PhaseView, RateView
 from tui import bars, formats
-from tui.lines import Line, Span, fit
+from tui.lines import Line, Span, fit, wrapped
 from tui.viewmodel.view import View
 
 LABEL = 9
@@ -54,32 +54,40 @@ def pair(name: str, *spans: Span) -> Line:
 def phase_lines(view: View, width: int) -> list[Line]:
     """Phase, countdown, delay multiplier and what may be entered."""
     phase, now_s = view.snapshot.phase, view.now_s
-    delay = f"×{phase.multiplier:.1f}" if phase.multiplier is not None else "no trading"
+    delay = f", delay ×{phase.multiplier:g}" if phase.multiplier is not None else ""
     entries = "open" if phase.entries_open else "closed"
     entry_style = "value" if phase.entries_open else "title"
     until = ""
     if phase.entries_open and phase.last_debit_s:
         until = f" to {formats.minute(phase.last_debit_s)}"
-    following = f"{formats.clean(phase.next_name, 13)} in " if phase.next_name else ""
-    calendar = f"{formats.clean(phase.calendar, 24)}, {phase.calendar_days_left}d left"
+    following = formats.clean(phase.next_name, 13) or "-"
+    calendar = f"{formats.clean(phase.calendar, 24)}, {phase.calendar_days_left}d"
     return [
         *day_lines(phase, now_s, width, view),
         pair(
             "phase",
             (formats.clean(phase.name, 13), "title"),
-            (f"  {following}{formats.countdown(phase.ends_s - now_s)}", "value"),
         ),
-        pair("delay", (delay, "value"), ("  entries ", "label"), (entries + until, entry_style)),
+        pair(
+            "next",
+            (following, "value"),
+            (f" in {formats.countdown(phase.ends_s - now_s)}", "value"),
+        ),
+        pair("entries", (entries + until, entry_style), (delay, "value")),
         pair("calendar", (calendar, "value" if phase.calendar_days_left > 30 else "p2")),
     ]
 
 
-def health_lines(view: View) -> list[Line]:
+NO_GUARD = "no guard"
+"""What the engine says where no second process watches it; a simulation has none."""
+
+
+def health_lines(view: View, width: int) -> list[Line]:
     """Quotes, broker, rate, journal, reconciliation, loop: each with its age or spread."""
     snapshot, now_s = view.snapshot, view.now_s
     h, t = snapshot.health, snapshot.totals
-    quote_age = None if t.quoted_s is None else now_s - t.quoted_s
-    oldest = f"  oldest {formats.clean(t.oldest_quote, 16)}" if t.oldest_quote else ""
+    looked = None if t.quoted_s is None else now_s - t.quoted_s
+    stale = sum(trader.stale for trader in snapshot.traders)
     compared = None if h.compared_s is None else now_s - h.compared_s
     verdict: Span = ("MATCH", "value")
     if h.difference:
@@ -87,7 +95,11 @@ def health_lines(view: View) -> list[Line]:
     elif compared is None:
         verdict = (formats.UNKNOWN, "unknown")
     lines = [
-        pair("quotes", (formats.duration(quote_age), "value"), (oldest, "dim")),
+        pair(
+            "quotes",
+            (f"{stale}/{len(snapshot.traders)} stale", "title" if stale else "value"),
+            (f"  oldest {formats.duration(looked)}", "dim"),
+        ),
         pair("broker", *_spread_of(h.broker_p50_ms, h.broker_p99_ms)),
         pair(
             "rate",
@@ -104,17 +116,36 @@ def health_lines(view: View) -> list[Line]:
             verdict,
             (f"  {h.compared_chains} chains {formats.duration(compared)} ago", "dim"),
         ),
-        pair(
-            "engine",
-            (f"late p99 {formats.milliseconds(h.late_p99_ms)}", "value"),
-            (f"  {h.threads} threads", "dim"),
-        ),
-        pair("guard", (formats.clean(h.guard, 60) or "no guard", "value" if h.guard else "dim")),
+        pair("engine", *_engine(h)),
     ]
-    lines.append(pair("source", (formats.clean(snapshot.source, 60), "dim")))
+    if snapshot.mode != "SIM" or h.guard != NO_GUARD:
+        lines.append(pair("guard", (formats.clean(h.guard, 60) or NO_GUARD, "value")))
+    source = wrapped(formats.clean(snapshot.source, 80), width - LABEL, "dim")
+    lines += [pair("source" if line is source[0] else "", *line) for line in source]
     fills = f"  fills {formats.clean(snapshot.fill_model, 14)}" if snapshot.fill_model else ""
     lines.append(pair("limits", (formats.clean(snapshot.limits_profile, 14) + fills, "dim")))
     return lines
+
+
+def _engine(h: Health) -> tuple[Span, ...]:
+    threads = formats.plural(h.threads, "thread")
+    if h.late_p99_ms is None:
+        return ((threads, "value"),)
+    return (f"late p99 {formats.milliseconds(h.late_p99_ms)}", "value"), (f"  {threads}", "dim")
+
+
+def replay_lines(view: View, width: int) -> list[Line]:
+    """How far a warm-up or replay is, and how fast its time runs; nothing where time is real."""
+    snapshot = view.snapshot
+    if not snapshot.can_pace:
+        return []
+    found: list[Line] = []
+    if snapshot.progress is not None:
+        bar = bars.share(snapshot.progress, max(8, min(24, width - LABEL - 6)), view.glyphs)
+        found.append(pair("replay", *bar, (f" {100 * snapshot.progress:3.0f} %", "value")))
+    pace = "stands still" if snapshot.time_paused else formats.pace(snapshot.speed)
+    found.append(pair("time", (pace, "title" if snapshot.time_paused else "value")))
+    return found
 
 
 def _spread_of(p50: float | None, p99: float | None) -> tuple[Span, ...]:
@@ -130,27 +161,39 @@ def _decimal(value: float | None) -> str:
 
 def rate_lines(title: str, rates: Sequence[RateView], width: int, view: View) -> list[Line]:
     """Fill rates with k/n, the 95 % interval and a bar; lots an attempt where they are known."""
-    lots_too = any(rate.lots_per_attempt is not None for rate in rates)
-    words = "  95 %" if lots_too else "  95 % interval"
+    if not rates:
+        return [((title, "title"),), (("no attempts yet", "dim"),)]
+    table = [_figures(rate) for rate in rates]
+    cells = [max(map(len, column)) for column in zip(*table, strict=True)]
+    # Where they do not all fit, lots go first, then the interval: never a digit.
+    while len(cells) > 3 and sum(cells) + len(cells) - 1 > width:
+        cells.pop()
+    lots_too = len(cells) == 5 and cells[4] > 0
+    end = sum(cells[: 5 if lots_too else 4]) + (4 if lots_too else 3)
+    words = "  95 %" if len(cells) > 3 and len(title) + 15 <= end else ""
     lines: list[Line] = [((title, "title"), (words, "label"))]
-    if lots_too:
-        lines[0] = (*lines[0], (f"{'lots/att':>{max(9, 35 - len(title + words))}}", "label"))
-    for rate in rates:
-        lots = "" if rate.lots_per_attempt is None else f"{rate.lots_per_attempt:.2f}"
-        figures: Line = (
-            (f"{formats.clean(rate.label, 7):<7}", "value"),
-            (formats.right(formats.percent(rate.k, rate.n), 5), "value"),
-            (formats.right(formats.ratio(rate.k, rate.n), 9), "dim"),
-            (formats.right(f"[{formats.interval(rate.low, rate.high)}]", 8), "dim"),
-            (formats.right(lots, 6) if lots else "", "dim"),
-        )
-        room = min(24, width - sum(len(text) for text, _ in figures) - 1)
+    if lots_too and (gap := end - len(title + words) - len("lots/att")) > 0:
+        lines[0] = (*lines[0], (" " * gap + "lots/att", "label"))
+    for rate, texts in zip(rates, table, strict=True):
+        figures: list[Span] = [(texts[0].ljust(cells[0]), "value")]
+        for number, (text, size) in enumerate(zip(texts[1:], cells[1:], strict=False), 1):
+            if size:
+                figures.append((" " + text.rjust(size), "value" if number == 1 else "dim"))
+        room = min(24, width - sum(len(text) for text, _ in figures) - 2)
         fraction = rate.k / rate.n if rate.n else None
         bar = ((" ", "text"), *bars.share(fraction, room, view.glyphs)) if room >= 4 else ()
         lines.append(fit((*figures, *bar), width))
-    if not rates:
-        lines.append((("no attempts yet", "dim"),))
     return lines
+
+
+def _figures(rate: RateView) -> tuple[str, str, str, str, str]:
+    return (
+        formats.clean(rate.label, 10),
+        formats.percent(rate.k, rate.n).rjust(4),
+        formats.ratio(rate.k, rate.n),
+        f"[{formats.interval(rate.low, rate.high)}]",
+        "" if rate.lots_per_attempt is None else f"{rate.lots_per_attempt:.2f}",
+    )
 
 
 def lines(view: View, width: int) -> list[Line]:
@@ -158,8 +201,9 @@ def lines(view: View, width: int) -> list[Line]:
     snapshot = view.snapshot
     return [
         *phase_lines(view, width),
+        *replay_lines(view, width),
         (),
-        *health_lines(view),
+        *health_lines(view, width),
         (),
         *rate_lines("FILL RATE BY HOUR", snapshot.hours, width, view),
         (),

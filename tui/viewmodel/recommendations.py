@@ -4,89 +4,113 @@ from __future__ import annotations
 
 from engine.snapshot import EngineSnapshot, RecommendationView
 from tui import formats
-from tui.lines import Line, Span, fit
+from tui.lines import Line, Span, spread, width_of, wrapped
 from tui.viewmodel.view import View
 
 SEPARATED = "SEPARATED"
 
 _ORDER = {"ready": 0, "applied": 1, "snoozed": 2}
 
+SETTLED = 3
+"""How many settled recommendations, the newest of them, are listed under those that matter."""
+
+INDENT = 5
+"""Cells before the lines under a recommendation's first."""
+
+_UNITS = (("_ms", "ms"), ("_seconds", "s"), ("_s", "s"), ("contracts", "lots"))
+
+
+def expired(r: RecommendationView, now_s: float) -> bool:
+    """Whether its time to be answered is over, whatever the engine has said so far."""
+    return r.state == "ready" and r.expires_s is not None and r.expires_s <= now_s
+
 
 def rows(snapshot: EngineSnapshot) -> list[RecommendationView]:
-    """Recommendations, those that wait for an answer first, the newest first among equals."""
-    return sorted(snapshot.recommendations, key=lambda r: (_ORDER.get(r.state, 3), -r.made_s, r.id))
+    """Those that wait for an answer, the SEPARATED first, then the applied, then a few settled."""
+
+    def rank(r: RecommendationView) -> tuple[object, ...]:
+        state = 4 if expired(r, snapshot.now_s) else _ORDER.get(r.state, 3)
+        return state, state == 0 and r.verdict != SEPARATED, -r.made_s, r.id
+
+    ordered = sorted(snapshot.recommendations, key=rank)
+    settled = [r for r in ordered if r.state not in _ORDER or expired(r, snapshot.now_s)]
+    hidden = {r.id for r in settled[SETTLED:]}
+    return [r for r in ordered if r.id not in hidden]
 
 
 def ready(snapshot: EngineSnapshot) -> int:
     """How many wait for an answer."""
-    return sum(r.state == "ready" for r in snapshot.recommendations)
+    waiting = (r for r in snapshot.recommendations if r.state == "ready")
+    return sum(not expired(r, snapshot.now_s) for r in waiting)
 
 
 def whom(r: RecommendationView) -> str:
     """The trader it is for."""
-    return "all traders" if r.trader == "*" else formats.clean(r.trader, 18)
+    return "all traders" if r.trader == "*" else formats.told(r.trader, 24)
 
 
-def change(r: RecommendationView) -> str:
-    """The proposed change, such as "3 → 2"."""
-    return f"{formats.clean(r.before, 24)} → {formats.clean(r.after, 24)}"
+def change(r: RecommendationView, arrow: str = " → ") -> str:
+    """The proposed change, such as "3 → 2 lots"."""
+    unit = next((f" {unit}" for ending, unit in _UNITS if r.setting.endswith(ending)), "")
+    return f"{formats.clean(r.before, 24)}{arrow}{formats.clean(r.after, 24)}{unit}"
 
 
-def effect(r: RecommendationView) -> str:
-    """The expected effect with its interval in its unit."""
+def effect(r: RecommendationView, room: int = 999) -> str:
+    """The expected effect with its interval in its unit, in shorter words where room is scarce."""
+    unit = formats.clean(r.unit, 24)
     if r.effect is None:
-        return f"effect ? {formats.clean(r.unit, 24)}"
-    shown = f"{r.effect:+.2f} {formats.clean(r.unit, 24)}"
-    if r.effect_low is None or r.effect_high is None:
-        return f"{shown} [?]"
-    return f"{shown} [{r.effect_low:+.2f},{r.effect_high:+.2f}]"
+        return f"effect ? {unit}"
+    shown = f"{r.effect:+.2f} "
+    interval = " [?]"
+    if r.effect_low is not None and r.effect_high is not None:
+        interval = f" [{r.effect_low:+.2f},{r.effect_high:+.2f}]"
+    if len(shown + unit + interval) > room:
+        unit = unit.replace("attempt", "att")
+    return shown + unit + interval
 
 
-def verdict(r: RecommendationView) -> Span:
+def verdict(r: RecommendationView, now_s: float) -> Span:
     """The verdict, or what became of the recommendation."""
+    if expired(r, now_s):
+        return "EXPIRED", "dim"
     if r.state != "ready":
         return formats.clean(r.state, 12).upper(), "dim"
     return formats.clean(r.verdict, 16), "title" if r.verdict == SEPARATED else "value"
 
 
-def several_lines(r: RecommendationView, view: View, width: int, rows: int) -> list[Line]:
-    """One recommendation in `rows` rows: the change, effect and verdict, then the evidence."""
-    said = verdict(r)
-    more = view.glyphs.more
-    indent: Span = (" " * 5, "text")
-    found: list[Line] = [
-        (
-            (f"{formats.clean(r.id, 6):<4} {formats.clean(r.kind, 8):<7}", "value"),
-            (f"{whom(r)}  ", "value"),
-            (change(r), "title" if r.state == "ready" else "value"),
-        )
-    ]
-    room = width - len(said[0]) - 1
-    if len(effect(r)) + len(indent[0]) <= room:
-        found.append((*fit((indent, (effect(r), "dim")), room, more), (" ", "text"), said))
+def block(r: RecommendationView, view: View, width: int, detail: int) -> list[Line]:
+    """One recommendation in as many lines as it needs, none of them cut.
+
+    Args:
+        detail: 0 for the change, its effect and the verdict; 1 with its arms; 2 with the evidence.
+    """
+    said = verdict(r, view.now_s)
+    waits = r.state == "ready" and not expired(r, view.now_s)
+    style = "value" if waits or r.state == "applied" else "dim"
+    bold = "title" if waits else style
+    name: Span = (f"{formats.clean(r.id, 6):<3} {formats.clean(r.kind, 8):<6} ", style)
+    head: Line = (name, (f"{whom(r)}  ", style), (change(r), bold))
+    short: Line = (name, (f"{whom(r):<12}  ", style), (change(r, "→"), bold))
+    indent: Span = (" " * INDENT, "text")
+    figures = effect(r, width - INDENT)
+    brief = effect(r, 0)
+    found: list[Line] = [head]
+    if width_of(short) + len(brief) + len(said[0]) + 4 <= width:
+        found = [spread((*short, ("  ", "text"), (brief, "dim")), (said,), width)]
+    elif INDENT + len(figures) + len(said[0]) + 2 <= width:
+        found.append(spread((indent, (figures, "dim")), (said,), width))
     else:
-        found += [(indent, (effect(r), "dim")), (indent, said)]
-    for arm in r.arms:
-        rate = f"{formats.percent(arm.k, arm.n)} % [{formats.interval(arm.low, arm.high)}]"
-        words = f"{formats.clean(arm.label, 10)}  {rate}  {formats.ratio(arm.k, arm.n)}"
-        found.append((indent, (words, "dim")))
-    found += [(indent, (formats.clean(text), "dim")) for text in r.evidence]
-    found += [()] * (rows - len(found))
-    return [fit(each, width, more) for each in found[:rows]]
-
-
-def line(r: RecommendationView, view: View, width: int) -> Line:
-    """One recommendation in one row."""
-    said = verdict(r)
-    words: Line = (
-        (f"{formats.clean(r.id, 6):<4} {formats.clean(r.kind, 8):<7}", "value"),
-        (f"{whom(r)}  ", "value"),
-        (change(r), "title" if r.state == "ready" else "value"),
-    )
-    used = sum(len(text) for text, _ in words) + len(said[0]) + 4
-    if used + len(effect(r)) <= width:
-        words = (*words, ("  ", "text"), (effect(r), "dim"))
-    room = width - sum(len(text) for text, _ in words) - len(said[0])
-    if room < 1:
-        return fit((*fit(words, max(0, width - len(said[0]) - 1)), (" ", "text"), said), width)
-    return (*words, (" " * room, "text"), said)
+        found += [(indent, *line) for line in wrapped(figures, width - INDENT, "dim")]
+        found.append((indent, said))
+    if detail >= 1:
+        for arm in r.arms:
+            rate = f"{formats.percent(arm.k, arm.n)} % [{formats.interval(arm.low, arm.high)}]"
+            words = f"{formats.clean(arm.label, 10):<7} {rate}  {formats.ratio(arm.k, arm.n)}"
+            found += [(indent, *line) for line in wrapped(words, width - INDENT, "dim")]
+    if detail >= 2:
+        for text in r.evidence:
+            if any(text.lower().startswith(f"{arm.label.lower()}:") for arm in r.arms):
+                continue  # the arm's own line has said it
+            lines = wrapped(formats.told(text), width - INDENT, "dim", 2)
+            found += [(indent, *line) for line in lines]
+    return found

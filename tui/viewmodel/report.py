@@ -29,7 +29,7 @@ def lines(view: View, width: int) -> list[Line]:
         pair("source", (formats.clean(s.source, 80), "value")),
         pair("fills", (formats.clean(s.fill_model or "as the broker reports", 60), "value")),
         (),
-        *session_lines(view),
+        *session_lines(view, width),
         (),
         *rate_lines("FILL RATE BY HOUR", s.hours, width, view),
         (),

@@ -6,7 +6,7 @@ from engine.snapshot import RecommendationView
 from tui import formats
 from tui.lines import Line, wrapped
 from tui.viewmodel.phase import pair, rate_lines
-from tui.viewmodel.recommendations import SEPARATED, change, effect, verdict, whom
+from tui.viewmodel.recommendations import SEPARATED, change, effect, expired, verdict, whom
 from tui.viewmodel.view import View
 
 _WEAK = {
@@ -19,12 +19,12 @@ _WEAK = {
 
 def lines(r: RecommendationView, view: View, width: int) -> list[Line]:
     """Everything about one recommendation."""
-    said = verdict(r)
+    said = verdict(r, view.now_s)
     expires = "-" if r.expires_s is None else formats.countdown(r.expires_s - view.now_s)
     found: list[Line] = [
         pair("change", (formats.clean(r.setting, 40), "value"), (f"  {change(r)}", "title")),
         pair("trader", (whom(r), "value")),
-        pair("bounds", (formats.clean(r.bounds, 60), "value")),
+        pair("bounds", (formats.clean(r.bounds, 60) or "-", "value")),
         pair("verdict", said),
     ]
     if r.state == "ready" and r.verdict in _WEAK:
@@ -40,16 +40,18 @@ def lines(r: RecommendationView, view: View, width: int) -> list[Line]:
         *rate_lines("EVIDENCE", r.arms, width, view),
     ]
     for text in r.evidence:
-        found += wrapped(formats.clean(text), width, "value", 2)
+        found += wrapped(formats.told(text), width, "value", 2)
     found += [(), (("REVERT", "title"),)]
     found += wrapped(formats.clean(r.revert_rule) or "-", width, "value")
     if r.outcome:
-        found += [(), (("OUTCOME", "title"),), *wrapped(formats.clean(r.outcome), width, "value")]
-    found += [(), _answer(r)]
+        found += [(), (("OUTCOME", "title"),), *wrapped(formats.told(r.outcome), width, "value")]
+    found += [(), _answer(r, view)]
     return found
 
 
-def _answer(r: RecommendationView) -> Line:
+def _answer(r: RecommendationView, view: View) -> Line:
+    if expired(r, view.now_s):
+        return (("expired: the engine makes a new one if the evidence holds", "dim"),)
     if r.state == "applied":
         return (("u", "key"), (" undo restores the former value", "key_text"))
     if r.state not in ("ready", "snoozed"):

@@ -7,12 +7,9 @@ from typing import Any
 
 from engine.snapshot import TraderState, TraderView
 from tui import bars, formats
-from tui.columns import Cell, Column, choose, head, row
+from tui.columns import Cell, Column, choose, row
 from tui.lines import Line
 from tui.viewmodel.view import STATE_STYLES, View
-
-HUNG_S = 5.0
-"""Age from which a legged unit counts as hung (ladder stage H1)."""
 
 _ATTENTION = {
     TraderState.FAULT: 0,
@@ -36,19 +33,63 @@ _WHY_SHORT = {TraderState.PAUSED: "op", TraderState.KILLED: "kill", TraderState.
 
 
 def _attention(t: TraderView) -> tuple[Any, ...]:
-    rank = 1 if t.hung_s is not None else _ATTENTION.get(t.state, _CALM)
+    # From H1 on a legged unit counts as hung; H0 is the ordinary completing.
+    hung = t.hung_s is not None and t.stage not in ("", "H0")
+    rank = 1 if hung else _ATTENTION.get(t.state, _CALM)
     return (rank, t.symbol, t.expiration)
+
+
+def _share(k: int, n: int) -> float:
+    return -k / n if n else 1.0
+
+
+_KEYS: dict[str, Callable[[TraderView], Any]] = {
+    "symbol": lambda t: t.symbol,
+    "expiry": lambda t: t.expiration,
+    "state": lambda t: t.state.value,
+    "size": lambda t: -t.size,
+    "fill rate": lambda t: _share(t.fills, t.attempts),
+    "attempts": lambda t: -t.attempts,
+    "completed": lambda t: -_share(t.completions, t.filled_cycles),
+    "last": lambda t: t.last_result,
+    "next": lambda t: 1e18 if t.next_s is None else t.next_s,
+    "net": lambda t: -abs(t.net_contracts),
+    "premium": lambda t: -t.matched_c,
+    "age": lambda t: -1e18 if t.quoted_s is None else t.quoted_s,
+    "hedge": lambda t: -(t.hedge_p50_s or -1.0),
+    "open": lambda t: -t.open_c,
+}
+
+
+def _sort(key: Callable[[TraderView], Any]) -> Callable[[TraderView], Any]:
+    return lambda t: (key(t), t.symbol, t.expiration)
 
 
 SORTS: dict[str, Callable[[TraderView], Any]] = {
     "attention": _attention,
-    "symbol": lambda t: (t.symbol, t.expiration),
-    "expiry": lambda t: (t.expiration, t.symbol),
-    "fill rate": lambda t: (-(t.fills / t.attempts) if t.attempts else 1.0, t.symbol, t.key),
-    "premium": lambda t: (-t.matched_c, t.symbol, t.key),
-    "net": lambda t: (-abs(t.net_contracts), t.symbol, t.key),
-    "age": lambda t: (-1e18 if t.quoted_s is None else t.quoted_s, t.symbol, t.key),
+    **{name: _sort(key) for name, key in _KEYS.items()},
 }
+"""Sort orders by name: one for each column, the worst, greatest or oldest first."""
+
+HEADS = {
+    "ST": "state",
+    "SYM": "symbol",
+    "EXPIRY": "expiry",
+    "DTE": "expiry",
+    "SZ": "size",
+    "FIL%": "fill rate",
+    "K/N": "attempts",
+    "95%CI": "fill rate",
+    "COMP": "completed",
+    "LST": "last",
+    "NEXT": "next",
+    "NET": "net",
+    "PREMIUM": "premium",
+    "AGE": "age",
+    "HDG50": "hedge",
+    "OPEN$": "open",
+}
+"""Which sort order a column's head stands for."""
 
 
 def rows(view: View) -> list[TraderView]:
@@ -70,6 +111,7 @@ def _rows(view: View) -> list[TraderView]:
 def _passes(trader: TraderView, wanted: str) -> bool:
     inverse = wanted.startswith("!")
     text = f"{trader.state} {trader.symbol} {formats.expiry(trader.expiration)} {trader.gate}"
+    text += f" {trader.gate_text} {trader.stage}"
     found = all(word in text.upper() for word in wanted.lstrip("!").upper().split())
     return found != inverse
 
@@ -78,7 +120,14 @@ def why(trader: TraderView) -> str:
     """Why this trader makes no attempt now: the first gate that fails, "" where none does."""
     if not trader.gate and not trader.gate_text:
         return ""
-    return formats.clean(trader.gate_text or trader.gate)
+    return formats.told(trader.gate_text or trader.gate)
+
+
+def ladder(t: TraderView, now_s: float) -> str:
+    """The rung its oldest legged unit stands on and since when, "" where it has none."""
+    if t.hung_s is None:
+        return ""
+    return formats.rung(formats.clean(t.stage, 3) or "H0", now_s - t.hung_s)
 
 
 def chain_name(trader: TraderView) -> str:
@@ -91,6 +140,10 @@ def _state(t: TraderView, view: View) -> Cell:
 
 
 def _next(t: TraderView, view: View) -> Cell:
+    if rung := ladder(t, view.now_s):
+        return rung, "title"
+    if t.state in (TraderState.WORKING, TraderState.HEDGING):
+        return "-", "dim"
     if t.next_s is not None and t.state not in _STOPPED:
         return formats.countdown(t.next_s - view.now_s)
     code = formats.clean(t.gate).replace("-", "_").split("_")[0][:5].lower()
@@ -106,7 +159,7 @@ def _age(t: TraderView, view: View) -> Cell:
     if t.quoted_s is None:
         return formats.UNKNOWN, "unknown"
     shown = formats.age(view.now_s - t.quoted_s)
-    return (f"{shown}!", "stale") if t.stale else (f"{shown} ", "dim")
+    return (f"{shown}!", "stale") if t.stale or view.outdated else (f"{shown} ", "dim")
 
 
 def _spark(t: TraderView, view: View) -> Cell:
@@ -124,10 +177,10 @@ COLUMNS: tuple[Column[TraderView, View], ...] = (
     Column("95%CI", 5, lambda t, v: (formats.interval(t.low, t.high), "dim")),
     Column("COMP", 5, lambda t, v: formats.percent(t.completions, t.filled_cycles), priority=1),
     Column("LST", 3, lambda t, v: (t.last_result or "-", "dim"), words=True),
-    Column("NEXT", 5, _next),
+    Column("NEXT", 6, _next),
     Column("NET", 3, _net),
-    Column("PREMIUM", 10, lambda t, v: formats.money(t.matched_c)),
-    Column("AGE", 5, _age),
+    Column("PREMIUM", 11, lambda t, v: formats.money(t.matched_c)),
+    Column("AGE", 4, _age),
     Column("FILLS 60MIN", 12, _spark, words=True, priority=2),
     Column("HDG50", 5, lambda t, v: (formats.age(t.hedge_p50_s), "dim"), priority=3),
     Column("OPEN$", 7, lambda t, v: formats.dollars(t.open_c), priority=4),
@@ -138,9 +191,24 @@ GUTTER = 2
 """Cells before the first column: cursor and mark."""
 
 
-def header(width: int) -> Line:
-    """The head of the table."""
-    return (("  ", "header"), *head(choose(COLUMNS, width - GUTTER)))
+def header(width: int, sort: str = "") -> Line:
+    """The head of the table; the head of the column it is sorted by stands out."""
+    parts: list[tuple[str, str]] = [(" " * GUTTER, "header")]
+    for column, cells in choose(COLUMNS, width - GUTTER):
+        chosen = bool(sort) and HEADS.get(column.title) == sort
+        text = column.title.ljust(cells) if column.words else column.title.rjust(cells)
+        parts += [(text, "title" if chosen else "header"), (" ", "header")]
+    return tuple(parts[:-1])
+
+
+def sort_at(x: int, width: int) -> str:
+    """The sort order of the column whose head is at cell `x` of the table, "" for none."""
+    start = GUTTER
+    for column, cells in choose(COLUMNS, width - GUTTER):
+        if start <= x <= start + cells:
+            return HEADS.get(column.title, "")
+        start += cells + 1
+    return ""
 
 
 def line(trader: TraderView, view: View, width: int, selected: bool) -> Line:
@@ -150,7 +218,7 @@ def line(trader: TraderView, view: View, width: int, selected: bool) -> Line:
         glyphs.mark if trader.key in view.state.marks else " "
     )
     quiet = trader.state in (TraderState.OFF, TraderState.PAUSED)
-    style = "dim" if quiet else "stale" if trader.stale else "value"
+    style = "dim" if quiet else "stale" if trader.stale or view.outdated else "value"
     return ((sign, "mark"), *row(choose(COLUMNS, width - GUTTER), trader, view, style))
 
 

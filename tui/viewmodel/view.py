@@ -12,6 +12,10 @@ SILENT_S = 2.0
 """Real seconds without a new snapshot after which the engine is called silent."""
 
 
+OUTDATED_S = 1.0
+"""Real seconds without a new snapshot after which every age on the screen is marked stale."""
+
+
 @dataclass(frozen=True, slots=True)
 class View:
     """A snapshot as this operator looks at it."""
@@ -26,10 +30,23 @@ class View:
         return self.snapshot.now_s
 
     @property
+    def budgeted(self) -> bool:
+        """Whether the day's order budget bounds this desk; a simulation only counts orders."""
+        return self.snapshot.limits_profile != "simulation"
+
+    @property
     def silent(self) -> bool:
         """Whether the engine should have sent a snapshot and has not."""
-        standing = self.snapshot.time_paused or self.snapshot.state is EngineState.ENDED
-        return self.state.silent_s >= SILENT_S and not standing
+        return self.state.silent_s >= SILENT_S and not self._standing
+
+    @property
+    def outdated(self) -> bool:
+        """Whether what is shown may no longer be so, because no snapshot came."""
+        return self.state.silent_s >= OUTDATED_S and not self._standing
+
+    @property
+    def _standing(self) -> bool:
+        return self.snapshot.time_paused or self.snapshot.state is EngineState.ENDED
 
 
 STATE_STYLES: dict[TraderState, str] = {

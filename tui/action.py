@@ -1,0 +1,82 @@
+"""What an action is: its keys, its place, its risk, and when it makes sense."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import StrEnum
+
+from engine.snapshot import EngineState
+from tui.viewmodel.view import LATCHED, View
+
+
+class Risk(StrEnum):
+    """What an action does to the account: the asymmetry of the keys follows from it."""
+
+    NONE = "none"
+    REDUCES = "reduces"
+    ADDS = "adds"
+
+
+Available = Callable[[View], bool]
+
+
+def always(view: View) -> bool:
+    """At any time."""
+    return True
+
+
+def paced(view: View) -> bool:
+    """Whether its time is simulated."""
+    return view.snapshot.can_pace
+
+
+def trades(view: View) -> bool:
+    """Whether there is a trader."""
+    return bool(view.snapshot.traders)
+
+
+def latched(view: View) -> bool:
+    """Whether the kill latch is set."""
+    return view.snapshot.state in LATCHED
+
+
+def halted(view: View) -> bool:
+    """Whether all entries are halted."""
+    return view.snapshot.state is EngineState.HALTED
+
+
+def running(view: View) -> bool:
+    """Whether the desk has not ended."""
+    return view.snapshot.state is not EngineState.ENDED
+
+
+MAIN = frozenset({"main"})
+"""Where an action works that names no place."""
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """Something the operator can do.
+
+    Args:
+        id: its name, also in the configuration's `[keys]`.
+        keys: key names as Textual calls them, separated by commas; "" for the palette only.
+        label: one or two words for the footer.
+        words: a sentence for help and palette.
+        group: heading in help.
+        places: screens where it works.
+        risk: what it does to the account.
+        everywhere: whether its key also works in dialogs and text fields.
+        available: whether it makes sense now.
+    """
+
+    id: str
+    keys: str
+    label: str
+    words: str
+    group: str
+    places: frozenset[str] = MAIN
+    risk: Risk = Risk.NONE
+    everywhere: bool = False
+    available: Available = always

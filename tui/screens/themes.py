@@ -1,0 +1,71 @@
+"""The theme picker: the whole screen puts on the theme under the cursor."""
+
+from __future__ import annotations
+
+from textual.app import ComposeResult
+from textual.binding import Binding
+
+from tui import formats
+from tui.lines import Line, fit, under_cursor
+from tui.screens.prompt import WIDTH, Dialog
+from tui.widgets.lines_widget import LinesWidget
+
+ROWS = 10
+"""Most themes in view."""
+
+
+class ThemePicker(Dialog):
+    """A list of themes; Enter keeps the chosen one, Esc puts the former one back on.
+
+    Args:
+        names: of the themes.
+        now: the one in force.
+    """
+
+    BINDINGS = [
+        Binding("down,j,T", "move(1)", "Next", show=False),
+        Binding("up,k", "move(-1)", "Before", show=False),
+        Binding("enter", "keep", "Keep", show=False),
+    ]
+
+    def __init__(self, names: list[str], now: str) -> None:
+        super().__init__("Theme", ("", "j k choose   Enter keeps   Esc puts the former one back"))
+        self._names = names
+        self._at = names.index(now)
+
+    def answers(self) -> ComposeResult:
+        """The themes."""
+        found = self.desk.lines_widget("themes")
+        found.styles.height = min(ROWS, len(self._names))
+        found.show(self._rows())
+        yield found
+
+    def _rows(self) -> list[Line]:
+        top = max(0, min(self._at - ROWS // 2, len(self._names) - ROWS))
+        found: list[Line] = []
+        for index in range(top, min(len(self._names), top + ROWS)):
+            name = self._names[index]
+            words = formats.clean(self.desk.themes.themes[name].description, 60)
+            sign = self.desk.glyphs.cursor if index == self._at else " "
+            row = fit(
+                (
+                    (f"{sign} ", "mark"),
+                    (f"{formats.clean(name, 20):<20} ", "value"),
+                    (words, "dim"),
+                ),
+                WIDTH,
+                self.desk.glyphs.more,
+            )
+            found.append(under_cursor(row) if index == self._at else row)
+        return found
+
+    def action_move(self, step: int) -> None:
+        """Put on the next theme or the one before."""
+        self._at = (self._at + step) % len(self._names)
+        self.desk.use_theme(self._names[self._at])
+        self.query_one("#question", LinesWidget).show(self.lines())
+        self.query_one("#themes", LinesWidget).show(self._rows())
+
+    def action_keep(self) -> None:
+        """Keep what is on."""
+        self.dismiss(self._names[self._at])

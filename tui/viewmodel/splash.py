@@ -1,0 +1,76 @@
+"""The splash: what the desk does before it trades, how far it is, and how to stop it."""
+
+from __future__ import annotations
+
+from engine.snapshot import EngineState
+from tui import bars, formats
+from tui.keymap import Keymap
+from tui.lines import Line, fit, join, width_of, wrapped
+from tui.viewmodel import activity
+from tui.viewmodel.view import View
+
+WIDEST = 64
+"""Cells of the card at most."""
+
+HINTS = (("quit", "quit"), ("kill", "KILL"), ("halt", "halt entries"), ("help", "keys"))
+
+
+def splash(view: View, keymap: Keymap, width: int, height: int) -> list[Line]:
+    """What is shown while the desk trades its way to the starting time."""
+    room = max(10, min(WIDEST, width - 8))
+    card = [_centred(line, room) for line in _body(view, keymap, room)]
+    left, top = (width - room) // 2, max(0, (height - len(card)) // 2)
+    lines: list[Line] = [()] * top
+    lines += [((" " * left, "text"), *line) for line in card]
+    lines += [()] * (height - len(lines))
+    return [fit(line, width) for line in lines[:height]]
+
+
+def _centred(line: Line, room: int) -> Line:
+    return ((" " * max(0, (room - width_of(line)) // 2), "text"), *line)
+
+
+def _body(view: View, keymap: Keymap, room: int) -> list[Line]:
+    snapshot, totals, glyphs = view.snapshot, view.snapshot.totals, view.glyphs
+    progress = snapshot.progress
+    warming = snapshot.state is EngineState.WARMING
+    bar = bars.share(progress or 0.0, room - 8, glyphs)
+    seen = "     " if progress is None else f"{100 * progress:3.0f} %"
+    doing = "warming up: the day so far, traded as fast as it goes" if warming else "starting"
+    figures: list[Line] = [
+        ((str(number), "value"), (f" {noun}", "label"))
+        for number, noun in (
+            (len(snapshot.traders), "traders"),
+            (totals.attempts, "attempts"),
+            (totals.fills, "fills"),
+            (totals.completions, "completed"),
+        )
+    ]
+    newest = activity.events(snapshot)[:1]
+    told = formats.told(newest[0].text, room) if newest else ""
+    source = wrapped(formats.clean(snapshot.source, 200), room, "dim")
+    return [
+        (("L E G D E S K", "title"),),
+        ((glyphs.rule * 25, "border"),),
+        ((formats.clean(snapshot.run, room), "label"),),
+        *source,
+        (),
+        ((doing, "value"),),
+        (),
+        (*bar, (f"  {seen}", "title")),
+        ((f"{formats.clock(view.now_s)} ET", "value"),),
+        (),
+        join(figures, ("   ", "text")),
+        ((formats.left(told, room, glyphs.more).rstrip(), "dim"),),
+        (),
+        _hints(keymap),
+    ]
+
+
+def _hints(keymap: Keymap) -> Line:
+    parts: list[Line] = [
+        ((keymap.first(action), "key"), (f" {word}", "key_text"))
+        for action, word in HINTS
+        if keymap.first(action)
+    ]
+    return join(parts, ("   ", "text"))
