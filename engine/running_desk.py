@@ -20,15 +20,13 @@ from engine.journal.errors import JournalError
 from engine.journal.locks import StateLock
 from engine.journal.places import RunPlaces, write_private
 from engine.market.clock import SystemClock
+from engine.runtime.engine import DRAIN_S
 from engine.runtime.pace import VirtualPace
 from engine.runtime.report import SessionReport, session_report
 from engine.snapshot import EngineSnapshot, EngineState, EventLine
 
 STATUS_EVERY_S: Final = 1.0
 RECORD_EVERY_S: Final = 60.0
-
-DRAIN_S: Final = 20.0
-"""Seconds that completing orders get at the end, before what is left is cancelled and parked."""
 
 CLOSE_WITHIN_S: Final = 10.0
 

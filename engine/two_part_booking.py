@@ -6,6 +6,7 @@ from collections import deque
 from datetime import date, datetime
 from typing import Final
 
+from engine.book.balance import Booking
 from engine.book.balancer import PositionBalance, PositionBalancer
 from engine.book.two_part_position import TwoPartPosition, TwoPartState
 from engine.learning.fill_statistics import FillCounts, SessionFillStatistics
@@ -149,7 +150,8 @@ class TwoPartBooking:
         count = self._count(contracts, position.hung_contracts)
         multiplier = position.opportunity.multiplier
         price_c = round(price * 100)
-        self._balancer.book_unwind(self.symbol, self.expiration, count, price_c, multiplier)
+        unwound = Booking("unwind", count, price_c, multiplier)
+        self._balancer.book(self.symbol, self.expiration, unwound)
         position.sold_again(count, price_c * multiplier)
         self._settle(position)
         return position

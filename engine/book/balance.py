@@ -23,7 +23,7 @@ class Booking(NamedTuple):
     kind: Booked
     contracts: int
     price_c: int
-    multiplier: int
+    multiplier: int = 100
 
 
 @dataclass(frozen=True, slots=True)

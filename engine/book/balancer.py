@@ -96,39 +96,6 @@ class PositionBalancer:
         contract_c = _contract_cents("credit", credit, multiplier)
         self._book("credit", _key(symbol, expiration), contracts, contract_c)
 
-    def book_debit(
-        self,
-        symbol: str,
-        expiration: date | datetime,
-        contracts: int,
-        price_c: int,
-        multiplier: int = 100,
-    ) -> None:
-        """Book a debit execution at whole cents per share."""
-        self.book(symbol, expiration, Booking("debit", contracts, price_c, multiplier))
-
-    def book_credit(
-        self,
-        symbol: str,
-        expiration: date | datetime,
-        contracts: int,
-        price_c: int,
-        multiplier: int = 100,
-    ) -> None:
-        """Book a credit execution at whole cents per share."""
-        self.book(symbol, expiration, Booking("credit", contracts, price_c, multiplier))
-
-    def book_unwind(
-        self,
-        symbol: str,
-        expiration: date | datetime,
-        contracts: int,
-        price_c: int,
-        multiplier: int = 100,
-    ) -> None:
-        """Book debit verticals sold again at whole cents per share."""
-        self.book(symbol, expiration, Booking("unwind", contracts, price_c, multiplier))
-
     def book(self, symbol: str, expiration: date | datetime, booking: Booking) -> None:
         """Book one execution.
 

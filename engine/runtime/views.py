@@ -92,6 +92,4 @@ def recommendation_view(record: RecommendationRecord) -> RecommendationView:
 
 
 def _arm(arm: dict[str, Any]) -> RateView:
-    view = rate_view(arm["label"], arm["k"], arm["n"])
-    lots = arm.get("lots_per_attempt")
-    return RateView(view.label, view.k, view.n, view.low, view.high, lots)
+    return rate_view(arm["label"], arm["k"], arm["n"], arm.get("lots_per_attempt"))

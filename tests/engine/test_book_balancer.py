@@ -33,8 +33,8 @@ def test_two_contracts_bought_at_1_50_and_sold_at_1_60_earn_twenty_dollars():
 
 def test_open_money_is_never_shown_as_a_matched_loss():
     balancer = PositionBalancer()
-    balancer.book_debit("AAPL", DAY, 3, 150)
-    balancer.book_credit("AAPL", DAY, 1, 160)
+    balancer.book("AAPL", DAY, Booking("debit", 3, 150))
+    balancer.book("AAPL", DAY, Booking("credit", 1, 160))
     balance = balancer.get_balance("AAPL", DAY)
     assert (balance.matched_c, balance.open_c) == (1000, 30000)
     assert balance.net_premium_c == 16000 - 45000
@@ -42,17 +42,17 @@ def test_open_money_is_never_shown_as_a_matched_loss():
 
 def test_credits_close_the_oldest_debit_first():
     balancer = PositionBalancer()
-    balancer.book_debit("AAPL", DAY, 1, 100)
-    balancer.book_debit("AAPL", DAY, 1, 200)
-    balancer.book_credit("AAPL", DAY, 1, 110)
+    balancer.book("AAPL", DAY, Booking("debit", 1, 100))
+    balancer.book("AAPL", DAY, Booking("debit", 1, 200))
+    balancer.book("AAPL", DAY, Booking("credit", 1, 110))
     balance = balancer.get_balance("AAPL", DAY)
     assert (balance.matched_c, balance.open_c) == (1000, 20000)
 
 
 def test_an_unwind_closes_a_debit_and_is_not_a_credit_contract():
     balancer = PositionBalancer()
-    balancer.book_debit("ES", DAY, 2, 1000, 50)
-    balancer.book_unwind("ES", DAY, 2, 900, 50)
+    balancer.book("ES", DAY, Booking("debit", 2, 1000, 50))
+    balancer.book("ES", DAY, Booking("unwind", 2, 900, 50))
     balance = balancer.get_balance("ES", DAY)
     assert balance.is_balanced
     assert (balance.credit_contracts, balance.unwound_contracts) == (0, 2)
@@ -92,8 +92,8 @@ def test_an_aware_expiration_is_the_date_in_new_york_and_a_naive_one_is_taken_as
 def test_imbalanced_chains_come_worst_first_and_tracked_chains_count_as_balanced():
     balancer = PositionBalancer()
     balancer.track("SPY", DAY)
-    balancer.book_debit("AAPL", DAY, 1, 100)
-    balancer.book_credit("MSFT", DAY, 3, 100)
+    balancer.book("AAPL", DAY, Booking("debit", 1, 100))
+    balancer.book("MSFT", DAY, Booking("credit", 3, 100))
     assert [b.symbol for b in balancer.get_all_imbalanced()] == ["MSFT", "AAPL"]
     summary = balancer.get_summary()
     assert (summary["chains"], summary["balanced_chains"], summary["total_imbalance"]) == (3, 1, 4)
@@ -132,8 +132,8 @@ def test_a_price_off_the_cent_stays_exact_per_contract():
 
 def test_a_bust_rebuilds_the_chain_from_the_executions_that_stand():
     balancer = PositionBalancer()
-    balancer.book_debit("AAPL", DAY, 2, 100)
-    balancer.book_credit("AAPL", DAY, 2, 110)
+    balancer.book("AAPL", DAY, Booking("debit", 2, 100))
+    balancer.book("AAPL", DAY, Booking("credit", 2, 110))
     balancer.rebook_chain("AAPL", DAY, [Booking("debit", 2, 100, 100)])
     assert balancer.get_balance("AAPL", DAY).net_contracts == 2
     with pytest.raises(ValueError, match="price_c"):
@@ -202,8 +202,8 @@ def test_fills_from_many_threads_are_all_counted():
 
     def fill() -> None:
         for _ in range(500):
-            balancer.book_debit("AAPL", DAY, 1, 100)
-            balancer.book_credit("AAPL", DAY, 1, 101)
+            balancer.book("AAPL", DAY, Booking("debit", 1, 100))
+            balancer.book("AAPL", DAY, Booking("credit", 1, 101))
 
     threads = [threading.Thread(target=fill) for _ in range(4)]
     for thread in threads:
