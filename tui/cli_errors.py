@@ -124,8 +124,13 @@ def logged(config: DeskConfig) -> Iterator[list[str]]:
         threading.excepthook = before
 
 
-def forget_output() -> None:
-    """Let nothing more be written to a pipe that nobody reads."""
+def forget_output(errors: bool = False) -> None:
+    """Let nothing more be written to a pipe or a terminal that nobody reads.
+
+    Args:
+        errors: whether standard error has gone the same way.
+    """
     nowhere = os.open(os.devnull, os.O_WRONLY)
-    os.dup2(nowhere, sys.stdout.fileno())
+    for stream in (sys.stdout, sys.stderr) if errors else (sys.stdout,):
+        os.dup2(nowhere, stream.fileno())
     os.close(nowhere)

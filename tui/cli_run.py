@@ -19,7 +19,16 @@ from zoneinfo import ZoneInfo
 
 import click
 
-from tui.cli_errors import CRASHED, OK, PROBLEM, SIGNALLED, CrashError, complain, logged
+from tui.cli_errors import (
+    CRASHED,
+    OK,
+    PROBLEM,
+    SIGNALLED,
+    CrashError,
+    complain,
+    forget_output,
+    logged,
+)
 from tui.cli_options import FASTEST_SHOWN, Outputs
 
 if TYPE_CHECKING:
@@ -91,11 +100,13 @@ def _on_screen(config: DeskConfig, plan: DeskPlan, outputs: Outputs, died: list[
     last, code, desk = show(config, plan, outputs.ascii_only, keep)
     # The terminal may be gone; what was asked for is written all the same.
     difference = _keep(desk, outputs)[1]
-    with suppress(OSError):
+    try:
         for words in died:
             complain(words)
         click.echo(f"run {_name(desk)}: `legdesk report` shows what it came to", err=True)
         click.echo(last or _last_line(difference))
+    except OSError:
+        forget_output(errors=True)
     if code or died:
         return CRASHED
     return PROBLEM if difference else OK

@@ -7,7 +7,8 @@ import os
 import signal
 import threading
 import traceback
-from collections.abc import MutableMapping
+from collections.abc import Iterator, MutableMapping
+from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING
@@ -23,6 +24,9 @@ COLLECTOR_THRESHOLDS = (50_000, 20, 100)
 
 SCREEN_ENDS_WITHIN_S = 2.0
 """Seconds the screen has for its own end after the desk has settled."""
+
+TERMINAL_THREAD = "textual-output"
+"""Textual's name for the thread that writes to the terminal."""
 
 _OURS = frozenset({"TEXTUAL_FPS"})
 
@@ -80,12 +84,38 @@ def listen(app: DeskApp) -> None:
     """
 
     def settle(number: int, frame: FrameType | None) -> None:
-        app.bridge.stop(True)
-        threading.Thread(target=_end_anyway, args=(app,), name="end-anyway", daemon=True).start()
+        _settle(app)
 
     for number in (signal.SIGTERM, signal.SIGHUP):
         if signal.getsignal(number) is not signal.SIG_IGN:
             signal.signal(number, settle)
+
+
+@contextmanager
+def _watching_the_terminal(app: DeskApp) -> Iterator[None]:
+    """Settle when the thread that writes to the terminal finds that it is gone.
+
+    Nobody could then stop the desk, whether or not a hang-up signal comes too.
+    """
+    before = threading.excepthook
+
+    def thread_died(facts: threading.ExceptHookArgs) -> None:
+        name = facts.thread.name if facts.thread is not None else ""
+        if name == TERMINAL_THREAD and isinstance(facts.exc_value, OSError):
+            _settle(app)
+        else:
+            before(facts)
+
+    threading.excepthook = thread_died
+    try:
+        yield
+    finally:
+        threading.excepthook = before
+
+
+def _settle(app: DeskApp) -> None:
+    app.bridge.stop(True)
+    threading.Thread(target=_end_anyway, args=(app,), name="end-anyway", daemon=True).start()
 
 
 def _end_anyway(app: DeskApp) -> None:
@@ -104,7 +134,8 @@ def run(app: DeskApp, headless: bool = False) -> str:
     if not headless and threading.current_thread() is threading.main_thread():
         listen(app)
     try:
-        app.run(headless=headless)
+        with _watching_the_terminal(app):
+            app.run(headless=headless)
     finally:
         app.ended.set()
         if not app.bridge.stopping:

@@ -52,9 +52,16 @@ class Terminal:
         home: whose home and state folder the program sees.
         arguments: of `legdesk`.
         size: columns and rows.
+        nohup: whether the program is started with the hang-up signal switched off.
     """
 
-    def __init__(self, home: Home, *arguments: str | Path, size: tuple[int, int] = (120, 40)):
+    def __init__(
+        self,
+        home: Home,
+        *arguments: str | Path,
+        size: tuple[int, int] = (120, 40),
+        nohup: bool = False,
+    ):
         self.home = home
         self.seen = b""
         self.screen = pyte.Screen(*size)
@@ -66,6 +73,8 @@ class Terminal:
         self.pid, self.fd = pty.fork()
         if self.pid == 0:
             os.chdir(home.folder)
+            if nohup:
+                signal.signal(signal.SIGHUP, signal.SIG_IGN)
             os.execve(sys.executable, command, environment)
         self._set_size(*size)
 

@@ -27,8 +27,10 @@ Open = Callable[..., Terminal]
 def terminal(tmp_path: Path) -> Iterator[Open]:
     opened: list[Terminal] = []
 
-    def open_it(*arguments: str | Path, size: tuple[int, int] = (120, 40)) -> Terminal:
-        opened.append(Terminal(Home(tmp_path), *arguments, size=size))
+    def open_it(
+        *arguments: str | Path, size: tuple[int, int] = (120, 40), nohup: bool = False
+    ) -> Terminal:
+        opened.append(Terminal(Home(tmp_path), *arguments, size=size, nohup=nohup))
         return opened[-1]
 
     yield open_it
@@ -86,13 +88,15 @@ def test_repeated_signals_end_it_once(terminal: Open) -> None:
     assert sum(isinstance(e, ev.SessionEnded) for e in desk.assert_settled()) == 1
 
 
-def test_a_closed_window_ends_the_process_and_settles(terminal: Open) -> None:
-    desk = terminal(*FAST)
+@pytest.mark.parametrize("nohup", [False, True])
+def test_a_closed_window_ends_the_process_and_settles(nohup: bool, terminal: Open) -> None:
+    desk = terminal(*FAST, nohup=nohup)
     desk.until("TRADERS", " WRK ")
     desk.hang_up()
     assert desk.ended() == 0
     desk.assert_settled()
     assert len(list(desk.home.state.rglob("report.txt"))) == 1
+    assert not list(desk.home.state.rglob("legdesk.log"))
     assert desk.status()["state"] == "ENDED"
 
 
