@@ -20,7 +20,7 @@ def warmed_up(folder, config: DeskConfig | None = None) -> tuple[Desk, EngineSna
     desk.executor.begin()
     desk._pace.set_speed(math.inf)
     desk.executor.scheduler.run_until(desk._warm_until_s)
-    return desk, desk.executor._paint()
+    return desk, desk.executor.publisher.paint()
 
 
 @pytest.fixture(scope="module")
