@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Final
@@ -32,7 +32,7 @@ COUNTED: Final = (
 )  # fmt: skip
 """What `MatchingVenue.counts` counts; late and partial fills are counted as fills too."""
 
-_REMEMBERED: Final = 50_000
+_REMEMBERED: Final = 10_000
 _REJECTIONS: Final = (
     "complex order book not available",
     "price protection: outside the exchange's band",
@@ -92,7 +92,7 @@ class MatchingVenue:
         self._phase: PhaseNow | None = None
         self._sink: ReportSink | None = None
         self._orders: dict[str, VenueOrder] = {}
-        self._forgettable: dict[str, None] = {}
+        self._forgettable: deque[str] = deque()
         self._live: dict[str, VenueOrder] = {}
         self._expires_s = -math.inf
         self._counts: Counter[str] = Counter(dict.fromkeys(COUNTED, 0))
@@ -280,10 +280,9 @@ class MatchingVenue:
         del self._live[client_id]
         if not order.executions:
             # Only orders that never traded are forgotten, so that a long run stays small.
-            self._forgettable[client_id] = None
+            self._forgettable.append(client_id)
             if len(self._forgettable) > _REMEMBERED:
-                oldest = next(iter(self._forgettable))
-                del self._forgettable[oldest], self._orders[oldest]
+                del self._orders[self._forgettable.popleft()]
         kind = _LAST_WORD.get(state)
         if kind is not None:
             self._tell(report_of(order, kind, at_s, order.reason))
