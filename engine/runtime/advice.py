@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections import OrderedDict
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, Final
@@ -20,6 +21,9 @@ from engine.runtime.settings import check, write
 CONSIDER_EVERY_S: Final = 300.0
 EXPIRES_AFTER_S: Final = 1800.0
 MOST_READY: Final = 8
+
+UNFILLED_KEPT: Final = 4096
+"""Attempts that ended unfilled and that a late execution still finds."""
 
 
 @dataclass(slots=True)
@@ -47,6 +51,8 @@ class Advice:
         self._unwanted_until_s: dict[tuple[Any, ...], float] = {}
         self._count = 0
         self._reverts: list[str] = []
+        self._unfilled: OrderedDict[str, ev.AttemptEnded] = OrderedDict()
+        core.observers[ev.Executed] = self.observe_execution
 
     def observe(self, event: ev.AttemptEnded) -> None:
         """Count an attempt that ended for its trader and for the changes in force."""
@@ -63,11 +69,27 @@ class Advice:
             filled_contracts=event.filled if filled else None,
             waited_ms=None if filled else round(self._cancel_s(event.trader) * 1000),
         )
+        if not filled:
+            self._unfilled[event.order] = event
+            if len(self._unfilled) > UNFILLED_KEPT:
+                self._unfilled.popitem(last=False)
         for name, applied in self.applied.items():
             if applied.proposal.trader in (DESK, event.trader):
                 decision = applied.watch.record(event.contracts, event.filled)
                 if decision is Decision.REVERT and name not in self._reverts:
                     self._reverts.append(name)
+
+    def observe_execution(self, event: ev.Executed) -> None:
+        """Turn an attempt that ended unfilled into a fill when its execution comes late."""
+        if event.late and event.quantity > 0:
+            attempt = self._unfilled.pop(event.order, None)
+            if attempt is not None:
+                self.own[event.trader].record_late_fill(
+                    attempt.contracts,
+                    attempt.hour,
+                    delay_category(attempt.delay_s),
+                    event.quantity,
+                )
 
     def _cancel_s(self, trader: str) -> float:
         return self.core.traders[trader].timing.cancel_after_seconds
@@ -82,6 +104,8 @@ class Advice:
         for event in events:
             if isinstance(event, ev.AttemptEnded):
                 self.observe(event)
+            elif isinstance(event, ev.Executed):
+                self.observe_execution(event)
             elif isinstance(event, ev.Recommended):
                 made[event.recommendation] = event
                 self._count = max(self._count, int(event.recommendation.lstrip("R") or 0))
