@@ -157,11 +157,14 @@ class Painter:
         return row
 
     def _same(self, row: TraderView, trader: ExpirationTrader) -> bool:
+        gate = closed_gate(self.core, trader)
         return (
             row.state is trader.state()
             and row.next_s == self._next_s(trader)
             and row.quoted_s == trader.quoted_s
-            and row.gate == (closed_gate(self.core, trader) or "")
+            and row.stale == (trader.blocked is Gate.QUOTES_STALE)
+            and row.gate == (gate or "")
+            and (gate is None or row.gate_text == gate_text(self.core, trader, gate))
             and row.size == trader.sizing.current_contracts
             and not trader.completer.units
         )
