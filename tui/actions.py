@@ -27,7 +27,7 @@ ACTIONS: tuple[Action, ...] = (
         "kill",
         "ctrl+k,f12",
         "KILL",
-        "Halt entries and set the latch; again: cancel every engine order",
+        "Halt entries, latch; again: cancel every engine order",
         "Stop",
         EVERYWHERE,
         risk=CUTS,

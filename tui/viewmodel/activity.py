@@ -5,7 +5,7 @@ from __future__ import annotations
 from engine.commands import Ticket, TicketState
 from engine.snapshot import EngineSnapshot, EventLine, Totals
 from tui import formats
-from tui.lines import Line, Span, fit, width_of
+from tui.lines import Line, Span, fit, width_of, wrapped
 from tui.viewmodel.phase import pair
 from tui.viewmodel.view import View
 
@@ -17,18 +17,30 @@ def events(snapshot: EngineSnapshot) -> list[EventLine]:
     return sorted(snapshot.events, key=lambda e: -e.at_s)
 
 
+FINE_FROM = 100
+"""Cells from which an event's time has milliseconds."""
+
+
+def _lead(event: EventLine, width: int) -> Line:
+    source = _SOURCES.get(event.source, formats.clean(event.source, 8))
+    return (
+        (f"{formats.clock(event.at_s, 3 if width >= FINE_FROM else 0)} ", "dim"),
+        (f"{source:<8} ", "label" if event.source == "eng" else "title"),
+    )
+
+
 def event_line(event: EventLine, view: View, width: int) -> Line:
     """One event in one row."""
-    source = _SOURCES.get(event.source, formats.clean(event.source, 8))
-    return fit(
-        (
-            (f"{formats.clock(event.at_s, 3)} ", "dim"),
-            (f"{source:<8} ", "label" if event.source == "eng" else "title"),
-            (formats.told(event.text), "value"),
-        ),
-        width,
-        view.glyphs.more,
-    )
+    words = (formats.told(event.text), "value")
+    return fit((*_lead(event, width), words), width, view.glyphs.more)
+
+
+def event_lines(event: EventLine, width: int) -> list[Line]:
+    """One event in as many rows as its words need."""
+    lead = _lead(event, width)
+    used = width_of(lead)
+    rows = wrapped(formats.told(event.text), width - used, "value")
+    return [(*lead, *rows[0]), *(((" " * used, "text"), *row) for row in rows[1:])]
 
 
 def ticket_span(ticket: Ticket) -> Span:

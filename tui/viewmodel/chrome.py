@@ -25,7 +25,10 @@ def footer(view: View, keymap: Keymap, place: str, width: int, rows: int) -> lis
     between: Line = ((" " if width < TWO_COLUMNS else "  ", "text"),)
     room = width - width_of(kill) - 1
     replayed = view.snapshot.progress is not None and place != "splash"
-    for action in in_footer(working(view, place), replayed):
+    actions = in_footer(working(view, place), replayed)
+    if place != "main":  # from everywhere else the way back is what is wanted first
+        actions.sort(key=lambda action: action.id != "up")
+    for action in actions:
         key = keymap.first(action.id)
         if action.id == "kill" or not key:
             continue

@@ -5,7 +5,7 @@ from __future__ import annotations
 from engine.snapshot import TraderDetail, TraderView
 from tui import formats
 from tui.lines import Line, wrapped
-from tui.viewmodel.activity import event_line
+from tui.viewmodel.activity import event_lines
 from tui.viewmodel.phase import pair, rate_lines
 from tui.viewmodel.view import STATE_STYLES, View
 
@@ -15,7 +15,14 @@ def lines(trader: TraderView, detail: TraderDetail | None, view: View, width: in
     found = [*_summary(trader, view), ()]
     if detail is None or detail.key != trader.key:
         return [*found, (("asked the engine for the details of this trader", "dim"),)]
-    found += [*_cycle(detail), (), *_gates(detail, width), (), *_opportunity(detail, width), ()]
+    found += [
+        *_cycle(detail, width),
+        (),
+        *_gates(detail, width),
+        (),
+        *_opportunity(detail, width),
+        (),
+    ]
     found += [*rate_lines("FILL RATE BY SIZE", detail.sizes, width, view), ()]
     found += [*rate_lines("FILL RATE BY HOUR", detail.hours, width, view), ()]
     found += [*rate_lines("FILL RATE BY DELAY", detail.delays, width, view), ()]
@@ -26,9 +33,12 @@ def lines(trader: TraderView, detail: TraderDetail | None, view: View, width: in
         for key, value in detail.parameters
     ]
     found += [(), (("ATTEMPTS", "title"),)]
-    found += [((formats.clean(text), "value"),) for text in detail.attempts] or [_NOTHING]
+    for text in detail.attempts:
+        found += wrapped(formats.told(text), width, "value", 2)
+    if not detail.attempts:
+        found.append(_NOTHING)
     found += [(), (("EVENTS", "title"),)]
-    found += [event_line(event, view, width) for event in detail.events] or [_NOTHING]
+    found += [line for event in detail.events for line in event_lines(event, width)] or [_NOTHING]
     return found
 
 
@@ -37,7 +47,7 @@ _NOTHING: Line = (("none yet", "dim"),)
 
 def _summary(t: TraderView, view: View) -> list[Line]:
     hung = "" if t.hung_s is None else formats.duration(view.now_s - t.hung_s)
-    why = formats.clean(t.gate_text or t.gate)
+    why = formats.told(t.gate_text or t.gate)
     quoted = None if t.quoted_s is None else view.now_s - t.quoted_s
     following = None if t.next_s is None else t.next_s - view.now_s
     return [
@@ -76,11 +86,11 @@ def _summary(t: TraderView, view: View) -> list[Line]:
     ]
 
 
-def _cycle(detail: TraderDetail) -> list[Line]:
+def _cycle(detail: TraderDetail, width: int) -> list[Line]:
     stage = formats.clean(detail.stage, 12)
-    cycle: Line = ((formats.clean(detail.cycle) or "idle", "value"),)
+    cycle = wrapped(formats.told(detail.cycle) or "idle", width, "value", 2)
     if not detail.stage and detail.needed_c is None:
-        return [(("CYCLE", "title"),), cycle]
+        return [(("CYCLE", "title"),), *cycle]
     needed = formats.price(detail.needed_c)
     rung: Line = (
         ("stage ", "label"),
@@ -88,7 +98,7 @@ def _cycle(detail: TraderDetail) -> list[Line]:
         ("  credit needed ", "label"),
         (needed, "title"),
     )
-    return [(("CYCLE", "title"),), cycle, rung]
+    return [(("CYCLE", "title"),), *cycle, rung]
 
 
 def _gates(detail: TraderDetail, width: int) -> list[Line]:

@@ -40,7 +40,8 @@ def help_lines(view: View, keymap: Keymap, place: str) -> list[Line]:
 
 def log_lines(view: View, width: int) -> list[Line]:
     """The events of the day, the newest first."""
-    found = [activity.event_line(event, view, width) for event in activity.events(view.snapshot)]
+    events = activity.events(view.snapshot)
+    found = [line for event in events for line in activity.event_lines(event, width)]
     return found or [(("no event yet", "dim"),)]
 
 
@@ -60,6 +61,10 @@ def _age(t: TraderView, view: View) -> Cell:
     return formats.duration(None if start is None else view.now_s - start), "title"
 
 
+def _doing(t: TraderView, view: View) -> Cell:
+    return formats.told(t.gate_text or t.gate), "dim"
+
+
 _HUNG: tuple[Column[TraderView, View], ...] = (
     Column("CHAIN", 14, lambda t, v: chain_name(t), words=True),
     Column("AGE", 6, _age),
@@ -67,11 +72,11 @@ _HUNG: tuple[Column[TraderView, View], ...] = (
     Column("NET", 4, lambda t, v: (formats.signed(t.net_contracts), "title")),
     Column("PAID OPEN$", 11, lambda t, v: formats.money(t.open_c, signed=False)),
     Column("MATCHED$", 11, lambda t, v: formats.money(t.matched_c)),
-    Column("DOING", 16, lambda t, v: formats.told(t.gate_text or t.gate), words=True, grows=True),
+    Column("DOING", 30, _doing, words=True, priority=1, grows=True),
 )
 
 LADDER = (
-    ("H0 H1", "to 5 s", "credit at the price leaned on, then rest: profit after fees"),
+    ("H0 H1", "to 5 s", "credit at the price leaned on, then rest, at a profit"),
     ("H2", "to 20 s", "walk a tick at a time, still at a profit after fees"),
     ("H3", "to 60 s", "look for a better credit; P1 alarm at 30 s"),
     ("H4", "to 5 min", "scratch allowed: the price paid"),
@@ -113,7 +118,6 @@ def order_lines(o: OrderView, view: View) -> list[Line]:
     limit = formats.price(o.limit_c)
     paid = f"  at {formats.price(o.fill_c)}" if o.filled else ""
     market = "?" if o.bid is None or o.ask is None else f"{o.bid:.2f}/{o.ask:.2f}"
-    expires = formats.expiry(o.expiration)
     working = "-" if o.working_s is None else formats.clock(o.working_s, 3)
     ended = "-" if o.ended_s is None else formats.clock(o.ended_s, 3)
     status = orders.status(o, view.now_s)
@@ -122,7 +126,6 @@ def order_lines(o: OrderView, view: View) -> list[Line]:
         pair(
             "trader",
             (formats.told(o.trader, 40), "value"),
-            (f"  expires {expires}", "dim"),
         ),
         pair("legs", (f"{o.quantity}x {formats.clean(o.legs, 40)}", "value")),
         pair("limit", (limit, "value"), (f"  market when sent {market}", "dim")),

@@ -10,7 +10,13 @@ from pydantic.fields import FieldInfo
 
 from engine.config import DeskConfig
 from tui import formats
-from tui.lines import Line
+from tui.lines import Line, wrapped
+
+CELLS = 12
+"""Cells of a value's column; longer ones get rows of their own."""
+
+MOST = 60
+"""Cells of a row of a long value."""
 
 _SIGNS = (("ge", ">="), ("gt", ">"), ("le", "<="), ("lt", "<"))
 
@@ -25,23 +31,37 @@ def lines(config: DeskConfig, applied: Mapping[str, str]) -> list[Line]:
     found: list[Line] = [
         (("limits are never loosened here: change the file and start again", "dim"),),
         (),
-        ((f"{'SETTING':<34}{'IN FORCE':>14}  {'DEFAULT':>14}  BOUNDS", "header"),),
+        ((f"{'SETTING':<32}{'IN FORCE':>12}  {'DEFAULT':>12}  BOUNDS", "header"),),
     ]
     before = ""
     for section, name, value, field in _settings(config):
         if section != before:
             found.append(((section.upper(), "title"),))
             before = section
-        now = formats.clean(applied.get(f"{section}.{name}", _shown(value)), 40)
+        now = formats.clean(applied.get(f"{section}.{name}", _shown(value)), 200)
         default = _shown(field.get_default(call_default_factory=True))
         changed = now != default
+        if max(len(now), len(default)) > CELLS:
+            found += _long(name, now, default)
+            continue
         found.append(
             (
-                (f"  {name:<32}", "value" if changed else "label"),
-                (f"{now:>14}", "title" if changed else "value"),
-                (f"  {default:>14}  {_bounds(field)}", "dim"),
+                (f"  {name:<30}", "value" if changed else "label"),
+                (f"{now:>12}", "title" if changed else "value"),
+                (f"  {default:>12}  {_bounds(field)}", "dim"),
             )
         )
+    return found
+
+
+def _long(name: str, now: str, default: str) -> list[Line]:
+    """A setting whose value is too long for its column."""
+    style = "title" if now != default else "value"
+    found: list[Line] = [((f"  {name}", "label"),)]
+    for word, text, shown in (("in force", now, style), ("default", default, "dim")):
+        rows = wrapped(text, MOST, shown)
+        found.append(((f"    {word:<10}", "dim"), *rows[0]))
+        found += [((" " * 14, "text"), *row) for row in rows[1:]]
     return found
 
 
@@ -54,7 +74,7 @@ def _shown(value: Any) -> str:
         return f"{value:g}"
     if isinstance(value, (tuple, list)):
         return " ".join(map(str, value))
-    return formats.clean(value, 40) or "-"
+    return formats.clean(value, 200) or "-"
 
 
 def _bounds(field: FieldInfo) -> str:
