@@ -1,0 +1,361 @@
+"""A desk whose process ends in the middle of a run, and the one that goes on with it."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+import sys
+from collections import defaultdict
+from datetime import time
+from pathlib import Path
+
+import pytest
+
+from engine.commands import Ask
+from engine.config import ConfigError
+from engine.desk import Desk
+from engine.journal.errors import JournalError
+from engine.journal.reading import read_events
+from engine.orders import events as ev
+from engine.orders.ladder import Stage
+from engine.runtime.fold import DeskFold
+from engine.runtime.fold_state import desk_state
+from engine.runtime.report import report_of
+from engine.snapshot import EngineState, TraderState
+from tests.simulation.desks import settings, simulated
+from tests.simulation.operating import Operated
+
+SEED = 7
+
+KILLED = """
+import os, sys
+from pathlib import Path
+from datetime import time
+from tests.simulation.desks import settings, simulated
+from tests.simulation.operating import Operated
+
+desk = Operated(simulated(settings({seed}), run_dir=Path(sys.argv[1]), until=time(15, 0)))
+desk.run(400)
+{story}
+desk.desk._keep()
+print(desk.desk.places.run, flush=True)
+os._exit(9)
+"""
+
+
+def killed(folder: Path, root: Path, story: str) -> str:
+    """Run a desk in a process of its own that ends without a word; returns the run's id."""
+    script = KILLED.format(seed=SEED, story=story)
+    ended = subprocess.run(
+        [sys.executable, "-c", script, str(folder)],
+        env={"PYTHONPATH": str(root), "HOME": str(folder)},
+        capture_output=True,
+        text=True,
+        cwd=root,
+    )
+    assert ended.returncode == 9, ended.stderr
+    return ended.stdout.strip()
+
+
+def resumed(folder: Path, run: str, **plan: object) -> Desk:
+    plan.setdefault("until", time(15, 0))
+    return simulated(settings(SEED), run_dir=folder, resume=run, **plan)
+
+
+def events_of(folder: Path, run: str) -> list[ev.Event]:
+    return [event for _, event in read_events(folder / "sim" / "runs" / run / "journal.db")]
+
+
+def open_units(events: list[ev.Event]) -> dict[tuple[str, int], int]:
+    """Unhedged contracts by trader and cycle, from the journal alone."""
+    intents = {e.order: e for e in events if isinstance(e, ev.OrderIntended)}
+    net: dict[tuple[str, int], int] = defaultdict(int)
+    for e in events:
+        if isinstance(e, ev.Executed):
+            intent = intents[e.order]
+            net[e.trader, intent.cycle] += e.quantity if intent.part == "D" else -e.quantity
+    return {key: contracts for key, contracts in net.items() if contracts}
+
+
+@pytest.fixture(scope="module")
+def crashed(tmp_path_factory, project_root) -> tuple[Path, str]:
+    """A run that ended with a unit legged, a debit working, an hour's losses and an alarm."""
+    folder = tmp_path_factory.mktemp("crashed")
+    story = """
+from engine.runtime.settings import write
+write(desk.core, desk.core.traders["SPY 2026-12-04"], "optimal_contracts", 2, "R1 approved")
+desk.core.alarms.raise_(desk.core.now().at_ms, "PARKED", "SPY 2026-12-04/999", "by hand")
+desk.core.alarms.raise_(desk.core.now().at_ms, "STALE", "SPY 2026-12-04")
+desk.run_until(lambda: desk.core.fold.money.open_units and any(
+    t.debits.live is not None and t.debits.live.order.state == "working"
+    for t in desk.core.traders.values()))
+"""
+    return folder, killed(folder, project_root, story)
+
+
+@pytest.fixture
+def copy(crashed, tmp_path) -> tuple[Path, str]:
+    """The crashed run once more, to go on with."""
+    folder, run = crashed
+    shutil.copytree(folder, tmp_path / "state")
+    return tmp_path / "state", run
+
+
+# ---------------------------------------------------------------- after a crash
+
+
+def test_the_journal_opens_and_the_state_is_what_was_written(copy):
+    folder, run = copy
+    written = events_of(folder, run)
+    assert len(written) > 500
+    assert not any(isinstance(event, ev.SessionEnded) for event in written)
+    desk = resumed(folder, run)
+    again = DeskFold()
+    again.apply_all(desk.executor.core.journal.read())
+    assert desk_state(again) == desk_state(desk.executor.core.fold)
+    kept = [event for _, event in desk.executor.core.journal.read()]
+    assert kept[: len(written)] == written
+    attempts = sum(isinstance(e, ev.AttemptEnded) for e in kept)
+    assert desk.executor.publisher.paint().totals.attempts == attempts
+    desk.stop()
+
+
+def test_orders_that_the_exchange_lost_with_the_process_are_ended(copy):
+    folder, run = copy
+    written = events_of(folder, run)
+    ended = {e.order for e in written if isinstance(e, ev.OrderEnded)}
+    lost = {e.order for e in written if isinstance(e, ev.OrderIntended)} - ended
+    assert lost
+    desk = resumed(folder, run)
+    assert desk.executor.core.fold.orders.live == {}
+    rows = [event for _, event in desk.executor.core.journal.read()][len(written) :]
+    assert {e.order for e in rows if isinstance(e, ev.OrderEnded)} == lost
+    exposure = desk.executor.core.exposure
+    assert exposure.working == 0
+    assert exposure.orders == sum(isinstance(e, ev.OrderIntended) for e in written)
+    desk.stop()
+
+
+def test_open_units_are_followed_again_at_their_stage_and_age_and_get_completed(copy):
+    folder, run = copy
+    written = events_of(folder, run)
+    units = open_units(written)
+    assert units
+    operated = Operated(resumed(folder, run))
+    core = operated.core
+    restored = {
+        (key, cycle): unit
+        for key, trader in core.traders.items()
+        for cycle, unit in trader.completer.units.items()
+    }
+    assert {key: unit.remaining for key, unit in restored.items()} == units
+    for (key, cycle), unit in restored.items():
+        stages = [
+            e.stage
+            for e in written
+            if isinstance(e, ev.LadderMoved) and (e.trader, e.cycle) == (key, cycle)
+        ]
+        if stages:
+            assert unit.stage.value >= stages[-1]
+        assert 0 <= unit.age_s(core.moment.now_s) < 400
+    assert core.exposure.legged == sum(units.values())
+    operated.run_until(lambda: not core.fold.money.open_units, 1500)
+    assert operated.desk.books_agree() == ""
+    assert operated.debits_sent() == 0
+    operated.desk.stop()
+
+
+def test_everything_is_paused_until_the_operator_resumes_and_ids_never_repeat(copy):
+    folder, run = copy
+    used = {e.order for e in events_of(folder, run) if isinstance(e, ev.OrderIntended)}
+    operated = Operated(resumed(folder, run))
+    assert all(trader.paused for trader in operated.core.traders.values())
+    states = {row.state for row in operated.snapshot().traders}
+    assert states <= {TraderState.PAUSED, TraderState.HEDGING}
+    operated.run(300)
+    assert operated.debits_sent() == 0
+    operated.ask(Ask.RESUME)
+    operated.run(120)
+    assert operated.debits_sent() > 0
+    assert {request.client_order_id for _, request in operated.sent}.isdisjoint(used)
+    assert "book == broker" in operated.desk.stop()
+
+
+def test_sizes_loss_and_counts_go_on_where_they_were(copy):
+    folder, run = copy
+    written = events_of(folder, run)
+    sizes = {e.trader: e.contracts for e in written if isinstance(e, ev.TraderAdded)}
+    sizes |= {e.trader: e.after for e in written if isinstance(e, ev.SizeChanged)}
+    assert sizes["SPY 2026-12-04"] == 2
+    desk = resumed(folder, run)
+    core = desk.executor.core
+    assert {k: t.sizing.current_contracts for k, t in core.traders.items()} == sizes
+    assert {k: tally.size for k, tally in core.fold.traders.items()} == sizes
+    losses = [
+        min(0, e.net_c - e.fees_c if e.outcome == "SCRATCHED" else e.floor_c)
+        for e in written
+        if isinstance(e, ev.CycleEnded)
+    ]
+    assert core.exposure.realised_c == sum(losses)
+    desk.stop()
+
+
+def test_alarms_that_stood_still_stand_and_new_ones_get_names_of_their_own(copy):
+    folder, run = copy
+    desk = resumed(folder, run)
+    core = desk.executor.core
+    first = next(a for a in desk.executor.publisher.paint().alarms if a.state == "unacked")
+    assert (first.code, first.where) == ("PARKED", "SPY 2026-12-04/999")
+    assert not core.alarms.standing("STALE", "SPY 2026-12-04")
+    core.alarms.raise_(core.now().at_ms, "PARKED", "SPY 2026-12-04/999", "again")
+    core.alarms.raise_(core.now().at_ms, "CALENDAR", "desk", "9")
+    rows = [event for _, event in core.journal.read() if isinstance(event, ev.AlarmRaised)]
+    names = [event.alarm for event in rows]
+    assert len(names) == len(set(names))
+    assert sum(event.code == "PARKED" for event in rows) == 1
+    desk.stop()
+
+
+def test_the_books_are_compared_and_agree_where_nothing_was_lost(copy):
+    folder, run = copy
+    desk = resumed(folder, run)
+    core = desk.executor.core
+    assert desk.books_agree() == ""
+    assert core.difference == ""
+    assert core.compared_s is not None
+    assert core.flags.unreconciled == frozenset()
+    desk.stop()
+
+
+def test_an_execution_that_the_journal_does_not_know_blocks_its_chain_with_an_alarm(copy):
+    folder, run = copy
+    path = folder / "sim" / "runs" / run / "exchange.json"
+    account = json.loads(path.read_text())
+    lost = account["executions"].pop()
+    path.write_text(json.dumps(account))
+    chain = f"{lost[3]} {lost[4]}"
+    operated = Operated(resumed(folder, run))
+    core = operated.core
+    assert core.flags.unreconciled == {chain}
+    (alarm,) = operated.standing("BOOK_DIFFERS")
+    assert lost[3] in alarm.what
+    operated.ask(Ask.RESUME)
+    operated.run(300)
+    assert operated.debits_sent(chain) == 0
+    assert operated.debits_sent() > 0
+    row = next(r for r in operated.snapshot().traders if r.key == chain)
+    assert row.gate in ("RECONCILE", "UNHEDGED", "HUNG_DESK")
+    assert operated.desk.stop().startswith("book != broker")
+
+
+def test_a_run_without_the_exchanges_ledger_opens_blocked_not_flat(copy):
+    folder, run = copy
+    (folder / "sim" / "runs" / run / "exchange.json").unlink()
+    desk = resumed(folder, run)
+    held = {e.trader for e in events_of_open(desk) if isinstance(e, ev.Executed)}
+    assert desk.executor.core.flags.unreconciled
+    assert desk.executor.core.flags.unreconciled <= held
+    desk.stop()
+
+
+def events_of_open(desk: Desk) -> list[ev.Event]:
+    return [event for _, event in desk.executor.core.journal.read()]
+
+
+def test_a_ledger_that_is_none_is_refused_in_words_and_the_run_is_free_again(copy):
+    folder, run = copy
+    path = folder / "sim" / "runs" / run / "exchange.json"
+    good = path.read_text()
+    path.write_text("{")
+    with pytest.raises(JournalError, match="is not an exchange's ledger"):
+        resumed(folder, run)
+    path.write_text(good)
+    resumed(folder, run).stop()
+
+
+def test_other_symbols_than_the_runs_are_refused_by_name(copy):
+    folder, run = copy
+    with pytest.raises(ConfigError, match="TSLA 2026-11-27"):
+        simulated(settings(SEED, symbols=("AAPL", "SPY")), run_dir=folder, resume=run)
+    resumed(folder, run).stop()
+
+
+def test_a_kill_survives_the_end_of_its_process(tmp_path, project_root):
+    run = killed(tmp_path, project_root, 'desk.legged(); desk.ask("kill", stage=2); desk.run(6)')
+    operated = Operated(resumed(tmp_path, run))
+    assert operated.snapshot().state is EngineState.KILLED
+    units = [u for t in operated.core.traders.values() for u in t.completer.units.values()]
+    assert {unit.stage for unit in units} <= {Stage.PARKED}
+    assert len(operated.standing("PARKED")) == len(units)
+    operated.ask(Ask.RESUME)
+    operated.run(300)
+    assert operated.sent == []
+    operated.desk.stop()
+
+
+RUNNING = """
+import os, sys, threading
+from pathlib import Path
+from datetime import time
+from tests.simulation.desks import settings, simulated
+
+desk = simulated(settings(7), run_dir=Path(sys.argv[1]), until=time(15, 0), speed=120.0)
+enough = threading.Event()
+painted = desk.executor.publisher.on_paint
+
+def look(picture):
+    painted(picture)
+    if (desk.places.folder / "exchange.json").exists() and picture.totals.fills > 20:
+        enough.set()
+
+desk.executor.publisher.on_paint = look
+desk.start()
+assert enough.wait(30)
+print(desk.places.run, flush=True)
+os._exit(9)
+"""
+
+
+def test_a_desk_that_ran_in_its_own_thread_leaves_what_the_next_one_can_go_on_with(
+    tmp_path, project_root
+):
+    ended = subprocess.run(
+        [sys.executable, "-c", RUNNING, str(tmp_path)],
+        env={"PYTHONPATH": str(project_root), "HOME": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        cwd=project_root,
+    )
+    assert ended.returncode == 9, ended.stderr
+    desk = resumed(tmp_path, ended.stdout.strip())
+    assert desk.snapshot().totals.attempts > 0
+    assert desk.books_agree() == ""
+    assert desk.executor.core.flags.unreconciled == frozenset()
+    desk.stop()
+
+
+def test_a_loss_that_halted_the_desk_halts_it_after_a_restart_too(tmp_path, project_root):
+    story = """
+from engine.orders import events as ev
+loss_c = round(desk.core.config.limits.day_loss_halt_usd * 100)
+desk.nothing_open()
+desk.core.emit(ev.CycleEnded(
+    desk.core.now().at_ms, "SPY 2026-12-04", 999, "COMPLETE", 1, 0, 272, -loss_c, "RISK", "condor", 1.0))
+"""
+    run = killed(tmp_path, project_root, story)
+    operated = Operated(resumed(tmp_path, run))
+    assert operated.core.flags.halted
+    operated.ask(Ask.RESUME)
+    operated.run(120)
+    assert operated.debits_sent() == 0
+    assert operated.core.flags.halted
+    assert len(operated.of(ev.AlarmRaised)) == 0
+    operated.desk.stop()
+
+
+def test_what_a_crashed_run_did_can_be_reported(crashed):
+    folder, run = crashed
+    report = report_of(folder / "sim" / "runs" / run / "journal.db")
+    assert report.attempts.n > 50
+    assert not report.header.ended
