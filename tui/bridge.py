@@ -104,8 +104,10 @@ class Bridge:
         def settle() -> None:
             self.last_words = self._desk.stop(drain)
 
-        self._stopping = threading.Thread(target=settle, name="settle", daemon=False)
-        self._stopping.start()
+        # Started before it is known: a signal in between must find no thread that is not alive yet.
+        thread = threading.Thread(target=settle, name="settle", daemon=False)
+        thread.start()
+        self._stopping = thread
 
     @property
     def stopping(self) -> bool:

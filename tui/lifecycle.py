@@ -83,8 +83,12 @@ def listen(app: DeskApp) -> None:
     sees that the desk has settled.
     """
 
+    received: list[int] = []
+
     def settle(number: int, frame: FrameType | None) -> None:
-        _settle(app)
+        received.append(number)
+        if len(received) == 1:  # a second signal may interrupt this very function
+            _settle(app)
 
     for number in (signal.SIGTERM, signal.SIGHUP):
         if signal.getsignal(number) is not signal.SIG_IGN:
