@@ -92,6 +92,7 @@ class Core:
         self.seen_open = False
         self.running = False
         self.compared_s: float | None = None
+        self.touched: set[str] = set()
         self.difference = ""
         self.suspects: set[str] = set()
         self._not_found: set[str] = set()
@@ -229,6 +230,7 @@ class Core:
     def step(self, trader: ExpirationTrader, inbox: Sequence[Message] = ()) -> None:
         """Let a trader decide; its failure faults it alone."""
         moment = self.now()
+        self.touched.add(trader.key)
         try:
             actions = trader.step(moment, inbox)
         except Exception as error:

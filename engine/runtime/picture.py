@@ -14,7 +14,7 @@ from engine.learning.estimators import wilson
 from engine.risk.gate import Gate
 from engine.runtime.core import Core
 from engine.runtime.detail import trader_detail
-from engine.runtime.fold_records import OrderRecord, TraderTally
+from engine.runtime.fold_records import BUCKET_MS, OrderRecord, TraderTally
 from engine.runtime.fold_state import desk_totals
 from engine.runtime.gate_text import closed_gate, gate_text
 from engine.runtime.rates import delay_rates, hour_rates, size_rates
@@ -54,6 +54,10 @@ class Painter:
     Args:
         core: whose state is shown.
         plate: names that stay.
+
+    Attributes:
+        watched: key of the trader whose detail is wanted.
+        asked: counted up by whoever changed a trader otherwise than by a step.
     """
 
     def __init__(self, core: Core, plate: Nameplate) -> None:
@@ -62,6 +66,10 @@ class Painter:
         self.watched = ""
         self.version = 0
         self._rows: dict[str, tuple[TraderView, int]] = {}
+        self._moved: set[str] = set()
+        self._all_moved = True
+        self._gates: tuple[object, ...] = ()
+        self.asked = self._asked = 0
         self._balances: dict[str, BalanceView] = {}
 
     def paint(
@@ -77,6 +85,10 @@ class Painter:
         core, fold, plate = self.core, self.core.fold, self.plate
         moment = core.now()
         self.version += 1
+        self._moved, core.touched = core.touched, set()
+        gates = (core.gate.desk_gate(), core.session.phase.phase, moment.at_ms // BUCKET_MS)
+        self._all_moved = gates != self._gates or not core.running or self.asked != self._asked
+        self._gates, self._asked = gates, self.asked
         traders = tuple(self._trader(trader) for trader in core.traders.values())
         watched = core.traders.get(self.watched)
         return EngineSnapshot(
@@ -140,10 +152,13 @@ class Painter:
         )
 
     def _trader(self, trader: ExpirationTrader) -> TraderView:
-        """The trader's row; the figures of the fold are formed again only when they changed."""
+        """The trader's row, formed again only where the trader or what closes every gate moved."""
         tally = self.core.fold.traders[trader.key]
-        bucket = round(self.core.moment.epoch_s) // 300
         known = self._rows.get(trader.key)
+        still = not (self._all_moved or tally.dirty or trader.key in self._moved)
+        if known is not None and still:
+            return known[0]
+        bucket = round(self.core.moment.epoch_s) // 300
         if known is None or tally.dirty or known[1] != bucket:
             tally.dirty = False
             self._balances.pop(trader.key, None)

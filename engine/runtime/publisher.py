@@ -47,8 +47,9 @@ class Publisher:
             self.on_paint(self.latest)
 
     def hurry(self) -> None:
-        """Let the next idle moment publish, however young the last picture is."""
+        """Something was asked for: let the next idle moment publish a picture made anew."""
         self._painted_s = -math.inf
+        self._painter.asked += 1
 
     def publish(self) -> None:
         """Paint, and let readers see it."""
