@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from tui.action import MAIN, Action, Risk, halted, latched, paced, running, trades
 from tui.viewmodel.view import View
 
-__all__ = ["ACTIONS", "BY_ID", "FOOTER", "GROUPS", "NEVER_BOUND", "Action", "Risk"]
+__all__ = ["ACTIONS", "BY_ID", "FOOTER", "GROUPS", "LISTS", "MAIN", "NEVER_BOUND", "Action", "Risk"]
 
 LISTS = frozenset({"main", "detail", "review", "hung", "blotter", "log", "help"})
 LISTS |= {"report", "config"}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from engine.commands import Ticket
 from engine.snapshot import EngineState
 from tui import formats
-from tui.actions import in_footer, working
+from tui.actions import LISTS, MAIN, in_footer, working
 from tui.keymap import Keymap
 from tui.lines import Line, fit, spread, width_of
 from tui.plan import TWO_COLUMNS
@@ -26,7 +26,7 @@ def footer(view: View, keymap: Keymap, place: str, width: int, rows: int) -> lis
     room = width - width_of(kill) - 1
     replayed = view.snapshot.progress is not None and place != "splash"
     actions = in_footer(working(view, place), replayed)
-    if place != "main":  # from everywhere else the way back is what is wanted first
+    if place in LISTS - MAIN:  # from there the way back is what is wanted first
         actions.sort(key=lambda action: action.id != "up")
     for action in actions:
         key = keymap.first(action.id)
