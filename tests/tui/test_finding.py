@@ -225,12 +225,17 @@ async def test_the_splash_says_what_happens_and_how_to_leave(open_app):
 
 @pytest.mark.parametrize("size", [(80, 24), (120, 40), (200, 60)])
 async def test_a_replay_shows_progress_and_its_keys_at_every_size(open_app, size):
-    app, _ = open_app(desks.normal(progress=0.37, speed=20.0))
+    app, desk = open_app(desks.normal(progress=0.37, speed=20.0))
     async with app.run_test(size=size) as pilot:
         assert "37%" in texts(app, "header")[0]
         foot = " ".join(texts(app, "footer"))
         for words in ("< Slower", "> Faster", ", Hold", ". Step"):
             assert words in foot
+        desk.now = replace(desk.now, version=2, time_paused=True)
+        app.look()
+        assert "TIME PAUSED" in texts(app, "header")[0]
+        assert "37%" in texts(app, "header")[0]
+        desk.now = replace(desk.now, version=3, time_paused=False)
         await pilot.press("2")
         assert "20 times real time" in "".join(texts(app, "phase"))
 

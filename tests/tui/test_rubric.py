@@ -219,6 +219,22 @@ async def test_every_alarm_names_object_consequence_and_response_in_full(open_ap
                 assert words in shown
 
 
+async def test_an_outage_takes_few_rows_and_the_log_still_lists_every_alarm(open_app):
+    stale = tuple(
+        desks.alarm(20 + n, where=f"SPY {day:02d}DEC24") for n, day in enumerate(range(1, 25))
+    )
+    graver = tuple(desks.alarm(60 + n, 1, code="A01", what="UNHEDGED") for n in range(3))
+    app, desk = open_app(replace(desks.normal(), alarms=(*stale, *graver)))
+    async with app.run_test(size=(200, 60)) as pilot:
+        assert len(app.state.keys[6]) == 4  # each P1 by itself, all of P2 in one row
+        assert "SPY 01DEC24 and 23 more alike" in "".join(texts(app, "alarms"))
+        assert "FLOOD 27 standing" in texts(app, "alarms")[0]
+        await pilot.press("l")
+        assert len(app.state.keys[6]) == 27
+        await pilot.press("escape", "A")
+        assert [(c.ask, c.target) for c in desk.asked] == [(Ask.ACKNOWLEDGE, "p2+p3")]
+
+
 async def test_the_alarm_pane_tells_standing_cleared_and_how_many_lately(open_app):
     snapshot = desks.troubled()
     old = desks.alarm(9, 3, "cleared", raised_s=desks.NOW - 3_000)

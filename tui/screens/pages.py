@@ -67,8 +67,8 @@ class LogScreen(ListedScreen):
     pane = ALARMS
 
     def list_lines(self, view: View, box: Box) -> list[Line]:
-        """Standing alarms."""
-        return alarms_pane(view, box)
+        """All alarms: standing, shelved and cleared."""
+        return alarms_pane(view, box, every=True)
 
     def chosen_title(self, view: View) -> str:
         """Requests and events."""

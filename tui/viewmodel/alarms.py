@@ -19,11 +19,11 @@ CODE_FROM = 100
 """Cells from which a row also says the alarm's code."""
 
 FLOOD = 10
-"""Standing alarms above which P3 are folded into one line."""
+"""Standing alarms above which those of P2 and P3 that are alike are folded into one row."""
 
 
 def rows(snapshot: EngineSnapshot, every: bool = False) -> list[AlarmView]:
-    """Alarms in the order they want an answer; in a flood those of P3 are left out.
+    """Alarms in the order they want an answer; in a flood one of P2 and P3 stands for its like.
 
     Args:
         every: whether shelved and cleared ones, and those folded by a flood, are wanted too.
@@ -34,7 +34,30 @@ def rows(snapshot: EngineSnapshot, every: bool = False) -> list[AlarmView]:
     if every:
         return ordered
     standing = [a for a in ordered if a.state in ("unacked", "acked")]
-    return [a for a in standing if a.priority < 3] if len(standing) > FLOOD else standing
+    if len(standing) <= FLOOD:
+        return standing
+    first: dict[tuple[object, ...], AlarmView] = {}
+    for a in standing:
+        first.setdefault(_kind(a) if a.priority > 1 else (a.id,), a)
+    return list(first.values())
+
+
+def _kind(a: AlarmView) -> tuple[object, ...]:
+    return a.code, a.priority, a.state
+
+
+def alike(view: View, a: AlarmView) -> int:
+    """How many standing alarms a row stands for beside its own: 0 but in a flood."""
+    found = view.snapshot.alarms
+    kinds = view.state.once(
+        "alike",
+        found,
+        None,
+        lambda: Counter(_kind(b) for b in found if b.state in ("unacked", "acked")),
+    )
+    return (
+        kinds[_kind(a)] - 1 if a.priority > 1 and kinds.total() > FLOOD and kinds[_kind(a)] else 0
+    )
 
 
 def chosen(view: View) -> AlarmView | None:
@@ -66,7 +89,7 @@ def title_status(snapshot: EngineSnapshot) -> str:
     standing = states["unacked"] + states["acked"]
     parts = [f"{states['unacked']} unacked"]
     if standing > FLOOD:
-        parts.append(f"FLOOD: {standing} standing, P3 folded, l lists all")
+        parts = [f"FLOOD {standing} standing, alike folded", *parts]
     elif states["acked"]:
         parts.append(f"{states['acked']} acked")
     if states["shelved"]:
@@ -77,12 +100,17 @@ def title_status(snapshot: EngineSnapshot) -> str:
     return "  ".join(parts)
 
 
-def sentence(a: AlarmView) -> str:
-    """Where, consequence and response."""
-    return (
-        f"{formats.told(a.where, 60)}: {formats.told(a.consequence, 120)}; "
-        f"{formats.told(a.response, 120)}"
-    )
+def sentence(a: AlarmView, more: int = 0) -> str:
+    """Where, consequence and response.
+
+    Args:
+        more: how many others alike it stands for.
+    """
+    return f"{_where(a, more)}: {formats.told(a.consequence, 120)}; {formats.told(a.response, 120)}"
+
+
+def _where(a: AlarmView, more: int) -> str:
+    return formats.told(a.where, 60) + (f" and {more} more alike" if more else "")
 
 
 def in_full(a: AlarmView, width: int) -> list[Line]:
@@ -119,7 +147,7 @@ def line(a: AlarmView, view: View, width: int) -> Line:
         (
             *_lead(a, width),
             (f"{formats.told(a.what, 120)} ", "title" if waiting else "value"),
-            (sentence(a), "value" if waiting else "dim"),
+            (sentence(a, alike(view, a)), "value" if waiting else "dim"),
         ),
         width,
         view.glyphs.more,
@@ -130,10 +158,10 @@ def block(a: AlarmView, view: View, width: int) -> list[Line]:
     """One alarm in as many rows as its words need, none of them cut."""
     waiting = a.state == "unacked"
     lead = _lead(a, width)
-    what = formats.told(a.what, 120)
-    if width_of(lead) + len(what) + 1 + len(sentence(a)) <= width:
+    what, more = formats.told(a.what, 120), alike(view, a)
+    if width_of(lead) + len(what) + 1 + len(sentence(a, more)) <= width:
         return [line(a, view, width)]
-    first = f"{what}  {formats.told(a.where, 60)}"
+    first = f"{what}  {_where(a, more)}"
     indent = len(lead[0][0]) + 1
     rest = f"{formats.told(a.consequence, 120)}; {formats.told(a.response, 120)}"
     room = width - width_of(lead)

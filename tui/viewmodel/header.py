@@ -49,7 +49,10 @@ def _phase(view: View, wide: bool) -> Line:
     ]
     if phase.next_name:
         following = formats.clean(phase.next_name, 13)
-        parts.append((f"  {following} in {left}" if wide else f" {view.glyphs.arrow}{left}", "dim"))
+        if wide:
+            parts.append((f"  {following} in {left}", "dim"))
+        elif not view.snapshot.time_paused:
+            parts.append((f" {view.glyphs.arrow}{left}", "dim"))
     if wide and phase.closes_s is not None:
         early = " early" if phase.early else ""
         parts.append((f"  close {formats.minute(phase.closes_s)}{early}", "dim"))

@@ -223,18 +223,28 @@ def orders_pane(view: View, box: Box) -> list[Line]:
     return framed(view, box, "5 ORDERS", body, status, foot)
 
 
-def alarms_pane(view: View, box: Box) -> list[Line]:
-    """6 ALARMS: every word of each where there is room, else one row each."""
-    items = alarms.rows(view.snapshot)
+def alarms_pane(view: View, box: Box, every: bool = False) -> list[Line]:
+    """6 ALARMS: every word of each where there is room, else one row each.
+
+    Args:
+        every: whether shelved, cleared and folded ones are listed too.
+    """
+    items = alarms.rows(view.snapshot, every)
     width, height = box.inner_width, box.inner_height
-    blocks = [[alarms.line(a, view, width)] for a in items]
-    room = height - len(items)
-    for index, a in enumerate(items):
-        fuller = alarms.block(a, view, width)
-        if len(fuller) - 1 <= room:
-            blocks[index] = fuller
-            room -= len(fuller) - 1
-    body = stacked(view, ALARMS, [a.id for a in items], blocks, box, height)
+    keys = [a.id for a in items]
+    if len(items) > height:
+        body = listing(
+            view, ALARMS, items, keys, lambda a, at: alarms.line(a, view, width), box, height
+        )
+    else:
+        blocks = [[alarms.line(a, view, width)] for a in items]
+        room = height - len(items)
+        for index, a in enumerate(items):
+            fuller = alarms.block(a, view, width)
+            if len(fuller) - 1 <= room:
+                blocks[index] = fuller
+                room -= len(fuller) - 1
+        body = stacked(view, ALARMS, keys, blocks, box, height)
     if not items:
         body = [((" none standing", "dim"),)]
     status = alarms.title_status(view.snapshot)
