@@ -228,7 +228,7 @@ class ArbitrageExecutor(Engine):
         if isinstance(broker, CallbackBroker):
             self.scheduler.post(lambda: broker.pushed(report))
         else:
-            self.scheduler.post(lambda: self.core.on_report(report))
+            self.scheduler.post(lambda: self.core.orders.on_report(report))
 
     def get_status(self) -> dict[str, Any]:
         """active, traders by key, position_summary, phase (specification: Success Metrics)."""

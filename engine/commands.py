@@ -58,7 +58,6 @@ class TicketState(StrEnum):
 
     REQUESTED = "requested"
     REFUSED = "refused"
-    ACCEPTED = "accepted"
     CONFIRMED = "confirmed"
 
 

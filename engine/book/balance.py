@@ -86,16 +86,6 @@ class PositionBalance:
         """Dollars received, unwinds included."""
         return self.credit_received_c / CENTS
 
-    @property
-    def matched_premium(self) -> float:
-        """Dollars received minus paid for closed lots."""
-        return self.matched_c / CENTS
-
-    @property
-    def open_premium(self) -> float:
-        """Dollars paid for lots that are still open."""
-        return self.open_c / CENTS
-
 
 class ChainLedger:
     """The mutable state behind a PositionBalance; lots are [contracts, cents a contract].

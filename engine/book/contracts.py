@@ -153,10 +153,6 @@ class ContractBook:
         """Signed contracts of one option."""
         return self._contracts.get(key, 0)
 
-    def would_close(self, key: ContractKey, signed_quantity: int) -> bool:
-        """Whether an order for this leg reduces what is held, so that its effect is "close"."""
-        return self._contracts.get(key, 0) * signed_quantity < 0
-
     def contracts(self) -> dict[ContractKey, int]:
         """A copy of every contract held, none of them zero."""
         return dict(self._contracts)

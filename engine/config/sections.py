@@ -183,7 +183,6 @@ class RiskLimits(Section):
     duplicate_within_s: Seconds = 1.0
     max_imbalance_chain: Annotated[int, Field(ge=1)] = 5
     max_imbalance_desk: Annotated[int, Field(ge=1)] = 10
-    max_hung_chain: Annotated[int, Field(ge=1)] = 1
     max_hung_desk: Annotated[int, Field(ge=1)] = 2
     day_loss_exit_only_usd: Dollars = 250.0
     day_loss_halt_usd: Dollars = 500.0

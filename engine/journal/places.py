@@ -65,11 +65,6 @@ def state_root(state_dir: Path | None, mode: str) -> Path:
     return private_folder(private_folder(base) / mode.lower())
 
 
-def mode_places(root: Path) -> RunPlaces:
-    """The files of a mode that keeps one journal for ever (PAPER, LIVE)."""
-    return RunPlaces("", root)
-
-
 def new_run(root: Path, run: str) -> RunPlaces:
     """Make the folder of a new simulated run and remember it as the latest.
 

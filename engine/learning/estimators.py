@@ -71,11 +71,6 @@ class Difference:
     low: float
     high: float
 
-    @property
-    def excludes_zero(self) -> bool:
-        """Whether the interval leaves no doubt about the sign."""
-        return self.low > 0 or self.high < 0
-
 
 def wilson(k: float, n: int, z: float = Z95) -> tuple[float, float]:
     """The Wilson score interval of a rate.

@@ -248,11 +248,6 @@ class OptimizationMetrics:
         """Time to fill after Kaplan and Meier."""
         return kaplan_meier(self.fill_times(), most_points)
 
-    def median_fill_ms(self) -> int | None:
-        """The median of fill times; None without fills."""
-        with self._lock:
-            return percentile_ms(self._fills, 0.5)
-
     def profit_by_size(self) -> dict[int, ProfitTally]:
         """Dollars of completed cycles by contracts ordered."""
         with self._lock:

@@ -186,10 +186,3 @@ def _row(item: SpreadLeg | Mapping[str, Any], number: int) -> dict[str, Any]:
         raise ValueError(f"option {number}: strike must be positive, not {row['strike']}")
     row["right"] = CALL if kind == "c" else PUT
     return row
-
-
-def legs_of(chain: OptionChain) -> Iterable[SpreadLeg]:
-    """Every contract of the chain as a bought leg, calls then puts, by strike."""
-    for right in (CALL, PUT):
-        for column in range(len(chain.strikes)):
-            yield chain.leg(right, column, "buy")

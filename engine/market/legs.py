@@ -53,9 +53,3 @@ class SpreadLeg:
     def spread_width(self) -> float:
         """Ask minus bid, per share."""
         return self.ask - self.bid
-
-    @property
-    def spread_pct(self) -> float:
-        """Ask minus bid as a fraction of the middle; infinite where the middle is not positive."""
-        mid = self.mid
-        return self.spread_width / mid if mid > 0 else math.inf

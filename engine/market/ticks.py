@@ -104,33 +104,3 @@ def leg_tick_c(root: str, price_c: int) -> int:
 def contract_terms(root: str) -> ContractTerms:
     """Return style, settlement and multiplier; a root in no table is a US stock option's."""
     return _TERMS.get(canonical_root(root), _STOCK)
-
-
-def round_debit_down(price: float, tick_c: int) -> int:
-    """Return what we bid: the highest tick at or below the price.
-
-    Args:
-        price: per share.
-        tick_c: increment in cents per share, from `combination_tick_c`.
-
-    Returns:
-        Cents per share, a multiple of the tick.
-
-    Raises:
-        ValueError: the price is not finite, or the tick not positive.
-    """
-    return _on_tick(price, tick_c, math.floor)
-
-
-def round_credit_up(price: float, tick_c: int) -> int:
-    """Return what we offer: the lowest tick at or above the price; otherwise as for debits."""
-    return _on_tick(price, tick_c, math.ceil)
-
-
-def _on_tick(price: float, tick_c: int, toward: Callable[[float], int]) -> int:
-    if not math.isfinite(price) or tick_c <= 0:
-        raise ValueError(f"cannot put a price of {price} on a tick of {tick_c} cents")
-    nearest_c = round(price * 100 / tick_c) * tick_c
-    if abs(price - nearest_c / 100) <= SAME_TICK:
-        return nearest_c
-    return toward(price * 100 / tick_c) * tick_c

@@ -33,21 +33,6 @@ def label(floor: float, style: Style, settlement: Settlement) -> str:
     return "ARB" if style == "european" and settlement == "cash" else "LOCK*"
 
 
-def label_text(
-    floor: float,
-    multiplier: int,
-    contracts: int,
-    style: Style = "american",
-    settlement: Settlement = "physical",
-) -> str:
-    """The label with the dollars at risk: `RISK -$120` for 120 $ lost at the worst price."""
-    word = label(floor, style, settlement)
-    if word != "RISK":
-        return word
-    dollars = -floor * multiplier * contracts
-    return f"RISK -${dollars:,.2f}" if dollars < 10 else f"RISK -${dollars:,.0f}"
-
-
 @dataclass(frozen=True, slots=True)
 class TwoPartOpportunity:
     """One debit and one credit vertical of one right, symbol and expiration.
@@ -105,16 +90,6 @@ class TwoPartOpportunity:
         return pair_legs(
             self.right, self.debit_long, self.debit_short, self.credit_short, self.credit_long
         )
-
-    @property
-    def debit_width(self) -> float:
-        """Distance of the debit's strikes, points."""
-        return round(abs(self.debit_short - self.debit_long), 6)
-
-    @property
-    def credit_width(self) -> float:
-        """Distance of the credit's strikes, points."""
-        return round(abs(self.credit_long - self.credit_short), 6)
 
     @property
     def max_profit(self) -> float:

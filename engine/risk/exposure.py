@@ -220,9 +220,9 @@ class Exposure:
         if live.part == Part.DEBIT and live.leaves:
             self._work(live.trader, -live.leaves, live.limit_c)
         live.leaves = 0
-        self._forget(event.order, live)
+        self._forget()
 
-    def _forget(self, order: str, live: _Live) -> None:
+    def _forget(self) -> None:
         """Keep the last few ended orders of each trader for late executions; drop older ones."""
         if len(self._live) > 64 * (1 + len(self.chains)):
             for name in list(self._live)[: len(self._live) // 2]:

@@ -6,11 +6,10 @@ Everything here runs in the scheduler's thread. Other threads post.
 from __future__ import annotations
 
 import math
-from collections import OrderedDict, deque
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date
-from typing import Any, Final
+from typing import Any
 
 from engine.brokers.protocol import Broker, MarketData
 from engine.config import DeskConfig
@@ -21,7 +20,6 @@ from engine.market.session import Moment, SessionView
 from engine.orders import events as ev
 from engine.orders.actions import (
     Cancel,
-    Failed,
     Fetch,
     Message,
     Note,
@@ -31,14 +29,13 @@ from engine.orders.actions import (
     WakeAt,
     Warn,
 )
-from engine.orders.types import OrderReport, ReportKind
 from engine.risk.exposure import Exposure
 from engine.risk.gate import DeskFlags, PreTradeGate
 from engine.runtime.alarms import Alarms
+from engine.runtime.comparison import COMPARE_EVERY_S, Comparison
 from engine.runtime.fold import DeskFold
+from engine.runtime.order_desk import OrderDesk
 from engine.runtime.scheduler import Scheduler
-
-COMPARE_EVERY_S: Final = 30.0
 
 
 class Core:
@@ -88,21 +85,17 @@ class Core:
         self.on_session_end: Callable[[], None] = lambda: None
         self.periodic: list[tuple[float, Callable[[], None]]] = []
         self.observers: dict[type, Callable[[Any], None]] = {}
-        self.answered_s: deque[float] = deque(maxlen=512)
         self.seen_open = False
         self.running = False
-        self.compared_s: float | None = None
         self.touched: set[str] = set()
-        self.difference = ""
-        self.suspects: set[str] = set()
-        self._not_found: set[str] = set()
-        self._owners: OrderedDict[str, ExpirationTrader] = OrderedDict()
+        self.orders = OrderDesk(self)
+        self.books = Comparison(self)
         self._wakes: dict[str, float] = {}
         self._dispatch: dict[type, Callable[[ExpirationTrader, Any], None]] = {
             Note: self._do_note,
-            Submit: self._do_submit,
-            Cancel: self._do_cancel,
-            Query: self._do_query,
+            Submit: self.orders.submit,
+            Cancel: self.orders.cancel,
+            Query: self.orders.query,
             Fetch: self._do_fetch,
             WakeAt: self._do_wake_at,
             Warn: self._do_warn,
@@ -165,11 +158,11 @@ class Core:
     def begin(self) -> None:
         """Start the session: phases, traders, periodic work."""
         self.running = True
-        self.broker.connect(self._sink)
+        self.broker.connect(self.orders.hear)
         self._phase(None)
         for trader in self.traders.values():
             self._start_trader(trader)
-        self.every(COMPARE_EVERY_S, self.compare)
+        self.every(COMPARE_EVERY_S, self.books.compare)
         for period_s, call in self.periodic:
             self.every(period_s, call)
 
@@ -222,7 +215,7 @@ class Core:
             trader.out = []
             trader.completer.close_day(self.moment)
             self.carry_out(trader, trader.out)
-        self.compare()
+        self.books.compare()
         self.on_session_end()
 
     # ------------------------------------------------------------------ steps
@@ -257,7 +250,7 @@ class Core:
         if live is not None and live.order.cancel_sent(self.moment.now_s):
             name = live.order.request.client_order_id
             self.emit(ev.CancelSent(at_ms, trader.key, name, "trader fault"))
-            self._do_cancel(trader, Cancel(name, "trader fault"))
+            self.orders.cancel(trader, Cancel(name, "trader fault"))
 
     def broken(self, error: Exception) -> None:
         """The desk's own code failed outside any trader: entries stop, completing goes on."""
@@ -291,7 +284,12 @@ class Core:
         self.alarms.clear(event.at_ms, "BROKER_ERROR", trader.key)
         order = trader.find(event.order)
         if order is not None and order.sent_s is not None and order.working_s is not None:
-            self.answered_s.append(order.working_s - order.sent_s)
+            self.orders.answered_s.append(order.working_s - order.sent_s)
+
+    def wake_by(self, trader: ExpirationTrader, at_s: float) -> None:
+        """Step the trader at engine second `at_s` unless it is to step earlier anyhow."""
+        if self._wakes.get(trader.key, math.inf) > at_s:
+            self._do_wake_at(trader, WakeAt(at_s))
 
     def _do_wake_at(self, trader: ExpirationTrader, action: WakeAt) -> None:
         if self._wakes.get(trader.key) != action.at_s:
@@ -310,102 +308,6 @@ class Core:
             self.alarms.raise_(self.moment.at_ms, action.code, where, detail)
         else:
             self.alarms.clear(self.moment.at_ms, action.code, where)
-
-    # ------------------------------------------------------------------ orders
-
-    def _do_submit(self, trader: ExpirationTrader, action: Submit) -> None:
-        name = action.request.client_order_id
-        self._owners[name] = trader
-        if len(self._owners) > 1000 + 64 * len(self.traders):
-            self._owners.popitem(last=False)
-        if self.inline:
-            self.emit(action.intent)
-            if self.flags.journal_failed:
-                self._unsent(trader, name, "the journal failed")
-            else:
-                self._send(trader, action)
-            return
-        try:
-            self.journal.append(
-                action.intent, lambda: self.scheduler.post(lambda: self._send(trader, action))
-            )
-        except JournalError as error:
-            self.journal_failed(str(error))
-            self.scheduler.post(lambda: self._unsent(trader, name, "the journal failed"))
-        self.fold.apply(action.intent)
-        self.exposure.apply(action.intent)
-
-    def _send(self, trader: ExpirationTrader, action: Submit) -> None:
-        """The intent is durable: send, unless everything was stopped meanwhile."""
-        request = action.request
-        name = request.client_order_id
-        moment = self.now()
-        blocked = self.flags.frozen or (self.flags.killed and request.pays)
-        if blocked:
-            self._unsent(trader, name, "the gate closed before it was sent")
-            return
-        order = trader.find(name)
-        self.emit(ev.OrderSent(moment.at_ms, trader.key, name))
-        if order is not None:
-            order.sent(moment.now_s)
-            silence_s = moment.now_s + self.config.limits.unknown_after_s
-            if self._wakes.get(trader.key, math.inf) > silence_s:
-                self._do_wake_at(trader, WakeAt(silence_s))
-        self._broker_call(trader, name, self.broker.submit, request, moment.epoch_s)
-
-    def _unsent(self, trader: ExpirationTrader, name: str, reason: str) -> None:
-        self.step(trader, (Failed(name, reason),))
-
-    def _do_cancel(self, trader: ExpirationTrader, action: Cancel) -> None:
-        name = action.order
-        self._broker_call(trader, name, self.broker.cancel, name, self.moment.epoch_s)
-
-    def _do_query(self, trader: ExpirationTrader, action: Query) -> None:
-        name = action.order
-        self._broker_call(trader, name, self.broker.query, name, self.moment.epoch_s)
-
-    def _broker_call(
-        self, trader: ExpirationTrader, name: str, call: Callable[..., None], *arguments: Any
-    ) -> None:
-        """Make a call that may fail; a failed one is not repeated, silence leads to UNKNOWN."""
-        if self.broker.blocking and self.pool is not None:
-            self.pool.submit(self._guarded, trader, name, call, arguments)
-        else:
-            self._guarded(trader, name, call, arguments)
-
-    def _guarded(
-        self,
-        trader: ExpirationTrader,
-        name: str,
-        call: Callable[..., None],
-        arguments: tuple[Any, ...],
-    ) -> None:
-        try:
-            call(*arguments)
-        except Exception as error:
-            text = f"{type(error).__name__}: {error}"[:200]
-            self.scheduler.post(lambda: self._broker_failed(trader, name, text))
-
-    def _broker_failed(self, trader: ExpirationTrader, name: str, text: str) -> None:
-        self.now()
-        self.alarms.raise_(self.moment.at_ms, "BROKER_ERROR", trader.key, text)
-
-    def _sink(self, report: OrderReport) -> None:
-        if self.broker.blocking:
-            self.scheduler.post(lambda: self.on_report(report))
-        else:
-            self.on_report(report)
-
-    def on_report(self, report: OrderReport) -> None:
-        """Bring a broker's report to the trader whose order it is about."""
-        name = report.client_order_id
-        trader = self._owners.get(name)
-        if report.kind is ReportKind.NOT_FOUND:
-            self._not_found.add(name)
-        elif self._not_found:
-            self._not_found.discard(name)
-        if trader is not None:
-            self.step(trader, (report,))
 
     # ------------------------------------------------------------------ quotes
 
@@ -427,58 +329,3 @@ class Core:
     def _fetch_blocking(self, trader: ExpirationTrader) -> None:
         quotes = self._quotes(trader.symbol, trader.expiration)
         self.scheduler.post(lambda: self.step(trader, (quotes,)))
-
-    # ------------------------------------------------------------------ comparing books
-
-    def compare(self) -> None:
-        """Compare the book with the broker's positions, chain by chain.
-
-        A chain that differs twice running without an order at work is blocked, with an alarm;
-        one difference may be an execution that is still on its way to us, but not at the end of
-        the session. Orders that the broker
-        says it never had end once positions and open orders agree with that.
-        """
-        at_ms = self.moment.at_ms
-        try:
-            positions = self.broker.positions()
-            working = {order.client_order_id for order in self.broker.open_orders()}
-        except Exception as error:
-            self.alarms.raise_(
-                at_ms, "NOT_COMPARED", "desk", f"{type(error).__name__}: {error}"[:120]
-            )
-            return
-        self.alarms.clear(at_ms, "NOT_COMPARED", "desk")
-        if positions is None:
-            return
-        rows: dict[str, str] = {}
-        for row in self.fold.contracts.difference(positions):
-            rows.setdefault(f"{row.key.symbol} {row.key.expiration}", row.text)
-        busy = {
-            record.intent.trader
-            for record in self.fold.orders.live.values()
-            if self.running and record.status != "unknown"
-        }
-        differing = {key for key in rows if key not in busy}
-        certain = differing & self.suspects if self.running else differing
-        self.suspects = differing
-        self.flags.unreconciled = frozenset(certain | (self.flags.unreconciled & rows.keys()))
-        self._settle_never_arrived(working, rows.keys())
-        difference = "; ".join(rows[key] for key in sorted(self.flags.unreconciled))[:400]
-        if difference != self.difference or self.compared_s is None:
-            self.difference = difference
-            self.emit(ev.BooksCompared(at_ms, len(self.traders), difference))
-            if difference:
-                self.alarms.raise_(at_ms, "BOOK_DIFFERS", "desk", difference[:160])
-            else:
-                self.alarms.clear(at_ms, "BOOK_DIFFERS", "desk")
-        self.compared_s = self.moment.epoch_s
-
-    def _settle_never_arrived(self, working: Collection[str], differing: Collection[str]) -> None:
-        """End orders that the broker does not know, does not work and has not executed."""
-        for name in sorted(self._not_found):
-            record = self.fold.orders.live.get(name)
-            if record is None or name in working:
-                self._not_found.discard(name)
-            elif record.intent.trader not in differing and not record.filled:
-                self._not_found.discard(name)
-                self._unsent(self._owners[name], name, "the broker never had it")

@@ -128,11 +128,11 @@ class Kill:
     def refusal(self) -> str:
         """Why the kill cannot be lifted now, after comparing the books; "" where it can."""
         core = self.core
-        core.compare()
+        core.books.compare()
         if core.alarms.standing("NOT_COMPARED", "desk"):
             return "the broker's positions cannot be read; settle that first"
-        if core.difference or core.suspects:
-            what = core.difference or ", ".join(sorted(core.suspects))
+        if core.books.difference or core.books.suspects:
+            what = core.books.difference or ", ".join(sorted(core.books.suspects))
             return f"book and broker differ: {what}; settle that first"
         if core.fold.orders.unknown:
             return "an order shows no definite answer; settle that first"

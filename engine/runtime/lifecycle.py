@@ -103,7 +103,7 @@ class Lifecycle:
         core.now()
         if core.running:
             core.running = False
-            core.compare()
+            core.books.compare()
             open_orders = len(core.fold.orders.live)
             reason = "settled" if not open_orders else f"{open_orders} orders without an answer"
             core.emit(ev.SessionEnded(core.moment.at_ms, reason))

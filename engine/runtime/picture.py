@@ -292,7 +292,7 @@ class Painter:
         core = self.core
         late = sorted(core.scheduler.lateness_s)
         flushes = core.journal.flush_ms()
-        answers = sorted(core.answered_s)
+        answers = sorted(core.orders.answered_s)
         return Health(
             broker_p50_ms=answers[len(answers) // 2] * 1000 if answers else None,
             broker_p99_ms=answers[int(0.99 * (len(answers) - 1))] * 1000 if answers else None,
@@ -301,9 +301,9 @@ class Painter:
             flush_p99_ms=flushes[1] if flushes else None,
             late_p99_ms=late[int(0.99 * (len(late) - 1))] * 1000 if late else None,
             threads=threading.active_count(),
-            compared_s=core.compared_s,
+            compared_s=core.books.compared_s,
             compared_chains=len(core.traders),
-            difference=core.difference,
+            difference=core.books.difference,
             guard="no guard",
         )
 

@@ -64,7 +64,7 @@ def go_on(core: Core, sizes: Mapping[str, int]) -> None:
     for where in core.alarms.places("ORDER_UNKNOWN"):
         if not any(r.intent.trader == where for r in core.fold.orders.live.values()):
             core.alarms.clear(at_ms, "ORDER_UNKNOWN", where)
-    core.compare()
+    core.books.compare()
 
 
 def restore_trader(core: Core, trader: ExpirationTrader, tally: TraderTally) -> None:

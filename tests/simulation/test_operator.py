@@ -194,10 +194,10 @@ def test_after_the_second_stage_nothing_is_open_within_five_seconds_and_units_ar
 
 def test_a_survivor_of_the_second_stage_is_named_in_a_p1_alarm_until_it_is_gone(desk):
     order = desk.working_debit()
-    heard = desk.core.on_report
+    heard = desk.core.orders.on_report
     cancel = desk.venue.cancel
     desk.venue.cancel = lambda name, now_s: None
-    desk.core.on_report = lambda r: None if r.kind is ReportKind.FILL else heard(r)
+    desk.core.orders.on_report = lambda r: None if r.kind is ReportKind.FILL else heard(r)
     desk.ask(Ask.KILL, stage=2)
     desk.run(4.9)
     assert not desk.standing("KILL_OPEN")
@@ -207,7 +207,7 @@ def test_a_survivor_of_the_second_stage_is_named_in_a_p1_alarm_until_it_is_gone(
     assert order in alarm.what
     assert desk.ask(Ask.RESUME_AFTER_KILL, word="resume").state is REFUSED
     desk.venue.cancel = cancel
-    desk.core.on_report = heard
+    desk.core.orders.on_report = heard
     desk.run(10)
     assert desk.venue.open_orders() == ()
     assert not desk.standing("KILL_OPEN")

@@ -54,7 +54,7 @@ def test_a_whole_day_under_crossing_fills_next_to_nothing_and_says_so():
 def test_dropping_one_execution_on_the_way_blocks_the_desk_with_an_alarm():
     desk = simulated(settings(7))
     core = desk.executor.core
-    passed = core.on_report
+    passed = core.orders.on_report
     seen: list[str] = []
 
     def lose_the_third_execution(report):
@@ -64,7 +64,7 @@ def test_dropping_one_execution_on_the_way_blocks_the_desk_with_an_alarm():
             return
         passed(report)
 
-    core.on_report = lose_the_third_execution
+    core.orders.on_report = lose_the_third_execution
     desk.run_to_end()
     assert desk.books_agree() != ""
     assert any(a.code == "BOOK_DIFFERS" for a in desk.snapshot().alarms)

@@ -67,13 +67,6 @@ class RecordedMarket:
         """The option roots of the session, in alphabetical order."""
         return self.session.symbols
 
-    def advance(self, now_s: float) -> None:
-        """Write every chain of the day that has been asked for up to `now_s`, epoch seconds."""
-        self._find(now_s)
-        for key, live in self._asked.items():
-            if key[0] == self._day:
-                live.bring_to(self._bar, self._silent_bars)
-
     def chain(self, symbol: str, expiration: date, now_s: float) -> OptionChain | None:
         """The chain as of `now_s`; None where the session has no row of it that exchange day.
 

@@ -1,0 +1,141 @@
+"""OrderDesk: the road from a trader's intent to the broker, and of its answers back.
+
+Nothing leaves before its intent is in the journal; nothing is sent twice.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict, deque
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from engine.expiration_trader import ExpirationTrader
+from engine.journal.errors import JournalError
+from engine.orders import events as ev
+from engine.orders.actions import Cancel, Failed, Query, Submit
+from engine.orders.types import OrderReport, ReportKind
+
+if TYPE_CHECKING:
+    from engine.runtime.core import Core
+
+
+class OrderDesk:
+    """Sends, cancels and asks; runs in the scheduler's thread but for the broker's own calls.
+
+    Args:
+        core: the desk.
+
+    Attributes:
+        answered_s: seconds from sending to the acknowledgement of the last orders.
+        not_found: orders that the broker, asked for them, does not know.
+    """
+
+    def __init__(self, core: Core) -> None:
+        self._core = core
+        self.answered_s: deque[float] = deque(maxlen=512)
+        self.not_found: set[str] = set()
+        self._owners: OrderedDict[str, ExpirationTrader] = OrderedDict()
+
+    def submit(self, trader: ExpirationTrader, action: Submit) -> None:
+        """Journal the intent; once it is durable, send the order."""
+        name = action.request.client_order_id
+        self._owners[name] = trader
+        if len(self._owners) > 1000 + 64 * len(self._core.traders):
+            self._owners.popitem(last=False)
+        if self._core.inline:
+            self._core.emit(action.intent)
+            if self._core.flags.journal_failed:
+                self.unsent(trader, name, "the journal failed")
+            else:
+                self._send(trader, action)
+            return
+        try:
+            self._core.journal.append(
+                action.intent, lambda: self._core.scheduler.post(lambda: self._send(trader, action))
+            )
+        except JournalError as error:
+            self._core.journal_failed(str(error))
+            self._core.scheduler.post(lambda: self.unsent(trader, name, "the journal failed"))
+        self._core.fold.apply(action.intent)
+        self._core.exposure.apply(action.intent)
+
+    def _send(self, trader: ExpirationTrader, action: Submit) -> None:
+        """The intent is durable: send, unless everything was stopped meanwhile."""
+        request = action.request
+        name = request.client_order_id
+        moment = self._core.now()
+        blocked = self._core.flags.frozen or (self._core.flags.killed and request.pays)
+        if blocked:
+            self.unsent(trader, name, "the gate closed before it was sent")
+            return
+        order = trader.find(name)
+        self._core.emit(ev.OrderSent(moment.at_ms, trader.key, name))
+        if order is not None:
+            order.sent(moment.now_s)
+            self._core.wake_by(trader, moment.now_s + self._core.config.limits.unknown_after_s)
+        self._broker_call(trader, name, self._core.broker.submit, request, moment.epoch_s)
+
+    def unsent(self, trader: ExpirationTrader, name: str, reason: str) -> None:
+        """Tell the trader that an order never reached the broker."""
+        self._core.step(trader, (Failed(name, reason),))
+
+    def cancel(self, trader: ExpirationTrader, action: Cancel) -> None:
+        """Ask the broker to cancel an order."""
+        name = action.order
+        self._broker_call(trader, name, self._core.broker.cancel, name, self._core.moment.epoch_s)
+
+    def query(self, trader: ExpirationTrader, action: Query) -> None:
+        """Ask the broker what became of an order."""
+        name = action.order
+        self._broker_call(trader, name, self._core.broker.query, name, self._core.moment.epoch_s)
+
+    def _broker_call(
+        self, trader: ExpirationTrader, name: str, call: Callable[..., None], *arguments: Any
+    ) -> None:
+        """Make a call that may fail; a failed one is not repeated, silence leads to UNKNOWN."""
+        if self._core.broker.blocking and self._core.pool is not None:
+            self._core.pool.submit(self._guarded, trader, name, call, arguments)
+        else:
+            self._guarded(trader, name, call, arguments)
+
+    def _guarded(
+        self,
+        trader: ExpirationTrader,
+        name: str,
+        call: Callable[..., None],
+        arguments: tuple[Any, ...],
+    ) -> None:
+        try:
+            call(*arguments)
+        except Exception as error:
+            text = f"{type(error).__name__}: {error}"[:200]
+            self._core.scheduler.post(lambda: self._broker_failed(trader, name, text))
+
+    def _broker_failed(self, trader: ExpirationTrader, name: str, text: str) -> None:
+        self._core.now()
+        self._core.alarms.raise_(self._core.moment.at_ms, "BROKER_ERROR", trader.key, text)
+
+    def hear(self, report: OrderReport) -> None:
+        """Take a report from the broker's own thread, or at once where it has none."""
+        if self._core.broker.blocking:
+            self._core.scheduler.post(lambda: self.on_report(report))
+        else:
+            self.on_report(report)
+
+    def on_report(self, report: OrderReport) -> None:
+        """Bring a broker's report to the trader whose order it is about."""
+        name = report.client_order_id
+        trader = self._owners.get(name)
+        if report.kind is ReportKind.NOT_FOUND:
+            self.not_found.add(name)
+        elif self.not_found:
+            self.not_found.discard(name)
+        if trader is not None:
+            self._core.step(trader, (report,))
+
+    def never_arrived(self, name: str) -> None:
+        """End an order that the broker says, and its books confirm, it never had."""
+        self.not_found.discard(name)
+        trader = self._owners.get(name)
+        if trader is not None:
+            self.unsent(trader, name, "the broker never had it")
