@@ -1,22 +1,17 @@
-"""Price increments and contract terms by option root, and rounding that never favours us.
+"""Price increments and contract terms by option root.
 
-Prices that leave this module are integer cents per share. Sources: the option exchanges' rules on
+Increments are integer cents per share. Sources: the option exchanges' rules on
 minimum increments (simple and complex orders, Penny Interval Program) and CME's ES contract.
 """
 
 from __future__ import annotations
 
-import math
 import re
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final, Literal
 
 Style = Literal["american", "european"]
 Settlement = Literal["physical", "cash"]
-
-SAME_TICK: Final = 1e-9
-"""A price this close to a tick, per share, is that tick: floats carry noise."""
 
 _FUTURES_MONTH: Final = re.compile(r"([A-Z]+)\d{6}")
 

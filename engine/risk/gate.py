@@ -17,6 +17,7 @@ from engine.risk.exposure import ChainExposure, Exposure
 class Gate(StrEnum):
     """Reason codes of a refused debit."""
 
+    ENDED = "ENDED"
     KILLED = "KILLED"
     HALTED = "HALTED"
     EXIT_ONLY = "EXIT_ONLY"
@@ -61,6 +62,7 @@ class DeskFlags:
     order of any kind).
     """
 
+    ended: bool = False
     killed: bool = False
     halted: bool = False
     frozen: bool = False
@@ -119,6 +121,8 @@ class PreTradeGate:
     def desk_gate(self) -> Gate | None:
         """The first gate of the desk as a whole that is closed now."""
         flags, sums, limits = self.desk, self.exposure, self.limits
+        if flags.ended:
+            return Gate.ENDED
         if flags.killed:
             return Gate.KILLED
         if flags.halted:
@@ -199,6 +203,7 @@ class PreTradeGate:
 
 
 SENTENCES: Final[dict[Gate, str]] = {
+    Gate.ENDED: "the session is over and settled; nothing trades any more",
     Gate.KILLED: "kill is latched; resume needs a clean comparison and a typed word",
     Gate.HALTED: "entries are halted; completing orders go on; resume all to lift it",
     Gate.EXIT_ONLY: "the desk only completes and closes what is open",

@@ -18,6 +18,7 @@ from engine.snapshot import LegView, TraderDetail
 
 _CURVE_POINTS = 61
 _LOOKED_AT_BEFORE_QUOTES = (
+    Gate.ENDED,
     Gate.KILLED,
     Gate.HALTED,
     Gate.EXIT_ONLY,

@@ -42,9 +42,12 @@ class Lifecycle:
 
     def shown(self) -> EngineState:
         """The state as readers see it: with what a limit or an operator closed."""
-        if self.state is not EngineState.RUN:
-            return self.state
         flags = self.core.flags
+        killed = flags.killed or flags.frozen
+        if self.state is not EngineState.RUN and not (
+            killed and self.state is EngineState.WARMING
+        ):
+            return self.state
         if flags.frozen:
             return EngineState.KILLING if self.core.fold.orders.live else EngineState.KILLED
         if flags.killed:
@@ -108,6 +111,7 @@ class Lifecycle:
             reason = "settled" if not open_orders else f"{open_orders} orders without an answer"
             core.emit(ev.SessionEnded(core.moment.at_ms, reason))
         self.state = EngineState.ENDED
+        self.core.flags.ended = True
         self.on_end()
         try:
             core.journal.close()

@@ -64,6 +64,8 @@ def standing(trader: ExpirationTrader) -> TraderState:
         return TraderState.FAULT
     if trader.completer.units:
         return TraderState.HEDGING
+    if trader.gate.desk.ended:
+        return TraderState.OFF
     if trader.gate.desk.killed:
         return TraderState.KILLED
     if trader.paused:

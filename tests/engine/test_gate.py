@@ -46,6 +46,7 @@ def test_an_idle_desk_is_open():
 @pytest.mark.parametrize(
     ("flag", "code"),
     [
+        ("ended", Gate.ENDED),
         ("killed", Gate.KILLED),
         ("halted", Gate.HALTED),
         ("exit_only", Gate.EXIT_ONLY),
