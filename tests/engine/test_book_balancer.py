@@ -20,7 +20,7 @@ def test_two_contracts_bought_at_1_50_and_sold_at_1_60_earn_twenty_dollars():
     assert balance.net_contracts == 0
     assert balance.net_premium == 20.00
     assert f"{balance.net_premium:.2f}" == "20.00"
-    assert (balance.matched_premium, balance.open_premium) == (20.0, 0.0)
+    assert (balance.matched_c, balance.open_c) == (2000, 0)
     assert balancer.get_summary() == {
         "chains": 1,
         "total_debit_paid": 300.0,

@@ -54,14 +54,6 @@ def test_call_and_c_name_the_same_contract_and_other_words_are_refused():
         contract_key("AAPL", DAY, "x", 190)
 
 
-def test_the_effect_of_a_leg_is_close_only_against_the_other_side():
-    book = ContractBook()
-    book.apply(key(190), key(195), 1, True, 150, 0, 100)
-    assert book.would_close(key(195), 1)
-    assert not book.would_close(key(195), -1)
-    assert not book.would_close(key(200), 1)
-
-
 def test_differences_name_contract_book_and_broker():
     book = ContractBook()
     book.apply(key(190), key(195), 1, True, 150, 0, 100)

@@ -14,7 +14,6 @@ from engine.journal.places import (
     existing_run,
     free_run_id,
     latest_run,
-    mode_places,
     new_run,
     run_ids,
     state_root,
@@ -27,7 +26,6 @@ def test_each_mode_has_its_own_private_folder(tmp_path: Path) -> None:
     assert len(set(roots.values())) == 3
     for root in (*roots.values(), tmp_path / "state"):
         assert root.stat().st_mode & 0o777 == 0o700
-    assert mode_places(roots["LIVE"]).journal == roots["LIVE"] / "journal.db"
 
 
 def test_the_users_state_folder_is_the_default(

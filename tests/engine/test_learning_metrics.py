@@ -22,7 +22,6 @@ def test_without_data_the_answers_are_size_one_no_hours_and_2500_ms():
     assert metrics.get_optimal_hours() == []
     assert metrics.get_optimal_cancel_time_ms() == 2500
     assert metrics.total() == ArmTally()
-    assert metrics.median_fill_ms() is None
 
 
 def test_the_specifications_call_is_accepted_as_it_is_written():

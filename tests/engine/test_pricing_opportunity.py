@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from engine.market.chain import OptionChain
 from engine.market.legs import SpreadLeg
-from engine.pricing.opportunity import TwoPartOpportunity, label, label_text
+from engine.pricing.opportunity import TwoPartOpportunity, label
 from engine.pricing.payoff import payoff, payoff_minimum
 from engine.pricing.rules import Rule, ScanRules
 from engine.pricing.scanner import scan
@@ -90,9 +90,6 @@ def test_a_label_needs_the_floor_the_style_and_the_settlement() -> None:
     assert label(0.0, "american", "physical") == "LOCK*"
     assert label(0.0, "european", "physical") == "LOCK*"
     assert label(-0.01, "european", "cash") == "RISK"
-    assert label_text(-1.2, 100, 2) == "RISK -$240"
-    assert label_text(-0.0172, 100, 1) == "RISK -$1.72"
-    assert label_text(0.3, 100, 2, "european", "cash") == "ARB"
     assert best().label == "LOCK*"
 
 

@@ -204,14 +204,6 @@ def test_the_version_rises_with_a_change_and_only_then(tmp_path: Path) -> None:
     assert versions == [1] * 10 + [2] * 2  # its quote at minute 1, its silence at minute 11
 
 
-def test_advance_writes_the_chains_that_were_asked_for(tmp_path: Path) -> None:
-    replay = market(tmp_path, [row(1, bid=1.0, ask=1.2), row(2, bid=1.1, ask=1.3)])
-    chain = replay.chain("XYZ", EXPIRATION, at(1))
-    assert chain is not None and chain.bid[0, 0] == 1.0
-    replay.advance(at(2))
-    assert chain.bid[0, 0] == 1.1 and chain.confirmed_s == at(2)
-
-
 def test_the_next_change_is_the_next_bars_end_whatever_the_chain(tmp_path: Path) -> None:
     replay = market(tmp_path, [row(1, bid=1.0, ask=1.2), row(4, bid=1.1, ask=1.3)])
     times = [replay.next_change_s("XYZ", EXPIRATION, at(minute)) for minute in (0, 1, 3.5, 4)]

@@ -1,11 +1,6 @@
-"""Prices land on the tick, and rounding never favours us."""
-
-import math
-from fractions import Fraction
+"""Each root has its tick, its terms and its fees."""
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from engine.market.fees import NO_FEES, FeeSchedule, LegFee
 from engine.market.ticks import (
@@ -14,57 +9,7 @@ from engine.market.ticks import (
     combination_tick_c,
     contract_terms,
     leg_tick_c,
-    round_credit_up,
-    round_debit_down,
 )
-
-prices = st.floats(0, 10_000, allow_nan=False)
-ticks_c = st.sampled_from([1, 5, 10, 25])
-
-
-@given(prices, ticks_c)
-def test_a_debit_never_rounds_up_nor_more_than_a_tick_down(price: float, tick_c: int) -> None:
-    exact_c = Fraction(price) * 100
-    rounded_c = round_debit_down(price, tick_c)
-    assert rounded_c % tick_c == 0
-    assert exact_c - tick_c < rounded_c <= exact_c + Fraction(1, 10**6)
-
-
-@given(prices, ticks_c)
-def test_a_credit_never_rounds_down_nor_more_than_a_tick_up(price: float, tick_c: int) -> None:
-    exact_c = Fraction(price) * 100
-    rounded_c = round_credit_up(price, tick_c)
-    assert rounded_c % tick_c == 0
-    assert exact_c - Fraction(1, 10**6) <= rounded_c < exact_c + tick_c
-
-
-@given(st.integers(0, 200_000), ticks_c, st.floats(-0.9e-9, 0.9e-9))
-def test_a_price_within_a_billionth_of_a_tick_is_that_tick(
-    steps: int, tick_c: int, noise: float
-) -> None:
-    price = steps * tick_c / 100 + noise
-    assert round_debit_down(price, tick_c) == round_credit_up(price, tick_c) == steps * tick_c
-
-
-def test_noise_of_float_arithmetic_does_not_cost_a_tick() -> None:
-    assert round_debit_down(0.1 + 0.2, 1) == 30
-    assert round_credit_up(0.1 + 0.2, 1) == 30
-    assert round_debit_down(1.4999999999, 1) == 150
-    assert round_debit_down(1.499999, 1) == 149
-    assert round_credit_up(1.500001, 1) == 151
-
-
-def test_index_combinations_move_in_nickels() -> None:
-    assert round_debit_down(2.33, combination_tick_c("SPX")) == 230
-    assert round_credit_up(2.33, combination_tick_c("SPXW")) == 235
-
-
-@pytest.mark.parametrize("price", [math.nan, math.inf, -math.inf])
-def test_a_price_that_is_no_number_is_refused(price: float) -> None:
-    with pytest.raises(ValueError, match="cannot put"):
-        round_debit_down(price, 1)
-    with pytest.raises(ValueError, match="cannot put"):
-        round_credit_up(price, 1)
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import heapq
 import itertools
+import math
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date
@@ -15,7 +16,7 @@ from engine.market.calendar import xnys
 from engine.market.chain import CALL
 from engine.market.legs import OptionType, SpreadLeg
 from engine.market.phases import PhaseNow, phase_at
-from engine.market.ticks import combination_tick_c, round_credit_up, round_debit_down
+from engine.market.ticks import combination_tick_c
 from engine.orders.types import OrderReport, OrderRequest, Part, ReportKind
 
 DAY = date(2026, 3, 10)
@@ -26,6 +27,12 @@ EXPIRATION = date(2026, 4, 17)
 MORNING_S = OPENS_S + 3600.0
 
 phase_of: Callable[[float], PhaseNow] = partial(phase_at, calendar=xnys())
+
+
+def _limit_c(price: float, symbol: str, toward: Callable[[float], int]) -> int:
+    """Cents a share on the root's tick, rounded down for a debit and up for a credit."""
+    tick_c = combination_tick_c(symbol)
+    return toward(round(price * 100 / tick_c, 6)) * tick_c
 
 
 class HeapTimer:
@@ -141,7 +148,7 @@ class ScriptedDay:
         y = x + 1 if row == CALL else x - 1
         bid = chain.bid[row, x] - chain.ask[row, y]
         ask = chain.ask[row, x] - chain.bid[row, y]
-        limit_c = round_debit_down(bid + 0.35 * (ask - bid), combination_tick_c(symbol))
+        limit_c = _limit_c(bid + 0.35 * (ask - bid), symbol, math.floor)
         if 0 < limit_c < abs(chain.strikes[x] - chain.strikes[y]) * 100:
             right: OptionType = "put" if row else "call"
             name = f"S-{trader}-{attempt}"
@@ -199,7 +206,7 @@ class ScriptedDay:
             return
         bid = chain.bid[row, x] - chain.ask[row, y]
         ask = chain.ask[row, x] - chain.bid[row, y]
-        limit_c = round_credit_up(bid + 0.65 * (ask - bid), combination_tick_c(debit.symbol))
+        limit_c = _limit_c(bid + 0.65 * (ask - bid), debit.symbol, math.ceil)
         if not 0 < limit_c < abs(chain.strikes[x] - chain.strikes[y]) * 100:
             return
         name = f"{report.execution_id}-C"
