@@ -77,9 +77,10 @@ def _head(report: SessionReport, width: int) -> Iterator[str]:
     end = f"ended {now}: {head.end_reason}" if head.ended else f"not ended, as of {now}"
     yield from _wrapped(f"started {began}, {end}", width, 0)
     if head.mode == "SIM":
+        seed = "" if head.source.endswith(f"seed {head.seed}") else f", seed {head.seed}"
         yield from _wrapped(
-            f"SIMULATED: fill model {head.fill_model}, source {head.source}, seed {head.seed}; "
-            "fills were assumed, not traded",
+            f"SIMULATED: fill model {head.fill_model}, source {head.source}{seed}; "
+            "fills were simulated, not traded",
             width,
             0,
         )
