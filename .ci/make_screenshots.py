@@ -38,12 +38,9 @@ DRAWN_S = 1.5
 CELL = 12.2
 """Width of a cell in the SVG."""
 
-_FONTS = re.compile(r"\s*@font-face \{.*?\}", re.S)
 _TEXT = re.compile(r'(<text [^>]*?)x="([0-9.]+)"( y="[^"]*") textLength="([0-9.]+)"([^>]*>)([^<]*)')
 _EMPTY = re.compile(r'<text [^>]*textLength="0"[^>]*>\s*</text>')
 _BLANK = "&#160;"
-
-FONTS = "Fira Code, DejaVu Sans Mono, Menlo, Consolas, monospace"
 
 
 def warmed_up() -> Desk:
@@ -82,7 +79,6 @@ async def shoot(desk: Desk, size: tuple[int, int], keys: tuple[str, ...]) -> str
         await pilot.press(*keys)
         await pilot.pause(DRAWN_S)
         picture = app.export_screenshot(title="legdesk")
-    picture = _FONTS.sub("", picture).replace("Fira Code, monospace", FONTS)
     picture = _EMPTY.sub("", _TEXT.sub(without_outer_blanks, picture))
     return "\n".join(line.rstrip() for line in picture.splitlines()) + "\n"
 

@@ -27,6 +27,7 @@ from tui.lifecycle import describe, keep_what_stays
 from tui.screens.desk_screen import DeskScreen
 from tui.screens.main import MainScreen
 from tui.state import DeskState
+from tui.svg import without_web_fonts
 from tui.theming import THEME_VARIABLE_DEFAULTS, ThemeSet, load_themes
 from tui.viewmodel.header import alarm_counts
 from tui.viewmodel.panes import RECOMMENDATIONS
@@ -115,6 +116,10 @@ class DeskApp(App[str], inherit_bindings=False):
         """The first paint is out."""
         if not self.is_headless:
             keep_what_stays()
+
+    def export_screenshot(self, *, title: str | None = None, simplify: bool = False) -> str:
+        """The screen as SVG that asks nothing from the network when it is opened."""
+        return without_web_fonts(super().export_screenshot(title=title, simplify=simplify))
 
     def view(self) -> View:
         """The snapshot on the screen with the operator's choices."""
