@@ -44,9 +44,7 @@ class Lifecycle:
         """The state as readers see it: with what a limit or an operator closed."""
         flags = self.core.flags
         killed = flags.killed or flags.frozen
-        if self.state is not EngineState.RUN and not (
-            killed and self.state is EngineState.WARMING
-        ):
+        if self.state is not EngineState.RUN and not (killed and self.state is EngineState.WARMING):
             return self.state
         if flags.frozen:
             return EngineState.KILLING if self.core.fold.orders.live else EngineState.KILLED
