@@ -19,7 +19,7 @@ class PositionBalancer:
     Args:
         max_imbalance: open contracts a chain may have.
         force_balance_at_close: whether the engine completes or unwinds everything legged before
-            the close (EXECUTION section 2); the balancer itself reads no clock.
+            the close; the balancer itself reads no clock.
 
     Raises:
         ValueError: max_imbalance is not a positive whole number.

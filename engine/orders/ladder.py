@@ -1,6 +1,6 @@
 """The hung-leg ladder: what a filled debit without its credit accepts, and when.
 
-EXECUTION.md section 2. Prices are whole cents per share, ages seconds since the first fill.
+The stages are listed in docs/operator.md. Prices are whole cents per share, ages seconds since the first fill.
 """
 
 from __future__ import annotations

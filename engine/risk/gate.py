@@ -1,7 +1,7 @@
 """The pre-trade gate: every reason why a debit may not go out, each with a code.
 
-EXECUTION.md section 3. Gates are asked in the order of `CODES`; the first that fails is what the
-trader shows. Completing orders and cancels never ask here.
+docs/operator.md lists them. Gates are asked in the order of `CODES`; the first that fails is what
+the trader shows. Completing orders and cancels never ask here.
 """
 
 from __future__ import annotations

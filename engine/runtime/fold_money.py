@@ -11,7 +11,7 @@ from engine.orders import events as ev
 from engine.runtime.fold_records import Durations, OrderRecord, TraderTally, Unit
 
 HUNG_S: Final = 5.0
-"""A unit legged longer than this counts as hung (EXECUTION section 2)."""
+"""A unit legged longer than this counts as hung."""
 
 _BOOKED: Final[dict[str, Booked]] = {"D": "debit", "C": "credit", "U": "unwind"}
 

@@ -19,7 +19,7 @@ _NAMED: Final = 8
 
 
 class Kill:
-    """Closes entries for good, and takes back every order of ours (EXECUTION section 4).
+    """Closes entries for good, and takes back every order of ours.
 
     Args:
         core: the desk.

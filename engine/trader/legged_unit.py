@@ -118,8 +118,8 @@ class LeggedUnit:
     def way_out_c(self, unwind_loss_c: int) -> float:
         """Natural bid, cents a share, below which selling the debit back begins.
 
-        EXECUTION.md names paid - 0.8 U. The gate lets debits in whose bid lies as low as
-        paid - U already, so the market must also have moved 0.2 U against us since the entry.
+        See docs/decisions/way-out.md: paid - 0.8 U, but the gate lets debits in whose bid lies as
+        low as paid - U, so the market must also have moved 0.2 U against us since the entry.
         """
         paid = self.paid_c / self.filled
         moved = self.entry_bid_c - 0.2 * unwind_loss_c

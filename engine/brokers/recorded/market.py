@@ -14,7 +14,7 @@ from engine.brokers.recorded.session import RecordedSeries, RecordedSession
 from engine.market.chain import CALL, PUT, OptionChain
 
 SILENT_BARS: Final = 10
-"""A contract without a row in this many bars in a row is excluded (EXECUTION, section 3)."""
+"""A contract without a row in this many bars in a row is excluded (docs/recorded-sessions.md)."""
 
 _GONE_WHEN_SILENT: Final = ("bid", "ask", "bid_size", "ask_size", "iv")
 _PARITY_STRIKES: Final = 3
