@@ -143,7 +143,7 @@ class SpreadRules(Section):
 class LadderParameters(Section):
     """The hung-leg ladder: times count from the debit's fill, prices are per share.
 
-    F1 = paid + fees + 0.01, F2 = paid, F3 = paid - min(concede_max, concede_fraction x paid);
+    F1 = paid + fees + 0.01, F2 = paid;
     unwind loss allowed = max(2 ticks, unwind_fraction x paid), never above unwind_cap x paid.
     """
 
@@ -157,8 +157,6 @@ class LadderParameters(Section):
     alarm_after_s: Seconds = 30.0
     scratch_until_s: Seconds = 300.0
     operator_until_s: Seconds = 900.0
-    concede_max: Dollars = 0.05
-    concede_fraction: Rate = 0.10
     unwind_fraction: Rate = 0.25
     unwind_cap: Rate = 0.50
     unwind_steps: Annotated[int, Field(ge=1)] = 10

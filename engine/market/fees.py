@@ -33,13 +33,10 @@ class FeeSchedule:
     Args:
         default: the fee of roots that `by_root` does not name.
         by_root: other fees by option root, such as {"SPX": LegFee(65, 60)}.
-        exercise_c, assignment_c: cents per contract, apart from every price threshold.
     """
 
     default: LegFee = LegFee()
     by_root: Mapping[str, LegFee] = field(default_factory=lambda: MappingProxyType({}))
-    exercise_c: int = 0
-    assignment_c: int = 0
 
     def leg_c(self, root: str = "") -> int:
         """Cents for one contract of one leg."""

@@ -1,6 +1,6 @@
 """The hung-leg ladder: what a filled debit without its credit accepts, and when.
 
-The stages are listed in docs/operator.md. Prices are whole cents per share, ages seconds since the first fill.
+docs/operator.md lists the stages. Prices are whole cents a share, ages seconds since the fill.
 """
 
 from __future__ import annotations
@@ -30,15 +30,13 @@ class Prices:
     """The ladder's prices for one filled debit, cents per share.
 
     Args:
-        f1_c: lowest credit with a profit: paid + both spreads' fees + 1 cent.
+        f1_c: lowest credit that leaves a cent: paid + both spreads' fees + 1 cent.
         f2_c: lowest credit that gives the debit back: paid.
-        f3_c: lowest credit an operator may concede.
         unwind_loss_c: what selling the debit vertical back may lose.
     """
 
     f1_c: int
     f2_c: int
-    f3_c: int
     unwind_loss_c: int
 
 
@@ -55,12 +53,10 @@ def prices(
     def up(cents: float) -> int:
         return max(tick_c, math.ceil(round(cents / tick_c, 9)) * tick_c)
 
-    concede = min(parameters.concede_max * 100, parameters.concede_fraction * paid_c)
     allowed = max(2 * tick_c, parameters.unwind_fraction * paid_c)
     return Prices(
         f1_c=up(paid_c + fee_c_per_share + 1),
         f2_c=up(paid_c),
-        f3_c=up(paid_c - concede),
         unwind_loss_c=math.floor(round(min(allowed, parameters.unwind_cap * paid_c), 9)),
     )
 
@@ -83,7 +79,7 @@ def stage_at(age_s: float, parameters: LadderParameters) -> Stage:
 
 
 def lowest_credit_c(stage: Stage, p: Prices) -> int:
-    """The lowest credit a stage accepts; unwinding and parked units rest at a profit."""
+    """The lowest credit a stage accepts; parked units rest above debit and fees."""
     if stage in (Stage.SCRATCH, Stage.OPERATOR):
         return p.f2_c
     return p.f1_c

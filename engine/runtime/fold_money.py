@@ -149,7 +149,6 @@ class Money:
         elif kind == "credit":
             unit.credit += quantity
             unit.credit_c += money_c
-            unit.last_credit_ms = at_ms
             self.credits += quantity
             self.credit_c += money_c
         else:

@@ -16,26 +16,23 @@ _LOUD_STAGES: Final = frozenset({"H4", "H5", "H6", "H7"})
 class AlarmRecord:
     """An alarm and where it stands: unacked, acked, shelved or cleared."""
 
-    __slots__ = ("acked_ms", "cleared_ms", "raised", "state", "times")
+    __slots__ = ("acked_ms", "raised", "state")
 
     def __init__(self, raised: ev.AlarmRaised) -> None:
         self.raised = raised
         self.state = "unacked"
-        self.times = 1
         self.acked_ms: int | None = None
-        self.cleared_ms: int | None = None
 
 
 class RecommendationRecord:
     """A recommendation and where it stands: ready, applied, rejected, snoozed, undone, ..."""
 
-    __slots__ = ("made", "reason", "settled_ms", "state")
+    __slots__ = ("made", "reason", "state")
 
     def __init__(self, made: ev.Recommended) -> None:
         self.made = made
         self.state = "ready"
         self.reason = ""
-        self.settled_ms: int | None = None
 
 
 class Notices:
@@ -66,9 +63,7 @@ class Notices:
 
     def alarm_raised(self, event: ev.AlarmRaised) -> None:
         """An alarm stands, or stands again."""
-        known = self.alarms.get(event.alarm)
-        if known is not None:
-            known.times += 1
+        if event.alarm in self.alarms:
             return
         self.alarms[event.alarm] = AlarmRecord(event)
         self.raised[event.priority] = self.raised.get(event.priority, 0) + 1
@@ -79,7 +74,6 @@ class Notices:
         record = self.alarms.pop(event.alarm, None)
         if record is not None:
             record.state = "cleared"
-            record.cleared_ms = event.at_ms
             self.cleared.append(record)
 
     def alarm_acknowledged(self, event: ev.AlarmAcknowledged) -> None:
@@ -108,7 +102,6 @@ class Notices:
         if record is not None:
             record.state = event.outcome
             record.reason = event.reason
-            record.settled_ms = event.at_ms
         self.line(event.at_ms, f"{event.recommendation} {event.outcome}{_why(event.reason)}")
 
     def operator_acted(self, event: ev.OperatorActed) -> None:

@@ -143,7 +143,7 @@ class Unit:
 
     __slots__ = (
         "credit", "credit_c", "cycle", "debit", "debit_c", "fees_c", "first_fill_ms",
-        "last_credit_ms", "limit_c", "open_ms", "ordered", "outcome", "stage", "tally", "unwind_c",
+        "limit_c", "open_ms", "ordered", "outcome", "stage", "tally", "unwind_c",
         "unwound",
     )  # fmt: skip
 
@@ -153,7 +153,6 @@ class Unit:
         self.ordered = self.debit = self.credit = self.unwound = 0
         self.debit_c = self.credit_c = self.unwind_c = self.fees_c = 0
         self.first_fill_ms: int | None = None
-        self.last_credit_ms: int | None = None
         self.open_ms: int | None = None
         self.stage = ""
         self.limit_c = 0

@@ -20,22 +20,22 @@ LADDER = LadderParameters()
 
 
 @pytest.mark.parametrize(
-    ("paid_c", "fee_c", "tick_c", "f1", "f2", "f3", "loss"),
+    ("paid_c", "fee_c", "tick_c", "f1", "f2", "loss"),
     [
-        (120, 2.72, 1, 124, 120, 115, 30),
-        (30, 2.72, 1, 34, 30, 27, 7),
-        (4, 2.72, 1, 8, 4, 4, 2),
-        (2, 0.0, 1, 3, 2, 2, 1),
-        (500, 2.72, 1, 504, 500, 495, 125),
-        (100, 0.0, 1, 101, 100, 95, 25),
-        (120, 2.72, 5, 125, 120, 115, 30),
-        (30, 0.0, 5, 35, 30, 30, 10),
-        (10, 0.0, 5, 15, 10, 10, 5),
+        (120, 2.72, 1, 124, 120, 30),
+        (30, 2.72, 1, 34, 30, 7),
+        (4, 2.72, 1, 8, 4, 2),
+        (2, 0.0, 1, 3, 2, 1),
+        (500, 2.72, 1, 504, 500, 125),
+        (100, 0.0, 1, 101, 100, 25),
+        (120, 2.72, 5, 125, 120, 30),
+        (30, 0.0, 5, 35, 30, 10),
+        (10, 0.0, 5, 15, 10, 5),
     ],
 )
-def test_prices_follow_the_table(paid_c, fee_c, tick_c, f1, f2, f3, loss):
+def test_prices_follow_the_table(paid_c, fee_c, tick_c, f1, f2, loss):
     got = prices(paid_c, fee_c, tick_c, LADDER)
-    assert (got.f1_c, got.f2_c, got.f3_c, got.unwind_loss_c) == (f1, f2, f3, loss)
+    assert (got.f1_c, got.f2_c, got.unwind_loss_c) == (f1, f2, loss)
 
 
 @given(
@@ -45,9 +45,9 @@ def test_prices_follow_the_table(paid_c, fee_c, tick_c, f1, f2, f3, loss):
 )
 def test_prices_are_on_the_tick_and_in_order(paid_c, fee_c, tick_c):
     got = prices(paid_c, fee_c, tick_c, LADDER)
-    for price in (got.f1_c, got.f2_c, got.f3_c):
+    for price in (got.f1_c, got.f2_c):
         assert price % tick_c == 0 and price >= tick_c
-    assert got.f3_c <= got.f2_c <= got.f1_c
+    assert got.f2_c <= got.f1_c
     assert got.f1_c >= paid_c + fee_c + 1 - 1e-6
     assert got.f1_c < paid_c + fee_c + 1 + tick_c + 1e-6
     assert got.f2_c >= paid_c - 1e-6

@@ -38,7 +38,6 @@ class VenueOrder:
     __slots__ = (
         "acts_s",
         "broker_order_id",
-        "cancel_wanted",
         "draws",
         "due_s",
         "executions",
@@ -70,7 +69,6 @@ class VenueOrder:
         self.state = VenueState.PENDING
         self.reason = ""
         self.executions: list[Execution] = []
-        self.cancel_wanted = False
         self.working_s = acts_s
         # The assumed model's: unit waiting time left, fills per second, and since when.
         self.wait = 0.0
