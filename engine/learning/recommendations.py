@@ -151,7 +151,9 @@ def propose_size(
             f"size {size} {profits[size].mean:+.2f} $ a cycle (n={profits[size].cycles})"
             for size in (live.contracts, best)
         )
-        evidence.append(f"Completed cycles after fees: {told}. More lots are not more dollars.")
+        evidence.append(
+            f"Premium of completed cycles after fees: {told}. More lots are not more dollars."
+        )
     covered = before.n + after.n
     evidence.append(f"Covers {covered} of {metrics.total().n} attempts.")
     return Proposal(

@@ -104,7 +104,7 @@ def _trading(report: SessionReport) -> list[tuple[str, str]]:
             "median, worst hedge",
             f"{_seconds(cycles.hedge_p50_s)}, {_seconds(cycles.worst_hedge_s)}",
         ),
-        ("net per hung cycle", _dollars(cycles.per_hung_c)),
+        ("a hung cycle, after fees", _dollars(cycles.per_hung_c)),
         ("unhedged contracts", str(money.unhedged)),
     ]
 

@@ -76,11 +76,11 @@ _HUNG: tuple[Column[TraderView, View], ...] = (
 )
 
 LADDER = (
-    ("H0 H1", "to 5 s", "credit at the price leaned on, then rest, at a profit"),
-    ("H2", "to 20 s", "walk a tick at a time, still at a profit after fees"),
+    ("H0 H1", "to 5 s", "the planned credit, above debit and fees"),
+    ("H2", "to 20 s", "a tick less at a time, still above debit and fees"),
     ("H3", "to 60 s", "look for a better credit; P1 alarm at 30 s"),
     ("H4", "to 5 min", "scratch allowed: the price paid"),
-    ("H5", "to 15 min", "the operator's time: nothing automatic"),
+    ("H5", "to 15 min", "yours to decide; a credit rests at the price paid"),
     ("H6", "after", "sell the debit back, loss bounded"),
     ("H7", "", "parked: a resting credit, the chain blocked"),
 )
