@@ -226,12 +226,12 @@ class FillRatePause(Section):
 class SimulationSettings(Section):
     """The embedded simulated exchange: one seed decides everything."""
 
-    seed: Annotated[int, Field(ge=0)] = 22
+    seed: Annotated[int, Field(ge=0)] = 39
     fill_model: Literal["assumed", "crossing"] = "assumed"
     symbols: tuple[str, ...] = ("AAPL", "MSFT", "SPY", "QQQ", "TSLA")
     expirations_per_symbol: Annotated[int, Field(ge=1, le=60)] = 3
     session_date: Written | None = None
-    warm_up_until: Written = "10:42"
+    warm_up_until: Written = "10:15"
     speed: Annotated[float, Field(gt=0, le=500)] = 1.0
 
 
