@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 import unicodedata
 from datetime import date, datetime
@@ -145,7 +146,10 @@ def interval(low: float | None, high: float | None) -> str:
     """A 95 % interval of fractions in whole per cent, such as 33-44; "?" where unknown."""
     if low is None or high is None:
         return UNKNOWN
-    return f"{100 * low:.0f}-{100 * high:.0f}"
+    least, most = round(100 * low), round(100 * high)
+    if least == most:  # never narrower than it is: 0 of 900 is not certainly nothing
+        least, most = math.floor(100 * low), math.ceil(100 * high)
+    return f"{least}-{most}"
 
 
 def age(seconds: float | None) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Iterator
 from datetime import datetime
 from textwrap import wrap
@@ -222,7 +223,10 @@ def _rate(rate: Rate) -> str:
 def _interval(rate: Rate) -> str:
     if rate.low is None or rate.high is None:
         return "n/a"
-    return f"[{100 * rate.low:.0f}-{100 * rate.high:.0f}]"
+    low, high = round(100 * rate.low), round(100 * rate.high)
+    if low == high:  # never narrower than it is: 0 of 900 is not certainly nothing
+        low, high = math.floor(100 * rate.low), math.ceil(100 * rate.high)
+    return f"[{low}-{high}]"
 
 
 def _wrapped(text: str, width: int, indent: int = 2) -> list[str]:

@@ -73,6 +73,12 @@ def test_nothing_tried_is_unknown_and_not_zero_per_cent():
     assert formats.percent(5, 5) == "100"
 
 
+def test_an_interval_is_never_shown_as_a_certainty() -> None:
+    assert formats.interval(0.0, 0.0039) == "0-1"
+    assert formats.interval(0.402, 0.404) == "40-41"
+    assert formats.interval(0.334, 0.436) == "33-44"
+
+
 def test_all_and_nothing_are_said_only_where_they_are_true():
     assert formats.percent(9_999, 10_000) == "99.9"
     assert formats.percent(1, 10_000) == "0.1"
