@@ -47,8 +47,3 @@ class SpreadLeg:
     def mid(self) -> float:
         """The middle of bid and ask, per share."""
         return (self.bid + self.ask) / 2
-
-    @property
-    def spread_width(self) -> float:
-        """Ask minus bid, per share."""
-        return self.ask - self.bid
