@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Literal
@@ -47,3 +48,14 @@ class SpreadLeg:
     def mid(self) -> float:
         """The middle of bid and ask, per share."""
         return (self.bid + self.ask) / 2
+
+    @property
+    def spread_width(self) -> float:
+        """Ask minus bid, per share."""
+        return self.ask - self.bid
+
+    @property
+    def spread_pct(self) -> float:
+        """Ask minus bid as a fraction of the middle; infinite where the middle is not positive."""
+        mid = self.mid
+        return self.spread_width / mid if mid > 0 else math.inf

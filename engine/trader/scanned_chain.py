@@ -128,9 +128,7 @@ class ScannedChain:
         self.rules = ScanRules(
             buy_at=spreads.buy_location,
             sell_at=spreads.sell_location,
-            max_width=min(spreads.max_spread_width, maximizer.max_spread_width)
-            if spreads.max_spread_width != 10.0
-            else maximizer.max_spread_width,
+            max_width=maximizer.max_spread_width,
             min_net_credit=max(
                 spreads.min_credit_threshold, maximizer.min_credit_threshold, limits.min_net_edge
             ),

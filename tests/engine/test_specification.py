@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import math
 import re
 import warnings
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -664,3 +665,18 @@ def test_a_program_that_follows_the_quick_start_trades_nine_chains_and_stops() -
     assert len(executor.get_status()["traders"]) == 9
     executor.stop()
     assert executor.get_status()["active"] is False
+
+
+def test_a_leg_knows_its_middle_and_how_wide_it_is_quoted():
+    leg = SpreadLeg(100.0, date(2026, 12, 18), "call", "buy", 1.90, 2.10, 5, 10, 0.25)
+    assert leg.mid == pytest.approx(2.0)
+    assert leg.spread_width == pytest.approx(0.20)
+    assert leg.spread_pct == pytest.approx(0.10)
+    assert SpreadLeg(100.0, date(2026, 12, 18), "put", "sell", 0.0, 0.0).spread_pct == math.inf
+
+
+@pytest.mark.parametrize("wrong", [{"option_type": "C"}, {"side": "long"}])
+def test_a_leg_refuses_words_it_does_not_know(wrong):
+    words = {"option_type": "call", "side": "buy"} | wrong
+    with pytest.raises(ValueError, match="must be"):
+        SpreadLeg(100.0, date(2026, 12, 18), bid=1.0, ask=1.1, **words)
