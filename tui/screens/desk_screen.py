@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from typing import TYPE_CHECKING, cast
 
 from textual.app import ComposeResult
@@ -60,9 +61,9 @@ class DeskScreen(Screen[None], inherit_bindings=False):
         """Where everything goes."""
         return plan(width, height, banner, self.body_id)
 
+    @abstractmethod
     def body(self, name: str, view: View, width: int, height: int) -> list[Line]:
         """The lines of one widget of the body."""
-        raise NotImplementedError
 
     def place_now(self, view: View) -> str:
         """The name under which actions are looked up: a small terminal has its own."""

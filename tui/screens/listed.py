@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
+
 from tui.lines import Line
 from tui.plan import TWO_COLUMNS, Plan, Rect
 from tui.screens.desk_screen import DeskScreen
@@ -43,13 +45,13 @@ class ListedScreen(DeskScreen):
         content: list[Line] = [((" ", "text"), *line) for line in lines]
         return framed(view, box, self.chosen_title(view), content)
 
+    @abstractmethod
     def list_lines(self, view: View, box: Box) -> list[Line]:
         """The framed list."""
-        raise NotImplementedError
 
+    @abstractmethod
     def chosen_lines(self, view: View, width: int) -> list[Line]:
         """The selected row in full."""
-        raise NotImplementedError
 
     def chosen_title(self, view: View) -> str:
         """Title over the selected row."""

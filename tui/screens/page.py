@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
+
 from tui.lines import Line
 from tui.screens.desk_screen import DeskScreen
 from tui.viewmodel.frame import Box, framed
@@ -18,9 +20,9 @@ class Page(DeskScreen):
     title_text = ""
     foot = "Esc back"
 
+    @abstractmethod
     def content(self, view: View, width: int) -> list[Line]:
         """The lines, as many as there are."""
-        raise NotImplementedError
 
     def heading(self, view: View) -> str:
         """The title in the frame."""
