@@ -1,0 +1,56 @@
+"""What `legdesk status --json` prints, from the latest picture."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from engine.snapshot import EngineSnapshot
+
+
+def status_json(snapshot: EngineSnapshot, written_s: float) -> dict[str, Any]:
+    """What `legdesk status --json` prints: the desk's main figures with the time of writing."""
+    totals, phase = snapshot.totals, snapshot.phase
+    return {
+        "written_s": round(written_s, 3),
+        "run": snapshot.run,
+        "run_dir": snapshot.run_dir,
+        "mode": snapshot.mode,
+        "account": snapshot.account,
+        "source": snapshot.source,
+        "fill_model": snapshot.fill_model,
+        "state": snapshot.state.value,
+        "now_s": round(snapshot.now_s, 3),
+        "session_date": snapshot.session_date.isoformat(),
+        "phase": phase.name,
+        "entries_open": phase.entries_open,
+        "attempts": totals.attempts,
+        "fills": totals.fills,
+        "completions": totals.completions,
+        "filled_cycles": totals.filled_cycles,
+        "net_premium_usd": totals.net_premium_c / 100,
+        "matched_usd": totals.matched_c / 100,
+        "open_usd": totals.open_c / 100,
+        "fees_usd": totals.fees_c / 100,
+        "floor_usd": totals.floor_c / 100,
+        "unhedged": totals.unhedged,
+        "working": totals.working,
+        "unknown": totals.unknown,
+        "imbalance": totals.imbalance,
+        "day_loss_usd": totals.day_loss_c / 100,
+        "orders_today": totals.orders_today,
+        "alarms": {
+            f"p{p}": sum(1 for a in snapshot.alarms if a.priority == p and a.state != "cleared")
+            for p in (1, 2, 3)
+        },
+        "traders": {
+            row.key: {
+                "state": row.state.value,
+                "gate": row.gate,
+                "size": row.size,
+                "attempts": row.attempts,
+                "fills": row.fills,
+                "net_contracts": row.net_contracts,
+            }
+            for row in snapshot.traders
+        },
+    }
