@@ -100,7 +100,7 @@ KINDS: Final[dict[str, AlarmKind]] = {
     ),
     "REJECTS": AlarmKind(2, "{}", "the trader is held", "mend the cause, then resume with r"),
     "STALE": AlarmKind(
-        2, "quotes are stale", "its entries are blocked", "check the feed; p pauses it"
+        2, "quotes are stale {}", "no entries there", "check the feed; p pauses a trader"
     ),
     "BROKER_ERROR": AlarmKind(
         2, "the broker call failed: {}", "the order counts as unknown", "check the connection"

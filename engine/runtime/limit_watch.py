@@ -8,6 +8,8 @@ from engine.runtime.core import Core
 
 WATCH_EVERY_S = 1.0
 CALENDAR_ENDS_SOON_DAYS = 45
+STALE_ONE_BY_ONE = 3
+"""Chains named one by one; where more are stale the feed has stopped, and one alarm says so."""
 
 
 class LimitWatch:
@@ -42,11 +44,13 @@ class LimitWatch:
         at_ms = core.moment.at_ms
         self._losses(at_ms)
         stale = {key for key, trader in core.traders.items() if trader.blocked is Gate.QUOTES_STALE}
-        for key in sorted(stale - self._stale):
-            core.alarms.raise_(at_ms, "STALE", key)
-        for key in sorted(self._stale - stale):
-            core.alarms.clear(at_ms, "STALE", key)
-        self._stale = stale
+        places = {"desk"} if len(stale) > STALE_ONE_BY_ONE else stale
+        for place in sorted(places - self._stale):
+            chains = "chain" if len(stale) == 1 else "chains"
+            core.alarms.raise_(at_ms, "STALE", place, f"on {len(stale)} {chains}")
+        for place in sorted(self._stale - places):
+            core.alarms.clear(at_ms, "STALE", place)
+        self._stale = places
 
     def calendar(self) -> None:
         """Once a session: warn when the shipped calendar ends soon."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from engine.orders import events as ev
+from engine.risk.gate import Gate
 from engine.runtime.core import Core
 from engine.snapshot import EngineState
 from tests.simulation.desks import simulated
@@ -51,3 +52,24 @@ def test_many_rejects_in_a_short_time_halt_the_desk():
         core.emit(ev.OrderEnded(core.moment.at_ms, key, f"S-{number}", "rejected", "no"))
     assert core.flags.halted
     assert "REJECTS_HALT" in codes(core)
+
+
+def standing_stale(core: Core) -> list[str]:
+    alarms = core.fold.notices.alarms.values()
+    return sorted(a.raised.where for a in alarms if a.raised.code == "STALE")
+
+
+def test_single_stale_chains_are_named_and_a_stopped_feed_is_one_alarm():
+    desk, core = running()
+    traders = list(core.traders.values())
+    traders[0].blocked = Gate.QUOTES_STALE
+    desk.executor.limits.look()
+    assert standing_stale(core) == [traders[0].key]
+    for trader in traders:
+        trader.blocked = Gate.QUOTES_STALE
+    desk.executor.limits.look()
+    assert standing_stale(core) == ["desk"]
+    for trader in traders:
+        trader.blocked = None
+    desk.executor.limits.look()
+    assert standing_stale(core) == []
