@@ -157,7 +157,10 @@ def combination_cash_c(execution: Execution) -> int:
 
 def legs_cash_c(execution: Execution) -> int:
     """Cents that the account receives (negative: pays) leg by leg."""
-    return -sum(leg.price_c * execution.multiplier * leg.quantity for leg in execution.legs)
+    paid = 0
+    for leg in execution.legs:
+        paid += leg.price_c * leg.quantity
+    return -paid * execution.multiplier
 
 
 def add_up(executions: Iterable[Execution]) -> tuple[int, int, dict[Contract, int]]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections import Counter, deque
+from collections import deque
 from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Final
@@ -12,13 +12,9 @@ from engine.brokers.ledger import ExchangeLedger, Execution, LegFill
 from engine.brokers.matching.models import AssumedFills, CrossingFills, FillModel
 from engine.brokers.matching.orders import VenueOrder, VenueState, refusal
 from engine.brokers.matching.parameters import FillModelParameters, ModelName
-from engine.brokers.matching.quotes import (
-    NaturalMarket,
-    QuoteSource,
-    VenueMarkets,
-    leg_prices_c,
-)
+from engine.brokers.matching.quotes import NaturalMarket, VenueMarkets, leg_prices_c
 from engine.brokers.matching.reports import fill_report_of, report_of
+from engine.brokers.matching.sources import QuoteSource
 from engine.brokers.protocol import ContractPosition, OpenOrder, ReportSink, Timer
 from engine.brokers.seeding import Draws, LogNormalDelays
 from engine.market.chain import RIGHTS
@@ -38,6 +34,8 @@ _REJECTIONS: Final = (
     "price protection: outside the exchange's band",
     "temporarily not accepting orders in this class",
 )
+_WORKING: Final = VenueState.WORKING
+_ACK: Final = ReportKind.ACK
 _LAST_WORD: Final = {
     VenueState.CANCELED: ReportKind.CANCELED,
     VenueState.REJECTED: ReportKind.REJECTED,
@@ -83,7 +81,9 @@ class MatchingVenue:
         self.ledger = ExchangeLedger()
         self._timer, self._seed = timer, seed
         self._parameters = p = parameters or FillModelParameters()
-        self._markets = VenueMarkets(quotes, p)
+        self._markets = markets = VenueMarkets(quotes, p)
+        # Where only the market itself fills, one that has not reached the limit is as good as none.
+        self._market_of = markets.reached if model == "crossing" else markets.natural
         self._fees = fees or FeeSchedule()
         self.model: FillModel = (
             CrossingFills(quotes) if model == "crossing" else AssumedFills(p, seed)
@@ -95,7 +95,7 @@ class MatchingVenue:
         self._forgettable: deque[str] = deque()
         self._live: dict[str, VenueOrder] = {}
         self._expires_s = -math.inf
-        self._counts: Counter[str] = Counter(dict.fromkeys(COUNTED, 0))
+        self._counts = dict.fromkeys(COUNTED, 0)
         self._delays = LogNormalDelays(p.delay_spread)
 
     @property
@@ -121,7 +121,7 @@ class MatchingVenue:
         order = VenueOrder(request, draws, acts_s)
         self._orders[client_id] = self._live[client_id] = order
         self._counts["submits"] += 1
-        self._timer(acts_s, partial(self._arrive, order, acts_s))
+        self._timer(acts_s, partial(self._arrive, order))
 
     def cancel(self, client_order_id: str, now_s: float) -> None:
         """Ask for a cancellation; CANCELED, CANCEL_REJECTED or NOT_FOUND follows."""
@@ -155,43 +155,47 @@ class MatchingVenue:
                 order.request.quantity - order.leaves,
             )
             for client_id, order in self._live.items()
-            if order.state is VenueState.WORKING
+            if order.state is _WORKING
         )
 
     def positions(self) -> tuple[ContractPosition, ...]:
         """Every contract held, from the exchange's own books."""
         return self.ledger.positions()
 
-    def _arrive(self, order: VenueOrder, at_s: float) -> None:
-        request = order.request
+    def _arrive(self, order: VenueOrder) -> None:
+        request, at_s = order.request, order.acts_s
         order.broker_order_id = f"SIM.{request.client_order_id}"
         phase = self._phase_at(at_s)
-        reason = "session closed" if not phase.is_open else refusal(request)
-        market = None if reason else self._markets.natural(order, at_s)
-        if not reason and market is None and not self._markets.is_listed(order, at_s):
-            reason = "unknown contract, or no quote for it"
-        if not reason and order.draws.uniform() < self._parameters.reject:
-            reason = _REJECTIONS[int(order.draws.uniform() * len(_REJECTIONS))]
+        market = None
+        reason = refusal(order) if phase.is_open else "session closed"
+        if not reason:
+            self._markets.find(order)
+            market = self._market_of(order, at_s)
+            if market is None and not self._markets.is_listed(order, at_s):
+                reason = "unknown contract, or no quote for it"
+            elif order.draws.uniform() < self._parameters.reject:
+                reason = _REJECTIONS[int(order.draws.uniform() * len(_REJECTIONS))]
         if reason:
             order.reason = reason
             self._counts["rejects"] += 1
             self._end(order, VenueState.REJECTED, at_s)
             return
-        if phase.closes_s is not None and phase.closes_s > self._expires_s:
-            self._expires_s = phase.closes_s
-            self._timer(phase.closes_s, partial(self._expire, phase.closes_s))
-        order.state = VenueState.WORKING
-        order.working_s = order.judged_s = at_s
+        closes_s = phase.closes_s
+        if closes_s is not None and closes_s > self._expires_s:
+            self._expires_s = closes_s
+            self._timer(closes_s, partial(self._expire, closes_s))
+        order.state = _WORKING
         self._counts["acks"] += 1
-        self._tell(report_of(order, ReportKind.ACK, at_s), order)
-        if order.state is VenueState.WORKING:
+        self._tell(report_of(order, _ACK, at_s), order)
+        if order.state is _WORKING:
             self._judge(order, market, at_s, phase)
 
-    def _look(self, order: VenueOrder, at_s: float) -> None:
-        if order.state is VenueState.WORKING:
+    def _look(self, order: VenueOrder) -> None:
+        if order.state is _WORKING:
+            at_s = order.again_s
             phase = self._phase_at(at_s)
             if phase.is_open:
-                self._judge(order, self._markets.natural(order, at_s), at_s, phase)
+                self._judge(order, self._market_of(order, at_s), at_s, phase)
 
     def _judge(
         self, order: VenueOrder, market: NaturalMarket | None, at_s: float, phase: PhaseNow
@@ -200,7 +204,12 @@ class MatchingVenue:
         if quantity and market is not None:
             self._execute(order, market, quantity, price_c, at_s, told_s=None)
         if order.leaves and again_s is not None:
-            self._timer(again_s, partial(self._look, order, again_s))
+            # An order has one look before it at a time.
+            order.again_s = again_s
+            look = order.look
+            if look is None:
+                look = order.look = partial(self._look, order)
+            self._timer(again_s, look)
 
     def _execute(
         self,
@@ -250,7 +259,7 @@ class MatchingVenue:
 
     def _cancel(self, order: VenueOrder, at_s: float) -> None:
         p = self._parameters
-        if order.state is not VenueState.WORKING:
+        if order.state is not _WORKING:
             self._counts["cancel_rejects"] += 1
             self._tell(
                 report_of(
@@ -270,12 +279,13 @@ class MatchingVenue:
         self._end(order, VenueState.CANCELED, at_s)
 
     def _expire(self, at_s: float) -> None:
-        for order in [o for o in self._live.values() if o.state is VenueState.WORKING]:
+        for order in [o for o in self._live.values() if o.state is _WORKING]:
             self._counts["expired"] += 1
             self._end(order, VenueState.EXPIRED, at_s)
 
     def _end(self, order: VenueOrder, state: VenueState, at_s: float) -> None:
         order.state = state
+        order.look = None
         client_id = order.request.client_order_id
         del self._live[client_id]
         if not order.executions:
@@ -289,7 +299,7 @@ class MatchingVenue:
 
     def _answer(self, order: VenueOrder, at_s: float) -> None:
         if order.state is not VenueState.REJECTED:
-            self._tell(report_of(order, ReportKind.ACK, at_s))
+            self._tell(report_of(order, _ACK, at_s))
         for execution in order.executions:
             self._tell(fill_report_of(order, execution))
         kind = _LAST_WORD.get(order.state)
