@@ -38,7 +38,7 @@ FORMS: Final[tuple[Callable[[str, float], Any], ...]] = (
     lambda name, at_s: _fill(name, at_s, kind=ReportKind.CORRECTION, quantity=-1),
     lambda name, at_s: _fill(name, at_s, kind=ReportKind.LEG_FILL, leg=7),
     lambda name, at_s: _fill(name, at_s, kind=ReportKind.LEG_FILL, leg="x"),
-    lambda name, at_s: _fill(name, at_s, kind=ReportKind.LEG_FILL, leg=0, price_c=-10**9),
+    lambda name, at_s: _fill(name, at_s, kind=ReportKind.LEG_FILL, leg=0, price_c=-(10**9)),
     lambda name, at_s: _fill(name, at_s, kind="filled!"),
     lambda name, at_s: OrderReport(ReportKind.REJECTED, "S0-NOSUCH", at_s, reason=HOSTILE),
     lambda name, at_s: OrderReport(ReportKind.CANCELED, HOSTILE, at_s, reason=HOSTILE),
