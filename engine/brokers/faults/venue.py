@@ -12,7 +12,7 @@ from engine.brokers.faults.account import Account
 from engine.brokers.faults.chance import Faults
 from engine.brokers.faults.garbage import FORMS, truncated
 from engine.brokers.faults.kinds import EVERY_5_S, Fault
-from engine.brokers.faults.line import LASTS_S, Line
+from engine.brokers.faults.line import LASTS_S, Line, LineState
 from engine.brokers.faults.telling import LONE_LEG_S, Style, Tale, leg_reports
 from engine.brokers.ledger import Execution
 from engine.brokers.matching.venue import MatchingVenue
@@ -381,11 +381,17 @@ class FaultyVenue:
                 return
             by_c = 1 + faults.index("correction/by", 4)
             price_c = execution.price_c + (by_c if faults.index("correction/up", 2) else -by_c)
-            price_c = max(1, price_c)
+            bought, sold = tale.request.legs
+            price_c = min(max(1, price_c), round(abs(bought.strike - sold.strike) * 100) - 1)
         due_s = self._clock.epoch_s() + faults.between("correction/after", 0.5, 30.0)
         self._timer(due_s, partial(self._correct, tale, execution, price_c))
 
     def _correct(self, tale: Tale, execution: Execution, price_c: int | None) -> None:
+        """Correct an execution once the account is connected: exchanges announce corrections."""
+        if self.line.state is not LineState.UP or tale.silent:
+            due_s = self._clock.epoch_s() + TICK_S
+            self._timer(due_s, partial(self._correct, tale, execution, price_c))
+            return
         self._tell(tale, self.account.correct(execution, price_c, self._clock.epoch_s()))
 
     def _execution(self, name: str) -> Execution | None:

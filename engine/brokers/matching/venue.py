@@ -262,7 +262,9 @@ class MatchingVenue:
                 )
             )
             return
-        crosses = order.draws.uniform() < p.late_fill or order.request.client_order_id in self.crossing
+        crosses = (
+            order.draws.uniform() < p.late_fill or order.request.client_order_id in self.crossing
+        )
         if crosses and self._phase_at(at_s).is_open:
             market = self._markets.natural(order, at_s)
             if market is not None and self.model.could_trade(order, market):
