@@ -142,6 +142,14 @@ class History:
         added = self.traders.get(trader)
         return int(added["multiplier"]) if added is not None else 100
 
+    def chain(self, trader: str) -> tuple[str, str]:
+        """Symbol and expiration of a trader; from its name where no row added it."""
+        added = self.traders.get(trader)
+        if added is not None:
+            return str(added["symbol"]), str(added["expiration"])
+        symbol, _, expiration = trader.partition(" ")
+        return symbol, expiration
+
     def of(self, *kinds: str) -> list[Row]:
         """The journal's rows of some kinds, in order."""
         if len(kinds) == 1:

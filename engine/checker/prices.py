@@ -102,7 +102,7 @@ def invariant_17_credit_at_its_stage(history: History) -> Iterator[Violation]:
             continue
         if stage == "H5" and row["trader"] in prices.conceded:
             rule = "F3"
-        tick = tick_c(history.traders[row["trader"]]["symbol"])
+        tick = tick_c(history.chain(row["trader"])[0])
         lowest = _lowest(rule, debit, history.multiplier(row["trader"]), tick)
         lowest = min(lowest, _up(_width_c(row), tick) - tick)
         if row["limit_c"] < lowest:
@@ -137,7 +137,7 @@ def invariant_18_unwind_loss(history: History) -> Iterator[Violation]:
         if not {"unwind_fraction", "unwind_cap"} <= prices.ladder.keys():
             continue
         paid_c = debit.paid_c / debit.contracts
-        tick = tick_c(history.traders[row["trader"]]["symbol"])
+        tick = tick_c(history.chain(row["trader"])[0])
         allowed = max(2 * tick, prices.ladder["unwind_fraction"] * paid_c)
         allowed = math.floor(round(min(allowed, prices.ladder["unwind_cap"] * paid_c), 9))
         least = min(_up(paid_c - allowed, tick), _up(_width_c(row), tick) - tick)
@@ -156,9 +156,9 @@ def invariant_19_order_shape(history: History) -> Iterator[Violation]:
 def _misshapen(history: History, row: Row) -> Iterator[str]:
     if not 0 < row["limit_c"] < _width_c(row):
         yield f"{row['limit_c']} c is not inside 0 and the width of {_width_c(row):g} c"
-    added = history.traders.get(row["trader"])
-    if added is not None and row["limit_c"] % tick_c(added["symbol"]):
-        yield f"{row['limit_c']} c is not on the tick of {tick_c(added['symbol'])} c"
+    tick = tick_c(history.chain(row["trader"])[0])
+    if row["limit_c"] % tick:
+        yield f"{row['limit_c']} c is not on the tick of {tick} c"
     if row["quantity"] < 1:
         yield f"{row['quantity']} contracts"
     buys_lower = row["buy_strike"] < row["sell_strike"]

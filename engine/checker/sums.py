@@ -34,9 +34,8 @@ def cash_of(history: History, intent: Row, executed: Row) -> int:
 
 def add_executed(sums: Sums, history: History, intent: Row, executed: Row) -> None:
     """Add an execution of the journal: every part buys one strike and sells the other."""
-    added = history.traders[intent["trader"]]
     right = "call" if intent["right"] == "C" else "put"
-    chain = (added["symbol"], added["expiration"], right)
+    chain = (*history.chain(intent["trader"]), right)
     sums.contracts[(*chain, float(intent["buy_strike"]))] += executed["quantity"]
     sums.contracts[(*chain, float(intent["sell_strike"]))] -= executed["quantity"]
     sums.cash_c += cash_of(history, intent, executed)
