@@ -245,6 +245,7 @@ class Desk:
                 self._recorder.close()
                 self._recorder = None
             self._write_ledger()
+            self._write_wire()
             self._write_status(self.executor.snapshot())
         finally:
             if self._lock is not None:
@@ -322,6 +323,7 @@ class Desk:
         except JournalError as error:
             self.executor.core.journal_failed(str(error))
         self._write_ledger()
+        self._write_wire()
 
     def _write_ledger(self) -> None:
         if self.places is None:
@@ -330,6 +332,14 @@ class Desk:
             write_private(self.places.ledger, ledger_text(self.venue.ledger))
         except OSError as error:
             self._warn(f"{self.places.ledger.name}: {error}")
+
+    def _write_wire(self) -> None:
+        if self.places is None:
+            return
+        try:
+            self.venue.wire.append_to(self.places.wire)
+        except OSError as error:
+            self._warn(f"{self.places.wire.name}: {error}")
 
     def _write_status(self, snapshot: EngineSnapshot) -> None:
         if self._root is None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
@@ -12,10 +13,13 @@ from multiprocessing import get_context
 from typing import Final
 
 from engine.brokers.faults import PROFILES, FaultPlan
+from engine.brokers.ledger_file import ledger_text
 from engine.brokers.seeding import Draws
+from engine.checker import CheckError, check, executions_of
 from engine.commands import Ask, Command
 from engine.config import ConfigError, DeskConfig, SimulationSettings, SizingParameters
 from engine.desk import DEFAULT_SESSION, Desk, DeskPlan, open_desk
+from engine.journal.reading import export_lines
 from engine.market.calendar import EXCHANGE_ZONE, xnys
 from engine.orders import events as ev
 from engine.runtime.fold import DeskFold
@@ -198,9 +202,22 @@ def violations(desk: Desk, events: Events) -> Iterator[str]:
             yield f"{event.trader} faulted: {event.text}"
         elif isinstance(event, ev.AlarmRaised) and event.code == "DESK_FAULT":
             yield f"the desk faulted: {event.what}"
+    yield from _checked(desk, events)
     standing = [record.raised for record in core.fold.notices.alarms.values()]
     yield from _alarms(desk, standing)
     yield from _units(desk, standing)
+
+
+def _checked(desk: Desk, events: Events) -> Iterator[str]:
+    """What the offline checker, which knows nothing of the engine, finds in the run's records."""
+    rows = [json.loads(line) for line in export_lines(events)]
+    wire = desk.venue.wire if desk.faulty is None else desk.faulty.broker.wire
+    executions = executions_of(json.loads(ledger_text(desk.venue.ledger)))
+    try:
+        for found in check(rows, executions, wire.rows(), settled=True):
+            yield f"{found.number} {found.name}: {found.subject}: {found.text}"
+    except CheckError as error:
+        yield f"the run cannot be checked: {error}"
 
 
 def _alarms(desk: Desk, standing: Sequence[ev.AlarmRaised]) -> Iterator[str]:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
+from tui.cli_check import check
 from tui.cli_doctor import doctor, own_version
 from tui.cli_errors import (
     CRASHED,
@@ -182,7 +183,7 @@ def replay(
     return run_desk(config, plan, Outputs(headless, as_json, report_file, export, ascii_only))
 
 
-for _command in (status, report, runs, journal, doctor):
+for _command in (status, report, runs, journal, check, doctor):
     cli.add_command(_command)
 
 

@@ -6,7 +6,7 @@ from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
-from typing import Any, Final
+from typing import Final
 
 from engine.brokers.faults.account import Account
 from engine.brokers.faults.chance import Faults
@@ -17,6 +17,7 @@ from engine.brokers.faults.telling import LONE_LEG_S, Style, Tale, leg_reports
 from engine.brokers.ledger import Execution
 from engine.brokers.matching.venue import MatchingVenue
 from engine.brokers.protocol import ContractPosition, OpenOrder, ReportSink, Timer
+from engine.brokers.wire import WireLog
 from engine.market.clock import Clock
 from engine.orders.types import OrderReport, OrderRequest, Part, ReportKind
 
@@ -51,8 +52,7 @@ class FaultyVenue:
         timer: calls back at an epoch second, in order.
 
     Attributes:
-        wire: every call as the engine made it, whether or not it arrived: at_ms, what
-            (submit, cancel, query), order, and for a submit what was ordered.
+        wire: every call as the engine made it, whether or not it arrived.
     """
 
     blocking = False
@@ -62,7 +62,7 @@ class FaultyVenue:
         self.inner, self.faults = inner, faults
         self.account = Account(inner.ledger)
         self.line = Line(faults, clock, timer)
-        self.wire: list[dict[str, Any]] = []
+        self.wire = WireLog()
         self._clock, self._timer = clock, timer
         self._tales: OrderedDict[str, Tale] = OrderedDict()
         self._refused: dict[str, OrderReport] = {}
@@ -156,7 +156,7 @@ class FaultyVenue:
             ConnectionError, PermissionError, RateRefusedError, TimeoutError: the call failed.
         """
         name, faults = request.client_order_id, self.faults
-        self._note("submit", name, request)
+        self.wire.submit(request, now_s)
         if not self._carries():
             return
         if faults.strikes(Fault.SUBMIT_LOST):
@@ -192,7 +192,7 @@ class FaultyVenue:
         Raises:
             ConnectionError, PermissionError, RateRefusedError: the call failed.
         """
-        self._note("cancel", client_order_id)
+        self.wire.cancel(client_order_id, now_s)
         if not self._carries():
             return
         tale = self._tales.get(client_order_id)
@@ -213,7 +213,7 @@ class FaultyVenue:
         Raises:
             ConnectionError, PermissionError, RateRefusedError: the call failed.
         """
-        self._note("query", client_order_id)
+        self.wire.query(client_order_id, now_s)
         if not self._carries():
             return
         tale, refused = self._tales.get(client_order_id), self._refused.get(client_order_id)
@@ -259,26 +259,6 @@ class FaultyVenue:
         if carried and self.faults.strikes(Fault.RATE_REFUSED):
             raise RateRefusedError("429: too many requests")
         return carried
-
-    def _note(self, what: str, name: str, request: OrderRequest | None = None) -> None:
-        row: dict[str, Any] = {
-            "at_ms": round(self._clock.epoch_s() * 1000),
-            "what": what,
-            "order": name,
-        }
-        if request is not None:
-            buy, sell = request.legs
-            row.update(
-                symbol=request.symbol,
-                expiration=request.expiration.isoformat(),
-                part=request.part.value,
-                right=buy.option_type[0].upper(),
-                buy_strike=buy.strike,
-                sell_strike=sell.strike,
-                quantity=request.quantity,
-                limit_c=request.limit_c,
-            )
-        self.wire.append(row)
 
     # ------------------------------------------------------------------ what the exchange tells
 

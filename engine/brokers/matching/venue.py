@@ -21,6 +21,7 @@ from engine.brokers.matching.quotes import (
 from engine.brokers.matching.reports import fill_report_of, report_of
 from engine.brokers.protocol import ContractPosition, OpenOrder, ReportSink, Timer
 from engine.brokers.seeding import Draws, LogNormalDelays
+from engine.brokers.wire import WireLog
 from engine.market.chain import RIGHTS
 from engine.market.fees import FeeSchedule
 from engine.market.phases import PhaseNow
@@ -67,6 +68,8 @@ class MatchingVenue:
 
     Attributes:
         crossing: orders whose cancellation crosses with an execution, if they could trade.
+        ledger: the exchange's own books of the account.
+        wire: every call as it arrived, for the offline checker.
     """
 
     blocking = False
@@ -84,6 +87,7 @@ class MatchingVenue:
     ) -> None:
         self.name = "simulated exchange"
         self.ledger = ExchangeLedger()
+        self.wire = WireLog()
         self._timer, self._seed = timer, seed
         self._parameters = p = parameters or FillModelParameters()
         self._markets = VenueMarkets(quotes, p)
@@ -117,6 +121,7 @@ class MatchingVenue:
         Raises:
             DuplicateClientOrderIdError: the id was used before.
         """
+        self.wire.submit(request, now_s)
         client_id = request.client_order_id
         if client_id in self._orders:
             raise DuplicateClientOrderIdError(f"client order id {client_id} was used before")
@@ -129,6 +134,7 @@ class MatchingVenue:
 
     def cancel(self, client_order_id: str, now_s: float) -> None:
         """Ask for a cancellation; CANCELED, CANCEL_REJECTED or NOT_FOUND follows."""
+        self.wire.cancel(client_order_id, now_s)
         order = self._orders.get(client_order_id)
         if order is None:
             acts_s = now_s + self._parameters.cancel_s
@@ -140,6 +146,7 @@ class MatchingVenue:
 
     def query(self, client_order_id: str, now_s: float) -> None:
         """Ask for an order; every report that its state is made of follows again, or NOT_FOUND."""
+        self.wire.query(client_order_id, now_s)
         self._counts["queries"] += 1
         acts_s = now_s + self._parameters.query_s
         order = self._orders.get(client_order_id)
