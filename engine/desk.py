@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime, time
 from pathlib import Path
@@ -9,6 +10,7 @@ from typing import Final
 
 from engine.arbitrage_executor import ArbitrageExecutor
 from engine.book.balancer import PositionBalancer
+from engine.brokers.faults import FaultyExchange
 from engine.brokers.ledger import Execution, LedgerError
 from engine.brokers.ledger_file import read_ledger
 from engine.brokers.matching.venue import MatchingVenue
@@ -110,6 +112,7 @@ def _simulated(config: DeskConfig, plan: DeskPlan) -> Desk:
             closes_s,
             warm_s,
             chains,
+            starts_s=opens_s if plan.start is None else _start(plan.start, day, opens_s, closes_s),
             source=f"simulated exchange, seed {settings.seed}",
             run=f"sim-{day}-seed{settings.seed}",
         ),
@@ -146,6 +149,7 @@ def _replayed(config: DeskConfig, plan: DeskPlan) -> Desk:
             closes_s,
             opens_s,
             chains,
+            starts_s=opens_s,
             source=f"recorded session {facts.name}",
             run=f"replay-{facts.name}",
             bar_s=market.bar_s,
@@ -165,6 +169,7 @@ class _Day:
     closes_s: float
     warm_until_s: float
     chains: list[tuple[str, date]]
+    starts_s: float
     source: str
     run: str
     bar_s: float | None = None
@@ -202,13 +207,19 @@ def _composed(
     past = _past(config, places) if plan.resume is not None and places is not None else None
     if past is not None:
         _refuse_other_chains(past.fold, day)
-    clock = VirtualClock(day.opens_s if past is None else max(day.opens_s, past.fold.at_ms / 1000))
+    clock = VirtualClock(
+        day.starts_s if past is None else max(day.starts_s, past.fold.at_ms / 1000)
+    )
     pace = VirtualPace(clock, plan.speed)
     seed, model = config.simulation.seed, config.simulation.fill_model
     executor: ArbitrageExecutor
+
+    def timer(due_s: float, call: Callable[[], None]) -> None:
+        executor.scheduler.timer(due_s, call)
+
     venue = MatchingVenue(
         day.market,
-        lambda due_s, call: executor.scheduler.timer(due_s, call),  # noqa: PLW0108
+        timer,
         seed,
         lambda epoch_s: phase_at(epoch_s, day.calendar),
         model=model,
@@ -216,6 +227,9 @@ def _composed(
     if past is not None:
         for execution in past.executions:
             venue.ledger.book(execution)
+    faulty = None
+    if plan.faults is not None:
+        faulty = FaultyExchange.around(plan.faults, venue, day.market, clock, timer)
     journal = (
         Journal.memory()
         if places is None
@@ -224,8 +238,8 @@ def _composed(
     name = places.run if places is not None else day.run
     executor = ArbitrageExecutor(
         config=config,
-        broker=venue,
-        market=day.market,
+        broker=venue if faulty is None else faulty.broker,
+        market=day.market if faulty is None else faulty.market,
         pace=pace,
         calendar=day.calendar,
         seed=seed,
@@ -273,7 +287,9 @@ def _composed(
     if plan.until is not None:
         ends_s = min(ends_s, _on(day.session_date, plan.until))
     warm_until_s = min(day.warm_until_s if past is None else day.opens_s, ends_s)
-    return Desk(executor, pace, plan, venue, places, root, ends_s, warm_until_s, lock)
+    if faulty is not None and plan.faults is not None and plan.faults.calm_s is not None:
+        timer(plan.faults.calm_s, faulty.calm)
+    return Desk(executor, pace, plan, venue, places, root, ends_s, warm_until_s, lock, faulty)
 
 
 def _latch(executor: ArbitrageExecutor, latch: KillLatch) -> None:
@@ -328,6 +344,13 @@ def _time(key: str, text: str) -> time:
         return time.fromisoformat(text)
     except ValueError:
         raise ConfigError(f"{key}: {text!r} is no time of day; write HH:MM") from None
+
+
+def _start(at: time, day: date, opens_s: float, closes_s: float) -> float:
+    starts_s = _on(day, at)
+    if not opens_s <= starts_s < closes_s:
+        raise ConfigError(f"a session of {day} cannot start at {at:%H:%M}; it would be closed")
+    return starts_s
 
 
 def _on(day: date, at: time) -> float:

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from engine.arbitrage_executor import ArbitrageExecutor
+from engine.brokers.faults import FaultPlan, FaultyExchange
 from engine.brokers.ledger_file import ledger_text
 from engine.brokers.matching.venue import MatchingVenue
 from engine.brokers.recorded.recorder import RecordingMeta, SessionRecorder
@@ -52,6 +53,8 @@ class DeskPlan:
         pool_threads: threads for blocking calls.
         min_days: chains with fewer days to expiration get no trader.
         expirations: at most so many of a recorded session's expirations, the nearest first.
+        start: exchange time of day at which a simulated session begins; None for the open.
+        faults: what goes wrong at the simulated exchange; None for nothing.
         resume: id of an earlier simulated run to go on with, paused; None begins a new one.
     """
 
@@ -66,12 +69,18 @@ class DeskPlan:
     min_days: int | None = None
     resume: str | None = None
     expirations: int | None = None
+    start: time | None = None
+    faults: FaultPlan | None = None
 
 
 class Desk:
     """A running desk as the screen and the command line see it.
 
     Made by `open_desk`. Every method may be called from any thread.
+
+    Attributes:
+        venue: the exchange; its ledger is the truth.
+        faulty: what stands between exchange and engine where a plan has faults.
     """
 
     def __init__(
@@ -85,8 +94,10 @@ class Desk:
         ends_s: float,
         warm_until_s: float,
         lock: StateLock | None,
+        faulty: FaultyExchange | None = None,
     ) -> None:
         self.executor = executor
+        self.faulty = faulty
         self.venue = venue
         self.places = places
         self._pace = pace
@@ -108,6 +119,11 @@ class Desk:
         executor.core.on_session_end = self._session_over
         if plan.record is not None:
             self._record(plan.record)
+
+    @property
+    def calm_s(self) -> float | None:
+        """Epoch second from which no fault strikes; None where none is planned."""
+        return None if self._plan.faults is None else self._plan.faults.calm_s
 
     # ------------------------------------------------------------------ running
 

@@ -6,7 +6,7 @@ Nothing here is shared with the engine's book: where both agree, two arithmetics
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from engine.brokers.protocol import ContractPosition
@@ -128,6 +128,36 @@ class ExchangeLedger:
                 self._contracts[contract] = held
             else:
                 del self._contracts[contract]
+
+    def find(self, execution_id: str) -> Execution | None:
+        """The execution of that id, the latest first; None where none is booked."""
+        for execution in reversed(self._executions):
+            if execution.execution_id == execution_id:
+                return execution
+        return None
+
+    def correct(self, execution_id: str, price_c: int | None) -> None:
+        """Change a booked execution's price, or bust it: as if it had been so all along.
+
+        Args:
+            execution_id: of the execution.
+            price_c: the new price, cents a share; None takes the trade and its fees back.
+
+        Raises:
+            LedgerError: no such execution, or the price is not that of a trade.
+        """
+        before = self.find(execution_id)
+        if before is None or (price_c is not None and price_c <= 0):
+            raise LedgerError(f"execution {execution_id} cannot be corrected to {price_c}")
+        at = self._executions.index(before)
+        if price_c is None:
+            del self._executions[at]
+        else:
+            dear, cheap = before.legs
+            legs = (replace(dear, price_c=cheap.price_c + price_c), cheap)
+            self._executions[at] = replace(before, price_c=price_c, legs=legs)
+        self._cash_c, self._fees_c, self._contracts = add_up(self._executions)
+        self._positions = None
 
     def positions(self) -> tuple[ContractPosition, ...]:
         """Every contract held, signed, in a fixed order; none with zero."""

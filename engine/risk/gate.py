@@ -59,7 +59,7 @@ class DeskFlags:
     """What closes the gate for the whole desk.
 
     killed is the first stage of a kill (no entries, completing goes on), frozen the second (no
-    order of any kind).
+    order of any kind). answers_queries says that the broker tells of an order when asked.
     """
 
     ended: bool = False
@@ -70,6 +70,7 @@ class DeskFlags:
     journal_failed: bool = False
     unreconciled: frozenset[str] = frozenset()
     definite_answers: bool = True
+    answers_queries: bool = True
 
 
 class RateBucket:

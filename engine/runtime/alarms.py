@@ -105,6 +105,12 @@ KINDS: Final[dict[str, AlarmKind]] = {
     "BROKER_ERROR": AlarmKind(
         2, "the broker call failed: {}", "the order counts as unknown", "check the connection"
     ),
+    "GARBLED": AlarmKind(
+        2,
+        "a report made no sense: {}",
+        "nothing was booked from it; its order is looked up",
+        "none if book and broker agree; check the connection",
+    ),
     "NO_CANCEL": AlarmKind(
         2,
         "no way to cancel or look up orders",

@@ -80,7 +80,10 @@ class Engine:
         # In virtual time a call takes no time: made in place, a run is the same every time.
         blocking = (broker.blocking or market.blocking) and not pace.virtual
         self._pool = ThreadPoolExecutor(pool_threads, "engine-pool") if blocking else None
-        self.flags = DeskFlags(definite_answers=getattr(broker, "definite", True))
+        self.flags = DeskFlags(
+            definite_answers=getattr(broker, "definite", True),
+            answers_queries=getattr(broker, "can_poll", True),
+        )
         self.scheduler = Scheduler(pace)
         self.core = Core(
             config=config,

@@ -5,18 +5,22 @@ Nothing leaves before its intent is in the journal; nothing is sent twice.
 
 from __future__ import annotations
 
+import math
 from collections import OrderedDict, deque
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from engine.expiration_trader import ExpirationTrader
 from engine.journal.errors import JournalError
 from engine.orders import events as ev
 from engine.orders.actions import Cancel, Failed, Query, Submit
+from engine.orders.soundness import clean, flaw
 from engine.orders.types import OrderReport, ReportKind
 
 if TYPE_CHECKING:
     from engine.runtime.core import Core
+
+_LOOKED_UP: Final = 256
 
 
 class OrderDesk:
@@ -35,6 +39,7 @@ class OrderDesk:
         self.answered_s: deque[float] = deque(maxlen=512)
         self.not_found: set[str] = set()
         self._owners: OrderedDict[str, ExpirationTrader] = OrderedDict()
+        self._looked_up: OrderedDict[str, float] = OrderedDict()
 
     def submit(self, trader: ExpirationTrader, action: Submit) -> None:
         """Journal the intent; once it is durable, send the order."""
@@ -124,6 +129,11 @@ class OrderDesk:
 
     def on_report(self, report: OrderReport) -> None:
         """Bring a broker's report to the trader whose order it is about."""
+        wrong = flaw(report)
+        if wrong:
+            self._garbled(report, wrong)
+            return
+        report = clean(report)
         name = report.client_order_id
         trader = self._owners.get(name)
         if report.kind is ReportKind.NOT_FOUND:
@@ -132,6 +142,27 @@ class OrderDesk:
             self.not_found.discard(name)
         if trader is not None:
             self._core.step(trader, (report,))
+
+    def _garbled(self, report: object, wrong: str) -> None:
+        """Book nothing from it; ask about the order it names, for something may have happened."""
+        moment = self._core.now()
+        name = getattr(report, "client_order_id", None)
+        trader = self._owners.get(name) if isinstance(name, str) else None
+        where = "desk" if trader is None else trader.key
+        self._core.alarms.raise_(moment.at_ms, "GARBLED", where, wrong)
+        if trader is not None and name is not None:
+            self.look_up(trader, name, moment.now_s)
+
+    def look_up(self, trader: ExpirationTrader, name: str, now_s: float) -> None:
+        """Ask about an order beside its own timers, at most once every `unknown_after_s`."""
+        again_s = self._core.config.limits.unknown_after_s
+        if now_s - self._looked_up.get(name, -math.inf) < again_s:
+            return
+        self._looked_up[name] = now_s
+        self._looked_up.move_to_end(name)
+        if len(self._looked_up) > _LOOKED_UP:
+            self._looked_up.popitem(last=False)
+        self.query(trader, Query(name))
 
     def never_arrived(self, name: str) -> None:
         """End an order that the broker says, and its books confirm, it never had."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections import OrderedDict
 from typing import TYPE_CHECKING, Final
 
 from engine.learning.sizing import SIZE_EVERY_ATTEMPTS, next_size
@@ -17,12 +16,13 @@ from engine.risk.gate import Gate
 from engine.trader.attempt import SHORT_RESULTS, Attempt
 from engine.trader.choosing import Chooser
 from engine.trader.following import cancel, silence_s, submit, take_report, watch_silence
+from engine.trader.kept_orders import KeptOrders
 
 if TYPE_CHECKING:
     from engine.expiration_trader import ExpirationTrader
 
-KEPT_ORDERS: Final = 8
-"""Ended debits a trader remembers, so that a late execution finds its plan."""
+KEPT_ORDERS: Final = 48
+"""Ended debits without execution a trader remembers, so that a late one finds its plan."""
 
 
 class DebitDesk:
@@ -48,7 +48,7 @@ class DebitDesk:
         self.chooser = Chooser(trader)
         self.cancel_at_s = math.inf
         self.cancel_reason = "timeout"
-        self._known: OrderedDict[str, Attempt] = OrderedDict()
+        self._known: KeptOrders[Attempt] = KeptOrders(KEPT_ORDERS, lambda attempt: attempt.order)
 
     def find(self, order: str) -> Order | None:
         """A live or recently ended debit of this trader."""
@@ -87,9 +87,7 @@ class DebitDesk:
         )
         hour = trader.session.exchange_hour(moment.epoch_s)
         self.live = Attempt(order, chosen, trader.cycle, delay_s, hour)
-        self._known[order.request.client_order_id] = self.live
-        if len(self._known) > KEPT_ORDERS:
-            self._known.popitem(last=False)
+        self._known.add(order.request.client_order_id, self.live)
         self.cancel_at_s = math.inf
         self.cancel_reason = "timeout"
         trader.next_attempt_s = None

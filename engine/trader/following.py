@@ -120,7 +120,7 @@ def take_report(
             )
         )
         book(booking, fee_c)
-    _warn_about(trader, order, report, applied)
+    _warn_about(trader, order, report, applied, moment)
     if order.state is OrderState.UNKNOWN and applied.before is OrderState.CANCEL_SENT:
         _ask(trader, order, moment)
     return applied
@@ -161,12 +161,22 @@ def _ask(trader: ExpirationTrader, order: Order, moment: Moment) -> None:
 
 
 def _warn_about(
-    trader: ExpirationTrader, order: Order, report: OrderReport, applied: Applied
+    trader: ExpirationTrader,
+    order: Order,
+    report: OrderReport,
+    applied: Applied,
+    moment: Moment,
 ) -> None:
-    """Raise an alarm where a report makes book and broker differ or takes a trade back."""
+    """Raise an alarm where a report makes book and broker differ or takes a trade back.
+
+    What did not fit may have been a garbled report of something that did happen: ask.
+    """
     name = order.request.client_order_id
     if applied.refused:
         text = f"execution {report.execution_id} does not fit order {name}"
+        if moment.now_s - order.asked_s >= trader.gate.limits.unknown_after_s:
+            order.asked_s = moment.now_s
+            trader.out.append(Query(name))
     elif report.kind is ReportKind.CORRECTION and applied.bookings:
         text = f"execution {report.execution_id} of order {name} was corrected"
     else:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections import OrderedDict
 from typing import TYPE_CHECKING, Final
 
 from engine.market.chain import CALL, PUT
@@ -15,16 +14,21 @@ from engine.orders.ladder import Stage
 from engine.orders.states import Booking, Order, OrderState, Trigger
 from engine.orders.types import OrderReport, Part, ReportKind
 from engine.trader.following import cancel, submit, take_report
+from engine.trader.kept_orders import KeptOrders
 from engine.trader.legged_unit import LeggedUnit, Target
 
 if TYPE_CHECKING:
     from engine.trader.hedging import Completer
 
-KEPT_ORDERS: Final = 16
+KEPT_ORDERS: Final = 48
 MAX_REJECTS: Final = 8
 """Completing orders rejected in a row before the unit is left to the operator."""
 
 LONGEST_BACK_OFF_S: Final = 30.0
+
+FORGOTTEN: Final = 4
+"""Answers "no such order" after which a cancelled order is taken for forgotten, not for executed;
+the questions are 2, 4, 8 and 16 s apart, so that the books have been compared meanwhile."""
 
 
 class HedgeOrders:
@@ -37,7 +41,9 @@ class HedgeOrders:
     def __init__(self, completer: Completer) -> None:
         self.trader = completer.trader
         self._completer = completer
-        self._known: OrderedDict[str, tuple[Order, LeggedUnit]] = OrderedDict()
+        self._known: KeptOrders[tuple[Order, LeggedUnit]] = KeptOrders(
+            KEPT_ORDERS, lambda known: known[0]
+        )
 
     def find(self, order: str) -> Order | None:
         """A live or recently ended completing order of this trader."""
@@ -96,9 +102,7 @@ class HedgeOrders:
             stage=unit.stage.value,
         )
         unit.order = order
-        self._known[order.request.client_order_id] = (order, unit)
-        if len(self._known) > KEPT_ORDERS:
-            self._known.popitem(last=False)
+        self._known.add(order.request.client_order_id, (order, unit))
 
     def _legs(
         self, unit: LeggedUnit, target: Target
@@ -135,8 +139,11 @@ class HedgeOrders:
             self._ended(unit, order, report.reason, moment)
         elif applied.bookings:
             self._completer.changed(unit, moment)
-        elif report.kind is ReportKind.CANCELED and unit.verifying == report.client_order_id:
-            self._confirmed_dead(unit, moment)
+        elif unit.verifying == report.client_order_id:
+            if report.kind in (ReportKind.CANCELED, ReportKind.EXPIRED):
+                self._confirmed_dead(unit, moment)
+            elif report.kind is ReportKind.NOT_FOUND:
+                unit.not_found += 1
 
     def on_failed(self, order: Order, reason: str, moment: Moment) -> None:
         """The order never reached the broker and never will: try again after a moment."""
@@ -161,9 +168,26 @@ class HedgeOrders:
             unit.look_s = moment.now_s
         elif state is not OrderState.REJECTED:
             # An execution may still be on its way: nothing new before the broker has told all.
-            unit.verifying = name
+            unit.verifying, unit.asked, unit.not_found = name, 1, 0
             unit.look_s = moment.now_s + trader.gate.limits.unknown_after_s
             trader.out.append(Query(name))
+
+    def still_asking(self, unit: LeggedUnit, moment: Moment) -> bool:
+        """Ask again what the ended order executed, where the broker has not told all yet.
+
+        False where it has, where it answers no questions, or where it says again and again that
+        it has forgotten the order while its positions agree with the book.
+        """
+        trader = self.trader
+        forgotten = unit.not_found >= FORGOTTEN and trader.key not in trader.gate.desk.unreconciled
+        if not unit.verifying or not trader.gate.desk.answers_queries or forgotten:
+            unit.verifying = ""
+            return False
+        wait_s = trader.gate.limits.unknown_after_s * min(8.0, 2.0**unit.asked)
+        unit.asked += 1
+        unit.look_s = moment.now_s + wait_s
+        trader.out.append(Query(unit.verifying))
+        return True
 
     def _rejected(self, unit: LeggedUnit, reason: str, moment: Moment) -> None:
         """Back off, twice as long each time, and leave the unit to the operator in the end."""

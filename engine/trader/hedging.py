@@ -129,8 +129,9 @@ class Completer:
             self.park(unit, moment, "kill: nothing works any more")
             unit.look_s = math.inf
             return
-        unit.verifying = ""
         self._advance(unit, moment)
+        if self.orders.still_asking(unit, moment):
+            return
         if unit.stage in _MARKET_STAGES:
             trader.fetch()
         else:

@@ -70,6 +70,8 @@ class LeggedUnit:
     next_target: Target | None = None
     last_fill_s: float = 0.0
     verifying: str = ""
+    asked: int = 0
+    not_found: int = 0
     gain_c: int = 0
 
     @property

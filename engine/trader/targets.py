@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from engine.config import LadderParameters
 from engine.market.chain import CALL, PUT, OptionChain
 from engine.market.legs import OptionType
@@ -11,6 +13,9 @@ from engine.pricing.credit import best_credit_for
 from engine.pricing.rules import ScanRules
 from engine.pricing.scanner import Scanner
 from engine.trader.legged_unit import LeggedUnit, Target
+
+_ABSURD_C: Final = 1e9
+"""Cents a share that no vertical costs; a quote beyond is infinite, or a feed's mistake."""
 
 
 def credit_target(
@@ -94,7 +99,7 @@ def natural_c(
         return None
     bid = float(chain.bid[row, x] - chain.ask[row, y]) * 100
     ask = float(chain.ask[row, x] - chain.bid[row, y]) * 100
-    return (bid, ask) if bid <= ask else None
+    return (bid, ask) if -_ABSURD_C < bid <= ask < _ABSURD_C else None
 
 
 def _mid_c(unit: LeggedUnit, chain: OptionChain, short: float, long: float) -> float | None:

@@ -65,6 +65,7 @@ class MatchingVenue:
         fees: what each leg costs.
 
     Attributes:
+        crossing: orders whose cancellation crosses with an execution, if they could trade.
         ledger: the exchange's own books of the account.
         wire: every call as it arrived, for the offline checker.
     """
@@ -103,6 +104,7 @@ class MatchingVenue:
         self._expires_s = -math.inf
         self._counts = dict.fromkeys(COUNTED, 0)
         self._delays = LogNormalDelays(p.delay_spread)
+        self.crossing: set[str] = set()
 
     @property
     def counts(self) -> Mapping[str, int]:
@@ -276,7 +278,10 @@ class MatchingVenue:
                 )
             )
             return
-        if order.draws.uniform() < p.late_fill and self._phase_at(at_s).is_open:
+        crosses = (
+            order.draws.uniform() < p.late_fill or order.request.client_order_id in self.crossing
+        )
+        if crosses and self._phase_at(at_s).is_open:
             market = self._markets.natural(order, at_s)
             if market is not None and self.model.could_trade(order, market):
                 earliest_s, latest_s = p.late_by_s
