@@ -207,6 +207,11 @@ class ExpirationTrader(ScannedChain):
         if due is not None and moment.now_s >= due and self.debits.live is None:
             self.debits.try_debit(quotes, moment)
 
+    @property
+    def half_told(self) -> bool:
+        """Whether one leg of an order of ours has executed and the other's word is missing."""
+        return bool(self._lone_legs)
+
     def find(self, order: str) -> Order | None:
         """An order of this trader that is live or ended not long ago."""
         return self.debits.find(order) or self.completer.orders.find(order)

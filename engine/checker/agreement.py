@@ -54,7 +54,9 @@ def _same_executions(history: History, name: str, story: OrderStory) -> Iterator
             3, "executions once", _ms(story.booked[0]), name, "executed and was never received"
         )
     ours, theirs = _facts(story.executed, "fee_c"), _facts(story.booked, "fees_c")
-    if ours == theirs or excused(history, story.trader):
+    named = bool(ours[3] and theirs[3])
+    same = ours == theirs if named else ours[:3] == theirs[:3]
+    if same or excused(history, story.trader):
         return
     at_ms = story.executed[-1]["at"] if story.executed else _ms(story.booked[-1])
     text = f"the journal has {_words(ours)}, the exchange {_words(theirs)}"

@@ -240,7 +240,7 @@ def _left_open(history: History, where: str, fate: _Fate, longest_ms: int) -> It
         fate.end is None or fate.end["seq"] < fate.last_seq or fate.end["outcome"] == "PARKED"
     ):
         yield "nothing is open and no row says how the cycle ended"
-    if longest_ms and fate.over_ms - fate.last_debit_ms > longest_ms:
+    if longest_ms and left >= 0 and fate.over_ms - fate.last_debit_ms > longest_ms:
         took_s = (fate.over_ms - fate.last_debit_ms) / 1000
         yield f"{took_s:.0f} s from its debit to its end; the ladder has {longest_ms / 1000:.0f} s"
 

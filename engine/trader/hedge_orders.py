@@ -70,7 +70,7 @@ class HedgeOrders:
 
     def trim(self, unit: LeggedUnit, order: Order, moment: Moment) -> None:
         """Cancel an order that could sell more than remains, after a late fill or a correction."""
-        if order.leaves <= max(0, unit.remaining):
+        if order.leaves <= max(0, unit.remaining - unit.half_told):
             return
         if order.state is not OrderState.UNKNOWN or order.cancel_s is None:
             cancel(self.trader, order, "more than remains", moment)
@@ -128,6 +128,8 @@ class HedgeOrders:
         """Apply a report about a completing order of this trader."""
         _, unit = self._known[order.request.client_order_id]
         was_live = order.live
+        if report.kind is ReportKind.LEG_FILL and order not in unit.told_by_leg:
+            unit.told_by_leg.append(order)
         applied = take_report(
             self.trader,
             order,

@@ -261,6 +261,7 @@ class Completer:
         if unit.stage is Stage.PARKED:
             return
         unit.stage = Stage.PARKED
+        unit.next_target = None
         unit.limit_c = 0
         unit.look_s = moment.now_s + 1.0 if rests else math.inf
         self._moved(unit, moment)

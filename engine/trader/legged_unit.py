@@ -69,6 +69,7 @@ class LeggedUnit:
     warned: bool = False
     next_target: Target | None = None
     last_fill_s: float = 0.0
+    told_by_leg: list[Order] = field(default_factory=list)
     verifying: str = ""
     asked: int = 0
     not_found: int = 0
@@ -81,9 +82,17 @@ class LeggedUnit:
 
     @property
     def uncovered(self) -> int:
-        """Remaining contracts that no live order of ours could still match."""
+        """Remaining contracts that no order of ours could still match, or may have matched."""
         live = self.order.leaves if self.order is not None and self.order.live else 0
-        return self.remaining - live
+        return self.remaining - live - self.half_told
+
+    @property
+    def half_told(self) -> int:
+        """Contracts of ended orders that one leg has executed: the other leg's word is missing.
+
+        They count as sold, for whoever sells them again may have sold them twice.
+        """
+        return sum(order.incomplete_legs for order in self.told_by_leg if not order.live)
 
     def restart(self, now_s: float, parameters: LadderParameters) -> None:
         """Contracts without their credit again: the ladder begins anew."""
