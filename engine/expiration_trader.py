@@ -212,6 +212,11 @@ class ExpirationTrader(ScannedChain):
         """Whether one leg of an order of ours has executed and the other's word is missing."""
         return bool(self._lone_legs)
 
+    def in_doubt(self, order: str, moment: Moment) -> None:
+        """A report about an order made no sense; the runtime has asked what it was."""
+        with self.lock:
+            self.completer.orders.in_doubt(order, moment)
+
     def find(self, order: str) -> Order | None:
         """An order of this trader that is live or ended not long ago."""
         return self.debits.find(order) or self.completer.orders.find(order)

@@ -38,6 +38,7 @@ from tui.cli_options import (
     speed_option,
     time_of_day,
 )
+from tui.cli_simulate import simulate
 
 if TYPE_CHECKING:
     from engine.config import DeskConfig
@@ -183,7 +184,7 @@ def replay(
     return run_desk(config, plan, Outputs(headless, as_json, report_file, export, ascii_only))
 
 
-for _command in (status, report, runs, journal, check, doctor):
+for _command in (status, report, runs, journal, check, simulate, doctor):
     cli.add_command(_command)
 
 

@@ -152,6 +152,7 @@ class OrderDesk:
         self._core.alarms.raise_(moment.at_ms, "GARBLED", where, wrong)
         if trader is not None and name is not None:
             self.look_up(trader, name, moment.now_s)
+            trader.in_doubt(name, moment)
 
     def look_up(self, trader: ExpirationTrader, name: str, now_s: float) -> None:
         """Ask about an order beside its own timers, at most once every `unknown_after_s`."""

@@ -25,6 +25,7 @@ MAX_REJECTS: Final = 8
 """Completing orders rejected in a row before the unit is left to the operator."""
 
 LONGEST_BACK_OFF_S: Final = 30.0
+_LAST_WORDS: Final = (ReportKind.CANCELED, ReportKind.EXPIRED, ReportKind.REJECTED)
 
 FORGOTTEN: Final = 4
 """Answers "no such order" after which a cancelled order is taken for forgotten, not for executed;
@@ -142,8 +143,8 @@ class HedgeOrders:
         elif applied.bookings:
             self._completer.changed(unit, moment)
         elif unit.verifying == report.client_order_id:
-            if report.kind in (ReportKind.CANCELED, ReportKind.EXPIRED):
-                self._confirmed_dead(unit, moment)
+            if report.kind in _LAST_WORDS:
+                self._answered(unit, moment)
             elif report.kind is ReportKind.NOT_FOUND:
                 unit.not_found += 1
 
@@ -168,11 +169,36 @@ class HedgeOrders:
             return
         if state is OrderState.FILLED:
             unit.look_s = moment.now_s
-        elif state is not OrderState.REJECTED:
+        elif state is not OrderState.REJECTED or order.working_s is not None:
             # An execution may still be on its way: nothing new before the broker has told all.
-            unit.verifying, unit.asked, unit.not_found = name, 1, 0
-            unit.look_s = moment.now_s + trader.gate.limits.unknown_after_s
+            self._verify(unit, name, moment)
             trader.out.append(Query(name))
+
+    def _verify(self, unit: LeggedUnit, name: str, moment: Moment) -> None:
+        """Send nothing more for a unit before an ended order's executions have been told."""
+        unit.verifying, unit.asked, unit.not_found, unit.answers_due = name, 1, 0, 1
+        unit.look_s = moment.now_s + self.trader.gate.limits.unknown_after_s
+
+    def in_doubt(self, name: str, moment: Moment) -> None:
+        """A report about an order made no sense, and the broker is asked what it was.
+
+        It may have been an execution. What is being told in the same breath ("cancelled") does
+        not say that it was none, so one answer more is waited for.
+        """
+        known = self._known.get(name)
+        if known is None:
+            return
+        order, unit = known
+        if unit.verifying == name:
+            unit.answers_due += 1
+        elif not order.live and not unit.verifying and unit.remaining > 0:
+            self._verify(unit, name, moment)
+
+    def _answered(self, unit: LeggedUnit, moment: Moment) -> None:
+        """The broker's last word about the order that is asked after has come once more."""
+        unit.answers_due -= 1
+        if unit.answers_due <= 0:
+            self._confirmed_dead(unit, moment)
 
     def still_asking(self, unit: LeggedUnit, moment: Moment) -> bool:
         """Ask again what the ended order executed, where the broker has not told all yet.
@@ -187,6 +213,7 @@ class HedgeOrders:
             return False
         wait_s = trader.gate.limits.unknown_after_s * min(8.0, 2.0**unit.asked)
         unit.asked += 1
+        unit.answers_due = 1
         unit.look_s = moment.now_s + wait_s
         trader.out.append(Query(unit.verifying))
         return True

@@ -71,6 +71,7 @@ class LeggedUnit:
     last_fill_s: float = 0.0
     told_by_leg: list[Order] = field(default_factory=list)
     verifying: str = ""
+    answers_due: int = 0
     asked: int = 0
     not_found: int = 0
     gain_c: int = 0

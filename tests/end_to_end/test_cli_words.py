@@ -15,7 +15,7 @@ from engine.arbitrage_executor import ArbitrageExecutor
 from tests.end_to_end.command_line import PROJECT, SMALL, Home
 from tui.cli import cli, main
 
-COMMANDS = ("run", "replay", "status", "report", "runs", "journal", "check", "doctor")
+COMMANDS = ("run", "replay", "status", "report", "runs", "journal", "check", "simulate", "doctor")
 
 
 @pytest.fixture(autouse=True)

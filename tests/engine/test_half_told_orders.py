@@ -88,3 +88,42 @@ def test_a_unit_that_parks_while_its_way_out_is_being_cancelled_sends_no_other_w
     world.run(5.0)
     assert len(world.submits(Part.UNWIND)) == before
     assert world.submits()[-1][1].part is Part.CREDIT
+
+
+def test_a_garbled_report_in_the_answer_holds_the_next_credit_until_another_answer_came():
+    world = World(query_s=None)
+    first = cancelled_credit(world)
+    world.trader.in_doubt(first, world.moment)
+    world.report(ReportKind.CANCELED, first)
+    world.run(1.0)
+    assert world.credit() == first, "one of two answers has come"
+    world.report(ReportKind.CANCELED, first)
+    world.run(0.5)
+    assert world.credit() != first
+
+
+def test_a_garbled_report_about_a_rejected_credit_asks_before_anything_else_is_sold():
+    world = World(ack_s=None, query_s=None)
+    world.legged()
+    first = world.credit()
+    world.end(first, ReportKind.REJECTED, "no room")
+    world.trader.in_doubt(first, world.moment)
+    world.run(1.9)
+    assert world.credit() == first, "the back-off of a second is over, the doubt is not"
+    world.report(ReportKind.REJECTED, first)
+    world.run(1.0)
+    assert world.credit() != first
+
+
+def test_a_credit_that_is_rejected_after_it_worked_is_asked_after_before_the_next():
+    world = World(query_s=None)
+    world.legged()
+    world.run(0.3)
+    first = world.credit()
+    told = world.fill(first, tell=False)
+    world.end(first, ReportKind.REJECTED, "no room")
+    assert world.queries(first)
+    world.run(1.9)
+    assert world.credit() == first
+    world.step(told)
+    assert world.of(ev.CycleEnded)[-1].outcome == "COMPLETE"
