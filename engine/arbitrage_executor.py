@@ -123,7 +123,11 @@ class ArbitrageExecutor(Engine):
                 if journal_path is None
                 else Journal.open(journal_path, durable=not pace.virtual)
             )
-        fold = fold or DeskFold(PositionBalancer(config.limits.max_imbalance_chain))
+        fold = fold or DeskFold(
+            PositionBalancer(
+                config.limits.max_imbalance_chain, config.ladder.force_balance_at_close
+            )
+        )
         super().__init__(
             config=config,
             broker=broker,

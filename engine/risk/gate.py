@@ -117,6 +117,7 @@ class PreTradeGate:
         self.desk = desk
         self.rate = RateBucket(limits.orders_per_minute)
         self._loss_latched = False
+        self.loss_halted = False
 
     def desk_gate(self) -> Gate | None:
         """The first gate of the desk as a whole that is closed now."""
@@ -145,6 +146,12 @@ class PreTradeGate:
         if limits.order_budget_enforced and self._budget_spent():
             return Gate.BUDGET
         return None
+
+    def day_halted(self) -> bool:
+        """Whether the day's loss has reached the second limit, now or before: it is latched."""
+        if self.exposure.day_loss_c >= self.limits.day_loss_halt_usd * 100:
+            self.loss_halted = True
+        return self.loss_halted
 
     def _budget_spent(self) -> bool:
         sums, limits = self.exposure, self.limits

@@ -62,6 +62,7 @@ class LimitWatch:
     def _losses(self, at_ms: int) -> None:
         core, limits, flags = self._core, self._core.config.limits, self._core.flags
         loss_c = core.exposure.day_loss_c
+        core.gate.day_halted()
         standing = core.alarms.standing
         if loss_c >= limits.day_loss_exit_only_usd * 100 and not standing("DAY_LOSS", "desk"):
             flags.exit_only = True
@@ -71,7 +72,17 @@ class LimitWatch:
             flags.halted = True
             text = f"{loss_c / 100:.2f} of {limits.day_loss_halt_usd:.2f}: halted"
             core.alarms.raise_(at_ms, "DAY_LOSS_HALT", "desk", text)
+            self._sell_back()
         if core.exposure.unwinds >= limits.unwinds_exit_only and not flags.exit_only:
             flags.exit_only = True
             text = f"{core.exposure.unwinds} unwinds today: exit-only"
             core.alarms.raise_(at_ms, "DAY_LOSS", "desk", text)
+
+    def _sell_back(self) -> None:
+        """A halt by the day's loss sells every open unit back: let each be looked at now."""
+        core = self._core
+        for trader in core.traders.values():
+            for unit in trader.completer.units.values():
+                unit.look_s = min(unit.look_s, core.moment.now_s)
+            if trader.completer.units:
+                core.wake_by(trader, core.moment.now_s)
