@@ -179,6 +179,7 @@ class RiskLimits(Section):
     max_debit_usd_order: Dollars = 2_500.0
     max_debit_usd_chain: Dollars = 5_000.0
     max_debit_usd_desk: Dollars = 15_000.0
+    max_worst_loss_usd_chain: Dollars = 5_000.0
     min_net_edge: Annotated[float, Field(ge=-100, le=100)] = 0.01
     max_quote_age_s: Above = 1.0
     duplicate_within_s: Seconds = 1.0
@@ -195,6 +196,7 @@ class RiskLimits(Section):
     order_budget_enforced: bool = True
     last_debit_before_close_s: Seconds = 300.0
     orders_per_minute: Annotated[int, Field(ge=1)] = 60
+    max_clock_skew_s: Above = 1.0
     order_hard_cap_s: Above = 10.0
     unknown_after_s: Above = 2.0
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import TYPE_CHECKING, Final
 
+from engine.brokers.protocol import OpenOrder
 from engine.orders import events as ev
 
 if TYPE_CHECKING:
@@ -23,6 +24,7 @@ class Comparison:
         compared_s: epoch seconds of the last comparison; None before the first.
         difference: what differs for certain; "" where nothing does.
         suspects: chains that differed at the last look alone.
+        external: orders that work in the account and are not ours.
     """
 
     def __init__(self, core: Core) -> None:
@@ -30,6 +32,7 @@ class Comparison:
         self.compared_s: float | None = None
         self.difference = ""
         self.suspects: set[str] = set()
+        self.external: tuple[OpenOrder, ...] = ()
 
     def compare(self) -> None:
         """Compare the book with the broker's positions, chain by chain.
@@ -43,13 +46,16 @@ class Comparison:
         at_ms = core.moment.at_ms
         try:
             positions = core.broker.positions()
-            working = {order.client_order_id for order in core.broker.open_orders()}
+            found = core.broker.open_orders()
+            working = {order.client_order_id for order in found}
         except Exception as error:
             core.alarms.raise_(
                 at_ms, "NOT_COMPARED", "desk", f"{type(error).__name__}: {error}"[:120]
             )
             return
         core.alarms.clear(at_ms, "NOT_COMPARED", "desk")
+        known = core.fold.orders.known
+        self.external = tuple(order for order in found if order.client_order_id not in known)
         if positions is None:
             return
         rows: dict[str, str] = {}
