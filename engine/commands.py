@@ -19,6 +19,10 @@ class Ask(StrEnum):
     REJECT = "reject"
     SNOOZE = "snooze"
     UNDO = "undo"
+    LADDER = "ladder"
+    CONCEDE = "concede"
+    UNWIND = "unwind"
+    HOLD = "hold"
     ACKNOWLEDGE = "ack"
     SHELVE = "shelve"
     RESUME_AFTER_KILL = "resume-after-kill"
@@ -37,12 +41,14 @@ class Command:
     Args:
         ask: what is wanted.
         target: a trader's key, "symbol:NAME" for every trader of a symbol, "*" for all, an order's
-            client id (cancel), a recommendation's id, an alarm's id ("p2+p3" for all of those).
+            client id (cancel), a recommendation's id, an alarm's id ("p2+p3" for all of those), an
+            open unit "TRADER/CYCLE" (LADDER, CONCEDE, UNWIND, HOLD).
         who: the operator's name.
         key: the key or shell command that asked.
         reason: the operator's words, where the request wants some.
         args: further values: speed (SET_SPEED), stage 1 or 2 (KILL), minutes (SNOOZE, SHELVE),
-            word (what was typed, RESUME_AFTER_KILL and weak APPROVE).
+            word (what was typed, RESUME_AFTER_KILL and weak APPROVE), stage (that a choice about
+            a unit was made for: it is refused where the unit stands elsewhere by now).
     """
 
     ask: Ask

@@ -330,7 +330,9 @@ class _Past:
 
 def _past(config: DeskConfig, places: RunPlaces) -> _Past:
     rows = list(read_events(places.journal))
-    fold = DeskFold(PositionBalancer(config.limits.max_imbalance_chain))
+    fold = DeskFold(
+        PositionBalancer(config.limits.max_imbalance_chain, config.ladder.force_balance_at_close)
+    )
     fold.apply_all(rows)
     try:
         executions = read_ledger(places.ledger)

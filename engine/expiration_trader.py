@@ -193,7 +193,7 @@ class ExpirationTrader(ScannedChain):
         if order is None:
             return
         if order.request.part is Part.DEBIT:
-            self.debits.on_failed(order, message.reason, moment)
+            self.debits.on_failed(order, message.reason, message.denied, moment)
         else:
             self.completer.orders.on_failed(order, message.reason, moment)
 
@@ -296,7 +296,9 @@ class ExpirationTrader(ScannedChain):
         spread = timing.random_delay_factor
         delay = low + (high - low) * self.rng.random()
         delay *= 1 + spread * (self.rng.random() - 0.5)
-        delay = max(low, delay * (self.session.multiplier or 1.0) * factor)
+        delay = max(
+            low, delay * (self.session.multiplier or 1.0) * factor * self.gate.delay_factor()
+        )
         self.next_delay_s = delay
         self.next_attempt_s = moment.now_s + delay
 

@@ -46,6 +46,11 @@ def halted(view: View) -> bool:
     return view.snapshot.state is EngineState.HALTED
 
 
+def has_units(view: View) -> bool:
+    """Whether a filled debit is open."""
+    return bool(view.snapshot.units)
+
+
 def running(view: View) -> bool:
     """Whether the desk has not ended."""
     return view.snapshot.state is not EngineState.ENDED

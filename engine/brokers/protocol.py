@@ -15,16 +15,6 @@ Timer = Callable[[float, Callable[[], None]], None]
 
 
 @dataclass(frozen=True, slots=True)
-class OpenOrder:
-    """An order that works at the broker; external orders have no client id of ours."""
-
-    client_order_id: str
-    broker_order_id: str
-    quantity: int
-    filled: int
-
-
-@dataclass(frozen=True, slots=True)
 class ContractPosition:
     """What the broker says we hold of one contract: signed contracts, long positive."""
 
@@ -33,6 +23,20 @@ class ContractPosition:
     right: str
     strike: float
     quantity: int
+
+
+@dataclass(frozen=True, slots=True)
+class OpenOrder:
+    """An order that works at the broker; external orders have no client id of ours.
+
+    legs are the contracts it buys (positive) and sells, where the broker tells them.
+    """
+
+    client_order_id: str
+    broker_order_id: str
+    quantity: int
+    filled: int
+    legs: tuple[ContractPosition, ...] = ()
 
 
 class MarketData(Protocol):

@@ -6,6 +6,7 @@ from collections.abc import Collection
 from typing import TYPE_CHECKING, Final
 
 from engine.book.contracts import ContractKey
+from engine.brokers.protocol import OpenOrder
 from engine.orders import events as ev
 
 if TYPE_CHECKING:
@@ -29,6 +30,7 @@ class Comparison:
         compared_s: epoch seconds of the last comparison; None before the first.
         difference: what differs for certain; "" where nothing does.
         suspects: chains that differed at the last look alone.
+        external: orders that work in the account and are not ours.
     """
 
     def __init__(self, core: Core) -> None:
@@ -37,6 +39,7 @@ class Comparison:
         self.difference = ""
         self.suspects: set[str] = set()
         self._again = False
+        self.external: tuple[OpenOrder, ...] = ()
 
     def compare(self) -> None:
         """Compare the book with the broker's positions, chain by chain.
@@ -51,13 +54,16 @@ class Comparison:
         at_ms = core.moment.at_ms
         try:
             positions = core.broker.positions()
-            working = {order.client_order_id for order in core.broker.open_orders()}
+            found = core.broker.open_orders()
+            working = {order.client_order_id for order in found}
         except Exception as error:
             core.alarms.raise_(
                 at_ms, "NOT_COMPARED", "desk", f"{type(error).__name__}: {error}"[:120]
             )
             return
         core.alarms.clear(at_ms, "NOT_COMPARED", "desk")
+        known = core.fold.orders.known
+        self.external = tuple(order for order in found if order.client_order_id not in known)
         if positions is None:
             return
         rows: dict[str, str] = {}

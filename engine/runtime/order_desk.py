@@ -73,6 +73,9 @@ class OrderDesk:
         if blocked:
             self.unsent(trader, name, "the gate closed before it was sent")
             return
+        if request.pays and moment.epoch_s > action.fresh_until_s:
+            self.unsent(trader, name, "its quotes were too old when it was to be sent", denied=True)
+            return
         order = trader.find(name)
         self._core.emit(ev.OrderSent(moment.at_ms, trader.key, name))
         if order is not None:
@@ -80,9 +83,11 @@ class OrderDesk:
             self._core.wake_by(trader, moment.now_s + self._core.config.limits.unknown_after_s)
         self._broker_call(trader, name, self._core.broker.submit, request, moment.epoch_s)
 
-    def unsent(self, trader: ExpirationTrader, name: str, reason: str) -> None:
-        """Tell the trader that an order never reached the broker."""
-        self._core.step(trader, (Failed(name, reason),))
+    def unsent(
+        self, trader: ExpirationTrader, name: str, reason: str, *, denied: bool = False
+    ) -> None:
+        """Tell the trader that an order never reached the broker; `denied`: by our own will."""
+        self._core.step(trader, (Failed(name, reason, denied),))
 
     def cancel(self, trader: ExpirationTrader, action: Cancel) -> None:
         """Ask the broker to cancel an order."""

@@ -17,6 +17,7 @@ from engine.runtime.detail import trader_detail
 from engine.runtime.fold_records import BUCKET_MS, OrderRecord, TraderTally
 from engine.runtime.fold_state import desk_totals
 from engine.runtime.gate_text import closed_gate, gate_text
+from engine.runtime.open_units import open_units
 from engine.runtime.rates import delay_rates, hour_rates, size_rates
 from engine.runtime.views import alarm_views, order_view, recommendation_view
 from engine.snapshot import (
@@ -114,6 +115,7 @@ class Painter:
             sizes=size_rates(fold.attempts.rates),
             hours=hour_rates(fold.attempts.rates),
             delays=delay_rates(fold.attempts.rates),
+            units=open_units(core),
             orders=self._orders(),
             alarms=alarm_views(fold),
             events=tuple(islice(reversed(fold.notices.lines), EVENTS)),

@@ -9,7 +9,7 @@ from typing import Final
 from engine.expiration_trader import ExpirationTrader
 from engine.market.legs import OptionType
 from engine.orders import events as ev
-from engine.orders.ladder import Stage
+from engine.orders.ladder import Choice, Stage
 from engine.orders.types import Part
 from engine.risk.gate import Gate
 from engine.runtime.core import Core
@@ -57,6 +57,7 @@ def go_on(core: Core, sizes: Mapping[str, int]) -> None:
     flags.halted = any(
         standing(code, "desk") for code in ("DAY_LOSS_HALT", "REJECTS_HALT", "DESK_FAULT")
     )
+    core.gate.loss_halted = standing("DAY_LOSS_HALT", "desk")
     end_lost_orders(core)
     for code in _OF_THE_PROCESS:
         for where in core.alarms.places(code):
@@ -144,7 +145,22 @@ def _unit(
         restored.stage = Stage(unit.stage)
         if restored.stage is Stage.UNWIND:
             restored.forced = Stage.UNWIND  # a trigger that forced it is not undone by a restart
+    if unit.choice:
+        _decided(core, restored, unit)
     return restored
+
+
+def _decided(core: Core, restored: LeggedUnit, unit: Unit) -> None:
+    """What was decided about the unit holds on: parked with or without its credit, conceding."""
+    choice, stage = Choice(unit.choice), restored.stage
+    decided_s = core.moment.now_s - (core.moment.epoch_s - unit.decided_ms / 1000)
+    if stage is not Stage.PARKED:
+        forced = restored.forced
+        restored.decide(choice, decided_s, core.config.ladder)
+        if choice is not Choice.UNWIND:
+            restored.forced = forced
+    restored.choice, restored.decided_s = choice, decided_s
+    restored.rests = stage is Stage.PARKED and choice is Choice.HOLD
 
 
 def end_lost_orders(core: Core) -> int:

@@ -32,6 +32,7 @@ def submit(
     floor: float,
     waited_s: float,
     stage: str,
+    fresh_until_s: float = math.inf,
 ) -> Order:
     """Send a new order.
 
@@ -43,6 +44,7 @@ def submit(
         moment: the present.
         cycle, number: the trader's cycle and the order's number within it.
         bid, ask, floor, waited_s, stage: for the journal's row, see OrderIntended.
+        fresh_until_s: epoch second after which its quotes are too old to send it.
     """
     name = trader.ids.make(cycle, part, number)
     multiplier = trader.exposure.multiplier
@@ -77,7 +79,7 @@ def submit(
         stage,
     )
     trader.gate.rate.spend(moment.now_s)
-    trader.out.append(Submit(request, intended))
+    trader.out.append(Submit(request, intended, fresh_until_s))
     return Order(request, OrderState.RECORDED)
 
 

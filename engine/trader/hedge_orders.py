@@ -222,7 +222,7 @@ class HedgeOrders:
         """Back off, twice as long each time, and leave the unit to the operator in the end."""
         unit.rejects += 1
         if unit.stage is Stage.PARKED:
-            unit.rests = False
+            self._completer.rest(unit, False, moment)
         elif unit.rejects >= MAX_REJECTS:
             why = f"rejected {unit.rejects} times in a row: {reason or 'no reason given'}"
             self._completer.park(unit, moment, why)
