@@ -20,12 +20,17 @@ from engine.brokers.seeding import named_seed
 from engine.brokers.simulated.contracts import draw_contracts
 from engine.brokers.simulated.mispricings import plant
 from engine.brokers.simulated.paths import SessionPath
-from engine.brokers.simulated.requote import Scratch, TickGrid, ValueSheet, flat
+from engine.brokers.simulated.requote import (
+    Scratch,
+    TickGrid,
+    ValueSheet,
+    empty_chain,
+    flat,
+)
 from engine.brokers.simulated.slow import SlowParts
 from engine.brokers.simulated.universe import UnderlyingSpec
 from engine.brokers.simulated.values import ValueTables
 from engine.market.chain import PUT, Floats, OptionChain
-from engine.market.ticks import contract_terms
 
 LegQuote = tuple[float, float, float, float]
 UNKNOWN: Final[LegQuote] = (math.nan, math.nan, math.nan, math.nan)
@@ -80,7 +85,7 @@ class ChainQuotes:
         scratch = scratch or Scratch(n)
         self._quotes, self._shown_sizes = np.zeros((2, 2, n)), np.empty((2, 2, n))
         quoted_s = np.zeros(1)
-        self.chain = _empty_chain(
+        self.chain = empty_chain(
             spec, expiration, strikes, self._quotes, self._shown_sizes, quoted_s
         )
         self._column = {strike: at for at, strike in enumerate(strikes.tolist())}
@@ -288,32 +293,3 @@ class QuotedVertical:
     def credit(self, now_s: float) -> float:
         """What X less Y brings at their natural prices, dollars a share."""
         return -self._quotes.spread(self._y, self._y_cell, self._x, self._x_cell, now_s)
-
-
-def _empty_chain(
-    spec: UnderlyingSpec,
-    expiration: date,
-    strikes: Floats,
-    quotes: Floats,
-    sizes: Floats,
-    quoted_s: Floats,
-) -> OptionChain:
-    """The chain around the memory of its quotes and sizes; all were quoted at one `quoted_s`."""
-    terms = contract_terms(spec.symbol)
-    shape = (2, len(strikes))
-    return OptionChain(
-        spec.symbol,
-        expiration,
-        strikes,
-        multiplier=terms.multiplier,
-        style=terms.style,
-        settlement=terms.settlement,
-        bid=quotes[0],
-        ask=quotes[1],
-        bid_size=sizes[0],
-        ask_size=sizes[1],
-        volume=np.empty(shape),
-        open_interest=np.empty(shape),
-        iv=np.empty(shape),
-        quoted_s=np.broadcast_to(quoted_s, shape),
-    )

@@ -8,13 +8,15 @@ row spread over a block costs a call twice as much.
 from __future__ import annotations
 
 import math
+from datetime import date
 from typing import Final, cast
 
 import numpy as np
 
+from engine.brokers.simulated.universe import UnderlyingSpec
 from engine.brokers.simulated.values import NODES, ValueTables
-from engine.market.chain import CALL, PUT, Floats
-from engine.market.ticks import leg_tick_c
+from engine.market.chain import CALL, PUT, Floats, OptionChain
+from engine.market.ticks import contract_terms, leg_tick_c
 
 _HIGHEST_CHANGE_C: Final = 1_000_000
 
@@ -184,3 +186,40 @@ class TickGrid:
         np.ceil(ask, ask)
         np.divide(quotes, per, quotes)
         np.maximum(bid, _ZERO, out=bid)
+
+
+def empty_chain(
+    spec: UnderlyingSpec,
+    expiration: date,
+    strikes: Floats,
+    quotes: Floats,
+    sizes: Floats,
+    quoted_s: Floats,
+) -> OptionChain:
+    """Return the chain around the memory of its quotes and sizes.
+
+    Args:
+        spec: the root.
+        expiration: exchange date.
+        strikes: (n,) ascending.
+        quotes, sizes: (2, 2, n) of bids and asks.
+        quoted_s: (1,) epoch seconds, those of every contract.
+    """
+    terms = contract_terms(spec.symbol)
+    shape = (2, len(strikes))
+    return OptionChain(
+        spec.symbol,
+        expiration,
+        strikes,
+        multiplier=terms.multiplier,
+        style=terms.style,
+        settlement=terms.settlement,
+        bid=quotes[0],
+        ask=quotes[1],
+        bid_size=sizes[0],
+        ask_size=sizes[1],
+        volume=np.empty(shape),
+        open_interest=np.empty(shape),
+        iv=np.empty(shape),
+        quoted_s=np.broadcast_to(quoted_s, shape),
+    )
