@@ -76,6 +76,11 @@ class VenueOrder:
         self.judged_s = acts_s
         self.due_s: float | None = None
 
+    @property
+    def filled(self) -> int:
+        """Combinations executed."""
+        return self.request.quantity - self.leaves
+
 
 def refusal(request: OrderRequest) -> str:
     """Return why the venue refuses an order whatever the market does; empty where it does not.
