@@ -49,6 +49,7 @@ class GuardProcess:
         if self._dismissed:
             return
         if self._process.poll() is not None:
+            self._let_go()
             self._process = self._start()
         self._tell(BEAT)
 
@@ -64,13 +65,16 @@ class GuardProcess:
             return
         self._dismissed = True
         self._tell(BYE)
-        if self._process.stdin is not None:
-            with suppress(OSError):  # it has died already
-                self._process.stdin.close()
+        self._let_go()
         try:
             self._process.wait(ENDS_WITHIN_S)
         except subprocess.TimeoutExpired:
             self._process.terminate()
+
+    def _let_go(self) -> None:
+        if self._process.stdin is not None:
+            with suppress(OSError):  # it has died already
+                self._process.stdin.close()
 
     def _tell(self, words: bytes) -> None:
         try:
