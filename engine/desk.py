@@ -14,14 +14,20 @@ from engine.brokers.faults import FaultyExchange
 from engine.brokers.ledger import Execution, LedgerError
 from engine.brokers.ledger_file import read_ledger
 from engine.brokers.matching.venue import MatchingVenue
+from engine.brokers.protocol import Broker, MarketData
 from engine.brokers.recorded.market import RecordedMarket
 from engine.brokers.recorded.session import read_session
+from engine.brokers.remote.broker import RemoteBroker
+from engine.brokers.remote.session import look
 from engine.brokers.simulated.market import SimulatedMarket
 from engine.config import ConfigError, DeskConfig
+from engine.exchange_parts import RemoteParts
 from engine.expiration_trader import trader_key
 from engine.journal.errors import JournalError
 from engine.journal.latch import KillLatch
 from engine.journal.locks import StateLock
+from engine.journal.mailbox import Mailbox
+from engine.journal.mirror import OpenOrdersMirror
 from engine.journal.places import (
     RunPlaces,
     existing_run,
@@ -32,15 +38,16 @@ from engine.journal.places import (
 from engine.journal.reading import read_events
 from engine.journal.store import Journal
 from engine.market.calendar import EXCHANGE_ZONE, TradingCalendar, globex_equity, xnys
-from engine.market.clock import VirtualClock
+from engine.market.clock import Clock, VirtualClock
 from engine.market.phases import phase_at
 from engine.market.ticks import ContractTerms
 from engine.orders import events as ev
 from engine.running_desk import Desk, DeskPlan
 from engine.runtime.fold import DeskFold
-from engine.runtime.pace import VirtualPace
+from engine.runtime.pace import RealPace, VirtualPace
 from engine.runtime.picture import Nameplate
 from engine.runtime.restore import go_on, remember
+from engine.runtime.shell_requests import ShellRequests
 
 __all__ = ["Desk", "DeskPlan", "open_desk"]
 
@@ -59,11 +66,17 @@ def open_desk(config: DeskConfig, plan: DeskPlan | None = None) -> Desk:
         ConfigError: a mode without a broker, a date that is no session, a bad time.
         SessionFileError: the recorded session cannot be read.
         JournalError: the run's folder cannot be used.
+        LinkError: the exchange in another process does not answer, or refuses.
     """
     plan = plan or DeskPlan()
     if config.mode != "SIM":
         raise ConfigError(f"mode {config.mode} needs a broker account; only SIM is built in")
-    return _replayed(config, plan) if plan.replay is not None else _simulated(config, plan)
+    if plan.replay is not None:
+        return _replayed(config, plan)
+    if plan.exchange is not None:
+        facts = look(plan.exchange)
+        config = config.model_copy(update={"simulation": facts.simulation})
+    return _simulated(config, plan)
 
 
 def _simulated(config: DeskConfig, plan: DeskPlan) -> Desk:
@@ -96,6 +109,7 @@ def _simulated(config: DeskConfig, plan: DeskPlan) -> Desk:
     warm_s = opens_s
     if plan.warm_up:
         warm_s = min(closes_s, _on(day, _time("simulation.warm_up_until", settings.warm_up_until)))
+    own = "" if plan.exchange is None else " in its own process"
     chains = [
         (symbol, expiration)
         for symbol in settings.symbols
@@ -113,8 +127,8 @@ def _simulated(config: DeskConfig, plan: DeskPlan) -> Desk:
             warm_s,
             chains,
             starts_s=opens_s if plan.start is None else _start(plan.start, day, opens_s, closes_s),
-            source=f"simulated exchange, seed {settings.seed}",
-            run=f"sim-{day}-seed{settings.seed}",
+            source=f"simulated exchange{own}, seed {settings.seed}",
+            run=f"{'sim' if plan.exchange is None else 'exchange'}-{day}-seed{settings.seed}",
         ),
     )
 
@@ -207,39 +221,51 @@ def _composed(
     past = _past(config, places) if plan.resume is not None and places is not None else None
     if past is not None:
         _refuse_other_chains(past.fold, day)
-    clock = VirtualClock(
-        day.starts_s if past is None else max(day.starts_s, past.fold.at_ms / 1000)
-    )
-    pace = VirtualPace(clock, plan.speed)
+    name = places.run if places is not None else day.run
     seed, model = config.simulation.seed, config.simulation.fill_model
     executor: ArbitrageExecutor
+    remote = faulty = None
+    clock: Clock
+    pace: VirtualPace | RealPace
+    venue: MatchingVenue | RemoteBroker
+    broker: Broker
+    market: MarketData = day.market
 
     def timer(due_s: float, call: Callable[[], None]) -> None:
         executor.scheduler.timer(due_s, call)
 
-    venue = MatchingVenue(
-        day.market,
-        timer,
-        seed,
-        lambda epoch_s: phase_at(epoch_s, day.calendar),
-        model=model,
-    )
-    if past is not None:
-        for execution in past.executions:
-            venue.ledger.book(execution)
-    faulty = None
-    if plan.faults is not None:
-        faulty = FaultyExchange.around(plan.faults, venue, day.market, clock, timer)
+    if plan.exchange is not None and places is not None:
+        remote = RemoteParts(places, plan.exchange, config.mode, resumed=past is not None)
+        clock, pace = remote.clock, remote.pace
+        broker = venue = remote.broker
+        market = remote.market
+    else:
+        clock = VirtualClock(
+            day.starts_s if past is None else max(day.starts_s, past.fold.at_ms / 1000)
+        )
+        pace = VirtualPace(clock, plan.speed)
+        broker = venue = MatchingVenue(
+            day.market,
+            timer,
+            seed,
+            lambda epoch_s: phase_at(epoch_s, day.calendar),
+            model=model,
+        )
+        if past is not None:
+            for execution in past.executions:
+                venue.ledger.book(execution)
+        if plan.faults is not None:
+            faulty = FaultyExchange.around(plan.faults, venue, day.market, clock, timer)
+            broker, market = faulty.broker, faulty.market
     journal = (
         Journal.memory()
         if places is None
-        else Journal.open(places.journal, durable=False, run=places.run)
+        else Journal.open(places.journal, durable=remote is not None, run=places.run)
     )
-    name = places.run if places is not None else day.run
     executor = ArbitrageExecutor(
         config=config,
-        broker=venue if faulty is None else faulty.broker,
-        market=day.market if faulty is None else faulty.market,
+        broker=broker,
+        market=market,
         pace=pace,
         calendar=day.calendar,
         seed=seed,
@@ -251,11 +277,11 @@ def _composed(
             run=name,
             mode="SIM",
             account=config.account,
-            broker="embedded",
+            broker="embedded" if remote is None else venue.name,
             source=day.source,
             fill_model=model,
             run_dir="" if places is None else str(places.folder),
-            can_pace=True,
+            can_pace=remote is None,
         ),
     )
     core = executor.core
@@ -276,20 +302,35 @@ def _composed(
             config.model_dump(mode="json", exclude={"state_dir", "keys", "theme"}),
         )
     )
+    catching_up = None
+    if remote is not None and past is not None:
+        catching_up = remote.reconciliation(core)
+        catching_up.book()
     for symbol, expiration in day.chains:
         executor.add_symbol(symbol, [expiration], terms=day.terms)
+    if remote is not None and catching_up is not None:
+        remote.remember(core, catching_up.settle())
     if past is not None:
         go_on(core, sizes)
         executor.advice.remember(past.events)
-    if places is not None:
-        _latch(executor, KillLatch(places.folder))
+    latch = None if places is None else KillLatch(places.folder)
+    if latch is not None:
+        _latch(executor, latch)
     ends_s = day.closes_s + 5.0
     if plan.until is not None:
         ends_s = min(ends_s, _on(day.session_date, plan.until))
     warm_until_s = min(day.warm_until_s if past is None else day.opens_s, ends_s)
     if faulty is not None and plan.faults is not None and plan.faults.calm_s is not None:
         timer(plan.faults.calm_s, faulty.calm)
-    return Desk(executor, pace, plan, venue, places, root, ends_s, warm_until_s, lock, faulty)
+    desk = Desk(executor, pace, plan, venue, places, root, ends_s, warm_until_s, lock, faulty)
+    if places is not None and latch is not None:
+        desk.shell = ShellRequests(executor, Mailbox(places.folder), latch)
+        live = core.fold.orders.live
+        core.orders.mirror = OpenOrdersMirror(places.folder, live, durable=remote is not None)
+        if remote is not None:
+            remote.attach(executor, desk.shell, latch)
+            desk.on_close = remote.guard.dismiss
+    return desk
 
 
 def _latch(executor: ArbitrageExecutor, latch: KillLatch) -> None:

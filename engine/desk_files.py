@@ -272,6 +272,10 @@ def is_for_the_operator(error: BaseException) -> bool:
     """Whether an error's message is a sentence for the operator, who can put it right."""
     if isinstance(error, ConfigError | JournalError):
         return True
+    from engine.brokers.remote.link import LinkError
+
+    if isinstance(error, LinkError):
+        return True
     from engine.brokers.recorded.errors import SessionFileError
     from engine.runtime.fold import FoldError
 

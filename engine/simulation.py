@@ -211,7 +211,8 @@ def violations(desk: Desk, events: Events) -> Iterator[str]:
 def _checked(desk: Desk, events: Events) -> Iterator[str]:
     """What the offline checker, which knows nothing of the engine, finds in the run's records."""
     rows = [json.loads(line) for line in export_lines(events)]
-    wire = desk.venue.wire if desk.faulty is None else desk.faulty.broker.wire
+    assert desk.faulty is not None
+    wire = desk.faulty.broker.wire
     executions = executions_of(json.loads(ledger_text(desk.venue.ledger)))
     try:
         for found in check(rows, executions, wire.rows(), settled=True):

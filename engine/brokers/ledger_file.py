@@ -19,7 +19,7 @@ def ledger_text(ledger: ExchangeLedger) -> str:
             [row.symbol, row.expiration.isoformat(), row.right, row.strike, row.quantity]
             for row in ledger.positions()
         ],
-        "executions": [_plain(execution) for execution in ledger.executions],
+        "executions": [execution_plain(execution) for execution in ledger.executions],
     }
     return json.dumps(account)
 
@@ -32,14 +32,15 @@ def read_ledger(path: Path) -> tuple[Execution, ...]:
     """
     try:
         account = json.loads(path.read_text(encoding="utf-8"))
-        return tuple(_execution(row) for row in account["executions"])
+        return tuple(execution_of(row) for row in account["executions"])
     except FileNotFoundError:
         return ()
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise LedgerError(f"{path} is not an exchange's ledger: {error}") from None
 
 
-def _plain(execution: Execution) -> list[Any]:
+def execution_plain(execution: Execution) -> list[Any]:
+    """An execution as JSON values."""
     return [
         execution.execution_id,
         execution.client_order_id,
@@ -55,7 +56,12 @@ def _plain(execution: Execution) -> list[Any]:
     ]
 
 
-def _execution(row: list[Any]) -> Execution:
+def execution_of(row: list[Any]) -> Execution:
+    """An execution from JSON values.
+
+    Raises:
+        TypeError, ValueError: they are none.
+    """
     name, order, at_s, symbol, expiration, quantity, price_c, pays, multiplier, legs, fees_c = row
     return Execution(
         name,

@@ -236,9 +236,14 @@ class Engine:
         """Stage 1 latches entries shut, stage 2 cancels every order of ours."""
         return self.ask(Command(Ask.KILL, who="program", args={"stage": stage}))
 
-    def submit(self, command: Command) -> Ticket:
-        """Hand a command over and return at once; its ticket appears in the next snapshots."""
-        return self._tickets.submit(command)
+    def submit(self, command: Command, then: Callable[[Ticket], None] | None = None) -> Ticket:
+        """Hand a command over and return at once; its ticket appears in the next snapshots.
+
+        Args:
+            command: the request.
+            then: told the answer, in the scheduler's thread.
+        """
+        return self._tickets.submit(command, then)
 
     def ask(self, command: Command) -> Ticket:
         """Carry a command out and wait for its answer."""

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from engine.expiration_trader import ExpirationTrader
 from engine.journal.errors import JournalError
+from engine.journal.mirror import NoMirror
 from engine.orders import events as ev
 from engine.orders.actions import Cancel, Failed, Query, Submit
 from engine.orders.soundness import clean, flaw
@@ -32,12 +33,16 @@ class OrderDesk:
     Attributes:
         answered_s: seconds from sending to the acknowledgement of the last orders.
         not_found: orders that the broker, asked for them, does not know.
+        mirror: told each order before it is sent and when it has ended.
+        latched: whether another process has closed the kill latch.
     """
 
     def __init__(self, core: Core) -> None:
         self._core = core
         self.answered_s: deque[float] = deque(maxlen=512)
         self.not_found: set[str] = set()
+        self.mirror = NoMirror()
+        self.latched: Callable[[], bool] = lambda: False
         self._owners: OrderedDict[str, ExpirationTrader] = OrderedDict()
         self._looked_up: OrderedDict[str, float] = OrderedDict()
 
@@ -49,27 +54,54 @@ class OrderDesk:
             self._owners.popitem(last=False)
         if self._core.inline:
             self._core.emit(action.intent)
+            why = self._mirrored(name)
+            if why:
+                self._core.journal_failed(why)
             if self._core.flags.journal_failed:
                 self.unsent(trader, name, "the journal failed")
             else:
                 self._send(trader, action)
             return
         try:
-            self._core.journal.append(
-                action.intent, lambda: self._core.scheduler.post(lambda: self._send(trader, action))
-            )
+            self._core.journal.append(action.intent, lambda: self._recorded(trader, action))
         except JournalError as error:
             self._core.journal_failed(str(error))
             self._core.scheduler.post(lambda: self.unsent(trader, name, "the journal failed"))
         self._core.fold.apply(action.intent)
         self._core.exposure.apply(action.intent)
 
+    def _recorded(self, trader: ExpirationTrader, action: Submit) -> None:
+        """The intent is durable: have the mirror durable too, then send; in the writer's thread."""
+        post, name = self._core.scheduler.post, action.request.client_order_id
+        why = self._mirrored(name)
+        if why:
+            post(lambda: self._core.journal_failed(why))
+            post(lambda: self.unsent(trader, name, why))
+        else:
+            post(lambda: self._send(trader, action))
+
+    def _mirrored(self, name: str) -> str:
+        """Have the mirror name an order before it leaves; why it could not, "" where it does."""
+        try:
+            self.mirror.opened(name)
+        except OSError as error:
+            return f"the file of open orders cannot be written: {error.strerror or error}"
+        return ""
+
+    def ended(self, name: str) -> None:
+        """An order can execute no more."""
+        try:
+            self.mirror.ended(name)
+        except OSError:
+            return  # whoever reads the mirror asks the broker about an order too many
+
     def _send(self, trader: ExpirationTrader, action: Submit) -> None:
         """The intent is durable: send, unless everything was stopped meanwhile."""
         request = action.request
         name = request.client_order_id
         moment = self._core.now()
-        blocked = self._core.flags.frozen or (self._core.flags.killed and request.pays)
+        flags = self._core.flags
+        blocked = flags.frozen or ((flags.killed or self.latched()) and request.pays)
         if blocked:
             self.unsent(trader, name, "the gate closed before it was sent")
             return

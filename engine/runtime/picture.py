@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import threading
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from itertools import islice
 from typing import Final
@@ -30,6 +31,9 @@ from engine.snapshot import (
     Totals,
     TraderView,
 )
+
+NO_GUARD: Final = "no guard"
+"""Nobody would cancel the open orders if this process died."""
 
 TAIL: Final = 60
 EVENTS: Final = 120
@@ -58,12 +62,14 @@ class Painter:
 
     Attributes:
         watched: key of the trader whose detail is wanted.
+        guard: says who would cancel the open orders if this process died.
         asked: counted up by whoever changed a trader otherwise than by a step.
     """
 
     def __init__(self, core: Core, plate: Nameplate) -> None:
         self.core = core
         self.plate = plate
+        self.guard: Callable[[], str] = lambda: NO_GUARD
         self.watched = ""
         self.version = 0
         self._rows: dict[str, tuple[TraderView, int]] = {}
@@ -306,7 +312,7 @@ class Painter:
             compared_s=core.books.compared_s,
             compared_chains=len(core.traders),
             difference=core.books.difference,
-            guard="no guard",
+            guard=self.guard(),
         )
 
 

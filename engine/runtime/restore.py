@@ -16,6 +16,7 @@ from engine.runtime.core import Core
 from engine.runtime.fold_records import OrderRecord, TraderTally, Unit
 from engine.runtime.settings import read
 from engine.runtime.settings import write as write_setting
+from engine.trader.cycle_end import cycle_ended
 from engine.trader.legged_unit import LeggedUnit
 
 GONE: Final = "the exchange does not know it any more"
@@ -59,6 +60,7 @@ def go_on(core: Core, sizes: Mapping[str, int]) -> None:
     )
     core.gate.loss_halted = standing("DAY_LOSS_HALT", "desk")
     end_lost_orders(core)
+    end_settled_units(core)
     for code in _OF_THE_PROCESS:
         for where in core.alarms.places(code):
             core.alarms.clear(at_ms, code, where)
@@ -170,24 +172,53 @@ def end_lost_orders(core: Core) -> int:
     when the books are compared.
     """
     open_ids = {order.client_order_id for order in core.broker.open_orders()}
-    at_ms = core.now().at_ms
     lost = [record for name, record in core.fold.orders.live.items() if name not in open_ids]
     for record in lost:
-        intent = record.intent
-        core.emit(ev.OrderEnded(at_ms, intent.trader, intent.order, "expired", GONE))
-        if intent.part == Part.DEBIT:
-            core.emit(
-                ev.AttemptEnded(
-                    at_ms,
-                    intent.trader,
-                    intent.cycle,
-                    intent.order,
-                    intent.quantity,
-                    record.filled,
-                    "CANCELLED" if not record.filled else "PARTIAL",
-                    core.session.exchange_hour(core.moment.epoch_s),
-                    intent.delay_s,
-                    None,
-                )
-            )
+        end_order(core, record, "expired", GONE)
     return len(lost)
+
+
+def end_order(core: Core, record: OrderRecord, status: str, reason: str) -> None:
+    """Journal the end of an order that no trader follows any more, and of its attempt.
+
+    Args:
+        core: the desk.
+        record: the order; its executions are booked.
+        status: filled, canceled, rejected or expired.
+        reason: for its row.
+    """
+    at_ms = core.now().at_ms
+    intent = record.intent
+    core.emit(ev.OrderEnded(at_ms, intent.trader, intent.order, status, reason))
+    if intent.part != Part.DEBIT or (status == "rejected" and not record.filled):
+        return
+    result = "FILLED" if record.filled == intent.quantity else "PARTIAL"
+    core.emit(
+        ev.AttemptEnded(
+            at_ms,
+            intent.trader,
+            intent.cycle,
+            intent.order,
+            intent.quantity,
+            record.filled,
+            result if record.filled else "CANCELLED",
+            core.session.exchange_hour(core.moment.epoch_s),
+            intent.delay_s,
+            None,
+        )
+    )
+
+
+def end_settled_units(core: Core) -> None:
+    """Journal the end of cycles whose last execution came when no trader followed them."""
+    records = list(core.fold.orders.known.values())
+    for key, trader in core.traders.items():
+        tally = core.fold.traders[key]
+        for unit in list(tally.units.values()):
+            if unit.net or unit.outcome not in ("", "PARKED"):
+                continue
+            restored = _unit(core, tally, unit, records)
+            if restored is None or not restored.filled:
+                continue
+            outcome = "SCRATCHED" if restored.unwound else "COMPLETE"
+            core.emit(cycle_ended(trader, restored, outcome, core.moment))

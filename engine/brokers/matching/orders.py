@@ -72,6 +72,11 @@ class VenueOrder:
         self.wait = self.rate = 0.0
         self.due_s: float | None = None
 
+    @property
+    def filled(self) -> int:
+        """Combinations executed."""
+        return self.request.quantity - self.leaves
+
 
 def refusal(order: VenueOrder) -> str:
     """Return why the venue refuses an order whatever the market does; empty where it does not.

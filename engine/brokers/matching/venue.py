@@ -169,6 +169,15 @@ class MatchingVenue:
             if order.state is _WORKING
         )
 
+    def live_orders(self) -> tuple[tuple[str, VenueOrder], ...]:
+        """Every order that may still execute: those that work, and those on their way in."""
+        return tuple(self._live.items())
+
+    def state_of(self, client_order_id: str) -> VenueState | None:
+        """How far an order came; None where it is not known (any more)."""
+        order = self._orders.get(client_order_id)
+        return None if order is None else order.state
+
     def positions(self) -> tuple[ContractPosition, ...]:
         """Every contract held, from the exchange's own books."""
         return self.ledger.positions()
