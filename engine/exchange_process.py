@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import signal
+import sys
 from collections.abc import Callable
 from datetime import date, datetime, time
 from pathlib import Path
 
 from engine.brokers.matching.venue import MatchingVenue
 from engine.brokers.simulated.market import SimulatedMarket
-from engine.config import ConfigError, DeskConfig
+from engine.config import ConfigError, DeskConfig, SimulationSettings
 from engine.exchange.server import ExchangeServer
 from engine.journal.locks import StateLock
 from engine.journal.places import private_folder, state_root
@@ -20,6 +22,7 @@ __all__ = ["Exchange", "open_exchange"]
 
 OPENS_AT = time(10, 15)
 DEFAULT_SESSION = date(2026, 11, 20)
+SETTINGS_FILE = "simulation.json"
 LONGEST_SOCKET_PATH = 100
 """Bytes; the operating systems allow a few more."""
 
@@ -112,3 +115,20 @@ def open_exchange(
     except BaseException:
         lock.release()
         raise
+
+
+def main(folder: Path) -> None:
+    """Serve in this process until SIGTERM, on the simulation that SETTINGS_FILE in `folder` says.
+
+    Raises:
+        ConfigError, JournalError: as for `open_exchange`.
+    """
+    text = (folder / SETTINGS_FILE).read_text(encoding="utf-8")
+    config = DeskConfig(simulation=SimulationSettings.model_validate_json(text))
+    exchange = open_exchange(config, folder=folder)
+    signal.signal(signal.SIGTERM, lambda number, frame: exchange.stop())
+    exchange.serve()
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]))

@@ -14,6 +14,7 @@ import click
 from tui.cli_check import check
 from tui.cli_control import CONTROLS
 from tui.cli_doctor import doctor, own_version
+from tui.cli_drill import drill
 from tui.cli_errors import (
     CRASHED,
     OK,
@@ -193,7 +194,18 @@ def replay(
     return run_desk(config, plan, Outputs(headless, as_json, report_file, export, ascii_only))
 
 
-for _command in (status, report, runs, journal, check, simulate, doctor, exchange, *CONTROLS):
+for _command in (
+    status,
+    report,
+    runs,
+    journal,
+    check,
+    simulate,
+    doctor,
+    exchange,
+    drill,
+    *CONTROLS,
+):
     cli.add_command(_command)
 
 

@@ -51,7 +51,8 @@ def _seeds(ctx: click.Context, param: click.Parameter, value: str) -> range:
     default="mixed",
     show_default=True,
     metavar="PROFILE",
-    help="Which: none, acks, fills, cancels, feed, connection, storm, everything, or mixed (each in turn).",
+    help="One of none, acks, fills, cancels, feed, connection, storm, everything, or mixed: "
+    "each in turn.",
 )
 @click.option(
     "--traders", type=click.IntRange(1, 200), default=3, show_default=True, help="Chains traded."

@@ -16,8 +16,8 @@ from tests.end_to_end.command_line import PROJECT, SMALL, Home
 from tui.cli import cli, main
 
 COMMANDS = (
-    "ack", "approve", "check", "doctor", "exchange", "halt", "journal", "kill", "pause", "replay",
-    "report", "resume", "run", "runs", "simulate", "status",
+    "ack", "approve", "check", "doctor", "drill", "exchange", "halt", "journal", "kill", "pause",
+    "replay", "report", "resume", "run", "runs", "simulate", "status",
 )  # fmt: skip
 
 
