@@ -10,7 +10,6 @@ from typing import Any
 
 import pytest
 
-from engine.commands import Ask
 from engine.control import Answer, RunningDesk, ask, kill_without_engine
 from engine.orders import events as ev
 from tests.simulation.desks import settings, simulated
