@@ -1,0 +1,304 @@
+"""Breaks the engine on purpose, one bug at a time, and says what noticed.
+
+    .venv/bin/python .ci/check_mutations.py [--only NAME ...] [--write]
+
+Each bug is one replaced piece of source in a copy of the project. Against it run a few seeds of
+`legdesk simulate` with every fault, whose checker shares no code with the engine, and the tests
+named here. A bug that neither notices is a hole in the proof and makes the exit code 1. `--write`
+puts the table into docs/mutations.md.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+COPIED = ("engine", "tui", "themes", "tests", "pyproject.toml", "README.md")
+SEEDS = "1..10"
+HEAD = """# What notices a bug
+
+Bugs put in on purpose, one at a time, by `.ci/check_mutations.py`: each replaces a piece of the
+engine's source in a copy. *Simulation* is `legdesk simulate` over {seeds} with every fault, judged by
+the checker that imports nothing of the engine; *tests* are the unit and simulation tests of the part.
+
+| bug | simulation | tests |
+| --- | --- | --- |
+"""
+
+
+@dataclass(frozen=True)
+class Mutation:
+    """One bug: `old` stands once in `file` and becomes `new`; `tests` are about that part."""
+
+    name: str
+    file: str
+    old: str
+    new: str
+    tests: str
+
+
+MUTATIONS = (
+    Mutation(
+        "send without a recorded intent",
+        "engine/runtime/order_desk.py",
+        "            self._core.emit(action.intent)\n",
+        "            self._core.fold.apply(action.intent)\n"
+        "            self._core.exposure.apply(action.intent)\n",
+        "tests/simulation/test_seeded_day.py",
+    ),
+    Mutation(
+        "retry a submit that failed",
+        "engine/runtime/order_desk.py",
+        '        except Exception as error:\n            text = f"{type(error)',
+        "        except Exception as error:\n            self._core.scheduler.post(\n"
+        "                lambda: self._guarded(trader, name, call, arguments))\n"
+        '            text = f"{type(error)',
+        "tests/engine/test_callbacks.py",
+    ),
+    Mutation(
+        "drop a late fill",
+        "engine/orders/states.py",
+        "        if name in self.executions:\n            return Applied(before, before, ignored=True)\n        known",
+        "        if name in self.executions or before in TERMINAL:\n            return Applied(before, before, ignored=True)\n        known",
+        "tests/engine/test_order_states.py",
+    ),
+    Mutation(
+        'take "order not found" for cancelled',
+        "engine/orders/states.py",
+        "    ReportKind.CANCELED: T.CANCELED,\n",
+        "    ReportKind.CANCELED: T.CANCELED,\n    ReportKind.NOT_FOUND: T.CANCELED,\n",
+        "tests/engine/test_order_states.py",
+    ),
+    Mutation(
+        "count a duplicate fill",
+        "engine/orders/states.py",
+        "        if name in self.executions:\n            return Applied(before, before, ignored=True)\n        known",
+        "        known",
+        "tests/engine/test_order_states.py",
+    ),
+    Mutation(
+        "forget an UNKNOWN debit in the limits",
+        "engine/risk/exposure.py",
+        "        self._unknown.add(event.order)\n",
+        "        self._unknown.add(event.order)\n"
+        "        live = self._live.get(event.order)\n"
+        "        if live is not None and live.part == Part.DEBIT:\n"
+        "            self._work(live.trader, -live.leaves, live.limit_c)\n"
+        "            live.leaves = 0\n",
+        "tests/engine/test_exposure.py",
+    ),
+    Mutation(
+        "size the credit to what was ordered",
+        "engine/trader/legged_unit.py",
+        "        return self.remaining - live - self.half_told\n",
+        "        return self.remaining - live + (self.filled if not self.credited else 0)\n",
+        "tests/engine/test_trader_step.py",
+    ),
+    Mutation(
+        "send the next credit before the broker has told all of the last",
+        "engine/trader/hedge_orders.py",
+        "            self._verify(unit, name, moment)\n            trader.out",
+        "            unit.look_s = moment.now_s\n            trader.out",
+        "tests/engine/test_trader_step.py",
+    ),
+    Mutation(
+        "send although the gate closed meanwhile",
+        "engine/runtime/order_desk.py",
+        "        if blocked:\n",
+        "        if False:\n",
+        "tests/engine/test_dangerous_moments.py",
+    ),
+    Mutation(
+        "lift an operator's pause when a hold ends",
+        "engine/expiration_trader.py",
+        "        self.debits.rejects = 0\n        self.held",
+        "        self.debits.rejects = 0\n        self.paused = False\n        self.held",
+        "tests/engine/test_dangerous_moments.py",
+    ),
+    Mutation(
+        "kill: leave completing orders working",
+        "engine/runtime/kill.py",
+        "            if not debits_only:\n",
+        "            if False:\n",
+        "tests/simulation/test_operator.py",
+    ),
+    Mutation(
+        "leave the fees out of the lowest credit",
+        "engine/orders/ladder.py",
+        "        f1_c=up(paid_c + fee_c_per_share + 1),\n",
+        "        f1_c=up(paid_c + 1),\n",
+        "tests/engine/test_ladder.py",
+    ),
+    Mutation(
+        "sell a hung debit back at any loss",
+        "engine/trader/targets.py",
+        "    if limit < least:\n",
+        "    if False:\n",
+        "tests/engine/test_dangerous_moments.py",
+    ),
+    Mutation(
+        "enter debits up to the close",
+        "engine/trader/entry.py",
+        "    if moment.epoch_s >= session.last_debit_s:\n",
+        "    if False:\n",
+        "tests/engine/test_trader_step.py tests/simulation/test_seeded_day.py",
+    ),
+    Mutation(
+        "ignore a bust",
+        "engine/orders/states.py",
+        "            return self._correct(report, before)\n",
+        "            return Applied(before, before, ignored=True)\n",
+        "tests/engine/test_order_states.py",
+    ),
+    Mutation(
+        "take one leg's execution for the combination's",
+        "engine/orders/states.py",
+        "list(zip(bought, sold, strict=False))[self.filled :]:",
+        "[(b, s) for b, s in zip(bought + sold, sold + bought)][self.filled :]:",
+        "tests/engine/test_order_states.py",
+    ),
+    Mutation(
+        "trade on stale quotes",
+        "engine/trader/choosing.py",
+        "        if not abs(moment.epoch_s - chain.confirmed_s) <= limit_s:\n",
+        "        if False:\n",
+        "tests/engine/test_gate.py",
+    ),
+    Mutation(
+        "forget that one leg of an ended credit has executed",
+        "engine/trader/legged_unit.py",
+        "        return self.remaining - live - self.half_told\n",
+        "        return self.remaining - live\n",
+        "tests/engine/test_half_told_orders.py",
+    ),
+    Mutation(
+        "take the answer for complete that held a garbled report",
+        "engine/trader/hedge_orders.py",
+        "            unit.answers_due += 1\n",
+        "            pass\n",
+        "tests/engine/test_half_told_orders.py",
+    ),
+    Mutation(
+        "leave an execution out of the journal",
+        "engine/runtime/core.py",
+        "            self.journal.append(event)\n",
+        '            if type(event) is not ev.Executed or event.execution[-1] != "2":\n'
+        "                self.journal.append(event)\n",
+        "tests/simulation/test_seeded_day.py",
+    ),
+    Mutation(
+        "cancel, and believe it at once",
+        "engine/orders/states.py",
+        "        self.cancel_s = now_s\n        self.asked = 0\n        return True\n",
+        "        self.cancel_s = now_s\n        self.asked = 0\n        self.state = S.CANCELED\n        return True\n",
+        "tests/engine/test_order_states.py tests/engine/test_trader_step.py",
+    ),
+)
+
+
+def broken_copy(mutation: Mutation, folder: Path) -> Path:
+    """A copy of the project with the bug in it.
+
+    Raises:
+        SystemExit: the source does not hold the piece to replace exactly once.
+    """
+    for name in COPIED:
+        source = ROOT / name
+        if source.is_dir():
+            shutil.copytree(source, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
+        else:
+            shutil.copy(source, folder / name)
+    path = folder / mutation.file
+    text = path.read_text()
+    if text.count(mutation.old) != 1:
+        raise SystemExit(
+            f"{mutation.name}: its piece stands {text.count(mutation.old)} times in {mutation.file}"
+        )
+    path.write_text(text.replace(mutation.old, mutation.new))
+    return folder
+
+
+def run(folder: Path, *words: str, within_s: float = 240.0) -> tuple[int, str]:
+    """Run Python in the copy; its exit code (of a run that hangs: 124) and what it printed."""
+    environment = os.environ | {"PYTHONPATH": str(folder), "LEGDESK_DATA": str(folder / "none")}
+    try:
+        done = subprocess.run(
+            [sys.executable, *words],
+            cwd=folder,
+            env=environment,
+            text=True,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            timeout=within_s,
+            check=False,
+        )
+    except subprocess.TimeoutExpired:
+        return 124, "did not end"
+    return done.returncode, done.stdout
+
+
+def by_simulation(folder: Path) -> str:
+    """What the simulation says of the copy; "" where it notices nothing."""
+    code, said = run(folder, "-m", "tui", "simulate", "--seeds", SEEDS, "--faults", "everything")
+    if code == 0:
+        return ""
+    found = sorted(set(re.findall(r"invariant \d+[^:\n]*|violates? [^\n:]*", said)))
+    return "; ".join(found[:3]) or said.strip().splitlines()[-1][:90]
+
+
+def by_tests(folder: Path, tests: str) -> str:
+    """The first test that fails on the copy; "" where all pass."""
+    code, said = run(
+        folder,
+        "-m",
+        "pytest",
+        "-q",
+        "-x",
+        "-p",
+        "no:xdist",
+        "-p",
+        "no:cacheprovider",
+        *tests.split(),
+    )
+    if code == 0:
+        return ""
+    failed = re.search(r"^(?:FAILED|ERROR) \S+?::(\S+)", said, re.M)
+    return (failed.group(1) if failed else said.strip().splitlines()[-1])[:110].replace("_", " ")
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description="Break the engine on purpose.")
+    parser.add_argument("--only", nargs="*", default=[], help="parts of the bugs' names")
+    parser.add_argument("--write", action="store_true", help="write docs/mutations.md")
+    options = parser.parse_args()
+    rows, missed = [], []
+    for mutation in MUTATIONS:
+        if options.only and not any(word in mutation.name for word in options.only):
+            continue
+        began = time.monotonic()
+        with tempfile.TemporaryDirectory() as temporary:
+            folder = broken_copy(mutation, Path(temporary))
+            simulated = by_simulation(folder)
+            tested = by_tests(folder, mutation.tests)
+        rows.append(f"| {mutation.name} | {simulated or '-'} | {tested or '-'} |")
+        print(rows[-1], f"{time.monotonic() - began:.0f} s", flush=True)
+        if not (simulated or tested):
+            missed.append(mutation.name)
+    if options.write:
+        text = HEAD.format(seeds=f"seeds {SEEDS}") + "\n".join(rows) + "\n"
+        (ROOT / "docs" / "mutations.md").write_text(text)
+    print(f"{len(rows) - len(missed)} of {len(rows)} noticed", *missed, sep="\n  missed: ")
+    return 1 if missed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
