@@ -69,7 +69,10 @@ def best_credit(
     """
     everywhere = rules.rule == "any"
     start = 0 if everywhere else debit.short
-    prices = kernel.credit[:, debit.right, start:]
+    right = debit.right
+    if highest is None:
+        kernel.refuse_insane()
+    prices = kernel.credit[:, right, start:]
     terms = kernel.terms(rules)
     slack = terms.slack
     due = debit.paid + terms.fee
@@ -85,6 +88,8 @@ def best_credit(
     within = slack + ((1.0 if rules.tick_c else _CENT) if near else 0.0)
     best: tuple[tuple[float, float, float, int, int], Credit] | None = None
     close = prices >= highest - within
+    if not kernel.refused:
+        close &= prices < kernel.too_high[:, right, start:]
     rows, columns = close.nonzero()
     for row, at in zip(rows.tolist(), columns.tolist(), strict=True):
         price = prices.item(row, at)

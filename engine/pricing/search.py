@@ -67,6 +67,7 @@ def search(kernel: PriceKernel, rules: ScanRules) -> Ranked:
     if rules.rule == "any":
         return _search_everywhere(kernel, rules)
     needs = needs_of(kernel, rules)
+    kernel.cumulate()
     at = _affordable(kernel, rules, needs)
     if len(at) > max(_WORTH_PRUNING, 4 * rules.top):
         return rank(kernel, rules, _serve_foremost(kernel, rules, needs, at))
@@ -100,6 +101,7 @@ def count_served(kernel: PriceKernel, rules: ScanRules) -> int:
     if rules.rule == "any":
         return len(_serve_everywhere(kernel, rules).at)
     needs = needs_of(kernel, rules)
+    kernel.cumulate()
     return len(_serve(kernel, needs, _affordable(kernel, rules, needs)).at)
 
 
