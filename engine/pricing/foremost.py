@@ -9,6 +9,7 @@ ordinary (a rule without a floor, prices that are not rounded, ties, very many d
 
 from __future__ import annotations
 
+import math
 from typing import Final, NamedTuple
 
 import numpy as np
@@ -21,7 +22,7 @@ from engine.pricing.search import NONE, Ranked, Served, rank, search
 MANY: Final = 1500
 """So many debits are judged by their bounds first, which `search` does."""
 
-_WORTH_A_LOOK: Final = 2500
+_WORTH_A_LOOK: Final = 1500
 """So many credits to compare cost more than finding out first which debits may still win."""
 
 _highest = np.maximum.reduce
@@ -97,9 +98,8 @@ def foremost(kernel: PriceKernel, rules: ScanRules) -> Ranked | Winner:
         promise = bound.take(outer)
         promise -= paid
         first = promise.argmax()
-        one = slice(first, first + 1)
-        sure = highest_credits(kernel, outer[one], least[one]) - paid[one] - terms.needed
-        kept = (promise >= sure - slack).nonzero()[0]
+        sure = highest_credit(kernel, outer.item(first), least.item(first)) - paid.item(first)
+        kept = (promise >= sure - needs.net - slack).nonzero()[0]
         at, paid, outer = at.take(kept), paid.take(kept), outer.take(kept)
         width, least = width.take(kept), least.take(kept)
     credit = highest_credits(kernel, outer, least)
@@ -117,6 +117,16 @@ def foremost(kernel: PriceKernel, rules: ScanRules) -> Ranked | Winner:
     leg, flat = outer.item(first), at.item(first)
     asked = kernel.ask_flat.item(kernel.inner_leg.item(flat)) - kernel.bid_flat.item(leg)
     return Winner(flat, paid.item(first), credit.item(first), highest[:, leg].tolist(), asked)
+
+
+def highest_credit(kernel: PriceKernel, outer: int, least: float) -> float:
+    """The same as `highest_credits` for one debit."""
+    best = -math.inf
+    left, credits = kernel.spare_rows[:, outer].tolist(), kernel.work_rows[:, outer].tolist()
+    for spare, credit in zip(left, credits, strict=True):
+        if spare >= least and credit > best:
+            best = credit
+    return best
 
 
 def highest_credits(kernel: PriceKernel, outer: Integers, least: Floats) -> Floats:

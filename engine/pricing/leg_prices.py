@@ -58,6 +58,9 @@ class LegPrices:
         grid: the strikes and verticals.
         workspace: memory to share with others of the same thread.
 
+    Attributes:
+        mirror: for each flat index along the axis, the flat index in the chain's arrays.
+
     Attributes, after `_price_legs`:
         bid, ask: (2, n) quotes in units, along the axis.
         cheap_debit, cheap: (2, n) what a leg sold fetches, in a debit and in a credit, less a
@@ -73,7 +76,6 @@ class LegPrices:
         "_away_flat",
         "_cheap_credit",
         "_debit_dear",
-        "_mirror",
         "_pads",
         "_quotes",
         "_quotes_flat",
@@ -90,6 +92,7 @@ class LegPrices:
         "cheap_debit",
         "drop",
         "grid",
+        "mirror",
         "off_tick",
         "on_tick",
         "scale",
@@ -116,7 +119,7 @@ class LegPrices:
         self.drop, self.unsold = take("drop", legs, bool), take("unsold", legs, bool)
         self.off_tick = self.on_tick = False
         calls = np.arange(n)
-        self._mirror: Integers = np.concatenate((calls, 2 * n - 1 - calls))
+        self.mirror: Integers = np.concatenate((calls, 2 * n - 1 - calls))
         self._pads, self._debit_dear = self._padded(n)
         self._rules: ScanRules | None = None
         self._terms: Terms | None = None
@@ -143,8 +146,8 @@ class LegPrices:
     def _price_legs(
         self, chain: OptionChain, rules: ScanRules, terms: Terms, allowed: Bools | None
     ) -> None:
-        chain.bid.take(self._mirror, None, self.bid_flat, "clip")
-        chain.ask.take(self._mirror, None, self.ask_flat, "clip")
+        chain.bid.take(self.mirror, None, self.bid_flat, "clip")
+        chain.ask.take(self.mirror, None, self.ask_flat, "clip")
         quotes = self._quotes_flat
         np.multiply(quotes, self._scale, quotes)
         self.on_tick = False

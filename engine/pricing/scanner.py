@@ -106,16 +106,23 @@ class ScanResult:
         if type(found) is Winner:
             if row not in (0, -1):
                 raise IndexError(f"the scan found one pair; there is no row {row}")
-            at, paid, highest = found.at, found.paid, found.credit
+            at, paid, highest, by_width = found.at, found.paid, found.credit, found.highest
         else:
-            at, paid = int(found.at[row]), float(found.paid[row])
+            at, paid, by_width = int(found.at[row]), float(found.paid[row]), None
             highest = float(found.credit[row])
         n = kernel.grid.n
         width_row, leg = divmod(at, 2 * n)
         right, short = divmod(leg, n)
         long = kernel.inner_leg.item(at) - right * n
         debit = Debit(right, long, short, kernel.widths_list[width_row], paid)
-        credit = best_credit(kernel, self.rules, debit, chain.underlying_price, highest=highest)
+        credit = best_credit(
+            kernel,
+            self.rules,
+            debit,
+            chain.underlying_price,
+            highest=highest,
+            by_width=by_width,
+        )
         if credit is None:
             raise RuntimeError(f"{chain.symbol}: the best credit of a debit has vanished")
         return assemble(kernel, chain, self.rules, debit, credit)

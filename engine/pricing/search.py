@@ -46,6 +46,8 @@ class Ranked(NamedTuple):
 # Judging fewer debits than this costs less than choosing among them.
 _WORTH_PRUNING: Final = 1500
 _JUDGED_FIRST: Final = 100
+# One bound in so many tells well enough where the highest begin.
+_SAMPLED: Final = 8
 
 NONE = Ranked(np.empty(0, np.intp), np.empty(0), np.empty(0), np.empty(0), np.empty(0), np.empty(0))
 
@@ -77,8 +79,8 @@ def search(kernel: PriceKernel, rules: ScanRules) -> Ranked:
 def _serve_foremost(kernel: PriceKernel, rules: ScanRules, needs: Needs, at: Integers) -> Served:
     """As `_serve`, but of the debits beyond the first `rules.top` any number may be missing."""
     bound = kernel.reach[-1].take(kernel.outer_leg.take(at))
-    bound -= kernel.debit.take(at)
-    first = nth_highest(bound, max(_JUDGED_FIRST, 2 * rules.top))
+    bound -= kernel.debit_flat.take(at)
+    first = nth_highest(bound[::_SAMPLED], max(_JUDGED_FIRST, 2 * rules.top) // _SAMPLED + 1)
     served = _serve(kernel, needs, at.take((bound >= first).nonzero()[0]))
     if len(served.at) < rules.top:
         return _serve(kernel, needs, at)
@@ -91,7 +93,9 @@ def _serve_foremost(kernel: PriceKernel, rules: ScanRules, needs: Needs, at: Int
 def nth_highest(values: Floats, count: int) -> float:
     """The value that `count` values reach or exceed."""
     at = len(values) - count
-    return float(np.partition(values, at)[at])
+    ordered = values.copy()
+    ordered.partition(at)
+    return float(ordered[at])
 
 
 def count_served(kernel: PriceKernel, rules: ScanRules) -> int:
@@ -108,21 +112,16 @@ def count_served(kernel: PriceKernel, rules: ScanRules) -> int:
 def _affordable(kernel: PriceKernel, rules: ScanRules, needs: Needs) -> Integers:
     """Flat indices of the debits that some credit may serve and that pass every filter.
 
-    A credit not wider than the debit must meet the net, a wider one the floor. Sane debits only,
-    where the rules ask for it: a credit below its width leaves a floor of zero or more only to a
-    debit below its own.
+    The highest credit within reach must meet the net; the floor is looked at for each debit that
+    is judged. Sane debits only, where the rules ask for it: a credit below its width leaves a
+    floor of zero or more only to a debit below its own.
     """
-    mask, work, wider = kernel.mask, kernel.work, kernel.wider
-    if needs.floor == -math.inf:
-        np.less_equal(kernel.debit, kernel.reach[-1] - needs.net, out=mask)
-    else:
-        np.subtract(kernel.reach, needs.net, out=work)
-        np.add(kernel.beyond, kernel.widths - needs.floor, out=wider)
-        np.maximum(work, wider, out=work)
-        np.less_equal(kernel.debit, work, out=mask)
+    mask, legs = kernel.mask, 2 * kernel.grid.n
+    np.subtract(kernel.table[-1, :legs], needs.net, kernel.bound)
+    np.less_equal(kernel.debit_rows, kernel.bound, kernel.mask_rows)
     if rules.sane:
-        np.greater(kernel.debit, rules.slack, out=kernel.positive)
-        np.logical_and(mask, kernel.positive, out=mask)
+        np.greater(kernel.debit, rules.slack, kernel.positive)
+        np.logical_and(mask, kernel.positive, mask)
         if needs.floor < 0:
             np.less(kernel.debit, kernel.widths - rules.slack, out=kernel.positive)
             np.logical_and(mask, kernel.positive, out=mask)
@@ -144,7 +143,7 @@ class Served(NamedTuple):
 
 def _serve(kernel: PriceKernel, needs: Needs, at: Integers) -> Served:
     """Those of the debits that have a credit, with the highest."""
-    paid, width = kernel.debit.take(at), kernel.width_of.take(at)
+    paid, width = kernel.debit_flat.take(at), kernel.width_of.take(at)
     credit = highest_credits(kernel, needs, at, paid, width)
     chosen = (credit >= paid + needs.net).nonzero()[0]
     if len(chosen) == len(at):
@@ -214,7 +213,7 @@ def passes_gate(kernel: PriceKernel, rules: ScanRules, gate: PriceGate, at: Inte
 
 def acceptable(kernel: PriceKernel, rules: ScanRules, at: Integers) -> Integers:
     """Those of any debits that are priced, sane where the rules ask it, and pass the gate."""
-    paid = kernel.debit.take(at)
+    paid = kernel.debit_flat.take(at)
     keep = np.isfinite(paid)
     if rules.sane:
         keep &= (paid > rules.slack) & (paid < kernel.width_of.take(at) - rules.slack)
@@ -279,7 +278,7 @@ def _serve_everywhere(kernel: PriceKernel, rules: ScanRules) -> Served:
     """Debits with the best credit of the whole chain; the last field is the excess."""
     n = kernel.grid.n
     at = acceptable(kernel, rules, np.arange(kernel.debit.size))
-    paid, width = kernel.debit.take(at), kernel.width_of.take(at)
+    paid, width = kernel.debit_flat.take(at), kernel.width_of.take(at)
     numbers, prices, excess = [], [], []
     for number, flat in enumerate(at.tolist()):
         row, leg = divmod(flat, 2 * n)
