@@ -68,22 +68,28 @@ def assemble(
     bid_1, bid_2, bid_3, bid_4 = bids(inner), bids(outer), bids(near), bids(far)
     ask_1, ask_2, ask_3, ask_4 = asks(inner), asks(outer), asks(near), asks(far)
     if kernel.on_tick:
-        # Whole ticks make whole cents, and a cent count over 100 needs no rounding.
-        bid_1, bid_2 = round(bid_1) * tick_c / 100, round(bid_2) * tick_c / 100
-        bid_3, bid_4 = round(bid_3) * tick_c / 100, round(bid_4) * tick_c / 100
-        ask_1, ask_2 = round(ask_1) * tick_c / 100, round(ask_2) * tick_c / 100
-        ask_3, ask_4 = round(ask_3) * tick_c / 100, round(ask_4) * tick_c / 100
+        # Whole ticks make whole cents, and cents over 100 are as near as rounding comes.
+        bid_1, bid_2, bid_3, bid_4 = round(bid_1), round(bid_2), round(bid_3), round(bid_4)
+        ask_1, ask_2, ask_3, ask_4 = round(ask_1), round(ask_2), round(ask_3), round(ask_4)
+        debit_bid, debit_ask = (bid_1 - ask_2) * tick_c / 100, (ask_1 - bid_2) * tick_c / 100
+        credit_bid, credit_ask = (bid_3 - ask_4) * tick_c / 100, (ask_3 - bid_4) * tick_c / 100
+        bid_1, bid_2 = bid_1 * tick_c / 100, bid_2 * tick_c / 100
+        bid_3, bid_4 = bid_3 * tick_c / 100, bid_4 * tick_c / 100
+        ask_1, ask_2 = ask_1 * tick_c / 100, ask_2 * tick_c / 100
+        ask_3, ask_4 = ask_3 * tick_c / 100, ask_4 * tick_c / 100
     else:
         bid_1, bid_2, bid_3, bid_4, ask_1, ask_2, ask_3, ask_4 = (
             round(units / scale, _PLACES)
             for units in (bid_1, bid_2, bid_3, bid_4, ask_1, ask_2, ask_3, ask_4)
         )
+        debit_bid, debit_ask = round(bid_1 - ask_2, _PLACES), round(ask_1 - bid_2, _PLACES)
+        credit_bid, credit_ask = round(bid_3 - ask_4, _PLACES), round(ask_3 - bid_4, _PLACES)
     bought = _leg(kernel, chain, right, inner, "buy", bid_1, ask_1)
     sold = _leg(kernel, chain, right, outer, "sell", bid_2, ask_2)
     credit_sold = _leg(kernel, chain, right, near, "sell", bid_3, ask_3)
     credit_bought = _leg(kernel, chain, right, far, "buy", bid_4, ask_4)
     pay_c, receive_c = round(debit.paid * tick_c), round(credit.price * tick_c)
-    debit_ask = ask_1 - bid_2
+    asked = ask_1 - bid_2
     return TwoPartOpportunity(
         chain.symbol,
         chain.expiration,
@@ -94,15 +100,15 @@ def assemble(
         credit_bought[0],
         pay_c,
         receive_c,
-        round(bid_1 - ask_2, _PLACES),
-        round(debit_ask, _PLACES),
-        round(bid_3 - ask_4, _PLACES),
-        round(ask_3 - bid_4, _PLACES),
+        debit_bid,
+        debit_ask,
+        credit_bid,
+        credit_ask,
         receive_c - pay_c,
         round(rules.fee_per_share * chain.multiplier * 100),
         round(credit.net / scale, _PLACES),
         round(credit.floor / scale, _PLACES),
-        min(1.0, max(0.0, pay_c / 100 / debit_ask)) if debit_ask > 0 else None,
+        min(1.0, max(0.0, pay_c / 100 / asked)) if asked > 0 else None,
         (SpreadLeg(*bought), SpreadLeg(*sold)),
         (credit_bought, credit_sold),
         chain.multiplier,

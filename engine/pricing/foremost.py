@@ -1,8 +1,7 @@
 """The best debit of a priced chain alone: what a trader asks for before an attempt.
 
 The same choice as `search` with one row, in fewer and smaller array operations: on a chain of 50
-strikes each operation costs more than its arithmetic. The highest credits are kept for each
-width, not over widths, and judged for the debits alone that may be first. Whatever is out of the
+strikes each operation costs more than its arithmetic. Whatever is out of the
 ordinary (a rule without a floor, prices that are not rounded, ties, very many debits) is left to
 `search`.
 """
@@ -14,18 +13,15 @@ from typing import Final, NamedTuple
 
 import numpy as np
 
-from engine.pricing.grid import Floats, Integers
 from engine.pricing.kernel import PriceKernel
 from engine.pricing.rules import ScanRules
-from engine.pricing.search import NONE, Ranked, Served, rank, search
+from engine.pricing.search import NONE, Ranked, Served, judge, rank, search
 
 MANY: Final = 1500
 """So many debits are judged by their bounds first, which `search` does."""
 
 _WORTH_A_LOOK: Final = 1500
 """So many credits to compare cost more than finding out first which debits may still win."""
-
-_highest = np.maximum.reduce
 
 
 class Winner(NamedTuple):
@@ -69,10 +65,8 @@ def foremost(kernel: PriceKernel, rules: ScanRules) -> Ranked | Winner:
         or rules.rule == "any"
     ):
         return search(kernel, rules)
-    highest, bound = kernel.work_rows, kernel.bound
-    np.add(kernel.spare_rows, kernel.too_high_rows, highest)
-    _highest(highest, 0, None, bound)
-    np.subtract(bound, terms.needed, bound)
+    highest, bound = kernel.highest_rows, kernel.bound
+    np.subtract(kernel.top, terms.needed, bound)
     np.less_equal(kernel.debit_rows, bound, kernel.mask_rows)
     at = kernel.mask_flat.nonzero()[0]
     if len(at) > MANY:
@@ -102,7 +96,7 @@ def foremost(kernel: PriceKernel, rules: ScanRules) -> Ranked | Winner:
         kept = (promise >= sure - needs.net - slack).nonzero()[0]
         at, paid, outer = at.take(kept), paid.take(kept), outer.take(kept)
         width, least = width.take(kept), least.take(kept)
-    credit = highest_credits(kernel, outer, least)
+    credit = judge(kernel, outer, least)
     net = credit - paid
     first = net.argmax()
     best = net.item(first)
@@ -110,7 +104,6 @@ def foremost(kernel: PriceKernel, rules: ScanRules) -> Ranked | Winner:
         return NONE
     ties = (net >= best - slack).nonzero()[0]
     if len(ties) > 1:
-        kernel.cumulate()
         ties = ties.compress(credit.take(ties) >= paid.take(ties) + needs.net)
         tied = Served(at.take(ties), paid.take(ties), credit.take(ties), width.take(ties))
         return rank(kernel, rules, tied)
@@ -120,23 +113,10 @@ def foremost(kernel: PriceKernel, rules: ScanRules) -> Ranked | Winner:
 
 
 def highest_credit(kernel: PriceKernel, outer: int, least: float) -> float:
-    """The same as `highest_credits` for one debit."""
+    """The same as `judge` for one debit."""
     best = -math.inf
-    left, credits = kernel.spare_rows[:, outer].tolist(), kernel.work_rows[:, outer].tolist()
+    left, credits = kernel.spare_rows[:, outer].tolist(), kernel.highest_rows[:, outer].tolist()
     for spare, credit in zip(left, credits, strict=True):
         if spare >= least and credit > best:
             best = credit
-    return best
-
-
-def highest_credits(kernel: PriceKernel, outer: Integers, least: Floats) -> Floats:
-    """The highest credit that leaves each debit its floor; -inf where none does.
-
-    Args:
-        outer: flat index in (2, n) of the debits' sold legs.
-        least: what a credit less its width must reach.
-    """
-    credits = kernel.work_rows.take(outer, 1)
-    np.putmask(credits, kernel.spare_rows.take(outer, 1) < least, -np.inf)
-    best: Floats = _highest(credits, 0)
     return best

@@ -17,9 +17,8 @@ from engine.pricing.leg_prices import Bools, LegPrices, Workspace
 from engine.pricing.rules import ScanRules
 from engine.pricing.terms import Terms
 
-__all__ = ["JUDGED_AT_ONCE", "Bools", "PriceKernel", "Workspace"]
+__all__ = ["Bools", "PriceKernel", "Workspace"]
 
-JUDGED_AT_ONCE: Final = 1024
 _ROUNDED_WIDTHS: Final = 1e-9
 
 
@@ -33,63 +32,46 @@ class PriceKernel(LegPrices):
     Attributes, after `price`:
         credit: (G, 2, n) price of the vertical sold at the inner leg; -inf where refused.
         debit: (G, 2, n) price of the vertical bought, at its outer (sold) leg; inf where absent.
-        spare: (G, 2, n) greatest credit minus width, of that width alone, at or beyond a
-            position.
-        in_ticks: prices and widths are whole numbers, and every credit in `spare` lies below
-            its width; otherwise `spare` is not set.
-
+        highest: (G, 2, n) highest credit of each width at or beyond a position.
+        spare: (G, 2, n) the same less the width: what such a credit leaves of its floor.
+        top: (2 n,) highest credit of any width at or beyond a position.
+        in_ticks: prices and widths are whole numbers.
         refused: credits that are not below their width are -inf; if not, they wait for
-            `refuse_insane`.
-
-    After `cumulate`:
-        reach: (G, 2, n) highest credit of that width or a narrower one at or beyond a position.
-        beyond: (G, 2, n) greatest credit minus width, over that width and wider ones, at or
-            beyond a position: what a wider credit leaves of its floor.
-        maxima: (G + 1, 4 n) both in one table, with a row of -inf above: row g + 1 holds reach
-            of width g, then beyond of the g-th widest.
+            `refuse_insane`. `highest` and what follows from it leave them out in any case.
         outer_leg, inner_leg, width_of: for each flat index in (G, 2, n) of a debit, the flat
             index in (2, n) of its sold and of its bought leg, and its width in units.
     """
 
     __slots__ = (
-        "_cumulated",
         "_dear_for_credit",
         "_dear_for_debit",
         "_inner_index",
-        "_left",
-        "_left_whole",
+        "_left_back",
         "_outer_index",
-                "_spare_whole",
-        "_steps",
+        "_spare_back",
         "_too_high",
         "_whole_widths",
-        "beyond",
         "bound",
         "credit",
         "debit",
         "debit_flat",
         "debit_rows",
+        "highest",
+        "highest_rows",
         "in_ticks",
         "inner_leg",
-        "judged",
         "mask",
         "mask_flat",
         "mask_rows",
-        "maxima",
         "outer_leg",
         "positive",
-        "reach",
         "refused",
         "spare",
         "spare_rows",
-        "sufficient",
-        "table",
         "too_high",
-        "too_high_rows",
-        "wider",
+        "top",
         "width_of",
         "work",
-        "work_rows",
     )
 
     def __init__(self, grid: StrikeGrid, workspace: Workspace | None = None) -> None:
@@ -97,24 +79,17 @@ class PriceKernel(LegPrices):
         super().__init__(grid, workspace)
         take = self.workspace.array
         full, by_row = (rows, 2, n), (rows, 2 * n)
-        self.bound = take("bound", (2 * n,))
+        self.bound, self.top = take("bound", (2 * n,)), take("top", (2 * n,))
         self.credit, self.debit = take("credit", full), take("debit", full)
-        self.work, self.wider = take("work", full), take("wider", full)
-        self.spare = take("spare", full)
+        self.work, self.spare = take("work", full), take("spare", full)
+        self.highest = take("highest", full)
         self.mask, self.positive = take("mask", full, bool), take("positive", full, bool)
-        self.judged = take("judged", (rows * JUDGED_AT_ONCE,))
-        self.sufficient = take("sufficient", (rows * JUDGED_AT_ONCE,), bool)
         self.debit_flat, self.mask_flat = self.debit.ravel(), self.mask.ravel()
         self.debit_rows, self.mask_rows = self.debit.reshape(by_row), self.mask.reshape(by_row)
-        self.spare_rows, self.work_rows = self.spare.reshape(by_row), self.work.reshape(by_row)
-        self.maxima = take("maxima", (rows + 1, 4 * n))
-        self.table = self.maxima[1:]
-        by_leg = self.table.reshape(rows, 2, 2, n)
-        self.reach, self.beyond = by_leg[:, 0], by_leg[::-1, 1]
-        self._steps = list(zip(self.maxima[2:], self.maxima[1:], strict=False))
-        self._left = self.work
-        self._left_whole = self.work.view(np.int64)[:, :, ::-1]
-        self._spare_whole = self.spare.view(np.int64)[:, :, ::-1]
+        self.spare_rows = self.spare.reshape(by_row)
+        self.highest_rows = self.highest.reshape(by_row)
+        self._left_back = self.work.view(np.int64)[:, :, ::-1]
+        self._spare_back = self.spare.view(np.int64)[:, :, ::-1]
         at = np.arange(rows * 2 * n)
         self.outer_leg: Integers = at % max(2 * n, 1)
         if grid.inner is None:
@@ -126,7 +101,7 @@ class PriceKernel(LegPrices):
         self._dear_for_credit: list[Floats] = []
         self._dear_for_debit: list[Floats] = []
         self._set_views()
-        self.in_ticks = self._cumulated = self.refused = False
+        self.in_ticks = self.refused = False
 
     def _set_views(self) -> None:
         grid = self.grid
@@ -151,7 +126,6 @@ class PriceKernel(LegPrices):
         rounded = np.rint(self.widths)
         self._whole_widths = bool(np.all(np.abs(self.widths - rounded) < _ROUNDED_WIDTHS))
         self.too_high = np.repeat(rounded, legs).reshape(len(rounded), 2, self.grid.n)
-        self.too_high_rows = self.too_high.reshape(len(rounded), legs)
 
     def price(self, chain: OptionChain, rules: ScanRules, allowed: Bools | None = None) -> None:
         """Price every leg, credit and debit of the chain under the rules.
@@ -191,36 +165,31 @@ class PriceKernel(LegPrices):
             np.ceil(credit, credit)
         if self.off_tick and terms.inside_market:
             self._keep_inside_market()
-        self._cumulated = False
         self.refused = not self.in_ticks
+        if not len(credit):
+            return
         if self.in_ticks:
             # The least of the bit patterns is the greatest of the negative numbers: a credit
             # not below its width is passed over. The last of each row is minus infinity.
-            np.subtract(credit, self.too_high, self._left)
-            np.minimum.accumulate(self._left_whole, 2, None, self._spare_whole)
-            return
-        if terms.sane:
-            mask = np.greater_equal(credit, self._too_high, out=self.mask)
-            np.putmask(credit, mask, -np.inf)
-            if terms.small:
-                np.less_equal(credit, terms.slack, out=mask)
-                np.putmask(credit, mask, -np.inf)
-
-    def cumulate(self) -> None:
-        """Bring the highest credits over all widths up to date with the last prices."""
-        if self._cumulated:
-            return
-        self._cumulated = True
-        if self.in_ticks:
-            np.add(self.spare, self.too_high, self.reach)
-            np.copyto(self.beyond, self.spare)
+            np.subtract(credit, self.too_high, self.work)
+            np.minimum.accumulate(self._left_back, 2, None, self._spare_back)
+            np.add(self.spare, self.too_high, self.highest)
         else:
-            np.fmax.accumulate(self.credit[:, :, ::-1], 2, out=self.reach[:, :, ::-1])
-            np.subtract(self.reach, self.widths, out=self.beyond)
-        self.maxima[0].fill(-np.inf)
-        maximum = np.maximum
-        for row, above in self._steps:
-            maximum(row, above, out=row)
+            self._refuse(terms)
+            np.fmax.accumulate(credit[:, :, ::-1], 2, out=self.highest[:, :, ::-1])
+            np.subtract(self.highest, self.widths, out=self.spare)
+        np.maximum.reduce(self.highest_rows, 0, out=self.top)
+
+    def _refuse(self, terms: Terms) -> None:
+        """Mark the credits that the rules call insane."""
+        credit, mask = self.credit, self.mask
+        if not terms.sane:
+            return
+        np.greater_equal(credit, self._too_high, out=mask)
+        np.putmask(credit, mask, -np.inf)
+        if terms.small:
+            np.less_equal(credit, terms.slack, out=mask)
+            np.putmask(credit, mask, -np.inf)
 
     def refuse_insane(self) -> None:
         """Mark the credits that are not below their width, where that has been put off."""

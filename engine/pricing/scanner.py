@@ -39,7 +39,7 @@ class ScanResult:
 
     def __len__(self) -> int:
         found = self._found
-        return 1 if type(found) is Winner else len(found.at)
+        return 1 if isinstance(found, Winner) else len(found.at)
 
     @property
     def _ranked(self) -> Ranked:
@@ -103,7 +103,7 @@ class ScanResult:
         """
         self._still_there()
         kernel, chain, found = self._kernel, self._chain, self._found
-        if type(found) is Winner:
+        if isinstance(found, Winner):
             if row not in (0, -1):
                 raise IndexError(f"the scan found one pair; there is no row {row}")
             at, paid, highest, by_width = found.at, found.paid, found.credit, found.highest
