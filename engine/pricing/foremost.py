@@ -32,6 +32,9 @@ class Winner(NamedTuple):
         paid, credit: its price, and that of its best credit.
         highest: the highest credit of each width at or beyond the outer leg.
         asked: natural ask of the debit.
+        widths: of the verticals.
+        row: the debit's, in `widths`.
+        fee, slack: of the rules.
     """
 
     at: int
@@ -39,16 +42,18 @@ class Winner(NamedTuple):
     credit: float
     highest: list[float]
     asked: float
+    widths: list[float]
+    row: int
+    fee: float
+    slack: float
 
-    def ranked(self, kernel: PriceKernel, rules: ScanRules) -> Ranked:
+    def ranked(self) -> Ranked:
         """As the row of a result: net and floor after fees, fill as a share of the natural ask."""
-        terms = kernel.terms(rules)
-        least = self.credit - terms.slack
+        least = self.credit - self.slack
         narrowest = next(row for row, highest in enumerate(self.highest) if highest >= least)
-        widths = kernel.widths_list
-        excess = max(widths[narrowest] - widths[self.at // (2 * kernel.grid.n)], 0.0)
-        net = self.credit - self.paid - terms.fee
-        fill = self.paid / max(self.asked, terms.slack)
+        excess = max(self.widths[narrowest] - self.widths[self.row], 0.0)
+        net = self.credit - self.paid - self.fee
+        fill = self.paid / max(self.asked, self.slack)
         row = np.array((self.paid, self.credit, net, net - excess, fill))
         return Ranked(np.array((self.at,)), row[:1], row[1:2], row[2:3], row[3:4], row[4:])
 
@@ -109,7 +114,17 @@ def foremost(kernel: PriceKernel, rules: ScanRules) -> Ranked | Winner:
         return rank(kernel, rules, tied)
     leg, flat = outer.item(first), at.item(first)
     asked = kernel.ask_flat.item(kernel.inner_leg.item(flat)) - kernel.bid_flat.item(leg)
-    return Winner(flat, paid.item(first), credit.item(first), highest[:, leg].tolist(), asked)
+    return Winner(
+        flat,
+        paid.item(first),
+        credit.item(first),
+        highest[:, leg].tolist(),
+        asked,
+        kernel.widths_list,
+        flat // (2 * kernel.grid.n),
+        terms.fee,
+        slack,
+    )
 
 
 def highest_credit(kernel: PriceKernel, outer: int, least: float) -> float:

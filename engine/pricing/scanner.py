@@ -45,7 +45,7 @@ class ScanResult:
     def _ranked(self) -> Ranked:
         found = self._found
         if isinstance(found, Winner):
-            found = self._found = found.ranked(self._kernel, self.rules)
+            found = self._found = found.ranked()
         return found
 
     def __iter__(self) -> Iterator[TwoPartOpportunity]:
