@@ -138,9 +138,14 @@ class PriceKernel(LegPrices):
         terms = self._terms
         if terms is None or rules is not self._rules:
             terms = self._adopt(rules)
-        self._price_legs(chain, rules, terms, allowed)
-        self._price_credits(terms)
-        self._price_debits(terms)
+        if self._price_legs(chain, rules, terms, allowed):
+            self._price_credits(terms)
+            self._price_debits(terms)
+            return
+        # An infinite bid that is not refused for being crossed makes vertical prices unknown.
+        with np.errstate(invalid="ignore"):
+            self._price_credits(terms)
+            self._price_debits(terms)
 
     def _adopt(self, rules: ScanRules) -> Terms:
         """Work out what follows from the rules alone."""
@@ -200,8 +205,7 @@ class PriceKernel(LegPrices):
 
     def _keep_inside_market(self) -> None:
         """Refuse credits that rounding lifted above their natural ask."""
-        with np.errstate(invalid="ignore"):
-            ask = self.natural_credit_ask()
+        ask = self.natural_credit_ask()
         self.credit[self.credit > ask + 1e-7] = -np.inf
 
     def natural_credit_ask(self) -> Floats:

@@ -23,7 +23,6 @@ from engine.pricing.terms import Terms, constant
 Bools = NDArray[np.bool_]
 
 _ABSURD: Final = 1e12
-_ABSURD_SQUARED: Final = _ABSURD * _ABSURD
 _ON_TICK: Final = 1e-6
 _EXACTLY_ON_TICK: Final = 1e-18
 _ZERO: Final = constant(0.0)
@@ -145,32 +144,36 @@ class LegPrices:
 
     def _price_legs(
         self, chain: OptionChain, rules: ScanRules, terms: Terms, allowed: Bools | None
-    ) -> None:
+    ) -> bool:
+        """Price every leg; returns whether every contract may be bought."""
         chain.bid.take(self.mirror, None, self.bid_flat, "clip")
         chain.ask.take(self.mirror, None, self.ask_flat, "clip")
         quotes = self._quotes_flat
         np.multiply(quotes, self._scale, quotes)
         self.on_tick = False
-        # NaN, infinity and absurd quotes fail this one test.
-        sound = quotes.dot(quotes) < _ABSURD_SQUARED
-        if not (sound and allowed is None and terms.plain and self._price_whole(terms)):
+        # An unknown quote is both the least and the greatest, and fails these tests.
+        least = quotes.item(quotes.argmin()) if quotes.size else -1.0
+        sound = least >= 0.0 and quotes.item(quotes.argmax()) < _ABSURD
+        whole = sound and allowed is None and terms.plain and self._price_whole(terms, least)
+        if not whole:
             with np.errstate(invalid="ignore"):
                 self._price_marked(chain, rules, terms, allowed)
         if terms.inside_market:
             self.off_tick = bool(quotes.size and terms.rounded) and (
                 not terms.refuse_crossed or self._is_off_tick(sound)
             )
+        return whole
 
-    def _price_whole(self, terms: Terms) -> bool:
-        """Price the legs where every contract may be bought; False where one may not."""
+    def _price_whole(self, terms: Terms, least: float) -> bool:
+        """Price the legs where every contract may be bought; False where one may not.
+
+        Args:
+            least: of all quotes, zero or more.
+        """
         bid, ask, small, cheap = self.bid, self.ask, self._small, self.cheap_debit
         flat, subtract = self._small_flat, np.subtract
         subtract(ask, bid, small)
-        if not flat.size or flat.item(flat.argmin()) < 0.0:
-            return False
-        flat = self.bid_flat
-        lowest = flat.item(flat.argmin())
-        if lowest < 0.0:
+        if flat.item(flat.argmin()) < 0.0:
             return False
         self.drop.fill(False)
         unsold = self.unsold
@@ -186,7 +189,7 @@ class LegPrices:
             subtract(ask, cheap, self._debit_dear[1])
             np.add(bid, cheap, cheap)
             subtract(cheap, terms.leg_slack, cheap)
-        if lowest > 0.0:
+        if least > 0.0:
             unsold.fill(False)
             return True
         np.less_equal(bid, _ZERO, unsold)

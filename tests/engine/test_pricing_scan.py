@@ -354,6 +354,18 @@ def test_an_opportunity_keeps_the_quotes_that_were_priced_when_the_feed_writes_o
         assert leg.bid == before[right, chain.index(leg.strike)]
 
 
+def test_quotes_beyond_all_sense_are_left_out_without_a_warning() -> None:
+    chain = smooth_chain(20)
+    chain.ask[0, 3], chain.bid[1, 4] = 1e200, -1e200
+    chain.bid[0, 5] = chain.ask[0, 5] = -np.inf
+    result = scan(chain, ScanRules(top=10**6, gate=PriceGate()))
+    refused = {("call", 443.0), ("put", 444.0), ("call", 445.0)}
+    assert len(result)
+    for pair in result:
+        assert not refused & {(leg.option_type, leg.strike) for leg in pair.legs}
+    assert result.exclusions["contract_absurd_quote"] == 3
+
+
 @pytest.mark.parametrize("beside_the_tick", [0.0, 0.004], ids=["on the tick", "beside it"])
 def test_the_quotes_of_a_pair_are_those_of_the_chain(beside_the_tick: float) -> None:
     chain = smooth_chain(20)
