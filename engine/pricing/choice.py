@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from functools import partial
 from typing import Final, NamedTuple
 
 import numpy as np
@@ -55,6 +56,7 @@ def best_credit(
     *,
     least_credit: float | None = None,
     highest: float | None = None,
+    by_width: list[float] | None = None,
 ) -> Credit | None:
     """The credit the rules choose for a debit, from the kernel's last prices.
 
@@ -66,10 +68,15 @@ def best_credit(
         underlying: dollars a share; NaN where unknown, and `prefer_atm` decides nothing then.
         least_credit: units; takes the place of the least net credit where given.
         highest: units; the highest such credit, where the caller knows it.
+        by_width: units; the highest credit of each width that starts at or beyond the debit,
+            where the caller knows them too.
     """
     everywhere = rules.rule == "any"
     start = 0 if everywhere else debit.short
-    prices = kernel.credit[:, debit.right, start:]
+    right = debit.right
+    if highest is None:
+        kernel.refuse_insane()
+    prices = kernel.credit[:, right, start:]
     terms = kernel.terms(rules)
     slack = terms.slack
     due = debit.paid + terms.fee
@@ -83,24 +90,53 @@ def best_credit(
             return None
     near = rules.prefer_atm and underlying == underlying
     within = slack + ((1.0 if rules.tick_c else _CENT) if near else 0.0)
-    best: tuple[tuple[float, float, float, int, int], Credit] | None = None
-    close = prices >= highest - within
-    rows, columns = close.nonzero()
-    for row, at in zip(rows.tolist(), columns.tolist(), strict=True):
+    found: list[tuple[int, int, float, float]] = []
+    for row, at in _close(kernel, right, start, highest - within, by_width):
         price = prices.item(row, at)
         if price > highest + slack:
             continue
         position = start + at
         excess = _excess_of(kernel, debit, row, position)
-        if price < max(net_need, floor_need + excess) - slack:
-            continue
-        away = abs(kernel.grid.strike(debit.right, position) - underlying) if near else 0.0
-        key = (round(away, 6), round(-price, 6), round(excess - price, 6), position, row)
-        if best is None or key < best[0]:
-            outer = kernel.grid.outer_of(row, debit.right, position)
-            net = price - due
-            best = key, Credit(position, outer, price, net, net - excess)
-    return best[1] if best else None
+        if price >= max(net_need, floor_need + excess) - slack:
+            found.append((position, row, price, excess))
+    if not found:
+        return None
+    if len(found) > 1:
+        found.sort(key=partial(_preference, kernel, right, underlying if near else None))
+    position, row, price, excess = found[0]
+    net = price - due
+    outer = kernel.grid.outer_of(row, right, position)
+    return Credit(position, outer, price, net, net - excess)
+
+
+def _close(
+    kernel: PriceKernel, right: int, start: int, least: float, by_width: list[float] | None
+) -> list[tuple[int, int]]:
+    """Row, and column beyond the start, of every credit below its width that brings the least."""
+    too_high = kernel.too_high
+    if by_width is None:
+        close = kernel.credit[:, right, start:] >= least
+        if not kernel.refused:
+            close &= kernel.credit[:, right, start:] < too_high[:, right, start:]
+        rows, columns = close.nonzero()
+        return list(zip(rows.tolist(), columns.tolist(), strict=True))
+    found = []
+    for row, highest in enumerate(by_width):
+        if highest >= least:
+            prices, limit = kernel.credit[row, right, start:], too_high.item(row, right, start)
+            for at in (prices >= least).nonzero()[0].tolist():
+                if prices.item(at) < limit:
+                    found.append((row, at))
+    return found
+
+
+def _preference(
+    kernel: PriceKernel, right: int, underlying: float | None, found: tuple[int, int, float, float]
+) -> tuple[float, float, float, int, int]:
+    """Where a credit stands among those that bring enough; the lowest comes first."""
+    position, row, price, excess = found
+    away = 0.0 if underlying is None else abs(kernel.grid.strike(right, position) - underlying)
+    return round(away, 6), round(-price, 6), round(excess - price, 6), position, row
 
 
 def _excess(kernel: PriceKernel, debit: Debit, everywhere: bool) -> Floats:
@@ -127,7 +163,7 @@ def _excess(kernel: PriceKernel, debit: Debit, everywhere: bool) -> Floats:
 
 def _excess_of(kernel: PriceKernel, debit: Debit, row: int, position: int) -> float:
     """The same for one credit."""
-    width = kernel.widths.item(row)
+    width = kernel.widths_list[row]
     wider = max(width - debit.width, 0.0)
     if position >= debit.short:
         return wider

@@ -82,7 +82,7 @@ def _verticals(kernel: PriceKernel, rules: ScanRules) -> dict[str, int]:
     if rules.rule == "any":
         return counts
     needs = needs_of(kernel, rules)
-    best = kernel.reach[-1].take(leg)
+    best = kernel.top.take(leg)
     refuse("debit_without_credit", best == -np.inf)
     least = needs_of(kernel, replace(rules, rule="otm", max_loss=None)).net
     refuse("debit_net_too_low", best < paid + least)

@@ -1,55 +1,90 @@
 """The best debit of a priced chain alone: what a trader asks for before an attempt.
 
 The same choice as `search` with one row, in fewer and smaller array operations: on a chain of 50
-strikes each operation costs more than its arithmetic. Whatever is out of the ordinary (a rule
-without a floor, prices that are not rounded, ties, very many debits) is left to `search`.
+strikes each operation costs more than its arithmetic. Whatever is out of the
+ordinary (a rule without a floor, prices that are not rounded, ties, very many debits) is left to
+`search`.
 """
 
 from __future__ import annotations
 
-from typing import Final
+import math
+from typing import Final, NamedTuple
 
 import numpy as np
 
 from engine.pricing.kernel import PriceKernel
 from engine.pricing.rules import ScanRules
-from engine.pricing.search import (
-    NONE,
-    Ranked,
-    Served,
-    look_up,
-    rank,
-    search,
-)
-from engine.pricing.terms import Terms
+from engine.pricing.search import NONE, Ranked, Served, judge, rank, search
 
 MANY: Final = 1500
 """So many debits are judged by their bounds first, which `search` does."""
 
+_WORTH_A_LOOK: Final = 1500
+"""So many credits to compare cost more than finding out first which debits may still win."""
 
-def foremost(kernel: PriceKernel, rules: ScanRules) -> Ranked:
-    """The one debit of a priced chain with the highest net credit; none or one row."""
+
+class Winner(NamedTuple):
+    """The one debit found, and what its figures follow from; prices in units.
+
+    Args:
+        at: flat index in (G, 2, n), at its outer leg.
+        paid, credit: its price, and that of its best credit.
+        highest: the highest credit of each width at or beyond the outer leg.
+        asked: natural ask of the debit.
+        widths: of the verticals.
+        row: the debit's, in `widths`.
+        fee, slack: of the rules.
+    """
+
+    at: int
+    paid: float
+    credit: float
+    highest: list[float]
+    asked: float
+    widths: list[float]
+    row: int
+    fee: float
+    slack: float
+
+    def ranked(self) -> Ranked:
+        """As the row of a result: net and floor after fees, fill as a share of the natural ask."""
+        least = self.credit - self.slack
+        narrowest = next(row for row, highest in enumerate(self.highest) if highest >= least)
+        excess = max(self.widths[narrowest] - self.widths[self.row], 0.0)
+        net = self.credit - self.paid - self.fee
+        fill = self.paid / max(self.asked, self.slack)
+        row = np.array((self.paid, self.credit, net, net - excess, fill))
+        return Ranked(np.array((self.at,)), row[:1], row[1:2], row[2:3], row[3:4], row[4:])
+
+
+def foremost(kernel: PriceKernel, rules: ScanRules) -> Ranked | Winner:
+    """The one debit of a priced chain with the highest net credit; none or one."""
     terms = kernel.terms(rules)
     needs, slack, least_bid = terms.needs, terms.slack, terms.least_bid
-    if least_bid is None or needs.floor < 0 or not kernel.debit.size or rules.rule == "any":
+    if (
+        least_bid is None
+        or needs.floor < 0
+        or not kernel.in_ticks
+        or not kernel.debit_flat.size
+        or rules.rule == "any"
+    ):
         return search(kernel, rules)
-    bound = np.subtract(kernel.reach[-1], needs.net, out=kernel.bound)
-    np.less_equal(kernel.debit, bound, out=kernel.mask)
+    highest, bound = kernel.highest_rows, kernel.bound
+    np.subtract(kernel.top, terms.needed, bound)
+    np.less_equal(kernel.debit_rows, bound, kernel.mask_rows)
     at = kernel.mask_flat.nonzero()[0]
     if len(at) > MANY:
         return search(kernel, rules)
     paid = kernel.debit_flat.take(at)
     outer = kernel.outer_leg.take(at)
-    inner = kernel.inner_leg.take(at)
-    natural = kernel.bid_flat.take(inner)
+    natural = kernel.bid_flat.take(kernel.inner_leg.take(at))
     natural -= kernel.ask_flat.take(outer)
     keep = least_bid.take(paid.astype(np.intp), None, None, "clip") <= natural
-    gate = rules.gate
-    if gate is not None:
-        if gate.inside_market and kernel.off_tick:
-            keep &= natural <= paid + slack
-        if gate.max_debit_c is not None:
-            keep &= paid <= gate.max_debit_c / 100 * kernel.scale + slack
+    if kernel.off_tick and terms.inside_market:
+        keep &= natural <= paid + slack
+    if terms.dearest is not None:
+        keep &= paid <= terms.dearest
     kept = keep.nonzero()[0]
     if not len(kept):
         return NONE
@@ -57,11 +92,18 @@ def foremost(kernel: PriceKernel, rules: ScanRules) -> Ranked:
         at, paid, outer = at.take(kept), paid.take(kept), outer.take(kept)
     width = kernel.width_of.take(at)
     least = paid - width
-    least += needs.floor
-    credit = np.empty(len(at))
-    look_up(kernel, outer, least, credit)
+    least += terms.floor_needed
+    if len(highest) * len(at) > _WORTH_A_LOOK:
+        promise = bound.take(outer)
+        promise -= paid
+        first = promise.argmax()
+        sure = highest_credit(kernel, outer.item(first), least.item(first)) - paid.item(first)
+        kept = (promise >= sure - needs.net - slack).nonzero()[0]
+        at, paid, outer = at.take(kept), paid.take(kept), outer.take(kept)
+        width, least = width.take(kept), least.take(kept)
+    credit = judge(kernel, outer, least)
     net = credit - paid
-    first = int(net.argmax())
+    first = net.argmax()
     best = net.item(first)
     if not credit.item(first) >= paid.item(first) + needs.net:
         return NONE
@@ -70,22 +112,26 @@ def foremost(kernel: PriceKernel, rules: ScanRules) -> Ranked:
         ties = ties.compress(credit.take(ties) >= paid.take(ties) + needs.net)
         tied = Served(at.take(ties), paid.take(ties), credit.take(ties), width.take(ties))
         return rank(kernel, rules, tied)
-    return _row(kernel, terms, at.item(first), paid.item(first), credit.item(first))
+    leg, flat = outer.item(first), at.item(first)
+    asked = kernel.ask_flat.item(kernel.inner_leg.item(flat)) - kernel.bid_flat.item(leg)
+    return Winner(
+        flat,
+        paid.item(first),
+        credit.item(first),
+        highest[:, leg].tolist(),
+        asked,
+        kernel.widths_list,
+        flat // (2 * kernel.grid.n),
+        terms.fee,
+        slack,
+    )
 
 
-def _row(kernel: PriceKernel, terms: Terms, at: int, paid: float, credit: float) -> Ranked:
-    """One debit as a result: net and floor after fees, fill as a share of the natural ask."""
-    outer, inner = kernel.outer_leg.item(at), kernel.inner_leg.item(at)
-    least = credit - terms.slack
-    narrowest = 0
-    for reach in kernel.table[:, outer].tolist():
-        if reach >= least:
-            break
-        narrowest += 1
-    widths = kernel.widths_list
-    excess = max(widths[narrowest] - widths[at // (2 * kernel.grid.n)], 0.0)
-    net = credit - paid - terms.fee
-    asked = kernel.ask_flat.item(inner) - kernel.bid_flat.item(outer)
-    fill = paid / max(asked, terms.slack)
-    row = np.array((paid, credit, net, net - excess, fill))
-    return Ranked(np.array((at,)), row[:1], row[1:2], row[2:3], row[3:4], row[4:])
+def highest_credit(kernel: PriceKernel, outer: int, least: float) -> float:
+    """The same as `judge` for one debit."""
+    best = -math.inf
+    left, credits = kernel.spare_rows[:, outer].tolist(), kernel.highest_rows[:, outer].tolist()
+    for spare, credit in zip(left, credits, strict=True):
+        if spare >= least and credit > best:
+            best = credit
+    return best

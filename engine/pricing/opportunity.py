@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
-from typing import Final, Literal
+from typing import Any, Final, Literal
 
 from engine.market.legs import OptionType, SpreadLeg
 from engine.pricing.payoff import (
@@ -51,7 +51,8 @@ class TwoPartOpportunity:
         floor: net edge plus the least payoff at expiration.
         fill_estimate: the debit limit as a fraction of the natural ask, 0 to 1: the nearer to
             one, the less improvement the fill needs. An order of rank, not a probability.
-        debit_legs, credit_legs: (long, short) of each vertical, with sides.
+        debit_legs: (long, short), with sides.
+        credit_contracts: what `credit_legs` are made of, when somebody asks.
         multiplier, style, settlement: of the contracts.
     """
 
@@ -74,10 +75,16 @@ class TwoPartOpportunity:
     floor: float
     fill_estimate: float | None
     debit_legs: tuple[SpreadLeg, SpreadLeg]
-    credit_legs: tuple[SpreadLeg, SpreadLeg]
+    credit_contracts: tuple[tuple[Any, ...], tuple[Any, ...]]
     multiplier: int = 100
     style: Style = "american"
     settlement: Settlement = "physical"
+
+    @property
+    def credit_legs(self) -> tuple[SpreadLeg, SpreadLeg]:
+        """(long, short) of the credit, with sides."""
+        long, short = self.credit_contracts
+        return SpreadLeg(*long), SpreadLeg(*short)
 
     @property
     def legs(self) -> tuple[SpreadLeg, SpreadLeg, SpreadLeg, SpreadLeg]:

@@ -11,7 +11,7 @@ from engine.market.chain import OptionChain
 from engine.pricing.assembly import assemble
 from engine.pricing.choice import Debit, best_credit
 from engine.pricing.explain import count_exclusions
-from engine.pricing.foremost import foremost
+from engine.pricing.foremost import Winner, foremost
 from engine.pricing.grid import Floats, Integers, StrikeGrid
 from engine.pricing.kernel import Bools, PriceKernel, Workspace
 from engine.pricing.opportunity import TwoPartOpportunity
@@ -29,16 +29,24 @@ class ScanResult:
         rules: the rules in force.
     """
 
-    __slots__ = ("_chain", "_kernel", "_ranked", "_turn", "rules")
+    __slots__ = ("_chain", "_found", "_kernel", "_turn", "rules")
 
     def __init__(
-        self, kernel: PriceKernel, chain: OptionChain, rules: ScanRules, ranked: Ranked
+        self, kernel: PriceKernel, chain: OptionChain, rules: ScanRules, found: Ranked | Winner
     ) -> None:
-        self._kernel, self._chain, self._ranked, self.rules = kernel, chain, ranked, rules
+        self._kernel, self._chain, self._found, self.rules = kernel, chain, found, rules
         self._turn = kernel.workspace.turn
 
     def __len__(self) -> int:
-        return len(self._ranked.at)
+        found = self._found
+        return 1 if isinstance(found, Winner) else len(found.at)
+
+    @property
+    def _ranked(self) -> Ranked:
+        found = self._found
+        if isinstance(found, Winner):
+            found = self._found = found.ranked()
+        return found
 
     def __iter__(self) -> Iterator[TwoPartOpportunity]:
         return (self.opportunity(row) for row in range(len(self)))
@@ -94,19 +102,26 @@ class ScanResult:
             ValueError: prices were not rounded (`tick_c` is 0), so there is no limit price.
         """
         self._still_there()
-        kernel, chain, ranked = self._kernel, self._chain, self._ranked
+        kernel, chain, found = self._kernel, self._chain, self._found
+        if isinstance(found, Winner):
+            if row not in (0, -1):
+                raise IndexError(f"the scan found one pair; there is no row {row}")
+            at, paid, highest, by_width = found.at, found.paid, found.credit, found.highest
+        else:
+            at, paid, by_width = int(found.at[row]), float(found.paid[row]), None
+            highest = float(found.credit[row])
         n = kernel.grid.n
-        width_row, leg = divmod(int(ranked.at[row]), 2 * n)
+        width_row, leg = divmod(at, 2 * n)
         right, short = divmod(leg, n)
-        debit = Debit(
-            right,
-            kernel.grid.inner_of(width_row, right, short),
-            short,
-            float(kernel.widths[width_row, 0, 0]),
-            float(ranked.paid[row]),
-        )
+        long = kernel.inner_leg.item(at) - right * n
+        debit = Debit(right, long, short, kernel.widths_list[width_row], paid)
         credit = best_credit(
-            kernel, self.rules, debit, chain.underlying_price, highest=float(ranked.credit[row])
+            kernel,
+            self.rules,
+            debit,
+            chain.underlying_price,
+            highest=highest,
+            by_width=by_width,
         )
         if credit is None:
             raise RuntimeError(f"{chain.symbol}: the best credit of a debit has vanished")

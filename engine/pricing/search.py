@@ -2,24 +2,21 @@
 
 Under SAFE a credit of width w_c serves a debit of price d and width w_d when
 credit >= d + fee + floor and credit - w_c >= d - w_d + fee + floor. Let S(w) be the highest
-credit of width w at or beyond the debit's short strike, and w* the widest w for which
-S(w) - w still meets the second line. Any narrower width with a higher S meets it too (more
-received, less width), so the best credit is the highest S over all widths up to w*: a count and a
-look-up, with no search over pairs. The count runs over S(w) - w made non-increasing, whose last
-sufficient entry is w*.
+credit of width w at or beyond the debit's short strike. The best credit is the highest S(w) over
+the widths whose S(w) - w meets the second line: a look-up by width, with no search over pairs.
 """
 
 from __future__ import annotations
 
 import math
-from typing import Any, Final, NamedTuple
+from typing import Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from engine.pricing.choice import Debit, best_credit
 from engine.pricing.grid import Floats, Integers
-from engine.pricing.kernel import JUDGED_AT_ONCE, PriceKernel
+from engine.pricing.kernel import PriceKernel
 from engine.pricing.rules import PriceGate, ScanRules
 from engine.pricing.terms import Needs
 
@@ -44,8 +41,12 @@ class Ranked(NamedTuple):
 
 
 # Judging fewer debits than this costs less than choosing among them.
-_WORTH_PRUNING: Final = 1500
+_WORTH_PRUNING: Final = 600
 _JUDGED_FIRST: Final = 100
+# One bound in so many tells well enough where the highest begin.
+_SAMPLED: Final = 8
+# Small enough for the arrays to stay in the fast cache.
+_JUDGED_AT_ONCE: Final = 1024
 
 NONE = Ranked(np.empty(0, np.intp), np.empty(0), np.empty(0), np.empty(0), np.empty(0), np.empty(0))
 
@@ -75,9 +76,9 @@ def search(kernel: PriceKernel, rules: ScanRules) -> Ranked:
 
 def _serve_foremost(kernel: PriceKernel, rules: ScanRules, needs: Needs, at: Integers) -> Served:
     """As `_serve`, but of the debits beyond the first `rules.top` any number may be missing."""
-    bound = kernel.reach[-1].take(kernel.outer_leg.take(at))
-    bound -= kernel.debit.take(at)
-    first = nth_highest(bound, max(_JUDGED_FIRST, 2 * rules.top))
+    bound = kernel.top.take(kernel.outer_leg.take(at))
+    bound -= kernel.debit_flat.take(at)
+    first = nth_highest(bound[::_SAMPLED], max(_JUDGED_FIRST, 2 * rules.top) // _SAMPLED + 1)
     served = _serve(kernel, needs, at.take((bound >= first).nonzero()[0]))
     if len(served.at) < rules.top:
         return _serve(kernel, needs, at)
@@ -90,7 +91,9 @@ def _serve_foremost(kernel: PriceKernel, rules: ScanRules, needs: Needs, at: Int
 def nth_highest(values: Floats, count: int) -> float:
     """The value that `count` values reach or exceed."""
     at = len(values) - count
-    return float(np.partition(values, at)[at])
+    ordered = values.copy()
+    ordered.partition(at)
+    return float(ordered[at])
 
 
 def count_served(kernel: PriceKernel, rules: ScanRules) -> int:
@@ -106,21 +109,16 @@ def count_served(kernel: PriceKernel, rules: ScanRules) -> int:
 def _affordable(kernel: PriceKernel, rules: ScanRules, needs: Needs) -> Integers:
     """Flat indices of the debits that some credit may serve and that pass every filter.
 
-    A credit not wider than the debit must meet the net, a wider one the floor. Sane debits only,
-    where the rules ask for it: a credit below its width leaves a floor of zero or more only to a
-    debit below its own.
+    The highest credit within reach must meet the net; the floor is looked at for each debit that
+    is judged. Sane debits only, where the rules ask for it: a credit below its width leaves a
+    floor of zero or more only to a debit below its own.
     """
-    mask, work, wider = kernel.mask, kernel.work, kernel.wider
-    if needs.floor == -math.inf:
-        np.less_equal(kernel.debit, kernel.reach[-1] - needs.net, out=mask)
-    else:
-        np.subtract(kernel.reach, needs.net, out=work)
-        np.add(kernel.beyond, kernel.widths - needs.floor, out=wider)
-        np.maximum(work, wider, out=work)
-        np.less_equal(kernel.debit, work, out=mask)
+    mask = kernel.mask
+    np.subtract(kernel.top, needs.net, kernel.bound)
+    np.less_equal(kernel.debit_rows, kernel.bound, kernel.mask_rows)
     if rules.sane:
-        np.greater(kernel.debit, rules.slack, out=kernel.positive)
-        np.logical_and(mask, kernel.positive, out=mask)
+        np.greater(kernel.debit, rules.slack, kernel.positive)
+        np.logical_and(mask, kernel.positive, mask)
         if needs.floor < 0:
             np.less(kernel.debit, kernel.widths - rules.slack, out=kernel.positive)
             np.logical_and(mask, kernel.positive, out=mask)
@@ -142,7 +140,7 @@ class Served(NamedTuple):
 
 def _serve(kernel: PriceKernel, needs: Needs, at: Integers) -> Served:
     """Those of the debits that have a credit, with the highest."""
-    paid, width = kernel.debit.take(at), kernel.width_of.take(at)
+    paid, width = kernel.debit_flat.take(at), kernel.width_of.take(at)
     credit = highest_credits(kernel, needs, at, paid, width)
     chosen = (credit >= paid + needs.net).nonzero()[0]
     if len(chosen) == len(at):
@@ -156,38 +154,30 @@ def highest_credits(
     """The highest credit that meets the floor of each debit; -inf where none does."""
     leg = kernel.outer_leg.take(at)
     if needs.floor == -math.inf:
-        unbound: Floats = kernel.reach[-1].take(leg)
+        unbound: Floats = kernel.top.take(leg)
         return unbound
-    credit = np.empty(len(at))
     least = paid + needs.floor
     least -= width
-    for begin in range(0, len(at), JUDGED_AT_ONCE):
-        part = slice(begin, begin + JUDGED_AT_ONCE)
-        look_up(kernel, leg[part], least[part], credit[part])
+    if len(at) <= _JUDGED_AT_ONCE:
+        return judge(kernel, leg, least)
+    credit = np.empty(len(at))
+    for begin in range(0, len(at), _JUDGED_AT_ONCE):
+        part = slice(begin, begin + _JUDGED_AT_ONCE)
+        credit[part] = judge(kernel, leg[part], least[part])
     return credit
 
 
-def look_up(kernel: PriceKernel, leg: Integers, least: Floats, out: Floats) -> None:
-    """The highest credit of every width up to the widest whose credit minus width suffices.
+def judge(kernel: PriceKernel, outer: Integers, least: Floats) -> Floats:
+    """The highest credit that leaves each debit its floor; -inf where none does.
 
-    The large arrays are the kernel's: fresh ones of this size cost more than the arithmetic.
+    Args:
+        outer: flat index in (2, n) of the debits' sold legs.
+        least: what a credit less its width must reach.
     """
-    rows, half = len(kernel.maxima) - 1, 2 * kernel.grid.n
-    size = rows * len(leg)
-    beyond = kernel.judged[:size].reshape(rows, len(leg))
-    enough = kernel.sufficient[:size].reshape(rows, len(leg))
-    kernel.table.take(leg + half, 1, beyond, "clip")
-    np.greater_equal(beyond, least, out=enough)
-    where = np.multiply(count_rows(enough), 2 * half, dtype=np.intp)
-    where += leg
-    kernel.maxima.take(where, None, out, "clip")
-
-
-def count_rows(flags: Bools) -> NDArray[Any]:
-    """How many rows of each column are True; small integers add many times faster."""
-    kind = np.int8 if len(flags) < 128 else np.int16
-    count: NDArray[Any] = np.add.reduce(flags.view(np.int8), axis=0, dtype=kind)
-    return count
+    credits = kernel.highest_rows.take(outer, 1)
+    np.putmask(credits, kernel.spare_rows.take(outer, 1) < least, -np.inf)
+    best: Floats = np.maximum.reduce(credits, 0)
+    return best
 
 
 def passes_gate(kernel: PriceKernel, rules: ScanRules, gate: PriceGate, at: Integers) -> Bools:
@@ -212,7 +202,7 @@ def passes_gate(kernel: PriceKernel, rules: ScanRules, gate: PriceGate, at: Inte
 
 def acceptable(kernel: PriceKernel, rules: ScanRules, at: Integers) -> Integers:
     """Those of any debits that are priced, sane where the rules ask it, and pass the gate."""
-    paid = kernel.debit.take(at)
+    paid = kernel.debit_flat.take(at)
     keep = np.isfinite(paid)
     if rules.sane:
         keep &= (paid > rules.slack) & (paid < kernel.width_of.take(at) - rules.slack)
@@ -232,8 +222,7 @@ def rank(kernel: PriceKernel, rules: ScanRules, served: Served) -> Ranked:
         at, paid, net = at.take(kept), paid.take(kept), net.take(kept)
         credit, width = credit.take(kept), width.take(kept)
     leg = kernel.outer_leg.take(at)
-    reach = kernel.table.take(leg, 1)
-    narrowest = count_rows(np.less(reach, credit - rules.slack))
+    narrowest = (kernel.highest_rows.take(leg, 1) >= credit - rules.slack).argmax(0)
     excess = kernel.widths[:, 0, 0].take(narrowest)
     excess -= width
     np.maximum(excess, 0.0, out=excess)
@@ -277,7 +266,7 @@ def _serve_everywhere(kernel: PriceKernel, rules: ScanRules) -> Served:
     """Debits with the best credit of the whole chain; the last field is the excess."""
     n = kernel.grid.n
     at = acceptable(kernel, rules, np.arange(kernel.debit.size))
-    paid, width = kernel.debit.take(at), kernel.width_of.take(at)
+    paid, width = kernel.debit_flat.take(at), kernel.width_of.take(at)
     numbers, prices, excess = [], [], []
     for number, flat in enumerate(at.tolist()):
         row, leg = divmod(flat, 2 * n)

@@ -13,6 +13,11 @@ from engine.pricing.rules import ScanRules
 _NO_FLOOR: Final = -1e12
 
 
+def constant(value: float) -> Floats:
+    """A number as an array without axes, which an array operation takes without converting it."""
+    return np.array(value, dtype=np.float64)
+
+
 class Needs(NamedTuple):
     """What a credit must bring beyond the debit's price, in units.
 
@@ -38,20 +43,42 @@ class Terms:
         least_net, least_floor: units a share after fees; a very low floor where none is asked.
         needs: the same as a credit must bring, fees included; the net is never less than the
             floor.
+        needed, floor_needed: the needs as constants.
+        dearest: the highest debit that the gate lets pass, in units; None for no limit.
+        buy_at, sell_at: the quote locations.
+        leg_slack: units taken off what a leg sold fetches, so that rounding is exact.
+        rounded: prices are rounded to the tick.
+        plain: a sound quote is all that the liquidity filter asks for.
+        refuse_crossed: a contract whose bid is above its ask is refused.
+        inside_market: the gate keeps limits inside the natural market.
         mirrored: debits and credits are priced symmetrically, so that one figure serves both.
+        sane: debits and credits lie between nothing and their width.
+        in_ticks: prices are whole ticks, and no credit of nothing needs refusing.
         small: a net may be so low that a credit of nothing meets it.
         least_bid: by price of a debit in ticks, the least natural bid at which the gate lets it
             pass; None where there is no gate, or prices are not whole ticks above zero.
     """
 
     __slots__ = (
+        "buy_at",
+        "dearest",
         "fee",
+        "floor_needed",
+        "in_ticks",
+        "inside_market",
         "least_bid",
         "least_floor",
         "least_net",
+        "leg_slack",
         "mirrored",
+        "needed",
         "needs",
+        "plain",
+        "refuse_crossed",
+        "rounded",
+        "sane",
         "scale",
+        "sell_at",
         "slack",
         "small",
     )
@@ -64,8 +91,19 @@ class Terms:
         self.least_floor = max(rules.least_floor, _NO_FLOOR) * scale
         floor = fee - slack + rules.least_floor * scale
         self.needs = Needs(max(fee - slack + self.least_net, floor), floor)
+        self.buy_at, self.sell_at = constant(rules.buy_at), constant(rules.sell_at)
+        self.rounded = rules.tick_c > 0
+        self.leg_slack = constant(slack if self.rounded else 0.0)
+        self.plain = rules.liquidity.is_plain
+        self.refuse_crossed = rules.liquidity.refuse_crossed
+        self.inside_market = rules.gate is not None and rules.gate.inside_market
+        self.needed, self.floor_needed = constant(self.needs.net), constant(self.needs.floor)
+        most_c = None if rules.gate is None else rules.gate.max_debit_c
+        self.dearest = None if most_c is None else most_c / 100 * scale + slack
         self.mirrored = abs(rules.buy_at + rules.sell_at - 1.0) < 1e-12
         self.small = rules.fee_per_share + rules.least_net < 0
+        self.sane = rules.sane
+        self.in_ticks = self.rounded and self.sane and not self.small
         gate = rules.gate
         self.least_bid: Floats | None = None
         if gate is not None and rules.tick_c and rules.sane:

@@ -354,6 +354,57 @@ def test_an_opportunity_keeps_the_quotes_that_were_priced_when_the_feed_writes_o
         assert leg.bid == before[right, chain.index(leg.strike)]
 
 
+def test_quotes_beyond_all_sense_are_left_out_without_a_warning() -> None:
+    chain = smooth_chain(20)
+    chain.ask[0, 3], chain.bid[1, 4] = 1e200, -1e200
+    chain.bid[0, 5] = chain.ask[0, 5] = -np.inf
+    result = scan(chain, ScanRules(top=10**6, gate=PriceGate()))
+    refused = {("call", 443.0), ("put", 444.0), ("call", 445.0)}
+    assert len(result)
+    for pair in result:
+        assert not refused & {(leg.option_type, leg.strike) for leg in pair.legs}
+    assert result.exclusions["contract_absurd_quote"] == 3
+
+
+@pytest.mark.parametrize("beside_the_tick", [0.0, 0.004], ids=["on the tick", "beside it"])
+def test_the_quotes_of_a_pair_are_those_of_the_chain(beside_the_tick: float) -> None:
+    chain = smooth_chain(20)
+    chain.bid += beside_the_tick
+    pair = scan(chain, ScanRules(top=1, gate=PriceGate())).opportunity(0)
+    right = 0 if pair.right == "call" else 1
+    for leg in pair.legs:
+        at = right, chain.index(leg.strike)
+        assert (leg.bid, leg.ask) == (round(chain.bid[at], 8), round(chain.ask[at], 8))
+    long, short = pair.debit_legs
+    assert pair.debit_bid == pytest.approx(long.bid - short.ask, abs=1e-9)
+    assert pair.debit_ask == pytest.approx(long.ask - short.bid, abs=1e-9)
+    long, short = pair.credit_legs
+    assert (long.side, short.side) == ("buy", "sell")
+    assert pair.credit_bid == pytest.approx(short.bid - long.ask, abs=1e-9)
+    assert pair.credit_ask == pytest.approx(short.ask - long.bid, abs=1e-9)
+
+
+def test_the_figures_of_one_pair_stay_when_the_scanner_scans_by_other_rules() -> None:
+    chain = smooth_chain(20)
+    scanner = Scanner(chain.strikes)
+    rules = ScanRules(top=1, gate=PriceGate(), fee_per_share=0.0272)
+    listed = scan(chain, replace(rules, top=5))
+    result = scanner.scan(chain, rules)
+    scanner.scan(chain, replace(rules, tick_c=5))
+    for name in ("net", "floor", "debit", "credit", "fill_estimate"):
+        np.testing.assert_array_equal(getattr(result, name), getattr(listed, name)[:1])
+
+
+@pytest.mark.parametrize("top", [1, 50])
+def test_a_credit_that_is_not_below_its_width_is_in_no_pair(top: int) -> None:
+    chain = smooth_chain(20)
+    chain.bid[0, 12], chain.ask[0, 12] = chain.ask[0, 12] + 3.0, chain.ask[0, 12] + 3.1
+    result = scan(chain, ScanRules(top=top, gate=PriceGate()))
+    assert len(result)
+    for pair in result:
+        assert pair.credit_limit_c < 100 * abs(pair.credit_long - pair.credit_short)
+
+
 def test_a_masked_contract_is_in_no_pair_and_is_counted() -> None:
     chain = smooth_chain(20)
     plain = scan(chain, ScanRules()).opportunity(0)
