@@ -42,7 +42,7 @@ class Command:
         ask: what is wanted.
         target: a trader's key, "symbol:NAME" for every trader of a symbol, "*" for all, an order's
             client id (cancel), a recommendation's id, an alarm's id ("p2+p3" for all of those), an
-            open unit "TRADER/CYCLE" (LADDER, CONCEDE, UNWIND, HOLD).
+            open unit "TRADER/CYCLE" (LADDER, CONCEDE, UNWIND, HOLD), "order:ID" (WATCH its story).
         who: the operator's name.
         key: the key or shell command that asked.
         reason: the operator's words, where the request wants some.

@@ -146,6 +146,26 @@ class OrderView:
 
 
 @dataclass(frozen=True, slots=True)
+class StoryLine:
+    """One event of an order: our state and the broker's last word after it."""
+
+    at_s: float
+    what: str
+    local: str
+    broker: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class OrderStory:
+    """Every event of the order that is looked at; left_out counts later ones beyond the bound."""
+
+    id: str
+    lines: tuple[StoryLine, ...]
+    left_out: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class AlarmView:
     """An alarm: what, where, consequence, response. state: unacked, acked, shelved or cleared."""
 
@@ -403,5 +423,6 @@ class EngineSnapshot:
     tickets: tuple[Ticket, ...] = ()
     health: Health = field(default_factory=Health)
     detail: TraderDetail | None = None
+    story: OrderStory | None = None
     run_dir: str = ""
     parameters: Mapping[str, str] = field(default_factory=dict)

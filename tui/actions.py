@@ -103,7 +103,7 @@ ACTIONS: tuple[Action, ...] = (
         risk=ADDS,
         available=halted,
     ),
-    Action("detail", "enter", "Detail", "Open the selected row", "Look", MAIN),
+    Action("detail", "enter", "Detail", "Open the selected row", "Look", ORDERS),
     Action("up", "escape", "Back", "One level up; never quits", "Look", EVERYWHERE),
     Action("review", "e", "Review", "Review recommendations", "Look", LISTS - {"review"}),
     Action(

@@ -80,6 +80,11 @@ def _help(app: DeskApp) -> None:
 def _detail(app: DeskApp) -> None:
     """Open what the selected row is about."""
     pane = app.state.pane
+    if pane == ORDERS and app.state.selected(ORDERS):
+        key = app.keymap.first("detail")
+        app.bridge.submit(Command(Ask.WATCH, f"order:{app.state.selected(ORDERS)}", key=key))
+    if app.place == "blotter":
+        return
     if pane == RECOMMENDATIONS:
         _review(app)
     elif pane == ORDERS:

@@ -130,7 +130,10 @@ class Engine:
         self.advice.consider()
 
     def _watch(self, target: str) -> None:
-        self.painter.watched = target
+        if target.startswith("order:"):
+            self.painter.watched_order = target.removeprefix("order:")
+        else:
+            self.painter.watched = target
 
     @property
     def traders(self) -> dict[str, ExpirationTrader]:

@@ -94,6 +94,7 @@ class Orders:
         if record is None or record.sent_ms is not None:
             self.duplicates += 1
             return
+        record.note(event)
         if record.status == "intended":
             record.status = "sent"
         record.sent_ms = at_ms
@@ -115,6 +116,7 @@ class Orders:
         if record is None:
             self.duplicates += 1
             return
+        record.note(event)
         status = record.status
         if record.working_ms is None:
             record.working_ms = at_ms
@@ -134,6 +136,7 @@ class Orders:
         if record is None:
             self.duplicates += 1
             return
+        record.note(event)
         if record.status != "unknown":
             record.status = "unknown"
             self.unknown += 1
@@ -146,6 +149,7 @@ class Orders:
         record = self.live.get(event.order)
         if record is None:
             return
+        record.note(event)
         if record.status != "unknown" and record.status != "filled":
             record.status = "canceling"
         if record.cancel_ms is None:
@@ -160,12 +164,15 @@ class Orders:
         if record is None:
             self.duplicates += 1
             return
+        record.note(event)
         if record.status == "unknown":
             self.unknown -= 1
         record.status = "filled" if record.filled == record.intent.quantity else status
         record.ended_ms = at_ms
         if reason:
             record.text = reason
+        if len(self.ended) == SHOWN:
+            self.ended[0].events = []
         self.ended.append(record)
         tally = record.tally
         tally.dirty = True
@@ -204,6 +211,7 @@ class Orders:
             quantity = ordered - record.filled
         if quantity == 0:
             return record, 0
+        record.note(event)
         if len(record.executions) == 1:
             self.executed += 1
         if event.late:

@@ -10,10 +10,27 @@ from typing import Final
 from engine.book.balance import Booking, ChainLedger
 from engine.learning.estimators import ArmTally
 from engine.learning.metrics import DELAYS
-from engine.orders.events import AttemptEnded, CycleEnded, OrderIntended, TraderAdded, TraderHeld
+from engine.orders.events import (
+    AttemptEnded,
+    CancelSent,
+    CycleEnded,
+    Executed,
+    OrderEnded,
+    OrderIntended,
+    OrderSent,
+    OrderUnknown,
+    OrderWorking,
+    TraderAdded,
+    TraderHeld,
+)
 
 BUCKET_MS: Final = 300_000
 BUCKETS: Final = 12
+
+STORY_KEPT: Final = 48
+"""Events of one order that are kept to be looked at."""
+
+OrderEvent = OrderSent | OrderWorking | OrderUnknown | CancelSent | Executed | OrderEnded
 
 _FINE_MS: Final = 10_000
 _COARSE: Final = 3_600
@@ -104,12 +121,13 @@ class OrderRecord:
 
     status is intended, sent, working, partial, filled, canceling, canceled, rejected, expired or
     unknown. value_c is the sum of quantity x cents per share over its executions; attempt is how
-    a debit's attempt ended, once it has.
+    a debit's attempt ended, once it has; events is its story, left_out how many it lacks.
     """
 
     __slots__ = (
-        "attempt", "broker_order", "cancel_ms", "ended_ms", "executions", "fees_c", "filled",
-        "intent", "sent_ms", "status", "tally", "text", "value_c", "working_ms",
+        "attempt", "broker_order", "cancel_ms", "ended_ms", "events", "executions", "fees_c",
+        "filled",
+        "intent", "left_out", "sent_ms", "status", "tally", "text", "value_c", "working_ms",
     )  # fmt: skip
 
     def __init__(self, intent: OrderIntended, tally: TraderTally) -> None:
@@ -127,6 +145,15 @@ class OrderRecord:
         self.attempt: AttemptEnded | None = None
         self.broker_order = ""
         self.text = ""
+        self.events: list[OrderEvent] = []
+        self.left_out = 0
+
+    def note(self, event: OrderEvent) -> None:
+        """Keep an event for the order's story, as many as STORY_KEPT."""
+        if len(self.events) < STORY_KEPT:
+            self.events.append(event)
+        else:
+            self.left_out += 1
 
     @property
     def live(self) -> bool:

@@ -19,6 +19,7 @@ from engine.runtime.fold_records import BUCKET_MS, OrderRecord, TraderTally
 from engine.runtime.fold_state import desk_totals
 from engine.runtime.gate_text import closed_gate, gate_text
 from engine.runtime.open_units import open_units
+from engine.runtime.order_story import order_story
 from engine.runtime.rates import delay_rates, hour_rates, size_rates
 from engine.runtime.views import alarm_views, order_view, recommendation_view
 from engine.snapshot import (
@@ -26,6 +27,7 @@ from engine.snapshot import (
     EngineSnapshot,
     EngineState,
     Health,
+    OrderStory,
     OrderView,
     PhaseView,
     Totals,
@@ -61,7 +63,8 @@ class Painter:
         plate: names that stay.
 
     Attributes:
-        watched: key of the trader whose detail is wanted.
+        watched: key of the trader whose detail is wanted; watched_order: id of the order whose
+            story is.
         guard: says who would cancel the open orders if this process died.
         asked: counted up by whoever changed a trader otherwise than by a step.
     """
@@ -70,7 +73,7 @@ class Painter:
         self.core = core
         self.plate = plate
         self.guard: Callable[[], str] = lambda: NO_GUARD
-        self.watched = ""
+        self.watched = self.watched_order = ""
         self.version = 0
         self._rows: dict[str, tuple[TraderView, int]] = {}
         self._moved: set[str] = set()
@@ -132,8 +135,13 @@ class Painter:
             tickets=tickets,
             health=self._health(),
             detail=trader_detail(core, watched) if watched else None,
+            story=self._story(),
             run_dir=plate.run_dir,
         )
+
+    def _story(self) -> OrderStory | None:
+        record = self.core.fold.orders.known.get(self.watched_order)
+        return None if record is None else order_story(record)
 
     def _phase(self) -> PhaseView:
         session = self.core.session

@@ -7,6 +7,7 @@ from dataclasses import replace
 import pytest
 
 from engine.commands import Ask
+from engine.snapshot import OrderStory, StoryLine
 from tests.tui import snapshots_of_a_desk as desks
 from tests.tui.reading import texts, whole
 
@@ -135,3 +136,28 @@ async def test_the_palette_offers_no_confirmation(open_app):
         await pilot.press("h")
         names = {command.title for command in app.get_system_commands(app.screen)}
         assert "Confirm" not in names and "Sell back" in names
+
+
+async def test_enter_in_the_blotter_shows_every_event_of_the_order(open_app):
+    app, desk = open_app(desks.troubled())
+    async with app.run_test(size=(120, 40)) as pilot:
+        await pilot.press("b")
+        chosen = app.state.selected(5)
+        assert "Enter shows every event" in "".join(texts(app, "chosen"))
+        await pilot.press("enter")
+        (command,) = desk.asked
+        assert (command.ask, command.target) == (Ask.WATCH, f"order:{chosen}")
+        assert app.place == "blotter"
+        story = OrderStory(
+            chosen,
+            (
+                StoryLine(desks.NOW, "intended", "recorded", "-", "2 at 1.62"),
+                StoryLine(desks.NOW + 0.123, "acknowledged", "working", "working", "B7"),
+            ),
+        )
+        desk.now = replace(desk.now, story=story)
+        app.look()
+        shown = "\n".join(texts(app, "chosen"))
+        assert "10:42:17.523 acknowledged working   working" in shown
+        await pilot.press("j")
+        assert "Enter shows every event" in "".join(texts(app, "chosen"))

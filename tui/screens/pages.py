@@ -90,4 +90,6 @@ class BlotterScreen(ListedScreen):
         """The selected order in full."""
         chosen = view.state.selected(ORDERS)
         found = next((o for o in view.snapshot.orders if o.id == chosen), None)
-        return pages.order_lines(found, view) if found else [(("no order", "dim"),)]
+        if found is None:
+            return [(("no order", "dim"),)]
+        return [*pages.order_lines(found, view), (), *pages.story_lines(found, view, width)]

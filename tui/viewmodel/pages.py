@@ -6,7 +6,7 @@ from engine.snapshot import OrderView
 from tui import formats
 from tui.actions import GROUPS, Risk, working
 from tui.keymap import Keymap
-from tui.lines import Line
+from tui.lines import Line, wrapped
 from tui.viewmodel import activity, orders
 from tui.viewmodel.phase import pair
 from tui.viewmodel.view import View
@@ -77,3 +77,26 @@ def order_lines(o: OrderView, view: View) -> list[Line]:
         ),
         pair("note", (formats.clean(o.text) or "-", "value")),
     ]
+
+
+def story_lines(o: OrderView, view: View, width: int) -> list[Line]:
+    """Every event of the order that was asked for, with our state and the broker's after each."""
+    story = view.snapshot.story
+    if story is None or story.id != o.id:
+        return [(("Enter shows every event of this order", "label"),)]
+    found: list[Line] = [
+        (("TIME         EVENT        OURS      BROKER       WORDS", "header"),),
+    ]
+    for each in story.lines:
+        start: Line = (
+            (f"{formats.clock(each.at_s, 3)} ", "dim"),
+            (f"{formats.clean(each.what, 12):<12} ", "title"),
+            (f"{formats.clean(each.local, 9):<9} ", "value"),
+            (f"{formats.clean(each.broker, 12):<12} ", "value"),
+        )
+        words = wrapped(formats.clean(each.text, 120), max(16, width - 49), "dim")
+        found.append((*start, *words[0]))
+        found += [((" " * 49, "text"), *line) for line in words[1:]]
+    if story.left_out:
+        found.append(((f"and {story.left_out} more, in the journal", "dim"),))
+    return found
