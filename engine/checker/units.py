@@ -198,7 +198,7 @@ def invariant_10_every_debit_settled(history: History) -> Iterator[Violation]:
 
 def _fates(history: History) -> dict[Key, _Fate]:
     fates: defaultdict[Key, _Fate] = defaultdict(_Fate)
-    for row in history.of("Executed", "LadderMoved", "CycleEnded"):
+    for row in history.of("Executed", "LadderMoved", "UnitDecided", "CycleEnded"):
         if row["kind"] == "Executed":
             intent = history.story(row["order"]).intent
             if intent is None:
@@ -216,7 +216,10 @@ def _fates(history: History) -> dict[Key, _Fate]:
                 fate.over_ms = row["at"]
             continue
         fate = fates[row["trader"], row["cycle"]]
-        if row["kind"] == "LadderMoved":
+        if row["kind"] == "UnitDecided":
+            if row["by"] == "operator":  # the operator's choice gives the unit its time anew
+                fate.last_debit_ms, fate.over_ms = row["at"], 0
+        elif row["kind"] == "LadderMoved":
             fate.stage = row["stage"]
             if fate.stage == "H7" and not fate.over_ms:
                 fate.over_ms = row["at"]

@@ -445,6 +445,23 @@ def test_10_a_unit_that_took_longer_than_its_ladder_is_caught(calm: Taken) -> No
     caught(calm, 10, "the ladder has 1 s")
 
 
+@pytest.mark.parametrize(("by", "left"), [("operator", 0), ("ladder", 1)])
+def test_10_an_operators_choice_gives_a_unit_its_time_anew_and_no_rule_does(
+    calm: Taken, by: str, left: int
+) -> None:
+    ladder = calm.rows("SessionStarted")[0]["settings"]["ladder"]
+    ladder.update(operator_until_s=-300.0, unwind_steps=1, unwind_step_s=1.0)
+    late = next(each for each in calm.check() if "the ladder has 1 s" in each.text)
+    trader, cycle = late.subject.rsplit("/", 1)
+    end = calm.rows("CycleEnded", trader=trader, cycle=int(cycle))[-1]
+    last = next(row for row in reversed(calm.journal[: end["seq"]]) if row["kind"] == "Executed")
+    before = calm.journal[last["seq"] - 2]
+    row = {"kind": "UnitDecided", "at": last["at"], "trader": trader, "cycle": int(cycle)}
+    calm.add({"seq": 0, **row, "choice": "hold", "by": by}, after=before)
+    found = [each for each in calm.check() if each.subject == late.subject and each.number == 10]
+    assert len(found) == left
+
+
 # ------------------------------------------------------------------ 11 and 12 operators
 
 
