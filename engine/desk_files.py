@@ -19,15 +19,18 @@ from engine.journal.errors import JournalError
 from engine.journal.places import RunPlaces, existing_run, latest_run, run_ids, write_private
 
 if TYPE_CHECKING:
+    from engine.journal.verify import Verified
     from engine.runtime.report import SessionReport
 
 __all__ = [
     "CalendarReach",
     "JournalError",
     "RunLine",
+    "RunPlaces",
     "SessionReport",
     "base_folder",
     "calendars",
+    "event_kinds",
     "exchange_account",
     "existing_run",
     "find_run",
@@ -39,6 +42,7 @@ __all__ = [
     "read_report",
     "read_status",
     "simulation_of",
+    "verify_journal",
     "wire_rows",
 ]
 
@@ -161,15 +165,37 @@ def keep_report(report: SessionReport, places: RunPlaces) -> None:
     write_private(places.report_json, json.dumps(report.to_json(), indent=1) + "\n")
 
 
-def journal_lines(places: RunPlaces) -> Iterator[str]:
+def event_kinds() -> tuple[str, ...]:
+    """The kinds of events a journal can hold."""
+    from engine.orders.events import EVENT_TYPES
+
+    return tuple(EVENT_TYPES)
+
+
+def verify_journal(path: Path) -> Verified:
+    """Read every row of a journal and check pages, seals and sequence.
+
+    Raises:
+        JournalError: there is nothing to verify: missing, foreign, newer, locked, denied.
+    """
+    from engine.journal.verify import verify_journal as verify
+
+    return verify(path)
+
+
+def journal_lines(places: RunPlaces, since_ms: int = 0) -> Iterator[str]:
     """The canonical export of a run's journal, one JSON object a line.
+
+    Args:
+        places: the run.
+        since_ms: epoch milliseconds; commits that ended before may be left out.
 
     Raises:
         JournalError: the journal cannot be read; it may come after good lines.
     """
     from engine.journal.reading import export_lines, read_events
 
-    return export_lines(read_events(places.journal))
+    return export_lines(read_events(places.journal, since_ms))
 
 
 def exchange_account(places: RunPlaces) -> dict[str, Any]:

@@ -29,7 +29,8 @@ from tui.cli_errors import (
     usage_sentence,
 )
 from tui.cli_exchange import exchange
-from tui.cli_look import journal, report, runs, status
+from tui.cli_journal import journal
+from tui.cli_look import report, runs, status
 from tui.cli_options import (
     SOCKET,
     Outputs,

@@ -1,4 +1,4 @@
-"""Look at desks without running one: status, report, runs, journal."""
+"""Look at desks without running one: status, report, runs."""
 
 from __future__ import annotations
 
@@ -158,25 +158,4 @@ def runs(config_file: Path | None, state_dir: Path | None, as_json: bool) -> int
         mark = "*" if row.latest else " "
         kib = row.journal_bytes / 1024
         click.echo(f"{mark} {row.run:<{width}}  {at:%Y-%m-%d %H:%M}  {kib:>10,.0f} KiB")
-    return OK
-
-
-@click.group()
-def journal() -> None:
-    """What a run has written down."""
-
-
-@journal.command()
-@click.argument("run", default="")
-@place_options
-def export(run: str, config_file: Path | None, state_dir: Path | None) -> int:
-    """Every event of a run, one JSON object a line, the same bytes for the same events.
-
-    RUN is a run's id or its folder; without it, the latest.
-    """
-    from engine.desk_files import find_run, journal_lines, mode_folder
-
-    root = mode_folder(configuration(config_file, state_dir))
-    for line in journal_lines(find_run(root, run)):
-        click.echo(line)
     return OK

@@ -12,7 +12,10 @@ from engine.checker.violation import Violation
 _ROUNDING_MS: Final = 2
 _AUTOMATIC: Final = frozenset({"", "engine", "automatic", "desk"})
 _OUTCOMES: Final = frozenset({"confirmed", "refused"})
-_WITH_STATES: Final = frozenset({"pause", "resume", "halt", "kill", "resume-after-kill", "drain"})
+_WITH_STATES: Final = frozenset(
+    {"pause", "resume", "halt", "kill", "resume-after-kill", "drain", "ladder", "concede", "unwind",
+     "hold"}
+)  # fmt: skip
 _SETTLED_BY: Final = {
     "applied": "approve",
     "rejected": "reject",
@@ -148,6 +151,8 @@ def _asked_by(row: Row) -> tuple[str, bool] | None:
         if row["reason"] == "operator":
             return "cancel", True
         return ("kill", False) if row["reason"] == "kill" else None
+    if row["kind"] == "UnitDecided":
+        return (row["choice"], True) if row["by"] == "operator" else None
     if row["kind"] == "RecommendationSettled" and row["outcome"] in _SETTLED_BY:
         return _SETTLED_BY[row["outcome"]], True
     return None

@@ -16,7 +16,6 @@ _NICKEL_ROOTS: Final = ("SPX", "SPXW", "SPXPM", "ES")
 _LOWEST: Final = {
     "H0": "F1", "H1": "F1", "H2": "F1", "H3": "F1", "H4": "F2", "H5": "F2", "H6": "F2", "H7": "F1",
 }  # fmt: skip
-_CONCEDED_C: Final = 5
 _ROUNDING_MS: Final = 2
 
 
@@ -47,7 +46,7 @@ class _Prices:
     )
     ladder: dict[str, Any] = field(default_factory=dict)
     phase: str = ""
-    conceded: set[str] = field(default_factory=set)
+    choices: dict[tuple[str, int], str] = field(default_factory=dict)
 
     def apply(self, row: Row) -> None:
         kind = row["kind"]
@@ -55,9 +54,8 @@ class _Prices:
             self.ladder = settings_of(row, "ladder")
         elif kind == "PhaseChanged":
             self.phase = row["phase"]
-        elif kind == "OperatorActed":
-            if row["action"] == "concede" and row["outcome"] == "confirmed":
-                self.conceded.add(row["target"].split("/")[0])
+        elif kind == "UnitDecided":
+            self.choices[row["trader"], row["cycle"]] = row["choice"]
         elif kind == "Executed":
             intent = self.history.story(row["order"]).intent
             if intent is not None and intent["part"] == "D":
@@ -69,7 +67,7 @@ class _Prices:
 
     def walk(self, part: str) -> Iterator[tuple[Row, _Debit]]:
         """Every intent of a completing part with the debit it follows."""
-        kinds = ("SessionStarted", "PhaseChanged", "OperatorActed", "Executed", "OrderIntended")
+        kinds = ("SessionStarted", "PhaseChanged", "UnitDecided", "Executed", "OrderIntended")
         for row in self.history.of(*kinds):
             if row["kind"] != "OrderIntended":
                 self.apply(row)
@@ -88,8 +86,9 @@ def _up(cents: float, tick: int) -> int:
 def invariant_17_credit_at_its_stage(history: History) -> Iterator[Violation]:
     """No credit is offered below what its stage of the hung-leg ladder accepts.
 
-    F1 = paid + fees of both spreads + 1 cent, F2 = paid, F3 = paid - min(5 cents, 10 %), F3 only
-    where an operator conceded. A credit can never be as wide as its strikes.
+    F1 = paid + fees of both spreads + 1 cent, F2 = paid, F3 = paid - min(concede_max,
+    concede_fraction x paid), F3 only where an operator conceded. A credit can never be as wide as
+    its strikes.
     """
     name = "credit at its stage"
     prices = _Prices(history)
@@ -100,29 +99,32 @@ def invariant_17_credit_at_its_stage(history: History) -> Iterator[Violation]:
             text = f"a credit in stage {stage or 'none'} against {debit.contracts} contracts"
             yield Violation(17, name, row["at"], row["order"], text)
             continue
-        if stage == "H5" and row["trader"] in prices.conceded:
+        conceding = prices.choices.get((row["trader"], row["cycle"])) == "concede"
+        if stage == "H5" and conceding:
             rule = "F3"
         tick = tick_c(history.chain(row["trader"])[0])
-        lowest = _lowest(rule, debit, history.multiplier(row["trader"]), tick)
+        lowest = _lowest(rule, debit, history.multiplier(row["trader"]), tick, prices.ladder)
         lowest = min(lowest, _up(_width_c(row), tick) - tick)
         if row["limit_c"] < lowest:
             text = f"{row['limit_c']} c in stage {stage}, the lowest is {lowest} c ({rule})"
             yield Violation(17, name, row["at"], row["order"], text)
         age_ms = row["at"] - debit.first_ms + _ROUNDING_MS
         early = age_ms < 1000 * prices.ladder.get("rescan_until_s", 0)
-        if stage in ("H4", "H5") and early and prices.phase != "CLOSE_AUCTION":
+        forced = prices.phase == "CLOSE_AUCTION" or (stage == "H5" and conceding)
+        if stage in ("H4", "H5") and early and not forced:
             text = f"stage {stage} {age_ms / 1000:.1f} s after the debit, long before its time"
             yield Violation(17, name, row["at"], row["order"], text)
 
 
-def _lowest(rule: str, debit: _Debit, multiplier: int, tick: int) -> int:
+def _lowest(rule: str, debit: _Debit, multiplier: int, tick: int, ladder: dict[str, Any]) -> int:
     paid_c = debit.paid_c / debit.contracts
     if rule == "F1":
         fees_c = 2 * debit.fees_c / debit.contracts / multiplier
         return _up(paid_c + fees_c + 1, tick)
     if rule == "F2":
         return _up(paid_c, tick)
-    return _up(paid_c - min(_CONCEDED_C, paid_c / 10), tick)
+    given = min(ladder.get("concede_max", 0) * 100, ladder.get("concede_fraction", 0) * paid_c)
+    return _up(paid_c - given, tick)
 
 
 def invariant_18_unwind_loss(history: History) -> Iterator[Violation]:

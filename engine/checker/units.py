@@ -179,6 +179,7 @@ class _Fate:
     stage: str = ""
     end: Row | None = None
     over_ms: int = 0
+    decided: bool = False
 
 
 def invariant_10_every_debit_settled(history: History) -> Iterator[Violation]:
@@ -223,6 +224,8 @@ def _fates(history: History) -> dict[Key, _Fate]:
             fate.stage = row["stage"]
             if fate.stage == "H7" and not fate.over_ms:
                 fate.over_ms = row["at"]
+        elif row["kind"] == "UnitDecided":
+            fate.decided = fate.decided or row["by"] == "operator"
         else:
             fate.end = row
     return fates
@@ -243,7 +246,12 @@ def _left_open(history: History, where: str, fate: _Fate, longest_ms: int) -> It
         fate.end is None or fate.end["seq"] < fate.last_seq or fate.end["outcome"] == "PARKED"
     ):
         yield "nothing is open and no row says how the cycle ended"
-    if longest_ms and left >= 0 and fate.over_ms - fate.last_debit_ms > longest_ms:
+    if (
+        longest_ms
+        and left >= 0
+        and not fate.decided
+        and fate.over_ms - fate.last_debit_ms > longest_ms
+    ):
         took_s = (fate.over_ms - fate.last_debit_ms) / 1000
         yield f"{took_s:.0f} s from its debit to its end; the ladder has {longest_ms / 1000:.0f} s"
 

@@ -17,9 +17,10 @@ from typing import Final
 
 from engine.journal.encoding import decode, encode
 from engine.journal.errors import JournalError
+from engine.journal.migration import migrate
 from engine.orders.events import Event
 
-SCHEMA: Final = 1
+SCHEMA: Final = 2
 APPLICATION: Final = 0x4C44_4A4C
 """SQLite's application id, "LDJL": tells a journal from any other database."""
 
@@ -29,7 +30,8 @@ _CHECKPOINT_BYTES: Final = 4 * 2**20
 
 _TABLES: Final = """
 CREATE TABLE batches(
-  last INTEGER PRIMARY KEY, first INTEGER NOT NULL, body BLOB NOT NULL, seal BLOB NOT NULL);
+  last INTEGER PRIMARY KEY, first INTEGER NOT NULL, body BLOB NOT NULL, seal BLOB NOT NULL,
+  at_ms INTEGER NOT NULL DEFAULT 0);
 CREATE TABLE meta(key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 CREATE VIEW events(seq, at_ms, kind, fields) AS
   SELECT first + each.key, json_extract(each.value, '$[0]'),
@@ -97,6 +99,7 @@ class Database:
             ask("COMMIT")
         else:
             check_pages(self.connection, self.path)
+            migrate(self.connection, self.path, schema_of(self.connection), SCHEMA)
         ask(f"PRAGMA max_page_count={max(max_bytes // _PAGE, 16)}")
         row = ask("SELECT last, seal FROM batches ORDER BY last DESC LIMIT 1").fetchone()
         self.seq: int = row[0] if row else 0
@@ -113,7 +116,8 @@ class Database:
         body = encode(events)
         first, last = self.seq + 1, self.seq + len(events)
         seal = seal_of(self._seal, first, last, body)
-        self.connection.execute("INSERT INTO batches VALUES(?,?,?,?)", (last, first, body, seal))
+        row = last, first, body, seal, events[0][0]
+        self.connection.execute("INSERT INTO batches VALUES(?,?,?,?,?)", row)
         self.seq = last
         self._seal = seal
         self._unfolded += len(body) + _PAGE
@@ -133,25 +137,43 @@ class Database:
             self.connection.close()
 
 
-def sealed_events(connection: sqlite3.Connection, path: Path | str) -> Iterator[tuple[int, Event]]:
+def sealed_events(
+    connection: sqlite3.Connection, path: Path | str, since_ms: int = 0
+) -> Iterator[tuple[int, Event]]:
     """Every event with its sequence number, each batch checked against its seal first.
+
+    Args:
+        connection, path: the journal.
+        since_ms: epoch milliseconds; batches that end before are left out, their rows unread.
 
     Raises:
         JournalError: "torn" at the first batch that does not fit; what came before is good.
     """
     done, before = 0, FIRST_SEAL
     try:
+        if since_ms and schema_of(connection) >= 2:
+            done, before = _just_before(connection, since_ms)
         for first, last, body, seal in connection.execute(
-            "SELECT first, last, body, seal FROM batches ORDER BY last"
+            "SELECT first, last, body, seal FROM batches WHERE last>? ORDER BY last", (done,)
         ):
             if first != done + 1 or last < first:
                 raise torn(path, f"rows {done + 1} to {last} are not complete")
-            if seal_of(before, first, last, body) != seal:
+            if not isinstance(body, bytes) or seal_of(before, first, last, body) != seal:
                 raise torn(path, f"rows {first} to {last} were changed after they were written")
             yield from decode(first, last, body)
             done, before = last, seal
     except sqlite3.Error as error:
         raise refusal(path, error) from None
+
+
+def _just_before(connection: sqlite3.Connection, since_ms: int) -> tuple[int, bytes]:
+    """Last row and seal of the batches that surely end before a time: all but the last that
+    begins before it.
+    """
+    rows = connection.execute(
+        "SELECT last, seal FROM batches WHERE at_ms<? ORDER BY last DESC LIMIT 2", (since_ms,)
+    ).fetchall()
+    return rows[1] if len(rows) > 1 else (0, FIRST_SEAL)
 
 
 def check_schema(connection: sqlite3.Connection, path: Path | str) -> None:
@@ -160,13 +182,19 @@ def check_schema(connection: sqlite3.Connection, path: Path | str) -> None:
         raise JournalError(
             "foreign", f"{path} is a database, but not a journal of this desk; name another file"
         )
-    found = dict(connection.execute("SELECT key, value FROM meta").fetchall()).get("schema", "")
-    if not found.isdigit() or int(found) > SCHEMA:
+    found = schema_of(connection)
+    if not 1 <= found <= SCHEMA:
         raise JournalError(
             "newer",
             f"{path} has schema {found or '?'}, this version knows up to {SCHEMA}; "
             "use the version that wrote it, or a later one",
         )
+
+
+def schema_of(connection: sqlite3.Connection) -> int:
+    """The schema a journal says it has; 0 where it says none."""
+    row = connection.execute("SELECT value FROM meta WHERE key='schema'").fetchone()
+    return int(row[0]) if row is not None and str(row[0]).isdigit() else 0
 
 
 def check_pages(connection: sqlite3.Connection, path: Path | str) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterable, Iterator
-from contextlib import closing
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 from pydantic_core import to_json
@@ -14,17 +14,36 @@ from engine.journal.errors import JournalError
 from engine.orders.events import Event
 
 
-def read_events(path: Path | str) -> Iterator[tuple[int, Event]]:
+def read_events(path: Path | str, since_ms: int = 0) -> Iterator[tuple[int, Event]]:
     """Every event of the journal at `path`, oldest first, with its sequence number.
 
     Nothing is added or changed. A write-ahead log that a crash left behind is folded in first,
     as SQLite asks; every batch is checked against its seal before it is handed out.
+
+    Args:
+        path: the journal.
+        since_ms: epoch milliseconds; commits that ended before may be left out.
 
     Raises:
         JournalError: missing, foreign, newer, torn, locked or denied; the sentence says what to
             do. It may come after good events, from the batch that is damaged.
     """
     path = Path(path)
+    with looked_into(path) as connection:
+        try:
+            check_pages(connection, path)
+        except sqlite3.Error as error:
+            raise refusal(path, error) from None
+        yield from sealed_events(connection, path, since_ms)
+
+
+@contextmanager
+def looked_into(path: Path) -> Iterator[sqlite3.Connection]:
+    """A connection to a journal that no desk holds, for reading; its pages are not checked yet.
+
+    Raises:
+        JournalError: missing, foreign, newer, locked or denied.
+    """
     if not path.is_file():
         raise JournalError("missing", f"there is no journal at {path}; check the path or the run")
     left_over = path.with_name(path.name + "-wal").exists()
@@ -43,10 +62,9 @@ def read_events(path: Path | str) -> Iterator[tuple[int, Event]]:
                 raise JournalError("foreign", f"{path} is empty, not a journal; name another file")
             connection.execute("PRAGMA query_only=ON")
             check_schema(connection, path)
-            check_pages(connection, path)
         except sqlite3.Error as error:
             raise refusal(path, error) from None
-        yield from sealed_events(connection, path)
+        yield connection
 
 
 def export_lines(events: Iterable[tuple[int, Event]]) -> Iterator[str]:

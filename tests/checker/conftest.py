@@ -6,7 +6,9 @@ from datetime import time
 
 import pytest
 
-from engine.commands import Ask
+from engine.commands import Ask, TicketState
+from engine.config import LadderParameters
+from engine.orders.ladder import Stage
 from tests.checker.taken import Taken, exporting
 from tests.simulation.desks import settings, simulated
 from tests.simulation.operating import TRADER, Operated
@@ -54,6 +56,34 @@ def operated_run() -> Taken:
 
 
 @pytest.fixture(scope="session")
+def decided_run() -> Taken:
+    """Units that are the operator's at once: one conceded for, one sold back, one held."""
+    quick = dict.fromkeys(("settle_s", "rest_until_s", "walk_until_s", "rescan_until_s"), 0.01)
+    config = settings(7)
+    config.ladder = LadderParameters(**quick, scratch_until_s=0.02)
+    desk = Operated(simulated(config, until=time(15, 0)))
+    lines = exporting(desk.desk)
+    desk.run(120)
+    units = desk.core.traders
+
+    def decide(ask: Ask) -> bool:
+        names = [
+            f"{key}/{cycle}"
+            for key, trader in units.items()
+            for cycle, unit in trader.completer.units.items()
+            if unit.stage is Stage.OPERATOR and unit.choice is None
+        ]
+        return any(desk.ask(ask, name).state is TicketState.CONFIRMED for name in names)
+
+    for ask in (Ask.CONCEDE, Ask.UNWIND, Ask.HOLD):
+        desk.run_until(lambda ask=ask: decide(ask))
+        desk.run(15)
+    desk.executor.end(5.0)
+    desk.executor.scheduler.run_until(desk.now_s + 20)
+    return Taken.of(desk.desk, lines())
+
+
+@pytest.fixture(scope="session")
 def short_run() -> Taken:
     """Six minutes, for laws that are tried on many rows."""
     desk = simulated(settings(11), until=time(9, 36))
@@ -65,6 +95,11 @@ def short_run() -> Taken:
 @pytest.fixture
 def calm(calm_run: Taken) -> Taken:
     return calm_run.copy()
+
+
+@pytest.fixture
+def decided(decided_run: Taken) -> Taken:
+    return decided_run.copy()
 
 
 @pytest.fixture

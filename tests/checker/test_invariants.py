@@ -54,8 +54,38 @@ def test_a_run_in_which_an_operator_kills_and_resumes_keeps_every_invariant(
 ) -> None:
     assert operated.check() == []
     actions = {row["action"] for row in operated.rows("OperatorActed")}
-    assert actions >= {"pause", "resume", "cancel", "halt", "kill", "resume-after-kill", "ack"}
+    assert actions >= {
+        "pause",
+        "resume",
+        "cancel",
+        "halt",
+        "kill",
+        "resume-after-kill",
+        "ack",
+    }
     assert operated.rows("AlarmAcknowledged") and operated.rows("LadderMoved", stage="H7")
+
+
+def test_a_run_in_which_an_operator_decides_about_units_keeps_every_invariant(
+    decided: Taken,
+) -> None:
+    assert decided.check() == []
+    assert decided.rows("OrderIntended", part="U")
+    by_operator = {row["choice"] for row in decided.rows("UnitDecided", by="operator")}
+    assert by_operator == {"concede", "unwind", "hold"}
+
+
+def test_17_a_conceded_credit_below_f3_or_without_the_choice_is_caught(decided: Taken) -> None:
+    (choice,) = decided.rows("UnitDecided", choice="concede")
+    unit = {"trader": choice["trader"], "cycle": choice["cycle"]}
+    conceded = [
+        row for row in decided.rows("OrderIntended", **unit, part="C") if row["seq"] > choice["seq"]
+    ]
+    assert conceded
+    conceded[0]["limit_c"] -= 10
+    caught(decided, 17, "(F3)")
+    decided.remove(lambda row: row is choice)
+    caught(decided, 17, "(F2)")
 
 
 @pytest.mark.parametrize("share", [0.1, 0.5, 0.97])
@@ -510,6 +540,11 @@ def test_14_an_action_without_its_row_is_caught(operated: Taken, kind: str, fiel
     caught(operated, 14, kind)
 
 
+def test_14_a_choice_about_a_unit_without_its_row_is_caught(decided: Taken) -> None:
+    decided.remove(lambda row: row["kind"] == "OperatorActed" and row["action"] == "hold")
+    caught(decided, 14, "UnitDecided")
+
+
 @pytest.mark.parametrize("field", ["who", "ticket", "before", "after"])
 def test_14_an_action_that_does_not_say_all_is_caught(operated: Taken, field: str) -> None:
     operated.rows("OperatorActed", action="halt")[0][field] = ""
@@ -574,7 +609,8 @@ def test_17_an_operator_alone_may_concede(calm: Taken) -> None:
     credit = credit_of(calm, debit)
     credit.update(stage="H5", limit_c=paid_c - 1)
     caught(calm, 17, "(F2)")
-    before(calm, credit, acted("concede", credit["at"], target=f"{debit['trader']}/1"))
+    unit = {"trader": debit["trader"], "cycle": debit["cycle"]}
+    before(calm, credit, {"kind": "UnitDecided", **unit, "choice": "concede", "by": "operator"})
     assert 17 not in calm.numbers()
 
 

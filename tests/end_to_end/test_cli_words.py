@@ -19,6 +19,7 @@ COMMANDS = (
     "ack", "approve", "check", "doctor", "drill", "exchange", "halt", "journal", "kill", "pause",
     "replay", "report", "resume", "run", "runs", "simulate", "status",
 )  # fmt: skip
+JOURNAL = [("journal", name) for name in ("export", "show", "verify")]
 
 
 @pytest.fixture(autouse=True)
@@ -40,7 +41,7 @@ def test_help_names_every_command() -> None:
     assert re.findall(r"^  (\w+) ", listed, re.MULTILINE) == sorted(COMMANDS)
 
 
-@pytest.mark.parametrize("command", [(name,) for name in COMMANDS] + [("journal", "export")])
+@pytest.mark.parametrize("command", [(name,) for name in COMMANDS] + JOURNAL)
 def test_every_command_has_help_and_explains_every_option(command: tuple[str, ...]) -> None:
     shown = CliRunner().invoke(cli, [*command, "--help"], prog_name="legdesk", terminal_width=300)
     assert shown.exit_code == 0

@@ -63,10 +63,10 @@ def test_another_programs_database_is_refused_both_ways(tmp_path: Path) -> None:
 
 
 def test_a_newer_journal_says_which_version_to_use(written: Path) -> None:
-    change(written, "UPDATE meta SET value = '2' WHERE key = 'schema'")
+    change(written, "UPDATE meta SET value = '99' WHERE key = 'schema'")
     error = refused(written)
     assert (error.code, "later one" in str(error)) == ("newer", True)
-    with pytest.raises(JournalError, match="schema 2"):
+    with pytest.raises(JournalError, match="schema 99"):
         Journal.open(written)
 
 
@@ -124,7 +124,7 @@ def test_a_batch_that_no_journal_wrote_is_refused_by_its_row(
     connection = sqlite3.connect(path)
     with connection:
         connection.execute(
-            "INSERT INTO batches VALUES(1, 1, ?, ?)", (body, seal_of(FIRST_SEAL, 1, 1, body))
+            "INSERT INTO batches VALUES(1, 1, ?, ?, 0)", (body, seal_of(FIRST_SEAL, 1, 1, body))
         )
     connection.close()
     error = refused(path)

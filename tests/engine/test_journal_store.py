@@ -235,7 +235,7 @@ def test_the_file_can_be_looked_at_with_sql(tmp_path: Path) -> None:
     connection = sqlite3.connect(tmp_path / "j.db")
     rows = connection.execute("SELECT seq, at_ms, kind FROM events ORDER BY seq").fetchall()
     assert rows == [(1, OPEN_MS, "OrderSent"), (2, OPEN_MS + 1, "TraderReleased")]
-    assert dict(connection.execute("SELECT * FROM meta")) == {"schema": "1", "run": "r7"}
+    assert dict(connection.execute("SELECT * FROM meta")) == {"schema": "2", "run": "r7"}
     connection.close()
 
 
