@@ -17,6 +17,7 @@ from engine.journal.mailbox import Mailbox, MailboxError
 from engine.market.clock import Clock, SystemClock
 from engine.runtime.engine import Engine
 from engine.runtime.kill import VERIFIED_WITHIN_S
+from engine.snapshot import EngineState
 
 LOOK_EVERY_S: Final = 0.1
 """Real seconds between two looks."""
@@ -120,9 +121,13 @@ class ShellRequests:
         except MailboxError as error:
             self._tell(name, TicketState.REFUSED, str(error))
             return
-        if command.ask is Ask.RESUME and self._engine.flags.killed:
-            text = "kill is latched; lift it with the word RESUME first"
-            self._tell(name, TicketState.REFUSED, text)
+        refusal = ""
+        if self._engine.state is EngineState.ENDED:
+            refusal = "the desk has ended; nothing trades any more"
+        elif command.ask is Ask.RESUME and self._engine.flags.killed:
+            refusal = "kill is latched; lift it with the word RESUME first"
+        if refusal:
+            self._tell(name, TicketState.REFUSED, refusal)
             return
 
         def answered(ticket: Ticket) -> None:
@@ -132,9 +137,7 @@ class ShellRequests:
             if waits:
                 self._verify(name, ticket, self._clock.now_s() + VERIFIED_WITHIN_S)
 
-        ticket = self._engine.submit(command, answered)
-        if ticket.state is TicketState.REFUSED:
-            self._hand(name, ticket, final=True)
+        self._engine.submit(command, answered)
 
     def _hand(self, name: str, ticket: Ticket, *, final: bool) -> None:
         self._answers.append((name, ticket, final))

@@ -39,6 +39,11 @@ sell_location = 0.55
 rule = "any"
 [limits]
 min_net_edge = -50
+day_loss_exit_only_usd = 1e9
+day_loss_halt_usd = 1e9
+unwinds_exit_only = 100000
+max_hung_desk = 100000
+max_debit_usd_desk = 1e9
 [simulation]
 symbols = ["SPY", "QQQ", "AAPL", "MSFT"]
 expirations_per_symbol = 3

@@ -82,6 +82,9 @@ def kill_many(home: Home, kills: int, seed: int) -> Survived:
         assert (code, said.splitlines()[-1]) == (143, "book == broker"), said
         assert exchange.working(run) == []
         assert_nothing_lost(home, exchange, run)
+        sent = exchange.record(run)
+        late = [row for row in sent if row["at_s"] > (sent[0]["at_s"] + sent[-1]["at_s"]) / 2]
+        assert len(late) > len(sent) / 5, "a limit closed the desk half way: the rest tested little"
         return Survived(
             kills,
             len(exchange.record(run)),

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from engine.commands import Ask
 from engine.control import Answer, RunningDesk, ask, kill_without_engine
 from engine.orders import events as ev
 from tests.simulation.desks import settings, simulated
@@ -114,3 +115,11 @@ def test_a_kill_of_no_stage_is_refused(stage: object, tmp_path: Path) -> None:
     desk = Asked(tmp_path, 5)
     assert desk.ask("kill", stage=stage).state == "refused"
     assert not desk.operated.core.flags.killed
+
+
+def test_a_desk_that_ended_refuses(tmp_path: Path) -> None:
+    desk = Asked(tmp_path, 30)
+    desk.operated.ask(Ask.DRAIN)
+    desk.operated.run(40)
+    answer = desk.ask("resume")
+    assert (answer.state, "has ended" in answer.text) == ("refused", True)
