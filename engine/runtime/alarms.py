@@ -7,6 +7,10 @@ from dataclasses import dataclass
 from typing import Final
 
 from engine.orders import events as ev
+from engine.orders.soundness import cleaned
+
+LONGEST_DETAIL: Final = 400
+"""Characters of what an exception or a broker said, once it had to be cleaned."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,6 +183,8 @@ class Alarms:
         if (code, where) in self._standing:
             return
         kind = KINDS[code]
+        if not detail.isprintable():
+            detail = cleaned(detail, LONGEST_DETAIL)
         self._count += 1
         name = f"A{self._count:02d}"
         self._standing[code, where] = name

@@ -29,6 +29,7 @@ from engine.orders.actions import (
     WakeAt,
     Warn,
 )
+from engine.orders.soundness import cleaned
 from engine.risk.exposure import Exposure
 from engine.risk.gate import DeskFlags, PreTradeGate
 from engine.runtime.alarms import Alarms
@@ -240,7 +241,7 @@ class Core:
 
     def fault(self, trader: ExpirationTrader, error: Exception) -> None:
         """Stop one trader after an exception in its code; cancel what it has working."""
-        text = f"{type(error).__name__}: {error}"[:200]
+        text = cleaned(f"{type(error).__name__}: {error}", 200)
         trader.fault = text
         trader.next_attempt_s = None
         at_ms = self.moment.at_ms

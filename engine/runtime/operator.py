@@ -5,11 +5,13 @@ from __future__ import annotations
 import math
 from collections import deque
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any, Final
 
 from engine.commands import Ask, Command, Ticket, TicketState
 from engine.expiration_trader import ExpirationTrader
 from engine.orders import events as ev
+from engine.orders.soundness import cleaned
 from engine.runtime.advice import Advice
 from engine.runtime.core import Core
 from engine.runtime.kill import Kill
@@ -18,6 +20,7 @@ from engine.runtime.unit_choices import UNIT_ASKS, ChoiceRefusedError, UnitChoic
 
 RESUME_WORD = "resume"
 ACCEPT_WORD = "accept"
+LONGEST_WORDS: Final = 400
 LONGEST_ASIDE_MIN: Final = 24 * 60
 _QUIET = frozenset({Ask.WATCH, Ask.SET_SPEED, Ask.PAUSE_TIME, Ask.RESUME_TIME, Ask.STEP})
 
@@ -79,6 +82,7 @@ class Operator:
     def handle(self, command: Command, ticket: str) -> Ticket:
         """Carry a command out and journal it; never raises for what an operator asked."""
         moment = self.core.now()
+        command = _printable(command)
         before = self._standing(command)
         try:
             if self.core.fold.ended is not None:
@@ -94,7 +98,7 @@ class Operator:
         except (RefusedError, SettingRefusedError, ChoiceRefusedError) as refusal:
             state, text = TicketState.REFUSED, str(refusal)
         except Exception as error:  # a nonsensical argument ends the request, not the engine
-            state, text = TicketState.REFUSED, f"{type(error).__name__}: {error}"[:200]
+            state, text = TicketState.REFUSED, cleaned(f"{type(error).__name__}: {error}", 200)
         answer = Ticket(ticket, command.ask, command.target, state, text, moment.epoch_s)
         if command.ask is not Ask.WATCH:
             self.tickets.append(answer)
@@ -352,6 +356,15 @@ class Operator:
         if not command.reason.strip():
             raise RefusedError("shelving needs a reason")
         return f"{command.target} shelved"
+
+
+def _printable(command: Command) -> Command:
+    """The command with nothing in its words that could move a terminal or hide in the journal."""
+    words = command.target, command.who, command.key, command.reason
+    if all(each.isprintable() for each in words):
+        return command
+    target, who, key, reason = (cleaned(each, LONGEST_WORDS) for each in words)
+    return replace(command, target=target, who=who, key=key, reason=reason)
 
 
 def _minutes(given: Any) -> float:

@@ -137,9 +137,9 @@ def _unit(
         last_fill_s=core.moment.now_s,
     )
     restored.sold = [
-        (r.filled, round(r.value_c / r.filled), r.intent.sell_strike, r.intent.buy_strike)
+        (quantity, price_c, r.intent.sell_strike, r.intent.buy_strike)
         for r in credits
-        if r.filled
+        for quantity, price_c in whole_prices(r.filled, r.value_c)
     ]
     if last is None:
         restored.forced = Stage.RESCAN
@@ -163,6 +163,20 @@ def _decided(core: Core, restored: LeggedUnit, unit: Unit) -> None:
             restored.forced = forced
     restored.choice, restored.decided_s = choice, decided_s
     restored.rests = stage is Stage.PARKED and choice is Choice.HOLD
+
+
+def whole_prices(contracts: int, value_c: int) -> list[tuple[int, int]]:
+    """Contracts at whole prices that come to exactly `value_c`, however their executions differed.
+
+    Args:
+        contracts: how many were sold; none give no price.
+        value_c: sum of quantity x cents per share.
+    """
+    if not contracts:
+        return []
+    price_c, dearer = divmod(value_c, contracts)
+    rows = [(contracts - dearer, price_c), (dearer, price_c + 1)]
+    return [row for row in rows if row[0]]
 
 
 def end_lost_orders(core: Core) -> int:

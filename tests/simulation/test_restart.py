@@ -11,6 +11,8 @@ from datetime import time
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from engine.commands import Ask
 from engine.config import ConfigError
@@ -22,11 +24,23 @@ from engine.orders.ladder import Stage
 from engine.runtime.fold import DeskFold
 from engine.runtime.fold_state import desk_state
 from engine.runtime.report import report_of
+from engine.runtime.restore import whole_prices
 from engine.snapshot import EngineState, TraderState
 from tests.simulation.desks import settings, simulated
 from tests.simulation.operating import Operated
 
 SEED = 7
+
+
+@given(executions=st.lists(st.tuples(st.integers(1, 9), st.integers(1, 2000)), max_size=6))
+def test_what_a_credit_brought_is_restored_to_the_cent(executions: list[tuple[int, int]]) -> None:
+    contracts = sum(quantity for quantity, _ in executions)
+    value_c = sum(quantity * price_c for quantity, price_c in executions)
+    rows = whole_prices(contracts, value_c)
+    assert sum(quantity for quantity, _ in rows) == contracts
+    assert sum(quantity * price_c for quantity, price_c in rows) == value_c
+    assert all(quantity > 0 for quantity, _ in rows)
+
 
 KILLED = """
 import os, sys
