@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from engine.brokers.matching.venue import MatchingVenue
+from engine.brokers.remote.broker import RemoteBroker
 from engine.brokers.remote.link import LinkError
 from engine.commands import Ask, Command
 from engine.config import DeskConfig, SimulationSettings
@@ -104,16 +104,16 @@ def _held(
     clock: Clock,
 ) -> Drilled:
     until_s = clock.now_s() + GATHERED_WITHIN_S
-    while len(_working(desk)) < orders:
+    while (found := len(desk.executor.call(lambda: _at_the_exchange(desk)))) < orders:
         if clock.now_s() > until_s:
             raise DrillError(
-                f"only {len(_working(desk))} orders worked after {GATHERED_WITHIN_S:g} s; ask for "
+                f"only {found} orders worked after {GATHERED_WITHIN_S:g} s; ask for "
                 "fewer with --orders"
             )
         _pause(_LOOK_S * 5)
     _press(desk, press)
     _pause(PRESSES_APART_S)
-    found = len(_working(desk))
+    found = len(desk.executor.call(lambda: _at_the_exchange(desk)))
     began_s = clock.now_s()
     _press(desk, press)
     left = _working(desk)
@@ -136,16 +136,20 @@ def _press(desk: Desk, press: Callable[[], int | None]) -> None:
 
 def _working(desk: Desk) -> tuple[str, ...]:
     """Orders that may still execute, by the exchange's own word and by ours."""
-    venue = desk.venue
 
     def ask() -> tuple[str, ...]:
-        if isinstance(venue, MatchingVenue):
-            theirs = {name for name, _ in venue.live_orders()}
-        else:
-            theirs = {order.client_order_id for order in venue.open_orders()}
-        return tuple(sorted(theirs | desk.executor.core.fold.orders.live.keys()))
+        ours = desk.executor.core.fold.orders.live.keys()
+        return tuple(sorted(_at_the_exchange(desk) | ours))
 
     return desk.executor.call(ask)
+
+
+def _at_the_exchange(desk: Desk) -> set[str]:
+    """Orders that may still execute, by the exchange's own word; in the engine's thread."""
+    venue = desk.venue
+    if isinstance(venue, RemoteBroker):
+        return {order.client_order_id for order in venue.open_orders()}
+    return {name for name, _ in venue.live_orders()}
 
 
 def _config(orders: int, seed: int) -> DeskConfig:

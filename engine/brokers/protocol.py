@@ -14,6 +14,10 @@ ReportSink = Callable[[OrderReport], None]
 Timer = Callable[[float, Callable[[], None]], None]
 
 
+class NotSentError(ConnectionError):
+    """An order that surely never left; only `submit` raises it, and only where that is certain."""
+
+
 @dataclass(frozen=True, slots=True)
 class ContractPosition:
     """What the broker says we hold of one contract: signed contracts, long positive."""
@@ -77,7 +81,11 @@ class Broker(Protocol):
         ...
 
     def submit(self, request: OrderRequest, now_s: float) -> None:
-        """Send a new order at epoch second `now_s`."""
+        """Send a new order at epoch second `now_s`.
+
+        Raises:
+            NotSentError: nothing left, and nothing will. After any other error nobody knows.
+        """
         ...
 
     def cancel(self, client_order_id: str, now_s: float) -> None:

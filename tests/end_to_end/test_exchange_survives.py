@@ -265,6 +265,25 @@ def test_a_break_in_the_connection_is_survived_and_nothing_is_sent_twice(
     assert_nothing_lost(home, exchange, run)
 
 
+def test_an_order_that_surely_never_left_has_ended_at_once_and_is_never_in_doubt(
+    home: Home, exchange: ExchangeProcess, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("engine.brokers.remote.broker.LATEST_S", -1.0)
+    desk = open_desk(config_of(home), DeskPlan(exchange=exchange.socket, run_dir=home.state))
+    assert desk.places is not None
+    run = desk.places.run
+    desk.start()
+    until(lambda: desk.executor.call(lambda: desk.executor.core.fold.orders.rejects) >= 3)
+    assert desk.stop() == "book == broker"
+    events = journal_of(home, run)
+    intended = {e.order for e in events if isinstance(e, ev.OrderIntended)}
+    ended = {e.order: e.reason for e in events if isinstance(e, ev.OrderEnded)}
+    assert exchange.record(run) == []
+    assert not [e for e in events if isinstance(e, ev.OrderUnknown)]
+    assert intended == ended.keys()
+    assert any("waited too long" in reason for reason in ended.values())
+
+
 def test_a_second_desk_of_the_same_run_is_refused_in_a_sentence(
     home: Home, exchange: ExchangeProcess
 ) -> None:

@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from engine.brokers.ledger import ExchangeLedger
 from engine.brokers.ledger_file import execution_of
-from engine.brokers.protocol import ContractPosition, OpenOrder, ReportSink
+from engine.brokers.protocol import ContractPosition, NotSentError, OpenOrder, ReportSink
 from engine.brokers.remote.link import Link, LinkError
 from engine.brokers.remote.wire import (
     chain_of,
@@ -106,10 +106,12 @@ class RemoteBroker:
 
         Raises:
             LinkError: whether it arrived is not known.
-            TimeoutError: it waited too long, and nothing was sent.
+            NotSentError: it waited too long, or nobody was there; nothing was sent.
         """
         if self._clock.epoch_s() - now_s > LATEST_S:
-            raise TimeoutError("the order waited too long for its turn and was not sent")
+            raise NotSentError("it waited too long for its turn and was not sent")
+        if not self.link.connected:
+            raise NotSentError("the exchange is not connected; it was not sent")
         name = request.client_order_id
         self._leaves[name] = request.quantity
         if len(self._leaves) > _KEPT:
