@@ -196,7 +196,7 @@ def _pairs(pairs: Iterable[tuple[str, str]], width: int) -> Iterator[str]:
     rows = list(pairs)
     span = max(len(value) for _, value in rows)
     cells = [f"  {label:<23} {value:>{span}}" for label, value in rows]
-    wide = 26 + span
+    wide = max(len(cell) for cell in cells)
     if 2 * wide + 2 > width:
         yield from cells
         return
