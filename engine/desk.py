@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime, time
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from engine.arbitrage_executor import ArbitrageExecutor
-from engine.book.balancer import PositionBalancer
-from engine.brokers.ledger import Execution, LedgerError
-from engine.brokers.ledger_file import read_ledger
+from engine.brokers.matching.clearing import ClearedSession, Clearing
 from engine.brokers.matching.venue import MatchingVenue
 from engine.brokers.recorded.market import RecordedMarket
 from engine.brokers.recorded.session import read_session
 from engine.brokers.simulated.market import SimulatedMarket
+from engine.brokers.simulated.overnight import SessionPrices
+from engine.carried_over import Past, chains_to_follow, read_past
 from engine.config import ConfigError, DeskConfig
-from engine.expiration_trader import trader_key
-from engine.journal.errors import JournalError
 from engine.journal.latch import KillLatch
 from engine.journal.locks import StateLock
 from engine.journal.places import (
@@ -27,15 +26,19 @@ from engine.journal.places import (
     new_run,
     state_root,
 )
-from engine.journal.reading import read_events
 from engine.journal.store import Journal
-from engine.market.calendar import EXCHANGE_ZONE, TradingCalendar, globex_equity, xnys
+from engine.market.calendar import (
+    EXCHANGE_ZONE,
+    SessionHours,
+    TradingCalendar,
+    globex_equity,
+    xnys,
+)
 from engine.market.clock import VirtualClock
 from engine.market.phases import phase_at
 from engine.market.ticks import ContractTerms
 from engine.orders import events as ev
 from engine.running_desk import Desk, DeskPlan
-from engine.runtime.fold import DeskFold
 from engine.runtime.pace import VirtualPace
 from engine.runtime.picture import Nameplate
 from engine.runtime.restore import go_on, remember
@@ -81,6 +84,14 @@ def _simulated(config: DeskConfig, plan: DeskPlan) -> Desk:
             f"simulation.session_date: {day} is no session ({calendar.closure_reason(day)}); the "
             f"next is {calendar.next_session(day)}"
         )
+    run = f"sim-{day}-seed{settings.seed}"
+    return _open(config, plan, run, lambda past: _simulated_day(config, plan, hours, run, past))
+
+
+def _simulated_day(
+    config: DeskConfig, plan: DeskPlan, hours: SessionHours, run: str, past: Past | None
+) -> _Day:
+    settings, calendar, day = config.simulation, xnys(), hours.date
     opens_s, closes_s = hours.opens.timestamp(), hours.closes.timestamp()
     market = SimulatedMarket(
         settings.seed,
@@ -90,29 +101,28 @@ def _simulated(config: DeskConfig, plan: DeskPlan) -> Desk:
         symbols=settings.symbols,
         expirations_per_symbol=settings.expirations_per_symbol,
         calendar=calendar,
+        held=None if past is None else past.held(),
     )
     warm_s = opens_s
     if plan.warm_up:
         warm_s = min(closes_s, _on(day, _time("simulation.warm_up_until", settings.warm_up_until)))
-    chains = [
+    listed = [
         (symbol, expiration)
         for symbol in settings.symbols
-        for expiration in market.expirations(symbol, opens_s)[: settings.expirations_per_symbol]
+        for expiration in market.newly_listed(symbol)
     ]
-    return _open(
-        config,
-        plan,
-        _Day(
-            calendar,
-            market,
-            day,
-            opens_s,
-            closes_s,
-            warm_s,
-            chains,
-            source=f"simulated exchange, seed {settings.seed}",
-            run=f"sim-{day}-seed{settings.seed}",
-        ),
+    since = day if past is None else past.session_date or day
+    return _Day(
+        calendar,
+        market,
+        day,
+        opens_s,
+        closes_s,
+        warm_s,
+        chains_to_follow(past, day, listed, run),
+        source=f"simulated exchange, seed {settings.seed}",
+        run=run,
+        cleared=ClearedSession(day, opens_s, closes_s, since),
     )
 
 
@@ -135,23 +145,20 @@ def _replayed(config: DeskConfig, plan: DeskPlan) -> Desk:
         if (expiration - start.session_date).days >= least
     ]
     chains = chains[: plan.expirations]
-    return _open(
-        config,
-        plan,
-        _Day(
-            calendar,
-            market,
-            start.session_date,
-            opens_s,
-            closes_s,
-            opens_s,
-            chains,
-            source=f"recorded session {facts.name}",
-            run=f"replay-{facts.name}",
-            bar_s=market.bar_s,
-            terms=terms,
-        ),
+    day = _Day(
+        calendar,
+        market,
+        start.session_date,
+        opens_s,
+        closes_s,
+        opens_s,
+        chains,
+        source=f"recorded session {facts.name}",
+        run=f"replay-{facts.name}",
+        bar_s=market.bar_s,
+        terms=terms,
     )
+    return _open(config, plan, day.run, lambda past: day)
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,23 +176,23 @@ class _Day:
     run: str
     bar_s: float | None = None
     terms: ContractTerms | None = None
+    cleared: ClearedSession | None = None
 
 
-def _open(config: DeskConfig, plan: DeskPlan, day: _Day) -> Desk:
-    if not day.chains:
-        raise ConfigError(f"{day.source}: no expiration has enough days left to trade")
-    config = config.model_copy(deep=True)
-    config.limits = config.limits.scaled(len(day.chains))
+def _open(
+    config: DeskConfig, plan: DeskPlan, run: str, day_of: Callable[[Past | None], _Day]
+) -> Desk:
     if plan.in_memory:
-        return _composed(config, plan, day, None, None, None)
+        return _composed(config, plan, day_of, None, None, None)
     root = state_root(plan.run_dir or config.state_dir, config.mode)
     if plan.resume is None:
-        places = new_run(root, free_run_id(root, day.run))
+        day_of(None)  # what cannot be opened leaves no folder
+        places = new_run(root, free_run_id(root, run))
     else:
         places = existing_run(root, plan.resume)
     lock = StateLock(places.folder)
     try:
-        return _composed(config, plan, day, root, places, lock)
+        return _composed(config, plan, day_of, root, places, lock)
     except BaseException:
         lock.release()
         raise
@@ -194,14 +201,17 @@ def _open(config: DeskConfig, plan: DeskPlan, day: _Day) -> Desk:
 def _composed(
     config: DeskConfig,
     plan: DeskPlan,
-    day: _Day,
+    day_of: Callable[[Past | None], _Day],
     root: Path | None,
     places: RunPlaces | None,
     lock: StateLock | None,
 ) -> Desk:
-    past = _past(config, places) if plan.resume is not None and places is not None else None
-    if past is not None:
-        _refuse_other_chains(past.fold, day)
+    past = read_past(config, places) if plan.resume is not None and places is not None else None
+    day = day_of(past)
+    if not day.chains:
+        raise ConfigError(f"{day.source}: no expiration has enough days left to trade")
+    config = config.model_copy(deep=True)
+    config.limits = config.limits.scaled(len(day.chains))
     clock = VirtualClock(day.opens_s if past is None else max(day.opens_s, past.fold.at_ms / 1000))
     pace = VirtualPace(clock, plan.speed)
     seed, model = config.simulation.seed, config.simulation.fill_model
@@ -214,8 +224,17 @@ def _composed(
         model=model,
     )
     if past is not None:
-        for execution in past.executions:
-            venue.ledger.book(execution)
+        past.fill(venue.ledger)
+    if day.cleared is not None:
+        venue.clearing = Clearing(
+            venue.ledger,
+            SessionPrices(seed, day.calendar),
+            lambda due_s, call: executor.scheduler.timer(due_s, call),  # noqa: PLW0108
+            day.calendar,
+            day.cleared,
+            seed,
+            last=day.market.underlying,
+        )
     journal = (
         Journal.memory()
         if places is None
@@ -246,6 +265,7 @@ def _composed(
     )
     core = executor.core
     sizes = {}
+    new_day = past is not None and past.session_date != day.session_date
     if past is not None:
         remember(core, past.events)
         sizes = {key: tally.size for key, tally in past.fold.traders.items()}
@@ -259,13 +279,13 @@ def _composed(
             model,
             seed,
             day.session_date.isoformat(),
-            config.model_dump(mode="json", exclude={"state_dir", "keys", "theme"}),
+            _settings(config),
         )
     )
     for symbol, expiration in day.chains:
         executor.add_symbol(symbol, [expiration], terms=day.terms)
     if past is not None:
-        go_on(core, sizes)
+        go_on(core, sizes, new_day=new_day)
         executor.advice.remember(past.events)
     if places is not None:
         _latch(executor, KillLatch(places.folder))
@@ -274,6 +294,12 @@ def _composed(
         ends_s = min(ends_s, _on(day.session_date, plan.until))
     warm_until_s = min(day.warm_until_s if past is None else day.opens_s, ends_s)
     return Desk(executor, pace, plan, venue, places, root, ends_s, warm_until_s, lock)
+
+
+def _settings(config: DeskConfig) -> dict[str, Any]:
+    """What the journal keeps of the settings: neither places and looks, nor what is empty."""
+    left_out = {"state_dir", "keys", "theme"} | (set() if config.dividends else {"dividends"})
+    return config.model_dump(mode="json", exclude=left_out)
 
 
 def _latch(executor: ArbitrageExecutor, latch: KillLatch) -> None:
@@ -290,37 +316,6 @@ def _latch(executor: ArbitrageExecutor, latch: KillLatch) -> None:
             latch.lift()
 
     executor.operator.kill.on_latch = on_latch
-
-
-def _refuse_other_chains(fold: DeskFold, day: _Day) -> None:
-    """Going on with a run means following every chain that it holds something in."""
-    followed = {trader_key(symbol, expiration) for symbol, expiration in day.chains}
-    missing = sorted(fold.traders.keys() - followed)
-    if missing:
-        raise ConfigError(
-            f"{day.run}: the run to go on with also trades {', '.join(missing[:5])}; configure the "
-            "same symbols and expirations"
-        )
-
-
-@dataclass(frozen=True, slots=True)
-class _Past:
-    """What an earlier part of the run left: its events, their fold, the exchange's executions."""
-
-    events: tuple[ev.Event, ...]
-    fold: DeskFold
-    executions: tuple[Execution, ...]
-
-
-def _past(config: DeskConfig, places: RunPlaces) -> _Past:
-    rows = list(read_events(places.journal))
-    fold = DeskFold(PositionBalancer(config.limits.max_imbalance_chain))
-    fold.apply_all(rows)
-    try:
-        executions = read_ledger(places.ledger)
-    except LedgerError as error:
-        raise JournalError("foreign", f"{error}; move it away to go on without it") from None
-    return _Past(tuple(event for _, event in rows), fold, executions)
 
 
 def _time(key: str, text: str) -> time:

@@ -201,7 +201,10 @@ class RecommendationView:
 
 @dataclass(frozen=True, slots=True)
 class Totals:
-    """Sums over the desk. net_premium_c is credit received minus debit paid, before fees."""
+    """Sums over the desk. net_premium_c is credit received minus debit paid, before fees.
+
+    realised_c is what the `settled` pairs came to at expiration, after fees.
+    """
 
     attempts: int = 0
     fills: int = 0
@@ -216,6 +219,8 @@ class Totals:
     open_c: int = 0
     fees_c: int = 0
     floor_c: int = 0
+    realised_c: int = 0
+    settled: int = 0
     unhedged: int = 0
     unhedged_since_s: float | None = None
     hung: int = 0

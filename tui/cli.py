@@ -29,6 +29,7 @@ from tui.cli_look import journal, report, runs, status
 from tui.cli_options import (
     Outputs,
     configuration,
+    date_of,
     model_option,
     place_options,
     run_options,
@@ -90,6 +91,13 @@ def cli(ctx: click.Context, /, **options: Any) -> int:
     "--until", type=time_of_day, metavar="HH:MM", help="End then, exchange time, not at the close."
 )
 @click.option("--resume", metavar="RUN", help="Go on with an earlier run, every trader paused.")
+@click.option(
+    "--date",
+    "session_date",
+    type=date_of,
+    metavar="YYYY-MM-DD",
+    help="The simulated session; with --resume a later one, to which positions are carried over.",
+)
 @run_options
 @screen_options
 @place_options
@@ -239,6 +247,8 @@ def _go_on(config: DeskConfig, resume: str, run_dir: Path | None, changes: dict[
     if run_dir is not None:
         config.state_dir = run_dir
     config.simulation = simulation_of(existing_run(mode_folder(config), resume))
+    if changes.get("session_date") is not None:
+        config.simulation.session_date = changes["session_date"]
 
 
 def _check_outputs(headless: bool, as_json: bool) -> None:

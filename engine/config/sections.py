@@ -236,7 +236,10 @@ class SimulationSettings(Section):
 
 
 class DeskConfig(Section):
-    """Everything a desk is started with; the section names are the tables of the TOML file."""
+    """Everything a desk is started with; the section names are the tables of the TOML file.
+
+    dividends: ex-dates by option root.
+    """
 
     mode: Literal["SIM", "PAPER", "LIVE"] = "SIM"
     account: Annotated[str, Field(max_length=32, pattern=r"^[A-Za-z0-9/_.-]+$")] = "SIM-01"
@@ -249,4 +252,5 @@ class DeskConfig(Section):
     limits: RiskLimits = Field(default_factory=RiskLimits)
     fill_rate: FillRatePause = Field(default_factory=FillRatePause)
     simulation: SimulationSettings = Field(default_factory=SimulationSettings)
+    dividends: dict[str, tuple[date, ...]] = Field(default_factory=dict)
     keys: dict[str, str] = Field(default_factory=dict)

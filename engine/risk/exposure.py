@@ -74,6 +74,7 @@ class Exposure:
         self._over: dict[tuple[str, int], int] = {}
         self._left: OrderedDict[tuple[str, int], tuple[int, int]] = OrderedDict()
         self._ends: OrderedDict[tuple[str, int], tuple[int, bool]] = OrderedDict()
+        self._session_date = ""
         self._apply: dict[type, Callable[[Any], None]] = {
             ev.TraderAdded: self._added,
             ev.OrderIntended: self._intended,
@@ -84,6 +85,8 @@ class Exposure:
             ev.OrderEnded: self._ended,
             ev.LadderMoved: self._ladder,
             ev.CycleEnded: self._cycle,
+            ev.SessionStarted: self._started,
+            ev.PairSettled: self._settled,
         }
 
     def apply(self, event: ev.Event) -> None:
@@ -117,6 +120,30 @@ class Exposure:
         chain = self.chains[trader]
         self.marked_c += value_c - chain.marked_c
         chain.marked_c = value_c
+
+    def _started(self, event: ev.SessionStarted) -> None:
+        """Another session's date: losses, unwinds and orders of the day begin anew."""
+        if self._session_date and event.session_date != self._session_date:
+            self.realised_c = self.unwinds = 0
+            self.orders = self.cancels = self.executed = 0
+            self.rejects_ms.clear()
+            self._ends.clear()
+        self._session_date = event.session_date
+
+    def _settled(self, event: ev.PairSettled) -> None:
+        """A pair came to its end: nothing of it is open any more; an unhedged one may have lost."""
+        key = (event.trader, event.cycle)
+        contracts, paid_c = self._cost.pop(key, (0, 0))
+        if event.trader not in self.chains:
+            return
+        if contracts:
+            self._leg(event.trader, -contracts, -paid_c)
+        self._over.pop(key, None)
+        self._hang(event.trader, event.cycle, False)
+        if not self.chains[event.trader].hung:
+            self.mark(event.trader, 0)
+        if event.unhedged:
+            self.realised_c += min(0, event.realised_c)
 
     def _added(self, event: ev.TraderAdded) -> None:
         self.chains.setdefault(event.trader, ChainExposure(event.multiplier))

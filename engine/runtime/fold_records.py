@@ -11,6 +11,7 @@ from engine.book.balance import Booking, ChainLedger
 from engine.learning.estimators import ArmTally
 from engine.learning.metrics import DELAYS
 from engine.orders.events import AttemptEnded, CycleEnded, OrderIntended, TraderAdded, TraderHeld
+from engine.orders.types import Effect
 
 BUCKET_MS: Final = 300_000
 BUCKETS: Final = 12
@@ -104,11 +105,12 @@ class OrderRecord:
 
     status is intended, sent, working, partial, filled, canceling, canceled, rejected, expired or
     unknown. value_c is the sum of quantity x cents per share over its executions; attempt is how
-    a debit's attempt ended, once it has.
+    a debit's attempt ended, once it has; effects what its legs do to the account's contracts.
     """
 
     __slots__ = (
-        "attempt", "broker_order", "cancel_ms", "ended_ms", "executions", "fees_c", "filled",
+        "attempt", "broker_order", "cancel_ms", "effects", "ended_ms", "executions", "fees_c",
+        "filled",
         "intent", "sent_ms", "status", "tally", "text", "value_c", "working_ms",
     )  # fmt: skip
 
@@ -125,6 +127,7 @@ class OrderRecord:
         self.ended_ms: int | None = None
         self.cancel_ms: int | None = None
         self.attempt: AttemptEnded | None = None
+        self.effects: tuple[Effect, Effect] = ("open", "open")
         self.broker_order = ""
         self.text = ""
 

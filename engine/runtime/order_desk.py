@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections import OrderedDict, deque
 from collections.abc import Callable
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from engine.expiration_trader import ExpirationTrader
@@ -61,8 +62,9 @@ class OrderDesk:
 
     def _send(self, trader: ExpirationTrader, action: Submit) -> None:
         """The intent is durable: send, unless everything was stopped meanwhile."""
-        request = action.request
-        name = request.client_order_id
+        name = action.request.client_order_id
+        record = self._core.fold.orders.known[name]
+        request = replace(action.request, effects=record.effects)
         moment = self._core.now()
         blocked = self._core.flags.frozen or (self._core.flags.killed and request.pays)
         if blocked:

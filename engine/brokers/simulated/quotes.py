@@ -33,6 +33,8 @@ DRIFT_DECAYS_S: Final = 90.0
 _DRIFT_LIMIT: Final = 0.005
 
 _DAYS_A_YEAR: Final = 365.0
+_LAST_DAY: Final = 0.25
+"""Days of time value that contracts keep through the session of their expiration."""
 
 _FIXED_WIDTH: Final = 0.012
 _WIDTH_OF_VALUE: Final = 0.006
@@ -87,7 +89,7 @@ class ChainQuotes:
     ) -> None:
         self._opens_s, self._seconds, self._path = opens_s, seconds, path
         n = len(strikes)
-        years = (expiration - today).days / _DAYS_A_YEAR
+        years = max(_LAST_DAY, (expiration - today).days) / _DAYS_A_YEAR
         self._width_factor = spec.width_factor * (1.0 + _LONG_DATED_WIDER * math.sqrt(years)) * 0.5
         terms = contract_terms(spec.symbol)
         self._quotes = np.zeros((2, 2, n))
