@@ -17,6 +17,7 @@ from engine.runtime.detail import trader_detail
 from engine.runtime.fold_records import BUCKET_MS, OrderRecord, TraderTally
 from engine.runtime.fold_state import desk_totals
 from engine.runtime.gate_text import closed_gate, gate_text
+from engine.runtime.position_view import HeldPainter, watches
 from engine.runtime.rates import delay_rates, hour_rates, size_rates
 from engine.runtime.views import alarm_views, order_view, recommendation_view
 from engine.snapshot import (
@@ -56,7 +57,7 @@ class Painter:
         plate: names that stay.
 
     Attributes:
-        watched: key of the trader whose detail is wanted.
+        watched: key of the trader whose detail is wanted, or what `position_view.watches`.
         asked: counted up by whoever changed a trader otherwise than by a step.
     """
 
@@ -71,6 +72,7 @@ class Painter:
         self._gates: tuple[object, ...] = ()
         self.asked = self._asked = 0
         self._balances: dict[str, BalanceView] = {}
+        self._positions = HeldPainter(core)
 
     def paint(
         self,
@@ -124,6 +126,7 @@ class Painter:
             tickets=tickets,
             health=self._health(),
             detail=trader_detail(core, watched) if watched else None,
+            positions=self._positions.view(self.watched) if watches(self.watched) else None,
             run_dir=plate.run_dir,
         )
 
