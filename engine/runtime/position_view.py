@@ -28,9 +28,8 @@ SHOWN: Final = 200
 
 _WATCH: Final = "positions"
 _POINTS: Final = 81
-_WARNED: Final = {
+_WARNED: Final[dict[Gate | None, str]] = {
     Gate.EX_DATE: "ex-date next session",
-    Gate.SHARES: "shares held",
     Gate.UNCOVERED: "short uncovered",
 }
 
@@ -167,7 +166,7 @@ class HeldPainter:
             parked = "parked, " if pair.outcome == "PARKED" else ""
             found.append(f"{parked}{pair.unhedged} unhedged")
         watched = core.flags.watched.get(pair.trader)
-        if watched is not None:
+        if watched in _WARNED:
             found.append(_WARNED[watched])
         if days <= 0:
             found.append("expires today")
@@ -334,7 +333,7 @@ def _curve(pair: HeldPair, underlying: float | None) -> tuple[tuple[float, ...],
     low, high = min(strikes), max(strikes)
     margin = max(high - low, 1.0) * 0.6
     low, high = max(0.0, low - margin), high + margin
-    if underlying is not None and low - 2 * margin < underlying < high + 2 * margin:
+    if underlying is not None and low - margin < underlying < high + margin:
         low, high = min(low, underlying), max(high, underlying)
     step = (high - low) / (_POINTS - 1)
     prices = sorted({*strikes, *(low + step * point for point in range(_POINTS))})

@@ -7,7 +7,7 @@ from tui import formats
 from tui.actions import GROUPS, Risk, working
 from tui.columns import Cell, Column, choose, head, row
 from tui.keymap import Keymap
-from tui.lines import Line
+from tui.lines import Line, Span
 from tui.viewmodel import activity, orders
 from tui.viewmodel.phase import pair
 from tui.viewmodel.traders import chain_name
@@ -113,6 +113,14 @@ def hung_lines(view: View, width: int) -> list[Line]:
     return found
 
 
+def _effects(o: OrderView) -> tuple[Span, ...]:
+    """Whether the legs open or close contracts of the account, as brokers ask for it."""
+    bought, sold = o.effects
+    if not (bought and sold):
+        return ()
+    return ((f"  buy to {formats.clean(bought, 8)}, sell to {formats.clean(sold, 8)}", "value"),)
+
+
 def order_lines(o: OrderView, view: View) -> list[Line]:
     """One order: what was asked, what the broker said, when."""
     limit = formats.price(o.limit_c)
@@ -127,7 +135,7 @@ def order_lines(o: OrderView, view: View) -> list[Line]:
             "trader",
             (formats.told(o.trader, 40), "value"),
         ),
-        pair("legs", (f"{o.quantity}x {formats.clean(o.legs, 40)}", "value")),
+        pair("legs", (f"{o.quantity}x {formats.clean(o.legs, 40)}", "value"), *_effects(o)),
         pair("limit", (limit, "value"), (f"  market when sent {market}", "dim")),
         pair("filled", (f"{o.filled}/{o.quantity}", "value"), (paid, "value")),
         pair("status", (str(status[0]), str(status[1]))),
