@@ -15,6 +15,7 @@ from engine.brokers.callbacks import CallbackBroker
 from engine.brokers.protocol import Broker, MarketData
 from engine.config import DeskConfig, SizingParameters, TimingParameters
 from engine.expiration_trader import ExpirationTrader
+from engine.journal.order_days import FILE_NAME, OrderDays
 from engine.journal.store import Journal
 from engine.learning.metrics import OptimizationMetrics
 from engine.market.calendar import TradingCalendar, xnys
@@ -123,7 +124,11 @@ class ArbitrageExecutor(Engine):
                 if journal_path is None
                 else Journal.open(journal_path, durable=not pace.virtual)
             )
-        fold = fold or DeskFold(PositionBalancer(config.limits.max_imbalance_chain))
+        fold = fold or DeskFold(
+            PositionBalancer(
+                config.limits.max_imbalance_chain, config.ladder.force_balance_at_close
+            )
+        )
         super().__init__(
             config=config,
             broker=broker,
@@ -139,6 +144,8 @@ class ArbitrageExecutor(Engine):
             pool_threads=pool_threads,
             bar_s=bar_s,
         )
+        if journal_path is not None and config.limits.order_budget_enforced:
+            self.limits.budget.keep(OrderDays(Path(journal_path).parent / FILE_NAME))
         if isinstance(broker, CallbackBroker) and broker.can_poll:
             self.core.periodic.append((POLL_EVERY_S, self._poll))
         spreads = config.spreads

@@ -84,7 +84,9 @@ def read_past(config: DeskConfig, places: RunPlaces) -> Past:
         JournalError: journal or ledger cannot be read.
     """
     rows = list(read_events(places.journal))
-    fold = DeskFold(PositionBalancer(config.limits.max_imbalance_chain))
+    fold = DeskFold(
+        PositionBalancer(config.limits.max_imbalance_chain, config.ladder.force_balance_at_close)
+    )
     fold.apply_all(rows)
     try:
         entries = read_ledger(places.ledger)

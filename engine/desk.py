@@ -9,16 +9,23 @@ from pathlib import Path
 from typing import Any, Final
 
 from engine.arbitrage_executor import ArbitrageExecutor
+from engine.brokers.faults import FaultyExchange
 from engine.brokers.matching.clearing import ClearedSession, Clearing
 from engine.brokers.matching.venue import MatchingVenue
+from engine.brokers.protocol import Broker, MarketData
 from engine.brokers.recorded.market import RecordedMarket
 from engine.brokers.recorded.session import read_session
+from engine.brokers.remote.broker import RemoteBroker
+from engine.brokers.remote.session import look
 from engine.brokers.simulated.market import SimulatedMarket
 from engine.brokers.simulated.overnight import SessionPrices
 from engine.carried_over import Past, chains_to_follow, read_past
 from engine.config import ConfigError, DeskConfig
+from engine.exchange_parts import RemoteParts
 from engine.journal.latch import KillLatch
 from engine.journal.locks import StateLock
+from engine.journal.mailbox import Mailbox
+from engine.journal.mirror import OpenOrdersMirror
 from engine.journal.places import (
     RunPlaces,
     existing_run,
@@ -34,14 +41,15 @@ from engine.market.calendar import (
     globex_equity,
     xnys,
 )
-from engine.market.clock import VirtualClock
+from engine.market.clock import Clock, VirtualClock
 from engine.market.phases import phase_at
 from engine.market.ticks import ContractTerms
 from engine.orders import events as ev
 from engine.running_desk import Desk, DeskPlan
-from engine.runtime.pace import VirtualPace
+from engine.runtime.pace import RealPace, VirtualPace
 from engine.runtime.picture import Nameplate
 from engine.runtime.restore import go_on, remember
+from engine.runtime.shell_requests import ShellRequests
 
 __all__ = ["Desk", "DeskPlan", "open_desk"]
 
@@ -60,11 +68,17 @@ def open_desk(config: DeskConfig, plan: DeskPlan | None = None) -> Desk:
         ConfigError: a mode without a broker, a date that is no session, a bad time.
         SessionFileError: the recorded session cannot be read.
         JournalError: the run's folder cannot be used.
+        LinkError: the exchange in another process does not answer, or refuses.
     """
     plan = plan or DeskPlan()
     if config.mode != "SIM":
         raise ConfigError(f"mode {config.mode} needs a broker account; only SIM is built in")
-    return _replayed(config, plan) if plan.replay is not None else _simulated(config, plan)
+    if plan.replay is not None:
+        return _replayed(config, plan)
+    if plan.exchange is not None:
+        facts = look(plan.exchange)
+        config = config.model_copy(update={"simulation": facts.simulation})
+    return _simulated(config, plan)
 
 
 def _simulated(config: DeskConfig, plan: DeskPlan) -> Desk:
@@ -84,7 +98,7 @@ def _simulated(config: DeskConfig, plan: DeskPlan) -> Desk:
             f"simulation.session_date: {day} is no session ({calendar.closure_reason(day)}); the "
             f"next is {calendar.next_session(day)}"
         )
-    run = f"sim-{day}-seed{settings.seed}"
+    run = f"{'sim' if plan.exchange is None else 'exchange'}-{day}-seed{settings.seed}"
     return _open(config, plan, run, lambda past: _simulated_day(config, plan, hours, run, past))
 
 
@@ -106,6 +120,7 @@ def _simulated_day(
     warm_s = opens_s
     if plan.warm_up:
         warm_s = min(closes_s, _on(day, _time("simulation.warm_up_until", settings.warm_up_until)))
+    own = "" if plan.exchange is None else " in its own process"
     listed = [
         (symbol, expiration)
         for symbol in settings.symbols
@@ -120,7 +135,8 @@ def _simulated_day(
         closes_s,
         warm_s,
         chains_to_follow(past, day, listed, run),
-        source=f"simulated exchange, seed {settings.seed}",
+        starts_s=opens_s if plan.start is None else _start(plan.start, day, opens_s, closes_s),
+        source=f"simulated exchange{own}, seed {settings.seed}",
         run=run,
         cleared=ClearedSession(day, opens_s, closes_s, since),
     )
@@ -153,6 +169,7 @@ def _replayed(config: DeskConfig, plan: DeskPlan) -> Desk:
         closes_s,
         opens_s,
         chains,
+        starts_s=opens_s,
         source=f"recorded session {facts.name}",
         run=f"replay-{facts.name}",
         bar_s=market.bar_s,
@@ -172,6 +189,7 @@ class _Day:
     closes_s: float
     warm_until_s: float
     chains: list[tuple[str, date]]
+    starts_s: float
     source: str
     run: str
     bar_s: float | None = None
@@ -212,39 +230,60 @@ def _composed(
         raise ConfigError(f"{day.source}: no expiration has enough days left to trade")
     config = config.model_copy(deep=True)
     config.limits = config.limits.scaled(len(day.chains))
-    clock = VirtualClock(day.opens_s if past is None else max(day.opens_s, past.fold.at_ms / 1000))
-    pace = VirtualPace(clock, plan.speed)
+    name = places.run if places is not None else day.run
     seed, model = config.simulation.seed, config.simulation.fill_model
     executor: ArbitrageExecutor
-    venue = MatchingVenue(
-        day.market,
-        lambda due_s, call: executor.scheduler.timer(due_s, call),  # noqa: PLW0108
-        seed,
-        lambda epoch_s: phase_at(epoch_s, day.calendar),
-        model=model,
-    )
-    if past is not None:
-        past.fill(venue.ledger)
-    if day.cleared is not None:
-        venue.clearing = Clearing(
-            venue.ledger,
-            SessionPrices(seed, day.calendar),
-            lambda due_s, call: executor.scheduler.timer(due_s, call),  # noqa: PLW0108
-            day.calendar,
-            day.cleared,
-            seed,
-            last=day.market.underlying,
+    remote = faulty = None
+    clock: Clock
+    pace: VirtualPace | RealPace
+    venue: MatchingVenue | RemoteBroker
+    broker: Broker
+    market: MarketData = day.market
+
+    def timer(due_s: float, call: Callable[[], None]) -> None:
+        executor.scheduler.timer(due_s, call)
+
+    if plan.exchange is not None and places is not None:
+        remote = RemoteParts(places, plan.exchange, config.mode, resumed=past is not None)
+        clock, pace = remote.clock, remote.pace
+        broker = venue = remote.broker
+        market = remote.market
+    else:
+        clock = VirtualClock(
+            day.starts_s if past is None else max(day.starts_s, past.fold.at_ms / 1000)
         )
+        pace = VirtualPace(clock, plan.speed)
+        broker = venue = MatchingVenue(
+            day.market,
+            timer,
+            seed,
+            lambda epoch_s: phase_at(epoch_s, day.calendar),
+            model=model,
+        )
+        if past is not None:
+            past.fill(venue.ledger)
+        if day.cleared is not None:
+            venue.clearing = Clearing(
+                venue.ledger,
+                SessionPrices(seed, day.calendar),
+                timer,
+                day.calendar,
+                day.cleared,
+                seed,
+                last=day.market.underlying,
+            )
+        if plan.faults is not None:
+            faulty = FaultyExchange.around(plan.faults, venue, day.market, clock, timer)
+            broker, market = faulty.broker, faulty.market
     journal = (
         Journal.memory()
         if places is None
-        else Journal.open(places.journal, durable=False, run=places.run)
+        else Journal.open(places.journal, durable=remote is not None, run=places.run)
     )
-    name = places.run if places is not None else day.run
     executor = ArbitrageExecutor(
         config=config,
-        broker=venue,
-        market=day.market,
+        broker=broker,
+        market=market,
         pace=pace,
         calendar=day.calendar,
         seed=seed,
@@ -256,11 +295,11 @@ def _composed(
             run=name,
             mode="SIM",
             account=config.account,
-            broker="embedded",
+            broker="embedded" if remote is None else venue.name,
             source=day.source,
             fill_model=model,
             run_dir="" if places is None else str(places.folder),
-            can_pace=True,
+            can_pace=remote is None,
         ),
     )
     core = executor.core
@@ -282,23 +321,40 @@ def _composed(
             _settings(config),
         )
     )
+    catching_up = None
+    if remote is not None and past is not None:
+        catching_up = remote.reconciliation(core)
+        catching_up.book()
     for symbol, expiration in day.chains:
         executor.add_symbol(symbol, [expiration], terms=day.terms)
+    if remote is not None and catching_up is not None:
+        remote.remember(core, catching_up.settle())
     if past is not None:
         go_on(core, sizes, new_day=new_day)
         executor.advice.remember(past.events)
-    if places is not None:
-        _latch(executor, KillLatch(places.folder))
+    latch = None if places is None else KillLatch(places.folder)
+    if latch is not None:
+        _latch(executor, latch)
     ends_s = day.closes_s + 5.0
     if plan.until is not None:
         ends_s = min(ends_s, _on(day.session_date, plan.until))
     warm_until_s = min(day.warm_until_s if past is None else day.opens_s, ends_s)
-    return Desk(executor, pace, plan, venue, places, root, ends_s, warm_until_s, lock)
+    if faulty is not None and plan.faults is not None and plan.faults.calm_s is not None:
+        timer(plan.faults.calm_s, faulty.calm)
+    desk = Desk(executor, pace, plan, venue, places, root, ends_s, warm_until_s, lock, faulty)
+    if places is not None and latch is not None:
+        desk.shell = ShellRequests(executor, Mailbox(places.folder), latch)
+        live = core.fold.orders.live
+        core.orders.mirror = OpenOrdersMirror(places.folder, live, durable=remote is not None)
+        if remote is not None:
+            remote.attach(executor, desk.shell, latch)
+            desk.on_close = remote.guard.dismiss
+    return desk
 
 
 def _settings(config: DeskConfig) -> dict[str, Any]:
     """What the journal keeps of the settings: neither places and looks, nor what is empty."""
-    left_out = {"state_dir", "keys", "theme"} | (set() if config.dividends else {"dividends"})
+    left_out = {"state_dir", "keys", "theme"} | (set() if config.ex_dividends else {"ex_dividends"})
     return config.model_dump(mode="json", exclude=left_out)
 
 
@@ -323,6 +379,13 @@ def _time(key: str, text: str) -> time:
         return time.fromisoformat(text)
     except ValueError:
         raise ConfigError(f"{key}: {text!r} is no time of day; write HH:MM") from None
+
+
+def _start(at: time, day: date, opens_s: float, closes_s: float) -> float:
+    starts_s = _on(day, at)
+    if not opens_s <= starts_s < closes_s:
+        raise ConfigError(f"a session of {day} cannot start at {at:%H:%M}; it would be closed")
+    return starts_s
 
 
 def _on(day: date, at: time) -> float:

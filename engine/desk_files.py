@@ -28,6 +28,7 @@ __all__ = [
     "SessionReport",
     "base_folder",
     "calendars",
+    "exchange_account",
     "existing_run",
     "find_run",
     "is_for_the_operator",
@@ -38,6 +39,7 @@ __all__ = [
     "read_report",
     "read_status",
     "simulation_of",
+    "wire_rows",
 ]
 
 
@@ -170,6 +172,60 @@ def journal_lines(places: RunPlaces) -> Iterator[str]:
     return export_lines(read_events(places.journal))
 
 
+def exchange_account(places: RunPlaces) -> dict[str, Any]:
+    """The simulated exchange's own account of a run, as it wrote it down.
+
+    Raises:
+        JournalError: "missing", "denied" or "foreign"; the sentence says what to do.
+    """
+    try:
+        account = json.loads(_text(places.ledger))
+    except ValueError as error:
+        raise _no_file_of_ours(places.ledger, str(error)) from None
+    if not isinstance(account, dict):
+        raise _no_file_of_ours(places.ledger, "it holds no account")
+    return account
+
+
+def wire_rows(places: RunPlaces) -> Iterator[dict[str, Any]]:
+    """What the simulated exchange received in a run, oldest first.
+
+    Raises:
+        JournalError: "missing", "denied" or "foreign"; it may come after good rows.
+    """
+    for number, line in enumerate(_text(places.wire).splitlines(), 1):
+        try:
+            row = json.loads(line)
+        except ValueError as error:
+            raise _no_file_of_ours(places.wire, f"line {number}: {error}") from None
+        if not isinstance(row, dict):
+            raise _no_file_of_ours(places.wire, f"line {number} is no row")
+        yield row
+
+
+def _text(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        raise JournalError(
+            "missing",
+            f"there is no {path.name} in {path.parent}; only a run on the simulated exchange of "
+            "this version leaves one",
+        ) from None
+    except OSError as error:
+        raise JournalError(
+            "denied", f"{path} cannot be read: {error.strerror or error}; check its owner"
+        ) from None
+    except UnicodeDecodeError:
+        raise _no_file_of_ours(path, "it is not text") from None
+
+
+def _no_file_of_ours(path: Path, why: str) -> JournalError:
+    return JournalError(
+        "foreign", f"{path} is damaged or was written by something else ({why}); keep it, run again"
+    )
+
+
 def simulation_of(places: RunPlaces) -> SimulationSettings:
     """The simulated exchange and session that a run was last open on, so that it can go on there.
 
@@ -217,6 +273,10 @@ def calendars(today: date) -> tuple[CalendarReach, ...]:
 def is_for_the_operator(error: BaseException) -> bool:
     """Whether an error's message is a sentence for the operator, who can put it right."""
     if isinstance(error, ConfigError | JournalError):
+        return True
+    from engine.brokers.remote.link import LinkError
+
+    if isinstance(error, LinkError):
         return True
     from engine.brokers.recorded.errors import SessionFileError
     from engine.runtime.fold import FoldError

@@ -193,7 +193,7 @@ class ExpirationTrader(ScannedChain):
         if order is None:
             return
         if order.request.part is Part.DEBIT:
-            self.debits.on_failed(order, message.reason, moment)
+            self.debits.on_failed(order, message.reason, message.denied, moment)
         else:
             self.completer.orders.on_failed(order, message.reason, moment)
 
@@ -206,6 +206,16 @@ class ExpirationTrader(ScannedChain):
         due = self.next_attempt_s
         if due is not None and moment.now_s >= due and self.debits.live is None:
             self.debits.try_debit(quotes, moment)
+
+    @property
+    def half_told(self) -> bool:
+        """Whether one leg of an order of ours has executed and the other's word is missing."""
+        return bool(self._lone_legs)
+
+    def in_doubt(self, order: str, moment: Moment) -> None:
+        """A report about an order made no sense; the runtime has asked what it was."""
+        with self.lock:
+            self.completer.orders.in_doubt(order, moment)
 
     def find(self, order: str) -> Order | None:
         """An order of this trader that is live or ended not long ago."""
@@ -286,7 +296,9 @@ class ExpirationTrader(ScannedChain):
         spread = timing.random_delay_factor
         delay = low + (high - low) * self.rng.random()
         delay *= 1 + spread * (self.rng.random() - 0.5)
-        delay = max(low, delay * (self.session.multiplier or 1.0) * factor)
+        delay = max(
+            low, delay * (self.session.multiplier or 1.0) * factor * self.gate.delay_factor()
+        )
         self.next_delay_s = delay
         self.next_attempt_s = moment.now_s + delay
 

@@ -12,17 +12,20 @@ from pathlib import Path
 from typing import Any, Final
 
 from engine.arbitrage_executor import ArbitrageExecutor
+from engine.brokers.faults import FaultPlan, FaultyExchange
 from engine.brokers.ledger_file import ledger_text
 from engine.brokers.matching.venue import MatchingVenue
 from engine.brokers.recorded.recorder import RecordingMeta, SessionRecorder
+from engine.brokers.remote.broker import RemoteBroker
 from engine.commands import Command, Ticket, TicketState
 from engine.journal.errors import JournalError
 from engine.journal.locks import StateLock
 from engine.journal.places import RunPlaces, write_private
 from engine.market.clock import SystemClock
 from engine.runtime.engine import DRAIN_S
-from engine.runtime.pace import VirtualPace
+from engine.runtime.pace import RealPace, VirtualPace
 from engine.runtime.report import SessionReport, session_report
+from engine.runtime.shell_requests import ShellRequests
 from engine.runtime.status import status_json
 from engine.snapshot import EngineSnapshot, EngineState, EventLine
 
@@ -52,7 +55,11 @@ class DeskPlan:
         pool_threads: threads for blocking calls.
         min_days: chains with fewer days to expiration get no trader.
         expirations: at most so many of a recorded session's expirations, the nearest first.
+        start: exchange time of day at which a simulated session begins; None for the open.
+        faults: what goes wrong at the simulated exchange; None for nothing.
         resume: id of an earlier simulated run to go on with, paused; None begins a new one.
+        exchange: socket of a simulated exchange in another process, traded on in its time; None
+            for one inside this process.
     """
 
     replay: Path | None = None
@@ -66,27 +73,38 @@ class DeskPlan:
     min_days: int | None = None
     resume: str | None = None
     expirations: int | None = None
+    start: time | None = None
+    faults: FaultPlan | None = None
+    exchange: Path | None = None
 
 
 class Desk:
     """A running desk as the screen and the command line see it.
 
     Made by `open_desk`. Every method may be called from any thread.
+
+    Attributes:
+        venue: the exchange; its ledger is the truth.
+        faulty: what stands between exchange and engine where a plan has faults.
+        shell: answers what other shells ask; None where the run keeps nothing on disk.
+        on_close: called once, when everything of an ended desk is written.
     """
 
     def __init__(
         self,
         executor: ArbitrageExecutor,
-        pace: VirtualPace,
+        pace: VirtualPace | RealPace,
         plan: DeskPlan,
-        venue: MatchingVenue,
+        venue: MatchingVenue | RemoteBroker,
         places: RunPlaces | None,
         root: Path | None,
         ends_s: float,
         warm_until_s: float,
         lock: StateLock | None,
+        faulty: FaultyExchange | None = None,
     ) -> None:
         self.executor = executor
+        self.faulty = faulty
         self.venue = venue
         self.places = places
         self._pace = pace
@@ -95,6 +113,8 @@ class Desk:
         self._ends_s = ends_s
         self._warm_until_s = warm_until_s
         self._lock = lock
+        self.shell: ShellRequests | None = None
+        self.on_close: Callable[[], None] = lambda: None
         self._starts_s = pace.clock.now_s()
         self._status_s = -math.inf
         self._recorder: SessionRecorder | None = None
@@ -108,6 +128,11 @@ class Desk:
         executor.core.on_session_end = self._session_over
         if plan.record is not None:
             self._record(plan.record)
+
+    @property
+    def calm_s(self) -> float | None:
+        """Epoch second from which no fault strikes; None where none is planned."""
+        return None if self._plan.faults is None else self._plan.faults.calm_s
 
     # ------------------------------------------------------------------ running
 
@@ -126,6 +151,8 @@ class Desk:
             if self._started:
                 return
             self._started = True
+        if self.shell is not None:
+            self.shell.start()
         if self._warm_until_s > self._pace.clock.now_s():
             executor.lifecycle.state = EngineState.WARMING
         executor.thread.start(self._run)
@@ -141,14 +168,15 @@ class Desk:
         speed = pace.speed
         warming = executor.state is EngineState.WARMING
         executor.begin()
-        if warming:
-            executor.lifecycle.state = EngineState.WARMING
-            pace.set_speed(math.inf)
-            executor.scheduler.run_until(self._warm_until_s)
-            if executor.state is EngineState.WARMING:
-                executor.lifecycle.state = EngineState.RUN
-        if executor.state is EngineState.RUN:
-            pace.set_speed(speed)
+        if isinstance(pace, VirtualPace):
+            if warming:
+                executor.lifecycle.state = EngineState.WARMING
+                pace.set_speed(math.inf)
+                executor.scheduler.run_until(self._warm_until_s)
+                if executor.state is EngineState.WARMING:
+                    executor.lifecycle.state = EngineState.RUN
+            if executor.state is EngineState.RUN:
+                pace.set_speed(speed)
         executor.scheduler.call_at(self._ends_s, self._end_of_plan)
         executor.scheduler.run()
 
@@ -157,10 +185,17 @@ class Desk:
 
         Args:
             on_progress: told the fraction done now and then.
+
+        Raises:
+            RuntimeError: the desk's time is real.
         """
-        executor = self.executor
+        executor, pace = self.executor, self._pace
+        if not isinstance(pace, VirtualPace):
+            raise RuntimeError("real time cannot be run flat out; use start() and stop()")
         self._started = True
-        self._pace.set_speed(math.inf)
+        if self.shell is not None:
+            self.shell.start()
+        pace.set_speed(math.inf)
         executor.begin()
         span_s = max(1.0, self._ends_s - self._starts_s)
         for part in range(1, 101):
@@ -192,13 +227,17 @@ class Desk:
         self._close()
         difference = self.books_agree()
         said = f"book != broker: {difference}" if difference else "book == broker"
-        left = self.venue.open_orders()
+        try:
+            left = self.venue.open_orders()
+        except ConnectionError:
+            return said
         return f"{said}; {len(left)} orders still open" if left else said
 
     def _hurry(self) -> None:
         """Let virtual time run flat out, so that draining takes no real seconds."""
-        self._pace.resume()
-        self._pace.set_speed(math.inf)
+        if isinstance(self._pace, VirtualPace):
+            self._pace.resume()
+            self._pace.set_speed(math.inf)
 
     def _session_over(self) -> None:
         executor = self.executor
@@ -229,7 +268,12 @@ class Desk:
                 self._recorder.close()
                 self._recorder = None
             self._write_ledger()
+            self._write_wire()
             self._write_status(self.executor.snapshot())
+            if self.shell is not None:
+                self.shell.stop()
+            self.executor.core.orders.mirror.close()
+            self.on_close()
         finally:
             if self._lock is not None:
                 self._lock.release()
@@ -268,8 +312,12 @@ class Desk:
 
     def books_agree(self) -> str:
         """What differs between the exchange's ledger and the book: "" where nothing does."""
-        core, ledger = self.executor.core, self.venue.ledger
-        rows = [row.text for row in core.fold.contracts.difference(self.venue.positions())]
+        core = self.executor.core
+        try:
+            ledger = self.venue.ledger
+        except ConnectionError as error:
+            return f"the exchange does not tell its books: {error}"
+        rows = [row.text for row in core.fold.contracts.difference(ledger.positions())]
         book = core.fold.contracts
         if book.cash_c != ledger.cash_c:
             rows.append(f"cash: book {book.cash_c}, exchange {ledger.cash_c} cents")
@@ -305,15 +353,28 @@ class Desk:
             self.executor.core.journal.flush()
         except JournalError as error:
             self.executor.core.journal_failed(str(error))
+        try:
+            self.executor.core.orders.mirror.flush()
+        except OSError as error:
+            self._warn(f"open orders: {error}")
         self._write_ledger()
+        self._write_wire()
 
     def _write_ledger(self) -> None:
-        if self.places is None:
-            return
+        if self.places is None or not isinstance(self.venue, MatchingVenue):
+            return  # an exchange of its own keeps its ledger itself
         try:
             write_private(self.places.ledger, ledger_text(self.venue.ledger))
         except OSError as error:
             self._warn(f"{self.places.ledger.name}: {error}")
+
+    def _write_wire(self) -> None:
+        if self.places is None or not isinstance(self.venue, MatchingVenue):
+            return
+        try:
+            self.venue.wire.append_to(self.places.wire)
+        except OSError as error:
+            self._warn(f"{self.places.wire.name}: {error}")
 
     def _write_status(self, snapshot: EngineSnapshot) -> None:
         if self._root is None:

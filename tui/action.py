@@ -57,6 +57,11 @@ def shares(view: View) -> bool:
     return held is not None and bool(held.shares)
 
 
+def has_units(view: View) -> bool:
+    """Whether a filled debit is open."""
+    return bool(view.snapshot.units)
+
+
 def running(view: View) -> bool:
     """Whether the desk has not ended."""
     return view.snapshot.state is not EngineState.ENDED

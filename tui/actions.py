@@ -4,7 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from tui.action import MAIN, Action, Risk, differs, halted, latched, paced, running, shares, trades
+from tui.action import (
+    MAIN,
+    Action,
+    Risk,
+    differs,
+    halted,
+    has_units,
+    latched,
+    paced,
+    running,
+    shares,
+    trades,
+)
 from tui.viewmodel.view import View
 
 __all__ = ["ACTIONS", "BY_ID", "FOOTER", "GROUPS", "LISTS", "MAIN", "NEVER_BOUND", "Action", "Risk"]
@@ -22,6 +34,7 @@ ASIDE = frozenset({"main", "review", "log"})
 REVIEW = frozenset({"review"})
 REPORT = frozenset({"report"})
 POSITIONS = frozenset({"positions"})
+HUNG = frozenset({"hung"})
 
 ACTIONS: tuple[Action, ...] = (
     Action(
@@ -144,6 +157,25 @@ ACTIONS: tuple[Action, ...] = (
         REVIEW,
         risk=ADDS,
     ),
+    *(
+        Action(f"choice-{n}", str(n), label, words, "Trade", HUNG, available=has_units)
+        for n, label, words in (
+            (1, "Ladder", "Choose to leave the unit to the ladder"),
+            (2, "Concede", "Choose to accept a little less than the debit cost"),
+            (3, "Sell back", "Choose to sell the debit back, its loss bounded"),
+            (4, "Hold", "Choose to park the unit with a credit resting"),
+        )
+    ),
+    Action(
+        "confirm",
+        "y",
+        "Confirm",
+        "Do what is chosen for the unit",
+        "Trade",
+        HUNG,
+        risk=ADDS,
+        available=has_units,
+    ),
     Action("reject", "n", "Reject", "Reject with a reason", "Trade", REVIEW),
     Action(
         "aside", "z", "Put aside", "Put a recommendation aside, shelve an alarm", "Answer", ASIDE
@@ -251,11 +283,11 @@ ACTIONS: tuple[Action, ...] = (
 
 # fmt: off
 FOOTER = (
-    "kill", "pause", "approve", "export", "contracts", "resume", "reject", "detail", "ack",
-    "review", "filter", "palette", "help", "halt", "hung", "positions", "undo", "blotter",
-    "report", "config", "cancel", "log", "quit", "sort", "aside", "mark", "pause-symbol",
-    "resume-symbol", "open-only", "ack-all", "up", "zoom", "freeze", "slower", "faster",
-    "hold-time", "step",
+    "kill", "pause", "approve", "choice-1", "choice-2", "choice-3", "choice-4",
+    "confirm", "export", "contracts", "resume", "reject", "detail", "ack", "review", "filter",
+    "palette", "help", "halt", "hung", "positions", "undo", "blotter", "report", "config", "cancel",
+    "log", "quit", "sort", "aside", "mark", "pause-symbol", "resume-symbol", "open-only", "ack-all",
+    "up", "zoom", "freeze", "slower", "faster", "hold-time", "step",
 )
 # fmt: on
 """The actions the footer names, the most needed first."""

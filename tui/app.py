@@ -227,7 +227,7 @@ class DeskApp(App[str], inherit_bindings=False):
         """The palette: the actions that work now, and the themes."""
         place = screen.place_now(self.view()) if isinstance(screen, DeskScreen) else "main"
         for action in working(self.view(), place):
-            if action.id not in ("palette", "quit-anywhere"):
+            if action.id not in ("palette", "quit-anywhere", "confirm"):
                 key = self.keymap.every(action.id)
                 words = f"{action.words}  {key}" if key else action.words
                 yield SystemCommand(action.label, words, partial(self.action_do, action.id))

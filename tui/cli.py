@@ -11,7 +11,10 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
+from tui.cli_check import check
+from tui.cli_control import CONTROLS
 from tui.cli_doctor import doctor, own_version
+from tui.cli_drill import drill
 from tui.cli_errors import (
     CRASHED,
     OK,
@@ -25,8 +28,10 @@ from tui.cli_errors import (
     log_error,
     usage_sentence,
 )
+from tui.cli_exchange import exchange
 from tui.cli_look import journal, report, runs, status
 from tui.cli_options import (
+    SOCKET,
     Outputs,
     configuration,
     date_of,
@@ -38,6 +43,7 @@ from tui.cli_options import (
     speed_option,
     time_of_day,
 )
+from tui.cli_simulate import simulate
 
 if TYPE_CHECKING:
     from engine.config import DeskConfig
@@ -97,6 +103,12 @@ def cli(ctx: click.Context, /, **options: Any) -> int:
     type=date_of,
     metavar="YYYY-MM-DD",
     help="The simulated session; with --resume a later one, to which positions are carried over.",
+)
+@click.option(
+    "--exchange",
+    type=SOCKET,
+    metavar="SOCKET",
+    help="Trade on the exchange that `legdesk exchange` runs there, in its time.",
 )
 @run_options
 @screen_options
@@ -190,7 +202,18 @@ def replay(
     return run_desk(config, plan, Outputs(headless, as_json, report_file, export, ascii_only))
 
 
-for _command in (status, report, runs, journal, doctor):
+for _command in (
+    status,
+    report,
+    runs,
+    journal,
+    check,
+    simulate,
+    doctor,
+    exchange,
+    drill,
+    *CONTROLS,
+):
     cli.add_command(_command)
 
 
@@ -206,6 +229,7 @@ def _simulate(
     run_dir: Path | None = None,
     pool_threads: int = 4,
     resume: str | None = None,
+    exchange: Path | None = None,
     **changes: Any,
 ) -> int:
     from tui.cli_run import require_terminal, run_desk
@@ -216,18 +240,28 @@ def _simulate(
     if not outputs.headless:
         require_terminal()
     config = configuration(config_file, state_dir, **changes)
-    if resume is not None:
+    if exchange is not None:
+        if changes.get("session_date") is not None:
+            raise click.UsageError("--date cannot change with --exchange: it has its own")
+        _refuse_own(changes, "with --exchange: it has its own")
+        if speed is not None:
+            raise click.UsageError("--speed cannot change with --exchange: its time is real")
+        if resume is not None and run_dir is not None:
+            config.state_dir = run_dir
+    elif resume is not None:
         _go_on(config, resume, run_dir, changes)
     from engine.desk import DeskPlan
 
     plan = DeskPlan(
-        speed=speed or (math.inf if outputs.headless else config.simulation.speed),
-        warm_up=not (no_warm_up or outputs.headless),
+        speed=speed
+        or (math.inf if outputs.headless and exchange is None else config.simulation.speed),
+        warm_up=not (no_warm_up or outputs.headless or exchange is not None),
         until=until,
         record=record,
         run_dir=run_dir,
         pool_threads=pool_threads,
         resume=resume,
+        exchange=exchange,
     )
     return run_desk(config, plan, outputs)
 
@@ -236,6 +270,16 @@ def _go_on(config: DeskConfig, resume: str, run_dir: Path | None, changes: dict[
     """Take the simulated exchange from the run that goes on; another one has other positions."""
     from engine.desk_files import existing_run, mode_folder, simulation_of
 
+    _refuse_own(changes, "in --resume: the run has its own")
+    if run_dir is not None:
+        config.state_dir = run_dir
+    config.simulation = simulation_of(existing_run(mode_folder(config), resume))
+    if changes.get("session_date") is not None:
+        config.simulation.session_date = changes["session_date"]
+
+
+def _refuse_own(changes: dict[str, Any], why: str) -> None:
+    """Refuse options that would make another exchange of the one there is."""
     own = [
         name
         for name in ("seed", "symbols", "expirations", "fill_model")
@@ -243,12 +287,7 @@ def _go_on(config: DeskConfig, resume: str, run_dir: Path | None, changes: dict[
     ]
     if own:
         option = own[0].replace("_", "-")
-        raise click.UsageError(f"--{option} cannot change in --resume: the run has its own")
-    if run_dir is not None:
-        config.state_dir = run_dir
-    config.simulation = simulation_of(existing_run(mode_folder(config), resume))
-    if changes.get("session_date") is not None:
-        config.simulation.session_date = changes["session_date"]
+        raise click.UsageError(f"--{option} cannot change {why}")
 
 
 def _check_outputs(headless: bool, as_json: bool) -> None:

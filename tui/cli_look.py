@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 
 import click
 
-from tui.cli_errors import OK, PROBLEM, complain
+from tui.cli_errors import OK, PROBLEM, complain, printable
 from tui.cli_options import configuration, place_options
 
 OLD_AFTER_S: Final = 5.0
@@ -76,6 +76,14 @@ def _status_lines(found: dict[str, Any], age_s: float, ended: bool, old: bool) -
         f"{figure('unknown')} unknown, imbalance {figure('imbalance')}"
     )
     yield f"alarms       P1 {alarms.get('p1')}, P2 {alarms.get('p2')}, P3 {alarms.get('p3')}"
+    if guard := found.get("guard"):
+        yield f"guard        {printable(guard)}"
+    for each in found.get("standing") or ():
+        words = f"{each['code']} {each['where']}: {each['what']} ({each['state']})"
+        yield f"  P{each['priority']} {each['alarm']:<5} {printable(words)[:140]}"
+    for each in found.get("recommendations") or ():
+        words = f"{each['kind']} for {each['trader']}, {each['verdict']}"
+        yield f"     {each['recommendation']:<5} {printable(words)}"
     if ended:
         yield f"OLD: the run has ended; written {age_words(age_s)} ago"
     elif old:

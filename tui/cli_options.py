@@ -88,6 +88,7 @@ def _all(*options: Callable[[Command], Command]) -> Callable[[Command], Command]
 
 
 FILE = click.Path(dir_okay=False, path_type=Path)
+SOCKET = click.Path(path_type=Path)
 FOLDER = click.Path(file_okay=False, path_type=Path)
 
 place_options = _all(

@@ -123,7 +123,7 @@ def _headless(config: DeskConfig, plan: DeskPlan, outputs: Outputs, died: list[s
         if desk.places is not None:
             click.echo(f"run {desk.places.run} in {desk.places.folder}", err=True)
         with _progress_line(desk) as show:
-            if math.isinf(plan.speed):
+            if math.isinf(plan.speed) and plan.exchange is None:
                 desk.run_to_end(lambda _: show())
             else:
                 _paced(desk, show, received, died)

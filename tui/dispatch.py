@@ -10,7 +10,7 @@ from engine.commands import Ask, Command
 from tui import questions
 from tui.commands import COMMANDS, chosen_recommendation, kill
 from tui.navigation import MOVES
-from tui.viewmodel import recommendations, report
+from tui.viewmodel import recommendations, report, units
 from tui.viewmodel.panes import ALARMS, ORDERS, RECOMMENDATIONS, TRADERS
 
 if TYPE_CHECKING:
@@ -117,6 +117,42 @@ def _approve(app: DeskApp) -> None:
         app.bridge.submit(Command(Ask.APPROVE, found.id, key=app.keymap.first("approve")))
 
 
+def _choose(way: int) -> Callable[[DeskApp], None]:
+    def choose(app: DeskApp) -> None:
+        unit = units.chosen_unit(app.view())
+        if unit is not None:
+            app.state.unit_choice = (unit.key, way)
+
+    return choose
+
+
+def _confirm(app: DeskApp) -> None:
+    view = app.view()
+    unit, way = units.chosen_unit(view), units.chosen_way(view)
+    if unit is None or way is None:
+        app.say("nothing is chosen: 1 to 4 first")
+    elif unit.refusals[way]:
+        app.say(f"not now: {unit.refusals[way]}")
+    elif not app.arming.armed(units.arming_name(view)):
+        app.say("not yet armed: look first, then press again")
+    else:
+        app.bridge.submit(
+            Command(
+                units.CHOICES[way][0],
+                unit.key,
+                key=app.keymap.first("confirm"),
+                args={"stage": unit.stage},
+            )
+        )
+        app.state.unit_choice = None
+
+
+def _hung(app: DeskApp) -> None:
+    from tui.screens.hung import HungScreen
+
+    app.open_screen(HungScreen())
+
+
 def _write(app: DeskApp) -> None:
     name = f"screen-{app.view().snapshot.version}.svg"
     try:
@@ -159,7 +195,9 @@ _OTHERS: dict[str, Callable[[DeskApp], None]] = {
     "write": _write,
     "export": _export,
     "theme": questions.theme,
-    "hung": _open("HungScreen"),
+    "hung": _hung,
+    **{f"choice-{n}": _choose(n - 1) for n in range(1, 5)},
+    "confirm": _confirm,
     "blotter": _open("BlotterScreen"),
     "report": _open("ReportScreen"),
     "config": _open("ConfigScreen"),

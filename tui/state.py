@@ -61,6 +61,7 @@ class DeskState:
         sort: name of the sort order of TRADERS.
         inverted: whether the sort runs the other way.
         filter: words every shown trader must contain; a leading `!` keeps those that do not.
+        unit_choice: an open unit's key and which way is chosen for it, before it is confirmed.
         marks: keys of marked traders.
         frozen: whether the display stands still (trading does not).
         bell: whether new P1 alarms ring.
@@ -71,6 +72,7 @@ class DeskState:
     sort: str = "attention"
     inverted: bool = False
     filter: str = ""
+    unit_choice: tuple[str, int] | None = None
     open_only: bool = False
     frozen: bool = False
     bell: bool = True

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
+from engine.orders.soundness import cleaned
 from engine.orders.types import OrderReport, OrderRequest, ReportKind
 
 _FILLS: Final = (ReportKind.FILL, ReportKind.LEG_FILL, ReportKind.CORRECTION)
@@ -26,11 +27,6 @@ _WORDS: Final = {
     "pending": ReportKind.ACK,
     "not_found": ReportKind.NOT_FOUND,
 }
-
-
-def cleaned(text: object, most: int = 160) -> str:
-    """Text from outside, printable only and bounded."""
-    return "".join(c if c.isprintable() else " " for c in str(text))[:most].strip()
 
 
 def checked(report: Any) -> OrderReport:

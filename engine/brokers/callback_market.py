@@ -8,11 +8,11 @@ from dataclasses import replace
 from datetime import date
 from typing import Any
 
-from engine.brokers.callback_answers import cleaned
 from engine.brokers.callbacks import Expirations
 from engine.market.chain import OptionChain, chain_from
 from engine.market.expirations import expiration_date
 from engine.market.ticks import contract_terms
+from engine.orders.soundness import cleaned
 
 
 class CallbackMarket:

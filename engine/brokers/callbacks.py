@@ -11,9 +11,10 @@ from dataclasses import replace
 from datetime import date, datetime
 from typing import Any
 
-from engine.brokers.callback_answers import checked, cleaned, read_status, takes
+from engine.brokers.callback_answers import checked, read_status, takes
 from engine.brokers.placed_orders import PlacedOrder, PlacedOrders
 from engine.brokers.protocol import ContractPosition, OpenOrder, ReportSink
+from engine.orders.soundness import cleaned
 from engine.orders.types import OrderReport, OrderRequest, ReportKind
 
 Expirations = Mapping[tuple[str, date], date | datetime]

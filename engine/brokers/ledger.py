@@ -6,7 +6,7 @@ Nothing here is shared with the engine's book: where both agree, two arithmetics
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from engine.brokers.protocol import ContractPosition, SharePosition
@@ -176,6 +176,38 @@ class ExchangeLedger:
         """Shares held of each root, signed, in order; none with zero."""
         return tuple(SharePosition(*row) for row in sorted(self._shares.items()))
 
+    def find(self, execution_id: str) -> Execution | None:
+        """The execution of that id, the latest first; None where none is booked."""
+        for execution in reversed(self._executions):
+            if execution.execution_id == execution_id:
+                return execution
+        return None
+
+    def correct(self, execution_id: str, price_c: int | None) -> None:
+        """Change a booked execution's price, or bust it: as if it had been so all along.
+
+        Args:
+            execution_id: of the execution.
+            price_c: the new price, cents a share; None takes the trade and its fees back.
+
+        Raises:
+            LedgerError: no such execution, or the price is not that of a trade.
+        """
+        before = self.find(execution_id)
+        if before is None or (price_c is not None and price_c <= 0):
+            raise LedgerError(f"execution {execution_id} cannot be corrected to {price_c}")
+        at, place = self._executions.index(before), self._entries.index(before)
+        if price_c is None:
+            del self._executions[at]
+            del self._entries[place]
+        else:
+            dear, cheap = before.legs
+            legs = (replace(dear, price_c=cheap.price_c + price_c), cheap)
+            after = replace(before, price_c=price_c, legs=legs)
+            self._executions[at] = self._entries[place] = after
+        self._cash_c, self._fees_c, self._contracts, self._shares = self._added_up()
+        self._positions = None
+
     def positions(self) -> tuple[ContractPosition, ...]:
         """Every contract held, signed, in a fixed order; none with zero."""
         if self._positions is None:
@@ -191,6 +223,12 @@ class ExchangeLedger:
         Raises:
             LedgerError: the running books differ from the sum of the entries.
         """
+        books = (self._cash_c, self._fees_c, self._contracts, self._shares)
+        if self._added_up() != books:
+            raise LedgerError("the books differ from the sum of their entries")
+
+    def _added_up(self) -> tuple[int, int, dict[Contract, int], dict[str, int]]:
+        """Cash, fees, contracts and shares of all entries."""
         cash_c, fees_c, contracts = add_up(self._executions)
         shares: dict[str, int] = {}
         for entry in self._entries:
@@ -202,10 +240,7 @@ class ExchangeLedger:
                     contracts[contract] = contracts.get(contract, 0) - entry.quantity
         contracts = {contract: held for contract, held in contracts.items() if held}
         shares = {symbol: held for symbol, held in shares.items() if held}
-        if (cash_c, fees_c, contracts, shares) != (
-            self._cash_c, self._fees_c, self._contracts, self._shares,
-        ):  # fmt: skip
-            raise LedgerError("the books differ from the sum of their entries")
+        return cash_c, fees_c, contracts, shares
 
 
 def combination_cash_c(execution: Execution) -> int:
@@ -216,7 +251,10 @@ def combination_cash_c(execution: Execution) -> int:
 
 def legs_cash_c(execution: Execution) -> int:
     """Cents that the account receives (negative: pays) leg by leg."""
-    return -sum(leg.price_c * execution.multiplier * leg.quantity for leg in execution.legs)
+    paid = 0
+    for leg in execution.legs:
+        paid += leg.price_c * leg.quantity
+    return -paid * execution.multiplier
 
 
 def add_up(executions: Iterable[Execution]) -> tuple[int, int, dict[Contract, int]]:

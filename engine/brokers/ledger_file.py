@@ -33,7 +33,7 @@ def ledger_text(ledger: ExchangeLedger) -> str:
             for row in ledger.positions()
         ],
         "shares": [[row.symbol, row.quantity] for row in ledger.shares()],
-        "executions": [_plain(execution) for execution in ledger.executions],
+        "executions": [execution_plain(execution) for execution in ledger.executions],
         "settlements": settlements,
     }
     return json.dumps(account)
@@ -47,7 +47,7 @@ def read_ledger(path: Path) -> tuple[Entry, ...]:
     """
     try:
         account = json.loads(path.read_text(encoding="utf-8"))
-        entries: list[Entry] = [_execution(row) for row in account["executions"]]
+        entries: list[Entry] = [execution_of(row) for row in account["executions"]]
         # From the last to the first, so that places before it stay what they were.
         for after, *row in reversed(account.get("settlements", [])):
             entries.insert(after, _settlement(row))
@@ -58,7 +58,8 @@ def read_ledger(path: Path) -> tuple[Entry, ...]:
         raise LedgerError(f"{path} is not an exchange's ledger: {error}") from None
 
 
-def _plain(execution: Execution) -> list[Any]:
+def execution_plain(execution: Execution) -> list[Any]:
+    """An execution as JSON values."""
     return [
         execution.execution_id,
         execution.client_order_id,
@@ -74,7 +75,12 @@ def _plain(execution: Execution) -> list[Any]:
     ]
 
 
-def _execution(row: list[Any]) -> Execution:
+def execution_of(row: list[Any]) -> Execution:
+    """An execution from JSON values.
+
+    Raises:
+        TypeError, ValueError: they are none.
+    """
     name, order, at_s, symbol, expiration, quantity, price_c, pays, multiplier, legs, fees_c = row
     return Execution(
         name,

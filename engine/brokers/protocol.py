@@ -17,16 +17,6 @@ Timer = Callable[[float, Callable[[], None]], None]
 
 
 @dataclass(frozen=True, slots=True)
-class OpenOrder:
-    """An order that works at the broker; external orders have no client id of ours."""
-
-    client_order_id: str
-    broker_order_id: str
-    quantity: int
-    filled: int
-
-
-@dataclass(frozen=True, slots=True)
 class ContractPosition:
     """What the broker says we hold of one contract: signed contracts, long positive."""
 
@@ -43,6 +33,20 @@ class SharePosition:
 
     symbol: str
     quantity: int
+
+
+@dataclass(frozen=True, slots=True)
+class OpenOrder:
+    """An order that works at the broker; external orders have no client id of ours.
+
+    legs are the contracts it buys (positive) and sells, where the broker tells them.
+    """
+
+    client_order_id: str
+    broker_order_id: str
+    quantity: int
+    filled: int
+    legs: tuple[ContractPosition, ...] = ()
 
 
 class MarketData(Protocol):

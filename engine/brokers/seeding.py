@@ -34,20 +34,21 @@ class Draws:
         name: whose stream it is.
     """
 
-    __slots__ = ("_block", "_key", "_words")
+    __slots__ = ("_block", "_name", "_seed", "_words")
 
     def __init__(self, seed: int, name: str) -> None:
-        self._key = f"{seed}/{name}"
+        self._seed, self._name = seed, name
         self._block = 0
         self._words: list[int] = []
 
     def uniform(self) -> float:
         """A number in [0, 1)."""
-        if not self._words:
-            digest = blake2b(f"{self._key}/{self._block}".encode()).digest()
-            self._words = list(_EIGHT_WORDS.unpack(digest))
+        words = self._words
+        if not words:
+            digest = blake2b(f"{self._seed}/{self._name}/{self._block}".encode()).digest()
+            words[:] = _EIGHT_WORDS.unpack(digest)
             self._block += 1
-        return (self._words.pop() >> 11) * _TO_UNIT
+        return (words.pop() >> 11) * _TO_UNIT
 
     def exponential(self) -> float:
         """A waiting time of mean 1."""

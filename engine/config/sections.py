@@ -143,7 +143,7 @@ class SpreadRules(Section):
 class LadderParameters(Section):
     """The hung-leg ladder: times count from the debit's fill, prices are per share.
 
-    F1 = paid + fees + 0.01, F2 = paid;
+    F1 = paid + fees + 0.01, F2 = paid, F3 = paid - min(concede_max, concede_fraction x paid);
     unwind loss allowed = max(2 ticks, unwind_fraction x paid), never above unwind_cap x paid.
     """
 
@@ -157,12 +157,15 @@ class LadderParameters(Section):
     alarm_after_s: Seconds = 30.0
     scratch_until_s: Seconds = 300.0
     operator_until_s: Seconds = 900.0
+    concede_max: Dollars = 0.05
+    concede_fraction: Rate = 0.10
     unwind_fraction: Rate = 0.25
     unwind_cap: Rate = 0.50
     unwind_steps: Annotated[int, Field(ge=1)] = 10
     unwind_step_s: Above = 3.0
     force_scratch_before_close_s: Seconds = 300.0
     unwind_before_close_s: Seconds = 180.0
+    force_balance_at_close: bool = True
 
 
 class RiskLimits(Section):
@@ -176,6 +179,7 @@ class RiskLimits(Section):
     max_debit_usd_order: Dollars = 2_500.0
     max_debit_usd_chain: Dollars = 5_000.0
     max_debit_usd_desk: Dollars = 15_000.0
+    max_worst_loss_usd_chain: Dollars = 5_000.0
     min_net_edge: Annotated[float, Field(ge=-100, le=100)] = 0.01
     max_quote_age_s: Above = 1.0
     duplicate_within_s: Seconds = 1.0
@@ -192,6 +196,7 @@ class RiskLimits(Section):
     order_budget_enforced: bool = True
     last_debit_before_close_s: Seconds = 300.0
     orders_per_minute: Annotated[int, Field(ge=1)] = 60
+    max_clock_skew_s: Above = 1.0
     order_hard_cap_s: Above = 10.0
     unknown_after_s: Above = 2.0
 
@@ -235,10 +240,30 @@ class SimulationSettings(Section):
     speed: Annotated[float, Field(gt=0, le=500)] = 1.0
 
 
+def _ex_dates(value: Any) -> Any:
+    """Ex-dividend dates as sorted ISO text, whatever TOML made of them."""
+    if not isinstance(value, dict):
+        return value
+    found = {}
+    for symbol, days in value.items():
+        texts = [_written(day) for day in (days if isinstance(days, list | tuple) else [days])]
+        for text in texts:
+            try:
+                date.fromisoformat(text)
+            except (TypeError, ValueError):
+                raise ValueError(f"{symbol}: {text!r} is no date; write YYYY-MM-DD") from None
+        found[symbol] = tuple(sorted(texts))
+    return found
+
+
+ExDates = Annotated[dict[str, tuple[str, ...]], BeforeValidator(_ex_dates)]
+"""Ex-dividend dates by option root."""
+
+
 class DeskConfig(Section):
     """Everything a desk is started with; the section names are the tables of the TOML file.
 
-    dividends: ex-dates by option root.
+    ex_dividends: ex-dates by option root.
     """
 
     mode: Literal["SIM", "PAPER", "LIVE"] = "SIM"
@@ -252,5 +277,5 @@ class DeskConfig(Section):
     limits: RiskLimits = Field(default_factory=RiskLimits)
     fill_rate: FillRatePause = Field(default_factory=FillRatePause)
     simulation: SimulationSettings = Field(default_factory=SimulationSettings)
-    dividends: dict[str, tuple[date, ...]] = Field(default_factory=dict)
+    ex_dividends: ExDates = Field(default_factory=dict)
     keys: dict[str, str] = Field(default_factory=dict)

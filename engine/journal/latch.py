@@ -65,6 +65,11 @@ class KillLatch:
         finally:
             os.close(handle)
 
+    @property
+    def is_closed(self) -> bool:
+        """Whether anything is latched."""
+        return self.path.exists()
+
     def standing(self) -> Latched | None:
         """What is latched; None where nothing is. A file that cannot be read counts as stage 1."""
         try:

@@ -11,17 +11,44 @@ from typing import Self
 from engine.journal.errors import JournalError
 
 
+def holder(folder: Path) -> int | None:
+    """The process whose desk holds `folder`; None where none does.
+
+    Only asks the operating system where the process that the file names exists, so that a desk
+    that starts at the same moment is not disturbed.
+    """
+    path = folder / "lock"
+    try:
+        file = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+    except OSError:
+        return None
+    try:
+        process = int(os.pread(file, 32, 0).decode("ascii", "replace").strip())
+        os.kill(process, 0)
+        fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except PermissionError:
+        return None
+    except BlockingIOError:
+        return process
+    except (OSError, ValueError, OverflowError):
+        return None
+    finally:
+        os.close(file)
+    return None
+
+
 class StateLock:
     """Holds `folder` for this process until released; the file names who holds it.
 
     Args:
         folder: a mode's state folder or a run's.
+        what: who would hold it, in words.
 
     Raises:
         JournalError: "locked", where another desk holds it; names that desk's process.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, what: str = "desk") -> None:
         self.path = folder / "lock"
         try:
             self._file: int | None = os.open(
@@ -39,7 +66,7 @@ class StateLock:
             self._file = None
             raise JournalError(
                 "locked",
-                f"another desk (process {holder}) runs in {folder}; stop it first, or give this "
+                f"another {what} (process {holder}) runs in {folder}; stop it first, or give this "
                 "one a state_dir of its own",
             ) from None
         os.ftruncate(self._file, 0)

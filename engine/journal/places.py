@@ -21,8 +21,8 @@ _LATEST: Final = "latest"
 class RunPlaces:
     """The files of one run (or, in PAPER and LIVE, of the mode).
 
-    ledger is the simulated exchange's own account of the run; report_text and report_json are
-    the session report.
+    ledger is the simulated exchange's own account of the run, wire what it received; report_text
+    and report_json are the session report.
     """
 
     run: str
@@ -37,6 +37,11 @@ class RunPlaces:
     def ledger(self) -> Path:
         """The exchange's ledger, as JSON."""
         return self.folder / "exchange.json"
+
+    @property
+    def wire(self) -> Path:
+        """What the simulated exchange received, one JSON object a line."""
+        return self.folder / "wire.jsonl"
 
     @property
     def report_text(self) -> Path:

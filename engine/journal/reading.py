@@ -53,9 +53,11 @@ def export_lines(events: Iterable[tuple[int, Event]]) -> Iterator[str]:
     """The canonical export: one JSON object a line, byte for byte the same for the same events.
 
     Keys come in a fixed order: seq, kind, at (epoch milliseconds), then the event's own fields in
-    the order they are declared. Numbers that are not finite become null.
+    the order they are declared; an event's own `kind` is written as of_kind. Numbers that are not
+    finite become null.
     """
     for seq, event in events:
         line: dict[str, object] = {"seq": seq, "kind": type(event).__name__, "at": event[0]}
-        line.update(zip(event._fields[1:], event[1:], strict=True))
+        for name, value in zip(event._fields[1:], event[1:], strict=True):
+            line["of_kind" if name == "kind" else name] = value
         yield to_json(line, inf_nan_mode="null").decode()

@@ -36,6 +36,35 @@ class SystemClock:
         condition.wait(timeout_s)
 
 
+class SessionClock:
+    """Real time moved to another day, and perhaps faster: an exchange's session by any clock.
+
+    Both readings are the same number, which never goes back.
+
+    Args:
+        at_s: reading of the real monotonic clock at which the session's time is `epoch_s`.
+        epoch_s: that time, seconds since 1970-01-01 UTC.
+        speed: session seconds a real second.
+        real: where real time is read; processes of one machine share it.
+    """
+
+    def __init__(
+        self, at_s: float, epoch_s: float, speed: float = 1.0, real: Clock | None = None
+    ) -> None:
+        self.at_s = at_s
+        self.starts_s = epoch_s
+        self.speed = speed
+        self._real = real or SystemClock()
+
+    def now_s(self) -> float:
+        """The session's time; the same number as `epoch_s`."""
+        return self.starts_s + (self._real.now_s() - self.at_s) * self.speed
+
+    def epoch_s(self) -> float:
+        """Seconds since 1970-01-01 UTC, in the session's time."""
+        return self.now_s()
+
+
 class VirtualClock:
     """Time that stands still until it is moved: simulation, replay, tests.
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import NamedTuple
 
 from engine.market.chain import OptionChain
@@ -10,10 +11,11 @@ from engine.orders.types import OrderReport, OrderRequest
 
 
 class Submit(NamedTuple):
-    """Record the intent durably, then send the order."""
+    """Record the intent durably, then send it, but not after epoch second `fresh_until_s`."""
 
     request: OrderRequest
     intent: OrderIntended
+    fresh_until_s: float = math.inf
 
 
 class Cancel(NamedTuple):
@@ -71,10 +73,14 @@ class Sent(NamedTuple):
 
 
 class Failed(NamedTuple):
-    """An order could not be sent and never will be: nothing reached the broker."""
+    """An order could not be sent and never will be: nothing reached the broker.
+
+    denied: the desk itself held it back, which is no reject of the broker's.
+    """
 
     order: str
     reason: str
+    denied: bool = False
 
 
 Message = Quotes | Sent | Failed | OrderReport

@@ -146,6 +146,20 @@ class LadderMoved(NamedTuple):
     limit_c: int
 
 
+class UnitDecided(NamedTuple):
+    """What happens to a legged unit from now on: ladder, concede, unwind, hold or park.
+
+    `by` is who decided: operator, or ladder where a rule parked it (hold: a credit rests, park:
+    nothing works).
+    """
+
+    at_ms: int
+    trader: str
+    cycle: int
+    choice: str
+    by: str
+
+
 class CycleEnded(NamedTuple):
     """A cycle with a filled debit is over: outcome is COMPLETE, SCRATCHED or PARKED.
 
@@ -391,6 +405,7 @@ Event = (
     | OrderEnded
     | AttemptEnded
     | LadderMoved
+    | UnitDecided
     | CycleEnded
     | TraderHeld
     | TraderReleased

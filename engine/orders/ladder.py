@@ -8,8 +8,28 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Final
 
 from engine.config import LadderParameters
+
+OPERATOR_LOOK_S: Final = 1.0
+"""Seconds between two looks at the market while the operator chooses."""
+
+PARKED_LOOK_S: Final = 5.0
+"""Seconds between two looks at the market of a parked unit, which value it and nothing else."""
+
+
+class Choice(StrEnum):
+    """What was decided about one unit; LADDER undoes the others.
+
+    HOLD parks it with a credit resting at F1; PARK, which nobody chooses, parks it without one.
+    """
+
+    LADDER = "ladder"
+    CONCEDE = "concede"
+    UNWIND = "unwind"
+    HOLD = "hold"
+    PARK = "park"
 
 
 class Stage(StrEnum):
@@ -32,11 +52,13 @@ class Prices:
     Args:
         f1_c: lowest credit that leaves a cent: paid + both spreads' fees + 1 cent.
         f2_c: lowest credit that gives the debit back: paid.
+        f3_c: lowest credit that an operator may concede: paid - min(5 cents, 10 % of it).
         unwind_loss_c: what selling the debit vertical back may lose.
     """
 
     f1_c: int
     f2_c: int
+    f3_c: int
     unwind_loss_c: int
 
 
@@ -57,6 +79,7 @@ def prices(
     return Prices(
         f1_c=up(paid_c + fee_c_per_share + 1),
         f2_c=up(paid_c),
+        f3_c=up(paid_c - min(parameters.concede_max * 100, parameters.concede_fraction * paid_c)),
         unwind_loss_c=math.floor(round(min(allowed, parameters.unwind_cap * paid_c), 9)),
     )
 
@@ -78,8 +101,15 @@ def stage_at(age_s: float, parameters: LadderParameters) -> Stage:
     return Stage.UNWIND
 
 
-def lowest_credit_c(stage: Stage, p: Prices) -> int:
-    """The lowest credit a stage accepts; parked units rest above debit and fees."""
+def lowest_credit_c(stage: Stage, p: Prices, conceding: bool = False) -> int:
+    """The lowest credit a stage accepts; parked units rest above debit and fees.
+
+    Args:
+        stage, p: where the unit stands, and its prices.
+        conceding: whether the operator chose to concede, which counts in H5 alone.
+    """
+    if stage is Stage.OPERATOR and conceding:
+        return p.f3_c
     if stage in (Stage.SCRATCH, Stage.OPERATOR):
         return p.f2_c
     return p.f1_c
@@ -100,7 +130,7 @@ def next_change_s(age_s: float, stage: Stage, parameters: LadderParameters) -> f
     if stage is Stage.SCRATCH:
         return min(parameters.scratch_until_s, age_s + parameters.rescan_every_s)
     if stage is Stage.OPERATOR:
-        return min(parameters.operator_until_s, age_s + 30.0)
+        return min(parameters.operator_until_s, age_s + OPERATOR_LOOK_S)
     return age_s + parameters.unwind_step_s
 
 
@@ -110,3 +140,8 @@ def unwind_price_c(step: int, bid_c: float, ask_c: float, tick_c: int, steps: in
     share = min(1.0, step / max(1, steps - 1))
     price = mid + (bid_c - mid) * share
     return max(tick_c, math.floor(round(price / tick_c, 9)) * tick_c)
+
+
+def conceded_c(step: int, p: Prices, tick_c: int) -> int:
+    """Credit asked at concession step 0, 1, ...: a tick below F2 each, never below F3."""
+    return max(p.f3_c, p.f2_c - (step + 1) * tick_c)

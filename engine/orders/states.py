@@ -98,6 +98,10 @@ _STATUS: Final = {
 }
 
 
+_DEAREST: Final = 10
+"""No leg costs more than so many times its strike."""
+
+
 class Booking(NamedTuple):
     """Combinations to book: negative where a correction takes some back, at the price they had."""
 
@@ -141,6 +145,7 @@ class Order:
         asked, asked_s: queries since the last answer or cancel, and engine seconds of the latest.
         lost: whether its silence has been reported since the last answer.
         lots: executions of each leg, by index into the request's legs and execution id.
+        busted: combinations that executed and were taken back.
     """
 
     request: OrderRequest
@@ -157,10 +162,16 @@ class Order:
     lost: bool = False
     asked_s: float = 0.0
     corrections: int = 0
+    busted: int = 0
 
     @property
     def leaves(self) -> int:
-        """Combinations that have not executed."""
+        """Combinations that have not executed; what was busted does not execute again."""
+        return max(0, self.open - self.busted)
+
+    @property
+    def open(self) -> int:
+        """Combinations ordered and not filled, busted ones among them: none can be filled more."""
         return self.request.quantity - self.filled
 
     @property
@@ -219,7 +230,8 @@ class Order:
         if name in self.executions:
             return Applied(before, before, ignored=True)
         known = min(quantity, max(0, self.lots_booked - self.lots_claimed))
-        if not 0 < quantity <= self.leaves + known or before in (S.NEW, S.DENIED):
+        fits = 0 < quantity <= self.open + known and self._is_price(report.price_c)
+        if not fits or before in (S.NEW, S.DENIED):
             return Applied(before, before, ignored=True, refused=True)
         self.lots_claimed += known
         if quantity == known:
@@ -239,7 +251,8 @@ class Order:
         """Take an execution back and book what is left of it, where anything changed."""
         name, after = report.execution_id, (report.quantity, report.price_c)
         known = self.executions.get(name)
-        if known is None or not 0 <= report.quantity <= known[0] + self.leaves:
+        fits = known is not None and 0 <= report.quantity <= known[0] + self.open
+        if known is None or not fits or not self._is_price(report.price_c):
             return Applied(before, before, ignored=True, refused=True)
         if after[0] == 0:
             after = (0, known[1])
@@ -247,6 +260,10 @@ class Order:
             return Applied(before, before, ignored=True)
         self.executions[name] = after
         self.filled += after[0] - known[0]
+        if after[0] == 0:
+            self.busted += known[0]
+        elif known[0] == 0:
+            self.busted = max(0, self.busted - after[0])
         self.corrections += 1
         if after[1] == known[1] and after[0] < known[0]:
             bookings = [Booking(name, after[0] - known[0], known[1])]
@@ -270,7 +287,8 @@ class Order:
         if name in fills:
             return Applied(before, before, ignored=True)
         ordered = self.request.quantity
-        if sum(quantity for quantity, _ in fills.values()) + report.quantity > ordered:
+        sums = sum(quantity for quantity, _ in fills.values())
+        if sums + report.quantity > ordered or not self._is_leg_price(report.price_c):
             return Applied(before, before, ignored=True, refused=True)
         fills[name] = (report.quantity, report.price_c)
         bought, sold = (self._lot_prices(leg) for leg in (0, 1))
@@ -278,6 +296,9 @@ class Order:
         for paid_c, received_c in list(zip(bought, sold, strict=False))[self.filled :]:
             net_c = paid_c - received_c
             price_c = net_c if self.request.pays else -net_c
+            if not self._is_price(price_c):
+                del fills[name]
+                return Applied(before, before, ignored=True, refused=True)
             if bookings and bookings[-1].price_c == price_c:
                 bookings[-1] = bookings[-1]._replace(quantity=bookings[-1].quantity + 1)
             else:
@@ -286,6 +307,15 @@ class Order:
             return Applied(before, before)
         self.lots_booked += sum(booking.quantity for booking in bookings)
         return self._book(bookings, before)
+
+    def _is_price(self, price_c: int) -> bool:
+        """Whether the combination can have that price: no vertical is worth more than its width."""
+        bought, sold = self.request.legs
+        return 0 <= price_c <= abs(bought.strike - sold.strike) * 100
+
+    def _is_leg_price(self, price_c: int) -> bool:
+        """Whether a leg can have that price: a guard against nonsense, not a valuation."""
+        return 0 <= price_c <= _DEAREST * 100 * max(leg.strike for leg in self.request.legs)
 
     def _lot_prices(self, leg: int) -> list[int]:
         """The price of each contract of a leg, in the order of execution."""

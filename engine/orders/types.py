@@ -5,12 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
-from typing import Literal
+from typing import Final, Literal, get_args
 
 from engine.market.legs import SpreadLeg
 
 Effect = Literal["open", "close", "mixed"]
 """Whether a leg opens or closes contracts of the account, or closes some and opens the rest."""
+
+EFFECTS: Final[tuple[Effect, ...]] = get_args(Effect)
 
 
 class Part(StrEnum):

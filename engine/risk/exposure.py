@@ -9,6 +9,7 @@ from typing import Any
 
 from engine.orders import events as ev
 from engine.orders.types import Part
+from engine.risk.worst_case import Potential
 
 
 @dataclass(slots=True, eq=False)
@@ -16,7 +17,8 @@ class ChainExposure:
     """One chain: contracts and money at stake.
 
     legged counts filled debit contracts without their credit, working the contracts of debits
-    that may still execute (UNKNOWN ones included); *_c is what they cost, fees apart.
+    that may still execute (UNKNOWN ones included); *_c is what they cost, fees apart. held counts
+    every contract by (right, strike), cash_c is the money received minus paid for them after fees.
     """
 
     multiplier: int
@@ -26,6 +28,8 @@ class ChainExposure:
     working_c: int = 0
     hung: set[int] = field(default_factory=set)
     marked_c: int = 0
+    held: dict[tuple[str, float], int] = field(default_factory=dict)
+    cash_c: int = 0
 
     @property
     def imbalance(self) -> int:
@@ -41,6 +45,9 @@ class _Live:
     limit_c: int
     cycle: int
     counted: bool
+    right: str
+    buys: float
+    sells: float
 
 
 class Exposure:
@@ -69,13 +76,14 @@ class Exposure:
         self.marked_c = 0
         self.rejects_ms: deque[int] = deque(maxlen=1000)
         self._live: dict[str, _Live] = {}
+        self._date = ""
         self._unknown: set[str] = set()
         self._cost: dict[tuple[str, int], tuple[int, int]] = {}
         self._over: dict[tuple[str, int], int] = {}
         self._left: OrderedDict[tuple[str, int], tuple[int, int]] = OrderedDict()
         self._ends: OrderedDict[tuple[str, int], tuple[int, bool]] = OrderedDict()
-        self._session_date = ""
         self._apply: dict[type, Callable[[Any], None]] = {
+            ev.SessionStarted: self._session,
             ev.TraderAdded: self._added,
             ev.OrderIntended: self._intended,
             ev.OrderUnknown: self._lost,
@@ -85,7 +93,6 @@ class Exposure:
             ev.OrderEnded: self._ended,
             ev.LadderMoved: self._ladder,
             ev.CycleEnded: self._cycle,
-            ev.SessionStarted: self._started,
             ev.PairSettled: self._settled,
         }
 
@@ -121,14 +128,29 @@ class Exposure:
         self.marked_c += value_c - chain.marked_c
         chain.marked_c = value_c
 
-    def _started(self, event: ev.SessionStarted) -> None:
-        """Another session's date: losses, unwinds and orders of the day begin anew."""
-        if self._session_date and event.session_date != self._session_date:
-            self.realised_c = self.unwinds = 0
-            self.orders = self.cancels = self.executed = 0
-            self.rejects_ms.clear()
+    def working_orders(self, trader: str) -> list[Potential]:
+        """What of a chain's orders may still fill, UNKNOWN ones included."""
+        multiplier = self.chains[trader].multiplier
+        return [
+            Potential(
+                live.right,
+                live.buys,
+                live.sells,
+                live.leaves,
+                (-1 if live.part == Part.DEBIT else 1) * live.limit_c * multiplier,
+            )
+            for live in self._live.values()
+            if live.leaves and live.trader == trader
+        ]
+
+    def _session(self, event: ev.SessionStarted) -> None:
+        """A session of another date: what a day counts begins anew, positions stay."""
+        before, self._date = self._date, event.session_date
+        if before and before != event.session_date:
+            self.orders = self.cancels = self.executed = self.unwinds = 0
+            self.realised_c = 0
             self._ends.clear()
-        self._session_date = event.session_date
+            self.rejects_ms.clear()
 
     def _settled(self, event: ev.PairSettled) -> None:
         """A pair came to its end: nothing of it is open any more; an unhedged one may have lost."""
@@ -151,7 +173,15 @@ class Exposure:
     def _intended(self, event: ev.OrderIntended) -> None:
         self.orders += 1
         self._live[event.order] = _Live(
-            event.trader, event.part, event.quantity, event.limit_c, event.cycle, False
+            event.trader,
+            event.part,
+            event.quantity,
+            event.limit_c,
+            event.cycle,
+            False,
+            event.right,
+            event.buy_strike,
+            event.sell_strike,
         )
         if event.part == Part.DEBIT:
             self._work(event.trader, event.quantity, event.limit_c)
@@ -191,8 +221,11 @@ class Exposure:
             live.counted = True
             self.executed += 1
         chain = self.chains[live.trader]
+        _hold(chain, live, event)
         key = (live.trader, live.cycle)
         contracts, paid_c = self._cost.get(key, (0, 0))
+        if live.part != Part.DEBIT:
+            live.leaves = max(0, live.leaves - event.quantity)
         if live.part == Part.DEBIT:
             if not event.late:
                 fewer = min(event.quantity, live.leaves)
@@ -284,3 +317,16 @@ class Exposure:
         for table in (self._ends, self._left):
             if len(table) > 64 * (1 + len(self.chains)):
                 table.popitem(last=False)
+
+
+def _hold(chain: ChainExposure, live: _Live, event: ev.Executed) -> None:
+    """Take an execution's contracts and money into what the chain holds."""
+    for strike, count in ((live.buys, event.quantity), (live.sells, -event.quantity)):
+        key = (live.right, strike)
+        held = chain.held.get(key, 0) + count
+        if held:
+            chain.held[key] = held
+        else:
+            chain.held.pop(key, None)
+    sign = -1 if live.part == Part.DEBIT else 1
+    chain.cash_c += sign * event.quantity * event.price_c * chain.multiplier - event.fee_c

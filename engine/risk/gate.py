@@ -13,6 +13,8 @@ from typing import Final
 
 from engine.config import RiskLimits
 from engine.risk.exposure import ChainExposure, Exposure
+from engine.risk.order_budget import THROTTLE_DELAY, MonthSoFar, Spending, spending
+from engine.risk.worst_case import Potential, worst_case_c
 
 
 class Gate(StrEnum):
@@ -29,6 +31,7 @@ class Gate(StrEnum):
     HELD = "HELD"
     HOURS = "HOURS"
     JOURNAL = "JOURNAL"
+    CLOCK = "CLOCK"
     UNKNOWN_ORDER = "UNKNOWN_ORDER"
     RECONCILE = "RECONCILE"
     EXPIRY_NEAR = "EXPIRY_NEAR"
@@ -52,18 +55,30 @@ class Gate(StrEnum):
     CAPITAL_CHAIN = "CAPITAL_CHAIN"
     CAPITAL_DESK = "CAPITAL_DESK"
     LOSS_ROOM = "LOSS_ROOM"
+    WORST_CASE = "WORST_CASE"
+    PRICE = "PRICE"
+    CROSS = "CROSS"
     DUPLICATE = "DUPLICATE"
 
 
 CODES: Final = tuple(Gate)
 
 
+Side = tuple[str, str, float, bool]
+"""A contract and a side: trader's key, right C or P, strike, whether it is bought."""
+
+
 @dataclass(slots=True)
 class DeskFlags:
     """What closes the gate for the whole desk.
 
+    clock_skew_s is how far the broker's clock is from ours, 0 where it is not known; external are
+    the sides of contracts on which other orders of the account work.
+
     killed is the first stage of a kill (no entries, completing goes on), frozen the second (no
-    order of any kind). watched names chains whose positions let nothing new in, with the code.
+    order of any kind). answers_queries says that the broker tells of an order when asked.
+
+    watched names chains whose positions let nothing new in, with the code.
     """
 
     ended: bool = False
@@ -75,6 +90,9 @@ class DeskFlags:
     unreconciled: frozenset[str] = frozenset()
     watched: Mapping[str, Gate] = field(default_factory=dict)
     definite_answers: bool = True
+    answers_queries: bool = True
+    clock_skew_s: float = 0.0
+    external: frozenset[Side] = frozenset()
 
 
 class RateBucket:
@@ -122,6 +140,8 @@ class PreTradeGate:
         self.desk = desk
         self.rate = RateBucket(limits.orders_per_minute)
         self._loss_latched = False
+        self.loss_halted = False
+        self.month = MonthSoFar()
 
     def desk_gate(self) -> Gate | None:
         """The first gate of the desk as a whole that is closed now."""
@@ -136,6 +156,8 @@ class PreTradeGate:
             return Gate.EXIT_ONLY
         if flags.journal_failed:
             return Gate.JOURNAL
+        if flags.clock_skew_s > limits.max_clock_skew_s:
+            return Gate.CLOCK
         if not flags.definite_answers and (sums.unknown or sums.working or sums.legged):
             return Gate.UNKNOWN_ORDER
         if sums.hung >= limits.max_hung_desk:
@@ -147,16 +169,46 @@ class PreTradeGate:
             return Gate.DAY_LOSS
         if sums.unwinds >= limits.unwinds_exit_only:
             return Gate.UNWINDS
-        if limits.order_budget_enforced and self._budget_spent():
+        if limits.order_budget_enforced and self.spending() is Spending.STOP:
             return Gate.BUDGET
         return None
 
-    def _budget_spent(self) -> bool:
-        sums, limits = self.exposure, self.limits
-        if sums.orders >= 0.95 * limits.order_budget_day:
-            return True
-        ratio = sums.efficiency()
-        return sums.orders >= 100 and ratio is not None and ratio >= 20
+    def day_halted(self) -> bool:
+        """Whether the day's loss has reached the second limit, now or before: it is latched."""
+        if self.exposure.day_loss_c >= self.limits.day_loss_halt_usd * 100:
+            self.loss_halted = True
+        return self.loss_halted
+
+    def spending(self) -> Spending:
+        """How far the order budget is spent, whether it is enforced or not."""
+        sums = self.exposure
+        return spending(sums.orders, sums.efficiency(), self.limits.order_budget_day, self.month)
+
+    def delay_factor(self) -> float:
+        """Factor on the delay before an attempt: longer while the order budget is throttled."""
+        throttled = self.limits.order_budget_enforced and self.spending() >= Spending.THROTTLE
+        return THROTTLE_DELAY if throttled else 1.0
+
+    def account_gate(self, trader: str, chain: ChainExposure, debit: Potential) -> Gate | None:
+        """Which of the account's own orders and positions stand against a debit.
+
+        CROSS: a working order of the chain or of the account takes a leg's other side. WORST_CASE:
+        the chain could come to more loss than allowed if the debit went out.
+
+        Args:
+            trader, chain: whose chain.
+            debit: the order and the credit that would complete it.
+        """
+        working = self.exposure.working_orders(trader)
+        sides = {(debit.right, debit.buys, False), (debit.right, debit.sells, True)}
+        taken = {(order.right, order.buys, True) for order in working}
+        taken |= {(order.right, order.sells, False) for order in working}
+        if sides & taken or any((trader, *side) in self.desk.external for side in sides):
+            return Gate.CROSS
+        worst_c = worst_case_c(chain.held, chain.cash_c, [*working, debit], chain.multiplier)
+        if worst_c < -self.limits.max_worst_loss_usd_chain * 100:
+            return Gate.WORST_CASE
+        return None
 
     def chain_gate(self, trader: str, chain: ChainExposure, now_s: float) -> Gate | None:
         """The first gate of one chain that is closed now; `now_s` in engine seconds."""
@@ -209,6 +261,22 @@ class PreTradeGate:
         return int(max(0.0, left) // 2)
 
 
+def price_gate(
+    limit_c: int, width_c: int, tick_c: int, market_c: tuple[float, float] | None = None
+) -> Gate | None:
+    """Whether a limit is on its tick, strictly inside its width, and inside its market.
+
+    Args:
+        limit_c, width_c, tick_c: cents a share.
+        market_c: natural bid and ask in cents; None where they do not bound the limit.
+    """
+    if limit_c % tick_c or not 0 < limit_c < width_c:
+        return Gate.PRICE
+    if market_c is not None and not market_c[0] - 1e-6 <= limit_c <= market_c[1] + 1e-6:
+        return Gate.PRICE
+    return None
+
+
 SENTENCES: Final[dict[Gate, str]] = {
     Gate.ENDED: "the session is over and settled; nothing trades any more",
     Gate.KILLED: "kill is latched; resume needs a clean comparison and a typed word",
@@ -221,6 +289,7 @@ SENTENCES: Final[dict[Gate, str]] = {
     Gate.HELD: "on automatic hold",
     Gate.HOURS: "outside the hours in force for entries",
     Gate.JOURNAL: "the journal cannot be written; no order without its record",
+    Gate.CLOCK: "our clock and the broker's differ too much; mend the host's time",
     Gate.UNKNOWN_ORDER: "an order has shown no definite answer; nothing new until it has",
     Gate.RECONCILE: "book and broker differ on this chain; compare before trading",
     Gate.EXPIRY_NEAR: "fewer days to expiration than the minimum",
@@ -244,5 +313,8 @@ SENTENCES: Final[dict[Gate, str]] = {
     Gate.CAPITAL_CHAIN: "the chain's open debit money is at its limit",
     Gate.CAPITAL_DESK: "the desk's open debit money is at its limit",
     Gate.LOSS_ROOM: "a possible unwind would use more than half of the loss allowance left",
+    Gate.WORST_CASE: "the chain could lose more than allowed if everything at work went wrong",
+    Gate.PRICE: "the limit is off its tick, or not inside its width and market",
+    Gate.CROSS: "an order of the account works on the other side of a leg",
     Gate.DUPLICATE: "the same order went out a moment ago",
 }

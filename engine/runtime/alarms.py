@@ -144,8 +144,29 @@ KINDS: Final[dict[str, AlarmKind]] = {
     "STALE": AlarmKind(
         2, "quotes are stale {}", "no entries there", "check the feed; p pauses a trader"
     ),
+    "CLOCK": AlarmKind(
+        2, "our clock and the broker's differ by {}", "no new debit", "mend the host's time"
+    ),
+    "ORDERS": AlarmKind(
+        2,
+        "the order budget is running out: {}",
+        "completing orders and cancels go on",
+        "slow down, or pause chains that seldom fill",
+    ),
+    "ORDER_DAYS": AlarmKind(
+        2,
+        "{}",
+        "the month's orders are not kept for the next session",
+        "free the disk or mend its rights",
+    ),
     "BROKER_ERROR": AlarmKind(
         2, "the broker call failed: {}", "the order counts as unknown", "check the connection"
+    ),
+    "GARBLED": AlarmKind(
+        2,
+        "a report made no sense: {}",
+        "nothing was booked from it; its order is looked up",
+        "none if book and broker agree; check the connection",
     ),
     "NO_CANCEL": AlarmKind(
         2,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import TYPE_CHECKING, Final
 
+from engine.book.contracts import ContractKey
 from engine.brokers.protocol import ContractPosition, OpenOrder, SettlingBroker, SharePosition
 from engine.orders import events as ev
 
@@ -12,6 +13,12 @@ if TYPE_CHECKING:
     from engine.runtime.core import Core
 
 COMPARE_EVERY_S: Final = 30.0
+COMPARE_AGAIN_S: Final = 10.0
+"""A first difference is looked at again so soon: what is only on its way has arrived by then."""
+
+LOOKED_UP: Final = 32
+"""Orders of a differing chain that the broker is asked about at each comparison, the last ones."""
+
 NOT_TOLD: Final = "the broker does not tell what is held"
 
 
@@ -35,6 +42,8 @@ class Comparison:
         self.difference = ""
         self.suspects: set[str] = set()
         self.rows: dict[str, str] = {}
+        self._contracts: frozenset[ContractKey] = frozenset()
+        self._again = False
         self.external: tuple[OpenOrder, ...] = ()
 
     def morning(self) -> None:
@@ -83,7 +92,9 @@ class Comparison:
         """What differs by chain; shares by every chain of their root."""
         core = self._core
         rows: dict[str, str] = {}
-        for row in core.fold.contracts.difference(positions):
+        contracts = core.fold.contracts.difference(positions)
+        self._contracts = frozenset(row.key for row in contracts)
+        for row in contracts:
             rows.setdefault(f"{row.key.symbol} {row.key.expiration}", row.text)
         ours = core.fold.contracts.shares()
         theirs = {row.symbol: row.quantity for row in shares}
@@ -105,10 +116,11 @@ class Comparison:
     def compare(self) -> None:
         """Compare the book with the broker's positions, chain by chain.
 
-        A chain that differs twice running without an order at work is blocked, with an alarm;
-        one difference may be an execution that is still on its way to us, but not at the end of
-        the session. Orders that the broker says it never had end once positions and open orders
-        agree with that.
+        A chain that differs twice running without an order at work is blocked, with an alarm, and
+        its last orders are looked up. One difference may be an execution that is still on its way
+        to us, but not at the end of the session; it is looked at again after COMPARE_AGAIN_S.
+        Orders that the broker says it never had end once positions and open orders agree with
+        that.
         """
         core = self._core
         at_ms = core.moment.at_ms
@@ -120,6 +132,8 @@ class Comparison:
         if working is None:
             if isinstance(core.broker, SettlingBroker):
                 self._failed(at_ms, NOT_TOLD)
+            else:
+                core.alarms.clear(at_ms, "NOT_COMPARED", "desk")
             return
         core.alarms.clear(at_ms, "NOT_COMPARED", "desk")
         rows = self.rows
@@ -130,9 +144,14 @@ class Comparison:
         }
         differing = {key for key in rows if key not in busy}
         certain = differing & self.suspects if core.running else differing
+        if core.running and differing - certain and not self._again:
+            self._again = True
+            core.scheduler.call_at(core.moment.now_s + COMPARE_AGAIN_S, self._compare_again)
         self.suspects = differing
         core.flags.unreconciled = frozenset(certain | (core.flags.unreconciled & rows.keys()))
-        self._settle_never_arrived(working, rows.keys())
+        self._look_up(certain)
+        self._settle_never_arrived(working, self._contracts)
+        self._clear_settled(rows.keys(), at_ms)
         self._tell(at_ms, core.flags.unreconciled)
         self.compared_s = core.moment.epoch_s
 
@@ -152,12 +171,52 @@ class Comparison:
         else:
             core.alarms.clear(at_ms, "BOOK_DIFFERS", "desk")
 
-    def _settle_never_arrived(self, working: Collection[str], differing: Collection[str]) -> None:
-        """End orders that the broker does not know, does not work and has not executed."""
-        desk = self._core.orders
+    def _compare_again(self, _: object) -> None:
+        self._again = False
+        if self._core.running:
+            self._core.now()
+            self.compare()
+
+    def _look_up(self, differing: Collection[str]) -> None:
+        """Ask about the last orders of chains that differ: a report of theirs may be lost."""
+        core = self._core
+        for key in sorted(differing & core.traders.keys()):
+            trader = core.traders[key]
+            own = [
+                r.intent.order for r in core.fold.orders.known.values() if r.intent.trader == key
+            ]
+            for name in own[-LOOKED_UP:]:
+                core.orders.look_up(trader, name, core.moment.now_s)
+
+    def _clear_settled(self, differing: Collection[str], at_ms: int) -> None:
+        """Where book and broker agree, what once did not fit is settled; so are garbled reports."""
+        alarms = self._core.alarms
+        for code in ("BOOK_DIFFERS", "GARBLED"):
+            for where in alarms.places(code):
+                chain = where.partition("/")[0]
+                if where != "desk" and chain not in differing:
+                    alarms.clear(at_ms, code, where)
+        if not differing:
+            alarms.clear(at_ms, "GARBLED", "desk")
+
+    def _settle_never_arrived(
+        self, working: Collection[str], differing: Collection[ContractKey]
+    ) -> None:
+        """End orders that the broker does not know, does not work and has not executed.
+
+        An execution would show in both contracts of the order; where one of them agrees, there
+        was none, whatever else happens on the chain.
+        """
+        desk, fold = self._core.orders, self._core.fold
         for name in sorted(desk.not_found):
-            record = self._core.fold.orders.live.get(name)
+            record = fold.orders.live.get(name)
             if record is None or name in working:
                 desk.not_found.discard(name)
-            elif record.intent.trader not in differing and not record.filled:
+                continue
+            intent, tally = record.intent, record.tally
+            legs = {
+                ContractKey(tally.symbol, tally.expiration, intent.right, strike)
+                for strike in (intent.buy_strike, intent.sell_strike)
+            }
+            if not legs <= set(differing) and not record.filled:
                 desk.never_arrived(name)

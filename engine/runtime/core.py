@@ -290,6 +290,7 @@ class Core:
         else:
             self.alarms.clear(event.at_ms, "REJECT", trader.key)
         self.alarms.clear(event.at_ms, "ORDER_UNKNOWN", trader.key)
+        self.orders.ended(event.order)
 
     def _after_working(self, trader: ExpirationTrader, event: ev.OrderWorking) -> None:
         self.alarms.clear(event.at_ms, "ORDER_UNKNOWN", trader.key)

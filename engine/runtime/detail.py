@@ -23,6 +23,7 @@ _LOOKED_AT_BEFORE_QUOTES = (
     Gate.HALTED,
     Gate.EXIT_ONLY,
     Gate.JOURNAL,
+    Gate.CLOCK,
     Gate.UNKNOWN_ORDER,
     Gate.HUNG_DESK,
     Gate.IMBALANCE_DESK,

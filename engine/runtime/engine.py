@@ -81,7 +81,10 @@ class Engine:
         # In virtual time a call takes no time: made in place, a run is the same every time.
         blocking = (broker.blocking or market.blocking) and not pace.virtual
         self._pool = ThreadPoolExecutor(pool_threads, "engine-pool") if blocking else None
-        self.flags = DeskFlags(definite_answers=getattr(broker, "definite", True))
+        self.flags = DeskFlags(
+            definite_answers=getattr(broker, "definite", True),
+            answers_queries=getattr(broker, "can_poll", True),
+        )
         self.scheduler = Scheduler(pace)
         self.core = Core(
             config=config,
@@ -235,9 +238,14 @@ class Engine:
         """Stage 1 latches entries shut, stage 2 cancels every order of ours."""
         return self.ask(Command(Ask.KILL, who="program", args={"stage": stage}))
 
-    def submit(self, command: Command) -> Ticket:
-        """Hand a command over and return at once; its ticket appears in the next snapshots."""
-        return self._tickets.submit(command)
+    def submit(self, command: Command, then: Callable[[Ticket], None] | None = None) -> Ticket:
+        """Hand a command over and return at once; its ticket appears in the next snapshots.
+
+        Args:
+            command: the request.
+            then: told the answer, in the scheduler's thread.
+        """
+        return self._tickets.submit(command, then)
 
     def ask(self, command: Command) -> Ticket:
         """Carry a command out and wait for its answer."""

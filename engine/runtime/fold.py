@@ -79,6 +79,7 @@ class DeskFold:
             ev.OrderEnded: orders.on_ended,
             ev.AttemptEnded: self._attempt_ended,
             ev.LadderMoved: self._ladder_moved,
+            ev.UnitDecided: self._unit_decided,
             ev.CycleEnded: self._cycle_ended,
             ev.TraderHeld: self._held,
             ev.TraderReleased: self._released,
@@ -256,6 +257,9 @@ class DeskFold:
     def _ladder_moved(self, event: ev.LadderMoved) -> None:
         self.money.on_ladder(self.traders[event.trader], event)
         self.notices.ladder_moved(event)
+
+    def _unit_decided(self, event: ev.UnitDecided) -> None:
+        self.money.on_decided(self.traders[event.trader], event)
 
     def _cycle_ended(self, event: ev.CycleEnded) -> None:
         tally = self.traders[event.trader]

@@ -95,6 +95,8 @@ class Attempts:
         tally = record.tally
         if event is None or event.filled or record.filled > quantity:
             return
+        # From here on the attempt is one that filled, whatever is taken back and comes again.
+        record.attempt = event._replace(filled=quantity)
         delay = _delay(event.delay_s)
         if event.result == "REJECTED":
             self._count(tally, event._replace(at_ms=at_ms, filled=quantity))

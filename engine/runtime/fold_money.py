@@ -212,6 +212,14 @@ class Money:
             unit.limit_c = event.limit_c
             tally.dirty = True
 
+    def on_decided(self, tally: TraderTally, event: ev.UnitDecided) -> None:
+        """Somebody decided what happens to a unit."""
+        unit = tally.units.get(event.cycle)
+        if unit is not None:
+            unit.choice = event.choice
+            unit.decided_ms = event.at_ms
+            tally.dirty = True
+
     def on_cycle_ended(self, tally: TraderTally, event: ev.CycleEnded) -> None:
         """Count a finished cycle; one that ends again replaces what it came to before."""
         before = tally.ended.get(event.cycle)

@@ -141,12 +141,12 @@ class Unit:
     """One cycle with a filled debit, until it is completed, unwound or settled by hand.
 
     Contracts and money of its own executions; ordered is what its debit asked for; open_ms is
-    since when contracts are unhedged.
+    since when contracts are unhedged; choice what was decided about it at decided_ms.
     """
 
     __slots__ = (
-        "credit", "credit_c", "cycle", "debit", "debit_c", "fees_c", "first_fill_ms",
-        "limit_c", "open_ms", "ordered", "outcome", "stage", "tally", "unwind_c",
+        "choice", "credit", "credit_c", "cycle", "debit", "debit_c", "decided_ms", "fees_c",
+        "first_fill_ms", "limit_c", "open_ms", "ordered", "outcome", "stage", "tally", "unwind_c",
         "unwound",
     )  # fmt: skip
 
@@ -159,6 +159,8 @@ class Unit:
         self.open_ms: int | None = None
         self.stage = ""
         self.limit_c = 0
+        self.choice = ""
+        self.decided_ms = 0
         self.outcome = ""
 
     @property

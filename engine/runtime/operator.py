@@ -14,6 +14,7 @@ from engine.runtime.advice import Advice
 from engine.runtime.core import Core
 from engine.runtime.kill import Kill
 from engine.runtime.settings import SettingRefusedError
+from engine.runtime.unit_choices import UNIT_ASKS, ChoiceRefusedError, UnitChoices
 
 RESUME_WORD = "resume"
 ACCEPT_WORD = "accept"
@@ -56,6 +57,7 @@ class Operator:
         self._watch = watch
         self._drain = drain
         self.kill = Kill(core, on_latch)
+        self.units = UnitChoices(core)
         self.ending = False
         self._calls: dict[Ask, Callable[[Command], str]] = {
             Ask.PAUSE: self._pause,
@@ -68,6 +70,7 @@ class Operator:
             Ask.REJECT: self._reject,
             Ask.SNOOZE: self._snooze,
             Ask.UNDO: self._undo,
+            **dict.fromkeys(UNIT_ASKS, self.units.choose),
             Ask.ACKNOWLEDGE: self._acknowledge,
             Ask.SHELVE: self._shelve,
             Ask.DRAIN: self._begin_drain,
@@ -92,7 +95,7 @@ class Operator:
             else:
                 text = self._calls[command.ask](command)
             state = TicketState.CONFIRMED
-        except (RefusedError, SettingRefusedError) as refusal:
+        except (RefusedError, SettingRefusedError, ChoiceRefusedError) as refusal:
             state, text = TicketState.REFUSED, str(refusal)
         except Exception as error:  # a nonsensical argument ends the request, not the engine
             state, text = TicketState.REFUSED, f"{type(error).__name__}: {error}"[:200]
@@ -126,6 +129,8 @@ class Operator:
         if command.ask in (Ask.HALT, Ask.KILL, Ask.RESUME_AFTER_KILL, Ask.DRAIN):
             words = [name for name in ("halted", "killed", "frozen") if getattr(flags, name)]
             return ",".join(words) or "open"
+        if command.ask in UNIT_ASKS:
+            return self.units.standing(command.target)
         if command.ask is Ask.CANCEL_ORDER:
             order = self.core.fold.orders.known.get(command.target)
             return order.status if order else ""

@@ -5,19 +5,24 @@ Nothing leaves before its intent is in the journal; nothing is sent twice.
 
 from __future__ import annotations
 
+import math
 from collections import OrderedDict, deque
 from collections.abc import Callable
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from engine.expiration_trader import ExpirationTrader
 from engine.journal.errors import JournalError
+from engine.journal.mirror import NoMirror
 from engine.orders import events as ev
 from engine.orders.actions import Cancel, Failed, Query, Submit
+from engine.orders.soundness import clean, flaw
 from engine.orders.types import OrderReport, ReportKind
 
 if TYPE_CHECKING:
     from engine.runtime.core import Core
+
+_LOOKED_UP: Final = 256
 
 
 class OrderDesk:
@@ -29,13 +34,18 @@ class OrderDesk:
     Attributes:
         answered_s: seconds from sending to the acknowledgement of the last orders.
         not_found: orders that the broker, asked for them, does not know.
+        mirror: told each order before it is sent and when it has ended.
+        latched: whether another process has closed the kill latch.
     """
 
     def __init__(self, core: Core) -> None:
         self._core = core
         self.answered_s: deque[float] = deque(maxlen=512)
         self.not_found: set[str] = set()
+        self.mirror = NoMirror()
+        self.latched: Callable[[], bool] = lambda: False
         self._owners: OrderedDict[str, ExpirationTrader] = OrderedDict()
+        self._looked_up: OrderedDict[str, float] = OrderedDict()
 
     def submit(self, trader: ExpirationTrader, action: Submit) -> None:
         """Journal the intent; once it is durable, send the order."""
@@ -45,20 +55,46 @@ class OrderDesk:
             self._owners.popitem(last=False)
         if self._core.inline:
             self._core.emit(action.intent)
+            why = self._mirrored(name)
+            if why:
+                self._core.journal_failed(why)
             if self._core.flags.journal_failed:
                 self.unsent(trader, name, "the journal failed")
             else:
                 self._send(trader, action)
             return
         try:
-            self._core.journal.append(
-                action.intent, lambda: self._core.scheduler.post(lambda: self._send(trader, action))
-            )
+            self._core.journal.append(action.intent, lambda: self._recorded(trader, action))
         except JournalError as error:
             self._core.journal_failed(str(error))
             self._core.scheduler.post(lambda: self.unsent(trader, name, "the journal failed"))
         self._core.fold.apply(action.intent)
         self._core.exposure.apply(action.intent)
+
+    def _recorded(self, trader: ExpirationTrader, action: Submit) -> None:
+        """The intent is durable: have the mirror durable too, then send; in the writer's thread."""
+        post, name = self._core.scheduler.post, action.request.client_order_id
+        why = self._mirrored(name)
+        if why:
+            post(lambda: self._core.journal_failed(why))
+            post(lambda: self.unsent(trader, name, why))
+        else:
+            post(lambda: self._send(trader, action))
+
+    def _mirrored(self, name: str) -> str:
+        """Have the mirror name an order before it leaves; why it could not, "" where it does."""
+        try:
+            self.mirror.opened(name)
+        except OSError as error:
+            return f"the file of open orders cannot be written: {error.strerror or error}"
+        return ""
+
+    def ended(self, name: str) -> None:
+        """An order can execute no more."""
+        try:
+            self.mirror.ended(name)
+        except OSError:
+            return  # whoever reads the mirror asks the broker about an order too many
 
     def _send(self, trader: ExpirationTrader, action: Submit) -> None:
         """The intent is durable: send, unless everything was stopped meanwhile."""
@@ -66,9 +102,13 @@ class OrderDesk:
         record = self._core.fold.orders.known[name]
         request = replace(action.request, effects=record.effects)
         moment = self._core.now()
-        blocked = self._core.flags.frozen or (self._core.flags.killed and request.pays)
+        flags = self._core.flags
+        blocked = flags.frozen or ((flags.killed or self.latched()) and request.pays)
         if blocked:
             self.unsent(trader, name, "the gate closed before it was sent")
+            return
+        if request.pays and moment.epoch_s > action.fresh_until_s:
+            self.unsent(trader, name, "its quotes were too old when it was to be sent", denied=True)
             return
         order = trader.find(name)
         self._core.emit(ev.OrderSent(moment.at_ms, trader.key, name))
@@ -77,9 +117,11 @@ class OrderDesk:
             self._core.wake_by(trader, moment.now_s + self._core.config.limits.unknown_after_s)
         self._broker_call(trader, name, self._core.broker.submit, request, moment.epoch_s)
 
-    def unsent(self, trader: ExpirationTrader, name: str, reason: str) -> None:
-        """Tell the trader that an order never reached the broker."""
-        self._core.step(trader, (Failed(name, reason),))
+    def unsent(
+        self, trader: ExpirationTrader, name: str, reason: str, *, denied: bool = False
+    ) -> None:
+        """Tell the trader that an order never reached the broker; `denied`: by our own will."""
+        self._core.step(trader, (Failed(name, reason, denied),))
 
     def cancel(self, trader: ExpirationTrader, action: Cancel) -> None:
         """Ask the broker to cancel an order."""
@@ -126,6 +168,11 @@ class OrderDesk:
 
     def on_report(self, report: OrderReport) -> None:
         """Bring a broker's report to the trader whose order it is about."""
+        wrong = flaw(report)
+        if wrong:
+            self._garbled(report, wrong)
+            return
+        report = clean(report)
         name = report.client_order_id
         trader = self._owners.get(name)
         if report.kind is ReportKind.NOT_FOUND:
@@ -134,6 +181,28 @@ class OrderDesk:
             self.not_found.discard(name)
         if trader is not None:
             self._core.step(trader, (report,))
+
+    def _garbled(self, report: object, wrong: str) -> None:
+        """Book nothing from it; ask about the order it names, for something may have happened."""
+        moment = self._core.now()
+        name = getattr(report, "client_order_id", None)
+        trader = self._owners.get(name) if isinstance(name, str) else None
+        where = "desk" if trader is None else trader.key
+        self._core.alarms.raise_(moment.at_ms, "GARBLED", where, wrong)
+        if trader is not None and name is not None:
+            self.look_up(trader, name, moment.now_s)
+            trader.in_doubt(name, moment)
+
+    def look_up(self, trader: ExpirationTrader, name: str, now_s: float) -> None:
+        """Ask about an order beside its own timers, at most once every `unknown_after_s`."""
+        again_s = self._core.config.limits.unknown_after_s
+        if now_s - self._looked_up.get(name, -math.inf) < again_s:
+            return
+        self._looked_up[name] = now_s
+        self._looked_up.move_to_end(name)
+        if len(self._looked_up) > _LOOKED_UP:
+            self._looked_up.popitem(last=False)
+        self.query(trader, Query(name))
 
     def never_arrived(self, name: str) -> None:
         """End an order that the broker says, and its books confirm, it never had."""

@@ -18,6 +18,10 @@ class Pace(Protocol):
         """Where engine time is read."""
         ...
 
+    def real_s(self) -> float:
+        """Real monotonic seconds."""
+        ...
+
     def limit_s(self) -> float:
         """Events due at or before this engine second may run now."""
         ...
@@ -32,12 +36,18 @@ class Pace(Protocol):
 
 
 class RealPace:
-    """The machine's clock."""
+    """The machine's clock.
+
+    Args:
+        clock: read for everything.
+        speed: its seconds a real second.
+    """
 
     virtual = False
 
-    def __init__(self, clock: Clock | None = None) -> None:
+    def __init__(self, clock: Clock | None = None, speed: float = 1.0) -> None:
         self._clock = clock or SystemClock()
+        self.speed = speed
 
     @property
     def clock(self) -> Clock:
@@ -50,7 +60,11 @@ class RealPace:
 
     def wait_s(self, due_s: float) -> float:
         """Real seconds until then."""
-        return max(0.0, due_s - self.clock.now_s())
+        return max(0.0, due_s - self.clock.now_s()) / self.speed
+
+    def real_s(self) -> float:
+        """Real seconds that never go back, from an arbitrary zero."""
+        return self._clock.now_s() / self.speed
 
     def move_to(self, due_s: float) -> None:
         """Nothing to do: real time moves by itself."""

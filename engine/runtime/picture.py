@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import threading
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from itertools import islice
 from typing import Final
@@ -17,6 +18,7 @@ from engine.runtime.detail import trader_detail
 from engine.runtime.fold_records import BUCKET_MS, OrderRecord, TraderTally
 from engine.runtime.fold_state import desk_totals
 from engine.runtime.gate_text import closed_gate, gate_text
+from engine.runtime.open_units import open_units
 from engine.runtime.position_view import HeldPainter, watches
 from engine.runtime.rates import delay_rates, hour_rates, size_rates
 from engine.runtime.views import alarm_views, order_view, recommendation_view
@@ -30,6 +32,9 @@ from engine.snapshot import (
     Totals,
     TraderView,
 )
+
+NO_GUARD: Final = "no guard"
+"""Nobody would cancel the open orders if this process died."""
 
 TAIL: Final = 60
 EVENTS: Final = 120
@@ -58,12 +63,14 @@ class Painter:
 
     Attributes:
         watched: key of the trader whose detail is wanted, or what `position_view.watches`.
+        guard: says who would cancel the open orders if this process died.
         asked: counted up by whoever changed a trader otherwise than by a step.
     """
 
     def __init__(self, core: Core, plate: Nameplate) -> None:
         self.core = core
         self.plate = plate
+        self.guard: Callable[[], str] = lambda: NO_GUARD
         self.watched = ""
         self.version = 0
         self._rows: dict[str, tuple[TraderView, int]] = {}
@@ -116,6 +123,7 @@ class Painter:
             sizes=size_rates(fold.attempts.rates),
             hours=hour_rates(fold.attempts.rates),
             delays=delay_rates(fold.attempts.rates),
+            units=open_units(core),
             orders=self._orders(),
             alarms=alarm_views(fold),
             events=tuple(islice(reversed(fold.notices.lines), EVENTS)),
@@ -307,7 +315,7 @@ class Painter:
             compared_s=core.books.compared_s,
             compared_chains=len(core.traders),
             difference=core.books.difference,
-            guard="no guard",
+            guard=self.guard(),
         )
 
 

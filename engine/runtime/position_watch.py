@@ -90,10 +90,11 @@ class PositionWatch:
         self, held: dict[ContractKey, int], found: Found, watched: dict[str, Gate]
     ) -> None:
         core = self._core
-        dates = {canonical_root(name): days for name, days in core.config.dividends.items()}
+        dates = {canonical_root(name): days for name, days in core.config.ex_dividends.items()}
         if not dates:
             return
-        tomorrow = core.session.calendar.next_session(self._today)
+        following = core.session.calendar.next_session(self._today)
+        tomorrow = following.isoformat() if following else ""
         short: dict[str, list[str]] = defaultdict(list)
         for key, quantity in sorted(held.items()):
             root = canonical_root(key.symbol)

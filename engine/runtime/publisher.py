@@ -68,5 +68,4 @@ class Publisher:
         )
 
     def _real_s(self) -> float:
-        pace = self._pace
-        return pace.real_s() if isinstance(pace, VirtualPace) else pace.clock.now_s()
+        return self._pace.real_s()

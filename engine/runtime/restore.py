@@ -9,13 +9,14 @@ from typing import Final
 from engine.expiration_trader import ExpirationTrader
 from engine.market.legs import OptionType
 from engine.orders import events as ev
-from engine.orders.ladder import Stage
+from engine.orders.ladder import Choice, Stage
 from engine.orders.types import Part
 from engine.risk.gate import Gate
 from engine.runtime.core import Core
 from engine.runtime.fold_records import OrderRecord, TraderTally, Unit
 from engine.runtime.settings import read
 from engine.runtime.settings import write as write_setting
+from engine.trader.cycle_end import cycle_ended
 from engine.trader.legged_unit import LeggedUnit
 
 GONE: Final = "the exchange does not know it any more"
@@ -66,7 +67,9 @@ def go_on(core: Core, sizes: Mapping[str, int], *, new_day: bool = False) -> Non
     flags.halted = any(
         standing(code, "desk") for code in ("DAY_LOSS_HALT", "REJECTS_HALT", "DESK_FAULT")
     )
+    core.gate.loss_halted = standing("DAY_LOSS_HALT", "desk")
     end_lost_orders(core)
+    end_settled_units(core)
     for code in _OF_THE_PROCESS:
         for where in core.alarms.places(code):
             core.alarms.clear(at_ms, code, where)
@@ -153,7 +156,22 @@ def _unit(
         restored.stage = Stage(unit.stage)
         if restored.stage is Stage.UNWIND:
             restored.forced = Stage.UNWIND  # a trigger that forced it is not undone by a restart
+    if unit.choice:
+        _decided(core, restored, unit)
     return restored
+
+
+def _decided(core: Core, restored: LeggedUnit, unit: Unit) -> None:
+    """What was decided about the unit holds on: parked with or without its credit, conceding."""
+    choice, stage = Choice(unit.choice), restored.stage
+    decided_s = core.moment.now_s - (core.moment.epoch_s - unit.decided_ms / 1000)
+    if stage is not Stage.PARKED:
+        forced = restored.forced
+        restored.decide(choice, decided_s, core.config.ladder)
+        if choice is not Choice.UNWIND:
+            restored.forced = forced
+    restored.choice, restored.decided_s = choice, decided_s
+    restored.rests = stage is Stage.PARKED and choice is Choice.HOLD
 
 
 def end_lost_orders(core: Core) -> int:
@@ -163,24 +181,53 @@ def end_lost_orders(core: Core) -> int:
     when the books are compared.
     """
     open_ids = {order.client_order_id for order in core.broker.open_orders()}
-    at_ms = core.now().at_ms
     lost = [record for name, record in core.fold.orders.live.items() if name not in open_ids]
     for record in lost:
-        intent = record.intent
-        core.emit(ev.OrderEnded(at_ms, intent.trader, intent.order, "expired", GONE))
-        if intent.part == Part.DEBIT:
-            core.emit(
-                ev.AttemptEnded(
-                    at_ms,
-                    intent.trader,
-                    intent.cycle,
-                    intent.order,
-                    intent.quantity,
-                    record.filled,
-                    "CANCELLED" if not record.filled else "PARTIAL",
-                    core.session.exchange_hour(core.moment.epoch_s),
-                    intent.delay_s,
-                    None,
-                )
-            )
+        end_order(core, record, "expired", GONE)
     return len(lost)
+
+
+def end_order(core: Core, record: OrderRecord, status: str, reason: str) -> None:
+    """Journal the end of an order that no trader follows any more, and of its attempt.
+
+    Args:
+        core: the desk.
+        record: the order; its executions are booked.
+        status: filled, canceled, rejected or expired.
+        reason: for its row.
+    """
+    at_ms = core.now().at_ms
+    intent = record.intent
+    core.emit(ev.OrderEnded(at_ms, intent.trader, intent.order, status, reason))
+    if intent.part != Part.DEBIT or (status == "rejected" and not record.filled):
+        return
+    result = "FILLED" if record.filled == intent.quantity else "PARTIAL"
+    core.emit(
+        ev.AttemptEnded(
+            at_ms,
+            intent.trader,
+            intent.cycle,
+            intent.order,
+            intent.quantity,
+            record.filled,
+            result if record.filled else "CANCELLED",
+            core.session.exchange_hour(core.moment.epoch_s),
+            intent.delay_s,
+            None,
+        )
+    )
+
+
+def end_settled_units(core: Core) -> None:
+    """Journal the end of cycles whose last execution came when no trader followed them."""
+    records = list(core.fold.orders.known.values())
+    for key, trader in core.traders.items():
+        tally = core.fold.traders[key]
+        for unit in list(tally.units.values()):
+            if unit.net or unit.outcome not in ("", "PARKED"):
+                continue
+            restored = _unit(core, tally, unit, records)
+            if restored is None or not restored.filled:
+                continue
+            outcome = "SCRATCHED" if restored.unwound else "COMPLETE"
+            core.emit(cycle_ended(trader, restored, outcome, core.moment))

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
 from engine.snapshot import EngineSnapshot
+
+STANDING: Final = 50
+"""Alarms and recommendations named, of each at most."""
 
 
 def status_json(snapshot: EngineSnapshot, written_s: float) -> dict[str, Any]:
@@ -42,6 +45,24 @@ def status_json(snapshot: EngineSnapshot, written_s: float) -> dict[str, Any]:
             f"p{p}": sum(1 for a in snapshot.alarms if a.priority == p and a.state != "cleared")
             for p in (1, 2, 3)
         },
+        "standing": [
+            {
+                "alarm": alarm.id,
+                "priority": alarm.priority,
+                "code": alarm.code,
+                "where": alarm.where,
+                "what": alarm.what,
+                "state": alarm.state,
+            }
+            for alarm in snapshot.alarms
+            if alarm.state != "cleared"
+        ][:STANDING],
+        "recommendations": [
+            {"recommendation": r.id, "kind": r.kind, "trader": r.trader, "verdict": r.verdict}
+            for r in snapshot.recommendations
+            if r.state == "ready"
+        ][:STANDING],
+        "guard": snapshot.health.guard,
         "traders": {
             row.key: {
                 "state": row.state.value,

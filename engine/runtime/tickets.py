@@ -35,10 +35,15 @@ class Tickets:
         self._count = 0
         self._lock = threading.Lock()
 
-    def submit(self, command: Command) -> Ticket:
-        """Hand a command over and return at once; its ticket appears in the next snapshots."""
+    def submit(self, command: Command, then: Callable[[Ticket], None] | None = None) -> Ticket:
+        """Hand a command over and return at once; its ticket appears in the next snapshots.
+
+        Args:
+            command: the request.
+            then: told the answer, in the scheduler's thread.
+        """
         name = self._next()
-        self._scheduler.post(partial(self._handle, command, name))
+        self._scheduler.post(partial(self._handle, command, name, then))
         return Ticket(name, command.ask, command.target, TicketState.REQUESTED)
 
     def ask(self, command: Command) -> Ticket:
@@ -46,7 +51,9 @@ class Tickets:
         name = self._next()
         return self._thread.call(partial(self._handle, command, name))
 
-    def _handle(self, command: Command, name: str) -> Ticket:
+    def _handle(
+        self, command: Command, name: str, then: Callable[[Ticket], None] | None = None
+    ) -> Ticket:
         try:
             ticket = self._operator.handle(command, name)
         except Exception as error:  # a nonsensical argument ends the request, not the engine
@@ -54,6 +61,8 @@ class Tickets:
             ticket = Ticket(name, command.ask, command.target, TicketState.REFUSED, text)
             self._operator.tickets.append(ticket)
         self._on_answer()
+        if then is not None:
+            then(ticket)
         return ticket
 
     def _next(self) -> str:

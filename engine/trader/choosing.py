@@ -11,7 +11,8 @@ from engine.market.session import Moment
 from engine.orders.actions import Quotes
 from engine.pricing.opportunity import TwoPartOpportunity
 from engine.pricing.rules import ScanRules
-from engine.risk.gate import Gate
+from engine.risk.gate import Gate, price_gate
+from engine.risk.worst_case import Potential
 
 if TYPE_CHECKING:
     from engine.expiration_trader import ExpirationTrader
@@ -53,12 +54,52 @@ class Chooser:
         closed = trader.gate.capital_gate(trader.exposure, quantity, chosen.debit_limit_c)
         if closed is not None:
             return closed
+        closed = self._last_gates(chosen, quantity)
+        if closed is not None:
+            return closed
         same = (chosen.right, chosen.debit_long, chosen.debit_short, chosen.debit_limit_c, quantity)
         age_s = moment.now_s - self._sent_last_s
         if same == self._sent_last and age_s < trader.gate.limits.duplicate_within_s:
             return Gate.DUPLICATE
         self._sent_last, self._sent_last_s = same, moment.now_s
         return chosen, quantity
+
+    def _last_gates(self, chosen: TwoPartOpportunity, quantity: int) -> Gate | None:
+        """What is asked of the very order that would go out: prices, edge, worst case, crossing."""
+        trader, gate = self.trader, self.trader.gate
+        multiplier, tick_c = trader.exposure.multiplier, trader.tick_c
+        debit_c, credit_c = chosen.debit_limit_c, chosen.credit_limit_c
+        closed = price_gate(
+            debit_c,
+            round(abs(chosen.debit_long - chosen.debit_short) * 100),
+            tick_c,
+            (chosen.debit_bid * 100, chosen.debit_ask * 100),
+        ) or price_gate(
+            credit_c, round(abs(chosen.credit_long - chosen.credit_short) * 100), tick_c
+        )
+        if closed is not None:
+            return closed
+        edge_c = credit_c - debit_c - trader.rules.fee_per_share * 100
+        if edge_c < gate.limits.min_net_edge * 100 - 1e-6:
+            return Gate.EDGE
+        fee_c = trader.fees.vertical_fee_c(1, trader.symbol)
+        right = chosen.right[0].upper()
+        credit = Potential(
+            right,
+            chosen.credit_long,
+            chosen.credit_short,
+            quantity,
+            credit_c * multiplier - fee_c,
+        )
+        debit = Potential(
+            right,
+            chosen.debit_long,
+            chosen.debit_short,
+            quantity,
+            -debit_c * multiplier - fee_c,
+            credit,
+        )
+        return gate.account_gate(trader.key, trader.exposure, debit)
 
     def _scan(self, chain: OptionChain, quantity: int) -> TwoPartOpportunity | Gate:
         trader = self.trader

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections import OrderedDict
 from typing import TYPE_CHECKING, Final
 
 from engine.learning.sizing import SIZE_EVERY_ATTEMPTS, next_size
@@ -17,12 +16,13 @@ from engine.risk.gate import Gate
 from engine.trader.attempt import SHORT_RESULTS, Attempt
 from engine.trader.choosing import Chooser
 from engine.trader.following import cancel, silence_s, submit, take_report, watch_silence
+from engine.trader.kept_orders import KeptOrders
 
 if TYPE_CHECKING:
     from engine.expiration_trader import ExpirationTrader
 
-KEPT_ORDERS: Final = 8
-"""Ended debits a trader remembers, so that a late execution finds its plan."""
+KEPT_ORDERS: Final = 48
+"""Ended debits without execution a trader remembers, so that a late one finds its plan."""
 
 
 class DebitDesk:
@@ -48,7 +48,7 @@ class DebitDesk:
         self.chooser = Chooser(trader)
         self.cancel_at_s = math.inf
         self.cancel_reason = "timeout"
-        self._known: OrderedDict[str, Attempt] = OrderedDict()
+        self._known: KeptOrders[Attempt] = KeptOrders(KEPT_ORDERS, lambda attempt: attempt.order)
 
     def find(self, order: str) -> Order | None:
         """A live or recently ended debit of this trader."""
@@ -64,9 +64,13 @@ class DebitDesk:
             self.trader.block(chosen, moment)
             return
         self.trader.blocked = None
-        self._send(*chosen, moment)
+        limit_s = self.trader.bar_s or self.trader.gate.limits.max_quote_age_s
+        confirmed_s = math.inf if quotes.chain is None else quotes.chain.confirmed_s
+        self._send(*chosen, moment, confirmed_s + limit_s)
 
-    def _send(self, chosen: TwoPartOpportunity, quantity: int, moment: Moment) -> None:
+    def _send(
+        self, chosen: TwoPartOpportunity, quantity: int, moment: Moment, fresh_until_s: float
+    ) -> None:
         trader = self.trader
         trader.cycle += 1
         delay_s = trader.next_delay_s
@@ -84,12 +88,11 @@ class DebitDesk:
             floor=round(chosen.floor, 4),
             waited_s=round(delay_s, 3),
             stage="",
+            fresh_until_s=fresh_until_s,
         )
         hour = trader.session.exchange_hour(moment.epoch_s)
         self.live = Attempt(order, chosen, trader.cycle, delay_s, hour)
-        self._known[order.request.client_order_id] = self.live
-        if len(self._known) > KEPT_ORDERS:
-            self._known.popitem(last=False)
+        self._known.add(order.request.client_order_id, self.live)
         self.cancel_at_s = math.inf
         self.cancel_reason = "timeout"
         trader.next_attempt_s = None
@@ -135,10 +138,25 @@ class DebitDesk:
         if cancel(self.trader, attempt.order, reason, moment):
             self.cancel_reason = reason
 
-    def on_failed(self, order: Order, reason: str, moment: Moment) -> None:
-        """The order never reached the broker and never will: it counts as rejected."""
-        if order.live and order.trigger(Trigger.REJECTED):
+    def on_failed(self, order: Order, reason: str, denied: bool, moment: Moment) -> None:
+        """The order never reached the broker and never will: it counts as rejected.
+
+        One that the desk itself held back (`denied`) is no attempt at all.
+        """
+        if denied and order.trigger(Trigger.DENY):
+            self._denied(self._known[order.request.client_order_id], reason, moment)
+        elif order.live and order.trigger(Trigger.REJECTED):
             self._ended(self._known[order.request.client_order_id], reason, moment)
+
+    def _denied(self, attempt: Attempt, reason: str, moment: Moment) -> None:
+        trader, name = self.trader, attempt.order.request.client_order_id
+        attempt.ended = True
+        status = attempt.order.state.value
+        trader.note(ev.OrderEnded(moment.at_ms, trader.key, name, status, reason))
+        self.live = None
+        self.cancel_at_s = math.inf
+        trader.plan_next(moment)
+        trader.block(Gate.QUOTES_STALE, moment)
 
     def _ended(self, attempt: Attempt, reason: str, moment: Moment) -> None:
         trader, order = self.trader, attempt.order

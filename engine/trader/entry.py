@@ -41,6 +41,8 @@ def first_closed(trader: ExpirationTrader, moment: Moment) -> Gate | None:
         return Gate.HELD
     if trader.hours is not None and session.exchange_hour(moment.epoch_s) not in trader.hours:
         return Gate.HOURS
+    if trader.half_told:
+        return Gate.UNKNOWN_ORDER
     if (trader.expiration - session.phase.session_date).days < (
         trader.config.spreads.min_days_to_expiry
     ):

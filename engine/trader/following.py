@@ -32,6 +32,7 @@ def submit(
     floor: float,
     waited_s: float,
     stage: str,
+    fresh_until_s: float = math.inf,
 ) -> Order:
     """Send a new order.
 
@@ -43,6 +44,7 @@ def submit(
         moment: the present.
         cycle, number: the trader's cycle and the order's number within it.
         bid, ask, floor, waited_s, stage: for the journal's row, see OrderIntended.
+        fresh_until_s: epoch second after which its quotes are too old to send it.
     """
     name = trader.ids.make(cycle, part, number)
     multiplier = trader.exposure.multiplier
@@ -77,7 +79,7 @@ def submit(
         stage,
     )
     trader.gate.rate.spend(moment.now_s)
-    trader.out.append(Submit(request, intended))
+    trader.out.append(Submit(request, intended, fresh_until_s))
     return Order(request, OrderState.RECORDED)
 
 
@@ -120,7 +122,7 @@ def take_report(
             )
         )
         book(booking, fee_c)
-    _warn_about(trader, order, report, applied)
+    _warn_about(trader, order, report, applied, moment)
     if order.state is OrderState.UNKNOWN and applied.before is OrderState.CANCEL_SENT:
         _ask(trader, order, moment)
     return applied
@@ -161,12 +163,22 @@ def _ask(trader: ExpirationTrader, order: Order, moment: Moment) -> None:
 
 
 def _warn_about(
-    trader: ExpirationTrader, order: Order, report: OrderReport, applied: Applied
+    trader: ExpirationTrader,
+    order: Order,
+    report: OrderReport,
+    applied: Applied,
+    moment: Moment,
 ) -> None:
-    """Raise an alarm where a report makes book and broker differ or takes a trade back."""
+    """Raise an alarm where a report makes book and broker differ or takes a trade back.
+
+    What did not fit may have been a garbled report of something that did happen: ask.
+    """
     name = order.request.client_order_id
     if applied.refused:
         text = f"execution {report.execution_id} does not fit order {name}"
+        if moment.now_s - order.asked_s >= trader.gate.limits.unknown_after_s:
+            order.asked_s = moment.now_s
+            trader.out.append(Query(name))
     elif report.kind is ReportKind.CORRECTION and applied.bookings:
         text = f"execution {report.execution_id} of order {name} was corrected"
     else:

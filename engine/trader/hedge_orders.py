@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections import OrderedDict
 from typing import TYPE_CHECKING, Final
 
 from engine.market.chain import CALL, PUT
@@ -15,16 +14,22 @@ from engine.orders.ladder import Stage
 from engine.orders.states import Booking, Order, OrderState, Trigger
 from engine.orders.types import OrderReport, Part, ReportKind
 from engine.trader.following import cancel, submit, take_report
+from engine.trader.kept_orders import KeptOrders
 from engine.trader.legged_unit import LeggedUnit, Target
 
 if TYPE_CHECKING:
     from engine.trader.hedging import Completer
 
-KEPT_ORDERS: Final = 16
+KEPT_ORDERS: Final = 48
 MAX_REJECTS: Final = 8
 """Completing orders rejected in a row before the unit is left to the operator."""
 
 LONGEST_BACK_OFF_S: Final = 30.0
+_LAST_WORDS: Final = (ReportKind.CANCELED, ReportKind.EXPIRED, ReportKind.REJECTED)
+
+FORGOTTEN: Final = 4
+"""Answers "no such order" after which a cancelled order is taken for forgotten, not for executed;
+the questions are 2, 4, 8 and 16 s apart, so that the books have been compared meanwhile."""
 
 
 class HedgeOrders:
@@ -37,7 +42,9 @@ class HedgeOrders:
     def __init__(self, completer: Completer) -> None:
         self.trader = completer.trader
         self._completer = completer
-        self._known: OrderedDict[str, tuple[Order, LeggedUnit]] = OrderedDict()
+        self._known: KeptOrders[tuple[Order, LeggedUnit]] = KeptOrders(
+            KEPT_ORDERS, lambda known: known[0]
+        )
 
     def find(self, order: str) -> Order | None:
         """A live or recently ended completing order of this trader."""
@@ -64,7 +71,7 @@ class HedgeOrders:
 
     def trim(self, unit: LeggedUnit, order: Order, moment: Moment) -> None:
         """Cancel an order that could sell more than remains, after a late fill or a correction."""
-        if order.leaves <= max(0, unit.remaining):
+        if order.leaves <= max(0, unit.remaining - unit.half_told):
             return
         if order.state is not OrderState.UNKNOWN or order.cancel_s is None:
             cancel(self.trader, order, "more than remains", moment)
@@ -96,9 +103,7 @@ class HedgeOrders:
             stage=unit.stage.value,
         )
         unit.order = order
-        self._known[order.request.client_order_id] = (order, unit)
-        if len(self._known) > KEPT_ORDERS:
-            self._known.popitem(last=False)
+        self._known.add(order.request.client_order_id, (order, unit))
 
     def _legs(
         self, unit: LeggedUnit, target: Target
@@ -124,6 +129,8 @@ class HedgeOrders:
         """Apply a report about a completing order of this trader."""
         _, unit = self._known[order.request.client_order_id]
         was_live = order.live
+        if report.kind is ReportKind.LEG_FILL and order not in unit.told_by_leg:
+            unit.told_by_leg.append(order)
         applied = take_report(
             self.trader,
             order,
@@ -135,8 +142,11 @@ class HedgeOrders:
             self._ended(unit, order, report.reason, moment)
         elif applied.bookings:
             self._completer.changed(unit, moment)
-        elif report.kind is ReportKind.CANCELED and unit.verifying == report.client_order_id:
-            self._confirmed_dead(unit, moment)
+        elif unit.verifying == report.client_order_id:
+            if report.kind in _LAST_WORDS:
+                self._answered(unit, moment)
+            elif report.kind is ReportKind.NOT_FOUND:
+                unit.not_found += 1
 
     def on_failed(self, order: Order, reason: str, moment: Moment) -> None:
         """The order never reached the broker and never will: try again after a moment."""
@@ -159,17 +169,60 @@ class HedgeOrders:
             return
         if state is OrderState.FILLED:
             unit.look_s = moment.now_s
-        elif state is not OrderState.REJECTED:
+        elif state is not OrderState.REJECTED or order.working_s is not None:
             # An execution may still be on its way: nothing new before the broker has told all.
-            unit.verifying = name
-            unit.look_s = moment.now_s + trader.gate.limits.unknown_after_s
+            self._verify(unit, name, moment)
             trader.out.append(Query(name))
+
+    def _verify(self, unit: LeggedUnit, name: str, moment: Moment) -> None:
+        """Send nothing more for a unit before an ended order's executions have been told."""
+        unit.verifying, unit.asked, unit.not_found, unit.answers_due = name, 1, 0, 1
+        unit.look_s = moment.now_s + self.trader.gate.limits.unknown_after_s
+
+    def in_doubt(self, name: str, moment: Moment) -> None:
+        """A report about an order made no sense, and the broker is asked what it was.
+
+        It may have been an execution. What is being told in the same breath ("cancelled") does
+        not say that it was none, so one answer more is waited for.
+        """
+        known = self._known.get(name)
+        if known is None:
+            return
+        order, unit = known
+        if unit.verifying == name:
+            unit.answers_due += 1
+        elif not order.live and not unit.verifying and unit.remaining > 0:
+            self._verify(unit, name, moment)
+
+    def _answered(self, unit: LeggedUnit, moment: Moment) -> None:
+        """The broker's last word about the order that is asked after has come once more."""
+        unit.answers_due -= 1
+        if unit.answers_due <= 0:
+            self._confirmed_dead(unit, moment)
+
+    def still_asking(self, unit: LeggedUnit, moment: Moment) -> bool:
+        """Ask again what the ended order executed, where the broker has not told all yet.
+
+        False where it has, where it answers no questions, or where it says again and again that
+        it has forgotten the order while its positions agree with the book.
+        """
+        trader = self.trader
+        forgotten = unit.not_found >= FORGOTTEN and trader.key not in trader.gate.desk.unreconciled
+        if not unit.verifying or not trader.gate.desk.answers_queries or forgotten:
+            unit.verifying = ""
+            return False
+        wait_s = trader.gate.limits.unknown_after_s * min(8.0, 2.0**unit.asked)
+        unit.asked += 1
+        unit.answers_due = 1
+        unit.look_s = moment.now_s + wait_s
+        trader.out.append(Query(unit.verifying))
+        return True
 
     def _rejected(self, unit: LeggedUnit, reason: str, moment: Moment) -> None:
         """Back off, twice as long each time, and leave the unit to the operator in the end."""
         unit.rejects += 1
         if unit.stage is Stage.PARKED:
-            unit.rests = False
+            self._completer.rest(unit, False, moment)
         elif unit.rejects >= MAX_REJECTS:
             why = f"rejected {unit.rejects} times in a row: {reason or 'no reason given'}"
             self._completer.park(unit, moment, why)

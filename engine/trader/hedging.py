@@ -9,7 +9,7 @@ from engine.market.chain import OptionChain
 from engine.market.session import Moment
 from engine.orders import events as ev
 from engine.orders.actions import Quotes, Warn
-from engine.orders.ladder import Stage, next_change_s
+from engine.orders.ladder import PARKED_LOOK_S, Choice, Stage, next_change_s
 from engine.risk.gate import Gate
 from engine.trader.attempt import Attempt
 from engine.trader.cycle_end import cycle_ended
@@ -17,13 +17,14 @@ from engine.trader.following import silence_s, watch_silence
 from engine.trader.hedge_orders import HedgeOrders
 from engine.trader.legged_unit import LeggedUnit
 from engine.trader.targets import credit_target, natural_c, unwind_target
+from engine.trader.ways_out import BID, forced_way_out
 
 if TYPE_CHECKING:
     from engine.expiration_trader import ExpirationTrader
 
 SOONEST_S: Final = 0.05
 _MARKET_STAGES: Final = frozenset({Stage.RESCAN, Stage.SCRATCH, Stage.UNWIND})
-_MARKED_STAGES: Final = _MARKET_STAGES | {Stage.WALK}
+_MARKED_STAGES: Final = _MARKET_STAGES | {Stage.WALK, Stage.OPERATOR, Stage.PARKED}
 
 
 class Completer:
@@ -129,15 +130,19 @@ class Completer:
             self.park(unit, moment, "kill: nothing works any more")
             unit.look_s = math.inf
             return
-        unit.verifying = ""
+        if unit.stage is Stage.PARKED and not unit.rests:
+            unit.look_s = math.inf
+            return
         self._advance(unit, moment)
-        if unit.stage in _MARKET_STAGES:
+        if self.orders.still_asking(unit, moment):
+            return
+        if unit.stage in _MARKET_STAGES or unit.conceding:
             trader.fetch()
         else:
             self.orders.aim(
                 unit, credit_target(unit, None, trader.rules, ladder, moment.now_s), moment
             )
-            if unit.stage is Stage.WALK:
+            if unit.stage in _MARKED_STAGES:
                 trader.fetch()
         self.plan_look(unit, moment)
 
@@ -145,8 +150,17 @@ class Completer:
         """Look again when the ladder wants to."""
         ladder = self.trader.config.ladder
         age_s = unit.age_s(moment.now_s)
-        if unit.stage is not Stage.PARKED:
-            step_s = next_change_s(age_s, unit.stage, ladder) - age_s
+        if unit.stage is Stage.PARKED:
+            if unit.rests:
+                unit.look_s = min(unit.look_s, moment.now_s + PARKED_LOOK_S)
+                if unit.retry_s > moment.now_s:
+                    unit.look_s = unit.retry_s
+        else:
+            if unit.conceding:
+                until_s = unit.concede_until_s - moment.now_s
+                step_s = min(ladder.walk_step_s, max(0.0, until_s))
+            else:
+                step_s = next_change_s(age_s, unit.stage, ladder) - age_s
             unit.look_s = moment.now_s + max(step_s, SOONEST_S)
             if age_s < ladder.alarm_after_s:
                 unit.look_s = min(unit.look_s, unit.first_fill_s + ladder.alarm_after_s)
@@ -166,14 +180,14 @@ class Completer:
     def _advance(self, unit: LeggedUnit, moment: Moment) -> None:
         """Move the unit to the stage of its age or of a trigger; raise its alarm in time."""
         trader, ladder = self.trader, self.trader.config.ladder
-        if trader.balancer.force_balance_at_close:
-            left_s = trader.session.to_close_s(moment.epoch_s)
-            if left_s <= ladder.unwind_before_close_s:
-                unit.forced = Stage.UNWIND
-            elif left_s <= ladder.force_scratch_before_close_s:
-                unit.forced = unit.forced or Stage.SCRATCH
-        if trader.gate.exposure.day_loss_c >= trader.gate.limits.day_loss_halt_usd * 100:
-            unit.forced = Stage.UNWIND
+        early = unit.forced is None or unit.forced.value < Stage.SCRATCH.value
+        left_s = trader.session.to_close_s(moment.epoch_s)
+        near = left_s <= ladder.force_scratch_before_close_s
+        if early and near and trader.balancer.force_balance_at_close:
+            unit.forced = Stage.SCRATCH
+        why = forced_way_out(trader, unit, moment)
+        if why:
+            unit.force(Stage.UNWIND, why)
         stage = unit.stage_now(moment.now_s, ladder)
         if stage is not unit.stage:
             unit.stage = stage
@@ -198,10 +212,12 @@ class Completer:
                 continue
             if self.closed():
                 continue
-            self._mark(unit, quotes.chain, moment)
+            self._mark(unit, quotes, moment)
+            if unit.stage is Stage.PARKED:
+                continue
             if unit.stage is Stage.UNWIND:
                 self._unwind(unit, quotes.chain, moment)
-            elif unit.stage in _MARKET_STAGES:
+            elif unit.stage in _MARKET_STAGES or unit.conceding:
                 target = credit_target(
                     unit,
                     quotes.chain,
@@ -217,9 +233,14 @@ class Completer:
         trader = self.trader
         return trader.session.multiplier is None or trader.gate.desk.frozen
 
-    def _mark(self, unit: LeggedUnit, chain: OptionChain | None, moment: Moment) -> None:
+    def _mark(self, unit: LeggedUnit, quotes: Quotes, moment: Moment) -> None:
         """Value the unit at its natural bid; far below the price paid the way out begins."""
-        trader = self.trader
+        trader, chain = self.trader, quotes.chain
+        if unit.stage is not Stage.PARKED:
+            why = forced_way_out(trader, unit, moment, quotes.underlying)
+            if why:
+                unit.force(Stage.UNWIND, why)
+                self._advance(unit, moment)
         market = chain and natural_c(chain, unit.right, unit.long_strike, unit.short_strike)
         if not market:
             return
@@ -231,8 +252,9 @@ class Completer:
             trader.rules.fee_per_share * 100, trader.tick_c, trader.config.ladder
         )
         way_out_c = unit.way_out_c(prices.unwind_loss_c)
-        if market[0] < way_out_c and unit.forced is not Stage.UNWIND:
-            unit.forced = Stage.UNWIND
+        fallen = market[0] < way_out_c and unit.stage is not Stage.PARKED
+        if fallen and unit.forced is not Stage.UNWIND:
+            unit.force(Stage.UNWIND, BID)
             self._advance(unit, moment)
 
     def _unwind(self, unit: LeggedUnit, chain: OptionChain | None, moment: Moment) -> None:
@@ -251,19 +273,52 @@ class Completer:
         if target is not None:
             self.orders.aim(unit, target, moment)
 
-    def park(self, unit: LeggedUnit, moment: Moment, why: str, *, rests: bool = False) -> None:
+    def park(
+        self,
+        unit: LeggedUnit,
+        moment: Moment,
+        why: str,
+        *,
+        rests: bool = False,
+        by: str = "ladder",
+    ) -> None:
         """Leave the unit to the operator: nothing automatic but, where it `rests`, a credit at F1.
 
         Without `rests` an order that still works is not replaced when it ends.
+
+        Args:
+            unit, moment: which and when.
+            why: for the alarm.
+            rests: whether a credit works at F1.
+            by: who parks it, operator or ladder.
         """
-        unit.rests = rests
+        self.rest(unit, rests, moment, by)
         if unit.stage is Stage.PARKED:
             return
         unit.stage = Stage.PARKED
+        unit.next_target = None
         unit.limit_c = 0
         unit.look_s = moment.now_s + 1.0 if rests else math.inf
         self._moved(unit, moment)
         self.trader.out.append(Warn("PARKED", f"{self.trader.key}/{unit.cycle}: {why}", True))
+
+    def rest(self, unit: LeggedUnit, rests: bool, moment: Moment, by: str = "ladder") -> None:
+        """Let a credit rest for a parked unit, or let none; the journal keeps it for a restart."""
+        if unit.rests is rests:
+            return
+        unit.rests = rests
+        unit.choice = Choice.HOLD if rests else Choice.PARK
+        self.trader.note(
+            ev.UnitDecided(moment.at_ms, self.trader.key, unit.cycle, unit.choice.value, by)
+        )
+
+    def left_parking(self, unit: LeggedUnit, moment: Moment) -> None:
+        """The operator decided otherwise about a unit: it stands where age and choice put it."""
+        if unit.stage is Stage.PARKED:
+            unit.stage, unit.rests = Stage.REST, False
+            place = f"{self.trader.key}/{unit.cycle}"
+            self.trader.out.append(Warn("PARKED", place, False))
+        self._advance(unit, moment)
 
     def close_day(self, moment: Moment) -> None:
         """At the session's end: record what stays unhedged overnight."""

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from engine.config import LadderParameters
 from engine.market.legs import OptionType
-from engine.orders.ladder import Prices, Stage, prices, stage_at
+from engine.orders.ladder import Choice, Prices, Stage, prices, stage_at
 from engine.orders.states import Order
 from engine.orders.types import Part
 from engine.pricing.payoff import PayoffLeg, pair_kind, payoff_minimum
@@ -37,6 +37,12 @@ class LeggedUnit:
         credit_short, credit_long, planned_c: the credit leaned on when the debit went out.
         first_fill_s: engine seconds of the first execution; every age counts from it.
         entry_bid_c: natural bid of the debit vertical when its order went out, cents a share.
+
+    Attributes:
+        forced, forced_why: the stage that a trigger moved the unit to at least, and the trigger.
+        choice, decided_s, concede_until_s: what the operator decided, when, and until when a
+            concession keeps the unit from being sold back for its age alone.
+        rests: whether a parked unit keeps a credit working at F1.
     """
 
     cycle: int
@@ -59,6 +65,10 @@ class LeggedUnit:
     orders: int = 0
     stage: Stage = Stage.LEAN
     forced: Stage | None = None
+    forced_why: str = ""
+    choice: Choice | None = None
+    decided_s: float = 0.0
+    concede_until_s: float = -math.inf
     limit_c: int = 0
     unwind_step: int = 0
     unwind_s: float = math.inf
@@ -69,7 +79,11 @@ class LeggedUnit:
     warned: bool = False
     next_target: Target | None = None
     last_fill_s: float = 0.0
+    told_by_leg: list[Order] = field(default_factory=list)
     verifying: str = ""
+    answers_due: int = 0
+    asked: int = 0
+    not_found: int = 0
     gain_c: int = 0
 
     @property
@@ -79,22 +93,59 @@ class LeggedUnit:
 
     @property
     def uncovered(self) -> int:
-        """Remaining contracts that no live order of ours could still match."""
+        """Remaining contracts that no order of ours could still match, or may have matched."""
         live = self.order.leaves if self.order is not None and self.order.live else 0
-        return self.remaining - live
+        return self.remaining - live - self.half_told
+
+    @property
+    def half_told(self) -> int:
+        """Contracts of ended orders that one leg has executed: the other leg's word is missing.
+
+        They count as sold, for whoever sells them again may have sold them twice.
+        """
+        return sum(order.incomplete_legs for order in self.told_by_leg if not order.live)
 
     def restart(self, now_s: float, parameters: LadderParameters) -> None:
         """Contracts without their credit again: the ladder begins anew."""
         self.first_fill_s = now_s
         self.look_s = now_s + parameters.settle_s
         self.stage = Stage.LEAN
-        self.forced = None
+        self.forced, self.forced_why = None, ""
+        self.choice = None
         self.unwind_step, self.unwind_s = 0, math.inf
         self.rejects, self.retry_s = 0, 0.0
         self.limit_c = 0
         self.rests = self.warned = False
         self.verifying = ""
         self.next_target = None
+
+    @property
+    def conceding(self) -> bool:
+        """Whether the operator chose to accept less than the debit cost."""
+        return self.choice is Choice.CONCEDE and self.stage is Stage.OPERATOR
+
+    def force(self, stage: Stage, why: str) -> None:
+        """A trigger moves the unit to `stage` at least; `why` says what stands against a way back.
+
+        A unit that must be sold back stays so.
+        """
+        if self.forced is not Stage.UNWIND or not self.forced_why:
+            self.forced, self.forced_why = stage, why
+
+    def decide(self, choice: Choice, now_s: float, parameters: LadderParameters) -> None:
+        """Take the operator's choice over; a concession has the operator's stage anew."""
+        self.choice, self.decided_s = choice, now_s
+        self.unwind_step, self.unwind_s = 0, math.inf
+        self.rejects, self.retry_s = 0, 0.0
+        if choice is Choice.UNWIND:
+            self.forced, self.forced_why = Stage.UNWIND, ""
+        elif self.forced is Stage.UNWIND:
+            self.forced, self.forced_why = None, ""
+        if choice is Choice.CONCEDE:
+            window_s = parameters.operator_until_s - parameters.scratch_until_s
+            self.concede_until_s = max(
+                self.first_fill_s + parameters.operator_until_s, now_s + window_s
+            )
 
     def age_s(self, now_s: float) -> float:
         """Seconds since the first execution."""
@@ -111,6 +162,8 @@ class LeggedUnit:
         if self.stage is Stage.PARKED:
             return Stage.PARKED
         by_age = stage_at(self.age_s(now_s), parameters)
+        if self.choice is Choice.CONCEDE and now_s < self.concede_until_s:
+            by_age = Stage.OPERATOR
         if self.forced is not None and self.forced.value > by_age.value:
             return self.forced
         return by_age

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from engine.config import LadderParameters
 from engine.market.chain import CALL, PUT, OptionChain
 from engine.market.legs import OptionType
-from engine.orders.ladder import Stage, lowest_credit_c, unwind_price_c
+from engine.orders.ladder import Stage, conceded_c, lowest_credit_c, unwind_price_c
 from engine.orders.types import Part
 from engine.pricing.credit import best_credit_for
 from engine.pricing.rules import ScanRules
 from engine.pricing.scanner import Scanner
 from engine.trader.legged_unit import LeggedUnit, Target
+
+_ABSURD_C: Final = 1e9
+"""Cents a share that no vertical costs; a quote beyond is infinite, or a feed's mistake."""
 
 
 def credit_target(
@@ -31,7 +36,7 @@ def credit_target(
         scanner: whose work arrays to use.
     """
     ladder = unit.ladder_prices(rules.fee_per_share * 100, rules.tick_c, parameters)
-    lowest = lowest_credit_c(unit.stage, ladder)
+    lowest = lowest_credit_c(unit.stage, ladder, unit.conceding)
     short, long, limit = unit.credit_short, unit.credit_long, max(unit.limit_c, lowest)
     if unit.stage in (Stage.LEAN, Stage.REST):
         limit = max(unit.planned_c, lowest)
@@ -41,6 +46,11 @@ def credit_target(
         limit = max(max(unit.planned_c, lowest) - steps * rules.tick_c, lowest)
     elif unit.stage in (Stage.RESCAN, Stage.SCRATCH) and chain is not None:
         short, long, limit = _rescan(unit, chain, rules, lowest, scanner)
+    elif unit.conceding:
+        step = int((now_s - unit.decided_s) / parameters.walk_step_s + 1e-6)
+        if chain is not None:
+            short, long, _ = _rescan(unit, chain, rules, lowest, scanner)
+        limit = conceded_c(step, ladder, rules.tick_c)
     elif unit.stage in (Stage.OPERATOR, Stage.PARKED):
         limit = lowest
     limit = _inside(limit, short - long, rules.tick_c)
@@ -94,7 +104,7 @@ def natural_c(
         return None
     bid = float(chain.bid[row, x] - chain.ask[row, y]) * 100
     ask = float(chain.ask[row, x] - chain.bid[row, y]) * 100
-    return (bid, ask) if bid <= ask else None
+    return (bid, ask) if -_ABSURD_C < bid <= ask < _ABSURD_C else None
 
 
 def _mid_c(unit: LeggedUnit, chain: OptionChain, short: float, long: float) -> float | None:

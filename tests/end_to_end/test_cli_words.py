@@ -15,7 +15,10 @@ from engine.arbitrage_executor import ArbitrageExecutor
 from tests.end_to_end.command_line import PROJECT, SMALL, Home
 from tui.cli import cli, main
 
-COMMANDS = ("run", "replay", "status", "report", "runs", "journal", "doctor")
+COMMANDS = (
+    "ack", "approve", "check", "doctor", "drill", "exchange", "halt", "journal", "kill", "pause",
+    "replay", "report", "resume", "run", "runs", "simulate", "status",
+)  # fmt: skip
 
 
 @pytest.fixture(autouse=True)

@@ -160,6 +160,19 @@ def test_a_late_fill_turns_its_timed_out_attempt_into_a_fill() -> None:
     assert fold.attempts.fill.median_s() is None
 
 
+def test_a_late_fill_that_is_busted_and_comes_again_is_one_fill_of_one_attempt() -> None:
+    story = Story(1)
+    key = story.keys[0]
+    story.play(key, "timeout", 2, 150, 160)
+    name = next(e.order for e in story.events if isinstance(e, ev.OrderIntended))
+    first = story.fill(key, name, 2, 150, True)
+    story.add(first._replace(at_ms=story.later(5), quantity=-2, fee_c=-first.fee_c))
+    story.fill(key, name, 2, 150, True)
+    fold = folded(story.events)
+    assert (fold.attempts.attempts, fold.attempts.fills) == (1, 1)
+    assert [(rate.k, rate.n) for rate in fold.attempts.rates.by_size().values()] == [(1, 1)]
+
+
 def test_rejected_orders_are_no_attempts_and_are_counted_in_a_row() -> None:
     story = Story(1)
     key = story.keys[0]

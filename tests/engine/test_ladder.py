@@ -1,6 +1,8 @@
 """The hung-leg ladder's prices, stages and steps, number by number."""
 
 import math
+from fractions import Fraction
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
@@ -9,6 +11,7 @@ from hypothesis import strategies as st
 from engine.config import LadderParameters
 from engine.orders.ladder import (
     Stage,
+    conceded_c,
     lowest_credit_c,
     next_change_s,
     prices,
@@ -36,6 +39,67 @@ LADDER = LadderParameters()
 def test_prices_follow_the_table(paid_c, fee_c, tick_c, f1, f2, loss):
     got = prices(paid_c, fee_c, tick_c, LADDER)
     assert (got.f1_c, got.f2_c, got.unwind_loss_c) == (f1, f2, loss)
+
+
+@pytest.mark.parametrize(
+    ("paid_c", "tick_c", "f3"),
+    [
+        (120, 1, 115),
+        (50, 1, 45),
+        (40, 1, 36),
+        (41, 1, 37),
+        (7, 1, 7),
+        (10, 1, 9),
+        (1, 1, 1),
+        (120, 5, 115),
+        (118, 5, 115),
+        (40, 5, 40),
+        (5, 5, 5),
+        (33.5, 1, 31),
+    ],
+)
+def test_a_concession_gives_five_cents_or_a_tenth_whichever_is_less(paid_c, tick_c, f3):
+    assert prices(paid_c, 2.72, tick_c, LADDER).f3_c == f3
+
+
+@given(
+    ticks=st.integers(1, 4000),
+    parts=st.integers(1, 10),
+    fee_tenths=st.integers(0, 200),
+    tick_c=st.sampled_from([1, 5, 10]),
+    concede_c=st.integers(0, 20),
+    percent=st.integers(0, 100),
+)
+def test_the_lowest_credits_are_exact_multiples_of_the_tick(
+    ticks, parts, fee_tenths, tick_c, concede_c, percent
+):
+    """Against fractions: the smallest tick at or above D + f + 1, D, D - min(0.05, 10 % D)."""
+    paid, fee = Fraction(ticks, parts), Fraction(fee_tenths, 10)
+    parameters = LadderParameters(concede_max=concede_c / 100, concede_fraction=percent / 100)
+    got = prices(ticks / parts, fee_tenths / 10, tick_c, parameters)
+    given_up = min(Fraction(concede_c), Fraction(percent, 100) * paid)
+    for price, wanted in (
+        (got.f1_c, paid + fee + 1),
+        (got.f2_c, paid),
+        (got.f3_c, paid - given_up),
+    ):
+        assert price == max(tick_c, math.ceil(wanted / tick_c) * tick_c)
+    assert got.f3_c <= got.f2_c <= got.f1_c
+    for stage in Stage:
+        for conceding in (False, True):
+            lowest = lowest_credit_c(stage, got, conceding)
+            if stage is Stage.OPERATOR:
+                assert lowest == (got.f3_c if conceding else got.f2_c)
+            else:
+                assert lowest == (got.f2_c if stage is Stage.SCRATCH else got.f1_c)
+
+
+@given(paid_c=st.integers(2, 2000), tick_c=st.sampled_from([1, 5]))
+def test_a_concession_falls_a_tick_at_a_time_and_stops_at_its_lowest(paid_c, tick_c):
+    p = prices(paid_c, 2.72, tick_c, LADDER)
+    asked = [conceded_c(step, p, tick_c) for step in range(8)]
+    assert all(a - b in (0, tick_c) for a, b in pairwise([p.f2_c, *asked]))
+    assert asked[-1] == p.f3_c and min(asked) >= p.f3_c
 
 
 @given(

@@ -139,6 +139,7 @@ class World:
         )
         self.chain = make_chain()
         self.quotes_age_s = 0.0
+        self.underlying = 100.0
         self.listed = True
         self.fetch_answers = True
         self.events, self.actions, self.standing = [], [], {}
@@ -240,7 +241,7 @@ class World:
     def quote(self):
         self.chain.confirmed_s = self.moment.epoch_s - self.quotes_age_s
         chain = self.chain if self.listed else None
-        self.step(Quotes(chain, 100.0))
+        self.step(Quotes(chain, self.underlying))
 
     def _submit(self, action):
         request = action.request

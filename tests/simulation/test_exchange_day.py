@@ -1,18 +1,22 @@
 """A default simulated day of 15 traders: everything happens, at sane rates, and adds up."""
 
 from collections import Counter
+from functools import partial
 
 import pytest
 
 from engine.brokers.matching import MatchingVenue
 from engine.brokers.matching.venue import COUNTED
 from engine.brokers.simulated import SimulatedMarket
-from engine.orders.types import OrderReport, ReportKind
+from engine.market.ticks import combination_tick_c
+from engine.orders.types import OrderReport, OrderRequest, Part, ReportKind
 from tests.simulation.exchange_support import (
     CLOSES_S,
     DAY,
     OPENS_S,
+    HeapTimer,
     ScriptedDay,
+    order,
     phase_of,
 )
 
@@ -27,6 +31,68 @@ def day() -> ScriptedDay:
     done = ScriptedDay(market, chains, lambda timer: MatchingVenue(market, timer, 5, phase_of))
     done.run()
     return done
+
+
+class LegByLeg:
+    """The same quotes, but only of single contracts."""
+
+    def __init__(self, market: SimulatedMarket) -> None:
+        self.leg_quote, self.nudge = market.leg_quote, market.nudge
+        self.next_change_s = market.next_change_s
+
+
+def resting_orders(market: SimulatedMarket, count: int) -> list[tuple[float, OrderRequest]]:
+    """When to send what: verticals a cent or two short of their natural price, either way."""
+    sent = []
+    for number in range(count):
+        now_s = OPENS_S + 5.0 + 3.3 * number
+        root = ROOTS[number % len(ROOTS)]
+        expiration = market.expirations(root, OPENS_S)[3]
+        chain = market.chain(root, expiration, now_s)
+        assert chain is not None
+        x = int(chain.strikes.searchsorted(chain.underlying_price)) + number % 5 - 2
+        y = x + 1
+        dear, cheap = (float(strike) for strike in chain.strikes[[x, y]])
+        part = Part.DEBIT if number % 2 else Part.CREDIT
+        if part is Part.DEBIT:
+            natural_c, short_c = round(100 * (chain.ask[0, x] - chain.bid[0, y])), -1 - number % 3
+        else:
+            natural_c, short_c = round(100 * (chain.bid[0, x] - chain.ask[0, y])), 1 + number % 3
+        tick_c = combination_tick_c(root)
+        limit_c = max(1, (natural_c // tick_c + short_c)) * tick_c
+        bought, sold = (dear, cheap) if part is Part.DEBIT else (cheap, dear)
+        request = order(
+            f"S-{number}",
+            part=part,
+            quantity=1 + number % 3,
+            limit_c=limit_c,
+            bought=bought,
+            sold=sold,
+            symbol=root,
+            expiration=expiration,
+        )
+        sent.append((now_s, request))
+    return sent
+
+
+@pytest.mark.parametrize("model", ["assumed", "crossing"])
+def test_looking_at_verticals_found_once_fills_what_looking_leg_by_leg_does(model):
+    def reports(*, leg_by_leg: bool) -> list[OrderReport]:
+        requests = resting_orders(SimulatedMarket(7, DAY, OPENS_S, CLOSES_S), 120)
+        market, timer = SimulatedMarket(7, DAY, OPENS_S, CLOSES_S), HeapTimer()
+        quotes = LegByLeg(market) if leg_by_leg else market
+        venue = MatchingVenue(quotes, timer, 5, phase_of, model=model)
+        said: list[OrderReport] = []
+        venue.connect(said.append)
+        for now_s, request in requests:
+            timer(now_s, partial(venue.submit, request, now_s))
+        timer.run(OPENS_S + 900.0)
+        return said
+
+    found_once = reports(leg_by_leg=False)
+    assert found_once == reports(leg_by_leg=True)
+    fills = sum(report.kind is ReportKind.FILL for report in found_once)
+    assert 20 < fills < len(found_once)
 
 
 def contracts_and_cash_of(day: ScriptedDay, reports: list[OrderReport]) -> tuple[dict, int]:

@@ -119,6 +119,27 @@ def test_single_contracts_are_quoted_to_the_bit_as_in_the_chain(root):
                 )
 
 
+@pytest.mark.parametrize("root", ROOTS)
+def test_a_vertical_found_once_costs_and_brings_to_the_bit_what_its_legs_say(root):
+    source = market(mispricings_an_hour=600.0)
+    expiration = source.expirations(root, OPENS_S)[2]
+    chain = source.chain(root, expiration, OPENS_S)
+    assert chain is not None
+    rng = np.random.default_rng(6)
+    for number, at_s in enumerate(OPENS_S + rng.uniform(-5, CLOSES_S - OPENS_S + 5, 300)):
+        now_s, right = float(at_s), int(rng.integers(0, 2))
+        x, y = (float(strike) for strike in rng.choice(chain.strikes, 2))
+        if number % 3 == 0:
+            source.chain(root, expiration, now_s)
+        vertical = source.vertical(root, expiration, right, x, y)
+        assert vertical is not None
+        legs = tuple(source.leg_quote(root, expiration, right, k, now_s) for k in (x, y))
+        assert vertical.legs(now_s) == legs
+        assert vertical.debit(now_s) == legs[0][1] - legs[1][0]
+        assert vertical.credit(now_s) == legs[0][0] - legs[1][1]
+    assert source.vertical(root, expiration, CALL, float(chain.strikes[0]), 0.123) is None
+
+
 def test_asking_for_one_contract_leaves_the_arrays_that_a_reader_holds():
     source = market()
     expiration = source.expirations("AAPL", OPENS_S)[2]

@@ -246,7 +246,7 @@ def test_a_settlement_of_what_the_book_does_not_hold_alarms_and_changes_nothing(
 
 
 def test_an_ex_date_tomorrow_with_a_short_leg_in_the_money_warns_and_closes_the_chain():
-    config = DeskConfig(dividends={"SPY": ("2026-11-23",)})
+    config = DeskConfig(ex_dividends={"SPY": ("2026-11-23",)})
     desk = SettlementDesk("SPY", expires=date(2026, 12, 4), config=config)
     price = desk.core.market.underlying("SPY", desk.core.now().epoch_s)
     inside = 5 * (price // 5) - 10

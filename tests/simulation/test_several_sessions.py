@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Callable
 from datetime import date, time
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from engine.checker import check, executions_of, settlements_of
 from engine.config import ConfigError
 from engine.desk import Desk
-from engine.journal.reading import read_events
+from engine.journal.reading import export_lines, read_events
 from engine.orders import events as ev
 from tests.simulation.desks import settings, simulated
 
@@ -61,6 +65,25 @@ def test_the_ledger_agrees_with_the_book_after_every_session(settled):
     contracts = desks[-1].executor.core.fold.contracts.contracts()
     assert contracts
     assert not any(key.expiration == LAST for key in contracts)
+
+
+def checked(folder: Path, run: str, changed: Callable[[list[dict[str, Any]]], None]) -> list[str]:
+    """What the offline checker says of a run of which one thing was changed."""
+    place = folder / "sim" / "runs" / run
+    rows = [json.loads(line) for line in export_lines(read_events(place / "journal.db"))]
+    account = json.loads((place / "exchange.json").read_text())
+    wire = [json.loads(line) for line in (place / "wire.jsonl").read_text().splitlines()]
+    settlements = settlements_of(account)
+    changed(settlements)
+    executions = executions_of(account)
+    found = check(rows, executions, wire, settled=True, settlements=settlements)
+    return [f"{each.number} {each.subject}: {each.text}" for each in found]
+
+
+def test_the_checker_accepts_what_expired_and_misses_what_the_exchange_did_not_settle(settled):
+    folder, run, _ = settled
+    assert checked(folder, run, lambda settlements: None) == []
+    assert any(line.startswith("4 SP") for line in checked(folder, run, lambda s: s.clear()))
 
 
 def test_positions_of_expirations_to_come_are_carried_over_and_followed(settled):

@@ -25,6 +25,7 @@ from engine.snapshot import (
     TraderDetail,
     TraderState,
     TraderView,
+    UnitView,
 )
 
 ET = ZoneInfo("America/New_York")
@@ -92,6 +93,73 @@ def trader(
         "spark": tuple((seed * (i + 3)) % 9 for i in range(12)),
     }
     return TraderView(**{**values, **changes})
+
+
+def unit(symbol: str = "SPY", cycle: int = 4410, **changes: Any) -> UnitView:
+    values: dict[str, Any] = {
+        "key": f"{symbol} 2024-12-20/{cycle}",
+        "trader": f"{symbol} 2024-12-20",
+        "symbol": symbol,
+        "expiration": NEAR,
+        "legs": "460/465C",
+        "credit_legs": "470/475C",
+        "filled": 2,
+        "open": 2,
+        "paid_c": 155,
+        "stage": "H3",
+        "choice": "",
+        "since_s": NOW - 34,
+        "works": "C",
+        "limit_c": 162,
+        "lowest_c": 159,
+        "f1_c": 159,
+        "f2_c": 155,
+        "f3_c": 150,
+        "unwind_least_c": 117,
+        "credit_bid_c": 150,
+        "debit_bid_c": 141,
+        "complete_c": -1_544,
+        "scratch_c": -544,
+        "unwind_c": -3_344,
+        "carry_c": -31_272,
+        "quoted_s": NOW - 0.4,
+        "stale": False,
+        "refusals": ("", "less than it cost is accepted from H5 on, in 266 s", "", ""),
+    }
+    return UnitView(**{**values, **changes})
+
+
+def open_units() -> EngineSnapshot:
+    """Units at the operator's stage, on the ladder with old quotes, and parked without quotes."""
+    yours = unit(
+        "MSFT",
+        77,
+        stage="H5",
+        since_s=NOW - 400,
+        legs="420/425C",
+        credit_legs="430/435C",
+        lowest_c=155,
+        limit_c=155,
+        refusals=("", "", "", ""),
+    )
+    old = unit(stale=True, quoted_s=NOW - 7.2)
+    parked = unit(
+        "QQQ",
+        9,
+        stage="H7",
+        choice="hold",
+        since_s=NOW - 5_400,
+        works="",
+        limit_c=None,
+        credit_bid_c=None,
+        debit_bid_c=None,
+        complete_c=None,
+        unwind_c=None,
+        quoted_s=None,
+        stale=True,
+        refusals=("the ladder would sell it back at its age", "", "", ""),
+    )
+    return replace(troubled(), units=(parked, yours, old))
 
 
 def calm_traders() -> tuple[TraderView, ...]:
@@ -443,6 +511,7 @@ def troubled() -> EngineSnapshot:
     credit = order(0x9F31, "SPY", "C", "working", 0.9, legs="470/475C", limit_c=162, stage="H3")
     return replace(
         found,
+        units=(unit(),),
         balances=balances,
         orders=(credit, *found.orders),
         totals=totals(

@@ -187,7 +187,7 @@ async def test_millions_fit_the_figures_that_are_always_there(open_app, cents):
 
 
 async def test_no_word_of_help_or_configuration_is_cut_at_80x24(open_app):
-    for key in ("question_mark", "c", "h", "t", "enter"):
+    for key in ("question_mark", "c", "t", "enter"):
         app, _ = open_app(desks.troubled())
         async with app.run_test(size=(80, 24)) as pilot:
             await pilot.press(key)

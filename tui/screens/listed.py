@@ -15,6 +15,8 @@ class ListedScreen(DeskScreen):
     """Widgets `list` and `chosen`; a subclass draws both."""
 
     least_rows = 6
+    side_by_side = TWO_COLUMNS
+    """Columns of the terminal from which the list is beside the chosen row."""
 
     def bodies(self) -> tuple[str, ...]:
         """The list and the chosen row."""
@@ -26,7 +28,7 @@ class ListedScreen(DeskScreen):
         if "small" in whole.places:
             return whole
         place = whole.places.pop(self.body_id)
-        if width >= TWO_COLUMNS:
+        if width >= self.side_by_side:
             left = width * 9 // 20
             whole.places["list"] = place._replace(width=left)
             whole.places["chosen"] = Rect(left, place.y, width - left, place.height)

@@ -1,4 +1,4 @@
-"""The screens that list or explain: help, hung legs, blotter, log, report, configuration."""
+"""The screens that list or explain: help, blotter, log, report, configuration."""
 
 from __future__ import annotations
 
@@ -24,17 +24,6 @@ class HelpScreen(Page):
     def content(self, view: View, width: int) -> list[Line]:
         """Keys by group."""
         return pages.help_lines(view, self.desk.keymap, self._asked_from)
-
-
-class HungScreen(Page):
-    """Open units and the ladder."""
-
-    place = "hung"
-    title_text = "OPEN UNITS"
-
-    def content(self, view: View, width: int) -> list[Line]:
-        """The units, the oldest first."""
-        return pages.hung_lines(view, width)
 
 
 class ReportScreen(Page):

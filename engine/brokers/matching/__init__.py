@@ -1,7 +1,7 @@
 """A venue that works our orders against quotes it does not own, under a named fill model."""
 
 from engine.brokers.matching.parameters import FillModelParameters
-from engine.brokers.matching.quotes import MovableQuotes, QuoteSource
+from engine.brokers.matching.sources import MovableQuotes, QuoteSource
 from engine.brokers.matching.venue import DuplicateClientOrderIdError, MatchingVenue
 
 __all__ = [

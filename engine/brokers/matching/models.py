@@ -15,10 +15,10 @@ from typing import Final, Protocol
 
 from engine.brokers.matching.orders import VenueOrder, tick_c
 from engine.brokers.matching.parameters import FillModelParameters
-from engine.brokers.matching.quotes import NaturalMarket, QuoteSource
+from engine.brokers.matching.quotes import NaturalMarket
+from engine.brokers.matching.sources import QuoteSource
 from engine.brokers.seeding import Draws
 from engine.market.phases import TradingPhase
-from engine.orders.types import Part
 
 Look = tuple[int, int, float | None]
 """Combinations that trade now (0: none), cents per share, and when to look again."""
@@ -93,6 +93,8 @@ class AssumedFills:
         self._seed = seed
         self._chains: dict[tuple[str, date], float] = {}
         self._longest_s = parameters.reference_s - parameters.dead_s
+        self._window = -1
+        self._fates: dict[tuple[str, date, int, float, float], float] = {}
 
     def chain_factor(self, symbol: str, expiration: date) -> float:
         """How well a chain fills relative to an ordinary one, the same for a whole run."""
@@ -117,9 +119,12 @@ class AssumedFills:
         """The documented chance of a first fill within `reference_s` of what is left."""
         p = self._parameters
         sizes = p.by_size
-        factor = self.chain_factor(order.request.symbol, order.request.expiration)
-        if order.request.part is Part.CREDIT:
-            factor **= p.credit_chain_power
+        factor = order.factor
+        if factor is None:
+            factor = self.chain_factor(order.request.symbol, order.request.expiration)
+            if order.completes:
+                factor **= p.credit_chain_power
+            order.factor = factor
         chance = (
             at_location(p.by_location, location)
             * sizes[min(leaves, len(sizes)) - 1]
@@ -181,7 +186,7 @@ class AssumedFills:
         )
         if leaves > market.size:
             rate *= market.size / leaves
-        if order.request.part is Part.CREDIT:
+        if order.completes:
             rate *= p.credit_ease * self._interest(order, at_s)
         return rate
 
@@ -190,11 +195,17 @@ class AssumedFills:
         p = self._parameters
         request = order.request
         window = int(at_s // p.interest_lasts_s)
-        fate = Draws(
-            self._seed,
-            f"interest/{request.symbol}/{request.expiration}/{order.right}"
-            f"/{order.x_strike:g}/{order.y_strike:g}/{window}",
-        ).uniform()
+        if window != self._window:
+            self._window = window
+            self._fates.clear()
+        key = request.symbol, request.expiration, order.right, order.x_strike, order.y_strike
+        fate = self._fates.get(key)
+        if fate is None:
+            fate = self._fates[key] = Draws(
+                self._seed,
+                f"interest/{request.symbol}/{request.expiration}/{order.right}"
+                f"/{order.x_strike:g}/{order.y_strike:g}/{window}",
+            ).uniform()
         if fate < p.nobody_share:
             return 0.0
         return p.thin_ease if fate < p.nobody_share + p.thin_share else 1.0
@@ -229,12 +240,12 @@ def natural_price_c(order: VenueOrder, market: NaturalMarket) -> int:
 
 def at_location(pairs: tuple[tuple[float, float], ...], location: float) -> float:
     """Linear interpolation in ascending (location, probability) pairs; 0 below the first."""
-    below = pairs[0]
-    if location < below[0]:
+    low, chance = pairs[0]
+    if location < low:
         return 0.0
-    for above in pairs[1:]:
-        if location < above[0]:
-            share = (location - below[0]) / (above[0] - below[0])
-            return below[1] + share * (above[1] - below[1])
-        below = above
-    return below[1]
+    for high, above in pairs:
+        if location < high:
+            share = (location - low) / (high - low)
+            return chance + share * (above - chance)
+        low, chance = high, above
+    return chance

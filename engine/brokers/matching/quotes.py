@@ -1,57 +1,18 @@
-"""What the venue asks of quotes, and the natural market of an order's vertical in cents."""
+"""The natural market of an order's vertical, in cents."""
 
 from __future__ import annotations
 
 import math
 from datetime import date
-from typing import NamedTuple, Protocol, runtime_checkable
+from typing import Final, NamedTuple
 
 from engine.brokers.matching.orders import VenueOrder
 from engine.brokers.matching.parameters import FillModelParameters
+from engine.brokers.matching.sources import LegQuote, MovableQuotes, QuoteSource, VerticalQuotes
 from engine.market.chain import CALL
 
-LegQuote = tuple[float, float, float, float]
-
-
-class QuoteSource(Protocol):
-    """Quotes of single contracts, simulated or recorded."""
-
-    def leg_quote(
-        self, symbol: str, expiration: date, right: int, strike: float, now_s: float
-    ) -> LegQuote:
-        """Bid, ask, bid size and ask size per share; NaN where unknown or not listed.
-
-        Args:
-            symbol, expiration: the chain.
-            right: 0 for a call, 1 for a put.
-            strike: dollars a share.
-            now_s: epoch seconds.
-        """
-        ...
-
-    def next_change_s(self, symbol: str, expiration: date, now_s: float) -> float | None:
-        """Epoch second at which the chain's quotes change next; None after the last change."""
-        ...
-
-
-@runtime_checkable
-class PairedQuotes(Protocol):
-    """Quotes that give both legs of a vertical at once."""
-
-    def vertical_quotes(
-        self, symbol: str, expiration: date, right: int, x: float, y: float, now_s: float
-    ) -> tuple[LegQuote, LegQuote]:
-        """`leg_quote` of two strikes of one right."""
-        ...
-
-
-@runtime_checkable
-class MovableQuotes(Protocol):
-    """Quotes that our own trading may move; recorded ones stay what they were."""
-
-    def nudge(self, symbol: str, expiration: date, dollars: float, now_s: float) -> None:
-        """Move the underlying, as one chain sees it, by dollars a share."""
-        ...
+_SURELY_C: Final = 0.01
+"""More than rounding can make of a price in cents."""
 
 
 class NaturalMarket(NamedTuple):
@@ -84,36 +45,68 @@ class VenueMarkets:
     def __init__(self, quotes: QuoteSource, parameters: FillModelParameters) -> None:
         self._quotes = quotes
         self._movable = quotes if isinstance(quotes, MovableQuotes) else None
-        self._paired = quotes if isinstance(quotes, PairedQuotes) else None
+        self._verticals = quotes if isinstance(quotes, VerticalQuotes) else None
         self._parameters = parameters
         self._debit_filled_s: dict[tuple[str, date], float] = {}
+
+    def find(self, order: VenueOrder) -> None:
+        """Find the order's vertical where the quotes know such; called once, on arrival."""
+        if self._verticals is not None:
+            request = order.request
+            order.vertical = self._verticals.vertical(
+                request.symbol, request.expiration, order.right, order.x_strike, order.y_strike
+            )
 
     def natural(self, order: VenueOrder, at_s: float) -> NaturalMarket | None:
         """The natural market of an order's vertical; None while a side of it is unknown.
 
         A displayed size that nobody recorded counts as one combination.
         """
-        request = order.request
-        symbol, expiration = request.symbol, request.expiration
-        right, x_strike, y_strike = order.right, order.x_strike, order.y_strike
-        if self._paired is not None:
-            x, y = self._paired.vertical_quotes(symbol, expiration, right, x_strike, y_strike, at_s)
+        vertical = order.vertical
+        if vertical is not None:
+            x, y = vertical.legs(at_s)
+        elif self._verticals is not None:
+            return None
         else:
-            x = self._quotes.leg_quote(symbol, expiration, right, x_strike, at_s)
-            y = self._quotes.leg_quote(symbol, expiration, right, y_strike, at_s)
+            request, right, leg_quote = order.request, order.right, self._quotes.leg_quote
+            x = leg_quote(request.symbol, request.expiration, right, order.x_strike, at_s)
+            y = leg_quote(request.symbol, request.expiration, right, order.y_strike, at_s)
         bid_c = round(x[0] * 100.0 - y[1] * 100.0, 3)
         ask_c = round(x[1] * 100.0 - y[0] * 100.0, 3)
         if not ask_c > bid_c:
             return None
-        first, second = (x[3], y[2]) if order.pays else (x[2], y[3])
-        size = int(min(1.0 if first != first else first, 1.0 if second != second else second))
-        if not order.pays and self._movable is None:
-            lower_c = self._lower_c(symbol, expiration, at_s, ask_c - bid_c)
+        pays = order.pays
+        first, second = (x[3], y[2]) if pays else (x[2], y[3])
+        if first != first:
+            first = 1.0
+        if second != second:
+            second = 1.0
+        size = int(first if first <= second else second)
+        if not pays and self._movable is None:
+            request = order.request
+            lower_c = self._lower_c(request.symbol, request.expiration, at_s, ask_c - bid_c)
             bid_c, ask_c = bid_c - lower_c, ask_c - lower_c
         return NaturalMarket(bid_c, ask_c, size, x, y)
 
+    def reached(self, order: VenueOrder, at_s: float) -> NaturalMarket | None:
+        """`natural`, and None also where it has surely not reached the order's limit.
+
+        Most looks at a resting order end so, and need neither sizes nor whole quotes.
+        """
+        vertical = order.vertical
+        if vertical is not None:
+            if order.pays:
+                far = vertical.debit(at_s) * 100.0 > order.request.limit_c + _SURELY_C
+            else:
+                far = vertical.credit(at_s) * 100.0 < order.request.limit_c - _SURELY_C
+            if far:
+                return None
+        return self.natural(order, at_s)
+
     def is_listed(self, order: VenueOrder, at_s: float) -> bool:
         """Whether both legs are known to the quotes."""
+        if self._verticals is not None:
+            return order.vertical is not None
         request = order.request
         for strike in (order.x_strike, order.y_strike):
             quote = self._quotes.leg_quote(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections import Counter, deque
+from collections import deque
 from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Final
@@ -13,13 +13,9 @@ from engine.brokers.matching.clearing import Clearing
 from engine.brokers.matching.models import AssumedFills, CrossingFills, FillModel
 from engine.brokers.matching.orders import VenueOrder, VenueState, refusal
 from engine.brokers.matching.parameters import FillModelParameters, ModelName
-from engine.brokers.matching.quotes import (
-    NaturalMarket,
-    QuoteSource,
-    VenueMarkets,
-    leg_prices_c,
-)
+from engine.brokers.matching.quotes import NaturalMarket, VenueMarkets, leg_prices_c
 from engine.brokers.matching.reports import fill_report_of, report_of
+from engine.brokers.matching.sources import QuoteSource
 from engine.brokers.protocol import (
     ContractPosition,
     OpenOrder,
@@ -29,6 +25,7 @@ from engine.brokers.protocol import (
     Timer,
 )
 from engine.brokers.seeding import Draws, LogNormalDelays
+from engine.brokers.wire import WireLog
 from engine.market.chain import RIGHTS
 from engine.market.fees import FeeSchedule
 from engine.market.phases import PhaseNow
@@ -46,6 +43,8 @@ _REJECTIONS: Final = (
     "price protection: outside the exchange's band",
     "temporarily not accepting orders in this class",
 )
+_WORKING: Final = VenueState.WORKING
+_ACK: Final = ReportKind.ACK
 _LAST_WORD: Final = {
     VenueState.CANCELED: ReportKind.CANCELED,
     VenueState.REJECTED: ReportKind.REJECTED,
@@ -75,6 +74,9 @@ class MatchingVenue:
 
     Attributes:
         clearing: settles what expires; None where nothing does.
+        crossing: orders whose cancellation crosses with an execution, if they could trade.
+        ledger: the exchange's own books of the account.
+        wire: every call as it arrived, for the offline checker.
     """
 
     blocking = False
@@ -92,9 +94,12 @@ class MatchingVenue:
     ) -> None:
         self.name = "simulated exchange"
         self.ledger = ExchangeLedger()
+        self.wire = WireLog()
         self._timer, self._seed = timer, seed
         self._parameters = p = parameters or FillModelParameters()
-        self._markets = VenueMarkets(quotes, p)
+        self._markets = markets = VenueMarkets(quotes, p)
+        # Where only the market itself fills, one that has not reached the limit is as good as none.
+        self._market_of = markets.reached if model == "crossing" else markets.natural
         self._fees = fees or FeeSchedule()
         self.model: FillModel = (
             CrossingFills(quotes) if model == "crossing" else AssumedFills(p, seed)
@@ -106,9 +111,10 @@ class MatchingVenue:
         self._forgettable: deque[str] = deque()
         self._live: dict[str, VenueOrder] = {}
         self._expires_s = -math.inf
-        self._counts: Counter[str] = Counter(dict.fromkeys(COUNTED, 0))
+        self._counts = dict.fromkeys(COUNTED, 0)
         self._delays = LogNormalDelays(p.delay_spread)
         self.clearing: Clearing | None = None
+        self.crossing: set[str] = set()
 
     @property
     def counts(self) -> Mapping[str, int]:
@@ -125,6 +131,7 @@ class MatchingVenue:
         Raises:
             DuplicateClientOrderIdError: the id was used before.
         """
+        self.wire.submit(request, now_s)
         client_id = request.client_order_id
         if client_id in self._orders:
             raise DuplicateClientOrderIdError(f"client order id {client_id} was used before")
@@ -133,10 +140,11 @@ class MatchingVenue:
         order = VenueOrder(request, draws, acts_s)
         self._orders[client_id] = self._live[client_id] = order
         self._counts["submits"] += 1
-        self._timer(acts_s, partial(self._arrive, order, acts_s))
+        self._timer(acts_s, partial(self._arrive, order))
 
     def cancel(self, client_order_id: str, now_s: float) -> None:
         """Ask for a cancellation; CANCELED, CANCEL_REJECTED or NOT_FOUND follows."""
+        self.wire.cancel(client_order_id, now_s)
         order = self._orders.get(client_order_id)
         if order is None:
             acts_s = now_s + self._parameters.cancel_s
@@ -148,6 +156,7 @@ class MatchingVenue:
 
     def query(self, client_order_id: str, now_s: float) -> None:
         """Ask for an order; every report that its state is made of follows again, or NOT_FOUND."""
+        self.wire.query(client_order_id, now_s)
         self._counts["queries"] += 1
         acts_s = now_s + self._parameters.query_s
         order = self._orders.get(client_order_id)
@@ -167,8 +176,17 @@ class MatchingVenue:
                 order.request.quantity - order.leaves,
             )
             for client_id, order in self._live.items()
-            if order.state is VenueState.WORKING
+            if order.state is _WORKING
         )
+
+    def live_orders(self) -> tuple[tuple[str, VenueOrder], ...]:
+        """Every order that may still execute: those that work, and those on their way in."""
+        return tuple(self._live.items())
+
+    def state_of(self, client_order_id: str) -> VenueState | None:
+        """How far an order came; None where it is not known (any more)."""
+        order = self._orders.get(client_order_id)
+        return None if order is None else order.state
 
     def positions(self) -> tuple[ContractPosition, ...]:
         """Every contract held, from the exchange's own books."""
@@ -188,36 +206,40 @@ class MatchingVenue:
         if self.clearing is not None:
             self.clearing.close_shares(symbol, now_s)
 
-    def _arrive(self, order: VenueOrder, at_s: float) -> None:
-        request = order.request
+    def _arrive(self, order: VenueOrder) -> None:
+        request, at_s = order.request, order.acts_s
         order.broker_order_id = f"SIM.{request.client_order_id}"
         phase = self._phase_at(at_s)
-        reason = "session closed" if not phase.is_open else refusal(request)
-        market = None if reason else self._markets.natural(order, at_s)
-        if not reason and market is None and not self._markets.is_listed(order, at_s):
-            reason = "unknown contract, or no quote for it"
-        if not reason and order.draws.uniform() < self._parameters.reject:
-            reason = _REJECTIONS[int(order.draws.uniform() * len(_REJECTIONS))]
+        market = None
+        reason = refusal(order) if phase.is_open else "session closed"
+        if not reason:
+            self._markets.find(order)
+            market = self._market_of(order, at_s)
+            if market is None and not self._markets.is_listed(order, at_s):
+                reason = "unknown contract, or no quote for it"
+            elif order.draws.uniform() < self._parameters.reject:
+                reason = _REJECTIONS[int(order.draws.uniform() * len(_REJECTIONS))]
         if reason:
             order.reason = reason
             self._counts["rejects"] += 1
             self._end(order, VenueState.REJECTED, at_s)
             return
-        if phase.closes_s is not None and phase.closes_s > self._expires_s:
-            self._expires_s = phase.closes_s
-            self._timer(phase.closes_s, partial(self._expire, phase.closes_s))
-        order.state = VenueState.WORKING
-        order.working_s = order.judged_s = at_s
+        closes_s = phase.closes_s
+        if closes_s is not None and closes_s > self._expires_s:
+            self._expires_s = closes_s
+            self._timer(closes_s, partial(self._expire, closes_s))
+        order.state = _WORKING
         self._counts["acks"] += 1
-        self._tell(report_of(order, ReportKind.ACK, at_s), order)
-        if order.state is VenueState.WORKING:
+        self._tell(report_of(order, _ACK, at_s), order)
+        if order.state is _WORKING:
             self._judge(order, market, at_s, phase)
 
-    def _look(self, order: VenueOrder, at_s: float) -> None:
-        if order.state is VenueState.WORKING:
+    def _look(self, order: VenueOrder) -> None:
+        if order.state is _WORKING:
+            at_s = order.again_s
             phase = self._phase_at(at_s)
             if phase.is_open:
-                self._judge(order, self._markets.natural(order, at_s), at_s, phase)
+                self._judge(order, self._market_of(order, at_s), at_s, phase)
 
     def _judge(
         self, order: VenueOrder, market: NaturalMarket | None, at_s: float, phase: PhaseNow
@@ -226,7 +248,12 @@ class MatchingVenue:
         if quantity and market is not None:
             self._execute(order, market, quantity, price_c, at_s, told_s=None)
         if order.leaves and again_s is not None:
-            self._timer(again_s, partial(self._look, order, again_s))
+            # An order has one look before it at a time.
+            order.again_s = again_s
+            look = order.look
+            if look is None:
+                look = order.look = partial(self._look, order)
+            self._timer(again_s, look)
 
     def _execute(
         self,
@@ -276,7 +303,7 @@ class MatchingVenue:
 
     def _cancel(self, order: VenueOrder, at_s: float) -> None:
         p = self._parameters
-        if order.state is not VenueState.WORKING:
+        if order.state is not _WORKING:
             self._counts["cancel_rejects"] += 1
             self._tell(
                 report_of(
@@ -284,7 +311,10 @@ class MatchingVenue:
                 )
             )
             return
-        if order.draws.uniform() < p.late_fill and self._phase_at(at_s).is_open:
+        crosses = (
+            order.draws.uniform() < p.late_fill or order.request.client_order_id in self.crossing
+        )
+        if crosses and self._phase_at(at_s).is_open:
             market = self._markets.natural(order, at_s)
             if market is not None and self.model.could_trade(order, market):
                 earliest_s, latest_s = p.late_by_s
@@ -296,12 +326,13 @@ class MatchingVenue:
         self._end(order, VenueState.CANCELED, at_s)
 
     def _expire(self, at_s: float) -> None:
-        for order in [o for o in self._live.values() if o.state is VenueState.WORKING]:
+        for order in [o for o in self._live.values() if o.state is _WORKING]:
             self._counts["expired"] += 1
             self._end(order, VenueState.EXPIRED, at_s)
 
     def _end(self, order: VenueOrder, state: VenueState, at_s: float) -> None:
         order.state = state
+        order.look = None
         client_id = order.request.client_order_id
         del self._live[client_id]
         if not order.executions:
@@ -315,7 +346,7 @@ class MatchingVenue:
 
     def _answer(self, order: VenueOrder, at_s: float) -> None:
         if order.state is not VenueState.REJECTED:
-            self._tell(report_of(order, ReportKind.ACK, at_s))
+            self._tell(report_of(order, _ACK, at_s))
         for execution in order.executions:
             self._tell(fill_report_of(order, execution))
         kind = _LAST_WORD.get(order.state)

@@ -18,6 +18,7 @@ _VOLUME_SPREAD: Final = 0.9
 _INTEREST: Final = 6000.0
 _INTEREST_SPREAD: Final = 0.8
 _POOL_STRIDE: Final = 37
+_ONE: Final[Floats] = np.array(1.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +27,7 @@ class ContractDraws:
 
     Args:
         pool: sizes to choose from, about the money.
-        size_by_strike: (n,) factor on them.
+        size_by_strike: (4 n,) factor on them: the strikes' own, for each side and right.
         day_volume: (2, n) contracts by the close.
         open_interest: (2, n) contracts.
     """
@@ -38,10 +39,12 @@ class ContractDraws:
 
     def write_sizes(self, step: int, out: Floats) -> None:
         """Write the (2, 2, n) sizes of bids and asks of a slow step, all at least 1."""
-        count = out.size
+        flat = out.reshape(-1)
+        count = len(flat)
         first = step * _POOL_STRIDE % (len(self.pool) - count)
-        shown = self.pool[first : first + count].reshape(out.shape)
-        np.floor(shown * self.size_by_strike + 1.0, out=out)
+        np.multiply(self.pool[first : first + count], self.size_by_strike, flat)
+        np.add(flat, _ONE, flat)
+        np.floor(flat, flat)
 
 
 def draw_contracts(
@@ -66,7 +69,7 @@ def draw_contracts(
     medians = math.log(_SIZE_MEDIAN * spec.size_factor)
     return ContractDraws(
         pool=chance.lognormal(medians, _SIZE_SPREAD, size=4 * (n + _POOL_STRIDE)),
-        size_by_strike=0.35 + 0.65 * np.exp(-0.7 * distance),
+        size_by_strike=np.tile(0.35 + 0.65 * np.exp(-0.7 * distance), 4),
         day_volume=_VOLUME_A_DAY * popularity * chance.lognormal(0.0, _VOLUME_SPREAD, (2, n)),
         open_interest=np.floor(
             _INTEREST * popularity * chance.lognormal(0.0, _INTEREST_SPREAD, (2, n))

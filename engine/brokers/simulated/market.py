@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, timedelta
+from typing import Final
 
 from engine.brokers.simulated.listing import (
     FIRST_DAYS,
@@ -13,10 +14,14 @@ from engine.brokers.simulated.listing import (
     with_held,
 )
 from engine.brokers.simulated.paths import SessionPath, session_path
-from engine.brokers.simulated.quotes import UNKNOWN, ChainQuotes, LegQuote, Scratch
+from engine.brokers.simulated.quotes import UNKNOWN, ChainQuotes, LegQuote, QuotedVertical
+from engine.brokers.simulated.requote import Memory, Scratch
 from engine.brokers.simulated.universe import UnderlyingSpec, underlying_spec
 from engine.market.calendar import TradingCalendar, xnys
 from engine.market.chain import OptionChain
+
+_USUAL_STRIKES: Final = 256
+"""Longer chains, should a root have any, take memory of their own."""
 
 
 class SimulatedMarket:
@@ -73,6 +78,7 @@ class SimulatedMarket:
         self._paths: dict[str, SessionPath] = {}
         self._expirations: dict[str, tuple[date, ...]] = {}
         self._chains: dict[tuple[str, date], ChainQuotes | None] = {}
+        self._memory = Memory(_USUAL_STRIKES)
         self._scratch: dict[int, Scratch] = {}
 
     def chain(self, symbol: str, expiration: date, now_s: float) -> OptionChain | None:
@@ -96,12 +102,12 @@ class SimulatedMarket:
         quotes = self._chains.get((symbol, expiration)) or self._quotes(symbol, expiration)
         return UNKNOWN if quotes is None else quotes.leg(right, strike, now_s)
 
-    def vertical_quotes(
-        self, symbol: str, expiration: date, right: int, x: float, y: float, now_s: float
-    ) -> tuple[LegQuote, LegQuote]:
-        """`leg_quote` of two strikes of one right."""
+    def vertical(
+        self, symbol: str, expiration: date, right: int, x: float, y: float
+    ) -> QuotedVertical | None:
+        """Two strikes of one right, to be asked again and again; None where one is not listed."""
         quotes = self._chains.get((symbol, expiration)) or self._quotes(symbol, expiration)
-        return (UNKNOWN, UNKNOWN) if quotes is None else quotes.legs(right, x, y, now_s)
+        return None if quotes is None else quotes.vertical(right, x, y)
 
     def next_change_s(self, symbol: str, expiration: date, now_s: float) -> float | None:
         """When quotes change next, epoch seconds; None after the close."""
@@ -183,7 +189,8 @@ class SimulatedMarket:
         n = len(strikes)
         scratch = self._scratch.get(n)
         if scratch is None:
-            scratch = self._scratch[n] = Scratch(n)
+            shared = self._memory if n <= self._memory.strikes else None
+            scratch = self._scratch[n] = Scratch(n, shared)
         return ChainQuotes(
             spec,
             path,

@@ -1,0 +1,79 @@
+"""What happens in the account beside our orders: manual trades, busts, corrected prices."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Final
+
+from engine.brokers.ledger import ExchangeLedger, Execution
+from engine.brokers.protocol import ContractPosition, OpenOrder
+from engine.orders.types import OrderReport, OrderRequest, ReportKind
+
+MANUAL: Final = "MANUAL-1"
+
+
+class Account:
+    """Trades of somebody else in our account, and executions of ours that were changed.
+
+    Args:
+        ledger: the exchange's, which stays the truth of our own orders.
+    """
+
+    def __init__(self, ledger: ExchangeLedger) -> None:
+        self._ledger = ledger
+        self._manual: ContractPosition | None = None
+        self._corrected: dict[str, OrderReport] = {}
+
+    @property
+    def has_manual_trade(self) -> bool:
+        """Whether somebody holds something in the account that is not ours."""
+        return self._manual is not None
+
+    def trade_by_hand(self, like: OrderRequest) -> None:
+        """Let somebody buy a contract of the chain that an order of ours is in; once."""
+        leg = like.legs[0]
+        if self._manual is None:
+            self._manual = ContractPosition(
+                like.symbol, like.expiration, leg.option_type, leg.strike, 1
+            )
+
+    def close_by_hand(self) -> None:
+        """Let them sell it again."""
+        self._manual = None
+
+    def positions(self, ours: tuple[ContractPosition, ...]) -> tuple[ContractPosition, ...]:
+        """The account's positions: ours and theirs, as rows of their own."""
+        return ours if self._manual is None else (*ours, self._manual)
+
+    def open_orders(self, ours: tuple[OpenOrder, ...]) -> tuple[OpenOrder, ...]:
+        """The account's orders: the manual trader has one of its own working."""
+        return ours if self._manual is None else (*ours, OpenOrder("", MANUAL, 1, 0))
+
+    def correct(self, execution: Execution, price_c: int | None, at_s: float) -> OrderReport:
+        """Bust an execution, or change its price, in the exchange's books.
+
+        Args:
+            execution: as it stands.
+            price_c: the new price, cents a share; None busts it.
+            at_s: epoch seconds.
+
+        Returns:
+            The report of it.
+        """
+        self._ledger.correct(execution.execution_id, price_c)
+        report = OrderReport(
+            ReportKind.CORRECTION,
+            execution.client_order_id,
+            at_s,
+            execution_id=execution.execution_id,
+            quantity=0 if price_c is None else execution.quantity,
+            price_c=execution.price_c if price_c is None else price_c,
+            reason="trade busted" if price_c is None else "price corrected",
+        )
+        self._corrected[execution.execution_id] = report
+        return report
+
+    def correction(self, execution_id: str, at_s: float) -> OrderReport | None:
+        """What was changed of an execution, to be told again after it; None where nothing was."""
+        report = self._corrected.get(execution_id)
+        return None if report is None else replace(report, at_s=at_s)

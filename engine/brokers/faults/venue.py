@@ -1,0 +1,425 @@
+"""An exchange with faults: the matching venue stays the truth, what is heard of it does not."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Callable
+from dataclasses import replace
+from functools import partial
+from typing import Final
+
+from engine.brokers.faults.account import Account
+from engine.brokers.faults.chance import Faults
+from engine.brokers.faults.garbage import FORMS, truncated
+from engine.brokers.faults.kinds import EVERY_5_S, Fault
+from engine.brokers.faults.line import LASTS_S, Line, LineState
+from engine.brokers.faults.telling import LONE_LEG_S, Style, Tale, leg_reports
+from engine.brokers.ledger import Execution
+from engine.brokers.matching.venue import MatchingVenue
+from engine.brokers.protocol import (
+    ContractPosition,
+    OpenOrder,
+    ReportSink,
+    SettlementSink,
+    SharePosition,
+    Timer,
+)
+from engine.brokers.wire import WireLog
+from engine.market.clock import Clock
+from engine.orders.types import OrderReport, OrderRequest, Part, ReportKind
+
+TICK_S: Final = 5.0
+ANSWERS_S: Final = 0.045
+KEPT_ORDERS: Final = 4096
+
+_STORM_S = (5.0, 40.0)
+_HALT_S = (10.0, 90.0)
+_ENDS: Final = (ReportKind.CANCELED, ReportKind.REJECTED, ReportKind.EXPIRED)
+_STYLES: Final = (
+    (Fault.LEGS_BEFORE_COMBO, Style.LEGS_FIRST),
+    (Fault.LEGS_INSTEAD, Style.LEGS),
+    (Fault.ONE_LEG, Style.ONE_LEG),
+)
+
+
+class RateRefusedError(Exception):
+    """The exchange takes no more calls for the moment; nothing of this one reached it."""
+
+
+class FaultyVenue:
+    """A broker (`Broker`) around a matching venue that injects every fault of `Fault`.
+
+    Used from one thread, in virtual time. Chance strikes while `faults.on`; whatever is asked for
+    with `ask` strikes at its next opportunity. `calm` ends every fault that lasts.
+
+    Args:
+        inner: the exchange; its ledger is the truth, and its open orders.
+        faults: chance.
+        clock: the present.
+        timer: calls back at an epoch second, in order.
+
+    Attributes:
+        wire: every call as the engine made it, whether or not it arrived.
+    """
+
+    blocking = False
+
+    def __init__(self, inner: MatchingVenue, faults: Faults, clock: Clock, timer: Timer) -> None:
+        self.name = inner.name
+        self.inner, self.faults = inner, faults
+        self.account = Account(inner.ledger)
+        self.line = Line(faults, clock, timer)
+        self.wire = WireLog()
+        self._clock, self._timer = clock, timer
+        self._tales: OrderedDict[str, Tale] = OrderedDict()
+        self._refused: dict[str, OrderReport] = {}
+        self._storm_until_s = 0.0
+        self._halted: dict[str, float] = {}
+        self._begin: dict[Fault, Callable[[], None]] = {
+            Fault.REJECT_STORM: self._storm,
+            Fault.GARBAGE: self._garbage,
+            Fault.HALT: self._halt,
+            Fault.MANUAL_TRADE: self._manual_trade,
+            **{fault: partial(self.line.fail, fault) for fault in LASTS_S},
+        }
+
+    # ------------------------------------------------------------------ faults
+
+    def ask(self, fault: Fault, times: int = 1) -> None:
+        """Let a fault happen now, or at its next `times` opportunities where it needs an order."""
+        if fault in EVERY_5_S:
+            for _ in range(times):
+                self.faults.counts[fault] += 1
+                self._begin[fault]()
+        else:
+            self.faults.ask(fault, times)
+
+    def calm(self) -> None:
+        """No more chance, and an end to all that lasts: what was kept back is told."""
+        self.faults.on = False
+        self._storm_until_s = 0.0
+        self._halted.clear()
+        self.line.mend()
+        for tale in self._tales.values():
+            tale.silent = False
+            tale.lone_until_s = dict.fromkeys(tale.lone_until_s, 0.0)
+            self._tell_kept(tale)
+        if self.account.has_manual_trade and self.faults.index("manual/closed", 2):
+            self.account.close_by_hand()
+
+    def _tell_kept(self, tale: Tale) -> None:
+        """Tell again what an order has executed where a leg of it was kept back."""
+        if tale.style is Style.ONE_LEG:
+            name = tale.request.client_order_id
+            for execution in self.inner.ledger.executions:
+                if execution.client_order_id == name:
+                    self._tell_fill(tale, execution, _report_of(execution, self._clock.epoch_s()))
+
+    def _tick(self) -> None:
+        if not self.faults.on:
+            return
+        for fault in EVERY_5_S_IN_ORDER:
+            if self.faults.strikes(fault):
+                self._begin[fault]()
+        self._timer(self._clock.epoch_s() + TICK_S, self._tick)
+
+    def _storm(self) -> None:
+        self._storm_until_s = self._clock.epoch_s() + self.faults.between("storm", *_STORM_S)
+
+    def _garbage(self) -> None:
+        names = [*list(self._tales)[-20:], "S0-NONE-1-1D1"]
+        name = names[self.faults.index("garbage/order", len(names))]
+        make = FORMS[self.faults.index("garbage/form", len(FORMS))]
+        self.line.report(make(name, self._clock.epoch_s()))
+
+    def _halt(self) -> None:
+        """Halt one symbol: the exchange takes its orders back and accepts none."""
+        symbols = sorted({tale.request.symbol for tale in self._tales.values()})
+        if not symbols:
+            return
+        symbol = symbols[self.faults.index("halt/symbol", len(symbols))]
+        now_s = self._clock.epoch_s()
+        self._halted[symbol] = now_s + self.faults.between("halt", *_HALT_S)
+        for name, tale in self._tales.items():
+            if tale.request.symbol == symbol and not tale.ended:
+                self.inner.cancel(name, now_s)
+
+    def _manual_trade(self) -> None:
+        if self._tales:
+            self.account.trade_by_hand(next(reversed(self._tales.values())).request)
+
+    # ------------------------------------------------------------------ what the engine asks
+
+    def connect(self, sink: ReportSink) -> None:
+        """Say where reports go. Called once, before any order."""
+        self.line.sink = sink
+        self.inner.connect(self._heard)
+        self._timer(self._clock.epoch_s() + TICK_S, self._tick)
+
+    def submit(self, request: OrderRequest, now_s: float) -> None:
+        """Take an order, lose it, refuse it, or take it without a word.
+
+        Raises:
+            ConnectionError, PermissionError, RateRefusedError, TimeoutError: the call failed.
+        """
+        name, faults = request.client_order_id, self.faults
+        self.wire.submit(request, now_s)
+        if not self._carries():
+            return
+        if faults.strikes(Fault.SUBMIT_LOST):
+            raise TimeoutError("no answer to the order")
+        reason = self._refusal(request, now_s)
+        if reason:
+            report = OrderReport(ReportKind.REJECTED, name, now_s, reason=reason)
+            self._refused[name] = report
+            self._timer(now_s + ANSWERS_S, partial(self.line.report, report))
+            return
+        style = next((style for fault, style in _STYLES if faults.strikes(fault)), Style.WHOLE)
+        tale = self._tales[name] = Tale(request, style)
+        if len(self._tales) > KEPT_ORDERS:
+            self._tales.popitem(last=False)
+        self.inner.submit(request, now_s)
+        if faults.strikes(Fault.SUBMIT_UNANSWERED):
+            tale.silent = True
+            raise TimeoutError("no answer to the order")
+
+    def _refusal(self, request: OrderRequest, now_s: float) -> str:
+        """Why the exchange rejects the order whatever it is; "" where it does not."""
+        if now_s < self._halted.get(request.symbol, 0.0):
+            return f"trading in {request.symbol} is halted"
+        if now_s < self._storm_until_s:
+            return "the exchange accepts no orders at the moment"
+        if request.part is Part.CREDIT and self.faults.strikes(Fault.CREDIT_REJECTED):
+            return "insufficient margin for the combination"
+        return ""
+
+    def cancel(self, client_order_id: str, now_s: float) -> None:
+        """Pass a cancellation on, or refuse it.
+
+        Raises:
+            ConnectionError, PermissionError, RateRefusedError: the call failed.
+        """
+        self.wire.cancel(client_order_id, now_s)
+        if not self._carries():
+            return
+        tale = self._tales.get(client_order_id)
+        if tale is not None and not tale.ended:
+            if self.faults.strikes(Fault.CANCEL_REJECTED):
+                report = OrderReport(
+                    ReportKind.CANCEL_REJECTED, client_order_id, now_s, reason="cannot cancel now"
+                )
+                self._timer(now_s + ANSWERS_S, partial(self.line.report, report))
+                return
+            if self.faults.strikes(Fault.LATE_FILL):
+                self.inner.crossing.add(client_order_id)
+        self.inner.cancel(client_order_id, now_s)
+
+    def query(self, client_order_id: str, now_s: float) -> None:
+        """Answer from the exchange, or say that there is no such order.
+
+        Raises:
+            ConnectionError, PermissionError, RateRefusedError: the call failed.
+        """
+        self.wire.query(client_order_id, now_s)
+        if not self._carries():
+            return
+        tale, refused = self._tales.get(client_order_id), self._refused.get(client_order_id)
+        if tale is not None and self.faults.strikes(Fault.ORDER_NOT_FOUND):
+            report = OrderReport(
+                ReportKind.NOT_FOUND, client_order_id, now_s, reason="unknown order"
+            )
+            self._timer(now_s + ANSWERS_S, partial(self.line.report, report))
+            return
+        if tale is not None:
+            tale.silent = False
+        if refused is not None:
+            self._timer(now_s + ANSWERS_S, partial(self.line.report, refused))
+        else:
+            self.inner.query(client_order_id, now_s)
+
+    def open_orders(self) -> tuple[OpenOrder, ...]:
+        """Every order that works in the account, also those of others.
+
+        Raises:
+            ConnectionError, PermissionError, TimeoutError: the call failed.
+        """
+        if not self.line.carries():
+            raise TimeoutError("no answer to the query")
+        return self.account.open_orders(self.inner.open_orders())
+
+    def positions(self) -> tuple[ContractPosition, ...] | None:
+        """Every contract in the account; None where the exchange cannot say.
+
+        Raises:
+            ConnectionError, PermissionError, TimeoutError: the call failed.
+        """
+        if not self.line.carries():
+            return None
+        if self.faults.strikes(Fault.POSITIONS_FAILED):
+            if self.faults.index("positions/raises", 2):
+                raise TimeoutError("no answer to the query")
+            return None
+        return self.account.positions(self.inner.positions())
+
+    def connect_settlements(self, sink: SettlementSink) -> None:
+        """Say where settlement reports go; they arrive whatever the line does."""
+        self.inner.connect_settlements(sink)
+
+    def shares(self) -> tuple[SharePosition, ...] | None:
+        """Every share position; None where the line is not up, which is never "none"."""
+        return self.inner.shares() if self.line.state is LineState.UP else None
+
+    def close_shares(self, symbol: str, now_s: float) -> None:
+        """Trade all shares of a root away.
+
+        Raises:
+            ConnectionError, PermissionError, RateRefusedError: the call failed.
+        """
+        if self._carries():
+            self.inner.close_shares(symbol, now_s)
+
+    def _carries(self) -> bool:
+        carried = self.line.carries()
+        if carried and self.faults.strikes(Fault.RATE_REFUSED):
+            raise RateRefusedError("429: too many requests")
+        return carried
+
+    # ------------------------------------------------------------------ what the exchange tells
+
+    def _heard(self, report: OrderReport) -> None:
+        """Tell the engine what the exchange told, as far as faults let it."""
+        tale = self._tales.get(report.client_order_id)
+        if tale is None:
+            self.line.report(report)
+        elif report.kind is ReportKind.FILL:
+            self._fill(tale, report)
+        elif report.kind is ReportKind.ACK:
+            self._ack(tale, report)
+        elif report.kind in _ENDS:
+            self._end(tale, report)
+        else:
+            self._tell(tale, report)
+
+    def _ack(self, tale: Tale, report: OrderReport) -> None:
+        first, tale.told_ack = not tale.told_ack, True
+        if first and not tale.silent:
+            if self.faults.strikes(Fault.FILL_BEFORE_ACK):
+                tale.held_ack = report
+                due_s = self._clock.epoch_s() + self.faults.between("ack/held", 0.3, 4.0)
+                self._timer(due_s, partial(self._release_ack, tale))
+                return
+            if self.faults.strikes(Fault.DUPLICATE_ACK):
+                self._again(tale, report)
+        self._tell(tale, report)
+
+    def _release_ack(self, tale: Tale) -> None:
+        if tale.held_ack is not None:
+            report, tale.held_ack = tale.held_ack, None
+            self._tell(tale, report)
+
+    def _end(self, tale: Tale, report: OrderReport) -> None:
+        tale.ended = True
+        if tale.last_word is not None and report.kind is ReportKind.CANCELED:
+            report = replace(report, kind=tale.last_word, reason="rejected by the exchange")
+        if (
+            report.kind is ReportKind.CANCELED
+            and not tale.acks_lost
+            and self.faults.strikes(Fault.CANCEL_ACK_LOST)
+        ):
+            tale.acks_lost += 1
+            return
+        self._tell(tale, report)
+
+    def _fill(self, tale: Tale, report: OrderReport) -> None:
+        faults, name = self.faults, report.client_order_id
+        first = report.execution_id not in tale.executed
+        tale.executed[report.execution_id] = report.quantity
+        tale.ended = tale.ended or tale.leaves <= 0
+        execution = self._execution(report.execution_id)
+        if first and not tale.ended and tale.last_word is None:
+            if faults.strikes(Fault.PARTIAL_REJECT):
+                tale.last_word = ReportKind.REJECTED
+                self.inner.cancel(name, self._clock.epoch_s())
+            elif faults.strikes(Fault.PARTIAL_CANCEL):
+                tale.last_word = ReportKind.CANCELED
+                self.inner.cancel(name, self._clock.epoch_s())
+        if first and tale.style is Style.WHOLE:
+            self._maybe_correct(tale, execution)
+            if faults.strikes(Fault.TRUNCATED):
+                self.line.report(truncated(report, faults.index("truncated", 4)))
+                return
+            if faults.strikes(Fault.DUPLICATE_FILL):
+                self._again(tale, report)
+        self._tell_fill(tale, execution, report)
+        self._release_ack(tale)
+
+    def _tell_fill(self, tale: Tale, execution: Execution | None, report: OrderReport) -> None:
+        if tale.style is Style.WHOLE or execution is None:
+            self._tell(tale, report)
+            correction = self.account.correction(report.execution_id, self._clock.epoch_s())
+            if correction is not None:
+                self._tell(tale, correction)
+            return
+        first, second = leg_reports(tale.request, execution, report)
+        name, now_s = report.execution_id, self._clock.epoch_s()
+        if tale.style is Style.ONE_LEG:
+            if name not in tale.lone_until_s:
+                tale.lone_until_s[name] = now_s + LONE_LEG_S
+                self._timer(now_s + LONE_LEG_S, partial(self._tell, tale, second))
+            self._tell(tale, first)
+            if now_s >= tale.lone_until_s[name]:
+                self._tell(tale, second)
+            return
+        self._tell(tale, first)
+        self._tell(tale, second)
+        if tale.style is Style.LEGS_FIRST:
+            self._timer(now_s + ANSWERS_S, partial(self._tell, tale, report))
+
+    def _maybe_correct(self, tale: Tale, execution: Execution | None) -> None:
+        if execution is None:
+            return
+        faults = self.faults
+        price_c: int | None = None
+        if not faults.strikes(Fault.BUST):
+            if not faults.strikes(Fault.PRICE_CORRECTION):
+                return
+            by_c = 1 + faults.index("correction/by", 4)
+            price_c = execution.price_c + (by_c if faults.index("correction/up", 2) else -by_c)
+            bought, sold = tale.request.legs
+            price_c = min(max(1, price_c), round(abs(bought.strike - sold.strike) * 100) - 1)
+        due_s = self._clock.epoch_s() + faults.between("correction/after", 0.5, 30.0)
+        self._timer(due_s, partial(self._correct, tale, execution, price_c))
+
+    def _correct(self, tale: Tale, execution: Execution, price_c: int | None) -> None:
+        """Correct an execution once the account is connected: exchanges announce corrections."""
+        if self.line.state is not LineState.UP or tale.silent:
+            due_s = self._clock.epoch_s() + TICK_S
+            self._timer(due_s, partial(self._correct, tale, execution, price_c))
+            return
+        self._tell(tale, self.account.correct(execution, price_c, self._clock.epoch_s()))
+
+    def _execution(self, name: str) -> Execution | None:
+        return self.inner.ledger.find(name)
+
+    def _again(self, tale: Tale, report: OrderReport) -> None:
+        due_s = self._clock.epoch_s() + self.faults.between("again", 0.0, 5.0)
+        self._timer(due_s, partial(self._tell, tale, report))
+
+    def _tell(self, tale: Tale, report: OrderReport) -> None:
+        if not tale.silent:
+            self.line.report(report)
+
+
+EVERY_5_S_IN_ORDER: Final = tuple(fault for fault in Fault if fault in EVERY_5_S)
+
+
+def _report_of(execution: Execution, at_s: float) -> OrderReport:
+    return OrderReport(
+        ReportKind.FILL,
+        execution.client_order_id,
+        at_s,
+        f"SIM.{execution.client_order_id}",
+        execution.execution_id,
+        execution.quantity,
+        execution.price_c,
+    )

@@ -1,0 +1,66 @@
+"""What the venue asks of quotes, simulated or recorded."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Protocol, runtime_checkable
+
+LegQuote = tuple[float, float, float, float]
+"""Bid, ask and their sizes; NaN where unknown."""
+
+
+class QuoteSource(Protocol):
+    """Quotes of single contracts, simulated or recorded."""
+
+    def leg_quote(
+        self, symbol: str, expiration: date, right: int, strike: float, now_s: float
+    ) -> LegQuote:
+        """Bid, ask, bid size and ask size per share; NaN where unknown or not listed.
+
+        Args:
+            symbol, expiration: the chain.
+            right: 0 for a call, 1 for a put.
+            strike: dollars a share.
+            now_s: epoch seconds.
+        """
+        ...
+
+    def next_change_s(self, symbol: str, expiration: date, now_s: float) -> float | None:
+        """Epoch second at which the chain's quotes change next; None after the last change."""
+        ...
+
+
+class QuotedVertical(Protocol):
+    """Two contracts of one right, the strikes X and Y, found once and asked often."""
+
+    def legs(self, now_s: float) -> tuple[LegQuote, LegQuote]:
+        """`leg_quote` of X and of Y."""
+        ...
+
+    def debit(self, now_s: float) -> float:
+        """The ask of X less the bid of Y, dollars a share."""
+        ...
+
+    def credit(self, now_s: float) -> float:
+        """The bid of X less the ask of Y, dollars a share."""
+        ...
+
+
+@runtime_checkable
+class VerticalQuotes(Protocol):
+    """Quotes that know both legs of a vertical at once; what is listed stays listed."""
+
+    def vertical(
+        self, symbol: str, expiration: date, right: int, x: float, y: float
+    ) -> QuotedVertical | None:
+        """Two strikes of one right; None where one is not listed."""
+        ...
+
+
+@runtime_checkable
+class MovableQuotes(Protocol):
+    """Quotes that our own trading may move; recorded ones stay what they were."""
+
+    def nudge(self, symbol: str, expiration: date, dollars: float, now_s: float) -> None:
+        """Move the underlying, as one chain sees it, by dollars a share."""
+        ...

@@ -1,0 +1,216 @@
+"""Orders and quotes over a `Link`: what the engine sees of an exchange in another process."""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from collections.abc import Collection
+from datetime import date
+from typing import Any, Final
+
+from engine.brokers.ledger import ExchangeLedger
+from engine.brokers.ledger_file import execution_of
+from engine.brokers.protocol import ContractPosition, OpenOrder, ReportSink
+from engine.brokers.remote.link import Link, LinkError
+from engine.brokers.remote.wire import (
+    chain_of,
+    open_order_of,
+    order_plain,
+    position_of,
+    report_of,
+)
+from engine.market.chain import OptionChain
+from engine.market.clock import Clock
+from engine.orders.types import OrderReport, OrderRequest, ReportKind
+
+LATEST_S: Final = 1.0
+"""Engine seconds after which an order that has not left is not sent any more: it is asked about
+after twice as long, and must not arrive after it was said to be unknown."""
+
+BOOKS_WITHIN_S: Final = 1.0
+"""Real seconds for a question that the engine's own thread waits for."""
+
+_KEPT: Final = 16_384
+_ENDS: Final = (ReportKind.CANCELED, ReportKind.REJECTED, ReportKind.EXPIRED)
+
+
+class RemoteBroker:
+    """A `Broker` whose exchange outlives this process.
+
+    After a break in the connection the reports that were missed come again, and every order without
+    a definite answer is asked about; none is sent a second time.
+
+    Args:
+        link: opened.
+        clock: the engine's.
+    """
+
+    blocking = True
+    name = "exchange in another process"
+    definite = True
+
+    def __init__(self, link: Link, clock: Clock) -> None:
+        self.link = link
+        self._clock = clock
+        self._sink: ReportSink | None = None
+        self._early: list[OrderReport] = []
+        self._settled: frozenset[str] = frozenset()
+        self._lock = threading.Lock()
+        self._books = ExchangeLedger()
+        self._fetching = threading.Lock()
+        self._leaves: OrderedDict[str, int] = OrderedDict()
+        link.on_again = self._ask_after_all
+
+    # ------------------------------------------------------------------ reports
+
+    def connect(self, sink: ReportSink) -> None:
+        """Say where reports go; those that came before follow now."""
+        with self._lock:
+            early, self._early = self._early, []
+            self._sink = sink
+            for report in early:
+                sink(report)
+
+    def hear(self, seq: int, plain: list[Any]) -> None:
+        """Take a pushed report; for the link."""
+        report = report_of(plain)
+        name = report.client_order_id
+        if report.kind in _ENDS:
+            self._leaves.pop(name, None)
+        with self._lock:
+            if name in self._settled:
+                return
+            if self._sink is None:
+                self._early.append(report)
+            else:
+                self._sink(report)
+
+    def settle(self, names: Collection[str]) -> None:
+        """Reports about these orders say nothing new: all that became of them was read."""
+        with self._lock:
+            self._settled = frozenset(names)
+            self._early = [r for r in self._early if r.client_order_id not in self._settled]
+
+    def _ask_after_all(self) -> None:
+        """After a reconnect: what became of every order without a definite answer?"""
+        for name in list(self._leaves):
+            try:
+                self.link.ask("query", order=name)
+            except LinkError:
+                return  # the next reconnect asks again
+
+    # ------------------------------------------------------------------ orders
+
+    def submit(self, request: OrderRequest, now_s: float) -> None:
+        """Send an order; one that waited here too long is not sent.
+
+        Raises:
+            LinkError: whether it arrived is not known.
+            TimeoutError: it waited too long, and nothing was sent.
+        """
+        if self._clock.epoch_s() - now_s > LATEST_S:
+            raise TimeoutError("the order waited too long for its turn and was not sent")
+        name = request.client_order_id
+        self._leaves[name] = request.quantity
+        if len(self._leaves) > _KEPT:
+            self._leaves.popitem(last=False)
+        self.link.ask("submit", order=order_plain(request))
+
+    def cancel(self, client_order_id: str, now_s: float) -> None:
+        """Ask for an order's cancellation.
+
+        Raises:
+            LinkError: whether the question arrived is not known.
+        """
+        self.link.ask("cancel", order=client_order_id)
+
+    def query(self, client_order_id: str, now_s: float) -> None:
+        """Ask for an order's state; the answer comes as reports.
+
+        Raises:
+            LinkError: whether the question arrived is not known.
+        """
+        self.link.ask("query", order=client_order_id)
+
+    # ------------------------------------------------------------------ books
+
+    def open_orders(self) -> tuple[OpenOrder, ...]:
+        """Every order of the account that may still execute.
+
+        Raises:
+            LinkError: the exchange did not say.
+        """
+        return tuple(open_order_of(row) for row in self.link.ask("open_orders", BOOKS_WITHIN_S))
+
+    def positions(self) -> tuple[ContractPosition, ...]:
+        """Every contract held, signed.
+
+        Raises:
+            LinkError: the exchange did not say.
+        """
+        return tuple(position_of(row) for row in self.link.ask("positions", BOOKS_WITHIN_S))
+
+    def states(self, names: list[str]) -> dict[str, str]:
+        """How far orders came: working, filled, canceled, rejected, expired, or "" where unknown.
+
+        Raises:
+            LinkError: the exchange did not say.
+        """
+        found = self.link.ask("states", orders=names)
+        return {name: str(found.get(name, "")) for name in names}
+
+    @property
+    def ledger(self) -> ExchangeLedger:
+        """The exchange's own account: every execution fetched and added up again.
+
+        Raises:
+            LinkError: the exchange did not say.
+        """
+        with self._fetching:
+            while True:
+                rows = self.link.ask("executions", since=len(self._books.executions))
+                for row in rows:
+                    self._books.book(execution_of(row))
+                if not rows:
+                    return self._books
+
+
+class RemoteMarket:
+    """A `MarketData` whose quotes come over a link.
+
+    Args:
+        link: opened.
+    """
+
+    blocking = True
+
+    def __init__(self, link: Link) -> None:
+        self._link = link
+
+    def chain(self, symbol: str, expiration: date, now_s: float) -> OptionChain | None:
+        """The chain as the exchange quotes it now; None where it is not listed.
+
+        Raises:
+            LinkError: the exchange did not say.
+        """
+        found = self._link.ask("chain", symbol=symbol, expiration=expiration.isoformat())
+        return None if found is None else chain_of(found)
+
+    def underlying(self, symbol: str, now_s: float) -> float | None:
+        """The underlying's price, dollars a share; None where unknown.
+
+        Raises:
+            LinkError: the exchange did not say.
+        """
+        found = self._link.ask("underlying", symbol=symbol)
+        return None if found is None else float(found)
+
+    def expirations(self, symbol: str, now_s: float) -> tuple[date, ...]:
+        """The listed expirations, ascending.
+
+        Raises:
+            LinkError: the exchange did not say.
+        """
+        return tuple(
+            date.fromisoformat(day) for day in self._link.ask("expirations", symbol=symbol)
+        )

@@ -1,0 +1,228 @@
+"""One connection to an exchange in another process: questions, answers, reports, reconnects."""
+
+from __future__ import annotations
+
+import os
+import socket
+import threading
+from collections.abc import Callable
+from concurrent.futures import Future
+from concurrent.futures import TimeoutError as NoAnswer
+from contextlib import suppress
+from pathlib import Path
+from typing import Any, Final
+
+from engine.brokers.remote.frames import Frames, WireError, cleaned, packed
+
+ANSWER_WITHIN_S: Final = 2.0
+"""Real seconds that an answer may take."""
+
+AGAIN_AFTER_S: Final = (0.02, 0.05, 0.1, 0.25, 0.5)
+"""Real seconds between two attempts to connect; the last one for ever."""
+
+_PIECE: Final = 1 << 18
+
+
+class LinkError(ConnectionError):
+    """The exchange cannot be reached, did not answer, or refused; the sentence says which."""
+
+
+class RefusedByExchangeError(LinkError):
+    """The exchange answered, and refused."""
+
+
+class Link:
+    """A socket that is connected again whenever it breaks; methods may be called from any thread.
+
+    Args:
+        path: the socket.
+        role: "desk", which hears reports; "guard", which only asks and cancels; "look", which sees
+            quotes and no account.
+        account: whose orders; "" to look.
+
+    Attributes:
+        on_push: told each pushed report as (number, plain report), in order, each number once.
+        on_again: called after a reconnect, in a thread that may ask.
+    """
+
+    def __init__(self, path: Path, role: str, account: str) -> None:
+        self.path = path
+        self.on_push: Callable[[int, list[Any]], None] = lambda seq, report: None
+        self.on_again: Callable[[], None] = lambda: None
+        self._hello = {"role": role, "account": account, "pid": os.getpid()}
+        self._since: int | None = None
+        self._socket: socket.socket | None = None
+        self._frames = Frames()
+        self._early: list[dict[str, Any]] = []
+        self._sending = threading.Lock()
+        self._waiting: dict[int, Future[Any]] = {}
+        self._count = 0
+        self._lock = threading.Lock()
+        self._over = threading.Event()
+        self._reader: threading.Thread | None = None
+
+    @property
+    def connected(self) -> bool:
+        """Whether the socket is open now."""
+        return self._socket is not None
+
+    # ------------------------------------------------------------------ connecting
+
+    def open(self) -> dict[str, Any]:
+        """Connect and say who we are; what the exchange says of itself.
+
+        Raises:
+            LinkError: nothing listens there, or the exchange refused us.
+        """
+        facts = self.connect()
+        self.start()
+        return facts
+
+    def start(self) -> None:
+        """Begin to listen for answers and reports; after `connect`."""
+        self._reader = threading.Thread(target=self._read_on, name="exchange-link", daemon=True)
+        self._reader.start()
+
+    def close(self) -> None:
+        """Let go; nothing is asked any more."""
+        self._over.set()
+        self._drop("the connection was closed here")
+
+    def connect(self) -> dict[str, Any]:
+        """Connect and say who we are, once, without listening yet; see `open`."""
+        made = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        made.settimeout(ANSWER_WITHIN_S)
+        try:
+            made.connect(str(self.path))
+            made.sendall(packed({"id": 0, "op": "hello", **self._hello, "since": self._since}))
+            frames = Frames()
+            messages: list[dict[str, Any]] = []
+            while not messages:
+                piece = made.recv(_PIECE)
+                if not piece:
+                    raise LinkError(f"the exchange at {self.path} closed the connection")
+                messages = frames.feed(piece)
+            facts: dict[str, Any] = _answer_of(messages[0])
+        except RefusedByExchangeError:
+            made.close()
+            raise
+        except (OSError, WireError) as error:
+            made.close()
+            raise LinkError(
+                f"no exchange answers at {self.path}: {getattr(error, 'strerror', None) or error}; "
+                "start one with `legdesk exchange`"
+            ) from None
+        if self._since is None:
+            self._since = int(facts["seq"])
+        self._frames = frames
+        self._early = messages[1:]
+        self._socket = made
+        return facts
+
+    def _read_on(self) -> None:
+        while not self._over.is_set():
+            current = self._socket
+            if current is None:
+                self._reconnect()
+                continue
+            early, self._early = self._early, []
+            for message in early:
+                self._take(message)
+            try:
+                piece = current.recv(_PIECE)
+                if not piece:
+                    raise ConnectionError("closed by the exchange")
+                messages = self._frames.feed(piece)
+            except TimeoutError:
+                continue
+            except (OSError, WireError) as error:
+                self._drop(str(error))
+                continue
+            for message in messages:
+                self._take(message)
+
+    def _reconnect(self) -> None:
+        tries = 0
+        while not self._over.wait(AGAIN_AFTER_S[min(tries, len(AGAIN_AFTER_S) - 1)]):
+            tries += 1
+            try:
+                self.connect()
+            except LinkError:
+                continue
+            threading.Thread(target=self.on_again, name="exchange-again", daemon=True).start()
+            return
+
+    def _drop(self, why: str) -> None:
+        with self._lock:
+            made, self._socket = self._socket, None
+            waiting, self._waiting = self._waiting, {}
+        if made is not None:
+            with suppress(OSError):  # it is broken already
+                made.shutdown(socket.SHUT_RDWR)
+            made.close()
+        for answer in waiting.values():
+            if not answer.done():
+                answer.set_exception(LinkError(f"the connection to the exchange broke: {why}"))
+
+    # ------------------------------------------------------------------ talking
+
+    def ask(self, op: str, within_s: float = ANSWER_WITHIN_S, **words: Any) -> Any:
+        """Ask and wait for the answer.
+
+        Args:
+            op: what is asked.
+            within_s: real seconds.
+            words: its arguments.
+
+        Raises:
+            RefusedByExchangeError: the exchange said no.
+            LinkError: not connected, broken meanwhile, or no answer in time: whether the exchange
+                did it is not known.
+        """
+        answer: Future[Any] = Future()
+        with self._lock:
+            made = self._socket
+            if made is None:
+                raise LinkError(f"not connected to the exchange at {self.path}; nothing was sent")
+            self._count += 1
+            number = self._count
+            self._waiting[number] = answer
+        self._send(made, {"id": number, "op": op, **words})
+        try:
+            return answer.result(within_s)
+        except NoAnswer:
+            raise LinkError(f"the exchange did not answer `{op}` in {within_s:g} s") from None
+        finally:
+            with self._lock:
+                self._waiting.pop(number, None)
+
+    def _send(self, made: socket.socket, message: dict[str, Any]) -> None:
+        try:
+            with self._sending:
+                made.sendall(packed(message))
+        except OSError as error:  # half a frame may have left: this connection is of no more use
+            if made is self._socket:
+                self._drop(str(error))
+            raise LinkError(f"the exchange took no request: {error}") from None
+
+    def _take(self, message: dict[str, Any]) -> None:
+        if "seq" in message and "report" in message:
+            seq = int(message["seq"])
+            if self._since is None or seq > self._since:
+                self._since = seq
+                self.on_push(seq, message["report"])
+            return
+        with self._lock:
+            answer = self._waiting.get(int(message.get("id", -1)))
+        if answer is None or answer.done():
+            return
+        try:
+            answer.set_result(_answer_of(message))
+        except LinkError as refusal:
+            answer.set_exception(refusal)
+
+
+def _answer_of(message: dict[str, Any]) -> Any:
+    if "ok" in message:
+        return message["ok"]
+    raise RefusedByExchangeError(cleaned(message.get("error", "no answer and no error"), 300))

@@ -1,0 +1,229 @@
+"""Orders, reports, books and quotes as JSON values.
+
+Prices are whole cents; arrays of quotes are base64 of little-endian doubles, so that a number
+arrives as it left.
+"""
+
+from __future__ import annotations
+
+import base64
+import math
+from datetime import date, datetime
+from typing import Any, Final
+
+import numpy as np
+
+from engine.brokers.protocol import ContractPosition, OpenOrder
+from engine.brokers.remote.frames import WireError, cleaned
+from engine.market.chain import Floats, OptionChain
+from engine.market.legs import SpreadLeg
+from engine.orders.types import EFFECTS, Effect, OrderReport, OrderRequest, Part, ReportKind
+
+_QUOTES: Final = (
+    "bid", "ask", "bid_size", "ask_size", "volume", "open_interest", "iv", "quoted_s",
+)  # fmt: skip
+
+
+# ---------------------------------------------------------------------- orders
+
+
+def order_plain(request: OrderRequest) -> dict[str, Any]:
+    """An order for the wire."""
+    return {
+        "order": request.client_order_id,
+        "trader": request.trader,
+        "symbol": request.symbol,
+        "expiration": request.expiration.isoformat(),
+        "part": request.part.value,
+        "legs": [_leg_plain(leg) for leg in request.legs],
+        "quantity": request.quantity,
+        "limit_c": request.limit_c,
+        "multiplier": request.multiplier,
+        "effects": list(request.effects),
+    }
+
+
+def order_of(plain: dict[str, Any]) -> OrderRequest:
+    """An order from the wire.
+
+    Raises:
+        WireError: it is none.
+    """
+    try:
+        expiration = date.fromisoformat(plain["expiration"])
+        bought, sold = (_leg_of(leg, expiration) for leg in plain["legs"])
+        return OrderRequest(
+            _text(plain["order"]),
+            _text(plain["trader"]),
+            _text(plain["symbol"]),
+            expiration,
+            Part(plain["part"]),
+            (bought, sold),
+            int(plain["quantity"]),
+            int(plain["limit_c"]),
+            int(plain["multiplier"]),
+            effects=(_effect(plain["effects"][0]), _effect(plain["effects"][1])),
+        )
+    except (KeyError, IndexError, TypeError, ValueError) as error:
+        raise WireError(f"no order: {error}") from None
+
+
+def _leg_plain(leg: SpreadLeg) -> list[Any]:
+    return [leg.strike, leg.option_type, leg.side, _known(leg.bid), _known(leg.ask)]
+
+
+def _leg_of(plain: list[Any], expiration: date | datetime) -> SpreadLeg:
+    strike, right, side, bid, ask = plain
+    return SpreadLeg(float(strike), expiration, right, side, _figure(bid), _figure(ask))
+
+
+def _known(value: float) -> float | None:
+    return None if math.isnan(value) else value
+
+
+def _figure(value: float | None) -> float:
+    return math.nan if value is None else float(value)
+
+
+def _effect(value: Any) -> Effect:
+    if value not in EFFECTS:
+        raise ValueError(f"{value!r} is no effect of a leg")
+    effect: Effect = value
+    return effect
+
+
+def _text(value: Any) -> str:
+    if not isinstance(value, str) or not 0 < len(value) <= 64 or not value.isprintable():
+        raise ValueError(f"{value!r} is no short printable text")
+    return value
+
+
+# ---------------------------------------------------------------------- what the broker says
+
+
+def report_plain(report: OrderReport) -> list[Any]:
+    """A report for the wire."""
+    return [
+        report.kind.value,
+        report.client_order_id,
+        report.at_s,
+        report.broker_order_id,
+        report.execution_id,
+        report.quantity,
+        report.price_c,
+        report.leg,
+        report.reason,
+    ]
+
+
+def report_of(plain: list[Any]) -> OrderReport:
+    """A report from the wire; its words are made printable and short.
+
+    Raises:
+        WireError: it is none.
+    """
+    try:
+        kind, order, at_s, broker_order, execution, quantity, price_c, leg, reason = plain
+        return OrderReport(
+            ReportKind(kind),
+            cleaned(order, 64),
+            float(at_s),
+            cleaned(broker_order, 64),
+            cleaned(execution, 64),
+            int(quantity),
+            int(price_c),
+            int(leg),
+            cleaned(reason, 200),
+        )
+    except (TypeError, ValueError) as error:
+        raise WireError(f"no report: {error}") from None
+
+
+def open_order_plain(order: OpenOrder) -> list[Any]:
+    """An open order for the wire."""
+    return [order.client_order_id, order.broker_order_id, order.quantity, order.filled]
+
+
+def open_order_of(plain: list[Any]) -> OpenOrder:
+    """An open order from the wire.
+
+    Raises:
+        WireError: it is none.
+    """
+    try:
+        name, broker_order, quantity, filled = plain
+        return OpenOrder(cleaned(name, 64), cleaned(broker_order, 64), int(quantity), int(filled))
+    except (TypeError, ValueError) as error:
+        raise WireError(f"no open order: {error}") from None
+
+
+def position_plain(row: ContractPosition) -> list[Any]:
+    """A position for the wire."""
+    return [row.symbol, row.expiration.isoformat(), row.right, row.strike, row.quantity]
+
+
+def position_of(plain: list[Any]) -> ContractPosition:
+    """A position from the wire.
+
+    Raises:
+        WireError: it is none.
+    """
+    try:
+        symbol, expiration, right, strike, quantity = plain
+        day = date.fromisoformat(expiration)
+        return ContractPosition(cleaned(symbol, 16), day, right, float(strike), int(quantity))
+    except (TypeError, ValueError) as error:
+        raise WireError(f"no position: {error}") from None
+
+
+# ---------------------------------------------------------------------- quotes
+
+
+def chain_plain(chain: OptionChain) -> dict[str, Any]:
+    """A chain for the wire."""
+    return {
+        "symbol": chain.symbol,
+        "expiration": chain.expiration.isoformat(),
+        "underlying": _known(chain.underlying_price),
+        "multiplier": chain.multiplier,
+        "style": chain.style,
+        "settlement": chain.settlement,
+        "confirmed_s": _known(chain.confirmed_s),
+        "strikes": _array_plain(chain.strikes),
+        **{name: _array_plain(getattr(chain, name)) for name in _QUOTES},
+    }
+
+
+def chain_of(plain: dict[str, Any]) -> OptionChain:
+    """A chain from the wire.
+
+    Raises:
+        WireError: it is none.
+    """
+    try:
+        strikes = _array_of(plain["strikes"])
+        return OptionChain(
+            cleaned(plain["symbol"], 16),
+            date.fromisoformat(plain["expiration"]),
+            strikes,
+            underlying_price=_figure(plain["underlying"]),
+            multiplier=int(plain["multiplier"]),
+            style=plain["style"],
+            settlement=plain["settlement"],
+            confirmed_s=_figure(plain["confirmed_s"]),
+            **_quotes_of(plain, len(strikes)),
+        )
+    except (KeyError, TypeError, ValueError) as error:
+        raise WireError(f"no chain: {error}") from None
+
+
+def _quotes_of(plain: dict[str, Any], columns: int) -> dict[str, Any]:
+    return {name: _array_of(plain[name]).reshape(2, columns) for name in _QUOTES}
+
+
+def _array_plain(values: Floats) -> str:
+    return base64.b64encode(values.astype("<f8").tobytes()).decode("ascii")
+
+
+def _array_of(text: str) -> Floats:
+    return np.frombuffer(base64.b64decode(text, validate=True), "<f8").astype(np.float64)

@@ -1,0 +1,163 @@
+"""Invariants about when orders may go out, and about what operators did."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+from engine.checker.history import History, Row
+from engine.checker.standing import Standing, confirmed, names
+from engine.checker.violation import Violation
+
+_ROUNDING_MS: Final = 2
+_AUTOMATIC: Final = frozenset({"", "engine", "automatic", "desk"})
+_OUTCOMES: Final = frozenset({"confirmed", "refused"})
+_WITH_STATES: Final = frozenset({"pause", "resume", "halt", "kill", "resume-after-kill", "drain"})
+_SETTLED_BY: Final = {
+    "applied": "approve",
+    "rejected": "reject",
+    "snoozed": "snooze",
+    "undone": "undo",
+}
+
+
+def _resumed(history: History, trader: str, at_ms: int) -> bool:
+    """Whether an operator resumed a trader in this very millisecond; its row comes last."""
+    return any(
+        row["at"] == at_ms and names(row["target"], trader)
+        for row in history.of("OperatorActed")
+        if confirmed(row, "resume")
+    )
+
+
+def invariant_9_no_debit_at_the_wrong_time(history: History) -> Iterator[Violation]:
+    """No debit outside the session, after kill, halted, paused or held; nothing after freezing."""
+    name = "no debit at the wrong time"
+    standing = Standing(history)
+    for row in history.journal:
+        standing.apply(row)
+        if row["kind"] == "OrderIntended" and row["part"] == "D":
+            reasons = standing.against_debit(row["trader"])
+            if reasons and not _resumed(history, row["trader"], row["at"]):
+                text = f"a debit was meant {' and '.join(reasons)}"
+                yield Violation(9, name, row["at"], row["order"], text)
+        elif row["kind"] == "OrderSent":
+            intent = history.story(row["order"]).intent
+            if standing.frozen:
+                text = "was sent after the kill that takes every order back"
+                yield Violation(9, name, row["at"], row["order"], text)
+            elif standing.killed and intent is not None and intent["part"] == "D":
+                yield Violation(9, name, row["at"], row["order"], "a debit was sent after a kill")
+
+
+def invariant_11_kill_targets_every_order(history: History) -> Iterator[Violation]:
+    """The second stage of a kill asked the exchange to cancel every order that might execute."""
+    live: dict[str, None] = {}
+    for row in history.of("OrderIntended", "OrderEnded", "OperatorActed"):
+        if row["kind"] == "OrderIntended":
+            live[row["order"]] = None
+        elif row["kind"] == "OrderEnded":
+            live.pop(row["order"], None)
+        elif confirmed(row, "kill") and "frozen" in row["after"].split(","):
+            if not history.settled and row["at"] > history.heard_ms:
+                continue  # the exchange's file ends before
+            for order in live:
+                story = history.story(order)
+                if not story.submits:
+                    continue
+                since_ms = story.submits[0]["at_ms"]
+                if not any(cancel["at_ms"] >= since_ms for cancel in story.cancels):
+                    text = "might have executed at the kill and no cancel reached the exchange"
+                    yield Violation(11, "kill targets every order", row["at"], order, text)
+
+
+def invariant_12_only_an_operator_lifts(history: History) -> Iterator[Violation]:
+    """What an operator paused, and a hold without an end, only an operator lifts."""
+    name = "only an operator lifts"
+    standing = Standing(history)
+    for row in history.journal:
+        trader = row.get("trader", "")
+        if row["kind"] == "TraderReleased":
+            hold = standing.held.get(trader)
+            until_ms = hold["until_ms"] if hold is not None else row["at"]
+            early = until_ms == 0 or row["at"] + _ROUNDING_MS < until_ms
+            if early and not _resumed(history, trader, row["at"]):
+                text = f"the hold {row['code']} was lifted, and no operator asked for it"
+                yield Violation(12, name, row["at"], trader, text)
+        elif row["kind"] == "OrderIntended" and row["part"] == "D":
+            paused = standing.paused.get(trader) == "operator"
+            if paused and not _resumed(history, trader, row["at"]):
+                text = "a debit was meant though an operator's pause stands"
+                yield Violation(12, name, row["at"], row["order"], text)
+        elif _lifted_by_itself(row):
+            text = f"{row['action']} of {row['target']} by {row['who'] or 'nobody'}"
+            yield Violation(12, name, row["at"], row["ticket"], text)
+        standing.apply(row)
+
+
+def _lifted_by_itself(row: Row) -> bool:
+    if row["kind"] != "OperatorActed" or not row["action"].startswith("resume"):
+        return False
+    return row["who"].strip().lower() in _AUTOMATIC
+
+
+def invariant_14_every_action_has_its_row(history: History) -> Iterator[Violation]:
+    """Every action of an operator has a row that says who, what, before, after and the outcome."""
+    name = "every action has its row"
+    tickets: set[str] = set()
+    for row in history.journal:
+        if row["kind"] == "SessionStarted":
+            tickets = set()
+        elif row["kind"] == "OperatorActed":
+            for text in _incomplete(row, tickets):
+                yield Violation(14, name, row["at"], str(row["ticket"]) or "desk", text)
+            tickets.add(row["ticket"])
+        else:
+            wanted = _asked_by(row)
+            if wanted is None or (not history.settled and row["at"] == history.end_ms):
+                continue
+            action, at_once = wanted
+            if not _acted(history, action, row["at"], at_once):
+                subject = str(row.get("order") or row.get("alarm") or row.get("recommendation"))
+                text = f"{row['kind']} in row {row['seq']}, and no row says who asked ({action})"
+                yield Violation(14, name, row["at"], subject, text)
+
+
+def _incomplete(row: Row, tickets: set[str]) -> Iterator[str]:
+    for key in ("ticket", "action", "who", "target"):
+        if not isinstance(row[key], str) or not row[key].strip():
+            yield f"the row does not say {key}"
+    for key in ("key", "before", "after", "reason"):
+        if not isinstance(row[key], str):
+            yield f"the row does not say {key}"
+    if row["outcome"] not in _OUTCOMES:
+        yield f"the outcome {row['outcome']!r} is none"
+    if row["outcome"] == "confirmed" and row["action"] in _WITH_STATES:
+        for key in ("before", "after"):
+            if not row[key]:
+                yield f"{row['action']} does not say how things stood {key}"
+    if row["ticket"] in tickets:
+        yield f"ticket {row['ticket']} has two rows"
+
+
+def _asked_by(row: Row) -> tuple[str, bool] | None:
+    """The operator's action that a row follows from, and whether it is of the same moment."""
+    if row["kind"] == "AlarmAcknowledged":
+        return "ack", True
+    if row["kind"] == "BookAdjusted":
+        return "accept-positions", True
+    if row["kind"] == "CancelSent":
+        if row["reason"] == "operator":
+            return "cancel", True
+        return ("kill", False) if row["reason"] == "kill" else None
+    if row["kind"] == "RecommendationSettled" and row["outcome"] in _SETTLED_BY:
+        return _SETTLED_BY[row["outcome"]], True
+    return None
+
+
+def _acted(history: History, action: str, at_ms: int, at_once: bool) -> bool:
+    return any(
+        row["at"] == at_ms or (not at_once and row["at"] < at_ms)
+        for row in history.of("OperatorActed")
+        if confirmed(row, action)
+    )

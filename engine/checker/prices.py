@@ -1,0 +1,168 @@
+"""Invariants about limit prices: the ladder's credits, the way out, and what an exchange takes."""
+
+from __future__ import annotations
+
+import math
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from engine.checker.history import History, Row
+from engine.checker.units import settings_of
+from engine.checker.violation import Violation
+
+_NICKEL_ROOTS: Final = ("SPX", "SPXW", "SPXPM", "ES")
+_LOWEST: Final = {
+    "H0": "F1", "H1": "F1", "H2": "F1", "H3": "F1", "H4": "F2", "H5": "F2", "H6": "F2", "H7": "F1",
+}  # fmt: skip
+_CONCEDED_C: Final = 5
+_ROUNDING_MS: Final = 2
+
+
+def tick_c(symbol: str) -> int:
+    """The increment of a combination's price, in cents per share."""
+    root = symbol.upper()
+    nickel = root in _NICKEL_ROOTS or (root.startswith("ES") and root[2:].isdigit())
+    return 5 if nickel else 1
+
+
+@dataclass(slots=True)
+class _Debit:
+    """The debit side of a cycle: contracts, quantity x price in cents, fees, first execution."""
+
+    contracts: int = 0
+    paid_c: int = 0
+    fees_c: int = 0
+    first_ms: int = 0
+
+
+@dataclass(slots=True)
+class _Prices:
+    """Debits and settings as they are at each row."""
+
+    history: History
+    debits: defaultdict[tuple[str, int], _Debit] = field(
+        default_factory=lambda: defaultdict(_Debit)
+    )
+    ladder: dict[str, Any] = field(default_factory=dict)
+    phase: str = ""
+    conceded: set[str] = field(default_factory=set)
+
+    def apply(self, row: Row) -> None:
+        kind = row["kind"]
+        if kind == "SessionStarted":
+            self.ladder = settings_of(row, "ladder")
+        elif kind == "PhaseChanged":
+            self.phase = row["phase"]
+        elif kind == "OperatorActed":
+            if row["action"] == "concede" and row["outcome"] == "confirmed":
+                self.conceded.add(row["target"].split("/")[0])
+        elif kind == "Executed":
+            intent = self.history.story(row["order"]).intent
+            if intent is not None and intent["part"] == "D":
+                debit = self.debits[intent["trader"], intent["cycle"]]
+                debit.first_ms = debit.first_ms or row["at"]
+                debit.contracts += row["quantity"]
+                debit.paid_c += row["quantity"] * row["price_c"]
+                debit.fees_c += row["fee_c"]
+
+    def walk(self, part: str) -> Iterator[tuple[Row, _Debit]]:
+        """Every intent of a completing part with the debit it follows."""
+        kinds = ("SessionStarted", "PhaseChanged", "OperatorActed", "Executed", "OrderIntended")
+        for row in self.history.of(*kinds):
+            if row["kind"] != "OrderIntended":
+                self.apply(row)
+            elif row["part"] == part:
+                yield row, self.debits[row["trader"], row["cycle"]]
+
+
+def _width_c(row: Row) -> float:
+    return abs(float(row["buy_strike"]) - float(row["sell_strike"])) * 100
+
+
+def _up(cents: float, tick: int) -> int:
+    return max(tick, math.ceil(round(cents / tick, 9)) * tick)
+
+
+def invariant_17_credit_at_its_stage(history: History) -> Iterator[Violation]:
+    """No credit is offered below what its stage of the hung-leg ladder accepts.
+
+    F1 = paid + fees of both spreads + 1 cent, F2 = paid, F3 = paid - min(5 cents, 10 %), F3 only
+    where an operator conceded. A credit can never be as wide as its strikes.
+    """
+    name = "credit at its stage"
+    prices = _Prices(history)
+    for row, debit in prices.walk("C"):
+        stage = row["stage"]
+        rule = _LOWEST.get(stage)
+        if rule is None or debit.contracts <= 0:
+            text = f"a credit in stage {stage or 'none'} against {debit.contracts} contracts"
+            yield Violation(17, name, row["at"], row["order"], text)
+            continue
+        if stage == "H5" and row["trader"] in prices.conceded:
+            rule = "F3"
+        tick = tick_c(history.chain(row["trader"])[0])
+        lowest = _lowest(rule, debit, history.multiplier(row["trader"]), tick)
+        lowest = min(lowest, _up(_width_c(row), tick) - tick)
+        if row["limit_c"] < lowest:
+            text = f"{row['limit_c']} c in stage {stage}, the lowest is {lowest} c ({rule})"
+            yield Violation(17, name, row["at"], row["order"], text)
+        age_ms = row["at"] - debit.first_ms + _ROUNDING_MS
+        early = age_ms < 1000 * prices.ladder.get("rescan_until_s", 0)
+        if stage in ("H4", "H5") and early and prices.phase != "CLOSE_AUCTION":
+            text = f"stage {stage} {age_ms / 1000:.1f} s after the debit, long before its time"
+            yield Violation(17, name, row["at"], row["order"], text)
+
+
+def _lowest(rule: str, debit: _Debit, multiplier: int, tick: int) -> int:
+    paid_c = debit.paid_c / debit.contracts
+    if rule == "F1":
+        fees_c = 2 * debit.fees_c / debit.contracts / multiplier
+        return _up(paid_c + fees_c + 1, tick)
+    if rule == "F2":
+        return _up(paid_c, tick)
+    return _up(paid_c - min(_CONCEDED_C, paid_c / 10), tick)
+
+
+def invariant_18_unwind_loss(history: History) -> Iterator[Violation]:
+    """A debit is sold back in stage H6 only, and never for a larger loss than the ladder allows."""
+    name = "unwind loss"
+    prices = _Prices(history)
+    for row, debit in prices.walk("U"):
+        if row["stage"] != "H6" or debit.contracts <= 0:
+            text = f"an unwind in stage {row['stage'] or 'none'} of {debit.contracts} contracts"
+            yield Violation(18, name, row["at"], row["order"], text)
+            continue
+        if not {"unwind_fraction", "unwind_cap"} <= prices.ladder.keys():
+            continue
+        paid_c = debit.paid_c / debit.contracts
+        tick = tick_c(history.chain(row["trader"])[0])
+        allowed = max(2 * tick, prices.ladder["unwind_fraction"] * paid_c)
+        allowed = math.floor(round(min(allowed, prices.ladder["unwind_cap"] * paid_c), 9))
+        least = min(_up(paid_c - allowed, tick), _up(_width_c(row), tick) - tick)
+        if row["limit_c"] < least:
+            text = f"offered at {row['limit_c']} c after {paid_c:g} c; the least is {least} c"
+            yield Violation(18, name, row["at"], row["order"], text)
+
+
+def invariant_19_order_shape(history: History) -> Iterator[Violation]:
+    """Every order is one an exchange takes: dear leg and cheap leg, price inside the width."""
+    for row in history.of("OrderIntended"):
+        for text in _misshapen(history, row):
+            yield Violation(19, "order shape", row["at"], row["order"], text)
+
+
+def _misshapen(history: History, row: Row) -> Iterator[str]:
+    if not 0 < row["limit_c"] < _width_c(row):
+        yield f"{row['limit_c']} c is not inside 0 and the width of {_width_c(row):g} c"
+    tick = tick_c(history.chain(row["trader"])[0])
+    if row["limit_c"] % tick:
+        yield f"{row['limit_c']} c is not on the tick of {tick} c"
+    if row["quantity"] < 1:
+        yield f"{row['quantity']} contracts"
+    buys_lower = row["buy_strike"] < row["sell_strike"]
+    pays = row["part"] == "D"
+    if buys_lower != (pays == (row["right"] == "C")):
+        dear = "sold" if pays else "bought"
+        yield f"the dear leg is {dear} in part {row['part']}"

@@ -1,0 +1,106 @@
+"""Cancel a run's open orders over a connection of one's own, and verify that none works."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from engine.brokers.remote.link import Link, LinkError
+from engine.guard.place import BrokerPlace
+from engine.journal.mirror import read_open
+from engine.market.clock import Clock
+
+LOOK_EVERY_S: Final = 0.05
+AGAIN_EVERY_S: Final = 0.5
+"""Real seconds after which an order that still works is cancelled once more."""
+
+QUIET_S: Final = 1.0
+"""Nothing works for so long: what the dead desk had on the way has arrived as well."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cancelled:
+    """What became of it.
+
+    Args:
+        targets: orders that were cancelled or found ended.
+        survivors: orders that still work; None where the exchange could not be asked.
+        zero_s: real seconds until nothing worked; None where something does.
+    """
+
+    targets: tuple[str, ...]
+    survivors: tuple[str, ...] | None
+    zero_s: float | None
+
+
+def cancel_all(
+    run_folder: Path,
+    place: BrokerPlace,
+    clock: Clock,
+    pause: Callable[[float], None],
+    within_s: float,
+    wanted: Callable[[], bool] = lambda: True,
+) -> Cancelled:
+    """Cancel every order of the run that works at its exchange, until none does.
+
+    Orders are ours where they begin with the run's prefix or the mirror names them; others of the
+    account are never touched.
+
+    Args:
+        run_folder: with the mirror.
+        place: where the exchange is.
+        clock: real time.
+        pause: waits so many real seconds.
+        within_s: real seconds before giving up.
+        wanted: whether to go on; a desk that took over looks after its orders itself.
+    """
+    began_s = clock.now_s()
+    targets: set[str] = set()
+    sent_s: dict[str, float] = {}
+    zero_s: float | None = None
+    survivors: tuple[str, ...] | None = None
+    link: Link | None = None
+    try:
+        while wanted() and clock.now_s() - began_s < within_s:
+            try:
+                link = link or _connected(place)
+                ours = _ours(link, place, read_open(run_folder))
+                survivors = tuple(sorted(ours))
+                now_s = clock.now_s()
+                for name in survivors:
+                    if now_s - sent_s.get(name, -AGAIN_EVERY_S) >= AGAIN_EVERY_S:
+                        sent_s[name] = now_s
+                        link.ask("cancel", order=name)
+            except LinkError:
+                survivors, zero_s = None, None
+                if link is not None:
+                    link.close()
+                    link = None
+                pause(LOOK_EVERY_S)
+                continue
+            targets |= ours
+            if ours:
+                zero_s = None
+            elif zero_s is None:
+                zero_s = now_s
+            elif now_s - zero_s >= QUIET_S:
+                break
+            pause(LOOK_EVERY_S)
+    finally:
+        if link is not None:
+            link.close()
+    took_s = None if zero_s is None else zero_s - began_s
+    return Cancelled(tuple(sorted(targets)), survivors, took_s)
+
+
+def _connected(place: BrokerPlace) -> Link:
+    link = Link(place.socket, "guard", place.account)
+    link.open()
+    return link
+
+
+def _ours(link: Link, place: BrokerPlace, mirrored: Collection[str]) -> set[str]:
+    working = {str(row[0]) for row in link.ask("open_orders")}
+    return {name for name in working if name.startswith(place.prefix) or name in mirrored}

@@ -1,0 +1,45 @@
+"""Where a run's broker can be reached from another process, as an owner-only file of the run."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from engine.journal.places import write_private
+
+FILE: Final = "broker.json"
+
+
+@dataclass(frozen=True, slots=True)
+class BrokerPlace:
+    """A broker made from configuration: anybody with this file can make another connection.
+
+    Args:
+        socket: the exchange's.
+        account: whose orders.
+        prefix: with which every client order id of ours begins.
+    """
+
+    socket: Path
+    account: str
+    prefix: str
+
+    def write(self, run_folder: Path) -> None:
+        """Leave it in a run's folder.
+
+        Raises:
+            OSError: the disk's own.
+        """
+        words = {"socket": str(self.socket), "account": self.account, "prefix": self.prefix}
+        write_private(run_folder / FILE, json.dumps(words) + "\n")
+
+
+def read_place(run_folder: Path) -> BrokerPlace | None:
+    """The broker of a run; None where it lived in the desk's own process."""
+    try:
+        words = json.loads((run_folder / FILE).read_text(encoding="utf-8"))
+        return BrokerPlace(Path(words["socket"]), str(words["account"]), str(words["prefix"]))
+    except (OSError, ValueError, KeyError, TypeError):
+        return None

@@ -1,0 +1,75 @@
+"""The order budget: how many orders of the month and of the day are spent, and what follows.
+
+Exchanges call a customer "professional" above 390 option orders a day on a month's average; filled,
+cancelled and rejected ones count, a spread once, a replacement again. Brokers restrict an order
+efficiency ratio (submissions + cancels) / (executed orders + 1) above 20.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import IntEnum
+from typing import Final
+
+RATIO_FROM_ORDERS: Final = 100
+"""Submissions a day from which the efficiency ratio is judged."""
+
+THROTTLE_DELAY: Final = 2.0
+"""Factor on the delay before an attempt while the budget is throttled."""
+
+_SHARES: Final = (0.70, 0.85, 0.95)
+_RATIOS: Final = (10.0, 15.0, 20.0)
+
+
+class Spending(IntEnum):
+    """How far the budget is spent; STOP stops debits alone, never completing orders or cancels."""
+
+    FREE = 0
+    WARN = 1
+    THROTTLE = 2
+    STOP = 3
+
+
+@dataclass(frozen=True, slots=True)
+class MonthSoFar:
+    """What earlier sessions and earlier runs of today spent.
+
+    Args:
+        sessions: exchange sessions of this month up to today, today included.
+        before: orders of this month before today.
+        today: orders of today that the desk's own count does not include.
+    """
+
+    sessions: int = 1
+    before: int = 0
+    today: int = 0
+
+
+def allowance(per_day: int, month: MonthSoFar) -> int:
+    """Orders that today may have so that the month's average stays at `per_day`."""
+    return max(0, per_day * month.sessions - month.before)
+
+
+def share_spent(orders: int, per_day: int, month: MonthSoFar) -> float:
+    """Orders of today as a share of today's allowance; infinite where nothing is left."""
+    left = allowance(per_day, month)
+    return (orders + month.today) / left if left else float("inf")
+
+
+def spending(
+    orders: int, ratio: float | None, per_day: int, month: MonthSoFar | None = None
+) -> Spending:
+    """How far the budget is spent.
+
+    Args:
+        orders: submissions of today's count.
+        ratio: order efficiency ratio of the day; None before the first order.
+        per_day: orders a day on the month's average.
+        month: what was spent before; None for a month that begins now.
+    """
+    month = month or MonthSoFar()
+    share = share_spent(orders, per_day, month)
+    level = sum(share >= limit for limit in _SHARES)
+    if ratio is not None and orders >= RATIO_FROM_ORDERS:
+        level = max(level, sum(ratio >= limit for limit in _RATIOS))
+    return Spending(level)

@@ -1,0 +1,289 @@
+"""Seeded sessions with faults, run in memory through the real engine and checked to the cent."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from functools import partial
+from multiprocessing import get_context
+from typing import Final
+
+from engine.brokers.faults import PROFILES, FaultPlan
+from engine.brokers.ledger_file import ledger_text
+from engine.brokers.seeding import Draws
+from engine.checker import CheckError, check, executions_of, settlements_of
+from engine.commands import Ask, Command
+from engine.config import ConfigError, DeskConfig, SimulationSettings, SizingParameters
+from engine.desk import DEFAULT_SESSION, Desk, DeskPlan, open_desk
+from engine.journal.reading import export_lines
+from engine.market.calendar import EXCHANGE_ZONE, xnys
+from engine.orders import events as ev
+from engine.runtime.fold import DeskFold
+from engine.runtime.fold_state import desk_state
+
+SYMBOLS: Final = ("AAPL", "SPY", "TSLA", "QQQ", "MSFT", "NVDA", "AMZN", "META", "IWM", "AMD")
+CALM_LAST_S: Final = 120.0
+"""Faults are off at the latest so long before the close; what hangs then has the ladder's end."""
+
+CONTRACTS: Final = 2
+"""Contracts of the first debits: several, so that orders execute in parts."""
+
+Events = list[tuple[int, ev.Event]]
+
+
+@dataclass(frozen=True, slots=True)
+class Rehearsal:
+    """What is simulated for each seed.
+
+    Args:
+        profile: a fault profile; "mixed" takes each in turn by seed.
+        traders: chains traded, one symbol each, up to ten; beyond that expirations are added.
+        minutes: the session's last so many minutes; None for the whole of it.
+    """
+
+    profile: str = "everything"
+    traders: int = 3
+    minutes: int | None = 30
+
+    def profile_of(self, seed: int) -> str:
+        """The profile of one seed."""
+        if self.profile != "mixed":
+            return self.profile
+        names = [name for name in PROFILES if name != "none"]
+        return names[seed % len(names)]
+
+    def command(self, seed: int) -> str:
+        """The command that runs this seed again."""
+        span = "--whole-session" if self.minutes is None else f"--minutes {self.minutes}"
+        return (
+            f"legdesk simulate --seeds {seed}..{seed} --faults {self.profile_of(seed)} "
+            f"--traders {self.traders} {span}"
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class SeedResult:
+    """What became of one seed.
+
+    Args:
+        seed, profile: what ran.
+        attempts, fills: debit attempts that ended, and those that filled.
+        executions: executions at the exchange.
+        faults: how often each kind of fault struck, by its words.
+        parked: units that were left to the operator at the close, each with its alarm.
+        violations: what must never happen and did; empty where all is well.
+    """
+
+    seed: int
+    profile: str
+    attempts: int
+    fills: int
+    executions: int
+    faults: dict[str, int]
+    parked: int
+    violations: tuple[str, ...] = field(default=())
+
+
+def desk_of(seed: int, rehearsal: Rehearsal) -> Desk:
+    """The desk of one seed, open and not yet running.
+
+    Raises:
+        ConfigError: an unknown profile, or a span that is no part of the session.
+    """
+    profile = rehearsal.profile_of(seed)
+    if profile not in PROFILES:
+        raise ConfigError(f"{profile!r} is no fault profile; there are {', '.join(PROFILES)}")
+    opens, closes = _hours(DEFAULT_SESSION)
+    starts = opens
+    if rehearsal.minutes is not None:
+        starts = closes - timedelta(minutes=rehearsal.minutes)
+        if starts < opens or rehearsal.minutes < 5:
+            raise ConfigError(
+                f"--minutes {rehearsal.minutes} is no part of the session; write 5 to "
+                f"{int((closes - opens).total_seconds() // 60)}"
+            )
+    span_s = (closes - starts).total_seconds()
+    share = 0.5 + 0.5 * Draws(seed, "simulation/calm").uniform()
+    calm_s = starts.timestamp() + min(span_s * share, span_s - CALM_LAST_S)
+    symbols = SYMBOLS[: min(rehearsal.traders, len(SYMBOLS))]
+    config = DeskConfig(
+        simulation=SimulationSettings(
+            seed=seed,
+            symbols=symbols,
+            expirations_per_symbol=-(-rehearsal.traders // len(symbols)),
+        ),
+        sizing=SizingParameters(current_contracts=CONTRACTS),
+    )
+    plan = DeskPlan(
+        in_memory=True,
+        start=None if rehearsal.minutes is None else starts.time(),
+        faults=FaultPlan(profile, seed, calm_s),
+    )
+    return open_desk(config, plan)
+
+
+def _hours(day: date) -> tuple[datetime, datetime]:
+    session = xnys().session(day)
+    assert session is not None
+    return session.opens.astimezone(EXCHANGE_ZONE), session.closes.astimezone(EXCHANGE_ZONE)
+
+
+def run_seed(seed: int, rehearsal: Rehearsal) -> SeedResult:
+    """Run one seed to the close and say what was wrong.
+
+    An operator resumes everything once the faults are over, as one would: rejects in a row hold a
+    trader until somebody says otherwise.
+    """
+    desk = desk_of(seed, rehearsal)
+    events = kept_events(desk)
+    assert desk.faulty is not None
+    calm_s = desk.calm_s
+    if calm_s is not None:
+        desk.executor.scheduler.timer(calm_s + 1.0, partial(_resume, desk))
+    report = desk.run_to_end()
+    faults = {fault.value: count for fault, count in desk.faulty.faults.counts.items()}
+    return SeedResult(
+        seed,
+        rehearsal.profile_of(seed),
+        report.attempts.n,
+        report.attempts.k,
+        len(desk.venue.ledger.executions),
+        faults,
+        sum(len(trader.completer.units) for trader in desk.executor.traders.values()),
+        tuple(violations(desk, events)),
+    )
+
+
+def _resume(desk: Desk) -> None:
+    desk.executor.submit(Command(Ask.RESUME, "*", who="simulation"))
+
+
+def kept_events(desk: Desk) -> Events:
+    """A list that holds the whole journal once the desk has ended."""
+    events: Events = []
+    lifecycle = desk.executor.lifecycle
+    before = lifecycle.on_end
+
+    def end() -> None:
+        before()
+        events.extend(desk.executor.core.journal.read())
+
+    lifecycle.on_end = end
+    return events
+
+
+def violations(desk: Desk, events: Events) -> Iterator[str]:
+    """Everything that must not be so at the end of a run whose faults are over.
+
+    Args:
+        desk: after its end.
+        events: its journal.
+    """
+    core, venue = desk.executor.core, desk.venue
+    difference = desk.books_agree()
+    if difference:
+        yield f"book != exchange: {difference}"
+    working = [order.client_order_id for order in venue.open_orders()]
+    if working:
+        yield f"orders open at the exchange: {', '.join(working)}"
+    if core.fold.orders.live:
+        yield f"orders live in the book: {', '.join(core.fold.orders.live)}"
+    fold = DeskFold(type(core.fold.balancer)(core.fold.balancer.max_imbalance))
+    fold.apply_all(events)
+    told, remembered = desk_state(fold), desk_state(core.fold)
+    if told != remembered and repr(told) != repr(remembered):  # NaN equals nothing
+        yield "fold(journal) != memory"
+    for _, event in events:
+        if isinstance(event, ev.TraderFaulted):
+            yield f"{event.trader} faulted: {event.text}"
+        elif isinstance(event, ev.AlarmRaised) and event.code == "DESK_FAULT":
+            yield f"the desk faulted: {event.what}"
+    yield from _checked(desk, events)
+    standing = [record.raised for record in core.fold.notices.alarms.values()]
+    yield from _alarms(desk, standing)
+    yield from _units(desk, standing)
+
+
+def _checked(desk: Desk, events: Events) -> Iterator[str]:
+    """What the offline checker, which knows nothing of the engine, finds in the run's records."""
+    rows = [json.loads(line) for line in export_lines(events)]
+    assert desk.faulty is not None
+    wire = desk.faulty.broker.wire
+    account = json.loads(ledger_text(desk.venue.ledger))
+    executions, ended = executions_of(account), settlements_of(account)
+    try:
+        for found in check(rows, executions, wire.rows(), settled=True, settlements=ended):
+            yield f"{found.number} {found.name}: {found.subject}: {found.text}"
+    except CheckError as error:
+        yield f"the run cannot be checked: {error}"
+
+
+def _alarms(desk: Desk, standing: Sequence[ev.AlarmRaised]) -> Iterator[str]:
+    """Alarms that stand though their cause is gone."""
+    faulty = desk.faulty
+    by_hand = faulty is not None and faulty.broker.account.has_manual_trade
+    for alarm in standing:
+        if (alarm.code == "BOOK_DIFFERS" and not by_hand) or alarm.code in (
+            "ORDER_UNKNOWN",
+            "NOT_COMPARED",
+            "KILL_OPEN",
+            "JOURNAL",
+        ):
+            yield f"an alarm stands without cause: {alarm.code} {alarm.where}: {alarm.what}"
+
+
+def _units(desk: Desk, standing: Sequence[ev.AlarmRaised]) -> Iterator[str]:
+    """Contracts without their other side that nobody was told of."""
+    core = desk.executor.core
+    told = {(alarm.code, alarm.where) for alarm in standing}
+    for trader, cycle in core.fold.money.open_units:
+        unit = core.traders[trader].completer.units.get(cycle)
+        where = f"{trader}/{cycle}"
+        if unit is None:
+            yield f"{where} is open and nobody follows it"
+        elif ("PARKED", where) not in told and ("OVERSOLD", where) not in told:
+            yield f"{where} is open at the end without an alarm"
+
+
+def simulate(
+    seeds: Iterable[int],
+    rehearsal: Rehearsal,
+    jobs: int = 1,
+    on_result: Callable[[SeedResult], None] = lambda result: None,
+) -> list[SeedResult]:
+    """Run every seed; results come in the order of the seeds.
+
+    Args:
+        seeds: to run.
+        rehearsal: what each is.
+        jobs: processes.
+        on_result: told each result as it comes.
+    """
+    results = []
+    if jobs <= 1:
+        for seed in seeds:
+            results.append(run_seed(seed, rehearsal))
+            on_result(results[-1])
+        return results
+    with ProcessPoolExecutor(jobs, mp_context=get_context("spawn")) as pool:
+        for result in pool.map(run_seed, seeds, _repeat(rehearsal), chunksize=1):
+            results.append(result)
+            on_result(result)
+    return results
+
+
+def _repeat(rehearsal: Rehearsal) -> Iterator[Rehearsal]:
+    while True:
+        yield rehearsal
+
+
+def faults_of(results: Iterable[SeedResult]) -> Counter[str]:
+    """Faults by kind over many seeds."""
+    total: Counter[str] = Counter()
+    for result in results:
+        total.update(result.faults)
+    return total

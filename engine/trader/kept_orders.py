@@ -1,0 +1,57 @@
+"""Orders a trader remembers after their end, so that a late report finds them."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable
+from typing import Final, Generic, TypeVar
+
+from engine.orders.states import Order
+
+KEPT_FILLED: Final = 256
+"""Executed orders remembered: what executed may be told again, corrected or busted hours later."""
+
+Kept = TypeVar("Kept")
+
+
+class KeptOrders(Generic[Kept]):
+    """Remembers live orders, the last that ended without execution, and many that executed.
+
+    Args:
+        unfilled: how many orders without an execution are remembered.
+        order_of: the order of what is kept.
+    """
+
+    def __init__(self, unfilled: int, order_of: Callable[[Kept], Order]) -> None:
+        self._unfilled = unfilled
+        self._order_of = order_of
+        self._kept: dict[str, Kept] = {}
+        self._latest: deque[str] = deque()
+        self._filled: deque[str] = deque()
+
+    def __getitem__(self, name: str) -> Kept:
+        return self._kept[name]
+
+    def get(self, name: str) -> Kept | None:
+        """What is kept under a client order id; None where nothing is any more."""
+        return self._kept.get(name)
+
+    def __len__(self) -> int:
+        return len(self._kept)
+
+    def add(self, name: str, kept: Kept) -> None:
+        """Remember a new order, and forget the oldest where there are too many."""
+        self._kept[name] = kept
+        self._latest.append(name)
+        if len(self._latest) <= self._unfilled:
+            return
+        oldest = self._latest.popleft()
+        order = self._order_of(self._kept[oldest])
+        if order.live:
+            self._latest.append(oldest)
+        elif not order.executions and not order.lots:
+            del self._kept[oldest]
+        else:
+            self._filled.append(oldest)
+            if len(self._filled) > KEPT_FILLED:
+                del self._kept[self._filled.popleft()]

@@ -1,0 +1,72 @@
+"""Two real short runs: one left alone, one in which an operator does everything there is to do."""
+
+from __future__ import annotations
+
+from datetime import time
+
+import pytest
+
+from engine.commands import Ask
+from tests.checker.taken import Taken, exporting
+from tests.simulation.desks import settings, simulated
+from tests.simulation.operating import TRADER, Operated
+
+
+@pytest.fixture(scope="session")
+def calm_run() -> Taken:
+    """Three quarters of an hour with hedges, walked credits, holds and one unwind."""
+    desk = simulated(settings(39), until=time(10, 15))
+    lines = exporting(desk)
+    desk.run_to_end()
+    return Taken.of(desk, lines())
+
+
+@pytest.fixture(scope="session")
+def operated_run() -> Taken:
+    """Pauses, a halt, a cancel, an acknowledgement, both stages of a kill and its lifting."""
+    desk = Operated(simulated(settings(7), until=time(15, 0)))
+    lines = exporting(desk.desk)
+    desk.run(240)
+    desk.ask(Ask.PAUSE, TRADER)
+    desk.run(60)
+    desk.ask(Ask.RESUME, TRADER)
+    desk.ask(Ask.CANCEL_ORDER, desk.working_debit())
+    desk.ask(Ask.HALT)
+    desk.run(30)
+    desk.ask(Ask.RESUME)
+    desk.run(30)
+    desk.ask(Ask.KILL)
+    desk.run(20)
+    desk.ask(Ask.RESUME_AFTER_KILL, word="resume")
+    desk.ask(Ask.RESUME)
+    traders = desk.core.traders.values()
+    desk.run_until(
+        lambda: any(t.completer.units for t in traders) and any(t.debits.live for t in traders)
+    )
+    desk.ask(Ask.KILL, stage=2)
+    desk.run(10)
+    desk.ask(Ask.ACKNOWLEDGE, "p2+p3")
+    for alarm in desk.standing("PARKED")[:1]:
+        desk.ask(Ask.ACKNOWLEDGE, alarm.alarm)
+    desk.executor.end(5.0)
+    desk.executor.scheduler.run_until(desk.now_s + 20)
+    return Taken.of(desk.desk, lines())
+
+
+@pytest.fixture(scope="session")
+def short_run() -> Taken:
+    """Six minutes, for laws that are tried on many rows."""
+    desk = simulated(settings(11), until=time(9, 36))
+    lines = exporting(desk)
+    desk.run_to_end()
+    return Taken.of(desk, lines())
+
+
+@pytest.fixture
+def calm(calm_run: Taken) -> Taken:
+    return calm_run.copy()
+
+
+@pytest.fixture
+def operated(operated_run: Taken) -> Taken:
+    return operated_run.copy()

@@ -1,0 +1,39 @@
+"""The kill drill: fifty working orders, the key twice, and none within five seconds."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from engine.drill import DrillError, drill
+from tests.end_to_end.command_line import Home
+
+
+@pytest.mark.parametrize("options", [(), ("--exchange",)], ids=["embedded", "own process"])
+def test_fifty_orders_are_gone_within_five_seconds_of_the_second_press(
+    options: tuple[str, ...], tmp_path: Path
+) -> None:
+    home = Home(tmp_path)
+    done = home.legdesk("drill", *options)
+    assert done.returncode == 0, done.stderr
+    found = re.match(r"(\d+) orders working; ([\d.]+) s from the second press", done.stdout)
+    assert found
+    assert int(found[1]) >= 40  # some fill between the two presses
+    assert float(found[2]) <= 5.0
+    assert done.stdout.rstrip().endswith("book == broker")
+    assert not home.state.exists(), "a drill leaves nothing"
+
+
+def test_a_press_that_repeats_is_no_second_press() -> None:
+    stages = iter((1, None))
+    with pytest.raises(DrillError, match="counted as a repeat"):
+        drill(lambda: next(stages), orders=3)
+
+
+def test_a_second_press_that_only_asks_for_the_first_stage_leaves_orders_working() -> None:
+    found = drill(lambda: 1, orders=5, gives_up_s=1.0)
+    assert found.zero_s is None
+    assert found.survivors
+    assert not found.passed

@@ -1,0 +1,195 @@
+"""Open units: each with its age, its rung, and what every way out comes to now."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from engine.commands import Ask
+from engine.snapshot import UnitView
+from tui import formats
+from tui.columns import Cell, Column, choose, head, row
+from tui.lines import Line, wrapped
+from tui.viewmodel.frame import Box, framed
+from tui.viewmodel.panes import listing, position
+from tui.viewmodel.phase import pair
+from tui.viewmodel.view import View
+
+UNITS: Final = 21
+"""Number of the pane that keys move in on the screen of open units."""
+
+CHOICES: Final = (
+    (Ask.LADDER, "leave it to the ladder"),
+    (Ask.CONCEDE, "concede"),
+    (Ask.UNWIND, "sell back"),
+    (Ask.HOLD, "hold"),
+)
+"""What the keys 1 to 4 choose."""
+
+LADDER: Final = (
+    ("H0 H1", "to 5 s", "the planned credit, above debit and fees"),
+    ("H2", "to 20 s", "a tick less at a time, still above debit and fees"),
+    ("H3", "to 60 s", "look for a better credit; P1 alarm at 30 s"),
+    ("H4", "to 5 min", "scratch allowed: the price paid"),
+    ("H5", "to 15 min", "yours to decide; a credit rests at the price paid"),
+    ("H6", "after", "sell the debit back, loss bounded"),
+    ("H7", "", "parked: a resting credit, the chain blocked"),
+)
+
+
+def chosen_unit(view: View) -> UnitView | None:
+    """The unit under the cursor."""
+    key = view.state.selected(UNITS)
+    return next((unit for unit in view.snapshot.units if unit.key == key), None)
+
+
+def chosen_way(view: View) -> int | None:
+    """Which of CHOICES is selected for the unit under the cursor; None where none is."""
+    picked = view.state.unit_choice
+    unit = chosen_unit(view)
+    return picked[1] if unit is not None and picked is not None and picked[0] == unit.key else None
+
+
+def arming_name(view: View) -> str:
+    """What must have been on the screen before it can be confirmed; "" where nothing is chosen.
+
+    Another rung is another question: it arms anew.
+    """
+    unit, way = chosen_unit(view), chosen_way(view)
+    return "" if unit is None or way is None else f"unit:{unit.key}:{way}:{unit.stage}"
+
+
+def _name(unit: UnitView) -> str:
+    return f"{formats.clean(unit.symbol, 6)} {formats.expiry(unit.expiration)}"
+
+
+def _money(cents: int | None, unit: UnitView) -> Cell:
+    if cents is None:
+        return formats.UNKNOWN, "unknown"
+    text = formats.money(cents)
+    return (f"{text}!", "dim") if unit.stale else (text, "value")
+
+
+def _works(unit: UnitView) -> str:
+    word = {"C": "credit", "U": "sells"}.get(unit.works, "")
+    return f"{word} {formats.price(unit.limit_c)}" if word else "-"
+
+
+_COLUMNS: tuple[Column[UnitView, View], ...] = (
+    Column("CHAIN", 12, lambda u, v: _name(u), words=True),
+    Column("AGE", 4, lambda u, v: (formats.age(v.now_s - u.since_s), "title")),
+    Column("STG", 3, lambda u, v: (formats.clean(u.stage, 4), "title"), words=True),
+    Column("NET", 3, lambda u, v: (formats.signed(u.open), "title")),
+    Column("COMPLETE$", 10, lambda u, v: _money(u.complete_c, u)),
+    Column("SCRATCH$", 9, lambda u, v: formats.money(u.scratch_c)),
+    Column("UNWIND$", 10, lambda u, v: _money(u.unwind_c, u)),
+    Column("CARRY$", 10, lambda u, v: formats.money(u.carry_c)),
+    Column("WORKS", 13, lambda u, v: (_works(u), "dim"), words=True, priority=1),
+    Column("CHOSEN", 8, lambda u, v: (formats.clean(u.choice, 8), "title"), words=True, priority=2),
+)
+
+
+def units_pane(view: View, box: Box) -> list[Line]:
+    """The units, the oldest first."""
+    items = view.snapshot.units
+    width = box.inner_width - 1
+    height = box.inner_height - 1
+    body = listing(
+        view,
+        UNITS,
+        items,
+        [unit.key for unit in items],
+        lambda unit, at: (
+            (view.glyphs.cursor if at else " ", "mark"),
+            *row(choose(_COLUMNS, width), unit, view),
+        ),
+        box,
+        height,
+    )
+    if not items:
+        body = [((" no open unit: every filled debit is completed", "dim"),)]
+    where = position(view, UNITS, len(items), height)
+    lines: list[Line] = [((" ", "header"), *head(choose(_COLUMNS, width))), *body]
+    return framed(view, box, f"OPEN UNITS {len(items)}", lines, "oldest first", where)
+
+
+def unit_lines(view: View, width: int) -> list[Line]:
+    """The unit under the cursor, what can be chosen for it, and the ladder."""
+    unit = chosen_unit(view)
+    if unit is None:
+        return _ladder(set())
+    return [
+        *_facts(unit, view, width),
+        (),
+        *_choices(unit, view, width),
+        (),
+        *_ladder({unit.stage}),
+    ]
+
+
+def _facts(unit: UnitView, view: View, width: int) -> list[Line]:
+    bought = f"{unit.filled}x {formats.clean(unit.legs, 24)} at {formats.price(unit.paid_c)}"
+    quoted = formats.duration(None if unit.quoted_s is None else view.now_s - unit.quoted_s)
+    mark = "!" if unit.stale and unit.quoted_s is not None else ""
+    style = "dim" if unit.stale else "value"
+    market = (
+        f"credit bid {formats.price(unit.credit_bid_c)}{mark}  "
+        f"debit bid {formats.price(unit.debit_bid_c)}{mark}"
+    )
+    working = {
+        "C": f"selling {formats.clean(unit.credit_legs, 24)} at {formats.price(unit.limit_c)}",
+        "U": f"selling the debit back at {formats.price(unit.limit_c)}",
+    }.get(unit.works, "nothing works")
+    return [
+        pair("bought", (bought, "title"), (f"  {unit.open} without credit", "value")),
+        pair("now", (f"{formats.clean(unit.stage, 4)}  {working}", "value")),
+        pair("market", (market, style), (f"  {quoted} old", "dim")),
+    ]
+
+
+def _choices(unit: UnitView, view: View, width: int) -> list[Line]:
+    way = chosen_way(view)
+    found: list[Line] = []
+    for index, (ask, words) in enumerate(CHOICES):
+        why_not = formats.clean(unit.refusals[index]) if index < len(unit.refusals) else ""
+        at = index == way
+        mark = view.glyphs.cursor if at else " "
+        style = "dim" if why_not else "title" if at else "value"
+        start: Line = ((f"{mark} ", "mark"), (f"{index + 1} ", "key"), (f"{words:<23}", style))
+        more = f"not now: {why_not}" if why_not else _means(unit, ask)
+        rest = wrapped(more, max(20, width - 27), "dim" if why_not else "value")
+        found.append((*start, *rest[0]))
+        found += [((" " * 27, "text"), *line) for line in rest[1:]]
+    if way is None:
+        asked = "1 to 4 chooses, y confirms"
+    elif unit.refusals[way]:
+        asked = "that cannot be chosen now"
+    else:
+        asked = f"y confirms: {CHOICES[way][1]}"
+    return [*found, ((asked, "title" if way is not None else "label"),)]
+
+
+def _means(unit: UnitView, ask: Ask) -> str:
+    """What a choice would do at this moment, in one sentence."""
+    if ask is Ask.LADDER:
+        return f"credit at {formats.price(unit.lowest_c)} or more now; its rungs below"
+    if ask is Ask.CONCEDE:
+        low = formats.price(unit.f3_c)
+        return f"credit from {formats.price(unit.f2_c)} down to {low}, a tick each 2.5 s"
+    if ask is Ask.UNWIND:
+        least = formats.price(unit.unwind_least_c)
+        return f"middle to bid, least {least}; now at the bid {formats.money(unit.unwind_c)}"
+    return f"parks; a credit rests at {formats.price(unit.f1_c)}, chain blocked"
+
+
+def _ladder(stages: set[str]) -> list[Line]:
+    found: list[Line] = [(("THE LADDER", "title"), ("  from the debit's fill", "label"))]
+    for stage, until, words in LADDER:
+        here = bool(stages & set(stage.split()))
+        found.append(
+            (
+                (f"  {stage:<7}", "title" if here else "value"),
+                (f"{until:<10}", "dim"),
+                (words, "value" if here else "dim"),
+            )
+        )
+    return found
