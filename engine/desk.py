@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime, time
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 from engine.arbitrage_executor import ArbitrageExecutor
 from engine.brokers.faults import FaultyExchange
@@ -318,7 +318,7 @@ def _composed(
             model,
             seed,
             day.session_date.isoformat(),
-            _settings(config),
+            config.model_dump(mode="json", exclude={"state_dir", "keys", "theme"}),
         )
     )
     catching_up = None
@@ -350,12 +350,6 @@ def _composed(
             remote.attach(executor, desk.shell, latch)
             desk.on_close = remote.guard.dismiss
     return desk
-
-
-def _settings(config: DeskConfig) -> dict[str, Any]:
-    """What the journal keeps of the settings: neither places and looks, nor what is empty."""
-    left_out = {"state_dir", "keys", "theme"} | (set() if config.ex_dividends else {"ex_dividends"})
-    return config.model_dump(mode="json", exclude=left_out)
 
 
 def _latch(executor: ArbitrageExecutor, latch: KillLatch) -> None:
