@@ -32,6 +32,8 @@ class Ask(StrEnum):
     RESUME_TIME = "resume-time"
     STEP = "step"
     DRAIN = "drain"
+    ACCEPT_POSITIONS = "accept-positions"
+    CLOSE_SHARES = "close-shares"
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,13 +44,15 @@ class Command:
         ask: what is wanted.
         target: a trader's key, "symbol:NAME" for every trader of a symbol, "*" for all, an order's
             client id (cancel), a recommendation's id, an alarm's id ("p2+p3" for all of those), an
-            open unit "TRADER/CYCLE" (LADDER, CONCEDE, UNWIND, HOLD), "order:ID" (WATCH its story).
+            open unit "TRADER/CYCLE" (LADDER, CONCEDE, UNWIND, HOLD), "order:ID" (WATCH its story),
+            a chain that differs (ACCEPT_POSITIONS; "*" for all), an option root (CLOSE_SHARES).
         who: the operator's name.
         key: the key or shell command that asked.
         reason: the operator's words, where the request wants some.
         args: further values: speed (SET_SPEED), stage 1 or 2 (KILL), minutes (SNOOZE, SHELVE),
-            word (what was typed, RESUME_AFTER_KILL and weak APPROVE), stage (that a choice about
-            a unit was made for: it is refused where the unit stands elsewhere by now).
+            word (what was typed, RESUME_AFTER_KILL, weak APPROVE, ACCEPT_POSITIONS, CLOSE_SHARES),
+            stage (that a choice about a unit was made for: it is refused where the unit stands
+            elsewhere by now).
     """
 
     ask: Ask

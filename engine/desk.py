@@ -9,10 +9,8 @@ from pathlib import Path
 from typing import Final
 
 from engine.arbitrage_executor import ArbitrageExecutor
-from engine.book.balancer import PositionBalancer
 from engine.brokers.faults import FaultyExchange
-from engine.brokers.ledger import Execution, LedgerError
-from engine.brokers.ledger_file import read_ledger
+from engine.brokers.matching.clearing import ClearedSession, Clearing
 from engine.brokers.matching.venue import MatchingVenue
 from engine.brokers.protocol import Broker, MarketData
 from engine.brokers.recorded.market import RecordedMarket
@@ -20,10 +18,10 @@ from engine.brokers.recorded.session import read_session
 from engine.brokers.remote.broker import RemoteBroker
 from engine.brokers.remote.session import look
 from engine.brokers.simulated.market import SimulatedMarket
+from engine.brokers.simulated.overnight import SessionPrices
+from engine.carried_over import Past, chains_to_follow, read_past
 from engine.config import ConfigError, DeskConfig
 from engine.exchange_parts import RemoteParts
-from engine.expiration_trader import trader_key
-from engine.journal.errors import JournalError
 from engine.journal.latch import KillLatch
 from engine.journal.locks import StateLock
 from engine.journal.mailbox import Mailbox
@@ -35,15 +33,19 @@ from engine.journal.places import (
     new_run,
     state_root,
 )
-from engine.journal.reading import read_events
 from engine.journal.store import Journal
-from engine.market.calendar import EXCHANGE_ZONE, TradingCalendar, globex_equity, xnys
+from engine.market.calendar import (
+    EXCHANGE_ZONE,
+    SessionHours,
+    TradingCalendar,
+    globex_equity,
+    xnys,
+)
 from engine.market.clock import Clock, VirtualClock
 from engine.market.phases import phase_at
 from engine.market.ticks import ContractTerms
 from engine.orders import events as ev
 from engine.running_desk import Desk, DeskPlan
-from engine.runtime.fold import DeskFold
 from engine.runtime.pace import RealPace, VirtualPace
 from engine.runtime.picture import Nameplate
 from engine.runtime.restore import go_on, remember
@@ -96,6 +98,14 @@ def _simulated(config: DeskConfig, plan: DeskPlan) -> Desk:
             f"simulation.session_date: {day} is no session ({calendar.closure_reason(day)}); the "
             f"next is {calendar.next_session(day)}"
         )
+    run = f"{'sim' if plan.exchange is None else 'exchange'}-{day}-seed{settings.seed}"
+    return _open(config, plan, run, lambda past: _simulated_day(config, plan, hours, run, past))
+
+
+def _simulated_day(
+    config: DeskConfig, plan: DeskPlan, hours: SessionHours, run: str, past: Past | None
+) -> _Day:
+    settings, calendar, day = config.simulation, xnys(), hours.date
     opens_s, closes_s = hours.opens.timestamp(), hours.closes.timestamp()
     market = SimulatedMarket(
         settings.seed,
@@ -105,31 +115,30 @@ def _simulated(config: DeskConfig, plan: DeskPlan) -> Desk:
         symbols=settings.symbols,
         expirations_per_symbol=settings.expirations_per_symbol,
         calendar=calendar,
+        held=None if past is None else past.held(),
     )
     warm_s = opens_s
     if plan.warm_up:
         warm_s = min(closes_s, _on(day, _time("simulation.warm_up_until", settings.warm_up_until)))
     own = "" if plan.exchange is None else " in its own process"
-    chains = [
+    listed = [
         (symbol, expiration)
         for symbol in settings.symbols
-        for expiration in market.expirations(symbol, opens_s)[: settings.expirations_per_symbol]
+        for expiration in market.newly_listed(symbol)
     ]
-    return _open(
-        config,
-        plan,
-        _Day(
-            calendar,
-            market,
-            day,
-            opens_s,
-            closes_s,
-            warm_s,
-            chains,
-            starts_s=opens_s if plan.start is None else _start(plan.start, day, opens_s, closes_s),
-            source=f"simulated exchange{own}, seed {settings.seed}",
-            run=f"{'sim' if plan.exchange is None else 'exchange'}-{day}-seed{settings.seed}",
-        ),
+    since = day if past is None else past.session_date or day
+    return _Day(
+        calendar,
+        market,
+        day,
+        opens_s,
+        closes_s,
+        warm_s,
+        chains_to_follow(past, day, listed, run),
+        starts_s=opens_s if plan.start is None else _start(plan.start, day, opens_s, closes_s),
+        source=f"simulated exchange{own}, seed {settings.seed}",
+        run=run,
+        cleared=ClearedSession(day, opens_s, closes_s, since),
     )
 
 
@@ -152,24 +161,21 @@ def _replayed(config: DeskConfig, plan: DeskPlan) -> Desk:
         if (expiration - start.session_date).days >= least
     ]
     chains = chains[: plan.expirations]
-    return _open(
-        config,
-        plan,
-        _Day(
-            calendar,
-            market,
-            start.session_date,
-            opens_s,
-            closes_s,
-            opens_s,
-            chains,
-            starts_s=opens_s,
-            source=f"recorded session {facts.name}",
-            run=f"replay-{facts.name}",
-            bar_s=market.bar_s,
-            terms=terms,
-        ),
+    day = _Day(
+        calendar,
+        market,
+        start.session_date,
+        opens_s,
+        closes_s,
+        opens_s,
+        chains,
+        starts_s=opens_s,
+        source=f"recorded session {facts.name}",
+        run=f"replay-{facts.name}",
+        bar_s=market.bar_s,
+        terms=terms,
     )
+    return _open(config, plan, day.run, lambda past: day)
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,23 +194,23 @@ class _Day:
     run: str
     bar_s: float | None = None
     terms: ContractTerms | None = None
+    cleared: ClearedSession | None = None
 
 
-def _open(config: DeskConfig, plan: DeskPlan, day: _Day) -> Desk:
-    if not day.chains:
-        raise ConfigError(f"{day.source}: no expiration has enough days left to trade")
-    config = config.model_copy(deep=True)
-    config.limits = config.limits.scaled(len(day.chains))
+def _open(
+    config: DeskConfig, plan: DeskPlan, run: str, day_of: Callable[[Past | None], _Day]
+) -> Desk:
     if plan.in_memory:
-        return _composed(config, plan, day, None, None, None)
+        return _composed(config, plan, day_of, None, None, None)
     root = state_root(plan.run_dir or config.state_dir, config.mode)
     if plan.resume is None:
-        places = new_run(root, free_run_id(root, day.run))
+        day_of(None)  # what cannot be opened leaves no folder
+        places = new_run(root, free_run_id(root, run))
     else:
         places = existing_run(root, plan.resume)
     lock = StateLock(places.folder)
     try:
-        return _composed(config, plan, day, root, places, lock)
+        return _composed(config, plan, day_of, root, places, lock)
     except BaseException:
         lock.release()
         raise
@@ -213,14 +219,17 @@ def _open(config: DeskConfig, plan: DeskPlan, day: _Day) -> Desk:
 def _composed(
     config: DeskConfig,
     plan: DeskPlan,
-    day: _Day,
+    day_of: Callable[[Past | None], _Day],
     root: Path | None,
     places: RunPlaces | None,
     lock: StateLock | None,
 ) -> Desk:
-    past = _past(config, places) if plan.resume is not None and places is not None else None
-    if past is not None:
-        _refuse_other_chains(past.fold, day)
+    past = read_past(config, places) if plan.resume is not None and places is not None else None
+    day = day_of(past)
+    if not day.chains:
+        raise ConfigError(f"{day.source}: no expiration has enough days left to trade")
+    config = config.model_copy(deep=True)
+    config.limits = config.limits.scaled(len(day.chains))
     name = places.run if places is not None else day.run
     seed, model = config.simulation.seed, config.simulation.fill_model
     executor: ArbitrageExecutor
@@ -252,8 +261,17 @@ def _composed(
             model=model,
         )
         if past is not None:
-            for execution in past.executions:
-                venue.ledger.book(execution)
+            past.fill(venue.ledger)
+        if day.cleared is not None:
+            venue.clearing = Clearing(
+                venue.ledger,
+                SessionPrices(seed, day.calendar),
+                timer,
+                day.calendar,
+                day.cleared,
+                seed,
+                last=day.market.underlying,
+            )
         if plan.faults is not None:
             faulty = FaultyExchange.around(plan.faults, venue, day.market, clock, timer)
             broker, market = faulty.broker, faulty.market
@@ -286,6 +304,7 @@ def _composed(
     )
     core = executor.core
     sizes = {}
+    new_day = past is not None and past.session_date != day.session_date
     if past is not None:
         remember(core, past.events)
         sizes = {key: tally.size for key, tally in past.fold.traders.items()}
@@ -311,7 +330,7 @@ def _composed(
     if remote is not None and catching_up is not None:
         remote.remember(core, catching_up.settle())
     if past is not None:
-        go_on(core, sizes)
+        go_on(core, sizes, new_day=new_day)
         executor.advice.remember(past.events)
     latch = None if places is None else KillLatch(places.folder)
     if latch is not None:
@@ -347,39 +366,6 @@ def _latch(executor: ArbitrageExecutor, latch: KillLatch) -> None:
             latch.lift()
 
     executor.operator.kill.on_latch = on_latch
-
-
-def _refuse_other_chains(fold: DeskFold, day: _Day) -> None:
-    """Going on with a run means following every chain that it holds something in."""
-    followed = {trader_key(symbol, expiration) for symbol, expiration in day.chains}
-    missing = sorted(fold.traders.keys() - followed)
-    if missing:
-        raise ConfigError(
-            f"{day.run}: the run to go on with also trades {', '.join(missing[:5])}; configure the "
-            "same symbols and expirations"
-        )
-
-
-@dataclass(frozen=True, slots=True)
-class _Past:
-    """What an earlier part of the run left: its events, their fold, the exchange's executions."""
-
-    events: tuple[ev.Event, ...]
-    fold: DeskFold
-    executions: tuple[Execution, ...]
-
-
-def _past(config: DeskConfig, places: RunPlaces) -> _Past:
-    rows = list(read_events(places.journal))
-    fold = DeskFold(
-        PositionBalancer(config.limits.max_imbalance_chain, config.ladder.force_balance_at_close)
-    )
-    fold.apply_all(rows)
-    try:
-        executions = read_ledger(places.ledger)
-    except LedgerError as error:
-        raise JournalError("foreign", f"{error}; move it away to go on without it") from None
-    return _Past(tuple(event for _, event in rows), fold, executions)
 
 
 def _time(key: str, text: str) -> time:

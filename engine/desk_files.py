@@ -253,7 +253,7 @@ def _no_file_of_ours(path: Path, why: str) -> JournalError:
 
 
 def simulation_of(places: RunPlaces) -> SimulationSettings:
-    """The simulated exchange that a run was opened on, so that it can go on there.
+    """The simulated exchange and session that a run was last open on, so that it can go on there.
 
     Raises:
         JournalError: the journal cannot be read.
@@ -262,7 +262,9 @@ def simulation_of(places: RunPlaces) -> SimulationSettings:
     from engine.journal.reading import read_events
     from engine.orders.events import SessionStarted
 
-    start = next((e for _, e in read_events(places.journal) if isinstance(e, SessionStarted)), None)
+    start = None
+    for _, event in read_events(places.journal):
+        start = event if isinstance(event, SessionStarted) else start
     if start is None or not start.source.startswith("simulated"):
         raise ConfigError(f"run {places.run} is no simulated one; replay its session again")
     try:

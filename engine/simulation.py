@@ -15,7 +15,7 @@ from typing import Final
 from engine.brokers.faults import PROFILES, FaultPlan
 from engine.brokers.ledger_file import ledger_text
 from engine.brokers.seeding import Draws
-from engine.checker import CheckError, check, executions_of
+from engine.checker import CheckError, check, executions_of, settlements_of
 from engine.commands import Ask, Command
 from engine.config import ConfigError, DeskConfig, SimulationSettings, SizingParameters
 from engine.desk import DEFAULT_SESSION, Desk, DeskPlan, open_desk
@@ -213,9 +213,10 @@ def _checked(desk: Desk, events: Events) -> Iterator[str]:
     rows = [json.loads(line) for line in export_lines(events)]
     assert desk.faulty is not None
     wire = desk.faulty.broker.wire
-    executions = executions_of(json.loads(ledger_text(desk.venue.ledger)))
+    account = json.loads(ledger_text(desk.venue.ledger))
+    executions, ended = executions_of(account), settlements_of(account)
     try:
-        for found in check(rows, executions, wire.rows(), settled=True):
+        for found in check(rows, executions, wire.rows(), settled=True, settlements=ended):
             yield f"{found.number} {found.name}: {found.subject}: {found.text}"
     except CheckError as error:
         yield f"the run cannot be checked: {error}"

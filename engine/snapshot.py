@@ -13,6 +13,7 @@ from enum import StrEnum
 from typing import Any
 
 from engine.commands import Ticket
+from engine.held_views import PositionsView
 
 
 class TraderState(StrEnum):
@@ -122,7 +123,8 @@ class OrderView:
     """An order as its row shows it; working_s is when the broker acknowledged it.
 
     part is D, C or U; status is intended, sent, working, partial, filled, canceling, canceled,
-    rejected, expired or unknown; legs is a text such as "190/195C", the strikes bought and sold.
+    rejected, expired or unknown; legs is a text such as "190/195C", the strikes bought and sold;
+    effects what each of them did to the account's contracts when it was sent: open, close or mixed.
     """
 
     id: str
@@ -143,6 +145,7 @@ class OrderView:
     sent_s: float
     working_s: float | None
     ended_s: float | None
+    effects: tuple[str, str] = ("", "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -221,7 +224,10 @@ class RecommendationView:
 
 @dataclass(frozen=True, slots=True)
 class Totals:
-    """Sums over the desk. net_premium_c is credit received minus debit paid, before fees."""
+    """Sums over the desk. net_premium_c is credit received minus debit paid, before fees.
+
+    realised_c is what the `settled` pairs came to at expiration, after fees.
+    """
 
     attempts: int = 0
     fills: int = 0
@@ -236,6 +242,8 @@ class Totals:
     open_c: int = 0
     fees_c: int = 0
     floor_c: int = 0
+    realised_c: int = 0
+    settled: int = 0
     unhedged: int = 0
     unhedged_since_s: float | None = None
     hung: int = 0
@@ -424,5 +432,6 @@ class EngineSnapshot:
     health: Health = field(default_factory=Health)
     detail: TraderDetail | None = None
     story: OrderStory | None = None
+    positions: PositionsView | None = None
     run_dir: str = ""
     parameters: Mapping[str, str] = field(default_factory=dict)

@@ -46,6 +46,17 @@ def halted(view: View) -> bool:
     return view.snapshot.state is EngineState.HALTED
 
 
+def differs(view: View) -> bool:
+    """Whether book and broker differ."""
+    return bool(view.snapshot.health.difference)
+
+
+def shares(view: View) -> bool:
+    """Whether shares are held."""
+    held = view.snapshot.positions
+    return held is not None and bool(held.shares)
+
+
 def has_units(view: View) -> bool:
     """Whether a filled debit is open."""
     return bool(view.snapshot.units)

@@ -4,13 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from tui.action import MAIN, Action, Risk, halted, has_units, latched, paced, running, trades
+from tui.action import (
+    MAIN,
+    Action,
+    Risk,
+    differs,
+    halted,
+    has_units,
+    latched,
+    paced,
+    running,
+    shares,
+    trades,
+)
 from tui.viewmodel.view import View
 
 __all__ = ["ACTIONS", "BY_ID", "FOOTER", "GROUPS", "LISTS", "MAIN", "NEVER_BOUND", "Action", "Risk"]
 
 LISTS = frozenset({"main", "detail", "review", "hung", "blotter", "log", "help"})
-LISTS |= {"report", "config"}
+LISTS |= {"report", "config", "positions"}
 EVERYWHERE = LISTS | {"small", "splash"}
 
 CUTS = Risk.REDUCES
@@ -21,6 +33,7 @@ UNDO = frozenset({"main", "review"})
 ASIDE = frozenset({"main", "review", "log"})
 REVIEW = frozenset({"review"})
 REPORT = frozenset({"report"})
+POSITIONS = frozenset({"positions"})
 HUNG = frozenset({"hung"})
 
 ACTIONS: tuple[Action, ...] = (
@@ -103,6 +116,26 @@ ACTIONS: tuple[Action, ...] = (
         risk=ADDS,
         available=halted,
     ),
+    Action(
+        "accept-positions",
+        "",
+        "Accept positions",
+        "Take the broker's positions over into the book; asks for a typed word",
+        "Trade",
+        LISTS,
+        risk=ADDS,
+        available=differs,
+    ),
+    Action(
+        "close-shares",
+        "",
+        "Close shares",
+        "Trade shares away that exercise left; asks for a typed word",
+        "Trade",
+        POSITIONS,
+        risk=ADDS,
+        available=shares,
+    ),
     Action("detail", "enter", "Detail", "Open the selected row", "Look", ORDERS),
     Action("up", "escape", "Back", "One level up; never quits", "Look", EVERYWHERE),
     Action("review", "e", "Review", "Review recommendations", "Look", LISTS - {"review"}),
@@ -163,8 +196,8 @@ ACTIONS: tuple[Action, ...] = (
         Action(f"pane-{n}", str(n), f"Pane {n}", f"Go to pane {n}", "Move", MAIN)
         for n in range(1, 9)
     ),
-    Action("zoom", "plus", "Zoom", "This pane alone", "Move", TRADER),
-    Action("unzoom", "underscore", "All panes", "All panes again", "Move", TRADER),
+    Action("zoom", "plus", "Zoom", "This pane alone", "Move", TRADER | POSITIONS),
+    Action("unzoom", "underscore", "All panes", "All panes again", "Move", TRADER | POSITIONS),
     Action(
         "filter",
         "slash",
@@ -182,6 +215,15 @@ ACTIONS: tuple[Action, ...] = (
     Action("blotter", "b", "Blotter", "All orders with their history", "Look", LISTS - {"blotter"}),
     Action("report", "t", "Report", "Session report", "Look", LISTS - {"report"}),
     Action("hung", "h", "Hung", "Every open unit and the ways out", "Look", LISTS - {"hung"}),
+    Action(
+        "positions",
+        "i",
+        "Positions",
+        "Every pair and contract held",
+        "Look",
+        LISTS - {"positions"},
+    ),
+    Action("contracts", "v", "Pairs/contracts", "Pairs, or contracts", "Look", POSITIONS),
     Action("config", "c", "Config", "Configuration in force", "Look", LISTS - {"config"}),
     Action("log", "l", "Log", "Alarms and events of the day", "Look", LISTS - {"log"}),
     Action("write", "w", "Write screen", "Write this screen to a file", "Desk", LISTS),
@@ -242,10 +284,10 @@ ACTIONS: tuple[Action, ...] = (
 # fmt: off
 FOOTER = (
     "kill", "pause", "approve", "choice-1", "choice-2", "choice-3", "choice-4",
-    "confirm", "export", "resume", "reject", "detail", "ack", "review", "filter",
-    "palette", "help", "halt", "hung", "undo", "blotter", "report", "config", "cancel", "log",
-    "quit", "sort", "aside", "mark", "pause-symbol", "resume-symbol", "open-only", "ack-all", "up",
-    "zoom", "freeze", "slower", "faster", "hold-time", "step",
+    "confirm", "export", "contracts", "resume", "reject", "detail", "ack", "review", "filter",
+    "palette", "help", "halt", "hung", "positions", "undo", "blotter", "report", "config", "cancel",
+    "log", "quit", "sort", "aside", "mark", "pause-symbol", "resume-symbol", "open-only", "ack-all",
+    "up", "zoom", "freeze", "slower", "faster", "hold-time", "step",
 )
 # fmt: on
 """The actions the footer names, the most needed first."""

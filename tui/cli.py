@@ -35,6 +35,7 @@ from tui.cli_options import (
     SOCKET,
     Outputs,
     configuration,
+    date_of,
     model_option,
     place_options,
     run_options,
@@ -97,6 +98,13 @@ def cli(ctx: click.Context, /, **options: Any) -> int:
     "--until", type=time_of_day, metavar="HH:MM", help="End then, exchange time, not at the close."
 )
 @click.option("--resume", metavar="RUN", help="Go on with an earlier run, every trader paused.")
+@click.option(
+    "--date",
+    "session_date",
+    type=date_of,
+    metavar="YYYY-MM-DD",
+    help="The simulated session; with --resume a later one, to which positions are carried over.",
+)
 @click.option(
     "--exchange",
     type=SOCKET,
@@ -234,6 +242,8 @@ def _simulate(
         require_terminal()
     config = configuration(config_file, state_dir, **changes)
     if exchange is not None:
+        if changes.get("session_date") is not None:
+            raise click.UsageError("--date cannot change with --exchange: it has its own")
         _refuse_own(changes, "with --exchange: it has its own")
         if speed is not None:
             raise click.UsageError("--speed cannot change with --exchange: its time is real")
@@ -265,6 +275,8 @@ def _go_on(config: DeskConfig, resume: str, run_dir: Path | None, changes: dict[
     if run_dir is not None:
         config.state_dir = run_dir
     config.simulation = simulation_of(existing_run(mode_folder(config), resume))
+    if changes.get("session_date") is not None:
+        config.simulation.session_date = changes["session_date"]
 
 
 def _refuse_own(changes: dict[str, Any], why: str) -> None:

@@ -31,17 +31,18 @@ def check(run: str, config_file: Path | None, state_dir: Path | None) -> int:
     Reads the run's journal, its exchange's ledger and what that exchange received. RUN is a run's
     id or its folder; without it, the latest. Exit code 1 where an invariant does not hold.
     """
-    from engine.checker import INVARIANTS, CheckError, executions_of
+    from engine.checker import INVARIANTS, CheckError, executions_of, settlements_of
     from engine.checker import check as violations_of
     from engine.desk_files import exchange_account, find_run, journal_lines, mode_folder, wire_rows
 
     places = find_run(mode_folder(configuration(config_file, state_dir)), run)
     try:
         journal = [json.loads(line) for line in journal_lines(places)]
-        executions = executions_of(exchange_account(places))
+        account = exchange_account(places)
+        executions, ended = executions_of(account), settlements_of(account)
         wire = list(wire_rows(places))
         settled = is_settled(journal)
-        found = violations_of(journal, executions, wire, settled=settled)
+        found = violations_of(journal, executions, wire, settled=settled, settlements=ended)
     except CheckError as error:
         complain(f"run {places.run} cannot be checked: {error}")
         return USAGE

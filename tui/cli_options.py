@@ -6,7 +6,7 @@ import math
 import os
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import time
+from datetime import date, time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
@@ -52,6 +52,18 @@ def time_of_day(text: str) -> time:
     if found is None or found.tzinfo is not None:
         raise click.BadParameter(f"{text!r} is no time of day; write HH:MM, such as 10:30")
     return found
+
+
+def date_of(text: str) -> str:
+    """YYYY-MM-DD, an exchange date.
+
+    Raises:
+        click.BadParameter: no date.
+    """
+    try:
+        return date.fromisoformat(text).isoformat()
+    except ValueError:
+        raise click.BadParameter(f"{text!r} is no date; write YYYY-MM-DD") from None
 
 
 def symbols_of(text: str) -> tuple[str, ...]:
@@ -172,6 +184,7 @@ def configuration(
     fill_model: str | None = None,
     symbols: tuple[str, ...] | None = None,
     expirations: int | None = None,
+    session_date: str | None = None,
     quote_location: float | None = None,
     rule: str | None = None,
 ) -> DeskConfig:
@@ -197,6 +210,7 @@ def configuration(
         "fill_model": fill_model,
         "symbols": symbols,
         "expirations_per_symbol": expirations,
+        "session_date": session_date,
     }
     for key, value in changes.items():
         if value is not None:

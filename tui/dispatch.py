@@ -70,6 +70,12 @@ def _review(app: DeskApp) -> None:
     app.open_screen(ReviewScreen())
 
 
+def _positions(app: DeskApp) -> None:
+    from tui.screens.positions import PositionsScreen
+
+    app.open_screen(PositionsScreen())
+
+
 def _help(app: DeskApp) -> None:
     from tui.screens.pages import HelpScreen
 
@@ -179,6 +185,9 @@ _OTHERS: dict[str, Callable[[DeskApp], None]] = {
     "up": _up,
     "detail": _detail,
     "review": _review,
+    "positions": _positions,
+    "accept-positions": questions.accept_positions,
+    "close-shares": questions.close_shares,
     "help": _help,
     "filter": questions.filter,
     "approve": _approve,

@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from tui.state import DeskState
 from tui.viewmodel import traders
+from tui.viewmodel.positions import CONTRACTS, PAIRS
 
 PAGE = 10
 
@@ -47,6 +48,10 @@ def _mark(state: DeskState) -> None:
         state.selection(1).move(state.keys.get(1, []), 1)
 
 
+def _other_list(state: DeskState) -> None:
+    state.pane = PAIRS if state.pane == CONTRACTS else CONTRACTS
+
+
 def _set(name: str, value: object | None = None) -> Callable[[DeskState], None]:
     def change(state: DeskState) -> None:
         setattr(state, name, not getattr(state, name) if value is None else value)
@@ -73,6 +78,7 @@ MOVES: dict[str, Callable[[DeskState], None]] = {
     "open-only": _set("open_only"),
     "zoom": _set("zoomed", True),
     "unzoom": _set("zoomed", False),
+    "contracts": _other_list,
     "freeze": _set("frozen"),
     "mute": _set("bell"),
 }

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from engine.commands import Ask, Command
 from tui.commands import SHELVE_MINUTES, SNOOZE_MINUTES, chosen_recommendation
+from tui.formats import clean, told
 from tui.viewmodel.panes import ALARMS
 
 if TYPE_CHECKING:
@@ -121,6 +122,45 @@ def resume_after_kill(app: DeskApp) -> None:
         app.bridge.submit(command)
 
     _ask(app, "Resume after kill", f"type {RESUME_WORD} to let entries begin again", then=typed)
+
+
+def accept_positions(app: DeskApp) -> None:
+    """Take the broker's positions over, with a typed word and the chain."""
+
+    def typed(words: str | None) -> None:
+        word, _, chain = (words or "").strip().partition(" ")
+        if word:
+            target = chain.strip().upper() or "*"
+            command = Command(
+                Ask.ACCEPT_POSITIONS, target, key="palette", reason="operator", args={"word": word}
+            )
+            app.bridge.submit(command)
+
+    difference = app.live_view().snapshot.health.difference
+    _ask(
+        app,
+        f"Book and broker differ: {told(difference, 120)}",
+        "type ACCEPT for all, or ACCEPT and a chain such as SPY 2026-12-04",
+        then=typed,
+    )
+
+
+def close_shares(app: DeskApp) -> None:
+    """Trade shares away, with a typed word and their symbol."""
+
+    def typed(words: str | None) -> None:
+        word, _, symbol = (words or "").strip().partition(" ")
+        if word and symbol.strip():
+            command = Command(
+                Ask.CLOSE_SHARES, symbol.strip().upper(), key="palette", args={"word": word}
+            )
+            app.bridge.submit(command)
+        elif word:
+            app.say("nothing sent: type CLOSE and the symbol")
+
+    held = app.live_view().snapshot.positions
+    names = ", ".join(f"{row.symbol} {row.quantity:+d}" for row in held.shares) if held else ""
+    _ask(app, f"Trade shares away: {clean(names, 100)}", "type CLOSE and the symbol", then=typed)
 
 
 def quit(app: DeskApp) -> None:

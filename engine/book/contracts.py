@@ -12,6 +12,7 @@ from functools import lru_cache
 from typing import NamedTuple, Protocol
 
 from engine.market.expirations import expiration_date
+from engine.orders.types import Effect
 
 
 class ContractKey(NamedTuple):
@@ -70,6 +71,21 @@ class ContractDifference:
         )
 
 
+def effect(held: int, quantity: int) -> Effect:
+    """What buying or selling contracts does to a position of the same contract.
+
+    Args:
+        held: signed contracts in the account.
+        quantity: signed contracts traded, bought positive.
+
+    Returns:
+        "open", "close", or "mixed" where a part closes and the rest opens.
+    """
+    if held * quantity >= 0:
+        return "open"
+    return "close" if abs(quantity) <= abs(held) else "mixed"
+
+
 @lru_cache(maxsize=1 << 16)
 def contract_key(
     symbol: str, expiration: date | datetime | str, right: str, strike: float
@@ -93,17 +109,18 @@ def contract_key(
 
 
 class ContractBook:
-    """Contracts held, cash and fees of an account, folded from executions.
+    """Contracts and shares held, cash and fees of an account, from executions and settlements.
 
     `cash_c` is whole cents received minus paid before fees, `fees_c` whole cents of fees. Two books
-    are equal when contracts, cash and fees are.
+    are equal when contracts, shares, cash and fees are.
     """
 
-    __slots__ = ("_contracts", "cash_c", "fees_c")
+    __slots__ = ("_contracts", "_shares", "cash_c", "fees_c")
     __hash__ = None  # type: ignore[assignment]
 
     def __init__(self) -> None:
         self._contracts: dict[ContractKey, int] = {}
+        self._shares: dict[str, int] = {}
         self.cash_c = 0
         self.fees_c = 0
 
@@ -149,6 +166,41 @@ class ContractBook:
             raise ValueError(f"quantity is {quantity}; an execution has 1 or more")
         self._move(buy, sell, -quantity, pays, price_c, -fee_c, multiplier)
 
+    def settle(self, key: ContractKey, quantity: int, cash_c: int, shares: int) -> None:
+        """Book contracts that expired, were exercised or assigned.
+
+        Args:
+            key: the contract.
+            quantity: contracts that ended, signed as held.
+            cash_c: cents received; negative where paid.
+            shares: of the root's underlying received; negative where delivered.
+
+        Raises:
+            ValueError: not so many are held.
+        """
+        held = self.held(key)
+        if not quantity or held * quantity < 0 or abs(quantity) > abs(held):
+            raise ValueError(f"{quantity} contracts cannot end: the book holds {held} of {key}")
+        self._add(key, -quantity)
+        self.move_shares(key.symbol, shares, cash_c)
+
+    def move_shares(self, symbol: str, shares: int, cash_c: int) -> None:
+        """Book shares received (negative: delivered) with the cents received for it."""
+        total = self._shares.get(symbol, 0) + shares
+        if total:
+            self._shares[symbol] = total
+        else:
+            self._shares.pop(symbol, None)
+        self.cash_c += cash_c
+
+    def adjust(self, key: ContractKey, quantity: int) -> None:
+        """Hold so many of a contract, whatever was booked: an operator's correction."""
+        self._add(key, quantity - self.held(key))
+
+    def shares(self) -> dict[str, int]:
+        """A copy of the shares held by root, none of them zero."""
+        return dict(self._shares)
+
     def held(self, key: ContractKey) -> int:
         """Signed contracts of one option."""
         return self._contracts.get(key, 0)
@@ -186,6 +238,7 @@ class ContractBook:
             return NotImplemented
         return (
             self._contracts == other._contracts
+            and self._shares == other._shares
             and self.cash_c == other.cash_c
             and self.fees_c == other.fees_c
         )

@@ -25,8 +25,8 @@ class CallbackBroker:
 
     Args:
         order_callback: (symbol, legs, quantity, limit_price, expiration) -> an order id, or an
-            OrderReport from a broker that answers at once; given `client_order_id=` where its
-            signature takes it.
+            OrderReport from a broker that answers at once; given `client_order_id=` and
+            `effects=` ("open", "close" or "mixed" for each leg) where its signature takes them.
         cancel_callback: (order_id) -> True where the cancellation is confirmed, an OrderReport or
             a mapping as below, anything else where it was only asked for.
         order_status_callback: (order_id) -> an OrderReport, several of them, a status word, or a
@@ -50,6 +50,7 @@ class CallbackBroker:
         self._status = order_status_callback
         self._expirations = {} if expirations is None else expirations
         self._takes_client_id = takes(order_callback, "client_order_id")
+        self._takes_effects = takes(order_callback, "effects")
         self._sink: ReportSink = lambda report: None
         self._orders = PlacedOrders()
 
@@ -77,7 +78,9 @@ class CallbackBroker:
         """
         client = request.client_order_id
         self._orders.add(request)
-        more = {"client_order_id": client} if self._takes_client_id else {}
+        more: dict[str, Any] = {"client_order_id": client} if self._takes_client_id else {}
+        if self._takes_effects:
+            more["effects"] = request.effects
         key = (request.symbol, request.expiration)
         answer = self._order(
             request.symbol,

@@ -9,7 +9,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import date
 
-from engine.brokers.protocol import ContractPosition
+from engine.brokers.protocol import ContractPosition, SharePosition
+from engine.orders.settlements import SettlementKind, SettlementReport
 
 
 class LedgerError(Exception):
@@ -67,16 +68,21 @@ Contract = tuple[str, date, str, float]
 
 
 class ExchangeLedger:
-    """What an account holds and has paid, from executions alone.
+    """What an account holds and has paid, from executions and settlements alone.
 
-    Contracts and cash are the account's (long positive, money received positive); the other side
-    of each trade is their negative. Fees are kept apart from cash.
+    Contracts, shares and cash are the account's (long positive, money received positive); the
+    other side of each trade is their negative. Fees are kept apart from cash.
     """
 
-    __slots__ = ("_cash_c", "_contracts", "_executions", "_fees_c", "_ids", "_positions")
+    __slots__ = (
+        "_cash_c", "_contracts", "_entries", "_executions", "_fees_c", "_ids", "_positions",
+        "_shares",
+    )  # fmt: skip
 
     def __init__(self) -> None:
         self._contracts: dict[Contract, int] = {}
+        self._shares: dict[str, int] = {}
+        self._entries: list[Execution | SettlementReport] = []
         self._executions: list[Execution] = []
         self._ids: set[str] = set()
         self._positions: tuple[ContractPosition, ...] | None = ()
@@ -85,7 +91,7 @@ class ExchangeLedger:
 
     @property
     def cash_c(self) -> int:
-        """Cents received minus cents paid for options; fees are not in it."""
+        """Cents received minus cents paid, settlements and shares included; fees are not in it."""
         return self._cash_c
 
     @property
@@ -97,6 +103,11 @@ class ExchangeLedger:
     def executions(self) -> tuple[Execution, ...]:
         """Every execution, oldest first."""
         return tuple(self._executions)
+
+    @property
+    def entries(self) -> tuple[Execution | SettlementReport, ...]:
+        """Every execution and settlement, in the order in which they were booked."""
+        return tuple(self._entries)
 
     def book(self, execution: Execution) -> None:
         """Record an execution once.
@@ -118,6 +129,7 @@ class ExchangeLedger:
             )
         self._ids.add(execution.execution_id)
         self._positions = None
+        self._entries.append(execution)
         self._executions.append(execution)
         self._cash_c += cash_c
         self._fees_c += execution.fees_c
@@ -128,6 +140,41 @@ class ExchangeLedger:
                 self._contracts[contract] = held
             else:
                 del self._contracts[contract]
+
+    def settle(self, report: SettlementReport) -> None:
+        """Record a settlement once.
+
+        Raises:
+            LedgerError: its id is known, or the account does not hold what it ends.
+        """
+        name = report.settlement_id
+        if name in self._ids:
+            raise LedgerError(f"settlement {name} is booked already")
+        if report.kind is not SettlementKind.SHARES:
+            contract = (report.symbol, report.expiration, report.right, report.strike)
+            left = self._contracts.get(contract, 0) - report.quantity
+            before = left + report.quantity
+            if not report.quantity or before * left < 0 or abs(left) >= abs(before):
+                raise LedgerError(
+                    f"settlement {name} ends {report.quantity} contracts; {before} are held"
+                )
+            if left:
+                self._contracts[contract] = left
+            else:
+                del self._contracts[contract]
+            self._positions = None
+        self._ids.add(name)
+        self._entries.append(report)
+        self._cash_c += report.cash_c
+        shares = self._shares.get(report.symbol, 0) + report.shares
+        if shares:
+            self._shares[report.symbol] = shares
+        else:
+            self._shares.pop(report.symbol, None)
+
+    def shares(self) -> tuple[SharePosition, ...]:
+        """Shares held of each root, signed, in order; none with zero."""
+        return tuple(SharePosition(*row) for row in sorted(self._shares.items()))
 
     def find(self, execution_id: str) -> Execution | None:
         """The execution of that id, the latest first; None where none is booked."""
@@ -149,14 +196,16 @@ class ExchangeLedger:
         before = self.find(execution_id)
         if before is None or (price_c is not None and price_c <= 0):
             raise LedgerError(f"execution {execution_id} cannot be corrected to {price_c}")
-        at = self._executions.index(before)
+        at, place = self._executions.index(before), self._entries.index(before)
         if price_c is None:
             del self._executions[at]
+            del self._entries[place]
         else:
             dear, cheap = before.legs
             legs = (replace(dear, price_c=cheap.price_c + price_c), cheap)
-            self._executions[at] = replace(before, price_c=price_c, legs=legs)
-        self._cash_c, self._fees_c, self._contracts = add_up(self._executions)
+            after = replace(before, price_c=price_c, legs=legs)
+            self._executions[at] = self._entries[place] = after
+        self._cash_c, self._fees_c, self._contracts, self._shares = self._added_up()
         self._positions = None
 
     def positions(self) -> tuple[ContractPosition, ...]:
@@ -169,14 +218,29 @@ class ExchangeLedger:
         return self._positions
 
     def check(self) -> None:
-        """Add everything up again from the executions.
+        """Add everything up again from the entries.
 
         Raises:
-            LedgerError: the running books differ from the sum of the executions.
+            LedgerError: the running books differ from the sum of the entries.
         """
+        books = (self._cash_c, self._fees_c, self._contracts, self._shares)
+        if self._added_up() != books:
+            raise LedgerError("the books differ from the sum of their entries")
+
+    def _added_up(self) -> tuple[int, int, dict[Contract, int], dict[str, int]]:
+        """Cash, fees, contracts and shares of all entries."""
         cash_c, fees_c, contracts = add_up(self._executions)
-        if (cash_c, fees_c, contracts) != (self._cash_c, self._fees_c, self._contracts):
-            raise LedgerError("the books differ from the sum of their executions")
+        shares: dict[str, int] = {}
+        for entry in self._entries:
+            if isinstance(entry, SettlementReport):
+                cash_c += entry.cash_c
+                shares[entry.symbol] = shares.get(entry.symbol, 0) + entry.shares
+                if entry.quantity:
+                    contract = (entry.symbol, entry.expiration, entry.right, entry.strike)
+                    contracts[contract] = contracts.get(contract, 0) - entry.quantity
+        contracts = {contract: held for contract, held in contracts.items() if held}
+        shares = {symbol: held for symbol, held in shares.items() if held}
+        return cash_c, fees_c, contracts, shares
 
 
 def combination_cash_c(execution: Execution) -> int:

@@ -8,10 +8,23 @@ from pathlib import Path
 from typing import Any
 
 from engine.brokers.ledger import ExchangeLedger, Execution, LedgerError, LegFill
+from engine.orders.settlements import SettlementKind, SettlementReport
+
+Entry = Execution | SettlementReport
 
 
 def ledger_text(ledger: ExchangeLedger) -> str:
-    """The exchange's own account of a run as JSON: cash, fees, positions, every execution."""
+    """The exchange's own account of a run as JSON: cash, fees, what is held, every entry.
+
+    Each settlement says after how many executions it was booked.
+    """
+    settlements = []
+    executions = 0
+    for entry in ledger.entries:
+        if isinstance(entry, Execution):
+            executions += 1
+        else:
+            settlements.append([executions, *_settled(entry)])
     account: dict[str, Any] = {
         "cash_c": ledger.cash_c,
         "fees_c": ledger.fees_c,
@@ -19,20 +32,26 @@ def ledger_text(ledger: ExchangeLedger) -> str:
             [row.symbol, row.expiration.isoformat(), row.right, row.strike, row.quantity]
             for row in ledger.positions()
         ],
+        "shares": [[row.symbol, row.quantity] for row in ledger.shares()],
         "executions": [execution_plain(execution) for execution in ledger.executions],
+        "settlements": settlements,
     }
     return json.dumps(account)
 
 
-def read_ledger(path: Path) -> tuple[Execution, ...]:
-    """The executions in a ledger file, oldest first; none where there is no file.
+def read_ledger(path: Path) -> tuple[Entry, ...]:
+    """The entries of a ledger file in the order of their booking; none where there is no file.
 
     Raises:
         LedgerError: the file is not a ledger.
     """
     try:
         account = json.loads(path.read_text(encoding="utf-8"))
-        return tuple(execution_of(row) for row in account["executions"])
+        entries: list[Entry] = [execution_of(row) for row in account["executions"]]
+        # From the last to the first, so that places before it stay what they were.
+        for after, *row in reversed(account.get("settlements", [])):
+            entries.insert(after, _settlement(row))
+        return tuple(entries)
     except FileNotFoundError:
         return ()
     except (OSError, ValueError, KeyError, TypeError) as error:
@@ -75,4 +94,28 @@ def execution_of(row: list[Any]) -> Execution:
         multiplier,
         tuple(LegFill(*leg) for leg in legs),
         fees_c,
+    )
+
+
+def _settled(report: SettlementReport) -> list[Any]:
+    return [
+        report.kind.value,
+        report.settlement_id,
+        report.at_s,
+        report.symbol,
+        report.expiration.isoformat(),
+        report.right,
+        report.strike,
+        report.quantity,
+        report.price_c,
+        report.cash_c,
+        report.shares,
+        report.multiplier,
+    ]
+
+
+def _settlement(row: list[Any]) -> SettlementReport:
+    kind, name, at_s, symbol, expiration, *figures = row
+    return SettlementReport(
+        SettlementKind(kind), name, at_s, symbol, date.fromisoformat(expiration), *figures
     )

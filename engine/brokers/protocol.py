@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from engine.market.chain import OptionChain
+from engine.orders.settlements import SettlementReport
 from engine.orders.types import OrderReport, OrderRequest
 
 ReportSink = Callable[[OrderReport], None]
+SettlementSink = Callable[[SettlementReport], None]
 Timer = Callable[[float, Callable[[], None]], None]
 
 
@@ -26,6 +28,14 @@ class ContractPosition:
     expiration: date
     right: str
     strike: float
+    quantity: int
+
+
+@dataclass(frozen=True, slots=True)
+class SharePosition:
+    """What the broker says we hold of an underlying: signed shares, long positive."""
+
+    symbol: str
     quantity: int
 
 
@@ -102,4 +112,26 @@ class Broker(Protocol):
 
     def positions(self) -> tuple[ContractPosition, ...] | None:
         """Every contract held, signed; None where the broker cannot say (never "flat")."""
+        ...
+
+
+@runtime_checkable
+class SettlingBroker(Protocol):
+    """A broker that tells of expirations, exercises and assignments, and of shares held."""
+
+    def connect_settlements(self, sink: SettlementSink) -> None:
+        """Say where settlement reports go; what happened overnight follows at once."""
+        ...
+
+    def shares(self) -> tuple[SharePosition, ...] | None:
+        """Every share position, signed; None where the broker cannot say (never "none")."""
+        ...
+
+
+@runtime_checkable
+class ShareBroker(Protocol):
+    """A broker at which shares that exercise left behind can be traded away."""
+
+    def close_shares(self, symbol: str, now_s: float) -> None:
+        """Trade all shares of a root away at the market; a settlement report follows."""
         ...

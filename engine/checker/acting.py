@@ -147,6 +147,8 @@ def _asked_by(row: Row) -> tuple[str, bool] | None:
     """The operator's action that a row follows from, and whether it is of the same moment."""
     if row["kind"] == "AlarmAcknowledged":
         return "ack", True
+    if row["kind"] == "BookAdjusted":
+        return "accept-positions", True
     if row["kind"] == "CancelSent":
         if row["reason"] == "operator":
             return "cancel", True

@@ -60,7 +60,12 @@ INVARIANTS: Final[tuple[Invariant, ...]] = (
 
 
 def check(
-    journal: Iterable[Row], executions: Iterable[Row], wire: Iterable[Row], *, settled: bool
+    journal: Iterable[Row],
+    executions: Iterable[Row],
+    wire: Iterable[Row],
+    *,
+    settled: bool,
+    settlements: Iterable[Row] = (),
 ) -> list[Violation]:
     """Every violation of the invariants in a run, in the order of their numbers.
 
@@ -70,11 +75,12 @@ def check(
         wire: what the exchange received, oldest first (`wire.jsonl`).
         settled: the session came to its orderly end. Otherwise an execution may have been on
             its way, and open units are no violation.
+        settlements: what the exchange ended otherwise than by a trade, from `settlements_of`.
 
     Raises:
         CheckError: a row is not what it should be; the sentence names it.
     """
-    history = History(journal, executions, wire, settled)
+    history = History(journal, executions, wire, settled, settlements)
     found: list[Violation] = []
     for invariant in INVARIANTS:
         try:

@@ -17,6 +17,11 @@ _EXECUTION: Final = (
     "multiplier", "legs", "fees_c",
 )  # fmt: skip
 
+_SETTLEMENT: Final = (
+    "after", "what", "settlement", "at_s", "symbol", "expiration", "right", "strike", "quantity",
+    "price_c", "cash_c", "shares", "multiplier",
+)  # fmt: skip
+
 
 class CheckError(ValueError):
     """What was handed over is no journal, ledger or wire log; the sentence names the row."""
@@ -34,6 +39,23 @@ def executions_of(account: Mapping[str, Any]) -> list[dict[str, Any]]:
     try:
         return [dict(zip(_EXECUTION, row, strict=True)) for row in account["executions"]]
     except (KeyError, TypeError, ValueError) as error:
+        raise CheckError(f"the exchange's ledger cannot be read: {error!r}") from None
+
+
+def settlements_of(account: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """What ended otherwise than by a trade, from an exchange's ledger file, as rows.
+
+    A row has settlement (its id), what (expired, cash, exercised, assigned, shares), at_s, symbol,
+    expiration, right, strike, quantity (signed contracts that ended), cash_c, shares and
+    multiplier. Ledgers of earlier versions have none.
+
+    Raises:
+        CheckError: the file's content is no ledger.
+    """
+    try:
+        rows = account.get("settlements", ())
+        return [dict(zip(_SETTLEMENT, row, strict=True)) for row in rows]
+    except (AttributeError, TypeError, ValueError) as error:
         raise CheckError(f"the exchange's ledger cannot be read: {error!r}") from None
 
 
@@ -69,6 +91,7 @@ class History:
         executions: see `executions_of`.
         wire: rows of the exchange's wire log, oldest first.
         settled: the session came to its orderly end, so nothing may be in flight.
+        settlements: see `settlements_of`.
 
     Attributes:
         orders: stories by client order id, in the order in which they appeared.
@@ -84,8 +107,10 @@ class History:
         executions: Iterable[Row],
         wire: Iterable[Row],
         settled: bool,
+        settlements: Iterable[Row] = (),
     ) -> None:
         self.settled = settled
+        self.settlements = list(settlements)
         self.orders: dict[str, OrderStory] = {}
         self.traders: dict[str, Row] = {}
         self.journal = list(journal)
@@ -189,6 +214,23 @@ class History:
             if any(row["at_s"] * 1000 >= since_ms for row in story.booked)
             or any(row["at"] > self.heard_ms for row in story.executed)
         )
+
+    @cached_property
+    def adjusted(self) -> frozenset[str]:
+        """Chains and roots of which an operator took the broker's positions over, at no price."""
+        return frozenset(
+            [row["trader"] for row in self.of("BookAdjusted")]
+            + [row["symbol"] for row in self.of("SharesTraded") if row["trade"][:9] == "ACCEPTED."]
+        )
+
+    @cached_property
+    def unsure(self) -> frozenset[str]:
+        """Settlements that one side alone has, because the run did not settle."""
+        if self.settled:
+            return frozenset()
+        ours = {row["settlement"] for row in self.of("Settled")}
+        ours |= {row["trade"] for row in self.of("SharesTraded")}
+        return frozenset(ours ^ {row["settlement"] for row in self.settlements})
 
     @cached_property
     def standing(self) -> dict[str, Row]:

@@ -14,9 +14,10 @@ Contract = tuple[str, str, str, float]
 
 @dataclass(slots=True)
 class Sums:
-    """What an account holds and has paid: signed contracts, cash received minus paid, fees."""
+    """What an account holds and has paid: signed contracts, shares, cash in minus out, fees."""
 
     contracts: defaultdict[Contract, int] = field(default_factory=lambda: defaultdict(int))
+    shares: defaultdict[str, int] = field(default_factory=lambda: defaultdict(int))
     cash_c: int = 0
     fees_c: int = 0
 
@@ -62,7 +63,26 @@ def journal_sums(history: History, without: Iterable[str] = ()) -> Sums:
         if story.intent is not None and name not in left_out:
             for row in story.executed:
                 add_executed(sums, history, story.intent, row)
+    for row in history.of("Settled", "SharesTraded", "BookAdjusted"):
+        _add_settled(sums, history, row)
     return sums
+
+
+def _add_settled(sums: Sums, history: History, row: Row) -> None:
+    """Add what ended, was traded away or was taken over, as the journal has it."""
+    if row["kind"] == "SharesTraded":
+        if row["trade"] not in history.unsure:
+            sums.shares[row["symbol"]] += row["shares"]
+            sums.cash_c += row["cash_c"]
+        return
+    right = "call" if row["right"] == "C" else "put"
+    contract = (*history.chain(row["trader"]), right, float(row["strike"]))
+    if row["kind"] == "BookAdjusted":
+        sums.contracts[contract] += row["after"] - row["before"]
+    elif row["settlement"] not in history.unsure:
+        sums.contracts[contract] -= row["quantity"]
+        sums.shares[contract[0]] += row["shares"]
+        sums.cash_c += row["cash_c"]
 
 
 def ledger_sums(history: History, without: Iterable[str] = ()) -> Sums:
@@ -71,4 +91,12 @@ def ledger_sums(history: History, without: Iterable[str] = ()) -> Sums:
     for row in history.executions:
         if row["order"] not in left_out:
             add_booked(sums, row)
+    for row in history.settlements:
+        if row["settlement"] in history.unsure:
+            continue
+        if row["quantity"]:
+            contract = (row["symbol"], row["expiration"], row["right"], float(row["strike"]))
+            sums.contracts[contract] -= row["quantity"]
+        sums.shares[row["symbol"]] += row["shares"]
+        sums.cash_c += row["cash_c"]
     return sums

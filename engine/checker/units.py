@@ -46,6 +46,10 @@ class _Stake:
         self.working[trader] += quantity
 
     def apply(self, history: History, row: Row) -> None:
+        if row["kind"] == "PairSettled":
+            key = (str(row["trader"]), int(row["cycle"]))
+            self.move(key, -max(0, self.net[key]))
+            return
         if row["kind"] == "OrderIntended":
             if row["part"] == "D":
                 self.work(row["trader"], row["order"], row["quantity"])
@@ -81,7 +85,8 @@ def invariant_7_imbalance(history: History) -> Iterator[Violation]:
     limits hold at every prefix if they hold after every intent.
     """
     stake, limits = _Stake(), dict[str, Any]()
-    for row in history.of("SessionStarted", "OrderIntended", "Executed", "OrderEnded"):
+    kinds = ("SessionStarted", "OrderIntended", "Executed", "OrderEnded", "PairSettled")
+    for row in history.of(*kinds):
         if row["kind"] == "SessionStarted":
             limits = settings_of(row, "limits")
             continue
@@ -178,8 +183,8 @@ class _Fate:
     last_seq: int = 0
     stage: str = ""
     end: Row | None = None
+    expired: bool = False
     over_ms: int = 0
-    decided: bool = False
 
 
 def invariant_10_every_debit_settled(history: History) -> Iterator[Violation]:
@@ -199,7 +204,7 @@ def invariant_10_every_debit_settled(history: History) -> Iterator[Violation]:
 
 def _fates(history: History) -> dict[Key, _Fate]:
     fates: defaultdict[Key, _Fate] = defaultdict(_Fate)
-    for row in history.of("Executed", "LadderMoved", "UnitDecided", "CycleEnded"):
+    for row in history.of("Executed", "LadderMoved", "UnitDecided", "CycleEnded", "PairSettled"):
         if row["kind"] == "Executed":
             intent = history.story(row["order"]).intent
             if intent is None:
@@ -224,8 +229,8 @@ def _fates(history: History) -> dict[Key, _Fate]:
             fate.stage = row["stage"]
             if fate.stage == "H7" and not fate.over_ms:
                 fate.over_ms = row["at"]
-        elif row["kind"] == "UnitDecided":
-            fate.decided = fate.decided or row["by"] == "operator"
+        elif row["kind"] == "PairSettled":
+            fate.expired = True
         else:
             fate.end = row
     return fates
@@ -238,20 +243,15 @@ def _left_open(history: History, where: str, fate: _Fate, longest_ms: int) -> It
             yield f"{-left} contracts sold beyond the debit, and no alarm stands"
     elif left > 0:
         parked = fate.stage == "H7" or (fate.end is not None and fate.end["outcome"] == "PARKED")
-        if not parked:
+        if not parked and not fate.expired:
             yield f"{left} of {fate.bought} contracts are open and not parked"
-        if history.alarm_about("PARKED", where) is None:
+        if not fate.expired and history.alarm_about("PARKED", where) is None:
             yield f"{left} of {fate.bought} contracts are open and no alarm stands"
     elif fate.bought and (
         fate.end is None or fate.end["seq"] < fate.last_seq or fate.end["outcome"] == "PARKED"
     ):
         yield "nothing is open and no row says how the cycle ended"
-    if (
-        longest_ms
-        and left >= 0
-        and not fate.decided
-        and fate.over_ms - fate.last_debit_ms > longest_ms
-    ):
+    if longest_ms and left >= 0 and fate.over_ms - fate.last_debit_ms > longest_ms:
         took_s = (fate.over_ms - fate.last_debit_ms) / 1000
         yield f"{took_s:.0f} s from its debit to its end; the ladder has {longest_ms / 1000:.0f} s"
 

@@ -261,7 +261,10 @@ ExDates = Annotated[dict[str, tuple[str, ...]], BeforeValidator(_ex_dates)]
 
 
 class DeskConfig(Section):
-    """Everything a desk is started with; the section names are the tables of the TOML file."""
+    """Everything a desk is started with; the section names are the tables of the TOML file.
+
+    ex_dividends: ex-dates by option root.
+    """
 
     mode: Literal["SIM", "PAPER", "LIVE"] = "SIM"
     account: Annotated[str, Field(max_length=32, pattern=r"^[A-Za-z0-9/_.-]+$")] = "SIM-01"

@@ -12,6 +12,7 @@ from typing import Final, Literal
 
 Style = Literal["american", "european"]
 Settlement = Literal["physical", "cash"]
+SettlesAt = Literal["open", "close"]
 
 _FUTURES_MONTH: Final = re.compile(r"([A-Z]+)\d{6}")
 
@@ -50,23 +51,25 @@ class ContractTerms:
         style: when it may be exercised.
         settlement: what exercise delivers.
         multiplier: shares, or dollars a point, of one contract.
+        settles_at: which price of the expiration's session settles it. Where it is the open, the
+            session before is the last in which it trades (the exchanges' "AM-settled" roots).
     """
 
     style: Style
     settlement: Settlement
     multiplier: int
+    settles_at: SettlesAt = "close"
 
 
 _STOCK: Final = ContractTerms("american", "physical", 100)
 _INDEX: Final = ContractTerms("european", "cash", 100)
+_INDEX_AT_OPEN: Final = ContractTerms("european", "cash", 100, "open")
 _TERMS: Final = {
     **dict.fromkeys(
-        (
-            "SPX", "SPXW", "SPXPM", "XSP", "XEO", "NDX", "NDXP", "XND", "RUT", "RUTW", "MRUT",
-            "DJX", "VIX", "VIXW",
-        ),
+        ("SPXW", "SPXPM", "XSP", "XEO", "NDXP", "XND", "RUTW", "MRUT"),
         _INDEX,
     ),
+    **dict.fromkeys(("SPX", "NDX", "RUT", "DJX", "VIX", "VIXW"), _INDEX_AT_OPEN),
     "OEX": ContractTerms("american", "cash", 100),
     "ES": ContractTerms("american", "physical", 50),
 }  # fmt: skip

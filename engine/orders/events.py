@@ -308,6 +308,84 @@ class BooksCompared(NamedTuple):
     difference: str
 
 
+class Settled(NamedTuple):
+    """Contracts ended otherwise than by a trade; `settlement` names it, once.
+
+    kind is expired, cash, exercised or assigned; quantity the contracts that ended, signed as
+    held; price_c the underlying's settlement price; cash_c and shares what the account received,
+    by the book's own arithmetic.
+    """
+
+    at_ms: int
+    trader: str
+    settlement: str
+    kind: str
+    right: str
+    strike: float
+    quantity: int
+    price_c: int
+    cash_c: int
+    shares: int
+
+
+class SharesTraded(NamedTuple):
+    """Shares that exercise or assignment left behind were traded, or taken over from the broker.
+
+    shares is signed, received positive; cash_c what the account received.
+    """
+
+    at_ms: int
+    symbol: str
+    trade: str
+    shares: int
+    price_c: int
+    cash_c: int
+
+
+class PairSettled(NamedTuple):
+    """A pair came to its end at expiration.
+
+    contracts counts its debit contracts, unhedged those without a credit; price_c is the
+    underlying's settlement price, cents a share. cash_c is what its trades and the end of its
+    contracts brought, payoff_c what legs and shares left to it were worth, floor_c its payoff
+    floor at filled prices after fees (None: none), all money; realised_c = cash_c + payoff_c -
+    fees_c.
+    """
+
+    at_ms: int
+    trader: str
+    cycle: int
+    contracts: int
+    unhedged: int
+    price_c: int
+    cash_c: int
+    payoff_c: int
+    fees_c: int
+    realised_c: int
+    floor_c: int | None
+
+
+class ChainSettled(NamedTuple):
+    """A chain's expiration is settled: nothing of it is held any more."""
+
+    at_ms: int
+    trader: str
+    price_c: int
+    pairs: int
+    realised_c: int
+
+
+class BookAdjusted(NamedTuple):
+    """An operator took the broker's position of a contract over into the book."""
+
+    at_ms: int
+    trader: str
+    right: str
+    strike: float
+    before: int
+    after: int
+
+
 class SessionEnded(NamedTuple):
     """The session is settled: nothing works at the broker any more."""
 
@@ -342,8 +420,15 @@ Event = (
     | AlarmCleared
     | AlarmAcknowledged
     | BooksCompared
+    | Settled
+    | SharesTraded
+    | PairSettled
+    | ChainSettled
+    | BookAdjusted
     | SessionEnded
 )
 
 EVENT_TYPES: dict[str, type[Event]] = {kind.__name__: kind for kind in Event.__args__}
-DURABLE: frozenset[str] = frozenset({"OrderIntended", "Executed", "OperatorActed"})
+DURABLE: frozenset[str] = frozenset(
+    {"OrderIntended", "Executed", "OperatorActed", "Settled", "SharesTraded", "BookAdjusted"}
+)

@@ -5,8 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
+from typing import Final, Literal, get_args
 
 from engine.market.legs import SpreadLeg
+
+Effect = Literal["open", "close", "mixed"]
+"""Whether a leg opens or closes contracts of the account, or closes some and opens the rest."""
+
+EFFECTS: Final[tuple[Effect, ...]] = get_args(Effect)
 
 
 class Part(StrEnum):
@@ -40,6 +46,7 @@ class OrderRequest:
         quantity: combinations ordered.
         limit_c: cents per share, positive whichever way the money goes.
         multiplier: dollars a contract per point.
+        effects: of each leg, from what the account holds of that contract when it is sent.
     """
 
     client_order_id: str
@@ -51,6 +58,7 @@ class OrderRequest:
     quantity: int
     limit_c: int
     multiplier: int = 100
+    effects: tuple[Effect, Effect] = ("open", "open")
 
     @property
     def pays(self) -> bool:

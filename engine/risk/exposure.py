@@ -93,6 +93,7 @@ class Exposure:
             ev.OrderEnded: self._ended,
             ev.LadderMoved: self._ladder,
             ev.CycleEnded: self._cycle,
+            ev.PairSettled: self._settled,
         }
 
     def apply(self, event: ev.Event) -> None:
@@ -150,6 +151,21 @@ class Exposure:
             self.realised_c = 0
             self._ends.clear()
             self.rejects_ms.clear()
+
+    def _settled(self, event: ev.PairSettled) -> None:
+        """A pair came to its end: nothing of it is open any more; an unhedged one may have lost."""
+        key = (event.trader, event.cycle)
+        contracts, paid_c = self._cost.pop(key, (0, 0))
+        if event.trader not in self.chains:
+            return
+        if contracts:
+            self._leg(event.trader, -contracts, -paid_c)
+        self._over.pop(key, None)
+        self._hang(event.trader, event.cycle, False)
+        if not self.chains[event.trader].hung:
+            self.mark(event.trader, 0)
+        if event.unhedged:
+            self.realised_c += min(0, event.realised_c)
 
     def _added(self, event: ev.TraderAdded) -> None:
         self.chains.setdefault(event.trader, ChainExposure(event.multiplier))

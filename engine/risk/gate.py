@@ -6,7 +6,8 @@ the trader shows. Completing orders and cancels never ask here.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Final
 
@@ -34,6 +35,9 @@ class Gate(StrEnum):
     UNKNOWN_ORDER = "UNKNOWN_ORDER"
     RECONCILE = "RECONCILE"
     EXPIRY_NEAR = "EXPIRY_NEAR"
+    EX_DATE = "EX_DATE"
+    SHARES = "SHARES"
+    UNCOVERED = "UNCOVERED"
     NOT_LISTED = "NOT_LISTED"
     UNHEDGED = "UNHEDGED"
     HUNG_DESK = "HUNG_DESK"
@@ -73,6 +77,8 @@ class DeskFlags:
 
     killed is the first stage of a kill (no entries, completing goes on), frozen the second (no
     order of any kind). answers_queries says that the broker tells of an order when asked.
+
+    watched names chains whose positions let nothing new in, with the code.
     """
 
     ended: bool = False
@@ -82,6 +88,7 @@ class DeskFlags:
     exit_only: bool = False
     journal_failed: bool = False
     unreconciled: frozenset[str] = frozenset()
+    watched: Mapping[str, Gate] = field(default_factory=dict)
     definite_answers: bool = True
     answers_queries: bool = True
     clock_skew_s: float = 0.0
@@ -207,6 +214,8 @@ class PreTradeGate:
         """The first gate of one chain that is closed now; `now_s` in engine seconds."""
         if trader in self.desk.unreconciled:
             return Gate.RECONCILE
+        if trader in self.desk.watched:
+            return self.desk.watched[trader]
         if chain.legged or chain.hung:
             return Gate.UNHEDGED
         if chain.imbalance >= self.limits.max_imbalance_chain:
@@ -284,6 +293,9 @@ SENTENCES: Final[dict[Gate, str]] = {
     Gate.UNKNOWN_ORDER: "an order has shown no definite answer; nothing new until it has",
     Gate.RECONCILE: "book and broker differ on this chain; compare before trading",
     Gate.EXPIRY_NEAR: "fewer days to expiration than the minimum",
+    Gate.EX_DATE: "a short leg is in the money and the ex-date is the next session",
+    Gate.SHARES: "shares of the underlying are held; trade them away first",
+    Gate.UNCOVERED: "a short contract is held without a long one of its right",
     Gate.NOT_LISTED: "the expiration is not listed",
     Gate.UNHEDGED: "an unhedged unit is being completed on this chain",
     Gate.HUNG_DESK: "as many hung units as the desk allows",

@@ -98,12 +98,15 @@ class Advice:
         """After a restart: count what the journal holds and know again what can be undone.
 
         Recommendations that stood are dropped; the next look makes them anew if they still hold.
+        What chains taught that the desk follows no more is left out.
         """
+        followed = self.core.traders.keys() | {DESK}
         made: dict[str, ev.Recommended] = {}
         before: dict[str, dict[str, Any]] = {}
         for event in events:
             if isinstance(event, ev.AttemptEnded):
-                self.observe(event)
+                if event.trader in followed:
+                    self.observe(event)
             elif isinstance(event, ev.Executed):
                 self.observe_execution(event)
             elif isinstance(event, ev.Recommended):
@@ -118,6 +121,8 @@ class Advice:
                     self._unwanted_until_s[_subject(_proposal(made[name]))] = _until_s(event)
                 elif event.outcome == "applied" and name in made:
                     proposal = _proposal(made[name])
+                    if proposal.trader not in followed:
+                        continue
                     watch = EffectWatch(proposal.kind, self._tally(proposal))
                     self.applied[name] = _Applied(proposal, before.get(name, {}), watch)
                 else:

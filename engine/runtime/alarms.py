@@ -54,6 +54,48 @@ KINDS: Final[dict[str, AlarmKind]] = {
         "the chains named are blocked",
         "compare with the broker's positions",
     ),
+    "ASSIGNED": AlarmKind(
+        1,
+        "assigned early: {}",
+        "a short leg is gone and its shares have changed hands",
+        "look at the pair (i), trade the shares away, acknowledge",
+    ),
+    "SHARES": AlarmKind(
+        1,
+        "{} shares held after exercise or assignment",
+        "their price moves the account; the chains of the symbol enter nothing",
+        "trade them away: Close shares in the palette, or at the broker",
+    ),
+    "UNCOVERED": AlarmKind(
+        1,
+        "short contracts without a long of their right: {}",
+        "the loss is not bounded; the chain enters nothing",
+        "buy them back at the broker",
+    ),
+    "SETTLEMENT": AlarmKind(
+        1,
+        "a settlement does not fit the book: {}",
+        "money or contracts differ from the broker's",
+        "compare with the broker's statement",
+    ),
+    "EX_DATE": AlarmKind(
+        2,
+        "ex-dividend next session, short in the money: {}",
+        "it may be assigned tonight; the chain enters nothing",
+        "close the pair today, or accept the assignment",
+    ),
+    "EXPIRES": AlarmKind(
+        2,
+        "last trading day, {}",
+        "what is held is settled; shares of stock options change hands",
+        "close what must not be settled before the close",
+    ),
+    "EXPIRY": AlarmKind(
+        2,
+        "few days left, {}",
+        "the chains enter nothing new; early assignment grows likelier",
+        "hold to expiration, or close by hand",
+    ),
     "NOT_COMPARED": AlarmKind(
         2,
         "positions could not be read: {}",

@@ -6,7 +6,7 @@ from collections.abc import Collection
 from typing import TYPE_CHECKING, Final
 
 from engine.book.contracts import ContractKey
-from engine.brokers.protocol import OpenOrder
+from engine.brokers.protocol import ContractPosition, OpenOrder, SettlingBroker, SharePosition
 from engine.orders import events as ev
 
 if TYPE_CHECKING:
@@ -19,6 +19,8 @@ COMPARE_AGAIN_S: Final = 10.0
 LOOKED_UP: Final = 32
 """Orders of a differing chain that the broker is asked about at each comparison, the last ones."""
 
+NOT_TOLD: Final = "the broker does not tell what is held"
+
 
 class Comparison:
     """Compares now and then, and when asked.
@@ -30,7 +32,8 @@ class Comparison:
         compared_s: epoch seconds of the last comparison; None before the first.
         difference: what differs for certain; "" where nothing does.
         suspects: chains that differed at the last look alone.
-        external: orders that work in the account and are not ours.
+        rows: what differed at the last look, by chain.
+        external: orders that work in the account and are none of ours: shown, never touched.
     """
 
     def __init__(self, core: Core) -> None:
@@ -38,8 +41,77 @@ class Comparison:
         self.compared_s: float | None = None
         self.difference = ""
         self.suspects: set[str] = set()
+        self.rows: dict[str, str] = {}
+        self._contracts: frozenset[ContractKey] = frozenset()
         self._again = False
         self.external: tuple[OpenOrder, ...] = ()
+
+    def morning(self) -> None:
+        """Before anything trades: whatever differs blocks its chain, and so does a failed answer.
+
+        Where book and broker agree it leaves no trace: the first comparison says so.
+        """
+        core = self._core
+        at_ms = core.moment.at_ms
+        try:
+            working = self._ask()
+        except Exception as error:
+            self._failed(at_ms, f"{type(error).__name__}: {error}")
+            core.flags.unreconciled = frozenset(core.traders)
+            return
+        if working is None and core.fold.contracts.contracts():
+            self._failed(at_ms, NOT_TOLD)
+        elif self.rows:
+            self._tell(at_ms, frozenset(self.rows))
+
+    def _ask(self) -> set[str] | None:
+        """Ask the broker, note what differs, and return the client ids of orders that work.
+
+        None where it cannot say what is held, which is never "nothing".
+
+        Raises:
+            Exception: it could not be asked; nothing is known then, and nothing assumed.
+        """
+        core = self._core
+        positions = core.broker.positions()
+        orders = core.broker.open_orders()
+        shares: tuple[SharePosition, ...] | None = ()
+        if isinstance(core.broker, SettlingBroker):
+            shares = core.broker.shares()
+        self.external = tuple(
+            order for order in orders if order.client_order_id not in core.fold.orders.known
+        )
+        if positions is None or shares is None:
+            return None
+        self.rows = self._differences(positions, shares)
+        return {order.client_order_id for order in orders}
+
+    def _differences(
+        self, positions: Collection[ContractPosition], shares: Collection[SharePosition]
+    ) -> dict[str, str]:
+        """What differs by chain; shares by every chain of their root."""
+        core = self._core
+        rows: dict[str, str] = {}
+        contracts = core.fold.contracts.difference(positions)
+        self._contracts = frozenset(row.key for row in contracts)
+        for row in contracts:
+            rows.setdefault(f"{row.key.symbol} {row.key.expiration}", row.text)
+        ours = core.fold.contracts.shares()
+        theirs = {row.symbol: row.quantity for row in shares}
+        for symbol in sorted(ours.keys() | theirs.keys()):
+            book, broker = ours.get(symbol, 0), theirs.get(symbol, 0)
+            if book != broker:
+                text = (
+                    f"{symbol} shares: book {book:+d}, broker {broker:+d}, difference "
+                    f"{broker - book:+d}"
+                )
+                chains = [key for key, each in core.traders.items() if each.symbol == symbol]
+                for key in chains or [f"{symbol} shares"]:
+                    rows.setdefault(key, text)
+        return rows
+
+    def _failed(self, at_ms: int, why: str) -> None:
+        self._core.alarms.raise_(at_ms, "NOT_COMPARED", "desk", why[:120])
 
     def compare(self) -> None:
         """Compare the book with the broker's positions, chain by chain.
@@ -53,23 +125,18 @@ class Comparison:
         core = self._core
         at_ms = core.moment.at_ms
         try:
-            positions = core.broker.positions()
-            found = core.broker.open_orders()
-            working = {order.client_order_id for order in found}
+            working = self._ask()
         except Exception as error:
-            core.alarms.raise_(
-                at_ms, "NOT_COMPARED", "desk", f"{type(error).__name__}: {error}"[:120]
-            )
+            self._failed(at_ms, f"{type(error).__name__}: {error}")
+            return
+        if working is None:
+            if isinstance(core.broker, SettlingBroker):
+                self._failed(at_ms, NOT_TOLD)
+            else:
+                core.alarms.clear(at_ms, "NOT_COMPARED", "desk")
             return
         core.alarms.clear(at_ms, "NOT_COMPARED", "desk")
-        known = core.fold.orders.known
-        self.external = tuple(order for order in found if order.client_order_id not in known)
-        if positions is None:
-            return
-        rows: dict[str, str] = {}
-        differences = core.fold.contracts.difference(positions)
-        for row in differences:
-            rows.setdefault(f"{row.key.symbol} {row.key.expiration}", row.text)
+        rows = self.rows
         busy = {
             record.intent.trader
             for record in core.fold.orders.live.values()
@@ -83,17 +150,26 @@ class Comparison:
         self.suspects = differing
         core.flags.unreconciled = frozenset(certain | (core.flags.unreconciled & rows.keys()))
         self._look_up(certain)
-        self._settle_never_arrived(working, {row.key for row in differences})
+        self._settle_never_arrived(working, self._contracts)
         self._clear_settled(rows.keys(), at_ms)
-        difference = "; ".join(rows[key] for key in sorted(core.flags.unreconciled))[:400]
-        if difference != self.difference or self.compared_s is None:
-            self.difference = difference
-            core.emit(ev.BooksCompared(at_ms, len(core.traders), difference))
-            if difference:
-                core.alarms.raise_(at_ms, "BOOK_DIFFERS", "desk", difference[:160])
-            else:
-                core.alarms.clear(at_ms, "BOOK_DIFFERS", "desk")
+        self._tell(at_ms, core.flags.unreconciled)
         self.compared_s = core.moment.epoch_s
+
+    def _tell(self, at_ms: int, unreconciled: frozenset[str]) -> None:
+        """Block the chains that differ, and say so where the answer changed."""
+        core = self._core
+        core.flags.unreconciled = unreconciled
+        difference = "; ".join(dict.fromkeys(self.rows[key] for key in sorted(unreconciled)))[:400]
+        if difference == self.difference and self.compared_s is not None:
+            return
+        if difference != self.difference and self.difference and difference:
+            core.alarms.clear(at_ms, "BOOK_DIFFERS", "desk")
+        self.difference = difference
+        core.emit(ev.BooksCompared(at_ms, len(core.traders), difference))
+        if difference:
+            core.alarms.raise_(at_ms, "BOOK_DIFFERS", "desk", difference[:160])
+        else:
+            core.alarms.clear(at_ms, "BOOK_DIFFERS", "desk")
 
     def _compare_again(self, _: object) -> None:
         self._again = False

@@ -36,7 +36,9 @@ from engine.runtime.alarms import Alarms
 from engine.runtime.comparison import COMPARE_EVERY_S, Comparison
 from engine.runtime.fold import DeskFold
 from engine.runtime.order_desk import OrderDesk
+from engine.runtime.position_watch import PositionWatch
 from engine.runtime.scheduler import Scheduler
+from engine.runtime.settling import Settling
 
 
 class Core:
@@ -91,6 +93,8 @@ class Core:
         self.touched: set[str] = set()
         self.orders = OrderDesk(self)
         self.books = Comparison(self)
+        self.watch = PositionWatch(self)
+        self.settling = Settling(self)
         self._wakes: dict[str, float] = {}
         self._dispatch: dict[type, Callable[[ExpirationTrader, Any], None]] = {
             Note: self._do_note,
@@ -161,11 +165,18 @@ class Core:
         self.running = True
         self.broker.connect(self.orders.hear)
         self._phase(None)
+        self.settling.connect()
+        self.books.morning()
+        self.watch.look()
         for trader in self.traders.values():
             self._start_trader(trader)
-        self.every(COMPARE_EVERY_S, self.books.compare)
+        self.every(COMPARE_EVERY_S, self._look_at_positions)
         for period_s, call in self.periodic:
             self.every(period_s, call)
+
+    def _look_at_positions(self) -> None:
+        self.books.compare()
+        self.watch.look()
 
     def every(self, period_s: float, call: Callable[[], None]) -> None:
         """Call something every `period_s` engine seconds from now on."""
@@ -212,6 +223,7 @@ class Core:
     def _close_day(self, _: Any) -> None:
         """Record what stays open overnight once the exchange has closed."""
         self.now()
+        self.settling.close_day()
         for trader in self.traders.values():
             trader.out = []
             trader.completer.close_day(self.moment)

@@ -28,6 +28,7 @@ from engine.runtime.operator import Operator
 from engine.runtime.pace import Pace
 from engine.runtime.pacing import Pacing
 from engine.runtime.picture import Nameplate, Painter
+from engine.runtime.position_requests import position_requests
 from engine.runtime.publisher import Publisher
 from engine.runtime.scheduler import Scheduler
 from engine.runtime.tickets import Tickets
@@ -111,6 +112,7 @@ class Engine:
             self._drain,
             lambda closed: None,
         )
+        self.operator.also(position_requests(self.core))
         self.warnings: list[str] = []
         self.lifecycle = Lifecycle(self.core, self.operator, self.limits, self.warnings)
         self.publisher = Publisher(self.painter, pace, self.lifecycle)

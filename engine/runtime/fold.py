@@ -10,13 +10,14 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from engine.book.balancer import PositionBalancer
-from engine.book.contracts import ContractBook
+from engine.book.contracts import ContractBook, ContractKey, effect
 from engine.learning.metrics import OptimizationMetrics
 from engine.orders import events as ev
 from engine.runtime.fold_attempts import Attempts
 from engine.runtime.fold_money import Money, hung
 from engine.runtime.fold_notices import Notices
 from engine.runtime.fold_orders import Orders
+from engine.runtime.fold_positions import Positions
 from engine.runtime.fold_records import TraderTally
 
 
@@ -43,7 +44,7 @@ class DeskFold:
         session, ended: how the session began; how it ended, None while it runs.
         starts, applied, at_ms: times a session began, events taken in, the last one's time.
         traders: tallies by key, in the order they were added.
-        orders, attempts, money, notices: what the events told of each.
+        orders, attempts, money, positions, notices: what the events told of each.
     """
 
     def __init__(
@@ -64,11 +65,12 @@ class DeskFold:
             balancer if balancer is not None else PositionBalancer(),
             contracts if contracts is not None else ContractBook(),
         )
+        self.positions = positions = Positions(self.money, self.traders)
         self.notices = notices = Notices()
         self._on: dict[type, Callable[[Any], None]] = {
             ev.SessionStarted: self._started,
             ev.TraderAdded: self._added,
-            ev.OrderIntended: orders.on_intended,
+            ev.OrderIntended: self._intended,
             ev.OrderSent: orders.on_sent,
             ev.OrderWorking: orders.on_working,
             ev.OrderUnknown: orders.on_unknown,
@@ -92,6 +94,11 @@ class DeskFold:
             ev.AlarmCleared: notices.alarm_cleared,
             ev.AlarmAcknowledged: notices.alarm_acknowledged,
             ev.BooksCompared: notices.books_compared,
+            ev.Settled: self._settled,
+            ev.SharesTraded: self._shares_traded,
+            ev.PairSettled: positions.pair_settled,
+            ev.ChainSettled: self._chain_settled,
+            ev.BookAdjusted: self._adjusted,
             ev.SessionEnded: self._session_ended,
         }
 
@@ -181,6 +188,50 @@ class DeskFold:
         self.traders[event.trader] = tally
         self.money.balancer.track(tally.symbol, tally.expires)
 
+    def _intended(self, event: ev.OrderIntended) -> None:
+        self.orders.on_intended(event)
+        record = self.orders.known[event.order]
+        if record.intent is event:
+            tally, held = record.tally, self.money.contracts.held
+            chain = tally.symbol, tally.expiration, event.right
+            record.effects = (
+                effect(held(ContractKey(*chain, event.buy_strike)), event.quantity),
+                effect(held(ContractKey(*chain, event.sell_strike)), -event.quantity),
+            )
+
+    def _settled(self, event: ev.Settled) -> None:
+        self.positions.contract_settled(event)
+        today = "" if self.session is None else self.session.session_date
+        if event.kind == "assigned" and self.traders[event.trader].expiration > today:
+            self.notices.line(
+                event.at_ms,
+                f"{event.trader} {event.quantity:+d} {event.strike:g}{event.right} assigned early, "
+                f"{event.shares:+d} shares",
+            )
+
+    def _shares_traded(self, event: ev.SharesTraded) -> None:
+        self.positions.shares_traded(event)
+        self.notices.line(
+            event.at_ms,
+            f"{event.symbol} {event.shares:+d} shares at {event.price_c / 100:.2f}",
+        )
+
+    def _chain_settled(self, event: ev.ChainSettled) -> None:
+        self.positions.chain_settled(event)
+        self.notices.line(
+            event.at_ms,
+            f"{event.trader} settled at {event.price_c / 100:.2f}: {event.pairs} pairs, realised "
+            f"{event.realised_c / 100:+.2f}",
+        )
+
+    def _adjusted(self, event: ev.BookAdjusted) -> None:
+        self.positions.adjusted(event)
+        self.notices.line(
+            event.at_ms,
+            f"{event.trader} {event.strike:g}{event.right}: book {event.before:+d} -> "
+            f"{event.after:+d}, the broker's",
+        )
+
     def _executed(self, event: ev.Executed) -> None:
         try:
             record, quantity = self.orders.take(event)
@@ -194,6 +245,7 @@ class DeskFold:
         if not quantity:
             return
         self.money.book(record, event, quantity)
+        self.positions.executed(record, event, quantity)
         if quantity > 0 and record.attempt is not None:
             self.attempts.on_late_fill(record, event.at_ms, quantity)
 
@@ -215,6 +267,7 @@ class DeskFold:
             unit = tally.units.get(event.cycle)
             self.attempts.on_cycle_ended(event, unit.ordered if unit else event.contracts)
         self.money.on_cycle_ended(tally, event)
+        self.positions.cycle_ended(event)
         self.notices.cycle_ended(event, hung(event))
 
     def _held(self, event: ev.TraderHeld) -> None:

@@ -13,7 +13,8 @@ from engine.runtime.fold_records import Durations, OrderRecord, TraderTally, Uni
 HUNG_S: Final = 5.0
 """A unit legged longer than this counts as hung."""
 
-_BOOKED: Final[dict[str, Booked]] = {"D": "debit", "C": "credit", "U": "unwind"}
+BOOKED: Final[dict[str, Booked]] = {"D": "debit", "C": "credit", "U": "unwind"}
+"""How an order's part is booked."""
 
 
 class Money:
@@ -98,7 +99,7 @@ class Money:
         """Book an execution's new contracts once everywhere; a negative quantity takes back."""
         tally = record.tally
         intent = record.intent
-        kind = _BOOKED[intent.part]
+        kind = BOOKED[intent.part]
         matched_c = tally.ledger.matched_c
         if quantity > 0:
             booking = Booking(kind, quantity, event.price_c, tally.multiplier)
@@ -166,6 +167,42 @@ class Money:
             self.open_units.pop(key, None)
             if unit.outcome and unit.outcome != "PARKED":
                 del unit.tally.units[unit.cycle]
+
+    def settle_unit(self, tally: TraderTally, cycle: int, unhedged: int, price_c: int) -> None:
+        """Close a unit at expiration: contracts without a credit end as if sold at `price_c`.
+
+        Args:
+            tally, cycle: the unit.
+            unhedged: its debit contracts without a credit; negative where more was sold.
+            price_c: what its debit vertical was worth at settlement, cents a share.
+        """
+        if unhedged:
+            kind: Booked = "unwind" if unhedged > 0 else "debit"
+            booking = Booking(kind, abs(unhedged), price_c, tally.multiplier)
+            matched_c = tally.ledger.matched_c
+            tally.bookings.append(booking)
+            _enter(tally.ledger, booking)
+            self.balancer.book(tally.symbol, tally.expires, booking)
+            self.matched_c += tally.ledger.matched_c - matched_c
+            money_c = abs(unhedged) * price_c * tally.multiplier
+            if unhedged > 0:
+                self.unwound += unhedged
+                self.unwind_c += money_c
+            else:
+                self.debits -= unhedged
+                self.paid_c += money_c
+        self.open_units.pop((tally.key, cycle), None)
+        tally.units.pop(cycle, None)
+        tally.dirty = True
+
+    def forget_floor(self, tally: TraderTally, floor_c: int, label: str) -> None:
+        """A finished pair is held no more: its floor and label leave the sums."""
+        self.floor_c -= floor_c
+        tally.floor_c -= floor_c
+        name = label.split(" ", 1)[0]
+        for labels in (self.labels, tally.labels) if name else ():
+            labels[name] = labels.get(name, 0) - 1
+        tally.dirty = True
 
     def on_ladder(self, tally: TraderTally, event: ev.LadderMoved) -> None:
         """A unit reached another stage of the ladder."""

@@ -23,6 +23,7 @@ from engine.orders.events import (
     TraderAdded,
     TraderHeld,
 )
+from engine.orders.types import Effect
 
 BUCKET_MS: Final = 300_000
 BUCKETS: Final = 12
@@ -121,12 +122,13 @@ class OrderRecord:
 
     status is intended, sent, working, partial, filled, canceling, canceled, rejected, expired or
     unknown. value_c is the sum of quantity x cents per share over its executions; attempt is how
-    a debit's attempt ended, once it has; events is its story, left_out how many it lacks.
+    a debit's attempt ended, once it has; effects what its legs do to the account's contracts;
+    events is its story, left_out how many it lacks.
     """
 
     __slots__ = (
-        "attempt", "broker_order", "cancel_ms", "ended_ms", "events", "executions", "fees_c",
-        "filled",
+        "attempt", "broker_order", "cancel_ms", "effects", "ended_ms", "events", "executions",
+        "fees_c", "filled",
         "intent", "left_out", "sent_ms", "status", "tally", "text", "value_c", "working_ms",
     )  # fmt: skip
 
@@ -143,6 +145,7 @@ class OrderRecord:
         self.ended_ms: int | None = None
         self.cancel_ms: int | None = None
         self.attempt: AttemptEnded | None = None
+        self.effects: tuple[Effect, Effect] = ("open", "open")
         self.broker_order = ""
         self.text = ""
         self.events: list[OrderEvent] = []

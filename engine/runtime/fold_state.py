@@ -34,6 +34,8 @@ def desk_totals(fold: DeskFold, now_ms: int) -> Totals:
         open_c=money.open_c,
         fees_c=money.fees_c,
         floor_c=money.floor_c,
+        realised_c=fold.positions.realised_c,
+        settled=fold.positions.settled,
         unhedged=money.unhedged,
         unhedged_since_s=None if since_ms is None else since_ms / 1000,
         hung=money.hung_now(now_ms),
@@ -53,7 +55,7 @@ def desk_totals(fold: DeskFold, now_ms: int) -> Totals:
     )
 
 
-_DERIVED: Final = frozenset({"_on", "_traders", "dirty", "_lock"})
+_DERIVED: Final = frozenset({"_on", "_traders", "_money", "dirty", "_lock"})
 
 
 def desk_state(fold: DeskFold) -> dict[str, Any]:
@@ -67,6 +69,7 @@ def desk_state(fold: DeskFold) -> dict[str, Any]:
     state["money"]["contracts"] = sorted(
         (*key, held) for key, held in fold.contracts.contracts().items()
     )
+    state["money"]["shares"] = sorted(fold.contracts.shares().items())
     state["money"]["cash_c"] = fold.contracts.cash_c, fold.contracts.fees_c
     return state
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any, Final
 
@@ -79,6 +79,10 @@ class Operator:
             Ask.DRAIN: self._begin_drain,
         }
 
+    def also(self, calls: Mapping[Ask, Callable[[Command], str]]) -> None:
+        """Answer further requests; a call raises RefusedError where it cannot."""
+        self._calls.update(calls)
+
     def handle(self, command: Command, ticket: str) -> Ticket:
         """Carry a command out and journal it; never raises for what an operator asked."""
         moment = self.core.now()
@@ -139,6 +143,10 @@ class Operator:
                 return f"{len(self._unacked())} unacked"
             alarm = notices.alarms.get(command.target)
             return alarm.state if alarm else ""
+        if command.ask is Ask.ACCEPT_POSITIONS:
+            return self.core.books.difference
+        if command.ask is Ask.CLOSE_SHARES:
+            return f"{self.core.fold.contracts.shares().get(command.target, 0):+d} shares"
         name = command.target
         if command.ask is Ask.UNDO and name == "*":
             name = next(reversed(self.advice.applied), "")

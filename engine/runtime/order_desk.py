@@ -8,6 +8,7 @@ from __future__ import annotations
 import math
 from collections import OrderedDict, deque
 from collections.abc import Callable
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
 from engine.brokers.protocol import NotSentError
@@ -98,8 +99,9 @@ class OrderDesk:
 
     def _send(self, trader: ExpirationTrader, action: Submit) -> None:
         """The intent is durable: send, unless everything was stopped meanwhile."""
-        request = action.request
-        name = request.client_order_id
+        name = action.request.client_order_id
+        record = self._core.fold.orders.known[name]
+        request = replace(action.request, effects=record.effects)
         moment = self._core.now()
         flags = self._core.flags
         blocked = flags.frozen or ((flags.killed or self.latched()) and request.pays)

@@ -20,6 +20,7 @@ from engine.runtime.fold_state import desk_totals
 from engine.runtime.gate_text import closed_gate, gate_text
 from engine.runtime.open_units import open_units
 from engine.runtime.order_story import order_story
+from engine.runtime.position_view import HeldPainter, watches
 from engine.runtime.rates import delay_rates, hour_rates, size_rates
 from engine.runtime.views import alarm_views, order_view, recommendation_view
 from engine.snapshot import (
@@ -63,8 +64,8 @@ class Painter:
         plate: names that stay.
 
     Attributes:
-        watched: key of the trader whose detail is wanted; watched_order: id of the order whose
-            story is.
+        watched: key of the trader whose detail is wanted, or what `position_view.watches`.
+        watched_order: id of the order whose story is wanted.
         guard: says who would cancel the open orders if this process died.
         asked: counted up by whoever changed a trader otherwise than by a step.
     """
@@ -81,6 +82,7 @@ class Painter:
         self._gates: tuple[object, ...] = ()
         self.asked = self._asked = 0
         self._balances: dict[str, BalanceView] = {}
+        self._positions = HeldPainter(core)
 
     def paint(
         self,
@@ -136,6 +138,7 @@ class Painter:
             health=self._health(),
             detail=trader_detail(core, watched) if watched else None,
             story=self._story(),
+            positions=self._positions.view(self.watched) if watches(self.watched) else None,
             run_dir=plate.run_dir,
         )
 

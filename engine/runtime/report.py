@@ -68,7 +68,8 @@ class MoneyTable:
     """Whole cents. net_premium_c is cash before fees, matched_c - open_c, and never a profit.
 
     floor_c is the sum of the payoff floors of finished cycles at filled prices after fees;
-    liquidation_c would need quotes, which a journal does not hold.
+    liquidation_c would need quotes, which a journal does not hold. realised_c is what `settled`
+    pairs came to at expiration after fees.
     """
 
     gross_credit_c: int
@@ -85,6 +86,8 @@ class MoneyTable:
     unwound_contracts: int
     unhedged: int
     labels: dict[str, int]
+    settled: int
+    realised_c: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,6 +223,8 @@ def session_report(fold: DeskFold) -> SessionReport:
             unwound_contracts=money.unwound,
             unhedged=money.unhedged,
             labels={name: money.labels.get(name, 0) for name in ("ARB", "LOCK*", "RISK")},
+            settled=fold.positions.settled,
+            realised_c=fold.positions.realised_c,
         ),
         orders=OrderTable(
             sent=orders.submits,

@@ -112,6 +112,9 @@ def _trading(report: SessionReport) -> list[tuple[str, str]]:
 
 def _money(report: SessionReport) -> list[tuple[str, str]]:
     money = report.money
+    settled = []
+    if money.settled:
+        settled = [("pairs settled, realised", f"{money.settled}, {_dollars(money.realised_c)}")]
     return [
         ("gross credit", _dollars(money.gross_credit_c, "")),
         ("gross debit", _dollars(money.gross_debit_c, "")),
@@ -127,6 +130,7 @@ def _money(report: SessionReport) -> list[tuple[str, str]]:
             "contracts bought, sold",
             f"{money.debit_contracts}, {money.credit_contracts + money.unwound_contracts}",
         ),
+        *settled,
     ]
 
 

@@ -24,6 +24,9 @@ GONE: Final = "the exchange does not know it any more"
 _OF_THE_PROCESS: Final = ("BROKER_ERROR", "JOURNAL", "KILL_OPEN", "NOT_COMPARED", "STALE")
 """Alarms whose condition ended with the process that raised them."""
 
+_OF_THE_DAY: Final = ("DAY_LOSS", "DAY_LOSS_HALT")
+"""Alarms of limits that last until the next session."""
+
 
 def remember(core: Core, events: Iterable[ev.Event]) -> None:
     """Let a new desk know what the journal tells of alarms, exposure and losses.
@@ -38,16 +41,22 @@ def remember(core: Core, events: Iterable[ev.Event]) -> None:
         core.exposure.apply(event)
 
 
-def go_on(core: Core, sizes: Mapping[str, int]) -> None:
+def go_on(core: Core, sizes: Mapping[str, int], *, new_day: bool = False) -> None:
     """Bring the restored desk to its first moment: sizes, latched limits, orders, books.
 
     Args:
         core: the desk with its traders, not running yet.
         sizes: order sizes by trader when the journal ended.
+        new_day: whether the session is of another date: limits of the day begin anew.
     """
     at_ms = core.now().at_ms
     core.session.update(core.moment.epoch_s)
+    if new_day:
+        for code in _OF_THE_DAY:
+            core.alarms.clear(at_ms, code, "desk")
     for key, size in sizes.items():
+        if key not in core.traders:
+            continue
         sizing = core.traders[key].sizing
         if core.fold.traders[key].size != size:
             sizing.current_contracts = min(max(size, sizing.min_contracts), sizing.max_contracts)

@@ -33,6 +33,7 @@ def order_view(record: OrderRecord) -> OrderView:
         sent_s=(record.sent_ms or intent.at_ms) / 1000,
         working_s=None if record.working_ms is None else record.working_ms / 1000,
         ended_s=None if record.ended_ms is None else record.ended_ms / 1000,
+        effects=record.effects,
     )
 
 

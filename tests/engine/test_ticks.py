@@ -41,7 +41,7 @@ def test_a_leg_has_the_tick_of_its_root_and_price(root: str, price_c: int, tick_
     ("root", "terms"),
     [
         ("AAPL", ContractTerms("american", "physical", 100)),
-        ("SPX", ContractTerms("european", "cash", 100)),
+        ("SPX", ContractTerms("european", "cash", 100, "open")),
         ("SPXW", ContractTerms("european", "cash", 100)),
         ("OEX", ContractTerms("american", "cash", 100)),
         ("ES202003", ContractTerms("american", "physical", 50)),

@@ -220,6 +220,8 @@ def test_every_sum_of_the_desk_is_what_the_journal_adds_up_to(desk, recount):
         "matched_c": recount.net_c(None) + sum(recount.open_c(key) for key in recount.keys),
         "fees_c": recount.fees_c(None),
         "floor_c": sum(e.floor_c for e in recount.cycles.values()),
+        "realised_c": 0,
+        "settled": 0,
         "unhedged": recount.contracts(None, "D") - recount.contracts(None, "C", "U"),
         "unhedged_since_s": since_s,
         "working": len(live),

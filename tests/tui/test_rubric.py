@@ -16,7 +16,7 @@ from tui.actions import ACTIONS
 from tui.screens.desk_screen import DeskScreen
 from tui.screens.prompt import LiveQuitDialog, QuitDialog
 
-SCREENS = ("enter", "e", "h", "b", "t", "c", "l", "question_mark")
+SCREENS = ("enter", "e", "h", "b", "t", "c", "l", "i", "question_mark")
 DIALOGS = {
     "quit": ["q"],
     "theme": ["T"],

@@ -15,6 +15,7 @@ from tui.plan import TWO_COLUMNS, Plan, Rect
 from tui.screens.page import Page
 from tui.viewmodel import detail, traders
 from tui.viewmodel.view import View
+from tui.widgets.curve import draw
 
 if TYPE_CHECKING:
     from textual_plotext import PlotextPlot
@@ -121,20 +122,10 @@ class DetailScreen(Page):
         from textual_plotext import PlotextPlot
 
         plot = self.query_one(f"#{name}", PlotextPlot)
-        points = [(a, b) for a, b in zip(xs, ys, strict=False) if a == a and b == b]
-        plot.plt.clear_figure()
-        plot.plt.title(title if points else f"{title}: nothing yet")
-        if points:
-            marker = "dot" if self.desk.ascii_only else "braille"
-            plot.plt.plot(
-                [a for a, _ in points],
-                [b for _, b in points],
-                marker=marker,
-                color=self._rgb("text"),
-            )
-        plot.plt.xlabel(x)
-        plot.refresh()
-        return plot if points else None
+        drawn = draw(
+            plot, title, xs, ys, x, colour=self._rgb("text"), ascii_only=self.desk.ascii_only
+        )
+        return plot if drawn else None
 
     def _rgb(self, name: str) -> tuple[int, int, int]:
         return Color.parse(self.desk.desk_theme.colours[name]).rgb

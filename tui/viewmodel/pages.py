@@ -6,7 +6,7 @@ from engine.snapshot import OrderView
 from tui import formats
 from tui.actions import GROUPS, Risk, working
 from tui.keymap import Keymap
-from tui.lines import Line, wrapped
+from tui.lines import Line, Span, wrapped
 from tui.viewmodel import activity, orders
 from tui.viewmodel.phase import pair
 from tui.viewmodel.view import View
@@ -52,6 +52,14 @@ def ticket_lines(view: View) -> list[Line]:
     ]
 
 
+def _effects(o: OrderView) -> tuple[Span, ...]:
+    """Whether the legs open or close contracts of the account, as brokers ask for it."""
+    bought, sold = o.effects
+    if not (bought and sold):
+        return ()
+    return ((f"  buy to {formats.clean(bought, 8)}, sell to {formats.clean(sold, 8)}", "value"),)
+
+
 def order_lines(o: OrderView, view: View) -> list[Line]:
     """One order: what was asked, what the broker said, when."""
     limit = formats.price(o.limit_c)
@@ -66,7 +74,7 @@ def order_lines(o: OrderView, view: View) -> list[Line]:
             "trader",
             (formats.told(o.trader, 40), "value"),
         ),
-        pair("legs", (f"{o.quantity}x {formats.clean(o.legs, 40)}", "value")),
+        pair("legs", (f"{o.quantity}x {formats.clean(o.legs, 40)}", "value"), *_effects(o)),
         pair("limit", (limit, "value"), (f"  market when sent {market}", "dim")),
         pair("filled", (f"{o.filled}/{o.quantity}", "value"), (paid, "value")),
         pair("status", (str(status[0]), str(status[1]))),

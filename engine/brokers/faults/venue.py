@@ -16,7 +16,14 @@ from engine.brokers.faults.line import LASTS_S, Line, LineState
 from engine.brokers.faults.telling import LONE_LEG_S, Style, Tale, leg_reports
 from engine.brokers.ledger import Execution
 from engine.brokers.matching.venue import MatchingVenue
-from engine.brokers.protocol import ContractPosition, OpenOrder, ReportSink, Timer
+from engine.brokers.protocol import (
+    ContractPosition,
+    OpenOrder,
+    ReportSink,
+    SettlementSink,
+    SharePosition,
+    Timer,
+)
 from engine.brokers.wire import WireLog
 from engine.market.clock import Clock
 from engine.orders.types import OrderReport, OrderRequest, Part, ReportKind
@@ -253,6 +260,23 @@ class FaultyVenue:
                 raise TimeoutError("no answer to the query")
             return None
         return self.account.positions(self.inner.positions())
+
+    def connect_settlements(self, sink: SettlementSink) -> None:
+        """Say where settlement reports go; they arrive whatever the line does."""
+        self.inner.connect_settlements(sink)
+
+    def shares(self) -> tuple[SharePosition, ...] | None:
+        """Every share position; None where the line is not up, which is never "none"."""
+        return self.inner.shares() if self.line.state is LineState.UP else None
+
+    def close_shares(self, symbol: str, now_s: float) -> None:
+        """Trade all shares of a root away.
+
+        Raises:
+            ConnectionError, PermissionError, RateRefusedError: the call failed.
+        """
+        if self._carries():
+            self.inner.close_shares(symbol, now_s)
 
     def _carries(self) -> bool:
         carried = self.line.carries()

@@ -9,13 +9,21 @@ from functools import partial
 from typing import Final
 
 from engine.brokers.ledger import ExchangeLedger, Execution, LegFill
+from engine.brokers.matching.clearing import Clearing
 from engine.brokers.matching.models import AssumedFills, CrossingFills, FillModel
 from engine.brokers.matching.orders import VenueOrder, VenueState, refusal
 from engine.brokers.matching.parameters import FillModelParameters, ModelName
 from engine.brokers.matching.quotes import NaturalMarket, VenueMarkets, leg_prices_c
 from engine.brokers.matching.reports import fill_report_of, report_of
 from engine.brokers.matching.sources import QuoteSource
-from engine.brokers.protocol import ContractPosition, OpenOrder, ReportSink, Timer
+from engine.brokers.protocol import (
+    ContractPosition,
+    OpenOrder,
+    ReportSink,
+    SettlementSink,
+    SharePosition,
+    Timer,
+)
 from engine.brokers.seeding import Draws, LogNormalDelays
 from engine.brokers.wire import WireLog
 from engine.market.chain import RIGHTS
@@ -65,6 +73,7 @@ class MatchingVenue:
         fees: what each leg costs.
 
     Attributes:
+        clearing: settles what expires; None where nothing does.
         crossing: orders whose cancellation crosses with an execution, if they could trade.
         ledger: the exchange's own books of the account.
         wire: every call as it arrived, for the offline checker.
@@ -104,6 +113,7 @@ class MatchingVenue:
         self._expires_s = -math.inf
         self._counts = dict.fromkeys(COUNTED, 0)
         self._delays = LogNormalDelays(p.delay_spread)
+        self.clearing: Clearing | None = None
         self.crossing: set[str] = set()
 
     @property
@@ -181,6 +191,20 @@ class MatchingVenue:
     def positions(self) -> tuple[ContractPosition, ...]:
         """Every contract held, from the exchange's own books."""
         return self.ledger.positions()
+
+    def connect_settlements(self, sink: SettlementSink) -> None:
+        """Say where settlement reports go; what happened overnight follows at once."""
+        if self.clearing is not None:
+            self.clearing.connect(sink)
+
+    def shares(self) -> tuple[SharePosition, ...]:
+        """Every share position, from the exchange's own books."""
+        return self.ledger.shares()
+
+    def close_shares(self, symbol: str, now_s: float) -> None:
+        """Trade all shares of a root away at the underlying's last price."""
+        if self.clearing is not None:
+            self.clearing.close_shares(symbol, now_s)
 
     def _arrive(self, order: VenueOrder) -> None:
         request, at_s = order.request, order.acts_s

@@ -17,7 +17,7 @@ from engine.brokers.protocol import ContractPosition, OpenOrder
 from engine.brokers.remote.frames import WireError, cleaned
 from engine.market.chain import Floats, OptionChain
 from engine.market.legs import SpreadLeg
-from engine.orders.types import OrderReport, OrderRequest, Part, ReportKind
+from engine.orders.types import EFFECTS, Effect, OrderReport, OrderRequest, Part, ReportKind
 
 _QUOTES: Final = (
     "bid", "ask", "bid_size", "ask_size", "volume", "open_interest", "iv", "quoted_s",
@@ -39,6 +39,7 @@ def order_plain(request: OrderRequest) -> dict[str, Any]:
         "quantity": request.quantity,
         "limit_c": request.limit_c,
         "multiplier": request.multiplier,
+        "effects": list(request.effects),
     }
 
 
@@ -61,8 +62,9 @@ def order_of(plain: dict[str, Any]) -> OrderRequest:
             int(plain["quantity"]),
             int(plain["limit_c"]),
             int(plain["multiplier"]),
+            effects=(_effect(plain["effects"][0]), _effect(plain["effects"][1])),
         )
-    except (KeyError, TypeError, ValueError) as error:
+    except (KeyError, IndexError, TypeError, ValueError) as error:
         raise WireError(f"no order: {error}") from None
 
 
@@ -81,6 +83,13 @@ def _known(value: float) -> float | None:
 
 def _figure(value: float | None) -> float:
     return math.nan if value is None else float(value)
+
+
+def _effect(value: Any) -> Effect:
+    if value not in EFFECTS:
+        raise ValueError(f"{value!r} is no effect of a leg")
+    effect: Effect = value
+    return effect
 
 
 def _text(value: Any) -> str:

@@ -90,6 +90,13 @@ def listed_strikes(
     return np.array(sorted(strikes))
 
 
+def with_held(strikes: Floats, held: frozenset[float]) -> Floats:
+    """Return the strikes with those that somebody holds, ascending, each once."""
+    return (
+        strikes if held <= set(strikes.tolist()) else np.array(sorted({*strikes.tolist(), *held}))
+    )
+
+
 def _grid(low: float, high: float, step: float) -> list[float]:
     first, last = max(1, math.ceil(low / step)), math.floor(high / step)
     return [k * step for k in range(first, last + 1)]

@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
-from datetime import date
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date, timedelta
 from typing import Final
 
-from engine.brokers.simulated.listing import listed_expirations, listed_strikes
+from engine.brokers.simulated.listing import (
+    FIRST_DAYS,
+    listed_expirations,
+    listed_strikes,
+    with_held,
+)
 from engine.brokers.simulated.paths import SessionPath, session_path
 from engine.brokers.simulated.quotes import UNKNOWN, ChainQuotes, LegQuote, QuotedVertical
 from engine.brokers.simulated.requote import Memory, Scratch
@@ -35,6 +40,7 @@ class SimulatedMarket:
             by default.
         specs: roots simulated otherwise than by default.
         mispricings_an_hour: how often, on each chain, some quotes leave their value for a while.
+        held: strikes of chains that somebody holds: they stay listed until they expire.
         calendar: the days on which expirations may fall; XNYS by default.
 
     Raises:
@@ -55,6 +61,7 @@ class SimulatedMarket:
         specs: Iterable[UnderlyingSpec] = (),
         calendar: TradingCalendar | None = None,
         mispricings_an_hour: float = 90.0,
+        held: Mapping[tuple[str, date], frozenset[float]] | None = None,
     ) -> None:
         if closes_s - opens_s < 60:
             raise ValueError("a simulated session lasts at least a minute")
@@ -65,6 +72,7 @@ class SimulatedMarket:
         self._symbols = None if symbols is None else frozenset(symbols)
         self._depth = expirations_per_symbol
         self._mispricings_an_hour = mispricings_an_hour
+        self._held = dict(held or {})
         self._calendar = calendar or xnys()
         self._specs = {spec.symbol: spec for spec in specs}
         self._paths: dict[str, SessionPath] = {}
@@ -123,14 +131,25 @@ class SimulatedMarket:
         return self._path(symbol).prices[max(0, min(second, self._seconds))]
 
     def expirations(self, symbol: str, now_s: float) -> tuple[date, ...]:
-        """The listed expirations, ascending, all at least 7 days away; none for a wrong root."""
+        """The listed expirations, ascending; none for a wrong root.
+
+        All are at least 7 days away, but for those that are held.
+        """
         if not self._exists(symbol):
             return ()
         listed = self._expirations.get(symbol)
         if listed is None:
             listed = listed_expirations(self._spec(symbol), self.session_date, self._calendar)
-            self._expirations[symbol] = listed = listed[: self._depth]
+            kept = {day for root, day in self._held if root == symbol and day >= self.session_date}
+            self._expirations[symbol] = listed = tuple(sorted(kept.union(listed[: self._depth])))
         return listed
+
+    def newly_listed(self, symbol: str) -> tuple[date, ...]:
+        """The listed expirations that are not there for what somebody holds alone."""
+        first = self.session_date + timedelta(days=FIRST_DAYS)
+        return tuple(day for day in self.expirations(symbol, self.opens_s) if day >= first)[
+            : self._depth
+        ]
 
     def _exists(self, symbol: str) -> bool:
         return bool(symbol) and (self._symbols is None or symbol in self._symbols)
@@ -161,9 +180,12 @@ class SimulatedMarket:
         if expiration not in self.expirations(symbol, self.opens_s):
             return None
         spec, path = self._spec(symbol), self._path(symbol)
-        days = (expiration - self.session_date).days
+        days = max(FIRST_DAYS, (expiration - self.session_date).days)
         total_vol = spec.annual_vol * math.sqrt(days / 365.0)
-        strikes = listed_strikes(spec, spec.price, total_vol, days)
+        strikes = with_held(
+            listed_strikes(spec, spec.price, total_vol, days),
+            self._held.get((symbol, expiration), frozenset()),
+        )
         n = len(strikes)
         scratch = self._scratch.get(n)
         if scratch is None:

@@ -39,6 +39,8 @@ DRIFT_DECAYS_S: Final = 90.0
 _DRIFT_LIMIT: Final = 0.005
 
 _DAYS_A_YEAR: Final = 365.0
+_LAST_DAY: Final = 0.25
+"""Days of time value that contracts keep through the session of their expiration."""
 
 _LONG_DATED_WIDER: Final = 0.5
 
@@ -81,7 +83,7 @@ class ChainQuotes:
     ) -> None:
         self._opens_s, self._seconds, self._prices = opens_s, seconds, path.prices
         self._n = n = len(strikes)
-        years = (expiration - today).days / _DAYS_A_YEAR
+        years = max(_LAST_DAY, (expiration - today).days) / _DAYS_A_YEAR
         scratch = scratch or Scratch(n)
         self._quotes, self._shown_sizes = np.zeros((2, 2, n)), np.empty((2, 2, n))
         quoted_s = np.zeros(1)

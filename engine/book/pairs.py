@@ -1,0 +1,287 @@
+"""The pairs held, each with its legs, its money and what it comes to; beside the contracts.
+
+Pairs of one chain share strikes: what the account holds of a contract is the sum over its pairs.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Iterable, Iterator
+from typing import Final, NamedTuple
+
+from engine.book.balance import Booked
+
+FLAT_KEPT: Final = 512
+"""Pairs without a leg that a late execution still finds."""
+
+FOREIGN: Final = 0
+"""Cycle under which contracts stand that no pair of ours explains."""
+
+
+class Leg(NamedTuple):
+    """One contract of a chain: right "C" or "P" and strike per share."""
+
+    right: str
+    strike: float
+
+
+class Vertical(NamedTuple):
+    """What was bought and sold of a vertical: strikes, contracts, whole cents of money."""
+
+    kind: Booked
+    buy: float
+    sell: float
+    contracts: int
+    money_c: int
+
+
+class HeldPair:
+    """One cycle's executions: a debit, what was sold against it, and what became of its legs.
+
+    Attributes:
+        trader, cycle: whose it is; cycle FOREIGN for contracts that nobody here traded.
+        multiplier: dollars a contract per point.
+        right: "C" or "P", of all its legs.
+        opened_ms: its first execution.
+        verticals: contracts and money by part and strikes.
+        legs: signed contracts, none of them zero.
+        shares: signed, from early assignments of its short legs.
+        cash_c, fees_c: received minus paid before fees; fees.
+        outcome: how its cycle ended, "" while it is worked on.
+        finished_floor_c, label, shape: what the cycle's end said of it.
+    """
+
+    __slots__ = (
+        "cash_c", "cycle", "fees_c", "finished_floor_c", "label", "legs", "multiplier", "opened_ms",
+        "outcome", "right", "shape", "shares", "trader", "verticals",
+    )  # fmt: skip
+
+    def __init__(self, trader: str, cycle: int, right: str, multiplier: int, at_ms: int) -> None:
+        self.trader = trader
+        self.cycle = cycle
+        self.right = right
+        self.multiplier = multiplier
+        self.opened_ms = at_ms
+        self.verticals: dict[tuple[Booked, float, float], list[int]] = {}
+        self.legs: dict[Leg, int] = {}
+        self.shares = self.cash_c = self.fees_c = 0
+        self.outcome = self.label = self.shape = ""
+        self.finished_floor_c = 0
+
+    def traded(self) -> Iterator[Vertical]:
+        """Every vertical bought or sold, in the order of the first execution of each."""
+        for (kind, buy, sell), (contracts, money_c) in self.verticals.items():
+            if contracts:
+                yield Vertical(kind, buy, sell, contracts, money_c)
+
+    def contracts_of(self, kind: Booked) -> int:
+        """Contracts of all its debits, credits or unwinds."""
+        return sum(row[0] for (each, _, _), row in self.verticals.items() if each == kind)
+
+    def money_of(self, kind: Booked) -> int:
+        """Whole cents paid for its debits, or received for its credits or unwinds."""
+        return sum(row[1] for (each, _, _), row in self.verticals.items() if each == kind)
+
+    @property
+    def unhedged(self) -> int:
+        """Debit contracts without a credit or unwind; negative where more was sold."""
+        return (
+            self.contracts_of("debit") - self.contracts_of("credit") - self.contracts_of("unwind")
+        )
+
+    def worth_c(self, price_c: int) -> int:
+        """Cents that legs and shares are worth when the underlying ends at `price_c` a share."""
+        total = self.shares * price_c
+        for (right, strike), quantity in self.legs.items():
+            total += quantity * self.multiplier * intrinsic_c(right, strike, price_c)
+        return total
+
+    def result_c(self, price_c: int) -> int:
+        """Cents that the pair comes to after fees when the underlying ends at `price_c`."""
+        return self.cash_c - self.fees_c + self.worth_c(price_c)
+
+    def floor_c(self) -> int | None:
+        """The least it can come to over all terminal prices; None where there is no least."""
+        slope = self.shares + sum(
+            quantity * self.multiplier for leg, quantity in self.legs.items() if leg.right == "C"
+        )
+        if slope < 0:
+            return None
+        prices_c = {0, *(round(leg.strike * 100) for leg in self.legs)}
+        return min(self.result_c(price_c) for price_c in prices_c)
+
+    def as_traded(self) -> HeldPair:
+        """The pair from its trades alone, without assignments, settlement and shares."""
+        pair = HeldPair(self.trader, self.cycle, self.right, self.multiplier, self.opened_ms)
+        pair.fees_c = self.fees_c
+        for vertical in self.traded():
+            pair.move(Leg(self.right, vertical.buy), vertical.contracts)
+            pair.move(Leg(self.right, vertical.sell), -vertical.contracts)
+            paid = vertical.kind == "debit"
+            pair.cash_c += -vertical.money_c if paid else vertical.money_c
+        return pair
+
+    def move(self, leg: Leg, quantity: int) -> None:
+        """Hold so many contracts more of a leg."""
+        total = self.legs.get(leg, 0) + quantity
+        if total:
+            self.legs[leg] = total
+        else:
+            self.legs.pop(leg, None)
+
+    @property
+    def flat(self) -> bool:
+        """Whether nothing of it is held."""
+        return not self.legs and not self.shares
+
+
+def intrinsic_c(right: str, strike: float, price_c: int) -> int:
+    """What a contract is worth at its end, cents a share."""
+    inside = price_c - round(strike * 100)
+    return max(0, inside if right == "C" else -inside)
+
+
+class PairBook:
+    """Every pair of which something is held, by trader and cycle.
+
+    Attributes:
+        held: pairs with a leg or shares, in the order in which they were opened.
+    """
+
+    def __init__(self) -> None:
+        self.held: dict[tuple[str, int], HeldPair] = {}
+        self._flat: OrderedDict[tuple[str, int], HeldPair] = OrderedDict()
+
+    def book(
+        self,
+        trader: str,
+        cycle: int,
+        kind: Booked,
+        right: str,
+        buy: float,
+        sell: float,
+        contracts: int,
+        money_c: int,
+        fee_c: int,
+        multiplier: int,
+        at_ms: int,
+    ) -> None:
+        """Book an execution of a vertical.
+
+        Args:
+            trader, cycle: the pair.
+            kind: debits pay their money, the others receive it.
+            right, buy, sell: the legs.
+            contracts: negative where a correction takes some back.
+            money_c, fee_c: whole cents, signed like contracts.
+            multiplier: dollars a contract per point.
+            at_ms: when.
+        """
+        pair = self.find(trader, cycle) or HeldPair(trader, cycle, right, multiplier, at_ms)
+        row = pair.verticals.setdefault((kind, buy, sell), [0, 0])
+        row[0] += contracts
+        row[1] += money_c
+        pair.move(Leg(right, buy), contracts)
+        pair.move(Leg(right, sell), -contracts)
+        pair.cash_c += -money_c if kind == "debit" else money_c
+        pair.fees_c += fee_c
+        self._keep(pair)
+
+    def find(self, trader: str, cycle: int) -> HeldPair | None:
+        """A pair that is held or was not long ago."""
+        key = trader, cycle
+        return self.held.get(key) or self._flat.get(key)
+
+    def of_chain(self, trader: str) -> list[HeldPair]:
+        """The chain's pairs of which something is held, the oldest first."""
+        return [pair for pair in self.held.values() if pair.trader == trader]
+
+    def end_contracts(
+        self, trader: str, leg: Leg, quantity: int, cash_c: int, shares: int, multiplier: int
+    ) -> None:
+        """Take contracts that ended out of the oldest pairs that hold them.
+
+        A pair that has no leg left then is held until `close` all the same.
+
+        Args:
+            trader, leg: the contract.
+            quantity: contracts, signed as held.
+            cash_c, shares: received for all of them.
+            multiplier: dollars a contract per point.
+        """
+        left = quantity
+        for pair in self._holders(trader, leg, quantity):
+            taken = _toward(left, pair.legs[leg])
+            pair.move(leg, -taken)
+            pair.cash_c += cash_c * taken // quantity
+            pair.shares += shares * taken // quantity
+            left -= taken
+            if not left:
+                return
+        pair = self._foreign(trader, leg, multiplier)
+        pair.move(leg, -left)
+        pair.cash_c += cash_c * left // quantity
+        pair.shares += shares * left // quantity
+        self._keep(pair)
+
+    def adjust(self, trader: str, leg: Leg, change: int, multiplier: int) -> None:
+        """Hold `change` contracts more: pairs that hold the opposite give way, the oldest first."""
+        left = change
+        for pair in self._holders(trader, leg, -change):
+            taken = _toward(left, -pair.legs[leg])
+            pair.move(leg, taken)
+            self._keep(pair)
+            left -= taken
+            if not left:
+                return
+        pair = self._foreign(trader, leg, multiplier)
+        pair.move(leg, left)
+        self._keep(pair)
+
+    def trade_shares(self, pairs: Iterable[HeldPair], shares: int, price_c: int) -> int:
+        """Give shares traded to the pairs that hold their opposite; returns what is left of them.
+
+        Args:
+            pairs: in the order in which they are served.
+            shares: signed, received positive.
+            price_c: cents a share.
+        """
+        left = shares
+        for pair in pairs:
+            taken = _toward(left, -pair.shares)
+            pair.shares += taken
+            pair.cash_c -= taken * price_c
+            left -= taken
+        return left
+
+    def close(self, pair: HeldPair) -> None:
+        """A settled pair is held no more."""
+        self.held.pop((pair.trader, pair.cycle), None)
+
+    def _holders(self, trader: str, leg: Leg, sign: int) -> list[HeldPair]:
+        return [pair for pair in self.of_chain(trader) if pair.legs.get(leg, 0) * sign > 0]
+
+    def _foreign(self, trader: str, leg: Leg, multiplier: int) -> HeldPair:
+        found = self.find(trader, FOREIGN)
+        if found is None:
+            found = HeldPair(trader, FOREIGN, leg.right, multiplier, 0)
+            found.outcome = "FOREIGN"
+        return found
+
+    def _keep(self, pair: HeldPair) -> None:
+        key = pair.trader, pair.cycle
+        if pair.flat:
+            if self.held.pop(key, None) is not None or key not in self._flat:
+                self._flat[key] = pair
+                if len(self._flat) > FLAT_KEPT:
+                    self._flat.popitem(last=False)
+        elif key not in self.held:
+            self._flat.pop(key, None)
+            self.held[key] = pair
+
+
+def _toward(wanted: int, there: int) -> int:
+    """As much of `wanted` as `there` has of the same sign."""
+    if wanted * there <= 0:
+        return 0
+    return max(wanted, there) if wanted < 0 else min(wanted, there)

@@ -1,0 +1,32 @@
+"""What the end of a contract brings by the book's own arithmetic, to check a broker's against."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from engine.book.pairs import intrinsic_c
+
+
+class Proceeds(NamedTuple):
+    """Whole cents received (negative: paid) and shares received (negative: delivered)."""
+
+    cash_c: int
+    shares: int
+
+
+def proceeds(
+    right: str, strike: float, quantity: int, price_c: int, multiplier: int, for_shares: bool
+) -> Proceeds:
+    """What contracts that are exercised, assigned or settled in cash bring.
+
+    Args:
+        right, strike: "C" or "P", per share.
+        quantity: contracts, signed as held.
+        price_c: the underlying's settlement price, cents a share.
+        multiplier: shares, or dollars a point, of one contract.
+        for_shares: whether the underlying changes hands rather than cash alone.
+    """
+    if not for_shares:
+        return Proceeds(quantity * multiplier * intrinsic_c(right, strike, price_c), 0)
+    shares = quantity * multiplier if right == "C" else -quantity * multiplier
+    return Proceeds(-shares * round(strike * 100), shares)

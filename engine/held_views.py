@@ -1,0 +1,108 @@
+"""The part of the picture that shows what is held: pairs, contracts, shares, foreign orders.
+
+As in `engine.snapshot`: `_c` is whole cents, None is unknown, never zero.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+
+@dataclass(frozen=True, slots=True)
+class HeldLegView:
+    """One contract of a pair: signed contracts, right C or P, and its quote in dollars a share."""
+
+    quantity: int
+    right: str
+    strike: float
+    bid: float | None
+    ask: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class PairView:
+    """One pair's row, at filled prices.
+
+    key is "TRADER/CYCLE"; debit and credit are strikes such as "190/195"; debit_c and credit_c
+    average prices in cents a share (credit_c None where nothing was sold); net_c what it has
+    brought before fees; floor_c the least it can come to after fees (None: no least); label ARB,
+    LOCK*, RISK or "" while it is not complete; liquidation_c what closing all legs at natural
+    prices would bring now; stale whether those prices are old; shares from early assignment.
+    """
+
+    key: str
+    trader: str
+    cycle: int
+    symbol: str
+    expiration: date
+    dte: int
+    kind: str
+    right: str
+    debit: str
+    credit: str
+    contracts: int
+    sold: int
+    debit_c: int | None
+    credit_c: int | None
+    net_c: int
+    fees_c: int
+    floor_c: int | None
+    label: str
+    liquidation_c: int | None
+    stale: bool
+    shares: int
+    warnings: tuple[str, ...]
+    legs: tuple[HeldLegView, ...]
+    fills: tuple[str, ...]
+    opened_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class ContractView:
+    """One contract of the account: signed contracts over all pairs, and how many pairs hold it."""
+
+    key: str
+    symbol: str
+    expiration: date
+    dte: int
+    right: str
+    strike: float
+    quantity: int
+    pairs: int
+    bid: float | None
+    ask: float | None
+    value_c: int | None
+    stale: bool
+    warnings: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SharesView:
+    """Shares of a root: signed, and what they cost in cents where no pair holds them any more."""
+
+    symbol: str
+    quantity: int
+    cost_c: int | None
+    value_c: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class PositionsView:
+    """Everything held; made only while somebody looks.
+
+    more counts pairs beyond those shown; curve is (underlying prices, dollars of the pair `chosen`
+    at expiration after fees); external names orders in the account that are none of ours.
+    """
+
+    pairs: tuple[PairView, ...]
+    more: int
+    contracts: tuple[ContractView, ...]
+    shares: tuple[SharesView, ...]
+    external: tuple[str, ...]
+    settled: int
+    realised_c: int
+    shares_realised_c: int
+    chosen: str
+    curve: tuple[tuple[float, ...], tuple[float, ...]]
+    underlying: float | None

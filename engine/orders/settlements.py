@@ -1,0 +1,50 @@
+"""What a broker reports when a contract ends otherwise than by a trade, or shares change hands."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+
+from engine.market.legs import OptionType
+
+
+class SettlementKind(StrEnum):
+    """How a contract ended; SHARES is a trade in the shares that exercise left behind."""
+
+    EXPIRED = "expired"
+    CASH = "cash"
+    EXERCISED = "exercised"
+    ASSIGNED = "assigned"
+    SHARES = "shares"
+
+
+@dataclass(frozen=True, slots=True)
+class SettlementReport:
+    """One message of a broker about contracts that ended, or shares that were traded.
+
+    Args:
+        kind: how.
+        settlement_id: names it for ever; a repeated report has the same.
+        at_s: epoch seconds at which the broker says it happened.
+        symbol: option root, of SHARES too.
+        expiration, right, strike: the contract; for SHARES the date alone means anything.
+        quantity: contracts that ended, signed as they were held (long positive); 0 for SHARES.
+        price_c: cents a share of the underlying that settled it, or of the trade in shares.
+        cash_c: cents the account received for it; negative where it paid.
+        shares: of the underlying the account received; negative where it delivered.
+        multiplier: shares, or dollars a point, of one contract.
+    """
+
+    kind: SettlementKind
+    settlement_id: str
+    at_s: float
+    symbol: str
+    expiration: date
+    right: OptionType
+    strike: float
+    quantity: int
+    price_c: int
+    cash_c: int
+    shares: int
+    multiplier: int = 100

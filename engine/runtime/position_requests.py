@@ -1,0 +1,119 @@
+"""What an operator may ask about positions: take the broker's over, trade shares away."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Final
+
+from engine.book.contracts import ContractDifference
+from engine.brokers.protocol import ContractPosition, SettlingBroker, ShareBroker
+from engine.commands import Ask, Command
+from engine.orders import events as ev
+from engine.runtime.core import Core
+from engine.runtime.operator import RefusedError
+
+ACCEPT_WORD: Final = "accept"
+FLAT_WORD: Final = "flat"
+CLOSE_WORD: Final = "close"
+
+
+def position_requests(core: Core) -> Mapping[Ask, Callable[[Command], str]]:
+    """The calls that carry such requests out, each raising RefusedError where it cannot."""
+
+    def accept(command: Command) -> str:
+        return _accept(core, command)
+
+    def close(command: Command) -> str:
+        return _close_shares(core, command)
+
+    return {Ask.ACCEPT_POSITIONS: accept, Ask.CLOSE_SHARES: close}
+
+
+def _word(command: Command) -> str:
+    return str(command.args.get("word", "")).strip().lower()
+
+
+def _accept(core: Core, command: Command) -> str:
+    """Take the broker's positions over into the book, where a chain is blocked by a difference."""
+    chosen = core.flags.unreconciled
+    if command.target != "*":
+        chosen = chosen & {command.target}
+    if not chosen:
+        raise RefusedError(f"{command.target} does not differ from the broker; nothing to accept")
+    busy = sorted(
+        record.intent.trader
+        for record in core.fold.orders.live.values()
+        if record.intent.trader in chosen
+    )
+    if busy:
+        raise RefusedError(f"orders of {busy[0]} still work; pause it and wait until they end")
+    try:
+        positions = core.broker.positions()
+        shares = core.broker.shares() if isinstance(core.broker, SettlingBroker) else ()
+    except Exception as error:
+        raise RefusedError(f"the broker cannot be asked: {error}; try again") from None
+    if positions is None or shares is None:
+        raise RefusedError("the broker does not tell what is held; there is nothing to accept")
+    word = FLAT_WORD if not positions else ACCEPT_WORD
+    if _word(command) != word:
+        empty = "the broker's answer is empty: " if not positions else ""
+        raise RefusedError(f"{empty}type the word {word} to take the broker's positions over")
+    changed = sum(_adjust(core, row) for row in _differences(core, chosen, positions))
+    changed += sum(
+        _adjust_shares(core, symbol, {row.symbol: row.quantity for row in shares})
+        for symbol in sorted({key.split(" ")[0] for key in chosen})
+    )
+    core.books.compare()
+    core.books.compare()  # a difference counts as gone only where the next look says so too
+    core.watch.look()
+    return f"{changed} positions taken over from the broker"
+
+
+def _differences(
+    core: Core, chosen: frozenset[str], positions: tuple[ContractPosition, ...]
+) -> list[ContractDifference]:
+    return [
+        row
+        for row in core.fold.contracts.difference(positions)
+        if f"{row.key.symbol} {row.key.expiration}" in chosen
+    ]
+
+
+def _adjust(core: Core, row: ContractDifference) -> int:
+    symbol, expiration, right, strike = row.key
+    trader = f"{symbol} {expiration}"
+    if trader not in core.fold.traders:
+        raise RefusedError(
+            f"{trader} is no chain of this desk; close {strike:g}{right} at the broker"
+        )
+    core.emit(ev.BookAdjusted(core.moment.at_ms, trader, right, strike, row.book, row.broker))
+    return 1
+
+
+def _adjust_shares(core: Core, symbol: str, theirs: dict[str, int]) -> int:
+    """Take shares over at the underlying's last price: what was really paid nobody tells."""
+    change = theirs.get(symbol, 0) - core.fold.contracts.shares().get(symbol, 0)
+    if not change:
+        return 0
+    price = core.market.underlying(symbol, core.moment.epoch_s)
+    if price is None:
+        raise RefusedError(f"the price of {symbol} is unknown; try again when it is quoted")
+    price_c = round(price * 100)
+    at_ms = core.moment.at_ms
+    name = f"ACCEPTED.{symbol}.{at_ms}"
+    core.emit(ev.SharesTraded(at_ms, symbol, name, change, price_c, -change * price_c))
+    return 1
+
+
+def _close_shares(core: Core, command: Command) -> str:
+    """Have the broker trade every share of a root away at the market."""
+    symbol = command.target
+    held = core.fold.contracts.shares().get(symbol, 0)
+    if not held:
+        raise RefusedError(f"no shares of {symbol} are held")
+    if not isinstance(core.broker, ShareBroker):
+        raise RefusedError(f"this broker takes no orders for shares; trade {symbol} away there")
+    if _word(command) != CLOSE_WORD:
+        raise RefusedError(f"type the word {CLOSE_WORD} to trade {held:+d} {symbol} shares away")
+    core.broker.close_shares(symbol, core.moment.epoch_s)
+    return f"{held:+d} {symbol} shares: sent to be traded away at the market"

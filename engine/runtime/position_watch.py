@@ -1,0 +1,141 @@
+"""Watches what is held to expiration: shares, uncovered shorts, ex-dates, the last days."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from datetime import date
+from typing import TYPE_CHECKING, Final
+
+from engine.book.contracts import ContractKey
+from engine.market.ticks import canonical_root, contract_terms
+from engine.risk.gate import Gate
+from engine.runtime.alarms import KINDS
+
+if TYPE_CHECKING:
+    from engine.runtime.core import Core
+
+_NAMED: Final = 6
+_CODES: Final = frozenset({"SHARES", "UNCOVERED", "EX_DATE", "EXPIRES", "EXPIRY"})
+
+Found = dict[tuple[str, str], str]
+"""What is to be said, by alarm code and place."""
+
+
+class PositionWatch:
+    """Raises and clears the alarms of positions, and names the chains that enter nothing new.
+
+    Args:
+        core: the desk.
+    """
+
+    def __init__(self, core: Core) -> None:
+        self._core = core
+
+    def look(self) -> None:
+        """Look at everything held; an alarm whose particulars changed is raised anew."""
+        core = self._core
+        at_ms = core.moment.at_ms
+        held = core.fold.contracts.contracts()
+        shares = core.fold.contracts.shares()
+        said = {
+            (each.raised.code, each.raised.where): each.raised.what
+            for each in core.fold.notices.alarms.values()
+            if each.raised.code in _CODES
+        }
+        if not (held or shares or said):
+            return
+        found: Found = {}
+        watched: dict[str, Gate] = {}
+        self._shares(shares, found, watched)
+        self._uncovered(held, found, watched)
+        self._ex_dates(held, found, watched)
+        self._last_days(held, found)
+        core.flags.watched = watched
+        for (code, where), words in said.items():
+            text = found.get((code, where))
+            if text is None or KINDS[code].what.replace("{}", text) != words:
+                core.alarms.clear(at_ms, code, where)
+        for (code, where), text in found.items():
+            core.alarms.raise_(at_ms, code, where, text)
+        for chain in core.alarms.places("ASSIGNED"):
+            symbol = chain.split(" ")[0]
+            if symbol not in shares and contract_terms(symbol).settlement == "physical":
+                core.alarms.clear(at_ms, "ASSIGNED", chain)
+
+    @property
+    def _today(self) -> date:
+        return self._core.session.phase.session_date
+
+    def _chains_of(self, symbol: str) -> list[str]:
+        return [key for key, each in self._core.traders.items() if each.symbol == symbol]
+
+    def _shares(self, shares: dict[str, int], found: Found, watched: dict[str, Gate]) -> None:
+        for symbol, quantity in sorted(shares.items()):
+            found["SHARES", symbol] = f"{quantity:+d}"
+            watched.update(dict.fromkeys(self._chains_of(symbol), Gate.SHARES))
+
+    def _uncovered(
+        self, held: dict[ContractKey, int], found: Found, watched: dict[str, Gate]
+    ) -> None:
+        nets: dict[tuple[str, str, str], int] = defaultdict(int)
+        for key, quantity in held.items():
+            nets[key.symbol, key.expiration, key.right] += quantity
+        for (symbol, expiration, right), net in sorted(nets.items()):
+            if net < 0:
+                name = "calls" if right == "C" else "puts"
+                found["UNCOVERED", f"{symbol} {expiration}"] = f"{-net} {name}"
+                watched[f"{symbol} {expiration}"] = Gate.UNCOVERED
+
+    def _ex_dates(
+        self, held: dict[ContractKey, int], found: Found, watched: dict[str, Gate]
+    ) -> None:
+        core = self._core
+        dates = {canonical_root(name): days for name, days in core.config.ex_dividends.items()}
+        if not dates:
+            return
+        following = core.session.calendar.next_session(self._today)
+        tomorrow = following.isoformat() if following else ""
+        short: dict[str, list[str]] = defaultdict(list)
+        for key, quantity in sorted(held.items()):
+            root = canonical_root(key.symbol)
+            if quantity >= 0 or tomorrow not in dates.get(root, ()):
+                continue
+            price = self._price(f"{key.symbol} {key.expiration}", key.symbol)
+            inside = price is None or (price > key.strike) == (key.right == "C")
+            if inside and contract_terms(key.symbol).style == "american":
+                short[f"{key.symbol} {key.expiration}"].append(f"{key.strike:g}{key.right}")
+        for chain, names in short.items():
+            found["EX_DATE", chain] = _some(names)
+            watched.setdefault(chain, Gate.EX_DATE)
+
+    def _price(self, chain: str, symbol: str) -> float | None:
+        """The underlying's price; None where nobody knows it, which counts as in the money."""
+        core = self._core
+        if not core.market.blocking:
+            return core.market.underlying(symbol, core.moment.epoch_s)
+        trader = core.traders.get(chain)
+        quotes = trader.last_quotes if trader is not None else None
+        price = None if quotes is None else quotes.underlying
+        return None if price != price else price
+
+    def _last_days(self, held: dict[ContractKey, int], found: Found) -> None:
+        """One alarm for each expiration: a whole desk may hold the same."""
+        least = self._core.config.spreads.min_days_to_expiry
+        calendar = self._core.session.calendar
+        by_day: dict[tuple[str, str], set[str]] = defaultdict(set)
+        for key in held:
+            expiration = date.fromisoformat(key.expiration)
+            if (expiration - self._today).days >= least:
+                continue
+            last = expiration
+            if contract_terms(key.symbol).settles_at == "open":
+                last = calendar.previous_session(expiration) or expiration
+            code = "EXPIRES" if last <= self._today else "EXPIRY"
+            by_day[code, key.expiration].add(key.symbol)
+        for (code, day), symbols in sorted(by_day.items()):
+            found[code, day] = f"held of {_some(sorted(symbols))}"
+
+
+def _some(names: list[str]) -> str:
+    more = len(names) - _NAMED
+    return ", ".join(names[:_NAMED]) + (f" and {more} more" if more > 0 else "")

@@ -1,0 +1,158 @@
+"""Before anything trades the desk knows what the broker holds, or trades nothing there."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date
+
+from engine.brokers.protocol import ContractPosition, OpenOrder, SharePosition
+from engine.commands import Ask, TicketState
+from engine.orders import events as ev
+from engine.risk.gate import Gate
+from tests.simulation.desks import simulated
+from tests.simulation.operating import TRADER, Operated
+
+FOREIGN = ContractPosition("SPY", date(2026, 12, 4), "call", 590.0, 2)
+
+
+def begun(change) -> Operated:
+    """A desk whose broker is changed before its session begins."""
+    desk = simulated()
+    change(desk.venue)
+    return Operated(desk)
+
+
+def test_a_contract_that_the_book_does_not_know_blocks_its_chain_before_anything_trades():
+    desk = begun(lambda venue: setattr(venue, "positions", lambda: (FOREIGN,)))
+    assert desk.core.flags.unreconciled == {TRADER}
+    (alarm,) = desk.standing("BOOK_DIFFERS")
+    assert "SPY 2026-12-04 590C: book +0, broker +2" in alarm.what
+    desk.run(120)
+    assert desk.debits_sent(TRADER) == 0
+    assert desk.debits_sent() > 0
+    assert desk.core.traders[TRADER].entry_gate(desk.core.now()) is Gate.RECONCILE
+
+
+def test_shares_that_the_book_does_not_know_block_every_chain_of_their_symbol():
+    desk = begun(lambda venue: setattr(venue, "shares", lambda: (SharePosition("SPY", -100),)))
+    assert desk.core.flags.unreconciled == {"SPY 2026-11-27", "SPY 2026-12-04"}
+    (alarm,) = desk.standing("BOOK_DIFFERS")
+    assert "SPY shares: book +0, broker -100" in alarm.what
+    desk.run(60)
+    assert desk.debits_sent("SPY 2026-11-27") == desk.debits_sent(TRADER) == 0
+
+
+def test_a_failed_answer_is_not_a_flat_account():
+    def fails():
+        raise ConnectionError("no route")
+
+    working = {}
+
+    def change(venue):
+        working["positions"] = venue.positions
+        venue.positions = fails
+
+    desk = begun(change)
+    assert desk.core.flags.unreconciled == desk.core.traders.keys()
+    assert "no route" in desk.standing("NOT_COMPARED")[0].what
+    desk.run(20)
+    assert desk.debits_sent() == 0
+    desk.venue.positions = working["positions"]
+    desk.run(60)
+    assert desk.core.flags.unreconciled == frozenset()
+    assert desk.standing("NOT_COMPARED") == []
+    assert desk.debits_sent() > 0
+
+
+def test_no_answer_later_in_the_day_blocks_nothing_anew_and_opens_nothing():
+    desk = begun(lambda venue: setattr(venue, "positions", lambda: (FOREIGN,)))
+    desk.venue.positions = lambda: None
+    desk.run(90)
+    assert desk.core.flags.unreconciled == {TRADER}
+    assert "does not tell" in desk.standing("NOT_COMPARED")[0].what
+
+
+def test_orders_that_are_none_of_ours_are_seen_and_never_touched():
+    theirs = OpenOrder("TWS-77", "B77", 3, 0)
+    desk = simulated()
+    venue = desk.venue
+    ours, cancelled = venue.open_orders, []
+    cancel = venue.cancel
+    venue.open_orders = lambda: (theirs, *ours())
+    venue.cancel = lambda name, now_s: (cancelled.append(name), cancel(name, now_s))
+    operated = Operated(desk)
+    operated.run(60)
+    assert operated.core.books.external == (theirs,)
+    operated.ask(Ask.KILL, stage=1)
+    operated.ask(Ask.KILL, stage=2)
+    operated.run(5)
+    assert "TWS-77" not in cancelled
+
+
+# ---------------------------------------------------------------- the broker's truth
+
+
+def test_the_brokers_position_is_taken_over_by_a_typed_word_alone():
+    desk = begun(lambda venue: setattr(venue, "positions", lambda: (FOREIGN,)))
+    refused = desk.ask(Ask.ACCEPT_POSITIONS, TRADER)
+    assert refused.state is TicketState.REFUSED
+    assert "accept" in refused.text
+    done = desk.ask(Ask.ACCEPT_POSITIONS, TRADER, word="accept")
+    assert done.state is TicketState.CONFIRMED
+    (row,) = desk.of(ev.BookAdjusted)
+    assert (row.strike, row.right, row.before, row.after) == (590.0, "C", 0, 2)
+    assert desk.core.flags.unreconciled == frozenset()
+    assert desk.standing("BOOK_DIFFERS") == []
+    acted = desk.last_action()
+    assert (acted.action, acted.who, acted.target) == ("accept-positions", "ada", TRADER)
+    assert "590C" in acted.before
+
+
+def test_an_empty_answer_is_taken_for_a_flat_account_only_by_the_word_flat():
+    desk = Operated()
+    desk.run_until(lambda: desk.core.fold.money.completions)
+    desk.nothing_open()
+    chain = next(iter(desk.core.fold.contracts.contracts()))
+    trader = f"{chain.symbol} {chain.expiration}"
+    desk.ask(Ask.HALT)
+    desk.run(10)
+    desk.venue.positions = lambda: ()
+    desk.run(90)
+    assert trader in desk.core.flags.unreconciled
+    assert desk.ask(Ask.ACCEPT_POSITIONS, trader, word="accept").state is TicketState.REFUSED
+    assert desk.ask(Ask.ACCEPT_POSITIONS, trader, word="flat").state is TicketState.CONFIRMED
+    assert desk.core.fold.positions.pairs.of_chain(trader) == []
+
+
+def test_what_does_not_differ_cannot_be_accepted():
+    desk = Operated()
+    answer = desk.ask(Ask.ACCEPT_POSITIONS, TRADER, word="accept")
+    assert answer.state is TicketState.REFUSED
+    assert "does not differ" in answer.text
+
+
+def test_shares_left_behind_are_traded_away_on_request():
+    desk = begun(lambda venue: None)
+    clearing = desk.venue.clearing
+    desk.run_until(lambda: desk.core.fold.money.completions)
+    key = next(key for key, n in desk.core.fold.contracts.contracts().items() if n < 0)
+    word = "call" if key.right == "C" else "put"
+    clearing.assign(key.symbol, date.fromisoformat(key.expiration), word, key.strike, 1)
+    assert desk.core.fold.contracts.shares()[key.symbol]
+    assert desk.ask(Ask.CLOSE_SHARES, key.symbol).state is TicketState.REFUSED
+    done = desk.ask(Ask.CLOSE_SHARES, key.symbol, word="close")
+    assert done.state is TicketState.CONFIRMED
+    assert desk.core.fold.contracts.shares() == {}
+    assert desk.standing("SHARES") == []
+    assert desk.desk.books_agree() == ""
+
+
+def test_the_effects_of_an_orders_legs_reach_the_broker():
+    desk = Operated()
+    desk.run_until(lambda: any(not request.pays for _, request in desk.sent), 600)
+    for _, request in desk.sent:
+        assert set(request.effects) <= {"open", "close", "mixed"}
+    first = desk.sent[0][1]
+    assert first.effects == ("open", "open")
+    unwound = replace(first, effects=("close", "close"))
+    assert unwound != first

@@ -1,0 +1,125 @@
+"""Positions: pairs or contracts over the chosen one in full and its payoff at expiration."""
+
+from __future__ import annotations
+
+from textual.app import ComposeResult
+from textual.color import Color
+
+from engine.commands import Ask, Command
+from tui.lines import Line
+from tui.plan import TWO_COLUMNS, Plan, Rect
+from tui.screens.desk_screen import DeskScreen
+from tui.viewmodel import positions
+from tui.viewmodel.frame import Box, framed
+from tui.viewmodel.view import View
+from tui.widgets.curve import draw
+
+PLOT_EVERY_BEATS = 4
+"""The curve is drawn once a second at most: a plot costs more than all lines together."""
+
+
+class PositionsScreen(DeskScreen):
+    """Everything held; the engine makes it only while this screen is looked at."""
+
+    place = "positions"
+    pane = positions.PAIRS
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._asked = ""
+        self._beats = 0
+        self._drawn: tuple[object, ...] = ()
+
+    def bodies(self) -> tuple[str, ...]:
+        """The list and the chosen row."""
+        return ("held", "chosen")
+
+    def compose(self) -> ComposeResult:
+        """The lists, and a plot for the payoff."""
+        from textual_plotext import PlotextPlot
+
+        yield from super().compose()
+        yield PlotextPlot(id="payoff")
+
+    def left(self) -> None:
+        """Nobody looks any more."""
+        self.desk.bridge.submit(Command(Ask.WATCH, ""))
+
+    def shape(self, view: View) -> tuple[object, ...]:
+        """Zoom shows the payoff in place of the text on a narrow terminal."""
+        return (*super().shape(view), view.state.zoomed, view.state.pane)
+
+    def plan(self, width: int, height: int, banner: int) -> Plan:
+        """The list above; below it the text, a pair's payoff, or both side by side."""
+        state = self.desk.view().state
+        whole = super().plan(width, height, banner)
+        if "small" in whole.places:
+            return whole
+        place = whole.places.pop(self.body_id)
+        upper = max(6, place.height * 2 // 5)
+        whole.places["held"] = place._replace(height=upper)
+        lower = Rect(0, place.y + upper, width, place.height - upper)
+        left = width * 3 // 5 if width >= TWO_COLUMNS else width
+        if state.pane == positions.CONTRACTS:
+            whole.places["chosen"] = lower
+        elif state.zoomed:
+            whole.places["payoff"] = lower
+        elif left < width:
+            whole.places["chosen"] = lower._replace(width=left)
+            whole.places["payoff"] = lower._replace(x=left, width=width - left)
+        else:
+            whole.places["chosen"] = lower
+        return whole
+
+    def body(self, name: str, view: View, width: int, height: int) -> list[Line]:
+        """The list, or what is chosen in it."""
+        box = Box(width, height, True, name == "held")
+        if name == "held":
+            return positions.list_pane(view, box)
+        lines = positions.chosen_lines(view, box.inner_width - 2)
+        content: list[Line] = [((" ", "text"), *line) for line in lines]
+        return framed(view, box, positions.chosen_title(view), content)
+
+    def paint(self) -> None:
+        """Draw; ask the engine for the payoff of another pair when the cursor has moved to it."""
+        super().paint()
+        if not self.is_mounted or self.desk.front() is not self:
+            return
+        view = self.desk.view()
+        wanted = f"positions:{view.state.selected(positions.PAIRS)}"
+        if wanted != self._asked:
+            self._asked = wanted
+            self.desk.bridge.submit(Command(Ask.WATCH, wanted))
+        self._beats += 1
+        self._plot(view)
+
+    def _plot(self, view: View) -> None:
+        from textual_plotext import PlotextPlot
+
+        held = positions.found(view)
+        shown = "payoff" in self._placed.plan.places and bool(self.query("#payoff"))
+        if held is None or not shown:
+            return
+        theme = self.desk.desk_theme
+        drawn = (held.chosen, held.curve, held.underlying, theme.name)
+        same_pair = bool(self._drawn) and self._drawn[0] == held.chosen
+        if drawn == self._drawn or (same_pair and self._beats % PLOT_EVERY_BEATS):
+            return
+        self._drawn = drawn
+        plot = self.query_one("#payoff", PlotextPlot)
+        prices, dollars = held.curve
+        title = "payoff at expiration, $ after fees"
+        text = Color.parse(theme.colours["text"]).rgb
+        if draw(
+            plot,
+            title,
+            prices,
+            dollars,
+            "underlying",
+            colour=text,
+            ascii_only=self.desk.ascii_only,
+        ):
+            plot.plt.hline(0, Color.parse(theme.colours["border"]).rgb)
+            if held.underlying is not None and prices[0] <= held.underlying <= prices[-1]:
+                plot.plt.vline(held.underlying, Color.parse(theme.colours["dim"]).rgb)
+            plot.refresh()
