@@ -37,7 +37,7 @@ async def test_the_chosen_pair_tells_its_risk_in_dollars_its_legs_and_what_ends_
     async with app.run_test(size=(120, 40)) as pilot:
         await pilot.press("i")
         shown = " ".join(" ".join(texts(app, "chosen")).split())
-        assert "+11.28 LOCK* no terminal price loses; early assignment and dividends remain" in shown
+        assert "+11.28 LOCK* only early assignment or a dividend can lose" in shown
         assert "assigned -100 shares" in shown
         assert "+1 590C 9.10/9.30 sell to close" in shown
         assert "-1 600C 3.10/3.20 buy to close" in shown

@@ -17,7 +17,7 @@ PAIRS, CONTRACTS = 21, 22
 _RIGHTS = {"C": "calls", "P": "puts"}
 _LABELS = {
     "ARB": "no terminal price loses, and nothing can happen before",
-    "LOCK*": "no terminal price loses; early assignment and dividends remain",
+    "LOCK*": "only early assignment or a dividend can lose",
     "RISK": "some terminal price loses",
 }
 
