@@ -46,7 +46,7 @@ async def test_the_chosen_pair_tells_its_risk_in_dollars_its_legs_and_what_ends_
         await pilot.press("j")
         shown = " ".join(" ".join(texts(app, "chosen")).split())
         assert "bought 1, sold against it 0" in shown
-        assert "RISK -$189 some terminal price loses" in shown
+        assert "RISK -$190 some terminal price loses" in shown
         assert "?" in shown
 
 
