@@ -13,6 +13,7 @@ from datetime import date, datetime
 from typing import Any
 
 from engine.book.balancer import PositionBalancer
+from engine.book.contracts import ContractBook
 from engine.config import DeskConfig, SizingParameters, TimingParameters
 from engine.learning.sizing import FillWindow
 from engine.market.calendar import exchange_date, xnys
@@ -34,6 +35,7 @@ from engine.trader import entry
 from engine.trader.debits import DebitDesk
 from engine.trader.hedging import Completer
 from engine.trader.lone_legs import LoneLegs
+from engine.trader.other_pairs import OtherPairs
 from engine.trader.scanned_chain import ScannedChain, trader_key
 
 __all__ = ["ExpirationTrader", "trader_key"]
@@ -121,6 +123,8 @@ class ExpirationTrader(ScannedChain):
         self.fetching = False
         self.out: list[Action] = []
         self.bar_s: float | None = None
+        self.contracts = ContractBook()
+        self.others = OtherPairs(self)
         self._lone_legs = LoneLegs(self.key)
         self.debits = DebitDesk(self)
         self.completer = Completer(self)

@@ -50,6 +50,7 @@ class Gate(StrEnum):
     RATE = "RATE"
     QUOTES_STALE = "QUOTES_STALE"
     NO_PAIR = "NO_PAIR"
+    CLOSES_OTHER = "CLOSES_OTHER"
     EDGE = "EDGE"
     CAPITAL_ORDER = "CAPITAL_ORDER"
     CAPITAL_CHAIN = "CAPITAL_CHAIN"
@@ -308,6 +309,7 @@ SENTENCES: Final[dict[Gate, str]] = {
     Gate.RATE: "the broker's order rate is used up for the moment",
     Gate.QUOTES_STALE: "the quotes are too old",
     Gate.NO_PAIR: "no pair passes the price rules now",
+    Gate.CLOSES_OTHER: "every pair found would close a leg of another pair of the chain",
     Gate.EDGE: "net edge after fees is below the minimum",
     Gate.CAPITAL_ORDER: "the order would cost more than one order may",
     Gate.CAPITAL_CHAIN: "the chain's open debit money is at its limit",

@@ -92,6 +92,7 @@ class Roster:
         if trader.key in core.traders:
             return
         trader.bar_s = self._bar_s
+        trader.contracts = core.fold.contracts
         known = core.fold.traders.get(trader.key) if self._restored else None
         core.add(trader)
         if known is not None:

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
 _LOOK_AGAIN_S: Final = {
     Gate.NO_PAIR: 3.0,
+    Gate.CLOSES_OTHER: 3.0,
     Gate.QUOTES_STALE: 1.0,
     Gate.RATE: 0.5,
     Gate.UNHEDGED: 1.0,
@@ -20,7 +21,7 @@ _LOOK_AGAIN_S: Final = {
     Gate.EXPIRY_NEAR: 60.0,
     Gate.HOURS: 30.0,
 }
-_PASSING: Final = frozenset({Gate.NO_PAIR, Gate.RATE, Gate.EDGE, Gate.DUPLICATE})
+_PASSING: Final = frozenset({Gate.NO_PAIR, Gate.CLOSES_OTHER, Gate.RATE, Gate.EDGE, Gate.DUPLICATE})
 
 
 def first_closed(trader: ExpirationTrader, moment: Moment) -> Gate | None:

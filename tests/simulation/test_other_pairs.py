@@ -1,0 +1,93 @@
+"""Pairs of one chain share strikes; no debit and no credit closes a leg of another pair."""
+
+from __future__ import annotations
+
+from collections import Counter
+from datetime import time
+
+import pytest
+
+from engine.book.contracts import ContractBook, contract_key
+from engine.orders import events as ev
+from engine.risk.gate import Gate
+from engine.trader.legged_unit import LeggedUnit
+from tests.simulation.desks import settings, simulated
+from tests.simulation.operating import Operated
+
+
+@pytest.mark.parametrize("seed", [7, 39])
+def test_every_leg_of_a_debit_or_credit_opens_contracts(seed):
+    desk = simulated(settings(seed), until=time(9, 50))
+    events = []
+    emit = desk.executor.core.emit
+
+    def kept(event):
+        events.append(event)
+        emit(event)
+
+    desk.executor.core.emit = kept
+    desk.run_to_end()
+    effects = Counter()
+    for event in events:
+        if isinstance(event, ev.OrderIntended):
+            record = desk.executor.core.fold.orders.known[event.order]
+            effects[event.part, record.effects] += 1
+    assert effects["D", ("open", "open")] > 100
+    assert {key for key in effects if key[0] in "DC"} == {
+        ("D", ("open", "open")),
+        ("C", ("open", "open")),
+    }
+
+
+def chosen_by(desk: Operated):
+    """A trader that has just chosen a pair from quotes that are still fresh."""
+    desk.run_until(
+        lambda: any(trader.debits.live is not None for trader in desk.core.traders.values())
+    )
+    trader = next(t for t in desk.core.traders.values() if t.debits.live is not None)
+    return trader, trader.debits.live.opportunity
+
+
+def book_with(trader, right: str, *held: tuple[float, int]) -> ContractBook:
+    book = ContractBook()
+    for strike, quantity in held:
+        book.adjust(contract_key(trader.symbol, trader.expiration, right, strike), quantity)
+    return book
+
+
+def test_a_trader_passes_over_a_pair_that_would_close_a_leg_and_takes_the_next():
+    desk = Operated()
+    trader, best = chosen_by(desk)
+    trader.contracts = book_with(trader, best.right, (best.debit_long, -1))
+    assert trader.others.pair_closes(best)
+    chain = trader.last_quotes.chain
+    other = trader.debits.chooser._scan(chain, 1)
+    assert not isinstance(other, Gate)
+    assert not trader.others.pair_closes(other)
+    assert other.debit_long != best.debit_long
+
+
+def test_where_every_pair_would_close_a_leg_the_gate_says_so():
+    desk = Operated()
+    trader, _ = chosen_by(desk)
+    chain = trader.last_quotes.chain
+    trader.contracts = ContractBook()
+    for right in ("C", "P"):
+        for strike in chain.strikes.tolist():
+            trader.contracts.adjust(
+                contract_key(trader.symbol, trader.expiration, right, strike), -1
+            )
+    assert trader.debits.chooser._scan(chain, 1) is Gate.CLOSES_OTHER
+
+
+def test_a_credit_may_sell_what_its_own_debit_sold_but_not_what_another_pair_is_long():
+    desk = Operated()
+    trader, _ = chosen_by(desk)
+    unit = LeggedUnit(1, "call", 100.0, 105.0, 110.0, 115.0, 120, 0.0, filled=2, paid_c=400)
+    trader.contracts = book_with(trader, "C", (100.0, 2), (105.0, -2))
+    assert not trader.others.credit_closes(unit, 105.0, 110.0)
+    trader.contracts = book_with(trader, "C", (100.0, 2), (105.0, -2), (110.0, 1))
+    assert trader.others.credit_closes(unit, 110.0, 115.0)
+    assert not trader.others.credit_closes(unit, 105.0, 110.0)
+    trader.contracts = book_with(trader, "C", (100.0, 2), (105.0, -2), (110.0, -1))
+    assert trader.others.credit_closes(unit, 105.0, 110.0)
