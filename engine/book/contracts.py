@@ -71,6 +71,21 @@ class ContractDifference:
         )
 
 
+class ChainHeld:
+    """What is held of one expiration of a root.
+
+    Attributes:
+        quantities: signed contracts by contract, none of them zero; only the book changes it.
+        changes: counted up at every change.
+    """
+
+    __slots__ = ("changes", "quantities")
+
+    def __init__(self) -> None:
+        self.quantities: dict[ContractKey, int] = {}
+        self.changes = 0
+
+
 def effect(held: int, quantity: int) -> Effect:
     """What buying or selling contracts does to a position of the same contract.
 
@@ -115,11 +130,12 @@ class ContractBook:
     are equal when contracts, shares, cash and fees are.
     """
 
-    __slots__ = ("_contracts", "_shares", "cash_c", "fees_c")
+    __slots__ = ("_chains", "_contracts", "_shares", "cash_c", "fees_c")
     __hash__ = None  # type: ignore[assignment]
 
     def __init__(self) -> None:
         self._contracts: dict[ContractKey, int] = {}
+        self._chains: dict[tuple[str, str], ChainHeld] = {}
         self._shares: dict[str, int] = {}
         self.cash_c = 0
         self.fees_c = 0
@@ -205,6 +221,13 @@ class ContractBook:
         """Signed contracts of one option."""
         return self._contracts.get(key, 0)
 
+    def chain(self, symbol: str, expiration: str) -> ChainHeld:
+        """What is held of one expiration (ISO date); always the same object."""
+        chain = self._chains.get((symbol, expiration))
+        if chain is None:
+            chain = self._chains[symbol, expiration] = ChainHeld()
+        return chain
+
     def contracts(self) -> dict[ContractKey, int]:
         """A copy of every contract held, none of them zero."""
         return dict(self._contracts)
@@ -271,7 +294,10 @@ class ContractBook:
 
     def _add(self, key: ContractKey, signed: int) -> None:
         total = self._contracts.get(key, 0) + signed
+        chain = self.chain(key.symbol, key.expiration)
         if total:
-            self._contracts[key] = total
+            self._contracts[key] = chain.quantities[key] = total
         else:
             self._contracts.pop(key, None)
+            chain.quantities.pop(key, None)
+        chain.changes += 1

@@ -13,11 +13,11 @@ from numpy.lib.stride_tricks import as_strided
 
 from engine.market.chain import OptionChain
 from engine.pricing.grid import ABSENT, Floats, Integers, StrikeGrid
-from engine.pricing.leg_prices import Bools, LegPrices, Workspace
+from engine.pricing.leg_prices import Barred, Bools, LegPrices, Workspace
 from engine.pricing.rules import ScanRules
 from engine.pricing.terms import Terms
 
-__all__ = ["Bools", "PriceKernel", "Workspace"]
+__all__ = ["Barred", "Bools", "PriceKernel", "Workspace"]
 
 _ROUNDED_WIDTHS: Final = 1e-9
 
@@ -127,18 +127,25 @@ class PriceKernel(LegPrices):
         self._whole_widths = bool(np.all(np.abs(self.widths - rounded) < _ROUNDED_WIDTHS))
         self.too_high = np.repeat(rounded, legs).reshape(len(rounded), 2, self.grid.n)
 
-    def price(self, chain: OptionChain, rules: ScanRules, allowed: Bools | None = None) -> None:
+    def price(
+        self,
+        chain: OptionChain,
+        rules: ScanRules,
+        allowed: Bools | None = None,
+        barred: Barred | None = None,
+    ) -> None:
         """Price every leg, credit and debit of the chain under the rules.
 
         Args:
             chain: quotes on the strikes of the grid.
             allowed: (2, n) True where a contract may be traded; columns as in the chain.
+            barred: contracts that may not be bought, and that may not be sold.
         """
         self.workspace.turn += 1
         terms = self._terms
         if terms is None or rules is not self._rules:
             terms = self._adopt(rules)
-        if self._price_legs(chain, rules, terms, allowed):
+        if self._price_legs(chain, rules, terms, allowed, barred):
             self._price_credits(terms)
             self._price_debits(terms)
             return

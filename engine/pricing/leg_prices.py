@@ -10,7 +10,7 @@ Prices are in units: ticks, or dollars where the rules do not round.
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,6 +21,14 @@ from engine.pricing.rules import ScanRules
 from engine.pricing.terms import Terms, constant
 
 Bools = NDArray[np.bool_]
+
+
+class Barred(NamedTuple):
+    """Contracts that may not be bought, and that may not be sold; (2, n), columns as a chain's."""
+
+    unbought: Bools
+    unsold: Bools
+
 
 _ABSURD: Final = 1e12
 _ON_TICK: Final = 1e-6
@@ -64,7 +72,9 @@ class LegPrices:
         bid, ask: (2, n) quotes in units, along the axis.
         cheap_debit, cheap: (2, n) what a leg sold fetches, in a debit and in a credit, less a
             slack.
-        drop, unsold: (2, n) contracts that may not be traded, and that may not be sold.
+        drop, unsold: (2, n) contracts that may not be traded, and that may not be sold, for
+            their quotes.
+        barred: contracts of which one side alone may be traded, as given.
         on_tick: every quote is known to be a whole number of ticks, to a billionth of one.
         off_tick: a quote lies between two ticks, or may be crossed, so that rounded limits may
             leave their market; set where the gate keeps them inside.
@@ -85,6 +95,7 @@ class LegPrices:
         "_terms",
         "ask",
         "ask_flat",
+        "barred",
         "bid",
         "bid_flat",
         "cheap",
@@ -120,6 +131,7 @@ class LegPrices:
         calls = np.arange(n)
         self.mirror: Integers = np.concatenate((calls, 2 * n - 1 - calls))
         self._pads, self._debit_dear = self._padded(n)
+        self.barred: Barred | None = None
         self._rules: ScanRules | None = None
         self._terms: Terms | None = None
         self._set_scale(1.0)
@@ -143,9 +155,14 @@ class LegPrices:
         return Terms(rules, self.widths_list[-1] if self.widths_list else 0.0)
 
     def _price_legs(
-        self, chain: OptionChain, rules: ScanRules, terms: Terms, allowed: Bools | None
+        self,
+        chain: OptionChain,
+        rules: ScanRules,
+        terms: Terms,
+        allowed: Bools | None,
+        barred: Barred | None,
     ) -> bool:
-        """Price every leg; returns whether every contract may be bought."""
+        """Price every leg; returns whether every contract is soundly quoted."""
         chain.bid.take(self.mirror, None, self.bid_flat, "clip")
         chain.ask.take(self.mirror, None, self.ask_flat, "clip")
         quotes = self._quotes_flat
@@ -158,6 +175,9 @@ class LegPrices:
         if not whole:
             with np.errstate(invalid="ignore"):
                 self._price_marked(chain, rules, terms, allowed)
+        self.barred = barred
+        if barred is not None:
+            self._bar(barred, terms.mirrored)
         if terms.inside_market:
             self.off_tick = bool(quotes.size and terms.rounded) and (
                 not terms.refuse_crossed or self._is_off_tick(sound)
@@ -197,6 +217,16 @@ class LegPrices:
         if not terms.mirrored:
             np.putmask(cheap, unsold, -np.inf)
         return True
+
+    def _bar(self, barred: Barred, mirrored: bool) -> None:
+        """Make the legs that must not be bought too dear, and those not sold too cheap."""
+        for row, step in ((0, 1), (1, -1)):
+            unbought, unsold = barred.unbought[row, ::step], barred.unsold[row, ::step]
+            np.copyto(self._debit_dear[0][row], np.inf, where=unbought)
+            np.copyto(self.cheap_debit[row], -np.inf, where=unsold)
+            if not mirrored:
+                np.copyto(self._debit_dear[1][row], np.inf, where=unbought)
+                np.copyto(self.cheap[row], -np.inf, where=unsold)
 
     def _price_marked(
         self, chain: OptionChain, rules: ScanRules, terms: Terms, allowed: Bools | None

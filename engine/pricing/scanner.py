@@ -13,7 +13,7 @@ from engine.pricing.choice import Debit, best_credit
 from engine.pricing.explain import count_exclusions
 from engine.pricing.foremost import Winner, foremost
 from engine.pricing.grid import Floats, Integers, StrikeGrid
-from engine.pricing.kernel import Bools, PriceKernel, Workspace
+from engine.pricing.kernel import Barred, Bools, PriceKernel, Workspace
 from engine.pricing.opportunity import TwoPartOpportunity
 from engine.pricing.rules import ScanRules
 from engine.pricing.search import Ranked, count_served, search
@@ -206,7 +206,11 @@ class Scanner:
         return self._kernel
 
     def scan(
-        self, chain: OptionChain, rules: ScanRules, allowed: Bools | None = None
+        self,
+        chain: OptionChain,
+        rules: ScanRules,
+        allowed: Bools | None = None,
+        barred: Barred | None = None,
     ) -> ScanResult:
         """The best credit for each debit of the chain, ranked.
 
@@ -214,12 +218,13 @@ class Scanner:
             chain: quotes, dollars a share, shape (2, n).
             rules: prices, filters and gates; all applied before ranking.
             allowed: (2, n) False where a contract must not be traded, such as a silent one.
+            barred: contracts of which one side alone may be traded, such as those of other pairs.
 
         Raises:
             ValueError: the chain has other strikes.
         """
         kernel = self.kernel(chain, rules)
-        kernel.price(chain, rules, allowed)
+        kernel.price(chain, rules, allowed, barred)
         find = foremost if rules.top == 1 else search
         return ScanResult(kernel, chain, rules, find(kernel, rules))
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import replace
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from engine.market.chain import OptionChain
 from engine.market.session import Moment
@@ -16,10 +16,6 @@ from engine.risk.worst_case import Potential
 
 if TYPE_CHECKING:
     from engine.expiration_trader import ExpirationTrader
-
-
-LOOKED_AT: Final = 50
-"""Pairs looked at where the best would close a leg of another pair."""
 
 
 class Chooser:
@@ -121,23 +117,15 @@ class Chooser:
         dearest_c = min(capital_c, int(room_c / fraction)) if fraction else capital_c
         if dearest_c < rules.max_width * 100:
             rules = self._cap(dearest_c)
-        result = trader.scan(chain, rules)
+        barred = trader.others.barred(chain)
+        result = trader.scan(chain, rules, barred)
         if len(result) == 0:
             self.opportunity = None
             self.exclusions = result.exclusions
-            return Gate.NO_PAIR
-        best = result.opportunity(0)
-        if trader.others.pair_closes(best):
-            # Seldom enough that the ordinary scan keeps one row alone.
-            more = trader.scan(chain, replace(rules, top=LOOKED_AT))
-            found = next((each for each in more if not trader.others.pair_closes(each)), None)
-            if found is None:
-                self.opportunity = None
-                self.exclusions = more.exclusions
-                return Gate.CLOSES_OTHER
-            best = found
-        self.opportunity = best
-        return best
+            found = barred is not None and len(trader.scan(chain, rules))
+            return Gate.CLOSES_OTHER if found else Gate.NO_PAIR
+        self.opportunity = result.opportunity(0)
+        return self.opportunity
 
     def _cap(self, dearest_c: int) -> ScanRules:
         rules = self.trader.entry_rules

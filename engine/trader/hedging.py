@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from engine.market.chain import OptionChain
@@ -226,7 +225,7 @@ class Completer:
                     trader.config.ladder,
                     moment.now_s,
                     None if quotes.chain is None else trader.scanner_for(quotes.chain),
-                    partial(trader.others.credit_closes, unit),
+                    None if quotes.chain is None else trader.others.barred(quotes.chain, unit),
                 )
                 self.orders.aim(unit, target, moment)
 

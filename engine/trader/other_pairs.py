@@ -1,16 +1,19 @@
-"""Whether an order would close contracts that another pair of the chain holds.
+"""Which contracts of a chain an order may not buy, or not sell, because other pairs hold them.
 
 Pairs of one chain share strikes, and an account holds one position of each contract: buying what
-another pair is short closes that pair's leg, and its floor holds no more.
+another pair is short closes that pair's leg, and its floor holds no more (EXECUTION, section 9).
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from engine.book.contracts import contract_key
-from engine.market.legs import OptionType
-from engine.pricing.opportunity import TwoPartOpportunity
+import numpy as np
+
+from engine.book.contracts import ContractKey, contract_key
+from engine.market.chain import CALL, PUT, OptionChain
+from engine.pricing.leg_prices import Barred
 
 if TYPE_CHECKING:
     from engine.expiration_trader import ExpirationTrader
@@ -18,7 +21,7 @@ if TYPE_CHECKING:
 
 
 class OtherPairs:
-    """What the account holds of one chain beside a unit of it.
+    """What the account holds of one chain beside an order that would go out.
 
     Args:
         trader: whose chain it is.
@@ -26,25 +29,53 @@ class OtherPairs:
 
     def __init__(self, trader: ExpirationTrader) -> None:
         self._trader = trader
+        self._expiration = trader.expiration.isoformat()
+        self._known: tuple[object, int, object] | None = None
+        self._barred: Barred | None = None
 
-    def pair_closes(self, pair: TwoPartOpportunity) -> bool:
-        """Whether the debit, or the credit leaned on, would close a leg of another pair."""
-        return self._closes(pair.right, pair.debit_long, pair.debit_short, None) or self._closes(
-            pair.right, pair.credit_long, pair.credit_short, None
-        )
+    def barred(self, chain: OptionChain, own: LeggedUnit | None = None) -> Barred | None:
+        """What a new pair, or another credit of `own`, must leave alone; None where nothing.
 
-    def credit_closes(self, unit: LeggedUnit, short: float, long: float) -> bool:
-        """Whether a credit for the unit would close a leg of another pair than its own."""
-        return self._closes(unit.right, long, short, unit)
-
-    def _closes(self, right: OptionType, buy: float, sell: float, own: LeggedUnit | None) -> bool:
-        return self._held(right, buy, own) < 0 or self._held(right, sell, own) > 0
-
-    def _held(self, right: OptionType, strike: float, own: LeggedUnit | None) -> int:
-        """Contracts that other pairs hold, netted as the account nets them."""
+        Args:
+            chain: whose strikes the answer is about.
+            own: its legs are not another pair's; quantities are netted as the account nets them.
+        """
         trader = self._trader
-        key = contract_key(trader.symbol, trader.expiration, right, strike)
-        held = trader.contracts.held(key)
-        if own is None or not held:
-            return held
-        return held - sum(leg.quantity for leg in own.payoff_legs() if leg.strike == strike)
+        held = trader.contracts.chain(trader.symbol, self._expiration)
+        changes = held.changes
+        if own is None:
+            known = self._known
+            if known and known[0] is held and known[1] == changes and known[2] is chain.strikes:
+                return self._barred
+        quantities = tuple(held.quantities.items())
+        if own is not None:
+            quantities = self._without(quantities, own)
+            return _barred(chain, quantities)
+        self._barred = _barred(chain, quantities)
+        self._known = held, changes, chain.strikes
+        return self._barred
+
+    def _without(
+        self, held: Iterable[tuple[ContractKey, int]], own: LeggedUnit
+    ) -> tuple[tuple[ContractKey, int], ...]:
+        others = dict(held)
+        for leg in own.payoff_legs():
+            key = contract_key(self._trader.symbol, self._expiration, leg.right, leg.strike)
+            others[key] = others.get(key, 0) - leg.quantity
+        return tuple(others.items())
+
+
+def _barred(chain: OptionChain, held: tuple[tuple[ContractKey, int], ...]) -> Barred | None:
+    if not held:
+        return None
+    shape = 2, len(chain.strikes)
+    unbought, unsold = np.zeros(shape, dtype=bool), np.zeros(shape, dtype=bool)
+    for key, quantity in held:
+        if not quantity:
+            continue
+        try:
+            at = CALL if key.right == "C" else PUT, chain.index(key.strike)
+        except KeyError:
+            continue  # no order for a strike that is not listed
+        (unbought if quantity < 0 else unsold)[at] = True
+    return Barred(unbought, unsold)

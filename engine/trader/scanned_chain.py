@@ -21,6 +21,7 @@ from engine.market.fees import FeeSchedule
 from engine.market.ticks import ContractTerms, combination_tick_c
 from engine.pricing.credit import CreditMaximizer
 from engine.pricing.kernel import Workspace
+from engine.pricing.leg_prices import Barred
 from engine.pricing.opportunity import TwoPartOpportunity
 from engine.pricing.rules import LiquidityFilter, PriceGate, ScanRules
 from engine.pricing.scanner import Scanner, ScanResult
@@ -109,9 +110,11 @@ class ScannedChain:
         with self.lock:
             return list(self.scan(chain, self.rules))
 
-    def scan(self, chain: OptionChain, rules: ScanRules) -> ScanResult:
-        """Scan a chain with this trader's buffers."""
-        return self.scanner_for(chain).scan(chain, rules)
+    def scan(
+        self, chain: OptionChain, rules: ScanRules, barred: Barred | None = None
+    ) -> ScanResult:
+        """Scan a chain with this trader's buffers; barred contracts are left on one side."""
+        return self.scanner_for(chain).scan(chain, rules, barred=barred)
 
     def scanner_for(self, chain: OptionChain) -> Scanner:
         """The scanner with this trader's buffers; new strikes get new ones."""

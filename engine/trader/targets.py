@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Final
 
 from engine.config import LadderParameters
@@ -11,11 +10,10 @@ from engine.market.legs import OptionType
 from engine.orders.ladder import Stage, conceded_c, lowest_credit_c, unwind_price_c
 from engine.orders.types import Part
 from engine.pricing.credit import best_credit_for
+from engine.pricing.leg_prices import Barred
 from engine.pricing.rules import ScanRules
 from engine.pricing.scanner import Scanner
 from engine.trader.legged_unit import LeggedUnit, Target
-
-Refused = Callable[[float, float], bool]
 
 _ABSURD_C: Final = 1e9
 """Cents a share that no vertical costs; a quote beyond is infinite, or a feed's mistake."""
@@ -28,7 +26,7 @@ def credit_target(
     parameters: LadderParameters,
     now_s: float,
     scanner: Scanner | None = None,
-    refused: Refused | None = None,
+    barred: Barred | None = None,
 ) -> Target:
     """What the unit should have working now in a stage that completes (H0 to H5, H7).
 
@@ -38,8 +36,7 @@ def credit_target(
         rules: scan rules of the trader (tick, fees, width).
         now_s: engine seconds.
         scanner: whose work arrays to use.
-        refused: whether another credit, by its short and long strike, must not take the place of
-            the present one.
+        barred: contracts of which another credit must not buy, or not sell, any.
     """
     ladder = unit.ladder_prices(rules.fee_per_share * 100, rules.tick_c, parameters)
     lowest = lowest_credit_c(unit.stage, ladder, unit.conceding)
@@ -51,11 +48,11 @@ def credit_target(
         steps = min(parameters.walk_steps, 1 + int(walked_s / parameters.walk_step_s + 1e-6))
         limit = max(max(unit.planned_c, lowest) - steps * rules.tick_c, lowest)
     elif unit.stage in (Stage.RESCAN, Stage.SCRATCH) and chain is not None:
-        short, long, limit = _rescan(unit, chain, rules, lowest, scanner, refused)
+        short, long, limit = _rescan(unit, chain, rules, lowest, scanner, barred)
     elif unit.conceding:
         step = int((now_s - unit.decided_s) / parameters.walk_step_s + 1e-6)
         if chain is not None:
-            short, long, _ = _rescan(unit, chain, rules, lowest, scanner, refused)
+            short, long, _ = _rescan(unit, chain, rules, lowest, scanner, barred)
         limit = conceded_c(step, ladder, rules.tick_c)
     elif unit.stage in (Stage.OPERATOR, Stage.PARKED):
         limit = lowest
@@ -69,7 +66,7 @@ def _rescan(
     rules: ScanRules,
     lowest_c: int,
     scanner: Scanner | None,
-    refused: Refused | None,
+    barred: Barred | None,
 ) -> tuple[float, float, int]:
     """The credit to offer: another one where it is two ticks better, else the present one.
 
@@ -86,8 +83,9 @@ def _rescan(
         paid_c=round(unit.paid_c / unit.filled),
         lowest_credit_c=lowest_c,
         scanner=scanner,
+        barred=barred,
     )
-    if best is not None and not (refused and refused(best.credit_short, best.credit_long)):
+    if best is not None:
         other = _mid_c(unit, chain, best.credit_short, best.credit_long)
         if present is None or (other is not None and other >= present + 2 * rules.tick_c):
             limit = max(lowest_c, _up(other, rules.tick_c) if other is not None else 0)

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from engine.market.chain import OptionChain
 from engine.pricing.credit import best_credit_for
-from engine.pricing.kernel import Workspace
+from engine.pricing.kernel import Barred, Workspace
 from engine.pricing.payoff import pair_legs, payoff_minimum
 from engine.pricing.rules import LiquidityFilter, PriceGate, ScanRules
 from engine.pricing.scanner import Scanner, scan
@@ -75,6 +75,18 @@ def markets(
         x, y = float(chain.strikes[i]), float(chain.strikes[j])
         found.append((right, x, y, width, xb - ya, xa - yb))
     return found
+
+
+def passes(chain: OptionChain, barred: Barred | None, pair: Pair) -> bool:
+    """Whether the pair buys and sells only what it may."""
+    if barred is None:
+        return True
+    row = RIGHTS.index(pair.right)
+    (long, short), (sold, bought) = pair.debit, pair.credit
+    return not (
+        any(barred.unbought[row, chain.index(k)] for k in (long, bought))
+        or any(barred.unsold[row, chain.index(k)] for k in (short, sold))
+    )
 
 
 def brute(chain: OptionChain, rules: ScanRules) -> list[Pair]:
@@ -219,9 +231,9 @@ rule_sets = st.builds(
 )
 
 
-def check(chain: OptionChain, rules: ScanRules) -> None:
-    expected = best_by_debit(brute(chain, rules))
-    result = scan(chain, rules)
+def check(chain: OptionChain, rules: ScanRules, barred: Barred | None = None) -> None:
+    expected = best_by_debit([p for p in brute(chain, rules) if passes(chain, barred, p)])
+    result = Scanner(chain.strikes).scan(chain, rules, barred=barred)
     ranked = sorted(expected.values(), key=lambda p: (-round(p.net, 6), -round(p.floor, 6)))
     assert result.found == len(expected)
     assert len(result) == min(rules.top, len(expected))
@@ -240,6 +252,25 @@ def check(chain: OptionChain, rules: ScanRules) -> None:
 @given(chains(), rule_sets)
 def test_the_scan_equals_the_brute_force(chain: OptionChain, rules: ScanRules) -> None:
     check(chain, rules)
+
+
+@st.composite
+def barred_contracts(draw: st.DrawFn) -> tuple[OptionChain, Barred]:
+    """A chain of which some contracts may not be bought, and others not sold."""
+    chain = draw(chains())
+    n = len(chain.strikes)
+    kinds = draw(st.lists(st.sampled_from((0, 0, 1, 2)), min_size=2 * n, max_size=2 * n))
+    held = np.array(kinds, dtype=int).reshape(2, n)
+    return chain, Barred(held == 1, held == 2)
+
+
+@settings(max_examples=200, suppress_health_check=list(HealthCheck))
+@given(barred_contracts(), rule_sets)
+def test_a_barred_contract_is_on_its_other_side_alone_and_the_rest_is_still_the_best(
+    drawn: tuple[OptionChain, Barred], rules: ScanRules
+) -> None:
+    chain, barred = drawn
+    check(chain, rules, barred)
 
 
 @settings(max_examples=80, suppress_health_check=list(HealthCheck))

@@ -55,16 +55,28 @@ def book_with(trader, right: str, *held: tuple[float, int]) -> ContractBook:
     return book
 
 
+def closes(pair, book: ContractBook, trader) -> bool:
+    """Whether a leg of the pair would close a contract of the book."""
+
+    def held(strike: float) -> int:
+        return book.held(contract_key(trader.symbol, trader.expiration, pair.right, strike))
+
+    bought, sold = (pair.debit_long, pair.credit_long), (pair.debit_short, pair.credit_short)
+    return any(held(k) < 0 for k in bought) or any(held(k) > 0 for k in sold)
+
+
 def test_a_trader_passes_over_a_pair_that_would_close_a_leg_and_takes_the_next():
     desk = Operated()
     trader, best = chosen_by(desk)
-    trader.contracts = book_with(trader, best.right, (best.debit_long, -1))
-    assert trader.others.pair_closes(best)
+    book = trader.contracts = book_with(trader, best.right, (best.debit_long, -1))
+    assert closes(best, book, trader)
     chain = trader.last_quotes.chain
     other = trader.debits.chooser._scan(chain, 1)
     assert not isinstance(other, Gate)
-    assert not trader.others.pair_closes(other)
+    assert not closes(other, book, trader)
     assert other.debit_long != best.debit_long
+    book.adjust(contract_key(trader.symbol, trader.expiration, best.right, best.debit_long), 0)
+    assert trader.debits.chooser._scan(chain, 1).debit_long == best.debit_long
 
 
 def test_where_every_pair_would_close_a_leg_the_gate_says_so():
@@ -77,17 +89,44 @@ def test_where_every_pair_would_close_a_leg_the_gate_says_so():
             trader.contracts.adjust(
                 contract_key(trader.symbol, trader.expiration, right, strike), -1
             )
-    assert trader.debits.chooser._scan(chain, 1) is Gate.CLOSES_OTHER
+    chooser = trader.debits.chooser
+    assert chooser._scan(chain, 1) is Gate.CLOSES_OTHER
+    assert chooser.exclusions["contract_of_another_pair"] == 2 * len(chain.strikes)
+
+
+def test_where_no_pair_is_good_enough_other_pairs_are_not_blamed():
+    desk = Operated()
+    trader, best = chosen_by(desk)
+    trader.contracts = book_with(trader, best.right, (best.debit_long, -1))
+    empty = trader.last_quotes.chain
+    empty.bid[:] = float("nan")
+    assert trader.debits.chooser._scan(empty, 1) is Gate.NO_PAIR
 
 
 def test_a_credit_may_sell_what_its_own_debit_sold_but_not_what_another_pair_is_long():
     desk = Operated()
     trader, _ = chosen_by(desk)
-    unit = LeggedUnit(1, "call", 100.0, 105.0, 110.0, 115.0, 120, 0.0, filled=2, paid_c=400)
-    trader.contracts = book_with(trader, "C", (100.0, 2), (105.0, -2))
-    assert not trader.others.credit_closes(unit, 105.0, 110.0)
-    trader.contracts = book_with(trader, "C", (100.0, 2), (105.0, -2), (110.0, 1))
-    assert trader.others.credit_closes(unit, 110.0, 115.0)
-    assert not trader.others.credit_closes(unit, 105.0, 110.0)
-    trader.contracts = book_with(trader, "C", (100.0, 2), (105.0, -2), (110.0, -1))
-    assert trader.others.credit_closes(unit, 105.0, 110.0)
+    chain = trader.last_quotes.chain
+    long, short, k, far = (float(x) for x in chain.strikes[10:14])
+    unit = LeggedUnit(1, "call", long, short, k, far, 120, 0.0, filled=2, paid_c=400)
+
+    def told(*held: tuple[float, int]) -> tuple[set[float], set[float]]:
+        trader.contracts = book_with(trader, "C", (long, 2), (short, -2), *held)
+        barred = trader.others.barred(chain, unit)
+        assert not barred.unbought[1].any() and not barred.unsold[1].any()
+        return set(chain.strikes[barred.unbought[0]]), set(chain.strikes[barred.unsold[0]])
+
+    assert told() == (set(), set())
+    assert told((k, 1)) == (set(), {k})
+    assert told((k, -1)) == ({k}, set())
+    trader.contracts = book_with(trader, "C", (long, 2), (short, -3))
+    assert chain.strikes[trader.others.barred(chain, unit).unbought[0]].tolist() == [short]
+
+
+def test_contracts_at_strikes_that_are_not_listed_bar_nothing():
+    desk = Operated()
+    trader, _ = chosen_by(desk)
+    chain = trader.last_quotes.chain
+    trader.contracts = book_with(trader, "C", (float(chain.strikes[0]) - 0.125, -1))
+    barred = trader.others.barred(chain)
+    assert not barred.unbought.any() and not barred.unsold.any()
