@@ -66,7 +66,7 @@ def drill(
     *,
     orders: int = 50,
     own_exchange: bool = False,
-    seed: int = 39,
+    seed: int = 46,
     gives_up_s: float = GIVES_UP_S,
     clock: Clock | None = None,
 ) -> Drilled:

@@ -17,7 +17,7 @@ from tui.cli_errors import OK, PROBLEM, complain
     help="Orders that must work before the key is pressed; 50 without it.",
 )
 @click.option("--exchange", is_flag=True, help="With the exchange in a process of its own.")
-@click.option("--seed", type=click.IntRange(min=0), default=39, help="Seed of the simulated day.")
+@click.option("--seed", type=click.IntRange(min=0), default=46, help="Seed of the simulated day.")
 def drill(orders: int, exchange: bool, seed: int) -> int:
     """Hold a kill drill: many working orders, the kill key twice, and a stopwatch.
 

@@ -231,7 +231,7 @@ class FillRatePause(Section):
 class SimulationSettings(Section):
     """The embedded simulated exchange: one seed decides everything."""
 
-    seed: Annotated[int, Field(ge=0)] = 39
+    seed: Annotated[int, Field(ge=0)] = 46
     fill_model: Literal["assumed", "crossing"] = "assumed"
     symbols: tuple[str, ...] = ("AAPL", "MSFT", "SPY", "QQQ", "TSLA")
     expirations_per_symbol: Annotated[int, Field(ge=1, le=60)] = 3

@@ -17,7 +17,7 @@ from tests.simulation.operating import TRADER, Operated
 @pytest.fixture(scope="session")
 def calm_run() -> Taken:
     """Three quarters of an hour with hedges, walked credits, holds and one unwind."""
-    desk = simulated(settings(39), until=time(10, 15))
+    desk = simulated(settings(47), until=time(10, 15))
     lines = exporting(desk)
     desk.run_to_end()
     return Taken.of(desk, lines())

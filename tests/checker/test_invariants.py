@@ -220,7 +220,7 @@ def test_3_a_correction_that_both_sides_booked_is_no_violation(calm: Taken) -> N
 
 def test_4_a_contract_that_only_the_exchange_holds_is_caught(calm: Taken) -> None:
     calm.executions[0]["legs"][0][1] += 5.0
-    caught(calm, 4, "the exchange +6")
+    caught(calm, 4, ", the exchange +")
 
 
 def test_4_fees_that_differ_are_caught(calm: Taken) -> None:
