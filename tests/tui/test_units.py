@@ -161,3 +161,33 @@ async def test_enter_in_the_blotter_shows_every_event_of_the_order(open_app):
         assert "10:42:17.523 acknowledged working   working" in shown
         await pilot.press("j")
         assert "Enter shows every event" in "".join(texts(app, "chosen"))
+
+
+async def test_a_long_story_shows_its_end_at_80x24_and_says_what_is_above(open_app):
+    app, desk = open_app(desks.troubled())
+    async with app.run_test(size=(80, 24)) as pilot:
+        await pilot.press("b", "enter")
+        chosen = app.state.selected(5)
+        lines = tuple(
+            StoryLine(desks.NOW + n, "executed", "partial", "partial", f"fill {n}")
+            for n in range(20)
+        )
+        desk.now = replace(desk.now, story=OrderStory(chosen, lines))
+        app.look()
+        shown = texts(app, "chosen")
+        told = [row for row in shown if "fill" in row and "partial" in row]
+        assert "fill 19" in told[-1]
+        assert any(f"{20 - len(told)} lines before" in row for row in shown)
+
+
+@pytest.mark.parametrize("size", [(80, 24), (120, 40)])
+async def test_the_ladder_shows_the_present_rung_whatever_room_there_is(open_app, size):
+    app, desk = open_app(desks.open_units())
+    async with app.run_test(size=size) as pilot:
+        await pilot.press("h")
+        for unit in desk.now.units:
+            shown = texts(app, "chosen")
+            rungs = [row[1:].strip(" │").split()[0] for row in shown if row[1:].startswith("   H")]
+            assert rungs, shown
+            assert unit.stage in rungs or (unit.stage == "H1" and "H0" in rungs)
+            await pilot.press("j")

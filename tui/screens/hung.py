@@ -41,6 +41,6 @@ class HungScreen(ListedScreen):
         unit = chosen_unit(view)
         return f"UNIT {formats.told(unit.key, 40)}" if unit else "THE LADDER"
 
-    def chosen_lines(self, view: View, width: int) -> list[Line]:
+    def chosen_lines(self, view: View, width: int, height: int) -> list[Line]:
         """The unit and its ways."""
-        return unit_lines(view, width)
+        return unit_lines(view, width, height)

@@ -43,7 +43,7 @@ class ListedScreen(DeskScreen):
         box = Box(width, height, True, name == "list")
         if name == "list":
             return self.list_lines(view, box)
-        lines = self.chosen_lines(view, box.inner_width - 2)
+        lines = self.chosen_lines(view, box.inner_width - 2, box.inner_height)
         content: list[Line] = [((" ", "text"), *line) for line in lines]
         return framed(view, box, self.chosen_title(view), content)
 
@@ -52,8 +52,8 @@ class ListedScreen(DeskScreen):
         """The framed list."""
 
     @abstractmethod
-    def chosen_lines(self, view: View, width: int) -> list[Line]:
-        """The selected row in full."""
+    def chosen_lines(self, view: View, width: int, height: int) -> list[Line]:
+        """The selected row in full; of what does not fit into `height`, the least needed goes."""
 
     def chosen_title(self, view: View) -> str:
         """Title over the selected row."""

@@ -63,7 +63,7 @@ class LogScreen(ListedScreen):
         """Requests and events."""
         return "ALARM, REQUESTS, EVENTS"
 
-    def chosen_lines(self, view: View, width: int) -> list[Line]:
+    def chosen_lines(self, view: View, width: int, height: int) -> list[Line]:
         """The selected alarm in full, requests, then what happened."""
         chosen = view.state.selected(ALARMS)
         alarm = next((a for a in view.snapshot.alarms if a.id == chosen), None)
@@ -86,10 +86,10 @@ class BlotterScreen(ListedScreen):
         """The selected order's id."""
         return f"ORDER {orders.tail(view.state.selected(ORDERS))}"
 
-    def chosen_lines(self, view: View, width: int) -> list[Line]:
+    def chosen_lines(self, view: View, width: int, height: int) -> list[Line]:
         """The selected order in full."""
         chosen = view.state.selected(ORDERS)
         found = next((o for o in view.snapshot.orders if o.id == chosen), None)
         if found is None:
             return [(("no order", "dim"),)]
-        return [*pages.order_lines(found, view), (), *pages.story_lines(found, view, width)]
+        return pages.order_page(found, view, width, height)

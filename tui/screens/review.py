@@ -39,7 +39,7 @@ class ReviewScreen(ListedScreen):
         found = chosen(view)
         return f"{formats.clean(found.id, 6)} {found.kind}" if found else "-"
 
-    def chosen_lines(self, view: View, width: int) -> list[Line]:
+    def chosen_lines(self, view: View, width: int, height: int) -> list[Line]:
         """The evidence."""
         found = chosen(view)
         return review.lines(found, view, width) if found else [(("nothing to review", "dim"),)]

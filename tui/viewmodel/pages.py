@@ -87,6 +87,19 @@ def order_lines(o: OrderView, view: View) -> list[Line]:
     ]
 
 
+def order_page(o: OrderView, view: View, width: int, height: int) -> list[Line]:
+    """One order and its story; where both do not fit, the end of the story has the room."""
+    facts, story = order_lines(o, view), story_lines(o, view, width)
+    if len(facts) + 1 + len(story) <= height or len(story) == 1:
+        return [*facts, (), *story]
+    kept = facts[2:5]  # legs, limit, filled
+    room = max(2, height - len(kept))
+    if len(story) > room:
+        earlier = ((f"{len(story) - room + 1} lines before", "dim"),)
+        story = [story[0], earlier, *story[len(story) - room + 2 :]]
+    return [*kept, *story]
+
+
 def story_lines(o: OrderView, view: View, width: int) -> list[Line]:
     """Every event of the order that was asked for, with our state and the broker's after each."""
     story = view.snapshot.story

@@ -112,18 +112,13 @@ def units_pane(view: View, box: Box) -> list[Line]:
     return framed(view, box, f"OPEN UNITS {len(items)}", lines, "oldest first", where)
 
 
-def unit_lines(view: View, width: int) -> list[Line]:
-    """The unit under the cursor, what can be chosen for it, and the ladder."""
+def unit_lines(view: View, width: int, height: int) -> list[Line]:
+    """The unit under the cursor, what can be chosen for it, and as many rungs as there is room."""
     unit = chosen_unit(view)
     if unit is None:
         return _ladder(set())
-    return [
-        *_facts(unit, view, width),
-        (),
-        *_choices(unit, view, width),
-        (),
-        *_ladder({unit.stage}),
-    ]
+    found = [*_facts(unit, view, width), (), *_choices(unit, view, width), ()]
+    return [*found, *_ladder({unit.stage}, height - len(found))]
 
 
 def _facts(unit: UnitView, view: View, width: int) -> list[Line]:
@@ -181,9 +176,15 @@ def _means(unit: UnitView, ask: Ask) -> str:
     return f"parks; a credit rests at {formats.price(unit.f1_c)}, chain blocked"
 
 
-def _ladder(stages: set[str]) -> list[Line]:
-    found: list[Line] = [(("THE LADDER", "title"), ("  from the debit's fill", "label"))]
-    for stage, until, words in LADDER:
+def _ladder(stages: set[str], height: int = len(LADDER) + 1) -> list[Line]:
+    """The rungs, or where they do not fit those from the present one on."""
+    heading: Line = (("THE LADDER", "title"), ("  from the debit's fill", "label"))
+    found: list[Line] = [heading] if height > 1 else []
+    rungs: tuple[tuple[str, str, str], ...] = LADDER
+    if height <= len(LADDER):
+        at = next((i for i, rung in enumerate(LADDER) if stages & set(rung[0].split())), 0)
+        rungs = LADDER[min(at, max(0, len(LADDER) + 1 - height)) :]
+    for stage, until, words in rungs[: max(1, height - 1)]:
         here = bool(stages & set(stage.split()))
         found.append(
             (
