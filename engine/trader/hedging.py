@@ -191,6 +191,8 @@ class Completer:
         stage = unit.stage_now(moment.now_s, ladder)
         if stage is not unit.stage:
             unit.stage = stage
+            if stage is Stage.UNWIND:
+                unit.next_target = None  # a credit that was to follow is not wanted any more
             if stage is not Stage.REST:
                 self._moved(unit, moment)
         if not unit.warned and unit.age_s(moment.now_s) >= ladder.alarm_after_s:
@@ -299,7 +301,12 @@ class Completer:
         unit.stage = Stage.PARKED
         unit.next_target = None
         unit.limit_c = 0
-        unit.look_s = moment.now_s + 1.0 if rests else math.inf
+        if not rests:
+            unit.look_s = math.inf
+        elif not unit.verifying:
+            unit.look_s = moment.now_s + 1.0
+        elif unit.look_s == math.inf:
+            unit.look_s = moment.now_s + self.trader.gate.limits.unknown_after_s
         self._moved(unit, moment)
         self.trader.out.append(Warn("PARKED", f"{self.trader.key}/{unit.cycle}: {why}", True))
 

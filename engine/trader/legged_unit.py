@@ -135,6 +135,7 @@ class LeggedUnit:
     def decide(self, choice: Choice, now_s: float, parameters: LadderParameters) -> None:
         """Take the operator's choice over; a concession has the operator's stage anew."""
         self.choice, self.decided_s = choice, now_s
+        self.next_target = None  # it was meant for what held before
         self.unwind_step, self.unwind_s = 0, math.inf
         self.rejects, self.retry_s = 0, 0.0
         if choice is Choice.UNWIND:

@@ -9,7 +9,13 @@ from fractions import Fraction
 
 from hypothesis import settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    initialize,
+    invariant,
+    precondition,
+    rule,
+)
 
 from engine.orders import events as ev
 from engine.orders.actions import Submit
@@ -35,8 +41,10 @@ class UnitOnItsLadder(RuleBasedStateMachine):
         contracts=st.integers(1, 3),
         at=st.sampled_from(["10:30:00", "15:40:00"]),
         forced=st.booleans(),
+        age_s=st.sampled_from([0.0, 50.0, 310.0, 310.0, 880.0]),
+        conceding=st.booleans(),
     )
-    def begin(self, contracts, at, forced):
+    def begin(self, contracts, at, forced, age_s, conceding):
         self.world = World(
             contracts=contracts,
             at=at,
@@ -50,6 +58,9 @@ class UnitOnItsLadder(RuleBasedStateMachine):
         self.chosen = []
         self.first_bid = self.world.chain.bid.copy()
         self.first_ask = self.world.chain.ask.copy()
+        self.world.run(age_s)
+        if conceding and self.unit.stage is Stage.OPERATOR:
+            self.the_operator_chooses(Choice.CONCEDE)
 
     # ---------------------------------------------------------------- what happens
 
@@ -57,7 +68,7 @@ class UnitOnItsLadder(RuleBasedStateMachine):
     def time_passes(self, seconds):
         self.world.run(seconds)
 
-    @rule(share=st.sampled_from([0.3, 0.9, 1.0, 1.1, 2.0]), gone=st.booleans())
+    @rule(share=st.sampled_from([0.9, 1.0, 1.1, 2.0, 0.3]), gone=st.booleans())
     def the_market_moves(self, share, gone):
         self.world.chain.bid[:] = math.nan if gone else self.first_bid * share
         self.world.chain.ask[:] = math.nan if gone else self.first_ask * share
@@ -76,7 +87,11 @@ class UnitOnItsLadder(RuleBasedStateMachine):
                 self.world.end(name, kind, "closed")
                 return
 
-    @rule(choice=st.sampled_from([c for c in Choice if c is not Choice.PARK]))
+    @rule(
+        choice=st.sampled_from(
+            [Choice.CONCEDE, Choice.CONCEDE, Choice.LADDER, Choice.UNWIND, Choice.HOLD]
+        )
+    )
     def the_operator_chooses(self, choice):
         world, unit = self.world, self.unit
         before = unit.stage
@@ -91,11 +106,13 @@ class UnitOnItsLadder(RuleBasedStateMachine):
         if choice is Choice.CONCEDE and before is not Stage.PARKED:
             assert unit.age_s(world.now_s) > 300 - 1e-6
 
+    @precondition(lambda self: len(self.chosen) > 1)
     @rule()
     def the_day_is_halted_for_its_loss(self):
         self.world.exposure.mark(self.world.trader.key, -1_000_000)
         assert self.world.gate.day_halted()
 
+    @precondition(lambda self: len(self.chosen) > 1)
     @rule(on=st.booleans())
     def killed(self, on):
         self.world.flags.killed = self.world.flags.frozen = on
