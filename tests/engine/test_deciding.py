@@ -229,9 +229,9 @@ def test_a_bid_that_falls_far_at_the_operators_stage_sells_the_unit_back():
 
 def test_a_day_that_was_halted_for_its_loss_sells_back_even_when_the_marks_recover():
     world, unit = legged(302.0)
-    world.exposure.mark(world.trader.key, -10_000_000)
+    world.exposure.mark(world.trader.key, 99, -10_000_000)
     world.gate.day_halted()
-    world.exposure.mark(world.trader.key, 0)
+    world.exposure.mark(world.trader.key, 99, 0)
     world.run(2.0)
     assert unit.stage is Stage.UNWIND
     assert "day" in refused(world, unit, Choice.LADDER)

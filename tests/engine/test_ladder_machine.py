@@ -111,7 +111,7 @@ class UnitOnItsLadder(RuleBasedStateMachine):
     @precondition(lambda self: len(self.chosen) > 1)
     @rule()
     def the_day_is_halted_for_its_loss(self):
-        self.world.exposure.mark(self.world.trader.key, -1_000_000)
+        self.world.exposure.mark(self.world.trader.key, 99, -1_000_000)
         assert self.world.gate.day_halted()
 
     @precondition(lambda self: len(self.chosen) > 1)
