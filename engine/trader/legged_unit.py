@@ -188,14 +188,16 @@ class LeggedUnit:
     def value_c(self, multiplier: int) -> int:
         """What the unit has won or (negative) lost if it were sold back now, after its fees.
 
-        Cents of account money. What a credit completed counts when the cycle ends, with its floor;
-        where no bid was seen, nothing is lost but the fees.
+        Cents of account money. What a credit completed counts when the cycle ends, with its floor.
+        A vertical is worth nothing at least and its width at most, whatever is quoted; where no
+        bid was seen, nothing is lost but the fees.
         """
         if self.filled <= 0:
             return -self.fees_c
         paid = self.paid_c / self.filled
         bid_c = self.bid_c if math.isfinite(self.bid_c) else self.entry_bid_c
-        worth_c = bid_c if math.isfinite(bid_c) else paid
+        width_c = abs(self.long_strike - self.short_strike) * 100
+        worth_c = min(max(0.0, bid_c), width_c) if math.isfinite(bid_c) else paid
         won_c = (worth_c - paid) * max(0, self.remaining) + self.unwound_c - paid * self.unwound
         return round(won_c * multiplier) - self.fees_c
 

@@ -33,15 +33,18 @@ def loss_of(world, unit):
     bought = sum(q for q, _, part in executions(world) if part is Part.DEBIT)
     back = [(q, p) for q, p, part in executions(world) if part is Part.UNWIND]
     each = Fraction(paid, bought)
-    value = unit.remaining * (natural_bid_c(world, unit) - float(each)) + sum(
-        q * (p - float(each)) for q, p in back
-    )
+    worth = min(max(0.0, natural_bid_c(world, unit)), width_c(unit))
+    value = unit.remaining * (worth - float(each)) + sum(q * (p - float(each)) for q, p in back)
     return round(-100 * value) + fees_c(world)
 
 
 def executions(world):
     for event in world.of(ev.Executed):
         yield event.quantity, event.price_c, world.orders[event.order].request.part
+
+
+def width_c(unit):
+    return round(abs(unit.long_strike - unit.short_strike) * 100)
 
 
 def fall(world, unit, dollars):
@@ -126,6 +129,20 @@ def test_without_a_market_the_bid_seen_last_holds():
     world.chain.bid[:] = math.nan
     world.run(8.0)
     assert world.exposure.day_loss_c == before_c
+
+
+@pytest.mark.parametrize("moved", [-64.0, 64.0])
+def test_no_quote_values_a_vertical_below_nothing_or_above_its_width(moved):
+    world = World()
+    unit = world.legged()
+    world.run_to(unit.first_fill_s + 1.0)
+    fall(world, unit, -moved)
+    row = 0 if unit.right == "call" else 1
+    world.chain.ask[row, world.chain.index(unit.long_strike)] += abs(moved)
+    world.quote()
+    lost_c = -world.exposure.chains[world.trader.key].marks[unit.cycle]
+    worth_c = width_c(unit) if moved > 0 else 0
+    assert lost_c == (unit.paid_c - worth_c) * 100 + fees_c(world)
 
 
 def test_what_the_cycle_came_to_takes_the_marks_place_in_one_event():
