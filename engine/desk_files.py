@@ -46,6 +46,15 @@ __all__ = [
     "wire_rows",
 ]
 
+if not TYPE_CHECKING:  # a type checker knows every name as it is
+
+    def __getattr__(name):
+        if name == "SessionReport":
+            from engine.runtime.report import SessionReport
+
+            return SessionReport
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
 
 def base_folder(config: DeskConfig) -> Path:
     """The state folder of every mode, configured or the user's own; nothing is made."""

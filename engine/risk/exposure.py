@@ -27,7 +27,7 @@ class ChainExposure:
     legged_c: int = 0
     working_c: int = 0
     hung: set[int] = field(default_factory=set)
-    marked_c: int = 0
+    marks: dict[int, int] = field(default_factory=dict)
     held: dict[tuple[str, float], int] = field(default_factory=dict)
     cash_c: int = 0
 
@@ -109,7 +109,7 @@ class Exposure:
 
     @property
     def day_loss_c(self) -> int:
-        """The day's loss in cents, zero or positive: realised plus open units at natural bids."""
+        """The day's loss in cents, zero or positive: realised, and open units by their marks."""
         return max(0, -(self.realised_c + min(0, self.marked_c)))
 
     def efficiency(self) -> float | None:
@@ -122,11 +122,12 @@ class Exposure:
         """Rejected orders at or after `at_ms`."""
         return sum(1 for reject in reversed(self.rejects_ms) if reject >= at_ms)
 
-    def mark(self, trader: str, value_c: int) -> None:
-        """The open units of a chain are worth `value_c` more than they cost (negative: less)."""
-        chain = self.chains[trader]
-        self.marked_c += value_c - chain.marked_c
-        chain.marked_c = value_c
+    def mark(self, trader: str, cycle: int, value_c: int) -> None:
+        """The open unit of a cycle is worth `value_c` more than it cost (negative: less)."""
+        marks = self.chains[trader].marks
+        self.marked_c += value_c - marks.pop(cycle, 0)
+        if value_c:
+            marks[cycle] = value_c
 
     def working_orders(self, trader: str) -> list[Potential]:
         """What of a chain's orders may still fill, UNKNOWN ones included."""
@@ -162,8 +163,7 @@ class Exposure:
             self._leg(event.trader, -contracts, -paid_c)
         self._over.pop(key, None)
         self._hang(event.trader, event.cycle, False)
-        if not self.chains[event.trader].hung:
-            self.mark(event.trader, 0)
+        self.mark(event.trader, event.cycle, 0)
         if event.unhedged:
             self.realised_c += min(0, event.realised_c)
 
@@ -306,8 +306,7 @@ class Exposure:
         key = (event.trader, event.cycle)
         if key in self._cost and self._cost[key][0] == 0:
             del self._cost[key]
-        if not self.chains[event.trader].hung:
-            self.mark(event.trader, 0)
+        self.mark(event.trader, event.cycle, 0)
         before_c, was_unwound = self._ends.pop(key, (0, False))
         unwound = event.outcome != "COMPLETE"
         result_c = event.net_c - event.fees_c if unwound else event.floor_c

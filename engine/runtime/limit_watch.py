@@ -111,6 +111,7 @@ class LimitWatch:
         core = self._core
         for trader in core.traders.values():
             for unit in trader.completer.units.values():
-                unit.look_s = min(unit.look_s, core.moment.now_s)
+                if not unit.verifying:
+                    unit.look_s = min(unit.look_s, core.moment.now_s)
             if trader.completer.units:
                 core.wake_by(trader, core.moment.now_s)

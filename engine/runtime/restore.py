@@ -18,6 +18,7 @@ from engine.runtime.settings import read
 from engine.runtime.settings import write as write_setting
 from engine.trader.cycle_end import cycle_ended
 from engine.trader.legged_unit import LeggedUnit
+from engine.trader.valuing import value_again
 
 GONE: Final = "the exchange does not know it any more"
 
@@ -99,6 +100,7 @@ def restore_trader(core: Core, trader: ExpirationTrader, tally: TraderTally) -> 
             restored = _unit(core, tally, unit, records)
             if restored is not None:
                 trader.completer.units[unit.cycle] = restored
+                value_again(trader, restored)
     if tally.hold is not None:
         left_s = tally.hold.until_ms / 1000 - core.moment.epoch_s
         trader.held, trader.held_text = Gate(tally.hold.code), tally.hold.text

@@ -56,13 +56,21 @@ def decide(trader: ExpirationTrader, unit: LeggedUnit, choice: Choice, moment: M
         return False
     if choice is Choice.HOLD:
         trader.completer.park(unit, moment, "held by the operator", rests=True, by="operator")
-        unit.look_s = moment.now_s
+        _soon(trader, unit, moment)
         return True
     trader.note(ev.UnitDecided(moment.at_ms, trader.key, unit.cycle, choice.value, "operator"))
     unit.decide(choice, moment.now_s, trader.config.ladder)
     trader.completer.left_parking(unit, moment)
-    unit.look_s = moment.now_s
+    _soon(trader, unit, moment)
     return True
+
+
+def _soon(trader: ExpirationTrader, unit: LeggedUnit, moment: Moment) -> None:
+    """Look at the unit now, or when the broker must have told all about an order that ended."""
+    if not unit.verifying:
+        unit.look_s = moment.now_s
+    elif unit.look_s == math.inf:
+        unit.look_s = moment.now_s + trader.gate.limits.unknown_after_s
 
 
 def _so_already(unit: LeggedUnit, choice: Choice) -> bool:

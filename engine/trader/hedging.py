@@ -16,7 +16,8 @@ from engine.trader.cycle_end import cycle_ended
 from engine.trader.following import silence_s, watch_silence
 from engine.trader.hedge_orders import HedgeOrders
 from engine.trader.legged_unit import LeggedUnit
-from engine.trader.targets import credit_target, natural_c, unwind_target
+from engine.trader.targets import credit_target, unwind_target
+from engine.trader.valuing import value_again, value_unit
 from engine.trader.ways_out import BID, forced_way_out
 
 if TYPE_CHECKING:
@@ -81,6 +82,7 @@ class Completer:
         if unit.cycle not in self.units:
             self.units[unit.cycle] = unit
             unit.restart(moment.now_s, trader.config.ladder)
+        value_again(trader, unit)
         if unit.remaining < 0:
             trader.out.append(Warn("OVERSOLD", f"{trader.key}/{unit.cycle}", True))
         elif unit.remaining == 0:
@@ -191,6 +193,8 @@ class Completer:
         stage = unit.stage_now(moment.now_s, ladder)
         if stage is not unit.stage:
             unit.stage = stage
+            if stage is Stage.UNWIND:
+                unit.next_target = None  # a credit that was to follow is not wanted any more
             if stage is not Stage.REST:
                 self._moved(unit, moment)
         if not unit.warned and unit.age_s(moment.now_s) >= ladder.alarm_after_s:
@@ -208,11 +212,13 @@ class Completer:
         """Look at the market for every unit whose stage wants to."""
         trader = self.trader
         for unit in list(self.units.values()):
+            market = value_unit(trader, unit, quotes.chain)
             if unit.stage not in _MARKED_STAGES or unit.remaining <= 0 or unit.verifying:
                 continue
             if self.closed():
                 continue
-            self._mark(unit, quotes, moment)
+            if unit.stage is not Stage.PARKED:
+                self._way_out(unit, market, quotes.underlying, moment)
             if unit.stage is Stage.PARKED:
                 continue
             if unit.stage is Stage.UNWIND:
@@ -234,27 +240,25 @@ class Completer:
         trader = self.trader
         return trader.session.multiplier is None or trader.gate.desk.frozen
 
-    def _mark(self, unit: LeggedUnit, quotes: Quotes, moment: Moment) -> None:
-        """Value the unit at its natural bid; far below the price paid the way out begins."""
-        trader, chain = self.trader, quotes.chain
-        if unit.stage is not Stage.PARKED:
-            why = forced_way_out(trader, unit, moment, quotes.underlying)
-            if why:
-                unit.force(Stage.UNWIND, why)
-                self._advance(unit, moment)
-        market = chain and natural_c(chain, unit.right, unit.long_strike, unit.short_strike)
-        if not market:
+    def _way_out(
+        self,
+        unit: LeggedUnit,
+        market: tuple[float, float] | None,
+        underlying: float,
+        moment: Moment,
+    ) -> None:
+        """Begin the way out where a trigger wants it, or its natural bid has fallen too far."""
+        trader = self.trader
+        why = forced_way_out(trader, unit, moment, underlying)
+        if why:
+            unit.force(Stage.UNWIND, why)
+            self._advance(unit, moment)
+        if market is None or unit.forced is Stage.UNWIND:
             return
-        paid = unit.paid_c / unit.filled
-        unit.gain_c = round((market[0] - paid) * unit.remaining * trader.exposure.multiplier)
-        gains = (other.gain_c for other in self.units.values())
-        trader.gate.exposure.mark(trader.key, sum(gains))
         prices = unit.ladder_prices(
             trader.rules.fee_per_share * 100, trader.tick_c, trader.config.ladder
         )
-        way_out_c = unit.way_out_c(prices.unwind_loss_c)
-        fallen = market[0] < way_out_c and unit.stage is not Stage.PARKED
-        if fallen and unit.forced is not Stage.UNWIND:
+        if market[0] < unit.way_out_c(prices.unwind_loss_c):
             unit.force(Stage.UNWIND, BID)
             self._advance(unit, moment)
 
@@ -299,7 +303,12 @@ class Completer:
         unit.stage = Stage.PARKED
         unit.next_target = None
         unit.limit_c = 0
-        unit.look_s = moment.now_s + 1.0 if rests else math.inf
+        if not rests:
+            unit.look_s = math.inf
+        elif not unit.verifying:
+            unit.look_s = moment.now_s + 1.0
+        elif unit.look_s == math.inf:
+            unit.look_s = moment.now_s + self.trader.gate.limits.unknown_after_s
         self._moved(unit, moment)
         self.trader.out.append(Warn("PARKED", f"{self.trader.key}/{unit.cycle}: {why}", True))
 
@@ -345,6 +354,5 @@ class Completer:
         trader.note(cycle_ended(trader, unit, outcome, moment))
         for code in ("UNHEDGED", "PARKED", "OVERSOLD"):
             trader.out.append(Warn(code, f"{trader.key}/{unit.cycle}", False))
-        unit.gain_c = 0
         if trader.blocked is Gate.UNHEDGED:
             trader.blocked = None

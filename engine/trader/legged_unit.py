@@ -43,6 +43,7 @@ class LeggedUnit:
         choice, decided_s, concede_until_s: what the operator decided, when, and until when a
             concession keeps the unit from being sold back for its age alone.
         rests: whether a parked unit keeps a credit working at F1.
+        bid_c: natural bid of the debit vertical seen last, cents a share; NaN before the first.
     """
 
     cycle: int
@@ -84,7 +85,7 @@ class LeggedUnit:
     answers_due: int = 0
     asked: int = 0
     not_found: int = 0
-    gain_c: int = 0
+    bid_c: float = math.nan
 
     @property
     def remaining(self) -> int:
@@ -135,6 +136,7 @@ class LeggedUnit:
     def decide(self, choice: Choice, now_s: float, parameters: LadderParameters) -> None:
         """Take the operator's choice over; a concession has the operator's stage anew."""
         self.choice, self.decided_s = choice, now_s
+        self.next_target = None  # it was meant for what held before
         self.unwind_step, self.unwind_s = 0, math.inf
         self.rejects, self.retry_s = 0, 0.0
         if choice is Choice.UNWIND:
@@ -182,6 +184,22 @@ class LeggedUnit:
         """Credit received minus debit paid so far, cents of account money before fees."""
         received = sum(q * p for q, p, _, _ in self.sold) + self.unwound_c
         return (received - self.paid_c) * multiplier
+
+    def value_c(self, multiplier: int) -> int:
+        """What the unit has won or (negative) lost if it were sold back now, after its fees.
+
+        Cents of account money. What a credit completed counts when the cycle ends, with its floor.
+        A vertical is worth nothing at least and its width at most, whatever is quoted; where no
+        bid was seen, nothing is lost but the fees.
+        """
+        if self.filled <= 0:
+            return -self.fees_c
+        paid = self.paid_c / self.filled
+        bid_c = self.bid_c if math.isfinite(self.bid_c) else self.entry_bid_c
+        width_c = abs(self.long_strike - self.short_strike) * 100
+        worth_c = min(max(0.0, bid_c), width_c) if math.isfinite(bid_c) else paid
+        won_c = (worth_c - paid) * max(0, self.remaining) + self.unwound_c - paid * self.unwound
+        return round(won_c * multiplier) - self.fees_c
 
     def payoff_legs(self) -> list[PayoffLeg]:
         """Everything bought and sold in this unit as legs held to expiration."""

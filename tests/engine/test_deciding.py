@@ -229,9 +229,9 @@ def test_a_bid_that_falls_far_at_the_operators_stage_sells_the_unit_back():
 
 def test_a_day_that_was_halted_for_its_loss_sells_back_even_when_the_marks_recover():
     world, unit = legged(302.0)
-    world.exposure.mark(world.trader.key, -10_000_000)
+    world.exposure.mark(world.trader.key, 99, -10_000_000)
     world.gate.day_halted()
-    world.exposure.mark(world.trader.key, 0)
+    world.exposure.mark(world.trader.key, 99, 0)
     world.run(2.0)
     assert unit.stage is Stage.UNWIND
     assert "day" in refused(world, unit, Choice.LADDER)
@@ -292,3 +292,28 @@ def test_a_rejected_resting_credit_is_not_sent_again():
     world.run(100.0)
     assert world.credit() == name and not unit.rests
     assert world.of(ev.UnitDecided)[-1][3:] == ("park", "ladder")
+
+
+@pytest.mark.parametrize("before", [Choice.HOLD, Choice.CONCEDE])
+@pytest.mark.parametrize("after", [Choice.LADDER, Choice.UNWIND, Choice.HOLD])
+def test_an_order_that_was_to_follow_is_forgotten_when_something_else_is_chosen(before, after):
+    """What a cancelled order was to be replaced with belongs to the choice of that moment."""
+    world, unit = legged(310.0)
+    choose(world, unit, Choice.CONCEDE)
+    world.run(20.0)
+    if before is Choice.HOLD:
+        choose(world, unit, before)
+    world.end(world.credit(), ReportKind.CANCELED)
+    if before is after:
+        return
+    sent = len(world.submits())
+    choose(world, unit, after)
+    world.run(4.0)
+    p = prices(world, unit)
+    for _, request in world.submits()[sent:]:
+        assert (request.part is Part.UNWIND) is (after is Choice.UNWIND)
+        if after is Choice.HOLD:
+            assert request.limit_c == p.f1_c
+        elif after is Choice.LADDER:
+            assert request.limit_c == p.f2_c
+    assert len(world.submits()) > sent

@@ -112,11 +112,24 @@ def test_the_days_loss_sums_scratches_after_fees_negative_floors_and_open_marks(
         cycle_ended("COMPLETE", floor_c=700, cycle=3),
     )
     assert sums.day_loss_c == 1_800 and sums.unwinds == 1
-    sums.mark(A, -250)
-    sums.mark(A, -200)
+    sums.mark(A, 4, -250)
+    sums.mark(A, 4, -200)
     assert sums.day_loss_c == 2_000
-    sums.mark(A, 900)
+    sums.mark(A, 4, 900)
     assert sums.day_loss_c == 1_800
+
+
+def test_the_end_of_a_cycle_takes_its_own_mark_and_no_other():
+    sums = after()
+    sums.mark(A, 1, -500)
+    sums.mark(A, 2, -70)
+    sums.mark(B, 1, -8)
+    assert sums.day_loss_c == 578
+    sums.apply(cycle_ended("PARKED", cycle=1))
+    assert sums.day_loss_c == 578
+    sums.apply(cycle_ended("SCRATCHED", net_c=-300, fees_c=100, cycle=1))
+    assert sums.day_loss_c == 478
+    assert sums.chains[A].marks == {2: -70}
 
 
 def test_a_cycle_that_ends_again_replaces_what_it_had_come_to():

@@ -81,9 +81,9 @@ def test_the_desks_imbalance_counts_working_and_legged_contracts():
 def test_the_days_loss_closes_the_desk_and_stays_latched():
     subject = gate(cycle_ended("SCRATCHED", net_c=-24_999))
     assert subject.desk_gate() is None
-    subject.exposure.mark(A, -1)
+    subject.exposure.mark(A, 1, -1)
     assert subject.desk_gate() is Gate.DAY_LOSS
-    subject.exposure.mark(A, 10_000)
+    subject.exposure.mark(A, 1, 10_000)
     assert subject.desk_gate() is Gate.DAY_LOSS
 
 

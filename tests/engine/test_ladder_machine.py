@@ -1,7 +1,8 @@
 """A legged unit on its ladder under any market, any answers and any choice of the operator.
 
 The oracle computes the ladder's prices with fractions from the executions the exchange has, and
-checks each submission the moment it is made.
+judges each submission by the stage it was made in and the choice that the journal had by then:
+minutes may pass in one rule, and the ladder may park the unit in them.
 """
 
 import math
@@ -9,10 +10,16 @@ from fractions import Fraction
 
 from hypothesis import settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    initialize,
+    invariant,
+    precondition,
+    rule,
+)
 
 from engine.orders import events as ev
-from engine.orders.actions import Submit
+from engine.orders.actions import Note, Submit
 from engine.orders.ladder import Choice, Stage
 from engine.orders.types import Part, ReportKind
 from engine.trader.deciding import decide, refusal
@@ -35,8 +42,10 @@ class UnitOnItsLadder(RuleBasedStateMachine):
         contracts=st.integers(1, 3),
         at=st.sampled_from(["10:30:00", "15:40:00"]),
         forced=st.booleans(),
+        age_s=st.sampled_from([0.0, 50.0, 310.0, 310.0, 880.0]),
+        conceding=st.booleans(),
     )
-    def begin(self, contracts, at, forced):
+    def begin(self, contracts, at, forced, age_s, conceding):
         self.world = World(
             contracts=contracts,
             at=at,
@@ -48,8 +57,12 @@ class UnitOnItsLadder(RuleBasedStateMachine):
         self.world.trader.paused = True
         self.seen = len(self.world.actions)
         self.chosen = []
+        self.decided = None
         self.first_bid = self.world.chain.bid.copy()
         self.first_ask = self.world.chain.ask.copy()
+        self.world.run(age_s)
+        if conceding and self.unit.stage is Stage.OPERATOR:
+            self.the_operator_chooses(Choice.CONCEDE)
 
     # ---------------------------------------------------------------- what happens
 
@@ -57,7 +70,7 @@ class UnitOnItsLadder(RuleBasedStateMachine):
     def time_passes(self, seconds):
         self.world.run(seconds)
 
-    @rule(share=st.sampled_from([0.3, 0.9, 1.0, 1.1, 2.0]), gone=st.booleans())
+    @rule(share=st.sampled_from([0.9, 1.0, 1.1, 2.0, 0.3]), gone=st.booleans())
     def the_market_moves(self, share, gone):
         self.world.chain.bid[:] = math.nan if gone else self.first_bid * share
         self.world.chain.ask[:] = math.nan if gone else self.first_ask * share
@@ -76,7 +89,11 @@ class UnitOnItsLadder(RuleBasedStateMachine):
                 self.world.end(name, kind, "closed")
                 return
 
-    @rule(choice=st.sampled_from([c for c in Choice if c is not Choice.PARK]))
+    @rule(
+        choice=st.sampled_from(
+            [Choice.CONCEDE, Choice.CONCEDE, Choice.LADDER, Choice.UNWIND, Choice.HOLD]
+        )
+    )
     def the_operator_chooses(self, choice):
         world, unit = self.world, self.unit
         before = unit.stage
@@ -91,11 +108,13 @@ class UnitOnItsLadder(RuleBasedStateMachine):
         if choice is Choice.CONCEDE and before is not Stage.PARKED:
             assert unit.age_s(world.now_s) > 300 - 1e-6
 
+    @precondition(lambda self: len(self.chosen) > 1)
     @rule()
     def the_day_is_halted_for_its_loss(self):
-        self.world.exposure.mark(self.world.trader.key, -1_000_000)
+        self.world.exposure.mark(self.world.trader.key, 99, -1_000_000)
         assert self.world.gate.day_halted()
 
+    @precondition(lambda self: len(self.chosen) > 1)
     @rule(on=st.booleans())
     def killed(self, on):
         self.world.flags.killed = self.world.flags.frozen = on
@@ -107,9 +126,13 @@ class UnitOnItsLadder(RuleBasedStateMachine):
         if not hasattr(self, "world"):
             return
         world, unit = self.world, self.unit
-        fresh = [a for _, a in world.actions[self.seen :] if isinstance(a, Submit)]
+        fresh = [action for _, action in world.actions[self.seen :]]
         self.seen = len(world.actions)
         for action in fresh:
+            if isinstance(action, Note) and isinstance(action.event, ev.UnitDecided):
+                self.decided = action.event.choice
+            if not isinstance(action, Submit):
+                continue
             request, stage = action.request, action.intent.stage
             assert request.part is not Part.DEBIT
             paid = Fraction(unit.paid_c, unit.filled)
@@ -125,7 +148,7 @@ class UnitOnItsLadder(RuleBasedStateMachine):
             if stage == "H4":
                 least = paid
             elif stage == "H5":
-                conceding = unit.choice is Choice.CONCEDE
+                conceding = self.decided == Choice.CONCEDE
                 least = paid - min(Fraction(5), paid / 10) if conceding else paid
                 if not conceding:
                     assert request.limit_c == min(math.ceil(paid), width - 1)
@@ -172,6 +195,31 @@ class UnitOnItsLadder(RuleBasedStateMachine):
             others = [c.value for c in self.chosen if c is not Choice.HOLD]
             assert [row for row in rows if row != "hold"] == others
             assert rows.count("hold") <= held
+
+    def all_that_must_hold(self):
+        """Check every invariant, where the rules are called one by one."""
+        self.each_submission_is_allowed()
+        self.never_more_is_sold_than_was_bought()
+        self.parked_by_a_rule_or_by_the_operator()
+        self.sold_back_by_age_trigger_or_operator_alone()
+        self.every_decision_is_journaled()
+
+
+def test_a_concession_that_the_close_ends_in_parking_went_down_to_its_lowest_and_not_below():
+    """The unit concedes, is sold back before the close, parks, all within one rule's minutes."""
+    story = UnitOnItsLadder()
+    story.begin(contracts=2, at="15:40:00", forced=True, age_s=880.0, conceding=True)
+    story.all_that_must_hold()
+    conceded_from = len(story.world.submits(Part.CREDIT))
+    story.time_passes(400.0)
+    story.all_that_must_hold()
+    paid = story.unit.paid_c // story.unit.filled
+    *conceded, resting = [
+        request.limit_c for _, request in story.world.submits(Part.CREDIT)[conceded_from:]
+    ]
+    assert conceded == [paid - step for step in range(1, 6)]
+    assert resting > paid
+    assert story.unit.stage is Stage.PARKED and story.decided == Choice.PARK
 
 
 TestUnitOnItsLadder = UnitOnItsLadder.TestCase

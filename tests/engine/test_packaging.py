@@ -60,6 +60,36 @@ def test_importing_the_engine_brings_neither_screen_nor_heavy_libraries(
     assert loaded.isdisjoint(HEAVY)
 
 
+PROMISED = (
+    IMPORT_ALL
+    + """
+missing = [
+    f"{name}.{promised}"
+    for name, module in sorted(sys.modules.items())
+    if name.partition(".")[0] == "engine"
+    for promised in getattr(module, "__all__", ())
+    if not hasattr(module, promised)
+]
+assert not missing, missing
+"""
+)
+
+
+def test_every_name_that_a_module_promises_is_there_at_run_time(project_root: Path) -> None:
+    assert "engine" in modules_after(PROMISED, project_root)
+
+
+def test_looking_at_files_loads_the_report_only_where_it_is_read(project_root: Path) -> None:
+    code = (
+        "import sys, engine.desk_files as files\n"
+        "assert 'engine.runtime.report' not in sys.modules\n"
+        "from engine.desk_files import SessionReport\n"
+        "assert SessionReport is sys.modules['engine.runtime.report'].SessionReport\n"
+        "assert not hasattr(files, 'NoSuchName')"
+    )
+    assert "engine" in modules_after(code, project_root)
+
+
 def locked(project_root: Path) -> dict[str, str]:
     """Return the versions that .ci/requirements.txt pins, by canonical name."""
     text = (project_root / ".ci" / "requirements.txt").read_text(encoding="ascii")

@@ -180,6 +180,21 @@ def test_open_units_are_followed_again_at_their_stage_and_age_and_get_completed(
     operated.desk.stop()
 
 
+def test_open_units_count_in_the_days_loss_again_before_any_quote_is_seen(copy):
+    folder, run = copy
+    desk = resumed(folder, run)
+    core = desk.executor.core
+    units = [(key, u) for key, t in core.traders.items() for u in t.completer.units.values()]
+    assert units
+    for key, unit in units:
+        marked_c = core.exposure.chains[key].marks[unit.cycle]
+        at_the_entry_c = (unit.entry_bid_c - unit.paid_c / unit.filled) * unit.remaining * 100
+        assert unit.fees_c > 0 and marked_c == round(at_the_entry_c) - unit.fees_c
+    realised_c, marked_c = core.exposure.realised_c, core.exposure.marked_c
+    assert core.exposure.day_loss_c == max(0, -(realised_c + min(0, marked_c)))
+    desk.stop()
+
+
 def test_everything_is_paused_until_the_operator_resumes_and_ids_never_repeat(copy):
     folder, run = copy
     used = {e.order for e in events_of(folder, run) if isinstance(e, ev.OrderIntended)}
