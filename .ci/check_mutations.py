@@ -202,6 +202,34 @@ MUTATIONS = (
         "        self.cancel_s = now_s\n        self.asked = 0\n        self.state = S.CANCELED\n        return True\n",
         "tests/engine/test_order_states.py tests/engine/test_trader_step.py",
     ),
+    Mutation(
+        "close a leg of another pair",
+        "engine/trader/choosing.py",
+        "        barred = trader.others.barred(chain)\n",
+        "        barred = None\n",
+        "tests/simulation/test_other_pairs.py",
+    ),
+    Mutation(
+        "book a settlement that is reported again",
+        "engine/runtime/settling.py",
+        "        if name in core.fold.positions.known:\n",
+        "        if False:\n",
+        "tests/simulation/test_settlement.py",
+    ),
+    Mutation(
+        "leave an open unit's loss out of the day's",
+        "engine/risk/exposure.py",
+        "        self.marked_c += value_c - marks.pop(cycle, 0)\n",
+        "        marks.pop(cycle, 0)\n        value_c = 0\n",
+        "tests/engine/test_open_unit_loss.py",
+    ),
+    Mutation(
+        "trade on although broker and book differ in the morning",
+        "engine/runtime/comparison.py",
+        "        elif self.rows:\n            self._tell(at_ms, frozenset(self.rows))\n",
+        "",
+        "tests/simulation/test_reconciliation.py",
+    ),
 )
 
 

@@ -89,21 +89,25 @@ def simulate(
 
 @contextmanager
 def _progress(count: int) -> Iterator[Callable[[SeedResult], None]]:
-    """A line on standard error that follows the seeds, where that is a terminal."""
+    """On standard error: what broke as soon as it is known, and on a terminal how far it is."""
     done = failed = 0
+    wipe = "\r\x1b[K" if sys.stderr.isatty() else ""
 
     def told(result: SeedResult) -> None:
         nonlocal done, failed
         done, failed = done + 1, failed + bool(result.violations)
-        if sys.stderr.isatty():
+        if result.violations:
+            text = f"seed {result.seed}: {clean(result.violations[0], _LONGEST)}"
+            click.echo(wipe + text, err=True)
+        if wipe:
             words = f"{done:,} of {count:,} seeds, {failed:,} with violations"
-            click.echo(f"\r\x1b[K{words}", nl=False, err=True)
+            click.echo(wipe + words, nl=False, err=True)
 
     try:
         yield told
     finally:
-        if sys.stderr.isatty():
-            click.echo("\r\x1b[K", nl=False, err=True)
+        if wipe:
+            click.echo(wipe, nl=False, err=True)
 
 
 def summary_lines(results: Sequence[SeedResult], rehearsal: Rehearsal) -> Iterator[str]:
