@@ -28,6 +28,8 @@ SHOTS: tuple[tuple[str, tuple[int, int], tuple[str, ...]], ...] = (
     ("main-80x24", (80, 24), ()),
     ("detail-120x40", (120, 40), ("enter",)),
     ("review-120x40", (120, 40), ("e",)),
+    ("units-120x40", (120, 40), ("h",)),
+    ("positions-120x40", (120, 40), ("i",)),
     ("help-120x40", (120, 40), ("question_mark",)),
 )
 """File, size in columns and rows, keys pressed."""

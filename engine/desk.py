@@ -3,24 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from datetime import date, datetime, time
 from pathlib import Path
-from typing import Final
 
 from engine.arbitrage_executor import ArbitrageExecutor
 from engine.brokers.faults import FaultyExchange
-from engine.brokers.matching.clearing import ClearedSession, Clearing
+from engine.brokers.matching.clearing import Clearing
 from engine.brokers.matching.venue import MatchingVenue
 from engine.brokers.protocol import Broker, MarketData
-from engine.brokers.recorded.market import RecordedMarket
-from engine.brokers.recorded.session import read_session
 from engine.brokers.remote.broker import RemoteBroker
 from engine.brokers.remote.session import look
-from engine.brokers.simulated.market import SimulatedMarket
 from engine.brokers.simulated.overnight import SessionPrices
-from engine.carried_over import Past, chains_to_follow, read_past
+from engine.carried_over import Past, read_past
 from engine.config import ConfigError, DeskConfig
+from engine.desk_day import DeskDay, replayed_day, simulated_day, simulated_run
 from engine.exchange_parts import RemoteParts
 from engine.journal.latch import KillLatch
 from engine.journal.locks import StateLock
@@ -34,27 +29,17 @@ from engine.journal.places import (
     state_root,
 )
 from engine.journal.store import Journal
-from engine.market.calendar import (
-    EXCHANGE_ZONE,
-    SessionHours,
-    TradingCalendar,
-    globex_equity,
-    xnys,
-)
 from engine.market.clock import Clock, VirtualClock
 from engine.market.phases import phase_at
-from engine.market.ticks import ContractTerms
 from engine.orders import events as ev
 from engine.running_desk import Desk, DeskPlan
 from engine.runtime.pace import RealPace, VirtualPace
 from engine.runtime.picture import Nameplate
 from engine.runtime.restore import go_on, remember
 from engine.runtime.shell_requests import ShellRequests
+from engine.simulated_session import on_day, simulated_hours
 
 __all__ = ["Desk", "DeskPlan", "open_desk"]
-
-DEFAULT_SESSION: Final = date(2026, 11, 20)
-"""The simulated day where none is configured: the same every time, so a seed is a run."""
 
 
 def open_desk(config: DeskConfig, plan: DeskPlan | None = None) -> Desk:
@@ -74,131 +59,19 @@ def open_desk(config: DeskConfig, plan: DeskPlan | None = None) -> Desk:
     if config.mode != "SIM":
         raise ConfigError(f"mode {config.mode} needs a broker account; only SIM is built in")
     if plan.replay is not None:
-        return _replayed(config, plan)
+        recorded = replayed_day(config, plan, plan.replay)
+        return _open(config, plan, recorded.run, lambda past: recorded)
     if plan.exchange is not None:
         facts = look(plan.exchange)
         config = config.model_copy(update={"simulation": facts.simulation})
-    return _simulated(config, plan)
-
-
-def _simulated(config: DeskConfig, plan: DeskPlan) -> Desk:
     settings = config.simulation
-    calendar = xnys()
-    day = DEFAULT_SESSION
-    if settings.session_date is not None:
-        try:
-            day = date.fromisoformat(settings.session_date)
-        except ValueError:
-            raise ConfigError(
-                f"simulation.session_date: {settings.session_date!r} is no date; write YYYY-MM-DD"
-            ) from None
-    hours = calendar.session(day)
-    if hours is None:
-        raise ConfigError(
-            f"simulation.session_date: {day} is no session ({calendar.closure_reason(day)}); the "
-            f"next is {calendar.next_session(day)}"
-        )
-    run = f"{'sim' if plan.exchange is None else 'exchange'}-{day}-seed{settings.seed}"
-    return _open(config, plan, run, lambda past: _simulated_day(config, plan, hours, run, past))
-
-
-def _simulated_day(
-    config: DeskConfig, plan: DeskPlan, hours: SessionHours, run: str, past: Past | None
-) -> _Day:
-    settings, calendar, day = config.simulation, xnys(), hours.date
-    opens_s, closes_s = hours.opens.timestamp(), hours.closes.timestamp()
-    market = SimulatedMarket(
-        settings.seed,
-        day,
-        opens_s,
-        closes_s,
-        symbols=settings.symbols,
-        expirations_per_symbol=settings.expirations_per_symbol,
-        calendar=calendar,
-        held=None if past is None else past.held(),
-    )
-    warm_s = opens_s
-    if plan.warm_up:
-        warm_s = min(closes_s, _on(day, _time("simulation.warm_up_until", settings.warm_up_until)))
-    own = "" if plan.exchange is None else " in its own process"
-    listed = [
-        (symbol, expiration)
-        for symbol in settings.symbols
-        for expiration in market.newly_listed(symbol)
-    ]
-    since = day if past is None else past.session_date or day
-    return _Day(
-        calendar,
-        market,
-        day,
-        opens_s,
-        closes_s,
-        warm_s,
-        chains_to_follow(past, day, listed, run),
-        starts_s=opens_s if plan.start is None else _start(plan.start, day, opens_s, closes_s),
-        source=f"simulated exchange{own}, seed {settings.seed}",
-        run=run,
-        cleared=ClearedSession(day, opens_s, closes_s, since),
-    )
-
-
-def _replayed(config: DeskConfig, plan: DeskPlan) -> Desk:
-    assert plan.replay is not None
-    session = read_session(plan.replay)
-    market = RecordedMarket(session)
-    facts = session.facts
-    calendar: TradingCalendar = globex_equity() if facts.on_futures else xnys()
-    first_s, last_s = session.first_s, session.last_s
-    start = phase_at(first_s, calendar)
-    opens_s = min(first_s, start.opens_s) if start.opens_s is not None else first_s
-    closes_s = last_s  # what was not recorded cannot be traded on
-    least = config.spreads.min_days_to_expiry if plan.min_days is None else plan.min_days
-    terms = ContractTerms(facts.exercise, facts.settlement, facts.multiplier)
-    chains = [
-        (symbol, expiration)
-        for symbol in session.symbols
-        for expiration in market.expirations(symbol, first_s)
-        if (expiration - start.session_date).days >= least
-    ]
-    chains = chains[: plan.expirations]
-    day = _Day(
-        calendar,
-        market,
-        start.session_date,
-        opens_s,
-        closes_s,
-        opens_s,
-        chains,
-        starts_s=opens_s,
-        source=f"recorded session {facts.name}",
-        run=f"replay-{facts.name}",
-        bar_s=market.bar_s,
-        terms=terms,
-    )
-    return _open(config, plan, day.run, lambda past: day)
-
-
-@dataclass(frozen=True, slots=True)
-class _Day:
-    """The session that a desk is opened on: when, which chains, and where quotes come from."""
-
-    calendar: TradingCalendar
-    market: SimulatedMarket | RecordedMarket
-    session_date: date
-    opens_s: float
-    closes_s: float
-    warm_until_s: float
-    chains: list[tuple[str, date]]
-    starts_s: float
-    source: str
-    run: str
-    bar_s: float | None = None
-    terms: ContractTerms | None = None
-    cleared: ClearedSession | None = None
+    hours = simulated_hours(settings)
+    run = simulated_run(settings, hours, plan)
+    return _open(config, plan, run, lambda past: simulated_day(settings, hours, plan, past))
 
 
 def _open(
-    config: DeskConfig, plan: DeskPlan, run: str, day_of: Callable[[Past | None], _Day]
+    config: DeskConfig, plan: DeskPlan, run: str, day_of: Callable[[Past | None], DeskDay]
 ) -> Desk:
     if plan.in_memory:
         return _composed(config, plan, day_of, None, None, None)
@@ -219,7 +92,7 @@ def _open(
 def _composed(
     config: DeskConfig,
     plan: DeskPlan,
-    day_of: Callable[[Past | None], _Day],
+    day_of: Callable[[Past | None], DeskDay],
     root: Path | None,
     places: RunPlaces | None,
     lock: StateLock | None,
@@ -337,7 +210,7 @@ def _composed(
         _latch(executor, latch)
     ends_s = day.closes_s + 5.0
     if plan.until is not None:
-        ends_s = min(ends_s, _on(day.session_date, plan.until))
+        ends_s = min(ends_s, on_day(day.session_date, plan.until))
     warm_until_s = min(day.warm_until_s if past is None else day.opens_s, ends_s)
     if faulty is not None and plan.faults is not None and plan.faults.calm_s is not None:
         timer(plan.faults.calm_s, faulty.calm)
@@ -366,21 +239,3 @@ def _latch(executor: ArbitrageExecutor, latch: KillLatch) -> None:
             latch.lift()
 
     executor.operator.kill.on_latch = on_latch
-
-
-def _time(key: str, text: str) -> time:
-    try:
-        return time.fromisoformat(text)
-    except ValueError:
-        raise ConfigError(f"{key}: {text!r} is no time of day; write HH:MM") from None
-
-
-def _start(at: time, day: date, opens_s: float, closes_s: float) -> float:
-    starts_s = _on(day, at)
-    if not opens_s <= starts_s < closes_s:
-        raise ConfigError(f"a session of {day} cannot start at {at:%H:%M}; it would be closed")
-    return starts_s
-
-
-def _on(day: date, at: time) -> float:
-    return datetime.combine(day, at, EXCHANGE_ZONE).timestamp()

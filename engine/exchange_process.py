@@ -5,23 +5,22 @@ from __future__ import annotations
 import signal
 import sys
 from collections.abc import Callable
-from datetime import date, datetime, time
+from datetime import time
 from pathlib import Path
 
 from engine.brokers.matching.venue import MatchingVenue
-from engine.brokers.simulated.market import SimulatedMarket
 from engine.config import ConfigError, DeskConfig, SimulationSettings
 from engine.exchange.server import ExchangeServer
 from engine.journal.locks import StateLock
 from engine.journal.places import private_folder, state_root
-from engine.market.calendar import EXCHANGE_ZONE, xnys
+from engine.market.calendar import xnys
 from engine.market.clock import SessionClock, SystemClock
 from engine.market.phases import phase_at
+from engine.simulated_session import on_day, simulated_hours, simulated_market
 
 __all__ = ["Exchange", "open_exchange"]
 
 OPENS_AT = time(10, 15)
-DEFAULT_SESSION = date(2026, 11, 20)
 SETTINGS_FILE = "simulation.json"
 LONGEST_SOCKET_PATH = 100
 """Bytes; the operating systems allow a few more."""
@@ -69,43 +68,23 @@ def open_exchange(
         JournalError: the folder cannot be used, or another exchange runs in it.
     """
     settings = config.simulation
-    calendar = xnys()
-    try:
-        day = date.fromisoformat(settings.session_date or DEFAULT_SESSION.isoformat())
-    except ValueError:
-        raise ConfigError(
-            f"simulation.session_date: {settings.session_date!r} is no date; write YYYY-MM-DD"
-        ) from None
-    hours = calendar.session(day)
-    if hours is None:
-        raise ConfigError(
-            f"simulation.session_date: {day} is no session ({calendar.closure_reason(day)}); the "
-            f"next is {calendar.next_session(day)}"
-        )
+    hours = simulated_hours(settings)
     folder = folder or state_root(config.state_dir, config.mode) / "exchange"
     folder = private_folder(folder.expanduser().absolute())
     if len(str(folder / "socket").encode()) > LONGEST_SOCKET_PATH:
         raise ConfigError(f"{folder} is too long a path for a socket; name a shorter --folder")
     lock = StateLock(folder, "exchange")
     real = SystemClock()
-    begins_s = datetime.combine(day, at, EXCHANGE_ZONE).timestamp()
+    begins_s = on_day(hours.date, at)
     clock = SessionClock(real.now_s(), begins_s, speed, real)
-    market = SimulatedMarket(
-        settings.seed,
-        day,
-        hours.opens.timestamp(),
-        hours.closes.timestamp(),
-        symbols=settings.symbols,
-        expirations_per_symbol=settings.expirations_per_symbol,
-        calendar=calendar,
-    )
+    market = simulated_market(settings, hours)
 
     def venue_of(timer: Timer) -> MatchingVenue:
         return MatchingVenue(
             market,
             timer,
             settings.seed,
-            lambda epoch_s: phase_at(epoch_s, calendar),
+            lambda epoch_s: phase_at(epoch_s, xnys()),
             model=settings.fill_model,
         )
 

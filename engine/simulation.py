@@ -6,11 +6,12 @@ import json
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
 from functools import partial
 from multiprocessing import get_context
-from typing import Final
+from pathlib import Path
+from typing import Any, Final
 
 from engine.brokers.faults import PROFILES, FaultPlan
 from engine.brokers.ledger_file import ledger_text
@@ -18,12 +19,14 @@ from engine.brokers.seeding import Draws
 from engine.checker import CheckError, check, executions_of, settlements_of
 from engine.commands import Ask, Command
 from engine.config import ConfigError, DeskConfig, SimulationSettings, SizingParameters
-from engine.desk import DEFAULT_SESSION, Desk, DeskPlan, open_desk
+from engine.desk import Desk, DeskPlan, open_desk
+from engine.desk_day import replayed_day
 from engine.journal.reading import export_lines
-from engine.market.calendar import EXCHANGE_ZONE, xnys
+from engine.market.calendar import EXCHANGE_ZONE
 from engine.orders import events as ev
 from engine.runtime.fold import DeskFold
 from engine.runtime.fold_state import desk_state
+from engine.simulated_session import simulated_hours
 
 SYMBOLS: Final = ("AAPL", "SPY", "TSLA", "QQQ", "MSFT", "NVDA", "AMZN", "META", "IWM", "AMD")
 CALM_LAST_S: Final = 120.0
@@ -43,11 +46,14 @@ class Rehearsal:
         profile: a fault profile; "mixed" takes each in turn by seed.
         traders: chains traded, one symbol each, up to ten; beyond that expirations are added.
         minutes: the session's last so many minutes; None for the whole of it.
+        session: folder of a recorded session whose quotes are traded, the whole of it; None trades
+            the simulated day.
     """
 
     profile: str = "everything"
     traders: int = 3
     minutes: int | None = 30
+    session: Path | None = None
 
     def profile_of(self, seed: int) -> str:
         """The profile of one seed."""
@@ -59,6 +65,8 @@ class Rehearsal:
     def command(self, seed: int) -> str:
         """The command that runs this seed again."""
         span = "--whole-session" if self.minutes is None else f"--minutes {self.minutes}"
+        if self.session is not None:
+            span = f"--session {self.session}"
         return (
             f"legdesk simulate --seeds {seed}..{seed} --faults {self.profile_of(seed)} "
             f"--traders {self.traders} {span}"
@@ -97,7 +105,14 @@ def desk_of(seed: int, rehearsal: Rehearsal) -> Desk:
     profile = rehearsal.profile_of(seed)
     if profile not in PROFILES:
         raise ConfigError(f"{profile!r} is no fault profile; there are {', '.join(PROFILES)}")
-    opens, closes = _hours(DEFAULT_SESSION)
+    if rehearsal.session is not None:
+        return _recorded_desk(seed, rehearsal, profile, rehearsal.session)
+    symbols = SYMBOLS[: min(rehearsal.traders, len(SYMBOLS))]
+    config = _config(
+        seed, symbols=symbols, expirations_per_symbol=-(-rehearsal.traders // len(symbols))
+    )
+    hours = simulated_hours(config.simulation)
+    opens, closes = (at.astimezone(EXCHANGE_ZONE) for at in (hours.opens, hours.closes))
     starts = opens
     if rehearsal.minutes is not None:
         starts = closes - timedelta(minutes=rehearsal.minutes)
@@ -106,30 +121,37 @@ def desk_of(seed: int, rehearsal: Rehearsal) -> Desk:
                 f"--minutes {rehearsal.minutes} is no part of the session; write 5 to "
                 f"{int((closes - opens).total_seconds() // 60)}"
             )
-    span_s = (closes - starts).total_seconds()
-    share = 0.5 + 0.5 * Draws(seed, "simulation/calm").uniform()
-    calm_s = starts.timestamp() + min(span_s * share, span_s - CALM_LAST_S)
-    symbols = SYMBOLS[: min(rehearsal.traders, len(SYMBOLS))]
-    config = DeskConfig(
-        simulation=SimulationSettings(
-            seed=seed,
-            symbols=symbols,
-            expirations_per_symbol=-(-rehearsal.traders // len(symbols)),
-        ),
-        sizing=SizingParameters(current_contracts=CONTRACTS),
-    )
     plan = DeskPlan(
         in_memory=True,
         start=None if rehearsal.minutes is None else starts.time(),
-        faults=FaultPlan(profile, seed, calm_s),
+        faults=_faults(seed, profile, starts.timestamp(), closes.timestamp()),
     )
     return open_desk(config, plan)
 
 
-def _hours(day: date) -> tuple[datetime, datetime]:
-    session = xnys().session(day)
-    assert session is not None
-    return session.opens.astimezone(EXCHANGE_ZONE), session.closes.astimezone(EXCHANGE_ZONE)
+def _recorded_desk(seed: int, rehearsal: Rehearsal, profile: str, folder: Path) -> Desk:
+    config = _config(seed)
+    plan = DeskPlan(in_memory=True, replay=folder, expirations=rehearsal.traders)
+    day = replayed_day(config, plan, folder)
+    hours = day.calendar.session(day.session_date)
+    closes_s = day.closes_s if hours is None else min(day.closes_s, hours.closes.timestamp())
+    faults = _faults(seed, profile, day.opens_s, closes_s)
+    return open_desk(config, replace(plan, faults=faults))
+
+
+def _config(seed: int, **simulation: Any) -> DeskConfig:
+    return DeskConfig(
+        simulation=SimulationSettings(seed=seed, **simulation),
+        sizing=SizingParameters(current_contracts=CONTRACTS),
+    )
+
+
+def _faults(seed: int, profile: str, starts_s: float, closes_s: float) -> FaultPlan:
+    """Faults over half to all of the span, and never in its last two minutes."""
+    share = 0.5 + 0.5 * Draws(seed, "simulation/calm").uniform()
+    span_s = closes_s - starts_s
+    calm_s = starts_s + min(span_s * share, span_s - CALM_LAST_S)
+    return FaultPlan(profile, seed, calm_s)
 
 
 def run_seed(seed: int, rehearsal: Rehearsal) -> SeedResult:

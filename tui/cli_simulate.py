@@ -6,6 +6,7 @@ import re
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import click
@@ -64,10 +65,22 @@ def _seeds(ctx: click.Context, param: click.Parameter, value: str) -> range:
     show_default=True,
     help="The session's last so many minutes, the close included.",
 )
+@click.option(
+    "--session",
+    type=click.Path(path_type=Path),
+    metavar="DIRECTORY",
+    help="Trade the quotes of this recorded session, the whole of it.",
+)
 @click.option("--whole-session", is_flag=True, help="From the open to the close.")
 @click.option("--jobs", type=click.IntRange(1, 64), default=1, show_default=True, help="Processes.")
 def simulate(
-    seeds: range, profile: str, traders: int, minutes: int, whole_session: bool, jobs: int
+    seeds: range,
+    profile: str,
+    traders: int,
+    minutes: int,
+    session: Path | None,
+    whole_session: bool,
+    jobs: int,
 ) -> int:
     """Trade seeded sessions against an exchange that fails, and check each to the cent.
 
@@ -79,7 +92,7 @@ def simulate(
     from engine.simulation import Rehearsal
     from engine.simulation import simulate as run
 
-    rehearsal = Rehearsal(profile, traders, None if whole_session else minutes)
+    rehearsal = Rehearsal(profile, traders, None if whole_session else minutes, session)
     with _progress(len(seeds)) as told:
         results = run(seeds, rehearsal, min(jobs, len(seeds)), told)
     for line in summary_lines(results, rehearsal):

@@ -127,3 +127,15 @@ def test_a_credit_that_is_rejected_after_it_worked_is_asked_after_before_the_nex
     assert world.credit() == first
     world.step(told)
     assert world.of(ev.CycleEnded)[-1].outcome == "COMPLETE"
+
+
+def test_nothing_follows_a_cancelled_credit_before_the_broker_has_answered_what_became_of_it():
+    world = World(query_s=None)
+    first = cancelled_credit(world)
+    assert world.queries(first)
+    world.run(1.9)
+    assert world.credit() == first, "an execution of it may still be on its way"
+    late = world.fill(first, tell=False)
+    world.step(late)
+    assert world.of(ev.CycleEnded)[-1].outcome == "COMPLETE"
+    assert world.credit() == first
