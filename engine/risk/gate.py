@@ -15,6 +15,7 @@ from engine.config import RiskLimits
 from engine.risk.exposure import ChainExposure, Exposure
 from engine.risk.order_budget import THROTTLE_DELAY, MonthSoFar, Spending, spending
 from engine.risk.worst_case import Potential, worst_case_c
+from engine.risk.worth import Worth, expected_net_c
 
 
 class Gate(StrEnum):
@@ -52,6 +53,7 @@ class Gate(StrEnum):
     NO_PAIR = "NO_PAIR"
     CLOSES_OTHER = "CLOSES_OTHER"
     EDGE = "EDGE"
+    WORTH = "WORTH"
     CAPITAL_ORDER = "CAPITAL_ORDER"
     CAPITAL_CHAIN = "CAPITAL_CHAIN"
     CAPITAL_DESK = "CAPITAL_DESK"
@@ -143,6 +145,7 @@ class PreTradeGate:
         self._loss_latched = False
         self.loss_halted = False
         self.month = MonthSoFar()
+        self.worth = Worth()
 
     def desk_gate(self) -> Gate | None:
         """The first gate of the desk as a whole that is closed now."""
@@ -189,6 +192,23 @@ class PreTradeGate:
         """Factor on the delay before an attempt: longer while the order budget is throttled."""
         throttled = self.limits.order_budget_enforced and self.spending() >= Spending.THROTTLE
         return THROTTLE_DELAY if throttled else 1.0
+
+    def worth_gate(
+        self, trader: str, net_c: float, fills: int, attempts: int, now_s: float
+    ) -> Gate | None:
+        """Whether an order is better spent elsewhere while the order budget is throttled.
+
+        Args:
+            trader: whose debit it would be.
+            net_c: cents of account money after fees that the pair would bring.
+            now_s: engine seconds.
+            fills, attempts: of its trader's session.
+        """
+        if not self.limits.order_budget_enforced:
+            return None
+        scarce = self.spending() >= Spending.THROTTLE
+        value_c = expected_net_c(net_c, fills, attempts)
+        return None if self.worth.admits(trader, value_c, now_s, scarce) else Gate.WORTH
 
     def account_gate(self, trader: str, chain: ChainExposure, debit: Potential) -> Gate | None:
         """Which of the account's own orders and positions stand against a debit.
@@ -311,6 +331,7 @@ SENTENCES: Final[dict[Gate, str]] = {
     Gate.NO_PAIR: "no pair passes the price rules now",
     Gate.CLOSES_OTHER: "every pair found would close a leg of another pair of the chain",
     Gate.EDGE: "net edge after fees is below the minimum",
+    Gate.WORTH: "orders are scarce, and other chains promise more for one",
     Gate.CAPITAL_ORDER: "the order would cost more than one order may",
     Gate.CAPITAL_CHAIN: "the chain's open debit money is at its limit",
     Gate.CAPITAL_DESK: "the desk's open debit money is at its limit",

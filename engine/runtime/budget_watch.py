@@ -10,7 +10,7 @@ from engine.runtime.core import Core
 
 _SAYS: Final = {
     Spending.WARN: "warned",
-    Spending.THROTTLE: "delays are doubled",
+    Spending.THROTTLE: "delays are doubled, the better half of the chains trades",
     Spending.STOP: "no more debits today",
 }
 

@@ -54,7 +54,7 @@ class Chooser:
         closed = trader.gate.capital_gate(trader.exposure, quantity, chosen.debit_limit_c)
         if closed is not None:
             return closed
-        closed = self._last_gates(chosen, quantity)
+        closed = self._last_gates(chosen, quantity, moment)
         if closed is not None:
             return closed
         same = (chosen.right, chosen.debit_long, chosen.debit_short, chosen.debit_limit_c, quantity)
@@ -64,7 +64,7 @@ class Chooser:
         self._sent_last, self._sent_last_s = same, moment.now_s
         return chosen, quantity
 
-    def _last_gates(self, chosen: TwoPartOpportunity, quantity: int) -> Gate | None:
+    def _last_gates(self, chosen: TwoPartOpportunity, quantity: int, moment: Moment) -> Gate | None:
         """What is asked of the very order that would go out: prices, edge, worst case, crossing."""
         trader, gate = self.trader, self.trader.gate
         multiplier, tick_c = trader.exposure.multiplier, trader.tick_c
@@ -82,6 +82,11 @@ class Chooser:
         edge_c = credit_c - debit_c - trader.rules.fee_per_share * 100
         if edge_c < gate.limits.min_net_edge * 100 - 1e-6:
             return Gate.EDGE
+        net_c = edge_c * multiplier * quantity
+        debits = trader.debits
+        closed = gate.worth_gate(trader.key, net_c, debits.fills, debits.attempts, moment.now_s)
+        if closed is not None:
+            return closed
         fee_c = trader.fees.vertical_fee_c(1, trader.symbol)
         right = chosen.right[0].upper()
         credit = Potential(

@@ -21,7 +21,9 @@ _LOOK_AGAIN_S: Final = {
     Gate.EXPIRY_NEAR: 60.0,
     Gate.HOURS: 30.0,
 }
-_PASSING: Final = frozenset({Gate.NO_PAIR, Gate.CLOSES_OTHER, Gate.RATE, Gate.EDGE, Gate.DUPLICATE})
+_PASSING: Final = frozenset(
+    {Gate.NO_PAIR, Gate.CLOSES_OTHER, Gate.RATE, Gate.EDGE, Gate.WORTH, Gate.DUPLICATE}
+)
 
 
 def first_closed(trader: ExpirationTrader, moment: Moment) -> Gate | None:
