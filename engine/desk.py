@@ -16,6 +16,7 @@ from engine.brokers.simulated.overnight import SessionPrices
 from engine.carried_over import Past, read_past
 from engine.config import ConfigError, DeskConfig
 from engine.desk_day import DeskDay, replayed_day, simulated_day, simulated_run
+from engine.desk_plan import DeskPlan
 from engine.exchange_parts import RemoteParts
 from engine.journal.latch import KillLatch
 from engine.journal.locks import StateLock
@@ -32,7 +33,7 @@ from engine.journal.store import Journal
 from engine.market.clock import Clock, VirtualClock
 from engine.market.phases import phase_at
 from engine.orders import events as ev
-from engine.running_desk import Desk, DeskPlan
+from engine.running_desk import Desk
 from engine.runtime.pace import RealPace, VirtualPace
 from engine.runtime.picture import Nameplate
 from engine.runtime.restore import go_on, remember

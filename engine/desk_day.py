@@ -12,10 +12,10 @@ from engine.brokers.recorded.session import read_session
 from engine.brokers.simulated.market import SimulatedMarket
 from engine.carried_over import Past, chains_to_follow
 from engine.config import ConfigError, DeskConfig, SimulationSettings
+from engine.desk_plan import DeskPlan
 from engine.market.calendar import SessionHours, TradingCalendar, globex_equity, xnys
 from engine.market.phases import phase_at
 from engine.market.ticks import ContractTerms
-from engine.running_desk import DeskPlan
 from engine.simulated_session import on_day, simulated_market
 
 

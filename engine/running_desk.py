@@ -2,31 +2,26 @@
 
 from __future__ import annotations
 
-import json
 import math
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass
-from datetime import time
 from pathlib import Path
 from typing import Any, Final
 
 from engine.arbitrage_executor import ArbitrageExecutor
-from engine.brokers.faults import FaultPlan, FaultyExchange
-from engine.brokers.ledger_file import ledger_text
+from engine.brokers.faults import FaultyExchange
 from engine.brokers.matching.venue import MatchingVenue
 from engine.brokers.recorded.recorder import RecordingMeta, SessionRecorder
 from engine.brokers.remote.broker import RemoteBroker
 from engine.commands import Command, Ticket, TicketState
-from engine.journal.errors import JournalError
+from engine.desk_plan import DeskPlan
 from engine.journal.locks import StateLock
-from engine.journal.places import RunPlaces, write_private
-from engine.market.clock import SystemClock
+from engine.journal.places import RunPlaces
+from engine.run_files import RunFiles
 from engine.runtime.engine import DRAIN_S
 from engine.runtime.pace import RealPace, VirtualPace
 from engine.runtime.report import SessionReport, session_report
 from engine.runtime.shell_requests import ShellRequests
-from engine.runtime.status import status_json
 from engine.snapshot import EngineSnapshot, EngineState, EventLine
 
 STATUS_EVERY_S: Final = 1.0
@@ -38,44 +33,6 @@ KEEP_SHARE: Final = 50.0
 """Journal and ledger are written between times in at most one part of so many of the time."""
 
 ENDED: Final = "the desk has ended; nothing trades any more"
-
-
-@dataclass(frozen=True, slots=True)
-class DeskPlan:
-    """What to open.
-
-    Args:
-        replay: folder of a recorded session; None for the simulated exchange.
-        speed: virtual seconds a real second; math.inf for as fast as possible.
-        warm_up: whether a simulated session runs flat out until `simulation.warm_up_until`.
-        until: exchange time of day at which to end; None for the close.
-        record: folder to record the session's quotes to.
-        run_dir: where to keep the run; None for a new folder below the state directory.
-        in_memory: keep nothing on disk.
-        pool_threads: threads for blocking calls.
-        min_days: chains with fewer days to expiration get no trader.
-        expirations: at most so many of a recorded session's expirations, the nearest first.
-        start: exchange time of day at which a simulated session begins; None for the open.
-        faults: what goes wrong at the simulated exchange; None for nothing.
-        resume: id of an earlier simulated run to go on with, paused; None begins a new one.
-        exchange: socket of a simulated exchange in another process, traded on in its time; None
-            for one inside this process.
-    """
-
-    replay: Path | None = None
-    speed: float = 1.0
-    warm_up: bool = False
-    until: time | None = None
-    record: Path | None = None
-    run_dir: Path | None = None
-    in_memory: bool = False
-    pool_threads: int = 4
-    min_days: int | None = None
-    resume: str | None = None
-    expirations: int | None = None
-    start: time | None = None
-    faults: FaultPlan | None = None
-    exchange: Path | None = None
 
 
 class Desk:
@@ -110,6 +67,7 @@ class Desk:
         self._pace = pace
         self._plan = plan
         self._root = root
+        self._files = RunFiles(executor, venue, places, root)
         self._ends_s = ends_s
         self._warm_until_s = warm_until_s
         self._lock = lock
@@ -267,9 +225,9 @@ class Desk:
             if self._recorder is not None:
                 self._recorder.close()
                 self._recorder = None
-            self._write_ledger()
-            self._write_wire()
-            self._write_status(self.executor.snapshot())
+            self._files.write_ledger()
+            self._files.write_wire()
+            self._files.write_status(self.executor.snapshot())
             if self.shell is not None:
                 self.shell.stop()
             self.executor.core.orders.mirror.close()
@@ -341,54 +299,11 @@ class Desk:
         if self._root is None or now_s - self._status_s < STATUS_EVERY_S:
             return
         self._status_s = now_s
-        self._write_status(snapshot)
+        self._files.write_status(snapshot)
         if now_s >= self._kept_s:
-            self._keep()
+            self._files.keep()
             took_s = self._pace.real_s() - now_s
             self._kept_s = now_s + KEEP_SHARE * took_s
-
-    def _keep(self) -> None:
-        """Write journal and exchange's ledger of this moment: what a run without an end leaves."""
-        try:
-            self.executor.core.journal.flush()
-        except JournalError as error:
-            self.executor.core.journal_failed(str(error))
-        try:
-            self.executor.core.orders.mirror.flush()
-        except OSError as error:
-            self._warn(f"open orders: {error}")
-        self._write_ledger()
-        self._write_wire()
-
-    def _write_ledger(self) -> None:
-        if self.places is None or not isinstance(self.venue, MatchingVenue):
-            return  # an exchange of its own keeps its ledger itself
-        try:
-            write_private(self.places.ledger, ledger_text(self.venue.ledger))
-        except OSError as error:
-            self._warn(f"{self.places.ledger.name}: {error}")
-
-    def _write_wire(self) -> None:
-        if self.places is None or not isinstance(self.venue, MatchingVenue):
-            return
-        try:
-            self.venue.wire.append_to(self.places.wire)
-        except OSError as error:
-            self._warn(f"{self.places.wire.name}: {error}")
-
-    def _write_status(self, snapshot: EngineSnapshot) -> None:
-        if self._root is None:
-            return
-        status = status_json(snapshot, SystemClock().epoch_s())
-        try:
-            write_private(self._root / "status.json", json.dumps(status, indent=1))
-        except OSError as error:
-            self._warn(f"status.json: {error}")
-
-    def _warn(self, text: str) -> None:
-        """Say it once, however often it happens."""
-        if text not in self.executor.warnings:
-            self.executor.warnings.append(text)
 
     def _record(self, folder: Path) -> None:
         core = self.executor.core

@@ -10,18 +10,18 @@ from typing import Final
 
 from engine.book.contracts import ContractKey
 from engine.book.pairs import FOREIGN, HeldPair, Vertical
-from engine.held_views import (
+from engine.market.chain import CALL, PUT
+from engine.pricing.opportunity import Settlement, Style, label
+from engine.risk.gate import Gate
+from engine.runtime.core import Core
+from engine.runtime.fold_records import TraderTally
+from engine.snapshot import (
     ContractView,
     HeldLegView,
     PairView,
     PositionsView,
     SharesView,
 )
-from engine.market.chain import CALL, PUT
-from engine.pricing.opportunity import Settlement, Style, label
-from engine.risk.gate import Gate
-from engine.runtime.core import Core
-from engine.runtime.fold_records import TraderTally
 
 SHOWN: Final = 200
 """Pairs shown, those that want attention first; contracts are shown all."""

@@ -209,7 +209,7 @@ def test_a_status_that_cannot_be_written_is_said_once_and_stops_nothing(tmp_path
     path = tmp_path / "sim" / "status.json"
     path.mkdir(parents=True)
     for _ in range(3):
-        desk._write_status(desk.snapshot())
+        desk._files.write_status(desk.snapshot())
     report = desk.run_to_end()
     assert report.attempts.n > 0
     assert sum("status.json" in text for text in desk.executor.warnings) == 1
@@ -222,7 +222,7 @@ def test_two_desks_never_share_a_run(tmp_path):
         simulated(run_dir=tmp_path, resume=run)
     assert refused.value.code in ("missing", "locked")
     Operated(first).run(60)
-    first._keep()
+    first._files.keep()
     with pytest.raises(JournalError, match="another desk") as refused:
         simulated(run_dir=tmp_path, resume=run)
     assert refused.value.code == "locked"

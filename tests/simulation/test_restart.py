@@ -52,7 +52,7 @@ from tests.simulation.operating import Operated
 desk = Operated(simulated(settings({seed}), run_dir=Path(sys.argv[1]), until=time(15, 0)))
 desk.run(400)
 {story}
-desk.desk._keep()
+desk.desk._files.keep()
 print(desk.desk.places.run, flush=True)
 os._exit(9)
 """

@@ -135,7 +135,7 @@ desk = Operated(simulated(yours(), run_dir=Path(sys.argv[1]), until=time(15, 0))
 desk.run(120)
 name = legged(desk)
 assert desk.ask(Ask(sys.argv[2]), name).state.value == "confirmed"
-desk.desk._keep()
+desk.desk._files.keep()
 print(desk.desk.places.run, name, sep="|", flush=True)
 os._exit(9)
 """

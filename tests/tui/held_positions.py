@@ -6,14 +6,14 @@ from dataclasses import replace
 from datetime import date
 from typing import Any
 
-from engine.held_views import (
+from engine.snapshot import (
     ContractView,
+    EngineSnapshot,
     HeldLegView,
     PairView,
     PositionsView,
     SharesView,
 )
-from engine.snapshot import EngineSnapshot
 from tests.tui import snapshots_of_a_desk as desks
 
 SOON = date(2024, 11, 27)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from engine.held_views import ContractView, PairView, PositionsView
+from engine.snapshot import ContractView, PairView, PositionsView
 from tui import formats
 from tui.columns import Cell, Column, choose, head, row
 from tui.lines import Line, Span, wrapped

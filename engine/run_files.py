@@ -1,0 +1,82 @@
+"""What a running desk leaves in its folder: journal, open orders, ledger, wire, status."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from engine.arbitrage_executor import ArbitrageExecutor
+from engine.brokers.ledger_file import ledger_text
+from engine.brokers.matching.venue import MatchingVenue
+from engine.brokers.remote.broker import RemoteBroker
+from engine.journal.errors import JournalError
+from engine.journal.places import RunPlaces, write_private
+from engine.market.clock import SystemClock
+from engine.runtime.status import status_json
+from engine.snapshot import EngineSnapshot
+
+
+class RunFiles:
+    """Writes what a desk leaves; what cannot be written is a warning, once, and stops nothing.
+
+    Args:
+        executor: the desk's engine.
+        venue: its exchange; one in another process keeps its ledger itself.
+        places: the run's files; None where nothing is kept on disk.
+        root: the mode's folder, for status.json; None likewise.
+    """
+
+    def __init__(
+        self,
+        executor: ArbitrageExecutor,
+        venue: MatchingVenue | RemoteBroker,
+        places: RunPlaces | None,
+        root: Path | None,
+    ) -> None:
+        self._executor = executor
+        self._venue = venue
+        self._places = places
+        self._root = root
+
+    def keep(self) -> None:
+        """Write journal and exchange's ledger of this moment: what a run without an end leaves."""
+        try:
+            self._executor.core.journal.flush()
+        except JournalError as error:
+            self._executor.core.journal_failed(str(error))
+        try:
+            self._executor.core.orders.mirror.flush()
+        except OSError as error:
+            self._warn(f"open orders: {error}")
+        self.write_ledger()
+        self.write_wire()
+
+    def write_ledger(self) -> None:
+        if self._places is None or not isinstance(self._venue, MatchingVenue):
+            return  # an exchange of its own keeps its ledger itself
+        try:
+            write_private(self._places.ledger, ledger_text(self._venue.ledger))
+        except OSError as error:
+            self._warn(f"{self._places.ledger.name}: {error}")
+
+    def write_wire(self) -> None:
+        if self._places is None or not isinstance(self._venue, MatchingVenue):
+            return
+        try:
+            self._venue.wire.append_to(self._places.wire)
+        except OSError as error:
+            self._warn(f"{self._places.wire.name}: {error}")
+
+    def write_status(self, snapshot: EngineSnapshot) -> None:
+        if self._root is None:
+            return
+        status = status_json(snapshot, SystemClock().epoch_s())
+        try:
+            write_private(self._root / "status.json", json.dumps(status, indent=1))
+        except OSError as error:
+            self._warn(f"status.json: {error}")
+
+    def _warn(self, text: str) -> None:
+        """Say it once, however often it happens."""
+        if text not in self._executor.warnings:
+            self._executor.warnings.append(text)

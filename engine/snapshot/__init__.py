@@ -1,0 +1,92 @@
+"""The immutable picture of a desk that every reader gets; nothing in it changes once made.
+
+Times ending in `_s` are epoch seconds unless the name says age or duration; `_c` is whole cents
+(prices per share, money of account); None is unknown, never zero.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+
+from engine.commands import Ticket
+from engine.snapshot.chains import BalanceView, LegView, TraderDetail, TraderView
+from engine.snapshot.health import Health, PhaseView, Totals
+from engine.snapshot.held import ContractView, HeldLegView, PairView, PositionsView, SharesView
+from engine.snapshot.notices import AlarmView, EventLine, RecommendationView
+from engine.snapshot.orders import OrderStory, OrderView, StoryLine
+from engine.snapshot.rates import RateView
+from engine.snapshot.states import EngineState, TraderState
+from engine.snapshot.units import UnitView
+
+__all__ = [
+    "AlarmView",
+    "BalanceView",
+    "ContractView",
+    "EngineSnapshot",
+    "EngineState",
+    "EventLine",
+    "Health",
+    "HeldLegView",
+    "LegView",
+    "OrderStory",
+    "OrderView",
+    "PairView",
+    "PhaseView",
+    "PositionsView",
+    "RateView",
+    "RecommendationView",
+    "SharesView",
+    "StoryLine",
+    "Totals",
+    "TraderDetail",
+    "TraderState",
+    "TraderView",
+    "UnitView",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class EngineSnapshot:
+    """The desk at one moment.
+
+    version grows with every snapshot; progress is the fraction of a warm-up or replay done (None
+    where there is no end); speed the virtual seconds a real second (1.0 live); time_paused whether
+    virtual time stands still; can_pace whether speed, pause and step make sense for this run.
+    """
+
+    version: int
+    run: str
+    mode: str
+    account: str
+    broker: str
+    source: str
+    fill_model: str
+    now_s: float
+    session_date: date
+    state: EngineState
+    phase: PhaseView
+    progress: float | None = None
+    speed: float = 1.0
+    time_paused: bool = False
+    can_pace: bool = False
+    limits_profile: str = "live"
+    traders: tuple[TraderView, ...] = ()
+    balances: tuple[BalanceView, ...] = ()
+    totals: Totals = field(default_factory=Totals)
+    sizes: tuple[RateView, ...] = ()
+    hours: tuple[RateView, ...] = ()
+    delays: tuple[RateView, ...] = ()
+    units: tuple[UnitView, ...] = ()
+    orders: tuple[OrderView, ...] = ()
+    alarms: tuple[AlarmView, ...] = ()
+    events: tuple[EventLine, ...] = ()
+    recommendations: tuple[RecommendationView, ...] = ()
+    tickets: tuple[Ticket, ...] = ()
+    health: Health = field(default_factory=Health)
+    detail: TraderDetail | None = None
+    story: OrderStory | None = None
+    positions: PositionsView | None = None
+    run_dir: str = ""
+    parameters: Mapping[str, str] = field(default_factory=dict)

@@ -1,0 +1,110 @@
+"""The picture of traders and chains: rows, balances, the one that is looked at."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+from engine.snapshot.notices import EventLine
+from engine.snapshot.rates import RateView
+from engine.snapshot.states import TraderState
+
+
+@dataclass(frozen=True, slots=True)
+class TraderView:
+    """One trader's row.
+
+    gate is the code of the first gate that keeps it from a debit now ("" where none does) and
+    gate_text the sentence behind it. last_result is FIL, PAR, TMO, REJ, CAN or "". next_s is when
+    it next acts (None: not before somebody or something releases it). matched_c is the net premium
+    of completed contracts, open_c what unhedged debit contracts cost. spark counts the fills
+    of each of the last twelve 5-minute buckets, the newest last. hung_s is since when its oldest
+    open unit is legged.
+    """
+
+    key: str
+    symbol: str
+    expiration: date
+    dte: int
+    state: TraderState
+    gate: str
+    gate_text: str
+    size: int
+    attempts: int
+    fills: int
+    low: float | None
+    high: float | None
+    completions: int
+    filled_cycles: int
+    hedge_p50_s: float | None
+    fill_p50_s: float | None
+    last_result: str
+    next_s: float | None
+    net_contracts: int
+    matched_c: int
+    open_c: int
+    fees_c: int
+    quoted_s: float | None
+    stale: bool
+    stage: str
+    hung_s: float | None
+    spark: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class BalanceView:
+    """One chain's balance: contracts bought and sold, money matched and open, payoff floor.
+
+    floor_c is the sum of the payoff floors of completed pairs at filled prices after fees.
+    """
+
+    key: str
+    symbol: str
+    expiration: date
+    debit: int
+    credit: int
+    net: int
+    matched_c: int
+    open_c: int
+    floor_c: int
+    label: str
+    unhedged_since_s: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class LegView:
+    """A leg of an opportunity or position: signed contracts (+ long), right C or P."""
+
+    quantity: int
+    right: str
+    strike: float
+    bid: float | None
+    ask: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class TraderDetail:
+    """Everything the detail screen shows of the watched trader.
+
+    gates are (code, passes, sentence) in the order they are asked; payoff is (underlying prices,
+    dollars of the pair per contract at expiration after fees); fill_curve is (seconds, fraction of
+    attempts filled by then); cycle the sentence for the cycle in flight ("" where idle).
+    """
+
+    key: str
+    cycle: str
+    stage: str
+    needed_c: int | None
+    gates: tuple[tuple[str, bool, str], ...]
+    sizes: tuple[RateView, ...]
+    hours: tuple[RateView, ...]
+    delays: tuple[RateView, ...]
+    fill_curve: tuple[tuple[float, ...], tuple[float, ...]]
+    parameters: tuple[tuple[str, str], ...]
+    opportunity: str
+    opportunity_legs: tuple[LegView, ...]
+    payoff: tuple[tuple[float, ...], tuple[float, ...]]
+    underlying: float | None
+    exclusions: tuple[tuple[str, int], ...]
+    attempts: tuple[str, ...]
+    events: tuple[EventLine, ...]

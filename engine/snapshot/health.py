@@ -1,0 +1,89 @@
+"""The picture of the day: sums, phase, and how engine, broker and journal are."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Totals:
+    """Sums over the desk. net_premium_c is credit received minus debit paid, before fees.
+
+    realised_c is what the `settled` pairs came to at expiration, after fees.
+    """
+
+    attempts: int = 0
+    fills: int = 0
+    debit_contracts: int = 0
+    credit_contracts: int = 0
+    filled_cycles: int = 0
+    completions: int = 0
+    scratched: int = 0
+    parked: int = 0
+    net_premium_c: int = 0
+    matched_c: int = 0
+    open_c: int = 0
+    fees_c: int = 0
+    floor_c: int = 0
+    realised_c: int = 0
+    settled: int = 0
+    unhedged: int = 0
+    unhedged_since_s: float | None = None
+    hung: int = 0
+    working: int = 0
+    unknown: int = 0
+    imbalance: int = 0
+    imbalance_limit: int = 0
+    capital_limit_c: int = 0
+    day_loss_c: int = 0
+    day_loss_limit_c: int = 0
+    orders_today: int = 0
+    order_budget: int = 0
+    orders_last_minute: int = 0
+    orders_per_minute: int = 0
+    efficiency: float | None = None
+    rejects: int = 0
+    partials: int = 0
+    late_fills: int = 0
+    duplicates: int = 0
+    dollars_per_hung_c: int | None = None
+    hedge_p50_s: float | None = None
+    worst_hang_s: float | None = None
+    quoted_s: float | None = None
+    oldest_quote: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Health:
+    """How the machinery feels. Durations in milliseconds; None where nothing was measured."""
+
+    broker_p50_ms: float | None = None
+    broker_p99_ms: float | None = None
+    journal_seq: int = 0
+    flush_p50_ms: float | None = None
+    flush_p99_ms: float | None = None
+    late_p99_ms: float | None = None
+    threads: int = 0
+    compared_s: float | None = None
+    compared_chains: int = 0
+    difference: str = ""
+    guard: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class PhaseView:
+    """Where the trading day stands. multiplier None: no trading in this phase."""
+
+    name: str
+    reason: str
+    starts_s: float
+    ends_s: float
+    next_name: str
+    opens_s: float | None
+    closes_s: float | None
+    early: bool
+    multiplier: float | None
+    entries_open: bool
+    last_debit_s: float | None
+    calendar: str
+    calendar_days_left: int

@@ -1,0 +1,62 @@
+"""The picture of what is told: alarms, events, recommendations."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from engine.snapshot.rates import RateView
+
+
+@dataclass(frozen=True, slots=True)
+class AlarmView:
+    """An alarm: what, where, consequence, response. state: unacked, acked, shelved or cleared."""
+
+    id: str
+    priority: int
+    code: str
+    where: str
+    what: str
+    consequence: str
+    response: str
+    state: str
+    raised_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class EventLine:
+    """One line of what happened; source is "op" or "eng"."""
+
+    at_s: float
+    source: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class RecommendationView:
+    """A recommendation with its evidence.
+
+    kind is SIZE, HOURS or CANCEL; verdict SEPARATED, NOT SEPARATED, THIN, CENSORED or CONFOUNDED;
+    arms the compared groups; effect and its interval in `unit`; state ready, applied, rejected,
+    snoozed, undone, reverted or expired.
+    """
+
+    id: str
+    kind: str
+    trader: str
+    setting: str
+    before: Any
+    after: Any
+    bounds: str
+    verdict: str
+    unit: str
+    effect: float | None
+    effect_low: float | None
+    effect_high: float | None
+    arms: tuple[RateView, ...]
+    evidence: tuple[str, ...]
+    revert_rule: str
+    state: str
+    made_s: float
+    expires_s: float | None
+    outcome: str

@@ -1,0 +1,56 @@
+"""The picture of orders: a row each, and the story of the one that is looked at."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+
+@dataclass(frozen=True, slots=True)
+class OrderView:
+    """An order as its row shows it; working_s is when the broker acknowledged it.
+
+    part is D, C or U; status is intended, sent, working, partial, filled, canceling, canceled,
+    rejected, expired or unknown; legs is a text such as "190/195C", the strikes bought and sold;
+    effects what each of them did to the account's contracts when it was sent: open, close or mixed.
+    """
+
+    id: str
+    trader: str
+    symbol: str
+    expiration: date
+    part: str
+    legs: str
+    quantity: int
+    filled: int
+    limit_c: int
+    fill_c: int | None
+    bid: float | None
+    ask: float | None
+    status: str
+    stage: str
+    text: str
+    sent_s: float
+    working_s: float | None
+    ended_s: float | None
+    effects: tuple[str, str] = ("", "")
+
+
+@dataclass(frozen=True, slots=True)
+class StoryLine:
+    """One event of an order: our state and the broker's last word after it."""
+
+    at_s: float
+    what: str
+    local: str
+    broker: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class OrderStory:
+    """Every event of the order that is looked at; left_out counts later ones beyond the bound."""
+
+    id: str
+    lines: tuple[StoryLine, ...]
+    left_out: int = 0
