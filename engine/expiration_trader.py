@@ -221,6 +221,11 @@ class ExpirationTrader(ScannedChain):
         with self.lock:
             self.completer.orders.in_doubt(order, moment)
 
+    def all_in_doubt(self) -> None:
+        """A report made no sense and named no order: it may have been about one of ours."""
+        with self.lock:
+            self.completer.orders.all_in_doubt()
+
     def find(self, order: str) -> Order | None:
         """An order of this trader that is live or ended not long ago."""
         return self.debits.find(order) or self.completer.orders.find(order)

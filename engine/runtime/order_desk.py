@@ -187,15 +187,35 @@ class OrderDesk:
             self._core.step(trader, (report,))
 
     def _garbled(self, report: object, wrong: str) -> None:
-        """Book nothing from it; ask about the order it names, for something may have happened."""
+        """Book nothing from it; ask about the order it names, for something may have happened.
+
+        One that names none may be about any: no order that is just being asked after counts as
+        told in full by the answer that comes with it.
+        """
         moment = self._core.now()
-        name = getattr(report, "client_order_id", None)
-        trader = self._owners.get(name) if isinstance(name, str) else None
+        name = self._named(report)
+        trader = None if name is None else self._owners.get(name)
         where = "desk" if trader is None else trader.key
         self._core.alarms.raise_(moment.at_ms, "GARBLED", where, wrong)
         if trader is not None and name is not None:
             self.look_up(trader, name, moment.now_s)
             trader.in_doubt(name, moment)
+            return
+        for each in self._core.traders.values():
+            each.all_in_doubt()
+
+    def _named(self, report: object) -> str | None:
+        """Our name of the order that a garbled report is about, found by the broker's if lost."""
+        name = getattr(report, "client_order_id", None)
+        if isinstance(name, str) and name in self._owners:
+            return name
+        theirs = getattr(report, "broker_order_id", None)
+        if not isinstance(theirs, str) or not theirs:
+            return None
+        known = self._core.fold.orders.known
+        return next(
+            (r.intent.order for r in reversed(known.values()) if r.broker_order == theirs), None
+        )
 
     def look_up(self, trader: ExpirationTrader, name: str, now_s: float) -> None:
         """Ask about an order beside its own timers, at most once every `unknown_after_s`."""

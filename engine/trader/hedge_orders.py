@@ -194,6 +194,12 @@ class HedgeOrders:
         elif not order.live and not unit.verifying and unit.remaining > 0:
             self._verify(unit, name, moment)
 
+    def all_in_doubt(self) -> None:
+        """One answer more is waited for wherever one is due: something of it may have been lost."""
+        for unit in self._completer.units.values():
+            if unit.verifying:
+                unit.answers_due += 1
+
     def _answered(self, unit: LeggedUnit, moment: Moment) -> None:
         """The broker's last word about the order that is asked after has come once more."""
         unit.answers_due -= 1

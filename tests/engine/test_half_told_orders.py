@@ -139,3 +139,15 @@ def test_nothing_follows_a_cancelled_credit_before_the_broker_has_answered_what_
     world.step(late)
     assert world.of(ev.CycleEnded)[-1].outcome == "COMPLETE"
     assert world.credit() == first
+
+
+def test_a_garbled_report_that_names_no_order_leaves_every_answer_in_doubt_that_is_due():
+    world = World(query_s=None)
+    first = cancelled_credit(world)
+    world.trader.all_in_doubt()
+    world.report(ReportKind.CANCELED, first)
+    world.run(1.0)
+    assert world.credit() == first, "what was garbled may have been its execution"
+    world.report(ReportKind.CANCELED, first)
+    world.run(0.5)
+    assert world.credit() != first

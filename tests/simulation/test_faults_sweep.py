@@ -47,6 +47,11 @@ def test_a_seed_that_once_broke_an_invariant_breaks_none(seed: int) -> None:
     assert told([run_seed(seed, MIXED)]) == {}
 
 
+@pytest.mark.parametrize(("seed", "profile"), [(21904, "fills")])
+def test_a_whole_session_that_once_broke_an_invariant_breaks_none(seed: int, profile: str) -> None:
+    assert run_seed(seed, Rehearsal(profile, 3, None)).violations == ()
+
+
 @pytest.mark.parametrize("fault", Fault)
 def test_a_fault_that_strikes_again_and_again_loses_nothing(fault: Fault) -> None:
     desk = desk_of(4, ALONE)
