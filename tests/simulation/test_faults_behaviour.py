@@ -175,7 +175,7 @@ def test_a_reject_storm_holds_the_trader_with_an_alarm():
     held: list[object] = []
 
     def hold() -> bool:
-        if desk.desk.faulty.broker._storm_until_s < desk.now_s:  # type: ignore[union-attr]
+        if desk.desk.faulty.broker.refusals.storm_until_s < desk.now_s:  # type: ignore[union-attr]
             ask(desk, Fault.REJECT_STORM)
         held[:] = desk.of(ev.TraderHeld)
         return bool(held)

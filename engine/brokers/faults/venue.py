@@ -9,10 +9,13 @@ from functools import partial
 from typing import Final
 
 from engine.brokers.faults.account import Account
+from engine.brokers.faults.assigning import assign_one, assignable
 from engine.brokers.faults.chance import Faults
 from engine.brokers.faults.garbage import FORMS, truncated
-from engine.brokers.faults.kinds import EVERY_5_S, Fault
+from engine.brokers.faults.kinds import EVERY_5_S, WAITING, Fault
 from engine.brokers.faults.line import LASTS_S, Line, LineState
+from engine.brokers.faults.refusing import Refusals
+from engine.brokers.faults.sleeping import Sleep
 from engine.brokers.faults.telling import LONE_LEG_S, Style, Tale, leg_reports
 from engine.brokers.ledger import Execution
 from engine.brokers.matching.venue import MatchingVenue
@@ -32,8 +35,6 @@ TICK_S: Final = 5.0
 ANSWERS_S: Final = 0.045
 KEPT_ORDERS: Final = 4096
 
-_STORM_S = (5.0, 40.0)
-_HALT_S = (10.0, 90.0)
 _ENDS: Final = (ReportKind.CANCELED, ReportKind.REJECTED, ReportKind.EXPIRED)
 _STYLES: Final = (
     (Fault.LEGS_BEFORE_COMBO, Style.LEGS_FIRST),
@@ -60,6 +61,8 @@ class FaultyVenue:
 
     Attributes:
         wire: every call as the engine made it, whether or not it arrived.
+        refusals: what the exchange refuses for a while.
+        sleep: holds the desk and what it is told; its `host` must be said.
     """
 
     blocking = False
@@ -73,21 +76,24 @@ class FaultyVenue:
         self._clock, self._timer = clock, timer
         self._tales: OrderedDict[str, Tale] = OrderedDict()
         self._refused: dict[str, OrderReport] = {}
-        self._storm_until_s = 0.0
-        self._halted: dict[str, float] = {}
-        self._begin: dict[Fault, Callable[[], None]] = {
-            Fault.REJECT_STORM: self._storm,
+        self.refusals = Refusals(faults, clock)
+        self.sleep = Sleep(faults, clock, timer)
+        self._begin: dict[Fault, Callable[[], object]] = {
+            Fault.REJECT_STORM: self.refusals.storm,
             Fault.GARBAGE: self._garbage,
             Fault.HALT: self._halt,
             Fault.MANUAL_TRADE: self._manual_trade,
+            Fault.ASSIGNMENT: self._assign,
+            Fault.ADJUSTED: self._adjust,
+            Fault.SUSPENDED: self.sleep.begin,
             **{fault: partial(self.line.fail, fault) for fault in LASTS_S},
         }
 
     # ------------------------------------------------------------------ faults
 
     def ask(self, fault: Fault, times: int = 1) -> None:
-        """Let a fault happen now, or at its next `times` opportunities where it needs an order."""
-        if fault in EVERY_5_S:
+        """Let a fault happen now, or at its next `times` opportunities where it needs something."""
+        if fault in EVERY_5_S and not (fault in WAITING and (times > 1 or not self._may(fault))):
             for _ in range(times):
                 self.faults.counts[fault] += 1
                 self._begin[fault]()
@@ -97,8 +103,8 @@ class FaultyVenue:
     def calm(self) -> None:
         """No more chance, and an end to all that lasts: what was kept back is told."""
         self.faults.on = False
-        self._storm_until_s = 0.0
-        self._halted.clear()
+        self.refusals.calm()
+        self.sleep.wake()
         self.line.mend()
         for tale in self._tales.values():
             tale.silent = False
@@ -119,12 +125,20 @@ class FaultyVenue:
         if not self.faults.on:
             return
         for fault in EVERY_5_S_IN_ORDER:
-            if self.faults.strikes(fault):
+            if self._may(fault) and self.faults.strikes(fault):
                 self._begin[fault]()
         self._timer(self._clock.epoch_s() + TICK_S, self._tick)
 
-    def _storm(self) -> None:
-        self._storm_until_s = self._clock.epoch_s() + self.faults.between("storm", *_STORM_S)
+    def _may(self, fault: Fault) -> bool:
+        """Whether there is something for a fault to happen to."""
+        if fault is Fault.ASSIGNMENT:
+            clears = self.inner.clearing is not None
+            return clears and bool(assignable(self.inner.ledger.positions()))
+        if fault is Fault.ADJUSTED:
+            return bool(self._tales) and self.refusals.adjusted is None
+        if fault is Fault.SUSPENDED:
+            return self.sleep.host is not None and not self.sleep.asleep
+        return True
 
     def _garbage(self) -> None:
         names = [*list(self._tales)[-20:], "S0-NONE-1-1D1"]
@@ -138,11 +152,25 @@ class FaultyVenue:
         if not symbols:
             return
         symbol = symbols[self.faults.index("halt/symbol", len(symbols))]
+        self.refusals.halt(symbol)
+        self._take_back(lambda request: request.symbol == symbol)
+
+    def _take_back(self, concerns: Callable[[OrderRequest], bool]) -> None:
+        """The exchange cancels every order that it concerns by itself."""
         now_s = self._clock.epoch_s()
-        self._halted[symbol] = now_s + self.faults.between("halt", *_HALT_S)
         for name, tale in self._tales.items():
-            if tale.request.symbol == symbol and not tale.ended:
+            if not tale.ended and concerns(tale.request):
                 self.inner.cancel(name, now_s)
+
+    def _assign(self) -> None:
+        assign_one(self.inner, self.faults, self._clock.epoch_s())
+
+    def _adjust(self) -> None:
+        """Adjust one chain's contracts: its orders are taken back, and none is accepted."""
+        chains = sorted({(t.request.symbol, t.request.expiration) for t in self._tales.values()})
+        chain = chains[self.faults.index("adjusted/chain", len(chains))]
+        self.refusals.adjust(chain)
+        self._take_back(lambda request: (request.symbol, request.expiration) == chain)
 
     def _manual_trade(self) -> None:
         if self._tales:
@@ -152,7 +180,7 @@ class FaultyVenue:
 
     def connect(self, sink: ReportSink) -> None:
         """Say where reports go. Called once, before any order."""
-        self.line.sink = sink
+        self.line.sink = self.sleep.hears(sink)
         self.inner.connect(self._heard)
         self._timer(self._clock.epoch_s() + TICK_S, self._tick)
 
@@ -185,10 +213,9 @@ class FaultyVenue:
 
     def _refusal(self, request: OrderRequest, now_s: float) -> str:
         """Why the exchange rejects the order whatever it is; "" where it does not."""
-        if now_s < self._halted.get(request.symbol, 0.0):
-            return f"trading in {request.symbol} is halted"
-        if now_s < self._storm_until_s:
-            return "the exchange accepts no orders at the moment"
+        refused = self.refusals.reason(request, now_s)
+        if refused:
+            return refused
         if request.part is Part.CREDIT and self.faults.strikes(Fault.CREDIT_REJECTED):
             return "insufficient margin for the combination"
         return ""
@@ -259,11 +286,11 @@ class FaultyVenue:
             if self.faults.index("positions/raises", 2):
                 raise TimeoutError("no answer to the query")
             return None
-        return self.account.positions(self.inner.positions())
+        return self.refusals.positions(self.account.positions(self.inner.positions()))
 
     def connect_settlements(self, sink: SettlementSink) -> None:
         """Say where settlement reports go; they arrive whatever the line does."""
-        self.inner.connect_settlements(sink)
+        self.inner.connect_settlements(self.sleep.hears(sink))
 
     def shares(self) -> tuple[SharePosition, ...] | None:
         """Every share position; None where the line is not up, which is never "none"."""
