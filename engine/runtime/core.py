@@ -110,6 +110,7 @@ class Core:
             ev.TraderHeld: self._after_hold,
             ev.OrderEnded: self._after_end,
             ev.OrderWorking: self._after_working,
+            ev.Executed: self._after_executed,
         }
 
     # ------------------------------------------------------------------ events
@@ -175,6 +176,8 @@ class Core:
             self.every(period_s, call)
 
     def _look_at_positions(self) -> None:
+        if self.settling.waiting:
+            self.settling.again()
         self.books.compare()
         self.watch.look()
 
@@ -299,6 +302,10 @@ class Core:
         order = trader.find(event.order)
         if order is not None and order.sent_s is not None and order.working_s is not None:
             self.orders.answered_s.append(order.working_s - order.sent_s)
+
+    def _after_executed(self, trader: ExpirationTrader, event: ev.Executed) -> None:
+        if self.settling.waiting:
+            self.settling.again(trader.key)
 
     def wake_by(self, trader: ExpirationTrader, at_s: float) -> None:
         """Step the trader at engine second `at_s` unless it is to step earlier anyhow."""

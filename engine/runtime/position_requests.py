@@ -59,6 +59,7 @@ def _accept(core: Core, command: Command) -> str:
         empty = "the broker's answer is empty: " if not positions else ""
         raise RefusedError(f"{empty}type the word {word} to take the broker's positions over")
     changed = sum(_adjust(core, row) for row in _differences(core, chosen, positions))
+    core.settling.forget(chosen)
     changed += sum(
         _adjust_shares(core, symbol, {row.symbol: row.quantity for row in shares})
         for symbol in sorted({key.split(" ")[0] for key in chosen})
