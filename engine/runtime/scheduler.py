@@ -77,7 +77,7 @@ class Scheduler:
             heapq.heapify(self._heap)
 
     def wake(self) -> None:
-        """Go on after `suspend`: what came due meanwhile is due now, in the order in which it was."""
+        """Go on after `suspend`: what came due meanwhile is due now, in the order it was due."""
         held, self._held = self._held or [], None
         now_s = self.pace.clock.now_s()
         for due_s, _, call, argument in sorted(held, key=lambda entry: entry[:2]):

@@ -9,6 +9,7 @@ import pytest
 
 from engine.brokers.faults import Fault, FaultPlan
 from engine.commands import Ask
+from engine.config import LadderParameters
 from engine.orders import events as ev
 from engine.orders.ladder import Stage
 from engine.orders.types import Part
@@ -17,9 +18,10 @@ from tests.simulation.desks import settings, simulated
 from tests.simulation.operating import Operated
 
 
-def faulty(seed: int = 7) -> Operated:
+def faulty(seed: int = 7, **ladder: float) -> Operated:
     """A desk of one chain whose faults are asked for, never by chance."""
     config = settings(seed, symbols=("SPY",))
+    config.ladder = LadderParameters(**ladder)
     config.simulation.expirations_per_symbol = 1
     return Operated(simulated(config, until=None, faults=FaultPlan()))
 
@@ -458,16 +460,30 @@ def test_a_host_that_sleeps_again_and_again_sends_nothing_twice_and_trades_on_fr
     assert desk.desk.books_agree() == ""
 
 
-def test_a_host_that_sleeps_over_the_close_sends_nothing_when_it_wakes():
-    desk = faulty()
-    phase = desk.core.session.phase
-    assert phase.closes_s is not None
-    desk.executor.scheduler.run_until(phase.closes_s - 360.0)
+@pytest.mark.parametrize("seed", range(3))
+def test_a_host_that_sleeps_over_the_close_sends_nothing_when_it_wakes(seed):
+    desk = faulty(seed, unwind_before_close_s=20.0)
+    closes_s = desk.core.session.phase.closes_s
+    assert closes_s is not None
+    desk.executor.scheduler.run_until(closes_s - 700.0)
     desk.legged()
-    desk.executor.scheduler.run_until(phase.closes_s - 2.0)
+    desk.venue.model.look = lambda *_: (0, 0, None)  # nobody trades with us any more
+    desk.executor.scheduler.run_until(closes_s - 9.0)
+    refusals = desk.desk.faulty.broker.refusals  # type: ignore[union-attr]
+    refusals.storm_until_s = closes_s
+    desk.run_until(lambda: now_between_orders(desk, closes_s), within_s=9.0)
     ask(desk, Fault.SUSPENDED)
     rows = len(wire_rows(desk))
     while sleeping(desk):
         desk.run(0.5)
+    assert desk.now_s > closes_s
     desk.run(5.0)
-    assert all(row["what"] != "submit" for row in wire_rows(desk)[rows:])
+    assert wire_rows(desk)[rows:] == []
+    assert desk.standing("PARKED")
+
+
+def now_between_orders(desk: Operated, closes_s: float) -> bool:
+    """Whether an unwind was rejected and the next is to go out before the close."""
+    (unit,) = trader_of(desk).completer.units.values()
+    assert unit.stage is Stage.UNWIND
+    return unit.order is None and desk.now_s < unit.retry_s < closes_s

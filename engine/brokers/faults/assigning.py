@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from engine.brokers.faults.chance import Faults
 from engine.brokers.matching.venue import MatchingVenue
 from engine.brokers.protocol import ContractPosition
+from engine.market.legs import OptionType
 from engine.market.ticks import contract_terms
 
 
@@ -34,6 +35,6 @@ def assign_one(venue: MatchingVenue, faults: Faults, at_s: float) -> bool:
         return False
     row = shorts[faults.index("assigned/which", len(shorts))]
     contracts = 1 + faults.index("assigned/how many", -row.quantity)
-    right = "call" if row.right == "call" else "put"
+    right: OptionType = "call" if row.right == "call" else "put"
     venue.clearing.assign(row.symbol, row.expiration, right, row.strike, contracts, at_s)
     return True

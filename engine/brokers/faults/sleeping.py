@@ -1,4 +1,4 @@
-"""A host that sleeps: the exchange goes on, the desk takes no step and hears all of it afterwards."""
+"""A host that sleeps: the exchange goes on, the desk takes no step and hears of it afterwards."""
 
 from __future__ import annotations
 

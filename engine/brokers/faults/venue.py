@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 from typing import Final
 
 from engine.brokers.faults.account import Account
-from engine.brokers.faults.assigning import assign_one, assignable
 from engine.brokers.faults.chance import Faults
-from engine.brokers.faults.garbage import FORMS, truncated
-from engine.brokers.faults.kinds import EVERY_5_S, WAITING, Fault
-from engine.brokers.faults.line import LASTS_S, Line, LineState
+from engine.brokers.faults.garbage import truncated
+from engine.brokers.faults.kinds import EVERY_5_S, Fault
+from engine.brokers.faults.line import Line, LineState
 from engine.brokers.faults.refusing import Refusals
 from engine.brokers.faults.sleeping import Sleep
+from engine.brokers.faults.spontaneous import TICK_S, Spontaneous
 from engine.brokers.faults.telling import LONE_LEG_S, Style, Tale, leg_reports
 from engine.brokers.ledger import Execution
 from engine.brokers.matching.venue import MatchingVenue
@@ -31,7 +30,6 @@ from engine.brokers.wire import WireLog
 from engine.market.clock import Clock
 from engine.orders.types import OrderReport, OrderRequest, Part, ReportKind
 
-TICK_S: Final = 5.0
 ANSWERS_S: Final = 0.045
 KEPT_ORDERS: Final = 4096
 
@@ -63,6 +61,7 @@ class FaultyVenue:
         wire: every call as the engine made it, whether or not it arrived.
         refusals: what the exchange refuses for a while.
         sleep: holds the desk and what it is told; its `host` must be said.
+        tales: what is remembered of each order, the oldest first.
     """
 
     blocking = False
@@ -74,29 +73,18 @@ class FaultyVenue:
         self.line = Line(faults, clock, timer)
         self.wire = WireLog()
         self._clock, self._timer = clock, timer
-        self._tales: OrderedDict[str, Tale] = OrderedDict()
+        self.tales: OrderedDict[str, Tale] = OrderedDict()
         self._refused: dict[str, OrderReport] = {}
         self.refusals = Refusals(faults, clock)
         self.sleep = Sleep(faults, clock, timer)
-        self._begin: dict[Fault, Callable[[], object]] = {
-            Fault.REJECT_STORM: self.refusals.storm,
-            Fault.GARBAGE: self._garbage,
-            Fault.HALT: self._halt,
-            Fault.MANUAL_TRADE: self._manual_trade,
-            Fault.ASSIGNMENT: self._assign,
-            Fault.ADJUSTED: self._adjust,
-            Fault.SUSPENDED: self.sleep.begin,
-            **{fault: partial(self.line.fail, fault) for fault in LASTS_S},
-        }
+        self._spontaneous = Spontaneous(self, clock, timer)
 
     # ------------------------------------------------------------------ faults
 
     def ask(self, fault: Fault, times: int = 1) -> None:
         """Let a fault happen now, or at its next `times` opportunities where it needs something."""
-        if fault in EVERY_5_S and not (fault in WAITING and (times > 1 or not self._may(fault))):
-            for _ in range(times):
-                self.faults.counts[fault] += 1
-                self._begin[fault]()
+        if fault in EVERY_5_S:
+            self._spontaneous.ask(fault, times)
         else:
             self.faults.ask(fault, times)
 
@@ -106,7 +94,7 @@ class FaultyVenue:
         self.refusals.calm()
         self.sleep.wake()
         self.line.mend()
-        for tale in self._tales.values():
+        for tale in self.tales.values():
             tale.silent = False
             tale.lone_until_s = dict.fromkeys(tale.lone_until_s, 0.0)
             self._tell_kept(tale)
@@ -121,68 +109,13 @@ class FaultyVenue:
                 if execution.client_order_id == name:
                     self._tell_fill(tale, execution, _report_of(execution, self._clock.epoch_s()))
 
-    def _tick(self) -> None:
-        if not self.faults.on:
-            return
-        for fault in EVERY_5_S_IN_ORDER:
-            if self._may(fault) and self.faults.strikes(fault):
-                self._begin[fault]()
-        self._timer(self._clock.epoch_s() + TICK_S, self._tick)
-
-    def _may(self, fault: Fault) -> bool:
-        """Whether there is something for a fault to happen to."""
-        if fault is Fault.ASSIGNMENT:
-            clears = self.inner.clearing is not None
-            return clears and bool(assignable(self.inner.ledger.positions()))
-        if fault is Fault.ADJUSTED:
-            return bool(self._tales) and self.refusals.adjusted is None
-        if fault is Fault.SUSPENDED:
-            return self.sleep.host is not None and not self.sleep.asleep
-        return True
-
-    def _garbage(self) -> None:
-        names = [*list(self._tales)[-20:], "S0-NONE-1-1D1"]
-        name = names[self.faults.index("garbage/order", len(names))]
-        make = FORMS[self.faults.index("garbage/form", len(FORMS))]
-        self.line.report(make(name, self._clock.epoch_s()))
-
-    def _halt(self) -> None:
-        """Halt one symbol: the exchange takes its orders back and accepts none."""
-        symbols = sorted({tale.request.symbol for tale in self._tales.values()})
-        if not symbols:
-            return
-        symbol = symbols[self.faults.index("halt/symbol", len(symbols))]
-        self.refusals.halt(symbol)
-        self._take_back(lambda request: request.symbol == symbol)
-
-    def _take_back(self, concerns: Callable[[OrderRequest], bool]) -> None:
-        """The exchange cancels every order that it concerns by itself."""
-        now_s = self._clock.epoch_s()
-        for name, tale in self._tales.items():
-            if not tale.ended and concerns(tale.request):
-                self.inner.cancel(name, now_s)
-
-    def _assign(self) -> None:
-        assign_one(self.inner, self.faults, self._clock.epoch_s())
-
-    def _adjust(self) -> None:
-        """Adjust one chain's contracts: its orders are taken back, and none is accepted."""
-        chains = sorted({(t.request.symbol, t.request.expiration) for t in self._tales.values()})
-        chain = chains[self.faults.index("adjusted/chain", len(chains))]
-        self.refusals.adjust(chain)
-        self._take_back(lambda request: (request.symbol, request.expiration) == chain)
-
-    def _manual_trade(self) -> None:
-        if self._tales:
-            self.account.trade_by_hand(next(reversed(self._tales.values())).request)
-
     # ------------------------------------------------------------------ what the engine asks
 
     def connect(self, sink: ReportSink) -> None:
         """Say where reports go. Called once, before any order."""
         self.line.sink = self.sleep.hears(sink)
         self.inner.connect(self._heard)
-        self._timer(self._clock.epoch_s() + TICK_S, self._tick)
+        self._spontaneous.start()
 
     def submit(self, request: OrderRequest, now_s: float) -> None:
         """Take an order, lose it, refuse it, or take it without a word.
@@ -203,9 +136,9 @@ class FaultyVenue:
             self._timer(now_s + ANSWERS_S, partial(self.line.report, report))
             return
         style = next((style for fault, style in _STYLES if faults.strikes(fault)), Style.WHOLE)
-        tale = self._tales[name] = Tale(request, style)
-        if len(self._tales) > KEPT_ORDERS:
-            self._tales.popitem(last=False)
+        tale = self.tales[name] = Tale(request, style)
+        if len(self.tales) > KEPT_ORDERS:
+            self.tales.popitem(last=False)
         self.inner.submit(request, now_s)
         if faults.strikes(Fault.SUBMIT_UNANSWERED):
             tale.silent = True
@@ -229,7 +162,7 @@ class FaultyVenue:
         self.wire.cancel(client_order_id, now_s)
         if not self._carries():
             return
-        tale = self._tales.get(client_order_id)
+        tale = self.tales.get(client_order_id)
         if tale is not None and not tale.ended:
             if self.faults.strikes(Fault.CANCEL_REJECTED):
                 report = OrderReport(
@@ -250,7 +183,7 @@ class FaultyVenue:
         self.wire.query(client_order_id, now_s)
         if not self._carries():
             return
-        tale, refused = self._tales.get(client_order_id), self._refused.get(client_order_id)
+        tale, refused = self.tales.get(client_order_id), self._refused.get(client_order_id)
         if tale is not None and self.faults.strikes(Fault.ORDER_NOT_FOUND):
             report = OrderReport(
                 ReportKind.NOT_FOUND, client_order_id, now_s, reason="unknown order"
@@ -315,7 +248,7 @@ class FaultyVenue:
 
     def _heard(self, report: OrderReport) -> None:
         """Tell the engine what the exchange told, as far as faults let it."""
-        tale = self._tales.get(report.client_order_id)
+        tale = self.tales.get(report.client_order_id)
         if tale is None:
             self.line.report(report)
         elif report.kind is ReportKind.FILL:
@@ -435,9 +368,6 @@ class FaultyVenue:
     def _tell(self, tale: Tale, report: OrderReport) -> None:
         if not tale.silent:
             self.line.report(report)
-
-
-EVERY_5_S_IN_ORDER: Final = tuple(fault for fault in Fault if fault in EVERY_5_S)
 
 
 def _report_of(execution: Execution, at_s: float) -> OrderReport:
