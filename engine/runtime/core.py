@@ -41,7 +41,7 @@ from engine.runtime.scheduler import Scheduler
 from engine.runtime.settling import Settling
 
 LATE_S: Final = 0.01
-"""Beyond a phase's end by so much no trader decides before the next phase is known."""
+"""Engine seconds after a phase's end from which no trader decides before the next is known."""
 
 
 class Core:
@@ -99,7 +99,7 @@ class Core:
         self.watch = PositionWatch(self)
         self.settling = Settling(self)
         self._wakes: dict[str, float] = {}
-        self._phase_asked_s = -math.inf
+        self._phase_asked_s, self._phase_due_s = -math.inf, math.inf
         self._dispatch: dict[type, Callable[[ExpirationTrader, Any], None]] = {
             Note: self._do_note,
             Submit: self.orders.submit,
@@ -214,7 +214,8 @@ class Core:
         """
         moment = self.now()
         if ended_s == self._phase_asked_s:
-            self._phase_asked_s = -math.inf  # too early by the wall clock, it is asked for again
+            # It came, perhaps too early by the wall clock: then it is asked for again.
+            self._phase_asked_s, self._phase_due_s = -math.inf, math.inf
         was_open = self.session.multiplier is not None
         changed = self.session.update(moment.epoch_s)
         phase = self.session.phase
@@ -224,7 +225,7 @@ class Core:
         self.seen_open = self.seen_open or is_open
         if math.isfinite(phase.ends_s) and phase.ends_s != self._phase_asked_s:
             self._phase_asked_s = phase.ends_s
-            due_s = moment.now_s + (phase.ends_s - moment.epoch_s)
+            due_s = self._phase_due_s = moment.now_s + (phase.ends_s - moment.epoch_s)
             self.scheduler.call_at(due_s, self._phase, phase.ends_s)
         if was_open and not is_open:
             self.scheduler.call_at(moment.now_s + 2.0, self._close_day)
@@ -250,8 +251,8 @@ class Core:
     def step(self, trader: ExpirationTrader, inbox: Sequence[Message] = ()) -> None:
         """Let a trader decide; its failure faults it alone."""
         moment = self.now()
-        if self.running and moment.epoch_s > self.session.phase.ends_s + LATE_S:
-            self._phase(None)  # the host slept, or its clock was set: the timer comes too late
+        if moment.now_s > self._phase_due_s + LATE_S:
+            self._phase(self._phase_asked_s)  # the host slept, and other timers were due before
         self.touched.add(trader.key)
         try:
             actions = trader.step(moment, inbox)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import pairwise
 from typing import Any
 
@@ -12,8 +13,10 @@ from engine.commands import Ask
 from engine.config import LadderParameters
 from engine.orders import events as ev
 from engine.orders.ladder import Stage
-from engine.orders.types import Part
+from engine.orders.types import OrderReport, Part, ReportKind
 from engine.risk.gate import Gate
+from engine.runtime.fold_notices import LINES
+from engine.runtime.picture import EVENTS
 from tests.simulation.desks import settings, simulated
 from tests.simulation.operating import Operated
 
@@ -278,6 +281,29 @@ def test_garbage_and_hostile_text_fault_nobody_and_reach_no_row():
         for value in event:
             assert not isinstance(value, str) or (value.isprintable() and len(value) < 500)
     desk.nothing_open()
+    assert desk.desk.books_agree() == ""
+
+
+def test_a_flood_of_reports_in_one_moment_is_taken_and_makes_no_list_longer_than_it_may_be():
+    desk = faulty()
+    desk.legged()
+    line = desk.desk.faulty.broker.line  # type: ignore[union-attr]
+    known = list(line._recent)
+    ask(desk, Fault.GARBAGE, times=5_000)
+    for number in range(5_000):
+        line.report(replace(known[number % len(known)], at_s=desk.now_s))
+        line.report(
+            OrderReport(ReportKind.FILL, f"S9-{number}", desk.now_s, "", f"X{number}", 1, 9)
+        )
+    desk.run(10.0)
+    view = desk.snapshot()
+    assert not trader_of(desk).fault and not desk.standing("DESK_FAULT")
+    assert len(view.events) <= EVENTS
+    assert len(desk.core.fold.notices.lines) <= LINES
+    assert len(desk.of(ev.AlarmRaised)) < 200, "one alarm a place, however many reports"
+    desk.nothing_open()
+    ids = [(e.order, e.execution) for e in desk.of(ev.Executed)]
+    assert len(ids) == len(set(ids))
     assert desk.desk.books_agree() == ""
 
 
