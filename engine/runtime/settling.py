@@ -87,7 +87,12 @@ class Settling:
         """An operator took the broker's positions over: what waits there is in them."""
         for report in list(self.waiting.values()):
             if _trader_of(report) in chains:
-                self._no_longer(report)
+                del self.waiting[report.settlement_id]
+        alarms = self._core.alarms
+        for where in alarms.places("SETTLEMENT"):
+            chain, _, contract = where.partition("/")
+            if contract and chain in chains:
+                alarms.clear(self._core.moment.at_ms, "SETTLEMENT", where)
 
     def _no_longer(self, report: SettlementReport) -> None:
         del self.waiting[report.settlement_id]

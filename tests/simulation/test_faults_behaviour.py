@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from engine.brokers.faults import Fault, FaultPlan
-from engine.commands import Ask
+from engine.commands import Ask, TicketState
 from engine.config import LadderParameters
 from engine.orders import events as ev
 from engine.orders.ladder import Stage
@@ -513,3 +513,16 @@ def now_between_orders(desk: Operated, closes_s: float) -> bool:
     (unit,) = trader_of(desk).completer.units.values()
     assert unit.stage is Stage.UNWIND
     return unit.order is None and desk.now_s < unit.retry_s < closes_s
+
+
+def test_an_adjusted_chains_positions_are_taken_over_wholly_or_not_at_all():
+    desk = faulty()
+    desk.run_until(desk.venue.positions)
+    desk.nothing_open()
+    ask(desk, Fault.ADJUSTED)
+    desk.run_until(lambda: desk.standing("BOOK_DIFFERS"), within_s=90.0)
+    held = desk.core.fold.contracts.contracts()
+    answer = desk.ask(Ask.ACCEPT_POSITIONS, word="accept")
+    assert answer.state is TicketState.REFUSED and "SPY1" in answer.text
+    assert desk.core.fold.contracts.contracts() == held, "a refusal changes nothing"
+    assert desk.of(ev.BookAdjusted) == []
