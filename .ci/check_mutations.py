@@ -214,9 +214,23 @@ MUTATIONS = (
     Mutation(
         "book a settlement that is reported again",
         "engine/runtime/settling.py",
-        "        if name in core.fold.positions.known:\n",
+        "        if name in core.fold.positions.known or name in self.waiting:\n",
         "        if False:\n",
         "tests/simulation/test_settlement.py",
+    ),
+    Mutation(
+        "lose an assignment told before its execution",
+        "engine/runtime/settling.py",
+        "                self.waiting[report.settlement_id] = report\n",
+        "                pass\n",
+        "tests/simulation/test_settlement.py tests/simulation/test_faults_of_account_and_host.py",
+    ),
+    Mutation(
+        "decide by the phase before the host slept",
+        "engine/runtime/core.py",
+        "        if moment.now_s > self._phase_due_s + LATE_S:\n",
+        "        if False:\n",
+        "tests/simulation/test_faults_of_account_and_host.py",
     ),
     Mutation(
         "leave an open unit's loss out of the day's",

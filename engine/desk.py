@@ -177,6 +177,8 @@ def _composed(
         ),
     )
     core = executor.core
+    if faulty is not None:
+        faulty.broker.sleep.host = executor.scheduler
     sizes = {}
     new_day = past is not None and past.session_date != day.session_date
     if past is not None:

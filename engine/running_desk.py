@@ -277,6 +277,9 @@ class Desk:
             return f"the exchange does not tell its books: {error}"
         rows = [row.text for row in core.fold.contracts.difference(ledger.positions())]
         book = core.fold.contracts
+        shares, theirs = book.shares(), {row.symbol: row.quantity for row in ledger.shares()}
+        if shares != theirs:
+            rows.append(f"shares: book {shares}, exchange {theirs}")
         if book.cash_c != ledger.cash_c:
             rows.append(f"cash: book {book.cash_c}, exchange {ledger.cash_c} cents")
         if book.fees_c != ledger.fees_c:

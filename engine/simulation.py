@@ -26,11 +26,15 @@ from engine.market.calendar import EXCHANGE_ZONE
 from engine.orders import events as ev
 from engine.runtime.fold import DeskFold
 from engine.runtime.fold_state import desk_state
+from engine.runtime.position_requests import CLOSE_WORD
 from engine.simulated_session import simulated_hours
 
 SYMBOLS: Final = ("AAPL", "SPY", "TSLA", "QQQ", "MSFT", "NVDA", "AMZN", "META", "IWM", "AMD")
 CALM_LAST_S: Final = 120.0
 """Faults are off at the latest so long before the close; what hangs then has the ladder's end."""
+
+CLOSES_SHARES: Final = 0.5
+"""Chance that the operator trades a symbol's shares away when the faults are over."""
 
 CONTRACTS: Final = 2
 """Contracts of the first debits: several, so that orders execute in parts."""
@@ -158,7 +162,8 @@ def run_seed(seed: int, rehearsal: Rehearsal) -> SeedResult:
     """Run one seed to the close and say what was wrong.
 
     An operator resumes everything once the faults are over, as one would: rejects in a row hold a
-    trader until somebody says otherwise.
+    trader until somebody says otherwise. Shares that an assignment left are traded away then, or
+    kept, by the seed.
     """
     desk = desk_of(seed, rehearsal)
     events = kept_events(desk)
@@ -181,7 +186,13 @@ def run_seed(seed: int, rehearsal: Rehearsal) -> SeedResult:
 
 
 def _resume(desk: Desk) -> None:
-    desk.executor.submit(Command(Ask.RESUME, "*", who="simulation"))
+    executor = desk.executor
+    executor.submit(Command(Ask.RESUME, "*", who="simulation"))
+    for row in desk.venue.ledger.shares():
+        seed = executor.config.simulation.seed
+        if Draws(seed, f"simulation/shares/{row.symbol}").uniform() < CLOSES_SHARES:
+            word = {"word": CLOSE_WORD}
+            executor.submit(Command(Ask.CLOSE_SHARES, row.symbol, who="simulation", args=word))
 
 
 def kept_events(desk: Desk) -> Events:
@@ -256,6 +267,20 @@ def _alarms(desk: Desk, standing: Sequence[ev.AlarmRaised]) -> Iterator[str]:
             "JOURNAL",
         ):
             yield f"an alarm stands without cause: {alarm.code} {alarm.where}: {alarm.what}"
+    yield from _shares(desk, standing)
+
+
+def _shares(desk: Desk, standing: Sequence[ev.AlarmRaised]) -> Iterator[str]:
+    """Shares that an assignment left and nobody is told of, and alarms about such as are gone."""
+    left = {row.symbol for row in desk.venue.ledger.shares()}
+    told = {alarm.where for alarm in standing if alarm.code == "SHARES"}
+    for symbol in sorted(left - told):
+        yield f"shares of {symbol} are held without an alarm"
+    for alarm in standing:
+        if alarm.code in ("SHARES", "ASSIGNED") and alarm.where.split(" ")[0] not in left:
+            yield f"an alarm stands without cause: {alarm.code} {alarm.where}: {alarm.what}"
+        elif alarm.code == "SETTLEMENT":
+            yield f"a settlement did not fit the book: {alarm.where}: {alarm.what}"
 
 
 def _units(desk: Desk, standing: Sequence[ev.AlarmRaised]) -> Iterator[str]:

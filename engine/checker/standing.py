@@ -33,6 +33,7 @@ class Standing:
         phase: "" while no row has told it since the session began.
         paused: by trader, "operator" or "restart".
         held: by trader, the TraderHeld row.
+        shares: by alarm, the symbol of which shares are held.
     """
 
     history: History
@@ -47,6 +48,7 @@ class Standing:
     faulted: set[str] = field(default_factory=set)
     known: set[str] = field(default_factory=set)
     difference: str = ""
+    shares: dict[str, str] = field(default_factory=dict)
 
     def apply(self, row: Row) -> None:
         """Take one row in."""
@@ -70,8 +72,11 @@ class Standing:
             self.faulted.add(row["trader"])
         elif kind == "AlarmRaised":
             self.alarms[row["alarm"]] = row["code"]
+            if row["code"] == "SHARES":
+                self.shares[row["alarm"]] = row["where"]
         elif kind == "AlarmCleared":
             self.alarms.pop(row["alarm"], None)
+            self.shares.pop(row["alarm"], None)
         elif kind == "BooksCompared":
             self.difference = row["difference"]
 
@@ -125,6 +130,8 @@ class Standing:
             reasons.append(f"while held ({self.held[trader]['code']})")
         if trader in self.faulted:
             reasons.append("after its own code failed")
+        if self.history.chain(trader)[0] in self.shares.values():
+            reasons.append("while shares of its symbol are held")
         if f"{trader} " in self.difference:
             reasons.append("while its chain is blocked by a difference of the books")
         return reasons

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from datetime import UTC, datetime
-from typing import Protocol
+from typing import Final, Protocol
 
 
 class Clock(Protocol):
@@ -20,12 +20,19 @@ class Clock(Protocol):
         ...
 
 
+_MONOTONIC: Final[int | None] = getattr(time, "CLOCK_BOOTTIME", None)
+"""Linux's clock that goes on while the machine sleeps: what came due meanwhile is due at once."""
+
+
 class SystemClock:
-    """The machine's clock. Timers are monotonic; the wall clock is read for the session only."""
+    """The machine's clock. Timers are monotonic; the wall clock is read for the session only.
+
+    Where the system has such a clock, timers count the time that the machine sleeps.
+    """
 
     def now_s(self) -> float:
         """Monotonic seconds from an arbitrary zero."""
-        return time.monotonic()
+        return time.monotonic() if _MONOTONIC is None else time.clock_gettime(_MONOTONIC)
 
     def epoch_s(self) -> float:
         """Seconds since 1970-01-01 UTC."""

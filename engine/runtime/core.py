@@ -9,7 +9,7 @@ import math
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date
-from typing import Any
+from typing import Any, Final
 
 from engine.brokers.protocol import Broker, MarketData
 from engine.config import DeskConfig
@@ -39,6 +39,9 @@ from engine.runtime.order_desk import OrderDesk
 from engine.runtime.position_watch import PositionWatch
 from engine.runtime.scheduler import Scheduler
 from engine.runtime.settling import Settling
+
+LATE_S: Final = 0.01
+"""Engine seconds after a phase's end from which no trader decides before the next is known."""
 
 
 class Core:
@@ -96,6 +99,7 @@ class Core:
         self.watch = PositionWatch(self)
         self.settling = Settling(self)
         self._wakes: dict[str, float] = {}
+        self._phase_asked_s, self._phase_due_s = -math.inf, math.inf
         self._dispatch: dict[type, Callable[[ExpirationTrader, Any], None]] = {
             Note: self._do_note,
             Submit: self.orders.submit,
@@ -110,6 +114,7 @@ class Core:
             ev.TraderHeld: self._after_hold,
             ev.OrderEnded: self._after_end,
             ev.OrderWorking: self._after_working,
+            ev.Executed: self._after_executed,
         }
 
     # ------------------------------------------------------------------ events
@@ -175,6 +180,8 @@ class Core:
             self.every(period_s, call)
 
     def _look_at_positions(self) -> None:
+        if self.settling.waiting:
+            self.settling.again()
         self.books.compare()
         self.watch.look()
 
@@ -199,9 +206,16 @@ class Core:
             trader.next_attempt_s = moment.now_s
         self.step(trader)
 
-    def _phase(self, _: Any) -> None:
-        """Look the phase up, tell everyone when it changed, and come back at its end."""
+    def _phase(self, ended_s: float | None) -> None:
+        """Look the phase up, tell everyone when it changed, and come back at its end.
+
+        Args:
+            ended_s: epoch second of the end for which it came back; None where it did not.
+        """
         moment = self.now()
+        if ended_s == self._phase_asked_s:
+            # It came, perhaps too early by the wall clock: then it is asked for again.
+            self._phase_asked_s, self._phase_due_s = -math.inf, math.inf
         was_open = self.session.multiplier is not None
         changed = self.session.update(moment.epoch_s)
         phase = self.session.phase
@@ -209,9 +223,10 @@ class Core:
             self.emit(ev.PhaseChanged(moment.at_ms, phase.phase.value, phase.reason))
         is_open = self.session.multiplier is not None
         self.seen_open = self.seen_open or is_open
-        if math.isfinite(phase.ends_s):
-            due_s = moment.now_s + (phase.ends_s - moment.epoch_s)
-            self.scheduler.call_at(due_s, self._phase)
+        if math.isfinite(phase.ends_s) and phase.ends_s != self._phase_asked_s:
+            self._phase_asked_s = phase.ends_s
+            due_s = self._phase_due_s = moment.now_s + (phase.ends_s - moment.epoch_s)
+            self.scheduler.call_at(due_s, self._phase, phase.ends_s)
         if was_open and not is_open:
             self.scheduler.call_at(moment.now_s + 2.0, self._close_day)
         elif is_open and not was_open:
@@ -236,6 +251,8 @@ class Core:
     def step(self, trader: ExpirationTrader, inbox: Sequence[Message] = ()) -> None:
         """Let a trader decide; its failure faults it alone."""
         moment = self.now()
+        if moment.now_s > self._phase_due_s + LATE_S:
+            self._phase(self._phase_asked_s)  # the host slept, and other timers were due before
         self.touched.add(trader.key)
         try:
             actions = trader.step(moment, inbox)
@@ -299,6 +316,10 @@ class Core:
         order = trader.find(event.order)
         if order is not None and order.sent_s is not None and order.working_s is not None:
             self.orders.answered_s.append(order.working_s - order.sent_s)
+
+    def _after_executed(self, trader: ExpirationTrader, event: ev.Executed) -> None:
+        if self.settling.waiting:
+            self.settling.again(trader.key)
 
     def wake_by(self, trader: ExpirationTrader, at_s: float) -> None:
         """Step the trader at engine second `at_s` unless it is to step earlier anyhow."""

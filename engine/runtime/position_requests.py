@@ -58,15 +58,20 @@ def _accept(core: Core, command: Command) -> str:
     if _word(command) != word:
         empty = "the broker's answer is empty: " if not positions else ""
         raise RefusedError(f"{empty}type the word {word} to take the broker's positions over")
-    changed = sum(_adjust(core, row) for row in _differences(core, chosen, positions))
-    changed += sum(
-        _adjust_shares(core, symbol, {row.symbol: row.quantity for row in shares})
-        for symbol in sorted({key.split(" ")[0] for key in chosen})
-    )
+    # Everything is worked out before anything is written: what is refused changes nothing.
+    changes: list[ev.Event] = [
+        _adjusted(core, row) for row in _differences(core, chosen, positions)
+    ]
+    theirs = {row.symbol: row.quantity for row in shares}
+    for symbol in sorted({key.split(" ")[0] for key in chosen}):
+        changes += _shares_taken(core, symbol, theirs)
+    for change in changes:
+        core.emit(change)
+    core.settling.forget(chosen)
     core.books.compare()
     core.books.compare()  # a difference counts as gone only where the next look says so too
     core.watch.look()
-    return f"{changed} positions taken over from the broker"
+    return f"{len(changes)} positions taken over from the broker"
 
 
 def _differences(
@@ -79,30 +84,28 @@ def _differences(
     ]
 
 
-def _adjust(core: Core, row: ContractDifference) -> int:
+def _adjusted(core: Core, row: ContractDifference) -> ev.BookAdjusted:
     symbol, expiration, right, strike = row.key
     trader = f"{symbol} {expiration}"
     if trader not in core.fold.traders:
         raise RefusedError(
             f"{trader} is no chain of this desk; close {strike:g}{right} at the broker"
         )
-    core.emit(ev.BookAdjusted(core.moment.at_ms, trader, right, strike, row.book, row.broker))
-    return 1
+    return ev.BookAdjusted(core.moment.at_ms, trader, right, strike, row.book, row.broker)
 
 
-def _adjust_shares(core: Core, symbol: str, theirs: dict[str, int]) -> int:
+def _shares_taken(core: Core, symbol: str, theirs: dict[str, int]) -> list[ev.SharesTraded]:
     """Take shares over at the underlying's last price: what was really paid nobody tells."""
     change = theirs.get(symbol, 0) - core.fold.contracts.shares().get(symbol, 0)
     if not change:
-        return 0
+        return []
     price = core.market.underlying(symbol, core.moment.epoch_s)
     if price is None:
         raise RefusedError(f"the price of {symbol} is unknown; try again when it is quoted")
     price_c = round(price * 100)
     at_ms = core.moment.at_ms
     name = f"ACCEPTED.{symbol}.{at_ms}"
-    core.emit(ev.SharesTraded(at_ms, symbol, name, change, price_c, -change * price_c))
-    return 1
+    return [ev.SharesTraded(at_ms, symbol, name, change, price_c, -change * price_c)]
 
 
 def _close_shares(core: Core, command: Command) -> str:

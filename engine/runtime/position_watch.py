@@ -42,7 +42,8 @@ class PositionWatch:
             for each in core.fold.notices.alarms.values()
             if each.raised.code in _CODES
         }
-        if not (held or shares or said):
+        waiting = core.settling.waiting_chains()
+        if not (held or shares or said or waiting or core.flags.watched):
             return
         found: Found = {}
         watched: dict[str, Gate] = {}
@@ -50,6 +51,8 @@ class PositionWatch:
         self._uncovered(held, found, watched)
         self._ex_dates(held, found, watched)
         self._last_days(held, found)
+        for chain in waiting:
+            watched.setdefault(chain, Gate.RECONCILE)
         core.flags.watched = watched
         for (code, where), words in said.items():
             text = found.get((code, where))

@@ -42,6 +42,7 @@ class Scheduler:
         self.steps = 0
         self._heap: list[tuple[float, int, Callable[[Any], None], Any]] = []
         self._count = 0
+        self._held: list[tuple[float, int, Callable[[Any], None], Any]] | None = None
         self._posted: deque[Callable[[], object]] = deque()
         self._wake = threading.Condition()
         self._stopping = False
@@ -49,6 +50,9 @@ class Scheduler:
     def call_at(self, due_s: float, call: Callable[[Any], None], argument: Any = None) -> None:
         """Call `call(argument)` at engine second `due_s`; only from the scheduler's own thread."""
         self._count += 1
+        if self._held is not None:
+            self._held.append((due_s, self._count, call, argument))
+            return
         heapq.heappush(self._heap, (due_s, self._count, call, argument))
 
     def timer(self, due_s: float, call: Callable[[], None]) -> None:
@@ -61,6 +65,23 @@ class Scheduler:
         self._posted.append(call)
         with self._wake:
             self._wake.notify()
+
+    def suspend(self) -> None:
+        """The host sleeps: hold what `call_at` was told until `wake`; what `timer` was goes on.
+
+        A simulated fault; what other threads post is not held.
+        """
+        if self._held is None:
+            self._held = [entry for entry in self._heap if entry[2] is not _invoke]
+            self._heap[:] = [entry for entry in self._heap if entry[2] is _invoke]
+            heapq.heapify(self._heap)
+
+    def wake(self) -> None:
+        """Go on after `suspend`: what came due meanwhile is due now, in the order it was due."""
+        held, self._held = self._held or [], None
+        now_s = self.pace.clock.now_s()
+        for due_s, _, call, argument in sorted(held, key=lambda entry: entry[:2]):
+            self.call_at(max(due_s, now_s), call, argument)
 
     def stop(self) -> None:
         """Let `run` and `run_until` return after the call in progress, for good; any thread."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import date
 from typing import TYPE_CHECKING, Final
 
@@ -16,6 +17,9 @@ if TYPE_CHECKING:
     from engine.runtime.core import Core
 
 _OF_A_UNIT: Final = ("UNHEDGED", "PARKED", "OVERSOLD")
+WAITING: Final = 256
+"""Settlements that may wait for their executions at a time."""
+
 _WITHOUT_VALUE: Final = Proceeds(0, 0)
 
 
@@ -27,11 +31,14 @@ class Settling:
 
     Attributes:
         heard: settlement reports taken in since the desk was opened.
+        waiting: reports of more contracts than the book holds, by id: their executions may be on
+            their way yet.
     """
 
     def __init__(self, core: Core) -> None:
         self._core = core
         self.heard = 0
+        self.waiting: dict[str, SettlementReport] = {}
 
     def connect(self) -> None:
         """Begin to hear; what happened overnight comes at once, and is settled."""
@@ -52,7 +59,7 @@ class Settling:
         core = self._core
         at_ms = core.now().at_ms
         name = report.settlement_id
-        if name in core.fold.positions.known:
+        if name in core.fold.positions.known or name in self.waiting:
             return
         self.heard += 1
         if report.kind is SettlementKind.SHARES:
@@ -65,7 +72,42 @@ class Settling:
             self._contract_ended(report, at_ms)
         core.watch.look()
 
-    def _contract_ended(self, report: SettlementReport, at_ms: int) -> None:
+    def again(self, trader: str = "") -> None:
+        """Book what waits and fits by now, of one trader or of all."""
+        for report in list(self.waiting.values()):
+            if trader in ("", _trader_of(report)) and self._held(report):
+                self._no_longer(report)
+                self.on_report(report)
+
+    def waiting_chains(self) -> set[str]:
+        """The traders of whose contracts a settlement waits for its execution."""
+        return {_trader_of(report) for report in self.waiting.values()}
+
+    def forget(self, chains: Collection[str]) -> None:
+        """An operator took the broker's positions over: what waits there is in them."""
+        for report in list(self.waiting.values()):
+            if _trader_of(report) in chains:
+                del self.waiting[report.settlement_id]
+        alarms = self._core.alarms
+        for where in alarms.places("SETTLEMENT"):
+            chain, _, contract = where.partition("/")
+            if contract and chain in chains:
+                alarms.clear(self._core.moment.at_ms, "SETTLEMENT", where)
+
+    def _no_longer(self, report: SettlementReport) -> None:
+        del self.waiting[report.settlement_id]
+        where = f"{_trader_of(report)}/{report.strike:g}{report.right[0].upper()}"
+        self._core.alarms.clear(self._core.moment.at_ms, "SETTLEMENT", where)
+
+    def _held(self, report: SettlementReport) -> bool:
+        """Whether the book holds what a report ends."""
+        right = report.right[0].upper()
+        key = ContractKey(report.symbol, report.expiration.isoformat(), right, report.strike)
+        held = self._core.fold.contracts.held(key)
+        return held * report.quantity > 0 and abs(held) >= abs(report.quantity)
+
+    def _contract_ended(self, report: SettlementReport, at_ms: int, last: bool = False) -> None:
+        """Book contracts that ended; `last`: no execution is on its way any more."""
         core = self._core
         right = report.right[0].upper()
         key = ContractKey(report.symbol, report.expiration.isoformat(), right, report.strike)
@@ -76,7 +118,11 @@ class Settling:
         if held * report.quantity > 0 and trader in core.fold.traders:
             quantity = max(-abs(held), min(abs(held), report.quantity))
         if quantity != report.quantity:
-            core.alarms.raise_(at_ms, "SETTLEMENT", trader, f"{words}, the book holds {held:+d}")
+            where = f"{trader}/{report.strike:g}{right}"
+            core.alarms.raise_(at_ms, "SETTLEMENT", where, f"{words}, the book holds {held:+d}")
+            if not last and trader in core.traders and len(self.waiting) < WAITING:
+                self.waiting[report.settlement_id] = report
+                return
         if not quantity:
             return
         own = self._proceeds(report, right, quantity)
@@ -119,8 +165,14 @@ class Settling:
         )
 
     def close_day(self) -> None:
-        """End the pairs of expired chains whose contracts cancel each other out."""
+        """End the pairs of expired chains whose contracts cancel each other out.
+
+        What waited for an execution until now is booked as far as the book holds it.
+        """
         core = self._core
+        waited, self.waiting = list(self.waiting.values()), {}
+        for report in waited:
+            self._contract_ended(report, core.moment.at_ms, last=True)
         chains = dict.fromkeys(pair.trader for pair in core.fold.positions.pairs.held.values())
         for trader in chains:
             tally = core.fold.traders[trader]
@@ -168,6 +220,10 @@ class Settling:
                 if where.startswith(f"{trader}/"):
                     core.alarms.clear(at_ms, code, where)
         core.alarms.clear(at_ms, "ASSIGNED", trader)
+
+
+def _trader_of(report: SettlementReport) -> str:
+    return f"{report.symbol} {report.expiration.isoformat()}"
 
 
 def _settled(pair: HeldPair, price_c: int, at_ms: int) -> ev.PairSettled:

@@ -401,6 +401,14 @@ def test_9_a_debit_while_the_gate_is_closed_is_caught(
     caught(calm, 9, words)
 
 
+def test_9_a_debit_while_shares_of_its_symbol_are_held_is_caught(calm: Taken) -> None:
+    debit = last_debit(calm)
+    symbol = debit["trader"].split(" ")[0]
+    told = {"kind": "AlarmRaised", "alarm": "A99", "code": "SHARES", "what": ""}
+    before(calm, debit, told | {"where": symbol})
+    caught(calm, 9, "while shares of its symbol are held")
+
+
 @pytest.mark.parametrize(
     ("action", "target", "words"),
     [

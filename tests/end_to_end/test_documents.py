@@ -11,6 +11,7 @@ from xml.etree import ElementTree
 import pytest
 
 import engine
+from engine.brokers.faults import Fault
 from engine.risk.gate import Gate
 from engine.runtime.alarms import KINDS
 from engine.snapshot import EngineState, TraderState
@@ -82,3 +83,17 @@ def test_every_path_that_the_architecture_names_exists() -> None:
     paths = re.findall(r"`((?:engine|tui|tests|themes)/[\w/.*-]+)`", page)
     assert len(paths) > 20
     assert [path for path in paths if not list(PROJECT.glob(path.rstrip("/")))] == []
+
+
+def test_the_page_of_faults_names_every_kind_and_only_tests_that_exist() -> None:
+    page = (PROJECT / "docs" / "faults.md").read_text(encoding="utf-8")
+    sources = [path.read_text(encoding="utf-8") for path in (PROJECT / "tests").rglob("test_*.py")]
+    tests = {name for text in sources for name in re.findall(r"def (test_\w+)\(", text)}
+    kinds = {fault.name for fault in Fault}
+    rows = [line for line in page.splitlines() if line.startswith("| ") and "---" not in line]
+    rows = [row for row in rows if not row.startswith("| fault |")]
+    assert len(rows) > 50
+    named = set(re.findall(r"`(\w+)`", page)) - {"KIND"}
+    assert sorted(named - tests - kinds) == []
+    assert sorted(kinds - named) == []
+    assert [row for row in rows if not re.findall(r"`(\w+)`", row.split("|")[2])] == []

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import math
+import time
 
 import pytest
 
-from engine.market.clock import VirtualClock
+from engine.market.clock import SystemClock, VirtualClock
 from engine.runtime.pace import RealPace, VirtualPace
 
 NINE = 1_000_000.0
@@ -144,3 +145,10 @@ def test_real_time_is_the_clocks_own(real):
     assert pace.wait_s(53.0) == 0.0
     pace.move_to(99.0)
     assert pace.limit_s() == 60.0
+
+
+@pytest.mark.skipif(not hasattr(time, "CLOCK_BOOTTIME"), reason="the system has no such clock")
+def test_the_machines_clock_goes_on_while_the_machine_sleeps():
+    before_s = time.clock_gettime(time.CLOCK_BOOTTIME)
+    now_s = SystemClock().now_s()
+    assert before_s <= now_s <= time.clock_gettime(time.CLOCK_BOOTTIME)

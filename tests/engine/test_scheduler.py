@@ -40,6 +40,24 @@ def test_timers_and_calls_share_one_order():
     assert ran == ["first", "second", "third"]
 
 
+def test_a_suspended_scheduler_runs_timers_only_and_on_waking_what_came_due_in_its_order():
+    scheduler = flat_out()
+    ran = []
+    scheduler.call_at(NINE + 3, ran.append, "third")
+    scheduler.call_at(NINE + 2, ran.append, "second")
+    scheduler.call_at(NINE + 9, ran.append, "later")
+    scheduler.timer(NINE + 1, scheduler.suspend)
+    scheduler.timer(NINE + 4, lambda: ran.append("timer"))
+    scheduler.timer(NINE + 5, lambda: scheduler.call_at(NINE + 2.5, ran.append, "told asleep"))
+    scheduler.run_until(NINE + 6)
+    assert ran == ["timer"]
+    scheduler.wake()
+    scheduler.run_until(NINE + 8)
+    assert ran == ["timer", "second", "told asleep", "third"]
+    scheduler.run_until(NINE + 9)
+    assert ran[-1] == "later"
+
+
 def test_what_a_call_schedules_for_now_runs_after_what_was_due_already():
     scheduler = flat_out()
     ran = []

@@ -2,48 +2,21 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import pairwise
 from typing import Any
 
 import pytest
 
-from engine.brokers.faults import Fault, FaultPlan
+from engine.brokers.faults import Fault
 from engine.orders import events as ev
 from engine.orders.ladder import Stage
-from engine.orders.types import Part
+from engine.orders.types import OrderReport, Part, ReportKind
 from engine.risk.gate import Gate
-from tests.simulation.desks import settings, simulated
+from engine.runtime.fold_notices import LINES
+from engine.runtime.picture import EVENTS
+from tests.simulation.faulty_desk import ask, faulty, sent_to_the_exchange, struck, trader_of, wire
 from tests.simulation.operating import Operated
-
-
-def faulty(seed: int = 7) -> Operated:
-    """A desk of one chain whose faults are asked for, never by chance."""
-    config = settings(seed, symbols=("SPY",))
-    config.simulation.expirations_per_symbol = 1
-    return Operated(simulated(config, until=None, faults=FaultPlan()))
-
-
-def ask(desk: Operated, fault: Fault, times: int = 1) -> None:
-    assert desk.desk.faulty is not None
-    desk.desk.faulty.ask(fault, times)
-
-
-def struck(desk: Operated, fault: Fault) -> int:
-    assert desk.desk.faulty is not None
-    return desk.desk.faulty.faults.counts[fault]
-
-
-def trader_of(desk: Operated) -> Any:
-    return next(iter(desk.core.traders.values()))
-
-
-def sent_to_the_exchange(desk: Operated) -> list[str]:
-    return [request.client_order_id for _, request in desk.sent]
-
-
-def wire(desk: Operated, what: str) -> list[str]:
-    assert desk.desk.faulty is not None
-    return [row["order"] for row in desk.desk.faulty.broker.wire.rows() if row["what"] == what]
 
 
 def test_an_order_that_never_arrived_is_asked_after_never_sent_again_and_ends():
@@ -175,7 +148,7 @@ def test_a_reject_storm_holds_the_trader_with_an_alarm():
     held: list[object] = []
 
     def hold() -> bool:
-        if desk.desk.faulty.broker._storm_until_s < desk.now_s:  # type: ignore[union-attr]
+        if desk.desk.faulty.broker.refusals.storm_until_s < desk.now_s:  # type: ignore[union-attr]
             ask(desk, Fault.REJECT_STORM)
         held[:] = desk.of(ev.TraderHeld)
         return bool(held)
@@ -275,6 +248,29 @@ def test_garbage_and_hostile_text_fault_nobody_and_reach_no_row():
         for value in event:
             assert not isinstance(value, str) or (value.isprintable() and len(value) < 500)
     desk.nothing_open()
+    assert desk.desk.books_agree() == ""
+
+
+def test_a_flood_of_reports_in_one_moment_is_taken_and_makes_no_list_longer_than_it_may_be():
+    desk = faulty()
+    desk.legged()
+    line = desk.desk.faulty.broker.line  # type: ignore[union-attr]
+    known = list(line._recent)
+    ask(desk, Fault.GARBAGE, times=5_000)
+    for number in range(5_000):
+        line.report(replace(known[number % len(known)], at_s=desk.now_s))
+        line.report(
+            OrderReport(ReportKind.FILL, f"S9-{number}", desk.now_s, "", f"X{number}", 1, 9)
+        )
+    desk.run(10.0)
+    view = desk.snapshot()
+    assert not trader_of(desk).fault and not desk.standing("DESK_FAULT")
+    assert len(view.events) <= EVENTS
+    assert len(desk.core.fold.notices.lines) <= LINES
+    assert len(desk.of(ev.AlarmRaised)) < 200, "one alarm a place, however many reports"
+    desk.nothing_open()
+    ids = [(e.order, e.execution) for e in desk.of(ev.Executed)]
+    assert len(ids) == len(set(ids))
     assert desk.desk.books_agree() == ""
 
 

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from engine.book.contracts import ContractKey
 from engine.book.pairs import Leg
+from engine.commands import Ask, Command, TicketState
 from engine.config import DeskConfig
 from engine.orders import events as ev
 from engine.risk.gate import Gate
@@ -240,6 +241,28 @@ def test_a_settlement_of_what_the_book_does_not_hold_alarms_and_changes_nothing(
     desk.core.settling.hear(report)
     assert "the book holds +0" in desk.standing()["SETTLEMENT"]
     assert desk.core.fold.contracts.contracts() == contracts
+
+
+def test_a_settlement_that_waits_is_in_the_positions_that_an_operator_takes_over():
+    desk = SettlementDesk("SPY", At(640.0))
+    desk.hold(CONDOR)
+    desk.core.emit(ev.BookAdjusted(desk.core.now().at_ms, desk.key, "C", 595.0, -1, 0))
+    desk.begin()
+    desk.venue.clearing.assign("SPY", EXPIRES, "call", 595.0, 1)
+    assert "the book holds +0" in desk.standing()["SETTLEMENT"]
+    assert desk.core.flags.watched[desk.key] is Gate.RECONCILE
+    desk.core.books.compare()
+    desk.core.books.compare()
+    command = Command(Ask.ACCEPT_POSITIONS, who="ada", args={"word": "accept"})
+    assert desk.executor.ask(command).state is TicketState.CONFIRMED
+    assert "SETTLEMENT" not in desk.standing()
+    assert desk.core.settling.waiting == {}
+    assert desk.core.fold.contracts.shares() == {"SPY": -100}
+    assert desk.core.flags.watched[desk.key] is Gate.SHARES
+    desk.close()
+    ledger, book = desk.venue.ledger, desk.core.fold.contracts
+    assert book.difference(ledger.positions()) == ()
+    assert book.shares() == {row.symbol: row.quantity for row in ledger.shares()}
 
 
 # ---------------------------------------------------------------- watched

@@ -49,6 +49,9 @@ class Fault(StrEnum):
     QUOTES_OFF_TICK = "off-tick quotes"
     QUOTES_WIDE = "100 % wide quotes"
     FEED_ERROR = "feed call failed"
+    ASSIGNMENT = "early assignment"
+    ADJUSTED = "adjusted contract"
+    SUSPENDED = "host suspended"
 
 
 QUOTE_FAULTS: Final = tuple(fault for fault in Fault if fault.name.startswith("QUOTES_"))
@@ -63,6 +66,12 @@ EVERY_5_S: Final = frozenset(
         Fault.UNAUTHORIZED,
         Fault.HALT,
         Fault.MANUAL_TRADE,
+        Fault.ASSIGNMENT,
+        Fault.ADJUSTED,
+        Fault.SUSPENDED,
     }
 )
 """Faults that need no order to begin: their chance is that of beginning within 5 seconds."""
+
+WAITING: Final = frozenset({Fault.ASSIGNMENT, Fault.ADJUSTED, Fault.SUSPENDED})
+"""Those of them that wait for something to happen to, and happen to one thing at a time."""

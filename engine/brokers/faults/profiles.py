@@ -44,6 +44,7 @@ _CONNECTION: Final[dict[Fault, Range]] = {
     Fault.REPLAY: (0.20, 0.80),
     Fault.RATE_REFUSED: (0.005, 0.03),
     Fault.POSITIONS_FAILED: (0.05, 0.40),
+    Fault.SUSPENDED: (0.001, 0.008),
 }
 _FEED: Final[dict[Fault, Range]] = {
     **dict.fromkeys(QUOTE_FAULTS, (0.002, 0.02)),
@@ -57,6 +58,8 @@ _STORM: Final[dict[Fault, Range]] = {
     Fault.TRUNCATED: (0.01, 0.08),
     Fault.MANUAL_TRADE: (0.001, 0.006),
     Fault.RATE_REFUSED: (0.01, 0.08),
+    Fault.ASSIGNMENT: (0.0005, 0.004),
+    Fault.ADJUSTED: (0.0005, 0.004),
 }
 
 

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 from typing import Final
 
 from engine.brokers.faults.account import Account
 from engine.brokers.faults.chance import Faults
-from engine.brokers.faults.garbage import FORMS, truncated
+from engine.brokers.faults.garbage import truncated
 from engine.brokers.faults.kinds import EVERY_5_S, Fault
-from engine.brokers.faults.line import LASTS_S, Line, LineState
+from engine.brokers.faults.line import Line, LineState
+from engine.brokers.faults.refusing import Refusals
+from engine.brokers.faults.sleeping import Sleep
+from engine.brokers.faults.spontaneous import TICK_S, Spontaneous
 from engine.brokers.faults.telling import LONE_LEG_S, Style, Tale, leg_reports
 from engine.brokers.ledger import Execution
 from engine.brokers.matching.venue import MatchingVenue
@@ -28,12 +30,9 @@ from engine.brokers.wire import WireLog
 from engine.market.clock import Clock
 from engine.orders.types import OrderReport, OrderRequest, Part, ReportKind
 
-TICK_S: Final = 5.0
 ANSWERS_S: Final = 0.045
 KEPT_ORDERS: Final = 4096
 
-_STORM_S = (5.0, 40.0)
-_HALT_S = (10.0, 90.0)
 _ENDS: Final = (ReportKind.CANCELED, ReportKind.REJECTED, ReportKind.EXPIRED)
 _STYLES: Final = (
     (Fault.LEGS_BEFORE_COMBO, Style.LEGS_FIRST),
@@ -60,6 +59,9 @@ class FaultyVenue:
 
     Attributes:
         wire: every call as the engine made it, whether or not it arrived.
+        refusals: what the exchange refuses for a while.
+        sleep: holds the desk and what it is told; its `host` must be said.
+        tales: what is remembered of each order, the oldest first.
     """
 
     blocking = False
@@ -71,36 +73,28 @@ class FaultyVenue:
         self.line = Line(faults, clock, timer)
         self.wire = WireLog()
         self._clock, self._timer = clock, timer
-        self._tales: OrderedDict[str, Tale] = OrderedDict()
+        self.tales: OrderedDict[str, Tale] = OrderedDict()
         self._refused: dict[str, OrderReport] = {}
-        self._storm_until_s = 0.0
-        self._halted: dict[str, float] = {}
-        self._begin: dict[Fault, Callable[[], None]] = {
-            Fault.REJECT_STORM: self._storm,
-            Fault.GARBAGE: self._garbage,
-            Fault.HALT: self._halt,
-            Fault.MANUAL_TRADE: self._manual_trade,
-            **{fault: partial(self.line.fail, fault) for fault in LASTS_S},
-        }
+        self.refusals = Refusals(faults, clock)
+        self.sleep = Sleep(faults, clock, timer)
+        self._spontaneous = Spontaneous(self, clock, timer)
 
     # ------------------------------------------------------------------ faults
 
     def ask(self, fault: Fault, times: int = 1) -> None:
-        """Let a fault happen now, or at its next `times` opportunities where it needs an order."""
+        """Let a fault happen now, or at its next `times` opportunities where it needs something."""
         if fault in EVERY_5_S:
-            for _ in range(times):
-                self.faults.counts[fault] += 1
-                self._begin[fault]()
+            self._spontaneous.ask(fault, times)
         else:
             self.faults.ask(fault, times)
 
     def calm(self) -> None:
         """No more chance, and an end to all that lasts: what was kept back is told."""
         self.faults.on = False
-        self._storm_until_s = 0.0
-        self._halted.clear()
+        self.refusals.calm()
+        self.sleep.wake()
         self.line.mend()
-        for tale in self._tales.values():
+        for tale in self.tales.values():
             tale.silent = False
             tale.lone_until_s = dict.fromkeys(tale.lone_until_s, 0.0)
             self._tell_kept(tale)
@@ -115,46 +109,13 @@ class FaultyVenue:
                 if execution.client_order_id == name:
                     self._tell_fill(tale, execution, _report_of(execution, self._clock.epoch_s()))
 
-    def _tick(self) -> None:
-        if not self.faults.on:
-            return
-        for fault in EVERY_5_S_IN_ORDER:
-            if self.faults.strikes(fault):
-                self._begin[fault]()
-        self._timer(self._clock.epoch_s() + TICK_S, self._tick)
-
-    def _storm(self) -> None:
-        self._storm_until_s = self._clock.epoch_s() + self.faults.between("storm", *_STORM_S)
-
-    def _garbage(self) -> None:
-        names = [*list(self._tales)[-20:], "S0-NONE-1-1D1"]
-        name = names[self.faults.index("garbage/order", len(names))]
-        make = FORMS[self.faults.index("garbage/form", len(FORMS))]
-        self.line.report(make(name, self._clock.epoch_s()))
-
-    def _halt(self) -> None:
-        """Halt one symbol: the exchange takes its orders back and accepts none."""
-        symbols = sorted({tale.request.symbol for tale in self._tales.values()})
-        if not symbols:
-            return
-        symbol = symbols[self.faults.index("halt/symbol", len(symbols))]
-        now_s = self._clock.epoch_s()
-        self._halted[symbol] = now_s + self.faults.between("halt", *_HALT_S)
-        for name, tale in self._tales.items():
-            if tale.request.symbol == symbol and not tale.ended:
-                self.inner.cancel(name, now_s)
-
-    def _manual_trade(self) -> None:
-        if self._tales:
-            self.account.trade_by_hand(next(reversed(self._tales.values())).request)
-
     # ------------------------------------------------------------------ what the engine asks
 
     def connect(self, sink: ReportSink) -> None:
         """Say where reports go. Called once, before any order."""
-        self.line.sink = sink
+        self.line.sink = self.sleep.hears(sink)
         self.inner.connect(self._heard)
-        self._timer(self._clock.epoch_s() + TICK_S, self._tick)
+        self._spontaneous.start()
 
     def submit(self, request: OrderRequest, now_s: float) -> None:
         """Take an order, lose it, refuse it, or take it without a word.
@@ -175,9 +136,9 @@ class FaultyVenue:
             self._timer(now_s + ANSWERS_S, partial(self.line.report, report))
             return
         style = next((style for fault, style in _STYLES if faults.strikes(fault)), Style.WHOLE)
-        tale = self._tales[name] = Tale(request, style)
-        if len(self._tales) > KEPT_ORDERS:
-            self._tales.popitem(last=False)
+        tale = self.tales[name] = Tale(request, style)
+        if len(self.tales) > KEPT_ORDERS:
+            self.tales.popitem(last=False)
         self.inner.submit(request, now_s)
         if faults.strikes(Fault.SUBMIT_UNANSWERED):
             tale.silent = True
@@ -185,10 +146,9 @@ class FaultyVenue:
 
     def _refusal(self, request: OrderRequest, now_s: float) -> str:
         """Why the exchange rejects the order whatever it is; "" where it does not."""
-        if now_s < self._halted.get(request.symbol, 0.0):
-            return f"trading in {request.symbol} is halted"
-        if now_s < self._storm_until_s:
-            return "the exchange accepts no orders at the moment"
+        refused = self.refusals.reason(request, now_s)
+        if refused:
+            return refused
         if request.part is Part.CREDIT and self.faults.strikes(Fault.CREDIT_REJECTED):
             return "insufficient margin for the combination"
         return ""
@@ -202,7 +162,7 @@ class FaultyVenue:
         self.wire.cancel(client_order_id, now_s)
         if not self._carries():
             return
-        tale = self._tales.get(client_order_id)
+        tale = self.tales.get(client_order_id)
         if tale is not None and not tale.ended:
             if self.faults.strikes(Fault.CANCEL_REJECTED):
                 report = OrderReport(
@@ -223,7 +183,7 @@ class FaultyVenue:
         self.wire.query(client_order_id, now_s)
         if not self._carries():
             return
-        tale, refused = self._tales.get(client_order_id), self._refused.get(client_order_id)
+        tale, refused = self.tales.get(client_order_id), self._refused.get(client_order_id)
         if tale is not None and self.faults.strikes(Fault.ORDER_NOT_FOUND):
             report = OrderReport(
                 ReportKind.NOT_FOUND, client_order_id, now_s, reason="unknown order"
@@ -259,11 +219,11 @@ class FaultyVenue:
             if self.faults.index("positions/raises", 2):
                 raise TimeoutError("no answer to the query")
             return None
-        return self.account.positions(self.inner.positions())
+        return self.refusals.positions(self.account.positions(self.inner.positions()))
 
     def connect_settlements(self, sink: SettlementSink) -> None:
         """Say where settlement reports go; they arrive whatever the line does."""
-        self.inner.connect_settlements(sink)
+        self.inner.connect_settlements(self.sleep.hears(sink))
 
     def shares(self) -> tuple[SharePosition, ...] | None:
         """Every share position; None where the line is not up, which is never "none"."""
@@ -288,7 +248,7 @@ class FaultyVenue:
 
     def _heard(self, report: OrderReport) -> None:
         """Tell the engine what the exchange told, as far as faults let it."""
-        tale = self._tales.get(report.client_order_id)
+        tale = self.tales.get(report.client_order_id)
         if tale is None:
             self.line.report(report)
         elif report.kind is ReportKind.FILL:
@@ -408,9 +368,6 @@ class FaultyVenue:
     def _tell(self, tale: Tale, report: OrderReport) -> None:
         if not tale.silent:
             self.line.report(report)
-
-
-EVERY_5_S_IN_ORDER: Final = tuple(fault for fault in Fault if fault in EVERY_5_S)
 
 
 def _report_of(execution: Execution, at_s: float) -> OrderReport:

@@ -100,9 +100,20 @@ class Clearing:
         self._timer(session.closes_s + AFTER_CLOSE_S, self._close)
 
     def assign(
-        self, symbol: str, expiration: date, right: OptionType, strike: float, contracts: int
+        self,
+        symbol: str,
+        expiration: date,
+        right: OptionType,
+        strike: float,
+        contracts: int,
+        at_s: float | None = None,
     ) -> None:
         """Assign so many of the contracts that the account is short, now and on demand.
+
+        Args:
+            symbol, expiration, right, strike: the contract.
+            contracts: how many, 1 or more.
+            at_s: epoch second in the session; None for the night before it.
 
         Raises:
             LedgerError: it is not short so many.
@@ -111,7 +122,11 @@ class Clearing:
         row = ContractPosition(symbol, expiration, right, strike, -contracts)
         name = f"on demand {self._traded}"
         self._traded += 1
-        self._end(row, session.day, "close", session.opens_s, SettlementKind.ASSIGNED, name)
+        price = None if at_s is None else self._last(symbol, at_s)
+        if price is None:
+            price = self._prices.price(symbol, session.day, "close")
+        told_s = session.opens_s if at_s is None else at_s
+        self._end(row, price, told_s, SettlementKind.ASSIGNED, name)
 
     def close_shares(self, symbol: str, at_s: float) -> None:
         """Trade all shares of a root away at the last price; nothing happens without one."""
@@ -153,7 +168,8 @@ class Clearing:
         for row in self._ledger.positions():
             settles_at = contract_terms(row.symbol).settles_at
             if row.expiration <= day and settles_at in times:
-                self._end(row, row.expiration, settles_at, at_s)
+                price = self._prices.price(row.symbol, row.expiration, settles_at)
+                self._end(row, price, at_s)
 
     def _exercise_early(self, day: date, at_s: float) -> None:
         for row in self._ledger.positions():
@@ -168,13 +184,13 @@ class Clearing:
                 continue
             contracts = 1 + int(draws.uniform() * -row.quantity)
             part = ContractPosition(row.symbol, row.expiration, right, row.strike, -contracts)
-            self._end(part, day, "close", at_s, SettlementKind.ASSIGNED, f"{day}")
+            price = self._prices.price(row.symbol, day, "close")
+            self._end(part, price, at_s, SettlementKind.ASSIGNED, f"{day}")
 
     def _end(
         self,
         row: ContractPosition,
-        day: date,
-        at: SettlesAt,
+        price: float,
         at_s: float,
         kind: SettlementKind | None = None,
         why: str = "expired",
@@ -182,7 +198,7 @@ class Clearing:
         """End contracts at a price of the underlying: for nothing, for cash, or for shares."""
         right: OptionType = "call" if row.right == "call" else "put"
         terms = contract_terms(row.symbol)
-        price_c, strike_c = round(self._prices.price(row.symbol, day, at) * 100), row.strike * 100
+        price_c, strike_c = round(price * 100), row.strike * 100
         inside_c = round(price_c - strike_c if right == "call" else strike_c - price_c)
         if kind is None and inside_c <= 0:
             kind, cash_c, shares = SettlementKind.EXPIRED, 0, 0
