@@ -50,6 +50,18 @@ async def test_the_chosen_pair_tells_its_risk_in_dollars_its_legs_and_what_ends_
         assert "?" in shown
 
 
+async def test_until_the_engine_answers_no_other_pairs_payoff_or_price_is_shown(open_app):
+    app, _ = open_app(with_positions(underlying=612.34))
+    async with app.run_test(size=(120, 40)) as pilot:
+        await pilot.press("i")
+        assert "at 612.34" in " ".join(texts(app, "chosen"))
+        assert "nothing yet" not in plotted(app)
+        await pilot.press("j")  # TSLA; the engine has not been heard of it yet
+        shown = " ".join(texts(app, "chosen"))
+        assert "TSLA" in shown and "612.34" not in shown
+        assert "nothing yet" in plotted(app)
+
+
 async def test_v_changes_between_pairs_and_contracts_and_each_keeps_its_cursor(open_app):
     app, _ = open_app(with_positions())
     async with app.run_test(size=(120, 40)) as pilot:
@@ -141,6 +153,10 @@ async def test_the_blotter_says_whether_an_orders_legs_open_or_close(open_app):
     async with app.run_test(size=(120, 40)) as pilot:
         await pilot.press("b")
         assert "buy to open, sell to close" in " ".join(texts(app, "chosen"))
+
+
+def plotted(app) -> str:
+    return app.screen.query_one("#payoff").plt.build()
 
 
 def texts_of_prompt(app) -> str:

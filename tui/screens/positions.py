@@ -101,13 +101,15 @@ class PositionsScreen(DeskScreen):
         if held is None or not shown:
             return
         theme = self.desk.desk_theme
-        drawn = (held.chosen, held.curve, held.underlying, theme.name)
-        same_pair = bool(self._drawn) and self._drawn[0] == held.chosen
+        asked = view.state.selected(positions.PAIRS) in ("", held.chosen)
+        curve, underlying = (held.curve, held.underlying) if asked else (((), ()), None)
+        drawn = (held.chosen, curve, underlying, theme.name)
+        same_pair = bool(self._drawn) and self._drawn[0] == held.chosen and asked
         if drawn == self._drawn or (same_pair and self._beats % PLOT_EVERY_BEATS):
             return
         self._drawn = drawn
         plot = self.query_one("#payoff", PlotextPlot)
-        prices, dollars = held.curve
+        prices, dollars = curve
         title = "payoff at expiration, $ after fees"
         text = Color.parse(theme.colours["text"]).rgb
         if draw(
@@ -120,6 +122,6 @@ class PositionsScreen(DeskScreen):
             ascii_only=self.desk.ascii_only,
         ):
             plot.plt.hline(0, Color.parse(theme.colours["border"]).rgb)
-            if held.underlying is not None and prices[0] <= held.underlying <= prices[-1]:
-                plot.plt.vline(held.underlying, Color.parse(theme.colours["dim"]).rgb)
+            if underlying is not None and prices[0] <= underlying <= prices[-1]:
+                plot.plt.vline(underlying, Color.parse(theme.colours["dim"]).rgb)
             plot.refresh()

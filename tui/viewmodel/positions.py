@@ -247,7 +247,7 @@ def pair_lines(p: PairView, view: View, width: int) -> list[Line]:
             (f"{formats.clean(p.kind, 30)} of {rights}", "title"),
             *_contract_count(p),
             (f"  {formats.plural(p.dte, 'day')} left", "value"),
-            *_underlying(view),
+            *_underlying(p, view),
         ),
         pair(
             "floor",
@@ -282,9 +282,13 @@ def pair_lines(p: PairView, view: View, width: int) -> list[Line]:
     return found
 
 
-def _underlying(view: View) -> tuple[Span, ...]:
+def _underlying(p: PairView, view: View) -> tuple[Span, ...]:
+    """The price told with the pair it was asked for: another pair's may be another underlying's."""
     held = found(view)
-    price = "?" if held is None or held.underlying is None else f"{held.underlying:.2f}"
+    known = held is not None and held.chosen == p.key
+    price = (
+        "?" if held is None or not known or held.underlying is None else f"{held.underlying:.2f}"
+    )
     return ("  at ", "label"), (price, "value")
 
 
