@@ -13,7 +13,7 @@ from engine.brokers.faults import FaultyExchange
 from engine.brokers.matching.venue import MatchingVenue
 from engine.brokers.recorded.recorder import RecordingMeta, SessionRecorder
 from engine.brokers.remote.broker import RemoteBroker
-from engine.commands import Command, Ticket, TicketState
+from engine.commands import Ask, Command, Ticket, TicketState
 from engine.desk_plan import DeskPlan
 from engine.journal.locks import StateLock
 from engine.journal.places import RunPlaces
@@ -246,9 +246,11 @@ class Desk:
     def submit(self, command: Command) -> Ticket:
         """Hand a command over; the ticket says requested, later snapshots what became of it.
 
-        After the end it is refused at once.
+        After the end it is refused at once; what is only looked at is shown all the same.
         """
         if self.executor.state is EngineState.ENDED:
+            if command.ask is Ask.WATCH and self.executor.thread.running() is None:
+                return self.executor.look(command)
             return Ticket("", command.ask, command.target, TicketState.REFUSED, ENDED)
         return self.executor.submit(command)
 

@@ -254,6 +254,12 @@ class Engine:
         """Carry a command out and wait for its answer."""
         return self._tickets.ask(command)
 
+    def look(self, command: Command) -> Ticket:
+        """Show what is asked to be looked at where no thread runs any more that would paint it."""
+        ticket = self.ask(command)
+        self.publisher.publish()
+        return ticket
+
     def call(self, call: Callable[[], T]) -> T:
         """Run `call` in the scheduler's thread, here where none runs, and return its answer."""
         return self.thread.call(call)

@@ -89,11 +89,11 @@ class Operator:
         command = _printable(command)
         before = self._standing(command)
         try:
-            if self.core.fold.ended is not None:
-                raise RefusedError("the desk has ended; nothing trades any more")
             if command.ask is Ask.WATCH:
                 self._watch(command.target)
                 text = ""
+            elif self.core.fold.ended is not None:
+                raise RefusedError("the desk has ended; nothing trades any more")
             elif command.ask in _QUIET:
                 text = self._pacing(command)
             else:

@@ -165,6 +165,24 @@ def test_a_command_after_the_end_is_refused_at_once():
     assert desk.executor.ask(Command(Ask.RESUME)).state is TicketState.REFUSED
 
 
+def test_what_is_held_can_be_looked_at_after_the_end():
+    desk = simulated()
+    desk.run_to_end()
+    first = desk.submit(Command(Ask.WATCH, "positions:"))
+    assert first.state is not TicketState.REFUSED
+    held = desk.snapshot().positions
+    assert held is not None and len(held.pairs) > 1
+    other = next(pair for pair in held.pairs if pair.key != held.chosen)
+    desk.submit(Command(Ask.WATCH, f"positions:{other.key}"))
+    assert desk.snapshot().positions.chosen == other.key
+    desk.submit(Command(Ask.WATCH, other.trader))
+    assert desk.snapshot().detail is not None
+    order = desk.snapshot().orders[0].id
+    desk.submit(Command(Ask.WATCH, f"order:{order}"))
+    assert desk.snapshot().story is not None
+    assert desk.snapshot().state is EngineState.ENDED
+
+
 def test_a_warm_up_goes_no_further_than_the_run():
     desk = warming(until=time(9, 45))
     desk.start()
