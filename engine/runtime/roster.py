@@ -69,7 +69,10 @@ class Roster:
         self._workspace = Workspace()
 
     def add(self, symbol: str, expiration: date, terms: ContractTerms | None) -> None:
-        """Add a trader, as an earlier run left it; one already there is left as it is."""
+        """Add a trader, as an earlier run left it; one already there is left as it is.
+
+        A chain that a resumed run did not trade yet waits for the operator like all the others.
+        """
         core, config = self._core, self._core.config
         clock = core.scheduler.pace.clock
         trader = ExpirationTrader(
@@ -97,6 +100,8 @@ class Roster:
         core.add(trader)
         if known is not None:
             restore_trader(core, trader, known)
+        elif self._restored and not core.running:
+            trader.paused = True
 
     def use_balancer(self, balancer: PositionBalancer) -> None:
         """Have every trader, present and later, share this balance."""

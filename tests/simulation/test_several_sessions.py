@@ -119,6 +119,17 @@ def test_sessions_nobody_ran_are_settled_on_the_morning_after(tmp_path):
     same.stop()
 
 
+def test_chains_that_are_listed_anew_are_paused_like_all_the_others(tmp_path):
+    desk = session(tmp_path, FIRST, None, time(9, 40))
+    desk.run_to_end()
+    later = session(tmp_path, "2026-12-01", desk.places.run, time(9, 40))
+    fresh = later.executor.core.traders.keys() - desk.executor.core.traders.keys()
+    assert fresh
+    later.run_to_end()
+    assert all(trader.paused for trader in later.executor.core.traders.values())
+    assert later.executor.core.exposure.orders == 0
+
+
 def test_a_run_cannot_go_back_to_a_session_before_its_last(settled):
     folder, run, _ = settled
     with pytest.raises(ConfigError, match="has traded 2026-11-27 already"):
