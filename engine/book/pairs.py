@@ -121,6 +121,11 @@ class HeldPair:
             pair.cash_c += -vertical.money_c if paid else vertical.money_c
         return pair
 
+    @property
+    def whole(self) -> bool:
+        """Whether it holds all that it traded: nothing assigned, expired or closed by hand."""
+        return self.legs == self.as_traded().legs
+
     def move(self, leg: Leg, quantity: int) -> None:
         """Hold so many contracts more of a leg."""
         total = self.legs.get(leg, 0) + quantity
@@ -225,9 +230,13 @@ class PairBook:
         self._keep(pair)
 
     def adjust(self, trader: str, leg: Leg, change: int, multiplier: int) -> None:
-        """Hold `change` contracts more: pairs that hold the opposite give way, the oldest first."""
+        """Hold `change` contracts more: pairs that hold the opposite give way.
+
+        Unhedged ones first, for those are what somebody closes by hand; then the oldest.
+        """
         left = change
-        for pair in self._holders(trader, leg, -change):
+        holders = self._holders(trader, leg, -change)
+        for pair in sorted(holders, key=lambda each: each.unhedged <= 0):
             taken = _toward(left, -pair.legs[leg])
             pair.move(leg, taken)
             self._keep(pair)

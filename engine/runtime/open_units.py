@@ -8,6 +8,7 @@ from __future__ import annotations
 from engine.expiration_trader import ExpirationTrader
 from engine.orders.ladder import lowest_credit_c
 from engine.runtime.core import Core
+from engine.runtime.unit_choices import broken
 from engine.snapshot import UnitView
 from engine.trader.deciding import CHOICES, refusal
 from engine.trader.legged_unit import LeggedUnit
@@ -76,5 +77,8 @@ def _view(core: Core, trader: ExpirationTrader, unit: LeggedUnit) -> UnitView:
         - trader.fees.vertical_fee_c(open_, trader.symbol),
         quoted_s=None if chain is None else chain.confirmed_s,
         stale=chain is None or not abs(moment.epoch_s - chain.confirmed_s) <= limit_s,
-        refusals=tuple(refusal(trader, unit, choice, moment) for choice in CHOICES),
+        refusals=tuple(
+            broken(core, trader, unit) or refusal(trader, unit, choice, moment)
+            for choice in CHOICES
+        ),
     )

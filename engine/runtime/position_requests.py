@@ -11,6 +11,7 @@ from engine.commands import Ask, Command
 from engine.orders import events as ev
 from engine.runtime.core import Core
 from engine.runtime.operator import RefusedError
+from engine.runtime.unit_choices import broken
 
 ACCEPT_WORD: Final = "accept"
 FLAT_WORD: Final = "flat"
@@ -68,10 +69,23 @@ def _accept(core: Core, command: Command) -> str:
     for change in changes:
         core.emit(change)
     core.settling.forget(chosen)
+    _park_broken(core, chosen)
     core.books.compare()
     core.books.compare()  # a difference counts as gone only where the next look says so too
     core.watch.look()
     return f"{len(changes)} positions taken over from the broker"
+
+
+def _park_broken(core: Core, chosen: frozenset[str]) -> None:
+    """Leave open units whose debit was closed by hand to the operator: nothing is sold for them."""
+    for key in sorted(chosen & core.traders.keys()):
+        trader = core.traders[key]
+        trader.out = []
+        for unit in trader.completer.units.values():
+            why = broken(core, trader, unit)
+            if why:
+                trader.completer.park(unit, core.moment, why)
+        core.carry_out(trader, trader.out)
 
 
 def _differences(

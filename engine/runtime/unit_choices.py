@@ -27,6 +27,20 @@ _DONE: Final = {
 }
 
 
+_BROKEN: Final = (
+    "its contracts are not all in the account any more; close what is left at the broker"
+)
+
+
+def broken(core: Core, trader: ExpirationTrader, unit: LeggedUnit) -> str:
+    """Why nothing can be sold for a unit any more, as a sentence; "" where its debit is there.
+
+    A credit would be naked, and selling the debit back would sell what is not held.
+    """
+    pair = core.fold.positions.pairs.find(trader.key, unit.cycle)
+    return "" if pair is None or pair.whole else _BROKEN
+
+
 class ChoiceRefusedError(Exception):
     """A choice about a unit that cannot be made; the sentence says why and what to do."""
 
@@ -76,7 +90,7 @@ class UnitChoices:
             raise ChoiceRefusedError(
                 f"it stands at {unit.stage.value} by now, not {seen}; look again, then choose"
             )
-        why_not = refusal(trader, unit, choice, core.moment)
+        why_not = broken(core, trader, unit) or refusal(trader, unit, choice, core.moment)
         if why_not:
             raise ChoiceRefusedError(why_not)
         trader.out = []

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+import math
+from collections import Counter
+from dataclasses import astuple, replace
 from datetime import date
 
 from engine.brokers.protocol import ContractPosition, OpenOrder, SharePosition
 from engine.commands import Ask, TicketState
 from engine.orders import events as ev
+from engine.orders.ladder import Stage
 from engine.risk.gate import Gate
+from engine.runtime.unit_choices import UNIT_ASKS
 from tests.simulation.desks import simulated
 from tests.simulation.operating import TRADER, Operated
 
@@ -122,6 +126,66 @@ def test_an_empty_answer_is_taken_for_a_flat_account_only_by_the_word_flat():
     assert desk.ask(Ask.ACCEPT_POSITIONS, trader, word="accept").state is TicketState.REFUSED
     assert desk.ask(Ask.ACCEPT_POSITIONS, trader, word="flat").state is TicketState.CONFIRMED
     assert desk.core.fold.positions.pairs.of_chain(trader) == []
+
+
+def closed_by_hand(desk: Operated, key: str) -> int:
+    """Somebody sells a unit's debit vertical at the broker; returns the unit's cycle."""
+    trader = desk.core.traders[key]
+    (unit,) = trader.completer.units.values()
+    ours, chain = desk.venue.positions, (trader.symbol, trader.expiration, unit.right)
+
+    def positions():
+        held = Counter({astuple(row)[:4]: row.quantity for row in ours()})
+        held[*chain, unit.long_strike] -= unit.remaining
+        held[*chain, unit.short_strike] += unit.remaining
+        return tuple(ContractPosition(*row, n) for row, n in held.items() if n)
+
+    desk.venue.positions = positions
+    return unit.cycle
+
+
+def test_nothing_is_sold_against_a_debit_that_was_closed_by_hand():
+    desk = Operated()
+    desk.run(60)
+    key = desk.legged()
+    desk.ask(Ask.KILL, stage=1)
+    desk.ask(Ask.KILL, stage=2)
+    desk.run(5)
+    cycle = closed_by_hand(desk, key)
+    desk.run(90)
+    assert desk.core.flags.unreconciled == {key}
+    assert desk.ask(Ask.ACCEPT_POSITIONS, key, word="accept").state is TicketState.CONFIRMED
+    # The unit's pair gives its contracts up, no completed one.
+    pairs = desk.core.fold.positions.pairs.of_chain(key)
+    assert [pair.cycle for pair in pairs if not pair.whole] in ([], [cycle])
+    done = desk.ask(Ask.RESUME_AFTER_KILL, word="resume")
+    assert done.state is TicketState.CONFIRMED, done.text
+    sent = len(desk.sent)
+    (view,) = [unit for unit in desk.snapshot().units if unit.trader == key]
+    for ask, refusal in zip(UNIT_ASKS, view.refusals, strict=True):
+        answer = desk.ask(ask, f"{key}/{cycle}")
+        assert answer.state is TicketState.REFUSED
+        assert answer.text == refusal
+        assert "close what is left at the broker" in refusal
+    desk.run(60)
+    assert not any(request.trader == key for _, request in desk.sent[sent:])
+
+
+def test_a_unit_in_its_ladder_is_parked_when_its_debit_turns_out_closed():
+    desk = Operated()
+    desk.run(60)
+    key = desk.legged()
+    trader = desk.core.traders[key]
+    (unit,) = trader.completer.units.values()
+    trader.paused, unit.retry_s = True, math.inf  # nothing follows the order that is cancelled
+    desk.venue.cancel(unit.order.request.client_order_id, desk.core.now().epoch_s)
+    desk.run_until(lambda: unit.order is None or not unit.order.live, 30)
+    closed_by_hand(desk, key)
+    desk.run_until(lambda: key in desk.core.flags.unreconciled, 90)
+    assert unit.remaining and unit.stage is not Stage.PARKED
+    assert desk.ask(Ask.ACCEPT_POSITIONS, key, word="accept").state is TicketState.CONFIRMED
+    assert (unit.stage, unit.rests) == (Stage.PARKED, False)
+    assert any(key in alarm.where for alarm in desk.standing("PARKED"))
 
 
 def test_what_does_not_differ_cannot_be_accepted():
