@@ -18,7 +18,8 @@ class ChainExposure:
 
     legged counts filled debit contracts without their credit, working the contracts of debits
     that may still execute (UNKNOWN ones included); *_c is what they cost, fees apart. held counts
-    every contract by (right, strike), cash_c is the money received minus paid for them after fees.
+    every contract by (right, strike), shares what early assignments of the chain left, and cash_c
+    is the money received minus paid for them after fees.
     """
 
     multiplier: int
@@ -30,6 +31,7 @@ class ChainExposure:
     marks: dict[int, int] = field(default_factory=dict)
     held: dict[tuple[str, float], int] = field(default_factory=dict)
     cash_c: int = 0
+    shares: int = 0
 
     @property
     def imbalance(self) -> int:
@@ -77,6 +79,7 @@ class Exposure:
         self.rejects_ms: deque[int] = deque(maxlen=1000)
         self._live: dict[str, _Live] = {}
         self._date = ""
+        self._symbols: dict[str, str] = {}
         self._unknown: set[str] = set()
         self._cost: dict[tuple[str, int], tuple[int, int]] = {}
         self._over: dict[tuple[str, int], int] = {}
@@ -94,6 +97,10 @@ class Exposure:
             ev.LadderMoved: self._ladder,
             ev.CycleEnded: self._cycle,
             ev.PairSettled: self._settled,
+            ev.Settled: self._contract_settled,
+            ev.SharesTraded: self._shares_traded,
+            ev.ChainSettled: self._chain_settled,
+            ev.BookAdjusted: self._adjusted,
         }
 
     def apply(self, event: ev.Event) -> None:
@@ -167,7 +174,36 @@ class Exposure:
         if event.unhedged:
             self.realised_c += min(0, event.realised_c)
 
+    def _contract_settled(self, event: ev.Settled) -> None:
+        """Contracts ended: what they brought stays with the chain, shares until they are traded."""
+        chain = self.chains[event.trader]
+        _hold(chain, (event.right, event.strike), -event.quantity)
+        chain.cash_c += event.cash_c
+        chain.shares += event.shares
+
+    def _shares_traded(self, event: ev.SharesTraded) -> None:
+        """Shares came or went: chains that hold their opposite first, as the pairs do."""
+        left = event.shares
+        for trader, chain in self.chains.items():
+            if chain.shares * left < 0 and self._symbols.get(trader) == event.symbol:
+                moved = min(abs(left), abs(chain.shares)) * (1 if left > 0 else -1)
+                chain.shares += moved
+                chain.cash_c -= moved * event.price_c
+                left -= moved
+
+    def _chain_settled(self, event: ev.ChainSettled) -> None:
+        """Nothing of the chain is open; shares it left are the account's from here on."""
+        chain = self.chains[event.trader]
+        chain.cash_c += chain.shares * event.price_c
+        chain.shares = 0
+
+    def _adjusted(self, event: ev.BookAdjusted) -> None:
+        """An operator took the broker's position of a contract over."""
+        chain = self.chains[event.trader]
+        _hold(chain, (event.right, event.strike), event.after - event.before)
+
     def _added(self, event: ev.TraderAdded) -> None:
+        self._symbols[event.trader] = event.symbol
         self.chains.setdefault(event.trader, ChainExposure(event.multiplier))
 
     def _intended(self, event: ev.OrderIntended) -> None:
@@ -221,7 +257,7 @@ class Exposure:
             live.counted = True
             self.executed += 1
         chain = self.chains[live.trader]
-        _hold(chain, live, event)
+        _execute(chain, live, event)
         key = (live.trader, live.cycle)
         contracts, paid_c = self._cost.get(key, (0, 0))
         if live.part != Part.DEBIT:
@@ -318,14 +354,18 @@ class Exposure:
                 table.popitem(last=False)
 
 
-def _hold(chain: ChainExposure, live: _Live, event: ev.Executed) -> None:
+def _hold(chain: ChainExposure, leg: tuple[str, float], contracts: int) -> None:
+    """Hold so many contracts more of a leg."""
+    held = chain.held.get(leg, 0) + contracts
+    if held:
+        chain.held[leg] = held
+    else:
+        chain.held.pop(leg, None)
+
+
+def _execute(chain: ChainExposure, live: _Live, event: ev.Executed) -> None:
     """Take an execution's contracts and money into what the chain holds."""
-    for strike, count in ((live.buys, event.quantity), (live.sells, -event.quantity)):
-        key = (live.right, strike)
-        held = chain.held.get(key, 0) + count
-        if held:
-            chain.held[key] = held
-        else:
-            chain.held.pop(key, None)
+    _hold(chain, (live.right, live.buys), event.quantity)
+    _hold(chain, (live.right, live.sells), -event.quantity)
     sign = -1 if live.part == Part.DEBIT else 1
     chain.cash_c += sign * event.quantity * event.price_c * chain.multiplier - event.fee_c

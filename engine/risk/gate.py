@@ -226,7 +226,9 @@ class PreTradeGate:
         taken |= {(order.right, order.sells, False) for order in working}
         if sides & taken or any((trader, *side) in self.desk.external for side in sides):
             return Gate.CROSS
-        worst_c = worst_case_c(chain.held, chain.cash_c, [*working, debit], chain.multiplier)
+        worst_c = worst_case_c(
+            chain.held, chain.cash_c, [*working, debit], chain.multiplier, chain.shares
+        )
         if worst_c < -self.limits.max_worst_loss_usd_chain * 100:
             return Gate.WORST_CASE
         return None

@@ -41,7 +41,7 @@ class Potential:
 
 
 def worst_case_c(
-    held: Legs, cash_c: int, potentials: Sequence[Potential], multiplier: int
+    held: Legs, cash_c: int, potentials: Sequence[Potential], multiplier: int, shares: int = 0
 ) -> float:
     """The least the chain can come to, cents of account money; minus infinity where unbounded.
 
@@ -53,8 +53,10 @@ def worst_case_c(
         cash_c: money received minus paid for them so far, after fees.
         potentials: orders that work or could be sent.
         multiplier: dollars a contract per point.
+        shares: signed, of the underlying.
     """
-    if sum(count for (right, _), count in held.items() if right == "C") < 0:
+    calls = sum(count for (right, _), count in held.items() if right == "C")
+    if calls * multiplier + shares < 0:
         return UNBOUNDED
     strikes = {strike for _, strike in held} | {0.0}
     for each in potentials:
@@ -62,7 +64,7 @@ def worst_case_c(
         if each.completing is not None:
             strikes |= {each.completing.buys, each.completing.sells}
     prices = np.array(sorted(strikes))
-    total = np.full(len(prices), float(cash_c))
+    total = np.full(len(prices), float(cash_c)) + prices * (shares * 100)
     for (right, strike), count in held.items():
         if count:
             total += _worth(right, strike, prices) * (count * multiplier * 100)

@@ -171,6 +171,9 @@ def test_the_worst_case_is_the_least_over_every_outcome_and_every_price(pairs, c
 def test_more_calls_sold_than_held_have_no_worst_case():
     assert worst_case_c({("C", 100.0): -1}, 0, [], 100) == UNBOUNDED
     assert worst_case_c({("P", 100.0): -1}, 0, [], 100) == -1_000_000
+    assert worst_case_c({}, 1_000_000, [], 100, -100) == UNBOUNDED
+    assert worst_case_c({("C", 105.0): 1}, 1_000_000, [], 100, -100) == -50_000
+    assert worst_case_c({}, -1_000_000, [], 100, 100) == -1_000_000
 
 
 def test_a_chain_holds_what_its_orders_executed_and_gives_back_what_was_busted():

@@ -16,6 +16,7 @@ from engine.commands import Ask, Command, TicketState
 from engine.config import DeskConfig
 from engine.orders import events as ev
 from engine.risk.gate import Gate
+from engine.risk.worst_case import worst_case_c
 from engine.runtime.fold import DeskFold
 from engine.runtime.fold_state import desk_state
 from tests.simulation.settlement_desk import EXPIRES, At, Pair, SettlementDesk
@@ -116,6 +117,40 @@ def test_what_the_pairs_hold_adds_up_to_the_contracts_and_the_journal_tells_it_a
     again = DeskFold()
     again.apply_all(desk.core.journal.read())
     assert desk_state(again) == desk_state(desk.core.fold)
+
+
+@settings(max_examples=25, deadline=None)
+@given(pairs=st.lists(held(), min_size=1, max_size=3), data=st.data())
+def test_the_worst_case_of_a_chain_counts_what_assignment_took_and_what_its_shares_cost(
+    pairs, data
+):
+    desk = SettlementDesk("SPY", At(640.0))
+    desk.hold(*pairs)
+    desk.begin()
+    fold, chain = desk.core.fold, desk.core.exposure.chains[desk.key]
+    short = {key: -n for key, n in fold.contracts.contracts().items() if n < 0}
+    if short:
+        key = data.draw(st.sampled_from(sorted(short)))
+        word = "call" if key.right == "C" else "put"
+        desk.venue.clearing.assign("SPY", EXPIRES, word, key.strike, short[key])
+
+    def agree() -> None:
+        contracts = {(key.right, key.strike): n for key, n in fold.contracts.contracts().items()}
+        assert chain.held == contracts
+        assert chain.cash_c == fold.contracts.cash_c - fold.contracts.fees_c
+        assert chain.shares == sum(fold.contracts.shares().values())
+
+    agree()
+    if data.draw(st.booleans()):
+        desk.prices.ends = data.draw(st.sampled_from([580.0, 600.0, 655.5]))
+        desk.venue.close_shares("SPY", desk.core.now().epoch_s)
+        agree()
+        least = worst_case_c(chain.held, chain.cash_c, (), chain.multiplier, chain.shares)
+        floors = [pair.floor_c() for pair in fold.positions.pairs.held.values()]
+        assert least >= sum(floors) if None not in floors else True
+        desk.prices.ends = 600.0
+    desk.close()
+    assert (chain.held, chain.shares) == ({}, 0)
 
 
 # ---------------------------------------------------------------- shares
