@@ -244,6 +244,7 @@ class Core:
             trader.completer.close_day(self.moment)
             self.carry_out(trader, trader.out)
         self.books.compare()
+        self.watch.look()
         self.on_session_end()
 
     # ------------------------------------------------------------------ steps

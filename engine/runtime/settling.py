@@ -70,6 +70,8 @@ class Settling:
             )
         else:
             self._contract_ended(report, at_ms)
+            if self._more_to_come(report):
+                return
         core.watch.look()
 
     def again(self, trader: str = "") -> None:
@@ -105,6 +107,16 @@ class Settling:
         key = ContractKey(report.symbol, report.expiration.isoformat(), right, report.strike)
         held = self._core.fold.contracts.held(key)
         return held * report.quantity > 0 and abs(held) >= abs(report.quantity)
+
+    def _more_to_come(self, report: SettlementReport) -> bool:
+        """Whether other contracts of an expired chain still wait for their end.
+
+        Between them shorts look uncovered and shares come and go: no moment to raise an alarm.
+        """
+        day = report.expiration.isoformat()
+        return self._expired(day) and bool(
+            self._core.fold.contracts.chain(report.symbol, day).quantities
+        )
 
     def _contract_ended(self, report: SettlementReport, at_ms: int, last: bool = False) -> None:
         """Book contracts that ended; `last`: no execution is on its way any more."""

@@ -173,6 +173,29 @@ def test_shares_left_by_exercise_alarm_and_close_the_symbol_until_they_are_trade
     desk.books_agree()
 
 
+@pytest.mark.parametrize("since", [date(2026, 11, 19), EXPIRES])
+def test_while_a_chain_is_being_settled_no_alarm_is_raised_about_the_rest_of_it(since):
+    today = EXPIRES if since < EXPIRES else date(2026, 11, 23)
+    desk = SettlementDesk("SPY", At(602.0), today=today, since=since, early=0.0)
+    desk.hold(CONDOR, CONDOR)
+    desk.close()
+    raised = [event.code for event in desk.of(ev.AlarmRaised)]
+    assert raised.count("UNCOVERED") == 0
+    assert raised.count("SHARES") == 1
+    assert "-200 shares" in desk.standing()["SHARES"]
+
+
+def test_what_the_broker_leaves_unsettled_is_an_alarm_before_the_session_ends():
+    desk = SettlementDesk("SPY", At(640.0))
+    desk.hold(CONDOR)
+    desk.begin()
+    hear = desk.venue.clearing._sink
+    desk.venue.clearing._sink = lambda report: None if report.quantity < 0 else hear(report)
+    desk.close()
+    assert "2 calls" in desk.standing()["UNCOVERED"]
+    assert desk.of(ev.PairSettled) == []
+
+
 def test_an_assigned_short_call_delivers_shares_and_names_its_contract_in_an_alarm():
     desk = SettlementDesk("SPY", At(640.0))
     desk.hold(CONDOR)
