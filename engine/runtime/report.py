@@ -69,7 +69,8 @@ class MoneyTable:
 
     floor_c is the sum of the payoff floors of finished cycles at filled prices after fees;
     liquidation_c would need quotes, which a journal does not hold. realised_c is what `settled`
-    pairs came to at expiration after fees.
+    pairs came to at expiration after fees, shares_realised_c what trading the shares that they left
+    behind brought beyond their settlement price.
     """
 
     gross_credit_c: int
@@ -88,6 +89,7 @@ class MoneyTable:
     labels: dict[str, int]
     settled: int
     realised_c: int
+    shares_realised_c: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -225,6 +227,7 @@ def session_report(fold: DeskFold) -> SessionReport:
             labels={name: money.labels.get(name, 0) for name in ("ARB", "LOCK*", "RISK")},
             settled=fold.positions.settled,
             realised_c=fold.positions.realised_c,
+            shares_realised_c=fold.positions.shares_c,
         ),
         orders=OrderTable(
             sent=orders.submits,

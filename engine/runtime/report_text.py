@@ -115,6 +115,8 @@ def _money(report: SessionReport) -> list[tuple[str, str]]:
     settled = []
     if money.settled:
         settled = [("pairs settled, realised", f"{money.settled}, {_dollars(money.realised_c)}")]
+    if money.shares_realised_c:
+        settled.append(("shares traded, realised", _dollars(money.shares_realised_c)))
     return [
         ("gross credit", _dollars(money.gross_credit_c, "")),
         ("gross debit", _dollars(money.gross_debit_c, "")),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from datetime import date
 from itertools import pairwise
@@ -19,6 +20,8 @@ from engine.risk.gate import Gate
 from engine.risk.worst_case import worst_case_c
 from engine.runtime.fold import DeskFold
 from engine.runtime.fold_state import desk_state
+from engine.runtime.report import session_report
+from engine.runtime.report_text import report_text
 from tests.simulation.settlement_desk import EXPIRES, At, Pair, SettlementDesk
 
 CONDOR = Pair("C", 590.0, 595.0, 600.0, 605.0, debit_c=310, credit_c=330)
@@ -170,6 +173,9 @@ def test_shares_left_by_exercise_alarm_and_close_the_symbol_until_they_are_trade
     assert "SHARES" not in desk.standing()
     assert desk.core.flags.watched == {}
     assert desk.core.fold.positions.shares_c == 200_00  # from 592 to 594
+    report = session_report(desk.core.fold)
+    assert (report.money.realised_c, report.money.shares_realised_c) == (row.realised_c, 200_00)
+    assert re.search(r"shares traded, realised +\+200.00", report_text(report, 100))
     desk.books_agree()
 
 

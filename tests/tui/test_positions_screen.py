@@ -62,6 +62,13 @@ async def test_until_the_engine_answers_no_other_pairs_payoff_or_price_is_shown(
         assert "nothing yet" in plotted(app)
 
 
+async def test_what_shares_left_behind_lost_is_told_beside_what_the_pairs_realised(open_app):
+    app, _ = open_app(with_positions(shares_realised_c=-341_250))
+    async with app.run_test(size=(120, 40)) as pilot:
+        await pilot.press("i")
+        assert "realised +22.14  shares traded -3412.50" in texts(app, "held")[0]
+
+
 async def test_v_changes_between_pairs_and_contracts_and_each_keeps_its_cursor(open_app):
     app, _ = open_app(with_positions())
     async with app.run_test(size=(120, 40)) as pilot:

@@ -203,6 +203,8 @@ def _summary(held: PositionsView) -> str:
     words = []
     if held.settled:
         words.append(f"{held.settled} settled, realised {formats.money(held.realised_c)}")
+    if held.shares_realised_c:
+        words.append(f"shares traded {formats.money(held.shares_realised_c)}")
     words += [f"{formats.clean(s.symbol, 8)} {s.quantity:+d} shares" for s in held.shares[:3]]
     return "  ".join(words)
 
