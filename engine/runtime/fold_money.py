@@ -197,11 +197,15 @@ class Money:
 
     def forget_floor(self, tally: TraderTally, floor_c: int, label: str) -> None:
         """A finished pair is held no more: its floor and label leave the sums."""
-        self.floor_c -= floor_c
-        tally.floor_c -= floor_c
+        self.count_floor(tally, -floor_c, label, -1)
+
+    def count_floor(self, tally: TraderTally, floor_c: int, label: str, sign: int = 1) -> None:
+        """A finished pair's floor and label enter the sums; with sign -1 its label leaves them."""
+        self.floor_c += floor_c
+        tally.floor_c += floor_c
         name = label.split(" ", 1)[0]
         for labels in (self.labels, tally.labels) if name else ():
-            labels[name] = labels.get(name, 0) - 1
+            labels[name] = labels.get(name, 0) + sign
         tally.dirty = True
 
     def on_ladder(self, tally: TraderTally, event: ev.LadderMoved) -> None:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Final
 
 from engine.book.contracts import ContractKey
 from engine.book.pairs import HeldPair, Leg, PairBook, intrinsic_c
 from engine.orders import events as ev
+from engine.pricing.opportunity import Settlement, Style, label
 from engine.runtime.fold_money import BOOKED, Money
 from engine.runtime.fold_records import OrderRecord, TraderTally
 
@@ -78,18 +80,20 @@ class Positions:
             tally.multiplier,
         )
         tally.dirty = True
+        self._floors_again(self.pairs.of_chain(tally.key))
 
     def shares_traded(self, event: ev.SharesTraded) -> None:
         """Shares came or went: pairs that hold their opposite first, then what is carried."""
         self._remember(event.trade)
         self._money.contracts.move_shares(event.symbol, event.shares, event.cash_c)
-        of_symbol = (
+        of_symbol = [
             pair
             for pair in self.pairs.held.values()
-            if self._traders[pair.trader].symbol == event.symbol
-        )
+            if pair.shares and self._traders[pair.trader].symbol == event.symbol
+        ]
         left = self.pairs.trade_shares(of_symbol, event.shares, event.price_c)
         self._carry(event.symbol, left, event.price_c)
+        self._floors_again(of_symbol)
 
     def pair_settled(self, event: ev.PairSettled) -> None:
         """A pair came to its end; shares that it held are carried at the settlement price."""
@@ -122,6 +126,23 @@ class Positions:
         leg = Leg(event.right, event.strike)
         self.pairs.adjust(tally.key, leg, event.after - event.before, tally.multiplier)
         tally.dirty = True
+        self._floors_again(self.pairs.of_chain(tally.key))
+
+    def _floors_again(self, pairs: Iterable[HeldPair]) -> None:
+        """What finished pairs come to at least is another figure once legs or shares of it went.
+
+        Where there is no least (shares are owed that no call covers) the last one stays summed.
+        """
+        for pair in pairs:
+            if pair.outcome != "COMPLETE" or pair.unhedged or pair.whole:
+                continue
+            floor_c = pair.floor_c()
+            if floor_c is None or floor_c == pair.finished_floor_c:
+                continue
+            tally = self._traders[pair.trader]
+            self._money.forget_floor(tally, pair.finished_floor_c, pair.label)
+            pair.finished_floor_c, pair.label = floor_c, label_of(tally, floor_c)
+            self._money.count_floor(tally, floor_c, pair.label)
 
     def _carry(self, symbol: str, shares: int, price_c: int) -> None:
         """Carry so many shares more, bought at a price; what goes away realises its result."""
@@ -143,6 +164,13 @@ class Positions:
         self.known[name] = None
         if len(self.known) > KNOWN:
             del self.known[next(iter(self.known))]
+
+
+def label_of(tally: TraderTally, floor_c: int) -> str:
+    """ARB, LOCK* or RISK of a pair that comes to `floor_c` cents at least."""
+    style: Style = "european" if tally.style == "european" else "american"
+    settlement: Settlement = "cash" if tally.settlement == "cash" else "physical"
+    return label(floor_c / 100, style, settlement)
 
 
 def _closing_c(pair: HeldPair, price_c: int) -> int:

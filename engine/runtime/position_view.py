@@ -11,9 +11,9 @@ from typing import Final
 from engine.book.contracts import ContractKey
 from engine.book.pairs import FOREIGN, HeldPair, Vertical
 from engine.market.chain import CALL, PUT
-from engine.pricing.opportunity import Settlement, Style, label
 from engine.risk.gate import Gate
 from engine.runtime.core import Core
+from engine.runtime.fold_positions import label_of
 from engine.runtime.fold_records import TraderTally
 from engine.snapshot import (
     ContractView,
@@ -303,9 +303,7 @@ def _label(pair: HeldPair, floor_c: int | None, tally: TraderTally) -> str:
         return "RISK"
     if pair.unhedged and floor_c >= 0:
         return ""
-    style: Style = "european" if tally.style == "european" else "american"
-    settlement: Settlement = "cash" if tally.settlement == "cash" else "physical"
-    return label(floor_c / 100, style, settlement)
+    return label_of(tally, floor_c)
 
 
 def _liquidation_c(

@@ -202,6 +202,37 @@ def test_what_the_broker_leaves_unsettled_is_an_alarm_before_the_session_ends():
     assert desk.of(ev.PairSettled) == []
 
 
+def test_a_pair_whose_shares_are_traded_away_counts_with_what_is_left_of_it_in_every_sum():
+    desk = SettlementDesk("SPY", At(640.0))
+    desk.hold(CONDOR, CONDOR)
+    for cycle in (1, 2):
+        pair = desk.core.fold.positions.pairs.held[desk.key, cycle]
+        desk.core.emit(
+            ev.CycleEnded(
+                desk.core.now().at_ms, desk.key, cycle, "COMPLETE", 1, 20_00, 272,
+                pair.floor_c(), "LOCK*", "long condor", 1.0,
+            )
+        )  # fmt: skip
+    fold, whole_c = desk.core.fold, 20_00 - 272
+    assert (fold.money.floor_c, fold.money.labels) == (2 * whole_c, {"LOCK*": 2})
+    desk.begin()
+    desk.venue.clearing.assign("SPY", EXPIRES, "call", 595.0, 1)
+    assert fold.money.floor_c == 2 * whole_c  # its shares and its long call still cover each other
+    desk.venue.close_shares("SPY", desk.core.now().epoch_s)
+    first = fold.positions.pairs.held[desk.key, 1]
+    assert first.floor_c() == whole_c - 4_500_00
+    assert fold.money.floor_c == whole_c + first.floor_c()
+    tally = fold.traders[desk.key]
+    assert (tally.floor_c, tally.label) == (fold.money.floor_c, "RISK")
+    assert fold.money.labels == {"LOCK*": 1, "RISK": 1}
+    desk.close()
+    assert (fold.money.floor_c, tally.floor_c) == (0, 0)
+    assert not any(fold.money.labels.values())
+    again = DeskFold()
+    again.apply_all(desk.core.journal.read())
+    assert desk_state(again) == desk_state(fold)
+
+
 def test_an_assigned_short_call_delivers_shares_and_names_its_contract_in_an_alarm():
     desk = SettlementDesk("SPY", At(640.0))
     desk.hold(CONDOR)
