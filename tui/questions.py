@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from engine.commands import Ask, Command
 from tui.commands import SHELVE_MINUTES, SNOOZE_MINUTES, chosen_recommendation
-from tui.formats import clean, told
+from tui.formats import clean, plural, told
 from tui.viewmodel.panes import ALARMS
 
 if TYPE_CHECKING:
@@ -160,6 +160,9 @@ def close_shares(app: DeskApp) -> None:
 
     held = app.live_view().snapshot.positions
     names = ", ".join(f"{row.symbol} {row.quantity:+d}" for row in held.shares) if held else ""
+    owners = sum(bool(pair.shares) for pair in held.pairs) if held else 0
+    if owners:
+        names += f", needed by {plural(owners, 'pair')}"
     _ask(app, f"Trade shares away: {clean(names, 100)}", "type CLOSE and the symbol", then=typed)
 
 

@@ -58,13 +58,13 @@ KINDS: Final[dict[str, AlarmKind]] = {
         1,
         "assigned early: {}",
         "a short leg is gone and its shares have changed hands",
-        "look at the pair (i), trade the shares away, acknowledge",
+        "look at the pair (i): close its shares and its long leg together, at the broker",
     ),
     "SHARES": AlarmKind(
         1,
         "{} shares held after exercise or assignment",
         "their price moves the account; the chains of the symbol enter nothing",
-        "trade them away: Close shares in the palette, or at the broker",
+        "trade them away: Close shares in the palette; a pair's only with its long leg",
     ),
     "UNCOVERED": AlarmKind(
         1,

@@ -74,7 +74,13 @@ class PositionWatch:
 
     def _shares(self, shares: dict[str, int], found: Found, watched: dict[str, Gate]) -> None:
         for symbol, quantity in sorted(shares.items()):
-            found["SHARES", symbol] = f"{quantity:+d}"
+            pairs = sum(
+                pair.shares
+                for pair in self._core.fold.positions.pairs.held.values()
+                if pair.shares and self._core.fold.traders[pair.trader].symbol == symbol
+            )
+            of_pairs = f" ({pairs:+d} a pair's)" if pairs else ""
+            found["SHARES", symbol] = f"{quantity:+d}{of_pairs}"
             watched.update(dict.fromkeys(self._chains_of(symbol), Gate.SHARES))
 
     def _uncovered(

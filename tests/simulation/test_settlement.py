@@ -259,7 +259,7 @@ def test_an_american_short_without_time_value_may_be_assigned_overnight_and_is_t
     (row,) = desk.of(ev.Settled)
     assert (row.kind, row.strike, row.quantity, row.shares) == ("assigned", 600.0, -1, -100)
     assert "assigned early" in desk.standing()["ASSIGNED"]
-    assert "SHARES" in desk.standing()
+    assert "-100 (-100 a pair's) shares held" in desk.standing()["SHARES"]
     desk.books_agree()
 
 

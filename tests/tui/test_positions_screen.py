@@ -133,7 +133,7 @@ async def test_shares_are_traded_away_by_a_typed_word_and_a_symbol(open_app):
         await pilot.press("i")
         app.action_do("close-shares")
         await pilot.pause()
-        assert "SPY -100" in texts_of_prompt(app)
+        assert "SPY -100, needed by 1 pair" in texts_of_prompt(app)
         await pilot.press(*"close spy", "enter")
         (asked,) = [c for c in desk.asked if c.ask is Ask.CLOSE_SHARES]
         assert (asked.target, asked.args["word"]) == ("SPY", "close")
