@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 
-from engine.snapshot import EngineState
+from engine.snapshot import AlarmView, EngineState
 from tui.viewmodel.view import LATCHED, View
 
 
@@ -52,9 +52,14 @@ def differs(view: View) -> bool:
 
 
 def shares(view: View) -> bool:
-    """Whether shares are held."""
+    """Whether shares are held, as the positions say or, where nobody looks at them, an alarm."""
     held = view.snapshot.positions
-    return held is not None and bool(held.shares)
+    return bool(held.shares) if held is not None else bool(share_alarms(view))
+
+
+def share_alarms(view: View) -> list[AlarmView]:
+    """The alarms about shares that stand."""
+    return [a for a in view.snapshot.alarms if a.code == "SHARES" and a.state != "cleared"]
 
 
 def has_units(view: View) -> bool:

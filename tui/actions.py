@@ -132,7 +132,7 @@ ACTIONS: tuple[Action, ...] = (
         "Close shares",
         "Trade shares away that exercise left; asks for a typed word",
         "Trade",
-        POSITIONS,
+        LISTS,
         risk=ADDS,
         available=shares,
     ),

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from engine.commands import Ask, Command
+from tui.action import share_alarms
 from tui.commands import SHELVE_MINUTES, SNOOZE_MINUTES, chosen_recommendation
 from tui.formats import clean, plural, told
 from tui.viewmodel.panes import ALARMS
@@ -158,8 +159,13 @@ def close_shares(app: DeskApp) -> None:
         elif word:
             app.say("nothing sent: type CLOSE and the symbol")
 
-    held = app.live_view().snapshot.positions
-    names = ", ".join(f"{row.symbol} {row.quantity:+d}" for row in held.shares) if held else ""
+    view = app.live_view()
+    held = view.snapshot.positions
+    if held is None:
+        told_by = share_alarms(view)
+        names = ", ".join(f"{a.where} {a.what.partition(' shares')[0]}" for a in told_by)
+    else:
+        names = ", ".join(f"{row.symbol} {row.quantity:+d}" for row in held.shares)
     owners = sum(bool(pair.shares) for pair in held.pairs) if held else 0
     if owners:
         names += f", needed by {plural(owners, 'pair')}"

@@ -139,6 +139,22 @@ async def test_shares_are_traded_away_by_a_typed_word_and_a_symbol(open_app):
         assert (asked.target, asked.args["word"]) == ("SPY", "close")
 
 
+async def test_shares_can_be_traded_away_from_where_their_alarm_is_read(open_app):
+    what = "-100 shares held after exercise or assignment"
+    alarm = desks.alarm(1, 1, code="SHARES", where="SPY", what=what)
+    app, _ = open_app(desks.normal(alarms=(alarm,)))
+    async with app.run_test(size=(80, 24)) as pilot:
+        assert app.place == "main"
+        assert app.check_action("do", ("close-shares",))
+        app.action_do("close-shares")
+        await pilot.pause()
+        assert "Trade shares away: SPY -100" in texts_of_prompt(app)
+    over = replace(alarm, state="cleared")
+    calm, _ = open_app(desks.normal(alarms=(over,)))
+    async with calm.run_test(size=(80, 24)):
+        assert not calm.check_action("do", ("close-shares",))
+
+
 async def test_the_brokers_positions_are_accepted_by_a_typed_word_only_where_books_differ(open_app):
     differs = "SPY 2024-12-20 590C: book +1, broker +0, difference -1"
     health = replace(desks.normal().health, difference=differs)
