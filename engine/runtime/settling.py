@@ -37,14 +37,17 @@ class Settling:
 
     def __init__(self, core: Core) -> None:
         self._core = core
+        self._catching_up = False
         self.heard = 0
         self.waiting: dict[str, SettlementReport] = {}
 
     def connect(self) -> None:
         """Begin to hear; what happened overnight comes at once, and is settled."""
         broker = self._core.broker
+        self._catching_up = True  # who calls looks at the positions when the nights are over
         if isinstance(broker, SettlingBroker):
             broker.connect_settlements(self.hear)
+        self._catching_up = False
         self.close_day()
 
     def hear(self, report: SettlementReport) -> None:
@@ -70,9 +73,8 @@ class Settling:
             )
         else:
             self._contract_ended(report, at_ms)
-            if self._more_to_come(report):
-                return
-        core.watch.look()
+        if not (self._catching_up or self._more_to_come(report)):
+            core.watch.look()
 
     def again(self, trader: str = "") -> None:
         """Book what waits and fits by now, of one trader or of all."""
@@ -114,8 +116,10 @@ class Settling:
         Between them shorts look uncovered and shares come and go: no moment to raise an alarm.
         """
         day = report.expiration.isoformat()
-        return self._expired(day) and bool(
-            self._core.fold.contracts.chain(report.symbol, day).quantities
+        return (
+            report.kind is not SettlementKind.SHARES
+            and self._expired(day)
+            and bool(self._core.fold.contracts.chain(report.symbol, day).quantities)
         )
 
     def _contract_ended(self, report: SettlementReport, at_ms: int, last: bool = False) -> None:

@@ -188,6 +188,7 @@ def test_while_a_chain_is_being_settled_no_alarm_is_raised_about_the_rest_of_it(
     raised = [event.code for event in desk.of(ev.AlarmRaised)]
     assert raised.count("UNCOVERED") == 0
     assert raised.count("SHARES") == 1
+    assert raised.count("EXPIRES") == (today == EXPIRES)
     assert "-200 shares" in desk.standing()["SHARES"]
 
 
