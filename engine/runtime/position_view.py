@@ -169,7 +169,7 @@ class HeldPainter:
         if watched in _WARNED:
             found.append(_WARNED[watched])
         if days <= 0:
-            found.append("expires today")
+            found.append("expires today" if days == 0 else "expired, not settled")
         elif days < core.config.spreads.min_days_to_expiry:
             found.append(f"{days} days left")
         return tuple(found)

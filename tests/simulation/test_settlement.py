@@ -20,6 +20,7 @@ from engine.risk.gate import Gate
 from engine.risk.worst_case import worst_case_c
 from engine.runtime.fold import DeskFold
 from engine.runtime.fold_state import desk_state
+from engine.runtime.position_view import HeldPainter
 from engine.runtime.report import session_report
 from engine.runtime.report_text import report_text
 from tests.simulation.settlement_desk import EXPIRES, At, Pair, SettlementDesk
@@ -232,6 +233,17 @@ def test_a_pair_whose_shares_are_traded_away_counts_with_what_is_left_of_it_in_e
     again = DeskFold()
     again.apply_all(desk.core.journal.read())
     assert desk_state(again) == desk_state(fold)
+
+
+def test_what_has_expired_and_was_not_settled_does_not_expire_today():
+    desk = SettlementDesk("SPY", At(602.0), today=date(2026, 11, 23), since=EXPIRES)
+    desk.hold(CONDOR)
+    desk.venue.clearing.connect = lambda sink: None
+    desk.begin()
+    (row,) = HeldPainter(desk.core).view("positions").pairs
+    assert row.dte == -3
+    assert "expired, not settled" in row.warnings
+    assert "expires today" not in row.warnings
 
 
 def test_an_assigned_short_call_delivers_shares_and_names_its_contract_in_an_alarm():
