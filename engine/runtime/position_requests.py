@@ -128,6 +128,8 @@ def _close_shares(core: Core, command: Command) -> str:
     held = core.fold.contracts.shares().get(symbol, 0)
     if not held:
         raise RefusedError(f"no shares of {symbol} are held")
+    if core.flags.frozen:
+        raise RefusedError("kill: nothing may be sent; lift it first, or trade them at the broker")
     if not isinstance(core.broker, ShareBroker):
         raise RefusedError(f"this broker takes no orders for shares; trade {symbol} away there")
     if _word(command) != CLOSE_WORD:

@@ -211,6 +211,22 @@ def test_shares_left_behind_are_traded_away_on_request():
     assert desk.desk.books_agree() == ""
 
 
+def test_after_a_kill_no_order_for_shares_goes_out_either():
+    desk = begun(lambda venue: None)
+    desk.run_until(lambda: desk.core.fold.money.completions)
+    key = next(key for key, n in desk.core.fold.contracts.contracts().items() if n < 0)
+    word = "call" if key.right == "C" else "put"
+    expires = date.fromisoformat(key.expiration)
+    desk.venue.clearing.assign(key.symbol, expires, word, key.strike, 1)
+    held = desk.core.fold.contracts.shares()
+    desk.ask(Ask.KILL, stage=1)
+    desk.ask(Ask.KILL, stage=2)
+    refused = desk.ask(Ask.CLOSE_SHARES, key.symbol, word="close")
+    assert refused.state is TicketState.REFUSED
+    assert "kill" in refused.text
+    assert desk.core.fold.contracts.shares() == held != {}
+
+
 def test_the_effects_of_an_orders_legs_reach_the_broker():
     desk = Operated()
     desk.run_until(lambda: any(not request.pays for _, request in desk.sent), 600)
