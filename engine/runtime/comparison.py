@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 from engine.book.contracts import ContractKey
 from engine.brokers.protocol import ContractPosition, OpenOrder, SettlingBroker, SharePosition
 from engine.orders import events as ev
+from engine.runtime.fold_records import OrderRecord
 
 if TYPE_CHECKING:
     from engine.runtime.core import Core
@@ -15,6 +16,9 @@ if TYPE_CHECKING:
 COMPARE_EVERY_S: Final = 30.0
 COMPARE_AGAIN_S: Final = 10.0
 """A first difference is looked at again so soon: what is only on its way has arrived by then."""
+
+RESTS_S: Final = 60.0
+"""An order that has worked for so long explains no difference that two looks agree on."""
 
 LOOKED_UP: Final = 32
 """Orders of a differing chain that the broker is asked about at each comparison, the last ones."""
@@ -116,11 +120,11 @@ class Comparison:
     def compare(self) -> None:
         """Compare the book with the broker's positions, chain by chain.
 
-        A chain that differs twice running without an order at work is blocked, with an alarm, and
-        its last orders are looked up. One difference may be an execution that is still on its way
-        to us, but not at the end of the session; it is looked at again after COMPARE_AGAIN_S.
-        Orders that the broker says it never had end once positions and open orders agree with
-        that.
+        A chain that differs twice running without an order at work (one that has rested for RESTS_S
+        apart) is blocked, with an alarm, and its last orders are looked up. One difference may be
+        an execution that is still on its way to us, but not at the end of the session; it is looked
+        at again after COMPARE_AGAIN_S. Orders that the broker says it never had end once positions
+        and open orders agree with that.
         """
         core = self._core
         at_ms = core.moment.at_ms
@@ -140,7 +144,7 @@ class Comparison:
         busy = {
             record.intent.trader
             for record in core.fold.orders.live.values()
-            if core.running and record.status != "unknown"
+            if core.running and record.status != "unknown" and not _rests(record, at_ms)
         }
         differing = {key for key in rows if key not in busy}
         certain = differing & self.suspects if core.running else differing
@@ -220,3 +224,9 @@ class Comparison:
             }
             if not legs <= set(differing) and not record.filled:
                 desk.never_arrived(name)
+
+
+def _rests(record: OrderRecord, at_ms: int) -> bool:
+    """Whether an order has worked, untouched, for so long that nothing of it is on its way."""
+    since_ms = record.working_ms
+    return record.status == "working" and since_ms is not None and at_ms - since_ms > RESTS_S * 1000

@@ -47,7 +47,10 @@ def _accept(core: Core, command: Command) -> str:
         if record.intent.trader in chosen
     )
     if busy:
-        raise RefusedError(f"orders of {busy[0]} still work; pause it and wait until they end")
+        raise RefusedError(
+            f"orders of {busy[0]} still work; pause it and wait until they end, or kill twice "
+            "where a credit rests"
+        )
     try:
         positions = core.broker.positions()
         shares = core.broker.shares() if isinstance(core.broker, SettlingBroker) else ()

@@ -171,6 +171,23 @@ def test_nothing_is_sold_against_a_debit_that_was_closed_by_hand():
     assert not any(request.trader == key for _, request in desk.sent[sent:])
 
 
+def test_a_credit_that_rests_hides_no_debit_that_was_closed_by_hand():
+    desk = Operated()
+    desk.run(60)
+    key = desk.legged()
+    (unit,) = desk.core.traders[key].completer.units.values()
+    desk.venue._judge = lambda *order: None  # nobody buys any more
+    assert desk.ask(Ask.HOLD, f"{key}/{unit.cycle}").state is TicketState.CONFIRMED
+    desk.run(100)
+    assert unit.remaining and unit.order.live
+    assert desk.core.flags.unreconciled == frozenset()
+    closed_by_hand(desk, key)
+    desk.run(60)
+    assert unit.order.live
+    assert desk.core.flags.unreconciled == {key}
+    assert key in desk.standing("BOOK_DIFFERS")[0].what
+
+
 def test_a_unit_in_its_ladder_is_parked_when_its_debit_turns_out_closed():
     desk = Operated()
     desk.run(60)
