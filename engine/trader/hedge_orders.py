@@ -152,9 +152,11 @@ class HedgeOrders:
         """The order never reached the broker and never will: try again after a moment."""
         _, unit = self._known[order.request.client_order_id]
         if order.live and order.trigger(Trigger.REJECTED):
-            self._ended(unit, order, reason, moment)
+            self._ended(unit, order, reason, moment, arrived=False)
 
-    def _ended(self, unit: LeggedUnit, order: Order, reason: str, moment: Moment) -> None:
+    def _ended(
+        self, unit: LeggedUnit, order: Order, reason: str, moment: Moment, *, arrived: bool = True
+    ) -> None:
         trader = self.trader
         name, state = order.request.client_order_id, order.state
         trader.note(ev.OrderEnded(moment.at_ms, trader.key, name, state.value, reason))
@@ -169,9 +171,11 @@ class HedgeOrders:
             return
         if state is OrderState.FILLED:
             unit.look_s = moment.now_s
-        elif state is not OrderState.REJECTED or order.working_s is not None:
+        elif arrived and (order.working_s is not None or trader.gate.desk.answers_queries):
             # An execution may still be on its way: nothing new before the broker has told all.
             self._verify(unit, name, moment)
+            if state is OrderState.REJECTED and order.working_s is None:
+                unit.not_found = FORGOTTEN - 1  # many brokers forget what they refused at once
             trader.out.append(Query(name))
 
     def _verify(self, unit: LeggedUnit, name: str, moment: Moment) -> None:
@@ -242,7 +246,7 @@ class HedgeOrders:
         unit.verifying = ""
         if unit.remaining <= 0 or (unit.stage is Stage.PARKED and not unit.rests):
             return
-        unit.look_s = moment.now_s
+        unit.look_s = max(moment.now_s, unit.retry_s)
         if unit.next_target is not None and not self._completer.closed():
             self._send(unit, unit.next_target, moment)
             self._completer.plan_look(unit, moment)

@@ -112,6 +112,9 @@ def test_a_garbled_report_about_a_rejected_credit_asks_before_anything_else_is_s
     assert world.credit() == first, "the back-off of a second is over, the doubt is not"
     world.report(ReportKind.REJECTED, first)
     world.run(1.0)
+    assert world.credit() == first, "one answer is due for the rejection, one for the doubt"
+    world.report(ReportKind.REJECTED, first)
+    world.run(1.0)
     assert world.credit() != first
 
 
@@ -150,4 +153,27 @@ def test_a_garbled_report_that_names_no_order_leaves_every_answer_in_doubt_that_
     assert world.credit() == first, "what was garbled may have been its execution"
     world.report(ReportKind.CANCELED, first)
     world.run(0.5)
+    assert world.credit() != first
+
+
+def test_a_rejection_is_asked_after_where_its_acknowledgement_and_execution_were_lost():
+    world = World(ack_s=None, query_s=None)
+    unit = world.legged()
+    first = world.credit()
+    world.fill(first, tell=False)
+    world.end(first, ReportKind.REJECTED, "no room")
+    world.run(1.5)
+    world.answer(first)
+    world.run(60.0)
+    assert world.credit() == first, "what it sold is not sold again"
+    assert (unit.credited, unit.remaining) == (1, 0)
+
+
+def test_a_broker_that_forgot_what_it_refused_delays_the_next_credit_by_one_look():
+    world = World(ack_s=None, query_s=None)
+    world.legged()
+    first = world.credit()
+    world.end(first, ReportKind.REJECTED, "no room")
+    world.report(ReportKind.NOT_FOUND, first)
+    world.run(2.1)
     assert world.credit() != first

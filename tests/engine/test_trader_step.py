@@ -443,7 +443,7 @@ def test_a_lone_leg_is_no_fill_and_after_thirty_seconds_an_alarm_which_its_other
 
 
 def test_a_rejected_credit_is_tried_again_after_growing_pauses_and_then_parked():
-    world = World(ack_s=None, query_s=None)
+    world = World(ack_s=None)
     name = world.debit()
     world.fill(name)
     times = []

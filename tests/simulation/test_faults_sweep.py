@@ -47,7 +47,7 @@ def test_a_seed_that_once_broke_an_invariant_breaks_none(seed: int) -> None:
     assert told([run_seed(seed, MIXED)]) == {}
 
 
-@pytest.mark.parametrize(("seed", "profile"), [(21904, "fills")])
+@pytest.mark.parametrize(("seed", "profile"), [(307, "everything"), (21904, "fills")])
 def test_a_whole_session_that_once_broke_an_invariant_breaks_none(seed: int, profile: str) -> None:
     assert run_seed(seed, Rehearsal(profile, 3, None)).violations == ()
 
