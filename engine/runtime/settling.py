@@ -111,13 +111,14 @@ class Settling:
         return held * report.quantity > 0 and abs(held) >= abs(report.quantity)
 
     def _more_to_come(self, report: SettlementReport) -> bool:
-        """Whether other contracts of an expired chain still wait for their end.
+        """Whether other contracts of an expired chain still wait for their end after the close.
 
         Between them shorts look uncovered and shares come and go: no moment to raise an alarm.
         """
         day = report.expiration.isoformat()
         return (
-            report.kind is not SettlementKind.SHARES
+            self._core.session.multiplier is None
+            and report.kind is not SettlementKind.SHARES
             and self._expired(day)
             and bool(self._core.fold.contracts.chain(report.symbol, day).quantities)
         )

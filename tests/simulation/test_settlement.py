@@ -254,6 +254,7 @@ def test_an_assigned_short_call_delivers_shares_and_names_its_contract_in_an_ala
     pair = desk.core.fold.positions.pairs.held[desk.key, 1]
     assert pair.shares == -100
     assert Leg("C", 595.0) not in pair.legs
+    assert "SHARES" in desk.standing()  # told at once: the chains of its symbol must enter nothing
     assert pair.floor_c() >= pair.as_traded().floor_c()
     assert desk.core.fold.contracts.shares() == {"SPY": -100}
 
