@@ -42,6 +42,13 @@ def test_an_early_assignment_is_an_alarm_and_the_chain_enters_nothing_until_the_
     desk.ask(Ask.CLOSE_SHARES, "SPY", word="close")
     assert not desk.standing("ASSIGNED") and not desk.standing("SHARES")
     assert desk.desk.books_agree() == ""
+    limits = desk.core.config.limits
+    chain = desk.core.exposure.chains[trader_of(desk).key]
+    assert -chain.cash_c > 100 * limits.max_worst_loss_usd_chain
+    desk.run(60.0)
+    assert trader_of(desk).blocked is Gate.WORST_CASE, "the long puts left over cost that much"
+    assert desk.debits_sent() == before
+    limits.max_worst_loss_usd_chain *= 2
     desk.run_until(lambda: desk.debits_sent() > before, within_s=120.0)
 
 
