@@ -36,6 +36,7 @@ from engine.orders import events as ev
 from engine.running_desk import Desk
 from engine.runtime.pace import RealPace, VirtualPace
 from engine.runtime.picture import Nameplate
+from engine.runtime.reconcile import book_missed
 from engine.runtime.restore import go_on, remember
 from engine.runtime.shell_requests import ShellRequests
 from engine.simulated_session import on_day, simulated_hours
@@ -201,6 +202,8 @@ def _composed(
     if remote is not None and past is not None:
         catching_up = remote.reconciliation(core)
         catching_up.book()
+    elif past is not None:
+        book_missed(core, venue.ledger)  # the desk died before it was told of them
     for symbol, expiration in day.chains:
         executor.add_symbol(symbol, [expiration], terms=day.terms)
     if remote is not None and catching_up is not None:

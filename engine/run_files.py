@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 
 from engine.arbitrage_executor import ArbitrageExecutor
@@ -10,7 +11,7 @@ from engine.brokers.ledger_file import ledger_text
 from engine.brokers.matching.venue import MatchingVenue
 from engine.brokers.remote.broker import RemoteBroker
 from engine.journal.errors import JournalError
-from engine.journal.places import RunPlaces, write_private
+from engine.journal.places import RunPlaces, draft_private, write_private
 from engine.market.clock import SystemClock
 from engine.runtime.status import status_json
 from engine.snapshot import EngineSnapshot
@@ -37,29 +38,60 @@ class RunFiles:
         self._venue = venue
         self._places = places
         self._root = root
+        self._kept = False
+        if places is not None and isinstance(venue, MatchingVenue):
+            executor.core.journal.beside(self._with_journal)
 
     def keep(self) -> None:
         """Write journal and exchange's ledger of this moment: what a run without an end leaves."""
+        self._kept = False
         try:
             self._executor.core.journal.flush()
         except JournalError as error:
             self._executor.core.journal_failed(str(error))
-        try:
-            self._executor.core.orders.mirror.flush()
-        except OSError as error:
-            self._warn(f"open orders: {error}")
-        self.write_ledger()
-        self.write_wire()
+        if not self._kept:
+            self.keep_exchange()
 
-    def write_ledger(self) -> None:
+    def keep_exchange(self) -> None:
+        """Write what the embedded exchange knows at this moment, and which orders are open."""
+        self._with_journal()()
+
+    def _with_journal(self) -> Callable[[], None]:
+        """Write all but the last step of it, which is left for when the journal is written.
+
+        An exchange that ends with this process must not know more or less than the journal.
+        """
+        draft = self._draft_ledger()
+
+        def publish() -> None:
+            self._kept = True
+            if draft is not None:
+                self._publish_ledger(draft)
+            self._write_wire()
+            try:
+                self._executor.core.orders.mirror.flush()
+            except OSError as error:
+                self._warn(f"open orders: {error}")
+
+        return publish
+
+    def _draft_ledger(self) -> Path | None:
         if self._places is None or not isinstance(self._venue, MatchingVenue):
-            return  # an exchange of its own keeps its ledger itself
+            return None  # an exchange of its own keeps its ledger itself
         try:
-            write_private(self._places.ledger, ledger_text(self._venue.ledger))
+            return draft_private(self._places.ledger, ledger_text(self._venue.ledger))
         except OSError as error:
             self._warn(f"{self._places.ledger.name}: {error}")
+            return None
 
-    def write_wire(self) -> None:
+    def _publish_ledger(self, draft: Path) -> None:
+        if self._places is not None:
+            try:
+                draft.replace(self._places.ledger)
+            except OSError as error:
+                self._warn(f"{self._places.ledger.name}: {error}")
+
+    def _write_wire(self) -> None:
         if self._places is None or not isinstance(self._venue, MatchingVenue):
             return
         try:

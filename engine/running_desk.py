@@ -225,8 +225,7 @@ class Desk:
             if self._recorder is not None:
                 self._recorder.close()
                 self._recorder = None
-            self._files.write_ledger()
-            self._files.write_wire()
+            self._files.keep_exchange()
             self._files.write_status(self.executor.snapshot())
             if self.shell is not None:
                 self.shell.stop()

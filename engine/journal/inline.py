@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Final
 
 from engine.journal.database import Database
@@ -14,7 +14,7 @@ from engine.journal.store import Journal, OnFailure, Then
 from engine.market.clock import Clock
 from engine.orders.events import Event
 
-BATCH: Final = 2000
+BATCH: Final = 20_000
 """Events that gather before they are written."""
 
 
@@ -27,6 +27,11 @@ class InlineJournal(Journal):
         super().__init__(database, on_failure, clock)
         self._lock = threading.RLock()
         self._events: list[Event] = []
+        self._beside: Callable[[], Then] | None = None
+
+    def beside(self, prepare: Callable[[], Then]) -> None:
+        """Call `prepare` before every write and what it returned right after, in its thread."""
+        self._beside = prepare
 
     def append(self, event: Event, then: Then | None = None) -> int:
         """Add an event, call `then`, and return the sequence number."""
@@ -59,12 +64,15 @@ class InlineJournal(Journal):
         if not events:
             return
         began = self._clock.now_s()
+        publish = None if self._beside is None else self._beside()
         try:
             self._database.write(events)
         except (sqlite3.Error, JournalError) as error:
             self._fail(self._words(error))
             raise JournalFailed(self._words(error)) from None
         self._flush_s.append(self._clock.now_s() - began)
+        if publish is not None:
+            publish()
 
     def close(self) -> None:
         """Write what is left and let go of the file."""

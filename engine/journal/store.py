@@ -113,6 +113,16 @@ class Journal(ABC):
         """
 
     @abstractmethod
+    def beside(self, prepare: Callable[[], Then]) -> None:
+        """Keep something else of the same moment as the journal, in the thread that appends.
+
+        A durable journal, whose exchange outlives the process, never asks.
+
+        Args:
+            prepare: called before each write; what it returns is called right after.
+        """
+
+    @abstractmethod
     def flush(self) -> None:
         """Return when everything appended so far is written.
 

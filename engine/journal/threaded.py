@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Final
 
 from engine.journal.database import Database
@@ -103,6 +103,9 @@ class ThreadedJournal(Journal):
             return self._words(error)
         self._flush_s.append(self._clock.now_s() - began)
         return None
+
+    def beside(self, prepare: Callable[[], Then]) -> None:
+        """Never asks: what an exchange in another process knows is its own to keep."""
 
     def flush(self) -> None:
         """Return when everything appended so far is on the disk."""

@@ -106,7 +106,7 @@ class Reconciliation:
             ConnectionError: the exchange does not answer; nothing may trade then.
         """
         self._stopped = _cancel_all(self._core, self._account, self._prefix, self._pause)
-        self._booked = _book(self._core, self._account.ledger)
+        self._booked = book_missed(self._core, self._account.ledger)
 
     def settle(self) -> Reconciled:
         """End what ended; an order that could not be cancelled counts as unknown.
@@ -155,8 +155,11 @@ def _cancel_all(
     return len(cancelled - ours), tuple(sorted(ours)), len(working) - len(ours)
 
 
-def _book(core: Core, ledger: ExchangeLedger) -> int:
-    """Journal every execution that is not in the journal; returns how many."""
+def book_missed(core: Core, ledger: ExchangeLedger) -> int:
+    """Journal every execution of our orders that is not in the journal; returns how many.
+
+    Called before the traders are made, which then stand where their units do.
+    """
     fees = FeeSchedule()
     known = core.fold.orders.known
     at_ms = core.now().at_ms

@@ -364,6 +364,50 @@ def test_a_desk_that_ran_in_its_own_thread_leaves_what_the_next_one_can_go_on_wi
     desk.stop()
 
 
+def test_a_process_that_dies_between_two_savings_leaves_books_that_agree(tmp_path, monkeypatch):
+    monkeypatch.setattr("engine.journal.inline.BATCH", 500)
+    desk = simulated(settings(SEED), run_dir=tmp_path / "first", until=time(15, 0))
+    operated = Operated(desk)
+    operated.run_until(lambda: len(desk.venue.ledger.executions) > 40)
+    assert desk.executor.core.journal.seq > 500
+    shutil.copytree(tmp_path / "first", tmp_path / "died")
+    left = resumed(tmp_path / "died", desk.places.run)
+    assert left.venue.ledger.executions
+    assert left.books_agree() == ""
+    assert left.executor.core.flags.unreconciled == frozenset()
+    left.stop()
+    desk.stop()
+
+
+def test_an_execution_that_was_not_told_before_the_process_died_is_booked(copy):
+    folder, run = copy
+    path = folder / "sim" / "runs" / run / "exchange.json"
+    account = json.loads(path.read_text())
+    journaled = events_of(folder, run)
+    ended = {e.order for e in journaled if isinstance(e, ev.OrderEnded)}
+    live = next(
+        e
+        for e in journaled
+        if isinstance(e, ev.OrderIntended) and e.part == "D" and e.order not in ended
+    )
+    chain, limit_c, right = (
+        live.trader.split(),
+        live.limit_c,
+        "call" if live.right == "C" else "put",
+    )
+    legs = [[right, live.buy_strike, 1, 100 + limit_c], [right, live.sell_strike, -1, 100]]
+    name = f"{live.order}.1"
+    row = [name, live.order, live.at_ms / 1000, *chain, 1, limit_c, True, 100, legs, 136]
+    path.write_text(json.dumps({**account, "executions": [*account["executions"], row]}))
+    operated = Operated(resumed(folder, run))
+    executed = [e for e in events_of_open(operated.desk) if isinstance(e, ev.Executed)]
+    assert [e.execution for e in executed].count(name) == 1
+    assert operated.desk.books_agree() == ""
+    assert live.cycle in operated.core.traders[live.trader].completer.units
+    assert operated.core.flags.unreconciled == frozenset()
+    operated.desk.stop()
+
+
 def test_a_loss_that_halted_the_desk_halts_it_after_a_restart_too(tmp_path, project_root):
     story = """
 from engine.orders import events as ev
