@@ -54,7 +54,8 @@ def encode(events: Sequence[Event]) -> bytes:
         JournalError: "unwritable", naming the first event that is not JSON.
     """
     try:
-        return to_json(([type(event).__name__ for event in events], events))
+        # Plain tuples are known at once, named ones only after every other type was tried.
+        return to_json(([type(event).__name__ for event in events], [*map(tuple, events)]))
     except (PydanticSerializationError, ValueError):
         for event in events:
             check(event)

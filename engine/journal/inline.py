@@ -14,7 +14,7 @@ from engine.journal.store import Journal, OnFailure, Then
 from engine.market.clock import Clock
 from engine.orders.events import Event
 
-BATCH: Final = 20_000
+BATCH: Final = 4_000
 """Events that gather before they are written."""
 
 
