@@ -192,7 +192,7 @@ class ArbitrageExecutor(Engine):
     def metrics(self, metrics: OptimizationMetrics) -> None:
         self._settled("metrics")
         self.core.fold.metrics = metrics
-        self.advice = self.operator.advice = Advice(self.core, metrics)
+        self.advice = self.operator.decisions.advice = Advice(self.core, metrics)
         self.core.observers[ev.AttemptEnded] = self.advice.observe
 
     def _settled(self, name: str) -> None:

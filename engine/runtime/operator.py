@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections import deque
 from collections.abc import Callable, Mapping
 from dataclasses import replace
@@ -13,20 +12,17 @@ from engine.expiration_trader import ExpirationTrader
 from engine.orders import events as ev
 from engine.orders.soundness import cleaned
 from engine.runtime.advice import Advice
+from engine.runtime.advice_requests import AdviceRequests
+from engine.runtime.alarm_requests import AlarmRequests
 from engine.runtime.core import Core
 from engine.runtime.kill import Kill
+from engine.runtime.refused import RefusedError
 from engine.runtime.settings import SettingRefusedError
 from engine.runtime.unit_choices import UNIT_ASKS, ChoiceRefusedError, UnitChoices
 
 RESUME_WORD = "resume"
-ACCEPT_WORD = "accept"
 LONGEST_WORDS: Final = 400
-LONGEST_ASIDE_MIN: Final = 24 * 60
 _QUIET = frozenset({Ask.WATCH, Ask.SET_SPEED, Ask.PAUSE_TIME, Ask.RESUME_TIME, Ask.STEP})
-
-
-class RefusedError(Exception):
-    """A request that cannot be carried out; the sentence says why and what to do."""
 
 
 class Operator:
@@ -42,6 +38,7 @@ class Operator:
 
     Attributes:
         ending: the orderly end has begun; nothing opens entries any more.
+        decisions: what is asked about recommendations.
     """
 
     def __init__(
@@ -54,7 +51,6 @@ class Operator:
         on_latch: Callable[[bool], None],
     ) -> None:
         self.core = core
-        self.advice = advice
         self.tickets: deque[Ticket] = deque(maxlen=20)
         self._pacing = pacing
         self._watch = watch
@@ -62,6 +58,8 @@ class Operator:
         self.kill = Kill(core, on_latch)
         self.units = UnitChoices(core)
         self.ending = False
+        self.decisions = AdviceRequests(core, advice, lambda: self.ending)
+        self._alarms = AlarmRequests(core)
         self._calls: dict[Ask, Callable[[Command], str]] = {
             Ask.PAUSE: self._pause,
             Ask.RESUME: self._resume,
@@ -69,13 +67,9 @@ class Operator:
             Ask.KILL: self._kill,
             Ask.RESUME_AFTER_KILL: self._resume_after_kill,
             Ask.CANCEL_ORDER: self._cancel,
-            Ask.APPROVE: self._approve,
-            Ask.REJECT: self._reject,
-            Ask.SNOOZE: self._snooze,
-            Ask.UNDO: self._undo,
             **dict.fromkeys(UNIT_ASKS, self.units.choose),
-            Ask.ACKNOWLEDGE: self._acknowledge,
-            Ask.SHELVE: self._shelve,
+            **self.decisions.calls,
+            **self._alarms.calls,
             Ask.DRAIN: self._begin_drain,
         }
 
@@ -125,7 +119,6 @@ class Operator:
 
     def _standing(self, command: Command) -> str:
         """The state of what a command is about, for the row's before and after."""
-        notices = self.core.fold.notices
         if command.ask in (Ask.PAUSE, Ask.RESUME):
             chosen = self._found(command.target)
             return ",".join(sorted({trader.state().value for trader in chosen}))
@@ -139,28 +132,12 @@ class Operator:
             order = self.core.fold.orders.known.get(command.target)
             return order.status if order else ""
         if command.ask in (Ask.ACKNOWLEDGE, Ask.SHELVE):
-            if command.target == "p2+p3":
-                return f"{len(self._unacked())} unacked"
-            alarm = notices.alarms.get(command.target)
-            return alarm.state if alarm else ""
+            return self._alarms.standing(command)
         if command.ask is Ask.ACCEPT_POSITIONS:
             return self.core.books.difference
         if command.ask is Ask.CLOSE_SHARES:
             return f"{self.core.fold.contracts.shares().get(command.target, 0):+d} shares"
-        name = command.target
-        if command.ask is Ask.UNDO and name == "*":
-            name = next(reversed(self.advice.applied), "")
-        record = notices.recommendations.get(name)
-        return record.state if record else ""
-
-    def _unacked(self) -> list[str]:
-        """Standing alarms of P2 and P3 that nobody has acknowledged."""
-        alarms = self.core.fold.notices.alarms
-        return [
-            name
-            for name, record in alarms.items()
-            if record.raised.priority > 1 and record.state == "unacked"
-        ]
+        return self.decisions.standing(command)
 
     def _found(self, target: str) -> list[ExpirationTrader]:
         traders = self.core.traders
@@ -294,77 +271,6 @@ class Operator:
         core.scheduler.call_at(core.moment.now_s, drain)
         return "draining: entries closed, debits cancelled, completing orders go on"
 
-    # ------------------------------------------------------------------ recommendations
-
-    def _ready(self, name: str) -> str:
-        if name not in self.advice.ready:
-            record = self.core.fold.notices.recommendations.get(name)
-            was = f"it is {record.state}" if record else "there is none of that name"
-            raise RefusedError(f"{name} cannot be decided: {was}")
-        return name
-
-    def _approve(self, command: Command) -> str:
-        name = self._ready(command.target)
-        proposal = self.advice.ready[name]
-        drift = self.advice.drifted(name)
-        if drift:
-            raise RefusedError(f"{name} no longer fits: {drift}")
-        if proposal.verdict.value != "SEPARATED":
-            typed = str(command.args.get("word", "")).strip().lower()
-            if typed != ACCEPT_WORD or not command.reason.strip():
-                raise RefusedError(
-                    f"the evidence is {proposal.verdict.value}: type the word {ACCEPT_WORD} "
-                    "and a reason to approve it all the same"
-                )
-        if self.ending:
-            raise RefusedError("the desk is ending; there is no next attempt")
-        self.advice.approve(name, command.reason)
-        return f"{name} applied from the next attempt on; u takes it back"
-
-    def _reject(self, command: Command) -> str:
-        self.advice.reject(self._ready(command.target), command.reason)
-        return f"{command.target} rejected"
-
-    def _snooze(self, command: Command) -> str:
-        minutes = _minutes(command.args.get("minutes", 30))
-        self.advice.put_aside(self._ready(command.target), minutes)
-        return f"{command.target} put aside for {minutes:g} min"
-
-    def _undo(self, command: Command) -> str:
-        applied = list(self.advice.applied)
-        name = applied[-1] if command.target == "*" and applied else command.target
-        if name not in self.advice.applied:
-            raise RefusedError("nothing applied to take back")
-        later = self.advice.built_on(name)
-        if later:
-            raise RefusedError(f"{later} changed the same setting since; undo {later} first")
-        self.advice.take_back(name, "undone", command.reason)
-        return f"{name} undone; the former values are back"
-
-    # ------------------------------------------------------------------ alarms
-
-    def _acknowledge(self, command: Command) -> str:
-        alarms = self.core.fold.notices.alarms
-        if command.target == "p2+p3":
-            names = self._unacked()
-        elif command.target in alarms:
-            names = [command.target] if alarms[command.target].state == "unacked" else []
-        else:
-            raise RefusedError(f"there is no standing alarm {command.target}")
-        for name in names:
-            self.core.emit(ev.AlarmAcknowledged(self.core.moment.at_ms, name))
-        return f"{len(names)} acknowledged"
-
-    def _shelve(self, command: Command) -> str:
-        record = self.core.fold.notices.alarms.get(command.target)
-        if record is None:
-            raise RefusedError(f"there is no standing alarm {command.target}")
-        if record.raised.priority == 1:
-            raise RefusedError("a P1 alarm cannot be shelved")
-        if not command.reason.strip():
-            raise RefusedError("shelving needs a reason")
-        return f"{command.target} shelved"
-
 
 def _printable(command: Command) -> Command:
     """The command with nothing in its words that could move a terminal or hide in the journal."""
@@ -373,18 +279,3 @@ def _printable(command: Command) -> Command:
         return command
     target, who, key, reason = (cleaned(each, LONGEST_WORDS) for each in words)
     return replace(command, target=target, who=who, key=key, reason=reason)
-
-
-def _minutes(given: Any) -> float:
-    """Minutes as a number that makes sense.
-
-    Raises:
-        RefusedError: it is none.
-    """
-    try:
-        minutes = float(given)
-    except (TypeError, ValueError):
-        minutes = math.nan
-    if not 0 < minutes <= LONGEST_ASIDE_MIN:
-        raise RefusedError(f"{given!r} minutes make no sense; give 1 to {LONGEST_ASIDE_MIN}")
-    return minutes

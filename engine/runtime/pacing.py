@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Final
 
 from engine.commands import Ask, Command
-from engine.runtime.operator import RefusedError
 from engine.runtime.pace import Pace, VirtualPace
+from engine.runtime.refused import RefusedError
 
 FASTEST: Final = 500
 

@@ -10,7 +10,7 @@ from engine.brokers.protocol import ContractPosition, SettlingBroker, ShareBroke
 from engine.commands import Ask, Command
 from engine.orders import events as ev
 from engine.runtime.core import Core
-from engine.runtime.operator import RefusedError
+from engine.runtime.refused import RefusedError
 from engine.runtime.unit_choices import broken
 
 ACCEPT_WORD: Final = "accept"

@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 
 from engine.commands import Ask, Ticket, TicketState
-from engine.runtime.operator import ACCEPT_WORD
+from engine.runtime.advice_requests import ACCEPT_WORD
 from engine.snapshot import EngineState
 from tests.tui import snapshots_of_a_desk as desks
 from tests.tui.reading import front, texts, whole

@@ -1,0 +1,7 @@
+"""What an operator is told when a request cannot be carried out."""
+
+from __future__ import annotations
+
+
+class RefusedError(Exception):
+    """A request that cannot be carried out; the sentence says why and what to do."""
