@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import Any, Final
 
 from engine.checker.history import History
@@ -56,14 +57,17 @@ def _texts(name: str, value: Any) -> Iterator[tuple[str, str]]:
     if isinstance(value, str):
         yield name, value
     elif isinstance(value, dict):
+        inside = f"a key of {name or 'the row'}"
         for key, each in value.items():
-            yield f"a key of {name or 'the row'}", str(key)
-            yield from _texts(str(key), each)
+            yield inside, str(key)
+            if not isinstance(each, int | float):
+                yield from _texts(str(key), each)
     elif isinstance(value, list | tuple):
         for each in value:
             yield from _texts(name, each)
 
 
+@lru_cache(maxsize=1 << 16)
 def _problem(where: str, text: str) -> str:
     if not text.isprintable():
         odd = [c for c in text if unicodedata.category(c) in _UNPRINTABLE]

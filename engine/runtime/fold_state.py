@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Iterable
 from typing import Any, Final
 
 from engine.runtime.fold import DeskFold
@@ -56,6 +57,7 @@ def desk_totals(fold: DeskFold, now_ms: int) -> Totals:
 
 
 _DERIVED: Final = frozenset({"_on", "_traders", "_money", "dirty", "_lock"})
+_ATOMS: Final = frozenset({str, int, float, bool, bytes, type(None)})
 
 
 def desk_state(fold: DeskFold) -> dict[str, Any]:
@@ -75,24 +77,31 @@ def desk_state(fold: DeskFold) -> dict[str, Any]:
 
 
 def _plain(value: Any) -> Any:
-    if isinstance(value, (str, int, float, bytes)) or value is None:
+    kind = type(value)
+    if kind in _ATOMS or isinstance(value, (str, int, float, bytes)):
         return value
     if isinstance(value, dict):
-        return [(_plain(key), _plain(each)) for key, each in value.items()]
+        return [*zip(_each(value), _each(value.values()), strict=True)]
     if isinstance(value, tuple):
-        return tuple(_plain(each) for each in value)
+        return tuple(_each(value))
     if isinstance(value, (list, deque)):
-        return [_plain(each) for each in value]
+        return _each(value)
     names = getattr(value, "__slots__", None) or tuple(getattr(value, "__dict__", ()))
     if not names:
         return str(value)
-    return {
-        name: (
-            each.key
-            if isinstance(each := getattr(value, name), TraderTally)
-            and isinstance(value, (OrderRecord, Unit))
-            else _plain(each)
-        )
-        for name in names
-        if name not in _DERIVED
-    }
+    state = {}
+    for name in names:
+        if name in _DERIVED:
+            continue
+        each = getattr(value, name)
+        if type(each) in _ATOMS:
+            state[name] = each
+        elif isinstance(each, TraderTally) and isinstance(value, (OrderRecord, Unit)):
+            state[name] = each.key
+        else:
+            state[name] = _plain(each)
+    return state
+
+
+def _each(values: Iterable[Any]) -> list[Any]:
+    return [each if type(each) in _ATOMS else _plain(each) for each in values]
