@@ -21,6 +21,7 @@ from engine.run_files import RunFiles
 from engine.runtime.engine import DRAIN_S
 from engine.runtime.pace import RealPace, VirtualPace
 from engine.runtime.report import SessionReport, session_report
+from engine.runtime.scheduler import collecting_rarely
 from engine.runtime.shell_requests import ShellRequests
 from engine.snapshot import EngineSnapshot, EngineState, EventLine
 
@@ -156,12 +157,13 @@ class Desk:
         pace.set_speed(math.inf)
         executor.begin()
         span_s = max(1.0, self._ends_s - self._starts_s)
-        for part in range(1, 101):
-            executor.scheduler.run_until(self._starts_s + span_s * part / 100)
-            if on_progress is not None:
-                on_progress(part / 100)
-            if executor.state is EngineState.ENDED:
-                break
+        with collecting_rarely():
+            for part in range(1, 101):
+                executor.scheduler.run_until(self._starts_s + span_s * part / 100)
+                if on_progress is not None:
+                    on_progress(part / 100)
+                if executor.state is EngineState.ENDED:
+                    break
         if executor.state is not EngineState.ENDED:
             executor.end(within_s=DRAIN_S)
             executor.scheduler.run_until(self._ends_s + DRAIN_S + 10.0)

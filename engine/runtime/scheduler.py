@@ -104,7 +104,7 @@ class Scheduler:
 
     def run_until(self, end_s: float) -> None:
         """Run every event due up to `end_s` without waiting, then set virtual time to it."""
-        with _collecting_rarely():
+        with collecting_rarely():
             while not self._stopping:
                 self._drain()
                 if self._batch(end_s) < BATCH and not self._posted:
@@ -155,11 +155,12 @@ def _raise(error: Exception) -> None:
 
 
 @contextmanager
-def _collecting_rarely() -> Iterator[None]:
+def collecting_rarely() -> Iterator[None]:
     """Let Python look for reference cycles seldom, for as long as events run flat out.
 
     The engine makes no cycles, but what it keeps (orders, executions) grows, and with Python's own
-    thresholds a fifth of a simulated day went into walking it again and again.
+    thresholds a fifth of a simulated day went into walking it again and again. Around many short
+    runs it saves the collection that comes each time the thresholds fall again.
     """
     before = gc.get_threshold()
     gc.set_threshold(max(before[0], 100_000) if before[0] else 0, 20, 50)
