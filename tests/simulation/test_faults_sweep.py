@@ -15,8 +15,8 @@ from engine.simulation import (
     desk_of,
     kept_events,
     run_seed,
-    violations,
 )
+from engine.simulation_verdict import violations
 
 SEEDS, PART = 200, 20
 MIXED = Rehearsal(profile="mixed", traders=3, minutes=30)

@@ -9,6 +9,9 @@ from typing import Final
 from engine.brokers.ledger import Execution
 from engine.orders.types import OrderReport, OrderRequest, ReportKind
 
+ANSWERS_S: Final = 0.045
+"""How long an answer of the faulty exchange's own takes."""
+
 LONE_LEG_S: Final = 45.0
 """How long one leg is told without the other: longer than the engine waits with its alarm."""
 

@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from dataclasses import replace
 from functools import partial
 from typing import Final
 
 from engine.brokers.faults.account import Account
 from engine.brokers.faults.chance import Faults
-from engine.brokers.faults.garbage import truncated
 from engine.brokers.faults.kinds import EVERY_5_S, Fault
 from engine.brokers.faults.line import Line, LineState
 from engine.brokers.faults.refusing import Refusals
 from engine.brokers.faults.sleeping import Sleep
-from engine.brokers.faults.spontaneous import TICK_S, Spontaneous
-from engine.brokers.faults.telling import LONE_LEG_S, Style, Tale, leg_reports
-from engine.brokers.ledger import Execution
+from engine.brokers.faults.spontaneous import Spontaneous
+from engine.brokers.faults.teller import Teller
+from engine.brokers.faults.telling import ANSWERS_S, Style, Tale
 from engine.brokers.matching.venue import MatchingVenue
 from engine.brokers.protocol import (
     ContractPosition,
@@ -30,10 +28,8 @@ from engine.brokers.wire import WireLog
 from engine.market.clock import Clock
 from engine.orders.types import OrderReport, OrderRequest, Part, ReportKind
 
-ANSWERS_S: Final = 0.045
 KEPT_ORDERS: Final = 4096
 
-_ENDS: Final = (ReportKind.CANCELED, ReportKind.REJECTED, ReportKind.EXPIRED)
 _STYLES: Final = (
     (Fault.LEGS_BEFORE_COMBO, Style.LEGS_FIRST),
     (Fault.LEGS_INSTEAD, Style.LEGS),
@@ -77,6 +73,7 @@ class FaultyVenue:
         self._refused: dict[str, OrderReport] = {}
         self.refusals = Refusals(faults, clock)
         self.sleep = Sleep(faults, clock, timer)
+        self._teller = Teller(inner, self.account, self.line, faults, clock, timer, self.tales)
         self._spontaneous = Spontaneous(self, clock, timer)
 
     # ------------------------------------------------------------------ faults
@@ -97,24 +94,16 @@ class FaultyVenue:
         for tale in self.tales.values():
             tale.silent = False
             tale.lone_until_s = dict.fromkeys(tale.lone_until_s, 0.0)
-            self._tell_kept(tale)
+            self._teller.tell_kept(tale)
         if self.account.has_manual_trade and self.faults.index("manual/closed", 2):
             self.account.close_by_hand()
-
-    def _tell_kept(self, tale: Tale) -> None:
-        """Tell again what an order has executed where a leg of it was kept back."""
-        if tale.style is Style.ONE_LEG:
-            name = tale.request.client_order_id
-            for execution in self.inner.ledger.executions:
-                if execution.client_order_id == name:
-                    self._tell_fill(tale, execution, _report_of(execution, self._clock.epoch_s()))
 
     # ------------------------------------------------------------------ what the engine asks
 
     def connect(self, sink: ReportSink) -> None:
         """Say where reports go. Called once, before any order."""
         self.line.sink = self.sleep.hears(sink)
-        self.inner.connect(self._heard)
+        self.inner.connect(self._teller.hear)
         self._spontaneous.start()
 
     def submit(self, request: OrderRequest, now_s: float) -> None:
@@ -243,140 +232,3 @@ class FaultyVenue:
         if carried and self.faults.strikes(Fault.RATE_REFUSED):
             raise RateRefusedError("429: too many requests")
         return carried
-
-    # ------------------------------------------------------------------ what the exchange tells
-
-    def _heard(self, report: OrderReport) -> None:
-        """Tell the engine what the exchange told, as far as faults let it."""
-        tale = self.tales.get(report.client_order_id)
-        if tale is None:
-            self.line.report(report)
-        elif report.kind is ReportKind.FILL:
-            self._fill(tale, report)
-        elif report.kind is ReportKind.ACK:
-            self._ack(tale, report)
-        elif report.kind in _ENDS:
-            self._end(tale, report)
-        else:
-            self._tell(tale, report)
-
-    def _ack(self, tale: Tale, report: OrderReport) -> None:
-        first, tale.told_ack = not tale.told_ack, True
-        if first and not tale.silent:
-            if self.faults.strikes(Fault.FILL_BEFORE_ACK):
-                tale.held_ack = report
-                due_s = self._clock.epoch_s() + self.faults.between("ack/held", 0.3, 4.0)
-                self._timer(due_s, partial(self._release_ack, tale))
-                return
-            if self.faults.strikes(Fault.DUPLICATE_ACK):
-                self._again(tale, report)
-        self._tell(tale, report)
-
-    def _release_ack(self, tale: Tale) -> None:
-        if tale.held_ack is not None:
-            report, tale.held_ack = tale.held_ack, None
-            self._tell(tale, report)
-
-    def _end(self, tale: Tale, report: OrderReport) -> None:
-        tale.ended = True
-        if tale.last_word is not None and report.kind is ReportKind.CANCELED:
-            report = replace(report, kind=tale.last_word, reason="rejected by the exchange")
-        if (
-            report.kind is ReportKind.CANCELED
-            and not tale.acks_lost
-            and self.faults.strikes(Fault.CANCEL_ACK_LOST)
-        ):
-            tale.acks_lost += 1
-            return
-        self._tell(tale, report)
-
-    def _fill(self, tale: Tale, report: OrderReport) -> None:
-        faults, name = self.faults, report.client_order_id
-        first = report.execution_id not in tale.executed
-        tale.executed[report.execution_id] = report.quantity
-        tale.ended = tale.ended or tale.leaves <= 0
-        execution = self._execution(report.execution_id)
-        if first and not tale.ended and tale.last_word is None:
-            if faults.strikes(Fault.PARTIAL_REJECT):
-                tale.last_word = ReportKind.REJECTED
-                self.inner.cancel(name, self._clock.epoch_s())
-            elif faults.strikes(Fault.PARTIAL_CANCEL):
-                tale.last_word = ReportKind.CANCELED
-                self.inner.cancel(name, self._clock.epoch_s())
-        if first and tale.style is Style.WHOLE:
-            self._maybe_correct(tale, execution)
-            if faults.strikes(Fault.TRUNCATED):
-                self.line.report(truncated(report, faults.index("truncated", 4)))
-                return
-            if faults.strikes(Fault.DUPLICATE_FILL):
-                self._again(tale, report)
-        self._tell_fill(tale, execution, report)
-        self._release_ack(tale)
-
-    def _tell_fill(self, tale: Tale, execution: Execution | None, report: OrderReport) -> None:
-        if tale.style is Style.WHOLE or execution is None:
-            self._tell(tale, report)
-            correction = self.account.correction(report.execution_id, self._clock.epoch_s())
-            if correction is not None:
-                self._tell(tale, correction)
-            return
-        first, second = leg_reports(tale.request, execution, report)
-        name, now_s = report.execution_id, self._clock.epoch_s()
-        if tale.style is Style.ONE_LEG:
-            if name not in tale.lone_until_s:
-                tale.lone_until_s[name] = now_s + LONE_LEG_S
-                self._timer(now_s + LONE_LEG_S, partial(self._tell, tale, second))
-            self._tell(tale, first)
-            if now_s >= tale.lone_until_s[name]:
-                self._tell(tale, second)
-            return
-        self._tell(tale, first)
-        self._tell(tale, second)
-        if tale.style is Style.LEGS_FIRST:
-            self._timer(now_s + ANSWERS_S, partial(self._tell, tale, report))
-
-    def _maybe_correct(self, tale: Tale, execution: Execution | None) -> None:
-        if execution is None:
-            return
-        faults = self.faults
-        price_c: int | None = None
-        if not faults.strikes(Fault.BUST):
-            if not faults.strikes(Fault.PRICE_CORRECTION):
-                return
-            by_c = 1 + faults.index("correction/by", 4)
-            price_c = execution.price_c + (by_c if faults.index("correction/up", 2) else -by_c)
-            bought, sold = tale.request.legs
-            price_c = min(max(1, price_c), round(abs(bought.strike - sold.strike) * 100) - 1)
-        due_s = self._clock.epoch_s() + faults.between("correction/after", 0.5, 30.0)
-        self._timer(due_s, partial(self._correct, tale, execution, price_c))
-
-    def _correct(self, tale: Tale, execution: Execution, price_c: int | None) -> None:
-        """Correct an execution once the account is connected: exchanges announce corrections."""
-        if self.line.state is not LineState.UP or tale.silent:
-            due_s = self._clock.epoch_s() + TICK_S
-            self._timer(due_s, partial(self._correct, tale, execution, price_c))
-            return
-        self._tell(tale, self.account.correct(execution, price_c, self._clock.epoch_s()))
-
-    def _execution(self, name: str) -> Execution | None:
-        return self.inner.ledger.find(name)
-
-    def _again(self, tale: Tale, report: OrderReport) -> None:
-        due_s = self._clock.epoch_s() + self.faults.between("again", 0.0, 5.0)
-        self._timer(due_s, partial(self._tell, tale, report))
-
-    def _tell(self, tale: Tale, report: OrderReport) -> None:
-        if not tale.silent:
-            self.line.report(report)
-
-
-def _report_of(execution: Execution, at_s: float) -> OrderReport:
-    return OrderReport(
-        ReportKind.FILL,
-        execution.client_order_id,
-        at_s,
-        f"SIM.{execution.client_order_id}",
-        execution.execution_id,
-        execution.quantity,
-        execution.price_c,
-    )
