@@ -15,6 +15,7 @@ from engine.learning.proposals import DESK, DeskSettings, LiveSettings, Proposal
 from engine.learning.recommendations import Recommender
 from engine.learning.verdicts import Verdict
 from engine.orders import events as ev
+from engine.runtime.advice_rows import plain, proposal_of, recommended
 from engine.runtime.core import Core
 from engine.runtime.settings import check, write
 
@@ -118,9 +119,9 @@ class Advice:
             elif isinstance(event, ev.RecommendationSettled):
                 name = event.recommendation
                 if name in made and event.outcome in ("rejected", "snoozed"):
-                    self._unwanted_until_s[_subject(_proposal(made[name]))] = _until_s(event)
+                    self._unwanted_until_s[_subject(proposal_of(made[name]))] = _until_s(event)
                 elif event.outcome == "applied" and name in made:
-                    proposal = _proposal(made[name])
+                    proposal = proposal_of(made[name])
                     if proposal.trader not in followed:
                         continue
                     watch = EffectWatch(proposal.kind, self._tally(proposal))
@@ -166,38 +167,8 @@ class Advice:
 
     def _recommend(self, name: str, proposal: Proposal) -> None:
         self.ready[name] = proposal
-        evidence = {
-            "setting": proposal.setting,
-            "bounds": proposal.bounds,
-            "unit": proposal.unit,
-            "effect": _rounded(proposal.effect),
-            "effect_low": _rounded(proposal.effect_low),
-            "effect_high": _rounded(proposal.effect_high),
-            "arms": [
-                {
-                    "label": arm.label,
-                    "k": arm.k,
-                    "n": arm.n,
-                    "lots_per_attempt": arm.lots_per_attempt,
-                }
-                for arm in proposal.arms
-            ],
-            "evidence": list(proposal.evidence),
-            "revert_rule": proposal.revert_rule,
-            "expires_s": proposal.made_s + EXPIRES_AFTER_S,
-        }
-        self.core.emit(
-            ev.Recommended(
-                self.core.moment.at_ms,
-                name,
-                proposal.trader,
-                proposal.kind,
-                _plain(proposal.before),
-                _plain(proposal.after),
-                proposal.verdict.value,
-                evidence,
-            )
-        )
+        expires_s = proposal.made_s + EXPIRES_AFTER_S
+        self.core.emit(recommended(self.core.moment.at_ms, name, proposal, expires_s))
 
     def _settings(self) -> DeskSettings:
         config = self.core.config
@@ -248,7 +219,7 @@ class Advice:
             "optimal_hours": live.hours,
         }[proposal.setting]
         if now != proposal.before:
-            return f"the live value is {_plain(now)}, it was computed for {_plain(proposal.before)}"
+            return f"the live value is {plain(now)}, it was computed for {plain(proposal.before)}"
         if self.core.moment.epoch_s - proposal.made_s >= EXPIRES_AFTER_S:
             return "it has expired; the next look at the attempts brings it up to date"
         return ""
@@ -260,7 +231,7 @@ class Advice:
             SettingRefusedError: a value outside its bounds; nothing was applied.
         """
         proposal = self.ready[name]
-        setting, value = proposal.setting, _plain(proposal.after)
+        setting, value = proposal.setting, plain(proposal.after)
         targets = self.targets(proposal)
         for trader in targets:
             check(trader, setting, value)
@@ -336,7 +307,7 @@ def _subject(proposal: Proposal) -> tuple[Any, ...]:
     before, after = proposal.before, proposal.after
     if isinstance(before, int) and isinstance(after, int):
         return proposal.kind, proposal.trader, after > before
-    return proposal.kind, proposal.trader, str(_plain(after))
+    return proposal.kind, proposal.trader, str(plain(after))
 
 
 def _until_s(event: ev.RecommendationSettled) -> float:
@@ -351,33 +322,3 @@ def _echoes(proposal: Proposal, found: dict[tuple[str, str], Proposal]) -> bool:
     """Whether a trader's censored cancel time only says what the desk's own says."""
     own = proposal.trader != DESK and proposal.kind == "CANCEL"
     return own and ("CANCEL", DESK) in found and proposal.verdict is not Verdict.SEPARATED
-
-
-def _proposal(made: ev.Recommended) -> Proposal:
-    """An approved proposal as far as its event tells; enough to watch it and take it back."""
-    evidence = made.evidence
-    return Proposal(
-        kind=made.kind,
-        trader=made.trader,
-        setting=evidence.get("setting", ""),
-        before=made.before,
-        after=made.after,
-        bounds=evidence.get("bounds", ""),
-        verdict=Verdict(made.verdict),
-        unit=evidence.get("unit", ""),
-        effect=evidence.get("effect"),
-        effect_low=evidence.get("effect_low"),
-        effect_high=evidence.get("effect_high"),
-        arms=(),
-        evidence=(),
-        revert_rule=evidence.get("revert_rule", ""),
-        made_s=made.at_ms / 1000,
-    )
-
-
-def _plain(value: Any) -> Any:
-    return list(value) if isinstance(value, tuple) else value
-
-
-def _rounded(value: float | None) -> float | None:
-    return None if value is None else round(value, 4)

@@ -1,0 +1,76 @@
+"""A recommendation as its row in the journal, and as that row tells it again after a restart."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from engine.learning.proposals import Proposal
+from engine.learning.verdicts import Verdict
+from engine.orders import events as ev
+
+
+def recommended(at_ms: int, name: str, proposal: Proposal, expires_s: float) -> ev.Recommended:
+    """The row of a recommendation with all its evidence.
+
+    Args:
+        at_ms: epoch milliseconds.
+        name: the recommendation's.
+        proposal: what is advised.
+        expires_s: epoch seconds after which the attempts must say so again.
+    """
+    evidence = {
+        "setting": proposal.setting,
+        "bounds": proposal.bounds,
+        "unit": proposal.unit,
+        "effect": _rounded(proposal.effect),
+        "effect_low": _rounded(proposal.effect_low),
+        "effect_high": _rounded(proposal.effect_high),
+        "arms": [
+            {"label": arm.label, "k": arm.k, "n": arm.n, "lots_per_attempt": arm.lots_per_attempt}
+            for arm in proposal.arms
+        ],
+        "evidence": list(proposal.evidence),
+        "revert_rule": proposal.revert_rule,
+        "expires_s": expires_s,
+    }
+    return ev.Recommended(
+        at_ms,
+        name,
+        proposal.trader,
+        proposal.kind,
+        plain(proposal.before),
+        plain(proposal.after),
+        proposal.verdict.value,
+        evidence,
+    )
+
+
+def proposal_of(made: ev.Recommended) -> Proposal:
+    """An approved proposal as far as its row tells; enough to watch it and take it back."""
+    evidence = made.evidence
+    return Proposal(
+        kind=made.kind,
+        trader=made.trader,
+        setting=evidence.get("setting", ""),
+        before=made.before,
+        after=made.after,
+        bounds=evidence.get("bounds", ""),
+        verdict=Verdict(made.verdict),
+        unit=evidence.get("unit", ""),
+        effect=evidence.get("effect"),
+        effect_low=evidence.get("effect_low"),
+        effect_high=evidence.get("effect_high"),
+        arms=(),
+        evidence=(),
+        revert_rule=evidence.get("revert_rule", ""),
+        made_s=made.at_ms / 1000,
+    )
+
+
+def plain(value: Any) -> Any:
+    """A setting's value as JSON has it."""
+    return list(value) if isinstance(value, tuple) else value
+
+
+def _rounded(value: float | None) -> float | None:
+    return None if value is None else round(value, 4)
