@@ -82,6 +82,9 @@ class At:
 class SettlementDesk:
     """Both books, a clearing, and an executor whose time a test lets pass.
 
+    Args:
+        last_s: so many seconds before the close it begins; None for the open.
+
     Attributes:
         events: every event journaled.
     """
@@ -95,6 +98,7 @@ class SettlementDesk:
         since: date | None = None,
         expires: date = EXPIRES,
         early: float = 1.0,
+        last_s: float | None = None,
         config: DeskConfig | None = None,
     ) -> None:
         self.symbol, self.expires = symbol, expires
@@ -105,7 +109,8 @@ class SettlementDesk:
         market = SimulatedMarket(
             1, today, opens_s, self.closes_s, held={(symbol, expires): frozenset()}
         )
-        pace = VirtualPace(VirtualClock(opens_s), math.inf)
+        starts_s = opens_s if last_s is None else self.closes_s - last_s
+        pace = VirtualPace(VirtualClock(starts_s), math.inf)
         self.venue = MatchingVenue(
             market,
             lambda due_s, call: self.executor.scheduler.timer(due_s, call),  # noqa: PLW0108

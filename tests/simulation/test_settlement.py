@@ -26,6 +26,7 @@ from engine.runtime.report_text import report_text
 from tests.simulation.settlement_desk import EXPIRES, At, Pair, SettlementDesk
 
 CONDOR = Pair("C", 590.0, 595.0, 600.0, 605.0, debit_c=310, credit_c=330)
+LAST_S = 1800.0
 STRIKES = st.sampled_from([590.0, 592.5, 595.0, 600.0, 605.0])
 
 
@@ -56,7 +57,7 @@ def held(draw: st.DrawFn) -> Pair:
 )
 def test_every_pair_realises_its_payoff_and_both_books_agree(pairs, price_c, symbol):
     price = price_c / 100
-    desk = SettlementDesk(symbol, At(price))
+    desk = SettlementDesk(symbol, At(price), last_s=LAST_S)
     desk.hold(*pairs)
     desk.close()
     rows = desk.of(ev.PairSettled)
@@ -87,7 +88,7 @@ def test_every_pair_realises_its_payoff_and_both_books_agree(pairs, price_c, sym
     data=st.data(),
 )
 def test_an_early_assignment_never_makes_a_pair_come_to_less_than_its_payoff(pairs, price_c, data):
-    desk = SettlementDesk("SPY", At(price_c / 100))
+    desk = SettlementDesk("SPY", At(price_c / 100), last_s=LAST_S)
     desk.hold(*pairs)
     desk.begin()
     short = {key: -n for key, n in desk.core.fold.contracts.contracts().items() if n < 0}
@@ -107,7 +108,7 @@ def test_an_early_assignment_never_makes_a_pair_come_to_less_than_its_payoff(pai
 @settings(max_examples=25, deadline=None)
 @given(st.lists(held(), min_size=1, max_size=4), st.integers(58_500, 61_000))
 def test_what_the_pairs_hold_adds_up_to_the_contracts_and_the_journal_tells_it_all(pairs, price_c):
-    desk = SettlementDesk("SPY", At(price_c / 100))
+    desk = SettlementDesk("SPY", At(price_c / 100), last_s=LAST_S)
     desk.hold(*pairs)
     sums: Counter[Leg] = Counter()
     for pair in desk.core.fold.positions.pairs.held.values():
@@ -128,7 +129,7 @@ def test_what_the_pairs_hold_adds_up_to_the_contracts_and_the_journal_tells_it_a
 def test_the_worst_case_of_a_chain_counts_what_assignment_took_and_what_its_shares_cost(
     pairs, data
 ):
-    desk = SettlementDesk("SPY", At(640.0))
+    desk = SettlementDesk("SPY", At(640.0), last_s=LAST_S)
     desk.hold(*pairs)
     desk.begin()
     fold, chain = desk.core.fold, desk.core.exposure.chains[desk.key]
