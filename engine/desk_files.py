@@ -10,12 +10,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from platformdirs import user_state_dir
 
 from engine.config import ConfigError, DeskConfig, SimulationSettings
 from engine.journal.errors import JournalError
+from engine.journal.locks import holder
 from engine.journal.places import RunPlaces, existing_run, latest_run, run_ids, write_private
 
 if TYPE_CHECKING:
@@ -41,6 +42,7 @@ __all__ = [
     "mode_folder",
     "read_report",
     "read_status",
+    "run_state",
     "simulation_of",
     "verify_journal",
     "wire_rows",
@@ -93,15 +95,39 @@ def read_status(root: Path) -> dict[str, Any] | None:
     raise JournalError("foreign", f"{path} is not a desk's status; remove it and start the desk")
 
 
+RunState = Literal["running", "ended", "died", "unreadable"]
+
+
+def run_state(places: RunPlaces) -> RunState:
+    """What became of a run's desk."""
+    if holder(places.folder) is not None:
+        return "running"
+    from engine.journal.reading import has_ended
+
+    try:
+        return "ended" if has_ended(places.journal) else "died"
+    except JournalError:
+        return "unreadable"
+
+
 @dataclass(frozen=True, slots=True)
 class RunLine:
-    """A run as a list shows it: journal_bytes is its size, changed_s when it last grew."""
+    """A run as a list shows it.
+
+    Args:
+        run, folder: its id and its files.
+        journal_bytes: what its journal takes on the disk.
+        changed_s: epoch seconds at which it last grew.
+        latest: whether it is the last one started.
+        state: "running", "ended", "died" where its desk was killed, or "unreadable".
+    """
 
     run: str
     folder: Path
     journal_bytes: int
     changed_s: float
     latest: bool
+    state: RunState
 
 
 def list_runs(root: Path) -> tuple[RunLine, ...]:
@@ -110,14 +136,16 @@ def list_runs(root: Path) -> tuple[RunLine, ...]:
     rows = []
     for run in run_ids(root):
         places = existing_run(root, run)
-        facts = places.journal.stat()
+        log = places.journal.with_name(places.journal.name + "-wal")
+        files = [path.stat() for path in (places.journal, log) if path.exists()]
         rows.append(
             RunLine(
                 run,
                 places.folder,
-                facts.st_size,
-                facts.st_mtime,
+                sum(facts.st_size for facts in files),
+                max(facts.st_mtime for facts in files),
                 latest is not None and latest.run == run,
+                run_state(places),
             )
         )
     return tuple(sorted(rows, key=lambda row: (row.changed_s, row.run)))

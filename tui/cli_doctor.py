@@ -189,11 +189,32 @@ def _folder(config: DeskConfig) -> Iterator[Check]:
         yield Check(
             "ok", "state folder", f"{folder}{'' if there == folder else ', made by the first run'}"
         )
+    yield from _last_run(config)
     free = shutil.disk_usage(there).free
     if free < LEAST_FREE_BYTES:
         yield Check("warn", "disk", f"{free / 2**20:,.0f} MiB free; a day's journal needs room")
     else:
         yield Check("ok", "disk", f"{free / 2**30:,.1f} GiB free")
+
+
+def _last_run(config: DeskConfig) -> Iterator[Check]:
+    """Whether the desk of the latest run ended as it should; nothing where there is no run."""
+    from engine.desk_files import JournalError, find_run, mode_folder, run_state
+    from tui.cli_look import goes_on
+
+    try:
+        latest = find_run(mode_folder(config))
+    except JournalError:
+        return
+    state = run_state(latest)
+    if state == "died":
+        words = f"{latest.run}: its desk died before it settled. {goes_on(latest.run)}"
+        yield Check("warn", "last run", words)
+    elif state == "unreadable":
+        words = f"{latest.run} cannot be read; `legdesk journal verify` says why"
+        yield Check("fail", "last run", words)
+    else:
+        yield Check("ok", "last run", f"{latest.run}: {state}")
 
 
 def _terminal(environment: Mapping[str, str]) -> Iterator[Check]:

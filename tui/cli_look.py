@@ -39,16 +39,48 @@ def status(config_file: Path | None, state_dir: Path | None, as_json: bool) -> i
         return PROBLEM
     age_s = max(0.0, time.time() - float(found["written_s"]))
     ended = found.get("state") == "ENDED"
-    old = ended or age_s > OLD_AFTER_S
+    died = not ended and _has_died(root, str(found.get("run", "")))
+    old = ended or died or age_s > OLD_AFTER_S
     if as_json:
-        aged = {"age_s": round(age_s, 1), "old": old, "ended": ended}
+        aged = {"age_s": round(age_s, 1), "old": old, "ended": ended, "died": died}
         click.echo(json.dumps({**found, **aged}, indent=1))
     else:
-        click.echo("\n".join(_status_lines(found, age_s, ended, old)))
+        click.echo("\n".join([*_status_lines(found), _age_line(found, age_s, ended, died, old)]))
     return OK
 
 
-def _status_lines(found: dict[str, Any], age_s: float, ended: bool, old: bool) -> Iterator[str]:
+def _has_died(root: Path, run: str) -> bool:
+    """Whether the desk of a run is gone without having ended."""
+    from engine.desk_files import JournalError, existing_run, run_state
+
+    try:
+        return run_state(existing_run(root, run)) == "died"
+    except JournalError:
+        return False  # the run is kept elsewhere, or not any more
+
+
+def _age_line(found: dict[str, Any], age_s: float, ended: bool, died: bool, old: bool) -> str:
+    """How much what was read is worth now."""
+    ago = f"written {age_words(age_s)} ago"
+    if ended:
+        return f"OLD: the run has ended; {ago}"
+    if died:
+        run = printable(str(found.get("run")))
+        return f"OLD: its desk died, nothing trades; {ago}. {goes_on(run)}"
+    if old:
+        return f"OLD: {ago} by a desk that writes every second; it has died or hangs"
+    return ago
+
+
+def goes_on(run: str) -> str:
+    """What to do about a run whose desk died."""
+    if run.startswith("replay-"):
+        return "Replay its session again"
+    where = "--exchange SOCKET " if run.startswith("exchange-") else ""
+    return f"Go on with `legdesk run {where}--resume {run}`"
+
+
+def _status_lines(found: dict[str, Any]) -> Iterator[str]:
     def figure(key: str) -> str:
         value = found.get(key)
         if value is None:
@@ -84,15 +116,6 @@ def _status_lines(found: dict[str, Any], age_s: float, ended: bool, old: bool) -
     for each in found.get("recommendations") or ():
         words = f"{each['kind']} for {each['trader']}, {each['verdict']}"
         yield f"     {each['recommendation']:<5} {printable(words)}"
-    if ended:
-        yield f"OLD: the run has ended; written {age_words(age_s)} ago"
-    elif old:
-        yield (
-            f"OLD: written {age_words(age_s)} ago by a desk that writes every second; it has "
-            "died or hangs"
-        )
-    else:
-        yield f"written {age_words(age_s)} ago"
 
 
 def age_words(age_s: float) -> str:
@@ -143,6 +166,7 @@ def runs(config_file: Path | None, state_dir: Path | None, as_json: bool) -> int
                         "journal_bytes": row.journal_bytes,
                         "changed_s": round(row.changed_s, 3),
                         "latest": row.latest,
+                        "state": row.state,
                     }
                     for row in rows
                 ],
@@ -157,5 +181,9 @@ def runs(config_file: Path | None, state_dir: Path | None, as_json: bool) -> int
         at = datetime.fromtimestamp(row.changed_s)
         mark = "*" if row.latest else " "
         kib = row.journal_bytes / 1024
-        click.echo(f"{mark} {row.run:<{width}}  {at:%Y-%m-%d %H:%M}  {kib:>10,.0f} KiB")
+        state = f"died; {goes_on(row.run)[0].lower()}{goes_on(row.run)[1:]}"
+        click.echo(
+            f"{mark} {row.run:<{width}}  {at:%Y-%m-%d %H:%M}  {kib:>10,.0f} KiB  "
+            f"{state if row.state == 'died' else row.state}"
+        )
     return OK

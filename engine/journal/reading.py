@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 
-from pydantic_core import to_json
+from pydantic_core import from_json, to_json
 
 from engine.journal.database import check_pages, check_schema, refusal, sealed_events
 from engine.journal.errors import JournalError
@@ -65,6 +65,30 @@ def looked_into(path: Path) -> Iterator[sqlite3.Connection]:
         except sqlite3.Error as error:
             raise refusal(path, error) from None
         yield connection
+
+
+def has_ended(path: Path) -> bool:
+    """Whether the desk that wrote a journal came to its orderly end.
+
+    Args:
+        path: of a journal that no desk holds. Where its write-ahead log is left over the desk was
+            killed, and nothing is opened.
+
+    Raises:
+        JournalError: it cannot be read.
+    """
+    if path.with_name(path.name + "-wal").exists():
+        return False
+    with looked_into(path) as connection:
+        try:
+            row = connection.execute(
+                "SELECT body FROM batches ORDER BY last DESC LIMIT 1"
+            ).fetchone()
+            kinds = [] if row is None else from_json(row[0])[0]
+        except (sqlite3.Error, ValueError, LookupError, TypeError) as error:
+            raise JournalError("torn", f"{path} cannot be read: {error}") from None
+    started = max((at for at, kind in enumerate(kinds) if kind == "SessionStarted"), default=-1)
+    return "SessionEnded" in kinds[started + 1 :]
 
 
 def export_lines(events: Iterable[tuple[int, Event]]) -> Iterator[str]:

@@ -1,0 +1,37 @@
+"""A desk that was killed: every command that looks says so, and how to go on."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from tests.end_to_end.command_line import Home
+from tests.end_to_end.exchanges import until
+
+RUN = "sim-2026-11-20-seed46"
+TOLD = f"`legdesk run --resume {RUN}`"
+
+
+def test_a_run_whose_desk_was_killed_is_called_dead_and_how_to_go_on_is_told(
+    tmp_path: Path,
+) -> None:
+    home = Home(tmp_path)
+    desk = home.start("run", "--headless", "--speed", "60")
+    until((home.state / "sim" / "status.json").exists)
+    assert home.legdesk("runs").stdout.endswith("running\n")
+    assert not json.loads(home.legdesk("status", "--json").stdout)["died"]
+    desk.kill()
+    desk.communicate()
+    for _ in range(2):  # the second time behind a report, which tidies the journal up
+        status = home.legdesk("status").stdout.splitlines()[-1]
+        assert "its desk died, nothing trades" in status and TOLD in status
+        assert TOLD in home.legdesk("runs").stdout
+        (row,) = json.loads(home.legdesk("runs", "--json").stdout)
+        assert row["state"] == "died"
+        assert json.loads(home.legdesk("status", "--json").stdout)["died"]
+        (line,) = (r for r in home.legdesk("doctor").stdout.splitlines() if "last run" in r)
+        assert line.startswith("warn") and TOLD in line
+        assert home.legdesk("report").returncode == 0
+    went_on = home.legdesk("run", "--resume", RUN, "--headless", "--until", "09:50")
+    assert went_on.stdout.splitlines()[-1] == "book == broker"
+    assert home.legdesk("runs").stdout.endswith("ended\n")
