@@ -58,9 +58,31 @@ def run_desk(config: DeskConfig, plan: DeskPlan, outputs: Outputs) -> int:
     for path in (outputs.report_file, outputs.export):
         _require_folder(path)
     with logged(config) as died:
+        before = _died_before(config, plan)
         if outputs.headless:
+            if before:
+                complain(before)
             return _headless(config, plan, outputs, died)
-        return _on_screen(config, plan, outputs, died)
+        return _on_screen(config, plan, outputs, died, before)
+
+
+def _died_before(config: DeskConfig, plan: DeskPlan) -> str:
+    """What to say where the latest run was left by a desk that died, and another begins; or ""."""
+    from engine.desk_files import JournalError, find_run, mode_folder, run_state
+    from tui.cli_look import goes_on
+
+    if plan.resume is not None:
+        return ""
+    root = mode_folder(config)
+    if plan.run_dir is not None:
+        root = plan.run_dir.expanduser() / root.name
+    try:
+        latest = find_run(root)
+        if run_state(latest) != "died":
+            return ""
+    except JournalError:
+        return ""  # there was none, or it is gone
+    return f"the last desk died. {goes_on(latest.run)}"
 
 
 def require_terminal() -> None:
@@ -83,7 +105,9 @@ def _require_folder(path: Path | None) -> None:
 # ---------------------------------------------------------------------- with a screen
 
 
-def _on_screen(config: DeskConfig, plan: DeskPlan, outputs: Outputs, died: list[str]) -> int:
+def _on_screen(
+    config: DeskConfig, plan: DeskPlan, outputs: Outputs, died: list[str], greeting: str
+) -> int:
     from tui.lifecycle import EnvironmentRefusedError, prepare
 
     try:
@@ -97,7 +121,7 @@ def _on_screen(config: DeskConfig, plan: DeskPlan, outputs: Outputs, died: list[
     def keep(desk: Desk) -> int:
         return PROBLEM if _keep(desk, outputs)[1] else OK
 
-    last, code, desk = show(config, plan, outputs.ascii_only, keep)
+    last, code, desk = show(config, plan, outputs.ascii_only, keep, greeting)
     # The terminal may be gone; what was asked for is written all the same.
     difference = _keep(desk, outputs)[1]
     try:

@@ -29,7 +29,7 @@ class _StartingApp(DeskApp):
         config: theme and keys.
         themes: what `config.theme` is looked up in.
         ascii_only: draw with ASCII alone.
-        keep: as for `show`.
+        keep, greeting: as for `show`.
     """
 
     def __init__(
@@ -40,6 +40,7 @@ class _StartingApp(DeskApp):
         *,
         ascii_only: bool,
         keep: Callable[[Desk], int],
+        greeting: str,
     ) -> None:
         super().__init__(
             Bridge(desk),
@@ -49,21 +50,29 @@ class _StartingApp(DeskApp):
             leave_behind=lambda: keep(desk),
         )
         self._desk = desk
+        self._greeting = greeting
 
     def on_ready(self) -> None:
         """A warm-up runs flat out: before the first paint it would delay it."""
         if not self.bridge.stopping:
             self._desk.start()
+        if self._greeting:
+            self.say(self._greeting)
 
 
 def show(
-    config: DeskConfig, plan: DeskPlan, ascii_only: bool, keep: Callable[[Desk], int]
+    config: DeskConfig,
+    plan: DeskPlan,
+    ascii_only: bool,
+    keep: Callable[[Desk], int],
+    greeting: str = "",
 ) -> tuple[str, int, Desk]:
     """Show a desk until the operator leaves.
 
     Args:
         keep: writes what was asked for and says the exit code, where a terminal that takes no
             output keeps this function from returning.
+        greeting: shown until the first key.
 
     Returns:
         The desk's last sentence, the app's return code (0 unless it broke), and the desk.
@@ -82,6 +91,6 @@ def show(
     except KeymapError as error:
         raise click.UsageError(str(error)) from None
     desk = open_desk(config, plan)
-    app = _StartingApp(desk, config, themes, ascii_only=ascii_only, keep=keep)
+    app = _StartingApp(desk, config, themes, ascii_only=ascii_only, keep=keep, greeting=greeting)
     last = run(app)
     return last, app.return_code or 0, desk

@@ -32,6 +32,10 @@ def test_a_run_whose_desk_was_killed_is_called_dead_and_how_to_go_on_is_told(
         (line,) = (r for r in home.legdesk("doctor").stdout.splitlines() if "last run" in r)
         assert line.startswith("warn") and TOLD in line
         assert home.legdesk("report").returncode == 0
+    another = home.legdesk("run", "--headless", "--until", "09:31", "--run-dir", str(home.state))
+    assert another.stderr.startswith("legdesk: the last desk died") and TOLD in another.stderr
     went_on = home.legdesk("run", "--resume", RUN, "--headless", "--until", "09:50")
     assert went_on.stdout.splitlines()[-1] == "book == broker"
-    assert home.legdesk("runs").stdout.endswith("ended\n")
+    assert went_on.stderr.startswith("run ")
+    rows = home.legdesk("runs").stdout.splitlines()
+    assert [row.split()[-1] for row in rows] == ["ended", "ended"]
