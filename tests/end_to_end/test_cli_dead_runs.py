@@ -7,9 +7,24 @@ from pathlib import Path
 
 from tests.end_to_end.command_line import Home
 from tests.end_to_end.exchanges import until
+from tests.end_to_end.terminal import Terminal
 
 RUN = "sim-2026-11-20-seed46"
 TOLD = f"`legdesk run --resume {RUN}`"
+
+
+def test_the_screen_tells_of_it_until_the_first_key(tmp_path: Path) -> None:
+    home = Home(tmp_path)
+    folder = home.state / "sim" / "runs" / RUN
+    assert home.legdesk("run", "--headless", "--until", "09:31").returncode == 0
+    (folder / "journal.db-wal").touch()  # as a kill leaves it
+    terminal = Terminal(home, "--no-warm-up", size=(80, 24))
+    try:
+        assert f"the last desk died. Go on with {TOLD}" in terminal.until("the last desk died")
+        terminal.press("j")
+        terminal.until(lambda text: "the last desk died" not in text)
+    finally:
+        terminal.close()
 
 
 def test_a_run_whose_desk_was_killed_is_called_dead_and_how_to_go_on_is_told(
