@@ -184,7 +184,7 @@ class DeskApp(App[str], inherit_bindings=False):
         self.look()
 
     def say(self, words: str) -> None:
-        """Show a sentence on the status line until the next key."""
+        """Show a sentence on the status line until a key does something."""
         self.state.message = words
         self.repaint()
 

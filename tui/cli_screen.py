@@ -72,7 +72,7 @@ def show(
     Args:
         keep: writes what was asked for and says the exit code, where a terminal that takes no
             output keeps this function from returning.
-        greeting: shown until the first key.
+        greeting: shown until a key does something.
 
     Returns:
         The desk's last sentence, the app's return code (0 unless it broke), and the desk.
