@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 import math
-from typing import Protocol
+from collections.abc import Callable
+from typing import Final, Protocol
 
 from engine.market.clock import Clock, SystemClock, VirtualClock
+
+MOST_BEHIND_S: Final = 5.0
+"""Real seconds of work that are caught up; a machine that is slower than the speed asked for, or
+slept, goes on from where it is instead."""
 
 
 class Pace(Protocol):
@@ -77,6 +82,10 @@ class VirtualPace:
         clock: the virtual clock it moves.
         speed: virtual seconds a real second; math.inf for as fast as possible.
         real: where real time is read.
+
+    Attributes:
+        next_due_s: says the engine second of the earliest event that has not run; time never moves
+            past it by itself.
     """
 
     virtual = True
@@ -89,6 +98,7 @@ class VirtualPace:
         self.speed = speed
         self.paused = False
         self.until_s = math.inf
+        self.next_due_s: Callable[[], float] = lambda: math.inf
         self._anchor_virtual = clock.now_s()
         self._anchor_real: float | None = None
 
@@ -128,8 +138,9 @@ class VirtualPace:
         self.until_s = max(epoch_s, self.clock.now_s())
 
     def _catch_up(self) -> None:
+        """Move the clock to where time has come, but past no event: what is behind stays behind."""
         if not self.paused and math.isfinite(self.speed) and self._anchor_real is not None:
-            self.clock.move_to(self._due())
+            self.clock.move_to(min(self._due(), self.next_due_s()))
 
     def _due(self) -> float:
         """Where virtual time has come; it begins to go when the scheduler first asks."""
@@ -137,7 +148,12 @@ class VirtualPace:
             self._anchor()
             return self._anchor_virtual
         elapsed = self._real.now_s() - self._anchor_real
-        return self._anchor_virtual + elapsed * self.speed
+        due_s = self._anchor_virtual + elapsed * self.speed
+        lost_s = due_s - self.clock.now_s() - MOST_BEHIND_S * self.speed
+        if lost_s > 0:
+            self._anchor_virtual -= lost_s
+            due_s -= lost_s
+        return due_s
 
     def limit_s(self) -> float:
         """Up to where virtual time has come."""

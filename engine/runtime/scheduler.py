@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any, Final
 
-from engine.runtime.pace import Pace
+from engine.runtime.pace import Pace, VirtualPace
 
 BATCH: Final = 512
 """Events run between two looks at what other threads posted."""
@@ -40,6 +40,8 @@ class Scheduler:
         self.on_error: Callable[[Exception], None] = _raise
         self.lateness_s: deque[float] = deque(maxlen=512)
         self.steps = 0
+        if isinstance(pace, VirtualPace):
+            pace.next_due_s = self.next_due_s
         self._heap: list[tuple[float, int, Callable[[Any], None], Any]] = []
         self._count = 0
         self._held: list[tuple[float, int, Callable[[Any], None], Any]] | None = None

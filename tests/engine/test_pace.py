@@ -8,7 +8,7 @@ import time
 import pytest
 
 from engine.market.clock import SystemClock, VirtualClock
-from engine.runtime.pace import RealPace, VirtualPace
+from engine.runtime.pace import MOST_BEHIND_S, RealPace, VirtualPace
 
 NINE = 1_000_000.0
 
@@ -54,6 +54,16 @@ def test_another_speed_goes_on_from_where_time_stands(real):
     assert pace.limit_s() == NINE + 20
     pass_s(real, 1.0)
     assert pace.limit_s() == NINE + 120
+
+
+def test_a_machine_that_slept_goes_on_from_where_it_is(real):
+    pace = pace_at(real, 10.0)
+    pace.limit_s()
+    pass_s(real, 3600.0)
+    assert pace.limit_s() == NINE + 10 * MOST_BEHIND_S
+    pace.move_to(pace.limit_s())
+    pass_s(real, 1.0)
+    assert pace.limit_s() == NINE + 10 * (MOST_BEHIND_S + 1)
 
 
 def test_a_pause_stops_time_at_once_and_a_second_one_changes_nothing(real):

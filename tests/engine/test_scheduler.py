@@ -222,6 +222,33 @@ def test_events_run_when_virtual_time_has_come_to_them():
     assert hands.pace.clock.now_s() == NINE + 6
 
 
+@pytest.mark.parametrize("order", ["slower", "pause"])
+def test_what_is_asked_while_the_machine_is_behind_makes_no_event_late(order):
+    hands = Hands(500.0)
+    late = []
+
+    def busy(due_s):
+        late.append(hands.pace.clock.now_s() - due_s)
+        if len(late) <= 100:  # each takes five seconds of market time
+            hands.real.move_to(hands.real.now_s() + 0.01)
+        hands.scheduler.call_at(due_s + 1.0, busy, due_s + 1.0)
+        if len(late) == 100:
+            hands.scheduler.post(ask)
+
+    def ask():
+        if order == "slower":
+            hands.pace.set_speed(1.0)
+        else:
+            hands.pace.pause()
+            hands.pace.resume()
+
+    hands.scheduler.call_at(NINE + 1.0, busy, NINE + 1.0)
+    hands.turn(1.0)
+    for _ in range(5):
+        hands.turn(0.02)
+    assert len(late) > 100 and max(late) == 0.0
+
+
 def test_nothing_runs_while_time_stands_still_but_what_is_posted():
     hands = Hands(10.0)
     hands.turn(0.2)
