@@ -200,11 +200,27 @@ def countdown(seconds: float | None) -> str:
     return f"{rest // 60}:{rest % 60:02d}"
 
 
-def pace(speed: float) -> str:
-    """How fast simulated time runs, such as "20 times real time"."""
-    if speed == 1.0:
-        return "real time"
-    return "as fast as it can" if speed == float("inf") else f"{speed:g} times real time"
+def pace(speed: float, reached: float | None = None) -> str:
+    """How fast simulated time runs, such as "20 times real time" or "180 of 500 times real time".
+
+    Args:
+        speed: market seconds a real second that were asked for.
+        reached: those that the machine manages where they are fewer.
+    """
+    if speed == float("inf"):
+        return "as fast as it can"
+    if reached is not None:
+        return f"{_managed(reached)} of {speed:g} times real time"
+    return "real time" if speed == 1.0 else f"{speed:g} times real time"
+
+
+def times(speed: float, reached: float | None) -> str:
+    """The same in a few cells, such as "×20" or "×180/500"."""
+    return f"×{speed:g}" if reached is None else f"×{_managed(reached)}/{speed:g}"
+
+
+def _managed(reached: float) -> str:
+    return f"{reached:.0f}" if reached >= 10 else f"{reached:.1f}"
 
 
 def milliseconds(value: float | None) -> str:

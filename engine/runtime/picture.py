@@ -90,6 +90,7 @@ class Painter:
         *,
         progress: float | None,
         speed: float,
+        reached: float | None,
         time_paused: bool,
         tickets: tuple[Ticket, ...],
     ) -> EngineSnapshot:
@@ -117,6 +118,7 @@ class Painter:
             phase=self._phase(),
             progress=progress,
             speed=speed,
+            reached=reached,
             time_paused=time_paused,
             can_pace=plate.can_pace,
             limits_profile=core.config.limits.profile,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections import deque
 from collections.abc import Callable
 from typing import Final
 
@@ -12,6 +13,12 @@ from engine.runtime.picture import Painter
 from engine.snapshot import EngineSnapshot
 
 PAINT_EVERY_S: Final = 0.25
+
+MEASURED_OVER_S: Final = 1.5
+"""Real seconds over which the speed that is reached is measured."""
+
+KEEPS_UP: Final = 0.9
+"""Share of the speed asked for above which nothing is said of the one reached."""
 
 
 class Publisher:
@@ -33,6 +40,8 @@ class Publisher:
         self._pace = pace
         self._lifecycle = lifecycle
         self._painted_s = -math.inf
+        self._marks: deque[tuple[float, float]] = deque(maxlen=16)
+        self._marked: tuple[float, bool] = (0.0, False)
         self.progress_of: Callable[[float], float | None] = lambda now_s: None
         self.on_paint: Callable[[EngineSnapshot], None] = lambda snapshot: None
         lifecycle.on_end = self.publish
@@ -63,9 +72,31 @@ class Publisher:
             lifecycle.shown(),
             progress=self.progress_of(lifecycle.core.now().epoch_s),
             speed=pace.speed if isinstance(pace, VirtualPace) else 1.0,
+            reached=self._reached(pace) if isinstance(pace, VirtualPace) else None,
             time_paused=paced and getattr(pace, "paused", False),
             tickets=tuple(reversed(lifecycle.operator.tickets)),
         )
+
+    def _reached(self, pace: VirtualPace) -> float | None:
+        """The speed that time goes at where it is less than was asked for; None where it keeps up.
+
+        Flat out has no speed to keep, and what was measured before another speed says nothing.
+        """
+        asked = pace.speed, pace.paused
+        if asked != self._marked:
+            self._marks.clear()
+            self._marked = asked
+        if pace.paused or math.isinf(pace.speed):
+            return None
+        real_s, now_s = pace.real_s(), pace.clock.now_s()
+        while len(self._marks) > 1 and real_s - self._marks[1][0] >= MEASURED_OVER_S:
+            self._marks.popleft()
+        self._marks.append((real_s, now_s))
+        took_s = real_s - self._marks[0][0]
+        if took_s < MEASURED_OVER_S:
+            return None
+        reached = (now_s - self._marks[0][1]) / took_s
+        return reached if reached < KEEPS_UP * pace.speed else None
 
     def _real_s(self) -> float:
         return self._pace.real_s()

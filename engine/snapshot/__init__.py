@@ -52,8 +52,9 @@ class EngineSnapshot:
     """The desk at one moment.
 
     version grows with every snapshot; progress is the fraction of a warm-up or replay done (None
-    where there is no end); speed the virtual seconds a real second (1.0 live); time_paused whether
-    virtual time stands still; can_pace whether speed, pause and step make sense for this run.
+    where there is no end); speed the virtual seconds a real second (1.0 live), reached those that
+    the machine manages where they are fewer (else None); time_paused whether virtual time stands
+    still; can_pace whether speed, pause and step make sense for this run.
     """
 
     version: int
@@ -69,6 +70,7 @@ class EngineSnapshot:
     phase: PhaseView
     progress: float | None = None
     speed: float = 1.0
+    reached: float | None = None
     time_paused: bool = False
     can_pace: bool = False
     limits_profile: str = "live"

@@ -238,6 +238,12 @@ async def test_a_replay_shows_progress_and_its_keys_at_every_size(open_app, size
         desk.now = replace(desk.now, version=3, time_paused=False)
         await pilot.press("2")
         assert "20 times real time" in "".join(texts(app, "phase"))
+        desk.now = replace(desk.now, version=4, speed=500.0, reached=181.4)
+        app.look()
+        assert "181 of 500 times real time" in "".join(texts(app, "phase"))
+        await pilot.press("escape")
+        head = texts(app, "header")[0]
+        assert "×181/500" in head and "37%" in head
 
 
 async def test_orders_are_named_alike_everywhere(open_app):

@@ -58,8 +58,10 @@ def _phase(view: View, wide: bool) -> Line:
         parts.append((f"  close {formats.minute(phase.closes_s)}{early}", "dim"))
     if view.snapshot.time_paused:
         parts.append((" TIME PAUSED", "title"))
-    elif view.snapshot.can_pace and view.snapshot.speed not in (1.0, float("inf")):
-        parts.append((f" ×{view.snapshot.speed:g}", "dim"))
+    elif view.snapshot.can_pace and (
+        view.snapshot.reached is not None or view.snapshot.speed not in (1.0, float("inf"))
+    ):
+        parts.append((f" {formats.times(view.snapshot.speed, view.snapshot.reached)}", "dim"))
     return tuple(parts)
 
 

@@ -143,7 +143,9 @@ def replay_lines(view: View, width: int) -> list[Line]:
     if snapshot.progress is not None:
         bar = bars.share(snapshot.progress, max(8, min(24, width - LABEL - 6)), view.glyphs)
         found.append(pair("replay", *bar, (f" {100 * snapshot.progress:3.0f} %", "value")))
-    pace = "stands still" if snapshot.time_paused else formats.pace(snapshot.speed)
+    pace = (
+        "stands still" if snapshot.time_paused else formats.pace(snapshot.speed, snapshot.reached)
+    )
     found.append(pair("time", (pace, "title" if snapshot.time_paused else "value")))
     return found
 
