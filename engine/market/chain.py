@@ -74,7 +74,7 @@ class OptionChain:
 
     def index(self, strike: float) -> int:
         """Column of a strike; raises KeyError where the chain does not list it."""
-        at = int(np.searchsorted(self.strikes, strike))
+        at = int(self.strikes.searchsorted(strike))
         if at < len(self.strikes) and self.strikes[at] == strike:
             return at
         raise KeyError(f"{self.symbol} {self.expiration} lists no strike {strike:g}")
