@@ -63,16 +63,22 @@ def worst_case_c(
         if right == "P":
             worth += strike * (count * per_dollar)
             slope -= count * per_dollar
-    for each in potentials:
-        for order in (each, each.completing or each):
-            bends.setdefault(order.buys, 0)
-            bends.setdefault(order.sells, 0)
-    least, before = math.inf, 0.0
+    orders = [order for each in potentials for order in (each, each.completing or each)]
+    strikes = [strike for order in orders for strike in (order.buys, order.sells)]
+    for strike in strikes:
+        bends.setdefault(strike, 0)
+    # Beyond all their strikes the orders come to the same at every price.
+    lowest, highest = min(strikes, default=0.0), max(strikes, default=0.0)
+    least, before, asked, risk = math.inf, 0.0, math.nan, 0.0
     for price in sorted(bends):
         worth += slope * (price - before)
         slope += bends[price]
         before = price
-        least = min(least, worth + sum(_worst_of(each, price, per_dollar) for each in potentials))
+        inside = min(max(price, lowest), highest)
+        if inside != asked:
+            asked = inside
+            risk = sum(_worst_of(each, inside, per_dollar) for each in potentials)
+        least = min(least, worth + risk)
     return least
 
 
