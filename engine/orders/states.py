@@ -110,8 +110,7 @@ class Booking(NamedTuple):
     price_c: int
 
 
-@dataclass(frozen=True, slots=True)
-class Applied:
+class Applied(NamedTuple):
     """What a report changed.
 
     late says that executions came after a terminal report; ignored that the report repeated

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import OrderedDict, deque
+from collections import OrderedDict, defaultdict, deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
@@ -41,6 +41,7 @@ class ChainExposure:
 
 @dataclass(slots=True, eq=False)
 class _Live:
+    order: str
     trader: str
     part: str
     leaves: int
@@ -78,6 +79,7 @@ class Exposure:
         self.marked_c = 0
         self.rejects_ms: deque[int] = deque(maxlen=1000)
         self._live: dict[str, _Live] = {}
+        self._working: defaultdict[str, dict[str, _Live]] = defaultdict(dict)
         self._date = ""
         self._symbols: dict[str, str] = {}
         self._unknown: set[str] = set()
@@ -147,8 +149,7 @@ class Exposure:
                 live.leaves,
                 (-1 if live.part == Part.DEBIT else 1) * live.limit_c * multiplier,
             )
-            for live in self._live.values()
-            if live.leaves and live.trader == trader
+            for live in self._working[trader].values()
         ]
 
     def _session(self, event: ev.SessionStarted) -> None:
@@ -208,10 +209,11 @@ class Exposure:
 
     def _intended(self, event: ev.OrderIntended) -> None:
         self.orders += 1
-        self._live[event.order] = _Live(
+        live = self._live[event.order] = _Live(
+            event.order,
             event.trader,
             event.part,
-            event.quantity,
+            0,
             event.limit_c,
             event.cycle,
             False,
@@ -219,8 +221,17 @@ class Exposure:
             event.buy_strike,
             event.sell_strike,
         )
+        self._leave(live, event.quantity)
         if event.part == Part.DEBIT:
             self._work(event.trader, event.quantity, event.limit_c)
+
+    def _leave(self, live: _Live, leaves: int) -> None:
+        """So many combinations of an order may still fill."""
+        live.leaves = leaves
+        if leaves:
+            self._working[live.trader][live.order] = live
+        else:
+            self._working[live.trader].pop(live.order, None)
 
     def _work(self, trader: str, quantity: int, limit_c: int) -> None:
         chain = self.chains[trader]
@@ -261,12 +272,12 @@ class Exposure:
         key = (live.trader, live.cycle)
         contracts, paid_c = self._cost.get(key, (0, 0))
         if live.part != Part.DEBIT:
-            live.leaves = max(0, live.leaves - event.quantity)
+            self._leave(live, max(0, live.leaves - event.quantity))
         if live.part == Part.DEBIT:
             if not event.late:
                 fewer = min(event.quantity, live.leaves)
                 self._work(live.trader, -fewer, live.limit_c)
-                live.leaves -= fewer
+                self._leave(live, live.leaves - fewer)
             money = event.quantity * event.price_c * chain.multiplier
             self._leg(live.trader, event.quantity, money)
             self._cost[key] = (contracts + event.quantity, paid_c + money)
@@ -315,7 +326,7 @@ class Exposure:
             return
         if live.part == Part.DEBIT and live.leaves:
             self._work(live.trader, -live.leaves, live.limit_c)
-        live.leaves = 0
+        self._leave(live, 0)
         self._forget()
 
     def _forget(self) -> None:

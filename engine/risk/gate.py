@@ -221,10 +221,12 @@ class PreTradeGate:
             debit: the order and the credit that would complete it.
         """
         working = self.exposure.working_orders(trader)
-        sides = {(debit.right, debit.buys, False), (debit.right, debit.sells, True)}
-        taken = {(order.right, order.buys, True) for order in working}
-        taken |= {(order.right, order.sells, False) for order in working}
-        if sides & taken or any((trader, *side) in self.desk.external for side in sides):
+        right, buys, sells = debit.right, debit.buys, debit.sells
+        for order in working:
+            if order.right == right and (order.buys == sells or order.sells == buys):
+                return Gate.CROSS
+        external = self.desk.external
+        if (trader, right, buys, False) in external or (trader, right, sells, True) in external:
             return Gate.CROSS
         worst_c = worst_case_c(
             chain.held, chain.cash_c, [*working, debit], chain.multiplier, chain.shares

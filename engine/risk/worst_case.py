@@ -7,12 +7,9 @@ nowhere where more calls are sold than held.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Final
-
-import numpy as np
-from numpy.typing import NDArray
+from typing import Final, NamedTuple
 
 Legs = Mapping[tuple[str, float], int]
 """Contracts held by (right C or P, strike), signed."""
@@ -20,8 +17,7 @@ Legs = Mapping[tuple[str, float], int]
 UNBOUNDED: Final = float("-inf")
 
 
-@dataclass(frozen=True, slots=True)
-class Potential:
+class Potential(NamedTuple):
     """An order that may fill in any part, and the one that may complete what it filled.
 
     Args:
@@ -58,33 +54,47 @@ def worst_case_c(
     calls = sum(count for (right, _), count in held.items() if right == "C")
     if calls * multiplier + shares < 0:
         return UNBOUNDED
-    strikes = {strike for _, strike in held} | {0.0}
-    for each in potentials:
-        strikes |= {each.buys, each.sells}
-        if each.completing is not None:
-            strikes |= {each.completing.buys, each.completing.sells}
-    prices = np.array(sorted(strikes))
-    total = np.full(len(prices), float(cash_c)) + prices * (shares * 100)
+    per_dollar = multiplier * 100
+    # What is held is worth a line over the price, which bends by its contracts at each strike.
+    worth, slope = float(cash_c), shares * 100
+    bends = {0.0: 0}
     for (right, strike), count in held.items():
-        if count:
-            total += _worth(right, strike, prices) * (count * multiplier * 100)
-    for each in potentials:
-        alone = _comes_to(each, prices, multiplier)
-        worst = np.minimum(0.0, alone)
-        if each.completing is not None:
-            both = alone + _comes_to(each.completing, prices, multiplier)
-            worst = np.minimum(worst, both)
-        total += worst * each.quantity
-    return float(total.min())
+        bends[strike] = bends.get(strike, 0) + count * per_dollar
+        if right == "P":
+            worth += strike * (count * per_dollar)
+            slope -= count * per_dollar
+    orders = [order for each in potentials for order in (each, each.completing or each)]
+    strikes = [strike for order in orders for strike in (order.buys, order.sells)]
+    for strike in strikes:
+        bends.setdefault(strike, 0)
+    # Beyond all their strikes the orders come to the same at every price.
+    lowest, highest = min(strikes, default=0.0), max(strikes, default=0.0)
+    least, before, asked, risk = math.inf, 0.0, math.nan, 0.0
+    for price in sorted(bends):
+        worth += slope * (price - before)
+        slope += bends[price]
+        before = price
+        inside = min(max(price, lowest), highest)
+        if inside != asked:
+            asked = inside
+            risk = sum(_worst_of(each, inside, per_dollar) for each in potentials)
+        least = min(least, worth + risk)
+    return least
 
 
-def _worth(right: str, strike: float, prices: NDArray[np.float64]) -> NDArray[np.float64]:
-    return np.maximum(prices - strike if right == "C" else strike - prices, 0.0)
+def _worst_of(order: Potential, price: float, per_dollar: int) -> float:
+    """The least an order may come to: nothing of it fills, all, or all and its completion."""
+    alone = _comes_to(order, price, per_dollar)
+    worst = min(0.0, alone)
+    if order.completing is not None:
+        worst = min(worst, alone + _comes_to(order.completing, price, per_dollar))
+    return worst * order.quantity
 
 
-def _comes_to(
-    order: Potential, prices: NDArray[np.float64], multiplier: int
-) -> NDArray[np.float64]:
-    bought = _worth(order.right, order.buys, prices)
-    sold = _worth(order.right, order.sells, prices)
-    return (bought - sold) * (multiplier * 100) + order.money_c
+def _comes_to(order: Potential, price: float, per_dollar: int) -> float:
+    """What one combination and its money come to at a price of the underlying."""
+    if order.right == "C":
+        worth = max(price - order.buys, 0.0) - max(price - order.sells, 0.0)
+    else:
+        worth = max(order.buys - price, 0.0) - max(order.sells - price, 0.0)
+    return worth * per_dollar + order.money_c

@@ -101,7 +101,9 @@ class OrderDesk:
         """The intent is durable: send, unless everything was stopped meanwhile."""
         name = action.request.client_order_id
         record = self._core.fold.orders.known[name]
-        request = replace(action.request, effects=record.effects)
+        request = action.request
+        if request.effects != record.effects:
+            request = replace(request, effects=record.effects)
         moment = self._core.now()
         flags = self._core.flags
         blocked = flags.frozen or ((flags.killed or self.latched()) and request.pays)

@@ -7,7 +7,7 @@ import threading
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from itertools import islice
-from typing import Final
+from typing import Any, Final, NamedTuple
 
 from engine.commands import Ticket
 from engine.expiration_trader import ExpirationTrader
@@ -56,6 +56,14 @@ class Nameplate:
     can_pace: bool
 
 
+class _Row(NamedTuple):
+    """A trader's row, the figures it was formed from, and the sparkline's bucket."""
+
+    row: TraderView
+    figures: dict[str, Any]
+    bucket: int
+
+
 class Painter:
     """Makes EngineSnapshots; rows of traders that did not change are taken over.
 
@@ -76,7 +84,7 @@ class Painter:
         self.guard: Callable[[], str] = lambda: NO_GUARD
         self.watched = self.watched_order = ""
         self.version = 0
-        self._rows: dict[str, tuple[TraderView, int]] = {}
+        self._rows: dict[str, _Row] = {}
         self._moved: set[str] = set()
         self._all_moved = True
         self._gates: tuple[object, ...] = ()
@@ -178,18 +186,18 @@ class Painter:
         known = self._rows.get(trader.key)
         still = not (self._all_moved or tally.dirty or trader.key in self._moved)
         if known is not None and still:
-            return known[0]
+            return known.row
         bucket = round(self.core.moment.epoch_s) // 300
-        if known is None or tally.dirty or known[1] != bucket:
+        if known is None or tally.dirty or known.bucket != bucket:
             tally.dirty = False
             self._balances.pop(trader.key, None)
-            row = self._figures(trader, tally)
+            figures = self._figures(trader, tally)
         else:
-            row = known[0]
-            if self._same(row, trader):
-                return row
-        row = self._present(row, trader)
-        self._rows[trader.key] = (row, bucket)
+            if self._same(known.row, trader):
+                return known.row
+            figures = known.figures
+        row = self._row(figures, trader)
+        self._rows[trader.key] = _Row(row, figures, bucket)
         return row
 
     def _same(self, row: TraderView, trader: ExpirationTrader) -> bool:
@@ -211,45 +219,37 @@ class Painter:
             return None
         return round(self.core.moment.epoch_s - self.core.moment.now_s + due, 3)
 
-    def _figures(self, trader: ExpirationTrader, tally: TraderTally) -> TraderView:
+    def _figures(self, trader: ExpirationTrader, tally: TraderTally) -> dict[str, Any]:
+        """What a row says that events alone change, and the time in the sparkline."""
         low, high = wilson(tally.fills, tally.attempts) if tally.attempts else (None, None)
-        return TraderView(
-            key=trader.key,
-            symbol=trader.symbol,
-            expiration=trader.expiration,
-            dte=(trader.expiration - self.core.session.phase.session_date).days,
-            state=trader.state(),
-            gate="",
-            gate_text="",
-            size=tally.size,
-            attempts=tally.attempts,
-            fills=tally.fills,
-            low=low,
-            high=high,
-            completions=tally.completions,
-            filled_cycles=tally.filled_cycles,
-            hedge_p50_s=tally.hedge.median_s(),
-            fill_p50_s=tally.fill.median_s(),
-            last_result=tally.last_result,
-            next_s=None,
-            net_contracts=tally.net,
-            matched_c=tally.matched_c,
-            open_c=tally.open_c,
-            fees_c=tally.fees_c,
-            quoted_s=None,
-            stale=False,
-            stage="",
-            hung_s=None,
-            spark=tally.sparkline(self.core.moment.at_ms),
-        )
+        return {
+            "key": trader.key,
+            "symbol": trader.symbol,
+            "expiration": trader.expiration,
+            "dte": (trader.expiration - self.core.session.phase.session_date).days,
+            "attempts": tally.attempts,
+            "fills": tally.fills,
+            "low": low,
+            "high": high,
+            "completions": tally.completions,
+            "filled_cycles": tally.filled_cycles,
+            "hedge_p50_s": tally.hedge.median_s(),
+            "fill_p50_s": tally.fill.median_s(),
+            "last_result": tally.last_result,
+            "net_contracts": tally.net,
+            "matched_c": tally.matched_c,
+            "open_c": tally.open_c,
+            "fees_c": tally.fees_c,
+            "spark": tally.sparkline(self.core.moment.at_ms),
+        }
 
-    def _present(self, row: TraderView, trader: ExpirationTrader) -> TraderView:
+    def _row(self, figures: dict[str, Any], trader: ExpirationTrader) -> TraderView:
         moment = self.core.moment
         gate = closed_gate(self.core, trader)
         units = trader.completer.units.values()
         oldest = min(units, key=lambda unit: unit.first_fill_s, default=None)
-        return _replace(
-            row,
+        return TraderView(
+            **figures,
             state=trader.state(),
             gate=gate.value if gate is not None else "",
             gate_text=gate_text(self.core, trader, gate),
@@ -331,9 +331,3 @@ class Painter:
 
 def _intended(record: OrderRecord) -> int:
     return record.intent.at_ms
-
-
-def _replace(row: TraderView, **changes: object) -> TraderView:
-    fields = {name: getattr(row, name) for name in TraderView.__slots__}
-    fields.update(changes)
-    return TraderView(**fields)

@@ -182,7 +182,7 @@ class Completer:
     def _advance(self, unit: LeggedUnit, moment: Moment) -> None:
         """Move the unit to the stage of its age or of a trigger; raise its alarm in time."""
         trader, ladder = self.trader, self.trader.config.ladder
-        early = unit.forced is None or unit.forced.value < Stage.SCRATCH.value
+        early = unit.forced is None or unit.forced < Stage.SCRATCH
         left_s = trader.session.to_close_s(moment.epoch_s)
         near = left_s <= ladder.force_scratch_before_close_s
         if early and near and trader.balancer.force_balance_at_close:

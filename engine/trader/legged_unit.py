@@ -166,7 +166,7 @@ class LeggedUnit:
         by_age = stage_at(self.age_s(now_s), parameters)
         if self.choice is Choice.CONCEDE and now_s < self.concede_until_s:
             by_age = Stage.OPERATOR
-        if self.forced is not None and self.forced.value > by_age.value:
+        if self.forced is not None and self.forced > by_age:
             return self.forced
         return by_age
 

@@ -68,14 +68,13 @@ class OtherPairs:
 def _barred(chain: OptionChain, held: tuple[tuple[ContractKey, int], ...]) -> Barred | None:
     if not held:
         return None
-    shape = 2, len(chain.strikes)
+    columns = {strike: column for column, strike in enumerate(chain.strikes.tolist())}
+    shape = 2, len(columns)
     unbought, unsold = np.zeros(shape, dtype=bool), np.zeros(shape, dtype=bool)
     for key, quantity in held:
-        if not quantity:
-            continue
-        try:
-            at = CALL if key.right == "C" else PUT, chain.index(key.strike)
-        except KeyError:
+        column = columns.get(key.strike)
+        if not quantity or column is None:
             continue  # no order for a strike that is not listed
-        (unbought if quantity < 0 else unsold)[at] = True
+        side = unbought if quantity < 0 else unsold
+        side[CALL if key.right == "C" else PUT, column] = True
     return Barred(unbought, unsold)

@@ -107,8 +107,9 @@ def natural_c(
         x, y = chain.index(dear), chain.index(cheap)
     except KeyError:
         return None
-    bid = float(chain.bid[row, x] - chain.ask[row, y]) * 100
-    ask = float(chain.ask[row, x] - chain.bid[row, y]) * 100
+    bids, asks = chain.bid.item, chain.ask.item
+    bid = (bids(row, x) - asks(row, y)) * 100
+    ask = (asks(row, x) - bids(row, y)) * 100
     return (bid, ask) if -_ABSURD_C < bid <= ask < _ABSURD_C else None
 
 
