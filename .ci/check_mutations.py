@@ -108,8 +108,8 @@ MUTATIONS = (
     Mutation(
         "send the next credit before the broker has told all of the last",
         "engine/trader/hedge_orders.py",
-        "            self._verify(unit, name, moment)\n            trader.out",
-        "            unit.look_s = moment.now_s\n            trader.out",
+        "            self._verify(unit, name, moment)\n            if state",
+        "            unit.look_s = moment.now_s\n            if state",
         "tests/engine/test_half_told_orders.py",
     ),
     Mutation(
@@ -185,8 +185,8 @@ MUTATIONS = (
     Mutation(
         "take the answer for complete that held a garbled report",
         "engine/trader/hedge_orders.py",
-        "            unit.answers_due += 1\n",
-        "            pass\n",
+        "        if unit.verifying == name:\n            unit.answers_due += 1\n",
+        "        if unit.verifying == name:\n            pass\n",
         "tests/engine/test_half_told_orders.py",
     ),
     Mutation(
