@@ -62,6 +62,7 @@ class DeskState:
         inverted: whether the sort runs the other way.
         filter: words every shown trader must contain; a leading `!` keeps those that do not.
         unit_choice: an open unit's key and which way is chosen for it, before it is confirmed.
+        detail: key of the trader whose detail is in front, "" elsewhere.
         marks: keys of marked traders.
         frozen: whether the display stands still (trading does not).
         bell: whether new P1 alarms ring.
@@ -74,6 +75,7 @@ class DeskState:
     filter: str = ""
     unit_choice: tuple[str, int] | None = None
     open_only: bool = False
+    detail: str = ""
     frozen: bool = False
     bell: bool = True
     silent_s: float = 0.0

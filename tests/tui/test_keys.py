@@ -22,6 +22,8 @@ REQUESTS = [
     ("p", [], [(Ask.PAUSE, "SPY-241220")]),
     ("p", ["j"], [(Ask.PAUSE, "TSLA-250117")]),
     ("p", ["space", "space"], [(Ask.PAUSE, "SPY-241220"), (Ask.PAUSE, "TSLA-250117")]),
+    ("p", ["space", "enter"], [(Ask.WATCH, "TSLA-250117"), (Ask.PAUSE, "TSLA-250117")]),
+    ("r", ["space", "enter"], [(Ask.WATCH, "TSLA-250117"), (Ask.RESUME, "TSLA-250117")]),
     ("r", [], [(Ask.RESUME, "SPY-241220")]),
     ("P", [], [(Ask.PAUSE, "symbol:SPY")]),
     ("R", [], [(Ask.RESUME, "symbol:SPY")]),
@@ -82,6 +84,15 @@ MOVES = [
     ("m", [], lambda a: not a.state.bell),
     ("T", ["T"], lambda a: a.desk_theme.name != "dark-grey"),
 ]
+
+
+async def test_in_the_detail_a_key_is_about_its_trader_also_where_the_filter_hides_it(open_app):
+    app, desk = open_app(desks.troubled())
+    async with app.run_test(size=(120, 40)) as pilot:
+        await pilot.press("slash", *"none such", "enter", "3", "enter")
+        shown = desk.asked[-1].target
+        await pilot.press("p")
+        assert [(c.ask, c.target) for c in desk.asked[-1:]] == [(Ask.PAUSE, shown)]
 
 
 @pytest.mark.parametrize(("key", "before", "holds"), MOVES)
