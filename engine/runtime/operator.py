@@ -14,6 +14,7 @@ from engine.orders import events as ev
 from engine.orders.soundness import cleaned
 from engine.runtime.advice import Advice
 from engine.runtime.core import Core
+from engine.runtime.gate_text import standing
 from engine.runtime.kill import Kill
 from engine.runtime.settings import SettingRefusedError
 from engine.runtime.unit_choices import UNIT_ASKS, ChoiceRefusedError, UnitChoices
@@ -128,7 +129,7 @@ class Operator:
         notices = self.core.fold.notices
         if command.ask in (Ask.PAUSE, Ask.RESUME):
             chosen = self._found(command.target)
-            return ",".join(sorted({trader.state().value for trader in chosen}))
+            return ",".join(sorted({standing(self.core, trader).value for trader in chosen}))
         flags = self.core.flags
         if command.ask in (Ask.HALT, Ask.KILL, Ask.RESUME_AFTER_KILL, Ask.DRAIN):
             words = [name for name in ("halted", "killed", "frozen") if getattr(flags, name)]
