@@ -287,6 +287,29 @@ async def test_ascii_mode_draws_nothing_but_ascii(open_app):
                 assert widget.render_line(y).text.isascii()
 
 
+@pytest.mark.parametrize("ascii_only", [False, True])
+async def test_no_unit_of_a_recommended_change_is_cut_in_the_pane(open_app, ascii_only):
+    desk = desks.troubled()
+    first = replace(
+        desk.recommendations[0], setting="optimal_cancel_ms", before=2500, after=2200, trader="*"
+    )
+    desk = replace(desk, recommendations=(first, *desk.recommendations[1:]))
+    app, _ = open_app(desk, ascii_only=ascii_only)
+    async with app.run_test(size=(120, 40)):
+        assert any(text.rstrip(" │|").endswith("2200 ms") for text in texts(app, "recommendations"))
+
+
+async def test_a_change_is_no_comparison_in_ascii(open_app):
+    app, _ = open_app(desks.troubled(), ascii_only=True)
+    async with app.run_test(size=(120, 40)) as pilot:
+        assert "2.5->2.2 s" in whole(app)
+        assert "3 -> 2 lots" in whole(app)
+        await pilot.press("e")
+        assert " > 2" not in whole(app)
+        await pilot.press("t", "G")
+        assert " > 2" not in whole(app)
+
+
 async def test_a_broken_theme_file_is_told_on_the_status_line(open_app):
     from tui.theming import ThemeSet
 

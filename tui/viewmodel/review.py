@@ -22,7 +22,7 @@ def lines(r: RecommendationView, view: View, width: int) -> list[Line]:
     said = verdict(r, view.now_s)
     expires = "-" if r.expires_s is None else formats.countdown(r.expires_s - view.now_s)
     found: list[Line] = [
-        pair("change", (formats.clean(r.setting, 40), "value"), (f"  {change(r)}", "title")),
+        pair("change", (formats.clean(r.setting, 40), "value"), (f"  {change(r, view)}", "title")),
         pair("trader", (whom(r), "value")),
         pair("bounds", (formats.clean(r.bounds, 60) or "-", "value")),
         pair("verdict", said),
