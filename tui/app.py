@@ -206,7 +206,9 @@ class DeskApp(App[str], inherit_bindings=False):
             self.close_screen()
         screen.pane_before = self.state.pane
         screen.zoomed_before = self.state.zoomed
+        screen.reading_before = self.state.reading
         self.state.pane, self.state.zoomed = screen.pane, False
+        self.state.reading = screen.reading
         self.push_screen(screen)
 
     def close_screen(self) -> None:
@@ -215,6 +217,7 @@ class DeskApp(App[str], inherit_bindings=False):
         if isinstance(screen, DeskScreen):
             screen.left()
             self.state.pane, self.state.zoomed = screen.pane_before, screen.zoomed_before
+            self.state.reading = screen.reading_before
         self.arming.clear()
         self.pop_screen()
 
