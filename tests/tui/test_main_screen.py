@@ -89,6 +89,21 @@ async def test_the_panes_cover_the_terminal_and_never_overlap(open_app):
             assert len(taken) == size[0] * size[1]
 
 
+@pytest.mark.parametrize("size", [(80, 24), (120, 40), (200, 60)])
+@pytest.mark.parametrize("keys", [(), ("e", "escape"), ("q", "escape"), ("f", "f")])
+async def test_panes_are_where_they_are_drawn_for_when_alarms_want_more_room(open_app, size, keys):
+    app, desk = open_app(desks.normal())
+    async with app.run_test(size=size) as pilot:
+        await pilot.press(*keys[:1])
+        desk.now = replace(desks.troubled(), version=2)
+        app.look()
+        await pilot.press(*keys[1:])
+        await pilot.pause()
+        screen = front(app)
+        for name, rect in screen._placed.plan.places.items():
+            assert tuple(screen.query_one(f"#{name}").region) == tuple(rect), name
+
+
 async def test_the_selection_follows_the_trader_when_rows_change_places(open_app):
     app, desk = open_app(desks.normal())
     async with app.run_test(size=(80, 24)) as pilot:
