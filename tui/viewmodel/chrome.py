@@ -53,7 +53,7 @@ def status(view: View, ticket: Ticket | None, width: int) -> Line:
     if ticket is not None:
         return fit(((" ", "text"), activity.ticket_span(ticket)), width, view.glyphs.more)
     if view.state.pane == alarms.PANE and (alarm := alarms.chosen(view)) is not None:
-        words: Line = ((f" {alarms.sentence(alarm)}", "value"),)
+        words: Line = ((f" {alarms.answer(alarm)}", "value"),)
         return fit(words, width, view.glyphs.more)
     key = view.state.selected(1)
     chosen = next((t for t in view.snapshot.traders if t.key == key), None)
