@@ -145,6 +145,22 @@ async def test_quit_asks_first_and_escape_goes_on_trading(open_app, key):
         assert desk.stops == []
 
 
+@pytest.mark.parametrize("make", [desks.normal, desks.live])
+@pytest.mark.parametrize("size", [(40, 16), (60, 20), (80, 24)])
+async def test_no_word_of_the_quit_dialog_is_cut_on_a_narrow_terminal(open_app, make, size):
+    app, _ = open_app(make())
+    async with app.run_test(size=(200, 60)) as pilot:
+        await pilot.press("q")
+        await pilot.resize_terminal(*size)
+        await pilot.pause()
+        box = app.screen.query_one("#question")
+        assert box.region.right < size[0]
+        shown = " ".join(" ".join(box.render_line(y).text.split()) for y in range(box.size.height))
+        assert "at most 20 s more, then cancel and verify; open units are parked and kept" in shown
+        assert "cancel every engine order now and verify, then quit" in shown
+        assert "Esc go on trading" in shown
+
+
 @pytest.mark.parametrize(("key", "drain"), [("d", True), ("c", False)])
 async def test_leaving_settles_the_desk_and_ends_with_its_last_sentence(open_app, key, drain):
     app, desk = open_app()
