@@ -61,6 +61,7 @@ class DeskApp(App[str], inherit_bindings=False):
     CSS = """
     DeskScreen { background: $desk-ground; color: $desk-text; }
     LinesWidget { background: $desk-ground; color: $desk-text; }
+    SearchIcon { display: none; }
     """
 
     def __init__(

@@ -184,6 +184,13 @@ async def test_the_palette_opens_and_kill_works_in_it(open_app, key):
         assert not app.screen.is_modal
 
 
+async def test_the_palette_draws_no_picture_that_takes_two_cells(open_app):
+    app, _ = open_app(ascii_only=True)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await pilot.press("colon")
+        assert not any(icon.display for icon in app.screen.query("SearchIcon"))
+
+
 async def test_the_palette_performs_an_action(open_app):
     app, desk = open_app()
     async with app.run_test(size=(120, 40)) as pilot:

@@ -84,7 +84,7 @@ def banner(view: View, stage: int, keymap: Keymap, width: int) -> list[Line]:
         if totals.working or totals.unknown:
             second = f"{kill} again: cancel every engine order. Completing orders still work."
         else:
-            second = "Nothing works. : Resume after kill asks for a typed word."
+            second = "No order works. : Resume after kill asks for a typed word."
     elif state is EngineState.KILLING or stage >= 2:
         first = f"CANCEL ALL {'under way' if state in LATCHED else 'requested'}  {left}"
         second = "Every engine order is being cancelled and verified with the broker."
