@@ -35,6 +35,7 @@ REVIEW = frozenset({"review"})
 REPORT = frozenset({"report"})
 POSITIONS = frozenset({"positions"})
 HUNG = frozenset({"hung"})
+LISTED = frozenset({"review", "hung", "blotter", "log"})
 
 ACTIONS: tuple[Action, ...] = (
     Action(
@@ -190,8 +191,15 @@ ACTIONS: tuple[Action, ...] = (
     Action("last", "G,end", "Last", "Last row", "Move", LISTS),
     Action("page-up", "pageup", "Page up", "A page up", "Move", LISTS),
     Action("page-down", "pagedown", "Page down", "A page down", "Move", LISTS),
-    Action("next-pane", "tab", "Next pane", "Next pane", "Move", MAIN),
-    Action("last-pane", "shift+tab", "Last pane", "Pane before", "Move", MAIN),
+    Action(
+        "next-pane",
+        "tab",
+        "Next pane",
+        "Next pane; from a list into its text, and back",
+        "Move",
+        MAIN | LISTED,
+    ),
+    Action("last-pane", "shift+tab", "Last pane", "Pane before", "Move", MAIN | LISTED),
     *(
         Action(f"pane-{n}", str(n), f"Pane {n}", f"Go to pane {n}", "Move", MAIN)
         for n in range(1, 9)

@@ -61,6 +61,7 @@ class DeskApp(App[str], inherit_bindings=False):
     CSS = """
     DeskScreen { background: $desk-ground; color: $desk-text; }
     LinesWidget { background: $desk-ground; color: $desk-text; }
+    SearchIcon { display: none; }
     """
 
     def __init__(
@@ -206,7 +207,9 @@ class DeskApp(App[str], inherit_bindings=False):
             self.close_screen()
         screen.pane_before = self.state.pane
         screen.zoomed_before = self.state.zoomed
+        screen.reading_before = self.state.reading
         self.state.pane, self.state.zoomed = screen.pane, False
+        self.state.reading = screen.reading
         self.push_screen(screen)
 
     def close_screen(self) -> None:
@@ -215,6 +218,7 @@ class DeskApp(App[str], inherit_bindings=False):
         if isinstance(screen, DeskScreen):
             screen.left()
             self.state.pane, self.state.zoomed = screen.pane_before, screen.zoomed_before
+            self.state.reading = screen.reading_before
         self.arming.clear()
         self.pop_screen()
 

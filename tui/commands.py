@@ -19,7 +19,9 @@ Asked = list[Command] | str
 
 
 def trader_key(view: View) -> str:
-    """The trader the operator means: of the selected row of the pane that has the keys."""
+    """The trader the operator means: the one in full, else that of the row under the cursor."""
+    if view.state.detail:
+        return view.state.detail
     if view.state.pane == BALANCES and view.state.selected(BALANCES):
         return view.state.selected(BALANCES)
     if view.state.pane == ORDERS:
@@ -31,7 +33,9 @@ def trader_key(view: View) -> str:
 
 def _traders(view: View, ask: Ask, key: str) -> Asked:
     known = {t.key for t in view.snapshot.traders}
-    chosen = sorted(view.state.marks & known) or [k for k in [trader_key(view)] if k in known]
+    # In the detail of a trader no mark is in sight: a key there is about that trader alone.
+    marked = view.state.marks & known if not view.state.detail else set()
+    chosen = sorted(marked) or [k for k in [trader_key(view)] if k in known]
     if not chosen:
         return "no trader is selected"
     return [Command(ask, target, key=key) for target in chosen]

@@ -108,6 +108,7 @@ def _detail(app: DeskApp) -> None:
         app.state.selection(TRADERS).key = key
         app.bridge.submit(Command(Ask.WATCH, key, key=app.keymap.first("detail")))
         app.open_screen(DetailScreen(key))
+        app.state.detail = key
 
 
 def _approve(app: DeskApp) -> None:

@@ -20,7 +20,7 @@ class Frame:
 
 @dataclass(frozen=True, slots=True)
 class Glyphs:
-    """A set of glyphs; each field is one cell wide, `spark` and `eighths` are ramps."""
+    """A set of glyphs, one cell wide each; `spark` is a ramp, `becomes` two cells in ASCII."""
 
     frame: Frame
     heavy: Frame
@@ -33,6 +33,7 @@ class Glyphs:
     tick: str
     here: str
     arrow: str
+    becomes: str
     more: str
     dot: str
     spark: str
@@ -52,6 +53,7 @@ UNICODE = Glyphs(
     tick="┴",
     here="●",
     arrow="→",
+    becomes="→",
     more="…",
     dot="·",
     spark=" ▁▂▃▄▅▆▇█",
@@ -71,6 +73,7 @@ ASCII = Glyphs(
     tick="+",
     here="#",
     arrow=">",
+    becomes="->",
     more="~",
     dot=".",
     spark=" .:-=+*#@",

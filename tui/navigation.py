@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from tui.state import DeskState
+from tui.state import TEXT, DeskState
 from tui.viewmodel import traders
 from tui.viewmodel.positions import CONTRACTS, PAIRS
 
@@ -13,7 +13,8 @@ PAGE = 10
 
 def _move(step: int) -> Callable[[DeskState], None]:
     def move(state: DeskState) -> None:
-        state.selection(state.pane).move(state.keys.get(state.pane, []), step)
+        pane = TEXT if state.reading else state.pane
+        state.selection(pane).move(state.keys.get(pane, []), step)
 
     return move
 
@@ -27,7 +28,11 @@ def _pane(number: int) -> Callable[[DeskState], None]:
 
 def _turn(step: int) -> Callable[[DeskState], None]:
     def turn(state: DeskState) -> None:
-        state.pane = (state.pane - 1 + step) % 8 + 1
+        if state.reading is None:
+            state.pane = (state.pane - 1 + step) % 8 + 1
+        else:
+            # A text that is all in sight has nothing to move in.
+            state.reading = not state.reading and len(state.keys.get(TEXT, [])) > 1
 
     return turn
 

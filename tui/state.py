@@ -51,6 +51,10 @@ class Selection:
             self.key = keys[self.index]
 
 
+TEXT = 22
+"""Number of the pane that holds the text of a list's chosen row."""
+
+
 @dataclass(slots=True)
 class DeskState:
     """The screen's own state; losing it changes no trade.
@@ -62,6 +66,8 @@ class DeskState:
         inverted: whether the sort runs the other way.
         filter: words every shown trader must contain; a leading `!` keeps those that do not.
         unit_choice: an open unit's key and which way is chosen for it, before it is confirmed.
+        reading: whether keys move in the chosen row's text; None where no text belongs to a list.
+        detail: key of the trader whose detail is in front, "" elsewhere.
         marks: keys of marked traders.
         frozen: whether the display stands still (trading does not).
         bell: whether new P1 alarms ring.
@@ -74,6 +80,8 @@ class DeskState:
     filter: str = ""
     unit_choice: tuple[str, int] | None = None
     open_only: bool = False
+    reading: bool | None = None
+    detail: str = ""
     frozen: bool = False
     bell: bool = True
     silent_s: float = 0.0

@@ -28,13 +28,13 @@ KINDS: Final[dict[str, AlarmKind]] = {
         1,
         "debit filled, credit not for 30 s",
         "the chain enters nothing until it is completed",
-        "watch the ladder, or open the trader and decide",
+        "watch the ladder, or decide in the open units (h)",
     ),
     "PARKED": AlarmKind(
         1,
         "unit parked: {}",
         "nothing automatic happens to it but a resting credit",
-        "close or complete it by hand",
+        "decide in the open units (h), or close it at the broker",
     ),
     "OVERSOLD": AlarmKind(
         1,

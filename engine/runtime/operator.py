@@ -15,6 +15,7 @@ from engine.runtime.advice import Advice
 from engine.runtime.advice_requests import AdviceRequests
 from engine.runtime.alarm_requests import AlarmRequests
 from engine.runtime.core import Core
+from engine.runtime.gate_text import standing
 from engine.runtime.kill import Kill
 from engine.runtime.refused import RefusedError
 from engine.runtime.settings import SettingRefusedError
@@ -121,7 +122,7 @@ class Operator:
         """The state of what a command is about, for the row's before and after."""
         if command.ask in (Ask.PAUSE, Ask.RESUME):
             chosen = self._found(command.target)
-            return ",".join(sorted({trader.state().value for trader in chosen}))
+            return ",".join(sorted({standing(self.core, trader).value for trader in chosen}))
         flags = self.core.flags
         if command.ask in (Ask.HALT, Ask.KILL, Ask.RESUME_AFTER_KILL, Ask.DRAIN):
             words = [name for name in ("halted", "killed", "frozen") if getattr(flags, name)]

@@ -17,7 +17,7 @@ from engine.runtime.core import Core
 from engine.runtime.detail import trader_detail
 from engine.runtime.fold_records import BUCKET_MS, OrderRecord, TraderTally
 from engine.runtime.fold_state import desk_totals
-from engine.runtime.gate_text import closed_gate, gate_text
+from engine.runtime.gate_text import closed_gate, gate_text, standing
 from engine.runtime.open_units import open_units
 from engine.runtime.order_story import order_story
 from engine.runtime.position_view import HeldPainter, watches
@@ -203,7 +203,7 @@ class Painter:
     def _same(self, row: TraderView, trader: ExpirationTrader) -> bool:
         gate = closed_gate(self.core, trader)
         return (
-            row.state is trader.state()
+            row.state is standing(self.core, trader)
             and row.next_s == self._next_s(trader)
             and row.quoted_s == trader.quoted_s
             and row.stale == (trader.blocked is Gate.QUOTES_STALE)
@@ -250,7 +250,7 @@ class Painter:
         oldest = min(units, key=lambda unit: unit.first_fill_s, default=None)
         return TraderView(
             **figures,
-            state=trader.state(),
+            state=standing(self.core, trader),
             gate=gate.value if gate is not None else "",
             gate_text=gate_text(self.core, trader, gate),
             size=trader.sizing.current_contracts,

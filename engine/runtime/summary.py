@@ -7,7 +7,7 @@ from typing import Any
 from engine.learning.metrics import OptimizationMetrics
 from engine.market.expirations import expiration_category
 from engine.runtime.core import Core
-from engine.runtime.gate_text import closed_gate, gate_text
+from engine.runtime.gate_text import closed_gate, gate_text, standing
 
 TOP_EXPIRATIONS = 3
 
@@ -27,7 +27,7 @@ def status_of(core: Core, active: bool) -> dict[str, Any]:
             "expiration": trader.expiration.isoformat(),
             "days_to_expiry": days,
             "category": expiration_category(days).value,
-            "state": trader.state().value,
+            "state": standing(core, trader).value,
             "gate": gate.value if gate is not None else "",
             "gate_text": gate_text(core, trader, gate),
             "fill_rate": tally.fills / tally.attempts if tally.attempts else 0.0,

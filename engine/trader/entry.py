@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from engine.market.session import Moment
+from engine.orders.ladder import Stage
 from engine.risk.gate import Gate
 from engine.snapshot import TraderState
 
@@ -67,7 +68,8 @@ def standing(trader: ExpirationTrader) -> TraderState:
     """What a trader is doing."""
     if trader.fault:
         return TraderState.FAULT
-    if trader.completer.units:
+    units = trader.completer.units
+    if any(unit.stage is not Stage.PARKED for unit in units.values()):
         return TraderState.HEDGING
     if trader.gate.desk.ended:
         return TraderState.OFF
@@ -77,6 +79,8 @@ def standing(trader: ExpirationTrader) -> TraderState:
         return TraderState.PAUSED
     if trader.debits.live is not None:
         return TraderState.WORKING
+    if units:  # parked: nobody completes them, and the chain is blocked
+        return TraderState.BLOCKED
     if trader.held is not None:
         return TraderState.HELD
     if trader.session.multiplier is None:

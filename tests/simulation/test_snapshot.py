@@ -16,7 +16,7 @@ from engine.journal.reading import read_events
 from engine.learning.estimators import wilson
 from engine.orders import events as ev
 from engine.risk.gate import Gate
-from engine.snapshot import EngineSnapshot
+from engine.snapshot import EngineSnapshot, TraderState
 from tests.simulation.desks import settings, simulated
 from tests.simulation.operating import Operated
 
@@ -352,6 +352,48 @@ def test_a_row_is_drawn_anew_when_only_what_it_says_of_a_closed_gate_changes(cha
     else:
         trader.held_text = "2/20 fills"
         assert "2/20" in row().gate_text
+
+
+def test_a_resumed_trader_no_longer_says_that_it_is_paused():
+    desk = Operated()
+    desk.run(60)
+    desk.ask(Ask.PAUSE)
+    desk.run(60)
+    desk.ask(Ask.RESUME)
+    rows = desk.snapshot().traders
+    assert [row.key for row in rows if row.gate == "PAUSED"] == []
+    assert TraderState.BLOCKED not in {row.state for row in rows}
+
+
+@pytest.mark.parametrize("gate", [Gate.PAUSED, Gate.UNHEDGED, Gate.HUNG_DESK, Gate.RECONCILE])
+def test_a_gate_that_has_opened_since_the_last_look_is_not_called_closed(gate):
+    desk = Operated()
+    desk.run(60)
+    desk.nothing_open()
+    trader = next(iter(desk.core.traders.values()))
+    trader.blocked = gate
+    desk.core.touched.add(trader.key)
+    row = next(r for r in desk.snapshot().traders if r.key == trader.key)
+    assert (row.gate, row.gate_text) == ("", "")
+    assert row.state is TraderState.RUN
+    assert desk.executor.get_status()["traders"][trader.key]["gate"] == ""
+
+
+def test_a_parked_units_trader_is_blocked_and_not_said_to_be_completing():
+    desk = Operated()
+    trader = desk.legged()
+    desk.ask(Ask.KILL, stage=1)
+    desk.ask(Ask.KILL, stage=2)
+    desk.run(5)
+
+    def row():
+        return next(r for r in desk.snapshot().traders if r.key == trader)
+
+    assert (row().stage, row().state) == ("H7", TraderState.KILLED)
+    desk.ask(Ask.RESUME_AFTER_KILL, word="RESUME")
+    assert (row().stage, row().state) == ("H7", TraderState.PAUSED)
+    desk.ask(Ask.RESUME, trader)
+    assert (row().stage, row().state, row().gate) == ("H7", TraderState.BLOCKED, "UNHEDGED")
 
 
 def walk(value: Any, seen: set[int]) -> None:

@@ -22,6 +22,8 @@ REQUESTS = [
     ("p", [], [(Ask.PAUSE, "SPY-241220")]),
     ("p", ["j"], [(Ask.PAUSE, "TSLA-250117")]),
     ("p", ["space", "space"], [(Ask.PAUSE, "SPY-241220"), (Ask.PAUSE, "TSLA-250117")]),
+    ("p", ["space", "enter"], [(Ask.WATCH, "TSLA-250117"), (Ask.PAUSE, "TSLA-250117")]),
+    ("r", ["space", "enter"], [(Ask.WATCH, "TSLA-250117"), (Ask.RESUME, "TSLA-250117")]),
     ("r", [], [(Ask.RESUME, "SPY-241220")]),
     ("P", [], [(Ask.PAUSE, "symbol:SPY")]),
     ("R", [], [(Ask.RESUME, "symbol:SPY")]),
@@ -84,6 +86,15 @@ MOVES = [
 ]
 
 
+async def test_in_the_detail_a_key_is_about_its_trader_also_where_the_filter_hides_it(open_app):
+    app, desk = open_app(desks.troubled())
+    async with app.run_test(size=(120, 40)) as pilot:
+        await pilot.press("slash", *"none such", "enter", "3", "enter")
+        shown = desk.asked[-1].target
+        await pilot.press("p")
+        assert [(c.ask, c.target) for c in desk.asked[-1:]] == [(Ask.PAUSE, shown)]
+
+
 @pytest.mark.parametrize(("key", "before", "holds"), MOVES)
 async def test_a_key_arranges_the_screen_and_asks_nothing(open_app, key, before, holds):
     app, desk = open_app(desks.troubled())
@@ -134,6 +145,22 @@ async def test_quit_asks_first_and_escape_goes_on_trading(open_app, key):
         assert desk.stops == []
 
 
+@pytest.mark.parametrize("make", [desks.normal, desks.live])
+@pytest.mark.parametrize("size", [(40, 16), (60, 20), (80, 24)])
+async def test_no_word_of_the_quit_dialog_is_cut_on_a_narrow_terminal(open_app, make, size):
+    app, _ = open_app(make())
+    async with app.run_test(size=(200, 60)) as pilot:
+        await pilot.press("q")
+        await pilot.resize_terminal(*size)
+        await pilot.pause()
+        box = app.screen.query_one("#question")
+        assert box.region.right < size[0]
+        shown = " ".join(" ".join(box.render_line(y).text.split()) for y in range(box.size.height))
+        assert "at most 20 s more, then cancel and verify; open units are parked and kept" in shown
+        assert "cancel every engine order now and verify, then quit" in shown
+        assert "Esc go on trading" in shown
+
+
 @pytest.mark.parametrize(("key", "drain"), [("d", True), ("c", False)])
 async def test_leaving_settles_the_desk_and_ends_with_its_last_sentence(open_app, key, drain):
     app, desk = open_app()
@@ -155,6 +182,13 @@ async def test_the_palette_opens_and_kill_works_in_it(open_app, key):
         await pilot.press("ctrl+k")
         assert desk.asks() == [Ask.KILL]
         assert not app.screen.is_modal
+
+
+async def test_the_palette_draws_no_picture_that_takes_two_cells(open_app):
+    app, _ = open_app(ascii_only=True)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await pilot.press("colon")
+        assert not any(icon.display for icon in app.screen.query("SearchIcon"))
 
 
 async def test_the_palette_performs_an_action(open_app):

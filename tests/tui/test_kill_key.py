@@ -59,7 +59,7 @@ async def test_the_banner_says_what_is_confirmed_and_what_comes_next(open_app, c
         assert "KILLED  working 2  unknown 0  unhedged 3" in texts(app, "banner")[0]
         desk.now = replace(desks.killed(working=0), version=3)
         app.look()
-        assert "Nothing works" in texts(app, "banner")[1]
+        assert "No order works" in texts(app, "banner")[1]
 
 
 async def test_kill_lifts_a_frozen_display(open_app):

@@ -89,6 +89,21 @@ async def test_the_panes_cover_the_terminal_and_never_overlap(open_app):
             assert len(taken) == size[0] * size[1]
 
 
+@pytest.mark.parametrize("size", [(80, 24), (120, 40), (200, 60)])
+@pytest.mark.parametrize("keys", [(), ("e", "escape"), ("q", "escape"), ("f", "f")])
+async def test_panes_are_where_they_are_drawn_for_when_alarms_want_more_room(open_app, size, keys):
+    app, desk = open_app(desks.normal())
+    async with app.run_test(size=size) as pilot:
+        await pilot.press(*keys[:1])
+        desk.now = replace(desks.troubled(), version=2)
+        app.look()
+        await pilot.press(*keys[1:])
+        await pilot.pause()
+        screen = front(app)
+        for name, rect in screen._placed.plan.places.items():
+            assert tuple(screen.query_one(f"#{name}").region) == tuple(rect), name
+
+
 async def test_the_selection_follows_the_trader_when_rows_change_places(open_app):
     app, desk = open_app(desks.normal())
     async with app.run_test(size=(80, 24)) as pilot:
@@ -285,6 +300,29 @@ async def test_ascii_mode_draws_nothing_but_ascii(open_app):
             widget = screen.query_one(f"#{name}")
             for y in range(widget.size.height):
                 assert widget.render_line(y).text.isascii()
+
+
+@pytest.mark.parametrize("ascii_only", [False, True])
+async def test_no_unit_of_a_recommended_change_is_cut_in_the_pane(open_app, ascii_only):
+    desk = desks.troubled()
+    first = replace(
+        desk.recommendations[0], setting="optimal_cancel_ms", before=2500, after=2200, trader="*"
+    )
+    desk = replace(desk, recommendations=(first, *desk.recommendations[1:]))
+    app, _ = open_app(desk, ascii_only=ascii_only)
+    async with app.run_test(size=(120, 40)):
+        assert any(text.rstrip(" │|").endswith("2200 ms") for text in texts(app, "recommendations"))
+
+
+async def test_a_change_is_no_comparison_in_ascii(open_app):
+    app, _ = open_app(desks.troubled(), ascii_only=True)
+    async with app.run_test(size=(120, 40)) as pilot:
+        assert "2.5->2.2 s" in whole(app)
+        assert "3 -> 2 lots" in whole(app)
+        await pilot.press("e")
+        assert " > 2" not in whole(app)
+        await pilot.press("t", "G")
+        assert " > 2" not in whole(app)
 
 
 async def test_a_broken_theme_file_is_told_on_the_status_line(open_app):

@@ -32,6 +32,18 @@ async def test_a_row_tells_what_a_pair_is_worth_at_filled_prices(open_app, size)
         assert tsla.rstrip(" │").endswith("?") or " ? " in tsla
 
 
+@pytest.mark.parametrize("size", SIZES)
+async def test_the_underlyings_price_is_whole_beside_a_pair_that_is_sold_in_part(open_app, size):
+    pair = held(19, kind="long broken-wing butterfly", contracts=12, sold=10)
+    holding = replace(positions(pairs=(pair,)), chosen=pair.key, underlying=595.31)
+    app, _ = open_app(replace(with_positions(), positions=holding))
+    async with app.run_test(size=size) as pilot:
+        await pilot.press("i")
+        shown = " ".join(" ".join(texts(app, "chosen")).split())
+        assert "sold against it 10" in shown
+        assert "at 595.31" in shown
+
+
 async def test_the_chosen_pair_tells_its_risk_in_dollars_its_legs_and_what_ends_each(open_app):
     app, _ = open_app(with_positions())
     async with app.run_test(size=(120, 40)) as pilot:

@@ -9,6 +9,7 @@ from dataclasses import replace
 import pytest
 
 from engine.commands import Ask
+from engine.runtime.alarms import KINDS
 from engine.snapshot import EngineState, TraderState
 from tests.tui import snapshots_of_a_desk as desks
 from tests.tui.reading import front, styles, texts
@@ -207,7 +208,7 @@ async def test_every_alarm_names_object_consequence_and_response_in_full(open_ap
         where="SPY 2024-12-20/3",
         what="debit filled, credit not for 30 s",
         consequence="the chain enters nothing until it is completed",
-        response="watch the ladder, or open the trader and decide",
+        response=KINDS["UNHEDGED"].response,
     )
     snapshot = replace(snapshot, alarms=(long, *snapshot.alarms[1:]))
     app, _ = open_app(snapshot)
@@ -217,6 +218,22 @@ async def test_every_alarm_names_object_consequence_and_response_in_full(open_ap
         for alarm in snapshot.alarms:
             for words in (alarm.what, alarm.consequence, alarm.response):
                 assert words in shown
+
+
+@pytest.mark.parametrize("code", sorted(KINDS))
+async def test_the_line_under_the_alarms_says_what_to_do_at_80x24(open_app, code):
+    kind = KINDS[code]
+    alarm = replace(
+        desks.troubled().alarms[0],
+        code=code,
+        where="SPY 2024-12-20/173",
+        consequence=kind.consequence,
+        response=kind.response,
+    )
+    app, _ = open_app(replace(desks.troubled(), alarms=(alarm,)))
+    async with app.run_test(size=(80, 24)) as pilot:
+        await pilot.press("6")
+        assert kind.response[: 80 - len(" SPY 20DEC24/173: ") - 1] in texts(app, "status")[0]
 
 
 async def test_an_outage_takes_few_rows_and_the_log_still_lists_every_alarm(open_app):
@@ -249,7 +266,7 @@ async def test_at_80x24_the_alarm_under_the_cursor_is_said_on_the_status_line(op
     async with app.run_test(size=(80, 24)) as pilot:
         await pilot.press("6", "j")
         shown = texts(app, "status")[0]
-        assert "QQQ 20DEC24: no new debit on this chain; check the feed; p pauses" in shown
+        assert "QQQ 20DEC24: check the feed; p pauses (no new debit on this chain)" in shown
 
 
 # 15 -----------------------------------------------------------------------------------------

@@ -204,3 +204,13 @@ def test_a_screen_under_no_color_has_greys_only(
     window_buttons = {"#ff5f57", "#febc2e", "#28c840"}
     assert drawn - window_buttons
     assert all(chroma(colour) < 2 for colour in drawn - window_buttons)
+
+
+async def test_the_picker_describes_every_theme_of_the_desk_in_full(open_app):
+    app, _ = open_app()
+    async with app.run_test(size=(80, 24)) as pilot:
+        await pilot.press("T")
+        shown = app.screen.query_one("#themes").lines
+        rows = ["".join(text for text, _ in line) for line in shown]
+        for name, theme in app.themes.themes.items():
+            assert any(name in row and theme.description in row for row in rows), name

@@ -29,6 +29,9 @@ class DeskScreen(Screen[None], inherit_bindings=False):
     pane = 1
     pane_before = 1
     zoomed_before = False
+    reading: bool | None = None
+    """What `DeskState.reading` begins with here."""
+    reading_before: bool | None = None
     body_id = "body"
     AUTO_FOCUS = None
     BINDINGS = []
@@ -106,7 +109,9 @@ class DeskScreen(Screen[None], inherit_bindings=False):
             self._placed.plan = self.plan(width, height, self.banner_rows(view))
             for widget in self.query_children(Widget):
                 widget.display = widget.id in self._placed.plan.places
-            self.refresh(layout=True)
+                if widget.display:
+                    # Asked of the children: a screen alone takes its old arrangement from a cache.
+                    widget.refresh(layout=True)
         # A beat may come while the screen is taken down: what is gone is not drawn.
         widgets = {widget.id: widget for widget in self.query_children(LinesWidget)}
         for name, rect in self._placed.plan.places.items():

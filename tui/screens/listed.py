@@ -7,8 +7,12 @@ from abc import abstractmethod
 from tui.lines import Line
 from tui.plan import TWO_COLUMNS, Plan, Rect
 from tui.screens.desk_screen import DeskScreen
+from tui.state import TEXT
 from tui.viewmodel.frame import Box, framed
 from tui.viewmodel.view import View
+
+ROOMY = 30
+"""Rows of a body from which the list over the text has two fifths of it and not a third."""
 
 
 class ListedScreen(DeskScreen):
@@ -17,6 +21,11 @@ class ListedScreen(DeskScreen):
     least_rows = 6
     side_by_side = TWO_COLUMNS
     """Columns of the terminal from which the list is beside the chosen row."""
+    reading = False
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._read = ""
 
     def bodies(self) -> tuple[str, ...]:
         """The list and the chosen row."""
@@ -33,7 +42,8 @@ class ListedScreen(DeskScreen):
             whole.places["list"] = place._replace(width=left)
             whole.places["chosen"] = Rect(left, place.y, width - left, place.height)
         else:
-            upper = max(self.least_rows, place.height // 3)
+            third = place.height // 3 if place.height < ROOMY else place.height * 2 // 5
+            upper = max(self.least_rows, third)
             whole.places["list"] = place._replace(height=upper)
             whole.places["chosen"] = Rect(0, place.y + upper, width, place.height - upper)
         return whole
@@ -43,9 +53,27 @@ class ListedScreen(DeskScreen):
         box = Box(width, height, True, name == "list")
         if name == "list":
             return self.list_lines(view, box)
+        return self._text(view, Box(width, height, True, bool(view.state.reading)))
+
+    def _text(self, view: View, box: Box) -> list[Line]:
+        """The selected row, from where it has been scrolled to; what is out of sight is told."""
+        selected = view.state.selected(self.pane)
+        if selected != self._read:  # another row is read from its top
+            self._read = selected
+            view.state.selections.pop(TEXT, None)
         lines = self.chosen_lines(view, box.inner_width - 2, box.inner_height)
-        content: list[Line] = [((" ", "text"), *line) for line in lines]
-        return framed(view, box, self.chosen_title(view), content)
+        rows = box.inner_height
+        keys = view.state.keys[TEXT] = [str(i) for i in range(max(1, len(lines) - rows + 1))]
+        top = view.state.selection(TEXT).follow(keys, 1)
+        content: list[Line] = [((" ", "text"), *line) for line in lines[top : top + rows]]
+        foot = ""
+        if len(lines) <= rows:
+            view.state.reading = False
+        else:
+            tab = self.desk.keymap.first("next-pane")
+            how = f"j k scroll  {tab} list" if view.state.reading else f"{tab} scrolls this"
+            foot = f"{top + 1}-{min(len(lines), top + rows)} of {len(lines)}  {how}"
+        return framed(view, box, self.chosen_title(view), content, "", foot)
 
     @abstractmethod
     def list_lines(self, view: View, box: Box) -> list[Line]:

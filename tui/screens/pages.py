@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from tui.lines import Line
+from tui.plan import THREE_COLUMNS
 from tui.screens.listed import ListedScreen
 from tui.screens.page import Page
 from tui.viewmodel import alarms, orders, pages, report, settings
@@ -77,10 +78,11 @@ class BlotterScreen(ListedScreen):
 
     place = "blotter"
     pane = ORDERS
+    side_by_side = THREE_COLUMNS
 
     def list_lines(self, view: View, box: Box) -> list[Line]:
         """Orders, the newest first."""
-        return orders_pane(view, box)
+        return orders_pane(view, box, "Enter its events")
 
     def chosen_title(self, view: View) -> str:
         """The selected order's id."""

@@ -10,14 +10,18 @@ from textual.containers import Vertical
 from textual.screen import ModalScreen
 from textual.widgets import Input
 
-from tui.lines import Line, fit
+from tui.lines import Line, fit, width_of, wrapped
 from tui.viewmodel.header import account, badge
+from tui.widgets.lines_widget import LinesWidget
 
 if TYPE_CHECKING:
     from tui.app import DeskApp
 
 WIDTH = 66
 """Cells of a dialog's words."""
+
+MARGIN = 4
+"""Cells of a dialog's sides."""
 
 ACCOUNT = 14
 """Cells an account takes in a dialog; of a longer one the end is shown."""
@@ -28,7 +32,7 @@ class Dialog(ModalScreen[str | None], inherit_bindings=False):
 
     DEFAULT_CSS = """
     Dialog { align: center middle; background: $desk-ground 60%; }
-    Dialog > Vertical { width: 70; height: auto; border: solid $desk-border-focus;
+    Dialog > Vertical { width: 70; max-width: 100%; height: auto; border: solid $desk-border-focus;
         background: $desk-ground; padding: 0 1; }
     Dialog LinesWidget { width: 100%; }
     Dialog Input { border: none; height: 1; padding: 0; background: $desk-cursor-bg; }
@@ -43,13 +47,23 @@ class Dialog(ModalScreen[str | None], inherit_bindings=False):
 
     def compose(self) -> ComposeResult:
         """The question in lines of the desk."""
-        words = self.desk.lines_widget("question")
-        lines = self.lines()
+        with Vertical():
+            yield self.desk.lines_widget("question")
+            yield from self.answers()
+
+    def on_mount(self) -> None:
+        """Ask."""
+        self.ask()
+
+    def on_resize(self) -> None:
+        """Ask in the width there is now."""
+        self.ask()
+
+    def ask(self) -> None:
+        """Show the question, as many rows of it as its words need."""
+        words, lines = self.query_one("#question", LinesWidget), self.lines()
         words.styles.height = len(lines)
         words.show(lines)
-        with Vertical():
-            yield words
-            yield from self.answers()
 
     @property
     def desk(self) -> DeskApp:
@@ -59,11 +73,23 @@ class Dialog(ModalScreen[str | None], inherit_bindings=False):
     def lines(self) -> list[Line]:
         """Mode, account and question, then what there is to say about it."""
         view = self.desk.live_view()
-        whose = f" {account(view.snapshot, ACCOUNT)}  "
-        return [
-            fit((badge(view), (whose, "value"), (self._question, "title")), WIDTH),
-            *(fit(((text, "value"),), WIDTH) for text in self._explanation),
-        ]
+        room = self.room
+        found: list[Line] = [(badge(view), (f" {account(view.snapshot, ACCOUNT)}", "value"))]
+        asked: Line = ((f"  {self._question}", "title"),)
+        if width_of(found[0]) + width_of(asked) <= room:
+            found = [(*found[0], *asked)]
+        else:
+            found += wrapped(self._question, room, "title")
+        for text in self._explanation:
+            key = text.partition("  ")[0]
+            indent = len(key) + 2 if 0 < len(key) <= 3 else 0
+            found += wrapped(text, room, "value", indent)
+        return [fit(line, room) for line in found]
+
+    @property
+    def room(self) -> int:
+        """Cells for words: as many as a dialog has, fewer where the terminal is narrower."""
+        return max(MARGIN, min(WIDTH, self.app.size.width - MARGIN))
 
     def answers(self) -> ComposeResult:
         """What the operator may answer with."""
@@ -133,8 +159,8 @@ class QuitDialog(Dialog):
             QUIT,
             (
                 "",
-                "d  drain: debits cancelled, completing orders at most 20 s more,",
-                "   then cancel and verify; open units are parked and kept",
+                "d  drain: debits cancelled, completing orders at most 20 s more, "
+                "then cancel and verify; open units are parked and kept",
                 "c  cancel every engine order now and verify, then quit",
                 "Esc  go on trading",
             ),
@@ -152,8 +178,8 @@ class LiveQuitDialog(Prompt):
         super().__init__(
             QUIT,
             "",
-            "type drain: debits cancelled, completing orders at most 20 s",
-            "     more, then cancel and verify; open units are parked and kept",
+            "type drain: debits cancelled, completing orders at most 20 s more, "
+            "then cancel and verify; open units are parked and kept",
             "type cancel: cancel every engine order now and verify, then quit",
             "Esc  go on trading",
         )

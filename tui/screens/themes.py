@@ -7,7 +7,7 @@ from textual.binding import Binding
 
 from tui import formats
 from tui.lines import Line, fit, under_cursor
-from tui.screens.prompt import WIDTH, Dialog
+from tui.screens.prompt import Dialog
 from tui.widgets.lines_widget import LinesWidget
 
 ROWS = 10
@@ -41,6 +41,7 @@ class ThemePicker(Dialog):
         yield found
 
     def _rows(self) -> list[Line]:
+        names = min(20, max(map(len, self._names)))
         top = max(0, min(self._at - ROWS // 2, len(self._names) - ROWS))
         found: list[Line] = []
         for index in range(top, min(len(self._names), top + ROWS)):
@@ -50,10 +51,10 @@ class ThemePicker(Dialog):
             row = fit(
                 (
                     (f"{sign} ", "mark"),
-                    (f"{formats.clean(name, 20):<20} ", "value"),
+                    (f"{formats.clean(name, 20):<{names}} ", "value"),
                     (words, "dim"),
                 ),
-                WIDTH,
+                self.room,
                 self.desk.glyphs.more,
             )
             found.append(under_cursor(row) if index == self._at else row)
@@ -63,7 +64,7 @@ class ThemePicker(Dialog):
         """Put on the next theme or the one before."""
         self._at = (self._at + step) % len(self._names)
         self.desk.use_theme(self._names[self._at])
-        self.query_one("#question", LinesWidget).show(self.lines())
+        self.ask()
         self.query_one("#themes", LinesWidget).show(self._rows())
 
     def action_keep(self) -> None:

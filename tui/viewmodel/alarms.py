@@ -109,6 +109,11 @@ def sentence(a: AlarmView, more: int = 0) -> str:
     return f"{_where(a, more)}: {formats.told(a.consequence, 120)}; {formats.told(a.response, 120)}"
 
 
+def answer(a: AlarmView) -> str:
+    """Where and what to do, then what follows: where room is scarce the answer is what stays."""
+    return f"{_where(a, 0)}: {formats.told(a.response, 120)} ({formats.told(a.consequence, 120)})"
+
+
 def _where(a: AlarmView, more: int) -> str:
     return formats.told(a.where, 60) + (f" and {more} more alike" if more else "")
 

@@ -53,7 +53,7 @@ def status(view: View, ticket: Ticket | None, width: int) -> Line:
     if ticket is not None:
         return fit(((" ", "text"), activity.ticket_span(ticket)), width, view.glyphs.more)
     if view.state.pane == alarms.PANE and (alarm := alarms.chosen(view)) is not None:
-        words: Line = ((f" {alarms.sentence(alarm)}", "value"),)
+        words: Line = ((f" {alarms.answer(alarm)}", "value"),)
         return fit(words, width, view.glyphs.more)
     key = view.state.selected(1)
     chosen = next((t for t in view.snapshot.traders if t.key == key), None)
@@ -84,7 +84,7 @@ def banner(view: View, stage: int, keymap: Keymap, width: int) -> list[Line]:
         if totals.working or totals.unknown:
             second = f"{kill} again: cancel every engine order. Completing orders still work."
         else:
-            second = "Nothing works. : Resume after kill asks for a typed word."
+            second = "No order works. : Resume after kill asks for a typed word."
     elif state is EngineState.KILLING or stage >= 2:
         first = f"CANCEL ALL {'under way' if state in LATCHED else 'requested'}  {left}"
         second = "Every engine order is being cancelled and verified with the broker."

@@ -194,7 +194,7 @@ def recommendations_pane(view: View, box: Box, foot: str = REVIEW_FOOT) -> list[
     return framed(view, box, "4 RECOMMENDATIONS", lines, status, foot)
 
 
-def orders_pane(view: View, box: Box) -> list[Line]:
+def orders_pane(view: View, box: Box, foot: str = "b blotter") -> list[Line]:
     """5 ORDERS."""
     items = orders.rows(view)
     if not box.focused:  # nobody selects here: the newest stay in sight
@@ -219,7 +219,7 @@ def orders_pane(view: View, box: Box) -> list[Line]:
         body = [((" ", "header"), *orders.header(width)), *body]
     working = view.snapshot.totals.working
     status = f"{working} working  {'open only' if view.state.open_only else 'newest first'}"
-    foot = "o open only  x cancel selected  b blotter"
+    foot = f"o open only  x cancel selected  {foot}"
     return framed(view, box, "5 ORDERS", body, status, foot)
 
 

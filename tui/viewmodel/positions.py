@@ -5,7 +5,7 @@ from __future__ import annotations
 from engine.snapshot import ContractView, PairView, PositionsView
 from tui import formats
 from tui.columns import Cell, Column, choose, head, row
-from tui.lines import Line, Span, wrapped
+from tui.lines import Line, Span, width_of, wrapped
 from tui.viewmodel.frame import Box, framed
 from tui.viewmodel.panes import listing, position
 from tui.viewmodel.phase import pair
@@ -164,8 +164,8 @@ def _pairs(held: PositionsView, view: View, box: Box) -> list[Line]:
     if not held.pairs:
         body = [((" no pair is held", "dim"),)]
     top: Line = ((" ", "header"), *head(columns))
-    more = f"  {held.more} more, calm ones" if held.more else ""
-    status = f"{_summary(held)}{more}"
+    more = f"{held.more} more, calm ones" if held.more else ""
+    status = "  ".join(part for part in (_summary(held), more) if part)
     where = position(view, PAIRS, len(held.pairs), height)
     foot = "  ".join(part for part in (where, "v contracts  + payoff") if part)
     title = f"PAIRS HELD {len(held.pairs) + held.more}"
@@ -243,14 +243,15 @@ def chosen_lines(view: View, width: int) -> list[Line]:
 def pair_lines(p: PairView, view: View, width: int) -> list[Line]:
     """A pair: what it is worth, its legs and what ends them, its fills."""
     rights = _RIGHTS.get(p.right, "")
+    kind = pair("kind", (f"{formats.clean(p.kind, 30)} of {rights}", "title"))
+    rest: Line = (
+        *_contract_count(p),
+        (f"  {formats.plural(p.dte, 'day')} left", "value"),
+        *_underlying(p, view),
+    )
+    whole = width_of(kind) + width_of(rest) <= width
     found: list[Line] = [
-        pair(
-            "kind",
-            (f"{formats.clean(p.kind, 30)} of {rights}", "title"),
-            *_contract_count(p),
-            (f"  {formats.plural(p.dte, 'day')} left", "value"),
-            *_underlying(p, view),
-        ),
+        *([(*kind, *rest)] if whole else [kind, ((" " * 7, "label"), *rest)]),
         pair(
             "floor",
             ("-inf" if p.floor_c is None else formats.money(p.floor_c), "title"),

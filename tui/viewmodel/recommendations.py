@@ -49,9 +49,14 @@ def whom(r: RecommendationView) -> str:
     return "all traders" if r.trader == "*" else formats.told(r.trader, 24)
 
 
-def change(r: RecommendationView, arrow: str = " → ") -> str:
-    """The proposed change, such as "3 → 2 lots"."""
+def change(r: RecommendationView, view: View, between: str = " ") -> str:
+    """The proposed change, such as "3 → 2 lots".
+
+    Args:
+        between: what is on both sides of the arrow.
+    """
     unit = next((f" {unit}" for ending, unit in _UNITS if r.setting.endswith(ending)), "")
+    arrow = f"{between}{view.glyphs.becomes}{between}"
     return f"{formats.clean(r.before, 24)}{arrow}{formats.clean(r.after, 24)}{unit}"
 
 
@@ -78,6 +83,20 @@ def verdict(r: RecommendationView, now_s: float) -> Span:
     return formats.clean(r.verdict, 16), "title" if r.verdict == SEPARATED else "value"
 
 
+def _heads(r: RecommendationView, view: View, width: int, style: str, bold: str) -> list[Line]:
+    """What would change for whom: on one line, or the change on a line of its own."""
+    first: Line = (
+        (f"{formats.clean(r.id, 6):<3} {formats.clean(r.kind, 8):<6} ", style),
+        (whom(r), style),
+    )
+    for between in (" ", ""):
+        last: Line = (("  ", "text"), (change(r, view, between), bold))
+        if width_of(first) + width_of(last) <= width:
+            return [(*first, *last)]
+    rest = wrapped(change(r, view), width - INDENT, bold)
+    return [first, *(((" " * INDENT, "text"), *line) for line in rest)]
+
+
 def block(r: RecommendationView, view: View, width: int, detail: int) -> list[Line]:
     """One recommendation in as many lines as it needs, none of them cut.
 
@@ -89,12 +108,12 @@ def block(r: RecommendationView, view: View, width: int, detail: int) -> list[Li
     style = "value" if waits or r.state == "applied" else "dim"
     bold = "title" if waits else style
     name: Span = (f"{formats.clean(r.id, 6):<3} {formats.clean(r.kind, 8):<6} ", style)
-    head: Line = (name, (f"{whom(r)}  ", style), (change(r), bold))
-    short: Line = (name, (f"{whom(r):<12}  ", style), (change(r, "→"), bold))
+    heads = _heads(r, view, width, style, bold)
+    short: Line = (name, (f"{whom(r):<12}  ", style), (change(r, view, ""), bold))
     indent: Span = (" " * INDENT, "text")
     figures = effect(r, width - INDENT)
     brief = effect(r, 0)
-    found: list[Line] = [head]
+    found: list[Line] = [*heads]
     if width_of(short) + len(brief) + len(said[0]) + 4 <= width:
         found = [spread((*short, ("  ", "text"), (brief, "dim")), (said,), width)]
     elif INDENT + len(figures) + len(said[0]) + 2 <= width:

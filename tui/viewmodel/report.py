@@ -57,7 +57,7 @@ def lines(view: View, width: int) -> list[Line]:
     found += [
         (
             (f"{formats.clean(r.id, 6)} {formats.clean(r.setting, 30)} ", "value"),
-            (f"{change(r)}  {effect(r)}  {formats.clean(r.state, 12)}", "dim"),
+            (f"{change(r, view)}  {effect(r)}  {formats.clean(r.state, 12)}", "dim"),
         )
         for r in s.recommendations
     ] or [(("none", "dim"),)]

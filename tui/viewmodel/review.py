@@ -20,9 +20,11 @@ _WEAK = {
 def lines(r: RecommendationView, view: View, width: int) -> list[Line]:
     """Everything about one recommendation."""
     said = verdict(r, view.now_s)
-    expires = "-" if r.expires_s is None else formats.countdown(r.expires_s - view.now_s)
+    expires = ""
+    if r.state in ("ready", "snoozed") and r.expires_s is not None and not expired(r, view.now_s):
+        expires = f"  expires in {formats.countdown(r.expires_s - view.now_s)}"
     found: list[Line] = [
-        pair("change", (formats.clean(r.setting, 40), "value"), (f"  {change(r)}", "title")),
+        pair("change", (formats.clean(r.setting, 40), "value"), (f"  {change(r, view)}", "title")),
         pair("trader", (whom(r), "value")),
         pair("bounds", (formats.clean(r.bounds, 60) or "-", "value")),
         pair("verdict", said),
@@ -34,7 +36,7 @@ def lines(r: RecommendationView, view: View, width: int) -> list[Line]:
         pair(
             "made",
             (formats.clock(r.made_s), "value"),
-            (f"  expires in {expires}", "dim"),
+            (expires, "dim"),
         ),
         (),
         *rate_lines("EVIDENCE", r.arms, width, view),
