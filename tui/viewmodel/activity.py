@@ -80,7 +80,11 @@ def session_lines(view: View, width: int) -> list[Line]:
             (f"p50 {formats.duration(t.hedge_p50_s)}", "value"),
             (f"  worst {formats.duration(t.worst_hang_s)}", "dim"),
         ),
-        pair("per hung", (f"{formats.money(t.dollars_per_hung_c)} $", "value"), (" after fees", "dim")),
+        pair(
+            "per hung",
+            (f"{formats.money(t.dollars_per_hung_c)} $", "value"),
+            (" after fees", "dim"),
+        ),
         pair(
             "premium",
             (formats.money(t.net_premium_c), "title"),
