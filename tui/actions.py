@@ -222,7 +222,7 @@ ACTIONS: tuple[Action, ...] = (
     Action("open-only", "o", "Open only", "Only orders that may still execute", "Look", ORDERS),
     Action("blotter", "b", "Blotter", "All orders with their history", "Look", LISTS - {"blotter"}),
     Action("report", "t", "Report", "Session report", "Look", LISTS - {"report"}),
-    Action("hung", "h", "Hung", "Every open unit and the ways out", "Look", LISTS - {"hung"}),
+    Action("hung", "h", "Units", "Every open unit and the ways out", "Look", LISTS - {"hung"}),
     Action(
         "positions",
         "i",

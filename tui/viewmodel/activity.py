@@ -72,15 +72,19 @@ def session_lines(view: View, width: int) -> list[Line]:
         pair(
             "hung",
             (f"{t.hung} now", "title" if t.hung else "value"),
-            (f" scratched {t.scratched}", "value"),
-            (f" parked {t.parked}", "value"),
+            (f" {t.scratched} scratched", "value"),
+            (f" {t.parked} parked", "value"),
         ),
         pair(
             "hedge",
             (f"p50 {formats.duration(t.hedge_p50_s)}", "value"),
             (f"  worst {formats.duration(t.worst_hang_s)}", "dim"),
         ),
-        pair("a hung", (f"{formats.money(t.dollars_per_hung_c)} $", "value"), (" each", "dim")),
+        pair(
+            "per hung",
+            (f"{formats.money(t.dollars_per_hung_c)} $", "value"),
+            (" after fees", "dim"),
+        ),
         pair(
             "premium",
             (formats.money(t.net_premium_c), "title"),
