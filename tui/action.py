@@ -27,13 +27,13 @@ def always(view: View) -> bool:
 
 
 def paced(view: View) -> bool:
-    """Whether its time is simulated."""
-    return view.snapshot.can_pace
+    """Whether its time is simulated, and goes on."""
+    return view.snapshot.can_pace and running(view)
 
 
 def trades(view: View) -> bool:
-    """Whether there is a trader."""
-    return bool(view.snapshot.traders)
+    """Whether there is a trader, and its desk has not ended."""
+    return bool(view.snapshot.traders) and running(view)
 
 
 def latched(view: View) -> bool:

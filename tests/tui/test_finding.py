@@ -7,6 +7,7 @@ from dataclasses import replace
 import pytest
 
 from engine.commands import Ask, Ticket, TicketState
+from engine.snapshot import EngineState
 from tests.tui import snapshots_of_a_desk as desks
 from tests.tui.reading import texts, whole
 from tui.actions import working
@@ -254,3 +255,19 @@ async def test_orders_are_named_alike_everywhere(open_app):
         await pilot.press("b")
         assert "ORDER 9f31-C1" in texts(app, "chosen")[0]
         assert "S7K241122-SPY-9f31-C1" in "".join(texts(app, "chosen"))
+
+
+@pytest.mark.parametrize("size", [(80, 24), (120, 40)])
+async def test_after_the_end_nothing_is_offered_that_does_nothing(open_app, size):
+    app, desk = open_app(desks.normal(progress=1.0, speed=500.0))
+    async with app.run_test(size=size) as pilot:
+        desk.now = replace(desk.now, version=2, state=EngineState.ENDED)
+        app.look()
+        foot = " ".join(texts(app, "footer"))
+        for words in ("Pause", "Resume", "Slower", "Hold"):
+            assert words not in foot
+        assert "the session has ended: t shows its report, q leaves" in texts(app, "status")[0]
+        assert "×500" not in texts(app, "header")[0]
+        before = len(desk.asked)
+        await pilot.press("p", "r", "greater_than_sign", "comma")
+        assert len(desk.asked) == before

@@ -36,7 +36,7 @@ async def test_mode_account_and_figures_are_on_every_screen_at_80x24(open_app):
             assert first.startswith(" SIM  SIM-01"), key
             for word in ("MORNING", "10:42:17 ET", "47:4", "RUN", "1/1/1"):
                 assert word in first
-            for word in ("Net", "Unh 3 $328", "Wrk", "Imb", "Loss", "Ord", "Quote 7.2s!"):
+            for word in ("Prem", "Unh 3 $328", "Wrk", "Imb", "Loss", "Ord", "Quote 7.2s!"):
                 assert word in second
             if key:
                 await pilot.press(key)

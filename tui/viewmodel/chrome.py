@@ -55,6 +55,8 @@ def status(view: View, ticket: Ticket | None, width: int) -> Line:
     if view.state.pane == alarms.PANE and (alarm := alarms.chosen(view)) is not None:
         words: Line = ((f" {alarms.answer(alarm)}", "value"),)
         return fit(words, width, view.glyphs.more)
+    if view.ended:
+        return fit(((" the session has ended: t shows its report, q leaves", "value"),), width)
     key = view.state.selected(1)
     chosen = next((t for t in view.snapshot.traders if t.key == key), None)
     if chosen is not None and (reason := traders.why(chosen)):

@@ -58,8 +58,10 @@ def _phase(view: View, wide: bool) -> Line:
         parts.append((f"  close {formats.minute(phase.closes_s)}{early}", "dim"))
     if view.snapshot.time_paused:
         parts.append((" TIME PAUSED", "title"))
-    elif view.snapshot.can_pace and (
-        view.snapshot.reached is not None or view.snapshot.speed not in (1.0, float("inf"))
+    elif (
+        view.snapshot.can_pace
+        and not view.ended
+        and (view.snapshot.reached is not None or view.snapshot.speed not in (1.0, float("inf")))
     ):
         parts.append((f" {formats.times(view.snapshot.speed, view.snapshot.reached)}", "dim"))
     return tuple(parts)
@@ -185,7 +187,7 @@ def _figures(view: View, long: bool, limits: bool = True) -> list[Line]:
     if t.unhedged and since is not None and long:
         unhedged += f" {formats.duration(since)}"
     figures = [
-        _figure("Net", formats.money(t.net_premium_c), "title"),
+        _figure("Prem", formats.money(t.net_premium_c), "title"),
         _figure("Unhedged" if long else "Unh", unhedged, exposed),
         _figure("Working" if long else "Wrk", str(t.working)),
         _figure(

@@ -98,7 +98,7 @@ def health_lines(view: View, width: int) -> list[Line]:
         pair(
             "quotes",
             (f"{stale}/{len(snapshot.traders)} stale", "title" if stale else "value"),
-            (f"  oldest {formats.duration(looked)}", "dim"),
+            (f"  oldest look {formats.duration(looked)}", "dim"),
         ),
         pair("broker", *_spread_of(h.broker_p50_ms, h.broker_p99_ms)),
         pair(
@@ -143,10 +143,9 @@ def replay_lines(view: View, width: int) -> list[Line]:
     if snapshot.progress is not None:
         bar = bars.share(snapshot.progress, max(8, min(24, width - LABEL - 6)), view.glyphs)
         found.append(pair("replay", *bar, (f" {100 * snapshot.progress:3.0f} %", "value")))
-    pace = (
-        "stands still" if snapshot.time_paused else formats.pace(snapshot.speed, snapshot.reached)
-    )
-    found.append(pair("time", (pace, "title" if snapshot.time_paused else "value")))
+    still = snapshot.time_paused or view.ended
+    pace = "stands still" if still else formats.pace(snapshot.speed, snapshot.reached)
+    found.append(pair("time", (pace, "title" if still else "value")))
     return found
 
 

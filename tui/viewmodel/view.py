@@ -45,8 +45,13 @@ class View:
         return self.state.silent_s >= OUTDATED_S and not self._standing
 
     @property
+    def ended(self) -> bool:
+        """Whether the desk has ended; what is shown is final."""
+        return self.snapshot.state is EngineState.ENDED
+
+    @property
     def _standing(self) -> bool:
-        return self.snapshot.time_paused or self.snapshot.state is EngineState.ENDED
+        return self.snapshot.time_paused or self.ended
 
 
 STATE_STYLES: dict[TraderState, str] = {
