@@ -73,8 +73,13 @@ def symbols_of(text: str) -> tuple[str, ...]:
         click.BadParameter: none, or one that cannot be an option root.
     """
     roots = [each.strip().upper() for each in text.split(",") if each.strip()]
-    if not roots or not all(each.isascii() and each.isalnum() and len(each) <= 6 for each in roots):
+    if not roots:
         raise click.BadParameter(f"{text!r} names no symbols; write AAPL,SPY")
+    for root in roots:
+        if not (root.isascii() and root.isalnum() and len(root) <= 6):
+            raise click.BadParameter(
+                f"{root!r} is no option root: letters and digits, at most 6; write AAPL,SPY"
+            )
     return tuple(dict.fromkeys(roots))
 
 
