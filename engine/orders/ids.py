@@ -31,7 +31,7 @@ class OrderIds:
         mode: SIM, PAPER or LIVE.
         installation: up to six characters that tell this installation from others.
         session_date: the exchange date.
-        trader_number: counts the desk's traders from 1.
+        trader_number: counts every trader of the journal from 1, whichever are traded now.
     """
 
     def __init__(

@@ -7,7 +7,7 @@ from datetime import date, datetime
 from typing import Any
 
 from engine.book.balancer import PositionBalancer
-from engine.expiration_trader import ExpirationTrader
+from engine.expiration_trader import ExpirationTrader, trader_key
 from engine.market.calendar import exchange_date
 from engine.market.expirations import expiration_date
 from engine.market.ticks import ContractTerms
@@ -75,6 +75,8 @@ class Roster:
         """
         core, config = self._core, self._core.config
         clock = core.scheduler.pace.clock
+        before = core.fold.traders.get(trader_key(symbol, expiration))
+        number = len(core.fold.traders) + 1 if before is None else before.number
         trader = ExpirationTrader(
             symbol,
             expiration,
@@ -87,7 +89,7 @@ class Roster:
             clock=clock,
             session=core.session,
             gate=core.gate,
-            ids=OrderIds(config.mode, "0", exchange_date(clock.epoch_s()), len(core.traders) + 1),
+            ids=OrderIds(config.mode, "0", exchange_date(clock.epoch_s()), number),
             seed=self._seed,
             workspace=self._workspace,
             terms=terms,
@@ -96,7 +98,7 @@ class Roster:
             return
         trader.bar_s = self._bar_s
         trader.contracts = core.fold.contracts
-        known = core.fold.traders.get(trader.key) if self._restored else None
+        known = before if self._restored else None
         core.add(trader)
         if known is not None:
             restore_trader(core, trader, known)

@@ -432,3 +432,21 @@ def test_what_a_crashed_run_did_can_be_reported(crashed):
     report = report_of(folder / "sim" / "runs" / run / "journal.db")
     assert report.attempts.n > 50
     assert not report.header.ended
+
+
+def test_symbols_in_another_order_give_no_order_the_name_of_an_earlier_one(tmp_path):
+    first = Operated(simulated(settings(SEED, symbols=("AAPL", "SPY")), run_dir=tmp_path))
+    first.run(300)
+    first.desk.stop()
+    run = first.desk.places.run
+    turned = simulated(
+        settings(SEED, symbols=("SPY", "AAPL")), time(15, 0), run_dir=tmp_path, resume=run
+    )
+    second = Operated(turned)
+    second.ask(Ask.RESUME)
+    second.run(900)
+    rows = [event for _, event in second.core.journal.read()]
+    names = [event.order for event in rows if isinstance(event, ev.OrderIntended)]
+    assert second.debits_sent() > 10
+    assert len(set(names)) == len(names)
+    second.desk.stop()
