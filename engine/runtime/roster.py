@@ -47,6 +47,7 @@ class Roster:
         seed: of the delays.
         bar_s: seconds between a replay's quotes; None where they come when asked for.
         restored: whether the fold tells of an earlier run of the same journal.
+        installation: tells its orders from those of others in the same account.
     """
 
     def __init__(
@@ -59,6 +60,7 @@ class Roster:
         seed: int,
         bar_s: float | None,
         restored: bool,
+        installation: str,
     ) -> None:
         self._core = core
         self.maximizer = maximizer
@@ -66,6 +68,7 @@ class Roster:
         self._seed = seed
         self._bar_s = bar_s
         self._restored = restored
+        self._installation = installation
         self._workspace = Workspace()
 
     def add(self, symbol: str, expiration: date, terms: ContractTerms | None) -> None:
@@ -89,7 +92,7 @@ class Roster:
             clock=clock,
             session=core.session,
             gate=core.gate,
-            ids=OrderIds(config.mode, "0", exchange_date(clock.epoch_s()), number),
+            ids=OrderIds(config.mode, self._installation, exchange_date(clock.epoch_s()), number),
             seed=self._seed,
             workspace=self._workspace,
             terms=terms,
