@@ -91,6 +91,9 @@ def test_orders_that_are_none_of_ours_are_seen_and_never_touched():
     operated.ask(Ask.KILL, stage=2)
     operated.run(5)
     assert "TWS-77" not in cancelled
+    operated.run(10)
+    assert operated.standing("KILL_OPEN") == []
+    assert operated.ask(Ask.RESUME_AFTER_KILL, word="resume").state is TicketState.CONFIRMED
 
 
 # ---------------------------------------------------------------- the broker's truth
