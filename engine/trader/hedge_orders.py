@@ -51,8 +51,10 @@ class HedgeOrders:
         known = self._known.get(order)
         return None if known is None else known[0]
 
-    def aim(self, unit: LeggedUnit, target: Target, moment: Moment) -> None:
+    def aim(self, unit: LeggedUnit, target: Target | None, moment: Moment) -> None:
         """Have `target` working: send it, or cancel what works and send it after."""
+        if target is None:
+            return
         order = unit.order
         if order is None or not order.live:
             self._send(unit, target, moment)

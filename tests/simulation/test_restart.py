@@ -379,8 +379,8 @@ def test_a_process_that_dies_between_two_savings_leaves_books_that_agree(tmp_pat
     desk.stop()
 
 
-def test_an_execution_that_was_not_told_before_the_process_died_is_booked(copy):
-    folder, run = copy
+def with_an_untold_debit(folder: Path, run: str) -> tuple[ev.OrderIntended, str]:
+    """Let the exchange have executed a debit that the journal calls live; its intent and the id."""
     path = folder / "sim" / "runs" / run / "exchange.json"
     account = json.loads(path.read_text())
     journaled = events_of(folder, run)
@@ -390,15 +390,18 @@ def test_an_execution_that_was_not_told_before_the_process_died_is_booked(copy):
         for e in journaled
         if isinstance(e, ev.OrderIntended) and e.part == "D" and e.order not in ended
     )
-    chain, limit_c, right = (
-        live.trader.split(),
-        live.limit_c,
-        "call" if live.right == "C" else "put",
-    )
+    chain, limit_c = live.trader.split(), live.limit_c
+    right = "call" if live.right == "C" else "put"
     legs = [[right, live.buy_strike, 1, 100 + limit_c], [right, live.sell_strike, -1, 100]]
     name = f"{live.order}.1"
     row = [name, live.order, live.at_ms / 1000, *chain, 1, limit_c, True, 100, legs, 136]
     path.write_text(json.dumps({**account, "executions": [*account["executions"], row]}))
+    return live, name
+
+
+def test_an_execution_that_was_not_told_before_the_process_died_is_booked(copy):
+    folder, run = copy
+    live, name = with_an_untold_debit(folder, run)
     operated = Operated(resumed(folder, run))
     executed = [e for e in events_of_open(operated.desk) if isinstance(e, ev.Executed)]
     assert [e.execution for e in executed].count(name) == 1
@@ -406,6 +409,28 @@ def test_an_execution_that_was_not_told_before_the_process_died_is_booked(copy):
     assert live.cycle in operated.core.traders[live.trader].completer.units
     assert operated.core.flags.unreconciled == frozenset()
     operated.desk.stop()
+
+
+@pytest.mark.parametrize("held", [False, True], ids=["left to the ladder", "held"])
+def test_a_unit_whose_credit_nobody_chose_yet_waits_for_quotes_and_buys_nothing_again(copy, held):
+    folder, run = copy
+    live, _ = with_an_untold_debit(folder, run)
+    desk = resumed(folder, run)
+    market = desk.executor.core.market
+    market.chain, quoted = (lambda symbol, expiration, now_s: None), market.chain
+    operated = Operated(desk)
+    if held:
+        assert operated.ask(Ask.HOLD, f"{live.trader}/{live.cycle}").text.startswith("held")
+    operated.run(15)
+    assert [r for _, r in operated.sent if r.trader == live.trader] == []
+    market.chain = quoted
+    operated.run_until(lambda: any(r.trader == live.trader for _, r in operated.sent), 120)
+    request = next(r for _, r in operated.sent if r.trader == live.trader)
+    assert request.part == "C"
+    bought, sold = request.legs
+    dear_is_lower = live.right == "C"
+    assert (sold.strike < bought.strike) == dear_is_lower, "the dearer leg is sold"
+    desk.stop()
 
 
 def test_a_loss_that_halted_the_desk_halts_it_after_a_restart_too(tmp_path, project_root):
