@@ -51,6 +51,11 @@ class HedgeOrders:
         known = self._known.get(order)
         return None if known is None else known[0]
 
+    def follow(self, order: Order, unit: LeggedUnit) -> None:
+        """Follow an order that an earlier process sent for a unit and that may still execute."""
+        unit.order = order
+        self._known.add(order.request.client_order_id, (order, unit))
+
     def aim(self, unit: LeggedUnit, target: Target | None, moment: Moment) -> None:
         """Have `target` working: send it, or cancel what works and send it after."""
         if target is None:

@@ -57,6 +57,8 @@ class Completer:
         unit = attempt.unit
         if unit is None:
             pair = attempt.opportunity
+            if pair is None:
+                raise LookupError(f"attempt {attempt.cycle} has neither a pair nor a unit")
             unit = attempt.unit = LeggedUnit(
                 attempt.cycle,
                 pair.right,

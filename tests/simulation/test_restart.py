@@ -14,6 +14,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from engine.brokers.matching.venue import MatchingVenue
+from engine.brokers.protocol import OpenOrder
 from engine.commands import Ask
 from engine.config import ConfigError
 from engine.desk import Desk
@@ -21,6 +23,7 @@ from engine.journal.errors import JournalError
 from engine.journal.reading import read_events
 from engine.orders import events as ev
 from engine.orders.ladder import Stage
+from engine.orders.types import OrderReport, ReportKind
 from engine.runtime.fold import DeskFold
 from engine.runtime.fold_state import desk_state
 from engine.runtime.report import report_of
@@ -475,3 +478,47 @@ def test_symbols_in_another_order_give_no_order_the_name_of_an_earlier_one(tmp_p
     assert second.debits_sent() > 10
     assert len(set(names)) == len(names)
     second.desk.stop()
+
+
+def test_an_order_that_a_restart_cannot_end_is_followed_and_none_is_sent_beside_it(
+    tmp_path, project_root, monkeypatch
+):
+    run = killed(tmp_path, project_root, "desk.legged()")
+    written = events_of(tmp_path, run)
+    ended = {e.order for e in written if isinstance(e, ev.OrderEnded)}
+    left = [e for e in written if isinstance(e, ev.OrderIntended) and e.order not in ended]
+    assert {"C", "D"} <= {e.part for e in left}
+    works = [OpenOrder(e.order, f"B{e.order}", e.quantity, 0) for e in left]
+    told = MatchingVenue.open_orders
+    monkeypatch.setattr(MatchingVenue, "open_orders", lambda venue: (*told(venue), *works))
+    operated = Operated(resumed(tmp_path, run))
+    core = operated.core
+    assert core.fold.orders.live.keys() == {e.order for e in left}
+    operated.ask(Ask.RESUME)
+    operated.run(60)
+    busy = {e.trader for e in left}
+    assert [r for _, r in operated.sent if r.trader in busy] == []
+    assert {a.where for a in operated.standing("ORDER_UNKNOWN")} == busy
+
+    credit = next(e for e in left if e.part == "C")
+    debit = next(e for e in left if e.part == "D")
+    for intent in (credit, debit):
+        fill = OrderReport(
+            ReportKind.FILL,
+            intent.order,
+            core.now().epoch_s,
+            execution_id=f"{intent.order}.late",
+            quantity=intent.quantity,
+            price_c=intent.limit_c,
+        )
+        core.orders.on_report(fill)
+        core.orders.on_report(fill)
+    assert core.fold.orders.known[credit.order].filled == credit.quantity
+    assert credit.cycle not in core.traders[credit.trader].completer.units
+    operated.run(3)
+    sent = [r for _, r in operated.sent if r.trader == debit.trader]
+    assert sent and all(r.part == "C" and r.quantity == debit.quantity for r in sent)
+
+    works.clear()
+    operated.run(120)
+    assert not {e.order for e in left} & core.fold.orders.live.keys()
