@@ -96,6 +96,27 @@ def test_orders_that_are_none_of_ours_are_seen_and_never_touched():
     assert operated.ask(Ask.RESUME_AFTER_KILL, word="resume").state is TicketState.CONFIRMED
 
 
+def test_no_debit_crosses_an_order_of_somebody_else_however_the_broker_spells_its_contracts():
+    desk = simulated()
+    venue, market = desk.venue, desk.executor.core.market
+    ours = venue.open_orders
+    symbol, day = TRADER.split()
+    expiration = date.fromisoformat(day)
+    chain = market.chain(symbol, expiration, desk.executor.core.now().epoch_s)
+    legs = tuple(
+        ContractPosition(symbol, expiration, right, float(strike), quantity)
+        for right in ("call", "put")
+        for strike in chain.strikes
+        for quantity in (1, -1)
+    )
+    venue.open_orders = lambda: (OpenOrder("", "TWS-78", 1, 0, legs), *ours())
+    operated = Operated(desk)
+    operated.run(120)
+    assert operated.debits_sent() > 0
+    assert operated.debits_sent(TRADER) == 0
+    assert next(r for r in operated.snapshot().traders if r.key == TRADER).gate == "CROSS"
+
+
 # ---------------------------------------------------------------- the broker's truth
 
 
