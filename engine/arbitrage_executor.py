@@ -15,6 +15,7 @@ from engine.brokers.callbacks import CallbackBroker
 from engine.brokers.protocol import Broker, MarketData
 from engine.config import DeskConfig, SizingParameters, TimingParameters
 from engine.expiration_trader import ExpirationTrader
+from engine.journal.errors import JournalError
 from engine.journal.order_days import FILE_NAME, OrderDays
 from engine.journal.store import Journal
 from engine.learning.metrics import OptimizationMetrics
@@ -22,6 +23,7 @@ from engine.market.calendar import TradingCalendar, xnys
 from engine.market.ticks import ContractTerms
 from engine.orders import events as ev
 from engine.orders.actions import Query
+from engine.orders.ids import base36
 from engine.orders.types import OrderReport
 from engine.pricing.credit import CreditMaximizer
 from engine.runtime.advice import Advice
@@ -30,6 +32,7 @@ from engine.runtime.fold import DeskFold
 from engine.runtime.pace import Pace, RealPace
 from engine.runtime.picture import Nameplate
 from engine.runtime.roster import Roster, expirations_by_day
+from engine.runtime.session_days import SessionDays
 from engine.runtime.settings import apply_all
 from engine.runtime.summary import llm_summary, status_of
 
@@ -61,7 +64,7 @@ class ArbitrageExecutor(Engine):
         optimal_expiry_range: days to expiry, both ends included.
         cancel_callback, order_status_callback: see engine.brokers.callbacks; without both, one
             order is out at a time in the whole executor.
-        journal_path: where events are kept; in memory where None.
+        journal_path: where events are kept, a new file for each executor; in memory where None.
         config: everything else; timing, sizing and the rates above override it.
         broker, market: in place of the callbacks.
         pace: how engine time goes; the machine's own where None.
@@ -118,11 +121,12 @@ class ArbitrageExecutor(Engine):
                 raise ValueError("an executor needs a quote_callback or a market")
             market = CallbackMarket(quote_callback, underlying_callback, self._expirations)
         pace = pace or RealPace()
+        alone = journal is None and fold is None
         if journal is None:
             journal = (
                 Journal.memory()
                 if journal_path is None
-                else Journal.open(journal_path, durable=not pace.virtual)
+                else _unused(Journal.open(journal_path, durable=not pace.virtual))
             )
         fold = fold or DeskFold(
             PositionBalancer(
@@ -148,6 +152,11 @@ class ArbitrageExecutor(Engine):
             self.limits.budget.keep(OrderDays(Path(journal_path).parent / FILE_NAME))
         if isinstance(broker, CallbackBroker) and broker.can_poll:
             self.core.periodic.append((POLL_EVERY_S, self._poll))
+        installation = "0"
+        if alone:
+            days = SessionDays(self.core, self.plate.run, self.plate.source, seed)
+            self.core.observers[ev.PhaseChanged] = days.on_phase
+            installation = base36(int(pace.clock.epoch_s() % 86_400))
         spreads = config.spreads
         self._roster = Roster(
             self.core,
@@ -159,6 +168,7 @@ class ArbitrageExecutor(Engine):
             seed=seed,
             bar_s=bar_s,
             restored=fold.starts > 0,
+            installation=installation,
         )
 
     # ------------------------------------------------------------------ components
@@ -277,6 +287,22 @@ class ArbitrageExecutor(Engine):
             for request in broker.to_ask():
                 trader = self.traders[request.trader]
                 self.core.carry_out(trader, (Query(request.client_order_id),))
+
+
+def _unused(journal: Journal) -> Journal:
+    """The journal if nothing is in it: what an earlier executor held is not taken over.
+
+    Raises:
+        JournalError: there is.
+    """
+    if journal.seq:
+        journal.close()
+        raise JournalError(
+            "used",
+            f"{journal.path} holds an earlier executor's events; name another file, and look at "
+            "what that one left open at the broker",
+        )
+    return journal
 
 
 def create_arbitrage_executor(

@@ -240,7 +240,9 @@ def _latch(executor: ArbitrageExecutor, latch: KillLatch) -> None:
 
     def on_latch(closes: bool) -> None:
         if closes:
-            latch.close(2 if flags.frozen else 1, clock.epoch_s())
+            found = latch.standing()  # another process may have gone further
+            second = flags.frozen or (found is not None and found.stage == 2)
+            latch.close(2 if second else 1, clock.epoch_s())
         else:
             latch.lift()
 

@@ -31,14 +31,18 @@ class OrderIds:
         mode: SIM, PAPER or LIVE.
         installation: up to six characters that tell this installation from others.
         session_date: the exchange date.
-        trader_number: counts the desk's traders from 1.
+        trader_number: counts every trader of the journal from 1, whichever are traded now.
+
+    Attributes:
+        prefix: with which every id of this installation begins.
     """
 
     def __init__(
         self, mode: str, installation: str, session_date: date, trader_number: int
     ) -> None:
         day = base36(session_date.toordinal())
-        self._stem = f"{MODE_PREFIX[mode]}{installation[:6]}-{day}-{base36(trader_number)}-"
+        self.prefix = f"{MODE_PREFIX[mode]}{installation[:6]}-"
+        self._stem = f"{self.prefix}{day}-{base36(trader_number)}-"
 
     def make(self, cycle: int, part: Part, attempt: int) -> str:
         """The id of the given cycle's part, tried for the `attempt`-th time.

@@ -5,11 +5,15 @@ from __future__ import annotations
 from collections import OrderedDict, defaultdict, deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Final
 
 from engine.orders import events as ev
 from engine.orders.types import Part
 from engine.risk.worst_case import Potential
+
+_UNFILLED_KEPT: Final = 64
+_FILLED_KEPT: Final = 512
+"""Ended orders kept for each trader: without an execution, and with one."""
 
 
 @dataclass(slots=True, eq=False)
@@ -80,6 +84,7 @@ class Exposure:
         self.rejects_ms: deque[int] = deque(maxlen=1000)
         self._live: dict[str, _Live] = {}
         self._working: defaultdict[str, dict[str, _Live]] = defaultdict(dict)
+        self._done: OrderedDict[str, _Live] = OrderedDict()
         self._date = ""
         self._symbols: dict[str, str] = {}
         self._unknown: set[str] = set()
@@ -261,7 +266,7 @@ class Exposure:
         self.cancels += 1
 
     def _executed(self, event: ev.Executed) -> None:
-        live = self._live.get(event.order)
+        live = self._live.get(event.order) or self._done.get(event.order)
         if live is None:
             return
         if not live.counted:
@@ -271,7 +276,7 @@ class Exposure:
         _execute(chain, live, event)
         key = (live.trader, live.cycle)
         contracts, paid_c = self._cost.get(key, (0, 0))
-        if live.part != Part.DEBIT:
+        if live.part != Part.DEBIT and not event.late:
             self._leave(live, max(0, live.leaves - event.quantity))
         if live.part == Part.DEBIT:
             if not event.late:
@@ -330,11 +335,20 @@ class Exposure:
         self._forget()
 
     def _forget(self) -> None:
-        """Keep the last few ended orders of each trader for late executions; drop older ones."""
-        if len(self._live) > 64 * (1 + len(self.chains)):
-            for name in list(self._live)[: len(self._live) // 2]:
-                if self._live[name].leaves == 0:
-                    del self._live[name]
+        """Keep the last few ended orders of each trader for late executions; drop older ones.
+
+        What executed may be taken back hours later: those are kept for as long as traders do.
+        """
+        chains = 1 + len(self.chains)
+        if len(self._live) <= _UNFILLED_KEPT * chains:
+            return
+        for name in list(self._live)[: len(self._live) // 2]:
+            if self._live[name].leaves == 0:
+                live = self._live.pop(name)
+                if live.counted:
+                    self._done[name] = live
+        while len(self._done) > _FILLED_KEPT * chains:
+            self._done.popitem(last=False)
 
     def _ladder(self, event: ev.LadderMoved) -> None:
         if event.stage not in ("H0", "H1"):

@@ -177,6 +177,10 @@ class PreTradeGate:
             return Gate.BUDGET
         return None
 
+    def new_session(self) -> None:
+        """Another day: nothing of the former one's losses is latched."""
+        self._loss_latched = self.loss_halted = False
+
     def day_halted(self) -> bool:
         """Whether the day's loss has reached the second limit, now or before: it is latched."""
         if self.exposure.day_loss_c >= self.limits.day_loss_halt_usd * 100:

@@ -172,7 +172,7 @@ class DeskFold:
         if before is not None and not resumed:
             self.orders.new_session()
             self.attempts.new_session()
-            self.money.new_session()
+            self.money.new_session(event.at_ms)
             self.notices.new_session()
             for tally in self.traders.values():
                 tally.new_session()

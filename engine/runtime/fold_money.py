@@ -43,10 +43,11 @@ class Money:
         self.matched_c = self.fees_c = self.floor_c = 0
         self.labels: dict[str, int] = {}
         self.open_units: dict[tuple[str, int], Unit] = {}
-        self.new_session()
+        self.new_session(0)
 
-    def new_session(self) -> None:
-        """Begin to count cycles afresh; positions and money stay."""
+    def new_session(self, at_ms: int) -> None:
+        """Begin to count cycles afresh at that time; positions and money stay."""
+        self._since_ms = at_ms
         self.filled_cycles = self.completions = self.scratched = self.parked = 0
         self.hung = self.hung_net_c = 0
         self.hedge = Durations()
@@ -243,6 +244,17 @@ class Money:
                 del tally.units[event.cycle]
 
     def _count(self, tally: TraderTally, event: ev.CycleEnded, sign: int) -> None:
+        """Add a cycle's end to the sums, or (sign -1) take it out of those that it is in."""
+        if event.at_ms >= self._since_ms:  # an earlier session's counts are not this one's
+            self._count_outcome(tally, event, sign)
+        self.floor_c += sign * event.floor_c
+        tally.floor_c += sign * event.floor_c
+        label = event.label.split(" ", 1)[0]
+        if label:
+            self.labels[label] = self.labels.get(label, 0) + sign
+            tally.labels[label] = tally.labels.get(label, 0) + sign
+
+    def _count_outcome(self, tally: TraderTally, event: ev.CycleEnded, sign: int) -> None:
         if event.outcome == "COMPLETE":
             self.completions += sign
             tally.completions += sign
@@ -252,12 +264,6 @@ class Money:
         else:
             self.parked += sign
             tally.parked += sign
-        self.floor_c += sign * event.floor_c
-        tally.floor_c += sign * event.floor_c
-        label = event.label.split(" ", 1)[0]
-        if label:
-            self.labels[label] = self.labels.get(label, 0) + sign
-            tally.labels[label] = tally.labels.get(label, 0) + sign
         if hung(event):
             self.hung += sign
             self.hung_net_c += sign * (event.net_c - event.fees_c)

@@ -9,7 +9,7 @@ from engine.orders import events as ev
 from engine.runtime.fold_records import OrderRecord, TraderTally
 
 ORDERS_KEPT: Final = 16_384
-"""Orders that a late execution still finds; live ones are never dropped."""
+"""Orders that a late execution still finds; live ones and those of open units are never dropped."""
 
 SHOWN: Final = 400
 """Ended orders kept for the screen."""
@@ -22,7 +22,7 @@ class Orders:
         traders: the desk's tallies.
 
     Attributes:
-        known: orders by client id, at most ORDERS_KEPT and those that are live.
+        known: orders by client id, at most ORDERS_KEPT and those that are live or of open units.
         live: orders without a terminal report; ended: the last ones that have one, oldest first.
         unknown: live orders without a definite answer.
         submits, cancels, executed: orders sent, cancels sent, orders with an execution.
@@ -82,8 +82,9 @@ class Orders:
             if len(ids) <= ORDERS_KEPT:
                 return
             oldest = ids.popleft()
-            if oldest in self.live:
-                ids.append(oldest)
+            record = self.known[oldest]
+            if record.live or record.intent.cycle in record.tally.units:
+                ids.append(oldest)  # a restart finds an open unit by its orders
             else:
                 del self.known[oldest]
 

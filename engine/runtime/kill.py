@@ -67,12 +67,16 @@ class Kill:
     def survivors(self) -> list[str]:
         """Orders of ours that may still execute, by their own record or by the broker's.
 
+        Others of the account are no concern of a kill, whatever name somebody gave them.
+
         Raises:
             Exception: the broker could not be asked.
         """
-        core = self.core
-        working = {order.client_order_id for order in core.broker.open_orders()}
-        return sorted((working | core.fold.orders.live.keys()) - {""})
+        orders = self.core.fold.orders
+        prefixes = tuple({trader.ids.prefix for trader in self.core.traders.values()})
+        working = {order.client_order_id for order in self.core.broker.open_orders()}
+        ours = {name for name in working if name in orders.known or name.startswith(prefixes)}
+        return sorted(ours | orders.live.keys())
 
     def _verify(self, due_s: float) -> None:
         """Look until nothing is open; name in an alarm what still is at `due_s`."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from engine.book.contracts import contract_key
 from engine.orders import events as ev
 from engine.risk.gate import Gate
 from engine.runtime.budget_watch import BudgetWatch
@@ -79,10 +80,11 @@ class LimitWatch:
     def _external(self) -> None:
         """On which sides of contracts other orders of the account work, by the last comparison."""
         core = self._core
+        legs = [leg for order in core.books.external for leg in order.legs]
+        keys = [contract_key(leg.symbol, leg.expiration, leg.right, leg.strike) for leg in legs]
         sides = frozenset(
-            (f"{leg.symbol} {leg.expiration}", leg.right, leg.strike, leg.quantity > 0)
-            for order in core.books.external
-            for leg in order.legs
+            (f"{key.symbol} {key.expiration}", key.right, key.strike, leg.quantity > 0)
+            for key, leg in zip(keys, legs, strict=True)
         )
         if sides != core.flags.external:
             core.flags.external = sides

@@ -6,13 +6,13 @@ Figures are dollars after the fees of both spreads, at the quotes the desk saw l
 from __future__ import annotations
 
 from engine.expiration_trader import ExpirationTrader
-from engine.orders.ladder import lowest_credit_c
+from engine.orders.ladder import Stage, lowest_credit_c
 from engine.runtime.core import Core
 from engine.runtime.unit_choices import broken
 from engine.snapshot import UnitView
 from engine.trader.deciding import CHOICES, refusal
 from engine.trader.legged_unit import LeggedUnit
-from engine.trader.targets import natural_c
+from engine.trader.targets import natural_c, owed_c
 
 
 def open_units(core: Core) -> tuple[UnitView, ...]:
@@ -44,6 +44,9 @@ def _view(core: Core, trader: ExpirationTrader, unit: LeggedUnit) -> UnitView:
     fees_c = trader.fees.pair_fee_c(open_, trader.symbol)
     order = unit.order if unit.order is not None and unit.order.live else None
 
+    owed = owed_c(unit, trader.rules, unit.credit_short, unit.credit_long)
+    asked = owed if unit.stage in (Stage.OPERATOR, Stage.PARKED) else 0
+
     def comes_to(price_c: float) -> int:
         return round((price_c - paid_c) * open_ * multiplier) - fees_c
 
@@ -63,14 +66,14 @@ def _view(core: Core, trader: ExpirationTrader, unit: LeggedUnit) -> UnitView:
         since_s=moment.epoch_s - unit.age_s(moment.now_s),
         works=order.request.part.value if order is not None else "",
         limit_c=order.request.limit_c if order is not None else None,
-        lowest_c=lowest_credit_c(unit.stage, prices, unit.conceding),
-        f1_c=prices.f1_c,
-        f2_c=prices.f2_c,
-        f3_c=prices.f3_c,
+        lowest_c=lowest_credit_c(unit.stage, prices, unit.conceding) + asked,
+        f1_c=prices.f1_c + owed,
+        f2_c=prices.f2_c + owed,
+        f3_c=prices.f3_c + owed,
         unwind_least_c=max(0, round(paid_c) - prices.unwind_loss_c),
         credit_bid_c=None if credit is None else round(credit[0]),
         debit_bid_c=None if debit is None else round(debit[0]),
-        complete_c=None if credit is None else comes_to(credit[0]),
+        complete_c=None if credit is None else comes_to(credit[0] - owed),
         scratch_c=comes_to(prices.f2_c),
         unwind_c=None if debit is None else comes_to(debit[0]),
         carry_c=-round(paid_c * open_ * multiplier)

@@ -51,9 +51,7 @@ class OrderDesk:
     def submit(self, trader: ExpirationTrader, action: Submit) -> None:
         """Journal the intent; once it is durable, send the order."""
         name = action.request.client_order_id
-        self._owners[name] = trader
-        if len(self._owners) > 1000 + 64 * len(self._core.traders):
-            self._owners.popitem(last=False)
+        self.own(name, trader)
         if self._core.inline:
             self._core.emit(action.intent)
             why = self._mirrored(name)
@@ -71,6 +69,12 @@ class OrderDesk:
             self._core.scheduler.post(lambda: self.unsent(trader, name, "the journal failed"))
         self._core.fold.apply(action.intent)
         self._core.exposure.apply(action.intent)
+
+    def own(self, name: str, trader: ExpirationTrader) -> None:
+        """Reports about this order go to that trader."""
+        self._owners[name] = trader
+        if len(self._owners) > 1000 + 64 * len(self._core.traders):
+            self._owners.popitem(last=False)
 
     def _recorded(self, trader: ExpirationTrader, action: Submit) -> None:
         """The intent is durable: have the mirror durable too, then send; in the writer's thread."""

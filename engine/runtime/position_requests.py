@@ -6,7 +6,12 @@ from collections.abc import Callable, Mapping
 from typing import Final
 
 from engine.book.contracts import ContractDifference
-from engine.brokers.protocol import ContractPosition, SettlingBroker, ShareBroker
+from engine.brokers.protocol import (
+    ContractPosition,
+    NotSentError,
+    SettlingBroker,
+    ShareBroker,
+)
 from engine.commands import Ask, Command
 from engine.orders import events as ev
 from engine.runtime.core import Core
@@ -17,6 +22,12 @@ ACCEPT_WORD: Final = "accept"
 FLAT_WORD: Final = "flat"
 CLOSE_WORD: Final = "close"
 
+TRADED_WITHIN_S: Final = 30.0
+"""Seconds that a broker gets to trade shares away before it may be asked again."""
+
+Sent = dict[str, tuple[float, int]]
+"""When shares of a root were last sent to be traded away, in engine seconds, and how many."""
+
 
 def position_requests(core: Core) -> Mapping[Ask, Callable[[Command], str]]:
     """The calls that carry such requests out, each raising RefusedError where it cannot."""
@@ -24,8 +35,10 @@ def position_requests(core: Core) -> Mapping[Ask, Callable[[Command], str]]:
     def accept(command: Command) -> str:
         return _accept(core, command)
 
+    sent: Sent = {}
+
     def close(command: Command) -> str:
-        return _close_shares(core, command)
+        return _close_shares(core, command, sent)
 
     return {Ask.ACCEPT_POSITIONS: accept, Ask.CLOSE_SHARES: close}
 
@@ -125,9 +138,9 @@ def _shares_taken(core: Core, symbol: str, theirs: dict[str, int]) -> list[ev.Sh
     return [ev.SharesTraded(at_ms, symbol, name, change, price_c, -change * price_c)]
 
 
-def _close_shares(core: Core, command: Command) -> str:
-    """Have the broker trade every share of a root away at the market."""
-    symbol = command.target
+def _close_shares(core: Core, command: Command, sent: Sent) -> str:
+    """Have the broker trade every share of a root away at the market, once."""
+    symbol, now_s = command.target, core.moment.now_s
     held = core.fold.contracts.shares().get(symbol, 0)
     if not held:
         raise RefusedError(f"no shares of {symbol} are held")
@@ -137,5 +150,17 @@ def _close_shares(core: Core, command: Command) -> str:
         raise RefusedError(f"this broker takes no orders for shares; trade {symbol} away there")
     if _word(command) != CLOSE_WORD:
         raise RefusedError(f"type the word {CLOSE_WORD} to trade {held:+d} {symbol} shares away")
-    core.broker.close_shares(symbol, core.moment.epoch_s)
+    asked_s, many = sent.get(symbol, (-TRADED_WITHIN_S, 0))
+    untraded = many * held > 0 and abs(held) >= abs(many)
+    if untraded and now_s - asked_s < TRADED_WITHIN_S:
+        left_s = round(asked_s + TRADED_WITHIN_S - now_s)
+        raise RefusedError(
+            f"they were sent to be traded away already; ask again in {left_s} s if they still stand"
+        )
+    sent[symbol] = now_s, held
+    try:
+        core.broker.close_shares(symbol, core.moment.epoch_s)
+    except NotSentError as error:
+        del sent[symbol]
+        raise RefusedError(f"nothing was sent: {error}; try again") from None
     return f"{held:+d} {symbol} shares: sent to be traded away at the market"

@@ -16,6 +16,7 @@ from engine.runtime.core import Core
 from engine.runtime.fold_records import OrderRecord, TraderTally, Unit
 from engine.runtime.settings import read
 from engine.runtime.settings import write as write_setting
+from engine.runtime.surviving import follow_again
 from engine.trader.cycle_end import cycle_ended
 from engine.trader.legged_unit import LeggedUnit
 from engine.trader.valuing import value_again
@@ -71,6 +72,7 @@ def go_on(core: Core, sizes: Mapping[str, int], *, new_day: bool = False) -> Non
     core.gate.loss_halted = standing("DAY_LOSS_HALT", "desk")
     end_lost_orders(core)
     end_settled_units(core)
+    follow_again(core)
     for code in _OF_THE_PROCESS:
         for where in core.alarms.places(code):
             core.alarms.clear(at_ms, code, where)

@@ -7,7 +7,7 @@ from datetime import date, datetime
 from typing import Any
 
 from engine.book.balancer import PositionBalancer
-from engine.expiration_trader import ExpirationTrader
+from engine.expiration_trader import ExpirationTrader, trader_key
 from engine.market.calendar import exchange_date
 from engine.market.expirations import expiration_date
 from engine.market.ticks import ContractTerms
@@ -47,6 +47,7 @@ class Roster:
         seed: of the delays.
         bar_s: seconds between a replay's quotes; None where they come when asked for.
         restored: whether the fold tells of an earlier run of the same journal.
+        installation: tells its orders from those of others in the same account.
     """
 
     def __init__(
@@ -59,6 +60,7 @@ class Roster:
         seed: int,
         bar_s: float | None,
         restored: bool,
+        installation: str,
     ) -> None:
         self._core = core
         self.maximizer = maximizer
@@ -66,6 +68,7 @@ class Roster:
         self._seed = seed
         self._bar_s = bar_s
         self._restored = restored
+        self._installation = installation
         self._workspace = Workspace()
 
     def add(self, symbol: str, expiration: date, terms: ContractTerms | None) -> None:
@@ -75,6 +78,8 @@ class Roster:
         """
         core, config = self._core, self._core.config
         clock = core.scheduler.pace.clock
+        before = core.fold.traders.get(trader_key(symbol, expiration))
+        number = len(core.fold.traders) + 1 if before is None else before.number
         trader = ExpirationTrader(
             symbol,
             expiration,
@@ -87,7 +92,7 @@ class Roster:
             clock=clock,
             session=core.session,
             gate=core.gate,
-            ids=OrderIds(config.mode, "0", exchange_date(clock.epoch_s()), len(core.traders) + 1),
+            ids=OrderIds(config.mode, self._installation, exchange_date(clock.epoch_s()), number),
             seed=self._seed,
             workspace=self._workspace,
             terms=terms,
@@ -96,7 +101,7 @@ class Roster:
             return
         trader.bar_s = self._bar_s
         trader.contracts = core.fold.contracts
-        known = core.fold.traders.get(trader.key) if self._restored else None
+        known = before if self._restored else None
         core.add(trader)
         if known is not None:
             restore_trader(core, trader, known)

@@ -12,7 +12,7 @@ from collections.abc import Callable
 from typing import Any, Final
 
 from engine.commands import Ask, Command, Ticket, TicketState
-from engine.journal.latch import KillLatch
+from engine.journal.latch import KillLatch, Latched
 from engine.journal.mailbox import Mailbox, MailboxError
 from engine.market.clock import Clock, SystemClock
 from engine.runtime.engine import Engine
@@ -90,7 +90,7 @@ class ShellRequests:
         while self._answers:
             name, ticket, final = self._answers.popleft()
             self._tell(name, ticket.state, ticket.text, final)
-        if not self._engine.flags.killed and self._latch.is_closed:
+        if self._told_more() is not None:
             self._engine.scheduler.post(self._obey_latch)
         self._beat()
 
@@ -166,9 +166,17 @@ class ShellRequests:
         except Exception as error:
             return [f"the broker cannot be asked: {type(error).__name__}: {error}"[:160]]
 
+    def _told_more(self) -> Latched | None:
+        """The latch, where another process closed it further than this desk has gone."""
+        flags = self._engine.flags
+        if flags.frozen or not self._latch.is_closed:
+            return None
+        found = self._latch.standing()
+        return found if found is not None and (found.stage == 2 or not flags.killed) else None
+
     def _obey_latch(self) -> None:
         """In the scheduler's thread: a latch that another process closed holds here as well."""
-        found = None if self._engine.flags.killed else self._latch.standing()
+        found = self._told_more()
         if found is not None:
             self._engine.submit(
                 Command(Ask.KILL, who=WHO, key="latch", args={"stage": found.stage})

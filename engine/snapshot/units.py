@@ -13,14 +13,15 @@ class UnitView:
     key is "TRADER/CYCLE", legs and credit_legs the strikes bought over sold of the debit and sold
     over bought of its credit; open counts contracts without their credit. works is the part of
     the order that works (C, U or ""), limit_c its limit. lowest_c is what the stage accepts, f1_c
-    to f3_c what the ladder accepts at its price, at cost and conceded, unwind_least_c the least
-    that selling the debit back accepts, all cents a share.
+    to f3_c what a resting credit asks at the ladder's price, at cost and conceded, what it may owe
+    for its width on top, unwind_least_c the least that selling the debit back accepts, all cents a
+    share.
 
-    Money of all open contracts after the fees of both spreads: complete_c at the natural bid of
-    its credit, scratch_c with the credit at what the debit cost, unwind_c at the natural bid of
-    the debit, carry_c the worst that holding it unhedged to expiration can come to. stale says
-    that the quotes behind them are too old. refusals says for ladder, concede, unwind and hold
-    why it cannot be chosen now ("": it can).
+    Money of all open contracts after the fees of both spreads: complete_c the least after a
+    credit at its natural bid, scratch_c with the credit at what the debit cost, unwind_c at the
+    natural bid of the debit, carry_c the worst that holding it unhedged to expiration can come to.
+    stale says that the quotes behind them are too old. refusals says for ladder, concede, unwind
+    and hold why it cannot be chosen now ("": it can).
     """
 
     key: str

@@ -24,6 +24,7 @@ class Attempt:
 
     Attributes:
         cycle, delay_s, hour: the trader's cycle, the wait before it, the exchange hour it went out.
+        opportunity: the pair it was sent for; None where a restart follows it with a unit alone.
         first_s: engine seconds of its first execution.
         unit: what its executions became, kept after the unit ended: a late one continues it.
     """
@@ -40,7 +41,12 @@ class Attempt:
     )
 
     def __init__(
-        self, order: Order, opportunity: TwoPartOpportunity, cycle: int, delay_s: float, hour: int
+        self,
+        order: Order,
+        opportunity: TwoPartOpportunity | None,
+        cycle: int,
+        delay_s: float,
+        hour: int,
     ) -> None:
         self.order = order
         self.opportunity = opportunity

@@ -97,6 +97,12 @@ class DebitDesk:
         self.cancel_reason = "timeout"
         trader.next_attempt_s = None
 
+    def follow(self, attempt: Attempt) -> None:
+        """Follow a debit that an earlier process sent and that may still execute."""
+        self.live = attempt
+        self._known.add(attempt.order.request.client_order_id, attempt)
+        self.cancel_reason = "restart"
+
     # ------------------------------------------------------------------ what the broker says
 
     def on_report(self, order: Order, report: OrderReport, moment: Moment) -> None:

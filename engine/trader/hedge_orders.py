@@ -51,8 +51,15 @@ class HedgeOrders:
         known = self._known.get(order)
         return None if known is None else known[0]
 
-    def aim(self, unit: LeggedUnit, target: Target, moment: Moment) -> None:
+    def follow(self, order: Order, unit: LeggedUnit) -> None:
+        """Follow an order that an earlier process sent for a unit and that may still execute."""
+        unit.order = order
+        self._known.add(order.request.client_order_id, (order, unit))
+
+    def aim(self, unit: LeggedUnit, target: Target | None, moment: Moment) -> None:
         """Have `target` working: send it, or cancel what works and send it after."""
+        if target is None:
+            return
         order = unit.order
         if order is None or not order.live:
             self._send(unit, target, moment)

@@ -57,6 +57,8 @@ class Completer:
         unit = attempt.unit
         if unit is None:
             pair = attempt.opportunity
+            if pair is None:
+                raise LookupError(f"attempt {attempt.cycle} has neither a pair nor a unit")
             unit = attempt.unit = LeggedUnit(
                 attempt.cycle,
                 pair.right,
@@ -138,7 +140,7 @@ class Completer:
         self._advance(unit, moment)
         if self.orders.still_asking(unit, moment):
             return
-        if unit.stage in _MARKET_STAGES or unit.conceding:
+        if unit.stage in _MARKET_STAGES or unit.conceding or not unit.planned:
             trader.fetch()
         else:
             self.orders.aim(
@@ -213,17 +215,18 @@ class Completer:
         trader = self.trader
         for unit in list(self.units.values()):
             market = value_unit(trader, unit, quotes.chain)
-            if unit.stage not in _MARKED_STAGES or unit.remaining <= 0 or unit.verifying:
+            marked = unit.stage in _MARKED_STAGES or not unit.planned
+            if not marked or unit.remaining <= 0 or unit.verifying:
                 continue
             if self.closed():
                 continue
             if unit.stage is not Stage.PARKED:
                 self._way_out(unit, market, quotes.underlying, moment)
-            if unit.stage is Stage.PARKED:
+            if unit.stage is Stage.PARKED and (unit.planned or not unit.rests):
                 continue
             if unit.stage is Stage.UNWIND:
                 self._unwind(unit, quotes.chain, moment)
-            elif unit.stage in _MARKET_STAGES or unit.conceding:
+            elif unit.stage in _MARKET_STAGES or unit.conceding or not unit.planned:
                 target = credit_target(
                     unit,
                     quotes.chain,

@@ -88,6 +88,11 @@ class LeggedUnit:
     bid_c: float = math.nan
 
     @property
+    def planned(self) -> bool:
+        """Whether a credit was ever chosen; after a crash the debit may be all that is known."""
+        return (self.credit_short, self.credit_long) != (self.short_strike, self.long_strike)
+
+    @property
     def remaining(self) -> int:
         """Filled debit contracts that no credit and no unwind has matched."""
         return self.filled - self.credited - self.unwound

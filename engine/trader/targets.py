@@ -27,8 +27,10 @@ def credit_target(
     now_s: float,
     scanner: Scanner | None = None,
     barred: Barred | None = None,
-) -> Target:
+) -> Target | None:
     """What the unit should have working now in a stage that completes (H0 to H5, H7).
+
+    None where no credit was ever chosen for it and the market offers none now.
 
     Args:
         unit: with at least one contract remaining.
@@ -41,7 +43,9 @@ def credit_target(
     ladder = unit.ladder_prices(rules.fee_per_share * 100, rules.tick_c, parameters)
     lowest = lowest_credit_c(unit.stage, ladder, unit.conceding)
     short, long, limit = unit.credit_short, unit.credit_long, max(unit.limit_c, lowest)
-    if unit.stage in (Stage.LEAN, Stage.REST):
+    if not unit.planned and chain is not None:
+        short, long, limit = _rescan(unit, chain, rules, lowest, scanner, barred)
+    elif unit.stage in (Stage.LEAN, Stage.REST):
         limit = max(unit.planned_c, lowest)
     elif unit.stage is Stage.WALK:
         walked_s = unit.age_s(now_s) - parameters.rest_until_s
@@ -53,11 +57,27 @@ def credit_target(
         step = int((now_s - unit.decided_s) / parameters.walk_step_s + 1e-6)
         if chain is not None:
             short, long, _ = _rescan(unit, chain, rules, lowest, scanner, barred)
-        limit = conceded_c(step, ladder, rules.tick_c)
+        limit = conceded_c(step, ladder, rules.tick_c) + owed_c(unit, rules, short, long)
     elif unit.stage in (Stage.OPERATOR, Stage.PARKED):
-        limit = lowest
+        limit = lowest + owed_c(unit, rules, short, long)
+    if (short, long) == (unit.short_strike, unit.long_strike):
+        return None  # the debit's own legs: that order would buy it a second time
     limit = _inside(limit, short - long, rules.tick_c)
     return Target(Part.CREDIT, long, short, unit.remaining, limit)
+
+
+def owed_c(unit: LeggedUnit, rules: ScanRules, short: float, long: float) -> int:
+    """Cents a share that a credit wider than the debit may owe beyond what the debit covers.
+
+    A credit that rests, or is conceded, asks for it on top: without it such a credit would sell at
+    once, whatever is bid, instead of resting. Nothing where the rule lets a pair lose.
+
+    Args:
+        unit, rules: whose credit, and under which rule.
+        short, long: strikes of the credit.
+    """
+    beyond = abs(short - long) - abs(unit.long_strike - unit.short_strike)
+    return max(0, round(beyond * 100)) if rules.rule == "safe" else 0
 
 
 def _rescan(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import pytest
 
@@ -10,6 +11,7 @@ from engine.orders import events as ev
 from engine.orders.ladder import Choice, Stage
 from engine.orders.types import Part, ReportKind
 from engine.trader.deciding import decide, refusal
+from engine.trader.targets import credit_target
 from tests.engine.trader_harness import World
 
 TOMORROW = "2026-01-15"
@@ -158,6 +160,28 @@ def test_what_the_operator_began_to_sell_back_may_return_to_the_ladder():
 
 
 # -------------------------------------------------------------------- hold
+
+
+@pytest.mark.parametrize("rule", ["safe", "otm"])
+def test_a_credit_wider_than_the_debit_rests_above_what_it_may_owe(rule):
+    world, unit = legged(400.0)
+    trader = world.trader
+    trader.rules = replace(trader.rules, rule=rule)
+    beyond_c = 500
+    width = abs(unit.long_strike - unit.short_strike) + beyond_c / 100
+    outward = 1.0 if unit.credit_long > unit.credit_short else -1.0
+    unit.credit_long = unit.credit_short + outward * width
+    p = prices(world, unit)
+    owed_c = beyond_c if rule == "safe" else 0
+    unit.stage = Stage.PARKED
+    target = credit_target(unit, None, trader.rules, world.config.ladder, world.now_s)
+    assert target is not None and target.limit_c == p.f1_c + owed_c
+    unit.stage = Stage.OPERATOR
+    target = credit_target(unit, None, trader.rules, world.config.ladder, world.now_s)
+    assert target is not None and target.limit_c == p.f2_c + owed_c
+    unit.choice, unit.decided_s = Choice.CONCEDE, world.now_s
+    target = credit_target(unit, None, trader.rules, world.config.ladder, world.now_s)
+    assert target is not None and target.limit_c == p.f2_c - 1 + owed_c
 
 
 def test_a_held_unit_keeps_a_credit_at_the_full_price_and_nothing_else_ever_happens_to_it():

@@ -20,7 +20,7 @@ def bid_c(chain, right, sold, bought):
 def test_each_open_unit_is_there_with_what_every_way_comes_to_at_the_quotes_seen_last():
     desk = Operated(until=time(15, 0))
     desk.run(60)
-    seen = stale = 0
+    seen = stale = wider = 0
     for _ in range(80):
         desk.run(3.7)
         views = {view.key: view for view in desk.snapshot().units}
@@ -42,14 +42,17 @@ def test_each_open_unit_is_there_with_what_every_way_comes_to_at_the_quotes_seen
             credit = bid_c(chain, unit.right, unit.credit_short, unit.credit_long)
             debit = bid_c(chain, unit.right, unit.long_strike, unit.short_strike)
             assert (view.credit_bid_c, view.debit_bid_c) == (credit, debit)
-            assert view.complete_c == round((credit - paid_c) * n) - fees_c
+            widths = unit.long_strike - unit.short_strike, unit.credit_short - unit.credit_long
+            owed_c = max(0, round((abs(widths[1]) - abs(widths[0])) * 100))
+            wider += owed_c > 0
+            assert view.complete_c == round((credit - owed_c - paid_c) * n) - fees_c
             assert view.unwind_c == round((debit - paid_c) * n) - fees_c
-            assert view.scratch_c == round((view.f2_c - paid_c) * n) - fees_c
+            assert view.scratch_c == round((view.f2_c - owed_c - paid_c) * n) - fees_c
             assert view.carry_c == -round(paid_c * n) - fees_c // 2
             now_s = desk.core.now().epoch_s
             assert view.stale == (now_s - chain.confirmed_s > 1.0)
             assert view.stage == unit.stage.value
-    assert seen > 20 and stale
+    assert seen > 20 and stale and wider
 
 
 def test_quotes_that_are_missing_leave_what_depends_on_them_unknown_and_the_rest_known():

@@ -214,12 +214,12 @@ def test_a_survivor_of_the_second_stage_is_named_in_a_p1_alarm_until_it_is_gone(
 
 
 def test_an_order_that_works_at_the_broker_and_that_we_forgot_is_a_survivor_too(desk):
-    stray = OpenOrder("SIM-forgotten", "B1", 1, 0)
+    stray = OpenOrder("S0-forgotten", "B1", 1, 0)
     open_orders = desk.venue.open_orders
     desk.venue.open_orders = lambda: (*open_orders(), stray)
     desk.ask(Ask.KILL, stage=2)
     desk.run(5.5)
-    assert "SIM-forgotten" in desk.standing("KILL_OPEN")[0].what
+    assert "S0-forgotten" in desk.standing("KILL_OPEN")[0].what
     desk.venue.open_orders = open_orders
     desk.run(1)
     assert not desk.standing("KILL_OPEN")

@@ -7,7 +7,7 @@ from collections import Counter
 from dataclasses import astuple, replace
 from datetime import date
 
-from engine.brokers.protocol import ContractPosition, OpenOrder, SharePosition
+from engine.brokers.protocol import ContractPosition, NotSentError, OpenOrder, SharePosition
 from engine.commands import Ask, TicketState
 from engine.orders import events as ev
 from engine.orders.ladder import Stage
@@ -91,6 +91,30 @@ def test_orders_that_are_none_of_ours_are_seen_and_never_touched():
     operated.ask(Ask.KILL, stage=2)
     operated.run(5)
     assert "TWS-77" not in cancelled
+    operated.run(10)
+    assert operated.standing("KILL_OPEN") == []
+    assert operated.ask(Ask.RESUME_AFTER_KILL, word="resume").state is TicketState.CONFIRMED
+
+
+def test_no_debit_crosses_an_order_of_somebody_else_however_the_broker_spells_its_contracts():
+    desk = simulated()
+    venue, market = desk.venue, desk.executor.core.market
+    ours = venue.open_orders
+    symbol, day = TRADER.split()
+    expiration = date.fromisoformat(day)
+    chain = market.chain(symbol, expiration, desk.executor.core.now().epoch_s)
+    legs = tuple(
+        ContractPosition(symbol, expiration, right, float(strike), quantity)
+        for right in ("call", "put")
+        for strike in chain.strikes
+        for quantity in (1, -1)
+    )
+    venue.open_orders = lambda: (OpenOrder("", "TWS-78", 1, 0, legs), *ours())
+    operated = Operated(desk)
+    operated.run(120)
+    assert operated.debits_sent() > 0
+    assert operated.debits_sent(TRADER) == 0
+    assert next(r for r in operated.snapshot().traders if r.key == TRADER).gate == "CROSS"
 
 
 # ---------------------------------------------------------------- the broker's truth
@@ -226,6 +250,44 @@ def test_shares_left_behind_are_traded_away_on_request():
     assert desk.core.fold.contracts.shares() == {}
     assert desk.standing("SHARES") == []
     assert desk.desk.books_agree() == ""
+
+
+def test_shares_that_are_being_traded_away_are_not_sent_a_second_time():
+    desk = begun(lambda venue: None)
+    desk.run_until(lambda: desk.core.fold.money.completions)
+    key = next(key for key, n in desk.core.fold.contracts.contracts().items() if n < 0)
+    word = "call" if key.right == "C" else "put"
+    expires = date.fromisoformat(key.expiration)
+    desk.venue.clearing.assign(key.symbol, expires, word, key.strike, 1)
+    asked: list[str] = []
+    trade = desk.venue.close_shares
+    desk.venue.close_shares = lambda symbol, now_s: asked.append(symbol)  # it takes its time
+    assert desk.ask(Ask.CLOSE_SHARES, key.symbol, word="close").state is TicketState.CONFIRMED
+    again = desk.ask(Ask.CLOSE_SHARES, key.symbol, word="close")
+    assert again.state is TicketState.REFUSED and "already" in again.text
+    assert asked == [key.symbol]
+    desk.run(31)
+    desk.venue.close_shares = trade
+    assert desk.ask(Ask.CLOSE_SHARES, key.symbol, word="close").state is TicketState.CONFIRMED
+    assert desk.core.fold.contracts.shares() == {}
+
+
+def test_shares_that_surely_were_not_sent_may_be_sent_at_once():
+    desk = begun(lambda venue: None)
+    desk.run_until(lambda: desk.core.fold.money.completions)
+    key = next(key for key, n in desk.core.fold.contracts.contracts().items() if n < 0)
+    word = "call" if key.right == "C" else "put"
+    expires = date.fromisoformat(key.expiration)
+    desk.venue.clearing.assign(key.symbol, expires, word, key.strike, 1)
+    trade = desk.venue.close_shares
+
+    def refuses(symbol: str, now_s: float) -> None:
+        raise NotSentError("not connected")
+
+    desk.venue.close_shares = refuses
+    assert "nothing was sent" in desk.ask(Ask.CLOSE_SHARES, key.symbol, word="close").text
+    desk.venue.close_shares = trade
+    assert desk.ask(Ask.CLOSE_SHARES, key.symbol, word="close").state is TicketState.CONFIRMED
 
 
 def test_after_a_kill_no_order_for_shares_goes_out_either():

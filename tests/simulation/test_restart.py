@@ -14,6 +14,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from engine.brokers.matching.venue import MatchingVenue
+from engine.brokers.protocol import OpenOrder
 from engine.commands import Ask
 from engine.config import ConfigError
 from engine.desk import Desk
@@ -21,6 +23,7 @@ from engine.journal.errors import JournalError
 from engine.journal.reading import read_events
 from engine.orders import events as ev
 from engine.orders.ladder import Stage
+from engine.orders.types import OrderReport, ReportKind
 from engine.runtime.fold import DeskFold
 from engine.runtime.fold_state import desk_state
 from engine.runtime.report import report_of
@@ -379,8 +382,8 @@ def test_a_process_that_dies_between_two_savings_leaves_books_that_agree(tmp_pat
     desk.stop()
 
 
-def test_an_execution_that_was_not_told_before_the_process_died_is_booked(copy):
-    folder, run = copy
+def with_an_untold_debit(folder: Path, run: str) -> tuple[ev.OrderIntended, str]:
+    """Let the exchange have executed a debit that the journal calls live; its intent and the id."""
     path = folder / "sim" / "runs" / run / "exchange.json"
     account = json.loads(path.read_text())
     journaled = events_of(folder, run)
@@ -390,15 +393,18 @@ def test_an_execution_that_was_not_told_before_the_process_died_is_booked(copy):
         for e in journaled
         if isinstance(e, ev.OrderIntended) and e.part == "D" and e.order not in ended
     )
-    chain, limit_c, right = (
-        live.trader.split(),
-        live.limit_c,
-        "call" if live.right == "C" else "put",
-    )
+    chain, limit_c = live.trader.split(), live.limit_c
+    right = "call" if live.right == "C" else "put"
     legs = [[right, live.buy_strike, 1, 100 + limit_c], [right, live.sell_strike, -1, 100]]
     name = f"{live.order}.1"
     row = [name, live.order, live.at_ms / 1000, *chain, 1, limit_c, True, 100, legs, 136]
     path.write_text(json.dumps({**account, "executions": [*account["executions"], row]}))
+    return live, name
+
+
+def test_an_execution_that_was_not_told_before_the_process_died_is_booked(copy):
+    folder, run = copy
+    live, name = with_an_untold_debit(folder, run)
     operated = Operated(resumed(folder, run))
     executed = [e for e in events_of_open(operated.desk) if isinstance(e, ev.Executed)]
     assert [e.execution for e in executed].count(name) == 1
@@ -406,6 +412,28 @@ def test_an_execution_that_was_not_told_before_the_process_died_is_booked(copy):
     assert live.cycle in operated.core.traders[live.trader].completer.units
     assert operated.core.flags.unreconciled == frozenset()
     operated.desk.stop()
+
+
+@pytest.mark.parametrize("held", [False, True], ids=["left to the ladder", "held"])
+def test_a_unit_whose_credit_nobody_chose_yet_waits_for_quotes_and_buys_nothing_again(copy, held):
+    folder, run = copy
+    live, _ = with_an_untold_debit(folder, run)
+    desk = resumed(folder, run)
+    market = desk.executor.core.market
+    market.chain, quoted = (lambda symbol, expiration, now_s: None), market.chain
+    operated = Operated(desk)
+    if held:
+        assert operated.ask(Ask.HOLD, f"{live.trader}/{live.cycle}").text.startswith("held")
+    operated.run(15)
+    assert [r for _, r in operated.sent if r.trader == live.trader] == []
+    market.chain = quoted
+    operated.run_until(lambda: any(r.trader == live.trader for _, r in operated.sent), 120)
+    request = next(r for _, r in operated.sent if r.trader == live.trader)
+    assert request.part == "C"
+    bought, sold = request.legs
+    dear_is_lower = live.right == "C"
+    assert (sold.strike < bought.strike) == dear_is_lower, "the dearer leg is sold"
+    desk.stop()
 
 
 def test_a_loss_that_halted_the_desk_halts_it_after_a_restart_too(tmp_path, project_root):
@@ -432,3 +460,65 @@ def test_what_a_crashed_run_did_can_be_reported(crashed):
     report = report_of(folder / "sim" / "runs" / run / "journal.db")
     assert report.attempts.n > 50
     assert not report.header.ended
+
+
+def test_symbols_in_another_order_give_no_order_the_name_of_an_earlier_one(tmp_path):
+    first = Operated(simulated(settings(SEED, symbols=("AAPL", "SPY")), run_dir=tmp_path))
+    first.run(300)
+    first.desk.stop()
+    run = first.desk.places.run
+    turned = simulated(
+        settings(SEED, symbols=("SPY", "AAPL")), time(15, 0), run_dir=tmp_path, resume=run
+    )
+    second = Operated(turned)
+    second.ask(Ask.RESUME)
+    second.run(900)
+    rows = [event for _, event in second.core.journal.read()]
+    names = [event.order for event in rows if isinstance(event, ev.OrderIntended)]
+    assert second.debits_sent() > 10
+    assert len(set(names)) == len(names)
+    second.desk.stop()
+
+
+def test_an_order_that_a_restart_cannot_end_is_followed_and_none_is_sent_beside_it(
+    tmp_path, project_root, monkeypatch
+):
+    run = killed(tmp_path, project_root, "desk.legged()")
+    written = events_of(tmp_path, run)
+    ended = {e.order for e in written if isinstance(e, ev.OrderEnded)}
+    left = [e for e in written if isinstance(e, ev.OrderIntended) and e.order not in ended]
+    assert {"C", "D"} <= {e.part for e in left}
+    works = [OpenOrder(e.order, f"B{e.order}", e.quantity, 0) for e in left]
+    told = MatchingVenue.open_orders
+    monkeypatch.setattr(MatchingVenue, "open_orders", lambda venue: (*told(venue), *works))
+    operated = Operated(resumed(tmp_path, run))
+    core = operated.core
+    assert core.fold.orders.live.keys() == {e.order for e in left}
+    operated.ask(Ask.RESUME)
+    operated.run(60)
+    busy = {e.trader for e in left}
+    assert [r for _, r in operated.sent if r.trader in busy] == []
+    assert {a.where for a in operated.standing("ORDER_UNKNOWN")} == busy
+
+    credit = next(e for e in left if e.part == "C")
+    debit = next(e for e in left if e.part == "D")
+    for intent in (credit, debit):
+        fill = OrderReport(
+            ReportKind.FILL,
+            intent.order,
+            core.now().epoch_s,
+            execution_id=f"{intent.order}.late",
+            quantity=intent.quantity,
+            price_c=intent.limit_c,
+        )
+        core.orders.on_report(fill)
+        core.orders.on_report(fill)
+    assert core.fold.orders.known[credit.order].filled == credit.quantity
+    assert credit.cycle not in core.traders[credit.trader].completer.units
+    operated.run(3)
+    sent = [r for _, r in operated.sent if r.trader == debit.trader]
+    assert sent and all(r.part == "C" and r.quantity == debit.quantity for r in sent)
+
+    works.clear()
+    operated.run(120)
+    assert not {e.order for e in left} & core.fold.orders.live.keys()

@@ -110,6 +110,34 @@ def test_a_weaker_kill_from_elsewhere_never_weakens_a_latch(tmp_path: Path) -> N
     assert '"stage": 2' in latch.read_text()
 
 
+def test_a_second_stage_latched_elsewhere_after_the_first_takes_every_order_back(
+    tmp_path: Path,
+) -> None:
+    desk = Asked(tmp_path, 60)
+    operated = desk.operated
+    operated.legged()
+    assert desk.ask("kill", stage=1).state == "confirmed"
+    kill_without_engine(desk.running.folder, 2)
+    wait = threading.Event()
+    for _ in range(300):
+        operated.run(0.01)
+        if operated.core.flags.frozen:
+            break
+        wait.wait(0.01)
+    assert operated.core.flags.frozen
+    sent = len(operated.sent)
+    operated.run(120)
+    assert len(operated.sent) == sent
+    assert not operated.core.fold.orders.live
+
+
+def test_a_first_press_does_not_weaken_a_latch_that_another_process_closed(tmp_path: Path) -> None:
+    desk = Asked(tmp_path, 5)
+    kill_without_engine(desk.running.folder, 2)
+    desk.operated.ask(Ask.KILL, stage=1)
+    assert '"stage": 2' in (desk.running.folder / "kill.latch").read_text()
+
+
 @pytest.mark.parametrize("stage", [0, 3, "2", None, [2]])
 def test_a_kill_of_no_stage_is_refused(stage: object, tmp_path: Path) -> None:
     desk = Asked(tmp_path, 5)

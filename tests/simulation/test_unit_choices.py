@@ -179,8 +179,11 @@ def test_what_was_decided_holds_after_a_restart(tmp_path, project_root, ask, sta
         assert request.part is Part.UNWIND
     else:
         assert request.part is Part.CREDIT
-        lowest = p.f1_c if ask == "hold" else p.f3_c
+        bought, sold = request.legs
+        beyond = abs(sold.strike - bought.strike) - abs(unit.long_strike - unit.short_strike)
+        owed_c = max(0, round(beyond * 100))
+        lowest = (p.f1_c if ask == "hold" else p.f3_c) + owed_c
         assert request.limit_c >= lowest
         if ask == "hold":
-            assert request.limit_c == p.f1_c
+            assert request.limit_c == lowest
     operated.desk.stop()
