@@ -8,7 +8,7 @@ from datetime import date
 
 from engine.book.balancer import PositionBalancer
 from engine.brokers.ledger import ExchangeLedger, Execution, LedgerError
-from engine.brokers.ledger_file import Entry, read_ledger
+from engine.brokers.ledger_file import Entry, finish_ledger, read_ledger
 from engine.config import ConfigError, DeskConfig
 from engine.journal.errors import JournalError
 from engine.journal.places import RunPlaces
@@ -78,7 +78,7 @@ class Past:
 
 
 def read_past(config: DeskConfig, places: RunPlaces) -> Past:
-    """Read what a run left.
+    """Read what a run left; its lock is held.
 
     Raises:
         JournalError: journal or ledger cannot be read.
@@ -89,9 +89,12 @@ def read_past(config: DeskConfig, places: RunPlaces) -> Past:
     )
     fold.apply_all(rows)
     try:
+        finish_ledger(places.ledger, rows[-1][0] if rows else 0)
         entries = read_ledger(places.ledger)
     except LedgerError as error:
         raise JournalError("foreign", f"{error}; move it away to go on without it") from None
+    except OSError as error:
+        raise JournalError("denied", f"the exchange's ledger: {error}; check its folder") from None
     return Past(tuple(event for _, event in rows), fold, entries)
 
 

@@ -79,7 +79,8 @@ class RunFiles:
         if self._places is None or not isinstance(self._venue, MatchingVenue):
             return None  # an exchange of its own keeps its ledger itself
         try:
-            return draft_private(self._places.ledger, ledger_text(self._venue.ledger))
+            text = ledger_text(self._venue.ledger, self._executor.core.journal.seq)
+            return draft_private(self._places.ledger, text)
         except OSError as error:
             self._warn(f"{self._places.ledger.name}: {error}")
             return None

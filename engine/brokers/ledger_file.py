@@ -13,10 +13,14 @@ from engine.orders.settlements import SettlementKind, SettlementReport
 Entry = Execution | SettlementReport
 
 
-def ledger_text(ledger: ExchangeLedger) -> str:
+def ledger_text(ledger: ExchangeLedger, journal_seq: int | None = None) -> str:
     """The exchange's own account of a run as JSON: cash, fees, what is held, every entry.
 
     Each settlement says after how many executions it was booked.
+
+    Args:
+        ledger: the account.
+        journal_seq: the journal's last row at that moment, where both are written together.
     """
     settlements = []
     executions = 0
@@ -36,6 +40,8 @@ def ledger_text(ledger: ExchangeLedger) -> str:
         "executions": [execution_plain(execution) for execution in ledger.executions],
         "settlements": settlements,
     }
+    if journal_seq is not None:
+        account["journal_seq"] = journal_seq
     return json.dumps(account)
 
 
@@ -56,6 +62,30 @@ def read_ledger(path: Path) -> tuple[Entry, ...]:
         return ()
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise LedgerError(f"{path} is not an exchange's ledger: {error}") from None
+
+
+def finish_ledger(path: Path, journal_seq: int) -> None:
+    """Put the account in its place that a dead process had written beside it for this journal.
+
+    It died between the journal's write and the account's: the journal's last row says which of the
+    two accounts belongs to it. What was meant for another row is removed.
+
+    Args:
+        path: the ledger's.
+        journal_seq: the journal's last row.
+
+    Raises:
+        OSError: the disk's own.
+    """
+    for draft in path.parent.glob(f".{path.name}.*"):
+        try:
+            written = json.loads(draft.read_text(encoding="utf-8")).get("journal_seq")
+        except (ValueError, AttributeError):
+            continue  # half of one
+        if written == journal_seq:
+            draft.replace(path)
+        elif written is not None:
+            draft.unlink()
 
 
 def execution_plain(execution: Execution) -> list[Any]:

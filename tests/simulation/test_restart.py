@@ -24,6 +24,7 @@ from engine.journal.reading import read_events
 from engine.orders import events as ev
 from engine.orders.ladder import Stage
 from engine.orders.types import OrderReport, ReportKind
+from engine.run_files import RunFiles
 from engine.runtime.fold import DeskFold
 from engine.runtime.fold_state import desk_state
 from engine.runtime.report import report_of
@@ -380,6 +381,32 @@ def test_a_process_that_dies_between_two_savings_leaves_books_that_agree(tmp_pat
     assert left.executor.core.flags.unreconciled == frozenset()
     left.stop()
     desk.stop()
+
+
+@pytest.mark.parametrize("step", ["_publish_ledger", "_draft_ledger"])
+def test_a_process_that_dies_while_it_saves_leaves_books_that_agree(tmp_path, monkeypatch, step):
+    class Died(BaseException):
+        """The process ends here."""
+
+    def dies(*_: object) -> None:
+        raise Died
+
+    desk = simulated(settings(SEED), run_dir=tmp_path / "first", until=time(15, 0))
+    operated = Operated(desk)
+    operated.run(240)
+    desk._files.keep()
+    first = len(desk.venue.ledger.executions)
+    operated.run_until(lambda: len(desk.venue.ledger.executions) > first + 6)
+    with monkeypatch.context() as patched, pytest.raises(Died):
+        patched.setattr(RunFiles, step, dies)
+        desk._files.keep()
+    shutil.copytree(tmp_path / "first", tmp_path / "died")
+    for _ in range(2):  # resumed twice, the first time to no purpose
+        left = resumed(tmp_path / "died", desk.places.run)
+        assert left.books_agree() == ""
+        assert left.executor.core.flags.unreconciled == frozenset()
+        assert left.stop().startswith("book == broker")
+    assert not list((tmp_path / "died").glob("**/.exchange.json.*"))
 
 
 def with_an_untold_debit(folder: Path, run: str) -> tuple[ev.OrderIntended, str]:
