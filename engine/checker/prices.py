@@ -16,6 +16,7 @@ _NICKEL_ROOTS: Final = ("SPX", "SPXW", "SPXPM", "ES")
 _LOWEST: Final = {
     "H0": "F1", "H1": "F1", "H2": "F1", "H3": "F1", "H4": "F2", "H5": "F2", "H6": "F2", "H7": "F1",
 }  # fmt: skip
+_RESTS: Final = ("H5", "H7")
 _ROUNDING_MS: Final = 2
 
 
@@ -28,12 +29,13 @@ def tick_c(symbol: str) -> int:
 
 @dataclass(slots=True)
 class _Debit:
-    """The debit side of a cycle: contracts, quantity x price in cents, fees, first execution."""
+    """A cycle's debit: contracts, quantity x price in cents, fees, first execution, width."""
 
     contracts: int = 0
     paid_c: int = 0
     fees_c: int = 0
     first_ms: int = 0
+    width_c: float = 0.0
 
 
 @dataclass(slots=True)
@@ -45,6 +47,7 @@ class _Prices:
         default_factory=lambda: defaultdict(_Debit)
     )
     ladder: dict[str, Any] = field(default_factory=dict)
+    rule: str = ""
     phase: str = ""
     choices: dict[tuple[str, int], str] = field(default_factory=dict)
 
@@ -52,6 +55,7 @@ class _Prices:
         kind = row["kind"]
         if kind == "SessionStarted":
             self.ladder = settings_of(row, "ladder")
+            self.rule = settings_of(row, "spreads").get("rule", "")
         elif kind == "PhaseChanged":
             self.phase = row["phase"]
         elif kind == "UnitDecided":
@@ -64,6 +68,7 @@ class _Prices:
                 debit.contracts += row["quantity"]
                 debit.paid_c += row["quantity"] * row["price_c"]
                 debit.fees_c += row["fee_c"]
+                debit.width_c = _width_c(intent)
 
     def walk(self, part: str) -> Iterator[tuple[Row, _Debit]]:
         """Every intent of a completing part with the debit it follows."""
@@ -87,8 +92,9 @@ def invariant_17_credit_at_its_stage(history: History) -> Iterator[Violation]:
     """No credit is offered below what its stage of the hung-leg ladder accepts.
 
     F1 = paid + fees of both spreads + 1 cent, F2 = paid, F3 = paid - min(concede_max,
-    concede_fraction x paid), F3 only where an operator conceded. A credit can never be as wide as
-    its strikes.
+    concede_fraction x paid), F3 only where an operator conceded. Where pairs must not lose (rule
+    safe), a credit that rests (H5, H7) asks for what it is wider than its debit on top. A credit
+    can never be as wide as its strikes.
     """
     name = "credit at its stage"
     prices = _Prices(history)
@@ -104,6 +110,8 @@ def invariant_17_credit_at_its_stage(history: History) -> Iterator[Violation]:
             rule = "F3"
         tick = tick_c(history.chain(row["trader"])[0])
         lowest = _lowest(rule, debit, history.multiplier(row["trader"]), tick, prices.ladder)
+        if prices.rule == "safe" and stage in _RESTS:
+            lowest += max(0, round(_width_c(row) - debit.width_c))
         lowest = min(lowest, _up(_width_c(row), tick) - tick)
         if row["limit_c"] < lowest:
             text = f"{row['limit_c']} c in stage {stage}, the lowest is {lowest} c ({rule})"

@@ -82,7 +82,8 @@ def test_17_a_conceded_credit_below_f3_or_without_the_choice_is_caught(decided: 
         row for row in decided.rows("OrderIntended", **unit, part="C") if row["seq"] > choice["seq"]
     ]
     assert conceded
-    conceded[0]["limit_c"] -= 10
+    (debit, *_) = decided.rows("OrderIntended", **unit, part="D")
+    conceded[0]["limit_c"] -= 10 + owed_c(debit, conceded[0])
     caught(decided, 17, "(F3)")
     decided.remove(lambda row: row is choice)
     caught(decided, 17, "(F2)")
@@ -610,12 +611,36 @@ def test_17_a_scratch_may_give_the_debit_back_and_not_a_cent_more(calm: Taken) -
     caught(calm, 17, "(F2)")
 
 
+def owed_c(debit: Any, credit: Any) -> int:
+    """Cents a share by which a credit is wider than its debit."""
+    widths = [abs(row["buy_strike"] - row["sell_strike"]) for row in (debit, credit)]
+    return max(0, round((widths[1] - widths[0]) * 100))
+
+
+def test_17_a_resting_credit_that_is_wider_asks_for_the_difference(calm: Taken) -> None:
+    start = calm.rows("SessionStarted")[0]["settings"]
+    start["ladder"]["rescan_until_s"] = 0
+    debit = filled_debit(calm)
+    paid_c = calm.rows("Executed", order=debit["order"])[0]["price_c"]
+    credit = credit_of(calm, debit)
+    away = 1 if credit["sell_strike"] < credit["buy_strike"] else -1
+    credit["buy_strike"] = credit["sell_strike"] + away * 40.0
+    credit.update(stage="H7", limit_c=paid_c + owed_c(debit, credit) + 20)
+    assert owed_c(debit, credit) > 0
+    assert 17 not in calm.numbers()
+    credit["limit_c"] = paid_c + 20
+    caught(calm, 17, "(F1)")
+    start["spreads"]["rule"] = "otm"
+    assert 17 not in calm.numbers()
+
+
 def test_17_an_operator_alone_may_concede(calm: Taken) -> None:
     calm.rows("SessionStarted")[0]["settings"]["ladder"]["rescan_until_s"] = 0
     debit = filled_debit(calm)
     paid_c = calm.rows("Executed", order=debit["order"])[0]["price_c"]
     credit = credit_of(calm, debit)
-    credit.update(stage="H5", limit_c=paid_c - 1)
+    wider_c = owed_c(debit, credit)
+    credit.update(stage="H5", limit_c=paid_c - 1 + wider_c)
     caught(calm, 17, "(F2)")
     unit = {"trader": debit["trader"], "cycle": debit["cycle"]}
     before(calm, credit, {"kind": "UnitDecided", **unit, "choice": "concede", "by": "operator"})
