@@ -124,7 +124,7 @@ class Taken:
     """What a kill did without the engine.
 
     Args:
-        latched: the latch is on the disk.
+        latched: whether the latch is on the disk.
         place: the broker that was asked; None where it lives in the desk's own process.
         mirrored: orders that the run's file calls open.
         cancelled: what became of them; None where no broker could be asked.
@@ -139,33 +139,49 @@ class Taken:
 def kill_without_engine(folder: Path, stage: int, clock: Clock | None = None) -> Taken:
     """Latch a run whose engine is silent or dead, and cancel what another connection can.
 
+    What the disk refuses to keep is said, and stops no cancellation.
+
     Args:
         folder: the run's.
         stage: 1 or 2, for the latch; a silent engine completes nothing, so all is cancelled.
         clock: real time.
-
-    Raises:
-        OSError: the latch cannot be written.
     """
     clock = clock or SystemClock()
-    latch = KillLatch(folder)
-    standing = latch.standing()
-    if standing is None or standing.stage < stage:
-        latch.close(stage, clock.epoch_s())
+    latched = _latched(KillLatch(folder), stage, clock)
     place = read_place(folder)
     mirrored = read_open(folder)
     cancelled = None
     if place is not None:
         cancelled = cancel_all(folder, place, clock, _pause, CANCELLED_WITHIN_S)
-    return Taken(True, place, mirrored, cancelled)
+    return Taken(latched, place, mirrored, cancelled)
 
 
-def orphaned_run(root: Path) -> Path | None:
-    """The latest run's folder where nobody runs it and its exchange may still work its orders."""
+def _latched(latch: KillLatch, stage: int, clock: Clock) -> bool:
+    """Whether the latch is on the disk; one that cannot be written keeps no order from ending."""
+    try:
+        standing = latch.standing()
+        if standing is None or standing.stage < stage:
+            latch.close(stage, clock.epoch_s())
+    except OSError:
+        return False
+    return True
+
+
+def orphaned_runs(root: Path) -> tuple[Path, ...]:
+    """Folders of runs that nobody runs and whose exchange may still work their orders.
+
+    The latest run is among them whether its exchange answers or not, others where it is there.
+    """
     latest = latest_run(root)
-    if latest is None or read_place(latest.folder) is None or not read_open(latest.folder):
-        return None
-    return latest.folder
+    found = []
+    for run in run_ids(root):
+        folder = root / "runs" / run
+        place = read_place(folder)
+        if place is None or holder(folder) is not None or not read_open(folder):
+            continue
+        if place.socket.exists() or (latest is not None and folder == latest.folder):
+            found.append(folder)
+    return tuple(found)
 
 
 def _pause(seconds: float) -> None:

@@ -40,19 +40,26 @@ def kill(
     The same as the kill key. An engine that is silent for 2 s is latched from here, and its orders
     are cancelled over a connection of this command's own, where there is one.
     """
+    from engine.control import orphaned_runs
+
     root = _root(config_file, state_dir)
     stage = 2 if cancel_all else 1
-    desks = _desks(root, run)
-    if not desks:
-        return _kill_orphan(root, stage)
-    return max(_kill(desk, stage) for desk in desks)
+    codes = [_kill(desk, stage) for desk in _desks(root, run)]
+    for folder in orphaned_runs(root):
+        if run in (None, folder.name):
+            codes.append(_kill_orphan(folder, stage))
+    return max(codes) if codes else _nobody(root)
 
 
 def _kill(desk: RunningDesk, stage: int) -> int:
     from engine.control import ask, kill_without_engine
 
     key = "legdesk kill --all" if stage == 2 else "legdesk kill"
-    answer = ask(desk, {"ask": "kill", "stage": stage, "key": key}, withdraw=False)
+    try:
+        answer = ask(desk, {"ask": "kill", "stage": stage, "key": key}, withdraw=False)
+    except OSError as error:
+        answer = None
+        complain(f"{desk.run}: the request cannot be written: {error.strerror or error}")
     if answer is not None:
         return _say(desk, answer.state, answer.text)
     complain(f"{desk.run}: the engine (process {desk.pid}) is silent")
@@ -60,18 +67,23 @@ def _kill(desk: RunningDesk, stage: int) -> int:
     return _say_taken(desk.run, taken, f"process {desk.pid}")
 
 
-def _kill_orphan(root: Path, stage: int) -> int:
-    from engine.control import kill_without_engine, orphaned_run
+def _kill_orphan(folder: Path, stage: int) -> int:
+    from engine.control import kill_without_engine
 
-    folder = orphaned_run(root)
-    if folder is None:
-        return _nobody(root)
     complain(f"{folder.name}: no desk runs it any more, and orders of it were open")
     return _say_taken(folder.name, kill_without_engine(folder, stage), "its process")
 
 
 def _say_taken(run: str, taken: Taken, process: str) -> int:
-    click.echo(f"{run}: latched; no debit goes out before the word RESUME")
+    if taken.latched:
+        click.echo(f"{run}: latched; no debit goes out before the word RESUME")
+    else:
+        complain(f"{run}: NOT latched: its folder cannot be written; free the disk, kill again")
+    code = _say_cancelled(run, taken, process)
+    return code if taken.latched else NO_ANSWER
+
+
+def _say_cancelled(run: str, taken: Taken, process: str) -> int:
     if taken.place is None:
         complain(
             f"{run}: its exchange is simulated inside {process} and hangs or ends with it; nobody "

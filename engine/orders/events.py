@@ -343,7 +343,7 @@ class SharesTraded(NamedTuple):
 
 
 class PairSettled(NamedTuple):
-    """A pair came to its end at expiration.
+    """A pair came to its end at expiration, or a unit that was closed by hand at the broker.
 
     contracts counts its debit contracts, unhedged those without a credit; price_c is the
     underlying's settlement price, cents a share. cash_c is what its trades and the end of its

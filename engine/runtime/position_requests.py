@@ -14,6 +14,7 @@ from engine.brokers.protocol import (
 )
 from engine.commands import Ask, Command
 from engine.orders import events as ev
+from engine.runtime.closed_by_hand import end_closed
 from engine.runtime.core import Core
 from engine.runtime.refused import RefusedError
 from engine.runtime.unit_choices import broken
@@ -85,6 +86,7 @@ def _accept(core: Core, command: Command) -> str:
     for change in changes:
         core.emit(change)
     core.settling.forget(chosen)
+    end_closed(core, chosen)
     _park_broken(core, chosen)
     core.books.compare()
     core.books.compare()  # a difference counts as gone only where the next look says so too

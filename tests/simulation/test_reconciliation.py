@@ -12,6 +12,8 @@ from engine.commands import Ask, TicketState
 from engine.orders import events as ev
 from engine.orders.ladder import Stage
 from engine.risk.gate import Gate
+from engine.runtime.fold import DeskFold
+from engine.runtime.fold_state import desk_state
 from engine.runtime.unit_choices import UNIT_ASKS
 from tests.simulation.desks import simulated
 from tests.simulation.operating import TRADER, Operated
@@ -152,8 +154,8 @@ def test_an_empty_answer_is_taken_for_a_flat_account_only_by_the_word_flat():
     assert desk.core.fold.positions.pairs.of_chain(trader) == []
 
 
-def closed_by_hand(desk: Operated, key: str) -> int:
-    """Somebody sells a unit's debit vertical at the broker; returns the unit's cycle."""
+def closed_by_hand(desk: Operated, key: str, *, both_legs: bool = True) -> int:
+    """Somebody sells a unit's debit vertical, or its long leg, at the broker; returns its cycle."""
     trader = desk.core.traders[key]
     (unit,) = trader.completer.units.values()
     ours, chain = desk.venue.positions, (trader.symbol, trader.expiration, unit.right)
@@ -161,7 +163,8 @@ def closed_by_hand(desk: Operated, key: str) -> int:
     def positions():
         held = Counter({astuple(row)[:4]: row.quantity for row in ours()})
         held[*chain, unit.long_strike] -= unit.remaining
-        held[*chain, unit.short_strike] += unit.remaining
+        if both_legs:
+            held[*chain, unit.short_strike] += unit.remaining
         return tuple(ContractPosition(*row, n) for row, n in held.items() if n)
 
     desk.venue.positions = positions
@@ -175,7 +178,7 @@ def test_nothing_is_sold_against_a_debit_that_was_closed_by_hand():
     desk.ask(Ask.KILL, stage=1)
     desk.ask(Ask.KILL, stage=2)
     desk.run(5)
-    cycle = closed_by_hand(desk, key)
+    cycle = closed_by_hand(desk, key, both_legs=False)
     desk.run(90)
     assert desk.core.flags.unreconciled == {key}
     assert desk.ask(Ask.ACCEPT_POSITIONS, key, word="accept").state is TicketState.CONFIRMED
@@ -221,12 +224,43 @@ def test_a_unit_in_its_ladder_is_parked_when_its_debit_turns_out_closed():
     trader.paused, unit.retry_s = True, math.inf  # nothing follows the order that is cancelled
     desk.venue.cancel(unit.order.request.client_order_id, desk.core.now().epoch_s)
     desk.run_until(lambda: unit.order is None or not unit.order.live, 30)
-    closed_by_hand(desk, key)
+    closed_by_hand(desk, key, both_legs=False)
     desk.run_until(lambda: key in desk.core.flags.unreconciled, 90)
     assert unit.remaining and unit.stage is not Stage.PARKED
     assert desk.ask(Ask.ACCEPT_POSITIONS, key, word="accept").state is TicketState.CONFIRMED
     assert (unit.stage, unit.rests) == (Stage.PARKED, False)
     assert any(key in alarm.where for alarm in desk.standing("PARKED"))
+
+
+def test_a_unit_that_was_closed_by_hand_ends_where_the_brokers_positions_are_taken_over():
+    desk = Operated()
+    desk.run(60)
+    key = desk.legged()
+    trader = desk.core.traders[key]
+    (unit,) = trader.completer.units.values()
+    desk.ask(Ask.KILL, stage=1)
+    desk.ask(Ask.KILL, stage=2)
+    desk.run(10)
+    assert unit.remaining == unit.filled
+    closed_by_hand(desk, key)
+    desk.run(90)
+    before = desk.core.exposure.hung
+    assert desk.ask(Ask.ACCEPT_POSITIONS, key, word="accept").state is TicketState.CONFIRMED
+    exposure, money = desk.core.exposure, desk.core.fold.money
+    assert trader.completer.units == {}
+    assert (key, unit.cycle) not in money.open_units
+    assert (exposure.chains[key].legged, exposure.chains[key].marks) == (0, {})
+    assert exposure.hung == max(0, before - 1)
+    assert not any(key in alarm.where for alarm in desk.standing("PARKED"))
+    (row,) = desk.of(ev.PairSettled)
+    paid_c = unit.paid_c * exposure.chains[key].multiplier
+    assert -paid_c - unit.fees_c <= row.realised_c == row.cash_c + row.payoff_c - row.fees_c
+    again = DeskFold()
+    again.apply_all(desk.core.journal.read())
+    assert desk_state(again) == desk_state(desk.core.fold)
+    assert desk.ask(Ask.RESUME_AFTER_KILL, word="resume").state is TicketState.CONFIRMED
+    desk.ask(Ask.RESUME)
+    desk.run_until(lambda: desk.debits_sent(key), 300)
 
 
 def test_what_does_not_differ_cannot_be_accepted():
