@@ -195,7 +195,7 @@ def _composed(
             model,
             seed,
             day.session_date.isoformat(),
-            config.model_dump(mode="json", exclude={"state_dir", "keys", "theme"}),
+            config.for_the_journal(),
         )
     )
     catching_up = None

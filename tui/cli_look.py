@@ -66,7 +66,7 @@ def _age_line(found: dict[str, Any], age_s: float, ended: bool, died: bool, old:
         return f"OLD: the run has ended; {ago}"
     if died:
         run = printable(str(found.get("run")))
-        return f"OLD: its desk died, nothing trades; {ago}. {goes_on(run)}"
+        return f"OLD: its desk died, nothing trades; {ago}; {goes_on(run)}"
     if old:
         return f"OLD: {ago} by a desk that writes every second; it has died or hangs"
     return ago
@@ -75,9 +75,9 @@ def _age_line(found: dict[str, Any], age_s: float, ended: bool, died: bool, old:
 def goes_on(run: str) -> str:
     """What to do about a run whose desk died."""
     if run.startswith("replay-"):
-        return "Replay its session again"
+        return "replay its session again"
     where = "--exchange SOCKET " if run.startswith("exchange-") else ""
-    return f"Go on with `legdesk run {where}--resume {run}`"
+    return f"go on with `legdesk run {where}--resume {run}`"
 
 
 def _status_lines(found: dict[str, Any]) -> Iterator[str]:
@@ -181,9 +181,6 @@ def runs(config_file: Path | None, state_dir: Path | None, as_json: bool) -> int
         at = datetime.fromtimestamp(row.changed_s)
         mark = "*" if row.latest else " "
         kib = row.journal_bytes / 1024
-        state = f"died; {goes_on(row.run)[0].lower()}{goes_on(row.run)[1:]}"
-        click.echo(
-            f"{mark} {row.run:<{width}}  {at:%Y-%m-%d %H:%M}  {kib:>10,.0f} KiB  "
-            f"{state if row.state == 'died' else row.state}"
-        )
+        state = f"died; {goes_on(row.run)}" if row.state == "died" else row.state
+        click.echo(f"{mark} {row.run:<{width}}  {at:%Y-%m-%d %H:%M}  {kib:>10,.0f} KiB  {state}")
     return OK

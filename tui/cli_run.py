@@ -82,7 +82,7 @@ def _died_before(config: DeskConfig, plan: DeskPlan) -> str:
             return ""
     except JournalError:
         return ""  # there was none, or it is gone
-    return f"the last desk died. {goes_on(latest.run)}"
+    return f"the last desk died; {goes_on(latest.run)}"
 
 
 def require_terminal() -> None:

@@ -279,3 +279,7 @@ class DeskConfig(Section):
     simulation: SimulationSettings = Field(default_factory=SimulationSettings)
     ex_dividends: ExDates = Field(default_factory=dict)
     keys: dict[str, str] = Field(default_factory=dict)
+
+    def for_the_journal(self) -> dict[str, Any]:
+        """What decides how the desk trades, as a session's row keeps it."""
+        return self.model_dump(mode="json", exclude={"state_dir", "keys", "theme"})

@@ -23,6 +23,9 @@ class AlarmKind:
     response: str
 
 
+OF_THE_DAY: Final = ("DAY_LOSS", "DAY_LOSS_HALT")
+"""Alarms of limits that last until the next session."""
+
 KINDS: Final[dict[str, AlarmKind]] = {
     "UNHEDGED": AlarmKind(
         1,

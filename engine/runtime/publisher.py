@@ -66,14 +66,14 @@ class Publisher:
 
     def paint(self) -> EngineSnapshot:
         """A picture of this moment, in the scheduler's thread."""
-        pace, lifecycle = self._pace, self._lifecycle
-        paced = isinstance(pace, VirtualPace)
+        lifecycle = self._lifecycle
+        virtual = self._pace if isinstance(self._pace, VirtualPace) else None
         return self._painter.paint(
             lifecycle.shown(),
             progress=self.progress_of(lifecycle.core.now().epoch_s),
-            speed=pace.speed if isinstance(pace, VirtualPace) else 1.0,
-            reached=self._reached(pace) if isinstance(pace, VirtualPace) else None,
-            time_paused=paced and getattr(pace, "paused", False),
+            speed=1.0 if virtual is None else virtual.speed,
+            reached=None if virtual is None else self._reached(virtual),
+            time_paused=virtual is not None and virtual.paused,
             tickets=tuple(reversed(lifecycle.operator.tickets)),
         )
 

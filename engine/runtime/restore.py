@@ -12,6 +12,7 @@ from engine.orders import events as ev
 from engine.orders.ladder import Choice, Stage
 from engine.orders.types import Part
 from engine.risk.gate import Gate
+from engine.runtime.alarms import OF_THE_DAY
 from engine.runtime.core import Core
 from engine.runtime.fold_records import OrderRecord, TraderTally, Unit
 from engine.runtime.settings import read
@@ -25,9 +26,6 @@ GONE: Final = "the exchange does not know it any more"
 
 _OF_THE_PROCESS: Final = ("BROKER_ERROR", "JOURNAL", "KILL_OPEN", "NOT_COMPARED", "STALE")
 """Alarms whose condition ended with the process that raised them."""
-
-_OF_THE_DAY: Final = ("DAY_LOSS", "DAY_LOSS_HALT")
-"""Alarms of limits that last until the next session."""
 
 
 def remember(core: Core, events: Iterable[ev.Event]) -> None:
@@ -54,7 +52,7 @@ def go_on(core: Core, sizes: Mapping[str, int], *, new_day: bool = False) -> Non
     at_ms = core.now().at_ms
     core.session.update(core.moment.epoch_s)
     if new_day:
-        for code in _OF_THE_DAY:
+        for code in OF_THE_DAY:
             core.alarms.clear(at_ms, code, "desk")
     for key, size in sizes.items():
         if key not in core.traders:

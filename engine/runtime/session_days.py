@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from engine.orders import events as ev
+from engine.runtime.alarms import OF_THE_DAY
 from engine.runtime.core import Core
-
-_OF_THE_DAY = ("DAY_LOSS", "DAY_LOSS_HALT")
 
 
 class SessionDays:
@@ -30,7 +29,6 @@ class SessionDays:
         if before is not None and before.session_date >= today:
             return
         run, source = self._named
-        settings = core.config.model_dump(mode="json", exclude={"state_dir", "keys", "theme"})
         core.emit(
             ev.SessionStarted(
                 event.at_ms,
@@ -41,7 +39,7 @@ class SessionDays:
                 "",
                 self._seed,
                 today,
-                settings,
+                core.config.for_the_journal(),
             )
         )
         if before is not None:
@@ -50,7 +48,7 @@ class SessionDays:
     def _open_limits(self, at_ms: int) -> None:
         """What the former day's losses closed is open again, but for a halt: a resume lifts it."""
         core = self._core
-        for code in _OF_THE_DAY:
+        for code in OF_THE_DAY:
             core.alarms.clear(at_ms, code, "desk")
         core.flags.exit_only = False
         core.gate.new_session()

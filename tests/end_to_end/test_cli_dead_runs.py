@@ -20,7 +20,7 @@ def test_the_screen_tells_of_it_until_a_key_does_something(tmp_path: Path) -> No
     (folder / "journal.db-wal").touch()  # as a kill leaves it
     terminal = Terminal(home, "--no-warm-up", size=(80, 24))
     try:
-        assert f"the last desk died. Go on with {TOLD}" in terminal.until(
+        assert f"the last desk died; go on with {TOLD}" in terminal.until(
             "the last desk died", "RUN 15/15"
         )
         terminal.press("s")
