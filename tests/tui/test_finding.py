@@ -271,3 +271,14 @@ async def test_after_the_end_nothing_is_offered_that_does_nothing(open_app, size
         before = len(desk.asked)
         await pilot.press("p", "r", "greater_than_sign", "comma")
         assert len(desk.asked) == before
+
+
+@pytest.mark.parametrize("size", [(80, 24), (120, 40), (200, 60)])
+async def test_how_long_ago_the_traders_looked_is_never_cut(open_app, size):
+    crowd = desks.many(150, 1, 1)
+    totals = replace(crowd.totals, quoted_s=crowd.now_s - 98.0)
+    app, _ = open_app(replace(crowd, totals=totals))
+    async with app.run_test(size=size) as pilot:
+        await pilot.press("2")
+        (line,) = (text for text in texts(app, "phase") if "stale" in text)
+        assert "/150 stale" in line and "look 98s" in line

@@ -98,7 +98,7 @@ def health_lines(view: View, width: int) -> list[Line]:
         pair(
             "quotes",
             (f"{stale}/{len(snapshot.traders)} stale", "title" if stale else "value"),
-            (f"  oldest look {formats.duration(looked)}", "dim"),
+            (f"  look {formats.duration(looked)}", "dim"),
         ),
         pair("broker", *_spread_of(h.broker_p50_ms, h.broker_p99_ms)),
         pair(
