@@ -144,6 +144,9 @@ class UnitOnItsLadder(RuleBasedStateMachine):
             assert stage != "H6"
             fee = Fraction(world.trader.rules.fee_per_share * 100)
             width = abs(request.legs[0].strike - request.legs[1].strike) * 100
+            # A credit that rests asks for what it is wider than its debit on top.
+            assert world.trader.rules.rule == "safe"
+            wider = max(0, round(width - abs(unit.long_strike - unit.short_strike) * 100))
             least = paid + fee + 1
             if stage == "H4":
                 least = paid
@@ -151,7 +154,9 @@ class UnitOnItsLadder(RuleBasedStateMachine):
                 conceding = self.decided == Choice.CONCEDE
                 least = paid - min(Fraction(5), paid / 10) if conceding else paid
                 if not conceding:
-                    assert request.limit_c == min(math.ceil(paid), width - 1)
+                    assert request.limit_c == min(math.ceil(paid) + wider, width - 1)
+            if stage in ("H5", "H7"):
+                least += wider
             # No exchange takes a limit outside the width: there the credit asks all it can.
             assert request.limit_c >= min(Fraction(round(float(least), 9)), width - 1)
 
