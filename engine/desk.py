@@ -137,6 +137,8 @@ def _composed(
         )
         if past is not None:
             past.fill(venue.ledger)
+        if places is not None:
+            venue.ledger.record()
         if day.cleared is not None:
             venue.clearing = Clearing(
                 venue.ledger,

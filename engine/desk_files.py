@@ -235,19 +235,24 @@ def journal_lines(places: RunPlaces, since_ms: int = 0) -> Iterator[str]:
     return export_lines(read_events(places.journal, since_ms))
 
 
-def exchange_account(places: RunPlaces) -> dict[str, Any]:
+def exchange_account(places: RunPlaces, journal_seq: int | None = None) -> dict[str, Any]:
     """The simulated exchange's own account of a run, as it wrote it down.
+
+    Args:
+        places: the run.
+        journal_seq: the journal's last row; what was booked for a later one is left out.
 
     Raises:
         JournalError: "missing", "denied" or "foreign"; the sentence says what to do.
     """
+    from engine.brokers.ledger_file import read_account
+
     try:
-        account = json.loads(_text(places.ledger))
-    except ValueError as error:
+        return read_account(places.ledger, journal_seq)
+    except OSError as error:
+        raise _unreadable(places.ledger, error) from None
+    except (ValueError, TypeError) as error:
         raise _no_file_of_ours(places.ledger, str(error)) from None
-    if not isinstance(account, dict):
-        raise _no_file_of_ours(places.ledger, "it holds no account")
-    return account
 
 
 def wire_rows(places: RunPlaces) -> Iterator[dict[str, Any]]:
@@ -269,18 +274,22 @@ def wire_rows(places: RunPlaces) -> Iterator[dict[str, Any]]:
 def _text(path: Path) -> str:
     try:
         return path.read_text(encoding="utf-8")
-    except FileNotFoundError:
-        raise JournalError(
+    except OSError as error:
+        raise _unreadable(path, error) from None
+    except UnicodeDecodeError:
+        raise _no_file_of_ours(path, "it is not text") from None
+
+
+def _unreadable(path: Path, error: OSError) -> JournalError:
+    if isinstance(error, FileNotFoundError):
+        return JournalError(
             "missing",
             f"there is no {path.name} in {path.parent}; only a run on the simulated exchange of "
             "this version leaves one",
-        ) from None
-    except OSError as error:
-        raise JournalError(
-            "denied", f"{path} cannot be read: {error.strerror or error}; check its owner"
-        ) from None
-    except UnicodeDecodeError:
-        raise _no_file_of_ours(path, "it is not text") from None
+        )
+    return JournalError(
+        "denied", f"{path} cannot be read: {error.strerror or error}; check its owner"
+    )
 
 
 def _no_file_of_ours(path: Path, why: str) -> JournalError:

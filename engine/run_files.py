@@ -7,11 +7,11 @@ from collections.abc import Callable
 from pathlib import Path
 
 from engine.arbitrage_executor import ArbitrageExecutor
-from engine.brokers.ledger_file import ledger_text
+from engine.brokers.ledger_file import LedgerFile
 from engine.brokers.matching.venue import MatchingVenue
 from engine.brokers.remote.broker import RemoteBroker
 from engine.journal.errors import JournalError
-from engine.journal.places import RunPlaces, draft_private, write_private
+from engine.journal.places import RunPlaces, write_private
 from engine.market.clock import SystemClock
 from engine.runtime.status import status_json
 from engine.snapshot import EngineSnapshot
@@ -39,7 +39,9 @@ class RunFiles:
         self._places = places
         self._root = root
         self._kept = False
+        self._ledger: LedgerFile | None = None
         if places is not None and isinstance(venue, MatchingVenue):
+            self._ledger = LedgerFile(places.ledger, venue.ledger)
             executor.core.journal.beside(self._with_journal)
 
     def keep(self) -> None:
@@ -57,16 +59,15 @@ class RunFiles:
         self._with_journal()()
 
     def _with_journal(self) -> Callable[[], None]:
-        """Write all but the last step of it, which is left for when the journal is written.
+        """Write the ledger, and return what writes the rest once the journal is written.
 
-        An exchange that ends with this process must not know more or less than the journal.
+        An exchange that ends with this process must not know more or less than the journal: the
+        ledger says for which row of it each writing is.
         """
-        draft = self._draft_ledger()
+        self._add_to_ledger()
 
         def publish() -> None:
             self._kept = True
-            if draft is not None:
-                self._publish_ledger(draft)
             self._write_wire()
             try:
                 self._executor.core.orders.mirror.flush()
@@ -75,22 +76,13 @@ class RunFiles:
 
         return publish
 
-    def _draft_ledger(self) -> Path | None:
-        if self._places is None or not isinstance(self._venue, MatchingVenue):
-            return None  # an exchange of its own keeps its ledger itself
+    def _add_to_ledger(self) -> None:
+        if self._ledger is None or self._places is None:
+            return  # an exchange of its own keeps its ledger itself
         try:
-            text = ledger_text(self._venue.ledger, self._executor.core.journal.seq)
-            return draft_private(self._places.ledger, text)
+            self._ledger.add(self._executor.core.journal.seq)
         except OSError as error:
             self._warn(f"{self._places.ledger.name}: {error}")
-            return None
-
-    def _publish_ledger(self, draft: Path) -> None:
-        if self._places is not None:
-            try:
-                draft.replace(self._places.ledger)
-            except OSError as error:
-                self._warn(f"{self._places.ledger.name}: {error}")
 
     def _write_wire(self) -> None:
         if self._places is None or not isinstance(self._venue, MatchingVenue):

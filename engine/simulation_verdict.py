@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Sequence
 
-from engine.brokers.ledger_file import ledger_text
+from engine.brokers.ledger_file import account_plain
 from engine.checker import CheckError, check, executions_of, settlements_of
 from engine.desk import Desk
 from engine.journal.reading import export_lines
@@ -53,7 +53,7 @@ def _checked(desk: Desk, events: Events) -> Iterator[str]:
     rows = [json.loads(line) for line in export_lines(events)]
     assert desk.faulty is not None
     wire = desk.faulty.broker.wire
-    account = json.loads(ledger_text(desk.venue.ledger))
+    account = account_plain(desk.venue.ledger)
     executions, ended = executions_of(account), settlements_of(account)
     try:
         for found in check(rows, executions, wire.rows(), settled=True, settlements=ended):

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
 from typing import Final, NamedTuple
 
 from engine.book.balance import Booked
@@ -23,6 +24,10 @@ class Leg(NamedTuple):
 
     right: str
     strike: float
+
+
+leg_of: Final = lru_cache(maxsize=65_536)(Leg)
+"""A leg by its right and strike: one object for the thousands of pairs that hold it."""
 
 
 class Vertical(NamedTuple):
@@ -183,11 +188,12 @@ class PairBook:
             at_ms: when.
         """
         pair = self.find(trader, cycle) or HeldPair(trader, cycle, right, multiplier, at_ms)
-        row = pair.verticals.setdefault((kind, buy, sell), [0, 0])
+        bought, sold = leg_of(right, buy), leg_of(right, sell)
+        row = pair.verticals.setdefault((kind, bought.strike, sold.strike), [0, 0])
         row[0] += contracts
         row[1] += money_c
-        pair.move(Leg(right, buy), contracts)
-        pair.move(Leg(right, sell), -contracts)
+        pair.move(bought, contracts)
+        pair.move(sold, -contracts)
         pair.cash_c += -money_c if kind == "debit" else money_c
         pair.fees_c += fee_c
         self._keep(pair)

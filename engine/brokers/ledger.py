@@ -5,9 +5,11 @@ Nothing here is shared with the engine's book: where both agree, two arithmetics
 
 from __future__ import annotations
 
+from bisect import bisect_left, insort
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import date
+from typing import NamedTuple
 
 from engine.brokers.protocol import ContractPosition, SharePosition
 from engine.orders.settlements import SettlementKind, SettlementReport
@@ -67,16 +69,29 @@ class Execution:
 Contract = tuple[str, date, str, float]
 
 
+class Correction(NamedTuple):
+    """A booked execution got another price, cents a share; None took it back."""
+
+    execution_id: str
+    price_c: int | None
+
+
+Change = Execution | SettlementReport | Correction
+
+
 class ExchangeLedger:
     """What an account holds and has paid, from executions and settlements alone.
 
     Contracts, shares and cash are the account's (long positive, money received positive); the
     other side of each trade is their negative. Fees are kept apart from cash.
+
+    Attributes:
+        changes: what was booked since `record` was called or somebody last emptied it.
     """
 
     __slots__ = (
         "_cash_c", "_contracts", "_entries", "_executions", "_fees_c", "_ids", "_positions",
-        "_shares",
+        "_recording", "_rows", "_shares", "_sorted", "changes",
     )  # fmt: skip
 
     def __init__(self) -> None:
@@ -86,6 +101,10 @@ class ExchangeLedger:
         self._executions: list[Execution] = []
         self._ids: set[str] = set()
         self._positions: tuple[ContractPosition, ...] | None = ()
+        self._rows: dict[Contract, ContractPosition] = {}
+        self._sorted: list[Contract] = []
+        self._recording = False
+        self.changes: list[Change] = []
         self._cash_c = 0
         self._fees_c = 0
 
@@ -109,6 +128,10 @@ class ExchangeLedger:
         """Every execution and settlement, in the order in which they were booked."""
         return tuple(self._entries)
 
+    def record(self) -> None:
+        """Keep in `changes` what is booked from now on."""
+        self._recording = True
+
     def book(self, execution: Execution) -> None:
         """Record an execution once.
 
@@ -128,18 +151,27 @@ class ExchangeLedger:
                 f"its legs {by_leg_c}"
             )
         self._ids.add(execution.execution_id)
-        self._positions = None
+        if self._recording:
+            self.changes.append(execution)
         self._entries.append(execution)
         self._executions.append(execution)
         self._cash_c += cash_c
         self._fees_c += execution.fees_c
         for leg in execution.legs:
             contract = (execution.symbol, execution.expiration, leg.right, leg.strike)
-            held = self._contracts.get(contract, 0) + leg.quantity
-            if held:
-                self._contracts[contract] = held
-            else:
-                del self._contracts[contract]
+            self._hold(contract, self._contracts.get(contract, 0) + leg.quantity)
+
+    def _hold(self, contract: Contract, quantity: int) -> None:
+        """Hold so many of a contract, and keep the rows of `positions` in order."""
+        self._positions = None
+        if quantity:
+            if contract not in self._contracts:
+                insort(self._sorted, contract)
+            self._contracts[contract] = quantity
+            self._rows[contract] = ContractPosition(*contract, quantity)
+        elif contract in self._contracts:
+            del self._contracts[contract], self._rows[contract]
+            del self._sorted[bisect_left(self._sorted, contract)]
 
     def settle(self, report: SettlementReport) -> None:
         """Record a settlement once.
@@ -158,12 +190,10 @@ class ExchangeLedger:
                 raise LedgerError(
                     f"settlement {name} ends {report.quantity} contracts; {before} are held"
                 )
-            if left:
-                self._contracts[contract] = left
-            else:
-                del self._contracts[contract]
-            self._positions = None
+            self._hold(contract, left)
         self._ids.add(name)
+        if self._recording:
+            self.changes.append(report)
         self._entries.append(report)
         self._cash_c += report.cash_c
         shares = self._shares.get(report.symbol, 0) + report.shares
@@ -205,16 +235,17 @@ class ExchangeLedger:
             legs = (replace(dear, price_c=cheap.price_c + price_c), cheap)
             after = replace(before, price_c=price_c, legs=legs)
             self._executions[at] = self._entries[place] = after
-        self._cash_c, self._fees_c, self._contracts, self._shares = self._added_up()
-        self._positions = None
+        if self._recording:
+            self.changes.append(Correction(execution_id, price_c))
+        self._cash_c, self._fees_c, contracts, self._shares = self._added_up()
+        for contract in self._contracts.keys() | contracts.keys():
+            self._hold(contract, contracts.get(contract, 0))
 
     def positions(self) -> tuple[ContractPosition, ...]:
         """Every contract held, signed, in a fixed order; none with zero."""
         if self._positions is None:
-            self._positions = tuple(
-                ContractPosition(*contract, quantity)
-                for contract, quantity in sorted(self._contracts.items())
-            )
+            rows = self._rows
+            self._positions = tuple([rows[contract] for contract in self._sorted])
         return self._positions
 
     def check(self) -> None:

@@ -1,48 +1,88 @@
-"""The exchange's ledger as a file: what a restarted simulated exchange remembers."""
+"""The exchange's ledger as a file: what a restarted simulated exchange remembers.
+
+One booking a line, in the order of booking, each an object with one key: `execution`, `settlement`
+or `correction`. Each writing ends with a line `journal_seq`: for which row of the journal it was
+made, null where there is none. What stands behind the last such line is half a writing.
+"""
 
 from __future__ import annotations
 
 import json
+import os
+from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
-from engine.brokers.ledger import ExchangeLedger, Execution, LedgerError, LegFill
+from engine.brokers.appending import append_private
+from engine.brokers.ledger import (
+    Change,
+    Correction,
+    ExchangeLedger,
+    Execution,
+    LedgerError,
+    LegFill,
+)
 from engine.orders.settlements import SettlementKind, SettlementReport
 
 Entry = Execution | SettlementReport
 
+_PRICE, _LEGS, _LEG_PRICE = 6, 9, 3
+"""Where the plain rows of executions and their legs have these."""
 
-def ledger_text(ledger: ExchangeLedger, journal_seq: int | None = None) -> str:
-    """The exchange's own account of a run as JSON: cash, fees, what is held, every entry.
+_BEGINS: Final = b'{"'
 
-    Each settlement says after how many executions it was booked.
+
+class LedgerFile:
+    """Adds to an account's file what has been booked since; used from the exchange's one thread.
 
     Args:
-        ledger: the account.
-        journal_seq: the journal's last row at that moment, where both are written together.
+        path: the file; bookings that were there before stay.
+        ledger: the account, which records its changes from now on.
     """
-    settlements = []
-    executions = 0
-    for entry in ledger.entries:
-        if isinstance(entry, Execution):
-            executions += 1
-        else:
-            settlements.append([executions, *_settled(entry)])
-    account: dict[str, Any] = {
-        "cash_c": ledger.cash_c,
-        "fees_c": ledger.fees_c,
-        "positions": [
-            [row.symbol, row.expiration.isoformat(), row.right, row.strike, row.quantity]
-            for row in ledger.positions()
-        ],
-        "shares": [[row.symbol, row.quantity] for row in ledger.shares()],
-        "executions": [execution_plain(execution) for execution in ledger.executions],
-        "settlements": settlements,
-    }
-    if journal_seq is not None:
-        account["journal_seq"] = journal_seq
-    return json.dumps(account)
+
+    def __init__(self, path: Path, ledger: ExchangeLedger) -> None:
+        self._path = path
+        self._changes = ledger.changes
+        self._begun = False
+
+    def add(self, journal_seq: int | None = None) -> None:
+        """Add every booking that the file has not, and for which row of the journal.
+
+        Raises:
+            OSError: the disk's own; the file is as it was, and the next writing has them too.
+        """
+        changes = self._changes
+        count = len(changes)
+        if not count and self._begun:
+            return
+        lines = [json.dumps(_plain(change)) for change in changes[:count]]
+        lines.append(json.dumps({"journal_seq": journal_seq}))
+        append_private(self._path, ["".join(f"{line}\n" for line in lines).encode()])
+        del changes[:count]
+        self._begun = True
+
+
+def read_account(path: Path, journal_seq: int | None = None) -> dict[str, Any]:
+    """The account in a file as plain values: `executions`, and `settlements`.
+
+    A row of `executions` is that of `execution_plain`; one of `settlements` says first after how
+    many executions it was booked. What was corrected is as if it had been so all along.
+
+    Args:
+        path: the ledger's.
+        journal_seq: the journal's last row; what was booked for a later one is left out.
+
+    Raises:
+        OSError: the disk's own; FileNotFoundError among them.
+        ValueError: the file is not a ledger.
+    """
+    return _account(_kept(path.read_bytes(), journal_seq)[1])
+
+
+def account_plain(ledger: ExchangeLedger) -> dict[str, Any]:
+    """An account as `read_account` would give it."""
+    return _account([_plain(entry) for entry in ledger.entries])
 
 
 def read_ledger(path: Path) -> tuple[Entry, ...]:
@@ -52,10 +92,10 @@ def read_ledger(path: Path) -> tuple[Entry, ...]:
         LedgerError: the file is not a ledger.
     """
     try:
-        account = json.loads(path.read_text(encoding="utf-8"))
+        account = read_account(path)
         entries: list[Entry] = [execution_of(row) for row in account["executions"]]
         # From the last to the first, so that places before it stay what they were.
-        for after, *row in reversed(account.get("settlements", [])):
+        for after, *row in reversed(account["settlements"]):
             entries.insert(after, _settlement(row))
         return tuple(entries)
     except FileNotFoundError:
@@ -65,10 +105,7 @@ def read_ledger(path: Path) -> tuple[Entry, ...]:
 
 
 def finish_ledger(path: Path, journal_seq: int) -> None:
-    """Put the account in its place that a dead process had written beside it for this journal.
-
-    It died between the journal's write and the account's: the journal's last row says which of the
-    two accounts belongs to it. What was meant for another row is removed.
+    """Take out what a dead process had added for rows that its journal never got.
 
     Args:
         path: the ledger's.
@@ -76,16 +113,91 @@ def finish_ledger(path: Path, journal_seq: int) -> None:
 
     Raises:
         OSError: the disk's own.
+        LedgerError: the file is not a ledger.
     """
-    for draft in path.parent.glob(f".{path.name}.*"):
-        try:
-            written = json.loads(draft.read_text(encoding="utf-8")).get("journal_seq")
-        except (ValueError, AttributeError):
-            continue  # half of one
-        if written == journal_seq:
-            draft.replace(path)
-        elif written is not None:
-            draft.unlink()
+    try:
+        data = path.read_bytes()
+        length, _ = _kept(data, journal_seq)
+    except FileNotFoundError:
+        return
+    except ValueError as error:
+        raise LedgerError(f"{path} is not an exchange's ledger: {error}") from None
+    if length < len(data):
+        os.truncate(path, length)
+
+
+def _kept(data: bytes, journal_seq: int | None) -> tuple[int, list[dict[str, Any]]]:
+    """How many bytes belong to whole writings up to a row of the journal, and their bookings."""
+    length = 0
+    kept: list[dict[str, Any]] = []
+    writing: list[dict[str, Any]] = []
+    for end, row in _rows(data):
+        if "journal_seq" not in row:
+            writing.append(row)
+            continue
+        seq = row["journal_seq"]
+        if seq is not None and journal_seq is not None and seq > journal_seq:
+            break
+        kept += writing
+        writing = []
+        length = end
+    return length, kept
+
+
+def _rows(data: bytes) -> Iterator[tuple[int, dict[str, Any]]]:
+    """Every whole line as an object, with the place at which it ends."""
+    begin = 0
+    while (at := data.find(b"\n", begin)) >= 0:
+        row = json.loads(data[begin:at])
+        if not isinstance(row, dict) or len(row) != 1:
+            raise ValueError(f"{data[begin:at][:40].decode(errors='replace')!r} is no booking")
+        begin = at + 1
+        yield begin, row
+    if not _BEGINS.startswith(data[begin : begin + len(_BEGINS)]):
+        raise ValueError("it ends with something else than half a booking")
+
+
+def _account(bookings: list[dict[str, Any]]) -> dict[str, Any]:
+    """Executions and settlements of bookings, with every correction made."""
+    rows: list[tuple[str, list[Any]]] = []
+    for booking in bookings:
+        ((what, row),) = booking.items()
+        if not isinstance(row, list) or what not in ("execution", "settlement", "correction"):
+            raise ValueError(f"{what!r} is no booking")
+        if what == "correction":
+            _correct(rows, *row)
+        else:
+            rows.append((what, row))
+    executions: list[list[Any]] = []
+    settlements: list[list[Any]] = []
+    for what, row in rows:
+        if what == "execution":
+            executions.append(row)
+        else:
+            settlements.append([len(executions), *row])
+    return {"executions": executions, "settlements": settlements}
+
+
+def _correct(rows: list[tuple[str, list[Any]]], name: str, price_c: int | None) -> None:
+    for at in range(len(rows) - 1, -1, -1):
+        what, row = rows[at]
+        if what == "execution" and row[0] == name:
+            if price_c is None:
+                del rows[at]
+                return
+            dear, cheap = row[_LEGS]
+            legs = [[*dear[:_LEG_PRICE], cheap[_LEG_PRICE] + price_c], cheap]
+            rows[at] = what, [*row[:_PRICE], price_c, *row[_PRICE + 1 : _LEGS], legs, row[-1]]
+            return
+    raise ValueError(f"execution {name} is corrected and was never booked")
+
+
+def _plain(change: Change) -> dict[str, list[Any]]:
+    if isinstance(change, Execution):
+        return {"execution": execution_plain(change)}
+    if isinstance(change, Correction):
+        return {"correction": list(change)}
+    return {"settlement": _settled(change)}
 
 
 def execution_plain(execution: Execution) -> list[Any]:

@@ -34,21 +34,38 @@ class Draws:
         name: whose stream it is.
     """
 
-    __slots__ = ("_block", "_name", "_seed", "_words")
+    __slots__ = ("_block", "_left", "_name", "_seed", "_words")
 
     def __init__(self, seed: int, name: str) -> None:
         self._seed, self._name = seed, name
         self._block = 0
-        self._words: list[int] = []
+        self._words: list[int] | None = None
+        self._left = 0
 
     def uniform(self) -> float:
         """A number in [0, 1)."""
         words = self._words
         if not words:
-            digest = blake2b(f"{self._seed}/{self._name}/{self._block}".encode()).digest()
-            words[:] = _EIGHT_WORDS.unpack(digest)
-            self._block += 1
+            words = self._refill()
         return (words.pop() >> 11) * _TO_UNIT
+
+    def _refill(self) -> list[int]:
+        """The next block of words, or what was left of the present one; the last comes first."""
+        block = self._block - 1 if self._left else self._block
+        digest = blake2b(f"{self._seed}/{self._name}/{block}".encode()).digest()
+        words = self._words = list(_EIGHT_WORDS.unpack(digest))
+        if self._left:
+            del words[self._left :]
+            self._left = 0
+        else:
+            self._block += 1
+        return words
+
+    def put_away(self) -> None:
+        """Hold no more than it takes to go on: for streams of which little is asked any more."""
+        if self._words:
+            self._left = len(self._words)
+        self._words = None
 
     def exponential(self) -> float:
         """A waiting time of mean 1."""

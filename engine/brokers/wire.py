@@ -7,13 +7,13 @@ here reached the exchange, whatever the journal says. docs/checking.md tells wha
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Iterator
 from datetime import date
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, Final
 
+from engine.brokers.appending import append_private
 from engine.orders.types import OrderRequest
 
 BATCH: Final = 4096
@@ -75,24 +75,8 @@ class WireLog:
             OSError: the disk's own; the rows are kept here then and the file is as it was.
         """
         self._pack()
-        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o600)
-        try:
-            before = os.fstat(handle).st_size
-            try:
-                for block in self._packed:
-                    _write(handle, block)
-            except OSError:
-                os.ftruncate(handle, before)
-                raise
-        finally:
-            os.close(handle)
+        append_private(path, self._packed)
         self._packed.clear()
-
-
-def _write(handle: int, block: bytes) -> None:
-    left = memoryview(block)
-    while left:
-        left = left[os.write(handle, left) :]
 
 
 def _line(what: str, now_s: float, about: Any) -> str:

@@ -28,7 +28,7 @@ class CheckError(ValueError):
 
 
 def executions_of(account: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """The executions of an exchange's ledger file (exchange.json), as rows.
+    """The executions of an exchange's ledger file (exchange.jsonl), as rows.
 
     A row has execution, order, at_s, symbol, expiration, quantity, price_c, pays, multiplier,
     legs (right, strike, signed contracts, cents per share) and fees_c.

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Final
 
-from engine.brokers.ledger_file import execution_plain
+from engine.brokers.ledger_file import LedgerFile, execution_plain
 from engine.brokers.matching.orders import VenueState
 from engine.brokers.matching.venue import DuplicateClientOrderIdError, MatchingVenue
 from engine.brokers.remote.wire import report_plain
@@ -27,12 +27,13 @@ class Account:
     Args:
         name: the account's.
         venue: works its orders.
-        record: where every order that arrives is written, one JSON object a line.
+        folder: of the account; `orders.jsonl` gets every order that arrives, one JSON object a
+            line, `exchange.jsonl` what is booked from now on.
         clock_s: the exchange's time.
     """
 
     def __init__(
-        self, name: str, venue: MatchingVenue, record: Path, clock_s: Callable[[], float]
+        self, name: str, venue: MatchingVenue, folder: Path, clock_s: Callable[[], float]
     ) -> None:
         self.name = name
         self.venue = venue
@@ -40,6 +41,11 @@ class Account:
         self.push: Callable[[int, list[Any]], None] = lambda seq, report: None
         self._reports: deque[tuple[int, list[Any]]] = deque(maxlen=REPORTS_KEPT)
         self._clock_s = clock_s
+        ledger = folder / "exchange.jsonl"
+        ledger.unlink(missing_ok=True)
+        venue.ledger.record()
+        self._ledger = LedgerFile(ledger, venue.ledger)
+        record = folder / "orders.jsonl"
         handle = os.open(record, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o600)
         self._record = os.fdopen(handle, "a", encoding="utf-8", buffering=1)
         venue.connect(self._hear)
@@ -72,6 +78,14 @@ class Account:
 
     def _write(self, row: dict[str, Any]) -> None:
         self._record.write(json.dumps(row) + "\n")
+
+    def keep(self) -> None:
+        """Write down what has been booked.
+
+        Raises:
+            OSError: the disk's own.
+        """
+        self._ledger.add()
 
     def open_orders(self) -> list[list[Any]]:
         """Every order that may still execute: those that work, and those on their way in."""

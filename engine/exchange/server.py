@@ -14,13 +14,12 @@ from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
-from engine.brokers.ledger_file import ledger_text
 from engine.brokers.matching.venue import MatchingVenue
 from engine.brokers.protocol import MarketData
 from engine.brokers.remote.frames import Frames, WireError, packed
 from engine.brokers.remote.wire import chain_plain, order_of, position_plain
 from engine.exchange.account import Account
-from engine.journal.places import private_folder, write_private
+from engine.journal.places import private_folder
 from engine.market.clock import SessionClock
 
 LONGEST_WAIT_S: Final = 0.2
@@ -155,8 +154,7 @@ class ExchangeServer:
 
     def _write_ledgers(self) -> None:
         for account in self._accounts.values():
-            path = self.folder / account.name / "exchange.json"
-            write_private(path, ledger_text(account.venue.ledger))
+            account.keep()
 
     # ------------------------------------------------------------------ connections
 
@@ -271,7 +269,7 @@ class ExchangeServer:
     def _open_account(self, name: str) -> Account:
         folder = private_folder(self.folder / name)
         venue = self._venue_of(self.timer)
-        account = Account(name, venue, folder / "orders.jsonl", self._clock.now_s)
+        account = Account(name, venue, folder, self._clock.now_s)
         self._accounts[name] = account
         return account
 

@@ -35,8 +35,8 @@ class RunPlaces:
 
     @property
     def ledger(self) -> Path:
-        """The exchange's ledger, as JSON."""
-        return self.folder / "exchange.json"
+        """The exchange's ledger, one booking a line."""
+        return self.folder / "exchange.jsonl"
 
     @property
     def wire(self) -> Path:
@@ -160,20 +160,11 @@ def write_private(path: Path, text: str) -> None:
     Raises:
         OSError: the disk's own.
     """
-    draft_private(path, text).replace(path)
-
-
-def draft_private(path: Path, text: str) -> Path:
-    """Write what shall replace the file at `path`, and return where it waits for that.
-
-    Raises:
-        OSError: the disk's own.
-    """
     draft = path.with_name(f".{path.name}.{os.getpid()}")
     handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
     with os.fdopen(handle, "w", encoding="utf-8") as file:
         file.write(text)
-    return draft
+    draft.replace(path)
 
 
 def _remember(root: Path, run: str) -> None:

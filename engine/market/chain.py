@@ -41,6 +41,9 @@ class OptionChain:
             returned, a heartbeat, an update): the age of the data counts from here.
         quoted_s: (2, n) epoch seconds of each contract's own last quote.
         version: counts the writes; readers compare it to see whether anything changed.
+
+    Attributes:
+        strike_list: the strikes as Python floats, the same objects whenever they are asked for.
     """
 
     symbol: str
@@ -60,11 +63,13 @@ class OptionChain:
     open_interest: Floats = field(default_factory=lambda: np.empty(0))
     iv: Floats = field(default_factory=lambda: np.empty(0))
     quoted_s: Floats = field(default_factory=lambda: np.empty(0))
+    strike_list: list[float] = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
         self.strikes = np.ascontiguousarray(self.strikes, dtype=np.float64)
         if self.strikes.ndim != 1 or not bool(np.all(np.diff(self.strikes) > 0)):
             raise ValueError(f"{self.symbol} {self.expiration}: strikes must be strictly ascending")
+        self.strike_list = self.strikes.tolist()
         for name in _QUOTE_FIELDS:
             given = getattr(self, name)
             if given.size == 0:
@@ -85,7 +90,7 @@ class OptionChain:
         volume, interest = self.volume[right, column], self.open_interest[right, column]
         iv = self.iv[right, column]
         return SpreadLeg(
-            float(self.strikes[column]),
+            self.strike_list[column],
             self.expiration,
             RIGHTS[right],
             side,

@@ -38,7 +38,7 @@ def _leg(
     volume, interest = chain.volume.item(of_chain), chain.open_interest.item(of_chain)
     iv = chain.iv.item(of_chain)
     return (
-        chain.strikes.item(of_chain - right * kernel.grid.n),
+        chain.strike_list[of_chain - right * kernel.grid.n],
         chain.expiration,
         RIGHTS[right],
         side,

@@ -83,8 +83,8 @@ def foremost(kernel: PriceKernel, rules: ScanRules) -> Ranked | Winner:
     keep = least_bid.take(paid.astype(np.intp), None, None, "clip") <= natural
     if kernel.off_tick and terms.inside_market:
         keep &= natural <= paid + slack
-    if terms.dearest is not None:
-        keep &= paid <= terms.dearest
+    if kernel.dearest is not None:
+        keep &= paid <= kernel.dearest
     kept = keep.nonzero()[0]
     if not len(kept):
         return NONE

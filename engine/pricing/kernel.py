@@ -35,6 +35,7 @@ class PriceKernel(LegPrices):
         highest: (G, 2, n) highest credit of each width at or beyond a position.
         spare: (G, 2, n) the same less the width: what such a credit leaves of its floor.
         top: (2 n,) highest credit of any width at or beyond a position.
+        dearest: the highest debit to choose, in units, with the slack; None for no limit.
         in_ticks: prices and widths are whole numbers.
         refused: credits that are not below their width are -inf; if not, they wait for
             `refuse_insane`. `highest` and what follows from it leave them out in any case.
@@ -53,6 +54,7 @@ class PriceKernel(LegPrices):
         "_whole_widths",
         "bound",
         "credit",
+        "dearest",
         "debit",
         "debit_flat",
         "debit_rows",
@@ -102,6 +104,7 @@ class PriceKernel(LegPrices):
         self._dear_for_debit: list[Floats] = []
         self._set_views()
         self.in_ticks = self.refused = False
+        self.dearest: float | None = None
 
     def _set_views(self) -> None:
         grid = self.grid
@@ -133,6 +136,7 @@ class PriceKernel(LegPrices):
         rules: ScanRules,
         allowed: Bools | None = None,
         barred: Barred | None = None,
+        dearest_c: int | None = None,
     ) -> None:
         """Price every leg, credit and debit of the chain under the rules.
 
@@ -140,11 +144,13 @@ class PriceKernel(LegPrices):
             chain: quotes on the strikes of the grid.
             allowed: (2, n) True where a contract may be traded; columns as in the chain.
             barred: contracts that may not be bought, and that may not be sold.
+            dearest_c: highest debit to choose, cents a share; None for no limit.
         """
         self.workspace.turn += 1
         terms = self._terms
         if terms is None or rules is not self._rules:
             terms = self._adopt(rules)
+        self.dearest = None if dearest_c is None else dearest_c / 100 * terms.scale + terms.slack
         if self._price_legs(chain, rules, terms, allowed, barred):
             self._price_credits(terms)
             self._price_debits(terms)

@@ -49,7 +49,6 @@ class PriceGate:
         unwind_fraction: loss accepted on an unwind, as a share of the debit ...
         unwind_ticks: ... but at least this many ticks ...
         unwind_cap: ... and never more than this share of the debit.
-        max_debit_c: highest debit, cents a share; None for no limit.
         inside_market: limits must lie inside the natural market of their vertical.
     """
 
@@ -57,7 +56,6 @@ class PriceGate:
     unwind_fraction: float = 0.25
     unwind_ticks: int = 2
     unwind_cap: float = 0.5
-    max_debit_c: int | None = None
     inside_market: bool = True
 
     def unwind_loss(self, debit: float, tick: float) -> float:

@@ -211,6 +211,7 @@ class Scanner:
         rules: ScanRules,
         allowed: Bools | None = None,
         barred: Barred | None = None,
+        dearest_c: int | None = None,
     ) -> ScanResult:
         """The best credit for each debit of the chain, ranked.
 
@@ -219,12 +220,13 @@ class Scanner:
             rules: prices, filters and gates; all applied before ranking.
             allowed: (2, n) False where a contract must not be traded, such as a silent one.
             barred: contracts of which one side alone may be traded, such as those of other pairs.
+            dearest_c: highest debit, cents a share, such as the room left; None for no limit.
 
         Raises:
             ValueError: the chain has other strikes.
         """
         kernel = self.kernel(chain, rules)
-        kernel.price(chain, rules, allowed, barred)
+        kernel.price(chain, rules, allowed, barred, dearest_c)
         find = foremost if rules.top == 1 else search
         return ScanResult(kernel, chain, rules, find(kernel, rules))
 

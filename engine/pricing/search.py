@@ -122,6 +122,9 @@ def _affordable(kernel: PriceKernel, rules: ScanRules, needs: Needs) -> Integers
         if needs.floor < 0:
             np.less(kernel.debit, kernel.widths - rules.slack, out=kernel.positive)
             np.logical_and(mask, kernel.positive, out=mask)
+    if kernel.dearest is not None:
+        np.less_equal(kernel.debit, kernel.dearest, kernel.positive)
+        np.logical_and(mask, kernel.positive, mask)
     at: Integers = kernel.mask_flat.nonzero()[0]
     if rules.gate is None:
         return at
@@ -195,8 +198,6 @@ def passes_gate(kernel: PriceKernel, rules: ScanRules, gate: PriceGate, at: Inte
     keep: Bools = loss >= paid - rules.slack
     if gate.inside_market and kernel.off_tick:
         keep &= bid <= paid + rules.slack
-    if gate.max_debit_c is not None:
-        keep &= paid <= gate.max_debit_c / 100 * rules.units_per_dollar + rules.slack
     return keep
 
 
@@ -204,6 +205,8 @@ def acceptable(kernel: PriceKernel, rules: ScanRules, at: Integers) -> Integers:
     """Those of any debits that are priced, sane where the rules ask it, and pass the gate."""
     paid = kernel.debit_flat.take(at)
     keep = np.isfinite(paid)
+    if kernel.dearest is not None:
+        keep &= paid <= kernel.dearest
     if rules.sane:
         keep &= (paid > rules.slack) & (paid < kernel.width_of.take(at) - rules.slack)
     if rules.gate is not None:

@@ -44,7 +44,6 @@ class Terms:
         needs: the same as a credit must bring, fees included; the net is never less than the
             floor.
         needed, floor_needed: the needs as constants.
-        dearest: the highest debit that the gate lets pass, in units; None for no limit.
         buy_at, sell_at: the quote locations.
         leg_slack: units taken off what a leg sold fetches, so that rounding is exact.
         rounded: prices are rounded to the tick.
@@ -61,7 +60,6 @@ class Terms:
 
     __slots__ = (
         "buy_at",
-        "dearest",
         "fee",
         "floor_needed",
         "in_ticks",
@@ -98,8 +96,6 @@ class Terms:
         self.refuse_crossed = rules.liquidity.refuse_crossed
         self.inside_market = rules.gate is not None and rules.gate.inside_market
         self.needed, self.floor_needed = constant(self.needs.net), constant(self.needs.floor)
-        most_c = None if rules.gate is None else rules.gate.max_debit_c
-        self.dearest = None if most_c is None else most_c / 100 * scale + slack
         self.mirrored = abs(rules.buy_at + rules.sell_at - 1.0) < 1e-12
         self.small = rules.fee_per_share + rules.least_net < 0
         self.sane = rules.sane

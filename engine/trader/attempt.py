@@ -24,7 +24,8 @@ class Attempt:
 
     Attributes:
         cycle, delay_s, hour: the trader's cycle, the wait before it, the exchange hour it went out.
-        opportunity: the pair it was sent for; None where a restart follows it with a unit alone.
+        opportunity: the pair it was sent for, until there is a unit; None where a restart follows
+            it with a unit alone.
         first_s: engine seconds of its first execution.
         unit: what its executions became, kept after the unit ended: a late one continues it.
     """

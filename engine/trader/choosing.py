@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import math
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from engine.market.chain import OptionChain
 from engine.market.session import Moment
 from engine.orders.actions import Quotes
+from engine.pricing.leg_prices import Barred
 from engine.pricing.opportunity import TwoPartOpportunity
 from engine.pricing.rules import ScanRules
 from engine.risk.gate import Gate, price_gate
@@ -22,14 +22,13 @@ class Chooser:
     """Chooses from fresh quotes for one trader.
 
     Attributes:
-        opportunity, exclusions: what the last scan chose and why it left others out.
+        opportunity: what the last scan chose.
     """
 
     def __init__(self, trader: ExpirationTrader) -> None:
         self.trader = trader
         self.opportunity: TwoPartOpportunity | None = None
-        self.exclusions: dict[str, int] = {}
-        self._capped: tuple[int, ScanRules, ScanRules] | None = None
+        self._fruitless: tuple[OptionChain, ScanRules, Barred | None, int | None] | None = None
         self._sent_last: tuple[object, ...] = ()
         self._sent_last_s = -math.inf
 
@@ -119,23 +118,25 @@ class Chooser:
             return closed or Gate.CAPITAL_DESK
         if room_c < 2 * trader.tick_c:
             return Gate.LOSS_ROOM
-        dearest_c = min(capital_c, int(room_c / fraction)) if fraction else capital_c
-        if dearest_c < rules.max_width * 100:
-            rules = self._cap(dearest_c)
+        room_for_c = min(capital_c, int(room_c / fraction)) if fraction else capital_c
+        dearest_c = room_for_c if room_for_c < rules.max_width * 100 else None
         barred = trader.others.barred(chain)
-        result = trader.scan(chain, rules, barred)
+        result = trader.scan(chain, rules, barred, dearest_c)
         if len(result) == 0:
             self.opportunity = None
-            self.exclusions = result.exclusions
-            found = barred is not None and len(trader.scan(chain, rules))
+            self._fruitless = chain, rules, barred, dearest_c
+            found = barred is not None and len(trader.scan(chain, rules, dearest_c=dearest_c))
             return Gate.CLOSES_OTHER if found else Gate.NO_PAIR
+        self._fruitless = None
         self.opportunity = result.opportunity(0)
         return self.opportunity
 
-    def _cap(self, dearest_c: int) -> ScanRules:
-        rules = self.trader.entry_rules
-        capped = self._capped
-        if capped is None or capped[0] != dearest_c or capped[1] is not rules:
-            gate = replace(rules.gate, max_debit_c=dearest_c) if rules.gate else None
-            capped = self._capped = (dearest_c, rules, replace(rules, gate=gate))
-        return capped[2]
+    @property
+    def exclusions(self) -> dict[str, int]:
+        """Why the last scan found nothing, at the chain's present quotes; empty where it did not.
+
+        Counted when somebody asks: it costs ten times what the scan did.
+        """
+        if self._fruitless is None:
+            return {}
+        return self.trader.scan(*self._fruitless).exclusions

@@ -70,6 +70,7 @@ class Completer:
                 moment.now_s,
                 pair.debit_bid * 100,
             )
+            attempt.opportunity = None
         unit.filled += quantity
         unit.paid_c += quantity * price_c
         unit.fees_c += fee_c

@@ -111,10 +111,17 @@ class ScannedChain:
             return list(self.scan(chain, self.rules))
 
     def scan(
-        self, chain: OptionChain, rules: ScanRules, barred: Barred | None = None
+        self,
+        chain: OptionChain,
+        rules: ScanRules,
+        barred: Barred | None = None,
+        dearest_c: int | None = None,
     ) -> ScanResult:
-        """Scan a chain with this trader's buffers; barred contracts are left on one side."""
-        return self.scanner_for(chain).scan(chain, rules, barred=barred)
+        """Scan a chain with this trader's buffers; barred contracts are left on one side.
+
+        Debits above `dearest_c` cents a share are left out; None for no limit.
+        """
+        return self.scanner_for(chain).scan(chain, rules, None, barred, dearest_c)
 
     def scanner_for(self, chain: OptionChain) -> Scanner:
         """The scanner with this trader's buffers; new strikes get new ones."""

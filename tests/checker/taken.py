@@ -8,7 +8,7 @@ from copy import deepcopy
 from dataclasses import dataclass
 from typing import Any
 
-from engine.brokers.ledger_file import ledger_text
+from engine.brokers.ledger_file import account_plain
 from engine.checker import Violation, check, executions_of
 from engine.desk import Desk
 from engine.journal.reading import export_lines
@@ -30,7 +30,7 @@ class Taken:
         """What a desk in memory leaves; its journal was exported before it closed."""
         return Taken(
             [json.loads(line) for line in lines],
-            executions_of(json.loads(ledger_text(desk.venue.ledger))),
+            executions_of(account_plain(desk.venue.ledger)),
             list(desk.venue.wire.rows()),
             settled,
         )

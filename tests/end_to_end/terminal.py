@@ -236,7 +236,7 @@ class Terminal:
         assert isinstance(events[-1], ev.SessionEnded), events[-1]
         assert not fold.orders.live
         ledger = ExchangeLedger()
-        for execution in read_ledger(folder / "exchange.json"):
+        for execution in read_ledger(folder / "exchange.jsonl"):
             ledger.book(execution)
         assert fold.contracts.difference(ledger.positions()) == ()
         assert fold.contracts.cash_c == ledger.cash_c

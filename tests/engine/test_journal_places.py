@@ -54,7 +54,7 @@ def test_a_run_is_made_once_found_again_and_remembered_as_the_latest(tmp_path: P
     latest = latest_run(tmp_path)
     assert latest is not None
     assert latest.run == "20241122-8"
-    assert existing_run(tmp_path, "20241122-7").ledger.name == "exchange.json"
+    assert existing_run(tmp_path, "20241122-7").ledger.name == "exchange.jsonl"
     with pytest.raises(JournalError, match="exists"):
         new_run(tmp_path, "20241122-7")
     assert free_run_id(tmp_path, "20241122-7") == "20241122-7-2"

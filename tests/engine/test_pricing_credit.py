@@ -245,7 +245,7 @@ def test_a_debit_priced_afresh_gives_the_pair_that_the_scan_gives() -> None:
 
 
 def test_a_debit_that_the_gate_denies_has_no_credit_until_it_is_owned() -> None:
-    chain, rules = priced_chain(), ScanRules(gate=PriceGate(max_debit_c=1))
+    chain, rules = priced_chain(), ScanRules(gate=PriceGate(unwind_fraction=0.0, unwind_ticks=0))
     assert best_credit_for(chain, 95, 100, "call", rules) is None
     owned = best_credit_for(chain, 95, 100, "call", rules, paid_c=142, lowest_credit_c=150)
     assert owned is not None

@@ -89,8 +89,8 @@ def passes(chain: OptionChain, barred: Barred | None, pair: Pair) -> bool:
     )
 
 
-def brute(chain: OptionChain, rules: ScanRules) -> list[Pair]:
-    """Every pair that the rules allow."""
+def brute(chain: OptionChain, rules: ScanRules, dearest_c: int | None = None) -> list[Pair]:
+    """Every pair that the rules allow, with debits of at most `dearest_c` cents."""
     tick, gate = rules.tick_c, rules.gate
     bids = {
         (right, float(k)): chain.bid[right, i]
@@ -106,11 +106,9 @@ def brute(chain: OptionChain, rules: ScanRules) -> list[Pair]:
             sold_bid and bids[right, y] <= 0
         ):
             allowed = gate is None or (
-                bid >= pay - gate.unwind_loss(pay, tick) - 1e-7
-                and bid <= pay
-                and (gate.max_debit_c is None or pay <= gate.max_debit_c)
+                bid >= pay - gate.unwind_loss(pay, tick) - 1e-7 and bid <= pay
             )
-            if allowed:
+            if allowed and (dearest_c is None or pay <= dearest_c):
                 debits.append((right, x, y, width, pay))
         sane = not rules.sane or 0 < receive < width * 100 - 1e-6
         inside = gate is None or receive <= ask
@@ -202,7 +200,6 @@ gates = st.one_of(
         PriceGate,
         min_margin_c=st.integers(0, 200),
         unwind_fraction=st.sampled_from([0.1, 0.25, 0.4]),
-        max_debit_c=st.one_of(st.none(), st.integers(20, 500)),
     ),
 )
 liquidity = st.builds(
@@ -231,9 +228,15 @@ rule_sets = st.builds(
 )
 
 
-def check(chain: OptionChain, rules: ScanRules, barred: Barred | None = None) -> None:
-    expected = best_by_debit([p for p in brute(chain, rules) if passes(chain, barred, p)])
-    result = Scanner(chain.strikes).scan(chain, rules, barred=barred)
+def check(
+    chain: OptionChain,
+    rules: ScanRules,
+    barred: Barred | None = None,
+    dearest_c: int | None = None,
+) -> None:
+    pairs = [p for p in brute(chain, rules, dearest_c) if passes(chain, barred, p)]
+    expected = best_by_debit(pairs)
+    result = Scanner(chain.strikes).scan(chain, rules, barred=barred, dearest_c=dearest_c)
     ranked = sorted(expected.values(), key=lambda p: (-round(p.net, 6), -round(p.floor, 6)))
     assert result.found == len(expected)
     assert len(result) == min(rules.top, len(expected))
@@ -249,9 +252,11 @@ def check(chain: OptionChain, rules: ScanRules, barred: Barred | None = None) ->
 
 
 @settings(max_examples=300, suppress_health_check=list(HealthCheck))
-@given(chains(), rule_sets)
-def test_the_scan_equals_the_brute_force(chain: OptionChain, rules: ScanRules) -> None:
-    check(chain, rules)
+@given(chains(), rule_sets, st.one_of(st.none(), st.integers(20, 500)))
+def test_the_scan_equals_the_brute_force(
+    chain: OptionChain, rules: ScanRules, dearest_c: int | None
+) -> None:
+    check(chain, rules, dearest_c=dearest_c)
 
 
 @st.composite

@@ -19,6 +19,7 @@ from engine.brokers.protocol import OpenOrder
 from engine.commands import Ask
 from engine.config import ConfigError
 from engine.desk import Desk
+from engine.journal.database import Database
 from engine.journal.errors import JournalError
 from engine.journal.reading import read_events
 from engine.orders import events as ev
@@ -263,10 +264,11 @@ def test_the_books_are_compared_and_agree_where_nothing_was_lost(copy):
 
 def test_an_execution_that_the_journal_does_not_know_blocks_its_chain_with_an_alarm(copy):
     folder, run = copy
-    path = folder / "sim" / "runs" / run / "exchange.json"
-    account = json.loads(path.read_text())
-    lost = account["executions"].pop()
-    path.write_text(json.dumps(account))
+    path = folder / "sim" / "runs" / run / "exchange.jsonl"
+    lines = path.read_text().splitlines(keepends=True)
+    at = max(at for at, line in enumerate(lines) if "execution" in json.loads(line))
+    lost = json.loads(lines.pop(at))["execution"]
+    path.write_text("".join(lines))
     chain = f"{lost[3]} {lost[4]}"
     operated = Operated(resumed(folder, run))
     core = operated.core
@@ -284,7 +286,7 @@ def test_an_execution_that_the_journal_does_not_know_blocks_its_chain_with_an_al
 
 def test_a_run_without_the_exchanges_ledger_opens_blocked_not_flat(copy):
     folder, run = copy
-    (folder / "sim" / "runs" / run / "exchange.json").unlink()
+    (folder / "sim" / "runs" / run / "exchange.jsonl").unlink()
     desk = resumed(folder, run)
     held = {e.trader for e in events_of_open(desk) if isinstance(e, ev.Executed)}
     assert desk.executor.core.flags.unreconciled
@@ -298,9 +300,9 @@ def events_of_open(desk: Desk) -> list[ev.Event]:
 
 def test_a_ledger_that_is_none_is_refused_in_words_and_the_run_is_free_again(copy):
     folder, run = copy
-    path = folder / "sim" / "runs" / run / "exchange.json"
+    path = folder / "sim" / "runs" / run / "exchange.jsonl"
     good = path.read_text()
-    path.write_text("{")
+    path.write_text("some notes\n")
     with pytest.raises(JournalError, match="is not an exchange's ledger"):
         resumed(folder, run)
     path.write_text(good)
@@ -339,7 +341,7 @@ painted = desk.executor.publisher.on_paint
 
 def look(picture):
     painted(picture)
-    if (desk.places.folder / "exchange.json").exists() and picture.totals.fills > 20:
+    if (desk.places.folder / "exchange.jsonl").exists() and picture.totals.fills > 20:
         enough.set()
 
 desk.executor.publisher.on_paint = look
@@ -383,8 +385,13 @@ def test_a_process_that_dies_between_two_savings_leaves_books_that_agree(tmp_pat
     desk.stop()
 
 
-@pytest.mark.parametrize("step", ["_publish_ledger", "_draft_ledger"])
-def test_a_process_that_dies_while_it_saves_leaves_books_that_agree(tmp_path, monkeypatch, step):
+@pytest.mark.parametrize(
+    ("owner", "step"),
+    [(RunFiles, "_add_to_ledger"), (Database, "write"), (RunFiles, "_write_wire")],
+)
+def test_a_process_that_dies_while_it_saves_leaves_books_that_agree(
+    tmp_path, monkeypatch, owner, step
+):
     class Died(BaseException):
         """The process ends here."""
 
@@ -398,7 +405,7 @@ def test_a_process_that_dies_while_it_saves_leaves_books_that_agree(tmp_path, mo
     first = len(desk.venue.ledger.executions)
     operated.run_until(lambda: len(desk.venue.ledger.executions) > first + 6)
     with monkeypatch.context() as patched, pytest.raises(Died):
-        patched.setattr(RunFiles, step, dies)
+        patched.setattr(owner, step, dies)
         desk._files.keep()
     shutil.copytree(tmp_path / "first", tmp_path / "died")
     for _ in range(2):  # resumed twice, the first time to no purpose
@@ -406,13 +413,11 @@ def test_a_process_that_dies_while_it_saves_leaves_books_that_agree(tmp_path, mo
         assert left.books_agree() == ""
         assert left.executor.core.flags.unreconciled == frozenset()
         assert left.stop().startswith("book == broker")
-    assert not list((tmp_path / "died").glob("**/.exchange.json.*"))
 
 
 def with_an_untold_debit(folder: Path, run: str) -> tuple[ev.OrderIntended, str]:
     """Let the exchange have executed a debit that the journal calls live; its intent and the id."""
-    path = folder / "sim" / "runs" / run / "exchange.json"
-    account = json.loads(path.read_text())
+    path = folder / "sim" / "runs" / run / "exchange.jsonl"
     journaled = events_of(folder, run)
     ended = {e.order for e in journaled if isinstance(e, ev.OrderEnded)}
     live = next(
@@ -425,7 +430,9 @@ def with_an_untold_debit(folder: Path, run: str) -> tuple[ev.OrderIntended, str]
     legs = [[right, live.buy_strike, 1, 100 + limit_c], [right, live.sell_strike, -1, 100]]
     name = f"{live.order}.1"
     row = [name, live.order, live.at_ms / 1000, *chain, 1, limit_c, True, 100, legs, 136]
-    path.write_text(json.dumps({**account, "executions": [*account["executions"], row]}))
+    seq = list(read_events(path.with_name("journal.db")))[-1][0]
+    with path.open("a") as file:
+        file.write(json.dumps({"execution": row}) + "\n" + json.dumps({"journal_seq": seq}) + "\n")
     return live, name
 
 

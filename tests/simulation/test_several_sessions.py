@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from engine.brokers.ledger_file import read_account
 from engine.checker import check, executions_of, settlements_of
 from engine.config import ConfigError
 from engine.desk import Desk
@@ -71,7 +72,7 @@ def checked(folder: Path, run: str, changed: Callable[[list[dict[str, Any]]], No
     """What the offline checker says of a run of which one thing was changed."""
     place = folder / "sim" / "runs" / run
     rows = [json.loads(line) for line in export_lines(read_events(place / "journal.db"))]
-    account = json.loads((place / "exchange.json").read_text())
+    account = read_account(place / "exchange.jsonl")
     wire = [json.loads(line) for line in (place / "wire.jsonl").read_text().splitlines()]
     settlements = settlements_of(account)
     changed(settlements)

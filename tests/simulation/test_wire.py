@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from engine.brokers import wire as wire_module
+from engine.brokers import appending
 from engine.brokers.matching.venue import DuplicateClientOrderIdError
 from engine.brokers.wire import BATCH, WireLog
 from engine.market.legs import SpreadLeg
@@ -76,7 +76,7 @@ def test_a_full_disk_leaves_the_file_as_it_was_and_the_rows_for_later(
         raise OSError(errno.ENOSPC, "No space left on device")
 
     with monkeypatch.context() as full:
-        full.setattr(wire_module, "_write", half)
+        full.setattr(appending, "_write", half)
         with pytest.raises(OSError, match="No space"):
             log.append_to(path)
     assert path.read_bytes() == before

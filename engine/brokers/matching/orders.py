@@ -44,15 +44,16 @@ class VenueOrder:
     """
 
     __slots__ = (
-        "acts_s", "again_s", "broker_order_id", "completes", "draws", "due_s", "executions",
-        "factor", "judged_s", "leaves", "look", "pays", "rate", "reason", "request", "right",
-        "state", "vertical", "wait", "working_s", "x_strike", "y_strike",
+        "acts_s", "again_s", "broker_order_id", "client_order_id", "completes", "draws", "due_s",
+        "executions", "factor", "judged_s", "leaves", "look", "pays", "rate", "reason", "request",
+        "right", "state", "vertical", "wait", "working_s", "x_strike", "y_strike",
     )  # fmt: skip
 
     def __init__(self, request: OrderRequest, draws: Draws, acts_s: float) -> None:
         self.request = request
         self.draws = draws
         self.acts_s = self.working_s = self.judged_s = acts_s
+        self.client_order_id = request.client_order_id
         self.broker_order_id = self.reason = ""
         part = request.part
         self.pays, self.completes = part is _DEBIT, part is _CREDIT
@@ -76,6 +77,25 @@ class VenueOrder:
     def filled(self) -> int:
         """Combinations executed."""
         return self.request.quantity - self.leaves
+
+
+class EndedOrder:
+    """What a venue remembers of an order that has ended: tens of thousands in a session.
+
+    Args:
+        order: all that it will ever be told of it has happened.
+    """
+
+    __slots__ = (
+        "acts_s", "broker_order_id", "client_order_id", "draws", "executions", "reason", "state",
+    )  # fmt: skip
+
+    def __init__(self, order: VenueOrder) -> None:
+        self.client_order_id, self.broker_order_id = order.client_order_id, order.broker_order_id
+        self.state, self.reason, self.acts_s = order.state, order.reason, order.acts_s
+        self.executions = tuple(order.executions)
+        self.draws = order.draws
+        self.draws.put_away()
 
 
 def refusal(order: VenueOrder) -> str:

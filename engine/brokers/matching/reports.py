@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from engine.brokers.ledger import Execution
-from engine.brokers.matching.orders import VenueOrder
+from engine.brokers.matching.orders import EndedOrder, VenueOrder
 from engine.orders.types import OrderReport, ReportKind
 
 
-def report_of(order: VenueOrder, kind: ReportKind, at_s: float, reason: str = "") -> OrderReport:
+def report_of(
+    order: VenueOrder | EndedOrder, kind: ReportKind, at_s: float, reason: str = ""
+) -> OrderReport:
     """Return a report that carries no execution."""
-    client_id = order.request.client_order_id
-    return OrderReport(kind, client_id, at_s, order.broker_order_id, reason=reason)
+    return OrderReport(kind, order.client_order_id, at_s, order.broker_order_id, reason=reason)
 
 
-def fill_report_of(order: VenueOrder, execution: Execution) -> OrderReport:
+def fill_report_of(order: VenueOrder | EndedOrder, execution: Execution) -> OrderReport:
     """Return the report of an execution, the same however often it is asked for."""
     return OrderReport(
         ReportKind.FILL,

@@ -11,7 +11,7 @@ from typing import Final
 from engine.brokers.ledger import ExchangeLedger, Execution, LegFill
 from engine.brokers.matching.clearing import Clearing
 from engine.brokers.matching.models import AssumedFills, CrossingFills, FillModel
-from engine.brokers.matching.orders import VenueOrder, VenueState, refusal
+from engine.brokers.matching.orders import EndedOrder, VenueOrder, VenueState, refusal
 from engine.brokers.matching.parameters import FillModelParameters, ModelName
 from engine.brokers.matching.quotes import NaturalMarket, VenueMarkets, leg_prices_c
 from engine.brokers.matching.reports import fill_report_of, report_of
@@ -107,7 +107,7 @@ class MatchingVenue:
         self._phase_of = phase_of
         self._phase: PhaseNow | None = None
         self._sink: ReportSink | None = None
-        self._orders: dict[str, VenueOrder] = {}
+        self._orders: dict[str, VenueOrder | EndedOrder] = {}
         self._forgettable: deque[str] = deque()
         self._live: dict[str, VenueOrder] = {}
         self._expires_s = -math.inf
@@ -300,10 +300,12 @@ class MatchingVenue:
         if not order.leaves:
             self._end(order, VenueState.FILLED, at_s)
         self._tell(report, order)
+        if not order.leaves:
+            self._orders[order.client_order_id] = EndedOrder(order)
 
-    def _cancel(self, order: VenueOrder, at_s: float) -> None:
+    def _cancel(self, order: VenueOrder | EndedOrder, at_s: float) -> None:
         p = self._parameters
-        if order.state is not _WORKING:
+        if isinstance(order, EndedOrder) or order.state is not _WORKING:
             self._counts["cancel_rejects"] += 1
             self._tell(
                 report_of(
@@ -311,9 +313,7 @@ class MatchingVenue:
                 )
             )
             return
-        crosses = (
-            order.draws.uniform() < p.late_fill or order.request.client_order_id in self.crossing
-        )
+        crosses = order.draws.uniform() < p.late_fill or order.client_order_id in self.crossing
         if crosses and self._phase_at(at_s).is_open:
             market = self._markets.natural(order, at_s)
             if market is not None and self.model.could_trade(order, market):
@@ -333,18 +333,20 @@ class MatchingVenue:
     def _end(self, order: VenueOrder, state: VenueState, at_s: float) -> None:
         order.state = state
         order.look = None
-        client_id = order.request.client_order_id
+        client_id = order.client_order_id
         del self._live[client_id]
         if not order.executions:
             # Only orders that never traded are forgotten, so that a long run stays small.
             self._forgettable.append(client_id)
             if len(self._forgettable) > _REMEMBERED:
                 del self._orders[self._forgettable.popleft()]
+        if state is not VenueState.FILLED:
+            self._orders[client_id] = EndedOrder(order)
         kind = _LAST_WORD.get(state)
         if kind is not None:
             self._tell(report_of(order, kind, at_s, order.reason))
 
-    def _answer(self, order: VenueOrder, at_s: float) -> None:
+    def _answer(self, order: VenueOrder | EndedOrder, at_s: float) -> None:
         if order.state is not VenueState.REJECTED:
             self._tell(report_of(order, _ACK, at_s))
         for execution in order.executions:
