@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from engine.orders import events as ev
 from engine.orders.types import Part
-from engine.risk.worst_case import Potential
+from engine.risk.worst_case import HeldLine, Potential
 
 _UNFILLED_KEPT: Final = 64
 _FILLED_KEPT: Final = 512
@@ -36,11 +36,29 @@ class ChainExposure:
     held: dict[tuple[str, float], int] = field(default_factory=dict)
     cash_c: int = 0
     shares: int = 0
+    _line: tuple[int, HeldLine] | None = None
 
     @property
     def imbalance(self) -> int:
         """Contracts unhedged if every working debit fills."""
         return self.legged + self.working
+
+    def hold(self, leg: tuple[str, float], contracts: int) -> None:
+        """Hold so many contracts more of a leg."""
+        self._line = None
+        held = self.held.get(leg, 0) + contracts
+        if held:
+            self.held[leg] = held
+        else:
+            self.held.pop(leg, None)
+
+    def line(self) -> HeldLine:
+        """What is held of contracts and shares, as a line over the price of the underlying."""
+        known = self._line
+        if known is None or known[0] != self.shares:
+            line = HeldLine(self.held, self.multiplier, self.shares)
+            known = self._line = self.shares, line
+        return known[1]
 
 
 @dataclass(slots=True, eq=False)
@@ -183,7 +201,7 @@ class Exposure:
     def _contract_settled(self, event: ev.Settled) -> None:
         """Contracts ended: what they brought stays with the chain, shares until they are traded."""
         chain = self.chains[event.trader]
-        _hold(chain, (event.right, event.strike), -event.quantity)
+        chain.hold((event.right, event.strike), -event.quantity)
         chain.cash_c += event.cash_c
         chain.shares += event.shares
 
@@ -206,7 +224,7 @@ class Exposure:
     def _adjusted(self, event: ev.BookAdjusted) -> None:
         """An operator took the broker's position of a contract over."""
         chain = self.chains[event.trader]
-        _hold(chain, (event.right, event.strike), event.after - event.before)
+        chain.hold((event.right, event.strike), event.after - event.before)
 
     def _added(self, event: ev.TraderAdded) -> None:
         self._symbols[event.trader] = event.symbol
@@ -379,18 +397,9 @@ class Exposure:
                 table.popitem(last=False)
 
 
-def _hold(chain: ChainExposure, leg: tuple[str, float], contracts: int) -> None:
-    """Hold so many contracts more of a leg."""
-    held = chain.held.get(leg, 0) + contracts
-    if held:
-        chain.held[leg] = held
-    else:
-        chain.held.pop(leg, None)
-
-
 def _execute(chain: ChainExposure, live: _Live, event: ev.Executed) -> None:
     """Take an execution's contracts and money into what the chain holds."""
-    _hold(chain, (live.right, live.buys), event.quantity)
-    _hold(chain, (live.right, live.sells), -event.quantity)
+    chain.hold((live.right, live.buys), event.quantity)
+    chain.hold((live.right, live.sells), -event.quantity)
     sign = -1 if live.part == Part.DEBIT else 1
     chain.cash_c += sign * event.quantity * event.price_c * chain.multiplier - event.fee_c

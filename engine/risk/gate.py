@@ -14,7 +14,7 @@ from typing import Final
 from engine.config import RiskLimits
 from engine.risk.exposure import ChainExposure, Exposure
 from engine.risk.order_budget import THROTTLE_DELAY, MonthSoFar, Spending, spending
-from engine.risk.worst_case import Potential, worst_case_c
+from engine.risk.worst_case import Potential
 from engine.risk.worth import Worth, expected_net_c
 
 
@@ -232,9 +232,7 @@ class PreTradeGate:
         external = self.desk.external
         if (trader, right, buys, False) in external or (trader, right, sells, True) in external:
             return Gate.CROSS
-        worst_c = worst_case_c(
-            chain.held, chain.cash_c, [*working, debit], chain.multiplier, chain.shares
-        )
+        worst_c = chain.line().worst_c(chain.cash_c, [*working, debit])
         if worst_c < -self.limits.max_worst_loss_usd_chain * 100:
             return Gate.WORST_CASE
         return None

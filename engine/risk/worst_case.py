@@ -8,7 +8,9 @@ nowhere where more calls are sold than held.
 from __future__ import annotations
 
 import math
+from bisect import bisect_left, bisect_right
 from collections.abc import Mapping, Sequence
+from itertools import accumulate
 from typing import Final, NamedTuple
 
 Legs = Mapping[tuple[str, float], int]
@@ -36,6 +38,68 @@ class Potential(NamedTuple):
     completing: Potential | None = None
 
 
+class HeldLine:
+    """What is held as a line over the price of the underlying, worked out once for many orders.
+
+    It bends at each strike by the contracts held there. Beyond the strikes of some orders these
+    come to the same at every price, so of the bends beyond them the lowest alone is asked for.
+
+    Args:
+        held: contracts held.
+        multiplier: dollars a contract per point.
+        shares: signed, of the underlying.
+    """
+
+    __slots__ = ("_bounded", "_from", "_per_dollar", "_prices", "_slopes", "_to", "_worth")
+
+    def __init__(self, held: Legs, multiplier: int, shares: int = 0) -> None:
+        calls = sum(count for (right, _), count in held.items() if right == "C")
+        self._bounded = calls * multiplier + shares >= 0
+        self._per_dollar = per_dollar = multiplier * 100
+        worth, slope = 0.0, float(shares * 100)
+        bends = {0.0: 0}
+        for (right, strike), count in held.items():
+            bends[strike] = bends.get(strike, 0) + count * per_dollar
+            if right == "P":
+                worth += strike * (count * per_dollar)
+                slope -= count * per_dollar
+        self._prices = prices = sorted(bends)
+        self._worth: list[float] = []
+        self._slopes: list[float] = []
+        before = 0.0
+        for price in prices:
+            worth += slope * (price - before)
+            slope += bends[price]
+            before = price
+            self._worth.append(worth)
+            self._slopes.append(slope)
+        self._to = list(accumulate(self._worth, min))
+        self._from = list(accumulate(reversed(self._worth), min))[::-1]
+
+    def worst_c(self, cash_c: int, potentials: Sequence[Potential]) -> float:
+        """The least the chain can come to; see `worst_case_c`."""
+        if not self._bounded:
+            return UNBOUNDED
+        if not potentials:
+            return cash_c + self._to[-1]
+        orders = [order for each in potentials for order in (each, each.completing or each)]
+        strikes = {strike for order in orders for strike in (order.buys, order.sells)}
+        prices, worth, per_dollar = self._prices, self._worth, self._per_dollar
+        lowest, highest = min(strikes), max(strikes)
+        below, above = bisect_right(prices, lowest), bisect_left(prices, highest)
+        least = math.inf
+        if above < len(prices):
+            least = self._from[above] + _risk(potentials, highest, per_dollar)
+        strikes.update(prices[below:above])
+        for price in strikes:
+            at = bisect_right(prices, price) - 1
+            here = worth[at] + self._slopes[at] * (price - prices[at])
+            if price == lowest:  # no bend below it asks for less of the orders
+                here = min(here, self._to[at])
+            least = min(least, here + _risk(potentials, price, per_dollar))
+        return cash_c + least
+
+
 def worst_case_c(
     held: Legs, cash_c: int, potentials: Sequence[Potential], multiplier: int, shares: int = 0
 ) -> float:
@@ -51,35 +115,15 @@ def worst_case_c(
         multiplier: dollars a contract per point.
         shares: signed, of the underlying.
     """
-    calls = sum(count for (right, _), count in held.items() if right == "C")
-    if calls * multiplier + shares < 0:
-        return UNBOUNDED
-    per_dollar = multiplier * 100
-    # What is held is worth a line over the price, which bends by its contracts at each strike.
-    worth, slope = float(cash_c), shares * 100
-    bends = {0.0: 0}
-    for (right, strike), count in held.items():
-        bends[strike] = bends.get(strike, 0) + count * per_dollar
-        if right == "P":
-            worth += strike * (count * per_dollar)
-            slope -= count * per_dollar
-    orders = [order for each in potentials for order in (each, each.completing or each)]
-    strikes = [strike for order in orders for strike in (order.buys, order.sells)]
-    for strike in strikes:
-        bends.setdefault(strike, 0)
-    # Beyond all their strikes the orders come to the same at every price.
-    lowest, highest = min(strikes, default=0.0), max(strikes, default=0.0)
-    least, before, asked, risk = math.inf, 0.0, math.nan, 0.0
-    for price in sorted(bends):
-        worth += slope * (price - before)
-        slope += bends[price]
-        before = price
-        inside = min(max(price, lowest), highest)
-        if inside != asked:
-            asked = inside
-            risk = sum(_worst_of(each, inside, per_dollar) for each in potentials)
-        least = min(least, worth + risk)
-    return least
+    return HeldLine(held, multiplier, shares).worst_c(cash_c, potentials)
+
+
+def _risk(potentials: Sequence[Potential], price: float, per_dollar: int) -> float:
+    """The least that independent orders may come to together at a price of the underlying."""
+    risk = 0.0
+    for each in potentials:
+        risk += _worst_of(each, price, per_dollar)
+    return risk
 
 
 def _worst_of(order: Potential, price: float, per_dollar: int) -> float:

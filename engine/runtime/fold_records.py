@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import insort
 from collections import deque
 from collections.abc import Iterator
 from datetime import date
@@ -38,33 +39,49 @@ _COARSE: Final = 3_600
 
 
 class Durations:
-    """How long something took, as a bounded histogram: 10 ms steps to 10 s, then 1 s to an hour."""
+    """How long something took, as a bounded histogram: 10 ms steps to 10 s, then 1 s to an hour.
 
-    __slots__ = ("count", "counts", "worst_ms")
+    The median is kept up with each duration: a screen asks for those of many traders at once.
+    """
+
+    __slots__ = ("_at", "_below", "_sorted", "count", "counts", "worst_ms")
 
     def __init__(self) -> None:
         self.count = 0
         self.counts: dict[int, int] = {}
         self.worst_ms = 0
+        self._sorted: list[int] = []
+        self._at = 0
+        self._below = 0
 
     def add(self, took_ms: int) -> None:
         """Count one duration."""
         step = took_ms // 10 * 10 if took_ms < _FINE_MS else min(took_ms // 1000, _COARSE) * 1000
-        self.counts[step] = self.counts.get(step, 0) + 1
+        counts, steps = self.counts, self._sorted
+        before = steps[self._at] if steps else step
+        known = counts.get(step, 0)
+        if not known:
+            insort(steps, step)
+            if step < before:
+                self._at += 1
+        counts[step] = known + 1
         self.count += 1
         if took_ms > self.worst_ms:
             self.worst_ms = took_ms
+        # `_below` durations lie before the median's step; at most one step is passed each time.
+        if step < before:
+            self._below += 1
+        half = (self.count + 1) // 2
+        if half > self._below + counts[steps[self._at]]:
+            self._below += counts[steps[self._at]]
+            self._at += 1
+        elif half <= self._below:
+            self._at -= 1
+            self._below -= counts[steps[self._at]]
 
     def median_s(self) -> float | None:
         """The median in seconds, rounded down to its step; None where nothing was counted."""
-        if not self.count:
-            return None
-        left = (self.count + 1) // 2
-        for step in sorted(self.counts):
-            left -= self.counts[step]
-            if left <= 0:
-                break
-        return step / 1000
+        return self._sorted[self._at] / 1000 if self.count else None
 
     def steps(self) -> Iterator[tuple[float, int]]:
         """(seconds, how many took that long), shortest first."""

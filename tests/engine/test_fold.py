@@ -10,6 +10,7 @@ from engine.book.contracts import ContractKey
 from engine.orders import events as ev
 from engine.runtime import fold_orders
 from engine.runtime.fold import DeskFold, FoldError
+from engine.runtime.fold_records import Durations
 from engine.runtime.fold_state import desk_state, desk_totals
 from tests.engine.desk_stories import OPEN_MS, Story, day, stories
 
@@ -409,3 +410,15 @@ def test_rates_by_size_count_attempts_fills_and_contracts() -> None:
         (1, 1, 1, 1),
         (2, 1, 2, 1),
     ]
+
+
+@given(st.lists(st.one_of(st.integers(0, 200), st.integers(9_900, 4_000_000)), max_size=80))
+def test_the_median_of_durations_is_kept_up_with_each_of_them(took_ms: list[int]) -> None:
+    durations = Durations()
+    assert durations.median_s() is None
+    steps: list[float] = []
+    for each in took_ms:
+        durations.add(each)
+        coarse = min(each // 1000, 3600)
+        steps.append(each // 10 * 10 / 1000 if each < 10_000 else float(coarse))
+        assert durations.median_s() == sorted(steps)[(len(steps) - 1) // 2]
