@@ -24,6 +24,7 @@ from engine.market.ticks import ContractTerms, contract_terms
 from engine.orders.actions import Action, Failed, Fetch, Message, Note, Quotes, Sent, WakeAt, Warn
 from engine.orders.events import TraderHeld, TraderReleased
 from engine.orders.ids import OrderIds
+from engine.orders.remembered import executed_kept
 from engine.orders.states import Order
 from engine.orders.types import OrderReport, Part, ReportKind
 from engine.pricing.credit import CreditMaximizer
@@ -210,6 +211,10 @@ class ExpirationTrader(ScannedChain):
         due = self.next_attempt_s
         if due is not None and moment.now_s >= due and self.debits.live is None:
             self.debits.try_debit(quotes, moment)
+
+    def executed_kept(self) -> int:
+        """How many executed debits, and executed credits, are remembered on a desk of this size."""
+        return executed_kept(len(self.gate.exposure.chains))
 
     @property
     def half_told(self) -> bool:

@@ -8,12 +8,12 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from engine.orders import events as ev
+from engine.orders.remembered import executed_kept
 from engine.orders.types import Part
 from engine.risk.worst_case import HeldLine, Potential
 
 _UNFILLED_KEPT: Final = 64
-_FILLED_KEPT: Final = 512
-"""Ended orders kept for each trader: without an execution, and with one."""
+"""Ended orders without an execution kept for each trader."""
 
 
 @dataclass(slots=True, eq=False)
@@ -365,7 +365,7 @@ class Exposure:
                 live = self._live.pop(name)
                 if live.counted:
                     self._done[name] = live
-        while len(self._done) > _FILLED_KEPT * chains:
+        while len(self._done) > 2 * executed_kept(len(self.chains)) * chains:
             self._done.popitem(last=False)
 
     def _ladder(self, event: ev.LadderMoved) -> None:

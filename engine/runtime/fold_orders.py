@@ -6,10 +6,8 @@ from collections import deque
 from typing import Final
 
 from engine.orders import events as ev
+from engine.orders.remembered import ORDERS_KEPT
 from engine.runtime.fold_records import OrderRecord, TraderTally
-
-ORDERS_KEPT: Final = 16_384
-"""Orders that a late execution still finds; live ones and those of open units are never dropped."""
 
 SHOWN: Final = 400
 """Ended orders kept for the screen."""
@@ -22,7 +20,8 @@ class Orders:
         traders: the desk's tallies.
 
     Attributes:
-        known: orders by client id, at most ORDERS_KEPT and those that are live or of open units.
+        known: orders by client id that a late execution still finds, at most ORDERS_KEPT; those
+            that are live or of open units are never dropped.
         live: orders without a terminal report; ended: the last ones that have one, oldest first.
         unknown: live orders without a definite answer.
         submits, cancels, executed: orders sent, cancels sent, orders with an execution.

@@ -48,7 +48,9 @@ class DebitDesk:
         self.chooser = Chooser(trader)
         self.cancel_at_s = math.inf
         self.cancel_reason = "timeout"
-        self._known: KeptOrders[Attempt] = KeptOrders(KEPT_ORDERS, lambda attempt: attempt.order)
+        self._known: KeptOrders[Attempt] = KeptOrders(
+            KEPT_ORDERS, lambda attempt: attempt.order, trader.executed_kept
+        )
 
     def find(self, order: str) -> Order | None:
         """A live or recently ended debit of this trader."""

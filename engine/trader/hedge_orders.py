@@ -43,7 +43,7 @@ class HedgeOrders:
         self.trader = completer.trader
         self._completer = completer
         self._known: KeptOrders[tuple[Order, LeggedUnit]] = KeptOrders(
-            KEPT_ORDERS, lambda known: known[0]
+            KEPT_ORDERS, lambda known: known[0], self.trader.executed_kept
         )
 
     def find(self, order: str) -> Order | None:

@@ -4,12 +4,9 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable
-from typing import Final, Generic, TypeVar
+from typing import Generic, TypeVar
 
 from engine.orders.states import Order
-
-KEPT_FILLED: Final = 256
-"""Executed orders remembered: what executed may be told again, corrected or busted hours later."""
 
 Kept = TypeVar("Kept")
 
@@ -20,11 +17,15 @@ class KeptOrders(Generic[Kept]):
     Args:
         unfilled: how many orders without an execution are remembered.
         order_of: the order of what is kept.
+        executed: how many orders with an execution are remembered, asked for whenever one is added.
     """
 
-    def __init__(self, unfilled: int, order_of: Callable[[Kept], Order]) -> None:
+    def __init__(
+        self, unfilled: int, order_of: Callable[[Kept], Order], executed: Callable[[], int]
+    ) -> None:
         self._unfilled = unfilled
         self._order_of = order_of
+        self._executed = executed
         self._kept: dict[str, Kept] = {}
         self._latest: deque[str] = deque()
         self._filled: deque[str] = deque()
@@ -53,5 +54,6 @@ class KeptOrders(Generic[Kept]):
             del self._kept[oldest]
         else:
             self._filled.append(oldest)
-            if len(self._filled) > KEPT_FILLED:
+            most = self._executed()
+            while len(self._filled) > most:
                 del self._kept[self._filled.popleft()]

@@ -1,11 +1,14 @@
 """Which ended orders a trader remembers."""
 
-from engine.trader.kept_orders import KEPT_FILLED, KeptOrders
+from engine.orders.remembered import ORDERS_KEPT, executed_kept
+from engine.trader.kept_orders import KeptOrders
 from tests.engine.test_order_states import K, fill, order, told
+
+EXECUTED = 40
 
 
 def kept(unfilled=3):
-    return KeptOrders(unfilled, lambda each: each)
+    return KeptOrders(unfilled, lambda each: each, lambda: EXECUTED)
 
 
 def test_orders_without_execution_are_forgotten_oldest_first():
@@ -33,10 +36,17 @@ def test_a_live_order_is_never_forgotten():
 
 def test_what_executed_is_remembered_long_but_not_for_ever():
     orders = kept()
-    for number in range(KEPT_FILLED + 10):
+    for number in range(EXECUTED + 10):
         ended = order(quantity=1)
         ended.on_report(fill(1, "X"), 1.0)
         orders.add(f"O{number}", ended)
     assert orders.get("O0") is None
     assert orders.get("O20") is not None
-    assert len(orders) <= KEPT_FILLED + 3
+    assert len(orders) <= EXECUTED + 3
+
+
+def test_a_desk_of_many_traders_remembers_no_more_executed_orders_than_its_fold():
+    assert executed_kept(1) == executed_kept(15) == 256
+    for traders in (50, 100, 200):
+        assert 0 <= ORDERS_KEPT - 2 * traders * executed_kept(traders) < 2 * traders
+    assert executed_kept(5_000) == 32
