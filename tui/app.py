@@ -15,7 +15,7 @@ from textual.binding import BindingsMap
 from textual.screen import Screen
 
 from engine.config import DeskConfig
-from engine.snapshot import RecommendationView
+from engine.snapshot import EngineState, RecommendationView
 from tui import dispatch
 from tui.actions import BY_ID, working
 from tui.bridge import Bridge
@@ -132,7 +132,10 @@ class DeskApp(App[str], inherit_bindings=False):
 
     def look(self) -> None:
         """Pull the newest snapshot and draw what changed."""
-        self._newest = self.bridge.snapshot()
+        before, self._newest = self._newest, self.bridge.snapshot()
+        warm = before.state is EngineState.WARMING and self._newest.state is not before.state
+        if warm and not self.is_headless:
+            keep_what_stays()  # thousands of orders of the morning stand now
         self.state.silent_s = self.bridge.silent_s()
         self.kill_key.see(self._newest.state in LATCHED)
         if not self.state.frozen:

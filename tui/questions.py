@@ -107,7 +107,7 @@ def aside(app: DeskApp) -> None:
         return
     found = app.recommendation()
     if found is None or found.state != "ready":
-        app.say("select a recommendation (pane 4) or an alarm (pane 6) to put aside")
+        app.say("select a recommendation that is ready, or an alarm, to put aside")
         return
     args = {"minutes": SNOOZE_MINUTES}
     app.bridge.submit(Command(Ask.SNOOZE, found.id, key=key, args=args))

@@ -92,7 +92,7 @@ class Notices:
             del self.recommendations[next(settled, next(iter(self.recommendations)))]
         self.line(
             event.at_ms,
-            f"{event.recommendation} {event.kind} {event.trader} "
+            f"{event.recommendation} {event.kind} {_whose(event.trader)} "
             f"{_value(event.before)} -> {_value(event.after)} {event.verdict}",
         )
 
@@ -123,9 +123,10 @@ class Notices:
             if record is not None:
                 record.state = "shelved"
         self.actions.append(event)
+        target = "" if event.target == "*" else f"{event.target} "
         self.line(
             event.at_ms,
-            f"{event.action} {event.target} {event.outcome}{_why(event.reason)}",
+            f"{event.action} {target}{event.outcome}{_why(event.reason)}",
             "op",
         )
 
@@ -134,7 +135,8 @@ class Notices:
         self.settings[event.trader, event.setting] = event
         self.line(
             event.at_ms,
-            f"{event.trader} {event.setting} {_value(event.before)} -> {_value(event.after)}"
+            f"{_whose(event.trader)} {event.setting} {_value(event.before)} -> "
+            f"{_value(event.after)}"
             f"{_why(event.why)}",
         )
 
@@ -181,6 +183,10 @@ class Notices:
         self.line(
             event.at_ms, f"size {event.trader} {event.before} -> {event.after}{_why(event.why)}"
         )
+
+
+def _whose(trader: str) -> str:
+    return "all traders" if trader == "*" else trader
 
 
 def _why(reason: str) -> str:

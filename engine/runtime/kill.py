@@ -51,7 +51,8 @@ class Kill:
         if not self._verifying:
             self._verifying = True
             self._verify(self.core.moment.now_s + VERIFIED_WITHIN_S)
-        return f"entries stopped{latched}; cancelling {count} orders; legged units are parked"
+        orders = "1 order" if count == 1 else f"{count} orders"
+        return f"entries stopped{latched}; cancelling {orders}; legged units are parked"
 
     def _latch(self) -> str:
         core = self.core

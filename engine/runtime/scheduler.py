@@ -162,14 +162,17 @@ def collecting_rarely() -> Iterator[None]:
 
     The engine makes no cycles, but what it keeps (orders, executions) grows, and with Python's own
     thresholds a fifth of a simulated day went into walking it again and again. Around many short
-    runs it saves the collection that comes each time the thresholds fall again.
+    runs it saves the collection that comes each time the thresholds fall again. Thresholds that
+    somebody else set meanwhile, such as the terminal when it is painted, stay.
     """
     before = gc.get_threshold()
-    gc.set_threshold(max(before[0], 100_000) if before[0] else 0, 20, 50)
+    rarely = max(before[0], 100_000) if before[0] else 0, 20, 50
+    gc.set_threshold(*rarely)
     try:
         yield
     finally:
-        gc.set_threshold(*before)
+        if gc.get_threshold() == rarely:
+            gc.set_threshold(*before)
 
 
 def _invoke(call: Callable[[], None]) -> None:

@@ -422,3 +422,17 @@ def test_the_median_of_durations_is_kept_up_with_each_of_them(took_ms: list[int]
         coarse = min(each // 1000, 3600)
         steps.append(each // 10 * 10 / 1000 if each < 10_000 else float(coarse))
         assert durations.median_s() == sorted(steps)[(len(steps) - 1) // 2]
+
+
+def test_the_lines_name_all_traders_in_words() -> None:
+    fold = DeskFold()
+    fold.apply(
+        ev.OperatorActed(OPEN_MS, "T1", "halt", "*", "op", "H", "RUN", "HLT", "confirmed", "")
+    )
+    fold.apply(ev.Recommended(OPEN_MS, "R1", "*", "SIZE", 1, 2, "THIN", {}))
+    fold.apply(ev.SettingChanged(OPEN_MS, "*", "optimal_contracts", 1, 2, "R1 approved"))
+    assert [line.text for line in fold.notices.lines] == [
+        "halt confirmed",
+        "R1 SIZE all traders 1 -> 2 THIN",
+        "all traders optimal_contracts 1 -> 2 (R1 approved)",
+    ]

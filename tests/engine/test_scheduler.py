@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import math
 import threading
 
@@ -11,7 +12,7 @@ from hypothesis import strategies as st
 
 from engine.market.clock import VirtualClock
 from engine.runtime.pace import RealPace, VirtualPace
-from engine.runtime.scheduler import BATCH, Scheduler
+from engine.runtime.scheduler import BATCH, Scheduler, collecting_rarely
 
 NINE = 1_000_000.0
 
@@ -279,3 +280,16 @@ def test_whatever_the_machine_does_events_run_at_their_own_time_in_the_same_orde
     assert hands.ran == [float(second) for second in range(1, len(hands.ran) + 1)]
     due = int(round(25.0 * sum(pauses), 6))
     assert len(hands.ran) == min(600, due)
+
+
+def test_what_was_set_while_events_ran_flat_out_stays_set() -> None:
+    before = gc.get_threshold()
+    try:
+        with collecting_rarely():
+            assert gc.get_threshold()[0] >= 100_000
+        assert gc.get_threshold() == before
+        with collecting_rarely():
+            gc.set_threshold(5_000, 5, 400)  # by the terminal, once it is painted
+        assert gc.get_threshold() == (5_000, 5, 400)
+    finally:
+        gc.set_threshold(*before)

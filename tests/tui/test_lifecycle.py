@@ -199,3 +199,18 @@ def test_cancel_overtakes_a_drain_that_is_under_way_but_a_drain_does_not_start_t
     assert bridge.wait(5)
     release.set()
     assert desk.stops == [True, False]
+
+
+async def test_what_the_warm_up_made_is_taken_out_of_the_collectors_rounds(open_app, monkeypatch):
+    kept: list[str] = []
+    monkeypatch.setattr("tui.app.keep_what_stays", lambda: kept.append("kept"))
+    app, desk = open_app(desks.warming())
+    async with app.run_test(size=(120, 40)):
+        monkeypatch.setattr(type(app), "is_headless", property(lambda self: False))
+        app.look()
+        assert kept == []
+        desk.now = desks.normal()
+        app.look()
+        app.look()
+        monkeypatch.undo()
+    assert kept == ["kept"]
