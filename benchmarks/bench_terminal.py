@@ -128,7 +128,8 @@ def measure(what: str, rows: int, seconds: float) -> tuple[float, float, float]:
         cpu = 100 * (cpu_s(pid) - before) / (time.monotonic() - began)
         waits = []
         end = time.monotonic() + seconds
-        direction = 0
+        # As many up as down: a key at the end of the table has nothing to paint.
+        direction = -1
         while time.monotonic() < end:
             direction += 1
             drain(fd, time.monotonic() + 0.012)

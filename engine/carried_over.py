@@ -8,7 +8,8 @@ from datetime import date
 
 from engine.book.balancer import PositionBalancer
 from engine.brokers.ledger import ExchangeLedger, Execution, LedgerError
-from engine.brokers.ledger_file import Entry, finish_ledger, read_ledger
+from engine.brokers.ledger_file import Entry, read_ledger
+from engine.brokers.writings import finish_writings
 from engine.config import ConfigError, DeskConfig
 from engine.journal.errors import JournalError
 from engine.journal.places import RunPlaces
@@ -89,12 +90,16 @@ def read_past(config: DeskConfig, places: RunPlaces) -> Past:
     )
     fold.apply_all(rows)
     try:
-        finish_ledger(places.ledger, rows[-1][0] if rows else 0)
+        for path in (places.ledger, places.wire):
+            finish_writings(path, rows[-1][0] if rows else 0)
         entries = read_ledger(places.ledger)
+    except ValueError as error:
+        text = f"{path} is none of the exchange's files: {error}; move it away to go on without it"
+        raise JournalError("foreign", text) from None
     except LedgerError as error:
         raise JournalError("foreign", f"{error}; move it away to go on without it") from None
     except OSError as error:
-        raise JournalError("denied", f"the exchange's ledger: {error}; check its folder") from None
+        raise JournalError("denied", f"the exchange's files: {error}; check their folder") from None
     return Past(tuple(event for _, event in rows), fold, entries)
 
 

@@ -255,29 +255,24 @@ def exchange_account(places: RunPlaces, journal_seq: int | None = None) -> dict[
         raise _no_file_of_ours(places.ledger, str(error)) from None
 
 
-def wire_rows(places: RunPlaces) -> Iterator[dict[str, Any]]:
+def wire_rows(places: RunPlaces, journal_seq: int | None = None) -> list[dict[str, Any]]:
     """What the simulated exchange received in a run, oldest first.
 
+    Args:
+        places: the run.
+        journal_seq: the journal's last row; what came for a later one is left out.
+
     Raises:
-        JournalError: "missing", "denied" or "foreign"; it may come after good rows.
+        JournalError: "missing", "denied" or "foreign"; the sentence says what to do.
     """
-    for number, line in enumerate(_text(places.wire).splitlines(), 1):
-        try:
-            row = json.loads(line)
-        except ValueError as error:
-            raise _no_file_of_ours(places.wire, f"line {number}: {error}") from None
-        if not isinstance(row, dict):
-            raise _no_file_of_ours(places.wire, f"line {number} is no row")
-        yield row
+    from engine.brokers.writings import read_writings
 
-
-def _text(path: Path) -> str:
     try:
-        return path.read_text(encoding="utf-8")
+        return read_writings(places.wire, journal_seq)
     except OSError as error:
-        raise _unreadable(path, error) from None
-    except UnicodeDecodeError:
-        raise _no_file_of_ours(path, "it is not text") from None
+        raise _unreadable(places.wire, error) from None
+    except ValueError as error:
+        raise _no_file_of_ours(places.wire, str(error)) from None
 
 
 def _unreadable(path: Path, error: OSError) -> JournalError:

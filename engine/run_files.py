@@ -59,16 +59,16 @@ class RunFiles:
         self._with_journal()()
 
     def _with_journal(self) -> Callable[[], None]:
-        """Write the ledger, and return what writes the rest once the journal is written.
+        """Write what the exchange knows, and return what is done once the journal is written.
 
-        An exchange that ends with this process must not know more or less than the journal: the
-        ledger says for which row of it each writing is.
+        An exchange that ends with this process must not know more or less than the journal: each
+        writing says for which row of it it is made, see `engine.brokers.writings`.
         """
         self._add_to_ledger()
+        self._add_to_wire()
 
         def publish() -> None:
             self._kept = True
-            self._write_wire()
             try:
                 self._executor.core.orders.mirror.flush()
             except OSError as error:
@@ -84,11 +84,11 @@ class RunFiles:
         except OSError as error:
             self._warn(f"{self._places.ledger.name}: {error}")
 
-    def _write_wire(self) -> None:
+    def _add_to_wire(self) -> None:
         if self._places is None or not isinstance(self._venue, MatchingVenue):
             return
         try:
-            self._venue.wire.append_to(self._places.wire)
+            self._venue.wire.append_to(self._places.wire, self._executor.core.journal.seq)
         except OSError as error:
             self._warn(f"{self._places.wire.name}: {error}")
 

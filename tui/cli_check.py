@@ -38,9 +38,10 @@ def check(run: str, config_file: Path | None, state_dir: Path | None) -> int:
     places = find_run(mode_folder(configuration(config_file, state_dir)), run)
     try:
         journal = [json.loads(line) for line in journal_lines(places)]
-        account = exchange_account(places, journal[-1]["seq"] if journal else 0)
+        last = journal[-1]["seq"] if journal else 0
+        account = exchange_account(places, last)
         executions, ended = executions_of(account), settlements_of(account)
-        wire = list(wire_rows(places))
+        wire = wire_rows(places, last)
         settled = is_settled(journal)
         found = violations_of(journal, executions, wire, settled=settled, settlements=ended)
     except CheckError as error:

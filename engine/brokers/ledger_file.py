@@ -1,20 +1,16 @@
 """The exchange's ledger as a file: what a restarted simulated exchange remembers.
 
 One booking a line, in the order of booking, each an object with one key: `execution`, `settlement`
-or `correction`. Each writing ends with a line `journal_seq`: for which row of the journal it was
-made, null where there is none. What stands behind the last such line is half a writing.
+or `correction`.
 """
 
 from __future__ import annotations
 
 import json
-import os
-from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
-from engine.brokers.appending import append_private
 from engine.brokers.ledger import (
     Change,
     Correction,
@@ -23,14 +19,13 @@ from engine.brokers.ledger import (
     LedgerError,
     LegFill,
 )
+from engine.brokers.writings import add_writing, read_writings
 from engine.orders.settlements import SettlementKind, SettlementReport
 
 Entry = Execution | SettlementReport
 
 _PRICE, _LEGS, _LEG_PRICE = 6, 9, 3
 """Where the plain rows of executions and their legs have these."""
-
-_BEGINS: Final = b'{"'
 
 
 class LedgerFile:
@@ -56,9 +51,8 @@ class LedgerFile:
         count = len(changes)
         if not count and self._begun:
             return
-        lines = [json.dumps(_plain(change)) for change in changes[:count]]
-        lines.append(json.dumps({"journal_seq": journal_seq}))
-        append_private(self._path, ["".join(f"{line}\n" for line in lines).encode()])
+        lines = [f"{json.dumps(_plain(change))}\n" for change in changes[:count]]
+        add_writing(self._path, ["".join(lines).encode()], journal_seq)
         del changes[:count]
         self._begun = True
 
@@ -77,7 +71,7 @@ def read_account(path: Path, journal_seq: int | None = None) -> dict[str, Any]:
         OSError: the disk's own; FileNotFoundError among them.
         ValueError: the file is not a ledger.
     """
-    return _account(_kept(path.read_bytes(), journal_seq)[1])
+    return _account(read_writings(path, journal_seq))
 
 
 def account_plain(ledger: ExchangeLedger) -> dict[str, Any]:
@@ -104,65 +98,16 @@ def read_ledger(path: Path) -> tuple[Entry, ...]:
         raise LedgerError(f"{path} is not an exchange's ledger: {error}") from None
 
 
-def finish_ledger(path: Path, journal_seq: int) -> None:
-    """Take out what a dead process had added for rows that its journal never got.
-
-    Args:
-        path: the ledger's.
-        journal_seq: the journal's last row.
-
-    Raises:
-        OSError: the disk's own.
-        LedgerError: the file is not a ledger.
-    """
-    try:
-        data = path.read_bytes()
-        length, _ = _kept(data, journal_seq)
-    except FileNotFoundError:
-        return
-    except ValueError as error:
-        raise LedgerError(f"{path} is not an exchange's ledger: {error}") from None
-    if length < len(data):
-        os.truncate(path, length)
-
-
-def _kept(data: bytes, journal_seq: int | None) -> tuple[int, list[dict[str, Any]]]:
-    """How many bytes belong to whole writings up to a row of the journal, and their bookings."""
-    length = 0
-    kept: list[dict[str, Any]] = []
-    writing: list[dict[str, Any]] = []
-    for end, row in _rows(data):
-        if "journal_seq" not in row:
-            writing.append(row)
-            continue
-        seq = row["journal_seq"]
-        if seq is not None and journal_seq is not None and seq > journal_seq:
-            break
-        kept += writing
-        writing = []
-        length = end
-    return length, kept
-
-
-def _rows(data: bytes) -> Iterator[tuple[int, dict[str, Any]]]:
-    """Every whole line as an object, with the place at which it ends."""
-    begin = 0
-    while (at := data.find(b"\n", begin)) >= 0:
-        row = json.loads(data[begin:at])
-        if not isinstance(row, dict) or len(row) != 1:
-            raise ValueError(f"{data[begin:at][:40].decode(errors='replace')!r} is no booking")
-        begin = at + 1
-        yield begin, row
-    if not _BEGINS.startswith(data[begin : begin + len(_BEGINS)]):
-        raise ValueError("it ends with something else than half a booking")
-
-
 def _account(bookings: list[dict[str, Any]]) -> dict[str, Any]:
     """Executions and settlements of bookings, with every correction made."""
     rows: list[tuple[str, list[Any]]] = []
     for booking in bookings:
-        ((what, row),) = booking.items()
-        if not isinstance(row, list) or what not in ("execution", "settlement", "correction"):
+        what, row = next(iter(booking.items()), ("", None))
+        if (
+            len(booking) != 1
+            or not isinstance(row, list)
+            or what not in ("execution", "settlement", "correction")
+        ):
             raise ValueError(f"{what!r} is no booking")
         if what == "correction":
             _correct(rows, *row)

@@ -13,7 +13,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any, Final
 
-from engine.brokers.appending import append_private
+from engine.brokers.writings import add_writing
 from engine.orders.types import OrderRequest
 
 BATCH: Final = 4096
@@ -27,9 +27,10 @@ class WireLog:
     here, packed, and `rows` reads them.
     """
 
-    __slots__ = ("_fresh", "_packed")
+    __slots__ = ("_begun", "_fresh", "_packed")
 
     def __init__(self) -> None:
+        self._begun = False
         self._fresh: list[tuple[str, float, Any]] = []
         self._packed: list[bytes] = []
 
@@ -68,14 +69,20 @@ class WireLog:
             for line in block.splitlines():
                 yield json.loads(line)
 
-    def append_to(self, path: Path) -> None:
-        """Move every row to the end of an owner-only file, one JSON object a line.
+    def append_to(self, path: Path, journal_seq: int | None = None) -> None:
+        """Move every row to the end of an owner-only file (`writings`), one JSON object a line.
+
+        Args:
+            path: the file.
+            journal_seq: the journal's last row.
 
         Raises:
             OSError: the disk's own; the rows are kept here then and the file is as it was.
         """
         self._pack()
-        append_private(path, self._packed)
+        if self._packed or not self._begun:
+            add_writing(path, self._packed, journal_seq)
+            self._begun = True
         self._packed.clear()
 
 

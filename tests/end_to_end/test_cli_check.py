@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from engine.brokers.writings import read_writings
 from tests.end_to_end.command_line import SMALL, Home
 
 RUN = "sim-2026-11-20-seed11"
@@ -41,7 +42,7 @@ def test_a_run_that_kept_every_invariant_says_so_and_how_much_was_read(kept: Hom
 def test_what_the_exchange_received_is_kept_for_the_owner_alone(kept: Home) -> None:
     wire = folder_of(kept) / "wire.jsonl"
     assert stat.S_IMODE(wire.stat().st_mode) == 0o600
-    rows = [json.loads(line) for line in wire.read_text(encoding="utf-8").splitlines()]
+    rows = read_writings(wire)
     assert {row["what"] for row in rows} == {"submit", "cancel", "query"}
     assert all(list(row)[:3] == ["at_ms", "what", "order"] for row in rows)
     assert [row["at_ms"] for row in rows] == sorted(row["at_ms"] for row in rows)
@@ -49,9 +50,10 @@ def test_what_the_exchange_received_is_kept_for_the_owner_alone(kept: Home) -> N
 
 def test_an_order_that_was_sent_twice_is_named_with_exit_code_1(home: Home) -> None:
     wire = folder_of(home) / "wire.jsonl"
-    first = wire.read_text(encoding="utf-8").splitlines()[0]
+    lines = wire.read_text(encoding="utf-8").splitlines()
+    first = next(line for line in lines if '"submit"' in line)
     with wire.open("a", encoding="utf-8") as file:
-        file.write(first + "\n")
+        file.write(first + '\n{"journal_seq": 1}\n')
     done = home.legdesk("check", RUN)
     assert done.returncode == 1
     said, closing = done.stdout.splitlines()
@@ -63,12 +65,12 @@ def test_an_order_that_was_sent_twice_is_named_with_exit_code_1(home: Home) -> N
 @pytest.mark.parametrize(
     ("name", "content", "words"),
     [
-        ("wire.jsonl", '{"at_ms": 1, "wh', "line 1"),
-        ("wire.jsonl", "[]", "line 1 is no row"),
-        ("wire.jsonl", '{"at_ms": 1, "what": "submit"}', "row 1 of the wire"),
+        ("wire.jsonl", '{"at_ms": 1, "wh\n', "line 1: "),
+        ("wire.jsonl", "[]\n", "line 1 is no row"),
+        ("wire.jsonl", '{"what": "submit"}\n{"journal_seq": 1}\n', "row 1 of the wire"),
         ("wire.jsonl", None, "there is no wire.jsonl"),
         ("exchange.jsonl", "nonsense", "exchange.jsonl is damaged"),
-        ("exchange.jsonl", "[]\n", "is no booking"),
+        ("exchange.jsonl", "[]\n", "line 1 is no row"),
         ("exchange.jsonl", '{"deposit": [7]}\n{"journal_seq": 1}\n', "is no booking"),
         ("exchange.jsonl", '{"correction": ["X", 7]}\n{"journal_seq": 1}\n', "never booked"),
         ("exchange.jsonl", '{"execution": [1, 2]}\n{"journal_seq": 1}\n', "ledger cannot be read"),

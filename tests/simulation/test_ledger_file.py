@@ -16,10 +16,10 @@ from engine.brokers.ledger import ExchangeLedger, Execution, LedgerError
 from engine.brokers.ledger_file import (
     LedgerFile,
     account_plain,
-    finish_ledger,
     read_account,
     read_ledger,
 )
+from engine.brokers.writings import finish_writings
 from engine.orders.settlements import SettlementKind, SettlementReport
 from tests.simulation.test_ledger import DAY, trade
 
@@ -128,7 +128,7 @@ def test_half_a_writing_is_left_out_and_so_is_one_that_the_journal_never_got(wri
         seq = data.draw(st.integers(0, 10 * len(writings) + 5))
         journaled = min(complete, seq // 10)
         assert len(read_account(path, seq)["executions"]) == known[journaled]
-        finish_ledger(path, seq)
+        finish_writings(path, seq)
         assert len(read_ledger(path)) == known[journaled]
         assert path.stat().st_size == lengths[journaled]
 
@@ -164,7 +164,7 @@ def test_a_full_disk_leaves_the_file_as_it_was_and_the_bookings_for_later(
         raise OSError(28, "No space left on device")
 
     with monkeypatch.context() as patched:
-        patched.setattr("engine.brokers.appending._write", full)
+        patched.setattr("engine.brokers.writings._write", full)
         with pytest.raises(OSError, match="No space"):
             file.add(2)
     assert path.read_bytes() == before

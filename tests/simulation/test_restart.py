@@ -16,12 +16,14 @@ from hypothesis import strategies as st
 
 from engine.brokers.matching.venue import MatchingVenue
 from engine.brokers.protocol import OpenOrder
+from engine.checker import check, executions_of
 from engine.commands import Ask
 from engine.config import ConfigError
 from engine.desk import Desk
+from engine.desk_files import exchange_account, wire_rows
 from engine.journal.database import Database
 from engine.journal.errors import JournalError
-from engine.journal.reading import read_events
+from engine.journal.reading import export_lines, read_events
 from engine.orders import events as ev
 from engine.orders.ladder import Stage
 from engine.orders.types import OrderReport, ReportKind
@@ -303,7 +305,7 @@ def test_a_ledger_that_is_none_is_refused_in_words_and_the_run_is_free_again(cop
     path = folder / "sim" / "runs" / run / "exchange.jsonl"
     good = path.read_text()
     path.write_text("some notes\n")
-    with pytest.raises(JournalError, match="is not an exchange's ledger"):
+    with pytest.raises(JournalError, match="is none of the exchange's files"):
         resumed(folder, run)
     path.write_text(good)
     resumed(folder, run).stop()
@@ -387,7 +389,7 @@ def test_a_process_that_dies_between_two_savings_leaves_books_that_agree(tmp_pat
 
 @pytest.mark.parametrize(
     ("owner", "step"),
-    [(RunFiles, "_add_to_ledger"), (Database, "write"), (RunFiles, "_write_wire")],
+    [(RunFiles, "_add_to_ledger"), (RunFiles, "_add_to_wire"), (Database, "write")],
 )
 def test_a_process_that_dies_while_it_saves_leaves_books_that_agree(
     tmp_path, monkeypatch, owner, step
@@ -413,6 +415,39 @@ def test_a_process_that_dies_while_it_saves_leaves_books_that_agree(
         assert left.books_agree() == ""
         assert left.executor.core.flags.unreconciled == frozenset()
         assert left.stop().startswith("book == broker")
+        assert violations(left) == []
+
+
+def violations(desk: Desk) -> list[str]:
+    """What the offline checker finds in the files of a run that has ended."""
+    rows = [json.loads(line) for line in export_lines(read_events(desk.places.journal))]
+    account, wire = exchange_account(desk.places, len(rows)), wire_rows(desk.places, len(rows))
+    return [each.text for each in check(rows, executions_of(account), wire, settled=True)]
+
+
+def test_a_kill_between_journal_and_wire_leaves_no_order_that_was_never_received(
+    tmp_path, monkeypatch
+):
+    """What had reached the exchange was written after the journal, and could be missing."""
+
+    class Died(BaseException):
+        """The process ends here."""
+
+    desk = simulated(settings(SEED), run_dir=tmp_path / "first", until=time(15, 0))
+    Operated(desk).run(240)
+    written = Database.write
+
+    def dies(database: Database, events: list[ev.Event]) -> None:
+        written(database, events)
+        raise Died
+
+    with monkeypatch.context() as patched, pytest.raises(Died):
+        patched.setattr(Database, "write", dies)
+        desk._files.keep()
+    shutil.copytree(tmp_path / "first", tmp_path / "died")
+    left = resumed(tmp_path / "died", desk.places.run)
+    assert left.stop().startswith("book == broker")
+    assert violations(left) == []
 
 
 def with_an_untold_debit(folder: Path, run: str) -> tuple[ev.OrderIntended, str]:

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from engine.brokers.ledger_file import read_account
+from engine.brokers.writings import read_writings
 from engine.checker import check, executions_of, settlements_of
 from engine.config import ConfigError
 from engine.desk import Desk
@@ -73,7 +74,7 @@ def checked(folder: Path, run: str, changed: Callable[[list[dict[str, Any]]], No
     place = folder / "sim" / "runs" / run
     rows = [json.loads(line) for line in export_lines(read_events(place / "journal.db"))]
     account = read_account(place / "exchange.jsonl")
-    wire = [json.loads(line) for line in (place / "wire.jsonl").read_text().splitlines()]
+    wire = read_writings(place / "wire.jsonl")
     settlements = settlements_of(account)
     changed(settlements)
     executions = executions_of(account)

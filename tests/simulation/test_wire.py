@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import errno
-import json
 import os
 from datetime import date
 from pathlib import Path
 
 import pytest
 
-from engine.brokers import appending
+from engine.brokers import writings
 from engine.brokers.matching.venue import DuplicateClientOrderIdError
 from engine.brokers.wire import BATCH, WireLog
+from engine.brokers.writings import read_writings
 from engine.market.legs import SpreadLeg
 from engine.orders.types import OrderRequest, Part
 from tests.simulation.desks import settings, simulated
@@ -52,13 +52,13 @@ def test_rows_come_in_the_order_of_the_calls_however_many_there_are() -> None:
 def test_a_file_takes_each_row_once_and_is_the_owners_alone(tmp_path: Path) -> None:
     log, path = WireLog(), tmp_path / "wire.jsonl"
     log.append_to(path)
-    assert path.read_bytes() == b"" and path.stat().st_mode & 0o777 == 0o600
+    assert read_writings(path) == [] and path.stat().st_mode & 0o777 == 0o600
     log.cancel("S1", 1.0)
     log.append_to(path)
     log.query("S2", 2.0)
     log.append_to(path)
     assert not list(log.rows())
-    rows = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+    rows = read_writings(path)
     assert [(row["what"], row["order"]) for row in rows] == [("cancel", "S1"), ("query", "S2")]
 
 
@@ -76,12 +76,12 @@ def test_a_full_disk_leaves_the_file_as_it_was_and_the_rows_for_later(
         raise OSError(errno.ENOSPC, "No space left on device")
 
     with monkeypatch.context() as full:
-        full.setattr(appending, "_write", half)
+        full.setattr(writings, "_write", half)
         with pytest.raises(OSError, match="No space"):
             log.append_to(path)
     assert path.read_bytes() == before
     log.append_to(path)
-    assert [json.loads(line)["order"] for line in path.read_text().splitlines()] == ["S1", "S2"]
+    assert [row["order"] for row in read_writings(path)] == ["S1", "S2"]
 
 
 def test_every_call_is_taken_down_where_it_arrives_even_one_that_is_refused() -> None:

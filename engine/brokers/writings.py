@@ -1,0 +1,122 @@
+"""Files of JSON lines that grow by whole writings, each made for a row of the journal.
+
+An exchange inside the program must not know more or less after a crash than the journal does. Each
+writing ends with a line `{"journal_seq": ...}`: the journal's last row at that moment, null where
+there is none. It is on the disk before the journal has that row; what stands behind the last such
+line, or was made for a row that the journal never got, does not count.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any, Final
+
+_MARK: Final = "journal_seq"
+_BEGINS: Final = b'{"'
+
+
+def add_writing(path: Path, blocks: Iterable[bytes], journal_seq: int | None) -> None:
+    """Add lines to an owner-only file, made where it is missing, as one writing.
+
+    Args:
+        path: the file.
+        blocks: whole lines, one JSON object each, none with the one key `journal_seq`.
+        journal_seq: the journal's last row.
+
+    Raises:
+        OSError: the disk's own; the file is as it was.
+    """
+    handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o600)
+    try:
+        before = os.fstat(handle).st_size
+        try:
+            for block in blocks:
+                _write(handle, block)
+            _write(handle, f'{{"{_MARK}": {json.dumps(journal_seq)}}}\n'.encode())
+        except OSError:
+            os.ftruncate(handle, before)
+            raise
+    finally:
+        os.close(handle)
+
+
+def _write(handle: int, block: bytes) -> None:
+    left = memoryview(block)
+    while left:
+        left = left[os.write(handle, left) :]
+
+
+def read_writings(path: Path, journal_seq: int | None = None) -> list[dict[str, Any]]:
+    """Every line of the writings that count, without those that end them.
+
+    Args:
+        path: the file.
+        journal_seq: the journal's last row; None where every whole writing counts.
+
+    Raises:
+        OSError: the disk's own; FileNotFoundError among them.
+        ValueError: the file is none of ours, or holds no whole writing; it names the line.
+    """
+    data = path.read_bytes()
+    length, rows = _counting(data, journal_seq)
+    if data and not length and journal_seq is None:
+        raise ValueError("no writing in it is whole")
+    return rows
+
+
+def finish_writings(path: Path, journal_seq: int) -> None:
+    """Take out what a dead process had added for rows that its journal never got.
+
+    Args:
+        path: the file; it may be missing.
+        journal_seq: the journal's last row.
+
+    Raises:
+        OSError: the disk's own.
+        ValueError: the file is none of ours.
+    """
+    try:
+        data = path.read_bytes()
+    except FileNotFoundError:
+        return
+    length, _ = _counting(data, journal_seq)
+    if length < len(data):
+        os.truncate(path, length)
+
+
+def _counting(data: bytes, journal_seq: int | None) -> tuple[int, list[dict[str, Any]]]:
+    """How many bytes belong to writings that count, and their lines."""
+    length = 0
+    counting: list[dict[str, Any]] = []
+    writing: list[dict[str, Any]] = []
+    for end, row in _lines(data):
+        if len(row) != 1 or _MARK not in row:
+            writing.append(row)
+            continue
+        seq = row[_MARK]
+        if seq is not None and journal_seq is not None and seq > journal_seq:
+            break
+        counting += writing
+        writing = []
+        length = end
+    return length, counting
+
+
+def _lines(data: bytes) -> Iterator[tuple[int, dict[str, Any]]]:
+    """Every whole line as an object, with the place at which it ends."""
+    begin, number = 0, 0
+    while (at := data.find(b"\n", begin)) >= 0:
+        number += 1
+        try:
+            row = json.loads(data[begin:at])
+        except ValueError as error:
+            raise ValueError(f"line {number}: {error}") from None
+        if not isinstance(row, dict):
+            raise ValueError(f"line {number} is no row")
+        begin = at + 1
+        yield begin, row
+    if not _BEGINS.startswith(data[begin : begin + len(_BEGINS)]):
+        raise ValueError(f"line {number + 1} is not even half a row")
