@@ -11,22 +11,18 @@ from __future__ import annotations
 
 import argparse
 import contextlib
-import fcntl
 import json
 import os
-import pty
 import select
 import signal
-import struct
 import sys
 import tempfile
-import termios
 import time
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
-from bench_startup import BARE, COLUMNS, ROOT, ROWS
+from bench_startup import BARE, start
 
 ROOTS = ("AAPL", "MSFT", "NVDA", "AMZN", "SPY", "QQQ", "GOOGL", "TSLA", "AMD", "NFLX")
 QUOTED_S = 20.0
@@ -53,13 +49,7 @@ class Screen:
     """
 
     def __init__(self, arguments: list[str], home: str) -> None:
-        self.pid, self.fd = pty.fork()
-        if self.pid == 0:
-            os.environ.update(TERM="xterm-256color", COLORTERM="truecolor", HOME=home)
-            os.environ.update(LANG="C.UTF-8", LC_ALL="C.UTF-8", XDG_STATE_HOME=home)
-            os.environ["PYTHONPATH"] = str(ROOT)
-            os.execv(sys.executable, [sys.executable, *arguments])
-        fcntl.ioctl(self.fd, termios.TIOCSWINSZ, struct.pack("HHHH", ROWS, COLUMNS, 0, 0))
+        self.pid, self.fd = start(arguments, home)
 
     def look(self, seconds: float) -> None:
         """Let it paint for a while."""
@@ -98,7 +88,7 @@ def desk_mb(traders: int, *, warm: bool) -> tuple[float, int]:
         screen = Screen(arguments + ([] if warm else ["--no-warm-up"]), home)
         try:
             give_up_s = time.monotonic() + GIVE_UP_S
-            while status_of(Path(home)).get("state") not in ("RUN", "RUNNING"):
+            while status_of(Path(home)).get("state") != "RUN":
                 screen.look(0.5)
                 if time.monotonic() > give_up_s:
                     raise SystemExit(f"no desk of {traders} traders within {GIVE_UP_S:.0f} s")

@@ -57,6 +57,24 @@ _ESCAPES = re.compile(
 _WORDS = re.compile(rb"[A-Za-z]{3,}")
 
 
+def start(arguments: list[str], home: str, *path: str) -> tuple[int, int]:
+    """Start a program in a pty; its process id and the pty's file descriptor.
+
+    Args:
+        arguments: of the Python interpreter.
+        home: its home and state folder.
+        path: folders from which it imports before the project.
+    """
+    pid, fd = pty.fork()
+    if pid == 0:
+        os.environ.update(TERM="xterm-256color", COLORTERM="truecolor", HOME=home)
+        os.environ.update(LANG="C.UTF-8", LC_ALL="C.UTF-8", XDG_STATE_HOME=home)
+        os.environ["PYTHONPATH"] = os.pathsep.join((*path, str(ROOT)))
+        os.execv(sys.executable, [sys.executable, *arguments])
+    fcntl.ioctl(fd, termios.TIOCSWINSZ, struct.pack("HHHH", ROWS, COLUMNS, 0, 0))
+    return pid, fd
+
+
 def first_paint_s(arguments: list[str], listing: Path | None = None) -> float:
     """Start a program in a pty and return the seconds until it has painted words.
 
@@ -68,13 +86,7 @@ def first_paint_s(arguments: list[str], listing: Path | None = None) -> float:
         if listing is not None:
             (Path(home) / "sitecustomize.py").write_text(LISTING.format(path=str(listing)))
         began = time.perf_counter()
-        pid, fd = pty.fork()
-        if pid == 0:
-            os.environ.update(TERM="xterm-256color", COLORTERM="truecolor", HOME=home)
-            os.environ.update(LANG="C.UTF-8", LC_ALL="C.UTF-8", XDG_STATE_HOME=home)
-            os.environ["PYTHONPATH"] = f"{home}{os.pathsep}{ROOT}"
-            os.execv(sys.executable, [sys.executable, *arguments])
-        fcntl.ioctl(fd, termios.TIOCSWINSZ, struct.pack("HHHH", ROWS, COLUMNS, 0, 0))
+        pid, fd = start(arguments, home, home)
         try:
             return _wait(fd, began)
         finally:

@@ -29,7 +29,8 @@ from engine.orders.states import Order
 from engine.orders.types import OrderReport, Part, ReportKind
 from engine.pricing.credit import CreditMaximizer
 from engine.pricing.kernel import Workspace
-from engine.risk.exposure import ChainExposure, Exposure
+from engine.risk.chain_exposure import ChainExposure
+from engine.risk.exposure import Exposure
 from engine.risk.gate import DeskFlags, Gate, PreTradeGate
 from engine.snapshot import TraderState
 from engine.trader import entry

@@ -33,13 +33,12 @@ class LedgerFile:
 
     Args:
         path: the file; bookings that were there before stay.
-        ledger: the account, which records its changes from now on.
+        ledger: the account; it records its changes (`ExchangeLedger.record`).
     """
 
     def __init__(self, path: Path, ledger: ExchangeLedger) -> None:
         self._path = path
         self._changes = ledger.changes
-        self._begun = False
 
     def add(self, journal_seq: int | None = None) -> None:
         """Add every booking that the file has not, and for which row of the journal.
@@ -47,14 +46,9 @@ class LedgerFile:
         Raises:
             OSError: the disk's own; the file is as it was, and the next writing has them too.
         """
-        changes = self._changes
-        count = len(changes)
-        if not count and self._begun:
-            return
-        lines = [f"{json.dumps(_plain(change))}\n" for change in changes[:count]]
-        add_writing(self._path, ["".join(lines).encode()], journal_seq)
-        del changes[:count]
-        self._begun = True
+        lines = [f"{json.dumps(_plain(change))}\n".encode() for change in self._changes]
+        add_writing(self._path, lines, journal_seq)
+        self._changes.clear()
 
 
 def read_account(path: Path, journal_seq: int | None = None) -> dict[str, Any]:

@@ -27,10 +27,9 @@ class WireLog:
     here, packed, and `rows` reads them.
     """
 
-    __slots__ = ("_begun", "_fresh", "_packed")
+    __slots__ = ("_fresh", "_packed")
 
     def __init__(self) -> None:
-        self._begun = False
         self._fresh: list[tuple[str, float, Any]] = []
         self._packed: list[bytes] = []
 
@@ -80,9 +79,7 @@ class WireLog:
             OSError: the disk's own; the rows are kept here then and the file is as it was.
         """
         self._pack()
-        if self._packed or not self._begun:
-            add_writing(path, self._packed, journal_seq)
-            self._begun = True
+        add_writing(path, self._packed, journal_seq)
         self._packed.clear()
 
 

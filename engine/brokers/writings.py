@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, Final
 
@@ -18,8 +18,10 @@ _MARK: Final = "journal_seq"
 _BEGINS: Final = b'{"'
 
 
-def add_writing(path: Path, blocks: Iterable[bytes], journal_seq: int | None) -> None:
+def add_writing(path: Path, blocks: Sequence[bytes], journal_seq: int | None) -> None:
     """Add lines to an owner-only file, made where it is missing, as one writing.
+
+    Without lines nothing is added to a file that is there.
 
     Args:
         path: the file.
@@ -29,13 +31,14 @@ def add_writing(path: Path, blocks: Iterable[bytes], journal_seq: int | None) ->
     Raises:
         OSError: the disk's own; the file is as it was.
     """
+    if not blocks and path.exists():
+        return
     handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o600)
     try:
         before = os.fstat(handle).st_size
         try:
-            for block in blocks:
-                _write(handle, block)
-            _write(handle, f'{{"{_MARK}": {json.dumps(journal_seq)}}}\n'.encode())
+            end = json.dumps({_MARK: journal_seq}).encode() + b"\n"
+            _write(handle, b"".join((*blocks, end)))
         except OSError:
             os.ftruncate(handle, before)
             raise
@@ -58,13 +61,9 @@ def read_writings(path: Path, journal_seq: int | None = None) -> list[dict[str, 
 
     Raises:
         OSError: the disk's own; FileNotFoundError among them.
-        ValueError: the file is none of ours, or holds no whole writing; it names the line.
+        ValueError: the file is none of ours; it names the line.
     """
-    data = path.read_bytes()
-    length, rows = _counting(data, journal_seq)
-    if data and not length and journal_seq is None:
-        raise ValueError("no writing in it is whole")
-    return rows
+    return _counting(path.read_bytes(), journal_seq)[1]
 
 
 def finish_writings(path: Path, journal_seq: int) -> None:

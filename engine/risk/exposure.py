@@ -4,61 +4,17 @@ from __future__ import annotations
 
 from collections import OrderedDict, defaultdict, deque
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, Final
 
 from engine.orders import events as ev
 from engine.orders.remembered import executed_kept
 from engine.orders.types import Part
-from engine.risk.worst_case import HeldLine, Potential
+from engine.risk.chain_exposure import ChainExposure
+from engine.risk.worst_case import Potential
 
 _UNFILLED_KEPT: Final = 64
 """Ended orders without an execution kept for each trader."""
-
-
-@dataclass(slots=True, eq=False)
-class ChainExposure:
-    """One chain: contracts and money at stake.
-
-    legged counts filled debit contracts without their credit, working the contracts of debits
-    that may still execute (UNKNOWN ones included); *_c is what they cost, fees apart. held counts
-    every contract by (right, strike), shares what early assignments of the chain left, and cash_c
-    is the money received minus paid for them after fees.
-    """
-
-    multiplier: int
-    legged: int = 0
-    working: int = 0
-    legged_c: int = 0
-    working_c: int = 0
-    hung: set[int] = field(default_factory=set)
-    marks: dict[int, int] = field(default_factory=dict)
-    held: dict[tuple[str, float], int] = field(default_factory=dict)
-    cash_c: int = 0
-    shares: int = 0
-    _line: tuple[int, HeldLine] | None = None
-
-    @property
-    def imbalance(self) -> int:
-        """Contracts unhedged if every working debit fills."""
-        return self.legged + self.working
-
-    def hold(self, leg: tuple[str, float], contracts: int) -> None:
-        """Hold so many contracts more of a leg."""
-        self._line = None
-        held = self.held.get(leg, 0) + contracts
-        if held:
-            self.held[leg] = held
-        else:
-            self.held.pop(leg, None)
-
-    def line(self) -> HeldLine:
-        """What is held of contracts and shares, as a line over the price of the underlying."""
-        known = self._line
-        if known is None or known[0] != self.shares:
-            line = HeldLine(self.held, self.multiplier, self.shares)
-            known = self._line = self.shares, line
-        return known[1]
 
 
 @dataclass(slots=True, eq=False)

@@ -12,7 +12,8 @@ from enum import StrEnum
 from typing import Final
 
 from engine.config import RiskLimits
-from engine.risk.exposure import ChainExposure, Exposure
+from engine.risk.chain_exposure import ChainExposure
+from engine.risk.exposure import Exposure
 from engine.risk.order_budget import THROTTLE_DELAY, MonthSoFar, Spending, spending
 from engine.risk.worst_case import Potential
 from engine.risk.worth import Worth, expected_net_c

@@ -173,7 +173,7 @@ def test_a_full_disk_leaves_the_file_as_it_was_and_the_bookings_for_later(
 
 
 @pytest.mark.parametrize(
-    "text", ["[]\n", "nonsense", '{"execution": [], "journal_seq": 1}\n', '{"deposit": []}\n{"journal_seq": 1}\n']
+    "text", ["[]\n", "nonsense", '{"execution": [], "deposit": []}\n{"journal_seq": 1}\n', '{"deposit": []}\n{"journal_seq": 1}\n']
 )  # fmt: skip
 def test_a_file_that_is_no_ledger_is_refused(tmp_path: Path, text: str) -> None:
     path = tmp_path / "exchange.jsonl"

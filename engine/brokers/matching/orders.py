@@ -83,7 +83,7 @@ class EndedOrder:
     """What a venue remembers of an order that has ended: tens of thousands in a session.
 
     Args:
-        order: all that it will ever be told of it has happened.
+        order: nothing will happen to it any more, though a late execution may still be told.
     """
 
     __slots__ = (
