@@ -17,7 +17,7 @@ sys.path.insert(0, str(ROOT))
 
 from engine.commands import Ask, Command  # noqa: E402
 from engine.config import DeskConfig  # noqa: E402
-from engine.desk import Desk, DeskPlan, open_desk  # noqa: E402
+from engine.desk.opening import Desk, DeskPlan, open_desk  # noqa: E402
 from engine.snapshot import EngineState  # noqa: E402
 from tui.lifecycle import prepare  # noqa: E402
 

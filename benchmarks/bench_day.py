@@ -27,7 +27,7 @@ from typing import Any
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from engine.config import DeskConfig, FillRatePause, SimulationSettings
-from engine.desk import DeskPlan, open_desk
+from engine.desk.opening import DeskPlan, open_desk
 
 ROOTS = ("AAPL", "MSFT", "NVDA", "AMZN", "SPY", "QQQ", "GOOGL", "TSLA", "AMD", "NFLX")
 TRADERS = 100

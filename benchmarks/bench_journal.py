@@ -19,7 +19,7 @@ from pathlib import Path
 from engine.journal.reading import read_events
 from engine.journal.store import Journal
 from engine.orders import events as ev
-from engine.runtime.fold import DeskFold
+from engine.state.desk import DeskFold
 
 START_MS = 1_732_285_800_000
 

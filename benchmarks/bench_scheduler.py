@@ -34,7 +34,7 @@ from engine.arbitrage_executor import ArbitrageExecutor
 from engine.brokers.protocol import ReportSink
 from engine.commands import Ask, Command
 from engine.config import DeskConfig, SimulationSettings
-from engine.desk import DeskPlan, open_desk
+from engine.desk.opening import DeskPlan, open_desk
 from engine.market.chain import OptionChain
 from engine.market.clock import SystemClock
 from engine.orders.types import OrderReport, OrderRequest, ReportKind

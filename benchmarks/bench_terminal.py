@@ -51,8 +51,8 @@ def show_table(rows: int) -> None:
     from textual.app import App, ComposeResult
     from textual.widgets import DataTable
 
-    from tui.glyphs import UNICODE
     from tui.state import DeskState
+    from tui.text.glyphs import UNICODE
     from tui.viewmodel import traders
     from tui.viewmodel.view import View
 

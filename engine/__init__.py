@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     from engine.book.balancer import PositionBalancer as PositionBalancer
     from engine.config import SizingParameters as SizingParameters
     from engine.config import TimingParameters as TimingParameters
-    from engine.expiration_trader import ExpirationTrader as ExpirationTrader
     from engine.learning.metrics import OptimizationMetrics as OptimizationMetrics
     from engine.market.chain import OptionChain as OptionChain
     from engine.market.expirations import ExpirationCategory as ExpirationCategory
@@ -27,13 +26,14 @@ if TYPE_CHECKING:
     from engine.orders.types import ReportKind as ReportKind
     from engine.pricing.credit import CreditMaximizer as CreditMaximizer
     from engine.pricing.opportunity import TwoPartOpportunity as TwoPartOpportunity
+    from engine.trader.trader import ExpirationTrader as ExpirationTrader
     from engine.two_part_spread import TwoPartSpreadStrategy as TwoPartSpreadStrategy
 
 _HOMES = {
     "ArbitrageExecutor": "engine.arbitrage_executor",
     "CreditMaximizer": "engine.pricing.credit",
     "ExpirationCategory": "engine.market.expirations",
-    "ExpirationTrader": "engine.expiration_trader",
+    "ExpirationTrader": "engine.trader.trader",
     "OptimizationMetrics": "engine.learning.metrics",
     "OptionChain": "engine.market.chain",
     "OrderReport": "engine.orders.types",

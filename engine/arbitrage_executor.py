@@ -9,14 +9,11 @@ from pathlib import Path
 from typing import Any, Final
 
 from engine.book.balancer import PositionBalancer
-from engine.brokers.callback_answers import checked
-from engine.brokers.callback_market import CallbackMarket
-from engine.brokers.callbacks import CallbackBroker
+from engine.brokers.callbacks.answers import checked
+from engine.brokers.callbacks.broker import CallbackBroker
+from engine.brokers.callbacks.market import CallbackMarket
 from engine.brokers.protocol import Broker, MarketData
 from engine.config import DeskConfig, SizingParameters, TimingParameters
-from engine.expiration_trader import ExpirationTrader
-from engine.journal.errors import JournalError
-from engine.journal.order_days import FILE_NAME, OrderDays
 from engine.journal.store import Journal
 from engine.learning.metrics import OptimizationMetrics
 from engine.market.calendar import TradingCalendar, xnys
@@ -26,15 +23,18 @@ from engine.orders.actions import Query
 from engine.orders.ids import base36
 from engine.orders.types import OrderReport
 from engine.pricing.credit import CreditMaximizer
-from engine.runtime.advice import Advice
+from engine.run_folder.errors import JournalError
+from engine.run_folder.order_counts import FILE_NAME, OrderDays
+from engine.runtime.advice.advisor import Advice
 from engine.runtime.engine import Engine
-from engine.runtime.fold import DeskFold
 from engine.runtime.pace import Pace, RealPace
-from engine.runtime.picture import Nameplate
+from engine.runtime.requests.settings import apply_all
 from engine.runtime.roster import Roster, expirations_by_day
-from engine.runtime.session_days import SessionDays
-from engine.runtime.settings import apply_all
-from engine.runtime.summary import llm_summary, status_of
+from engine.runtime.views.painter import Nameplate
+from engine.runtime.views.summary import llm_summary, status_of
+from engine.runtime.watch.session_days import SessionDays
+from engine.state.desk import DeskFold
+from engine.trader.trader import ExpirationTrader
 
 __all__ = [
     "ArbitrageExecutor",
@@ -56,14 +56,14 @@ class ArbitrageExecutor(Engine):
 
     Args:
         order_callback: (symbol, legs, quantity, limit_price, expiration) -> order id or
-            OrderReport; see engine.brokers.callbacks.
+            OrderReport; see engine.brokers.callbacks.broker.
         quote_callback: (symbol, expiration) -> OptionChain, SpreadLegs or mappings.
         underlying_callback: (symbol) -> dollars a share.
         timing, sizing: the specification's defaults where not given.
         min_fill_rate: below it a trader pauses for 60 s.
         optimal_expiry_range: days to expiry, both ends included.
-        cancel_callback, order_status_callback: see engine.brokers.callbacks; without both, one
-            order is out at a time in the whole executor.
+        cancel_callback, order_status_callback: see engine.brokers.callbacks.broker; without
+            both, one order is out at a time in the whole executor.
         journal_path: where events are kept, a new file for each executor; in memory where None.
         config: everything else; timing, sizing and the rates above override it.
         broker, market: in place of the callbacks.

@@ -10,7 +10,6 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import date, datetime
 
-from engine.book.two_part_position import TwoPartPosition, TwoPartState
 from engine.learning.fill_statistics import SessionFillStatistics
 from engine.market.chain import ChainLike, OptionChain, chain_from
 from engine.market.fees import FeeSchedule
@@ -20,7 +19,8 @@ from engine.pricing.credit import CreditMaximizer, best_credit_for
 from engine.pricing.opportunity import TwoPartOpportunity
 from engine.pricing.rules import PriceGate, ScanRules
 from engine.pricing.scanner import Scanner
-from engine.two_part_booking import TwoPartBooking
+from engine.two_part.booking import TwoPartBooking
+from engine.two_part.position import TwoPartPosition, TwoPartState
 
 OrderCallback = Callable[[str, tuple[SpreadLeg, SpreadLeg], int, float, date], object]
 """(symbol, legs, quantity, limit_price, expiration) to an order id, as the executor calls it."""

@@ -16,19 +16,19 @@ from textual.screen import Screen
 
 from engine.config import DeskConfig
 from engine.snapshot import EngineState, RecommendationView
-from tui import dispatch
-from tui.actions import BY_ID, working
+from tui.actions import dispatch
+from tui.actions.keymap import build
+from tui.actions.kill_key import Arming, KillKey
+from tui.actions.registry import BY_ID, working
 from tui.bridge import Bridge
-from tui.desk_theme import DeskTheme, to_textual
-from tui.glyphs import ASCII, choose_glyphs
-from tui.keymap import build
-from tui.kill import Arming, KillKey
 from tui.lifecycle import describe, keep_what_stays
-from tui.screens.desk_screen import DeskScreen
+from tui.screens.base import DeskScreen
 from tui.screens.main import MainScreen
 from tui.state import DeskState
-from tui.svg import without_web_fonts
-from tui.theming import THEME_VARIABLE_DEFAULTS, ThemeSet, load_themes
+from tui.text.glyphs import ASCII, choose_glyphs
+from tui.text.svg import without_web_fonts
+from tui.theme.loading import THEME_VARIABLE_DEFAULTS, ThemeSet, load_themes
+from tui.theme.theme import DeskTheme, to_textual
 from tui.viewmodel.header import alarm_counts
 from tui.viewmodel.panes import RECOMMENDATIONS
 from tui.viewmodel.traders import SORTS

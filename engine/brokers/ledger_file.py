@@ -19,8 +19,8 @@ from engine.brokers.ledger import (
     LedgerError,
     LegFill,
 )
-from engine.brokers.writings import add_writing, read_writings
 from engine.orders.settlements import SettlementKind, SettlementReport
+from engine.run_folder.append_log import add_writing, read_writings
 
 Entry = Execution | SettlementReport
 

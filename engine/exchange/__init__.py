@@ -1,1 +1,1 @@
-"""The simulated exchange in a process of its own: it lives on when a desk dies."""
+"""The simulated exchange: quotes, matching, faults, and its own process."""

@@ -14,13 +14,13 @@ from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
-from engine.brokers.matching.venue import MatchingVenue
 from engine.brokers.protocol import MarketData
+from engine.brokers.remote.codec import chain_plain, order_of, position_plain
 from engine.brokers.remote.frames import Frames, WireError, packed
-from engine.brokers.remote.wire import chain_plain, order_of, position_plain
-from engine.exchange.account import Account
-from engine.journal.places import private_folder
+from engine.exchange.matching.venue import MatchingVenue
+from engine.exchange.remote_account import Account
 from engine.market.clock import SessionClock
+from engine.run_folder.paths import private_folder
 
 LONGEST_WAIT_S: Final = 0.2
 LEDGERS_EVERY_S: Final = 1.0

@@ -9,8 +9,8 @@ from typing import Final
 
 from engine.brokers.remote.link import Link, LinkError
 from engine.guard.place import BrokerPlace
-from engine.journal.mirror import read_open
 from engine.market.clock import Clock
+from engine.run_folder.open_orders import read_open
 
 LOOK_EVERY_S: Final = 0.05
 AGAIN_EVERY_S: Final = 0.5

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from engine.journal.places import write_private
+from engine.run_folder.paths import write_private
 
 FILE: Final = "broker.json"
 

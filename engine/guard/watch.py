@@ -12,8 +12,8 @@ from typing import Any, Final
 
 from engine.guard.cancelling import Cancelled, cancel_all
 from engine.guard.place import read_place
-from engine.journal.locks import holder
 from engine.market.clock import Clock, SystemClock
+from engine.run_folder.lock import holder
 
 SILENT_S: Final = 5.0
 """Real seconds without a beat, after the first one, until the engine counts as dead."""

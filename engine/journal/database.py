@@ -16,9 +16,9 @@ from pathlib import Path
 from typing import Final
 
 from engine.journal.encoding import decode, encode
-from engine.journal.errors import JournalError
 from engine.journal.migration import migrate
 from engine.orders.events import Event
+from engine.run_folder.errors import JournalError
 
 SCHEMA: Final = 2
 APPLICATION: Final = 0x4C44_4A4C

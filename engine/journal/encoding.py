@@ -7,8 +7,8 @@ from typing import Any, Final, NamedTuple, cast
 
 from pydantic_core import PydanticSerializationError, from_json, to_json
 
-from engine.journal.errors import JournalError
 from engine.orders.events import DURABLE, EVENT_TYPES, Event
+from engine.run_folder.errors import JournalError
 
 
 class Shape(NamedTuple):

@@ -9,10 +9,10 @@ from typing import Final
 
 from engine.journal.database import Database
 from engine.journal.encoding import SHAPES, check
-from engine.journal.errors import JournalError, JournalFailed
 from engine.journal.store import Journal, OnFailure, Then
 from engine.market.clock import Clock
 from engine.orders.events import Event
+from engine.run_folder.errors import JournalError, JournalFailed
 
 BATCH: Final = 4_000
 """Events that gather before they are written."""

@@ -8,7 +8,7 @@ from contextlib import closing
 from pathlib import Path
 from typing import Final
 
-from engine.journal.errors import JournalError
+from engine.run_folder.errors import JournalError
 
 STEPS: Final[dict[int, tuple[str, ...]]] = {
     1: (

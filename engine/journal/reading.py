@@ -10,8 +10,8 @@ from pathlib import Path
 from pydantic_core import from_json, to_json
 
 from engine.journal.database import check_pages, check_schema, refusal, sealed_events
-from engine.journal.errors import JournalError
 from engine.orders.events import Event
+from engine.run_folder.errors import JournalError
 
 
 def read_events(path: Path | str, since_ms: int = 0) -> Iterator[tuple[int, Event]]:

@@ -16,9 +16,9 @@ from types import TracebackType
 from typing import Final, Self
 
 from engine.journal.database import Database, sealed_events
-from engine.journal.errors import JournalError
 from engine.market.clock import Clock, SystemClock
 from engine.orders.events import Event
+from engine.run_folder.errors import JournalError
 
 Then = Callable[[], None]
 OnFailure = Callable[[str], None]

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from engine.journal.database import schema_of, sealed_events
-from engine.journal.errors import JournalError
 from engine.journal.reading import looked_into
+from engine.run_folder.errors import JournalError
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,8 +13,6 @@ from typing import Any, Final
 
 from engine.brokers.protocol import Broker, MarketData
 from engine.config import DeskConfig
-from engine.expiration_trader import ExpirationTrader
-from engine.journal.errors import JournalError
 from engine.journal.store import Journal
 from engine.market.session import Moment, SessionView
 from engine.orders import events as ev
@@ -32,13 +30,15 @@ from engine.orders.actions import (
 from engine.orders.soundness import cleaned
 from engine.risk.exposure import Exposure
 from engine.risk.gate import DeskFlags, PreTradeGate
+from engine.run_folder.errors import JournalError
 from engine.runtime.alarms import Alarms
-from engine.runtime.comparison import COMPARE_EVERY_S, Comparison
-from engine.runtime.fold import DeskFold
-from engine.runtime.order_desk import OrderDesk
-from engine.runtime.position_watch import PositionWatch
+from engine.runtime.order_router import OrderDesk
 from engine.runtime.scheduler import Scheduler
-from engine.runtime.settling import Settling
+from engine.runtime.watch.books import COMPARE_EVERY_S, Comparison
+from engine.runtime.watch.positions import PositionWatch
+from engine.runtime.watch.settlement import Settling
+from engine.state.desk import DeskFold
+from engine.trader.trader import ExpirationTrader
 
 LATE_S: Final = 0.01
 """Engine seconds after a phase's end from which no trader decides before the next is known."""

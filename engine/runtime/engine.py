@@ -11,28 +11,28 @@ from typing import Final, TypeVar
 from engine.brokers.protocol import Broker, MarketData
 from engine.commands import Ask, Command, Ticket
 from engine.config import DeskConfig
-from engine.expiration_trader import ExpirationTrader
 from engine.journal.store import Journal
 from engine.market.calendar import TradingCalendar
 from engine.market.session import SessionView
 from engine.orders import events as ev
 from engine.risk.exposure import Exposure
 from engine.risk.gate import DeskFlags
-from engine.runtime.advice import CONSIDER_EVERY_S, Advice
+from engine.runtime.advice.advisor import CONSIDER_EVERY_S, Advice
 from engine.runtime.core import Core
-from engine.runtime.engine_thread import ANSWER_WITHIN_S, EngineThread
-from engine.runtime.fold import DeskFold
 from engine.runtime.lifecycle import Lifecycle
-from engine.runtime.limit_watch import WATCH_EVERY_S, LimitWatch
-from engine.runtime.operator import Operator
 from engine.runtime.pace import Pace
-from engine.runtime.pacing import Pacing
-from engine.runtime.picture import Nameplate, Painter
-from engine.runtime.position_requests import position_requests
-from engine.runtime.publisher import Publisher
+from engine.runtime.requests.operator import Operator
+from engine.runtime.requests.positions import position_requests
+from engine.runtime.requests.tickets import Tickets
+from engine.runtime.requests.time import Pacing
 from engine.runtime.scheduler import Scheduler
-from engine.runtime.tickets import Tickets
+from engine.runtime.thread import ANSWER_WITHIN_S, EngineThread
+from engine.runtime.views.painter import Nameplate, Painter
+from engine.runtime.views.publisher import Publisher
+from engine.runtime.watch.limits import WATCH_EVERY_S, LimitWatch
 from engine.snapshot import EngineSnapshot, EngineState
+from engine.state.desk import DeskFold
+from engine.trader.trader import ExpirationTrader
 
 DRAIN_S: Final = 20.0
 """Seconds that completing orders get at the end, before what is left is cancelled and parked."""

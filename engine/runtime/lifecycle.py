@@ -7,8 +7,8 @@ from typing import Any, Final
 
 from engine.orders import events as ev
 from engine.runtime.core import Core
-from engine.runtime.limit_watch import LimitWatch
-from engine.runtime.operator import Operator
+from engine.runtime.requests.operator import Operator
+from engine.runtime.watch.limits import LimitWatch
 from engine.snapshot import EngineState
 
 _LOOK_EVERY_S: Final = 0.05

@@ -7,7 +7,6 @@ from datetime import date, datetime
 from typing import Any
 
 from engine.book.balancer import PositionBalancer
-from engine.expiration_trader import ExpirationTrader, trader_key
 from engine.market.calendar import exchange_date
 from engine.market.expirations import expiration_date
 from engine.market.ticks import ContractTerms
@@ -15,7 +14,8 @@ from engine.orders.ids import OrderIds
 from engine.pricing.credit import CreditMaximizer
 from engine.pricing.kernel import Workspace
 from engine.runtime.core import Core
-from engine.runtime.restore import restore_trader
+from engine.runtime.restart.restore import restore_trader
+from engine.trader.trader import ExpirationTrader, trader_key
 
 
 def expirations_by_day(

@@ -15,7 +15,7 @@ from engine.risk.gate import Gate, price_gate
 from engine.risk.worst_case import Potential
 
 if TYPE_CHECKING:
-    from engine.expiration_trader import ExpirationTrader
+    from engine.trader.trader import ExpirationTrader
 
 
 class Chooser:

@@ -9,7 +9,7 @@ from engine.orders import events as ev
 from engine.trader.legged_unit import LeggedUnit
 
 if TYPE_CHECKING:
-    from engine.expiration_trader import ExpirationTrader
+    from engine.trader.trader import ExpirationTrader
 
 
 def cycle_ended(

@@ -15,11 +15,11 @@ from engine.pricing.opportunity import TwoPartOpportunity
 from engine.risk.gate import Gate
 from engine.trader.attempt import SHORT_RESULTS, Attempt
 from engine.trader.choosing import Chooser
-from engine.trader.following import cancel, silence_s, submit, take_report, watch_silence
-from engine.trader.kept_orders import KeptOrders
+from engine.trader.order_life import cancel, silence_s, submit, take_report, watch_silence
+from engine.trader.remembered_orders import KeptOrders
 
 if TYPE_CHECKING:
-    from engine.expiration_trader import ExpirationTrader
+    from engine.trader.trader import ExpirationTrader
 
 KEPT_ORDERS: Final = 48
 """Ended debits without execution a trader remembers, so that a late one finds its plan."""

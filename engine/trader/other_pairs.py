@@ -16,8 +16,8 @@ from engine.market.chain import CALL, PUT, OptionChain
 from engine.pricing.leg_prices import Barred
 
 if TYPE_CHECKING:
-    from engine.expiration_trader import ExpirationTrader
     from engine.trader.legged_unit import LeggedUnit
+    from engine.trader.trader import ExpirationTrader
 
 
 class OtherPairs:

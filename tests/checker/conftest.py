@@ -9,9 +9,9 @@ import pytest
 from engine.commands import Ask, TicketState
 from engine.config import LadderParameters
 from engine.orders.ladder import Stage
-from tests.checker.taken import Taken, exporting
-from tests.simulation.desks import settings, simulated
-from tests.simulation.operating import TRADER, Operated
+from tests.support.desks import settings, simulated
+from tests.support.operator_steps import TRADER, Operated
+from tests.support.recorded_run import Taken, exporting
 
 
 @pytest.fixture(scope="session")

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from engine.checker import INVARIANTS, CheckError, check
-from tests.checker.taken import Row, Taken
+from tests.support.recorded_run import Row, Taken
 
 
 def caught(taken: Taken, number: int, words: str = "") -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.checker.taken import Taken
+from tests.support.recorded_run import Taken
 
 EXAMPLES = settings(max_examples=40)
 ANY_ROW = st.integers(min_value=0, max_value=10**6)

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from engine.brokers.writings import read_writings
-from tests.end_to_end.command_line import SMALL, Home
+from engine.run_folder.append_log import read_writings
+from tests.support.command_line import SMALL, Home
 
 RUN = "sim-2026-11-20-seed11"
 

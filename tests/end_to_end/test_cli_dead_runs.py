@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from tests.end_to_end.command_line import Home
-from tests.end_to_end.exchanges import until
-from tests.end_to_end.terminal import Terminal
+from tests.support.command_line import Home
+from tests.support.exchange_processes import until
+from tests.support.terminal import Terminal
 
 RUN = "sim-2026-11-20-seed46"
 TOLD = f"`legdesk run --resume {RUN}`"

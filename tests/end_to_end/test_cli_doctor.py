@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from tui.cli import main
-from tui.cli_doctor import NEEDS, pinned_versions
+from tui.cli.doctor import NEEDS, pinned_versions
+from tui.cli.main import main
 
 
 @pytest.fixture(autouse=True)

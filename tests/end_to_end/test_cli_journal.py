@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.end_to_end.command_line import SMALL, Home
+from tests.support.command_line import SMALL, Home
 
 RUN = "sim-2026-11-20-seed11"
 LINE = re.compile(r" {0,6}\d+ \d\d:\d\d:\d\d\.\d{3} [A-Z]\w+")

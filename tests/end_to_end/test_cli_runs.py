@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.end_to_end.command_line import SMALL, Home, record_small_session
+from tests.support.command_line import SMALL, Home, record_small_session
 
 UNTIL = ("--until", "09:45")
 

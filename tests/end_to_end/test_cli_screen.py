@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.end_to_end.command_line import SMALL, Home
+from tests.support.command_line import SMALL, Home
 
 ENOUGH_S = 60.0
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from engine.simulation import Rehearsal, SeedResult
-from tests.end_to_end.command_line import Home
-from tui.cli_simulate import summary_lines
+from engine.simulation.seeds import Rehearsal, SeedResult
+from tests.support.command_line import Home
+from tui.cli.simulate import summary_lines
 
 
 def test_seeds_are_run_and_summed_up(tmp_path: Path) -> None:

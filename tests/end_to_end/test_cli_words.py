@@ -12,8 +12,8 @@ import pytest
 from click.testing import CliRunner
 
 from engine.arbitrage_executor import ArbitrageExecutor
-from tests.end_to_end.command_line import PROJECT, SMALL, Home
-from tui.cli import cli, main
+from tests.support.command_line import PROJECT, SMALL, Home
+from tui.cli.main import cli, main
 
 COMMANDS = (
     "ack", "approve", "check", "doctor", "drill", "exchange", "halt", "journal", "kill", "pause",
@@ -159,7 +159,7 @@ def test_a_status_that_no_desk_wrote_is_refused(
 )
 def test_help_and_status_load_no_heavy_library(arguments: list[str], home: Home) -> None:
     code = (
-        "import sys; from tui.cli import main\n"
+        "import sys; from tui.cli.main import main\n"
         f"main({arguments!r})\n"
         "print('HEAVY', sorted({'numpy', 'pandas', 'pyarrow', 'rich', 'sqlite3', 'textual'}"
         " & {n.partition('.')[0] for n in sys.modules}))"
@@ -176,9 +176,9 @@ def test_help_and_status_load_no_heavy_library(arguments: list[str], home: Home)
 
 def test_what_the_screen_needs_loads_neither_pandas_nor_pyarrow(home: Home) -> None:
     code = (
-        "import sys, tui.cli_screen\n"
+        "import sys, tui.cli.screen\n"
         "from engine.config import load_config\n"
-        "tui.cli_screen.open_desk(load_config())\n"
+        "tui.cli.screen.open_desk(load_config())\n"
         "print(sorted({'pandas', 'pyarrow'} & {n.partition('.')[0] for n in sys.modules}))"
     )
     done = subprocess.run(
@@ -198,7 +198,7 @@ def test_an_error_of_our_own_goes_to_the_log_and_shows_no_local_value(
         secret = "hunter2"
         raise RuntimeError("the sky fell" + secret[:0])
 
-    monkeypatch.setattr("engine.desk.open_desk", broken)
+    monkeypatch.setattr("engine.desk.opening.open_desk", broken)
     assert main(["run", "--headless"]) == 70
     out, err = capsys.readouterr()
     log = home.state / "legdesk.log"

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from engine.drill import DrillError, drill
-from tests.end_to_end.command_line import Home
+from engine.simulation.kill_drill import DrillError, drill
+from tests.support.command_line import Home
 
 
 @pytest.mark.parametrize("options", [(), ("--exchange",)], ids=["embedded", "own process"])

@@ -10,12 +10,12 @@ from pathlib import Path
 import pytest
 
 from engine.config import DeskConfig, load_config
-from engine.control import running_desks
-from engine.desk import Desk, DeskPlan, open_desk
-from engine.journal.mirror import read_open
+from engine.desk.opening import Desk, DeskPlan, open_desk
 from engine.orders import events as ev
-from tests.end_to_end.command_line import PROJECT, Home
-from tests.end_to_end.exchanges import (
+from engine.run_folder.open_orders import read_open
+from engine.runs.control import running_desks
+from tests.support.command_line import PROJECT, Home
+from tests.support.exchange_processes import (
     DeskProcess,
     ExchangeProcess,
     assert_nothing_lost,
@@ -24,15 +24,15 @@ from tests.end_to_end.exchanges import (
     journal_of,
     until,
 )
-from tests.end_to_end.kill_many import kill_many
+from tests.support.kill_many import kill_many
 
 DIES = """
 import os, signal, sys, threading
 from pathlib import Path
 from engine.config import load_config
-from engine.desk import DeskPlan, open_desk
+from engine.desk.opening import DeskPlan, open_desk
 from engine.orders import events as ev
-from engine.runtime.reconcile import Reconciliation
+from engine.runtime.restart.reconcile import Reconciliation
 
 def die(*ignored):
     os.kill(os.getpid(), signal.SIGKILL)

@@ -10,11 +10,11 @@ from pathlib import Path
 
 import pytest
 
-from engine.journal.latch import KillLatch
-from engine.journal.mailbox import Mailbox
 from engine.orders import events as ev
-from tests.end_to_end.command_line import Home
-from tests.end_to_end.exchanges import (
+from engine.run_folder.kill_latch import KillLatch
+from engine.run_folder.mailbox import Mailbox
+from tests.support.command_line import Home
+from tests.support.exchange_processes import (
     DeskProcess,
     assert_nothing_lost,
     exchange_for,
@@ -22,7 +22,7 @@ from tests.end_to_end.exchanges import (
     process_is_gone,
     until,
 )
-from tests.end_to_end.terminal import ENTER, Terminal
+from tests.support.terminal import ENTER, Terminal
 
 SHOWN = ("--no-warm-up", "--speed", "20", "--symbols", "SPY,QQQ", "--expirations", "2")
 

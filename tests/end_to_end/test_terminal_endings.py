@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from engine.orders import events as ev
-from tests.end_to_end.command_line import Home
-from tests.end_to_end.terminal import (
+from tests.support.command_line import Home
+from tests.support.terminal import (
     ENTER_ALTERNATE,
     LEAVE_ALTERNATE,
     SHOW_CURSOR,

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from engine.orders import events as ev
-from tests.end_to_end.command_line import Home, record_small_session
-from tests.end_to_end.terminal import (
+from tests.support.command_line import Home, record_small_session
+from tests.support.terminal import (
     ENTER,
     ENTER_ALTERNATE,
     ESCAPE,

@@ -8,8 +8,8 @@ import pytest
 
 from engine.orders import events as ev
 from engine.risk.gate import Gate
-from tests.simulation.desks import settings, simulated
-from tests.simulation.operating import Operated
+from tests.support.desks import settings, simulated
+from tests.support.operator_steps import Operated
 
 
 class SetClock:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from engine.simulation import Rehearsal, run_seed
+from engine.simulation.seeds import Rehearsal, run_seed
 
 SESSIONS = ("twx_20140605_min", "es_20200106_min", "spxw_20210106_min", "spx_20110103_07_eod")
 

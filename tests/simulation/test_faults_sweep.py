@@ -7,16 +7,16 @@ from functools import partial
 
 import pytest
 
-from engine.brokers.faults import PROFILES
-from engine.brokers.faults.kinds import Fault
-from engine.simulation import (
+from engine.exchange.faults import PROFILES
+from engine.exchange.faults.kinds import Fault
+from engine.simulation.seeds import (
     Rehearsal,
     SeedResult,
     desk_of,
     kept_events,
     run_seed,
 )
-from engine.simulation_verdict import violations
+from engine.simulation.verdict import violations
 
 SEEDS, PART = 200, 20
 MIXED = Rehearsal(profile="mixed", traders=3, minutes=30)

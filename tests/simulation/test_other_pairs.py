@@ -11,8 +11,8 @@ from engine.book.contracts import ContractBook, contract_key
 from engine.orders import events as ev
 from engine.risk.gate import Gate
 from engine.trader.legged_unit import LeggedUnit
-from tests.simulation.desks import settings, simulated
-from tests.simulation.operating import Operated
+from tests.support.desks import settings, simulated
+from tests.support.operator_steps import Operated
 
 
 @pytest.mark.parametrize("seed", [7, 39])

@@ -9,7 +9,7 @@ import pytest
 
 from engine.brokers.recorded import RecordingMeta, SessionRecorder
 from engine.config import DeskConfig, SimulationSettings, SpreadRules
-from engine.desk import DeskPlan, open_desk
+from engine.desk.opening import DeskPlan, open_desk
 from engine.market.chain import OptionChain
 
 

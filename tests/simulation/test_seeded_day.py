@@ -10,11 +10,11 @@ import pytest
 
 from engine.journal.reading import read_events
 from engine.orders.types import ReportKind
-from engine.runtime.fold import DeskFold
-from engine.runtime.fold_state import desk_state
-from engine.runtime.report import report_of
+from engine.report.session import report_of
 from engine.snapshot import EngineState, TraderState
-from tests.simulation.desks import THREE, exported, settings, simulated
+from engine.state.desk import DeskFold
+from engine.state.totals import desk_state
+from tests.support.desks import THREE, exported, settings, simulated
 
 
 @pytest.mark.parametrize("seed", [7, 9, 23])
@@ -91,7 +91,7 @@ def test_watching_a_run_does_not_change_it(tmp_path):
 SCRIPT = """
 import sys
 from pathlib import Path
-from tests.simulation.desks import exported
+from tests.support.desks import exported
 print(exported(Path(sys.argv[1]), pool_threads=int(sys.argv[2])))
 """
 

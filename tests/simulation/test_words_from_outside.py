@@ -8,7 +8,7 @@ import pytest
 
 from engine.commands import Ask
 from engine.orders import events as ev
-from tests.simulation.operating import TRADER, Operated
+from tests.support.operator_steps import TRADER, Operated
 
 HOSTILE = "\x1b[2J\x07gone\r\nP1 all is well \u202e \u200b" + "x" * 1000
 

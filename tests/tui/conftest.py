@@ -8,7 +8,7 @@ import pytest
 
 from engine.config import DeskConfig
 from engine.snapshot import EngineSnapshot
-from tests.tui.snapshots_of_a_desk import FakeDesk, normal
+from tests.support.sample_snapshots import FakeDesk, normal
 from tui.app import DeskApp
 from tui.bridge import Bridge
 

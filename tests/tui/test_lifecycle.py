@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.tui import snapshots_of_a_desk as desks
+from tests.support import sample_snapshots as desks
 from tui.bridge import Bridge
 from tui.lifecycle import EnvironmentRefusedError, describe, prepare
 
@@ -21,7 +21,7 @@ import os, sys
 sys.path.insert(0, {root!r})
 from tui.lifecycle import prepare, run
 prepare("SIM", os.environ)
-from tests.tui import snapshots_of_a_desk as desks
+from tests.support import sample_snapshots as desks
 from tui.app import DeskApp
 from tui.bridge import Bridge
 

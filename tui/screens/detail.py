@@ -10,9 +10,9 @@ from textual.color import Color
 
 from engine.commands import Ask, Command
 from engine.snapshot import TraderDetail
-from tui.lines import Line
-from tui.plan import TWO_COLUMNS, Plan, Rect
+from tui.layout import TWO_COLUMNS, Plan, Rect
 from tui.screens.page import Page
+from tui.text.lines import Line
 from tui.viewmodel import detail, traders
 from tui.viewmodel.view import View
 from tui.widgets.curve import draw

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from abc import abstractmethod
 
-from tui.lines import Line
-from tui.plan import TWO_COLUMNS, Plan, Rect
-from tui.screens.desk_screen import DeskScreen
+from tui.layout import TWO_COLUMNS, Plan, Rect
+from tui.screens.base import DeskScreen
 from tui.state import TEXT
+from tui.text.lines import Line
 from tui.viewmodel.frame import Box, framed
 from tui.viewmodel.view import View
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from textual import events
 
 from engine.snapshot import EngineState
-from tui.lines import Line
-from tui.plan import Plan, plan
-from tui.screens.desk_screen import DeskScreen
+from tui.layout import Plan, plan
+from tui.screens.base import DeskScreen
+from tui.text.lines import Line
 from tui.viewmodel import traders
 from tui.viewmodel.frame import Box
 from tui.viewmodel.panes import NAMES, PANES, TRADERS, alarm_rows

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from abc import abstractmethod
 
-from tui.lines import Line
-from tui.screens.desk_screen import DeskScreen
+from tui.screens.base import DeskScreen
+from tui.text.lines import Line
 from tui.viewmodel.frame import Box, framed
 from tui.viewmodel.view import View
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from tui.lines import Line
-from tui.plan import THREE_COLUMNS
+from tui.layout import THREE_COLUMNS
 from tui.screens.listed import ListedScreen
 from tui.screens.page import Page
+from tui.text.lines import Line
 from tui.viewmodel import alarms, orders, pages, report, settings
 from tui.viewmodel.frame import Box
 from tui.viewmodel.panes import ALARMS, ORDERS, alarms_pane, orders_pane

@@ -6,9 +6,9 @@ from textual.app import ComposeResult
 from textual.color import Color
 
 from engine.commands import Ask, Command
-from tui.lines import Line
-from tui.plan import TWO_COLUMNS, Plan, Rect
-from tui.screens.desk_screen import DeskScreen
+from tui.layout import TWO_COLUMNS, Plan, Rect
+from tui.screens.base import DeskScreen
+from tui.text.lines import Line
 from tui.viewmodel import positions
 from tui.viewmodel.frame import Box, framed
 from tui.viewmodel.view import View

@@ -10,7 +10,7 @@ from textual.containers import Vertical
 from textual.screen import ModalScreen
 from textual.widgets import Input
 
-from tui.lines import Line, fit, width_of, wrapped
+from tui.text.lines import Line, fit, width_of, wrapped
 from tui.viewmodel.header import account, badge
 from tui.widgets.lines_widget import LinesWidget
 

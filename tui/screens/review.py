@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from engine.snapshot import RecommendationView
-from tui import formats
-from tui.lines import Line
 from tui.screens.listed import ListedScreen
+from tui.text import formats
+from tui.text.lines import Line
 from tui.viewmodel import review
 from tui.viewmodel.frame import Box
 from tui.viewmodel.panes import RECOMMENDATIONS, recommendations_pane

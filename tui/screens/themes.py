@@ -5,9 +5,9 @@ from __future__ import annotations
 from textual.app import ComposeResult
 from textual.binding import Binding
 
-from tui import formats
-from tui.lines import Line, fit, under_cursor
 from tui.screens.prompt import Dialog
+from tui.text import formats
+from tui.text.lines import Line, fit, under_cursor
 from tui.widgets.lines_widget import LinesWidget
 
 ROWS = 10

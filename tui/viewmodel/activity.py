@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from engine.commands import Ticket, TicketState
 from engine.snapshot import EngineSnapshot, EventLine, Totals
-from tui import formats
-from tui.lines import Line, Span, fit, width_of, wrapped
+from tui.text import formats
+from tui.text.lines import Line, Span, fit, width_of, wrapped
 from tui.viewmodel.phase import pair
 from tui.viewmodel.view import View
 

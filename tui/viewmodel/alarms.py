@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections import Counter
 
 from engine.snapshot import AlarmView, EngineSnapshot
-from tui import formats
-from tui.lines import Line, fit, width_of, wrapped
+from tui.text import formats
+from tui.text.lines import Line, fit, width_of, wrapped
 from tui.viewmodel.view import PRIORITY_STYLES, View
 
 _STATE = {"unacked": "U", "acked": "A", "shelved": "S", "cleared": "-"}

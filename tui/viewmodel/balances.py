@@ -5,9 +5,9 @@ from __future__ import annotations
 from datetime import date
 
 from engine.snapshot import BalanceView
-from tui import bars, formats
-from tui.columns import Cell, Column, choose, head, row
-from tui.lines import Line, fit, join, width_of
+from tui.text import bars, formats
+from tui.text.columns import Cell, Column, choose, head, row
+from tui.text.lines import Line, fit, join, width_of
 from tui.viewmodel.view import View
 
 HALF = 5

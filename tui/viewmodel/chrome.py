@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from engine.commands import Ticket
 from engine.snapshot import EngineState
-from tui import formats
-from tui.actions import LISTS, MAIN, in_footer, working
-from tui.keymap import Keymap
-from tui.lines import Line, fit, spread, width_of
-from tui.plan import TWO_COLUMNS
+from tui.actions.keymap import Keymap
+from tui.actions.registry import LISTS, MAIN, in_footer, working
+from tui.layout import TWO_COLUMNS
+from tui.text import formats
+from tui.text.lines import Line, fit, spread, width_of
 from tui.viewmodel import activity, alarms, traders
 from tui.viewmodel.header import badge
 from tui.viewmodel.view import LATCHED, View

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from tui import formats
-from tui.glyphs import Frame
-from tui.lines import Line, fit, width_of
+from tui.text import formats
+from tui.text.glyphs import Frame
+from tui.text.lines import Line, fit, width_of
 from tui.viewmodel.view import View
 
 

@@ -6,8 +6,8 @@ from collections import Counter
 from collections.abc import Callable
 
 from engine.snapshot import AlarmView, EngineSnapshot, EngineState, TraderState
-from tui import bars, formats
-from tui.lines import Line, Span, fit, join, spread, width_of
+from tui.text import bars, formats
+from tui.text.lines import Line, Span, fit, join, spread, width_of
 from tui.viewmodel.view import ENGINE_STYLES, MODE_STYLES, View
 
 ALWAYS = 7

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from engine.snapshot import OrderView
-from tui import formats
-from tui.columns import Cell, Column, choose, head, row
-from tui.lines import Line
+from tui.text import formats
+from tui.text.columns import Cell, Column, choose, head, row
+from tui.text.lines import Line
 from tui.viewmodel.view import View
 
 OPEN = frozenset({"intended", "sent", "working", "partial", "canceling", "unknown"})

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from engine.snapshot import OrderView
-from tui import formats
-from tui.actions import GROUPS, Risk, working
-from tui.keymap import Keymap
-from tui.lines import Line, Span, wrapped
+from tui.actions.keymap import Keymap
+from tui.actions.registry import GROUPS, Risk, working
+from tui.text import formats
+from tui.text.lines import Line, Span, wrapped
 from tui.viewmodel import activity, orders
 from tui.viewmodel.phase import pair
 from tui.viewmodel.view import View

@@ -6,8 +6,8 @@ from collections.abc import Callable, Sequence
 from typing import TypeVar
 
 from engine.snapshot import TraderView
-from tui import formats
-from tui.lines import Line, fit, under_cursor
+from tui.text import formats
+from tui.text.lines import Line, fit, under_cursor
 from tui.viewmodel import (
     activity,
     alarms,

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from engine.snapshot import Health, PhaseView, RateView
-from tui import bars, formats
-from tui.lines import Line, Span, fit, wrapped
+from tui.text import bars, formats
+from tui.text.lines import Line, Span, fit, wrapped
 from tui.viewmodel.view import View
 
 LABEL = 9

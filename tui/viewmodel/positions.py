@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from engine.snapshot import ContractView, PairView, PositionsView
-from tui import formats
-from tui.columns import Cell, Column, choose, head, row
-from tui.lines import Line, Span, width_of, wrapped
+from tui.text import formats
+from tui.text.columns import Cell, Column, choose, head, row
+from tui.text.lines import Line, Span, width_of, wrapped
 from tui.viewmodel.frame import Box, framed
 from tui.viewmodel.panes import listing, position
 from tui.viewmodel.phase import pair

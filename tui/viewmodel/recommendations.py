@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from engine.snapshot import EngineSnapshot, RecommendationView
-from tui import formats
-from tui.lines import Line, Span, spread, width_of, wrapped
+from tui.text import formats
+from tui.text.lines import Line, Span, spread, width_of, wrapped
 from tui.viewmodel.view import View
 
 SEPARATED = "SEPARATED"

@@ -7,8 +7,8 @@ from dataclasses import asdict
 from typing import Any
 
 from engine.snapshot import EngineSnapshot, RateView
-from tui import formats
-from tui.lines import Line, text_of
+from tui.text import formats
+from tui.text.lines import Line, text_of
 from tui.viewmodel.activity import session_lines
 from tui.viewmodel.phase import pair, rate_lines
 from tui.viewmodel.recommendations import change, effect

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from engine.snapshot import RecommendationView
-from tui import formats
-from tui.lines import Line, wrapped
+from tui.text import formats
+from tui.text.lines import Line, wrapped
 from tui.viewmodel.phase import pair, rate_lines
 from tui.viewmodel.recommendations import SEPARATED, change, effect, expired, verdict, whom
 from tui.viewmodel.view import View

@@ -9,8 +9,8 @@ from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
 from engine.config import DeskConfig
-from tui import formats
-from tui.lines import Line, wrapped
+from tui.text import formats
+from tui.text.lines import Line, wrapped
 
 CELLS = 12
 """Cells of a value's column; longer ones get rows of their own."""

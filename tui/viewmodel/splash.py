@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from engine.snapshot import EngineState
-from tui import bars, formats
-from tui.keymap import Keymap
-from tui.lines import Line, fit, join, width_of, wrapped
+from tui.actions.keymap import Keymap
+from tui.text import bars, formats
+from tui.text.lines import Line, fit, join, width_of, wrapped
 from tui.viewmodel import activity
 from tui.viewmodel.view import View
 

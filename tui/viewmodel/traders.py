@@ -6,9 +6,9 @@ from collections.abc import Callable
 from typing import Any
 
 from engine.snapshot import TraderState, TraderView
-from tui import bars, formats
-from tui.columns import Cell, Column, choose, row
-from tui.lines import Line
+from tui.text import bars, formats
+from tui.text.columns import Cell, Column, choose, row
+from tui.text.lines import Line
 from tui.viewmodel.view import STATE_STYLES, View
 
 _ATTENTION = {

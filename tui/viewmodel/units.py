@@ -6,9 +6,9 @@ from typing import Final
 
 from engine.commands import Ask
 from engine.snapshot import UnitView
-from tui import formats
-from tui.columns import Cell, Column, choose, head, row
-from tui.lines import Line, wrapped
+from tui.text import formats
+from tui.text.columns import Cell, Column, choose, head, row
+from tui.text.lines import Line, wrapped
 from tui.viewmodel.frame import Box, framed
 from tui.viewmodel.panes import listing, position
 from tui.viewmodel.phase import pair

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from engine.snapshot import EngineSnapshot, EngineState, TraderState
-from tui.glyphs import Glyphs
 from tui.state import DeskState
+from tui.text.glyphs import Glyphs
 
 SILENT_S = 2.0
 """Real seconds without a new snapshot after which the engine is called silent."""

@@ -10,9 +10,9 @@ from textual.geometry import Region
 from textual.strip import Strip
 from textual.widget import Widget
 
-from tui.desk_theme import DeskTheme
-from tui.glyphs import in_ascii
-from tui.lines import CURSOR, Line, width_of
+from tui.text.glyphs import in_ascii
+from tui.text.lines import CURSOR, Line, width_of
+from tui.theme.theme import DeskTheme
 
 CACHED_STRIPS = 2048
 """Most lines whose strips are kept; the cache starts anew beyond."""

@@ -6,7 +6,7 @@ from textual.geometry import Region, Size, Spacing
 from textual.layout import ArrangeResult, Layout, WidgetPlacement
 from textual.widget import Widget
 
-from tui.plan import Plan
+from tui.layout import Plan
 
 
 class PlacedLayout(Layout):

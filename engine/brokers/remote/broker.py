@@ -11,14 +11,14 @@ from typing import Any, Final
 from engine.brokers.ledger import ExchangeLedger
 from engine.brokers.ledger_file import execution_of
 from engine.brokers.protocol import ContractPosition, NotSentError, OpenOrder, ReportSink
-from engine.brokers.remote.link import Link, LinkError
-from engine.brokers.remote.wire import (
+from engine.brokers.remote.codec import (
     chain_of,
     open_order_of,
     order_plain,
     position_of,
     report_of,
 )
+from engine.brokers.remote.link import Link, LinkError
 from engine.market.chain import OptionChain
 from engine.market.clock import Clock
 from engine.orders.types import OrderReport, OrderRequest, ReportKind

@@ -1,0 +1,1 @@
+"""A broker made of a program's own functions."""

@@ -1,0 +1,184 @@
+"""The specification's callbacks as a broker that takes orders.
+
+The three callbacks of the specification are enough to trade, but with them alone nobody can cancel
+an order or learn what became of it; `CallbackBroker.definite` says whether more was given.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
+from datetime import date, datetime
+from typing import Any
+
+from engine.brokers.callbacks.answers import checked, read_status, takes
+from engine.brokers.callbacks.placed_orders import PlacedOrder, PlacedOrders
+from engine.brokers.protocol import ContractPosition, OpenOrder, ReportSink
+from engine.orders.soundness import cleaned
+from engine.orders.types import OrderReport, OrderRequest, ReportKind
+
+Expirations = Mapping[tuple[str, date], date | datetime]
+
+
+class CallbackBroker:
+    """Sends orders through callbacks; every call may block and runs in the engine's pool.
+
+    Args:
+        order_callback: (symbol, legs, quantity, limit_price, expiration) -> an order id, or an
+            OrderReport from a broker that answers at once; given `client_order_id=` and
+            `effects=` ("open", "close" or "mixed" for each leg) where its signature takes them.
+        cancel_callback: (order_id) -> True where the cancellation is confirmed, an OrderReport or
+            a mapping as below, anything else where it was only asked for.
+        order_status_callback: (order_id) -> an OrderReport, several of them, a status word, or a
+            mapping with status, filled (contracts so far) and price (their average, dollars a
+            share; the limit where missing).
+        expirations: the expiration objects as the caller gave them.
+    """
+
+    blocking = True
+    name = "callbacks"
+
+    def __init__(
+        self,
+        order_callback: Callable[..., Any],
+        cancel_callback: Callable[[Any], Any] | None = None,
+        order_status_callback: Callable[[Any], Any] | None = None,
+        expirations: Expirations | None = None,
+    ) -> None:
+        self._order = order_callback
+        self._cancel = cancel_callback
+        self._status = order_status_callback
+        self._expirations = {} if expirations is None else expirations
+        self._takes_client_id = takes(order_callback, "client_order_id")
+        self._takes_effects = takes(order_callback, "effects")
+        self._sink: ReportSink = lambda report: None
+        self._orders = PlacedOrders()
+
+    @property
+    def definite(self) -> bool:
+        """Whether an order can be cancelled or looked up."""
+        return self._cancel is not None or self._status is not None
+
+    @property
+    def can_poll(self) -> bool:
+        """Whether fills must be asked for."""
+        return self._status is not None
+
+    def connect(self, sink: ReportSink) -> None:
+        """Say where reports go."""
+        self._sink = sink
+
+    # ------------------------------------------------------------------ sending
+
+    def submit(self, request: OrderRequest, now_s: float) -> None:
+        """Call the order callback; its answer becomes reports.
+
+        Raises:
+            ValueError: it answered with nothing that names the order.
+        """
+        client = request.client_order_id
+        self._orders.add(request)
+        more: dict[str, Any] = {"client_order_id": client} if self._takes_client_id else {}
+        if self._takes_effects:
+            more["effects"] = request.effects
+        key = (request.symbol, request.expiration)
+        answer = self._order(
+            request.symbol,
+            list(request.legs),
+            request.quantity,
+            request.limit_c / 100,
+            self._expirations.get(key, request.expiration),
+            **more,
+        )
+        if isinstance(answer, OrderReport):
+            if answer.broker_order_id:
+                self._orders.name(client, answer.broker_order_id)
+            if answer.kind is not ReportKind.ACK and answer.kind is not ReportKind.REJECTED:
+                self._report(OrderReport(ReportKind.ACK, client, now_s, answer.broker_order_id))
+            self._report(replace(answer, client_order_id=client))
+        elif answer is None or isinstance(answer, bool) or answer == "":
+            raise ValueError(f"the order callback returned {answer!r} and no order id")
+        else:
+            early = self._orders.name(client, answer)
+            self._report(OrderReport(ReportKind.ACK, client, now_s, cleaned(answer, 64)))
+            for report in early:
+                self._report(replace(report, client_order_id=client))
+
+    # ------------------------------------------------------------------ hearing
+
+    def pushed(self, report: OrderReport) -> None:
+        """Take a report that the broker pushed; it may name the order by the broker's own id.
+
+        One that arrives before the order callback has returned waits for the id.
+        """
+        client = self._orders.owner(report)
+        if client is not None:
+            self._report(replace(report, client_order_id=client))
+
+    def _report(self, report: OrderReport) -> None:
+        """Hand a report on, unless it tells of contracts that are counted already."""
+        checked(report)
+        if self._orders.is_news(report):
+            self._sink(replace(report, reason=cleaned(report.reason)))
+
+    def _reports(self, placed: PlacedOrder, answer: Any, now_s: float) -> None:
+        """Turn what a callback told of an order into reports."""
+        client = placed.request.client_order_id
+        if answer is None:
+            return
+        if isinstance(answer, OrderReport):
+            self._report(replace(answer, client_order_id=client))
+        elif isinstance(answer, Mapping):
+            self._from_mapping(placed, answer, now_s)
+        elif isinstance(answer, Iterable) and not isinstance(answer, str):
+            for report in answer:
+                self._report(replace(checked(report), client_order_id=client))
+        else:
+            self._from_mapping(placed, {"status": answer}, now_s)
+
+    def _from_mapping(self, placed: PlacedOrder, answer: Mapping[str, Any], now_s: float) -> None:
+        status = read_status(placed.request, answer)
+        fill = self._orders.book_total(placed, status, now_s)
+        if fill is not None:
+            self._sink(fill)
+        if status.kind is not ReportKind.FILL:
+            client, reason = placed.request.client_order_id, cleaned(answer.get("reason", ""))
+            self._report(OrderReport(status.kind, client, now_s, reason=reason))
+
+    # ------------------------------------------------------------------ asking
+
+    def cancel(self, client_order_id: str, now_s: float) -> None:
+        """Call the cancel callback, where there is one and the order has a name."""
+        placed = self._orders.get(client_order_id)
+        if self._cancel is None or placed is None or placed.order_id is None:
+            return
+        answer = self._cancel(placed.order_id)
+        if answer is True:
+            self.query(client_order_id, now_s)
+            if not placed.done:
+                self._report(OrderReport(ReportKind.CANCELED, client_order_id, now_s))
+        elif isinstance(answer, OrderReport | Mapping):
+            self._reports(placed, answer, now_s)
+
+    def query(self, client_order_id: str, now_s: float) -> None:
+        """Call the status callback, where there is one and the order has a name."""
+        placed = self._orders.get(client_order_id)
+        if placed is None:
+            return
+        try:
+            if self._status is not None and placed.order_id is not None:
+                self._reports(placed, self._status(placed.order_id), now_s)
+        finally:
+            placed.asking = False
+
+    def to_ask(self) -> tuple[OrderRequest, ...]:
+        """Orders that may still execute and about which no question is on its way; now one is."""
+        return self._orders.to_ask()
+
+    def open_orders(self) -> tuple[OpenOrder, ...]:
+        """Orders of ours without a terminal report."""
+        return self._orders.open()
+
+    def positions(self) -> tuple[ContractPosition, ...] | None:
+        """Unknown: no callback tells."""
+        return None

@@ -1,0 +1,106 @@
+"""The specification's quote and price callbacks as a source of chains."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
+from datetime import date
+from typing import Any
+
+from engine.brokers.callbacks.broker import Expirations
+from engine.market.chain import OptionChain, chain_from
+from engine.market.expirations import expiration_date
+from engine.market.ticks import contract_terms
+from engine.orders.soundness import cleaned
+
+
+class CallbackMarket:
+    """Quotes and prices through callbacks.
+
+    Args:
+        quote_callback: (symbol, expiration) -> an OptionChain, SpreadLegs or mappings.
+        underlying_callback: (symbol) -> dollars a share, or None.
+        expirations: the expiration objects as the caller gave them.
+    """
+
+    blocking = True
+
+    def __init__(
+        self,
+        quote_callback: Callable[..., Any],
+        underlying_callback: Callable[[str], Any] | None = None,
+        expirations: Expirations | None = None,
+    ) -> None:
+        self._quote = quote_callback
+        self._underlying = underlying_callback
+        self._expirations = {} if expirations is None else expirations
+        self._listed: dict[str, set[date]] = {}
+        self._prices: dict[str, tuple[float, float | None]] = {}
+
+    def chain(self, symbol: str, expiration: date, now_s: float) -> OptionChain | None:
+        """Call the quote callback; an empty answer is an expiration that is not listed.
+
+        A chain that does not say when its feed confirmed it counts as confirmed now.
+
+        Raises:
+            ValueError: the answer is of another expiration, or cannot be read as a chain.
+        """
+        options = self._quote(symbol, self._expirations.get((symbol, expiration), expiration))
+        if options is not None and not isinstance(options, OptionChain):
+            options = list(options)
+        if options is None or options == []:
+            return None
+        _same(options, symbol, expiration)
+        price = self.underlying(symbol, now_s)
+        chain = chain_from(
+            options,
+            symbol=symbol,
+            expiration=expiration,
+            underlying_price=math.nan if price is None else price,
+            confirmed_s=now_s,
+        )
+        if chain is not options:
+            terms = contract_terms(symbol)
+            chain.style, chain.settlement = terms.style, terms.settlement
+            chain.multiplier = terms.multiplier
+        elif math.isnan(chain.confirmed_s):
+            chain = replace(chain, confirmed_s=now_s)
+        self._listed.setdefault(symbol, set()).add(expiration)
+        return chain
+
+    def underlying(self, symbol: str, now_s: float) -> float | None:
+        """Call the price callback, where there is one; once for a moment and symbol."""
+        if self._underlying is None:
+            return None
+        known = self._prices.get(symbol)
+        if known is not None and known[0] == now_s:
+            return known[1]
+        answer = self._underlying(symbol)
+        price = None if answer is None else float(answer)
+        self._prices[symbol] = (now_s, price)
+        return price
+
+    def expirations(self, symbol: str, now_s: float) -> tuple[date, ...]:
+        """Those that were quoted so far; callbacks list nothing."""
+        return tuple(sorted(self._listed.get(symbol, set()).copy()))
+
+
+def _same(options: OptionChain | Iterable[Any], symbol: str, expiration: date) -> None:
+    """Refuse quotes of anything but what was asked for."""
+    if isinstance(options, OptionChain):
+        if options.symbol and options.symbol != symbol:
+            quoted = cleaned(options.symbol, 24)
+            raise ValueError(f"asked for {symbol} the quotes came for {quoted}")
+        named: set[Any] = {options.expiration}
+    else:
+        named = {
+            row.get("expiration") if isinstance(row, Mapping) else getattr(row, "expiration", None)
+            for row in options
+        }
+    for day in named:
+        if isinstance(day, date) and expiration_date(day) != expiration:
+            raise ValueError(
+                f"asked for {symbol} {expiration} the quotes came for {expiration_date(day)}; "
+                "the quote callback must return the expiration it is given"
+            )

@@ -1,0 +1,1 @@
+"""A desk: what it is opened on, how it is put together, and how it runs."""

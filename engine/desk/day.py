@@ -1,0 +1,157 @@
+"""The session that a desk is opened on: when, which chains, and where quotes come from."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, time
+from pathlib import Path
+
+from engine.brokers.recorded.market import RecordedMarket
+from engine.brokers.recorded.session import read_session
+from engine.config import ConfigError, DeskConfig, SimulationSettings
+from engine.desk.earlier_run import Past, chains_to_follow
+from engine.desk.plan import DeskPlan
+from engine.exchange.matching.clearing import ClearedSession
+from engine.exchange.quotes.market import SimulatedMarket
+from engine.exchange.session import on_day, simulated_market
+from engine.market.calendar import SessionHours, TradingCalendar, globex_equity, xnys
+from engine.market.phases import phase_at
+from engine.market.ticks import ContractTerms
+
+
+@dataclass(frozen=True, slots=True)
+class DeskDay:
+    """One session of a desk.
+
+    Args:
+        calendar: its exchange's.
+        market: where quotes come from.
+        session_date: exchange date.
+        opens_s, closes_s: epoch seconds.
+        warm_until_s: when a warm-up ends; the open where there is none.
+        chains: (root, expiration) of each trader, in order.
+        starts_s: when trading begins.
+        source: told to the operator.
+        run: first part of a run's name.
+        bar_s: seconds between recorded quotes; None where they come as they change.
+        terms: of a recorded session's contracts; None for the root's own.
+        cleared: what is settled overnight; None where nothing is.
+    """
+
+    calendar: TradingCalendar
+    market: SimulatedMarket | RecordedMarket
+    session_date: date
+    opens_s: float
+    closes_s: float
+    warm_until_s: float
+    chains: list[tuple[str, date]]
+    starts_s: float
+    source: str
+    run: str
+    bar_s: float | None = None
+    terms: ContractTerms | None = None
+    cleared: ClearedSession | None = None
+
+
+def simulated_run(settings: SimulationSettings, hours: SessionHours, plan: DeskPlan) -> str:
+    """How runs of that day are called."""
+    kind = "sim" if plan.exchange is None else "exchange"
+    return f"{kind}-{hours.date}-seed{settings.seed}"
+
+
+def simulated_day(
+    settings: SimulationSettings, hours: SessionHours, plan: DeskPlan, past: Past | None
+) -> DeskDay:
+    """A day on the simulated exchange.
+
+    Args:
+        settings: seed, roots, warm-up.
+        hours: of the day.
+        plan: what is opened.
+        past: what earlier sessions of the run left; None for a new run.
+
+    Raises:
+        ConfigError: a time of day that is none, or not within the session.
+    """
+    day, run = hours.date, simulated_run(settings, hours, plan)
+    opens_s, closes_s = hours.opens.timestamp(), hours.closes.timestamp()
+    market = simulated_market(settings, hours, None if past is None else past.held())
+    warm_s = opens_s
+    if plan.warm_up:
+        at = _time("simulation.warm_up_until", settings.warm_up_until)
+        warm_s = min(closes_s, on_day(day, at))
+    own = "" if plan.exchange is None else " in its own process"
+    listed = [
+        (symbol, expiration)
+        for symbol in settings.symbols
+        for expiration in market.newly_listed(symbol)
+    ]
+    since = day if past is None else past.session_date or day
+    return DeskDay(
+        xnys(),
+        market,
+        day,
+        opens_s,
+        closes_s,
+        warm_s,
+        chains_to_follow(past, day, listed, run),
+        starts_s=opens_s if plan.start is None else _start(plan.start, day, opens_s, closes_s),
+        source=f"simulated exchange{own}, seed {settings.seed}",
+        run=run,
+        cleared=ClearedSession(day, opens_s, closes_s, since),
+    )
+
+
+def replayed_day(config: DeskConfig, plan: DeskPlan, folder: Path) -> DeskDay:
+    """A recorded session.
+
+    Args:
+        config: the settings.
+        plan: what is opened; `min_days` and `expirations` choose the chains.
+        folder: of the session.
+
+    Raises:
+        SessionFileError: it cannot be read.
+    """
+    session = read_session(folder)
+    market = RecordedMarket(session)
+    facts = session.facts
+    calendar: TradingCalendar = globex_equity() if facts.on_futures else xnys()
+    first_s, last_s = session.first_s, session.last_s
+    start = phase_at(first_s, calendar)
+    opens_s = min(first_s, start.opens_s) if start.opens_s is not None else first_s
+    least = config.spreads.min_days_to_expiry if plan.min_days is None else plan.min_days
+    chains = [
+        (symbol, expiration)
+        for symbol in session.symbols
+        for expiration in market.expirations(symbol, first_s)
+        if (expiration - start.session_date).days >= least
+    ]
+    return DeskDay(
+        calendar,
+        market,
+        start.session_date,
+        opens_s,
+        last_s,  # what was not recorded cannot be traded on
+        opens_s,
+        chains[: plan.expirations],
+        starts_s=opens_s,
+        source=f"recorded session {facts.name}",
+        run=f"replay-{facts.name}",
+        bar_s=market.bar_s,
+        terms=ContractTerms(facts.exercise, facts.settlement, facts.multiplier),
+    )
+
+
+def _time(key: str, text: str) -> time:
+    try:
+        return time.fromisoformat(text)
+    except ValueError:
+        raise ConfigError(f"{key}: {text!r} is no time of day; write HH:MM") from None
+
+
+def _start(at: time, day: date, opens_s: float, closes_s: float) -> float:
+    starts_s = on_day(day, at)
+    if not opens_s <= starts_s < closes_s:
+        raise ConfigError(f"a session of {day} cannot start at {at:%H:%M}; it would be closed")
+    return starts_s

@@ -1,0 +1,140 @@
+"""What an earlier part of a run left: its events, their fold, and what it still holds."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+from datetime import date
+
+from engine.book.balancer import PositionBalancer
+from engine.brokers.ledger import ExchangeLedger, Execution, LedgerError
+from engine.brokers.ledger_file import Entry, read_ledger
+from engine.config import ConfigError, DeskConfig
+from engine.journal.reading import read_events
+from engine.orders import events as ev
+from engine.run_folder.append_log import finish_writings
+from engine.run_folder.errors import JournalError
+from engine.run_folder.paths import RunPlaces
+from engine.state.desk import DeskFold
+
+Chain = tuple[str, date]
+
+
+@dataclass(frozen=True, slots=True)
+class Past:
+    """An earlier part of a run.
+
+    Args:
+        events: its journal.
+        fold: their fold.
+        entries: the exchange's ledger.
+    """
+
+    events: tuple[ev.Event, ...]
+    fold: DeskFold
+    entries: tuple[Entry, ...]
+
+    @property
+    def session_date(self) -> date | None:
+        """The last session it traded in; None where it never began one."""
+        session = self.fold.session
+        return None if session is None else date.fromisoformat(session.session_date)
+
+    def held(self) -> dict[Chain, frozenset[float]]:
+        """Strikes of the chains that it holds contracts of, or has open units in."""
+        strikes: dict[Chain, set[float]] = defaultdict(set)
+        for pair in self.fold.positions.pairs.held.values():
+            tally = self.fold.traders[pair.trader]
+            strikes[tally.symbol, tally.expires].update(leg.strike for leg in pair.legs)
+        for symbol, expiration, _, strike in self.fold.contracts.contracts():
+            strikes[symbol, date.fromisoformat(expiration)].add(strike)
+        return {chain: frozenset(found) for chain, found in strikes.items()}
+
+    def followed(self) -> set[Chain]:
+        """The chains that it traded in its last session."""
+        chains: set[Chain] = set()
+        for event in reversed(self.events):
+            if isinstance(event, ev.SessionStarted):
+                break
+            if isinstance(event, ev.TraderAdded):
+                chains.add((event.symbol, date.fromisoformat(event.expiration)))
+        return chains
+
+    def fill(self, ledger: ExchangeLedger) -> None:
+        """Book every entry in a new exchange's ledger.
+
+        Raises:
+            JournalError: the entries contradict each other.
+        """
+        try:
+            for entry in self.entries:
+                if isinstance(entry, Execution):
+                    ledger.book(entry)
+                else:
+                    ledger.settle(entry)
+        except LedgerError as error:
+            raise JournalError(
+                "foreign", f"the exchange's ledger: {error}; take it from a copy"
+            ) from None
+
+
+def read_past(config: DeskConfig, places: RunPlaces) -> Past:
+    """Read what a run left; its lock is held.
+
+    Raises:
+        JournalError: journal or ledger cannot be read.
+    """
+    rows = list(read_events(places.journal))
+    fold = DeskFold(
+        PositionBalancer(config.limits.max_imbalance_chain, config.ladder.force_balance_at_close)
+    )
+    fold.apply_all(rows)
+    try:
+        for path in (places.ledger, places.wire):
+            finish_writings(path, rows[-1][0] if rows else 0)
+        entries = read_ledger(places.ledger)
+    except ValueError as error:
+        text = f"{path} is none of the exchange's files: {error}; move it away to go on without it"
+        raise JournalError("foreign", text) from None
+    except LedgerError as error:
+        raise JournalError("foreign", f"{error}; move it away to go on without it") from None
+    except OSError as error:
+        raise JournalError("denied", f"the exchange's files: {error}; check their folder") from None
+    return Past(tuple(event for _, event in rows), fold, entries)
+
+
+def chains_to_follow(past: Past | None, day: date, listed: list[Chain], run: str) -> list[Chain]:
+    """The listed chains, and those that the run still holds something of.
+
+    Args:
+        past: what the run left; None for a new one.
+        day: exchange date of the session.
+        listed: chains that a new run would trade.
+        run: its name, for the errors.
+
+    Raises:
+        ConfigError: the run has traded later than `day`, or in chains that cannot be followed.
+    """
+    if past is None or past.session_date is None:
+        return listed
+    if day < past.session_date:
+        raise ConfigError(
+            f"{run}: the run has traded {past.session_date} already; go on from that date"
+        )
+    held = {chain for chain in past.held() if chain[1] >= day}
+    wanted = held
+    if day == past.session_date:
+        wanted = held | {chain for chain in past.followed() if chain[1] > day}
+    roots = {symbol for symbol, _ in listed}
+    missing = sorted(
+        f"{symbol} {expiration}"
+        for symbol, expiration in wanted
+        if (symbol, expiration) not in listed
+        and not ((symbol, expiration) in held and symbol in roots)
+    )
+    if missing:
+        raise ConfigError(
+            f"{run}: the run to go on with also trades {', '.join(missing[:5])}; configure the "
+            "same symbols and expirations"
+        )
+    return listed + sorted(held.difference(listed))

@@ -1,0 +1,47 @@
+"""What to open: which session, at what speed, kept where."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import time
+from pathlib import Path
+
+from engine.exchange.faults import FaultPlan
+
+
+@dataclass(frozen=True, slots=True)
+class DeskPlan:
+    """What to open.
+
+    Args:
+        replay: folder of a recorded session; None for the simulated exchange.
+        speed: virtual seconds a real second; math.inf for as fast as possible.
+        warm_up: whether a simulated session runs flat out until `simulation.warm_up_until`.
+        until: exchange time of day at which to end; None for the close.
+        record: folder to record the session's quotes to.
+        run_dir: where to keep the run; None for a new folder below the state directory.
+        in_memory: keep nothing on disk.
+        pool_threads: threads for blocking calls.
+        min_days: chains with fewer days to expiration get no trader.
+        expirations: at most so many of a recorded session's expirations, the nearest first.
+        start: exchange time of day at which a simulated session begins; None for the open.
+        faults: what goes wrong at the simulated exchange; None for nothing.
+        resume: id of an earlier simulated run to go on with, paused; None begins a new one.
+        exchange: socket of a simulated exchange in another process, traded on in its time; None
+            for one inside this process.
+    """
+
+    replay: Path | None = None
+    speed: float = 1.0
+    warm_up: bool = False
+    until: time | None = None
+    record: Path | None = None
+    run_dir: Path | None = None
+    in_memory: bool = False
+    pool_threads: int = 4
+    min_days: int | None = None
+    resume: str | None = None
+    expirations: int | None = None
+    start: time | None = None
+    faults: FaultPlan | None = None
+    exchange: Path | None = None

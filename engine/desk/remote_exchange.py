@@ -1,0 +1,100 @@
+"""What a desk is made of whose exchange runs in another process, and the guard it starts."""
+
+from __future__ import annotations
+
+import json
+import threading
+from dataclasses import asdict
+from pathlib import Path
+
+from engine.brokers.remote.connection import join
+from engine.config import ConfigError
+from engine.guard.place import BrokerPlace
+from engine.guard.starting import GuardProcess
+from engine.orders.ids import MODE_PREFIX
+from engine.run_folder.kill_latch import KillLatch
+from engine.run_folder.paths import RunPlaces, write_private
+from engine.runtime.core import Core
+from engine.runtime.engine import Engine
+from engine.runtime.pace import RealPace
+from engine.runtime.requests.shell import ShellRequests
+from engine.runtime.restart.reconcile import Reconciled, Reconciliation
+
+INSTALLATION = "0"
+"""Tells this installation's orders from others of the same account."""
+
+
+class RemoteParts:
+    """Broker, market and time of an exchange in another process; a guard watches this one.
+
+    Args:
+        places: the run's files; its id names the account.
+        socket: the exchange's.
+        mode: the desk's; the exchange's must be the same.
+        resumed: whether the run goes on; a new one needs an account that nobody has used.
+
+    Raises:
+        LinkError: no exchange answers.
+        ConfigError: its mode is another, or the account is not what the run needs.
+    """
+
+    def __init__(self, places: RunPlaces, socket: Path, mode: str, *, resumed: bool) -> None:
+        socket = socket.expanduser().absolute()
+        self.prefix = f"{MODE_PREFIX[mode]}{INSTALLATION}-"
+        self._places = places
+        place = BrokerPlace(socket, places.run, self.prefix)
+        self.guard = GuardProcess(places.folder, place)
+        try:
+            account = join(socket, places.run)
+        except BaseException:
+            self.guard.dismiss()
+            raise
+        self.broker, self.market = account.broker, account.market
+        self.clock = account.facts.clock
+        self.pace = RealPace(self.clock, self.clock.speed)
+        refusal = ""
+        if account.facts.mode != mode:
+            refusal = f"the exchange at {socket} is {account.facts.mode}, the desk {mode}"
+        elif account.known and not resumed:
+            refusal = (
+                f"the exchange at {socket} has an account {places.run} already; go on with "
+                f"--resume {places.run}, or use an exchange of its own"
+            )
+        elif resumed and not account.known:
+            refusal = (
+                f"the exchange at {socket} knows no account {places.run}: the run was on another "
+                "one, or that one was started anew and its orders and positions are gone"
+            )
+        if refusal:
+            self.close()
+            raise ConfigError(refusal)
+
+    def reconciliation(self, core: Core) -> Reconciliation:
+        """What brings the journal to where the exchange is."""
+        core.session.update(core.now().epoch_s)
+        return Reconciliation(core, self.broker, self.prefix, _pause)
+
+    def remember(self, core: Core, found: Reconciled) -> None:
+        """Leave what reconciliation found in the run's folder.
+
+        Raises:
+            OSError: the disk's own.
+        """
+        path = self._places.folder / "reconciled.json"
+        words = {"at_s": round(core.moment.epoch_s, 3), "found": str(found), **asdict(found)}
+        write_private(path, json.dumps(words) + "\n")
+
+    def attach(self, engine: Engine, shell: ShellRequests, latch: KillLatch) -> None:
+        """Tie a finished desk to its guard and to a latch that another process may close."""
+        engine.core.orders.latched = lambda: latch.is_closed
+        engine.painter.guard = self.guard.text
+        shell.on_beat = self.guard.beat
+
+    def close(self) -> None:
+        """Let go of exchange and guard."""
+        self.broker.link.close()
+        self.guard.dismiss()
+
+
+def _pause(seconds: float) -> None:
+    threading.Event().wait(seconds)

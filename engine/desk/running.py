@@ -1,0 +1,325 @@
+"""A running desk as the screen and the command line see it: start, look, ask, stop, report."""
+
+from __future__ import annotations
+
+import math
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, Final
+
+from engine.arbitrage_executor import ArbitrageExecutor
+from engine.brokers.recorded.recorder import RecordingMeta, SessionRecorder
+from engine.brokers.remote.broker import RemoteBroker
+from engine.commands import Ask, Command, Ticket, TicketState
+from engine.desk.output import RunFiles
+from engine.desk.plan import DeskPlan
+from engine.exchange.faults import FaultyExchange
+from engine.exchange.matching.venue import MatchingVenue
+from engine.report.session import SessionReport, session_report
+from engine.run_folder.lock import StateLock
+from engine.run_folder.paths import RunPlaces
+from engine.runtime.engine import DRAIN_S
+from engine.runtime.pace import RealPace, VirtualPace
+from engine.runtime.requests.shell import ShellRequests
+from engine.runtime.scheduler import collecting_rarely
+from engine.snapshot import EngineSnapshot, EngineState, EventLine
+
+STATUS_EVERY_S: Final = 1.0
+RECORD_EVERY_S: Final = 60.0
+
+CLOSE_WITHIN_S: Final = 10.0
+
+KEEP_SHARE: Final = 50.0
+"""Journal and ledger are written between times in at most one part of so many of the time."""
+
+ENDED: Final = "the desk has ended; nothing trades any more"
+
+
+class Desk:
+    """A running desk as the screen and the command line see it.
+
+    Made by `open_desk`. Every method may be called from any thread.
+
+    Attributes:
+        venue: the exchange; its ledger is the truth.
+        faulty: what stands between exchange and engine where a plan has faults.
+        shell: answers what other shells ask; None where the run keeps nothing on disk.
+        on_close: called once, when everything of an ended desk is written.
+    """
+
+    def __init__(
+        self,
+        executor: ArbitrageExecutor,
+        pace: VirtualPace | RealPace,
+        plan: DeskPlan,
+        venue: MatchingVenue | RemoteBroker,
+        places: RunPlaces | None,
+        root: Path | None,
+        ends_s: float,
+        warm_until_s: float,
+        lock: StateLock | None,
+        faulty: FaultyExchange | None = None,
+    ) -> None:
+        self.executor = executor
+        self.faulty = faulty
+        self.venue = venue
+        self.places = places
+        self._pace = pace
+        self._plan = plan
+        self._root = root
+        self._files = RunFiles(executor, venue, places, root)
+        self._ends_s = ends_s
+        self._warm_until_s = warm_until_s
+        self._lock = lock
+        self.shell: ShellRequests | None = None
+        self.on_close: Callable[[], None] = lambda: None
+        self._starts_s = pace.clock.now_s()
+        self._status_s = -math.inf
+        self._recorder: SessionRecorder | None = None
+        self._drained: EventLine | None = None
+        self._kept_s = -math.inf
+        self._started = False
+        self._closing = threading.Lock()
+        self._closed = threading.Event()
+        executor.publisher.on_paint = self._painted
+        executor.publisher.progress_of = self._progress
+        executor.core.on_session_end = self._session_over
+        if plan.record is not None:
+            self._record(plan.record)
+
+    @property
+    def calm_s(self) -> float | None:
+        """Epoch second from which no fault strikes; None where none is planned."""
+        return None if self._plan.faults is None else self._plan.faults.calm_s
+
+    # ------------------------------------------------------------------ running
+
+    def start(self) -> None:
+        """Start the engine's thread: warm up where planned, then trade at the planned speed.
+
+        Again it does nothing.
+
+        Raises:
+            RuntimeError: the desk has ended; its journal is closed.
+        """
+        executor = self.executor
+        with self._closing:
+            if executor.state is EngineState.ENDED:
+                raise RuntimeError("this desk has ended; open the run again to go on with it")
+            if self._started:
+                return
+            self._started = True
+        if self.shell is not None:
+            self.shell.start()
+        if self._warm_until_s > self._pace.clock.now_s():
+            executor.lifecycle.state = EngineState.WARMING
+        executor.thread.start(self._run)
+
+    def _run(self) -> None:
+        try:
+            self._trade()
+        finally:
+            self._close()
+
+    def _trade(self) -> None:
+        executor, pace = self.executor, self._pace
+        speed = pace.speed
+        warming = executor.state is EngineState.WARMING
+        executor.begin()
+        if isinstance(pace, VirtualPace):
+            if warming:
+                executor.lifecycle.state = EngineState.WARMING
+                pace.set_speed(math.inf)
+                executor.scheduler.run_until(self._warm_until_s)
+                if executor.state is EngineState.WARMING:
+                    executor.lifecycle.state = EngineState.RUN
+            if executor.state is EngineState.RUN:
+                pace.set_speed(speed)
+        executor.scheduler.call_at(self._ends_s, self._end_of_plan)
+        executor.scheduler.run()
+
+    def run_to_end(self, on_progress: Callable[[float], None] | None = None) -> SessionReport:
+        """Run the whole plan in this thread as fast as possible, and report.
+
+        Args:
+            on_progress: told the fraction done now and then.
+
+        Raises:
+            RuntimeError: the desk's time is real.
+        """
+        executor, pace = self.executor, self._pace
+        if not isinstance(pace, VirtualPace):
+            raise RuntimeError("real time cannot be run flat out; use start() and stop()")
+        self._started = True
+        if self.shell is not None:
+            self.shell.start()
+        pace.set_speed(math.inf)
+        executor.begin()
+        span_s = max(1.0, self._ends_s - self._starts_s)
+        with collecting_rarely():
+            for part in range(1, 101):
+                executor.scheduler.run_until(self._starts_s + span_s * part / 100)
+                if on_progress is not None:
+                    on_progress(part / 100)
+                if executor.state is EngineState.ENDED:
+                    break
+        if executor.state is not EngineState.ENDED:
+            executor.end(within_s=DRAIN_S)
+            executor.scheduler.run_until(self._ends_s + DRAIN_S + 10.0)
+        executor.settle()
+        self._close()
+        return self.report()
+
+    def stop(self, drain: bool = True) -> str:
+        """End in order and return one sentence on how book and broker compare; idempotent.
+
+        Args:
+            drain: let completing orders work for up to DRAIN_S of the desk's time; False cancels
+                everything and verifies at once. Either way nothing trades afterwards.
+        """
+        executor = self.executor
+        if executor.state is not EngineState.ENDED:
+            executor.scheduler.post(self._hurry)
+            if not drain:
+                executor.scheduler.post(lambda: executor.operator.cancel_all("quit"))
+            executor.stop(DRAIN_S if drain else 0.0)
+        self._close()
+        difference = self.books_agree()
+        said = f"book != broker: {difference}" if difference else "book == broker"
+        try:
+            left = self.venue.open_orders()
+        except ConnectionError:
+            return said
+        return f"{said}; {len(left)} orders still open" if left else said
+
+    def _hurry(self) -> None:
+        """Let virtual time run flat out, so that draining takes no real seconds."""
+        if isinstance(self._pace, VirtualPace):
+            self._pace.resume()
+            self._pace.set_speed(math.inf)
+
+    def _session_over(self) -> None:
+        executor = self.executor
+        executor.settle()
+        executor.scheduler.stop()
+
+    def _end_of_plan(self, _: Any) -> None:
+        self.executor.end(within_s=DRAIN_S)
+
+    def wait(self, within_s: float = CLOSE_WITHIN_S) -> bool:
+        """Wait until an ended desk has written everything; False where it takes longer.
+
+        Args:
+            within_s: real seconds.
+        """
+        return self._closed.wait(within_s)
+
+    def _close(self) -> None:
+        """Write what is left, once, whoever comes first."""
+        with self._closing:
+            if not self._closed.is_set():
+                self._write_all()
+                self._closed.set()
+
+    def _write_all(self) -> None:
+        try:
+            if self._recorder is not None:
+                self._recorder.close()
+                self._recorder = None
+            self._files.keep_exchange()
+            self._files.write_status(self.executor.snapshot())
+            if self.shell is not None:
+                self.shell.stop()
+            self.executor.core.orders.mirror.close()
+            self.on_close()
+        finally:
+            if self._lock is not None:
+                self._lock.release()
+                self._lock = None
+
+    # ------------------------------------------------------------------ the port
+
+    def snapshot(self) -> EngineSnapshot:
+        """The latest picture; never waits."""
+        return self.executor.snapshot()
+
+    def submit(self, command: Command) -> Ticket:
+        """Hand a command over; the ticket says requested, later snapshots what became of it.
+
+        After the end it is refused at once; what is only looked at is shown all the same.
+        """
+        if self.executor.state is EngineState.ENDED:
+            if command.ask is Ask.WATCH and self.executor.thread.running() is None:
+                return self.executor.look(command)
+            return Ticket("", command.ask, command.target, TicketState.REFUSED, ENDED)
+        return self.executor.submit(command)
+
+    def drain_events(self) -> tuple[EventLine, ...]:
+        """Event lines since the last call, the oldest first; bounded by the snapshot's."""
+        events = self.executor.snapshot().events
+        fresh = []
+        for line in events:
+            if line is self._drained:
+                break
+            fresh.append(line)
+        if events:
+            self._drained = events[0]
+        return tuple(reversed(fresh))
+
+    def report(self) -> SessionReport:
+        """The session so far, from the same fold that the screen shows."""
+        return self.executor.call(lambda: session_report(self.executor.core.fold))
+
+    def books_agree(self) -> str:
+        """What differs between the exchange's ledger and the book: "" where nothing does."""
+        core = self.executor.core
+        try:
+            ledger = self.venue.ledger
+        except ConnectionError as error:
+            return f"the exchange does not tell its books: {error}"
+        rows = [row.text for row in core.fold.contracts.difference(ledger.positions())]
+        book = core.fold.contracts
+        shares, theirs = book.shares(), {row.symbol: row.quantity for row in ledger.shares()}
+        if shares != theirs:
+            rows.append(f"shares: book {shares}, exchange {theirs}")
+        if book.cash_c != ledger.cash_c:
+            rows.append(f"cash: book {book.cash_c}, exchange {ledger.cash_c} cents")
+        if book.fees_c != ledger.fees_c:
+            rows.append(f"fees: book {book.fees_c}, exchange {ledger.fees_c} cents")
+        return "; ".join(rows)
+
+    # ------------------------------------------------------------------ aside
+
+    def _progress(self, epoch_s: float) -> float | None:
+        if self.executor.state is EngineState.WARMING:
+            start_s, end_s = self._starts_s, self._warm_until_s
+        elif self._plan.replay is not None:
+            start_s, end_s = self._starts_s, self._ends_s
+        else:
+            return None
+        return min(1.0, max(0.0, (epoch_s - start_s) / max(1.0, end_s - start_s)))
+
+    def _painted(self, snapshot: EngineSnapshot) -> None:
+        now_s = self._pace.real_s()
+        if self._root is None or now_s - self._status_s < STATUS_EVERY_S:
+            return
+        self._status_s = now_s
+        self._files.write_status(snapshot)
+        if now_s >= self._kept_s:
+            self._files.keep()
+            took_s = self._pace.real_s() - now_s
+            self._kept_s = now_s + KEEP_SHARE * took_s
+
+    def _record(self, folder: Path) -> None:
+        core = self.executor.core
+        recorder = self._recorder = SessionRecorder(folder, RecordingMeta(folder.name))
+
+        def sample() -> None:
+            epoch_s = core.moment.epoch_s
+            for trader in core.traders.values():
+                chain = core.market.chain(trader.symbol, trader.expiration, epoch_s)
+                if chain is not None and self._recorder is recorder:
+                    recorder.sample(chain, epoch_s)
+
+        core.periodic.append((RECORD_EVERY_S, sample))

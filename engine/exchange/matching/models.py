@@ -1,0 +1,251 @@
+"""The two fill models: when a resting order trades, how much of it, and at what price.
+
+`crossing`: an order trades when the natural market reaches its limit and never otherwise. On
+arrival it trades at the natural price, later at its limit: whoever comes to it pays that.
+
+`assumed`: besides, somebody may trade inside the natural market, after an exponential waiting
+time. Its rate follows from a documented probability by location, size, phase and chain.
+"""
+
+from __future__ import annotations
+
+import math
+from datetime import date
+from typing import Final, Protocol
+
+from engine.exchange.matching.orders import VenueOrder, tick_c
+from engine.exchange.matching.parameters import FillModelParameters
+from engine.exchange.matching.quotes import NaturalMarket
+from engine.exchange.matching.sources import QuoteSource
+from engine.exchange.seeding import Draws
+from engine.market.phases import TradingPhase
+
+Look = tuple[int, int, float | None]
+"""Combinations that trade now (0: none), cents per share, and when to look again."""
+
+_NO_WAIT: Final = math.inf
+
+
+class FillModel(Protocol):
+    """Decides whether a working order trades."""
+
+    name: str
+
+    def look(
+        self, order: VenueOrder, market: NaturalMarket | None, at_s: float, phase: TradingPhase
+    ) -> Look:
+        """Judge a working order at an instant; called on arrival and whenever it asked to be.
+
+        Args:
+            order: the order.
+            market: its natural market; None while unknown.
+            at_s: epoch seconds.
+            phase: the trading phase.
+        """
+        ...
+
+    def could_trade(self, order: VenueOrder, market: NaturalMarket) -> bool:
+        """Whether an execution may cross with the order's cancellation."""
+        ...
+
+
+class CrossingFills:
+    """Fills when the natural market crosses the limit, limited by the displayed size.
+
+    Args:
+        quotes: asked when they change next.
+    """
+
+    name = "crossing"
+
+    def __init__(self, quotes: QuoteSource) -> None:
+        self._quotes = quotes
+
+    def look(
+        self, order: VenueOrder, market: NaturalMarket | None, at_s: float, phase: TradingPhase
+    ) -> Look:
+        """Judge the order; the displayed size is there once for each change of the quotes."""
+        request = order.request
+        again_s = self._quotes.next_change_s(request.symbol, request.expiration, at_s)
+        if market is None or not crosses(order, market):
+            return 0, 0, again_s
+        arriving = at_s <= order.working_s
+        price_c = natural_price_c(order, market) if arriving else request.limit_c
+        return min(order.leaves, market.size), price_c, again_s
+
+    def could_trade(self, order: VenueOrder, market: NaturalMarket) -> bool:
+        """Only where the market has reached the limit."""
+        return market.size > 0 and crosses(order, market)
+
+
+class AssumedFills:
+    """Fills by documented probabilities.
+
+    Args:
+        parameters: the probabilities.
+        seed: the run's seed; decides how good each chain is, and who wants which credit when.
+    """
+
+    name = "assumed"
+
+    def __init__(self, parameters: FillModelParameters, seed: int) -> None:
+        self._parameters = parameters
+        self._seed = seed
+        self._chains: dict[tuple[str, date], float] = {}
+        self._longest_s = parameters.reference_s - parameters.dead_s
+        self._window = -1
+        self._fates: dict[tuple[str, date, int, float, float], float] = {}
+
+    def chain_factor(self, symbol: str, expiration: date) -> float:
+        """How well a chain fills relative to an ordinary one, the same for a whole run."""
+        key = (symbol, expiration)
+        factor = self._chains.get(key)
+        if factor is None:
+            p = self._parameters
+            draws = Draws(self._seed, f"liquidity/{symbol}/{expiration}")
+            group = draws.uniform()
+            if group < p.poor_share:
+                low, high = p.poor_factor
+            elif group < p.poor_share + p.good_share:
+                low, high = p.good_factor
+            else:
+                low, high = p.ordinary_factor
+            factor = self._chains[key] = low + (high - low) * draws.uniform()
+        return factor
+
+    def probability(
+        self, order: VenueOrder, leaves: int, location: float, phase: TradingPhase
+    ) -> float:
+        """The documented chance of a first fill within `reference_s` of what is left."""
+        p = self._parameters
+        sizes = p.by_size
+        factor = order.factor
+        if factor is None:
+            factor = self.chain_factor(order.request.symbol, order.request.expiration)
+            if order.completes:
+                factor **= p.credit_chain_power
+            order.factor = factor
+        chance = (
+            at_location(p.by_location, location)
+            * sizes[min(leaves, len(sizes)) - 1]
+            * p.by_phase.get(phase, 0.0)
+            * factor
+        )
+        return min(chance, p.highest)
+
+    def look(
+        self, order: VenueOrder, market: NaturalMarket | None, at_s: float, phase: TradingPhase
+    ) -> Look:
+        """Judge the order: use up its waiting time at the old rate, then set the new one."""
+        p = self._parameters
+        request = order.request
+        due, order.due_s = order.due_s, None
+        if at_s <= order.working_s:
+            order.wait = order.draws.exponential()
+        else:
+            order.wait -= order.rate * max(0.0, at_s - order.judged_s)
+        if market is not None and crosses(order, market):
+            arriving = at_s <= order.working_s
+            price_c = natural_price_c(order, market) if arriving else request.limit_c
+            order.rate = 0.0
+            return min(order.leaves, market.size), price_c, at_s + p.review_s
+        rate = 0.0 if market is None else self._rate(order, order.leaves, market, at_s, phase)
+        quantity = 0
+        if due is not None and market is not None:
+            # The market may have become worse since the waiting time was drawn.
+            if market.size > 0 and order.draws.uniform() * order.rate <= rate:
+                quantity = min(self._share(order), market.size)
+                if quantity < order.leaves:
+                    rate = self._rate(order, order.leaves - quantity, market, at_s, phase)
+            order.wait = order.draws.exponential()
+        order.rate = rate
+        order.judged_s = max(at_s, order.working_s + p.dead_s)
+        falls_s = order.judged_s + order.wait / rate if rate > 0 else _NO_WAIT
+        if falls_s < at_s + p.review_s:
+            order.due_s = falls_s
+            return quantity, request.limit_c, falls_s
+        return quantity, request.limit_c, at_s + p.review_s
+
+    def could_trade(self, order: VenueOrder, market: NaturalMarket) -> bool:
+        """Wherever the order had a chance."""
+        return market.size > 0 and (order.rate > 0 or crosses(order, market))
+
+    def _rate(
+        self,
+        order: VenueOrder,
+        leaves: int,
+        market: NaturalMarket,
+        at_s: float,
+        phase: TradingPhase,
+    ) -> float:
+        """Fills per second: the exponential rate that gives the documented probability."""
+        p = self._parameters
+        rate = (
+            -math.log1p(-self.probability(order, leaves, location_of(order, market), phase))
+            / self._longest_s
+        )
+        if leaves > market.size:
+            rate *= market.size / leaves
+        if order.completes:
+            rate *= p.credit_ease * self._interest(order, at_s)
+        return rate
+
+    def _interest(self, order: VenueOrder, at_s: float) -> float:
+        """How wanted a credit vertical is at present; it keeps that through reorders."""
+        p = self._parameters
+        request = order.request
+        window = int(at_s // p.interest_lasts_s)
+        if window != self._window:
+            self._window = window
+            self._fates.clear()
+        key = request.symbol, request.expiration, order.right, order.x_strike, order.y_strike
+        fate = self._fates.get(key)
+        if fate is None:
+            fate = self._fates[key] = Draws(
+                self._seed,
+                f"interest/{request.symbol}/{request.expiration}/{order.right}"
+                f"/{order.x_strike:g}/{order.y_strike:g}/{window}",
+            ).uniform()
+        if fate < p.nobody_share:
+            return 0.0
+        return p.thin_ease if fate < p.nobody_share + p.thin_share else 1.0
+
+    def _share(self, order: VenueOrder) -> int:
+        if order.leaves > 1 and order.draws.uniform() < self._parameters.partial:
+            return 1 + int(order.draws.uniform() * (order.leaves - 1))
+        return order.leaves
+
+
+def location_of(order: VenueOrder, market: NaturalMarket) -> float:
+    """How far the limit lies through the natural market from our side: 0 joins it, 1 crosses."""
+    limit_c = order.request.limit_c
+    through_c = limit_c - market.bid_c if order.pays else market.ask_c - limit_c
+    return through_c / (market.ask_c - market.bid_c)
+
+
+def crosses(order: VenueOrder, market: NaturalMarket) -> bool:
+    """Whether the natural market has reached the limit."""
+    limit_c = order.request.limit_c
+    return limit_c >= market.ask_c if order.pays else 0 < limit_c <= market.bid_c
+
+
+def natural_price_c(order: VenueOrder, market: NaturalMarket) -> int:
+    """The natural price against us on the combination's tick, never worse than the limit."""
+    tick = tick_c(order.request.symbol)
+    if order.pays:
+        price_c = math.ceil(market.ask_c / tick) * tick
+        return max(tick, min(price_c, order.request.limit_c))
+    return max(math.floor(market.bid_c / tick) * tick, order.request.limit_c)
+
+
+def at_location(pairs: tuple[tuple[float, float], ...], location: float) -> float:
+    """Linear interpolation in ascending (location, probability) pairs; 0 below the first."""
+    low, chance = pairs[0]
+    if location < low:
+        return 0.0
+    for high, above in pairs:
+        if location < high:
+            share = (location - low) / (high - low)
+            return chance + share * (above - chance)
+        low, chance = high, above
+    return chance

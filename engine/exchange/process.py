@@ -1,0 +1,113 @@
+"""Opens the simulated exchange that lives in a process of its own."""
+
+from __future__ import annotations
+
+import signal
+import sys
+from collections.abc import Callable
+from datetime import time
+from pathlib import Path
+
+from engine.config import ConfigError, DeskConfig, SimulationSettings
+from engine.exchange.matching.venue import MatchingVenue
+from engine.exchange.server import ExchangeServer
+from engine.exchange.session import on_day, simulated_hours, simulated_market
+from engine.market.calendar import xnys
+from engine.market.clock import SessionClock, SystemClock
+from engine.market.phases import phase_at
+from engine.run_folder.lock import StateLock
+from engine.run_folder.paths import private_folder, state_root
+
+__all__ = ["Exchange", "open_exchange"]
+
+OPENS_AT = time(10, 15)
+SETTINGS_FILE = "simulation.json"
+LONGEST_SOCKET_PATH = 100
+"""Bytes; the operating systems allow a few more."""
+
+Timer = Callable[[float, Callable[[], None]], None]
+
+
+class Exchange:
+    """An exchange that serves until stopped; holds its folder's lock."""
+
+    def __init__(self, server: ExchangeServer, lock: StateLock) -> None:
+        self.server = server
+        self._lock = lock
+
+    @property
+    def path(self) -> Path:
+        """The socket."""
+        return self.server.path
+
+    def serve(self) -> None:
+        """Serve until `stop`."""
+        try:
+            self.server.serve()
+        finally:
+            self._lock.release()
+
+    def stop(self) -> None:
+        """Let `serve` return soon; from a signal handler or another thread."""
+        self.server.stopping = True
+
+
+def open_exchange(
+    config: DeskConfig, *, folder: Path | None = None, at: time = OPENS_AT, speed: float = 1.0
+) -> Exchange:
+    """Open an exchange.
+
+    Args:
+        config: its `simulation` says seed, symbols, day and fill model.
+        folder: for socket and ledgers; None for `exchange` in the mode's state folder.
+        at: exchange time of day that it is now.
+        speed: exchange seconds a real second.
+
+    Raises:
+        ConfigError: no session on that day, or a socket path that is too long.
+        JournalError: the folder cannot be used, or another exchange runs in it.
+    """
+    settings = config.simulation
+    hours = simulated_hours(settings)
+    folder = folder or state_root(config.state_dir, config.mode) / "exchange"
+    folder = private_folder(folder.expanduser().absolute())
+    if len(str(folder / "socket").encode()) > LONGEST_SOCKET_PATH:
+        raise ConfigError(f"{folder} is too long a path for a socket; name a shorter --folder")
+    lock = StateLock(folder, "exchange")
+    real = SystemClock()
+    begins_s = on_day(hours.date, at)
+    clock = SessionClock(real.now_s(), begins_s, speed, real)
+    market = simulated_market(settings, hours)
+
+    def venue_of(timer: Timer) -> MatchingVenue:
+        return MatchingVenue(
+            market,
+            timer,
+            settings.seed,
+            lambda epoch_s: phase_at(epoch_s, xnys()),
+            model=settings.fill_model,
+        )
+
+    facts = {"mode": config.mode, "simulation": settings.model_dump(mode="json")}
+    try:
+        return Exchange(ExchangeServer(folder, facts, clock, market, venue_of), lock)
+    except BaseException:
+        lock.release()
+        raise
+
+
+def main(folder: Path) -> None:
+    """Serve in this process until SIGTERM, on the simulation that SETTINGS_FILE in `folder` says.
+
+    Raises:
+        ConfigError, JournalError: as for `open_exchange`.
+    """
+    text = (folder / SETTINGS_FILE).read_text(encoding="utf-8")
+    config = DeskConfig(simulation=SimulationSettings.model_validate_json(text))
+    exchange = open_exchange(config, folder=folder)
+    signal.signal(signal.SIGTERM, lambda number, frame: exchange.stop())
+    exchange.serve()
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]))

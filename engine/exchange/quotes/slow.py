@@ -1,0 +1,146 @@
+"""What changes slowly in a chain: the smile, widths and sizes each minute, and mispricings.
+
+All of it is a function of the second asked about: the minute's first second decides the minute.
+"""
+
+from __future__ import annotations
+
+from array import array
+from bisect import bisect_left, bisect_right
+from collections.abc import Sequence
+from itertools import accumulate
+from typing import Final
+
+import numpy as np
+
+from engine.exchange.quotes.contracts import ContractDraws
+from engine.exchange.quotes.mispricings import Mispricing
+from engine.exchange.quotes.paths import SLOW_STEP_S, SessionPath
+from engine.exchange.quotes.requote import ValueSheet, flat, number
+from engine.exchange.quotes.values import ValueTables
+from engine.market.chain import Floats, OptionChain
+
+_FIXED_WIDTH: Final = 0.012
+_WIDTH_OF_VALUE: Final = 0.006
+_ZERO: Final[Floats] = np.array(0.0)
+
+
+class SlowParts:
+    """The slow parts of one chain, brought to a second when somebody asks about it.
+
+    Args:
+        strikes: (n,) ascending.
+        sheet, tables: values of the expiration.
+        contracts: what was drawn for each contract.
+        path: the session of the underlying.
+        episodes: the mispricings planted.
+        width_factor: of half the quoted widths of this chain.
+        seconds: length of the session.
+
+    Attributes:
+        half: (2, n) half the quoted width, dollars a share.
+        shift: (2, n) how far off their values quotes are, dollars a share.
+        sizes: (2, 2, n) of bids and asks.
+    """
+
+    def __init__(
+        self,
+        strikes: Floats,
+        sheet: ValueSheet,
+        tables: ValueTables,
+        contracts: ContractDraws,
+        path: SessionPath,
+        episodes: Sequence[Mispricing],
+        width_factor: float,
+        seconds: int,
+    ) -> None:
+        n = len(strikes)
+        self._mispriced = False
+        self.half, self.shift = np.zeros((2, n)), np.zeros((2, n))
+        self.sizes = np.zeros((2, 2, n))
+        self._strikes, self._sheet, self._tables = strikes, sheet, tables
+        self._contracts, self._path = contracts, path
+        self._width_factor, self._seconds = width_factor, seconds
+        self._step = self._shown_step = -1
+        self._number, self._number_cell = number()
+        self._half_at, self._shift_at = flat(self.half), flat(self.shift)
+        self._list_edges(episodes)
+
+    def _list_edges(self, episodes: Sequence[Mispricing]) -> None:
+        """The seconds at which something changes, and what is mispriced from each on.
+
+        A session has some 150 episodes and 700 edges a chain: as numbers in rows they take a
+        twentieth of what they would as objects.
+        """
+        edges = {edge for e in episodes for edge in (e.start_s, e.end_s)}
+        edges.update(range(0, self._seconds + 1, SLOW_STEP_S))
+        self._edges = array("i", sorted(edges))
+        active: list[list[int]] = [[] for _ in self._edges]
+        for which, e in enumerate(episodes):
+            first, last = bisect_left(self._edges, e.start_s), bisect_left(self._edges, e.end_s)
+            for those in active[first:last]:
+                those.append(which)
+        self._active = array("i", (which for those in active for which in those))
+        self._active_to = array("i", accumulate(map(len, active), initial=0))
+        row = len(self._strikes)
+        self._first = array("i", (e.right * row + e.first for e in episodes))
+        self._last = array("i", (e.right * row + e.last for e in episodes))
+        self._of_half = array("d", (e.of_half_width for e in episodes))
+
+    def bring_to(self, second: int) -> tuple[int, int, bool]:
+        """Set everything for the interval that a second after the open lies in.
+
+        Return that interval, half-open, and whether a contract is quoted off its value in it.
+        """
+        edges = self._edges
+        at = bisect_right(edges, second)
+        start = edges[at - 1]
+        # A mispricing may outlast the session.
+        end = min(edges[at], self._seconds + 1) if at < len(edges) else self._seconds + 1
+        step = start // SLOW_STEP_S
+        if step != self._step:
+            self._step = step
+            self._take_step(step)
+        if self._mispriced:
+            self.shift.fill(0.0)
+        active = self._active[self._active_to[at - 1] : self._active_to[at]]
+        self._mispriced = bool(active)
+        if active:
+            half, shift = self._half_at, self._shift_at
+            for which in active:
+                of_half = self._of_half[which]
+                for cell in range(self._first[which], self._last[which]):
+                    shift[cell] = of_half * half[cell]
+        return start, end, self._mispriced
+
+    def show(self, chain: OptionChain, shown_sizes: Floats) -> None:
+        """Write sizes, volumes and implied volatilities of the minute, where they changed.
+
+        Args:
+            chain: takes them.
+            shown_sizes: (2, 2, n) the memory of its sizes of bids and asks.
+        """
+        step = self._step
+        if step == self._shown_step:
+            return
+        self._shown_step = step
+        path, volume = self._path, chain.volume
+        shown_sizes[:] = self.sizes
+        self._number_cell[0] = step * SLOW_STEP_S / self._seconds
+        np.multiply(self._contracts.day_volume, self._number, volume)
+        np.floor(volume, volume)
+        moneyness = self._strikes / path.prices[step * SLOW_STEP_S]
+        chain.iv[:] = self._tables.implied_vols(moneyness, path.levels[step])
+
+    def _take_step(self, step: int) -> None:
+        """Set the smile, the widths and the sizes of a minute, from its first second alone."""
+        path, half = self._path, self.half
+        self._sheet.set_level(path.levels[step])
+        values = self._sheet.write(path.prices[step * SLOW_STEP_S])
+        width = self._width_factor * path.widths[step]
+        np.maximum(values, _ZERO, out=half)
+        self._number_cell[0] = _WIDTH_OF_VALUE * width
+        np.multiply(half, self._number, half)
+        self._number_cell[0] = _FIXED_WIDTH * width
+        np.add(half, self._number, half)
+        self._contracts.write_sizes(step, self.sizes)

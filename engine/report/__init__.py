@@ -1,0 +1,1 @@
+"""The session report, from the state and nothing else."""

@@ -1,0 +1,346 @@
+"""The session report: what a session came to, from its fold and nothing else."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from statistics import median
+from typing import Any, Final
+
+from engine.journal.reading import read_events
+from engine.learning.estimators import FIRST_LOOK, ArmTally, wilson
+from engine.state.desk import DeskFold
+from engine.state.records import TraderTally
+
+FORMAT: Final = 1
+"""Version of the JSON; keys are only ever added within one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rate:
+    """k of n with its 95 % Wilson interval; thin below 50 trials, the first look of a verdict."""
+
+    label: str
+    k: int
+    n: int
+    rate: float | None
+    low: float | None
+    high: float | None
+    thin: bool
+    lots_per_attempt: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Header:
+    """Which session this is; a simulated figure never goes without its source and fill model."""
+
+    mode: str
+    account: str
+    run: str
+    session_date: str
+    source: str
+    fill_model: str
+    seed: int
+    started_ms: int
+    ended_ms: int
+    ended: bool
+    end_reason: str
+    starts: int
+
+
+@dataclass(frozen=True, slots=True)
+class Cycles:
+    """Cycles with a filled debit. Times in seconds, None where nothing was measured."""
+
+    filled: int
+    completion: Rate
+    scratched: int
+    parked: int
+    open: int
+    hung: int
+    hedge_p50_s: float | None
+    worst_hedge_s: float | None
+    per_hung_c: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class MoneyTable:
+    """Whole cents. net_premium_c is cash before fees, matched_c - open_c, and never a profit.
+
+    floor_c is the sum of the payoff floors of finished cycles at filled prices after fees;
+    liquidation_c would need quotes, which a journal does not hold. realised_c is what `settled`
+    pairs came to at expiration after fees, shares_realised_c what trading the shares that they left
+    behind brought beyond their settlement price.
+    """
+
+    gross_credit_c: int
+    gross_debit_c: int
+    unwinds_c: int
+    fees_c: int
+    net_premium_c: int
+    matched_c: int
+    open_c: int
+    floor_c: int
+    liquidation_c: int | None
+    debit_contracts: int
+    credit_contracts: int
+    unwound_contracts: int
+    unhedged: int
+    labels: dict[str, int]
+    settled: int
+    realised_c: int
+    shares_realised_c: int
+
+
+@dataclass(frozen=True, slots=True)
+class OrderTable:
+    """Orders since the session began; efficiency is (sent + cancels) / (executed + 1)."""
+
+    sent: int
+    cancels: int
+    executed: int
+    efficiency: float | None
+    rejects: int
+    partials: int
+    late_fills: int
+    duplicates: int
+    unknown: int
+    live: int
+    not_booked: int
+
+
+@dataclass(frozen=True, slots=True)
+class TraderRow:
+    """One trader."""
+
+    trader: str
+    size: int
+    fill: Rate
+    completions: int
+    filled_cycles: int
+    last_result: str
+    hedge_p50_s: float | None
+    fill_p50_s: float | None
+    net_contracts: int
+    net_premium_c: int
+    matched_c: int
+    open_c: int
+    fees_c: int
+    floor_c: int
+    rejects: int
+    hold: str
+    fault: str
+
+
+@dataclass(frozen=True, slots=True)
+class RecommendationRow:
+    """One recommendation and what became of it."""
+
+    id: str
+    kind: str
+    trader: str
+    before: Any
+    after: Any
+    verdict: str
+    state: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class AlarmTable:
+    """Alarms raised by priority, those that stand, median seconds to acknowledgement."""
+
+    p1: int
+    p2: int
+    p3: int
+    standing: tuple[str, ...]
+    ack_p50_s: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class SessionReport:
+    """What a session came to. None means unknown and is shown as n/a."""
+
+    header: Header
+    attempts: Rate
+    fill_p50_s: float | None
+    cycles: Cycles
+    money: MoneyTable
+    orders: OrderTable
+    sizes: tuple[Rate, ...]
+    hours: tuple[Rate, ...]
+    delays: tuple[Rate, ...]
+    traders: tuple[TraderRow, ...]
+    recommendations: tuple[RecommendationRow, ...]
+    operator: tuple[tuple[str, str, int], ...]
+    alarms: AlarmTable
+    books: str
+
+    def to_json(self) -> dict[str, Any]:
+        """The report as JSON values; keys are stable, money is whole cents, times name a unit."""
+        return {"format": FORMAT, **asdict(self)}
+
+    def to_text(self, width: int = 100) -> str:
+        """The report as text of at most `width` columns (60 or more)."""
+        from engine.report.text import report_text
+
+        return report_text(self, max(width, 60))
+
+
+def session_report(fold: DeskFold) -> SessionReport:
+    """The report of a fold, as of its last event."""
+    money, orders = fold.money, fold.orders
+    cells = fold.attempts.rates
+    worst_ms = money.worst_hedge_ms(fold.at_ms)
+    notices = fold.notices
+    acks = notices.acked_after_ms
+    compared = notices.compared
+    return SessionReport(
+        header=_header(fold),
+        attempts=_rate("all", ArmTally(fold.attempts.attempts, fold.attempts.fills)),
+        fill_p50_s=fold.attempts.fill.median_s(),
+        cycles=Cycles(
+            filled=money.filled_cycles,
+            completion=_rate("completed", ArmTally(money.filled_cycles, money.completions)),
+            scratched=money.scratched,
+            parked=money.parked,
+            open=len(money.open_units),
+            hung=money.hung + money.hung_now(fold.at_ms),
+            hedge_p50_s=money.hedge.median_s(),
+            worst_hedge_s=None if worst_ms is None else worst_ms / 1000,
+            per_hung_c=money.per_hung_c,
+        ),
+        money=MoneyTable(
+            gross_credit_c=money.credit_c,
+            gross_debit_c=money.paid_c,
+            unwinds_c=money.unwind_c,
+            fees_c=money.fees_c,
+            net_premium_c=money.net_premium_c,
+            matched_c=money.matched_c,
+            open_c=money.open_c,
+            floor_c=money.floor_c,
+            liquidation_c=None,
+            debit_contracts=money.debits,
+            credit_contracts=money.credits,
+            unwound_contracts=money.unwound,
+            unhedged=money.unhedged,
+            labels={name: money.labels.get(name, 0) for name in ("ARB", "LOCK*", "RISK")},
+            settled=fold.positions.settled,
+            realised_c=fold.positions.realised_c,
+            shares_realised_c=fold.positions.shares_c,
+        ),
+        orders=OrderTable(
+            sent=orders.submits,
+            cancels=orders.cancels,
+            executed=orders.executed,
+            efficiency=orders.efficiency if orders.submits else None,
+            rejects=orders.rejects,
+            partials=fold.attempts.partials,
+            late_fills=orders.late_fills,
+            duplicates=orders.duplicates,
+            unknown=orders.unknown,
+            live=len(orders.live),
+            not_booked=orders.orphans + orders.excess,
+        ),
+        sizes=tuple(_rate(str(size), arm, True) for size, arm in cells.by_size().items()),
+        hours=tuple(_rate(f"{hour:02d}", arm, True) for hour, arm in cells.by_hour().items()),
+        delays=tuple(_rate(delay, arm, True) for delay, arm in cells.by_delay().items()),
+        traders=tuple(_trader(tally) for tally in fold.traders.values()),
+        recommendations=tuple(
+            RecommendationRow(
+                id=key,
+                kind=each.made.kind,
+                trader=each.made.trader,
+                before=each.made.before,
+                after=each.made.after,
+                verdict=each.made.verdict,
+                state=each.state,
+                reason=each.reason,
+            )
+            for key, each in notices.recommendations.items()
+        ),
+        operator=tuple(
+            (action, outcome, count)
+            for action, outcomes in sorted(notices.operator.items())
+            for outcome, count in sorted(outcomes.items())
+        ),
+        alarms=AlarmTable(
+            p1=notices.raised.get(1, 0),
+            p2=notices.raised.get(2, 0),
+            p3=notices.raised.get(3, 0),
+            standing=tuple(
+                f"P{each.raised.priority} {each.raised.code} {each.raised.where}: "
+                f"{each.raised.what} ({each.state})"
+                for each in sorted(notices.alarms.values(), key=lambda each: each.raised.priority)
+            ),
+            ack_p50_s=median(acks) / 1000 if acks else None,
+        ),
+        books="not compared" if compared is None else compared.difference or "match",
+    )
+
+
+def report_of(path: Path | str) -> SessionReport:
+    """The report of a journal's session.
+
+    Raises:
+        JournalError: the journal cannot be read; FoldError: its events cannot be.
+    """
+    fold = DeskFold()
+    fold.apply_all(read_events(path))
+    return session_report(fold)
+
+
+def _header(fold: DeskFold) -> Header:
+    start, end = fold.session, fold.ended
+    return Header(
+        mode=start.mode if start else "",
+        account=start.account if start else "",
+        run=start.run if start else "",
+        session_date=start.session_date if start else "",
+        source=start.source if start else "",
+        fill_model=start.fill_model if start else "",
+        seed=start.seed if start else 0,
+        started_ms=start.at_ms if start else 0,
+        ended_ms=fold.at_ms,
+        ended=end is not None,
+        end_reason=end.reason if end else "",
+        starts=fold.starts,
+    )
+
+
+def _rate(label: str, arm: ArmTally, lots: bool = False) -> Rate:
+    if not arm.n:
+        return Rate(label, 0, 0, None, None, None, True)
+    low, high = wilson(arm.k, arm.n)
+    return Rate(
+        label,
+        arm.k,
+        arm.n,
+        arm.rate,
+        low,
+        high,
+        arm.n < FIRST_LOOK,
+        arm.lots_per_attempt if lots else None,
+    )
+
+
+def _trader(tally: TraderTally) -> TraderRow:
+    return TraderRow(
+        trader=tally.key,
+        size=tally.size,
+        fill=_rate("fill", ArmTally(tally.attempts, tally.fills)),
+        completions=tally.completions,
+        filled_cycles=tally.filled_cycles,
+        last_result=tally.last_result,
+        hedge_p50_s=tally.hedge.median_s(),
+        fill_p50_s=tally.fill.median_s(),
+        net_contracts=tally.net,
+        net_premium_c=tally.net_premium_c,
+        matched_c=tally.matched_c,
+        open_c=tally.open_c,
+        fees_c=tally.fees_c,
+        floor_c=tally.floor_c,
+        rejects=tally.rejects,
+        hold=tally.hold.code if tally.hold else "",
+        fault=tally.fault,
+    )

@@ -1,0 +1,1 @@
+"""The files of a run beside its journal: paths, lock, latch, mailbox, open orders."""

@@ -1,0 +1,1 @@
+"""What runs leave on disk, for those who look without opening a desk."""

@@ -1,0 +1,351 @@
+"""What a desk leaves on disk, for those who look at it without running a desk.
+
+Importing this costs little: journal and report are loaded where they are read.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+from platformdirs import user_state_dir
+
+from engine.config import ConfigError, DeskConfig, SimulationSettings
+from engine.run_folder.errors import JournalError
+from engine.run_folder.lock import holder
+from engine.run_folder.paths import RunPlaces, existing_run, latest_run, run_ids, write_private
+
+if TYPE_CHECKING:
+    from engine.journal.verify import Verified
+    from engine.report.session import SessionReport
+
+__all__ = [
+    "CalendarReach",
+    "JournalError",
+    "RunLine",
+    "RunPlaces",
+    "SessionReport",
+    "base_folder",
+    "calendars",
+    "event_kinds",
+    "exchange_account",
+    "existing_run",
+    "find_run",
+    "is_for_the_operator",
+    "journal_lines",
+    "keep_report",
+    "list_runs",
+    "mode_folder",
+    "read_report",
+    "read_status",
+    "run_state",
+    "simulation_of",
+    "verify_journal",
+    "wire_rows",
+]
+
+if not TYPE_CHECKING:  # a type checker knows every name as it is
+
+    def __getattr__(name):
+        if name == "SessionReport":
+            from engine.report.session import SessionReport
+
+            return SessionReport
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def base_folder(config: DeskConfig) -> Path:
+    """The state folder of every mode, configured or the user's own; nothing is made."""
+    if config.state_dir is None:
+        return Path(user_state_dir("legdesk"))
+    return config.state_dir.expanduser()
+
+
+def mode_folder(config: DeskConfig) -> Path:
+    """The folder of the configured mode; nothing is made."""
+    return base_folder(config) / config.mode.lower()
+
+
+def read_status(root: Path) -> dict[str, Any] | None:
+    """What the desk of a mode last wrote about itself; None where there never was one.
+
+    Args:
+        root: from `mode_folder`.
+
+    Raises:
+        JournalError: "denied" or "foreign", where the file cannot be read or is none of ours.
+    """
+    path = root / "status.json"
+    try:
+        found = json.loads(path.read_text(encoding="utf-8"))
+        if isinstance(found, dict) and isinstance(found.get("written_s"), int | float):
+            return found
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        raise JournalError(
+            "denied", f"{path} cannot be read: {error.strerror or error}; check its owner"
+        ) from None
+    except ValueError:
+        pass
+    raise JournalError("foreign", f"{path} is not a desk's status; remove it and start the desk")
+
+
+RunState = Literal["running", "ended", "died", "unreadable"]
+
+
+def run_state(places: RunPlaces) -> RunState:
+    """What became of a run's desk."""
+    if holder(places.folder) is not None:
+        return "running"
+    from engine.journal.reading import has_ended
+
+    try:
+        return "ended" if has_ended(places.journal) else "died"
+    except JournalError:
+        return "unreadable"
+
+
+@dataclass(frozen=True, slots=True)
+class RunLine:
+    """A run as a list shows it.
+
+    Args:
+        run, folder: its id and its files.
+        journal_bytes: what its journal takes on the disk.
+        changed_s: epoch seconds at which it last grew.
+        latest: whether it is the last one started.
+        state: "running", "ended", "died" where its desk was killed, or "unreadable".
+    """
+
+    run: str
+    folder: Path
+    journal_bytes: int
+    changed_s: float
+    latest: bool
+    state: RunState
+
+
+def list_runs(root: Path) -> tuple[RunLine, ...]:
+    """Every run of a mode, the oldest first."""
+    latest = latest_run(root)
+    rows = []
+    for run in run_ids(root):
+        places = existing_run(root, run)
+        log = places.journal.with_name(places.journal.name + "-wal")
+        files = [path.stat() for path in (places.journal, log) if path.exists()]
+        rows.append(
+            RunLine(
+                run,
+                places.folder,
+                sum(facts.st_size for facts in files),
+                max(facts.st_mtime for facts in files),
+                latest is not None and latest.run == run,
+                run_state(places),
+            )
+        )
+    return tuple(sorted(rows, key=lambda row: (row.changed_s, row.run)))
+
+
+def find_run(root: Path, named: str = "") -> RunPlaces:
+    """The files of a run.
+
+    Args:
+        root: from `mode_folder`.
+        named: a run's id, a run's folder, its journal, or a state folder (its latest run); ""
+            for the latest run of `root`.
+
+    Raises:
+        JournalError: there is no such run; names those there are.
+    """
+    if not named:
+        latest = latest_run(root)
+        if latest is None:
+            raise JournalError("missing", f"there is no run in {root}; `legdesk run` makes one")
+        return latest
+    path = Path(named).expanduser()
+    if path.name == "journal.db" and path.is_file():
+        path = path.parent
+    if (path / "journal.db").is_file():
+        return RunPlaces(path.resolve().name, path)
+    for state in (path, path / root.name):
+        inside = latest_run(state) if (state / "runs").is_dir() else None
+        if inside is not None:
+            return inside
+    if path.is_dir() or len(path.parts) > 1:
+        raise JournalError("missing", f"there is no journal in {path}; name a run or its folder")
+    return existing_run(root, named)
+
+
+def read_report(places: RunPlaces) -> SessionReport:
+    """The report of a run, folded from its journal.
+
+    Raises:
+        JournalError: the journal cannot be read; FoldError: its events cannot be.
+    """
+    from engine.report.session import report_of
+
+    return report_of(places.journal)
+
+
+def keep_report(report: SessionReport, places: RunPlaces) -> None:
+    """Write a run's report beside its journal, as text and as JSON.
+
+    Raises:
+        OSError: the disk's own.
+    """
+    write_private(places.report_text, report.to_text())
+    write_private(places.report_json, json.dumps(report.to_json(), indent=1) + "\n")
+
+
+def event_kinds() -> tuple[str, ...]:
+    """The kinds of events a journal can hold."""
+    from engine.orders.events import EVENT_TYPES
+
+    return tuple(EVENT_TYPES)
+
+
+def verify_journal(path: Path) -> Verified:
+    """Read every row of a journal and check pages, seals and sequence.
+
+    Raises:
+        JournalError: there is nothing to verify: missing, foreign, newer, locked, denied.
+    """
+    from engine.journal.verify import verify_journal as verify
+
+    return verify(path)
+
+
+def journal_lines(places: RunPlaces, since_ms: int = 0) -> Iterator[str]:
+    """The canonical export of a run's journal, one JSON object a line.
+
+    Args:
+        places: the run.
+        since_ms: epoch milliseconds; commits that ended before may be left out.
+
+    Raises:
+        JournalError: the journal cannot be read; it may come after good lines.
+    """
+    from engine.journal.reading import export_lines, read_events
+
+    return export_lines(read_events(places.journal, since_ms))
+
+
+def exchange_account(places: RunPlaces, journal_seq: int | None = None) -> dict[str, Any]:
+    """The simulated exchange's own account of a run, as it wrote it down.
+
+    Args:
+        places: the run.
+        journal_seq: the journal's last row; what was booked for a later one is left out.
+
+    Raises:
+        JournalError: "missing", "denied" or "foreign"; the sentence says what to do.
+    """
+    from engine.brokers.ledger_file import read_account
+
+    try:
+        return read_account(places.ledger, journal_seq)
+    except OSError as error:
+        raise _unreadable(places.ledger, error) from None
+    except (ValueError, TypeError) as error:
+        raise _no_file_of_ours(places.ledger, str(error)) from None
+
+
+def wire_rows(places: RunPlaces, journal_seq: int | None = None) -> list[dict[str, Any]]:
+    """What the simulated exchange received in a run, oldest first.
+
+    Args:
+        places: the run.
+        journal_seq: the journal's last row; what came for a later one is left out.
+
+    Raises:
+        JournalError: "missing", "denied" or "foreign"; the sentence says what to do.
+    """
+    from engine.run_folder.append_log import read_writings
+
+    try:
+        return read_writings(places.wire, journal_seq)
+    except OSError as error:
+        raise _unreadable(places.wire, error) from None
+    except ValueError as error:
+        raise _no_file_of_ours(places.wire, str(error)) from None
+
+
+def _unreadable(path: Path, error: OSError) -> JournalError:
+    if isinstance(error, FileNotFoundError):
+        return JournalError(
+            "missing",
+            f"there is no {path.name} in {path.parent}; only a run on the simulated exchange of "
+            "this version leaves one",
+        )
+    return JournalError(
+        "denied", f"{path} cannot be read: {error.strerror or error}; check its owner"
+    )
+
+
+def _no_file_of_ours(path: Path, why: str) -> JournalError:
+    return JournalError(
+        "foreign", f"{path} is damaged or was written by something else ({why}); keep it, run again"
+    )
+
+
+def simulation_of(places: RunPlaces) -> SimulationSettings:
+    """The simulated exchange and session that a run was last open on, so that it can go on there.
+
+    Raises:
+        JournalError: the journal cannot be read.
+        ConfigError: the run is a replay, or its settings are none of this version's.
+    """
+    from engine.journal.reading import read_events
+    from engine.orders.events import SessionStarted
+
+    start = None
+    for _, event in read_events(places.journal):
+        start = event if isinstance(event, SessionStarted) else start
+    if start is None or not start.source.startswith("simulated"):
+        raise ConfigError(f"run {places.run} is no simulated one; replay its session again")
+    try:
+        return SimulationSettings.model_validate(start.settings["simulation"])
+    except (KeyError, TypeError, ValueError):
+        raise ConfigError(f"run {places.run} was made by another version; use that one") from None
+
+
+@dataclass(frozen=True, slots=True)
+class CalendarReach:
+    """How far a trading calendar reaches; days_left counts from the day asked about."""
+
+    name: str
+    last: date
+    days_left: int
+
+
+def calendars(today: date) -> tuple[CalendarReach, ...]:
+    """The calendars shipped with the engine and how long they still last.
+
+    Args:
+        today: exchange date.
+    """
+    from engine.market.calendar import globex_equity, xnys
+
+    return tuple(
+        CalendarReach(each.name, each.last, each.days_left(today))
+        for each in (xnys(), globex_equity())
+    )
+
+
+def is_for_the_operator(error: BaseException) -> bool:
+    """Whether an error's message is a sentence for the operator, who can put it right."""
+    if isinstance(error, ConfigError | JournalError):
+        return True
+    from engine.brokers.remote.link import LinkError
+
+    if isinstance(error, LinkError):
+        return True
+    from engine.brokers.recorded.errors import SessionFileError
+    from engine.state.desk import FoldError
+
+    return isinstance(error, SessionFileError | FoldError)

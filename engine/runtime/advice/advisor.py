@@ -1,0 +1,324 @@
+"""Recommendations of a running desk: made from its own attempts, applied only when approved."""
+
+from __future__ import annotations
+
+import math
+from collections import OrderedDict
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any, Final
+
+from engine.learning.effects import Decision, EffectWatch
+from engine.learning.estimators import ArmTally
+from engine.learning.metrics import OptimizationMetrics, delay_category
+from engine.learning.proposals import DESK, DeskSettings, LiveSettings, Proposal
+from engine.learning.recommendations import Recommender
+from engine.learning.verdicts import Verdict
+from engine.orders import events as ev
+from engine.runtime.advice.events import plain, proposal_of, recommended
+from engine.runtime.core import Core
+from engine.runtime.requests.settings import check, write
+
+CONSIDER_EVERY_S: Final = 300.0
+EXPIRES_AFTER_S: Final = 1800.0
+MOST_READY: Final = 8
+
+UNFILLED_KEPT: Final = 4096
+"""Attempts that ended unfilled and that a late execution still finds."""
+
+
+@dataclass(slots=True)
+class _Applied:
+    proposal: Proposal
+    before: dict[str, Any]
+    watch: EffectWatch
+
+
+class Advice:
+    """Keeps each trader's own tallies, proposes changes, follows the applied ones.
+
+    Args:
+        core: the desk.
+        metrics: the desk's tallies, shared with the fold.
+    """
+
+    def __init__(self, core: Core, metrics: OptimizationMetrics) -> None:
+        self.core = core
+        self.metrics = metrics
+        self.own: dict[str, OptimizationMetrics] = {}
+        self.recommender = Recommender(metrics, self.own, most=MOST_READY)
+        self.ready: dict[str, Proposal] = {}
+        self.applied: dict[str, _Applied] = {}
+        self._unwanted_until_s: dict[tuple[Any, ...], float] = {}
+        self._count = 0
+        self._reverts: list[str] = []
+        self._unfilled: OrderedDict[str, ev.AttemptEnded] = OrderedDict()
+        core.observers[ev.Executed] = self.observe_execution
+
+    def observe(self, event: ev.AttemptEnded) -> None:
+        """Count an attempt that ended for its trader and for the changes in force."""
+        own = self.own.get(event.trader)
+        if own is None:
+            own = self.own[event.trader] = OptimizationMetrics()
+        filled = event.filled > 0
+        own.record_attempt(
+            contracts=event.contracts,
+            hour=event.hour,
+            delay_category=delay_category(event.delay_s),
+            filled=filled,
+            fill_time_ms=event.fill_time_ms,
+            filled_contracts=event.filled if filled else None,
+            waited_ms=None if filled else round(self._cancel_s(event.trader) * 1000),
+        )
+        if not filled:
+            self._unfilled[event.order] = event
+            if len(self._unfilled) > UNFILLED_KEPT:
+                self._unfilled.popitem(last=False)
+        for name, applied in self.applied.items():
+            if applied.proposal.trader in (DESK, event.trader):
+                decision = applied.watch.record(event.contracts, event.filled)
+                if decision is Decision.REVERT and name not in self._reverts:
+                    self._reverts.append(name)
+
+    def observe_execution(self, event: ev.Executed) -> None:
+        """Turn an attempt that ended unfilled into a fill when its execution comes late."""
+        if event.late and event.quantity > 0:
+            attempt = self._unfilled.pop(event.order, None)
+            if attempt is not None:
+                self.own[event.trader].record_late_fill(
+                    attempt.contracts,
+                    attempt.hour,
+                    delay_category(attempt.delay_s),
+                    event.quantity,
+                )
+
+    def _cancel_s(self, trader: str) -> float:
+        return self.core.traders[trader].timing.cancel_after_seconds
+
+    def remember(self, events: Iterable[ev.Event]) -> None:
+        """After a restart: count what the journal holds and know again what can be undone.
+
+        Recommendations that stood are dropped; the next look makes them anew if they still hold.
+        What chains taught that the desk follows no more is left out.
+        """
+        followed = self.core.traders.keys() | {DESK}
+        made: dict[str, ev.Recommended] = {}
+        before: dict[str, dict[str, Any]] = {}
+        for event in events:
+            if isinstance(event, ev.AttemptEnded):
+                if event.trader in followed:
+                    self.observe(event)
+            elif isinstance(event, ev.Executed):
+                self.observe_execution(event)
+            elif isinstance(event, ev.Recommended):
+                made[event.recommendation] = event
+                self._count = max(self._count, int(event.recommendation.lstrip("R") or 0))
+            elif isinstance(event, ev.SettingChanged) and event.why.endswith(" approved"):
+                name = event.why.removesuffix(" approved")
+                before.setdefault(name, {})[event.trader] = event.before
+            elif isinstance(event, ev.RecommendationSettled):
+                name = event.recommendation
+                if name in made and event.outcome in ("rejected", "snoozed"):
+                    self._unwanted_until_s[_subject(proposal_of(made[name]))] = _until_s(event)
+                elif event.outcome == "applied" and name in made:
+                    proposal = proposal_of(made[name])
+                    if proposal.trader not in followed:
+                        continue
+                    watch = EffectWatch(proposal.kind, self._tally(proposal))
+                    self.applied[name] = _Applied(proposal, before.get(name, {}), watch)
+                else:
+                    self.applied.pop(name, None)
+        for name, record in self.core.fold.notices.recommendations.items():
+            if record.state == "ready":
+                self._note(name, "expired", "restart")
+
+    def consider(self) -> None:
+        """Look at the tallies: recommendations appear, are brought up to date, expire, revert.
+
+        A standing recommendation keeps its id while it speaks of the same setting of the same
+        trader; what it advises and how sure it is may change with every look.
+        """
+        moment = self.core.moment
+        for name in self._reverts:
+            if name in self.applied and not self.built_on(name):
+                self.take_back(name, "reverted", self.applied[name].watch.outcome().text)
+        self._reverts.clear()
+        found = {
+            (p.kind, p.trader): p
+            for p in self.recommender.consider(moment.epoch_s, self._settings())
+        }
+        for key, proposal in list(found.items()):
+            if _echoes(proposal, found):
+                del found[key]
+        for name, standing in list(self.ready.items()):
+            current = found.pop((standing.kind, standing.trader), None)
+            if current is None:
+                if moment.epoch_s - standing.made_s >= EXPIRES_AFTER_S:
+                    self._settle(name, "expired", "the attempts no longer say so")
+            elif (current.after, current.verdict) != (standing.after, standing.verdict) or (
+                moment.epoch_s - standing.made_s >= EXPIRES_AFTER_S
+            ):
+                self._recommend(name, current)
+        for proposal in found.values():
+            wanted_again_s = self._unwanted_until_s.get(_subject(proposal), 0.0)
+            if wanted_again_s <= moment.epoch_s and len(self.ready) < MOST_READY:
+                self._count += 1
+                self._recommend(f"R{self._count}", proposal)
+
+    def _recommend(self, name: str, proposal: Proposal) -> None:
+        self.ready[name] = proposal
+        expires_s = proposal.made_s + EXPIRES_AFTER_S
+        self.core.emit(recommended(self.core.moment.at_ms, name, proposal, expires_s))
+
+    def _settings(self) -> DeskSettings:
+        config = self.core.config
+        traders = self.core.traders.values()
+        hours = {trader.hours for trader in traders}
+        common = next(iter(hours)) if len(hours) == 1 else None
+        sizes = sorted(trader.sizing.current_contracts for trader in traders)
+        cancels = sorted(trader.timing.cancel_after_seconds for trader in traders)
+        timing = config.timing
+        mean = (timing.min_delay_between_attempts + timing.max_delay_between_attempts) / 2
+
+        def live(size: int, cancel_s: float) -> LiveSettings:
+            allowed = tuple(sorted(common)) if common else LiveSettings().hours
+            return LiveSettings(
+                contracts=size,
+                min_contracts=config.sizing.min_contracts,
+                max_contracts=min(config.sizing.max_contracts, config.limits.max_contracts),
+                cancel_ms=round(cancel_s * 1000),
+                mean_delay_s=mean,
+                hours=allowed,
+                min_fill_rate=config.fill_rate.min_fill_rate,
+            )
+
+        desk = live(sizes[len(sizes) // 2], cancels[len(cancels) // 2]) if sizes else live(1, 2.5)
+        own = {
+            trader.key: live(trader.sizing.current_contracts, trader.timing.cancel_after_seconds)
+            for trader in traders
+        }
+        return DeskSettings(desk, own)
+
+    def targets(self, proposal: Proposal) -> list[Any]:
+        """The traders a proposal concerns."""
+        traders = self.core.traders
+        if proposal.trader == DESK:
+            return list(traders.values())
+        return [traders[proposal.trader]] if proposal.trader in traders else []
+
+    def drifted(self, name: str) -> str:
+        """Why a recommendation no longer fits the live values; "" where it does."""
+        proposal = self.ready[name]
+        settings = self._settings()
+        if proposal.trader != DESK and proposal.trader not in settings.traders:
+            return f"there is no trader {proposal.trader} any more"
+        live = settings.desk if proposal.trader == DESK else settings.traders[proposal.trader]
+        now = {
+            "optimal_contracts": live.contracts,
+            "optimal_cancel_ms": live.cancel_ms,
+            "optimal_hours": live.hours,
+        }[proposal.setting]
+        if now != proposal.before:
+            return f"the live value is {plain(now)}, it was computed for {plain(proposal.before)}"
+        if self.core.moment.epoch_s - proposal.made_s >= EXPIRES_AFTER_S:
+            return "it has expired; the next look at the attempts brings it up to date"
+        return ""
+
+    def approve(self, name: str, reason: str) -> None:
+        """Apply a ready recommendation.
+
+        Raises:
+            SettingRefusedError: a value outside its bounds; nothing was applied.
+        """
+        proposal = self.ready[name]
+        setting, value = proposal.setting, plain(proposal.after)
+        targets = self.targets(proposal)
+        for trader in targets:
+            check(trader, setting, value)
+        del self.ready[name]
+        before = {
+            trader.key: write(self.core, trader, setting, value, f"{name} approved")
+            for trader in targets
+        }
+        tally = self._tally(proposal)
+        self.applied[name] = _Applied(proposal, before, EffectWatch(proposal.kind, tally))
+        self._note(name, "applied", reason)
+
+    def _tally(self, proposal: Proposal) -> ArmTally:
+        metrics = self.own.get(proposal.trader, self.metrics)
+        if proposal.kind == "SIZE" and isinstance(proposal.before, int):
+            return metrics.by_size().get(proposal.before, ArmTally())
+        return metrics.total()
+
+    def built_on(self, name: str) -> str:
+        """A later applied change of the same setting of the same trader; "" where there is none."""
+        mine = self.applied[name]
+        later = list(self.applied)[list(self.applied).index(name) + 1 :]
+        for other in reversed(later):
+            theirs = self.applied[other]
+            same = theirs.proposal.setting == mine.proposal.setting
+            if same and theirs.before.keys() & mine.before.keys():
+                return other
+        return ""
+
+    def take_back(self, name: str, outcome: str, reason: str) -> None:
+        """Restore the exact former values of an applied recommendation."""
+        applied = self.applied.pop(name, None)
+        if applied is None:
+            return
+        for key, before in applied.before.items():
+            trader = self.core.traders.get(key)
+            if trader is not None:
+                write(
+                    self.core,
+                    trader,
+                    applied.proposal.setting,
+                    before,
+                    f"{name} {outcome}",
+                    undo=True,
+                )
+        self._note(name, outcome, reason)
+
+    def put_aside(self, name: str, minutes: float) -> None:
+        """Show a change of the same setting in the same direction again only after `minutes`."""
+        until_s = self.core.moment.epoch_s + minutes * 60
+        self._unwanted_until_s[_subject(self.ready[name])] = until_s
+        self._settle(name, "snoozed", f"{minutes:g} min")
+
+    def reject(self, name: str, reason: str) -> None:
+        """The operator said no; nothing of the same setting and direction is shown again today."""
+        self._unwanted_until_s[_subject(self.ready[name])] = math.inf
+        self._settle(name, "rejected", reason)
+
+    def _settle(self, name: str, outcome: str, reason: str) -> None:
+        self.ready.pop(name, None)
+        self._note(name, outcome, reason)
+
+    def _note(self, name: str, outcome: str, reason: str) -> None:
+        at_ms = self.core.moment.at_ms
+        self.core.emit(ev.RecommendationSettled(at_ms, name, outcome, reason))
+
+
+def _subject(proposal: Proposal) -> tuple[Any, ...]:
+    """What an operator's no is about: the setting, the trader, and up or down.
+
+    The value itself moves a little with every attempt; a no to 1300 ms is one to 1310 ms too.
+    """
+    before, after = proposal.before, proposal.after
+    if isinstance(before, int) and isinstance(after, int):
+        return proposal.kind, proposal.trader, after > before
+    return proposal.kind, proposal.trader, str(plain(after))
+
+
+def _until_s(event: ev.RecommendationSettled) -> float:
+    """Until when the change is unwanted, epoch seconds."""
+    if event.outcome == "rejected":
+        return math.inf
+    minutes = event.reason.removesuffix(" min")
+    return event.at_ms / 1000 + 60 * float(minutes or 0)
+
+
+def _echoes(proposal: Proposal, found: dict[tuple[str, str], Proposal]) -> bool:
+    """Whether a trader's censored cancel time only says what the desk's own says."""
+    own = proposal.trader != DESK and proposal.kind == "CANCEL"
+    return own and ("CANCEL", DESK) in found and proposal.verdict is not Verdict.SEPARATED

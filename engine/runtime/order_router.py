@@ -1,0 +1,242 @@
+"""OrderDesk: the road from a trader's intent to the broker, and of its answers back.
+
+Nothing leaves before its intent is in the journal; nothing is sent twice.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import OrderedDict, deque
+from collections.abc import Callable
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, Final
+
+from engine.brokers.protocol import NotSentError
+from engine.orders import events as ev
+from engine.orders.actions import Cancel, Failed, Query, Submit
+from engine.orders.soundness import clean, flaw
+from engine.orders.types import OrderReport, ReportKind
+from engine.run_folder.errors import JournalError
+from engine.run_folder.open_orders import NoMirror
+from engine.trader.trader import ExpirationTrader
+
+if TYPE_CHECKING:
+    from engine.runtime.core import Core
+
+_LOOKED_UP: Final = 256
+
+
+class OrderDesk:
+    """Sends, cancels and asks; runs in the scheduler's thread but for the broker's own calls.
+
+    Args:
+        core: the desk.
+
+    Attributes:
+        answered_s: seconds from sending to the acknowledgement of the last orders.
+        not_found: orders that the broker, asked for them, does not know.
+        mirror: told each order before it is sent and when it has ended.
+        latched: whether another process has closed the kill latch.
+    """
+
+    def __init__(self, core: Core) -> None:
+        self._core = core
+        self.answered_s: deque[float] = deque(maxlen=512)
+        self.not_found: set[str] = set()
+        self.mirror = NoMirror()
+        self.latched: Callable[[], bool] = lambda: False
+        self._owners: OrderedDict[str, ExpirationTrader] = OrderedDict()
+        self._looked_up: OrderedDict[str, float] = OrderedDict()
+
+    def submit(self, trader: ExpirationTrader, action: Submit) -> None:
+        """Journal the intent; once it is durable, send the order."""
+        name = action.request.client_order_id
+        self.own(name, trader)
+        if self._core.inline:
+            self._core.emit(action.intent)
+            why = self._mirrored(name)
+            if why:
+                self._core.journal_failed(why)
+            if self._core.flags.journal_failed:
+                self.unsent(trader, name, "the journal failed")
+            else:
+                self._send(trader, action)
+            return
+        try:
+            self._core.journal.append(action.intent, lambda: self._recorded(trader, action))
+        except JournalError as error:
+            self._core.journal_failed(str(error))
+            self._core.scheduler.post(lambda: self.unsent(trader, name, "the journal failed"))
+        self._core.fold.apply(action.intent)
+        self._core.exposure.apply(action.intent)
+
+    def own(self, name: str, trader: ExpirationTrader) -> None:
+        """Reports about this order go to that trader."""
+        self._owners[name] = trader
+        if len(self._owners) > 1000 + 64 * len(self._core.traders):
+            self._owners.popitem(last=False)
+
+    def _recorded(self, trader: ExpirationTrader, action: Submit) -> None:
+        """The intent is durable: have the mirror durable too, then send; in the writer's thread."""
+        post, name = self._core.scheduler.post, action.request.client_order_id
+        why = self._mirrored(name)
+        if why:
+            post(lambda: self._core.journal_failed(why))
+            post(lambda: self.unsent(trader, name, why))
+        else:
+            post(lambda: self._send(trader, action))
+
+    def _mirrored(self, name: str) -> str:
+        """Have the mirror name an order before it leaves; why it could not, "" where it does."""
+        try:
+            self.mirror.opened(name)
+        except OSError as error:
+            return f"the file of open orders cannot be written: {error.strerror or error}"
+        return ""
+
+    def ended(self, name: str) -> None:
+        """An order can execute no more."""
+        try:
+            self.mirror.ended(name)
+        except OSError:
+            return  # whoever reads the mirror asks the broker about an order too many
+
+    def _send(self, trader: ExpirationTrader, action: Submit) -> None:
+        """The intent is durable: send, unless everything was stopped meanwhile."""
+        name = action.request.client_order_id
+        record = self._core.fold.orders.known[name]
+        request = action.request
+        if request.effects != record.effects:
+            request = replace(request, effects=record.effects)
+        moment = self._core.now()
+        flags = self._core.flags
+        blocked = flags.frozen or ((flags.killed or self.latched()) and request.pays)
+        if blocked:
+            self.unsent(trader, name, "the gate closed before it was sent")
+            return
+        if request.pays and moment.epoch_s > action.fresh_until_s:
+            self.unsent(trader, name, "its quotes were too old when it was to be sent", denied=True)
+            return
+        order = trader.find(name)
+        self._core.emit(ev.OrderSent(moment.at_ms, trader.key, name))
+        if order is not None:
+            order.sent(moment.now_s)
+            self._core.wake_by(trader, moment.now_s + self._core.config.limits.unknown_after_s)
+        self._broker_call(trader, name, self._core.broker.submit, request, moment.epoch_s)
+
+    def unsent(
+        self, trader: ExpirationTrader, name: str, reason: str, *, denied: bool = False
+    ) -> None:
+        """Tell the trader that an order never reached the broker; `denied`: by our own will."""
+        self._core.step(trader, (Failed(name, reason, denied),))
+
+    def cancel(self, trader: ExpirationTrader, action: Cancel) -> None:
+        """Ask the broker to cancel an order."""
+        name = action.order
+        self._broker_call(trader, name, self._core.broker.cancel, name, self._core.moment.epoch_s)
+
+    def query(self, trader: ExpirationTrader, action: Query) -> None:
+        """Ask the broker what became of an order."""
+        name = action.order
+        self._broker_call(trader, name, self._core.broker.query, name, self._core.moment.epoch_s)
+
+    def _broker_call(
+        self, trader: ExpirationTrader, name: str, call: Callable[..., None], *arguments: Any
+    ) -> None:
+        """Make a call that may fail; a failed one is not repeated, silence leads to UNKNOWN."""
+        if self._core.broker.blocking and self._core.pool is not None:
+            self._core.pool.submit(self._guarded, trader, name, call, arguments)
+        else:
+            self._guarded(trader, name, call, arguments)
+
+    def _guarded(
+        self,
+        trader: ExpirationTrader,
+        name: str,
+        call: Callable[..., None],
+        arguments: tuple[Any, ...],
+    ) -> None:
+        try:
+            call(*arguments)
+        except NotSentError as error:  # as certain as an answer: no need to ask, none to wait
+            why = str(error)[:200]
+            self._core.scheduler.post(lambda: self.unsent(trader, name, why))
+        except Exception as error:
+            text = f"{type(error).__name__}: {error}"[:200]
+            self._core.scheduler.post(lambda: self._broker_failed(trader, name, text))
+
+    def _broker_failed(self, trader: ExpirationTrader, name: str, text: str) -> None:
+        self._core.now()
+        self._core.alarms.raise_(self._core.moment.at_ms, "BROKER_ERROR", trader.key, text)
+
+    def hear(self, report: OrderReport) -> None:
+        """Take a report from the broker's own thread, or at once where it has none."""
+        if self._core.broker.blocking:
+            self._core.scheduler.post(lambda: self.on_report(report))
+        else:
+            self.on_report(report)
+
+    def on_report(self, report: OrderReport) -> None:
+        """Bring a broker's report to the trader whose order it is about."""
+        wrong = flaw(report)
+        if wrong:
+            self._garbled(report, wrong)
+            return
+        report = clean(report)
+        name = report.client_order_id
+        trader = self._owners.get(name)
+        if report.kind is ReportKind.NOT_FOUND:
+            self.not_found.add(name)
+        elif self.not_found:
+            self.not_found.discard(name)
+        if trader is not None:
+            self._core.step(trader, (report,))
+
+    def _garbled(self, report: object, wrong: str) -> None:
+        """Book nothing from it; ask about the order it names, for something may have happened.
+
+        One that names none may be about any: no order that is just being asked after counts as
+        told in full by the answer that comes with it.
+        """
+        moment = self._core.now()
+        name = self._named(report)
+        trader = None if name is None else self._owners.get(name)
+        where = "desk" if trader is None else trader.key
+        self._core.alarms.raise_(moment.at_ms, "GARBLED", where, wrong)
+        if trader is not None and name is not None:
+            self.look_up(trader, name, moment.now_s)
+            trader.in_doubt(name, moment)
+            return
+        for each in self._core.traders.values():
+            each.all_in_doubt()
+
+    def _named(self, report: object) -> str | None:
+        """Our name of the order that a garbled report is about, found by the broker's if lost."""
+        name = getattr(report, "client_order_id", None)
+        if isinstance(name, str) and name in self._owners:
+            return name
+        theirs = getattr(report, "broker_order_id", None)
+        if not isinstance(theirs, str) or not theirs:
+            return None
+        known = self._core.fold.orders.known
+        return next(
+            (r.intent.order for r in reversed(known.values()) if r.broker_order == theirs), None
+        )
+
+    def look_up(self, trader: ExpirationTrader, name: str, now_s: float) -> None:
+        """Ask about an order beside its own timers, at most once every `unknown_after_s`."""
+        again_s = self._core.config.limits.unknown_after_s
+        if now_s - self._looked_up.get(name, -math.inf) < again_s:
+            return
+        self._looked_up[name] = now_s
+        self._looked_up.move_to_end(name)
+        if len(self._looked_up) > _LOOKED_UP:
+            self._looked_up.popitem(last=False)
+        self.query(trader, Query(name))
+
+    def never_arrived(self, name: str) -> None:
+        """End an order that the broker says, and its books confirm, it never had."""
+        self.not_found.discard(name)
+        trader = self._owners.get(name)
+        if trader is not None:
+            self.unsent(trader, name, "the broker never had it")

@@ -1,0 +1,157 @@
+"""The kill: entries closed and latched, orders taken back and verified, lifted by a typed word."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from typing import Final
+
+from engine.orders import events as ev
+from engine.orders.actions import Cancel
+from engine.runtime.core import Core
+from engine.trader.trader import ExpirationTrader
+
+VERIFY_EVERY_S: Final = 0.25
+VERIFIED_WITHIN_S: Final = 5.0
+"""Open orders are named in an alarm when the second stage has not ended them by then."""
+
+_NAMED: Final = 8
+
+
+class Kill:
+    """Closes entries for good, and takes back every order of ours.
+
+    Args:
+        core: the desk.
+
+    Attributes:
+        on_latch: told that the latch closes (True) or opens (False), where it outlives the
+            process; may raise OSError.
+    """
+
+    def __init__(self, core: Core, on_latch: Callable[[bool], None]) -> None:
+        self.core = core
+        self.on_latch = on_latch
+        self._verifying = False
+
+    def press(self, stage: int) -> str:
+        """Kill; returns what happens now.
+
+        Args:
+            stage: 1 closes entries, 2 cancels every order of ours as well. A second stage is
+                never taken back by a first.
+        """
+        flags = self.core.flags
+        flags.killed = True
+        flags.frozen = flags.frozen or stage == 2
+        latched = self._latch()
+        if not flags.frozen:
+            return f"entries stopped{latched}; completing orders go on; again cancels all"
+        count = self.cancel_all("kill")
+        if not self._verifying:
+            self._verifying = True
+            self._verify(self.core.moment.now_s + VERIFIED_WITHIN_S)
+        orders = "1 order" if count == 1 else f"{count} orders"
+        return f"entries stopped{latched}; cancelling {orders}; legged units are parked"
+
+    def _latch(self) -> str:
+        core = self.core
+        try:
+            self.on_latch(True)
+        except OSError as error:
+            why = error.strerror or str(error)
+            core.alarms.raise_(core.moment.at_ms, "LATCH", "desk", why)
+            return ", latched in memory only"
+        core.alarms.clear(core.moment.at_ms, "LATCH", "desk")
+        return " and latched"
+
+    def survivors(self) -> list[str]:
+        """Orders of ours that may still execute, by their own record or by the broker's.
+
+        Others of the account are no concern of a kill, whatever name somebody gave them.
+
+        Raises:
+            Exception: the broker could not be asked.
+        """
+        orders = self.core.fold.orders
+        prefixes = tuple({trader.ids.prefix for trader in self.core.traders.values()})
+        working = {order.client_order_id for order in self.core.broker.open_orders()}
+        ours = {name for name in working if name in orders.known or name.startswith(prefixes)}
+        return sorted(ours | orders.live.keys())
+
+    def _verify(self, due_s: float) -> None:
+        """Look until nothing is open; name in an alarm what still is at `due_s`."""
+        core = self.core
+        moment = core.now()
+        if not core.running or not core.flags.frozen:
+            self._verifying = False
+            return
+        try:
+            left = self.survivors()
+            text = ", ".join(left[:_NAMED]) + (" ..." if len(left) > _NAMED else "")
+        except Exception as error:
+            left, text = [""], f"the broker cannot be asked: {type(error).__name__}: {error}"[:160]
+        if not left:
+            self._verifying = False
+            core.alarms.clear(moment.at_ms, "KILL_OPEN", "desk")
+            return
+        if moment.now_s >= due_s:
+            core.alarms.raise_(moment.at_ms, "KILL_OPEN", "desk", text)
+        self.cancel_all("kill")
+        core.scheduler.call_at(moment.now_s + VERIFY_EVERY_S, lambda _: self._verify(due_s))
+
+    def cancel_all(self, reason: str, *, debits_only: bool = False) -> int:
+        """Cancel every live order of ours; returns how many cancels went out.
+
+        Args:
+            reason: for the orders' rows.
+            debits_only: completing orders go on.
+        """
+        core = self.core
+        moment = core.now()
+        before = core.exposure.cancels
+        for trader in core.traders.values():
+            trader.out = []
+            trader.debits.cancel(reason, moment)
+            if not debits_only:
+                self._abandon(trader, reason)
+            core.carry_out(trader, trader.out)
+        return core.exposure.cancels - before
+
+    def _abandon(self, trader: ExpirationTrader, reason: str) -> None:
+        """Cancel a trader's completing orders and leave its units to the operator."""
+        moment = self.core.moment
+        for unit in trader.completer.units.values():
+            order = unit.order
+            if order is not None and order.cancel_sent(moment.now_s):
+                name = order.request.client_order_id
+                trader.note(ev.CancelSent(moment.at_ms, trader.key, name, reason))
+                trader.out.append(Cancel(name, reason))
+            trader.completer.park(unit, moment, reason)
+            unit.look_s = math.inf
+
+    def refusal(self) -> str:
+        """Why the kill cannot be lifted now, after comparing the books; "" where it can."""
+        core = self.core
+        core.books.compare()
+        if core.alarms.standing("NOT_COMPARED", "desk"):
+            return "the broker's positions cannot be read; settle that first"
+        if core.books.difference or core.books.suspects:
+            what = core.books.difference or ", ".join(sorted(core.books.suspects))
+            return f"book and broker differ: {what}; settle that first"
+        if core.fold.orders.unknown:
+            return "an order shows no definite answer; settle that first"
+        if core.flags.frozen and self.survivors():
+            return "orders that the kill cancels are still open; settle that first"
+        return ""
+
+    def lift(self) -> None:
+        """Open the latch; every trader is left paused.
+
+        Raises:
+            OSError: the latch stays, for it could not be removed where it outlives the process.
+        """
+        self.on_latch(False)
+        for trader in self.core.traders.values():
+            trader.paused = True
+        self.core.flags.killed = self.core.flags.frozen = False

@@ -1,0 +1,282 @@
+"""Carries out what an operator asks, with a row in the journal for every request."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from typing import Any, Final
+
+from engine.commands import Ask, Command, Ticket, TicketState
+from engine.orders import events as ev
+from engine.orders.soundness import cleaned
+from engine.runtime.advice.advisor import Advice
+from engine.runtime.core import Core
+from engine.runtime.requests.alarms import AlarmRequests
+from engine.runtime.requests.errors import RefusedError
+from engine.runtime.requests.kill import Kill
+from engine.runtime.requests.recommendations import AdviceRequests
+from engine.runtime.requests.settings import SettingRefusedError
+from engine.runtime.requests.units import UNIT_ASKS, ChoiceRefusedError, UnitChoices
+from engine.runtime.views.gates import standing
+from engine.trader.trader import ExpirationTrader
+
+RESUME_WORD = "resume"
+LONGEST_WORDS: Final = 400
+_QUIET = frozenset({Ask.WATCH, Ask.SET_SPEED, Ask.PAUSE_TIME, Ask.RESUME_TIME, Ask.STEP})
+
+
+class Operator:
+    """Answers commands in the scheduler's thread.
+
+    Args:
+        core: the desk.
+        advice: its recommendations.
+        pacing: carries out requests about virtual time; says RefusedError where there is none.
+        watch: told the trader whose detail is wanted.
+        drain: begins the orderly end.
+        on_latch: see engine.runtime.requests.kill.
+
+    Attributes:
+        ending: the orderly end has begun; nothing opens entries any more.
+        decisions: what is asked about recommendations.
+    """
+
+    def __init__(
+        self,
+        core: Core,
+        advice: Advice,
+        pacing: Callable[[Command], str],
+        watch: Callable[[str], None],
+        drain: Callable[[], str],
+        on_latch: Callable[[bool], None],
+    ) -> None:
+        self.core = core
+        self.tickets: deque[Ticket] = deque(maxlen=20)
+        self._pacing = pacing
+        self._watch = watch
+        self._drain = drain
+        self.kill = Kill(core, on_latch)
+        self.units = UnitChoices(core)
+        self.ending = False
+        self.decisions = AdviceRequests(core, advice, lambda: self.ending)
+        self._alarms = AlarmRequests(core)
+        self._calls: dict[Ask, Callable[[Command], str]] = {
+            Ask.PAUSE: self._pause,
+            Ask.RESUME: self._resume,
+            Ask.HALT: self._halt,
+            Ask.KILL: self._kill,
+            Ask.RESUME_AFTER_KILL: self._resume_after_kill,
+            Ask.CANCEL_ORDER: self._cancel,
+            **dict.fromkeys(UNIT_ASKS, self.units.choose),
+            **self.decisions.calls,
+            **self._alarms.calls,
+            Ask.DRAIN: self._begin_drain,
+        }
+
+    def also(self, calls: Mapping[Ask, Callable[[Command], str]]) -> None:
+        """Answer further requests; a call raises RefusedError where it cannot."""
+        self._calls.update(calls)
+
+    def handle(self, command: Command, ticket: str) -> Ticket:
+        """Carry a command out and journal it; never raises for what an operator asked."""
+        moment = self.core.now()
+        command = _printable(command)
+        before = self._standing(command)
+        try:
+            if command.ask is Ask.WATCH:
+                self._watch(command.target)
+                text = ""
+            elif self.core.fold.ended is not None:
+                raise RefusedError("the desk has ended; nothing trades any more")
+            elif command.ask in _QUIET:
+                text = self._pacing(command)
+            else:
+                text = self._calls[command.ask](command)
+            state = TicketState.CONFIRMED
+        except (RefusedError, SettingRefusedError, ChoiceRefusedError) as refusal:
+            state, text = TicketState.REFUSED, str(refusal)
+        except Exception as error:  # a nonsensical argument ends the request, not the engine
+            state, text = TicketState.REFUSED, cleaned(f"{type(error).__name__}: {error}", 200)
+        answer = Ticket(ticket, command.ask, command.target, state, text, moment.epoch_s)
+        if command.ask is not Ask.WATCH:
+            self.tickets.append(answer)
+        if command.ask not in _QUIET and self.core.fold.ended is None:
+            self.core.emit(
+                ev.OperatorActed(
+                    moment.at_ms,
+                    ticket,
+                    command.ask.value,
+                    command.target,
+                    command.who,
+                    command.key,
+                    before,
+                    self._standing(command),
+                    state.value,
+                    command.reason or text,
+                )
+            )
+        return answer
+
+    def _standing(self, command: Command) -> str:
+        """The state of what a command is about, for the row's before and after."""
+        if command.ask in (Ask.PAUSE, Ask.RESUME):
+            chosen = self._found(command.target)
+            return ",".join(sorted({standing(self.core, trader).value for trader in chosen}))
+        flags = self.core.flags
+        if command.ask in (Ask.HALT, Ask.KILL, Ask.RESUME_AFTER_KILL, Ask.DRAIN):
+            words = [name for name in ("halted", "killed", "frozen") if getattr(flags, name)]
+            return ",".join(words) or "open"
+        if command.ask in UNIT_ASKS:
+            return self.units.standing(command.target)
+        if command.ask is Ask.CANCEL_ORDER:
+            order = self.core.fold.orders.known.get(command.target)
+            return order.status if order else ""
+        if command.ask in (Ask.ACKNOWLEDGE, Ask.SHELVE):
+            return self._alarms.standing(command)
+        if command.ask is Ask.ACCEPT_POSITIONS:
+            return self.core.books.difference
+        if command.ask is Ask.CLOSE_SHARES:
+            return f"{self.core.fold.contracts.shares().get(command.target, 0):+d} shares"
+        return self.decisions.standing(command)
+
+    def _found(self, target: str) -> list[ExpirationTrader]:
+        traders = self.core.traders
+        if target == "*":
+            return list(traders.values())
+        if target.startswith("symbol:"):
+            name = target.removeprefix("symbol:")
+            return [trader for trader in traders.values() if trader.symbol == name]
+        return [traders[target]] if target in traders else []
+
+    def _chosen(self, target: str) -> list[ExpirationTrader]:
+        found = self._found(target)
+        if not found:
+            raise RefusedError(f"there is no trader {target}; choose one of the table")
+        return found
+
+    # ------------------------------------------------------------------ pausing
+
+    def _pause(self, command: Command) -> str:
+        chosen = self._chosen(command.target)
+        legged = 0
+        for trader in chosen:
+            trader.paused = True
+            legged += bool(trader.completer.units)
+        done = f"{len(chosen)} paused" if len(chosen) > 1 else "paused"
+        return f"{done}; {legged} still completing" if legged else done
+
+    def _resume(self, command: Command) -> str:
+        self._refuse_while_ending()
+        chosen = self._chosen(command.target)
+        if command.target == "*":
+            self._lift_halt()
+        for trader in chosen:
+            self._resume_trader(trader)
+        still = self.core.gate.desk_gate()
+        return f"resumed; the desk's gate {still.value} is closed" if still else "resumed"
+
+    def _refuse_while_ending(self) -> None:
+        if self.ending:
+            raise RefusedError("the desk is ending; entries stay closed")
+
+    def _lift_halt(self) -> None:
+        """Lift a halt; one that a day's loss latched stays until the next session."""
+        core = self.core
+        if core.alarms.standing("DAY_LOSS_HALT", "desk"):
+            return
+        core.flags.halted = False
+        for code in ("REJECTS_HALT", "DESK_FAULT"):
+            core.alarms.clear(core.moment.at_ms, code, "desk")
+
+    def _resume_trader(self, trader: ExpirationTrader) -> None:
+        """Lift a trader's pause, hold and fault; one that has none of them is left alone."""
+        core, moment = self.core, self.core.moment
+        if not (trader.paused or trader.fault or trader.held is not None):
+            return
+        trader.paused = False
+        if trader.fault:
+            trader.fault = ""
+            core.alarms.clear(moment.at_ms, "FAULT", trader.key)
+        if trader.held is not None:
+            trader.out = []
+            trader.release(moment)
+            core.carry_out(trader, trader.out)
+            core.alarms.clear(moment.at_ms, "REJECTS", trader.key)
+        if trader.debits.live is None:
+            trader.plan_next(moment)
+        core.step(trader)
+
+    def _halt(self, command: Command) -> str:
+        self.core.flags.halted = True
+        return "entries halted; completing orders go on"
+
+    # ------------------------------------------------------------------ kill
+
+    def _kill(self, command: Command) -> str:
+        stage = command.args.get("stage", 1)
+        if stage not in (1, 2):
+            raise RefusedError(f"a kill has stages 1 and 2, not {stage!r}; nothing was done")
+        return self.kill.press(int(stage))
+
+    def cancel_all(self, reason: str, *, debits_only: bool = False) -> int:
+        """Cancel every live order of ours; returns how many cancels went out.
+
+        Args:
+            reason: for the orders' rows.
+            debits_only: the orderly end's first step: completing orders go on, and nothing opens
+                entries any more.
+        """
+        self.ending = self.ending or debits_only
+        return self.kill.cancel_all(reason, debits_only=debits_only)
+
+    def _resume_after_kill(self, command: Command) -> str:
+        self._refuse_while_ending()
+        if not self.core.flags.killed:
+            raise RefusedError("there is no kill to lift")
+        if str(command.args.get("word", "")).strip().lower() != RESUME_WORD:
+            raise RefusedError(f"type the word {RESUME_WORD} to lift the kill")
+        refusal = self.kill.refusal()
+        if refusal:
+            raise RefusedError(refusal)
+        try:
+            self.kill.lift()
+        except OSError as error:
+            why = error.strerror or error
+            raise RefusedError(f"the latch cannot be removed: {why}; mend that first") from None
+        self._lift_halt()
+        return "kill lifted after a clean comparison; every trader is paused until you resume it"
+
+    def _cancel(self, command: Command) -> str:
+        for trader in self.core.traders.values():
+            order = trader.find(command.target)
+            if order is None or not order.live:
+                continue
+            live = trader.debits.live
+            if live is None or live.order is not order:
+                raise RefusedError("a completing order is the ladder's; pause or kill instead")
+            trader.out = []
+            trader.debits.cancel("operator", self.core.moment)
+            self.core.carry_out(trader, trader.out)
+            return "cancel sent"
+        raise RefusedError(f"no working order {command.target}; it may have ended just now")
+
+    def _begin_drain(self, command: Command) -> str:
+        """Begin the end behind this request's row: an idle desk ends, and its journal, at once."""
+        core = self.core
+        core.flags.halted = self.ending = True
+
+        def drain(_: Any) -> None:
+            self._drain()
+
+        core.scheduler.call_at(core.moment.now_s, drain)
+        return "draining: entries closed, debits cancelled, completing orders go on"
+
+
+def _printable(command: Command) -> Command:
+    """The command with nothing in its words that could move a terminal or hide in the journal."""
+    words = command.target, command.who, command.key, command.reason
+    if all(each.isprintable() for each in words):
+        return command
+    target, who, key, reason = (cleaned(each, LONGEST_WORDS) for each in words)
+    return replace(command, target=target, who=who, key=key, reason=reason)

@@ -1,0 +1,168 @@
+"""What an operator may ask about positions: take the broker's over, trade shares away."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Final
+
+from engine.book.contracts import ContractDifference
+from engine.brokers.protocol import (
+    ContractPosition,
+    NotSentError,
+    SettlingBroker,
+    ShareBroker,
+)
+from engine.commands import Ask, Command
+from engine.orders import events as ev
+from engine.runtime.core import Core
+from engine.runtime.requests.closed_by_hand import end_closed
+from engine.runtime.requests.errors import RefusedError
+from engine.runtime.requests.units import broken
+
+ACCEPT_WORD: Final = "accept"
+FLAT_WORD: Final = "flat"
+CLOSE_WORD: Final = "close"
+
+TRADED_WITHIN_S: Final = 30.0
+"""Seconds that a broker gets to trade shares away before it may be asked again."""
+
+Sent = dict[str, tuple[float, int]]
+"""When shares of a root were last sent to be traded away, in engine seconds, and how many."""
+
+
+def position_requests(core: Core) -> Mapping[Ask, Callable[[Command], str]]:
+    """The calls that carry such requests out, each raising RefusedError where it cannot."""
+
+    def accept(command: Command) -> str:
+        return _accept(core, command)
+
+    sent: Sent = {}
+
+    def close(command: Command) -> str:
+        return _close_shares(core, command, sent)
+
+    return {Ask.ACCEPT_POSITIONS: accept, Ask.CLOSE_SHARES: close}
+
+
+def _word(command: Command) -> str:
+    return str(command.args.get("word", "")).strip().lower()
+
+
+def _accept(core: Core, command: Command) -> str:
+    """Take the broker's positions over into the book, where a chain is blocked by a difference."""
+    chosen = core.flags.unreconciled
+    if command.target != "*":
+        chosen = chosen & {command.target}
+    if not chosen:
+        raise RefusedError(f"{command.target} does not differ from the broker; nothing to accept")
+    busy = sorted(
+        record.intent.trader
+        for record in core.fold.orders.live.values()
+        if record.intent.trader in chosen
+    )
+    if busy:
+        raise RefusedError(
+            f"orders of {busy[0]} still work; pause it and wait until they end, or kill twice "
+            "where a credit rests"
+        )
+    try:
+        positions = core.broker.positions()
+        shares = core.broker.shares() if isinstance(core.broker, SettlingBroker) else ()
+    except Exception as error:
+        raise RefusedError(f"the broker cannot be asked: {error}; try again") from None
+    if positions is None or shares is None:
+        raise RefusedError("the broker does not tell what is held; there is nothing to accept")
+    word = FLAT_WORD if not positions else ACCEPT_WORD
+    if _word(command) != word:
+        empty = "the broker's answer is empty: " if not positions else ""
+        raise RefusedError(f"{empty}type the word {word} to take the broker's positions over")
+    # Everything is worked out before anything is written: what is refused changes nothing.
+    changes: list[ev.Event] = [
+        _adjusted(core, row) for row in _differences(core, chosen, positions)
+    ]
+    theirs = {row.symbol: row.quantity for row in shares}
+    for symbol in sorted({key.split(" ")[0] for key in chosen}):
+        changes += _shares_taken(core, symbol, theirs)
+    for change in changes:
+        core.emit(change)
+    core.settling.forget(chosen)
+    end_closed(core, chosen)
+    _park_broken(core, chosen)
+    core.books.compare()
+    core.books.compare()  # a difference counts as gone only where the next look says so too
+    core.watch.look()
+    return f"{len(changes)} positions taken over from the broker"
+
+
+def _park_broken(core: Core, chosen: frozenset[str]) -> None:
+    """Leave open units whose debit was closed by hand to the operator: nothing is sold for them."""
+    for key in sorted(chosen & core.traders.keys()):
+        trader = core.traders[key]
+        trader.out = []
+        for unit in trader.completer.units.values():
+            why = broken(core, trader, unit)
+            if why:
+                trader.completer.park(unit, core.moment, why)
+        core.carry_out(trader, trader.out)
+
+
+def _differences(
+    core: Core, chosen: frozenset[str], positions: tuple[ContractPosition, ...]
+) -> list[ContractDifference]:
+    return [
+        row
+        for row in core.fold.contracts.difference(positions)
+        if f"{row.key.symbol} {row.key.expiration}" in chosen
+    ]
+
+
+def _adjusted(core: Core, row: ContractDifference) -> ev.BookAdjusted:
+    symbol, expiration, right, strike = row.key
+    trader = f"{symbol} {expiration}"
+    if trader not in core.fold.traders:
+        raise RefusedError(
+            f"{trader} is no chain of this desk; close {strike:g}{right} at the broker"
+        )
+    return ev.BookAdjusted(core.moment.at_ms, trader, right, strike, row.book, row.broker)
+
+
+def _shares_taken(core: Core, symbol: str, theirs: dict[str, int]) -> list[ev.SharesTraded]:
+    """Take shares over at the underlying's last price: what was really paid nobody tells."""
+    change = theirs.get(symbol, 0) - core.fold.contracts.shares().get(symbol, 0)
+    if not change:
+        return []
+    price = core.market.underlying(symbol, core.moment.epoch_s)
+    if price is None:
+        raise RefusedError(f"the price of {symbol} is unknown; try again when it is quoted")
+    price_c = round(price * 100)
+    at_ms = core.moment.at_ms
+    name = f"ACCEPTED.{symbol}.{at_ms}"
+    return [ev.SharesTraded(at_ms, symbol, name, change, price_c, -change * price_c)]
+
+
+def _close_shares(core: Core, command: Command, sent: Sent) -> str:
+    """Have the broker trade every share of a root away at the market, once."""
+    symbol, now_s = command.target, core.moment.now_s
+    held = core.fold.contracts.shares().get(symbol, 0)
+    if not held:
+        raise RefusedError(f"no shares of {symbol} are held")
+    if core.flags.frozen:
+        raise RefusedError("kill: nothing may be sent; lift it first, or trade them at the broker")
+    if not isinstance(core.broker, ShareBroker):
+        raise RefusedError(f"this broker takes no orders for shares; trade {symbol} away there")
+    if _word(command) != CLOSE_WORD:
+        raise RefusedError(f"type the word {CLOSE_WORD} to trade {held:+d} {symbol} shares away")
+    asked_s, many = sent.get(symbol, (-TRADED_WITHIN_S, 0))
+    untraded = many * held > 0 and abs(held) >= abs(many)
+    if untraded and now_s - asked_s < TRADED_WITHIN_S:
+        left_s = round(asked_s + TRADED_WITHIN_S - now_s)
+        raise RefusedError(
+            f"they were sent to be traded away already; ask again in {left_s} s if they still stand"
+        )
+    sent[symbol] = now_s, held
+    try:
+        core.broker.close_shares(symbol, core.moment.epoch_s)
+    except NotSentError as error:
+        del sent[symbol]
+        raise RefusedError(f"nothing was sent: {error}; try again") from None
+    return f"{held:+d} {symbol} shares: sent to be traded away at the market"

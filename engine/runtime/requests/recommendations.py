@@ -1,0 +1,108 @@
+"""What an operator may ask about recommendations: approve, reject, put aside, take back."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from typing import Any, Final
+
+from engine.commands import Ask, Command
+from engine.runtime.advice.advisor import Advice
+from engine.runtime.core import Core
+from engine.runtime.requests.errors import RefusedError
+
+ACCEPT_WORD: Final = "accept"
+LONGEST_ASIDE_MIN: Final = 24 * 60
+
+
+class AdviceRequests:
+    """Decides recommendations as asked; every call raises RefusedError where it cannot.
+
+    Args:
+        core: the desk.
+        advice: its recommendations.
+        ending: whether the orderly end has begun.
+
+    Attributes:
+        advice: may be replaced before the desk runs.
+        calls: what carries each request out.
+    """
+
+    def __init__(self, core: Core, advice: Advice, ending: Callable[[], bool]) -> None:
+        self._core = core
+        self.advice = advice
+        self._ending = ending
+        self.calls: dict[Ask, Callable[[Command], str]] = {
+            Ask.APPROVE: self._approve,
+            Ask.REJECT: self._reject,
+            Ask.SNOOZE: self._snooze,
+            Ask.UNDO: self._undo,
+        }
+
+    def standing(self, command: Command) -> str:
+        """The state of the recommendation that a command is about; "" where there is none."""
+        name = command.target
+        if command.ask is Ask.UNDO and name == "*":
+            name = next(reversed(self.advice.applied), "")
+        record = self._core.fold.notices.recommendations.get(name)
+        return record.state if record else ""
+
+    def _ready(self, name: str) -> str:
+        if name not in self.advice.ready:
+            record = self._core.fold.notices.recommendations.get(name)
+            was = f"it is {record.state}" if record else "there is none of that name"
+            raise RefusedError(f"{name} cannot be decided: {was}")
+        return name
+
+    def _approve(self, command: Command) -> str:
+        name = self._ready(command.target)
+        proposal = self.advice.ready[name]
+        drift = self.advice.drifted(name)
+        if drift:
+            raise RefusedError(f"{name} no longer fits: {drift}")
+        if proposal.verdict.value != "SEPARATED":
+            typed = str(command.args.get("word", "")).strip().lower()
+            if typed != ACCEPT_WORD or not command.reason.strip():
+                raise RefusedError(
+                    f"the evidence is {proposal.verdict.value}: type the word {ACCEPT_WORD} "
+                    "and a reason to approve it all the same"
+                )
+        if self._ending():
+            raise RefusedError("the desk is ending; there is no next attempt")
+        self.advice.approve(name, command.reason)
+        return f"{name} applied from the next attempt on; u takes it back"
+
+    def _reject(self, command: Command) -> str:
+        self.advice.reject(self._ready(command.target), command.reason)
+        return f"{command.target} rejected"
+
+    def _snooze(self, command: Command) -> str:
+        minutes = _minutes(command.args.get("minutes", 30))
+        self.advice.put_aside(self._ready(command.target), minutes)
+        return f"{command.target} put aside for {minutes:g} min"
+
+    def _undo(self, command: Command) -> str:
+        applied = list(self.advice.applied)
+        name = applied[-1] if command.target == "*" and applied else command.target
+        if name not in self.advice.applied:
+            raise RefusedError("nothing applied to take back")
+        later = self.advice.built_on(name)
+        if later:
+            raise RefusedError(f"{later} changed the same setting since; undo {later} first")
+        self.advice.take_back(name, "undone", command.reason)
+        return f"{name} undone; the former values are back"
+
+
+def _minutes(given: Any) -> float:
+    """Minutes as a number that makes sense.
+
+    Raises:
+        RefusedError: it is none.
+    """
+    try:
+        minutes = float(given)
+    except (TypeError, ValueError):
+        minutes = math.nan
+    if not 0 < minutes <= LONGEST_ASIDE_MIN:
+        raise RefusedError(f"{given!r} minutes make no sense; give 1 to {LONGEST_ASIDE_MIN}")
+    return minutes

@@ -1,0 +1,102 @@
+"""The settings an operator may change while the desk runs: bounded, journaled, undoable."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+from engine.orders import events as ev
+from engine.runtime.core import Core
+from engine.trader.trader import ExpirationTrader
+
+CANCEL_MS_BOUNDS: Final = (500, 5000)
+SETTINGS: Final = ("optimal_contracts", "optimal_hours", "optimal_cancel_ms")
+
+
+class SettingRefusedError(ValueError):
+    """A value outside its bounds, or a setting that does not exist; says which are."""
+
+
+def read(trader: ExpirationTrader, setting: str) -> Any:
+    """The live value of a setting, as the journal writes it."""
+    if setting == "optimal_contracts":
+        return trader.sizing.current_contracts
+    if setting == "optimal_cancel_ms":
+        exact_ms = trader.timing.cancel_after_seconds * 1000
+        whole_ms = round(exact_ms)
+        return whole_ms if abs(exact_ms - whole_ms) < 1e-6 else exact_ms
+    return sorted(trader.hours) if trader.hours is not None else []
+
+
+def check(trader: ExpirationTrader, setting: str, value: Any) -> Any:
+    """The value as it would be applied.
+
+    Raises:
+        SettingRefusedError: it may not be.
+    """
+    if setting == "optimal_contracts":
+        low, high = trader.sizing.min_contracts, trader.sizing.max_contracts
+        high = min(high, trader.gate.limits.max_contracts)
+        if not isinstance(value, int) or isinstance(value, bool) or not low <= value <= high:
+            raise SettingRefusedError(f"size {value!r} is outside {low} to {high} contracts")
+        return value
+    if setting == "optimal_cancel_ms":
+        low, high = CANCEL_MS_BOUNDS
+        if not isinstance(value, int) or isinstance(value, bool) or not low <= value <= high:
+            raise SettingRefusedError(f"cancel time {value!r} ms is outside {low} to {high} ms")
+        return value
+    if setting == "optimal_hours":
+        if not isinstance(value, Sequence) or any(
+            not isinstance(hour, int) or isinstance(hour, bool) or not 0 <= hour <= 23
+            for hour in value
+        ):
+            raise SettingRefusedError(f"hours {value!r} must be a list of exchange hours 0 to 23")
+        return sorted(set(value))
+    raise SettingRefusedError(f"{setting!r} is no setting; there are {', '.join(SETTINGS)}")
+
+
+def write(
+    core: Core, trader: ExpirationTrader, setting: str, value: Any, why: str, *, undo: bool = False
+) -> Any:
+    """Apply a checked value from the trader's next attempt on; returns the value before.
+
+    Args:
+        core: the desk.
+        trader: whose setting it is.
+        setting, value: one of SETTINGS and what it becomes.
+        why: for the journal.
+        undo: the value was in force before, and comes back exactly, whatever its bounds say.
+
+    Raises:
+        SettingRefusedError: see `check`.
+    """
+    if not undo:
+        value = check(trader, setting, value)
+    before = read(trader, setting)
+    if before == value:
+        return before
+    at_ms = core.moment.at_ms
+    if setting == "optimal_contracts":
+        trader.sizing.current_contracts = value
+        trader.debits.only_downward = not undo
+        core.emit(ev.SizeChanged(at_ms, trader.key, before, value, why))
+    elif setting == "optimal_cancel_ms":
+        trader.timing.cancel_after_seconds = value / 1000
+    else:
+        trader.hours = frozenset(value) if value else None
+    core.emit(ev.SettingChanged(at_ms, trader.key, setting, before, value, why))
+    return before
+
+
+def apply_all(core: Core, values: Mapping[str, Any], why: str) -> None:
+    """Apply settings to every trader, or none to any.
+
+    Raises:
+        SettingRefusedError: see `check`.
+    """
+    for trader in core.traders.values():
+        for setting, value in values.items():
+            check(trader, setting, value)
+    for trader in core.traders.values():
+        for setting, value in values.items():
+            write(core, trader, setting, value, why)

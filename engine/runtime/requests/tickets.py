@@ -1,0 +1,71 @@
+"""Commands from any thread, each answered with a ticket."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from functools import partial
+
+from engine.commands import Command, Ticket, TicketState
+from engine.runtime.requests.operator import Operator
+from engine.runtime.scheduler import Scheduler
+from engine.runtime.thread import EngineThread
+
+
+class Tickets:
+    """Numbers commands and has them carried out in the scheduler's thread.
+
+    Args:
+        scheduler, thread: where commands are carried out.
+        operator: carries them out.
+        on_answer: called after each, in the scheduler's thread.
+    """
+
+    def __init__(
+        self,
+        scheduler: Scheduler,
+        thread: EngineThread,
+        operator: Operator,
+        on_answer: Callable[[], None],
+    ) -> None:
+        self._scheduler = scheduler
+        self._thread = thread
+        self._operator = operator
+        self._on_answer = on_answer
+        self._count = 0
+        self._lock = threading.Lock()
+
+    def submit(self, command: Command, then: Callable[[Ticket], None] | None = None) -> Ticket:
+        """Hand a command over and return at once; its ticket appears in the next snapshots.
+
+        Args:
+            command: the request.
+            then: told the answer, in the scheduler's thread.
+        """
+        name = self._next()
+        self._scheduler.post(partial(self._handle, command, name, then))
+        return Ticket(name, command.ask, command.target, TicketState.REQUESTED)
+
+    def ask(self, command: Command) -> Ticket:
+        """Carry a command out and wait for its answer."""
+        name = self._next()
+        return self._thread.call(partial(self._handle, command, name))
+
+    def _handle(
+        self, command: Command, name: str, then: Callable[[Ticket], None] | None = None
+    ) -> Ticket:
+        try:
+            ticket = self._operator.handle(command, name)
+        except Exception as error:  # a nonsensical argument ends the request, not the engine
+            text = f"{type(error).__name__}: {error}"
+            ticket = Ticket(name, command.ask, command.target, TicketState.REFUSED, text)
+            self._operator.tickets.append(ticket)
+        self._on_answer()
+        if then is not None:
+            then(ticket)
+        return ticket
+
+    def _next(self) -> str:
+        with self._lock:
+            self._count += 1
+            return f"T{self._count}"

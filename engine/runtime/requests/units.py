@@ -1,0 +1,102 @@
+"""The operator's choices about legged units: leave to the ladder, concede, sell back, hold."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from engine.commands import Ask, Command
+from engine.orders.ladder import Choice
+from engine.runtime.core import Core
+from engine.trader.legged_unit import LeggedUnit
+from engine.trader.trader import ExpirationTrader
+from engine.trader.unit_decisions import decide, refusal
+
+UNIT_ASKS: Final = {
+    Ask.LADDER: Choice.LADDER,
+    Ask.CONCEDE: Choice.CONCEDE,
+    Ask.UNWIND: Choice.UNWIND,
+    Ask.HOLD: Choice.HOLD,
+}
+"""The requests about one unit, and what each decides."""
+
+_DONE: Final = {
+    Choice.LADDER: "left to the ladder",
+    Choice.CONCEDE: "conceding: a tick at a time, down to the lowest credit conceded",
+    Choice.UNWIND: "selling the debit back, from the middle toward its bid, its loss bounded",
+    Choice.HOLD: "held: a credit rests above debit and fees, nothing else happens to it",
+}
+
+
+_BROKEN: Final = (
+    "its contracts are not all in the account any more; close what is left at the broker"
+)
+
+
+def broken(core: Core, trader: ExpirationTrader, unit: LeggedUnit) -> str:
+    """Why nothing can be sold for a unit any more, as a sentence; "" where its debit is there.
+
+    A credit would be naked, and selling the debit back would sell what is not held.
+    """
+    pair = core.fold.positions.pairs.find(trader.key, unit.cycle)
+    return "" if pair is None or pair.whole else _BROKEN
+
+
+class ChoiceRefusedError(Exception):
+    """A choice about a unit that cannot be made; the sentence says why and what to do."""
+
+
+class UnitChoices:
+    """Carries choices out in the scheduler's thread.
+
+    Args:
+        core: the desk.
+    """
+
+    def __init__(self, core: Core) -> None:
+        self._core = core
+
+    def find(self, target: str) -> tuple[ExpirationTrader, LeggedUnit] | None:
+        """The open unit "TRADER/CYCLE" and its trader."""
+        key, _, cycle = target.rpartition("/")
+        trader = self._core.traders.get(key)
+        if trader is None or not cycle.isdigit():
+            return None
+        unit = trader.completer.units.get(int(cycle))
+        return None if unit is None else (trader, unit)
+
+    def standing(self, target: str) -> str:
+        """Stage and choice of a unit, for the row's before and after."""
+        found = self.find(target)
+        if found is None:
+            return ""
+        unit = found[1]
+        return f"{unit.stage.value} {unit.choice.value}" if unit.choice else unit.stage.value
+
+    def choose(self, command: Command) -> str:
+        """Carry out a choice about one unit.
+
+        Raises:
+            ChoiceRefusedError: there is no such unit, or it cannot be chosen for it now.
+        """
+        core, choice = self._core, UNIT_ASKS[command.ask]
+        found = self.find(command.target)
+        if found is None:
+            raise ChoiceRefusedError(
+                f"there is no open unit {command.target}; it may have been completed just now"
+            )
+        trader, unit = found
+        seen = str(command.args.get("stage", "") or unit.stage.value)
+        if seen != unit.stage.value:
+            raise ChoiceRefusedError(
+                f"it stands at {unit.stage.value} by now, not {seen}; look again, then choose"
+            )
+        why_not = broken(core, trader, unit) or refusal(trader, unit, choice, core.moment)
+        if why_not:
+            raise ChoiceRefusedError(why_not)
+        trader.out = []
+        changed = decide(trader, unit, choice, core.moment)
+        core.carry_out(trader, trader.out)
+        if not changed:
+            return f"so already: {_DONE[choice]}"
+        core.step(trader)
+        return _DONE[choice]

@@ -1,0 +1,92 @@
+"""Orders that a restart could not end are followed again: nothing is sent beside them."""
+
+from __future__ import annotations
+
+from engine.market.legs import OptionType, SpreadLeg
+from engine.orders.states import Order, OrderState
+from engine.orders.types import OrderRequest, Part
+from engine.runtime.core import Core
+from engine.state.records import OrderRecord
+from engine.trader.attempt import Attempt
+from engine.trader.legged_unit import LeggedUnit
+from engine.trader.trader import ExpirationTrader
+
+
+def follow_again(core: Core) -> None:
+    """Give every order that may still execute to its trader, as one that is being cancelled.
+
+    Args:
+        core: the desk; its traders stand where the journal left them, and do not run yet.
+    """
+    for name, record in core.fold.orders.live.items():
+        trader = core.traders.get(record.intent.trader)
+        if trader is None:
+            continue
+        order = _order(core, trader, record)
+        unit = trader.completer.units.get(record.intent.cycle)
+        if record.intent.part == Part.DEBIT:
+            _follow_debit(trader, record, order, unit or _empty(core, record))
+        elif unit is None:
+            continue  # nothing of its cycle is open: the alarm of an unknown order names it
+        else:
+            trader.completer.orders.follow(order, unit)
+        core.orders.own(name, trader)
+
+
+def _follow_debit(
+    trader: ExpirationTrader, record: OrderRecord, order: Order, unit: LeggedUnit
+) -> None:
+    intent = record.intent
+    hour = trader.session.exchange_hour(intent.at_ms / 1000)
+    attempt = Attempt(order, None, intent.cycle, intent.delay_s, hour)
+    attempt.unit = unit
+    trader.debits.follow(attempt)
+
+
+def _order(core: Core, trader: ExpirationTrader, record: OrderRecord) -> Order:
+    """The order as far as the journal tells; how its executions divide it does not say."""
+    intent, now_s = record.intent, core.moment.now_s
+    right = _right(record)
+    nan = float("nan")
+    request = OrderRequest(
+        intent.order,
+        trader.key,
+        trader.symbol,
+        trader.expiration,
+        Part(intent.part),
+        (
+            SpreadLeg(intent.buy_strike, trader.expiration, right, "buy", nan, nan),
+            SpreadLeg(intent.sell_strike, trader.expiration, right, "sell", nan, nan),
+        ),
+        intent.quantity,
+        intent.limit_c,
+        trader.exposure.multiplier,
+        record.effects,
+    )
+    order = Order(request, OrderState.CANCEL_SENT, filled=record.filled)
+    order.sent_s = order.working_s = order.cancel_s = now_s
+    whole = len(record.executions) == 1
+    for execution in record.executions:
+        price_c = record.value_c // record.filled if record.filled else 0
+        order.executions[execution] = (record.filled if whole else 0, price_c)
+    return order
+
+
+def _empty(core: Core, record: OrderRecord) -> LeggedUnit:
+    """What executions of a debit without any will become; its credit is still to be chosen."""
+    intent = record.intent
+    return LeggedUnit(
+        intent.cycle,
+        _right(record),
+        intent.buy_strike,
+        intent.sell_strike,
+        intent.sell_strike,
+        intent.buy_strike,
+        0,
+        core.moment.now_s,
+        intent.bid * 100,
+    )
+
+
+def _right(record: OrderRecord) -> OptionType:
+    return "call" if record.intent.right == "C" else "put"

@@ -1,0 +1,185 @@
+"""Restart against an exchange that went on: its books are read before anything trades.
+
+What of ours still works there is cancelled, what executed meanwhile is booked, what ended is ended.
+Orders of the account that are not ours are named and left alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection
+from dataclasses import dataclass
+from typing import Final, Protocol
+
+from engine.brokers.ledger import ExchangeLedger
+from engine.brokers.protocol import OpenOrder
+from engine.market.fees import FeeSchedule
+from engine.orders import events as ev
+from engine.runtime.core import Core
+from engine.runtime.restart.restore import end_order
+
+CANCELLED_WITHIN_S: Final = 5.0
+LOOK_EVERY_S: Final = 0.05
+NEVER_ARRIVED: Final = "the exchange never had it"
+MEANWHILE: Final = "ended at the exchange while no desk ran"
+
+
+class Account(Protocol):
+    """What reconciliation asks of a broker whose exchange outlives the desk."""
+
+    @property
+    def ledger(self) -> ExchangeLedger:
+        """The exchange's own executions."""
+        ...
+
+    def open_orders(self) -> tuple[OpenOrder, ...]:
+        """Orders that may still execute."""
+        ...
+
+    def cancel(self, client_order_id: str, now_s: float) -> None:
+        """Ask for a cancellation."""
+        ...
+
+    def states(self, names: list[str]) -> dict[str, str]:
+        """How far orders came; "" where the exchange never had them."""
+        ...
+
+    def settle(self, names: Collection[str]) -> None:
+        """Reports about these orders say nothing new."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Reconciled:
+    """What reconciliation found.
+
+    Args:
+        cancelled: orders of ours that still worked.
+        booked: executions that the journal did not have.
+        never_arrived: orders that were about to be sent and never left.
+        external: working orders of the account that are not ours.
+        surviving: orders of ours that could not be cancelled; they count as unknown.
+    """
+
+    cancelled: int
+    booked: int
+    never_arrived: int
+    external: int
+    surviving: tuple[str, ...]
+
+    def __str__(self) -> str:
+        parts = [
+            f"{self.cancelled} working orders cancelled",
+            f"{self.booked} executions booked",
+            f"{self.never_arrived} orders never arrived",
+        ]
+        if self.external:
+            parts.append(f"{self.external} orders are not ours and stay")
+        if self.surviving:
+            parts.append(f"not cancelled: {', '.join(self.surviving[:8])}")
+        return "; ".join(parts)
+
+
+class Reconciliation:
+    """Brings the journal to where the exchange is, in two steps around the making of traders.
+
+    Args:
+        core: the desk, its fold read from the journal.
+        account: at the exchange.
+        prefix: with which every client order id of ours begins.
+        pause: waits so many real seconds.
+    """
+
+    def __init__(
+        self, core: Core, account: Account, prefix: str, pause: Callable[[float], None]
+    ) -> None:
+        self._core = core
+        self._account = account
+        self._prefix = prefix
+        self._pause = pause
+        self._stopped: tuple[int, tuple[str, ...], int] = (0, (), 0)
+        self._booked = 0
+
+    def book(self) -> None:
+        """Cancel what works and book what executed; traders are then made as the books stand.
+
+        Raises:
+            ConnectionError: the exchange does not answer; nothing may trade then.
+        """
+        self._stopped = _cancel_all(self._core, self._account, self._prefix, self._pause)
+        self._booked = book_missed(self._core, self._account.ledger)
+
+    def settle(self) -> Reconciled:
+        """End what ended; an order that could not be cancelled counts as unknown.
+
+        Raises:
+            ConnectionError: the exchange does not answer; nothing may trade then.
+        """
+        core, account = self._core, self._account
+        cancelled, surviving, external = self._stopped
+        orders = core.fold.orders
+        live = list(orders.live)
+        states = account.states(live)
+        at_ms = core.now().at_ms
+        never = 0
+        for name in live:
+            record, state = orders.live[name], states[name]
+            if state == "working":
+                trader = record.intent.trader
+                core.emit(ev.OrderUnknown(at_ms, trader, name, "not cancelled in time"))
+                core.alarms.raise_(at_ms, "ORDER_UNKNOWN", trader, name)
+            elif state:
+                end_order(core, record, state, MEANWHILE)
+            else:
+                never += 1
+                end_order(core, record, "rejected", NEVER_ARRIVED)
+        account.settle([name for name in orders.known if name not in surviving])
+        return Reconciled(cancelled, self._booked, never, external, surviving)
+
+
+def _cancel_all(
+    core: Core, account: Account, prefix: str, pause: Callable[[float], None]
+) -> tuple[int, tuple[str, ...], int]:
+    """Cancel what works and is ours until nothing does, or for CANCELLED_WITHIN_S."""
+    cancelled: set[str] = set()
+    for turn in range(round(CANCELLED_WITHIN_S / LOOK_EVERY_S)):
+        working = {order.client_order_id for order in account.open_orders()}
+        ours = {name for name in working if name.startswith(prefix)}
+        if not ours:
+            return len(cancelled), (), len(working)
+        for name in sorted(ours - cancelled if turn % 10 else ours):
+            account.cancel(name, core.now().epoch_s)
+        cancelled |= ours
+        pause(LOOK_EVERY_S)
+    working = {order.client_order_id for order in account.open_orders()}
+    ours = {name for name in working if name.startswith(prefix)}
+    return len(cancelled - ours), tuple(sorted(ours)), len(working) - len(ours)
+
+
+def book_missed(core: Core, ledger: ExchangeLedger) -> int:
+    """Journal every execution of our orders that is not in the journal; returns how many.
+
+    Called before the traders are made, which then stand where their units do.
+    """
+    fees = FeeSchedule()
+    known = core.fold.orders.known
+    at_ms = core.now().at_ms
+    booked = 0
+    for row in ledger.executions:
+        record = known.get(row.client_order_id)
+        if record is None or row.execution_id in record.executions:
+            continue  # an order that is no longer remembered shows when the books are compared
+        fee_c = fees.vertical_fee_c(row.quantity, row.symbol)
+        core.emit(
+            ev.Executed(
+                at_ms,
+                record.intent.trader,
+                row.client_order_id,
+                row.execution_id,
+                row.quantity,
+                row.price_c,
+                fee_c,
+                not record.live,
+            )
+        )
+        booked += 1
+    return booked

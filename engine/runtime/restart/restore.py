@@ -1,0 +1,249 @@
+"""Restart: traders and their open units as the journal left them, paused until told otherwise."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping
+from typing import Final
+
+from engine.market.legs import OptionType
+from engine.orders import events as ev
+from engine.orders.ladder import Choice, Stage
+from engine.orders.types import Part
+from engine.risk.gate import Gate
+from engine.runtime.alarms import OF_THE_DAY
+from engine.runtime.core import Core
+from engine.runtime.requests.settings import read
+from engine.runtime.requests.settings import write as write_setting
+from engine.runtime.restart.live_orders import follow_again
+from engine.state.records import OrderRecord, TraderTally, Unit
+from engine.trader.cycle_end import cycle_ended
+from engine.trader.legged_unit import LeggedUnit
+from engine.trader.trader import ExpirationTrader
+from engine.trader.unit_value import value_again
+
+GONE: Final = "the exchange does not know it any more"
+
+_OF_THE_PROCESS: Final = ("BROKER_ERROR", "JOURNAL", "KILL_OPEN", "NOT_COMPARED", "STALE")
+"""Alarms whose condition ended with the process that raised them."""
+
+
+def remember(core: Core, events: Iterable[ev.Event]) -> None:
+    """Let a new desk know what the journal tells of alarms, exposure and losses.
+
+    Args:
+        core: the desk, without traders yet.
+        events: the whole journal, oldest first.
+    """
+    kept = list(events)
+    core.alarms.remember(kept)
+    for event in kept:
+        core.exposure.apply(event)
+
+
+def go_on(core: Core, sizes: Mapping[str, int], *, new_day: bool = False) -> None:
+    """Bring the restored desk to its first moment: sizes, latched limits, orders, books.
+
+    Args:
+        core: the desk with its traders, not running yet.
+        sizes: order sizes by trader when the journal ended.
+        new_day: whether the session is of another date: limits of the day begin anew.
+    """
+    at_ms = core.now().at_ms
+    core.session.update(core.moment.epoch_s)
+    if new_day:
+        for code in OF_THE_DAY:
+            core.alarms.clear(at_ms, code, "desk")
+    for key, size in sizes.items():
+        if key not in core.traders:
+            continue
+        sizing = core.traders[key].sizing
+        if core.fold.traders[key].size != size:
+            sizing.current_contracts = min(max(size, sizing.min_contracts), sizing.max_contracts)
+            before, after = core.fold.traders[key].size, sizing.current_contracts
+            core.emit(ev.SizeChanged(at_ms, key, before, after, "restart"))
+    flags, standing = core.flags, core.alarms.standing
+    flags.exit_only = standing("DAY_LOSS", "desk")
+    flags.halted = any(
+        standing(code, "desk") for code in ("DAY_LOSS_HALT", "REJECTS_HALT", "DESK_FAULT")
+    )
+    core.gate.loss_halted = standing("DAY_LOSS_HALT", "desk")
+    end_lost_orders(core)
+    end_settled_units(core)
+    follow_again(core)
+    for code in _OF_THE_PROCESS:
+        for where in core.alarms.places(code):
+            core.alarms.clear(at_ms, code, where)
+    for where in core.alarms.places("ORDER_UNKNOWN"):
+        if not any(r.intent.trader == where for r in core.fold.orders.live.values()):
+            core.alarms.clear(at_ms, "ORDER_UNKNOWN", where)
+    core.books.compare()
+
+
+def restore_trader(core: Core, trader: ExpirationTrader, tally: TraderTally) -> None:
+    """Bring a new trader to where its tally stands; it is paused.
+
+    Args:
+        core: the desk.
+        trader: freshly made, not yet stepping.
+        tally: what the journal says of it.
+    """
+    trader.cycle = tally.cycle
+    trader.paused = True
+    trader.debits.attempts, trader.debits.fills = tally.attempts, tally.fills
+    trader.debits.last_result = tally.last_result
+    if tally.fault:
+        trader.fault = tally.fault
+    records = list(core.fold.orders.known.values())
+    for unit in tally.units.values():
+        if unit.net:
+            restored = _unit(core, tally, unit, records)
+            if restored is not None:
+                trader.completer.units[unit.cycle] = restored
+                value_again(trader, restored)
+    if tally.hold is not None:
+        left_s = tally.hold.until_ms / 1000 - core.moment.epoch_s
+        trader.held, trader.held_text = Gate(tally.hold.code), tally.hold.text
+        trader.held_until_s = core.moment.now_s + left_s if tally.hold.until_ms else math.inf
+    for (key, setting), change in list(core.fold.notices.settings.items()):
+        if key != tally.key:
+            continue
+        if setting == "optimal_contracts":  # the size itself may have moved since
+            trader.debits.only_downward = not change.why.endswith((" undone", " reverted"))
+        elif read(trader, setting) != change.after:
+            write_setting(core, trader, setting, change.after, change.why, undo=True)
+
+
+def _unit(
+    core: Core, tally: TraderTally, unit: Unit, records: list[OrderRecord]
+) -> LeggedUnit | None:
+    """The open unit as a LeggedUnit at its stage; None where its debit is not remembered."""
+    own = [r for r in records if r.intent.trader == tally.key and r.intent.cycle == unit.cycle]
+    debit = next((r.intent for r in own if r.intent.part == Part.DEBIT), None)
+    if debit is None or unit.first_fill_ms is None:
+        return None
+    credits = [r for r in own if r.intent.part == Part.CREDIT]
+    right: OptionType = "call" if debit.right == "C" else "put"
+    last = credits[-1].intent if credits else None
+    age_s = core.moment.epoch_s - unit.first_fill_ms / 1000
+    restored = LeggedUnit(
+        unit.cycle,
+        right,
+        debit.buy_strike,
+        debit.sell_strike,
+        last.sell_strike if last else debit.sell_strike,
+        last.buy_strike if last else debit.buy_strike,
+        last.limit_c if last else 0,
+        core.moment.now_s - age_s,
+        debit.bid * 100,
+        filled=unit.debit,
+        paid_c=unit.debit_c // tally.multiplier,
+        credited=unit.credit,
+        unwound=unit.unwound,
+        unwound_c=unit.unwind_c // tally.multiplier,
+        fees_c=unit.fees_c,
+        orders=sum(1 for r in own if r.intent.part != Part.DEBIT),
+        limit_c=last.limit_c if last else 0,
+        look_s=core.moment.now_s,
+        last_fill_s=core.moment.now_s,
+    )
+    restored.sold = [
+        (quantity, price_c, r.intent.sell_strike, r.intent.buy_strike)
+        for r in credits
+        for quantity, price_c in whole_prices(r.filled, r.value_c)
+    ]
+    if last is None:
+        restored.forced = Stage.RESCAN
+    if unit.stage:
+        restored.stage = Stage(unit.stage)
+        if restored.stage is Stage.UNWIND:
+            restored.forced = Stage.UNWIND  # a trigger that forced it is not undone by a restart
+    if unit.choice:
+        _decided(core, restored, unit)
+    return restored
+
+
+def _decided(core: Core, restored: LeggedUnit, unit: Unit) -> None:
+    """What was decided about the unit holds on: parked with or without its credit, conceding."""
+    choice, stage = Choice(unit.choice), restored.stage
+    decided_s = core.moment.now_s - (core.moment.epoch_s - unit.decided_ms / 1000)
+    if stage is not Stage.PARKED:
+        forced = restored.forced
+        restored.decide(choice, decided_s, core.config.ladder)
+        if choice is not Choice.UNWIND:
+            restored.forced = forced
+    restored.choice, restored.decided_s = choice, decided_s
+    restored.rests = stage is Stage.PARKED and choice is Choice.HOLD
+
+
+def whole_prices(contracts: int, value_c: int) -> list[tuple[int, int]]:
+    """Contracts at whole prices that come to exactly `value_c`, however their executions differed.
+
+    Args:
+        contracts: how many were sold; none give no price.
+        value_c: sum of quantity x cents per share.
+    """
+    if not contracts:
+        return []
+    price_c, dearer = divmod(value_c, contracts)
+    rows = [(contracts - dearer, price_c), (dearer, price_c + 1)]
+    return [row for row in rows if row[0]]
+
+
+def end_lost_orders(core: Core) -> int:
+    """End every order that the journal calls live and the broker does not have; returns how many.
+
+    Only orders missing from the broker's open orders are ended; what they may have executed shows
+    when the books are compared.
+    """
+    open_ids = {order.client_order_id for order in core.broker.open_orders()}
+    lost = [record for name, record in core.fold.orders.live.items() if name not in open_ids]
+    for record in lost:
+        end_order(core, record, "expired", GONE)
+    return len(lost)
+
+
+def end_order(core: Core, record: OrderRecord, status: str, reason: str) -> None:
+    """Journal the end of an order that no trader follows any more, and of its attempt.
+
+    Args:
+        core: the desk.
+        record: the order; its executions are booked.
+        status: filled, canceled, rejected or expired.
+        reason: for its row.
+    """
+    at_ms = core.now().at_ms
+    intent = record.intent
+    core.emit(ev.OrderEnded(at_ms, intent.trader, intent.order, status, reason))
+    if intent.part != Part.DEBIT or (status == "rejected" and not record.filled):
+        return
+    result = "FILLED" if record.filled == intent.quantity else "PARTIAL"
+    core.emit(
+        ev.AttemptEnded(
+            at_ms,
+            intent.trader,
+            intent.cycle,
+            intent.order,
+            intent.quantity,
+            record.filled,
+            result if record.filled else "CANCELLED",
+            core.session.exchange_hour(core.moment.epoch_s),
+            intent.delay_s,
+            None,
+        )
+    )
+
+
+def end_settled_units(core: Core) -> None:
+    """Journal the end of cycles whose last execution came when no trader followed them."""
+    records = list(core.fold.orders.known.values())
+    for key, trader in core.traders.items():
+        tally = core.fold.traders[key]
+        for unit in list(tally.units.values()):
+            if unit.net or unit.outcome not in ("", "PARKED"):
+                continue
+            restored = _unit(core, tally, unit, records)
+            if restored is None or not restored.filled:
+                continue
+            outcome = "SCRATCHED" if restored.unwound else "COMPLETE"
+            core.emit(cycle_ended(trader, restored, outcome, core.moment))

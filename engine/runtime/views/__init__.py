@@ -1,0 +1,1 @@
+"""The snapshot, built from core and state."""

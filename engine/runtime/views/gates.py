@@ -1,0 +1,90 @@
+"""Why a trader enters nothing now: the first closed gate, and its sentence with particulars."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from engine.risk.gate import SENTENCES, Gate
+from engine.runtime.core import Core
+from engine.snapshot import TraderState
+from engine.trader.trader import ExpirationTrader
+
+NEAREST: Final = 3
+"""Listed expirations named beside one that is not."""
+
+
+AT_QUOTES: Final = frozenset(
+    {
+        Gate.NOT_LISTED,
+        Gate.IMBALANCE_CHAIN,
+        Gate.QUOTES_STALE,
+        Gate.NO_PAIR,
+        Gate.CLOSES_OTHER,
+        Gate.EDGE,
+        Gate.WORTH,
+        Gate.CAPITAL_ORDER,
+        Gate.CAPITAL_CHAIN,
+        Gate.CAPITAL_DESK,
+        Gate.LOSS_ROOM,
+        Gate.WORST_CASE,
+        Gate.PRICE,
+        Gate.CROSS,
+        Gate.DUPLICATE,
+    }
+)
+"""Gates that are asked with quotes in hand: what the last look found holds until the next."""
+
+
+def closed_gate(core: Core, trader: ExpirationTrader) -> Gate | None:
+    """The first gate that is closed to a debit; None where none is.
+
+    A gate that needs no quotes is asked now: it may have opened since the trader's last look.
+    """
+    code = trader.entry_gate(core.moment)
+    if code is None and trader.blocked in AT_QUOTES:
+        code = trader.blocked
+    if code is Gate.NOT_LISTED and trader.last_quotes is not None and trader.last_quotes.reason:
+        return Gate.QUOTES_STALE
+    return code
+
+
+def standing(core: Core, trader: ExpirationTrader) -> TraderState:
+    """What a trader is doing; not blocked by a gate that has opened since it looked."""
+    state = trader.state()
+    if state is TraderState.BLOCKED and closed_gate(core, trader) is None:
+        return TraderState.RUN
+    return state
+
+
+def gate_text(core: Core, trader: ExpirationTrader, code: Gate | None) -> str:
+    """The sentence behind a closed gate; "" where none is closed."""
+    if code is None:
+        return ""
+    text = SENTENCES[code]
+    more = _particulars(core, trader, code)
+    return f"{text}: {more}" if more else text
+
+
+def _particulars(core: Core, trader: ExpirationTrader, code: Gate) -> str:
+    if code is Gate.HELD or code is Gate.REJECTS:
+        return trader.held_text
+    if code is Gate.FAULT:
+        return trader.fault
+    if code is Gate.PHASE:
+        return trader.session.phase.reason
+    if code is Gate.NOT_LISTED:
+        return _nearest(core, trader)
+    if code is Gate.QUOTES_STALE and trader.last_quotes is not None:
+        return trader.last_quotes.reason
+    return ""
+
+
+def _nearest(core: Core, trader: ExpirationTrader) -> str:
+    """The listed expirations nearest to the trader's, where the market knows any."""
+    try:
+        listed = core.market.expirations(trader.symbol, core.moment.epoch_s)
+    except Exception:
+        return ""
+    near = sorted(listed, key=lambda day: (abs((day - trader.expiration).days), day))[:NEAREST]
+    names = ", ".join(day.isoformat() for day in sorted(near))
+    return f"nearest listed: {names}" if names else ""

@@ -1,0 +1,333 @@
+"""Builds the snapshot: reads the core and the fold, changes neither."""
+
+from __future__ import annotations
+
+import math
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from itertools import islice
+from typing import Any, Final, NamedTuple
+
+from engine.commands import Ticket
+from engine.learning.estimators import wilson
+from engine.risk.gate import Gate
+from engine.runtime.core import Core
+from engine.runtime.views.gates import closed_gate, gate_text, standing
+from engine.runtime.views.order_story import order_story
+from engine.runtime.views.positions import HeldPainter, watches
+from engine.runtime.views.rates import delay_rates, hour_rates, size_rates
+from engine.runtime.views.rows import alarm_views, order_view, recommendation_view
+from engine.runtime.views.trader_detail import trader_detail
+from engine.runtime.views.units import open_units
+from engine.snapshot import (
+    BalanceView,
+    EngineSnapshot,
+    EngineState,
+    Health,
+    OrderStory,
+    OrderView,
+    PhaseView,
+    Totals,
+    TraderView,
+)
+from engine.state.records import BUCKET_MS, OrderRecord, TraderTally
+from engine.state.totals import desk_totals
+from engine.trader.trader import ExpirationTrader
+
+NO_GUARD: Final = "no guard"
+"""Nobody would cancel the open orders if this process died."""
+
+TAIL: Final = 60
+EVENTS: Final = 120
+
+
+@dataclass(frozen=True, slots=True)
+class Nameplate:
+    """What does not change while a desk runs."""
+
+    run: str
+    mode: str
+    account: str
+    broker: str
+    source: str
+    fill_model: str
+    run_dir: str
+    can_pace: bool
+
+
+class _Row(NamedTuple):
+    """A trader's row, the figures it was formed from, and the sparkline's bucket."""
+
+    row: TraderView
+    figures: dict[str, Any]
+    bucket: int
+
+
+class Painter:
+    """Makes EngineSnapshots; rows of traders that did not change are taken over.
+
+    Args:
+        core: whose state is shown.
+        plate: names that stay.
+
+    Attributes:
+        watched: key of the trader whose detail is wanted, or what `position_view.watches`.
+        watched_order: id of the order whose story is wanted.
+        guard: says who would cancel the open orders if this process died.
+        asked: counted up by whoever changed a trader otherwise than by a step.
+    """
+
+    def __init__(self, core: Core, plate: Nameplate) -> None:
+        self.core = core
+        self.plate = plate
+        self.guard: Callable[[], str] = lambda: NO_GUARD
+        self.watched = self.watched_order = ""
+        self.version = 0
+        self._rows: dict[str, _Row] = {}
+        self._moved: set[str] = set()
+        self._all_moved = True
+        self._gates: tuple[object, ...] = ()
+        self.asked = self._asked = 0
+        self._balances: dict[str, BalanceView] = {}
+        self._positions = HeldPainter(core)
+
+    def paint(
+        self,
+        state: EngineState,
+        *,
+        progress: float | None,
+        speed: float,
+        reached: float | None,
+        time_paused: bool,
+        tickets: tuple[Ticket, ...],
+    ) -> EngineSnapshot:
+        """The desk at this moment."""
+        core, fold, plate = self.core, self.core.fold, self.plate
+        moment = core.now()
+        self.version += 1
+        self._moved, core.touched = core.touched, set()
+        gates = (core.gate.desk_gate(), core.session.phase.phase, moment.at_ms // BUCKET_MS)
+        self._all_moved = gates != self._gates or not core.running or self.asked != self._asked
+        self._gates, self._asked = gates, self.asked
+        traders = tuple(self._trader(trader) for trader in core.traders.values())
+        watched = core.traders.get(self.watched)
+        return EngineSnapshot(
+            version=self.version,
+            run=plate.run,
+            mode=plate.mode,
+            account=plate.account,
+            broker=plate.broker,
+            source=plate.source,
+            fill_model=plate.fill_model,
+            now_s=moment.epoch_s,
+            session_date=core.session.phase.session_date,
+            state=state,
+            phase=self._phase(),
+            progress=progress,
+            speed=speed,
+            reached=reached,
+            time_paused=time_paused,
+            can_pace=plate.can_pace,
+            limits_profile=core.config.limits.profile,
+            traders=traders,
+            balances=tuple(self._balance(tally) for tally in fold.traders.values()),
+            totals=self._totals(traders),
+            sizes=size_rates(fold.attempts.rates),
+            hours=hour_rates(fold.attempts.rates),
+            delays=delay_rates(fold.attempts.rates),
+            units=open_units(core),
+            orders=self._orders(),
+            alarms=alarm_views(fold),
+            events=tuple(islice(reversed(fold.notices.lines), EVENTS)),
+            recommendations=tuple(
+                recommendation_view(record)
+                for record in reversed(fold.notices.recommendations.values())
+            ),
+            tickets=tickets,
+            health=self._health(),
+            detail=trader_detail(core, watched) if watched else None,
+            story=self._story(),
+            positions=self._positions.view(self.watched) if watches(self.watched) else None,
+            run_dir=plate.run_dir,
+        )
+
+    def _story(self) -> OrderStory | None:
+        record = self.core.fold.orders.known.get(self.watched_order)
+        return None if record is None else order_story(record)
+
+    def _phase(self) -> PhaseView:
+        session = self.core.session
+        phase = session.phase
+        entries = (
+            session.multiplier is not None
+            and self.core.moment.epoch_s < session.last_debit_s
+            and self.core.gate.desk_gate() is None
+        )
+        return PhaseView(
+            name=phase.phase.value,
+            reason=phase.reason,
+            starts_s=phase.starts_s,
+            ends_s=phase.ends_s,
+            next_name=phase.next_phase.value if phase.next_phase else "",
+            opens_s=phase.opens_s,
+            closes_s=phase.closes_s,
+            early=phase.early,
+            multiplier=session.multiplier,
+            entries_open=entries,
+            last_debit_s=session.last_debit_s if phase.closes_s is not None else None,
+            calendar=session.calendar.name,
+            calendar_days_left=session.calendar.days_left(phase.session_date),
+        )
+
+    def _trader(self, trader: ExpirationTrader) -> TraderView:
+        """The trader's row, formed again only where the trader or what closes every gate moved."""
+        tally = self.core.fold.traders[trader.key]
+        known = self._rows.get(trader.key)
+        still = not (self._all_moved or tally.dirty or trader.key in self._moved)
+        if known is not None and still:
+            return known.row
+        bucket = round(self.core.moment.epoch_s) // 300
+        if known is None or tally.dirty or known.bucket != bucket:
+            tally.dirty = False
+            self._balances.pop(trader.key, None)
+            figures = self._figures(trader, tally)
+        else:
+            if self._same(known.row, trader):
+                return known.row
+            figures = known.figures
+        row = self._row(figures, trader)
+        self._rows[trader.key] = _Row(row, figures, bucket)
+        return row
+
+    def _same(self, row: TraderView, trader: ExpirationTrader) -> bool:
+        gate = closed_gate(self.core, trader)
+        return (
+            row.state is standing(self.core, trader)
+            and row.next_s == self._next_s(trader)
+            and row.quoted_s == trader.quoted_s
+            and row.stale == (trader.blocked is Gate.QUOTES_STALE)
+            and row.gate == (gate or "")
+            and (gate is None or row.gate_text == gate_text(self.core, trader, gate))
+            and row.size == trader.sizing.current_contracts
+            and not trader.completer.units
+        )
+
+    def _next_s(self, trader: ExpirationTrader) -> float | None:
+        due = trader.next_attempt_s
+        if due is None or trader.paused or trader.fault:
+            return None
+        return round(self.core.moment.epoch_s - self.core.moment.now_s + due, 3)
+
+    def _figures(self, trader: ExpirationTrader, tally: TraderTally) -> dict[str, Any]:
+        """What a row says that events alone change, and the time in the sparkline."""
+        low, high = wilson(tally.fills, tally.attempts) if tally.attempts else (None, None)
+        return {
+            "key": trader.key,
+            "symbol": trader.symbol,
+            "expiration": trader.expiration,
+            "dte": (trader.expiration - self.core.session.phase.session_date).days,
+            "attempts": tally.attempts,
+            "fills": tally.fills,
+            "low": low,
+            "high": high,
+            "completions": tally.completions,
+            "filled_cycles": tally.filled_cycles,
+            "hedge_p50_s": tally.hedge.median_s(),
+            "fill_p50_s": tally.fill.median_s(),
+            "last_result": tally.last_result,
+            "net_contracts": tally.net,
+            "matched_c": tally.matched_c,
+            "open_c": tally.open_c,
+            "fees_c": tally.fees_c,
+            "spark": tally.sparkline(self.core.moment.at_ms),
+        }
+
+    def _row(self, figures: dict[str, Any], trader: ExpirationTrader) -> TraderView:
+        moment = self.core.moment
+        gate = closed_gate(self.core, trader)
+        units = trader.completer.units.values()
+        oldest = min(units, key=lambda unit: unit.first_fill_s, default=None)
+        return TraderView(
+            **figures,
+            state=standing(self.core, trader),
+            gate=gate.value if gate is not None else "",
+            gate_text=gate_text(self.core, trader, gate),
+            size=trader.sizing.current_contracts,
+            next_s=self._next_s(trader),
+            quoted_s=trader.quoted_s,
+            stale=trader.blocked is Gate.QUOTES_STALE,
+            stage=oldest.stage.value if oldest else "",
+            hung_s=moment.epoch_s - oldest.age_s(moment.now_s) if oldest else None,
+        )
+
+    def _balance(self, tally: TraderTally) -> BalanceView:
+        known = self._balances.get(tally.key)
+        if known is None:
+            unit = tally.open_unit
+            known = BalanceView(
+                key=tally.key,
+                symbol=tally.symbol,
+                expiration=tally.expires,
+                debit=tally.ledger.debits,
+                credit=tally.ledger.credits + tally.ledger.unwound,
+                net=tally.net,
+                matched_c=tally.matched_c,
+                open_c=tally.open_c,
+                floor_c=tally.floor_c,
+                label=tally.label,
+                unhedged_since_s=unit.open_ms / 1000 if unit and unit.open_ms else None,
+            )
+            self._balances[tally.key] = known
+        return known
+
+    def _orders(self) -> tuple[OrderView, ...]:
+        fold = self.core.fold
+        live = sorted(fold.orders.live.values(), key=_intended, reverse=True)[:TAIL]
+        done = islice(reversed(fold.orders.ended), TAIL - min(TAIL, len(live)))
+        return tuple(order_view(record) for record in (*live, *done))
+
+    def _totals(self, traders: tuple[TraderView, ...]) -> Totals:
+        core, fold = self.core, self.core.fold
+        limits, sums = core.config.limits, core.exposure
+        now_ms = core.moment.at_ms
+        oldest = min(
+            (row for row in traders if row.quoted_s is not None),
+            key=lambda row: row.quoted_s or math.inf,
+            default=None,
+        )
+        return replace(
+            desk_totals(fold, now_ms),
+            imbalance=sums.imbalance,
+            imbalance_limit=limits.max_imbalance_desk,
+            capital_limit_c=round(limits.max_debit_usd_desk * 100),
+            day_loss_c=sums.day_loss_c,
+            day_loss_limit_c=round(limits.day_loss_halt_usd * 100),
+            order_budget=limits.order_budget_day,
+            orders_per_minute=limits.orders_per_minute,
+            quoted_s=oldest.quoted_s if oldest else None,
+            oldest_quote=oldest.key if oldest else "",
+        )
+
+    def _health(self) -> Health:
+        core = self.core
+        late = sorted(core.scheduler.lateness_s)
+        flushes = core.journal.flush_ms()
+        answers = sorted(core.orders.answered_s)
+        return Health(
+            broker_p50_ms=answers[len(answers) // 2] * 1000 if answers else None,
+            broker_p99_ms=answers[int(0.99 * (len(answers) - 1))] * 1000 if answers else None,
+            journal_seq=core.journal.seq,
+            flush_p50_ms=flushes[0] if flushes else None,
+            flush_p99_ms=flushes[1] if flushes else None,
+            late_p99_ms=late[int(0.99 * (len(late) - 1))] * 1000 if late else None,
+            threads=threading.active_count(),
+            compared_s=core.books.compared_s,
+            compared_chains=len(core.traders),
+            difference=core.books.difference,
+            guard=self.guard(),
+        )
+
+
+def _intended(record: OrderRecord) -> int:
+    return record.intent.at_ms

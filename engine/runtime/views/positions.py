@@ -1,0 +1,338 @@
+"""What the positions screen shows: built only while it is looked at, rows kept between pictures."""
+
+from __future__ import annotations
+
+import heapq
+from collections import Counter
+from collections.abc import Iterator
+from datetime import date
+from typing import Final
+
+from engine.book.contracts import ContractKey
+from engine.book.pairs import FOREIGN, HeldPair, Vertical
+from engine.market.chain import CALL, PUT
+from engine.risk.gate import Gate
+from engine.runtime.core import Core
+from engine.snapshot import (
+    ContractView,
+    HeldLegView,
+    PairView,
+    PositionsView,
+    SharesView,
+)
+from engine.state.positions import label_of
+from engine.state.records import TraderTally
+
+SHOWN: Final = 200
+"""Pairs shown, those that want attention first; contracts are shown all."""
+
+_WATCH: Final = "positions"
+_POINTS: Final = 81
+_WARNED: Final[dict[Gate | None, str]] = {
+    Gate.EX_DATE: "ex-date next session",
+    Gate.UNCOVERED: "short uncovered",
+}
+
+Quote = tuple[float | None, float | None, bool]
+"""Bid, ask, and whether they are old."""
+
+_UNKNOWN: Final[Quote] = (None, None, True)
+
+
+def watches(watched: str) -> bool:
+    """Whether the positions are looked at; behind a colon is the key of the chosen pair."""
+    return watched.partition(":")[0] == _WATCH
+
+
+class HeldPainter:
+    """Makes PositionsViews.
+
+    Args:
+        core: whose positions are shown.
+    """
+
+    def __init__(self, core: Core) -> None:
+        self._core = core
+        self._known: dict[str, tuple[tuple[object, ...], PairView]] = {}
+        self._quotes: dict[ContractKey, Quote] = {}
+
+    def view(self, watched: str) -> PositionsView:
+        """Everything held at this moment.
+
+        Args:
+            watched: "positions", or "positions:KEY" for the payoff of a pair as well.
+        """
+        core = self._core
+        positions = core.fold.positions
+        self._quotes = {}
+        held = [pair for pair in positions.pairs.held.values() if not pair.flat]
+        shown = heapq.nsmallest(SHOWN, held, key=self._attention)
+        rows = tuple(self._pair(pair) for pair in shown)
+        self._known = {row.key: self._known[row.key] for row in rows}
+        wanted = watched.partition(":")[2]
+        chosen = next((pair for pair in shown if _key(pair) == wanted), shown[0] if shown else None)
+        underlying = None if chosen is None else self._price(self._tally(chosen).symbol)
+        return PositionsView(
+            pairs=rows,
+            more=len(held) - len(rows),
+            contracts=tuple(self._contracts(held)),
+            shares=tuple(self._shares()),
+            external=tuple(
+                f"{order.client_order_id or order.broker_order_id} {order.filled}/{order.quantity}"
+                for order in core.books.external
+            ),
+            settled=positions.settled,
+            realised_c=positions.realised_c,
+            shares_realised_c=positions.shares_c,
+            chosen="" if chosen is None else _key(chosen),
+            curve=((), ()) if chosen is None else _curve(chosen, underlying),
+            underlying=underlying,
+        )
+
+    def _attention(self, pair: HeldPair) -> tuple[object, ...]:
+        tally = self._tally(pair)
+        calm = not (pair.shares or pair.unhedged or pair.cycle == FOREIGN)
+        return calm, not pair.label.startswith("RISK"), tally.expires, pair.trader, -pair.cycle
+
+    def _tally(self, pair: HeldPair) -> TraderTally:
+        return self._core.fold.traders[pair.trader]
+
+    def _days(self, expires: date) -> int:
+        return (expires - self._core.session.phase.session_date).days
+
+    def _pair(self, pair: HeldPair) -> PairView:
+        """The pair's row: what only executions change is kept until they do."""
+        key = _key(pair)
+        legs = tuple(self._leg(pair.trader, leg, n) for leg, n in sorted(pair.legs.items()))
+        liquidation_c = _liquidation_c(legs, pair, self._price(self._tally(pair).symbol))
+        stale = any(self._quote_of(pair, leg.right, leg.strike)[2] for leg in legs)
+        changing = (legs, liquidation_c, stale, self._warnings(pair))
+        sign = (pair.cash_c, pair.fees_c, pair.outcome, pair.shares, len(pair.legs), changing)
+        known = self._known.get(key)
+        if known is None or known[0] != sign:
+            known = self._known[key] = sign, self._row(key, pair, *changing)
+        return known[1]
+
+    def _row(
+        self,
+        key: str,
+        pair: HeldPair,
+        legs: tuple[HeldLegView, ...],
+        liquidation_c: int | None,
+        stale: bool,
+        warnings: tuple[str, ...],
+    ) -> PairView:
+        tally = self._tally(pair)
+        floor_c = pair.floor_c()
+        debits = [each for each in pair.traded() if each.kind == "debit"]
+        credits = [each for each in pair.traded() if each.kind == "credit"]
+        return PairView(
+            key=key,
+            trader=pair.trader,
+            cycle=pair.cycle,
+            symbol=tally.symbol,
+            expiration=tally.expires,
+            dte=self._days(tally.expires),
+            kind=pair.shape or ("foreign" if pair.cycle == FOREIGN else "vertical"),
+            right=pair.right,
+            debit=_strikes(debits),
+            credit=_strikes(credits),
+            contracts=sum(each.contracts for each in debits),
+            sold=sum(each.contracts for each in credits),
+            debit_c=_average_c(debits, pair.multiplier),
+            credit_c=_average_c(credits, pair.multiplier),
+            net_c=pair.cash_c,
+            fees_c=pair.fees_c,
+            floor_c=floor_c,
+            label=_label(pair, floor_c, tally),
+            liquidation_c=liquidation_c,
+            stale=stale,
+            shares=pair.shares,
+            warnings=warnings,
+            legs=legs,
+            fills=tuple(_fill(each, pair) for each in pair.traded()),
+            opened_s=pair.opened_ms / 1000,
+        )
+
+    def _warnings(self, pair: HeldPair) -> tuple[str, ...]:
+        core, tally = self._core, self._tally(pair)
+        days = self._days(tally.expires)
+        found = []
+        if pair.trader in core.flags.unreconciled:
+            found.append("book differs")
+        if pair.shares:
+            found.append(f"assigned {pair.shares:+d} shares")
+        if pair.unhedged:
+            parked = "parked, " if pair.outcome == "PARKED" else ""
+            found.append(f"{parked}{pair.unhedged} unhedged")
+        watched = core.flags.watched.get(pair.trader)
+        if watched in _WARNED:
+            found.append(_WARNED[watched])
+        if days <= 0:
+            found.append("expires today" if days == 0 else "expired, not settled")
+        elif days < core.config.spreads.min_days_to_expiry:
+            found.append(f"{days} days left")
+        return tuple(found)
+
+    def _contracts(self, held: list[HeldPair]) -> Iterator[ContractView]:
+        core = self._core
+        holders: Counter[tuple[str, str, float]] = Counter(
+            (pair.trader, leg.right, leg.strike) for pair in held for leg in pair.legs
+        )
+        for key, quantity in sorted(core.fold.contracts.contracts().items()):
+            expiration = date.fromisoformat(key.expiration)
+            trader = f"{key.symbol} {key.expiration}"
+            bid, ask, stale = self._quote(key)
+            price = bid if quantity > 0 else ask
+            tally = core.fold.traders.get(trader)
+            multiplier = 100 if tally is None else tally.multiplier
+            yield ContractView(
+                key=f"{trader} {key.right}{key.strike:g}",
+                symbol=key.symbol,
+                expiration=expiration,
+                dte=self._days(expiration),
+                right=key.right,
+                strike=key.strike,
+                quantity=quantity,
+                pairs=holders[trader, key.right, key.strike],
+                bid=bid,
+                ask=ask,
+                value_c=None if price is None else round(quantity * price * multiplier * 100),
+                stale=stale,
+                warnings=("book differs",) if trader in core.flags.unreconciled else (),
+            )
+
+    def _shares(self) -> Iterator[SharesView]:
+        core = self._core
+        for symbol, quantity in sorted(core.fold.contracts.shares().items()):
+            carried, cost_c = core.fold.positions.carried.get(symbol, (0, 0))
+            price = self._price(symbol)
+            yield SharesView(
+                symbol,
+                quantity,
+                cost_c if carried == quantity else None,
+                None if price is None else round(price * 100) * quantity,
+            )
+
+    # ------------------------------------------------------------------ quotes
+
+    def _leg(self, trader: str, leg: tuple[str, float], quantity: int) -> HeldLegView:
+        right, strike = leg
+        tally = self._core.fold.traders[trader]
+        bid, ask, _ = self._quote(ContractKey(tally.symbol, tally.expiration, right, strike))
+        return HeldLegView(quantity, right, strike, bid, ask)
+
+    def _quote_of(self, pair: HeldPair, right: str, strike: float) -> Quote:
+        tally = self._tally(pair)
+        return self._quote(ContractKey(tally.symbol, tally.expiration, right, strike))
+
+    def _quote(self, key: ContractKey) -> Quote:
+        """A contract's quote, asked for once a picture; the arrays of chains stay as they are."""
+        known = self._quotes.get(key)
+        if known is None:
+            known = self._quotes[key] = self._ask(key)
+        return known
+
+    def _ask(self, key: ContractKey) -> Quote:
+        core = self._core
+        row = CALL if key.right == "C" else PUT
+        asked = getattr(core.market, "leg_quote", None)
+        if asked is not None and not core.market.blocking:
+            expires = date.fromisoformat(key.expiration)
+            bid, ask, *_ = asked(key.symbol, expires, row, key.strike, core.moment.epoch_s)
+            return _known(bid), _known(ask), core.session.multiplier is None
+        trader = core.traders.get(f"{key.symbol} {key.expiration}")
+        chain = None if trader is None or trader.last_quotes is None else trader.last_quotes.chain
+        if trader is None or chain is None:
+            return _UNKNOWN
+        try:
+            column = chain.index(key.strike)
+        except KeyError:
+            return _UNKNOWN
+        limit_s = trader.bar_s or core.config.limits.max_quote_age_s
+        old = not core.moment.epoch_s - chain.confirmed_s <= limit_s
+        return _known(float(chain.bid[row, column])), _known(float(chain.ask[row, column])), old
+
+    def _price(self, symbol: str) -> float | None:
+        core = self._core
+        if not core.market.blocking:
+            return core.market.underlying(symbol, core.moment.epoch_s)
+        for trader in core.traders.values():
+            if trader.symbol == symbol and trader.last_quotes is not None:
+                return _known(trader.last_quotes.underlying)
+        return None
+
+
+def _key(pair: HeldPair) -> str:
+    return f"{pair.trader}/{pair.cycle}"
+
+
+def _known(price: float) -> float | None:
+    return None if price != price else price
+
+
+def _strikes(verticals: list[Vertical]) -> str:
+    """Strikes from the dearer to the cheaper leg: bought and sold of a debit, the other way of a
+    credit; how many further verticals there are behind a plus.
+    """
+    if not verticals:
+        return ""
+    first = verticals[0]
+    near, far = (first.buy, first.sell) if first.kind == "debit" else (first.sell, first.buy)
+    more = f" +{len(verticals) - 1}" if len(verticals) > 1 else ""
+    return f"{near:g}/{far:g}{more}"
+
+
+def _average_c(verticals: list[Vertical], multiplier: int) -> int | None:
+    contracts = sum(each.contracts for each in verticals)
+    money_c = sum(each.money_c for each in verticals)
+    return round(money_c / contracts / multiplier) if contracts else None
+
+
+def _fill(vertical: Vertical, pair: HeldPair) -> str:
+    price_c = vertical.money_c / vertical.contracts / pair.multiplier
+    word = {"debit": "bought", "credit": "sold", "unwind": "sold back"}[vertical.kind]
+    return (
+        f"{word} {vertical.contracts} x +{vertical.buy:g}/-{vertical.sell:g}{pair.right} at "
+        f"{price_c / 100:.2f}"
+    )
+
+
+def _label(pair: HeldPair, floor_c: int | None, tally: TraderTally) -> str:
+    if floor_c is None:
+        return "RISK"
+    if pair.unhedged and floor_c >= 0:
+        return ""
+    return label_of(tally, floor_c)
+
+
+def _liquidation_c(
+    legs: tuple[HeldLegView, ...], pair: HeldPair, underlying: float | None
+) -> int | None:
+    """Cents that selling what is long at the bid and buying what is short at the ask brings."""
+    total = 0.0
+    for leg in legs:
+        price = leg.bid if leg.quantity > 0 else leg.ask
+        if price is None:
+            return None
+        total += leg.quantity * price * pair.multiplier
+    if pair.shares:
+        if underlying is None:
+            return None
+        total += pair.shares * underlying
+    return round(total * 100)
+
+
+def _curve(pair: HeldPair, underlying: float | None) -> tuple[tuple[float, ...], tuple[float, ...]]:
+    """Dollars of the pair at expiration after fees over prices around its strikes."""
+    strikes = [leg.strike for leg in pair.legs]
+    if not strikes:
+        return (), ()
+    low, high = min(strikes), max(strikes)
+    margin = max(high - low, 1.0) * 0.6
+    low, high = max(0.0, low - margin), high + margin
+    if underlying is not None and low - margin < underlying < high + margin:
+        low, high = min(low, underlying), max(high, underlying)
+    step = (high - low) / (_POINTS - 1)
+    prices = sorted({*strikes, *(low + step * point for point in range(_POINTS))})
+    return tuple(prices), tuple(pair.result_c(round(price * 100)) / 100 for price in prices)

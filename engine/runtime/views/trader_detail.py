@@ -1,0 +1,187 @@
+"""What the detail screen shows of one trader."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+
+from engine.market.chain import OptionChain
+from engine.orders.events import AttemptEnded
+from engine.orders.ladder import lowest_credit_c
+from engine.pricing.opportunity import TwoPartOpportunity
+from engine.pricing.payoff import payoff
+from engine.risk.gate import CODES, SENTENCES, Gate
+from engine.runtime.core import Core
+from engine.runtime.views.rates import delay_rates, hour_rates, size_rates
+from engine.snapshot import LegView, TraderDetail
+from engine.trader.trader import ExpirationTrader
+
+_CURVE_POINTS = 61
+_LOOKED_AT_BEFORE_QUOTES = (
+    Gate.ENDED,
+    Gate.KILLED,
+    Gate.HALTED,
+    Gate.EXIT_ONLY,
+    Gate.JOURNAL,
+    Gate.CLOCK,
+    Gate.UNKNOWN_ORDER,
+    Gate.HUNG_DESK,
+    Gate.IMBALANCE_DESK,
+    Gate.DAY_LOSS,
+    Gate.UNWINDS,
+    Gate.BUDGET,
+    Gate.PHASE,
+    Gate.CLOSE_NEAR,
+    Gate.FAULT,
+    Gate.PAUSED,
+    Gate.HELD,
+    Gate.HOURS,
+    Gate.EXPIRY_NEAR,
+    Gate.EX_DATE,
+    Gate.SHARES,
+    Gate.UNCOVERED,
+    Gate.RECONCILE,
+    Gate.UNHEDGED,
+    Gate.IMBALANCE_CHAIN,
+    Gate.RATE,
+)
+
+
+def trader_detail(core: Core, trader: ExpirationTrader) -> TraderDetail:
+    """Everything about one trader; built only for the one that is looked at."""
+    tally = core.fold.traders[trader.key]
+    chain = trader.last_quotes.chain if trader.last_quotes else None
+    chosen = trader.debits.chooser.opportunity
+    units = list(trader.completer.units.values())
+    unit = units[0] if units else None
+    needed = None
+    cycle = ""
+    if unit is not None and unit.filled > 0:
+        ladder = unit.ladder_prices(
+            trader.rules.fee_per_share * 100, trader.tick_c, trader.config.ladder
+        )
+        needed = lowest_credit_c(unit.stage, ladder)
+        cycle = (
+            f"cycle {unit.cycle}: {unit.filled} x {unit.long_strike:g}/{unit.short_strike:g} paid "
+            f"{unit.paid_c / unit.filled / 100:.2f}, {unit.remaining} without credit, "
+            f"selling {unit.credit_short:g}/{unit.credit_long:g} at {unit.limit_c / 100:.2f}"
+        )
+    elif trader.debits.live is not None:
+        request = trader.debits.live.order.request
+        cycle = (
+            f"cycle {trader.debits.live.cycle}: buying {request.quantity} x "
+            f"{request.legs[0].strike:g}/{request.legs[1].strike:g} at {request.limit_c / 100:.2f}"
+        )
+    return TraderDetail(
+        key=trader.key,
+        cycle=cycle,
+        stage=unit.stage.value if unit else "",
+        needed_c=needed,
+        gates=_gates(core, trader),
+        sizes=size_rates(tally.rates),
+        hours=hour_rates(tally.rates),
+        delays=delay_rates(tally.rates),
+        fill_curve=_fill_curve(tally.fill.steps(), tally.attempts),
+        parameters=_parameters(trader),
+        opportunity=_sentence(chosen) if chosen else "",
+        opportunity_legs=_legs(chosen) if chosen else (),
+        payoff=_payoff(chosen, chain) if chosen else ((), ()),
+        underlying=None
+        if chain is None or math.isnan(chain.underlying_price)
+        else chain.underlying_price,
+        exclusions=tuple(
+            sorted(trader.debits.chooser.exclusions.items(), key=lambda item: -item[1])
+        ),
+        attempts=tuple(_attempt(each) for each in reversed(tally.recent)),
+        events=tuple(line for line in reversed(core.fold.notices.lines) if trader.key in line.text)[
+            :40
+        ],
+    )
+
+
+def _gates(core: Core, trader: ExpirationTrader) -> tuple[tuple[str, bool, str], ...]:
+    """Every gate asked before quotes, passing or not, then what the last quotes met."""
+    closed: set[Gate] = set()
+    for code in (trader.entry_gate(core.moment), core.gate.desk_gate(), trader.blocked):
+        if code is not None:
+            closed.add(code)
+    asked = [code for code in CODES if code in _LOOKED_AT_BEFORE_QUOTES or code in closed]
+    return tuple((code.value, code not in closed, SENTENCES[code]) for code in asked)
+
+
+def _fill_curve(
+    steps: Iterable[tuple[float, int]], attempts: int
+) -> tuple[tuple[float, ...], tuple[float, ...]]:
+    """Seconds and the fraction of all attempts filled by then."""
+    times, parts, total = [0.0], [0.0], 0
+    for second, count in steps:
+        total += count
+        times.append(second)
+        parts.append(total / attempts if attempts else 0.0)
+    return tuple(times), tuple(parts)
+
+
+def _parameters(trader: ExpirationTrader) -> tuple[tuple[str, str], ...]:
+    timing, sizing = trader.timing, trader.sizing
+    hours = ", ".join(f"{hour}:00" for hour in sorted(trader.hours)) if trader.hours else "all"
+    return (
+        ("size", f"{sizing.current_contracts} of {sizing.min_contracts}-{sizing.max_contracts}"),
+        ("cancel after", f"{timing.cancel_after_seconds:g} s"),
+        (
+            "delay",
+            f"{timing.min_delay_between_attempts:g}-{timing.max_delay_between_attempts:g} s",
+        ),
+        ("quote location", f"{trader.rules.buy_at:g} / {trader.rules.sell_at:g}"),
+        ("widest vertical", f"{trader.rules.max_width:g} points"),
+        ("rule", f"{trader.rules.rule}, floor >= {trader.rules.min_payoff_floor:g}"),
+        ("fees a pair", f"{trader.pair_fee_c / 100:.2f} $"),
+        ("entry hours", hours),
+    )
+
+
+def _sentence(chosen: TwoPartOpportunity) -> str:
+    star = "-" if chosen.f_star is None else f"{chosen.f_star:.2f}"
+    return (
+        f"{chosen.kind} of {chosen.right}s: buy {chosen.debit_long:g}/{chosen.debit_short:g} at "
+        f"{chosen.debit_limit_c / 100:.2f}, sell {chosen.credit_short:g}/{chosen.credit_long:g} at "
+        f"{chosen.credit_limit_c / 100:.2f}; at limit prices after fees floor {chosen.floor:+.2f}, "
+        f"best {chosen.max_profit:+.2f} a share, f* {star}, {chosen.label}"
+    )
+
+
+def _legs(chosen: TwoPartOpportunity) -> tuple[LegView, ...]:
+    return tuple(
+        LegView(
+            1 if leg.side == "buy" else -1,
+            leg.option_type[0].upper(),
+            leg.strike,
+            None if math.isnan(leg.bid) else leg.bid,
+            None if math.isnan(leg.ask) else leg.ask,
+        )
+        for leg in chosen.legs
+    )
+
+
+def _payoff(
+    chosen: TwoPartOpportunity, chain: OptionChain | None
+) -> tuple[tuple[float, ...], tuple[float, ...]]:
+    """Dollars a pair at expiration after fees over prices around its strikes."""
+    strikes = [leg.strike for leg in chosen.legs]
+    low, high = min(strikes), max(strikes)
+    margin = max(high - low, 1.0) * 0.6
+    cash = (chosen.credit_limit_c - chosen.debit_limit_c) / 100
+    multiplier = 100 if chain is None else chain.multiplier
+    fees = chosen.fee_c_per_pair / 100
+    legs = chosen.payoff_legs
+    start = max(0.0, low - margin)
+    step = (high + margin - start) / (_CURVE_POINTS - 1)
+    prices = tuple(start + step * point for point in range(_CURVE_POINTS))
+    dollars = tuple((payoff(legs, price) + cash) * multiplier - fees for price in prices)
+    return prices, dollars
+
+
+def _attempt(attempt: AttemptEnded) -> str:
+    took = "" if attempt.fill_time_ms is None else f" in {attempt.fill_time_ms} ms"
+    return (
+        f"{attempt.result} {attempt.filled}/{attempt.contracts}{took} after {attempt.delay_s:.1f} s"
+    )

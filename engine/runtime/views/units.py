@@ -1,0 +1,87 @@
+"""Every open unit as the operator decides about it: where it stands, and what each way comes to.
+
+Figures are dollars after the fees of both spreads, at the quotes the desk saw last.
+"""
+
+from __future__ import annotations
+
+from engine.orders.ladder import Stage, lowest_credit_c
+from engine.runtime.core import Core
+from engine.runtime.requests.units import broken
+from engine.snapshot import UnitView
+from engine.trader.legged_unit import LeggedUnit
+from engine.trader.trader import ExpirationTrader
+from engine.trader.unit_decisions import CHOICES, refusal
+from engine.trader.unit_prices import natural_c, owed_c
+
+
+def open_units(core: Core) -> tuple[UnitView, ...]:
+    """The open units of a desk, the oldest first."""
+    found = [
+        _view(core, trader, unit)
+        for trader in core.traders.values()
+        for unit in trader.completer.units.values()
+        if unit.remaining > 0
+    ]
+    return tuple(sorted(found, key=lambda each: (each.since_s, each.key)))
+
+
+def _view(core: Core, trader: ExpirationTrader, unit: LeggedUnit) -> UnitView:
+    moment = core.moment
+    chain = trader.last_quotes.chain if trader.last_quotes else None
+    debit = credit = None
+    if chain is not None:
+        debit = natural_c(chain, unit.right, unit.long_strike, unit.short_strike)
+        if unit.credit_short != unit.credit_long:
+            credit = natural_c(chain, unit.right, unit.credit_short, unit.credit_long)
+    limit_s = trader.bar_s or core.config.limits.max_quote_age_s
+    prices = unit.ladder_prices(
+        trader.rules.fee_per_share * 100, trader.tick_c, trader.config.ladder
+    )
+    paid_c = unit.paid_c / unit.filled
+    open_ = unit.remaining
+    multiplier = trader.exposure.multiplier
+    fees_c = trader.fees.pair_fee_c(open_, trader.symbol)
+    order = unit.order if unit.order is not None and unit.order.live else None
+
+    owed = owed_c(unit, trader.rules, unit.credit_short, unit.credit_long)
+    asked = owed if unit.stage in (Stage.OPERATOR, Stage.PARKED) else 0
+
+    def comes_to(price_c: float) -> int:
+        return round((price_c - paid_c) * open_ * multiplier) - fees_c
+
+    right = unit.right[0].upper()
+    return UnitView(
+        key=f"{trader.key}/{unit.cycle}",
+        trader=trader.key,
+        symbol=trader.symbol,
+        expiration=trader.expiration,
+        legs=f"{unit.long_strike:g}/{unit.short_strike:g}{right}",
+        credit_legs=f"{unit.credit_short:g}/{unit.credit_long:g}{right}",
+        filled=unit.filled,
+        open=open_,
+        paid_c=round(paid_c),
+        stage=unit.stage.value,
+        choice=unit.choice.value if unit.choice else "",
+        since_s=moment.epoch_s - unit.age_s(moment.now_s),
+        works=order.request.part.value if order is not None else "",
+        limit_c=order.request.limit_c if order is not None else None,
+        lowest_c=lowest_credit_c(unit.stage, prices, unit.conceding) + asked,
+        f1_c=prices.f1_c + owed,
+        f2_c=prices.f2_c + owed,
+        f3_c=prices.f3_c + owed,
+        unwind_least_c=max(0, round(paid_c) - prices.unwind_loss_c),
+        credit_bid_c=None if credit is None else round(credit[0]),
+        debit_bid_c=None if debit is None else round(debit[0]),
+        complete_c=None if credit is None else comes_to(credit[0] - owed),
+        scratch_c=comes_to(prices.f2_c),
+        unwind_c=None if debit is None else comes_to(debit[0]),
+        carry_c=-round(paid_c * open_ * multiplier)
+        - trader.fees.vertical_fee_c(open_, trader.symbol),
+        quoted_s=None if chain is None else chain.confirmed_s,
+        stale=chain is None or not abs(moment.epoch_s - chain.confirmed_s) <= limit_s,
+        refusals=tuple(
+            broken(core, trader, unit) or refusal(trader, unit, choice, moment)
+            for choice in CHOICES
+        ),
+    )

@@ -1,0 +1,232 @@
+"""Comparison of the book with the broker's positions, and what a difference closes."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from typing import TYPE_CHECKING, Final
+
+from engine.book.contracts import ContractKey
+from engine.brokers.protocol import ContractPosition, OpenOrder, SettlingBroker, SharePosition
+from engine.orders import events as ev
+from engine.state.records import OrderRecord
+
+if TYPE_CHECKING:
+    from engine.runtime.core import Core
+
+COMPARE_EVERY_S: Final = 30.0
+COMPARE_AGAIN_S: Final = 10.0
+"""A first difference is looked at again so soon: what is only on its way has arrived by then."""
+
+RESTS_S: Final = 60.0
+"""An order that has worked for so long explains no difference that two looks agree on."""
+
+LOOKED_UP: Final = 32
+"""Orders of a differing chain that the broker is asked about at each comparison, the last ones."""
+
+NOT_TOLD: Final = "the broker does not tell what is held"
+
+
+class Comparison:
+    """Compares now and then, and when asked.
+
+    Args:
+        core: the desk.
+
+    Attributes:
+        compared_s: epoch seconds of the last comparison; None before the first.
+        difference: what differs for certain; "" where nothing does.
+        suspects: chains that differed at the last look alone.
+        rows: what differed at the last look, by chain.
+        external: orders that work in the account and are none of ours: shown, never touched.
+    """
+
+    def __init__(self, core: Core) -> None:
+        self._core = core
+        self.compared_s: float | None = None
+        self.difference = ""
+        self.suspects: set[str] = set()
+        self.rows: dict[str, str] = {}
+        self._contracts: frozenset[ContractKey] = frozenset()
+        self._again = False
+        self.external: tuple[OpenOrder, ...] = ()
+
+    def morning(self) -> None:
+        """Before anything trades: whatever differs blocks its chain, and so does a failed answer.
+
+        Where book and broker agree it leaves no trace: the first comparison says so.
+        """
+        core = self._core
+        at_ms = core.moment.at_ms
+        try:
+            working = self._ask()
+        except Exception as error:
+            self._failed(at_ms, f"{type(error).__name__}: {error}")
+            core.flags.unreconciled = frozenset(core.traders)
+            return
+        if working is None and core.fold.contracts.contracts():
+            self._failed(at_ms, NOT_TOLD)
+        elif self.rows:
+            self._tell(at_ms, frozenset(self.rows))
+
+    def _ask(self) -> set[str] | None:
+        """Ask the broker, note what differs, and return the client ids of orders that work.
+
+        None where it cannot say what is held, which is never "nothing".
+
+        Raises:
+            Exception: it could not be asked; nothing is known then, and nothing assumed.
+        """
+        core = self._core
+        positions = core.broker.positions()
+        orders = core.broker.open_orders()
+        shares: tuple[SharePosition, ...] | None = ()
+        if isinstance(core.broker, SettlingBroker):
+            shares = core.broker.shares()
+        self.external = tuple(
+            order for order in orders if order.client_order_id not in core.fold.orders.known
+        )
+        if positions is None or shares is None:
+            return None
+        self.rows = self._differences(positions, shares)
+        return {order.client_order_id for order in orders}
+
+    def _differences(
+        self, positions: Collection[ContractPosition], shares: Collection[SharePosition]
+    ) -> dict[str, str]:
+        """What differs by chain; shares by every chain of their root."""
+        core = self._core
+        rows: dict[str, str] = {}
+        contracts = core.fold.contracts.difference(positions)
+        self._contracts = frozenset(row.key for row in contracts)
+        for row in contracts:
+            rows.setdefault(f"{row.key.symbol} {row.key.expiration}", row.text)
+        ours = core.fold.contracts.shares()
+        theirs = {row.symbol: row.quantity for row in shares}
+        for symbol in sorted(ours.keys() | theirs.keys()):
+            book, broker = ours.get(symbol, 0), theirs.get(symbol, 0)
+            if book != broker:
+                text = (
+                    f"{symbol} shares: book {book:+d}, broker {broker:+d}, difference "
+                    f"{broker - book:+d}"
+                )
+                chains = [key for key, each in core.traders.items() if each.symbol == symbol]
+                for key in chains or [f"{symbol} shares"]:
+                    rows.setdefault(key, text)
+        return rows
+
+    def _failed(self, at_ms: int, why: str) -> None:
+        self._core.alarms.raise_(at_ms, "NOT_COMPARED", "desk", why[:120])
+
+    def compare(self) -> None:
+        """Compare the book with the broker's positions, chain by chain.
+
+        A chain that differs twice running without an order at work (one that has rested for RESTS_S
+        apart) is blocked, with an alarm, and its last orders are looked up. One difference may be
+        an execution that is still on its way to us, but not at the end of the session; it is looked
+        at again after COMPARE_AGAIN_S. Orders that the broker says it never had end once positions
+        and open orders agree with that.
+        """
+        core = self._core
+        at_ms = core.moment.at_ms
+        try:
+            working = self._ask()
+        except Exception as error:
+            self._failed(at_ms, f"{type(error).__name__}: {error}")
+            return
+        if working is None:
+            if isinstance(core.broker, SettlingBroker):
+                self._failed(at_ms, NOT_TOLD)
+            else:
+                core.alarms.clear(at_ms, "NOT_COMPARED", "desk")
+            return
+        core.alarms.clear(at_ms, "NOT_COMPARED", "desk")
+        rows = self.rows
+        busy = {
+            record.intent.trader
+            for record in core.fold.orders.live.values()
+            if core.running and record.status != "unknown" and not _rests(record, at_ms)
+        }
+        differing = {key for key in rows if key not in busy}
+        certain = differing & self.suspects if core.running else differing
+        if core.running and differing - certain and not self._again:
+            self._again = True
+            core.scheduler.call_at(core.moment.now_s + COMPARE_AGAIN_S, self._compare_again)
+        self.suspects = differing
+        core.flags.unreconciled = frozenset(certain | (core.flags.unreconciled & rows.keys()))
+        self._look_up(certain)
+        self._settle_never_arrived(working, self._contracts)
+        self._clear_settled(rows.keys(), at_ms)
+        self._tell(at_ms, core.flags.unreconciled)
+        self.compared_s = core.moment.epoch_s
+
+    def _tell(self, at_ms: int, unreconciled: frozenset[str]) -> None:
+        """Block the chains that differ, and say so where the answer changed."""
+        core = self._core
+        core.flags.unreconciled = unreconciled
+        difference = "; ".join(dict.fromkeys(self.rows[key] for key in sorted(unreconciled)))[:400]
+        if difference == self.difference and self.compared_s is not None:
+            return
+        if difference != self.difference and self.difference and difference:
+            core.alarms.clear(at_ms, "BOOK_DIFFERS", "desk")
+        self.difference = difference
+        core.emit(ev.BooksCompared(at_ms, len(core.traders), difference))
+        if difference:
+            core.alarms.raise_(at_ms, "BOOK_DIFFERS", "desk", difference[:160])
+        else:
+            core.alarms.clear(at_ms, "BOOK_DIFFERS", "desk")
+
+    def _compare_again(self, _: object) -> None:
+        self._again = False
+        if self._core.running:
+            self._core.now()
+            self.compare()
+
+    def _look_up(self, differing: Collection[str]) -> None:
+        """Ask about the last orders of chains that differ: a report of theirs may be lost."""
+        core = self._core
+        for key in sorted(differing & core.traders.keys()):
+            trader = core.traders[key]
+            own = [
+                r.intent.order for r in core.fold.orders.known.values() if r.intent.trader == key
+            ]
+            for name in own[-LOOKED_UP:]:
+                core.orders.look_up(trader, name, core.moment.now_s)
+
+    def _clear_settled(self, differing: Collection[str], at_ms: int) -> None:
+        """Where book and broker agree, what once did not fit is settled; so are garbled reports."""
+        alarms = self._core.alarms
+        for code in ("BOOK_DIFFERS", "GARBLED"):
+            for where in alarms.places(code):
+                chain = where.partition("/")[0]
+                if where != "desk" and chain not in differing:
+                    alarms.clear(at_ms, code, where)
+        if not differing:
+            alarms.clear(at_ms, "GARBLED", "desk")
+
+    def _settle_never_arrived(
+        self, working: Collection[str], differing: Collection[ContractKey]
+    ) -> None:
+        """End orders that the broker does not know, does not work and has not executed.
+
+        An execution would show in both contracts of the order; where one of them agrees, there
+        was none, whatever else happens on the chain.
+        """
+        desk, fold = self._core.orders, self._core.fold
+        for name in sorted(desk.not_found):
+            record = fold.orders.live.get(name)
+            if record is None or name in working:
+                desk.not_found.discard(name)
+                continue
+            intent, tally = record.intent, record.tally
+            legs = {
+                ContractKey(tally.symbol, tally.expiration, intent.right, strike)
+                for strike in (intent.buy_strike, intent.sell_strike)
+            }
+            if not legs <= set(differing) and not record.filled:
+                desk.never_arrived(name)
+
+
+def _rests(record: OrderRecord, at_ms: int) -> bool:
+    """Whether an order has worked, untouched, for so long that nothing of it is on its way."""
+    since_ms = record.working_ms
+    return record.status == "working" and since_ms is not None and at_ms - since_ms > RESTS_S * 1000

@@ -1,0 +1,119 @@
+"""Watches the session's limits and latches what they close, each with its alarm."""
+
+from __future__ import annotations
+
+from engine.book.contracts import contract_key
+from engine.orders import events as ev
+from engine.risk.gate import Gate
+from engine.runtime.core import Core
+from engine.runtime.watch.order_budget import BudgetWatch
+
+WATCH_EVERY_S = 1.0
+CALENDAR_ENDS_SOON_DAYS = 45
+STALE_ONE_BY_ONE = 3
+"""Chains named one by one; where more are stale the feed has stopped, and one alarm says so."""
+
+
+class LimitWatch:
+    """Looks at losses, rejects, stale quotes and the calendar.
+
+    Args:
+        core: the desk; its flags are set here and opened only by an operator or the next session.
+    """
+
+    def __init__(self, core: Core) -> None:
+        self._core = core
+        self._stale: set[str] = set()
+        self.budget = BudgetWatch(core)
+
+    def on_cycle(self, event: ev.CycleEnded) -> None:
+        """A cycle ended: the day's loss may have reached a limit."""
+        self._losses(event.at_ms)
+
+    def on_order_ended(self, event: ev.OrderEnded) -> None:
+        """An order ended: too many rejects in a short time halt the desk."""
+        if event.status != "rejected":
+            return
+        core, limits = self._core, self._core.config.limits
+        since_ms = event.at_ms - round(limits.rejects_halt_window_s * 1000)
+        if core.exposure.rejects_since(since_ms) >= limits.rejects_halt:
+            core.flags.halted = True
+            text = f"{limits.rejects_halt} rejects in {limits.rejects_halt_window_s / 60:g} min"
+            core.alarms.raise_(event.at_ms, "REJECTS_HALT", "desk", text)
+
+    def look(self) -> None:
+        """What changes without an event: marks of open units, quote ages."""
+        core = self._core
+        at_ms = core.moment.at_ms
+        self._losses(at_ms)
+        self._clock(at_ms)
+        self._external()
+        self.budget.look()
+        stale = {key for key, trader in core.traders.items() if trader.blocked is Gate.QUOTES_STALE}
+        places = {"desk"} if len(stale) > STALE_ONE_BY_ONE else stale
+        for place in sorted(places - self._stale):
+            chains = "chain" if len(stale) == 1 else "chains"
+            core.alarms.raise_(at_ms, "STALE", place, f"on {len(stale)} {chains}")
+        for place in sorted(self._stale - places):
+            core.alarms.clear(at_ms, "STALE", place)
+        self._stale = places
+
+    def calendar(self) -> None:
+        """Once a session: warn when the shipped calendar ends soon."""
+        core = self._core
+        left = core.session.calendar.days_left(core.session.phase.session_date)
+        if left < CALENDAR_ENDS_SOON_DAYS:
+            core.alarms.raise_(core.moment.at_ms, "CALENDAR", "desk", str(left))
+
+    def _clock(self, at_ms: int) -> None:
+        """Compare our clock with the broker's, where it tells the time: `clock_s`, at once."""
+        core = self._core
+        told = getattr(core.broker, "clock_s", None)
+        broker_s = told() if callable(told) else None
+        skew_s = 0.0 if broker_s is None else abs(core.moment.epoch_s - float(broker_s))
+        core.flags.clock_skew_s = skew_s
+        if skew_s > core.config.limits.max_clock_skew_s:
+            core.alarms.raise_(at_ms, "CLOCK", "desk", f"{skew_s:.1f} s")
+        else:
+            core.alarms.clear(at_ms, "CLOCK", "desk")
+
+    def _external(self) -> None:
+        """On which sides of contracts other orders of the account work, by the last comparison."""
+        core = self._core
+        legs = [leg for order in core.books.external for leg in order.legs]
+        keys = [contract_key(leg.symbol, leg.expiration, leg.right, leg.strike) for leg in legs]
+        sides = frozenset(
+            (f"{key.symbol} {key.expiration}", key.right, key.strike, leg.quantity > 0)
+            for key, leg in zip(keys, legs, strict=True)
+        )
+        if sides != core.flags.external:
+            core.flags.external = sides
+
+    def _losses(self, at_ms: int) -> None:
+        core, limits, flags = self._core, self._core.config.limits, self._core.flags
+        loss_c = core.exposure.day_loss_c
+        core.gate.day_halted()
+        standing = core.alarms.standing
+        if loss_c >= limits.day_loss_exit_only_usd * 100 and not standing("DAY_LOSS", "desk"):
+            flags.exit_only = True
+            text = f"{loss_c / 100:.2f} of {limits.day_loss_exit_only_usd:.2f}: exit-only"
+            core.alarms.raise_(at_ms, "DAY_LOSS", "desk", text)
+        if loss_c >= limits.day_loss_halt_usd * 100 and not standing("DAY_LOSS_HALT", "desk"):
+            flags.halted = True
+            text = f"{loss_c / 100:.2f} of {limits.day_loss_halt_usd:.2f}: halted"
+            core.alarms.raise_(at_ms, "DAY_LOSS_HALT", "desk", text)
+            self._sell_back()
+        if core.exposure.unwinds >= limits.unwinds_exit_only and not flags.exit_only:
+            flags.exit_only = True
+            text = f"{core.exposure.unwinds} unwinds today: exit-only"
+            core.alarms.raise_(at_ms, "DAY_LOSS", "desk", text)
+
+    def _sell_back(self) -> None:
+        """A halt by the day's loss sells every open unit back: let each be looked at now."""
+        core = self._core
+        for trader in core.traders.values():
+            for unit in trader.completer.units.values():
+                if not unit.verifying:
+                    unit.look_s = min(unit.look_s, core.moment.now_s)
+            if trader.completer.units:
+                core.wake_by(trader, core.moment.now_s)

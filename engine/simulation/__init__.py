@@ -1,0 +1,1 @@
+"""Seeded sessions with faults, and what must hold after them."""

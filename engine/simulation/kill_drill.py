@@ -1,0 +1,205 @@
+"""The kill drill: many working orders, the kill key twice, and how long until nothing works."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import tempfile
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from engine.brokers.remote.broker import RemoteBroker
+from engine.brokers.remote.link import LinkError
+from engine.commands import Ask, Command
+from engine.config import DeskConfig, SimulationSettings
+from engine.desk.opening import Desk, DeskPlan, open_desk
+from engine.exchange.process import SETTINGS_FILE
+from engine.market.clock import Clock, SystemClock
+
+MOST_ORDERS: Final = 200
+ALLOWED_S: Final = 5.0
+"""Rubric: every order of ours has a broker-confirmed state within so many seconds of the press."""
+
+GATHERED_WITHIN_S: Final = 90.0
+PRESSES_APART_S: Final = 0.6
+"""More than the silence after which a press of the kill key counts as a new one."""
+
+_ROOTS: Final = ("SPY", "QQQ", "IWM", "AAPL", "MSFT", "NVDA", "AMZN", "META", "GOOGL", "TSLA")
+GIVES_UP_S: Final = 30.0
+_LOOK_S: Final = 0.01
+
+
+class DrillError(RuntimeError):
+    """The drill could not be held; the sentence says why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Drilled:
+    """What the drill measured.
+
+    Args:
+        orders: that worked at the exchange when the key was pressed the second time.
+        zero_s: real seconds from that press until none did; None where some still do.
+        survivors: those.
+        parked: legged units left to the operator.
+        difference: between book and exchange, "" where they agree.
+    """
+
+    orders: int
+    zero_s: float | None
+    survivors: tuple[str, ...]
+    parked: int
+    difference: str
+
+    @property
+    def passed(self) -> bool:
+        """Whether nothing worked in the time allowed and the books agree."""
+        return self.zero_s is not None and self.zero_s <= ALLOWED_S and not self.difference
+
+
+def drill(
+    press: Callable[[], int | None],
+    *,
+    orders: int = 50,
+    own_exchange: bool = False,
+    seed: int = 46,
+    gives_up_s: float = GIVES_UP_S,
+    clock: Clock | None = None,
+) -> Drilled:
+    """Hold a drill on a run of its own, which is gone afterwards.
+
+    Args:
+        press: presses the kill key; the stage it asks for, None where it counts as a repeat.
+        orders: that must work before the key is pressed.
+        own_exchange: with the exchange in a process of its own.
+        seed: of the simulated day.
+        gives_up_s: real seconds after the second press at which orders that work are survivors.
+        clock: real time.
+
+    Raises:
+        DrillError: too few orders worked in time, or a press did not count.
+    """
+    clock = clock or SystemClock()
+    with tempfile.TemporaryDirectory(prefix="legdesk-drill-") as name:
+        folder = Path(name)
+        config = _config(orders, seed)
+        with _exchange(folder, config, own_exchange) as socket:
+            desk = open_desk(config, DeskPlan(exchange=socket, run_dir=folder / "state"))
+            desk.start()
+            try:
+                return _held(desk, press, orders, gives_up_s, clock)
+            finally:
+                desk.stop(drain=False)
+
+
+def _held(
+    desk: Desk,
+    press: Callable[[], int | None],
+    orders: int,
+    gives_up_s: float,
+    clock: Clock,
+) -> Drilled:
+    until_s = clock.now_s() + GATHERED_WITHIN_S
+    while (found := len(desk.executor.call(lambda: _at_the_exchange(desk)))) < orders:
+        if clock.now_s() > until_s:
+            raise DrillError(
+                f"only {found} orders worked after {GATHERED_WITHIN_S:g} s; ask for "
+                "fewer with --orders"
+            )
+        _pause(_LOOK_S * 5)
+    _press(desk, press)
+    _pause(PRESSES_APART_S)
+    found = len(desk.executor.call(lambda: _at_the_exchange(desk)))
+    began_s = clock.now_s()
+    _press(desk, press)
+    left = _working(desk)
+    while left and clock.now_s() - began_s < gives_up_s:
+        _pause(_LOOK_S)
+        left = _working(desk)
+    zero_s = None if left else clock.now_s() - began_s
+    units = desk.executor.call(
+        lambda: sum(len(trader.completer.units) for trader in desk.executor.traders.values())
+    )
+    return Drilled(found, zero_s, left, units, desk.books_agree())
+
+
+def _press(desk: Desk, press: Callable[[], int | None]) -> None:
+    stage = press()
+    if stage is None:
+        raise DrillError("a press of the kill key counted as a repeat")
+    desk.submit(Command(Ask.KILL, who="drill", key="kill", args={"stage": stage}))
+
+
+def _working(desk: Desk) -> tuple[str, ...]:
+    """Orders that may still execute, by the exchange's own word and by ours."""
+
+    def ask() -> tuple[str, ...]:
+        ours = desk.executor.core.fold.orders.live.keys()
+        return tuple(sorted(_at_the_exchange(desk) | ours))
+
+    return desk.executor.call(ask)
+
+
+def _at_the_exchange(desk: Desk) -> set[str]:
+    """Orders that may still execute, by the exchange's own word; in the engine's thread."""
+    venue = desk.venue
+    if isinstance(venue, RemoteBroker):
+        return {order.client_order_id for order in venue.open_orders()}
+    return {name for name, _ in venue.live_orders()}
+
+
+def _config(orders: int, seed: int) -> DeskConfig:
+    """Traders enough, each with a debit that rests long and rarely fills."""
+    config = DeskConfig(
+        simulation=SimulationSettings(
+            seed=seed, symbols=_ROOTS, expirations_per_symbol=-(-orders // len(_ROOTS))
+        )
+    )
+    config.timing.cancel_after_seconds = 60.0
+    config.timing.min_delay_between_attempts = 0.0
+    config.timing.max_delay_between_attempts = 0.5
+    config.timing.open_auction_delay_multiplier = 1.0
+    config.spreads.buy_location, config.spreads.sell_location = 0.05, 0.95
+    config.spreads.rule = "any"
+    config.spreads.min_payoff_floor = -1000.0
+    limits = config.limits
+    limits.order_hard_cap_s = 60.0
+    limits.max_debit_usd_desk = limits.max_debit_usd_chain = 1e9
+    limits.max_imbalance_desk = limits.max_hung_desk = 10_000
+    limits.day_loss_exit_only_usd = limits.day_loss_halt_usd = 1e9
+    limits.orders_per_minute = 100_000
+    limits.min_net_edge = -100.0
+    return config
+
+
+@contextmanager
+def _exchange(folder: Path, config: DeskConfig, own: bool) -> Iterator[Path | None]:
+    """The socket of an exchange in another process for as long as the drill lasts, or none."""
+    if not own:
+        yield None
+        return
+    place = folder / "x"
+    place.mkdir(mode=0o700)
+    (place / SETTINGS_FILE).write_text(config.simulation.model_dump_json(), encoding="utf-8")
+    process = subprocess.Popen([sys.executable, "-m", "engine.exchange.process", str(place)])
+    try:
+        for _ in range(500):
+            if (place / "socket").exists():
+                break
+            if process.poll() is not None:
+                raise DrillError("the exchange's process ended at once; try `legdesk exchange`")
+            _pause(0.02)
+        else:
+            raise LinkError("the exchange did not start in 10 s")
+        yield place / "socket"
+    finally:
+        process.terminate()
+        process.wait(10.0)
+
+
+def _pause(seconds: float) -> None:
+    threading.Event().wait(seconds)

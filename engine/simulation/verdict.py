@@ -1,0 +1,103 @@
+"""Everything that must not be so at the end of a simulated session whose faults are over."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+
+from engine.brokers.ledger_file import account_plain
+from engine.checker import CheckError, check, executions_of, settlements_of
+from engine.desk.opening import Desk
+from engine.journal.reading import export_lines
+from engine.orders import events as ev
+from engine.state.desk import DeskFold
+from engine.state.totals import desk_state
+
+Events = list[tuple[int, ev.Event]]
+
+
+def violations(desk: Desk, events: Events) -> Iterator[str]:
+    """Everything that must not be so at the end of a run whose faults are over.
+
+    Args:
+        desk: after its end.
+        events: its journal.
+    """
+    core, venue = desk.executor.core, desk.venue
+    difference = desk.books_agree()
+    if difference:
+        yield f"book != exchange: {difference}"
+    working = [order.client_order_id for order in venue.open_orders()]
+    if working:
+        yield f"orders open at the exchange: {', '.join(working)}"
+    if core.fold.orders.live:
+        yield f"orders live in the book: {', '.join(core.fold.orders.live)}"
+    fold = DeskFold(type(core.fold.balancer)(core.fold.balancer.max_imbalance))
+    fold.apply_all(events)
+    told, remembered = desk_state(fold), desk_state(core.fold)
+    if told != remembered and repr(told) != repr(remembered):  # NaN equals nothing
+        yield "fold(journal) != memory"
+    for _, event in events:
+        if isinstance(event, ev.TraderFaulted):
+            yield f"{event.trader} faulted: {event.text}"
+        elif isinstance(event, ev.AlarmRaised) and event.code == "DESK_FAULT":
+            yield f"the desk faulted: {event.what}"
+    yield from _checked(desk, events)
+    standing = [record.raised for record in core.fold.notices.alarms.values()]
+    yield from _alarms(desk, standing)
+    yield from _units(desk, standing)
+
+
+def _checked(desk: Desk, events: Events) -> Iterator[str]:
+    """What the offline checker, which knows nothing of the engine, finds in the run's records."""
+    rows = [json.loads(line) for line in export_lines(events)]
+    assert desk.faulty is not None
+    wire = desk.faulty.broker.wire
+    account = account_plain(desk.venue.ledger)
+    executions, ended = executions_of(account), settlements_of(account)
+    try:
+        for found in check(rows, executions, wire.rows(), settled=True, settlements=ended):
+            yield f"{found.number} {found.name}: {found.subject}: {found.text}"
+    except CheckError as error:
+        yield f"the run cannot be checked: {error}"
+
+
+def _alarms(desk: Desk, standing: Sequence[ev.AlarmRaised]) -> Iterator[str]:
+    """Alarms that stand though their cause is gone."""
+    faulty = desk.faulty
+    by_hand = faulty is not None and faulty.broker.account.has_manual_trade
+    for alarm in standing:
+        if (alarm.code == "BOOK_DIFFERS" and not by_hand) or alarm.code in (
+            "ORDER_UNKNOWN",
+            "NOT_COMPARED",
+            "KILL_OPEN",
+            "JOURNAL",
+        ):
+            yield f"an alarm stands without cause: {alarm.code} {alarm.where}: {alarm.what}"
+    yield from _shares(desk, standing)
+
+
+def _shares(desk: Desk, standing: Sequence[ev.AlarmRaised]) -> Iterator[str]:
+    """Shares that an assignment left and nobody is told of, and alarms about such as are gone."""
+    left = {row.symbol for row in desk.venue.ledger.shares()}
+    told = {alarm.where for alarm in standing if alarm.code == "SHARES"}
+    for symbol in sorted(left - told):
+        yield f"shares of {symbol} are held without an alarm"
+    for alarm in standing:
+        if alarm.code in ("SHARES", "ASSIGNED") and alarm.where.split(" ")[0] not in left:
+            yield f"an alarm stands without cause: {alarm.code} {alarm.where}: {alarm.what}"
+        elif alarm.code == "SETTLEMENT":
+            yield f"a settlement did not fit the book: {alarm.where}: {alarm.what}"
+
+
+def _units(desk: Desk, standing: Sequence[ev.AlarmRaised]) -> Iterator[str]:
+    """Contracts without their other side that nobody was told of."""
+    core = desk.executor.core
+    told = {(alarm.code, alarm.where) for alarm in standing}
+    for trader, cycle in core.fold.money.open_units:
+        unit = core.traders[trader].completer.units.get(cycle)
+        where = f"{trader}/{cycle}"
+        if unit is None:
+            yield f"{where} is open and nobody follows it"
+        elif ("PARKED", where) not in told and ("OVERSOLD", where) not in told:
+            yield f"{where} is open at the end without an alarm"

@@ -1,0 +1,1 @@
+"""The desk's state, folded from its events; pure."""

@@ -1,0 +1,308 @@
+"""DeskFold: everything the desk knows, as a fold over its events.
+
+The running desk applies each event as it journals it; recovery and the report apply the same
+events read back. There is no second way to a number: whatever a screen shows comes from here.
+"""
+
+from __future__ import annotations
+
+import gc
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from engine.book.balancer import PositionBalancer
+from engine.book.contracts import ContractBook, ContractKey, effect
+from engine.learning.metrics import OptimizationMetrics
+from engine.orders import events as ev
+from engine.state.attempts import Attempts
+from engine.state.money import Money, hung
+from engine.state.notices import Notices
+from engine.state.orders import Orders
+from engine.state.positions import Positions
+from engine.state.records import TraderTally
+
+
+class FoldError(ValueError):
+    """Events that no desk can have written, such as one of a trader that was never added."""
+
+
+class _Traders(dict[str, TraderTally]):
+    def __missing__(self, key: str) -> TraderTally:
+        raise FoldError(f"an event names trader {key!r}, which was never added")
+
+
+class DeskFold:
+    """State = fold(events). One writer; readers take the desk's lock.
+
+    A session of another date begins to count activity afresh; positions, money, open units,
+    standing alarms and recommendations stay.
+
+    Args:
+        balancer, contracts, metrics: the desk's own, where it has them. They can be replaced
+            before the first event; what others booked in them is not counted here.
+
+    Attributes:
+        session, ended: how the session began; how it ended, None while it runs.
+        starts, applied, at_ms: times a session began, events taken in, the last one's time.
+        traders: tallies by key, in the order they were added.
+        orders, attempts, money, positions, notices: what the events told of each.
+    """
+
+    def __init__(
+        self,
+        balancer: PositionBalancer | None = None,
+        contracts: ContractBook | None = None,
+        metrics: OptimizationMetrics | None = None,
+    ) -> None:
+        self.session: ev.SessionStarted | None = None
+        self.ended: ev.SessionEnded | None = None
+        self.starts = 0
+        self.applied = 0
+        self.at_ms = 0
+        self.traders: dict[str, TraderTally] = _Traders()
+        self.orders = orders = Orders(self.traders)
+        self.attempts = Attempts(metrics if metrics is not None else OptimizationMetrics())
+        self.money = Money(
+            balancer if balancer is not None else PositionBalancer(),
+            contracts if contracts is not None else ContractBook(),
+        )
+        self.positions = positions = Positions(self.money, self.traders)
+        self.notices = notices = Notices()
+        self._on: dict[type, Callable[[Any], None]] = {
+            ev.SessionStarted: self._started,
+            ev.TraderAdded: self._added,
+            ev.OrderIntended: self._intended,
+            ev.OrderSent: orders.on_sent,
+            ev.OrderWorking: orders.on_working,
+            ev.OrderUnknown: orders.on_unknown,
+            ev.CancelSent: orders.on_cancel,
+            ev.Executed: self._executed,
+            ev.OrderEnded: orders.on_ended,
+            ev.AttemptEnded: self._attempt_ended,
+            ev.LadderMoved: self._ladder_moved,
+            ev.UnitDecided: self._unit_decided,
+            ev.CycleEnded: self._cycle_ended,
+            ev.TraderHeld: self._held,
+            ev.TraderReleased: self._released,
+            ev.TraderFaulted: self._faulted,
+            ev.SizeChanged: self._resized,
+            ev.SettingChanged: notices.setting_changed,
+            ev.PhaseChanged: notices.phase_changed,
+            ev.OperatorActed: notices.operator_acted,
+            ev.Recommended: notices.recommended,
+            ev.RecommendationSettled: notices.settled,
+            ev.AlarmRaised: notices.alarm_raised,
+            ev.AlarmCleared: notices.alarm_cleared,
+            ev.AlarmAcknowledged: notices.alarm_acknowledged,
+            ev.BooksCompared: notices.books_compared,
+            ev.Settled: self._settled,
+            ev.SharesTraded: self._shares_traded,
+            ev.PairSettled: positions.pair_settled,
+            ev.ChainSettled: self._chain_settled,
+            ev.BookAdjusted: self._adjusted,
+            ev.SessionEnded: self._session_ended,
+        }
+
+    def apply(self, event: ev.Event) -> None:
+        """Take one event in; every event exactly once, in the journal's order.
+
+        Raises:
+            FoldError: the event names a trader that was never added.
+        """
+        self.at_ms = event[0]
+        self.applied += 1
+        self._on[type(event)](event)
+
+    def apply_all(self, events: Iterable[tuple[int, ev.Event]]) -> int:
+        """Take in what a journal holds; returns the last sequence number, 0 where it is empty.
+
+        Raises:
+            FoldError: a number is missing or out of order, or an event cannot be.
+        """
+        handlers = self._on
+        expected = self.applied
+        last = 0
+        collecting = gc.isenabled()
+        gc.disable()  # nearly all that is made here stays, and looking for garbage costs a quarter
+        try:
+            for seq, event in events:
+                expected += 1
+                if seq != expected:
+                    raise FoldError(f"event {seq} came where event {expected} was due")
+                self.applied = last = seq
+                self.at_ms = event[0]
+                handlers[type(event)](event)
+        finally:
+            if collecting:
+                gc.enable()
+        return last
+
+    @property
+    def balancer(self) -> PositionBalancer:
+        """The balance of each chain, booked here and nowhere else."""
+        return self.money.balancer
+
+    @balancer.setter
+    def balancer(self, balancer: PositionBalancer) -> None:
+        self.money.balancer = balancer
+
+    @property
+    def contracts(self) -> ContractBook:
+        """The contracts held, which the broker must agree with."""
+        return self.money.contracts
+
+    @contracts.setter
+    def contracts(self, contracts: ContractBook) -> None:
+        self.money.contracts = contracts
+
+    @property
+    def metrics(self) -> OptimizationMetrics:
+        """What attempts taught."""
+        return self.attempts.metrics
+
+    @metrics.setter
+    def metrics(self, metrics: OptimizationMetrics) -> None:
+        self.attempts.metrics = metrics
+
+    def _started(self, event: ev.SessionStarted) -> None:
+        before, self.session = self.session, event
+        self.ended = None
+        self.starts += 1
+        resumed = before is not None and before.session_date == event.session_date
+        if before is not None and not resumed:
+            self.orders.new_session()
+            self.attempts.new_session()
+            self.money.new_session(event.at_ms)
+            self.notices.new_session()
+            for tally in self.traders.values():
+                tally.new_session()
+        word = "resumed" if resumed else "started"
+        self.notices.line(
+            event.at_ms, f"session {event.session_date} {word}, {event.mode} {event.account}"
+        )
+
+    def _session_ended(self, event: ev.SessionEnded) -> None:
+        self.ended = event
+        self.notices.line(event.at_ms, f"session ended: {event.reason}")
+
+    def _added(self, event: ev.TraderAdded) -> None:
+        known = self.traders.get(event.trader)
+        if known is not None:
+            known.size = event.contracts
+            known.dirty = True
+            return
+        tally = TraderTally(event, len(self.traders) + 1)
+        self.traders[event.trader] = tally
+        self.money.balancer.track(tally.symbol, tally.expires)
+
+    def _intended(self, event: ev.OrderIntended) -> None:
+        self.orders.on_intended(event)
+        record = self.orders.known[event.order]
+        if record.intent is event:
+            tally = record.tally
+            held = self.money.contracts.chain(tally.symbol, tally.expiration).quantities
+            if held:
+                chain = tally.symbol, tally.expiration, event.right
+                buys, sells = (
+                    ContractKey(*chain, event.buy_strike),
+                    ContractKey(*chain, event.sell_strike),
+                )
+                record.effects = (
+                    effect(held.get(buys, 0), event.quantity),
+                    effect(held.get(sells, 0), -event.quantity),
+                )
+
+    def _settled(self, event: ev.Settled) -> None:
+        self.positions.contract_settled(event)
+        today = "" if self.session is None else self.session.session_date
+        if event.kind == "assigned" and self.traders[event.trader].expiration > today:
+            self.notices.line(
+                event.at_ms,
+                f"{event.trader} {event.quantity:+d} {event.strike:g}{event.right} assigned early, "
+                f"{event.shares:+d} shares",
+            )
+
+    def _shares_traded(self, event: ev.SharesTraded) -> None:
+        self.positions.shares_traded(event)
+        self.notices.line(
+            event.at_ms,
+            f"{event.symbol} {event.shares:+d} shares at {event.price_c / 100:.2f}",
+        )
+
+    def _chain_settled(self, event: ev.ChainSettled) -> None:
+        self.positions.chain_settled(event)
+        self.notices.line(
+            event.at_ms,
+            f"{event.trader} settled at {event.price_c / 100:.2f}: {event.pairs} pairs, realised "
+            f"{event.realised_c / 100:+.2f}",
+        )
+
+    def _adjusted(self, event: ev.BookAdjusted) -> None:
+        self.positions.adjusted(event)
+        self.notices.line(
+            event.at_ms,
+            f"{event.trader} {event.strike:g}{event.right}: book {event.before:+d} -> "
+            f"{event.after:+d}, the broker's",
+        )
+
+    def _executed(self, event: ev.Executed) -> None:
+        try:
+            record, quantity = self.orders.take(event)
+        except KeyError:
+            self.notices.line(
+                event.at_ms,
+                f"{event.trader} execution {event.execution} of {event.order}, which is not "
+                "remembered: not booked",
+            )
+            return
+        if not quantity:
+            return
+        self.money.book(record, event, quantity)
+        self.positions.executed(record, event, quantity)
+        if quantity > 0 and record.attempt is not None:
+            self.attempts.on_late_fill(record, event.at_ms, quantity)
+
+    def _attempt_ended(self, event: ev.AttemptEnded) -> None:
+        record = self.orders.known.get(event.order)
+        if not self.attempts.on_ended(self.traders[event.trader], record, event):
+            self.orders.duplicates += 1
+
+    def _ladder_moved(self, event: ev.LadderMoved) -> None:
+        self.money.on_ladder(self.traders[event.trader], event)
+        self.notices.ladder_moved(event)
+
+    def _unit_decided(self, event: ev.UnitDecided) -> None:
+        self.money.on_decided(self.traders[event.trader], event)
+
+    def _cycle_ended(self, event: ev.CycleEnded) -> None:
+        tally = self.traders[event.trader]
+        if event.cycle not in tally.ended:
+            unit = tally.units.get(event.cycle)
+            self.attempts.on_cycle_ended(event, unit.ordered if unit else event.contracts)
+        self.money.on_cycle_ended(tally, event)
+        self.positions.cycle_ended(event)
+        self.notices.cycle_ended(event, hung(event))
+
+    def _held(self, event: ev.TraderHeld) -> None:
+        tally = self.traders[event.trader]
+        tally.hold = event
+        tally.dirty = True
+        self.notices.held(event)
+
+    def _released(self, event: ev.TraderReleased) -> None:
+        tally = self.traders[event.trader]
+        tally.hold = None
+        tally.dirty = True
+        self.notices.released(event)
+
+    def _faulted(self, event: ev.TraderFaulted) -> None:
+        tally = self.traders[event.trader]
+        tally.fault = event.text
+        tally.dirty = True
+        self.notices.faulted(event)
+
+    def _resized(self, event: ev.SizeChanged) -> None:
+        tally = self.traders[event.trader]
+        tally.size = event.after
+        tally.dirty = True
+        self.notices.resized(event)

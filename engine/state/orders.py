@@ -1,0 +1,229 @@
+"""Orders as the desk's events tell of them: which are live, what was filled, how many were sent."""
+
+from __future__ import annotations
+
+from collections import deque
+from typing import Final
+
+from engine.orders import events as ev
+from engine.orders.remembered import ORDERS_KEPT
+from engine.state.records import OrderRecord, TraderTally
+
+SHOWN: Final = 400
+"""Ended orders kept for the screen."""
+
+
+class Orders:
+    """Every order remembered, and counts since the session began.
+
+    Args:
+        traders: the desk's tallies.
+
+    Attributes:
+        known: orders by client id that a late execution still finds, at most ORDERS_KEPT; those
+            that are live or of open units are never dropped.
+        live: orders without a terminal report; ended: the last ones that have one, oldest first.
+        unknown: live orders without a definite answer.
+        submits, cancels, executed: orders sent, cancels sent, orders with an execution.
+        rejects, late_fills: terminal rejections; executions after a terminal report.
+        duplicates: reports that repeated something already known, and were ignored.
+        orphans: executions of orders no longer remembered; excess: contracts executed beyond an
+            order's quantity. Both are booked nowhere, and the books will differ.
+        corrections: executions taken back.
+    """
+
+    def __init__(self, traders: dict[str, TraderTally]) -> None:
+        self._traders = traders
+        self.known: dict[str, OrderRecord] = {}
+        self.live: dict[str, OrderRecord] = {}
+        self.ended: deque[OrderRecord] = deque(maxlen=SHOWN)
+        self.unknown = 0
+        self._ids: deque[str] = deque()
+        self._seconds = [[0, 0] for _ in range(60)]
+        self.new_session()
+
+    def new_session(self) -> None:
+        """Begin to count afresh; orders that live stay."""
+        self.submits = self.cancels = self.executed = 0
+        self.rejects = self.late_fills = 0
+        self.duplicates = self.orphans = self.excess = self.corrections = 0
+
+    @property
+    def efficiency(self) -> float:
+        """Order efficiency ratio: (submissions + cancels) / (executed orders + 1)."""
+        return (self.submits + self.cancels) / (self.executed + 1)
+
+    def sent_last_minute(self, now_ms: int) -> int:
+        """Submissions in the sixty seconds up to `now_ms`."""
+        newest = now_ms // 1000
+        return sum(count for second, count in self._seconds if newest - 60 < second <= newest)
+
+    def on_intended(self, event: ev.OrderIntended) -> None:
+        """An order is about to be sent."""
+        order = event.order
+        tally = self._traders[event.trader]
+        if order in self.known:
+            self.duplicates += 1
+            return
+        self.known[order] = self.live[order] = OrderRecord(event, tally)
+        if event.cycle > tally.cycle:
+            tally.cycle = event.cycle
+        tally.dirty = True
+        ids = self._ids
+        ids.append(order)
+        if len(ids) > ORDERS_KEPT:
+            self._forget()
+
+    def _forget(self) -> None:
+        """Drop the oldest orders that have ended; a few tries are enough, for the next comes."""
+        ids = self._ids
+        for _ in range(8):
+            if len(ids) <= ORDERS_KEPT:
+                return
+            oldest = ids.popleft()
+            record = self.known[oldest]
+            if record.live or record.intent.cycle in record.tally.units:
+                ids.append(oldest)  # a restart finds an open unit by its orders
+            else:
+                del self.known[oldest]
+
+    def on_sent(self, event: ev.OrderSent) -> None:
+        """The order left for the broker: one submission."""
+        at_ms, _, order = event
+        record = self.live.get(order)
+        if record is None or record.sent_ms is not None:
+            self.duplicates += 1
+            return
+        record.note(event)
+        if record.status == "intended":
+            record.status = "sent"
+        record.sent_ms = at_ms
+        record.tally.orders += 1
+        record.tally.dirty = True
+        self.submits += 1
+        second = at_ms // 1000
+        slot = self._seconds[second % 60]
+        if slot[0] == second:
+            slot[1] += 1
+        else:
+            slot[0] = second
+            slot[1] = 1
+
+    def on_working(self, event: ev.OrderWorking) -> None:
+        """The broker acknowledged the order."""
+        at_ms, _, order, broker_order = event
+        record = self.live.get(order)
+        if record is None:
+            self.duplicates += 1
+            return
+        record.note(event)
+        status = record.status
+        if record.working_ms is None:
+            record.working_ms = at_ms
+        elif status != "unknown":
+            self.duplicates += 1
+        record.broker_order = broker_order
+        if status == "sent" or status == "intended":
+            record.status = "working"
+        elif status == "unknown":
+            self.unknown -= 1
+            record.status = "partial" if record.filled else "working"
+        record.tally.dirty = True
+
+    def on_unknown(self, event: ev.OrderUnknown) -> None:
+        """There is no definite answer about the order."""
+        record = self.live.get(event.order)
+        if record is None:
+            self.duplicates += 1
+            return
+        record.note(event)
+        if record.status != "unknown":
+            record.status = "unknown"
+            self.unknown += 1
+        record.text = event.reason
+        record.tally.dirty = True
+
+    def on_cancel(self, event: ev.CancelSent) -> None:
+        """A cancel left for the broker."""
+        self.cancels += 1
+        record = self.live.get(event.order)
+        if record is None:
+            return
+        record.note(event)
+        if record.status != "unknown" and record.status != "filled":
+            record.status = "canceling"
+        if record.cancel_ms is None:
+            record.cancel_ms = event.at_ms
+        record.text = event.reason
+        record.tally.dirty = True
+
+    def on_ended(self, event: ev.OrderEnded) -> None:
+        """A terminal report; it never changes what was filled."""
+        at_ms, _, order, status, reason = event
+        record = self.live.pop(order, None)
+        if record is None:
+            self.duplicates += 1
+            return
+        record.note(event)
+        if record.status == "unknown":
+            self.unknown -= 1
+        record.status = "filled" if record.filled == record.intent.quantity else status
+        record.ended_ms = at_ms
+        if reason:
+            record.text = reason
+        if len(self.ended) == SHOWN:
+            self.ended[0].events = []
+        self.ended.append(record)
+        tally = record.tally
+        tally.dirty = True
+        if status == "rejected":
+            self.rejects += 1
+            tally.rejects += 1
+            tally.rejects_in_row += 1
+        else:
+            tally.rejects_in_row = 0
+
+    def take(self, event: ev.Executed) -> tuple[OrderRecord, int]:
+        """Take an execution in, once.
+
+        Returns the order and the contracts that are new: negative where a correction takes some
+        back (it may carry the id of the execution it corrects), 0 where nothing is to be booked.
+
+        Raises:
+            KeyError: the order is not remembered; it is counted as an orphan.
+        """
+        record = self.known.get(event.order)
+        if record is None:
+            self.orphans += 1
+            raise KeyError(event.order)
+        quantity = event.quantity
+        ordered = record.intent.quantity
+        if event.execution not in record.executions:
+            record.executions += (event.execution,)
+        elif quantity > 0:
+            self.duplicates += 1
+            return record, 0
+        if quantity < 0:
+            quantity = max(quantity, -record.filled)
+            self.corrections += 1
+        elif quantity > ordered - record.filled:
+            self.excess += quantity - ordered + record.filled
+            quantity = ordered - record.filled
+        if quantity == 0:
+            return record, 0
+        record.note(event)
+        if len(record.executions) == 1:
+            self.executed += 1
+        if event.late:
+            self.late_fills += 1
+            record.tally.late_fills += 1
+        record.filled += quantity
+        record.value_c += quantity * event.price_c
+        record.fees_c += event.fee_c
+        if record.filled == ordered:
+            if record.status == "unknown":
+                self.unknown -= 1
+            record.status = "filled"
+        elif record.live and record.status not in ("canceling", "unknown"):
+            record.status = "partial"
+        return record, quantity

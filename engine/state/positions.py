@@ -1,0 +1,182 @@
+"""Positions as events make them: pairs held, shares carried, what settlement realised."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Final
+
+from engine.book.contracts import ContractKey
+from engine.book.pairs import HeldPair, Leg, PairBook, intrinsic_c
+from engine.orders import events as ev
+from engine.pricing.opportunity import Settlement, Style, label
+from engine.state.money import BOOKED, Money
+from engine.state.records import OrderRecord, TraderTally
+
+KNOWN: Final = 65_536
+"""Settlements that a repeated report is told apart from."""
+
+
+class Positions:
+    """What is held and what has come to its end; contracts and cash are in Money's books.
+
+    Args:
+        money: the desk's.
+        traders: its tallies.
+
+    Attributes:
+        pairs: every pair of which something is held.
+        realised_c, settled: results after fees of pairs settled at expiration, and how many.
+        by_chain: (pairs settled, realised, settlement price) of each settled chain.
+        known: settlements booked, by name, the oldest first.
+        carried: by root, shares no pair holds any more, and what they cost in cents.
+        shares_c: what trading carried shares away brought, beyond what they cost.
+    """
+
+    def __init__(self, money: Money, traders: dict[str, TraderTally]) -> None:
+        self._money = money
+        self._traders = traders
+        self.pairs = PairBook()
+        self.realised_c = self.settled = self.shares_c = 0
+        self.by_chain: dict[str, tuple[int, int, int]] = {}
+        self.carried: dict[str, tuple[int, int]] = {}
+        self.known: dict[str, None] = {}
+
+    def executed(self, record: OrderRecord, event: ev.Executed, quantity: int) -> None:
+        """Book an execution's new contracts on their pair; a negative quantity takes back."""
+        intent, tally = record.intent, record.tally
+        self.pairs.book(
+            tally.key,
+            intent.cycle,
+            BOOKED[intent.part],
+            intent.right,
+            intent.buy_strike,
+            intent.sell_strike,
+            quantity,
+            quantity * event.price_c * tally.multiplier,
+            event.fee_c,
+            tally.multiplier,
+            event.at_ms,
+        )
+
+    def cycle_ended(self, event: ev.CycleEnded) -> None:
+        """Keep what a finished cycle said of its pair."""
+        pair = self.pairs.find(event.trader, event.cycle)
+        if pair is not None:
+            pair.outcome, pair.label, pair.shape = event.outcome, event.label, event.kind
+            pair.finished_floor_c = event.floor_c
+
+    def contract_settled(self, event: ev.Settled) -> None:
+        """Contracts ended: out of the book, and out of the oldest pairs that hold them."""
+        tally = self._traders[event.trader]
+        self._remember(event.settlement)
+        key = ContractKey(tally.symbol, tally.expiration, event.right, event.strike)
+        self._money.contracts.settle(key, event.quantity, event.cash_c, event.shares)
+        self.pairs.end_contracts(
+            tally.key,
+            Leg(event.right, event.strike),
+            event.quantity,
+            event.cash_c,
+            event.shares,
+            tally.multiplier,
+        )
+        tally.dirty = True
+        self._floors_again(self.pairs.of_chain(tally.key))
+
+    def shares_traded(self, event: ev.SharesTraded) -> None:
+        """Shares came or went: pairs that hold their opposite first, then what is carried."""
+        self._remember(event.trade)
+        self._money.contracts.move_shares(event.symbol, event.shares, event.cash_c)
+        of_symbol = [
+            pair
+            for pair in self.pairs.held.values()
+            if pair.shares and self._traders[pair.trader].symbol == event.symbol
+        ]
+        left = self.pairs.trade_shares(of_symbol, event.shares, event.price_c)
+        self._carry(event.symbol, left, event.price_c)
+        self._floors_again(of_symbol)
+
+    def pair_settled(self, event: ev.PairSettled) -> None:
+        """A pair came to its end; shares that it held are carried at the settlement price."""
+        tally = self._traders[event.trader]
+        pair = self.pairs.find(event.trader, event.cycle)
+        self.realised_c += event.realised_c
+        self.settled += 1
+        if pair is not None:
+            self._carry(tally.symbol, pair.shares, event.price_c)
+            self.pairs.close(pair)
+            self._money.forget_floor(tally, pair.finished_floor_c, pair.label)
+            self._money.settle_unit(
+                tally, event.cycle, event.unhedged, _closing_c(pair, event.price_c)
+            )
+
+    def chain_settled(self, event: ev.ChainSettled) -> None:
+        """Everything of a chain came to its end."""
+        pairs, realised_c, _ = self.by_chain.get(event.trader, (0, 0, 0))
+        self.by_chain[event.trader] = (
+            pairs + event.pairs,
+            realised_c + event.realised_c,
+            event.price_c,
+        )
+
+    def adjusted(self, event: ev.BookAdjusted) -> None:
+        """An operator took the broker's position over."""
+        tally = self._traders[event.trader]
+        key = ContractKey(tally.symbol, tally.expiration, event.right, event.strike)
+        self._money.contracts.adjust(key, event.after)
+        leg = Leg(event.right, event.strike)
+        self.pairs.adjust(tally.key, leg, event.after - event.before, tally.multiplier)
+        tally.dirty = True
+        self._floors_again(self.pairs.of_chain(tally.key))
+
+    def _floors_again(self, pairs: Iterable[HeldPair]) -> None:
+        """What finished pairs come to at least is another figure once legs or shares of it went.
+
+        Where there is no least (shares are owed that no call covers) the last one stays summed.
+        """
+        for pair in pairs:
+            if pair.outcome != "COMPLETE" or pair.unhedged or pair.whole:
+                continue
+            floor_c = pair.floor_c()
+            if floor_c is None or floor_c == pair.finished_floor_c:
+                continue
+            tally = self._traders[pair.trader]
+            self._money.forget_floor(tally, pair.finished_floor_c, pair.label)
+            pair.finished_floor_c, pair.label = floor_c, label_of(tally, floor_c)
+            self._money.count_floor(tally, floor_c, pair.label)
+
+    def _carry(self, symbol: str, shares: int, price_c: int) -> None:
+        """Carry so many shares more, bought at a price; what goes away realises its result."""
+        if not shares:
+            return
+        held, cost_c = self.carried.get(symbol, (0, 0))
+        if held * shares < 0:
+            gone = min(abs(shares), abs(held)) * (1 if held > 0 else -1)
+            gone_cost_c = cost_c if gone == held else cost_c * gone // held
+            self.shares_c += gone * price_c - gone_cost_c
+            held, cost_c, shares = held - gone, cost_c - gone_cost_c, shares + gone
+        held, cost_c = held + shares, cost_c + shares * price_c
+        if held:
+            self.carried[symbol] = held, cost_c
+        else:
+            self.carried.pop(symbol, None)
+
+    def _remember(self, name: str) -> None:
+        self.known[name] = None
+        if len(self.known) > KNOWN:
+            del self.known[next(iter(self.known))]
+
+
+def label_of(tally: TraderTally, floor_c: int) -> str:
+    """ARB, LOCK* or RISK of a pair that comes to `floor_c` cents at least."""
+    style: Style = "european" if tally.style == "european" else "american"
+    settlement: Settlement = "cash" if tally.settlement == "cash" else "physical"
+    return label(floor_c / 100, style, settlement)
+
+
+def _closing_c(pair: HeldPair, price_c: int) -> int:
+    """What one contract of the pair's debit vertical was worth at its end, cents a share."""
+    for vertical in pair.traded():
+        if vertical.kind == "debit":
+            bought = intrinsic_c(pair.right, vertical.buy, price_c)
+            return max(0, bought - intrinsic_c(pair.right, vertical.sell, price_c))
+    return 0

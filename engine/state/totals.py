@@ -1,0 +1,107 @@
+"""A fold as plain values: the sums that screen and report share, and all of it for comparison."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterable
+from typing import Any, Final
+
+from engine.snapshot import Totals
+from engine.state.desk import DeskFold
+from engine.state.records import OrderRecord, TraderTally, Unit
+
+
+def desk_totals(fold: DeskFold, now_ms: int) -> Totals:
+    """The sums a fold knows; limits, budgets, day loss and quotes are the executor's to add.
+
+    Args:
+        fold: the desk's.
+        now_ms: epoch milliseconds, for what has an age.
+    """
+    orders, attempts, money = fold.orders, fold.attempts, fold.money
+    since_ms = money.unhedged_since_ms
+    worst_ms = money.worst_hedge_ms(now_ms)
+    return Totals(
+        attempts=attempts.attempts,
+        fills=attempts.fills,
+        debit_contracts=money.debits,
+        credit_contracts=money.credits,
+        filled_cycles=money.filled_cycles,
+        completions=money.completions,
+        scratched=money.scratched,
+        parked=money.parked,
+        net_premium_c=money.net_premium_c,
+        matched_c=money.matched_c,
+        open_c=money.open_c,
+        fees_c=money.fees_c,
+        floor_c=money.floor_c,
+        realised_c=fold.positions.realised_c,
+        settled=fold.positions.settled,
+        unhedged=money.unhedged,
+        unhedged_since_s=None if since_ms is None else since_ms / 1000,
+        hung=money.hung_now(now_ms),
+        working=len(orders.live),
+        unknown=orders.unknown,
+        imbalance=money.imbalance,
+        orders_today=orders.submits,
+        orders_last_minute=orders.sent_last_minute(now_ms),
+        efficiency=orders.efficiency if orders.submits else None,
+        rejects=orders.rejects,
+        partials=attempts.partials,
+        late_fills=orders.late_fills,
+        duplicates=orders.duplicates,
+        dollars_per_hung_c=money.per_hung_c,
+        hedge_p50_s=money.hedge.median_s(),
+        worst_hang_s=None if worst_ms is None else worst_ms / 1000,
+    )
+
+
+_DERIVED: Final = frozenset({"_on", "_traders", "_money", "dirty", "_lock"})
+_ATOMS: Final = frozenset({str, int, float, bool, bytes, type(None)})
+
+
+def desk_state(fold: DeskFold) -> dict[str, Any]:
+    """Everything a fold knows as plain values: two folds are the same where these are equal.
+
+    The learning part is left out but for its tallies; it may be shared with other readers.
+    """
+    state = {name: _plain(value) for name, value in vars(fold).items() if name not in _DERIVED}
+    state["attempts"]["metrics"] = _plain(fold.metrics.by_size())
+    state["money"]["balancer"] = [str(balance) for balance in fold.balancer.balances()]
+    state["money"]["contracts"] = sorted(
+        (*key, held) for key, held in fold.contracts.contracts().items()
+    )
+    state["money"]["shares"] = sorted(fold.contracts.shares().items())
+    state["money"]["cash_c"] = fold.contracts.cash_c, fold.contracts.fees_c
+    return state
+
+
+def _plain(value: Any) -> Any:
+    kind = type(value)
+    if kind in _ATOMS or isinstance(value, (str, int, float, bytes)):
+        return value
+    if isinstance(value, dict):
+        return [*zip(_each(value), _each(value.values()), strict=True)]
+    if isinstance(value, tuple):
+        return tuple(_each(value))
+    if isinstance(value, (list, deque)):
+        return _each(value)
+    names = getattr(value, "__slots__", None) or tuple(getattr(value, "__dict__", ()))
+    if not names:
+        return str(value)
+    state = {}
+    for name in names:
+        if name in _DERIVED:
+            continue
+        each = getattr(value, name)
+        if type(each) in _ATOMS:
+            state[name] = each
+        elif isinstance(each, TraderTally) and isinstance(value, (OrderRecord, Unit)):
+            state[name] = each.key
+        else:
+            state[name] = _plain(each)
+    return state
+
+
+def _each(values: Iterable[Any]) -> list[Any]:
+    return [each if type(each) in _ATOMS else _plain(each) for each in values]

@@ -1,0 +1,1 @@
+"""What the two-part strategy keeps: bookings and positions."""

@@ -1,0 +1,98 @@
+"""What plain `legdesk` shows after its warm-up, all of it made by the engine."""
+
+from __future__ import annotations
+
+import math
+
+import pytest
+
+from engine.config import DeskConfig, SimulationSettings
+from engine.desk.opening import Desk, DeskPlan, open_desk
+from engine.journal.reading import read_events
+from engine.orders import events as ev
+from engine.report.session import report_of
+from engine.snapshot import EngineSnapshot, TraderState
+
+
+def warmed_up(folder, config: DeskConfig | None = None) -> tuple[Desk, EngineSnapshot]:
+    """The demo's desk at the end of its warm-up, and its picture."""
+    desk = open_desk(config or DeskConfig(), DeskPlan(run_dir=folder, warm_up=True))
+    desk.executor.begin()
+    desk._pace.set_speed(math.inf)
+    desk.executor.scheduler.run_until(desk._warm_until_s)
+    return desk, desk.executor.publisher.paint()
+
+
+@pytest.fixture(scope="module")
+def demo(tmp_path_factory):
+    desk, shown = warmed_up(tmp_path_factory.mktemp("demo"))
+    desk.executor.settle()
+    return desk, shown
+
+
+def test_a_separated_and_a_thin_recommendation_are_ready(demo):
+    _, shown = demo
+    ready = {r.verdict for r in shown.recommendations if r.state == "ready"}
+    assert {"SEPARATED", "THIN"} <= ready
+
+
+def test_a_trader_is_on_automatic_hold(demo):
+    _, shown = demo
+    held = [row for row in shown.traders if row.state is TraderState.HELD]
+    assert held
+    assert all(row.gate == "HELD" and "fills" in row.gate_text for row in held)
+
+
+def test_a_leg_hung_and_was_completed(demo):
+    desk, _ = demo
+    ended = [e for _, e in read_events(desk.places.journal) if isinstance(e, ev.CycleEnded)]
+    assert any(event.hedge_s > 30 and event.outcome == "COMPLETE" for event in ended)
+
+
+def test_every_pane_has_something_to_show(demo):
+    _, shown = demo
+    assert len(shown.traders) == len(shown.balances) == 15
+    assert len(shown.orders) > 20
+    assert shown.events
+    assert shown.sizes
+    assert shown.hours
+    assert shown.phase.name == "MORNING"
+    assert all(row.attempts > 50 and sum(row.spark) > 0 for row in shown.traders)
+
+
+def test_every_number_on_the_screen_equals_the_report_of_the_runs_journal(demo):
+    desk, shown = demo
+    report = report_of(desk.places.journal)
+    totals, money = shown.totals, report.money
+    assert (totals.attempts, totals.fills) == (report.attempts.n, report.attempts.k)
+    assert totals.net_premium_c == money.net_premium_c
+    assert totals.matched_c == money.matched_c
+    assert totals.open_c == money.open_c
+    assert totals.fees_c == money.fees_c
+    assert totals.floor_c == money.floor_c
+    assert totals.unhedged == money.unhedged
+    assert totals.completions == report.cycles.completion.k
+    rows = {row.key: row for row in shown.traders}
+    for told in report.traders:
+        row = rows[told.trader]
+        assert (row.fills, row.attempts) == (told.fill.k, told.fill.n)
+        assert (row.low, row.high) == (told.fill.low, told.fill.high)
+        assert row.completions == told.completions
+        assert row.filled_cycles == told.filled_cycles
+        assert row.size == told.size
+        assert row.net_contracts == told.net_contracts
+        assert row.matched_c == told.matched_c
+        assert row.last_result == told.last_result
+    assert [(r.label, r.k, r.n) for r in shown.sizes] != []
+    assert {(r.k, r.n) for r in shown.sizes} == {(r.k, r.n) for r in report.sizes}
+    assert {(r.k, r.n) for r in shown.hours} == {(r.k, r.n) for r in report.hours}
+    standing = sum(1 for alarm in shown.alarms if alarm.state != "cleared")
+    assert standing == len(report.alarms.standing)
+
+
+def test_another_seed_shows_other_numbers(demo, tmp_path):
+    _, shown = demo
+    other, elsewhere = warmed_up(tmp_path, DeskConfig(simulation=SimulationSettings(seed=23)))
+    assert elsewhere.totals != shown.totals
+    assert elsewhere.traders != shown.traders
+    other.executor.settle()

@@ -1,0 +1,115 @@
+"""An executor without a desk over several days and several starts: limits of the day, order ids, journal."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from engine.orders import events as ev
+from engine.run_folder.errors import JournalError
+from tests.support.executor_world import (
+    MORNING_S,
+    NEAR,
+    TODAY,
+    PaperBroker,
+    executor_on,
+    fill,
+    run_for,
+    virtual,
+)
+
+NEXT_S = MORNING_S + 86_400.0
+
+
+def executor(start_s: float = MORNING_S, **more: Any) -> Any:
+    """An executor of one chain whose every order executes at once."""
+    broker = PaperBroker(answer=fill)
+    made = executor_on(broker, virtual(start_s), cancel_callback=broker.cancel, **more)
+    made.add_symbol("SYM", [NEAR])
+    return made
+
+
+def lost(made: Any, dollars: float) -> None:
+    """Let a pair come to such a loss."""
+    core = made.core
+    core.emit(
+        ev.CycleEnded(
+            core.now().at_ms, f"SYM {NEAR}", 9000, "COMPLETE", 1, 0, 272,
+            -round(dollars * 100), "RISK", "condor", 1.0,
+        )
+    )  # fmt: skip
+
+
+def debits(made: Any) -> int:
+    return sum(
+        isinstance(event, ev.OrderIntended) and event.part == "D"
+        for _, event in made.core.journal.read()
+    )
+
+
+def test_a_limit_of_the_day_stops_debits_for_that_day_and_no_longer():
+    made = executor()
+    run_for(made, 60)
+    lost(made, made.config.limits.day_loss_exit_only_usd)
+    before = debits(made)
+    made.scheduler.run_until(MORNING_S + 3600)
+    assert debits(made) == before
+    assert made.core.alarms.standing("DAY_LOSS", "desk")
+    made.scheduler.run_until(NEXT_S)
+    assert debits(made) > before
+    assert not made.core.alarms.standing("DAY_LOSS", "desk")
+    made.stop()
+
+
+def test_a_day_that_was_halted_stays_halted_until_somebody_resumes_the_next():
+    made = executor()
+    run_for(made, 60)
+    lost(made, made.config.limits.day_loss_halt_usd)
+    made.scheduler.run_until(NEXT_S)
+    before = debits(made)
+    assert made.flags.halted and not made.core.gate.loss_halted
+    made.resume("*")
+    made.scheduler.run_until(NEXT_S + 600)
+    assert debits(made) > before
+    made.stop()
+
+
+def test_orders_are_counted_on_the_day_they_were_sent(tmp_path: Path):
+    made = executor(journal_path=tmp_path / "journal.db")
+    run_for(made, 600)
+    first = made.core.exposure.orders
+    assert first > 20
+    made.scheduler.run_until(NEXT_S)
+    days = made.limits.budget._days
+    second = made.core.exposure.orders
+    assert days._days[TODAY.isoformat()] >= first
+    assert days._days["2026-03-11"] == second
+    intended = [e for _, e in made.core.journal.read() if isinstance(e, ev.OrderIntended)]
+    assert made.core.fold.session.session_date == "2026-03-11"
+    assert second == sum(event.at_ms > (MORNING_S + 43_200) * 1000 for event in intended)
+    made.stop()
+
+
+def test_a_journal_that_an_earlier_executor_wrote_is_refused(tmp_path: Path):
+    path = tmp_path / "journal.db"
+    first = executor(journal_path=path)
+    run_for(first, 60)
+    first.stop()
+    with pytest.raises(JournalError, match="name another file") as refused:
+        executor(MORNING_S + 600, journal_path=path)
+    assert refused.value.code == "used"
+    executor(MORNING_S + 600, journal_path=tmp_path / "second.db").stop()
+
+
+def test_two_executors_of_one_day_give_no_order_the_same_name():
+    names: list[set[str]] = []
+    for start_s in (MORNING_S, MORNING_S + 600):
+        made = executor(start_s)
+        run_for(made, 60)
+        names.append(set(made.core.fold.orders.known))
+        made.stop()
+    assert names[0] and names[1]
+    assert names[0].isdisjoint(names[1])
+    assert all(len(name) <= 32 for name in names[0] | names[1])

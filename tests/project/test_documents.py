@@ -1,0 +1,99 @@
+"""What the documents promise: pictures, links and paths that exist, every code and key explained."""
+
+from __future__ import annotations
+
+import ast
+import re
+from datetime import date
+from pathlib import Path
+from xml.etree import ElementTree
+
+import pytest
+
+import engine
+from engine.exchange.faults import Fault
+from engine.risk.gate import Gate
+from engine.runtime.alarms import KINDS
+from engine.snapshot import EngineState, TraderState
+from tui.actions.keymap import shown
+from tui.actions.registry import ACTIONS
+
+PROJECT = Path(__file__).resolve().parent.parent.parent
+PAGES = sorted([*PROJECT.glob("*.md"), *(PROJECT / "docs").rglob("*.md")])
+LARGEST = 400_000
+_LINK = re.compile(r"\]\((?!https?:|mailto:)([^)#\s]+)?(#[^)\s]+)?\)")
+_FENCE = re.compile(r"```(\w*)\n(.*?)```", re.S)
+
+
+def anchors(page: Path) -> set[str]:
+    """The names that headings of a page can be linked by."""
+    headings = re.findall(r"^#+ (.+)$", page.read_text(encoding="utf-8"), re.M)
+    return {re.sub(r"[^\w\- ]", "", each.lower()).replace(" ", "-") for each in headings}
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(PROJECT)))
+def test_every_link_leads_somewhere(page: Path) -> None:
+    text = _FENCE.sub("", page.read_text(encoding="utf-8"))
+    for path, anchor in _LINK.findall(text):
+        target = (page.parent / path) if path else page
+        assert target.exists(), f"{page.name} links to {path}"
+        if anchor and target.suffix == ".md":
+            assert anchor[1:] in anchors(target), f"{page.name} links to {path}{anchor}"
+
+
+def test_the_readme_begins_with_a_picture_and_every_picture_is_light_and_stands_alone() -> None:
+    readme = (PROJECT / "README.md").read_text(encoding="utf-8")
+    pictures = re.findall(r"!\[[^\]]+\]\(([^)]+)\)", readme)
+    assert pictures
+    assert readme.index("![") < readme.index("\n## ")
+    for path in {*(PROJECT / each for each in pictures), *PROJECT.glob("docs/screenshots/*.svg")}:
+        assert path.stat().st_size < LARGEST, path
+        assert ElementTree.parse(path).getroot().tag.endswith("svg")
+        text = path.read_text(encoding="utf-8")
+        assert "url(http" not in text
+        assert "href" not in text
+
+
+def test_the_readmes_program_makes_an_executor() -> None:
+    readme = (PROJECT / "README.md").read_text(encoding="utf-8")
+    (program,) = (code for language, code in _FENCE.findall(readme) if language == "python")
+    assert len(ast.parse(program).body) <= 5
+    names = ("submit_order", "option_chain", "last_price", "cancel", "order_status")
+    space: dict[str, object] = {name: lambda *arguments: None for name in names}
+    exec(program.replace("executor.start()", ""), space)
+    executor = space["executor"]
+    assert isinstance(executor, engine.ArbitrageExecutor)
+    assert list(executor.get_status()["traders"]) == [f"SPY {date(2027, 1, 15)}"]
+
+
+def test_the_operators_guide_explains_every_gate_alarm_state_and_key() -> None:
+    guide = (PROJECT / "docs" / "operator.md").read_text(encoding="utf-8")
+    codes = [*(gate.value for gate in Gate), *KINDS, *(state.value for state in TraderState)]
+    keys = {shown(action.keys.split(",")[0]) for action in ACTIONS if action.keys}
+    named = set(re.findall(r"`([^`]+)`", guide))
+    ranges = {str(number) for number in range(1, 9)}
+    moves = {shown("shift+tab")}
+    assert [code for code in codes if code not in named] == []
+    assert sorted(keys - named - ranges - moves) == []
+    assert [state.value for state in EngineState if state.value not in guide] == []
+
+
+def test_every_path_that_the_architecture_names_exists() -> None:
+    page = (PROJECT / "docs" / "architecture.md").read_text(encoding="utf-8")
+    paths = re.findall(r"`((?:engine|tui|tests|themes)/[\w/.*-]+)`", page)
+    assert len(paths) > 20
+    assert [path for path in paths if not list(PROJECT.glob(path.rstrip("/")))] == []
+
+
+def test_the_page_of_faults_names_every_kind_and_only_tests_that_exist() -> None:
+    page = (PROJECT / "docs" / "faults.md").read_text(encoding="utf-8")
+    sources = [path.read_text(encoding="utf-8") for path in (PROJECT / "tests").rglob("test_*.py")]
+    tests = {name for text in sources for name in re.findall(r"def (test_\w+)\(", text)}
+    kinds = {fault.name for fault in Fault}
+    rows = [line for line in page.splitlines() if line.startswith("| ") and "---" not in line]
+    rows = [row for row in rows if not row.startswith("| fault |")]
+    assert len(rows) > 50
+    named = set(re.findall(r"`(\w+)`", page)) - {"KIND"}
+    assert sorted(named - tests - kinds) == []
+    assert sorted(kinds - named) == []
+    assert [row for row in rows if not re.findall(r"`(\w+)`", row.split("|")[2])] == []

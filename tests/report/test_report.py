@@ -1,0 +1,166 @@
+"""The session report says what the fold says, in words that promise no more than is known."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from engine.journal.store import Journal
+from engine.orders import events as ev
+from engine.report.session import SessionReport, report_of, session_report
+from engine.run_folder.errors import JournalError
+from engine.state.desk import DeskFold
+from engine.state.totals import desk_totals
+from tests.support.hand_written_runs import OPEN_MS, Story, day, stories
+
+
+def fold_of(story: Story) -> DeskFold:
+    fold = DeskFold()
+    for event in story.events:
+        fold.apply(event)
+    return fold
+
+
+def report(story: Story) -> SessionReport:
+    return session_report(fold_of(story))
+
+
+@given(stories(), st.integers(60, 220))
+def test_every_figure_equals_the_screens_and_no_line_is_too_wide(story: Story, width: int) -> None:
+    fold = fold_of(story)
+    found = session_report(fold)
+    totals = desk_totals(fold, fold.at_ms)
+    assert (found.attempts.n, found.attempts.k) == (totals.attempts, totals.fills)
+    assert found.money.net_premium_c == totals.net_premium_c
+    assert found.money.matched_c - found.money.open_c == totals.net_premium_c
+    assert (found.money.fees_c, found.money.floor_c) == (totals.fees_c, totals.floor_c)
+    assert (found.cycles.filled, found.cycles.completion.k) == (
+        totals.filled_cycles,
+        totals.completions,
+    )
+    assert found.cycles.worst_hedge_s == totals.worst_hang_s
+    assert sum(row.net_premium_c for row in found.traders) == totals.net_premium_c
+    assert sum(row.fill.n for row in found.traders) == totals.attempts
+    assert found.orders.efficiency == totals.efficiency
+    assert max(len(line) for line in found.to_text(width).splitlines()) <= width
+
+
+def test_an_empty_session_has_no_made_up_figures() -> None:
+    found = session_report(DeskFold())
+    assert found.attempts.rate is None
+    assert found.cycles.hedge_p50_s is None
+    assert found.orders.efficiency is None
+    text = found.to_text()
+    assert "n/a, no attempt yet" in text
+    assert "0.0%" not in text
+    assert "nan" not in text.lower()
+
+
+def test_the_report_of_a_journal_is_that_of_the_running_desk(tmp_path: Path) -> None:
+    story = day(9, 300)
+    with Journal.open(tmp_path / "journal.db", durable=False) as journal:
+        for event in story.events:
+            journal.append(event)
+    assert report_of(tmp_path / "journal.db") == report(story)
+
+
+def test_a_journal_that_is_not_there_is_named(tmp_path: Path) -> None:
+    with pytest.raises(JournalError, match="no journal"):
+        report_of(tmp_path / "journal.db")
+
+
+def test_the_json_is_json_with_the_same_keys_whatever_happened() -> None:
+    empty, full = session_report(DeskFold()).to_json(), report(day(9, 300)).to_json()
+    assert json.loads(json.dumps(full, allow_nan=False))["format"] == 1
+    assert list(empty) == list(full)
+    for section in ("header", "attempts", "cycles", "money", "orders", "alarms"):
+        assert list(empty[section]) == list(full[section])
+    assert full["money"]["liquidation_c"] is None
+
+
+def test_a_simulated_figure_never_goes_without_its_source_and_fill_model() -> None:
+    lines = report(Story(1)).to_text().splitlines()
+    assert lines[0].startswith("SESSION REPORT  [SIM] SIM-01  2024-11-22")
+    assert "SIMULATED: fill model assumed, source synthetic, seed 7" in lines[2]
+
+
+def test_net_premium_is_called_cash_and_never_profit() -> None:
+    text = report(day(9, 200)).to_text()
+    assert "net premium (cash)" in text
+    assert "profit" not in text.lower()
+
+
+def test_thin_evidence_is_called_thin_until_fifty_attempts() -> None:
+    story = Story(1)
+    for number in range(50):
+        story.play(story.keys[0], "timeout" if number % 5 else "complete", 1, 150, 160)
+        if number == 48:
+            assert "9/49" not in report(story).to_text()
+            assert report(story).attempts.thin
+    found = report(story)
+    assert not found.attempts.thin
+    assert all(rate.thin for rate in found.hours)
+    line = next(each for each in found.to_text().splitlines() if each.startswith("  fills"))
+    assert "10 (20.0% [11-33])" in line
+    assert "THIN" not in line
+
+
+def test_a_known_day_reads_as_it_should() -> None:
+    story = Story(2)
+    first, second = story.keys
+    story.play(first, "complete", 2, 150, 160)
+    story.play(first, "hung", 1, 150, 155)
+    story.play(first, "timeout", 1, 150, 160)
+    story.play(second, "scratched", 1, 140, 160)
+    story.play(second, "parked", 1, 130, 160)
+    story.add(
+        ev.AlarmRaised(story.later(1), "A1", 1, "HUNG", second, "unhedged 31 s", "risk", "press h")
+    )
+    story.add(ev.AlarmAcknowledged(story.later(4000), "A1"))
+    story.add(ev.Recommended(story.later(1), "R1", first, "SIZE", 3, 2, "THIN", {"n": 9}))
+    story.add(ev.RecommendationSettled(story.later(1), "R1", "rejected", "nine attempts"))
+    story.add(
+        ev.OperatorActed(
+            story.later(1), "T1", "pause", first, "op", "p", "RUN", "PAU", "confirmed", ""
+        )
+    )
+    story.add(ev.BooksCompared(story.later(1), 2, ""))
+    story.add(ev.SessionEnded(story.later(1), "drained"))
+    found = report(story)
+    assert (found.attempts.n, found.attempts.k) == (5, 4)
+    cycles, money = found.cycles, found.money
+    assert (cycles.filled, cycles.completion.k, cycles.scratched, cycles.parked) == (4, 2, 1, 1)
+    assert (cycles.hung, cycles.open, cycles.worst_hedge_s) == (4, 1, 904.013)
+    assert money.gross_debit_c == 2 * 15000 + 15000 + 14000 + 13000
+    assert money.gross_credit_c == 2 * 16000 + 15500
+    assert money.unwinds_c == 13800
+    assert money.net_premium_c == money.gross_credit_c + 13800 - money.gross_debit_c
+    assert (money.matched_c, money.open_c) == (2000 + 500 - 200, 13000)
+    assert money.fees_c == 136 * 9
+    assert money.labels == {"ARB": 0, "LOCK*": 2, "RISK": 2}
+    assert found.alarms.standing == (f"P1 HUNG {second}: unhedged 31 s (acked)",)
+    assert found.alarms.ack_p50_s == 4.0
+    assert found.operator == (("pause", "confirmed", 1),)
+    text = found.to_text(100)
+    for said in (
+        "ended 2024-11-22",
+        ": drained",
+        "R1 SIZE SYM0 2024-12-20 3 -> 2  THIN  rejected: nine attempts",
+        "actions: 1 pause confirmed",
+        "books: match",
+        "scratched, parked, open",
+    ):
+        assert said in text, said
+
+
+def test_a_held_and_a_faulted_trader_are_named() -> None:
+    story = Story(1)
+    key = story.keys[0]
+    story.add(ev.TraderHeld(OPEN_MS, key, "REJECTS", 0, "three rejects in a row"))
+    story.add(ev.TraderFaulted(OPEN_MS, key, "KeyError: 'bid'"))
+    text = report(story).to_text()
+    assert f"{key}: held REJECTS fault KeyError: 'bid'" in text

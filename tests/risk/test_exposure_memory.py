@@ -1,0 +1,55 @@
+"""What the exposure remembers of orders that ended long ago."""
+
+from __future__ import annotations
+
+from engine.risk.exposure import Exposure
+from tests.support.exposure_events import A, added, ended, executed, intended
+
+
+def test_an_ended_credit_that_is_busted_counts_as_no_working_order_again():
+    sums = Exposure()
+    for event in (
+        added(A),
+        intended("d", 1),
+        executed("d", 1),
+        ended("d", "filled"),
+        intended("c", 1, 260, "C"),
+        executed("c", 1, 260),
+        ended("c", "filled"),
+        executed("c", -1, 260, late=True),
+    ):
+        sums.apply(event)
+    assert sums.working_orders(A) == []
+    assert sums.legged == 1
+
+
+def test_an_execution_taken_back_hours_later_counts_as_long_as_the_desk_knows_its_order():
+    sums = Exposure()
+    sums.apply(added(A))
+    for event in (
+        intended("d", 1),
+        executed("d", 1),
+        ended("d", "filled"),
+        intended("c", 1, 260, "C"),
+        executed("c", 1, 260),
+        ended("c", "filled"),
+    ):
+        sums.apply(event)
+    for number in range(2000):
+        sums.apply(intended(f"later{number}", 1, cycle=2 + number))
+        sums.apply(ended(f"later{number}"))
+    sums.apply(executed("c", -1, 260, late=True))
+    assert sums.legged == 1
+    assert sums.chains[A].held == {("C", 100): 1, ("C", 105): -1}
+    assert sums.chains[A].cash_c == -200 * 100 - 3 * 136
+
+
+def test_of_many_orders_that_executed_a_bounded_number_is_remembered():
+    sums = Exposure()
+    sums.apply(added(A))
+    for number in range(4000):
+        name, cycle = f"d{number}", 1 + number
+        sums.apply(intended(name, 1, cycle=cycle))
+        sums.apply(executed(name, 1))
+        sums.apply(ended(name, "filled"))
+    assert len(sums._live) + len(sums._done) < 2000

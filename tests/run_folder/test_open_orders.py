@@ -1,0 +1,78 @@
+"""The file of open orders: readers see every order before it leaves, and it never grows for ever."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from engine.run_folder import open_orders as mirror
+from engine.run_folder.open_orders import FILE, OpenOrdersMirror, read_open
+
+STEPS = st.lists(st.tuples(st.booleans(), st.integers(0, 9)), max_size=60)
+
+
+@given(steps=STEPS, lines=st.integers(2, 12), first=st.lists(st.integers(0, 9), unique=True))
+def test_a_reader_sees_what_is_open_after_every_step_compacted_or_not(
+    steps, lines, first, tmp_path_factory
+):
+    folder = tmp_path_factory.mktemp("mirror")
+    before, mirror.COMPACT_LINES = mirror.COMPACT_LINES, lines
+    try:
+        held = OpenOrdersMirror(folder, [f"S0-{n}" for n in first], durable=True)
+        expected = {f"S0-{n}" for n in first}
+        for opens, number in steps:
+            name = f"S0-{number}"
+            if opens:
+                held.opened(name)
+                expected.add(name)
+            else:
+                held.ended(name)
+                expected.discard(name)
+            assert set(read_open(folder)) == expected
+            assert len((folder / FILE).read_text().splitlines()) <= max(lines, 2 * 10) + 1
+        held.close()
+    finally:
+        mirror.COMPACT_LINES = before
+    assert set(read_open(folder)) == expected
+
+
+def test_every_open_is_on_the_disk_before_it_returns(tmp_path: Path, monkeypatch) -> None:
+    synced: list[int] = []
+    held = OpenOrdersMirror(tmp_path, durable=True)
+    monkeypatch.setattr(os, "fdatasync", synced.append)
+    held.opened("S0-1")
+    assert len(synced) == 1
+    held.ended("S0-1")
+    assert len(synced) == 1, "an order too many does no harm"
+
+
+def test_in_virtual_time_nothing_waits_for_the_disk(tmp_path: Path, monkeypatch) -> None:
+    held = OpenOrdersMirror(tmp_path, durable=False)
+    monkeypatch.setattr(os, "fdatasync", lambda handle: pytest.fail("waited for the disk"))
+    for number in range(1000):
+        held.opened(f"S0-{number}")
+        held.ended(f"S0-{number}")
+    held.flush()
+    assert read_open(tmp_path) == ()
+
+
+def test_a_last_line_that_a_crash_cut_is_no_order(tmp_path: Path) -> None:
+    (tmp_path / FILE).write_text("+S0-1\n+S0-2\n-S0-1\n+S0-3")
+    assert read_open(tmp_path) == ("S0-2",)
+
+
+def test_the_file_is_the_owners_alone_after_a_compaction_too(tmp_path: Path) -> None:
+    held = OpenOrdersMirror(tmp_path, durable=True)
+    for number in range(mirror.COMPACT_LINES):
+        held.opened(f"S0-{number}")
+        held.ended(f"S0-{number}")
+    assert (tmp_path / FILE).stat().st_mode & 0o077 == 0
+    assert (tmp_path / FILE).stat().st_size < 200_000
+
+
+def test_no_file_is_nothing_open(tmp_path: Path) -> None:
+    assert read_open(tmp_path) == ()

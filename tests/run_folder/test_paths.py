@@ -1,0 +1,122 @@
+"""Each mode and each simulated run has a folder of its own, private, held by one desk."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from engine.run_folder.errors import JournalError
+from engine.run_folder.lock import StateLock
+from engine.run_folder.paths import (
+    existing_run,
+    free_run_id,
+    latest_run,
+    new_run,
+    run_ids,
+    state_root,
+    write_private,
+)
+
+
+def test_each_mode_has_its_own_private_folder(tmp_path: Path) -> None:
+    roots = {mode: state_root(tmp_path / "state", mode) for mode in ("SIM", "PAPER", "LIVE")}
+    assert len(set(roots.values())) == 3
+    for root in (*roots.values(), tmp_path / "state"):
+        assert root.stat().st_mode & 0o777 == 0o700
+
+
+def test_the_users_state_folder_is_the_default(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
+    monkeypatch.setenv("HOME", str(tmp_path))
+    assert tmp_path in state_root(None, "SIM").parents
+
+
+def test_an_open_folder_is_made_private(tmp_path: Path) -> None:
+    (tmp_path / "sim").mkdir(mode=0o755)
+    assert state_root(tmp_path, "SIM").stat().st_mode & 0o777 == 0o700
+
+
+def test_an_unknown_mode_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(JournalError, match="SIM, PAPER, LIVE"):
+        state_root(tmp_path, "DEMO")
+
+
+def test_a_run_is_made_once_found_again_and_remembered_as_the_latest(tmp_path: Path) -> None:
+    assert latest_run(tmp_path) is None
+    for run in ("20241122-7", "20241122-9", "20241122-8"):
+        new_run(tmp_path, run).journal.touch()
+    assert run_ids(tmp_path) == ("20241122-7", "20241122-8", "20241122-9")
+    latest = latest_run(tmp_path)
+    assert latest is not None
+    assert latest.run == "20241122-8"
+    assert existing_run(tmp_path, "20241122-7").ledger.name == "exchange.jsonl"
+    with pytest.raises(JournalError, match="exists"):
+        new_run(tmp_path, "20241122-7")
+    assert free_run_id(tmp_path, "20241122-7") == "20241122-7-2"
+    assert free_run_id(tmp_path, "20241123-7") == "20241123-7"
+
+
+def test_the_latest_run_is_found_without_the_note(tmp_path: Path) -> None:
+    new_run(tmp_path, "a").journal.touch()
+    (tmp_path / "runs" / "latest").write_text("../../etc\n")
+    latest = latest_run(tmp_path)
+    assert latest is not None
+    assert latest.run == "a"
+
+
+def test_a_run_that_is_not_there_names_those_that_are(tmp_path: Path) -> None:
+    new_run(tmp_path, "monday").journal.touch()
+    with pytest.raises(JournalError, match="monday") as caught:
+        existing_run(tmp_path, "tuesday")
+    assert caught.value.code == "missing"
+
+
+@pytest.mark.parametrize("run", ["", "..", "../x", "a/b", "-x", "latest", "x" * 65, "a\nb"])
+def test_an_id_that_could_leave_the_folder_is_refused(tmp_path: Path, run: str) -> None:
+    with pytest.raises(JournalError, match="cannot name a run"):
+        new_run(tmp_path, run)
+
+
+def test_a_private_file_is_replaced_whole(tmp_path: Path) -> None:
+    path = tmp_path / "status.json"
+    write_private(path, "old, and longer")
+    write_private(path, "new")
+    assert path.read_text() == "new"
+    assert path.stat().st_mode & 0o777 == 0o600
+    assert [each.name for each in tmp_path.iterdir()] == ["status.json"]
+
+
+def test_one_desk_holds_a_state_folder_and_others_are_told_who(tmp_path: Path) -> None:
+    with StateLock(tmp_path) as lock:
+        assert lock.path.stat().st_mode & 0o777 == 0o600
+        with pytest.raises(JournalError, match=r"process \d+") as caught:
+            StateLock(tmp_path)
+        assert caught.value.code == "locked"
+    with StateLock(tmp_path):
+        pass
+
+
+def test_the_lock_goes_with_the_process_that_held_it(tmp_path: Path, project_root: Path) -> None:
+    code = (
+        "import sys; from pathlib import Path; from engine.run_folder.lock import StateLock\n"
+        "lock = StateLock(Path(sys.argv[1])); print('held', flush=True); sys.stdin.read()"
+    )
+    process = subprocess.Popen(
+        [sys.executable, "-c", code, str(tmp_path)],
+        cwd=project_root,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    assert process.stdout is not None
+    assert process.stdout.readline() == "held\n"
+    with pytest.raises(JournalError, match=f"process {process.pid}"):
+        StateLock(tmp_path)
+    process.kill()
+    process.communicate()
+    StateLock(tmp_path).release()

@@ -1,0 +1,63 @@
+"""What `legdesk kill` does where no engine answers: which runs, and with a disk that is full."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from engine.guard.cancelling import Cancelled
+from engine.guard.place import BrokerPlace
+from engine.market.clock import SystemClock
+from engine.run_folder.kill_latch import KillLatch
+from engine.run_folder.lock import StateLock
+from engine.run_folder.open_orders import OpenOrdersMirror
+from engine.run_folder.paths import new_run, state_root
+from engine.runs import control
+from engine.runs.control import kill_without_engine, orphaned_runs
+
+
+def run_of(root: Path, name: str, socket: Path, orders: tuple[str, ...]) -> Path:
+    """A run on an exchange of its own, as a dead desk leaves it."""
+    places = new_run(root, name)
+    places.journal.touch()
+    BrokerPlace(socket, name, "S0-").write(places.folder)
+    OpenOrdersMirror(places.folder, orders, durable=False).close()
+    return places.folder
+
+
+def test_every_run_that_nobody_looks_after_is_found_not_the_latest_alone(tmp_path: Path):
+    root = state_root(tmp_path, "SIM")
+    there = tmp_path / "exchange.sock"
+    there.touch()
+    first = run_of(root, "first", there, ("S0-1",))
+    run_of(root, "settled", there, ())
+    run_of(root, "gone", tmp_path / "gone.sock", ("S0-2",))
+    watched = run_of(root, "watched", there, ("S0-3",))
+    newest = run_of(root, "newest", tmp_path / "gone.sock", ("S0-4",))
+    lock = StateLock(watched)
+    assert orphaned_runs(root) == (first, newest)
+    lock.release()
+    assert orphaned_runs(root) == (first, newest, watched)
+
+
+def test_a_disk_that_keeps_no_latch_keeps_no_order_from_being_cancelled(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    folder = run_of(state_root(tmp_path, "SIM"), "full", tmp_path / "exchange.sock", ("S0-1",))
+    asked: list[Path] = []
+
+    def full(*_: Any) -> None:
+        raise OSError(28, "No space left on device")
+
+    def cancels(run_folder: Path, *_: Any) -> Cancelled:
+        asked.append(run_folder)
+        return Cancelled(("S0-1",), (), 0.1)
+
+    monkeypatch.setattr(KillLatch, "close", full)
+    monkeypatch.setattr(control, "cancel_all", cancels)
+    taken = kill_without_engine(folder, 2, SystemClock())
+    assert asked == [folder]
+    assert not taken.latched
+    assert taken.cancelled is not None and taken.cancelled.survivors == ()

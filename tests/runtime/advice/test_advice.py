@@ -1,0 +1,318 @@
+"""Recommendations of a running desk: from its own attempts to approval, effect and undo."""
+
+from __future__ import annotations
+
+from datetime import time
+from pathlib import Path
+
+import pytest
+
+from engine.commands import Ask, TicketState
+from engine.orders import events as ev
+from engine.runtime.requests.settings import read
+from tests.support.desks import settings, simulated
+from tests.support.operator_steps import Operated
+
+CONFIRMED, REFUSED = TicketState.CONFIRMED, TicketState.REFUSED
+SEED = 77  # 900 s: one CENSORED; 2100 s: a THIN one too; 3300 s: SEPARATED for all and for one
+
+
+def traded(seconds: float, **plan: object) -> Operated:
+    desk = Operated(simulated(settings(SEED), until=time(15, 55), **plan))
+    desk.run(seconds)
+    return desk
+
+
+@pytest.fixture
+def young() -> Operated:
+    """A desk of a quarter of an hour, whose one recommendation is weak."""
+    return traded(901)
+
+
+@pytest.fixture
+def grown() -> Operated:
+    """A desk of an hour, with SEPARATED recommendations."""
+    return traded(3301)
+
+
+@pytest.fixture(scope="module")
+def refusing() -> Operated:
+    """A desk of an hour for requests that change nothing."""
+    return traded(3301)
+
+
+def ready(desk: Operated, kind: str, trader: str = "*") -> str:
+    """The id of the recommendation of a kind for a trader; "one" is any single trader."""
+    for name, proposal in desk.executor.advice.ready.items():
+        wanted = proposal.trader != "*" if trader == "one" else proposal.trader == trader
+        if proposal.kind == kind and wanted:
+            return name
+    raise AssertionError(f"no {kind} for {trader} among {desk.executor.advice.ready}")
+
+
+def values(desk: Operated, setting: str) -> dict[str, object]:
+    return {key: read(trader, setting) for key, trader in desk.core.traders.items()}
+
+
+def shown(desk: Operated) -> dict[str, str]:
+    return {row.id: row.state for row in desk.snapshot().recommendations}
+
+
+def outcomes(desk: Operated, name: str) -> list[str]:
+    rows = desk.of(ev.RecommendationSettled)
+    return [row.outcome for row in rows if row.recommendation == name]
+
+
+# ---------------------------------------------------------------- appearing
+
+
+def test_a_recommendation_rests_on_the_attempts_that_the_journal_holds(refusing):
+    name = ready(refusing, "SIZE")
+    row = next(r for r in refusing.snapshot().recommendations if r.id == name)
+    made = [event for event in refusing.of(ev.Recommended) if event.recommendation == name][-1]
+    before_it = [e for e in refusing.of(ev.AttemptEnded) if e.at_ms <= made.at_ms]
+    late = {e.order for e in refusing.of(ev.Executed) if e.late and e.at_ms <= made.at_ms}
+    assert late
+    assert len(row.arms) == 2
+    for arm in row.arms:
+        size = int(arm.label.removeprefix("size "))
+        mine = [e for e in before_it if e.contracts == size]
+        k = sum(e.filled > 0 or e.order in late for e in mine)
+        assert (arm.k, arm.n) == (k, len(mine))
+    assert row.verdict == "SEPARATED"
+    assert (row.before, row.after) == (1, 2)
+    assert row.effect_low > 0
+    assert row.revert_rule and row.evidence and row.bounds
+
+
+def test_each_traders_own_tally_counts_what_the_journal_tells_of_it(refusing):
+    late = {event.order for event in refusing.of(ev.Executed) if event.late}
+    ended = refusing.of(ev.AttemptEnded)
+    for key, own in refusing.executor.advice.own.items():
+        mine = [event for event in ended if event.trader == key]
+        k = sum(event.filled > 0 or event.order in late for event in mine)
+        assert (own.total().k, own.total().n) == (k, len(mine))
+
+
+def test_a_recommendation_keeps_its_id_while_it_speaks_of_the_same_setting(young):
+    name = ready(young, "CANCEL")
+    young.run(600)
+    assert ready(young, "CANCEL") == name
+    assert [r.id for r in young.snapshot().recommendations if r.kind == "CANCEL"] == [name]
+
+
+def test_one_that_still_holds_when_it_would_expire_is_brought_up_to_date(young):
+    name = ready(young, "CANCEL")
+    first = next(r for r in young.snapshot().recommendations if r.id == name)
+    while young.core.now().epoch_s < first.expires_s + 300:
+        young.run(300)
+    row = next(r for r in young.snapshot().recommendations if r.id == name)
+    assert row.state == "ready"
+    assert row.expires_s > young.core.now().epoch_s
+
+
+def test_one_that_has_expired_is_not_approved(young):
+    name = ready(young, "CANCEL")
+    young.executor.advice.consider = lambda: None
+    young.run(2000)
+    ticket = young.ask(Ask.APPROVE, name, "because", word="accept")
+    assert ticket.state is REFUSED
+    assert "expired" in ticket.text
+
+
+# ---------------------------------------------------------------- approving
+
+
+def test_separated_evidence_is_approved_with_one_command_and_holds_from_the_next_attempt_on(grown):
+    name = ready(grown, "SIZE")
+    grown.working_debit()
+    out = {
+        trader.key: trader.debits.live.order.request.quantity
+        for trader in grown.core.traders.values()
+        if trader.debits.live is not None
+    }
+    ticket = grown.ask(Ask.APPROVE, name)
+    assert ticket.state is CONFIRMED
+    for key, quantity in out.items():
+        assert grown.core.traders[key].debits.live.order.request.quantity == quantity
+    assert set(values(grown, "optimal_contracts").values()) == {2}
+    before = len(grown.sent)
+    grown.run(60)
+    debits = [r.quantity for _, r in grown.sent[before:] if r.pays]
+    assert len(debits) > 5
+    assert max(debits) == 2
+    assert shown(grown)[name] == "applied"
+    assert outcomes(grown, name) == ["applied"]
+    row = next(e for e in grown.of(ev.OperatorActed) if e.action == "approve")
+    assert (row.before, row.after, row.who) == ("ready", "applied", "ada")
+    changes = [e for e in grown.of(ev.SettingChanged) if e.why == f"{name} approved"]
+    assert {(e.before, e.after) for e in changes} == {(1, 2)}
+
+
+@pytest.mark.parametrize(
+    ("word", "reason"), [("", ""), ("accept", "  "), ("", "trust me"), ("yes", "trust me")]
+)
+def test_weaker_evidence_is_not_approved_without_the_word_and_a_reason(refusing, word, reason):
+    name = ready(refusing, "CANCEL")
+    before = values(refusing, "optimal_cancel_ms")
+    ticket = refusing.ask(Ask.APPROVE, name, reason, word=word)
+    assert ticket.state is REFUSED
+    assert "CENSORED" in ticket.text
+    assert values(refusing, "optimal_cancel_ms") == before
+    assert shown(refusing)[name] == "ready"
+
+
+def test_thin_evidence_is_approved_with_the_word_and_a_reason_which_its_row_keeps():
+    desk = traded(2101)
+    name = ready(desk, "SIZE")
+    assert desk.executor.advice.ready[name].verdict.value == "THIN"
+    assert desk.ask(Ask.APPROVE, name).state is REFUSED
+    assert desk.ask(Ask.APPROVE, name, "a trial", word="accept").state is CONFIRMED
+    assert desk.last_action().reason == "a trial"
+    assert outcomes(desk, name) == ["applied"]
+
+
+@pytest.mark.parametrize("trader", ["*", "one"])
+def test_a_value_that_has_drifted_since_is_refused_with_both_values(refusing, monkeypatch, trader):
+    name = ready(refusing, "SIZE", trader)
+    for each in refusing.core.traders.values():
+        monkeypatch.setattr(each.sizing, "current_contracts", 3)
+    ticket = refusing.ask(Ask.APPROVE, name)
+    assert ticket.state is REFUSED
+    assert "live value is 3" in ticket.text
+    assert "computed for 1" in ticket.text
+    assert set(values(refusing, "optimal_contracts").values()) == {3}
+
+
+def test_a_change_that_one_trader_may_not_make_is_made_by_none(refusing, monkeypatch):
+    name = ready(refusing, "SIZE")
+    last = list(refusing.core.traders.values())[-1]
+    monkeypatch.setattr(last.sizing, "current_contracts", 1)
+    monkeypatch.setattr(last.sizing, "max_contracts", 1)
+    before = values(refusing, "optimal_contracts")
+    ticket = refusing.ask(Ask.APPROVE, name)
+    assert ticket.state is REFUSED
+    assert "outside 1 to 1" in ticket.text
+    assert values(refusing, "optimal_contracts") == before
+    assert shown(refusing)[name] == "ready"
+
+
+# ---------------------------------------------------------------- taking back
+
+
+def test_an_undo_restores_each_traders_exact_former_value(young):
+    odd, tiny, *_ = young.core.traders.values()
+    odd.timing.cancel_after_seconds = 1.23456
+    tiny.timing.cancel_after_seconds = 0.1  # below what an approval may set
+    former = {k: t.timing.cancel_after_seconds for k, t in young.core.traders.items()}
+    name = ready(young, "CANCEL")
+    assert young.ask(Ask.APPROVE, name, "a trial", word="accept").state is CONFIRMED
+    applied = {t.timing.cancel_after_seconds for t in young.core.traders.values()}
+    assert len(applied) == 1
+    assert young.ask(Ask.UNDO, "*", "enough").state is CONFIRMED
+    now = {k: t.timing.cancel_after_seconds for k, t in young.core.traders.items()}
+    assert now == pytest.approx(former, rel=1e-12)
+    assert outcomes(young, name) == ["applied", "undone"]
+    assert young.last_action().before == "applied"
+    assert young.ask(Ask.UNDO, name).state is REFUSED
+
+
+def test_changes_of_one_setting_are_undone_in_the_reverse_order(grown):
+    wide, one = ready(grown, "SIZE"), ready(grown, "SIZE", "one")
+    trader = grown.executor.advice.ready[one].trader
+    former = values(grown, "optimal_contracts")
+    grown.ask(Ask.APPROVE, one)
+    grown.core.traders[trader].sizing.current_contracts = 1
+    grown.ask(Ask.APPROVE, wide)
+    ticket = grown.ask(Ask.UNDO, one)
+    assert ticket.state is REFUSED
+    assert f"undo {wide} first" in ticket.text
+    assert grown.ask(Ask.UNDO, wide).state is CONFIRMED
+    assert grown.ask(Ask.UNDO, one).state is CONFIRMED
+    assert values(grown, "optimal_contracts") == former
+
+
+def test_a_change_after_which_less_fills_is_taken_back_by_itself(grown):
+    name = ready(grown, "SIZE")
+    former = values(grown, "optimal_contracts")
+    grown.ask(Ask.APPROVE, name)
+    look = grown.venue.model.look
+    grown.venue.model.look = lambda order, *rest: (
+        (0, 0, None) if order.request.pays else look(order, *rest)
+    )
+    for trader in grown.core.traders.values():  # a low fill rate may not shrink the orders itself
+        trader.debits.since_size_change = -10_000
+    for _ in range(6):
+        grown.run(300)
+    assert outcomes(grown, name) == ["applied", "reverted"]
+    assert values(grown, "optimal_contracts") == former
+    settled = grown.of(ev.RecommendationSettled)[-1]
+    assert settled.reason
+
+
+# ---------------------------------------------------------------- saying no
+
+
+def test_a_rejected_change_is_not_shown_again_however_its_value_moves(young):
+    name = ready(young, "CANCEL")
+    assert young.ask(Ask.REJECT, name, "not on this desk").state is CONFIRMED
+    made = len(young.of(ev.Recommended))
+    young.run(1300)
+    later = [e for e in young.of(ev.Recommended)[made:] if e.kind == "CANCEL" and e.trader == "*"]
+    assert later == []
+    assert shown(young)[name] == "rejected"
+    assert "it is rejected" in young.ask(Ask.APPROVE, name).text
+
+
+def test_one_put_aside_comes_back_after_its_time(young):
+    name = ready(young, "CANCEL")
+    assert young.ask(Ask.SNOOZE, name, minutes=20).state is CONFIRMED
+    young.run(1150)
+    assert not any(
+        p.kind == "CANCEL" and p.trader == "*" for p in young.executor.advice.ready.values()
+    )
+    young.run(400)
+    assert ready(young, "CANCEL") != name
+
+
+@pytest.mark.parametrize("minutes", [0, -5, "soon", float("nan"), 1e9])
+def test_nonsensical_minutes_are_refused(refusing, minutes):
+    name = ready(refusing, "CANCEL")
+    assert refusing.ask(Ask.SNOOZE, name, minutes=minutes).state is REFUSED
+    assert shown(refusing)[name] == "ready"
+
+
+# ---------------------------------------------------------------- restart
+
+
+def test_a_restart_keeps_what_was_applied_and_can_still_take_it_back(tmp_path: Path):
+    desk = traded(901, run_dir=tmp_path)
+    odd = next(iter(desk.core.traders.values()))
+    odd.timing.cancel_after_seconds = 1.23456
+    former = {k: t.timing.cancel_after_seconds for k, t in desk.core.traders.items()}
+    name = ready(desk, "CANCEL")
+    desk.ask(Ask.APPROVE, name, "a trial", word="accept")
+    applied = values(desk, "optimal_cancel_ms")
+    sizes = values(desk, "optimal_contracts")
+    desk.desk.stop()
+
+    again = Operated(simulated(settings(SEED), run_dir=tmp_path, resume=desk.desk.places.run))
+    assert values(again, "optimal_cancel_ms") == applied
+    assert values(again, "optimal_contracts") == sizes
+    assert again.ask(Ask.UNDO, name).state is CONFIRMED
+    now = {k: t.timing.cancel_after_seconds for k, t in again.core.traders.items()}
+    assert now == pytest.approx(former, rel=1e-12)
+    again.desk.stop()
+
+
+def test_a_restart_forgets_no_rejection(tmp_path: Path):
+    desk = traded(901, run_dir=tmp_path)
+    desk.ask(Ask.REJECT, ready(desk, "CANCEL"), "not on this desk")
+    desk.desk.stop()
+    again = Operated(
+        simulated(settings(SEED), run_dir=tmp_path, resume=desk.desk.places.run, until=time(15, 0))
+    )
+    again.ask(Ask.RESUME)
+    again.run(1300)
+    assert [e for e in again.of(ev.Recommended) if (e.kind, e.trader) == ("CANCEL", "*")] == []
+    again.desk.stop()

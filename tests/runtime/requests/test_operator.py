@@ -1,0 +1,543 @@
+"""What an operator asks: pause, resume, halt, kill, cancel, alarms; each with its row and reason."""
+
+from __future__ import annotations
+
+from datetime import time
+
+import pytest
+
+from engine.brokers.protocol import OpenOrder
+from engine.commands import Ask, TicketState
+from engine.desk.opening import DeskPlan, open_desk
+from engine.journal.reading import read_events
+from engine.orders import events as ev
+from engine.orders.types import ReportKind
+from engine.run_folder.kill_latch import KillLatch
+from engine.snapshot import EngineState, TraderState
+from tests.support.desks import settings, simulated
+from tests.support.operator_steps import Operated
+
+CONFIRMED, REFUSED = TicketState.CONFIRMED, TicketState.REFUSED
+
+
+@pytest.fixture
+def desk() -> Operated:
+    """A desk of six traders that has traded for two minutes."""
+    operated = Operated()
+    operated.run(120)
+    return operated
+
+
+def one_of(desk: Operated) -> str:
+    return next(iter(desk.core.traders))
+
+
+# ---------------------------------------------------------------- pause and resume
+
+
+def chosen(desk: Operated, target: str) -> set[str]:
+    if target == "*":
+        return set(desk.core.traders)
+    name = target.removeprefix("symbol:")
+    return {key for key in desk.core.traders if key == name or key.split()[0] == name}
+
+
+@pytest.mark.parametrize("target", ["one", "symbol:SPY", "*"])
+def test_a_pause_stops_new_debits_of_its_traders_only_and_a_resume_lets_them_go_on(desk, target):
+    target = one_of(desk) if target == "one" else target
+    paused = chosen(desk, target)
+    others = set(desk.core.traders) - paused
+    assert desk.ask(Ask.PAUSE, target).state is CONFIRMED
+    before = {key: desk.debits_sent(key) for key in desk.core.traders}
+    desk.run(300)
+    assert {key for key in paused if desk.debits_sent(key) > before[key]} == set()
+    assert {key for key in others if desk.debits_sent(key) > before[key]} == others
+    states = {row.key: row.state for row in desk.snapshot().traders}
+    assert {states[key] for key in paused} <= {TraderState.PAUSED, TraderState.HEDGING}
+    assert {states[key] for key in others}.isdisjoint({TraderState.PAUSED})
+    assert desk.ask(Ask.RESUME, target).state is CONFIRMED
+    before = {key: desk.debits_sent(key) for key in paused}
+    desk.run(300)
+    assert {key for key in paused if desk.debits_sent(key) > before[key]} == paused
+
+
+@pytest.mark.parametrize("ask", [Ask.PAUSE, Ask.RESUME, Ask.HALT, Ask.KILL])
+def test_asking_again_changes_nothing_that_the_first_time_did_not(ask):
+    once, often = Operated(), Operated()
+    for operated, times in ((once, 1), (often, 5)):
+        operated.run(60)
+        for _ in range(times):
+            assert operated.ask(ask).state is CONFIRMED
+        operated.run(240)
+    assert [(at_s, r.client_order_id) for at_s, r in often.sent] == [
+        (at_s, r.client_order_id) for at_s, r in once.sent
+    ]
+
+
+def test_a_unit_that_is_legged_when_everything_is_paused_is_completed(desk):
+    trader = desk.legged()
+    ticket = desk.ask(Ask.PAUSE)
+    assert "still completing" in ticket.text
+    assert desk.core.traders[trader].state() is TraderState.HEDGING
+    desk.run_until(lambda: not desk.core.traders[trader].completer.units)
+    assert desk.core.traders[trader].state() is TraderState.PAUSED
+    assert desk.of(ev.CycleEnded)
+
+
+def test_a_debit_that_works_when_its_trader_is_paused_lives_out_its_timer(desk):
+    order = desk.working_debit()
+    record = desk.core.fold.orders.live[order]
+    desk.ask(Ask.PAUSE, record.intent.trader)
+    assert record.status == "working"
+    desk.run_until(lambda: order not in desk.core.fold.orders.live, 12)
+    waited_ms = (record.cancel_ms or record.ended_ms) - record.working_ms
+    assert record.filled or waited_ms == pytest.approx(2500, abs=60)
+
+
+def test_a_resume_lifts_a_fault_and_its_alarm(desk):
+    trader = desk.core.traders[one_of(desk)]
+    desk.core.fault(trader, ValueError("a bug"))
+    assert desk.standing("FAULT")
+    desk.ask(Ask.RESUME, trader.key)
+    assert not desk.standing("FAULT")
+    before = desk.debits_sent(trader.key)
+    desk.run(120)
+    assert desk.debits_sent(trader.key) > before
+
+
+# ---------------------------------------------------------------- halt
+
+
+def test_a_halt_stops_entries_everywhere_until_all_are_resumed(desk):
+    trader = desk.legged()
+    desk.ask(Ask.HALT)
+    before = desk.debits_sent()
+    desk.run_until(lambda: not desk.core.traders[trader].completer.units)
+    desk.run(200)
+    assert desk.debits_sent() == before
+    assert desk.snapshot().state is EngineState.HALTED
+    assert "gate HALTED is closed" in desk.ask(Ask.RESUME, trader).text
+    assert desk.ask(Ask.RESUME).text == "resumed"
+    desk.run(60)
+    assert desk.debits_sent() > before
+
+
+def test_a_halt_after_many_rejects_can_be_lifted_and_warns_again_the_next_time(desk):
+    key, limit = one_of(desk), desk.core.config.limits.rejects_halt
+
+    def reject(number: int) -> None:
+        desk.core.emit(ev.OrderEnded(desk.core.now().at_ms, key, f"R{number}", "rejected", "no"))
+
+    for number in range(limit):
+        reject(number)
+    assert desk.standing("REJECTS_HALT")
+    desk.ask(Ask.RESUME)
+    assert not desk.standing("REJECTS_HALT")
+    assert not desk.core.flags.halted
+    reject(limit)
+    assert desk.standing("REJECTS_HALT")
+    assert desk.core.flags.halted
+
+
+@pytest.mark.parametrize("first", [Ask.PAUSE, Ask.HALT])
+def test_a_halt_that_the_days_loss_latched_is_lifted_by_no_resume(desk, first):
+    desk.ask(first)
+    loss_c = round(desk.core.config.limits.day_loss_halt_usd * 100)
+    at_ms, key = desk.core.now().at_ms, one_of(desk)
+    desk.core.emit(
+        ev.CycleEnded(at_ms, key, 99, "COMPLETE", 1, 0, 272, -loss_c, "RISK", "condor", 1.0)
+    )
+    ticket = desk.ask(Ask.RESUME)
+    assert desk.core.flags.halted
+    assert "gate HALTED is closed" in ticket.text
+    assert desk.standing("DAY_LOSS_HALT")
+
+
+# ---------------------------------------------------------------- kill
+
+
+def test_after_the_first_stage_no_debit_reaches_the_exchange_and_completing_goes_on(desk):
+    trader = desk.legged()
+    assert desk.ask(Ask.KILL).state is CONFIRMED
+    before = len(desk.sent)
+    desk.run_until(lambda: not desk.core.traders[trader].completer.units)
+    desk.run(600)
+    assert [r.client_order_id for _, r in desk.sent[before:] if r.pays] == []
+    assert desk.snapshot().state is EngineState.KILLED
+    desk.ask(Ask.RESUME)
+    desk.run(120)
+    assert [r.client_order_id for _, r in desk.sent[before:] if r.pays] == []
+
+
+@pytest.mark.parametrize("seed", [3, 7, 11, 19])
+def test_after_the_second_stage_nothing_is_open_within_five_seconds_and_units_are_parked(seed):
+    desk = Operated(simulated(settings(seed), until=time(15, 0)))
+    trader = desk.legged()
+    desk.ask(Ask.KILL, stage=1)
+    desk.run(0.3)
+    unit = next(iter(desk.core.traders[trader].completer.units.values()), None)
+    desk.ask(Ask.KILL, stage=2)
+    sent = len(desk.sent)
+    desk.run(5)
+    assert desk.venue.open_orders() == ()
+    assert desk.core.fold.orders.live == {}
+    assert not desk.standing("KILL_OPEN")
+    assert desk.snapshot().state is EngineState.KILLED
+    desk.run(600)
+    assert len(desk.sent) == sent
+    legged = [u for t in desk.core.traders.values() for u in t.completer.units.values()]
+    assert unit is None or unit in legged or unit.remaining == 0
+    assert {u.stage.value for u in legged} <= {"H7"}
+    assert len(desk.standing("PARKED")) == len(legged)
+    assert desk.desk.books_agree() == ""
+
+
+def test_a_survivor_of_the_second_stage_is_named_in_a_p1_alarm_until_it_is_gone(desk):
+    order = desk.working_debit()
+    heard = desk.core.orders.on_report
+    cancel = desk.venue.cancel
+    desk.venue.cancel = lambda name, now_s: None
+    desk.core.orders.on_report = lambda r: None if r.kind is ReportKind.FILL else heard(r)
+    desk.ask(Ask.KILL, stage=2)
+    desk.run(4.9)
+    assert not desk.standing("KILL_OPEN")
+    desk.run(0.4)
+    (alarm,) = desk.standing("KILL_OPEN")
+    assert alarm.priority == 1
+    assert order in alarm.what
+    assert desk.ask(Ask.RESUME_AFTER_KILL, word="resume").state is REFUSED
+    desk.venue.cancel = cancel
+    desk.core.orders.on_report = heard
+    desk.run(10)
+    assert desk.venue.open_orders() == ()
+    assert not desk.standing("KILL_OPEN")
+
+
+def test_an_order_that_works_at_the_broker_and_that_we_forgot_is_a_survivor_too(desk):
+    stray = OpenOrder("S0-forgotten", "B1", 1, 0)
+    open_orders = desk.venue.open_orders
+    desk.venue.open_orders = lambda: (*open_orders(), stray)
+    desk.ask(Ask.KILL, stage=2)
+    desk.run(5.5)
+    assert "S0-forgotten" in desk.standing("KILL_OPEN")[0].what
+    desk.venue.open_orders = open_orders
+    desk.run(1)
+    assert not desk.standing("KILL_OPEN")
+
+
+def test_a_broker_that_cannot_be_asked_after_the_second_stage_is_an_alarm_too(desk):
+    def down():
+        raise ConnectionError("no route")
+
+    desk.venue.open_orders = down
+    desk.ask(Ask.KILL, stage=2)
+    desk.run(5.5)
+    assert "ConnectionError: no route" in desk.standing("KILL_OPEN")[0].what
+
+
+def test_a_first_stage_takes_nothing_back_from_a_second(desk):
+    desk.ask(Ask.KILL, stage=2)
+    desk.ask(Ask.KILL, stage=1)
+    assert desk.core.flags.frozen
+
+
+@pytest.mark.parametrize("stage", ["two", 0, 3, None])
+def test_a_kill_of_no_stage_does_nothing_and_says_so(desk, stage):
+    ticket = desk.ask(Ask.KILL, stage=stage)
+    assert ticket.state is REFUSED
+    assert "nothing was done" in ticket.text
+    assert not desk.core.flags.killed
+
+
+def test_a_kill_is_lifted_by_the_typed_word_after_a_clean_comparison_and_leaves_all_paused(desk):
+    assert "no kill" in desk.ask(Ask.RESUME_AFTER_KILL, word="resume").text
+    desk.nothing_open()
+    desk.ask(Ask.KILL, stage=2)
+    desk.run(5)
+    for word in ("", "yes", "resum"):
+        assert "type the word" in desk.ask(Ask.RESUME_AFTER_KILL, word=word).text
+    assert desk.core.flags.killed
+    assert desk.ask(Ask.RESUME_AFTER_KILL, word=" Resume ").state is CONFIRMED
+    assert not (desk.core.flags.killed or desk.core.flags.frozen)
+    before = desk.debits_sent()
+    desk.run(60)
+    assert desk.debits_sent() == before
+    assert all(trader.paused for trader in desk.core.traders.values())
+    desk.ask(Ask.RESUME)
+    desk.run(60)
+    assert desk.debits_sent() > before
+
+
+def test_a_kill_is_not_lifted_while_positions_cannot_be_read(desk):
+    def down():
+        raise ConnectionError("no route")
+
+    desk.ask(Ask.KILL)
+    desk.run(60)
+    desk.venue.positions = down
+    ticket = desk.ask(Ask.RESUME_AFTER_KILL, word="resume")
+    assert ticket.state is REFUSED
+    assert "cannot be read" in ticket.text
+    assert desk.core.flags.killed
+
+
+def test_a_kill_is_not_lifted_at_the_first_sight_of_a_difference(desk):
+    desk.ask(Ask.KILL, stage=2)
+    desk.run(10)
+    desk.venue.positions = lambda: desk.venue.ledger.positions()[1:]
+    ticket = desk.ask(Ask.RESUME_AFTER_KILL, word="resume")
+    assert "book and broker differ" in ticket.text
+    assert desk.core.flags.killed
+
+
+@pytest.mark.parametrize("stage", [1, 2])
+def test_the_kill_outlives_the_desk_and_entries_stay_closed_until_the_word(tmp_path, stage):
+    first = Operated(run_dir=tmp_path)
+    first.run(120)
+    first.nothing_open()
+    first.ask(Ask.KILL, stage=stage)
+    latch = KillLatch(first.desk.places.folder)
+    assert latch.standing().stage == stage
+    assert latch.path.stat().st_mode & 0o777 == 0o600
+    first.desk.stop()
+
+    again = Operated(simulated(run_dir=tmp_path, until=time(15, 0), resume=first.desk.places.run))
+    assert again.snapshot().state is EngineState.KILLED
+    again.ask(Ask.RESUME)
+    again.run(120)
+    assert again.debits_sent() == 0
+    assert again.core.flags.frozen == (stage == 2)
+    assert again.ask(Ask.RESUME_AFTER_KILL, word="resume").state is CONFIRMED
+    assert latch.standing() is None
+    again.ask(Ask.RESUME)
+    again.run(60)
+    assert again.debits_sent() > 0
+    again.desk.stop()
+
+
+def test_a_latch_that_cannot_be_read_counts_as_a_kill(tmp_path):
+    first = Operated(run_dir=tmp_path)
+    first.run(30)
+    first.desk.stop()
+    (first.desk.places.folder / "kill.latch").write_text("{")
+    again = simulated(run_dir=tmp_path, resume=first.desk.places.run)
+    assert again.executor.flags.killed
+    again.stop()
+
+
+def test_a_kill_whose_latch_cannot_be_written_holds_all_the_same_and_says_so(tmp_path):
+    desk = Operated(run_dir=tmp_path)
+    desk.run(30)
+
+    def full(closes):
+        raise OSError(28, "No space left on device")
+
+    on_latch, desk.executor.operator.kill.on_latch = desk.executor.operator.kill.on_latch, full
+    ticket = desk.ask(Ask.KILL)
+    assert ticket.state is CONFIRMED
+    assert "in memory only" in ticket.text
+    assert desk.core.flags.killed
+    assert "No space left" in desk.standing("LATCH")[0].what
+    assert desk.ask(Ask.RESUME_AFTER_KILL, word="resume").state is REFUSED
+    desk.executor.operator.kill.on_latch = on_latch
+    desk.ask(Ask.KILL)
+    assert not desk.standing("LATCH")
+    desk.desk.stop()
+
+
+# ---------------------------------------------------------------- one order
+
+
+def test_a_working_debit_is_cancelled_and_its_trader_goes_on(desk):
+    order = desk.working_debit()
+    trader = desk.core.fold.orders.live[order].intent.trader
+    assert desk.ask(Ask.CANCEL_ORDER, order).text == "cancel sent"
+    (sent,) = [event for event in desk.of(ev.CancelSent) if event.order == order]
+    assert sent.reason == "operator"
+    desk.run_until(lambda: order not in desk.core.fold.orders.live, 5)
+    before = desk.debits_sent(trader)
+    desk.run(60)
+    assert desk.debits_sent(trader) > before
+
+
+def test_a_completing_order_cannot_be_cancelled_from_the_blotter(desk):
+    trader = desk.legged()
+    unit = next(iter(desk.core.traders[trader].completer.units.values()))
+    ticket = desk.ask(Ask.CANCEL_ORDER, unit.order.request.client_order_id)
+    assert ticket.state is REFUSED
+    assert "ladder" in ticket.text
+    assert unit.order.state.value != "canceling"
+
+
+def test_cancelling_an_order_that_ended_leaves_its_traders_next_one_alone(desk):
+    old = desk.working_debit()
+    trader = desk.core.traders[desk.core.fold.orders.live[old].intent.trader]
+
+    def next_one() -> bool:
+        live = trader.debits.live
+        return live is not None and live.order.request.client_order_id != old
+
+    desk.run_until(next_one)
+    desk.run_until(
+        lambda: trader.debits.live is None or trader.debits.live.order.state == "working"
+    )
+    ticket = desk.ask(Ask.CANCEL_ORDER, old)
+    assert ticket.state is REFUSED
+    assert "may have ended" in ticket.text
+    assert trader.debits.live is None or trader.debits.live.order.state == "working"
+
+
+# ---------------------------------------------------------------- alarms
+
+
+def raised(desk: Operated, code: str, where: str = "desk") -> str:
+    desk.core.alarms.raise_(desk.core.now().at_ms, code, where, "detail")
+    return next(r.alarm for r in desk.standing(code) if r.where == where)
+
+
+def test_an_alarm_is_raised_once_a_place_and_anew_after_it_was_cleared(desk):
+    alarms, at_ms = desk.core.alarms, desk.core.now().at_ms
+    desk.events.clear()
+    for _ in range(5):
+        alarms.raise_(at_ms, "STALE", "SPY")
+        alarms.raise_(at_ms, "STALE", "AAPL")
+    assert [(e.code, e.where) for e in desk.of(ev.AlarmRaised)] == [
+        ("STALE", "SPY"),
+        ("STALE", "AAPL"),
+    ]
+    alarms.clear(at_ms, "STALE", "SPY")
+    alarms.clear(at_ms, "STALE", "SPY")
+    alarms.raise_(at_ms, "STALE", "SPY")
+    names = [event.alarm for event in desk.of(ev.AlarmRaised)]
+    assert len(names) == len(set(names)) == 3
+    assert len(desk.of(ev.AlarmCleared)) == 1
+
+
+def test_one_alarm_or_all_of_p2_and_p3_are_acknowledged_and_a_p1_only_by_itself(desk):
+    p1, p2, p3 = raised(desk, "BOOK_DIFFERS"), raised(desk, "STALE"), raised(desk, "CALENDAR")
+    assert desk.ask(Ask.ACKNOWLEDGE, "p2+p3").text == "2 acknowledged"
+    states = {alarm.id: alarm.state for alarm in desk.snapshot().alarms}
+    assert (states[p1], states[p2], states[p3]) == ("unacked", "acked", "acked")
+    assert desk.ask(Ask.ACKNOWLEDGE, p1).text == "1 acknowledged"
+    assert desk.ask(Ask.ACKNOWLEDGE, p1).text == "0 acknowledged"
+    assert "no standing alarm" in desk.ask(Ask.ACKNOWLEDGE, "A99").text
+
+
+def test_shelving_needs_a_reason_and_is_not_for_a_p1(desk):
+    p1, p2 = raised(desk, "BOOK_DIFFERS"), raised(desk, "STALE")
+    assert "P1" in desk.ask(Ask.SHELVE, p1, "known").text
+    assert "needs a reason" in desk.ask(Ask.SHELVE, p2, "  ").text
+    assert "no standing alarm" in desk.ask(Ask.SHELVE, "A99", "known").text
+    assert desk.ask(Ask.SHELVE, p2, "the feed is being mended").state is CONFIRMED
+    states = {alarm.id: alarm.state for alarm in desk.snapshot().alarms}
+    assert (states[p1], states[p2]) == ("unacked", "shelved")
+
+
+# ---------------------------------------------------------------- rows and refusals
+
+
+def test_every_request_has_a_row_with_who_key_before_and_after(desk):
+    key, alarm, order = one_of(desk), raised(desk, "STALE"), desk.working_debit()
+    rows = []
+    for ask, target, args in (
+        (Ask.PAUSE, key, {}),
+        (Ask.RESUME, key, {}),
+        (Ask.HALT, "*", {}),
+        (Ask.RESUME, "*", {}),
+        (Ask.CANCEL_ORDER, order, {}),
+        (Ask.ACKNOWLEDGE, alarm, {}),
+        (Ask.SHELVE, alarm, {}),
+        (Ask.KILL, "*", {}),
+        (Ask.KILL, "*", {"stage": 2}),
+        (Ask.RESUME_AFTER_KILL, "*", {"word": "no"}),
+        (Ask.APPROVE, "R99", {}),
+        (Ask.UNDO, "*", {}),
+    ):
+        ticket = desk.ask(ask, target, "for a test", **args)
+        row = desk.last_action()
+        assert (row.ticket, row.action, row.target) == (ticket.id, ask.value, target)
+        assert (row.who, row.key, row.outcome) == ("ada", "K", ticket.state.value)
+        assert ticket.text
+        rows.append((row.action, row.before, row.after, row.outcome))
+    by_action = {action: (before, after) for action, before, after, _ in rows[4:]}
+    assert rows[0][2] in ("PAU", "HDG")
+    assert rows[2][1:] == ("open", "halted", "confirmed")
+    assert by_action["cancel"] == ("working", "canceling")
+    assert by_action["ack"] == ("unacked", "acked")
+    assert rows[6][1:3] == ("acked", "acked")  # the row itself is what shelves it
+    assert rows[7][1:3] == ("open", "killed")
+    assert rows[8][1:3] == ("killed", "killed,frozen")
+    assert [row[3] for row in rows[9:]] == ["refused"] * 3
+
+
+@pytest.mark.parametrize(
+    ("ask", "target"),
+    [
+        (Ask.PAUSE, "AAPL 2030-01-01"),
+        (Ask.RESUME, "symbol:NONE"),
+        (Ask.CANCEL_ORDER, "S-none"),
+        (Ask.APPROVE, "R99"),
+        (Ask.REJECT, "R99"),
+        (Ask.SNOOZE, "R99"),
+        (Ask.UNDO, "R99"),
+        (Ask.ACKNOWLEDGE, "A99"),
+        (Ask.SHELVE, "A99"),
+    ],
+)
+def test_a_target_that_does_not_exist_is_refused_by_name_and_has_its_row(desk, ask, target):
+    ticket = desk.ask(ask, target, "because")
+    assert ticket.state is REFUSED
+    assert target.removeprefix("symbol:") in ticket.text or "nothing applied" in ticket.text
+    assert desk.last_action().outcome == "refused"
+
+
+def test_looking_and_pacing_leave_no_row(desk):
+    for ask, args in ((Ask.WATCH, {}), (Ask.SET_SPEED, {"speed": 5}), (Ask.PAUSE_TIME, {})):
+        assert desk.ask(ask, one_of(desk), **args).state is CONFIRMED
+    assert desk.of(ev.OperatorActed) == []
+
+
+@pytest.mark.parametrize("ask", [Ask.RESUME, Ask.RESUME_AFTER_KILL])
+def test_nothing_opens_entries_while_the_desk_ends(desk, ask):
+    desk.legged()
+    assert desk.ask(Ask.DRAIN).state is CONFIRMED
+    desk.run(0.2)
+    before = desk.debits_sent()
+    ticket = desk.ask(ask, word="resume")
+    assert ticket.state is REFUSED
+    assert "ending" in ticket.text
+    desk.run(30)
+    assert desk.debits_sent() == before
+    assert desk.executor.state is EngineState.ENDED
+
+
+def test_a_request_to_end_is_the_journals_last_word_of_an_operator_even_on_an_idle_desk(tmp_path):
+    desk = Operated(run_dir=tmp_path)
+    desk.ask(Ask.PAUSE)
+    desk.run(60)
+    assert desk.core.fold.orders.live == {}
+    assert desk.ask(Ask.DRAIN).state is CONFIRMED
+    desk.run(30)
+    desk.desk.stop()
+    kinds = [event for _, event in read_events(desk.desk.places.journal)]
+    assert isinstance(kinds[-1], ev.SessionEnded)
+    assert kinds[-1].reason == "settled"
+    assert [e.action for e in kinds if isinstance(e, ev.OperatorActed)] == ["pause", "drain"]
+    assert not desk.standing("JOURNAL")
+
+
+def test_after_the_end_everything_is_refused_and_nothing_is_written(desk):
+    desk.desk.stop()
+    seq = desk.core.journal.seq
+    ticket = desk.ask(Ask.PAUSE)
+    assert ticket.state is REFUSED
+    assert "ended" in ticket.text
+    assert desk.core.journal.seq == seq
+    assert not desk.standing("JOURNAL")
+
+
+def test_a_run_directory_is_private_to_its_owner(tmp_path):
+    desk = open_desk(settings(), DeskPlan(run_dir=tmp_path / "state", until=time(9, 31)))
+    desk.run_to_end()
+    modes = {p.stat().st_mode & 0o077 for p in (tmp_path / "state").rglob("*")}
+    assert modes == {0}

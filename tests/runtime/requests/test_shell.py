@@ -1,0 +1,153 @@
+"""Requests from another shell, and a latch that another process closed, in a desk's own time."""
+
+from __future__ import annotations
+
+import os
+import threading
+from datetime import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from engine.commands import Ask
+from engine.orders import events as ev
+from engine.runs.control import Answer, RunningDesk, ask, kill_without_engine
+from tests.support.desks import settings, simulated
+from tests.support.operator_steps import Operated
+
+
+class Asked:
+    """A desk whose time a test lets pass while another thread asks as a shell does."""
+
+    def __init__(self, folder: Path, seconds: float, seed: int = 11) -> None:
+        plan = simulated(settings(seed), run_dir=folder, until=time(15, 55))
+        self.operated = Operated(plan)
+        desk = self.operated.desk
+        assert desk.shell is not None and desk.places is not None
+        desk.shell.start()
+        self.running = RunningDesk(desk.places.run, desk.places.folder, os.getpid())
+        self.operated.run(seconds)
+
+    def ask(self, what: str, target: str = "*", **words: Any) -> Answer:
+        found: list[Answer | None] = []
+        request = {"ask": what, "target": target, **words}
+        asking = threading.Thread(
+            target=lambda: found.append(ask(self.running, request, within_s=20.0))
+        )
+        asking.start()
+        while asking.is_alive():
+            self.operated.run(0.01)
+            asking.join(0.01)
+        assert found[0] is not None
+        return found[0]
+
+    def recommendation(self, verdict: str) -> str:
+        ready = self.operated.executor.advice.ready
+        return next(name for name, p in ready.items() if p.verdict.value == verdict)
+
+
+def test_separated_evidence_is_approved_without_a_word(tmp_path: Path) -> None:
+    desk = Asked(tmp_path, 3301)
+    name = desk.recommendation("SEPARATED")
+    answer = desk.ask("approve", name)
+    assert answer.state == "confirmed", answer.text
+    assert name in desk.operated.executor.advice.applied
+    (row,) = [e for e in desk.operated.of(ev.OperatorActed) if e.action == "approve"]
+    assert (row.who, row.target, row.outcome) == ("shell", name, "confirmed")
+
+
+def test_weak_evidence_needs_the_word_and_a_reason_from_a_shell_too(tmp_path: Path) -> None:
+    desk = Asked(tmp_path, 901)
+    name = next(iter(desk.operated.executor.advice.ready))
+    for words in ({}, {"word": "ACCEPT"}, {"reason": "because"}, {"word": "yes", "reason": "so"}):
+        assert desk.ask("approve", name, **words).state == "refused"
+    assert not desk.operated.executor.advice.applied
+    assert desk.ask("approve", name, word="ACCEPT", reason="a test").state == "confirmed"
+    assert name in desk.operated.executor.advice.applied
+
+
+def test_an_alarm_is_acknowledged_by_its_name(tmp_path: Path) -> None:
+    desk = Asked(tmp_path, 60)
+    core = desk.operated.core
+    core.alarms.raise_(core.now().at_ms, "PARKED", "SPY 2026-12-04/1", "by a test")
+    (alarm,) = desk.operated.standing("PARKED")
+    assert desk.ask("ack", alarm.alarm).text == "1 acknowledged"
+    assert core.fold.notices.alarms[alarm.alarm].state == "acked"
+
+
+def test_a_latch_that_another_process_closed_holds_at_once_and_until_it_is_lifted(
+    tmp_path: Path,
+) -> None:
+    desk = Asked(tmp_path, 60)
+    operated = desk.operated
+    taken = kill_without_engine(desk.running.folder, 1)
+    assert taken.place is None and taken.cancelled is None
+    wait = threading.Event()
+    for _ in range(300):
+        operated.run(0.01)
+        if operated.core.flags.killed:
+            break
+        wait.wait(0.01)
+    assert operated.core.flags.killed
+    sent = operated.debits_sent()
+    operated.run(60)
+    assert operated.debits_sent() == sent
+    operated.run_until(lambda: not operated.core.fold.orders.live)
+    assert desk.ask("resume-after-kill", word="RESUME").state == "confirmed"
+    for _ in range(30):
+        operated.run(0.01)
+        wait.wait(0.01)
+    assert not operated.core.flags.killed, "a lifted latch must not close again by itself"
+
+
+def test_a_weaker_kill_from_elsewhere_never_weakens_a_latch(tmp_path: Path) -> None:
+    desk = Asked(tmp_path, 30)
+    assert desk.ask("kill", stage=2).state == "confirmed"
+    kill_without_engine(desk.running.folder, 1)
+    assert desk.operated.desk.places is not None
+    (latch,) = desk.running.folder.glob("kill.latch")
+    assert '"stage": 2' in latch.read_text()
+
+
+def test_a_second_stage_latched_elsewhere_after_the_first_takes_every_order_back(
+    tmp_path: Path,
+) -> None:
+    desk = Asked(tmp_path, 60)
+    operated = desk.operated
+    operated.legged()
+    assert desk.ask("kill", stage=1).state == "confirmed"
+    kill_without_engine(desk.running.folder, 2)
+    wait = threading.Event()
+    for _ in range(300):
+        operated.run(0.01)
+        if operated.core.flags.frozen:
+            break
+        wait.wait(0.01)
+    assert operated.core.flags.frozen
+    sent = len(operated.sent)
+    operated.run(120)
+    assert len(operated.sent) == sent
+    assert not operated.core.fold.orders.live
+
+
+def test_a_first_press_does_not_weaken_a_latch_that_another_process_closed(tmp_path: Path) -> None:
+    desk = Asked(tmp_path, 5)
+    kill_without_engine(desk.running.folder, 2)
+    desk.operated.ask(Ask.KILL, stage=1)
+    assert '"stage": 2' in (desk.running.folder / "kill.latch").read_text()
+
+
+@pytest.mark.parametrize("stage", [0, 3, "2", None, [2]])
+def test_a_kill_of_no_stage_is_refused(stage: object, tmp_path: Path) -> None:
+    desk = Asked(tmp_path, 5)
+    assert desk.ask("kill", stage=stage).state == "refused"
+    assert not desk.operated.core.flags.killed
+
+
+def test_a_desk_that_ended_refuses(tmp_path: Path) -> None:
+    desk = Asked(tmp_path, 30)
+    desk.operated.ask(Ask.DRAIN)
+    desk.operated.run(40)
+    answer = desk.ask("resume")
+    assert (answer.state, "has ended" in answer.text) == ("refused", True)

@@ -1,0 +1,593 @@
+"""A desk whose process ends in the middle of a run, and the one that goes on with it."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+import sys
+from collections import defaultdict
+from datetime import time
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from engine.brokers.protocol import OpenOrder
+from engine.checker import check, executions_of
+from engine.commands import Ask
+from engine.config import ConfigError
+from engine.desk.opening import Desk
+from engine.desk.output import RunFiles
+from engine.exchange.matching.venue import MatchingVenue
+from engine.journal.database import Database
+from engine.journal.reading import export_lines, read_events
+from engine.orders import events as ev
+from engine.orders.ladder import Stage
+from engine.orders.types import OrderReport, ReportKind
+from engine.report.session import report_of
+from engine.run_folder.errors import JournalError
+from engine.runs.stored import exchange_account, wire_rows
+from engine.runtime.restart.restore import whole_prices
+from engine.snapshot import EngineState, TraderState
+from engine.state.desk import DeskFold
+from engine.state.totals import desk_state
+from tests.support.desks import settings, simulated
+from tests.support.operator_steps import Operated
+
+SEED = 7
+
+
+@given(executions=st.lists(st.tuples(st.integers(1, 9), st.integers(1, 2000)), max_size=6))
+def test_what_a_credit_brought_is_restored_to_the_cent(executions: list[tuple[int, int]]) -> None:
+    contracts = sum(quantity for quantity, _ in executions)
+    value_c = sum(quantity * price_c for quantity, price_c in executions)
+    rows = whole_prices(contracts, value_c)
+    assert sum(quantity for quantity, _ in rows) == contracts
+    assert sum(quantity * price_c for quantity, price_c in rows) == value_c
+    assert all(quantity > 0 for quantity, _ in rows)
+
+
+KILLED = """
+import os, sys
+from pathlib import Path
+from datetime import time
+from tests.support.desks import settings, simulated
+from tests.support.operator_steps import Operated
+
+desk = Operated(simulated(settings({seed}), run_dir=Path(sys.argv[1]), until=time(15, 0)))
+desk.run(400)
+{story}
+desk.desk._files.keep()
+print(desk.desk.places.run, flush=True)
+os._exit(9)
+"""
+
+
+def killed(folder: Path, root: Path, story: str) -> str:
+    """Run a desk in a process of its own that ends without a word; returns the run's id."""
+    script = KILLED.format(seed=SEED, story=story)
+    ended = subprocess.run(
+        [sys.executable, "-c", script, str(folder)],
+        env={"PYTHONPATH": str(root), "HOME": str(folder)},
+        capture_output=True,
+        text=True,
+        cwd=root,
+    )
+    assert ended.returncode == 9, ended.stderr
+    return ended.stdout.strip()
+
+
+def resumed(folder: Path, run: str, **plan: object) -> Desk:
+    plan.setdefault("until", time(15, 0))
+    return simulated(settings(SEED), run_dir=folder, resume=run, **plan)
+
+
+def events_of(folder: Path, run: str) -> list[ev.Event]:
+    return [event for _, event in read_events(folder / "sim" / "runs" / run / "journal.db")]
+
+
+def open_units(events: list[ev.Event]) -> dict[tuple[str, int], int]:
+    """Unhedged contracts by trader and cycle, from the journal alone."""
+    intents = {e.order: e for e in events if isinstance(e, ev.OrderIntended)}
+    net: dict[tuple[str, int], int] = defaultdict(int)
+    for e in events:
+        if isinstance(e, ev.Executed):
+            intent = intents[e.order]
+            net[e.trader, intent.cycle] += e.quantity if intent.part == "D" else -e.quantity
+    return {key: contracts for key, contracts in net.items() if contracts}
+
+
+@pytest.fixture(scope="module")
+def crashed(tmp_path_factory, project_root) -> tuple[Path, str]:
+    """A run that ended with a unit legged, a debit working, an hour's losses and an alarm."""
+    folder = tmp_path_factory.mktemp("crashed")
+    story = """
+from engine.runtime.requests.settings import write
+write(desk.core, desk.core.traders["SPY 2026-12-04"], "optimal_contracts", 2, "R1 approved")
+desk.core.alarms.raise_(desk.core.now().at_ms, "PARKED", "SPY 2026-12-04/999", "by hand")
+desk.core.alarms.raise_(desk.core.now().at_ms, "STALE", "SPY 2026-12-04")
+desk.run_until(lambda: desk.core.fold.money.open_units and any(
+    t.debits.live is not None and t.debits.live.order.state == "working"
+    for t in desk.core.traders.values()))
+"""
+    return folder, killed(folder, project_root, story)
+
+
+@pytest.fixture
+def copy(crashed, tmp_path) -> tuple[Path, str]:
+    """The crashed run once more, to go on with."""
+    folder, run = crashed
+    shutil.copytree(folder, tmp_path / "state")
+    return tmp_path / "state", run
+
+
+# ---------------------------------------------------------------- after a crash
+
+
+def test_the_journal_opens_and_the_state_is_what_was_written(copy):
+    folder, run = copy
+    written = events_of(folder, run)
+    assert len(written) > 500
+    assert not any(isinstance(event, ev.SessionEnded) for event in written)
+    desk = resumed(folder, run)
+    again = DeskFold()
+    again.apply_all(desk.executor.core.journal.read())
+    assert desk_state(again) == desk_state(desk.executor.core.fold)
+    kept = [event for _, event in desk.executor.core.journal.read()]
+    assert kept[: len(written)] == written
+    attempts = sum(isinstance(e, ev.AttemptEnded) for e in kept)
+    assert desk.executor.publisher.paint().totals.attempts == attempts
+    desk.stop()
+
+
+def test_orders_that_the_exchange_lost_with_the_process_are_ended(copy):
+    folder, run = copy
+    written = events_of(folder, run)
+    ended = {e.order for e in written if isinstance(e, ev.OrderEnded)}
+    lost = {e.order for e in written if isinstance(e, ev.OrderIntended)} - ended
+    assert lost
+    desk = resumed(folder, run)
+    assert desk.executor.core.fold.orders.live == {}
+    rows = [event for _, event in desk.executor.core.journal.read()][len(written) :]
+    assert {e.order for e in rows if isinstance(e, ev.OrderEnded)} == lost
+    exposure = desk.executor.core.exposure
+    assert exposure.working == 0
+    assert exposure.orders == sum(isinstance(e, ev.OrderIntended) for e in written)
+    desk.stop()
+
+
+def test_open_units_are_followed_again_at_their_stage_and_age_and_get_completed(copy):
+    folder, run = copy
+    written = events_of(folder, run)
+    units = open_units(written)
+    assert units
+    operated = Operated(resumed(folder, run))
+    core = operated.core
+    restored = {
+        (key, cycle): unit
+        for key, trader in core.traders.items()
+        for cycle, unit in trader.completer.units.items()
+    }
+    assert {key: unit.remaining for key, unit in restored.items()} == units
+    for (key, cycle), unit in restored.items():
+        stages = [
+            e.stage
+            for e in written
+            if isinstance(e, ev.LadderMoved) and (e.trader, e.cycle) == (key, cycle)
+        ]
+        if stages:
+            assert unit.stage.value >= stages[-1]
+        assert 0 <= unit.age_s(core.moment.now_s) < 400
+    assert core.exposure.legged == sum(units.values())
+    operated.run_until(lambda: not core.fold.money.open_units, 1500)
+    assert operated.desk.books_agree() == ""
+    assert operated.debits_sent() == 0
+    operated.desk.stop()
+
+
+def test_open_units_count_in_the_days_loss_again_before_any_quote_is_seen(copy):
+    folder, run = copy
+    desk = resumed(folder, run)
+    core = desk.executor.core
+    units = [(key, u) for key, t in core.traders.items() for u in t.completer.units.values()]
+    assert units
+    for key, unit in units:
+        marked_c = core.exposure.chains[key].marks[unit.cycle]
+        at_the_entry_c = (unit.entry_bid_c - unit.paid_c / unit.filled) * unit.remaining * 100
+        assert unit.fees_c > 0 and marked_c == round(at_the_entry_c) - unit.fees_c
+    realised_c, marked_c = core.exposure.realised_c, core.exposure.marked_c
+    assert core.exposure.day_loss_c == max(0, -(realised_c + min(0, marked_c)))
+    desk.stop()
+
+
+def test_everything_is_paused_until_the_operator_resumes_and_ids_never_repeat(copy):
+    folder, run = copy
+    used = {e.order for e in events_of(folder, run) if isinstance(e, ev.OrderIntended)}
+    operated = Operated(resumed(folder, run))
+    assert all(trader.paused for trader in operated.core.traders.values())
+    states = {row.state for row in operated.snapshot().traders}
+    assert states <= {TraderState.PAUSED, TraderState.HEDGING}
+    operated.run(300)
+    assert operated.debits_sent() == 0
+    operated.ask(Ask.RESUME)
+    operated.run(120)
+    assert operated.debits_sent() > 0
+    assert {request.client_order_id for _, request in operated.sent}.isdisjoint(used)
+    assert "book == broker" in operated.desk.stop()
+
+
+def test_sizes_loss_and_counts_go_on_where_they_were(copy):
+    folder, run = copy
+    written = events_of(folder, run)
+    sizes = {e.trader: e.contracts for e in written if isinstance(e, ev.TraderAdded)}
+    sizes |= {e.trader: e.after for e in written if isinstance(e, ev.SizeChanged)}
+    assert sizes["SPY 2026-12-04"] == 2
+    desk = resumed(folder, run)
+    core = desk.executor.core
+    assert {k: t.sizing.current_contracts for k, t in core.traders.items()} == sizes
+    assert {k: tally.size for k, tally in core.fold.traders.items()} == sizes
+    losses = [
+        min(0, e.net_c - e.fees_c if e.outcome == "SCRATCHED" else e.floor_c)
+        for e in written
+        if isinstance(e, ev.CycleEnded)
+    ]
+    assert core.exposure.realised_c == sum(losses)
+    desk.stop()
+
+
+def test_alarms_that_stood_still_stand_and_new_ones_get_names_of_their_own(copy):
+    folder, run = copy
+    desk = resumed(folder, run)
+    core = desk.executor.core
+    first = next(a for a in desk.executor.publisher.paint().alarms if a.state == "unacked")
+    assert (first.code, first.where) == ("PARKED", "SPY 2026-12-04/999")
+    assert not core.alarms.standing("STALE", "SPY 2026-12-04")
+    core.alarms.raise_(core.now().at_ms, "PARKED", "SPY 2026-12-04/999", "again")
+    core.alarms.raise_(core.now().at_ms, "CALENDAR", "desk", "9")
+    rows = [event for _, event in core.journal.read() if isinstance(event, ev.AlarmRaised)]
+    names = [event.alarm for event in rows]
+    assert len(names) == len(set(names))
+    assert sum(event.code == "PARKED" for event in rows) == 1
+    desk.stop()
+
+
+def test_the_books_are_compared_and_agree_where_nothing_was_lost(copy):
+    folder, run = copy
+    desk = resumed(folder, run)
+    core = desk.executor.core
+    assert desk.books_agree() == ""
+    assert core.books.difference == ""
+    assert core.books.compared_s is not None
+    assert core.flags.unreconciled == frozenset()
+    desk.stop()
+
+
+def test_an_execution_that_the_journal_does_not_know_blocks_its_chain_with_an_alarm(copy):
+    folder, run = copy
+    path = folder / "sim" / "runs" / run / "exchange.jsonl"
+    lines = path.read_text().splitlines(keepends=True)
+    at = max(at for at, line in enumerate(lines) if "execution" in json.loads(line))
+    lost = json.loads(lines.pop(at))["execution"]
+    path.write_text("".join(lines))
+    chain = f"{lost[3]} {lost[4]}"
+    operated = Operated(resumed(folder, run))
+    core = operated.core
+    assert core.flags.unreconciled == {chain}
+    (alarm,) = operated.standing("BOOK_DIFFERS")
+    assert lost[3] in alarm.what
+    operated.ask(Ask.RESUME)
+    operated.run(300)
+    assert operated.debits_sent(chain) == 0
+    assert operated.debits_sent() > 0
+    row = next(r for r in operated.snapshot().traders if r.key == chain)
+    assert row.gate in ("RECONCILE", "UNHEDGED", "HUNG_DESK")
+    assert operated.desk.stop().startswith("book != broker")
+
+
+def test_a_run_without_the_exchanges_ledger_opens_blocked_not_flat(copy):
+    folder, run = copy
+    (folder / "sim" / "runs" / run / "exchange.jsonl").unlink()
+    desk = resumed(folder, run)
+    held = {e.trader for e in events_of_open(desk) if isinstance(e, ev.Executed)}
+    assert desk.executor.core.flags.unreconciled
+    assert desk.executor.core.flags.unreconciled <= held
+    desk.stop()
+
+
+def events_of_open(desk: Desk) -> list[ev.Event]:
+    return [event for _, event in desk.executor.core.journal.read()]
+
+
+def test_a_ledger_that_is_none_is_refused_in_words_and_the_run_is_free_again(copy):
+    folder, run = copy
+    path = folder / "sim" / "runs" / run / "exchange.jsonl"
+    good = path.read_text()
+    path.write_text("some notes\n")
+    with pytest.raises(JournalError, match="is none of the exchange's files"):
+        resumed(folder, run)
+    path.write_text(good)
+    resumed(folder, run).stop()
+
+
+def test_other_symbols_than_the_runs_are_refused_by_name(copy):
+    folder, run = copy
+    with pytest.raises(ConfigError, match="TSLA 2026-11-27"):
+        simulated(settings(SEED, symbols=("AAPL", "SPY")), run_dir=folder, resume=run)
+    resumed(folder, run).stop()
+
+
+def test_a_kill_survives_the_end_of_its_process(tmp_path, project_root):
+    run = killed(tmp_path, project_root, 'desk.legged(); desk.ask("kill", stage=2); desk.run(6)')
+    operated = Operated(resumed(tmp_path, run))
+    assert operated.snapshot().state is EngineState.KILLED
+    units = [u for t in operated.core.traders.values() for u in t.completer.units.values()]
+    assert {unit.stage for unit in units} <= {Stage.PARKED}
+    assert len(operated.standing("PARKED")) == len(units)
+    operated.ask(Ask.RESUME)
+    operated.run(300)
+    assert operated.sent == []
+    operated.desk.stop()
+
+
+RUNNING = """
+import os, sys, threading
+from pathlib import Path
+from datetime import time
+from tests.support.desks import settings, simulated
+
+desk = simulated(settings(7), run_dir=Path(sys.argv[1]), until=time(15, 0), speed=120.0)
+enough = threading.Event()
+painted = desk.executor.publisher.on_paint
+
+def look(picture):
+    painted(picture)
+    if (desk.places.folder / "exchange.jsonl").exists() and picture.totals.fills > 20:
+        enough.set()
+
+desk.executor.publisher.on_paint = look
+desk.start()
+assert enough.wait(30)
+print(desk.places.run, flush=True)
+os._exit(9)
+"""
+
+
+def test_a_desk_that_ran_in_its_own_thread_leaves_what_the_next_one_can_go_on_with(
+    tmp_path, project_root
+):
+    ended = subprocess.run(
+        [sys.executable, "-c", RUNNING, str(tmp_path)],
+        env={"PYTHONPATH": str(project_root), "HOME": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        cwd=project_root,
+    )
+    assert ended.returncode == 9, ended.stderr
+    desk = resumed(tmp_path, ended.stdout.strip())
+    assert desk.snapshot().totals.attempts > 0
+    assert desk.books_agree() == ""
+    assert desk.executor.core.flags.unreconciled == frozenset()
+    desk.stop()
+
+
+def test_a_process_that_dies_between_two_savings_leaves_books_that_agree(tmp_path, monkeypatch):
+    monkeypatch.setattr("engine.journal.inline.BATCH", 500)
+    desk = simulated(settings(SEED), run_dir=tmp_path / "first", until=time(15, 0))
+    operated = Operated(desk)
+    operated.run_until(lambda: len(desk.venue.ledger.executions) > 40)
+    assert desk.executor.core.journal.seq > 500
+    shutil.copytree(tmp_path / "first", tmp_path / "died")
+    left = resumed(tmp_path / "died", desk.places.run)
+    assert left.venue.ledger.executions
+    assert left.books_agree() == ""
+    assert left.executor.core.flags.unreconciled == frozenset()
+    left.stop()
+    desk.stop()
+
+
+@pytest.mark.parametrize(
+    ("owner", "step"),
+    [(RunFiles, "_add_to_ledger"), (RunFiles, "_add_to_wire"), (Database, "write")],
+)
+def test_a_process_that_dies_while_it_saves_leaves_books_that_agree(
+    tmp_path, monkeypatch, owner, step
+):
+    class Died(BaseException):
+        """The process ends here."""
+
+    def dies(*_: object) -> None:
+        raise Died
+
+    desk = simulated(settings(SEED), run_dir=tmp_path / "first", until=time(15, 0))
+    operated = Operated(desk)
+    operated.run(240)
+    desk._files.keep()
+    first = len(desk.venue.ledger.executions)
+    operated.run_until(lambda: len(desk.venue.ledger.executions) > first + 6)
+    with monkeypatch.context() as patched, pytest.raises(Died):
+        patched.setattr(owner, step, dies)
+        desk._files.keep()
+    shutil.copytree(tmp_path / "first", tmp_path / "died")
+    for _ in range(2):  # resumed twice, the first time to no purpose
+        left = resumed(tmp_path / "died", desk.places.run)
+        assert left.books_agree() == ""
+        assert left.executor.core.flags.unreconciled == frozenset()
+        assert left.stop().startswith("book == broker")
+        assert violations(left) == []
+
+
+def violations(desk: Desk) -> list[str]:
+    """What the offline checker finds in the files of a run that has ended."""
+    rows = [json.loads(line) for line in export_lines(read_events(desk.places.journal))]
+    account, wire = exchange_account(desk.places, len(rows)), wire_rows(desk.places, len(rows))
+    return [each.text for each in check(rows, executions_of(account), wire, settled=True)]
+
+
+def test_a_kill_between_journal_and_wire_leaves_no_order_that_was_never_received(
+    tmp_path, monkeypatch
+):
+    """What had reached the exchange was written after the journal, and could be missing."""
+
+    class Died(BaseException):
+        """The process ends here."""
+
+    desk = simulated(settings(SEED), run_dir=tmp_path / "first", until=time(15, 0))
+    Operated(desk).run(240)
+    written = Database.write
+
+    def dies(database: Database, events: list[ev.Event]) -> None:
+        written(database, events)
+        raise Died
+
+    with monkeypatch.context() as patched, pytest.raises(Died):
+        patched.setattr(Database, "write", dies)
+        desk._files.keep()
+    shutil.copytree(tmp_path / "first", tmp_path / "died")
+    left = resumed(tmp_path / "died", desk.places.run)
+    assert left.stop().startswith("book == broker")
+    assert violations(left) == []
+
+
+def with_an_untold_debit(folder: Path, run: str) -> tuple[ev.OrderIntended, str]:
+    """Let the exchange have executed a debit that the journal calls live; its intent and the id."""
+    path = folder / "sim" / "runs" / run / "exchange.jsonl"
+    journaled = events_of(folder, run)
+    ended = {e.order for e in journaled if isinstance(e, ev.OrderEnded)}
+    live = next(
+        e
+        for e in journaled
+        if isinstance(e, ev.OrderIntended) and e.part == "D" and e.order not in ended
+    )
+    chain, limit_c = live.trader.split(), live.limit_c
+    right = "call" if live.right == "C" else "put"
+    legs = [[right, live.buy_strike, 1, 100 + limit_c], [right, live.sell_strike, -1, 100]]
+    name = f"{live.order}.1"
+    row = [name, live.order, live.at_ms / 1000, *chain, 1, limit_c, True, 100, legs, 136]
+    seq = list(read_events(path.with_name("journal.db")))[-1][0]
+    with path.open("a") as file:
+        file.write(json.dumps({"execution": row}) + "\n" + json.dumps({"journal_seq": seq}) + "\n")
+    return live, name
+
+
+def test_an_execution_that_was_not_told_before_the_process_died_is_booked(copy):
+    folder, run = copy
+    live, name = with_an_untold_debit(folder, run)
+    operated = Operated(resumed(folder, run))
+    executed = [e for e in events_of_open(operated.desk) if isinstance(e, ev.Executed)]
+    assert [e.execution for e in executed].count(name) == 1
+    assert operated.desk.books_agree() == ""
+    assert live.cycle in operated.core.traders[live.trader].completer.units
+    assert operated.core.flags.unreconciled == frozenset()
+    operated.desk.stop()
+
+
+@pytest.mark.parametrize("held", [False, True], ids=["left to the ladder", "held"])
+def test_a_unit_whose_credit_nobody_chose_yet_waits_for_quotes_and_buys_nothing_again(copy, held):
+    folder, run = copy
+    live, _ = with_an_untold_debit(folder, run)
+    desk = resumed(folder, run)
+    market = desk.executor.core.market
+    market.chain, quoted = (lambda symbol, expiration, now_s: None), market.chain
+    operated = Operated(desk)
+    if held:
+        assert operated.ask(Ask.HOLD, f"{live.trader}/{live.cycle}").text.startswith("held")
+    operated.run(15)
+    assert [r for _, r in operated.sent if r.trader == live.trader] == []
+    market.chain = quoted
+    operated.run_until(lambda: any(r.trader == live.trader for _, r in operated.sent), 120)
+    request = next(r for _, r in operated.sent if r.trader == live.trader)
+    assert request.part == "C"
+    bought, sold = request.legs
+    dear_is_lower = live.right == "C"
+    assert (sold.strike < bought.strike) == dear_is_lower, "the dearer leg is sold"
+    desk.stop()
+
+
+def test_a_loss_that_halted_the_desk_halts_it_after_a_restart_too(tmp_path, project_root):
+    story = """
+from engine.orders import events as ev
+loss_c = round(desk.core.config.limits.day_loss_halt_usd * 100)
+desk.nothing_open()
+desk.core.emit(ev.CycleEnded(
+    desk.core.now().at_ms, "SPY 2026-12-04", 999, "COMPLETE", 1, 0, 272, -loss_c, "RISK", "condor", 1.0))
+"""
+    run = killed(tmp_path, project_root, story)
+    operated = Operated(resumed(tmp_path, run))
+    assert operated.core.flags.halted
+    operated.ask(Ask.RESUME)
+    operated.run(120)
+    assert operated.debits_sent() == 0
+    assert operated.core.flags.halted
+    assert len(operated.of(ev.AlarmRaised)) == 0
+    operated.desk.stop()
+
+
+def test_what_a_crashed_run_did_can_be_reported(crashed):
+    folder, run = crashed
+    report = report_of(folder / "sim" / "runs" / run / "journal.db")
+    assert report.attempts.n > 50
+    assert not report.header.ended
+
+
+def test_symbols_in_another_order_give_no_order_the_name_of_an_earlier_one(tmp_path):
+    first = Operated(simulated(settings(SEED, symbols=("AAPL", "SPY")), run_dir=tmp_path))
+    first.run(300)
+    first.desk.stop()
+    run = first.desk.places.run
+    turned = simulated(
+        settings(SEED, symbols=("SPY", "AAPL")), time(15, 0), run_dir=tmp_path, resume=run
+    )
+    second = Operated(turned)
+    second.ask(Ask.RESUME)
+    second.run(900)
+    rows = [event for _, event in second.core.journal.read()]
+    names = [event.order for event in rows if isinstance(event, ev.OrderIntended)]
+    assert second.debits_sent() > 10
+    assert len(set(names)) == len(names)
+    second.desk.stop()
+
+
+def test_an_order_that_a_restart_cannot_end_is_followed_and_none_is_sent_beside_it(
+    tmp_path, project_root, monkeypatch
+):
+    run = killed(tmp_path, project_root, "desk.legged()")
+    written = events_of(tmp_path, run)
+    ended = {e.order for e in written if isinstance(e, ev.OrderEnded)}
+    left = [e for e in written if isinstance(e, ev.OrderIntended) and e.order not in ended]
+    assert {"C", "D"} <= {e.part for e in left}
+    works = [OpenOrder(e.order, f"B{e.order}", e.quantity, 0) for e in left]
+    told = MatchingVenue.open_orders
+    monkeypatch.setattr(MatchingVenue, "open_orders", lambda venue: (*told(venue), *works))
+    operated = Operated(resumed(tmp_path, run))
+    core = operated.core
+    assert core.fold.orders.live.keys() == {e.order for e in left}
+    operated.ask(Ask.RESUME)
+    operated.run(60)
+    busy = {e.trader for e in left}
+    assert [r for _, r in operated.sent if r.trader in busy] == []
+    assert {a.where for a in operated.standing("ORDER_UNKNOWN")} == busy
+
+    credit = next(e for e in left if e.part == "C")
+    debit = next(e for e in left if e.part == "D")
+    for intent in (credit, debit):
+        fill = OrderReport(
+            ReportKind.FILL,
+            intent.order,
+            core.now().epoch_s,
+            execution_id=f"{intent.order}.late",
+            quantity=intent.quantity,
+            price_c=intent.limit_c,
+        )
+        core.orders.on_report(fill)
+        core.orders.on_report(fill)
+    assert core.fold.orders.known[credit.order].filled == credit.quantity
+    assert credit.cycle not in core.traders[credit.trader].completer.units
+    operated.run(3)
+    sent = [r for _, r in operated.sent if r.trader == debit.trader]
+    assert sent and all(r.part == "C" and r.quantity == debit.quantity for r in sent)
+
+    works.clear()
+    operated.run(120)
+    assert not {e.order for e in left} & core.fold.orders.live.keys()

@@ -1,0 +1,504 @@
+"""The picture of a desk: every figure recounted from the journal, cheap, immutable, never waiting."""
+
+from __future__ import annotations
+
+import threading
+from collections import defaultdict
+from collections.abc import Mapping
+from dataclasses import FrozenInstanceError, fields, is_dataclass
+from datetime import date, time
+from typing import Any
+
+import pytest
+
+from engine.commands import Ask
+from engine.journal.reading import read_events
+from engine.learning.estimators import wilson
+from engine.orders import events as ev
+from engine.risk.gate import Gate
+from engine.snapshot import EngineSnapshot, TraderState
+from tests.support.desks import settings, simulated
+from tests.support.operator_steps import Operated
+
+
+class Recount:
+    """Adds a journal's events up by themselves, with none of the desk's own folding."""
+
+    def __init__(self, events: list[ev.Event]) -> None:
+        self.events = events
+        self.intents = {e.order: e for e in events if isinstance(e, ev.OrderIntended)}
+        self.executed = [e for e in events if isinstance(e, ev.Executed)]
+        self.keys = [e.trader for e in events if isinstance(e, ev.TraderAdded)]
+        self.ended = {e.order: e for e in events if isinstance(e, ev.OrderEnded)}
+        # a cycle that ends again replaces its first end
+        self.cycles = {(e.trader, e.cycle): e for e in events if isinstance(e, ev.CycleEnded)}
+
+    def of(self, kind: type, trader: str | None = None) -> list[Any]:
+        return [e for e in self.events if isinstance(e, kind) and trader in (None, e.trader)]
+
+    def executions(self, trader: str | None, *parts: str) -> list[ev.Executed]:
+        return [
+            e
+            for e in self.executed
+            if trader in (None, e.trader) and self.intents[e.order].part in parts
+        ]
+
+    def contracts(self, trader: str | None, *parts: str) -> int:
+        return sum(e.quantity for e in self.executions(trader, *parts))
+
+    def money_c(self, trader: str | None, *parts: str) -> int:
+        return sum(e.quantity * e.price_c * 100 for e in self.executions(trader, *parts))
+
+    def net_c(self, trader: str | None) -> int:
+        return self.money_c(trader, "C", "U") - self.money_c(trader, "D")
+
+    def fees_c(self, trader: str | None) -> int:
+        return sum(e.fee_c for e in self.executed if trader in (None, e.trader))
+
+    def open_c(self, trader: str) -> int:
+        """What the debit contracts cost that nothing has closed, first in first out."""
+        lots = [e.price_c * 100 for e in self.executions(trader, "D") for _ in range(e.quantity)]
+        return sum(lots[self.contracts(trader, "C", "U") :])
+
+    def late_orders(self) -> set[str]:
+        unfilled = {e.order for e in self.of(ev.AttemptEnded) if not e.filled}
+        return {e.order for e in self.executed if e.late} & unfilled
+
+    def fills(self, trader: str | None) -> int:
+        late = self.late_orders()
+        return sum(e.filled > 0 or e.order in late for e in self.of(ev.AttemptEnded, trader))
+
+    def outcomes(self, trader: str | None, outcome: str) -> list[ev.CycleEnded]:
+        return [
+            e
+            for (key, _), e in self.cycles.items()
+            if trader in (None, key) and e.outcome == outcome
+        ]
+
+    def open_cycles(self, trader: str | None = None) -> dict[tuple[str, int], int]:
+        """Unhedged contracts by trader and cycle."""
+        net: dict[tuple[str, int], int] = defaultdict(int)
+        for e in self.executed:
+            intent = self.intents[e.order]
+            if trader in (None, e.trader):
+                net[e.trader, intent.cycle] += e.quantity if intent.part == "D" else -e.quantity
+        return {key: count for key, count in net.items() if count}
+
+    def first_open_s(self, trader: str | None = None) -> float | None:
+        """Since when the oldest unhedged unit has been unhedged without a break."""
+        since: list[int] = []
+        for key, cycle in self.open_cycles(trader):
+            net, at_ms = 0, 0
+            for e in self.executed:
+                intent = self.intents[e.order]
+                if (e.trader, intent.cycle) == (key, cycle):
+                    at_ms = e.at_ms if net == 0 else at_ms
+                    net += e.quantity if intent.part == "D" else -e.quantity
+            since.append(at_ms)
+        return min(since) / 1000 if since else None
+
+    def live(self) -> list[ev.OrderIntended]:
+        return [e for name, e in self.intents.items() if name not in self.ended]
+
+    def hung_results_c(self) -> list[int]:
+        return [
+            e.net_c - e.fees_c
+            for e in self.cycles.values()
+            if e.outcome != "COMPLETE" or e.hedge_s > 5.0
+        ]
+
+
+@pytest.fixture(scope="module", params=[(9, 1441), (21, 3000)], ids=["young", "grown"])
+def desk(request) -> Operated:
+    seed, seconds = request.param
+    operated = Operated(simulated(settings(seed), until=time(15, 55)))
+    operated.run(seconds)
+    operated.legged()
+    return operated
+
+
+@pytest.fixture(scope="module")
+def recount(desk) -> Recount:
+    return Recount([event for _, event in desk.core.journal.read()])
+
+
+def approximately_lower_median(seconds: list[float]) -> float:
+    """The lower median rounded down to the histogram's step, 10 ms to 10 s, then 1 s."""
+    value_ms = round(sorted(seconds)[(len(seconds) - 1) // 2] * 1000)
+    return (value_ms // 10 * 10 if value_ms < 10_000 else value_ms // 1000 * 1000) / 1000
+
+
+# ---------------------------------------------------------------- figures
+
+
+def test_every_figure_of_every_traders_row_is_what_the_journal_adds_up_to(desk, recount):
+    rows = {row.key: row for row in desk.snapshot().traders}
+    assert list(rows) == recount.keys
+    for key, row in rows.items():
+        trader = desk.core.traders[key]
+        attempts = recount.of(ev.AttemptEnded, key)
+        added = recount.of(ev.TraderAdded, key)[0]
+        sizes = recount.of(ev.SizeChanged, key)
+        assert (row.symbol, row.expiration.isoformat()) == (added.symbol, added.expiration)
+        assert row.dte == (row.expiration - desk.snapshot().session_date).days
+        assert row.size == (sizes[-1].after if sizes else added.contracts)
+        assert (row.fills, row.attempts) == (recount.fills(key), len(attempts))
+        assert (row.low, row.high) == wilson(row.fills, row.attempts)
+        assert row.completions == len(recount.outcomes(key, "COMPLETE"))
+        filled = {recount.intents[e.order].cycle for e in recount.executions(key, "D")}
+        assert row.filled_cycles == len(filled)
+        assert row.net_contracts == recount.contracts(key, "D") - recount.contracts(key, "C", "U")
+        assert row.open_c == recount.open_c(key)
+        assert row.matched_c == recount.net_c(key) + recount.open_c(key)
+        assert row.fees_c == recount.fees_c(key)
+        hedges = [e.hedge_s for e in recount.of(ev.CycleEnded, key) if e.outcome == "COMPLETE"]
+        assert row.hedge_p50_s == (approximately_lower_median(hedges) if hedges else None)
+        times = [e.fill_time_ms / 1000 for e in attempts if e.fill_time_ms is not None]
+        assert row.fill_p50_s == (approximately_lower_median(times) if times else None)
+        open_units = recount.open_cycles(key)
+        assert bool(row.stage) == (row.hung_s is not None) == bool(trader.completer.units)
+        if open_units:
+            assert row.hung_s == pytest.approx(recount.first_open_s(key), abs=0.002)
+        assert row.quoted_s == trader.quoted_s
+        bucket = round(desk.snapshot().now_s) // 300
+        late = recount.late_orders()
+        fill_s = [e.at_ms / 1000 for e in attempts if e.filled]
+        fill_s += [e.at_ms / 1000 for e in recount.executed if e.order in late and e.trader == key]
+        assert row.spark == tuple(
+            sum(at_s // 300 == bucket - back for at_s in fill_s) for back in range(11, -1, -1)
+        )
+
+
+def test_every_figure_of_every_chains_balance_is_what_the_journal_adds_up_to(desk, recount):
+    rows = {row.key: row for row in desk.snapshot().balances}
+    assert list(rows) == recount.keys
+    for key, row in rows.items():
+        assert (row.debit, row.credit) == (
+            recount.contracts(key, "D"),
+            recount.contracts(key, "C", "U"),
+        )
+        assert row.net == row.debit - row.credit
+        assert row.open_c == recount.open_c(key)
+        assert row.matched_c == recount.net_c(key) + row.open_c
+        ends = [e for (trader, _), e in recount.cycles.items() if trader == key]
+        assert row.floor_c == sum(e.floor_c for e in ends)
+        labels = {e.label.split()[0] for e in ends}
+        worst = next((label for label in ("RISK", "LOCK*", "ARB") if label in labels), "")
+        assert row.label == worst
+        assert row.unhedged_since_s == recount.first_open_s(key)
+
+
+def test_every_sum_of_the_desk_is_what_the_journal_adds_up_to(desk, recount):
+    totals, limits = desk.snapshot().totals, desk.core.config.limits
+    now_ms = round(desk.snapshot().now_s * 1000)
+    live = recount.live()
+    unwound = recount.outcomes(None, "SCRATCHED")
+    sent = recount.of(ev.OrderSent)
+    executed = {e.order for e in recount.executed}
+    since_s = recount.first_open_s()
+    hung = recount.hung_results_c()
+    hedges = [e.hedge_s for e in recount.of(ev.CycleEnded) if e.outcome == "COMPLETE"]
+    partial = [e for e in recount.of(ev.AttemptEnded) if 0 < e.filled < e.contracts]
+    late_partial = [
+        e
+        for e in recount.executed
+        if e.order in recount.late_orders() and e.quantity < recount.intents[e.order].quantity
+    ]
+    expected = {
+        "attempts": len(recount.of(ev.AttemptEnded)),
+        "fills": recount.fills(None),
+        "debit_contracts": recount.contracts(None, "D"),
+        "credit_contracts": recount.contracts(None, "C"),
+        "filled_cycles": len(
+            {(e.trader, recount.intents[e.order].cycle) for e in recount.executions(None, "D")}
+        ),
+        "completions": len(recount.outcomes(None, "COMPLETE")),
+        "scratched": len(unwound),
+        "parked": len(recount.outcomes(None, "PARKED")),
+        "net_premium_c": recount.net_c(None),
+        "open_c": sum(recount.open_c(key) for key in recount.keys),
+        "matched_c": recount.net_c(None) + sum(recount.open_c(key) for key in recount.keys),
+        "fees_c": recount.fees_c(None),
+        "floor_c": sum(e.floor_c for e in recount.cycles.values()),
+        "realised_c": 0,
+        "settled": 0,
+        "unhedged": recount.contracts(None, "D") - recount.contracts(None, "C", "U"),
+        "unhedged_since_s": since_s,
+        "working": len(live),
+        "unknown": 0,
+        "imbalance": sum(recount.open_cycles().values())
+        + sum(
+            e.quantity - sum(x.quantity for x in recount.executed if x.order == e.order)
+            for e in live
+            if e.part == "D"
+        ),
+        "imbalance_limit": limits.max_imbalance_desk,
+        "capital_limit_c": round(limits.max_debit_usd_desk * 100),
+        "day_loss_limit_c": round(limits.day_loss_halt_usd * 100),
+        "orders_today": len(sent),
+        "order_budget": limits.order_budget_day,
+        "orders_per_minute": limits.orders_per_minute,
+        "orders_last_minute": sum(now_ms // 1000 - 60 < e.at_ms // 1000 for e in sent),
+        "rejects": sum(e.status == "rejected" for e in recount.ended.values()),
+        "partials": len(partial) + len(late_partial),
+        "late_fills": sum(e.late for e in recount.executed),
+        "efficiency": (len(sent) + len(recount.of(ev.CancelSent))) / (len(executed) + 1),
+        "dollars_per_hung_c": round(sum(hung) / len(hung)) if hung else None,
+        "hedge_p50_s": approximately_lower_median(hedges),
+    }
+    assert {name: getattr(totals, name) for name in expected} == pytest.approx(expected)
+    worst_ms = max([round(h * 1000) for h in hedges] + [now_ms - round(since_s * 1000)])
+    assert totals.worst_hang_s == pytest.approx(worst_ms / 1000)
+    realised = [
+        min(0, e.net_c - e.fees_c if e.outcome == "SCRATCHED" else e.floor_c)
+        for e in recount.cycles.values()
+        if e.outcome != "PARKED"
+    ]
+    assert totals.day_loss_c >= -sum(realised)
+    told = {"day_loss_c", "duplicates", "hung", "worst_hang_s", "quoted_s", "oldest_quote"}
+    assert set(expected) | told == {field.name for field in fields(totals)}
+    rows = [row for row in desk.snapshot().traders if row.quoted_s is not None]
+    assert totals.quoted_s == min(row.quoted_s for row in rows)
+    assert desk.core.traders[totals.oldest_quote].quoted_s == totals.quoted_s
+
+
+def test_the_rates_shown_by_size_hour_and_delay_each_add_up_to_all_attempts(desk, recount):
+    shown = desk.snapshot()
+    for rates in (shown.sizes, shown.hours, shown.delays):
+        assert sum(rate.n for rate in rates) == shown.totals.attempts
+        assert sum(rate.k for rate in rates) == shown.totals.fills
+    for rate in shown.sizes:
+        size = int(rate.label.split()[0])
+        mine = [e for e in recount.of(ev.AttemptEnded) if e.contracts == size]
+        assert rate.n == len(mine)
+        assert (rate.low, rate.high) == wilson(rate.k, rate.n)
+
+
+def test_the_orders_shown_are_the_last_ones_and_live_ones_come_first(desk, recount):
+    rows = desk.snapshot().orders
+    live = {e.order for e in recount.live()}
+    assert {row.id for row in rows if row.ended_s is None} == live
+    assert [row.ended_s is None for row in rows] == sorted(
+        (row.ended_s is None for row in rows), reverse=True
+    )
+    for row in rows:
+        intent = recount.intents[row.id]
+        mine = [e for e in recount.executed if e.order == row.id]
+        assert row.filled == sum(e.quantity for e in mine)
+        assert (row.limit_c, row.quantity, row.part) == (
+            intent.limit_c,
+            intent.quantity,
+            intent.part,
+        )
+        if mine:
+            value_c = sum(e.quantity * e.price_c for e in mine)
+            assert row.fill_c == round(value_c / row.filled)
+
+
+# ---------------------------------------------------------------- as an object
+
+
+def test_rows_of_traders_to_whom_nothing_happened_are_the_same_objects():
+    desk = Operated()
+    desk.run(120)
+    quiet = "SPY 2026-11-27"
+    desk.core.traders[quiet].paused = True
+    desk.run_until(
+        lambda: (
+            not desk.core.traders[quiet].completer.units
+            and desk.core.traders[quiet].debits.live is None
+        )
+    )
+    before = {row.key: row for row in desk.snapshot().traders}
+    balances = {row.key: row for row in desk.snapshot().balances}
+    desk.run(5)
+    after = {row.key: row for row in desk.snapshot().traders}
+    assert after[quiet] is before[quiet]
+    assert {row.key: row for row in desk.snapshot().balances}[quiet] is balances[quiet]
+    assert any(after[key] is not before[key] for key in after)
+
+
+def test_two_pictures_of_one_moment_share_every_row_and_differ_in_their_version():
+    desk = Operated()
+    desk.run(60)
+    desk.nothing_open()
+    one, two = desk.snapshot(), desk.snapshot()
+    assert two.version == one.version + 1
+    assert all(a is b for a, b in zip(one.traders, two.traders, strict=True))
+    assert all(a is b for a, b in zip(one.balances, two.balances, strict=True))
+
+
+@pytest.mark.parametrize("change", ["stale", "held"])
+def test_a_row_is_drawn_anew_when_only_what_it_says_of_a_closed_gate_changes(change):
+    desk = Operated()
+    desk.run(60)
+    desk.ask(Ask.PAUSE)
+    desk.nothing_open()
+    desk.core.flags.halted = False
+    trader = next(iter(desk.core.traders.values()))
+
+    def row():
+        desk.core.touched.add(trader.key)  # as any step of the trader does
+        return next(r for r in desk.snapshot().traders if r.key == trader.key)
+
+    trader.paused = False
+    trader.held, trader.held_text = Gate.HELD, "3/20 fills"
+    first = row()
+    assert "3/20" in first.gate_text
+    if change == "stale":
+        assert not first.stale
+        trader.blocked = Gate.QUOTES_STALE
+        assert row().stale
+    else:
+        trader.held_text = "2/20 fills"
+        assert "2/20" in row().gate_text
+
+
+def test_a_resumed_trader_no_longer_says_that_it_is_paused():
+    desk = Operated()
+    desk.run(60)
+    desk.ask(Ask.PAUSE)
+    desk.run(60)
+    desk.ask(Ask.RESUME)
+    rows = desk.snapshot().traders
+    assert [row.key for row in rows if row.gate == "PAUSED"] == []
+    assert TraderState.BLOCKED not in {row.state for row in rows}
+
+
+@pytest.mark.parametrize("gate", [Gate.PAUSED, Gate.UNHEDGED, Gate.HUNG_DESK, Gate.RECONCILE])
+def test_a_gate_that_has_opened_since_the_last_look_is_not_called_closed(gate):
+    desk = Operated()
+    desk.run(60)
+    desk.nothing_open()
+    trader = next(iter(desk.core.traders.values()))
+    trader.blocked = gate
+    desk.core.touched.add(trader.key)
+    row = next(r for r in desk.snapshot().traders if r.key == trader.key)
+    assert (row.gate, row.gate_text) == ("", "")
+    assert row.state is TraderState.RUN
+    assert desk.executor.get_status()["traders"][trader.key]["gate"] == ""
+
+
+def test_a_parked_units_trader_is_blocked_and_not_said_to_be_completing():
+    desk = Operated()
+    trader = desk.legged()
+    desk.ask(Ask.KILL, stage=1)
+    desk.ask(Ask.KILL, stage=2)
+    desk.run(5)
+
+    def row():
+        return next(r for r in desk.snapshot().traders if r.key == trader)
+
+    assert (row().stage, row().state) == ("H7", TraderState.KILLED)
+    desk.ask(Ask.RESUME_AFTER_KILL, word="RESUME")
+    assert (row().stage, row().state) == ("H7", TraderState.PAUSED)
+    desk.ask(Ask.RESUME, trader)
+    assert (row().stage, row().state, row().gate) == ("H7", TraderState.BLOCKED, "UNHEDGED")
+
+
+def walk(value: Any, seen: set[int]) -> None:
+    """Fail where anything in a picture could be changed."""
+    if id(value) in seen or value is None:
+        return
+    seen.add(id(value))
+    if is_dataclass(value):
+        assert value.__dataclass_params__.frozen, type(value)
+        for field in fields(value):
+            walk(getattr(value, field.name), seen)
+    elif isinstance(value, tuple):
+        for each in value:
+            walk(each, seen)
+    elif isinstance(value, Mapping):
+        assert not value, "what a mapping says could be changed"
+    else:
+        assert isinstance(value, (str, int, float, date)), f"{value!r} can be changed"
+
+
+def test_nothing_in_a_picture_can_be_changed(desk):
+    desk.executor.painter.watched = next(iter(desk.core.traders))
+    picture = desk.snapshot()
+    walk(picture, set())
+    with pytest.raises(FrozenInstanceError):
+        picture.version = 0
+    with pytest.raises(FrozenInstanceError):
+        picture.traders[0].fills = 99
+
+
+def test_an_old_picture_says_what_it_said_while_the_desk_goes_on():
+    desk = Operated()
+    desk.run(200)
+    picture = desk.snapshot()
+    said = repr(picture)
+    desk.run(300)
+    assert repr(picture) == said
+    assert desk.snapshot().totals.attempts > picture.totals.attempts
+
+
+def test_versions_grow_and_time_never_runs_back_for_a_reader_in_another_thread():
+    desk = simulated(until=time(9, 50))
+    seen: list[EngineSnapshot] = []
+    over = threading.Event()
+
+    def reader() -> None:
+        while not over.wait(0.0005):
+            picture = desk.snapshot()
+            if not seen or picture is not seen[-1]:
+                seen.append(picture)
+
+    desk.executor.core.periodic.append((20.0, desk.executor.publisher.publish))
+    thread = threading.Thread(target=reader)
+    thread.start()
+    desk.run_to_end()
+    over.set()
+    thread.join()
+    versions = [picture.version for picture in seen]
+    assert len(versions) > 3
+    assert versions == sorted(set(versions))
+    assert [p.now_s for p in seen] == sorted(p.now_s for p in seen)
+    assert all(p.totals.fills <= p.totals.attempts for p in seen)
+    assert all(p.totals.attempts == sum(row.attempts for row in p.traders) for p in seen)
+
+
+def test_looking_never_waits_for_the_engine():
+    desk = simulated()
+    desk.executor.begin()
+    held, done = threading.Event(), threading.Event()
+
+    def hold() -> None:
+        with desk.executor.thread.lock:
+            for trader in desk.executor.traders.values():
+                trader.lock.acquire()
+            held.set()
+            done.wait(10)
+            for trader in desk.executor.traders.values():
+                trader.lock.release()
+
+    thread = threading.Thread(target=hold)
+    thread.start()
+    assert held.wait(5)
+    looked = threading.Event()
+    looker = threading.Thread(
+        target=lambda: (desk.snapshot(), desk.drain_events(), looked.set()), daemon=True
+    )
+    looker.start()
+    assert looked.wait(5), "looking waited for a lock of the engine"
+    done.set()
+    thread.join()
+
+
+def test_event_lines_are_handed_over_once_and_in_order(tmp_path):
+    desk = simulated(run_dir=tmp_path, until=time(9, 40))
+    handed: list[Any] = []
+
+    def watch(done: float) -> None:
+        desk.executor.publisher.publish()
+        handed.extend(desk.drain_events())
+
+    desk.run_to_end(on_progress=watch)
+    handed.extend(desk.drain_events())
+    assert len({id(line) for line in handed}) == len(handed)
+    assert [line.at_s for line in handed] == sorted(line.at_s for line in handed)
+    assert desk.drain_events() == ()
+    cycles = sum(isinstance(e, ev.CycleEnded) for _, e in read_events(desk.places.journal))
+    assert len(handed) > 1
+    assert cycles > 0

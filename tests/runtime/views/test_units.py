@@ -1,0 +1,66 @@
+"""What the screen of open units is told, recounted from the chain and the executions."""
+
+from __future__ import annotations
+
+import math
+from datetime import time
+
+from engine.market.chain import CALL, PUT
+from engine.orders.ladder import Stage
+from tests.support.operator_steps import Operated
+
+
+def bid_c(chain, right, sold, bought):
+    """Cents a share received for a vertical right now."""
+    row = CALL if right == "call" else PUT
+    got = chain.bid[row, chain.index(sold)] - chain.ask[row, chain.index(bought)]
+    return None if math.isnan(got) else round(float(got) * 100)
+
+
+def test_each_open_unit_is_there_with_what_every_way_comes_to_at_the_quotes_seen_last():
+    desk = Operated(until=time(15, 0))
+    desk.run(60)
+    seen = stale = wider = 0
+    for _ in range(80):
+        desk.run(3.7)
+        views = {view.key: view for view in desk.snapshot().units}
+        units = {
+            f"{key}/{unit.cycle}": (trader, unit)
+            for key, trader in desk.core.traders.items()
+            for unit in trader.completer.units.values()
+            if unit.remaining
+        }
+        assert views.keys() == units.keys()
+        for name, view in views.items():
+            trader, unit = units[name]
+            chain = trader.last_quotes.chain
+            seen += 1
+            stale += view.stale
+            assert view.open == unit.filled - unit.credited - unit.unwound
+            n, paid_c = view.open * 100, unit.paid_c / unit.filled
+            fees_c = 4 * 68 * view.open
+            credit = bid_c(chain, unit.right, unit.credit_short, unit.credit_long)
+            debit = bid_c(chain, unit.right, unit.long_strike, unit.short_strike)
+            assert (view.credit_bid_c, view.debit_bid_c) == (credit, debit)
+            widths = unit.long_strike - unit.short_strike, unit.credit_short - unit.credit_long
+            owed_c = max(0, round((abs(widths[1]) - abs(widths[0])) * 100))
+            wider += owed_c > 0
+            assert view.complete_c == round((credit - owed_c - paid_c) * n) - fees_c
+            assert view.unwind_c == round((debit - paid_c) * n) - fees_c
+            assert view.scratch_c == round((view.f2_c - owed_c - paid_c) * n) - fees_c
+            assert view.carry_c == -round(paid_c * n) - fees_c // 2
+            now_s = desk.core.now().epoch_s
+            assert view.stale == (now_s - chain.confirmed_s > 1.0)
+            assert view.stage == unit.stage.value
+    assert seen > 20 and stale and wider
+
+
+def test_quotes_that_are_missing_leave_what_depends_on_them_unknown_and_the_rest_known():
+    desk = Operated(until=time(15, 0))
+    desk.run(60)
+    key = desk.legged()
+    desk.core.traders[key].last_quotes.chain.bid[:] = math.nan
+    view = next(view for view in desk.snapshot().units if view.trader == key)
+    assert (view.complete_c, view.unwind_c, view.credit_bid_c, view.debit_bid_c) == (None,) * 4
+    assert view.carry_c < 0 and view.scratch_c <= 0
+    assert view.stage == Stage.LEAN.value and len(view.refusals) == 4

@@ -1,0 +1,37 @@
+"""Desks for tests: small simulated and replayed days, run flat out."""
+
+from __future__ import annotations
+
+from datetime import time
+from pathlib import Path
+
+from engine.config import DeskConfig, SimulationSettings
+from engine.desk.opening import Desk, DeskPlan, open_desk
+from engine.journal.reading import export_lines, read_events
+
+THREE = ("AAPL", "SPY", "TSLA")
+
+
+def settings(seed: int = 7, model: str = "assumed", symbols: tuple[str, ...] = THREE) -> DeskConfig:
+    """A desk of three symbols and two expirations each."""
+    return DeskConfig(
+        simulation=SimulationSettings(
+            seed=seed, fill_model=model, symbols=symbols, expirations_per_symbol=2
+        )
+    )
+
+
+def simulated(
+    config: DeskConfig | None = None, until: time | None = time(9, 50), **plan: object
+) -> Desk:
+    """An open desk on the simulated exchange, in memory unless the plan says otherwise."""
+    plan.setdefault("in_memory", "run_dir" not in plan)
+    return open_desk(config or settings(), DeskPlan(until=until, **plan))
+
+
+def exported(folder: Path, **kwargs: object) -> str:
+    """Run a desk on disk and return its journal's canonical export."""
+    desk = simulated(run_dir=folder, **kwargs)
+    desk.run_to_end()
+    assert desk.places is not None
+    return "\n".join(export_lines(read_events(desk.places.journal)))

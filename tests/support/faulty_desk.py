@@ -1,0 +1,53 @@
+"""A desk of one chain at a faulty exchange, whose faults a test asks for."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from engine.config import LadderParameters
+from engine.exchange.faults import Fault, FaultPlan
+from tests.support.desks import settings, simulated
+from tests.support.operator_steps import Operated
+
+
+def faulty(seed: int = 7, **ladder: float) -> Operated:
+    """A desk of one chain whose faults are asked for, never by chance."""
+    config = settings(seed, symbols=("SPY",))
+    config.ladder = LadderParameters(**ladder)
+    config.simulation.expirations_per_symbol = 1
+    return Operated(simulated(config, until=None, faults=FaultPlan()))
+
+
+def ask(desk: Operated, fault: Fault, times: int = 1) -> None:
+    assert desk.desk.faulty is not None
+    desk.desk.faulty.ask(fault, times)
+
+
+def struck(desk: Operated, fault: Fault) -> int:
+    assert desk.desk.faulty is not None
+    return desk.desk.faulty.faults.counts[fault]
+
+
+def trader_of(desk: Operated) -> Any:
+    return next(iter(desk.core.traders.values()))
+
+
+def sent_to_the_exchange(desk: Operated) -> list[str]:
+    return [request.client_order_id for _, request in desk.sent]
+
+
+def wire(desk: Operated, what: str) -> list[str]:
+    assert desk.desk.faulty is not None
+    return [row["order"] for row in desk.desk.faulty.broker.wire.rows() if row["what"] == what]
+
+
+def wire_rows(desk: Operated) -> list[dict[str, Any]]:
+    return list(desk.desk.faulty.broker.wire.rows())  # type: ignore[union-attr]
+
+
+def sleeping(desk: Operated) -> bool:
+    return bool(desk.desk.faulty.broker.sleep.asleep)  # type: ignore[union-attr]
+
+
+def shorts(desk: Operated) -> list[Any]:
+    return [row for row in desk.venue.positions() if row.quantity < 0]

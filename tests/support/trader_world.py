@@ -1,0 +1,423 @@
+"""One trader, one exchange of its own and a heap of due times: a world in virtual time.
+
+The trader, its gate, exposure, session and chain are the engine's own. The exchange keeps its own
+record of every order, answers as it is told to, and the world checks at every submission what must
+always hold.
+"""
+
+import heapq
+import math
+from datetime import date, datetime, time
+from itertools import count
+
+import numpy as np
+
+from engine.config import DeskConfig
+from engine.market.calendar import EXCHANGE_ZONE, xnys
+from engine.market.chain import OptionChain
+from engine.market.session import Moment, SessionView
+from engine.orders import events as ev
+from engine.orders.actions import (
+    Cancel,
+    Failed,
+    Fetch,
+    Note,
+    Query,
+    Quotes,
+    Sent,
+    Submit,
+    WakeAt,
+    Warn,
+)
+from engine.orders.ids import OrderIds
+from engine.orders.types import OrderReport, Part, ReportKind
+from engine.risk.exposure import Exposure
+from engine.risk.gate import DeskFlags, PreTradeGate
+from engine.trader.trader import ExpirationTrader
+
+DAY = date(2026, 1, 14)
+EXPIRATION = date(2026, 2, 20)
+LIMITS = {
+    "order_budget_enforced": False,
+    "orders_per_minute": 6000,
+    "day_loss_exit_only_usd": 2500,
+    "day_loss_halt_usd": 5000,
+}
+
+
+def make_chain(spot=100.0, spread=0.10, symbol="AAPL", expiration=EXPIRATION):
+    """Calls and puts around 100 whose mid prices are a smooth convex curve."""
+    strikes = np.arange(80.0, 121.0, 2.5)
+    away = strikes - spot
+    calls = (np.sqrt(away**2 + 60) - away) / 2
+    puts = (np.sqrt(away**2 + 60) + away) / 2
+    mids = np.round(np.stack([calls, puts]), 2)
+    made = OptionChain(symbol, expiration, strikes, underlying_price=spot)
+    made.bid[:] = np.maximum(mids - spread / 2, 0.01)
+    made.ask[:] = mids + spread / 2
+    return made
+
+
+def epoch(clock="10:30:00", day=DAY):
+    """Epoch seconds of a New York wall clock."""
+    moment = datetime.combine(day, time.fromisoformat(clock), EXCHANGE_ZONE)
+    return moment.timestamp()
+
+
+class Booked:
+    """What the exchange knows about one order."""
+
+    def __init__(self, request):
+        self.request = request
+        self.status = ReportKind.ACK
+        self.executions = []
+
+    @property
+    def filled(self):
+        return sum(quantity for _, quantity, _ in self.executions)
+
+    @property
+    def leaves(self):
+        return self.request.quantity - self.filled
+
+    @property
+    def open(self):
+        return self.status is ReportKind.ACK and self.leaves > 0
+
+
+class World:
+    """A trader and its exchange.
+
+    Args:
+        at: New York wall clock at engine second 0 of `DAY`.
+        contracts: size of a debit.
+        ack_s, cancel_s, query_s: seconds until the exchange answers; None is silence.
+        record_s: seconds until an intent is durable and the order leaves.
+        fills: called with a Booked order on its arrival; returns contracts to fill at once.
+        section overrides such as timing={...} go to DeskConfig.
+    """
+
+    def __init__(
+        self,
+        *,
+        at="10:30:00",
+        contracts=1,
+        seed=0,
+        ack_s=0.1,
+        cancel_s=0.1,
+        query_s=0.1,
+        record_s=0.0,
+        fills=None,
+        start=True,
+        fees=None,
+        **sections,
+    ):
+        sections.setdefault("sizing", {"current_contracts": contracts})
+        sections["limits"] = LIMITS | sections.get("limits", {})
+        self.config = DeskConfig.model_validate(sections)
+        self.start_epoch_s = epoch(at)
+        self.now_s = 0.0
+        self.ack_s, self.cancel_s, self.query_s = ack_s, cancel_s, query_s
+        self.record_s = record_s
+        self.fills = fills or (lambda booked: 0)
+        self.session = SessionView(
+            xnys(), self.config.timing, self.config.limits.last_debit_before_close_s
+        )
+        self.session.update(self.start_epoch_s)
+        self.exposure = Exposure()
+        self.flags = DeskFlags()
+        self.gate = PreTradeGate(self.config.limits, self.exposure, self.flags)
+        self.trader = ExpirationTrader(
+            "AAPL",
+            EXPIRATION,
+            config=self.config,
+            session=self.session,
+            gate=self.gate,
+            ids=OrderIds("SIM", "T", DAY, 1),
+            seed=seed,
+            fees=fees,
+        )
+        self.chain = make_chain()
+        self.quotes_age_s = 0.0
+        self.underlying = 100.0
+        self.listed = True
+        self.fetch_answers = True
+        self.events, self.actions, self.standing = [], [], {}
+        self.booked = {}
+        self.orders = {}
+        self.reach_exchange = True
+        self._heap, self._turn = [], count()
+        self._executions = count(1)
+        self.steps = 0
+        self._wake_s = math.inf
+        self.emit(
+            ev.TraderAdded(
+                0, self.trader.key, "AAPL", str(EXPIRATION), 100, "american", "physical", contracts
+            )
+        )
+        if start:
+            self.trader.plan_next(self.moment)
+            self.step()
+
+    # ---------------------------------------------------------------- time
+
+    @property
+    def moment(self):
+        return Moment(self.now_s, self.start_epoch_s + self.now_s)
+
+    def at(self, due_s, call, *args):
+        heapq.heappush(self._heap, (due_s, next(self._turn), call, args))
+
+    def after(self, wait_s, call, *args):
+        self.at(self.now_s + wait_s, call, *args)
+
+    def run(self, seconds):
+        """Let `seconds` pass."""
+        self.run_to(self.now_s + seconds)
+
+    def run_to(self, until_s):
+        while self._heap and self._heap[0][0] <= until_s:
+            due_s, _, call, args = heapq.heappop(self._heap)
+            self.now_s = max(self.now_s, due_s)
+            self.steps += 1
+            assert self.steps < 200_000, "the trader wakes without end"
+            call(*args)
+        self.now_s = until_s
+
+    def run_until(self, true, limit_s=120.0):
+        """Let time pass until `true()`; fails after `limit_s`."""
+        end_s = self.now_s + limit_s
+        while not true():
+            assert self._heap and self._heap[0][0] <= end_s, "it did not happen in time"
+            self.run_to(self._heap[0][0])
+
+    # ---------------------------------------------------------------- the trader's actions
+
+    def step(self, *inbox):
+        self.session.update(self.moment.epoch_s)
+        self.carry_out(self.trader.step(self.moment, inbox))
+        self.check()
+
+    def carry_out(self, actions):
+        for action in actions:
+            self.actions.append((self.now_s, action))
+            if isinstance(action, Note):
+                self.emit(action.event)
+            elif isinstance(action, Submit):
+                self._submit(action)
+            elif isinstance(action, Cancel):
+                if self.cancel_s is not None and self.reach_exchange:
+                    self.after(self.cancel_s, self.cancel_at_exchange, action.order)
+            elif isinstance(action, Query):
+                if self.query_s is not None and self.reach_exchange:
+                    self.after(self.query_s, self.answer, action.order)
+            elif isinstance(action, Fetch):
+                if self.fetch_answers:
+                    self.after(0.0, self.quote)
+            elif isinstance(action, WakeAt):
+                self._wake_at(max(action.at_s, self.now_s))
+            elif isinstance(action, Warn):
+                where, _, text = action.where.partition(": ")
+                if action.raised:
+                    self.standing.setdefault((action.code, where), text)
+                else:
+                    self.standing.pop((action.code, where), None)
+
+    def _wake_at(self, at_s):
+        """Keep the earliest wake; the step it leads to says when to come again."""
+        if at_s < self._wake_s:
+            self._wake_s = at_s
+            self.at(at_s, self._wake, at_s)
+
+    def _wake(self, at_s):
+        if at_s == self._wake_s:
+            self._wake_s = math.inf
+            self.step()
+
+    def emit(self, event):
+        self.events.append(event)
+        self.exposure.apply(event)
+
+    def quote(self):
+        self.chain.confirmed_s = self.moment.epoch_s - self.quotes_age_s
+        chain = self.chain if self.listed else None
+        self.step(Quotes(chain, self.underlying))
+
+    def _submit(self, action):
+        request = action.request
+        name = request.client_order_id
+        assert name not in self.orders, "an order id was sent twice"
+        assert len(name) <= 32
+        order = self.trader.find(name)
+        self.orders[name] = order
+        self.emit(action.intent)
+        if request.part is Part.DEBIT:
+            self._check_debit()
+        if self.record_s:
+            self.after(self.record_s, self._send, request, order)
+        else:
+            self._send(request, order)
+
+    def _send(self, request, order):
+        self.step(Sent(request.client_order_id))
+        assert order.sent_s == self.now_s
+        if self.reach_exchange:
+            booked = self.booked[request.client_order_id] = Booked(request)
+            if self.ack_s is not None:
+                self.after(self.ack_s, self.arrive, booked)
+
+    # ---------------------------------------------------------------- the exchange
+
+    def report(self, kind, name, **fields):
+        self.step(OrderReport(kind, name, self.moment.epoch_s, **fields))
+
+    def arrive(self, booked):
+        name = booked.request.client_order_id
+        if booked.status is ReportKind.ACK:
+            self.report(ReportKind.ACK, name, broker_order_id="B" + name)
+            quantity = self.fills(booked)
+            if quantity:
+                self.fill(name, quantity)
+
+    def fill(self, name, quantity=None, price_c=None, tell=True):
+        """Execute at the exchange and tell it; returns the execution's report."""
+        booked = self.booked[name]
+        quantity = booked.leaves if quantity is None else quantity
+        price_c = booked.request.limit_c if price_c is None else price_c
+        execution = f"X{next(self._executions)}"
+        booked.executions.append((execution, quantity, price_c))
+        told = OrderReport(
+            ReportKind.FILL,
+            name,
+            self.moment.epoch_s,
+            execution_id=execution,
+            quantity=quantity,
+            price_c=price_c,
+        )
+        if tell:
+            self.step(told)
+        return told
+
+    def end(self, name, kind, reason=""):
+        self.booked[name].status = kind
+        self.report(kind, name, reason=reason)
+
+    def cancel_at_exchange(self, name):
+        booked = self.booked.get(name)
+        if booked is None:
+            self.report(ReportKind.NOT_FOUND, name)
+        elif booked.open:
+            self.end(name, ReportKind.CANCELED)
+        else:
+            self.report(ReportKind.CANCEL_REJECTED, name, reason="too late to cancel")
+
+    def answer(self, name):
+        """Tell everything about an order again."""
+        booked = self.booked.get(name)
+        if booked is None:
+            self.report(ReportKind.NOT_FOUND, name)
+            return
+        self.report(ReportKind.ACK, name)
+        for execution, quantity, price_c in booked.executions:
+            self.report(
+                ReportKind.FILL, name, execution_id=execution, quantity=quantity, price_c=price_c
+            )
+        if booked.status is not ReportKind.ACK:
+            self.report(booked.status, name)
+
+    def never_arrived(self, name):
+        """The runtime found that order list, executions and positions agree: it does not exist."""
+        assert name not in self.booked
+        self.step(Failed(name, "the broker does not know it"))
+
+    # ---------------------------------------------------------------- what tests ask
+
+    def submits(self, part=None):
+        """(engine second, request) of every submission, of one part where given."""
+        return [
+            (at_s, action.request)
+            for at_s, action in self.actions
+            if isinstance(action, Submit) and part in (None, action.request.part)
+        ]
+
+    def of(self, kind):
+        return [event for event in self.events if isinstance(event, kind)]
+
+    def cancels(self, name=None):
+        return [
+            (at_s, action)
+            for at_s, action in self.actions
+            if isinstance(action, Cancel) and name in (None, action.order)
+        ]
+
+    def queries(self, name=None):
+        return [
+            at_s
+            for at_s, action in self.actions
+            if isinstance(action, Query) and name in (None, action.order)
+        ]
+
+    def debit(self):
+        """Wait for the next debit that is sent; returns its id."""
+        before = len(self.submits(Part.DEBIT))
+        self.run_until(lambda: len(self.submits(Part.DEBIT)) > before)
+        return self.submits(Part.DEBIT)[-1][1].client_order_id
+
+    def legged(self, contracts=None):
+        """Let the next debit fill at its limit; returns its unit."""
+        name = self.debit()
+        self.run_until(lambda: name in self.booked)
+        self.fill(name, contracts)
+        return next(iter(self.trader.completer.units.values()))
+
+    def credit(self):
+        """The id of the latest credit sent."""
+        return self.submits(Part.CREDIT)[-1][1].client_order_id
+
+    # ---------------------------------------------------------------- what must always hold
+
+    def _check_debit(self):
+        assert self.session.multiplier is not None, "a debit outside the session"
+        assert self.moment.epoch_s < self.session.last_debit_s
+        assert not self.trader.paused
+        assert not self.flags.killed and not self.flags.halted and not self.flags.exit_only
+        age_s = self.moment.epoch_s - self.chain.confirmed_s
+        assert age_s <= self.gate.limits.max_quote_age_s, "a debit on a stale quote"
+        live = [o for o in self.orders.values() if o.live and o.request.part is Part.DEBIT]
+        assert len(live) == 1, "a second debit beside a live one"
+
+    def check(self):
+        """Invariants 3, 7 and 8, from the orders the trader sent."""
+        sold, held, out = {}, {}, 0
+        for name, order in self.orders.items():
+            assert 0 <= order.filled <= order.request.quantity
+            executed = sum(quantity for quantity, _ in order.executions.values())
+            assert order.filled == executed
+            cycle = name.rstrip("0123456789")[:-1]
+            pending = order.leaves if order.live else 0
+            if order.request.part is Part.DEBIT:
+                held[cycle] = held.get(cycle, 0) + order.filled
+                out += pending
+            else:
+                full, sure = sold.get(cycle, (0, 0))
+                ending = order.cancel_s is not None
+                sold[cycle] = (
+                    full + order.filled + (0 if ending else pending),
+                    sure + order.filled,
+                )
+        oversold = {where for code, where in self.standing if code == "OVERSOLD"}
+        open_contracts = 0
+        for cycle, contracts in held.items():
+            at_most, sure = sold.get(cycle, (0, 0))
+            if not oversold:
+                assert at_most <= contracts, "more credit than filled debit could be sold"
+            open_contracts += max(0, contracts - sure)
+        assert set(sold) <= set(held)
+        chain = self.exposure.chains[self.trader.key]
+        assert chain.legged == open_contracts
+        assert chain.working == out
+        limits = self.gate.limits
+        assert open_contracts + out <= max(
+            limits.max_imbalance_chain, self.config.sizing.max_contracts
+        )
+        assert not math.isnan(self.trader.next_delay_s)

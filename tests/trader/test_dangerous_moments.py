@@ -1,0 +1,87 @@
+"""What must not happen between two steps that are each right: found by breaking them on purpose."""
+
+import math
+
+from engine.commands import TicketState
+from engine.journal.store import Journal
+from engine.orders import events as ev
+from engine.orders.ladder import Stage
+from engine.orders.types import Part
+from tests.support.executor_world import (
+    NEAR,
+    PaperBroker,
+    by_hand,
+    executor_on,
+    forward,
+)
+from tests.support.trader_world import World
+
+
+class SlowDisk:
+    """A durable journal whose commits wait until a test lets them go."""
+
+    def __init__(self, path):
+        self.journal = Journal.open(path, durable=True)
+        self.journal._io.acquire()
+
+    def let_go(self):
+        self.journal._io.release()
+
+
+def test_an_order_whose_intent_becomes_durable_after_a_kill_is_not_sent(tmp_path):
+    disk = SlowDisk(tmp_path / "journal.db")
+    broker = PaperBroker()
+    clock, pace = by_hand()
+    executor = executor_on(broker, pace, cancel_callback=broker.cancel, journal=disk.journal)
+    executor.add_symbol("AAPL", [NEAR])
+    executor.start()
+
+    def live():
+        return executor.call(lambda: dict(executor.core.fold.orders.live))
+
+    for _ in range(120):
+        forward(executor, clock, 0.5)
+        if live():
+            break
+    assert live() and not broker.orders, "the intent waits for the disk"
+    assert executor.kill().state is TicketState.CONFIRMED
+    disk.let_go()
+    disk.journal.flush()
+    forward(executor, clock, 1.0)
+    assert not broker.orders
+    assert not live()
+    ended = [event for _, event in disk.journal.read() if isinstance(event, ev.OrderEnded)]
+    assert [(event.status, event.reason) for event in ended] == [
+        ("rejected", "the gate closed before it was sent")
+    ]
+    executor.stop(0.0)
+    assert not broker.orders
+
+
+def test_a_pause_outlives_the_automatic_hold_that_stood_beside_it():
+    world = World(timing={"min_delay_between_attempts": 0.5, "max_delay_between_attempts": 1.0})
+    world.run_until(lambda: world.trader.held is not None, 400.0)
+    before = len(world.submits(Part.DEBIT))
+    world.trader.paused = True
+    world.step()
+    world.run(300.0)
+    assert world.trader.held is None
+    assert world.of(ev.TraderReleased)
+    assert world.trader.paused
+    assert len(world.submits(Part.DEBIT)) == before
+
+
+def test_a_debit_is_never_offered_back_below_its_loss_limit_however_far_the_market_falls():
+    world = World()
+    unit = world.legged()
+    world.run(6.0)
+    row = 0 if unit.right == "call" else 1
+    long = world.chain.index(unit.long_strike)
+    world.chain.bid[row, long] = max(0.01, world.chain.bid[row, long] - 1.5)
+    world.chain.ask[row, long] = world.chain.bid[row, long] + 0.10
+    world.run(45.0)
+    paid_c = world.submits(Part.DEBIT)[0][1].limit_c
+    offered = [request.limit_c for _, request in world.submits(Part.UNWIND)]
+    assert offered, "the way out began"
+    assert min(offered) >= paid_c - math.floor(max(2, 0.25 * paid_c))
+    assert unit.stage is Stage.PARKED

@@ -1,0 +1,179 @@
+"""One leg has executed, and nobody has said what the other did: nothing may be sold twice."""
+
+from engine.orders import events as ev
+from engine.orders.ladder import Stage
+from engine.orders.types import Part, ReportKind
+from engine.risk.gate import Gate
+from tests.support.trader_world import World
+
+
+def one_leg(world, name, leg, execution, price_c, quantity=1):
+    fields = {"execution_id": execution, "quantity": quantity, "price_c": price_c, "leg": leg}
+    world.report(ReportKind.LEG_FILL, name, **fields)
+
+
+def cancelled_credit(world):
+    """A credit that the walk took back, its end told; nothing new has gone out yet."""
+    world.legged()
+    world.run(0.2)
+    first = world.credit()
+    world.run_until(lambda: not world.orders[first].live)
+    return first
+
+
+def test_no_credit_follows_one_of_which_a_single_leg_executed():
+    world = World(query_s=None)
+    first = cancelled_credit(world)
+    one_leg(world, first, 1, "s", 500)
+    world.answer(first)
+    world.run(40.0)
+    assert world.credit() == first, "the leg says that it may have sold"
+    one_leg(world, first, 0, "b", 260)
+    assert world.of(ev.CycleEnded)[-1].outcome == "COMPLETE"
+    assert not world.trader.completer.units
+
+
+def test_a_leg_of_the_last_credit_that_is_told_late_takes_the_next_one_back():
+    world = World()
+    first = cancelled_credit(world)
+    world.run(0.3)
+    second = world.credit()
+    assert second != first and world.orders[second].live
+    one_leg(world, first, 1, "s", 500)
+    world.run(0.05)
+    assert world.cancels(second)
+    world.run(20.0)
+    assert not any(order.live for order in world.orders.values())
+    one_leg(world, first, 0, "b", 260)
+    assert world.of(ev.CycleEnded)[-1].outcome == "COMPLETE"
+
+
+def test_nothing_is_sold_back_either_while_a_leg_is_alone():
+    world = World(query_s=None)
+    first = cancelled_credit(world)
+    one_leg(world, first, 1, "s", 500)
+    world.answer(first)
+    world.run(1000.0)
+    assert not world.submits(Part.UNWIND)
+    unit = next(iter(world.trader.completer.units.values()))
+    assert unit.stage is Stage.PARKED and world.credit() == first
+
+
+def test_no_debit_goes_out_while_a_leg_of_the_last_one_is_alone():
+    world = World()
+    name = world.debit()
+    world.run_until(lambda: not world.orders[name].live)
+    one_leg(world, name, 0, "b", 2_070)
+    world.run(25.0)
+    assert world.trader.blocked is Gate.UNKNOWN_ORDER
+    assert len(world.submits(Part.DEBIT)) == 1
+    one_leg(world, name, 1, "s", 1_835)
+    assert world.submits(Part.CREDIT)
+
+
+def test_a_unit_that_parks_while_its_way_out_is_being_cancelled_sends_no_other_way_out():
+    world = World()
+    unit = world.legged()
+    world.run_until(lambda: world.submits(Part.UNWIND), 1000.0)
+    world.run(0.3)
+    out = world.submits(Part.UNWIND)[-1][1].client_order_id
+    world.cancel_s = None
+    world.run_until(lambda: world.cancels(out), 10.0)
+    assert unit.next_target is not None
+    world.trader.out = []
+    world.trader.completer.park(unit, world.moment, "no buyer", rests=True)
+    world.carry_out(world.trader.out)
+    before = len(world.submits(Part.UNWIND))
+    world.end(out, ReportKind.CANCELED)
+    world.run(5.0)
+    assert len(world.submits(Part.UNWIND)) == before
+    assert world.submits()[-1][1].part is Part.CREDIT
+
+
+def test_a_garbled_report_in_the_answer_holds_the_next_credit_until_another_answer_came():
+    world = World(query_s=None)
+    first = cancelled_credit(world)
+    world.trader.in_doubt(first, world.moment)
+    world.report(ReportKind.CANCELED, first)
+    world.run(1.0)
+    assert world.credit() == first, "one of two answers has come"
+    world.report(ReportKind.CANCELED, first)
+    world.run(0.5)
+    assert world.credit() != first
+
+
+def test_a_garbled_report_about_a_rejected_credit_asks_before_anything_else_is_sold():
+    world = World(ack_s=None, query_s=None)
+    world.legged()
+    first = world.credit()
+    world.end(first, ReportKind.REJECTED, "no room")
+    world.trader.in_doubt(first, world.moment)
+    world.run(1.9)
+    assert world.credit() == first, "the back-off of a second is over, the doubt is not"
+    world.report(ReportKind.REJECTED, first)
+    world.run(1.0)
+    assert world.credit() == first, "one answer is due for the rejection, one for the doubt"
+    world.report(ReportKind.REJECTED, first)
+    world.run(1.0)
+    assert world.credit() != first
+
+
+def test_a_credit_that_is_rejected_after_it_worked_is_asked_after_before_the_next():
+    world = World(query_s=None)
+    world.legged()
+    world.run(0.3)
+    first = world.credit()
+    told = world.fill(first, tell=False)
+    world.end(first, ReportKind.REJECTED, "no room")
+    assert world.queries(first)
+    world.run(1.9)
+    assert world.credit() == first
+    world.step(told)
+    assert world.of(ev.CycleEnded)[-1].outcome == "COMPLETE"
+
+
+def test_nothing_follows_a_cancelled_credit_before_the_broker_has_answered_what_became_of_it():
+    world = World(query_s=None)
+    first = cancelled_credit(world)
+    assert world.queries(first)
+    world.run(1.9)
+    assert world.credit() == first, "an execution of it may still be on its way"
+    late = world.fill(first, tell=False)
+    world.step(late)
+    assert world.of(ev.CycleEnded)[-1].outcome == "COMPLETE"
+    assert world.credit() == first
+
+
+def test_a_garbled_report_that_names_no_order_leaves_every_answer_in_doubt_that_is_due():
+    world = World(query_s=None)
+    first = cancelled_credit(world)
+    world.trader.all_in_doubt()
+    world.report(ReportKind.CANCELED, first)
+    world.run(1.0)
+    assert world.credit() == first, "what was garbled may have been its execution"
+    world.report(ReportKind.CANCELED, first)
+    world.run(0.5)
+    assert world.credit() != first
+
+
+def test_a_rejection_is_asked_after_where_its_acknowledgement_and_execution_were_lost():
+    world = World(ack_s=None, query_s=None)
+    unit = world.legged()
+    first = world.credit()
+    world.fill(first, tell=False)
+    world.end(first, ReportKind.REJECTED, "no room")
+    world.run(1.5)
+    world.answer(first)
+    world.run(60.0)
+    assert world.credit() == first, "what it sold is not sold again"
+    assert (unit.credited, unit.remaining) == (1, 0)
+
+
+def test_a_broker_that_forgot_what_it_refused_delays_the_next_credit_by_one_look():
+    world = World(ack_s=None, query_s=None)
+    world.legged()
+    first = world.credit()
+    world.end(first, ReportKind.REJECTED, "no room")
+    world.report(ReportKind.NOT_FOUND, first)
+    world.run(2.1)
+    assert world.credit() != first

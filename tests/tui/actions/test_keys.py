@@ -1,0 +1,450 @@
+"""Every key of the registry does what it says, where it says so, and nowhere else."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+
+import pytest
+
+from engine.commands import Ask, Ticket, TicketState
+from engine.runtime.requests.recommendations import ACCEPT_WORD
+from engine.snapshot import EngineState
+from tests.support import sample_snapshots as desks
+from tests.support.screen_text import front, texts, whole
+from tui.actions.registry import ACTIONS, BY_ID, NEVER_BOUND, Risk, in_footer, working
+from tui.screens.prompt import Prompt, QuitDialog
+
+ORDER = "S7K241122-SPY-9f31-C1"
+
+# key, keys before it, the requests it makes: (ask, target)
+REQUESTS = [
+    ("p", [], [(Ask.PAUSE, "SPY-241220")]),
+    ("p", ["j"], [(Ask.PAUSE, "TSLA-250117")]),
+    ("p", ["space", "space"], [(Ask.PAUSE, "SPY-241220"), (Ask.PAUSE, "TSLA-250117")]),
+    ("p", ["space", "enter"], [(Ask.WATCH, "TSLA-250117"), (Ask.PAUSE, "TSLA-250117")]),
+    ("r", ["space", "enter"], [(Ask.WATCH, "TSLA-250117"), (Ask.RESUME, "TSLA-250117")]),
+    ("r", [], [(Ask.RESUME, "SPY-241220")]),
+    ("P", [], [(Ask.PAUSE, "symbol:SPY")]),
+    ("R", [], [(Ask.RESUME, "symbol:SPY")]),
+    ("H", [], [(Ask.HALT, "*")]),
+    ("x", ["5"], [(Ask.CANCEL_ORDER, ORDER)]),
+    ("x", ["b"], [(Ask.CANCEL_ORDER, ORDER)]),
+    ("x", [], []),
+    ("a", [], [(Ask.ACKNOWLEDGE, "A-1")]),
+    ("a", ["6", "j"], [(Ask.ACKNOWLEDGE, "A-2")]),
+    ("A", [], [(Ask.ACKNOWLEDGE, "p2+p3")]),
+    ("z", ["4"], [(Ask.SNOOZE, "R8")]),
+    ("z", ["4", "j"], [(Ask.SNOOZE, "R7")]),
+    ("u", [], []),
+    ("ctrl+k", [], [(Ask.KILL, "*")]),
+    ("f12", [], [(Ask.KILL, "*")]),
+    ("enter", [], [(Ask.WATCH, "SPY-241220")]),
+    ("greater_than_sign", [], [(Ask.SET_SPEED, "*")]),
+    ("less_than_sign", [], []),
+    ("comma", [], [(Ask.PAUSE_TIME, "*")]),
+    ("full_stop", [], [(Ask.STEP, "*")]),
+]
+
+
+@pytest.mark.parametrize(("key", "before", "wanted"), REQUESTS)
+async def test_a_key_asks_the_engine_for_exactly_this(open_app, key, before, wanted):
+    app, desk = open_app(desks.troubled())
+    async with app.run_test(size=(120, 40)) as pilot:
+        await pilot.press(*before, key)
+        assert [(c.ask, c.target) for c in desk.asked] == wanted
+        if not wanted:
+            assert app.state.message
+
+
+# key, keys before it, what is then true
+MOVES = [
+    ("j", [], lambda a: a.state.selection(1).index == 1),
+    ("down", [], lambda a: a.state.selection(1).index == 1),
+    ("k", ["j", "j"], lambda a: a.state.selection(1).index == 1),
+    ("up", ["j", "j"], lambda a: a.state.selection(1).index == 1),
+    ("G", [], lambda a: a.state.selection(1).index == 8),
+    ("end", [], lambda a: a.state.selection(1).index == 8),
+    ("g", ["G"], lambda a: a.state.selection(1).index == 0),
+    ("home", ["G"], lambda a: a.state.selection(1).index == 0),
+    ("pagedown", [], lambda a: a.state.selection(1).index == 8),
+    ("pageup", ["G"], lambda a: a.state.selection(1).index == 0),
+    ("tab", [], lambda a: a.state.pane == 2),
+    ("shift+tab", [], lambda a: a.state.pane == 8),
+    *((str(n), [], lambda a, n=n: a.state.pane == n) for n in range(1, 9)),
+    ("plus", [], lambda a: a.state.zoomed and "3 CHAIN" not in whole(a)),
+    ("underscore", ["plus"], lambda a: not a.state.zoomed and "3 CHAIN" in whole(a)),
+    ("escape", ["3"], lambda a: a.state.pane == 1),
+    ("s", [], lambda a: a.state.sort == "symbol" and "sort:symbol" in whole(a)),
+    ("S", [], lambda a: a.state.inverted),
+    ("space", [], lambda a: a.state.marks == {"SPY-241220"} and "1 marked" in whole(a)),
+    ("U", ["space"], lambda a: a.state.marks == set()),
+    ("o", [], lambda a: "FILLED" not in "".join(texts(a, "orders"))),
+    ("f", [], lambda a: a.state.frozen),
+    ("m", [], lambda a: not a.state.bell),
+    ("T", ["T"], lambda a: a.desk_theme.name != "dark-grey"),
+]
+
+
+async def test_in_the_detail_a_key_is_about_its_trader_also_where_the_filter_hides_it(open_app):
+    app, desk = open_app(desks.troubled())
+    async with app.run_test(size=(120, 40)) as pilot:
+        await pilot.press("slash", *"none such", "enter", "3", "enter")
+        shown = desk.asked[-1].target
+        await pilot.press("p")
+        assert [(c.ask, c.target) for c in desk.asked[-1:]] == [(Ask.PAUSE, shown)]
+
+
+@pytest.mark.parametrize(("key", "before", "holds"), MOVES)
+async def test_a_key_arranges_the_screen_and_asks_nothing(open_app, key, before, holds):
+    app, desk = open_app(desks.troubled())
+    async with app.run_test(size=(120, 40)) as pilot:
+        await pilot.press(*before, key)
+        assert holds(app)
+        assert desk.asked == []
+
+
+@pytest.mark.parametrize(
+    ("key", "place"),
+    [
+        ("enter", "detail"),
+        ("e", "review"),
+        ("h", "hung"),
+        ("b", "blotter"),
+        ("t", "report"),
+        ("c", "config"),
+        ("l", "log"),
+        ("question_mark", "help"),
+        ("f1", "help"),
+    ],
+)
+async def test_a_key_opens_a_screen_and_escape_comes_back(open_app, key, place):
+    app, _ = open_app(desks.troubled())
+    async with app.run_test(size=(120, 40)) as pilot:
+        await pilot.press("j")
+        chosen = app.state.selected(1)
+        await pilot.press(key)
+        assert app.place == place
+        await pilot.press("escape")
+        assert (app.place, app.state.pane) == ("main", 1)
+        assert app.state.selected(1) == chosen
+        await pilot.press("escape", "escape", "escape")
+        assert app.is_running
+
+
+@pytest.mark.parametrize("key", ["q", "ctrl+q", "ctrl+c"])
+async def test_quit_asks_first_and_escape_goes_on_trading(open_app, key):
+    app, desk = open_app()
+    async with app.run_test(size=(80, 24)) as pilot:
+        await pilot.press(key)
+        assert isinstance(app.screen, QuitDialog)
+        await pilot.press("enter", "space", "y")
+        assert isinstance(app.screen, QuitDialog)
+        await pilot.press("escape")
+        assert app.is_running
+        assert desk.stops == []
+
+
+@pytest.mark.parametrize("make", [desks.normal, desks.live])
+@pytest.mark.parametrize("size", [(40, 16), (60, 20), (80, 24)])
+async def test_no_word_of_the_quit_dialog_is_cut_on_a_narrow_terminal(open_app, make, size):
+    app, _ = open_app(make())
+    async with app.run_test(size=(200, 60)) as pilot:
+        await pilot.press("q")
+        await pilot.resize_terminal(*size)
+        await pilot.pause()
+        box = app.screen.query_one("#question")
+        assert box.region.right < size[0]
+        shown = " ".join(" ".join(box.render_line(y).text.split()) for y in range(box.size.height))
+        assert "at most 20 s more, then cancel and verify; open units are parked and kept" in shown
+        assert "cancel every engine order now and verify, then quit" in shown
+        assert "Esc go on trading" in shown
+
+
+@pytest.mark.parametrize(("key", "drain"), [("d", True), ("c", False)])
+async def test_leaving_settles_the_desk_and_ends_with_its_last_sentence(open_app, key, drain):
+    app, desk = open_app()
+    async with app.run_test(size=(80, 24)) as pilot:
+        await pilot.press("q", key)
+        assert app.bridge.wait(5)
+        app.look()
+        await pilot.pause()
+    assert desk.stops == [drain]
+    assert app.return_value == "settled: book == broker, 0 working"
+
+
+@pytest.mark.parametrize("key", ["colon", "ctrl+p"])
+async def test_the_palette_opens_and_kill_works_in_it(open_app, key):
+    app, desk = open_app()
+    async with app.run_test(size=(120, 40)) as pilot:
+        await pilot.press(key)
+        assert app.screen.is_modal
+        await pilot.press("ctrl+k")
+        assert desk.asks() == [Ask.KILL]
+        assert not app.screen.is_modal
+
+
+async def test_the_palette_draws_no_picture_that_takes_two_cells(open_app):
+    app, _ = open_app(ascii_only=True)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await pilot.press("colon")
+        assert not any(icon.display for icon in app.screen.query("SearchIcon"))
+
+
+async def test_the_palette_performs_an_action(open_app):
+    app, desk = open_app()
+    async with app.run_test(size=(120, 40)) as pilot:
+        commands = {c.title: c.callback for c in app.get_system_commands(app.screen)}
+        commands["Halt all"]()
+        await pilot.pause()
+        assert desk.asks() == [Ask.HALT]
+        assert {"Theme light", "Theme mono", "Blotter"} <= set(commands)
+
+
+async def test_the_filter_keeps_and_with_a_mark_drops(open_app):
+    app, _ = open_app()
+    async with app.run_test(size=(120, 40)) as pilot:
+        await pilot.press("slash")
+        assert isinstance(app.screen, Prompt)
+        await pilot.press(*"spy", "enter")
+        assert len(app.state.keys[1]) == 2
+        assert "2 of 9" in whole(app)
+        await pilot.press("slash", "home", "!", "enter")
+        assert len(app.state.keys[1]) == 7
+        await pilot.press("escape")
+        assert len(app.state.keys[1]) == 9
+
+
+async def test_kill_works_while_typing(open_app):
+    app, desk = open_app()
+    async with app.run_test(size=(120, 40)) as pilot:
+        await pilot.press("slash", "a", "ctrl+k")
+        assert desk.asks() == [Ask.KILL]
+        assert not app.screen.is_modal
+
+
+async def test_the_screen_and_the_report_are_written_to_files(open_app, tmp_path):
+    app, _ = open_app(desks.troubled())
+    async with app.run_test(size=(120, 40)) as pilot:
+        await pilot.press("w")
+        assert "TRADERS" in next(tmp_path.glob("screen-*.svg")).read_text()
+        await pilot.press("t", "E")
+    data = json.loads((tmp_path / "report.json").read_text())
+    assert data["totals"]["attempts"] == 605
+    assert "/605 " in (tmp_path / "report.txt").read_text()
+
+
+async def test_shelving_wants_a_reason_and_refuses_p1(open_app):
+    app, desk = open_app(desks.troubled())
+    async with app.run_test(size=(120, 40)) as pilot:
+        await pilot.press("6", "z")
+        assert "P1 cannot be shelved" in texts(app, "status")[0]
+        await pilot.press("j", "z", *"feed", "enter")
+        assert [(c.ask, c.target, c.reason) for c in desk.asked] == [(Ask.SHELVE, "A-2", "feed")]
+
+
+async def test_separated_evidence_is_approved_with_one_key_after_it_has_been_seen(open_app, clock):
+    app, desk = open_app()
+    async with app.run_test(size=(120, 40)) as pilot:
+        await pilot.press("e", "y")
+        assert desk.asked == []
+        clock.pass_by(0.41)
+        await pilot.press("enter", "space")
+        assert desk.asked == []
+        await pilot.press("y")
+        assert [(c.ask, c.target) for c in desk.asked] == [(Ask.APPROVE, "R8")]
+
+
+async def test_weak_evidence_is_never_approved_with_one_key(open_app, clock):
+    app, desk = open_app()
+    async with app.run_test(size=(120, 40)) as pilot:
+        await pilot.press("e", "j")
+        clock.pass_by(2)
+        await pilot.press("y", "y")
+        assert desk.asked == []
+        app.action_do("approve-weak")
+        await pilot.pause()
+        await pilot.press(*"yes", "enter")
+        assert desk.asked == []
+        app.action_do("approve-weak")
+        await pilot.pause()
+        await pilot.press(*"accept", "space", *"trial", "enter")
+        asked = desk.asked[0]
+        assert (asked.ask, asked.target, asked.reason) == (Ask.APPROVE, "R7", "trial")
+        assert asked.args["word"].lower() == ACCEPT_WORD
+
+
+async def test_rejecting_wants_a_reason(open_app):
+    app, desk = open_app()
+    async with app.run_test(size=(120, 40)) as pilot:
+        await pilot.press("e", "j", "n", "enter")
+        assert desk.asked == []
+        await pilot.press("n", *"no", "enter")
+        assert [(c.ask, c.target, c.reason) for c in desk.asked] == [(Ask.REJECT, "R7", "no")]
+
+
+async def test_undo_takes_back_what_was_applied(open_app):
+    base = desks.normal()
+    first, second = base.recommendations
+    app, desk = open_app(replace(base, recommendations=(first, replace(second, state="applied"))))
+    async with app.run_test(size=(120, 40)) as pilot:
+        await pilot.press("u")
+        assert [(c.ask, c.target) for c in desk.asked] == [(Ask.UNDO, "R8")]
+
+
+async def test_requested_and_confirmed_are_shown_as_two_states(open_app):
+    app, desk = open_app()
+    async with app.run_test(size=(120, 40)) as pilot:
+        await pilot.press("p")
+        assert "requested" in texts(app, "status")[0]
+        done = Ticket("T1", Ask.PAUSE, "AAPL-241220", TicketState.CONFIRMED, "paused", desks.NOW)
+        desk.now = replace(desk.now, version=2, tickets=(done,))
+        app.look()
+        assert "confirmed: paused" in texts(app, "status")[0]
+
+
+async def test_a_request_is_told_for_some_real_seconds_whatever_the_speed_of_time(open_app, clock):
+    app, desk = open_app(desks.normal(speed=500.0))
+    async with app.run_test(size=(120, 40)) as pilot:
+        await pilot.press("p")
+        desk.now = replace(desk.now, version=2, now_s=desks.NOW + 3_000)
+        clock.pass_by(6)
+        app.look()
+        assert "pause AAPL-241220 requested" in texts(app, "status")[0]
+        clock.pass_by(7)
+        app.look()
+        assert "requested" not in texts(app, "status")[0]
+
+
+async def test_the_configuration_shows_value_default_and_bounds(open_app):
+    app, _ = open_app(desks.normal(parameters={"timing.cancel_after_seconds": "2.2"}))
+    async with app.run_test(size=(120, 60)) as pilot:
+        await pilot.press("c")
+        row = next(r for r in texts(app, "body") if "cancel_after_seconds" in r)
+        assert row.split()[1:] == ["cancel_after_seconds", "2.2", "2.5", ">", "0", "<=", "60", "│"]
+
+
+async def test_the_log_tells_an_alarm_in_full_at_80x24(open_app):
+    app, _ = open_app(desks.troubled())
+    async with app.run_test(size=(80, 24)) as pilot:
+        await pilot.press("6", "enter", "j")
+        assert app.place == "log"
+        shown = "\n".join(texts(app, "chosen"))
+        for words in (
+            "QUOTES STALE 7.2 s",
+            "no new debit on this chain",
+            "check the feed; p pauses",
+        ):
+            assert words in shown
+
+
+async def test_speed_moves_through_its_steps(open_app):
+    app, desk = open_app(desks.normal(speed=20.0))
+    async with app.run_test(size=(120, 40)) as pilot:
+        await pilot.press("greater_than_sign", "less_than_sign")
+        assert [c.args["speed"] for c in desk.asked] == [50.0, 10.0]
+
+
+async def test_a_live_desk_has_no_keys_for_time(open_app):
+    app, desk = open_app(desks.live())
+    async with app.run_test(size=(200, 60)) as pilot:
+        await pilot.press("greater_than_sign", "comma", "full_stop")
+        assert desk.asked == []
+        assert "Faster" not in whole(app)
+
+
+async def test_help_lists_exactly_the_keys_that_work(open_app):
+    app, _ = open_app(desks.troubled())
+    async with app.run_test(size=(120, 100)) as pilot:
+        for key in ([], ["e"], ["b"], ["enter"]):
+            await pilot.press(*key)
+            place = app.place
+            bound = {
+                (binding.id, binding.key)
+                for bindings in app._bindings.key_to_bindings.values()
+                for binding in bindings
+                if app.check_action("do", (binding.id,))
+            }
+            listed = {
+                (action.id, key)
+                for action in working(app.view(), place)
+                for key in app.keymap.keys[action.id]
+            }
+            assert bound == listed
+            await pilot.press("question_mark")
+            shown = "\n".join(texts(app, "body"))
+            for action in working(app.view(), place):
+                assert action.words in shown, action.id
+            others = {a.words for a in ACTIONS} - {a.words for a in working(app.view(), place)}
+            assert not [words for words in others if words in shown]
+            await pilot.press("escape", "escape")
+
+
+async def test_the_footer_names_only_keys_that_work_and_always_kill(open_app):
+    for make in (desks.troubled, desks.live, desks.killed, desks.warming):
+        app, _ = open_app(make())
+        async with app.run_test(size=(80, 24)) as pilot:
+            await pilot.press("c")
+            foot = "".join(texts(app, "footer"))
+            assert "^K" in foot
+            for action in in_footer(working(app.view(), app.place)):
+                item = f"{app.keymap.first(action.id)} {action.label}"
+                foot = foot.replace(item, "", 1)
+            # Nothing is left but blanks: no key that does not work, and no word cut in two.
+            assert foot.replace("^K again: CANCEL ALL", "").split() == []
+
+
+async def test_a_halt_is_lifted_from_the_palette_and_only_while_it_stands(open_app):
+    app, desk = open_app(desks.normal(state=EngineState.HALTED))
+    async with app.run_test(size=(120, 40)) as pilot:
+        commands = {c.title: c.callback for c in app.get_system_commands(app.screen)}
+        commands["Resume all"]()
+        await pilot.pause()
+        assert [(c.ask, c.target) for c in desk.asked] == [(Ask.RESUME, "*")]
+        desk.now = desks.normal(version=2)
+        app.look()
+        assert "Resume all" not in {c.title for c in app.get_system_commands(app.screen)}
+
+
+async def test_resuming_after_kill_wants_a_typed_word(open_app):
+    app, desk = open_app(desks.killed())
+    async with app.run_test(size=(120, 40)) as pilot:
+        await pilot.press("r", "enter", "escape")
+        assert Ask.RESUME_AFTER_KILL not in desk.asks()
+        app.action_do("resume-after-kill")
+        await pilot.pause()
+        await pilot.press(*"RESUME", "enter")
+        assert desk.asked[-1].ask is Ask.RESUME_AFTER_KILL
+        assert desk.asked[-1].args == {"word": "RESUME"}
+
+
+def test_what_reduces_risk_has_one_key_and_what_adds_it_ignores_enter_and_space():
+    for action in ACTIONS:
+        keys = set(action.keys.split(","))
+        if action.risk is Risk.REDUCES:
+            assert keys - {""}
+        if action.risk is Risk.ADDS:
+            assert not keys & {"enter", "space"}
+        assert not keys & NEVER_BOUND
+        assert not any(key.startswith("alt+") for key in keys)
+    assert len(BY_ID) == len(ACTIONS)
+
+
+async def test_a_pane_without_room_takes_the_body_when_asked_for(open_app):
+    app, _ = open_app(desks.troubled())
+    async with app.run_test(size=(80, 24)) as pilot:
+        assert "3 CHAIN" not in whole(app)
+        await pilot.press("3")
+        assert "3 CHAIN BALANCES 9" in whole(app)
+        await pilot.press("escape")
+        assert "1 TRADERS 9" in whole(app)
+
+
+async def test_a_click_selects_a_row(open_app):
+    app, _ = open_app(desks.troubled())
+    async with app.run_test(size=(120, 40)) as pilot:
+        await pilot.click("#traders", offset=(10, 4))
+        assert app.state.selection(1).index == 2
+        await pilot.click("#balances", offset=(10, 3))
+        assert (app.state.pane, app.state.selection(3).index) == (3, 1)
+        assert front(app).place == "main"

@@ -1,0 +1,200 @@
+"""POSITIONS: what is held, one row a pair or a contract, and one in full."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+
+import pytest
+
+from engine.commands import Ask
+from tests.support import sample_snapshots as desks
+from tests.support.held_positions import held, positions, with_positions
+from tests.support.screen_text import front, texts, whole
+
+SIZES = [(80, 24), (120, 40), (200, 60)]
+
+
+@pytest.mark.parametrize("size", SIZES)
+async def test_a_row_tells_what_a_pair_is_worth_at_filled_prices(open_app, size):
+    app, _ = open_app(with_positions())
+    async with app.run_test(size=size) as pilot:
+        await pilot.press("i")
+        assert app.place == "positions"
+        rows = texts(app, "held")
+        assert "PAIRS HELD 10" in rows[0]
+        assert "44 settled, realised +22.14" in rows[0]
+        aapl = next(r for r in rows if "AAPL" in r)
+        for words in ("27NOV24", "230/232.5/235C", "+14.00", "+11.28", "LOCK*", "-45.00!"):
+            assert words in aapl
+        tsla = next(r for r in rows if "TSLA" in r)
+        assert "345/350C" in tsla and "RISK" in tsla
+        assert tsla.rstrip(" │").endswith("?") or " ? " in tsla
+
+
+@pytest.mark.parametrize("size", SIZES)
+async def test_the_underlyings_price_is_whole_beside_a_pair_that_is_sold_in_part(open_app, size):
+    pair = held(19, kind="long broken-wing butterfly", contracts=12, sold=10)
+    holding = replace(positions(pairs=(pair,)), chosen=pair.key, underlying=595.31)
+    app, _ = open_app(replace(with_positions(), positions=holding))
+    async with app.run_test(size=size) as pilot:
+        await pilot.press("i")
+        shown = " ".join(" ".join(texts(app, "chosen")).split())
+        assert "sold against it 10" in shown
+        assert "at 595.31" in shown
+
+
+async def test_the_chosen_pair_tells_its_risk_in_dollars_its_legs_and_what_ends_each(open_app):
+    app, _ = open_app(with_positions())
+    async with app.run_test(size=(120, 40)) as pilot:
+        await pilot.press("i")
+        shown = " ".join(" ".join(texts(app, "chosen")).split())
+        assert "+11.28 LOCK* only early assignment or a dividend can lose" in shown
+        assert "assigned -100 shares" in shown
+        assert "+1 590C 9.10/9.30 sell to close" in shown
+        assert "-1 600C 3.10/3.20 buy to close" in shown
+        assert "SPY -100" in shown
+        assert "1 not ours, never touched: TWS-77 0/3" in shown
+        await pilot.press("j")
+        shown = " ".join(" ".join(texts(app, "chosen")).split())
+        assert "bought 1, sold against it 0" in shown
+        assert "RISK -$190 some terminal price loses" in shown
+        assert "?" in shown
+
+
+async def test_until_the_engine_answers_no_other_pairs_payoff_or_price_is_shown(open_app):
+    app, _ = open_app(with_positions(underlying=612.34))
+    async with app.run_test(size=(120, 40)) as pilot:
+        await pilot.press("i")
+        assert "at 612.34" in " ".join(texts(app, "chosen"))
+        assert "nothing yet" not in plotted(app)
+        await pilot.press("j")  # TSLA; the engine has not been heard of it yet
+        shown = " ".join(texts(app, "chosen"))
+        assert "TSLA" in shown and "612.34" not in shown
+        assert "nothing yet" in plotted(app)
+
+
+async def test_what_shares_left_behind_lost_is_told_beside_what_the_pairs_realised(open_app):
+    app, _ = open_app(with_positions(shares_realised_c=-341_250))
+    async with app.run_test(size=(120, 40)) as pilot:
+        await pilot.press("i")
+        assert "realised +22.14  shares traded -3412.50" in texts(app, "held")[0]
+
+
+async def test_v_changes_between_pairs_and_contracts_and_each_keeps_its_cursor(open_app):
+    app, _ = open_app(with_positions())
+    async with app.run_test(size=(120, 40)) as pilot:
+        await pilot.press("i", "j", "v", "j", "j")
+        assert "CONTRACTS HELD 4" in texts(app, "held")[0]
+        assert "payoff" not in front(app)._placed.plan.places
+        shown = " ".join(texts(app, "chosen"))
+        assert "600C" in shown and "buy to close" in shown
+        await pilot.press("v")
+        assert app.state.selected(21).startswith("TSLA")
+
+
+async def test_the_engine_makes_positions_only_while_they_are_looked_at(open_app):
+    app, desk = open_app(with_positions())
+    async with app.run_test(size=(120, 40)) as pilot:
+        await pilot.press("i", "j", "escape")
+        targets = [c.target for c in desk.asked if c.ask is Ask.WATCH]
+    assert targets == [
+        f"positions:SPY {desks.NEAR}/7",
+        f"positions:TSLA {desks.FAR}/19",
+        "",
+    ]
+
+
+async def test_without_an_answer_yet_the_screen_says_so(open_app):
+    app, _ = open_app(desks.normal())
+    async with app.run_test(size=(80, 24)) as pilot:
+        await pilot.press("i")
+        assert "asked the engine" in whole(app)
+        await pilot.press("v", "j", "plus", "escape")
+        assert app.place == "main"
+
+
+async def test_an_empty_book_is_empty_in_words(open_app):
+    nothing = positions(pairs=(), contracts=(), shares=(), external=(), chosen="", curve=((), ()))
+    app, _ = open_app(replace(desks.normal(), positions=nothing))
+    async with app.run_test(size=(80, 24)) as pilot:
+        await pilot.press("i")
+        assert "no pair is held" in whole(app)
+        await pilot.press("v")
+        assert "no contract is held" in whole(app)
+
+
+@pytest.mark.parametrize("size", SIZES)
+async def test_no_figure_is_cut_and_millions_become_whole_dollars(open_app, size):
+    big = held(1, net_c=123_456_789, floor_c=-98_765_432, liquidation_c=-98_765_432, label="RISK")
+    app, _ = open_app(with_positions(pairs=(big, *positions().pairs), chosen=big.key))
+    async with app.run_test(size=size) as pilot:
+        for keys in (("i",), ("v",)):
+            await pilot.press(*keys)
+            for name in ("held", "chosen"):
+                for row in texts(app, name):
+                    assert not re.search(r"\d[…~]|##", row), row
+        await pilot.press("v")
+        row = next(r for r in texts(app, "held") if "+1234567" in r)
+        assert "-987655" in row  # never shown smaller than it is
+
+
+async def test_shares_are_traded_away_by_a_typed_word_and_a_symbol(open_app):
+    app, desk = open_app(with_positions())
+    async with app.run_test(size=(80, 24)) as pilot:
+        await pilot.press("i")
+        app.action_do("close-shares")
+        await pilot.pause()
+        assert "SPY -100, needed by 1 pair" in texts_of_prompt(app)
+        await pilot.press(*"close spy", "enter")
+        (asked,) = [c for c in desk.asked if c.ask is Ask.CLOSE_SHARES]
+        assert (asked.target, asked.args["word"]) == ("SPY", "close")
+
+
+async def test_shares_can_be_traded_away_from_where_their_alarm_is_read(open_app):
+    what = "-100 shares held after exercise or assignment"
+    alarm = desks.alarm(1, 1, code="SHARES", where="SPY", what=what)
+    app, _ = open_app(desks.normal(alarms=(alarm,)))
+    async with app.run_test(size=(80, 24)) as pilot:
+        assert app.place == "main"
+        assert app.check_action("do", ("close-shares",))
+        app.action_do("close-shares")
+        await pilot.pause()
+        assert "Trade shares away: SPY -100" in texts_of_prompt(app)
+    over = replace(alarm, state="cleared")
+    calm, _ = open_app(desks.normal(alarms=(over,)))
+    async with calm.run_test(size=(80, 24)):
+        assert not calm.check_action("do", ("close-shares",))
+
+
+async def test_the_brokers_positions_are_accepted_by_a_typed_word_only_where_books_differ(open_app):
+    differs = "SPY 2024-12-20 590C: book +1, broker +0, difference -1"
+    health = replace(desks.normal().health, difference=differs)
+    app, desk = open_app(replace(with_positions(), health=health))
+    async with app.run_test(size=(80, 24)) as pilot:
+        app.action_do("accept-positions")
+        await pilot.pause()
+        await pilot.press(*"accept", "space", *"SPY", "space", *"2024-12-20", "enter")
+        (asked,) = [c for c in desk.asked if c.ask is Ask.ACCEPT_POSITIONS]
+        assert (asked.target, asked.args["word"]) == ("SPY 2024-12-20", "accept")
+    calm, _ = open_app(with_positions())
+    async with calm.run_test(size=(80, 24)):
+        assert not calm.check_action("do", ("accept-positions",))
+
+
+async def test_the_blotter_says_whether_an_orders_legs_open_or_close(open_app):
+    order = desks.order(1, "SPY", "D", "filled", 2.0, effects=("open", "close"))
+    app, _ = open_app(desks.normal(orders=(order,)))
+    async with app.run_test(size=(120, 40)) as pilot:
+        await pilot.press("b")
+        assert "buy to open, sell to close" in " ".join(texts(app, "chosen"))
+
+
+def plotted(app) -> str:
+    return app.screen.query_one("#payoff").plt.build()
+
+
+def texts_of_prompt(app) -> str:
+    return " ".join(
+        "".join(text for text, _ in line) for line in app.screen.query_one("#question").lines
+    )

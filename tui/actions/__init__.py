@@ -1,0 +1,1 @@
+"""Every action: its keys, its place, what it does."""

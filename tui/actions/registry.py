@@ -1,0 +1,327 @@
+"""Every action with its keys, place and risk: the one source of bindings, footer and help."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from tui.actions.action import (
+    MAIN,
+    Action,
+    Risk,
+    differs,
+    halted,
+    has_units,
+    latched,
+    paced,
+    running,
+    shares,
+    trades,
+)
+from tui.viewmodel.view import View
+
+__all__ = ["ACTIONS", "BY_ID", "FOOTER", "GROUPS", "LISTS", "MAIN", "NEVER_BOUND", "Action", "Risk"]
+
+LISTS = frozenset({"main", "detail", "review", "hung", "blotter", "log", "help"})
+LISTS |= {"report", "config", "positions"}
+EVERYWHERE = LISTS | {"small", "splash"}
+
+CUTS = Risk.REDUCES
+ADDS = Risk.ADDS
+TRADER = frozenset({"main", "detail"})
+ORDERS = frozenset({"main", "blotter"})
+UNDO = frozenset({"main", "review"})
+ASIDE = frozenset({"main", "review", "log"})
+REVIEW = frozenset({"review"})
+REPORT = frozenset({"report"})
+POSITIONS = frozenset({"positions"})
+HUNG = frozenset({"hung"})
+LISTED = frozenset({"review", "hung", "blotter", "log"})
+
+ACTIONS: tuple[Action, ...] = (
+    Action(
+        "kill",
+        "ctrl+k,f12",
+        "KILL",
+        "Halt entries, latch; again: cancel every engine order",
+        "Stop",
+        EVERYWHERE,
+        risk=CUTS,
+        everywhere=True,
+    ),
+    Action(
+        "halt",
+        "H",
+        "Halt all",
+        "Halt all entries",
+        "Stop",
+        EVERYWHERE,
+        risk=CUTS,
+        available=running,
+    ),
+    Action(
+        "pause",
+        "p",
+        "Pause",
+        "Pause this trader, or the marked ones",
+        "Stop",
+        TRADER,
+        risk=CUTS,
+        available=trades,
+    ),
+    Action(
+        "pause-symbol",
+        "P",
+        "Pause symbol",
+        "Pause every trader of its symbol",
+        "Stop",
+        TRADER,
+        risk=CUTS,
+        available=trades,
+    ),
+    Action(
+        "resume",
+        "r",
+        "Resume",
+        "Resume this trader, or the marked ones",
+        "Trade",
+        TRADER,
+        available=trades,
+    ),
+    Action(
+        "resume-symbol",
+        "R",
+        "Resume symbol",
+        "Resume every trader of its symbol",
+        "Trade",
+        TRADER,
+        available=trades,
+    ),
+    Action("cancel", "x", "Cancel order", "Cancel the selected order", "Stop", ORDERS, risk=CUTS),
+    Action(
+        "resume-after-kill",
+        "",
+        "Resume after kill",
+        "Lift the kill latch; asks for a typed word",
+        "Trade",
+        LISTS,
+        risk=ADDS,
+        available=latched,
+    ),
+    Action(
+        "resume-all",
+        "",
+        "Resume all",
+        "Lift a halt of all entries",
+        "Trade",
+        LISTS,
+        risk=ADDS,
+        available=halted,
+    ),
+    Action(
+        "accept-positions",
+        "",
+        "Accept positions",
+        "Take the broker's positions over into the book; asks for a typed word",
+        "Trade",
+        LISTS,
+        risk=ADDS,
+        available=differs,
+    ),
+    Action(
+        "close-shares",
+        "",
+        "Close shares",
+        "Trade shares away that exercise left; asks for a typed word",
+        "Trade",
+        LISTS,
+        risk=ADDS,
+        available=shares,
+    ),
+    Action("detail", "enter", "Detail", "Open the selected row", "Look", ORDERS),
+    Action("up", "escape", "Back", "One level up; never quits", "Look", EVERYWHERE),
+    Action("review", "e", "Review", "Review recommendations", "Look", LISTS - {"review"}),
+    Action(
+        "approve",
+        "y",
+        "Approve",
+        "Approve, where the evidence is SEPARATED",
+        "Trade",
+        REVIEW,
+        risk=ADDS,
+    ),
+    Action(
+        "approve-weak",
+        "",
+        "Approve weak evidence",
+        "Approve with a typed word and a reason",
+        "Trade",
+        REVIEW,
+        risk=ADDS,
+    ),
+    *(
+        Action(f"choice-{n}", str(n), label, words, "Trade", HUNG, available=has_units)
+        for n, label, words in (
+            (1, "Ladder", "Choose to leave the unit to the ladder"),
+            (2, "Concede", "Choose to accept a little less than the debit cost"),
+            (3, "Sell back", "Choose to sell the debit back, its loss bounded"),
+            (4, "Hold", "Choose to park the unit with a credit resting"),
+        )
+    ),
+    Action(
+        "confirm",
+        "y",
+        "Confirm",
+        "Do what is chosen for the unit",
+        "Trade",
+        HUNG,
+        risk=ADDS,
+        available=has_units,
+    ),
+    Action("reject", "n", "Reject", "Reject with a reason", "Trade", REVIEW),
+    Action(
+        "aside", "z", "Put aside", "Put a recommendation aside, shelve an alarm", "Answer", ASIDE
+    ),
+    Action("undo", "u", "Undo", "Undo the recommendation that was applied last", "Trade", UNDO),
+    Action("ack", "a", "Ack", "Acknowledge the selected or gravest alarm", "Answer", LISTS),
+    Action("ack-all", "A", "Ack P2+P3", "Acknowledge all alarms of P2 and P3", "Answer", LISTS),
+    Action("mute", "m", "Mute", "Bell on or off", "Answer", LISTS),
+    Action("down", "j,down", "Down", "Next row", "Move", LISTS),
+    Action("above", "k,up", "Up", "Row above", "Move", LISTS),
+    Action("first", "g,home", "First", "First row", "Move", LISTS),
+    Action("last", "G,end", "Last", "Last row", "Move", LISTS),
+    Action("page-up", "pageup", "Page up", "A page up", "Move", LISTS),
+    Action("page-down", "pagedown", "Page down", "A page down", "Move", LISTS),
+    Action(
+        "next-pane",
+        "tab",
+        "Next pane",
+        "Next pane; from a list into its text, and back",
+        "Move",
+        MAIN | LISTED,
+    ),
+    Action("last-pane", "shift+tab", "Last pane", "Pane before", "Move", MAIN | LISTED),
+    *(
+        Action(f"pane-{n}", str(n), f"Pane {n}", f"Go to pane {n}", "Move", MAIN)
+        for n in range(1, 9)
+    ),
+    Action("zoom", "plus", "Zoom", "This pane alone", "Move", TRADER | POSITIONS),
+    Action("unzoom", "underscore", "All panes", "All panes again", "Move", TRADER | POSITIONS),
+    Action(
+        "filter",
+        "slash",
+        "Filter",
+        "Show traders that contain words; ! those that do not",
+        "Look",
+        MAIN,
+    ),
+    Action("sort", "s", "Sort", "Next sort order", "Look", MAIN),
+    Action("invert", "S", "Invert sort", "Invert the sort order", "Look", MAIN),
+    Action("mark", "space", "Mark", "Mark the trader", "Look", MAIN),
+    Action("unmark", "U", "Unmark", "Remove all marks", "Look", MAIN),
+    Action("freeze", "f", "Freeze", "Freeze the display, not the trading", "Look", LISTS),
+    Action("open-only", "o", "Open only", "Only orders that may still execute", "Look", ORDERS),
+    Action("blotter", "b", "Blotter", "All orders with their history", "Look", LISTS - {"blotter"}),
+    Action("report", "t", "Report", "Session report", "Look", LISTS - {"report"}),
+    Action("hung", "h", "Units", "Every open unit and the ways out", "Look", LISTS - {"hung"}),
+    Action(
+        "positions",
+        "i",
+        "Positions",
+        "Every pair and contract held",
+        "Look",
+        LISTS - {"positions"},
+    ),
+    Action("contracts", "v", "Pairs/contracts", "Pairs, or contracts", "Look", POSITIONS),
+    Action("config", "c", "Config", "Configuration in force", "Look", LISTS - {"config"}),
+    Action("log", "l", "Log", "Alarms and events of the day", "Look", LISTS - {"log"}),
+    Action("write", "w", "Write screen", "Write this screen to a file", "Desk", LISTS),
+    Action("export", "E", "Export", "Write the report as text and JSON", "Desk", REPORT),
+    Action("theme", "T", "Theme", "Choose a theme, seen at once", "Desk", LISTS),
+    Action(
+        "slower",
+        "less_than_sign",
+        "Slower",
+        "Simulated time runs slower",
+        "Time",
+        EVERYWHERE,
+        available=paced,
+    ),
+    Action(
+        "faster",
+        "greater_than_sign",
+        "Faster",
+        "Simulated time runs faster",
+        "Time",
+        EVERYWHERE,
+        available=paced,
+    ),
+    Action(
+        "hold-time",
+        "comma",
+        "Hold",
+        "Simulated time stands still, or goes on",
+        "Time",
+        EVERYWHERE,
+        available=paced,
+    ),
+    Action(
+        "step",
+        "full_stop",
+        "Step",
+        "One step of simulated time",
+        "Time",
+        EVERYWHERE,
+        available=paced,
+    ),
+    Action("palette", "colon,ctrl+p", "Cmd", "All commands by name", "Desk", LISTS),
+    Action(
+        "help", "question_mark,f1", "Help", "The keys that work here", "Desk", EVERYWHERE - {"help"}
+    ),
+    Action("quit", "q", "Quit", "Settle and quit: asks first", "Desk", EVERYWHERE),
+    Action(
+        "quit-anywhere",
+        "ctrl+q,ctrl+c",
+        "Quit",
+        "Settle and quit: asks first",
+        "Desk",
+        EVERYWHERE,
+        everywhere=True,
+    ),
+)
+
+# fmt: off
+FOOTER = (
+    "kill", "pause", "approve", "choice-1", "choice-2", "choice-3", "choice-4",
+    "confirm", "export", "contracts", "resume", "reject", "detail", "ack", "review", "filter",
+    "palette", "help", "halt", "hung", "positions", "undo", "blotter", "report", "config", "cancel",
+    "log", "quit", "sort", "aside", "mark", "pause-symbol", "resume-symbol", "open-only", "ack-all",
+    "up", "zoom", "freeze", "slower", "faster", "hold-time", "step",
+)
+# fmt: on
+"""The actions the footer names, the most needed first."""
+
+_RANK = {name: rank for rank, name in enumerate(FOOTER)}
+
+BY_ID: dict[str, Action] = {action.id: action for action in ACTIONS}
+
+GROUPS = ("Stop", "Trade", "Answer", "Look", "Move", "Time", "Desk")
+
+NEVER_BOUND = frozenset({"ctrl+z", "ctrl+s", "ctrl+a", "ctrl+b", "f10", "f11"})
+"""Keys that terminals, multiplexers and job control take."""
+
+
+def working(view: View, place: str) -> list[Action]:
+    """The actions whose keys work on this screen now."""
+    return [a for a in ACTIONS if place in a.places and a.available(view)]
+
+
+def in_footer(actions: Iterable[Action], paced_first: bool = False) -> list[Action]:
+    """Actions in the order the footer shows them.
+
+    Args:
+        paced_first: whether the keys of simulated time come first, as in a replay.
+    """
+    return sorted(
+        (a for a in actions if a.id in _RANK),
+        key=lambda a: (not (paced_first and a.group == "Time"), _RANK[a.id]),
+    )

@@ -1,0 +1,83 @@
+"""`legdesk check`: hold a run's journal against what its exchange booked and received."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+from zoneinfo import ZoneInfo
+
+import click
+
+from tui.cli.errors import OK, PROBLEM, USAGE, complain
+from tui.cli.options import configuration, place_options
+from tui.text.formats import clean
+
+if TYPE_CHECKING:
+    from engine.checker import Violation
+
+_EXCHANGE: Final = ZoneInfo("America/New_York")
+_LONGEST: Final = 400
+
+
+@click.command()
+@click.argument("run", default="")
+@place_options
+def check(run: str, config_file: Path | None, state_dir: Path | None) -> int:
+    """Check that a run kept every invariant, without the engine that made it.
+
+    Reads the run's journal, its exchange's ledger and what that exchange received. RUN is a run's
+    id or its folder; without it, the latest. Exit code 1 where an invariant does not hold.
+    """
+    from engine.checker import INVARIANTS, CheckError, executions_of, settlements_of
+    from engine.checker import check as violations_of
+    from engine.runs.stored import exchange_account, find_run, journal_lines, mode_folder, wire_rows
+
+    places = find_run(mode_folder(configuration(config_file, state_dir)), run)
+    try:
+        journal = [json.loads(line) for line in journal_lines(places)]
+        last = journal[-1]["seq"] if journal else 0
+        account = exchange_account(places, last)
+        executions, ended = executions_of(account), settlements_of(account)
+        wire = wire_rows(places, last)
+        settled = is_settled(journal)
+        found = violations_of(journal, executions, wire, settled=settled, settlements=ended)
+    except CheckError as error:
+        complain(f"run {places.run} cannot be checked: {error}")
+        return USAGE
+    for violation in found:
+        click.echo(line_of(violation))
+    click.echo(
+        f"{places.run}: {len(journal):,} events, {len(executions):,} executions, {len(wire):,} "
+        f"calls, {'settled' if settled else 'not settled'}; {len(INVARIANTS)} invariants, "
+        f"{_count(found)}"
+    )
+    return PROBLEM if found else OK
+
+
+def is_settled(journal: Iterable[Mapping[str, Any]]) -> bool:
+    """Whether the last session came to its orderly end with nothing left at work."""
+    settled = False
+    for row in journal:
+        if row["kind"] == "SessionStarted":
+            settled = False
+        elif row["kind"] == "SessionEnded":
+            settled = row["reason"] == "settled"
+    return settled
+
+
+def line_of(violation: Violation) -> str:
+    """A violation in one line: number, name, exchange time, what it is about, what is wrong."""
+    at = "--:--:--"
+    if violation.at_ms:
+        at = f"{datetime.fromtimestamp(violation.at_ms / 1000, _EXCHANGE):%H:%M:%S.%f}"[:-3]
+    text = f"{violation.number:>2} {violation.name}  {at}  {violation.subject}: {violation.text}"
+    return clean(text, _LONGEST)
+
+
+def _count(found: list[Violation]) -> str:
+    if not found:
+        return "no violation"
+    return "1 violation" if len(found) == 1 else f"{len(found):,} violations"

@@ -1,0 +1,257 @@
+"""Check what the desk needs, one line each: ok, warn or fail, and what to do."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import stat
+import sys
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from importlib import metadata
+from pathlib import Path
+from typing import TYPE_CHECKING, Final, Literal
+from zoneinfo import ZoneInfo
+
+import click
+
+from tui.cli.errors import OK, PROBLEM
+from tui.cli.options import config_file_of, config_folder, configuration, place_options
+
+if TYPE_CHECKING:
+    from engine.config import DeskConfig
+
+Verdict = Literal["ok", "warn", "fail"]
+
+NEEDS: Final = (
+    "click",
+    "numpy",
+    "platformdirs",
+    "pyarrow",
+    "pydantic",
+    "rich",
+    "textual",
+    "textual-plotext",
+    "tzdata",
+)
+PYTHONS: Final = ((3, 11), (3, 14))
+"""The first version that works and the first that was not tried."""
+
+CALENDAR_WARN_DAYS: Final = 90
+LEAST_FREE_BYTES: Final = 500 * 2**20
+_CHECKOUT: Final = Path(__file__).resolve().parents[2]
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One line of the doctor's."""
+
+    verdict: Verdict
+    what: str
+    words: str
+
+
+def own_version() -> str:
+    """The installed version, or the checkout's."""
+    try:
+        return metadata.version("legdesk")
+    except metadata.PackageNotFoundError:
+        import tomllib
+
+        project = tomllib.loads((_CHECKOUT / "pyproject.toml").read_text(encoding="utf-8"))
+        return str(project["project"]["version"])
+
+
+@click.command()
+@place_options
+def doctor(config_file: Path | None, state_dir: Path | None) -> int:
+    """Check configuration, terminal, packages, calendar and folders.
+
+    One line each: ok, warn or fail, and what to do. Exit code 1 where one fails.
+    """
+    failed = False
+    for check in _checks(config_file, state_dir):
+        failed = failed or check.verdict == "fail"
+        click.echo(f"{check.verdict:<4}  {check.what:<13}  {check.words}")
+    return PROBLEM if failed else OK
+
+
+def _checks(config_file: Path | None, state_dir: Path | None) -> Iterator[Check]:
+    yield _python()
+    yield from _packages()
+    config = None
+    try:
+        from engine.config import ConfigError
+
+        config = configuration(config_file, state_dir)
+    except ImportError as error:
+        yield Check("fail", "configuration", f"cannot be read: {error}; install the packages")
+        return
+    except ConfigError as error:
+        yield from (Check("fail", "configuration", line) for line in str(error).splitlines())
+    else:
+        source = config_file_of(config_file)
+        yield Check("ok", "configuration", f"{source or 'the defaults'}, mode {config.mode}")
+        yield from _theme_and_keys(config)
+        yield from _folder(config)
+    yield from _terminal(os.environ)
+    yield from _calendar()
+
+
+def _python() -> Check:
+    version = ".".join(map(str, sys.version_info[:3]))
+    if PYTHONS[0] <= sys.version_info[:2] < PYTHONS[1]:
+        return Check("ok", "python", version)
+    return Check("fail", "python", f"{version}; use 3.11, 3.12 or 3.13")
+
+
+def pinned_versions(text: str) -> dict[str, str]:
+    """The versions in a requirements file with exact pins, by name."""
+    return dict(re.findall(r"^([a-z0-9-]+)==([^\s;\\]+)", text, re.MULTILINE))
+
+
+def _packages() -> Iterator[Check]:
+    lock = _CHECKOUT / ".ci" / "requirements.txt"
+    pins = pinned_versions(lock.read_text(encoding="utf-8")) if lock.is_file() else {}
+    good = []
+    for name in NEEDS:
+        try:
+            found = metadata.version(name)
+        except metadata.PackageNotFoundError:
+            yield Check("fail", "package", f"{name} is missing; install legdesk again")
+            continue
+        wanted = pins.get(name, found)
+        if found == wanted:
+            good.append(f"{name} {found}")
+        else:
+            yield Check("warn", "package", f"{name} {found}, tried with {wanted}; run .ci/start")
+    if "pyarrow" in {each.split()[0] for each in good}:
+        try:
+            import pyarrow  # noqa: F401
+        except ImportError as error:
+            yield Check("fail", "package", f"pyarrow cannot load: {error}; install it again")
+    if good:
+        against = "as pinned" if pins else "installed"
+        yield Check("ok", "packages", f"{', '.join(good)}: {against}")
+
+
+def _theme_and_keys(config: DeskConfig) -> Iterator[Check]:
+    try:
+        from tui.actions.keymap import KeymapError, build
+        from tui.theme.loading import load_themes
+    except ImportError as error:
+        yield Check("fail", "themes", f"cannot be read: {error}; install the packages")
+        return
+    themes = load_themes(config_folder() / "themes")
+    yield from (Check("warn", "themes", problem) for problem in themes.problems)
+    names = ", ".join(themes.themes)
+    if config.theme in themes.themes:
+        yield Check("ok", "themes", f"{config.theme}; there are {names}")
+    else:
+        yield Check("fail", "themes", f"there is no theme {config.theme!r}; there are {names}")
+    try:
+        build(config.keys)
+    except KeymapError as error:
+        yield Check("fail", "keys", "; ".join(error.problems))
+    else:
+        changed = f"{len(config.keys)} changed" if config.keys else "as shipped"
+        yield Check("ok", "keys", changed)
+
+
+def _folder(config: DeskConfig) -> Iterator[Check]:
+    """Rights and room of the state folder; of the nearest folder above where it is not there."""
+    from engine.runs.stored import base_folder
+
+    folder = base_folder(config)
+    there = folder
+    while not there.exists() and there != there.parent:
+        there = there.parent
+    if not there.is_dir():
+        yield Check("fail", "state folder", f"{there} is a file; set state_dir elsewhere")
+        return
+    if not os.access(there, os.R_OK | os.W_OK | os.X_OK):
+        yield Check(
+            "fail", "state folder", f"{there} cannot be written; set state_dir to one of your own"
+        )
+        return
+    facts = there.stat()
+    if there == folder and facts.st_uid != os.geteuid():
+        yield Check(
+            "fail", "state folder", f"{folder} belongs to someone else; set state_dir elsewhere"
+        )
+    elif there == folder and stat.S_IMODE(facts.st_mode) & 0o077:
+        yield Check(
+            "warn", "state folder", f"{folder} is open to others; the next run closes it (0700)"
+        )
+    else:
+        yield Check(
+            "ok", "state folder", f"{folder}{'' if there == folder else ', made by the first run'}"
+        )
+    yield from _last_run(config)
+    free = shutil.disk_usage(there).free
+    if free < LEAST_FREE_BYTES:
+        yield Check("warn", "disk", f"{free / 2**20:,.0f} MiB free; a day's journal needs room")
+    else:
+        yield Check("ok", "disk", f"{free / 2**30:,.1f} GiB free")
+
+
+def _last_run(config: DeskConfig) -> Iterator[Check]:
+    """Whether the desk of the latest run ended as it should; nothing where there is no run."""
+    from engine.runs.stored import JournalError, find_run, mode_folder, run_state
+    from tui.cli.stored_runs import goes_on
+
+    try:
+        latest = find_run(mode_folder(config))
+    except JournalError:
+        return
+    state = run_state(latest)
+    if state == "died":
+        words = f"{latest.run}: its desk died before it settled; {goes_on(latest.run)}"
+        yield Check("warn", "last run", words)
+    elif state == "unreadable":
+        words = f"{latest.run} cannot be read; `legdesk journal verify` says why"
+        yield Check("fail", "last run", words)
+    else:
+        yield Check("ok", "last run", f"{latest.run}: {state}")
+
+
+def _terminal(environment: Mapping[str, str]) -> Iterator[Check]:
+    from tui.text.glyphs import ASCII, choose_glyphs
+
+    if not (sys.stdin.isatty() and sys.stdout.isatty()):
+        yield Check("warn", "terminal", "none here; the screen needs one, --headless does not")
+    else:
+        columns, lines = os.get_terminal_size(sys.stdout.fileno())
+        if columns < 80 or lines < 24:
+            yield Check("warn", "terminal", f"{columns}x{lines}; enlarge it to 80x24 or more")
+        else:
+            yield Check("ok", "terminal", f"{columns}x{lines}")
+    kind = environment.get("TERM", "")
+    if kind in ("", "dumb"):
+        yield Check("warn", "colour", f"TERM is {kind or 'not set'}; set it to your terminal's")
+    elif environment.get("NO_COLOR"):
+        yield Check("ok", "colour", "none, as NO_COLOR asks; signs and words say all")
+    elif environment.get("COLORTERM") in ("truecolor", "24bit") or "direct" in kind:
+        yield Check("ok", "colour", "16 million")
+    else:
+        yield Check("ok", "colour", f"{kind}; set COLORTERM=truecolor if it has 16 million")
+    if choose_glyphs(environment) is ASCII:
+        yield Check("warn", "characters", "ASCII; for lines and bars use a UTF-8 locale")
+    else:
+        yield Check("ok", "characters", "UTF-8")
+
+
+def _calendar() -> Iterator[Check]:
+    from engine.runs.stored import calendars
+
+    today = datetime.now(ZoneInfo("America/New_York")).date()
+    for each in calendars(today):
+        words = f"{each.name} to {each.last}, {each.days_left:,} days left"
+        if each.days_left <= 0:
+            yield Check("fail", "calendar", f"{each.name} ended {each.last}; update legdesk")
+        elif each.days_left < CALENDAR_WARN_DAYS:
+            yield Check("warn", "calendar", f"{words}; update legdesk before")
+        else:
+            yield Check("ok", "calendar", words)

@@ -1,0 +1,136 @@
+"""How the command line fails: one sentence and an exit code, never a traceback."""
+
+from __future__ import annotations
+
+import os
+import sys
+import threading
+import traceback
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+import click
+
+if TYPE_CHECKING:
+    from engine.config import DeskConfig
+
+OK: Final = 0
+PROBLEM: Final = 1
+"""Something is not as it should be: no status, a failed check, book and broker differ."""
+
+USAGE: Final = 2
+"""The operator can put it right: an option, a file, the configuration, the terminal."""
+
+CRASHED: Final = 70
+"""An error of the program's own; the log has where (EX_SOFTWARE of sysexits.h)."""
+
+SIGNALLED: Final = 128
+"""Added to the number of the signal that ended a run in order."""
+
+PIPE_CLOSED: Final = SIGNALLED + 13
+
+
+class CrashError(Exception):
+    """An error of the program's own, already in the log; its message is for the operator."""
+
+
+def printable(text: object) -> str:
+    """One printable line of bounded length."""
+    line = " ".join(str(text).split())
+    return "".join(c if c.isprintable() else "?" for c in line)[:1000]
+
+
+def usage_sentence(error: click.ClickException) -> str:
+    """A wrong call in one sentence, with where its help is."""
+    words = printable(error.format_message()).rstrip(".")
+    context = getattr(error, "ctx", None)
+    return f"{words}; see `{context.command_path} --help`" if context is not None else words
+
+
+def complain(sentence: str) -> None:
+    """Say what is wrong on standard error."""
+    for line in sentence.splitlines() or [""]:
+        click.echo(f"legdesk: {line}", err=True)
+
+
+def log_error(error: BaseException, folder: Path) -> str:
+    """Add an error with its places, and no local values, to the log.
+
+    Args:
+        folder: a state folder; the log is `legdesk.log` in it, the owner's alone.
+
+    Returns:
+        A sentence: what happened, and where the log is or why there is none.
+    """
+    frames = traceback.extract_tb(error.__traceback__)
+    place = f" ({Path(frames[-1].filename).name}:{frames[-1].lineno})" if frames else ""
+    said = f"an error of legdesk's own: {type(error).__name__}: {printable(error)[:300]}{place}"
+    path = folder / "legdesk.log"
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o600)
+        with os.fdopen(handle, "a", encoding="utf-8") as log:
+            log.write(f"{datetime.now(UTC).isoformat(timespec='seconds')} {said}\n")
+            log.writelines(traceback.format_exception(error, chain=True))
+    except OSError as trouble:
+        return f"{said}; the log {path} cannot be written: {trouble.strerror or trouble}"
+    return f"{said}; the log is {path}"
+
+
+def default_folder() -> Path:
+    """Where to log before a configuration is read."""
+    from platformdirs import user_state_dir
+
+    chosen = os.environ.get("LEGDESK_STATE_DIR")
+    return Path(chosen).expanduser() if chosen else Path(user_state_dir("legdesk"))
+
+
+@contextmanager
+def logged(config: DeskConfig) -> Iterator[list[str]]:
+    """Log what goes wrong inside, in this thread and in the engine's, to the configured folder.
+
+    Yields:
+        Sentences about threads that died, in the order they did.
+
+    Raises:
+        CrashError: in place of an error of the program's own; others pass.
+    """
+    from engine.runs.stored import base_folder, is_for_the_operator
+
+    folder = base_folder(config)
+    died: list[str] = []
+
+    def thread_died(facts: threading.ExceptHookArgs) -> None:
+        if facts.exc_value is None or isinstance(facts.exc_value, SystemExit):
+            return
+        if is_for_the_operator(facts.exc_value):
+            died.append(str(facts.exc_value))
+        else:
+            died.append(log_error(facts.exc_value, folder))
+
+    before, threading.excepthook = threading.excepthook, thread_died
+    try:
+        yield died
+    except (click.ClickException, click.exceptions.Exit, click.Abort, BrokenPipeError):
+        raise
+    except Exception as error:
+        if is_for_the_operator(error):
+            raise
+        raise CrashError(log_error(error, folder)) from None
+    finally:
+        threading.excepthook = before
+
+
+def forget_output(errors: bool = False) -> None:
+    """Let nothing more be written to a pipe or a terminal that nobody reads.
+
+    Args:
+        errors: whether standard error has gone the same way.
+    """
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    for stream in (sys.stdout, sys.stderr) if errors else (sys.stdout,):
+        os.dup2(nowhere, stream.fileno())
+    os.close(nowhere)

@@ -1,0 +1,166 @@
+"""`legdesk journal`: export what a run has written down, show it in readable lines, verify it."""
+
+from __future__ import annotations
+
+import json
+from collections import deque
+from collections.abc import Callable, Iterator
+from datetime import datetime, time
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+from zoneinfo import ZoneInfo
+
+import click
+
+from tui.cli.errors import OK, PROBLEM
+from tui.cli.journal_lines import journal_line
+from tui.cli.options import configuration, place_options
+
+if TYPE_CHECKING:
+    from engine.runs.stored import RunPlaces
+
+_EXCHANGE: Final = ZoneInfo("America/New_York")
+
+Row = dict[str, Any]
+
+
+@click.group()
+def journal() -> None:
+    """What a run has written down."""
+
+
+@journal.command()
+@click.argument("run", default="")
+@place_options
+def export(run: str, config_file: Path | None, state_dir: Path | None) -> int:
+    """Every event of a run, one JSON object a line, the same bytes for the same events.
+
+    RUN is a run's id or its folder; without it, the latest.
+    """
+    from engine.runs.stored import journal_lines
+
+    for line in journal_lines(_places(run, config_file, state_dir)):
+        click.echo(line)
+    return OK
+
+
+@journal.command()
+@click.argument("run", default="")
+@place_options
+def verify(run: str, config_file: Path | None, state_dir: Path | None) -> int:
+    """Read every row of a run's journal: pages, seals, sequence; exit code 1 where one is bad.
+
+    Names the first row that is not good. RUN is a run's id or its folder; without it, the latest.
+    """
+    from engine.runs.stored import verify_journal
+
+    places = _places(run, config_file, state_dir)
+    found = verify_journal(places.journal)
+    span = f", {_at(found.first_ms)} to {_at(found.last_ms)}" if found.events else ""
+    click.echo(
+        f"{places.run}: schema {found.schema}, {found.events:,} events in {found.commits:,} "
+        f"commits{span}"
+    )
+    if not found.problem:
+        click.echo("every row fits its seal, none is missing, and the file is sound")
+        return OK
+    if found.bad_row is not None:
+        click.echo(f"first bad row: {found.bad_row}")
+    click.echo(found.problem)
+    return PROBLEM
+
+
+@journal.command()
+@click.argument("run", default="")
+@place_options
+@click.option(
+    "--trader", metavar="KEY", help='Only of "SPY 2026-12-04", or of every trader of SPY.'
+)
+@click.option("--kind", metavar="A,B,...", help="Only events of these kinds, such as Executed.")
+@click.option(
+    "--since", metavar="HH:MM[:SS]", help="Only from then on, exchange time of the run's first day."
+)
+@click.option("--limit", type=click.IntRange(min=1), help="At most so many, the latest.")
+def show(
+    run: str,
+    config_file: Path | None,
+    state_dir: Path | None,
+    trader: str | None,
+    kind: str | None,
+    since: str | None,
+    limit: int | None,
+) -> int:
+    """A run's events in readable lines: row, exchange time, kind, what happened.
+
+    RUN is a run's id or its folder; without it, the latest.
+    """
+    from engine.runs.stored import journal_lines
+
+    wanted = [_of_trader(trader), _of_kinds(kind)]
+    places = _places(run, config_file, state_dir)
+    since_ms = _since_ms(places, since) if since is not None else 0
+    rows: Iterator[Row] = (
+        row
+        for row in map(json.loads, journal_lines(places, since_ms))
+        if row["at"] >= since_ms and all(each(row) for each in wanted)
+    )
+    for row in rows if limit is None else deque(rows, maxlen=limit):
+        click.echo(journal_line(row))
+    return OK
+
+
+def _places(run: str, config_file: Path | None, state_dir: Path | None) -> RunPlaces:
+    from engine.runs.stored import find_run, mode_folder
+
+    return find_run(mode_folder(configuration(config_file, state_dir)), run)
+
+
+def _of_trader(trader: str | None) -> Callable[[Row], bool]:
+    if trader is None:
+        return lambda row: True
+    key = trader.strip()
+    return lambda row: (
+        str(row.get("trader", "")) == key or str(row.get("trader", "")).startswith(f"{key} ")
+    )
+
+
+def _of_kinds(kinds: str | None) -> Callable[[Row], bool]:
+    """Whether a row is of one of the kinds named.
+
+    Raises:
+        click.BadParameter: there is no such kind; names those there are.
+    """
+    from engine.runs.stored import event_kinds
+
+    if kinds is None:
+        return lambda row: True
+    known = {name.lower(): name for name in event_kinds()}
+    asked = [each.strip() for each in kinds.split(",") if each.strip()]
+    for each in asked:
+        if each.lower() not in known:
+            raise click.BadParameter(f"{each!r} is no kind; there are {', '.join(known.values())}")
+    names = {known[each.lower()] for each in asked}
+    return lambda row: row["kind"] in names
+
+
+def _since_ms(places: RunPlaces, since: str) -> int:
+    """Epoch milliseconds of a time of the run's first day.
+
+    Raises:
+        click.BadParameter: no time of day.
+    """
+    from engine.runs.stored import journal_lines
+
+    try:
+        at = time.fromisoformat(since.strip())
+    except ValueError:
+        raise click.BadParameter(f"{since!r} is no time of day; write HH:MM or HH:MM:SS") from None
+    first = next(journal_lines(places), None)
+    if first is None:
+        return 0
+    day = datetime.fromtimestamp(json.loads(first)["at"] / 1000, _EXCHANGE).date()
+    return round(datetime.combine(day, at.replace(tzinfo=None), _EXCHANGE).timestamp() * 1000)
+
+
+def _at(at_ms: int) -> str:
+    return f"{datetime.fromtimestamp(at_ms / 1000, _EXCHANGE):%Y-%m-%d %H:%M:%S}"

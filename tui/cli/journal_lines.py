@@ -1,0 +1,118 @@
+"""Events of the journal as one readable line each."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any, Final
+from zoneinfo import ZoneInfo
+
+from tui.text.formats import clean
+
+_EXCHANGE: Final = ZoneInfo("America/New_York")
+_LONGEST: Final = 240
+_KIND_WIDTH: Final = 21
+_PARTS: Final = {"D": "debit", "C": "credit", "U": "unwind"}
+
+Row = dict[str, Any]
+
+
+def journal_line(row: Row) -> str:
+    """One row of the canonical export: number, exchange time, kind, what happened.
+
+    Args:
+        row: see engine.journal.reading.export_lines; prices become dollars a share.
+    """
+    at = datetime.fromtimestamp(row["at"] / 1000, _EXCHANGE)
+    words = _WORDS.get(row["kind"], _fields)(row)
+    start = f"{row['seq']:>7} {at:%H:%M:%S}.{row['at'] % 1000:03d} {row['kind']:<{_KIND_WIDTH}}"
+    return clean(f"{start} {words}".rstrip(), _LONGEST)
+
+
+def _fields(row: Row) -> str:
+    """Every field that says anything, by name, the trader first."""
+    named = {
+        name: value
+        for name, value in row.items()
+        if name not in ("seq", "kind", "at", "trader") and value not in ("", None, {}, [])
+    }
+    words = " ".join(f"{name}={value}" for name, value in named.items())
+    return f"{row.get('trader', '')}  {words}".strip()
+
+
+def _price(cents: int) -> str:
+    return f"{cents / 100:.2f}"
+
+
+def _money(cents: int) -> str:
+    return f"{cents / 100:,.2f} USD"
+
+
+def _strike(value: float) -> str:
+    return f"{value:g}"
+
+
+def _intended(row: Row) -> str:
+    legs = f"+{_strike(row['buy_strike'])} -{_strike(row['sell_strike'])} {row['right']}"
+    stage = f" {row['stage']}" if row["stage"] else ""
+    market = ""
+    if row["bid"] is not None and row["ask"] is not None:
+        market = f" ({row['bid']:.2f} to {row['ask']:.2f})"
+    return (
+        f"{row['trader']}  {row['order']}  {_PARTS.get(row['part'], row['part'])}{stage} "
+        f"{row['quantity']} x {legs} at {_price(row['limit_c'])}{market}"
+    )
+
+
+def _order(row: Row) -> str:
+    told = " ".join(str(row[name]) for name in ("status", "reason") if row.get(name))
+    return f"{row['trader']}  {row['order']}  {told}".rstrip()
+
+
+def _executed(row: Row) -> str:
+    late = ", late" if row["late"] else ""
+    return (
+        f"{row['trader']}  {row['order']}  {row['quantity']:+d} at {_price(row['price_c'])}, fees "
+        f"{_money(row['fee_c'])}{late}  {row['execution']}"
+    )
+
+
+def _cycle(row: Row) -> str:
+    return (
+        f"{row['trader']}/{row['cycle']}  {row['outcome']} {row['contracts']} x {row['of_kind']}: "
+        f"net {_money(row['net_c'])}, fees {_money(row['fees_c'])}, floor {_money(row['floor_c'])} "
+        f"{row['label']}, {row['hedge_s']:g} s"
+    )
+
+
+def _alarm(row: Row) -> str:
+    return f"{row['alarm']} P{row['priority']} {row['code']} {row['where']}: {row['what']}"
+
+
+def _acted(row: Row) -> str:
+    key = f" ({row['key']})" if row["key"] else ""
+    return (
+        f"{row['ticket']} {row['who']}{key}: {row['action']} {row['target']}, {row['outcome']}: "
+        f"{row['before'] or '-'} to {row['after'] or '-'}. {row['reason']}"
+    )
+
+
+def _session(row: Row) -> str:
+    return (
+        f"{row['session_date']} {row['mode']} {row['account']}, run {row['run']}, {row['source']}, "
+        f"fill model {row['fill_model'] or '-'}, seed {row['seed']}"
+    )
+
+
+_WORDS: Final[dict[str, Callable[[Row], str]]] = {
+    "AlarmRaised": _alarm,
+    "CancelSent": _order,
+    "CycleEnded": _cycle,
+    "Executed": _executed,
+    "OperatorActed": _acted,
+    "OrderEnded": _order,
+    "OrderIntended": _intended,
+    "OrderSent": _order,
+    "OrderUnknown": _order,
+    "SessionStarted": _session,
+}

@@ -1,0 +1,275 @@
+"""Run a desk: with a screen, or without one and a report at the end."""
+
+from __future__ import annotations
+
+import json
+import math
+import os
+import signal
+import sys
+import threading
+import time as clock
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import replace
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+from zoneinfo import ZoneInfo
+
+import click
+
+from tui.cli.errors import (
+    CRASHED,
+    OK,
+    PROBLEM,
+    SIGNALLED,
+    CrashError,
+    complain,
+    forget_output,
+    logged,
+)
+from tui.cli.options import FASTEST_SHOWN, Outputs
+
+if TYPE_CHECKING:
+    from types import FrameType
+
+    from engine.config import DeskConfig
+    from engine.desk.opening import Desk, DeskPlan
+    from engine.runs.stored import SessionReport
+
+ENDINGS: Final = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+AGREES: Final = "book == broker"
+_EXCHANGE: Final = ZoneInfo("America/New_York")
+_LOOK_S: Final = 0.1
+
+
+def run_desk(config: DeskConfig, plan: DeskPlan, outputs: Outputs) -> int:
+    """Open the desk, run it to its end, leave report and export, and say how the books compare.
+
+    Returns:
+        The exit code.
+
+    Raises:
+        CrashError: an error of the program's own, logged.
+    """
+    if not outputs.headless:
+        require_terminal()
+    for path in (outputs.report_file, outputs.export):
+        _require_folder(path)
+    with logged(config) as died:
+        before = _died_before(config, plan)
+        if outputs.headless:
+            if before:
+                complain(before)
+            return _headless(config, plan, outputs, died)
+        return _on_screen(config, plan, outputs, died, before)
+
+
+def _died_before(config: DeskConfig, plan: DeskPlan) -> str:
+    """What to say where the latest run was left by a desk that died, and another begins; or ""."""
+    from engine.runs.stored import JournalError, find_run, mode_folder, run_state
+    from tui.cli.stored_runs import goes_on
+
+    if plan.resume is not None:
+        return ""
+    root = mode_folder(config)
+    if plan.run_dir is not None:
+        root = plan.run_dir.expanduser() / root.name
+    try:
+        latest = find_run(root)
+        if run_state(latest) != "died":
+            return ""
+    except JournalError:
+        return ""  # there was none, or it is gone
+    return f"the last desk died; {goes_on(latest.run)}"
+
+
+def require_terminal() -> None:
+    """Refuse where nobody could see the screen or press its keys.
+
+    Raises:
+        click.UsageError: input or output is not a terminal.
+    """
+    if not (sys.stdin.isatty() and sys.stdout.isatty()):
+        raise click.UsageError(
+            "there is no terminal to draw on; run in one, or use `legdesk run --headless`"
+        )
+
+
+def _require_folder(path: Path | None) -> None:
+    if path is not None and not path.expanduser().absolute().parent.is_dir():
+        raise click.UsageError(f"{path} cannot be written: its folder does not exist; make it")
+
+
+# ---------------------------------------------------------------------- with a screen
+
+
+def _on_screen(
+    config: DeskConfig, plan: DeskPlan, outputs: Outputs, died: list[str], greeting: str
+) -> int:
+    from tui.lifecycle import EnvironmentRefusedError, prepare
+
+    try:
+        prepare(config.mode, os.environ)
+    except EnvironmentRefusedError as error:
+        raise click.UsageError(str(error)) from None
+    from tui.cli.screen import show
+
+    plan = replace(plan, speed=min(plan.speed, FASTEST_SHOWN))
+
+    def keep(desk: Desk) -> int:
+        return PROBLEM if _keep(desk, outputs)[1] else OK
+
+    last, code, desk = show(config, plan, outputs.ascii_only, keep, greeting)
+    # The terminal may be gone; what was asked for is written all the same.
+    difference = _keep(desk, outputs)[1]
+    try:
+        for words in died:
+            complain(words)
+        click.echo(f"run {_name(desk)}: `legdesk report` shows what it came to", err=True)
+        click.echo(last or _last_line(difference))
+    except OSError:
+        forget_output(errors=True)
+    if code or died:
+        return CRASHED
+    return PROBLEM if difference else OK
+
+
+# ---------------------------------------------------------------------- without one
+
+
+def _headless(config: DeskConfig, plan: DeskPlan, outputs: Outputs, died: list[str]) -> int:
+    from engine.desk.opening import open_desk
+
+    desk = open_desk(config, plan)
+    with _ending(desk) as received:
+        if desk.places is not None:
+            click.echo(f"run {desk.places.run} in {desk.places.folder}", err=True)
+        with _progress_line(desk) as show:
+            if math.isinf(plan.speed) and plan.exchange is None:
+                desk.run_to_end(lambda _: show())
+            else:
+                _paced(desk, show, received, died)
+        if died:
+            raise CrashError("; ".join(died))
+        report, difference = _keep(desk, outputs)
+        if outputs.as_json:
+            click.echo(report_json(report))
+        else:
+            click.echo(report_text(report), nl=False)
+        click.echo(_last_line(difference), err=outputs.as_json)
+    if received:
+        return SIGNALLED + received[0]
+    return PROBLEM if difference else OK
+
+
+def _paced(desk: Desk, show: Callable[[], None], received: list[int], died: list[str]) -> None:
+    """Run in the engine's own thread until it ends, dies or is told to end."""
+    desk.start()
+    engine = next((each for each in threading.enumerate() if each.name == "engine"), None)
+    while engine is not None and engine.is_alive() and not received and not died:
+        engine.join(_LOOK_S)
+        show()
+    if not died:
+        desk.stop()
+
+
+@contextmanager
+def _ending(desk: Desk) -> Iterator[list[int]]:
+    """Let signals end the run in order; yields the signals that came.
+
+    A signal that the parent has switched off (nohup) stays off.
+    """
+    from engine.commands import Ask, Command
+
+    received: list[int] = []
+
+    def end(number: int, frame: FrameType | None) -> None:
+        received.append(number)
+        if len(received) == 1:
+            desk.submit(Command(Ask.DRAIN, key=signal.Signals(number).name))
+
+    before = {}
+    for number in ENDINGS:
+        if signal.getsignal(number) is not signal.SIG_IGN:
+            before[number] = signal.signal(number, end)
+    try:
+        yield received
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+@contextmanager
+def _progress_line(desk: Desk) -> Iterator[Callable[[], None]]:
+    """A line on standard error that follows the run, where that is a terminal."""
+    if not sys.stderr.isatty():
+        yield lambda: None
+        return
+    shown_s = 0.0
+
+    def show() -> None:
+        nonlocal shown_s
+        if clock.monotonic() - shown_s >= _LOOK_S:
+            shown_s = clock.monotonic()
+            click.echo(f"\r\x1b[K{progress_words(desk)}", nl=False, err=True)
+
+    try:
+        yield show
+    finally:
+        click.echo("\r\x1b[K", nl=False, err=True)
+
+
+def progress_words(desk: Desk) -> str:
+    """Exchange time, phase and what was done so far, in one short line."""
+    snapshot = desk.snapshot()
+    at = datetime.fromtimestamp(snapshot.now_s, _EXCHANGE)
+    totals = snapshot.totals
+    return (
+        f"{at:%Y-%m-%d %H:%M} {snapshot.phase.name}  {totals.attempts:,} attempts  "
+        f"{totals.fills:,} fills  {totals.completions:,} completed"
+    )
+
+
+# ---------------------------------------------------------------------- what is left
+
+
+def _keep(desk: Desk, outputs: Outputs) -> tuple[SessionReport, str]:
+    """Write the report beside the journal and where asked; how book and broker differ."""
+    from engine.runs.stored import journal_lines, keep_report
+
+    report = desk.report()
+    try:
+        if desk.places is not None:
+            keep_report(report, desk.places)
+            if outputs.export is not None:
+                with outputs.export.open("w", encoding="utf-8", newline="\n") as file:
+                    file.writelines(f"{line}\n" for line in journal_lines(desk.places))
+        if outputs.report_file is not None:
+            outputs.report_file.write_text(report_json(report) + "\n", encoding="utf-8")
+    except OSError as error:
+        complain(f"{error.filename or 'a file'} cannot be written: {error.strerror or error}")
+    return report, desk.books_agree()
+
+
+def report_json(report: SessionReport) -> str:
+    """A session report for programs."""
+    return json.dumps(report.to_json(), indent=1)
+
+
+def report_text(report: SessionReport) -> str:
+    """A session report for people, as wide as the terminal up to 120 columns, 100 without."""
+    width = 100
+    if sys.stdout.isatty():
+        with suppress(OSError):
+            width = min(120, os.get_terminal_size(sys.stdout.fileno()).columns)
+    return report.to_text(width)
+
+
+def _last_line(difference: str) -> str:
+    return f"book != broker: {difference}" if difference else AGREES
+
+
+def _name(desk: Desk) -> str:
+    return desk.places.run if desk.places is not None else desk.snapshot().run

@@ -1,0 +1,96 @@
+"""The desk on its screen; imported only once Textual's environment is set."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+import click
+
+from engine.desk.opening import Desk, open_desk
+from tui.actions.keymap import KeymapError, build
+from tui.app import DeskApp
+from tui.bridge import Bridge
+from tui.cli.options import config_folder
+from tui.lifecycle import run
+from tui.theme.loading import load_themes
+
+if TYPE_CHECKING:
+    from engine.config import DeskConfig
+    from engine.desk.opening import DeskPlan
+    from tui.theme.loading import ThemeSet
+
+
+class _StartingApp(DeskApp):
+    """The desk's app, which lets the engine go only after the first paint.
+
+    Args:
+        desk: opened, not started.
+        config: theme and keys.
+        themes: what `config.theme` is looked up in.
+        ascii_only: draw with ASCII alone.
+        keep, greeting: as for `show`.
+    """
+
+    def __init__(
+        self,
+        desk: Desk,
+        config: DeskConfig,
+        themes: ThemeSet,
+        *,
+        ascii_only: bool,
+        keep: Callable[[Desk], int],
+        greeting: str,
+    ) -> None:
+        super().__init__(
+            Bridge(desk),
+            config,
+            themes=themes,
+            ascii_only=ascii_only,
+            leave_behind=lambda: keep(desk),
+        )
+        self._desk = desk
+        self._greeting = greeting
+
+    def on_ready(self) -> None:
+        """A warm-up runs flat out: before the first paint it would delay it."""
+        if not self.bridge.stopping:
+            self._desk.start()
+        if self._greeting:
+            self.say(self._greeting)
+
+
+def show(
+    config: DeskConfig,
+    plan: DeskPlan,
+    ascii_only: bool,
+    keep: Callable[[Desk], int],
+    greeting: str = "",
+) -> tuple[str, int, Desk]:
+    """Show a desk until the operator leaves.
+
+    Args:
+        keep: writes what was asked for and says the exit code, where a terminal that takes no
+            output keeps this function from returning.
+        greeting: shown until a key does something.
+
+    Returns:
+        The desk's last sentence, the app's return code (0 unless it broke), and the desk.
+
+    Raises:
+        click.UsageError: a theme that does not exist, or keys that cannot be.
+    """
+    themes = load_themes(config_folder() / "themes")
+    for problem in themes.problems:
+        click.echo(f"legdesk: {problem}", err=True)
+    if config.theme not in themes.themes:
+        known = ", ".join(themes.themes)
+        raise click.UsageError(f"there is no theme {config.theme!r}; there are {known}")
+    try:
+        build(config.keys)
+    except KeymapError as error:
+        raise click.UsageError(str(error)) from None
+    desk = open_desk(config, plan)
+    app = _StartingApp(desk, config, themes, ascii_only=ascii_only, keep=keep, greeting=greeting)
+    last = run(app)
+    return last, app.return_code or 0, desk

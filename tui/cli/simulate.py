@@ -1,0 +1,157 @@
+"""`legdesk simulate`: seeded sessions with faults, each held against every invariant."""
+
+from __future__ import annotations
+
+import re
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+import click
+
+from tui.cli.errors import OK, PROBLEM
+from tui.text.formats import clean
+
+if TYPE_CHECKING:
+    from engine.simulation.seeds import Rehearsal, SeedResult
+
+_RANGE: Final = re.compile(r"(\d+)(?:\.\.(\d+))?")
+_MOST_SEEDS: Final = 100_000
+_SHOWN: Final = 20
+"""Seeds whose violations are printed in full."""
+
+_LONGEST: Final = 300
+
+
+def _seeds(ctx: click.Context, param: click.Parameter, value: str) -> range:
+    found = _RANGE.fullmatch(value.strip())
+    if found is None:
+        raise click.BadParameter(f"{value!r} is no range of seeds; write 1..20, or 7 for one")
+    first, last = int(found[1]), int(found[2] or found[1])
+    if not 0 <= last - first < _MOST_SEEDS:
+        raise click.BadParameter(
+            f"{value!r}: the first seed comes first, and there are at most {_MOST_SEEDS:,}"
+        )
+    return range(first, last + 1)
+
+
+@click.command()
+@click.option(
+    "--seeds",
+    default="1..20",
+    show_default=True,
+    callback=_seeds,
+    metavar="A..B",
+    help="Seeds to run, both ends included.",
+)
+@click.option(
+    "--faults",
+    "profile",
+    default="mixed",
+    show_default=True,
+    metavar="PROFILE",
+    help="One of none, acks, fills, cancels, feed, connection, storm, everything, or mixed: "
+    "each in turn.",
+)
+@click.option(
+    "--traders", type=click.IntRange(1, 200), default=3, show_default=True, help="Chains traded."
+)
+@click.option(
+    "--minutes",
+    type=click.IntRange(min=5),
+    default=30,
+    show_default=True,
+    help="The session's last so many minutes, the close included.",
+)
+@click.option(
+    "--session",
+    type=click.Path(path_type=Path),
+    metavar="DIRECTORY",
+    help="Trade the quotes of this recorded session, the whole of it.",
+)
+@click.option("--whole-session", is_flag=True, help="From the open to the close.")
+@click.option("--jobs", type=click.IntRange(1, 64), default=1, show_default=True, help="Processes.")
+def simulate(
+    seeds: range,
+    profile: str,
+    traders: int,
+    minutes: int,
+    session: Path | None,
+    whole_session: bool,
+    jobs: int,
+) -> int:
+    """Trade seeded sessions against an exchange that fails, and check each to the cent.
+
+    Faults strike by chance at first, then stop; at the close everything must have settled. A
+    checker that shares no code with the engine holds journal, exchange and wire against every
+    invariant. Exit code 1 where one does not hold; the command that runs such a seed again is
+    printed.
+    """
+    from engine.simulation.seeds import Rehearsal
+    from engine.simulation.seeds import simulate as run
+
+    rehearsal = Rehearsal(profile, traders, None if whole_session else minutes, session)
+    with _progress(len(seeds)) as told:
+        results = run(seeds, rehearsal, min(jobs, len(seeds)), told)
+    for line in summary_lines(results, rehearsal):
+        click.echo(line)
+    return PROBLEM if any(result.violations for result in results) else OK
+
+
+@contextmanager
+def _progress(count: int) -> Iterator[Callable[[SeedResult], None]]:
+    """On standard error: what broke as soon as it is known, and on a terminal how far it is."""
+    done = failed = 0
+    wipe = "\r\x1b[K" if sys.stderr.isatty() else ""
+
+    def told(result: SeedResult) -> None:
+        nonlocal done, failed
+        done, failed = done + 1, failed + bool(result.violations)
+        if result.violations:
+            text = f"seed {result.seed}: {clean(result.violations[0], _LONGEST)}"
+            click.echo(wipe + text, err=True)
+        if wipe:
+            words = f"{done:,} of {count:,} seeds, {failed:,} with violations"
+            click.echo(wipe + words, nl=False, err=True)
+
+    try:
+        yield told
+    finally:
+        if wipe:
+            click.echo(wipe, nl=False, err=True)
+
+
+def summary_lines(results: Sequence[SeedResult], rehearsal: Rehearsal) -> Iterator[str]:
+    """What the seeds came to: violations with the way to see them again, faults, totals.
+
+    Args:
+        results: one a seed.
+        rehearsal: what each was.
+    """
+    from engine.simulation.seeds import faults_of
+
+    failed = [result for result in results if result.violations]
+    for result in failed[:_SHOWN]:
+        yield f"seed {result.seed} ({result.profile}): {len(result.violations)} violations"
+        for text in result.violations:
+            yield f"  {clean(text, _LONGEST)}"
+        yield f"  again: {rehearsal.command(result.seed)}"
+    if len(failed) > _SHOWN:
+        others = ", ".join(str(result.seed) for result in failed[_SHOWN:])
+        yield f"seeds with violations besides: {others}"
+    faults = faults_of(results)
+    for words, count in sorted(faults.items()):
+        yield f"{count:>10,}  {words}"
+    attempts = sum(result.attempts for result in results)
+    fills = sum(result.fills for result in results)
+    executions = sum(result.executions for result in results)
+    parked = sum(result.parked for result in results)
+    struck = sum(faults.values())
+    yield (
+        f"{len(results):,} seeds, {attempts:,} attempts, {fills:,} fills, "
+        f"{executions:,} executions, {struck:,} faults of {len(faults)} kinds, "
+        f"{parked:,} units parked"
+    )
+    yield f"{len(failed):,} seeds with violations" if failed else "no violation"

@@ -1,0 +1,186 @@
+"""Look at desks without running one: status, report, runs."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Iterator
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Final
+from zoneinfo import ZoneInfo
+
+import click
+
+from tui.cli.errors import OK, PROBLEM, complain, printable
+from tui.cli.options import configuration, place_options
+
+OLD_AFTER_S: Final = 5.0
+"""A running desk writes its status once a second."""
+
+_EXCHANGE: Final = ZoneInfo("America/New_York")
+
+
+@click.command()
+@place_options
+@click.option("--json", "as_json", is_flag=True, help="For programs.")
+def status(config_file: Path | None, state_dir: Path | None, as_json: bool) -> int:
+    """How the running desk stands, from what it writes once a second.
+
+    Says how old that is, and that it is old after 5 s or when the run has ended. Exit code 1
+    where no desk has run.
+    """
+    from engine.runs.stored import mode_folder, read_status
+
+    root = mode_folder(configuration(config_file, state_dir))
+    found = read_status(root)
+    if found is None:
+        complain(f"no desk has run in {root}; `legdesk` starts one")
+        return PROBLEM
+    age_s = max(0.0, time.time() - float(found["written_s"]))
+    ended = found.get("state") == "ENDED"
+    died = not ended and _has_died(root, str(found.get("run", "")))
+    old = ended or died or age_s > OLD_AFTER_S
+    if as_json:
+        aged = {"age_s": round(age_s, 1), "old": old, "ended": ended, "died": died}
+        click.echo(json.dumps({**found, **aged}, indent=1))
+    else:
+        click.echo("\n".join([*_status_lines(found), _age_line(found, age_s, ended, died, old)]))
+    return OK
+
+
+def _has_died(root: Path, run: str) -> bool:
+    """Whether the desk of a run is gone without having ended."""
+    from engine.runs.stored import JournalError, existing_run, run_state
+
+    try:
+        return run_state(existing_run(root, run)) == "died"
+    except JournalError:
+        return False  # the run is kept elsewhere, or not any more
+
+
+def _age_line(found: dict[str, Any], age_s: float, ended: bool, died: bool, old: bool) -> str:
+    """How much what was read is worth now."""
+    ago = f"written {age_words(age_s)} ago"
+    if ended:
+        return f"OLD: the run has ended; {ago}"
+    if died:
+        run = printable(str(found.get("run")))
+        return f"OLD: its desk died, nothing trades; {ago}; {goes_on(run)}"
+    if old:
+        return f"OLD: {ago} by a desk that writes every second; it has died or hangs"
+    return ago
+
+
+def goes_on(run: str) -> str:
+    """What to do about a run whose desk died."""
+    if run.startswith("replay-"):
+        return "replay its session again"
+    where = "--exchange SOCKET " if run.startswith("exchange-") else ""
+    return f"go on with `legdesk run {where}--resume {run}`"
+
+
+def _status_lines(found: dict[str, Any]) -> Iterator[str]:
+    def figure(key: str) -> str:
+        value = found.get(key)
+        if value is None:
+            return "?"
+        return f"{value:,.2f}" if isinstance(value, float) else f"{value:,}"
+
+    at = datetime.fromtimestamp(float(found.get("now_s", 0.0)), _EXCHANGE)
+    alarms = found.get("alarms") or {}
+    yield (
+        f"{found.get('mode')} {found.get('account')}  {found.get('state')}  "
+        f"{at:%Y-%m-%d %H:%M:%S} {found.get('phase')}"
+    )
+    yield f"run          {found.get('run')}"
+    yield f"source       {found.get('source')}, fill model {found.get('fill_model')}"
+    yield (
+        f"attempts     {figure('attempts')}, filled {figure('fills')}, completed "
+        f"{figure('completions')} of {figure('filled_cycles')}"
+    )
+    yield (
+        f"net premium  {figure('net_premium_usd')} USD (matched {figure('matched_usd')}, open "
+        f"{figure('open_usd')}), fees {figure('fees_usd')}, floor {figure('floor_usd')}"
+    )
+    yield (
+        f"open         {figure('unhedged')} unhedged, {figure('working')} working, "
+        f"{figure('unknown')} unknown, imbalance {figure('imbalance')}"
+    )
+    yield f"alarms       P1 {alarms.get('p1')}, P2 {alarms.get('p2')}, P3 {alarms.get('p3')}"
+    if guard := found.get("guard"):
+        yield f"guard        {printable(guard)}"
+    for each in found.get("standing") or ():
+        words = f"{each['code']} {each['where']}: {each['what']} ({each['state']})"
+        yield f"  P{each['priority']} {each['alarm']:<5} {printable(words)[:140]}"
+    for each in found.get("recommendations") or ():
+        words = f"{each['kind']} for {each['trader']}, {each['verdict']}"
+        yield f"     {each['recommendation']:<5} {printable(words)}"
+
+
+def age_words(age_s: float) -> str:
+    """A duration in its largest sensible unit."""
+    for unit, seconds in (("days", 86_400.0), ("h", 3_600.0), ("min", 60.0)):
+        if age_s >= 2 * seconds:
+            return f"{age_s / seconds:.0f} {unit}"
+    return f"{age_s:.1f} s"
+
+
+@click.command()
+@click.argument("run", default="")
+@place_options
+@click.option("--json", "as_json", is_flag=True, help="For programs.")
+def report(run: str, config_file: Path | None, state_dir: Path | None, as_json: bool) -> int:
+    """The session report of a run, folded anew from its journal.
+
+    RUN is a run's id or its folder; without it, the latest.
+    """
+    from engine.runs.stored import find_run, mode_folder, read_report
+    from tui.cli.run import report_json, report_text
+
+    root = mode_folder(configuration(config_file, state_dir))
+    found = read_report(find_run(root, run))
+    if as_json:
+        click.echo(report_json(found))
+    else:
+        click.echo(report_text(found), nl=False)
+    return OK
+
+
+@click.command()
+@place_options
+@click.option("--json", "as_json", is_flag=True, help="For programs.")
+def runs(config_file: Path | None, state_dir: Path | None, as_json: bool) -> int:
+    """The runs there are, the oldest first; * marks the latest."""
+    from engine.runs.stored import list_runs, mode_folder
+
+    root = mode_folder(configuration(config_file, state_dir))
+    rows = list_runs(root)
+    if as_json:
+        click.echo(
+            json.dumps(
+                [
+                    {
+                        "run": row.run,
+                        "folder": str(row.folder),
+                        "journal_bytes": row.journal_bytes,
+                        "changed_s": round(row.changed_s, 3),
+                        "latest": row.latest,
+                        "state": row.state,
+                    }
+                    for row in rows
+                ],
+                indent=1,
+            )
+        )
+        return OK
+    if not rows:
+        complain(f"no run in {root}; `legdesk run` makes one")
+    width = max((len(row.run) for row in rows), default=0)
+    for row in rows:
+        at = datetime.fromtimestamp(row.changed_s)
+        mark = "*" if row.latest else " "
+        kib = row.journal_bytes / 1024
+        state = f"died; {goes_on(row.run)}" if row.state == "died" else row.state
+        click.echo(f"{mark} {row.run:<{width}}  {at:%Y-%m-%d %H:%M}  {kib:>10,.0f} KiB  {state}")
+    return OK

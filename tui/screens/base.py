@@ -1,0 +1,136 @@
+"""What all full screens share: header, banner, status line and footer around a body."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from typing import TYPE_CHECKING, cast
+
+from textual.app import ComposeResult
+from textual.screen import Screen
+from textual.widget import Widget
+
+from tui.layout import SMALLEST, Plan, plan
+from tui.text.lines import Line
+from tui.viewmodel import chrome, header
+from tui.viewmodel.view import LATCHED, View
+from tui.widgets.lines_widget import LinesWidget
+from tui.widgets.placed import PlacedLayout
+
+if TYPE_CHECKING:
+    from tui.app import DeskApp
+
+BANNER_ROWS = 2
+
+
+class DeskScreen(Screen[None], inherit_bindings=False):
+    """A screen of the desk; `place` names it in the registry of actions."""
+
+    place = "main"
+    pane = 1
+    pane_before = 1
+    zoomed_before = False
+    reading: bool | None = None
+    """What `DeskState.reading` begins with here."""
+    reading_before: bool | None = None
+    body_id = "body"
+    AUTO_FOCUS = None
+    BINDINGS = []
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._placed = PlacedLayout()
+        self._shape: tuple[object, ...] = ()
+
+    @property
+    def desk(self) -> DeskApp:
+        """The app."""
+        return cast("DeskApp", self.app)
+
+    @property
+    def layout(self) -> PlacedLayout:
+        """Children are where the plan puts them."""
+        return self._placed
+
+    def compose(self) -> ComposeResult:
+        """Every place a plan may name."""
+        for name in ("header", "banner", *self.bodies(), "status", "footer", "small"):
+            yield self.desk.lines_widget(name)
+
+    def bodies(self) -> tuple[str, ...]:
+        """Names of the widgets between banner and status line."""
+        return (self.body_id,)
+
+    def plan(self, width: int, height: int, banner: int) -> Plan:
+        """Where everything goes."""
+        return plan(width, height, banner, self.body_id)
+
+    @abstractmethod
+    def body(self, name: str, view: View, width: int, height: int) -> list[Line]:
+        """The lines of one widget of the body."""
+
+    def place_now(self, view: View) -> str:
+        """The name under which actions are looked up: a small terminal has its own."""
+        width, height = self.size
+        return "small" if width < SMALLEST[0] or height < SMALLEST[1] else self.place
+
+    def left(self) -> None:
+        """The operator goes back, or on to another screen."""
+
+    def on_mount(self) -> None:
+        """Draw at once."""
+        self.paint()
+
+    def on_resize(self) -> None:
+        """Draw for the new size."""
+        self.paint()
+
+    def on_screen_resume(self) -> None:
+        """Draw what has changed while another screen was in front."""
+        self.paint()
+
+    def banner_rows(self, view: View) -> int:
+        """Rows of the kill banner, 0 where there is nothing to say."""
+        latched = self.desk.live_view().snapshot.state in LATCHED
+        return BANNER_ROWS if latched or self.desk.kill_key.stage else 0
+
+    def shape(self, view: View) -> tuple[object, ...]:
+        """What the plan depends on; another value means another layout."""
+        return (*self.size, self.banner_rows(view))
+
+    def paint(self) -> None:
+        """Draw the newest view; only rows that changed reach the terminal."""
+        width, height = self.size
+        if not self.is_mounted or not width or not height or self.desk.front() is not self:
+            return
+        view = self.desk.view()
+        shape = self.shape(view)
+        if shape != self._shape:
+            self._shape = shape
+            self._placed.plan = self.plan(width, height, self.banner_rows(view))
+            for widget in self.query_children(Widget):
+                widget.display = widget.id in self._placed.plan.places
+                if widget.display:
+                    # Asked of the children: a screen alone takes its old arrangement from a cache.
+                    widget.refresh(layout=True)
+        # A beat may come while the screen is taken down: what is gone is not drawn.
+        widgets = {widget.id: widget for widget in self.query_children(LinesWidget)}
+        for name, rect in self._placed.plan.places.items():
+            if name in widgets:
+                widgets[name].show(self._lines(name, view, rect.width, rect.height))
+
+    def _lines(self, name: str, view: View, width: int, height: int) -> list[Line]:
+        desk = self.desk
+        live = desk.live_view()
+        match name:
+            case "header":
+                return [header.first(live, width), header.second(live, width)]
+            case "small":
+                return header.too_small(live, width, height)
+            case "banner":
+                return chrome.banner(live, desk.kill_key.stage, desk.keymap, width)
+            case "status":
+                return [chrome.status(view, desk.bridge.newest(live.snapshot), width)]
+            case "footer":
+                return chrome.footer(view, desk.keymap, self.place_now(view), width, height)
+            case _:
+                return self.body(name, view, width, height)

@@ -1,0 +1,1 @@
+"""Lines, columns, bars and figures of the screen."""

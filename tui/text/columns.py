@@ -1,0 +1,92 @@
+"""Columns of a table: which fit, and a row of cells as one line."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Generic, TypeVar
+
+from tui.text import formats
+from tui.text.lines import Line, Span
+
+Row = TypeVar("Row")
+Context = TypeVar("Context")
+Cell = str | Span | Line
+
+
+@dataclass(frozen=True, slots=True)
+class Column(Generic[Row, Context]):
+    """A column of a table.
+
+    Args:
+        title: its head.
+        width: cells.
+        cell: a row's text, a styled span, or a whole line of exactly `width` cells.
+        words: whether it holds words (left, cut with an ellipsis) or figures (right, `#`).
+        priority: 0 is always shown; of the rest the smaller come first.
+        grows: whether it takes what room is left.
+    """
+
+    title: str
+    width: int
+    cell: Callable[[Row, Context], Cell]
+    words: bool = False
+    priority: int = 0
+    grows: bool = False
+
+
+Columns = Sequence[Column[Row, Context]]
+
+
+def choose(columns: Columns[Row, Context], width: int) -> list[tuple[Column[Row, Context], int]]:
+    """The columns that fit into `width` cells with their widths, in their own order."""
+    by_priority = sorted(range(len(columns)), key=lambda i: columns[i].priority)
+    taken: set[int] = set()
+    room = width + 1
+    for i in by_priority:
+        need = columns[i].width + 1
+        if need <= room:
+            taken.add(i)
+            room -= need
+        elif columns[i].priority:
+            break
+    chosen = [columns[i] for i in sorted(taken)]
+    grower = next((column for column in chosen if column.grows), None)
+    return [(c, c.width + room if c is grower else c.width) for c in chosen]
+
+
+def head(chosen: Sequence[tuple[Column[Row, Context], int]], style: str = "header") -> Line:
+    """The heads of the columns."""
+    parts = [c.title.ljust(w) if c.words else c.title.rjust(w) for c, w in chosen]
+    return ((" ".join(parts), style),)
+
+
+def row(
+    chosen: Sequence[tuple[Column[Row, Context], int]],
+    item: Row,
+    context: Context,
+    style: str = "value",
+) -> Line:
+    """One row: its cells one blank apart, neighbours of one style as one span."""
+    spans: list[list[str]] = []
+    for column, width in chosen:
+        cell = column.cell(item, context)
+        if isinstance(cell, str):
+            parts: Line = ((_placed(cell, width, column.words), style),)
+        elif cell and isinstance(cell[0], str):
+            text, own = cell
+            parts = ((_placed(str(text), width, column.words), str(own)),)
+        else:
+            parts = cell
+        for text, own in (*parts, (" ", "")):
+            if spans and (own in ("", spans[-1][1])):
+                spans[-1][0] += text
+            else:
+                spans.append([text, own or style])
+    if spans:
+        spans[-1][0] = spans[-1][0][:-1]
+    return tuple((text, own) for text, own in spans)
+
+
+def _placed(text: str, width: int, words: bool) -> str:
+    return formats.left(text, width) if words else formats.right(text, width)
