@@ -53,7 +53,7 @@ MUTATIONS = (
         "send without a recorded intent",
         "engine/runtime/order_router.py",
         "            self._core.emit(action.intent)\n",
-        "            self._core.fold.apply(action.intent)\n"
+        "            self._core.state.apply(action.intent)\n"
         "            self._core.exposure.apply(action.intent)\n",
         "tests/simulation/test_seeded_day.py",
     ),
@@ -101,7 +101,7 @@ MUTATIONS = (
     Mutation(
         "size the credit to what was ordered",
         "engine/trader/legged_unit.py",
-        "        return self.remaining - live - self.half_told\n",
+        "        return self.remaining - live - self.leg_unconfirmed\n",
         "        return self.remaining - live + (self.filled if not self.credited else 0)\n",
         "tests/trader/test_trader_step.py",
     ),
@@ -178,15 +178,15 @@ MUTATIONS = (
     Mutation(
         "forget that one leg of an ended credit has executed",
         "engine/trader/legged_unit.py",
-        "        return self.remaining - live - self.half_told\n",
+        "        return self.remaining - live - self.leg_unconfirmed\n",
         "        return self.remaining - live\n",
         "tests/trader/test_leg_unconfirmed.py",
     ),
     Mutation(
         "take the answer for complete that held a garbled report",
         "engine/trader/completing_orders.py",
-        "        if unit.verifying == name:\n            unit.answers_due += 1\n",
-        "        if unit.verifying == name:\n            pass\n",
+        "        if unit.confirming == name:\n            unit.answers_due += 1\n",
+        "        if unit.confirming == name:\n            pass\n",
         "tests/trader/test_leg_unconfirmed.py",
     ),
     Mutation(
@@ -207,14 +207,14 @@ MUTATIONS = (
     Mutation(
         "close a leg of another pair",
         "engine/trader/choosing.py",
-        "        barred = trader.others.barred(chain)\n",
-        "        barred = None\n",
+        "        blocked_legs = trader.held_pairs.blocked(chain)\n",
+        "        blocked_legs = None\n",
         "tests/simulation/test_other_pairs.py",
     ),
     Mutation(
         "book a settlement that is reported again",
         "engine/runtime/watch/settlement.py",
-        "        if name in core.fold.positions.known or name in self.waiting:\n",
+        "        if name in core.state.positions.known or name in self.waiting:\n",
         "        if False:\n",
         "tests/runtime/watch/test_settlement.py",
     ),

@@ -19,7 +19,7 @@ from pathlib import Path
 from engine.journal.reading import read_events
 from engine.journal.store import Journal
 from engine.orders import events as ev
-from engine.state.desk import DeskFold
+from engine.state.desk import DeskState
 
 START_MS = 1_732_285_800_000
 
@@ -89,10 +89,10 @@ def main() -> None:
                     journal.append(event)
                 journal.flush()
                 inline.append(time.process_time() - began)
-            fold = DeskFold()
+            state = DeskState()
             began = time.process_time()
             for event in events:
-                fold.apply(event)
+                state.apply(event)
             folds.append(time.process_time() - began)
         inline_us = best(inline, len(events))
         print(f"append, inline    {inline_us:7.2f} us/event   {6 * inline_us:6.1f} us/attempt")
@@ -124,8 +124,8 @@ def main() -> None:
                 journal.append(event)
             count = journal.seq
         began = time.perf_counter()
-        fold = DeskFold()
-        fold.apply_all(read_events(path))
+        state = DeskState()
+        state.apply_all(read_events(path))
         took = time.perf_counter() - began
         began = time.perf_counter()
         for _ in read_events(path):

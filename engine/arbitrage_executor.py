@@ -30,10 +30,10 @@ from engine.runtime.engine import Engine
 from engine.runtime.pace import Pace, RealPace
 from engine.runtime.requests.settings import apply_all
 from engine.runtime.roster import Roster, expirations_by_day
-from engine.runtime.views.painter import Nameplate
+from engine.runtime.views.snapshot_builder import DeskLabels
 from engine.runtime.views.summary import llm_summary, status_of
 from engine.runtime.watch.session_days import SessionDays
-from engine.state.desk import DeskFold
+from engine.state.desk import DeskState
 from engine.trader.trader import ExpirationTrader
 
 __all__ = [
@@ -96,9 +96,9 @@ class ArbitrageExecutor(Engine):
         seed: int = 0,
         pool_threads: int = POOL_THREADS,
         journal: Journal | None = None,
-        plate: Nameplate | None = None,
+        plate: DeskLabels | None = None,
         bar_s: float | None = None,
-        fold: DeskFold | None = None,
+        fold: DeskState | None = None,
     ) -> None:
         config = (config or DeskConfig()).model_copy(deep=True)
         if timing is not None:
@@ -128,7 +128,7 @@ class ArbitrageExecutor(Engine):
                 if journal_path is None
                 else _unused(Journal.open(journal_path, durable=not pace.virtual))
             )
-        fold = fold or DeskFold(
+        fold = fold or DeskState(
             PositionBalancer(
                 config.limits.max_imbalance_chain, config.ladder.force_balance_at_close
             )
@@ -140,9 +140,9 @@ class ArbitrageExecutor(Engine):
             pace=pace,
             calendar=calendar or xnys(),
             journal=journal,
-            fold=fold,
-            plate=plate
-            or Nameplate(
+            desk_state=fold,
+            labels=plate
+            or DeskLabels(
                 "library", config.mode, config.account, broker.name, "callbacks", "", "", False
             ),
             pool_threads=pool_threads,
@@ -154,7 +154,7 @@ class ArbitrageExecutor(Engine):
             self.core.periodic.append((POLL_EVERY_S, self._poll))
         installation = "0"
         if alone:
-            days = SessionDays(self.core, self.plate.run, self.plate.source, seed)
+            days = SessionDays(self.core, self.labels.run, self.labels.source, seed)
             self.core.observers[ev.PhaseChanged] = days.on_phase
             installation = base36(int(pace.clock.epoch_s() % 86_400))
         spreads = config.spreads
@@ -176,7 +176,7 @@ class ArbitrageExecutor(Engine):
     @property
     def balancer(self) -> PositionBalancer:
         """The traders' common position balance."""
-        return self.core.fold.balancer
+        return self.core.state.balancer
 
     @balancer.setter
     def balancer(self, balancer: PositionBalancer) -> None:
@@ -196,12 +196,12 @@ class ArbitrageExecutor(Engine):
     @property
     def metrics(self) -> OptimizationMetrics:
         """What the desk learns from."""
-        return self.core.fold.metrics
+        return self.core.state.metrics
 
     @metrics.setter
     def metrics(self, metrics: OptimizationMetrics) -> None:
         self._settled("metrics")
-        self.core.fold.metrics = metrics
+        self.core.state.metrics = metrics
         self.advice = self.operator.decisions.advice = Advice(self.core, metrics)
         self.core.observers[ev.AttemptEnded] = self.advice.observe
 

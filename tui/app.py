@@ -24,7 +24,7 @@ from tui.bridge import Bridge
 from tui.lifecycle import describe, keep_what_stays
 from tui.screens.base import DeskScreen
 from tui.screens.main import MainScreen
-from tui.state import DeskState
+from tui.state import ScreenState
 from tui.text.glyphs import ASCII, choose_glyphs
 from tui.text.svg import without_web_fonts
 from tui.theme.loading import THEME_VARIABLE_DEFAULTS, ThemeSet, load_themes
@@ -83,7 +83,7 @@ class DeskApp(App[str], inherit_bindings=False):
         self.keymap = build(self.config.keys)
         self._bindings = BindingsMap(self.keymap.bindings())
         self.glyphs = choose_glyphs(variables, ascii_only)
-        self.state = DeskState()
+        self.state = ScreenState()
         self.kill_key = KillKey(monotonic)
         self.arming = Arming(monotonic)
         self.themes = themes or load_themes()

@@ -37,7 +37,7 @@ def plan(width: int, height: int, banner: int = 0, only: str = "", alarms: int =
         height: its rows.
         banner: rows of the banner under the header.
         only: name of the one pane that takes the whole body, "" for all.
-        alarms: rows the standing alarms want; their pane grows a little for them.
+        alarms: rows the active alarms want; their pane grows a little for them.
     """
     if width < SMALLEST[0] or height < SMALLEST[1]:
         return Plan({"small": Rect(0, 0, width, height)})

@@ -56,7 +56,7 @@ TEXT = 22
 
 
 @dataclass(slots=True)
-class DeskState:
+class ScreenState:
     """The screen's own state; losing it changes no trade.
 
     Args:

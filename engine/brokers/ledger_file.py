@@ -20,7 +20,7 @@ from engine.brokers.ledger import (
     LegFill,
 )
 from engine.orders.settlements import SettlementKind, SettlementReport
-from engine.run_folder.append_log import add_writing, read_writings
+from engine.run_folder.append_log import append_batch, read_batches
 
 Entry = Execution | SettlementReport
 
@@ -47,7 +47,7 @@ class LedgerFile:
             OSError: the disk's own; the file is as it was, and the next writing has them too.
         """
         lines = [f"{json.dumps(_plain(change))}\n".encode() for change in self._changes]
-        add_writing(self._path, lines, journal_seq)
+        append_batch(self._path, lines, journal_seq)
         self._changes.clear()
 
 
@@ -65,7 +65,7 @@ def read_account(path: Path, journal_seq: int | None = None) -> dict[str, Any]:
         OSError: the disk's own; FileNotFoundError among them.
         ValueError: the file is not a ledger.
     """
-    return _account(read_writings(path, journal_seq))
+    return _account(read_batches(path, journal_seq))
 
 
 def account_plain(ledger: ExchangeLedger) -> dict[str, Any]:

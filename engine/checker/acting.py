@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from engine.checker.history import History, Row
-from engine.checker.standing import Standing, confirmed, names
+from engine.checker.permissions import Permissions, confirmed, names
 from engine.checker.violation import Violation
 
 _ROUNDING_MS: Final = 2
@@ -36,20 +36,20 @@ def _resumed(history: History, trader: str, at_ms: int) -> bool:
 def invariant_9_no_debit_at_the_wrong_time(history: History) -> Iterator[Violation]:
     """No debit outside the session, after kill, halted, paused or held; nothing after freezing."""
     name = "no debit at the wrong time"
-    standing = Standing(history)
+    permissions = Permissions(history)
     for row in history.journal:
-        standing.apply(row)
+        permissions.apply(row)
         if row["kind"] == "OrderIntended" and row["part"] == "D":
-            reasons = standing.against_debit(row["trader"])
+            reasons = permissions.against_debit(row["trader"])
             if reasons and not _resumed(history, row["trader"], row["at"]):
                 text = f"a debit was meant {' and '.join(reasons)}"
                 yield Violation(9, name, row["at"], row["order"], text)
         elif row["kind"] == "OrderSent":
             intent = history.story(row["order"]).intent
-            if standing.frozen:
+            if permissions.frozen:
                 text = "was sent after the kill that takes every order back"
                 yield Violation(9, name, row["at"], row["order"], text)
-            elif standing.killed and intent is not None and intent["part"] == "D":
+            elif permissions.killed and intent is not None and intent["part"] == "D":
                 yield Violation(9, name, row["at"], row["order"], "a debit was sent after a kill")
 
 
@@ -77,25 +77,25 @@ def invariant_11_kill_targets_every_order(history: History) -> Iterator[Violatio
 def invariant_12_only_an_operator_lifts(history: History) -> Iterator[Violation]:
     """What an operator paused, and a hold without an end, only an operator lifts."""
     name = "only an operator lifts"
-    standing = Standing(history)
+    permissions = Permissions(history)
     for row in history.journal:
         trader = row.get("trader", "")
         if row["kind"] == "TraderReleased":
-            hold = standing.held.get(trader)
+            hold = permissions.held.get(trader)
             until_ms = hold["until_ms"] if hold is not None else row["at"]
             early = until_ms == 0 or row["at"] + _ROUNDING_MS < until_ms
             if early and not _resumed(history, trader, row["at"]):
                 text = f"the hold {row['code']} was lifted, and no operator asked for it"
                 yield Violation(12, name, row["at"], trader, text)
         elif row["kind"] == "OrderIntended" and row["part"] == "D":
-            paused = standing.paused.get(trader) == "operator"
+            paused = permissions.paused.get(trader) == "operator"
             if paused and not _resumed(history, trader, row["at"]):
                 text = "a debit was meant though an operator's pause stands"
                 yield Violation(12, name, row["at"], row["order"], text)
         elif _lifted_by_itself(row):
             text = f"{row['action']} of {row['target']} by {row['who'] or 'nobody'}"
             yield Violation(12, name, row["at"], row["ticket"], text)
-        standing.apply(row)
+        permissions.apply(row)
 
 
 def _lifted_by_itself(row: Row) -> bool:

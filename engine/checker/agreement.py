@@ -104,7 +104,7 @@ def invariant_4_books_agree(history: History) -> Iterator[Violation]:
         if book != exchange and not excused(history, trader):
             text = f"{strike:g} {right}: the journal holds {book:+d}, the exchange {exchange:+d}"
             yield Violation(4, "books agree", history.end_ms, trader, text)
-    if any(row["code"] == "BOOK_DIFFERS" for row in history.standing.values()):
+    if any(row["code"] == "BOOK_DIFFERS" for row in history.raised.values()):
         return
     for symbol in sorted(ours.shares.keys() | theirs.shares.keys()):
         book, exchange = ours.shares[symbol], theirs.shares[symbol]
@@ -130,7 +130,7 @@ def invariant_6_money_exact(history: History) -> Iterator[Violation]:
         if legs_c != whole_c:
             text = f"{row['execution']}: its legs move {legs_c} c a share, the whole {whole_c} c"
             yield Violation(6, "money exact", _ms(row), row["order"], text)
-    differs = any(row["code"] == "BOOK_DIFFERS" for row in history.standing.values())
+    differs = any(row["code"] == "BOOK_DIFFERS" for row in history.raised.values())
     if not (differs or history.adjusted):
         ours = journal_sums(history, history.in_flight)
         other_side_c = -ledger_sums(history, history.in_flight).cash_c

@@ -233,7 +233,7 @@ class History:
         return frozenset(ours ^ {row["settlement"] for row in self.settlements})
 
     @cached_property
-    def standing(self) -> dict[str, Row]:
+    def raised(self) -> dict[str, Row]:
         """The AlarmRaised rows of the alarms that stand at the end, by alarm."""
         alarms: dict[str, Row] = {}
         for row in self.of("AlarmRaised", "AlarmCleared"):
@@ -244,8 +244,8 @@ class History:
         return alarms
 
     def alarm_about(self, code: str, where: str) -> Row | None:
-        """The standing alarm of a code that names `where` in its place or its text."""
-        for row in self.standing.values():
+        """The raised alarm of a code that names `where` in its place or its text."""
+        for row in self.raised.values():
             if row["code"] == code and (where in row["where"] or where in row["what"]):
                 return row
         return None

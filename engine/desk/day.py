@@ -9,7 +9,7 @@ from pathlib import Path
 from engine.brokers.recorded.market import RecordedMarket
 from engine.brokers.recorded.session import read_session
 from engine.config import ConfigError, DeskConfig, SimulationSettings
-from engine.desk.earlier_run import Past, chains_to_follow
+from engine.desk.earlier_run import EarlierRun, chains_to_follow
 from engine.desk.plan import DeskPlan
 from engine.exchange.matching.clearing import ClearedSession
 from engine.exchange.quotes.market import SimulatedMarket
@@ -60,7 +60,7 @@ def simulated_run(settings: SimulationSettings, hours: SessionHours, plan: DeskP
 
 
 def simulated_day(
-    settings: SimulationSettings, hours: SessionHours, plan: DeskPlan, past: Past | None
+    settings: SimulationSettings, hours: SessionHours, plan: DeskPlan, past: EarlierRun | None
 ) -> DeskDay:
     """A day on the simulated exchange.
 

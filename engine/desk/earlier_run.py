@@ -12,16 +12,16 @@ from engine.brokers.ledger_file import Entry, read_ledger
 from engine.config import ConfigError, DeskConfig
 from engine.journal.reading import read_events
 from engine.orders import events as ev
-from engine.run_folder.append_log import finish_writings
+from engine.run_folder.append_log import finish_batches
 from engine.run_folder.errors import JournalError
 from engine.run_folder.paths import RunPlaces
-from engine.state.desk import DeskFold
+from engine.state.desk import DeskState
 
 Chain = tuple[str, date]
 
 
 @dataclass(frozen=True, slots=True)
-class Past:
+class EarlierRun:
     """An earlier part of a run.
 
     Args:
@@ -31,22 +31,22 @@ class Past:
     """
 
     events: tuple[ev.Event, ...]
-    fold: DeskFold
+    state: DeskState
     entries: tuple[Entry, ...]
 
     @property
     def session_date(self) -> date | None:
         """The last session it traded in; None where it never began one."""
-        session = self.fold.session
+        session = self.state.session
         return None if session is None else date.fromisoformat(session.session_date)
 
     def held(self) -> dict[Chain, frozenset[float]]:
         """Strikes of the chains that it holds contracts of, or has open units in."""
         strikes: dict[Chain, set[float]] = defaultdict(set)
-        for pair in self.fold.positions.pairs.held.values():
-            tally = self.fold.traders[pair.trader]
-            strikes[tally.symbol, tally.expires].update(leg.strike for leg in pair.legs)
-        for symbol, expiration, _, strike in self.fold.contracts.contracts():
+        for pair in self.state.positions.pairs.held.values():
+            totals = self.state.traders[pair.trader]
+            strikes[totals.symbol, totals.expires].update(leg.strike for leg in pair.legs)
+        for symbol, expiration, _, strike in self.state.contracts.contracts():
             strikes[symbol, date.fromisoformat(expiration)].add(strike)
         return {chain: frozenset(found) for chain, found in strikes.items()}
 
@@ -78,20 +78,20 @@ class Past:
             ) from None
 
 
-def read_past(config: DeskConfig, places: RunPlaces) -> Past:
+def read_earlier_run(config: DeskConfig, places: RunPlaces) -> EarlierRun:
     """Read what a run left; its lock is held.
 
     Raises:
         JournalError: journal or ledger cannot be read.
     """
     rows = list(read_events(places.journal))
-    fold = DeskFold(
+    state = DeskState(
         PositionBalancer(config.limits.max_imbalance_chain, config.ladder.force_balance_at_close)
     )
-    fold.apply_all(rows)
+    state.apply_all(rows)
     try:
         for path in (places.ledger, places.wire):
-            finish_writings(path, rows[-1][0] if rows else 0)
+            finish_batches(path, rows[-1][0] if rows else 0)
         entries = read_ledger(places.ledger)
     except ValueError as error:
         text = f"{path} is none of the exchange's files: {error}; move it away to go on without it"
@@ -100,10 +100,12 @@ def read_past(config: DeskConfig, places: RunPlaces) -> Past:
         raise JournalError("foreign", f"{error}; move it away to go on without it") from None
     except OSError as error:
         raise JournalError("denied", f"the exchange's files: {error}; check their folder") from None
-    return Past(tuple(event for _, event in rows), fold, entries)
+    return EarlierRun(tuple(event for _, event in rows), state, entries)
 
 
-def chains_to_follow(past: Past | None, day: date, listed: list[Chain], run: str) -> list[Chain]:
+def chains_to_follow(
+    past: EarlierRun | None, day: date, listed: list[Chain], run: str
+) -> list[Chain]:
     """The listed chains, and those that the run still holds something of.
 
     Args:

@@ -11,13 +11,13 @@ from engine.brokers.remote.broker import RemoteBroker
 from engine.brokers.remote.connection import look
 from engine.config import ConfigError, DeskConfig
 from engine.desk.day import DeskDay, replayed_day, simulated_day, simulated_run
-from engine.desk.earlier_run import Past, read_past
+from engine.desk.earlier_run import EarlierRun, read_earlier_run
 from engine.desk.plan import DeskPlan
 from engine.desk.remote_exchange import RemoteParts
 from engine.desk.running import Desk
 from engine.exchange.faults import FaultyExchange
 from engine.exchange.matching.clearing import Clearing
-from engine.exchange.matching.venue import MatchingVenue
+from engine.exchange.matching.venue import MatchingEngine
 from engine.exchange.quotes.overnight import SessionPrices
 from engine.exchange.session import on_day, simulated_hours
 from engine.journal.store import Journal
@@ -39,7 +39,7 @@ from engine.runtime.pace import RealPace, VirtualPace
 from engine.runtime.requests.shell import ShellRequests
 from engine.runtime.restart.reconcile import book_missed
 from engine.runtime.restart.restore import go_on, remember
-from engine.runtime.views.painter import Nameplate
+from engine.runtime.views.snapshot_builder import DeskLabels
 
 __all__ = ["Desk", "DeskPlan", "open_desk"]
 
@@ -73,7 +73,7 @@ def open_desk(config: DeskConfig, plan: DeskPlan | None = None) -> Desk:
 
 
 def _open(
-    config: DeskConfig, plan: DeskPlan, run: str, day_of: Callable[[Past | None], DeskDay]
+    config: DeskConfig, plan: DeskPlan, run: str, day_of: Callable[[EarlierRun | None], DeskDay]
 ) -> Desk:
     if plan.in_memory:
         return _composed(config, plan, day_of, None, None, None)
@@ -94,12 +94,14 @@ def _open(
 def _composed(
     config: DeskConfig,
     plan: DeskPlan,
-    day_of: Callable[[Past | None], DeskDay],
+    day_of: Callable[[EarlierRun | None], DeskDay],
     root: Path | None,
     places: RunPlaces | None,
     lock: StateLock | None,
 ) -> Desk:
-    past = read_past(config, places) if plan.resume is not None and places is not None else None
+    past = (
+        read_earlier_run(config, places) if plan.resume is not None and places is not None else None
+    )
     day = day_of(past)
     if not day.chains:
         raise ConfigError(f"{day.source}: no expiration has enough days left to trade")
@@ -111,7 +113,7 @@ def _composed(
     remote = faulty = None
     clock: Clock
     pace: VirtualPace | RealPace
-    venue: MatchingVenue | RemoteBroker
+    venue: MatchingEngine | RemoteBroker
     broker: Broker
     market: MarketData = day.market
 
@@ -125,10 +127,10 @@ def _composed(
         market = remote.market
     else:
         clock = VirtualClock(
-            day.starts_s if past is None else max(day.starts_s, past.fold.at_ms / 1000)
+            day.starts_s if past is None else max(day.starts_s, past.state.at_ms / 1000)
         )
         pace = VirtualPace(clock, plan.speed)
-        broker = venue = MatchingVenue(
+        broker = venue = MatchingEngine(
             day.market,
             timer,
             seed,
@@ -167,8 +169,8 @@ def _composed(
         pool_threads=plan.pool_threads,
         journal=journal,
         bar_s=day.bar_s,
-        fold=None if past is None else past.fold,
-        plate=Nameplate(
+        fold=None if past is None else past.state,
+        plate=DeskLabels(
             run=name,
             mode="SIM",
             account=config.account,
@@ -186,7 +188,7 @@ def _composed(
     new_day = past is not None and past.session_date != day.session_date
     if past is not None:
         remember(core, past.events)
-        sizes = {key: tally.size for key, tally in past.fold.traders.items()}
+        sizes = {key: totals.size for key, totals in past.state.traders.items()}
     core.emit(
         ev.SessionStarted(
             round(clock.epoch_s() * 1000),
@@ -225,7 +227,7 @@ def _composed(
     desk = Desk(executor, pace, plan, venue, places, root, ends_s, warm_until_s, lock, faulty)
     if places is not None and latch is not None:
         desk.shell = ShellRequests(executor, Mailbox(places.folder), latch)
-        live = core.fold.orders.live
+        live = core.state.orders.live
         core.orders.mirror = OpenOrdersMirror(places.folder, live, durable=remote is not None)
         if remote is not None:
             remote.attach(executor, desk.shell, latch)
@@ -236,13 +238,13 @@ def _composed(
 def _latch(executor: ArbitrageExecutor, latch: KillLatch) -> None:
     """Tie the kill to its file: one that stands there holds from the first moment on."""
     flags, clock = executor.flags, executor.core.scheduler.pace.clock
-    found = latch.standing()
+    found = latch.read()
     if found is not None:
         flags.killed, flags.frozen = True, found.stage == 2
 
     def on_latch(closes: bool) -> None:
         if closes:
-            found = latch.standing()  # another process may have gone further
+            found = latch.read()  # another process may have gone further
             second = flags.frozen or (found is not None and found.stage == 2)
             latch.close(2 if second else 1, clock.epoch_s())
         else:

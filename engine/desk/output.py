@@ -9,7 +9,7 @@ from pathlib import Path
 from engine.arbitrage_executor import ArbitrageExecutor
 from engine.brokers.ledger_file import LedgerFile
 from engine.brokers.remote.broker import RemoteBroker
-from engine.exchange.matching.venue import MatchingVenue
+from engine.exchange.matching.venue import MatchingEngine
 from engine.market.clock import SystemClock
 from engine.report.status import status_json
 from engine.run_folder.errors import JournalError
@@ -30,7 +30,7 @@ class RunFiles:
     def __init__(
         self,
         executor: ArbitrageExecutor,
-        venue: MatchingVenue | RemoteBroker,
+        venue: MatchingEngine | RemoteBroker,
         places: RunPlaces | None,
         root: Path | None,
     ) -> None:
@@ -40,7 +40,7 @@ class RunFiles:
         self._root = root
         self._kept = False
         self._ledger: LedgerFile | None = None
-        if places is not None and isinstance(venue, MatchingVenue):
+        if places is not None and isinstance(venue, MatchingEngine):
             self._ledger = LedgerFile(places.ledger, venue.ledger)
             executor.core.journal.beside(self._with_journal)
 
@@ -85,7 +85,7 @@ class RunFiles:
             self._warn(f"{self._places.ledger.name}: {error}")
 
     def _add_to_wire(self) -> None:
-        if self._places is None or not isinstance(self._venue, MatchingVenue):
+        if self._places is None or not isinstance(self._venue, MatchingEngine):
             return
         try:
             self._venue.wire.append_to(self._places.wire, self._executor.core.journal.seq)

@@ -15,7 +15,7 @@ from engine.commands import Ask, Command, Ticket, TicketState
 from engine.desk.output import RunFiles
 from engine.desk.plan import DeskPlan
 from engine.exchange.faults import FaultyExchange
-from engine.exchange.matching.venue import MatchingVenue
+from engine.exchange.matching.venue import MatchingEngine
 from engine.report.session import SessionReport, session_report
 from engine.run_folder.lock import StateLock
 from engine.run_folder.paths import RunPlaces
@@ -53,7 +53,7 @@ class Desk:
         executor: ArbitrageExecutor,
         pace: VirtualPace | RealPace,
         plan: DeskPlan,
-        venue: MatchingVenue | RemoteBroker,
+        venue: MatchingEngine | RemoteBroker,
         places: RunPlaces | None,
         root: Path | None,
         ends_s: float,
@@ -269,7 +269,7 @@ class Desk:
 
     def report(self) -> SessionReport:
         """The session so far, from the same fold that the screen shows."""
-        return self.executor.call(lambda: session_report(self.executor.core.fold))
+        return self.executor.call(lambda: session_report(self.executor.core.state))
 
     def books_agree(self) -> str:
         """What differs between the exchange's ledger and the book: "" where nothing does."""
@@ -278,8 +278,8 @@ class Desk:
             ledger = self.venue.ledger
         except ConnectionError as error:
             return f"the exchange does not tell its books: {error}"
-        rows = [row.text for row in core.fold.contracts.difference(ledger.positions())]
-        book = core.fold.contracts
+        rows = [row.text for row in core.state.contracts.difference(ledger.positions())]
+        book = core.state.contracts
         shares, theirs = book.shares(), {row.symbol: row.quantity for row in ledger.shares()}
         if shares != theirs:
             rows.append(f"shares: book {shares}, exchange {theirs}")

@@ -9,7 +9,7 @@ from datetime import time
 from pathlib import Path
 
 from engine.config import ConfigError, DeskConfig, SimulationSettings
-from engine.exchange.matching.venue import MatchingVenue
+from engine.exchange.matching.venue import MatchingEngine
 from engine.exchange.server import ExchangeServer
 from engine.exchange.session import on_day, simulated_hours, simulated_market
 from engine.market.calendar import xnys
@@ -79,8 +79,8 @@ def open_exchange(
     clock = SessionClock(real.now_s(), begins_s, speed, real)
     market = simulated_market(settings, hours)
 
-    def venue_of(timer: Timer) -> MatchingVenue:
-        return MatchingVenue(
+    def venue_of(timer: Timer) -> MatchingEngine:
+        return MatchingEngine(
             market,
             timer,
             settings.seed,

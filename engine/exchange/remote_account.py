@@ -11,8 +11,8 @@ from typing import Any, Final
 
 from engine.brokers.ledger_file import LedgerFile, execution_plain
 from engine.brokers.remote.codec import report_plain
-from engine.exchange.matching.orders import VenueState
-from engine.exchange.matching.venue import DuplicateClientOrderIdError, MatchingVenue
+from engine.exchange.matching.orders import ExchangeOrderState
+from engine.exchange.matching.venue import DuplicateClientOrderIdError, MatchingEngine
 from engine.orders.types import OrderReport, OrderRequest
 
 REPORTS_KEPT: Final = 50_000
@@ -33,7 +33,7 @@ class Account:
     """
 
     def __init__(
-        self, name: str, venue: MatchingVenue, folder: Path, clock_s: Callable[[], float]
+        self, name: str, venue: MatchingEngine, folder: Path, clock_s: Callable[[], float]
     ) -> None:
         self.name = name
         self.venue = venue
@@ -99,7 +99,7 @@ class Account:
         found = {}
         for name in names:
             state = self.venue.state_of(name)
-            live = state in (VenueState.PENDING, VenueState.WORKING)
+            live = state in (ExchangeOrderState.PENDING, ExchangeOrderState.WORKING)
             found[name] = "" if state is None else "working" if live else state.value
         return found
 

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from engine.orders.types import OrderRequest
-from engine.run_folder.append_log import add_writing
+from engine.run_folder.append_log import append_batch
 
 BATCH: Final = 4096
 """Rows that are kept as they came before they are packed into text."""
@@ -79,7 +79,7 @@ class WireLog:
             OSError: the disk's own; the rows are kept here then and the file is as it was.
         """
         self._pack()
-        add_writing(path, self._packed, journal_seq)
+        append_batch(path, self._packed, journal_seq)
         self._packed.clear()
 
 

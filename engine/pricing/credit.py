@@ -12,7 +12,7 @@ from engine.market.chain import CALL, PUT, ChainLike, OptionChain, chain_from
 from engine.market.legs import OptionType, SpreadLeg
 from engine.pricing.assembly import assemble, leg_at
 from engine.pricing.choice import Debit, best_credit
-from engine.pricing.kernel import Barred, Bools, PriceKernel
+from engine.pricing.kernel import BlockedLegs, Bools, PriceKernel
 from engine.pricing.opportunity import TwoPartOpportunity
 from engine.pricing.rules import LiquidityFilter, PriceGate, ScanRules
 from engine.pricing.scanner import Scanner
@@ -31,7 +31,7 @@ def best_credit_for(
     lowest_credit_c: int | None = None,
     scanner: Scanner | None = None,
     allowed: Bools | None = None,
-    barred: Barred | None = None,
+    blocked_legs: BlockedLegs | None = None,
 ) -> TwoPartOpportunity | None:
     """The best credit under the rules for one debit, at its limit price or as it filled.
 
@@ -43,7 +43,7 @@ def best_credit_for(
             credit and of the gate's margin. The floor still holds under "safe".
         scanner: whose work arrays to use; its earlier results end.
         allowed: (2, n) False where a contract must not be traded.
-        barred: contracts that may not be bought, and that may not be sold.
+        blocked_legs: contracts that may not be bought, and that may not be sold.
 
     Raises:
         KeyError: the chain does not list a strike of the debit.
@@ -52,7 +52,7 @@ def best_credit_for(
     if not (debit_long < debit_short if right == "call" else debit_long > debit_short):
         raise ValueError(f"long {debit_long:g} and short {debit_short:g} are no {right} debit")
     kernel = (scanner or Scanner(chain.strikes)).kernel(chain, rules)
-    kernel.price(chain, rules, allowed, barred)
+    kernel.price(chain, rules, allowed, blocked_legs)
     debit = _debit(kernel, chain, CALL if right == "call" else PUT, debit_long, debit_short)
     scale = kernel.scale
     if paid_c is not None:

@@ -51,8 +51,8 @@ def _contracts(kernel: PriceKernel, chain: OptionChain, rules: ScanRules) -> dic
     refused &= ~wide
     counts["contract_masked"] = int(np.count_nonzero(refused & (ask < 1e12)))
     counts["contract_sold_without_bid"] = int(np.count_nonzero(kernel.unsold & ~kernel.drop))
-    if kernel.barred is not None:
-        one_sided = kernel.barred.unbought | kernel.barred.unsold
+    if kernel.blocked_legs is not None:
+        one_sided = kernel.blocked_legs.unbought | kernel.blocked_legs.unsold
         counts["contract_of_another_pair"] = int(np.count_nonzero(one_sided))
     return counts
 

@@ -13,11 +13,11 @@ from numpy.lib.stride_tricks import as_strided
 
 from engine.market.chain import OptionChain
 from engine.pricing.grid import ABSENT, Floats, Integers, StrikeGrid
-from engine.pricing.leg_prices import Barred, Bools, LegPrices, Workspace
+from engine.pricing.leg_prices import BlockedLegs, Bools, LegPrices, Workspace
 from engine.pricing.rules import ScanRules
 from engine.pricing.terms import Terms
 
-__all__ = ["Barred", "Bools", "PriceKernel", "Workspace"]
+__all__ = ["BlockedLegs", "Bools", "PriceKernel", "Workspace"]
 
 _ROUNDED_WIDTHS: Final = 1e-9
 
@@ -135,7 +135,7 @@ class PriceKernel(LegPrices):
         chain: OptionChain,
         rules: ScanRules,
         allowed: Bools | None = None,
-        barred: Barred | None = None,
+        blocked_legs: BlockedLegs | None = None,
         dearest_c: int | None = None,
     ) -> None:
         """Price every leg, credit and debit of the chain under the rules.
@@ -143,7 +143,7 @@ class PriceKernel(LegPrices):
         Args:
             chain: quotes on the strikes of the grid.
             allowed: (2, n) True where a contract may be traded; columns as in the chain.
-            barred: contracts that may not be bought, and that may not be sold.
+            blocked_legs: contracts that may not be bought, and that may not be sold.
             dearest_c: highest debit to choose, cents a share; None for no limit.
         """
         self.workspace.turn += 1
@@ -151,7 +151,7 @@ class PriceKernel(LegPrices):
         if terms is None or rules is not self._rules:
             terms = self._adopt(rules)
         self.dearest = None if dearest_c is None else dearest_c / 100 * terms.scale + terms.slack
-        if self._price_legs(chain, rules, terms, allowed, barred):
+        if self._price_legs(chain, rules, terms, allowed, blocked_legs):
             self._price_credits(terms)
             self._price_debits(terms)
             return

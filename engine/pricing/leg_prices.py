@@ -23,7 +23,7 @@ from engine.pricing.terms import Terms, constant
 Bools = NDArray[np.bool_]
 
 
-class Barred(NamedTuple):
+class BlockedLegs(NamedTuple):
     """Contracts that may not be bought, and that may not be sold; (2, n), columns as a chain's."""
 
     unbought: Bools
@@ -74,7 +74,7 @@ class LegPrices:
             slack.
         drop, unsold: (2, n) contracts that may not be traded, and that may not be sold, for
             their quotes.
-        barred: contracts of which one side alone may be traded, as given.
+        blocked_legs: contracts of which one side alone may be traded, as given.
         on_tick: every quote is known to be a whole number of ticks, to a billionth of one.
         off_tick: a quote lies between two ticks, or may be crossed, so that rounded limits may
             leave their market; set where the gate keeps them inside.
@@ -95,9 +95,9 @@ class LegPrices:
         "_terms",
         "ask",
         "ask_flat",
-        "barred",
         "bid",
         "bid_flat",
+        "blocked_legs",
         "cheap",
         "cheap_debit",
         "drop",
@@ -131,7 +131,7 @@ class LegPrices:
         calls = np.arange(n)
         self.mirror: Integers = np.concatenate((calls, 2 * n - 1 - calls))
         self._pads, self._debit_dear = self._padded(n)
-        self.barred: Barred | None = None
+        self.blocked_legs: BlockedLegs | None = None
         self._rules: ScanRules | None = None
         self._terms: Terms | None = None
         self._set_scale(1.0)
@@ -160,7 +160,7 @@ class LegPrices:
         rules: ScanRules,
         terms: Terms,
         allowed: Bools | None,
-        barred: Barred | None,
+        blocked_legs: BlockedLegs | None,
     ) -> bool:
         """Price every leg; returns whether every contract is soundly quoted."""
         chain.bid.take(self.mirror, None, self.bid_flat, "clip")
@@ -175,9 +175,9 @@ class LegPrices:
         if not whole:
             with np.errstate(invalid="ignore"):
                 self._price_marked(chain, rules, terms, allowed)
-        self.barred = barred
-        if barred is not None:
-            self._bar(barred, terms.mirrored)
+        self.blocked_legs = blocked_legs
+        if blocked_legs is not None:
+            self._bar(blocked_legs, terms.mirrored)
         if terms.inside_market:
             self.off_tick = bool(quotes.size and terms.rounded) and (
                 not terms.refuse_crossed or self._is_off_tick(sound)
@@ -218,10 +218,10 @@ class LegPrices:
             np.putmask(cheap, unsold, -np.inf)
         return True
 
-    def _bar(self, barred: Barred, mirrored: bool) -> None:
+    def _bar(self, blocked_legs: BlockedLegs, mirrored: bool) -> None:
         """Make the legs that must not be bought too dear, and those not sold too cheap."""
         for row, step in ((0, 1), (1, -1)):
-            unbought, unsold = barred.unbought[row, ::step], barred.unsold[row, ::step]
+            unbought, unsold = blocked_legs.unbought[row, ::step], blocked_legs.unsold[row, ::step]
             np.copyto(self._debit_dear[0][row], np.inf, where=unbought)
             np.copyto(self.cheap_debit[row], -np.inf, where=unsold)
             if not mirrored:

@@ -13,7 +13,7 @@ from engine.pricing.choice import Debit, best_credit
 from engine.pricing.explain import count_exclusions
 from engine.pricing.foremost import Winner, foremost
 from engine.pricing.grid import Floats, Integers, StrikeGrid
-from engine.pricing.kernel import Barred, Bools, PriceKernel, Workspace
+from engine.pricing.kernel import BlockedLegs, Bools, PriceKernel, Workspace
 from engine.pricing.opportunity import TwoPartOpportunity
 from engine.pricing.rules import ScanRules
 from engine.pricing.search import Ranked, count_served, search
@@ -210,7 +210,7 @@ class Scanner:
         chain: OptionChain,
         rules: ScanRules,
         allowed: Bools | None = None,
-        barred: Barred | None = None,
+        blocked_legs: BlockedLegs | None = None,
         dearest_c: int | None = None,
     ) -> ScanResult:
         """The best credit for each debit of the chain, ranked.
@@ -219,14 +219,14 @@ class Scanner:
             chain: quotes, dollars a share, shape (2, n).
             rules: prices, filters and gates; all applied before ranking.
             allowed: (2, n) False where a contract must not be traded, such as a silent one.
-            barred: contracts of which one side alone may be traded, such as those of other pairs.
+            blocked_legs: contracts that may be traded on one side only, as other pairs hold them.
             dearest_c: highest debit, cents a share, such as the room left; None for no limit.
 
         Raises:
             ValueError: the chain has other strikes.
         """
         kernel = self.kernel(chain, rules)
-        kernel.price(chain, rules, allowed, barred, dearest_c)
+        kernel.price(chain, rules, allowed, blocked_legs, dearest_c)
         find = foremost if rules.top == 1 else search
         return ScanResult(kernel, chain, rules, find(kernel, rules))
 

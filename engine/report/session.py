@@ -9,8 +9,8 @@ from typing import Any, Final
 
 from engine.journal.reading import read_events
 from engine.learning.estimators import FIRST_LOOK, ArmTally, wilson
-from engine.state.desk import DeskFold
-from engine.state.records import TraderTally
+from engine.state.desk import DeskState
+from engine.state.records import TraderTotals
 
 FORMAT: Final = 1
 """Version of the JSON; keys are only ever added within one."""
@@ -187,25 +187,25 @@ class SessionReport:
         return report_text(self, max(width, 60))
 
 
-def session_report(fold: DeskFold) -> SessionReport:
+def session_report(state: DeskState) -> SessionReport:
     """The report of a fold, as of its last event."""
-    money, orders = fold.money, fold.orders
-    cells = fold.attempts.rates
-    worst_ms = money.worst_hedge_ms(fold.at_ms)
-    notices = fold.notices
+    money, orders = state.money, state.orders
+    cells = state.attempts.rates
+    worst_ms = money.worst_hedge_ms(state.at_ms)
+    notices = state.notices
     acks = notices.acked_after_ms
     compared = notices.compared
     return SessionReport(
-        header=_header(fold),
-        attempts=_rate("all", ArmTally(fold.attempts.attempts, fold.attempts.fills)),
-        fill_p50_s=fold.attempts.fill.median_s(),
+        header=_header(state),
+        attempts=_rate("all", ArmTally(state.attempts.attempts, state.attempts.fills)),
+        fill_p50_s=state.attempts.fill.median_s(),
         cycles=Cycles(
             filled=money.filled_cycles,
             completion=_rate("completed", ArmTally(money.filled_cycles, money.completions)),
             scratched=money.scratched,
             parked=money.parked,
             open=len(money.open_units),
-            hung=money.hung + money.hung_now(fold.at_ms),
+            hung=money.hung + money.hung_now(state.at_ms),
             hedge_p50_s=money.hedge.median_s(),
             worst_hedge_s=None if worst_ms is None else worst_ms / 1000,
             per_hung_c=money.per_hung_c,
@@ -225,9 +225,9 @@ def session_report(fold: DeskFold) -> SessionReport:
             unwound_contracts=money.unwound,
             unhedged=money.unhedged,
             labels={name: money.labels.get(name, 0) for name in ("ARB", "LOCK*", "RISK")},
-            settled=fold.positions.settled,
-            realised_c=fold.positions.realised_c,
-            shares_realised_c=fold.positions.shares_c,
+            settled=state.positions.settled,
+            realised_c=state.positions.realised_c,
+            shares_realised_c=state.positions.shares_c,
         ),
         orders=OrderTable(
             sent=orders.submits,
@@ -235,7 +235,7 @@ def session_report(fold: DeskFold) -> SessionReport:
             executed=orders.executed,
             efficiency=orders.efficiency if orders.submits else None,
             rejects=orders.rejects,
-            partials=fold.attempts.partials,
+            partials=state.attempts.partials,
             late_fills=orders.late_fills,
             duplicates=orders.duplicates,
             unknown=orders.unknown,
@@ -245,7 +245,7 @@ def session_report(fold: DeskFold) -> SessionReport:
         sizes=tuple(_rate(str(size), arm, True) for size, arm in cells.by_size().items()),
         hours=tuple(_rate(f"{hour:02d}", arm, True) for hour, arm in cells.by_hour().items()),
         delays=tuple(_rate(delay, arm, True) for delay, arm in cells.by_delay().items()),
-        traders=tuple(_trader(tally) for tally in fold.traders.values()),
+        traders=tuple(_trader(totals) for totals in state.traders.values()),
         recommendations=tuple(
             RecommendationRow(
                 id=key,
@@ -283,15 +283,15 @@ def report_of(path: Path | str) -> SessionReport:
     """The report of a journal's session.
 
     Raises:
-        JournalError: the journal cannot be read; FoldError: its events cannot be.
+        JournalError: the journal cannot be read; StateError: its events cannot be.
     """
-    fold = DeskFold()
-    fold.apply_all(read_events(path))
-    return session_report(fold)
+    state = DeskState()
+    state.apply_all(read_events(path))
+    return session_report(state)
 
 
-def _header(fold: DeskFold) -> Header:
-    start, end = fold.session, fold.ended
+def _header(state: DeskState) -> Header:
+    start, end = state.session, state.ended
     return Header(
         mode=start.mode if start else "",
         account=start.account if start else "",
@@ -301,10 +301,10 @@ def _header(fold: DeskFold) -> Header:
         fill_model=start.fill_model if start else "",
         seed=start.seed if start else 0,
         started_ms=start.at_ms if start else 0,
-        ended_ms=fold.at_ms,
+        ended_ms=state.at_ms,
         ended=end is not None,
         end_reason=end.reason if end else "",
-        starts=fold.starts,
+        starts=state.starts,
     )
 
 
@@ -324,23 +324,23 @@ def _rate(label: str, arm: ArmTally, lots: bool = False) -> Rate:
     )
 
 
-def _trader(tally: TraderTally) -> TraderRow:
+def _trader(totals: TraderTotals) -> TraderRow:
     return TraderRow(
-        trader=tally.key,
-        size=tally.size,
-        fill=_rate("fill", ArmTally(tally.attempts, tally.fills)),
-        completions=tally.completions,
-        filled_cycles=tally.filled_cycles,
-        last_result=tally.last_result,
-        hedge_p50_s=tally.hedge.median_s(),
-        fill_p50_s=tally.fill.median_s(),
-        net_contracts=tally.net,
-        net_premium_c=tally.net_premium_c,
-        matched_c=tally.matched_c,
-        open_c=tally.open_c,
-        fees_c=tally.fees_c,
-        floor_c=tally.floor_c,
-        rejects=tally.rejects,
-        hold=tally.hold.code if tally.hold else "",
-        fault=tally.fault,
+        trader=totals.key,
+        size=totals.size,
+        fill=_rate("fill", ArmTally(totals.attempts, totals.fills)),
+        completions=totals.completions,
+        filled_cycles=totals.filled_cycles,
+        last_result=totals.last_result,
+        hedge_p50_s=totals.hedge.median_s(),
+        fill_p50_s=totals.fill.median_s(),
+        net_contracts=totals.net,
+        net_premium_c=totals.net_premium_c,
+        matched_c=totals.matched_c,
+        open_c=totals.open_c,
+        fees_c=totals.fees_c,
+        floor_c=totals.floor_c,
+        rejects=totals.rejects,
+        hold=totals.hold.code if totals.hold else "",
+        fault=totals.fault,
     )

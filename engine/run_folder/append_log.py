@@ -18,7 +18,7 @@ _MARK: Final = "journal_seq"
 _BEGINS: Final = b'{"'
 
 
-def add_writing(path: Path, blocks: Sequence[bytes], journal_seq: int | None) -> None:
+def append_batch(path: Path, blocks: Sequence[bytes], journal_seq: int | None) -> None:
     """Add lines to an owner-only file, made where it is missing, as one writing.
 
     Without lines nothing is added to a file that is there.
@@ -52,7 +52,7 @@ def _write(handle: int, block: bytes) -> None:
         left = left[os.write(handle, left) :]
 
 
-def read_writings(path: Path, journal_seq: int | None = None) -> list[dict[str, Any]]:
+def read_batches(path: Path, journal_seq: int | None = None) -> list[dict[str, Any]]:
     """Every line of the writings that count, without those that end them.
 
     Args:
@@ -66,7 +66,7 @@ def read_writings(path: Path, journal_seq: int | None = None) -> list[dict[str, 
     return _counting(path.read_bytes(), journal_seq)[1]
 
 
-def finish_writings(path: Path, journal_seq: int) -> None:
+def finish_batches(path: Path, journal_seq: int) -> None:
     """Take out what a dead process had added for rows that its journal never got.
 
     Args:

@@ -70,7 +70,7 @@ class KillLatch:
         """Whether anything is latched."""
         return self.path.exists()
 
-    def standing(self) -> Latched | None:
+    def read(self) -> Latched | None:
         """What is latched; None where nothing is. A file that cannot be read counts as stage 1."""
         try:
             found = json.loads(self.path.read_text(encoding="utf-8"))

@@ -159,8 +159,8 @@ def kill_without_engine(folder: Path, stage: int, clock: Clock | None = None) ->
 def _latched(latch: KillLatch, stage: int, clock: Clock) -> bool:
     """Whether the latch is on the disk; one that cannot be written keeps no order from ending."""
     try:
-        standing = latch.standing()
-        if standing is None or standing.stage < stage:
+        latched = latch.read()
+        if latched is None or latched.stage < stage:
             latch.close(stage, clock.epoch_s())
     except OSError:
         return False

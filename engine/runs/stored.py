@@ -185,7 +185,7 @@ def read_report(places: RunPlaces) -> SessionReport:
     """The report of a run, folded from its journal.
 
     Raises:
-        JournalError: the journal cannot be read; FoldError: its events cannot be.
+        JournalError: the journal cannot be read; StateError: its events cannot be.
     """
     from engine.report.session import report_of
 
@@ -265,10 +265,10 @@ def wire_rows(places: RunPlaces, journal_seq: int | None = None) -> list[dict[st
     Raises:
         JournalError: "missing", "denied" or "foreign"; the sentence says what to do.
     """
-    from engine.run_folder.append_log import read_writings
+    from engine.run_folder.append_log import read_batches
 
     try:
-        return read_writings(places.wire, journal_seq)
+        return read_batches(places.wire, journal_seq)
     except OSError as error:
         raise _unreadable(places.wire, error) from None
     except ValueError as error:
@@ -346,6 +346,6 @@ def is_for_the_operator(error: BaseException) -> bool:
     if isinstance(error, LinkError):
         return True
     from engine.brokers.recorded.errors import SessionFileError
-    from engine.state.desk import FoldError
+    from engine.state.desk import StateError
 
-    return isinstance(error, SessionFileError | FoldError)
+    return isinstance(error, SessionFileError | StateError)

@@ -198,7 +198,7 @@ class Alarms:
     def __init__(self, emit: Callable[[ev.Event], None]) -> None:
         self._emit = emit
         self._count = 0
-        self._standing: dict[tuple[str, str], str] = {}
+        self._raised: dict[tuple[str, str], str] = {}
 
     def remember(self, events: Iterable[ev.Event]) -> None:
         """After a restart: know what the journal raised, so that it can be cleared, and only once.
@@ -213,26 +213,26 @@ class Alarms:
                 places[event.alarm] = event.code, event.where
             elif isinstance(event, ev.AlarmCleared):
                 places.pop(event.alarm, None)
-        self._standing = {place: name for name, place in places.items()}
+        self._raised = {place: name for name, place in places.items()}
 
-    def standing(self, code: str, where: str) -> bool:
+    def is_raised(self, code: str, where: str) -> bool:
         """Whether this alarm is raised."""
-        return (code, where) in self._standing
+        return (code, where) in self._raised
 
     def places(self, code: str) -> tuple[str, ...]:
         """Where alarms of this code stand."""
-        return tuple(where for each, where in self._standing if each == code)
+        return tuple(where for each, where in self._raised if each == code)
 
     def raise_(self, at_ms: int, code: str, where: str, detail: str = "") -> None:
-        """Raise `code` at `where` once; a standing one is left as it is."""
-        if (code, where) in self._standing:
+        """Raise `code` at `where` once; one that is raised is left as it is."""
+        if (code, where) in self._raised:
             return
         kind = KINDS[code]
         if not detail.isprintable():
             detail = cleaned(detail, LONGEST_DETAIL)
         self._count += 1
         name = f"A{self._count:02d}"
-        self._standing[code, where] = name
+        self._raised[code, where] = name
         self._emit(
             ev.AlarmRaised(
                 at_ms,
@@ -248,6 +248,6 @@ class Alarms:
 
     def clear(self, at_ms: int, code: str, where: str) -> None:
         """The condition is gone; nothing happens where the alarm does not stand."""
-        name = self._standing.pop((code, where), None)
+        name = self._raised.pop((code, where), None)
         if name is not None:
             self._emit(ev.AlarmCleared(at_ms, name))

@@ -32,12 +32,12 @@ from engine.risk.exposure import Exposure
 from engine.risk.gate import DeskFlags, PreTradeGate
 from engine.run_folder.errors import JournalError
 from engine.runtime.alarms import Alarms
-from engine.runtime.order_router import OrderDesk
+from engine.runtime.order_router import OrderRouter
 from engine.runtime.scheduler import Scheduler
 from engine.runtime.watch.books import COMPARE_EVERY_S, Comparison
 from engine.runtime.watch.positions import PositionWatch
 from engine.runtime.watch.settlement import Settling
-from engine.state.desk import DeskFold
+from engine.state.desk import DeskState
 from engine.trader.trader import ExpirationTrader
 
 LATE_S: Final = 0.01
@@ -64,7 +64,7 @@ class Core:
         scheduler: Scheduler,
         session: SessionView,
         journal: Journal,
-        fold: DeskFold,
+        state: DeskState,
         broker: Broker,
         market: MarketData,
         pool: ThreadPoolExecutor | None,
@@ -77,7 +77,7 @@ class Core:
         self._clock = scheduler.pace.clock
         self.session = session
         self.journal = journal
-        self.fold = fold
+        self.state = state
         self.broker = broker
         self.market = market
         self.pool = pool
@@ -94,7 +94,7 @@ class Core:
         self.seen_open = False
         self.running = False
         self.touched: set[str] = set()
-        self.orders = OrderDesk(self)
+        self.orders = OrderRouter(self)
         self.books = Comparison(self)
         self.watch = PositionWatch(self)
         self.settling = Settling(self)
@@ -125,7 +125,7 @@ class Core:
             self.journal.append(event)
         except JournalError as error:
             self.journal_failed(str(error))
-        self.fold.apply(event)
+        self.state.apply(event)
         self.exposure.apply(event)
         observer = self.observers.get(type(event))
         if observer is not None:

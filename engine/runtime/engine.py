@@ -27,11 +27,11 @@ from engine.runtime.requests.tickets import Tickets
 from engine.runtime.requests.time import Pacing
 from engine.runtime.scheduler import Scheduler
 from engine.runtime.thread import ANSWER_WITHIN_S, EngineThread
-from engine.runtime.views.painter import Nameplate, Painter
 from engine.runtime.views.publisher import Publisher
+from engine.runtime.views.snapshot_builder import DeskLabels, SnapshotBuilder
 from engine.runtime.watch.limits import WATCH_EVERY_S, LimitWatch
 from engine.snapshot import EngineSnapshot, EngineState
-from engine.state.desk import DeskFold
+from engine.state.desk import DeskState
 from engine.trader.trader import ExpirationTrader
 
 DRAIN_S: Final = 20.0
@@ -55,8 +55,8 @@ class Engine:
         pace: how engine time goes.
         calendar: the market's calendar.
         journal: where events are kept.
-        fold: the state an earlier run of the same journal left, or a fresh one.
-        plate: what the engine is called on screens.
+        desk_state: the state an earlier run of the same journal left, or a fresh one.
+        labels: what the engine is called on screens.
         pool_threads: threads for blocking calls.
         bar_s: seconds between a replay's quotes; None where they come when asked for.
     """
@@ -70,14 +70,14 @@ class Engine:
         pace: Pace,
         calendar: TradingCalendar,
         journal: Journal,
-        fold: DeskFold,
-        plate: Nameplate,
+        desk_state: DeskState,
+        labels: DeskLabels,
         pool_threads: int,
         bar_s: float | None,
     ) -> None:
         self.config = config
         self.pace = pace
-        self.plate = plate
+        self.labels = labels
         # In virtual time a call takes no time: made in place, a run is the same every time.
         blocking = (broker.blocking or market.blocking) and not pace.virtual
         self._pool = ThreadPoolExecutor(pool_threads, "engine-pool") if blocking else None
@@ -91,7 +91,7 @@ class Engine:
             scheduler=self.scheduler,
             session=SessionView(calendar, config.timing, config.limits.last_debit_before_close_s),
             journal=journal,
-            fold=fold,
+            state=desk_state,
             broker=broker,
             market=market,
             pool=self._pool,
@@ -100,14 +100,14 @@ class Engine:
             inline=pace.virtual or journal.path is None,
         )
         self.scheduler.on_error = self.core.broken
-        self.advice = Advice(self.core, fold.metrics)
+        self.advice = Advice(self.core, desk_state.metrics)
         self.limits = LimitWatch(self.core)
         self._observe()
-        self.painter = Painter(self.core, plate)
+        self.painter = SnapshotBuilder(self.core, labels)
         self.operator = Operator(
             self.core,
             self.advice,
-            Pacing(pace, plate.can_pace, bar_s or STEP_S),
+            Pacing(pace, labels.can_pace, bar_s or STEP_S),
             self._watch,
             self._drain,
             lambda closed: None,

@@ -47,7 +47,7 @@ class Lifecycle:
         if self.state is not EngineState.RUN and not (killed and self.state is EngineState.WARMING):
             return self.state
         if flags.frozen:
-            return EngineState.KILLING if self.core.fold.orders.live else EngineState.KILLED
+            return EngineState.KILLING if self.core.state.orders.live else EngineState.KILLED
         if flags.killed:
             return EngineState.KILLED
         if flags.halted:
@@ -80,12 +80,12 @@ class Lifecycle:
         deadline_s = core.now().now_s + within_s
 
         def look(_: Any) -> None:
-            busy = core.fold.orders.live or any(t.completer.units for t in core.traders.values())
+            busy = core.state.orders.live or any(t.completer.units for t in core.traders.values())
             now_s = core.now().now_s
             if busy and now_s < deadline_s and not core.flags.frozen:
                 scheduler.call_at(now_s + _LOOK_EVERY_S, look)
                 return
-            if core.fold.orders.live:
+            if core.state.orders.live:
                 core.flags.frozen = True
                 self.operator.cancel_all("stop")
                 if now_s < deadline_s + _LAST_CANCELS_S:
@@ -105,7 +105,7 @@ class Lifecycle:
         if core.running:
             core.running = False
             core.books.compare()
-            open_orders = len(core.fold.orders.live)
+            open_orders = len(core.state.orders.live)
             reason = "settled" if not open_orders else f"{open_orders} orders without an answer"
             core.emit(ev.SessionEnded(core.moment.at_ms, reason))
         self.state = EngineState.ENDED

@@ -1,4 +1,4 @@
-"""OrderDesk: the road from a trader's intent to the broker, and of its answers back.
+"""OrderRouter: the road from a trader's intent to the broker, and of its answers back.
 
 Nothing leaves before its intent is in the journal; nothing is sent twice.
 """
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 _LOOKED_UP: Final = 256
 
 
-class OrderDesk:
+class OrderRouter:
     """Sends, cancels and asks; runs in the scheduler's thread but for the broker's own calls.
 
     Args:
@@ -67,7 +67,7 @@ class OrderDesk:
         except JournalError as error:
             self._core.journal_failed(str(error))
             self._core.scheduler.post(lambda: self.unsent(trader, name, "the journal failed"))
-        self._core.fold.apply(action.intent)
+        self._core.state.apply(action.intent)
         self._core.exposure.apply(action.intent)
 
     def own(self, name: str, trader: ExpirationTrader) -> None:
@@ -104,7 +104,7 @@ class OrderDesk:
     def _send(self, trader: ExpirationTrader, action: Submit) -> None:
         """The intent is durable: send, unless everything was stopped meanwhile."""
         name = action.request.client_order_id
-        record = self._core.fold.orders.known[name]
+        record = self._core.state.orders.known[name]
         request = action.request
         if request.effects != record.effects:
             request = replace(request, effects=record.effects)
@@ -205,10 +205,10 @@ class OrderDesk:
         self._core.alarms.raise_(moment.at_ms, "GARBLED", where, wrong)
         if trader is not None and name is not None:
             self.look_up(trader, name, moment.now_s)
-            trader.in_doubt(name, moment)
+            trader.mark_unconfirmed(name, moment)
             return
         for each in self._core.traders.values():
-            each.all_in_doubt()
+            each.mark_all_unconfirmed()
 
     def _named(self, report: object) -> str | None:
         """Our name of the order that a garbled report is about, found by the broker's if lost."""
@@ -218,7 +218,7 @@ class OrderDesk:
         theirs = getattr(report, "broker_order_id", None)
         if not isinstance(theirs, str) or not theirs:
             return None
-        known = self._core.fold.orders.known
+        known = self._core.state.orders.known
         return next(
             (r.intent.order for r in reversed(known.values()) if r.broker_order == theirs), None
         )

@@ -78,14 +78,14 @@ class Roster:
         """
         core, config = self._core, self._core.config
         clock = core.scheduler.pace.clock
-        before = core.fold.traders.get(trader_key(symbol, expiration))
-        number = len(core.fold.traders) + 1 if before is None else before.number
+        before = core.state.traders.get(trader_key(symbol, expiration))
+        number = len(core.state.traders) + 1 if before is None else before.number
         trader = ExpirationTrader(
             symbol,
             expiration,
             config.timing.model_copy(),
             config.sizing,
-            core.fold.balancer,
+            core.state.balancer,
             self.maximizer,
             *self._callbacks,
             config=config,
@@ -100,7 +100,7 @@ class Roster:
         if trader.key in core.traders:
             return
         trader.bar_s = self._bar_s
-        trader.contracts = core.fold.contracts
+        trader.contracts = core.state.contracts
         known = before if self._restored else None
         core.add(trader)
         if known is not None:
@@ -111,7 +111,7 @@ class Roster:
     def use_balancer(self, balancer: PositionBalancer) -> None:
         """Have every trader, present and later, share this balance."""
         core = self._core
-        core.fold.balancer = balancer
+        core.state.balancer = balancer
         core.config.limits.max_imbalance_chain = balancer.max_imbalance
         for trader in core.traders.values():
             balancer.track(trader.symbol, trader.expiration)

@@ -10,8 +10,8 @@ from engine.checker import CheckError, check, executions_of, settlements_of
 from engine.desk.opening import Desk
 from engine.journal.reading import export_lines
 from engine.orders import events as ev
-from engine.state.desk import DeskFold
-from engine.state.totals import desk_state
+from engine.state.desk import DeskState
+from engine.state.totals import plain_values
 
 Events = list[tuple[int, ev.Event]]
 
@@ -30,11 +30,11 @@ def violations(desk: Desk, events: Events) -> Iterator[str]:
     working = [order.client_order_id for order in venue.open_orders()]
     if working:
         yield f"orders open at the exchange: {', '.join(working)}"
-    if core.fold.orders.live:
-        yield f"orders live in the book: {', '.join(core.fold.orders.live)}"
-    fold = DeskFold(type(core.fold.balancer)(core.fold.balancer.max_imbalance))
-    fold.apply_all(events)
-    told, remembered = desk_state(fold), desk_state(core.fold)
+    if core.state.orders.live:
+        yield f"orders live in the book: {', '.join(core.state.orders.live)}"
+    state = DeskState(type(core.state.balancer)(core.state.balancer.max_imbalance))
+    state.apply_all(events)
+    told, remembered = plain_values(state), plain_values(core.state)
     if told != remembered and repr(told) != repr(remembered):  # NaN equals nothing
         yield "fold(journal) != memory"
     for _, event in events:
@@ -43,9 +43,9 @@ def violations(desk: Desk, events: Events) -> Iterator[str]:
         elif isinstance(event, ev.AlarmRaised) and event.code == "DESK_FAULT":
             yield f"the desk faulted: {event.what}"
     yield from _checked(desk, events)
-    standing = [record.raised for record in core.fold.notices.alarms.values()]
-    yield from _alarms(desk, standing)
-    yield from _units(desk, standing)
+    raised = [record.raised for record in core.state.notices.alarms.values()]
+    yield from _alarms(desk, raised)
+    yield from _units(desk, raised)
 
 
 def _checked(desk: Desk, events: Events) -> Iterator[str]:
@@ -62,11 +62,11 @@ def _checked(desk: Desk, events: Events) -> Iterator[str]:
         yield f"the run cannot be checked: {error}"
 
 
-def _alarms(desk: Desk, standing: Sequence[ev.AlarmRaised]) -> Iterator[str]:
+def _alarms(desk: Desk, raised: Sequence[ev.AlarmRaised]) -> Iterator[str]:
     """Alarms that stand though their cause is gone."""
     faulty = desk.faulty
     by_hand = faulty is not None and faulty.broker.account.has_manual_trade
-    for alarm in standing:
+    for alarm in raised:
         if (alarm.code == "BOOK_DIFFERS" and not by_hand) or alarm.code in (
             "ORDER_UNKNOWN",
             "NOT_COMPARED",
@@ -74,27 +74,27 @@ def _alarms(desk: Desk, standing: Sequence[ev.AlarmRaised]) -> Iterator[str]:
             "JOURNAL",
         ):
             yield f"an alarm stands without cause: {alarm.code} {alarm.where}: {alarm.what}"
-    yield from _shares(desk, standing)
+    yield from _shares(desk, raised)
 
 
-def _shares(desk: Desk, standing: Sequence[ev.AlarmRaised]) -> Iterator[str]:
+def _shares(desk: Desk, raised: Sequence[ev.AlarmRaised]) -> Iterator[str]:
     """Shares that an assignment left and nobody is told of, and alarms about such as are gone."""
     left = {row.symbol for row in desk.venue.ledger.shares()}
-    told = {alarm.where for alarm in standing if alarm.code == "SHARES"}
+    told = {alarm.where for alarm in raised if alarm.code == "SHARES"}
     for symbol in sorted(left - told):
         yield f"shares of {symbol} are held without an alarm"
-    for alarm in standing:
+    for alarm in raised:
         if alarm.code in ("SHARES", "ASSIGNED") and alarm.where.split(" ")[0] not in left:
             yield f"an alarm stands without cause: {alarm.code} {alarm.where}: {alarm.what}"
         elif alarm.code == "SETTLEMENT":
             yield f"a settlement did not fit the book: {alarm.where}: {alarm.what}"
 
 
-def _units(desk: Desk, standing: Sequence[ev.AlarmRaised]) -> Iterator[str]:
+def _units(desk: Desk, raised: Sequence[ev.AlarmRaised]) -> Iterator[str]:
     """Contracts without their other side that nobody was told of."""
     core = desk.executor.core
-    told = {(alarm.code, alarm.where) for alarm in standing}
-    for trader, cycle in core.fold.money.open_units:
+    told = {(alarm.code, alarm.where) for alarm in raised}
+    for trader, cycle in core.state.money.open_units:
         unit = core.traders[trader].completer.units.get(cycle)
         where = f"{trader}/{cycle}"
         if unit is None:

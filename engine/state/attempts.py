@@ -6,7 +6,7 @@ from typing import Final
 
 from engine.learning.metrics import DELAYS, MEDIUM_BELOW_S, SHORT_BELOW_S, OptimizationMetrics
 from engine.orders import events as ev
-from engine.state.records import Durations, OrderRecord, Rates, TraderTally
+from engine.state.records import Durations, OrderRecord, Rates, TraderTotals
 
 _RESULT: Final = {
     "FILLED": "FIL",
@@ -42,19 +42,19 @@ class Attempts:
         self.fill = Durations()
 
     def on_ended(
-        self, tally: TraderTally, record: OrderRecord | None, event: ev.AttemptEnded
+        self, totals: TraderTotals, record: OrderRecord | None, event: ev.AttemptEnded
     ) -> bool:
         """Count an attempt; False where its order's attempt was counted before."""
         if record is not None:
             if record.attempt is not None:
                 return False
             record.attempt = event
-        tally.dirty = True
-        tally.recent.append(event)
-        tally.last_result = _RESULT.get(event.result, "")
+        totals.dirty = True
+        totals.recent.append(event)
+        totals.last_result = _RESULT.get(event.result, "")
         if event.filled == 0 and event.result == "REJECTED":
             return True
-        self._count(tally, event)
+        self._count(totals, event)
         _, _, _, _, contracts, filled, _, hour, delay_s, fill_time_ms = event
         delay = _delay(delay_s)
         if filled == 0:
@@ -64,42 +64,42 @@ class Attempts:
             self.metrics.record_attempt(contracts, hour, DELAYS[delay], False, waited_ms=waited_ms)
             return True
         if fill_time_ms is not None:
-            tally.fill.add(fill_time_ms)
+            totals.fill.add(fill_time_ms)
             self.fill.add(fill_time_ms)
         self.metrics.record_attempt(
             contracts, hour, DELAYS[delay], True, fill_time_ms, filled_contracts=filled
         )
         return True
 
-    def _count(self, tally: TraderTally, event: ev.AttemptEnded) -> None:
+    def _count(self, totals: TraderTotals, event: ev.AttemptEnded) -> None:
         contracts, filled = event.contracts, event.filled
         delay = _delay(event.delay_s)
-        tally.attempts += 1
+        totals.attempts += 1
         self.attempts += 1
-        tally.rates.add(contracts, event.hour, delay, filled)
+        totals.rates.add(contracts, event.hour, delay, filled)
         self.rates.add(contracts, event.hour, delay, filled)
         if filled:
-            self._fill(tally, event.at_ms, filled < contracts)
+            self._fill(totals, event.at_ms, filled < contracts)
 
-    def _fill(self, tally: TraderTally, at_ms: int, partial: bool) -> None:
-        tally.fills += 1
+    def _fill(self, totals: TraderTotals, at_ms: int, partial: bool) -> None:
+        totals.fills += 1
         self.fills += 1
         if partial:
-            tally.partials += 1
+            totals.partials += 1
             self.partials += 1
-        tally.note_fill(at_ms)
+        totals.note_fill(at_ms)
 
     def on_late_fill(self, record: OrderRecord, at_ms: int, quantity: int) -> None:
         """A debit executed after its attempt was counted; an unfilled attempt becomes a fill."""
         event = record.attempt
-        tally = record.tally
+        totals = record.totals
         if event is None or event.filled or record.filled > quantity:
             return
         # From here on the attempt is one that filled, whatever is taken back and comes again.
         record.attempt = event._replace(filled=quantity)
         delay = _delay(event.delay_s)
         if event.result == "REJECTED":
-            self._count(tally, event._replace(at_ms=at_ms, filled=quantity))
+            self._count(totals, event._replace(at_ms=at_ms, filled=quantity))
             self.metrics.record_attempt(
                 event.contracts,
                 event.hour,
@@ -109,9 +109,9 @@ class Attempts:
                 late=True,
             )
             return
-        tally.rates.add_late(event.contracts, event.hour, delay, quantity)
+        totals.rates.add_late(event.contracts, event.hour, delay, quantity)
         self.rates.add_late(event.contracts, event.hour, delay, quantity)
-        self._fill(tally, at_ms, quantity < event.contracts)
+        self._fill(totals, at_ms, quantity < event.contracts)
         self.metrics.record_late_fill(event.contracts, event.hour, DELAYS[delay], quantity)
 
     def on_cycle_ended(self, event: ev.CycleEnded, ordered: int) -> None:

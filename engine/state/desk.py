@@ -1,4 +1,4 @@
-"""DeskFold: everything the desk knows, as a fold over its events.
+"""DeskState: everything the desk knows, as a fold over its events.
 
 The running desk applies each event as it journals it; recovery and the report apply the same
 events read back. There is no second way to a number: whatever a screen shows comes from here.
@@ -19,23 +19,23 @@ from engine.state.money import Money, hung
 from engine.state.notices import Notices
 from engine.state.orders import Orders
 from engine.state.positions import Positions
-from engine.state.records import TraderTally
+from engine.state.records import TraderTotals
 
 
-class FoldError(ValueError):
+class StateError(ValueError):
     """Events that no desk can have written, such as one of a trader that was never added."""
 
 
-class _Traders(dict[str, TraderTally]):
-    def __missing__(self, key: str) -> TraderTally:
-        raise FoldError(f"an event names trader {key!r}, which was never added")
+class _Traders(dict[str, TraderTotals]):
+    def __missing__(self, key: str) -> TraderTotals:
+        raise StateError(f"an event names trader {key!r}, which was never added")
 
 
-class DeskFold:
+class DeskState:
     """State = fold(events). One writer; readers take the desk's lock.
 
     A session of another date begins to count activity afresh; positions, money, open units,
-    standing alarms and recommendations stay.
+    active alarms and recommendations stay.
 
     Args:
         balancer, contracts, metrics: the desk's own, where it has them. They can be replaced
@@ -59,7 +59,7 @@ class DeskFold:
         self.starts = 0
         self.applied = 0
         self.at_ms = 0
-        self.traders: dict[str, TraderTally] = _Traders()
+        self.traders: dict[str, TraderTotals] = _Traders()
         self.orders = orders = Orders(self.traders)
         self.attempts = Attempts(metrics if metrics is not None else OptimizationMetrics())
         self.money = Money(
@@ -107,7 +107,7 @@ class DeskFold:
         """Take one event in; every event exactly once, in the journal's order.
 
         Raises:
-            FoldError: the event names a trader that was never added.
+            StateError: the event names a trader that was never added.
         """
         self.at_ms = event[0]
         self.applied += 1
@@ -117,7 +117,7 @@ class DeskFold:
         """Take in what a journal holds; returns the last sequence number, 0 where it is empty.
 
         Raises:
-            FoldError: a number is missing or out of order, or an event cannot be.
+            StateError: a number is missing or out of order, or an event cannot be.
         """
         handlers = self._on
         expected = self.applied
@@ -128,7 +128,7 @@ class DeskFold:
             for seq, event in events:
                 expected += 1
                 if seq != expected:
-                    raise FoldError(f"event {seq} came where event {expected} was due")
+                    raise StateError(f"event {seq} came where event {expected} was due")
                 self.applied = last = seq
                 self.at_ms = event[0]
                 handlers[type(event)](event)
@@ -174,8 +174,8 @@ class DeskFold:
             self.attempts.new_session()
             self.money.new_session(event.at_ms)
             self.notices.new_session()
-            for tally in self.traders.values():
-                tally.new_session()
+            for totals in self.traders.values():
+                totals.new_session()
         word = "resumed" if resumed else "started"
         self.notices.line(
             event.at_ms, f"session {event.session_date} {word}, {event.mode} {event.account}"
@@ -191,18 +191,18 @@ class DeskFold:
             known.size = event.contracts
             known.dirty = True
             return
-        tally = TraderTally(event, len(self.traders) + 1)
-        self.traders[event.trader] = tally
-        self.money.balancer.track(tally.symbol, tally.expires)
+        totals = TraderTotals(event, len(self.traders) + 1)
+        self.traders[event.trader] = totals
+        self.money.balancer.track(totals.symbol, totals.expires)
 
     def _intended(self, event: ev.OrderIntended) -> None:
         self.orders.on_intended(event)
         record = self.orders.known[event.order]
         if record.intent is event:
-            tally = record.tally
-            held = self.money.contracts.chain(tally.symbol, tally.expiration).quantities
+            totals = record.totals
+            held = self.money.contracts.chain(totals.symbol, totals.expiration).quantities
             if held:
-                chain = tally.symbol, tally.expiration, event.right
+                chain = totals.symbol, totals.expiration, event.right
                 buys, sells = (
                     ContractKey(*chain, event.buy_strike),
                     ContractKey(*chain, event.sell_strike),
@@ -275,34 +275,34 @@ class DeskFold:
         self.money.on_decided(self.traders[event.trader], event)
 
     def _cycle_ended(self, event: ev.CycleEnded) -> None:
-        tally = self.traders[event.trader]
-        if event.cycle not in tally.ended:
-            unit = tally.units.get(event.cycle)
+        totals = self.traders[event.trader]
+        if event.cycle not in totals.ended:
+            unit = totals.units.get(event.cycle)
             self.attempts.on_cycle_ended(event, unit.ordered if unit else event.contracts)
-        self.money.on_cycle_ended(tally, event)
+        self.money.on_cycle_ended(totals, event)
         self.positions.cycle_ended(event)
         self.notices.cycle_ended(event, hung(event))
 
     def _held(self, event: ev.TraderHeld) -> None:
-        tally = self.traders[event.trader]
-        tally.hold = event
-        tally.dirty = True
+        totals = self.traders[event.trader]
+        totals.hold = event
+        totals.dirty = True
         self.notices.held(event)
 
     def _released(self, event: ev.TraderReleased) -> None:
-        tally = self.traders[event.trader]
-        tally.hold = None
-        tally.dirty = True
+        totals = self.traders[event.trader]
+        totals.hold = None
+        totals.dirty = True
         self.notices.released(event)
 
     def _faulted(self, event: ev.TraderFaulted) -> None:
-        tally = self.traders[event.trader]
-        tally.fault = event.text
-        tally.dirty = True
+        totals = self.traders[event.trader]
+        totals.fault = event.text
+        totals.dirty = True
         self.notices.faulted(event)
 
     def _resized(self, event: ev.SizeChanged) -> None:
-        tally = self.traders[event.trader]
-        tally.size = event.after
-        tally.dirty = True
+        totals = self.traders[event.trader]
+        totals.size = event.after
+        totals.dirty = True
         self.notices.resized(event)

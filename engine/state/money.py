@@ -8,7 +8,7 @@ from engine.book.balance import Booked, Booking, ChainLedger
 from engine.book.balancer import PositionBalancer
 from engine.book.contracts import ContractBook, ContractKey
 from engine.orders import events as ev
-from engine.state.records import Durations, OrderRecord, TraderTally, Unit
+from engine.state.records import Durations, OrderRecord, TraderTotals, Unit
 
 HUNG_S: Final = 5.0
 """A unit legged longer than this counts as hung."""
@@ -98,46 +98,46 @@ class Money:
 
     def book(self, record: OrderRecord, event: ev.Executed, quantity: int) -> None:
         """Book an execution's new contracts once everywhere; a negative quantity takes back."""
-        tally = record.tally
+        totals = record.totals
         intent = record.intent
         kind = BOOKED[intent.part]
-        matched_c = tally.ledger.matched_c
+        matched_c = totals.ledger.matched_c
         if quantity > 0:
-            booking = Booking(kind, quantity, event.price_c, tally.multiplier)
-            tally.bookings.append(booking)
-            _enter(tally.ledger, booking)
-            self.balancer.book(tally.symbol, tally.expires, booking)
+            booking = Booking(kind, quantity, event.price_c, totals.multiplier)
+            totals.bookings.append(booking)
+            _enter(totals.ledger, booking)
+            self.balancer.book(totals.symbol, totals.expires, booking)
         else:
-            _take_back(tally, kind, -quantity, event.price_c)
-            self.balancer.rebook_chain(tally.symbol, tally.expires, tally.bookings)
-        self.matched_c += tally.ledger.matched_c - matched_c
+            _take_back(totals, kind, -quantity, event.price_c)
+            self.balancer.rebook_chain(totals.symbol, totals.expires, totals.bookings)
+        self.matched_c += totals.ledger.matched_c - matched_c
         move = self.contracts.apply if quantity > 0 else self.contracts.take_back
         move(
-            ContractKey(tally.symbol, tally.expiration, intent.right, intent.buy_strike),
-            ContractKey(tally.symbol, tally.expiration, intent.right, intent.sell_strike),
+            ContractKey(totals.symbol, totals.expiration, intent.right, intent.buy_strike),
+            ContractKey(totals.symbol, totals.expiration, intent.right, intent.sell_strike),
             abs(quantity),
             kind == "debit",
             event.price_c,
             event.fee_c if quantity > 0 else -event.fee_c,
-            tally.multiplier,
+            totals.multiplier,
         )
-        tally.fees_c += event.fee_c
+        totals.fees_c += event.fee_c
         self.fees_c += event.fee_c
-        unit = tally.units.get(intent.cycle) or self._new_unit(tally, intent.cycle, kind)
+        unit = totals.units.get(intent.cycle) or self._new_unit(totals, intent.cycle, kind)
         unit.fees_c += event.fee_c
         if kind == "debit" and not unit.ordered:
             unit.ordered = intent.quantity
-        self._add(unit, kind, quantity, quantity * event.price_c * tally.multiplier, event.at_ms)
-        tally.dirty = True
+        self._add(unit, kind, quantity, quantity * event.price_c * totals.multiplier, event.at_ms)
+        totals.dirty = True
 
-    def _new_unit(self, tally: TraderTally, cycle: int, kind: Booked) -> Unit:
-        unit = tally.units[cycle] = Unit(tally, cycle)
-        ended = tally.ended.get(cycle)
+    def _new_unit(self, totals: TraderTotals, cycle: int, kind: Booked) -> Unit:
+        unit = totals.units[cycle] = Unit(totals, cycle)
+        ended = totals.ended.get(cycle)
         if ended is not None:
             unit.outcome = ended.outcome
         elif kind == "debit":
             self.filled_cycles += 1
-            tally.filled_cycles += 1
+            totals.filled_cycles += 1
         return unit
 
     def _add(self, unit: Unit, kind: Booked, quantity: int, money_c: int, at_ms: int) -> None:
@@ -158,7 +158,7 @@ class Money:
             unit.unwind_c += money_c
             self.unwound += quantity
             self.unwind_c += money_c
-        key = unit.tally.key, unit.cycle
+        key = unit.totals.key, unit.cycle
         if unit.net:
             if unit.open_ms is None:
                 unit.open_ms = at_ms
@@ -167,103 +167,103 @@ class Money:
             unit.open_ms = None
             self.open_units.pop(key, None)
             if unit.outcome and unit.outcome != "PARKED":
-                del unit.tally.units[unit.cycle]
+                del unit.totals.units[unit.cycle]
 
-    def settle_unit(self, tally: TraderTally, cycle: int, unhedged: int, price_c: int) -> None:
+    def settle_unit(self, totals: TraderTotals, cycle: int, unhedged: int, price_c: int) -> None:
         """Close a unit at expiration: contracts without a credit end as if sold at `price_c`.
 
         Args:
-            tally, cycle: the unit.
+            totals, cycle: the unit.
             unhedged: its debit contracts without a credit; negative where more was sold.
             price_c: what its debit vertical was worth at settlement, cents a share.
         """
         if unhedged:
             kind: Booked = "unwind" if unhedged > 0 else "debit"
-            booking = Booking(kind, abs(unhedged), price_c, tally.multiplier)
-            matched_c = tally.ledger.matched_c
-            tally.bookings.append(booking)
-            _enter(tally.ledger, booking)
-            self.balancer.book(tally.symbol, tally.expires, booking)
-            self.matched_c += tally.ledger.matched_c - matched_c
-            money_c = abs(unhedged) * price_c * tally.multiplier
+            booking = Booking(kind, abs(unhedged), price_c, totals.multiplier)
+            matched_c = totals.ledger.matched_c
+            totals.bookings.append(booking)
+            _enter(totals.ledger, booking)
+            self.balancer.book(totals.symbol, totals.expires, booking)
+            self.matched_c += totals.ledger.matched_c - matched_c
+            money_c = abs(unhedged) * price_c * totals.multiplier
             if unhedged > 0:
                 self.unwound += unhedged
                 self.unwind_c += money_c
             else:
                 self.debits -= unhedged
                 self.paid_c += money_c
-        self.open_units.pop((tally.key, cycle), None)
-        tally.units.pop(cycle, None)
-        tally.dirty = True
+        self.open_units.pop((totals.key, cycle), None)
+        totals.units.pop(cycle, None)
+        totals.dirty = True
 
-    def forget_floor(self, tally: TraderTally, floor_c: int, label: str) -> None:
+    def forget_floor(self, totals: TraderTotals, floor_c: int, label: str) -> None:
         """A finished pair is held no more: its floor and label leave the sums."""
-        self.count_floor(tally, -floor_c, label, -1)
+        self.count_floor(totals, -floor_c, label, -1)
 
-    def count_floor(self, tally: TraderTally, floor_c: int, label: str, sign: int = 1) -> None:
+    def count_floor(self, totals: TraderTotals, floor_c: int, label: str, sign: int = 1) -> None:
         """A finished pair's floor and label enter the sums; with sign -1 its label leaves them."""
         self.floor_c += floor_c
-        tally.floor_c += floor_c
+        totals.floor_c += floor_c
         name = label.split(" ", 1)[0]
-        for labels in (self.labels, tally.labels) if name else ():
+        for labels in (self.labels, totals.labels) if name else ():
             labels[name] = labels.get(name, 0) + sign
-        tally.dirty = True
+        totals.dirty = True
 
-    def on_ladder(self, tally: TraderTally, event: ev.LadderMoved) -> None:
+    def on_ladder(self, totals: TraderTotals, event: ev.LadderMoved) -> None:
         """A unit reached another stage of the ladder."""
-        unit = tally.units.get(event.cycle)
+        unit = totals.units.get(event.cycle)
         if unit is not None:
             unit.stage = event.stage
             unit.limit_c = event.limit_c
-            tally.dirty = True
+            totals.dirty = True
 
-    def on_decided(self, tally: TraderTally, event: ev.UnitDecided) -> None:
+    def on_decided(self, totals: TraderTotals, event: ev.UnitDecided) -> None:
         """Somebody decided what happens to a unit."""
-        unit = tally.units.get(event.cycle)
+        unit = totals.units.get(event.cycle)
         if unit is not None:
             unit.choice = event.choice
             unit.decided_ms = event.at_ms
-            tally.dirty = True
+            totals.dirty = True
 
-    def on_cycle_ended(self, tally: TraderTally, event: ev.CycleEnded) -> None:
+    def on_cycle_ended(self, totals: TraderTotals, event: ev.CycleEnded) -> None:
         """Count a finished cycle; one that ends again replaces what it came to before."""
-        before = tally.ended.get(event.cycle)
+        before = totals.ended.get(event.cycle)
         if before is not None:
-            self._count(tally, before, -1)
-        self._count(tally, event, 1)
-        tally.keep_ended(event)
-        tally.dirty = True
+            self._count(totals, before, -1)
+        self._count(totals, event, 1)
+        totals.keep_ended(event)
+        totals.dirty = True
         if event.outcome == "COMPLETE":
             took_ms = round(event.hedge_s * 1000)
-            tally.hedge.add(took_ms)
+            totals.hedge.add(took_ms)
             self.hedge.add(took_ms)
-        unit = tally.units.get(event.cycle)
+        unit = totals.units.get(event.cycle)
         if unit is not None:
             unit.outcome = event.outcome
             if not unit.net and event.outcome != "PARKED":
-                del tally.units[event.cycle]
+                del totals.units[event.cycle]
 
-    def _count(self, tally: TraderTally, event: ev.CycleEnded, sign: int) -> None:
+    def _count(self, totals: TraderTotals, event: ev.CycleEnded, sign: int) -> None:
         """Add a cycle's end to the sums, or (sign -1) take it out of those that it is in."""
         if event.at_ms >= self._since_ms:  # an earlier session's counts are not this one's
-            self._count_outcome(tally, event, sign)
+            self._count_outcome(totals, event, sign)
         self.floor_c += sign * event.floor_c
-        tally.floor_c += sign * event.floor_c
+        totals.floor_c += sign * event.floor_c
         label = event.label.split(" ", 1)[0]
         if label:
             self.labels[label] = self.labels.get(label, 0) + sign
-            tally.labels[label] = tally.labels.get(label, 0) + sign
+            totals.labels[label] = totals.labels.get(label, 0) + sign
 
-    def _count_outcome(self, tally: TraderTally, event: ev.CycleEnded, sign: int) -> None:
+    def _count_outcome(self, totals: TraderTotals, event: ev.CycleEnded, sign: int) -> None:
         if event.outcome == "COMPLETE":
             self.completions += sign
-            tally.completions += sign
+            totals.completions += sign
         elif event.outcome == "SCRATCHED":
             self.scratched += sign
-            tally.scratched += sign
+            totals.scratched += sign
         else:
             self.parked += sign
-            tally.parked += sign
+            totals.parked += sign
         if hung(event):
             self.hung += sign
             self.hung_net_c += sign * (event.net_c - event.fees_c)
@@ -282,11 +282,11 @@ def _enter(ledger: ChainLedger, booking: Booking) -> None:
         ledger.sell(booking.contracts, contract_c, booking.kind == "unwind")
 
 
-def _take_back(tally: TraderTally, kind: Booked, quantity: int, price_c: int) -> None:
+def _take_back(totals: TraderTotals, kind: Booked, quantity: int, price_c: int) -> None:
     """Shorten the latest bookings of this kind and price, and book the chain anew."""
     left = quantity
     kept: list[Booking] = []
-    for booking in reversed(tally.bookings):
+    for booking in reversed(totals.bookings):
         if left and booking.kind == kind and booking.price_c == price_c:
             taken = min(left, booking.contracts)
             left -= taken
@@ -296,7 +296,7 @@ def _take_back(tally: TraderTally, kind: Booked, quantity: int, price_c: int) ->
         if shorter.contracts:
             kept.append(shorter)
     kept.reverse()
-    tally.bookings = kept
-    tally.ledger = ChainLedger(tally.symbol, tally.expires)
+    totals.bookings = kept
+    totals.ledger = ChainLedger(totals.symbol, totals.expires)
     for booking in kept:
-        _enter(tally.ledger, booking)
+        _enter(totals.ledger, booking)

@@ -36,7 +36,7 @@ class RecommendationRecord:
 
 
 class Notices:
-    """Folds the rare events. DeskFold shows the same attributes as its own."""
+    """Folds the rare events. DeskState shows the same attributes as its own."""
 
     def __init__(self) -> None:
         self.alarms: dict[str, AlarmRecord] = {}
@@ -50,7 +50,7 @@ class Notices:
         self.new_session()
 
     def new_session(self) -> None:
-        """Begin to count afresh; standing alarms and recommendations stay."""
+        """Begin to count afresh; active alarms and recommendations stay."""
         self.raised: dict[int, int] = {1: 0, 2: 0, 3: 0}
         self.raised_ms: deque[int] = deque(maxlen=1000)
         self.acked_after_ms: deque[int] = deque(maxlen=1000)

@@ -7,7 +7,7 @@ from typing import Final
 
 from engine.orders import events as ev
 from engine.orders.remembered import ORDERS_KEPT
-from engine.state.records import OrderRecord, TraderTally
+from engine.state.records import OrderRecord, TraderTotals
 
 SHOWN: Final = 400
 """Ended orders kept for the screen."""
@@ -32,7 +32,7 @@ class Orders:
         corrections: executions taken back.
     """
 
-    def __init__(self, traders: dict[str, TraderTally]) -> None:
+    def __init__(self, traders: dict[str, TraderTotals]) -> None:
         self._traders = traders
         self.known: dict[str, OrderRecord] = {}
         self.live: dict[str, OrderRecord] = {}
@@ -61,14 +61,14 @@ class Orders:
     def on_intended(self, event: ev.OrderIntended) -> None:
         """An order is about to be sent."""
         order = event.order
-        tally = self._traders[event.trader]
+        totals = self._traders[event.trader]
         if order in self.known:
             self.duplicates += 1
             return
-        self.known[order] = self.live[order] = OrderRecord(event, tally)
-        if event.cycle > tally.cycle:
-            tally.cycle = event.cycle
-        tally.dirty = True
+        self.known[order] = self.live[order] = OrderRecord(event, totals)
+        if event.cycle > totals.cycle:
+            totals.cycle = event.cycle
+        totals.dirty = True
         ids = self._ids
         ids.append(order)
         if len(ids) > ORDERS_KEPT:
@@ -82,7 +82,7 @@ class Orders:
                 return
             oldest = ids.popleft()
             record = self.known[oldest]
-            if record.live or record.intent.cycle in record.tally.units:
+            if record.live or record.intent.cycle in record.totals.units:
                 ids.append(oldest)  # a restart finds an open unit by its orders
             else:
                 del self.known[oldest]
@@ -98,8 +98,8 @@ class Orders:
         if record.status == "intended":
             record.status = "sent"
         record.sent_ms = at_ms
-        record.tally.orders += 1
-        record.tally.dirty = True
+        record.totals.orders += 1
+        record.totals.dirty = True
         self.submits += 1
         second = at_ms // 1000
         slot = self._seconds[second % 60]
@@ -128,7 +128,7 @@ class Orders:
         elif status == "unknown":
             self.unknown -= 1
             record.status = "partial" if record.filled else "working"
-        record.tally.dirty = True
+        record.totals.dirty = True
 
     def on_unknown(self, event: ev.OrderUnknown) -> None:
         """There is no definite answer about the order."""
@@ -141,7 +141,7 @@ class Orders:
             record.status = "unknown"
             self.unknown += 1
         record.text = event.reason
-        record.tally.dirty = True
+        record.totals.dirty = True
 
     def on_cancel(self, event: ev.CancelSent) -> None:
         """A cancel left for the broker."""
@@ -155,7 +155,7 @@ class Orders:
         if record.cancel_ms is None:
             record.cancel_ms = event.at_ms
         record.text = event.reason
-        record.tally.dirty = True
+        record.totals.dirty = True
 
     def on_ended(self, event: ev.OrderEnded) -> None:
         """A terminal report; it never changes what was filled."""
@@ -174,14 +174,14 @@ class Orders:
         if len(self.ended) == SHOWN:
             self.ended[0].events = []
         self.ended.append(record)
-        tally = record.tally
-        tally.dirty = True
+        totals = record.totals
+        totals.dirty = True
         if status == "rejected":
             self.rejects += 1
-            tally.rejects += 1
-            tally.rejects_in_row += 1
+            totals.rejects += 1
+            totals.rejects_in_row += 1
         else:
-            tally.rejects_in_row = 0
+            totals.rejects_in_row = 0
 
     def take(self, event: ev.Executed) -> tuple[OrderRecord, int]:
         """Take an execution in, once.
@@ -216,7 +216,7 @@ class Orders:
             self.executed += 1
         if event.late:
             self.late_fills += 1
-            record.tally.late_fills += 1
+            record.totals.late_fills += 1
         record.filled += quantity
         record.value_c += quantity * event.price_c
         record.fees_c += event.fee_c

@@ -10,7 +10,7 @@ from engine.book.pairs import HeldPair, Leg, PairBook, intrinsic_c
 from engine.orders import events as ev
 from engine.pricing.opportunity import Settlement, Style, label
 from engine.state.money import BOOKED, Money
-from engine.state.records import OrderRecord, TraderTally
+from engine.state.records import OrderRecord, TraderTotals
 
 KNOWN: Final = 65_536
 """Settlements that a repeated report is told apart from."""
@@ -32,7 +32,7 @@ class Positions:
         shares_c: what trading carried shares away brought, beyond what they cost.
     """
 
-    def __init__(self, money: Money, traders: dict[str, TraderTally]) -> None:
+    def __init__(self, money: Money, traders: dict[str, TraderTotals]) -> None:
         self._money = money
         self._traders = traders
         self.pairs = PairBook()
@@ -43,18 +43,18 @@ class Positions:
 
     def executed(self, record: OrderRecord, event: ev.Executed, quantity: int) -> None:
         """Book an execution's new contracts on their pair; a negative quantity takes back."""
-        intent, tally = record.intent, record.tally
+        intent, totals = record.intent, record.totals
         self.pairs.book(
-            tally.key,
+            totals.key,
             intent.cycle,
             BOOKED[intent.part],
             intent.right,
             intent.buy_strike,
             intent.sell_strike,
             quantity,
-            quantity * event.price_c * tally.multiplier,
+            quantity * event.price_c * totals.multiplier,
             event.fee_c,
-            tally.multiplier,
+            totals.multiplier,
             event.at_ms,
         )
 
@@ -67,20 +67,20 @@ class Positions:
 
     def contract_settled(self, event: ev.Settled) -> None:
         """Contracts ended: out of the book, and out of the oldest pairs that hold them."""
-        tally = self._traders[event.trader]
+        totals = self._traders[event.trader]
         self._remember(event.settlement)
-        key = ContractKey(tally.symbol, tally.expiration, event.right, event.strike)
+        key = ContractKey(totals.symbol, totals.expiration, event.right, event.strike)
         self._money.contracts.settle(key, event.quantity, event.cash_c, event.shares)
         self.pairs.end_contracts(
-            tally.key,
+            totals.key,
             Leg(event.right, event.strike),
             event.quantity,
             event.cash_c,
             event.shares,
-            tally.multiplier,
+            totals.multiplier,
         )
-        tally.dirty = True
-        self._floors_again(self.pairs.of_chain(tally.key))
+        totals.dirty = True
+        self._floors_again(self.pairs.of_chain(totals.key))
 
     def shares_traded(self, event: ev.SharesTraded) -> None:
         """Shares came or went: pairs that hold their opposite first, then what is carried."""
@@ -97,16 +97,16 @@ class Positions:
 
     def pair_settled(self, event: ev.PairSettled) -> None:
         """A pair came to its end; shares that it held are carried at the settlement price."""
-        tally = self._traders[event.trader]
+        totals = self._traders[event.trader]
         pair = self.pairs.find(event.trader, event.cycle)
         self.realised_c += event.realised_c
         self.settled += 1
         if pair is not None:
-            self._carry(tally.symbol, pair.shares, event.price_c)
+            self._carry(totals.symbol, pair.shares, event.price_c)
             self.pairs.close(pair)
-            self._money.forget_floor(tally, pair.finished_floor_c, pair.label)
+            self._money.forget_floor(totals, pair.finished_floor_c, pair.label)
             self._money.settle_unit(
-                tally, event.cycle, event.unhedged, _closing_c(pair, event.price_c)
+                totals, event.cycle, event.unhedged, _closing_c(pair, event.price_c)
             )
 
     def chain_settled(self, event: ev.ChainSettled) -> None:
@@ -120,13 +120,13 @@ class Positions:
 
     def adjusted(self, event: ev.BookAdjusted) -> None:
         """An operator took the broker's position over."""
-        tally = self._traders[event.trader]
-        key = ContractKey(tally.symbol, tally.expiration, event.right, event.strike)
+        totals = self._traders[event.trader]
+        key = ContractKey(totals.symbol, totals.expiration, event.right, event.strike)
         self._money.contracts.adjust(key, event.after)
         leg = Leg(event.right, event.strike)
-        self.pairs.adjust(tally.key, leg, event.after - event.before, tally.multiplier)
-        tally.dirty = True
-        self._floors_again(self.pairs.of_chain(tally.key))
+        self.pairs.adjust(totals.key, leg, event.after - event.before, totals.multiplier)
+        totals.dirty = True
+        self._floors_again(self.pairs.of_chain(totals.key))
 
     def _floors_again(self, pairs: Iterable[HeldPair]) -> None:
         """What finished pairs come to at least is another figure once legs or shares of it went.
@@ -139,10 +139,10 @@ class Positions:
             floor_c = pair.floor_c()
             if floor_c is None or floor_c == pair.finished_floor_c:
                 continue
-            tally = self._traders[pair.trader]
-            self._money.forget_floor(tally, pair.finished_floor_c, pair.label)
-            pair.finished_floor_c, pair.label = floor_c, label_of(tally, floor_c)
-            self._money.count_floor(tally, floor_c, pair.label)
+            totals = self._traders[pair.trader]
+            self._money.forget_floor(totals, pair.finished_floor_c, pair.label)
+            pair.finished_floor_c, pair.label = floor_c, label_of(totals, floor_c)
+            self._money.count_floor(totals, floor_c, pair.label)
 
     def _carry(self, symbol: str, shares: int, price_c: int) -> None:
         """Carry so many shares more, bought at a price; what goes away realises its result."""
@@ -166,10 +166,10 @@ class Positions:
             del self.known[next(iter(self.known))]
 
 
-def label_of(tally: TraderTally, floor_c: int) -> str:
+def label_of(totals: TraderTotals, floor_c: int) -> str:
     """ARB, LOCK* or RISK of a pair that comes to `floor_c` cents at least."""
-    style: Style = "european" if tally.style == "european" else "american"
-    settlement: Settlement = "cash" if tally.settlement == "cash" else "physical"
+    style: Style = "european" if totals.style == "european" else "american"
+    settlement: Settlement = "cash" if totals.settlement == "cash" else "physical"
     return label(floor_c / 100, style, settlement)
 
 

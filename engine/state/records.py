@@ -144,14 +144,28 @@ class OrderRecord:
     """
 
     __slots__ = (
-        "attempt", "broker_order", "cancel_ms", "effects", "ended_ms", "events", "executions",
-        "fees_c", "filled",
-        "intent", "left_out", "sent_ms", "status", "tally", "text", "value_c", "working_ms",
+        "attempt",
+        "broker_order",
+        "cancel_ms",
+        "effects",
+        "ended_ms",
+        "events",
+        "executions",
+        "fees_c",
+        "filled",
+        "intent",
+        "left_out",
+        "sent_ms",
+        "status",
+        "text",
+        "totals",
+        "value_c",
+        "working_ms",
     )  # fmt: skip
 
-    def __init__(self, intent: OrderIntended, tally: TraderTally) -> None:
+    def __init__(self, intent: OrderIntended, totals: TraderTotals) -> None:
         self.intent = intent
-        self.tally = tally
+        self.totals = totals
         self.status = "intended"
         self.filled = 0
         self.value_c = 0
@@ -190,12 +204,12 @@ class Unit:
 
     __slots__ = (
         "choice", "credit", "credit_c", "cycle", "debit", "debit_c", "decided_ms", "fees_c",
-        "first_fill_ms", "limit_c", "open_ms", "ordered", "outcome", "stage", "tally", "unwind_c",
+        "first_fill_ms", "limit_c", "open_ms", "ordered", "outcome", "stage", "totals", "unwind_c",
         "unwound",
     )  # fmt: skip
 
-    def __init__(self, tally: TraderTally, cycle: int) -> None:
-        self.tally = tally
+    def __init__(self, totals: TraderTotals, cycle: int) -> None:
+        self.totals = totals
         self.cycle = cycle
         self.ordered = self.debit = self.credit = self.unwound = 0
         self.debit_c = self.credit_c = self.unwind_c = self.fees_c = 0
@@ -213,7 +227,7 @@ class Unit:
         return self.debit - self.credit - self.unwound
 
 
-class TraderTally:
+class TraderTotals:
     """Everything the desk knows of one trader; dirty says its row changed since it was drawn.
 
     units holds cycles that are open or parked, ended the last finished ones by cycle. hold is the

@@ -7,18 +7,18 @@ from collections.abc import Iterable
 from typing import Any, Final
 
 from engine.snapshot import Totals
-from engine.state.desk import DeskFold
-from engine.state.records import OrderRecord, TraderTally, Unit
+from engine.state.desk import DeskState
+from engine.state.records import OrderRecord, TraderTotals, Unit
 
 
-def desk_totals(fold: DeskFold, now_ms: int) -> Totals:
+def desk_totals(state: DeskState, now_ms: int) -> Totals:
     """The sums a fold knows; limits, budgets, day loss and quotes are the executor's to add.
 
     Args:
         fold: the desk's.
         now_ms: epoch milliseconds, for what has an age.
     """
-    orders, attempts, money = fold.orders, fold.attempts, fold.money
+    orders, attempts, money = state.orders, state.attempts, state.money
     since_ms = money.unhedged_since_ms
     worst_ms = money.worst_hedge_ms(now_ms)
     return Totals(
@@ -35,8 +35,8 @@ def desk_totals(fold: DeskFold, now_ms: int) -> Totals:
         open_c=money.open_c,
         fees_c=money.fees_c,
         floor_c=money.floor_c,
-        realised_c=fold.positions.realised_c,
-        settled=fold.positions.settled,
+        realised_c=state.positions.realised_c,
+        settled=state.positions.settled,
         unhedged=money.unhedged,
         unhedged_since_s=None if since_ms is None else since_ms / 1000,
         hung=money.hung_now(now_ms),
@@ -60,19 +60,19 @@ _DERIVED: Final = frozenset({"_on", "_traders", "_money", "dirty", "_lock"})
 _ATOMS: Final = frozenset({str, int, float, bool, bytes, type(None)})
 
 
-def desk_state(fold: DeskFold) -> dict[str, Any]:
+def plain_values(desk: DeskState) -> dict[str, Any]:
     """Everything a fold knows as plain values: two folds are the same where these are equal.
 
     The learning part is left out but for its tallies; it may be shared with other readers.
     """
-    state = {name: _plain(value) for name, value in vars(fold).items() if name not in _DERIVED}
-    state["attempts"]["metrics"] = _plain(fold.metrics.by_size())
-    state["money"]["balancer"] = [str(balance) for balance in fold.balancer.balances()]
+    state = {name: _plain(value) for name, value in vars(desk).items() if name not in _DERIVED}
+    state["attempts"]["metrics"] = _plain(desk.metrics.by_size())
+    state["money"]["balancer"] = [str(balance) for balance in desk.balancer.balances()]
     state["money"]["contracts"] = sorted(
-        (*key, held) for key, held in fold.contracts.contracts().items()
+        (*key, held) for key, held in desk.contracts.contracts().items()
     )
-    state["money"]["shares"] = sorted(fold.contracts.shares().items())
-    state["money"]["cash_c"] = fold.contracts.cash_c, fold.contracts.fees_c
+    state["money"]["shares"] = sorted(desk.contracts.shares().items())
+    state["money"]["cash_c"] = desk.contracts.cash_c, desk.contracts.fees_c
     return state
 
 
@@ -96,7 +96,7 @@ def _plain(value: Any) -> Any:
         each = getattr(value, name)
         if type(each) in _ATOMS:
             state[name] = each
-        elif isinstance(each, TraderTally) and isinstance(value, (OrderRecord, Unit)):
+        elif isinstance(each, TraderTotals) and isinstance(value, (OrderRecord, Unit)):
             state[name] = each.key
         else:
             state[name] = _plain(each)

@@ -21,7 +21,7 @@ from engine.market.fees import FeeSchedule
 from engine.market.ticks import ContractTerms, combination_tick_c
 from engine.pricing.credit import CreditMaximizer
 from engine.pricing.kernel import Workspace
-from engine.pricing.leg_prices import Barred
+from engine.pricing.leg_prices import BlockedLegs
 from engine.pricing.opportunity import TwoPartOpportunity
 from engine.pricing.rules import LiquidityFilter, PriceGate, ScanRules
 from engine.pricing.scanner import Scanner, ScanResult
@@ -114,14 +114,14 @@ class ScannedChain:
         self,
         chain: OptionChain,
         rules: ScanRules,
-        barred: Barred | None = None,
+        blocked_legs: BlockedLegs | None = None,
         dearest_c: int | None = None,
     ) -> ScanResult:
-        """Scan a chain with this trader's buffers; barred contracts are left on one side.
+        """Scan a chain with this trader's buffers; blocked_legs contracts are left on one side.
 
         Debits above `dearest_c` cents a share are left out; None for no limit.
         """
-        return self.scanner_for(chain).scan(chain, rules, None, barred, dearest_c)
+        return self.scanner_for(chain).scan(chain, rules, None, blocked_legs, dearest_c)
 
     def scanner_for(self, chain: OptionChain) -> Scanner:
         """The scanner with this trader's buffers; new strikes get new ones."""

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from engine.market.chain import OptionChain
 from engine.market.session import Moment
 from engine.orders.actions import Quotes
-from engine.pricing.leg_prices import Barred
+from engine.pricing.leg_prices import BlockedLegs
 from engine.pricing.opportunity import TwoPartOpportunity
 from engine.pricing.rules import ScanRules
 from engine.risk.gate import Gate, price_gate
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from engine.trader.trader import ExpirationTrader
 
 
-class Chooser:
+class DebitSelector:
     """Chooses from fresh quotes for one trader.
 
     Attributes:
@@ -28,7 +28,7 @@ class Chooser:
     def __init__(self, trader: ExpirationTrader) -> None:
         self.trader = trader
         self.opportunity: TwoPartOpportunity | None = None
-        self._fruitless: tuple[OptionChain, ScanRules, Barred | None, int | None] | None = None
+        self._fruitless: tuple[OptionChain, ScanRules, BlockedLegs | None, int | None] | None = None
         self._sent_last: tuple[object, ...] = ()
         self._sent_last_s = -math.inf
 
@@ -120,12 +120,12 @@ class Chooser:
             return Gate.LOSS_ROOM
         room_for_c = min(capital_c, int(room_c / fraction)) if fraction else capital_c
         dearest_c = room_for_c if room_for_c < rules.max_width * 100 else None
-        barred = trader.others.barred(chain)
-        result = trader.scan(chain, rules, barred, dearest_c)
+        blocked_legs = trader.held_pairs.blocked(chain)
+        result = trader.scan(chain, rules, blocked_legs, dearest_c)
         if len(result) == 0:
             self.opportunity = None
-            self._fruitless = chain, rules, barred, dearest_c
-            found = barred is not None and len(trader.scan(chain, rules, dearest_c=dearest_c))
+            self._fruitless = chain, rules, blocked_legs, dearest_c
+            found = blocked_legs is not None and len(trader.scan(chain, rules, dearest_c=dearest_c))
             return Gate.CLOSES_OTHER if found else Gate.NO_PAIR
         self._fruitless = None
         self.opportunity = result.opportunity(0)

@@ -12,11 +12,11 @@ from engine.orders.actions import Quotes, Warn
 from engine.orders.ladder import PARKED_LOOK_S, Choice, Stage, next_change_s
 from engine.risk.gate import Gate
 from engine.trader.attempt import Attempt
-from engine.trader.completing_orders import HedgeOrders
+from engine.trader.completing_orders import CreditOrders
 from engine.trader.cycle_end import cycle_ended
 from engine.trader.legged_unit import LeggedUnit
 from engine.trader.order_life import silence_s, watch_silence
-from engine.trader.unit_exits import BID, forced_way_out
+from engine.trader.unit_exits import BID, forced_sell_back
 from engine.trader.unit_prices import credit_target, unwind_target
 from engine.trader.unit_value import value_again, value_unit
 
@@ -28,7 +28,7 @@ _MARKET_STAGES: Final = frozenset({Stage.RESCAN, Stage.SCRATCH, Stage.UNWIND})
 _MARKED_STAGES: Final = _MARKET_STAGES | {Stage.WALK, Stage.OPERATOR, Stage.PARKED}
 
 
-class Completer:
+class CreditSide:
     """Follows each legged unit of one trader up the ladder until nothing is left unhedged.
 
     Attributes:
@@ -39,7 +39,7 @@ class Completer:
     def __init__(self, trader: ExpirationTrader) -> None:
         self.trader = trader
         self.units: dict[int, LeggedUnit] = {}
-        self.orders = HedgeOrders(self)
+        self.orders = CreditOrders(self)
 
     # ------------------------------------------------------------------ what happens to the debit
 
@@ -75,7 +75,7 @@ class Completer:
         unit.paid_c += quantity * price_c
         unit.fees_c += fee_c
         self.changed(unit, moment)
-        if unit.remaining > 0 and not unit.verifying:
+        if unit.remaining > 0 and not unit.confirming:
             wait_s = self.trader.config.ladder.settle_s if attempt.order.live else 0.0
             unit.look_s = min(unit.look_s, moment.now_s + wait_s)
 
@@ -98,7 +98,7 @@ class Completer:
             return
         if unit.remaining == 0:
             self._settle(unit, moment)
-        elif not unit.verifying:
+        elif not unit.confirming:
             unit.look_s = min(unit.look_s, moment.now_s)
 
     # ------------------------------------------------------------------ the ladder
@@ -190,7 +190,7 @@ class Completer:
         near = left_s <= ladder.force_scratch_before_close_s
         if early and near and trader.balancer.force_balance_at_close:
             unit.forced = Stage.SCRATCH
-        why = forced_way_out(trader, unit, moment)
+        why = forced_sell_back(trader, unit, moment)
         if why:
             unit.force(Stage.UNWIND, why)
         stage = unit.stage_now(moment.now_s, ladder)
@@ -217,12 +217,12 @@ class Completer:
         for unit in list(self.units.values()):
             market = value_unit(trader, unit, quotes.chain)
             marked = unit.stage in _MARKED_STAGES or not unit.planned
-            if not marked or unit.remaining <= 0 or unit.verifying:
+            if not marked or unit.remaining <= 0 or unit.confirming:
                 continue
             if self.closed():
                 continue
             if unit.stage is not Stage.PARKED:
-                self._way_out(unit, market, quotes.underlying, moment)
+                self._sell_back(unit, market, quotes.underlying, moment)
             if unit.stage is Stage.PARKED and (unit.planned or not unit.rests):
                 continue
             if unit.stage is Stage.UNWIND:
@@ -235,7 +235,7 @@ class Completer:
                     trader.config.ladder,
                     moment.now_s,
                     None if quotes.chain is None else trader.scanner_for(quotes.chain),
-                    None if quotes.chain is None else trader.others.barred(quotes.chain, unit),
+                    None if quotes.chain is None else trader.held_pairs.blocked(quotes.chain, unit),
                 )
                 self.orders.aim(unit, target, moment)
 
@@ -244,7 +244,7 @@ class Completer:
         trader = self.trader
         return trader.session.multiplier is None or trader.gate.desk.frozen
 
-    def _way_out(
+    def _sell_back(
         self,
         unit: LeggedUnit,
         market: tuple[float, float] | None,
@@ -253,7 +253,7 @@ class Completer:
     ) -> None:
         """Begin the way out where a trigger wants it, or its natural bid has fallen too far."""
         trader = self.trader
-        why = forced_way_out(trader, unit, moment, underlying)
+        why = forced_sell_back(trader, unit, moment, underlying)
         if why:
             unit.force(Stage.UNWIND, why)
             self._advance(unit, moment)
@@ -262,7 +262,7 @@ class Completer:
         prices = unit.ladder_prices(
             trader.rules.fee_per_share * 100, trader.tick_c, trader.config.ladder
         )
-        if market[0] < unit.way_out_c(prices.unwind_loss_c):
+        if market[0] < unit.sell_back_below_c(prices.unwind_loss_c):
             unit.force(Stage.UNWIND, BID)
             self._advance(unit, moment)
 
@@ -309,7 +309,7 @@ class Completer:
         unit.limit_c = 0
         if not rests:
             unit.look_s = math.inf
-        elif not unit.verifying:
+        elif not unit.confirming:
             unit.look_s = moment.now_s + 1.0
         elif unit.look_s == math.inf:
             unit.look_s = moment.now_s + self.trader.gate.limits.unknown_after_s

@@ -18,7 +18,7 @@ from engine.trader.order_life import cancel, submit, take_report
 from engine.trader.remembered_orders import KeptOrders
 
 if TYPE_CHECKING:
-    from engine.trader.completing import Completer
+    from engine.trader.completing import CreditSide
 
 KEPT_ORDERS: Final = 48
 MAX_REJECTS: Final = 8
@@ -32,14 +32,14 @@ FORGOTTEN: Final = 4
 the questions are 2, 4, 8 and 16 s apart, so that the books have been compared meanwhile."""
 
 
-class HedgeOrders:
+class CreditOrders:
     """Sends what the units of one trader want working, and hears what becomes of it.
 
     Args:
         completer: decides what is wanted, and is told when a unit changed.
     """
 
-    def __init__(self, completer: Completer) -> None:
+    def __init__(self, completer: CreditSide) -> None:
         self.trader = completer.trader
         self._completer = completer
         self._known: KeptOrders[tuple[Order, LeggedUnit]] = KeptOrders(
@@ -78,7 +78,7 @@ class HedgeOrders:
 
     def trim(self, unit: LeggedUnit, order: Order, moment: Moment) -> None:
         """Cancel an order that could sell more than remains, after a late fill or a correction."""
-        if order.leaves <= max(0, unit.remaining - unit.half_told):
+        if order.leaves <= max(0, unit.remaining - unit.leg_unconfirmed):
             return
         if order.state is not OrderState.UNKNOWN or order.cancel_s is None:
             cancel(self.trader, order, "more than remains", moment)
@@ -136,8 +136,8 @@ class HedgeOrders:
         """Apply a report about a completing order of this trader."""
         _, unit = self._known[order.request.client_order_id]
         was_live = order.live
-        if report.kind is ReportKind.LEG_FILL and order not in unit.told_by_leg:
-            unit.told_by_leg.append(order)
+        if report.kind is ReportKind.LEG_FILL and order not in unit.leg_reported:
+            unit.leg_reported.append(order)
         applied = take_report(
             self.trader,
             order,
@@ -149,7 +149,7 @@ class HedgeOrders:
             self._ended(unit, order, report.reason, moment)
         elif applied.bookings:
             self._completer.changed(unit, moment)
-        elif unit.verifying == report.client_order_id:
+        elif unit.confirming == report.client_order_id:
             if report.kind in _LAST_WORDS:
                 self._answered(unit, moment)
             elif report.kind is ReportKind.NOT_FOUND:
@@ -187,10 +187,10 @@ class HedgeOrders:
 
     def _verify(self, unit: LeggedUnit, name: str, moment: Moment) -> None:
         """Send nothing more for a unit before an ended order's executions have been told."""
-        unit.verifying, unit.asked, unit.not_found, unit.answers_due = name, 1, 0, 1
+        unit.confirming, unit.asked, unit.not_found, unit.answers_due = name, 1, 0, 1
         unit.look_s = moment.now_s + self.trader.gate.limits.unknown_after_s
 
-    def in_doubt(self, name: str, moment: Moment) -> None:
+    def mark_unconfirmed(self, name: str, moment: Moment) -> None:
         """A report about an order made no sense, and the broker is asked what it was.
 
         It may have been an execution. What is being told in the same breath ("cancelled") does
@@ -200,15 +200,15 @@ class HedgeOrders:
         if known is None:
             return
         order, unit = known
-        if unit.verifying == name:
+        if unit.confirming == name:
             unit.answers_due += 1
-        elif not order.live and not unit.verifying and unit.remaining > 0:
+        elif not order.live and not unit.confirming and unit.remaining > 0:
             self._verify(unit, name, moment)
 
-    def all_in_doubt(self) -> None:
+    def mark_all_unconfirmed(self) -> None:
         """One answer more is waited for wherever one is due: something of it may have been lost."""
         for unit in self._completer.units.values():
-            if unit.verifying:
+            if unit.confirming:
                 unit.answers_due += 1
 
     def _answered(self, unit: LeggedUnit, moment: Moment) -> None:
@@ -225,14 +225,14 @@ class HedgeOrders:
         """
         trader = self.trader
         forgotten = unit.not_found >= FORGOTTEN and trader.key not in trader.gate.desk.unreconciled
-        if not unit.verifying or not trader.gate.desk.answers_queries or forgotten:
-            unit.verifying = ""
+        if not unit.confirming or not trader.gate.desk.answers_queries or forgotten:
+            unit.confirming = ""
             return False
         wait_s = trader.gate.limits.unknown_after_s * min(8.0, 2.0**unit.asked)
         unit.asked += 1
         unit.answers_due = 1
         unit.look_s = moment.now_s + wait_s
-        trader.out.append(Query(unit.verifying))
+        trader.out.append(Query(unit.confirming))
         return True
 
     def _rejected(self, unit: LeggedUnit, reason: str, moment: Moment) -> None:
@@ -250,7 +250,7 @@ class HedgeOrders:
 
     def _confirmed_dead(self, unit: LeggedUnit, moment: Moment) -> None:
         """The cancelled order has told all its executions: send what was to follow it."""
-        unit.verifying = ""
+        unit.confirming = ""
         if unit.remaining <= 0 or (unit.stage is Stage.PARKED and not unit.rests):
             return
         unit.look_s = max(moment.now_s, unit.retry_s)

@@ -14,7 +14,7 @@ from engine.orders.types import OrderReport, OrderResult, Part, ReportKind
 from engine.pricing.opportunity import TwoPartOpportunity
 from engine.risk.gate import Gate
 from engine.trader.attempt import SHORT_RESULTS, Attempt
-from engine.trader.choosing import Chooser
+from engine.trader.choosing import DebitSelector
 from engine.trader.order_life import cancel, silence_s, submit, take_report, watch_silence
 from engine.trader.remembered_orders import KeptOrders
 
@@ -25,7 +25,7 @@ KEPT_ORDERS: Final = 48
 """Ended debits without execution a trader remembers, so that a late one finds its plan."""
 
 
-class DebitDesk:
+class DebitOrders:
     """Sends debits for one trader and follows each to its end.
 
     Attributes:
@@ -45,7 +45,7 @@ class DebitDesk:
         self.fills_since_size_change = 0
         self.only_downward = False
         self.last_result = ""
-        self.chooser = Chooser(trader)
+        self.chooser = DebitSelector(trader)
         self.cancel_at_s = math.inf
         self.cancel_reason = "timeout"
         self._known: KeptOrders[Attempt] = KeptOrders(

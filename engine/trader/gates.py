@@ -45,7 +45,7 @@ def first_closed(trader: ExpirationTrader, moment: Moment) -> Gate | None:
         return Gate.HELD
     if trader.hours is not None and session.exchange_hour(moment.epoch_s) not in trader.hours:
         return Gate.HOURS
-    if trader.half_told:
+    if trader.leg_unconfirmed:
         return Gate.UNKNOWN_ORDER
     if (trader.expiration - session.phase.session_date).days < (
         trader.config.spreads.min_days_to_expiry
@@ -64,7 +64,7 @@ def look_again_s(trader: ExpirationTrader, code: Gate, moment: Moment) -> float:
     return _LOOK_AGAIN_S.get(code, 2.0)
 
 
-def standing(trader: ExpirationTrader) -> TraderState:
+def state_of(trader: ExpirationTrader) -> TraderState:
     """What a trader is doing."""
     if trader.fault:
         return TraderState.FAULT

@@ -80,8 +80,8 @@ class LeggedUnit:
     warned: bool = False
     next_target: Target | None = None
     last_fill_s: float = 0.0
-    told_by_leg: list[Order] = field(default_factory=list)
-    verifying: str = ""
+    leg_reported: list[Order] = field(default_factory=list)
+    confirming: str = ""
     answers_due: int = 0
     asked: int = 0
     not_found: int = 0
@@ -101,15 +101,15 @@ class LeggedUnit:
     def uncovered(self) -> int:
         """Remaining contracts that no order of ours could still match, or may have matched."""
         live = self.order.leaves if self.order is not None and self.order.live else 0
-        return self.remaining - live - self.half_told
+        return self.remaining - live - self.leg_unconfirmed
 
     @property
-    def half_told(self) -> int:
+    def leg_unconfirmed(self) -> int:
         """Contracts of ended orders that one leg has executed: the other leg's word is missing.
 
         They count as sold, for whoever sells them again may have sold them twice.
         """
-        return sum(order.incomplete_legs for order in self.told_by_leg if not order.live)
+        return sum(order.incomplete_legs for order in self.leg_reported if not order.live)
 
     def restart(self, now_s: float, parameters: LadderParameters) -> None:
         """Contracts without their credit again: the ladder begins anew."""
@@ -122,7 +122,7 @@ class LeggedUnit:
         self.rejects, self.retry_s = 0, 0.0
         self.limit_c = 0
         self.rests = self.warned = False
-        self.verifying = ""
+        self.confirming = ""
         self.next_target = None
 
     @property
@@ -175,7 +175,7 @@ class LeggedUnit:
             return self.forced
         return by_age
 
-    def way_out_c(self, unwind_loss_c: int) -> float:
+    def sell_back_below_c(self, unwind_loss_c: int) -> float:
         """Natural bid, cents a share, below which selling the debit back begins.
 
         See docs/decisions/way-out.md: paid - 0.8 U, but the gate lets debits in whose bid lies as

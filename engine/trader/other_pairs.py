@@ -13,14 +13,14 @@ import numpy as np
 
 from engine.book.contracts import ContractKey, contract_key
 from engine.market.chain import CALL, PUT, OptionChain
-from engine.pricing.leg_prices import Barred
+from engine.pricing.leg_prices import BlockedLegs
 
 if TYPE_CHECKING:
     from engine.trader.legged_unit import LeggedUnit
     from engine.trader.trader import ExpirationTrader
 
 
-class OtherPairs:
+class HeldPairs:
     """What the account holds of one chain beside an order that would go out.
 
     Args:
@@ -31,9 +31,9 @@ class OtherPairs:
         self._trader = trader
         self._expiration = trader.expiration.isoformat()
         self._known: tuple[object, int, object] | None = None
-        self._barred: Barred | None = None
+        self._blocked: BlockedLegs | None = None
 
-    def barred(self, chain: OptionChain, own: LeggedUnit | None = None) -> Barred | None:
+    def blocked(self, chain: OptionChain, own: LeggedUnit | None = None) -> BlockedLegs | None:
         """What a new pair, or another credit of `own`, must leave alone; None where nothing.
 
         Args:
@@ -46,14 +46,14 @@ class OtherPairs:
         if own is None:
             known = self._known
             if known and known[0] is held and known[1] == changes and known[2] is chain.strikes:
-                return self._barred
+                return self._blocked
         quantities = tuple(held.quantities.items())
         if own is not None:
             quantities = self._without(quantities, own)
-            return _barred(chain, quantities)
-        self._barred = _barred(chain, quantities)
+            return _blocked_legs(chain, quantities)
+        self._blocked = _blocked_legs(chain, quantities)
         self._known = held, changes, chain.strikes
-        return self._barred
+        return self._blocked
 
     def _without(
         self, held: Iterable[tuple[ContractKey, int]], own: LeggedUnit
@@ -65,7 +65,9 @@ class OtherPairs:
         return tuple(others.items())
 
 
-def _barred(chain: OptionChain, held: tuple[tuple[ContractKey, int], ...]) -> Barred | None:
+def _blocked_legs(
+    chain: OptionChain, held: tuple[tuple[ContractKey, int], ...]
+) -> BlockedLegs | None:
     if not held:
         return None
     columns = {strike: column for column, strike in enumerate(chain.strikes.tolist())}
@@ -77,4 +79,4 @@ def _barred(chain: OptionChain, held: tuple[tuple[ContractKey, int], ...]) -> Ba
             continue  # no order for a strike that is not listed
         side = unbought if quantity < 0 else unsold
         side[CALL if key.right == "C" else PUT, column] = True
-    return Barred(unbought, unsold)
+    return BlockedLegs(unbought, unsold)

@@ -35,10 +35,10 @@ from engine.risk.gate import DeskFlags, Gate, PreTradeGate
 from engine.snapshot import TraderState
 from engine.trader import gates as entry
 from engine.trader.chain import ScannedChain, trader_key
-from engine.trader.completing import Completer
-from engine.trader.debits import DebitDesk
+from engine.trader.completing import CreditSide
+from engine.trader.debits import DebitOrders
 from engine.trader.lone_legs import LoneLegs
-from engine.trader.other_pairs import OtherPairs
+from engine.trader.other_pairs import HeldPairs
 
 __all__ = ["ExpirationTrader", "trader_key"]
 
@@ -126,10 +126,10 @@ class ExpirationTrader(ScannedChain):
         self.out: list[Action] = []
         self.bar_s: float | None = None
         self.contracts = ContractBook()
-        self.others = OtherPairs(self)
+        self.held_pairs = HeldPairs(self)
         self._lone_legs = LoneLegs(self.key)
-        self.debits = DebitDesk(self)
-        self.completer = Completer(self)
+        self.debits = DebitOrders(self)
+        self.completer = CreditSide(self)
 
     def get_fill_rate(self) -> float:
         """Fills over attempts of the session, 0.0 before the first attempt."""
@@ -218,19 +218,19 @@ class ExpirationTrader(ScannedChain):
         return executed_kept(len(self.gate.exposure.chains))
 
     @property
-    def half_told(self) -> bool:
+    def leg_unconfirmed(self) -> bool:
         """Whether one leg of an order of ours has executed and the other's word is missing."""
         return bool(self._lone_legs)
 
-    def in_doubt(self, order: str, moment: Moment) -> None:
+    def mark_unconfirmed(self, order: str, moment: Moment) -> None:
         """A report about an order made no sense; the runtime has asked what it was."""
         with self.lock:
-            self.completer.orders.in_doubt(order, moment)
+            self.completer.orders.mark_unconfirmed(order, moment)
 
-    def all_in_doubt(self) -> None:
+    def mark_all_unconfirmed(self) -> None:
         """A report made no sense and named no order: it may have been about one of ours."""
         with self.lock:
-            self.completer.orders.all_in_doubt()
+            self.completer.orders.mark_all_unconfirmed()
 
     def find(self, order: str) -> Order | None:
         """An order of this trader that is live or ended not long ago."""
@@ -319,4 +319,4 @@ class ExpirationTrader(ScannedChain):
 
     def state(self) -> TraderState:
         """What the trader is doing, for its row."""
-        return entry.standing(self)
+        return entry.state_of(self)

@@ -13,7 +13,7 @@ from engine.market.session import Moment
 from engine.orders import events as ev
 from engine.orders.ladder import Choice, Stage, stage_at
 from engine.trader.legged_unit import LeggedUnit
-from engine.trader.unit_exits import forced_way_out
+from engine.trader.unit_exits import forced_sell_back
 
 if TYPE_CHECKING:
     from engine.trader.trader import ExpirationTrader
@@ -37,7 +37,7 @@ def refusal(trader: ExpirationTrader, unit: LeggedUnit, choice: Choice, moment: 
     quotes = trader.last_quotes
     underlying = math.nan if quotes is None else quotes.underlying
     latched = "" if unit.stage is Stage.PARKED else unit.forced_why
-    why = forced_way_out(trader, unit, moment, underlying) or latched
+    why = forced_sell_back(trader, unit, moment, underlying) or latched
     if why:
         return f"it must be sold back: {why}; unwind, or hold it"
     ladder, age_s = trader.config.ladder, unit.age_s(moment.now_s)
@@ -67,7 +67,7 @@ def decide(trader: ExpirationTrader, unit: LeggedUnit, choice: Choice, moment: M
 
 def _soon(trader: ExpirationTrader, unit: LeggedUnit, moment: Moment) -> None:
     """Look at the unit now, or when the broker must have told all about an order that ended."""
-    if not unit.verifying:
+    if not unit.confirming:
         unit.look_s = moment.now_s
     elif unit.look_s == math.inf:
         unit.look_s = moment.now_s + trader.gate.limits.unknown_after_s

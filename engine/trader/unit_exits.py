@@ -22,7 +22,7 @@ BID: Final = "its bid has fallen too far"
 EX_DATE: Final = "a short leg is in the money and goes ex-dividend tomorrow"
 
 
-def forced_way_out(
+def forced_sell_back(
     trader: ExpirationTrader, unit: LeggedUnit, moment: Moment, underlying: float = math.nan
 ) -> str:
     """Why the unit must be sold back now, "" where nothing forces it; the bid apart.

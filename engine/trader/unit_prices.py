@@ -10,7 +10,7 @@ from engine.market.legs import OptionType
 from engine.orders.ladder import Stage, conceded_c, lowest_credit_c, unwind_price_c
 from engine.orders.types import Part
 from engine.pricing.credit import best_credit_for
-from engine.pricing.leg_prices import Barred
+from engine.pricing.leg_prices import BlockedLegs
 from engine.pricing.rules import ScanRules
 from engine.pricing.scanner import Scanner
 from engine.trader.legged_unit import LeggedUnit, Target
@@ -26,7 +26,7 @@ def credit_target(
     parameters: LadderParameters,
     now_s: float,
     scanner: Scanner | None = None,
-    barred: Barred | None = None,
+    blocked_legs: BlockedLegs | None = None,
 ) -> Target | None:
     """What the unit should have working now in a stage that completes (H0 to H5, H7).
 
@@ -38,13 +38,13 @@ def credit_target(
         rules: scan rules of the trader (tick, fees, width).
         now_s: engine seconds.
         scanner: whose work arrays to use.
-        barred: contracts of which another credit must not buy, or not sell, any.
+        blocked_legs: contracts of which another credit must not buy, or not sell, any.
     """
     ladder = unit.ladder_prices(rules.fee_per_share * 100, rules.tick_c, parameters)
     lowest = lowest_credit_c(unit.stage, ladder, unit.conceding)
     short, long, limit = unit.credit_short, unit.credit_long, max(unit.limit_c, lowest)
     if not unit.planned and chain is not None:
-        short, long, limit = _rescan(unit, chain, rules, lowest, scanner, barred)
+        short, long, limit = _rescan(unit, chain, rules, lowest, scanner, blocked_legs)
     elif unit.stage in (Stage.LEAN, Stage.REST):
         limit = max(unit.planned_c, lowest)
     elif unit.stage is Stage.WALK:
@@ -52,11 +52,11 @@ def credit_target(
         steps = min(parameters.walk_steps, 1 + int(walked_s / parameters.walk_step_s + 1e-6))
         limit = max(max(unit.planned_c, lowest) - steps * rules.tick_c, lowest)
     elif unit.stage in (Stage.RESCAN, Stage.SCRATCH) and chain is not None:
-        short, long, limit = _rescan(unit, chain, rules, lowest, scanner, barred)
+        short, long, limit = _rescan(unit, chain, rules, lowest, scanner, blocked_legs)
     elif unit.conceding:
         step = int((now_s - unit.decided_s) / parameters.walk_step_s + 1e-6)
         if chain is not None:
-            short, long, _ = _rescan(unit, chain, rules, lowest, scanner, barred)
+            short, long, _ = _rescan(unit, chain, rules, lowest, scanner, blocked_legs)
         limit = conceded_c(step, ladder, rules.tick_c) + owed_c(unit, rules, short, long)
     elif unit.stage in (Stage.OPERATOR, Stage.PARKED):
         limit = lowest + owed_c(unit, rules, short, long)
@@ -86,7 +86,7 @@ def _rescan(
     rules: ScanRules,
     lowest_c: int,
     scanner: Scanner | None,
-    barred: Barred | None,
+    blocked_legs: BlockedLegs | None,
 ) -> tuple[float, float, int]:
     """The credit to offer: another one where it is two ticks better, else the present one.
 
@@ -103,7 +103,7 @@ def _rescan(
         paid_c=round(unit.paid_c / unit.filled),
         lowest_credit_c=lowest_c,
         scanner=scanner,
-        barred=barred,
+        blocked_legs=blocked_legs,
     )
     if best is not None:
         other = _mid_c(unit, chain, best.credit_short, best.credit_long)

@@ -48,7 +48,7 @@ def operated_run() -> Taken:
     desk.ask(Ask.KILL, stage=2)
     desk.run(10)
     desk.ask(Ask.ACKNOWLEDGE, "p2+p3")
-    for alarm in desk.standing("PARKED")[:1]:
+    for alarm in desk.raised("PARKED")[:1]:
         desk.ask(Ask.ACKNOWLEDGE, alarm.alarm)
     desk.executor.end(5.0)
     desk.executor.scheduler.run_until(desk.now_s + 20)

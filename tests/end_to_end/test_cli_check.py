@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from engine.run_folder.append_log import read_writings
+from engine.run_folder.append_log import read_batches
 from tests.support.command_line import SMALL, Home
 
 RUN = "sim-2026-11-20-seed11"
@@ -42,7 +42,7 @@ def test_a_run_that_kept_every_invariant_says_so_and_how_much_was_read(kept: Hom
 def test_what_the_exchange_received_is_kept_for_the_owner_alone(kept: Home) -> None:
     wire = folder_of(kept) / "wire.jsonl"
     assert stat.S_IMODE(wire.stat().st_mode) == 0o600
-    rows = read_writings(wire)
+    rows = read_batches(wire)
     assert {row["what"] for row in rows} == {"submit", "cancel", "query"}
     assert all(list(row)[:3] == ["at_ms", "what", "order"] for row in rows)
     assert [row["at_ms"] for row in rows] == sorted(row["at_ms"] for row in rows)

@@ -152,7 +152,7 @@ def resumed(home: Home, exchange: ExchangeProcess, run: str) -> Desk:
 
 def goes_on_and_settles(home: Home, exchange: ExchangeProcess, run: str) -> None:
     desk = resumed(home, exchange, run)
-    assert desk.executor.core.fold.orders.live == {}
+    assert desk.executor.core.state.orders.live == {}
     assert all(trader.paused for trader in desk.executor.traders.values())
     desk.start()
     assert desk.stop() == "book == broker"
@@ -273,7 +273,7 @@ def test_an_order_that_surely_never_left_has_ended_at_once_and_is_never_in_doubt
     assert desk.places is not None
     run = desk.places.run
     desk.start()
-    until(lambda: desk.executor.call(lambda: desk.executor.core.fold.orders.rejects) >= 3)
+    until(lambda: desk.executor.call(lambda: desk.executor.core.state.orders.rejects) >= 3)
     assert desk.stop() == "book == broker"
     events = journal_of(home, run)
     intended = {e.order for e in events if isinstance(e, ev.OrderIntended)}

@@ -105,7 +105,7 @@ def test_kill_works_while_the_display_is_frozen(terminal: Open, home: Home) -> N
     done = home.legdesk("kill", "--all")
     assert done.returncode == 0, done.stderr
     assert "nothing works at the broker any more" in done.stdout
-    assert KillLatch(home.state / "sim" / "runs" / run_of(home)).standing() is not None
+    assert KillLatch(home.state / "sim" / "runs" / run_of(home)).raised() is not None
     screen.wait_for_status(lambda now: now["state"] == "KILLED" and now["working"] == 0)
     screen.send(signal.SIGTERM)
     assert screen.ended() == 0
@@ -161,7 +161,7 @@ def test_every_request_is_carried_out_told_and_journaled_as_the_shells(
     assert "entries halted" in said("halt")
     assert "resumed" in said("resume")
     assert "0 acknowledged" in said("ack", "--all")
-    assert "there is no standing alarm A99" in said("ack", "A99", code=1)
+    assert "there is no active alarm A99" in said("ack", "A99", code=1)
     assert "cannot be decided" in said("approve", "R99", code=1)
     assert "there is no kill to lift" in said("resume", "--word", "RESUME", code=1)
     said("kill")
@@ -224,7 +224,7 @@ def test_a_hung_engine_with_its_own_exchange_is_latched_and_told_plainly(
     assert done.returncode == 3
     assert "is silent" in done.stderr
     assert "simulated inside process" in done.stderr
-    assert KillLatch(desk.folder).standing() is not None
+    assert KillLatch(desk.folder).raised() is not None
     asked = home.legdesk("halt")
     assert asked.returncode == 3
     assert "no answer in 5 s" in asked.stderr

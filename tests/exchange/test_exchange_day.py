@@ -5,7 +5,7 @@ from functools import partial
 
 import pytest
 
-from engine.exchange.matching import MatchingVenue
+from engine.exchange.matching import MatchingEngine
 from engine.exchange.matching.venue import COUNTED
 from engine.exchange.quotes import SimulatedMarket
 from engine.market.ticks import combination_tick_c
@@ -28,7 +28,7 @@ def day() -> ScriptedDay:
     market = SimulatedMarket(7, DAY, OPENS_S, CLOSES_S)
     chains = [(root, e) for root in ROOTS for e in market.expirations(root, OPENS_S)[2:8:2]]
     assert len(chains) == 15
-    done = ScriptedDay(market, chains, lambda timer: MatchingVenue(market, timer, 5, phase_of))
+    done = ScriptedDay(market, chains, lambda timer: MatchingEngine(market, timer, 5, phase_of))
     done.run()
     return done
 
@@ -81,7 +81,7 @@ def test_looking_at_verticals_found_once_fills_what_looking_leg_by_leg_does(mode
         requests = resting_orders(SimulatedMarket(7, DAY, OPENS_S, CLOSES_S), 120)
         market, timer = SimulatedMarket(7, DAY, OPENS_S, CLOSES_S), HeapTimer()
         quotes = LegByLeg(market) if leg_by_leg else market
-        venue = MatchingVenue(quotes, timer, 5, phase_of, model=model)
+        venue = MatchingEngine(quotes, timer, 5, phase_of, model=model)
         said: list[OrderReport] = []
         venue.connect(said.append)
         for now_s, request in requests:

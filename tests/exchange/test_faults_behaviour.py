@@ -13,7 +13,7 @@ from engine.orders import events as ev
 from engine.orders.ladder import Stage
 from engine.orders.types import OrderReport, Part, ReportKind
 from engine.risk.gate import Gate
-from engine.runtime.views.painter import EVENTS
+from engine.runtime.views.snapshot_builder import EVENTS
 from engine.state.notices import LINES
 from tests.support.faulty_desk import ask, faulty, sent_to_the_exchange, struck, trader_of, wire
 from tests.support.operator_steps import Operated
@@ -30,7 +30,7 @@ def test_an_order_that_never_arrived_is_asked_after_never_sent_again_and_ends():
     assert wire(desk, "submit").count(name) == 1
     assert name in wire(desk, "query")
     assert name not in sent_to_the_exchange(desk)
-    assert not desk.standing("ORDER_UNKNOWN")
+    assert not desk.raised("ORDER_UNKNOWN")
 
 
 def test_an_order_that_was_taken_without_a_word_is_adopted_when_the_exchange_tells_of_it():
@@ -84,7 +84,7 @@ def test_a_combination_told_leg_by_leg_counts_once(fault):
     desk.run(1.0)
     desk.nothing_open()
     assert desk.desk.books_agree() == ""
-    assert not desk.standing("BOOK_DIFFERS")
+    assert not desk.raised("BOOK_DIFFERS")
 
 
 def test_a_lone_leg_is_an_alarm_after_thirty_seconds_until_the_other_is_told():
@@ -112,7 +112,7 @@ def test_a_rejected_cancellation_leaves_the_order_counted_and_it_is_cancelled_ag
     ask(desk, Fault.CANCEL_REJECTED)
     desk.run_until(lambda: struck(desk, Fault.CANCEL_REJECTED))
     name = wire(desk, "cancel")[-1]
-    assert name in desk.core.fold.orders.live
+    assert name in desk.core.state.orders.live
     desk.run_until(lambda: wire(desk, "cancel").count(name) >= 2, within_s=10.0)
     desk.run_until(lambda: any(e.order == name for e in desk.of(ev.OrderEnded)), within_s=10.0)
 
@@ -129,7 +129,7 @@ def test_a_lost_cancel_ack_is_asked_after_within_seconds():
 def test_a_rejected_credit_is_tried_again_with_longer_waits_then_parked_with_an_alarm():
     desk = faulty()
     ask(desk, Fault.CREDIT_REJECTED, times=50)
-    desk.run_until(lambda: desk.standing("PARKED"), within_s=1800.0)
+    desk.run_until(lambda: desk.raised("PARKED"), within_s=1800.0)
     units = list(trader_of(desk).completer.units.values())
     assert units and units[0].stage is Stage.PARKED
     times_s = [s for s, r in _submits(desk) if r == Part.CREDIT.value]
@@ -155,7 +155,7 @@ def test_a_reject_storm_holds_the_trader_with_an_alarm():
 
     desk.run_until(hold)
     assert trader_of(desk).held is Gate.REJECTS
-    assert desk.standing("REJECTS")
+    assert desk.raised("REJECTS")
 
 
 @pytest.mark.parametrize("fault", [Fault.DISCONNECT, Fault.UNAUTHORIZED, Fault.HALF_OPEN])
@@ -181,7 +181,7 @@ def test_a_replay_of_old_reports_books_nothing_and_raises_no_alarm():
     desk.run(60.0)
     assert struck(desk, Fault.REPLAY) == 1
     assert len(desk.of(ev.Executed)) == executed
-    assert not desk.standing("BOOK_DIFFERS")
+    assert not desk.raised("BOOK_DIFFERS")
 
 
 def test_a_position_query_that_fails_is_not_taken_for_flat():
@@ -191,14 +191,14 @@ def test_a_position_query_that_fails_is_not_taken_for_flat():
     desk.run(200.0)
     assert struck(desk, Fault.POSITIONS_FAILED) > 3
     assert not desk.core.flags.unreconciled
-    assert not desk.standing("BOOK_DIFFERS")
+    assert not desk.raised("BOOK_DIFFERS")
 
 
 def test_a_manual_trade_blocks_its_chain_and_is_left_alone_until_it_is_gone():
     desk = faulty()
     desk.run_until(lambda: desk.sent)
     ask(desk, Fault.MANUAL_TRADE)
-    desk.run_until(lambda: desk.standing("BOOK_DIFFERS"), within_s=120.0)
+    desk.run_until(lambda: desk.raised("BOOK_DIFFERS"), within_s=120.0)
     desk.run(30.0)
     assert trader_of(desk).blocked is Gate.RECONCILE
     assert all("MANUAL" not in name for name in wire(desk, "cancel"))
@@ -206,7 +206,7 @@ def test_a_manual_trade_blocks_its_chain_and_is_left_alone_until_it_is_gone():
     desk.run(60.0)
     assert desk.debits_sent() == before
     desk.desk.faulty.broker.account.close_by_hand()  # type: ignore[union-attr]
-    desk.run_until(lambda: not desk.standing("BOOK_DIFFERS"), within_s=60.0)
+    desk.run_until(lambda: not desk.raised("BOOK_DIFFERS"), within_s=60.0)
     desk.run_until(lambda: desk.debits_sent() > before, within_s=120.0)
 
 
@@ -225,14 +225,14 @@ def test_a_busted_credit_is_sold_again():
     ask(desk, Fault.BUST)
     desk.run_until(lambda: any(e.quantity < 0 for e in desk.of(ev.Executed)))
     taken = next(e for e in desk.of(ev.Executed) if e.quantity < 0)
-    cycle = desk.core.fold.orders.known[taken.order].intent.cycle
+    cycle = desk.core.state.orders.known[taken.order].intent.cycle
     desk.nothing_open()
     sums = dict.fromkeys(("D", "C"), 0)
     for event in desk.of(ev.Executed):
-        intent = desk.core.fold.orders.known[event.order].intent
+        intent = desk.core.state.orders.known[event.order].intent
         if intent.cycle == cycle and intent.part in sums:
             sums[intent.part] += event.quantity
-    assert desk.core.fold.orders.known[taken.order].intent.part == "C"
+    assert desk.core.state.orders.known[taken.order].intent.part == "C"
     assert sums["D"] == sums["C"] > 0
     assert desk.desk.books_agree() == ""
 
@@ -242,7 +242,7 @@ def test_garbage_and_hostile_text_fault_nobody_and_reach_no_row():
     for _ in range(200):
         ask(desk, Fault.GARBAGE)
         desk.run(1.0)
-    assert not trader_of(desk).fault and not desk.standing("DESK_FAULT")
+    assert not trader_of(desk).fault and not desk.raised("DESK_FAULT")
     assert desk.of(ev.AlarmRaised), "garbage about a known order is an alarm"
     for event in desk.events:
         for value in event:
@@ -264,9 +264,9 @@ def test_a_flood_of_reports_in_one_moment_is_taken_and_makes_no_list_longer_than
         )
     desk.run(10.0)
     view = desk.snapshot()
-    assert not trader_of(desk).fault and not desk.standing("DESK_FAULT")
+    assert not trader_of(desk).fault and not desk.raised("DESK_FAULT")
     assert len(view.events) <= EVENTS
-    assert len(desk.core.fold.notices.lines) <= LINES
+    assert len(desk.core.state.notices.lines) <= LINES
     assert len(desk.of(ev.AlarmRaised)) < 200, "one alarm a place, however many reports"
     desk.nothing_open()
     ids = [(e.order, e.execution) for e in desk.of(ev.Executed)]
@@ -300,22 +300,22 @@ def test_no_credit_follows_a_cancelled_one_before_the_exchange_has_told_what_tha
     desk = faulty()
     found: list[Any] = []
 
-    def verifying() -> bool:
-        found[:] = [unit for unit in trader_of(desk).completer.units.values() if unit.verifying]
+    def confirming() -> bool:
+        found[:] = [unit for unit in trader_of(desk).completer.units.values() if unit.confirming]
         return bool(found)
 
-    desk.run_until(verifying, within_s=3000.0)
-    unit, name = found[0], found[0].verifying
+    desk.run_until(confirming, within_s=3000.0)
+    unit, name = found[0], found[0].confirming
     ask(desk, Fault.HALF_OPEN)
     sent = len(wire(desk, "submit"))
     line = desk.desk.faulty.broker.line  # type: ignore[union-attr]
     broken_s = desk.now_s
     while line.state != "up":
-        assert unit.verifying == name
+        assert unit.confirming == name
         assert len(wire(desk, "submit")) == sent
         desk.run(0.05)
     assert desk.now_s - broken_s > 2.5, "longer than a silent broker is waited for"
     assert wire(desk, "query").count(name) >= 2
-    desk.run_until(lambda: unit.verifying != name, within_s=20.0)
+    desk.run_until(lambda: unit.confirming != name, within_s=20.0)
     desk.nothing_open()
     assert desk.desk.books_agree() == ""

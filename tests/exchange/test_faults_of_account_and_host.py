@@ -30,7 +30,7 @@ def test_an_early_assignment_is_an_alarm_and_the_chain_enters_nothing_until_the_
     desk.nothing_open()
     ask(desk, Fault.ASSIGNMENT)
     desk.run_until(lambda: struck(desk, Fault.ASSIGNMENT), within_s=6.0)
-    assert desk.standing("ASSIGNED") and desk.standing("SHARES")
+    assert desk.raised("ASSIGNED") and desk.raised("SHARES")
     assert desk.desk.books_agree() == ""
     assert desk.venue.ledger.shares()
     desk.run(5.0)
@@ -38,9 +38,9 @@ def test_an_early_assignment_is_an_alarm_and_the_chain_enters_nothing_until_the_
     desk.run(180.0)
     assert desk.debits_sent() == before
     assert trader_of(desk).blocked is Gate.SHARES
-    assert not desk.standing("BOOK_DIFFERS")
+    assert not desk.raised("BOOK_DIFFERS")
     desk.ask(Ask.CLOSE_SHARES, "SPY", word="close")
-    assert not desk.standing("ASSIGNED") and not desk.standing("SHARES")
+    assert not desk.raised("ASSIGNED") and not desk.raised("SHARES")
     assert desk.desk.books_agree() == ""
     limits = desk.core.config.limits
     chain = desk.core.exposure.chains[trader_of(desk).key]
@@ -56,7 +56,7 @@ def test_a_legged_unit_whose_short_leg_is_assigned_still_finds_its_end():
     desk = faulty()
     desk.legged()
     ask(desk, Fault.ASSIGNMENT)
-    desk.run_until(lambda: desk.standing("ASSIGNED"), within_s=6.0)
+    desk.run_until(lambda: desk.raised("ASSIGNED"), within_s=6.0)
     desk.nothing_open()
     assert desk.desk.books_agree() == ""
 
@@ -64,16 +64,16 @@ def test_a_legged_unit_whose_short_leg_is_assigned_still_finds_its_end():
 def test_an_assignment_told_before_the_execution_it_follows_is_booked_after_it():
     desk = faulty()
     ask(desk, Fault.SUBMIT_UNANSWERED, times=1000)
-    desk.run_until(lambda: shorts(desk) and not desk.core.fold.contracts.contracts())
+    desk.run_until(lambda: shorts(desk) and not desk.core.state.contracts.contracts())
     (row,) = shorts(desk)
     assert desk.venue.clearing is not None
     terms = row.symbol, row.expiration, row.right, row.strike
     desk.venue.clearing.assign(*terms, -row.quantity, desk.now_s)
-    assert desk.standing("SETTLEMENT"), "what does not fit the book is an alarm at once"
+    assert desk.raised("SETTLEMENT"), "what does not fit the book is an alarm at once"
     assert trader_of(desk).key in desk.core.flags.watched, "and lets nothing new in"
     desk.run_until(lambda: desk.of(ev.Settled), within_s=30.0)
-    assert not desk.standing("SETTLEMENT")
-    assert desk.standing("ASSIGNED") and desk.standing("SHARES")
+    assert not desk.raised("SETTLEMENT")
+    assert desk.raised("ASSIGNED") and desk.raised("SHARES")
     desk.nothing_open()
     assert desk.desk.books_agree() == ""
 
@@ -84,16 +84,16 @@ def test_an_adjusted_chain_is_rejected_blocked_and_free_again_when_its_contracts
     desk.nothing_open()
     ask(desk, Fault.ADJUSTED)
     assert struck(desk, Fault.ADJUSTED) == 1
-    desk.run_until(lambda: desk.of(ev.TraderHeld) or desk.standing("BOOK_DIFFERS"), within_s=60.0)
-    desk.run_until(lambda: desk.standing("BOOK_DIFFERS"), within_s=60.0)
-    (alarm,) = desk.standing("BOOK_DIFFERS")
+    desk.run_until(lambda: desk.of(ev.TraderHeld) or desk.raised("BOOK_DIFFERS"), within_s=60.0)
+    desk.run_until(lambda: desk.raised("BOOK_DIFFERS"), within_s=60.0)
+    (alarm,) = desk.raised("BOOK_DIFFERS")
     assert trader_of(desk).key in alarm.what
     before = len(desk.sent)
     refusals = desk.desk.faulty.broker.refusals  # type: ignore[union-attr]
     while refusals.adjusted:
         desk.run(1.0)
     assert len(desk.sent) == before, "nothing is sent while the chain is blocked"
-    desk.run_until(lambda: not desk.standing("BOOK_DIFFERS"), within_s=60.0)
+    desk.run_until(lambda: not desk.raised("BOOK_DIFFERS"), within_s=60.0)
     desk.ask(Ask.RESUME)
     desk.run_until(lambda: len(desk.sent) > before, within_s=120.0)
     desk.nothing_open()
@@ -170,7 +170,7 @@ def test_a_host_that_sleeps_over_the_close_sends_nothing_when_it_wakes(seed):
     assert desk.now_s > closes_s
     desk.run(5.0)
     assert wire_rows(desk)[rows:] == []
-    assert desk.standing("PARKED")
+    assert desk.raised("PARKED")
 
 
 def now_between_orders(desk: Operated, closes_s: float) -> bool:
@@ -185,9 +185,9 @@ def test_an_adjusted_chains_positions_are_taken_over_wholly_or_not_at_all():
     desk.run_until(desk.venue.positions)
     desk.nothing_open()
     ask(desk, Fault.ADJUSTED)
-    desk.run_until(lambda: desk.standing("BOOK_DIFFERS"), within_s=90.0)
-    held = desk.core.fold.contracts.contracts()
+    desk.run_until(lambda: desk.raised("BOOK_DIFFERS"), within_s=90.0)
+    held = desk.core.state.contracts.contracts()
     answer = desk.ask(Ask.ACCEPT_POSITIONS, word="accept")
     assert answer.state is TicketState.REFUSED and "SPY1" in answer.text
-    assert desk.core.fold.contracts.contracts() == held, "a refusal changes nothing"
+    assert desk.core.state.contracts.contracts() == held, "a refusal changes nothing"
     assert desk.of(ev.BookAdjusted) == []

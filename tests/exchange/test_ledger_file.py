@@ -20,7 +20,7 @@ from engine.brokers.ledger_file import (
     read_ledger,
 )
 from engine.orders.settlements import SettlementKind, SettlementReport
-from engine.run_folder.append_log import finish_writings
+from engine.run_folder.append_log import finish_batches
 from tests.exchange.test_ledger import DAY, trade
 
 
@@ -128,7 +128,7 @@ def test_half_a_writing_is_left_out_and_so_is_one_that_the_journal_never_got(wri
         seq = data.draw(st.integers(0, 10 * len(writings) + 5))
         journaled = min(complete, seq // 10)
         assert len(read_account(path, seq)["executions"]) == known[journaled]
-        finish_writings(path, seq)
+        finish_batches(path, seq)
         assert len(read_ledger(path)) == known[journaled]
         assert path.stat().st_size == lengths[journaled]
 

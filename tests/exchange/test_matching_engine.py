@@ -7,7 +7,7 @@ import pytest
 from engine.exchange.matching import (
     DuplicateClientOrderIdError,
     FillModelParameters,
-    MatchingVenue,
+    MatchingEngine,
 )
 from engine.exchange.matching import venue as venue_module
 from engine.orders.types import OrderReport, OrderRequest, Part, ReportKind
@@ -49,7 +49,7 @@ class Desk:
     ) -> None:
         self.timer = HeapTimer(now_s)
         self.quotes = still_quotes(size)
-        self.venue = MatchingVenue(self.quotes, self.timer, seed, phase_of, parameters=parameters)
+        self.venue = MatchingEngine(self.quotes, self.timer, seed, phase_of, parameters=parameters)
         self.reports: list[OrderReport] = []
         self.venue.connect(self.reports.append)
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.exchange.matching import FillModelParameters, MatchingVenue
+from engine.exchange.matching import FillModelParameters, MatchingEngine
 from engine.exchange.matching.models import AssumedFills, at_location
 from engine.market.chain import CALL
 from engine.market.phases import TradingPhase
@@ -43,7 +43,7 @@ def first_fills_s(
 ) -> list[float]:
     """Seconds from WORKING to the first fill of those of `count` orders that filled in time."""
     timer = HeapTimer(at_s)
-    venue = MatchingVenue(still_quotes(size), timer, seed, phase_of, parameters=parameters)
+    venue = MatchingEngine(still_quotes(size), timer, seed, phase_of, parameters=parameters)
     working: dict[str, float] = {}
     first: dict[str, float] = {}
 
@@ -107,7 +107,7 @@ def test_assumed_fills_take_about_a_second_and_never_come_at_once():
 def test_assumed_rest_of_a_partial_fill_waits_anew():
     timer = HeapTimer(MORNING_S)
     parts = replace(ORDINARY, partial=1.0, duplicate=0.0)
-    venue = MatchingVenue(still_quotes(), timer, 1, phase_of, parameters=parts)
+    venue = MatchingEngine(still_quotes(), timer, 1, phase_of, parameters=parts)
     fills: dict[str, list[float]] = {}
 
     def hear(report: OrderReport) -> None:
@@ -159,7 +159,7 @@ def test_assumed_fills_less_where_less_is_displayed_and_never_more_than_that():
     many, few = (first_fills_s(quantity=3, size=size) for size in (50.0, 1.0))
     assert len(few) < 0.6 * len(many)
     timer = HeapTimer(MORNING_S)
-    venue = MatchingVenue(still_quotes(2.0), timer, 1, phase_of, parameters=ORDINARY)
+    venue = MatchingEngine(still_quotes(2.0), timer, 1, phase_of, parameters=ORDINARY)
     reports: list[OrderReport] = []
     venue.connect(reports.append)
     for number in range(200):
@@ -219,7 +219,7 @@ def test_crossing_fills_only_where_the_natural_market_has_reached_the_limit(
     timer = HeapTimer(MORNING_S)
     quotes = StillQuotes(quotes_at(*moves[0]), [MORNING_S + 1.0 + k for k in range(len(moves))])
     calm = FillModelParameters(reject=0.0, duplicate=0.0, drift_location=0.0)
-    venue = MatchingVenue(quotes, timer, 1, phase_of, model="crossing", parameters=calm)
+    venue = MatchingEngine(quotes, timer, 1, phase_of, model="crossing", parameters=calm)
     reports: list[OrderReport] = []
     venue.connect(reports.append)
     present = [moves[0]]
@@ -261,7 +261,7 @@ def test_crossing_trades_at_the_natural_price_on_arrival_and_at_the_limit_later(
     def price_of(start_c: int) -> int:
         timer = HeapTimer(MORNING_S)
         quotes = StillQuotes(quotes_at(start_c, 20, 9), [MORNING_S + 5.0])
-        venue = MatchingVenue(quotes, timer, 1, phase_of, model="crossing", parameters=ORDINARY)
+        venue = MatchingEngine(quotes, timer, 1, phase_of, model="crossing", parameters=ORDINARY)
         reports: list[OrderReport] = []
         venue.connect(reports.append)
         timer(MORNING_S + 4.0, lambda: quotes.by_contract.update(quotes_at(200, 20, 9)))
@@ -287,7 +287,7 @@ def test_a_debit_fill_moves_quotes_that_can_be_moved_against_us(right, against_u
     row = 0 if right == "call" else 1
     dear, cheap = (100.0, 105.0) if right == "call" else (105.0, 100.0)
     quotes = Moved({(row, dear): (5.0, 5.2, 9, 9), (row, cheap): (2.8, 3.0, 9, 9)})
-    venue = MatchingVenue(quotes, timer, 1, phase_of, parameters=ORDINARY)
+    venue = MatchingEngine(quotes, timer, 1, phase_of, parameters=ORDINARY)
     venue.connect(lambda report: None)
     venue.submit(order(bought=dear, sold=cheap, right=right, limit_c=250), MORNING_S)
     timer.run(MORNING_S + 1.0)
@@ -298,7 +298,7 @@ def test_after_a_debit_fill_recorded_quotes_stand_still_but_sell_worse_for_a_whi
     def price_after(*, debit_first: bool, wait_s: float) -> int | None:
         timer = HeapTimer(MORNING_S)
         quotes = StillQuotes(quotes_at(220, 20, 9))
-        venue = MatchingVenue(quotes, timer, 1, phase_of, model="crossing", parameters=ORDINARY)
+        venue = MatchingEngine(quotes, timer, 1, phase_of, model="crossing", parameters=ORDINARY)
         fills: list[OrderReport] = []
         venue.connect(lambda r: fills.append(r) if r.kind is ReportKind.FILL else None)
         if debit_first:

@@ -14,7 +14,7 @@ from engine.exchange.wire_log import BATCH, WireLog
 from engine.market.legs import SpreadLeg
 from engine.orders.types import OrderRequest, Part
 from engine.run_folder import append_log as writings
-from engine.run_folder.append_log import read_writings
+from engine.run_folder.append_log import read_batches
 from tests.support.desks import settings, simulated
 from tests.support.operator_steps import Operated
 
@@ -52,13 +52,13 @@ def test_rows_come_in_the_order_of_the_calls_however_many_there_are() -> None:
 def test_a_file_takes_each_row_once_and_is_the_owners_alone(tmp_path: Path) -> None:
     log, path = WireLog(), tmp_path / "wire.jsonl"
     log.append_to(path)
-    assert read_writings(path) == [] and path.stat().st_mode & 0o777 == 0o600
+    assert read_batches(path) == [] and path.stat().st_mode & 0o777 == 0o600
     log.cancel("S1", 1.0)
     log.append_to(path)
     log.query("S2", 2.0)
     log.append_to(path)
     assert not list(log.rows())
-    rows = read_writings(path)
+    rows = read_batches(path)
     assert [(row["what"], row["order"]) for row in rows] == [("cancel", "S1"), ("query", "S2")]
 
 
@@ -81,7 +81,7 @@ def test_a_full_disk_leaves_the_file_as_it_was_and_the_rows_for_later(
             log.append_to(path)
     assert path.read_bytes() == before
     log.append_to(path)
-    assert [row["order"] for row in read_writings(path)] == ["S1", "S2"]
+    assert [row["order"] for row in read_batches(path)] == ["S1", "S2"]
 
 
 def test_every_call_is_taken_down_where_it_arrives_even_one_that_is_refused() -> None:

@@ -56,10 +56,10 @@ def test_a_limit_of_the_day_stops_debits_for_that_day_and_no_longer():
     before = debits(made)
     made.scheduler.run_until(MORNING_S + 3600)
     assert debits(made) == before
-    assert made.core.alarms.standing("DAY_LOSS", "desk")
+    assert made.core.alarms.is_raised("DAY_LOSS", "desk")
     made.scheduler.run_until(NEXT_S)
     assert debits(made) > before
-    assert not made.core.alarms.standing("DAY_LOSS", "desk")
+    assert not made.core.alarms.is_raised("DAY_LOSS", "desk")
     made.stop()
 
 
@@ -87,7 +87,7 @@ def test_orders_are_counted_on_the_day_they_were_sent(tmp_path: Path):
     assert days._days[TODAY.isoformat()] >= first
     assert days._days["2026-03-11"] == second
     intended = [e for _, e in made.core.journal.read() if isinstance(e, ev.OrderIntended)]
-    assert made.core.fold.session.session_date == "2026-03-11"
+    assert made.core.state.session.session_date == "2026-03-11"
     assert second == sum(event.at_ms > (MORNING_S + 43_200) * 1000 for event in intended)
     made.stop()
 
@@ -108,7 +108,7 @@ def test_two_executors_of_one_day_give_no_order_the_same_name():
     for start_s in (MORNING_S, MORNING_S + 600):
         made = executor(start_s)
         run_for(made, 60)
-        names.append(set(made.core.fold.orders.known))
+        names.append(set(made.core.state.orders.known))
         made.stop()
     assert names[0] and names[1]
     assert names[0].isdisjoint(names[1])

@@ -636,15 +636,6 @@ def test_every_code_block_of_the_engine_guide_runs_as_it_is_written(
     exec(compile(blocks[1], "<the guide's push>", "exec"), names)
 
 
-def test_the_engine_guide_names_only_files_that_exist(project_root: Path) -> None:
-    text = (project_root / "docs" / "engine.md").read_text(encoding="utf-8")
-    table = text[text.index("## Where to change what") :]
-    for name in re.findall(r"`([\w/]+\.py)`", table):
-        assert (project_root / "engine" / name).is_file(), name
-    for name in re.findall(r"\]\((\S+\.md)\)", table):
-        assert (project_root / "docs" / name).is_file(), name
-
-
 def test_a_program_that_follows_the_quick_start_trades_nine_chains_and_stops() -> None:
     broker = SpecificationBroker()
     executor = create_arbitrage_executor(

@@ -141,7 +141,7 @@ def test_a_journal_of_a_later_schema_is_refused_and_no_copy_is_made(first: Path)
     assert [each.name for each in first.parent.iterdir()] == ["journal.db"]
 
 
-# ------------------------------------------------------------------ verifying
+# ------------------------------------------------------------------ confirming
 
 
 def tampered(path: Path, statement: str) -> None:

@@ -20,8 +20,8 @@ from engine.journal.reading import export_lines, read_events
 from engine.journal.store import Journal
 from engine.orders import events as ev
 from engine.run_folder.errors import JournalError, JournalFailed
-from engine.state.desk import DeskFold
-from engine.state.totals import desk_state
+from engine.state.desk import DeskState
+from engine.state.totals import plain_values
 from tests.support.hand_written_runs import OPEN_MS, Story, day, stories
 
 SENT = ev.OrderSent(OPEN_MS, "SYM0 2024-12-20", "S1-0-1D1")
@@ -49,15 +49,15 @@ def test_values_of_any_json_type_come_back(value: object) -> None:
 @pytest.mark.parametrize("durable", [True, False])
 def test_a_journal_read_back_folds_to_the_same_desk(tmp_path: Path, durable: bool) -> None:
     story = day(11, 400)
-    live = DeskFold()
+    live = DeskState()
     with Journal.open(tmp_path / "j.db", durable=durable) as journal:
         for number, event in enumerate(story.events, 1):
             assert journal.append(event) == number
             live.apply(event)
         assert [event for _, event in journal.read()] == story.events
-    recovered = DeskFold()
+    recovered = DeskState()
     assert recovered.apply_all(read_events(tmp_path / "j.db")) == len(story.events)
-    assert desk_state(recovered) == desk_state(live)
+    assert plain_values(recovered) == plain_values(live)
 
 
 def test_a_journal_in_memory_reads_back_what_it_took() -> None:

@@ -119,7 +119,7 @@ def test_a_credit_waits_until_the_execution_it_answers_is_on_the_disk(trading: T
     trading.executor.on_order_update(fill(trading.broker.orders[0]))
     assert trading.disk.stuck.wait(WITHIN_S)
     forward(trading.executor, trading.clock, 3.0)
-    intents = trading.executor.call(lambda: list(trading.executor.core.fold.orders.live.values()))
+    intents = trading.executor.call(lambda: list(trading.executor.core.state.orders.live.values()))
     assert [record.intent.part for record in intents] == ["C"], "the credit is meant"
     assert len(trading.broker.orders) == 1, "and does not leave before its reason is on the disk"
     trading.disk.go_on()

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from engine.market.chain import OptionChain
 from engine.pricing.credit import best_credit_for
-from engine.pricing.kernel import Barred, Workspace
+from engine.pricing.kernel import BlockedLegs, Workspace
 from engine.pricing.payoff import pair_legs, payoff_minimum
 from engine.pricing.rules import LiquidityFilter, PriceGate, ScanRules
 from engine.pricing.scanner import Scanner, scan
@@ -77,15 +77,15 @@ def markets(
     return found
 
 
-def passes(chain: OptionChain, barred: Barred | None, pair: Pair) -> bool:
+def passes(chain: OptionChain, blocked_legs: BlockedLegs | None, pair: Pair) -> bool:
     """Whether the pair buys and sells only what it may."""
-    if barred is None:
+    if blocked_legs is None:
         return True
     row = RIGHTS.index(pair.right)
     (long, short), (sold, bought) = pair.debit, pair.credit
     return not (
-        any(barred.unbought[row, chain.index(k)] for k in (long, bought))
-        or any(barred.unsold[row, chain.index(k)] for k in (short, sold))
+        any(blocked_legs.unbought[row, chain.index(k)] for k in (long, bought))
+        or any(blocked_legs.unsold[row, chain.index(k)] for k in (short, sold))
     )
 
 
@@ -231,12 +231,14 @@ rule_sets = st.builds(
 def check(
     chain: OptionChain,
     rules: ScanRules,
-    barred: Barred | None = None,
+    blocked_legs: BlockedLegs | None = None,
     dearest_c: int | None = None,
 ) -> None:
-    pairs = [p for p in brute(chain, rules, dearest_c) if passes(chain, barred, p)]
+    pairs = [p for p in brute(chain, rules, dearest_c) if passes(chain, blocked_legs, p)]
     expected = best_by_debit(pairs)
-    result = Scanner(chain.strikes).scan(chain, rules, barred=barred, dearest_c=dearest_c)
+    result = Scanner(chain.strikes).scan(
+        chain, rules, blocked_legs=blocked_legs, dearest_c=dearest_c
+    )
     ranked = sorted(expected.values(), key=lambda p: (-round(p.net, 6), -round(p.floor, 6)))
     assert result.found == len(expected)
     assert len(result) == min(rules.top, len(expected))
@@ -260,22 +262,22 @@ def test_the_scan_equals_the_brute_force(
 
 
 @st.composite
-def barred_contracts(draw: st.DrawFn) -> tuple[OptionChain, Barred]:
+def barred_contracts(draw: st.DrawFn) -> tuple[OptionChain, BlockedLegs]:
     """A chain of which some contracts may not be bought, and others not sold."""
     chain = draw(chains())
     n = len(chain.strikes)
     kinds = draw(st.lists(st.sampled_from((0, 0, 1, 2)), min_size=2 * n, max_size=2 * n))
     held = np.array(kinds, dtype=int).reshape(2, n)
-    return chain, Barred(held == 1, held == 2)
+    return chain, BlockedLegs(held == 1, held == 2)
 
 
 @settings(max_examples=200, suppress_health_check=list(HealthCheck))
 @given(barred_contracts(), rule_sets)
 def test_a_barred_contract_is_on_its_other_side_alone_and_the_rest_is_still_the_best(
-    drawn: tuple[OptionChain, Barred], rules: ScanRules
+    drawn: tuple[OptionChain, BlockedLegs], rules: ScanRules
 ) -> None:
-    chain, barred = drawn
-    check(chain, rules, barred)
+    chain, blocked_legs = drawn
+    check(chain, rules, blocked_legs)
 
 
 @settings(max_examples=80, suppress_health_check=list(HealthCheck))

@@ -13,16 +13,16 @@ from engine.journal.store import Journal
 from engine.orders import events as ev
 from engine.report.session import SessionReport, report_of, session_report
 from engine.run_folder.errors import JournalError
-from engine.state.desk import DeskFold
+from engine.state.desk import DeskState
 from engine.state.totals import desk_totals
 from tests.support.hand_written_runs import OPEN_MS, Story, day, stories
 
 
-def fold_of(story: Story) -> DeskFold:
-    fold = DeskFold()
+def fold_of(story: Story) -> DeskState:
+    state = DeskState()
     for event in story.events:
-        fold.apply(event)
-    return fold
+        state.apply(event)
+    return state
 
 
 def report(story: Story) -> SessionReport:
@@ -31,9 +31,9 @@ def report(story: Story) -> SessionReport:
 
 @given(stories(), st.integers(60, 220))
 def test_every_figure_equals_the_screens_and_no_line_is_too_wide(story: Story, width: int) -> None:
-    fold = fold_of(story)
-    found = session_report(fold)
-    totals = desk_totals(fold, fold.at_ms)
+    state = fold_of(story)
+    found = session_report(state)
+    totals = desk_totals(state, state.at_ms)
     assert (found.attempts.n, found.attempts.k) == (totals.attempts, totals.fills)
     assert found.money.net_premium_c == totals.net_premium_c
     assert found.money.matched_c - found.money.open_c == totals.net_premium_c
@@ -50,7 +50,7 @@ def test_every_figure_equals_the_screens_and_no_line_is_too_wide(story: Story, w
 
 
 def test_an_empty_session_has_no_made_up_figures() -> None:
-    found = session_report(DeskFold())
+    found = session_report(DeskState())
     assert found.attempts.rate is None
     assert found.cycles.hedge_p50_s is None
     assert found.orders.efficiency is None
@@ -74,7 +74,7 @@ def test_a_journal_that_is_not_there_is_named(tmp_path: Path) -> None:
 
 
 def test_the_json_is_json_with_the_same_keys_whatever_happened() -> None:
-    empty, full = session_report(DeskFold()).to_json(), report(day(9, 300)).to_json()
+    empty, full = session_report(DeskState()).to_json(), report(day(9, 300)).to_json()
     assert json.loads(json.dumps(full, allow_nan=False))["format"] == 1
     assert list(empty) == list(full)
     for section in ("header", "attempts", "cycles", "money", "orders", "alarms"):
@@ -142,7 +142,7 @@ def test_a_known_day_reads_as_it_should() -> None:
     assert (money.matched_c, money.open_c) == (2000 + 500 - 200, 13000)
     assert money.fees_c == 136 * 9
     assert money.labels == {"ARB": 0, "LOCK*": 2, "RISK": 2}
-    assert found.alarms.standing == (f"P1 HUNG {second}: unhedged 31 s (acked)",)
+    assert found.alarms.is_raised == (f"P1 HUNG {second}: unhedged 31 s (acked)",)
     assert found.alarms.ack_p50_s == 4.0
     assert found.operator == (("pause", "confirmed", 1),)
     text = found.to_text(100)

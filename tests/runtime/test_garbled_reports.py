@@ -12,7 +12,7 @@ from tests.support.operator_steps import Operated
 
 def working_debit(desk: Operated) -> tuple[str, str]:
     """Our name and the exchange's of a debit that works."""
-    orders = desk.core.fold.orders
+    orders = desk.core.state.orders
     desk.run_until(lambda: any(r.status == "working" for r in orders.live.values()))
     record = next(r for r in orders.live.values() if r.status == "working")
     return record.intent.order, record.broker_order
@@ -32,8 +32,8 @@ def test_an_order_is_asked_after_whichever_of_its_two_names_is_left(ours):
     )
     desk.core.orders.on_report(executed)
     assert asked(desk) == [name]
-    assert [alarm.where for alarm in desk.standing("GARBLED")] == [
-        desk.core.fold.orders.known[name].intent.trader
+    assert [alarm.where for alarm in desk.raised("GARBLED")] == [
+        desk.core.state.orders.known[name].intent.trader
     ]
 
 
@@ -43,4 +43,4 @@ def test_one_that_names_no_order_of_ours_is_an_alarm_of_the_desk(theirs):
     working_debit(desk)
     desk.core.orders.on_report(OrderReport(ReportKind.FILL, "", 1.0, theirs, "X1", 1, 120))
     assert asked(desk) == []
-    assert [alarm.where for alarm in desk.standing("GARBLED")] == ["desk"]
+    assert [alarm.where for alarm in desk.raised("GARBLED")] == ["desk"]

@@ -65,13 +65,13 @@ def test_a_broker_whose_clock_differs_stops_debits_until_it_agrees(desk):
     desk.core.broker.clock_s = lambda: desk.core.moment.epoch_s + off_s[0]
     desk.run(2.0)
     assert desk.core.gate.desk_gate() is Gate.CLOCK
-    assert desk.standing("CLOCK")
+    assert desk.raised("CLOCK")
     before = desk.debits_sent()
     desk.run(60)
     assert desk.debits_sent() == before
     off_s[0] = 0.2
     desk.run(2.0)
-    assert not desk.standing("CLOCK")
+    assert not desk.raised("CLOCK")
     desk.run(60)
     assert desk.debits_sent() > before
 
@@ -105,13 +105,13 @@ def test_the_order_budget_warns_once_a_level_and_is_kept_by_day(desk, tmp_path):
     path = tmp_path / "orders-by-day.json"
     desk.executor.limits.budget.keep(OrderDays(path))
     desk.run(5.0)
-    assert not desk.standing("ORDERS")
+    assert not desk.raised("ORDERS")
     today = core.session.phase.session_date
     assert OrderDays(path).month(core.session.calendar, today, 0).today == core.exposure.orders
     core.config.limits.order_budget_day = 1
     desk.run_until(lambda: core.gate.desk_gate() is Gate.BUDGET, 300)
     desk.run(2.0)
-    (alarm,) = desk.standing("ORDERS")
+    (alarm,) = desk.raised("ORDERS")
     assert alarm.priority == 2 and "no more debits" in alarm.what
     before, raised = desk.debits_sent(), len(desk.of(ev.AlarmRaised))
     desk.run(60)

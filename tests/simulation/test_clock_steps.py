@@ -48,16 +48,16 @@ def test_a_wall_clock_that_steps_moves_no_timer_and_stops_debits_until_it_is_rig
     clock.off_s = step_s
     desk.run_until(lambda: any(e.order == name for e in desk.of(ev.OrderEnded)), within_s=4.0)
     assert desk.now_s - worked_s <= 3.0, "its cancel goes by the clock that nobody sets"
-    assert desk.standing("CLOCK")
+    assert desk.raised("CLOCK")
     assert desk.core.gate.desk_gate() is Gate.CLOCK
     before = desk.debits_sent()
     desk.run(120.0)
     assert desk.debits_sent() == before
-    assert not desk.core.fold.orders.live and not desk.core.fold.money.open_units
+    assert not desk.core.state.orders.live and not desk.core.state.money.open_units
     assert desk.core.running, "a day is not over because a clock was set"
     clock.off_s = 0.0
     desk.run(2.0)
-    assert not desk.standing("CLOCK")
+    assert not desk.raised("CLOCK")
     desk.run_until(lambda: desk.debits_sent() > before, within_s=120.0)
     desk.nothing_open()
     assert desk.desk.books_agree() == ""

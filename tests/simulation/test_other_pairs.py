@@ -30,7 +30,7 @@ def test_every_leg_of_a_debit_or_credit_opens_contracts(seed):
     effects = Counter()
     for event in events:
         if isinstance(event, ev.OrderIntended):
-            record = desk.executor.core.fold.orders.known[event.order]
+            record = desk.executor.core.state.orders.known[event.order]
             effects[event.part, record.effects] += 1
     assert effects["D", ("open", "open")] > 100
     assert {key for key in effects if key[0] in "DC"} == {
@@ -112,15 +112,17 @@ def test_a_credit_may_sell_what_its_own_debit_sold_but_not_what_another_pair_is_
 
     def told(*held: tuple[float, int]) -> tuple[set[float], set[float]]:
         trader.contracts = book_with(trader, "C", (long, 2), (short, -2), *held)
-        barred = trader.others.barred(chain, unit)
-        assert not barred.unbought[1].any() and not barred.unsold[1].any()
-        return set(chain.strikes[barred.unbought[0]]), set(chain.strikes[barred.unsold[0]])
+        blocked_legs = trader.held_pairs.blocked(chain, unit)
+        assert not blocked_legs.unbought[1].any() and not blocked_legs.unsold[1].any()
+        return set(chain.strikes[blocked_legs.unbought[0]]), set(
+            chain.strikes[blocked_legs.unsold[0]]
+        )
 
     assert told() == (set(), set())
     assert told((k, 1)) == (set(), {k})
     assert told((k, -1)) == ({k}, set())
     trader.contracts = book_with(trader, "C", (long, 2), (short, -3))
-    assert chain.strikes[trader.others.barred(chain, unit).unbought[0]].tolist() == [short]
+    assert chain.strikes[trader.held_pairs.blocked(chain, unit).unbought[0]].tolist() == [short]
 
 
 def test_contracts_at_strikes_that_are_not_listed_bar_nothing():
@@ -128,5 +130,5 @@ def test_contracts_at_strikes_that_are_not_listed_bar_nothing():
     trader, _ = chosen_by(desk)
     chain = trader.last_quotes.chain
     trader.contracts = book_with(trader, "C", (float(chain.strikes[0]) - 0.125, -1))
-    barred = trader.others.barred(chain)
-    assert not barred.unbought.any() and not barred.unsold.any()
+    blocked_legs = trader.held_pairs.blocked(chain)
+    assert not blocked_legs.unbought.any() and not blocked_legs.unsold.any()

@@ -12,8 +12,8 @@ from engine.journal.reading import read_events
 from engine.orders.types import ReportKind
 from engine.report.session import report_of
 from engine.snapshot import EngineState, TraderState
-from engine.state.desk import DeskFold
-from engine.state.totals import desk_state
+from engine.state.desk import DeskState
+from engine.state.totals import plain_values
 from tests.support.desks import THREE, exported, settings, simulated
 
 
@@ -117,9 +117,9 @@ def test_two_processes_with_other_hash_seeds_and_pools_write_the_same_journal(
 def test_the_journals_fold_is_what_the_desk_remembers(tmp_path):
     desk = simulated(run_dir=tmp_path)
     report = desk.run_to_end()
-    fold = DeskFold()
-    fold.apply_all(read_events(desk.places.journal))
-    assert desk_state(fold) == desk_state(desk.executor.core.fold)
+    state = DeskState()
+    state.apply_all(read_events(desk.places.journal))
+    assert plain_values(state) == plain_values(desk.executor.core.state)
     assert report_of(desk.places.journal).to_json() == report.to_json()
 
 

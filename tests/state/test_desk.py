@@ -9,41 +9,41 @@ from hypothesis import strategies as st
 from engine.book.contracts import ContractKey
 from engine.orders import events as ev
 from engine.state import orders as fold_orders
-from engine.state.desk import DeskFold, FoldError
+from engine.state.desk import DeskState, StateError
 from engine.state.records import Durations
-from engine.state.totals import desk_state, desk_totals
+from engine.state.totals import desk_totals, plain_values
 from tests.support.hand_written_runs import OPEN_MS, Story, day, stories
 
 
-def folded(events: list[ev.Event]) -> DeskFold:
-    fold = DeskFold()
+def folded(events: list[ev.Event]) -> DeskState:
+    state = DeskState()
     for event in events:
-        fold.apply(event)
-    return fold
+        state.apply(event)
+    return state
 
 
 @given(stories())
 def test_folding_twice_gives_the_same(story: Story) -> None:
-    assert desk_state(folded(story.events)) == desk_state(folded(story.events))
+    assert plain_values(folded(story.events)) == plain_values(folded(story.events))
 
 
 @given(stories(), st.data())
 def test_a_prefix_and_then_the_rest_is_the_whole(story: Story, data: st.DataObject) -> None:
     cut = data.draw(st.integers(0, len(story.events)))
-    fold = folded(story.events[:cut])
+    state = folded(story.events[:cut])
     for event in story.events[cut:]:
-        fold.apply(event)
-    assert desk_state(fold) == desk_state(folded(story.events))
+        state.apply(event)
+    assert plain_values(state) == plain_values(folded(story.events))
 
 
 @given(stories())
 def test_money_is_exact_at_every_prefix(story: Story) -> None:
-    fold = DeskFold()
+    state = DeskState()
     cash_c = fees_c = held = 0
     parts: dict[str, str] = {}
     seen: set[str] = set()
     for event in story.events:
-        fold.apply(event)
+        state.apply(event)
         if isinstance(event, ev.OrderIntended):
             parts[event.order] = event.part
         if isinstance(event, ev.Executed) and event.execution not in seen:
@@ -52,22 +52,22 @@ def test_money_is_exact_at_every_prefix(story: Story) -> None:
             cash_c += event.quantity * event.price_c * (-100 if pays else 100)
             held += event.quantity if pays else -event.quantity
             fees_c += event.fee_c
-        money = fold.money
+        money = state.money
         assert money.net_premium_c == cash_c == money.matched_c - money.open_c
-        assert money.fees_c == fees_c == sum(t.fees_c for t in fold.traders.values())
-        assert money.unhedged == held == sum(t.net for t in fold.traders.values())
+        assert money.fees_c == fees_c == sum(t.fees_c for t in state.traders.values())
+        assert money.unhedged == held == sum(t.net for t in state.traders.values())
         assert money.unhedged == sum(unit.net for unit in money.open_units.values())
-        assert (fold.contracts.cash_c, fold.contracts.fees_c) == (cash_c, fees_c)
-        tallies = fold.traders.values()
-        assert money.matched_c == sum(tally.matched_c for tally in tallies)
-        assert money.open_c == sum(tally.open_c for tally in tallies)
-        assert money.floor_c == sum(tally.floor_c for tally in tallies)
-    summary = fold.balancer.get_summary()
+        assert (state.contracts.cash_c, state.contracts.fees_c) == (cash_c, fees_c)
+        tallies = state.traders.values()
+        assert money.matched_c == sum(totals.matched_c for totals in tallies)
+        assert money.open_c == sum(totals.open_c for totals in tallies)
+        assert money.floor_c == sum(totals.floor_c for totals in tallies)
+    summary = state.balancer.get_summary()
     assert round(summary["net_premium"] * 100) == cash_c
-    assert summary["total_imbalance"] == fold.money.imbalance
-    for balance in fold.balancer.balances():
-        tally = next(each for each in tallies if each.symbol == balance.symbol)
-        assert (tally.matched_c, tally.open_c, tally.net) == (
+    assert summary["total_imbalance"] == state.money.imbalance
+    for balance in state.balancer.balances():
+        totals = next(each for each in tallies if each.symbol == balance.symbol)
+        assert (totals.matched_c, totals.open_c, totals.net) == (
             balance.matched_c,
             balance.open_c,
             balance.net_contracts,
@@ -76,21 +76,21 @@ def test_money_is_exact_at_every_prefix(story: Story) -> None:
 
 @given(stories())
 def test_no_order_is_filled_beyond_its_quantity_and_counts_stay_in_order(story: Story) -> None:
-    fold = folded(story.events)
-    for record in fold.orders.known.values():
+    state = folded(story.events)
+    for record in state.orders.known.values():
         assert 0 <= record.filled <= record.intent.quantity
-    attempts, money = fold.attempts, fold.money
+    attempts, money = state.attempts, state.money
     assert 0 <= attempts.partials <= attempts.fills <= attempts.attempts
     ended = money.completions + money.scratched + money.parked
     assert 0 <= ended <= money.filled_cycles
     for arms in (attempts.rates.by_size(), attempts.rates.by_hour(), attempts.rates.by_delay()):
         assert sum(arm.n for arm in arms.values()) == attempts.attempts
         assert sum(arm.k for arm in arms.values()) == attempts.fills
-    assert attempts.rates.by_size() == fold.metrics.by_size()
-    assert attempts.rates.by_delay() == fold.metrics.by_delay()
-    assert attempts.attempts == sum(tally.attempts for tally in fold.traders.values())
-    assert fold.orders.unknown == 0
-    assert not fold.orders.live
+    assert attempts.rates.by_size() == state.metrics.by_size()
+    assert attempts.rates.by_delay() == state.metrics.by_delay()
+    assert attempts.attempts == sum(totals.attempts for totals in state.traders.values())
+    assert state.orders.unknown == 0
+    assert not state.orders.live
 
 
 @given(stories(), st.data())
@@ -101,9 +101,9 @@ def test_an_execution_heard_again_changes_nothing_but_the_count_of_duplicates(
     if not executed:
         return
     again = data.draw(st.sampled_from(executed))
-    fold = folded(story.events)
-    fold.apply(again._replace(at_ms=story.at_ms))
-    state, plain = desk_state(fold), desk_state(folded(story.events))
+    twice = folded(story.events)
+    twice.apply(again._replace(at_ms=story.at_ms))
+    state, plain = plain_values(twice), plain_values(folded(story.events))
     assert state["orders"].pop("duplicates") == plain["orders"].pop("duplicates") + 1
     for each in (state, plain):
         del each["applied"], each["at_ms"]
@@ -114,22 +114,22 @@ def test_a_completed_pair_is_matched_and_a_filled_debit_alone_is_open() -> None:
     story = Story(1)
     key = story.keys[0]
     story.play(key, "complete", 2, 150, 160)
-    fold = folded(story.events)
-    assert (fold.money.matched_c, fold.money.open_c) == (2000, 0)
-    assert desk_totals(fold, story.at_ms).net_premium_c == 2000
+    state = folded(story.events)
+    assert (state.money.matched_c, state.money.open_c) == (2000, 0)
+    assert desk_totals(state, story.at_ms).net_premium_c == 2000
     story.play(key, "parked", 1, 140, 160)
-    fold = folded(story.events)
-    totals = desk_totals(fold, story.at_ms)
+    state = folded(story.events)
+    totals = desk_totals(state, story.at_ms)
     assert (totals.matched_c, totals.open_c, totals.net_premium_c) == (2000, 14_000, -12_000)
     assert (totals.unhedged, totals.hung, totals.parked, totals.completions) == (1, 1, 1, 1)
-    assert fold.traders[key].stage == "H7"
+    assert state.traders[key].stage == "H7"
 
 
 def test_the_contract_book_holds_the_legs_of_both_verticals() -> None:
     story = Story(1)
     story.play(story.keys[0], "parked", 3, 150, 160)
-    fold = folded(story.events)
-    assert fold.contracts.contracts() == {
+    state = folded(story.events)
+    assert state.contracts.contracts() == {
         ContractKey("SYM0", "2024-12-20", "C", 190.0): 3,
         ContractKey("SYM0", "2024-12-20", "C", 195.0): -3,
     }
@@ -141,13 +141,13 @@ def test_a_parked_unit_that_is_completed_later_counts_as_completed_only() -> Non
     story.play(key, "parked", 2, 150, 160)
     story.sell(key, "C", 2, 158, 7)
     story.cycle_over(key, "COMPLETE", 2, 1600, 2000.0)
-    fold = folded(story.events)
-    money = fold.money
+    state = folded(story.events)
+    money = state.money
     assert (money.filled_cycles, money.completions, money.parked) == (1, 1, 0)
     assert (money.hung, money.hung_net_c) == (1, 1600 - 544)
     assert money.floor_c == 1600 - 544
     assert not money.open_units
-    assert not fold.traders[key].units
+    assert not state.traders[key].units
 
 
 def test_a_late_fill_turns_its_timed_out_attempt_into_a_fill() -> None:
@@ -155,10 +155,10 @@ def test_a_late_fill_turns_its_timed_out_attempt_into_a_fill() -> None:
     key = story.keys[0]
     story.play(key, "timeout", 2, 150, 160)
     story.play(key, "late", 2, 150, 160)
-    fold = folded(story.events)
-    assert (fold.attempts.attempts, fold.attempts.fills, fold.orders.late_fills) == (2, 1, 1)
-    assert fold.money.completions == 1
-    assert fold.attempts.fill.median_s() is None
+    state = folded(story.events)
+    assert (state.attempts.attempts, state.attempts.fills, state.orders.late_fills) == (2, 1, 1)
+    assert state.money.completions == 1
+    assert state.attempts.fill.median_s() is None
 
 
 def test_a_late_fill_that_is_busted_and_comes_again_is_one_fill_of_one_attempt() -> None:
@@ -169,9 +169,9 @@ def test_a_late_fill_that_is_busted_and_comes_again_is_one_fill_of_one_attempt()
     first = story.fill(key, name, 2, 150, True)
     story.add(first._replace(at_ms=story.later(5), quantity=-2, fee_c=-first.fee_c))
     story.fill(key, name, 2, 150, True)
-    fold = folded(story.events)
-    assert (fold.attempts.attempts, fold.attempts.fills) == (1, 1)
-    assert [(rate.k, rate.n) for rate in fold.attempts.rates.by_size().values()] == [(1, 1)]
+    state = folded(story.events)
+    assert (state.attempts.attempts, state.attempts.fills) == (1, 1)
+    assert [(rate.k, rate.n) for rate in state.attempts.rates.by_size().values()] == [(1, 1)]
 
 
 def test_rejected_orders_are_no_attempts_and_are_counted_in_a_row() -> None:
@@ -179,10 +179,10 @@ def test_rejected_orders_are_no_attempts_and_are_counted_in_a_row() -> None:
     key = story.keys[0]
     for _ in range(3):
         story.play(key, "rejected", 1, 150, 160)
-    fold = folded(story.events)
-    tally = fold.traders[key]
-    assert (tally.attempts, tally.rejects, tally.rejects_in_row) == (0, 3, 3)
-    assert tally.last_result == "REJ"
+    state = folded(story.events)
+    totals = state.traders[key]
+    assert (totals.attempts, totals.rejects, totals.rejects_in_row) == (0, 3, 3)
+    assert totals.last_result == "REJ"
     story.play(key, "timeout", 1, 150, 160)
     assert folded(story.events).traders[key].rejects_in_row == 0
 
@@ -190,9 +190,9 @@ def test_rejected_orders_are_no_attempts_and_are_counted_in_a_row() -> None:
 def test_a_partial_fill_hedges_what_filled() -> None:
     story = Story(1)
     story.play(story.keys[0], "partial", 3, 150, 160)
-    fold = folded(story.events)
-    assert (fold.money.debits, fold.money.credits, fold.attempts.partials) == (1, 1, 1)
-    assert fold.traders[story.keys[0]].last_result == "PAR"
+    state = folded(story.events)
+    assert (state.money.debits, state.money.credits, state.attempts.partials) == (1, 1, 1)
+    assert state.traders[story.keys[0]].last_result == "PAR"
 
 
 def test_contracts_beyond_the_order_are_counted_and_not_booked() -> None:
@@ -201,18 +201,18 @@ def test_contracts_beyond_the_order_are_counted_and_not_booked() -> None:
     story.cycles[key] = 1
     name = story.order(key, "D", 2, 150)
     story.fill(key, name, 5, 150)
-    fold = folded(story.events)
-    assert (fold.orders.excess, fold.money.debits) == (3, 2)
-    assert fold.orders.known[name].filled == 2
+    state = folded(story.events)
+    assert (state.orders.excess, state.money.debits) == (3, 2)
+    assert state.orders.known[name].filled == 2
 
 
 def test_an_execution_of_an_order_nobody_remembers_is_counted_and_told() -> None:
     story = Story(1)
     story.fill(story.keys[0], "S1-0-99D1", 1, 150)
-    fold = folded(story.events)
-    assert fold.orders.orphans == 1
-    assert fold.money.net_premium_c == 0
-    assert "not booked" in fold.notices.lines[-1].text
+    state = folded(story.events)
+    assert state.orders.orphans == 1
+    assert state.money.net_premium_c == 0
+    assert "not booked" in state.notices.lines[-1].text
 
 
 def test_an_unknown_order_stays_unknown_through_a_cancel_until_there_is_an_answer() -> None:
@@ -222,10 +222,10 @@ def test_an_unknown_order_stays_unknown_through_a_cancel_until_there_is_an_answe
     name = story.order(key, "D", 2, 150)
     story.add(ev.OrderUnknown(story.later(2000), key, name, "no reply"))
     story.add(ev.CancelSent(story.later(1), key, name, "cap"))
-    fold = folded(story.events)
-    assert (fold.orders.unknown, fold.orders.live[name].status) == (1, "unknown")
-    fold.apply(ev.OrderEnded(story.later(1), key, name, "canceled", ""))
-    assert (fold.orders.unknown, len(fold.orders.live)) == (0, 0)
+    state = folded(story.events)
+    assert (state.orders.unknown, state.orders.live[name].status) == (1, "unknown")
+    state.apply(ev.OrderEnded(story.later(1), key, name, "canceled", ""))
+    assert (state.orders.unknown, len(state.orders.live)) == (0, 0)
 
 
 def test_only_so_many_ended_orders_are_remembered_and_live_ones_always(
@@ -238,9 +238,9 @@ def test_only_so_many_ended_orders_are_remembered_and_live_ones_always(
     living = story.order(key, "D", 1, 150)
     for _ in range(20):
         story.play(key, "timeout", 1, 150, 160)
-    fold = folded(story.events)
-    assert len(fold.orders.known) == 5
-    assert living in fold.orders.known
+    state = folded(story.events)
+    assert len(state.orders.known) == 5
+    assert living in state.orders.known
 
 
 def test_orders_of_the_last_minute_are_counted_to_the_second() -> None:
@@ -261,38 +261,38 @@ def test_fills_fall_into_five_minute_buckets_of_the_last_hour() -> None:
     for _ in range(3):
         story.play(key, "complete", 1, 150, 160)
         story.later(1_000_000)
-    tally = folded(story.events).traders[key]
-    assert sum(tally.sparkline(story.at_ms)) == 3
-    assert len(tally.sparkline(story.at_ms)) == 12
-    assert sum(tally.sparkline(story.at_ms + 2_000_000)) == 1
-    assert sum(tally.sparkline(story.at_ms + 3_600_000)) == 0
+    totals = folded(story.events).traders[key]
+    assert sum(totals.sparkline(story.at_ms)) == 3
+    assert len(totals.sparkline(story.at_ms)) == 12
+    assert sum(totals.sparkline(story.at_ms + 2_000_000)) == 1
+    assert sum(totals.sparkline(story.at_ms + 3_600_000)) == 0
 
 
 def test_a_session_of_another_date_counts_afresh_and_keeps_positions() -> None:
     story = day(3, 60)
-    fold = folded(story.events)
-    before = desk_totals(fold, story.at_ms)
+    state = folded(story.events)
+    before = desk_totals(state, story.at_ms)
     assert before.attempts
     start = story.events[0]
     assert isinstance(start, ev.SessionStarted)
-    fold.apply(start._replace(at_ms=story.at_ms + 1))
-    assert desk_totals(fold, story.at_ms) == before
-    fold.apply(start._replace(at_ms=story.at_ms + 2, session_date="2024-11-25"))
-    after = desk_totals(fold, story.at_ms)
+    state.apply(start._replace(at_ms=story.at_ms + 1))
+    assert desk_totals(state, story.at_ms) == before
+    state.apply(start._replace(at_ms=story.at_ms + 2, session_date="2024-11-25"))
+    after = desk_totals(state, story.at_ms)
     assert (after.attempts, after.orders_today, after.filled_cycles) == (0, 0, 0)
     assert (after.net_premium_c, after.unhedged) == (before.net_premium_c, before.unhedged)
 
 
 def test_an_event_of_a_trader_never_added_is_refused() -> None:
-    fold = DeskFold()
-    with pytest.raises(FoldError, match="never added"):
-        fold.apply(ev.SizeChanged(OPEN_MS, "NVDA 2024-12-20", 1, 2, ""))
+    state = DeskState()
+    with pytest.raises(StateError, match="never added"):
+        state.apply(ev.SizeChanged(OPEN_MS, "NVDA 2024-12-20", 1, 2, ""))
 
 
 def test_a_gap_in_sequence_numbers_is_refused() -> None:
     events = Story(1).events
-    with pytest.raises(FoldError, match="event 3 came where event 2"):
-        DeskFold().apply_all([(1, events[0]), (3, events[1])])
+    with pytest.raises(StateError, match="event 3 came where event 2"):
+        DeskState().apply_all([(1, events[0]), (3, events[1])])
 
 
 def test_holds_faults_and_sizes_stand_until_they_change() -> None:
@@ -301,13 +301,13 @@ def test_holds_faults_and_sizes_stand_until_they_change() -> None:
     story.add(ev.TraderHeld(story.later(1), key, "FILL", story.at_ms + 60_000, "2/22 below 25 %"))
     story.add(ev.SizeChanged(story.later(1), key, 2, 1, "fill rate 9 %"))
     story.add(ev.TraderFaulted(story.later(1), key, "ZeroDivisionError"))
-    fold = folded(story.events)
-    tally = fold.traders[key]
-    assert tally.hold is not None
-    assert (tally.hold.code, tally.size, tally.fault) == ("FILL", 1, "ZeroDivisionError")
-    fold.apply(ev.TraderReleased(story.later(1), key, "FILL"))
-    assert tally.hold is None
-    assert [line.text for line in fold.notices.lines][-4:] == [
+    state = folded(story.events)
+    totals = state.traders[key]
+    assert totals.hold is not None
+    assert (totals.hold.code, totals.size, totals.fault) == ("FILL", 1, "ZeroDivisionError")
+    state.apply(ev.TraderReleased(story.later(1), key, "FILL"))
+    assert totals.hold is None
+    assert [line.text for line in state.notices.lines][-4:] == [
         f"hold {key} FILL: 2/22 below 25 %",
         f"size {key} 2 -> 1 (fill rate 9 %)",
         f"fault {key}: ZeroDivisionError",
@@ -316,44 +316,44 @@ def test_holds_faults_and_sizes_stand_until_they_change() -> None:
 
 
 def test_an_alarm_stands_until_cleared_and_its_acknowledgement_is_timed() -> None:
-    fold = DeskFold()
+    state = DeskState()
     raised = ev.AlarmRaised(OPEN_MS, "A1", 1, "HUNG", "SYM0", "unhedged 31 s", "risk", "press h")
-    fold.apply(raised)
-    fold.apply(raised._replace(at_ms=OPEN_MS + 5))
-    record = fold.notices.alarms["A1"]
-    assert (record.state, fold.notices.raised[1]) == ("unacked", 1)
-    fold.apply(ev.AlarmAcknowledged(OPEN_MS + 9000, "A1"))
+    state.apply(raised)
+    state.apply(raised._replace(at_ms=OPEN_MS + 5))
+    record = state.notices.alarms["A1"]
+    assert (record.state, state.notices.raised[1]) == ("unacked", 1)
+    state.apply(ev.AlarmAcknowledged(OPEN_MS + 9000, "A1"))
     assert record.state == "acked"
-    assert list(fold.notices.acked_after_ms) == [9000]
-    fold.apply(ev.AlarmCleared(OPEN_MS + 10_000, "A1"))
-    assert (record.state, fold.notices.alarms) == ("cleared", {})
+    assert list(state.notices.acked_after_ms) == [9000]
+    state.apply(ev.AlarmCleared(OPEN_MS + 10_000, "A1"))
+    assert (record.state, state.notices.alarms) == ("cleared", {})
 
 
 def test_a_ticket_that_is_accepted_and_then_confirmed_is_one_action() -> None:
-    fold = DeskFold()
+    state = DeskState()
     for outcome in ("accepted", "confirmed"):
-        fold.apply(
+        state.apply(
             ev.OperatorActed(OPEN_MS, "T1", "pause", "SYM0", "op", "p", "RUN", "PAU", outcome, "")
         )
-    assert fold.notices.operator == {"pause": {"confirmed": 1}}
-    assert fold.notices.lines[-1].source == "op"
+    assert state.notices.operator == {"pause": {"confirmed": 1}}
+    assert state.notices.lines[-1].source == "op"
 
 
 def test_a_recommendation_carries_what_became_of_it() -> None:
-    fold = DeskFold()
-    fold.apply(ev.Recommended(OPEN_MS, "R1", "SYM0", "HOURS", [9, 10], [10], "THIN", {}))
-    assert fold.notices.recommendations["R1"].state == "ready"
-    fold.apply(ev.RecommendationSettled(OPEN_MS + 1, "R1", "rejected", "too thin"))
-    record = fold.notices.recommendations["R1"]
+    state = DeskState()
+    state.apply(ev.Recommended(OPEN_MS, "R1", "SYM0", "HOURS", [9, 10], [10], "THIN", {}))
+    assert state.notices.recommendations["R1"].state == "ready"
+    state.apply(ev.RecommendationSettled(OPEN_MS + 1, "R1", "rejected", "too thin"))
+    record = state.notices.recommendations["R1"]
     assert (record.state, record.reason) == ("rejected", "too thin")
-    assert "9,10 -> 10" in fold.notices.lines[-2].text
+    assert "9,10 -> 10" in state.notices.lines[-2].text
 
 
 def test_the_books_get_a_line_only_when_the_answer_changes() -> None:
-    fold = DeskFold()
+    state = DeskState()
     for difference in ("", "", "SYM0 190C: book +1", ""):
-        fold.apply(ev.BooksCompared(OPEN_MS, 9, difference))
-    assert len(fold.notices.lines) == 3
+        state.apply(ev.BooksCompared(OPEN_MS, 9, difference))
+    assert len(state.notices.lines) == 3
 
 
 def test_an_order_remembers_what_became_of_it() -> None:
@@ -376,28 +376,28 @@ def test_a_bust_takes_its_contracts_and_money_back_and_a_late_fill_of_the_rest_i
     story.works(key, name)
     first = story.fill(key, name, 2, 150)
     story.add(first._replace(quantity=-2, fee_c=-272))
-    fold = folded(story.events)
-    money = fold.money
+    state = folded(story.events)
+    money = state.money
     assert (money.debits, money.paid_c, money.fees_c, money.open_c) == (0, 0, 0, 0)
-    assert (fold.contracts.contracts(), fold.contracts.cash_c) == ({}, 0)
-    assert (fold.orders.corrections, fold.orders.known[name].filled) == (1, 0)
+    assert (state.contracts.contracts(), state.contracts.cash_c) == ({}, 0)
+    assert (state.orders.corrections, state.orders.known[name].filled) == (1, 0)
     assert not money.open_units
-    fold.apply(story.fill(key, name, 1, 149))
+    state.apply(story.fill(key, name, 1, 149))
     assert (money.debits, money.open_c, money.unhedged) == (1, 14_900, 1)
 
 
 def test_every_change_marks_the_row_of_its_trader() -> None:
     story = Story(2)
-    fold = folded(story.events)
-    for tally in fold.traders.values():
-        tally.dirty = False
+    state = folded(story.events)
+    for totals in state.traders.values():
+        totals.dirty = False
     mark = len(story.events)
     story.play(story.keys[0], "hung", 2, 150, 160)
     for event in story.events[mark:]:
-        fold.traders[story.keys[0]].dirty = False
-        fold.apply(event)
-        assert fold.traders[story.keys[0]].dirty, event
-    assert not fold.traders[story.keys[1]].dirty
+        state.traders[story.keys[0]].dirty = False
+        state.apply(event)
+        assert state.traders[story.keys[0]].dirty, event
+    assert not state.traders[story.keys[1]].dirty
 
 
 def test_rates_by_size_count_attempts_fills_and_contracts() -> None:
@@ -425,13 +425,13 @@ def test_the_median_of_durations_is_kept_up_with_each_of_them(took_ms: list[int]
 
 
 def test_the_lines_name_all_traders_in_words() -> None:
-    fold = DeskFold()
-    fold.apply(
+    state = DeskState()
+    state.apply(
         ev.OperatorActed(OPEN_MS, "T1", "halt", "*", "op", "H", "RUN", "HLT", "confirmed", "")
     )
-    fold.apply(ev.Recommended(OPEN_MS, "R1", "*", "SIZE", 1, 2, "THIN", {}))
-    fold.apply(ev.SettingChanged(OPEN_MS, "*", "optimal_contracts", 1, 2, "R1 approved"))
-    assert [line.text for line in fold.notices.lines] == [
+    state.apply(ev.Recommended(OPEN_MS, "R1", "*", "SIZE", 1, 2, "THIN", {}))
+    state.apply(ev.SettingChanged(OPEN_MS, "*", "optimal_contracts", 1, 2, "R1 approved"))
+    assert [line.text for line in state.notices.lines] == [
         "halt confirmed",
         "R1 SIZE all traders 1 -> 2 THIN",
         "all traders optimal_contracts 1 -> 2 (R1 approved)",

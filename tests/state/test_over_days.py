@@ -6,7 +6,7 @@ import pytest
 
 from engine.orders import events as ev
 from engine.state import orders as fold_orders
-from engine.state.desk import DeskFold
+from engine.state.desk import DeskState
 
 TRADER = "AAPL 2026-02-20"
 DAY_MS = 86_400_000
@@ -35,50 +35,50 @@ def ended(outcome: str, at_ms: int, cycle: int = 1) -> ev.CycleEnded:
     return ev.CycleEnded(at_ms, TRADER, cycle, outcome, 1, 0, 136, -100, "RISK -1", "condor", 60.0)
 
 
-def legged() -> DeskFold:
-    fold = DeskFold()
+def legged() -> DeskState:
+    state = DeskState()
     added = ev.TraderAdded(0, TRADER, "AAPL", "2026-02-20", 100, "american", "physical", 1)
     for event in (started(0), added, order("debit", 1, "D", 200), *filled("debit", 200)):
-        fold.apply(event)
-    return fold
+        state.apply(event)
+    return state
 
 
 def test_a_unit_parked_on_one_day_and_completed_on_the_next_counts_once_on_each():
-    fold = legged()
-    money, tally = fold.money, fold.traders[TRADER]
-    fold.apply(ended("PARKED", 2))
-    assert (money.parked, money.hung, tally.parked) == (1, 1, 1)
-    fold.apply(started(1))
-    assert (money.parked, money.hung, tally.parked) == (0, 0, 0)
+    state = legged()
+    money, totals = state.money, state.traders[TRADER]
+    state.apply(ended("PARKED", 2))
+    assert (money.parked, money.hung, totals.parked) == (1, 1, 1)
+    state.apply(started(1))
+    assert (money.parked, money.hung, totals.parked) == (0, 0, 0)
     at_ms = DAY_MS + 1
     for event in (
         order("credit", 1, "C", 260, at_ms),
         *filled("credit", 260, at_ms),
         ended("COMPLETE", at_ms),
     ):
-        fold.apply(event)
+        state.apply(event)
     assert (money.parked, money.completions, money.hung) == (0, 1, 1)
-    assert (tally.parked, tally.completions) == (0, 1)
+    assert (totals.parked, totals.completions) == (0, 1)
     assert money.hung_net_c == -136
     assert (money.labels, money.floor_c) == ({"RISK": 1}, -100)
 
 
 def test_a_unit_parked_at_two_closes_counts_on_each_day():
-    fold = legged()
-    fold.apply(ended("PARKED", 2))
-    fold.apply(started(1))
-    fold.apply(ended("PARKED", DAY_MS + 2))
-    assert (fold.money.parked, fold.money.floor_c) == (1, -100)
+    state = legged()
+    state.apply(ended("PARKED", 2))
+    state.apply(started(1))
+    state.apply(ended("PARKED", DAY_MS + 2))
+    assert (state.money.parked, state.money.floor_c) == (1, -100)
 
 
 def test_the_orders_of_an_open_unit_are_remembered_however_many_follow(
     monkeypatch: pytest.MonkeyPatch,
 ):
     monkeypatch.setattr(fold_orders, "ORDERS_KEPT", 50)
-    fold = legged()
+    state = legged()
     for number in range(500):
         name = f"later{number}"
-        fold.apply(order(name, 2 + number, "D", 200))
-        fold.apply(ev.OrderEnded(1, TRADER, name, "canceled", ""))
-    assert "debit" in fold.orders.known
-    assert len(fold.orders.known) <= 52
+        state.apply(order(name, 2 + number, "D", 200))
+        state.apply(ev.OrderEnded(1, TRADER, name, "canceled", ""))
+    assert "debit" in state.orders.known
+    assert len(state.orders.known) <= 52

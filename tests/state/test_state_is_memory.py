@@ -9,8 +9,8 @@ import pytest
 from engine.book.balancer import PositionBalancer
 from engine.commands import Ask
 from engine.orders import events as ev
-from engine.state.desk import DeskFold
-from engine.state.totals import desk_state
+from engine.state.desk import DeskState
+from engine.state.totals import plain_values
 from tests.support.desks import settings, simulated
 from tests.support.operator_steps import TRADER, Operated
 
@@ -20,11 +20,11 @@ ASKED = (
 )  # fmt: skip
 
 
-def folded(events: list[ev.Event], limit: int) -> DeskFold:
-    fold = DeskFold(PositionBalancer(limit))
+def folded(events: list[ev.Event], limit: int) -> DeskState:
+    state = DeskState(PositionBalancer(limit))
     for event in events:
-        fold.apply(event)
-    return fold
+        state.apply(event)
+    return state
 
 
 def journaled(desk: Operated) -> list[ev.Event]:
@@ -43,9 +43,9 @@ def test_at_random_moments_of_a_run_memory_is_the_fold_of_the_journal(seed: int)
         if chance.random() < 0.1:
             desk.ask(Ask.RESUME_AFTER_KILL, word="resume")
             desk.ask(Ask.RESUME)
-        legged += bool(desk.core.fold.money.open_units)
-        working += bool(desk.core.fold.orders.live)
-        assert desk_state(folded(journaled(desk), limit)) == desk_state(desk.core.fold)
+        legged += bool(desk.core.state.money.open_units)
+        working += bool(desk.core.state.orders.live)
+        assert plain_values(folded(journaled(desk), limit)) == plain_values(desk.core.state)
     assert legged and working, "the moments were not all quiet ones"
 
 
@@ -54,10 +54,10 @@ def test_any_prefix_of_a_run_folds_to_the_same_twice_and_goes_on_to_the_whole() 
     desk.run(400)
     events, chance = journaled(desk), Random(7)
     limit = desk.core.config.limits.max_imbalance_chain
-    whole = desk_state(folded(events, limit))
+    whole = plain_values(folded(events, limit))
     for cut in sorted(chance.sample(range(len(events)), 25)):
         once = folded(events[:cut], limit)
-        assert desk_state(once) == desk_state(folded(events[:cut], limit))
+        assert plain_values(once) == plain_values(folded(events[:cut], limit))
         for event in events[cut:]:
             once.apply(event)
-        assert desk_state(once) == whole
+        assert plain_values(once) == whole

@@ -22,7 +22,7 @@ from engine.brokers.remote.link import Link
 from engine.journal.reading import read_events
 from engine.orders import events as ev
 from engine.runs.control import Answer, RunningDesk, ask, running_desks
-from engine.state.desk import DeskFold
+from engine.state.desk import DeskState
 from tests.support.command_line import Home
 
 PATIENCE_S = 45.0
@@ -205,11 +205,11 @@ def assert_nothing_lost(home: Home, exchange: ExchangeProcess, run: str) -> None
         (e.order, e.execution, e.quantity, e.price_c) for e in events if isinstance(e, ev.Executed)
     ]
     assert sorted(ours) == sorted(theirs)
-    fold = DeskFold(PositionBalancer(10**6))
-    fold.apply_all(enumerate(events, 1))
-    assert fold.contracts.difference(ledger.positions()) == ()
-    assert (fold.contracts.cash_c, fold.contracts.fees_c) == (ledger.cash_c, ledger.fees_c)
-    assert not [r for r in fold.notices.alarms.values() if r.raised.code == "BOOK_DIFFERS"]
+    state = DeskState(PositionBalancer(10**6))
+    state.apply_all(enumerate(events, 1))
+    assert state.contracts.difference(ledger.positions()) == ()
+    assert (state.contracts.cash_c, state.contracts.fees_c) == (ledger.cash_c, ledger.fees_c)
+    assert not [r for r in state.notices.alarms.values() if r.raised.code == "BOOK_DIFFERS"]
 
 
 def process_is_gone(pid: int) -> bool:

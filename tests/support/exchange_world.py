@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from functools import partial
 
-from engine.exchange.matching import MatchingVenue
+from engine.exchange.matching import MatchingEngine
 from engine.exchange.quotes import SimulatedMarket
 from engine.market.calendar import xnys
 from engine.market.chain import CALL
@@ -120,7 +120,7 @@ class ScriptedDay:
         self,
         market: SimulatedMarket,
         chains: list[tuple[str, date]],
-        venue_of: Callable[[HeapTimer], MatchingVenue],
+        venue_of: Callable[[HeapTimer], MatchingEngine],
     ) -> None:
         self.market = market
         self.timer = HeapTimer(market.opens_s)

@@ -113,10 +113,10 @@ class Operated:
         core = self.core
 
         def quiet() -> bool:
-            return not core.fold.orders.live and not core.fold.money.open_units
+            return not core.state.orders.live and not core.state.money.open_units
 
         self.run_until(quiet)
 
-    def standing(self, code: str) -> list[ev.AlarmRaised]:
-        alarms = self.core.fold.notices.alarms.values()
+    def raised(self, code: str) -> list[ev.AlarmRaised]:
+        alarms = self.core.state.notices.alarms.values()
         return [record.raised for record in alarms if record.raised.code == code]

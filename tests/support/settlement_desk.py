@@ -13,7 +13,7 @@ from engine.arbitrage_executor import ArbitrageExecutor
 from engine.brokers.ledger import Execution, LegFill
 from engine.config import DeskConfig
 from engine.exchange.matching.clearing import ClearedSession, Clearing
-from engine.exchange.matching.venue import MatchingVenue
+from engine.exchange.matching.venue import MatchingEngine
 from engine.exchange.quotes.market import SimulatedMarket
 from engine.market.calendar import xnys
 from engine.market.clock import VirtualClock
@@ -111,7 +111,7 @@ class SettlementDesk:
         )
         starts_s = opens_s if last_s is None else self.closes_s - last_s
         pace = VirtualPace(VirtualClock(starts_s), math.inf)
-        self.venue = MatchingVenue(
+        self.venue = MatchingEngine(
             market,
             lambda due_s, call: self.executor.scheduler.timer(due_s, call),  # noqa: PLW0108
             1,
@@ -148,8 +148,8 @@ class SettlementDesk:
     def of(self, kind: type) -> list[Any]:
         return [event for event in self.events if isinstance(event, kind)]
 
-    def standing(self) -> dict[str, str]:
-        alarms = self.core.fold.notices.alarms.values()
+    def raised(self) -> dict[str, str]:
+        alarms = self.core.state.notices.alarms.values()
         return {record.raised.code: record.raised.what for record in alarms}
 
     def hold(self, *pairs: Pair) -> None:
@@ -206,7 +206,7 @@ class SettlementDesk:
         return moment.epoch_s - moment.now_s
 
     def books_agree(self) -> None:
-        ledger, book = self.venue.ledger, self.core.fold.contracts
+        ledger, book = self.venue.ledger, self.core.state.contracts
         ledger.check()
         assert book.difference(ledger.positions()) == ()
         assert book.shares() == {row.symbol: row.quantity for row in ledger.shares()}

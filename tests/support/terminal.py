@@ -24,7 +24,7 @@ from engine.brokers.ledger import ExchangeLedger
 from engine.brokers.ledger_file import read_ledger
 from engine.journal.reading import read_events
 from engine.orders import events as ev
-from engine.state.desk import DeskFold
+from engine.state.desk import DeskState
 from tests.support.command_line import Home
 
 PATIENCE_S = 45.0
@@ -219,12 +219,12 @@ class Terminal:
             select.select([], [], [], LOOK_S)
         return found
 
-    def _folded(self) -> tuple[Path, list[ev.Event], DeskFold]:
+    def _folded(self) -> tuple[Path, list[ev.Event], DeskState]:
         (path,) = (self.home.state / "sim").rglob("journal.db")
-        fold = DeskFold(PositionBalancer(10**6))
+        state = DeskState(PositionBalancer(10**6))
         rows = list(read_events(path))
-        fold.apply_all(rows)
-        return path.parent, [event for _, event in rows], fold
+        state.apply_all(rows)
+        return path.parent, [event for _, event in rows], state
 
     def live_orders(self) -> list[str]:
         """Orders that may still execute, as far as the journal of the only run knows."""
@@ -232,13 +232,13 @@ class Terminal:
 
     def assert_settled(self) -> list[ev.Event]:
         """The journal ends, nothing works, and the exchange's ledger agrees; its events."""
-        folder, events, fold = self._folded()
+        folder, events, state = self._folded()
         assert isinstance(events[-1], ev.SessionEnded), events[-1]
-        assert not fold.orders.live
+        assert not state.orders.live
         ledger = ExchangeLedger()
         for execution in read_ledger(folder / "exchange.jsonl"):
             ledger.book(execution)
-        assert fold.contracts.difference(ledger.positions()) == ()
-        assert fold.contracts.cash_c == ledger.cash_c
+        assert state.contracts.difference(ledger.positions()) == ()
+        assert state.contracts.cash_c == ledger.cash_c
         assert "P1 JOURNAL" not in (folder / "report.txt").read_text()
         return events

@@ -93,7 +93,7 @@ def test_a_unit_that_parks_while_its_way_out_is_being_cancelled_sends_no_other_w
 def test_a_garbled_report_in_the_answer_holds_the_next_credit_until_another_answer_came():
     world = World(query_s=None)
     first = cancelled_credit(world)
-    world.trader.in_doubt(first, world.moment)
+    world.trader.mark_unconfirmed(first, world.moment)
     world.report(ReportKind.CANCELED, first)
     world.run(1.0)
     assert world.credit() == first, "one of two answers has come"
@@ -107,7 +107,7 @@ def test_a_garbled_report_about_a_rejected_credit_asks_before_anything_else_is_s
     world.legged()
     first = world.credit()
     world.end(first, ReportKind.REJECTED, "no room")
-    world.trader.in_doubt(first, world.moment)
+    world.trader.mark_unconfirmed(first, world.moment)
     world.run(1.9)
     assert world.credit() == first, "the back-off of a second is over, the doubt is not"
     world.report(ReportKind.REJECTED, first)
@@ -147,7 +147,7 @@ def test_nothing_follows_a_cancelled_credit_before_the_broker_has_answered_what_
 def test_a_garbled_report_that_names_no_order_leaves_every_answer_in_doubt_that_is_due():
     world = World(query_s=None)
     first = cancelled_credit(world)
-    world.trader.all_in_doubt()
+    world.trader.mark_all_unconfirmed()
     world.report(ReportKind.CANCELED, first)
     world.run(1.0)
     assert world.credit() == first, "what was garbled may have been its execution"

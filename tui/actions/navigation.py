@@ -4,30 +4,30 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from tui.state import TEXT, DeskState
+from tui.state import TEXT, ScreenState
 from tui.viewmodel import traders
 from tui.viewmodel.positions import CONTRACTS, PAIRS
 
 PAGE = 10
 
 
-def _move(step: int) -> Callable[[DeskState], None]:
-    def move(state: DeskState) -> None:
+def _move(step: int) -> Callable[[ScreenState], None]:
+    def move(state: ScreenState) -> None:
         pane = TEXT if state.reading else state.pane
         state.selection(pane).move(state.keys.get(pane, []), step)
 
     return move
 
 
-def _pane(number: int) -> Callable[[DeskState], None]:
-    def go(state: DeskState) -> None:
+def _pane(number: int) -> Callable[[ScreenState], None]:
+    def go(state: ScreenState) -> None:
         state.pane = number
 
     return go
 
 
-def _turn(step: int) -> Callable[[DeskState], None]:
-    def turn(state: DeskState) -> None:
+def _turn(step: int) -> Callable[[ScreenState], None]:
+    def turn(state: ScreenState) -> None:
         if state.reading is None:
             state.pane = (state.pane - 1 + step) % 8 + 1
         else:
@@ -37,28 +37,28 @@ def _turn(step: int) -> Callable[[DeskState], None]:
     return turn
 
 
-def _sort(state: DeskState) -> None:
+def _sort(state: ScreenState) -> None:
     names = list(traders.SORTS)
     state.sort = names[(names.index(state.sort) + 1) % len(names)]
 
 
-def _invert(state: DeskState) -> None:
+def _invert(state: ScreenState) -> None:
     state.inverted = not state.inverted
 
 
-def _mark(state: DeskState) -> None:
+def _mark(state: ScreenState) -> None:
     key = state.selected(1)
     if key:
         state.marks ^= {key}
         state.selection(1).move(state.keys.get(1, []), 1)
 
 
-def _other_list(state: DeskState) -> None:
+def _other_list(state: ScreenState) -> None:
     state.pane = PAIRS if state.pane == CONTRACTS else CONTRACTS
 
 
-def _set(name: str, value: object | None = None) -> Callable[[DeskState], None]:
-    def change(state: DeskState) -> None:
+def _set(name: str, value: object | None = None) -> Callable[[ScreenState], None]:
+    def change(state: ScreenState) -> None:
         setattr(state, name, not getattr(state, name) if value is None else value)
 
     return change
@@ -66,7 +66,7 @@ def _set(name: str, value: object | None = None) -> Callable[[DeskState], None]:
 
 FAR = 1_000_000
 
-MOVES: dict[str, Callable[[DeskState], None]] = {
+MOVES: dict[str, Callable[[ScreenState], None]] = {
     "down": _move(1),
     "above": _move(-1),
     "page-down": _move(PAGE),

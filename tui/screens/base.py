@@ -30,7 +30,7 @@ class DeskScreen(Screen[None], inherit_bindings=False):
     pane_before = 1
     zoomed_before = False
     reading: bool | None = None
-    """What `DeskState.reading` begins with here."""
+    """What `ScreenState.reading` begins with here."""
     reading_before: bool | None = None
     body_id = "body"
     AUTO_FOCUS = None

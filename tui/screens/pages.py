@@ -57,7 +57,7 @@ class LogScreen(ListedScreen):
     pane = ALARMS
 
     def list_lines(self, view: View, box: Box) -> list[Line]:
-        """All alarms: standing, shelved and cleared."""
+        """All alarms: active, shelved and cleared."""
         return alarms_pane(view, box, every=True)
 
     def chosen_title(self, view: View) -> str:

@@ -33,11 +33,11 @@ def rows(snapshot: EngineSnapshot, every: bool = False) -> list[AlarmView]:
     )
     if every:
         return ordered
-    standing = [a for a in ordered if a.state in ("unacked", "acked")]
-    if len(standing) <= FLOOD:
-        return standing
+    active = [a for a in ordered if a.state in ("unacked", "acked")]
+    if len(active) <= FLOOD:
+        return active
     first: dict[tuple[object, ...], AlarmView] = {}
-    for a in standing:
+    for a in active:
         first.setdefault(_kind(a) if a.priority > 1 else (a.id,), a)
     return list(first.values())
 
@@ -47,7 +47,7 @@ def _kind(a: AlarmView) -> tuple[object, ...]:
 
 
 def alike(view: View, a: AlarmView) -> int:
-    """How many standing alarms a row stands for beside its own: 0 but in a flood."""
+    """How many active alarms a row stands for beside its own: 0 but in a flood."""
     found = view.snapshot.alarms
     kinds = view.state.once(
         "alike",
@@ -86,10 +86,10 @@ def rate(snapshot: EngineSnapshot) -> int:
 def title_status(snapshot: EngineSnapshot) -> str:
     """What the pane's title says beside its name: the answers wanted, and the rate."""
     states = Counter(a.state for a in snapshot.alarms)
-    standing = states["unacked"] + states["acked"]
+    active = states["unacked"] + states["acked"]
     parts = [f"{states['unacked']} unacked"]
-    if standing > FLOOD:
-        parts = [f"FLOOD {standing} standing, alike folded", *parts]
+    if active > FLOOD:
+        parts = [f"FLOOD {active} active, alike folded", *parts]
     elif states["acked"]:
         parts.append(f"{states['acked']} acked")
     if states["shelved"]:

@@ -27,16 +27,16 @@ def account(snapshot: EngineSnapshot, room: int) -> str:
     return full if len(full) <= room else name if len(name) <= room else "…" + name[1 - room :]
 
 
-def standing_alarms(snapshot: EngineSnapshot) -> list[AlarmView]:
+def active_alarms(snapshot: EngineSnapshot) -> list[AlarmView]:
     """Alarms that are neither cleared nor shelved, the gravest and oldest first."""
-    standing = [a for a in snapshot.alarms if a.state in ("unacked", "acked")]
-    return sorted(standing, key=lambda a: (a.priority, a.raised_s))
+    active = [a for a in snapshot.alarms if a.state in ("unacked", "acked")]
+    return sorted(active, key=lambda a: (a.priority, a.raised_s))
 
 
 def alarm_counts(snapshot: EngineSnapshot) -> tuple[int, int, int]:
     """Standing alarms of priority 1, 2 and 3."""
-    standing = standing_alarms(snapshot)
-    return tuple(sum(a.priority == p for a in standing) for p in (1, 2, 3))  # type: ignore[return-value]
+    active = active_alarms(snapshot)
+    return tuple(sum(a.priority == p for a in active) for p in (1, 2, 3))  # type: ignore[return-value]
 
 
 def _phase(view: View, wide: bool) -> Line:

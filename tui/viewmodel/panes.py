@@ -253,7 +253,7 @@ def alarms_pane(view: View, box: Box, every: bool = False) -> list[Line]:
 
 
 def alarm_rows(view: View, width: int) -> int:
-    """How many rows the standing alarms want at a width of the terminal."""
+    """How many rows the active alarms want at a width of the terminal."""
     return sum(len(alarms.block(a, view, width - 2)) for a in alarms.rows(view.snapshot))
 
 

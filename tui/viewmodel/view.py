@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from engine.snapshot import EngineSnapshot, EngineState, TraderState
-from tui.state import DeskState
+from tui.state import ScreenState
 from tui.text.glyphs import Glyphs
 
 SILENT_S = 2.0
@@ -21,7 +21,7 @@ class View:
     """A snapshot as this operator looks at it."""
 
     snapshot: EngineSnapshot
-    state: DeskState
+    state: ScreenState
     glyphs: Glyphs
 
     @property

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from engine.brokers.protocol import ContractPosition
 from engine.exchange.faults.chance import Faults
-from engine.exchange.matching.venue import MatchingVenue
+from engine.exchange.matching.venue import MatchingEngine
 from engine.market.legs import OptionType
 from engine.market.ticks import contract_terms
 
@@ -22,7 +22,7 @@ def assignable(rows: Iterable[ContractPosition]) -> list[ContractPosition]:
     ]
 
 
-def assign_one(venue: MatchingVenue, faults: Faults, at_s: float) -> bool:
+def assign_one(venue: MatchingEngine, faults: Faults, at_s: float) -> bool:
     """Assign some or all contracts of one short position; False where there is none.
 
     Args:

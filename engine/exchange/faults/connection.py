@@ -23,7 +23,7 @@ LASTS_S: Final = {
 """Seconds that each kind of outage may last."""
 
 
-class LineState(StrEnum):
+class ConnectionState(StrEnum):
     """How the connection stands."""
 
     UP = "up"
@@ -33,9 +33,9 @@ class LineState(StrEnum):
 
 
 _STATES: Final = {
-    Fault.DISCONNECT: LineState.DOWN,
-    Fault.HALF_OPEN: LineState.HALF_OPEN,
-    Fault.UNAUTHORIZED: LineState.UNAUTHORIZED,
+    Fault.DISCONNECT: ConnectionState.DOWN,
+    Fault.HALF_OPEN: ConnectionState.HALF_OPEN,
+    Fault.UNAUTHORIZED: ConnectionState.UNAUTHORIZED,
 }
 
 
@@ -53,7 +53,7 @@ class Line:
 
     def __init__(self, faults: Faults, clock: Clock, timer: Timer) -> None:
         self.sink: Callable[[Any], None] = lambda report: None
-        self.state = LineState.UP
+        self.state = ConnectionState.UP
         self._faults, self._clock, self._timer = faults, clock, timer
         self._kept: list[Any] = []
         self._keeps = False
@@ -62,7 +62,7 @@ class Line:
 
     def fail(self, fault: Fault) -> None:
         """Begin an outage; it ends by itself. One at a time."""
-        if self.state is not LineState.UP:
+        if self.state is not ConnectionState.UP:
             return
         self.state = _STATES[fault]
         self._outages += 1
@@ -77,9 +77,9 @@ class Line:
         self._mend(self._outages)
 
     def _mend(self, number: int) -> None:
-        if self.state is LineState.UP or number != self._outages:
+        if self.state is ConnectionState.UP or number != self._outages:
             return
-        self.state = LineState.UP
+        self.state = ConnectionState.UP
         kept, self._kept = self._kept, []
         if self._faults.strikes(Fault.REPLAY):
             kept = list(self._recent)
@@ -93,16 +93,16 @@ class Line:
             ConnectionError: the connection is lost.
             PermissionError: the session is refused.
         """
-        if self.state is LineState.DOWN:
+        if self.state is ConnectionState.DOWN:
             raise ConnectionError("the connection to the exchange is lost")
-        if self.state is LineState.UNAUTHORIZED:
+        if self.state is ConnectionState.UNAUTHORIZED:
             raise PermissionError("401: the session has expired")
-        return self.state is LineState.UP
+        return self.state is ConnectionState.UP
 
     def report(self, report: Any) -> None:
         """Bring a report to the engine, later, or never."""
         self._recent.append(report)
-        if self.state in (LineState.UP, LineState.UNAUTHORIZED):
+        if self.state in (ConnectionState.UP, ConnectionState.UNAUTHORIZED):
             self.sink(report)
         elif self._keeps:
             self._kept.append(report)

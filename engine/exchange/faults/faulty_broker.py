@@ -16,14 +16,14 @@ from engine.brokers.protocol import (
 )
 from engine.exchange.faults.account_events import Account
 from engine.exchange.faults.chance import Faults
-from engine.exchange.faults.connection import Line, LineState
+from engine.exchange.faults.connection import ConnectionState, Line
 from engine.exchange.faults.host_sleep import Sleep
 from engine.exchange.faults.kinds import EVERY_5_S, Fault
-from engine.exchange.faults.order_story import ANSWERS_S, Style, Tale
+from engine.exchange.faults.order_story import ANSWERS_S, OrderHistory, Style
 from engine.exchange.faults.rejections import Refusals
-from engine.exchange.faults.reporting import Teller
+from engine.exchange.faults.reporting import ReportFaults
 from engine.exchange.faults.timed_faults import Spontaneous
-from engine.exchange.matching.venue import MatchingVenue
+from engine.exchange.matching.venue import MatchingEngine
 from engine.exchange.wire_log import WireLog
 from engine.market.clock import Clock
 from engine.orders.types import OrderReport, OrderRequest, Part, ReportKind
@@ -41,7 +41,7 @@ class RateRefusedError(Exception):
     """The exchange takes no more calls for the moment; nothing of this one reached it."""
 
 
-class FaultyVenue:
+class FaultyBroker:
     """A broker (`Broker`) around a matching venue that injects every fault of `Fault`.
 
     Used from one thread, in virtual time. Chance strikes while `faults.on`; whatever is asked for
@@ -62,18 +62,20 @@ class FaultyVenue:
 
     blocking = False
 
-    def __init__(self, inner: MatchingVenue, faults: Faults, clock: Clock, timer: Timer) -> None:
+    def __init__(self, inner: MatchingEngine, faults: Faults, clock: Clock, timer: Timer) -> None:
         self.name = inner.name
         self.inner, self.faults = inner, faults
         self.account = Account(inner.ledger)
         self.line = Line(faults, clock, timer)
         self.wire = WireLog()
         self._clock, self._timer = clock, timer
-        self.tales: OrderedDict[str, Tale] = OrderedDict()
+        self.tales: OrderedDict[str, OrderHistory] = OrderedDict()
         self._refused: dict[str, OrderReport] = {}
         self.refusals = Refusals(faults, clock)
         self.sleep = Sleep(faults, clock, timer)
-        self._teller = Teller(inner, self.account, self.line, faults, clock, timer, self.tales)
+        self._reports = ReportFaults(
+            inner, self.account, self.line, faults, clock, timer, self.tales
+        )
         self._spontaneous = Spontaneous(self, clock, timer)
 
     # ------------------------------------------------------------------ faults
@@ -94,7 +96,7 @@ class FaultyVenue:
         for tale in self.tales.values():
             tale.silent = False
             tale.lone_until_s = dict.fromkeys(tale.lone_until_s, 0.0)
-            self._teller.tell_kept(tale)
+            self._reports.tell_kept(tale)
         if self.account.has_manual_trade and self.faults.index("manual/closed", 2):
             self.account.close_by_hand()
 
@@ -103,7 +105,7 @@ class FaultyVenue:
     def connect(self, sink: ReportSink) -> None:
         """Say where reports go. Called once, before any order."""
         self.line.sink = self.sleep.hears(sink)
-        self.inner.connect(self._teller.hear)
+        self.inner.connect(self._reports.hear)
         self._spontaneous.start()
 
     def submit(self, request: OrderRequest, now_s: float) -> None:
@@ -125,7 +127,7 @@ class FaultyVenue:
             self._timer(now_s + ANSWERS_S, partial(self.line.report, report))
             return
         style = next((style for fault, style in _STYLES if faults.strikes(fault)), Style.WHOLE)
-        tale = self.tales[name] = Tale(request, style)
+        tale = self.tales[name] = OrderHistory(request, style)
         if len(self.tales) > KEPT_ORDERS:
             self.tales.popitem(last=False)
         self.inner.submit(request, now_s)
@@ -216,7 +218,7 @@ class FaultyVenue:
 
     def shares(self) -> tuple[SharePosition, ...] | None:
         """Every share position; None where the line is not up, which is never "none"."""
-        return self.inner.shares() if self.line.state is LineState.UP else None
+        return self.inner.shares() if self.line.state is ConnectionState.UP else None
 
     def close_shares(self, symbol: str, now_s: float) -> None:
         """Trade all shares of a root away.

@@ -6,11 +6,11 @@ from dataclasses import dataclass
 
 from engine.brokers.protocol import MarketData, Timer
 from engine.exchange.faults.chance import Faults
-from engine.exchange.faults.faulty_broker import FaultyVenue
+from engine.exchange.faults.faulty_broker import FaultyBroker
 from engine.exchange.faults.faulty_market import FaultyMarket
 from engine.exchange.faults.kinds import QUOTE_FAULTS, Fault
 from engine.exchange.faults.profiles import drawn_rates
-from engine.exchange.matching.venue import MatchingVenue
+from engine.exchange.matching.venue import MatchingEngine
 from engine.market.clock import Clock
 
 
@@ -39,13 +39,13 @@ class FaultyExchange:
         faults: chance, with the counts of what it did.
     """
 
-    broker: FaultyVenue
+    broker: FaultyBroker
     market: FaultyMarket
     faults: Faults
 
     @classmethod
     def around(
-        cls, plan: FaultPlan, venue: MatchingVenue, market: MarketData, clock: Clock, timer: Timer
+        cls, plan: FaultPlan, venue: MatchingEngine, market: MarketData, clock: Clock, timer: Timer
     ) -> FaultyExchange:
         """Faults around an exchange and its market.
 
@@ -53,7 +53,7 @@ class FaultyExchange:
             ValueError: no such profile.
         """
         faults = Faults(plan.seed, drawn_rates(plan.profile, plan.seed))
-        return cls(FaultyVenue(venue, faults, clock, timer), FaultyMarket(market, faults), faults)
+        return cls(FaultyBroker(venue, faults, clock, timer), FaultyMarket(market, faults), faults)
 
     def ask(self, fault: Fault, times: int = 1) -> None:
         """Let a fault happen now, or at its next `times` opportunities."""

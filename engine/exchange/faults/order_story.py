@@ -25,14 +25,14 @@ class Style(StrEnum):
     ONE_LEG = "one leg"
 
 
-class Tale:
+class OrderHistory:
     """What the faulty exchange remembers of one order.
 
     Attributes:
         request: the order.
         style: how its executions are told.
         silent: whether nothing is told before somebody asks.
-        told_ack: whether an acknowledgement was told.
+        ack_sent: whether an acknowledgement was told.
         held_ack: an acknowledgement that waits for an execution to overtake it.
         last_word: told in place of CANCELED where it is not "".
         executed: contracts by execution id.
@@ -42,6 +42,7 @@ class Tale:
     """
 
     __slots__ = (
+        "ack_sent",
         "acks_lost",
         "ended",
         "executed",
@@ -51,14 +52,13 @@ class Tale:
         "request",
         "silent",
         "style",
-        "told_ack",
     )
 
     def __init__(self, request: OrderRequest, style: Style) -> None:
         self.request = request
         self.style = style
         self.silent = False
-        self.told_ack = False
+        self.ack_sent = False
         self.held_ack: OrderReport | None = None
         self.last_word: ReportKind | None = None
         self.executed: dict[str, int] = {}

@@ -11,19 +11,25 @@ from engine.brokers.ledger import Execution
 from engine.brokers.protocol import Timer
 from engine.exchange.faults.account_events import Account
 from engine.exchange.faults.chance import Faults
-from engine.exchange.faults.connection import Line, LineState
+from engine.exchange.faults.connection import ConnectionState, Line
 from engine.exchange.faults.garbled_reports import truncated
 from engine.exchange.faults.kinds import Fault
-from engine.exchange.faults.order_story import ANSWERS_S, LONE_LEG_S, Style, Tale, leg_reports
+from engine.exchange.faults.order_story import (
+    ANSWERS_S,
+    LONE_LEG_S,
+    OrderHistory,
+    Style,
+    leg_reports,
+)
 from engine.exchange.faults.timed_faults import TICK_S
-from engine.exchange.matching.venue import MatchingVenue
+from engine.exchange.matching.venue import MatchingEngine
 from engine.market.clock import Clock
 from engine.orders.types import OrderReport, ReportKind
 
 _ENDS: Final = (ReportKind.CANCELED, ReportKind.REJECTED, ReportKind.EXPIRED)
 
 
-class Teller:
+class ReportFaults:
     """Passes the exchange's reports on, as far as faults let it.
 
     Args:
@@ -37,13 +43,13 @@ class Teller:
 
     def __init__(
         self,
-        inner: MatchingVenue,
+        inner: MatchingEngine,
         account: Account,
         line: Line,
         faults: Faults,
         clock: Clock,
         timer: Timer,
-        tales: Mapping[str, Tale],
+        tales: Mapping[str, OrderHistory],
     ) -> None:
         self._inner, self._account, self._line = inner, account, line
         self._faults, self._clock, self._timer = faults, clock, timer
@@ -63,8 +69,8 @@ class Teller:
         else:
             self._tell(tale, report)
 
-    def _ack(self, tale: Tale, report: OrderReport) -> None:
-        first, tale.told_ack = not tale.told_ack, True
+    def _ack(self, tale: OrderHistory, report: OrderReport) -> None:
+        first, tale.ack_sent = not tale.ack_sent, True
         if first and not tale.silent:
             if self._faults.strikes(Fault.FILL_BEFORE_ACK):
                 tale.held_ack = report
@@ -75,12 +81,12 @@ class Teller:
                 self._once_more(tale, report)
         self._tell(tale, report)
 
-    def _release_ack(self, tale: Tale) -> None:
+    def _release_ack(self, tale: OrderHistory) -> None:
         if tale.held_ack is not None:
             report, tale.held_ack = tale.held_ack, None
             self._tell(tale, report)
 
-    def _end(self, tale: Tale, report: OrderReport) -> None:
+    def _end(self, tale: OrderHistory, report: OrderReport) -> None:
         tale.ended = True
         if tale.last_word is not None and report.kind is ReportKind.CANCELED:
             report = replace(report, kind=tale.last_word, reason="rejected by the exchange")
@@ -93,7 +99,7 @@ class Teller:
             return
         self._tell(tale, report)
 
-    def _fill(self, tale: Tale, report: OrderReport) -> None:
+    def _fill(self, tale: OrderHistory, report: OrderReport) -> None:
         faults, name = self._faults, report.client_order_id
         first = report.execution_id not in tale.executed
         tale.executed[report.execution_id] = report.quantity
@@ -116,7 +122,9 @@ class Teller:
         self._tell_fill(tale, execution, report)
         self._release_ack(tale)
 
-    def _tell_fill(self, tale: Tale, execution: Execution | None, report: OrderReport) -> None:
+    def _tell_fill(
+        self, tale: OrderHistory, execution: Execution | None, report: OrderReport
+    ) -> None:
         if tale.style is Style.WHOLE or execution is None:
             self._tell(tale, report)
             correction = self._account.correction(report.execution_id, self._clock.epoch_s())
@@ -138,7 +146,7 @@ class Teller:
         if tale.style is Style.LEGS_FIRST:
             self._timer(now_s + ANSWERS_S, partial(self._tell, tale, report))
 
-    def _maybe_correct(self, tale: Tale, execution: Execution | None) -> None:
+    def _maybe_correct(self, tale: OrderHistory, execution: Execution | None) -> None:
         if execution is None:
             return
         faults = self._faults
@@ -153,9 +161,9 @@ class Teller:
         due_s = self._clock.epoch_s() + faults.between("correction/after", 0.5, 30.0)
         self._timer(due_s, partial(self._correct, tale, execution, price_c))
 
-    def _correct(self, tale: Tale, execution: Execution, price_c: int | None) -> None:
+    def _correct(self, tale: OrderHistory, execution: Execution, price_c: int | None) -> None:
         """Correct an execution once the account is connected: exchanges announce corrections."""
-        if self._line.state is not LineState.UP or tale.silent:
+        if self._line.state is not ConnectionState.UP or tale.silent:
             due_s = self._clock.epoch_s() + TICK_S
             self._timer(due_s, partial(self._correct, tale, execution, price_c))
             return
@@ -164,15 +172,15 @@ class Teller:
     def _execution(self, name: str) -> Execution | None:
         return self._inner.ledger.find(name)
 
-    def _once_more(self, tale: Tale, report: OrderReport) -> None:
+    def _once_more(self, tale: OrderHistory, report: OrderReport) -> None:
         due_s = self._clock.epoch_s() + self._faults.between("again", 0.0, 5.0)
         self._timer(due_s, partial(self._tell, tale, report))
 
-    def _tell(self, tale: Tale, report: OrderReport) -> None:
+    def _tell(self, tale: OrderHistory, report: OrderReport) -> None:
         if not tale.silent:
             self._line.report(report)
 
-    def tell_kept(self, tale: Tale) -> None:
+    def tell_kept(self, tale: OrderHistory) -> None:
         """Tell again what an order has executed where a leg of it was kept back."""
         if tale.style is Style.ONE_LEG:
             name = tale.request.client_order_id

@@ -15,7 +15,7 @@ from engine.market.clock import Clock
 from engine.orders.types import OrderRequest
 
 if TYPE_CHECKING:
-    from engine.exchange.faults.faulty_broker import FaultyVenue
+    from engine.exchange.faults.faulty_broker import FaultyBroker
 
 TICK_S: Final = 5.0
 
@@ -31,7 +31,7 @@ class Spontaneous:
         timer: calls back at an epoch second.
     """
 
-    def __init__(self, venue: FaultyVenue, clock: Clock, timer: Timer) -> None:
+    def __init__(self, venue: FaultyBroker, clock: Clock, timer: Timer) -> None:
         self._venue, self._clock, self._timer = venue, clock, timer
         self._faults = venue.faults
         self._begin: dict[Fault, Callable[[], object]] = {

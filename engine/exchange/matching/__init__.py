@@ -2,12 +2,12 @@
 
 from engine.exchange.matching.parameters import FillModelParameters
 from engine.exchange.matching.sources import MovableQuotes, QuoteSource
-from engine.exchange.matching.venue import DuplicateClientOrderIdError, MatchingVenue
+from engine.exchange.matching.venue import DuplicateClientOrderIdError, MatchingEngine
 
 __all__ = [
     "DuplicateClientOrderIdError",
     "FillModelParameters",
-    "MatchingVenue",
+    "MatchingEngine",
     "MovableQuotes",
     "QuoteSource",
 ]

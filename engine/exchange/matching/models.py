@@ -13,7 +13,7 @@ import math
 from datetime import date
 from typing import Final, Protocol
 
-from engine.exchange.matching.orders import VenueOrder, tick_c
+from engine.exchange.matching.orders import ExchangeOrder, tick_c
 from engine.exchange.matching.parameters import FillModelParameters
 from engine.exchange.matching.quotes import NaturalMarket
 from engine.exchange.matching.sources import QuoteSource
@@ -32,7 +32,7 @@ class FillModel(Protocol):
     name: str
 
     def look(
-        self, order: VenueOrder, market: NaturalMarket | None, at_s: float, phase: TradingPhase
+        self, order: ExchangeOrder, market: NaturalMarket | None, at_s: float, phase: TradingPhase
     ) -> Look:
         """Judge a working order at an instant; called on arrival and whenever it asked to be.
 
@@ -44,7 +44,7 @@ class FillModel(Protocol):
         """
         ...
 
-    def could_trade(self, order: VenueOrder, market: NaturalMarket) -> bool:
+    def could_trade(self, order: ExchangeOrder, market: NaturalMarket) -> bool:
         """Whether an execution may cross with the order's cancellation."""
         ...
 
@@ -62,7 +62,7 @@ class CrossingFills:
         self._quotes = quotes
 
     def look(
-        self, order: VenueOrder, market: NaturalMarket | None, at_s: float, phase: TradingPhase
+        self, order: ExchangeOrder, market: NaturalMarket | None, at_s: float, phase: TradingPhase
     ) -> Look:
         """Judge the order; the displayed size is there once for each change of the quotes."""
         request = order.request
@@ -73,7 +73,7 @@ class CrossingFills:
         price_c = natural_price_c(order, market) if arriving else request.limit_c
         return min(order.leaves, market.size), price_c, again_s
 
-    def could_trade(self, order: VenueOrder, market: NaturalMarket) -> bool:
+    def could_trade(self, order: ExchangeOrder, market: NaturalMarket) -> bool:
         """Only where the market has reached the limit."""
         return market.size > 0 and crosses(order, market)
 
@@ -114,7 +114,7 @@ class AssumedFills:
         return factor
 
     def probability(
-        self, order: VenueOrder, leaves: int, location: float, phase: TradingPhase
+        self, order: ExchangeOrder, leaves: int, location: float, phase: TradingPhase
     ) -> float:
         """The documented chance of a first fill within `reference_s` of what is left."""
         p = self._parameters
@@ -134,7 +134,7 @@ class AssumedFills:
         return min(chance, p.highest)
 
     def look(
-        self, order: VenueOrder, market: NaturalMarket | None, at_s: float, phase: TradingPhase
+        self, order: ExchangeOrder, market: NaturalMarket | None, at_s: float, phase: TradingPhase
     ) -> Look:
         """Judge the order: use up its waiting time at the old rate, then set the new one."""
         p = self._parameters
@@ -166,13 +166,13 @@ class AssumedFills:
             return quantity, request.limit_c, falls_s
         return quantity, request.limit_c, at_s + p.review_s
 
-    def could_trade(self, order: VenueOrder, market: NaturalMarket) -> bool:
+    def could_trade(self, order: ExchangeOrder, market: NaturalMarket) -> bool:
         """Wherever the order had a chance."""
         return market.size > 0 and (order.rate > 0 or crosses(order, market))
 
     def _rate(
         self,
-        order: VenueOrder,
+        order: ExchangeOrder,
         leaves: int,
         market: NaturalMarket,
         at_s: float,
@@ -190,7 +190,7 @@ class AssumedFills:
             rate *= p.credit_ease * self._interest(order, at_s)
         return rate
 
-    def _interest(self, order: VenueOrder, at_s: float) -> float:
+    def _interest(self, order: ExchangeOrder, at_s: float) -> float:
         """How wanted a credit vertical is at present; it keeps that through reorders."""
         p = self._parameters
         request = order.request
@@ -210,26 +210,26 @@ class AssumedFills:
             return 0.0
         return p.thin_ease if fate < p.nobody_share + p.thin_share else 1.0
 
-    def _share(self, order: VenueOrder) -> int:
+    def _share(self, order: ExchangeOrder) -> int:
         if order.leaves > 1 and order.draws.uniform() < self._parameters.partial:
             return 1 + int(order.draws.uniform() * (order.leaves - 1))
         return order.leaves
 
 
-def location_of(order: VenueOrder, market: NaturalMarket) -> float:
+def location_of(order: ExchangeOrder, market: NaturalMarket) -> float:
     """How far the limit lies through the natural market from our side: 0 joins it, 1 crosses."""
     limit_c = order.request.limit_c
     through_c = limit_c - market.bid_c if order.pays else market.ask_c - limit_c
     return through_c / (market.ask_c - market.bid_c)
 
 
-def crosses(order: VenueOrder, market: NaturalMarket) -> bool:
+def crosses(order: ExchangeOrder, market: NaturalMarket) -> bool:
     """Whether the natural market has reached the limit."""
     limit_c = order.request.limit_c
     return limit_c >= market.ask_c if order.pays else 0 < limit_c <= market.bid_c
 
 
-def natural_price_c(order: VenueOrder, market: NaturalMarket) -> int:
+def natural_price_c(order: ExchangeOrder, market: NaturalMarket) -> int:
     """The natural price against us on the combination's tick, never worse than the limit."""
     tick = tick_c(order.request.symbol)
     if order.pays:

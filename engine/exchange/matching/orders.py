@@ -18,7 +18,7 @@ from engine.orders.types import OrderRequest, Part
 tick_c = lru_cache(maxsize=1024)(combination_tick_c)
 
 
-class VenueState(StrEnum):
+class ExchangeOrderState(StrEnum):
     """How far an order came."""
 
     PENDING = "pending"
@@ -29,12 +29,12 @@ class VenueState(StrEnum):
     EXPIRED = "expired"
 
 
-_PENDING: Final = VenueState.PENDING
+_PENDING: Final = ExchangeOrderState.PENDING
 _DEBIT: Final = Part.DEBIT
 _CREDIT: Final = Part.CREDIT
 
 
-class VenueOrder:
+class ExchangeOrder:
     """One order at the venue.
 
     Args:
@@ -90,7 +90,7 @@ class EndedOrder:
         "acts_s", "broker_order_id", "client_order_id", "draws", "executions", "reason", "state",
     )  # fmt: skip
 
-    def __init__(self, order: VenueOrder) -> None:
+    def __init__(self, order: ExchangeOrder) -> None:
         self.client_order_id, self.broker_order_id = order.client_order_id, order.broker_order_id
         self.state, self.reason, self.acts_s = order.state, order.reason, order.acts_s
         self.executions = tuple(order.executions)
@@ -98,7 +98,7 @@ class EndedOrder:
         self.draws.put_away()
 
 
-def refusal(order: VenueOrder) -> str:
+def refusal(order: ExchangeOrder) -> str:
     """Return why the venue refuses an order whatever the market does; empty where it does not.
 
     Args:

@@ -6,7 +6,7 @@ import math
 from datetime import date
 from typing import Final, NamedTuple
 
-from engine.exchange.matching.orders import VenueOrder
+from engine.exchange.matching.orders import ExchangeOrder
 from engine.exchange.matching.parameters import FillModelParameters
 from engine.exchange.matching.sources import LegQuote, MovableQuotes, QuoteSource, VerticalQuotes
 from engine.market.chain import CALL
@@ -31,7 +31,7 @@ class NaturalMarket(NamedTuple):
     y: LegQuote
 
 
-class VenueMarkets:
+class ExchangeMarkets:
     """Natural markets of verticals, and how our own debit fills move them against us.
 
     Movable quotes are moved. Where quotes stand still, what we sell on the chain is judged as if
@@ -49,7 +49,7 @@ class VenueMarkets:
         self._parameters = parameters
         self._debit_filled_s: dict[tuple[str, date], float] = {}
 
-    def find(self, order: VenueOrder) -> None:
+    def find(self, order: ExchangeOrder) -> None:
         """Find the order's vertical where the quotes know such; called once, on arrival."""
         if self._verticals is not None:
             request = order.request
@@ -57,7 +57,7 @@ class VenueMarkets:
                 request.symbol, request.expiration, order.right, order.x_strike, order.y_strike
             )
 
-    def natural(self, order: VenueOrder, at_s: float) -> NaturalMarket | None:
+    def natural(self, order: ExchangeOrder, at_s: float) -> NaturalMarket | None:
         """The natural market of an order's vertical; None while a side of it is unknown.
 
         A displayed size that nobody recorded counts as one combination.
@@ -88,7 +88,7 @@ class VenueMarkets:
             bid_c, ask_c = bid_c - lower_c, ask_c - lower_c
         return NaturalMarket(bid_c, ask_c, size, x, y)
 
-    def reached(self, order: VenueOrder, at_s: float) -> NaturalMarket | None:
+    def reached(self, order: ExchangeOrder, at_s: float) -> NaturalMarket | None:
         """`natural`, and None also where it has surely not reached the order's limit.
 
         Most looks at a resting order end so, and need neither sizes nor whole quotes.
@@ -103,7 +103,7 @@ class VenueMarkets:
                 return None
         return self.natural(order, at_s)
 
-    def is_listed(self, order: VenueOrder, at_s: float) -> bool:
+    def is_listed(self, order: ExchangeOrder, at_s: float) -> bool:
         """Whether both legs are known to the quotes."""
         if self._verticals is not None:
             return order.vertical is not None
@@ -116,7 +116,7 @@ class VenueMarkets:
                 return False
         return True
 
-    def move_against_us(self, order: VenueOrder, at_s: float) -> None:
+    def move_against_us(self, order: ExchangeOrder, at_s: float) -> None:
         """Let the market react to a debit that filled at `at_s`."""
         request = order.request
         if self._movable is None:

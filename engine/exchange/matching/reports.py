@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from engine.brokers.ledger import Execution
-from engine.exchange.matching.orders import EndedOrder, VenueOrder
+from engine.exchange.matching.orders import EndedOrder, ExchangeOrder
 from engine.orders.types import OrderReport, ReportKind
 
 
 def report_of(
-    order: VenueOrder | EndedOrder, kind: ReportKind, at_s: float, reason: str = ""
+    order: ExchangeOrder | EndedOrder, kind: ReportKind, at_s: float, reason: str = ""
 ) -> OrderReport:
     """Return a report that carries no execution."""
     return OrderReport(kind, order.client_order_id, at_s, order.broker_order_id, reason=reason)
 
 
-def fill_report_of(order: VenueOrder | EndedOrder, execution: Execution) -> OrderReport:
+def fill_report_of(order: ExchangeOrder | EndedOrder, execution: Execution) -> OrderReport:
     """Return the report of an execution, the same however often it is asked for."""
     return OrderReport(
         ReportKind.FILL,

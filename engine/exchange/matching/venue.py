@@ -19,9 +19,9 @@ from engine.brokers.protocol import (
 )
 from engine.exchange.matching.clearing import Clearing
 from engine.exchange.matching.models import AssumedFills, CrossingFills, FillModel
-from engine.exchange.matching.orders import EndedOrder, VenueOrder, VenueState, refusal
+from engine.exchange.matching.orders import EndedOrder, ExchangeOrder, ExchangeOrderState, refusal
 from engine.exchange.matching.parameters import FillModelParameters, ModelName
-from engine.exchange.matching.quotes import NaturalMarket, VenueMarkets, leg_prices_c
+from engine.exchange.matching.quotes import ExchangeMarkets, NaturalMarket, leg_prices_c
 from engine.exchange.matching.reports import fill_report_of, report_of
 from engine.exchange.matching.sources import QuoteSource
 from engine.exchange.seeding import Draws, LogNormalDelays
@@ -35,7 +35,7 @@ COUNTED: Final = (
     "acks", "cancel_rejects", "cancels", "duplicates", "expired", "fills", "late_fills",
     "not_found", "partials", "queries", "rejects", "submits",
 )  # fmt: skip
-"""What `MatchingVenue.counts` counts; late and partial fills are counted as fills too."""
+"""What `MatchingEngine.counts` counts; late and partial fills are counted as fills too."""
 
 _REMEMBERED: Final = 10_000
 _REJECTIONS: Final = (
@@ -43,12 +43,12 @@ _REJECTIONS: Final = (
     "price protection: outside the exchange's band",
     "temporarily not accepting orders in this class",
 )
-_WORKING: Final = VenueState.WORKING
+_WORKING: Final = ExchangeOrderState.WORKING
 _ACK: Final = ReportKind.ACK
 _LAST_WORD: Final = {
-    VenueState.CANCELED: ReportKind.CANCELED,
-    VenueState.REJECTED: ReportKind.REJECTED,
-    VenueState.EXPIRED: ReportKind.EXPIRED,
+    ExchangeOrderState.CANCELED: ReportKind.CANCELED,
+    ExchangeOrderState.REJECTED: ReportKind.REJECTED,
+    ExchangeOrderState.EXPIRED: ReportKind.EXPIRED,
 }
 
 
@@ -56,7 +56,7 @@ class DuplicateClientOrderIdError(ValueError):
     """An order was sent under a client order id that the venue knows."""
 
 
-class MatchingVenue:
+class MatchingEngine:
     """A broker (`Broker`) that never waits: everything it says comes through timers.
 
     Used from one thread, the one that runs the timers. Each order has its own stream of chance,
@@ -97,7 +97,7 @@ class MatchingVenue:
         self.wire = WireLog()
         self._timer, self._seed = timer, seed
         self._parameters = p = parameters or FillModelParameters()
-        self._markets = markets = VenueMarkets(quotes, p)
+        self._markets = markets = ExchangeMarkets(quotes, p)
         # Where only the market itself fills, one that has not reached the limit is as good as none.
         self._market_of = markets.reached if model == "crossing" else markets.natural
         self._fees = fees or FeeSchedule()
@@ -107,9 +107,9 @@ class MatchingVenue:
         self._phase_of = phase_of
         self._phase: PhaseNow | None = None
         self._sink: ReportSink | None = None
-        self._orders: dict[str, VenueOrder | EndedOrder] = {}
+        self._orders: dict[str, ExchangeOrder | EndedOrder] = {}
         self._forgettable: deque[str] = deque()
-        self._live: dict[str, VenueOrder] = {}
+        self._live: dict[str, ExchangeOrder] = {}
         self._expires_s = -math.inf
         self._counts = dict.fromkeys(COUNTED, 0)
         self._delays = LogNormalDelays(p.delay_spread)
@@ -137,7 +137,7 @@ class MatchingVenue:
             raise DuplicateClientOrderIdError(f"client order id {client_id} was used before")
         draws = Draws(self._seed, client_id)
         acts_s = now_s + self._delays.draw(draws, self._parameters.acknowledge_s)
-        order = VenueOrder(request, draws, acts_s)
+        order = ExchangeOrder(request, draws, acts_s)
         self._orders[client_id] = self._live[client_id] = order
         self._counts["submits"] += 1
         self._timer(acts_s, partial(self._arrive, order))
@@ -179,11 +179,11 @@ class MatchingVenue:
             if order.state is _WORKING
         )
 
-    def live_orders(self) -> tuple[tuple[str, VenueOrder], ...]:
+    def live_orders(self) -> tuple[tuple[str, ExchangeOrder], ...]:
         """Every order that may still execute: those that work, and those on their way in."""
         return tuple(self._live.items())
 
-    def state_of(self, client_order_id: str) -> VenueState | None:
+    def state_of(self, client_order_id: str) -> ExchangeOrderState | None:
         """How far an order came; None where it is not known (any more)."""
         order = self._orders.get(client_order_id)
         return None if order is None else order.state
@@ -206,7 +206,7 @@ class MatchingVenue:
         if self.clearing is not None:
             self.clearing.close_shares(symbol, now_s)
 
-    def _arrive(self, order: VenueOrder) -> None:
+    def _arrive(self, order: ExchangeOrder) -> None:
         request, at_s = order.request, order.acts_s
         order.broker_order_id = f"SIM.{request.client_order_id}"
         phase = self._phase_at(at_s)
@@ -222,7 +222,7 @@ class MatchingVenue:
         if reason:
             order.reason = reason
             self._counts["rejects"] += 1
-            self._end(order, VenueState.REJECTED, at_s)
+            self._end(order, ExchangeOrderState.REJECTED, at_s)
             return
         closes_s = phase.closes_s
         if closes_s is not None and closes_s > self._expires_s:
@@ -234,7 +234,7 @@ class MatchingVenue:
         if order.state is _WORKING:
             self._judge(order, market, at_s, phase)
 
-    def _look(self, order: VenueOrder) -> None:
+    def _look(self, order: ExchangeOrder) -> None:
         if order.state is _WORKING:
             at_s = order.again_s
             phase = self._phase_at(at_s)
@@ -242,7 +242,7 @@ class MatchingVenue:
                 self._judge(order, self._market_of(order, at_s), at_s, phase)
 
     def _judge(
-        self, order: VenueOrder, market: NaturalMarket | None, at_s: float, phase: PhaseNow
+        self, order: ExchangeOrder, market: NaturalMarket | None, at_s: float, phase: PhaseNow
     ) -> None:
         quantity, price_c, again_s = self.model.look(order, market, at_s, phase.phase)
         if quantity and market is not None:
@@ -257,7 +257,7 @@ class MatchingVenue:
 
     def _execute(
         self,
-        order: VenueOrder,
+        order: ExchangeOrder,
         market: NaturalMarket,
         quantity: int,
         price_c: int,
@@ -298,12 +298,12 @@ class MatchingVenue:
             self._timer(told_s, partial(self._tell, report, order))
             return
         if not order.leaves:
-            self._end(order, VenueState.FILLED, at_s)
+            self._end(order, ExchangeOrderState.FILLED, at_s)
         self._tell(report, order)
         if not order.leaves:
             self._orders[order.client_order_id] = EndedOrder(order)
 
-    def _cancel(self, order: VenueOrder | EndedOrder, at_s: float) -> None:
+    def _cancel(self, order: ExchangeOrder | EndedOrder, at_s: float) -> None:
         p = self._parameters
         if isinstance(order, EndedOrder) or order.state is not _WORKING:
             self._counts["cancel_rejects"] += 1
@@ -323,14 +323,14 @@ class MatchingVenue:
                 quantity = min(order.leaves, market.size)
                 self._execute(order, market, quantity, order.request.limit_c, at_s, told_s=told_s)
         self._counts["cancels"] += 1
-        self._end(order, VenueState.CANCELED, at_s)
+        self._end(order, ExchangeOrderState.CANCELED, at_s)
 
     def _expire(self, at_s: float) -> None:
         for order in [o for o in self._live.values() if o.state is _WORKING]:
             self._counts["expired"] += 1
-            self._end(order, VenueState.EXPIRED, at_s)
+            self._end(order, ExchangeOrderState.EXPIRED, at_s)
 
-    def _end(self, order: VenueOrder, state: VenueState, at_s: float) -> None:
+    def _end(self, order: ExchangeOrder, state: ExchangeOrderState, at_s: float) -> None:
         order.state = state
         order.look = None
         client_id = order.client_order_id
@@ -340,14 +340,14 @@ class MatchingVenue:
             self._forgettable.append(client_id)
             if len(self._forgettable) > _REMEMBERED:
                 del self._orders[self._forgettable.popleft()]
-        if state is not VenueState.FILLED:
+        if state is not ExchangeOrderState.FILLED:
             self._orders[client_id] = EndedOrder(order)
         kind = _LAST_WORD.get(state)
         if kind is not None:
             self._tell(report_of(order, kind, at_s, order.reason))
 
-    def _answer(self, order: VenueOrder | EndedOrder, at_s: float) -> None:
-        if order.state is not VenueState.REJECTED:
+    def _answer(self, order: ExchangeOrder | EndedOrder, at_s: float) -> None:
+        if order.state is not ExchangeOrderState.REJECTED:
             self._tell(report_of(order, _ACK, at_s))
         for execution in order.executions:
             self._tell(fill_report_of(order, execution))
@@ -359,7 +359,7 @@ class MatchingVenue:
         self._counts["not_found"] += 1
         self._tell(OrderReport(ReportKind.NOT_FOUND, client_order_id, at_s, reason="unknown order"))
 
-    def _tell(self, report: OrderReport, order: VenueOrder | None = None) -> None:
+    def _tell(self, report: OrderReport, order: ExchangeOrder | None = None) -> None:
         """Hand a report to the sink; with an order, sometimes twice."""
         if self._sink is None:
             return

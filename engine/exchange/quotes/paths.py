@@ -122,7 +122,7 @@ def _u_shape(seconds: int) -> Floats:
 def _reverting(
     chance: np.random.Generator, steps: int, reverts_s: float, deviation: float
 ) -> Floats:
-    """A mean-reverting walk about zero with the given standing deviation, at each slow step."""
+    """A mean-reverting walk about zero with the given standard deviation, at each slow step."""
     keep = math.exp(-SLOW_STEP_S / reverts_s)
     shocks = chance.standard_normal(steps) * deviation * math.sqrt(1.0 - keep**2)
     at = float(chance.standard_normal()) * deviation

@@ -128,14 +128,14 @@ class Advice:
                     self.applied[name] = _Applied(proposal, before.get(name, {}), watch)
                 else:
                     self.applied.pop(name, None)
-        for name, record in self.core.fold.notices.recommendations.items():
+        for name, record in self.core.state.notices.recommendations.items():
             if record.state == "ready":
                 self._note(name, "expired", "restart")
 
     def consider(self) -> None:
         """Look at the tallies: recommendations appear, are brought up to date, expire, revert.
 
-        A standing recommendation keeps its id while it speaks of the same setting of the same
+        A recommendation on offer keeps its id while it speaks of the same setting of the same
         trader; what it advises and how sure it is may change with every look.
         """
         moment = self.core.moment
@@ -150,13 +150,13 @@ class Advice:
         for key, proposal in list(found.items()):
             if _echoes(proposal, found):
                 del found[key]
-        for name, standing in list(self.ready.items()):
-            current = found.pop((standing.kind, standing.trader), None)
+        for name, earlier in list(self.ready.items()):
+            current = found.pop((earlier.kind, earlier.trader), None)
             if current is None:
-                if moment.epoch_s - standing.made_s >= EXPIRES_AFTER_S:
+                if moment.epoch_s - earlier.made_s >= EXPIRES_AFTER_S:
                     self._settle(name, "expired", "the attempts no longer say so")
-            elif (current.after, current.verdict) != (standing.after, standing.verdict) or (
-                moment.epoch_s - standing.made_s >= EXPIRES_AFTER_S
+            elif (current.after, current.verdict) != (earlier.after, earlier.verdict) or (
+                moment.epoch_s - earlier.made_s >= EXPIRES_AFTER_S
             ):
                 self._recommend(name, current)
         for proposal in found.values():
@@ -240,8 +240,8 @@ class Advice:
             trader.key: write(self.core, trader, setting, value, f"{name} approved")
             for trader in targets
         }
-        tally = self._tally(proposal)
-        self.applied[name] = _Applied(proposal, before, EffectWatch(proposal.kind, tally))
+        totals = self._tally(proposal)
+        self.applied[name] = _Applied(proposal, before, EffectWatch(proposal.kind, totals))
         self._note(name, "applied", reason)
 
     def _tally(self, proposal: Proposal) -> ArmTally:

@@ -11,7 +11,7 @@ from engine.runtime.core import Core
 from engine.runtime.requests.errors import RefusedError
 
 LESSER: Final = "p2+p3"
-"""Names every standing alarm that is not of the first priority."""
+"""Names every active alarm that is not of the first priority."""
 
 
 class AlarmRequests:
@@ -28,16 +28,16 @@ class AlarmRequests:
             Ask.SHELVE: self._shelve,
         }
 
-    def standing(self, command: Command) -> str:
+    def before_state(self, command: Command) -> str:
         """The state of the alarm that a command is about; "" where there is none."""
         if command.target == LESSER:
             return f"{len(self._unacked())} unacked"
-        alarm = self._core.fold.notices.alarms.get(command.target)
+        alarm = self._core.state.notices.alarms.get(command.target)
         return alarm.state if alarm else ""
 
     def _unacked(self) -> list[str]:
         """Standing alarms of P2 and P3 that nobody has acknowledged."""
-        alarms = self._core.fold.notices.alarms
+        alarms = self._core.state.notices.alarms
         return [
             name
             for name, record in alarms.items()
@@ -45,21 +45,21 @@ class AlarmRequests:
         ]
 
     def _acknowledge(self, command: Command) -> str:
-        alarms = self._core.fold.notices.alarms
+        alarms = self._core.state.notices.alarms
         if command.target == LESSER:
             names = self._unacked()
         elif command.target in alarms:
             names = [command.target] if alarms[command.target].state == "unacked" else []
         else:
-            raise RefusedError(f"there is no standing alarm {command.target}")
+            raise RefusedError(f"there is no active alarm {command.target}")
         for name in names:
             self._core.emit(ev.AlarmAcknowledged(self._core.moment.at_ms, name))
         return f"{len(names)} acknowledged"
 
     def _shelve(self, command: Command) -> str:
-        record = self._core.fold.notices.alarms.get(command.target)
+        record = self._core.state.notices.alarms.get(command.target)
         if record is None:
-            raise RefusedError(f"there is no standing alarm {command.target}")
+            raise RefusedError(f"there is no active alarm {command.target}")
         if record.raised.priority == 1:
             raise RefusedError("a P1 alarm cannot be shelved")
         if not command.reason.strip():

@@ -33,7 +33,7 @@ def end_closed(core: Core, chains: Collection[str]) -> None:
 
 
 def _end(core: Core, trader: ExpirationTrader, unit: LeggedUnit, price_c: int) -> None:
-    pair = core.fold.positions.pairs.find(trader.key, unit.cycle)
+    pair = core.state.positions.pairs.find(trader.key, unit.cycle)
     works = unit.order is not None and unit.order.live
     if pair is None or not pair.flat or unit.remaining <= 0 or works:
         return

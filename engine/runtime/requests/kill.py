@@ -73,7 +73,7 @@ class Kill:
         Raises:
             Exception: the broker could not be asked.
         """
-        orders = self.core.fold.orders
+        orders = self.core.state.orders
         prefixes = tuple({trader.ids.prefix for trader in self.core.traders.values()})
         working = {order.client_order_id for order in self.core.broker.open_orders()}
         ours = {name for name in working if name in orders.known or name.startswith(prefixes)}
@@ -134,12 +134,12 @@ class Kill:
         """Why the kill cannot be lifted now, after comparing the books; "" where it can."""
         core = self.core
         core.books.compare()
-        if core.alarms.standing("NOT_COMPARED", "desk"):
+        if core.alarms.is_raised("NOT_COMPARED", "desk"):
             return "the broker's positions cannot be read; settle that first"
         if core.books.difference or core.books.suspects:
             what = core.books.difference or ", ".join(sorted(core.books.suspects))
             return f"book and broker differ: {what}; settle that first"
-        if core.fold.orders.unknown:
+        if core.state.orders.unknown:
             return "an order shows no definite answer; settle that first"
         if core.flags.frozen and self.survivors():
             return "orders that the kill cancels are still open; settle that first"

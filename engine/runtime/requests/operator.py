@@ -18,7 +18,7 @@ from engine.runtime.requests.kill import Kill
 from engine.runtime.requests.recommendations import AdviceRequests
 from engine.runtime.requests.settings import SettingRefusedError
 from engine.runtime.requests.units import UNIT_ASKS, ChoiceRefusedError, UnitChoices
-from engine.runtime.views.gates import standing
+from engine.runtime.views.gates import state_of
 from engine.trader.trader import ExpirationTrader
 
 RESUME_WORD = "resume"
@@ -82,12 +82,12 @@ class Operator:
         """Carry a command out and journal it; never raises for what an operator asked."""
         moment = self.core.now()
         command = _printable(command)
-        before = self._standing(command)
+        before = self._before_state(command)
         try:
             if command.ask is Ask.WATCH:
                 self._watch(command.target)
                 text = ""
-            elif self.core.fold.ended is not None:
+            elif self.core.state.ended is not None:
                 raise RefusedError("the desk has ended; nothing trades any more")
             elif command.ask in _QUIET:
                 text = self._pacing(command)
@@ -101,7 +101,7 @@ class Operator:
         answer = Ticket(ticket, command.ask, command.target, state, text, moment.epoch_s)
         if command.ask is not Ask.WATCH:
             self.tickets.append(answer)
-        if command.ask not in _QUIET and self.core.fold.ended is None:
+        if command.ask not in _QUIET and self.core.state.ended is None:
             self.core.emit(
                 ev.OperatorActed(
                     moment.at_ms,
@@ -111,34 +111,34 @@ class Operator:
                     command.who,
                     command.key,
                     before,
-                    self._standing(command),
+                    self._before_state(command),
                     state.value,
                     command.reason or text,
                 )
             )
         return answer
 
-    def _standing(self, command: Command) -> str:
+    def _before_state(self, command: Command) -> str:
         """The state of what a command is about, for the row's before and after."""
         if command.ask in (Ask.PAUSE, Ask.RESUME):
             chosen = self._found(command.target)
-            return ",".join(sorted({standing(self.core, trader).value for trader in chosen}))
+            return ",".join(sorted({state_of(self.core, trader).value for trader in chosen}))
         flags = self.core.flags
         if command.ask in (Ask.HALT, Ask.KILL, Ask.RESUME_AFTER_KILL, Ask.DRAIN):
             words = [name for name in ("halted", "killed", "frozen") if getattr(flags, name)]
             return ",".join(words) or "open"
         if command.ask in UNIT_ASKS:
-            return self.units.standing(command.target)
+            return self.units.before_state(command.target)
         if command.ask is Ask.CANCEL_ORDER:
-            order = self.core.fold.orders.known.get(command.target)
+            order = self.core.state.orders.known.get(command.target)
             return order.status if order else ""
         if command.ask in (Ask.ACKNOWLEDGE, Ask.SHELVE):
-            return self._alarms.standing(command)
+            return self._alarms.before_state(command)
         if command.ask is Ask.ACCEPT_POSITIONS:
             return self.core.books.difference
         if command.ask is Ask.CLOSE_SHARES:
-            return f"{self.core.fold.contracts.shares().get(command.target, 0):+d} shares"
-        return self.decisions.standing(command)
+            return f"{self.core.state.contracts.shares().get(command.target, 0):+d} shares"
+        return self.decisions.before_state(command)
 
     def _found(self, target: str) -> list[ExpirationTrader]:
         traders = self.core.traders
@@ -183,7 +183,7 @@ class Operator:
     def _lift_halt(self) -> None:
         """Lift a halt; one that a day's loss latched stays until the next session."""
         core = self.core
-        if core.alarms.standing("DAY_LOSS_HALT", "desk"):
+        if core.alarms.is_raised("DAY_LOSS_HALT", "desk"):
             return
         core.flags.halted = False
         for code in ("REJECTS_HALT", "DESK_FAULT"):

@@ -57,7 +57,7 @@ def _accept(core: Core, command: Command) -> str:
         raise RefusedError(f"{command.target} does not differ from the broker; nothing to accept")
     busy = sorted(
         record.intent.trader
-        for record in core.fold.orders.live.values()
+        for record in core.state.orders.live.values()
         if record.intent.trader in chosen
     )
     if busy:
@@ -111,7 +111,7 @@ def _differences(
 ) -> list[ContractDifference]:
     return [
         row
-        for row in core.fold.contracts.difference(positions)
+        for row in core.state.contracts.difference(positions)
         if f"{row.key.symbol} {row.key.expiration}" in chosen
     ]
 
@@ -119,7 +119,7 @@ def _differences(
 def _adjusted(core: Core, row: ContractDifference) -> ev.BookAdjusted:
     symbol, expiration, right, strike = row.key
     trader = f"{symbol} {expiration}"
-    if trader not in core.fold.traders:
+    if trader not in core.state.traders:
         raise RefusedError(
             f"{trader} is no chain of this desk; close {strike:g}{right} at the broker"
         )
@@ -128,7 +128,7 @@ def _adjusted(core: Core, row: ContractDifference) -> ev.BookAdjusted:
 
 def _shares_taken(core: Core, symbol: str, theirs: dict[str, int]) -> list[ev.SharesTraded]:
     """Take shares over at the underlying's last price: what was really paid nobody tells."""
-    change = theirs.get(symbol, 0) - core.fold.contracts.shares().get(symbol, 0)
+    change = theirs.get(symbol, 0) - core.state.contracts.shares().get(symbol, 0)
     if not change:
         return []
     price = core.market.underlying(symbol, core.moment.epoch_s)
@@ -143,7 +143,7 @@ def _shares_taken(core: Core, symbol: str, theirs: dict[str, int]) -> list[ev.Sh
 def _close_shares(core: Core, command: Command, sent: Sent) -> str:
     """Have the broker trade every share of a root away at the market, once."""
     symbol, now_s = command.target, core.moment.now_s
-    held = core.fold.contracts.shares().get(symbol, 0)
+    held = core.state.contracts.shares().get(symbol, 0)
     if not held:
         raise RefusedError(f"no shares of {symbol} are held")
     if core.flags.frozen:

@@ -39,17 +39,17 @@ class AdviceRequests:
             Ask.UNDO: self._undo,
         }
 
-    def standing(self, command: Command) -> str:
+    def before_state(self, command: Command) -> str:
         """The state of the recommendation that a command is about; "" where there is none."""
         name = command.target
         if command.ask is Ask.UNDO and name == "*":
             name = next(reversed(self.advice.applied), "")
-        record = self._core.fold.notices.recommendations.get(name)
+        record = self._core.state.notices.recommendations.get(name)
         return record.state if record else ""
 
     def _ready(self, name: str) -> str:
         if name not in self.advice.ready:
-            record = self._core.fold.notices.recommendations.get(name)
+            record = self._core.state.notices.recommendations.get(name)
             was = f"it is {record.state}" if record else "there is none of that name"
             raise RefusedError(f"{name} cannot be decided: {was}")
         return name

@@ -171,7 +171,7 @@ class ShellRequests:
         flags = self._engine.flags
         if flags.frozen or not self._latch.is_closed:
             return None
-        found = self._latch.standing()
+        found = self._latch.read()
         return found if found is not None and (found.stage == 2 or not flags.killed) else None
 
     def _obey_latch(self) -> None:

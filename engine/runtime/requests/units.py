@@ -37,7 +37,7 @@ def broken(core: Core, trader: ExpirationTrader, unit: LeggedUnit) -> str:
 
     A credit would be naked, and selling the debit back would sell what is not held.
     """
-    pair = core.fold.positions.pairs.find(trader.key, unit.cycle)
+    pair = core.state.positions.pairs.find(trader.key, unit.cycle)
     return "" if pair is None or pair.whole else _BROKEN
 
 
@@ -64,7 +64,7 @@ class UnitChoices:
         unit = trader.completer.units.get(int(cycle))
         return None if unit is None else (trader, unit)
 
-    def standing(self, target: str) -> str:
+    def before_state(self, target: str) -> str:
         """Stage and choice of a unit, for the row's before and after."""
         found = self.find(target)
         if found is None:

@@ -18,7 +18,7 @@ def follow_again(core: Core) -> None:
     Args:
         core: the desk; its traders stand where the journal left them, and do not run yet.
     """
-    for name, record in core.fold.orders.live.items():
+    for name, record in core.state.orders.live.items():
         trader = core.traders.get(record.intent.trader)
         if trader is None:
             continue

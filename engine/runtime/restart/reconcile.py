@@ -116,7 +116,7 @@ class Reconciliation:
         """
         core, account = self._core, self._account
         cancelled, surviving, external = self._stopped
-        orders = core.fold.orders
+        orders = core.state.orders
         live = list(orders.live)
         states = account.states(live)
         at_ms = core.now().at_ms
@@ -161,7 +161,7 @@ def book_missed(core: Core, ledger: ExchangeLedger) -> int:
     Called before the traders are made, which then stand where their units do.
     """
     fees = FeeSchedule()
-    known = core.fold.orders.known
+    known = core.state.orders.known
     at_ms = core.now().at_ms
     booked = 0
     for row in ledger.executions:

@@ -16,7 +16,7 @@ from engine.runtime.core import Core
 from engine.runtime.requests.settings import read
 from engine.runtime.requests.settings import write as write_setting
 from engine.runtime.restart.live_orders import follow_again
-from engine.state.records import OrderRecord, TraderTally, Unit
+from engine.state.records import OrderRecord, TraderTotals, Unit
 from engine.trader.cycle_end import cycle_ended
 from engine.trader.legged_unit import LeggedUnit
 from engine.trader.trader import ExpirationTrader
@@ -58,16 +58,16 @@ def go_on(core: Core, sizes: Mapping[str, int], *, new_day: bool = False) -> Non
         if key not in core.traders:
             continue
         sizing = core.traders[key].sizing
-        if core.fold.traders[key].size != size:
+        if core.state.traders[key].size != size:
             sizing.current_contracts = min(max(size, sizing.min_contracts), sizing.max_contracts)
-            before, after = core.fold.traders[key].size, sizing.current_contracts
+            before, after = core.state.traders[key].size, sizing.current_contracts
             core.emit(ev.SizeChanged(at_ms, key, before, after, "restart"))
-    flags, standing = core.flags, core.alarms.standing
-    flags.exit_only = standing("DAY_LOSS", "desk")
+    flags, is_raised = core.flags, core.alarms.is_raised
+    flags.exit_only = is_raised("DAY_LOSS", "desk")
     flags.halted = any(
-        standing(code, "desk") for code in ("DAY_LOSS_HALT", "REJECTS_HALT", "DESK_FAULT")
+        is_raised(code, "desk") for code in ("DAY_LOSS_HALT", "REJECTS_HALT", "DESK_FAULT")
     )
-    core.gate.loss_halted = standing("DAY_LOSS_HALT", "desk")
+    core.gate.loss_halted = is_raised("DAY_LOSS_HALT", "desk")
     end_lost_orders(core)
     end_settled_units(core)
     follow_again(core)
@@ -75,12 +75,12 @@ def go_on(core: Core, sizes: Mapping[str, int], *, new_day: bool = False) -> Non
         for where in core.alarms.places(code):
             core.alarms.clear(at_ms, code, where)
     for where in core.alarms.places("ORDER_UNKNOWN"):
-        if not any(r.intent.trader == where for r in core.fold.orders.live.values()):
+        if not any(r.intent.trader == where for r in core.state.orders.live.values()):
             core.alarms.clear(at_ms, "ORDER_UNKNOWN", where)
     core.books.compare()
 
 
-def restore_trader(core: Core, trader: ExpirationTrader, tally: TraderTally) -> None:
+def restore_trader(core: Core, trader: ExpirationTrader, totals: TraderTotals) -> None:
     """Bring a new trader to where its tally stands; it is paused.
 
     Args:
@@ -88,25 +88,25 @@ def restore_trader(core: Core, trader: ExpirationTrader, tally: TraderTally) -> 
         trader: freshly made, not yet stepping.
         tally: what the journal says of it.
     """
-    trader.cycle = tally.cycle
+    trader.cycle = totals.cycle
     trader.paused = True
-    trader.debits.attempts, trader.debits.fills = tally.attempts, tally.fills
-    trader.debits.last_result = tally.last_result
-    if tally.fault:
-        trader.fault = tally.fault
-    records = list(core.fold.orders.known.values())
-    for unit in tally.units.values():
+    trader.debits.attempts, trader.debits.fills = totals.attempts, totals.fills
+    trader.debits.last_result = totals.last_result
+    if totals.fault:
+        trader.fault = totals.fault
+    records = list(core.state.orders.known.values())
+    for unit in totals.units.values():
         if unit.net:
-            restored = _unit(core, tally, unit, records)
+            restored = _unit(core, totals, unit, records)
             if restored is not None:
                 trader.completer.units[unit.cycle] = restored
                 value_again(trader, restored)
-    if tally.hold is not None:
-        left_s = tally.hold.until_ms / 1000 - core.moment.epoch_s
-        trader.held, trader.held_text = Gate(tally.hold.code), tally.hold.text
-        trader.held_until_s = core.moment.now_s + left_s if tally.hold.until_ms else math.inf
-    for (key, setting), change in list(core.fold.notices.settings.items()):
-        if key != tally.key:
+    if totals.hold is not None:
+        left_s = totals.hold.until_ms / 1000 - core.moment.epoch_s
+        trader.held, trader.held_text = Gate(totals.hold.code), totals.hold.text
+        trader.held_until_s = core.moment.now_s + left_s if totals.hold.until_ms else math.inf
+    for (key, setting), change in list(core.state.notices.settings.items()):
+        if key != totals.key:
             continue
         if setting == "optimal_contracts":  # the size itself may have moved since
             trader.debits.only_downward = not change.why.endswith((" undone", " reverted"))
@@ -115,10 +115,10 @@ def restore_trader(core: Core, trader: ExpirationTrader, tally: TraderTally) -> 
 
 
 def _unit(
-    core: Core, tally: TraderTally, unit: Unit, records: list[OrderRecord]
+    core: Core, totals: TraderTotals, unit: Unit, records: list[OrderRecord]
 ) -> LeggedUnit | None:
     """The open unit as a LeggedUnit at its stage; None where its debit is not remembered."""
-    own = [r for r in records if r.intent.trader == tally.key and r.intent.cycle == unit.cycle]
+    own = [r for r in records if r.intent.trader == totals.key and r.intent.cycle == unit.cycle]
     debit = next((r.intent for r in own if r.intent.part == Part.DEBIT), None)
     if debit is None or unit.first_fill_ms is None:
         return None
@@ -137,10 +137,10 @@ def _unit(
         core.moment.now_s - age_s,
         debit.bid * 100,
         filled=unit.debit,
-        paid_c=unit.debit_c // tally.multiplier,
+        paid_c=unit.debit_c // totals.multiplier,
         credited=unit.credit,
         unwound=unit.unwound,
-        unwound_c=unit.unwind_c // tally.multiplier,
+        unwound_c=unit.unwind_c // totals.multiplier,
         fees_c=unit.fees_c,
         orders=sum(1 for r in own if r.intent.part != Part.DEBIT),
         limit_c=last.limit_c if last else 0,
@@ -197,7 +197,7 @@ def end_lost_orders(core: Core) -> int:
     when the books are compared.
     """
     open_ids = {order.client_order_id for order in core.broker.open_orders()}
-    lost = [record for name, record in core.fold.orders.live.items() if name not in open_ids]
+    lost = [record for name, record in core.state.orders.live.items() if name not in open_ids]
     for record in lost:
         end_order(core, record, "expired", GONE)
     return len(lost)
@@ -236,13 +236,13 @@ def end_order(core: Core, record: OrderRecord, status: str, reason: str) -> None
 
 def end_settled_units(core: Core) -> None:
     """Journal the end of cycles whose last execution came when no trader followed them."""
-    records = list(core.fold.orders.known.values())
+    records = list(core.state.orders.known.values())
     for key, trader in core.traders.items():
-        tally = core.fold.traders[key]
-        for unit in list(tally.units.values()):
+        totals = core.state.traders[key]
+        for unit in list(totals.units.values()):
             if unit.net or unit.outcome not in ("", "PARKED"):
                 continue
-            restored = _unit(core, tally, unit, records)
+            restored = _unit(core, totals, unit, records)
             if restored is None or not restored.filled:
                 continue
             outcome = "SCRATCHED" if restored.unwound else "COMPLETE"

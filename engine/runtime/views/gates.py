@@ -48,7 +48,7 @@ def closed_gate(core: Core, trader: ExpirationTrader) -> Gate | None:
     return code
 
 
-def standing(core: Core, trader: ExpirationTrader) -> TraderState:
+def state_of(core: Core, trader: ExpirationTrader) -> TraderState:
     """What a trader is doing; not blocked by a gate that has opened since it looked."""
     state = trader.state()
     if state is TraderState.BLOCKED and closed_gate(core, trader) is None:

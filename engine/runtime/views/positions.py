@@ -21,7 +21,7 @@ from engine.snapshot import (
     SharesView,
 )
 from engine.state.positions import label_of
-from engine.state.records import TraderTally
+from engine.state.records import TraderTotals
 
 SHOWN: Final = 200
 """Pairs shown, those that want attention first; contracts are shown all."""
@@ -63,7 +63,7 @@ class HeldPainter:
             watched: "positions", or "positions:KEY" for the payoff of a pair as well.
         """
         core = self._core
-        positions = core.fold.positions
+        positions = core.state.positions
         self._quotes = {}
         held = [pair for pair in positions.pairs.held.values() if not pair.flat]
         shown = heapq.nsmallest(SHOWN, held, key=self._attention)
@@ -90,12 +90,12 @@ class HeldPainter:
         )
 
     def _attention(self, pair: HeldPair) -> tuple[object, ...]:
-        tally = self._tally(pair)
+        totals = self._tally(pair)
         calm = not (pair.shares or pair.unhedged or pair.cycle == FOREIGN)
-        return calm, not pair.label.startswith("RISK"), tally.expires, pair.trader, -pair.cycle
+        return calm, not pair.label.startswith("RISK"), totals.expires, pair.trader, -pair.cycle
 
-    def _tally(self, pair: HeldPair) -> TraderTally:
-        return self._core.fold.traders[pair.trader]
+    def _tally(self, pair: HeldPair) -> TraderTotals:
+        return self._core.state.traders[pair.trader]
 
     def _days(self, expires: date) -> int:
         return (expires - self._core.session.phase.session_date).days
@@ -122,7 +122,7 @@ class HeldPainter:
         stale: bool,
         warnings: tuple[str, ...],
     ) -> PairView:
-        tally = self._tally(pair)
+        totals = self._tally(pair)
         floor_c = pair.floor_c()
         debits = [each for each in pair.traded() if each.kind == "debit"]
         credits = [each for each in pair.traded() if each.kind == "credit"]
@@ -130,9 +130,9 @@ class HeldPainter:
             key=key,
             trader=pair.trader,
             cycle=pair.cycle,
-            symbol=tally.symbol,
-            expiration=tally.expires,
-            dte=self._days(tally.expires),
+            symbol=totals.symbol,
+            expiration=totals.expires,
+            dte=self._days(totals.expires),
             kind=pair.shape or ("foreign" if pair.cycle == FOREIGN else "vertical"),
             right=pair.right,
             debit=_strikes(debits),
@@ -144,7 +144,7 @@ class HeldPainter:
             net_c=pair.cash_c,
             fees_c=pair.fees_c,
             floor_c=floor_c,
-            label=_label(pair, floor_c, tally),
+            label=_label(pair, floor_c, totals),
             liquidation_c=liquidation_c,
             stale=stale,
             shares=pair.shares,
@@ -155,8 +155,8 @@ class HeldPainter:
         )
 
     def _warnings(self, pair: HeldPair) -> tuple[str, ...]:
-        core, tally = self._core, self._tally(pair)
-        days = self._days(tally.expires)
+        core, totals = self._core, self._tally(pair)
+        days = self._days(totals.expires)
         found = []
         if pair.trader in core.flags.unreconciled:
             found.append("book differs")
@@ -179,13 +179,13 @@ class HeldPainter:
         holders: Counter[tuple[str, str, float]] = Counter(
             (pair.trader, leg.right, leg.strike) for pair in held for leg in pair.legs
         )
-        for key, quantity in sorted(core.fold.contracts.contracts().items()):
+        for key, quantity in sorted(core.state.contracts.contracts().items()):
             expiration = date.fromisoformat(key.expiration)
             trader = f"{key.symbol} {key.expiration}"
             bid, ask, stale = self._quote(key)
             price = bid if quantity > 0 else ask
-            tally = core.fold.traders.get(trader)
-            multiplier = 100 if tally is None else tally.multiplier
+            totals = core.state.traders.get(trader)
+            multiplier = 100 if totals is None else totals.multiplier
             yield ContractView(
                 key=f"{trader} {key.right}{key.strike:g}",
                 symbol=key.symbol,
@@ -204,8 +204,8 @@ class HeldPainter:
 
     def _shares(self) -> Iterator[SharesView]:
         core = self._core
-        for symbol, quantity in sorted(core.fold.contracts.shares().items()):
-            carried, cost_c = core.fold.positions.carried.get(symbol, (0, 0))
+        for symbol, quantity in sorted(core.state.contracts.shares().items()):
+            carried, cost_c = core.state.positions.carried.get(symbol, (0, 0))
             price = self._price(symbol)
             yield SharesView(
                 symbol,
@@ -218,13 +218,13 @@ class HeldPainter:
 
     def _leg(self, trader: str, leg: tuple[str, float], quantity: int) -> HeldLegView:
         right, strike = leg
-        tally = self._core.fold.traders[trader]
-        bid, ask, _ = self._quote(ContractKey(tally.symbol, tally.expiration, right, strike))
+        totals = self._core.state.traders[trader]
+        bid, ask, _ = self._quote(ContractKey(totals.symbol, totals.expiration, right, strike))
         return HeldLegView(quantity, right, strike, bid, ask)
 
     def _quote_of(self, pair: HeldPair, right: str, strike: float) -> Quote:
-        tally = self._tally(pair)
-        return self._quote(ContractKey(tally.symbol, tally.expiration, right, strike))
+        totals = self._tally(pair)
+        return self._quote(ContractKey(totals.symbol, totals.expiration, right, strike))
 
     def _quote(self, key: ContractKey) -> Quote:
         """A contract's quote, asked for once a picture; the arrays of chains stay as they are."""
@@ -298,12 +298,12 @@ def _fill(vertical: Vertical, pair: HeldPair) -> str:
     )
 
 
-def _label(pair: HeldPair, floor_c: int | None, tally: TraderTally) -> str:
+def _label(pair: HeldPair, floor_c: int | None, totals: TraderTotals) -> str:
     if floor_c is None:
         return "RISK"
     if pair.unhedged and floor_c >= 0:
         return ""
-    return label_of(tally, floor_c)
+    return label_of(totals, floor_c)
 
 
 def _liquidation_c(

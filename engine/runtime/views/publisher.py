@@ -9,7 +9,7 @@ from typing import Final
 
 from engine.runtime.lifecycle import Lifecycle
 from engine.runtime.pace import Pace, VirtualPace
-from engine.runtime.views.painter import Painter
+from engine.runtime.views.snapshot_builder import SnapshotBuilder
 from engine.snapshot import EngineSnapshot
 
 PAINT_EVERY_S: Final = 0.25
@@ -35,7 +35,7 @@ class Publisher:
         on_paint: told each picture of a running engine.
     """
 
-    def __init__(self, painter: Painter, pace: Pace, lifecycle: Lifecycle) -> None:
+    def __init__(self, painter: SnapshotBuilder, pace: Pace, lifecycle: Lifecycle) -> None:
         self._painter = painter
         self._pace = pace
         self._lifecycle = lifecycle

@@ -13,23 +13,23 @@ def rate_view(label: str, k: int, n: int, per_attempt: float | None = None) -> R
     return RateView(label, k, n, low, high, per_attempt)
 
 
-def _view(label: str, tally: ArmTally) -> RateView:
-    return rate_view(label, tally.k, tally.n, tally.lots_per_attempt if tally.n else None)
+def _view(label: str, totals: ArmTally) -> RateView:
+    return rate_view(label, totals.k, totals.n, totals.lots_per_attempt if totals.n else None)
 
 
 def size_rates(rates: Rates) -> tuple[RateView, ...]:
     """By order size, ascending."""
     return tuple(
-        _view(f"{size} lot" if size == 1 else f"{size} lots", tally)
-        for size, tally in rates.by_size().items()
+        _view(f"{size} lot" if size == 1 else f"{size} lots", totals)
+        for size, totals in rates.by_size().items()
     )
 
 
 def hour_rates(rates: Rates) -> tuple[RateView, ...]:
     """By exchange hour, ascending."""
-    return tuple(_view(f"{hour:02d}h", tally) for hour, tally in rates.by_hour().items())
+    return tuple(_view(f"{hour:02d}h", totals) for hour, totals in rates.by_hour().items())
 
 
 def delay_rates(rates: Rates) -> tuple[RateView, ...]:
     """By delay category, short first."""
-    return tuple(_view(delay, tally) for delay, tally in rates.by_delay().items())
+    return tuple(_view(delay, totals) for delay, totals in rates.by_delay().items())

@@ -6,19 +6,19 @@ from typing import Any
 
 from engine.runtime.views.rates import rate_view
 from engine.snapshot import AlarmView, OrderView, RateView, RecommendationView
-from engine.state.desk import DeskFold
+from engine.state.desk import DeskState
 from engine.state.notices import AlarmRecord, RecommendationRecord
 from engine.state.records import OrderRecord
 
 
 def order_view(record: OrderRecord) -> OrderView:
     """One order's row."""
-    intent, tally = record.intent, record.tally
+    intent, totals = record.intent, record.totals
     return OrderView(
         id=intent.order,
         trader=intent.trader,
-        symbol=tally.symbol,
-        expiration=tally.expires,
+        symbol=totals.symbol,
+        expiration=totals.expires,
         part=intent.part,
         legs=f"{intent.buy_strike:g}/{intent.sell_strike:g}{intent.right}",
         quantity=intent.quantity,
@@ -41,13 +41,13 @@ def _known(price: float) -> float | None:
     return None if price is None or price != price else price
 
 
-def alarm_views(fold: DeskFold) -> tuple[AlarmView, ...]:
+def alarm_views(state: DeskState) -> tuple[AlarmView, ...]:
     """Standing alarms, the gravest and newest first, then the last cleared ones."""
-    standing = sorted(
-        fold.notices.alarms.values(), key=lambda each: (each.raised.priority, -each.raised.at_ms)
+    active = sorted(
+        state.notices.alarms.values(), key=lambda each: (each.raised.priority, -each.raised.at_ms)
     )
-    cleared = list(fold.notices.cleared)[-20:]
-    return tuple(_alarm(each) for each in (*standing, *reversed(cleared)))
+    cleared = list(state.notices.cleared)[-20:]
+    return tuple(_alarm(each) for each in (*active, *reversed(cleared)))
 
 
 def _alarm(record: AlarmRecord) -> AlarmView:

@@ -7,7 +7,7 @@ from typing import Any
 from engine.learning.metrics import OptimizationMetrics
 from engine.market.expirations import expiration_category
 from engine.runtime.core import Core
-from engine.runtime.views.gates import closed_gate, gate_text, standing
+from engine.runtime.views.gates import closed_gate, gate_text, state_of
 
 TOP_EXPIRATIONS = 3
 
@@ -15,11 +15,11 @@ TOP_EXPIRATIONS = 3
 def status_of(core: Core, active: bool) -> dict[str, Any]:
     """The specification's status; every figure stays formattable (fill_rate 0.0 of 0 attempts)."""
     core.now()
-    fold = core.fold
+    state = core.state
     session = core.session.phase.session_date
     traders = {}
     for key, trader in core.traders.items():
-        tally = fold.traders[key]
+        totals = state.traders[key]
         gate = closed_gate(core, trader)
         days = (trader.expiration - session).days
         traders[key] = {
@@ -27,28 +27,28 @@ def status_of(core: Core, active: bool) -> dict[str, Any]:
             "expiration": trader.expiration.isoformat(),
             "days_to_expiry": days,
             "category": expiration_category(days).value,
-            "state": standing(core, trader).value,
+            "state": state_of(core, trader).value,
             "gate": gate.value if gate is not None else "",
             "gate_text": gate_text(core, trader, gate),
-            "fill_rate": tally.fills / tally.attempts if tally.attempts else 0.0,
-            "session_attempts": tally.attempts,
-            "session_fills": tally.fills,
+            "fill_rate": totals.fills / totals.attempts if totals.attempts else 0.0,
+            "session_attempts": totals.attempts,
+            "session_fills": totals.fills,
             "current_contracts": trader.sizing.current_contracts,
-            "net_contracts": tally.net,
+            "net_contracts": totals.net,
             "paused": trader.paused,
         }
     return {
         "active": active,
         "phase": core.session.phase.phase.value,
         "traders": traders,
-        "position_summary": fold.balancer.get_summary(),
+        "position_summary": state.balancer.get_summary(),
     }
 
 
 def llm_summary(core: Core, metrics: OptimizationMetrics) -> str:
     """The status as text for a language model, laid out as the specification's example."""
-    fold = core.fold
-    summary = fold.balancer.get_summary()
+    state = core.state
+    summary = state.balancer.get_summary()
     lines = [
         "Arbitrage Executor Status:",
         "",
@@ -61,16 +61,16 @@ def llm_summary(core: Core, metrics: OptimizationMetrics) -> str:
     ]
     sizes = metrics.by_size()
     lines += [
-        f"  {size} contracts: {tally.k / tally.n:.1%} fill rate" for size, tally in sizes.items()
+        f"  {size} contracts: {rate.k / rate.n:.1%} fill rate" for size, rate in sizes.items()
     ] or ["  no attempts yet"]
     lines += ["", "Performance by Hour:"]
     hours = metrics.by_hour()
     lines += [
-        f"  {hour:02d}:00: {tally.k / tally.n:.1%} fill rate" for hour, tally in hours.items()
+        f"  {hour:02d}:00: {rate.k / rate.n:.1%} fill rate" for hour, rate in hours.items()
     ] or ["  no attempts yet"]
     lines += ["", "Top Performing Expirations:"]
-    tried = [tally for tally in fold.traders.values() if tally.attempts]
-    tried.sort(key=lambda tally: (-tally.fills / tally.attempts, tally.key))
+    tried = [totals for totals in state.traders.values() if totals.attempts]
+    tried.sort(key=lambda totals: (-totals.fills / totals.attempts, totals.key))
     lines += [
         f"  {t.symbol} {t.expiration}: {t.fills / t.attempts:.1%} ({t.fills}/{t.attempts})"
         for t in tried[:TOP_EXPIRATIONS]

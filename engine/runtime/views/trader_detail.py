@@ -49,7 +49,7 @@ _LOOKED_AT_BEFORE_QUOTES = (
 
 def trader_detail(core: Core, trader: ExpirationTrader) -> TraderDetail:
     """Everything about one trader; built only for the one that is looked at."""
-    tally = core.fold.traders[trader.key]
+    totals = core.state.traders[trader.key]
     chain = trader.last_quotes.chain if trader.last_quotes else None
     chosen = trader.debits.chooser.opportunity
     units = list(trader.completer.units.values())
@@ -78,10 +78,10 @@ def trader_detail(core: Core, trader: ExpirationTrader) -> TraderDetail:
         stage=unit.stage.value if unit else "",
         needed_c=needed,
         gates=_gates(core, trader),
-        sizes=size_rates(tally.rates),
-        hours=hour_rates(tally.rates),
-        delays=delay_rates(tally.rates),
-        fill_curve=_fill_curve(tally.fill.steps(), tally.attempts),
+        sizes=size_rates(totals.rates),
+        hours=hour_rates(totals.rates),
+        delays=delay_rates(totals.rates),
+        fill_curve=_fill_curve(totals.fill.steps(), totals.attempts),
         parameters=_parameters(trader),
         opportunity=_sentence(chosen) if chosen else "",
         opportunity_legs=_legs(chosen) if chosen else (),
@@ -92,10 +92,10 @@ def trader_detail(core: Core, trader: ExpirationTrader) -> TraderDetail:
         exclusions=tuple(
             sorted(trader.debits.chooser.exclusions.items(), key=lambda item: -item[1])
         ),
-        attempts=tuple(_attempt(each) for each in reversed(tally.recent)),
-        events=tuple(line for line in reversed(core.fold.notices.lines) if trader.key in line.text)[
-            :40
-        ],
+        attempts=tuple(_attempt(each) for each in reversed(totals.recent)),
+        events=tuple(
+            line for line in reversed(core.state.notices.lines) if trader.key in line.text
+        )[:40],
     )
 
 

@@ -63,7 +63,7 @@ class Comparison:
             self._failed(at_ms, f"{type(error).__name__}: {error}")
             core.flags.unreconciled = frozenset(core.traders)
             return
-        if working is None and core.fold.contracts.contracts():
+        if working is None and core.state.contracts.contracts():
             self._failed(at_ms, NOT_TOLD)
         elif self.rows:
             self._tell(at_ms, frozenset(self.rows))
@@ -83,7 +83,7 @@ class Comparison:
         if isinstance(core.broker, SettlingBroker):
             shares = core.broker.shares()
         self.external = tuple(
-            order for order in orders if order.client_order_id not in core.fold.orders.known
+            order for order in orders if order.client_order_id not in core.state.orders.known
         )
         if positions is None or shares is None:
             return None
@@ -96,11 +96,11 @@ class Comparison:
         """What differs by chain; shares by every chain of their root."""
         core = self._core
         rows: dict[str, str] = {}
-        contracts = core.fold.contracts.difference(positions)
+        contracts = core.state.contracts.difference(positions)
         self._contracts = frozenset(row.key for row in contracts)
         for row in contracts:
             rows.setdefault(f"{row.key.symbol} {row.key.expiration}", row.text)
-        ours = core.fold.contracts.shares()
+        ours = core.state.contracts.shares()
         theirs = {row.symbol: row.quantity for row in shares}
         for symbol in sorted(ours.keys() | theirs.keys()):
             book, broker = ours.get(symbol, 0), theirs.get(symbol, 0)
@@ -143,7 +143,7 @@ class Comparison:
         rows = self.rows
         busy = {
             record.intent.trader
-            for record in core.fold.orders.live.values()
+            for record in core.state.orders.live.values()
             if core.running and record.status != "unknown" and not _rests(record, at_ms)
         }
         differing = {key for key in rows if key not in busy}
@@ -187,7 +187,7 @@ class Comparison:
         for key in sorted(differing & core.traders.keys()):
             trader = core.traders[key]
             own = [
-                r.intent.order for r in core.fold.orders.known.values() if r.intent.trader == key
+                r.intent.order for r in core.state.orders.known.values() if r.intent.trader == key
             ]
             for name in own[-LOOKED_UP:]:
                 core.orders.look_up(trader, name, core.moment.now_s)
@@ -211,15 +211,15 @@ class Comparison:
         An execution would show in both contracts of the order; where one of them agrees, there
         was none, whatever else happens on the chain.
         """
-        desk, fold = self._core.orders, self._core.fold
+        desk, state = self._core.orders, self._core.state
         for name in sorted(desk.not_found):
-            record = fold.orders.live.get(name)
+            record = state.orders.live.get(name)
             if record is None or name in working:
                 desk.not_found.discard(name)
                 continue
-            intent, tally = record.intent, record.tally
+            intent, totals = record.intent, record.totals
             legs = {
-                ContractKey(tally.symbol, tally.expiration, intent.right, strike)
+                ContractKey(totals.symbol, totals.expiration, intent.right, strike)
                 for strike in (intent.buy_strike, intent.sell_strike)
             }
             if not legs <= set(differing) and not record.filled:

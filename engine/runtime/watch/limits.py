@@ -93,12 +93,12 @@ class LimitWatch:
         core, limits, flags = self._core, self._core.config.limits, self._core.flags
         loss_c = core.exposure.day_loss_c
         core.gate.day_halted()
-        standing = core.alarms.standing
-        if loss_c >= limits.day_loss_exit_only_usd * 100 and not standing("DAY_LOSS", "desk"):
+        is_raised = core.alarms.is_raised
+        if loss_c >= limits.day_loss_exit_only_usd * 100 and not is_raised("DAY_LOSS", "desk"):
             flags.exit_only = True
             text = f"{loss_c / 100:.2f} of {limits.day_loss_exit_only_usd:.2f}: exit-only"
             core.alarms.raise_(at_ms, "DAY_LOSS", "desk", text)
-        if loss_c >= limits.day_loss_halt_usd * 100 and not standing("DAY_LOSS_HALT", "desk"):
+        if loss_c >= limits.day_loss_halt_usd * 100 and not is_raised("DAY_LOSS_HALT", "desk"):
             flags.halted = True
             text = f"{loss_c / 100:.2f} of {limits.day_loss_halt_usd:.2f}: halted"
             core.alarms.raise_(at_ms, "DAY_LOSS_HALT", "desk", text)
@@ -113,7 +113,7 @@ class LimitWatch:
         core = self._core
         for trader in core.traders.values():
             for unit in trader.completer.units.values():
-                if not unit.verifying:
+                if not unit.confirming:
                     unit.look_s = min(unit.look_s, core.moment.now_s)
             if trader.completer.units:
                 core.wake_by(trader, core.moment.now_s)

@@ -35,11 +35,11 @@ class PositionWatch:
         """Look at everything held; an alarm whose particulars changed is raised anew."""
         core = self._core
         at_ms = core.moment.at_ms
-        held = core.fold.contracts.contracts()
-        shares = core.fold.contracts.shares()
+        held = core.state.contracts.contracts()
+        shares = core.state.contracts.shares()
         said = {
             (each.raised.code, each.raised.where): each.raised.what
-            for each in core.fold.notices.alarms.values()
+            for each in core.state.notices.alarms.values()
             if each.raised.code in _CODES
         }
         waiting = core.settling.waiting_chains()
@@ -76,8 +76,8 @@ class PositionWatch:
         for symbol, quantity in sorted(shares.items()):
             pairs = sum(
                 pair.shares
-                for pair in self._core.fold.positions.pairs.held.values()
-                if pair.shares and self._core.fold.traders[pair.trader].symbol == symbol
+                for pair in self._core.state.positions.pairs.held.values()
+                if pair.shares and self._core.state.traders[pair.trader].symbol == symbol
             )
             of_pairs = f" ({pairs:+d} a pair's)" if pairs else ""
             found["SHARES", symbol] = f"{quantity:+d}{of_pairs}"

@@ -25,7 +25,7 @@ class SessionDays:
         """Begin a session if the phase is of another date than the last one."""
         core = self._core
         today = core.session.phase.session_date.isoformat()
-        before = core.fold.session
+        before = core.state.session
         if before is not None and before.session_date >= today:
             return
         run, source = self._named

@@ -62,7 +62,7 @@ class Settling:
         core = self._core
         at_ms = core.now().at_ms
         name = report.settlement_id
-        if name in core.fold.positions.known or name in self.waiting:
+        if name in core.state.positions.known or name in self.waiting:
             return
         self.heard += 1
         if report.kind is SettlementKind.SHARES:
@@ -107,7 +107,7 @@ class Settling:
         """Whether the book holds what a report ends."""
         right = report.right[0].upper()
         key = ContractKey(report.symbol, report.expiration.isoformat(), right, report.strike)
-        held = self._core.fold.contracts.held(key)
+        held = self._core.state.contracts.held(key)
         return held * report.quantity > 0 and abs(held) >= abs(report.quantity)
 
     def _more_to_come(self, report: SettlementReport) -> bool:
@@ -120,7 +120,7 @@ class Settling:
             self._core.session.multiplier is None
             and report.kind is not SettlementKind.SHARES
             and self._expired(day)
-            and bool(self._core.fold.contracts.chain(report.symbol, day).quantities)
+            and bool(self._core.state.contracts.chain(report.symbol, day).quantities)
         )
 
     def _contract_ended(self, report: SettlementReport, at_ms: int, last: bool = False) -> None:
@@ -130,9 +130,9 @@ class Settling:
         key = ContractKey(report.symbol, report.expiration.isoformat(), right, report.strike)
         trader = f"{key.symbol} {key.expiration}"
         words = f"{report.quantity:+d} {report.strike:g}{right} {report.kind}"
-        held = core.fold.contracts.held(key)
+        held = core.state.contracts.held(key)
         quantity = 0
-        if held * report.quantity > 0 and trader in core.fold.traders:
+        if held * report.quantity > 0 and trader in core.state.traders:
             quantity = max(-abs(held), min(abs(held), report.quantity))
         if quantity != report.quantity:
             where = f"{trader}/{report.strike:g}{right}"
@@ -177,7 +177,7 @@ class Settling:
             quantity,
             report.price_c,
             report.multiplier,
-            self._core.fold.traders[f"{report.symbol} {report.expiration}"].settlement
+            self._core.state.traders[f"{report.symbol} {report.expiration}"].settlement
             == "physical",
         )
 
@@ -190,13 +190,13 @@ class Settling:
         waited, self.waiting = list(self.waiting.values()), {}
         for report in waited:
             self._contract_ended(report, core.moment.at_ms, last=True)
-        chains = dict.fromkeys(pair.trader for pair in core.fold.positions.pairs.held.values())
+        chains = dict.fromkeys(pair.trader for pair in core.state.positions.pairs.held.values())
         for trader in chains:
-            tally = core.fold.traders[trader]
-            over = tally.expires < self._today or (
-                tally.expires == self._today and core.seen_open and core.session.multiplier is None
+            totals = core.state.traders[trader]
+            over = totals.expires < self._today or (
+                totals.expires == self._today and core.seen_open and core.session.multiplier is None
             )
-            price = core.market.underlying(tally.symbol, core.moment.epoch_s) if over else None
+            price = core.market.underlying(totals.symbol, core.moment.epoch_s) if over else None
             if price is not None:
                 self._end_chain(trader, round(price * 100))
 
@@ -210,10 +210,10 @@ class Settling:
     def _end_chain(self, trader: str, price_c: int) -> None:
         """Settle every pair of an expired chain once the account holds none of its contracts."""
         core = self._core
-        tally, positions = core.fold.traders[trader], core.fold.positions
+        totals, positions = core.state.traders[trader], core.state.positions
         if any(
-            (key.symbol, key.expiration) == (tally.symbol, tally.expiration)
-            for key in core.fold.contracts.contracts()
+            (key.symbol, key.expiration) == (totals.symbol, totals.expiration)
+            for key in core.state.contracts.contracts()
         ):
             return
         at_ms = core.moment.at_ms

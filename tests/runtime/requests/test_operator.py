@@ -86,10 +86,10 @@ def test_a_unit_that_is_legged_when_everything_is_paused_is_completed(desk):
 
 def test_a_debit_that_works_when_its_trader_is_paused_lives_out_its_timer(desk):
     order = desk.working_debit()
-    record = desk.core.fold.orders.live[order]
+    record = desk.core.state.orders.live[order]
     desk.ask(Ask.PAUSE, record.intent.trader)
     assert record.status == "working"
-    desk.run_until(lambda: order not in desk.core.fold.orders.live, 12)
+    desk.run_until(lambda: order not in desk.core.state.orders.live, 12)
     waited_ms = (record.cancel_ms or record.ended_ms) - record.working_ms
     assert record.filled or waited_ms == pytest.approx(2500, abs=60)
 
@@ -97,9 +97,9 @@ def test_a_debit_that_works_when_its_trader_is_paused_lives_out_its_timer(desk):
 def test_a_resume_lifts_a_fault_and_its_alarm(desk):
     trader = desk.core.traders[one_of(desk)]
     desk.core.fault(trader, ValueError("a bug"))
-    assert desk.standing("FAULT")
+    assert desk.raised("FAULT")
     desk.ask(Ask.RESUME, trader.key)
-    assert not desk.standing("FAULT")
+    assert not desk.raised("FAULT")
     before = desk.debits_sent(trader.key)
     desk.run(120)
     assert desk.debits_sent(trader.key) > before
@@ -130,12 +130,12 @@ def test_a_halt_after_many_rejects_can_be_lifted_and_warns_again_the_next_time(d
 
     for number in range(limit):
         reject(number)
-    assert desk.standing("REJECTS_HALT")
+    assert desk.raised("REJECTS_HALT")
     desk.ask(Ask.RESUME)
-    assert not desk.standing("REJECTS_HALT")
+    assert not desk.raised("REJECTS_HALT")
     assert not desk.core.flags.halted
     reject(limit)
-    assert desk.standing("REJECTS_HALT")
+    assert desk.raised("REJECTS_HALT")
     assert desk.core.flags.halted
 
 
@@ -150,7 +150,7 @@ def test_a_halt_that_the_days_loss_latched_is_lifted_by_no_resume(desk, first):
     ticket = desk.ask(Ask.RESUME)
     assert desk.core.flags.halted
     assert "gate HALTED is closed" in ticket.text
-    assert desk.standing("DAY_LOSS_HALT")
+    assert desk.raised("DAY_LOSS_HALT")
 
 
 # ---------------------------------------------------------------- kill
@@ -180,15 +180,15 @@ def test_after_the_second_stage_nothing_is_open_within_five_seconds_and_units_ar
     sent = len(desk.sent)
     desk.run(5)
     assert desk.venue.open_orders() == ()
-    assert desk.core.fold.orders.live == {}
-    assert not desk.standing("KILL_OPEN")
+    assert desk.core.state.orders.live == {}
+    assert not desk.raised("KILL_OPEN")
     assert desk.snapshot().state is EngineState.KILLED
     desk.run(600)
     assert len(desk.sent) == sent
     legged = [u for t in desk.core.traders.values() for u in t.completer.units.values()]
     assert unit is None or unit in legged or unit.remaining == 0
     assert {u.stage.value for u in legged} <= {"H7"}
-    assert len(desk.standing("PARKED")) == len(legged)
+    assert len(desk.raised("PARKED")) == len(legged)
     assert desk.desk.books_agree() == ""
 
 
@@ -200,9 +200,9 @@ def test_a_survivor_of_the_second_stage_is_named_in_a_p1_alarm_until_it_is_gone(
     desk.core.orders.on_report = lambda r: None if r.kind is ReportKind.FILL else heard(r)
     desk.ask(Ask.KILL, stage=2)
     desk.run(4.9)
-    assert not desk.standing("KILL_OPEN")
+    assert not desk.raised("KILL_OPEN")
     desk.run(0.4)
-    (alarm,) = desk.standing("KILL_OPEN")
+    (alarm,) = desk.raised("KILL_OPEN")
     assert alarm.priority == 1
     assert order in alarm.what
     assert desk.ask(Ask.RESUME_AFTER_KILL, word="resume").state is REFUSED
@@ -210,7 +210,7 @@ def test_a_survivor_of_the_second_stage_is_named_in_a_p1_alarm_until_it_is_gone(
     desk.core.orders.on_report = heard
     desk.run(10)
     assert desk.venue.open_orders() == ()
-    assert not desk.standing("KILL_OPEN")
+    assert not desk.raised("KILL_OPEN")
 
 
 def test_an_order_that_works_at_the_broker_and_that_we_forgot_is_a_survivor_too(desk):
@@ -219,10 +219,10 @@ def test_an_order_that_works_at_the_broker_and_that_we_forgot_is_a_survivor_too(
     desk.venue.open_orders = lambda: (*open_orders(), stray)
     desk.ask(Ask.KILL, stage=2)
     desk.run(5.5)
-    assert "S0-forgotten" in desk.standing("KILL_OPEN")[0].what
+    assert "S0-forgotten" in desk.raised("KILL_OPEN")[0].what
     desk.venue.open_orders = open_orders
     desk.run(1)
-    assert not desk.standing("KILL_OPEN")
+    assert not desk.raised("KILL_OPEN")
 
 
 def test_a_broker_that_cannot_be_asked_after_the_second_stage_is_an_alarm_too(desk):
@@ -232,7 +232,7 @@ def test_a_broker_that_cannot_be_asked_after_the_second_stage_is_an_alarm_too(de
     desk.venue.open_orders = down
     desk.ask(Ask.KILL, stage=2)
     desk.run(5.5)
-    assert "ConnectionError: no route" in desk.standing("KILL_OPEN")[0].what
+    assert "ConnectionError: no route" in desk.raised("KILL_OPEN")[0].what
 
 
 def test_a_first_stage_takes_nothing_back_from_a_second(desk):
@@ -297,7 +297,7 @@ def test_the_kill_outlives_the_desk_and_entries_stay_closed_until_the_word(tmp_p
     first.nothing_open()
     first.ask(Ask.KILL, stage=stage)
     latch = KillLatch(first.desk.places.folder)
-    assert latch.standing().stage == stage
+    assert latch.read().stage == stage
     assert latch.path.stat().st_mode & 0o777 == 0o600
     first.desk.stop()
 
@@ -308,7 +308,7 @@ def test_the_kill_outlives_the_desk_and_entries_stay_closed_until_the_word(tmp_p
     assert again.debits_sent() == 0
     assert again.core.flags.frozen == (stage == 2)
     assert again.ask(Ask.RESUME_AFTER_KILL, word="resume").state is CONFIRMED
-    assert latch.standing() is None
+    assert latch.read() is None
     again.ask(Ask.RESUME)
     again.run(60)
     assert again.debits_sent() > 0
@@ -337,11 +337,11 @@ def test_a_kill_whose_latch_cannot_be_written_holds_all_the_same_and_says_so(tmp
     assert ticket.state is CONFIRMED
     assert "in memory only" in ticket.text
     assert desk.core.flags.killed
-    assert "No space left" in desk.standing("LATCH")[0].what
+    assert "No space left" in desk.raised("LATCH")[0].what
     assert desk.ask(Ask.RESUME_AFTER_KILL, word="resume").state is REFUSED
     desk.executor.operator.kill.on_latch = on_latch
     desk.ask(Ask.KILL)
-    assert not desk.standing("LATCH")
+    assert not desk.raised("LATCH")
     desk.desk.stop()
 
 
@@ -350,11 +350,11 @@ def test_a_kill_whose_latch_cannot_be_written_holds_all_the_same_and_says_so(tmp
 
 def test_a_working_debit_is_cancelled_and_its_trader_goes_on(desk):
     order = desk.working_debit()
-    trader = desk.core.fold.orders.live[order].intent.trader
+    trader = desk.core.state.orders.live[order].intent.trader
     assert desk.ask(Ask.CANCEL_ORDER, order).text == "cancel sent"
     (sent,) = [event for event in desk.of(ev.CancelSent) if event.order == order]
     assert sent.reason == "operator"
-    desk.run_until(lambda: order not in desk.core.fold.orders.live, 5)
+    desk.run_until(lambda: order not in desk.core.state.orders.live, 5)
     before = desk.debits_sent(trader)
     desk.run(60)
     assert desk.debits_sent(trader) > before
@@ -371,7 +371,7 @@ def test_a_completing_order_cannot_be_cancelled_from_the_blotter(desk):
 
 def test_cancelling_an_order_that_ended_leaves_its_traders_next_one_alone(desk):
     old = desk.working_debit()
-    trader = desk.core.traders[desk.core.fold.orders.live[old].intent.trader]
+    trader = desk.core.traders[desk.core.state.orders.live[old].intent.trader]
 
     def next_one() -> bool:
         live = trader.debits.live
@@ -392,7 +392,7 @@ def test_cancelling_an_order_that_ended_leaves_its_traders_next_one_alone(desk):
 
 def raised(desk: Operated, code: str, where: str = "desk") -> str:
     desk.core.alarms.raise_(desk.core.now().at_ms, code, where, "detail")
-    return next(r.alarm for r in desk.standing(code) if r.where == where)
+    return next(r.alarm for r in desk.raised(code) if r.where == where)
 
 
 def test_an_alarm_is_raised_once_a_place_and_anew_after_it_was_cleared(desk):
@@ -420,14 +420,14 @@ def test_one_alarm_or_all_of_p2_and_p3_are_acknowledged_and_a_p1_only_by_itself(
     assert (states[p1], states[p2], states[p3]) == ("unacked", "acked", "acked")
     assert desk.ask(Ask.ACKNOWLEDGE, p1).text == "1 acknowledged"
     assert desk.ask(Ask.ACKNOWLEDGE, p1).text == "0 acknowledged"
-    assert "no standing alarm" in desk.ask(Ask.ACKNOWLEDGE, "A99").text
+    assert "no active alarm" in desk.ask(Ask.ACKNOWLEDGE, "A99").text
 
 
 def test_shelving_needs_a_reason_and_is_not_for_a_p1(desk):
     p1, p2 = raised(desk, "BOOK_DIFFERS"), raised(desk, "STALE")
     assert "P1" in desk.ask(Ask.SHELVE, p1, "known").text
     assert "needs a reason" in desk.ask(Ask.SHELVE, p2, "  ").text
-    assert "no standing alarm" in desk.ask(Ask.SHELVE, "A99", "known").text
+    assert "no active alarm" in desk.ask(Ask.SHELVE, "A99", "known").text
     assert desk.ask(Ask.SHELVE, p2, "the feed is being mended").state is CONFIRMED
     states = {alarm.id: alarm.state for alarm in desk.snapshot().alarms}
     assert (states[p1], states[p2]) == ("unacked", "shelved")
@@ -515,7 +515,7 @@ def test_a_request_to_end_is_the_journals_last_word_of_an_operator_even_on_an_id
     desk = Operated(run_dir=tmp_path)
     desk.ask(Ask.PAUSE)
     desk.run(60)
-    assert desk.core.fold.orders.live == {}
+    assert desk.core.state.orders.live == {}
     assert desk.ask(Ask.DRAIN).state is CONFIRMED
     desk.run(30)
     desk.desk.stop()
@@ -523,7 +523,7 @@ def test_a_request_to_end_is_the_journals_last_word_of_an_operator_even_on_an_id
     assert isinstance(kinds[-1], ev.SessionEnded)
     assert kinds[-1].reason == "settled"
     assert [e.action for e in kinds if isinstance(e, ev.OperatorActed)] == ["pause", "drain"]
-    assert not desk.standing("JOURNAL")
+    assert not desk.raised("JOURNAL")
 
 
 def test_after_the_end_everything_is_refused_and_nothing_is_written(desk):
@@ -533,7 +533,7 @@ def test_after_the_end_everything_is_refused_and_nothing_is_written(desk):
     assert ticket.state is REFUSED
     assert "ended" in ticket.text
     assert desk.core.journal.seq == seq
-    assert not desk.standing("JOURNAL")
+    assert not desk.raised("JOURNAL")
 
 
 def test_a_run_directory_is_private_to_its_owner(tmp_path):

@@ -71,9 +71,9 @@ def test_an_alarm_is_acknowledged_by_its_name(tmp_path: Path) -> None:
     desk = Asked(tmp_path, 60)
     core = desk.operated.core
     core.alarms.raise_(core.now().at_ms, "PARKED", "SPY 2026-12-04/1", "by a test")
-    (alarm,) = desk.operated.standing("PARKED")
+    (alarm,) = desk.operated.raised("PARKED")
     assert desk.ask("ack", alarm.alarm).text == "1 acknowledged"
-    assert core.fold.notices.alarms[alarm.alarm].state == "acked"
+    assert core.state.notices.alarms[alarm.alarm].state == "acked"
 
 
 def test_a_latch_that_another_process_closed_holds_at_once_and_until_it_is_lifted(
@@ -93,7 +93,7 @@ def test_a_latch_that_another_process_closed_holds_at_once_and_until_it_is_lifte
     sent = operated.debits_sent()
     operated.run(60)
     assert operated.debits_sent() == sent
-    operated.run_until(lambda: not operated.core.fold.orders.live)
+    operated.run_until(lambda: not operated.core.state.orders.live)
     assert desk.ask("resume-after-kill", word="RESUME").state == "confirmed"
     for _ in range(30):
         operated.run(0.01)
@@ -128,7 +128,7 @@ def test_a_second_stage_latched_elsewhere_after_the_first_takes_every_order_back
     sent = len(operated.sent)
     operated.run(120)
     assert len(operated.sent) == sent
-    assert not operated.core.fold.orders.live
+    assert not operated.core.state.orders.live
 
 
 def test_a_first_press_does_not_weaken_a_latch_that_another_process_closed(tmp_path: Path) -> None:

@@ -15,8 +15,8 @@ from engine.journal.reading import read_events
 from engine.orders import events as ev
 from engine.orders.ladder import Choice, Stage
 from engine.orders.types import Part
-from engine.state.desk import DeskFold
-from engine.state.totals import desk_state
+from engine.state.desk import DeskState
+from engine.state.totals import plain_values
 from tests.support.desks import settings, simulated
 from tests.support.operator_steps import Operated
 
@@ -85,8 +85,8 @@ def test_a_choice_has_a_ticket_a_row_and_is_done(desk, ask, choice, stage):
     (decided,) = desk.of(ev.UnitDecided)
     key, cycle = name.split("/")
     assert (decided.trader, decided.cycle, decided.choice) == (key, int(cycle), choice.value)
-    tally = desk.core.fold.traders[key]
-    assert tally.units[int(cycle)].choice == choice.value
+    totals = desk.core.state.traders[key]
+    assert totals.units[int(cycle)].choice == choice.value
 
 
 def test_leaving_it_to_the_ladder_where_it_is_there_already_is_confirmed_without_a_row(desk):
@@ -113,7 +113,7 @@ def test_a_held_unit_blocks_its_chain_alone_and_its_credit_completes_it(desk):
     name = legged(desk)
     key = name.split("/")[0]
     assert desk.ask(Ask.HOLD, name).state is CONFIRMED
-    assert desk.standing("PARKED")
+    assert desk.raised("PARKED")
     before = {k: desk.debits_sent(k) for k in desk.core.traders}
     desk.run(60)
     assert desk.debits_sent(key) == before[key] or unit_of(desk, name) is None
@@ -159,9 +159,9 @@ def test_what_was_decided_holds_after_a_restart(tmp_path, project_root, ask, sta
     rows = list(read_events(Path(journal)))
     assert [e.choice for _, e in rows if isinstance(e, ev.UnitDecided)] == [ask]
     desk = simulated(yours(), run_dir=tmp_path, resume=run, until=time(15, 0))
-    again = DeskFold()
+    again = DeskState()
     again.apply_all(desk.executor.core.journal.read())
-    assert desk_state(again) == desk_state(desk.executor.core.fold)
+    assert plain_values(again) == plain_values(desk.executor.core.state)
     operated = Operated(desk)
     unit = unit_of(operated, name)
     assert unit is not None

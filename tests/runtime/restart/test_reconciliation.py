@@ -13,8 +13,8 @@ from engine.orders import events as ev
 from engine.orders.ladder import Stage
 from engine.risk.gate import Gate
 from engine.runtime.requests.units import UNIT_ASKS
-from engine.state.desk import DeskFold
-from engine.state.totals import desk_state
+from engine.state.desk import DeskState
+from engine.state.totals import plain_values
 from tests.support.desks import simulated
 from tests.support.operator_steps import TRADER, Operated
 
@@ -31,7 +31,7 @@ def begun(change) -> Operated:
 def test_a_contract_that_the_book_does_not_know_blocks_its_chain_before_anything_trades():
     desk = begun(lambda venue: setattr(venue, "positions", lambda: (FOREIGN,)))
     assert desk.core.flags.unreconciled == {TRADER}
-    (alarm,) = desk.standing("BOOK_DIFFERS")
+    (alarm,) = desk.raised("BOOK_DIFFERS")
     assert "SPY 2026-12-04 590C: book +0, broker +2" in alarm.what
     desk.run(120)
     assert desk.debits_sent(TRADER) == 0
@@ -42,7 +42,7 @@ def test_a_contract_that_the_book_does_not_know_blocks_its_chain_before_anything
 def test_shares_that_the_book_does_not_know_block_every_chain_of_their_symbol():
     desk = begun(lambda venue: setattr(venue, "shares", lambda: (SharePosition("SPY", -100),)))
     assert desk.core.flags.unreconciled == {"SPY 2026-11-27", "SPY 2026-12-04"}
-    (alarm,) = desk.standing("BOOK_DIFFERS")
+    (alarm,) = desk.raised("BOOK_DIFFERS")
     assert "SPY shares: book +0, broker -100" in alarm.what
     desk.run(60)
     assert desk.debits_sent("SPY 2026-11-27") == desk.debits_sent(TRADER) == 0
@@ -60,13 +60,13 @@ def test_a_failed_answer_is_not_a_flat_account():
 
     desk = begun(change)
     assert desk.core.flags.unreconciled == desk.core.traders.keys()
-    assert "no route" in desk.standing("NOT_COMPARED")[0].what
+    assert "no route" in desk.raised("NOT_COMPARED")[0].what
     desk.run(20)
     assert desk.debits_sent() == 0
     desk.venue.positions = working["positions"]
     desk.run(60)
     assert desk.core.flags.unreconciled == frozenset()
-    assert desk.standing("NOT_COMPARED") == []
+    assert desk.raised("NOT_COMPARED") == []
     assert desk.debits_sent() > 0
 
 
@@ -75,7 +75,7 @@ def test_no_answer_later_in_the_day_blocks_nothing_anew_and_opens_nothing():
     desk.venue.positions = lambda: None
     desk.run(90)
     assert desk.core.flags.unreconciled == {TRADER}
-    assert "does not tell" in desk.standing("NOT_COMPARED")[0].what
+    assert "does not tell" in desk.raised("NOT_COMPARED")[0].what
 
 
 def test_orders_that_are_none_of_ours_are_seen_and_never_touched():
@@ -94,7 +94,7 @@ def test_orders_that_are_none_of_ours_are_seen_and_never_touched():
     operated.run(5)
     assert "TWS-77" not in cancelled
     operated.run(10)
-    assert operated.standing("KILL_OPEN") == []
+    assert operated.raised("KILL_OPEN") == []
     assert operated.ask(Ask.RESUME_AFTER_KILL, word="resume").state is TicketState.CONFIRMED
 
 
@@ -132,7 +132,7 @@ def test_the_brokers_position_is_taken_over_by_a_typed_word_alone():
     (row,) = desk.of(ev.BookAdjusted)
     assert (row.strike, row.right, row.before, row.after) == (590.0, "C", 0, 2)
     assert desk.core.flags.unreconciled == frozenset()
-    assert desk.standing("BOOK_DIFFERS") == []
+    assert desk.raised("BOOK_DIFFERS") == []
     acted = desk.last_action()
     assert (acted.action, acted.who, acted.target) == ("accept-positions", "ada", TRADER)
     assert "590C" in acted.before
@@ -140,9 +140,9 @@ def test_the_brokers_position_is_taken_over_by_a_typed_word_alone():
 
 def test_an_empty_answer_is_taken_for_a_flat_account_only_by_the_word_flat():
     desk = Operated()
-    desk.run_until(lambda: desk.core.fold.money.completions)
+    desk.run_until(lambda: desk.core.state.money.completions)
     desk.nothing_open()
-    chain = next(iter(desk.core.fold.contracts.contracts()))
+    chain = next(iter(desk.core.state.contracts.contracts()))
     trader = f"{chain.symbol} {chain.expiration}"
     desk.ask(Ask.HALT)
     desk.run(10)
@@ -151,7 +151,7 @@ def test_an_empty_answer_is_taken_for_a_flat_account_only_by_the_word_flat():
     assert trader in desk.core.flags.unreconciled
     assert desk.ask(Ask.ACCEPT_POSITIONS, trader, word="accept").state is TicketState.REFUSED
     assert desk.ask(Ask.ACCEPT_POSITIONS, trader, word="flat").state is TicketState.CONFIRMED
-    assert desk.core.fold.positions.pairs.of_chain(trader) == []
+    assert desk.core.state.positions.pairs.of_chain(trader) == []
 
 
 def closed_by_hand(desk: Operated, key: str, *, both_legs: bool = True) -> int:
@@ -183,7 +183,7 @@ def test_nothing_is_sold_against_a_debit_that_was_closed_by_hand():
     assert desk.core.flags.unreconciled == {key}
     assert desk.ask(Ask.ACCEPT_POSITIONS, key, word="accept").state is TicketState.CONFIRMED
     # The unit's pair gives its contracts up, no completed one.
-    pairs = desk.core.fold.positions.pairs.of_chain(key)
+    pairs = desk.core.state.positions.pairs.of_chain(key)
     assert [pair.cycle for pair in pairs if not pair.whole] in ([], [cycle])
     done = desk.ask(Ask.RESUME_AFTER_KILL, word="resume")
     assert done.state is TicketState.CONFIRMED, done.text
@@ -212,7 +212,7 @@ def test_a_credit_that_rests_hides_no_debit_that_was_closed_by_hand():
     desk.run(60)
     assert unit.order.live
     assert desk.core.flags.unreconciled == {key}
-    assert key in desk.standing("BOOK_DIFFERS")[0].what
+    assert key in desk.raised("BOOK_DIFFERS")[0].what
 
 
 def test_a_unit_in_its_ladder_is_parked_when_its_debit_turns_out_closed():
@@ -229,7 +229,7 @@ def test_a_unit_in_its_ladder_is_parked_when_its_debit_turns_out_closed():
     assert unit.remaining and unit.stage is not Stage.PARKED
     assert desk.ask(Ask.ACCEPT_POSITIONS, key, word="accept").state is TicketState.CONFIRMED
     assert (unit.stage, unit.rests) == (Stage.PARKED, False)
-    assert any(key in alarm.where for alarm in desk.standing("PARKED"))
+    assert any(key in alarm.where for alarm in desk.raised("PARKED"))
 
 
 def test_a_unit_that_was_closed_by_hand_ends_where_the_brokers_positions_are_taken_over():
@@ -246,18 +246,18 @@ def test_a_unit_that_was_closed_by_hand_ends_where_the_brokers_positions_are_tak
     desk.run(90)
     before = desk.core.exposure.hung
     assert desk.ask(Ask.ACCEPT_POSITIONS, key, word="accept").state is TicketState.CONFIRMED
-    exposure, money = desk.core.exposure, desk.core.fold.money
+    exposure, money = desk.core.exposure, desk.core.state.money
     assert trader.completer.units == {}
     assert (key, unit.cycle) not in money.open_units
     assert (exposure.chains[key].legged, exposure.chains[key].marks) == (0, {})
     assert exposure.hung == max(0, before - 1)
-    assert not any(key in alarm.where for alarm in desk.standing("PARKED"))
+    assert not any(key in alarm.where for alarm in desk.raised("PARKED"))
     (row,) = desk.of(ev.PairSettled)
     paid_c = unit.paid_c * exposure.chains[key].multiplier
     assert -paid_c - unit.fees_c <= row.realised_c == row.cash_c + row.payoff_c - row.fees_c
-    again = DeskFold()
+    again = DeskState()
     again.apply_all(desk.core.journal.read())
-    assert desk_state(again) == desk_state(desk.core.fold)
+    assert plain_values(again) == plain_values(desk.core.state)
     assert desk.ask(Ask.RESUME_AFTER_KILL, word="resume").state is TicketState.CONFIRMED
     desk.ask(Ask.RESUME)
     desk.run_until(lambda: desk.debits_sent(key), 300)
@@ -273,23 +273,23 @@ def test_what_does_not_differ_cannot_be_accepted():
 def test_shares_left_behind_are_traded_away_on_request():
     desk = begun(lambda venue: None)
     clearing = desk.venue.clearing
-    desk.run_until(lambda: desk.core.fold.money.completions)
-    key = next(key for key, n in desk.core.fold.contracts.contracts().items() if n < 0)
+    desk.run_until(lambda: desk.core.state.money.completions)
+    key = next(key for key, n in desk.core.state.contracts.contracts().items() if n < 0)
     word = "call" if key.right == "C" else "put"
     clearing.assign(key.symbol, date.fromisoformat(key.expiration), word, key.strike, 1)
-    assert desk.core.fold.contracts.shares()[key.symbol]
+    assert desk.core.state.contracts.shares()[key.symbol]
     assert desk.ask(Ask.CLOSE_SHARES, key.symbol).state is TicketState.REFUSED
     done = desk.ask(Ask.CLOSE_SHARES, key.symbol, word="close")
     assert done.state is TicketState.CONFIRMED
-    assert desk.core.fold.contracts.shares() == {}
-    assert desk.standing("SHARES") == []
+    assert desk.core.state.contracts.shares() == {}
+    assert desk.raised("SHARES") == []
     assert desk.desk.books_agree() == ""
 
 
 def test_shares_that_are_being_traded_away_are_not_sent_a_second_time():
     desk = begun(lambda venue: None)
-    desk.run_until(lambda: desk.core.fold.money.completions)
-    key = next(key for key, n in desk.core.fold.contracts.contracts().items() if n < 0)
+    desk.run_until(lambda: desk.core.state.money.completions)
+    key = next(key for key, n in desk.core.state.contracts.contracts().items() if n < 0)
     word = "call" if key.right == "C" else "put"
     expires = date.fromisoformat(key.expiration)
     desk.venue.clearing.assign(key.symbol, expires, word, key.strike, 1)
@@ -303,13 +303,13 @@ def test_shares_that_are_being_traded_away_are_not_sent_a_second_time():
     desk.run(31)
     desk.venue.close_shares = trade
     assert desk.ask(Ask.CLOSE_SHARES, key.symbol, word="close").state is TicketState.CONFIRMED
-    assert desk.core.fold.contracts.shares() == {}
+    assert desk.core.state.contracts.shares() == {}
 
 
 def test_shares_that_surely_were_not_sent_may_be_sent_at_once():
     desk = begun(lambda venue: None)
-    desk.run_until(lambda: desk.core.fold.money.completions)
-    key = next(key for key, n in desk.core.fold.contracts.contracts().items() if n < 0)
+    desk.run_until(lambda: desk.core.state.money.completions)
+    key = next(key for key, n in desk.core.state.contracts.contracts().items() if n < 0)
     word = "call" if key.right == "C" else "put"
     expires = date.fromisoformat(key.expiration)
     desk.venue.clearing.assign(key.symbol, expires, word, key.strike, 1)
@@ -326,18 +326,18 @@ def test_shares_that_surely_were_not_sent_may_be_sent_at_once():
 
 def test_after_a_kill_no_order_for_shares_goes_out_either():
     desk = begun(lambda venue: None)
-    desk.run_until(lambda: desk.core.fold.money.completions)
-    key = next(key for key, n in desk.core.fold.contracts.contracts().items() if n < 0)
+    desk.run_until(lambda: desk.core.state.money.completions)
+    key = next(key for key, n in desk.core.state.contracts.contracts().items() if n < 0)
     word = "call" if key.right == "C" else "put"
     expires = date.fromisoformat(key.expiration)
     desk.venue.clearing.assign(key.symbol, expires, word, key.strike, 1)
-    held = desk.core.fold.contracts.shares()
+    held = desk.core.state.contracts.shares()
     desk.ask(Ask.KILL, stage=1)
     desk.ask(Ask.KILL, stage=2)
     refused = desk.ask(Ask.CLOSE_SHARES, key.symbol, word="close")
     assert refused.state is TicketState.REFUSED
     assert "kill" in refused.text
-    assert desk.core.fold.contracts.shares() == held != {}
+    assert desk.core.state.contracts.shares() == held != {}
 
 
 def test_the_effects_of_an_orders_legs_reach_the_broker():

@@ -20,7 +20,7 @@ from engine.commands import Ask
 from engine.config import ConfigError
 from engine.desk.opening import Desk
 from engine.desk.output import RunFiles
-from engine.exchange.matching.venue import MatchingVenue
+from engine.exchange.matching.venue import MatchingEngine
 from engine.journal.database import Database
 from engine.journal.reading import export_lines, read_events
 from engine.orders import events as ev
@@ -31,8 +31,8 @@ from engine.run_folder.errors import JournalError
 from engine.runs.stored import exchange_account, wire_rows
 from engine.runtime.restart.restore import whole_prices
 from engine.snapshot import EngineState, TraderState
-from engine.state.desk import DeskFold
-from engine.state.totals import desk_state
+from engine.state.desk import DeskState
+from engine.state.totals import plain_values
 from tests.support.desks import settings, simulated
 from tests.support.operator_steps import Operated
 
@@ -108,7 +108,7 @@ from engine.runtime.requests.settings import write
 write(desk.core, desk.core.traders["SPY 2026-12-04"], "optimal_contracts", 2, "R1 approved")
 desk.core.alarms.raise_(desk.core.now().at_ms, "PARKED", "SPY 2026-12-04/999", "by hand")
 desk.core.alarms.raise_(desk.core.now().at_ms, "STALE", "SPY 2026-12-04")
-desk.run_until(lambda: desk.core.fold.money.open_units and any(
+desk.run_until(lambda: desk.core.state.money.open_units and any(
     t.debits.live is not None and t.debits.live.order.state == "working"
     for t in desk.core.traders.values()))
 """
@@ -132,9 +132,9 @@ def test_the_journal_opens_and_the_state_is_what_was_written(copy):
     assert len(written) > 500
     assert not any(isinstance(event, ev.SessionEnded) for event in written)
     desk = resumed(folder, run)
-    again = DeskFold()
+    again = DeskState()
     again.apply_all(desk.executor.core.journal.read())
-    assert desk_state(again) == desk_state(desk.executor.core.fold)
+    assert plain_values(again) == plain_values(desk.executor.core.state)
     kept = [event for _, event in desk.executor.core.journal.read()]
     assert kept[: len(written)] == written
     attempts = sum(isinstance(e, ev.AttemptEnded) for e in kept)
@@ -149,7 +149,7 @@ def test_orders_that_the_exchange_lost_with_the_process_are_ended(copy):
     lost = {e.order for e in written if isinstance(e, ev.OrderIntended)} - ended
     assert lost
     desk = resumed(folder, run)
-    assert desk.executor.core.fold.orders.live == {}
+    assert desk.executor.core.state.orders.live == {}
     rows = [event for _, event in desk.executor.core.journal.read()][len(written) :]
     assert {e.order for e in rows if isinstance(e, ev.OrderEnded)} == lost
     exposure = desk.executor.core.exposure
@@ -181,7 +181,7 @@ def test_open_units_are_followed_again_at_their_stage_and_age_and_get_completed(
             assert unit.stage.value >= stages[-1]
         assert 0 <= unit.age_s(core.moment.now_s) < 400
     assert core.exposure.legged == sum(units.values())
-    operated.run_until(lambda: not core.fold.money.open_units, 1500)
+    operated.run_until(lambda: not core.state.money.open_units, 1500)
     assert operated.desk.books_agree() == ""
     assert operated.debits_sent() == 0
     operated.desk.stop()
@@ -227,7 +227,7 @@ def test_sizes_loss_and_counts_go_on_where_they_were(copy):
     desk = resumed(folder, run)
     core = desk.executor.core
     assert {k: t.sizing.current_contracts for k, t in core.traders.items()} == sizes
-    assert {k: tally.size for k, tally in core.fold.traders.items()} == sizes
+    assert {k: totals.size for k, totals in core.state.traders.items()} == sizes
     losses = [
         min(0, e.net_c - e.fees_c if e.outcome == "SCRATCHED" else e.floor_c)
         for e in written
@@ -243,7 +243,7 @@ def test_alarms_that_stood_still_stand_and_new_ones_get_names_of_their_own(copy)
     core = desk.executor.core
     first = next(a for a in desk.executor.publisher.paint().alarms if a.state == "unacked")
     assert (first.code, first.where) == ("PARKED", "SPY 2026-12-04/999")
-    assert not core.alarms.standing("STALE", "SPY 2026-12-04")
+    assert not core.alarms.is_raised("STALE", "SPY 2026-12-04")
     core.alarms.raise_(core.now().at_ms, "PARKED", "SPY 2026-12-04/999", "again")
     core.alarms.raise_(core.now().at_ms, "CALENDAR", "desk", "9")
     rows = [event for _, event in core.journal.read() if isinstance(event, ev.AlarmRaised)]
@@ -275,7 +275,7 @@ def test_an_execution_that_the_journal_does_not_know_blocks_its_chain_with_an_al
     operated = Operated(resumed(folder, run))
     core = operated.core
     assert core.flags.unreconciled == {chain}
-    (alarm,) = operated.standing("BOOK_DIFFERS")
+    (alarm,) = operated.raised("BOOK_DIFFERS")
     assert lost[3] in alarm.what
     operated.ask(Ask.RESUME)
     operated.run(300)
@@ -324,7 +324,7 @@ def test_a_kill_survives_the_end_of_its_process(tmp_path, project_root):
     assert operated.snapshot().state is EngineState.KILLED
     units = [u for t in operated.core.traders.values() for u in t.completer.units.values()]
     assert {unit.stage for unit in units} <= {Stage.PARKED}
-    assert len(operated.standing("PARKED")) == len(units)
+    assert len(operated.raised("PARKED")) == len(units)
     operated.ask(Ask.RESUME)
     operated.run(300)
     assert operated.sent == []
@@ -558,16 +558,16 @@ def test_an_order_that_a_restart_cannot_end_is_followed_and_none_is_sent_beside_
     left = [e for e in written if isinstance(e, ev.OrderIntended) and e.order not in ended]
     assert {"C", "D"} <= {e.part for e in left}
     works = [OpenOrder(e.order, f"B{e.order}", e.quantity, 0) for e in left]
-    told = MatchingVenue.open_orders
-    monkeypatch.setattr(MatchingVenue, "open_orders", lambda venue: (*told(venue), *works))
+    told = MatchingEngine.open_orders
+    monkeypatch.setattr(MatchingEngine, "open_orders", lambda venue: (*told(venue), *works))
     operated = Operated(resumed(tmp_path, run))
     core = operated.core
-    assert core.fold.orders.live.keys() == {e.order for e in left}
+    assert core.state.orders.live.keys() == {e.order for e in left}
     operated.ask(Ask.RESUME)
     operated.run(60)
     busy = {e.trader for e in left}
     assert [r for _, r in operated.sent if r.trader in busy] == []
-    assert {a.where for a in operated.standing("ORDER_UNKNOWN")} == busy
+    assert {a.where for a in operated.raised("ORDER_UNKNOWN")} == busy
 
     credit = next(e for e in left if e.part == "C")
     debit = next(e for e in left if e.part == "D")
@@ -582,7 +582,7 @@ def test_an_order_that_a_restart_cannot_end_is_followed_and_none_is_sent_beside_
         )
         core.orders.on_report(fill)
         core.orders.on_report(fill)
-    assert core.fold.orders.known[credit.order].filled == credit.quantity
+    assert core.state.orders.known[credit.order].filled == credit.quantity
     assert credit.cycle not in core.traders[credit.trader].completer.units
     operated.run(3)
     sent = [r for _, r in operated.sent if r.trader == debit.trader]
@@ -590,4 +590,4 @@ def test_an_order_that_a_restart_cannot_end_is_followed_and_none_is_sent_beside_
 
     works.clear()
     operated.run(120)
-    assert not {e.order for e in left} & core.fold.orders.live.keys()
+    assert not {e.order for e in left} & core.state.orders.live.keys()

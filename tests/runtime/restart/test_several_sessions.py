@@ -16,7 +16,7 @@ from engine.config import ConfigError
 from engine.desk.opening import Desk
 from engine.journal.reading import export_lines, read_events
 from engine.orders import events as ev
-from engine.run_folder.append_log import read_writings
+from engine.run_folder.append_log import read_batches
 from tests.support.desks import settings, simulated
 
 FIRST, SECOND, LAST = "2026-11-20", "2026-11-24", "2026-11-27"
@@ -64,7 +64,7 @@ def test_the_ledger_agrees_with_the_book_after_every_session(settled):
     for desk in desks:
         assert desk.books_agree() == ""
         desk.venue.ledger.check()
-    contracts = desks[-1].executor.core.fold.contracts.contracts()
+    contracts = desks[-1].executor.core.state.contracts.contracts()
     assert contracts
     assert not any(key.expiration == LAST for key in contracts)
 
@@ -74,7 +74,7 @@ def checked(folder: Path, run: str, changed: Callable[[list[dict[str, Any]]], No
     place = folder / "sim" / "runs" / run
     rows = [json.loads(line) for line in export_lines(read_events(place / "journal.db"))]
     account = read_account(place / "exchange.jsonl")
-    wire = read_writings(place / "wire.jsonl")
+    wire = read_batches(place / "wire.jsonl")
     settlements = settlements_of(account)
     changed(settlements)
     executions = executions_of(account)
@@ -100,7 +100,7 @@ def test_a_new_session_counts_its_day_afresh(settled):
     _, _, desks = settled
     assert desks[0].snapshot().totals.attempts > 0
     assert desks[-1].executor.core.exposure.orders == 0
-    assert desks[-1].executor.core.fold.attempts.attempts == 0
+    assert desks[-1].executor.core.state.attempts.attempts == 0
 
 
 def test_sessions_nobody_ran_are_settled_on_the_morning_after(tmp_path):
@@ -116,7 +116,7 @@ def test_sessions_nobody_ran_are_settled_on_the_morning_after(tmp_path):
     same = session(tmp_path, "2026-12-01", desk.places.run, time(9, 34))
     assert same.books_agree() == ""
     assert (
-        same.executor.core.fold.positions.by_chain["SPY 2026-11-27"][2] == prices["SPY 2026-11-27"]
+        same.executor.core.state.positions.by_chain["SPY 2026-11-27"][2] == prices["SPY 2026-11-27"]
     )
     same.stop()
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from engine.orders import events as ev
 from engine.runtime.views.order_story import order_story
-from engine.state.desk import DeskFold
+from engine.state.desk import DeskState
 from engine.state.orders import SHOWN
 from engine.state.records import STORY_KEPT
 
@@ -12,11 +12,11 @@ A = "AAPL 2026-02-20"
 
 
 def folded(*events):
-    fold = DeskFold()
-    fold.apply(ev.TraderAdded(0, A, "AAPL", "2026-02-20", 100, "american", "physical", 1))
+    state = DeskState()
+    state.apply(ev.TraderAdded(0, A, "AAPL", "2026-02-20", 100, "american", "physical", 1))
     for event in events:
-        fold.apply(event)
-    return fold
+        state.apply(event)
+    return state
 
 
 def intended(order, quantity=2, at_ms=1_000):
@@ -26,7 +26,7 @@ def intended(order, quantity=2, at_ms=1_000):
 
 
 def test_every_event_is_told_with_its_time_and_both_states():
-    fold = folded(
+    state = folded(
         intended("d"),
         ev.OrderSent(1_001, A, "d"),
         ev.OrderUnknown(3_001, A, "d", "no answer"),
@@ -36,7 +36,7 @@ def test_every_event_is_told_with_its_time_and_both_states():
         ev.OrderEnded(3_200, A, "d", "canceled", ""),
         ev.Executed(3_300, A, "d", "x2", 1, 155, 136, True),
     )
-    story = order_story(fold.orders.known["d"])
+    story = order_story(state.orders.known["d"])
     assert [(round(s.at_s * 1000), s.what, s.local, s.broker) for s in story.lines] == [
         (1_000, "intended", "recorded", "-"),
         (1_001, "sent", "sent", "-"),
@@ -48,7 +48,7 @@ def test_every_event_is_told_with_its_time_and_both_states():
         (3_300, "executed", "filled", "filled 2/2"),
     ]
     assert story.lines[-1].text == "+1 at 1.55, late, x2"
-    assert story == order_story(fold.orders.known["d"])
+    assert story == order_story(state.orders.known["d"])
 
 
 def test_a_story_is_bounded_for_one_order_and_for_those_that_ended():

@@ -23,7 +23,7 @@ def cycle(core: Core, floor_c: int) -> ev.CycleEnded:
 
 
 def codes(core: Core) -> set[str]:
-    return {record.raised.code for record in core.fold.notices.alarms.values()}
+    return {record.raised.code for record in core.state.notices.alarms.values()}
 
 
 def test_a_day_loss_beyond_the_first_limit_leaves_the_desk_exit_only_with_an_alarm():
@@ -55,7 +55,7 @@ def test_many_rejects_in_a_short_time_halt_the_desk():
 
 
 def standing_stale(core: Core) -> list[str]:
-    alarms = core.fold.notices.alarms.values()
+    alarms = core.state.notices.alarms.values()
     return sorted(a.raised.where for a in alarms if a.raised.code == "STALE")
 
 

@@ -21,8 +21,8 @@ from engine.report.text import report_text
 from engine.risk.gate import Gate
 from engine.risk.worst_case import worst_case_c
 from engine.runtime.views.positions import HeldPainter
-from engine.state.desk import DeskFold
-from engine.state.totals import desk_state
+from engine.state.desk import DeskState
+from engine.state.totals import plain_values
 from tests.support.settlement_desk import EXPIRES, At, Pair, SettlementDesk
 
 CONDOR = Pair("C", 590.0, 595.0, 600.0, 605.0, debit_c=310, credit_c=330)
@@ -67,18 +67,18 @@ def test_every_pair_realises_its_payoff_and_both_books_agree(pairs, price_c, sym
         assert row.realised_c == row.cash_c + row.payoff_c - row.fees_c
         assert row.floor_c is None or row.realised_c >= row.floor_c
     desk.books_agree()
-    fold = desk.core.fold
-    assert fold.positions.realised_c == sum(wanted.values())
-    assert fold.contracts.contracts() == {}
-    assert fold.positions.pairs.held == {}
+    state = desk.core.state
+    assert state.positions.realised_c == sum(wanted.values())
+    assert state.contracts.contracts() == {}
+    assert state.positions.pairs.held == {}
     # Cash, and shares at the price that settled them, are what the pairs came to.
-    shares_c = sum(fold.contracts.shares().values()) * price_c
-    assert fold.contracts.cash_c - fold.contracts.fees_c + shares_c == sum(wanted.values())
-    assert fold.positions.carried.get(symbol, (0, 0)) == (
-        sum(fold.contracts.shares().values()),
+    shares_c = sum(state.contracts.shares().values()) * price_c
+    assert state.contracts.cash_c - state.contracts.fees_c + shares_c == sum(wanted.values())
+    assert state.positions.carried.get(symbol, (0, 0)) == (
+        sum(state.contracts.shares().values()),
         shares_c,
     )
-    assert desk.core.exposure.legged == fold.money.unhedged == 0
+    assert desk.core.exposure.legged == state.money.unhedged == 0
 
 
 @settings(max_examples=25, deadline=None)
@@ -91,7 +91,7 @@ def test_an_early_assignment_never_makes_a_pair_come_to_less_than_its_payoff(pai
     desk = SettlementDesk("SPY", At(price_c / 100), last_s=LAST_S)
     desk.hold(*pairs)
     desk.begin()
-    short = {key: -n for key, n in desk.core.fold.contracts.contracts().items() if n < 0}
+    short = {key: -n for key, n in desk.core.state.contracts.contracts().items() if n < 0}
     if short:
         key = data.draw(st.sampled_from(sorted(short)))
         contracts = data.draw(st.integers(1, short[key]))
@@ -111,17 +111,17 @@ def test_what_the_pairs_hold_adds_up_to_the_contracts_and_the_journal_tells_it_a
     desk = SettlementDesk("SPY", At(price_c / 100), last_s=LAST_S)
     desk.hold(*pairs)
     sums: Counter[Leg] = Counter()
-    for pair in desk.core.fold.positions.pairs.held.values():
+    for pair in desk.core.state.positions.pairs.held.values():
         for leg, quantity in pair.legs.items():
             sums[leg] += quantity
-    contracts = desk.core.fold.contracts.contracts()
+    contracts = desk.core.state.contracts.contracts()
     assert {leg: n for leg, n in sums.items() if n} == {
         Leg(key.right, key.strike): n for key, n in contracts.items()
     }
     desk.close()
-    again = DeskFold()
+    again = DeskState()
     again.apply_all(desk.core.journal.read())
-    assert desk_state(again) == desk_state(desk.core.fold)
+    assert plain_values(again) == plain_values(desk.core.state)
 
 
 @settings(max_examples=25, deadline=None)
@@ -132,18 +132,18 @@ def test_the_worst_case_of_a_chain_counts_what_assignment_took_and_what_its_shar
     desk = SettlementDesk("SPY", At(640.0), last_s=LAST_S)
     desk.hold(*pairs)
     desk.begin()
-    fold, chain = desk.core.fold, desk.core.exposure.chains[desk.key]
-    short = {key: -n for key, n in fold.contracts.contracts().items() if n < 0}
+    state, chain = desk.core.state, desk.core.exposure.chains[desk.key]
+    short = {key: -n for key, n in state.contracts.contracts().items() if n < 0}
     if short:
         key = data.draw(st.sampled_from(sorted(short)))
         word = "call" if key.right == "C" else "put"
         desk.venue.clearing.assign("SPY", EXPIRES, word, key.strike, short[key])
 
     def agree() -> None:
-        contracts = {(key.right, key.strike): n for key, n in fold.contracts.contracts().items()}
+        contracts = {(key.right, key.strike): n for key, n in state.contracts.contracts().items()}
         assert chain.held == contracts
-        assert chain.cash_c == fold.contracts.cash_c - fold.contracts.fees_c
-        assert chain.shares == sum(fold.contracts.shares().values())
+        assert chain.cash_c == state.contracts.cash_c - state.contracts.fees_c
+        assert chain.shares == sum(state.contracts.shares().values())
 
     agree()
     if data.draw(st.booleans()):
@@ -151,7 +151,7 @@ def test_the_worst_case_of_a_chain_counts_what_assignment_took_and_what_its_shar
         desk.venue.close_shares("SPY", desk.core.now().epoch_s)
         agree()
         least = worst_case_c(chain.held, chain.cash_c, (), chain.multiplier, chain.shares)
-        floors = [pair.floor_c() for pair in fold.positions.pairs.held.values()]
+        floors = [pair.floor_c() for pair in state.positions.pairs.held.values()]
         assert least >= sum(floors) if None not in floors else True
         desk.prices.ends = 600.0
     desk.close()
@@ -165,17 +165,17 @@ def test_shares_left_by_exercise_alarm_and_close_the_symbol_until_they_are_trade
     desk = SettlementDesk("SPY", At(592.0), today=date(2026, 11, 23), since=EXPIRES)
     desk.hold(CONDOR)
     desk.begin()  # it expired while nobody looked: settled before anything trades
-    assert desk.core.fold.contracts.shares() == {"SPY": 100}
-    assert "+100 shares" in desk.standing()["SHARES"]
+    assert desk.core.state.contracts.shares() == {"SPY": 100}
+    assert "+100 shares" in desk.raised()["SHARES"]
     assert desk.core.flags.watched == {desk.key: Gate.SHARES}
     (row,) = desk.of(ev.PairSettled)
     assert row.realised_c == 330_00 - 310_00 + 200_00 - 272
     desk.prices.ends = 594.0
     desk.venue.close_shares("SPY", desk.core.now().epoch_s)
-    assert "SHARES" not in desk.standing()
+    assert "SHARES" not in desk.raised()
     assert desk.core.flags.watched == {}
-    assert desk.core.fold.positions.shares_c == 200_00  # from 592 to 594
-    report = session_report(desk.core.fold)
+    assert desk.core.state.positions.shares_c == 200_00  # from 592 to 594
+    report = session_report(desk.core.state)
     assert (report.money.realised_c, report.money.shares_realised_c) == (row.realised_c, 200_00)
     assert re.search(r"shares traded, realised +\+200.00", report_text(report, 100))
     desk.books_agree()
@@ -191,7 +191,7 @@ def test_while_a_chain_is_being_settled_no_alarm_is_raised_about_the_rest_of_it(
     assert raised.count("UNCOVERED") == 0
     assert raised.count("SHARES") == 1
     assert raised.count("EXPIRES") == (today == EXPIRES)
-    assert "-200 shares" in desk.standing()["SHARES"]
+    assert "-200 shares" in desk.raised()["SHARES"]
 
 
 def test_what_the_broker_leaves_unsettled_is_an_alarm_before_the_session_ends():
@@ -201,7 +201,7 @@ def test_what_the_broker_leaves_unsettled_is_an_alarm_before_the_session_ends():
     hear = desk.venue.clearing._sink
     desk.venue.clearing._sink = lambda report: None if report.quantity < 0 else hear(report)
     desk.close()
-    assert "2 calls" in desk.standing()["UNCOVERED"]
+    assert "2 calls" in desk.raised()["UNCOVERED"]
     assert desk.of(ev.PairSettled) == []
 
 
@@ -209,31 +209,31 @@ def test_a_pair_whose_shares_are_traded_away_counts_with_what_is_left_of_it_in_e
     desk = SettlementDesk("SPY", At(640.0))
     desk.hold(CONDOR, CONDOR)
     for cycle in (1, 2):
-        pair = desk.core.fold.positions.pairs.held[desk.key, cycle]
+        pair = desk.core.state.positions.pairs.held[desk.key, cycle]
         desk.core.emit(
             ev.CycleEnded(
                 desk.core.now().at_ms, desk.key, cycle, "COMPLETE", 1, 20_00, 272,
                 pair.floor_c(), "LOCK*", "long condor", 1.0,
             )
         )  # fmt: skip
-    fold, whole_c = desk.core.fold, 20_00 - 272
-    assert (fold.money.floor_c, fold.money.labels) == (2 * whole_c, {"LOCK*": 2})
+    state, whole_c = desk.core.state, 20_00 - 272
+    assert (state.money.floor_c, state.money.labels) == (2 * whole_c, {"LOCK*": 2})
     desk.begin()
     desk.venue.clearing.assign("SPY", EXPIRES, "call", 595.0, 1)
-    assert fold.money.floor_c == 2 * whole_c  # its shares and its long call still cover each other
+    assert state.money.floor_c == 2 * whole_c  # its shares and its long call still cover each other
     desk.venue.close_shares("SPY", desk.core.now().epoch_s)
-    first = fold.positions.pairs.held[desk.key, 1]
+    first = state.positions.pairs.held[desk.key, 1]
     assert first.floor_c() == whole_c - 4_500_00
-    assert fold.money.floor_c == whole_c + first.floor_c()
-    tally = fold.traders[desk.key]
-    assert (tally.floor_c, tally.label) == (fold.money.floor_c, "RISK")
-    assert fold.money.labels == {"LOCK*": 1, "RISK": 1}
+    assert state.money.floor_c == whole_c + first.floor_c()
+    totals = state.traders[desk.key]
+    assert (totals.floor_c, totals.label) == (state.money.floor_c, "RISK")
+    assert state.money.labels == {"LOCK*": 1, "RISK": 1}
     desk.close()
-    assert (fold.money.floor_c, tally.floor_c) == (0, 0)
-    assert not any(fold.money.labels.values())
-    again = DeskFold()
+    assert (state.money.floor_c, totals.floor_c) == (0, 0)
+    assert not any(state.money.labels.values())
+    again = DeskState()
     again.apply_all(desk.core.journal.read())
-    assert desk_state(again) == desk_state(fold)
+    assert plain_values(again) == plain_values(state)
 
 
 def test_what_has_expired_and_was_not_settled_does_not_expire_today():
@@ -252,12 +252,12 @@ def test_an_assigned_short_call_delivers_shares_and_names_its_contract_in_an_ala
     desk.hold(CONDOR)
     desk.begin()
     desk.venue.clearing.assign("SPY", EXPIRES, "call", 595.0, 1)
-    pair = desk.core.fold.positions.pairs.held[desk.key, 1]
+    pair = desk.core.state.positions.pairs.held[desk.key, 1]
     assert pair.shares == -100
     assert Leg("C", 595.0) not in pair.legs
-    assert "SHARES" in desk.standing()  # told at once: the chains of its symbol must enter nothing
+    assert "SHARES" in desk.raised()  # told at once: the chains of its symbol must enter nothing
     assert pair.floor_c() >= pair.as_traded().floor_c()
-    assert desk.core.fold.contracts.shares() == {"SPY": -100}
+    assert desk.core.state.contracts.shares() == {"SPY": -100}
 
 
 def test_an_american_short_without_time_value_may_be_assigned_overnight_and_is_told_first():
@@ -273,8 +273,8 @@ def test_an_american_short_without_time_value_may_be_assigned_overnight_and_is_t
     desk.begin()
     (row,) = desk.of(ev.Settled)
     assert (row.kind, row.strike, row.quantity, row.shares) == ("assigned", 600.0, -1, -100)
-    assert "assigned early" in desk.standing()["ASSIGNED"]
-    assert "-100 (-100 a pair's) shares held" in desk.standing()["SHARES"]
+    assert "assigned early" in desk.raised()["ASSIGNED"]
+    assert "-100 (-100 a pair's) shares held" in desk.raised()["SHARES"]
     desk.books_agree()
 
 
@@ -297,7 +297,7 @@ def test_roots_that_settle_at_the_open_are_settled_before_anything_trades():
     desk.begin()
     (row,) = desk.of(ev.PairSettled)
     assert row.realised_c == CONDOR.result_c("SPX", 597.0)
-    assert desk.core.fold.contracts.contracts() == {}
+    assert desk.core.state.contracts.contracts() == {}
     desk.books_agree()
 
 
@@ -306,10 +306,10 @@ def test_the_others_are_held_to_the_close():
     desk.hold(CONDOR)
     desk.begin()
     assert desk.of(ev.Settled) == []
-    assert "last trading day" in desk.standing()["EXPIRES"]
+    assert "last trading day" in desk.raised()["EXPIRES"]
     desk.close()
     assert len(desk.of(ev.PairSettled)) == 1
-    assert "EXPIRES" not in desk.standing()
+    assert "EXPIRES" not in desk.raised()
 
 
 # ---------------------------------------------------------------- what a broker may say
@@ -325,11 +325,11 @@ def test_a_settlement_told_twice_is_booked_once():
         desk.core.settling.hear(report),
     )
     desk.close()
-    before = desk_state(desk.core.fold)
+    before = plain_values(desk.core.state)
     for report in sink:
         desk.core.settling.hear(report)
     assert sink
-    assert desk_state(desk.core.fold) == before
+    assert plain_values(desk.core.state) == before
 
 
 def test_a_settlement_of_what_the_book_does_not_hold_alarms_and_changes_nothing():
@@ -347,10 +347,10 @@ def test_a_settlement_of_what_the_book_does_not_hold_alarms_and_changes_nothing(
     other.begin()
     other.venue.clearing._sink = keep
     other.close()
-    contracts = desk.core.fold.contracts.contracts()
+    contracts = desk.core.state.contracts.contracts()
     desk.core.settling.hear(report)
-    assert "the book holds +0" in desk.standing()["SETTLEMENT"]
-    assert desk.core.fold.contracts.contracts() == contracts
+    assert "the book holds +0" in desk.raised()["SETTLEMENT"]
+    assert desk.core.state.contracts.contracts() == contracts
 
 
 def test_a_settlement_that_waits_is_in_the_positions_that_an_operator_takes_over():
@@ -359,18 +359,18 @@ def test_a_settlement_that_waits_is_in_the_positions_that_an_operator_takes_over
     desk.core.emit(ev.BookAdjusted(desk.core.now().at_ms, desk.key, "C", 595.0, -1, 0))
     desk.begin()
     desk.venue.clearing.assign("SPY", EXPIRES, "call", 595.0, 1)
-    assert "the book holds +0" in desk.standing()["SETTLEMENT"]
+    assert "the book holds +0" in desk.raised()["SETTLEMENT"]
     assert desk.core.flags.watched[desk.key] is Gate.RECONCILE
     desk.core.books.compare()
     desk.core.books.compare()
     command = Command(Ask.ACCEPT_POSITIONS, who="ada", args={"word": "accept"})
     assert desk.executor.ask(command).state is TicketState.CONFIRMED
-    assert "SETTLEMENT" not in desk.standing()
+    assert "SETTLEMENT" not in desk.raised()
     assert desk.core.settling.waiting == {}
-    assert desk.core.fold.contracts.shares() == {"SPY": -100}
+    assert desk.core.state.contracts.shares() == {"SPY": -100}
     assert desk.core.flags.watched[desk.key] is Gate.SHARES
     desk.close()
-    ledger, book = desk.venue.ledger, desk.core.fold.contracts
+    ledger, book = desk.venue.ledger, desk.core.state.contracts
     assert book.difference(ledger.positions()) == ()
     assert book.shares() == {row.symbol: row.quantity for row in ledger.shares()}
 
@@ -385,7 +385,7 @@ def test_an_ex_date_tomorrow_with_a_short_leg_in_the_money_warns_and_closes_the_
     inside = 5 * (price // 5) - 10
     desk.hold(Pair("C", inside - 5, inside, inside + 40, inside + 45, 400, 420))
     desk.begin()
-    words = desk.standing()["EX_DATE"]
+    words = desk.raised()["EX_DATE"]
     assert f"{inside:g}C" in words
     assert f"{inside + 40:g}C" not in words
     assert desk.core.flags.watched == {desk.key: Gate.EX_DATE}
@@ -396,8 +396,8 @@ def test_a_short_contract_without_its_long_is_an_alarm_that_names_the_chain():
     desk.hold(CONDOR)
     desk.core.emit(ev.BookAdjusted(desk.core.now().at_ms, desk.key, "C", 605.0, 1, 0))
     desk.begin()
-    assert "1 calls" in desk.standing()["UNCOVERED"]
-    pair = desk.core.fold.positions.pairs.held[desk.key, 1]
+    assert "1 calls" in desk.raised()["UNCOVERED"]
+    pair = desk.core.state.positions.pairs.held[desk.key, 1]
     assert pair.floor_c() is None
 
 
@@ -405,5 +405,5 @@ def test_fewer_than_seven_days_is_one_alarm_an_expiration():
     desk = SettlementDesk("SPY", expires=date(2026, 11, 25))
     desk.hold(CONDOR)
     desk.begin()
-    assert desk.standing()["EXPIRY"] == "few days left, held of SPY"
-    assert desk.core.fold.contracts.held(ContractKey("SPY", "2026-11-25", "C", 590.0)) == 1
+    assert desk.raised()["EXPIRY"] == "few days left, held of SPY"
+    assert desk.core.state.contracts.held(ContractKey("SPY", "2026-11-25", "C", 590.0)) == 1

@@ -13,7 +13,7 @@ from engine.commands import Ticket
 from engine.learning.estimators import wilson
 from engine.risk.gate import Gate
 from engine.runtime.core import Core
-from engine.runtime.views.gates import closed_gate, gate_text, standing
+from engine.runtime.views.gates import closed_gate, gate_text, state_of
 from engine.runtime.views.order_story import order_story
 from engine.runtime.views.positions import HeldPainter, watches
 from engine.runtime.views.rates import delay_rates, hour_rates, size_rates
@@ -31,7 +31,7 @@ from engine.snapshot import (
     Totals,
     TraderView,
 )
-from engine.state.records import BUCKET_MS, OrderRecord, TraderTally
+from engine.state.records import BUCKET_MS, OrderRecord, TraderTotals
 from engine.state.totals import desk_totals
 from engine.trader.trader import ExpirationTrader
 
@@ -43,7 +43,7 @@ EVENTS: Final = 120
 
 
 @dataclass(frozen=True, slots=True)
-class Nameplate:
+class DeskLabels:
     """What does not change while a desk runs."""
 
     run: str
@@ -64,12 +64,12 @@ class _Row(NamedTuple):
     bucket: int
 
 
-class Painter:
+class SnapshotBuilder:
     """Makes EngineSnapshots; rows of traders that did not change are taken over.
 
     Args:
         core: whose state is shown.
-        plate: names that stay.
+        labels: names that stay.
 
     Attributes:
         watched: key of the trader whose detail is wanted, or what `position_view.watches`.
@@ -78,9 +78,9 @@ class Painter:
         asked: counted up by whoever changed a trader otherwise than by a step.
     """
 
-    def __init__(self, core: Core, plate: Nameplate) -> None:
+    def __init__(self, core: Core, labels: DeskLabels) -> None:
         self.core = core
-        self.plate = plate
+        self.labels = labels
         self.guard: Callable[[], str] = lambda: NO_GUARD
         self.watched = self.watched_order = ""
         self.version = 0
@@ -103,7 +103,7 @@ class Painter:
         tickets: tuple[Ticket, ...],
     ) -> EngineSnapshot:
         """The desk at this moment."""
-        core, fold, plate = self.core, self.core.fold, self.plate
+        core, desk, labels = self.core, self.core.state, self.labels
         moment = core.now()
         self.version += 1
         self._moved, core.touched = core.touched, set()
@@ -114,12 +114,12 @@ class Painter:
         watched = core.traders.get(self.watched)
         return EngineSnapshot(
             version=self.version,
-            run=plate.run,
-            mode=plate.mode,
-            account=plate.account,
-            broker=plate.broker,
-            source=plate.source,
-            fill_model=plate.fill_model,
+            run=labels.run,
+            mode=labels.mode,
+            account=labels.account,
+            broker=labels.broker,
+            source=labels.source,
+            fill_model=labels.fill_model,
             now_s=moment.epoch_s,
             session_date=core.session.phase.session_date,
             state=state,
@@ -128,32 +128,32 @@ class Painter:
             speed=speed,
             reached=reached,
             time_paused=time_paused,
-            can_pace=plate.can_pace,
+            can_pace=labels.can_pace,
             limits_profile=core.config.limits.profile,
             traders=traders,
-            balances=tuple(self._balance(tally) for tally in fold.traders.values()),
+            balances=tuple(self._balance(totals) for totals in desk.traders.values()),
             totals=self._totals(traders),
-            sizes=size_rates(fold.attempts.rates),
-            hours=hour_rates(fold.attempts.rates),
-            delays=delay_rates(fold.attempts.rates),
+            sizes=size_rates(desk.attempts.rates),
+            hours=hour_rates(desk.attempts.rates),
+            delays=delay_rates(desk.attempts.rates),
             units=open_units(core),
             orders=self._orders(),
-            alarms=alarm_views(fold),
-            events=tuple(islice(reversed(fold.notices.lines), EVENTS)),
+            alarms=alarm_views(desk),
+            events=tuple(islice(reversed(desk.notices.lines), EVENTS)),
             recommendations=tuple(
                 recommendation_view(record)
-                for record in reversed(fold.notices.recommendations.values())
+                for record in reversed(desk.notices.recommendations.values())
             ),
             tickets=tickets,
             health=self._health(),
             detail=trader_detail(core, watched) if watched else None,
             story=self._story(),
             positions=self._positions.view(self.watched) if watches(self.watched) else None,
-            run_dir=plate.run_dir,
+            run_dir=labels.run_dir,
         )
 
     def _story(self) -> OrderStory | None:
-        record = self.core.fold.orders.known.get(self.watched_order)
+        record = self.core.state.orders.known.get(self.watched_order)
         return None if record is None else order_story(record)
 
     def _phase(self) -> PhaseView:
@@ -182,16 +182,16 @@ class Painter:
 
     def _trader(self, trader: ExpirationTrader) -> TraderView:
         """The trader's row, formed again only where the trader or what closes every gate moved."""
-        tally = self.core.fold.traders[trader.key]
+        totals = self.core.state.traders[trader.key]
         known = self._rows.get(trader.key)
-        still = not (self._all_moved or tally.dirty or trader.key in self._moved)
+        still = not (self._all_moved or totals.dirty or trader.key in self._moved)
         if known is not None and still:
             return known.row
         bucket = round(self.core.moment.epoch_s) // 300
-        if known is None or tally.dirty or known.bucket != bucket:
-            tally.dirty = False
+        if known is None or totals.dirty or known.bucket != bucket:
+            totals.dirty = False
             self._balances.pop(trader.key, None)
-            figures = self._figures(trader, tally)
+            figures = self._figures(trader, totals)
         else:
             if self._same(known.row, trader):
                 return known.row
@@ -203,7 +203,7 @@ class Painter:
     def _same(self, row: TraderView, trader: ExpirationTrader) -> bool:
         gate = closed_gate(self.core, trader)
         return (
-            row.state is standing(self.core, trader)
+            row.state is state_of(self.core, trader)
             and row.next_s == self._next_s(trader)
             and row.quoted_s == trader.quoted_s
             and row.stale == (trader.blocked is Gate.QUOTES_STALE)
@@ -219,28 +219,28 @@ class Painter:
             return None
         return round(self.core.moment.epoch_s - self.core.moment.now_s + due, 3)
 
-    def _figures(self, trader: ExpirationTrader, tally: TraderTally) -> dict[str, Any]:
+    def _figures(self, trader: ExpirationTrader, totals: TraderTotals) -> dict[str, Any]:
         """What a row says that events alone change, and the time in the sparkline."""
-        low, high = wilson(tally.fills, tally.attempts) if tally.attempts else (None, None)
+        low, high = wilson(totals.fills, totals.attempts) if totals.attempts else (None, None)
         return {
             "key": trader.key,
             "symbol": trader.symbol,
             "expiration": trader.expiration,
             "dte": (trader.expiration - self.core.session.phase.session_date).days,
-            "attempts": tally.attempts,
-            "fills": tally.fills,
+            "attempts": totals.attempts,
+            "fills": totals.fills,
             "low": low,
             "high": high,
-            "completions": tally.completions,
-            "filled_cycles": tally.filled_cycles,
-            "hedge_p50_s": tally.hedge.median_s(),
-            "fill_p50_s": tally.fill.median_s(),
-            "last_result": tally.last_result,
-            "net_contracts": tally.net,
-            "matched_c": tally.matched_c,
-            "open_c": tally.open_c,
-            "fees_c": tally.fees_c,
-            "spark": tally.sparkline(self.core.moment.at_ms),
+            "completions": totals.completions,
+            "filled_cycles": totals.filled_cycles,
+            "hedge_p50_s": totals.hedge.median_s(),
+            "fill_p50_s": totals.fill.median_s(),
+            "last_result": totals.last_result,
+            "net_contracts": totals.net,
+            "matched_c": totals.matched_c,
+            "open_c": totals.open_c,
+            "fees_c": totals.fees_c,
+            "spark": totals.sparkline(self.core.moment.at_ms),
         }
 
     def _row(self, figures: dict[str, Any], trader: ExpirationTrader) -> TraderView:
@@ -250,7 +250,7 @@ class Painter:
         oldest = min(units, key=lambda unit: unit.first_fill_s, default=None)
         return TraderView(
             **figures,
-            state=standing(self.core, trader),
+            state=state_of(self.core, trader),
             gate=gate.value if gate is not None else "",
             gate_text=gate_text(self.core, trader, gate),
             size=trader.sizing.current_contracts,
@@ -261,34 +261,34 @@ class Painter:
             hung_s=moment.epoch_s - oldest.age_s(moment.now_s) if oldest else None,
         )
 
-    def _balance(self, tally: TraderTally) -> BalanceView:
-        known = self._balances.get(tally.key)
+    def _balance(self, totals: TraderTotals) -> BalanceView:
+        known = self._balances.get(totals.key)
         if known is None:
-            unit = tally.open_unit
+            unit = totals.open_unit
             known = BalanceView(
-                key=tally.key,
-                symbol=tally.symbol,
-                expiration=tally.expires,
-                debit=tally.ledger.debits,
-                credit=tally.ledger.credits + tally.ledger.unwound,
-                net=tally.net,
-                matched_c=tally.matched_c,
-                open_c=tally.open_c,
-                floor_c=tally.floor_c,
-                label=tally.label,
+                key=totals.key,
+                symbol=totals.symbol,
+                expiration=totals.expires,
+                debit=totals.ledger.debits,
+                credit=totals.ledger.credits + totals.ledger.unwound,
+                net=totals.net,
+                matched_c=totals.matched_c,
+                open_c=totals.open_c,
+                floor_c=totals.floor_c,
+                label=totals.label,
                 unhedged_since_s=unit.open_ms / 1000 if unit and unit.open_ms else None,
             )
-            self._balances[tally.key] = known
+            self._balances[totals.key] = known
         return known
 
     def _orders(self) -> tuple[OrderView, ...]:
-        fold = self.core.fold
-        live = sorted(fold.orders.live.values(), key=_intended, reverse=True)[:TAIL]
-        done = islice(reversed(fold.orders.ended), TAIL - min(TAIL, len(live)))
+        state = self.core.state
+        live = sorted(state.orders.live.values(), key=_intended, reverse=True)[:TAIL]
+        done = islice(reversed(state.orders.ended), TAIL - min(TAIL, len(live)))
         return tuple(order_view(record) for record in (*live, *done))
 
     def _totals(self, traders: tuple[TraderView, ...]) -> Totals:
-        core, fold = self.core, self.core.fold
+        core, state = self.core, self.core.state
         limits, sums = core.config.limits, core.exposure
         now_ms = core.moment.at_ms
         oldest = min(
@@ -297,7 +297,7 @@ class Painter:
             default=None,
         )
         return replace(
-            desk_totals(fold, now_ms),
+            desk_totals(state, now_ms),
             imbalance=sums.imbalance,
             imbalance_limit=limits.max_imbalance_desk,
             capital_limit_c=round(limits.max_debit_usd_desk * 100),

@@ -26,7 +26,7 @@ def names(target: str, trader: str) -> bool:
 
 
 @dataclass(slots=True)
-class Standing:
+class Permissions:
     """The desk's permissions, as a fold over the rows that change them.
 
     Attributes:
