@@ -1,4 +1,4 @@
-"""Write docs/screenshots/*.svg: the demo as `sh .ci/start` shows it, warmed up, in several sizes.
+"""Write docs/screenshots/*.svg: the demo as `./start` shows it, warmed up, in several sizes.
 
 .venv/bin/python .ci/make_screenshots.py        after a change of the screen
 """

@@ -29,6 +29,8 @@ if TYPE_CHECKING:
     from engine.trader.trader import ExpirationTrader as ExpirationTrader
     from engine.two_part_spread import TwoPartSpreadStrategy as TwoPartSpreadStrategy
 
+__version__ = "0.1.0"
+
 _HOMES = {
     "ArbitrageExecutor": "engine.arbitrage_executor",
     "CreditMaximizer": "engine.pricing.credit",

@@ -2,27 +2,24 @@
 
 from __future__ import annotations
 
-import importlib.util
-import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from tests.support.ci_scripts import load
+
 
 @pytest.fixture(scope="module")
-def mutations(project_root: Path) -> Any:
-    name = "check_mutations"
-    found = importlib.util.spec_from_file_location(name, project_root / ".ci" / f"{name}.py")
-    assert found is not None and found.loader is not None
-    module = importlib.util.module_from_spec(found)
-    sys.modules[name] = module
-    found.loader.exec_module(module)
-    yield module.MUTATIONS
-    del sys.modules[name]
+def mutations() -> Sequence[Any]:
+    """Every bug that `.ci/check_mutations.py` puts in."""
+    return tuple(load("check_mutations").MUTATIONS)
 
 
-def test_the_piece_that_each_bug_replaces_stands_exactly_once(mutations, project_root: Path):
+def test_the_piece_that_each_bug_replaces_stands_exactly_once(
+    mutations: Sequence[Any], project_root: Path
+) -> None:
     times = {
         each.name: (project_root / each.file).read_text(encoding="utf-8").count(each.old)
         for each in mutations
@@ -30,7 +27,7 @@ def test_the_piece_that_each_bug_replaces_stands_exactly_once(mutations, project
     assert {name: count for name, count in times.items() if count != 1} == {}
 
 
-def test_the_tests_that_each_bug_names_exist(mutations, project_root: Path):
+def test_the_tests_that_each_bug_names_exist(mutations: Sequence[Any], project_root: Path) -> None:
     missing = [
         path
         for each in mutations
@@ -40,6 +37,6 @@ def test_the_tests_that_each_bug_names_exist(mutations, project_root: Path):
     assert missing == []
 
 
-def test_every_bug_stands_in_the_table(mutations, project_root: Path):
+def test_every_bug_stands_in_the_table(mutations: Sequence[Any], project_root: Path) -> None:
     table = (project_root / "docs" / "mutations.md").read_text(encoding="utf-8")
     assert [each.name for each in mutations if f"| {each.name} |" not in table] == []

@@ -1,18 +1,22 @@
 """What is shipped, what it is pinned to, and what importing the engine does not drag in."""
 
 import importlib.util
+import os
 import re
 import subprocess
 import sys
 import tarfile
 import tomllib
 import zipfile
+from importlib import metadata
 from pathlib import Path
 from typing import Any
 
 import pytest
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
+
+import engine
 
 HEAVY = ("pandas", "pyarrow", "rich", "textual", "tui")
 
@@ -131,11 +135,21 @@ def test_the_lock_names_no_package_index(project_root: Path) -> None:
 
 def test_the_build_server_runs_the_check_that_the_readme_shows(project_root: Path) -> None:
     readme = (project_root / "README.md").read_text("utf-8")
-    commands = re.findall(r"^sh \.ci/\w+$", readme, re.MULTILINE)
-    assert commands == ["sh .ci/start", "sh .ci/check"]
-    assert re.search(
-        rf"^(exec )?{re.escape(commands[1])}", (project_root / ".ci/run").read_text(), re.M
+    commands = re.findall(r"^\./\w+$", readme, re.MULTILINE)
+    assert commands == ["./start", "./check"]
+    assert all(os.access(project_root / command, os.X_OK) for command in commands)
+    assert (project_root / ".ci/run").read_text("utf-8").endswith(f"\nexec {commands[1]}\n")
+
+
+def test_one_line_says_the_version_of_package_program_and_changelog(project_root: Path) -> None:
+    assert engine.__version__ == metadata.version("legdesk")
+    run = subprocess.run(
+        [sys.executable, "-m", "tui", "--version"], cwd=project_root, capture_output=True, text=True
     )
+    assert run.stdout == f"legdesk {engine.__version__}\n"
+    changes = (project_root / "CHANGELOG.md").read_text("utf-8")
+    released = re.findall(r"^## \[(\d+\.\d+\.\d+)\]", changes, re.MULTILINE)
+    assert released[0] == engine.__version__
 
 
 def build(root: Path, target: str, out: Path) -> Path:
@@ -152,7 +166,7 @@ def build(root: Path, target: str, out: Path) -> Path:
     return built
 
 
-@pytest.mark.skipif(not importlib.util.find_spec("hatchling"), reason="no hatchling: run .ci/check")
+@pytest.mark.skipif(not importlib.util.find_spec("hatchling"), reason="no hatchling: run ./check")
 def test_a_wheel_made_from_the_sdist_has_what_one_from_the_checkout_has(
     project_root: Path, tmp_path: Path
 ) -> None:

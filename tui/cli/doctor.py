@@ -53,17 +53,6 @@ class Check:
     words: str
 
 
-def own_version() -> str:
-    """The installed version, or the checkout's."""
-    try:
-        return metadata.version("legdesk")
-    except metadata.PackageNotFoundError:
-        import tomllib
-
-        project = tomllib.loads((_CHECKOUT / "pyproject.toml").read_text(encoding="utf-8"))
-        return str(project["project"]["version"])
-
-
 @click.command()
 @place_options
 def doctor(config_file: Path | None, state_dir: Path | None) -> int:
@@ -126,7 +115,7 @@ def _packages() -> Iterator[Check]:
         if found == wanted:
             good.append(f"{name} {found}")
         else:
-            yield Check("warn", "package", f"{name} {found}, tried with {wanted}; run .ci/start")
+            yield Check("warn", "package", f"{name} {found}, tried with {wanted}; run ./start")
     if "pyarrow" in {each.split()[0] for each in good}:
         try:
             import pyarrow  # noqa: F401

@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
+import engine
 from tui.cli.check import check
 from tui.cli.control import CONTROLS
-from tui.cli.doctor import doctor, own_version
+from tui.cli.doctor import doctor
 from tui.cli.drill import drill
 from tui.cli.errors import (
     CRASHED,
@@ -56,7 +57,7 @@ REPLAY_SPEED: Final = 60.0
 
 def _version(ctx: click.Context, param: click.Parameter, value: bool) -> None:
     if value and not ctx.resilient_parsing:
-        click.echo(f"legdesk {own_version()}")
+        click.echo(f"legdesk {engine.__version__}")
         ctx.exit()
 
 
