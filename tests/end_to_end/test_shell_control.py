@@ -105,7 +105,7 @@ def test_kill_works_while_the_display_is_frozen(terminal: Open, home: Home) -> N
     done = home.legdesk("kill", "--all")
     assert done.returncode == 0, done.stderr
     assert "nothing works at the broker any more" in done.stdout
-    assert KillLatch(home.state / "sim" / "runs" / run_of(home)).raised() is not None
+    assert KillLatch(home.state / "sim" / "runs" / run_of(home)).read() is not None
     screen.wait_for_status(lambda now: now["state"] == "KILLED" and now["working"] == 0)
     screen.send(signal.SIGTERM)
     assert screen.ended() == 0
@@ -224,7 +224,7 @@ def test_a_hung_engine_with_its_own_exchange_is_latched_and_told_plainly(
     assert done.returncode == 3
     assert "is silent" in done.stderr
     assert "simulated inside process" in done.stderr
-    assert KillLatch(desk.folder).raised() is not None
+    assert KillLatch(desk.folder).read() is not None
     asked = home.legdesk("halt")
     assert asked.returncode == 3
     assert "no answer in 5 s" in asked.stderr

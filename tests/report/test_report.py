@@ -142,7 +142,7 @@ def test_a_known_day_reads_as_it_should() -> None:
     assert (money.matched_c, money.open_c) == (2000 + 500 - 200, 13000)
     assert money.fees_c == 136 * 9
     assert money.labels == {"ARB": 0, "LOCK*": 2, "RISK": 2}
-    assert found.alarms.is_raised == (f"P1 HUNG {second}: unhedged 31 s (acked)",)
+    assert found.alarms.standing == (f"P1 HUNG {second}: unhedged 31 s (acked)",)
     assert found.alarms.ack_p50_s == 4.0
     assert found.operator == (("pause", "confirmed", 1),)
     text = found.to_text(100)

@@ -245,7 +245,7 @@ async def test_an_outage_takes_few_rows_and_the_log_still_lists_every_alarm(open
     async with app.run_test(size=(200, 60)) as pilot:
         assert len(app.state.keys[6]) == 4  # each P1 by itself, all of P2 in one row
         assert "SPY 01DEC24 and 23 more alike" in "".join(texts(app, "alarms"))
-        assert "FLOOD 27 standing" in texts(app, "alarms")[0]
+        assert "FLOOD 27 active" in texts(app, "alarms")[0]
         await pilot.press("l")
         assert len(app.state.keys[6]) == 27
         await pilot.press("escape", "A")
