@@ -163,6 +163,32 @@ class Order:
     corrections: int = 0
     busted: int = 0
 
+    @classmethod
+    def being_cancelled(
+        cls,
+        request: OrderRequest,
+        executions: dict[str, tuple[int, int]],
+        filled: int,
+        now_s: float,
+    ) -> Order:
+        """An order of an earlier process, as one whose cancel leaves at engine second `now_s`.
+
+        Args:
+            request: what was ordered.
+            executions: quantity and cents a share by execution id.
+            filled: combinations that executed.
+            now_s: engine seconds.
+        """
+        return cls(
+            request,
+            S.CANCEL_SENT,
+            executions,
+            filled,
+            sent_s=now_s,
+            working_s=now_s,
+            cancel_s=now_s,
+        )
+
     @property
     def leaves(self) -> int:
         """Combinations that have not executed; what was busted does not execute again."""

@@ -203,7 +203,7 @@ class Core:
         moment = self.now()
         trader.plan_next(moment)
         if trader.session.multiplier is None:
-            trader.next_attempt_s = moment.now_s
+            trader.attempt_at(moment.now_s)
         self.step(trader)
 
     def _phase(self, ended_s: float | None) -> None:
@@ -272,8 +272,7 @@ class Core:
     def fault(self, trader: ExpirationTrader, error: Exception) -> None:
         """Stop one trader after an exception in its code; cancel what it has working."""
         text = cleaned(f"{type(error).__name__}: {error}", 200)
-        trader.fault = text
-        trader.next_attempt_s = None
+        trader.mark_faulted(text)
         at_ms = self.moment.at_ms
         self.emit(ev.TraderFaulted(at_ms, trader.key, text))
         self.alarms.raise_(at_ms, "FAULT", trader.key, text)

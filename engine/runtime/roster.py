@@ -96,17 +96,17 @@ class Roster:
             seed=self._seed,
             workspace=self._workspace,
             terms=terms,
+            bar_s=self._bar_s,
+            contracts=core.state.contracts,
         )
         if trader.key in core.traders:
             return
-        trader.bar_s = self._bar_s
-        trader.contracts = core.state.contracts
         known = before if self._restored else None
         core.add(trader)
         if known is not None:
             restore_trader(core, trader, known)
         elif self._restored and not core.running:
-            trader.paused = True
+            trader.pause()
 
     def use_balancer(self, balancer: PositionBalancer) -> None:
         """Have every trader, present and later, share this balance."""
@@ -115,11 +115,10 @@ class Roster:
         core.config.limits.max_imbalance_chain = balancer.max_imbalance
         for trader in core.traders.values():
             balancer.track(trader.symbol, trader.expiration)
-            trader.balancer = balancer
+            trader.use_balancer(balancer)
 
     def use_maximizer(self, maximizer: CreditMaximizer) -> None:
         """Have every trader, present and later, choose its credits so."""
         self.maximizer = maximizer
         for trader in self._core.traders.values():
-            trader.credit_maximizer = maximizer
-            trader.rebuild_rules()
+            trader.use_maximizer(maximizer)

@@ -48,6 +48,7 @@ class Attempt:
         cycle: int,
         delay_s: float,
         hour: int,
+        unit: LeggedUnit | None = None,
     ) -> None:
         self.order = order
         self.opportunity = opportunity
@@ -56,7 +57,7 @@ class Attempt:
         self.hour = hour
         self.ended = False
         self.first_s: float | None = None
-        self.unit: LeggedUnit | None = None
+        self.unit = unit
 
     def result(self, cancel_reason: str) -> OrderResult:
         """What the ended order came to, `cancel_reason` being why it was cancelled, if it was."""

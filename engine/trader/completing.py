@@ -15,7 +15,7 @@ from engine.trader.attempt import Attempt
 from engine.trader.completing_orders import CreditOrders
 from engine.trader.cycle_end import cycle_ended
 from engine.trader.legged_unit import LeggedUnit
-from engine.trader.order_life import silence_s, watch_silence
+from engine.trader.order_life import cancel, silence_s, watch_silence
 from engine.trader.unit_exits import BID, forced_sell_back
 from engine.trader.unit_prices import credit_target, unwind_target
 from engine.trader.unit_value import value_again, value_unit
@@ -238,6 +238,25 @@ class CreditSide:
                     None if quotes.chain is None else trader.held_pairs.blocked(quotes.chain, unit),
                 )
                 self.orders.aim(unit, target, moment)
+
+    def adopt(self, unit: LeggedUnit) -> None:
+        """Continue with a unit that an earlier process left open."""
+        self.units[unit.cycle] = unit
+        value_again(self.trader, unit)
+
+    def look_now(self, moment: Moment) -> None:
+        """Look at every unit at once, but for those whose order's executions are unconfirmed."""
+        for unit in self.units.values():
+            if not unit.confirming:
+                unit.look_s = min(unit.look_s, moment.now_s)
+
+    def abandon(self, reason: str, moment: Moment) -> None:
+        """Cancel all completing orders and leave every unit to the operator."""
+        for unit in self.units.values():
+            if unit.order is not None:
+                cancel(self.trader, unit.order, reason, moment)
+            self.park(unit, moment, reason)
+            unit.look_s = math.inf
 
     def closed(self) -> bool:
         """Whether nothing may be sent at all."""

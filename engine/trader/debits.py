@@ -52,6 +52,19 @@ class DebitOrders:
             KEPT_ORDERS, lambda attempt: attempt.order, trader.executed_kept
         )
 
+    def restore(self, attempts: int, fills: int, last_result: str) -> None:
+        """Continue the session's counts of an earlier process."""
+        self.attempts, self.fills = attempts, fills
+        self.last_result = last_result
+
+    def size_only_downward(self, only: bool) -> None:
+        """Whether the fill rate may only make the size smaller from here on."""
+        self.only_downward = only
+
+    def new_session(self) -> None:
+        """Another day: attempts and fills count anew."""
+        self.attempts = self.fills = 0
+
     def find(self, order: str) -> Order | None:
         """A live or recently ended debit of this trader."""
         attempt = self._known.get(order)

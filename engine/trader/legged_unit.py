@@ -111,6 +111,32 @@ class LeggedUnit:
         """
         return sum(order.incomplete_legs for order in self.leg_reported if not order.live)
 
+    def restore(
+        self,
+        stage: Stage,
+        forced: Stage | None,
+        choice: Choice | None,
+        decided_s: float,
+        parameters: LadderParameters,
+    ) -> None:
+        """Continue the ladder where an earlier process left it; what was decided still holds.
+
+        Args:
+            stage: where the unit was.
+            forced: the stage that it is at least at, None where its age alone counts.
+            choice, decided_s: what was decided and when, in engine seconds; None where nothing.
+            parameters: the ladder's.
+        """
+        self.stage, self.forced = stage, forced
+        if choice is None:
+            return
+        if stage is not Stage.PARKED:
+            self.decide(choice, decided_s, parameters)
+            if choice is not Choice.UNWIND:
+                self.forced = forced
+        self.choice, self.decided_s = choice, decided_s
+        self.rests = stage is Stage.PARKED and choice is Choice.HOLD
+
     def restart(self, now_s: float, parameters: LadderParameters) -> None:
         """Contracts without their credit again: the ladder begins anew."""
         self.first_fill_s = now_s

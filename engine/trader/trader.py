@@ -60,6 +60,8 @@ class ExpirationTrader(ScannedChain):
             of `config`, and seed 0.
         workspace: scan buffers shared with the other traders of the same thread.
         terms: exercise, settlement and multiplier; those of the root where not given.
+        bar_s: seconds between a replay's quotes; None where they come when asked for.
+        contracts: what the account holds, shared by the desk's traders.
     """
 
     def __init__(
@@ -82,6 +84,8 @@ class ExpirationTrader(ScannedChain):
         seed: int | str = 0,
         workspace: Workspace | None = None,
         terms: ContractTerms | None = None,
+        bar_s: float | None = None,
+        contracts: ContractBook | None = None,
     ) -> None:
         super().__init__(
             symbol,
@@ -124,8 +128,8 @@ class ExpirationTrader(ScannedChain):
         self.next_delay_s = 0.0
         self.fetching = False
         self.out: list[Action] = []
-        self.bar_s: float | None = None
-        self.contracts = ContractBook()
+        self.bar_s = bar_s
+        self.contracts = ContractBook() if contracts is None else contracts
         self.held_pairs = HeldPairs(self)
         self._lone_legs = LoneLegs(self.key)
         self.debits = DebitOrders(self)
@@ -149,7 +153,7 @@ class ExpirationTrader(ScannedChain):
             What the runtime must do, in order; the last action says when to step again.
         """
         with self.lock:
-            out = self.out = []
+            out = self.collect()
             for message in inbox:
                 if isinstance(message, OrderReport):
                     self._on_report(message, moment)
@@ -164,6 +168,11 @@ class ExpirationTrader(ScannedChain):
             if wake < math.inf:
                 out.append(WakeAt(wake))
             return out
+
+    def collect(self) -> list[Action]:
+        """Start an empty list of actions: what is decided from here on goes there."""
+        self.out = []
+        return self.out
 
     def note(self, event: Any) -> None:
         """Add an event to the step's actions."""
@@ -276,6 +285,77 @@ class ExpirationTrader(ScannedChain):
         self.debits.rejects = 0
         self.held, self.held_text, self.held_until_s = None, "", math.inf
         self.window.clear()
+
+    # ------------------------------------------------------------------ what others decide
+
+    def pause(self) -> None:
+        """Enter nothing until somebody resumes; what is open goes on."""
+        self.paused = True
+
+    def resume(self) -> None:
+        """Lift the pause and the fault; a hold has its own `release`."""
+        self.paused = False
+        self.fault = ""
+
+    def mark_faulted(self, text: str) -> None:
+        """The trader's own code failed: it enters nothing until somebody resumes it."""
+        self.fault = text
+        self.next_attempt_s = None
+
+    def attempt_at(self, at_s: float) -> None:
+        """Make the next attempt at engine second `at_s`, whatever delay was drawn."""
+        self.next_attempt_s = at_s
+
+    def use_balancer(self, balancer: PositionBalancer) -> None:
+        """Share this balance from now on."""
+        self.balancer = balancer
+
+    def use_maximizer(self, maximizer: CreditMaximizer) -> None:
+        """Choose credits so from now on."""
+        self.credit_maximizer = maximizer
+        self.rebuild_rules()
+
+    def set_size(self, contracts: int, *, only_downward: bool) -> None:
+        """Trade so many contracts from the next attempt on.
+
+        Args:
+            contracts: the new size, checked by the caller.
+            only_downward: whether the fill rate may only make it smaller from here on.
+        """
+        self.sizing.current_contracts = contracts
+        self.debits.size_only_downward(only_downward)
+
+    def continue_at_size(self, contracts: int) -> None:
+        """Trade so many contracts, as an earlier process did when it ended."""
+        self.sizing.current_contracts = contracts
+
+    def set_cancel_after(self, seconds: float) -> None:
+        """Cancel a debit that has worked for so many seconds."""
+        self.timing.cancel_after_seconds = seconds
+
+    def set_hours(self, hours: frozenset[int] | None) -> None:
+        """Enter in these exchange hours alone; None for all."""
+        self.hours = hours
+
+    def restore(
+        self, *, cycle: int, attempts: int, fills: int, last_result: str, fault: str
+    ) -> None:
+        """Continue, paused, where an earlier process stopped.
+
+        Args:
+            cycle: the number of the last cycle.
+            attempts, fills: of the session.
+            last_result: of the last attempt, as the trader's row shows it.
+            fault: "" where its code had not failed.
+        """
+        self.cycle = cycle
+        self.paused = True
+        self.fault = fault
+        self.debits.restore(attempts, fills, last_result)
+
+    def restore_hold(self, code: Gate, text: str, until_s: float) -> None:
+        """Continue a hold of an earlier process until engine second `until_s`."""
+        self.held, self.held_text, self.held_until_s = code, text, until_s
 
     def _wake_s(self) -> float:
         debits, completer, due = self.debits, self.completer, self.next_attempt_s

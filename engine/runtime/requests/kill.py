@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable
 from typing import Final
 
-from engine.orders import events as ev
-from engine.orders.actions import Cancel
 from engine.runtime.core import Core
-from engine.trader.trader import ExpirationTrader
 
 VERIFY_EVERY_S: Final = 0.25
 VERIFIED_WITHIN_S: Final = 5.0
@@ -114,21 +110,9 @@ class Kill:
             trader.out = []
             trader.debits.cancel(reason, moment)
             if not debits_only:
-                self._abandon(trader, reason)
+                trader.completer.abandon(reason, moment)
             core.carry_out(trader, trader.out)
         return core.exposure.cancels - before
-
-    def _abandon(self, trader: ExpirationTrader, reason: str) -> None:
-        """Cancel a trader's completing orders and leave its units to the operator."""
-        moment = self.core.moment
-        for unit in trader.completer.units.values():
-            order = unit.order
-            if order is not None and order.cancel_sent(moment.now_s):
-                name = order.request.client_order_id
-                trader.note(ev.CancelSent(moment.at_ms, trader.key, name, reason))
-                trader.out.append(Cancel(name, reason))
-            trader.completer.park(unit, moment, reason)
-            unit.look_s = math.inf
 
     def refusal(self) -> str:
         """Why the kill cannot be lifted now, after comparing the books; "" where it can."""
@@ -153,5 +137,5 @@ class Kill:
         """
         self.on_latch(False)
         for trader in self.core.traders.values():
-            trader.paused = True
+            trader.pause()
         self.core.flags.killed = self.core.flags.frozen = False

@@ -161,7 +161,7 @@ class Operator:
         chosen = self._chosen(command.target)
         legged = 0
         for trader in chosen:
-            trader.paused = True
+            trader.pause()
             legged += bool(trader.completer.units)
         done = f"{len(chosen)} paused" if len(chosen) > 1 else "paused"
         return f"{done}; {legged} still completing" if legged else done
@@ -194,9 +194,9 @@ class Operator:
         core, moment = self.core, self.core.moment
         if not (trader.paused or trader.fault or trader.held is not None):
             return
-        trader.paused = False
-        if trader.fault:
-            trader.fault = ""
+        faulted = bool(trader.fault)
+        trader.resume()
+        if faulted:
             core.alarms.clear(moment.at_ms, "FAULT", trader.key)
         if trader.held is not None:
             trader.out = []

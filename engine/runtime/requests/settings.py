@@ -77,13 +77,12 @@ def write(
         return before
     at_ms = core.moment.at_ms
     if setting == "optimal_contracts":
-        trader.sizing.current_contracts = value
-        trader.debits.only_downward = not undo
+        trader.set_size(value, only_downward=not undo)
         core.emit(ev.SizeChanged(at_ms, trader.key, before, value, why))
     elif setting == "optimal_cancel_ms":
-        trader.timing.cancel_after_seconds = value / 1000
+        trader.set_cancel_after(value / 1000)
     else:
-        trader.hours = frozenset(value) if value else None
+        trader.set_hours(frozenset(value) if value else None)
     core.emit(ev.SettingChanged(at_ms, trader.key, setting, before, value, why))
     return before
 

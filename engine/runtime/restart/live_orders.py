@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from engine.market.legs import OptionType, SpreadLeg
-from engine.orders.states import Order, OrderState
+from engine.orders.states import Order
 from engine.orders.types import OrderRequest, Part
 from engine.runtime.core import Core
 from engine.state.records import OrderRecord
@@ -38,9 +38,7 @@ def _follow_debit(
 ) -> None:
     intent = record.intent
     hour = trader.session.exchange_hour(intent.at_ms / 1000)
-    attempt = Attempt(order, None, intent.cycle, intent.delay_s, hour)
-    attempt.unit = unit
-    trader.debits.follow(attempt)
+    trader.debits.follow(Attempt(order, None, intent.cycle, intent.delay_s, hour, unit))
 
 
 def _order(core: Core, trader: ExpirationTrader, record: OrderRecord) -> Order:
@@ -63,13 +61,10 @@ def _order(core: Core, trader: ExpirationTrader, record: OrderRecord) -> Order:
         trader.exposure.multiplier,
         record.effects,
     )
-    order = Order(request, OrderState.CANCEL_SENT, filled=record.filled)
-    order.sent_s = order.working_s = order.cancel_s = now_s
     whole = len(record.executions) == 1
-    for execution in record.executions:
-        price_c = record.value_c // record.filled if record.filled else 0
-        order.executions[execution] = (record.filled if whole else 0, price_c)
-    return order
+    price_c = record.value_c // record.filled if record.filled else 0
+    executions = dict.fromkeys(record.executions, (record.filled if whole else 0, price_c))
+    return Order.being_cancelled(request, executions, record.filled, now_s)
 
 
 def _empty(core: Core, record: OrderRecord) -> LeggedUnit:

@@ -20,7 +20,6 @@ from engine.state.records import OrderRecord, TraderTotals, Unit
 from engine.trader.cycle_end import cycle_ended
 from engine.trader.legged_unit import LeggedUnit
 from engine.trader.trader import ExpirationTrader
-from engine.trader.unit_value import value_again
 
 GONE: Final = "the exchange does not know it any more"
 
@@ -59,8 +58,9 @@ def go_on(core: Core, sizes: Mapping[str, int], *, new_day: bool = False) -> Non
             continue
         sizing = core.traders[key].sizing
         if core.state.traders[key].size != size:
-            sizing.current_contracts = min(max(size, sizing.min_contracts), sizing.max_contracts)
-            before, after = core.state.traders[key].size, sizing.current_contracts
+            before = core.state.traders[key].size
+            after = min(max(size, sizing.min_contracts), sizing.max_contracts)
+            core.traders[key].continue_at_size(after)
             core.emit(ev.SizeChanged(at_ms, key, before, after, "restart"))
     flags, is_raised = core.flags, core.alarms.is_raised
     flags.exit_only = is_raised("DAY_LOSS", "desk")
@@ -88,28 +88,28 @@ def restore_trader(core: Core, trader: ExpirationTrader, totals: TraderTotals) -
         trader: freshly made, not yet stepping.
         tally: what the journal says of it.
     """
-    trader.cycle = totals.cycle
-    trader.paused = True
-    trader.debits.attempts, trader.debits.fills = totals.attempts, totals.fills
-    trader.debits.last_result = totals.last_result
-    if totals.fault:
-        trader.fault = totals.fault
+    trader.restore(
+        cycle=totals.cycle,
+        attempts=totals.attempts,
+        fills=totals.fills,
+        last_result=totals.last_result,
+        fault=totals.fault,
+    )
     records = list(core.state.orders.known.values())
     for unit in totals.units.values():
         if unit.net:
             restored = _unit(core, totals, unit, records)
             if restored is not None:
-                trader.completer.units[unit.cycle] = restored
-                value_again(trader, restored)
+                trader.completer.adopt(restored)
     if totals.hold is not None:
         left_s = totals.hold.until_ms / 1000 - core.moment.epoch_s
-        trader.held, trader.held_text = Gate(totals.hold.code), totals.hold.text
-        trader.held_until_s = core.moment.now_s + left_s if totals.hold.until_ms else math.inf
+        until_s = core.moment.now_s + left_s if totals.hold.until_ms else math.inf
+        trader.restore_hold(Gate(totals.hold.code), totals.hold.text, until_s)
     for (key, setting), change in list(core.state.notices.settings.items()):
         if key != totals.key:
             continue
         if setting == "optimal_contracts":  # the size itself may have moved since
-            trader.debits.only_downward = not change.why.endswith((" undone", " reverted"))
+            trader.debits.size_only_downward(not change.why.endswith((" undone", " reverted")))
         elif read(trader, setting) != change.after:
             write_setting(core, trader, setting, change.after, change.why, undo=True)
 
@@ -142,38 +142,24 @@ def _unit(
         unwound=unit.unwound,
         unwound_c=unit.unwind_c // totals.multiplier,
         fees_c=unit.fees_c,
+        sold=[
+            (quantity, price_c, r.intent.sell_strike, r.intent.buy_strike)
+            for r in credits
+            for quantity, price_c in whole_prices(r.filled, r.value_c)
+        ],
         orders=sum(1 for r in own if r.intent.part != Part.DEBIT),
         limit_c=last.limit_c if last else 0,
         look_s=core.moment.now_s,
         last_fill_s=core.moment.now_s,
     )
-    restored.sold = [
-        (quantity, price_c, r.intent.sell_strike, r.intent.buy_strike)
-        for r in credits
-        for quantity, price_c in whole_prices(r.filled, r.value_c)
-    ]
-    if last is None:
-        restored.forced = Stage.RESCAN
-    if unit.stage:
-        restored.stage = Stage(unit.stage)
-        if restored.stage is Stage.UNWIND:
-            restored.forced = Stage.UNWIND  # a trigger that forced it is not undone by a restart
-    if unit.choice:
-        _decided(core, restored, unit)
-    return restored
-
-
-def _decided(core: Core, restored: LeggedUnit, unit: Unit) -> None:
-    """What was decided about the unit holds on: parked with or without its credit, conceding."""
-    choice, stage = Choice(unit.choice), restored.stage
+    stage = Stage(unit.stage) if unit.stage else Stage.LEAN
+    forced = None if last is not None else Stage.RESCAN
+    if stage is Stage.UNWIND:
+        forced = Stage.UNWIND  # a trigger that forced it is not undone by a restart
+    choice = Choice(unit.choice) if unit.choice else None
     decided_s = core.moment.now_s - (core.moment.epoch_s - unit.decided_ms / 1000)
-    if stage is not Stage.PARKED:
-        forced = restored.forced
-        restored.decide(choice, decided_s, core.config.ladder)
-        if choice is not Choice.UNWIND:
-            restored.forced = forced
-    restored.choice, restored.decided_s = choice, decided_s
-    restored.rests = stage is Stage.PARKED and choice is Choice.HOLD
+    restored.restore(stage, forced, choice, decided_s, core.config.ladder)
+    return restored
 
 
 def whole_prices(contracts: int, value_c: int) -> list[tuple[int, int]]:

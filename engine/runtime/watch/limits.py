@@ -112,8 +112,6 @@ class LimitWatch:
         """A halt by the day's loss sells every open unit back: let each be looked at now."""
         core = self._core
         for trader in core.traders.values():
-            for unit in trader.completer.units.values():
-                if not unit.confirming:
-                    unit.look_s = min(unit.look_s, core.moment.now_s)
+            trader.completer.look_now(core.moment)
             if trader.completer.units:
                 core.wake_by(trader, core.moment.now_s)

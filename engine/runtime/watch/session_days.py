@@ -53,4 +53,4 @@ class SessionDays:
         core.flags.exit_only = False
         core.gate.new_session()
         for trader in core.traders.values():
-            trader.debits.attempts = trader.debits.fills = 0
+            trader.debits.new_session()
