@@ -57,7 +57,7 @@ class ExpirationTrader(ScannedChain):
         config: spread rules, ladder, limits and fees' profile.
         clock: used only by the properties that speak of today.
         session, gate, ids, seed: given by the executor; by default a closed session, the limits
-            of `config`, and seed 0.
+            of that config, and seed 0.
         workspace: scan buffers shared with the other traders of the same thread.
         terms: exercise, settlement and multiplier; those of the root where not given.
         bar_s: seconds between a replay's quotes; None where they come when asked for.

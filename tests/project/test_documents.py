@@ -15,30 +15,20 @@ from engine.exchange.faults import Fault
 from engine.risk.gate import Gate
 from engine.runtime.alarms import KINDS
 from engine.snapshot import EngineState, TraderState
+from tests.support.ci_scripts import load
 from tui.actions.keymap import shown
 from tui.actions.registry import ACTIONS
 
 PROJECT = Path(__file__).resolve().parent.parent.parent
-PAGES = sorted([*PROJECT.glob("*.md"), *(PROJECT / "docs").rglob("*.md")])
+reference = load("build_reference")
+PAGES = reference.documents(PROJECT)
 LARGEST = 400_000
-_LINK = re.compile(r"\]\((?!https?:|mailto:)([^)#\s]+)?(#[^)\s]+)?\)")
 _FENCE = re.compile(r"```(\w*)\n(.*?)```", re.S)
-
-
-def anchors(page: Path) -> set[str]:
-    """The names that headings of a page can be linked by."""
-    headings = re.findall(r"^#+ (.+)$", page.read_text(encoding="utf-8"), re.M)
-    return {re.sub(r"[^\w\- ]", "", each.lower()).replace(" ", "-") for each in headings}
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(PROJECT)))
 def test_every_link_leads_somewhere(page: Path) -> None:
-    text = _FENCE.sub("", page.read_text(encoding="utf-8"))
-    for path, anchor in _LINK.findall(text):
-        target = (page.parent / path) if path else page
-        assert target.exists(), f"{page.name} links to {path}"
-        if anchor and target.suffix == ".md":
-            assert anchor[1:] in anchors(target), f"{page.name} links to {path}{anchor}"
+    assert list(reference.broken_in_document(page)) == []
 
 
 def test_the_readme_begins_with_a_picture_and_every_picture_is_light_and_stands_alone() -> None:
