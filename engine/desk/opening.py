@@ -15,10 +15,10 @@ from engine.desk.earlier_run import EarlierRun, read_earlier_run
 from engine.desk.plan import DeskPlan
 from engine.desk.remote_exchange import RemoteParts
 from engine.desk.running import Desk
-from engine.exchange.faults import FaultyExchange
+from engine.exchange.faults.faulty_exchange import FaultyExchange
 from engine.exchange.matching.clearing import Clearing
-from engine.exchange.matching.venue import MatchingEngine
-from engine.exchange.quotes.overnight import SessionPrices
+from engine.exchange.matching.engine import MatchingEngine
+from engine.exchange.quotes.paths import SessionPrices
 from engine.exchange.session import on_day, simulated_hours
 from engine.journal.store import Journal
 from engine.market.clock import Clock, VirtualClock

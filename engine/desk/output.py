@@ -9,7 +9,7 @@ from pathlib import Path
 from engine.arbitrage_executor import ArbitrageExecutor
 from engine.brokers.ledger_file import LedgerFile
 from engine.brokers.remote.broker import RemoteBroker
-from engine.exchange.matching.venue import MatchingEngine
+from engine.exchange.matching.engine import MatchingEngine
 from engine.market.clock import SystemClock
 from engine.report.status import status_json
 from engine.run_folder.errors import JournalError

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import time
 from pathlib import Path
 
-from engine.exchange.faults import FaultPlan
+from engine.exchange.faults.faulty_exchange import FaultPlan
 
 
 @dataclass(frozen=True, slots=True)

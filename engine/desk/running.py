@@ -14,8 +14,8 @@ from engine.brokers.remote.broker import RemoteBroker
 from engine.commands import Ask, Command, Ticket, TicketState
 from engine.desk.output import RunFiles
 from engine.desk.plan import DeskPlan
-from engine.exchange.faults import FaultyExchange
-from engine.exchange.matching.venue import MatchingEngine
+from engine.exchange.faults.faulty_exchange import FaultyExchange
+from engine.exchange.matching.engine import MatchingEngine
 from engine.report.session import SessionReport, session_report
 from engine.run_folder.lock import StateLock
 from engine.run_folder.paths import RunPlaces

@@ -9,7 +9,7 @@ from datetime import time
 from pathlib import Path
 
 from engine.config import ConfigError, DeskConfig, SimulationSettings
-from engine.exchange.matching.venue import MatchingEngine
+from engine.exchange.matching.engine import MatchingEngine
 from engine.exchange.server import ExchangeServer
 from engine.exchange.session import on_day, simulated_hours, simulated_market
 from engine.market.calendar import xnys

@@ -11,8 +11,8 @@ from typing import Any, Final
 
 from engine.brokers.ledger_file import LedgerFile, execution_plain
 from engine.brokers.remote.codec import report_plain
+from engine.exchange.matching.engine import DuplicateClientOrderIdError, MatchingEngine
 from engine.exchange.matching.orders import ExchangeOrderState
-from engine.exchange.matching.venue import DuplicateClientOrderIdError, MatchingEngine
 from engine.orders.types import OrderReport, OrderRequest
 
 REPORTS_KEPT: Final = 50_000

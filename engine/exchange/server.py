@@ -17,7 +17,7 @@ from typing import Any, Final
 from engine.brokers.protocol import MarketData
 from engine.brokers.remote.codec import chain_plain, order_of, position_plain
 from engine.brokers.remote.frames import Frames, WireError, packed
-from engine.exchange.matching.venue import MatchingEngine
+from engine.exchange.matching.engine import MatchingEngine
 from engine.exchange.remote_account import Account
 from engine.market.clock import SessionClock
 from engine.run_folder.paths import private_folder

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.market.legs import OptionType, Side, SpreadLeg
+from engine.market.ticks import ContractTerms
 
 CALL: Final = 0
 PUT: Final = 1
@@ -76,6 +77,21 @@ class OptionChain:
                 setattr(self, name, _unknown(self.strikes))
             elif given.shape != (2, len(self.strikes)):
                 raise ValueError(f"{self.symbol} {self.expiration}: {name} has shape {given.shape}")
+
+    def confirm(self, at_s: float) -> None:
+        """Note that the feed confirmed the chain at `at_s` (epoch seconds)."""
+        self.confirmed_s = at_s
+
+    def count_write(self, underlying_price: float | None = None) -> None:
+        """Count a write of the quote arrays, and take the underlying's price where it is given."""
+        if underlying_price is not None:
+            self.underlying_price = underlying_price
+        self.version += 1
+
+    def take_terms(self, terms: ContractTerms) -> None:
+        """Take the terms of the root's contracts, for a feed that does not give them."""
+        self.multiplier = terms.multiplier
+        self.style, self.settlement = terms.style, terms.settlement
 
     def index(self, strike: float) -> int:
         """Column of a strike; raises KeyError where the chain does not list it."""

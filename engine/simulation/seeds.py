@@ -16,7 +16,8 @@ from engine.commands import Ask, Command
 from engine.config import ConfigError, DeskConfig, SimulationSettings, SizingParameters
 from engine.desk.day import replayed_day
 from engine.desk.opening import Desk, DeskPlan, open_desk
-from engine.exchange.faults import PROFILES, FaultPlan
+from engine.exchange.faults.chance import PROFILES
+from engine.exchange.faults.faulty_exchange import FaultPlan
 from engine.exchange.seeding import Draws
 from engine.exchange.session import simulated_hours
 from engine.market.calendar import EXCHANGE_ZONE

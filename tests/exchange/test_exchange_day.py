@@ -6,7 +6,7 @@ from functools import partial
 import pytest
 
 from engine.exchange.matching import MatchingEngine
-from engine.exchange.matching.venue import COUNTED
+from engine.exchange.matching.engine import COUNTED
 from engine.exchange.quotes import SimulatedMarket
 from engine.market.ticks import combination_tick_c
 from engine.orders.types import OrderReport, OrderRequest, Part, ReportKind

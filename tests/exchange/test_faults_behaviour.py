@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from engine.exchange.faults import Fault
+from engine.exchange.faults.kinds import Fault
 from engine.orders import events as ev
 from engine.orders.ladder import Stage
 from engine.orders.types import OrderReport, Part, ReportKind
@@ -148,7 +148,7 @@ def test_a_reject_storm_holds_the_trader_with_an_alarm():
     held: list[object] = []
 
     def hold() -> bool:
-        if desk.desk.faulty.broker.refusals.storm_until_s < desk.now_s:  # type: ignore[union-attr]
+        if desk.desk.faulty.broker.rejections.storm_until_s < desk.now_s:  # type: ignore[union-attr]
             ask(desk, Fault.REJECT_STORM)
         held[:] = desk.of(ev.TraderHeld)
         return bool(held)
@@ -254,7 +254,7 @@ def test_garbage_and_hostile_text_fault_nobody_and_reach_no_row():
 def test_a_flood_of_reports_in_one_moment_is_taken_and_makes_no_list_longer_than_it_may_be():
     desk = faulty()
     desk.legged()
-    line = desk.desk.faulty.broker.line  # type: ignore[union-attr]
+    line = desk.desk.faulty.broker.connection  # type: ignore[union-attr]
     known = list(line._recent)
     ask(desk, Fault.GARBAGE, times=5_000)
     for number in range(5_000):
@@ -308,7 +308,7 @@ def test_no_credit_follows_a_cancelled_one_before_the_exchange_has_told_what_tha
     unit, name = found[0], found[0].confirming
     ask(desk, Fault.HALF_OPEN)
     sent = len(wire(desk, "submit"))
-    line = desk.desk.faulty.broker.line  # type: ignore[union-attr]
+    line = desk.desk.faulty.broker.connection  # type: ignore[union-attr]
     broken_s = desk.now_s
     while line.state != "up":
         assert unit.confirming == name

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from engine.commands import Ask, TicketState
-from engine.exchange.faults import Fault
+from engine.exchange.faults.kinds import Fault
 from engine.orders import events as ev
 from engine.orders.ladder import Stage
 from engine.risk.gate import Gate
@@ -89,7 +89,7 @@ def test_an_adjusted_chain_is_rejected_blocked_and_free_again_when_its_contracts
     (alarm,) = desk.raised("BOOK_DIFFERS")
     assert trader_of(desk).key in alarm.what
     before = len(desk.sent)
-    refusals = desk.desk.faulty.broker.refusals  # type: ignore[union-attr]
+    refusals = desk.desk.faulty.broker.rejections  # type: ignore[union-attr]
     while refusals.adjusted:
         desk.run(1.0)
     assert len(desk.sent) == before, "nothing is sent while the chain is blocked"
@@ -160,7 +160,7 @@ def test_a_host_that_sleeps_over_the_close_sends_nothing_when_it_wakes(seed):
     desk.legged()
     desk.venue.model.look = lambda *_: (0, 0, None)  # nobody trades with us any more
     desk.executor.scheduler.run_until(closes_s - 9.0)
-    refusals = desk.desk.faulty.broker.refusals  # type: ignore[union-attr]
+    refusals = desk.desk.faulty.broker.rejections  # type: ignore[union-attr]
     refusals.storm_until_s = closes_s
     desk.run_until(lambda: now_between_orders(desk, closes_s), within_s=9.0)
     ask(desk, Fault.SUSPENDED)

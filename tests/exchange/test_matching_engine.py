@@ -8,8 +8,8 @@ from engine.exchange.matching import (
     DuplicateClientOrderIdError,
     FillModelParameters,
     MatchingEngine,
+    known_orders,
 )
-from engine.exchange.matching import venue as venue_module
 from engine.orders.types import OrderReport, OrderRequest, Part, ReportKind
 from tests.support.exchange_world import (
     CLOSES_S,
@@ -318,7 +318,7 @@ def test_what_happens_to_an_order_does_not_depend_on_other_orders():
 
 
 def test_orders_that_never_traded_are_forgotten_after_many_and_traded_ones_never(monkeypatch):
-    monkeypatch.setattr(venue_module, "_REMEMBERED", 10)
+    monkeypatch.setattr(known_orders, "_REMEMBERED", 10)
     desk = Desk()
     desk.submit(order("traded", limit_c=260))
     for number in range(30):

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from engine.exchange.matching.venue import DuplicateClientOrderIdError
+from engine.exchange.matching.engine import DuplicateClientOrderIdError
 from engine.exchange.wire_log import BATCH, WireLog
 from engine.market.legs import SpreadLeg
 from engine.orders.types import OrderRequest, Part

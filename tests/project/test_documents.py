@@ -11,7 +11,7 @@ from xml.etree import ElementTree
 import pytest
 
 import engine
-from engine.exchange.faults import Fault
+from engine.exchange.faults.kinds import Fault
 from engine.risk.gate import Gate
 from engine.runtime.alarms import KINDS
 from engine.snapshot import EngineState, TraderState

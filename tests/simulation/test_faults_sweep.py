@@ -7,7 +7,7 @@ from functools import partial
 
 import pytest
 
-from engine.exchange.faults import PROFILES
+from engine.exchange.faults.chance import PROFILES
 from engine.exchange.faults.kinds import Fault
 from engine.simulation.seeds import (
     Rehearsal,

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from engine.config import LadderParameters
-from engine.exchange.faults import Fault, FaultPlan
+from engine.exchange.faults.faulty_exchange import FaultPlan
+from engine.exchange.faults.kinds import Fault
 from tests.support.desks import settings, simulated
 from tests.support.operator_steps import Operated
 

@@ -13,7 +13,7 @@ from engine.arbitrage_executor import ArbitrageExecutor
 from engine.brokers.ledger import Execution, LegFill
 from engine.config import DeskConfig
 from engine.exchange.matching.clearing import ClearedSession, Clearing
-from engine.exchange.matching.venue import MatchingEngine
+from engine.exchange.matching.engine import MatchingEngine
 from engine.exchange.quotes.market import SimulatedMarket
 from engine.market.calendar import xnys
 from engine.market.clock import VirtualClock

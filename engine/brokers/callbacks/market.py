@@ -61,9 +61,7 @@ class CallbackMarket:
             confirmed_s=now_s,
         )
         if chain is not options:
-            terms = contract_terms(symbol)
-            chain.style, chain.settlement = terms.style, terms.settlement
-            chain.multiplier = terms.multiplier
+            chain.take_terms(contract_terms(symbol))
         elif math.isnan(chain.confirmed_s):
             chain = replace(chain, confirmed_s=now_s)
         self._listed.setdefault(symbol, set()).add(expiration)

@@ -270,12 +270,11 @@ class _LiveChain:
         if not self._snapshot and bar - self._start_bar >= silent_bars:
             changed |= self._silence(bar - silent_bars, self.bar - silent_bars)
         self.bar = bar
-        chain.confirmed_s = float(self._session.bars_s[bar])
+        chain.confirm(float(self._session.bars_s[bar]))
         prices = self._session.underlying.get(series.symbol)
-        if prices is not None:
-            before, chain.underlying_price = chain.underlying_price, float(prices[bar])
-            changed |= before != chain.underlying_price
-        chain.version += changed
+        price = None if prices is None else float(prices[bar])
+        if changed or (price is not None and price != chain.underlying_price):
+            chain.count_write(price)
 
     def _silence(self, last_heard: int, judged_before: int) -> bool:
         """Make contracts unknown that were last heard at or before bar `last_heard`.
@@ -293,5 +292,5 @@ class _LiveChain:
         self._last_bar[:] = _NEVER
         self.bar = self._start_bar - 1
         self.silent = 0
-        self.chain.confirmed_s = self.chain.underlying_price = float("nan")
-        self.chain.version += 1
+        self.chain.confirm(float("nan"))
+        self.chain.count_write(float("nan"))

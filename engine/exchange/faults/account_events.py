@@ -1,4 +1,4 @@
-"""What happens in the account beside our orders: manual trades, busts, corrected prices."""
+"""What happens in the account beside our orders: manual trades, busts, price corrections."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from engine.orders.types import OrderReport, OrderRequest, ReportKind
 MANUAL: Final = "MANUAL-1"
 
 
-class Account:
-    """Trades of somebody else in our account, and executions of ours that were changed.
+class AccountEvents:
+    """A manual trade in our account, and corrections of our executions.
 
     Args:
-        ledger: the exchange's, which stays the truth of our own orders.
+        ledger: the exchange's books of our orders; corrections are booked there.
     """
 
     def __init__(self, ledger: ExchangeLedger) -> None:
@@ -26,39 +26,39 @@ class Account:
 
     @property
     def has_manual_trade(self) -> bool:
-        """Whether somebody holds something in the account that is not ours."""
+        """Whether the account holds a contract that we did not trade."""
         return self._manual is not None
 
-    def trade_by_hand(self, like: OrderRequest) -> None:
-        """Let somebody buy a contract of the chain that an order of ours is in; once."""
-        leg = like.legs[0]
+    def trade_by_hand(self, order: OrderRequest) -> None:
+        """Let somebody buy one contract of an order's first leg by hand; once."""
+        leg = order.legs[0]
         if self._manual is None:
             self._manual = ContractPosition(
-                like.symbol, like.expiration, leg.option_type, leg.strike, 1
+                order.symbol, order.expiration, leg.option_type, leg.strike, 1
             )
 
     def close_by_hand(self) -> None:
-        """Let them sell it again."""
+        """Let the manual trader sell it."""
         self._manual = None
 
     def positions(self, ours: tuple[ContractPosition, ...]) -> tuple[ContractPosition, ...]:
-        """The account's positions: ours and theirs, as rows of their own."""
+        """The account's positions: ours, and the manual one in a row of its own."""
         return ours if self._manual is None else (*ours, self._manual)
 
     def open_orders(self, ours: tuple[OpenOrder, ...]) -> tuple[OpenOrder, ...]:
-        """The account's orders: the manual trader has one of its own working."""
+        """The account's open orders: ours, and one of the manual trader."""
         return ours if self._manual is None else (*ours, OpenOrder("", MANUAL, 1, 0))
 
     def correct(self, execution: Execution, price_c: int | None, at_s: float) -> OrderReport:
         """Bust an execution, or change its price, in the exchange's books.
 
         Args:
-            execution: as it stands.
+            execution: as it is booked.
             price_c: the new price, cents a share; None busts it.
             at_s: epoch seconds.
 
         Returns:
-            The report of it.
+            The report of the correction.
         """
         self._ledger.correct(execution.execution_id, price_c)
         report = OrderReport(
@@ -74,6 +74,6 @@ class Account:
         return report
 
     def correction(self, execution_id: str, at_s: float) -> OrderReport | None:
-        """What was changed of an execution, to be told again after it; None where nothing was."""
+        """The correction of an execution, to be reported after it; None where there is none."""
         report = self._corrected.get(execution_id)
         return None if report is None else replace(report, at_s=at_s)

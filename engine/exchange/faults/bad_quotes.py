@@ -1,10 +1,10 @@
-"""Spoilt copies of a chain: what a broken feed would say of it."""
+"""Bad quotes of a chain: what each fault of the feed makes of the true ones."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 
@@ -14,74 +14,81 @@ from engine.market.chain import OptionChain
 AHEAD_S: Final = 3600.0
 """How far in the future a future-dated chain claims to be."""
 
-Spoil = Callable[[OptionChain], None]
+MakeBad = Callable[[OptionChain], OptionChain]
 
 
-def copy_of(chain: OptionChain) -> OptionChain:
-    """The chain with quotes of its own; the strikes are shared, they never change."""
-    return replace(
-        chain,
-        bid=chain.bid.copy(),
-        ask=chain.ask.copy(),
-        bid_size=chain.bid_size.copy(),
-        ask_size=chain.ask_size.copy(),
-        quoted_s=chain.quoted_s.copy(),
+def copy_of(chain: OptionChain, **changed: Any) -> OptionChain:
+    """A copy of the chain with quotes of its own; the strikes are shared, they never change.
+
+    Args:
+        chain: the original, written in place by its feed.
+        changed: fields that are different in the copy.
+    """
+    copied = {name: getattr(chain, name).copy() for name in _QUOTES if name not in changed}
+    return replace(chain, **copied, **changed)
+
+
+_QUOTES: Final = ("bid", "ask", "bid_size", "ask_size", "quoted_s")
+
+
+def _crossed(chain: OptionChain) -> OptionChain:
+    return copy_of(chain, bid=chain.ask + 0.05, ask=chain.bid.copy())
+
+
+def _locked(chain: OptionChain) -> OptionChain:
+    middle = np.round((chain.bid + chain.ask) / 2, 2)
+    return copy_of(chain, bid=middle, ask=middle.copy())
+
+
+def _nan(chain: OptionChain) -> OptionChain:
+    bad = copy_of(chain, underlying_price=float("nan"))
+    bad.bid[:, ::2] = np.nan
+    bad.ask[:, 1::3] = np.nan
+    return bad
+
+
+def _infinite(chain: OptionChain) -> OptionChain:
+    bad = copy_of(chain)
+    bad.ask[:, ::2] = np.inf
+    bad.bid[:, 1::3] = -np.inf
+    bad.bid[:, 2::5] = 1e300
+    return bad
+
+
+def _zero(chain: OptionChain) -> OptionChain:
+    return copy_of(chain, bid=np.zeros_like(chain.bid), ask=np.zeros_like(chain.ask))
+
+
+def _negative(chain: OptionChain) -> OptionChain:
+    bad = copy_of(chain)
+    bad.bid[:, ::2] *= -1.0
+    bad.ask[:, ::3] *= -1.0
+    return bad
+
+
+def _future(chain: OptionChain) -> OptionChain:
+    return copy_of(
+        chain, confirmed_s=chain.confirmed_s + AHEAD_S, quoted_s=chain.quoted_s + AHEAD_S
     )
 
 
-def _crossed(chain: OptionChain) -> None:
-    chain.bid, chain.ask = chain.ask + 0.05, chain.bid.copy()
+def _half_missing(chain: OptionChain) -> OptionChain:
+    bad = copy_of(chain)
+    bad.ask[0, :] = np.nan
+    bad.bid[1, ::2] = np.nan
+    return bad
 
 
-def _locked(chain: OptionChain) -> None:
-    middle = np.round((chain.bid + chain.ask) / 2, 2)
-    chain.bid, chain.ask = middle, middle.copy()
+def _off_tick(chain: OptionChain) -> OptionChain:
+    return copy_of(chain, bid=chain.bid + 0.0033, ask=chain.ask + 0.0047)
 
 
-def _nan(chain: OptionChain) -> None:
-    chain.bid[:, ::2] = np.nan
-    chain.ask[:, 1::3] = np.nan
-    chain.underlying_price = float("nan")
-
-
-def _infinite(chain: OptionChain) -> None:
-    chain.ask[:, ::2] = np.inf
-    chain.bid[:, 1::3] = -np.inf
-    chain.bid[:, 2::5] = 1e300
-
-
-def _zero(chain: OptionChain) -> None:
-    chain.bid[:] = 0.0
-    chain.ask[:] = 0.0
-
-
-def _negative(chain: OptionChain) -> None:
-    chain.bid[:, ::2] *= -1.0
-    chain.ask[:, ::3] *= -1.0
-
-
-def _future(chain: OptionChain) -> None:
-    chain.confirmed_s += AHEAD_S
-    chain.quoted_s += AHEAD_S
-
-
-def _half_missing(chain: OptionChain) -> None:
-    chain.ask[0, :] = np.nan
-    chain.bid[1, ::2] = np.nan
-
-
-def _off_tick(chain: OptionChain) -> None:
-    chain.bid += 0.0033
-    chain.ask += 0.0047
-
-
-def _wide(chain: OptionChain) -> None:
+def _wide(chain: OptionChain) -> OptionChain:
     middle = (chain.bid + chain.ask) / 2
-    chain.bid = np.round(middle * 0.5, 2)
-    chain.ask = np.round(middle * 1.5, 2)
+    return copy_of(chain, bid=np.round(middle * 0.5, 2), ask=np.round(middle * 1.5, 2))
 
 
-SPOIL: Final[dict[Fault, Spoil]] = {
+BAD_QUOTES: Final[dict[Fault, MakeBad]] = {
     Fault.QUOTES_CROSSED: _crossed,
     Fault.QUOTES_LOCKED: _locked,
     Fault.QUOTES_NAN: _nan,
@@ -93,4 +100,4 @@ SPOIL: Final[dict[Fault, Spoil]] = {
     Fault.QUOTES_OFF_TICK: _off_tick,
     Fault.QUOTES_WIDE: _wide,
 }
-"""What each fault of the quotes does to a copy; frozen ones are a copy that stays."""
+"""By fault, the bad copy of a chain; frozen quotes are a plain copy that stays as it is."""

@@ -1,4 +1,4 @@
-"""The connection to the exchange: up, lost, half-open, or with its session refused."""
+"""The connection to the exchange: up, lost, half-open, or refused for an expired session."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from engine.exchange.faults.kinds import Fault
 from engine.market.clock import Clock
 
 REPLAYED: Final = 200
-"""Reports that a replay after a reconnection tells again."""
+"""Reports that a replay after a reconnection sends again."""
 
 LASTS_S: Final = {
     Fault.DISCONNECT: (2.0, 45.0),
@@ -24,7 +24,7 @@ LASTS_S: Final = {
 
 
 class ConnectionState(StrEnum):
-    """How the connection stands."""
+    """Whether the connection carries calls and reports."""
 
     UP = "up"
     DOWN = "down"
@@ -39,36 +39,36 @@ _STATES: Final = {
 }
 
 
-class Line:
-    """Carries calls one way and reports the other, as long as it stands.
+class Connection:
+    """Carries calls to the exchange and reports back, as long as it is up.
 
     Args:
-        faults: chance.
-        clock: the present.
-        timer: calls back at an epoch second.
-
-    Attributes:
-        sink: where reports go that get through.
+        faults: decides how long an outage lasts, and what becomes of its reports.
+        clock, timer: the present, and calls at a later epoch second.
     """
 
     def __init__(self, faults: Faults, clock: Clock, timer: Timer) -> None:
-        self.sink: Callable[[Any], None] = lambda report: None
         self.state = ConnectionState.UP
+        self._sink: Callable[[Any], None] = lambda report: None
         self._faults, self._clock, self._timer = faults, clock, timer
-        self._kept: list[Any] = []
-        self._keeps = False
+        self._waiting: list[Any] = []
+        self._keeps_reports = False
         self._recent: deque[Any] = deque(maxlen=REPLAYED)
         self._outages = 0
 
+    def connect(self, sink: Callable[[Any], None]) -> None:
+        """Take the sink of the reports that get through."""
+        self._sink = sink
+
     def fail(self, fault: Fault) -> None:
-        """Begin an outage; it ends by itself. One at a time."""
+        """Begin an outage, which ends by itself; one at a time."""
         if self.state is not ConnectionState.UP:
             return
         self.state = _STATES[fault]
         self._outages += 1
         number = self._outages
-        # Reports of an outage are lost, or wait for its end at the exchange's side.
-        self._keeps = self._faults.index("line/keeps", 2) == 1
+        # The exchange drops the reports of an outage, or sends them at its end.
+        self._keeps_reports = self._faults.index("line/keeps", 2) == 1
         ends_s = self._clock.epoch_s() + self._faults.between("line/lasts", *LASTS_S[fault])
         self._timer(ends_s, lambda: self._mend(number))
 
@@ -80,18 +80,18 @@ class Line:
         if self.state is ConnectionState.UP or number != self._outages:
             return
         self.state = ConnectionState.UP
-        kept, self._kept = self._kept, []
+        waiting, self._waiting = self._waiting, []
         if self._faults.strikes(Fault.REPLAY):
-            kept = list(self._recent)
-        for report in kept:
-            self.sink(report)
+            waiting = list(self._recent)
+        for report in waiting:
+            self._sink(report)
 
     def carries(self) -> bool:
-        """Whether a call reaches the exchange; False where it vanishes without a word.
+        """Whether a call reaches the exchange; False where it is lost without an error.
 
         Raises:
             ConnectionError: the connection is lost.
-            PermissionError: the session is refused.
+            PermissionError: the session has expired.
         """
         if self.state is ConnectionState.DOWN:
             raise ConnectionError("the connection to the exchange is lost")
@@ -100,9 +100,9 @@ class Line:
         return self.state is ConnectionState.UP
 
     def report(self, report: Any) -> None:
-        """Bring a report to the engine, later, or never."""
+        """Send a report to the engine: now, at the end of the outage, or never."""
         self._recent.append(report)
         if self.state in (ConnectionState.UP, ConnectionState.UNAUTHORIZED):
-            self.sink(report)
-        elif self._keeps:
-            self._kept.append(report)
+            self._sink(report)
+        elif self._keeps_reports:
+            self._waiting.append(report)

@@ -1,8 +1,7 @@
-"""An exchange with faults: the matching venue stays the truth, what is heard of it does not."""
+"""A broker with faults: the matching engine holds the truth, what is reported may differ."""
 
 from __future__ import annotations
 
-from collections import OrderedDict
 from functools import partial
 from typing import Final
 
@@ -14,16 +13,17 @@ from engine.brokers.protocol import (
     SharePosition,
     Timer,
 )
-from engine.exchange.faults.account_events import Account
+from engine.exchange.faults.account_events import AccountEvents
 from engine.exchange.faults.chance import Faults
-from engine.exchange.faults.connection import ConnectionState, Line
-from engine.exchange.faults.host_sleep import Sleep
+from engine.exchange.faults.connection import Connection, ConnectionState
+from engine.exchange.faults.context import FaultContext
+from engine.exchange.faults.host_sleep import Host, HostSleep
 from engine.exchange.faults.kinds import EVERY_5_S, Fault
-from engine.exchange.faults.order_story import ANSWERS_S, OrderHistory, Style
-from engine.exchange.faults.rejections import Refusals
+from engine.exchange.faults.order_history import ANSWERS_S, OrderHistory, ReportStyle
+from engine.exchange.faults.rejections import Rejections
 from engine.exchange.faults.reporting import ReportFaults
-from engine.exchange.faults.timed_faults import Spontaneous
-from engine.exchange.matching.venue import MatchingEngine
+from engine.exchange.faults.timed_faults import TimedFaults
+from engine.exchange.matching.engine import MatchingEngine
 from engine.exchange.wire_log import WireLog
 from engine.market.clock import Clock
 from engine.orders.types import OrderReport, OrderRequest, Part, ReportKind
@@ -31,85 +31,94 @@ from engine.orders.types import OrderReport, OrderRequest, Part, ReportKind
 KEPT_ORDERS: Final = 4096
 
 _STYLES: Final = (
-    (Fault.LEGS_BEFORE_COMBO, Style.LEGS_FIRST),
-    (Fault.LEGS_INSTEAD, Style.LEGS),
-    (Fault.ONE_LEG, Style.ONE_LEG),
+    (Fault.LEGS_BEFORE_COMBO, ReportStyle.LEGS_FIRST),
+    (Fault.LEGS_INSTEAD, ReportStyle.LEGS),
+    (Fault.ONE_LEG, ReportStyle.ONE_LEG),
 )
 
 
 class RateRefusedError(Exception):
-    """The exchange takes no more calls for the moment; nothing of this one reached it."""
+    """The exchange takes no more calls at the moment; this one did not reach it."""
 
 
 class FaultyBroker:
-    """A broker (`Broker`) around a matching venue that injects every fault of `Fault`.
+    """A broker (`Broker`) around a matching engine that injects every fault of `Fault`.
 
-    Used from one thread, in virtual time. Chance strikes while `faults.on`; whatever is asked for
-    with `ask` strikes at its next opportunity. `calm` ends every fault that lasts.
+    Used from one thread, in virtual time. Faults strike by chance while `faults.on`; one asked
+    for with `ask` strikes at its next opportunity. `calm` ends every fault that lasts.
 
     Args:
-        inner: the exchange; its ledger is the truth, and its open orders.
-        faults: chance.
+        inner: the matching engine; its ledger and its open orders are the truth.
+        faults: decides when a fault strikes.
         clock: the present.
         timer: calls back at an epoch second, in order.
+        host: runs the desk's steps; None where they cannot be held.
 
     Attributes:
         wire: every call as the engine made it, whether or not it arrived.
-        refusals: what the exchange refuses for a while.
-        sleep: holds the desk and what it is told; its `host` must be said.
-        tales: what is remembered of each order, the oldest first.
+        account: manual trades and corrections.
+        connection: to the engine.
+        rejections: what the exchange rejects for a while.
+        sleep: holds the desk's steps and the reports to it.
     """
 
     blocking = False
 
-    def __init__(self, inner: MatchingEngine, faults: Faults, clock: Clock, timer: Timer) -> None:
+    def __init__(
+        self,
+        inner: MatchingEngine,
+        faults: Faults,
+        clock: Clock,
+        timer: Timer,
+        host: Host | None = None,
+    ) -> None:
         self.name = inner.name
         self.inner, self.faults = inner, faults
-        self.account = Account(inner.ledger)
-        self.line = Line(faults, clock, timer)
+        self.account = AccountEvents(inner.ledger)
+        self.connection = Connection(faults, clock, timer)
+        self.rejections = Rejections(faults, clock)
+        self.sleep = HostSleep(faults, clock, timer, host)
         self.wire = WireLog()
-        self._clock, self._timer = clock, timer
-        self.tales: OrderedDict[str, OrderHistory] = OrderedDict()
-        self._refused: dict[str, OrderReport] = {}
-        self.refusals = Refusals(faults, clock)
-        self.sleep = Sleep(faults, clock, timer)
-        self._reports = ReportFaults(
-            inner, self.account, self.line, faults, clock, timer, self.tales
+        self._timer = timer
+        self._rejected: dict[str, OrderReport] = {}
+        context = FaultContext(
+            inner, self.account, self.connection, self.rejections, self.sleep, faults, clock, timer
         )
-        self._spontaneous = Spontaneous(self, clock, timer)
+        self._histories = context.histories
+        self._reports = ReportFaults(context)
+        self._timed_faults = TimedFaults(context)
 
     # ------------------------------------------------------------------ faults
 
     def ask(self, fault: Fault, times: int = 1) -> None:
         """Let a fault happen now, or at its next `times` opportunities where it needs something."""
         if fault in EVERY_5_S:
-            self._spontaneous.ask(fault, times)
+            self._timed_faults.ask(fault, times)
         else:
             self.faults.ask(fault, times)
 
     def calm(self) -> None:
-        """No more chance, and an end to all that lasts: what was kept back is told."""
-        self.faults.on = False
-        self.refusals.calm()
+        """End every fault that lasts, and chance with them; report what was kept back."""
+        self.faults.stop()
+        self.rejections.calm()
         self.sleep.wake()
-        self.line.mend()
-        for tale in self.tales.values():
-            tale.silent = False
-            tale.lone_until_s = dict.fromkeys(tale.lone_until_s, 0.0)
-            self._reports.tell_kept(tale)
+        self.connection.mend()
+        for history in self._histories.values():
+            history.release()
+            self._reports.report_again(history)
         if self.account.has_manual_trade and self.faults.index("manual/closed", 2):
             self.account.close_by_hand()
 
     # ------------------------------------------------------------------ what the engine asks
 
     def connect(self, sink: ReportSink) -> None:
-        """Say where reports go. Called once, before any order."""
-        self.line.sink = self.sleep.hears(sink)
+        """Take the sink of reports; called once, before any order."""
+        self.connection.connect(self.sleep.hears(sink))
         self.inner.connect(self._reports.hear)
-        self._spontaneous.start()
+        self._timed_faults.start()
 
     def submit(self, request: OrderRequest, now_s: float) -> None:
-        """Take an order, lose it, refuse it, or take it without a word.
+        """Take an order, lose it, reject it, or take it and say nothing.
 
         Raises:
             ConnectionError, PermissionError, RateRefusedError, TimeoutError: the call failed.
@@ -120,32 +129,34 @@ class FaultyBroker:
             return
         if faults.strikes(Fault.SUBMIT_LOST):
             raise TimeoutError("no answer to the order")
-        reason = self._refusal(request, now_s)
+        reason = self._rejection(request, now_s)
         if reason:
             report = OrderReport(ReportKind.REJECTED, name, now_s, reason=reason)
-            self._refused[name] = report
-            self._timer(now_s + ANSWERS_S, partial(self.line.report, report))
+            self._rejected[name] = report
+            self._report_soon(report, now_s)
             return
-        style = next((style for fault, style in _STYLES if faults.strikes(fault)), Style.WHOLE)
-        tale = self.tales[name] = OrderHistory(request, style)
-        if len(self.tales) > KEPT_ORDERS:
-            self.tales.popitem(last=False)
+        style = next(
+            (style for fault, style in _STYLES if faults.strikes(fault)), ReportStyle.WHOLE
+        )
+        history = self._histories[name] = OrderHistory(request, style)
+        if len(self._histories) > KEPT_ORDERS:
+            self._histories.popitem(last=False)
         self.inner.submit(request, now_s)
         if faults.strikes(Fault.SUBMIT_UNANSWERED):
-            tale.silent = True
+            history.silence()
             raise TimeoutError("no answer to the order")
 
-    def _refusal(self, request: OrderRequest, now_s: float) -> str:
-        """Why the exchange rejects the order whatever it is; "" where it does not."""
-        refused = self.refusals.reason(request, now_s)
-        if refused:
-            return refused
+    def _rejection(self, request: OrderRequest, now_s: float) -> str:
+        """Why faults reject the order; "" where they do not."""
+        reason = self.rejections.reason(request, now_s)
+        if reason:
+            return reason
         if request.part is Part.CREDIT and self.faults.strikes(Fault.CREDIT_REJECTED):
             return "insufficient margin for the combination"
         return ""
 
     def cancel(self, client_order_id: str, now_s: float) -> None:
-        """Pass a cancellation on, or refuse it.
+        """Pass a cancellation on, or reject it.
 
         Raises:
             ConnectionError, PermissionError, RateRefusedError: the call failed.
@@ -153,20 +164,20 @@ class FaultyBroker:
         self.wire.cancel(client_order_id, now_s)
         if not self._carries():
             return
-        tale = self.tales.get(client_order_id)
-        if tale is not None and not tale.ended:
+        history = self._histories.get(client_order_id)
+        if history is not None and not history.ended:
             if self.faults.strikes(Fault.CANCEL_REJECTED):
                 report = OrderReport(
                     ReportKind.CANCEL_REJECTED, client_order_id, now_s, reason="cannot cancel now"
                 )
-                self._timer(now_s + ANSWERS_S, partial(self.line.report, report))
+                self._report_soon(report, now_s)
                 return
             if self.faults.strikes(Fault.LATE_FILL):
                 self.inner.crossing.add(client_order_id)
         self.inner.cancel(client_order_id, now_s)
 
     def query(self, client_order_id: str, now_s: float) -> None:
-        """Answer from the exchange, or say that there is no such order.
+        """Let the exchange report an order again, or report that it does not know it.
 
         Raises:
             ConnectionError, PermissionError, RateRefusedError: the call failed.
@@ -174,27 +185,28 @@ class FaultyBroker:
         self.wire.query(client_order_id, now_s)
         if not self._carries():
             return
-        tale, refused = self.tales.get(client_order_id), self._refused.get(client_order_id)
-        if tale is not None and self.faults.strikes(Fault.ORDER_NOT_FOUND):
+        history = self._histories.get(client_order_id)
+        rejected = self._rejected.get(client_order_id)
+        if history is not None and self.faults.strikes(Fault.ORDER_NOT_FOUND):
             report = OrderReport(
                 ReportKind.NOT_FOUND, client_order_id, now_s, reason="unknown order"
             )
-            self._timer(now_s + ANSWERS_S, partial(self.line.report, report))
+            self._report_soon(report, now_s)
             return
-        if tale is not None:
-            tale.silent = False
-        if refused is not None:
-            self._timer(now_s + ANSWERS_S, partial(self.line.report, refused))
+        if history is not None:
+            history.answer()
+        if rejected is not None:
+            self._report_soon(rejected, now_s)
         else:
             self.inner.query(client_order_id, now_s)
 
     def open_orders(self) -> tuple[OpenOrder, ...]:
-        """Every order that works in the account, also those of others.
+        """Every working order of the account, also those of others.
 
         Raises:
             ConnectionError, PermissionError, TimeoutError: the call failed.
         """
-        if not self.line.carries():
+        if not self.connection.carries():
             raise TimeoutError("no answer to the query")
         return self.account.open_orders(self.inner.open_orders())
 
@@ -204,21 +216,21 @@ class FaultyBroker:
         Raises:
             ConnectionError, PermissionError, TimeoutError: the call failed.
         """
-        if not self.line.carries():
+        if not self.connection.carries():
             return None
         if self.faults.strikes(Fault.POSITIONS_FAILED):
             if self.faults.index("positions/raises", 2):
                 raise TimeoutError("no answer to the query")
             return None
-        return self.refusals.positions(self.account.positions(self.inner.positions()))
+        return self.rejections.positions(self.account.positions(self.inner.positions()))
 
     def connect_settlements(self, sink: SettlementSink) -> None:
-        """Say where settlement reports go; they arrive whatever the line does."""
+        """Take the sink of settlement reports; they arrive whatever the connection does."""
         self.inner.connect_settlements(self.sleep.hears(sink))
 
     def shares(self) -> tuple[SharePosition, ...] | None:
-        """Every share position; None where the line is not up, which is never "none"."""
-        return self.inner.shares() if self.line.state is ConnectionState.UP else None
+        """Every share position; None, which never means "none", while the connection is not up."""
+        return self.inner.shares() if self.connection.state is ConnectionState.UP else None
 
     def close_shares(self, symbol: str, now_s: float) -> None:
         """Trade all shares of a root away.
@@ -230,7 +242,10 @@ class FaultyBroker:
             self.inner.close_shares(symbol, now_s)
 
     def _carries(self) -> bool:
-        carried = self.line.carries()
+        carried = self.connection.carries()
         if carried and self.faults.strikes(Fault.RATE_REFUSED):
             raise RateRefusedError("429: too many requests")
         return carried
+
+    def _report_soon(self, report: OrderReport, now_s: float) -> None:
+        self._timer(now_s + ANSWERS_S, partial(self.connection.report, report))

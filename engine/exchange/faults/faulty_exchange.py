@@ -1,16 +1,16 @@
-"""A faulty exchange put together: broker, feed and chance of one run."""
+"""A faulty exchange put together: a broker and a feed with faults, and one source of chance."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
 from engine.brokers.protocol import MarketData, Timer
-from engine.exchange.faults.chance import Faults
+from engine.exchange.faults.chance import Faults, drawn_rates
 from engine.exchange.faults.faulty_broker import FaultyBroker
 from engine.exchange.faults.faulty_market import FaultyMarket
+from engine.exchange.faults.host_sleep import Host
 from engine.exchange.faults.kinds import QUOTE_FAULTS, Fault
-from engine.exchange.faults.profiles import drawn_rates
-from engine.exchange.matching.venue import MatchingEngine
+from engine.exchange.matching.engine import MatchingEngine
 from engine.market.clock import Clock
 
 
@@ -19,10 +19,10 @@ class FaultPlan:
     """Which faults a run has.
 
     Args:
-        profile: one of PROFILES; a run's probabilities are drawn from its ranges.
-        seed: decides about all of them.
-        calm_s: epoch second from which no fault strikes, so that everything must settle; None
-            for never.
+        profile: one of PROFILES; the run's probabilities are drawn from its ranges.
+        seed: decides everything about them.
+        calm_s: epoch second from which no fault strikes, so that all orders and reports can
+            finish; None for never.
     """
 
     profile: str = "none"
@@ -35,8 +35,8 @@ class FaultyExchange:
     """Broker and feed with one source of chance.
 
     Args:
-        broker, market: what the engine is given.
-        faults: chance, with the counts of what it did.
+        broker, market: for the engine.
+        faults: decides when a fault strikes, and counts.
     """
 
     broker: FaultyBroker
@@ -45,15 +45,30 @@ class FaultyExchange:
 
     @classmethod
     def around(
-        cls, plan: FaultPlan, venue: MatchingEngine, market: MarketData, clock: Clock, timer: Timer
+        cls,
+        plan: FaultPlan,
+        matching: MatchingEngine,
+        market: MarketData,
+        clock: Clock,
+        timer: Timer,
+        host: Host | None = None,
     ) -> FaultyExchange:
-        """Faults around an exchange and its market.
+        """Faults around a matching engine and its market.
+
+        Args:
+            plan: which faults.
+            matching: works the orders.
+            market: the true quotes.
+            clock: the present.
+            timer: calls back at an epoch second, in order.
+            host: runs the desk's steps; None where they cannot be held.
 
         Raises:
-            ValueError: no such profile.
+            ValueError: there is no such profile.
         """
         faults = Faults(plan.seed, drawn_rates(plan.profile, plan.seed))
-        return cls(FaultyBroker(venue, faults, clock, timer), FaultyMarket(market, faults), faults)
+        broker = FaultyBroker(matching, faults, clock, timer, host)
+        return cls(broker, FaultyMarket(market, faults), faults)
 
     def ask(self, fault: Fault, times: int = 1) -> None:
         """Let a fault happen now, or at its next `times` opportunities."""
@@ -63,6 +78,6 @@ class FaultyExchange:
             self.broker.ask(fault, times)
 
     def calm(self) -> None:
-        """End every fault, for good but for what is asked for."""
+        """End every fault; only those asked for strike from now on."""
         self.broker.calm()
         self.market.calm()

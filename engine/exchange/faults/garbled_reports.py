@@ -10,7 +10,7 @@ from typing import Any, Final
 from engine.orders.types import OrderReport, ReportKind
 
 HOSTILE: Final = "\x1b[2J\x1b]0;owned\x07[bold red]PAY[/] \u202e\x00\n" + "A" * 5000
-"""Text with terminal controls, markup, an order of reading turned round, and no end."""
+"""Text with terminal controls, markup, reversed reading order and excessive length."""
 
 _NAN: Any = math.nan
 _FILL: Final = ReportKind.FILL
@@ -49,11 +49,11 @@ FORMS: Final[tuple[Callable[[str, float], Any], ...]] = (
     lambda name, at_s: {"status": "filled"},
     lambda name, at_s: "FILLED 10 @ 1.00",
 )
-"""Makers of garbage, from a client order id and an epoch second."""
+"""Make a garbled report from a client order id and an epoch second."""
 
 
 def truncated(report: OrderReport, form: int) -> Any:
-    """A report that was cut off on its way: some of its fields are what they are when missing."""
+    """The report with one field lost on its way, chosen by `form`."""
     cuts: tuple[dict[str, Any], ...] = (
         {"execution_id": ""},
         {"quantity": 0},

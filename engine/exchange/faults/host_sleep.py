@@ -1,4 +1,4 @@
-"""A host that sleeps: the exchange goes on, the desk takes no step and hears of it afterwards."""
+"""A host that sleeps: the exchange goes on; the desk takes no step and hears reports afterwards."""
 
 from __future__ import annotations
 
@@ -11,26 +11,26 @@ from engine.exchange.faults.chance import Faults
 from engine.market.clock import Clock
 
 SLEEPS_S: Final = (5.0, 120.0)
-"""Seconds that a host may sleep."""
+"""Bounds of the seconds that a host sleeps."""
 
 
 class Host(Protocol):
-    """What runs the desk's steps; the exchange's timers are none of them."""
+    """Runs the desk's steps, but not the exchange's timers."""
 
     def suspend(self) -> None:
         """Run no step of the desk."""
         ...
 
     def wake(self) -> None:
-        """Run what came due meanwhile, in the order in which it did, and go on."""
+        """Run the steps that came due meanwhile, in order, and go on."""
         ...
 
 
-class Sleep:
-    """Stands between the desk and everything that is told to it.
+class HostSleep:
+    """Holds the desk's steps and the reports to it while its host sleeps.
 
     Args:
-        faults: chance, which draws how long the host sleeps and what comes first when it wakes.
+        faults: decides how long the host sleeps and what comes first when it wakes.
         clock: the present.
         timer: calls back at an epoch second whether or not the host sleeps.
 
@@ -39,15 +39,15 @@ class Sleep:
         asleep: whether it sleeps now.
     """
 
-    def __init__(self, faults: Faults, clock: Clock, timer: Timer) -> None:
-        self.host: Host | None = None
+    def __init__(self, faults: Faults, clock: Clock, timer: Timer, host: Host | None) -> None:
+        self.host = host
         self.asleep = False
         self._faults, self._clock, self._timer = faults, clock, timer
-        self._told: list[tuple[Callable[[Any], None], Any]] = []
+        self._held: list[tuple[Callable[[Any], None], Any]] = []
         self._times = 0
 
     def begin(self) -> None:
-        """Put the host to sleep for a while; nothing happens where it sleeps already."""
+        """Put the host to sleep for a while, unless it sleeps already."""
         if self.asleep or self.host is None:
             return
         self.asleep = True
@@ -64,27 +64,27 @@ class Sleep:
         if not self.asleep or number != self._times or self.host is None:
             return
         self.asleep = False
-        told, self._told = self._told, []
-        # Whether timers or the network's buffers come first, no system promises.
+        held, self._held = self._held, []
+        # No system promises whether timers or the network's buffers come first.
         if self._faults.index("sleep/timers first", 2):
             self.host.wake()
-            self._timer(self._clock.epoch_s(), partial(_tell_all, told))
+            self._timer(self._clock.epoch_s(), partial(_deliver, held))
         else:
-            _tell_all(told)
+            _deliver(held)
             self.host.wake()
 
     def hears(self, sink: ReportSink | SettlementSink) -> Callable[[Any], None]:
-        """What to tell in place of `sink`: at once, or when the host wakes."""
+        """A sink that passes reports to `sink`: at once, or when the host wakes."""
 
         def hear(report: Any) -> None:
             if self.asleep:
-                self._told.append((sink, report))
+                self._held.append((sink, report))
             else:
                 sink(report)
 
         return hear
 
 
-def _tell_all(told: list[tuple[Callable[[Any], None], Any]]) -> None:
-    for sink, report in told:
+def _deliver(held: list[tuple[Callable[[Any], None], Any]]) -> None:
+    for sink, report in held:
         sink(report)

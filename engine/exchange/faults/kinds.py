@@ -7,7 +7,7 @@ from typing import Final
 
 
 class Fault(StrEnum):
-    """What can go wrong; the words are those of reports and of docs/simulation.md."""
+    """What can go wrong, in the words of reports and of docs/simulation.md."""
 
     SUBMIT_LOST = "submit never arrived"
     SUBMIT_UNANSWERED = "submit timed out, order accepted"
@@ -55,7 +55,10 @@ class Fault(StrEnum):
 
 
 QUOTE_FAULTS: Final = tuple(fault for fault in Fault if fault.name.startswith("QUOTES_"))
-"""Faults of what the feed says; the exchange itself keeps its true market."""
+"""Faults of the feed's quotes; the exchange trades on the true ones."""
+
+TICK_S: Final = 5.0
+"""Seconds between looks at the faults of EVERY_5_S."""
 
 EVERY_5_S: Final = frozenset(
     {
@@ -71,7 +74,7 @@ EVERY_5_S: Final = frozenset(
         Fault.SUSPENDED,
     }
 )
-"""Faults that need no order to begin: their chance is that of beginning within 5 seconds."""
+"""Faults that need no order to begin: their probability is that of beginning within TICK_S."""
 
 WAITING: Final = frozenset({Fault.ASSIGNMENT, Fault.ADJUSTED, Fault.SUSPENDED})
-"""Those of them that wait for something to happen to, and happen to one thing at a time."""
+"""Those of them that wait until they can happen, one at a time: to a position, a chain, a host."""

@@ -1,4 +1,4 @@
-"""What the exchange refuses for a while: everything, one halted symbol, one adjusted chain."""
+"""What the exchange rejects for a while: all orders, a halted symbol's, an adjusted chain's."""
 
 from __future__ import annotations
 
@@ -13,9 +13,13 @@ from engine.market.clock import Clock
 from engine.orders.types import OrderRequest
 
 STORM_S: Final = (5.0, 40.0)
+"""Bounds of the seconds that a reject storm lasts."""
+
 HALT_S: Final = (10.0, 90.0)
+"""Bounds of the seconds that a trading halt lasts."""
+
 ADJUSTED_S: Final = (60.0, 300.0)
-"""Seconds for which each may last."""
+"""Bounds of the seconds that a chain's contracts count as adjusted."""
 
 ADJUSTED_ROOT: Final = "1"
 """Follows the root of contracts whose terms a corporate action changed: AAPL becomes AAPL1."""
@@ -23,11 +27,11 @@ ADJUSTED_ROOT: Final = "1"
 Chain = tuple[str, date]
 
 
-class Refusals:
-    """Spells in which orders are rejected whatever they are.
+class Rejections:
+    """Times in which the exchange rejects proper orders.
 
     Args:
-        faults: chance, which draws how long each lasts.
+        faults: decides how long each lasts.
         clock: the present.
 
     Attributes:
@@ -50,17 +54,17 @@ class Refusals:
         self._halted[symbol] = self._ends_s("halt", HALT_S)
 
     def adjust(self, chain: Chain) -> None:
-        """Take one chain's contracts for adjusted for a while."""
+        """Count one chain's contracts as adjusted for a while."""
         self._adjusted = chain
         self._adjusted_until_s = self._ends_s("adjusted", ADJUSTED_S)
 
     @property
     def adjusted(self) -> Chain | None:
-        """The chain whose contracts are adjusted now; one at a time."""
+        """The chain whose contracts are adjusted now; None where there is none."""
         return self._adjusted if self._clock.epoch_s() < self._adjusted_until_s else None
 
     def calm(self) -> None:
-        """End them all."""
+        """Reject nothing any more."""
         self.storm_until_s = self._adjusted_until_s = 0.0
         self._halted.clear()
 

@@ -1,8 +1,8 @@
-"""A venue that works our orders against quotes it does not own, under a named fill model."""
+"""The matching engine works our orders against quotes, simulated or recorded."""
 
+from engine.exchange.matching.engine import DuplicateClientOrderIdError, MatchingEngine
 from engine.exchange.matching.parameters import FillModelParameters
 from engine.exchange.matching.sources import MovableQuotes, QuoteSource
-from engine.exchange.matching.venue import DuplicateClientOrderIdError, MatchingEngine
 
 __all__ = [
     "DuplicateClientOrderIdError",

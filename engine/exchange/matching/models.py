@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import math
 from datetime import date
-from typing import Final, Protocol
+from typing import Protocol
 
 from engine.exchange.matching.orders import ExchangeOrder, tick_c
 from engine.exchange.matching.parameters import FillModelParameters
@@ -23,8 +23,6 @@ from engine.market.phases import TradingPhase
 Look = tuple[int, int, float | None]
 """Combinations that trade now (0: none), cents per share, and when to look again."""
 
-_NO_WAIT: Final = math.inf
-
 
 class FillModel(Protocol):
     """Decides whether a working order trades."""
@@ -34,7 +32,7 @@ class FillModel(Protocol):
     def look(
         self, order: ExchangeOrder, market: NaturalMarket | None, at_s: float, phase: TradingPhase
     ) -> Look:
-        """Judge a working order at an instant; called on arrival and whenever it asked to be.
+        """Judge a working order at an instant: on arrival, and at the times that it returned.
 
         Args:
             order: the order.
@@ -53,7 +51,7 @@ class CrossingFills:
     """Fills when the natural market crosses the limit, limited by the displayed size.
 
     Args:
-        quotes: asked when they change next.
+        quotes: say when they change next.
     """
 
     name = "crossing"
@@ -64,7 +62,7 @@ class CrossingFills:
     def look(
         self, order: ExchangeOrder, market: NaturalMarket | None, at_s: float, phase: TradingPhase
     ) -> Look:
-        """Judge the order; the displayed size is there once for each change of the quotes."""
+        """Judge the order; the displayed size trades once for each change of the quotes."""
         request = order.request
         again_s = self._quotes.next_change_s(request.symbol, request.expiration, at_s)
         if market is None or not crosses(order, market):
@@ -83,7 +81,7 @@ class AssumedFills:
 
     Args:
         parameters: the probabilities.
-        seed: the run's seed; decides how good each chain is, and who wants which credit when.
+        seed: the run's; decides how well each chain fills, and how wanted each credit is when.
     """
 
     name = "assumed"
@@ -116,7 +114,7 @@ class AssumedFills:
     def probability(
         self, order: ExchangeOrder, leaves: int, location: float, phase: TradingPhase
     ) -> float:
-        """The documented chance of a first fill within `reference_s` of what is left."""
+        """The documented chance that one of `leaves` combinations fills within `reference_s`."""
         p = self._parameters
         sizes = p.by_size
         factor = order.factor
@@ -124,7 +122,7 @@ class AssumedFills:
             factor = self.chain_factor(order.request.symbol, order.request.expiration)
             if order.completes:
                 factor **= p.credit_chain_power
-            order.factor = factor
+            order.take_factor(factor)
         chance = (
             at_location(p.by_location, location)
             * sizes[min(leaves, len(sizes)) - 1]
@@ -138,36 +136,27 @@ class AssumedFills:
     ) -> Look:
         """Judge the order: use up its waiting time at the old rate, then set the new one."""
         p = self._parameters
-        request = order.request
-        due, order.due_s = order.due_s, None
-        if at_s <= order.working_s:
-            order.wait = order.draws.exponential()
-        else:
-            order.wait -= order.rate * max(0.0, at_s - order.judged_s)
+        due = order.wait_until(at_s)
         if market is not None and crosses(order, market):
             arriving = at_s <= order.working_s
-            price_c = natural_price_c(order, market) if arriving else request.limit_c
-            order.rate = 0.0
+            price_c = natural_price_c(order, market) if arriving else order.request.limit_c
+            order.stop_waiting()
             return min(order.leaves, market.size), price_c, at_s + p.review_s
         rate = 0.0 if market is None else self._rate(order, order.leaves, market, at_s, phase)
         quantity = 0
-        if due is not None and market is not None:
+        if due and market is not None:
             # The market may have become worse since the waiting time was drawn.
             if market.size > 0 and order.draws.uniform() * order.rate <= rate:
                 quantity = min(self._share(order), market.size)
                 if quantity < order.leaves:
                     rate = self._rate(order, order.leaves - quantity, market, at_s, phase)
-            order.wait = order.draws.exponential()
-        order.rate = rate
-        order.judged_s = max(at_s, order.working_s + p.dead_s)
-        falls_s = order.judged_s + order.wait / rate if rate > 0 else _NO_WAIT
-        if falls_s < at_s + p.review_s:
-            order.due_s = falls_s
-            return quantity, request.limit_c, falls_s
-        return quantity, request.limit_c, at_s + p.review_s
+            order.wait_anew()
+        waits_from_s = max(at_s, order.working_s + p.dead_s)
+        again_s = order.next_fill_s(rate, waits_from_s, at_s + p.review_s)
+        return quantity, order.request.limit_c, again_s
 
     def could_trade(self, order: ExchangeOrder, market: NaturalMarket) -> bool:
-        """Wherever the order had a chance."""
+        """Where the order had a chance to fill."""
         return market.size > 0 and (order.rate > 0 or crosses(order, market))
 
     def _rate(

@@ -1,16 +1,17 @@
-"""An order as the venue sees it, and why the venue would not take it."""
+"""An order at the exchange, what happens to it, and why it would be rejected."""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from enum import StrEnum
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Final
 
-from engine.brokers.ledger import Execution
+from engine.brokers.ledger import Execution, LegFill
 from engine.exchange.matching.sources import QuotedVertical
 from engine.exchange.seeding import Draws
-from engine.market.chain import CALL, PUT
+from engine.market.chain import CALL, PUT, RIGHTS
 from engine.market.expirations import expiration_date
 from engine.market.ticks import combination_tick_c
 from engine.orders.types import OrderRequest, Part
@@ -19,7 +20,7 @@ tick_c = lru_cache(maxsize=1024)(combination_tick_c)
 
 
 class ExchangeOrderState(StrEnum):
-    """How far an order came."""
+    """How far an order has come."""
 
     PENDING = "pending"
     WORKING = "working"
@@ -30,23 +31,25 @@ class ExchangeOrderState(StrEnum):
 
 
 _PENDING: Final = ExchangeOrderState.PENDING
+_WORKING: Final = ExchangeOrderState.WORKING
+_NEVER: Final = math.inf
 _DEBIT: Final = Part.DEBIT
 _CREDIT: Final = Part.CREDIT
 
 
 class ExchangeOrder:
-    """One order at the venue.
+    """One order at the exchange.
 
     Args:
         request: what was sent.
-        draws: the order's own chance.
-        acts_s: epoch seconds at which the venue takes or rejects it.
+        draws: the order's own stream of chance.
+        acts_s: epoch second at which the exchange accepts or rejects it.
     """
 
     __slots__ = (
-        "acts_s", "again_s", "broker_order_id", "client_order_id", "completes", "draws", "due_s",
-        "executions", "factor", "judged_s", "leaves", "look", "pays", "rate", "reason", "request",
-        "right", "state", "vertical", "wait", "working_s", "x_strike", "y_strike",
+        "_due", "_look", "_wait", "acts_s", "again_s", "broker_order_id", "client_order_id",
+        "completes", "draws", "executions", "factor", "judged_s", "leaves", "pays", "rate",
+        "reason", "request", "right", "state", "vertical", "working_s", "x_strike", "y_strike",
     )  # fmt: skip
 
     def __init__(self, request: OrderRequest, draws: Draws, acts_s: float) -> None:
@@ -65,41 +68,135 @@ class ExchangeOrder:
         self.state = _PENDING
         self.executions: list[Execution] = []
         self.vertical: QuotedVertical | None = None
-        # What looks at it again, and when; none once it has ended.
-        self.look: Callable[[], None] | None = None
+        self._look: Callable[[], None] | None = None
         self.again_s = acts_s
-        # The assumed model's: the chain's factor, unit waiting time left, fills per second.
+        # Of the model `assumed`: the chain's factor, unit waiting time left, fills per second.
         self.factor: float | None = None
-        self.wait = self.rate = 0.0
-        self.due_s: float | None = None
+        self._wait = self.rate = 0.0
+        self._due = False
 
     @property
     def filled(self) -> int:
         """Combinations executed."""
         return self.request.quantity - self.leaves
 
+    def arrive(self) -> None:
+        """Give it a broker order id: it has reached the exchange."""
+        self.broker_order_id = f"SIM.{self.client_order_id}"
 
-class EndedOrder:
-    """What a venue remembers of an order that has ended: tens of thousands in a session.
+    def quote_by(self, vertical: QuotedVertical | None) -> None:
+        """Take the quotes of its vertical; None where they know no such vertical."""
+        self.vertical = vertical
 
-    Args:
-        order: nothing will happen to it any more, though a late execution may still be told.
-    """
+    def work(self) -> None:
+        """Make it a working order."""
+        self.state = _WORKING
 
-    __slots__ = (
-        "acts_s", "broker_order_id", "client_order_id", "draws", "executions", "reason", "state",
-    )  # fmt: skip
+    def execute(
+        self, quantity: int, price_c: int, legs_c: tuple[int, int], at_s: float, fees_c: int
+    ) -> Execution:
+        """Execute combinations of it, and return the execution.
 
-    def __init__(self, order: ExchangeOrder) -> None:
-        self.client_order_id, self.broker_order_id = order.client_order_id, order.broker_order_id
-        self.state, self.reason, self.acts_s = order.state, order.reason, order.acts_s
-        self.executions = tuple(order.executions)
-        self.draws = order.draws
-        self.draws.put_away()
+        Args:
+            quantity: combinations.
+            price_c: cents per share of the vertical.
+            legs_c: cents per share of its legs X and Y.
+            at_s: epoch seconds.
+            fees_c: cents, of all of them.
+        """
+        request = self.request
+        signed = quantity if self.pays else -quantity
+        right = RIGHTS[self.right]
+        execution = Execution(
+            execution_id=f"{self.client_order_id}.{len(self.executions) + 1}",
+            client_order_id=self.client_order_id,
+            at_s=at_s,
+            symbol=request.symbol,
+            expiration=request.expiration,
+            quantity=quantity,
+            price_c=price_c,
+            pays=self.pays,
+            multiplier=request.multiplier,
+            legs=(
+                LegFill(right, self.x_strike, signed, legs_c[0]),
+                LegFill(right, self.y_strike, -signed, legs_c[1]),
+            ),
+            fees_c=fees_c,
+        )
+        self.executions.append(execution)
+        self.leaves -= quantity
+        return execution
+
+    def end(self, state: ExchangeOrderState, reason: str = "") -> None:
+        """End it.
+
+        Args:
+            state: how.
+            reason: why the exchange rejected it.
+        """
+        self.state = state
+        self.reason = reason
+        self._look = None
+
+    def look_at(self, at_s: float, look: Callable[[ExchangeOrder], None]) -> Callable[[], None]:
+        """Set the time of its next look, and return what calls `look` on it then.
+
+        Args:
+            at_s: epoch seconds; an order has one look ahead of it at a time.
+            look: the same whenever it is called.
+        """
+        self.again_s = at_s
+        call = self._look
+        if call is None:
+            call = self._look = partial(look, self)
+        return call
+
+    # ------------------------------------------------------------------ the model `assumed`
+
+    def take_factor(self, factor: float) -> None:
+        """Remember how well its chain fills."""
+        self.factor = factor
+
+    def wait_until(self, at_s: float) -> bool:
+        """Use up waiting time at the present rate; True where a fill was due by its end.
+
+        Args:
+            at_s: epoch seconds; the waiting time is drawn when the order begins to work.
+        """
+        due, self._due = self._due, False
+        if at_s <= self.working_s:
+            self._wait = self.draws.exponential()
+        else:
+            self._wait -= self.rate * max(0.0, at_s - self.judged_s)
+        return due
+
+    def wait_anew(self) -> None:
+        """Draw another waiting time."""
+        self._wait = self.draws.exponential()
+
+    def stop_waiting(self) -> None:
+        """Fill by the natural market alone until the next look."""
+        self.rate = 0.0
+
+    def next_fill_s(self, rate: float, from_s: float, review_s: float) -> float:
+        """Go on waiting at a rate; return when to look again, a fill being due or not.
+
+        Args:
+            rate: fills per second.
+            from_s: epoch second from which it waits.
+            review_s: epoch second of the next look where no fill is due before.
+        """
+        self.rate = rate
+        self.judged_s = from_s
+        fill_s = from_s + self._wait / rate if rate > 0 else _NEVER
+        if fill_s < review_s:
+            self._due = True
+            return fill_s
+        return review_s
 
 
-def refusal(order: ExchangeOrder) -> str:
-    """Return why the venue refuses an order whatever the market does; empty where it does not.
+def rejection(order: ExchangeOrder) -> str:
+    """Return why the exchange rejects an order, whatever the market; "" where it does not.
 
     Args:
         order: its legs in the order bought, sold.

@@ -12,7 +12,7 @@ from engine.exchange.matching.sources import LegQuote, MovableQuotes, QuoteSourc
 from engine.market.chain import CALL
 
 _SURELY_C: Final = 0.01
-"""More than rounding can make of a price in cents."""
+"""More than rounding can change a price in cents."""
 
 
 class NaturalMarket(NamedTuple):
@@ -34,11 +34,11 @@ class NaturalMarket(NamedTuple):
 class ExchangeMarkets:
     """Natural markets of verticals, and how our own debit fills move them against us.
 
-    Movable quotes are moved. Where quotes stand still, what we sell on the chain is judged as if
-    the market were lower by a fading share of its width.
+    Movable quotes are moved. Where they cannot be, our credit orders on the chain are judged as
+    if the market were lower by a fading share of its width.
 
     Args:
-        quotes: where the legs are quoted.
+        quotes: of the legs.
         parameters: the drifts.
     """
 
@@ -50,12 +50,13 @@ class ExchangeMarkets:
         self._debit_filled_s: dict[tuple[str, date], float] = {}
 
     def find(self, order: ExchangeOrder) -> None:
-        """Find the order's vertical where the quotes know such; called once, on arrival."""
+        """Give an order that arrives the quotes of its vertical, where there are such."""
         if self._verticals is not None:
             request = order.request
-            order.vertical = self._verticals.vertical(
+            vertical = self._verticals.vertical(
                 request.symbol, request.expiration, order.right, order.x_strike, order.y_strike
             )
+            order.quote_by(vertical)
 
     def natural(self, order: ExchangeOrder, at_s: float) -> NaturalMarket | None:
         """The natural market of an order's vertical; None while a side of it is unknown.
@@ -89,9 +90,9 @@ class ExchangeMarkets:
         return NaturalMarket(bid_c, ask_c, size, x, y)
 
     def reached(self, order: ExchangeOrder, at_s: float) -> NaturalMarket | None:
-        """`natural`, and None also where it has surely not reached the order's limit.
+        """`natural`, but None where it has surely not reached the order's limit either.
 
-        Most looks at a resting order end so, and need neither sizes nor whole quotes.
+        Most looks at a resting order end here, and need neither sizes nor whole quotes.
         """
         vertical = order.vertical
         if vertical is not None:
@@ -104,7 +105,7 @@ class ExchangeMarkets:
         return self.natural(order, at_s)
 
     def is_listed(self, order: ExchangeOrder, at_s: float) -> bool:
-        """Whether both legs are known to the quotes."""
+        """Whether both legs are quoted."""
         if self._verticals is not None:
             return order.vertical is not None
         request = order.request
@@ -137,10 +138,10 @@ class ExchangeMarkets:
 
 
 def leg_prices_c(market: NaturalMarket, price_c: int) -> tuple[int, int]:
-    """Return what each leg costs, in cents, where the vertical trades at a price.
+    """Return the price of each leg, X and Y, in cents, where the vertical trades at a price.
 
-    Y trades as near the middle of its quote as leaves X inside its own; X is Y plus the price.
-    Beyond the natural market, where that cannot be, the middles of both are missed equally.
+    Y trades as near the middle of its quote as it can while X, which is Y plus the price, stays
+    inside its own. Beyond the natural market that is impossible, and both miss equally.
 
     Args:
         market: the vertical's natural market.

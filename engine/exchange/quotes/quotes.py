@@ -17,7 +17,6 @@ from typing import Final
 import numpy as np
 
 from engine.exchange.quotes.contracts import draw_contracts
-from engine.exchange.quotes.mispricings import plant
 from engine.exchange.quotes.paths import SessionPath
 from engine.exchange.quotes.requote import (
     Scratch,
@@ -26,7 +25,7 @@ from engine.exchange.quotes.requote import (
     empty_chain,
     flat,
 )
-from engine.exchange.quotes.slow import SlowParts
+from engine.exchange.quotes.slow_parts import SlowParts, plant
 from engine.exchange.quotes.universe import UnderlyingSpec
 from engine.exchange.quotes.values import ValueTables
 from engine.exchange.seeding import named_seed
@@ -136,8 +135,7 @@ class ChainQuotes:
         if second != self._second:
             self._requote(second)
             self._second = second
-            chain.version += 1
-        chain.confirmed_s = min(now_s, self._opens_s + self._seconds)
+        chain.confirm(min(now_s, self._opens_s + self._seconds))
         return chain
 
     def leg(self, right: int, strike: float, now_s: float) -> LegQuote:
@@ -257,7 +255,7 @@ class ChainQuotes:
 
     def _requote(self, second: int) -> None:
         chain, slow = self.chain, self._slow
-        chain.underlying_price = forward = self._forward(second)
+        forward = self._forward(second)
         centre, half = self._sheet.write(forward), slow.half
         if self._mispriced:
             np.add(centre, slow.shift, centre)
@@ -267,6 +265,7 @@ class ChainQuotes:
         self._ticks.round_outward(self._quotes, bid, ask)
         self._quoted_s_at[0] = self._opens_s + second
         slow.show(chain, self._shown_sizes)
+        chain.count_write(forward)
 
 
 class QuotedVertical:

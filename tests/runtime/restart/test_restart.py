@@ -20,7 +20,7 @@ from engine.commands import Ask
 from engine.config import ConfigError
 from engine.desk.opening import Desk
 from engine.desk.output import RunFiles
-from engine.exchange.matching.venue import MatchingEngine
+from engine.exchange.matching.engine import MatchingEngine
 from engine.journal.database import Database
 from engine.journal.reading import export_lines, read_events
 from engine.orders import events as ev

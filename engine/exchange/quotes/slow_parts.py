@@ -1,6 +1,9 @@
-"""What changes slowly in a chain: the smile, widths and sizes each minute, and mispricings.
+"""What changes slowly in a chain: level, widths and sizes each minute, and planted mispricings.
 
-All of it is a function of the second asked about: the minute's first second decides the minute.
+All of it is a function of the second asked about: a minute's first second decides the minute. In a
+mispricing some neighbouring contracts are quoted off their value for a while. A quote never moves
+by half its width or more, so the value stays between bid and ask and nothing can be locked in at
+natural prices; what moves is the middle, on which a patient order leans.
 """
 
 from __future__ import annotations
@@ -8,13 +11,13 @@ from __future__ import annotations
 from array import array
 from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
+from dataclasses import dataclass
 from itertools import accumulate
 from typing import Final
 
 import numpy as np
 
 from engine.exchange.quotes.contracts import ContractDraws
-from engine.exchange.quotes.mispricings import Mispricing
 from engine.exchange.quotes.paths import SLOW_STEP_S, SessionPath
 from engine.exchange.quotes.requote import ValueSheet, flat, number
 from engine.exchange.quotes.values import ValueTables
@@ -23,6 +26,58 @@ from engine.market.chain import Floats, OptionChain
 _FIXED_WIDTH: Final = 0.012
 _WIDTH_OF_VALUE: Final = 0.006
 _ZERO: Final[Floats] = np.array(0.0)
+_LASTS_S: Final = 45.0
+_SHORTEST_S: Final = 5
+_MOST_NEIGHBOURS: Final = 3
+_SMALLEST: Final = 0.3
+_LARGEST: Final = 0.9
+
+
+@dataclass(frozen=True, slots=True)
+class Mispricing:
+    """One episode.
+
+    Args:
+        start_s, end_s: whole seconds after the open, half-open.
+        right: row of the chain's arrays.
+        first, last: columns, last excluded.
+        of_half_width: how far quotes are moved, as a fraction of half their width; signed.
+    """
+
+    start_s: int
+    end_s: int
+    right: int
+    first: int
+    last: int
+    of_half_width: float
+
+
+def plant(
+    chance: np.random.Generator, seconds: int, strikes: int, an_hour: float
+) -> tuple[Mispricing, ...]:
+    """Draw a session's episodes of a chain, by their start.
+
+    Args:
+        chance: the chain's own source.
+        seconds: length of the session.
+        strikes: number of columns.
+        an_hour: how many begin in an hour on average.
+    """
+    episodes = []
+    for start in sorted(chance.integers(0, seconds, size=chance.poisson(an_hour * seconds / 3600))):
+        first = int(chance.integers(0, strikes))
+        size = float(chance.uniform(_SMALLEST, _LARGEST))
+        episodes.append(
+            Mispricing(
+                start_s=int(start),
+                end_s=int(start) + _SHORTEST_S + int(chance.exponential(_LASTS_S)),
+                right=int(chance.integers(0, 2)),
+                first=first,
+                last=min(strikes, first + int(chance.integers(1, _MOST_NEIGHBOURS + 1))),
+                of_half_width=size if chance.integers(0, 2) else -size,
+            )
+        )
+    return tuple(episodes)
 
 
 class SlowParts:

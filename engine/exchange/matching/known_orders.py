@@ -1,0 +1,88 @@
+"""The orders that the exchange knows: those that may still execute, and what is kept of others."""
+
+from __future__ import annotations
+
+from collections import deque
+from typing import Final
+
+from engine.brokers.protocol import OpenOrder
+from engine.exchange.matching.orders import ExchangeOrder, ExchangeOrderState
+
+_REMEMBERED: Final = 10_000
+_WORKING: Final = ExchangeOrderState.WORKING
+_FILLED: Final = ExchangeOrderState.FILLED
+
+
+class EndedOrder:
+    """What is kept of an order that has ended: tens of thousands in a session.
+
+    Args:
+        order: ended; a late execution of it may still be reported.
+    """
+
+    __slots__ = (
+        "acts_s", "broker_order_id", "client_order_id", "draws", "executions", "reason", "state",
+    )  # fmt: skip
+
+    def __init__(self, order: ExchangeOrder) -> None:
+        self.client_order_id, self.broker_order_id = order.client_order_id, order.broker_order_id
+        self.state, self.reason, self.acts_s = order.state, order.reason, order.acts_s
+        self.executions = tuple(order.executions)
+        self.draws = order.draws
+        self.draws.put_away()
+
+
+class KnownOrders:
+    """Orders by client order id; all that traded, and the last that did not."""
+
+    __slots__ = ("_forgettable", "_known", "_live")
+
+    def __init__(self) -> None:
+        self._known: dict[str, ExchangeOrder | EndedOrder] = {}
+        self._live: dict[str, ExchangeOrder] = {}
+        self._forgettable: deque[str] = deque()
+
+    def __len__(self) -> int:
+        return len(self._known)
+
+    def find(self, client_order_id: str) -> ExchangeOrder | EndedOrder | None:
+        """The order; None where it is not known (any more)."""
+        return self._known.get(client_order_id)
+
+    def add(self, order: ExchangeOrder) -> None:
+        """Take a new order."""
+        client_id = order.client_order_id
+        self._known[client_id] = self._live[client_id] = order
+
+    def live(self) -> tuple[tuple[str, ExchangeOrder], ...]:
+        """Every order that may still execute: those that work, and those on their way in."""
+        return tuple(self._live.items())
+
+    def working(self) -> list[ExchangeOrder]:
+        """Every order that works, oldest first."""
+        return [order for order in self._live.values() if order.state is _WORKING]
+
+    def open_orders(self) -> tuple[OpenOrder, ...]:
+        """Every order that works, oldest first, as brokers list them."""
+        return tuple(
+            OpenOrder(
+                order.client_order_id, order.broker_order_id, order.request.quantity, order.filled
+            )
+            for order in self.working()
+        )
+
+    def end(self, order: ExchangeOrder) -> None:
+        """Take an order that has just ended; a filled one is put away once that is reported."""
+        client_id = order.client_order_id
+        del self._live[client_id]
+        if not order.executions:
+            # Only orders that never traded are forgotten, so that a long run stays small.
+            self._forgettable.append(client_id)
+            if len(self._forgettable) > _REMEMBERED:
+                del self._known[self._forgettable.popleft()]
+        if order.state is not _FILLED:
+            self._known[client_id] = EndedOrder(order)
+
+    def put_away(self, order: ExchangeOrder) -> None:
+        """Keep of a filled order only what a query asks for."""
+        self._known[order.client_order_id] = EndedOrder(order)
