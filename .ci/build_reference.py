@@ -30,6 +30,7 @@ PUBLIC: Final = (
     "engine.checker",
     "engine.commands",
     "engine.config",
+    "engine.desk.opening",
     "engine.exchange.matching",
     "engine.exchange.quotes",
     "engine.journal.reading",
