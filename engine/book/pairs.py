@@ -73,6 +73,15 @@ class HeldPair:
         self.outcome = self.label = self.shape = ""
         self.finished_floor_c = 0
 
+    def cycle_ended(self, outcome: str, shape: str, floor_c: int, label: str) -> None:
+        """Keep how its cycle ended, with the floor in cents and its label."""
+        self.outcome, self.shape = outcome, shape
+        self.floor_is(floor_c, label)
+
+    def floor_is(self, floor_c: int, label: str) -> None:
+        """Keep another floor, in cents, and its label: ARB, LOCK* or RISK."""
+        self.finished_floor_c, self.label = floor_c, label
+
     def traded(self) -> Iterator[Vertical]:
         """Every vertical bought or sold, in the order of the first execution of each."""
         for (kind, buy, sell), (contracts, money_c) in self.verticals.items():

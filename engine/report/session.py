@@ -10,7 +10,7 @@ from typing import Any, Final
 from engine.journal.reading import read_events
 from engine.learning.estimators import FIRST_LOOK, ArmTally, wilson
 from engine.state.desk import DeskState
-from engine.state.records import TraderTotals
+from engine.state.trader_totals import TraderTotals
 
 FORMAT: Final = 1
 """Version of the JSON; keys are only ever added within one."""

@@ -1,30 +1,22 @@
-"""Debit attempts: how many, how many filled, how fast, and what the learning part is told."""
+"""Debit attempts: how many, how many filled, how fast; each is passed on to the metrics."""
 
 from __future__ import annotations
 
-from typing import Final
-
 from engine.learning.metrics import DELAYS, MEDIUM_BELOW_S, SHORT_BELOW_S, OptimizationMetrics
 from engine.orders import events as ev
-from engine.state.records import Durations, OrderRecord, Rates, TraderTotals
-
-_RESULT: Final = {
-    "FILLED": "FIL",
-    "PARTIAL": "PAR",
-    "TIMEOUT": "TMO",
-    "REJECTED": "REJ",
-    "CANCELLED": "CAN",
-}
+from engine.state.order_record import OrderRecord
+from engine.state.statistics import Durations, Rates
+from engine.state.trader_totals import TraderTotals
 
 
 class Attempts:
-    """Counts since the session began: whole attempts, any execution is one fill.
+    """Counts since the session began: whole attempts; any execution makes one a fill.
 
-    Rejected orders are no attempts, timeouts and cancelled ones are. An execution that comes
+    Timeouts and cancelled orders count as attempts, rejected ones do not. An execution that comes
     after its attempt was counted makes that attempt a fill; its time is not counted.
 
     Args:
-        metrics: the desk's learning part; told of each attempt once.
+        metrics: the desk's learning part; receives each attempt once.
 
     Attributes:
         attempts, fills, partials: of debits; partials filled fewer contracts than ordered.
@@ -34,6 +26,10 @@ class Attempts:
     def __init__(self, metrics: OptimizationMetrics) -> None:
         self.metrics = metrics
         self.new_session()
+
+    def use_metrics(self, metrics: OptimizationMetrics) -> None:
+        """Record attempts there from now on."""
+        self.metrics = metrics
 
     def new_session(self) -> None:
         """Begin to count afresh."""
@@ -48,15 +44,13 @@ class Attempts:
         if record is not None:
             if record.attempt is not None:
                 return False
-            record.attempt = event
-        totals.dirty = True
-        totals.recent.append(event)
-        totals.last_result = _RESULT.get(event.result, "")
+            record.attempt_ended(event)
+        totals.attempt_ended(event)
         if event.filled == 0 and event.result == "REJECTED":
             return True
-        self._count(totals, event)
         _, _, _, _, contracts, filled, _, hour, delay_s, fill_time_ms = event
         delay = _delay(delay_s)
+        self._count(totals, event, delay)
         if filled == 0:
             waited_ms = None
             if record is not None and record.cancel_ms is not None and record.working_ms:
@@ -71,23 +65,18 @@ class Attempts:
         )
         return True
 
-    def _count(self, totals: TraderTotals, event: ev.AttemptEnded) -> None:
+    def _count(self, totals: TraderTotals, event: ev.AttemptEnded, delay: int) -> None:
         contracts, filled = event.contracts, event.filled
-        delay = _delay(event.delay_s)
-        totals.attempts += 1
+        totals.count_attempt(contracts, event.hour, delay, filled)
         self.attempts += 1
-        totals.rates.add(contracts, event.hour, delay, filled)
         self.rates.add(contracts, event.hour, delay, filled)
         if filled:
             self._fill(totals, event.at_ms, filled < contracts)
 
     def _fill(self, totals: TraderTotals, at_ms: int, partial: bool) -> None:
-        totals.fills += 1
         self.fills += 1
-        if partial:
-            totals.partials += 1
-            self.partials += 1
-        totals.note_fill(at_ms)
+        self.partials += partial
+        totals.count_fill(at_ms, partial)
 
     def on_late_fill(self, record: OrderRecord, at_ms: int, quantity: int) -> None:
         """A debit executed after its attempt was counted; an unfilled attempt becomes a fill."""
@@ -95,11 +84,11 @@ class Attempts:
         totals = record.totals
         if event is None or event.filled or record.filled > quantity:
             return
-        # From here on the attempt is one that filled, whatever is taken back and comes again.
-        record.attempt = event._replace(filled=quantity)
+        # The attempt stays a fill, even if the broker corrects the execution away afterwards.
+        record.attempt_ended(event._replace(filled=quantity))
         delay = _delay(event.delay_s)
         if event.result == "REJECTED":
-            self._count(totals, event._replace(at_ms=at_ms, filled=quantity))
+            self._count(totals, event._replace(at_ms=at_ms, filled=quantity), delay)
             self.metrics.record_attempt(
                 event.contracts,
                 event.hour,
@@ -115,7 +104,7 @@ class Attempts:
         self.metrics.record_late_fill(event.contracts, event.hour, DELAYS[delay], quantity)
 
     def on_cycle_ended(self, event: ev.CycleEnded, ordered: int) -> None:
-        """Tell the learning part what a cycle came to, in dollars net of fees."""
+        """Record a finished cycle's result in the metrics, in dollars after fees."""
         if event.outcome != "PARKED":
             self.metrics.record_profit(ordered, (event.net_c - event.fees_c) / 100)
 

@@ -1,7 +1,7 @@
 """DeskState: everything the desk knows, as a fold over its events.
 
 The running desk applies each event as it journals it; recovery and the report apply the same
-events read back. There is no second way to a number: whatever a screen shows comes from here.
+events read back. Every number on a screen or in a report comes from here.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from engine.state.money import Money, hung
 from engine.state.notices import Notices
 from engine.state.orders import Orders
 from engine.state.positions import Positions
-from engine.state.records import TraderTotals
+from engine.state.trader_totals import TraderTotals
 
 
 class StateError(ValueError):
@@ -38,14 +38,14 @@ class DeskState:
     active alarms and recommendations stay.
 
     Args:
-        balancer, contracts, metrics: the desk's own, where it has them. They can be replaced
-            before the first event; what others booked in them is not counted here.
+        balancer, contracts, metrics: the desk's own; new ones by default. They can be replaced
+            before the first event; what was booked in them elsewhere is not counted here.
 
     Attributes:
         session, ended: how the session began; how it ended, None while it runs.
-        starts, applied, at_ms: times a session began, events taken in, the last one's time.
-        traders: tallies by key, in the order they were added.
-        orders, attempts, money, positions, notices: what the events told of each.
+        starts, applied, at_ms: sessions begun, events applied, epoch milliseconds of the last.
+        traders: by key, in the order in which they were added.
+        orders, attempts, money, positions, notices: the state of each subject.
     """
 
     def __init__(
@@ -90,7 +90,7 @@ class DeskState:
             ev.PhaseChanged: notices.phase_changed,
             ev.OperatorActed: notices.operator_acted,
             ev.Recommended: notices.recommended,
-            ev.RecommendationSettled: notices.settled,
+            ev.RecommendationSettled: notices.resolved,
             ev.AlarmRaised: notices.alarm_raised,
             ev.AlarmCleared: notices.alarm_cleared,
             ev.AlarmAcknowledged: notices.alarm_acknowledged,
@@ -104,7 +104,7 @@ class DeskState:
         }
 
     def apply(self, event: ev.Event) -> None:
-        """Take one event in; every event exactly once, in the journal's order.
+        """Apply one event; every event exactly once, in the journal's order.
 
         Raises:
             StateError: the event names a trader that was never added.
@@ -114,16 +114,17 @@ class DeskState:
         self._on[type(event)](event)
 
     def apply_all(self, events: Iterable[tuple[int, ev.Event]]) -> int:
-        """Take in what a journal holds; returns the last sequence number, 0 where it is empty.
+        """Apply a journal's (sequence number, event) rows; returns the last number, 0 for none.
 
         Raises:
-            StateError: a number is missing or out of order, or an event cannot be.
+            StateError: a number is missing or out of order, or an event names a trader that was
+                never added.
         """
         handlers = self._on
         expected = self.applied
         last = 0
         collecting = gc.isenabled()
-        gc.disable()  # nearly all that is made here stays, and looking for garbage costs a quarter
+        gc.disable()  # nearly everything made here is kept; collecting costs a quarter of the time
         try:
             for seq, event in events:
                 expected += 1
@@ -139,12 +140,12 @@ class DeskState:
 
     @property
     def balancer(self) -> PositionBalancer:
-        """The balance of each chain, booked here and nowhere else."""
+        """The balance of each chain; nothing else books in it."""
         return self.money.balancer
 
     @balancer.setter
     def balancer(self, balancer: PositionBalancer) -> None:
-        self.money.balancer = balancer
+        self.money.use_balancer(balancer)
 
     @property
     def contracts(self) -> ContractBook:
@@ -153,16 +154,16 @@ class DeskState:
 
     @contracts.setter
     def contracts(self, contracts: ContractBook) -> None:
-        self.money.contracts = contracts
+        self.money.use_contracts(contracts)
 
     @property
     def metrics(self) -> OptimizationMetrics:
-        """What attempts taught."""
+        """What attempts and cycles taught."""
         return self.attempts.metrics
 
     @metrics.setter
     def metrics(self, metrics: OptimizationMetrics) -> None:
-        self.attempts.metrics = metrics
+        self.attempts.use_metrics(metrics)
 
     def _started(self, event: ev.SessionStarted) -> None:
         before, self.session = self.session, event
@@ -188,17 +189,15 @@ class DeskState:
     def _added(self, event: ev.TraderAdded) -> None:
         known = self.traders.get(event.trader)
         if known is not None:
-            known.size = event.contracts
-            known.dirty = True
+            known.resized(event.contracts)
             return
         totals = TraderTotals(event, len(self.traders) + 1)
         self.traders[event.trader] = totals
         self.money.balancer.track(totals.symbol, totals.expires)
 
     def _intended(self, event: ev.OrderIntended) -> None:
-        self.orders.on_intended(event)
-        record = self.orders.known[event.order]
-        if record.intent is event:
+        record = self.orders.on_intended(event)
+        if record is not None:
             totals = record.totals
             held = self.money.contracts.chain(totals.symbol, totals.expiration).quantities
             if held:
@@ -207,9 +206,11 @@ class DeskState:
                     ContractKey(*chain, event.buy_strike),
                     ContractKey(*chain, event.sell_strike),
                 )
-                record.effects = (
-                    effect(held.get(buys, 0), event.quantity),
-                    effect(held.get(sells, 0), -event.quantity),
+                record.has_effects(
+                    (
+                        effect(held.get(buys, 0), event.quantity),
+                        effect(held.get(sells, 0), -event.quantity),
+                    )
                 )
 
     def _settled(self, event: ev.Settled) -> None:
@@ -265,14 +266,14 @@ class DeskState:
     def _attempt_ended(self, event: ev.AttemptEnded) -> None:
         record = self.orders.known.get(event.order)
         if not self.attempts.on_ended(self.traders[event.trader], record, event):
-            self.orders.duplicates += 1
+            self.orders.repeated()
 
     def _ladder_moved(self, event: ev.LadderMoved) -> None:
-        self.money.on_ladder(self.traders[event.trader], event)
+        self.traders[event.trader].unit_moved(event)
         self.notices.ladder_moved(event)
 
     def _unit_decided(self, event: ev.UnitDecided) -> None:
-        self.money.on_decided(self.traders[event.trader], event)
+        self.traders[event.trader].unit_decided(event)
 
     def _cycle_ended(self, event: ev.CycleEnded) -> None:
         totals = self.traders[event.trader]
@@ -284,25 +285,17 @@ class DeskState:
         self.notices.cycle_ended(event, hung(event))
 
     def _held(self, event: ev.TraderHeld) -> None:
-        totals = self.traders[event.trader]
-        totals.hold = event
-        totals.dirty = True
+        self.traders[event.trader].held(event)
         self.notices.held(event)
 
     def _released(self, event: ev.TraderReleased) -> None:
-        totals = self.traders[event.trader]
-        totals.hold = None
-        totals.dirty = True
+        self.traders[event.trader].held(None)
         self.notices.released(event)
 
     def _faulted(self, event: ev.TraderFaulted) -> None:
-        totals = self.traders[event.trader]
-        totals.fault = event.text
-        totals.dirty = True
+        self.traders[event.trader].faulted(event.text)
         self.notices.faulted(event)
 
     def _resized(self, event: ev.SizeChanged) -> None:
-        totals = self.traders[event.trader]
-        totals.size = event.after
-        totals.dirty = True
+        self.traders[event.trader].resized(event.after)
         self.notices.resized(event)

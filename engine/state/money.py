@@ -1,14 +1,17 @@
-"""Contracts and money as executions and finished cycles make them: exact, in whole cents."""
+"""The desk's contracts and money from executions and finished cycles: exact, in whole cents."""
 
 from __future__ import annotations
 
 from typing import Final
 
-from engine.book.balance import Booked, Booking, ChainLedger
+from engine.book.balance import Booked, Booking
 from engine.book.balancer import PositionBalancer
 from engine.book.contracts import ContractBook, ContractKey
 from engine.orders import events as ev
-from engine.state.records import Durations, OrderRecord, TraderTotals, Unit
+from engine.state.order_record import OrderRecord
+from engine.state.statistics import Durations
+from engine.state.trader_totals import TraderTotals
+from engine.state.unit import Unit
 
 HUNG_S: Final = 5.0
 """A unit legged longer than this counts as hung."""
@@ -18,20 +21,21 @@ BOOKED: Final[dict[str, Booked]] = {"D": "debit", "C": "credit", "U": "unwind"}
 
 
 class Money:
-    """Sums over the desk: contracts and money over the life of the journal, cycles a session.
+    """Sums over the desk: contracts and money over the journal's life, cycles over a session.
 
     Args:
-        balancer, contracts: the desk's books, which are booked here and nowhere else.
+        balancer, contracts: the desk's books; nothing else books in them.
 
     Attributes:
-        debits, credits, unwound: contracts bought, sold against them, and sold again.
-        paid_c, credit_c, unwind_c, fees_c: cash; matched_c: received minus paid for what is
-            closed, first in first out a chain; floor_c: payoff floors of finished cycles at
-            filled prices after fees.
+        debits, credits, unwound: contracts bought, sold against them, and sold back.
+        paid_c, credit_c, unwind_c, fees_c: cash.
+        matched_c: received minus paid for closed contracts, first in, first out for each chain.
+        floor_c: payoff floors of finished cycles at filled prices after fees.
         labels: finished cycles by label: ARB, LOCK*, RISK.
         open_units: units with unhedged contracts, by trader and cycle.
-        filled_cycles, completions, scratched, parked: cycles with a filled debit and how they
-            ended; hung: those that hung, with hung_net_c what they came to after fees.
+        filled_cycles, completions, scratched, parked: cycles with a filled debit, and how they
+            ended.
+        hung, hung_net_c: cycles that hung, and their result after fees.
         hedge: how long completed cycles were legged.
     """
 
@@ -45,8 +49,16 @@ class Money:
         self.open_units: dict[tuple[str, int], Unit] = {}
         self.new_session(0)
 
+    def use_balancer(self, balancer: PositionBalancer) -> None:
+        """Book balances there from now on."""
+        self.balancer = balancer
+
+    def use_contracts(self, contracts: ContractBook) -> None:
+        """Book contracts and cash there from now on."""
+        self.contracts = contracts
+
     def new_session(self, at_ms: int) -> None:
-        """Begin to count cycles afresh at that time; positions and money stay."""
+        """Begin to count cycles afresh at epoch `at_ms`; positions and money stay."""
         self._since_ms = at_ms
         self.filled_cycles = self.completions = self.scratched = self.parked = 0
         self.hung = self.hung_net_c = 0
@@ -59,28 +71,28 @@ class Money:
 
     @property
     def open_c(self) -> int:
-        """What contracts that are not closed cost: matched - net premium."""
+        """Cost of contracts that are not closed: matched - net premium."""
         return self.matched_c - self.net_premium_c
 
     @property
     def unhedged(self) -> int:
-        """Debit contracts that nothing hedges, over all chains."""
+        """Unhedged debit contracts over all chains."""
         return self.debits - self.credits - self.unwound
 
     @property
     def imbalance(self) -> int:
-        """Contracts out of balance, whichever way, over the open units."""
+        """Absolute contracts out of balance, summed over the open units."""
         return sum(abs(unit.net) for unit in self.open_units.values())
 
     @property
     def unhedged_since_ms(self) -> int | None:
-        """Since when the longest unhedged unit is; None where all is hedged."""
+        """When the longest unhedged unit became unhedged; None where all is hedged."""
         times = [unit.open_ms for unit in self.open_units.values() if unit.open_ms is not None]
         return min(times, default=None)
 
     @property
     def per_hung_c(self) -> int | None:
-        """Money after fees that a cycle which hung came to, on average; None where none did."""
+        """Average result of a hung cycle after fees; None where none hung."""
         return round(self.hung_net_c / self.hung) if self.hung else None
 
     def hung_now(self, now_ms: int) -> int:
@@ -91,24 +103,28 @@ class Money:
         )
 
     def worst_hedge_ms(self, now_ms: int) -> int | None:
-        """The longest a unit was or is unhedged; None before a fill."""
+        """The longest time a unit was or is unhedged; None before a fill."""
         since = self.unhedged_since_ms
         worst = self.hedge.worst_ms if self.hedge.count else None
         return worst if since is None else max(now_ms - since, worst or 0)
 
     def book(self, record: OrderRecord, event: ev.Executed, quantity: int) -> None:
-        """Book an execution's new contracts once everywhere; a negative quantity takes back."""
+        """Book an execution's new contracts in every sum and book.
+
+        Args:
+            record, event: the order and its execution.
+            quantity: new contracts; negative where a correction takes some back.
+        """
         totals = record.totals
         intent = record.intent
         kind = BOOKED[intent.part]
         matched_c = totals.ledger.matched_c
         if quantity > 0:
             booking = Booking(kind, quantity, event.price_c, totals.multiplier)
-            totals.bookings.append(booking)
-            _enter(totals.ledger, booking)
+            totals.book(booking)
             self.balancer.book(totals.symbol, totals.expires, booking)
         else:
-            _take_back(totals, kind, -quantity, event.price_c)
+            totals.take_back(kind, -quantity, event.price_c)
             self.balancer.rebook_chain(totals.symbol, totals.expires, totals.bookings)
         self.matched_c += totals.ledger.matched_c - matched_c
         move = self.contracts.apply if quantity > 0 else self.contracts.take_back
@@ -121,68 +137,51 @@ class Money:
             event.fee_c if quantity > 0 else -event.fee_c,
             totals.multiplier,
         )
-        totals.fees_c += event.fee_c
+        totals.charge(event.fee_c)
         self.fees_c += event.fee_c
         unit = totals.units.get(intent.cycle) or self._new_unit(totals, intent.cycle, kind)
-        unit.fees_c += event.fee_c
-        if kind == "debit" and not unit.ordered:
-            unit.ordered = intent.quantity
-        self._add(unit, kind, quantity, quantity * event.price_c * totals.multiplier, event.at_ms)
-        totals.dirty = True
+        if kind == "debit":
+            unit.debit_ordered(intent.quantity)
+        money_c = quantity * event.price_c * totals.multiplier
+        unit.book(kind, quantity, money_c, event)
+        self._add(kind, quantity, money_c)
+        key = totals.key, unit.cycle
+        if unit.net:
+            self.open_units[key] = unit
+        else:
+            self.open_units.pop(key, None)
+            if unit.finished:
+                totals.drop_unit(unit.cycle)
 
     def _new_unit(self, totals: TraderTotals, cycle: int, kind: Booked) -> Unit:
-        unit = totals.units[cycle] = Unit(totals, cycle)
-        ended = totals.ended.get(cycle)
-        if ended is not None:
-            unit.outcome = ended.outcome
-        elif kind == "debit":
-            self.filled_cycles += 1
-            totals.filled_cycles += 1
-        return unit
+        counted = kind == "debit" and cycle not in totals.ended
+        self.filled_cycles += counted
+        return totals.new_unit(cycle, counted)
 
-    def _add(self, unit: Unit, kind: Booked, quantity: int, money_c: int, at_ms: int) -> None:
+    def _add(self, kind: Booked, quantity: int, money_c: int) -> None:
         if kind == "debit":
-            unit.debit += quantity
-            unit.debit_c += money_c
             self.debits += quantity
             self.paid_c += money_c
-            if unit.first_fill_ms is None:
-                unit.first_fill_ms = at_ms
         elif kind == "credit":
-            unit.credit += quantity
-            unit.credit_c += money_c
             self.credits += quantity
             self.credit_c += money_c
         else:
-            unit.unwound += quantity
-            unit.unwind_c += money_c
             self.unwound += quantity
             self.unwind_c += money_c
-        key = unit.totals.key, unit.cycle
-        if unit.net:
-            if unit.open_ms is None:
-                unit.open_ms = at_ms
-            self.open_units[key] = unit
-        else:
-            unit.open_ms = None
-            self.open_units.pop(key, None)
-            if unit.outcome and unit.outcome != "PARKED":
-                del unit.totals.units[unit.cycle]
 
     def settle_unit(self, totals: TraderTotals, cycle: int, unhedged: int, price_c: int) -> None:
-        """Close a unit at expiration: contracts without a credit end as if sold at `price_c`.
+        """Close a unit at expiration: its unhedged contracts end as if sold at `price_c`.
 
         Args:
             totals, cycle: the unit.
-            unhedged: its debit contracts without a credit; negative where more was sold.
+            unhedged: its unhedged debit contracts; negative where more was sold than bought.
             price_c: what its debit vertical was worth at settlement, cents a share.
         """
         if unhedged:
             kind: Booked = "unwind" if unhedged > 0 else "debit"
             booking = Booking(kind, abs(unhedged), price_c, totals.multiplier)
             matched_c = totals.ledger.matched_c
-            totals.bookings.append(booking)
-            _enter(totals.ledger, booking)
+            totals.book(booking)
             self.balancer.book(totals.symbol, totals.expires, booking)
             self.matched_c += totals.ledger.matched_c - matched_c
             money_c = abs(unhedged) * price_c * totals.multiplier
@@ -193,77 +192,53 @@ class Money:
                 self.debits -= unhedged
                 self.paid_c += money_c
         self.open_units.pop((totals.key, cycle), None)
-        totals.units.pop(cycle, None)
-        totals.dirty = True
+        totals.drop_unit(cycle)
 
     def forget_floor(self, totals: TraderTotals, floor_c: int, label: str) -> None:
-        """A finished pair is held no more: its floor and label leave the sums."""
+        """Take the floor and label of a finished pair out of the sums: it is no longer held."""
         self.count_floor(totals, -floor_c, label, -1)
 
     def count_floor(self, totals: TraderTotals, floor_c: int, label: str, sign: int = 1) -> None:
-        """A finished pair's floor and label enter the sums; with sign -1 its label leaves them."""
-        self.floor_c += floor_c
-        totals.floor_c += floor_c
+        """Add a finished pair's floor and label to the sums.
+
+        Args:
+            totals: its trader's.
+            floor_c: cents, signed as they enter the sum.
+            label: ARB, LOCK* or RISK, perhaps with a remark; "" where the cycle has none.
+            sign: -1 takes the label out.
+        """
         name = label.split(" ", 1)[0]
-        for labels in (self.labels, totals.labels) if name else ():
-            labels[name] = labels.get(name, 0) + sign
-        totals.dirty = True
-
-    def on_ladder(self, totals: TraderTotals, event: ev.LadderMoved) -> None:
-        """A unit reached another stage of the ladder."""
-        unit = totals.units.get(event.cycle)
-        if unit is not None:
-            unit.stage = event.stage
-            unit.limit_c = event.limit_c
-            totals.dirty = True
-
-    def on_decided(self, totals: TraderTotals, event: ev.UnitDecided) -> None:
-        """Somebody decided what happens to a unit."""
-        unit = totals.units.get(event.cycle)
-        if unit is not None:
-            unit.choice = event.choice
-            unit.decided_ms = event.at_ms
-            totals.dirty = True
+        self.floor_c += floor_c
+        if name:
+            self.labels[name] = self.labels.get(name, 0) + sign
+        totals.count_floor(floor_c, name, sign)
 
     def on_cycle_ended(self, totals: TraderTotals, event: ev.CycleEnded) -> None:
-        """Count a finished cycle; one that ends again replaces what it came to before."""
+        """Count a finished cycle; where it ended before, the new end replaces the former."""
         before = totals.ended.get(event.cycle)
         if before is not None:
             self._count(totals, before, -1)
         self._count(totals, event, 1)
-        totals.keep_ended(event)
-        totals.dirty = True
         if event.outcome == "COMPLETE":
             took_ms = round(event.hedge_s * 1000)
             totals.hedge.add(took_ms)
             self.hedge.add(took_ms)
-        unit = totals.units.get(event.cycle)
-        if unit is not None:
-            unit.outcome = event.outcome
-            if not unit.net and event.outcome != "PARKED":
-                del totals.units[event.cycle]
+        totals.cycle_ended(event)
 
     def _count(self, totals: TraderTotals, event: ev.CycleEnded, sign: int) -> None:
-        """Add a cycle's end to the sums, or (sign -1) take it out of those that it is in."""
-        if event.at_ms >= self._since_ms:  # an earlier session's counts are not this one's
+        """Add a cycle's end to the sums, or (sign -1) take it out again."""
+        if event.at_ms >= self._since_ms:  # a cycle that ended in an earlier session counted there
             self._count_outcome(totals, event, sign)
-        self.floor_c += sign * event.floor_c
-        totals.floor_c += sign * event.floor_c
-        label = event.label.split(" ", 1)[0]
-        if label:
-            self.labels[label] = self.labels.get(label, 0) + sign
-            totals.labels[label] = totals.labels.get(label, 0) + sign
+        self.count_floor(totals, sign * event.floor_c, event.label, sign)
 
     def _count_outcome(self, totals: TraderTotals, event: ev.CycleEnded, sign: int) -> None:
+        totals.count_outcome(event.outcome, sign)
         if event.outcome == "COMPLETE":
             self.completions += sign
-            totals.completions += sign
         elif event.outcome == "SCRATCHED":
             self.scratched += sign
-            totals.scratched += sign
         else:
             self.parked += sign
-            totals.parked += sign
         if hung(event):
             self.hung += sign
             self.hung_net_c += sign * (event.net_c - event.fees_c)
@@ -272,31 +247,3 @@ class Money:
 def hung(event: ev.CycleEnded) -> bool:
     """Whether a finished cycle had hung: legged longer than HUNG_S, or never completed."""
     return event.outcome != "COMPLETE" or event.hedge_s > HUNG_S
-
-
-def _enter(ledger: ChainLedger, booking: Booking) -> None:
-    contract_c = booking.price_c * booking.multiplier
-    if booking.kind == "debit":
-        ledger.buy(booking.contracts, contract_c)
-    else:
-        ledger.sell(booking.contracts, contract_c, booking.kind == "unwind")
-
-
-def _take_back(totals: TraderTotals, kind: Booked, quantity: int, price_c: int) -> None:
-    """Shorten the latest bookings of this kind and price, and book the chain anew."""
-    left = quantity
-    kept: list[Booking] = []
-    for booking in reversed(totals.bookings):
-        if left and booking.kind == kind and booking.price_c == price_c:
-            taken = min(left, booking.contracts)
-            left -= taken
-            shorter = booking._replace(contracts=booking.contracts - taken)
-        else:
-            shorter = booking
-        if shorter.contracts:
-            kept.append(shorter)
-    kept.reverse()
-    totals.bookings = kept
-    totals.ledger = ChainLedger(totals.symbol, totals.expires)
-    for booking in kept:
-        _enter(totals.ledger, booking)

@@ -1,4 +1,4 @@
-"""What the operator is told and has said: alarms, recommendations, actions, lines of events."""
+"""What the operator sees and did: alarms, recommendations, settings, actions, the event lines."""
 
 from __future__ import annotations
 
@@ -9,12 +9,16 @@ from engine.orders import events as ev
 from engine.snapshot import EventLine
 
 LINES: Final = 300
+"""Event lines kept."""
+
 KEPT: Final = 200
-_LOUD_STAGES: Final = frozenset({"H4", "H5", "H6", "H7"})
+"""Cleared alarms, recommendations, actions and tickets kept, of each."""
+
+_REPORTED_STAGES: Final = frozenset({"H4", "H5", "H6", "H7"})
 
 
 class AlarmRecord:
-    """An alarm and where it stands: unacked, acked, shelved or cleared."""
+    """An alarm and its state: unacked, acked, shelved or cleared."""
 
     __slots__ = ("acked_ms", "raised", "state")
 
@@ -23,9 +27,23 @@ class AlarmRecord:
         self.state = "unacked"
         self.acked_ms: int | None = None
 
+    def cleared(self) -> None:
+        """Its condition is gone."""
+        self.state = "cleared"
+
+    def shelved(self) -> None:
+        """An operator put it aside for a while."""
+        self.state = "shelved"
+
+    def acknowledged(self, at_ms: int) -> int:
+        """An operator saw it; returns for how many milliseconds it waited."""
+        self.acked_ms = at_ms
+        self.state = "acked"
+        return at_ms - self.raised.at_ms
+
 
 class RecommendationRecord:
-    """A recommendation and where it stands: ready, applied, rejected, snoozed, undone, ..."""
+    """A recommendation and its state: ready, or how it was resolved."""
 
     __slots__ = ("made", "reason", "state")
 
@@ -34,9 +52,25 @@ class RecommendationRecord:
         self.state = "ready"
         self.reason = ""
 
+    def resolved(self, outcome: str, reason: str) -> None:
+        """It was applied, rejected, snoozed, undone, reverted, or expired."""
+        self.state = outcome
+        self.reason = reason
+
 
 class Notices:
-    """Folds the rare events. DeskState shows the same attributes as its own."""
+    """The state that the desk's rarer events make up.
+
+    Attributes:
+        alarms, cleared: active alarms by name; the last cleared ones, oldest first.
+        recommendations: the last ones by id.
+        lines, actions: event lines and operator actions, oldest first.
+        settings: the last change of each (trader, setting).
+        phase, compared: the exchange's phase; the last comparison of the books.
+        raised, raised_ms, acked_after_ms: this session's alarms by priority, when they were raised
+            and how long each waited for its acknowledgement.
+        operator: this session's operator actions: how many of each outcome.
+    """
 
     def __init__(self) -> None:
         self.alarms: dict[str, AlarmRecord] = {}
@@ -58,11 +92,11 @@ class Notices:
         self._tickets: dict[tuple[str, str], str] = {}
 
     def line(self, at_ms: int, text: str, source: str = "eng") -> None:
-        """Add one line to what happened."""
+        """Add an event line."""
         self.lines.append(EventLine(at_ms / 1000, source, text))
 
     def alarm_raised(self, event: ev.AlarmRaised) -> None:
-        """An alarm stands, or stands again."""
+        """An alarm is raised; one that is active already changes nothing."""
         if event.alarm in self.alarms:
             return
         self.alarms[event.alarm] = AlarmRecord(event)
@@ -70,42 +104,39 @@ class Notices:
         self.raised_ms.append(event.at_ms)
 
     def alarm_cleared(self, event: ev.AlarmCleared) -> None:
-        """The condition is gone."""
+        """An alarm's condition is gone."""
         record = self.alarms.pop(event.alarm, None)
         if record is not None:
-            record.state = "cleared"
+            record.cleared()
             self.cleared.append(record)
 
     def alarm_acknowledged(self, event: ev.AlarmAcknowledged) -> None:
-        """An operator has seen it."""
+        """An operator acknowledged an alarm."""
         record = self.alarms.get(event.alarm)
         if record is not None and record.acked_ms is None:
-            record.acked_ms = event.at_ms
-            record.state = "acked"
-            self.acked_after_ms.append(event.at_ms - record.raised.at_ms)
+            self.acked_after_ms.append(record.acknowledged(event.at_ms))
 
     def recommended(self, event: ev.Recommended) -> None:
-        """A recommendation is ready; the oldest settled one makes room."""
+        """A recommendation is ready; beyond KEPT the oldest resolved one is dropped."""
         self.recommendations[event.recommendation] = RecommendationRecord(event)
         if len(self.recommendations) > KEPT:
-            settled = (key for key, each in self.recommendations.items() if each.state != "ready")
-            del self.recommendations[next(settled, next(iter(self.recommendations)))]
+            resolved = (key for key, each in self.recommendations.items() if each.state != "ready")
+            del self.recommendations[next(resolved, next(iter(self.recommendations)))]
         self.line(
             event.at_ms,
             f"{event.recommendation} {event.kind} {_whose(event.trader)} "
             f"{_value(event.before)} -> {_value(event.after)} {event.verdict}",
         )
 
-    def settled(self, event: ev.RecommendationSettled) -> None:
+    def resolved(self, event: ev.RecommendationSettled) -> None:
         """A recommendation was applied, rejected, snoozed, undone, reverted or expired."""
         record = self.recommendations.get(event.recommendation)
         if record is not None:
-            record.state = event.outcome
-            record.reason = event.reason
-        self.line(event.at_ms, f"{event.recommendation} {event.outcome}{_why(event.reason)}")
+            record.resolved(event.outcome, event.reason)
+        self.line(event.at_ms, f"{event.recommendation} {event.outcome}{_remark(event.reason)}")
 
     def operator_acted(self, event: ev.OperatorActed) -> None:
-        """An operator asked; a later row of the same ticket replaces its outcome."""
+        """An operator acted; a later outcome of the same ticket replaces the former."""
         ticket = event.ticket, event.action
         counts = self.operator.setdefault(event.action, {})
         before = self._tickets.get(ticket) if event.ticket else None
@@ -121,36 +152,36 @@ class Notices:
         if event.action == "shelve" and event.outcome in ("accepted", "confirmed"):
             record = self.alarms.get(event.target)
             if record is not None:
-                record.state = "shelved"
+                record.shelved()
         self.actions.append(event)
         target = "" if event.target == "*" else f"{event.target} "
         self.line(
             event.at_ms,
-            f"{event.action} {target}{event.outcome}{_why(event.reason)}",
+            f"{event.action} {target}{event.outcome}{_remark(event.reason)}",
             "op",
         )
 
     def setting_changed(self, event: ev.SettingChanged) -> None:
-        """An approved or undone change of a parameter."""
+        """A parameter was changed, by approval or by undoing one."""
         self.settings[event.trader, event.setting] = event
         self.line(
             event.at_ms,
             f"{_whose(event.trader)} {event.setting} {_value(event.before)} -> "
             f"{_value(event.after)}"
-            f"{_why(event.why)}",
+            f"{_remark(event.why)}",
         )
 
     def phase_changed(self, event: ev.PhaseChanged) -> None:
         """The exchange's phase changed."""
         self.phase = event.phase
-        self.line(event.at_ms, f"phase {event.phase}{_why(event.reason)}")
+        self.line(event.at_ms, f"phase {event.phase}{_remark(event.reason)}")
 
     def books_compared(self, event: ev.BooksCompared) -> None:
-        """The book met the broker's; a line only where the answer changed."""
+        """The book was compared with the broker's; a line only where the result changed."""
         before, self.compared = self.compared, event
         if before is None or before.difference != event.difference:
-            said = f"DIFFERENT: {event.difference}" if event.difference else "match"
-            self.line(event.at_ms, f"books {said}, {event.chains} chains")
+            result = f"DIFFERENT: {event.difference}" if event.difference else "match"
+            self.line(event.at_ms, f"books {result}, {event.chains} chains")
 
     def cycle_ended(self, event: ev.CycleEnded, hung: bool) -> None:
         """A line for a cycle that hung or did not complete."""
@@ -162,8 +193,8 @@ class Notices:
             )
 
     def ladder_moved(self, event: ev.LadderMoved) -> None:
-        """A line from the stage on at which money may be given up."""
-        if event.stage in _LOUD_STAGES:
+        """A line for each stage at which money may be given up."""
+        if event.stage in _REPORTED_STAGES:
             self.line(event.at_ms, f"{event.trader} cycle {event.cycle} ladder {event.stage}")
 
     def held(self, event: ev.TraderHeld) -> None:
@@ -181,7 +212,7 @@ class Notices:
     def resized(self, event: ev.SizeChanged) -> None:
         """A line for a change of order size."""
         self.line(
-            event.at_ms, f"size {event.trader} {event.before} -> {event.after}{_why(event.why)}"
+            event.at_ms, f"size {event.trader} {event.before} -> {event.after}{_remark(event.why)}"
         )
 
 
@@ -189,7 +220,7 @@ def _whose(trader: str) -> str:
     return "all traders" if trader == "*" else trader
 
 
-def _why(reason: str) -> str:
+def _remark(reason: str) -> str:
     return f" ({reason})" if reason else ""
 
 

@@ -1,4 +1,4 @@
-"""Orders as the desk's events tell of them: which are live, what was filled, how many were sent."""
+"""Our orders: which are live, what they filled, how many were sent this session."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ from typing import Final
 
 from engine.orders import events as ev
 from engine.orders.remembered import ORDERS_KEPT
-from engine.state.records import OrderRecord, TraderTotals
+from engine.state.order_record import OrderRecord
+from engine.state.trader_totals import TraderTotals
 
 SHOWN: Final = 400
 """Ended orders kept for the screen."""
@@ -17,12 +18,12 @@ class Orders:
     """Every order remembered, and counts since the session began.
 
     Args:
-        traders: the desk's tallies.
+        traders: the desk's traders by key.
 
     Attributes:
-        known: orders by client id that a late execution still finds, at most ORDERS_KEPT; those
-            that are live or of open units are never dropped.
-        live: orders without a terminal report; ended: the last ones that have one, oldest first.
+        known: orders by client id, at most ORDERS_KEPT, so that a late execution finds its own;
+            those that are live or of open units are never dropped.
+        live: orders without a terminal report; ended: the last SHOWN that have one, oldest first.
         unknown: live orders without a definite answer.
         submits, cancels, executed: orders sent, cancels sent, orders with an execution.
         rejects, late_fills: terminal rejections; executions after a terminal report.
@@ -43,7 +44,7 @@ class Orders:
         self.new_session()
 
     def new_session(self) -> None:
-        """Begin to count afresh; orders that live stay."""
+        """Begin to count afresh; live orders stay."""
         self.submits = self.cancels = self.executed = 0
         self.rejects = self.late_fills = 0
         self.duplicates = self.orphans = self.excess = self.corrections = 0
@@ -58,24 +59,23 @@ class Orders:
         newest = now_ms // 1000
         return sum(count for second, count in self._seconds if newest - 60 < second <= newest)
 
-    def on_intended(self, event: ev.OrderIntended) -> None:
-        """An order is about to be sent."""
+    def on_intended(self, event: ev.OrderIntended) -> OrderRecord | None:
+        """An order is about to be sent; returns its record, None where it was known before."""
         order = event.order
         totals = self._traders[event.trader]
         if order in self.known:
             self.duplicates += 1
-            return
-        self.known[order] = self.live[order] = OrderRecord(event, totals)
-        if event.cycle > totals.cycle:
-            totals.cycle = event.cycle
-        totals.dirty = True
+            return None
+        record = self.known[order] = self.live[order] = OrderRecord(event, totals)
+        totals.order_intended(event.cycle)
         ids = self._ids
         ids.append(order)
         if len(ids) > ORDERS_KEPT:
             self._forget()
+        return record
 
     def _forget(self) -> None:
-        """Drop the oldest orders that have ended; a few tries are enough, for the next comes."""
+        """Drop the oldest ended order; eight tries are enough, as every new order tries again."""
         ids = self._ids
         for _ in range(8):
             if len(ids) <= ORDERS_KEPT:
@@ -94,12 +94,7 @@ class Orders:
         if record is None or record.sent_ms is not None:
             self.duplicates += 1
             return
-        record.note(event)
-        if record.status == "intended":
-            record.status = "sent"
-        record.sent_ms = at_ms
-        record.totals.orders += 1
-        record.totals.dirty = True
+        record.sent(event)
         self.submits += 1
         second = at_ms // 1000
         slot = self._seconds[second % 60]
@@ -111,24 +106,15 @@ class Orders:
 
     def on_working(self, event: ev.OrderWorking) -> None:
         """The broker acknowledged the order."""
-        at_ms, _, order, broker_order = event
-        record = self.live.get(order)
+        record = self.live.get(event.order)
         if record is None:
             self.duplicates += 1
             return
-        record.note(event)
-        status = record.status
-        if record.working_ms is None:
-            record.working_ms = at_ms
-        elif status != "unknown":
-            self.duplicates += 1
-        record.broker_order = broker_order
-        if status == "sent" or status == "intended":
-            record.status = "working"
-        elif status == "unknown":
+        if record.status == "unknown":
             self.unknown -= 1
-            record.status = "partial" if record.filled else "working"
-        record.totals.dirty = True
+        elif record.working_ms is not None:
+            self.duplicates += 1
+        record.acknowledged(event)
 
     def on_unknown(self, event: ev.OrderUnknown) -> None:
         """There is no definite answer about the order."""
@@ -136,52 +122,35 @@ class Orders:
         if record is None:
             self.duplicates += 1
             return
-        record.note(event)
         if record.status != "unknown":
-            record.status = "unknown"
             self.unknown += 1
-        record.text = event.reason
-        record.totals.dirty = True
+        record.unanswered(event)
 
     def on_cancel(self, event: ev.CancelSent) -> None:
         """A cancel left for the broker."""
         self.cancels += 1
         record = self.live.get(event.order)
-        if record is None:
-            return
-        record.note(event)
-        if record.status != "unknown" and record.status != "filled":
-            record.status = "canceling"
-        if record.cancel_ms is None:
-            record.cancel_ms = event.at_ms
-        record.text = event.reason
-        record.totals.dirty = True
+        if record is not None:
+            record.cancel_sent(event)
 
     def on_ended(self, event: ev.OrderEnded) -> None:
         """A terminal report; it never changes what was filled."""
-        at_ms, _, order, status, reason = event
-        record = self.live.pop(order, None)
+        record = self.live.pop(event.order, None)
         if record is None:
             self.duplicates += 1
             return
-        record.note(event)
         if record.status == "unknown":
             self.unknown -= 1
-        record.status = "filled" if record.filled == record.intent.quantity else status
-        record.ended_ms = at_ms
-        if reason:
-            record.text = reason
+        record.ended(event)
         if len(self.ended) == SHOWN:
-            self.ended[0].events = []
+            self.ended[0].drop_events()
         self.ended.append(record)
-        totals = record.totals
-        totals.dirty = True
-        if status == "rejected":
+        if event.status == "rejected":
             self.rejects += 1
-            totals.rejects += 1
-            totals.rejects_in_row += 1
-        else:
-            totals.rejects_in_row = 0
+
+    def repeated(self) -> None:
+        """Count a report that repeated something already known."""
+        self.duplicates += 1
 
     def take(self, event: ev.Executed) -> tuple[OrderRecord, int]:
         """Take an execution in, once.
@@ -198,9 +167,7 @@ class Orders:
             raise KeyError(event.order)
         quantity = event.quantity
         ordered = record.intent.quantity
-        if event.execution not in record.executions:
-            record.executions += (event.execution,)
-        elif quantity > 0:
+        if not record.reported(event.execution) and quantity > 0:
             self.duplicates += 1
             return record, 0
         if quantity < 0:
@@ -211,19 +178,12 @@ class Orders:
             quantity = ordered - record.filled
         if quantity == 0:
             return record, 0
-        record.note(event)
         if len(record.executions) == 1:
             self.executed += 1
         if event.late:
             self.late_fills += 1
-            record.totals.late_fills += 1
-        record.filled += quantity
-        record.value_c += quantity * event.price_c
-        record.fees_c += event.fee_c
-        if record.filled == ordered:
-            if record.status == "unknown":
-                self.unknown -= 1
-            record.status = "filled"
-        elif record.live and record.status not in ("canceling", "unknown"):
-            record.status = "partial"
+        was_unknown = record.status == "unknown"
+        record.executed(event, quantity)
+        if was_unknown and record.status != "unknown":
+            self.unknown -= 1
         return record, quantity

@@ -1,4 +1,4 @@
-"""Positions as events make them: pairs held, shares carried, what settlement realised."""
+"""Positions: pairs held, shares carried, what settlement realised."""
 
 from __future__ import annotations
 
@@ -10,26 +10,27 @@ from engine.book.pairs import HeldPair, Leg, PairBook, intrinsic_c
 from engine.orders import events as ev
 from engine.pricing.opportunity import Settlement, Style, label
 from engine.state.money import BOOKED, Money
-from engine.state.records import OrderRecord, TraderTotals
+from engine.state.order_record import OrderRecord
+from engine.state.trader_totals import TraderTotals
 
 KNOWN: Final = 65_536
-"""Settlements that a repeated report is told apart from."""
+"""Settlements and share trades remembered, so that a repeated report is recognised."""
 
 
 class Positions:
-    """What is held and what has come to its end; contracts and cash are in Money's books.
+    """Which pairs are held and which have settled; contracts and cash are in Money's books.
 
     Args:
-        money: the desk's.
-        traders: its tallies.
+        money: the desk's sums and books.
+        traders: the desk's traders by key.
 
     Attributes:
         pairs: every pair of which something is held.
         realised_c, settled: results after fees of pairs settled at expiration, and how many.
-        by_chain: (pairs settled, realised, settlement price) of each settled chain.
+        by_chain: (pairs settled, realised cents, settlement price in cents) of each settled chain.
         known: settlements booked, by name, the oldest first.
-        carried: by root, shares no pair holds any more, and what they cost in cents.
-        shares_c: what trading carried shares away brought, beyond what they cost.
+        carried: by root, shares that no pair holds any more, and their cost in cents.
+        shares_c: result of closing carried shares, in cents.
     """
 
     def __init__(self, money: Money, traders: dict[str, TraderTotals]) -> None:
@@ -42,7 +43,7 @@ class Positions:
         self.known: dict[str, None] = {}
 
     def executed(self, record: OrderRecord, event: ev.Executed, quantity: int) -> None:
-        """Book an execution's new contracts on their pair; a negative quantity takes back."""
+        """Book an execution's new contracts on their pair; negative where some are taken back."""
         intent, totals = record.intent, record.totals
         self.pairs.book(
             totals.key,
@@ -59,14 +60,13 @@ class Positions:
         )
 
     def cycle_ended(self, event: ev.CycleEnded) -> None:
-        """Keep what a finished cycle said of its pair."""
+        """Keep a finished cycle's outcome, label, shape and floor with its pair."""
         pair = self.pairs.find(event.trader, event.cycle)
         if pair is not None:
-            pair.outcome, pair.label, pair.shape = event.outcome, event.label, event.kind
-            pair.finished_floor_c = event.floor_c
+            pair.cycle_ended(event.outcome, event.kind, event.floor_c, event.label)
 
     def contract_settled(self, event: ev.Settled) -> None:
-        """Contracts ended: out of the book, and out of the oldest pairs that hold them."""
+        """Contracts ended: take them out of the book and out of the oldest pairs that hold them."""
         totals = self._traders[event.trader]
         self._remember(event.settlement)
         key = ContractKey(totals.symbol, totals.expiration, event.right, event.strike)
@@ -79,11 +79,11 @@ class Positions:
             event.shares,
             totals.multiplier,
         )
-        totals.dirty = True
+        totals.touch()
         self._floors_again(self.pairs.of_chain(totals.key))
 
     def shares_traded(self, event: ev.SharesTraded) -> None:
-        """Shares came or went: pairs that hold their opposite first, then what is carried."""
+        """Shares came or went: they close pairs' opposite shares first, then carried ones."""
         self._remember(event.trade)
         self._money.contracts.move_shares(event.symbol, event.shares, event.cash_c)
         of_symbol = [
@@ -96,7 +96,7 @@ class Positions:
         self._floors_again(of_symbol)
 
     def pair_settled(self, event: ev.PairSettled) -> None:
-        """A pair came to its end; shares that it held are carried at the settlement price."""
+        """A pair settled; shares that it held are carried at the settlement price."""
         totals = self._traders[event.trader]
         pair = self.pairs.find(event.trader, event.cycle)
         self.realised_c += event.realised_c
@@ -110,7 +110,7 @@ class Positions:
             )
 
     def chain_settled(self, event: ev.ChainSettled) -> None:
-        """Everything of a chain came to its end."""
+        """Every pair of a chain settled."""
         pairs, realised_c, _ = self.by_chain.get(event.trader, (0, 0, 0))
         self.by_chain[event.trader] = (
             pairs + event.pairs,
@@ -119,19 +119,19 @@ class Positions:
         )
 
     def adjusted(self, event: ev.BookAdjusted) -> None:
-        """An operator took the broker's position over."""
+        """An operator adopted the broker's position in a contract."""
         totals = self._traders[event.trader]
         key = ContractKey(totals.symbol, totals.expiration, event.right, event.strike)
         self._money.contracts.adjust(key, event.after)
         leg = Leg(event.right, event.strike)
         self.pairs.adjust(totals.key, leg, event.after - event.before, totals.multiplier)
-        totals.dirty = True
+        totals.touch()
         self._floors_again(self.pairs.of_chain(totals.key))
 
     def _floors_again(self, pairs: Iterable[HeldPair]) -> None:
-        """What finished pairs come to at least is another figure once legs or shares of it went.
+        """Work out the floors of finished pairs again, once legs or shares of them are gone.
 
-        Where there is no least (shares are owed that no call covers) the last one stays summed.
+        Where a pair has no floor (short shares that no call covers) its last one stays in the sum.
         """
         for pair in pairs:
             if pair.outcome != "COMPLETE" or pair.unhedged or pair.whole:
@@ -141,11 +141,11 @@ class Positions:
                 continue
             totals = self._traders[pair.trader]
             self._money.forget_floor(totals, pair.finished_floor_c, pair.label)
-            pair.finished_floor_c, pair.label = floor_c, label_of(totals, floor_c)
+            pair.floor_is(floor_c, label_of(totals, floor_c))
             self._money.count_floor(totals, floor_c, pair.label)
 
     def _carry(self, symbol: str, shares: int, price_c: int) -> None:
-        """Carry so many shares more, bought at a price; what goes away realises its result."""
+        """Carry shares bought at `price_c` each; those that close carried ones realise a result."""
         if not shares:
             return
         held, cost_c = self.carried.get(symbol, (0, 0))
@@ -167,14 +167,14 @@ class Positions:
 
 
 def label_of(totals: TraderTotals, floor_c: int) -> str:
-    """ARB, LOCK* or RISK of a pair that comes to `floor_c` cents at least."""
+    """ARB, LOCK* or RISK of a pair whose floor is `floor_c` cents."""
     style: Style = "european" if totals.style == "european" else "american"
     settlement: Settlement = "cash" if totals.settlement == "cash" else "physical"
     return label(floor_c / 100, style, settlement)
 
 
 def _closing_c(pair: HeldPair, price_c: int) -> int:
-    """What one contract of the pair's debit vertical was worth at its end, cents a share."""
+    """Settlement value of the pair's debit vertical, cents a share."""
     for vertical in pair.traded():
         if vertical.kind == "debit":
             bought = intrinsic_c(pair.right, vertical.buy, price_c)

@@ -1,4 +1,4 @@
-"""A fold as plain values: the sums that screen and report share, and all of it for comparison."""
+"""DeskState as values: the sums that screen and report share, and all of it for comparison."""
 
 from __future__ import annotations
 
@@ -8,15 +8,16 @@ from typing import Any, Final
 
 from engine.snapshot import Totals
 from engine.state.desk import DeskState
-from engine.state.records import OrderRecord, TraderTotals, Unit
+from engine.state.order_record import OrderRecord
+from engine.state.trader_totals import TraderTotals
 
 
 def desk_totals(state: DeskState, now_ms: int) -> Totals:
-    """The sums a fold knows; limits, budgets, day loss and quotes are the executor's to add.
+    """The sums that the state knows; the executor adds limits, budgets, day loss and quotes.
 
     Args:
-        fold: the desk's.
-        now_ms: epoch milliseconds, for what has an age.
+        state: the desk's.
+        now_ms: epoch milliseconds, for everything that has an age.
     """
     orders, attempts, money = state.orders, state.attempts, state.money
     since_ms = money.unhedged_since_ms
@@ -61,9 +62,9 @@ _ATOMS: Final = frozenset({str, int, float, bool, bytes, type(None)})
 
 
 def plain_values(desk: DeskState) -> dict[str, Any]:
-    """Everything a fold knows as plain values: two folds are the same where these are equal.
+    """Everything the state knows as plain values: two states are equal where these are.
 
-    The learning part is left out but for its tallies; it may be shared with other readers.
+    Of the metrics only the counts by size are in it: others may record in them too.
     """
     state = {name: _plain(value) for name, value in vars(desk).items() if name not in _DERIVED}
     state["attempts"]["metrics"] = _plain(desk.metrics.by_size())
@@ -96,7 +97,7 @@ def _plain(value: Any) -> Any:
         each = getattr(value, name)
         if type(each) in _ATOMS:
             state[name] = each
-        elif isinstance(each, TraderTotals) and isinstance(value, (OrderRecord, Unit)):
+        elif isinstance(each, TraderTotals) and isinstance(value, OrderRecord):
             state[name] = each.key
         else:
             state[name] = _plain(each)

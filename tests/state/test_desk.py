@@ -10,7 +10,7 @@ from engine.book.contracts import ContractKey
 from engine.orders import events as ev
 from engine.state import orders as fold_orders
 from engine.state.desk import DeskState, StateError
-from engine.state.records import Durations
+from engine.state.statistics import Durations
 from engine.state.totals import desk_totals, plain_values
 from tests.support.hand_written_runs import OPEN_MS, Story, day, stories
 

@@ -6,7 +6,7 @@ from engine.market.legs import OptionType, SpreadLeg
 from engine.orders.states import Order
 from engine.orders.types import OrderRequest, Part
 from engine.runtime.core import Core
-from engine.state.records import OrderRecord
+from engine.state.order_record import OrderRecord
 from engine.trader.attempt import Attempt
 from engine.trader.legged_unit import LeggedUnit
 from engine.trader.trader import ExpirationTrader

@@ -16,7 +16,9 @@ from engine.runtime.core import Core
 from engine.runtime.requests.settings import read
 from engine.runtime.requests.settings import write as write_setting
 from engine.runtime.restart.live_orders import follow_again
-from engine.state.records import OrderRecord, TraderTotals, Unit
+from engine.state.order_record import OrderRecord
+from engine.state.trader_totals import TraderTotals
+from engine.state.unit import Unit
 from engine.trader.cycle_end import cycle_ended
 from engine.trader.legged_unit import LeggedUnit
 from engine.trader.trader import ExpirationTrader

@@ -6,7 +6,7 @@ from typing import Final
 
 from engine.orders import events as ev
 from engine.snapshot import OrderStory, StoryLine
-from engine.state.records import OrderRecord
+from engine.state.order_record import OrderRecord
 
 _ENDS: Final = frozenset({"denied"})
 """Ends that no broker reported: the desk's own."""

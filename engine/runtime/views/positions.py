@@ -21,7 +21,7 @@ from engine.snapshot import (
     SharesView,
 )
 from engine.state.positions import label_of
-from engine.state.records import TraderTotals
+from engine.state.trader_totals import TraderTotals
 
 SHOWN: Final = 200
 """Pairs shown, those that want attention first; contracts are shown all."""

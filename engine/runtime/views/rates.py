@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from engine.learning.estimators import ArmTally, wilson
 from engine.snapshot import RateView
-from engine.state.records import Rates
+from engine.state.statistics import Rates
 
 
 def rate_view(label: str, k: int, n: int, per_attempt: float | None = None) -> RateView:

@@ -8,7 +8,7 @@ from engine.runtime.views.rates import rate_view
 from engine.snapshot import AlarmView, OrderView, RateView, RecommendationView
 from engine.state.desk import DeskState
 from engine.state.notices import AlarmRecord, RecommendationRecord
-from engine.state.records import OrderRecord
+from engine.state.order_record import OrderRecord
 
 
 def order_view(record: OrderRecord) -> OrderView:

@@ -31,8 +31,9 @@ from engine.snapshot import (
     Totals,
     TraderView,
 )
-from engine.state.records import BUCKET_MS, OrderRecord, TraderTotals
+from engine.state.order_record import OrderRecord
 from engine.state.totals import desk_totals
+from engine.state.trader_totals import BUCKET_MS, TraderTotals
 from engine.trader.trader import ExpirationTrader
 
 NO_GUARD: Final = "no guard"
@@ -189,7 +190,7 @@ class SnapshotBuilder:
             return known.row
         bucket = round(self.core.moment.epoch_s) // 300
         if known is None or totals.dirty or known.bucket != bucket:
-            totals.dirty = False
+            totals.drawn()
             self._balances.pop(trader.key, None)
             figures = self._figures(trader, totals)
         else:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 from engine.book.contracts import ContractKey
 from engine.brokers.protocol import ContractPosition, OpenOrder, SettlingBroker, SharePosition
 from engine.orders import events as ev
-from engine.state.records import OrderRecord
+from engine.state.order_record import OrderRecord
 
 if TYPE_CHECKING:
     from engine.runtime.core import Core

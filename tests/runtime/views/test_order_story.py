@@ -5,8 +5,8 @@ from __future__ import annotations
 from engine.orders import events as ev
 from engine.runtime.views.order_story import order_story
 from engine.state.desk import DeskState
+from engine.state.order_record import STORY_KEPT
 from engine.state.orders import SHOWN
-from engine.state.records import STORY_KEPT
 
 A = "AAPL 2026-02-20"
 

@@ -1,0 +1,177 @@
+"""One of our orders, as the desk's events tell of it."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from engine.orders.events import (
+    AttemptEnded,
+    CancelSent,
+    Executed,
+    OrderEnded,
+    OrderIntended,
+    OrderSent,
+    OrderUnknown,
+    OrderWorking,
+)
+from engine.orders.types import Effect
+from engine.state.trader_totals import TraderTotals
+
+STORY_KEPT: Final = 48
+"""Events of one order that are kept to be looked at."""
+
+OrderEvent = OrderSent | OrderWorking | OrderUnknown | CancelSent | Executed | OrderEnded
+
+
+class OrderRecord:
+    """One of our orders: what was intended and what became of it.
+
+    Attributes:
+        status: intended, sent, working, partial, filled, canceling, canceled, rejected, expired
+            or unknown.
+        filled, value_c: contracts executed; sum of quantity x cents per share.
+        attempt: how a debit's attempt ended, once it has.
+        effects: what its two legs do to the account's contracts.
+        events, left_out: its first events, at most STORY_KEPT; how many more there were.
+    """
+
+    __slots__ = (
+        "attempt",
+        "broker_order",
+        "cancel_ms",
+        "effects",
+        "ended_ms",
+        "events",
+        "executions",
+        "fees_c",
+        "filled",
+        "intent",
+        "left_out",
+        "sent_ms",
+        "status",
+        "text",
+        "totals",
+        "value_c",
+        "working_ms",
+    )  # fmt: skip
+
+    def __init__(self, intent: OrderIntended, totals: TraderTotals) -> None:
+        self.intent = intent
+        self.totals = totals
+        self.status = "intended"
+        self.filled = 0
+        self.value_c = 0
+        self.fees_c = 0
+        self.executions: tuple[str, ...] = ()
+        self.sent_ms: int | None = None
+        self.working_ms: int | None = None
+        self.ended_ms: int | None = None
+        self.cancel_ms: int | None = None
+        self.attempt: AttemptEnded | None = None
+        self.effects: tuple[Effect, Effect] = ("open", "open")
+        self.broker_order = ""
+        self.text = ""
+        self.events: list[OrderEvent] = []
+        self.left_out = 0
+
+    @property
+    def live(self) -> bool:
+        """Whether it may still execute as far as we know."""
+        return self.ended_ms is None
+
+    def sent(self, event: OrderSent) -> None:
+        """It left for the broker."""
+        if len(self.events) < STORY_KEPT:
+            self.events.append(event)
+        else:
+            self.left_out += 1
+        if self.status == "intended":
+            self.status = "sent"
+        self.sent_ms = event.at_ms
+        self.totals.order_sent()
+
+    def acknowledged(self, event: OrderWorking) -> None:
+        """The broker has it working; this also answers for an order that was unknown."""
+        if len(self.events) < STORY_KEPT:
+            self.events.append(event)
+        else:
+            self.left_out += 1
+        if self.working_ms is None:
+            self.working_ms = event.at_ms
+        self.broker_order = event.broker_order
+        if self.status == "sent" or self.status == "intended":
+            self.status = "working"
+        elif self.status == "unknown":
+            self.status = "partial" if self.filled else "working"
+        self.totals.touch()
+
+    def unanswered(self, event: OrderUnknown) -> None:
+        """The broker gave no definite answer."""
+        self._keep(event)
+        self.status = "unknown"
+        self.text = event.reason
+        self.totals.touch()
+
+    def cancel_sent(self, event: CancelSent) -> None:
+        """A cancel left for the broker."""
+        if len(self.events) < STORY_KEPT:
+            self.events.append(event)
+        else:
+            self.left_out += 1
+        if self.status != "unknown" and self.status != "filled":
+            self.status = "canceling"
+        if self.cancel_ms is None:
+            self.cancel_ms = event.at_ms
+        self.text = event.reason
+        self.totals.touch()
+
+    def reported(self, execution: str) -> bool:
+        """Remember an execution's id; False where it was reported before."""
+        if execution in self.executions:
+            return False
+        self.executions += (execution,)
+        return True
+
+    def executed(self, event: Executed, quantity: int) -> None:
+        """Add contracts; a negative quantity takes some back."""
+        self._keep(event)
+        if event.late:
+            self.totals.filled_late()
+        self.filled += quantity
+        self.value_c += quantity * event.price_c
+        self.fees_c += event.fee_c
+        if self.filled == self.intent.quantity:
+            self.status = "filled"
+        elif self.live and self.status not in ("canceling", "unknown"):
+            self.status = "partial"
+
+    def ended(self, event: OrderEnded) -> None:
+        """A terminal report came; it never changes what was filled."""
+        if len(self.events) < STORY_KEPT:
+            self.events.append(event)
+        else:
+            self.left_out += 1
+        self.status = "filled" if self.filled == self.intent.quantity else event.status
+        self.ended_ms = event.at_ms
+        if event.reason:
+            self.text = event.reason
+        self.totals.order_ended(event.status == "rejected")
+
+    def attempt_ended(self, event: AttemptEnded) -> None:
+        """Its attempt ended, or is found to have filled after all."""
+        self.attempt = event
+
+    def has_effects(self, effects: tuple[Effect, Effect]) -> None:
+        """Say what its legs do to contracts that the account already holds."""
+        self.effects = effects
+
+    def drop_events(self) -> None:
+        """Forget its story, once no screen shows the order any more."""
+        self.events = []
+
+    def _keep(self, event: OrderEvent) -> None:
+        # Written out in the four methods that nearly every event of a day goes through.
+        if len(self.events) < STORY_KEPT:
+            self.events.append(event)
+        else:
+            self.left_out += 1

@@ -1,0 +1,109 @@
+"""Distributions that a screen and a report read: durations, and attempts by size, hour, delay."""
+
+from __future__ import annotations
+
+from bisect import insort
+from collections.abc import Iterator
+from typing import Final
+
+from engine.learning.estimators import ArmTally
+from engine.learning.metrics import DELAYS
+
+_FINE_MS: Final = 10_000
+_COARSE: Final = 3_600
+
+
+class Durations:
+    """How long something took, as a bounded histogram: 10 ms steps to 10 s, then 1 s to an hour.
+
+    The median is kept up with each duration: a screen asks for those of many traders at once.
+    """
+
+    __slots__ = ("_at", "_below", "_sorted", "count", "counts", "worst_ms")
+
+    def __init__(self) -> None:
+        self.count = 0
+        self.counts: dict[int, int] = {}
+        self.worst_ms = 0
+        self._sorted: list[int] = []
+        self._at = 0
+        self._below = 0
+
+    def add(self, took_ms: int) -> None:
+        """Count one duration."""
+        step = took_ms // 10 * 10 if took_ms < _FINE_MS else min(took_ms // 1000, _COARSE) * 1000
+        counts, steps = self.counts, self._sorted
+        before = steps[self._at] if steps else step
+        known = counts.get(step, 0)
+        if not known:
+            insort(steps, step)
+            if step < before:
+                self._at += 1
+        counts[step] = known + 1
+        self.count += 1
+        if took_ms > self.worst_ms:
+            self.worst_ms = took_ms
+        # `_below` durations lie before the median's step; at most one step is passed each time.
+        if step < before:
+            self._below += 1
+        half = (self.count + 1) // 2
+        if half > self._below + counts[steps[self._at]]:
+            self._below += counts[steps[self._at]]
+            self._at += 1
+        elif half <= self._below:
+            self._at -= 1
+            self._below -= counts[steps[self._at]]
+
+    def median_s(self) -> float | None:
+        """The median in seconds, rounded down to its step; None where nothing was counted."""
+        return self._sorted[self._at] / 1000 if self.count else None
+
+    def steps(self) -> Iterator[tuple[float, int]]:
+        """(seconds, how many took that long), shortest first."""
+        for step in sorted(self.counts):
+            yield step / 1000, self.counts[step]
+
+
+class Rates:
+    """Whole attempts, fills and contracts filled by size, exchange hour and delay category."""
+
+    __slots__ = ("cells",)
+
+    def __init__(self) -> None:
+        self.cells: dict[int, list[int]] = {}
+
+    def add(self, contracts: int, hour: int, delay: int, filled: int) -> None:
+        """Count one attempt that filled so many contracts; delay is an index into DELAYS."""
+        key = (contracts << 8) | (hour << 2) | delay
+        cell = self.cells.get(key)
+        if cell is None:
+            cell = self.cells[key] = [0, 0, 0]
+        cell[1] += 1
+        if filled:
+            cell[0] += 1
+            cell[2] += filled
+
+    def add_late(self, contracts: int, hour: int, delay: int, filled: int) -> None:
+        """Turn an attempt that was counted without a fill into one with a fill."""
+        cell = self.cells[(contracts << 8) | (hour << 2) | delay]
+        cell[0] += 1
+        cell[2] += filled
+
+    def by_size(self) -> dict[int, ArmTally]:
+        """Attempts by contracts ordered, ascending."""
+        return self._margin(8, -1)
+
+    def by_hour(self) -> dict[int, ArmTally]:
+        """Attempts by exchange hour, ascending."""
+        return self._margin(2, 63)
+
+    def by_delay(self) -> dict[str, ArmTally]:
+        """Attempts by delay category, short first."""
+        return {DELAYS[key]: tally for key, tally in self._margin(0, 3).items()}
+
+    def _margin(self, shift: int, mask: int) -> dict[int, ArmTally]:
+        sums: dict[int, ArmTally] = {}
+        for key, (k, n, lots) in self.cells.items():
+            group = (key >> shift) & mask
+            sums[group] = sums.get(group, ArmTally()) + ArmTally(n, k, lots, key >> 8)
+        return dict(sorted(sums.items()))

@@ -1,0 +1,302 @@
+"""One trader's sums over its orders, attempts and cycles, and its open units."""
+
+from __future__ import annotations
+
+from collections import deque
+from datetime import date
+from typing import Final
+
+from engine.book.balance import Booked, Booking, ChainLedger
+from engine.orders.events import (
+    AttemptEnded,
+    CycleEnded,
+    LadderMoved,
+    TraderAdded,
+    TraderHeld,
+    UnitDecided,
+)
+from engine.state.statistics import Durations, Rates
+from engine.state.unit import Unit
+
+BUCKET_MS: Final = 300_000
+BUCKETS: Final = 12
+
+ENDED_KEPT: Final = 16
+"""Finished cycles of one trader that are remembered."""
+
+_RESULT: Final = {
+    "FILLED": "FIL",
+    "PARTIAL": "PAR",
+    "TIMEOUT": "TMO",
+    "REJECTED": "REJ",
+    "CANCELLED": "CAN",
+}
+
+
+class TraderTotals:
+    """Everything the desk knows of one trader.
+
+    Attributes:
+        dirty: whether its row changed since it was last drawn.
+        units: cycles that are open or parked; ended: the last finished ones, by cycle.
+        hold: the automatic hold in force.
+        spark: fills by five-minute bucket of epoch time.
+    """
+
+    __slots__ = (
+        "attempts", "bookings", "completions", "cycle", "dirty", "ended", "expiration",
+        "expires", "fault", "fees_c", "fill", "filled_cycles", "fills", "floor_c", "hedge",
+        "hold", "key", "labels", "last_result", "late_fills", "ledger", "multiplier", "number",
+        "orders", "parked", "partials", "rates", "recent", "rejects", "rejects_in_row", "scratched",
+        "settlement", "size", "spark", "style", "symbol", "units",
+    )  # fmt: skip
+
+    def __init__(self, added: TraderAdded, number: int) -> None:
+        self.key = added.trader
+        self.number = number
+        self.symbol = added.symbol
+        self.expiration = added.expiration
+        self.expires = date.fromisoformat(added.expiration)
+        self.multiplier = added.multiplier
+        self.style = added.style
+        self.settlement = added.settlement
+        self.size = added.contracts
+        self.ledger = ChainLedger(self.symbol, self.expires)
+        self.bookings: list[Booking] = []
+        self.fees_c = 0
+        self.floor_c = 0
+        self.labels: dict[str, int] = {}
+        self.units: dict[int, Unit] = {}
+        self.ended: dict[int, CycleEnded] = {}
+        self.cycle = 0
+        self.hold: TraderHeld | None = None
+        self.fault = ""
+        self.new_session()
+
+    def new_session(self) -> None:
+        """Begin to count activity afresh; positions, money and open units stay."""
+        self.attempts = self.fills = self.partials = self.late_fills = 0
+        self.orders = self.rejects = self.rejects_in_row = 0
+        self.filled_cycles = self.completions = self.scratched = self.parked = 0
+        self.last_result = ""
+        self.rates = Rates()
+        self.hedge = Durations()
+        self.fill = Durations()
+        self.spark: dict[int, int] = {}
+        self.recent: deque[AttemptEnded] = deque(maxlen=50)
+        self.dirty = True
+
+    @property
+    def net(self) -> int:
+        """Debit contracts that nothing closed."""
+        return self.ledger.net
+
+    @property
+    def net_premium_c(self) -> int:
+        """Received minus paid, before fees."""
+        return self.ledger.received_c - self.ledger.paid_c
+
+    @property
+    def matched_c(self) -> int:
+        """Received minus paid for contracts that are closed."""
+        return self.ledger.matched_c
+
+    @property
+    def open_c(self) -> int:
+        """Paid for contracts that are not closed: matched - net premium."""
+        return self.ledger.matched_c - self.ledger.received_c + self.ledger.paid_c
+
+    @property
+    def open_unit(self) -> Unit | None:
+        """The unit that has been unhedged the longest; None where all is hedged."""
+        unhedged = [unit for unit in self.units.values() if unit.net and unit.open_ms is not None]
+        return min(unhedged, key=lambda unit: unit.open_ms or 0, default=None)
+
+    @property
+    def stage(self) -> str:
+        """The ladder's stage of the unit that is open; "" where none is."""
+        unit = self.open_unit
+        return unit.stage if unit else ""
+
+    @property
+    def label(self) -> str:
+        """The worst label among completed pairs: RISK, LOCK*, ARB, or "" where there is none."""
+        for label in ("RISK", "LOCK*", "ARB"):
+            if self.labels.get(label):
+                return label
+        return ""
+
+    def touch(self) -> None:
+        """Say that its row has to be drawn again."""
+        self.dirty = True
+
+    def drawn(self) -> None:
+        """Its row shows everything up to now."""
+        self.dirty = False
+
+    def resized(self, contracts: int) -> None:
+        """It orders so many contracts at a time from here on."""
+        self.size = contracts
+        self.dirty = True
+
+    def held(self, hold: TraderHeld | None) -> None:
+        """An automatic hold began, or (None) ended."""
+        self.hold = hold
+        self.dirty = True
+
+    def faulted(self, text: str) -> None:
+        """It failed and trades no more."""
+        self.fault = text
+        self.dirty = True
+
+    def order_intended(self, cycle: int) -> None:
+        """An order of a cycle is about to be sent."""
+        if cycle > self.cycle:
+            self.cycle = cycle
+        self.dirty = True
+
+    def order_sent(self) -> None:
+        """Count a submission."""
+        self.orders += 1
+        self.dirty = True
+
+    def order_ended(self, rejected: bool) -> None:
+        """Count a terminal report; anything but a rejection ends a row of rejections."""
+        self.dirty = True
+        if rejected:
+            self.rejects += 1
+            self.rejects_in_row += 1
+        else:
+            self.rejects_in_row = 0
+
+    def filled_late(self) -> None:
+        """Count an execution that came after its order's terminal report."""
+        self.late_fills += 1
+
+    def attempt_ended(self, event: AttemptEnded) -> None:
+        """Keep how the latest attempt ended."""
+        self.dirty = True
+        self.recent.append(event)
+        self.last_result = _RESULT.get(event.result, "")
+
+    def count_attempt(self, contracts: int, hour: int, delay: int, filled: int) -> None:
+        """Count an attempt; contracts ordered and filled, `delay` an index into DELAYS."""
+        self.attempts += 1
+        self.rates.add(contracts, hour, delay, filled)
+
+    def count_fill(self, at_ms: int, partial: bool) -> None:
+        """Count an attempt that filled, in its five-minute bucket too."""
+        self.fills += 1
+        self.partials += partial
+        bucket = at_ms // BUCKET_MS
+        spark = self.spark
+        spark[bucket] = spark.get(bucket, 0) + 1
+        if len(spark) > BUCKETS + 1:
+            for old in [each for each in spark if each <= bucket - BUCKETS]:
+                del spark[old]
+
+    def sparkline(self, now_ms: int) -> tuple[int, ...]:
+        """Fills in each of the last twelve five-minute buckets, the newest last."""
+        newest = now_ms // BUCKET_MS
+        return tuple(self.spark.get(newest - back, 0) for back in range(BUCKETS - 1, -1, -1))
+
+    def book(self, booking: Booking) -> None:
+        """Enter contracts bought or sold in the ledger."""
+        self.bookings.append(booking)
+        self._enter(booking)
+
+    def take_back(self, kind: Booked, quantity: int, price_c: int) -> None:
+        """Shorten the latest bookings of this kind and price, and book the chain anew."""
+        left = quantity
+        kept: list[Booking] = []
+        for booking in reversed(self.bookings):
+            if left and booking.kind == kind and booking.price_c == price_c:
+                taken = min(left, booking.contracts)
+                left -= taken
+                shorter = booking._replace(contracts=booking.contracts - taken)
+            else:
+                shorter = booking
+            if shorter.contracts:
+                kept.append(shorter)
+        kept.reverse()
+        self.bookings = kept
+        self.ledger = ChainLedger(self.symbol, self.expires)
+        for booking in kept:
+            self._enter(booking)
+
+    def _enter(self, booking: Booking) -> None:
+        contract_c = booking.price_c * booking.multiplier
+        if booking.kind == "debit":
+            self.ledger.buy(booking.contracts, contract_c)
+        else:
+            self.ledger.sell(booking.contracts, contract_c, booking.kind == "unwind")
+
+    def charge(self, fee_c: int) -> None:
+        """Add fees in cents; negative where some are given back."""
+        self.fees_c += fee_c
+        self.dirty = True
+
+    def new_unit(self, cycle: int, counted: bool) -> Unit:
+        """Begin the unit of a cycle.
+
+        Args:
+            cycle: its number.
+            counted: whether the cycle counts as one with a filled debit.
+        """
+        ended = self.ended.get(cycle)
+        unit = self.units[cycle] = Unit(self.key, cycle, ended.outcome if ended else "")
+        self.filled_cycles += counted
+        return unit
+
+    def drop_unit(self, cycle: int) -> None:
+        """Forget the unit of a cycle, if there is one."""
+        self.units.pop(cycle, None)
+        self.dirty = True
+
+    def unit_moved(self, event: LadderMoved) -> None:
+        """A unit reached another stage of the ladder."""
+        unit = self.units.get(event.cycle)
+        if unit is not None:
+            unit.moved(event)
+            self.dirty = True
+
+    def unit_decided(self, event: UnitDecided) -> None:
+        """Somebody decided what happens to a unit."""
+        unit = self.units.get(event.cycle)
+        if unit is not None:
+            unit.decided(event)
+            self.dirty = True
+
+    def cycle_ended(self, event: CycleEnded) -> None:
+        """Keep a finished cycle, at most ENDED_KEPT of them, and drop its unit if it is done."""
+        self.ended[event.cycle] = event
+        if len(self.ended) > ENDED_KEPT:
+            del self.ended[next(iter(self.ended))]
+        unit = self.units.get(event.cycle)
+        if unit is not None:
+            unit.ended(event)
+            if unit.finished:
+                del self.units[event.cycle]
+        self.dirty = True
+
+    def count_outcome(self, outcome: str, sign: int) -> None:
+        """Add a finished cycle to the count of its outcome, or (sign -1) take it out."""
+        if outcome == "COMPLETE":
+            self.completions += sign
+        elif outcome == "SCRATCHED":
+            self.scratched += sign
+        else:
+            self.parked += sign
+
+    def count_floor(self, floor_c: int, label: str, sign: int = 1) -> None:
+        """Add a finished pair's floor and label; with sign -1 the label leaves the count.
+
+        Args:
+            floor_c: cents, signed as they enter the sum.
+            label: ARB, LOCK* or RISK, "" where the cycle has none.
+            sign: of the label.
+        """
+        self.floor_c += floor_c
+        if label:
+            self.labels[label] = self.labels.get(label, 0) + sign
+        self.dirty = True

@@ -1,0 +1,85 @@
+"""One unit: a debit that filled, and the credits and unwinds that hedge it."""
+
+from __future__ import annotations
+
+from engine.book.balance import Booked
+from engine.orders.events import CycleEnded, Executed, LadderMoved, UnitDecided
+
+
+class Unit:
+    """One cycle with a filled debit, until it is completed, unwound or closed by hand.
+
+    Attributes:
+        trader, cycle: whose it is.
+        ordered: contracts its debit asked for.
+        debit, credit, unwound: contracts executed; debit_c, credit_c, unwind_c: their money.
+        open_ms: since when contracts are unhedged; None while all are hedged.
+        choice, decided_ms: what was decided about it, and when.
+    """
+
+    __slots__ = (
+        "choice", "credit", "credit_c", "cycle", "debit", "debit_c", "decided_ms", "fees_c",
+        "first_fill_ms", "limit_c", "open_ms", "ordered", "outcome", "stage", "trader", "unwind_c",
+        "unwound",
+    )  # fmt: skip
+
+    def __init__(self, trader: str, cycle: int, outcome: str = "") -> None:
+        self.trader = trader
+        self.cycle = cycle
+        self.ordered = self.debit = self.credit = self.unwound = 0
+        self.debit_c = self.credit_c = self.unwind_c = self.fees_c = 0
+        self.first_fill_ms: int | None = None
+        self.open_ms: int | None = None
+        self.stage = ""
+        self.limit_c = 0
+        self.choice = ""
+        self.decided_ms = 0
+        self.outcome = outcome
+
+    @property
+    def net(self) -> int:
+        """Unhedged debit contracts."""
+        return self.debit - self.credit - self.unwound
+
+    @property
+    def finished(self) -> bool:
+        """Whether its cycle ended and nothing is left to hedge."""
+        return not self.net and self.outcome not in ("", "PARKED")
+
+    def book(self, kind: Booked, quantity: int, money_c: int, event: Executed) -> None:
+        """Add an execution's contracts and money; negative where some are taken back."""
+        self.fees_c += event.fee_c
+        if kind == "debit":
+            self.debit += quantity
+            self.debit_c += money_c
+            if self.first_fill_ms is None:
+                self.first_fill_ms = event.at_ms
+        elif kind == "credit":
+            self.credit += quantity
+            self.credit_c += money_c
+        else:
+            self.unwound += quantity
+            self.unwind_c += money_c
+        if not self.net:
+            self.open_ms = None
+        elif self.open_ms is None:
+            self.open_ms = event.at_ms
+
+    def debit_ordered(self, contracts: int) -> None:
+        """Remember what its debit asked for; a second debit of the cycle does not change it."""
+        if not self.ordered:
+            self.ordered = contracts
+
+    def moved(self, event: LadderMoved) -> None:
+        """It reached another stage of the ladder."""
+        self.stage = event.stage
+        self.limit_c = event.limit_c
+
+    def decided(self, event: UnitDecided) -> None:
+        """Somebody decided what happens to it."""
+        self.choice = event.choice
+        self.decided_ms = event.at_ms
+
+    def ended(self, event: CycleEnded) -> None:
+        """Its cycle ended."""
+        self.outcome = event.outcome
