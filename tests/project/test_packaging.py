@@ -152,6 +152,16 @@ def test_one_line_says_the_version_of_package_program_and_changelog(project_root
     assert released[0] == engine.__version__
 
 
+def test_hooks_are_local_and_use_the_tools_that_the_check_uses(project_root: Path) -> None:
+    hooks = (project_root / ".pre-commit-config.yaml").read_text("utf-8")
+    check = (project_root / "check").read_text("utf-8")
+    assert re.findall(r"repo: (\S+)", hooks) == ["local"]
+    assert set(re.findall(r"language: (\S+)", hooks)) == {"system"}
+    tools = re.findall(r"entry: \.venv/bin/(\S+)", hooks)
+    assert tools
+    assert [tool for tool in tools if f"\nstep {tool}" not in check] == []
+
+
 def build(root: Path, target: str, out: Path) -> Path:
     """Build one distribution of the project at `root` and return its file."""
     run = subprocess.run(
