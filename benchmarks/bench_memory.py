@@ -20,9 +20,9 @@ import tempfile
 import time
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).resolve().parent))
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from bench_startup import BARE, start
+from benchmarks.bench_startup import BARE, start
 
 ROOTS = ("AAPL", "MSFT", "NVDA", "AMZN", "SPY", "QQQ", "GOOGL", "TSLA", "AMD", "NFLX")
 QUOTED_S = 20.0

@@ -26,10 +26,8 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
-sys.path.insert(0, str(Path(__file__).resolve().parent))
 
-from bench_scan import chain_of
-
+from benchmarks.bench_scan import chain_of
 from engine.arbitrage_executor import ArbitrageExecutor
 from engine.brokers.protocol import ReportSink
 from engine.commands import Ask, Command

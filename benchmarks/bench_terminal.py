@@ -21,6 +21,10 @@ import sys
 import termios
 import time
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from engine.snapshot import EngineSnapshot, TraderView
 
 ROOT = Path(__file__).resolve().parent.parent
 COLUMNS, ROWS = 200, 50
@@ -29,29 +33,28 @@ SETTLE_S = 2.0
 
 
 def show_desk(rows: int) -> None:
-    sys.path[:0] = [str(ROOT), str(ROOT / "tests" / "tui")]
-    from snapshots_of_a_desk import FakeDesk, many
-
+    sys.path.insert(0, str(ROOT))
+    from tests.support.sample_snapshots import FakeDesk, many
     from tui.app import DeskApp
     from tui.bridge import Bridge
 
     pictures = [many(rows, version, version) for version in range(1, 13)]
 
     class Changing(FakeDesk):
-        def snapshot(self):  # type: ignore[no-untyped-def]
+        def snapshot(self) -> EngineSnapshot:
             return pictures[int(time.monotonic() * 4) % len(pictures)]
 
     DeskApp(Bridge(Changing(pictures[0]))).run()
 
 
 def show_table(rows: int) -> None:
-    sys.path[:0] = [str(ROOT), str(ROOT / "tests" / "tui")]
+    sys.path.insert(0, str(ROOT))
     from rich.text import Text
-    from snapshots_of_a_desk import many
     from textual.app import App, ComposeResult
     from textual.widgets import DataTable
 
-    from tui.state import DeskState
+    from tests.support.sample_snapshots import many
+    from tui.state import ScreenState
     from tui.text.glyphs import UNICODE
     from tui.viewmodel import traders
     from tui.viewmodel.view import View
@@ -72,8 +75,8 @@ def show_table(rows: int) -> None:
                 table.add_row(*self.cells(pictures[0], trader), key=trader.key)
             self.set_interval(0.25, self.beat)
 
-        def cells(self, picture, trader):  # type: ignore[no-untyped-def]
-            view = View(picture, DeskState(), UNICODE)
+        def cells(self, picture: EngineSnapshot, trader: TraderView) -> list[Text]:
+            view = View(picture, ScreenState(), UNICODE)
             found = []
             for column in traders.COLUMNS:
                 cell = column.cell(trader, view)

@@ -182,9 +182,9 @@ def test_a_wheel_made_from_the_sdist_has_what_one_from_the_checkout_has(
 ) -> None:
     direct = build(project_root, "wheel", tmp_path / "direct")
     with tarfile.open(build(project_root, "sdist", tmp_path / "sdist")) as sdist:
-        # Python before 3.11.4 knows no filter.
-        safe = {"filter": "data"} if hasattr(tarfile, "data_filter") else {}
-        sdist.extractall(tmp_path / "unpacked", **safe)
+        if hasattr(tarfile, "data_filter"):  # not before Python 3.11.4
+            sdist.extraction_filter = tarfile.data_filter
+        sdist.extractall(tmp_path / "unpacked")
     (unpacked,) = (tmp_path / "unpacked").iterdir()
     names = set(zipfile.ZipFile(direct).namelist())
     assert names == set(zipfile.ZipFile(build(unpacked, "wheel", tmp_path / "again")).namelist())

@@ -25,7 +25,8 @@ def write(root: Path, files: dict[str, str]) -> Path:
 
 
 def circles(root: Path) -> list[list[str]]:
-    return structure.forbidden_circles(structure.sources(root))
+    found: list[list[str]] = structure.forbidden_circles(structure.sources(root))
+    return found
 
 
 def changes(root: Path, text: str) -> list[str]:
