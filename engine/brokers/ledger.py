@@ -1,6 +1,6 @@
 """The exchange's own books of an account: contracts, cash and fees, apart from the engine's.
 
-Nothing here is shared with the engine's book: where both agree, two arithmetics agree.
+It shares nothing with the engine's book: where both agree, two independent calculations agree.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from engine.orders.settlements import SettlementKind, SettlementReport
 
 
 class LedgerError(Exception):
-    """The books of the exchange contradict themselves."""
+    """The exchange's books are inconsistent, or a booking does not fit them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,15 +41,15 @@ class Execution:
     """One trade of a combination, as the exchange recorded it.
 
     Args:
-        execution_id: names it for ever.
-        client_order_id: the order it belongs to.
+        execution_id: of this execution alone.
+        client_order_id: of its order.
         at_s: epoch seconds.
         symbol, expiration: the chain.
         quantity: combinations, positive.
         price_c: cents per share that a debit paid and a credit received, positive.
-        pays: whether the account paid it.
+        pays: whether the account paid the price.
         multiplier: dollars a contract per point.
-        legs: what happened in each contract.
+        legs: the executions of its legs.
         fees_c: cents of commission and exchange fee for all legs.
     """
 
@@ -70,7 +70,7 @@ Contract = tuple[str, date, str, float]
 
 
 class Correction(NamedTuple):
-    """A booked execution got another price, cents a share; None took it back."""
+    """A booked execution's new price, cents a share; None where the execution was busted."""
 
     execution_id: str
     price_c: int | None
@@ -80,13 +80,12 @@ Change = Execution | SettlementReport | Correction
 
 
 class ExchangeLedger:
-    """What an account holds and has paid, from executions and settlements alone.
+    """What an account holds and has paid, computed from executions and settlements alone.
 
-    Contracts, shares and cash are the account's (long positive, money received positive); the
-    other side of each trade is their negative. Fees are kept apart from cash.
+    Long contracts and shares are positive, and so is cash received. Fees are not part of cash.
 
     Attributes:
-        changes: what was booked since `record` was called or somebody last emptied it.
+        changes: what was booked since `record` was called or a reader last cleared it.
     """
 
     __slots__ = (
@@ -110,7 +109,7 @@ class ExchangeLedger:
 
     @property
     def cash_c(self) -> int:
-        """Cents received minus cents paid, settlements and shares included; fees are not in it."""
+        """Cents received less cents paid, settlements and shares included, fees excluded."""
         return self._cash_c
 
     @property
@@ -129,15 +128,15 @@ class ExchangeLedger:
         return tuple(self._entries)
 
     def record(self) -> None:
-        """Keep in `changes` what is booked from now on."""
+        """Keep what is booked from now on in `changes`."""
         self._recording = True
 
     def book(self, execution: Execution) -> None:
         """Record an execution once.
 
         Raises:
-            LedgerError: its id is known, its legs do not cost what the combination does, or its
-                quantity, price or fees are not those of a trade.
+            LedgerError: its id is booked already, its legs do not add up to the combination, or
+                its quantity, price or fees are not those of a trade.
         """
         if execution.execution_id in self._ids:
             raise LedgerError(f"execution {execution.execution_id} is booked already")
@@ -162,7 +161,7 @@ class ExchangeLedger:
             self._hold(contract, self._contracts.get(contract, 0) + leg.quantity)
 
     def _hold(self, contract: Contract, quantity: int) -> None:
-        """Hold so many of a contract, and keep the rows of `positions` in order."""
+        """Set how many of a contract are held, and keep the rows of `positions` in order."""
         self._positions = None
         if quantity:
             if contract not in self._contracts:
@@ -177,7 +176,7 @@ class ExchangeLedger:
         """Record a settlement once.
 
         Raises:
-            LedgerError: its id is known, or the account does not hold what it ends.
+            LedgerError: its id is booked already, or the account does not hold what it ends.
         """
         name = report.settlement_id
         if name in self._ids:
@@ -207,34 +206,34 @@ class ExchangeLedger:
         return tuple(SharePosition(*row) for row in sorted(self._shares.items()))
 
     def find(self, execution_id: str) -> Execution | None:
-        """The execution of that id, the latest first; None where none is booked."""
+        """The execution of that id; None where it is not booked."""
         for execution in reversed(self._executions):
             if execution.execution_id == execution_id:
                 return execution
         return None
 
     def correct(self, execution_id: str, price_c: int | None) -> None:
-        """Change a booked execution's price, or bust it: as if it had been so all along.
+        """Change a booked execution's price, or bust it, as if it had been so from the start.
 
         Args:
             execution_id: of the execution.
-            price_c: the new price, cents a share; None takes the trade and its fees back.
+            price_c: the new price, cents a share; None busts the trade and refunds its fees.
 
         Raises:
-            LedgerError: no such execution, or the price is not that of a trade.
+            LedgerError: there is no such execution, or the price is not that of a trade.
         """
         before = self.find(execution_id)
         if before is None or (price_c is not None and price_c <= 0):
             raise LedgerError(f"execution {execution_id} cannot be corrected to {price_c}")
-        at, place = self._executions.index(before), self._entries.index(before)
+        at, entry = self._executions.index(before), self._entries.index(before)
         if price_c is None:
             del self._executions[at]
-            del self._entries[place]
+            del self._entries[entry]
         else:
             dear, cheap = before.legs
             legs = (replace(dear, price_c=cheap.price_c + price_c), cheap)
             after = replace(before, price_c=price_c, legs=legs)
-            self._executions[at] = self._entries[place] = after
+            self._executions[at] = self._entries[entry] = after
         if self._recording:
             self.changes.append(Correction(execution_id, price_c))
         self._cash_c, self._fees_c, contracts, self._shares = self._added_up()
@@ -249,7 +248,7 @@ class ExchangeLedger:
         return self._positions
 
     def check(self) -> None:
-        """Add everything up again from the entries.
+        """Add all entries up again.
 
         Raises:
             LedgerError: the running books differ from the sum of the entries.
@@ -282,10 +281,10 @@ def combination_cash_c(execution: Execution) -> int:
 
 def legs_cash_c(execution: Execution) -> int:
     """Cents that the account receives (negative: pays) leg by leg."""
-    paid = 0
+    paid_c = 0
     for leg in execution.legs:
-        paid += leg.price_c * leg.quantity
-    return -paid * execution.multiplier
+        paid_c += leg.price_c * leg.quantity
+    return -paid_c * execution.multiplier
 
 
 def add_up(executions: Iterable[Execution]) -> tuple[int, int, dict[Contract, int]]:

@@ -1,7 +1,7 @@
-"""The exchange's ledger as a file: what a restarted simulated exchange remembers.
+"""The exchange's ledger as a file, from which a restarted simulated exchange resumes.
 
-One booking a line, in the order of booking, each an object with one key: `execution`, `settlement`
-or `correction`.
+One booking a line, in the order of booking; each is an object with one key: `execution`,
+`settlement` or `correction`.
 """
 
 from __future__ import annotations
@@ -25,15 +25,15 @@ from engine.run_folder.append_log import append_batch, read_batches
 Entry = Execution | SettlementReport
 
 _PRICE, _LEGS, _LEG_PRICE = 6, 9, 3
-"""Where the plain rows of executions and their legs have these."""
+"""Indexes in the plain rows of executions and of their legs."""
 
 
 class LedgerFile:
-    """Adds to an account's file what has been booked since; used from the exchange's one thread.
+    """Appends an account's new bookings to its file; used from the exchange's one thread.
 
     Args:
-        path: the file; bookings that were there before stay.
-        ledger: the account; it records its changes (`ExchangeLedger.record`).
+        path: the file; bookings that are in it stay.
+        ledger: the account's; it records its changes (`ExchangeLedger.record`).
     """
 
     def __init__(self, path: Path, ledger: ExchangeLedger) -> None:
@@ -41,10 +41,13 @@ class LedgerFile:
         self._changes = ledger.changes
 
     def add(self, journal_seq: int | None = None) -> None:
-        """Add every booking that the file has not, and for which row of the journal.
+        """Append every booking that the file does not have yet.
+
+        Args:
+            journal_seq: the journal's last row, written with them.
 
         Raises:
-            OSError: the disk's own; the file is as it was, and the next writing has them too.
+            OSError: of the disk; the file is as it was, and the next call appends them too.
         """
         lines = [f"{json.dumps(_plain(change))}\n".encode() for change in self._changes]
         append_batch(self._path, lines, journal_seq)
@@ -54,27 +57,27 @@ class LedgerFile:
 def read_account(path: Path, journal_seq: int | None = None) -> dict[str, Any]:
     """The account in a file as plain values: `executions`, and `settlements`.
 
-    A row of `executions` is that of `execution_plain`; one of `settlements` says first after how
-    many executions it was booked. What was corrected is as if it had been so all along.
+    A row of `executions` is that of `execution_plain`; a row of `settlements` begins with the
+    number of executions booked before it. Corrections are made.
 
     Args:
-        path: the ledger's.
+        path: of the ledger.
         journal_seq: the journal's last row; what was booked for a later one is left out.
 
     Raises:
-        OSError: the disk's own; FileNotFoundError among them.
+        OSError: of the disk, such as FileNotFoundError.
         ValueError: the file is not a ledger.
     """
     return _account(read_batches(path, journal_seq))
 
 
 def account_plain(ledger: ExchangeLedger) -> dict[str, Any]:
-    """An account as `read_account` would give it."""
+    """An account as `read_account` would return it."""
     return _account([_plain(entry) for entry in ledger.entries])
 
 
 def read_ledger(path: Path) -> tuple[Entry, ...]:
-    """The entries of a ledger file in the order of their booking; none where there is no file.
+    """The entries of a ledger file in the order of booking; none where there is no file.
 
     Raises:
         LedgerError: the file is not a ledger.
@@ -82,9 +85,9 @@ def read_ledger(path: Path) -> tuple[Entry, ...]:
     try:
         account = read_account(path)
         entries: list[Entry] = [execution_of(row) for row in account["executions"]]
-        # From the last to the first, so that places before it stay what they were.
+        # From the last to the first, so that the indexes before each stay valid.
         for after, *row in reversed(account["settlements"]):
-            entries.insert(after, _settlement(row))
+            entries.insert(after, _settlement_of(row))
         return tuple(entries)
     except FileNotFoundError:
         return ()
@@ -93,24 +96,24 @@ def read_ledger(path: Path) -> tuple[Entry, ...]:
 
 
 def _account(bookings: list[dict[str, Any]]) -> dict[str, Any]:
-    """Executions and settlements of bookings, with every correction made."""
+    """Executions and settlements of the bookings, with every correction made."""
     rows: list[tuple[str, list[Any]]] = []
     for booking in bookings:
-        what, row = next(iter(booking.items()), ("", None))
+        kind, row = next(iter(booking.items()), ("", None))
         if (
             len(booking) != 1
             or not isinstance(row, list)
-            or what not in ("execution", "settlement", "correction")
+            or kind not in ("execution", "settlement", "correction")
         ):
-            raise ValueError(f"{what!r} is no booking")
-        if what == "correction":
+            raise ValueError(f"{kind!r} is not a booking")
+        if kind == "correction":
             _correct(rows, *row)
         else:
-            rows.append((what, row))
+            rows.append((kind, row))
     executions: list[list[Any]] = []
     settlements: list[list[Any]] = []
-    for what, row in rows:
-        if what == "execution":
+    for kind, row in rows:
+        if kind == "execution":
             executions.append(row)
         else:
             settlements.append([len(executions), *row])
@@ -119,16 +122,16 @@ def _account(bookings: list[dict[str, Any]]) -> dict[str, Any]:
 
 def _correct(rows: list[tuple[str, list[Any]]], name: str, price_c: int | None) -> None:
     for at in range(len(rows) - 1, -1, -1):
-        what, row = rows[at]
-        if what == "execution" and row[0] == name:
+        kind, row = rows[at]
+        if kind == "execution" and row[0] == name:
             if price_c is None:
                 del rows[at]
                 return
             dear, cheap = row[_LEGS]
             legs = [[*dear[:_LEG_PRICE], cheap[_LEG_PRICE] + price_c], cheap]
-            rows[at] = what, [*row[:_PRICE], price_c, *row[_PRICE + 1 : _LEGS], legs, row[-1]]
+            rows[at] = kind, [*row[:_PRICE], price_c, *row[_PRICE + 1 : _LEGS], legs, row[-1]]
             return
-    raise ValueError(f"execution {name} is corrected and was never booked")
+    raise ValueError(f"execution {name} is corrected but was never booked")
 
 
 def _plain(change: Change) -> dict[str, list[Any]]:
@@ -136,7 +139,7 @@ def _plain(change: Change) -> dict[str, list[Any]]:
         return {"execution": execution_plain(change)}
     if isinstance(change, Correction):
         return {"correction": list(change)}
-    return {"settlement": _settled(change)}
+    return {"settlement": _settlement_plain(change)}
 
 
 def execution_plain(execution: Execution) -> list[Any]:
@@ -160,7 +163,7 @@ def execution_of(row: list[Any]) -> Execution:
     """An execution from JSON values.
 
     Raises:
-        TypeError, ValueError: they are none.
+        TypeError, ValueError: they cannot be read as one.
     """
     name, order, at_s, symbol, expiration, quantity, price_c, pays, multiplier, legs, fees_c = row
     return Execution(
@@ -178,7 +181,7 @@ def execution_of(row: list[Any]) -> Execution:
     )
 
 
-def _settled(report: SettlementReport) -> list[Any]:
+def _settlement_plain(report: SettlementReport) -> list[Any]:
     return [
         report.kind.value,
         report.settlement_id,
@@ -195,7 +198,7 @@ def _settled(report: SettlementReport) -> list[Any]:
     ]
 
 
-def _settlement(row: list[Any]) -> SettlementReport:
+def _settlement_of(row: list[Any]) -> SettlementReport:
     kind, name, at_s, symbol, expiration, *figures = row
     return SettlementReport(
         SettlementKind(kind), name, at_s, symbol, date.fromisoformat(expiration), *figures

@@ -1,4 +1,4 @@
-"""What the engine asks of anything that holds quotes or takes orders."""
+"""The protocols of brokers and market data, and the records that they exchange."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ Timer = Callable[[float, Callable[[], None]], None]
 
 
 class NotSentError(ConnectionError):
-    """An order that surely never left; only `submit` raises it, and only where that is certain."""
+    """An order that certainly was not sent; only `submit` raises it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,9 +41,9 @@ class SharePosition:
 
 @dataclass(frozen=True, slots=True)
 class OpenOrder:
-    """An order that works at the broker; external orders have no client id of ours.
+    """A working order at the broker; external orders do not have a client order id of ours.
 
-    legs are the contracts it buys (positive) and sells, where the broker tells them.
+    legs are the contracts it buys (positive) and sells (negative), where the broker gives them.
     """
 
     client_order_id: str
@@ -57,13 +57,13 @@ class MarketData(Protocol):
     """A source of chains."""
 
     blocking: bool
-    """Whether `chain` may wait for a network; such sources are asked from the pool only."""
+    """Whether `chain` may wait for a network; such sources are called from the pool only."""
 
     def chain(self, symbol: str, expiration: date, now_s: float) -> OptionChain | None:
         """The chain as of `now_s` (epoch seconds); None where it is not listed.
 
         The arrays belong to the source and may be written in place at the next call; a reader
-        that keeps values copies them.
+        copies the values that it keeps.
         """
         ...
 
@@ -77,7 +77,7 @@ class MarketData(Protocol):
 
 
 class Broker(Protocol):
-    """Takes orders. Every method may fail; none may be retried blindly.
+    """Takes orders. Every method may fail, and none may be retried blindly.
 
     `submit` and `cancel` return at once for a broker that is not blocking; the outcome arrives
     through the sink as OrderReports, in any order, late, twice or never.
@@ -87,14 +87,14 @@ class Broker(Protocol):
     name: str
 
     def connect(self, sink: ReportSink) -> None:
-        """Say where reports go. Called once, before any order."""
+        """Take the sink of reports; called once, before any order."""
         ...
 
     def submit(self, request: OrderRequest, now_s: float) -> None:
         """Send a new order at epoch second `now_s`.
 
         Raises:
-            NotSentError: nothing left, and nothing will. After any other error nobody knows.
+            NotSentError: it was not sent and will not be. After any other error that is unknown.
         """
         ...
 
@@ -103,11 +103,11 @@ class Broker(Protocol):
         ...
 
     def query(self, client_order_id: str, now_s: float) -> None:
-        """Ask for an order's state; the answer comes as a report (NOT_FOUND where unknown)."""
+        """Ask about an order; the answer comes as reports (NOT_FOUND where it is unknown)."""
         ...
 
     def open_orders(self) -> tuple[OpenOrder, ...]:
-        """Every order that works in the account."""
+        """Every working order of the account."""
         ...
 
     def positions(self) -> tuple[ContractPosition, ...] | None:
@@ -117,10 +117,10 @@ class Broker(Protocol):
 
 @runtime_checkable
 class SettlingBroker(Protocol):
-    """A broker that tells of expirations, exercises and assignments, and of shares held."""
+    """A broker that reports expirations, exercises and assignments, and shares held."""
 
     def connect_settlements(self, sink: SettlementSink) -> None:
-        """Say where settlement reports go; what happened overnight follows at once."""
+        """Take the sink of settlement reports; what happened overnight follows at once."""
         ...
 
     def shares(self) -> tuple[SharePosition, ...] | None:

@@ -1,4 +1,4 @@
-"""Opens the simulated exchange that lives in a process of its own."""
+"""Opens the simulated exchange in a process of its own."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ Timer = Callable[[float, Callable[[], None]], None]
 
 
 class Exchange:
-    """An exchange that serves until stopped; holds its folder's lock."""
+    """An exchange that serves until it is stopped; holds its folder's lock."""
 
     def __init__(self, server: ExchangeServer, lock: StateLock) -> None:
         self.server = server
@@ -49,7 +49,7 @@ class Exchange:
 
     def stop(self) -> None:
         """Let `serve` return soon; from a signal handler or another thread."""
-        self.server.stopping = True
+        self.server.stop()
 
 
 def open_exchange(
@@ -58,13 +58,13 @@ def open_exchange(
     """Open an exchange.
 
     Args:
-        config: its `simulation` says seed, symbols, day and fill model.
+        config: its `simulation` sets seed, symbols, day and fill model.
         folder: for socket and ledgers; None for `exchange` in the mode's state folder.
-        at: exchange time of day that it is now.
-        speed: exchange seconds a real second.
+        at: time of day at the exchange when it opens.
+        speed: exchange seconds per real second.
 
     Raises:
-        ConfigError: no session on that day, or a socket path that is too long.
+        ConfigError: no session on that day, or the socket's path is too long.
         JournalError: the folder cannot be used, or another exchange runs in it.
     """
     settings = config.simulation
@@ -79,7 +79,7 @@ def open_exchange(
     clock = SessionClock(real.now_s(), begins_s, speed, real)
     market = simulated_market(settings, hours)
 
-    def venue_of(timer: Timer) -> MatchingEngine:
+    def matching_of(timer: Timer) -> MatchingEngine:
         return MatchingEngine(
             market,
             timer,
@@ -90,14 +90,14 @@ def open_exchange(
 
     facts = {"mode": config.mode, "simulation": settings.model_dump(mode="json")}
     try:
-        return Exchange(ExchangeServer(folder, facts, clock, market, venue_of), lock)
+        return Exchange(ExchangeServer(folder, facts, clock, market, matching_of), lock)
     except BaseException:
         lock.release()
         raise
 
 
 def main(folder: Path) -> None:
-    """Serve in this process until SIGTERM, on the simulation that SETTINGS_FILE in `folder` says.
+    """Serve in this process until SIGTERM, with the settings of SETTINGS_FILE in `folder`.
 
     Raises:
         ConfigError, JournalError: as for `open_exchange`.

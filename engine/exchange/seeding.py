@@ -1,4 +1,4 @@
-"""Chance from a seed and a name: the same on every machine, in every order of asking."""
+"""Random numbers from a seed and a name: the same on every machine, in any order of draws."""
 
 from __future__ import annotations
 
@@ -14,24 +14,24 @@ _QUANTILES: Final = 512
 
 
 def named_seed(seed: int, *names: object) -> int:
-    """Return a 64-bit seed that belongs to a run's seed and a name.
+    """Return a 64-bit seed made of a run's seed and a name.
 
     Args:
         seed: the run's seed.
-        names: what the stream of chance is for; their text counts, and their order.
+        names: what the stream is for; their text and their order count.
     """
     text = "/".join((str(seed), *map(str, names)))
     return int.from_bytes(blake2b(text.encode(), digest_size=8).digest(), "little")
 
 
 class Draws:
-    """A stream of chance of its own for one name, such as one order of one run.
+    """A stream of random numbers for one name, such as one order of one run.
 
-    What other names drew before cannot change it. Eight draws cost one hash.
+    Draws of other names cannot change it. Eight draws cost one hash.
 
     Args:
         seed: the run's seed.
-        name: whose stream it is.
+        name: of the stream.
     """
 
     __slots__ = ("_block", "_left", "_name", "_seed", "_words")
@@ -50,7 +50,7 @@ class Draws:
         return (words.pop() >> 11) * _TO_UNIT
 
     def _refill(self) -> list[int]:
-        """The next block of words, or what was left of the present one; the last comes first."""
+        """The next block of words, or the rest of one that was put away, in reverse order."""
         block = self._block - 1 if self._left else self._block
         digest = blake2b(f"{self._seed}/{self._name}/{block}".encode()).digest()
         words = self._words = list(_EIGHT_WORDS.unpack(digest))
@@ -62,7 +62,7 @@ class Draws:
         return words
 
     def put_away(self) -> None:
-        """Hold no more than it takes to go on: for streams of which little is asked any more."""
+        """Keep only what it takes to go on; for streams that are rarely drawn from any more."""
         if self._words:
             self._left = len(self._words)
         self._words = None
@@ -73,7 +73,7 @@ class Draws:
 
 
 class LogNormalDelays:
-    """Delays about a median, from a table of 512 quantiles: bounded, and one look-up a draw.
+    """Delays about a median, from a table of 512 quantiles: bounded, and one look-up per draw.
 
     Args:
         spread: standard deviation of their logarithms.

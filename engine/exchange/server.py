@@ -1,4 +1,4 @@
-"""The exchange's one thread: sockets, timers, and what a connection may ask."""
+"""The server of the exchange's process: one thread for its sockets, its timers, its accounts."""
 
 from __future__ import annotations
 
@@ -9,16 +9,15 @@ import selectors
 import socket
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date
 from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
 from engine.brokers.protocol import MarketData
-from engine.brokers.remote.codec import chain_plain, order_of, position_plain
 from engine.brokers.remote.frames import Frames, WireError, packed
 from engine.exchange.matching.engine import MatchingEngine
 from engine.exchange.remote_account import Account
+from engine.exchange.requests import ExchangeRequests
 from engine.market.clock import SessionClock
 from engine.run_folder.paths import private_folder
 
@@ -26,13 +25,13 @@ LONGEST_WAIT_S: Final = 0.2
 LEDGERS_EVERY_S: Final = 1.0
 MOST_CONNECTIONS: Final = 32
 UNSENT_BYTES: Final = 16 * 2**20
-"""A connection that leaves more than that unread is closed; the desk comes back and asks."""
+"""A connection with more than that unread is closed; the desk reconnects and asks."""
 
 _PIECE: Final = 1 << 18
 
 
 class _RefusalError(Exception):
-    """What was asked cannot be done; the sentence goes back."""
+    """A request that cannot be served; its text is the answer."""
 
 
 @dataclass(eq=False, slots=True)
@@ -48,14 +47,14 @@ class _Peer:
 
 
 class ExchangeServer:
-    """Serves accounts, made when they are first named, on a Unix socket.
+    """Serves accounts on a Unix socket; an account is opened when it is first named.
 
     Args:
         folder: owner-only; the socket, the record of orders and the ledgers go there.
-        facts: what a desk is told of the session: mode and settings.
+        facts: of the session, for desks: mode and settings.
         clock: the exchange's time.
-        market: where quotes come from.
-        venue_of: makes an account's venue on this exchange's timer.
+        market: the quotes.
+        matching_of: makes an account's matching engine on this exchange's timer.
     """
 
     def __init__(
@@ -64,15 +63,14 @@ class ExchangeServer:
         facts: dict[str, Any],
         clock: SessionClock,
         market: MarketData,
-        venue_of: Callable[[Callable[[float, Callable[[], None]], None]], MatchingEngine],
+        matching_of: Callable[[Callable[[float, Callable[[], None]], None]], MatchingEngine],
     ) -> None:
         self.folder = private_folder(folder)
         self.path = folder / "socket"
-        self.stopping = False
+        self._stopping = False
         self._facts = facts
         self._clock = clock
-        self._market = market
-        self._venue_of = venue_of
+        self._matching_of = matching_of
         self._accounts: dict[str, Account] = {}
         self._peers: list[_Peer] = []
         self._heap: list[tuple[float, int, Callable[[], None]]] = []
@@ -80,42 +78,27 @@ class ExchangeServer:
         self._ledgers_s = -math.inf
         self._selector = selectors.DefaultSelector()
         self._listening = self._listen()
-        self._of_the_market: dict[str, Callable[[dict[str, Any]], Any]] = {
-            "chain": self._chain,
-            "underlying": self._underlying,
-            "expirations": self._expirations,
-        }
-        self._of_accounts: dict[str, Callable[[Account, dict[str, Any]], Any]] = {
-            "submit": self._submit,
-            "cancel": self._cancel,
-            "query": self._query,
-            "open_orders": lambda account, words: account.open_orders(),
-            "positions": lambda account, words: [
-                position_plain(row) for row in account.venue.positions()
-            ],
-            "executions": lambda account, words: account.executions(int(words["since"])),
-            "states": lambda account, words: account.states(list(words["orders"])),
-        }
+        self._requests = ExchangeRequests(market, clock.now_s)
 
     def _listen(self) -> socket.socket:
         self.path.unlink(missing_ok=True)
-        made = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        listening = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
         before = os.umask(0o177)
         try:
-            made.bind(str(self.path))
+            listening.bind(str(self.path))
         finally:
             os.umask(before)
-        made.listen(MOST_CONNECTIONS)
-        made.setblocking(False)
-        self._selector.register(made, selectors.EVENT_READ)
-        return made
+        listening.listen(MOST_CONNECTIONS)
+        listening.setblocking(False)
+        self._selector.register(listening, selectors.EVENT_READ)
+        return listening
 
     # ------------------------------------------------------------------ the loop
 
     def serve(self) -> None:
-        """Serve until `stopping` is set; then write the ledgers and let go."""
+        """Serve until `stop`; then write the ledgers and close everything."""
         try:
-            while not self.stopping:
+            while not self._stopping:
                 self._turn()
         finally:
             self._write_ledgers()
@@ -126,6 +109,10 @@ class ExchangeServer:
             self.path.unlink(missing_ok=True)
             for account in self._accounts.values():
                 account.close()
+
+    def stop(self) -> None:
+        """Let `serve` return soon; from a signal handler or another thread."""
+        self._stopping = True
 
     def _turn(self) -> None:
         clock = self._clock
@@ -159,17 +146,17 @@ class ExchangeServer:
     # ------------------------------------------------------------------ connections
 
     def _accept(self) -> None:
-        made, _ = self._listening.accept()
+        accepted, _ = self._listening.accept()
         if len(self._peers) >= MOST_CONNECTIONS:
-            made.close()
+            accepted.close()
             return
-        made.setblocking(False)
-        peer = _Peer(made, Frames(), bytearray())
+        accepted.setblocking(False)
+        peer = _Peer(accepted, Frames(), bytearray())
         self._peers.append(peer)
-        self._selector.register(made, selectors.EVENT_READ, peer)
+        self._selector.register(accepted, selectors.EVENT_READ, peer)
 
     def _read(self, peer: _Peer) -> bool:
-        """Take one piece from a connection; False where there was none."""
+        """Read once from a connection; False where there was nothing or it is closed."""
         try:
             piece = peer.socket.recv(_PIECE)
         except BlockingIOError:
@@ -193,7 +180,7 @@ class ExchangeServer:
             self._selector.unregister(peer.socket)
             peer.socket.close()
             if peer.role == "desk" and peer.account is not None:
-                peer.account.push = lambda seq, report: None
+                peer.account.disconnect()
 
     def _send(self, peer: _Peer, message: dict[str, Any]) -> None:
         if peer not in self._peers:
@@ -223,28 +210,28 @@ class ExchangeServer:
         replay: list[tuple[int, list[Any]]] = []
         try:
             if op == "hello":
-                found, replay = self._hello(peer, message)
-            elif op in self._of_the_market and peer.role:
-                found = self._of_the_market[str(op)](message)
+                answer, replay = self._hello(peer, message)
+            elif op in self._requests.of_market and peer.role:
+                answer = self._requests.of_market[str(op)](message)
             elif peer.account is None:
                 raise _RefusalError("say hello with an account first")
-            elif op in self._of_accounts:
-                found = self._of_accounts[str(op)](peer.account, message)
+            elif op in self._requests.of_account:
+                answer = self._requests.of_account[str(op)](peer.account, message)
             else:
                 raise _RefusalError(f"the exchange knows no request {op!r}")
         except (_RefusalError, WireError, ValueError, KeyError, TypeError) as error:
             self._send(peer, {"id": number, "error": f"{error}"[:300] or type(error).__name__})
             return
-        self._send(peer, {"id": number, "ok": found})
+        self._send(peer, {"id": number, "ok": answer})
         for seq, report in replay:
             self._send(peer, {"seq": seq, "report": report})
 
     def _hello(
-        self, peer: _Peer, words: dict[str, Any]
+        self, peer: _Peer, message: dict[str, Any]
     ) -> tuple[dict[str, Any], list[tuple[int, list[Any]]]]:
-        role, name, since = words.get("role"), str(words.get("account")), words.get("since")
+        role, name, since = message.get("role"), str(message.get("account")), message.get("since")
         if role not in ("desk", "guard", "look"):
-            raise _RefusalError(f"{role!r} is no role here")
+            raise _RefusalError(f"{role!r} is not a role here")
         if role == "look":
             peer.role = role
             return self._about(""), []
@@ -255,9 +242,9 @@ class ExchangeServer:
             raise _RefusalError(f"there is no account {name}")
         account = self._accounts.get(name) or self._open_account(name)
         if role == "desk":
-            self._settle_older(account)
-            account.push = partial(self._push, peer)
-        peer.account, peer.role, peer.pid = account, role, int(words.get("pid", 0))
+            self._finish_earlier(account)
+            account.connect(partial(self._push, peer))
+        peer.account, peer.role, peer.pid = account, role, int(message.get("pid", 0))
         facts = {**self._about(name), "known": known, "seq": account.seq}
         return facts, ([] if since is None or role != "desk" else account.after(int(since)))
 
@@ -268,44 +255,19 @@ class ExchangeServer:
 
     def _open_account(self, name: str) -> Account:
         folder = private_folder(self.folder / name)
-        venue = self._venue_of(self.timer)
-        account = Account(name, venue, folder, self._clock.now_s)
+        account = Account(name, self._matching_of(self.timer), folder, self._clock.now_s)
         self._accounts[name] = account
         return account
 
-    def _settle_older(self, account: Account) -> None:
-        """What a dead desk sent before it died is done before its successor hears anything."""
-        for other in [p for p in self._peers if p.account is account and p.role == "desk"]:
-            while self._read(other):
+    def _finish_earlier(self, account: Account) -> None:
+        """Serve what an earlier desk sent before it died, before its successor hears anything."""
+        for earlier in [p for p in self._peers if p.account is account and p.role == "desk"]:
+            while self._read(earlier):
                 pass
-            if other in self._peers:
+            if earlier in self._peers:
                 raise _RefusalError(
-                    f"process {other.pid} has account {account.name} in use; stop it"
+                    f"process {earlier.pid} has account {account.name} in use; stop it"
                 )
 
     def _push(self, peer: _Peer, seq: int, report: list[Any]) -> None:
         self._send(peer, {"seq": seq, "report": report})
-
-    def _submit(self, account: Account, words: dict[str, Any]) -> str:
-        account.submit(order_of(words["order"]))
-        return "taken"
-
-    def _cancel(self, account: Account, words: dict[str, Any]) -> str:
-        account.venue.cancel(str(words["order"]), self._clock.now_s())
-        return "taken"
-
-    def _query(self, account: Account, words: dict[str, Any]) -> str:
-        account.venue.query(str(words["order"]), self._clock.now_s())
-        return "taken"
-
-    def _chain(self, words: dict[str, Any]) -> dict[str, Any] | None:
-        expiration = date.fromisoformat(words["expiration"])
-        chain = self._market.chain(str(words["symbol"]), expiration, self._clock.now_s())
-        return None if chain is None else chain_plain(chain)
-
-    def _underlying(self, words: dict[str, Any]) -> float | None:
-        return self._market.underlying(str(words["symbol"]), self._clock.now_s())
-
-    def _expirations(self, words: dict[str, Any]) -> list[str]:
-        days = self._market.expirations(str(words["symbol"]), self._clock.now_s())
-        return [day.isoformat() for day in days]

@@ -1,4 +1,4 @@
-"""The simulated session: its day, its quotes, and times of day on it."""
+"""The simulated session: its hours, its quotes, and times of day on its date."""
 
 from __future__ import annotations
 
@@ -26,13 +26,14 @@ def simulated_hours(settings: SimulationSettings) -> SessionHours:
             day = date.fromisoformat(settings.session_date)
         except ValueError:
             raise ConfigError(
-                f"simulation.session_date: {settings.session_date!r} is no date; write YYYY-MM-DD"
+                f"simulation.session_date: {settings.session_date!r} is not a date; "
+                "write YYYY-MM-DD"
             ) from None
     hours = calendar.session(day)
     if hours is None:
         raise ConfigError(
-            f"simulation.session_date: {day} is no session ({calendar.closure_reason(day)}); the "
-            f"next is {calendar.next_session(day)}"
+            f"simulation.session_date: {day} is not a session ({calendar.closure_reason(day)}); "
+            f"the next is {calendar.next_session(day)}"
         )
     return hours
 
@@ -47,7 +48,7 @@ def simulated_market(
     Args:
         settings: seed, roots, expirations of each.
         hours: of the day.
-        held: strikes by chain that are held from before, which stay listed.
+        held: strikes by chain that an earlier session holds; they stay listed.
     """
     return SimulatedMarket(
         settings.seed,

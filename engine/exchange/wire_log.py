@@ -1,7 +1,7 @@
 """The exchange's own record of what it received: one row for each submit, cancel and query.
 
-It is written where the calls arrive, so that it can be held against the desk's journal: what is
-here reached the exchange, whatever the journal says. docs/checking.md tells what is compared.
+It is written where the calls arrive, to be compared with the desk's journal: what is here reached
+the exchange, whatever the journal says. docs/checking.md says what is compared.
 """
 
 from __future__ import annotations
@@ -17,11 +17,11 @@ from engine.orders.types import OrderRequest
 from engine.run_folder.append_log import append_batch
 
 BATCH: Final = 4096
-"""Rows that are kept as they came before they are packed into text."""
+"""Rows that are kept as they are before they are packed into text."""
 
 
 class WireLog:
-    """Takes down what reaches the exchange; used from the exchange's one thread.
+    """Records what reaches the exchange; used from the exchange's one thread.
 
     Rows of a desk on disk are moved to its `wire.jsonl` by `append_to`; without a disk they stay
     here, packed, and `rows` reads them.
@@ -69,14 +69,14 @@ class WireLog:
                 yield json.loads(line)
 
     def append_to(self, path: Path, journal_seq: int | None = None) -> None:
-        """Move every row to the end of an owner-only file (`writings`), one JSON object a line.
+        """Move every row to the end of an owner-only file (`append_log`), one JSON object a line.
 
         Args:
             path: the file.
             journal_seq: the journal's last row.
 
         Raises:
-            OSError: the disk's own; the rows are kept here then and the file is as it was.
+            OSError: of the disk; the rows are kept here then, and the file is as it was.
         """
         self._pack()
         append_batch(path, self._packed, journal_seq)
@@ -84,7 +84,7 @@ class WireLog:
 
 
 def _line(what: str, now_s: float, about: Any) -> str:
-    """One row as JSON, written out by hand: an attempt must not feel that it is taken down."""
+    """One row as JSON, formatted by hand: recording must not slow an attempt down."""
     at_ms = round(now_s * 1000)
     if what != "submit":
         return f'{{"at_ms":{at_ms},"what":"{what}","order":{_quoted(about)}}}\n'

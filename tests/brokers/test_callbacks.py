@@ -211,11 +211,11 @@ def test_an_execution_that_was_counted_in_a_total_is_not_booked_again_when_it_is
 @pytest.mark.parametrize(
     ("answer", "says"),
     [
-        ({"status": "elsewhere"}, "'elsewhere' is none of filled"),
+        ({"status": "elsewhere"}, "'elsewhere' is not one of filled"),
         ({"status": "working", "filled": 4}, "4 of 3"),
         ({"status": "working", "filled": float("nan")}, "NaN"),
         ({"status": "working", "filled": 1, "price": float("nan")}, "NaN"),
-        ({}, "'' is none of"),
+        ({}, "'' is not one of"),
         ([{"status": "filled"}], "must be an engine.OrderReport, not dict"),
     ],
 )

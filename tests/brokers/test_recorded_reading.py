@@ -194,7 +194,7 @@ BAD: list[tuple[str, Callable[[Path], None], tuple[str, ...]]] = [
     (
         "right",
         replaced("right", ["C", "call", "P"]),
-        (", column right, row 2: 'call' is no right; write C for a call, P for a put",),
+        (", column right, row 2: 'call' is not a right; write C for a call, P for a put",),
     ),
     (
         "null right",
@@ -245,7 +245,7 @@ BAD: list[tuple[str, Callable[[Path], None], tuple[str, ...]]] = [
     (
         "symbol",
         replaced("symbol", ["XYZ", "X\x1b[2J", "XYZ"]),
-        (", column symbol, row 2: 'X\\x1b[2J' is no option root; use 1 to 16",),
+        (", column symbol, row 2: 'X\\x1b[2J' is not an option root; use 1 to 16",),
     ),
     (
         "expiration long ago",
@@ -259,11 +259,11 @@ BAD: list[tuple[str, Callable[[Path], None], tuple[str, ...]]] = [
     (
         "bar",
         fact("bar", "a while"),
-        ("session.json, key bar: 'a while' is no length of a bar; write one such as",),
+        ("session.json, key bar: 'a while' is not the length of a bar; write one such as",),
     ),
-    ("no bar", fact("bar", None), ("session.json, key bar: None is no length of a bar",)),
+    ("no bar", fact("bar", None), ("session.json, key bar: None is not the length of a bar",)),
     ("not JSON", text("session.json", b"{"), ("session.json: is not JSON (", "; correct it")),
-    ("no object", text("session.json", b"[]"), ("session.json: holds no JSON object; write one",)),
+    ("no object", text("session.json", b"[]"), ("session.json: is not a JSON object; write one",)),
     ("not UTF-8", text("session.json", b"\xff{}"), ("session.json: is not UTF-8",)),
     (
         "huge facts",

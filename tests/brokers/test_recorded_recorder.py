@@ -318,7 +318,7 @@ def test_a_folder_that_cannot_be_written_is_named(tmp_path: Path) -> None:
             OptionChain("XYZ", EXPIRATION, np.array([90.0]), settlement="cash"),
             "physical, cash|cash",
         ),
-        (OptionChain("X Z", EXPIRATION, np.array([90.0])), "'X Z' is no option root"),
+        (OptionChain("X Z", EXPIRATION, np.array([90.0])), "'X Z' is not an option root"),
         (OptionChain("XYZ", EXPIRATION, np.array([0.0, 90.0])), "strikes must be positive"),
         (OptionChain("XYZ", EXPIRATION, np.array([])), "strikes must be positive"),
     ],

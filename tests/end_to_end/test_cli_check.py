@@ -71,7 +71,7 @@ def test_an_order_that_was_sent_twice_is_named_with_exit_code_1(home: Home) -> N
         ("wire.jsonl", None, "there is no wire.jsonl"),
         ("exchange.jsonl", "nonsense", "exchange.jsonl is damaged"),
         ("exchange.jsonl", "[]\n", "line 1 is no row"),
-        ("exchange.jsonl", '{"deposit": [7]}\n{"journal_seq": 1}\n', "is no booking"),
+        ("exchange.jsonl", '{"deposit": [7]}\n{"journal_seq": 1}\n', "is not a booking"),
         ("exchange.jsonl", '{"correction": ["X", 7]}\n{"journal_seq": 1}\n', "never booked"),
         ("exchange.jsonl", '{"execution": [1, 2]}\n{"journal_seq": 1}\n', "ledger cannot be read"),
         ("exchange.jsonl", None, "there is no exchange.jsonl"),

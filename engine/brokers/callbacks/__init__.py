@@ -1,1 +1,1 @@
-"""A broker made of a program's own functions."""
+"""A broker and a market made of a program's own functions."""

@@ -1,4 +1,4 @@
-"""What callbacks answer, read as reports that can be booked."""
+"""The answers of callbacks, checked and read as reports that can be booked."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from engine.orders.soundness import cleaned
 from engine.orders.types import OrderReport, OrderRequest, ReportKind
 
 _FILLS: Final = (ReportKind.FILL, ReportKind.LEG_FILL, ReportKind.CORRECTION)
-_WORDS: Final = {
+_KINDS: Final = {
     "filled": ReportKind.FILL,
     "partial": ReportKind.FILL,
     "partially_filled": ReportKind.FILL,
@@ -30,10 +30,10 @@ _WORDS: Final = {
 
 
 def checked(report: Any) -> OrderReport:
-    """The report, where it is one that can be booked.
+    """Return the report if it can be booked.
 
     Raises:
-        ValueError: it is no OrderReport, or its contracts or cents are no whole numbers.
+        ValueError: it is not an OrderReport, or its contracts or cents are not whole numbers.
     """
     if not isinstance(report, OrderReport):
         raise ValueError(f"a report must be an engine.OrderReport, not {type(report).__name__}")
@@ -54,12 +54,12 @@ def _whole(report: OrderReport, name: str, least: int, unit: str) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Status:
-    """An order's standing as a mapping tells it.
+    """An order's state as a mapping gives it.
 
     Args:
-        kind: what the status word means.
+        kind: what the status means.
         filled: contracts so far.
-        paid_c: those contracts x their price, cents a share; None where no price was told.
+        paid_c: those contracts x their price, cents a share; None without a price.
     """
 
     kind: ReportKind
@@ -68,15 +68,15 @@ class Status:
 
 
 def read_status(request: OrderRequest, answer: Mapping[str, Any]) -> Status:
-    """The standing of an order from a mapping with status, filled and price.
+    """Read an order's state from a mapping with status, filled and price.
 
     Raises:
-        ValueError: an unknown word, or contracts outside the order.
+        ValueError: an unknown status, or more contracts than the order has.
     """
     word = str(answer.get("status", "")).lower()
-    kind = _WORDS.get(word)
+    kind = _KINDS.get(word)
     if kind is None:
-        raise ValueError(f"order status {cleaned(word)!r} is none of {', '.join(_WORDS)}")
+        raise ValueError(f"order status {cleaned(word)!r} is not one of {', '.join(_KINDS)}")
     filled = int(answer.get("filled") or 0)
     if word == "filled" and not filled:
         filled = request.quantity
@@ -87,7 +87,7 @@ def read_status(request: OrderRequest, answer: Mapping[str, Any]) -> Status:
 
 
 def takes(call: Callable[..., Any], name: str) -> bool:
-    """Whether a callable has a parameter of this name, or takes any."""
+    """Whether a callable takes a keyword argument of this name."""
     try:
         parameters = inspect.signature(call).parameters.values()
     except (TypeError, ValueError):

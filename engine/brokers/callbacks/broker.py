@@ -1,7 +1,7 @@
 """The specification's callbacks as a broker that takes orders.
 
-The three callbacks of the specification are enough to trade, but with them alone nobody can cancel
-an order or learn what became of it; `CallbackBroker.definite` says whether more was given.
+The three callbacks of the specification are enough to trade, but with them alone an order can
+neither be cancelled nor looked up; `CallbackBroker.definite` says whether more were given.
 """
 
 from __future__ import annotations
@@ -28,8 +28,8 @@ class CallbackBroker:
             OrderReport from a broker that answers at once; given `client_order_id=` and
             `effects=` ("open", "close" or "mixed" for each leg) where its signature takes them.
         cancel_callback: (order_id) -> True where the cancellation is confirmed, an OrderReport or
-            a mapping as below, anything else where it was only asked for.
-        order_status_callback: (order_id) -> an OrderReport, several of them, a status word, or a
+            a mapping as below, anything else where it was only requested.
+        order_status_callback: (order_id) -> an OrderReport, several of them, a status, or a
             mapping with status, filled (contracts so far) and price (their average, dollars a
             share; the limit where missing).
         expirations: the expiration objects as the caller gave them.
@@ -61,11 +61,11 @@ class CallbackBroker:
 
     @property
     def can_poll(self) -> bool:
-        """Whether fills must be asked for."""
+        """Whether the status callback must be polled for fills."""
         return self._status is not None
 
     def connect(self, sink: ReportSink) -> None:
-        """Say where reports go."""
+        """Take the sink of reports."""
         self._sink = sink
 
     # ------------------------------------------------------------------ sending
@@ -74,13 +74,13 @@ class CallbackBroker:
         """Call the order callback; its answer becomes reports.
 
         Raises:
-            ValueError: it answered with nothing that names the order.
+            ValueError: its answer does not name the order.
         """
         client = request.client_order_id
         self._orders.add(request)
-        more: dict[str, Any] = {"client_order_id": client} if self._takes_client_id else {}
+        extra: dict[str, Any] = {"client_order_id": client} if self._takes_client_id else {}
         if self._takes_effects:
-            more["effects"] = request.effects
+            extra["effects"] = request.effects
         key = (request.symbol, request.expiration)
         answer = self._order(
             request.symbol,
@@ -88,7 +88,7 @@ class CallbackBroker:
             request.quantity,
             request.limit_c / 100,
             self._expirations.get(key, request.expiration),
-            **more,
+            **extra,
         )
         if isinstance(answer, OrderReport):
             if answer.broker_order_id:
@@ -104,7 +104,7 @@ class CallbackBroker:
             for report in early:
                 self._report(replace(report, client_order_id=client))
 
-    # ------------------------------------------------------------------ hearing
+    # ------------------------------------------------------------------ reports
 
     def pushed(self, report: OrderReport) -> None:
         """Take a report that the broker pushed; it may name the order by the broker's own id.
@@ -116,13 +116,13 @@ class CallbackBroker:
             self._report(replace(report, client_order_id=client))
 
     def _report(self, report: OrderReport) -> None:
-        """Hand a report on, unless it tells of contracts that are counted already."""
+        """Pass a report to the sink, unless its contracts are counted already."""
         checked(report)
         if self._orders.is_news(report):
             self._sink(replace(report, reason=cleaned(report.reason)))
 
     def _reports(self, placed: PlacedOrder, answer: Any, now_s: float) -> None:
-        """Turn what a callback told of an order into reports."""
+        """Turn a callback's answer about an order into reports."""
         client = placed.request.client_order_id
         if answer is None:
             return
@@ -145,10 +145,10 @@ class CallbackBroker:
             client, reason = placed.request.client_order_id, cleaned(answer.get("reason", ""))
             self._report(OrderReport(status.kind, client, now_s, reason=reason))
 
-    # ------------------------------------------------------------------ asking
+    # ------------------------------------------------------------------ cancelling and asking
 
     def cancel(self, client_order_id: str, now_s: float) -> None:
-        """Call the cancel callback, where there is one and the order has a name."""
+        """Call the cancel callback, where there is one and the order's id is known."""
         placed = self._orders.get(client_order_id)
         if self._cancel is None or placed is None or placed.order_id is None:
             return
@@ -161,7 +161,7 @@ class CallbackBroker:
             self._reports(placed, answer, now_s)
 
     def query(self, client_order_id: str, now_s: float) -> None:
-        """Call the status callback, where there is one and the order has a name."""
+        """Call the status callback, where there is one and the order's id is known."""
         placed = self._orders.get(client_order_id)
         if placed is None:
             return
@@ -169,16 +169,16 @@ class CallbackBroker:
             if self._status is not None and placed.order_id is not None:
                 self._reports(placed, self._status(placed.order_id), now_s)
         finally:
-            placed.asking = False
+            self._orders.answered(placed)
 
     def to_ask(self) -> tuple[OrderRequest, ...]:
-        """Orders that may still execute and about which no question is on its way; now one is."""
+        """Orders that may still execute and are not being asked about; from now on they are."""
         return self._orders.to_ask()
 
     def open_orders(self) -> tuple[OpenOrder, ...]:
-        """Orders of ours without a terminal report."""
+        """Our orders without a final report."""
         return self._orders.open()
 
     def positions(self) -> tuple[ContractPosition, ...] | None:
-        """Unknown: no callback tells."""
+        """Unknown: no callback reports them."""
         return None

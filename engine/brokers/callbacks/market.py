@@ -39,7 +39,7 @@ class CallbackMarket:
         self._prices: dict[str, tuple[float, float | None]] = {}
 
     def chain(self, symbol: str, expiration: date, now_s: float) -> OptionChain | None:
-        """Call the quote callback; an empty answer is an expiration that is not listed.
+        """Call the quote callback; None where it answers with nothing: not listed.
 
         A chain that does not say when its feed confirmed it counts as confirmed now.
 
@@ -51,7 +51,7 @@ class CallbackMarket:
             options = list(options)
         if options is None or options == []:
             return None
-        _same(options, symbol, expiration)
+        _check_same(options, symbol, expiration)
         price = self.underlying(symbol, now_s)
         chain = chain_from(
             options,
@@ -68,7 +68,7 @@ class CallbackMarket:
         return chain
 
     def underlying(self, symbol: str, now_s: float) -> float | None:
-        """Call the price callback, where there is one; once for a moment and symbol."""
+        """Call the price callback, where there is one; once for each moment and symbol."""
         if self._underlying is None:
             return None
         known = self._prices.get(symbol)
@@ -80,12 +80,12 @@ class CallbackMarket:
         return price
 
     def expirations(self, symbol: str, now_s: float) -> tuple[date, ...]:
-        """Those that were quoted so far; callbacks list nothing."""
+        """The expirations quoted so far; no callback lists them."""
         return tuple(sorted(self._listed.get(symbol, set()).copy()))
 
 
-def _same(options: OptionChain | Iterable[Any], symbol: str, expiration: date) -> None:
-    """Refuse quotes of anything but what was asked for."""
+def _check_same(options: OptionChain | Iterable[Any], symbol: str, expiration: date) -> None:
+    """Raise where the quotes are not those that were asked for."""
     if isinstance(options, OptionChain):
         if options.symbol and options.symbol != symbol:
             quoted = cleaned(options.symbol, 24)

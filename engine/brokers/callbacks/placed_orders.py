@@ -1,4 +1,4 @@
-"""Orders that were handed to a callback: their names, and what was learnt of each."""
+"""Orders sent through a callback: their ids, and what has been reported of each."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from engine.brokers.protocol import OpenOrder
 from engine.orders.types import OrderReport, OrderRequest, ReportKind
 
 KEPT_ORDERS: Final = 4096
-"""Ended orders whose broker ids are remembered, so that a late execution finds its order."""
+"""Orders that are remembered, ended ones too, so that a late execution finds its order."""
 
 _EARLY: Final = 256
 _ENDS: Final = (ReportKind.CANCELED, ReportKind.REJECTED, ReportKind.EXPIRED)
@@ -20,10 +20,18 @@ _ENDS: Final = (ReportKind.CANCELED, ReportKind.REJECTED, ReportKind.EXPIRED)
 
 @dataclass(slots=True, eq=False)
 class PlacedOrder:
-    """One order and what was learnt of it.
+    """One order and what has been reported of it.
 
-    counted is how many of the filled contracts were told as a total rather than execution by
-    execution; asking says that a question about it is on its way.
+    Args:
+        request: the order.
+        order_id: of the broker; None until it is known.
+        done: whether it can execute no more.
+        asking: whether the status callback is being asked about it.
+        combinations, paid_c: contracts executed as combinations, and those x their price in
+            cents a share.
+        counted: how many of those were reported as a total, not execution by execution.
+        lots: contracts of each leg that were reported leg by leg.
+        executions: ids of the executions counted.
     """
 
     request: OrderRequest
@@ -38,11 +46,11 @@ class PlacedOrder:
 
     @property
     def filled(self) -> int:
-        """Contracts filled, told whole or leg by leg."""
+        """Contracts filled, reported as combinations or leg by leg."""
         return max(self.combinations, min(self.lots))
 
     def book(self, report: OrderReport) -> bool:
-        """Count an execution; False where it is known already."""
+        """Count an execution; False where it is counted already."""
         name = f"{report.leg}/{report.execution_id}"
         if name in self.executions:
             return False
@@ -60,7 +68,7 @@ class PlacedOrder:
         return True
 
     def book_total(self, status: Status, now_s: float) -> OrderReport | None:
-        """Count what a total has more than is known; returns it as an execution."""
+        """Count what a total adds, and return that as an execution; None where it adds nothing."""
         new = status.filled - self.filled
         if new <= 0:
             return None
@@ -86,7 +94,7 @@ class PlacedOrder:
 
 
 class PlacedOrders:
-    """Finds an order by our name or by the broker's; every method may be called from any thread."""
+    """Finds orders by our id or by the broker's; every method may be called from any thread."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -95,7 +103,7 @@ class PlacedOrders:
         self._early: deque[OrderReport] = deque(maxlen=_EARLY)
 
     def add(self, request: OrderRequest) -> None:
-        """Remember an order that is about to be sent; the oldest ended ones beyond make room."""
+        """Remember an order before it is sent; beyond KEPT_ORDERS the oldest ended ones go."""
         with self._lock:
             self._placed[request.client_order_id] = PlacedOrder(request)
             over = len(self._placed) - KEPT_ORDERS
@@ -105,11 +113,11 @@ class PlacedOrders:
                     self._clients.pop(str(self._placed.pop(name).order_id), None)
 
     def get(self, client_order_id: str) -> PlacedOrder | None:
-        """The order of this name of ours."""
+        """The order; None where it is not known."""
         return self._placed.get(client_order_id)
 
     def name(self, client: str, order_id: Any) -> list[OrderReport]:
-        """Learn the broker's name of an order; returns what was pushed under it before."""
+        """Take the broker's id of an order; return the reports pushed under it before."""
         name = str(order_id)
         with self._lock:
             self._clients[name] = client
@@ -120,7 +128,7 @@ class PlacedOrders:
         return early
 
     def owner(self, report: OrderReport) -> str | None:
-        """Our name of a pushed report's order; a report of an unknown one waits for `name`."""
+        """Our id of a pushed report's order; a report of an unknown one waits for `name`."""
         with self._lock:
             client = self._clients.get(report.broker_order_id, report.client_order_id)
             if client in self._placed:
@@ -129,7 +137,7 @@ class PlacedOrders:
             return None
 
     def is_news(self, report: OrderReport) -> bool:
-        """Count a report; False where it tells of contracts that are counted already."""
+        """Count a report; False where its contracts are counted already."""
         with self._lock:
             placed = self._placed.get(report.client_order_id)
             if placed is not None:
@@ -141,24 +149,28 @@ class PlacedOrders:
         return True
 
     def book_total(self, placed: PlacedOrder, status: Status, now_s: float) -> OrderReport | None:
-        """Count what a total has more than is known; returns it as an execution."""
+        """Count what a total adds, and return that as an execution; None where it adds nothing."""
         with self._lock:
             return placed.book_total(status, now_s)
 
     def to_ask(self) -> tuple[OrderRequest, ...]:
-        """Orders that may still execute and about which no question is on its way; now one is."""
+        """Orders that may still execute and are not being asked about; from now on they are."""
         with self._lock:
-            found = [
+            unasked = [
                 placed
                 for placed in self._placed.values()
                 if not placed.done and not placed.asking and placed.order_id is not None
             ]
-            for placed in found:
+            for placed in unasked:
                 placed.asking = True
-        return tuple(placed.request for placed in found)
+        return tuple(placed.request for placed in unasked)
+
+    def answered(self, placed: PlacedOrder) -> None:
+        """Note that the status callback has answered about an order, or failed."""
+        placed.asking = False
 
     def open(self) -> tuple[OpenOrder, ...]:
-        """Orders of ours without a terminal report."""
+        """Our orders without a final report."""
         with self._lock:
             return tuple(
                 OpenOrder(

@@ -1,4 +1,4 @@
-"""quotes.parquet as validated NumPy columns; every complaint names the column and the row."""
+"""quotes.parquet as validated NumPy columns; every error names the column and the row."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ class QuoteColumns:
     """The rows of a session, k of them, in the order of the file; unknown is NaN.
 
     Args:
-        ts_ms: (k,) milliseconds since 1970 UTC, never falling.
+        ts_ms: (k,) milliseconds since 1970 UTC, ascending.
         symbols: the distinct symbols; `symbol` holds (k,) positions in it.
         expiration_days: (k,) days since 1970-01-01.
         right: (k,) 0 for calls, 1 for puts.
@@ -60,25 +60,25 @@ def read_columns(path: Path) -> QuoteColumns:
     """Return the columns of a quotes.parquet.
 
     Raises:
-        SessionFileError: unreadable, a column missing or of the wrong type, a value that no
-            quote can have, rows not in the order of time.
+        SessionFileError: unreadable, a column missing or of the wrong type, a value that is not
+            possible in a quote, rows not in the order of time.
     """
     read = _Reader(path)
     ts_ms = read.timestamps()
-    symbols, symbol = read.words("symbol")
+    symbols, symbol = read.texts("symbol")
     for position, text in enumerate(symbols):
         read.refuse(
             (symbol == position) if not SYMBOL.fullmatch(text) else None,
             "symbol",
-            f"{text[:40]!a} is no option root",
+            f"{text[:40]!a} is not an option root",
             "use 1 to 16 letters, digits and . / _ ^ -",
         )
-    rights, right = read.words("right")
+    rights, right = read.texts("right")
     for position, text in enumerate(rights):
         read.refuse(
             (right == position) if text not in ("C", "P") else None,
             "right",
-            f"{text[:40]!a} is no right",
+            f"{text[:40]!a} is not a right",
             "write C for a call, P for a put",
         )
     is_put = np.array([text == "P" for text in rights], dtype=np.int64)
@@ -99,7 +99,7 @@ def read_columns(path: Path) -> QuoteColumns:
 
 
 class _Reader:
-    """One parquet file, and the words to complain about it."""
+    """Reads and checks the columns of one parquet file."""
 
     def __init__(self, path: Path) -> None:
         import pyarrow as pa
@@ -176,8 +176,8 @@ class _Reader:
         self.refuse(bad, name, "is not between 1970 and 2200", "correct it")
         return days
 
-    def words(self, name: str) -> tuple[tuple[str, ...], Ints]:
-        """The distinct words of a text column and each row's position among them."""
+    def texts(self, name: str) -> tuple[tuple[str, ...], Ints]:
+        """The distinct texts of a column and each row's position among them."""
         types, column = self._pa.types, self._required(name)
         kind = column.type.value_type if types.is_dictionary(column.type) else column.type
         if not (types.is_string(kind) or types.is_large_string(kind)):
@@ -189,7 +189,7 @@ class _Reader:
         """A column of numbers without nulls."""
         self._required(name)
         values = self.numbers(name)
-        assert values is not None  # only a column of nulls has none
+        assert values is not None  # only a column of nulls is None
         return values
 
     def numbers(self, name: str) -> Floats | None:
@@ -206,8 +206,8 @@ class _Reader:
         unreal = ~np.isfinite(values)
         if int(unreal.sum()) != column.null_count:
             unreal &= ~column.is_null().to_numpy()
-            found = "infinite" if np.isinf(values[np.argmax(unreal)]) else "NaN"
-            self.refuse(unreal, name, f"is {found}", _NUMBER_OR_NULL)
+            kind = "infinite" if np.isinf(values[np.argmax(unreal)]) else "NaN"
+            self.refuse(unreal, name, f"is {kind}", _NUMBER_OR_NULL)
         return values
 
     def _required(self, name: str) -> Any:
@@ -217,7 +217,7 @@ class _Reader:
             self.refuse(missing, name, "is null", "give it a value or remove the row")
         return column
 
-    def _wrong_type(self, name: str, found: Any, wanted: str) -> SessionFileError:
+    def _wrong_type(self, name: str, actual: Any, wanted: str) -> SessionFileError:
         return SessionFileError(
-            self._path, f"has the type {found}", f"write it as {wanted}", column=name
+            self._path, f"has the type {actual}", f"write it as {wanted}", column=name
         )

@@ -12,8 +12,8 @@ class SessionFileError(ValueError):
         path: the file or folder at fault.
         problem: what is wrong, as a clause.
         remedy: what to do about it, as an imperative clause.
-        column: the column of quotes.parquet or the key of session.json; empty where none is.
-        row: the data row, counted from 1; None where no single row is at fault.
+        column: the column of quotes.parquet or the key of session.json; "" for neither.
+        row: the data row, counted from 1; None where it is not a single row.
     """
 
     code = "SESSION_FILE"

@@ -1,4 +1,4 @@
-"""session.json: what a recorded session says about itself."""
+"""session.json: the facts of a recorded session, read and checked."""
 
 from __future__ import annotations
 
@@ -31,10 +31,10 @@ Text = Annotated[str, BeforeValidator(_cleaned)]
 
 
 class SessionFacts(BaseModel):
-    """The facts of a session that a replay needs; other keys of the file are left alone.
+    """The facts of a session that a replay needs; other keys of the file are ignored.
 
     Args:
-        name: what an operator reads.
+        name: for the operator.
         kind: "intraday_updates" (a row per contract and bar in which it was quoted, carried
             forward within the exchange day) or "snapshot" (each ts is a complete chain).
         multiplier: dollars a contract per point.
@@ -71,7 +71,7 @@ class SessionFacts(BaseModel):
 
     @property
     def on_futures(self) -> bool:
-        """Whether the options are on a future, which keeps a calendar of its own."""
+        """Whether the options are on a future, which has a calendar of its own."""
         return "on futures" in self.style.lower()
 
     @property
@@ -101,7 +101,7 @@ def read_facts(path: Path) -> SessionFacts:
     except (json.JSONDecodeError, RecursionError) as error:
         raise SessionFileError(path, f"is not JSON ({error})", "correct it") from None
     if not isinstance(data, dict):
-        raise SessionFileError(path, "holds no JSON object", "write one object with the facts")
+        raise SessionFileError(path, "is not a JSON object", "write one object with the facts")
     data.setdefault("name", path.parent.name)
     try:
         facts = SessionFacts.model_validate(data)
@@ -117,7 +117,7 @@ def read_facts(path: Path) -> SessionFacts:
     if not known or (facts.kind == "intraday_updates" and facts.bar_s is None):
         raise SessionFileError(
             path,
-            f"{facts.bar!r} is no length of a bar",
+            f"{facts.bar!r} is not the length of a bar",
             'write one such as "1min", "90s" or "1h"',
             column="bar",
         )

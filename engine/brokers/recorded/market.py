@@ -1,4 +1,4 @@
-"""Replay of a recorded session as MarketData: what was quoted at `now_s`, and nothing later."""
+"""Replay of a recorded session as MarketData: the quotes as of `now_s`, and nothing later."""
 
 from __future__ import annotations
 
@@ -26,13 +26,13 @@ LegQuote = tuple[float, float, float, float]
 
 
 class RecordedMarket:
-    """The chains of a recorded session as they stood at the moment asked for.
+    """The chains of a recorded session as they were at the moment asked for.
 
     The state at t is each contract's last row at or before t on the same exchange day (for a
     snapshot, the last snapshot's rows alone). Zero stays zero, null is NaN, crossed and locked
-    quotes are served as they were: refusing them is the scanner's work. Recorded quotes do not
-    react to orders. A chain is brought up to date when it is asked for; time may run back, which
-    costs a rebuild of that day. One thread at a time.
+    quotes are served as they were: the scanner rejects them. Recorded quotes do not react to
+    orders. A chain is brought up to date when it is asked for; going back in time rebuilds the
+    day.  One thread at a time.
 
     Args:
         session: what to replay.
@@ -138,15 +138,15 @@ class RecordedMarket:
         return 0 if chain is None else self._live[self._day, symbol, expiration].silent
 
     def underlying_is_implied(self, symbol: str) -> bool:
-        """Whether the session has no price of this underlying, so that only parity can tell it."""
+        """Whether the underlying's price is not recorded, and follows only from parity."""
         return symbol in self.session.symbols and symbol not in self.session.underlying
 
     def implied_underlying(self, symbol: str, expiration: date, now_s: float) -> float | None:
-        """The forward price that put-call parity implies, never a recorded price; label it so.
+        """The forward price that put-call parity implies; it is not a recorded price: label it so.
 
         The median of strike + call mid - put mid over the three strikes where the two mids are
-        nearest each other (there discounting and early exercise matter least). None where no
-        strike has both rights quoted on both sides and uncrossed.
+        nearest to each other (there discounting and early exercise matter least). None unless
+        some strike has both rights quoted on both sides and uncrossed.
         """
         chain = self.chain(symbol, expiration, now_s)
         if chain is None:
@@ -200,7 +200,7 @@ def _listed(session: RecordedSession) -> dict[tuple[int, str], tuple[date, ...]]
 
 
 class _LiveChain:
-    """One day's chain and how far its rows have been written into it."""
+    """One day's chain, and up to which bar its rows have been written into it."""
 
     __slots__ = (
         "_block",
@@ -265,7 +265,7 @@ class _LiveChain:
             self._block[:-1] = np.nan
             done, changed = series.starts[bar - self._start_bar], True
         if end > done:
-            # Where a contract has several rows, NumPy leaves the last one behind.
+            # Where a contract has several rows, NumPy keeps the last one.
             self._block[: self._fields, series.cells[done:end]] = series.quotes[:, done:end]
         if not self._snapshot and bar - self._start_bar >= silent_bars:
             changed |= self._silence(bar - silent_bars, self.bar - silent_bars)

@@ -28,10 +28,10 @@ ChainKey = tuple[str, date]
 
 @dataclass(frozen=True, slots=True)
 class RecordingMeta:
-    """What the recording says about itself.
+    """What session.json says of a recording.
 
     Args:
-        name: what an operator reads.
+        name: for the operator.
         multiplier: dollars a contract per point; one for the whole session.
         style: as in session.json, such as "American, physical".
         underlying: what the options are on.
@@ -48,16 +48,16 @@ class RecordingMeta:
 
 
 class SessionRecorder:
-    """Writes quotes.parquet and session.json from the chains it is shown.
+    """Writes quotes.parquet and session.json from samples of chains.
 
     A row is written per contract and bar in which the contract was quoted: a value differs from
-    the last row, or its `quoted_s` moved. Quotes from before the exchange day are unknown to it,
-    as they are in replay. Memory is bounded: one state a chain, and one group of rows. Nothing
-    is called quotes.parquet before `close`. One thread at a time.
+    the last row, or its `quoted_s` moved. Quotes from before the exchange day count as unknown, as
+    they do in replay. Memory is bounded: one state per chain, and one group of rows. A file named
+    quotes.parquet exists only after `close`. One thread at a time.
 
     Args:
-        folder: where to record; made, owner-only, if need be.
-        meta: what session.json will say.
+        folder: where to record; created for its owner only where it does not exist.
+        meta: for session.json.
 
     Raises:
         SessionFileError: the folder already holds a session or cannot be written; facts that
@@ -83,17 +83,17 @@ class SessionRecorder:
         self._bars = 0
         self._first_s = self._last_s = 0.0
         self.unusable = 0
-        """Values left out as unknown: negative, infinite, or an underlying not above zero."""
+        """Values recorded as unknown: negative, infinite, or an underlying not above zero."""
 
     def sample(self, chain: OptionChain, at_s: float) -> None:
         """Take the chain's state at epoch second `at_s` into the bar it falls in.
 
-        The last state of a bar counts; a moment before the last sample's bar is taken into that
-        bar, so that a clock set back cannot disorder the file.
+        The last state of a bar counts. A moment before the present bar is taken into that bar, so
+        that a clock set back cannot disorder the file.
 
         Raises:
             ValueError: closed, or a chain that this session cannot hold: another multiplier or
-                style, a strike that is not positive, a symbol that is no option root.
+                style, a strike that is not positive, a symbol that is not an option root.
         """
         if self._writer is None:
             raise ValueError("the recording is closed")
@@ -115,10 +115,10 @@ class SessionRecorder:
         self.unusable += self._tracks[key].take(chain, at_s)
 
     def close(self) -> SessionFacts | None:
-        """Write what is left and give the files their names.
+        """Write the rest and give the files their final names.
 
         Returns:
-            The facts of the finished session; None where nothing was recorded, and no file left.
+            The facts of the session; None where nothing was recorded, and without any file.
         """
         if self._writer is None:
             return None
@@ -152,7 +152,7 @@ class SessionRecorder:
                 f"multiplier {stated[0]}: record it in a session of its own"
             )
         if not SYMBOL.fullmatch(chain.symbol):
-            raise ValueError(f"{chain.symbol[:40]!a} is no option root")
+            raise ValueError(f"{chain.symbol[:40]!a} is not an option root")
         if not (len(chain.strikes) and chain.strikes[0] > 0 and np.isfinite(chain.strikes[-1])):
             raise ValueError(f"{chain.symbol} {chain.expiration}: strikes must be positive")
 
@@ -175,12 +175,12 @@ class SessionRecorder:
             cells = quoted[symbol, expiration]
             price = self._underlying.get(symbol, math.nan)
             if symbol not in with_rows and track.has_news_beside_quotes(price):
-                # The bar confirmed the chain although nothing was quoted: one row says so.
+                # The feed confirmed the chain although nothing was quoted: one row records that.
                 cells = track.one_cell()
                 with_rows.add(symbol)
             if len(cells):
                 self._write(symbol, expiration, track, cells, price, end_s)
-            track.settle(price)
+            track.written(price)
         if with_rows:
             self._first_s = self._first_s if self._bars else end_s
             self._last_s = end_s

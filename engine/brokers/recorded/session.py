@@ -1,4 +1,4 @@
-"""A recorded session in memory: bars, trading days, and each chain's rows ready to be applied."""
+"""A recorded session in memory: its bars, its trading days, and the rows of each chain."""
 
 from __future__ import annotations
 
@@ -128,7 +128,7 @@ def read_session(path: Path) -> RecordedSession:
     """Return the session in a folder with quotes.parquet and session.json.
 
     Raises:
-        SessionFileError: anything a replay could not rely on; it names file, column, row and
+        SessionFileError: anything on which a replay cannot rely; it names file, column, row and
             what to do.
     """
     facts = read_facts(path / SESSION_FILE)
@@ -185,7 +185,7 @@ def _series(
     code = (day_of_bar[bar] * names + rows.symbol) * listings + expiration
     order = np.argsort(code, kind="stable")
     edges = np.flatnonzero(np.diff(code[order])) + 1
-    found: dict[SeriesKey, RecordedSeries] = {}
+    series: dict[SeriesKey, RecordedSeries] = {}
     for mine in np.split(order, edges):
         first = int(mine[0])
         position = int(day_of_bar[bar[first]])
@@ -200,7 +200,7 @@ def _series(
         quotes = np.empty((len(rows.quotes), len(mine)))
         for at, name in enumerate(rows.quotes):
             quotes[at] = rows.quotes[name][mine]
-        found[position, symbol, expires] = RecordedSeries(
+        series[position, symbol, expires] = RecordedSeries(
             symbol,
             expires,
             position,
@@ -210,11 +210,11 @@ def _series(
             cells.astype(np.intp),
             quotes,
         )
-    return found
+    return series
 
 
 def _refuse_repeats(file: Path, rows: Ints, key: Ints) -> None:
-    """Raise where one bar has two rows of a contract: nobody could say which came last."""
+    """Raise where one bar has two rows of a contract: it is not known which came last."""
     order = np.argsort(key, kind="stable")
     again = np.flatnonzero(np.diff(key[order]) == 0)
     if len(again):

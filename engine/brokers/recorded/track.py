@@ -1,4 +1,4 @@
-"""What a recorder remembers of one chain: as last shown, and as last written."""
+"""A recorder's memory of one chain: its state as last sampled, and as last written."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ class ChainTrack:
 
     Args:
         strikes: (n,) the strikes listed so far, ascending.
-        day_starts_s: epoch seconds; what was quoted at or before is unknown that day.
+        day_starts_s: epoch seconds; quotes from this moment or before are unknown that day.
     """
 
     __slots__ = (
@@ -41,20 +41,20 @@ class ChainTrack:
         self.sampled = False
         self._day_starts_s = day_starts_s
         self._written: Floats = self.now.copy()
-        self._quoted_s: Floats = np.full((2, cells), -np.inf)  # as shown, as written
+        self._quoted_s: Floats = np.full((2, cells), -np.inf)  # as sampled, as written
         self._seen: NDArray[np.bool_] = np.zeros(cells, dtype=np.bool_)
-        self._confirmed_s = [math.nan, math.nan]  # as shown, as written
+        self._confirmed_s = [math.nan, math.nan]  # as sampled, as written
         self._price = math.nan
 
     def take(self, chain: OptionChain, at_s: float) -> int:
-        """Copy the chain's state at `at_s`; return how many values no quote can have."""
+        """Copy the chain's state at `at_s`; return how many of its values are not possible."""
         if not np.array_equal(chain.strikes, self.strikes):
             self._widen(np.union1d(self.strikes, chain.strikes))
-        shown = np.full((len(QUOTE_FIELDS) + 1, 2, len(self.strikes)), np.nan)
+        sampled = np.full((len(QUOTE_FIELDS) + 1, 2, len(self.strikes)), np.nan)
         column = np.searchsorted(self.strikes, chain.strikes)
         for at, name in enumerate((*QUOTE_FIELDS, "quoted_s")):
-            shown[at][:, column] = getattr(chain, name)
-        flat = shown.reshape(len(shown), -1)
+            sampled[at][:, column] = getattr(chain, name)
+        flat = sampled.reshape(len(sampled), -1)
         values, quoted_s = flat[:-1], flat[-1]
         confirmed_s = chain.confirmed_s
         quoted_s[np.isnan(quoted_s)] = confirmed_s if math.isfinite(confirmed_s) else at_s
@@ -69,7 +69,7 @@ class ChainTrack:
         return int(np.count_nonzero(unusable))
 
     def quoted_cells(self) -> NDArray[np.intp]:
-        """The contracts that were quoted, or turned unknown, since their last row."""
+        """The contracts that were quoted, or became unknown, since their last row."""
         same = (self.now == self._written) | (np.isnan(self.now) & np.isnan(self._written))
         return np.flatnonzero(~same.all(axis=0) | (self._quoted_s[0] > self._quoted_s[1]))
 
@@ -80,19 +80,19 @@ class ChainTrack:
         return confirmed or (price == price and price != self._price)
 
     def one_cell(self) -> NDArray[np.intp]:
-        """A contract of which nothing is known where there is one, else the one quoted last."""
+        """A contract without any known value, or else the one quoted last."""
         unknown = np.isnan(self.now).all(axis=0)
         cell = np.argmax(unknown) if unknown.any() else np.argmax(self._quoted_s[0])
         return np.array([cell], dtype=np.intp)
 
     def first_seen(self, cells: NDArray[np.intp]) -> NDArray[np.intp]:
-        """Those of the cells that had not been written this day; they have been now."""
+        """Those of the cells that are written for the first time this day."""
         new = cells[~self._seen[cells]]
         self._seen[new] = True
         return new
 
-    def settle(self, price: float) -> None:
-        """The bar is written: what was shown is what the file says."""
+    def written(self, price: float) -> None:
+        """Note that the bar has been written: the state sampled is the state of the file."""
         self._written = self.now
         self._quoted_s[1] = self._quoted_s[0]
         self._confirmed_s[1] = self._confirmed_s[0]
@@ -100,7 +100,7 @@ class ChainTrack:
         self.sampled = False
 
     def _widen(self, strikes: Floats) -> None:
-        """Take in strikes listed since; those no longer listed turn unknown."""
+        """Add newly listed strikes; those no longer listed become unknown."""
         column = np.searchsorted(strikes, self.strikes)
         cells = np.concatenate((column, column + len(strikes)))
         wider = ChainTrack(strikes, self._day_starts_s)

@@ -1,4 +1,4 @@
-"""Writes rows of quotes to quotes.parquet, group by group, under a temporary name until done."""
+"""Writes rows of quotes to quotes.parquet in groups, under a temporary name until finished."""
 
 from __future__ import annotations
 
@@ -44,13 +44,13 @@ class QuoteRows:
 
 
 class QuoteWriter:
-    """A quotes.parquet in the making; its memory is one group of rows.
+    """Writes one quotes.parquet; holds one group of rows in memory.
 
     Args:
         path: the final name. Until `finish`, the rows are in a file named with `.partial`.
 
     Raises:
-        SessionFileError: the folder or the file cannot be made.
+        SessionFileError: the folder or the file cannot be created.
     """
 
     def __init__(self, path: Path) -> None:
@@ -87,7 +87,7 @@ class QuoteWriter:
         self._writer: Any = pq.ParquetWriter(self._file, self._schema, compression="zstd")
 
     def add(self, rows: QuoteRows) -> None:
-        """Take rows; they reach the file a group at a time."""
+        """Take rows; they are written a group at a time."""
         self._pending.append(rows)
         self._pending_rows += len(rows.strike)
         self.rows += len(rows.strike)
@@ -97,7 +97,7 @@ class QuoteWriter:
     def finish(self) -> int:
         """Write the rest durably and give the file its name; return its size in bytes.
 
-        Without a row there is no file, and the size is 0.
+        Without any row there is no file, and the size is 0.
         """
         if self._pending:
             self._write_group()
@@ -123,9 +123,9 @@ class QuoteWriter:
         prices = np.repeat([rows.underlying_price for rows in pending], counts)
         arrays = [
             pa.array(ts_ms, pa.timestamp("ms", "UTC")),
-            self._words([rows.symbol for rows in pending], np.repeat(range(len(pending)), counts)),
+            self._texts([rows.symbol for rows in pending], np.repeat(range(len(pending)), counts)),
             pa.array(np.repeat(days, counts), pa.int32()).cast(pa.date32()),
-            self._words(["C", "P"], right),
+            self._texts(["C", "P"], right),
             pa.array(np.concatenate([rows.strike for rows in pending])),
             *(self._numbers(name, quotes[at]) for at, name in enumerate(QUOTE_FIELDS)),
             self._numbers("underlying_price", prices),
@@ -133,10 +133,10 @@ class QuoteWriter:
         self._writer.write_table(pa.Table.from_arrays(arrays, schema=self._schema))
         self._pending, self._pending_rows = [], 0
 
-    def _words(self, words: list[str], positions: NDArray[np.intp]) -> Any:
+    def _texts(self, texts: list[str], positions: NDArray[np.intp]) -> Any:
         pa = self._pa
         chosen = pa.DictionaryArray.from_arrays(
-            pa.array(positions.astype(np.int32)), pa.array(words, pa.large_string())
+            pa.array(positions.astype(np.int32)), pa.array(texts, pa.large_string())
         )
         return chosen.cast(pa.large_string())
 

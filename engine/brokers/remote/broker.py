@@ -1,4 +1,4 @@
-"""Orders and quotes over a `Link`: what the engine sees of an exchange in another process."""
+"""The broker and the market that an exchange in another process is to the engine."""
 
 from __future__ import annotations
 
@@ -24,11 +24,11 @@ from engine.market.clock import Clock
 from engine.orders.types import OrderReport, OrderRequest, ReportKind
 
 LATEST_S: Final = 1.0
-"""Engine seconds after which an order that has not left is not sent any more: it is asked about
-after twice as long, and must not arrive after it was said to be unknown."""
+"""Engine seconds after which an order that is still here is not sent any more: it is asked about
+after twice as long, and must not arrive after the answer that it is unknown."""
 
 BOOKS_WITHIN_S: Final = 1.0
-"""Real seconds for a question that the engine's own thread waits for."""
+"""Real seconds for the answer to a request that the engine's own thread waits for."""
 
 _KEPT: Final = 16_384
 _ENDS: Final = (ReportKind.CANCELED, ReportKind.REJECTED, ReportKind.EXPIRED)
@@ -37,11 +37,11 @@ _ENDS: Final = (ReportKind.CANCELED, ReportKind.REJECTED, ReportKind.EXPIRED)
 class RemoteBroker:
     """A `Broker` whose exchange outlives this process.
 
-    After a break in the connection the reports that were missed come again, and every order without
-    a definite answer is asked about; none is sent a second time.
+    After a reconnect the missed reports follow, and every order without a definite answer is asked
+    about; none is sent a second time.
 
     Args:
-        link: opened.
+        link: connected; its pushes go to `hear`, its reconnects to `ask_about_all`.
         clock: the engine's.
     """
 
@@ -54,17 +54,16 @@ class RemoteBroker:
         self._clock = clock
         self._sink: ReportSink | None = None
         self._early: list[OrderReport] = []
-        self._settled: frozenset[str] = frozenset()
+        self._known: frozenset[str] = frozenset()
         self._lock = threading.Lock()
         self._books = ExchangeLedger()
         self._fetching = threading.Lock()
         self._leaves: OrderedDict[str, int] = OrderedDict()
-        link.on_again = self._ask_after_all
 
     # ------------------------------------------------------------------ reports
 
     def connect(self, sink: ReportSink) -> None:
-        """Say where reports go; those that came before follow now."""
+        """Take the sink of reports; those that came before follow now."""
         with self._lock:
             early, self._early = self._early, []
             self._sink = sink
@@ -78,21 +77,21 @@ class RemoteBroker:
         if report.kind in _ENDS:
             self._leaves.pop(name, None)
         with self._lock:
-            if name in self._settled:
+            if name in self._known:
                 return
             if self._sink is None:
                 self._early.append(report)
             else:
                 self._sink(report)
 
-    def settle(self, names: Collection[str]) -> None:
-        """Reports about these orders say nothing new: all that became of them was read."""
+    def acknowledge_known(self, names: Collection[str]) -> None:
+        """Drop reports about these orders: everything that became of them has been read."""
         with self._lock:
-            self._settled = frozenset(names)
-            self._early = [r for r in self._early if r.client_order_id not in self._settled]
+            self._known = frozenset(names)
+            self._early = [r for r in self._early if r.client_order_id not in self._known]
 
-    def _ask_after_all(self) -> None:
-        """After a reconnect: what became of every order without a definite answer?"""
+    def ask_about_all(self) -> None:
+        """Ask about every order without a definite answer; for the link, after a reconnect."""
         for name in list(self._leaves):
             try:
                 self.link.ask("query", order=name)
@@ -102,11 +101,11 @@ class RemoteBroker:
     # ------------------------------------------------------------------ orders
 
     def submit(self, request: OrderRequest, now_s: float) -> None:
-        """Send an order; one that waited here too long is not sent.
+        """Send an order, unless it waited here too long.
 
         Raises:
-            LinkError: whether it arrived is not known.
-            NotSentError: it waited too long, or nobody was there; nothing was sent.
+            LinkError: it is not known whether it arrived.
+            NotSentError: it waited too long, or there is no connection; nothing was sent.
         """
         if self._clock.epoch_s() - now_s > LATEST_S:
             raise NotSentError("it waited too long for its turn and was not sent")
@@ -122,15 +121,15 @@ class RemoteBroker:
         """Ask for an order's cancellation.
 
         Raises:
-            LinkError: whether the question arrived is not known.
+            LinkError: it is not known whether the request arrived.
         """
         self.link.ask("cancel", order=client_order_id)
 
     def query(self, client_order_id: str, now_s: float) -> None:
-        """Ask for an order's state; the answer comes as reports.
+        """Ask about an order; the answer comes as reports.
 
         Raises:
-            LinkError: whether the question arrived is not known.
+            LinkError: it is not known whether the request arrived.
         """
         self.link.ask("query", order=client_order_id)
 
@@ -140,7 +139,7 @@ class RemoteBroker:
         """Every order of the account that may still execute.
 
         Raises:
-            LinkError: the exchange did not say.
+            LinkError: the exchange did not answer.
         """
         return tuple(open_order_of(row) for row in self.link.ask("open_orders", BOOKS_WITHIN_S))
 
@@ -148,25 +147,25 @@ class RemoteBroker:
         """Every contract held, signed.
 
         Raises:
-            LinkError: the exchange did not say.
+            LinkError: the exchange did not answer.
         """
         return tuple(position_of(row) for row in self.link.ask("positions", BOOKS_WITHIN_S))
 
     def states(self, names: list[str]) -> dict[str, str]:
-        """How far orders came: working, filled, canceled, rejected, expired, or "" where unknown.
+        """How far orders have come, such as "working" or "filled"; "" where unknown.
 
         Raises:
-            LinkError: the exchange did not say.
+            LinkError: the exchange did not answer.
         """
-        found = self.link.ask("states", orders=names)
-        return {name: str(found.get(name, "")) for name in names}
+        states = self.link.ask("states", orders=names)
+        return {name: str(states.get(name, "")) for name in names}
 
     @property
     def ledger(self) -> ExchangeLedger:
-        """The exchange's own account: every execution fetched and added up again.
+        """The exchange's books of the account, with every execution fetched.
 
         Raises:
-            LinkError: the exchange did not say.
+            LinkError: the exchange did not answer.
         """
         with self._fetching:
             while True:
@@ -181,7 +180,7 @@ class RemoteMarket:
     """A `MarketData` whose quotes come over a link.
 
     Args:
-        link: opened.
+        link: connected.
     """
 
     blocking = True
@@ -193,25 +192,25 @@ class RemoteMarket:
         """The chain as the exchange quotes it now; None where it is not listed.
 
         Raises:
-            LinkError: the exchange did not say.
+            LinkError: the exchange did not answer.
         """
-        found = self._link.ask("chain", symbol=symbol, expiration=expiration.isoformat())
-        return None if found is None else chain_of(found)
+        plain = self._link.ask("chain", symbol=symbol, expiration=expiration.isoformat())
+        return None if plain is None else chain_of(plain)
 
     def underlying(self, symbol: str, now_s: float) -> float | None:
         """The underlying's price, dollars a share; None where unknown.
 
         Raises:
-            LinkError: the exchange did not say.
+            LinkError: the exchange did not answer.
         """
-        found = self._link.ask("underlying", symbol=symbol)
-        return None if found is None else float(found)
+        price = self._link.ask("underlying", symbol=symbol)
+        return None if price is None else float(price)
 
     def expirations(self, symbol: str, now_s: float) -> tuple[date, ...]:
         """The listed expirations, ascending.
 
         Raises:
-            LinkError: the exchange did not say.
+            LinkError: the exchange did not answer.
         """
         return tuple(
             date.fromisoformat(day) for day in self._link.ask("expirations", symbol=symbol)

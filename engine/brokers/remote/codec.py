@@ -1,7 +1,7 @@
-"""Orders, reports, books and quotes as JSON values.
+"""The codec of the wire: orders, reports, books and quotes as JSON values, and back.
 
-Prices are whole cents; arrays of quotes are base64 of little-endian doubles, so that a number
-arrives as it left.
+Prices are whole cents; arrays of quotes are base64 of little-endian doubles, so that every number
+arrives as it was sent.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ def order_of(plain: dict[str, Any]) -> OrderRequest:
     """An order from the wire.
 
     Raises:
-        WireError: it is none.
+        WireError: it cannot be read as one.
     """
     try:
         expiration = date.fromisoformat(plain["expiration"])
@@ -65,7 +65,7 @@ def order_of(plain: dict[str, Any]) -> OrderRequest:
             effects=(_effect(plain["effects"][0]), _effect(plain["effects"][1])),
         )
     except (KeyError, IndexError, TypeError, ValueError) as error:
-        raise WireError(f"no order: {error}") from None
+        raise WireError(f"not an order: {error}") from None
 
 
 def _leg_plain(leg: SpreadLeg) -> list[Any]:
@@ -87,18 +87,18 @@ def _figure(value: float | None) -> float:
 
 def _effect(value: Any) -> Effect:
     if value not in EFFECTS:
-        raise ValueError(f"{value!r} is no effect of a leg")
+        raise ValueError(f"{value!r} is not an effect of a leg")
     effect: Effect = value
     return effect
 
 
 def _text(value: Any) -> str:
     if not isinstance(value, str) or not 0 < len(value) <= 64 or not value.isprintable():
-        raise ValueError(f"{value!r} is no short printable text")
+        raise ValueError(f"{value!r} is not a short printable text")
     return value
 
 
-# ---------------------------------------------------------------------- what the broker says
+# ---------------------------------------------------------------------- reports and books
 
 
 def report_plain(report: OrderReport) -> list[Any]:
@@ -117,10 +117,10 @@ def report_plain(report: OrderReport) -> list[Any]:
 
 
 def report_of(plain: list[Any]) -> OrderReport:
-    """A report from the wire; its words are made printable and short.
+    """A report from the wire; its texts are made printable and short.
 
     Raises:
-        WireError: it is none.
+        WireError: it cannot be read as one.
     """
     try:
         kind, order, at_s, broker_order, execution, quantity, price_c, leg, reason = plain
@@ -136,7 +136,7 @@ def report_of(plain: list[Any]) -> OrderReport:
             cleaned(reason, 200),
         )
     except (TypeError, ValueError) as error:
-        raise WireError(f"no report: {error}") from None
+        raise WireError(f"not a report: {error}") from None
 
 
 def open_order_plain(order: OpenOrder) -> list[Any]:
@@ -148,13 +148,13 @@ def open_order_of(plain: list[Any]) -> OpenOrder:
     """An open order from the wire.
 
     Raises:
-        WireError: it is none.
+        WireError: it cannot be read as one.
     """
     try:
         name, broker_order, quantity, filled = plain
         return OpenOrder(cleaned(name, 64), cleaned(broker_order, 64), int(quantity), int(filled))
     except (TypeError, ValueError) as error:
-        raise WireError(f"no open order: {error}") from None
+        raise WireError(f"not an open order: {error}") from None
 
 
 def position_plain(row: ContractPosition) -> list[Any]:
@@ -166,14 +166,14 @@ def position_of(plain: list[Any]) -> ContractPosition:
     """A position from the wire.
 
     Raises:
-        WireError: it is none.
+        WireError: it cannot be read as one.
     """
     try:
         symbol, expiration, right, strike, quantity = plain
         day = date.fromisoformat(expiration)
         return ContractPosition(cleaned(symbol, 16), day, right, float(strike), int(quantity))
     except (TypeError, ValueError) as error:
-        raise WireError(f"no position: {error}") from None
+        raise WireError(f"not a position: {error}") from None
 
 
 # ---------------------------------------------------------------------- quotes
@@ -198,7 +198,7 @@ def chain_of(plain: dict[str, Any]) -> OptionChain:
     """A chain from the wire.
 
     Raises:
-        WireError: it is none.
+        WireError: it cannot be read as one.
     """
     try:
         strikes = _array_of(plain["strikes"])
@@ -214,7 +214,7 @@ def chain_of(plain: dict[str, Any]) -> OptionChain:
             **_quotes_of(plain, len(strikes)),
         )
     except (KeyError, TypeError, ValueError) as error:
-        raise WireError(f"no chain: {error}") from None
+        raise WireError(f"not a chain: {error}") from None
 
 
 def _quotes_of(plain: dict[str, Any], columns: int) -> dict[str, Any]:

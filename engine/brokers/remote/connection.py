@@ -1,4 +1,4 @@
-"""Connects a desk with an exchange in another process: its session, its time, an account."""
+"""Connects a desk with an exchange in another process: to look at its session, or to trade."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from engine.market.clock import SessionClock
 
 
 @dataclass(frozen=True, slots=True)
-class SessionFacts:
-    """What an exchange says of its session: settings of the simulation, its clock, its mode."""
+class ExchangeFacts:
+    """What an exchange says of its session: its mode, the simulation's settings, its clock."""
 
     mode: str
     simulation: SimulationSettings
@@ -23,19 +23,19 @@ class SessionFacts:
 
 @dataclass(frozen=True, slots=True)
 class RemoteAccount:
-    """A desk's account at an exchange; known says that it existed before this desk came."""
+    """A desk's account at an exchange; `known` where it existed before this desk connected."""
 
-    facts: SessionFacts
+    facts: ExchangeFacts
     broker: RemoteBroker
     market: RemoteMarket
     known: bool
 
 
-def look(path: Path) -> SessionFacts:
+def look(path: Path) -> ExchangeFacts:
     """What the exchange at a socket says of its session.
 
     Raises:
-        LinkError: nothing answers there, or no exchange of this version.
+        LinkError: nothing answers there, or an exchange of another version does.
     """
     link = Link(path, "look", "")
     try:
@@ -45,28 +45,27 @@ def look(path: Path) -> SessionFacts:
 
 
 def join(path: Path, account: str) -> RemoteAccount:
-    """Connect as the desk of an account, which is made where it does not exist.
+    """Connect as the desk of an account, which is opened where it does not exist.
 
     Raises:
         LinkError: nothing answers there, or another desk uses the account.
     """
     link = Link(path, "desk", account)
-    found = link.connect()
-    facts = _facts(found, path)
-    if found.get("account") != account:
+    answer = link.connect()
+    facts = _facts(answer, path)
+    if answer.get("account") != account:
         link.close()
         raise LinkError(f"the exchange at {path} has connected us with another account")
     broker = RemoteBroker(link, facts.clock)
-    link.on_push = broker.hear
-    link.start()
-    return RemoteAccount(facts, broker, RemoteMarket(link), bool(found.get("known")))
+    link.start(on_push=broker.hear, on_reconnect=broker.ask_about_all)
+    return RemoteAccount(facts, broker, RemoteMarket(link), bool(answer.get("known")))
 
 
-def _facts(found: dict[str, Any], path: Path) -> SessionFacts:
+def _facts(answer: dict[str, Any], path: Path) -> ExchangeFacts:
     try:
-        at_s, epoch_s, speed = found["clock"]
+        at_s, epoch_s, speed = answer["clock"]
         clock = SessionClock(float(at_s), float(epoch_s), float(speed))
-        settings = SimulationSettings.model_validate(found["simulation"])
-        return SessionFacts(str(found["mode"]), settings, clock)
+        settings = SimulationSettings.model_validate(answer["simulation"])
+        return ExchangeFacts(str(answer["mode"]), settings, clock)
     except (KeyError, TypeError, ValueError) as error:
         raise LinkError(f"the exchange at {path} is of another version: {error}") from None

@@ -1,7 +1,7 @@
-"""Frames of JSON, each behind its length in four bytes.
+"""Frames of the wire: JSON objects, each after its length in four bytes.
 
-A request is {"id", "op", ...}; its reply {"id", "ok"} or {"id", "error"}; a report that nobody
-asked for {"seq", "report"}.
+A request is {"id", "op", ...}; its reply {"id", "ok"} or {"id", "error"}; a pushed report
+{"seq", "report"}.
 """
 
 from __future__ import annotations
@@ -11,34 +11,34 @@ import struct
 from typing import Any, Final
 
 LONGEST: Final = 8 * 2**20
-"""Bytes of the longest frame taken."""
+"""Bytes of the longest frame that is accepted."""
 
 _LENGTH: Final = struct.Struct(">I")
 
 
 class WireError(ValueError):
-    """Bytes that are no message of this protocol."""
+    """Bytes that are not a message of this protocol."""
 
 
 def packed(message: dict[str, Any]) -> bytes:
-    """A message as it goes over the socket."""
+    """A message as a frame."""
     text = json.dumps(message, separators=(",", ":")).encode()
     return _LENGTH.pack(len(text)) + text
 
 
 class Frames:
-    """Puts messages together from what a socket delivers."""
+    """Assembles messages from the pieces that a socket delivers."""
 
     def __init__(self) -> None:
         self._bytes = bytearray()
 
     def feed(self, data: bytes) -> list[dict[str, Any]]:
-        """Take bytes in; the messages that are whole now.
+        """Take bytes, and return the messages that they complete.
 
         Raises:
-            WireError: a frame that is too long, or no JSON object.
+            WireError: a frame is too long, or not a JSON object.
         """
-        found = []
+        messages = []
         buffer = self._bytes
         buffer += data
         while len(buffer) >= _LENGTH.size:
@@ -51,12 +51,12 @@ class Frames:
             try:
                 message = json.loads(bytes(buffer[_LENGTH.size : end]))
             except ValueError as error:
-                raise WireError(f"a frame is no JSON: {error}") from None
+                raise WireError(f"a frame is not JSON: {error}") from None
             if not isinstance(message, dict):
-                raise WireError("a frame is no JSON object")
+                raise WireError("a frame is not a JSON object")
             del buffer[:end]
-            found.append(message)
-        return found
+            messages.append(message)
+        return messages
 
 
 def cleaned(text: object, longest: int) -> str:

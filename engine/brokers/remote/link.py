@@ -1,4 +1,4 @@
-"""One connection to an exchange in another process: questions, answers, reports, reconnects."""
+"""The client's socket to an exchange in another process: requests, reports, reconnects."""
 
 from __future__ import annotations
 
@@ -18,37 +18,33 @@ ANSWER_WITHIN_S: Final = 2.0
 """Real seconds that an answer may take."""
 
 AGAIN_AFTER_S: Final = (0.02, 0.05, 0.1, 0.25, 0.5)
-"""Real seconds between two attempts to connect; the last one for ever."""
+"""Real seconds between attempts to connect; the last of them from then on."""
 
 _PIECE: Final = 1 << 18
 
 
 class LinkError(ConnectionError):
-    """The exchange cannot be reached, did not answer, or refused; the sentence says which."""
+    """The exchange cannot be reached, did not answer, or refused; the text says which."""
 
 
 class RefusedByExchangeError(LinkError):
-    """The exchange answered, and refused."""
+    """The exchange answered that it refuses."""
 
 
 class Link:
-    """A socket that is connected again whenever it breaks; methods may be called from any thread.
+    """A socket that reconnects whenever it breaks; methods may be called from any thread.
 
     Args:
         path: the socket.
         role: "desk", which hears reports; "guard", which only asks and cancels; "look", which sees
             quotes and no account.
         account: whose orders; "" to look.
-
-    Attributes:
-        on_push: told each pushed report as (number, plain report), in order, each number once.
-        on_again: called after a reconnect, in a thread that may ask.
     """
 
     def __init__(self, path: Path, role: str, account: str) -> None:
         self.path = path
-        self.on_push: Callable[[int, list[Any]], None] = lambda seq, report: None
-        self.on_again: Callable[[], None] = lambda: None
+        self._on_push: Callable[[int, list[Any]], None] = lambda seq, report: None
+        self._on_reconnect: Callable[[], None] = lambda: None
         self._hello = {"role": role, "account": account, "pid": os.getpid()}
         self._since: int | None = None
         self._socket: socket.socket | None = None
@@ -69,7 +65,7 @@ class Link:
     # ------------------------------------------------------------------ connecting
 
     def open(self) -> dict[str, Any]:
-        """Connect and say who we are; what the exchange says of itself.
+        """Connect, say who we are and listen; return what the exchange says of itself.
 
         Raises:
             LinkError: nothing listens there, or the exchange refused us.
@@ -78,36 +74,49 @@ class Link:
         self.start()
         return facts
 
-    def start(self) -> None:
-        """Begin to listen for answers and reports; after `connect`."""
+    def start(
+        self,
+        on_push: Callable[[int, list[Any]], None] | None = None,
+        on_reconnect: Callable[[], None] | None = None,
+    ) -> None:
+        """Begin to listen for answers and reports; after `connect`.
+
+        Args:
+            on_push: takes each pushed report as (number, plain report), in order, each once.
+            on_reconnect: called after a reconnect, in a thread that may ask.
+        """
+        if on_push is not None:
+            self._on_push = on_push
+        if on_reconnect is not None:
+            self._on_reconnect = on_reconnect
         self._reader = threading.Thread(target=self._read_on, name="exchange-link", daemon=True)
         self._reader.start()
 
     def close(self) -> None:
-        """Let go; nothing is asked any more."""
+        """Close the connection for good."""
         self._over.set()
         self._drop("the connection was closed here")
 
     def connect(self) -> dict[str, Any]:
-        """Connect and say who we are, once, without listening yet; see `open`."""
-        made = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-        made.settimeout(ANSWER_WITHIN_S)
+        """Connect and say who we are, without listening yet; see `open`."""
+        opened = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        opened.settimeout(ANSWER_WITHIN_S)
         try:
-            made.connect(str(self.path))
-            made.sendall(packed({"id": 0, "op": "hello", **self._hello, "since": self._since}))
+            opened.connect(str(self.path))
+            opened.sendall(packed({"id": 0, "op": "hello", **self._hello, "since": self._since}))
             frames = Frames()
             messages: list[dict[str, Any]] = []
             while not messages:
-                piece = made.recv(_PIECE)
+                piece = opened.recv(_PIECE)
                 if not piece:
                     raise LinkError(f"the exchange at {self.path} closed the connection")
                 messages = frames.feed(piece)
             facts: dict[str, Any] = _answer_of(messages[0])
         except RefusedByExchangeError:
-            made.close()
+            opened.close()
             raise
         except (OSError, WireError) as error:
-            made.close()
+            opened.close()
             raise LinkError(
                 f"no exchange answers at {self.path}: {getattr(error, 'strerror', None) or error}; "
                 "start one with `legdesk exchange`"
@@ -116,7 +125,7 @@ class Link:
             self._since = int(facts["seq"])
         self._frames = frames
         self._early = messages[1:]
-        self._socket = made
+        self._socket = opened
         return facts
 
     def _read_on(self) -> None:
@@ -149,45 +158,45 @@ class Link:
                 self.connect()
             except LinkError:
                 continue
-            threading.Thread(target=self.on_again, name="exchange-again", daemon=True).start()
+            threading.Thread(target=self._on_reconnect, name="exchange-again", daemon=True).start()
             return
 
-    def _drop(self, why: str) -> None:
+    def _drop(self, reason: str) -> None:
         with self._lock:
-            made, self._socket = self._socket, None
+            broken, self._socket = self._socket, None
             waiting, self._waiting = self._waiting, {}
-        if made is not None:
+        if broken is not None:
             with suppress(OSError):  # it is broken already
-                made.shutdown(socket.SHUT_RDWR)
-            made.close()
+                broken.shutdown(socket.SHUT_RDWR)
+            broken.close()
         for answer in waiting.values():
             if not answer.done():
-                answer.set_exception(LinkError(f"the connection to the exchange broke: {why}"))
+                answer.set_exception(LinkError(f"the connection to the exchange broke: {reason}"))
 
     # ------------------------------------------------------------------ talking
 
-    def ask(self, op: str, within_s: float = ANSWER_WITHIN_S, **words: Any) -> Any:
+    def ask(self, op: str, within_s: float = ANSWER_WITHIN_S, **arguments: Any) -> Any:
         """Ask and wait for the answer.
 
         Args:
-            op: what is asked.
-            within_s: real seconds.
-            words: its arguments.
+            op: the request.
+            within_s: real seconds for the answer.
+            arguments: of the request.
 
         Raises:
-            RefusedByExchangeError: the exchange said no.
-            LinkError: not connected, broken meanwhile, or no answer in time: whether the exchange
-                did it is not known.
+            RefusedByExchangeError: the exchange refused.
+            LinkError: not connected, broken meanwhile, or no answer in time: it is not known
+                whether the exchange did it.
         """
         answer: Future[Any] = Future()
         with self._lock:
-            made = self._socket
-            if made is None:
+            current = self._socket
+            if current is None:
                 raise LinkError(f"not connected to the exchange at {self.path}; nothing was sent")
             self._count += 1
             number = self._count
             self._waiting[number] = answer
-        self._send(made, {"id": number, "op": op, **words})
+        self._send(current, {"id": number, "op": op, **arguments})
         try:
             return answer.result(within_s)
         except NoAnswer:
@@ -196,12 +205,12 @@ class Link:
             with self._lock:
                 self._waiting.pop(number, None)
 
-    def _send(self, made: socket.socket, message: dict[str, Any]) -> None:
+    def _send(self, current: socket.socket, message: dict[str, Any]) -> None:
         try:
             with self._sending:
-                made.sendall(packed(message))
-        except OSError as error:  # half a frame may have left: this connection is of no more use
-            if made is self._socket:
+                current.sendall(packed(message))
+        except OSError as error:  # half a frame may have been sent: the connection is useless now
+            if current is self._socket:
                 self._drop(str(error))
             raise LinkError(f"the exchange took no request: {error}") from None
 
@@ -210,7 +219,7 @@ class Link:
             seq = int(message["seq"])
             if self._since is None or seq > self._since:
                 self._since = seq
-                self.on_push(seq, message["report"])
+                self._on_push(seq, message["report"])
             return
         with self._lock:
             answer = self._waiting.get(int(message.get("id", -1)))

@@ -99,7 +99,7 @@ def drawn_rates(profile: str, seed: int) -> dict[Fault, float]:
     """
     ranges = PROFILES.get(profile)
     if ranges is None:
-        raise ValueError(f"{profile!r} is no fault profile; there are {', '.join(PROFILES)}")
+        raise ValueError(f"{profile!r} is not a fault profile; there are {', '.join(PROFILES)}")
     rates = {}
     for fault, (low, high) in ranges.items():
         rates[fault] = low + (high - low) * Draws(seed, f"faults/rate/{fault.name}").uniform()

@@ -1,4 +1,4 @@
-"""Clearing: what the simulated exchange does to contracts that expire or are assigned."""
+"""Clearing at the simulated exchange: expirations, exercises, assignments and share trades."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ from engine.market.ticks import SettlesAt, contract_terms
 from engine.orders.settlements import SettlementKind, SettlementReport
 
 EARLY: Final = 0.002
-"""Chance of a night in which somebody exercises a contract that has no time value left."""
+"""Probability that a contract without time value is exercised in a night."""
 
 AFTER_CLOSE_S: Final = 1.0
-"""Seconds after the close at which expirations are told, before the desk closes its day."""
+"""Seconds after the close at which expirations are reported, before the desk closes its day."""
 
 
 class UnderlyingPrices(Protocol):
-    """Prices of underlyings on any session's date, and how likely an early exercise is."""
+    """Prices of underlyings on any session's date, and which contracts have no time value."""
 
     def price(self, symbol: str, day: date, at: SettlesAt) -> float:
         """Dollars a share at the open or the close of a session."""
@@ -43,7 +43,7 @@ class ClearedSession:
     Args:
         day: its exchange date.
         opens_s, closes_s: epoch seconds.
-        since: the last session in which the account was looked after; the same where it is new.
+        since: date of the account's last session; `day` where the account is new.
     """
 
     day: date
@@ -53,21 +53,21 @@ class ClearedSession:
 
 
 class Clearing:
-    """Expires, exercises and assigns what the account holds; books it and tells of it.
+    """Expires, exercises and assigns what the account holds, books it and reports it.
 
-    Nights since the last session come first, when the desk connects: what expired meanwhile, and
-    early assignments of American shorts that are worth no more than exercising them. Roots that
-    settle at the open are settled then, the others AFTER_CLOSE_S after the close.
+    When the desk connects, the nights since the account's last session come first: what expired
+    meanwhile, and early assignments of American shorts without time value. Roots that settle at
+    the open are settled then, the others AFTER_CLOSE_S after the close.
 
     Args:
         ledger: the exchange's books.
         prices: of the underlyings.
         timer: calls back at an epoch second.
         calendar: the exchange's days.
-        session: which session.
-        seed: decides who is assigned.
+        session: the session it settles.
+        seed: decides which shorts are assigned.
         last: the underlying's last price at an epoch second, dollars a share; None where unknown.
-        early: chance that a contract without time value is assigned in a night.
+        early: probability that a contract without time value is assigned in a night.
     """
 
     def __init__(
@@ -90,7 +90,7 @@ class Clearing:
         self._traded = 0
 
     def connect(self, sink: SettlementSink) -> None:
-        """Tell of the nights since the last session, and settle this one when it is time."""
+        """Report the nights since the last session, and settle this one when it is time."""
         self._sink = sink
         session = self._session
         for day in self._nights():
@@ -108,7 +108,7 @@ class Clearing:
         contracts: int,
         at_s: float | None = None,
     ) -> None:
-        """Assign so many of the contracts that the account is short, now and on demand.
+        """Assign contracts that the account is short.
 
         Args:
             symbol, expiration, right, strike: the contract.
@@ -116,7 +116,7 @@ class Clearing:
             at_s: epoch second in the session; None for the night before it.
 
         Raises:
-            LedgerError: it is not short so many.
+            LedgerError: the account is not short so many.
         """
         session = self._session
         row = ContractPosition(symbol, expiration, right, strike, -contracts)
@@ -125,18 +125,18 @@ class Clearing:
         price = None if at_s is None else self._last(symbol, at_s)
         if price is None:
             price = self._prices.price(symbol, session.day, "close")
-        told_s = session.opens_s if at_s is None else at_s
-        self._end(row, price, told_s, SettlementKind.ASSIGNED, name)
+        reported_s = session.opens_s if at_s is None else at_s
+        self._end(row, price, reported_s, SettlementKind.ASSIGNED, name)
 
     def close_shares(self, symbol: str, at_s: float) -> None:
-        """Trade all shares of a root away at the last price; nothing happens without one."""
+        """Trade all shares of a root away at the last price; do nothing without one."""
         held = next((row.quantity for row in self._ledger.shares() if row.symbol == symbol), 0)
         price = self._last(symbol, at_s)
         if not held or price is None:
             return
         price_c = round(price * 100)
         self._traded += 1
-        self._tell(
+        self._report(
             SettlementReport(
                 SettlementKind.SHARES,
                 f"SHARES.{symbol}.{self._session.day}.{self._traded}.{round(at_s * 1000)}",
@@ -154,7 +154,7 @@ class Clearing:
         )
 
     def _nights(self) -> Iterator[date]:
-        """The sessions after each of which a night has passed since the last one."""
+        """The dates from the last session to the one before this, a night after each."""
         day: date | None = self._session.since
         while day is not None and day < self._session.day:
             yield day
@@ -193,9 +193,9 @@ class Clearing:
         price: float,
         at_s: float,
         kind: SettlementKind | None = None,
-        why: str = "expired",
+        cause: str = "expired",
     ) -> None:
-        """End contracts at a price of the underlying: for nothing, for cash, or for shares."""
+        """Settle contracts at a price of the underlying: worthless, for cash, or for shares."""
         right: OptionType = "call" if row.right == "call" else "put"
         terms = contract_terms(row.symbol)
         price_c, strike_c = round(price * 100), row.strike * 100
@@ -210,10 +210,10 @@ class Clearing:
             cash_c = -round(strike_c * shares)
             ours = SettlementKind.EXERCISED if row.quantity > 0 else SettlementKind.ASSIGNED
             kind = kind or ours
-        self._tell(
+        self._report(
             SettlementReport(
                 kind,
-                f"{row.symbol}.{row.expiration}.{row.strike:g}{right[0].upper()}.{why}",
+                f"{row.symbol}.{row.expiration}.{row.strike:g}{right[0].upper()}.{cause}",
                 at_s,
                 row.symbol,
                 row.expiration,
@@ -227,7 +227,7 @@ class Clearing:
             )
         )
 
-    def _tell(self, report: SettlementReport) -> None:
+    def _report(self, report: SettlementReport) -> None:
         self._ledger.settle(report)
         if self._sink is not None:
             self._sink(report)

@@ -1,10 +1,10 @@
 """The two fill models: when a resting order trades, how much of it, and at what price.
 
 `crossing`: an order trades when the natural market reaches its limit and never otherwise. On
-arrival it trades at the natural price, later at its limit: whoever comes to it pays that.
+arrival it trades at the natural price, later at its limit, for the market has come to it.
 
-`assumed`: besides, somebody may trade inside the natural market, after an exponential waiting
-time. Its rate follows from a documented probability by location, size, phase and chain.
+`assumed`: besides, it may trade inside the natural market, after an exponential waiting
+time. The rate follows from a documented probability by location, size, phase and chain.
 """
 
 from __future__ import annotations
@@ -92,10 +92,10 @@ class AssumedFills:
         self._chains: dict[tuple[str, date], float] = {}
         self._longest_s = parameters.reference_s - parameters.dead_s
         self._window = -1
-        self._fates: dict[tuple[str, date, int, float, float], float] = {}
+        self._interest_of: dict[tuple[str, date, int, float, float], float] = {}
 
     def chain_factor(self, symbol: str, expiration: date) -> float:
-        """How well a chain fills relative to an ordinary one, the same for a whole run."""
+        """How well a chain fills relative to an ordinary one; the same for a whole run."""
         key = (symbol, expiration)
         factor = self._chains.get(key)
         if factor is None:
@@ -180,24 +180,24 @@ class AssumedFills:
         return rate
 
     def _interest(self, order: ExchangeOrder, at_s: float) -> float:
-        """How wanted a credit vertical is at present; it keeps that through reorders."""
+        """How wanted a credit vertical is at present; reordering it changes nothing."""
         p = self._parameters
         request = order.request
         window = int(at_s // p.interest_lasts_s)
         if window != self._window:
             self._window = window
-            self._fates.clear()
+            self._interest_of.clear()
         key = request.symbol, request.expiration, order.right, order.x_strike, order.y_strike
-        fate = self._fates.get(key)
-        if fate is None:
-            fate = self._fates[key] = Draws(
+        drawn = self._interest_of.get(key)
+        if drawn is None:
+            drawn = self._interest_of[key] = Draws(
                 self._seed,
                 f"interest/{request.symbol}/{request.expiration}/{order.right}"
                 f"/{order.x_strike:g}/{order.y_strike:g}/{window}",
             ).uniform()
-        if fate < p.nobody_share:
+        if drawn < p.nobody_share:
             return 0.0
-        return p.thin_ease if fate < p.nobody_share + p.thin_share else 1.0
+        return p.thin_ease if drawn < p.nobody_share + p.thin_share else 1.0
 
     def _share(self, order: ExchangeOrder) -> int:
         if order.leaves > 1 and order.draws.uniform() < self._parameters.partial:

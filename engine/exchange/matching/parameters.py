@@ -1,4 +1,4 @@
-"""Every number of the fill models and of the venue's manners, with its documented default."""
+"""Every parameter of the fill models, delays and drifts, with its documented default."""
 
 from __future__ import annotations
 
@@ -26,44 +26,44 @@ def _phase_factors() -> Mapping[TradingPhase, float]:
 
 @dataclass(frozen=True, slots=True)
 class FillModelParameters:
-    """What `assumed` assumes, and how the venue behaves under both models.
+    """What `assumed` assumes, and how the exchange behaves under both models.
 
     A location is how far a limit lies through the natural market from our own side: 0 joins it,
     1 crosses it. A debit at bid + 0.35 of the width and a credit at bid + 0.65 are both at 0.35.
 
     Args:
-        by_location: (location, probability) pairs, ascending: chance that one combination fills
-            within `reference_s` of WORKING on an ordinary chain in MORNING; linear between them,
-            nothing below the first.
+        by_location: (location, probability) pairs, ascending: that one combination fills within
+            `reference_s` of WORKING on an ordinary chain in MORNING; linear between them, nothing
+            below the first.
         by_size: the factor on it for 1, 2, 3, ... combinations; the last holds for all larger.
         by_phase: the factor on it by trading phase.
         poor_share, good_share: shares of the chains that fill poorly and well.
         poor_factor, ordinary_factor, good_factor: bounds of a chain's factor in each group.
-        highest: no probability is above it.
-        reference_s: seconds of working that the probabilities speak of.
+        highest: bound of every probability.
+        reference_s: seconds of working to which the probabilities apply.
         dead_s: seconds after WORKING in which nothing fills.
-        review_s: seconds after which a resting order's chance is judged by the market anew.
-        partial: chance that an execution of an order for several is for a part of it.
+        review_s: seconds after which a resting order is judged by the market again.
+        partial: probability that an execution of an order for several fills only some of them.
         credit_ease: factor on the rate at which completing orders fill.
-        credit_chain_power: the power of the chain's factor that completing orders feel; 1 would
-            let a chain that fills debits poorly hang nearly every unit.
+        credit_chain_power: power of the chain's factor that applies to completing orders; with 1,
+            a chain that fills debits poorly would leave nearly every unit unhedged.
         thin_share, thin_ease: share of the credit verticals with few buyers for a while, and the
             factor on their rate.
-        nobody_share: share of those that nobody buys for a while.
-        interest_lasts_s: how long a credit vertical keeps that fate.
+        nobody_share: share of the credit verticals without buyers for a while.
+        interest_lasts_s: how long that while is, seconds.
         drift_bp: how far the underlying moves against us after a debit fill, in hundredths of a
             percent of the strike, where quotes can be moved.
-        drift_location: how far the market is taken to have moved against us where quotes cannot
-            be moved, as a fraction of each vertical's natural width.
-        drift_decays_s: time constant of that.
-        acknowledge_s, cancel_s: medians of the two delays, log-normal.
+        drift_location: how far the market counts as moved against us where quotes cannot be
+            moved, as a fraction of each vertical's natural width.
+        drift_decays_s: time constant of that, seconds.
+        acknowledge_s, cancel_s: medians of the two log-normal delays, seconds.
         delay_spread: standard deviation of their logarithms.
-        query_s: delay of an answer to a query.
-        reject: chance that a proper order is rejected.
-        late_fill: chance that a cancellation crosses with an execution that is told later.
-        late_by_s: bounds of how much later.
-        duplicate: chance that an acknowledgement or execution is told twice.
-        duplicate_after_s: how long after the first.
+        query_s: delay of the answer to a query, seconds.
+        reject: probability that a proper order is rejected.
+        late_fill: probability that a cancellation crosses with an execution reported later.
+        late_by_s: bounds of how much later, seconds.
+        duplicate: probability that an acknowledgement or execution is reported twice.
+        duplicate_after_s: seconds between the two.
     """
 
     by_location: tuple[tuple[float, float], ...] = (

@@ -1,4 +1,4 @@
-"""What the venue asks of quotes, simulated or recorded."""
+"""What the matching engine asks of quotes: of contracts, of verticals, and to move them."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from datetime import date
 from typing import Protocol, runtime_checkable
 
 LegQuote = tuple[float, float, float, float]
-"""Bid, ask and their sizes; NaN where unknown."""
+"""Bid, ask, bid size and ask size; NaN where unknown."""
 
 
 class QuoteSource(Protocol):
@@ -31,7 +31,7 @@ class QuoteSource(Protocol):
 
 
 class QuotedVertical(Protocol):
-    """Two contracts of one right, the strikes X and Y, found once and asked often."""
+    """Two contracts of one right with the strikes X and Y, looked up once and read often."""
 
     def legs(self, now_s: float) -> tuple[LegQuote, LegQuote]:
         """`leg_quote` of X and of Y."""
@@ -48,7 +48,7 @@ class QuotedVertical(Protocol):
 
 @runtime_checkable
 class VerticalQuotes(Protocol):
-    """Quotes that know both legs of a vertical at once; what is listed stays listed."""
+    """Quotes that find both legs of a vertical at once; what is listed stays listed."""
 
     def vertical(
         self, symbol: str, expiration: date, right: int, x: float, y: float
@@ -59,7 +59,7 @@ class VerticalQuotes(Protocol):
 
 @runtime_checkable
 class MovableQuotes(Protocol):
-    """Quotes that our own trading may move; recorded ones stay what they were."""
+    """Quotes that our own trading may move; recorded ones cannot be moved."""
 
     def nudge(self, symbol: str, expiration: date, dollars: float, now_s: float) -> None:
         """Move the underlying, as one chain sees it, by dollars a share."""

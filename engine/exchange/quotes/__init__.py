@@ -1,4 +1,4 @@
-"""A market that exists only here: underlyings, listed chains and quotes from one seed."""
+"""The simulated market: underlyings, listed chains and quotes, all from one seed."""
 
 from engine.exchange.quotes.market import SimulatedMarket
 

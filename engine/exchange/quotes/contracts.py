@@ -1,4 +1,4 @@
-"""What is drawn for each contract of a chain: sizes shown, volume of the day, open interest."""
+"""What is drawn for each contract of a chain: displayed sizes, day's volume, open interest."""
 
 from __future__ import annotations
 
@@ -26,8 +26,8 @@ class ContractDraws:
     """The draws of one chain with n strikes.
 
     Args:
-        pool: sizes to choose from, about the money.
-        size_by_strike: (4 n,) factor on them: the strikes' own, for each side and right.
+        pool: sizes about the money, of which every step takes a part.
+        size_by_strike: (4 n,) factor on them, by strike for each side and right.
         day_volume: (2, n) contracts by the close.
         open_interest: (2, n) contracts.
     """
@@ -54,14 +54,14 @@ def draw_contracts(
     total_vol: float,
     chance: np.random.Generator,
 ) -> ContractDraws:
-    """Draw a chain's contracts: the nearer to the money, the busier.
+    """Draw a chain's contracts: the nearer to the money, the larger the sizes and volumes.
 
     Args:
         spec: the root.
         strikes: ascending.
         opening_price: of the underlying, dollars a share.
         total_vol: volatility to expiration.
-        chance: the chain's own source.
+        chance: the chain's own generator.
     """
     n = len(strikes)
     distance = np.abs(np.log(strikes / opening_price)) / total_vol

@@ -13,7 +13,7 @@ from engine.market.calendar import OUTSIDE_TABLE, TradingCalendar
 from engine.market.chain import Floats
 
 FIRST_DAYS: Final = 7
-"""Nothing nearer is listed: the desk does not trade it."""
+"""Days to the nearest expiration listed; the desk does not trade nearer ones."""
 
 _FRIDAY: Final = 4
 _WEEKLY_DAYS: Final = 63
@@ -35,8 +35,8 @@ def listed_expirations(
 ) -> tuple[date, ...]:
     """Return the expirations of a root, ascending, all at least 7 days away.
 
-    Fridays for nine weeks, third Fridays for a year, January and June to two and a half years. A
-    Friday without a session gives way to the session before it.
+    Fridays for nine weeks, third Fridays for a year, those of January and June for two and a half
+    years. Where a Friday has no session, the session before it is listed.
 
     Args:
         spec: the root.
@@ -63,7 +63,7 @@ def listed_expirations(
 def listed_strikes(
     spec: UnderlyingSpec, opening_price: float, total_vol: float, days: int
 ) -> Floats:
-    """Return the strikes of an expiration, ascending: fine about the money, coarse in the wings.
+    """Return the strikes of an expiration, ascending: dense about the money, sparse in the wings.
 
     Args:
         spec: the root.
@@ -91,7 +91,7 @@ def listed_strikes(
 
 
 def with_held(strikes: Floats, held: frozenset[float]) -> Floats:
-    """Return the strikes with those that somebody holds, ascending, each once."""
+    """Return the strikes together with those that somebody holds, ascending, each once."""
     return (
         strikes if held <= set(strikes.tolist()) else np.array(sorted({*strikes.tolist(), *held}))
     )
@@ -103,7 +103,7 @@ def _grid(low: float, high: float, step: float) -> list[float]:
 
 
 def _session_at_or_before(day: date, calendar: TradingCalendar) -> date:
-    """The day itself beyond the calendar's end: nobody knows its holidays."""
+    """The day itself where the calendar has ended: its holidays are not known."""
     while not calendar.is_session(day) and calendar.closure_reason(day) != OUTSIDE_TABLE:
         day -= timedelta(days=1)
     return day

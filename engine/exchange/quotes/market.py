@@ -21,26 +21,26 @@ from engine.market.calendar import TradingCalendar, xnys
 from engine.market.chain import OptionChain
 
 _USUAL_STRIKES: Final = 256
-"""Longer chains, should a root have any, take memory of their own."""
+"""Chains with more strikes than these use memory of their own."""
 
 
 class SimulatedMarket:
-    """A source of chains (`MarketData`) that also quotes single contracts for a matching venue.
+    """A source of chains (`MarketData`) that also quotes single contracts for a matching engine.
 
-    A session is a function of seed, date and names: who asks, how often and in what order changes
-    nothing. Interest and dividends are zero, so the forward of each expiration is the
+    A session is a function of seed, date and names; readers cannot change it, whenever and however
+    often they ask. Interest and dividends are zero, so the forward of each expiration is the
     underlying's price. See docs/simulated-exchange.md.
 
     Args:
         seed: decides everything.
         session_date: exchange date of the session.
         opens_s, closes_s: epoch seconds of the session.
-        symbols: the roots that exist; without it any name does.
+        symbols: the roots that exist; any name by default.
         expirations_per_symbol: how many expirations of each root are listed, nearest first; all
             by default.
-        specs: roots simulated otherwise than by default.
-        mispricings_an_hour: how often, on each chain, some quotes leave their value for a while.
-        held: strikes of chains that somebody holds: they stay listed until they expire.
+        specs: of roots that are not simulated by default.
+        mispricings_an_hour: how often, on each chain, some quotes are off their value for a while.
+        held: strikes by chain that somebody holds; they stay listed until they expire.
         calendar: the days on which expirations may fall; XNYS by default.
 
     Raises:
@@ -105,7 +105,7 @@ class SimulatedMarket:
     def vertical(
         self, symbol: str, expiration: date, right: int, x: float, y: float
     ) -> QuotedVertical | None:
-        """Two strikes of one right, to be asked again and again; None where one is not listed."""
+        """Two strikes of one right, to be read often; None where one is not listed."""
         quotes = self._chains.get((symbol, expiration)) or self._quotes(symbol, expiration)
         return None if quotes is None else quotes.vertical(right, x, y)
 
@@ -131,9 +131,9 @@ class SimulatedMarket:
         return self._path(symbol).prices[max(0, min(second, self._seconds))]
 
     def expirations(self, symbol: str, now_s: float) -> tuple[date, ...]:
-        """The listed expirations, ascending; none for a wrong root.
+        """The listed expirations, ascending; none for an unknown root.
 
-        All are at least 7 days away, but for those that are held.
+        All are at least FIRST_DAYS away, except those that somebody holds.
         """
         if not self._exists(symbol):
             return ()
@@ -145,7 +145,7 @@ class SimulatedMarket:
         return listed
 
     def newly_listed(self, symbol: str) -> tuple[date, ...]:
-        """The listed expirations that are not there for what somebody holds alone."""
+        """The listed expirations without those that are there only because somebody holds them."""
         first = self.session_date + timedelta(days=FIRST_DAYS)
         return tuple(day for day in self.expirations(symbol, self.opens_s) if day >= first)[
             : self._depth

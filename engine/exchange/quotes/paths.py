@@ -86,7 +86,7 @@ class SessionPrices:
         if ends is None:
             hours = self._calendar.session(day)
             if hours is None:
-                raise ValueError(f"{day} is no session; nothing settles on it")
+                raise ValueError(f"{day} is not a session; nothing settles on it")
             seconds = int(hours.closes.timestamp() - hours.opens.timestamp())
             prices = session_path(self._seed, spec, day, seconds).prices
             ends = self._ends[spec.path_name, day] = prices[0], prices[-1]

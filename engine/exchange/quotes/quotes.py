@@ -1,10 +1,9 @@
-"""One simulated chain: quotes of the whole of it, or of single contracts.
+"""One simulated chain: quotes of all its contracts in arrays, or of single contracts as numbers.
 
-Everything is a function of the second asked about, the seed and what the desk itself traded: two
-readers see the same quotes whenever and however often either asks. Prices change each second;
-widths, sizes, volumes and the smile's level change each minute and where a mispricing begins or
-ends. The scalar road does the arithmetic of the array road on single numbers, in the same order:
-both give the same bits.
+Everything is a function of the second, the seed and what the desk itself traded: readers see the
+same quotes whenever and however often they ask. Prices change each second; widths, sizes, volumes
+and the smile's level change each minute and where a mispricing begins or ends. The scalar code does
+the arithmetic of the array code on single numbers, in the same order: both give the same bits.
 """
 
 from __future__ import annotations
@@ -39,7 +38,7 @@ _DRIFT_LIMIT: Final = 0.005
 
 _DAYS_A_YEAR: Final = 365.0
 _LAST_DAY: Final = 0.25
-"""Days of time value that contracts keep through the session of their expiration."""
+"""Days of time value that contracts have in the session of their expiration."""
 
 _LONG_DATED_WIDER: Final = 0.5
 
@@ -56,7 +55,7 @@ class ChainQuotes:
         opens_s: epoch seconds of the open.
         seconds: length of the session.
         seed: the run's seed.
-        mispricings_an_hour: episodes planted.
+        mispricings_an_hour: how many begin in an hour on average.
         scratch: memory shared with other chains of as many strikes.
     """
 
@@ -123,7 +122,7 @@ class ChainQuotes:
         self._drift_from_s = 0
         self._second = -1
         self._from_s, self._until_s, self._mispriced = 0, -1, False
-        # What the scalar road reads; puts follow the calls, asks the bids.
+        # What the scalar code reads; puts follow the calls, asks the bids.
         self._quotes_at, self._sizes_at = flat(self._quotes), flat(self._slow.sizes)
         self._half_at, self._shift_at = flat(self._slow.half), flat(self._slow.shift)
         self._nodes_at, self._quoted_s_at = flat(self._sheet.nodes), flat(quoted_s)
@@ -139,10 +138,10 @@ class ChainQuotes:
         return chain
 
     def leg(self, right: int, strike: float, now_s: float) -> LegQuote:
-        """Bid, ask and their sizes of one contract, the same numbers as `at` would write.
+        """Bid, ask and their sizes of one contract, the same numbers that `at` would write.
 
-        NaN where the strike is not listed. The chain's arrays stay as they are: a reader may
-        still hold them.
+        NaN where the strike is not listed. The chain's arrays are not written: a reader may still
+        use them.
         """
         column = self._column.get(strike)
         if column is None:
@@ -152,7 +151,7 @@ class ChainQuotes:
         return self._leg(cell, strike, second, self._forward(second))
 
     def vertical(self, right: int, x: float, y: float) -> QuotedVertical | None:
-        """Two strikes of one right, to be asked again and again; None where one is not listed."""
+        """Two strikes of one right, to be read often; None where one is not listed."""
         columns = self._column
         x_column, y_column = columns.get(x), columns.get(y)
         if x_column is None or y_column is None:
@@ -203,7 +202,7 @@ class ChainQuotes:
         return (bid if bid > 0.0 else 0.0), ask, sizes[cell], sizes[2 * n + cell]
 
     def _centre(self, cell: int, strike: float, forward: float) -> float:
-        """What quotes of the contract at a cell lie about; `ValueSheet.write` on one number."""
+        """The middle of the quote at a cell; `ValueSheet.write` on one number."""
         nodes = self._nodes_at
         u = strike * (self._per_step / forward) - self._offset
         node = int(u)
@@ -214,7 +213,7 @@ class ChainQuotes:
         return centre + self._shift_at[cell] if self._mispriced else centre
 
     def values(self, second: int) -> Floats:
-        """What each contract (2, n) is worth at a second after the open, mispricings apart."""
+        """The value of each contract (2, n) at a second after the open, without mispricings."""
         self._bring_to(second)
         return self._sheet.write(self._forward(second)).copy()
 
@@ -222,7 +221,7 @@ class ChainQuotes:
         """Move the underlying as this chain sees it; the move fades (time constant 90 s).
 
         Args:
-            dollars: a share; what is left of all moves is held within 0.5 % of the price.
+            dollars: a share; the remainders of all moves together stay within 0.5 % of the price.
             now_s: epoch seconds.
         """
         second = self._ready(now_s)
@@ -232,7 +231,7 @@ class ChainQuotes:
         self._second = -1
 
     def _ready(self, now_s: float) -> int:
-        """The second that `now_s` lies in, with everything slow brought to it."""
+        """The second after the open at `now_s`, with the slow parts brought to it."""
         second = floor(now_s - self._opens_s)
         if not self._from_s <= second < self._until_s:
             second = max(0, min(second, self._seconds))
@@ -273,8 +272,8 @@ class QuotedVertical:
 
     Args:
         quotes: of the chain.
-        x, x_cell: a strike, and its place in the chain's arrays laid out flat.
-        y, y_cell: the other's.
+        x, x_cell: a strike, and its index in the chain's flattened arrays.
+        y, y_cell: the other strike, and its index.
     """
 
     __slots__ = ("_quotes", "_x", "_x_cell", "_y", "_y_cell")
@@ -288,9 +287,9 @@ class QuotedVertical:
         return self._quotes.legs(self._x, self._x_cell, self._y, self._y_cell, now_s)
 
     def debit(self, now_s: float) -> float:
-        """What X less Y costs at their natural prices, dollars a share."""
+        """The ask of X less the bid of Y, dollars a share."""
         return self._quotes.spread(self._x, self._x_cell, self._y, self._y_cell, now_s)
 
     def credit(self, now_s: float) -> float:
-        """What X less Y brings at their natural prices, dollars a share."""
+        """The bid of X less the ask of Y, dollars a share."""
         return -self._quotes.spread(self._y, self._y_cell, self._x, self._x_cell, now_s)

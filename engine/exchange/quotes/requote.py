@@ -1,8 +1,8 @@
-"""A whole chain at once: values at a forward, and quotes brought to the tick.
+"""Array arithmetic on a whole chain: values at a forward, and quotes rounded to the tick.
 
-Chains have 30 to 120 strikes, so what costs is the number of NumPy calls, not their length. Hence
-all memory is taken once, and operands have either one shape or no dimension: a Python number or a
-row spread over a block costs a call twice as much.
+Chains have 30 to 120 strikes, so the cost is the number of NumPy calls, not their length. Hence all
+memory is allocated once, and the operands of a call have one shape or no dimension: a Python number
+or a broadcast row doubles the cost of a call.
 """
 
 from __future__ import annotations
@@ -22,12 +22,12 @@ _HIGHEST_CHANGE_C: Final = 1_000_000
 
 
 def flat(array: Floats) -> memoryview[float]:
-    """Return an array's numbers in one row, given and taken as Python floats."""
+    """Return an array flattened, to be read and written as Python floats."""
     return cast("memoryview[float]", array.reshape(-1).data)
 
 
 def number(value: float = 0.0) -> tuple[Floats, memoryview[float]]:
-    """Return a float as an array without dimensions, and its cell, through which it is set."""
+    """Return a float as an array without dimensions, and the cell that sets it."""
     cell = np.array([value])
     return cell.reshape(()), flat(cell)
 
@@ -36,11 +36,11 @@ _ZERO: Final[Floats] = np.array(0.0)
 
 
 class Scratch:
-    """Memory for what a requote works out on the way, for chains of n strikes.
+    """Memory for the intermediate results of a requote, for chains of n strikes.
 
     Args:
         n: strikes.
-        memory: taken by other chains in turn; its own by default.
+        memory: shared with other chains, which use it in turn; its own by default.
     """
 
     __slots__ = ("centre", "dollars", "forward", "index", "per", "scale", "u")
@@ -59,7 +59,7 @@ class Scratch:
 
 
 class Memory:
-    """What the chains of one thread take turns with, so that it stays in the processor's cache.
+    """Memory that the chains of one thread use in turn, so that it stays in the processor's cache.
 
     Args:
         strikes: of the longest chain.
@@ -75,7 +75,7 @@ class Memory:
 
 
 class ValueSheet:
-    """What a chain's contracts are worth, without mispricings, at the volatility level set last.
+    """The values of a chain's contracts, without mispricings, at the volatility level set last.
 
     Args:
         strikes: (n,) ascending.
@@ -111,9 +111,9 @@ class ValueSheet:
         self._tables.write(level, self.nodes)
 
     def write(self, forward: float) -> Floats:
-        """Return the values (2, n) at a forward, in memory that the next call writes again.
+        """Return the values (2, n) at a forward, in memory that the next call overwrites.
 
-        The scalar road of `ChainQuotes` repeats this arithmetic.
+        The scalar code of `ChainQuotes` repeats this arithmetic.
         """
         (
             strikes, offset, scale, scale_cell, at_forward, forward_cell,
@@ -196,14 +196,14 @@ def empty_chain(
     sizes: Floats,
     quoted_s: Floats,
 ) -> OptionChain:
-    """Return the chain around the memory of its quotes and sizes.
+    """Return a chain that shares the memory of its quotes and sizes.
 
     Args:
         spec: the root.
         expiration: exchange date.
         strikes: (n,) ascending.
         quotes, sizes: (2, 2, n) of bids and asks.
-        quoted_s: (1,) epoch seconds, those of every contract.
+        quoted_s: (1,) epoch seconds of every contract's last quote.
     """
     terms = contract_terms(spec.symbol)
     shape = (2, len(strikes))

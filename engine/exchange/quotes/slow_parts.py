@@ -55,10 +55,10 @@ class Mispricing:
 def plant(
     chance: np.random.Generator, seconds: int, strikes: int, an_hour: float
 ) -> tuple[Mispricing, ...]:
-    """Draw a session's episodes of a chain, by their start.
+    """Draw a session's mispricings of a chain, sorted by their start.
 
     Args:
-        chance: the chain's own source.
+        chance: the chain's own generator.
         seconds: length of the session.
         strikes: number of columns.
         an_hour: how many begin in an hour on average.
@@ -81,15 +81,15 @@ def plant(
 
 
 class SlowParts:
-    """The slow parts of one chain, brought to a second when somebody asks about it.
+    """The slow parts of one chain, brought to the second that is asked about.
 
     Args:
         strikes: (n,) ascending.
         sheet, tables: values of the expiration.
-        contracts: what was drawn for each contract.
+        contracts: the draws of each contract.
         path: the session of the underlying.
         episodes: the mispricings planted.
-        width_factor: of half the quoted widths of this chain.
+        width_factor: on half the quoted widths of this chain.
         seconds: length of the session.
 
     Attributes:
@@ -122,10 +122,10 @@ class SlowParts:
         self._list_edges(episodes)
 
     def _list_edges(self, episodes: Sequence[Mispricing]) -> None:
-        """The seconds at which something changes, and what is mispriced from each on.
+        """List the seconds at which something changes, and what is mispriced from each on.
 
-        A session has some 150 episodes and 700 edges a chain: as numbers in rows they take a
-        twentieth of what they would as objects.
+        A session has some 150 episodes and 700 edges per chain: as arrays of numbers they take a
+        twentieth of the memory of objects.
         """
         edges = {edge for e in episodes for edge in (e.start_s, e.end_s)}
         edges.update(range(0, self._seconds + 1, SLOW_STEP_S))
@@ -143,7 +143,7 @@ class SlowParts:
         self._of_half = array("d", (e.of_half_width for e in episodes))
 
     def bring_to(self, second: int) -> tuple[int, int, bool]:
-        """Set everything for the interval that a second after the open lies in.
+        """Set everything for the interval of a second after the open.
 
         Return that interval, half-open, and whether a contract is quoted off its value in it.
         """

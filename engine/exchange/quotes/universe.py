@@ -1,4 +1,4 @@
-"""The simulated underlyings: what they cost, how they move, how wide they are quoted."""
+"""The simulated underlyings: price, volatility, quoted width, sizes and strikes of each root."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ class UnderlyingSpec:
         annual_vol: volatility of a year as a fraction of one.
         beta: sensitivity to the common market factor.
         width_factor: quoted widths relative to a liquid large stock's.
-        size_factor: displayed sizes relative to the same.
+        size_factor: displayed sizes relative to a liquid large stock's.
         strike_step: dollars between the strikes of near expirations about the money.
-        weeklies: whether every Friday is listed, or the third of the month alone.
+        weeklies: whether every Friday is listed, or only the third of the month.
         monthlies: whether third Fridays are listed.
         path: name of the price path; roots on one underlying share it.
     """
@@ -41,7 +41,7 @@ class UnderlyingSpec:
 
     @property
     def path_name(self) -> str:
-        """The price path it follows; its own unless it shares one."""
+        """The name of its price path; its own unless it shares one."""
         return self.path or self.symbol
 
 
@@ -69,11 +69,11 @@ _BUILT_IN: Final = {
 
 
 def underlying_spec(symbol: str, seed: int) -> UnderlyingSpec:
-    """Return how a root is simulated; a name without an entry gets a smaller stock of its own.
+    """Return how a root is simulated; an unlisted name becomes a smaller stock.
 
     Args:
         symbol: the option root.
-        seed: the run's seed; with the name it decides everything about an unlisted one.
+        seed: the run's; with the name it decides everything about an unlisted root.
     """
     known = _BUILT_IN.get(symbol)
     if known is not None:

@@ -33,12 +33,12 @@ _BISECTIONS: Final = 30
 
 
 class ValueTables:
-    """Calls as fractions of the forward, over moneyness, for some volatility levels.
+    """Values of calls as fractions of the forward, over moneyness, at some volatility levels.
 
     Args:
         annual_vol: the root's own volatility, as a fraction of one.
         years: to expiration.
-        lowest, highest: bounds of strike / forward that will be asked for.
+        lowest, highest: bounds of strike / forward that can be asked for.
         levels: every volatility level of the session, relative to the root's own.
 
     Attributes:
@@ -80,7 +80,7 @@ class ValueTables:
         return np.interp(moneyness, self._iv_grid, smile)
 
     def _mix(self, tables: Floats, level: float, out: Floats) -> None:
-        """A weighted mean of the two tables about a level: a mean of smiles is a smile."""
+        """Write the weighted mean of the two tables about a level: a mean of smiles is a smile."""
         at = (level - self._lowest_level) * self._per_level
         lower = min(max(int(at), 0), _LEVELS - 2)
         weight = min(max(at - lower, 0.0), 1.0)

@@ -43,8 +43,8 @@ class Account(Protocol):
         """How far orders came; "" where the exchange never had them."""
         ...
 
-    def settle(self, names: Collection[str]) -> None:
-        """Reports about these orders say nothing new."""
+    def acknowledge_known(self, names: Collection[str]) -> None:
+        """Drop reports about these orders: everything that became of them has been read."""
         ...
 
 
@@ -132,7 +132,7 @@ class Reconciliation:
             else:
                 never += 1
                 end_order(core, record, "rejected", NEVER_ARRIVED)
-        account.settle([name for name in orders.known if name not in surviving])
+        account.acknowledge_known([name for name in orders.known if name not in surviving])
         return Reconciled(cancelled, self._booked, never, external, surviving)
 
 
