@@ -106,10 +106,10 @@ MUTATIONS = (
         "tests/trader/test_trader_step.py",
     ),
     Mutation(
-        "send the next credit before the broker has told all of the last",
+        "send the next credit before all executions of the last are known",
         "engine/trader/completing_orders.py",
-        "            self._verify(unit, name, moment)\n            if state",
-        "            unit.look_s = moment.now_s\n            if state",
+        "            self._confirm(unit, name, moment)\n            if rejected",
+        "            unit.look_at(moment.now_s)\n            if rejected",
         "tests/trader/test_leg_unconfirmed.py",
     ),
     Mutation(
@@ -122,8 +122,8 @@ MUTATIONS = (
     Mutation(
         "lift an operator's pause when a hold ends",
         "engine/trader/trader.py",
-        "        self.debits.rejects = 0\n        self.held",
-        "        self.debits.rejects = 0\n        self.paused = False\n        self.held",
+        "            self.debits.judge_anew()\n",
+        "            self.debits.judge_anew()\n            self.resume()\n",
         "tests/trader/test_dangerous_moments.py",
     ),
     Mutation(
@@ -171,7 +171,7 @@ MUTATIONS = (
     Mutation(
         "trade on stale quotes",
         "engine/trader/choosing.py",
-        "        if not abs(moment.epoch_s - chain.confirmed_s) <= limit_s:\n",
+        "        if not abs(moment.epoch_s - chain.confirmed_s) <= context.quote_age_limit_s:\n",
         "        if False:\n",
         "tests/risk/test_gate.py",
     ),
@@ -185,7 +185,7 @@ MUTATIONS = (
     Mutation(
         "take the answer for complete that held a garbled report",
         "engine/trader/completing_orders.py",
-        "        if unit.confirming == name:\n            unit.answers_due += 1\n",
+        "        if unit.confirming == name:\n            unit.expect_answer()\n",
         "        if unit.confirming == name:\n            pass\n",
         "tests/trader/test_leg_unconfirmed.py",
     ),
@@ -207,7 +207,7 @@ MUTATIONS = (
     Mutation(
         "close a leg of another pair",
         "engine/trader/choosing.py",
-        "        blocked_legs = trader.held_pairs.blocked(chain)\n",
+        "        blocked_legs = self._held_pairs.blocked(chain)\n",
         "        blocked_legs = None\n",
         "tests/simulation/test_other_pairs.py",
     ),

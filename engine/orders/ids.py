@@ -1,4 +1,4 @@
-"""Client order ids: deterministic, unique for ever, at most 32 characters."""
+"""Client order ids, deterministic and unique for ever, and how many ended orders are remembered."""
 
 from __future__ import annotations
 
@@ -9,6 +9,12 @@ from engine.orders.types import Part
 
 MODE_PREFIX: Final = {"SIM": "S", "PAPER": "P", "LIVE": "L"}
 _DIGITS: Final = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+
+ORDERS_KEPT: Final = 16_384
+"""Ended orders that the whole desk remembers, so that a late report finds its order."""
+
+_FEWEST: Final = 32
+_MOST: Final = 256
 
 
 def base36(number: int) -> str:
@@ -50,3 +56,12 @@ class OrderIds:
         The attempt is decimal: the last letter is the part, so no two ids read alike.
         """
         return f"{self._stem}{base36(cycle)}{part.value}{attempt}"
+
+
+def executed_kept(traders: int) -> int:
+    """Executed debits, and as many executed credits, that each of so many traders remembers.
+
+    An execution may be repeated, corrected or busted hours later. Together they are no more than
+    the desk remembers: a report about an order that the desk forgot is booked nowhere.
+    """
+    return max(_FEWEST, min(_MOST, ORDERS_KEPT // (2 * max(1, traders))))

@@ -225,6 +225,20 @@ class Order:
         self.asked = 0
         return True
 
+    def query_sent(self, now_s: float) -> None:
+        """The broker was asked, for want of an answer, what became of the order."""
+        self.asked += 1
+        self.asked_s = now_s
+
+    def looked_up(self, now_s: float) -> None:
+        """The broker was asked about a report that did not fit; its silence counts as before."""
+        self.asked_s = now_s
+
+    def report_lost(self) -> bool:
+        """Whether its silence is news: it has not been reported since the last answer."""
+        first, self.lost = not self.lost, True
+        return first
+
     def on_report(self, report: OrderReport, now_s: float) -> Applied:
         """Apply one report of the broker.
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from engine.orders import events as ev
-from engine.orders.remembered import executed_kept
+from engine.orders.ids import executed_kept
 from engine.orders.types import Part
 from engine.risk.chain_exposure import ChainExposure
 from engine.risk.worst_case import Potential

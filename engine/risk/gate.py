@@ -1,72 +1,26 @@
-"""The pre-trade gate: every reason why a debit may not go out, each with a code.
+"""The pre-trade gate: what the desk, its limits and the account's orders say to a new debit.
 
-docs/operator.md lists them. Gates are asked in the order of `CODES`; the first that fails is what
-the trader shows. Completing orders and cancels never ask here.
+engine.risk.gates lists the codes in the order in which they are asked.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from enum import StrEnum
-from typing import Final
 
 from engine.config import RiskLimits
 from engine.risk.chain_exposure import ChainExposure
 from engine.risk.exposure import Exposure
-from engine.risk.order_budget import THROTTLE_DELAY, MonthSoFar, Spending, spending
+from engine.risk.gates import Gate
+from engine.risk.order_budget import (
+    THROTTLE_DELAY,
+    MonthSoFar,
+    Spending,
+    Worth,
+    expected_net_c,
+    spending,
+)
 from engine.risk.worst_case import Potential
-from engine.risk.worth import Worth, expected_net_c
-
-
-class Gate(StrEnum):
-    """Reason codes of a refused debit."""
-
-    ENDED = "ENDED"
-    KILLED = "KILLED"
-    HALTED = "HALTED"
-    EXIT_ONLY = "EXIT_ONLY"
-    PHASE = "PHASE"
-    CLOSE_NEAR = "CLOSE_NEAR"
-    FAULT = "FAULT"
-    PAUSED = "PAUSED"
-    HELD = "HELD"
-    HOURS = "HOURS"
-    JOURNAL = "JOURNAL"
-    CLOCK = "CLOCK"
-    UNKNOWN_ORDER = "UNKNOWN_ORDER"
-    RECONCILE = "RECONCILE"
-    EXPIRY_NEAR = "EXPIRY_NEAR"
-    EX_DATE = "EX_DATE"
-    SHARES = "SHARES"
-    UNCOVERED = "UNCOVERED"
-    NOT_LISTED = "NOT_LISTED"
-    UNHEDGED = "UNHEDGED"
-    HUNG_DESK = "HUNG_DESK"
-    IMBALANCE_CHAIN = "IMBALANCE_CHAIN"
-    IMBALANCE_DESK = "IMBALANCE_DESK"
-    DAY_LOSS = "DAY_LOSS"
-    UNWINDS = "UNWINDS"
-    REJECTS = "REJECTS"
-    BUDGET = "BUDGET"
-    RATE = "RATE"
-    QUOTES_STALE = "QUOTES_STALE"
-    NO_PAIR = "NO_PAIR"
-    CLOSES_OTHER = "CLOSES_OTHER"
-    EDGE = "EDGE"
-    WORTH = "WORTH"
-    CAPITAL_ORDER = "CAPITAL_ORDER"
-    CAPITAL_CHAIN = "CAPITAL_CHAIN"
-    CAPITAL_DESK = "CAPITAL_DESK"
-    LOSS_ROOM = "LOSS_ROOM"
-    WORST_CASE = "WORST_CASE"
-    PRICE = "PRICE"
-    CROSS = "CROSS"
-    DUPLICATE = "DUPLICATE"
-
-
-CODES: Final = tuple(Gate)
-
 
 Side = tuple[str, str, float, bool]
 """A contract and a side: trader's key, right C or P, strike, whether it is bought."""
@@ -303,48 +257,3 @@ def price_gate(
     if market_c is not None and not market_c[0] - 1e-6 <= limit_c <= market_c[1] + 1e-6:
         return Gate.PRICE
     return None
-
-
-SENTENCES: Final[dict[Gate, str]] = {
-    Gate.ENDED: "the session is over and settled; nothing trades any more",
-    Gate.KILLED: "kill is latched; resume needs a clean comparison and a typed word",
-    Gate.HALTED: "entries are halted; completing orders go on; resume all to lift it",
-    Gate.EXIT_ONLY: "the desk only completes and closes what is open",
-    Gate.PHASE: "the exchange is not in a trading phase",
-    Gate.CLOSE_NEAR: "too near the close for a new debit",
-    Gate.FAULT: "the trader's own code failed; see the alarm",
-    Gate.PAUSED: "paused by the operator; resume to trade",
-    Gate.HELD: "on automatic hold",
-    Gate.HOURS: "outside the hours in force for entries",
-    Gate.JOURNAL: "the journal cannot be written; no order without its record",
-    Gate.CLOCK: "our clock and the broker's differ too much; mend the host's time",
-    Gate.UNKNOWN_ORDER: "an order has shown no definite answer; nothing new until it has",
-    Gate.RECONCILE: "book and broker differ on this chain; compare before trading",
-    Gate.EXPIRY_NEAR: "fewer days to expiration than the minimum",
-    Gate.EX_DATE: "a short leg is in the money and the ex-date is the next session",
-    Gate.SHARES: "shares of the underlying are held; trade them away first",
-    Gate.UNCOVERED: "a short contract is held without a long one of its right",
-    Gate.NOT_LISTED: "the expiration is not listed",
-    Gate.UNHEDGED: "an unhedged unit is being completed on this chain",
-    Gate.HUNG_DESK: "as many hung units as the desk allows",
-    Gate.IMBALANCE_CHAIN: "the chain's imbalance limit is reached",
-    Gate.IMBALANCE_DESK: "the desk's imbalance limit is reached",
-    Gate.DAY_LOSS: "the day's loss limit is reached",
-    Gate.UNWINDS: "as many unwinds as a day allows",
-    Gate.REJECTS: "orders were rejected in a row; check the reason",
-    Gate.BUDGET: "the day's order budget is spent",
-    Gate.RATE: "the broker's order rate is used up for the moment",
-    Gate.QUOTES_STALE: "the quotes are too old",
-    Gate.NO_PAIR: "no pair passes the price rules now",
-    Gate.CLOSES_OTHER: "every pair found would close a leg of another pair of the chain",
-    Gate.EDGE: "net edge after fees is below the minimum",
-    Gate.WORTH: "orders are scarce, and other chains promise more for one",
-    Gate.CAPITAL_ORDER: "the order would cost more than one order may",
-    Gate.CAPITAL_CHAIN: "the chain's open debit money is at its limit",
-    Gate.CAPITAL_DESK: "the desk's open debit money is at its limit",
-    Gate.LOSS_ROOM: "a possible unwind would use more than half of the loss allowance left",
-    Gate.WORST_CASE: "the chain could lose more than allowed if everything at work went wrong",
-    Gate.PRICE: "the limit is off its tick, or not inside its width and market",
-    Gate.CROSS: "an order of the account works on the other side of a leg",
-    Gate.DUPLICATE: "the same order went out a moment ago",
-}

@@ -3,12 +3,15 @@
 Exchanges call a customer "professional" above 390 option orders a day on a month's average; filled,
 cancelled and rejected ones count, a spread once, a replacement again. Brokers restrict an order
 efficiency ratio (submissions + cancels) / (executed orders + 1) above 20.
+
+While orders are scarce they go where the expected net dollars an order are highest.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import IntEnum
+from statistics import median
 from typing import Final
 
 RATIO_FROM_ORDERS: Final = 100
@@ -19,6 +22,16 @@ THROTTLE_DELAY: Final = 2.0
 
 _SHARES: Final = (0.70, 0.85, 0.95)
 _RATIOS: Final = (10.0, 15.0, 20.0)
+
+
+KEPT_S: Final = 300.0
+"""A chain that was looked at so recently counts among those that want orders."""
+
+CREDITS_A_FILL: Final = 1.8
+"""Orders that a filled debit costs beside its own: the credit, sometimes walked or replaced."""
+
+_PRIOR_FILLS, _PRIOR_ATTEMPTS = 1, 3
+"""What is assumed of a chain without a history, weighted as three attempts."""
 
 
 class Spending(IntEnum):
@@ -73,3 +86,37 @@ def spending(
     if ratio is not None and orders >= RATIO_FROM_ORDERS:
         level = max(level, sum(ratio >= limit for limit in _RATIOS))
     return Spending(level)
+
+
+def expected_net_c(net_c: float, fills: int, attempts: int) -> float:
+    """Cents that an attempt is expected to bring for each order that it is expected to cost.
+
+    Args:
+        net_c: cents of account money after fees where the pair is completed as planned.
+        fills, attempts: of the trader's session so far.
+    """
+    chance = (fills + _PRIOR_FILLS) / (attempts + _PRIOR_ATTEMPTS)
+    return chance * net_c / (1 + chance * CREDITS_A_FILL)
+
+
+class Worth:
+    """What each chain promised when it was last looked at, and which of them come first."""
+
+    def __init__(self) -> None:
+        self._latest: dict[str, tuple[float, float]] = {}
+
+    def admits(self, trader: str, value_c: float, now_s: float, scarce: bool) -> bool:
+        """Whether an attempt may have an order; what it promises is remembered either way.
+
+        Args:
+            trader: whose attempt it is.
+            value_c: from `expected_net_c`.
+            now_s: engine seconds.
+            scarce: whether orders are; if so it takes at least the median of the chains that were
+                looked at in the last KEPT_S seconds, itself among them.
+        """
+        self._latest[trader] = value_c, now_s
+        if not scarce:
+            return True
+        values = [value for value, at_s in self._latest.values() if now_s - at_s <= KEPT_S]
+        return value_c >= median(values)

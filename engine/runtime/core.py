@@ -157,8 +157,8 @@ class Core:
                 trader.symbol,
                 trader.expiration.isoformat(),
                 trader.exposure.multiplier,
-                trader.terms.style,
-                trader.terms.settlement,
+                trader.chain.terms.style,
+                trader.chain.terms.settlement,
                 trader.sizing.current_contracts,
             )
         )
@@ -240,7 +240,7 @@ class Core:
         self.now()
         self.settling.close_day()
         for trader in self.traders.values():
-            trader.out = []
+            trader.collect()
             trader.completer.close_day(self.moment)
             self.carry_out(trader, trader.out)
         self.books.compare()

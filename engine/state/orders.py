@@ -6,7 +6,7 @@ from collections import deque
 from typing import Final
 
 from engine.orders import events as ev
-from engine.orders.remembered import ORDERS_KEPT
+from engine.orders.ids import ORDERS_KEPT
 from engine.state.order_record import OrderRecord
 from engine.state.trader_totals import TraderTotals
 

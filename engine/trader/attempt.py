@@ -59,6 +59,36 @@ class Attempt:
         self.first_s: float | None = None
         self.unit = unit
 
+    def executed(self, now_s: float) -> LeggedUnit:
+        """Contracts filled at engine second `now_s`: the unit they belong to, new the first time.
+
+        Raises:
+            LookupError: the attempt has neither a pair nor a unit.
+        """
+        if self.first_s is None:
+            self.first_s = now_s
+        if self.unit is None:
+            pair = self.opportunity
+            if pair is None:
+                raise LookupError(f"attempt {self.cycle} has neither a pair nor a unit")
+            self.unit = LeggedUnit(
+                self.cycle,
+                pair.right,
+                pair.debit_long,
+                pair.debit_short,
+                pair.credit_short,
+                pair.credit_long,
+                pair.credit_limit_c,
+                now_s,
+                pair.debit_bid * 100,
+            )
+            self.opportunity = None
+        return self.unit
+
+    def end(self) -> None:
+        """The order can execute no more, and its end has been noted."""
+        self.ended = True
+
     def result(self, cancel_reason: str) -> OrderResult:
         """What the ended order came to, `cancel_reason` being why it was cancelled, if it was."""
         order = self.order

@@ -33,7 +33,7 @@ def trader_key(symbol: str, expiration: date) -> str:
 
 
 class ScannedChain:
-    """The looking half of a trader.
+    """Scans one chain by the rules of its trader.
 
     Args:
         symbol: option root.
@@ -117,9 +117,13 @@ class ScannedChain:
         blocked_legs: BlockedLegs | None = None,
         dearest_c: int | None = None,
     ) -> ScanResult:
-        """Scan a chain with this trader's buffers; blocked_legs contracts are left on one side.
+        """Scan a chain with this trader's buffers.
 
-        Debits above `dearest_c` cents a share are left out; None for no limit.
+        Args:
+            chain: quotes of this symbol and expiration.
+            rules: which pairs count.
+            blocked_legs: contracts that must not be bought, or not sold.
+            dearest_c: cents a share above which debits are left out; None for no limit.
         """
         return self.scanner_for(chain).scan(chain, rules, None, blocked_legs, dearest_c)
 
@@ -128,6 +132,11 @@ class ScannedChain:
         if self._scanner is None or not self._scanner.fits(chain):
             self._scanner = Scanner(chain.strikes, self._workspace)
         return self._scanner
+
+    def use_maximizer(self, maximizer: CreditMaximizer) -> None:
+        """Choose credits so from now on."""
+        self.credit_maximizer = maximizer
+        self.rebuild_rules()
 
     def rebuild_rules(self) -> None:
         """Derive the scan rules again after the settings or the maximizer changed."""

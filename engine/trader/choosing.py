@@ -3,70 +3,152 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
 
-from engine.market.chain import OptionChain
+import numpy as np
+
+from engine.book.contracts import ContractKey, contract_key
+from engine.market.chain import CALL, PUT, OptionChain
 from engine.market.session import Moment
 from engine.orders.actions import Quotes
 from engine.pricing.leg_prices import BlockedLegs
 from engine.pricing.opportunity import TwoPartOpportunity
 from engine.pricing.rules import ScanRules
-from engine.risk.gate import Gate, price_gate
+from engine.risk.gate import price_gate
+from engine.risk.gates import Gate
 from engine.risk.worst_case import Potential
+from engine.trader.context import TraderContext
+from engine.trader.gates import EntryGates
+from engine.trader.legged_unit import LeggedUnit
 
-if TYPE_CHECKING:
-    from engine.trader.trader import ExpirationTrader
+
+class HeldPairs:
+    """Which contracts of a chain an order may not buy, or not sell: other pairs hold them.
+
+    Pairs of one chain share strikes, and an account holds one position of each contract: buying
+    what another pair is short closes that pair's leg, and its floor no longer holds.
+
+    Args:
+        context: whose chain it is, and what the account holds.
+    """
+
+    def __init__(self, context: TraderContext) -> None:
+        self._context = context
+        self._symbol = context.chain.symbol
+        self._expiration = context.chain.expiration.isoformat()
+        self._known: tuple[object, int, object] | None = None
+        self._blocked: BlockedLegs | None = None
+
+    def blocked(self, chain: OptionChain, own: LeggedUnit | None = None) -> BlockedLegs | None:
+        """What a new pair, or another credit of `own`, must leave alone; None where nothing.
+
+        Args:
+            chain: whose strikes the answer is about.
+            own: its legs are not another pair's; quantities are netted as the account nets them.
+        """
+        held = self._context.contracts.chain(self._symbol, self._expiration)
+        if own is not None:
+            return _blocked_legs(chain, self._without(held.quantities, own))
+        known, changes = self._known, held.changes
+        if known and known[0] is held and known[1] == changes and known[2] is chain.strikes:
+            return self._blocked
+        self._blocked = _blocked_legs(chain, dict(held.quantities))
+        self._known = held, changes, chain.strikes
+        return self._blocked
+
+    def _without(self, held: Mapping[ContractKey, int], own: LeggedUnit) -> dict[ContractKey, int]:
+        others = dict(held)
+        for leg in own.payoff_legs():
+            key = contract_key(self._symbol, self._expiration, leg.right, leg.strike)
+            others[key] = others.get(key, 0) - leg.quantity
+        return others
+
+
+def _blocked_legs(chain: OptionChain, held: Mapping[ContractKey, int]) -> BlockedLegs | None:
+    if not held:
+        return None
+    columns = {strike: column for column, strike in enumerate(chain.strikes.tolist())}
+    shape = 2, len(columns)
+    unbought, unsold = np.zeros(shape, dtype=bool), np.zeros(shape, dtype=bool)
+    for key, quantity in held.items():
+        column = columns.get(key.strike)
+        if not quantity or column is None:
+            continue  # no order for a strike that is not listed
+        side = unbought if quantity < 0 else unsold
+        side[CALL if key.right == "C" else PUT, column] = True
+    return BlockedLegs(unbought, unsold)
 
 
 class DebitSelector:
-    """Chooses from fresh quotes for one trader.
+    """Chooses a debit from fresh quotes for one trader.
+
+    Args:
+        context: the trader's chain, size and limits.
+        gates: asked again before the quotes are looked at.
+        held_pairs: what other pairs of the chain hold.
 
     Attributes:
         opportunity: what the last scan chose.
     """
 
-    def __init__(self, trader: ExpirationTrader) -> None:
-        self.trader = trader
+    def __init__(self, context: TraderContext, gates: EntryGates, held_pairs: HeldPairs) -> None:
+        self._context = context
+        self._gates = gates
+        self._held_pairs = held_pairs
         self.opportunity: TwoPartOpportunity | None = None
         self._fruitless: tuple[OptionChain, ScanRules, BlockedLegs | None, int | None] | None = None
         self._sent_last: tuple[object, ...] = ()
         self._sent_last_s = -math.inf
 
-    def choose(self, quotes: Quotes, moment: Moment) -> tuple[TwoPartOpportunity, int] | Gate:
-        """The pair whose debit goes out now and how many contracts, or the gate that is closed."""
-        trader = self.trader
-        chain = quotes.chain
-        closed = trader.entry_gate(moment)
+    def choose(
+        self, quotes: Quotes, moment: Moment, fills: int, attempts: int
+    ) -> tuple[TwoPartOpportunity, int] | Gate:
+        """The pair whose debit goes out now and how many contracts, or the gate that is closed.
+
+        Args:
+            quotes: just fetched.
+            moment: the present.
+            fills, attempts: of the trader's session.
+        """
+        context, chain = self._context, quotes.chain
+        gate = context.gate
+        closed = self._gates.first_closed(moment)
         if closed is not None:
             return closed
         if chain is None:
             return Gate.NOT_LISTED
-        limit_s = trader.bar_s or trader.gate.limits.max_quote_age_s
-        if not abs(moment.epoch_s - chain.confirmed_s) <= limit_s:
+        if not abs(moment.epoch_s - chain.confirmed_s) <= context.quote_age_limit_s:
             return Gate.QUOTES_STALE
-        quantity = min(trader.sizing.current_contracts, trader.gate.room(trader.exposure))
+        quantity = min(context.sizing.current_contracts, gate.room(context.exposure))
         if quantity <= 0:
             return Gate.IMBALANCE_CHAIN
-        chosen = self._scan(chain, quantity)
+        chosen = self.scan(chain, quantity)
         if isinstance(chosen, Gate):
             return chosen
-        closed = trader.gate.capital_gate(trader.exposure, quantity, chosen.debit_limit_c)
+        closed = gate.capital_gate(context.exposure, quantity, chosen.debit_limit_c)
         if closed is not None:
             return closed
-        closed = self._last_gates(chosen, quantity, moment)
+        closed = self._last_gates(chosen, quantity, moment, fills, attempts)
         if closed is not None:
             return closed
         same = (chosen.right, chosen.debit_long, chosen.debit_short, chosen.debit_limit_c, quantity)
         age_s = moment.now_s - self._sent_last_s
-        if same == self._sent_last and age_s < trader.gate.limits.duplicate_within_s:
+        if same == self._sent_last and age_s < gate.limits.duplicate_within_s:
             return Gate.DUPLICATE
         self._sent_last, self._sent_last_s = same, moment.now_s
         return chosen, quantity
 
-    def _last_gates(self, chosen: TwoPartOpportunity, quantity: int, moment: Moment) -> Gate | None:
+    def _last_gates(
+        self,
+        chosen: TwoPartOpportunity,
+        quantity: int,
+        moment: Moment,
+        fills: int,
+        attempts: int,
+    ) -> Gate | None:
         """What is asked of the very order that would go out: prices, edge, worst case, crossing."""
-        trader, gate = self.trader, self.trader.gate
-        multiplier, tick_c = trader.exposure.multiplier, trader.tick_c
+        context, gate, scanned = self._context, self._context.gate, self._context.chain
+        multiplier, tick_c = context.exposure.multiplier, scanned.tick_c
         debit_c, credit_c = chosen.debit_limit_c, chosen.credit_limit_c
         closed = price_gate(
             debit_c,
@@ -78,15 +160,14 @@ class DebitSelector:
         )
         if closed is not None:
             return closed
-        edge_c = credit_c - debit_c - trader.rules.fee_per_share * 100
+        edge_c = credit_c - debit_c - scanned.rules.fee_per_share * 100
         if edge_c < gate.limits.min_net_edge * 100 - 1e-6:
             return Gate.EDGE
         net_c = edge_c * multiplier * quantity
-        debits = trader.debits
-        closed = gate.worth_gate(trader.key, net_c, debits.fills, debits.attempts, moment.now_s)
+        closed = gate.worth_gate(context.key, net_c, fills, attempts, moment.now_s)
         if closed is not None:
             return closed
-        fee_c = trader.fees.vertical_fee_c(1, trader.symbol)
+        fee_c = scanned.fees.vertical_fee_c(1, scanned.symbol)
         right = chosen.right[0].upper()
         credit = Potential(
             right,
@@ -103,30 +184,38 @@ class DebitSelector:
             -debit_c * multiplier - fee_c,
             credit,
         )
-        return gate.account_gate(trader.key, trader.exposure, debit)
+        return gate.account_gate(context.key, context.exposure, debit)
 
-    def _scan(self, chain: OptionChain, quantity: int) -> TwoPartOpportunity | Gate:
-        trader = self.trader
-        rules = trader.entry_rules
-        capital_c = trader.gate.largest_debit_c(trader.exposure, quantity)
-        fraction = trader.config.ladder.unwind_fraction
-        sums = trader.gate.exposure
-        left_c = trader.gate.loss_room_c() - fraction * (sums.legged_c + sums.working_c)
-        room_c = left_c // (quantity * trader.exposure.multiplier)
-        if capital_c < trader.tick_c:
-            closed = trader.gate.capital_gate(trader.exposure, quantity, trader.tick_c)
+    def scan(self, chain: OptionChain, quantity: int) -> TwoPartOpportunity | Gate:
+        """The best pair of the chain that capital and loss room allow, or the gate that is closed.
+
+        Args:
+            chain: fresh quotes.
+            quantity: contracts of the debit.
+        """
+        context, gate, scanned = self._context, self._context.gate, self._context.chain
+        rules = scanned.entry_rules
+        capital_c = gate.largest_debit_c(context.exposure, quantity)
+        fraction = context.config.ladder.unwind_fraction
+        sums = gate.exposure
+        left_c = gate.loss_room_c() - fraction * (sums.legged_c + sums.working_c)
+        room_c = left_c // (quantity * context.exposure.multiplier)
+        if capital_c < scanned.tick_c:
+            closed = gate.capital_gate(context.exposure, quantity, scanned.tick_c)
             return closed or Gate.CAPITAL_DESK
-        if room_c < 2 * trader.tick_c:
+        if room_c < 2 * scanned.tick_c:
             return Gate.LOSS_ROOM
         room_for_c = min(capital_c, int(room_c / fraction)) if fraction else capital_c
         dearest_c = room_for_c if room_for_c < rules.max_width * 100 else None
-        blocked_legs = trader.held_pairs.blocked(chain)
-        result = trader.scan(chain, rules, blocked_legs, dearest_c)
+        blocked_legs = self._held_pairs.blocked(chain)
+        result = scanned.scan(chain, rules, blocked_legs, dearest_c)
         if len(result) == 0:
             self.opportunity = None
             self._fruitless = chain, rules, blocked_legs, dearest_c
-            found = blocked_legs is not None and len(trader.scan(chain, rules, dearest_c=dearest_c))
-            return Gate.CLOSES_OTHER if found else Gate.NO_PAIR
+            others = blocked_legs is not None and len(
+                scanned.scan(chain, rules, dearest_c=dearest_c)
+            )
+            return Gate.CLOSES_OTHER if others else Gate.NO_PAIR
         self._fruitless = None
         self.opportunity = result.opportunity(0)
         return self.opportunity
@@ -139,4 +228,4 @@ class DebitSelector:
         """
         if self._fruitless is None:
             return {}
-        return self.trader.scan(*self._fruitless).exclusions
+        return self._context.chain.scan(*self._fruitless).exclusions

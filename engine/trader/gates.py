@@ -1,92 +1,86 @@
-"""Whether a trader may open a debit now, when it looks again, and what its row says it is doing."""
+"""Whether a trader may open a debit now, and what its row says it is doing."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from collections.abc import Mapping
 
 from engine.market.session import Moment
 from engine.orders.ladder import Stage
-from engine.risk.gate import Gate
+from engine.risk.gates import PASSING, Gate
 from engine.snapshot import TraderState
-
-if TYPE_CHECKING:
-    from engine.trader.trader import ExpirationTrader
-
-_LOOK_AGAIN_S: Final = {
-    Gate.NO_PAIR: 3.0,
-    Gate.CLOSES_OTHER: 3.0,
-    Gate.QUOTES_STALE: 1.0,
-    Gate.RATE: 0.5,
-    Gate.UNHEDGED: 1.0,
-    Gate.CLOSE_NEAR: 60.0,
-    Gate.EXPIRY_NEAR: 60.0,
-    Gate.HOURS: 30.0,
-}
-_PASSING: Final = frozenset(
-    {Gate.NO_PAIR, Gate.CLOSES_OTHER, Gate.RATE, Gate.EDGE, Gate.WORTH, Gate.DUPLICATE}
-)
+from engine.trader.context import TraderContext
+from engine.trader.legged_unit import LeggedUnit
+from engine.trader.order_life import LoneLegs
 
 
-def first_closed(trader: ExpirationTrader, moment: Moment) -> Gate | None:
-    """The first gate that is closed before any quote is looked at; None where all are open."""
-    if trader.fault:
-        return Gate.FAULT
-    desk = trader.gate.desk_gate()
-    if desk is not None:
-        return desk
-    session = trader.session
-    if session.multiplier is None:
-        return Gate.PHASE
-    if moment.epoch_s >= session.last_debit_s:
-        return Gate.CLOSE_NEAR
-    if trader.paused:
-        return Gate.PAUSED
-    if trader.held is not None:
-        return Gate.HELD
-    if trader.hours is not None and session.exchange_hour(moment.epoch_s) not in trader.hours:
-        return Gate.HOURS
-    if trader.leg_unconfirmed:
-        return Gate.UNKNOWN_ORDER
-    if (trader.expiration - session.phase.session_date).days < (
-        trader.config.spreads.min_days_to_expiry
-    ):
-        return Gate.EXPIRY_NEAR
-    if trader.completer.units:
-        return Gate.UNHEDGED
-    return trader.gate.chain_gate(trader.key, trader.exposure, moment.now_s)
+class EntryGates:
+    """The gates of one trader that are asked before any quote is looked at.
 
+    Args:
+        context: the trader's stops, its session and the desk's gate.
+        units: open units by cycle.
+        lone_legs: orders of which one leg executed.
+    """
 
-def look_again_s(trader: ExpirationTrader, code: Gate, moment: Moment) -> float:
-    """Seconds after which a closed gate is looked at again, soon enough for its kind."""
-    if code is Gate.PHASE:
-        opens_s = trader.session.phase.next_open_s
-        return 60.0 if opens_s is None else max(0.0, opens_s - moment.epoch_s)
-    return _LOOK_AGAIN_S.get(code, 2.0)
+    def __init__(
+        self, context: TraderContext, units: Mapping[int, LeggedUnit], lone_legs: LoneLegs
+    ) -> None:
+        self._context = context
+        self._units = units
+        self._lone_legs = lone_legs
 
+    def first_closed(self, moment: Moment) -> Gate | None:
+        """The first gate that is closed, in the order of engine.risk.gates.TABLE; None for none."""
+        context = self._context
+        if context.fault:
+            return Gate.FAULT
+        desk = context.gate.desk_gate()
+        if desk is not None:
+            return desk
+        session = context.session
+        if session.multiplier is None:
+            return Gate.PHASE
+        if moment.epoch_s >= session.last_debit_s:
+            return Gate.CLOSE_NEAR
+        if context.paused:
+            return Gate.PAUSED
+        if context.held is not None:
+            return Gate.HELD
+        hours = context.hours
+        if hours is not None and session.exchange_hour(moment.epoch_s) not in hours:
+            return Gate.HOURS
+        if self._lone_legs:
+            return Gate.UNKNOWN_ORDER
+        days = (context.chain.expiration - session.phase.session_date).days
+        if days < context.config.spreads.min_days_to_expiry:
+            return Gate.EXPIRY_NEAR
+        if self._units:
+            return Gate.UNHEDGED
+        return context.gate.chain_gate(context.key, context.exposure, moment.now_s)
 
-def state_of(trader: ExpirationTrader) -> TraderState:
-    """What a trader is doing."""
-    if trader.fault:
-        return TraderState.FAULT
-    units = trader.completer.units
-    if any(unit.stage is not Stage.PARKED for unit in units.values()):
-        return TraderState.HEDGING
-    if trader.gate.desk.ended:
-        return TraderState.OFF
-    if trader.gate.desk.killed:
-        return TraderState.KILLED
-    if trader.paused:
-        return TraderState.PAUSED
-    if trader.debits.live is not None:
-        return TraderState.WORKING
-    if units:  # parked: nobody completes them, and the chain is blocked
-        return TraderState.BLOCKED
-    if trader.held is not None:
-        return TraderState.HELD
-    if trader.session.multiplier is None:
-        return TraderState.OFF
-    if trader.blocked is Gate.QUOTES_STALE:
-        return TraderState.STALE
-    if trader.blocked is not None and trader.blocked not in _PASSING:
-        return TraderState.BLOCKED
-    return TraderState.RUN
+    def state(self) -> TraderState:
+        """What the trader is doing."""
+        context, units = self._context, self._units
+        if context.fault:
+            return TraderState.FAULT
+        if any(unit.stage is not Stage.PARKED for unit in units.values()):
+            return TraderState.HEDGING
+        if context.gate.desk.ended:
+            return TraderState.OFF
+        if context.gate.desk.killed:
+            return TraderState.KILLED
+        if context.paused:
+            return TraderState.PAUSED
+        if context.attempt is not None:
+            return TraderState.WORKING
+        if units:  # parked: nobody completes them, and the chain is blocked
+            return TraderState.BLOCKED
+        if context.held is not None:
+            return TraderState.HELD
+        if context.session.multiplier is None:
+            return TraderState.OFF
+        if context.blocked is Gate.QUOTES_STALE:
+            return TraderState.STALE
+        if context.blocked is not None and context.blocked not in PASSING:
+            return TraderState.BLOCKED
+        return TraderState.RUN

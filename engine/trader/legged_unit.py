@@ -1,16 +1,19 @@
-"""A filled debit on its way to completion: what it cost and what was sold against it."""
+"""A filled debit on its way to completion: its place on the ladder, and its order."""
 
 from __future__ import annotations
 
 import math
 from dataclasses import dataclass, field
+from typing import Final
 
 from engine.config import LadderParameters
-from engine.market.legs import OptionType
-from engine.orders.ladder import Choice, Prices, Stage, prices, stage_at
+from engine.orders.ladder import Choice, Stage, stage_at
 from engine.orders.states import Order
 from engine.orders.types import Part
-from engine.pricing.payoff import PayoffLeg, pair_kind, payoff_minimum
+from engine.trader.unit_contracts import UnitContracts
+
+LONGEST_BACK_OFF_S: Final = 30.0
+"""The longest wait after a completing order was rejected."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,48 +28,32 @@ class Target:
 
 
 @dataclass(slots=True, eq=False)
-class LeggedUnit:
+class LeggedUnit(UnitContracts):
     """Debit contracts that filled and are not all completed yet.
 
-    Prices are cents per share; `paid_c` is the sum of quantity x price of the debit executions,
-    `sold` the executions of credits as (quantity, price, short strike, long strike).
-
-    Args:
-        cycle: the trader's cycle the debit belongs to.
-        right, long_strike, short_strike: the debit vertical.
-        credit_short, credit_long, planned_c: the credit leaned on when the debit went out.
-        first_fill_s: engine seconds of the first execution; every age counts from it.
-        entry_bid_c: natural bid of the debit vertical when its order went out, cents a share.
-
     Attributes:
-        forced, forced_why: the stage that a trigger moved the unit to at least, and the trigger.
+        order, orders: the latest completing order while it may execute, and how many were sent.
+        stage, limit_c: where the unit is on the ladder, and the limit of its latest order.
+        forced, forced_reason: the stage that a trigger moved the unit to at least, and the trigger.
         choice, decided_s, concede_until_s: what the operator decided, when, and until when a
             concession keeps the unit from being sold back for its age alone.
+        unwind_step, unwind_s: the step of selling back, and engine seconds of the next one.
         rests: whether a parked unit keeps a credit working at F1.
-        bid_c: natural bid of the debit vertical seen last, cents a share; NaN before the first.
+        rejects, retry_s: completing orders rejected in a row, and engine seconds before which
+            none is sent.
+        look_s: engine seconds at which the unit is looked at next.
+        warned: whether the alarm of its age was raised.
+        next_target: what follows the order that is being cancelled.
+        leg_reported: orders that one leg's executions were reported of.
+        confirming, asked, answers_due, not_found: the ended order whose executions are not all
+            known, queries about it, answers waited for, and answers "no such order".
     """
 
-    cycle: int
-    right: OptionType
-    long_strike: float
-    short_strike: float
-    credit_short: float
-    credit_long: float
-    planned_c: int
-    first_fill_s: float
-    entry_bid_c: float = math.inf
-    filled: int = 0
-    paid_c: int = 0
-    sold: list[tuple[int, int, float, float]] = field(default_factory=list)
-    credited: int = 0
-    unwound: int = 0
-    unwound_c: int = 0
-    fees_c: int = 0
     order: Order | None = None
     orders: int = 0
     stage: Stage = Stage.LEAN
     forced: Stage | None = None
-    forced_why: str = ""
+    forced_reason: str = ""
     choice: Choice | None = None
     decided_s: float = 0.0
     concede_until_s: float = -math.inf
@@ -79,13 +66,11 @@ class LeggedUnit:
     look_s: float = 0.0
     warned: bool = False
     next_target: Target | None = None
-    last_fill_s: float = 0.0
     leg_reported: list[Order] = field(default_factory=list)
     confirming: str = ""
     answers_due: int = 0
     asked: int = 0
     not_found: int = 0
-    bid_c: float = math.nan
 
     @property
     def planned(self) -> bool:
@@ -93,23 +78,45 @@ class LeggedUnit:
         return (self.credit_short, self.credit_long) != (self.short_strike, self.long_strike)
 
     @property
-    def remaining(self) -> int:
-        """Filled debit contracts that no credit and no unwind has matched."""
-        return self.filled - self.credited - self.unwound
-
-    @property
     def uncovered(self) -> int:
-        """Remaining contracts that no order of ours could still match, or may have matched."""
+        """Remaining contracts that none of our orders could still match, or may have matched."""
         live = self.order.leaves if self.order is not None and self.order.live else 0
         return self.remaining - live - self.leg_unconfirmed
 
     @property
     def leg_unconfirmed(self) -> int:
-        """Contracts of ended orders that one leg has executed: the other leg's word is missing.
+        """Contracts of ended orders that one leg has executed and the other has not reported.
 
-        They count as sold, for whoever sells them again may have sold them twice.
+        They count as sold: selling them again might sell them twice.
         """
         return sum(order.incomplete_legs for order in self.leg_reported if not order.live)
+
+    @property
+    def conceding(self) -> bool:
+        """Whether the operator chose to accept less than the debit cost."""
+        return self.choice is Choice.CONCEDE and self.stage is Stage.OPERATOR
+
+    @property
+    def left_alone(self) -> bool:
+        """Whether it is parked without a credit: nothing is sent for it."""
+        return self.stage is Stage.PARKED and not self.rests
+
+    def age_s(self, now_s: float) -> float:
+        """Seconds since the first execution."""
+        return now_s - self.first_fill_s
+
+    def stage_now(self, now_s: float, parameters: LadderParameters) -> Stage:
+        """The stage by age, or the later one that a trigger forced; PARKED is never left so."""
+        if self.stage is Stage.PARKED:
+            return Stage.PARKED
+        by_age = stage_at(self.age_s(now_s), parameters)
+        if self.choice is Choice.CONCEDE and now_s < self.concede_until_s:
+            by_age = Stage.OPERATOR
+        if self.forced is not None and self.forced > by_age:
+            return self.forced
+        return by_age
+
+    # ------------------------------------------------------------------ the ladder
 
     def restore(
         self,
@@ -142,118 +149,152 @@ class LeggedUnit:
         self.first_fill_s = now_s
         self.look_s = now_s + parameters.settle_s
         self.stage = Stage.LEAN
-        self.forced, self.forced_why = None, ""
+        self.forced, self.forced_reason = None, ""
         self.choice = None
-        self.unwind_step, self.unwind_s = 0, math.inf
-        self.rejects, self.retry_s = 0, 0.0
         self.limit_c = 0
         self.rests = self.warned = False
         self.confirming = ""
+        self._begin_orders_anew()
+
+    def _begin_orders_anew(self) -> None:
+        """Neither steps, rejects nor a target of before count for the next order."""
         self.next_target = None
+        self.unwind_step, self.unwind_s = 0, math.inf
+        self.rejects, self.retry_s = 0, 0.0
 
-    @property
-    def conceding(self) -> bool:
-        """Whether the operator chose to accept less than the debit cost."""
-        return self.choice is Choice.CONCEDE and self.stage is Stage.OPERATOR
-
-    def force(self, stage: Stage, why: str) -> None:
-        """A trigger moves the unit to `stage` at least; `why` says what stands against a way back.
+    def force(self, stage: Stage, reason: str) -> None:
+        """A trigger moves the unit to `stage` at least, and `reason` refuses a way back.
 
         A unit that must be sold back stays so.
         """
-        if self.forced is not Stage.UNWIND or not self.forced_why:
-            self.forced, self.forced_why = stage, why
+        if self.forced is not Stage.UNWIND or not self.forced_reason:
+            self.forced, self.forced_reason = stage, reason
+
+    def force_scratch(self) -> None:
+        """The close draws near: accept the debit's cost from now on."""
+        if self.forced is None or self.forced < Stage.SCRATCH:
+            self.forced = Stage.SCRATCH
+
+    def move_to(self, stage: Stage) -> None:
+        """Reach a stage; selling back needs no credit any more."""
+        self.stage = stage
+        if stage is Stage.UNWIND:
+            self.next_target = None
 
     def decide(self, choice: Choice, now_s: float, parameters: LadderParameters) -> None:
         """Take the operator's choice over; a concession has the operator's stage anew."""
         self.choice, self.decided_s = choice, now_s
-        self.next_target = None  # it was meant for what held before
-        self.unwind_step, self.unwind_s = 0, math.inf
-        self.rejects, self.retry_s = 0, 0.0
+        self._begin_orders_anew()
         if choice is Choice.UNWIND:
-            self.forced, self.forced_why = Stage.UNWIND, ""
+            self.forced, self.forced_reason = Stage.UNWIND, ""
         elif self.forced is Stage.UNWIND:
-            self.forced, self.forced_why = None, ""
+            self.forced, self.forced_reason = None, ""
         if choice is Choice.CONCEDE:
             window_s = parameters.operator_until_s - parameters.scratch_until_s
             self.concede_until_s = max(
                 self.first_fill_s + parameters.operator_until_s, now_s + window_s
             )
 
-    def age_s(self, now_s: float) -> float:
-        """Seconds since the first execution."""
-        return now_s - self.first_fill_s
+    def step_down(self, now_s: float, parameters: LadderParameters) -> None:
+        """Sell back a step nearer to the bid where the present step's time is over."""
+        if self.unwind_s == math.inf:
+            self.unwind_s = now_s + parameters.unwind_step_s
+        elif now_s >= self.unwind_s - 1e-6:
+            self.unwind_step += 1
+            self.unwind_s = now_s + parameters.unwind_step_s
 
-    def ladder_prices(
-        self, fee_c_per_share: float, tick_c: int, parameters: LadderParameters
-    ) -> Prices:
-        """The ladder's prices at the average paid, cents per share."""
-        return prices(self.paid_c / self.filled, fee_c_per_share, tick_c, parameters)
+    def park(self) -> None:
+        """Leave the ladder."""
+        self.stage = Stage.PARKED
+        self.next_target = None
+        self.limit_c = 0
 
-    def stage_now(self, now_s: float, parameters: LadderParameters) -> Stage:
-        """The stage by age, or the later one that a trigger forced. PARKED is left by nobody."""
-        if self.stage is Stage.PARKED:
-            return Stage.PARKED
-        by_age = stage_at(self.age_s(now_s), parameters)
-        if self.choice is Choice.CONCEDE and now_s < self.concede_until_s:
-            by_age = Stage.OPERATOR
-        if self.forced is not None and self.forced > by_age:
-            return self.forced
-        return by_age
+    def leave_parking(self) -> None:
+        """Return to the ladder; its age and the choices say where."""
+        self.stage, self.rests = Stage.REST, False
 
-    def sell_back_below_c(self, unwind_loss_c: int) -> float:
-        """Natural bid, cents a share, below which selling the debit back begins.
+    def let_rest(self, rests: bool) -> Choice:
+        """Keep a credit working while parked, or none; returns the choice that says so."""
+        self.rests = rests
+        self.choice = Choice.HOLD if rests else Choice.PARK
+        return self.choice
 
-        See docs/decisions/way-out.md: paid - 0.8 U, but the gate lets debits in whose bid lies as
-        low as paid - U, so the market must also have moved 0.2 U against us since the entry.
-        """
-        paid = self.paid_c / self.filled
-        moved = self.entry_bid_c - 0.2 * unwind_loss_c
-        return min(paid - 0.8 * unwind_loss_c, moved)
+    def warn_once(self) -> bool:
+        """Whether the alarm of its age has not been raised yet; it counts as raised afterwards."""
+        first, self.warned = not self.warned, True
+        return first
 
-    def money_c(self, multiplier: int) -> int:
-        """Credit received minus debit paid so far, cents of account money before fees."""
-        received = sum(q * p for q, p, _, _ in self.sold) + self.unwound_c
-        return (received - self.paid_c) * multiplier
+    # ------------------------------------------------------------------ when to look
 
-    def value_c(self, multiplier: int) -> int:
-        """What the unit has won or (negative) lost if it were sold back now, after its fees.
+    def look_at(self, at_s: float) -> None:
+        """Look at the unit at engine second `at_s`, no sooner; infinite for not at all."""
+        self.look_s = at_s
 
-        Cents of account money. What a credit completed counts when the cycle ends, with its floor.
-        A vertical is worth nothing at least and its width at most, whatever is quoted; where no
-        bid was seen, nothing is lost but the fees.
-        """
-        if self.filled <= 0:
-            return -self.fees_c
-        paid = self.paid_c / self.filled
-        bid_c = self.bid_c if math.isfinite(self.bid_c) else self.entry_bid_c
-        width_c = abs(self.long_strike - self.short_strike) * 100
-        worth_c = min(max(0.0, bid_c), width_c) if math.isfinite(bid_c) else paid
-        won_c = (worth_c - paid) * max(0, self.remaining) + self.unwound_c - paid * self.unwound
-        return round(won_c * multiplier) - self.fees_c
+    def look_by(self, at_s: float) -> None:
+        """Look at the unit at engine second `at_s` at the latest."""
+        self.look_s = min(self.look_s, at_s)
 
-    def payoff_legs(self) -> list[PayoffLeg]:
-        """Everything bought and sold in this unit as legs held to expiration."""
-        kept = self.filled - self.unwound
-        legs = [
-            PayoffLeg(kept, self.right, self.long_strike),
-            PayoffLeg(-kept, self.right, self.short_strike),
-        ]
-        for quantity, _, short, long in self.sold:
-            legs.append(PayoffLeg(-quantity, self.right, short))
-            legs.append(PayoffLeg(quantity, self.right, long))
-        return legs
+    # ------------------------------------------------------------------ its orders
 
-    def floor_c(self, multiplier: int) -> int:
-        """Payoff floor at filled prices after fees, cents of account money (not of a share)."""
-        least = payoff_minimum(self.payoff_legs())
-        if least == float("-inf"):
-            raise ArithmeticError("a unit sold more calls than it bought")
-        return self.money_c(multiplier) - self.fees_c + round(least * multiplier * 100)
+    def next_order(self, target: Target) -> int:
+        """An order for `target` is about to be sent; returns its number."""
+        self.orders += 1
+        self.next_target = None
+        self.limit_c = target.limit_c
+        if target.part is Part.CREDIT:
+            self.credit_long, self.credit_short = target.buy_strike, target.sell_strike
+        return self.orders
 
-    def kind(self) -> str:
-        """The class name of the payoff at the last credit's strikes."""
-        if not self.sold:
-            return "vertical"
-        _, _, short, long = self.sold[-1]
-        return pair_kind(self.right, self.long_strike, self.short_strike, short, long)
+    def follow(self, order: Order) -> None:
+        """An order of the unit may execute from now on."""
+        self.order = order
+
+    def then_send(self, target: Target | None) -> None:
+        """Send this once the present order is surely dead; None for nothing."""
+        self.next_target = target
+
+    def leg_executed(self, order: Order) -> None:
+        """One leg of an order executed."""
+        if order not in self.leg_reported:
+            self.leg_reported.append(order)
+
+    def order_ended(self, order: Order, *, rejected: bool) -> None:
+        """An order can execute no more, as far as its status says."""
+        if self.order is order:
+            self.order = None
+        self.rejects = self.rejects + 1 if rejected else 0
+
+    def back_off(self, now_s: float) -> None:
+        """Send nothing for a while, twice as long after each reject."""
+        self.retry_s = now_s + min(LONGEST_BACK_OFF_S, 2.0 ** (self.rejects - 1))
+        self.look_by(self.retry_s)
+
+    # ------------------------------------------------------------------ is it surely dead?
+
+    def confirm(self, name: str, again_s: float) -> None:
+        """Send nothing before all executions of the ended order are known; ask again then."""
+        self.confirming, self.asked, self.not_found, self.answers_due = name, 1, 0, 1
+        self.look_s = again_s
+
+    def ask_again(self, wait_s: float, now_s: float) -> None:
+        """The ended order is asked about once more; waits double, up to eight times `wait_s`."""
+        self.look_s = now_s + wait_s * min(8.0, 2.0**self.asked)
+        self.asked += 1
+        self.answers_due = 1
+
+    def expect_answer(self) -> None:
+        """A report that was lost may have been about it: one more answer is waited for."""
+        self.answers_due += 1
+
+    def answered(self) -> bool:
+        """The broker's final word came once more; whether it was the last that is waited for."""
+        self.answers_due -= 1
+        return self.answers_due <= 0
+
+    def count_not_found(self, answers: int) -> None:
+        """The broker said `answers` times that it does not know the order."""
+        self.not_found = answers
+
+    def confirmed(self) -> None:
+        """All executions of the ended order are known."""
+        self.confirming = ""

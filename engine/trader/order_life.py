@@ -1,24 +1,31 @@
-"""What a trader does alike for debits and completing orders: send, cancel, hear, ask again."""
+"""What debits and completing orders have in common: sent, cancelled, reported, looked up, kept."""
 
 from __future__ import annotations
 
 import math
+from collections import deque
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import Final, Generic, TypeVar
 
 from engine.market.legs import SpreadLeg
 from engine.market.session import Moment
 from engine.orders import events as ev
-from engine.orders.actions import Cancel, Query, Submit, Warn
+from engine.orders.actions import Cancel, Query, Submit
 from engine.orders.states import LIVE, Applied, Booking, Order, OrderState, Trigger
 from engine.orders.types import OrderReport, OrderRequest, Part, ReportKind
+from engine.trader.context import TraderContext
 
-if TYPE_CHECKING:
-    from engine.trader.trader import ExpirationTrader
+UNFILLED_KEPT: Final = 48
+"""Ended orders without an execution that each side of a trader remembers."""
+
+LONE_LEG_S: Final = 30.0
+"""How long one leg's executions may wait for the other's before it is an alarm."""
+
+Kept = TypeVar("Kept")
 
 
 def submit(
-    trader: ExpirationTrader,
+    context: TraderContext,
     part: Part,
     legs: tuple[SpreadLeg, SpreadLeg],
     quantity: int,
@@ -37,7 +44,7 @@ def submit(
     """Send a new order.
 
     Args:
-        trader: whose order it is.
+        context: of the trader whose order it is.
         part: which part of the cycle.
         legs: bought and sold.
         quantity, limit_c: contracts, cents a share.
@@ -46,23 +53,23 @@ def submit(
         bid, ask, floor, waited_s, stage: for the journal's row, see OrderIntended.
         fresh_until_s: epoch second after which its quotes are too old to send it.
     """
-    name = trader.ids.make(cycle, part, number)
-    multiplier = trader.exposure.multiplier
+    name = context.ids.make(cycle, part, number)
+    chain = context.chain
     request = OrderRequest(
         name,
-        trader.key,
-        trader.symbol,
-        trader.expiration,
+        context.key,
+        chain.symbol,
+        chain.expiration,
         part,
         legs,
         quantity,
         limit_c,
-        multiplier,
+        context.exposure.multiplier,
     )
     buy, sell = legs
     intended = ev.OrderIntended(
         moment.at_ms,
-        trader.key,
+        context.key,
         name,
         cycle,
         part.value,
@@ -78,62 +85,62 @@ def submit(
         waited_s,
         stage,
     )
-    trader.gate.rate.spend(moment.now_s)
-    trader.out.append(Submit(request, intended, fresh_until_s))
+    context.gate.rate.spend(moment.now_s)
+    context.out.append(Submit(request, intended, fresh_until_s))
     return Order(request, OrderState.RECORDED)
 
 
-def cancel(trader: ExpirationTrader, order: Order, reason: str, moment: Moment) -> bool:
+def cancel(context: TraderContext, order: Order, reason: str, moment: Moment) -> bool:
     """Ask for an order's cancellation; False where that was done or makes no sense."""
     if not order.cancel_sent(moment.now_s):
         return False
     name = order.request.client_order_id
-    trader.note(ev.CancelSent(moment.at_ms, trader.key, name, reason))
-    trader.out.append(Cancel(name, reason))
+    context.note(ev.CancelSent(moment.at_ms, context.key, name, reason))
+    context.out.append(Cancel(name, reason))
     return True
 
 
 def take_report(
-    trader: ExpirationTrader,
+    context: TraderContext,
     order: Order,
     report: OrderReport,
     moment: Moment,
     book: Callable[[Booking, int], None],
 ) -> Applied:
-    """Apply a report to its order and note what it tells.
+    """Apply a report to its order and journal what it says.
 
     Args:
-        trader: whose order it is.
+        context: of the trader whose order it is.
         order, report: the order and the message about it.
         moment: the present.
-        book: told each execution with its fees in cents.
+        book: called with each execution and its fees in cents.
     """
     applied = order.on_report(report, moment.now_s)
     name = order.request.client_order_id
     if report.kind is ReportKind.ACK and not applied.ignored:
-        trader.note(ev.OrderWorking(moment.at_ms, trader.key, name, report.broker_order_id))
+        context.note(ev.OrderWorking(moment.at_ms, context.key, name, report.broker_order_id))
     for booking in applied.bookings:
         execution, quantity, price_c = booking
-        fee_c = trader.fees.vertical_fee_c(abs(quantity), trader.symbol)
+        fee_c = context.chain.fees.vertical_fee_c(abs(quantity), context.chain.symbol)
         fee_c = fee_c if quantity > 0 else -fee_c
-        trader.note(
+        context.note(
             ev.Executed(
-                moment.at_ms, trader.key, name, execution, quantity, price_c, fee_c, applied.late
+                moment.at_ms, context.key, name, execution, quantity, price_c, fee_c, applied.late
             )
         )
         book(booking, fee_c)
-    _warn_about(trader, order, report, applied, moment)
+    _warn_about(context, order, report, applied, moment)
     if order.state is OrderState.UNKNOWN and applied.before is OrderState.CANCEL_SENT:
-        _ask(trader, order, moment)
+        _ask(context, order, moment)
     return applied
 
 
-def silence_s(trader: ExpirationTrader, order: Order) -> float:
+def silence_s(context: TraderContext, order: Order) -> float:
     """When an order without an answer must be looked up, engine seconds.
 
     Without answers the waits between two queries double, up to eight times the first.
     """
-    wait_s = trader.gate.limits.unknown_after_s
+    wait_s = context.gate.limits.unknown_after_s
     if order.asked:
         return order.asked_s + wait_s * min(8.0, 2.0 ** (order.asked - 1))
     if order.state is OrderState.SENT and order.sent_s is not None:
@@ -143,27 +150,25 @@ def silence_s(trader: ExpirationTrader, order: Order) -> float:
     return math.inf
 
 
-def watch_silence(trader: ExpirationTrader, order: Order, moment: Moment) -> None:
+def watch_silence(context: TraderContext, order: Order, moment: Moment) -> None:
     """Turn silence into UNKNOWN and ask the broker, again and again, without a new submit."""
-    if order.state not in LIVE or moment.now_s < silence_s(trader, order):
+    if order.state not in LIVE or moment.now_s < silence_s(context, order):
         return
     order.trigger(Trigger.SILENCE)
-    if not order.lost:
-        order.lost = True
+    if order.report_lost():
         name = order.request.client_order_id
-        trader.note(ev.OrderUnknown(moment.at_ms, trader.key, name, "no answer"))
-    _ask(trader, order, moment)
+        context.note(ev.OrderUnknown(moment.at_ms, context.key, name, "no answer"))
+    _ask(context, order, moment)
 
 
-def _ask(trader: ExpirationTrader, order: Order, moment: Moment) -> None:
-    """Ask the broker what became of an order."""
-    order.asked += 1
-    order.asked_s = moment.now_s
-    trader.out.append(Query(order.request.client_order_id))
+def _ask(context: TraderContext, order: Order, moment: Moment) -> None:
+    """Ask the broker what became of an order that gives no answer."""
+    order.query_sent(moment.now_s)
+    context.out.append(Query(order.request.client_order_id))
 
 
 def _warn_about(
-    trader: ExpirationTrader,
+    context: TraderContext,
     order: Order,
     report: OrderReport,
     applied: Applied,
@@ -176,11 +181,99 @@ def _warn_about(
     name = order.request.client_order_id
     if applied.refused:
         text = f"execution {report.execution_id} does not fit order {name}"
-        if moment.now_s - order.asked_s >= trader.gate.limits.unknown_after_s:
-            order.asked_s = moment.now_s
-            trader.out.append(Query(name))
+        if moment.now_s - order.asked_s >= context.gate.limits.unknown_after_s:
+            order.looked_up(moment.now_s)
+            context.out.append(Query(name))
     elif report.kind is ReportKind.CORRECTION and applied.bookings:
         text = f"execution {report.execution_id} of order {name} was corrected"
     else:
         return
-    trader.out.append(Warn("BOOK_DIFFERS", f"{trader.key}: {text}", True))
+    context.warn("BOOK_DIFFERS", text=text)
+
+
+class KeptOrders(Generic[Kept]):
+    """Remembers live orders, the last that ended without execution, and many that executed.
+
+    A late report of the broker finds its order here.
+
+    Args:
+        order_of: the order of what is kept.
+        executed: how many orders with an execution are remembered, asked whenever one is added.
+        unfilled: how many orders without an execution are remembered.
+    """
+
+    def __init__(
+        self,
+        order_of: Callable[[Kept], Order],
+        executed: Callable[[], int],
+        unfilled: int = UNFILLED_KEPT,
+    ) -> None:
+        self._order_of = order_of
+        self._executed = executed
+        self._unfilled = unfilled
+        self._kept: dict[str, Kept] = {}
+        self._latest: deque[str] = deque()
+        self._filled: deque[str] = deque()
+
+    def __getitem__(self, name: str) -> Kept:
+        return self._kept[name]
+
+    def get(self, name: str) -> Kept | None:
+        """What is kept under a client order id; None where it is unknown or forgotten."""
+        return self._kept.get(name)
+
+    def __len__(self) -> int:
+        return len(self._kept)
+
+    def add(self, name: str, kept: Kept) -> None:
+        """Remember a new order, and forget the oldest where there are too many."""
+        self._kept[name] = kept
+        self._latest.append(name)
+        if len(self._latest) <= self._unfilled:
+            return
+        oldest = self._latest.popleft()
+        order = self._order_of(self._kept[oldest])
+        if order.live:
+            self._latest.append(oldest)
+        elif not order.executions and not order.lots:
+            del self._kept[oldest]
+        else:
+            self._filled.append(oldest)
+            most = self._executed()
+            while len(self._filled) > most:
+                del self._kept[self._filled.popleft()]
+
+
+class LoneLegs:
+    """Knows which orders of one trader have executed in one leg only.
+
+    Args:
+        context: of the trader.
+    """
+
+    def __init__(self, context: TraderContext) -> None:
+        self._context = context
+        self._due_s: dict[str, float] = {}
+
+    def watch(self, order: Order, moment: Moment) -> None:
+        """Start or end the time that one leg's executions may wait for the other's."""
+        name = order.request.client_order_id
+        if order.incomplete_legs:
+            self._due_s.setdefault(name, moment.now_s + LONE_LEG_S)
+        elif self._due_s.pop(name, None) is not None:
+            self._context.clear("BOOK_DIFFERS", name)
+
+    def warn(self, moment: Moment) -> None:
+        """Raise the alarm of every order whose time is over."""
+        for name, due_s in self._due_s.items():
+            if moment.now_s >= due_s:
+                self._due_s[name] = math.inf
+                text = f"one leg of order {name} filled without the other"
+                self._context.warn("BOOK_DIFFERS", name, text)
+
+    def wake_s(self) -> float:
+        """Engine second at which the next time is over."""
+        return min(self._due_s.values(), default=math.inf)
+
+    def __bool__(self) -> bool:
+        return bool(self._due_s)

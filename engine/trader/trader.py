@@ -7,7 +7,6 @@ with the moment and the messages that arrived, and carries out the actions it re
 from __future__ import annotations
 
 import math
-import random
 from collections.abc import Callable, Sequence
 from datetime import date, datetime
 from typing import Any
@@ -15,35 +14,39 @@ from typing import Any
 from engine.book.balancer import PositionBalancer
 from engine.book.contracts import ContractBook
 from engine.config import DeskConfig, SizingParameters, TimingParameters
-from engine.learning.sizing import FillWindow
 from engine.market.calendar import exchange_date, xnys
+from engine.market.chain import ChainLike
 from engine.market.clock import Clock, SystemClock
+from engine.market.expirations import ExpirationCategory
 from engine.market.fees import FeeSchedule
 from engine.market.session import Moment, SessionView
 from engine.market.ticks import ContractTerms, contract_terms
-from engine.orders.actions import Action, Failed, Fetch, Message, Note, Quotes, Sent, WakeAt, Warn
-from engine.orders.events import TraderHeld, TraderReleased
+from engine.orders.actions import Action, Failed, Message, Quotes, Sent, WakeAt
 from engine.orders.ids import OrderIds
-from engine.orders.remembered import executed_kept
+from engine.orders.ladder import Choice
 from engine.orders.states import Order
 from engine.orders.types import OrderReport, Part, ReportKind
 from engine.pricing.credit import CreditMaximizer
 from engine.pricing.kernel import Workspace
-from engine.risk.chain_exposure import ChainExposure
+from engine.pricing.opportunity import TwoPartOpportunity
 from engine.risk.exposure import Exposure
-from engine.risk.gate import DeskFlags, Gate, PreTradeGate
+from engine.risk.gate import DeskFlags, PreTradeGate
+from engine.risk.gates import Gate
 from engine.snapshot import TraderState
-from engine.trader import gates as entry
+from engine.trader import unit_exits
 from engine.trader.chain import ScannedChain, trader_key
+from engine.trader.choosing import DebitSelector, HeldPairs
 from engine.trader.completing import CreditSide
+from engine.trader.context import TraderContext
 from engine.trader.debits import DebitOrders
-from engine.trader.lone_legs import LoneLegs
-from engine.trader.other_pairs import HeldPairs
+from engine.trader.gates import EntryGates
+from engine.trader.legged_unit import LeggedUnit
+from engine.trader.order_life import LoneLegs
 
 __all__ = ["ExpirationTrader", "trader_key"]
 
 
-class ExpirationTrader(ScannedChain):
+class ExpirationTrader:
     """Trades one symbol and expiration.
 
     Args:
@@ -62,6 +65,11 @@ class ExpirationTrader(ScannedChain):
         terms: exercise, settlement and multiplier; those of the root where not given.
         bar_s: seconds between a replay's quotes; None where they come when asked for.
         contracts: what the account holds, shared by the desk's traders.
+
+    Attributes:
+        chain: the symbol and expiration with the rules they are scanned by.
+        context: what the trader's parts share; only they and the trader change it.
+        debits, completer: the orders of debits, and the credits that complete what filled.
     """
 
     def __init__(
@@ -87,53 +95,100 @@ class ExpirationTrader(ScannedChain):
         bar_s: float | None = None,
         contracts: ContractBook | None = None,
     ) -> None:
-        super().__init__(
+        config, clock = config or DeskConfig(), clock or SystemClock()
+        timing = timing or config.timing
+        self.chain = ScannedChain(
             symbol,
             expiration,
-            config or DeskConfig(),
+            config,
             credit_maximizer or CreditMaximizer(),
-            clock or SystemClock(),
+            clock,
             fees or FeeSchedule(),
             terms or contract_terms(symbol),
             workspace,
         )
-        self.timing = timing or self.config.timing
-        self.sizing = (sizing or self.config.sizing).model_copy()
-        self.balancer = balancer or PositionBalancer()
+        if gate is None:
+            gate = PreTradeGate(config.limits, Exposure(), DeskFlags())
+        self.context = context = TraderContext(
+            self.chain,
+            timing,
+            (sizing or config.sizing).model_copy(),
+            balancer=balancer or PositionBalancer(),
+            session=session or SessionView(xnys(), timing, config.limits.last_debit_before_close_s),
+            gate=gate,
+            ids=ids or OrderIds("SIM", "0", exchange_date(clock.epoch_s()), 1),
+            seed=seed,
+            bar_s=bar_s,
+            contracts=contracts,
+        )
+        self.symbol = self.chain.symbol
+        self.expiration = self.chain.expiration
+        self.key = self.chain.key
+        self.lock = self.chain.lock
+        self.config = config
+        self.session = context.session
+        self.gate = gate
+        self.exposure = context.exposure
+        self.ids = context.ids
         self.order_callback = order_callback
         self.quote_callback = quote_callback
-        self.session = session or SessionView(
-            xnys(), self.timing, self.config.limits.last_debit_before_close_s
-        )
-        if gate is None:
-            gate = PreTradeGate(self.config.limits, Exposure(), DeskFlags())
-        self.gate = gate
-        self.exposure = gate.exposure.chains.setdefault(
-            self.key, ChainExposure(self.terms.multiplier)
-        )
-        self.ids = ids or OrderIds("SIM", "0", exchange_date(self._clock.epoch_s()), 1)
-        self.rng = random.Random(f"{seed}/{self.key}")
-        self.cycle = 0
-        self.last_quotes: Quotes | None = None
-        self.quoted_s: float | None = None
-        self.window = FillWindow.of(self.config.fill_rate)
-        self.hours: frozenset[int] | None = None
-        self.paused = False
-        self.fault = ""
-        self.held: Gate | None = None
-        self.held_text = ""
-        self.held_until_s = math.inf
-        self.blocked: Gate | None = None
-        self.next_attempt_s: float | None = None
-        self.next_delay_s = 0.0
-        self.fetching = False
-        self.out: list[Action] = []
-        self.bar_s = bar_s
-        self.contracts = ContractBook() if contracts is None else contracts
-        self.held_pairs = HeldPairs(self)
-        self._lone_legs = LoneLegs(self.key)
-        self.debits = DebitOrders(self)
-        self.completer = CreditSide(self)
+        self.held_pairs = HeldPairs(context)
+        self.completer = CreditSide(context, self.held_pairs)
+        self._lone_legs = LoneLegs(context)
+        self._gates = EntryGates(context, self.completer.units, self._lone_legs)
+        chooser = DebitSelector(context, self._gates, self.held_pairs)
+        self.debits = DebitOrders(context, chooser, self.completer)
+
+    # ------------------------------------------------------------------ what it is
+
+    @property
+    def timing(self) -> TimingParameters:
+        """Delays between attempts, and how long a debit works."""
+        return self.context.timing
+
+    @property
+    def sizing(self) -> SizingParameters:
+        """Contracts of a debit, now and at most."""
+        return self.context.sizing
+
+    @property
+    def balancer(self) -> PositionBalancer:
+        """Position balance shared by the executor's traders."""
+        return self.context.balancer
+
+    @property
+    def credit_maximizer(self) -> CreditMaximizer:
+        """How the completing credit is chosen."""
+        return self.chain.credit_maximizer
+
+    @property
+    def days_to_expiry(self) -> int:
+        """Calendar days from the exchange's today to the expiration."""
+        return self.chain.days_to_expiry
+
+    @property
+    def expiration_category(self) -> ExpirationCategory:
+        """WEEKLY, MONTHLY, QUARTERLY or LEAPS by days to expiry."""
+        return self.chain.expiration_category
+
+    @property
+    def is_optimal_expiration(self) -> bool:
+        """Whether the days to expiry lie in the optimal range, ends included."""
+        return self.chain.is_optimal_expiration
+
+    def scan_opportunities(
+        self, options: ChainLike, underlying_price: float = math.nan
+    ) -> list[TwoPartOpportunity]:
+        """The best credit for each debit of the chain, ranked by net credit, floor, fill estimate.
+
+        Args:
+            options: an OptionChain, SpreadLegs or mappings.
+            underlying_price: dollars a share; NaN where unknown.
+
+        Raises:
+            ValueError: the options cannot be read as a chain.
+        """
+        return self.chain.scan_opportunities(options, underlying_price)
 
     def get_fill_rate(self) -> float:
         """Fills over attempts of the session, 0.0 before the first attempt."""
@@ -153,7 +208,7 @@ class ExpirationTrader(ScannedChain):
             What the runtime must do, in order; the last action says when to step again.
         """
         with self.lock:
-            out = self.collect()
+            out = self.context.collect()
             for message in inbox:
                 if isinstance(message, OrderReport):
                     self._on_report(message, moment)
@@ -171,32 +226,26 @@ class ExpirationTrader(ScannedChain):
 
     def collect(self) -> list[Action]:
         """Start an empty list of actions: what is decided from here on goes there."""
-        self.out = []
-        return self.out
+        return self.context.collect()
 
-    def note(self, event: Any) -> None:
-        """Add an event to the step's actions."""
-        self.out.append(Note(event))
-
-    def fetch(self) -> None:
-        """Ask for quotes once, however many parts of the trader want them."""
-        if not self.fetching:
-            self.fetching = True
-            self.out.append(Fetch())
+    @property
+    def out(self) -> list[Action]:
+        """The actions of the present step so far."""
+        return self.context.out
 
     def _on_report(self, report: OrderReport, moment: Moment) -> None:
         order = self.find(report.client_order_id)
         if order is None:
             if report.execution_id:
                 text = f"execution {report.execution_id} of a forgotten order"
-                self.out.append(Warn("BOOK_DIFFERS", f"{self.key}: {text}", True))
+                self.context.warn("BOOK_DIFFERS", text=text)
             return
         if order.request.part is Part.DEBIT:
             self.debits.on_report(order, report, moment)
         else:
             self.completer.orders.on_report(order, report, moment)
         if report.kind is ReportKind.LEG_FILL:
-            self._lone_legs.watch(order, moment, self.out)
+            self._lone_legs.watch(order, moment)
 
     def _on_sent(self, message: Sent, moment: Moment) -> None:
         order = self.find(message.order)
@@ -213,22 +262,16 @@ class ExpirationTrader(ScannedChain):
             self.completer.orders.on_failed(order, message.reason, moment)
 
     def _on_quotes(self, quotes: Quotes, moment: Moment) -> None:
-        self.fetching = False
-        self.last_quotes = quotes
-        if quotes.chain is not None:
-            self.quoted_s = quotes.chain.confirmed_s
+        context = self.context
+        context.quotes_arrived(quotes)
         self.completer.on_quotes(quotes, moment)
-        due = self.next_attempt_s
-        if due is not None and moment.now_s >= due and self.debits.live is None:
+        due = context.next_attempt_s
+        if due is not None and moment.now_s >= due and context.attempt is None:
             self.debits.try_debit(quotes, moment)
-
-    def executed_kept(self) -> int:
-        """How many executed debits, and executed credits, are remembered on a desk of this size."""
-        return executed_kept(len(self.gate.exposure.chains))
 
     @property
     def leg_unconfirmed(self) -> bool:
-        """Whether one leg of an order of ours has executed and the other's word is missing."""
+        """Whether one leg of one of our orders has executed and the other has not reported."""
         return bool(self._lone_legs)
 
     def mark_unconfirmed(self, order: str, moment: Moment) -> None:
@@ -246,74 +289,128 @@ class ExpirationTrader(ScannedChain):
         return self.debits.find(order) or self.completer.orders.find(order)
 
     def _timers(self, moment: Moment) -> None:
-        if self.held is not None:
-            self._release(moment)
-        if self._lone_legs:
-            self._lone_legs.warn(moment, self.out)
-        debits, completer = self.debits, self.completer
-        if debits.live is not None:
-            debits.watch(moment)
-        if completer.units:
-            completer.watch(moment)
-        due = self.next_attempt_s
-        if due is None or moment.now_s < due or debits.live is not None or self.fetching:
-            return
-        closed = self.entry_gate(moment)
-        if closed is None:
-            self.fetch()
-        else:
-            self.block(closed, moment)
-
-    def _release(self, moment: Moment) -> None:
-        if moment.now_s >= self.held_until_s:
+        context = self.context
+        if context.held is not None and moment.now_s >= context.held_until_s:
             self.release(moment)
-
-    def hold(self, code: Gate, text: str, until_s: float, moment: Moment) -> None:
-        """Stop entries until engine second `until_s` (infinite: until an operator resumes)."""
-        self.held, self.held_text, self.held_until_s = code, text, until_s
-        left_ms = 0 if until_s == math.inf else round((until_s - moment.now_s) * 1000)
-        until_ms = moment.at_ms + left_ms if left_ms else 0
-        self.note(TraderHeld(moment.at_ms, self.key, code, until_ms, text))
-        if self.next_attempt_s is not None and until_s < math.inf:
-            self.next_attempt_s = max(self.next_attempt_s, until_s)
-
-    def release(self, moment: Moment) -> None:
-        """End an automatic hold; the window is judged anew."""
-        if self.held is None:
+        if self._lone_legs:
+            self._lone_legs.warn(moment)
+        if context.attempt is not None:
+            self.debits.watch(moment)
+        if self.completer.units:
+            self.completer.watch(moment)
+        due = context.next_attempt_s
+        if due is None or moment.now_s < due or context.attempt is not None or context.fetching:
             return
-        self.note(TraderReleased(moment.at_ms, self.key, self.held))
-        self.debits.rejects = 0
-        self.held, self.held_text, self.held_until_s = None, "", math.inf
-        self.window.clear()
+        closed = self._gates.first_closed(moment)
+        if closed is None:
+            context.fetch()
+        else:
+            context.block(closed, moment)
+
+    def _wake_s(self) -> float:
+        context = self.context
+        wake = math.inf
+        if context.attempt is not None:
+            wake = self.debits.wake_s()
+        elif context.next_attempt_s is not None and not context.fetching:
+            wake = context.next_attempt_s
+        if self.completer.units:
+            wake = min(wake, self.completer.wake_s())
+        if context.held is not None:
+            wake = min(wake, context.held_until_s)
+        if self._lone_legs:
+            wake = min(wake, self._lone_legs.wake_s())
+        return wake
+
+    # ------------------------------------------------------------------ may it trade?
+
+    def entry_gate(self, moment: Moment) -> Gate | None:
+        """The first gate that is closed before any quote is looked at; None where all are open."""
+        return self._gates.first_closed(moment)
+
+    def state(self) -> TraderState:
+        """What the trader is doing, for its row."""
+        return self._gates.state()
+
+    @property
+    def paused(self) -> bool:
+        """Whether an operator has paused it."""
+        return self.context.paused
+
+    @property
+    def fault(self) -> str:
+        """What failed in its own code, "" where nothing did."""
+        return self.context.fault
+
+    @property
+    def held(self) -> Gate | None:
+        """The reason of its automatic hold; None where it is not held."""
+        return self.context.held
+
+    @property
+    def blocked(self) -> Gate | None:
+        """The gate that the latest attempt met; None where it met none."""
+        return self.context.blocked
+
+    @property
+    def hours(self) -> frozenset[int] | None:
+        """Exchange hours in which debits may go out; None for all."""
+        return self.context.hours
+
+    @property
+    def last_quotes(self) -> Quotes | None:
+        """The latest quotes; None before the first."""
+        return self.context.last_quotes
+
+    @property
+    def next_attempt_s(self) -> float | None:
+        """Engine seconds of the next attempt; None while a debit works or the trader faulted."""
+        return self.context.next_attempt_s
+
+    @property
+    def next_delay_s(self) -> float:
+        """The delay drawn before the next attempt, or before the present one."""
+        return self.context.next_delay_s
 
     # ------------------------------------------------------------------ what others decide
 
-    def pause(self) -> None:
-        """Enter nothing until somebody resumes; what is open goes on."""
-        self.paused = True
-
-    def resume(self) -> None:
-        """Lift the pause and the fault; a hold has its own `release`."""
-        self.paused = False
-        self.fault = ""
-
-    def mark_faulted(self, text: str) -> None:
-        """The trader's own code failed: it enters nothing until somebody resumes it."""
-        self.fault = text
-        self.next_attempt_s = None
+    def plan_next(self, moment: Moment, factor: float = 1.0) -> None:
+        """Draw the delay before the next attempt."""
+        self.context.plan_next(moment, factor)
 
     def attempt_at(self, at_s: float) -> None:
         """Make the next attempt at engine second `at_s`, whatever delay was drawn."""
-        self.next_attempt_s = at_s
+        self.context.attempt_at(at_s)
+
+    def release(self, moment: Moment) -> None:
+        """End an automatic hold; fill rate and rejects are judged anew."""
+        if self.context.held is not None:
+            self.context.end_hold(moment)
+            self.debits.judge_anew()
+
+    def pause(self) -> None:
+        """Enter nothing until an operator resumes; what is open goes on."""
+        self.context.pause()
+
+    def resume(self) -> None:
+        """Lift the pause and the fault; a hold has its own `release`."""
+        self.context.resume()
+
+    def mark_faulted(self, text: str) -> None:
+        """The trader's own code failed: it enters nothing until an operator resumes it."""
+        self.context.mark_faulted(text)
+
+    def refusal(self, unit: LeggedUnit, choice: Choice, moment: Moment) -> str:
+        """Why a choice about a unit cannot be made now, as a sentence; "" where it can."""
+        return unit_exits.refusal(self.context, unit, choice, moment)
 
     def use_balancer(self, balancer: PositionBalancer) -> None:
         """Share this balance from now on."""
-        self.balancer = balancer
+        self.context.use_balancer(balancer)
 
     def use_maximizer(self, maximizer: CreditMaximizer) -> None:
         """Choose credits so from now on."""
-        self.credit_maximizer = maximizer
-        self.rebuild_rules()
+        self.chain.use_maximizer(maximizer)
 
     def set_size(self, contracts: int, *, only_downward: bool) -> None:
         """Trade so many contracts from the next attempt on.
@@ -322,20 +419,20 @@ class ExpirationTrader(ScannedChain):
             contracts: the new size, checked by the caller.
             only_downward: whether the fill rate may only make it smaller from here on.
         """
-        self.sizing.current_contracts = contracts
+        self.context.set_size(contracts)
         self.debits.size_only_downward(only_downward)
 
     def continue_at_size(self, contracts: int) -> None:
         """Trade so many contracts, as an earlier process did when it ended."""
-        self.sizing.current_contracts = contracts
+        self.context.set_size(contracts)
 
     def set_cancel_after(self, seconds: float) -> None:
         """Cancel a debit that has worked for so many seconds."""
-        self.timing.cancel_after_seconds = seconds
+        self.context.set_cancel_after(seconds)
 
     def set_hours(self, hours: frozenset[int] | None) -> None:
         """Enter in these exchange hours alone; None for all."""
-        self.hours = hours
+        self.context.set_hours(hours)
 
     def restore(
         self, *, cycle: int, attempts: int, fills: int, last_result: str, fault: str
@@ -348,55 +445,9 @@ class ExpirationTrader(ScannedChain):
             last_result: of the last attempt, as the trader's row shows it.
             fault: "" where its code had not failed.
         """
-        self.cycle = cycle
-        self.paused = True
-        self.fault = fault
+        self.context.restore(cycle, fault)
         self.debits.restore(attempts, fills, last_result)
 
     def restore_hold(self, code: Gate, text: str, until_s: float) -> None:
         """Continue a hold of an earlier process until engine second `until_s`."""
-        self.held, self.held_text, self.held_until_s = code, text, until_s
-
-    def _wake_s(self) -> float:
-        debits, completer, due = self.debits, self.completer, self.next_attempt_s
-        wake = math.inf
-        if debits.live is not None:
-            wake = debits.wake_s()
-        elif due is not None and not self.fetching:
-            wake = due
-        if completer.units:
-            wake = min(wake, completer.wake_s())
-        if self.held is not None:
-            wake = min(wake, self.held_until_s)
-        if self._lone_legs:
-            wake = min(wake, self._lone_legs.wake_s())
-        return wake
-
-    # ------------------------------------------------------------------ may it trade?
-
-    def entry_gate(self, moment: Moment) -> Gate | None:
-        """The first gate that is closed before any quote is looked at; None where all are open."""
-        return entry.first_closed(self, moment)
-
-    def block(self, code: Gate, moment: Moment) -> None:
-        """Remember the closed gate and look again soon enough for its kind."""
-        self.blocked = code
-        again_s = entry.look_again_s(self, code, moment)
-        self.next_attempt_s = None if code is Gate.FAULT else moment.now_s + again_s
-
-    def plan_next(self, moment: Moment, factor: float = 1.0) -> None:
-        """Draw the delay before the next attempt."""
-        timing = self.timing
-        low, high = timing.min_delay_between_attempts, timing.max_delay_between_attempts
-        spread = timing.random_delay_factor
-        delay = low + (high - low) * self.rng.random()
-        delay *= 1 + spread * (self.rng.random() - 0.5)
-        delay = max(
-            low, delay * (self.session.multiplier or 1.0) * factor * self.gate.delay_factor()
-        )
-        self.next_delay_s = delay
-        self.next_attempt_s = moment.now_s + delay
-
-    def state(self) -> TraderState:
-        """What the trader is doing, for its row."""
-        return entry.state_of(self)
+        self.context.restore_hold(code, text, until_s)

@@ -1,4 +1,7 @@
-"""Which order a legged unit wants working: the credit of its ladder's stage, or the way out."""
+"""The prices of a legged unit: what it wants working at its stage, and what it is worth now.
+
+docs/limits.md says how an open unit's value counts in the day's loss.
+"""
 
 from __future__ import annotations
 
@@ -13,6 +16,7 @@ from engine.pricing.credit import best_credit_for
 from engine.pricing.leg_prices import BlockedLegs
 from engine.pricing.rules import ScanRules
 from engine.pricing.scanner import Scanner
+from engine.trader.context import TraderContext
 from engine.trader.legged_unit import LeggedUnit, Target
 
 _ABSURD_C: Final = 1e9
@@ -38,7 +42,7 @@ def credit_target(
         rules: scan rules of the trader (tick, fees, width).
         now_s: engine seconds.
         scanner: whose work arrays to use.
-        blocked_legs: contracts of which another credit must not buy, or not sell, any.
+        blocked_legs: contracts that another credit must not buy, or must not sell.
     """
     ladder = unit.ladder_prices(rules.fee_per_share * 100, rules.tick_c, parameters)
     lowest = lowest_credit_c(unit.stage, ladder, unit.conceding)
@@ -163,3 +167,28 @@ def unwind_target(
 def _inside(limit_c: int, width: float, tick_c: int) -> int:
     """The limit, brought strictly inside the width of its strikes: no exchange takes another."""
     return min(limit_c, _up(abs(width) * 100, tick_c) - tick_c)
+
+
+def value_unit(
+    context: TraderContext, unit: LeggedUnit, chain: OptionChain | None
+) -> tuple[float, float] | None:
+    """Count what a unit is worth now in the day's loss; its age and stage do not matter.
+
+    Args:
+        context, unit: whose it is.
+        chain: the quotes seen last; where they are unknown the bid seen before them holds.
+
+    Returns:
+        The natural bid and ask of the unit's debit vertical, cents a share; None where unknown.
+    """
+    market = chain and natural_c(chain, unit.right, unit.long_strike, unit.short_strike)
+    if market:
+        unit.quoted(market[0])
+    value_c = unit.value_c(context.exposure.multiplier)
+    context.gate.exposure.mark(context.key, unit.cycle, value_c)
+    return market or None
+
+
+def value_again(context: TraderContext, unit: LeggedUnit) -> None:
+    """The unit's contracts changed: value what is left at the quotes seen last."""
+    value_unit(context, unit, context.last_quotes.chain if context.last_quotes else None)

@@ -12,7 +12,7 @@ from engine.exchange.faults.kinds import Fault
 from engine.orders import events as ev
 from engine.orders.ladder import Stage
 from engine.orders.types import OrderReport, Part, ReportKind
-from engine.risk.gate import Gate
+from engine.risk.gates import Gate
 from engine.runtime.views.snapshot_builder import EVENTS
 from engine.state.notices import LINES
 from tests.support.faulty_desk import ask, faulty, sent_to_the_exchange, struck, trader_of, wire

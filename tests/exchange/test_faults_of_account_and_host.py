@@ -10,7 +10,7 @@ from engine.commands import Ask, TicketState
 from engine.exchange.faults.kinds import Fault
 from engine.orders import events as ev
 from engine.orders.ladder import Stage
-from engine.risk.gate import Gate
+from engine.risk.gates import Gate
 from tests.support.faulty_desk import (
     ask,
     faulty,

@@ -290,7 +290,7 @@ def test_an_error_inside_one_trader_faults_that_trader_alone() -> None:
     def broken(*given: Any) -> Any:
         raise RuntimeError("a bug in the scan")
 
-    executor.traders["AAPL 2026-04-17"].scan = broken  # type: ignore[method-assign, assignment]
+    executor.traders["AAPL 2026-04-17"].chain.scan = broken  # type: ignore[method-assign, assignment]
     run_for(executor, 60)
     rows = executor.get_status()["traders"]
     assert rows["AAPL 2026-04-17"]["state"] == "FLT"
@@ -343,8 +343,8 @@ def test_components_assigned_after_add_symbol_reach_the_traders_that_exist() -> 
     for trader in executor.traders.values():
         assert trader.balancer is balancer
         assert trader.credit_maximizer is maximizer
-        assert trader.rules.max_width == 15
-        assert trader.rules.min_net_credit == 0.012
+        assert trader.chain.rules.max_width == 15
+        assert trader.chain.rules.min_net_credit == 0.012
         assert trader.gate.limits.max_imbalance_chain == 3
     assert executor.get_status()["position_summary"]["chains"] == 3
     run_for(executor, 120)

@@ -12,7 +12,7 @@ import pytest
 
 import engine
 from engine.exchange.faults.kinds import Fault
-from engine.risk.gate import Gate
+from engine.risk.gates import Gate
 from engine.runtime.alarms import KINDS
 from engine.snapshot import EngineState, TraderState
 from tests.support.ci_scripts import load

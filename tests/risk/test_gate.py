@@ -6,7 +6,8 @@ from engine.config import RiskLimits
 from engine.orders.events import LadderMoved
 from engine.orders.types import Part
 from engine.risk.exposure import Exposure
-from engine.risk.gate import CODES, SENTENCES, DeskFlags, Gate, PreTradeGate, RateBucket
+from engine.risk.gate import DeskFlags, PreTradeGate, RateBucket
+from engine.risk.gates import TABLE, Gate
 from tests.support.exposure_events import A, added, cycle_ended, ended, executed, intended
 from tests.support.trader_world import DAY, World, make_chain
 
@@ -33,8 +34,9 @@ def hung(cycle):
     return [*legged(1, cycle), LadderMoved(0, A, cycle, "H2", 100)]
 
 
-def test_every_code_has_a_sentence():
-    assert set(SENTENCES) == set(CODES) == set(Gate)
+def test_every_code_has_its_row_in_the_order_of_the_codes():
+    assert list(TABLE) == list(Gate)
+    assert all(row.sentence for row in TABLE.values())
 
 
 def test_an_idle_desk_is_open():
@@ -216,29 +218,30 @@ def test_five_minutes_before_the_close_a_trader_shows_that_the_close_is_near():
 
 def test_a_paused_trader_shows_it():
     world = World()
-    world.trader.paused = True
+    world.trader.pause()
     assert blocked(world) is Gate.PAUSED
 
 
 def test_a_faulted_trader_never_looks_again():
     world = World()
-    world.trader.fault = "ValueError: no"
+    world.trader.mark_faulted("ValueError: no")
+    world.trader.attempt_at(1.0)
     assert blocked(world) is Gate.FAULT
     assert world.trader.next_attempt_s is None
 
 
 def test_a_held_trader_shows_it():
     world = World()
-    world.trader.hold(Gate.HELD, "low fill rate", 500.0, world.moment)
-    world.trader.next_attempt_s = 1.0
+    world.trader.context.hold(Gate.HELD, "low fill rate", 500.0, world.moment)
+    world.trader.attempt_at(1.0)
     assert blocked(world) is Gate.HELD
 
 
 def test_outside_the_hours_in_force_a_trader_waits():
     world = World()
-    world.trader.hours = frozenset({14})
+    world.trader.set_hours(frozenset({14}))
     assert blocked(world) is Gate.HOURS
-    world.trader.hours = frozenset({10})
+    world.trader.set_hours(frozenset({10}))
     world.debit()
 
 

@@ -10,7 +10,7 @@ import pytest
 from engine.orders import events as ev
 from engine.orders.ladder import Stage
 from engine.orders.types import Part
-from engine.risk.gate import Gate
+from engine.risk.gates import Gate
 from engine.trader.legged_unit import LeggedUnit
 from tests.support.trader_world import World
 

@@ -8,9 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.risk.gate import Gate
-from engine.risk.order_budget import MonthSoFar, Spending
-from engine.risk.worth import KEPT_S, Worth, expected_net_c
+from engine.risk.gates import Gate
+from engine.risk.order_budget import KEPT_S, MonthSoFar, Spending, Worth, expected_net_c
 from tests.support.trader_world import World
 
 cents = st.integers(-10_000, 50_000)

@@ -9,7 +9,7 @@ import pytest
 from engine.brokers.protocol import ContractPosition, OpenOrder
 from engine.orders import events as ev
 from engine.orders.actions import Submit
-from engine.risk.gate import Gate
+from engine.risk.gates import Gate
 from engine.run_folder.order_counts import OrderDays
 from engine.snapshot import TraderState
 from tests.support.operator_steps import Operated

@@ -7,7 +7,7 @@ from datetime import time
 import pytest
 
 from engine.orders import events as ev
-from engine.risk.gate import Gate
+from engine.risk.gates import Gate
 from tests.support.desks import settings, simulated
 from tests.support.operator_steps import Operated
 

@@ -9,7 +9,7 @@ import pytest
 
 from engine.book.contracts import ContractBook, contract_key
 from engine.orders import events as ev
-from engine.risk.gate import Gate
+from engine.risk.gates import Gate
 from engine.trader.legged_unit import LeggedUnit
 from tests.support.desks import settings, simulated
 from tests.support.operator_steps import Operated
@@ -68,39 +68,39 @@ def closes(pair, book: ContractBook, trader) -> bool:
 def test_a_trader_passes_over_a_pair_that_would_close_a_leg_and_takes_the_next():
     desk = Operated()
     trader, best = chosen_by(desk)
-    book = trader.contracts = book_with(trader, best.right, (best.debit_long, -1))
+    book = trader.context.contracts = book_with(trader, best.right, (best.debit_long, -1))
     assert closes(best, book, trader)
     chain = trader.last_quotes.chain
-    other = trader.debits.chooser._scan(chain, 1)
+    other = trader.debits.chooser.scan(chain, 1)
     assert not isinstance(other, Gate)
     assert not closes(other, book, trader)
     assert other.debit_long != best.debit_long
     book.adjust(contract_key(trader.symbol, trader.expiration, best.right, best.debit_long), 0)
-    assert trader.debits.chooser._scan(chain, 1).debit_long == best.debit_long
+    assert trader.debits.chooser.scan(chain, 1).debit_long == best.debit_long
 
 
 def test_where_every_pair_would_close_a_leg_the_gate_says_so():
     desk = Operated()
     trader, _ = chosen_by(desk)
     chain = trader.last_quotes.chain
-    trader.contracts = ContractBook()
+    trader.context.contracts = ContractBook()
     for right in ("C", "P"):
         for strike in chain.strikes.tolist():
-            trader.contracts.adjust(
+            trader.context.contracts.adjust(
                 contract_key(trader.symbol, trader.expiration, right, strike), -1
             )
     chooser = trader.debits.chooser
-    assert chooser._scan(chain, 1) is Gate.CLOSES_OTHER
+    assert chooser.scan(chain, 1) is Gate.CLOSES_OTHER
     assert chooser.exclusions["contract_of_another_pair"] == 2 * len(chain.strikes)
 
 
 def test_where_no_pair_is_good_enough_other_pairs_are_not_blamed():
     desk = Operated()
     trader, best = chosen_by(desk)
-    trader.contracts = book_with(trader, best.right, (best.debit_long, -1))
+    trader.context.contracts = book_with(trader, best.right, (best.debit_long, -1))
     empty = trader.last_quotes.chain
     empty.bid[:] = float("nan")
-    assert trader.debits.chooser._scan(empty, 1) is Gate.NO_PAIR
+    assert trader.debits.chooser.scan(empty, 1) is Gate.NO_PAIR
 
 
 def test_a_credit_may_sell_what_its_own_debit_sold_but_not_what_another_pair_is_long():
@@ -111,7 +111,7 @@ def test_a_credit_may_sell_what_its_own_debit_sold_but_not_what_another_pair_is_
     unit = LeggedUnit(1, "call", long, short, k, far, 120, 0.0, filled=2, paid_c=400)
 
     def told(*held: tuple[float, int]) -> tuple[set[float], set[float]]:
-        trader.contracts = book_with(trader, "C", (long, 2), (short, -2), *held)
+        trader.context.contracts = book_with(trader, "C", (long, 2), (short, -2), *held)
         blocked_legs = trader.held_pairs.blocked(chain, unit)
         assert not blocked_legs.unbought[1].any() and not blocked_legs.unsold[1].any()
         return set(chain.strikes[blocked_legs.unbought[0]]), set(
@@ -121,7 +121,7 @@ def test_a_credit_may_sell_what_its_own_debit_sold_but_not_what_another_pair_is_
     assert told() == (set(), set())
     assert told((k, 1)) == (set(), {k})
     assert told((k, -1)) == ({k}, set())
-    trader.contracts = book_with(trader, "C", (long, 2), (short, -3))
+    trader.context.contracts = book_with(trader, "C", (long, 2), (short, -3))
     assert chain.strikes[trader.held_pairs.blocked(chain, unit).unbought[0]].tolist() == [short]
 
 
@@ -129,6 +129,6 @@ def test_contracts_at_strikes_that_are_not_listed_bar_nothing():
     desk = Operated()
     trader, _ = chosen_by(desk)
     chain = trader.last_quotes.chain
-    trader.contracts = book_with(trader, "C", (float(chain.strikes[0]) - 0.125, -1))
+    trader.context.contracts = book_with(trader, "C", (float(chain.strikes[0]) - 0.125, -1))
     blocked_legs = trader.held_pairs.blocked(chain)
     assert not blocked_legs.unbought.any() and not blocked_legs.unsold.any()

@@ -62,7 +62,7 @@ def test_a_pause_outlives_the_automatic_hold_that_stood_beside_it():
     world = World(timing={"min_delay_between_attempts": 0.5, "max_delay_between_attempts": 1.0})
     world.run_until(lambda: world.trader.held is not None, 400.0)
     before = len(world.submits(Part.DEBIT))
-    world.trader.paused = True
+    world.trader.pause()
     world.step()
     world.run(300.0)
     assert world.trader.held is None

@@ -22,7 +22,6 @@ from engine.orders import events as ev
 from engine.orders.actions import Note, Submit
 from engine.orders.ladder import Choice, Stage
 from engine.orders.types import Part, ReportKind
-from engine.trader.unit_decisions import decide, refusal
 from engine.trader.unit_exits import BID, CLOSE, DAY_LOSS
 from tests.support.trader_world import World
 
@@ -54,7 +53,7 @@ class UnitOnItsLadder(RuleBasedStateMachine):
         )
         self.world.trader.balancer.force_balance_at_close = forced
         self.unit = self.world.legged(contracts)
-        self.world.trader.paused = True
+        self.world.trader.pause()
         self.seen = len(self.world.actions)
         self.chosen = []
         self.decided = None
@@ -97,11 +96,11 @@ class UnitOnItsLadder(RuleBasedStateMachine):
     def the_operator_chooses(self, choice):
         world, unit = self.world, self.unit
         before = unit.stage
-        why_not = refusal(world.trader, unit, choice, world.moment)
+        why_not = world.trader.refusal(unit, choice, world.moment)
         if why_not:
             return
-        world.trader.out = []
-        if decide(world.trader, unit, choice, world.moment):
+        world.trader.collect()
+        if world.trader.completer.decide(unit, choice, world.moment):
             self.chosen.append(choice)
         world.carry_out(world.trader.out)
         world.step()
@@ -142,10 +141,10 @@ class UnitOnItsLadder(RuleBasedStateMachine):
                 assert request.limit_c >= paid - allowed
                 continue
             assert stage != "H6"
-            fee = Fraction(world.trader.rules.fee_per_share * 100)
+            fee = Fraction(world.trader.chain.rules.fee_per_share * 100)
             width = abs(request.legs[0].strike - request.legs[1].strike) * 100
             # A credit that rests asks for what it is wider than its debit on top.
-            assert world.trader.rules.rule == "safe"
+            assert world.trader.chain.rules.rule == "safe"
             wider = max(0, round(width - abs(unit.long_strike - unit.short_strike) * 100))
             least = paid + fee + 1
             if stage == "H4":
@@ -190,7 +189,7 @@ class UnitOnItsLadder(RuleBasedStateMachine):
             return
         unit, now_s = self.unit, self.world.now_s
         old = unit.age_s(now_s) > 900 - 1e-6
-        assert old or Choice.UNWIND in self.chosen or unit.forced_why in (BID, CLOSE, DAY_LOSS)
+        assert old or Choice.UNWIND in self.chosen or unit.forced_reason in (BID, CLOSE, DAY_LOSS)
 
     @invariant()
     def every_decision_is_journaled(self):

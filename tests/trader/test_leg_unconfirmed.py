@@ -3,7 +3,8 @@
 from engine.orders import events as ev
 from engine.orders.ladder import Stage
 from engine.orders.types import Part, ReportKind
-from engine.risk.gate import Gate
+from engine.risk.gates import Gate
+from engine.trader.unit_stages import park
 from tests.support.trader_world import World
 
 
@@ -80,9 +81,9 @@ def test_a_unit_that_parks_while_its_way_out_is_being_cancelled_sends_no_other_w
     world.cancel_s = None
     world.run_until(lambda: world.cancels(out), 10.0)
     assert unit.next_target is not None
-    world.trader.out = []
-    world.trader.completer.park(unit, world.moment, "no buyer", rests=True)
-    world.carry_out(world.trader.out)
+    actions = world.trader.collect()
+    park(world.trader.context, unit, world.moment, "no buyer", rests=True)
+    world.carry_out(actions)
     before = len(world.submits(Part.UNWIND))
     world.end(out, ReportKind.CANCELED)
     world.run(5.0)

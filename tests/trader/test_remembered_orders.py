@@ -1,14 +1,14 @@
 """Which ended orders a trader remembers."""
 
-from engine.orders.remembered import ORDERS_KEPT, executed_kept
-from engine.trader.remembered_orders import KeptOrders
+from engine.orders.ids import ORDERS_KEPT, executed_kept
+from engine.trader.order_life import KeptOrders
 from tests.orders.test_states import K, fill, order, told
 
 EXECUTED = 40
 
 
 def kept(unfilled=3):
-    return KeptOrders(unfilled, lambda each: each, lambda: EXECUTED)
+    return KeptOrders(lambda each: each, lambda: EXECUTED, unfilled)
 
 
 def test_orders_without_execution_are_forgotten_oldest_first():

@@ -112,7 +112,7 @@ class TraderUnderFire(RuleBasedStateMachine):
 
     @rule(on=st.booleans())
     def paused(self, on):
-        self.world.trader.paused = on
+        self.world.trader.context.paused = on
 
     @rule(age_s=st.sampled_from([0.0, 5.0]))
     def quotes_age(self, age_s):
@@ -145,7 +145,7 @@ class TraderUnderFire(RuleBasedStateMachine):
         if not hasattr(self, "world"):
             return
         world = self.world
-        world.trader.paused = True
+        world.trader.pause()
         world.ack_s = world.cancel_s = world.query_s = 0.05
         for name in list(world.booked):
             world.answer(name)

@@ -15,7 +15,7 @@ from engine.orders.actions import Cancel, Fetch, Quotes, Submit, WakeAt
 from engine.orders.ladder import Stage
 from engine.orders.states import OrderState
 from engine.orders.types import Part, ReportKind
-from engine.risk.gate import Gate
+from engine.risk.gates import Gate
 from tests.support.trader_world import World, make_chain
 
 S = OrderState
@@ -768,9 +768,9 @@ def test_a_unit_at_the_close_is_parked_and_recorded():
     unit = world.legged()
     world.chain.bid[:] = math.nan
     world.run_to(335.0)
-    world.trader.out = []
+    actions = world.trader.collect()
     world.trader.completer.close_day(world.moment)
-    world.carry_out(world.trader.out)
+    world.carry_out(actions)
     assert unit.stage is Stage.PARKED
     assert world.of(ev.CycleEnded)[-1].outcome == "PARKED"
 
@@ -782,7 +782,7 @@ def test_pause_lets_a_live_debit_live_out_its_timer_and_a_filled_one_complete():
     world = World()
     name = world.debit()
     world.run(0.5)
-    world.trader.paused = True
+    world.trader.pause()
     world.step()
     world.run(1.9)
     assert not world.cancels(name)
@@ -806,7 +806,7 @@ def test_a_low_fill_rate_pauses_sixty_seconds_and_then_judges_anew():
     world.run(3.0)
     assert len(world.submits()) > count
     assert world.of(ev.TraderReleased)
-    assert world.trader.window.attempts <= 1
+    assert world.trader.debits.window.attempts <= 1
     world.run_until(lambda: len(world.of(ev.TraderHeld)) == 2, 400.0)
     assert world.trader.debits.attempts == 40
     assert world.now_s - held_s > 60.0
@@ -885,7 +885,9 @@ def test_a_report_and_quotes_in_one_inbox_never_send_a_debit_beside_a_new_unit()
     old = world.debit()
     world.run_until(lambda: not world.orders[old].live)
     world.fetch_answers = False
-    world.run_until(lambda: isinstance(world.actions[-1][1], Fetch) or world.trader.fetching)
+    world.run_until(
+        lambda: isinstance(world.actions[-1][1], Fetch) or world.trader.context.fetching
+    )
     told = world.fill(old, tell=False)
     world.chain.confirmed_s = world.moment.epoch_s
     world.step(told, Quotes(world.chain, 100.0))
@@ -918,8 +920,8 @@ def test_the_delay_keeps_the_bounds_of_its_formula(low, more, spread, phase, mul
             }
         }
     )
-    trader.timing = config.timing
-    trader.rng.seed(seed)
+    trader.context.timing = config.timing
+    trader.context.rng.seed(seed)
     world.session.multiplier = multiplier if auction else 1.0
     trader.plan_next(Moment(5.0, world.start_epoch_s))
     factor = world.session.multiplier

@@ -10,7 +10,6 @@ import pytest
 from engine.orders import events as ev
 from engine.orders.ladder import Choice, Stage
 from engine.orders.types import Part, ReportKind
-from engine.trader.unit_decisions import decide, refusal
 from engine.trader.unit_prices import credit_target
 from tests.support.trader_world import World
 
@@ -26,20 +25,20 @@ def legged(at_s=0.0, **world):
 
 
 def choose(world, unit, choice):
-    assert refusal(world.trader, unit, choice, world.moment) == ""
-    world.trader.out = []
-    changed = decide(world.trader, unit, choice, world.moment)
-    world.carry_out(world.trader.out)
+    assert world.trader.refusal(unit, choice, world.moment) == ""
+    actions = world.trader.collect()
+    changed = world.trader.completer.decide(unit, choice, world.moment)
+    world.carry_out(actions)
     world.step()
     return changed
 
 
 def refused(world, unit, choice):
-    return refusal(world.trader, unit, choice, world.moment)
+    return world.trader.refusal(unit, choice, world.moment)
 
 
 def prices(world, unit):
-    return unit.ladder_prices(world.trader.rules.fee_per_share * 100, 1, world.config.ladder)
+    return unit.ladder_prices(world.trader.chain.rules.fee_per_share * 100, 1, world.config.ladder)
 
 
 def limits(world, since=0):
@@ -165,8 +164,7 @@ def test_what_the_operator_began_to_sell_back_may_return_to_the_ladder():
 @pytest.mark.parametrize("rule", ["safe", "otm"])
 def test_a_credit_wider_than_the_debit_rests_above_what_it_may_owe(rule):
     world, unit = legged(400.0)
-    trader = world.trader
-    trader.rules = replace(trader.rules, rule=rule)
+    rules = replace(world.trader.chain.rules, rule=rule)
     beyond_c = 500
     width = abs(unit.long_strike - unit.short_strike) + beyond_c / 100
     outward = 1.0 if unit.credit_long > unit.credit_short else -1.0
@@ -174,13 +172,13 @@ def test_a_credit_wider_than_the_debit_rests_above_what_it_may_owe(rule):
     p = prices(world, unit)
     owed_c = beyond_c if rule == "safe" else 0
     unit.stage = Stage.PARKED
-    target = credit_target(unit, None, trader.rules, world.config.ladder, world.now_s)
+    target = credit_target(unit, None, rules, world.config.ladder, world.now_s)
     assert target is not None and target.limit_c == p.f1_c + owed_c
     unit.stage = Stage.OPERATOR
-    target = credit_target(unit, None, trader.rules, world.config.ladder, world.now_s)
+    target = credit_target(unit, None, rules, world.config.ladder, world.now_s)
     assert target is not None and target.limit_c == p.f2_c + owed_c
     unit.choice, unit.decided_s = Choice.CONCEDE, world.now_s
-    target = credit_target(unit, None, trader.rules, world.config.ladder, world.now_s)
+    target = credit_target(unit, None, rules, world.config.ladder, world.now_s)
     assert target is not None and target.limit_c == p.f2_c - 1 + owed_c
 
 
@@ -232,7 +230,7 @@ def test_nothing_but_the_reason_is_given_where_nothing_may_work():
 
 def test_nothing_is_chosen_while_the_exchange_is_closed():
     world, unit = legged(20.0, at="15:54:30")
-    world.trader.paused = True
+    world.trader.pause()
     world.chain.bid[:] = math.nan
     world.run(330.0)
     assert "closed" in refused(world, unit, Choice.UNWIND)

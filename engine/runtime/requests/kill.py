@@ -107,7 +107,7 @@ class Kill:
         moment = core.now()
         before = core.exposure.cancels
         for trader in core.traders.values():
-            trader.out = []
+            trader.collect()
             trader.debits.cancel(reason, moment)
             if not debits_only:
                 trader.completer.abandon(reason, moment)

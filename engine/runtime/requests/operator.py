@@ -199,7 +199,7 @@ class Operator:
         if faulted:
             core.alarms.clear(moment.at_ms, "FAULT", trader.key)
         if trader.held is not None:
-            trader.out = []
+            trader.collect()
             trader.release(moment)
             core.carry_out(trader, trader.out)
             core.alarms.clear(moment.at_ms, "REJECTS", trader.key)
@@ -255,7 +255,7 @@ class Operator:
             live = trader.debits.live
             if live is None or live.order is not order:
                 raise RefusedError("a completing order is the ladder's; pause or kill instead")
-            trader.out = []
+            trader.collect()
             trader.debits.cancel("operator", self.core.moment)
             self.core.carry_out(trader, trader.out)
             return "cancel sent"

@@ -98,7 +98,7 @@ def _park_broken(core: Core, chosen: frozenset[str]) -> None:
     """Leave open units whose debit was closed by hand to the operator: nothing is sold for them."""
     for key in sorted(chosen & core.traders.keys()):
         trader = core.traders[key]
-        trader.out = []
+        trader.collect()
         for unit in trader.completer.units.values():
             why = broken(core, trader, unit)
             if why:

@@ -9,7 +9,6 @@ from engine.orders.ladder import Choice
 from engine.runtime.core import Core
 from engine.trader.legged_unit import LeggedUnit
 from engine.trader.trader import ExpirationTrader
-from engine.trader.unit_decisions import decide, refusal
 
 UNIT_ASKS: Final = {
     Ask.LADDER: Choice.LADDER,
@@ -90,11 +89,11 @@ class UnitChoices:
             raise ChoiceRefusedError(
                 f"it stands at {unit.stage.value} by now, not {seen}; look again, then choose"
             )
-        why_not = broken(core, trader, unit) or refusal(trader, unit, choice, core.moment)
+        why_not = broken(core, trader, unit) or trader.refusal(unit, choice, core.moment)
         if why_not:
             raise ChoiceRefusedError(why_not)
-        trader.out = []
-        changed = decide(trader, unit, choice, core.moment)
+        trader.collect()
+        changed = trader.completer.decide(unit, choice, core.moment)
         core.carry_out(trader, trader.out)
         if not changed:
             return f"so already: {_DONE[choice]}"

@@ -10,7 +10,7 @@ from engine.market.legs import OptionType
 from engine.orders import events as ev
 from engine.orders.ladder import Choice, Stage
 from engine.orders.types import Part
-from engine.risk.gate import Gate
+from engine.risk.gates import Gate
 from engine.runtime.alarms import OF_THE_DAY
 from engine.runtime.core import Core
 from engine.runtime.requests.settings import read
@@ -19,9 +19,9 @@ from engine.runtime.restart.live_orders import follow_again
 from engine.state.order_record import OrderRecord
 from engine.state.trader_totals import TraderTotals
 from engine.state.unit import Unit
-from engine.trader.cycle_end import cycle_ended
 from engine.trader.legged_unit import LeggedUnit
 from engine.trader.trader import ExpirationTrader
+from engine.trader.unit_exits import cycle_ended
 
 GONE: Final = "the exchange does not know it any more"
 
@@ -234,4 +234,4 @@ def end_settled_units(core: Core) -> None:
             if restored is None or not restored.filled:
                 continue
             outcome = "SCRATCHED" if restored.unwound else "COMPLETE"
-            core.emit(cycle_ended(trader, restored, outcome, core.moment))
+            core.emit(cycle_ended(trader.context, restored, outcome, core.moment))

@@ -4,35 +4,13 @@ from __future__ import annotations
 
 from typing import Final
 
-from engine.risk.gate import SENTENCES, Gate
+from engine.risk.gates import AT_QUOTES, Gate, sentence
 from engine.runtime.core import Core
 from engine.snapshot import TraderState
 from engine.trader.trader import ExpirationTrader
 
 NEAREST: Final = 3
 """Listed expirations named beside one that is not."""
-
-
-AT_QUOTES: Final = frozenset(
-    {
-        Gate.NOT_LISTED,
-        Gate.IMBALANCE_CHAIN,
-        Gate.QUOTES_STALE,
-        Gate.NO_PAIR,
-        Gate.CLOSES_OTHER,
-        Gate.EDGE,
-        Gate.WORTH,
-        Gate.CAPITAL_ORDER,
-        Gate.CAPITAL_CHAIN,
-        Gate.CAPITAL_DESK,
-        Gate.LOSS_ROOM,
-        Gate.WORST_CASE,
-        Gate.PRICE,
-        Gate.CROSS,
-        Gate.DUPLICATE,
-    }
-)
-"""Gates that are asked with quotes in hand: what the last look found holds until the next."""
 
 
 def closed_gate(core: Core, trader: ExpirationTrader) -> Gate | None:
@@ -60,14 +38,14 @@ def gate_text(core: Core, trader: ExpirationTrader, code: Gate | None) -> str:
     """The sentence behind a closed gate; "" where none is closed."""
     if code is None:
         return ""
-    text = SENTENCES[code]
+    text = sentence(code)
     more = _particulars(core, trader, code)
     return f"{text}: {more}" if more else text
 
 
 def _particulars(core: Core, trader: ExpirationTrader, code: Gate) -> str:
     if code is Gate.HELD or code is Gate.REJECTS:
-        return trader.held_text
+        return trader.context.held_text
     if code is Gate.FAULT:
         return trader.fault
     if code is Gate.PHASE:

@@ -11,7 +11,7 @@ from typing import Final
 from engine.book.contracts import ContractKey
 from engine.book.pairs import FOREIGN, HeldPair, Vertical
 from engine.market.chain import CALL, PUT
-from engine.risk.gate import Gate
+from engine.risk.gates import Gate
 from engine.runtime.core import Core
 from engine.snapshot import (
     ContractView,
@@ -249,7 +249,7 @@ class HeldPainter:
             column = chain.index(key.strike)
         except KeyError:
             return _UNKNOWN
-        limit_s = trader.bar_s or core.config.limits.max_quote_age_s
+        limit_s = trader.context.quote_age_limit_s
         old = not core.moment.epoch_s - chain.confirmed_s <= limit_s
         return _known(float(chain.bid[row, column])), _known(float(chain.ask[row, column])), old
 

@@ -11,7 +11,7 @@ from typing import Any, Final, NamedTuple
 
 from engine.commands import Ticket
 from engine.learning.estimators import wilson
-from engine.risk.gate import Gate
+from engine.risk.gates import Gate
 from engine.runtime.core import Core
 from engine.runtime.views.gates import closed_gate, gate_text, state_of
 from engine.runtime.views.order_story import order_story
@@ -206,7 +206,7 @@ class SnapshotBuilder:
         return (
             row.state is state_of(self.core, trader)
             and row.next_s == self._next_s(trader)
-            and row.quoted_s == trader.quoted_s
+            and row.quoted_s == trader.context.quoted_s
             and row.stale == (trader.blocked is Gate.QUOTES_STALE)
             and row.gate == (gate or "")
             and (gate is None or row.gate_text == gate_text(self.core, trader, gate))
@@ -256,7 +256,7 @@ class SnapshotBuilder:
             gate_text=gate_text(self.core, trader, gate),
             size=trader.sizing.current_contracts,
             next_s=self._next_s(trader),
-            quoted_s=trader.quoted_s,
+            quoted_s=trader.context.quoted_s,
             stale=trader.blocked is Gate.QUOTES_STALE,
             stage=oldest.stage.value if oldest else "",
             hung_s=moment.epoch_s - oldest.age_s(moment.now_s) if oldest else None,

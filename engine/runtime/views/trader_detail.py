@@ -10,41 +10,13 @@ from engine.orders.events import AttemptEnded
 from engine.orders.ladder import lowest_credit_c
 from engine.pricing.opportunity import TwoPartOpportunity
 from engine.pricing.payoff import payoff
-from engine.risk.gate import CODES, SENTENCES, Gate
+from engine.risk.gates import BEFORE_QUOTES, TABLE, Gate
 from engine.runtime.core import Core
 from engine.runtime.views.rates import delay_rates, hour_rates, size_rates
 from engine.snapshot import LegView, TraderDetail
 from engine.trader.trader import ExpirationTrader
 
 _CURVE_POINTS = 61
-_LOOKED_AT_BEFORE_QUOTES = (
-    Gate.ENDED,
-    Gate.KILLED,
-    Gate.HALTED,
-    Gate.EXIT_ONLY,
-    Gate.JOURNAL,
-    Gate.CLOCK,
-    Gate.UNKNOWN_ORDER,
-    Gate.HUNG_DESK,
-    Gate.IMBALANCE_DESK,
-    Gate.DAY_LOSS,
-    Gate.UNWINDS,
-    Gate.BUDGET,
-    Gate.PHASE,
-    Gate.CLOSE_NEAR,
-    Gate.FAULT,
-    Gate.PAUSED,
-    Gate.HELD,
-    Gate.HOURS,
-    Gate.EXPIRY_NEAR,
-    Gate.EX_DATE,
-    Gate.SHARES,
-    Gate.UNCOVERED,
-    Gate.RECONCILE,
-    Gate.UNHEDGED,
-    Gate.IMBALANCE_CHAIN,
-    Gate.RATE,
-)
 
 
 def trader_detail(core: Core, trader: ExpirationTrader) -> TraderDetail:
@@ -58,7 +30,7 @@ def trader_detail(core: Core, trader: ExpirationTrader) -> TraderDetail:
     cycle = ""
     if unit is not None and unit.filled > 0:
         ladder = unit.ladder_prices(
-            trader.rules.fee_per_share * 100, trader.tick_c, trader.config.ladder
+            trader.chain.rules.fee_per_share * 100, trader.chain.tick_c, trader.config.ladder
         )
         needed = lowest_credit_c(unit.stage, ladder)
         cycle = (
@@ -105,8 +77,8 @@ def _gates(core: Core, trader: ExpirationTrader) -> tuple[tuple[str, bool, str],
     for code in (trader.entry_gate(core.moment), core.gate.desk_gate(), trader.blocked):
         if code is not None:
             closed.add(code)
-    asked = [code for code in CODES if code in _LOOKED_AT_BEFORE_QUOTES or code in closed]
-    return tuple((code.value, code not in closed, SENTENCES[code]) for code in asked)
+    asked = [code for code in TABLE if code in BEFORE_QUOTES or code in closed]
+    return tuple((code.value, code not in closed, TABLE[code].sentence) for code in asked)
 
 
 def _fill_curve(
@@ -131,10 +103,10 @@ def _parameters(trader: ExpirationTrader) -> tuple[tuple[str, str], ...]:
             "delay",
             f"{timing.min_delay_between_attempts:g}-{timing.max_delay_between_attempts:g} s",
         ),
-        ("quote location", f"{trader.rules.buy_at:g} / {trader.rules.sell_at:g}"),
-        ("widest vertical", f"{trader.rules.max_width:g} points"),
-        ("rule", f"{trader.rules.rule}, floor >= {trader.rules.min_payoff_floor:g}"),
-        ("fees a pair", f"{trader.pair_fee_c / 100:.2f} $"),
+        ("quote location", f"{trader.chain.rules.buy_at:g} / {trader.chain.rules.sell_at:g}"),
+        ("widest vertical", f"{trader.chain.rules.max_width:g} points"),
+        ("rule", f"{trader.chain.rules.rule}, floor >= {trader.chain.rules.min_payoff_floor:g}"),
+        ("fees a pair", f"{trader.chain.pair_fee_c / 100:.2f} $"),
         ("entry hours", hours),
     )
 

@@ -11,7 +11,7 @@ from engine.runtime.requests.units import broken
 from engine.snapshot import UnitView
 from engine.trader.legged_unit import LeggedUnit
 from engine.trader.trader import ExpirationTrader
-from engine.trader.unit_decisions import CHOICES, refusal
+from engine.trader.unit_exits import CHOICES
 from engine.trader.unit_prices import natural_c, owed_c
 
 
@@ -34,17 +34,17 @@ def _view(core: Core, trader: ExpirationTrader, unit: LeggedUnit) -> UnitView:
         debit = natural_c(chain, unit.right, unit.long_strike, unit.short_strike)
         if unit.credit_short != unit.credit_long:
             credit = natural_c(chain, unit.right, unit.credit_short, unit.credit_long)
-    limit_s = trader.bar_s or core.config.limits.max_quote_age_s
+    limit_s = trader.context.quote_age_limit_s
     prices = unit.ladder_prices(
-        trader.rules.fee_per_share * 100, trader.tick_c, trader.config.ladder
+        trader.chain.rules.fee_per_share * 100, trader.chain.tick_c, trader.config.ladder
     )
     paid_c = unit.paid_c / unit.filled
     open_ = unit.remaining
     multiplier = trader.exposure.multiplier
-    fees_c = trader.fees.pair_fee_c(open_, trader.symbol)
+    fees_c = trader.chain.fees.pair_fee_c(open_, trader.symbol)
     order = unit.order if unit.order is not None and unit.order.live else None
 
-    owed = owed_c(unit, trader.rules, unit.credit_short, unit.credit_long)
+    owed = owed_c(unit, trader.chain.rules, unit.credit_short, unit.credit_long)
     asked = owed if unit.stage in (Stage.OPERATOR, Stage.PARKED) else 0
 
     def comes_to(price_c: float) -> int:
@@ -77,11 +77,10 @@ def _view(core: Core, trader: ExpirationTrader, unit: LeggedUnit) -> UnitView:
         scratch_c=comes_to(prices.f2_c),
         unwind_c=None if debit is None else comes_to(debit[0]),
         carry_c=-round(paid_c * open_ * multiplier)
-        - trader.fees.vertical_fee_c(open_, trader.symbol),
+        - trader.chain.fees.vertical_fee_c(open_, trader.symbol),
         quoted_s=None if chain is None else chain.confirmed_s,
         stale=chain is None or not abs(moment.epoch_s - chain.confirmed_s) <= limit_s,
         refusals=tuple(
-            broken(core, trader, unit) or refusal(trader, unit, choice, moment)
-            for choice in CHOICES
+            broken(core, trader, unit) or trader.refusal(unit, choice, moment) for choice in CHOICES
         ),
     )

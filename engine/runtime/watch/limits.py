@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from engine.book.contracts import contract_key
 from engine.orders import events as ev
-from engine.risk.gate import Gate
+from engine.risk.gates import Gate
 from engine.runtime.core import Core
 from engine.runtime.watch.order_budget import BudgetWatch
 

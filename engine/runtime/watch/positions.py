@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from engine.book.contracts import ContractKey
 from engine.market.ticks import canonical_root, contract_terms
-from engine.risk.gate import Gate
+from engine.risk.gates import Gate
 from engine.runtime.alarms import KINDS
 
 if TYPE_CHECKING:

@@ -171,8 +171,8 @@ def test_what_was_decided_holds_after_a_restart(tmp_path, project_root, ask, sta
     operated.run_until(lambda: any(r.trader == key for _, r in operated.sent), 30)
     request = next(r for _, r in operated.sent if r.trader == key)
     p = unit.ladder_prices(
-        operated.core.traders[key].rules.fee_per_share * 100,
-        operated.core.traders[key].tick_c,
+        operated.core.traders[key].chain.rules.fee_per_share * 100,
+        operated.core.traders[key].chain.tick_c,
         operated.core.config.ladder,
     )
     if ask == "unwind":

@@ -11,7 +11,7 @@ from engine.brokers.protocol import ContractPosition, NotSentError, OpenOrder, S
 from engine.commands import Ask, TicketState
 from engine.orders import events as ev
 from engine.orders.ladder import Stage
-from engine.risk.gate import Gate
+from engine.risk.gates import Gate
 from engine.runtime.requests.units import UNIT_ASKS
 from engine.state.desk import DeskState
 from engine.state.totals import plain_values
@@ -221,7 +221,8 @@ def test_a_unit_in_its_ladder_is_parked_when_its_debit_turns_out_closed():
     key = desk.legged()
     trader = desk.core.traders[key]
     (unit,) = trader.completer.units.values()
-    trader.paused, unit.retry_s = True, math.inf  # nothing follows the order that is cancelled
+    trader.pause()
+    unit.retry_s = math.inf  # nothing follows the order that is cancelled
     desk.venue.cancel(unit.order.request.client_order_id, desk.core.now().epoch_s)
     desk.run_until(lambda: unit.order is None or not unit.order.live, 30)
     closed_by_hand(desk, key, both_legs=False)

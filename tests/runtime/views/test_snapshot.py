@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import threading
 from collections import defaultdict
 from collections.abc import Mapping
@@ -15,7 +16,7 @@ from engine.commands import Ask
 from engine.journal.reading import read_events
 from engine.learning.estimators import wilson
 from engine.orders import events as ev
-from engine.risk.gate import Gate
+from engine.risk.gates import Gate
 from engine.snapshot import EngineSnapshot, TraderState
 from tests.support.desks import settings, simulated
 from tests.support.operator_steps import Operated
@@ -159,7 +160,7 @@ def test_every_figure_of_every_traders_row_is_what_the_journal_adds_up_to(desk, 
         assert bool(row.stage) == (row.hung_s is not None) == bool(trader.completer.units)
         if open_units:
             assert row.hung_s == pytest.approx(recount.first_open_s(key), abs=0.002)
-        assert row.quoted_s == trader.quoted_s
+        assert row.quoted_s == trader.context.quoted_s
         bucket = round(desk.snapshot().now_s) // 300
         late = recount.late_orders()
         fill_s = [e.at_ms / 1000 for e in attempts if e.filled]
@@ -259,7 +260,7 @@ def test_every_sum_of_the_desk_is_what_the_journal_adds_up_to(desk, recount):
     assert set(expected) | told == {field.name for field in fields(totals)}
     rows = [row for row in desk.snapshot().traders if row.quoted_s is not None]
     assert totals.quoted_s == min(row.quoted_s for row in rows)
-    assert desk.core.traders[totals.oldest_quote].quoted_s == totals.quoted_s
+    assert desk.core.traders[totals.oldest_quote].context.quoted_s == totals.quoted_s
 
 
 def test_the_rates_shown_by_size_hour_and_delay_each_add_up_to_all_attempts(desk, recount):
@@ -302,7 +303,7 @@ def test_rows_of_traders_to_whom_nothing_happened_are_the_same_objects():
     desk = Operated()
     desk.run(120)
     quiet = "SPY 2026-11-27"
-    desk.core.traders[quiet].paused = True
+    desk.core.traders[quiet].pause()
     desk.run_until(
         lambda: (
             not desk.core.traders[quiet].completer.units
@@ -341,16 +342,16 @@ def test_a_row_is_drawn_anew_when_only_what_it_says_of_a_closed_gate_changes(cha
         desk.core.touched.add(trader.key)  # as any step of the trader does
         return next(r for r in desk.snapshot().traders if r.key == trader.key)
 
-    trader.paused = False
-    trader.held, trader.held_text = Gate.HELD, "3/20 fills"
+    trader.resume()
+    trader.restore_hold(Gate.HELD, "3/20 fills", math.inf)
     first = row()
     assert "3/20" in first.gate_text
     if change == "stale":
         assert not first.stale
-        trader.blocked = Gate.QUOTES_STALE
+        trader.context.blocked = Gate.QUOTES_STALE
         assert row().stale
     else:
-        trader.held_text = "2/20 fills"
+        trader.restore_hold(Gate.HELD, "2/20 fills", math.inf)
         assert "2/20" in row().gate_text
 
 
@@ -371,7 +372,7 @@ def test_a_gate_that_has_opened_since_the_last_look_is_not_called_closed(gate):
     desk.run(60)
     desk.nothing_open()
     trader = next(iter(desk.core.traders.values()))
-    trader.blocked = gate
+    trader.context.blocked = gate
     desk.core.touched.add(trader.key)
     row = next(r for r in desk.snapshot().traders if r.key == trader.key)
     assert (row.gate, row.gate_text) == ("", "")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from engine.orders import events as ev
-from engine.risk.gate import Gate
+from engine.risk.gates import Gate
 from engine.runtime.core import Core
 from engine.snapshot import EngineState
 from tests.support.desks import simulated
@@ -62,14 +62,14 @@ def standing_stale(core: Core) -> list[str]:
 def test_single_stale_chains_are_named_and_a_stopped_feed_is_one_alarm():
     desk, core = running()
     traders = list(core.traders.values())
-    traders[0].blocked = Gate.QUOTES_STALE
+    traders[0].context.blocked = Gate.QUOTES_STALE
     desk.executor.limits.look()
     assert standing_stale(core) == [traders[0].key]
     for trader in traders:
-        trader.blocked = Gate.QUOTES_STALE
+        trader.context.blocked = Gate.QUOTES_STALE
     desk.executor.limits.look()
     assert standing_stale(core) == ["desk"]
     for trader in traders:
-        trader.blocked = None
+        trader.context.blocked = None
     desk.executor.limits.look()
     assert standing_stale(core) == []

@@ -18,7 +18,7 @@ from engine.config import DeskConfig
 from engine.orders import events as ev
 from engine.report.session import session_report
 from engine.report.text import report_text
-from engine.risk.gate import Gate
+from engine.risk.gates import Gate
 from engine.risk.worst_case import worst_case_c
 from engine.runtime.views.positions import HeldPainter
 from engine.state.desk import DeskState
