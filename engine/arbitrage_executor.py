@@ -27,9 +27,11 @@ from engine.run_folder.errors import JournalError
 from engine.run_folder.order_counts import FILE_NAME, OrderDays
 from engine.runtime.advice.advisor import Advice
 from engine.runtime.engine import Engine
+from engine.runtime.hooks import DeskHooks
 from engine.runtime.pace import Pace, RealPace
 from engine.runtime.requests.settings import apply_all
 from engine.runtime.roster import Roster, expirations_by_day
+from engine.runtime.scheduler import Scheduler
 from engine.runtime.views.snapshot_builder import DeskLabels
 from engine.runtime.views.summary import llm_summary, status_of
 from engine.runtime.watch.session_days import SessionDays
@@ -73,6 +75,8 @@ class ArbitrageExecutor(Engine):
         pool_threads: threads for blocking calls.
         journal, plate, bar_s: what a desk opens itself.
         fold: the state an earlier run of the same journal left; a fresh one where None.
+        scheduler: in place of `pace`, where an exchange hangs its timers on the same one.
+        hooks: what surrounds the engine on a desk.
     """
 
     def __init__(
@@ -99,6 +103,8 @@ class ArbitrageExecutor(Engine):
         plate: DeskLabels | None = None,
         bar_s: float | None = None,
         fold: DeskState | None = None,
+        scheduler: Scheduler | None = None,
+        hooks: DeskHooks | None = None,
     ) -> None:
         config = (config or DeskConfig()).model_copy(deep=True)
         if timing is not None:
@@ -120,7 +126,8 @@ class ArbitrageExecutor(Engine):
             if quote_callback is None:
                 raise ValueError("an executor needs a quote_callback or a market")
             market = CallbackMarket(quote_callback, underlying_callback, self._expirations)
-        pace = pace or RealPace()
+        scheduler = scheduler or Scheduler(pace or RealPace())
+        pace = scheduler.pace
         alone = journal is None and fold is None
         if journal is None:
             journal = (
@@ -137,7 +144,7 @@ class ArbitrageExecutor(Engine):
             config=config,
             broker=broker,
             market=market,
-            pace=pace,
+            scheduler=scheduler,
             calendar=calendar or xnys(),
             journal=journal,
             desk_state=fold,
@@ -147,6 +154,7 @@ class ArbitrageExecutor(Engine):
             ),
             pool_threads=pool_threads,
             bar_s=bar_s,
+            hooks=hooks or DeskHooks(),
         )
         if journal_path is not None and config.limits.order_budget_enforced:
             self.limits.budget.keep(OrderDays(Path(journal_path).parent / FILE_NAME))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, time
 from pathlib import Path
+from typing import Final
 
 from engine.brokers.recorded.market import RecordedMarket
 from engine.brokers.recorded.session import read_session
@@ -17,6 +18,10 @@ from engine.exchange.session import on_day, simulated_market
 from engine.market.calendar import SessionHours, TradingCalendar, globex_equity, xnys
 from engine.market.phases import phase_at
 from engine.market.ticks import ContractTerms
+from engine.snapshot import EngineState
+
+AFTER_CLOSE_S: Final = 5.0
+"""Seconds after the close at which a desk ends that the session's own end has not ended."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +56,49 @@ class DeskDay:
     bar_s: float | None = None
     terms: ContractTerms | None = None
     cleared: ClearedSession | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class DeskHours:
+    """When a desk runs, in epoch seconds.
+
+    Args:
+        starts_s: where its time begins.
+        warm_until_s: when a warm-up ends; in the past where there is none.
+        ends_s: when it ends at the latest.
+        replays: whether it trades a recorded session.
+    """
+
+    starts_s: float
+    warm_until_s: float
+    ends_s: float
+    replays: bool
+
+    def progress(self, state: EngineState, epoch_s: float) -> float | None:
+        """How far a warm-up or a replay has come, 0 to 1; None for anything else."""
+        if state is EngineState.WARMING:
+            end_s = self.warm_until_s
+        elif self.replays and state is not EngineState.STARTING:
+            end_s = self.ends_s
+        else:
+            return None
+        return min(1.0, max(0.0, (epoch_s - self.starts_s) / max(1.0, end_s - self.starts_s)))
+
+
+def hours_of(plan: DeskPlan, day: DeskDay, starts_s: float, *, resumed: bool) -> DeskHours:
+    """When a desk runs.
+
+    Args:
+        plan: what is opened.
+        day: its session.
+        starts_s: where its time begins.
+        resumed: whether a run goes on; that has no warm-up.
+    """
+    ends_s = day.closes_s + AFTER_CLOSE_S
+    if plan.until is not None:
+        ends_s = min(ends_s, on_day(day.session_date, plan.until))
+    warm_until_s = min(day.opens_s if resumed else day.warm_until_s, ends_s)
+    return DeskHours(starts_s, warm_until_s, ends_s, plan.replay is not None)
 
 
 def simulated_run(settings: SimulationSettings, hours: SessionHours, plan: DeskPlan) -> str:

@@ -1,33 +1,27 @@
-"""open_desk: puts broker, quotes, journal and executor together; it alone knows them all."""
+"""open_desk: puts exchange, quotes, journal and executor together; it alone knows them all."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from pathlib import Path
+from dataclasses import dataclass, replace
+from functools import partial
 
 from engine.arbitrage_executor import ArbitrageExecutor
-from engine.brokers.protocol import Broker, MarketData
-from engine.brokers.remote.broker import RemoteBroker
 from engine.brokers.remote.connection import look
 from engine.config import ConfigError, DeskConfig
-from engine.desk.day import DeskDay, replayed_day, simulated_day, simulated_run
+from engine.desk.day import DeskDay, DeskHours, hours_of, replayed_day, simulated_day, simulated_run
 from engine.desk.earlier_run import EarlierRun, read_earlier_run
+from engine.desk.exchange import ExchangeParts, exchange_of
+from engine.desk.output import LockedRun, RunFiles
 from engine.desk.plan import DeskPlan
-from engine.desk.remote_exchange import RemoteParts
 from engine.desk.running import Desk
-from engine.exchange.faults.faulty_exchange import FaultyExchange
-from engine.exchange.matching.clearing import Clearing
-from engine.exchange.matching.engine import MatchingEngine
-from engine.exchange.quotes.paths import SessionPrices
-from engine.exchange.session import on_day, simulated_hours
+from engine.exchange.session import simulated_hours
 from engine.journal.store import Journal
-from engine.market.clock import Clock, VirtualClock
-from engine.market.phases import phase_at
+from engine.market.clock import Clock
 from engine.orders import events as ev
 from engine.run_folder.kill_latch import KillLatch
 from engine.run_folder.lock import StateLock
 from engine.run_folder.mailbox import Mailbox
-from engine.run_folder.open_orders import OpenOrdersMirror
 from engine.run_folder.paths import (
     RunPlaces,
     existing_run,
@@ -35,13 +29,36 @@ from engine.run_folder.paths import (
     new_run,
     state_root,
 )
-from engine.runtime.pace import RealPace, VirtualPace
+from engine.runtime.hooks import DeskHooks
 from engine.runtime.requests.shell import ShellRequests
-from engine.runtime.restart.reconcile import book_missed
 from engine.runtime.restart.restore import go_on, remember
 from engine.runtime.views.snapshot_builder import DeskLabels
 
 __all__ = ["Desk", "DeskPlan", "open_desk"]
+
+
+@dataclass(frozen=True, slots=True)
+class _Opening:
+    """What is opened.
+
+    Args:
+        config: the settings; limits are those of so many chains.
+        plan: what was asked for.
+        day: the session.
+        earlier: what an earlier part of the run left; None for a new run.
+        run: where the run is kept; None where nothing is.
+    """
+
+    config: DeskConfig
+    plan: DeskPlan
+    day: DeskDay
+    earlier: EarlierRun | None
+    run: LockedRun | None
+
+    @property
+    def places(self) -> RunPlaces | None:
+        """The run's files; None where nothing is kept on disk."""
+        return None if self.run is None else self.run.places
 
 
 def open_desk(config: DeskConfig, plan: DeskPlan | None = None) -> Desk:
@@ -62,21 +79,22 @@ def open_desk(config: DeskConfig, plan: DeskPlan | None = None) -> Desk:
         raise ConfigError(f"mode {config.mode} needs a broker account; only SIM is built in")
     if plan.replay is not None:
         recorded = replayed_day(config, plan, plan.replay)
-        return _open(config, plan, recorded.run, lambda past: recorded)
+        return _open(config, plan, recorded.run, lambda earlier: recorded)
     if plan.exchange is not None:
         facts = look(plan.exchange)
         config = config.model_copy(update={"simulation": facts.simulation})
     settings = config.simulation
     hours = simulated_hours(settings)
     run = simulated_run(settings, hours, plan)
-    return _open(config, plan, run, lambda past: simulated_day(settings, hours, plan, past))
+    return _open(config, plan, run, lambda earlier: simulated_day(settings, hours, plan, earlier))
 
 
 def _open(
     config: DeskConfig, plan: DeskPlan, run: str, day_of: Callable[[EarlierRun | None], DeskDay]
 ) -> Desk:
+    """Open a run in memory, a new one on disk, or one that goes on; its lock is held first."""
     if plan.in_memory:
-        return _composed(config, plan, day_of, None, None, None)
+        return _desk_of(_opening_of(config, plan, day_of, None))
     root = state_root(plan.run_dir or config.state_dir, config.mode)
     if plan.resume is None:
         day_of(None)  # what cannot be opened leaves no folder
@@ -85,169 +103,160 @@ def _open(
         places = existing_run(root, plan.resume)
     lock = StateLock(places.folder)
     try:
-        return _composed(config, plan, day_of, root, places, lock)
+        return _desk_of(_opening_of(config, plan, day_of, LockedRun(root, places, lock)))
     except BaseException:
         lock.release()
         raise
 
 
-def _composed(
+def _opening_of(
     config: DeskConfig,
     plan: DeskPlan,
     day_of: Callable[[EarlierRun | None], DeskDay],
-    root: Path | None,
-    places: RunPlaces | None,
-    lock: StateLock | None,
-) -> Desk:
-    past = (
-        read_earlier_run(config, places) if plan.resume is not None and places is not None else None
-    )
-    day = day_of(past)
+    run: LockedRun | None,
+) -> _Opening:
+    goes_on = plan.resume is not None and run is not None
+    earlier = read_earlier_run(config, run.places) if goes_on and run is not None else None
+    day = day_of(earlier)
     if not day.chains:
         raise ConfigError(f"{day.source}: no expiration has enough days left to trade")
-    config = config.model_copy(deep=True)
-    config.limits = config.limits.scaled(len(day.chains))
-    name = places.run if places is not None else day.run
-    seed, model = config.simulation.seed, config.simulation.fill_model
-    executor: ArbitrageExecutor
-    remote = faulty = None
-    clock: Clock
-    pace: VirtualPace | RealPace
-    venue: MatchingEngine | RemoteBroker
-    broker: Broker
-    market: MarketData = day.market
+    limits = config.limits.scaled(len(day.chains))
+    config = config.model_copy(update={"limits": limits}).model_copy(deep=True)
+    return _Opening(config, plan, day, earlier, run)
 
-    def timer(due_s: float, call: Callable[[], None]) -> None:
-        executor.scheduler.timer(due_s, call)
 
-    if plan.exchange is not None and places is not None:
-        remote = RemoteParts(places, plan.exchange, config.mode, resumed=past is not None)
-        clock, pace = remote.clock, remote.pace
-        broker = venue = remote.broker
-        market = remote.market
+def _desk_of(opening: _Opening) -> Desk:
+    """Put a desk together, and bring it to where an earlier part of the run stopped."""
+    plan, day, earlier, run = opening.plan, opening.day, opening.earlier, opening.run
+    parts = exchange_of(opening.config, plan, day, earlier, opening.places)
+    scheduler = parts.scheduler
+    hours = hours_of(plan, day, scheduler.pace.clock.now_s(), resumed=earlier is not None)
+    journal = _journal_of(opening.places, durable=parts.remote is not None)
+    files = RunFiles(run, journal, parts.exchange, scheduler.pace)
+    latch = None if run is None else KillLatch(run.places.folder)
+    executor = _executor_of(opening, parts, journal, _hooks_of(parts, files, hours, latch))
+    if earlier is None:
+        _start_session(opening, executor)
+        _add_traders(opening, executor)
     else:
-        clock = VirtualClock(
-            day.starts_s if past is None else max(day.starts_s, past.state.at_ms / 1000)
-        )
-        pace = VirtualPace(clock, plan.speed)
-        broker = venue = MatchingEngine(
-            day.market,
-            timer,
-            seed,
-            lambda epoch_s: phase_at(epoch_s, day.calendar),
-            model=model,
-        )
-        if past is not None:
-            past.fill(venue.ledger)
-        if places is not None:
-            venue.ledger.record()
-        if day.cleared is not None:
-            venue.clearing = Clearing(
-                venue.ledger,
-                SessionPrices(seed, day.calendar),
-                timer,
-                day.calendar,
-                day.cleared,
-                seed,
-                last=day.market.underlying,
-            )
-        if plan.faults is not None:
-            faulty = FaultyExchange.around(plan.faults, venue, day.market, clock, timer)
-            broker, market = faulty.broker, faulty.market
-    journal = (
-        Journal.memory()
-        if places is None
-        else Journal.open(places.journal, durable=remote is not None, run=places.run)
+        _continue(opening, earlier, executor, parts)
+    latched = None if latch is None else latch.read()
+    if latched is not None:
+        executor.operator.kill.found_latched(latched.stage)
+    if parts.faulty is not None and plan.faults is not None and plan.faults.calm_s is not None:
+        scheduler.timer(plan.faults.calm_s, parts.faulty.calm)
+    shell = None
+    if run is not None and latch is not None:
+        mailbox = Mailbox(run.places.folder)
+        shell = ShellRequests(executor, mailbox, latch, on_beat=parts.beat)
+    files.open_orders.start(executor.core.state.orders.live)
+    return Desk(executor, parts, plan, hours, files, shell)
+
+
+def _journal_of(places: RunPlaces | None, *, durable: bool) -> Journal:
+    if places is None:
+        return Journal.memory()
+    return Journal.open(places.journal, durable=durable, run=places.run)
+
+
+def _hooks_of(
+    parts: ExchangeParts, files: RunFiles, hours: DeskHours, latch: KillLatch | None
+) -> DeskHooks:
+    """What ties the engine to the run's files, to the guard and to the plan."""
+    hooks = DeskHooks(
+        open_orders=files.open_orders,
+        guard=parts.guard_text,
+        on_paint=files.on_paint,
+        progress_of=hours.progress,
+        ends_with_session=True,
+        warnings=files.warnings,
     )
-    executor = ArbitrageExecutor(
+    if latch is None:
+        return hooks
+    hooks = replace(hooks, on_latch=partial(_write_latch, latch, parts.scheduler.pace.clock))
+    if parts.remote is None:
+        return hooks  # the mailbox's thread looks at the latch often enough
+    return replace(hooks, is_latched=lambda: latch.is_closed)
+
+
+def _write_latch(latch: KillLatch, clock: Clock, stage: int) -> None:
+    """Close the latch at a stage, 0 to open it; another process may have gone further."""
+    if not stage:
+        latch.lift()
+        return
+    latched = latch.read()
+    second = stage == 2 or (latched is not None and latched.stage == 2)
+    latch.close(2 if second else 1, clock.epoch_s())
+
+
+def _executor_of(
+    opening: _Opening, parts: ExchangeParts, journal: Journal, hooks: DeskHooks
+) -> ArbitrageExecutor:
+    config, day, earlier, places = opening.config, opening.day, opening.earlier, opening.places
+    return ArbitrageExecutor(
         config=config,
-        broker=broker,
-        market=market,
-        pace=pace,
+        broker=parts.broker,
+        market=parts.market,
+        scheduler=parts.scheduler,
         calendar=day.calendar,
-        seed=seed,
-        pool_threads=plan.pool_threads,
+        seed=config.simulation.seed,
+        pool_threads=opening.plan.pool_threads,
         journal=journal,
         bar_s=day.bar_s,
-        fold=None if past is None else past.state,
+        fold=None if earlier is None else earlier.state,
         plate=DeskLabels(
-            run=name,
+            run=day.run if places is None else places.run,
             mode="SIM",
             account=config.account,
-            broker="embedded" if remote is None else venue.name,
+            broker=parts.name,
             source=day.source,
-            fill_model=model,
+            fill_model=config.simulation.fill_model,
             run_dir="" if places is None else str(places.folder),
-            can_pace=remote is None,
+            can_pace=parts.remote is None,
         ),
+        hooks=hooks,
     )
-    core = executor.core
-    if faulty is not None:
-        faulty.broker.sleep.host = executor.scheduler
-    sizes = {}
-    new_day = past is not None and past.session_date != day.session_date
-    if past is not None:
-        remember(core, past.events)
-        sizes = {key: totals.size for key, totals in past.state.traders.items()}
-    core.emit(
+
+
+def _start_session(opening: _Opening, executor: ArbitrageExecutor) -> None:
+    """Journal which session begins, on which settings."""
+    config, day = opening.config, opening.day
+    executor.core.emit(
         ev.SessionStarted(
-            round(clock.epoch_s() * 1000),
+            round(executor.pace.clock.epoch_s() * 1000),
             "SIM",
             config.account,
             day.run,
             day.source,
-            model,
-            seed,
+            config.simulation.fill_model,
+            config.simulation.seed,
             day.session_date.isoformat(),
             config.for_the_journal(),
         )
     )
-    catching_up = None
-    if remote is not None and past is not None:
-        catching_up = remote.reconciliation(core)
-        catching_up.book()
-    elif past is not None:
-        book_missed(core, venue.ledger)  # the desk died before it was told of them
-    for symbol, expiration in day.chains:
-        executor.add_symbol(symbol, [expiration], terms=day.terms)
-    if remote is not None and catching_up is not None:
-        remote.remember(core, catching_up.settle())
-    if past is not None:
-        go_on(core, sizes, new_day=new_day)
-        executor.advice.remember(past.events)
-    latch = None if places is None else KillLatch(places.folder)
-    if latch is not None:
-        _latch(executor, latch)
-    ends_s = day.closes_s + 5.0
-    if plan.until is not None:
-        ends_s = min(ends_s, on_day(day.session_date, plan.until))
-    warm_until_s = min(day.warm_until_s if past is None else day.opens_s, ends_s)
-    if faulty is not None and plan.faults is not None and plan.faults.calm_s is not None:
-        timer(plan.faults.calm_s, faulty.calm)
-    desk = Desk(executor, pace, plan, venue, places, root, ends_s, warm_until_s, lock, faulty)
-    if places is not None and latch is not None:
-        desk.shell = ShellRequests(executor, Mailbox(places.folder), latch)
-        live = core.state.orders.live
-        core.orders.mirror = OpenOrdersMirror(places.folder, live, durable=remote is not None)
-        if remote is not None:
-            remote.attach(executor, desk.shell, latch)
-            desk.on_close = remote.guard.dismiss
-    return desk
 
 
-def _latch(executor: ArbitrageExecutor, latch: KillLatch) -> None:
-    """Tie the kill to its file: one that stands there holds from the first moment on."""
-    flags, clock = executor.flags, executor.core.scheduler.pace.clock
-    found = latch.read()
-    if found is not None:
-        flags.killed, flags.frozen = True, found.stage == 2
+def _add_traders(opening: _Opening, executor: ArbitrageExecutor) -> None:
+    for symbol, expiration in opening.day.chains:
+        executor.add_symbol(symbol, [expiration], terms=opening.day.terms)
 
-    def on_latch(closes: bool) -> None:
-        if closes:
-            found = latch.read()  # another process may have gone further
-            second = flags.frozen or (found is not None and found.stage == 2)
-            latch.close(2 if second else 1, clock.epoch_s())
-        else:
-            latch.lift()
 
-    executor.operator.kill.on_latch = on_latch
+def _continue(
+    opening: _Opening, earlier: EarlierRun, executor: ArbitrageExecutor, parts: ExchangeParts
+) -> None:
+    """Bring the desk to where the earlier part of its run and the exchange's books are.
+
+    Executions that the run missed are booked before the traders are made, which begin with the
+    units that they then find; what became of its orders is decided with the traders.
+    """
+    core = executor.core
+    # The state is the desk's own from here on: read what it says of the earlier part first.
+    sizes = {key: totals.size for key, totals in earlier.state.traders.items()}
+    new_day = earlier.session_date != opening.day.session_date
+    remember(core, earlier.events)
+    _start_session(opening, executor)
+    parts.book_missed(core)
+    _add_traders(opening, executor)
+    parts.reconcile(core)
+    go_on(core, sizes, new_day=new_day)
+    executor.advice.remember(earlier.events)

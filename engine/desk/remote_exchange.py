@@ -12,13 +12,10 @@ from engine.config import ConfigError
 from engine.guard.place import BrokerPlace
 from engine.guard.starting import GuardProcess
 from engine.orders.ids import MODE_PREFIX
-from engine.run_folder.kill_latch import KillLatch
 from engine.run_folder.paths import RunPlaces, write_private
 from engine.runtime.core import Core
-from engine.runtime.engine import Engine
 from engine.runtime.pace import RealPace
-from engine.runtime.requests.shell import ShellRequests
-from engine.runtime.restart.reconcile import Reconciled, Reconciliation
+from engine.runtime.restart.reconcile import Reconciliation
 
 INSTALLATION = "0"
 """Tells this installation's orders from others of the same account."""
@@ -42,6 +39,7 @@ class RemoteParts:
         socket = socket.expanduser().absolute()
         self.prefix = f"{MODE_PREFIX[mode]}{INSTALLATION}-"
         self._places = places
+        self._reconciliation: Reconciliation | None = None
         place = BrokerPlace(socket, places.run, self.prefix)
         self.guard = GuardProcess(places.folder, place)
         try:
@@ -69,26 +67,25 @@ class RemoteParts:
             self.close()
             raise ConfigError(refusal)
 
-    def reconciliation(self, core: Core) -> Reconciliation:
-        """What brings the journal to where the exchange is."""
+    def book_missed(self, core: Core) -> None:
+        """Book what the account went through while nobody ran the desk."""
         core.session.update(core.now().epoch_s)
-        return Reconciliation(core, self.broker, self.prefix, _pause)
+        self._reconciliation = Reconciliation(core, self.broker, self.prefix, _pause)
+        self._reconciliation.book()
 
-    def remember(self, core: Core, found: Reconciled) -> None:
-        """Leave what reconciliation found in the run's folder.
+    def reconcile(self, core: Core) -> None:
+        """Find out what became of every open order, and leave the result in the run's folder.
+
+        After `book_missed`, when the desk has its traders.
 
         Raises:
             OSError: the disk's own.
         """
+        assert self._reconciliation is not None
+        result = self._reconciliation.settle()
         path = self._places.folder / "reconciled.json"
-        words = {"at_s": round(core.moment.epoch_s, 3), "found": str(found), **asdict(found)}
-        write_private(path, json.dumps(words) + "\n")
-
-    def attach(self, engine: Engine, shell: ShellRequests, latch: KillLatch) -> None:
-        """Tie a finished desk to its guard and to a latch that another process may close."""
-        engine.core.orders.latched = lambda: latch.is_closed
-        engine.painter.guard = self.guard.text
-        shell.on_beat = self.guard.beat
+        fields = {"at_s": round(core.moment.epoch_s, 3), "found": str(result), **asdict(result)}
+        write_private(path, json.dumps(fields) + "\n")
 
     def close(self) -> None:
         """Let go of exchange and guard."""

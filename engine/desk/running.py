@@ -10,28 +10,22 @@ from typing import Any, Final
 
 from engine.arbitrage_executor import ArbitrageExecutor
 from engine.brokers.recorded.recorder import RecordingMeta, SessionRecorder
-from engine.brokers.remote.broker import RemoteBroker
 from engine.commands import Ask, Command, Ticket, TicketState
+from engine.desk.day import DeskHours
+from engine.desk.exchange import ExchangeParts
 from engine.desk.output import RunFiles
 from engine.desk.plan import DeskPlan
-from engine.exchange.faults.faulty_exchange import FaultyExchange
-from engine.exchange.matching.engine import MatchingEngine
 from engine.report.session import SessionReport, session_report
-from engine.run_folder.lock import StateLock
 from engine.run_folder.paths import RunPlaces
 from engine.runtime.engine import DRAIN_S
-from engine.runtime.pace import RealPace, VirtualPace
+from engine.runtime.pace import VirtualPace
 from engine.runtime.requests.shell import ShellRequests
 from engine.runtime.scheduler import collecting_rarely
 from engine.snapshot import EngineSnapshot, EngineState, EventLine
 
-STATUS_EVERY_S: Final = 1.0
 RECORD_EVERY_S: Final = 60.0
 
 CLOSE_WITHIN_S: Final = 10.0
-
-KEEP_SHARE: Final = 50.0
-"""Journal and ledger are written between times in at most one part of so many of the time."""
 
 ENDED: Final = "the desk has ended; nothing trades any more"
 
@@ -41,52 +35,49 @@ class Desk:
 
     Made by `open_desk`. Every method may be called from any thread.
 
-    Attributes:
-        venue: the exchange; its ledger is the truth.
-        faulty: what stands between exchange and engine where a plan has faults.
+    Args:
+        executor: the engine.
+        parts: the exchange, and what lies between it and the engine.
+        plan: what was opened.
+        hours: when it starts and ends.
+        files: what it leaves on disk.
         shell: answers what other shells ask; None where the run keeps nothing on disk.
-        on_close: called once, when everything of an ended desk is written.
+
+    Attributes:
+        exchange: its ledger is the truth.
+        faulty: what comes between exchange and engine where a plan has faults.
     """
 
     def __init__(
         self,
         executor: ArbitrageExecutor,
-        pace: VirtualPace | RealPace,
+        parts: ExchangeParts,
         plan: DeskPlan,
-        venue: MatchingEngine | RemoteBroker,
-        places: RunPlaces | None,
-        root: Path | None,
-        ends_s: float,
-        warm_until_s: float,
-        lock: StateLock | None,
-        faulty: FaultyExchange | None = None,
+        hours: DeskHours,
+        files: RunFiles,
+        shell: ShellRequests | None,
     ) -> None:
         self.executor = executor
-        self.faulty = faulty
-        self.venue = venue
-        self.places = places
-        self._pace = pace
+        self.faulty = parts.faulty
+        self.exchange = parts.exchange
+        self.shell = shell
+        self._parts = parts
+        self._pace = executor.pace
         self._plan = plan
-        self._root = root
-        self._files = RunFiles(executor, venue, places, root)
-        self._ends_s = ends_s
-        self._warm_until_s = warm_until_s
-        self._lock = lock
-        self.shell: ShellRequests | None = None
-        self.on_close: Callable[[], None] = lambda: None
-        self._starts_s = pace.clock.now_s()
-        self._status_s = -math.inf
+        self._hours = hours
+        self._files = files
         self._recorder: SessionRecorder | None = None
         self._drained: EventLine | None = None
-        self._kept_s = -math.inf
         self._started = False
         self._closing = threading.Lock()
         self._closed = threading.Event()
-        executor.publisher.on_paint = self._painted
-        executor.publisher.progress_of = self._progress
-        executor.core.on_session_end = self._session_over
         if plan.record is not None:
             self._record(plan.record)
+
+    @property
+    def places(self) -> RunPlaces | None:
+        """The run's files; None where nothing is kept on disk."""
+        return self._files.places
 
     @property
     def calm_s(self) -> float | None:
@@ -112,8 +103,8 @@ class Desk:
             self._started = True
         if self.shell is not None:
             self.shell.start()
-        if self._warm_until_s > self._pace.clock.now_s():
-            executor.lifecycle.state = EngineState.WARMING
+        if self._hours.warm_until_s > self._pace.clock.now_s():
+            executor.lifecycle.warm_up()
         executor.thread.start(self._run)
 
     def _run(self) -> None:
@@ -124,19 +115,18 @@ class Desk:
 
     def _trade(self) -> None:
         executor, pace = self.executor, self._pace
-        speed = pace.speed
         warming = executor.state is EngineState.WARMING
         executor.begin()
         if isinstance(pace, VirtualPace):
+            speed = pace.speed
             if warming:
-                executor.lifecycle.state = EngineState.WARMING
+                executor.lifecycle.warm_up()
                 pace.set_speed(math.inf)
-                executor.scheduler.run_until(self._warm_until_s)
-                if executor.state is EngineState.WARMING:
-                    executor.lifecycle.state = EngineState.RUN
+                executor.scheduler.run_until(self._hours.warm_until_s)
+                executor.lifecycle.warmed_up()
             if executor.state is EngineState.RUN:
                 pace.set_speed(speed)
-        executor.scheduler.call_at(self._ends_s, self._end_of_plan)
+        executor.scheduler.call_at(self._hours.ends_s, self._end_of_plan)
         executor.scheduler.run()
 
     def run_to_end(self, on_progress: Callable[[float], None] | None = None) -> SessionReport:
@@ -156,17 +146,18 @@ class Desk:
             self.shell.start()
         pace.set_speed(math.inf)
         executor.begin()
-        span_s = max(1.0, self._ends_s - self._starts_s)
+        hours = self._hours
+        span_s = max(1.0, hours.ends_s - hours.starts_s)
         with collecting_rarely():
             for part in range(1, 101):
-                executor.scheduler.run_until(self._starts_s + span_s * part / 100)
+                executor.scheduler.run_until(hours.starts_s + span_s * part / 100)
                 if on_progress is not None:
                     on_progress(part / 100)
                 if executor.state is EngineState.ENDED:
                     break
         if executor.state is not EngineState.ENDED:
             executor.end(within_s=DRAIN_S)
-            executor.scheduler.run_until(self._ends_s + DRAIN_S + 10.0)
+            executor.scheduler.run_until(hours.ends_s + DRAIN_S + 10.0)
         executor.settle()
         self._close()
         return self.report()
@@ -186,23 +177,18 @@ class Desk:
             executor.stop(DRAIN_S if drain else 0.0)
         self._close()
         difference = self.books_agree()
-        said = f"book != broker: {difference}" if difference else "book == broker"
+        result = f"book != broker: {difference}" if difference else "book == broker"
         try:
-            left = self.venue.open_orders()
+            left = self.exchange.open_orders()
         except ConnectionError:
-            return said
-        return f"{said}; {len(left)} orders still open" if left else said
+            return result
+        return f"{result}; {len(left)} orders still open" if left else result
 
     def _hurry(self) -> None:
         """Let virtual time run flat out, so that draining takes no real seconds."""
         if isinstance(self._pace, VirtualPace):
             self._pace.resume()
             self._pace.set_speed(math.inf)
-
-    def _session_over(self) -> None:
-        executor = self.executor
-        executor.settle()
-        executor.scheduler.stop()
 
     def _end_of_plan(self, _: Any) -> None:
         self.executor.end(within_s=DRAIN_S)
@@ -227,21 +213,18 @@ class Desk:
             if self._recorder is not None:
                 self._recorder.close()
                 self._recorder = None
-            self._files.keep_exchange()
-            self._files.write_status(self.executor.snapshot())
+            self._files.write_last(self.executor.snapshot())
             if self.shell is not None:
                 self.shell.stop()
-            self.executor.core.orders.mirror.close()
-            self.on_close()
+            self._files.open_orders.close()
+            self._parts.close()
         finally:
-            if self._lock is not None:
-                self._lock.release()
-                self._lock = None
+            self._files.release()
 
     # ------------------------------------------------------------------ the port
 
     def snapshot(self) -> EngineSnapshot:
-        """The latest picture; never waits."""
+        """The latest snapshot; never waits."""
         return self.executor.snapshot()
 
     def submit(self, command: Command) -> Ticket:
@@ -275,7 +258,7 @@ class Desk:
         """What differs between the exchange's ledger and the book: "" where nothing does."""
         core = self.executor.core
         try:
-            ledger = self.venue.ledger
+            ledger = self.exchange.ledger
         except ConnectionError as error:
             return f"the exchange does not tell its books: {error}"
         rows = [row.text for row in core.state.contracts.difference(ledger.positions())]
@@ -290,26 +273,6 @@ class Desk:
         return "; ".join(rows)
 
     # ------------------------------------------------------------------ aside
-
-    def _progress(self, epoch_s: float) -> float | None:
-        if self.executor.state is EngineState.WARMING:
-            start_s, end_s = self._starts_s, self._warm_until_s
-        elif self._plan.replay is not None:
-            start_s, end_s = self._starts_s, self._ends_s
-        else:
-            return None
-        return min(1.0, max(0.0, (epoch_s - start_s) / max(1.0, end_s - start_s)))
-
-    def _painted(self, snapshot: EngineSnapshot) -> None:
-        now_s = self._pace.real_s()
-        if self._root is None or now_s - self._status_s < STATUS_EVERY_S:
-            return
-        self._status_s = now_s
-        self._files.write_status(snapshot)
-        if now_s >= self._kept_s:
-            self._files.keep()
-            took_s = self._pace.real_s() - now_s
-            self._kept_s = now_s + KEEP_SHARE * took_s
 
     def _record(self, folder: Path) -> None:
         core = self.executor.core

@@ -11,6 +11,7 @@ from __future__ import annotations
 import os
 import threading
 from collections.abc import Iterable
+from io import StringIO
 from pathlib import Path
 from typing import Final, TextIO
 
@@ -23,6 +24,9 @@ COMPACT_LINES: Final = 4096
 
 class NoMirror:
     """Keeps nothing: a desk in memory, whose orders end with it."""
+
+    def start(self, orders: Iterable[str]) -> None:
+        """Begin with the orders that may execute already; none is opened before."""
 
     def opened(self, order: str) -> None:
         """An order is about to be sent."""
@@ -41,15 +45,24 @@ class OpenOrdersMirror(NoMirror):
     """The file `open-orders` of one run; methods may be called from any thread.
 
     Args:
-        folder: the run's owner-only folder.
-        orders: those that may execute already.
+        folder: the run's owner-only folder; what an earlier process left there stays until `start`.
         durable: True where `opened` must wait for the disk, because the exchange outlives us.
     """
 
-    def __init__(self, folder: Path, orders: Iterable[str] = (), *, durable: bool) -> None:
+    def __init__(self, folder: Path, *, durable: bool) -> None:
         self._path = folder / FILE
         self._durable = durable
         self._lock = threading.Lock()
+        self._open: dict[str, None] = {}
+        self._file: TextIO = StringIO()
+        self._lines = 0
+
+    def start(self, orders: Iterable[str]) -> None:
+        """Begin with the orders that may execute already; none is opened before.
+
+        Raises:
+            OSError: the disk's own.
+        """
         self._open = dict.fromkeys(orders)
         self._file = self._written_anew()
 

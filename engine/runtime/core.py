@@ -32,6 +32,7 @@ from engine.risk.exposure import Exposure
 from engine.risk.gate import DeskFlags, PreTradeGate
 from engine.run_folder.errors import JournalError
 from engine.runtime.alarms import Alarms
+from engine.runtime.hooks import DeskHooks
 from engine.runtime.order_router import OrderRouter
 from engine.runtime.scheduler import Scheduler
 from engine.runtime.watch.books import COMPARE_EVERY_S, Comparison
@@ -55,6 +56,8 @@ class Core:
         fold: the desk's state, one apply per event.
         broker, market: where orders go and quotes come from.
         pool: runs blocking broker and market calls; None where neither blocks.
+        hooks: what surrounds the desk.
+        on_session_end: called once the exchange has closed and the day's rows are written.
     """
 
     def __init__(
@@ -71,6 +74,8 @@ class Core:
         exposure: Exposure,
         flags: DeskFlags,
         inline: bool,
+        hooks: DeskHooks,
+        on_session_end: Callable[[], None],
     ) -> None:
         self.config = config
         self.scheduler = scheduler
@@ -88,13 +93,13 @@ class Core:
         self.traders: dict[str, ExpirationTrader] = {}
         self.moment = Moment(0.0, 0.0)
         self.inline = inline
-        self.on_session_end: Callable[[], None] = lambda: None
+        self._on_session_end = on_session_end
         self.periodic: list[tuple[float, Callable[[], None]]] = []
         self.observers: dict[type, Callable[[Any], None]] = {}
         self.seen_open = False
         self.running = False
         self.touched: set[str] = set()
-        self.orders = OrderRouter(self)
+        self.orders = OrderRouter(self, hooks.open_orders, hooks.is_latched)
         self.books = Comparison(self)
         self.watch = PositionWatch(self)
         self.settling = Settling(self)
@@ -245,7 +250,7 @@ class Core:
             self.carry_out(trader, trader.out)
         self.books.compare()
         self.watch.look()
-        self.on_session_end()
+        self._on_session_end()
 
     # ------------------------------------------------------------------ steps
 

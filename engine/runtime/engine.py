@@ -17,10 +17,11 @@ from engine.market.session import SessionView
 from engine.orders import events as ev
 from engine.risk.exposure import Exposure
 from engine.risk.gate import DeskFlags
+from engine.run_folder.errors import JournalError
 from engine.runtime.advice.advisor import CONSIDER_EVERY_S, Advice
 from engine.runtime.core import Core
+from engine.runtime.hooks import DeskHooks
 from engine.runtime.lifecycle import Lifecycle
-from engine.runtime.pace import Pace
 from engine.runtime.requests.operator import Operator
 from engine.runtime.requests.positions import position_requests
 from engine.runtime.requests.tickets import Tickets
@@ -52,13 +53,14 @@ class Engine:
     Args:
         config: the desk's settings.
         broker, market: where orders go and quotes come from.
-        pace: how engine time goes.
+        scheduler: runs everything, in its pace.
         calendar: the market's calendar.
         journal: where events are kept.
         desk_state: the state an earlier run of the same journal left, or a fresh one.
         labels: what the engine is called on screens.
         pool_threads: threads for blocking calls.
         bar_s: seconds between a replay's quotes; None where they come when asked for.
+        hooks: what surrounds the engine.
     """
 
     def __init__(
@@ -67,16 +69,18 @@ class Engine:
         config: DeskConfig,
         broker: Broker,
         market: MarketData,
-        pace: Pace,
+        scheduler: Scheduler,
         calendar: TradingCalendar,
         journal: Journal,
         desk_state: DeskState,
         labels: DeskLabels,
         pool_threads: int,
         bar_s: float | None,
+        hooks: DeskHooks,
     ) -> None:
         self.config = config
-        self.pace = pace
+        self.scheduler = scheduler
+        self.pace = pace = scheduler.pace
         self.labels = labels
         # In virtual time a call takes no time: made in place, a run is the same every time.
         blocking = (broker.blocking or market.blocking) and not pace.virtual
@@ -85,7 +89,6 @@ class Engine:
             definite_answers=getattr(broker, "definite", True),
             answers_queries=getattr(broker, "can_poll", True),
         )
-        self.scheduler = Scheduler(pace)
         self.core = Core(
             config=config,
             scheduler=self.scheduler,
@@ -98,24 +101,33 @@ class Engine:
             exposure=Exposure(),
             flags=self.flags,
             inline=pace.virtual or journal.path is None,
+            hooks=hooks,
+            on_session_end=self._session_over if hooks.ends_with_session else _nothing,
         )
         self.scheduler.on_error = self.core.broken
         self.advice = Advice(self.core, desk_state.metrics)
         self.limits = LimitWatch(self.core)
         self._observe()
-        self.painter = SnapshotBuilder(self.core, labels)
+        self.painter = SnapshotBuilder(self.core, labels, hooks.guard)
         self.operator = Operator(
             self.core,
             self.advice,
             Pacing(pace, labels.can_pace, bar_s or STEP_S),
             self._watch,
             self._drain,
-            lambda closed: None,
+            hooks.on_latch,
         )
         self.operator.also(position_requests(self.core))
-        self.warnings: list[str] = []
+        self.warnings = hooks.warnings
         self.lifecycle = Lifecycle(self.core, self.operator, self.limits, self.warnings)
-        self.publisher = Publisher(self.painter, pace, self.lifecycle)
+        self._on_paint = hooks.on_paint
+        self.publisher = Publisher(
+            self.painter,
+            pace,
+            self.lifecycle,
+            progress_of=hooks.progress_of,
+            on_paint=self._painted,
+        )
         self.scheduler.on_idle = self.publisher.idle
         self.thread = EngineThread(self.scheduler)
         self._tickets = Tickets(self.scheduler, self.thread, self.operator, self.publisher.hurry)
@@ -136,6 +148,16 @@ class Engine:
             self.painter.watched_order = target.removeprefix("order:")
         else:
             self.painter.watched = target
+
+    def _painted(self, snapshot: EngineSnapshot) -> None:
+        try:
+            self._on_paint(snapshot)
+        except JournalError as error:
+            self.core.journal_failed(str(error))
+
+    def _session_over(self) -> None:
+        self.settle()
+        self.scheduler.stop()
 
     @property
     def traders(self) -> dict[str, ExpirationTrader]:
@@ -267,3 +289,7 @@ class Engine:
     def snapshot(self) -> EngineSnapshot:
         """The latest picture; never waits."""
         return self.publisher.latest
+
+
+def _nothing() -> None:
+    pass

@@ -27,7 +27,6 @@ class Lifecycle:
 
     Attributes:
         state: RUN between begin and end; what an operator closed is in `shown`.
-        on_end: called when all is settled, before the journal closes.
     """
 
     def __init__(
@@ -36,9 +35,22 @@ class Lifecycle:
         self.core = core
         self.operator = operator
         self.state = EngineState.STARTING
-        self.on_end: Callable[[], None] = lambda: None
+        self._at_end: list[Callable[[], None]] = []
         self._limits = limits
         self._warnings = warnings
+
+    def at_end(self, call: Callable[[], None]) -> None:
+        """Call something once the session's last row is written, before the journal closes."""
+        self._at_end.append(call)
+
+    def warm_up(self) -> None:
+        """The session runs flat out for a while before anybody looks at it."""
+        self.state = EngineState.WARMING
+
+    def warmed_up(self) -> None:
+        """The warm-up is over; a session that drains or has ended meanwhile stays as it is."""
+        if self.state is EngineState.WARMING:
+            self.state = EngineState.RUN
 
     def shown(self) -> EngineState:
         """The state as readers see it: with what a limit or an operator closed."""
@@ -110,7 +122,8 @@ class Lifecycle:
             core.emit(ev.SessionEnded(core.moment.at_ms, reason))
         self.state = EngineState.ENDED
         self.core.flags.ended = True
-        self.on_end()
+        for call in self._at_end:
+            call()
         try:
             core.journal.close()
         except Exception as error:

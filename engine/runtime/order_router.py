@@ -31,20 +31,20 @@ class OrderRouter:
 
     Args:
         core: the desk.
+        mirror: told each order before it is sent and when it has ended.
+        latched: whether another process has closed the kill latch.
 
     Attributes:
         answered_s: seconds from sending to the acknowledgement of the last orders.
         not_found: orders that the broker, asked for them, does not know.
-        mirror: told each order before it is sent and when it has ended.
-        latched: whether another process has closed the kill latch.
     """
 
-    def __init__(self, core: Core) -> None:
+    def __init__(self, core: Core, mirror: NoMirror, latched: Callable[[], bool]) -> None:
         self._core = core
         self.answered_s: deque[float] = deque(maxlen=512)
         self.not_found: set[str] = set()
-        self.mirror = NoMirror()
-        self.latched: Callable[[], bool] = lambda: False
+        self._mirror = mirror
+        self._latched = latched
         self._owners: OrderedDict[str, ExpirationTrader] = OrderedDict()
         self._looked_up: OrderedDict[str, float] = OrderedDict()
 
@@ -89,7 +89,7 @@ class OrderRouter:
     def _mirrored(self, name: str) -> str:
         """Have the mirror name an order before it leaves; why it could not, "" where it does."""
         try:
-            self.mirror.opened(name)
+            self._mirror.opened(name)
         except OSError as error:
             return f"the file of open orders cannot be written: {error.strerror or error}"
         return ""
@@ -97,7 +97,7 @@ class OrderRouter:
     def ended(self, name: str) -> None:
         """An order can execute no more."""
         try:
-            self.mirror.ended(name)
+            self._mirror.ended(name)
         except OSError:
             return  # whoever reads the mirror asks the broker about an order too many
 
@@ -110,7 +110,7 @@ class OrderRouter:
             request = replace(request, effects=record.effects)
         moment = self._core.now()
         flags = self._core.flags
-        blocked = flags.frozen or ((flags.killed or self.latched()) and request.pays)
+        blocked = flags.frozen or ((flags.killed or self._latched()) and request.pays)
         if blocked:
             self.unsent(trader, name, "the gate closed before it was sent")
             return

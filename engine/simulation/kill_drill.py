@@ -146,10 +146,10 @@ def _working(desk: Desk) -> tuple[str, ...]:
 
 def _at_the_exchange(desk: Desk) -> set[str]:
     """Orders that may still execute, by the exchange's own word; in the engine's thread."""
-    venue = desk.venue
-    if isinstance(venue, RemoteBroker):
-        return {order.client_order_id for order in venue.open_orders()}
-    return {name for name, _ in venue.live_orders()}
+    exchange = desk.exchange
+    if isinstance(exchange, RemoteBroker):
+        return {order.client_order_id for order in exchange.open_orders()}
+    return {name for name, _ in exchange.live_orders()}
 
 
 def _config(orders: int, seed: int) -> DeskConfig:

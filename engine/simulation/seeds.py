@@ -171,7 +171,7 @@ def run_seed(seed: int, rehearsal: Rehearsal) -> SeedResult:
         rehearsal.profile_of(seed),
         report.attempts.n,
         report.attempts.k,
-        len(desk.venue.ledger.executions),
+        len(desk.exchange.ledger.executions),
         faults,
         sum(len(trader.completer.units) for trader in desk.executor.traders.values()),
         tuple(violations(desk, events)),
@@ -181,7 +181,7 @@ def run_seed(seed: int, rehearsal: Rehearsal) -> SeedResult:
 def _resume(desk: Desk) -> None:
     executor = desk.executor
     executor.submit(Command(Ask.RESUME, "*", who="simulation"))
-    for row in desk.venue.ledger.shares():
+    for row in desk.exchange.ledger.shares():
         seed = executor.config.simulation.seed
         if Draws(seed, f"simulation/shares/{row.symbol}").uniform() < CLOSES_SHARES:
             word = {"word": CLOSE_WORD}
@@ -191,14 +191,8 @@ def _resume(desk: Desk) -> None:
 def kept_events(desk: Desk) -> Events:
     """A list that holds the whole journal once the desk has ended."""
     events: Events = []
-    lifecycle = desk.executor.lifecycle
-    before = lifecycle.on_end
-
-    def end() -> None:
-        before()
-        events.extend(desk.executor.core.journal.read())
-
-    lifecycle.on_end = end
+    journal = desk.executor.core.journal
+    desk.executor.lifecycle.at_end(lambda: events.extend(journal.read()))
     return events
 
 

@@ -23,11 +23,11 @@ def violations(desk: Desk, events: Events) -> Iterator[str]:
         desk: after its end.
         events: its journal.
     """
-    core, venue = desk.executor.core, desk.venue
+    core, exchange = desk.executor.core, desk.exchange
     difference = desk.books_agree()
     if difference:
         yield f"book != exchange: {difference}"
-    working = [order.client_order_id for order in venue.open_orders()]
+    working = [order.client_order_id for order in exchange.open_orders()]
     if working:
         yield f"orders open at the exchange: {', '.join(working)}"
     if core.state.orders.live:
@@ -53,7 +53,7 @@ def _checked(desk: Desk, events: Events) -> Iterator[str]:
     rows = [json.loads(line) for line in export_lines(events)]
     assert desk.faulty is not None
     wire = desk.faulty.broker.wire
-    account = account_plain(desk.venue.ledger)
+    account = account_plain(desk.exchange.ledger)
     executions, ended = executions_of(account), settlements_of(account)
     try:
         for found in check(rows, executions, wire.rows(), settled=True, settlements=ended):
@@ -79,7 +79,7 @@ def _alarms(desk: Desk, raised: Sequence[ev.AlarmRaised]) -> Iterator[str]:
 
 def _shares(desk: Desk, raised: Sequence[ev.AlarmRaised]) -> Iterator[str]:
     """Shares that an assignment left and nobody is told of, and alarms about such as are gone."""
-    left = {row.symbol for row in desk.venue.ledger.shares()}
+    left = {row.symbol for row in desk.exchange.ledger.shares()}
     told = {alarm.where for alarm in raised if alarm.code == "SHARES"}
     for symbol in sorted(left - told):
         yield f"shares of {symbol} are held without an alarm"

@@ -19,7 +19,7 @@ def warmed_up(folder, config: DeskConfig | None = None) -> tuple[Desk, EngineSna
     desk = open_desk(config or DeskConfig(), DeskPlan(run_dir=folder, warm_up=True))
     desk.executor.begin()
     desk._pace.set_speed(math.inf)
-    desk.executor.scheduler.run_until(desk._warm_until_s)
+    desk.executor.scheduler.run_until(desk._hours.warm_until_s)
     return desk, desk.executor.publisher.paint()
 
 

@@ -18,7 +18,7 @@ from engine.orders import events as ev
 from engine.run_folder.errors import JournalError
 from engine.runs.stored import read_status
 from engine.snapshot import EngineState
-from tests.support.desks import settings, simulated
+from tests.support.desks import on_publish, settings, simulated
 from tests.support.operator_steps import Operated
 
 
@@ -34,14 +34,7 @@ def warming(**plan: object) -> Desk:
 def until_painted(desk: Desk, true) -> None:
     """Wait until a picture of the running desk satisfies `true`."""
     seen = threading.Event()
-    painted = desk.executor.publisher.on_paint
-
-    def look(picture) -> None:
-        painted(picture)
-        if true(picture):
-            seen.set()
-
-    desk.executor.publisher.on_paint = look
+    on_publish(desk, lambda snapshot: seen.set() if true(snapshot) else None)
     assert seen.wait(20), "it was never painted"
 
 
@@ -58,7 +51,7 @@ def test_a_stop_during_the_warm_up_returns_within_two_seconds():
     assert clock.now_s() - began_s < 2.0
     assert desk.executor.state is EngineState.ENDED
     assert desk.snapshot().phase.name != "AFTER_HOURS"
-    assert desk.venue.open_orders() == ()
+    assert desk.exchange.open_orders() == ()
 
 
 @pytest.mark.parametrize("drain", [True, False])
@@ -72,7 +65,7 @@ def test_a_stop_at_the_speed_of_life_takes_no_twenty_seconds(drain):
     began_s = clock.now_s()
     assert desk.stop(drain) == "book == broker"
     assert clock.now_s() - began_s < 2.0
-    assert desk.venue.open_orders() == ()
+    assert desk.exchange.open_orders() == ()
 
 
 def test_a_stop_while_time_stands_still_ends_the_desk():

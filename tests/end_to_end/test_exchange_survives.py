@@ -32,6 +32,7 @@ from pathlib import Path
 from engine.config import load_config
 from engine.desk.opening import DeskPlan, open_desk
 from engine.orders import events as ev
+from engine.run_folder.open_orders import OpenOrdersMirror
 from engine.runtime.restart.reconcile import Reconciliation
 
 def die(*ignored):
@@ -89,7 +90,7 @@ def after_sending(what):
 
 {before}
 desk = opened()
-core, link = desk.executor.core, desk.venue.link
+core, link = desk.executor.core, desk.exchange.link
 {point}
 desk.start()
 threading.Event().wait(40)
@@ -97,7 +98,7 @@ threading.Event().wait(40)
 
 POINTS = {
     "before an intent is durable": "before_durable(ev.OrderIntended)",
-    "when an intent is durable and its order not yet mirrored": "core.orders.mirror.opened = die",
+    "when an intent is durable and its order not yet mirrored": "OpenOrdersMirror.opened = die",
     "when an order is mirrored and not yet on its way": 'before_asking("submit")',
     "when an order has left and nothing came back": 'after_sending("submit")',
     "before the row of an acknowledgement": "before_row(ev.OrderWorking)",
@@ -240,11 +241,13 @@ def test_a_guard_that_dies_is_replaced_and_one_that_is_not_needed_ends(
 
     first = until(lambda: guard().startswith("guard ") and guard())
     assert desk.places is not None
-    parts = desk.on_close.__self__  # type: ignore[attr-defined]
-    parts._process.kill()
+    remote = desk._parts.remote
+    assert remote is not None
+    process = remote.guard._process
+    process.kill()
     until(lambda: guard().startswith("guard ") and guard() not in (first, "guard died"))
     assert desk.stop() == "book == broker"
-    assert parts._process.poll() is not None
+    assert remote.guard._process.poll() is not None
     assert guard_log(home, desk.places.run) == []
 
 
@@ -254,7 +257,7 @@ def test_a_break_in_the_connection_is_survived_and_nothing_is_sent_twice(
     desk = open_desk(config_of(home), DeskPlan(exchange=exchange.socket, run_dir=home.state))
     assert desk.places is not None
     run = desk.places.run
-    link = desk.venue.link  # type: ignore[union-attr]
+    link = desk.exchange.link  # type: ignore[union-attr]
     desk.start()
     for _ in range(5):
         sent = len(exchange.record(run))

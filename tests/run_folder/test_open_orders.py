@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterable
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,14 @@ from hypothesis import strategies as st
 
 from engine.run_folder import open_orders as mirror
 from engine.run_folder.open_orders import FILE, OpenOrdersMirror, read_open
+
+
+def started(folder: Path, orders: Iterable[str] = (), *, durable: bool) -> OpenOrdersMirror:
+    """The file of a run that begins with some orders open."""
+    mirror = OpenOrdersMirror(folder, durable=durable)
+    mirror.start(orders)
+    return mirror
+
 
 STEPS = st.lists(st.tuples(st.booleans(), st.integers(0, 9)), max_size=60)
 
@@ -22,7 +31,7 @@ def test_a_reader_sees_what_is_open_after_every_step_compacted_or_not(
     folder = tmp_path_factory.mktemp("mirror")
     before, mirror.COMPACT_LINES = mirror.COMPACT_LINES, lines
     try:
-        held = OpenOrdersMirror(folder, [f"S0-{n}" for n in first], durable=True)
+        held = started(folder, [f"S0-{n}" for n in first], durable=True)
         expected = {f"S0-{n}" for n in first}
         for opens, number in steps:
             name = f"S0-{number}"
@@ -42,7 +51,7 @@ def test_a_reader_sees_what_is_open_after_every_step_compacted_or_not(
 
 def test_every_open_is_on_the_disk_before_it_returns(tmp_path: Path, monkeypatch) -> None:
     synced: list[int] = []
-    held = OpenOrdersMirror(tmp_path, durable=True)
+    held = started(tmp_path, durable=True)
     monkeypatch.setattr(os, "fdatasync", synced.append)
     held.opened("S0-1")
     assert len(synced) == 1
@@ -51,7 +60,7 @@ def test_every_open_is_on_the_disk_before_it_returns(tmp_path: Path, monkeypatch
 
 
 def test_in_virtual_time_nothing_waits_for_the_disk(tmp_path: Path, monkeypatch) -> None:
-    held = OpenOrdersMirror(tmp_path, durable=False)
+    held = started(tmp_path, durable=False)
     monkeypatch.setattr(os, "fdatasync", lambda handle: pytest.fail("waited for the disk"))
     for number in range(1000):
         held.opened(f"S0-{number}")
@@ -66,7 +75,7 @@ def test_a_last_line_that_a_crash_cut_is_no_order(tmp_path: Path) -> None:
 
 
 def test_the_file_is_the_owners_alone_after_a_compaction_too(tmp_path: Path) -> None:
-    held = OpenOrdersMirror(tmp_path, durable=True)
+    held = started(tmp_path, durable=True)
     for number in range(mirror.COMPACT_LINES):
         held.opened(f"S0-{number}")
         held.ended(f"S0-{number}")
@@ -75,4 +84,18 @@ def test_the_file_is_the_owners_alone_after_a_compaction_too(tmp_path: Path) -> 
 
 
 def test_no_file_is_nothing_open(tmp_path: Path) -> None:
+    assert read_open(tmp_path) == ()
+
+
+def test_until_a_desk_has_looked_what_is_open_readers_see_what_the_last_one_left(
+    tmp_path: Path,
+) -> None:
+    started(tmp_path, ["S0-1"], durable=True).close()
+    mirror = OpenOrdersMirror(tmp_path, durable=True)
+    mirror.ended("S0-1")
+    mirror.flush()
+    assert read_open(tmp_path) == ("S0-1",)
+    with pytest.raises(OSError, match="fileno"):
+        mirror.opened("S0-2")
+    mirror.start(())
     assert read_open(tmp_path) == ()

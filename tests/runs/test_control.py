@@ -23,7 +23,9 @@ def run_of(root: Path, name: str, socket: Path, orders: tuple[str, ...]) -> Path
     places = new_run(root, name)
     places.journal.touch()
     BrokerPlace(socket, name, "S0-").write(places.folder)
-    OpenOrdersMirror(places.folder, orders, durable=False).close()
+    mirror = OpenOrdersMirror(places.folder, durable=False)
+    mirror.start(orders)
+    mirror.close()
     return places.folder
 
 

@@ -29,7 +29,7 @@ def test_a_real_session_replays_to_its_end_with_book_equal_to_exchange(shared_da
     assert report.header.fill_model == "assumed"
     assert name in report.header.source
     assert desk.books_agree() == ""
-    assert desk.venue.open_orders() == ()
+    assert desk.exchange.open_orders() == ()
 
 
 def test_crossing_at_the_natural_price_fills_on_real_quotes_and_at_35_percent_next_to_never(

@@ -24,8 +24,8 @@ def test_a_simulated_morning_ends_with_book_equal_to_exchange_and_nothing_workin
     assert report.attempts.n > 300
     assert report.attempts.k > 50
     assert desk.books_agree() == ""
-    desk.venue.ledger.check()
-    assert desk.venue.open_orders() == ()
+    desk.exchange.ledger.check()
+    assert desk.exchange.open_orders() == ()
     assert desk.executor.state is EngineState.ENDED
     assert not any(
         a.priority == 1 and a.code in ("OVERSOLD", "BOOK_DIFFERS") for a in desk.snapshot().alarms
@@ -38,7 +38,7 @@ def test_a_whole_day_ends_settled_at_the_close_under_the_assumed_model():
     report = desk.run_to_end()
     assert report.attempts.n > 1500
     assert desk.books_agree() == ""
-    assert desk.venue.open_orders() == ()
+    assert desk.exchange.open_orders() == ()
     assert report.header.ended
 
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import time
 from pathlib import Path
 
 from engine.config import DeskConfig, SimulationSettings
 from engine.desk.opening import Desk, DeskPlan, open_desk
 from engine.journal.reading import export_lines, read_events
+from engine.snapshot import EngineSnapshot
 
 THREE = ("AAPL", "SPY", "TSLA")
 
@@ -27,6 +29,18 @@ def simulated(
     """An open desk on the simulated exchange, in memory unless the plan says otherwise."""
     plan.setdefault("in_memory", "run_dir" not in plan)
     return open_desk(config or settings(), DeskPlan(until=until, **plan))
+
+
+def on_publish(desk: Desk, look: Callable[[EngineSnapshot], None]) -> None:
+    """Show a test every snapshot that a running desk publishes."""
+    publisher = desk.executor.publisher
+    publish = publisher.publish
+
+    def published() -> None:
+        publish()
+        look(publisher.latest)
+
+    publisher.publish = published  # type: ignore[method-assign]  # what a test is told, no desk is
 
 
 def exported(folder: Path, **kwargs: object) -> str:

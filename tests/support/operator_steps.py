@@ -29,7 +29,7 @@ class Operated:
         self.desk = desk or simulated(**plan)
         self.executor = self.desk.executor
         self.core = self.executor.core
-        self.venue = self.desk.venue
+        self.venue = self.desk.exchange
         self.sent: list[tuple[float, OrderRequest]] = []
         self.events: list[ev.Event] = []
         submit, emit = self.venue.submit, self.core.emit

@@ -30,8 +30,8 @@ class Taken:
         """What a desk in memory leaves; its journal was exported before it closed."""
         return Taken(
             [json.loads(line) for line in lines],
-            executions_of(account_plain(desk.venue.ledger)),
-            list(desk.venue.wire.rows()),
+            executions_of(account_plain(desk.exchange.ledger)),
+            list(desk.exchange.wire.rows()),
             settled,
         )
 

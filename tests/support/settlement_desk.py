@@ -10,7 +10,7 @@ from itertools import count
 from typing import Any
 
 from engine.arbitrage_executor import ArbitrageExecutor
-from engine.brokers.ledger import Execution, LegFill
+from engine.brokers.ledger import ExchangeLedger, Execution, LegFill
 from engine.config import DeskConfig
 from engine.exchange.matching.clearing import ClearedSession, Clearing
 from engine.exchange.matching.engine import MatchingEngine
@@ -23,6 +23,7 @@ from engine.market.ticks import contract_terms
 from engine.orders import events as ev
 from engine.pricing.payoff import PayoffLeg, payoff
 from engine.runtime.pace import VirtualPace
+from engine.runtime.scheduler import Scheduler
 
 EXPIRES = date(2026, 11, 20)
 WORDS = {"C": "call", "P": "put"}
@@ -111,24 +112,32 @@ class SettlementDesk:
         )
         starts_s = opens_s if last_s is None else self.closes_s - last_s
         pace = VirtualPace(VirtualClock(starts_s), math.inf)
-        self.venue = MatchingEngine(
-            market,
-            lambda due_s, call: self.executor.scheduler.timer(due_s, call),  # noqa: PLW0108
-            1,
-            lambda epoch_s: phase_at(epoch_s, calendar),
-        )
-        self.venue.clearing = Clearing(
-            self.venue.ledger,
+        scheduler = Scheduler(pace)
+        ledger = ExchangeLedger()
+        clearing = Clearing(
+            ledger,
             self.prices,
-            lambda due_s, call: self.executor.scheduler.timer(due_s, call),  # noqa: PLW0108
+            scheduler.timer,
             calendar,
             ClearedSession(today, opens_s, self.closes_s, since or today),
             1,
             last=lambda symbol, at_s: self.prices.ends,
             early=early,
         )
+        self.venue = MatchingEngine(
+            market,
+            scheduler.timer,
+            1,
+            lambda epoch_s: phase_at(epoch_s, calendar),
+            ledger=ledger,
+            clearing=clearing,
+        )
         self.executor = ArbitrageExecutor(
-            broker=self.venue, market=market, pace=pace, calendar=calendar, config=config
+            broker=self.venue,
+            market=market,
+            scheduler=scheduler,
+            calendar=calendar,
+            config=config,
         )
         self.core = self.executor.core
         self.executor.add_symbol(symbol, [expires])

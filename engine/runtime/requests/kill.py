@@ -19,16 +19,19 @@ class Kill:
 
     Args:
         core: the desk.
-
-    Attributes:
-        on_latch: told that the latch closes (True) or opens (False), where it outlives the
+        on_latch: told the stage at which the latch closes, 0 when it opens, where it outlives the
             process; may raise OSError.
     """
 
-    def __init__(self, core: Core, on_latch: Callable[[bool], None]) -> None:
+    def __init__(self, core: Core, on_latch: Callable[[int], None]) -> None:
         self.core = core
-        self.on_latch = on_latch
+        self._on_latch = on_latch
         self._verifying = False
+
+    def found_latched(self, stage: int) -> None:
+        """An earlier process left the latch closed: it holds from the first moment on."""
+        flags = self.core.flags
+        flags.killed, flags.frozen = True, stage == 2
 
     def press(self, stage: int) -> str:
         """Kill; returns what happens now.
@@ -53,7 +56,7 @@ class Kill:
     def _latch(self) -> str:
         core = self.core
         try:
-            self.on_latch(True)
+            self._on_latch(2 if core.flags.frozen else 1)
         except OSError as error:
             why = error.strerror or str(error)
             core.alarms.raise_(core.moment.at_ms, "LATCH", "desk", why)
@@ -135,7 +138,7 @@ class Kill:
         Raises:
             OSError: the latch stays, for it could not be removed where it outlives the process.
         """
-        self.on_latch(False)
+        self._on_latch(0)
         for trader in self.core.traders.values():
             trader.pause()
         self.core.flags.killed = self.core.flags.frozen = False

@@ -49,7 +49,7 @@ class Operator:
         pacing: Callable[[Command], str],
         watch: Callable[[str], None],
         drain: Callable[[], str],
-        on_latch: Callable[[bool], None],
+        on_latch: Callable[[int], None],
     ) -> None:
         self.core = core
         self.tickets: deque[Ticket] = deque(maxlen=20)

@@ -43,15 +43,18 @@ class ShellRequests:
         mailbox: where they come from.
         latch: the run's kill latch.
         clock: real time.
-
-    Attributes:
         on_beat: called about once a second while the engine's thread answers.
     """
 
     def __init__(
-        self, engine: Engine, mailbox: Mailbox, latch: KillLatch, clock: Clock | None = None
+        self,
+        engine: Engine,
+        mailbox: Mailbox,
+        latch: KillLatch,
+        clock: Clock | None = None,
+        on_beat: Callable[[], None] = lambda: None,
     ) -> None:
-        self.on_beat: Callable[[], None] = lambda: None
+        self._on_beat = on_beat
         self._engine = engine
         self._mailbox = mailbox
         self._latch = latch
@@ -101,7 +104,7 @@ class ShellRequests:
             return
         if self._alive.is_set():
             self._alive.clear()
-            self.on_beat()
+            self._on_beat()
         self._beat_s = now_s
         self._engine.scheduler.post(self._alive.set)
 

@@ -10,7 +10,7 @@ from typing import Final
 from engine.runtime.lifecycle import Lifecycle
 from engine.runtime.pace import Pace, VirtualPace
 from engine.runtime.views.snapshot_builder import SnapshotBuilder
-from engine.snapshot import EngineSnapshot
+from engine.snapshot import EngineSnapshot, EngineState
 
 PAINT_EVERY_S: Final = 0.25
 
@@ -28,23 +28,31 @@ class Publisher:
         painter: paints.
         pace: how engine time goes.
         lifecycle: says how the engine stands, and has the last picture painted.
+        progress_of: state and epoch seconds to the fraction done of a replay or warm-up, or None.
+        on_paint: told each picture of a running engine.
 
     Attributes:
         latest: the latest picture; replaced as a whole.
-        progress_of: epoch seconds to the fraction done of a replay or warm-up, or None.
-        on_paint: told each picture of a running engine.
     """
 
-    def __init__(self, painter: SnapshotBuilder, pace: Pace, lifecycle: Lifecycle) -> None:
+    def __init__(
+        self,
+        painter: SnapshotBuilder,
+        pace: Pace,
+        lifecycle: Lifecycle,
+        *,
+        progress_of: Callable[[EngineState, float], float | None] = lambda state, epoch_s: None,
+        on_paint: Callable[[EngineSnapshot], None] = lambda snapshot: None,
+    ) -> None:
         self._painter = painter
         self._pace = pace
         self._lifecycle = lifecycle
         self._painted_s = -math.inf
         self._marks: deque[tuple[float, float]] = deque(maxlen=16)
         self._marked: tuple[float, bool] = (0.0, False)
-        self.progress_of: Callable[[float], float | None] = lambda now_s: None
-        self.on_paint: Callable[[EngineSnapshot], None] = lambda snapshot: None
-        lifecycle.on_end = self.publish
+        self._progress_of = progress_of
+        self._on_paint = on_paint
+        lifecycle.at_end(self.publish)
         self.latest = self.paint()
 
     def idle(self) -> None:
@@ -53,7 +61,7 @@ class Publisher:
         if now_s - self._painted_s >= PAINT_EVERY_S:
             self._painted_s = now_s
             self.publish()
-            self.on_paint(self.latest)
+            self._on_paint(self.latest)
 
     def hurry(self) -> None:
         """Something was asked for: let the next idle moment publish a picture made anew."""
@@ -70,7 +78,7 @@ class Publisher:
         virtual = self._pace if isinstance(self._pace, VirtualPace) else None
         return self._painter.paint(
             lifecycle.shown(),
-            progress=self.progress_of(lifecycle.core.now().epoch_s),
+            progress=self._progress_of(lifecycle.state, lifecycle.core.now().epoch_s),
             speed=1.0 if virtual is None else virtual.speed,
             reached=None if virtual is None else self._reached(virtual),
             time_paused=virtual is not None and virtual.paused,

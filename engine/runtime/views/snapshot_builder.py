@@ -36,9 +36,6 @@ from engine.state.totals import desk_totals
 from engine.state.trader_totals import BUCKET_MS, TraderTotals
 from engine.trader.trader import ExpirationTrader
 
-NO_GUARD: Final = "no guard"
-"""Nobody would cancel the open orders if this process died."""
-
 TAIL: Final = 60
 EVENTS: Final = 120
 
@@ -71,18 +68,18 @@ class SnapshotBuilder:
     Args:
         core: whose state is shown.
         labels: names that stay.
+        guard: says who would cancel the open orders if this process died.
 
     Attributes:
         watched: key of the trader whose detail is wanted, or what `position_view.watches`.
         watched_order: id of the order whose story is wanted.
-        guard: says who would cancel the open orders if this process died.
         asked: counted up by whoever changed a trader otherwise than by a step.
     """
 
-    def __init__(self, core: Core, labels: DeskLabels) -> None:
+    def __init__(self, core: Core, labels: DeskLabels, guard: Callable[[], str]) -> None:
         self.core = core
         self.labels = labels
-        self.guard: Callable[[], str] = lambda: NO_GUARD
+        self._guard = guard
         self.watched = self.watched_order = ""
         self.version = 0
         self._rows: dict[str, _Row] = {}
@@ -326,7 +323,7 @@ class SnapshotBuilder:
             compared_s=core.books.compared_s,
             compared_chains=len(core.traders),
             difference=core.books.difference,
-            guard=self.guard(),
+            guard=self._guard(),
         )
 
 

@@ -325,21 +325,22 @@ def test_a_latch_that_cannot_be_read_counts_as_a_kill(tmp_path):
     again.stop()
 
 
-def test_a_kill_whose_latch_cannot_be_written_holds_all_the_same_and_says_so(tmp_path):
+def test_a_kill_whose_latch_cannot_be_written_holds_all_the_same_and_says_so(tmp_path, monkeypatch):
     desk = Operated(run_dir=tmp_path)
     desk.run(30)
 
-    def full(closes):
+    def full(*_):
         raise OSError(28, "No space left on device")
 
-    on_latch, desk.executor.operator.kill.on_latch = desk.executor.operator.kill.on_latch, full
-    ticket = desk.ask(Ask.KILL)
-    assert ticket.state is CONFIRMED
-    assert "in memory only" in ticket.text
-    assert desk.core.flags.killed
-    assert "No space left" in desk.raised("LATCH")[0].what
-    assert desk.ask(Ask.RESUME_AFTER_KILL, word="resume").state is REFUSED
-    desk.executor.operator.kill.on_latch = on_latch
+    with monkeypatch.context() as patched:
+        patched.setattr(KillLatch, "close", full)
+        patched.setattr(KillLatch, "lift", full)
+        ticket = desk.ask(Ask.KILL)
+        assert ticket.state is CONFIRMED
+        assert "in memory only" in ticket.text
+        assert desk.core.flags.killed
+        assert "No space left" in desk.raised("LATCH")[0].what
+        assert desk.ask(Ask.RESUME_AFTER_KILL, word="resume").state is REFUSED
     desk.ask(Ask.KILL)
     assert not desk.raised("LATCH")
     desk.desk.stop()

@@ -24,7 +24,7 @@ FOREIGN = ContractPosition("SPY", date(2026, 12, 4), "call", 590.0, 2)
 def begun(change) -> Operated:
     """A desk whose broker is changed before its session begins."""
     desk = simulated()
-    change(desk.venue)
+    change(desk.exchange)
     return Operated(desk)
 
 
@@ -81,7 +81,7 @@ def test_no_answer_later_in_the_day_blocks_nothing_anew_and_opens_nothing():
 def test_orders_that_are_none_of_ours_are_seen_and_never_touched():
     theirs = OpenOrder("TWS-77", "B77", 3, 0)
     desk = simulated()
-    venue = desk.venue
+    venue = desk.exchange
     ours, cancelled = venue.open_orders, []
     cancel = venue.cancel
     venue.open_orders = lambda: (theirs, *ours())
@@ -100,7 +100,7 @@ def test_orders_that_are_none_of_ours_are_seen_and_never_touched():
 
 def test_no_debit_crosses_an_order_of_somebody_else_however_the_broker_spells_its_contracts():
     desk = simulated()
-    venue, market = desk.venue, desk.executor.core.market
+    venue, market = desk.exchange, desk.executor.core.market
     ours = venue.open_orders
     symbol, day = TRADER.split()
     expiration = date.fromisoformat(day)

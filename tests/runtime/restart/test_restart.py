@@ -335,18 +335,16 @@ RUNNING = """
 import os, sys, threading
 from pathlib import Path
 from datetime import time
-from tests.support.desks import settings, simulated
+from tests.support.desks import on_publish, settings, simulated
 
 desk = simulated(settings(7), run_dir=Path(sys.argv[1]), until=time(15, 0), speed=120.0)
 enough = threading.Event()
-painted = desk.executor.publisher.on_paint
 
-def look(picture):
-    painted(picture)
-    if (desk.places.folder / "exchange.jsonl").exists() and picture.totals.fills > 20:
+def look(snapshot):
+    if (desk.places.folder / "exchange.jsonl").exists() and snapshot.totals.fills > 20:
         enough.set()
 
-desk.executor.publisher.on_paint = look
+on_publish(desk, look)
 desk.start()
 assert enough.wait(30)
 print(desk.places.run, flush=True)
@@ -376,11 +374,11 @@ def test_a_process_that_dies_between_two_savings_leaves_books_that_agree(tmp_pat
     monkeypatch.setattr("engine.journal.inline.BATCH", 500)
     desk = simulated(settings(SEED), run_dir=tmp_path / "first", until=time(15, 0))
     operated = Operated(desk)
-    operated.run_until(lambda: len(desk.venue.ledger.executions) > 40)
+    operated.run_until(lambda: len(desk.exchange.ledger.executions) > 40)
     assert desk.executor.core.journal.seq > 500
     shutil.copytree(tmp_path / "first", tmp_path / "died")
     left = resumed(tmp_path / "died", desk.places.run)
-    assert left.venue.ledger.executions
+    assert left.exchange.ledger.executions
     assert left.books_agree() == ""
     assert left.executor.core.flags.unreconciled == frozenset()
     left.stop()
@@ -404,8 +402,8 @@ def test_a_process_that_dies_while_it_saves_leaves_books_that_agree(
     operated = Operated(desk)
     operated.run(240)
     desk._files.keep()
-    first = len(desk.venue.ledger.executions)
-    operated.run_until(lambda: len(desk.venue.ledger.executions) > first + 6)
+    first = len(desk.exchange.ledger.executions)
+    operated.run_until(lambda: len(desk.exchange.ledger.executions) > first + 6)
     with monkeypatch.context() as patched, pytest.raises(Died):
         patched.setattr(owner, step, dies)
         desk._files.keep()

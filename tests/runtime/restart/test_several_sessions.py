@@ -63,7 +63,7 @@ def test_the_ledger_agrees_with_the_book_after_every_session(settled):
     _, _, desks = settled
     for desk in desks:
         assert desk.books_agree() == ""
-        desk.venue.ledger.check()
+        desk.exchange.ledger.check()
     contracts = desks[-1].executor.core.state.contracts.contracts()
     assert contracts
     assert not any(key.expiration == LAST for key in contracts)

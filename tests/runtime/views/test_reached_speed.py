@@ -8,6 +8,7 @@ from typing import Any
 from engine.market.clock import VirtualClock
 from engine.runtime.pace import VirtualPace
 from engine.runtime.views.publisher import MEASURED_OVER_S, PAINT_EVERY_S, Publisher
+from engine.snapshot import EngineState
 
 
 class Painted:
@@ -18,7 +19,11 @@ class Painted:
         self.pace = VirtualPace(VirtualClock(1_000_000.0), speed, self.real)
         core = SimpleNamespace(now=lambda: SimpleNamespace(epoch_s=0.0))
         lifecycle: Any = SimpleNamespace(
-            core=core, operator=SimpleNamespace(tickets=()), shown=lambda: None
+            core=core,
+            operator=SimpleNamespace(tickets=()),
+            state=EngineState.RUN,
+            shown=lambda: None,
+            at_end=lambda call: None,
         )
         painter: Any = SimpleNamespace(paint=lambda state, **words: words["reached"])
         self.publisher = Publisher(painter, self.pace, lifecycle)

@@ -1,0 +1,146 @@
+"""The exchange that a desk trades on, in this process or in another, and the time it trades in."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from engine.brokers.ledger import ExchangeLedger
+from engine.brokers.protocol import Broker, MarketData
+from engine.brokers.remote.broker import RemoteBroker
+from engine.config import DeskConfig
+from engine.desk.day import DeskDay
+from engine.desk.earlier_run import EarlierRun
+from engine.desk.plan import DeskPlan
+from engine.desk.remote_exchange import RemoteParts
+from engine.exchange.faults.faulty_exchange import FaultyExchange
+from engine.exchange.matching.clearing import Clearing
+from engine.exchange.matching.engine import MatchingEngine
+from engine.exchange.quotes.paths import SessionPrices
+from engine.market.clock import VirtualClock
+from engine.market.phases import phase_at
+from engine.run_folder.paths import RunPlaces
+from engine.runtime.core import Core
+from engine.runtime.hooks import NO_GUARD
+from engine.runtime.pace import VirtualPace
+from engine.runtime.restart.reconcile import book_missed
+from engine.runtime.scheduler import Scheduler
+
+
+@dataclass(frozen=True, slots=True)
+class ExchangeParts:
+    """An exchange, and what the engine is given of it.
+
+    Args:
+        exchange: its ledger is the truth.
+        broker, market: the engine's; faults, where there are any, come between them and it.
+        scheduler: runs the engine in the exchange's time, and the exchange where it is embedded.
+        faulty: the faults; None where there are none.
+        remote: the guard and the account of an exchange in another process; None otherwise.
+    """
+
+    exchange: MatchingEngine | RemoteBroker
+    broker: Broker
+    market: MarketData
+    scheduler: Scheduler
+    faulty: FaultyExchange | None = None
+    remote: RemoteParts | None = None
+
+    @property
+    def name(self) -> str:
+        """What screens call it."""
+        return "embedded" if self.remote is None else self.exchange.name
+
+    def guard_text(self) -> str:
+        """Who would cancel the open orders if this process died, as screens say it."""
+        return NO_GUARD if self.remote is None else self.remote.guard.text()
+
+    def beat(self) -> None:
+        """The engine's thread still takes its turns."""
+        if self.remote is not None:
+            self.remote.guard.beat()
+
+    def book_missed(self, core: Core) -> None:
+        """Book what was executed and settled while nobody ran the desk."""
+        if self.remote is None:
+            book_missed(core, self.exchange.ledger)
+        else:
+            self.remote.book_missed(core)
+
+    def reconcile(self, core: Core) -> None:
+        """Find out what became of every order that was left open; the desk has its traders."""
+        if self.remote is not None:
+            self.remote.reconcile(core)
+
+    def close(self) -> None:
+        """Let the guard go: everything of an ended desk is written."""
+        if self.remote is not None:
+            self.remote.guard.dismiss()
+
+
+def exchange_of(
+    config: DeskConfig,
+    plan: DeskPlan,
+    day: DeskDay,
+    earlier: EarlierRun | None,
+    places: RunPlaces | None,
+) -> ExchangeParts:
+    """The exchange that a plan names.
+
+    Args:
+        config: the settings.
+        plan: what is opened.
+        day: its session.
+        earlier: what an earlier part of the run left; None for a new run.
+        places: the run's files; None where nothing is kept on disk.
+
+    Raises:
+        JournalError: the ledger that the earlier part left contradicts itself.
+        LinkError: the exchange in another process does not answer.
+        ConfigError: that exchange has another mode, or not the account that the run needs.
+    """
+    if plan.exchange is not None and places is not None:
+        remote = RemoteParts(places, plan.exchange, config.mode, resumed=earlier is not None)
+        return ExchangeParts(
+            remote.broker, remote.broker, remote.market, Scheduler(remote.pace), remote=remote
+        )
+    starts_s = day.starts_s if earlier is None else max(day.starts_s, earlier.state.at_ms / 1000)
+    clock = VirtualClock(starts_s)
+    scheduler = Scheduler(VirtualPace(clock, plan.speed))
+    ledger = ExchangeLedger()
+    if earlier is not None:
+        earlier.fill(ledger)
+    if places is not None:
+        ledger.record()
+    seed = config.simulation.seed
+    exchange = MatchingEngine(
+        day.market,
+        scheduler.timer,
+        seed,
+        lambda epoch_s: phase_at(epoch_s, day.calendar),
+        model=config.simulation.fill_model,
+        ledger=ledger,
+        clearing=_clearing_of(day, ledger, scheduler, seed),
+    )
+    if plan.faults is None:
+        return ExchangeParts(exchange, exchange, day.market, scheduler)
+    faulty = FaultyExchange.around(
+        plan.faults, exchange, day.market, clock, scheduler.timer, host=scheduler
+    )
+    return ExchangeParts(exchange, faulty.broker, faulty.market, scheduler, faulty)
+
+
+def _clearing_of(
+    day: DeskDay, ledger: ExchangeLedger, scheduler: Scheduler, seed: int
+) -> Clearing | None:
+    """What settles expired contracts; None where nothing does."""
+    if day.cleared is None:
+        return None
+    return Clearing(
+        ledger,
+        SessionPrices(seed, day.calendar),
+        scheduler.timer,
+        day.calendar,
+        day.cleared,
+        seed,
+        last=day.market.underlying,
+    )
