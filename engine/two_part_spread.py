@@ -1,7 +1,7 @@
 """The strategy on one chain, by hand or with a callback: scan, buy a debit, sell its credit.
 
 For notebooks and for one person watching one chain. Nothing here waits, retries or reads a clock:
-its owner feeds chains and fills, on one thread. ArbitrageExecutor is the form that trades.
+the caller feeds chains and fills, on one thread. ArbitrageExecutor is the form that trades.
 """
 
 from __future__ import annotations
@@ -41,9 +41,9 @@ class TwoPartSpreadStrategy(TwoPartBooking):
         expiration: exchange date; aware datetimes are converted to New York.
         order_callback: sends an order and returns its id; without it orders are placed by hand.
         contracts: ordered at a time.
-        credit_maximizer: what pairs are chosen and at what prices; by default no terminal price
+        credit_maximizer: which pairs qualify, and at what prices; by default no terminal price
             may lose after fees. Its `fee_per_share` is set from `fees`.
-        fees: what legs cost.
+        fees: per leg and contract.
         gate: further price gates of the scan; None for none.
         min_fill_rate: below it, from 20 of the last 50 attempts on, no new attempt.
         max_imbalance: open debit contracts.
@@ -96,9 +96,9 @@ class TwoPartSpreadStrategy(TwoPartBooking):
     def match_credit(
         self, options: ChainLike, underlying_price: float
     ) -> TwoPartOpportunity | None:
-        """The best credit now for the debit that filled, at what it really cost.
+        """The best credit now for the debit that filled, at its filled price.
 
-        The same settings hold for it as for the scan, with the debit's filled price.
+        The settings of the scan apply to it too.
 
         Raises:
             ValueError: no debit contract is waiting for its credit.
@@ -122,7 +122,7 @@ class TwoPartSpreadStrategy(TwoPartBooking):
         return not self.why_not(opportunity)
 
     def why_not(self, opportunity: TwoPartOpportunity | None = None) -> str:
-        """The first reason against a new debit, as a sentence; empty where there is none.
+        """The first reason not to try a new debit, as a sentence; empty where there is none.
 
         Args:
             opportunity: the pair that would be tried; None asks about the strategy alone.
@@ -162,13 +162,13 @@ class TwoPartSpreadStrategy(TwoPartBooking):
         return position
 
     def open_credit(self, matched: TwoPartOpportunity) -> TwoPartPosition:
-        """Order the credit for every contract that waits for one.
+        """Order the credit for every legged contract.
 
         Args:
             matched: from `match_credit`, or the opportunity itself.
 
         Raises:
-            ValueError: nothing waits, or the credit belongs to another debit.
+            ValueError: no contract is legged, or the credit belongs to another debit.
         """
         position = self._in(TwoPartState.LEGGED)
         mine, pair = position.opportunity, matched
@@ -181,17 +181,15 @@ class TwoPartSpreadStrategy(TwoPartBooking):
         former = (mine.credit_short, mine.credit_long)
         if position.credit_filled and (pair.credit_short, pair.credit_long) != former:
             raise ValueError("part of another credit has filled; complete with the same one")
-        position.opportunity = matched
-        position.state = TwoPartState.CREDIT_WORKING
-        position.credit_working = position.hung_contracts
+        position.credit_ordered(matched)
         self._order(matched.credit_legs, position.credit_working, matched.credit_limit_c)
         return position
 
     def step(self, options: ChainLike, underlying_price: float) -> TwoPartPosition | None:
-        """Do what is next with fresh quotes: open the best debit, or the credit of a filled one.
+        """Take the next step with fresh quotes: open the best debit, or a filled debit's credit.
 
         Returns:
-            The position, unchanged where an order works or nothing suits.
+            The position; unchanged while an order works or where nothing qualifies.
         """
         if self.state is TwoPartState.LEGGED:
             matched = self.match_credit(options, underlying_price)
@@ -210,9 +208,10 @@ class TwoPartSpreadStrategy(TwoPartBooking):
 
     def _order(self, legs: tuple[SpreadLeg, SpreadLeg], quantity: int, limit_c: int) -> None:
         if self._order_callback is not None and self.position is not None:
-            self.position.order = self._order_callback(
+            order = self._order_callback(
                 self.symbol, legs, quantity, limit_c / 100, self.expiration
             )
+            self.position.order_placed(order)
 
     def _chain(self, options: ChainLike, underlying_price: float) -> OptionChain:
         chain = chain_from(
@@ -222,9 +221,7 @@ class TwoPartSpreadStrategy(TwoPartBooking):
             underlying_price=underlying_price,
         )
         if chain is not options:
-            chain.multiplier = self._terms.multiplier
-            chain.style = self._terms.style
-            chain.settlement = self._terms.settlement
+            chain.take_terms(self._terms)
         elif (chain.symbol, chain.expiration) != (self.symbol, self.expiration):
             raise ValueError(
                 f"the chain is {chain.symbol} {chain.expiration}, not {self.symbol} "

@@ -33,8 +33,8 @@ class PositionBalance:
     Args:
         symbol, expiration: the chain.
         debit_contracts, credit_contracts: verticals bought, and sold against them.
-        unwound_contracts: bought verticals that were sold again.
-        debit_paid_c, credit_received_c: whole cents; received includes what unwinds brought.
+        unwound_contracts: bought verticals that were sold back.
+        debit_paid_c, credit_received_c: whole cents; received includes unwinds.
         unwind_received_c: the part of `credit_received_c` that came from unwinds.
         matched_c: received minus paid for the lots that are closed.
         open_c: paid for the lots that are not (negative: received beyond every debit).
@@ -58,7 +58,7 @@ class PositionBalance:
 
     @property
     def imbalance(self) -> int:
-        """Distance from balance in contracts, whichever way."""
+        """Absolute distance from balance, in contracts."""
         return abs(self.net_contracts)
 
     @property
@@ -108,7 +108,7 @@ class ChainLedger:
 
     @property
     def net(self) -> int:
-        """Debit contracts that nothing closed."""
+        """Open debit contracts; negative where more was sold."""
         return self.debits - self.credits - self.unwound
 
     def buy(self, contracts: int, contract_c: int) -> None:
@@ -121,7 +121,7 @@ class ChainLedger:
             self.lots.append([contracts - closed, contract_c])
 
     def sell(self, contracts: int, contract_c: int, unwind: bool) -> None:
-        """Sell credit contracts, or debit contracts again (unwind), at cents a contract."""
+        """Sell credit contracts, or sell debit contracts back (unwind), at cents a contract."""
         total_c = contracts * contract_c
         self.received_c += total_c
         if unwind:

@@ -91,7 +91,7 @@ class PositionBalancer:
     ) -> None:
         """Record verticals sold against the debits; arguments as for `record_debit_fill`.
 
-        Selling more than was bought is recorded as what it is: a negative net.
+        Selling more than was bought makes the net negative.
         """
         contract_c = _contract_cents("credit", credit, multiplier)
         self._book("credit", _key(symbol, expiration), contracts, contract_c)
@@ -112,7 +112,7 @@ class PositionBalancer:
 
         Args:
             symbol, expiration: the chain.
-            bookings: every execution that still stands, in the order in which it happened.
+            bookings: every execution not taken back, in the order of execution.
 
         Raises:
             ValueError: a booking makes no sense; the chain then stays as it was.
@@ -136,8 +136,8 @@ class PositionBalancer:
     def balances(self) -> tuple[PositionBalance, ...]:
         """Every chain's balance, by symbol and expiration."""
         with self._lock:
-            found = [chain.balance() for chain in self._chains.values()]
-        return tuple(sorted(found, key=lambda b: (b.symbol, b.expiration)))
+            balances = [chain.balance() for chain in self._chains.values()]
+        return tuple(sorted(balances, key=lambda b: (b.symbol, b.expiration)))
 
     def get_all_imbalanced(self) -> list[PositionBalance]:
         """Chains whose net is not zero, the largest imbalance first."""

@@ -1,4 +1,4 @@
-"""Signed contracts and cash from executions: what the broker must agree with, to the cent.
+"""Signed contracts and cash from executions, which the broker's must equal to the cent.
 
 One writer; readers take copies.
 """
@@ -25,7 +25,7 @@ class ContractKey(NamedTuple):
 
 
 class HeldContract(Protocol):
-    """What a broker reports of one contract; quantity is signed, long positive."""
+    """A broker's position in one contract; quantity is signed, long positive."""
 
     @property
     def symbol(self) -> str:
@@ -72,11 +72,11 @@ class ContractDifference:
 
 
 class ChainHeld:
-    """What is held of one expiration of a root.
+    """Contracts held of one expiration of a root.
 
     Attributes:
         quantities: signed contracts by contract, none of them zero; only the book changes it.
-        changes: counted up at every change.
+        changes: how often a quantity changed.
     """
 
     __slots__ = ("changes", "quantities")
@@ -154,33 +154,26 @@ class ContractBook:
 
         Args:
             buy, sell: the leg bought and the leg sold.
-            quantity: combinations, 1 or more.
+            quantity: verticals; negative where a correction or bust takes some back.
             pays: whether we paid the price rather than received it.
-            price_c: cents per share of the combination, 0 or more.
-            fee_c: cents of fees for the whole execution.
+            price_c: cents per share of the vertical, 0 or more.
+            fee_c: cents of fees for the whole execution; negative where some are taken back.
             multiplier: dollars a contract per point.
 
         Raises:
             ValueError: quantity, price or multiplier make no sense.
         """
-        if quantity <= 0:
-            raise ValueError(f"quantity is {quantity}; an execution has 1 or more")
-        self._move(buy, sell, quantity, pays, price_c, fee_c, multiplier)
-
-    def take_back(
-        self,
-        buy: ContractKey,
-        sell: ContractKey,
-        quantity: int,
-        pays: bool,
-        price_c: int,
-        fee_c: int,
-        multiplier: int,
-    ) -> None:
-        """Take back what `apply` booked with the same arguments: a correction or bust."""
-        if quantity <= 0:
-            raise ValueError(f"quantity is {quantity}; an execution has 1 or more")
-        self._move(buy, sell, -quantity, pays, price_c, -fee_c, multiplier)
+        if not quantity:
+            raise ValueError("quantity is 0; an execution has contracts")
+        if price_c < 0 or multiplier <= 0:
+            raise ValueError(
+                f"price_c {price_c} and multiplier {multiplier} must not be negative or zero"
+            )
+        self._add(buy, quantity)
+        self._add(sell, -quantity)
+        money_c = price_c * quantity * multiplier
+        self.cash_c += -money_c if pays else money_c
+        self.fees_c += fee_c
 
     def settle(self, key: ContractKey, quantity: int, cash_c: int, shares: int) -> None:
         """Book contracts that expired, were exercised or assigned.
@@ -192,7 +185,7 @@ class ContractBook:
             shares: of the root's underlying received; negative where delivered.
 
         Raises:
-            ValueError: not so many are held.
+            ValueError: fewer contracts are held.
         """
         held = self.held(key)
         if not quantity or held * quantity < 0 or abs(quantity) > abs(held):
@@ -201,7 +194,7 @@ class ContractBook:
         self.move_shares(key.symbol, shares, cash_c)
 
     def move_shares(self, symbol: str, shares: int, cash_c: int) -> None:
-        """Book shares received (negative: delivered) with the cents received for it."""
+        """Book shares received (negative: delivered) and the cents received with them."""
         total = self._shares.get(symbol, 0) + shares
         if total:
             self._shares[symbol] = total
@@ -210,7 +203,7 @@ class ContractBook:
         self.cash_c += cash_c
 
     def adjust(self, key: ContractKey, quantity: int) -> None:
-        """Hold so many of a contract, whatever was booked: an operator's correction."""
+        """Set a contract to `quantity`, whatever was booked: an operator's correction."""
         self._add(key, quantity - self.held(key))
 
     def shares(self) -> dict[str, int]:
@@ -222,7 +215,7 @@ class ContractBook:
         return self._contracts.get(key, 0)
 
     def chain(self, symbol: str, expiration: str) -> ChainHeld:
-        """What is held of one expiration (ISO date); always the same object."""
+        """Contracts held of one expiration (ISO date); always the same object."""
         chain = self._chains.get((symbol, expiration))
         if chain is None:
             chain = self._chains[symbol, expiration] = ChainHeld()
@@ -271,26 +264,6 @@ class ContractBook:
             f"ContractBook({len(self._contracts)} contracts, cash_c={self.cash_c}, "
             f"fees_c={self.fees_c})"
         )
-
-    def _move(
-        self,
-        buy: ContractKey,
-        sell: ContractKey,
-        signed: int,
-        pays: bool,
-        price_c: int,
-        fee_c: int,
-        multiplier: int,
-    ) -> None:
-        if price_c < 0 or multiplier <= 0:
-            raise ValueError(
-                f"price_c {price_c} and multiplier {multiplier} must not be negative or zero"
-            )
-        self._add(buy, signed)
-        self._add(sell, -signed)
-        money_c = price_c * signed * multiplier
-        self.cash_c += -money_c if pays else money_c
-        self.fees_c += fee_c
 
     def _add(self, key: ContractKey, signed: int) -> None:
         total = self._contracts.get(key, 0) + signed

@@ -1,6 +1,6 @@
-"""The pairs held, each with its legs, its money and what it comes to; beside the contracts.
+"""The pairs held, each with its legs, its money and its result.
 
-Pairs of one chain share strikes: what the account holds of a contract is the sum over its pairs.
+Pairs of one chain share strikes: the account's position in a contract is the sum over its pairs.
 """
 
 from __future__ import annotations
@@ -11,12 +11,13 @@ from functools import lru_cache
 from typing import Final, NamedTuple
 
 from engine.book.balance import Booked
+from engine.book.settlement import intrinsic_c
 
 FLAT_KEPT: Final = 512
-"""Pairs without a leg that a late execution still finds."""
+"""Flat pairs remembered, so that a late execution finds its own."""
 
 FOREIGN: Final = 0
-"""Cycle under which contracts stand that no pair of ours explains."""
+"""The cycle of contracts that none of our pairs explains."""
 
 
 class Leg(NamedTuple):
@@ -27,7 +28,7 @@ class Leg(NamedTuple):
 
 
 leg_of: Final = lru_cache(maxsize=65_536)(Leg)
-"""A leg by its right and strike: one object for the thousands of pairs that hold it."""
+"""A leg by its right and strike; thousands of pairs share one object."""
 
 
 class Vertical(NamedTuple):
@@ -41,19 +42,19 @@ class Vertical(NamedTuple):
 
 
 class HeldPair:
-    """One cycle's executions: a debit, what was sold against it, and what became of its legs.
+    """One cycle's position: its debit, its credits and unwinds, and the legs still held.
 
     Attributes:
-        trader, cycle: whose it is; cycle FOREIGN for contracts that nobody here traded.
+        trader, cycle: whose it is; cycle FOREIGN for contracts that our orders did not trade.
         multiplier: dollars a contract per point.
         right: "C" or "P", of all its legs.
-        opened_ms: its first execution.
+        opened_ms: epoch milliseconds of its first execution.
         verticals: contracts and money by part and strikes.
         legs: signed contracts, none of them zero.
         shares: signed, from early assignments of its short legs.
         cash_c, fees_c: received minus paid before fees; fees.
-        outcome: how its cycle ended, "" while it is worked on.
-        finished_floor_c, label, shape: what the cycle's end said of it.
+        outcome: how its cycle ended; "" before.
+        finished_floor_c, label, shape: its floor, label and shape since its cycle ended.
     """
 
     __slots__ = (
@@ -104,18 +105,18 @@ class HeldPair:
         )
 
     def worth_c(self, price_c: int) -> int:
-        """Cents that legs and shares are worth when the underlying ends at `price_c` a share."""
+        """Value of legs and shares in cents when the underlying settles at `price_c` a share."""
         total = self.shares * price_c
         for (right, strike), quantity in self.legs.items():
             total += quantity * self.multiplier * intrinsic_c(right, strike, price_c)
         return total
 
     def result_c(self, price_c: int) -> int:
-        """Cents that the pair comes to after fees when the underlying ends at `price_c`."""
+        """Result in cents after fees when the underlying settles at `price_c` a share."""
         return self.cash_c - self.fees_c + self.worth_c(price_c)
 
     def floor_c(self) -> int | None:
-        """The least it can come to over all terminal prices; None where there is no least."""
+        """The lowest result over all terminal prices; None where losses are unlimited."""
         slope = self.shares + sum(
             quantity * self.multiplier for leg, quantity in self.legs.items() if leg.right == "C"
         )
@@ -137,11 +138,11 @@ class HeldPair:
 
     @property
     def whole(self) -> bool:
-        """Whether it holds all that it traded: nothing assigned, expired or closed by hand."""
+        """Whether it still holds all it traded: nothing assigned, expired or closed by hand."""
         return self.legs == self.as_traded().legs
 
     def move(self, leg: Leg, quantity: int) -> None:
-        """Hold so many contracts more of a leg."""
+        """Add contracts to a leg; negative to take some away."""
         total = self.legs.get(leg, 0) + quantity
         if total:
             self.legs[leg] = total
@@ -152,12 +153,6 @@ class HeldPair:
     def flat(self) -> bool:
         """Whether nothing of it is held."""
         return not self.legs and not self.shares
-
-
-def intrinsic_c(right: str, strike: float, price_c: int) -> int:
-    """What a contract is worth at its end, cents a share."""
-    inside = price_c - round(strike * 100)
-    return max(0, inside if right == "C" else -inside)
 
 
 class PairBook:
@@ -208,7 +203,7 @@ class PairBook:
         self._keep(pair)
 
     def find(self, trader: str, cycle: int) -> HeldPair | None:
-        """A pair that is held or was not long ago."""
+        """A pair that is held or was until recently."""
         key = trader, cycle
         return self.held.get(key) or self._flat.get(key)
 
@@ -221,12 +216,12 @@ class PairBook:
     ) -> None:
         """Take contracts that ended out of the oldest pairs that hold them.
 
-        A pair that has no leg left then is held until `close` all the same.
+        A pair without a leg left is still held until `close`.
 
         Args:
             trader, leg: the contract.
             quantity: contracts, signed as held.
-            cash_c, shares: received for all of them.
+            cash_c, shares: received for all of them; negative where paid or delivered.
             multiplier: dollars a contract per point.
         """
         left = quantity
@@ -245,9 +240,9 @@ class PairBook:
         self._keep(pair)
 
     def adjust(self, trader: str, leg: Leg, change: int, multiplier: int) -> None:
-        """Hold `change` contracts more: pairs that hold the opposite give way.
+        """Add `change` contracts, closing pairs that hold the opposite.
 
-        Unhedged ones first, for those are what somebody closes by hand; then the oldest.
+        Unhedged pairs first, as those are the ones an operator closes by hand; then the oldest.
         """
         left = change
         holders = self._holders(trader, leg, -change)
@@ -263,7 +258,7 @@ class PairBook:
         self._keep(pair)
 
     def trade_shares(self, pairs: Iterable[HeldPair], shares: int, price_c: int) -> int:
-        """Give shares traded to the pairs that hold their opposite; returns what is left of them.
+        """Allot traded shares to pairs that hold the opposite; returns the shares left over.
 
         Args:
             pairs: in the order in which they are served.
@@ -279,18 +274,18 @@ class PairBook:
         return left
 
     def close(self, pair: HeldPair) -> None:
-        """A settled pair is held no more."""
+        """A pair settled: it is no longer held."""
         self.held.pop((pair.trader, pair.cycle), None)
 
     def _holders(self, trader: str, leg: Leg, sign: int) -> list[HeldPair]:
         return [pair for pair in self.of_chain(trader) if pair.legs.get(leg, 0) * sign > 0]
 
     def _foreign(self, trader: str, leg: Leg, multiplier: int) -> HeldPair:
-        found = self.find(trader, FOREIGN)
-        if found is None:
-            found = HeldPair(trader, FOREIGN, leg.right, multiplier, 0)
-            found.outcome = "FOREIGN"
-        return found
+        pair = self.find(trader, FOREIGN)
+        if pair is None:
+            pair = HeldPair(trader, FOREIGN, leg.right, multiplier, 0)
+            pair.outcome = "FOREIGN"
+        return pair
 
     def _keep(self, pair: HeldPair) -> None:
         key = pair.trader, pair.cycle
@@ -304,8 +299,8 @@ class PairBook:
             self.held[key] = pair
 
 
-def _toward(wanted: int, there: int) -> int:
-    """As much of `wanted` as `there` has of the same sign."""
-    if wanted * there <= 0:
+def _toward(wanted: int, available: int) -> int:
+    """As much of `wanted` as is available with the same sign."""
+    if wanted * available <= 0:
         return 0
-    return max(wanted, there) if wanted < 0 else min(wanted, there)
+    return max(wanted, available) if wanted < 0 else min(wanted, available)

@@ -6,8 +6,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
 
 from engine.checker.history import History, OrderStory, Row
-from engine.checker.payoff import floor_of
-from engine.checker.sums import cash_of, journal_sums, ledger_sums
+from engine.checker.sums import cash_of, floor_of, journal_sums, ledger_sums
 from engine.checker.violation import Violation
 
 

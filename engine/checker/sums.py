@@ -1,4 +1,4 @@
-"""Contracts and cents, added up from single rows; shared with nothing."""
+"""Contracts, cents and payoff floors, worked out from single rows; shared with nothing."""
 
 from __future__ import annotations
 
@@ -10,6 +10,9 @@ from engine.checker.history import History, Row
 
 Contract = tuple[str, str, str, float]
 """Symbol, expiration, "call" or "put", strike."""
+
+NO_FLOOR_C = -(10**15)
+"""The floor where losses are unlimited: more calls sold than bought."""
 
 
 @dataclass(slots=True)
@@ -100,3 +103,25 @@ def ledger_sums(history: History, without: Iterable[str] = ()) -> Sums:
         sums.shares[row["symbol"]] += row["shares"]
         sums.cash_c += row["cash_c"]
     return sums
+
+
+def floor_of(legs: Iterable[tuple[int, str, float]], multiplier: int) -> int:
+    """The least payoff in cents of account money.
+
+    Args:
+        legs: signed contracts, "C" or "P", strike per share.
+        multiplier: dollars a contract per point.
+    """
+    kept = list(legs)
+    if sum(count for count, right, _ in kept if right == "C") < 0:
+        return NO_FLOOR_C
+    prices = {0.0, *(float(strike) for _, _, strike in kept)}
+    least = min((_paid(kept, price) for price in prices), default=0.0)
+    return round(least * multiplier * 100)
+
+
+def _paid(legs: list[tuple[int, str, float]], price: float) -> float:
+    return sum(
+        count * max(0.0, price - strike if right == "C" else strike - price)
+        for count, right, strike in legs
+    )

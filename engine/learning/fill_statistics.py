@@ -54,6 +54,23 @@ class FillCounts:
         self._debits: Counter[FillLocation] = Counter()
         self._credits: Counter[FillLocation] = Counter()
 
+    def attempted(self, filled: bool) -> None:
+        """Count a debit attempt that ended, and whether it filled."""
+        self.attempts += 1
+        self.fills += filled
+
+    def filled_late(self, first: bool) -> None:
+        """Count an attempt as a fill if this late execution is its first."""
+        self.fills += first
+
+    def completed(self, by_credit: bool) -> None:
+        """Count a completed position; one that was unwound alone does not count."""
+        self.completions += by_credit
+
+    def reopened(self, by_credit: bool) -> None:
+        """Take back what `completed` counted: its debit filled again."""
+        self.completions -= by_credit
+
     def debit_filled(self, price: float, bid: float, ask: float) -> None:
         """Count where in the natural market a debit filled; unknown markets are not counted."""
         place = fill_location(price, bid, ask)

@@ -146,7 +146,7 @@ class PriceKernel(LegPrices):
             blocked_legs: contracts that may not be bought, and that may not be sold.
             dearest_c: highest debit to choose, cents a share; None for no limit.
         """
-        self.workspace.turn += 1
+        self.workspace.begin()
         terms = self._terms
         if terms is None or rules is not self._rules:
             terms = self._adopt(rules)

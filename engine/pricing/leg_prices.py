@@ -37,10 +37,11 @@ _ZERO: Final = constant(0.0)
 
 
 class Workspace:
-    """Arrays that several kernels of one thread take turns with.
+    """Work arrays that several kernels of one thread share, one scan at a time.
 
-    `turn` counts the scans: a reader that kept the number knows whether the arrays are still
-    those of its scan.
+    Attributes:
+        turn: counts the scans; a reader that kept the number can tell whether the arrays still
+            belong to its scan.
     """
 
     __slots__ = ("_arrays", "turn")
@@ -48,6 +49,10 @@ class Workspace:
     def __init__(self) -> None:
         self._arrays: dict[str, NDArray[Any]] = {}
         self.turn = 0
+
+    def begin(self) -> None:
+        """Begin a scan: the arrays of the one before are overwritten."""
+        self.turn += 1
 
     def array(self, name: str, shape: tuple[int, ...], kind: Any = np.float64) -> NDArray[Any]:
         """A contiguous array of that shape, sharing memory with others of the same name."""

@@ -1,4 +1,4 @@
-"""The immutable picture of a desk that every reader gets; nothing in it changes once made.
+"""The immutable snapshot of a desk that every reader gets.
 
 Times ending in `_s` are epoch seconds unless the name says age or duration; `_c` is whole cents
 (prices per share, money of account); None is unknown, never zero.
@@ -13,12 +13,18 @@ from datetime import date
 from engine.commands import Ticket
 from engine.snapshot.chains import BalanceView, LegView, TraderDetail, TraderView
 from engine.snapshot.health import Health, PhaseView, Totals
-from engine.snapshot.held import ContractView, HeldLegView, PairView, PositionsView, SharesView
+from engine.snapshot.held import (
+    ContractView,
+    HeldLegView,
+    PairView,
+    PositionsView,
+    SharesView,
+    UnitView,
+)
 from engine.snapshot.notices import AlarmView, EventLine, RecommendationView
 from engine.snapshot.orders import OrderStory, OrderView, StoryLine
 from engine.snapshot.rates import RateView
 from engine.snapshot.states import EngineState, TraderState
-from engine.snapshot.units import UnitView
 
 __all__ = [
     "AlarmView",

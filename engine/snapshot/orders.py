@@ -1,4 +1,4 @@
-"""The picture of orders: a row each, and the story of the one that is looked at."""
+"""Orders: a row each, and the history of the one that is shown in detail."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ class StoryLine:
 
 @dataclass(frozen=True, slots=True)
 class OrderStory:
-    """Every event of the order that is looked at; left_out counts later ones beyond the bound."""
+    """Every event of the order shown in detail; left_out counts later ones beyond the bound."""
 
     id: str
     lines: tuple[StoryLine, ...]

@@ -127,14 +127,13 @@ class Money:
             totals.take_back(kind, -quantity, event.price_c)
             self.balancer.rebook_chain(totals.symbol, totals.expires, totals.bookings)
         self.matched_c += totals.ledger.matched_c - matched_c
-        move = self.contracts.apply if quantity > 0 else self.contracts.take_back
-        move(
+        self.contracts.apply(
             ContractKey(totals.symbol, totals.expiration, intent.right, intent.buy_strike),
             ContractKey(totals.symbol, totals.expiration, intent.right, intent.sell_strike),
-            abs(quantity),
+            quantity,
             kind == "debit",
             event.price_c,
-            event.fee_c if quantity > 0 else -event.fee_c,
+            event.fee_c,
             totals.multiplier,
         )
         totals.charge(event.fee_c)

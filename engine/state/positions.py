@@ -6,7 +6,8 @@ from collections.abc import Iterable
 from typing import Final
 
 from engine.book.contracts import ContractKey
-from engine.book.pairs import HeldPair, Leg, PairBook, intrinsic_c
+from engine.book.pairs import HeldPair, Leg, PairBook
+from engine.book.settlement import intrinsic_c
 from engine.orders import events as ev
 from engine.pricing.opportunity import Settlement, Style, label
 from engine.state.money import BOOKED, Money

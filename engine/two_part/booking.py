@@ -1,4 +1,4 @@
-"""What a person or a callback says about one chain's two-part spread, booked and counted."""
+"""Fills of one chain's two-part spread, booked and counted."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ REMEMBERED_POSITIONS: Final = 1000
 
 
 class TwoPartBooking:
-    """One chain's positions, one at a time, as their fills make them; single-threaded.
+    """One chain's two-part positions, one at a time, from their fills; single-threaded.
 
     Args:
         symbol: option root.
@@ -46,7 +46,7 @@ class TwoPartBooking:
 
     @property
     def statistics(self) -> SessionFillStatistics:
-        """How this session filled, as a value."""
+        """How this session's orders filled."""
         b = self.balance
         return self._counts.statistics(b.debit_contracts, b.credit_contracts, b.unwound_contracts)
 
@@ -57,7 +57,7 @@ class TwoPartBooking:
     def record_debit_fill(
         self, price: float, contracts: int | None = None, market: tuple[float, float] | None = None
     ) -> TwoPartPosition:
-        """Book bought contracts of the last debit; also late ones, after `record_debit_ended`.
+        """Book a fill of the last debit; also a late one, after `record_debit_ended`.
 
         Args:
             price: dollars a share.
@@ -65,7 +65,7 @@ class TwoPartBooking:
             market: natural (bid, ask) it filled in; by default that of the opportunity.
 
         Raises:
-            ValueError: no debit was ordered, or more than is left.
+            ValueError: no debit was ordered, or fewer contracts are left.
         """
         position = self._in(*TwoPartState)
         left = position.contracts - position.debit_filled
@@ -84,21 +84,20 @@ class TwoPartBooking:
         return position
 
     def record_debit_ended(self) -> TwoPartPosition:
-        """The debit order is dead (timeout, cancel): hedge what filled, or go on scanning.
+        """The debit order ended (timeout, cancel): hedge what filled, or scan again.
 
         Raises:
             ValueError: no debit is working.
         """
         position = self._in(TwoPartState.DEBIT_WORKING)
         filled = position.debit_filled > 0
-        self._counts.attempts += 1
-        self._counts.fills += filled
+        self._counts.attempted(filled)
         self._window.record(filled)
-        position.state = TwoPartState.LEGGED if filled else TwoPartState.SCANNING
+        position.debit_ended()
         return position
 
     def record_debit_rejected(self) -> None:
-        """The debit order was refused: no attempt, and nothing to hedge.
+        """The debit order was rejected: it does not count as an attempt, nothing is to be hedged.
 
         Raises:
             ValueError: no debit is working, or some of it filled.
@@ -110,7 +109,7 @@ class TwoPartBooking:
     def record_credit_fill(
         self, price: float, contracts: int | None = None, market: tuple[float, float] | None = None
     ) -> TwoPartPosition:
-        """Book sold contracts; the position is COMPLETE when every debit contract has one.
+        """Book a credit fill; the position is COMPLETE when every debit contract has its credit.
 
         Args:
             price: dollars a share.
@@ -118,7 +117,7 @@ class TwoPartBooking:
             market: natural (bid, ask) it filled in; by default that of the opportunity.
 
         Raises:
-            ValueError: no credit was ordered, or more than the debit.
+            ValueError: no debit is waiting for its credit, or fewer contracts are left.
         """
         position = self._in(TwoPartState.CREDIT_WORKING, TwoPartState.LEGGED)
         working = position.state is TwoPartState.CREDIT_WORKING
@@ -130,21 +129,25 @@ class TwoPartBooking:
         )
         position.sold(count, round(price * 100 * pair.multiplier))
         self._counts.credit_filled(price, *(market or (pair.credit_bid, pair.credit_ask)))
-        self._settle(position)
+        self._hedged(position)
         return position
 
     def record_credit_ended(self) -> TwoPartPosition:
-        """The credit order is dead with contracts left: the position is LEGGED again."""
+        """The credit order ended with contracts left: the position is LEGGED again."""
         position = self._in(TwoPartState.CREDIT_WORKING)
-        position.credit_working = 0
-        self._settle(position)
+        position.credit_ended()
+        self._hedged(position)
         return position
 
     def record_unwind_fill(self, price: float, contracts: int | None = None) -> TwoPartPosition:
-        """Book debit contracts sold again, where no credit is to be had.
+        """Book debit contracts sold back, where no credit is to be had.
+
+        Args:
+            price: dollars a share.
+            contracts: executed; all that are legged by default.
 
         Raises:
-            ValueError: no contract is legged, or more than are.
+            ValueError: no debit is legged, or fewer contracts are.
         """
         position = self._in(TwoPartState.LEGGED)
         count = self._count(contracts, position.hung_contracts)
@@ -152,8 +155,8 @@ class TwoPartBooking:
         price_c = round(price * 100)
         unwound = Booking("unwind", count, price_c, multiplier)
         self._balancer.book(self.symbol, self.expiration, unwound)
-        position.sold_again(count, price_c * multiplier)
-        self._settle(position)
+        position.sold_back(count, price_c * multiplier)
+        self._hedged(position)
         return position
 
     def _in(self, *states: TwoPartState) -> TwoPartPosition:
@@ -169,20 +172,15 @@ class TwoPartBooking:
             raise ValueError(f"{count} contracts cannot fill: {left} are left")
         return count
 
-    def _settle(self, position: TwoPartPosition) -> None:
-        """Say where a position stands once a credit or unwind has moved it."""
-        if not position.hung_contracts:
-            position.state = TwoPartState.COMPLETE
-            self._counts.completions += position.credit_filled > 0
+    def _hedged(self, position: TwoPartPosition) -> None:
+        if position.hedged():
+            self._counts.completed(position.credit_filled > 0)
             self.completed.append(position)
-        elif not position.credit_working:
-            position.state = TwoPartState.LEGGED
 
     def _book_late(self, position: TwoPartPosition, first: bool) -> None:
-        """A debit that ended has filled after all: an attempt becomes a fill, and is hedged."""
-        self._counts.fills += first
+        """A debit that had ended filled after all: its attempt counts as a fill, and is hedged."""
+        self._counts.filled_late(first)
         if position.state is TwoPartState.COMPLETE:
             self.completed.remove(position)
-            self._counts.completions -= position.credit_filled > 0
-        if position.state is not TwoPartState.CREDIT_WORKING:
-            position.state = TwoPartState.LEGGED
+            self._counts.reopened(position.credit_filled > 0)
+        position.legged_late()

@@ -1,4 +1,4 @@
-"""One two-part spread on its way from a debit order to a completed pair, and what it is worth."""
+"""One two-part spread from its debit order to the completed pair, with its money and floor."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from engine.pricing.payoff import payoff_minimum
 
 
 class TwoPartState(StrEnum):
-    """How far a position has come."""
+    """The state of a position."""
 
     SCANNING = "SCANNING"
     DEBIT_WORKING = "DEBIT_WORKING"
@@ -21,12 +21,12 @@ class TwoPartState(StrEnum):
 
 @dataclass(slots=True, eq=False)
 class TwoPartPosition:
-    """One debit and the credits sold against it; changed by its strategy only.
+    """One debit and the credits sold against it; changed through its methods only.
 
     Args:
-        opportunity: what was chosen; once matched, with the credit that is really sold.
+        opportunity: the pair chosen; once a credit is matched, the pair with that credit.
         contracts: debit contracts ordered.
-        state: how far it has come.
+        state: see TwoPartState.
         debit_filled, credit_filled, unwound: contracts.
         paid_c, received_c, unwind_c: whole cents of account money before fees.
         credit_working: contracts that a credit order still has to fill.
@@ -45,12 +45,44 @@ class TwoPartPosition:
     credit_working: int = 0
     order: object = None
 
+    def order_placed(self, order: object) -> None:
+        """Keep what the order callback returned for the order now working."""
+        self.order = order
+
     def bought(self, contracts: int, contract_c: int) -> bool:
-        """Add debit contracts at cents a contract; whether they are the first."""
+        """Add debit contracts at cents a contract; returns whether they are the first."""
         first = not self.debit_filled
         self.debit_filled += contracts
         self.paid_c += contracts * contract_c
         return first
+
+    def debit_ended(self) -> None:
+        """The debit no longer works: what filled waits for its credit."""
+        self.state = TwoPartState.LEGGED if self.debit_filled else TwoPartState.SCANNING
+
+    def credit_ordered(self, matched: TwoPartOpportunity) -> None:
+        """A credit works for every contract that is legged."""
+        self.opportunity = matched
+        self.state = TwoPartState.CREDIT_WORKING
+        self.credit_working = self.hung_contracts
+
+    def credit_ended(self) -> None:
+        """The credit no longer works, whatever it filled."""
+        self.credit_working = 0
+
+    def hedged(self) -> bool:
+        """Move on after a credit or unwind; returns whether every debit contract is closed."""
+        if not self.hung_contracts:
+            self.state = TwoPartState.COMPLETE
+            return True
+        if not self.credit_working:
+            self.state = TwoPartState.LEGGED
+        return False
+
+    def legged_late(self) -> None:
+        """A debit that had ended filled after all; a credit that works goes on working."""
+        if self.state is not TwoPartState.CREDIT_WORKING:
+            self.state = TwoPartState.LEGGED
 
     def sold(self, contracts: int, contract_c: int) -> None:
         """Add credit contracts at cents a contract."""
@@ -59,14 +91,14 @@ class TwoPartPosition:
         if self.state is TwoPartState.CREDIT_WORKING:
             self.credit_working -= contracts
 
-    def sold_again(self, contracts: int, contract_c: int) -> None:
+    def sold_back(self, contracts: int, contract_c: int) -> None:
         """Add unwound debit contracts at cents a contract."""
         self.unwound += contracts
         self.unwind_c += contracts * contract_c
 
     @property
     def hung_contracts(self) -> int:
-        """Debit contracts that nothing was sold against."""
+        """Unhedged debit contracts."""
         return self.debit_filled - self.credit_filled - self.unwound
 
     @property
@@ -82,7 +114,7 @@ class TwoPartPosition:
 
     @property
     def floor(self) -> float | None:
-        """Payoff floor a share at filled prices after fees; None until only credits completed it.
+        """Payoff floor a share at filled prices after fees; None unless credits alone completed it.
 
         Averages over the contracts where they filled at different prices.
         """

@@ -94,6 +94,6 @@ def test_taking_every_execution_back_empties_the_book_and_legs_cancel_at_every_s
         book.apply(key(buy), key(sell), *rest)
         assert sum(book.contracts().values()) == 0
         assert 0 not in book.contracts().values()
-    for buy, sell, *rest in history:
-        book.take_back(key(buy), key(sell), *rest)
+    for buy, sell, quantity, pays, price_c, fee_c, multiplier in history:
+        book.apply(key(buy), key(sell), -quantity, pays, price_c, -fee_c, multiplier)
     assert book == ContractBook()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from engine.book.pairs import intrinsic_c
+from engine.book.settlement import intrinsic_c
 from engine.orders import events as ev
 from engine.runtime.core import Core
 from engine.trader.legged_unit import LeggedUnit

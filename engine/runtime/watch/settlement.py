@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from engine.book.contracts import ContractKey
 from engine.book.pairs import HeldPair
-from engine.book.settled import Proceeds, proceeds
+from engine.book.settlement import Proceeds, proceeds
 from engine.brokers.protocol import SettlingBroker
 from engine.orders import events as ev
 from engine.orders.settlements import SettlementKind, SettlementReport

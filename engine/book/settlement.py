@@ -1,10 +1,14 @@
-"""What the end of a contract brings by the book's own arithmetic, to check a broker's against."""
+"""What a contract is worth at settlement by our own arithmetic, to check a broker's against."""
 
 from __future__ import annotations
 
 from typing import NamedTuple
 
-from engine.book.pairs import intrinsic_c
+
+def intrinsic_c(right: str, strike: float, price_c: int) -> int:
+    """Settlement value of a contract, in cents a share."""
+    inside = price_c - round(strike * 100)
+    return max(0, inside if right == "C" else -inside)
 
 
 class Proceeds(NamedTuple):
@@ -17,10 +21,10 @@ class Proceeds(NamedTuple):
 def proceeds(
     right: str, strike: float, quantity: int, price_c: int, multiplier: int, for_shares: bool
 ) -> Proceeds:
-    """What contracts that are exercised, assigned or settled in cash bring.
+    """Cash and shares from contracts that are exercised, assigned or settled in cash.
 
     Args:
-        right, strike: "C" or "P", per share.
+        right, strike: "C" or "P", dollars a share.
         quantity: contracts, signed as held.
         price_c: the underlying's settlement price, cents a share.
         multiplier: shares, or dollars a point, of one contract.
