@@ -102,7 +102,7 @@ class UnitContracts:
     def sell_back_below_c(self, unwind_loss_c: int) -> float:
         """Natural bid, cents a share, below which selling the debit back begins.
 
-        See docs/decisions/way-out.md: paid - 0.8 U, but the gate lets debits in whose bid lies as
+        See docs/decisions/sell-back.md: paid - 0.8 U, but the gate lets debits in whose bid lies as
         low as paid - U, so the market must also have moved 0.2 U against us since the entry.
         """
         paid = self.paid_c / self.filled

@@ -1,7 +1,7 @@
 """How a legged unit leaves the ladder: forced sell-backs, an operator's choice, the cycle's row.
 
-docs/operator.md lists what forces a sell-back; docs/decisions/way-out.md says how far the bid must
-fall.
+docs/operator.md lists what forces a sell-back; docs/decisions/sell-back.md says how far the bid
+must fall.
 """
 
 from __future__ import annotations
