@@ -73,6 +73,49 @@ def test_every_path_that_the_architecture_names_exists() -> None:
     paths = re.findall(r"`((?:engine|tui|tests|themes)/[\w/.*-]+)`", page)
     assert len(paths) > 20
     assert [path for path in paths if not list(PROJECT.glob(path.rstrip("/")))] == []
+    assert re.findall(r"`\w+\.py`", page) == [], "name files by their whole path"
+
+
+def defined(path: Path) -> set[str]:
+    """The names a module defines at its top, and its classes' methods as Class.method."""
+    names: set[str] = set()
+    for node in ast.parse(path.read_text(encoding="utf-8")).body:
+        if isinstance(node, ast.ClassDef):
+            inner = (each for each in node.body if isinstance(each, ast.FunctionDef))
+            names |= {node.name, *(f"{node.name}.{method.name}" for method in inner)}
+        elif isinstance(node, ast.FunctionDef):
+            names.add(node.name)
+        elif isinstance(node, ast.Assign | ast.AnnAssign):
+            targets = node.targets if isinstance(node, ast.Assign) else [node.target]
+            names |= {target.id for target in targets if isinstance(target, ast.Name)}
+    return names
+
+
+def test_every_name_on_the_roads_through_the_architecture_is_in_its_file() -> None:
+    page = (PROJECT / "docs" / "architecture.md").read_text(encoding="utf-8")
+    steps = re.findall(r"^\| .+ \| `([\w/]+\.py)` \| (.+) \|$", page, re.M)
+    assert len(steps) > 25
+    missing = [
+        f"{path}: {name}"
+        for path, names in steps
+        for name in re.findall(r"`([\w.]+)`", names)
+        if name not in defined(PROJECT / path)
+    ]
+    assert missing == []
+
+
+def test_the_architecture_draws_every_room_and_no_other() -> None:
+    page = (PROJECT / "docs" / "architecture.md").read_text(encoding="utf-8")
+    drawing = page.split("```")[1].partition("engine/")[2]
+    rooms = {
+        path.stem
+        for path in (PROJECT / "engine").iterdir()
+        if (path / "__init__.py").exists() or (path.suffix == ".py" and path.stem != "__init__")
+    }
+    words_begin = len("engine/    simulation                            ")
+    lines = ("engine/" + drawing).splitlines()
+    drawn = [room for line in lines for room in line[:words_begin].split() if room != "engine/"]
+    assert sorted(drawn) == sorted(rooms)
 
 
 def test_the_page_of_faults_names_every_kind_and_only_tests_that_exist() -> None:
