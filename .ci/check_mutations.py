@@ -64,7 +64,7 @@ MUTATIONS = (
         "        except Exception as error:\n            self._core.scheduler.post(\n"
         "                lambda: self._guarded(trader, name, call, arguments))\n"
         '            text = f"{type(error)',
-        "tests/brokers/test_callbacks.py",
+        "tests/brokers/test_callback_desk.py",
     ),
     Mutation(
         "drop a late fill",

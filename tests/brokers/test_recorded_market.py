@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from engine.brokers.recorded import RecordedMarket, read_session
-from tests.brokers.test_recorded_reading import EXPIRATION, OPEN, at, row, write_session
+from tests.support.recorded_files import EXPIRATION, OPEN, at, row, write_session
 
 
 def market(folder: Path, rows: list[dict[str, Any]], **facts: Any) -> RecordedMarket:

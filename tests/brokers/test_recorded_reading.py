@@ -13,61 +13,7 @@ import pytest
 from engine.brokers.recorded import SessionFacts, SessionFileError, read_session
 from engine.brokers.recorded import columns as columns_module
 from engine.brokers.recorded import session as session_module
-
-SCHEMA = pa.schema(
-    [
-        ("ts", pa.timestamp("ms", "UTC")),
-        ("symbol", pa.large_string()),
-        ("expiration", pa.date32()),
-        ("right", pa.large_string()),
-        ("strike", pa.float64()),
-        ("bid", pa.float64()),
-        ("ask", pa.float64()),
-        ("bid_size", pa.int32()),
-        ("ask_size", pa.int32()),
-        ("volume", pa.int32()),
-        ("open_interest", pa.int32()),
-        ("iv", pa.float64()),
-        ("underlying_price", pa.float64()),
-    ]
-)
-FACTS = {
-    "name": "small",
-    "kind": "intraday_updates",
-    "multiplier": 100,
-    "style": "American, physical",
-    "bar": "1min",
-    "underlying": "XYZ",
-}
-EXPIRATION = date(2024, 3, 15)
-OPEN = datetime(2024, 3, 5, 14, 30, tzinfo=UTC)
-
-
-def row(minute: float, right: str = "C", strike: float = 100.0, **more: Any) -> dict[str, Any]:
-    """Return one row, `minute` minutes after 09:30 in New York; columns not named are null."""
-    filled: dict[str, Any] = dict.fromkeys(SCHEMA.names)
-    filled |= {
-        "ts": datetime.fromtimestamp(OPEN.timestamp() + 60 * minute, UTC),
-        "symbol": "XYZ",
-        "expiration": EXPIRATION,
-        "right": right,
-        "strike": strike,
-    }
-    return filled | more
-
-
-def at(minute: float) -> float:
-    """Return the epoch second `minute` minutes after 09:30 in New York."""
-    return OPEN.timestamp() + 60 * minute
-
-
-def write_session(folder: Path, rows: list[dict[str, Any]], **facts: Any) -> Path:
-    """Write rows and facts as a session's two files; a fact of None is left out."""
-    folder.mkdir(parents=True, exist_ok=True)
-    pq.write_table(pa.Table.from_pylist(rows, SCHEMA), folder / "quotes.parquet")
-    stated = {key: value for key, value in (FACTS | facts).items() if value is not None}
-    (folder / "session.json").write_text(json.dumps(stated))
-    return folder
+from tests.support.recorded_files import EXPIRATION, OPEN, SCHEMA, at, row, write_session
 
 
 def table(folder: Path) -> pa.Table:
@@ -100,7 +46,10 @@ def fact(key: str, value: Any) -> Callable[[Path], None]:
 
 
 def text(name: str, content: bytes) -> Callable[[Path], None]:
-    return lambda folder: (folder / name).write_bytes(content) and None
+    def change(folder: Path) -> None:
+        (folder / name).write_bytes(content)
+
+    return change
 
 
 def without(name: str) -> Callable[[Path], None]:

@@ -24,7 +24,7 @@ from engine.brokers.recorded import (
 )
 from engine.brokers.recorded import writer as writer_module
 from engine.market.chain import OptionChain
-from tests.brokers.test_recorded_reading import EXPIRATION, SCHEMA, at, row, write_session
+from tests.support.recorded_files import EXPIRATION, SCHEMA, at, row, write_session
 
 META = RecordingMeta("small", underlying="XYZ")
 QUOTE = ("bid", "ask", "bid_size", "ask_size", "iv")

@@ -21,7 +21,7 @@ from engine.brokers.ledger_file import (
 )
 from engine.orders.settlements import SettlementKind, SettlementReport
 from engine.run_folder.append_log import finish_batches
-from tests.exchange.test_ledger import DAY, trade
+from tests.support.ledger_trades import DAY, trade
 
 
 def recorded(path: Path) -> tuple[ExchangeLedger, LedgerFile]:

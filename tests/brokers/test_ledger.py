@@ -1,42 +1,13 @@
 """The exchange's own books: whatever trades, contracts and cents add up."""
 
 from dataclasses import replace
-from datetime import date
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.brokers.ledger import ExchangeLedger, Execution, LedgerError, LegFill
-
-DAY = date(2026, 4, 17)
-
-
-def trade(
-    number: int,
-    quantity: int,
-    price_c: int,
-    pays: bool,
-    x: float = 100.0,
-    y: float = 105.0,
-    y_c: int = 50,
-    fees_c: int = 136,
-) -> Execution:
-    signed = quantity if pays else -quantity
-    return Execution(
-        f"E{number}",
-        f"O{number}",
-        float(number),
-        "AAPL",
-        DAY,
-        quantity,
-        price_c,
-        pays,
-        100,
-        (LegFill("call", x, signed, y_c + price_c), LegFill("call", y, -signed, y_c)),
-        fees_c,
-    )
-
+from engine.brokers.ledger import ExchangeLedger, LedgerError
+from tests.support.ledger_trades import trade
 
 trades = st.lists(
     st.builds(
