@@ -43,6 +43,31 @@ class ChainExposure:
         else:
             self.held.pop(leg, None)
 
+    def work(self, contracts: int, money_c: int) -> None:
+        """So many debit contracts more may still execute, for so much money."""
+        self.working += contracts
+        self.working_c += money_c
+
+    def leg(self, contracts: int, money_c: int) -> None:
+        """So many debit contracts more are without their credit, for so much money."""
+        self.legged += contracts
+        self.legged_c += money_c
+
+    def pay(self, cash_c: int) -> None:
+        """The chain received so much money; negative where it paid."""
+        self.cash_c += cash_c
+
+    def settle(self, leg: tuple[str, float], contracts: int, cash_c: int, shares: int) -> None:
+        """Contracts expired: what they brought stays with the chain."""
+        self.hold(leg, -contracts)
+        self.cash_c += cash_c
+        self.shares += shares
+
+    def trade_shares(self, shares: int, price_c: int) -> None:
+        """Shares were bought, or sold where negative, at so many cents each."""
+        self.shares += shares
+        self.cash_c -= shares * price_c
+
     def line(self) -> HeldLine:
         """What is held of contracts and shares, as a line over the price of the underlying."""
         known = self._line

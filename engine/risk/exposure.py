@@ -157,9 +157,8 @@ class Exposure:
     def _contract_settled(self, event: ev.Settled) -> None:
         """Contracts ended: what they brought stays with the chain, shares until they are traded."""
         chain = self.chains[event.trader]
-        chain.hold((event.right, event.strike), -event.quantity)
-        chain.cash_c += event.cash_c
-        chain.shares += event.shares
+        leg = (event.right, event.strike)
+        chain.settle(leg, event.quantity, event.cash_c, event.shares)
 
     def _shares_traded(self, event: ev.SharesTraded) -> None:
         """Shares came or went: chains that hold their opposite first, as the pairs do."""
@@ -167,15 +166,13 @@ class Exposure:
         for trader, chain in self.chains.items():
             if chain.shares * left < 0 and self._symbols.get(trader) == event.symbol:
                 moved = min(abs(left), abs(chain.shares)) * (1 if left > 0 else -1)
-                chain.shares += moved
-                chain.cash_c -= moved * event.price_c
+                chain.trade_shares(moved, event.price_c)
                 left -= moved
 
     def _chain_settled(self, event: ev.ChainSettled) -> None:
         """Nothing of the chain is open; shares it left are the account's from here on."""
         chain = self.chains[event.trader]
-        chain.cash_c += chain.shares * event.price_c
-        chain.shares = 0
+        chain.trade_shares(-chain.shares, event.price_c)
 
     def _adjusted(self, event: ev.BookAdjusted) -> None:
         """An operator took the broker's position of a contract over."""
@@ -215,15 +212,12 @@ class Exposure:
     def _work(self, trader: str, quantity: int, limit_c: int) -> None:
         chain = self.chains[trader]
         money = quantity * limit_c * chain.multiplier
-        chain.working += quantity
-        chain.working_c += money
+        chain.work(quantity, money)
         self.working += quantity
         self.working_c += money
 
     def _leg(self, trader: str, quantity: int, money_c: int) -> None:
-        chain = self.chains[trader]
-        chain.legged += quantity
-        chain.legged_c += money_c
+        self.chains[trader].leg(quantity, money_c)
         self.legged += quantity
         self.legged_c += money_c
 
@@ -358,4 +352,4 @@ def _execute(chain: ChainExposure, live: _Live, event: ev.Executed) -> None:
     chain.hold((live.right, live.buys), event.quantity)
     chain.hold((live.right, live.sells), -event.quantity)
     sign = -1 if live.part == Part.DEBIT else 1
-    chain.cash_c += sign * event.quantity * event.price_c * chain.multiplier - event.fee_c
+    chain.pay(sign * event.quantity * event.price_c * chain.multiplier - event.fee_c)

@@ -139,7 +139,7 @@ class Core:
     def journal_failed(self, why: str) -> None:
         """Close the gate for good: no order without its record."""
         if not self.flags.journal_failed:
-            self.flags.journal_failed = True
+            self.flags.fail_journal()
             self.alarms.raise_(self.moment.at_ms, "JOURNAL", "desk", why)
 
     def now(self) -> Moment:
@@ -289,7 +289,7 @@ class Core:
 
     def broken(self, error: Exception) -> None:
         """The desk's own code failed outside any trader: entries stop, completing goes on."""
-        self.flags.halted = True
+        self.flags.halt()
         text = f"{type(error).__name__}: {error}"[:200]
         self.alarms.raise_(self.now().at_ms, "DESK_FAULT", "desk", text)
 

@@ -87,7 +87,7 @@ class Lifecycle:
             return
         core, scheduler = self.core, self.core.scheduler
         self.state = EngineState.DRAINING
-        core.flags.halted = True
+        core.flags.halt()
         self.operator.cancel_all("stop", debits_only=True)
         deadline_s = core.now().now_s + within_s
 
@@ -98,7 +98,7 @@ class Lifecycle:
                 scheduler.call_at(now_s + _LOOK_EVERY_S, look)
                 return
             if core.state.orders.live:
-                core.flags.frozen = True
+                core.flags.freeze()
                 self.operator.cancel_all("stop")
                 if now_s < deadline_s + _LAST_CANCELS_S:
                     scheduler.call_at(now_s + _LOOK_EVERY_S, look)
@@ -121,7 +121,7 @@ class Lifecycle:
             reason = "settled" if not open_orders else f"{open_orders} orders without an answer"
             core.emit(ev.SessionEnded(core.moment.at_ms, reason))
         self.state = EngineState.ENDED
-        self.core.flags.ended = True
+        self.core.flags.end()
         for call in self._at_end:
             call()
         try:

@@ -41,8 +41,7 @@ class Kill:
                 never taken back by a first.
         """
         flags = self.core.flags
-        flags.killed = True
-        flags.frozen = flags.frozen or stage == 2
+        flags.kill(stage)
         latched = self._latch()
         if not flags.frozen:
             return f"entries stopped{latched}; completing orders go on; again cancels all"
@@ -141,4 +140,4 @@ class Kill:
         self._on_latch(0)
         for trader in self.core.traders.values():
             trader.pause()
-        self.core.flags.killed = self.core.flags.frozen = False
+        self.core.flags.lift_kill()

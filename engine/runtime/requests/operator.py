@@ -185,7 +185,7 @@ class Operator:
         core = self.core
         if core.alarms.is_raised("DAY_LOSS_HALT", "desk"):
             return
-        core.flags.halted = False
+        core.flags.lift_halt()
         for code in ("REJECTS_HALT", "DESK_FAULT"):
             core.alarms.clear(core.moment.at_ms, code, "desk")
 
@@ -208,7 +208,7 @@ class Operator:
         core.step(trader)
 
     def _halt(self, command: Command) -> str:
-        self.core.flags.halted = True
+        self.core.flags.halt()
         return "entries halted; completing orders go on"
 
     # ------------------------------------------------------------------ kill
@@ -264,7 +264,8 @@ class Operator:
     def _begin_drain(self, command: Command) -> str:
         """Begin the end behind this request's row: an idle desk ends, and its journal, at once."""
         core = self.core
-        core.flags.halted = self.ending = True
+        core.flags.halt()
+        self.ending = True
 
         def drain(_: Any) -> None:
             self._drain()

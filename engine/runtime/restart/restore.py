@@ -65,11 +65,11 @@ def go_on(core: Core, sizes: Mapping[str, int], *, new_day: bool = False) -> Non
             core.traders[key].continue_at_size(after)
             core.emit(ev.SizeChanged(at_ms, key, before, after, "restart"))
     flags, is_raised = core.flags, core.alarms.is_raised
-    flags.exit_only = is_raised("DAY_LOSS", "desk")
-    flags.halted = any(
-        is_raised(code, "desk") for code in ("DAY_LOSS_HALT", "REJECTS_HALT", "DESK_FAULT")
-    )
-    core.gate.loss_halted = is_raised("DAY_LOSS_HALT", "desk")
+    if is_raised("DAY_LOSS", "desk"):
+        flags.close_entries()
+    if any(is_raised(code, "desk") for code in ("DAY_LOSS_HALT", "REJECTS_HALT", "DESK_FAULT")):
+        flags.halt()
+    core.gate.restore_loss_halt(is_raised("DAY_LOSS_HALT", "desk"))
     end_lost_orders(core)
     end_settled_units(core)
     follow_again(core)

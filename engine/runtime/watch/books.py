@@ -61,7 +61,7 @@ class Comparison:
             working = self._ask()
         except Exception as error:
             self._failed(at_ms, f"{type(error).__name__}: {error}")
-            core.flags.unreconciled = frozenset(core.traders)
+            core.flags.differ(frozenset(core.traders))
             return
         if working is None and core.state.contracts.contracts():
             self._failed(at_ms, NOT_TOLD)
@@ -152,7 +152,7 @@ class Comparison:
             self._again = True
             core.scheduler.call_at(core.moment.now_s + COMPARE_AGAIN_S, self._compare_again)
         self.suspects = differing
-        core.flags.unreconciled = frozenset(certain | (core.flags.unreconciled & rows.keys()))
+        core.flags.differ(frozenset(certain | (core.flags.unreconciled & rows.keys())))
         self._look_up(certain)
         self._settle_never_arrived(working, self._contracts)
         self._clear_settled(rows.keys(), at_ms)
@@ -162,7 +162,7 @@ class Comparison:
     def _tell(self, at_ms: int, unreconciled: frozenset[str]) -> None:
         """Block the chains that differ, and say so where the answer changed."""
         core = self._core
-        core.flags.unreconciled = unreconciled
+        core.flags.differ(unreconciled)
         difference = "; ".join(dict.fromkeys(self.rows[key] for key in sorted(unreconciled)))[:400]
         if difference == self.difference and self.compared_s is not None:
             return

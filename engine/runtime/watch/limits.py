@@ -37,7 +37,7 @@ class LimitWatch:
         core, limits = self._core, self._core.config.limits
         since_ms = event.at_ms - round(limits.rejects_halt_window_s * 1000)
         if core.exposure.rejects_since(since_ms) >= limits.rejects_halt:
-            core.flags.halted = True
+            core.flags.halt()
             text = f"{limits.rejects_halt} rejects in {limits.rejects_halt_window_s / 60:g} min"
             core.alarms.raise_(event.at_ms, "REJECTS_HALT", "desk", text)
 
@@ -71,7 +71,7 @@ class LimitWatch:
         told = getattr(core.broker, "clock_s", None)
         broker_s = told() if callable(told) else None
         skew_s = 0.0 if broker_s is None else abs(core.moment.epoch_s - float(broker_s))
-        core.flags.clock_skew_s = skew_s
+        core.flags.set_clock_skew(skew_s)
         if skew_s > core.config.limits.max_clock_skew_s:
             core.alarms.raise_(at_ms, "CLOCK", "desk", f"{skew_s:.1f} s")
         else:
@@ -87,7 +87,7 @@ class LimitWatch:
             for key, leg in zip(keys, legs, strict=True)
         )
         if sides != core.flags.external:
-            core.flags.external = sides
+            core.flags.set_external(sides)
 
     def _losses(self, at_ms: int) -> None:
         core, limits, flags = self._core, self._core.config.limits, self._core.flags
@@ -95,16 +95,16 @@ class LimitWatch:
         core.gate.day_halted()
         is_raised = core.alarms.is_raised
         if loss_c >= limits.day_loss_exit_only_usd * 100 and not is_raised("DAY_LOSS", "desk"):
-            flags.exit_only = True
+            flags.close_entries()
             text = f"{loss_c / 100:.2f} of {limits.day_loss_exit_only_usd:.2f}: exit-only"
             core.alarms.raise_(at_ms, "DAY_LOSS", "desk", text)
         if loss_c >= limits.day_loss_halt_usd * 100 and not is_raised("DAY_LOSS_HALT", "desk"):
-            flags.halted = True
+            flags.halt()
             text = f"{loss_c / 100:.2f} of {limits.day_loss_halt_usd:.2f}: halted"
             core.alarms.raise_(at_ms, "DAY_LOSS_HALT", "desk", text)
             self._sell_back()
         if core.exposure.unwinds >= limits.unwinds_exit_only and not flags.exit_only:
-            flags.exit_only = True
+            flags.close_entries()
             text = f"{core.exposure.unwinds} unwinds today: exit-only"
             core.alarms.raise_(at_ms, "DAY_LOSS", "desk", text)
 

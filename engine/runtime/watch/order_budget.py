@@ -56,7 +56,7 @@ class BudgetWatch:
         core, today = self._core, self._core.session.phase.session_date
         if self._month != today.isoformat():
             self._month = today.isoformat()
-            core.gate.month = days.month(core.session.calendar, today, core.exposure.orders)
+            core.gate.set_month(days.month(core.session.calendar, today, core.exposure.orders))
         try:
             days.count(today, core.gate.month.today + core.exposure.orders)
         except OSError as error:

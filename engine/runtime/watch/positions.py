@@ -53,7 +53,7 @@ class PositionWatch:
         self._last_days(held, found)
         for chain in waiting:
             watched.setdefault(chain, Gate.RECONCILE)
-        core.flags.watched = watched
+        core.flags.watch(watched)
         for (code, where), words in said.items():
             text = found.get((code, where))
             if text is None or KINDS[code].what.replace("{}", text) != words:

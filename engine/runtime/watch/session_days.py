@@ -50,7 +50,7 @@ class SessionDays:
         core = self._core
         for code in OF_THE_DAY:
             core.alarms.clear(at_ms, code, "desk")
-        core.flags.exit_only = False
+        core.flags.open_entries()
         core.gate.new_session()
         for trader in core.traders.values():
             trader.debits.new_session()
