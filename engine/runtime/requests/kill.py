@@ -31,7 +31,7 @@ class Kill:
     def found_latched(self, stage: int) -> None:
         """An earlier process left the latch closed: it holds from the first moment on."""
         flags = self.core.flags
-        flags.killed, flags.frozen = True, stage == 2
+        flags.kill(stage)
 
     def press(self, stage: int) -> str:
         """Kill; returns what happens now.
