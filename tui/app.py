@@ -12,7 +12,7 @@ from typing import Any
 
 from textual.app import App, SystemCommand
 from textual.binding import BindingsMap
-from textual.screen import Screen
+from textual.screen import ModalScreen, Screen
 
 from engine.config import DeskConfig
 from engine.snapshot import EngineState, RecommendationView
@@ -24,9 +24,9 @@ from tui.bridge import Bridge
 from tui.lifecycle import describe, keep_what_stays
 from tui.screens.base import DeskScreen
 from tui.screens.main import MainScreen
+from tui.screens.opening import screen_of
 from tui.state import ScreenState
-from tui.text.glyphs import ASCII, choose_glyphs
-from tui.text.svg import without_web_fonts
+from tui.text.glyphs import ASCII, choose_glyphs, without_web_fonts
 from tui.theme.loading import THEME_VARIABLE_DEFAULTS, ThemeSet, load_themes
 from tui.theme.theme import DeskTheme, to_textual
 from tui.viewmodel.header import alarm_counts
@@ -136,7 +136,7 @@ class DeskApp(App[str], inherit_bindings=False):
         warm = before.state is EngineState.WARMING and self._newest.state is not before.state
         if warm and not self.is_headless:
             keep_what_stays()  # thousands of orders of the morning stand now
-        self.state.silent_s = self.bridge.silent_s()
+        self.state.heard(self.bridge.silent_s())
         self.kill_key.see(self._newest.state in LATCHED)
         if not self.state.frozen:
             self._snapshot = self._newest
@@ -148,12 +148,15 @@ class DeskApp(App[str], inherit_bindings=False):
 
     def repaint(self) -> None:
         """Draw the screen in front; a dialog leaves the screen behind it as it is."""
-        found = self.front()
-        if found is not None:
-            found.paint()
+        front = self._front()
+        if front is not None:
+            front.paint()
 
-    def front(self) -> DeskScreen | None:
-        """The full screen in front, under any dialog."""
+    def is_front(self, screen: Screen[None]) -> bool:
+        """Whether this is the full screen in front, under any dialog."""
+        return self._front() is screen
+
+    def _front(self) -> DeskScreen | None:
         stack = reversed(self.screen_stack)
         return next((screen for screen in stack if isinstance(screen, DeskScreen)), None)
 
@@ -176,20 +179,20 @@ class DeskApp(App[str], inherit_bindings=False):
         """A key works only where its action does."""
         if action != "do" or not parameters:
             return True
-        found = BY_ID[str(parameters[0])]
-        if found.everywhere:
+        wanted = BY_ID[str(parameters[0])]
+        if wanted.everywhere:
             return True
-        return self.place in found.places and found.available(self.view())
+        return self.place in wanted.places and wanted.available(self.view())
 
     def action_do(self, name: str) -> None:
         """Perform an action of the registry and draw at once."""
-        self.state.message = ""
+        self.state.say("")
         dispatch.perform(self, name)
         self.look()
 
-    def say(self, words: str) -> None:
+    def say(self, sentence: str) -> None:
         """Show a sentence on the status line until a key does something."""
-        self.state.message = words
+        self.state.say(sentence)
         self.repaint()
 
     def use_theme(self, name: str) -> None:
@@ -198,32 +201,46 @@ class DeskApp(App[str], inherit_bindings=False):
         self.theme = self.desk_theme.name
         self.repaint()
 
-    def open_screen(self, screen: DeskScreen, over: bool = False) -> None:
+    def open_screen(self, place: str, subject: str = "", over: bool = False) -> None:
         """Show a full screen: over the main screen, or over the one in front.
 
         Args:
+            place: its name in the registry of actions.
+            subject: what it is about, where it is about one thing.
             over: whether the screen in front stays underneath, so that Esc comes back to it.
         """
-        if isinstance(self.screen, DeskScreen) and self.screen.place == screen.place:
+        if isinstance(self.screen, DeskScreen) and self.screen.place == place:
             return
-        if len(self.screen_stack) > 1 and not over:
+        if not over:
             self.close_screen()
-        screen.pane_before = self.state.pane
-        screen.zoomed_before = self.state.zoomed
-        screen.reading_before = self.state.reading
-        self.state.pane, self.state.zoomed = screen.pane, False
-        self.state.reading = screen.reading
+        screen = screen_of(place, subject)
+        self.state.cover(screen.pane, screen.reading)
         self.push_screen(screen)
 
-    def close_screen(self) -> None:
-        """Back to the screen underneath, with the keys where they were."""
+    def close_screen(self) -> bool:
+        """Back to the screen underneath, with the keys where they were; False where none is."""
+        if len(self.screen_stack) == 1:
+            return False
         screen = self.screen
         if isinstance(screen, DeskScreen):
             screen.left()
-            self.state.pane, self.state.zoomed = screen.pane_before, screen.zoomed_before
-            self.state.reading = screen.reading_before
+            self.state.uncover()
         self.arming.clear()
         self.pop_screen()
+        return True
+
+    def ask(self, dialog: ModalScreen[str | None], then: Callable[[str | None], None]) -> None:
+        """Open a dialog and hand its answer to `then`; None where it was left without one."""
+        self.push_screen(dialog, then)
+
+    def close_dialogs(self) -> None:
+        """Close every dialog, unanswered."""
+        while len(self.screen_stack) > 1 and self.screen.is_modal:
+            self.pop_screen()
+
+    def open_palette(self) -> None:
+        """Open the command palette."""
+        self.action_command_palette()
 
     def recommendation(self) -> RecommendationView | None:
         """The recommendation under the cursor."""
@@ -236,18 +253,18 @@ class DeskApp(App[str], inherit_bindings=False):
         for action in working(self.view(), place):
             if action.id not in ("palette", "quit-anywhere", "confirm"):
                 key = self.keymap.every(action.id)
-                words = f"{action.words}  {key}" if key else action.words
-                yield SystemCommand(action.label, words, partial(self.action_do, action.id))
+                help_text = f"{action.words}  {key}" if key else action.words
+                yield SystemCommand(action.label, help_text, partial(self.action_do, action.id))
         if place == "main":
             for order in SORTS:
-                words = f"Sort TRADERS by {order}"
-                yield SystemCommand(f"Sort by {order}", words, partial(self.sort_by, order))
+                help_text = f"Sort TRADERS by {order}"
+                yield SystemCommand(f"Sort by {order}", help_text, partial(self.sort_by, order))
         for name, theme in self.themes.themes.items():
             yield SystemCommand(f"Theme {name}", theme.description, partial(self.use_theme, name))
 
     def sort_by(self, order: str) -> None:
         """Sort TRADERS by one of its columns."""
-        self.state.sort, self.state.inverted = order, False
+        self.state.sort_by(order)
         self.look()
 
     def leave(self, drain: bool) -> None:

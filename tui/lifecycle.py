@@ -1,4 +1,4 @@
-"""Start and end: the environment before Textual, signals, and an end that settles everything."""
+"""Start and end: the environment before Textual, signals, and an end after which nothing trades."""
 
 from __future__ import annotations
 
@@ -7,14 +7,14 @@ import os
 import signal
 import threading
 import traceback
-from collections.abc import Iterator, MutableMapping
+from collections.abc import Callable, Iterator, MutableMapping
 from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
-    from tui.app import DeskApp
+    from tui.bridge import Bridge
 
 FRAMES_PER_S = "240"
 """TEXTUAL_FPS: keys are painted within 4 ms instead of 16, at no cost when nothing changes."""
@@ -23,12 +23,31 @@ COLLECTOR_THRESHOLDS = (5_000, 5, 400)
 """Allocations before the youngest generation is collected, and rounds before the older two."""
 
 SCREEN_ENDS_WITHIN_S = 2.0
-"""Seconds the screen has for its own end after the desk has settled."""
+"""Seconds the screen has for its own end after the desk has ended."""
 
 TERMINAL_THREAD = "textual-output"
 """Textual's name for the thread that writes to the terminal."""
 
 _OURS = frozenset({"TEXTUAL_FPS"})
+
+
+class TerminalApp(Protocol):
+    """What starting and ending need of the app.
+
+    Args:
+        bridge: the way to the engine.
+        ended: set once the screen has ended.
+        leave_behind: writes what was asked for and says the exit code, where the terminal keeps
+            the process from its ordinary end.
+    """
+
+    bridge: Bridge
+    ended: threading.Event
+    leave_behind: Callable[[], int]
+
+    def run(self, *, headless: bool = False) -> Any:
+        """Show the screen until it ends."""
+        ...
 
 
 class EnvironmentRefusedError(RuntimeError):
@@ -47,10 +66,10 @@ def prepare(mode: str, environment: MutableMapping[str, str]) -> None:
     Raises:
         EnvironmentRefusedError: LIVE, and a TEXTUAL_ variable is set (TEXTUAL_PRESS presses keys).
     """
-    found = sorted(k for k in environment if k.startswith("TEXTUAL") and k not in _OURS)
-    if mode.upper() == "LIVE" and found:
+    foreign = sorted(k for k in environment if k.startswith("TEXTUAL") and k not in _OURS)
+    if mode.upper() == "LIVE" and foreign:
         raise EnvironmentRefusedError(
-            f"LIVE refuses to start while {', '.join(found)} is set: it can press keys; unset it"
+            f"LIVE refuses to start while {', '.join(foreign)} is set: it can press keys; unset it"
         )
     environment["TEXTUAL_FPS"] = FRAMES_PER_S
 
@@ -58,9 +77,9 @@ def prepare(mode: str, environment: MutableMapping[str, str]) -> None:
 def keep_what_stays() -> None:
     """Take what exists now out of the garbage collector's rounds, and keep these short.
 
-    A key pressed during a round waits for it. A round walks all that was made since the last and
-    still stands: a busy desk keeps some fifty objects an attempt, so 50,000 of them took 70 ms and
-    more, 5,000 take 4 ms. Full rounds take 0.1 s and more and come seldom. Snapshots hold no
+    A key pressed during a round waits for it. A round walks the live objects made since the last
+    one. A busy desk keeps some fifty an attempt: with a threshold of 50,000 a round took 70 ms and
+    more, with 5,000 it takes 4 ms. Full rounds take 0.1 s and more and are rare. Snapshots hold no
     cycles: they are freed without the collector.
     """
     gc.freeze()
@@ -77,61 +96,71 @@ def describe(error: BaseException) -> str:
     return f"legdesk lost its screen: {type(error).__name__}: {message}{place}"
 
 
-def listen(app: DeskApp) -> None:
+def listen(app: TerminalApp) -> None:
     """Turn SIGTERM and SIGHUP into an orderly end; for the main thread, before the screen is taken.
 
-    Plain handlers, not the loop's: a terminal that takes no more output blocks the loop inside
-    Textual's writer queue, and a handler of the loop would then never run. The app's next beat
-    sees that the desk has settled.
+    Plain handlers, not the event loop's: a terminal that takes no more output blocks the loop
+    inside Textual's writer queue, and a handler of the loop would then never run. The app's next
+    beat sees that the desk has ended.
     """
 
     received: list[int] = []
 
-    def settle(number: int, frame: FrameType | None) -> None:
+    def end(number: int, frame: FrameType | None) -> None:
         received.append(number)
         if len(received) == 1:  # a second signal may interrupt this very function
-            _settle(app)
+            _end(app)
 
     for number in (signal.SIGTERM, signal.SIGHUP):
         if signal.getsignal(number) is not signal.SIG_IGN:
-            signal.signal(number, settle)
+            signal.signal(number, end)
 
 
 @contextmanager
-def _watching_the_terminal(app: DeskApp) -> Iterator[None]:
-    """Settle when the thread that writes to the terminal finds that it is gone.
+def thread_errors_go_to(handle: Callable[[threading.ExceptHookArgs], None]) -> Iterator[None]:
+    """Hand errors that end a thread to `handle`; afterwards to what had them before.
 
-    Nobody could then stop the desk, whether or not a hang-up signal comes too.
+    `threading.excepthook` is the interpreter's one place for this: it is set here and nowhere else.
     """
-    before = threading.excepthook
-
-    def thread_died(facts: threading.ExceptHookArgs) -> None:
-        name = facts.thread.name if facts.thread is not None else ""
-        if name == TERMINAL_THREAD and isinstance(facts.exc_value, OSError):
-            _settle(app)
-        else:
-            before(facts)
-
-    threading.excepthook = thread_died
+    before, threading.excepthook = threading.excepthook, handle
     try:
         yield
     finally:
         threading.excepthook = before
 
 
-def _settle(app: DeskApp) -> None:
+@contextmanager
+def _watching_the_terminal(app: TerminalApp) -> Iterator[None]:
+    """End the desk when the thread that writes to the terminal finds that it is gone.
+
+    Nobody could then stop the desk, whether or not a hang-up signal comes too.
+    """
+    before = threading.excepthook
+
+    def thread_died(error: threading.ExceptHookArgs) -> None:
+        name = error.thread.name if error.thread is not None else ""
+        if name == TERMINAL_THREAD and isinstance(error.exc_value, OSError):
+            _end(app)
+        else:
+            before(error)
+
+    with thread_errors_go_to(thread_died):
+        yield
+
+
+def _end(app: TerminalApp) -> None:
     app.bridge.stop(True)
     threading.Thread(target=_end_anyway, args=(app,), name="end-anyway", daemon=True).start()
 
 
-def _end_anyway(app: DeskApp) -> None:
-    """End the process once the desk has settled, even if the terminal keeps the screen from it."""
+def _end_anyway(app: TerminalApp) -> None:
+    """End the process once the desk has ended, even if the terminal blocks the screen."""
     app.bridge.wait()
     if not app.ended.wait(SCREEN_ENDS_WITHIN_S):
         os._exit(app.leave_behind())
 
 
-def run(app: DeskApp, headless: bool = False) -> str:
+def run(app: TerminalApp, headless: bool = False) -> str:
     """Show the desk until the operator leaves; afterwards nothing trades, whatever happened.
 
     Returns:

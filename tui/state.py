@@ -15,7 +15,7 @@ class Selection:
 
     Args:
         key: the selected row's key, "" where nothing is selected yet.
-        index: where that row stood last; what is selected if the key disappears.
+        index: where that row was last; what is selected if the key disappears.
         top: the first row in view.
     """
 
@@ -50,9 +50,32 @@ class Selection:
             self.index = min(max(start + step, 0), len(keys) - 1)
             self.key = keys[self.index]
 
+    def select(self, key: str) -> None:
+        """Select the row with that key."""
+        self.key = key
+
+    def scroll_to(self, top: int) -> None:
+        """Show the rows from `top` on."""
+        self.top = top
+
+
+PANES = 8
+"""Panes of the main screen, numbered from 1."""
+
+TRADERS = 1
+"""Number of the pane of traders."""
 
 TEXT = 22
 """Number of the pane that holds the text of a list's chosen row."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """Where the keys were on a screen that another one covers."""
+
+    pane: int
+    zoomed: bool
+    reading: bool | None
 
 
 @dataclass(slots=True)
@@ -65,15 +88,21 @@ class ScreenState:
         sort: name of the sort order of TRADERS.
         inverted: whether the sort runs the other way.
         filter: words every shown trader must contain; a leading `!` keeps those that do not.
-        unit_choice: an open unit's key and which way is chosen for it, before it is confirmed.
-        reading: whether keys move in the chosen row's text; None where no text belongs to a list.
+        unit_choice: an open unit's key and which of its choices is selected, before it is
+            confirmed.
+        open_only: whether only orders that may still execute are listed.
+        reading: whether keys scroll the selected row's text; None on a screen without such a text.
         detail: key of the trader whose detail is in front, "" elsewhere.
-        marks: keys of marked traders.
-        frozen: whether the display stands still (trading does not).
+        frozen: whether the display is frozen (trading is not).
         bell: whether new P1 alarms ring.
+        silent_s: real seconds since the engine made its last snapshot.
+        message: the sentence on the status line, "" for none.
+        marks: keys of marked traders.
+        keys: the keys of each pane's rows, as they were drawn last.
+        selections: the cursor of each pane.
     """
 
-    pane: int = 1
+    pane: int = TRADERS
     zoomed: bool = False
     sort: str = "attention"
     inverted: bool = False
@@ -89,10 +118,11 @@ class ScreenState:
     marks: set[str] = field(default_factory=set)
     keys: dict[int, list[str]] = field(default_factory=dict)
     selections: dict[int, Selection] = field(default_factory=dict)
+    _covered: list[_Place] = field(default_factory=list)
     _kept: dict[str, tuple[object, object, object]] = field(default_factory=dict)
 
     def once(self, name: str, source: object, choice: object, make: Callable[[], Made]) -> Made:
-        """What `make` gives, made anew only for another `source` object or another `choice`.
+        """The result of `make`, made again only for another `source` object or another `choice`.
 
         Keys are pressed more often than snapshots come: sorting thousands of rows again for a
         cursor that moved would be felt.
@@ -102,6 +132,8 @@ class ScreenState:
             kept = self._kept[name] = (source, choice, make())
         return cast("Made", kept[2])
 
+    # ------------------------------------------------------------------ rows and cursors
+
     def selection(self, pane: int) -> Selection:
         """The cursor of a pane."""
         return self.selections.setdefault(pane, Selection())
@@ -109,3 +141,111 @@ class ScreenState:
     def selected(self, pane: int) -> str:
         """The selected key of a pane, "" where it has no rows."""
         return self.selection(pane).key if self.keys.get(pane) else ""
+
+    def follow(self, pane: int, keys: list[str], height: int) -> int:
+        """Take the rows a pane has now; return the place of the cursor, as `Selection.follow`."""
+        self.keys[pane] = keys
+        return self.selection(pane).follow(keys, height)
+
+    def scroll(self, pane: int, lines: int, height: int) -> int:
+        """The first of a text's `lines` to show in `height` rows, as far as the keys scrolled."""
+        return self.follow(pane, [str(n) for n in range(max(1, lines - height + 1))], 1)
+
+    def move(self, step: int) -> None:
+        """Move the cursor of the pane in focus, or scroll the text that is being read."""
+        pane = TEXT if self.reading else self.pane
+        self.selection(pane).move(self.keys.get(pane, []), step)
+
+    def forget_cursor(self, pane: int) -> None:
+        """Begin at the top of a pane again."""
+        self.selections.pop(pane, None)
+
+    # ------------------------------------------------------------------ panes and screens
+
+    def focus(self, pane: int) -> None:
+        """Let keys move in that pane."""
+        self.pane = pane
+
+    def focus_next(self, step: int) -> None:
+        """Focus the pane `step` further; on a screen with a text, change between list and text."""
+        if self.reading is None:
+            self.focus((self.pane - 1 + step) % PANES + 1)
+        else:
+            # A text that fits has nothing to scroll.
+            self.reading = not self.reading and len(self.keys.get(TEXT, [])) > 1
+
+    def stop_reading(self) -> None:
+        """Let keys move in the list again."""
+        self.reading = False
+
+    def zoom(self, zoomed: bool) -> None:
+        """Give the pane in focus the whole body, or show all panes."""
+        self.zoomed = zoomed
+
+    def cover(self, pane: int, reading: bool | None) -> None:
+        """Another screen is opened over the one in front, with the keys in `pane`."""
+        self._covered.append(_Place(self.pane, self.zoomed, self.reading))
+        self.pane, self.zoomed, self.reading = pane, False, reading
+
+    def uncover(self) -> None:
+        """The screen in front is closed: the keys are where they were before."""
+        before = self._covered.pop()
+        self.pane, self.zoomed, self.reading = before.pane, before.zoomed, before.reading
+
+    def show_detail(self, trader: str) -> None:
+        """The detail of a trader is in front; "" for none."""
+        self.detail = trader
+
+    # ------------------------------------------------------------------ what is listed, and how
+
+    def sort_by(self, order: str, inverted: bool = False) -> None:
+        """Sort TRADERS by an order's name."""
+        self.sort, self.inverted = order, inverted
+
+    def invert_sort(self) -> None:
+        """Sort TRADERS the other way."""
+        self.inverted = not self.inverted
+
+    def filter_by(self, words: str) -> None:
+        """Show only the traders that contain these words; "" shows all."""
+        self.filter = words.strip()
+
+    def show_open_only(self, open_only: bool) -> None:
+        """List only orders that may still execute, or all."""
+        self.open_only = open_only
+
+    def mark(self) -> None:
+        """Mark the selected trader, or unmark it, and go on to the next."""
+        if key := self.selected(TRADERS):
+            self.marks ^= {key}
+            self.selection(TRADERS).move(self.keys.get(TRADERS, []), 1)
+
+    def unmark_all(self) -> None:
+        """Remove all marks."""
+        self.marks.clear()
+
+    # ------------------------------------------------------------------ choices and messages
+
+    def choose(self, unit: str, choice: int) -> None:
+        """Select one of a unit's choices; nothing is done before it is confirmed."""
+        self.unit_choice = (unit, choice)
+
+    def forget_choice(self) -> None:
+        """No choice is selected for any unit."""
+        self.unit_choice = None
+
+    def freeze(self, frozen: bool) -> None:
+        """Freeze the display, or let it follow the engine again."""
+        self.frozen = frozen
+
+    def mute(self, muted: bool) -> None:
+        """Let new P1 alarms ring no more, or again."""
+        self.bell = not muted
+
+    def heard(self, silent_s: float) -> None:
+        """The engine's last snapshot is `silent_s` real seconds old."""
+        self.silent_s = silent_s
+
+    def say(self, message: str) -> None:
+        """Put a sentence on the status line; "" takes it away."""
+        self.message = message

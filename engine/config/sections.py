@@ -52,6 +52,14 @@ class Section(BaseModel):
             self.__dict__.update(before)
             raise
 
+    def changed(self, **values: Any) -> Self:
+        """A copy with these settings, each checked as one of a file is.
+
+        Raises:
+            ValidationError: a value that is refused.
+        """
+        return self.model_validate({**dict(self), **values})
+
 
 class TimingParameters(Section):
     """When a trader tries, and how long it waits.

@@ -4,15 +4,15 @@ import os
 import re
 import subprocess
 import sys
-import tomllib
 from pathlib import Path
 
 import click
 import pytest
 from click.testing import CliRunner
 
+import engine
 from engine.arbitrage_executor import ArbitrageExecutor
-from tests.support.command_line import PROJECT, SMALL, Home
+from tests.support.command_line import SMALL, Home
 from tui.cli.main import cli, main
 
 COMMANDS = (
@@ -41,7 +41,7 @@ def test_help_names_every_command() -> None:
     assert re.findall(r"^  (\w+) ", listed, re.MULTILINE) == sorted(COMMANDS)
 
 
-@pytest.mark.parametrize("command", [(name,) for name in COMMANDS] + JOURNAL)
+@pytest.mark.parametrize("command", [*((name,) for name in COMMANDS), *JOURNAL])
 def test_every_command_has_help_and_explains_every_option(command: tuple[str, ...]) -> None:
     shown = CliRunner().invoke(cli, [*command, "--help"], prog_name="legdesk", terminal_width=300)
     assert shown.exit_code == 0
@@ -56,9 +56,8 @@ def test_every_command_has_help_and_explains_every_option(command: tuple[str, ..
 
 
 def test_the_version_is_the_projects(capsys: pytest.CaptureFixture[str]) -> None:
-    project = tomllib.loads((PROJECT / "pyproject.toml").read_text(encoding="utf-8"))
     assert main(["--version"]) == 0
-    assert capsys.readouterr().out == f"legdesk {project['project']['version']}\n"
+    assert capsys.readouterr().out == f"legdesk {engine.__version__}\n"
 
 
 def bad_config(folder: Path, text: str) -> str:

@@ -7,6 +7,7 @@ import os
 import signal
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -63,9 +64,9 @@ class Headless:
         self.folder = home.state / "sim" / "runs" / self.run
         until(lambda: self.status().get("attempts", 0) > 0)
 
-    def status(self) -> dict[str, object]:
+    def status(self) -> dict[str, Any]:
         try:
-            found: dict[str, object] = json.loads(
+            found: dict[str, Any] = json.loads(
                 (self.home.state / "sim" / "status.json").read_text()
             )
         except FileNotFoundError:
@@ -151,7 +152,7 @@ def test_every_request_is_carried_out_told_and_journaled_as_the_shells(
         assert done.returncode == code, done.stderr
         return done.stdout + done.stderr
 
-    traders = dict(desk.status()["traders"])  # type: ignore[call-overload]
+    traders = dict(desk.status()["traders"])
     one = next(iter(traders))
     assert "paused" in said("pause", one)
     assert "2 paused" in said("pause", "spy")

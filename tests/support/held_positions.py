@@ -19,7 +19,9 @@ from tests.support import sample_snapshots as desks
 SOON = date(2024, 11, 27)
 
 
-def leg(quantity: int, strike: float, bid: float | None = 3.1, ask: float | None = 3.2):
+def leg(
+    quantity: int, strike: float, bid: float | None = 3.1, ask: float | None = 3.2
+) -> HeldLegView:
     return HeldLegView(quantity, "C", strike, bid, ask)
 
 

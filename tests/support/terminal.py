@@ -20,7 +20,7 @@ from typing import Any
 import pyte
 
 from engine.book.balancer import PositionBalancer
-from engine.brokers.ledger import ExchangeLedger
+from engine.brokers.ledger import ExchangeLedger, Execution
 from engine.brokers.ledger_file import read_ledger
 from engine.journal.reading import read_events
 from engine.orders import events as ev
@@ -236,8 +236,9 @@ class Terminal:
         assert isinstance(events[-1], ev.SessionEnded), events[-1]
         assert not state.orders.live
         ledger = ExchangeLedger()
-        for execution in read_ledger(folder / "exchange.jsonl"):
-            ledger.book(execution)
+        for entry in read_ledger(folder / "exchange.jsonl"):
+            assert isinstance(entry, Execution), "no session here reaches a settlement"
+            ledger.book(entry)
         assert state.contracts.difference(ledger.positions()) == ()
         assert state.contracts.cash_c == ledger.cash_c
         assert "P1 JOURNAL" not in (folder / "report.txt").read_text()

@@ -3,129 +3,126 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
 
 from engine.commands import Ask, Command
 from tui.actions.action import share_alarms
 from tui.actions.requests import SHELVE_MINUTES, SNOOZE_MINUTES, chosen_recommendation
+from tui.shown import Shown
 from tui.text.formats import clean, plural, told
 from tui.viewmodel.panes import ALARMS
-
-if TYPE_CHECKING:
-    from tui.app import DeskApp
 
 RESUME_WORD = "RESUME"
 ACCEPT_WORD = "ACCEPT"
 """The words the engine wants, in any case."""
 
 
-def filter(app: DeskApp) -> None:
+def filter(desk: Shown) -> None:
     """Filter TRADERS while typing."""
     from tui.screens.prompt import FilterPrompt
 
     def keep(words: str | None) -> None:
-        app.state.filter = (words or "").strip()
-        app.look()
+        desk.state.filter_by(words or "")
+        desk.look()
 
-    app.push_screen(FilterPrompt(app.state.filter), keep)
+    desk.ask(FilterPrompt(desk.state.filter), keep)
 
 
-def theme(app: DeskApp) -> None:
+def theme(desk: Shown) -> None:
     """Choose a theme and see it at once."""
     from tui.screens.themes import ThemePicker
 
-    before = app.desk_theme.name
+    before = desk.desk_theme.name
 
     def chosen(name: str | None) -> None:
-        app.use_theme(before if name is None else name)
+        desk.use_theme(before if name is None else name)
         if name is not None:
-            app.say(f"theme {name}: {app.desk_theme.description}")
+            desk.say(f"theme {name}: {desk.desk_theme.description}")
 
-    app.push_screen(ThemePicker(sorted(app.themes.themes), before), chosen)
+    desk.ask(ThemePicker(sorted(desk.themes.themes), before), chosen)
 
 
-def approve_weak(app: DeskApp) -> None:
+def approve_weak(desk: Shown) -> None:
     """Approve what is not SEPARATED, with a typed word and a reason."""
-    found = app.recommendation()
-    if found is None or not chosen_recommendation(app.view().snapshot, found.id):
-        app.say("nothing to approve here")
+    found = desk.recommendation()
+    if found is None or not chosen_recommendation(desk.view().snapshot, found.id):
+        desk.say("nothing to approve here")
         return
 
     def typed(words: str | None) -> None:
         word, _, reason = (words or "").strip().partition(" ")
         if word.upper() != ACCEPT_WORD or not reason.strip():
-            app.say(f"not approved: type {ACCEPT_WORD} and a reason")
+            desk.say(f"not approved: type {ACCEPT_WORD} and a reason")
             return
-        app.bridge.submit(
+        desk.bridge.submit(
             Command(Ask.APPROVE, found.id, reason=reason.strip(), args={"word": word})
         )
 
     _ask(
-        app,
+        desk,
         f"{found.id} is {found.verdict}",
         f"type {ACCEPT_WORD} and your reason to approve it all the same",
         then=typed,
     )
 
 
-def reject(app: DeskApp) -> None:
+def reject(desk: Shown) -> None:
     """Reject a recommendation with a reason."""
-    found = app.recommendation()
-    if found is None or not chosen_recommendation(app.view().snapshot, found.id):
-        app.say("nothing to reject here")
+    found = desk.recommendation()
+    if found is None or not chosen_recommendation(desk.view().snapshot, found.id):
+        desk.say("nothing to reject here")
         return
 
     def typed(reason: str | None) -> None:
         if reason is None:
             return
         if not reason.strip():
-            app.say("not rejected: a reason is wanted")
+            desk.say("not rejected: a reason is wanted")
             return
-        key = app.keymap.first("reject")
-        app.bridge.submit(Command(Ask.REJECT, found.id, key=key, reason=reason.strip()))
+        key = desk.keymap.first("reject")
+        desk.bridge.submit(Command(Ask.REJECT, found.id, key=key, reason=reason.strip()))
 
-    _ask(app, f"Reject {found.id}", "your reason", then=typed)
+    _ask(desk, f"Reject {found.id}", "your reason", then=typed)
 
 
-def aside(app: DeskApp) -> None:
+def aside(desk: Shown) -> None:
     """Snooze a recommendation, shelve an alarm (not P1, with a reason)."""
-    key = app.keymap.first("aside")
-    if app.state.pane == ALARMS:
-        chosen = app.state.selected(ALARMS)
-        alarm = next((a for a in app.view().snapshot.alarms if a.id == chosen), None)
+    key = desk.keymap.first("aside")
+    if desk.state.pane == ALARMS:
+        chosen = desk.state.selected(ALARMS)
+        alarm = next((a for a in desk.view().snapshot.alarms if a.id == chosen), None)
         if alarm is None or alarm.priority == 1:
-            app.say("no alarm is selected" if alarm is None else "P1 cannot be shelved")
+            desk.say("no alarm is selected" if alarm is None else "P1 cannot be shelved")
             return
 
         def typed(reason: str | None) -> None:
             if reason and reason.strip():
                 args = {"minutes": SHELVE_MINUTES}
                 command = Command(Ask.SHELVE, chosen, key=key, reason=reason.strip(), args=args)
-                app.bridge.submit(command)
+                desk.bridge.submit(command)
 
-        _ask(app, f"Shelve {alarm.code} for {SHELVE_MINUTES} min", "your reason", then=typed)
+        _ask(desk, f"Shelve {alarm.code} for {SHELVE_MINUTES} min", "your reason", then=typed)
         return
-    found = app.recommendation()
+    found = desk.recommendation()
     if found is None or found.state != "ready":
-        app.say("select a recommendation that is ready, or an alarm, to put aside")
+        desk.say("select a recommendation that is ready, or an alarm, to put aside")
         return
     args = {"minutes": SNOOZE_MINUTES}
-    app.bridge.submit(Command(Ask.SNOOZE, found.id, key=key, args=args))
+    desk.bridge.submit(Command(Ask.SNOOZE, found.id, key=key, args=args))
 
 
-def resume_after_kill(app: DeskApp) -> None:
+def resume_after_kill(desk: Shown) -> None:
     """Lift the kill latch with a typed word."""
 
     def typed(word: str | None) -> None:
         if word is None:
             return
         command = Command(Ask.RESUME_AFTER_KILL, reason="operator", args={"word": word.strip()})
-        app.bridge.submit(command)
+        desk.bridge.submit(command)
 
-    _ask(app, "Resume after kill", f"type {RESUME_WORD} to let entries begin again", then=typed)
+    _ask(desk, "Resume after kill", f"type {RESUME_WORD} to let entries begin again", then=typed)
 
 
-def accept_positions(app: DeskApp) -> None:
+def accept_positions(desk: Shown) -> None:
     """Take the broker's positions over, with a typed word and the chain."""
 
     def typed(words: str | None) -> None:
@@ -135,18 +132,18 @@ def accept_positions(app: DeskApp) -> None:
             command = Command(
                 Ask.ACCEPT_POSITIONS, target, key="palette", reason="operator", args={"word": word}
             )
-            app.bridge.submit(command)
+            desk.bridge.submit(command)
 
-    difference = app.live_view().snapshot.health.difference
+    difference = desk.live_view().snapshot.health.difference
     _ask(
-        app,
+        desk,
         f"Book and broker differ: {told(difference, 120)}",
         "type ACCEPT for all, or ACCEPT and a chain such as SPY 2026-12-04",
         then=typed,
     )
 
 
-def close_shares(app: DeskApp) -> None:
+def close_shares(desk: Shown) -> None:
     """Trade shares away, with a typed word and their symbol."""
 
     def typed(words: str | None) -> None:
@@ -155,11 +152,11 @@ def close_shares(app: DeskApp) -> None:
             command = Command(
                 Ask.CLOSE_SHARES, symbol.strip().upper(), key="palette", args={"word": word}
             )
-            app.bridge.submit(command)
+            desk.bridge.submit(command)
         elif word:
-            app.say("nothing sent: type CLOSE and the symbol")
+            desk.say("nothing sent: type CLOSE and the symbol")
 
-    view = app.live_view()
+    view = desk.live_view()
     held = view.snapshot.positions
     if held is None:
         told_by = share_alarms(view)
@@ -169,26 +166,26 @@ def close_shares(app: DeskApp) -> None:
     owners = sum(bool(pair.shares) for pair in held.pairs) if held else 0
     if owners:
         names += f", needed by {plural(owners, 'pair')}"
-    _ask(app, f"Trade shares away: {clean(names, 100)}", "type CLOSE and the symbol", then=typed)
+    _ask(desk, f"Trade shares away: {clean(names, 100)}", "type CLOSE and the symbol", then=typed)
 
 
-def quit(app: DeskApp) -> None:
+def quit(desk: Shown) -> None:
     """Ask how to end, or go on trading; a live desk wants the way typed."""
     from tui.screens.prompt import LiveQuitDialog, QuitDialog
 
     def chosen(way: str | None) -> None:
         word = (way or "").strip().lower()
         if word in ("drain", "cancel"):
-            app.leave(word == "drain")
+            desk.leave(word == "drain")
         elif way is not None:
-            app.say("not ended: type drain or cancel")
+            desk.say("not ended: type drain or cancel")
 
-    if not isinstance(app.screen, QuitDialog | LiveQuitDialog):
-        live = app.live_view().snapshot.mode.upper() == "LIVE"
-        app.push_screen(LiveQuitDialog() if live else QuitDialog(), chosen)
+    if not isinstance(desk.screen, QuitDialog | LiveQuitDialog):
+        live = desk.live_view().snapshot.mode.upper() == "LIVE"
+        desk.ask(LiveQuitDialog() if live else QuitDialog(), chosen)
 
 
-def _ask(app: DeskApp, question: str, *words: str, then: Callable[[str | None], None]) -> None:
+def _ask(desk: Shown, question: str, *words: str, then: Callable[[str | None], None]) -> None:
     from tui.screens.prompt import Prompt
 
-    app.push_screen(Prompt(question, *words), then)
+    desk.ask(Prompt(question, *words), then)

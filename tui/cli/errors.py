@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
+from tui.lifecycle import thread_errors_go_to
+
 if TYPE_CHECKING:
     from engine.config import DeskConfig
 
@@ -103,25 +105,23 @@ def logged(config: DeskConfig) -> Iterator[list[str]]:
     folder = base_folder(config)
     died: list[str] = []
 
-    def thread_died(facts: threading.ExceptHookArgs) -> None:
-        if facts.exc_value is None or isinstance(facts.exc_value, SystemExit):
+    def thread_died(error: threading.ExceptHookArgs) -> None:
+        if error.exc_value is None or isinstance(error.exc_value, SystemExit):
             return
-        if is_for_the_operator(facts.exc_value):
-            died.append(str(facts.exc_value))
+        if is_for_the_operator(error.exc_value):
+            died.append(str(error.exc_value))
         else:
-            died.append(log_error(facts.exc_value, folder))
+            died.append(log_error(error.exc_value, folder))
 
-    before, threading.excepthook = threading.excepthook, thread_died
     try:
-        yield died
+        with thread_errors_go_to(thread_died):
+            yield died
     except (click.ClickException, click.exceptions.Exit, click.Abort, BrokenPipeError):
         raise
     except Exception as error:
         if is_for_the_operator(error):
             raise
         raise CrashError(log_error(error, folder)) from None
-    finally:
-        threading.excepthook = before
 
 
 def forget_output(errors: bool = False) -> None:

@@ -15,7 +15,6 @@ import engine
 from tui.cli.check import check
 from tui.cli.control import CONTROLS
 from tui.cli.doctor import doctor
-from tui.cli.drill import drill
 from tui.cli.errors import (
     CRASHED,
     OK,
@@ -44,7 +43,7 @@ from tui.cli.options import (
     speed_option,
     time_of_day,
 )
-from tui.cli.simulate import simulate
+from tui.cli.simulate import drill, simulate
 from tui.cli.stored_runs import report, runs, status
 
 if TYPE_CHECKING:
@@ -249,9 +248,9 @@ def _simulate(
         if speed is not None:
             raise click.UsageError("--speed cannot change with --exchange: its time is real")
         if resume is not None and run_dir is not None:
-            config.state_dir = run_dir
+            config = config.changed(state_dir=run_dir)
     elif resume is not None:
-        _go_on(config, resume, run_dir, changes)
+        config = _resumed(config, resume, run_dir, changes)
     from engine.desk.opening import DeskPlan
 
     plan = DeskPlan(
@@ -268,19 +267,22 @@ def _simulate(
     return run_desk(config, plan, outputs)
 
 
-def _go_on(config: DeskConfig, resume: str, run_dir: Path | None, changes: dict[str, Any]) -> None:
-    """Take the simulated exchange from the run that goes on; another one has other positions."""
+def _resumed(
+    config: DeskConfig, resume: str, run_dir: Path | None, changes: dict[str, Any]
+) -> DeskConfig:
+    """The configuration with the exchange of the run that is resumed: it holds the positions."""
     from engine.runs.stored import existing_run, mode_folder, simulation_of
 
     _refuse_own(changes, "in --resume: the run has its own")
     if run_dir is not None:
-        config.state_dir = run_dir
-    config.simulation = simulation_of(existing_run(mode_folder(config), resume))
+        config = config.changed(state_dir=run_dir)
+    simulation = simulation_of(existing_run(mode_folder(config), resume))
     if changes.get("session_date") is not None:
-        config.simulation.session_date = changes["session_date"]
+        simulation = simulation.changed(session_date=changes["session_date"])
+    return config.changed(simulation=simulation)
 
 
-def _refuse_own(changes: dict[str, Any], why: str) -> None:
+def _refuse_own(changes: dict[str, Any], reason: str) -> None:
     """Refuse options that would make another exchange of the one there is."""
     own = [
         name
@@ -289,7 +291,7 @@ def _refuse_own(changes: dict[str, Any], why: str) -> None:
     ]
     if own:
         option = own[0].replace("_", "-")
-        raise click.UsageError(f"--{option} cannot change {why}")
+        raise click.UsageError(f"--{option} cannot change {reason}")
 
 
 def _check_outputs(headless: bool, as_json: bool) -> None:

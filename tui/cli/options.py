@@ -206,23 +206,24 @@ def configuration(
     from engine.config import load_config
 
     config = load_config(config_file_of(config_file))
-    if state_dir is not None:
-        config.state_dir = state_dir
-    if theme is not None:
-        config.theme = theme
-    changes = {
-        "seed": seed,
-        "fill_model": fill_model,
-        "symbols": symbols,
-        "expirations_per_symbol": expirations,
-        "session_date": session_date,
-    }
-    for key, value in changes.items():
-        if value is not None:
-            setattr(config.simulation, key, value)
+    locations = {}
     if quote_location is not None:
-        config.spreads.buy_location = quote_location
-        config.spreads.sell_location = 1.0 - quote_location
-    if rule is not None:
-        config.spreads.rule = rule  # type: ignore[assignment]  # pydantic checks the word
-    return config
+        locations = {"buy_location": quote_location, "sell_location": 1.0 - quote_location}
+    return config.changed(
+        **_given(state_dir=state_dir, theme=theme),
+        simulation=config.simulation.changed(
+            **_given(
+                seed=seed,
+                fill_model=fill_model,
+                symbols=symbols,
+                expirations_per_symbol=expirations,
+                session_date=session_date,
+            )
+        ),
+        spreads=config.spreads.changed(**locations, **_given(rule=rule)),
+    )
+
+
+def _given(**options: Any) -> dict[str, Any]:
+    """The options that were given."""
+    return {name: value for name, value in options.items() if value is not None}

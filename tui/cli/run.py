@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import math
 import os
 import signal
@@ -10,7 +9,7 @@ import sys
 import threading
 import time as clock
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
@@ -30,6 +29,8 @@ from tui.cli.errors import (
     logged,
 )
 from tui.cli.options import FASTEST_SHOWN, Outputs
+from tui.cli.report_output import report_json, report_text
+from tui.cli.stored_runs import goes_on
 
 if TYPE_CHECKING:
     from types import FrameType
@@ -69,7 +70,6 @@ def run_desk(config: DeskConfig, plan: DeskPlan, outputs: Outputs) -> int:
 def _died_before(config: DeskConfig, plan: DeskPlan) -> str:
     """What to say where the latest run was left by a desk that died, and another begins; or ""."""
     from engine.runs.stored import JournalError, find_run, mode_folder, run_state
-    from tui.cli.stored_runs import goes_on
 
     if plan.resume is not None:
         return ""
@@ -251,20 +251,6 @@ def _keep(desk: Desk, outputs: Outputs) -> tuple[SessionReport, str]:
     except OSError as error:
         complain(f"{error.filename or 'a file'} cannot be written: {error.strerror or error}")
     return report, desk.books_agree()
-
-
-def report_json(report: SessionReport) -> str:
-    """A session report for programs."""
-    return json.dumps(report.to_json(), indent=1)
-
-
-def report_text(report: SessionReport) -> str:
-    """A session report for people, as wide as the terminal up to 120 columns, 100 without."""
-    width = 100
-    if sys.stdout.isatty():
-        with suppress(OSError):
-            width = min(120, os.get_terminal_size(sys.stdout.fileno()).columns)
-    return report.to_text(width)
 
 
 def _last_line(difference: str) -> str:

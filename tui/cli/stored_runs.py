@@ -14,6 +14,7 @@ import click
 
 from tui.cli.errors import OK, PROBLEM, complain, printable
 from tui.cli.options import configuration, place_options
+from tui.cli.report_output import report_json, report_text
 
 OLD_AFTER_S: Final = 5.0
 """A running desk writes its status once a second."""
@@ -136,7 +137,6 @@ def report(run: str, config_file: Path | None, state_dir: Path | None, as_json: 
     RUN is a run's id or its folder; without it, the latest.
     """
     from engine.runs.stored import find_run, mode_folder, read_report
-    from tui.cli.run import report_json, report_text
 
     root = mode_folder(configuration(config_file, state_dir))
     found = read_report(find_run(root, run))

@@ -17,7 +17,7 @@ from tui.widgets.lines_widget import LinesWidget
 from tui.widgets.placed import PlacedLayout
 
 if TYPE_CHECKING:
-    from tui.app import DeskApp
+    from tui.shown import Shown
 
 BANNER_ROWS = 2
 
@@ -27,11 +27,8 @@ class DeskScreen(Screen[None], inherit_bindings=False):
 
     place = "main"
     pane = 1
-    pane_before = 1
-    zoomed_before = False
     reading: bool | None = None
     """What `ScreenState.reading` begins with here."""
-    reading_before: bool | None = None
     body_id = "body"
     AUTO_FOCUS = None
     BINDINGS = []
@@ -42,9 +39,9 @@ class DeskScreen(Screen[None], inherit_bindings=False):
         self._shape: tuple[object, ...] = ()
 
     @property
-    def desk(self) -> DeskApp:
-        """The app."""
-        return cast("DeskApp", self.app)
+    def desk(self) -> Shown:
+        """The desk, as the app shows it."""
+        return cast("Shown", self.app)
 
     @property
     def layout(self) -> PlacedLayout:
@@ -100,13 +97,13 @@ class DeskScreen(Screen[None], inherit_bindings=False):
     def paint(self) -> None:
         """Draw the newest view; only rows that changed reach the terminal."""
         width, height = self.size
-        if not self.is_mounted or not width or not height or self.desk.front() is not self:
+        if not self.is_mounted or not width or not height or not self.desk.is_front(self):
             return
         view = self.desk.view()
         shape = self.shape(view)
         if shape != self._shape:
             self._shape = shape
-            self._placed.plan = self.plan(width, height, self.banner_rows(view))
+            self._placed.follow(self.plan(width, height, self.banner_rows(view)))
             for widget in self.query_children(Widget):
                 widget.display = widget.id in self._placed.plan.places
                 if widget.display:

@@ -39,7 +39,7 @@ class DetailScreen(Page):
 
     def left(self) -> None:
         """Nobody looks at the trader any more: the engine need not make its details."""
-        self.desk.state.detail = ""
+        self.desk.state.show_detail("")
         self.desk.bridge.submit(Command(Ask.WATCH, ""))
 
     def compose(self) -> ComposeResult:

@@ -60,15 +60,14 @@ class ListedScreen(DeskScreen):
         selected = view.state.selected(self.pane)
         if selected != self._read:  # another row is read from its top
             self._read = selected
-            view.state.selections.pop(TEXT, None)
+            view.state.forget_cursor(TEXT)
         lines = self.chosen_lines(view, box.inner_width - 2, box.inner_height)
         rows = box.inner_height
-        keys = view.state.keys[TEXT] = [str(i) for i in range(max(1, len(lines) - rows + 1))]
-        top = view.state.selection(TEXT).follow(keys, 1)
+        top = view.state.scroll(TEXT, len(lines), rows)
         content: list[Line] = [((" ", "text"), *line) for line in lines[top : top + rows]]
         foot = ""
         if len(lines) <= rows:
-            view.state.reading = False
+            view.state.stop_reading()
         else:
             tab = self.desk.keymap.first("next-pane")
             how = f"j k scroll  {tab} list" if view.state.reading else f"{tab} scrolls this"

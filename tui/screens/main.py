@@ -64,7 +64,7 @@ class MainScreen(DeskScreen):
         if name not in PANES:
             return
         state = self.desk.state
-        state.pane = PANES[name][0]
+        state.focus(PANES[name][0])
         keys, selection = state.keys.get(state.pane, []), state.selection(state.pane)
         boxed = self._placed.plan.boxed
         if state.pane == TRADERS and event.y == FIRST_ROW - 1:
@@ -72,7 +72,7 @@ class MainScreen(DeskScreen):
         first = FIRST_ROW if boxed or name in HEADED else FIRST_ROW - 1
         index = selection.top + event.y - first
         if name in ROWS and event.y >= first and index < len(keys):
-            selection.key = keys[index]
+            selection.select(keys[index])
         self.desk.look()
 
     def _sort_by(self, x: int) -> None:
@@ -81,8 +81,7 @@ class MainScreen(DeskScreen):
         inner = place.width - (2 if self._placed.plan.boxed else 1)
         wanted = traders.sort_at(x, inner)
         if wanted:
-            state.inverted = wanted == state.sort and not state.inverted
-            state.sort = wanted
+            state.sort_by(wanted, inverted=wanted == state.sort and not state.inverted)
 
     def on_mouse_scroll_down(self, event: events.MouseScrollDown) -> None:
         """The wheel moves the cursor."""
@@ -93,8 +92,7 @@ class MainScreen(DeskScreen):
         self._wheel(-1)
 
     def _wheel(self, step: int) -> None:
-        state = self.desk.state
-        state.selection(state.pane).move(state.keys.get(state.pane, []), step)
+        self.desk.state.move(step)
         self.desk.repaint()
 
     def body(self, name: str, view: View, width: int, height: int) -> list[Line]:

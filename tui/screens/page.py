@@ -33,8 +33,7 @@ class Page(DeskScreen):
         box = Box(width, height, True, True)
         lines = self.content(view, box.inner_width - 2)
         rows = box.inner_height
-        view.state.keys[self.pane] = [str(i) for i in range(max(1, len(lines) - rows + 1))]
-        top = view.state.selection(self.pane).follow(view.state.keys[self.pane], 1)
+        top = view.state.scroll(self.pane, len(lines), rows)
         shown: list[Line] = [((" ", "text"), *line) for line in lines[top : top + rows]]
         end = min(len(lines), top + rows)
         where = f"{top + 1}-{end} of {len(lines)}  " if len(lines) > rows else ""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from tui.layout import THREE_COLUMNS
+from tui.screens.base import DeskScreen
 from tui.screens.listed import ListedScreen
 from tui.screens.page import Page
 from tui.text.lines import Line
@@ -95,3 +96,9 @@ class BlotterScreen(ListedScreen):
         if found is None:
             return [(("no order", "dim"),)]
         return pages.order_page(found, view, width, height)
+
+
+PAGES: dict[str, type[DeskScreen]] = {
+    screen.place: screen for screen in (ReportScreen, ConfigScreen, LogScreen, BlotterScreen)
+}
+"""Screens that need no subject, by the name the registry of actions has for them."""

@@ -83,7 +83,7 @@ class PositionsScreen(DeskScreen):
     def paint(self) -> None:
         """Draw; ask the engine for the payoff of another pair when the cursor has moved to it."""
         super().paint()
-        if not self.is_mounted or self.desk.front() is not self:
+        if not self.is_mounted or not self.desk.is_front(self):
             return
         view = self.desk.view()
         wanted = f"positions:{view.state.selected(positions.PAIRS)}"

@@ -15,7 +15,7 @@ from tui.viewmodel.header import account, badge
 from tui.widgets.lines_widget import LinesWidget
 
 if TYPE_CHECKING:
-    from tui.app import DeskApp
+    from tui.shown import Shown
 
 WIDTH = 66
 """Cells of a dialog's words."""
@@ -60,15 +60,15 @@ class Dialog(ModalScreen[str | None], inherit_bindings=False):
         self.ask()
 
     def ask(self) -> None:
-        """Show the question, as many rows of it as its words need."""
-        words, lines = self.query_one("#question", LinesWidget), self.lines()
-        words.styles.height = len(lines)
-        words.show(lines)
+        """Show the question in as many rows as it needs."""
+        question, lines = self.query_one("#question", LinesWidget), self.lines()
+        question.styles.height = len(lines)
+        question.show(lines)
 
     @property
-    def desk(self) -> DeskApp:
-        """The app."""
-        return cast("DeskApp", self.app)
+    def desk(self) -> Shown:
+        """The desk, as the app shows it."""
+        return cast("Shown", self.app)
 
     def lines(self) -> list[Line]:
         """Mode, account and question, then what there is to say about it."""
@@ -139,7 +139,7 @@ class FilterPrompt(Prompt):
 
     def on_input_changed(self, event: Input.Changed) -> None:
         """Filter by what is typed so far."""
-        self.desk.state.filter = event.value.strip()
+        self.desk.state.filter_by(event.value)
         self.desk.look()
 
 

@@ -6,7 +6,7 @@ from engine.snapshot import RecommendationView
 from tui.screens.listed import ListedScreen
 from tui.text import formats
 from tui.text.lines import Line
-from tui.viewmodel import review
+from tui.viewmodel import recommendations
 from tui.viewmodel.frame import Box
 from tui.viewmodel.panes import RECOMMENDATIONS, recommendations_pane
 from tui.viewmodel.view import View
@@ -36,10 +36,12 @@ class ReviewScreen(ListedScreen):
 
     def chosen_title(self, view: View) -> str:
         """Id and kind."""
-        found = chosen(view)
-        return f"{formats.clean(found.id, 6)} {found.kind}" if found else "-"
+        selected = chosen(view)
+        return f"{formats.clean(selected.id, 6)} {selected.kind}" if selected else "-"
 
     def chosen_lines(self, view: View, width: int, height: int) -> list[Line]:
         """The evidence."""
-        found = chosen(view)
-        return review.lines(found, view, width) if found else [(("nothing to review", "dim"),)]
+        selected = chosen(view)
+        if selected is None:
+            return [(("nothing to review", "dim"),)]
+        return recommendations.in_full(selected, view, width)

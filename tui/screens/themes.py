@@ -35,10 +35,10 @@ class ThemePicker(Dialog):
 
     def answers(self) -> ComposeResult:
         """The themes."""
-        found = self.desk.lines_widget("themes")
-        found.styles.height = min(ROWS, len(self._names))
-        found.show(self._rows())
-        yield found
+        themes = self.desk.lines_widget("themes")
+        themes.styles.height = min(ROWS, len(self._names))
+        themes.show(self._rows())
+        yield themes
 
     def _rows(self) -> list[Line]:
         names = min(20, max(map(len, self._names)))

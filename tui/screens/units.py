@@ -10,7 +10,7 @@ from tui.viewmodel.units import UNITS, arming_name, chosen_unit, unit_lines, uni
 from tui.viewmodel.view import View
 
 
-class HungScreen(ListedScreen):
+class UnitsScreen(ListedScreen):
     """The units over, or beside, the one under the cursor with its four ways."""
 
     place = "hung"
@@ -30,7 +30,7 @@ class HungScreen(ListedScreen):
 
     def left(self) -> None:
         """What was chosen and not confirmed is forgotten."""
-        self.desk.state.unit_choice = None
+        self.desk.state.forget_choice()
 
     def list_lines(self, view: View, box: Box) -> list[Line]:
         """All open units."""

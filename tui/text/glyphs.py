@@ -1,9 +1,11 @@
-"""The glyphs the screen may draw: narrow in every font we know of, with an ASCII twin for each."""
+"""The glyphs the screen may draw, with an ASCII twin for each, and the fonts of a saved screen."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Final
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,3 +132,12 @@ def allowed(glyphs: Glyphs) -> frozenset[str]:
     ]
     plain = "".join(pieces) + "".join(single) + ("×±≥≤·" if glyphs is UNICODE else "")
     return frozenset(plain) - frozenset(map(chr, range(128)))
+
+
+FONTS: Final = "Fira Code, DejaVu Sans Mono, Menlo, Consolas, monospace"
+_WEB_FONTS: Final = re.compile(r"\s*@font-face \{.*?\}", re.S)
+
+
+def without_web_fonts(svg: str) -> str:
+    """A saved screen with fonts of the reader's own machine instead of some from a web site."""
+    return _WEB_FONTS.sub("", svg).replace("Fira Code, monospace", FONTS)

@@ -38,9 +38,8 @@ def listing(
     height: int,
 ) -> list[Line]:
     """The rows in view of a table with a cursor that follows its row's key."""
-    view.state.keys[pane] = keys
     selection = view.state.selection(pane)
-    at = selection.follow(keys, max(1, height))
+    at = view.state.follow(pane, keys, max(1, height))
     lines = []
     for index in range(selection.top, min(len(items), selection.top + height)):
         line = fit(render(items[index], index == at), box.inner_width, view.glyphs.more)
@@ -52,16 +51,15 @@ def stacked(
     view: View, pane: int, keys: list[str], blocks: Sequence[list[Line]], box: Box, height: int
 ) -> list[Line]:
     """Rows of different heights one under the other, with the chosen one in view."""
-    view.state.keys[pane] = keys
     selection = view.state.selection(pane)
     top = selection.top
-    at = selection.follow(keys, max(1, len(keys)))
+    at = view.state.follow(pane, keys, max(1, len(keys)))
     top = max(0, min(top, at))
     while top < at and sum(map(len, blocks[top : at + 1])) > height:
         top += 1
     while top and sum(map(len, blocks[top - 1 :])) <= height:
         top -= 1
-    selection.top = top
+    selection.scroll_to(top)
     lines: list[Line] = []
     for index in range(top, len(blocks)):
         for line in blocks[index]:
@@ -80,9 +78,7 @@ def position(view: View, pane: int, total: int, height: int) -> str:
 
 def _scrolled(view: View, pane: int, lines: list[Line], height: int) -> list[Line]:
     """Text that is longer than its pane, from where the operator has scrolled to."""
-    keys = [str(index) for index in range(max(1, len(lines) - height + 1))]
-    view.state.keys[pane] = keys
-    top = view.state.selection(pane).follow(keys, 1)
+    top = view.state.scroll(pane, len(lines), height)
     return lines[top : top + height]
 
 
@@ -198,7 +194,7 @@ def orders_pane(view: View, box: Box, foot: str = "b blotter") -> list[Line]:
     """5 ORDERS."""
     items = orders.rows(view)
     if not box.focused:  # nobody selects here: the newest stay in sight
-        view.state.selections.pop(ORDERS, None)
+        view.state.forget_cursor(ORDERS)
     width = box.inner_width - 1
     height = box.inner_height - (1 if box.boxed else 0)
     body = listing(

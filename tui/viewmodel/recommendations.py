@@ -1,45 +1,53 @@
-"""RECOMMENDATIONS: what the engine proposes, with its evidence and its verdict."""
+"""RECOMMENDATIONS: what the engine proposes, as rows of the pane and one in full."""
 
 from __future__ import annotations
 
 from engine.snapshot import EngineSnapshot, RecommendationView
 from tui.text import formats
 from tui.text.lines import Line, Span, spread, width_of, wrapped
+from tui.viewmodel.phase import pair, rate_lines
 from tui.viewmodel.view import View
 
 SEPARATED = "SEPARATED"
 
 _ORDER = {"ready": 0, "applied": 1, "snoozed": 2}
 
-SETTLED = 3
-"""How many settled recommendations, the newest of them, are listed under those that matter."""
+DECIDED = 3
+"""Most decided or expired recommendations, the newest first, listed under those that matter."""
 
 INDENT = 5
 """Cells before the lines under a recommendation's first."""
 
 _UNITS = (("_ms", "ms"), ("_seconds", "s"), ("_s", "s"), ("contracts", "lots"))
 
+_WEAK = {
+    "NOT SEPARATED": "the arms may be equal: keep collecting",
+    "THIN": "too few attempts to say anything",
+    "CENSORED": "the cancel timer hides what would have filled later",
+    "CONFOUNDED": "something else changed with it",
+}
+
 
 def expired(r: RecommendationView, now_s: float) -> bool:
-    """Whether its time to be answered is over, whatever the engine has said so far."""
+    """Whether its time to be answered is over, even if the engine has not said so yet."""
     return r.state == "ready" and r.expires_s is not None and r.expires_s <= now_s
 
 
 def rows(snapshot: EngineSnapshot) -> list[RecommendationView]:
-    """Those that wait for an answer, the SEPARATED first, then the applied, then a few settled."""
+    """Those that wait for an answer, the SEPARATED first, then the applied, then a few decided."""
 
     def rank(r: RecommendationView) -> tuple[object, ...]:
         state = 4 if expired(r, snapshot.now_s) else _ORDER.get(r.state, 3)
         return state, state == 0 and r.verdict != SEPARATED, -r.made_s, r.id
 
     ordered = sorted(snapshot.recommendations, key=rank)
-    settled = [r for r in ordered if r.state not in _ORDER or expired(r, snapshot.now_s)]
-    hidden = {r.id for r in settled[SETTLED:]}
+    decided = [r for r in ordered if r.state not in _ORDER or expired(r, snapshot.now_s)]
+    hidden = {r.id for r in decided[DECIDED:]}
     return [r for r in ordered if r.id not in hidden]
 
 
 def ready(snapshot: EngineSnapshot) -> int:
-    """How many wait for an answer."""
+    """Number of recommendations that wait for an answer."""
     waiting = (r for r in snapshot.recommendations if r.state == "ready")
     return sum(not expired(r, snapshot.now_s) for r in waiting)
 
@@ -103,7 +111,7 @@ def block(r: RecommendationView, view: View, width: int, detail: int) -> list[Li
     Args:
         detail: 0 for the change, its effect and the verdict; 1 with its arms; 2 with the evidence.
     """
-    said = verdict(r, view.now_s)
+    outcome = verdict(r, view.now_s)
     waits = r.state == "ready" and not expired(r, view.now_s)
     style = "value" if waits or r.state == "applied" else "dim"
     bold = "title" if waits else style
@@ -113,23 +121,72 @@ def block(r: RecommendationView, view: View, width: int, detail: int) -> list[Li
     indent: Span = (" " * INDENT, "text")
     figures = effect(r, width - INDENT)
     brief = effect(r, 0)
-    found: list[Line] = [*heads]
-    if width_of(short) + len(brief) + len(said[0]) + 4 <= width:
-        found = [spread((*short, ("  ", "text"), (brief, "dim")), (said,), width)]
-    elif INDENT + len(figures) + len(said[0]) + 2 <= width:
-        found.append(spread((indent, (figures, "dim")), (said,), width))
+    lines: list[Line] = [*heads]
+    if width_of(short) + len(brief) + len(outcome[0]) + 4 <= width:
+        lines = [spread((*short, ("  ", "text"), (brief, "dim")), (outcome,), width)]
+    elif INDENT + len(figures) + len(outcome[0]) + 2 <= width:
+        lines.append(spread((indent, (figures, "dim")), (outcome,), width))
     else:
-        found += [(indent, *line) for line in wrapped(figures, width - INDENT, "dim")]
-        found.append((indent, said))
+        lines += [(indent, *line) for line in wrapped(figures, width - INDENT, "dim")]
+        lines.append((indent, outcome))
     if detail >= 1:
         for arm in r.arms:
             rate = f"{formats.percent(arm.k, arm.n)} % [{formats.interval(arm.low, arm.high)}]"
-            words = f"{formats.clean(arm.label, 10):<7} {rate}  {formats.ratio(arm.k, arm.n)}"
-            found += [(indent, *line) for line in wrapped(words, width - INDENT, "dim")]
+            text = f"{formats.clean(arm.label, 10):<7} {rate}  {formats.ratio(arm.k, arm.n)}"
+            lines += [(indent, *line) for line in wrapped(text, width - INDENT, "dim")]
     if detail >= 2:
         for text in r.evidence:
             if any(text.lower().startswith(f"{arm.label.lower()}:") for arm in r.arms):
-                continue  # the arm's own line has said it
-            lines = wrapped(formats.told(text), width - INDENT, "dim", 2)
-            found += [(indent, *line) for line in lines]
-    return found
+                continue  # the arm has a line of its own
+            evidence = wrapped(formats.told(text), width - INDENT, "dim", 2)
+            lines += [(indent, *line) for line in evidence]
+    return lines
+
+
+def in_full(r: RecommendationView, view: View, width: int) -> list[Line]:
+    """One recommendation in full: the change, its evidence, its verdict, how it is taken back."""
+    outcome = verdict(r, view.now_s)
+    expires = ""
+    if r.state in ("ready", "snoozed") and r.expires_s is not None and not expired(r, view.now_s):
+        expires = f"  expires in {formats.countdown(r.expires_s - view.now_s)}"
+    lines: list[Line] = [
+        pair("change", (formats.clean(r.setting, 40), "value"), (f"  {change(r, view)}", "title")),
+        pair("trader", (whom(r), "value")),
+        pair("bounds", (formats.clean(r.bounds, 60) or "-", "value")),
+        pair("verdict", outcome),
+    ]
+    if r.state == "ready" and r.verdict in _WEAK:
+        lines.append(pair("", (_WEAK[r.verdict], "dim")))
+    lines += [
+        pair("effect", (effect(r), "title")),
+        pair(
+            "made",
+            (formats.clock(r.made_s), "value"),
+            (expires, "dim"),
+        ),
+        (),
+        *rate_lines("EVIDENCE", r.arms, width, view),
+    ]
+    for text in r.evidence:
+        lines += wrapped(formats.told(text), width, "value", 2)
+    lines += [(), (("REVERT", "title"),)]
+    lines += wrapped(formats.clean(r.revert_rule) or "-", width, "value")
+    if r.outcome:
+        lines += [(), (("OUTCOME", "title"),), *wrapped(formats.told(r.outcome), width, "value")]
+    lines += [(), _answer(r, view)]
+    return lines
+
+
+def _answer(r: RecommendationView, view: View) -> Line:
+    if expired(r, view.now_s):
+        return (("expired: the engine makes a new one if the evidence holds", "dim"),)
+    if r.state == "applied":
+        return (("u", "key"), (" undo restores the former value", "key_text"))
+    if r.state not in ("ready", "snoozed"):
+        return ((f"{formats.clean(r.state, 12)}: nothing to answer", "dim"),)
+    if r.verdict == SEPARATED:
+        approve: Line = (("y", "key"), (" approve  ", "key_text"))
+    else:
+        approve = ((":", "key"), (" Approve weak evidence  ", "key_text"))
+    rest: Line = (("n", "key"), (" reject  ", "key_text"), ("z", "key"), (" aside", "key_text"))
+    return (*approve, *rest)

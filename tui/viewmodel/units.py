@@ -42,7 +42,7 @@ def chosen_unit(view: View) -> UnitView | None:
     return next((unit for unit in view.snapshot.units if unit.key == key), None)
 
 
-def chosen_way(view: View) -> int | None:
+def chosen_index(view: View) -> int | None:
     """Which of CHOICES is selected for the unit under the cursor; None where none is."""
     picked = view.state.unit_choice
     unit = chosen_unit(view)
@@ -54,7 +54,7 @@ def arming_name(view: View) -> str:
 
     Another rung is another question: it arms anew.
     """
-    unit, way = chosen_unit(view), chosen_way(view)
+    unit, way = chosen_unit(view), chosen_index(view)
     return "" if unit is None or way is None else f"unit:{unit.key}:{way}:{unit.stage}"
 
 
@@ -142,7 +142,7 @@ def _facts(unit: UnitView, view: View, width: int) -> list[Line]:
 
 
 def _choices(unit: UnitView, view: View, width: int) -> list[Line]:
-    way = chosen_way(view)
+    way = chosen_index(view)
     found: list[Line] = []
     for index, (ask, words) in enumerate(CHOICES):
         why_not = formats.clean(unit.refusals[index]) if index < len(unit.refusals) else ""

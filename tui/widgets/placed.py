@@ -17,6 +17,10 @@ class PlacedLayout(Layout):
     def __init__(self) -> None:
         self.plan = Plan()
 
+    def follow(self, plan: Plan) -> None:
+        """Place the children by another plan from now on."""
+        self.plan = plan
+
     def arrange(
         self, parent: Widget, children: list[Widget], size: Size, greedy: bool = True
     ) -> ArrangeResult:

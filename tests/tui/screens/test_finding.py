@@ -150,7 +150,7 @@ def test_what_waits_comes_first_what_is_separated_before_it_and_little_of_what_i
     made = (*settled, *expired, applied, weak, strong)
     found = recommendations.rows(replace(base, recommendations=made))
     assert [r.id for r in found[:3]] == ["R8", "R7", "R40"]
-    assert len(found) == 3 + recommendations.SETTLED
+    assert len(found) == 3 + recommendations.DECIDED
     assert recommendations.ready(replace(base, recommendations=made)) == 2
 
 

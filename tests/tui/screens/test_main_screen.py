@@ -7,11 +7,15 @@ from dataclasses import replace
 from datetime import date
 
 import pytest
+from textual.geometry import Region
+from textual.widget import Widget
 
-from engine.snapshot import EngineState, TraderState
+from engine.snapshot import EngineState, TraderState, TraderView
 from tests.support import sample_snapshots as desks
 from tests.support.screen_text import front, styles, texts, whole
+from tui.text.lines import Line
 from tui.theme.contrast import chroma
+from tui.viewmodel.view import View
 
 COLOURED = {"p1", "p1_text", "p2", "p3", "state_attention", "state_fault", "error", "live", "paper"}
 
@@ -77,7 +81,7 @@ async def test_the_panes_cover_the_terminal_and_never_overlap(open_app):
     for size in ((80, 24), (119, 60), (120, 24), (120, 40), (199, 60), (200, 24), (200, 60)):
         app, _ = open_app(desks.troubled())
         async with app.run_test(size=size):
-            taken = set()
+            taken: set[tuple[int, int]] = set()
             for rect in front(app)._placed.plan.places.values():
                 cells = {
                     (x, y)
@@ -214,14 +218,19 @@ async def test_the_reason_why_a_trader_does_not_trade_is_one_key_away(open_app):
         assert "fill rate 2 of 22 below 25 %: held 41 s more" in texts(app, "status")[0]
 
 
-async def test_only_rows_that_changed_are_painted_again(open_app):
+async def test_only_rows_that_changed_are_painted_again(open_app, monkeypatch):
     app, desk = open_app(desks.many(1000))
     async with app.run_test(size=(200, 50)) as pilot:
         await pilot.pause()
         widget = front(app).query_one("#traders")
-        painted = []
+        painted: list[Region] = []
         refresh = widget.refresh
-        widget.refresh = lambda *regions, **kw: painted.extend(regions) or refresh(*regions, **kw)
+
+        def paint(*regions: Region, **options: bool) -> Widget:
+            painted.extend(regions)
+            return refresh(*regions, **options)
+
+        monkeypatch.setattr(widget, "refresh", paint)
         app.look()
         assert painted == []
         first = desk.now.traders[0]
@@ -237,9 +246,14 @@ async def test_a_long_table_formats_only_the_rows_in_view(open_app, monkeypatch,
 
     app, _ = open_app(desks.many(number))
     async with app.run_test(size=(200, 50)):
-        drawn = []
+        drawn: list[TraderView] = []
         line = traders.line
-        monkeypatch.setattr(traders, "line", lambda *a: drawn.append(1) or line(*a))
+
+        def draw(trader: TraderView, view: View, width: int, selected: bool) -> Line:
+            drawn.append(trader)
+            return line(trader, view, width, selected)
+
+        monkeypatch.setattr(traders, "line", draw)
         app.look()
         assert 0 < len(drawn) <= 50
 
@@ -343,5 +357,7 @@ async def test_every_theme_can_be_put_on_while_the_desk_runs(open_app):
             seen.add(app.desk_theme.name)
             strip = front(app).query_one("#traders").render_line(3)
             ground = app.desk_theme.colours["ground"]
-            assert any(s.style.bgcolor and s.style.bgcolor.name == ground for s in strip)
+            assert any(
+                s.style and s.style.bgcolor and s.style.bgcolor.name == ground for s in strip
+            )
         assert seen == set(app.themes.themes)

@@ -6,11 +6,14 @@ import re
 from dataclasses import replace
 
 import pytest
+from textual_plotext import PlotextPlot
 
 from engine.commands import Ask
 from tests.support import sample_snapshots as desks
 from tests.support.held_positions import held, positions, with_positions
 from tests.support.screen_text import front, texts, whole
+from tui.app import DeskApp
+from tui.widgets.lines_widget import LinesWidget
 
 SIZES = [(80, 24), (120, 40), (200, 60)]
 
@@ -190,11 +193,10 @@ async def test_the_blotter_says_whether_an_orders_legs_open_or_close(open_app):
         assert "buy to open, sell to close" in " ".join(texts(app, "chosen"))
 
 
-def plotted(app) -> str:
-    return app.screen.query_one("#payoff").plt.build()
+def plotted(app: DeskApp) -> str:
+    return str(app.screen.query_one("#payoff", PlotextPlot).plt.build())
 
 
-def texts_of_prompt(app) -> str:
-    return " ".join(
-        "".join(text for text, _ in line) for line in app.screen.query_one("#question").lines
-    )
+def texts_of_prompt(app: DeskApp) -> str:
+    question = app.screen.query_one("#question", LinesWidget)
+    return " ".join("".join(text for text, _ in line) for line in question.lines)

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.support import sample_snapshots as desks
-from tui.state import Selection
+from tui.state import ScreenState, Selection
 from tui.text import bars, formats
 from tui.text.glyphs import ASCII, UNICODE, allowed, choose_glyphs, in_ascii
 from tui.text.lines import fit, text_of, width_of
@@ -142,7 +142,7 @@ def test_a_share_bar_is_as_long_as_asked(fraction, width):
 def test_the_day_is_drawn_to_scale_at_any_hour(hour, early):
     now_s = desks.at(0) + 3600 * hour
     phase = desks.phase(early=early, closes_s=desks.at(13 if early else 16))
-    lines = day_lines(phase, now_s, 40, View(desks.normal(), None, UNICODE))
+    lines = day_lines(phase, now_s, 40, View(desks.normal(), ScreenState(), UNICODE))
     assert [width_of(line) for line in lines] == [40, 40, 40]
     inside = 9.5 <= hour < (13 if early else 16)
     assert (UNICODE.here in text_of(lines[1])) == inside
@@ -150,7 +150,7 @@ def test_the_day_is_drawn_to_scale_at_any_hour(hour, early):
 
 def test_a_closed_day_says_why():
     phase = desks.phase(opens_s=None, closes_s=None, reason="Thanksgiving")
-    lines = day_lines(phase, desks.NOW, 40, View(desks.normal(), None, UNICODE))
+    lines = day_lines(phase, desks.NOW, 40, View(desks.normal(), ScreenState(), UNICODE))
     assert text_of(lines[0]) == "Thanksgiving"
 
 
