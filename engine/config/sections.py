@@ -58,7 +58,7 @@ class Section(BaseModel):
         Raises:
             ValidationError: a value that is refused.
         """
-        return self.model_validate({**dict(self), **values})
+        return self.model_validate({**self.__dict__, **values})
 
 
 class TimingParameters(Section):
