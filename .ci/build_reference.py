@@ -25,6 +25,7 @@ PROJECT: Final = Path(__file__).resolve().parent.parent
 TARGET: Final = PROJECT / "build" / "reference"
 PUBLIC: Final = (
     "engine",
+    "engine.brokers.callbacks.broker",
     "engine.brokers.ledger",
     "engine.brokers.protocol",
     "engine.checker",
@@ -37,11 +38,13 @@ PUBLIC: Final = (
     "engine.market.clock",
     "engine.orders.events",
     "engine.report.session",
+    "engine.runtime.engine",
     "engine.runtime.pace",
     "engine.snapshot",
 )
 _LINK: Final = re.compile(r"\]\((?!https?:|mailto:)([^)#\s]+)?(#[^)\s]+)?\)")
 _FENCE: Final = re.compile(r"```(\w*)\n(.*?)```", re.S)
+_DOTTED: Final = re.compile(r"\bengine(?:\.\w+)+")
 _NAME: Final = re.compile(r"`(engine(?:\.\w+)+)")
 _IMPORT: Final = re.compile(r"^from (engine[\w.]*) import (.+)$", re.M)
 
@@ -61,7 +64,8 @@ class _Reader(HTMLParser):
         super().__init__()
         self.page = Page()
         self._in_link = 0
-        self._in_code = 0
+        self._docstring = 0
+        """How many divs deep inside a docstring."""
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         given = dict(attrs)
@@ -71,15 +75,17 @@ class _Reader(HTMLParser):
             if given.get(name):
                 self.page.links.append(str(given[name]))
         self._in_link += tag == "a"
-        self._in_code += tag == "code"
+        if tag == "div" and (self._docstring or "docstring" in (given.get("class") or "")):
+            self._docstring += 1
 
     def handle_endtag(self, tag: str) -> None:
         self._in_link -= tag == "a"
-        self._in_code -= tag == "code"
+        if tag == "div" and self._docstring:
+            self._docstring -= 1
 
     def handle_data(self, data: str) -> None:
-        if self._in_code and not self._in_link and re.fullmatch(r"engine(\.\w+)+", data):
-            self.page.unlinked.append(data)
+        if self._docstring and not self._in_link:
+            self.page.unlinked += _DOTTED.findall(data)
 
 
 def read_pages(folder: Path) -> dict[str, Page]:

@@ -41,9 +41,14 @@ def test_a_link_that_leads_nowhere_is_broken(tmp_path: Path, link: str, said: st
 
 
 def test_a_name_in_a_docstring_that_became_no_link_is_broken(tmp_path: Path) -> None:
-    page = "<p>see <code>engine.gone.Name</code>, <code>order.gone</code></p>"
+    page = (
+        '<div class="docstring"><div>see <code>engine.gone.Name</code>, <code>order.gone</code></div>'
+        '<p>also engine.lost, <a href="#here">engine.kept</a></p></div>'
+        '<div id="here">engine.inside_a_signature</div>'
+    )
     assert broken(tmp_path, {"engine.html": page}) == [
-        "engine.html names engine.gone.Name: not in the reference"
+        "engine.html names engine.gone.Name: not in the reference",
+        "engine.html names engine.lost: not in the reference",
     ]
 
 
