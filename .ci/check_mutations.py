@@ -52,16 +52,16 @@ MUTATIONS = (
     Mutation(
         "send without a recorded intent",
         "engine/runtime/order_router.py",
-        "            self._core.emit(action.intent)\n",
-        "            self._core.state.apply(action.intent)\n"
-        "            self._core.exposure.apply(action.intent)\n",
+        "            self._context.emit(action.intent)\n",
+        "            self._context.state.apply(action.intent)\n"
+        "            self._context.exposure.apply(action.intent)\n",
         "tests/simulation/test_seeded_day.py",
     ),
     Mutation(
         "retry a submit that failed",
         "engine/runtime/order_router.py",
         '        except Exception as error:\n            text = f"{type(error)',
-        "        except Exception as error:\n            self._core.scheduler.post(\n"
+        "        except Exception as error:\n            self._context.scheduler.post(\n"
         "                lambda: self._guarded(trader, name, call, arguments))\n"
         '            text = f"{type(error)',
         "tests/brokers/test_callback_desk.py",
@@ -129,8 +129,8 @@ MUTATIONS = (
     Mutation(
         "kill: leave completing orders working",
         "engine/runtime/requests/kill.py",
-        "            if not debits_only:\n",
-        "            if False:\n",
+        "                if not debits_only:\n",
+        "                if False:\n",
         "tests/runtime/requests/test_operator.py",
     ),
     Mutation(
@@ -191,7 +191,7 @@ MUTATIONS = (
     ),
     Mutation(
         "leave an execution out of the journal",
-        "engine/runtime/core.py",
+        "engine/runtime/context.py",
         "            self.journal.append(event)\n",
         '            if type(event) is not ev.Executed or event.execution[-1] != "2":\n'
         "                self.journal.append(event)\n",
@@ -214,7 +214,7 @@ MUTATIONS = (
     Mutation(
         "book a settlement that is reported again",
         "engine/runtime/watch/settlement.py",
-        "        if name in core.state.positions.known or name in self.waiting:\n",
+        "        if name in context.state.positions.known or name in self.waiting:\n",
         "        if False:\n",
         "tests/runtime/watch/test_settlement.py",
     ),

@@ -173,12 +173,12 @@ class DayRun:
     @property
     def attempts(self) -> int:
         """Attempts that have ended."""
-        return self.executor.core.state.attempts.attempts
+        return self.executor.context.state.attempts.attempts
 
     @property
     def fills(self) -> int:
         """Attempts with a fill."""
-        return self.executor.core.state.attempts.fills
+        return self.executor.context.state.attempts.fills
 
     def run(self, end_s: float) -> tuple[float, float]:
         """Run to `end_s` after the open; CPU microseconds an attempt, of all and of the best part.

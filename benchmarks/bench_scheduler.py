@@ -192,7 +192,7 @@ def desk(traders: int, seconds: float) -> None:
     time.sleep(4.0)
     late = executor.scheduler.lateness_s
     late.clear()
-    attempts, began = executor.core.state.attempts.attempts, time.process_time()
+    attempts, began = executor.context.state.attempts.attempts, time.process_time()
     samples: list[float] = []
     ends_s = time.monotonic() + seconds
     while time.monotonic() < ends_s:
@@ -200,7 +200,7 @@ def desk(traders: int, seconds: float) -> None:
         samples += list(late)
         late.clear()
     cpu = (time.process_time() - began) / seconds * 100
-    tried = (executor.core.state.attempts.attempts - attempts) / seconds
+    tried = (executor.context.state.attempts.attempts - attempts) / seconds
     before, began = broker.cancels, time.perf_counter()
     executor.submit(Command(Ask.KILL, args={"stage": 2}))
     time.sleep(0.7)

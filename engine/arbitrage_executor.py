@@ -25,7 +25,6 @@ from engine.orders.types import OrderReport
 from engine.pricing.credit import CreditMaximizer
 from engine.run_folder.errors import JournalError
 from engine.run_folder.order_counts import FILE_NAME, OrderDays
-from engine.runtime.advice.advisor import Advice
 from engine.runtime.engine import Engine
 from engine.runtime.hooks import DeskHooks
 from engine.runtime.pace import Pace, RealPace
@@ -159,15 +158,16 @@ class ArbitrageExecutor(Engine):
         if journal_path is not None and config.limits.order_budget_enforced:
             self.limits.budget.keep(OrderDays(Path(journal_path).parent / FILE_NAME))
         if isinstance(broker, CallbackBroker) and broker.can_poll:
-            self.core.periodic.append((POLL_EVERY_S, self._poll))
+            self.context.every(POLL_EVERY_S, self._poll)
         installation = "0"
         if alone:
-            days = SessionDays(self.core, self.labels.run, self.labels.source, seed)
-            self.core.observers[ev.PhaseChanged] = days.on_phase
+            days = SessionDays(self.context, self.labels.run, self.labels.source, seed)
+            self.context.subscribe(ev.PhaseChanged, days.on_phase)
             installation = base36(int(pace.clock.epoch_s() % 86_400))
         spreads = config.spreads
         self._roster = Roster(
-            self.core,
+            self.context,
+            self.core.add,
             CreditMaximizer(
                 spreads.min_credit_threshold, spreads.max_spread_width, spreads.prefer_atm
             ),
@@ -184,7 +184,7 @@ class ArbitrageExecutor(Engine):
     @property
     def balancer(self) -> PositionBalancer:
         """The traders' common position balance."""
-        return self.core.state.balancer
+        return self.context.state.balancer
 
     @balancer.setter
     def balancer(self, balancer: PositionBalancer) -> None:
@@ -204,14 +204,13 @@ class ArbitrageExecutor(Engine):
     @property
     def metrics(self) -> OptimizationMetrics:
         """What the desk learns from."""
-        return self.core.state.metrics
+        return self.context.state.metrics
 
     @metrics.setter
     def metrics(self, metrics: OptimizationMetrics) -> None:
         self._settled("metrics")
-        self.core.state.metrics = metrics
-        self.advice = self.operator.decisions.advice = Advice(self.core, metrics)
-        self.core.observers[ev.AttemptEnded] = self.advice.observe
+        self.context.state.metrics = metrics
+        self.advice.learn_from(metrics)
 
     def _settled(self, name: str) -> None:
         if self.active:
@@ -249,7 +248,7 @@ class ArbitrageExecutor(Engine):
             ValueError: it is no OrderReport, or its figures make no sense.
         """
         report = checked(report)
-        broker = self.core.broker
+        broker = self.context.broker
         if isinstance(broker, CallbackBroker):
             self.scheduler.post(lambda: broker.pushed(report))
         else:
@@ -257,11 +256,11 @@ class ArbitrageExecutor(Engine):
 
     def get_status(self) -> dict[str, Any]:
         """active, traders by key, position_summary, phase (specification: Success Metrics)."""
-        return self.call(lambda: status_of(self.core, self.active))
+        return self.call(lambda: status_of(self.context, self.active))
 
     def get_llm_summary(self) -> str:
         """The status as text, in the specification's layout."""
-        return self.call(lambda: llm_summary(self.core, self.metrics))
+        return self.call(lambda: llm_summary(self.context, self.metrics))
 
     def optimize_parameters(self) -> dict[str, Any]:
         """The settings that the attempts so far speak for, inside the sizes allowed, by name."""
@@ -283,14 +282,14 @@ class ArbitrageExecutor(Engine):
         """
 
         def apply() -> None:
-            self.core.now()
-            apply_all(self.core, recommendations, "apply_optimization")
+            self.context.now()
+            apply_all(self.context, recommendations, "apply_optimization")
 
         self.call(apply)
 
     def _poll(self) -> None:
         """Ask after every order that may still execute; a failing answer alarms its trader."""
-        broker = self.core.broker
+        broker = self.context.broker
         if isinstance(broker, CallbackBroker):
             for request in broker.to_ask():
                 trader = self.traders[request.trader]

@@ -19,7 +19,7 @@ from engine.exchange.quotes.paths import SessionPrices
 from engine.market.clock import VirtualClock
 from engine.market.phases import phase_at
 from engine.run_folder.paths import RunPlaces
-from engine.runtime.core import Core
+from engine.runtime.context import DeskContext
 from engine.runtime.hooks import NO_GUARD
 from engine.runtime.pace import VirtualPace
 from engine.runtime.restart.reconcile import book_missed
@@ -59,17 +59,17 @@ class ExchangeParts:
         if self.remote is not None:
             self.remote.guard.beat()
 
-    def book_missed(self, core: Core) -> None:
+    def book_missed(self, context: DeskContext) -> None:
         """Book what was executed and settled while nobody ran the desk."""
         if self.remote is None:
-            book_missed(core, self.exchange.ledger)
+            book_missed(context, self.exchange.ledger)
         else:
-            self.remote.book_missed(core)
+            self.remote.book_missed(context)
 
-    def reconcile(self, core: Core) -> None:
+    def reconcile(self, context: DeskContext) -> None:
         """Find out what became of every order that was left open; the desk has its traders."""
         if self.remote is not None:
-            self.remote.reconcile(core)
+            self.remote.reconcile(context)
 
     def close(self) -> None:
         """Let the guard go: everything of an ended desk is written."""

@@ -149,7 +149,7 @@ def _desk_of(opening: _Opening) -> Desk:
     if run is not None and latch is not None:
         mailbox = Mailbox(run.places.folder)
         shell = ShellRequests(executor, mailbox, latch, on_beat=parts.beat)
-    files.open_orders.start(executor.core.state.orders.live)
+    files.open_orders.start(executor.context.state.orders.live)
     return Desk(executor, parts, plan, hours, files, shell)
 
 
@@ -221,7 +221,7 @@ def _executor_of(
 def _start_session(opening: _Opening, executor: ArbitrageExecutor) -> None:
     """Journal which session begins, on which settings."""
     config, day = opening.config, opening.day
-    executor.core.emit(
+    executor.context.emit(
         ev.SessionStarted(
             round(executor.pace.clock.epoch_s() * 1000),
             "SIM",
@@ -249,14 +249,14 @@ def _continue(
     Executions that the run missed are booked before the traders are made, which begin with the
     units that they then find; what became of its orders is decided with the traders.
     """
-    core = executor.core
+    context = executor.context
     # The state is the desk's own from here on: read what it says of the earlier part first.
     sizes = {key: totals.size for key, totals in earlier.state.traders.items()}
     new_day = earlier.session_date != opening.day.session_date
-    remember(core, earlier.events)
+    remember(context, earlier.events)
     _start_session(opening, executor)
-    parts.book_missed(core)
+    parts.book_missed(context)
     _add_traders(opening, executor)
-    parts.reconcile(core)
-    go_on(core, sizes, new_day=new_day)
+    parts.reconcile(context)
+    go_on(context, executor.core.orders, executor.core.books, sizes, new_day=new_day)
     executor.advice.remember(earlier.events)

@@ -13,7 +13,7 @@ from engine.guard.place import BrokerPlace
 from engine.guard.starting import GuardProcess
 from engine.orders.ids import MODE_PREFIX
 from engine.run_folder.paths import RunPlaces, write_private
-from engine.runtime.core import Core
+from engine.runtime.context import DeskContext
 from engine.runtime.pace import RealPace
 from engine.runtime.restart.reconcile import Reconciliation
 
@@ -67,13 +67,13 @@ class RemoteParts:
             self.close()
             raise ConfigError(refusal)
 
-    def book_missed(self, core: Core) -> None:
+    def book_missed(self, context: DeskContext) -> None:
         """Book what the account went through while nobody ran the desk."""
-        core.session.update(core.now().epoch_s)
-        self._reconciliation = Reconciliation(core, self.broker, self.prefix, _pause)
+        context.session.update(context.now().epoch_s)
+        self._reconciliation = Reconciliation(context, self.broker, self.prefix, _pause)
         self._reconciliation.book()
 
-    def reconcile(self, core: Core) -> None:
+    def reconcile(self, context: DeskContext) -> None:
         """Find out what became of every open order, and leave the result in the run's folder.
 
         After `book_missed`, when the desk has its traders.
@@ -84,7 +84,7 @@ class RemoteParts:
         assert self._reconciliation is not None
         result = self._reconciliation.settle()
         path = self._places.folder / "reconciled.json"
-        fields = {"at_s": round(core.moment.epoch_s, 3), "found": str(result), **asdict(result)}
+        fields = {"at_s": round(context.moment.epoch_s, 3), "found": str(result), **asdict(result)}
         write_private(path, json.dumps(fields) + "\n")
 
     def close(self) -> None:

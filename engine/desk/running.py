@@ -252,17 +252,17 @@ class Desk:
 
     def report(self) -> SessionReport:
         """The session so far, from the same fold that the screen shows."""
-        return self.executor.call(lambda: session_report(self.executor.core.state))
+        return self.executor.call(lambda: session_report(self.executor.context.state))
 
     def books_agree(self) -> str:
         """What differs between the exchange's ledger and the book: "" where nothing does."""
-        core = self.executor.core
+        context = self.executor.context
         try:
             ledger = self.exchange.ledger
         except ConnectionError as error:
             return f"the exchange does not tell its books: {error}"
-        rows = [row.text for row in core.state.contracts.difference(ledger.positions())]
-        book = core.state.contracts
+        rows = [row.text for row in context.state.contracts.difference(ledger.positions())]
+        book = context.state.contracts
         shares, theirs = book.shares(), {row.symbol: row.quantity for row in ledger.shares()}
         if shares != theirs:
             rows.append(f"shares: book {shares}, exchange {theirs}")
@@ -275,14 +275,14 @@ class Desk:
     # ------------------------------------------------------------------ aside
 
     def _record(self, folder: Path) -> None:
-        core = self.executor.core
+        context = self.executor.context
         recorder = self._recorder = SessionRecorder(folder, RecordingMeta(folder.name))
 
         def sample() -> None:
-            epoch_s = core.moment.epoch_s
-            for trader in core.traders.values():
-                chain = core.market.chain(trader.symbol, trader.expiration, epoch_s)
+            epoch_s = context.moment.epoch_s
+            for trader in context.traders.values():
+                chain = context.market.chain(trader.symbol, trader.expiration, epoch_s)
                 if chain is not None and self._recorder is recorder:
                     recorder.sample(chain, epoch_s)
 
-        core.periodic.append((RECORD_EVERY_S, sample))
+        context.every(RECORD_EVERY_S, sample)

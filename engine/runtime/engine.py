@@ -19,6 +19,7 @@ from engine.risk.exposure import Exposure
 from engine.risk.gate import DeskFlags
 from engine.run_folder.errors import JournalError
 from engine.runtime.advice.advisor import CONSIDER_EVERY_S, Advice
+from engine.runtime.context import DeskContext
 from engine.runtime.core import Core
 from engine.runtime.hooks import DeskHooks
 from engine.runtime.lifecycle import Lifecycle
@@ -89,7 +90,7 @@ class Engine:
             definite_answers=getattr(broker, "definite", True),
             answers_queries=getattr(broker, "can_poll", True),
         )
-        self.core = Core(
+        context = self.context = DeskContext(
             config=config,
             scheduler=self.scheduler,
             session=SessionView(calendar, config.timing, config.limits.last_debit_before_close_s),
@@ -101,25 +102,26 @@ class Engine:
             exposure=Exposure(),
             flags=self.flags,
             inline=pace.virtual or journal.path is None,
-            hooks=hooks,
-            on_session_end=self._session_over if hooks.ends_with_session else _nothing,
         )
-        self.scheduler.on_error = self.core.broken
-        self.advice = Advice(self.core, desk_state.metrics)
-        self.limits = LimitWatch(self.core)
-        self._observe()
-        self.painter = SnapshotBuilder(self.core, labels, hooks.guard)
+        self.scheduler.on_error = context.broken
+        core = self.core = Core(
+            context, hooks, self._session_over if hooks.ends_with_session else _nothing
+        )
+        self.advice = Advice(context, desk_state.metrics)
+        self.limits = LimitWatch(context, core.books, core.wake_by)
+        self._follow()
+        self.painter = SnapshotBuilder(context, core.orders, core.books, labels, hooks.guard)
         self.operator = Operator(
-            self.core,
+            core,
             self.advice,
             Pacing(pace, labels.can_pace, bar_s or STEP_S),
             self._watch,
             self._drain,
             hooks.on_latch,
         )
-        self.operator.also(position_requests(self.core))
+        self.operator.also(position_requests(core))
         self.warnings = hooks.warnings
-        self.lifecycle = Lifecycle(self.core, self.operator, self.limits, self.warnings)
+        self.lifecycle = Lifecycle(core, self.operator, self.limits, self.warnings)
         self._on_paint = hooks.on_paint
         self.publisher = Publisher(
             self.painter,
@@ -132,16 +134,12 @@ class Engine:
         self.thread = EngineThread(self.scheduler)
         self._tickets = Tickets(self.scheduler, self.thread, self.operator, self.publisher.hurry)
 
-    def _observe(self) -> None:
-        core, limits = self.core, self.limits
-        core.observers[ev.AttemptEnded] = self.advice.observe
-        core.observers[ev.CycleEnded] = limits.on_cycle
-        core.observers[ev.OrderEnded] = limits.on_order_ended
-        core.periodic.append((WATCH_EVERY_S, limits.look))
-        core.periodic.append((CONSIDER_EVERY_S, self._consider))
-
-    def _consider(self) -> None:
-        self.advice.consider()
+    def _follow(self) -> None:
+        context, limits = self.context, self.limits
+        context.subscribe(ev.CycleEnded, limits.on_cycle)
+        context.subscribe(ev.OrderEnded, limits.on_order_ended)
+        context.every(WATCH_EVERY_S, limits.look)
+        context.every(CONSIDER_EVERY_S, self.advice.consider)
 
     def _watch(self, target: str) -> None:
         if target.startswith("order:"):
@@ -153,7 +151,7 @@ class Engine:
         try:
             self._on_paint(snapshot)
         except JournalError as error:
-            self.core.journal_failed(str(error))
+            self.context.journal_failed(str(error))
 
     def _session_over(self) -> None:
         self.settle()
@@ -162,12 +160,12 @@ class Engine:
     @property
     def traders(self) -> dict[str, ExpirationTrader]:
         """Every trader by its key, "SYMBOL YYYY-MM-DD"."""
-        return self.core.traders
+        return self.context.traders
 
     @property
     def active(self) -> bool:
         """Whether the desk runs."""
-        return self.core.running
+        return self.context.running
 
     @property
     def state(self) -> EngineState:

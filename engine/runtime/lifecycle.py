@@ -20,7 +20,7 @@ class Lifecycle:
     """Begins and ends one session; only in the scheduler's thread, or where none runs.
 
     Args:
-        core: the desk.
+        core: steps the traders.
         operator: cancels what works at the end.
         limits: looked at once at the beginning.
         warnings: where a failing end is told.
@@ -32,7 +32,8 @@ class Lifecycle:
     def __init__(
         self, core: Core, operator: Operator, limits: LimitWatch, warnings: list[str]
     ) -> None:
-        self.core = core
+        self._core = core
+        self.context = core.context
         self.operator = operator
         self.state = EngineState.STARTING
         self._at_end: list[Callable[[], None]] = []
@@ -54,12 +55,12 @@ class Lifecycle:
 
     def shown(self) -> EngineState:
         """The state as readers see it: with what a limit or an operator closed."""
-        flags = self.core.flags
+        flags = self.context.flags
         killed = flags.killed or flags.frozen
         if self.state is not EngineState.RUN and not (killed and self.state is EngineState.WARMING):
             return self.state
         if flags.frozen:
-            return EngineState.KILLING if self.core.state.orders.live else EngineState.KILLED
+            return EngineState.KILLING if self.context.state.orders.live else EngineState.KILLED
         if flags.killed:
             return EngineState.KILLED
         if flags.halted:
@@ -68,13 +69,13 @@ class Lifecycle:
 
     def begin(self) -> None:
         """Start the session without running it."""
-        core = self.core
-        if core.running:
+        context = self.context
+        if context.running:
             return
         self.state = EngineState.RUN
-        if not core.flags.definite_answers:
-            core.alarms.raise_(core.now().at_ms, "NO_CANCEL", "desk")
-        core.begin()
+        if not context.flags.definite_answers:
+            context.alarms.raise_(context.now().at_ms, "NO_CANCEL", "desk")
+        self._core.begin()
         self._limits.calendar()
 
     def end(self, within_s: float) -> None:
@@ -85,20 +86,22 @@ class Lifecycle:
         """
         if self.state in (EngineState.DRAINING, EngineState.ENDED):
             return
-        core, scheduler = self.core, self.core.scheduler
+        context, scheduler = self.context, self.context.scheduler
         self.state = EngineState.DRAINING
-        core.flags.halt()
+        context.flags.halt()
         self.operator.cancel_all("stop", debits_only=True)
-        deadline_s = core.now().now_s + within_s
+        deadline_s = context.now().now_s + within_s
 
         def look(_: Any) -> None:
-            busy = core.state.orders.live or any(t.completer.units for t in core.traders.values())
-            now_s = core.now().now_s
-            if busy and now_s < deadline_s and not core.flags.frozen:
+            busy = context.state.orders.live or any(
+                t.completer.units for t in context.traders.values()
+            )
+            now_s = context.now().now_s
+            if busy and now_s < deadline_s and not context.flags.frozen:
                 scheduler.call_at(now_s + _LOOK_EVERY_S, look)
                 return
-            if core.state.orders.live:
-                core.flags.freeze()
+            if context.state.orders.live:
+                context.flags.freeze()
                 self.operator.cancel_all("stop")
                 if now_s < deadline_s + _LAST_CANCELS_S:
                     scheduler.call_at(now_s + _LOOK_EVERY_S, look)
@@ -112,19 +115,19 @@ class Lifecycle:
         """Write the session's last row; nothing works at the broker any more."""
         if self.state is EngineState.ENDED:
             return
-        core = self.core
-        core.now()
-        if core.running:
-            core.running = False
-            core.books.compare()
-            open_orders = len(core.state.orders.live)
+        context = self.context
+        context.now()
+        if context.running:
+            context.end()
+            self._core.books.compare()
+            open_orders = len(context.state.orders.live)
             reason = "settled" if not open_orders else f"{open_orders} orders without an answer"
-            core.emit(ev.SessionEnded(core.moment.at_ms, reason))
+            context.emit(ev.SessionEnded(context.moment.at_ms, reason))
         self.state = EngineState.ENDED
-        self.core.flags.end()
+        self.context.flags.end()
         for call in self._at_end:
             call()
         try:
-            core.journal.close()
+            context.journal.close()
         except Exception as error:
             self._warnings.append(f"journal: {error}")

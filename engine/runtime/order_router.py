@@ -7,30 +7,37 @@ from __future__ import annotations
 
 import math
 from collections import OrderedDict, deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final, Protocol
 
 from engine.brokers.protocol import NotSentError
 from engine.orders import events as ev
-from engine.orders.actions import Cancel, Failed, Query, Submit
+from engine.orders.actions import Cancel, Failed, Message, Query, Submit
 from engine.orders.soundness import clean, flaw
 from engine.orders.types import OrderReport, ReportKind
-from engine.run_folder.errors import JournalError
 from engine.run_folder.open_orders import NoMirror
+from engine.runtime.context import DeskContext
 from engine.trader.trader import ExpirationTrader
 
-if TYPE_CHECKING:
-    from engine.runtime.core import Core
-
 _LOOKED_UP: Final = 256
+
+
+class Step(Protocol):
+    """Lets a trader decide about messages, and carries out what it decides."""
+
+    def __call__(self, trader: ExpirationTrader, inbox: Sequence[Message] = ...) -> None:
+        """Step the trader now."""
+        ...
 
 
 class OrderRouter:
     """Sends, cancels and asks; runs in the scheduler's thread but for the broker's own calls.
 
     Args:
-        core: the desk.
+        context: the desk's shared parts.
+        step: hands messages to a trader.
+        wake_by: has a trader step by an engine second at the latest.
         mirror: told each order before it is sent and when it has ended.
         latched: whether another process has closed the kill latch.
 
@@ -39,8 +46,17 @@ class OrderRouter:
         not_found: orders that the broker, asked for them, does not know.
     """
 
-    def __init__(self, core: Core, mirror: NoMirror, latched: Callable[[], bool]) -> None:
-        self._core = core
+    def __init__(
+        self,
+        context: DeskContext,
+        step: Step,
+        wake_by: Callable[[ExpirationTrader, float], None],
+        mirror: NoMirror,
+        latched: Callable[[], bool],
+    ) -> None:
+        self._context = context
+        self._step = step
+        self._wake_by = wake_by
         self.answered_s: deque[float] = deque(maxlen=512)
         self.not_found: set[str] = set()
         self._mirror = mirror
@@ -52,36 +68,31 @@ class OrderRouter:
         """Journal the intent; once it is durable, send the order."""
         name = action.request.client_order_id
         self.own(name, trader)
-        if self._core.inline:
-            self._core.emit(action.intent)
+        if self._context.inline:
+            self._context.emit(action.intent)
             why = self._mirrored(name)
             if why:
-                self._core.journal_failed(why)
-            if self._core.flags.journal_failed:
+                self._context.journal_failed(why)
+            if self._context.flags.journal_failed:
                 self.unsent(trader, name, "the journal failed")
             else:
                 self._send(trader, action)
             return
-        try:
-            self._core.journal.append(action.intent, lambda: self._recorded(trader, action))
-        except JournalError as error:
-            self._core.journal_failed(str(error))
-            self._core.scheduler.post(lambda: self.unsent(trader, name, "the journal failed"))
-        self._core.state.apply(action.intent)
-        self._core.exposure.apply(action.intent)
+        if not self._context.record_intent(action.intent, lambda: self._recorded(trader, action)):
+            self._context.scheduler.post(lambda: self.unsent(trader, name, "the journal failed"))
 
     def own(self, name: str, trader: ExpirationTrader) -> None:
         """Reports about this order go to that trader."""
         self._owners[name] = trader
-        if len(self._owners) > 1000 + 64 * len(self._core.traders):
+        if len(self._owners) > 1000 + 64 * len(self._context.traders):
             self._owners.popitem(last=False)
 
     def _recorded(self, trader: ExpirationTrader, action: Submit) -> None:
         """The intent is durable: have the mirror durable too, then send; in the writer's thread."""
-        post, name = self._core.scheduler.post, action.request.client_order_id
+        post, name = self._context.scheduler.post, action.request.client_order_id
         why = self._mirrored(name)
         if why:
-            post(lambda: self._core.journal_failed(why))
+            post(lambda: self._context.journal_failed(why))
             post(lambda: self.unsent(trader, name, why))
         else:
             post(lambda: self._send(trader, action))
@@ -104,12 +115,12 @@ class OrderRouter:
     def _send(self, trader: ExpirationTrader, action: Submit) -> None:
         """The intent is durable: send, unless everything was stopped meanwhile."""
         name = action.request.client_order_id
-        record = self._core.state.orders.known[name]
+        record = self._context.state.orders.known[name]
         request = action.request
         if request.effects != record.effects:
             request = replace(request, effects=record.effects)
-        moment = self._core.now()
-        flags = self._core.flags
+        moment = self._context.now()
+        flags = self._context.flags
         blocked = flags.frozen or ((flags.killed or self._latched()) and request.pays)
         if blocked:
             self.unsent(trader, name, "the gate closed before it was sent")
@@ -118,34 +129,38 @@ class OrderRouter:
             self.unsent(trader, name, "its quotes were too old when it was to be sent", denied=True)
             return
         order = trader.find(name)
-        self._core.emit(ev.OrderSent(moment.at_ms, trader.key, name))
+        self._context.emit(ev.OrderSent(moment.at_ms, trader.key, name))
         if order is not None:
             order.sent(moment.now_s)
-            self._core.wake_by(trader, moment.now_s + self._core.config.limits.unknown_after_s)
-        self._broker_call(trader, name, self._core.broker.submit, request, moment.epoch_s)
+            self._wake_by(trader, moment.now_s + self._context.config.limits.unknown_after_s)
+        self._broker_call(trader, name, self._context.broker.submit, request, moment.epoch_s)
 
     def unsent(
         self, trader: ExpirationTrader, name: str, reason: str, *, denied: bool = False
     ) -> None:
         """Tell the trader that an order never reached the broker; `denied`: by our own will."""
-        self._core.step(trader, (Failed(name, reason, denied),))
+        self._step(trader, (Failed(name, reason, denied),))
 
     def cancel(self, trader: ExpirationTrader, action: Cancel) -> None:
         """Ask the broker to cancel an order."""
         name = action.order
-        self._broker_call(trader, name, self._core.broker.cancel, name, self._core.moment.epoch_s)
+        self._broker_call(
+            trader, name, self._context.broker.cancel, name, self._context.moment.epoch_s
+        )
 
     def query(self, trader: ExpirationTrader, action: Query) -> None:
         """Ask the broker what became of an order."""
         name = action.order
-        self._broker_call(trader, name, self._core.broker.query, name, self._core.moment.epoch_s)
+        self._broker_call(
+            trader, name, self._context.broker.query, name, self._context.moment.epoch_s
+        )
 
     def _broker_call(
         self, trader: ExpirationTrader, name: str, call: Callable[..., None], *arguments: Any
     ) -> None:
         """Make a call that may fail; a failed one is not repeated, silence leads to UNKNOWN."""
-        if self._core.broker.blocking and self._core.pool is not None:
-            self._core.pool.submit(self._guarded, trader, name, call, arguments)
+        if self._context.broker.blocking and self._context.pool is not None:
+            self._context.pool.submit(self._guarded, trader, name, call, arguments)
         else:
             self._guarded(trader, name, call, arguments)
 
@@ -160,19 +175,19 @@ class OrderRouter:
             call(*arguments)
         except NotSentError as error:  # as certain as an answer: no need to ask, none to wait
             why = str(error)[:200]
-            self._core.scheduler.post(lambda: self.unsent(trader, name, why))
+            self._context.scheduler.post(lambda: self.unsent(trader, name, why))
         except Exception as error:
             text = f"{type(error).__name__}: {error}"[:200]
-            self._core.scheduler.post(lambda: self._broker_failed(trader, name, text))
+            self._context.scheduler.post(lambda: self._broker_failed(trader, name, text))
 
     def _broker_failed(self, trader: ExpirationTrader, name: str, text: str) -> None:
-        self._core.now()
-        self._core.alarms.raise_(self._core.moment.at_ms, "BROKER_ERROR", trader.key, text)
+        self._context.now()
+        self._context.alarms.raise_(self._context.moment.at_ms, "BROKER_ERROR", trader.key, text)
 
     def hear(self, report: OrderReport) -> None:
         """Take a report from the broker's own thread, or at once where it has none."""
-        if self._core.broker.blocking:
-            self._core.scheduler.post(lambda: self.on_report(report))
+        if self._context.broker.blocking:
+            self._context.scheduler.post(lambda: self.on_report(report))
         else:
             self.on_report(report)
 
@@ -190,7 +205,7 @@ class OrderRouter:
         elif self.not_found:
             self.not_found.discard(name)
         if trader is not None:
-            self._core.step(trader, (report,))
+            self._step(trader, (report,))
 
     def _garbled(self, report: object, wrong: str) -> None:
         """Book nothing from it; ask about the order it names, for something may have happened.
@@ -198,16 +213,16 @@ class OrderRouter:
         One that names none may be about any: no order that is just being asked after counts as
         told in full by the answer that comes with it.
         """
-        moment = self._core.now()
+        moment = self._context.now()
         name = self._named(report)
         trader = None if name is None else self._owners.get(name)
         where = "desk" if trader is None else trader.key
-        self._core.alarms.raise_(moment.at_ms, "GARBLED", where, wrong)
+        self._context.alarms.raise_(moment.at_ms, "GARBLED", where, wrong)
         if trader is not None and name is not None:
             self.look_up(trader, name, moment.now_s)
             trader.mark_unconfirmed(name, moment)
             return
-        for each in self._core.traders.values():
+        for each in self._context.traders.values():
             each.mark_all_unconfirmed()
 
     def _named(self, report: object) -> str | None:
@@ -218,14 +233,14 @@ class OrderRouter:
         theirs = getattr(report, "broker_order_id", None)
         if not isinstance(theirs, str) or not theirs:
             return None
-        known = self._core.state.orders.known
+        known = self._context.state.orders.known
         return next(
             (r.intent.order for r in reversed(known.values()) if r.broker_order == theirs), None
         )
 
     def look_up(self, trader: ExpirationTrader, name: str, now_s: float) -> None:
         """Ask about an order beside its own timers, at most once every `unknown_after_s`."""
-        again_s = self._core.config.limits.unknown_after_s
+        again_s = self._context.config.limits.unknown_after_s
         if now_s - self._looked_up.get(name, -math.inf) < again_s:
             return
         self._looked_up[name] = now_s

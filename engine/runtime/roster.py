@@ -13,7 +13,7 @@ from engine.market.ticks import ContractTerms
 from engine.orders.ids import OrderIds
 from engine.pricing.credit import CreditMaximizer
 from engine.pricing.kernel import Workspace
-from engine.runtime.core import Core
+from engine.runtime.context import DeskContext
 from engine.runtime.restart.restore import restore_trader
 from engine.trader.trader import ExpirationTrader, trader_key
 
@@ -38,10 +38,11 @@ def expirations_by_day(
 
 
 class Roster:
-    """Adds traders to the core.
+    """Adds traders to the context.
 
     Args:
-        core: the desk.
+        context: the desk's shared parts.
+        take_on: adds a trader to those that are stepped.
         maximizer: how completing credits are chosen.
         order_callback, quote_callback: kept by each trader.
         seed: of the delays.
@@ -52,7 +53,8 @@ class Roster:
 
     def __init__(
         self,
-        core: Core,
+        context: DeskContext,
+        take_on: Callable[[ExpirationTrader], None],
         maximizer: CreditMaximizer,
         order_callback: Callable[..., Any] | None,
         quote_callback: Callable[..., Any] | None,
@@ -62,7 +64,8 @@ class Roster:
         restored: bool,
         installation: str,
     ) -> None:
-        self._core = core
+        self._context = context
+        self._take_on = take_on
         self.maximizer = maximizer
         self._callbacks = order_callback, quote_callback
         self._seed = seed
@@ -76,49 +79,49 @@ class Roster:
 
         A chain that a resumed run did not trade yet waits for the operator like all the others.
         """
-        core, config = self._core, self._core.config
-        clock = core.scheduler.pace.clock
-        before = core.state.traders.get(trader_key(symbol, expiration))
-        number = len(core.state.traders) + 1 if before is None else before.number
+        context, config = self._context, self._context.config
+        clock = context.scheduler.pace.clock
+        before = context.state.traders.get(trader_key(symbol, expiration))
+        number = len(context.state.traders) + 1 if before is None else before.number
         trader = ExpirationTrader(
             symbol,
             expiration,
             config.timing.model_copy(),
             config.sizing,
-            core.state.balancer,
+            context.state.balancer,
             self.maximizer,
             *self._callbacks,
             config=config,
             clock=clock,
-            session=core.session,
-            gate=core.gate,
+            session=context.session,
+            gate=context.gate,
             ids=OrderIds(config.mode, self._installation, exchange_date(clock.epoch_s()), number),
             seed=self._seed,
             workspace=self._workspace,
             terms=terms,
             bar_s=self._bar_s,
-            contracts=core.state.contracts,
+            contracts=context.state.contracts,
         )
-        if trader.key in core.traders:
+        if trader.key in context.traders:
             return
         known = before if self._restored else None
-        core.add(trader)
+        self._take_on(trader)
         if known is not None:
-            restore_trader(core, trader, known)
-        elif self._restored and not core.running:
+            restore_trader(context, trader, known)
+        elif self._restored and not context.running:
             trader.pause()
 
     def use_balancer(self, balancer: PositionBalancer) -> None:
         """Have every trader, present and later, share this balance."""
-        core = self._core
-        core.state.balancer = balancer
-        core.config.limits.max_imbalance_chain = balancer.max_imbalance
-        for trader in core.traders.values():
+        context = self._context
+        context.state.balancer = balancer
+        context.config.limits.max_imbalance_chain = balancer.max_imbalance
+        for trader in context.traders.values():
             balancer.track(trader.symbol, trader.expiration)
             trader.use_balancer(balancer)
 
     def use_maximizer(self, maximizer: CreditMaximizer) -> None:
         """Have every trader, present and later, choose its credits so."""
         self.maximizer = maximizer
-        for trader in self._core.traders.values():
+        for trader in self._context.traders.values():
             trader.use_maximizer(maximizer)

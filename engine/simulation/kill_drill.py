@@ -138,7 +138,7 @@ def _working(desk: Desk) -> tuple[str, ...]:
     """Orders that may still execute, by the exchange's own word and by ours."""
 
     def ask() -> tuple[str, ...]:
-        ours = desk.executor.core.state.orders.live.keys()
+        ours = desk.executor.context.state.orders.live.keys()
         return tuple(sorted(_at_the_exchange(desk) | ours))
 
     return desk.executor.call(ask)

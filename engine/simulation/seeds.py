@@ -191,7 +191,7 @@ def _resume(desk: Desk) -> None:
 def kept_events(desk: Desk) -> Events:
     """A list that holds the whole journal once the desk has ended."""
     events: Events = []
-    journal = desk.executor.core.journal
+    journal = desk.executor.context.journal
     desk.executor.lifecycle.at_end(lambda: events.extend(journal.read()))
     return events
 

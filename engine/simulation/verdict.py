@@ -23,18 +23,18 @@ def violations(desk: Desk, events: Events) -> Iterator[str]:
         desk: after its end.
         events: its journal.
     """
-    core, exchange = desk.executor.core, desk.exchange
+    context, exchange = desk.executor.context, desk.exchange
     difference = desk.books_agree()
     if difference:
         yield f"book != exchange: {difference}"
     working = [order.client_order_id for order in exchange.open_orders()]
     if working:
         yield f"orders open at the exchange: {', '.join(working)}"
-    if core.state.orders.live:
-        yield f"orders live in the book: {', '.join(core.state.orders.live)}"
-    state = DeskState(type(core.state.balancer)(core.state.balancer.max_imbalance))
+    if context.state.orders.live:
+        yield f"orders live in the book: {', '.join(context.state.orders.live)}"
+    state = DeskState(type(context.state.balancer)(context.state.balancer.max_imbalance))
     state.apply_all(events)
-    told, remembered = plain_values(state), plain_values(core.state)
+    told, remembered = plain_values(state), plain_values(context.state)
     if told != remembered and repr(told) != repr(remembered):  # NaN equals nothing
         yield "fold(journal) != memory"
     for _, event in events:
@@ -43,7 +43,7 @@ def violations(desk: Desk, events: Events) -> Iterator[str]:
         elif isinstance(event, ev.AlarmRaised) and event.code == "DESK_FAULT":
             yield f"the desk faulted: {event.what}"
     yield from _checked(desk, events)
-    raised = [record.raised for record in core.state.notices.alarms.values()]
+    raised = [record.raised for record in context.state.notices.alarms.values()]
     yield from _alarms(desk, raised)
     yield from _units(desk, raised)
 
@@ -92,10 +92,10 @@ def _shares(desk: Desk, raised: Sequence[ev.AlarmRaised]) -> Iterator[str]:
 
 def _units(desk: Desk, raised: Sequence[ev.AlarmRaised]) -> Iterator[str]:
     """Contracts without their other side that nobody was told of."""
-    core = desk.executor.core
+    context = desk.executor.context
     told = {(alarm.code, alarm.where) for alarm in raised}
-    for trader, cycle in core.state.money.open_units:
-        unit = core.traders[trader].completer.units.get(cycle)
+    for trader, cycle in context.state.money.open_units:
+        unit = context.traders[trader].completer.units.get(cycle)
         where = f"{trader}/{cycle}"
         if unit is None:
             yield f"{where} is open and nobody follows it"

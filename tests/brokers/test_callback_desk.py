@@ -103,7 +103,7 @@ def test_with_an_id_only_one_order_is_out_in_the_whole_executor_and_its_alarm_na
     run_for(executor, 600)
     assert len(broker.orders) == 1, "nothing was sent while the first has no answer"
     standing = alarms(executor)
-    (name,) = executor.call(lambda: list(executor.core.state.orders.live))
+    (name,) = executor.call(lambda: list(executor.context.state.orders.live))
     assert name in standing["ORDER_UNKNOWN"]
     assert "NO_CANCEL" in standing
     assert {view.gate for view in executor.snapshot().traders} >= {"UNKNOWN_ORDER"}

@@ -41,7 +41,7 @@ def operated_run() -> Taken:
     desk.run(20)
     desk.ask(Ask.RESUME_AFTER_KILL, word="resume")
     desk.ask(Ask.RESUME)
-    traders = desk.core.traders.values()
+    traders = desk.context.traders.values()
     desk.run_until(
         lambda: any(t.completer.units for t in traders) and any(t.debits.live for t in traders)
     )
@@ -64,7 +64,7 @@ def decided_run() -> Taken:
     desk = Operated(simulated(config, until=time(15, 0)))
     lines = exporting(desk.desk)
     desk.run(120)
-    units = desk.core.traders
+    units = desk.context.traders
 
     def decide(ask: Ask) -> bool:
         names = [

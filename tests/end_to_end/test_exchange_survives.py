@@ -49,29 +49,29 @@ def opened():
     return desk
 
 def before_row(kind, count=1):
-    emit, left = core.emit, [count]
+    emit, left = context.emit, [count]
     def emitted(event):
         left[0] -= type(event) is kind
         if left[0] <= 0:
             die()
         emit(event)
-    core.emit = emitted
+    context.emit = emitted
 
 def before_durable(kind):
-    write = core.journal._database.write
+    write = context.journal._database.write
     def written(events):
         if any(type(event) is kind for event in events):
             die()
         write(events)
-    core.journal._database.write = written
+    context.journal._database.write = written
 
 def after_durable(kind):
-    write = core.journal._database.write
+    write = context.journal._database.write
     def written(events):
         write(events)
         if any(type(event) is kind for event in events):
             die()
-    core.journal._database.write = written
+    context.journal._database.write = written
 
 def before_asking(what):
     ask = link.ask
@@ -91,7 +91,7 @@ def after_sending(what):
 
 {before}
 desk = opened()
-core, link = desk.executor.core, desk.exchange.link
+core, context, link = desk.executor.core, desk.executor.context, desk.exchange.link
 {point}
 desk.start()
 threading.Event().wait(40)
@@ -154,7 +154,7 @@ def resumed(home: Home, exchange: ExchangeProcess, run: str) -> Desk:
 
 def goes_on_and_settles(home: Home, exchange: ExchangeProcess, run: str) -> None:
     desk = resumed(home, exchange, run)
-    assert desk.executor.core.state.orders.live == {}
+    assert desk.executor.context.state.orders.live == {}
     assert all(trader.paused for trader in desk.executor.traders.values())
     desk.start()
     assert desk.stop() == "book == broker"
@@ -187,7 +187,7 @@ def test_an_execution_that_no_row_tells_of_is_booked_by_the_restart(
 
 
 def journal_of_open(desk: Desk) -> list[ev.Event]:
-    return [event for _, event in desk.executor.core.journal.read()]
+    return [event for _, event in desk.executor.context.journal.read()]
 
 
 def test_a_restart_may_die_too_between_its_two_steps(home: Home, exchange: ExchangeProcess) -> None:
@@ -281,7 +281,7 @@ def test_an_order_that_surely_never_left_has_ended_at_once_and_is_never_in_doubt
     assert desk.places is not None
     run = desk.places.run
     desk.start()
-    until(lambda: desk.executor.call(lambda: desk.executor.core.state.orders.rejects) >= 3)
+    until(lambda: desk.executor.call(lambda: desk.executor.context.state.orders.rejects) >= 3)
     assert desk.stop() == "book == broker"
     events = journal_of(home, run)
     intended = {e.order for e in events if isinstance(e, ev.OrderIntended)}

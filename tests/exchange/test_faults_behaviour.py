@@ -112,7 +112,7 @@ def test_a_rejected_cancellation_leaves_the_order_counted_and_it_is_cancelled_ag
     ask(desk, Fault.CANCEL_REJECTED)
     desk.run_until(lambda: struck(desk, Fault.CANCEL_REJECTED))
     name = wire(desk, "cancel")[-1]
-    assert name in desk.core.state.orders.live
+    assert name in desk.context.state.orders.live
     desk.run_until(lambda: wire(desk, "cancel").count(name) >= 2, within_s=10.0)
     desk.run_until(lambda: any(e.order == name for e in desk.of(ev.OrderEnded)), within_s=10.0)
 
@@ -190,7 +190,7 @@ def test_a_position_query_that_fails_is_not_taken_for_flat():
     ask(desk, Fault.POSITIONS_FAILED, times=10)
     desk.run(200.0)
     assert struck(desk, Fault.POSITIONS_FAILED) > 3
-    assert not desk.core.flags.unreconciled
+    assert not desk.context.flags.unreconciled
     assert not desk.raised("BOOK_DIFFERS")
 
 
@@ -225,14 +225,14 @@ def test_a_busted_credit_is_sold_again():
     ask(desk, Fault.BUST)
     desk.run_until(lambda: any(e.quantity < 0 for e in desk.of(ev.Executed)))
     taken = next(e for e in desk.of(ev.Executed) if e.quantity < 0)
-    cycle = desk.core.state.orders.known[taken.order].intent.cycle
+    cycle = desk.context.state.orders.known[taken.order].intent.cycle
     desk.nothing_open()
     sums = dict.fromkeys(("D", "C"), 0)
     for event in desk.of(ev.Executed):
-        intent = desk.core.state.orders.known[event.order].intent
+        intent = desk.context.state.orders.known[event.order].intent
         if intent.cycle == cycle and intent.part in sums:
             sums[intent.part] += event.quantity
-    assert desk.core.state.orders.known[taken.order].intent.part == "C"
+    assert desk.context.state.orders.known[taken.order].intent.part == "C"
     assert sums["D"] == sums["C"] > 0
     assert desk.desk.books_agree() == ""
 
@@ -266,7 +266,7 @@ def test_a_flood_of_reports_in_one_moment_is_taken_and_makes_no_list_longer_than
     view = desk.snapshot()
     assert not trader_of(desk).fault and not desk.raised("DESK_FAULT")
     assert len(view.events) <= EVENTS
-    assert len(desk.core.state.notices.lines) <= LINES
+    assert len(desk.context.state.notices.lines) <= LINES
     assert len(desk.of(ev.AlarmRaised)) < 200, "one alarm a place, however many reports"
     desk.nothing_open()
     ids = [(e.order, e.execution) for e in desk.of(ev.Executed)]

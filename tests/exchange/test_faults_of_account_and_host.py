@@ -42,8 +42,8 @@ def test_an_early_assignment_is_an_alarm_and_the_chain_enters_nothing_until_the_
     desk.ask(Ask.CLOSE_SHARES, "SPY", word="close")
     assert not desk.raised("ASSIGNED") and not desk.raised("SHARES")
     assert desk.desk.books_agree() == ""
-    limits = desk.core.config.limits
-    chain = desk.core.exposure.chains[trader_of(desk).key]
+    limits = desk.context.config.limits
+    chain = desk.context.exposure.chains[trader_of(desk).key]
     assert -chain.cash_c > 100 * limits.max_worst_loss_usd_chain
     desk.run(60.0)
     assert trader_of(desk).blocked is Gate.WORST_CASE, "the long puts left over cost that much"
@@ -64,13 +64,13 @@ def test_a_legged_unit_whose_short_leg_is_assigned_still_finds_its_end():
 def test_an_assignment_told_before_the_execution_it_follows_is_booked_after_it():
     desk = faulty()
     ask(desk, Fault.SUBMIT_UNANSWERED, times=1000)
-    desk.run_until(lambda: shorts(desk) and not desk.core.state.contracts.contracts())
+    desk.run_until(lambda: shorts(desk) and not desk.context.state.contracts.contracts())
     (row,) = shorts(desk)
     assert desk.venue.clearing is not None
     terms = row.symbol, row.expiration, row.right, row.strike
     desk.venue.clearing.assign(*terms, -row.quantity, desk.now_s)
     assert desk.raised("SETTLEMENT"), "what does not fit the book is an alarm at once"
-    assert trader_of(desk).key in desk.core.flags.watched, "and lets nothing new in"
+    assert trader_of(desk).key in desk.context.flags.watched, "and lets nothing new in"
     desk.run_until(lambda: desk.of(ev.Settled), within_s=30.0)
     assert not desk.raised("SETTLEMENT")
     assert desk.raised("ASSIGNED") and desk.raised("SHARES")
@@ -146,7 +146,7 @@ def test_a_host_that_sleeps_again_and_again_sends_nothing_twice_and_trades_on_fr
     desk.run_until(lambda: not sleeping(desk), within_s=130.0)
     desk.nothing_open()
     submits = wire(desk, "submit")
-    assert len(ages) > 5 and max(ages) <= desk.core.config.limits.max_quote_age_s
+    assert len(ages) > 5 and max(ages) <= desk.context.config.limits.max_quote_age_s
     assert len(submits) == len(set(submits))
     assert desk.desk.books_agree() == ""
 
@@ -154,7 +154,7 @@ def test_a_host_that_sleeps_again_and_again_sends_nothing_twice_and_trades_on_fr
 @pytest.mark.parametrize("seed", range(3))
 def test_a_host_that_sleeps_over_the_close_sends_nothing_when_it_wakes(seed):
     desk = faulty(seed, unwind_before_close_s=20.0)
-    closes_s = desk.core.session.phase.closes_s
+    closes_s = desk.context.session.phase.closes_s
     assert closes_s is not None
     desk.executor.scheduler.run_until(closes_s - 700.0)
     desk.legged()
@@ -186,8 +186,8 @@ def test_an_adjusted_chains_positions_are_taken_over_wholly_or_not_at_all():
     desk.nothing_open()
     ask(desk, Fault.ADJUSTED)
     desk.run_until(lambda: desk.raised("BOOK_DIFFERS"), within_s=90.0)
-    held = desk.core.state.contracts.contracts()
+    held = desk.context.state.contracts.contracts()
     answer = desk.ask(Ask.ACCEPT_POSITIONS, word="accept")
     assert answer.state is TicketState.REFUSED and "SPY1" in answer.text
-    assert desk.core.state.contracts.contracts() == held, "a refusal changes nothing"
+    assert desk.context.state.contracts.contracts() == held, "a refusal changes nothing"
     assert desk.of(ev.BookAdjusted) == []

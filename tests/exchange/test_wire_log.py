@@ -98,7 +98,7 @@ def test_every_call_is_taken_down_where_it_arrives_even_one_that_is_refused() ->
 def test_a_run_that_goes_on_adds_to_what_the_exchange_received_before(tmp_path: Path) -> None:
     desk = simulated(settings(7), run_dir=tmp_path)
     desk.executor.begin()
-    desk.executor.scheduler.run_until(desk.executor.core.now().now_s + 60)
+    desk.executor.scheduler.run_until(desk.executor.context.now().now_s + 60)
     desk.stop(drain=False)
     assert desk.places is not None
     before = desk.places.wire.read_text(encoding="utf-8")

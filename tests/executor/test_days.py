@@ -33,10 +33,10 @@ def executor(start_s: float = MORNING_S, **more: Any) -> Any:
 
 def lost(made: Any, dollars: float) -> None:
     """Let a pair come to such a loss."""
-    core = made.core
-    core.emit(
+    context = made.context
+    context.emit(
         ev.CycleEnded(
-            core.now().at_ms, f"SYM {NEAR}", 9000, "COMPLETE", 1, 0, 272,
+            context.now().at_ms, f"SYM {NEAR}", 9000, "COMPLETE", 1, 0, 272,
             -round(dollars * 100), "RISK", "condor", 1.0,
         )
     )  # fmt: skip
@@ -45,7 +45,7 @@ def lost(made: Any, dollars: float) -> None:
 def debits(made: Any) -> int:
     return sum(
         isinstance(event, ev.OrderIntended) and event.part == "D"
-        for _, event in made.core.journal.read()
+        for _, event in made.context.journal.read()
     )
 
 
@@ -56,10 +56,10 @@ def test_a_limit_of_the_day_stops_debits_for_that_day_and_no_longer():
     before = debits(made)
     made.scheduler.run_until(MORNING_S + 3600)
     assert debits(made) == before
-    assert made.core.alarms.is_raised("DAY_LOSS", "desk")
+    assert made.context.alarms.is_raised("DAY_LOSS", "desk")
     made.scheduler.run_until(NEXT_S)
     assert debits(made) > before
-    assert not made.core.alarms.is_raised("DAY_LOSS", "desk")
+    assert not made.context.alarms.is_raised("DAY_LOSS", "desk")
     made.stop()
 
 
@@ -69,7 +69,7 @@ def test_a_day_that_was_halted_stays_halted_until_somebody_resumes_the_next():
     lost(made, made.config.limits.day_loss_halt_usd)
     made.scheduler.run_until(NEXT_S)
     before = debits(made)
-    assert made.flags.halted and not made.core.gate.loss_halted
+    assert made.flags.halted and not made.context.gate.loss_halted
     made.resume("*")
     made.scheduler.run_until(NEXT_S + 600)
     assert debits(made) > before
@@ -79,15 +79,15 @@ def test_a_day_that_was_halted_stays_halted_until_somebody_resumes_the_next():
 def test_orders_are_counted_on_the_day_they_were_sent(tmp_path: Path):
     made = executor(journal_path=tmp_path / "journal.db")
     run_for(made, 600)
-    first = made.core.exposure.orders
+    first = made.context.exposure.orders
     assert first > 20
     made.scheduler.run_until(NEXT_S)
     days = made.limits.budget._days
-    second = made.core.exposure.orders
+    second = made.context.exposure.orders
     assert days._days[TODAY.isoformat()] >= first
     assert days._days["2026-03-11"] == second
-    intended = [e for _, e in made.core.journal.read() if isinstance(e, ev.OrderIntended)]
-    assert made.core.state.session.session_date == "2026-03-11"
+    intended = [e for _, e in made.context.journal.read() if isinstance(e, ev.OrderIntended)]
+    assert made.context.state.session.session_date == "2026-03-11"
     assert second == sum(event.at_ms > (MORNING_S + 43_200) * 1000 for event in intended)
     made.stop()
 
@@ -108,7 +108,7 @@ def test_two_executors_of_one_day_give_no_order_the_same_name():
     for start_s in (MORNING_S, MORNING_S + 600):
         made = executor(start_s)
         run_for(made, 60)
-        names.append(set(made.core.state.orders.known))
+        names.append(set(made.context.state.orders.known))
         made.stop()
     assert names[0] and names[1]
     assert names[0].isdisjoint(names[1])

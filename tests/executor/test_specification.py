@@ -523,7 +523,7 @@ def test_delays_lie_inside_the_timing_parameters_and_twice_as_long_in_the_openin
         executor.begin()
         drawn = []
         for _ in range(300):
-            trader.plan_next(executor.core.now())
+            trader.plan_next(executor.context.now())
             drawn.append(trader.next_delay_s)
         return drawn
 

@@ -323,7 +323,7 @@ def test_stopping_cancels_the_debit_that_is_out(running: Start) -> None:
     one.until(lambda: one.broker.orders != [])
     one.stop()
     assert one.broker.cancelled == [placed.order_id for placed in one.broker.orders]
-    assert one.executor.core.state.orders.live == {}
+    assert one.executor.context.state.orders.live == {}
 
 
 # ---------------------------------------------------------------------- components

@@ -77,7 +77,7 @@ class Trading:
             self.broker, pace, journal_path=self.path, cancel_callback=self.broker.cancel
         )
         self.executor.add_symbol("SYM", [NEAR])
-        self.disk = Disk(self.executor.core.journal)
+        self.disk = Disk(self.executor.context.journal)
 
     def until(self, happened: Callable[[], Any], most_s: float = 60.0) -> None:
         """Move engine time until something has happened."""
@@ -85,8 +85,8 @@ class Trading:
             if happened():
                 return
             forward(self.executor, self.clock, 0.5)
-            if self.disk.runs and self.executor.core.journal.failed is None:
-                self.executor.core.journal.flush()
+            if self.disk.runs and self.executor.context.journal.failed is None:
+                self.executor.context.journal.flush()
         pytest.fail(f"it did not happen within {most_s:g} engine seconds")
 
     def stop(self) -> None:
@@ -119,7 +119,9 @@ def test_a_credit_waits_until_the_execution_it_answers_is_on_the_disk(trading: T
     trading.executor.on_order_update(fill(trading.broker.orders[0]))
     assert trading.disk.stuck.wait(WITHIN_S)
     forward(trading.executor, trading.clock, 3.0)
-    intents = trading.executor.call(lambda: list(trading.executor.core.state.orders.live.values()))
+    intents = trading.executor.call(
+        lambda: list(trading.executor.context.state.orders.live.values())
+    )
     assert [record.intent.part for record in intents] == ["C"], "the credit is meant"
     assert len(trading.broker.orders) == 1, "and does not leave before its reason is on the disk"
     trading.disk.go_on()
@@ -142,7 +144,7 @@ def test_a_slow_disk_holds_orders_back_and_no_answer_and_no_kill(trading: Tradin
 def test_a_disk_that_fills_up_ends_entries_with_an_alarm_and_loses_nothing_written(
     trading: Trading,
 ) -> None:
-    journal = trading.executor.core.journal
+    journal = trading.executor.context.journal
     trading.until(lambda: trading.broker.orders)
     with journal._io:  # type: ignore[attr-defined]
         # SQLite's own limit: from now on the file may not grow, as on a full disk.
@@ -150,10 +152,10 @@ def test_a_disk_that_fills_up_ends_entries_with_an_alarm_and_loses_nothing_writt
     row = ev.BooksCompared(0, 1, "x" * 200)
     with pytest.raises(JournalFailed):
         for _ in range(200):
-            trading.executor.call(lambda: trading.executor.core.emit(row))
+            trading.executor.call(lambda: trading.executor.context.emit(row))
             journal.flush()
     written = list(trading.disk.written)
-    trading.executor.call(lambda: trading.executor.core.emit(row))
+    trading.executor.call(lambda: trading.executor.context.emit(row))
     trading.until(lambda: "JOURNAL" in alarms(trading.executor))
     sent = len(trading.broker.orders)
     forward(trading.executor, trading.clock, 60.0)

@@ -12,7 +12,7 @@ from tests.support.operator_steps import Operated
 
 def working_debit(desk: Operated) -> tuple[str, str]:
     """Our name and the exchange's of a debit that works."""
-    orders = desk.core.state.orders
+    orders = desk.context.state.orders
     desk.run_until(lambda: any(r.status == "working" for r in orders.live.values()))
     record = next(r for r in orders.live.values() if r.status == "working")
     return record.intent.order, record.broker_order
@@ -33,7 +33,7 @@ def test_an_order_is_asked_after_whichever_of_its_two_names_is_left(ours):
     desk.core.orders.on_report(executed)
     assert asked(desk) == [name]
     assert [alarm.where for alarm in desk.raised("GARBLED")] == [
-        desk.core.state.orders.known[name].intent.trader
+        desk.context.state.orders.known[name].intent.trader
     ]
 
 

@@ -29,7 +29,7 @@ def test_a_debit_whose_quotes_grew_too_old_before_it_was_sent_never_leaves(desk)
     def late(trader, action):
         if action.request.pays and not held:
             held.append(action.request.client_order_id)
-            action = action._replace(fresh_until_s=desk.core.now().epoch_s - 0.001)
+            action = action._replace(fresh_until_s=desk.context.now().epoch_s - 0.001)
         send(trader, action)
 
     desk.core._dispatch[Submit] = late
@@ -40,11 +40,11 @@ def test_a_debit_whose_quotes_grew_too_old_before_it_was_sent_never_leaves(desk)
     assert row.status == "denied" and "too old" in row.reason
     assert not [e for e in desk.of(ev.AttemptEnded) if e.order == name]
     assert not [e for e in desk.of(ev.OrderSent) if e.order == name]
-    trader = desk.core.traders[row.trader]
+    trader = desk.context.traders[row.trader]
     assert trader.debits.rejects == 0 and trader.debits.live is None
     before = desk.debits_sent(row.trader)
     desk.run_until(lambda: desk.debits_sent(row.trader) > before, 60)
-    assert desk.core.exposure.rejects_since(0) == 0
+    assert desk.context.exposure.rejects_since(0) == 0
 
 
 def test_a_debit_on_fresh_quotes_may_be_sent_for_the_age_that_is_allowed(desk):
@@ -57,14 +57,14 @@ def test_a_debit_on_fresh_quotes_may_be_sent_for_the_age_that_is_allowed(desk):
 
     desk.core._dispatch[Submit] = look
     desk.run_until(lambda: seen)
-    assert seen[0] == pytest.approx(desk.core.config.limits.max_quote_age_s)
+    assert seen[0] == pytest.approx(desk.context.config.limits.max_quote_age_s)
 
 
 def test_a_broker_whose_clock_differs_stops_debits_until_it_agrees(desk):
     off_s = [3.0]
-    desk.core.broker.clock_s = lambda: desk.core.moment.epoch_s + off_s[0]
+    desk.context.broker.clock_s = lambda: desk.context.moment.epoch_s + off_s[0]
     desk.run(2.0)
-    assert desk.core.gate.desk_gate() is Gate.CLOCK
+    assert desk.context.gate.desk_gate() is Gate.CLOCK
     assert desk.raised("CLOCK")
     before = desk.debits_sent()
     desk.run(60)
@@ -77,8 +77,8 @@ def test_a_broker_whose_clock_differs_stops_debits_until_it_agrees(desk):
 
 
 def test_an_order_of_somebody_else_in_the_account_is_not_traded_with(desk):
-    core = desk.core
-    trader = next(iter(core.traders.values()))
+    context = desk.context
+    trader = next(iter(context.traders.values()))
     open_orders = desk.venue.open_orders
     legs = tuple(
         ContractPosition(trader.symbol, trader.expiration, right, strike, quantity)
@@ -87,29 +87,31 @@ def test_an_order_of_somebody_else_in_the_account_is_not_traded_with(desk):
         for quantity in (1, -1)
     )
     desk.venue.open_orders = lambda: (*open_orders(), OpenOrder("", "B9", 1, 0, legs))
-    core.books.compare()
+    desk.core.books.compare()
     desk.run(5.0)
-    before = {key: desk.debits_sent(key) for key in core.traders}
+    before = {key: desk.debits_sent(key) for key in context.traders}
     desk.run(120)
     assert desk.debits_sent(trader.key) == before[trader.key]
-    assert any(desk.debits_sent(key) > before[key] for key in core.traders)
+    assert any(desk.debits_sent(key) > before[key] for key in context.traders)
     row = next(r for r in desk.snapshot().traders if r.key == trader.key)
     if row.state is not TraderState.HEDGING:
         assert row.gate in ("CROSS", "UNHEDGED")
 
 
 def test_the_order_budget_warns_once_a_level_and_is_kept_by_day(desk, tmp_path):
-    core = desk.core
-    core.config.limits.order_budget_enforced = True
-    core.config.limits.order_budget_day = 100_000
+    context = desk.context
+    context.config.limits.order_budget_enforced = True
+    context.config.limits.order_budget_day = 100_000
     path = tmp_path / "orders-by-day.json"
     desk.executor.limits.budget.keep(OrderDays(path))
     desk.run(5.0)
     assert not desk.raised("ORDERS")
-    today = core.session.phase.session_date
-    assert OrderDays(path).month(core.session.calendar, today, 0).today == core.exposure.orders
-    core.config.limits.order_budget_day = 1
-    desk.run_until(lambda: core.gate.desk_gate() is Gate.BUDGET, 300)
+    today = context.session.phase.session_date
+    assert (
+        OrderDays(path).month(context.session.calendar, today, 0).today == context.exposure.orders
+    )
+    context.config.limits.order_budget_day = 1
+    desk.run_until(lambda: context.gate.desk_gate() is Gate.BUDGET, 300)
     desk.run(2.0)
     (alarm,) = desk.raised("ORDERS")
     assert alarm.priority == 2 and "no more debits" in alarm.what

@@ -30,9 +30,9 @@ def on_a_set_clock() -> tuple[Operated, SetClock]:
     """A desk on a clock of its own; the exchange knows what time it is, and tells it."""
     config = settings(7, symbols=("SPY",))
     desk = Operated(simulated(config, until=time(15, 0)))
-    clock = SetClock(desk.core._clock)
-    desk.core._clock = clock
-    broker = desk.core.broker
+    clock = SetClock(desk.context._clock)
+    desk.context._clock = clock
+    broker = desk.context.broker
     broker.clock_s = clock.true.epoch_s
     for name in ("submit", "cancel", "query"):
         call = getattr(broker, name)
@@ -49,12 +49,12 @@ def test_a_wall_clock_that_steps_moves_no_timer_and_stops_debits_until_it_is_rig
     desk.run_until(lambda: any(e.order == name for e in desk.of(ev.OrderEnded)), within_s=4.0)
     assert desk.now_s - worked_s <= 3.0, "its cancel goes by the clock that nobody sets"
     assert desk.raised("CLOCK")
-    assert desk.core.gate.desk_gate() is Gate.CLOCK
+    assert desk.context.gate.desk_gate() is Gate.CLOCK
     before = desk.debits_sent()
     desk.run(120.0)
     assert desk.debits_sent() == before
-    assert not desk.core.state.orders.live and not desk.core.state.money.open_units
-    assert desk.core.running, "a day is not over because a clock was set"
+    assert not desk.context.state.orders.live and not desk.context.state.money.open_units
+    assert desk.context.running, "a day is not over because a clock was set"
     clock.off_s = 0.0
     desk.run(2.0)
     assert not desk.raised("CLOCK")
@@ -67,9 +67,9 @@ def test_a_wall_clock_that_steps_moves_no_timer_and_stops_debits_until_it_is_rig
 
 def test_a_phase_timer_that_comes_early_by_a_clock_set_back_is_set_again():
     desk, clock = on_a_set_clock()
-    ends_s = desk.core.session.phase.ends_s
+    ends_s = desk.context.session.phase.ends_s
     clock.off_s = -5.0
     desk.executor.scheduler.run_until(ends_s + 2.0)
-    assert desk.core.session.phase.ends_s == ends_s
+    assert desk.context.session.phase.ends_s == ends_s
     desk.executor.scheduler.run_until(ends_s + 6.0)
-    assert desk.core.session.phase.ends_s > ends_s
+    assert desk.context.session.phase.ends_s > ends_s

@@ -19,18 +19,18 @@ from tests.support.operator_steps import Operated
 def test_every_leg_of_a_debit_or_credit_opens_contracts(seed):
     desk = simulated(settings(seed), until=time(9, 50))
     events = []
-    emit = desk.executor.core.emit
+    emit = desk.executor.context.emit
 
     def kept(event):
         events.append(event)
         emit(event)
 
-    desk.executor.core.emit = kept
+    desk.executor.context.emit = kept
     desk.run_to_end()
     effects = Counter()
     for event in events:
         if isinstance(event, ev.OrderIntended):
-            record = desk.executor.core.state.orders.known[event.order]
+            record = desk.executor.context.state.orders.known[event.order]
             effects[event.part, record.effects] += 1
     assert effects["D", ("open", "open")] > 100
     assert {key for key in effects if key[0] in "DC"} == {
@@ -42,9 +42,9 @@ def test_every_leg_of_a_debit_or_credit_opens_contracts(seed):
 def chosen_by(desk: Operated):
     """A trader that has just chosen a pair from quotes that are still fresh."""
     desk.run_until(
-        lambda: any(trader.debits.live is not None for trader in desk.core.traders.values())
+        lambda: any(trader.debits.live is not None for trader in desk.context.traders.values())
     )
-    trader = next(t for t in desk.core.traders.values() if t.debits.live is not None)
+    trader = next(t for t in desk.context.traders.values() if t.debits.live is not None)
     return trader, trader.debits.live.opportunity
 
 

@@ -119,7 +119,7 @@ def test_the_journals_fold_is_what_the_desk_remembers(tmp_path):
     report = desk.run_to_end()
     state = DeskState()
     state.apply_all(read_events(desk.places.journal))
-    assert plain_values(state) == plain_values(desk.executor.core.state)
+    assert plain_values(state) == plain_values(desk.executor.context.state)
     assert report_of(desk.places.journal).to_json() == report.to_json()
 
 

@@ -54,7 +54,7 @@ def test_positions_that_cannot_be_read_are_told_in_clean_words(desk: Operated) -
 
 
 def test_a_trader_that_fails_is_told_in_clean_words(desk: Operated) -> None:
-    desk.core.traders[TRADER].step = raising
+    desk.context.traders[TRADER].step = raising
     desk.run(60)
     only_printable(desk, ev.TraderFaulted, "gone")
 

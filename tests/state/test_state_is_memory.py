@@ -28,13 +28,13 @@ def folded(events: list[ev.Event], limit: int) -> DeskState:
 
 
 def journaled(desk: Operated) -> list[ev.Event]:
-    return [event for _, event in desk.core.journal.read()]
+    return [event for _, event in desk.context.journal.read()]
 
 
 @pytest.mark.parametrize("seed", [3, 7, 39])
 def test_at_random_moments_of_a_run_memory_is_the_fold_of_the_journal(seed: int) -> None:
     desk, chance = Operated(simulated(settings(seed))), Random(seed)
-    limit = desk.core.config.limits.max_imbalance_chain
+    limit = desk.context.config.limits.max_imbalance_chain
     legged = working = 0
     for _ in range(30):
         desk.run(chance.uniform(0.02, 25.0))
@@ -43,9 +43,9 @@ def test_at_random_moments_of_a_run_memory_is_the_fold_of_the_journal(seed: int)
         if chance.random() < 0.1:
             desk.ask(Ask.RESUME_AFTER_KILL, word="resume")
             desk.ask(Ask.RESUME)
-        legged += bool(desk.core.state.money.open_units)
-        working += bool(desk.core.state.orders.live)
-        assert plain_values(folded(journaled(desk), limit)) == plain_values(desk.core.state)
+        legged += bool(desk.context.state.money.open_units)
+        working += bool(desk.context.state.orders.live)
+        assert plain_values(folded(journaled(desk), limit)) == plain_values(desk.context.state)
     assert legged and working, "the moments were not all quiet ones"
 
 
@@ -53,7 +53,7 @@ def test_any_prefix_of_a_run_folds_to_the_same_twice_and_goes_on_to_the_whole() 
     desk = Operated(simulated(settings(7)))
     desk.run(400)
     events, chance = journaled(desk), Random(7)
-    limit = desk.core.config.limits.max_imbalance_chain
+    limit = desk.context.config.limits.max_imbalance_chain
     whole = plain_values(folded(events, limit))
     for cut in sorted(chance.sample(range(len(events)), 25)):
         once = folded(events[:cut], limit)

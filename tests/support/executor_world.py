@@ -193,5 +193,5 @@ def forward(executor: ArbitrageExecutor, clock: HandClock, seconds: float) -> No
 
 def alarms(executor: ArbitrageExecutor) -> dict[str, str]:
     """What stands now: the sentence of each alarm by its code."""
-    standing = executor.call(lambda: list(executor.core.state.notices.alarms.values()))
+    standing = executor.call(lambda: list(executor.context.state.notices.alarms.values()))
     return {a.raised.code: a.raised.what for a in standing if a.state != "cleared"}

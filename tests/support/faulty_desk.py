@@ -30,7 +30,7 @@ def struck(desk: Operated, fault: Fault) -> int:
 
 
 def trader_of(desk: Operated) -> Any:
-    return next(iter(desk.core.traders.values()))
+    return next(iter(desk.context.traders.values()))
 
 
 def sent_to_the_exchange(desk: Operated) -> list[str]:

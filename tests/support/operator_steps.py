@@ -28,11 +28,11 @@ class Operated:
         plan.setdefault("until", time(15, 0))
         self.desk = desk or simulated(**plan)
         self.executor = self.desk.executor
-        self.core = self.executor.core
+        self.core, self.context = self.executor.core, self.executor.context
         self.venue = self.desk.exchange
         self.sent: list[tuple[float, OrderRequest]] = []
         self.events: list[ev.Event] = []
-        submit, emit = self.venue.submit, self.core.emit
+        submit, emit = self.venue.submit, self.context.emit
 
         def submitted(request: OrderRequest, now_s: float) -> None:
             self.sent.append((now_s, request))
@@ -43,13 +43,13 @@ class Operated:
             emit(event)
 
         self.venue.submit = submitted
-        self.core.emit = emitted
-        self.core.alarms._emit = emitted
+        self.context.emit = emitted
+        self.context.alarms._emit = emitted
         self.executor.begin()
 
     @property
     def now_s(self) -> float:
-        return self.core.now().now_s
+        return self.context.now().now_s
 
     def run(self, seconds: float) -> None:
         self.executor.scheduler.run_until(self.now_s + seconds)
@@ -84,7 +84,7 @@ class Operated:
         def look() -> bool:
             found[:] = [
                 trader.key
-                for trader in self.core.traders.values()
+                for trader in self.context.traders.values()
                 for unit in trader.completer.units.values()
                 if unit.order is not None and unit.order.live and unit.remaining > 0
             ]
@@ -100,7 +100,7 @@ class Operated:
         def look() -> bool:
             found[:] = [
                 trader.debits.live.order.request.client_order_id
-                for trader in self.core.traders.values()
+                for trader in self.context.traders.values()
                 if trader.debits.live is not None and trader.debits.live.order.state == "working"
             ]
             return bool(found)
@@ -110,13 +110,13 @@ class Operated:
 
     def nothing_open(self) -> None:
         """Let time pass until no unit is legged and no order live; then a kill parks nothing."""
-        core = self.core
+        context = self.context
 
         def quiet() -> bool:
-            return not core.state.orders.live and not core.state.money.open_units
+            return not context.state.orders.live and not context.state.money.open_units
 
         self.run_until(quiet)
 
     def raised(self, code: str) -> list[ev.AlarmRaised]:
-        alarms = self.core.state.notices.alarms.values()
+        alarms = self.context.state.notices.alarms.values()
         return [record.raised for record in alarms if record.raised.code == code]

@@ -78,7 +78,7 @@ class Taken:
 def exporting(desk: Desk) -> Callable[[], list[str]]:
     """Keep a desk's export when its journal closes; call the answer afterwards to have it."""
     lines: list[str] = []
-    journal = desk.executor.core.journal
+    journal = desk.executor.context.journal
     close = journal.close
 
     def closing() -> None:

@@ -139,18 +139,18 @@ class SettlementDesk:
             calendar=calendar,
             config=config,
         )
-        self.core = self.executor.core
+        self.core, self.context = self.executor.core, self.executor.context
         self.executor.add_symbol(symbol, [expires])
         self.key = f"{symbol} {expires}"
         self.events: list[Any] = []
-        emit = self.core.emit
+        emit = self.context.emit
 
         def emitted(event: Any) -> None:
             self.events.append(event)
             emit(event)
 
-        self.core.emit = emitted
-        self.core.alarms._emit = emitted
+        self.context.emit = emitted
+        self.context.alarms._emit = emitted
         self._names = count(1)
         self._cycles = count(1)
 
@@ -158,7 +158,7 @@ class SettlementDesk:
         return [event for event in self.events if isinstance(event, kind)]
 
     def raised(self) -> dict[str, str]:
-        alarms = self.core.state.notices.alarms.values()
+        alarms = self.context.state.notices.alarms.values()
         return {record.raised.code: record.raised.what for record in alarms}
 
     def hold(self, *pairs: Pair) -> None:
@@ -176,10 +176,10 @@ class SettlementDesk:
     def _fill(
         self, cycle: int, part: str, pair: Pair, buy: float, sell: float, contracts: int, c: int
     ) -> None:
-        name, at_ms = f"O{next(self._names)}", self.core.now().at_ms
+        name, at_ms = f"O{next(self._names)}", self.context.now().at_ms
         terms = contract_terms(self.symbol)
         fee_c = FeeSchedule().vertical_fee_c(contracts, self.symbol)
-        emit = self.core.emit
+        emit = self.context.emit
         emit(
             ev.OrderIntended(
                 at_ms, self.key, name, cycle, part, 1, pair.right, buy, sell, contracts, c,
@@ -211,11 +211,11 @@ class SettlementDesk:
         self.executor.scheduler.run_until(self.closes_s + 3.0 - self._offset_s())
 
     def _offset_s(self) -> float:
-        moment = self.core.now()
+        moment = self.context.now()
         return moment.epoch_s - moment.now_s
 
     def books_agree(self) -> None:
-        ledger, book = self.venue.ledger, self.core.state.contracts
+        ledger, book = self.venue.ledger, self.context.state.contracts
         ledger.check()
         assert book.difference(ledger.positions()) == ()
         assert book.shares() == {row.symbol: row.quantity for row in ledger.shares()}

@@ -37,7 +37,7 @@ def test_an_order_whose_intent_becomes_durable_after_a_kill_is_not_sent(tmp_path
     executor.start()
 
     def live():
-        return executor.call(lambda: dict(executor.core.state.orders.live))
+        return executor.call(lambda: dict(executor.context.state.orders.live))
 
     for _ in range(120):
         forward(executor, clock, 0.5)

@@ -16,7 +16,7 @@ from engine.learning.recommendations import Recommender
 from engine.learning.verdicts import Verdict
 from engine.orders import events as ev
 from engine.runtime.advice.events import plain, proposal_of, recommended
-from engine.runtime.core import Core
+from engine.runtime.context import DeskContext
 from engine.runtime.requests.settings import check, write
 
 CONSIDER_EVERY_S: Final = 300.0
@@ -38,12 +38,18 @@ class Advice:
     """Keeps each trader's own tallies, proposes changes, follows the applied ones.
 
     Args:
-        core: the desk.
+        context: the desk.
         metrics: the desk's tallies, shared with the fold.
     """
 
-    def __init__(self, core: Core, metrics: OptimizationMetrics) -> None:
-        self.core = core
+    def __init__(self, context: DeskContext, metrics: OptimizationMetrics) -> None:
+        self.context = context
+        self.learn_from(metrics)
+        context.subscribe(ev.AttemptEnded, self.observe)
+        context.subscribe(ev.Executed, self.observe_execution)
+
+    def learn_from(self, metrics: OptimizationMetrics) -> None:
+        """Begin anew with other tallies of the desk, before it runs."""
         self.metrics = metrics
         self.own: dict[str, OptimizationMetrics] = {}
         self.recommender = Recommender(metrics, self.own, most=MOST_READY)
@@ -53,7 +59,6 @@ class Advice:
         self._count = 0
         self._reverts: list[str] = []
         self._unfilled: OrderedDict[str, ev.AttemptEnded] = OrderedDict()
-        core.observers[ev.Executed] = self.observe_execution
 
     def observe(self, event: ev.AttemptEnded) -> None:
         """Count an attempt that ended for its trader and for the changes in force."""
@@ -93,7 +98,7 @@ class Advice:
                 )
 
     def _cancel_s(self, trader: str) -> float:
-        return self.core.traders[trader].timing.cancel_after_seconds
+        return self.context.traders[trader].timing.cancel_after_seconds
 
     def remember(self, events: Iterable[ev.Event]) -> None:
         """After a restart: count what the journal holds and know again what can be undone.
@@ -101,7 +106,7 @@ class Advice:
         Recommendations that stood are dropped; the next look makes them anew if they still hold.
         What chains taught that the desk follows no more is left out.
         """
-        followed = self.core.traders.keys() | {DESK}
+        followed = self.context.traders.keys() | {DESK}
         made: dict[str, ev.Recommended] = {}
         before: dict[str, dict[str, Any]] = {}
         for event in events:
@@ -128,7 +133,7 @@ class Advice:
                     self.applied[name] = _Applied(proposal, before.get(name, {}), watch)
                 else:
                     self.applied.pop(name, None)
-        for name, record in self.core.state.notices.recommendations.items():
+        for name, record in self.context.state.notices.recommendations.items():
             if record.state == "ready":
                 self._note(name, "expired", "restart")
 
@@ -138,7 +143,7 @@ class Advice:
         A recommendation on offer keeps its id while it speaks of the same setting of the same
         trader; what it advises and how sure it is may change with every look.
         """
-        moment = self.core.moment
+        moment = self.context.moment
         for name in self._reverts:
             if name in self.applied and not self.built_on(name):
                 self.take_back(name, "reverted", self.applied[name].watch.outcome().text)
@@ -168,11 +173,11 @@ class Advice:
     def _recommend(self, name: str, proposal: Proposal) -> None:
         self.ready[name] = proposal
         expires_s = proposal.made_s + EXPIRES_AFTER_S
-        self.core.emit(recommended(self.core.moment.at_ms, name, proposal, expires_s))
+        self.context.emit(recommended(self.context.moment.at_ms, name, proposal, expires_s))
 
     def _settings(self) -> DeskSettings:
-        config = self.core.config
-        traders = self.core.traders.values()
+        config = self.context.config
+        traders = self.context.traders.values()
         hours = {trader.hours for trader in traders}
         common = next(iter(hours)) if len(hours) == 1 else None
         sizes = sorted(trader.sizing.current_contracts for trader in traders)
@@ -201,7 +206,7 @@ class Advice:
 
     def targets(self, proposal: Proposal) -> list[Any]:
         """The traders a proposal concerns."""
-        traders = self.core.traders
+        traders = self.context.traders
         if proposal.trader == DESK:
             return list(traders.values())
         return [traders[proposal.trader]] if proposal.trader in traders else []
@@ -220,7 +225,7 @@ class Advice:
         }[proposal.setting]
         if now != proposal.before:
             return f"the live value is {plain(now)}, it was computed for {plain(proposal.before)}"
-        if self.core.moment.epoch_s - proposal.made_s >= EXPIRES_AFTER_S:
+        if self.context.moment.epoch_s - proposal.made_s >= EXPIRES_AFTER_S:
             return "it has expired; the next look at the attempts brings it up to date"
         return ""
 
@@ -237,7 +242,7 @@ class Advice:
             check(trader, setting, value)
         del self.ready[name]
         before = {
-            trader.key: write(self.core, trader, setting, value, f"{name} approved")
+            trader.key: write(self.context, trader, setting, value, f"{name} approved")
             for trader in targets
         }
         totals = self._tally(proposal)
@@ -267,10 +272,10 @@ class Advice:
         if applied is None:
             return
         for key, before in applied.before.items():
-            trader = self.core.traders.get(key)
+            trader = self.context.traders.get(key)
             if trader is not None:
                 write(
-                    self.core,
+                    self.context,
                     trader,
                     applied.proposal.setting,
                     before,
@@ -281,7 +286,7 @@ class Advice:
 
     def put_aside(self, name: str, minutes: float) -> None:
         """Show a change of the same setting in the same direction again only after `minutes`."""
-        until_s = self.core.moment.epoch_s + minutes * 60
+        until_s = self.context.moment.epoch_s + minutes * 60
         self._unwanted_until_s[_subject(self.ready[name])] = until_s
         self._settle(name, "snoozed", f"{minutes:g} min")
 
@@ -295,8 +300,8 @@ class Advice:
         self._note(name, outcome, reason)
 
     def _note(self, name: str, outcome: str, reason: str) -> None:
-        at_ms = self.core.moment.at_ms
-        self.core.emit(ev.RecommendationSettled(at_ms, name, outcome, reason))
+        at_ms = self.context.moment.at_ms
+        self.context.emit(ev.RecommendationSettled(at_ms, name, outcome, reason))
 
 
 def _subject(proposal: Proposal) -> tuple[Any, ...]:

@@ -7,7 +7,7 @@ from typing import Final
 
 from engine.commands import Ask, Command
 from engine.orders import events as ev
-from engine.runtime.core import Core
+from engine.runtime.context import DeskContext
 from engine.runtime.requests.errors import RefusedError
 
 LESSER: Final = "p2+p3"
@@ -18,11 +18,11 @@ class AlarmRequests:
     """Acknowledges and shelves as asked; every call raises RefusedError where it cannot.
 
     Args:
-        core: the desk.
+        context: the desk.
     """
 
-    def __init__(self, core: Core) -> None:
-        self._core = core
+    def __init__(self, context: DeskContext) -> None:
+        self._context = context
         self.calls: dict[Ask, Callable[[Command], str]] = {
             Ask.ACKNOWLEDGE: self._acknowledge,
             Ask.SHELVE: self._shelve,
@@ -32,12 +32,12 @@ class AlarmRequests:
         """The state of the alarm that a command is about; "" where there is none."""
         if command.target == LESSER:
             return f"{len(self._unacked())} unacked"
-        alarm = self._core.state.notices.alarms.get(command.target)
+        alarm = self._context.state.notices.alarms.get(command.target)
         return alarm.state if alarm else ""
 
     def _unacked(self) -> list[str]:
         """Standing alarms of P2 and P3 that nobody has acknowledged."""
-        alarms = self._core.state.notices.alarms
+        alarms = self._context.state.notices.alarms
         return [
             name
             for name, record in alarms.items()
@@ -45,7 +45,7 @@ class AlarmRequests:
         ]
 
     def _acknowledge(self, command: Command) -> str:
-        alarms = self._core.state.notices.alarms
+        alarms = self._context.state.notices.alarms
         if command.target == LESSER:
             names = self._unacked()
         elif command.target in alarms:
@@ -53,11 +53,11 @@ class AlarmRequests:
         else:
             raise RefusedError(f"there is no active alarm {command.target}")
         for name in names:
-            self._core.emit(ev.AlarmAcknowledged(self._core.moment.at_ms, name))
+            self._context.emit(ev.AlarmAcknowledged(self._context.moment.at_ms, name))
         return f"{len(names)} acknowledged"
 
     def _shelve(self, command: Command) -> str:
-        record = self._core.state.notices.alarms.get(command.target)
+        record = self._context.state.notices.alarms.get(command.target)
         if record is None:
             raise RefusedError(f"there is no active alarm {command.target}")
         if record.raised.priority == 1:

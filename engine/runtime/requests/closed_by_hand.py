@@ -6,42 +6,42 @@ from collections.abc import Collection
 
 from engine.book.settlement import intrinsic_c
 from engine.orders import events as ev
-from engine.runtime.core import Core
+from engine.runtime.context import DeskContext
 from engine.trader.legged_unit import LeggedUnit
 from engine.trader.trader import ExpirationTrader
 
 _OF_A_UNIT = ("UNHEDGED", "PARKED", "OVERSOLD")
 
 
-def end_closed(core: Core, chains: Collection[str]) -> None:
+def end_closed(context: DeskContext, chains: Collection[str]) -> None:
     """End the units whose contracts are all gone from the book, at what their debit is worth now.
 
     What they really brought nobody tells. Left open they would close their chain, count as hung,
     and lose or win with the market until their expiration.
 
     Args:
-        core: the desk; the broker's positions have been taken over.
+        context: the desk; the broker's positions have been taken over.
         chains: keys of the traders looked at.
     """
-    for key in sorted(core.traders.keys() & set(chains)):
-        trader = core.traders[key]
-        price = core.market.underlying(trader.symbol, core.moment.epoch_s)
+    for key in sorted(context.traders.keys() & set(chains)):
+        trader = context.traders[key]
+        price = context.market.underlying(trader.symbol, context.moment.epoch_s)
         if price is None:
             continue
         for unit in list(trader.completer.units.values()):
-            _end(core, trader, unit, round(price * 100))
+            _end(context, trader, unit, round(price * 100))
 
 
-def _end(core: Core, trader: ExpirationTrader, unit: LeggedUnit, price_c: int) -> None:
-    pair = core.state.positions.pairs.find(trader.key, unit.cycle)
+def _end(context: DeskContext, trader: ExpirationTrader, unit: LeggedUnit, price_c: int) -> None:
+    pair = context.state.positions.pairs.find(trader.key, unit.cycle)
     works = unit.order is not None and unit.order.live
     if pair is None or not pair.flat or unit.remaining <= 0 or works:
         return
-    at_ms = core.moment.at_ms
+    at_ms = context.moment.at_ms
     bought = intrinsic_c(pair.right, unit.long_strike, price_c)
     worth_c = max(0, bought - intrinsic_c(pair.right, unit.short_strike, price_c))
     money_c = worth_c * unit.remaining * pair.multiplier
-    core.emit(
+    context.emit(
         ev.PairSettled(
             at_ms,
             trader.key,
@@ -58,4 +58,4 @@ def _end(core: Core, trader: ExpirationTrader, unit: LeggedUnit, price_c: int) -
     )
     trader.completer.units.pop(unit.cycle, None)
     for code in _OF_A_UNIT:
-        core.alarms.clear(at_ms, code, f"{trader.key}/{unit.cycle}")
+        context.alarms.clear(at_ms, code, f"{trader.key}/{unit.cycle}")

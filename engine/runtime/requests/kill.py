@@ -18,19 +18,20 @@ class Kill:
     """Closes entries for good, and takes back every order of ours.
 
     Args:
-        core: the desk.
+        core: steps the traders.
         on_latch: told the stage at which the latch closes, 0 when it opens, where it outlives the
             process; may raise OSError.
     """
 
     def __init__(self, core: Core, on_latch: Callable[[int], None]) -> None:
-        self.core = core
+        self._core = core
+        self.context = core.context
         self._on_latch = on_latch
         self._verifying = False
 
     def found_latched(self, stage: int) -> None:
         """An earlier process left the latch closed: it holds from the first moment on."""
-        flags = self.core.flags
+        flags = self.context.flags
         flags.kill(stage)
 
     def press(self, stage: int) -> str:
@@ -40,7 +41,7 @@ class Kill:
             stage: 1 closes entries, 2 cancels every order of ours as well. A second stage is
                 never taken back by a first.
         """
-        flags = self.core.flags
+        flags = self.context.flags
         flags.kill(stage)
         latched = self._latch()
         if not flags.frozen:
@@ -48,19 +49,19 @@ class Kill:
         count = self.cancel_all("kill")
         if not self._verifying:
             self._verifying = True
-            self._verify(self.core.moment.now_s + VERIFIED_WITHIN_S)
+            self._verify(self.context.moment.now_s + VERIFIED_WITHIN_S)
         orders = "1 order" if count == 1 else f"{count} orders"
         return f"entries stopped{latched}; cancelling {orders}; legged units are parked"
 
     def _latch(self) -> str:
-        core = self.core
+        context = self.context
         try:
-            self._on_latch(2 if core.flags.frozen else 1)
+            self._on_latch(2 if context.flags.frozen else 1)
         except OSError as error:
             why = error.strerror or str(error)
-            core.alarms.raise_(core.moment.at_ms, "LATCH", "desk", why)
+            context.alarms.raise_(context.moment.at_ms, "LATCH", "desk", why)
             return ", latched in memory only"
-        core.alarms.clear(core.moment.at_ms, "LATCH", "desk")
+        context.alarms.clear(context.moment.at_ms, "LATCH", "desk")
         return " and latched"
 
     def survivors(self) -> list[str]:
@@ -71,17 +72,17 @@ class Kill:
         Raises:
             Exception: the broker could not be asked.
         """
-        orders = self.core.state.orders
-        prefixes = tuple({trader.ids.prefix for trader in self.core.traders.values()})
-        working = {order.client_order_id for order in self.core.broker.open_orders()}
+        orders = self.context.state.orders
+        prefixes = tuple({trader.ids.prefix for trader in self.context.traders.values()})
+        working = {order.client_order_id for order in self.context.broker.open_orders()}
         ours = {name for name in working if name in orders.known or name.startswith(prefixes)}
         return sorted(ours | orders.live.keys())
 
     def _verify(self, due_s: float) -> None:
         """Look until nothing is open; name in an alarm what still is at `due_s`."""
-        core = self.core
-        moment = core.now()
-        if not core.running or not core.flags.frozen:
+        context = self.context
+        moment = context.now()
+        if not context.running or not context.flags.frozen:
             self._verifying = False
             return
         try:
@@ -91,12 +92,12 @@ class Kill:
             left, text = [""], f"the broker cannot be asked: {type(error).__name__}: {error}"[:160]
         if not left:
             self._verifying = False
-            core.alarms.clear(moment.at_ms, "KILL_OPEN", "desk")
+            context.alarms.clear(moment.at_ms, "KILL_OPEN", "desk")
             return
         if moment.now_s >= due_s:
-            core.alarms.raise_(moment.at_ms, "KILL_OPEN", "desk", text)
+            context.alarms.raise_(moment.at_ms, "KILL_OPEN", "desk", text)
         self.cancel_all("kill")
-        core.scheduler.call_at(moment.now_s + VERIFY_EVERY_S, lambda _: self._verify(due_s))
+        context.scheduler.call_at(moment.now_s + VERIFY_EVERY_S, lambda _: self._verify(due_s))
 
     def cancel_all(self, reason: str, *, debits_only: bool = False) -> int:
         """Cancel every live order of ours; returns how many cancels went out.
@@ -105,29 +106,28 @@ class Kill:
             reason: for the orders' rows.
             debits_only: completing orders go on.
         """
-        core = self.core
-        moment = core.now()
-        before = core.exposure.cancels
-        for trader in core.traders.values():
-            trader.collect()
-            trader.debits.cancel(reason, moment)
-            if not debits_only:
-                trader.completer.abandon(reason, moment)
-            core.carry_out(trader, trader.out)
-        return core.exposure.cancels - before
+        context = self.context
+        moment = context.now()
+        before = context.exposure.cancels
+        for trader in context.traders.values():
+            with self._core.acting(trader):
+                trader.debits.cancel(reason, moment)
+                if not debits_only:
+                    trader.completer.abandon(reason, moment)
+        return context.exposure.cancels - before
 
     def refusal(self) -> str:
         """Why the kill cannot be lifted now, after comparing the books; "" where it can."""
-        core = self.core
-        core.books.compare()
-        if core.alarms.is_raised("NOT_COMPARED", "desk"):
+        context, books = self.context, self._core.books
+        books.compare()
+        if context.alarms.is_raised("NOT_COMPARED", "desk"):
             return "the broker's positions cannot be read; settle that first"
-        if core.books.difference or core.books.suspects:
-            what = core.books.difference or ", ".join(sorted(core.books.suspects))
+        if books.difference or books.suspects:
+            what = books.difference or ", ".join(sorted(books.suspects))
             return f"book and broker differ: {what}; settle that first"
-        if core.state.orders.unknown:
+        if context.state.orders.unknown:
             return "an order shows no definite answer; settle that first"
-        if core.flags.frozen and self.survivors():
+        if context.flags.frozen and self.survivors():
             return "orders that the kill cancels are still open; settle that first"
         return ""
 
@@ -138,6 +138,6 @@ class Kill:
             OSError: the latch stays, for it could not be removed where it outlives the process.
         """
         self._on_latch(0)
-        for trader in self.core.traders.values():
+        for trader in self.context.traders.values():
             trader.pause()
-        self.core.flags.lift_kill()
+        self.context.flags.lift_kill()

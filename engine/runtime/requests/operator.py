@@ -30,7 +30,7 @@ class Operator:
     """Answers commands in the scheduler's thread.
 
     Args:
-        core: the desk.
+        core: steps the traders.
         advice: its recommendations.
         pacing: carries out requests about virtual time; says RefusedError where there is none.
         watch: told the trader whose detail is wanted.
@@ -51,7 +51,8 @@ class Operator:
         drain: Callable[[], str],
         on_latch: Callable[[int], None],
     ) -> None:
-        self.core = core
+        self._core = core
+        context = self.context = core.context
         self.tickets: deque[Ticket] = deque(maxlen=20)
         self._pacing = pacing
         self._watch = watch
@@ -59,8 +60,8 @@ class Operator:
         self.kill = Kill(core, on_latch)
         self.units = UnitChoices(core)
         self.ending = False
-        self.decisions = AdviceRequests(core, advice, lambda: self.ending)
-        self._alarms = AlarmRequests(core)
+        self.decisions = AdviceRequests(context, advice, lambda: self.ending)
+        self._alarms = AlarmRequests(context)
         self._calls: dict[Ask, Callable[[Command], str]] = {
             Ask.PAUSE: self._pause,
             Ask.RESUME: self._resume,
@@ -80,14 +81,14 @@ class Operator:
 
     def handle(self, command: Command, ticket: str) -> Ticket:
         """Carry a command out and journal it; never raises for what an operator asked."""
-        moment = self.core.now()
+        moment = self.context.now()
         command = _printable(command)
         before = self._before_state(command)
         try:
             if command.ask is Ask.WATCH:
                 self._watch(command.target)
                 text = ""
-            elif self.core.state.ended is not None:
+            elif self.context.state.ended is not None:
                 raise RefusedError("the desk has ended; nothing trades any more")
             elif command.ask in _QUIET:
                 text = self._pacing(command)
@@ -101,8 +102,8 @@ class Operator:
         answer = Ticket(ticket, command.ask, command.target, state, text, moment.epoch_s)
         if command.ask is not Ask.WATCH:
             self.tickets.append(answer)
-        if command.ask not in _QUIET and self.core.state.ended is None:
-            self.core.emit(
+        if command.ask not in _QUIET and self.context.state.ended is None:
+            self.context.emit(
                 ev.OperatorActed(
                     moment.at_ms,
                     ticket,
@@ -122,26 +123,26 @@ class Operator:
         """The state of what a command is about, for the row's before and after."""
         if command.ask in (Ask.PAUSE, Ask.RESUME):
             chosen = self._found(command.target)
-            return ",".join(sorted({state_of(self.core, trader).value for trader in chosen}))
-        flags = self.core.flags
+            return ",".join(sorted({state_of(self.context, trader).value for trader in chosen}))
+        flags = self.context.flags
         if command.ask in (Ask.HALT, Ask.KILL, Ask.RESUME_AFTER_KILL, Ask.DRAIN):
             words = [name for name in ("halted", "killed", "frozen") if getattr(flags, name)]
             return ",".join(words) or "open"
         if command.ask in UNIT_ASKS:
             return self.units.before_state(command.target)
         if command.ask is Ask.CANCEL_ORDER:
-            order = self.core.state.orders.known.get(command.target)
+            order = self.context.state.orders.known.get(command.target)
             return order.status if order else ""
         if command.ask in (Ask.ACKNOWLEDGE, Ask.SHELVE):
             return self._alarms.before_state(command)
         if command.ask is Ask.ACCEPT_POSITIONS:
-            return self.core.books.difference
+            return self._core.books.difference
         if command.ask is Ask.CLOSE_SHARES:
-            return f"{self.core.state.contracts.shares().get(command.target, 0):+d} shares"
+            return f"{self.context.state.contracts.shares().get(command.target, 0):+d} shares"
         return self.decisions.before_state(command)
 
     def _found(self, target: str) -> list[ExpirationTrader]:
-        traders = self.core.traders
+        traders = self.context.traders
         if target == "*":
             return list(traders.values())
         if target.startswith("symbol:"):
@@ -173,7 +174,7 @@ class Operator:
             self._lift_halt()
         for trader in chosen:
             self._resume_trader(trader)
-        still = self.core.gate.desk_gate()
+        still = self.context.gate.desk_gate()
         return f"resumed; the desk's gate {still.value} is closed" if still else "resumed"
 
     def _refuse_while_ending(self) -> None:
@@ -182,33 +183,32 @@ class Operator:
 
     def _lift_halt(self) -> None:
         """Lift a halt; one that a day's loss latched stays until the next session."""
-        core = self.core
-        if core.alarms.is_raised("DAY_LOSS_HALT", "desk"):
+        context = self.context
+        if context.alarms.is_raised("DAY_LOSS_HALT", "desk"):
             return
-        core.flags.lift_halt()
+        context.flags.lift_halt()
         for code in ("REJECTS_HALT", "DESK_FAULT"):
-            core.alarms.clear(core.moment.at_ms, code, "desk")
+            context.alarms.clear(context.moment.at_ms, code, "desk")
 
     def _resume_trader(self, trader: ExpirationTrader) -> None:
         """Lift a trader's pause, hold and fault; one that has none of them is left alone."""
-        core, moment = self.core, self.core.moment
+        context, moment = self.context, self.context.moment
         if not (trader.paused or trader.fault or trader.held is not None):
             return
         faulted = bool(trader.fault)
         trader.resume()
         if faulted:
-            core.alarms.clear(moment.at_ms, "FAULT", trader.key)
+            context.alarms.clear(moment.at_ms, "FAULT", trader.key)
         if trader.held is not None:
-            trader.collect()
-            trader.release(moment)
-            core.carry_out(trader, trader.out)
-            core.alarms.clear(moment.at_ms, "REJECTS", trader.key)
+            with self._core.acting(trader):
+                trader.release(moment)
+            context.alarms.clear(moment.at_ms, "REJECTS", trader.key)
         if trader.debits.live is None:
             trader.plan_next(moment)
-        core.step(trader)
+        self._core.step(trader)
 
     def _halt(self, command: Command) -> str:
-        self.core.flags.halt()
+        self.context.flags.halt()
         return "entries halted; completing orders go on"
 
     # ------------------------------------------------------------------ kill
@@ -232,7 +232,7 @@ class Operator:
 
     def _resume_after_kill(self, command: Command) -> str:
         self._refuse_while_ending()
-        if not self.core.flags.killed:
+        if not self.context.flags.killed:
             raise RefusedError("there is no kill to lift")
         if str(command.args.get("word", "")).strip().lower() != RESUME_WORD:
             raise RefusedError(f"type the word {RESUME_WORD} to lift the kill")
@@ -248,29 +248,28 @@ class Operator:
         return "kill lifted after a clean comparison; every trader is paused until you resume it"
 
     def _cancel(self, command: Command) -> str:
-        for trader in self.core.traders.values():
+        for trader in self.context.traders.values():
             order = trader.find(command.target)
             if order is None or not order.live:
                 continue
             live = trader.debits.live
             if live is None or live.order is not order:
                 raise RefusedError("a completing order is the ladder's; pause or kill instead")
-            trader.collect()
-            trader.debits.cancel("operator", self.core.moment)
-            self.core.carry_out(trader, trader.out)
+            with self._core.acting(trader):
+                trader.debits.cancel("operator", self.context.moment)
             return "cancel sent"
         raise RefusedError(f"no working order {command.target}; it may have ended just now")
 
     def _begin_drain(self, command: Command) -> str:
         """Begin the end behind this request's row: an idle desk ends, and its journal, at once."""
-        core = self.core
-        core.flags.halt()
+        context = self.context
+        context.flags.halt()
         self.ending = True
 
         def drain(_: Any) -> None:
             self._drain()
 
-        core.scheduler.call_at(core.moment.now_s, drain)
+        context.scheduler.call_at(context.moment.now_s, drain)
         return "draining: entries closed, debits cancelled, completing orders go on"
 
 

@@ -14,6 +14,7 @@ from engine.brokers.protocol import (
 )
 from engine.commands import Ask, Command
 from engine.orders import events as ev
+from engine.runtime.context import DeskContext
 from engine.runtime.core import Core
 from engine.runtime.requests.closed_by_hand import end_closed
 from engine.runtime.requests.errors import RefusedError
@@ -39,7 +40,7 @@ def position_requests(core: Core) -> Mapping[Ask, Callable[[Command], str]]:
     sent: Sent = {}
 
     def close(command: Command) -> str:
-        return _close_shares(core, command, sent)
+        return _close_shares(core.context, command, sent)
 
     return {Ask.ACCEPT_POSITIONS: accept, Ask.CLOSE_SHARES: close}
 
@@ -50,14 +51,15 @@ def _word(command: Command) -> str:
 
 def _accept(core: Core, command: Command) -> str:
     """Take the broker's positions over into the book, where a chain is blocked by a difference."""
-    chosen = core.flags.unreconciled
+    context = core.context
+    chosen = context.flags.unreconciled
     if command.target != "*":
         chosen = chosen & {command.target}
     if not chosen:
         raise RefusedError(f"{command.target} does not differ from the broker; nothing to accept")
     busy = sorted(
         record.intent.trader
-        for record in core.state.orders.live.values()
+        for record in context.state.orders.live.values()
         if record.intent.trader in chosen
     )
     if busy:
@@ -66,8 +68,8 @@ def _accept(core: Core, command: Command) -> str:
             "where a credit rests"
         )
     try:
-        positions = core.broker.positions()
-        shares = core.broker.shares() if isinstance(core.broker, SettlingBroker) else ()
+        positions = context.broker.positions()
+        shares = context.broker.shares() if isinstance(context.broker, SettlingBroker) else ()
     except Exception as error:
         raise RefusedError(f"the broker cannot be asked: {error}; try again") from None
     if positions is None or shares is None:
@@ -78,77 +80,79 @@ def _accept(core: Core, command: Command) -> str:
         raise RefusedError(f"{empty}type the word {word} to take the broker's positions over")
     # Everything is worked out before anything is written: what is refused changes nothing.
     changes: list[ev.Event] = [
-        _adjusted(core, row) for row in _differences(core, chosen, positions)
+        _adjusted(context, row) for row in _differences(context, chosen, positions)
     ]
     theirs = {row.symbol: row.quantity for row in shares}
     for symbol in sorted({key.split(" ")[0] for key in chosen}):
-        changes += _shares_taken(core, symbol, theirs)
+        changes += _shares_taken(context, symbol, theirs)
     for change in changes:
-        core.emit(change)
-    core.settling.forget(chosen)
-    end_closed(core, chosen)
+        context.emit(change)
+    core.settlements.forget(chosen)
+    end_closed(context, chosen)
     _park_broken(core, chosen)
     core.books.compare()
     core.books.compare()  # a difference counts as gone only where the next look says so too
-    core.watch.look()
+    core.positions.look()
     return f"{len(changes)} positions taken over from the broker"
 
 
 def _park_broken(core: Core, chosen: frozenset[str]) -> None:
     """Leave open units whose debit was closed by hand to the operator: nothing is sold for them."""
-    for key in sorted(chosen & core.traders.keys()):
-        trader = core.traders[key]
-        trader.collect()
-        for unit in trader.completer.units.values():
-            why = broken(core, trader, unit)
-            if why:
-                trader.completer.park(unit, core.moment, why)
-        core.carry_out(trader, trader.out)
+    context = core.context
+    for key in sorted(chosen & context.traders.keys()):
+        trader = context.traders[key]
+        with core.acting(trader):
+            for unit in trader.completer.units.values():
+                reason = broken(context, trader, unit)
+                if reason:
+                    trader.completer.park(unit, context.moment, reason)
 
 
 def _differences(
-    core: Core, chosen: frozenset[str], positions: tuple[ContractPosition, ...]
+    context: DeskContext, chosen: frozenset[str], positions: tuple[ContractPosition, ...]
 ) -> list[ContractDifference]:
     return [
         row
-        for row in core.state.contracts.difference(positions)
+        for row in context.state.contracts.difference(positions)
         if f"{row.key.symbol} {row.key.expiration}" in chosen
     ]
 
 
-def _adjusted(core: Core, row: ContractDifference) -> ev.BookAdjusted:
+def _adjusted(context: DeskContext, row: ContractDifference) -> ev.BookAdjusted:
     symbol, expiration, right, strike = row.key
     trader = f"{symbol} {expiration}"
-    if trader not in core.state.traders:
+    if trader not in context.state.traders:
         raise RefusedError(
             f"{trader} is no chain of this desk; close {strike:g}{right} at the broker"
         )
-    return ev.BookAdjusted(core.moment.at_ms, trader, right, strike, row.book, row.broker)
+    return ev.BookAdjusted(context.moment.at_ms, trader, right, strike, row.book, row.broker)
 
 
-def _shares_taken(core: Core, symbol: str, theirs: dict[str, int]) -> list[ev.SharesTraded]:
+def _shares_taken(
+    context: DeskContext, symbol: str, theirs: dict[str, int]
+) -> list[ev.SharesTraded]:
     """Take shares over at the underlying's last price: what was really paid nobody tells."""
-    change = theirs.get(symbol, 0) - core.state.contracts.shares().get(symbol, 0)
+    change = theirs.get(symbol, 0) - context.state.contracts.shares().get(symbol, 0)
     if not change:
         return []
-    price = core.market.underlying(symbol, core.moment.epoch_s)
+    price = context.market.underlying(symbol, context.moment.epoch_s)
     if price is None:
         raise RefusedError(f"the price of {symbol} is unknown; try again when it is quoted")
     price_c = round(price * 100)
-    at_ms = core.moment.at_ms
+    at_ms = context.moment.at_ms
     name = f"ACCEPTED.{symbol}.{at_ms}"
     return [ev.SharesTraded(at_ms, symbol, name, change, price_c, -change * price_c)]
 
 
-def _close_shares(core: Core, command: Command, sent: Sent) -> str:
+def _close_shares(context: DeskContext, command: Command, sent: Sent) -> str:
     """Have the broker trade every share of a root away at the market, once."""
-    symbol, now_s = command.target, core.moment.now_s
-    held = core.state.contracts.shares().get(symbol, 0)
+    symbol, now_s = command.target, context.moment.now_s
+    held = context.state.contracts.shares().get(symbol, 0)
     if not held:
         raise RefusedError(f"no shares of {symbol} are held")
-    if core.flags.frozen:
+    if context.flags.frozen:
         raise RefusedError("kill: nothing may be sent; lift it first, or trade them at the broker")
-    if not isinstance(core.broker, ShareBroker):
+    if not isinstance(context.broker, ShareBroker):
         raise RefusedError(f"this broker takes no orders for shares; trade {symbol} away there")
     if _word(command) != CLOSE_WORD:
         raise RefusedError(f"type the word {CLOSE_WORD} to trade {held:+d} {symbol} shares away")
@@ -161,7 +165,7 @@ def _close_shares(core: Core, command: Command, sent: Sent) -> str:
         )
     sent[symbol] = now_s, held
     try:
-        core.broker.close_shares(symbol, core.moment.epoch_s)
+        context.broker.close_shares(symbol, context.moment.epoch_s)
     except NotSentError as error:
         del sent[symbol]
         raise RefusedError(f"nothing was sent: {error}; try again") from None

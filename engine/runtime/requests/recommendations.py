@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from engine.commands import Ask, Command
 from engine.runtime.advice.advisor import Advice
-from engine.runtime.core import Core
+from engine.runtime.context import DeskContext
 from engine.runtime.requests.errors import RefusedError
 
 ACCEPT_WORD: Final = "accept"
@@ -19,7 +19,7 @@ class AdviceRequests:
     """Decides recommendations as asked; every call raises RefusedError where it cannot.
 
     Args:
-        core: the desk.
+        context: the desk.
         advice: its recommendations.
         ending: whether the orderly end has begun.
 
@@ -28,8 +28,8 @@ class AdviceRequests:
         calls: what carries each request out.
     """
 
-    def __init__(self, core: Core, advice: Advice, ending: Callable[[], bool]) -> None:
-        self._core = core
+    def __init__(self, context: DeskContext, advice: Advice, ending: Callable[[], bool]) -> None:
+        self._context = context
         self.advice = advice
         self._ending = ending
         self.calls: dict[Ask, Callable[[Command], str]] = {
@@ -44,12 +44,12 @@ class AdviceRequests:
         name = command.target
         if command.ask is Ask.UNDO and name == "*":
             name = next(reversed(self.advice.applied), "")
-        record = self._core.state.notices.recommendations.get(name)
+        record = self._context.state.notices.recommendations.get(name)
         return record.state if record else ""
 
     def _ready(self, name: str) -> str:
         if name not in self.advice.ready:
-            record = self._core.state.notices.recommendations.get(name)
+            record = self._context.state.notices.recommendations.get(name)
             was = f"it is {record.state}" if record else "there is none of that name"
             raise RefusedError(f"{name} cannot be decided: {was}")
         return name

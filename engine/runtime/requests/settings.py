@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from engine.orders import events as ev
-from engine.runtime.core import Core
+from engine.runtime.context import DeskContext
 from engine.trader.trader import ExpirationTrader
 
 CANCEL_MS_BOUNDS: Final = (500, 5000)
@@ -56,12 +56,18 @@ def check(trader: ExpirationTrader, setting: str, value: Any) -> Any:
 
 
 def write(
-    core: Core, trader: ExpirationTrader, setting: str, value: Any, why: str, *, undo: bool = False
+    context: DeskContext,
+    trader: ExpirationTrader,
+    setting: str,
+    value: Any,
+    why: str,
+    *,
+    undo: bool = False,
 ) -> Any:
     """Apply a checked value from the trader's next attempt on; returns the value before.
 
     Args:
-        core: the desk.
+        context: the desk.
         trader: whose setting it is.
         setting, value: one of SETTINGS and what it becomes.
         why: for the journal.
@@ -75,27 +81,27 @@ def write(
     before = read(trader, setting)
     if before == value:
         return before
-    at_ms = core.moment.at_ms
+    at_ms = context.moment.at_ms
     if setting == "optimal_contracts":
         trader.set_size(value, only_downward=not undo)
-        core.emit(ev.SizeChanged(at_ms, trader.key, before, value, why))
+        context.emit(ev.SizeChanged(at_ms, trader.key, before, value, why))
     elif setting == "optimal_cancel_ms":
         trader.set_cancel_after(value / 1000)
     else:
         trader.set_hours(frozenset(value) if value else None)
-    core.emit(ev.SettingChanged(at_ms, trader.key, setting, before, value, why))
+    context.emit(ev.SettingChanged(at_ms, trader.key, setting, before, value, why))
     return before
 
 
-def apply_all(core: Core, values: Mapping[str, Any], why: str) -> None:
+def apply_all(context: DeskContext, values: Mapping[str, Any], why: str) -> None:
     """Apply settings to every trader, or none to any.
 
     Raises:
         SettingRefusedError: see `check`.
     """
-    for trader in core.traders.values():
+    for trader in context.traders.values():
         for setting, value in values.items():
             check(trader, setting, value)
-    for trader in core.traders.values():
+    for trader in context.traders.values():
         for setting, value in values.items():
-            write(core, trader, setting, value, why)
+            write(context, trader, setting, value, why)

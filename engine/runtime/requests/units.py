@@ -6,6 +6,7 @@ from typing import Final
 
 from engine.commands import Ask, Command
 from engine.orders.ladder import Choice
+from engine.runtime.context import DeskContext
 from engine.runtime.core import Core
 from engine.trader.legged_unit import LeggedUnit
 from engine.trader.trader import ExpirationTrader
@@ -31,12 +32,12 @@ _BROKEN: Final = (
 )
 
 
-def broken(core: Core, trader: ExpirationTrader, unit: LeggedUnit) -> str:
+def broken(context: DeskContext, trader: ExpirationTrader, unit: LeggedUnit) -> str:
     """Why nothing can be sold for a unit any more, as a sentence; "" where its debit is there.
 
     A credit would be naked, and selling the debit back would sell what is not held.
     """
-    pair = core.state.positions.pairs.find(trader.key, unit.cycle)
+    pair = context.state.positions.pairs.find(trader.key, unit.cycle)
     return "" if pair is None or pair.whole else _BROKEN
 
 
@@ -48,16 +49,17 @@ class UnitChoices:
     """Carries choices out in the scheduler's thread.
 
     Args:
-        core: the desk.
+        core: steps the traders.
     """
 
     def __init__(self, core: Core) -> None:
         self._core = core
+        self._context = core.context
 
     def find(self, target: str) -> tuple[ExpirationTrader, LeggedUnit] | None:
         """The open unit "TRADER/CYCLE" and its trader."""
         key, _, cycle = target.rpartition("/")
-        trader = self._core.traders.get(key)
+        trader = self._context.traders.get(key)
         if trader is None or not cycle.isdigit():
             return None
         unit = trader.completer.units.get(int(cycle))
@@ -77,7 +79,7 @@ class UnitChoices:
         Raises:
             ChoiceRefusedError: there is no such unit, or it cannot be chosen for it now.
         """
-        core, choice = self._core, UNIT_ASKS[command.ask]
+        context, choice = self._context, UNIT_ASKS[command.ask]
         found = self.find(command.target)
         if found is None:
             raise ChoiceRefusedError(
@@ -89,13 +91,12 @@ class UnitChoices:
             raise ChoiceRefusedError(
                 f"it stands at {unit.stage.value} by now, not {seen}; look again, then choose"
             )
-        why_not = broken(core, trader, unit) or trader.refusal(unit, choice, core.moment)
+        why_not = broken(context, trader, unit) or trader.refusal(unit, choice, context.moment)
         if why_not:
             raise ChoiceRefusedError(why_not)
-        trader.collect()
-        changed = trader.completer.decide(unit, choice, core.moment)
-        core.carry_out(trader, trader.out)
+        with self._core.acting(trader):
+            changed = trader.completer.decide(unit, choice, context.moment)
         if not changed:
             return f"so already: {_DONE[choice]}"
-        core.step(trader)
+        self._core.step(trader)
         return _DONE[choice]

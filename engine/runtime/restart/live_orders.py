@@ -5,32 +5,34 @@ from __future__ import annotations
 from engine.market.legs import OptionType, SpreadLeg
 from engine.orders.states import Order
 from engine.orders.types import OrderRequest, Part
-from engine.runtime.core import Core
+from engine.runtime.context import DeskContext
+from engine.runtime.order_router import OrderRouter
 from engine.state.order_record import OrderRecord
 from engine.trader.attempt import Attempt
 from engine.trader.legged_unit import LeggedUnit
 from engine.trader.trader import ExpirationTrader
 
 
-def follow_again(core: Core) -> None:
+def follow_again(context: DeskContext, orders: OrderRouter) -> None:
     """Give every order that may still execute to its trader, as one that is being cancelled.
 
     Args:
-        core: the desk; its traders stand where the journal left them, and do not run yet.
+        context: the desk's shared parts; its traders are restored and do not run yet.
+        orders: brings their reports to the traders.
     """
-    for name, record in core.state.orders.live.items():
-        trader = core.traders.get(record.intent.trader)
+    for name, record in context.state.orders.live.items():
+        trader = context.traders.get(record.intent.trader)
         if trader is None:
             continue
-        order = _order(core, trader, record)
+        order = _order(context, trader, record)
         unit = trader.completer.units.get(record.intent.cycle)
         if record.intent.part == Part.DEBIT:
-            _follow_debit(trader, record, order, unit or _empty(core, record))
+            _follow_debit(trader, record, order, unit or _empty(context, record))
         elif unit is None:
             continue  # nothing of its cycle is open: the alarm of an unknown order names it
         else:
             trader.completer.orders.follow(order, unit)
-        core.orders.own(name, trader)
+        orders.own(name, trader)
 
 
 def _follow_debit(
@@ -41,9 +43,9 @@ def _follow_debit(
     trader.debits.follow(Attempt(order, None, intent.cycle, intent.delay_s, hour, unit))
 
 
-def _order(core: Core, trader: ExpirationTrader, record: OrderRecord) -> Order:
+def _order(context: DeskContext, trader: ExpirationTrader, record: OrderRecord) -> Order:
     """The order as far as the journal tells; how its executions divide it does not say."""
-    intent, now_s = record.intent, core.moment.now_s
+    intent, now_s = record.intent, context.moment.now_s
     right = _right(record)
     nan = float("nan")
     request = OrderRequest(
@@ -67,7 +69,7 @@ def _order(core: Core, trader: ExpirationTrader, record: OrderRecord) -> Order:
     return Order.being_cancelled(request, executions, record.filled, now_s)
 
 
-def _empty(core: Core, record: OrderRecord) -> LeggedUnit:
+def _empty(context: DeskContext, record: OrderRecord) -> LeggedUnit:
     """What executions of a debit without any will become; its credit is still to be chosen."""
     intent = record.intent
     return LeggedUnit(
@@ -78,7 +80,7 @@ def _empty(core: Core, record: OrderRecord) -> LeggedUnit:
         intent.sell_strike,
         intent.buy_strike,
         0,
-        core.moment.now_s,
+        context.moment.now_s,
         intent.bid * 100,
     )
 

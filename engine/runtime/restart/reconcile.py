@@ -14,7 +14,7 @@ from engine.brokers.ledger import ExchangeLedger
 from engine.brokers.protocol import OpenOrder
 from engine.market.fees import FeeSchedule
 from engine.orders import events as ev
-from engine.runtime.core import Core
+from engine.runtime.context import DeskContext
 from engine.runtime.restart.restore import end_order
 
 CANCELLED_WITHIN_S: Final = 5.0
@@ -83,16 +83,16 @@ class Reconciliation:
     """Brings the journal to where the exchange is, in two steps around the making of traders.
 
     Args:
-        core: the desk, its fold read from the journal.
+        context: the desk, its fold read from the journal.
         account: at the exchange.
         prefix: with which every client order id of ours begins.
         pause: waits so many real seconds.
     """
 
     def __init__(
-        self, core: Core, account: Account, prefix: str, pause: Callable[[float], None]
+        self, context: DeskContext, account: Account, prefix: str, pause: Callable[[float], None]
     ) -> None:
-        self._core = core
+        self._context = context
         self._account = account
         self._prefix = prefix
         self._pause = pause
@@ -105,8 +105,8 @@ class Reconciliation:
         Raises:
             ConnectionError: the exchange does not answer; nothing may trade then.
         """
-        self._stopped = _cancel_all(self._core, self._account, self._prefix, self._pause)
-        self._booked = book_missed(self._core, self._account.ledger)
+        self._stopped = _cancel_all(self._context, self._account, self._prefix, self._pause)
+        self._booked = book_missed(self._context, self._account.ledger)
 
     def settle(self) -> Reconciled:
         """End what ended; an order that could not be cancelled counts as unknown.
@@ -114,30 +114,30 @@ class Reconciliation:
         Raises:
             ConnectionError: the exchange does not answer; nothing may trade then.
         """
-        core, account = self._core, self._account
+        context, account = self._context, self._account
         cancelled, surviving, external = self._stopped
-        orders = core.state.orders
+        orders = context.state.orders
         live = list(orders.live)
         states = account.states(live)
-        at_ms = core.now().at_ms
+        at_ms = context.now().at_ms
         never = 0
         for name in live:
             record, state = orders.live[name], states[name]
             if state == "working":
                 trader = record.intent.trader
-                core.emit(ev.OrderUnknown(at_ms, trader, name, "not cancelled in time"))
-                core.alarms.raise_(at_ms, "ORDER_UNKNOWN", trader, name)
+                context.emit(ev.OrderUnknown(at_ms, trader, name, "not cancelled in time"))
+                context.alarms.raise_(at_ms, "ORDER_UNKNOWN", trader, name)
             elif state:
-                end_order(core, record, state, MEANWHILE)
+                end_order(context, record, state, MEANWHILE)
             else:
                 never += 1
-                end_order(core, record, "rejected", NEVER_ARRIVED)
+                end_order(context, record, "rejected", NEVER_ARRIVED)
         account.acknowledge_known([name for name in orders.known if name not in surviving])
         return Reconciled(cancelled, self._booked, never, external, surviving)
 
 
 def _cancel_all(
-    core: Core, account: Account, prefix: str, pause: Callable[[float], None]
+    context: DeskContext, account: Account, prefix: str, pause: Callable[[float], None]
 ) -> tuple[int, tuple[str, ...], int]:
     """Cancel what works and is ours until nothing does, or for CANCELLED_WITHIN_S."""
     cancelled: set[str] = set()
@@ -147,7 +147,7 @@ def _cancel_all(
         if not ours:
             return len(cancelled), (), len(working)
         for name in sorted(ours - cancelled if turn % 10 else ours):
-            account.cancel(name, core.now().epoch_s)
+            account.cancel(name, context.now().epoch_s)
         cancelled |= ours
         pause(LOOK_EVERY_S)
     working = {order.client_order_id for order in account.open_orders()}
@@ -155,21 +155,21 @@ def _cancel_all(
     return len(cancelled - ours), tuple(sorted(ours)), len(working) - len(ours)
 
 
-def book_missed(core: Core, ledger: ExchangeLedger) -> int:
+def book_missed(context: DeskContext, ledger: ExchangeLedger) -> int:
     """Journal every execution of our orders that is not in the journal; returns how many.
 
     Called before the traders are made, which then stand where their units do.
     """
     fees = FeeSchedule()
-    known = core.state.orders.known
-    at_ms = core.now().at_ms
+    known = context.state.orders.known
+    at_ms = context.now().at_ms
     booked = 0
     for row in ledger.executions:
         record = known.get(row.client_order_id)
         if record is None or row.execution_id in record.executions:
             continue  # an order that is no longer remembered shows when the books are compared
         fee_c = fees.vertical_fee_c(row.quantity, row.symbol)
-        core.emit(
+        context.emit(
             ev.Executed(
                 at_ms,
                 record.intent.trader,

@@ -12,10 +12,12 @@ from engine.orders.ladder import Choice, Stage
 from engine.orders.types import Part
 from engine.risk.gates import Gate
 from engine.runtime.alarms import OF_THE_DAY
-from engine.runtime.core import Core
+from engine.runtime.context import DeskContext
+from engine.runtime.order_router import OrderRouter
 from engine.runtime.requests.settings import read
 from engine.runtime.requests.settings import write as write_setting
 from engine.runtime.restart.live_orders import follow_again
+from engine.runtime.watch.books import BookComparison
 from engine.state.order_record import OrderRecord
 from engine.state.trader_totals import TraderTotals
 from engine.state.unit import Unit
@@ -29,64 +31,73 @@ _OF_THE_PROCESS: Final = ("BROKER_ERROR", "JOURNAL", "KILL_OPEN", "NOT_COMPARED"
 """Alarms whose condition ended with the process that raised them."""
 
 
-def remember(core: Core, events: Iterable[ev.Event]) -> None:
+def remember(context: DeskContext, events: Iterable[ev.Event]) -> None:
     """Let a new desk know what the journal tells of alarms, exposure and losses.
 
     Args:
-        core: the desk, without traders yet.
+        context: the desk, without traders yet.
         events: the whole journal, oldest first.
     """
     kept = list(events)
-    core.alarms.remember(kept)
+    context.alarms.remember(kept)
     for event in kept:
-        core.exposure.apply(event)
+        context.exposure.apply(event)
 
 
-def go_on(core: Core, sizes: Mapping[str, int], *, new_day: bool = False) -> None:
+def go_on(
+    context: DeskContext,
+    orders: OrderRouter,
+    books: BookComparison,
+    sizes: Mapping[str, int],
+    *,
+    new_day: bool = False,
+) -> None:
     """Bring the restored desk to its first moment: sizes, latched limits, orders, books.
 
     Args:
-        core: the desk with its traders, not running yet.
+        context: the desk's shared parts with its traders, not running yet.
+        orders: brings reports to the traders.
+        books: compared at the end.
         sizes: order sizes by trader when the journal ended.
         new_day: whether the session is of another date: limits of the day begin anew.
     """
-    at_ms = core.now().at_ms
-    core.session.update(core.moment.epoch_s)
+    at_ms = context.now().at_ms
+    context.session.update(context.moment.epoch_s)
     if new_day:
         for code in OF_THE_DAY:
-            core.alarms.clear(at_ms, code, "desk")
+            context.alarms.clear(at_ms, code, "desk")
     for key, size in sizes.items():
-        if key not in core.traders:
+        if key not in context.traders:
             continue
-        sizing = core.traders[key].sizing
-        if core.state.traders[key].size != size:
-            before = core.state.traders[key].size
+        sizing = context.traders[key].sizing
+        if context.state.traders[key].size != size:
+            before = context.state.traders[key].size
             after = min(max(size, sizing.min_contracts), sizing.max_contracts)
-            core.traders[key].continue_at_size(after)
-            core.emit(ev.SizeChanged(at_ms, key, before, after, "restart"))
-    flags, is_raised = core.flags, core.alarms.is_raised
+            context.traders[key].continue_at_size(after)
+            context.emit(ev.SizeChanged(at_ms, key, before, after, "restart"))
+    flags, is_raised = context.flags, context.alarms.is_raised
     if is_raised("DAY_LOSS", "desk"):
         flags.close_entries()
     if any(is_raised(code, "desk") for code in ("DAY_LOSS_HALT", "REJECTS_HALT", "DESK_FAULT")):
         flags.halt()
-    core.gate.restore_loss_halt(is_raised("DAY_LOSS_HALT", "desk"))
-    end_lost_orders(core)
-    end_settled_units(core)
-    follow_again(core)
+    context.gate.restore_loss_halt(is_raised("DAY_LOSS_HALT", "desk"))
+    end_lost_orders(context)
+    end_settled_units(context)
+    follow_again(context, orders)
     for code in _OF_THE_PROCESS:
-        for where in core.alarms.places(code):
-            core.alarms.clear(at_ms, code, where)
-    for where in core.alarms.places("ORDER_UNKNOWN"):
-        if not any(r.intent.trader == where for r in core.state.orders.live.values()):
-            core.alarms.clear(at_ms, "ORDER_UNKNOWN", where)
-    core.books.compare()
+        for where in context.alarms.places(code):
+            context.alarms.clear(at_ms, code, where)
+    for where in context.alarms.places("ORDER_UNKNOWN"):
+        if not any(r.intent.trader == where for r in context.state.orders.live.values()):
+            context.alarms.clear(at_ms, "ORDER_UNKNOWN", where)
+    books.compare()
 
 
-def restore_trader(core: Core, trader: ExpirationTrader, totals: TraderTotals) -> None:
+def restore_trader(context: DeskContext, trader: ExpirationTrader, totals: TraderTotals) -> None:
     """Bring a new trader to where its tally stands; it is paused.
 
     Args:
-        core: the desk.
+        context: the desk.
         trader: freshly made, not yet stepping.
         tally: what the journal says of it.
     """
@@ -97,27 +108,27 @@ def restore_trader(core: Core, trader: ExpirationTrader, totals: TraderTotals) -
         last_result=totals.last_result,
         fault=totals.fault,
     )
-    records = list(core.state.orders.known.values())
+    records = list(context.state.orders.known.values())
     for unit in totals.units.values():
         if unit.net:
-            restored = _unit(core, totals, unit, records)
+            restored = _unit(context, totals, unit, records)
             if restored is not None:
                 trader.completer.adopt(restored)
     if totals.hold is not None:
-        left_s = totals.hold.until_ms / 1000 - core.moment.epoch_s
-        until_s = core.moment.now_s + left_s if totals.hold.until_ms else math.inf
+        left_s = totals.hold.until_ms / 1000 - context.moment.epoch_s
+        until_s = context.moment.now_s + left_s if totals.hold.until_ms else math.inf
         trader.restore_hold(Gate(totals.hold.code), totals.hold.text, until_s)
-    for (key, setting), change in list(core.state.notices.settings.items()):
+    for (key, setting), change in list(context.state.notices.settings.items()):
         if key != totals.key:
             continue
         if setting == "optimal_contracts":  # the size itself may have moved since
             trader.debits.size_only_downward(not change.why.endswith((" undone", " reverted")))
         elif read(trader, setting) != change.after:
-            write_setting(core, trader, setting, change.after, change.why, undo=True)
+            write_setting(context, trader, setting, change.after, change.why, undo=True)
 
 
 def _unit(
-    core: Core, totals: TraderTotals, unit: Unit, records: list[OrderRecord]
+    context: DeskContext, totals: TraderTotals, unit: Unit, records: list[OrderRecord]
 ) -> LeggedUnit | None:
     """The open unit as a LeggedUnit at its stage; None where its debit is not remembered."""
     own = [r for r in records if r.intent.trader == totals.key and r.intent.cycle == unit.cycle]
@@ -127,7 +138,7 @@ def _unit(
     credits = [r for r in own if r.intent.part == Part.CREDIT]
     right: OptionType = "call" if debit.right == "C" else "put"
     last = credits[-1].intent if credits else None
-    age_s = core.moment.epoch_s - unit.first_fill_ms / 1000
+    age_s = context.moment.epoch_s - unit.first_fill_ms / 1000
     restored = LeggedUnit(
         unit.cycle,
         right,
@@ -136,7 +147,7 @@ def _unit(
         last.sell_strike if last else debit.sell_strike,
         last.buy_strike if last else debit.buy_strike,
         last.limit_c if last else 0,
-        core.moment.now_s - age_s,
+        context.moment.now_s - age_s,
         debit.bid * 100,
         filled=unit.debit,
         paid_c=unit.debit_c // totals.multiplier,
@@ -151,16 +162,16 @@ def _unit(
         ],
         orders=sum(1 for r in own if r.intent.part != Part.DEBIT),
         limit_c=last.limit_c if last else 0,
-        look_s=core.moment.now_s,
-        last_fill_s=core.moment.now_s,
+        look_s=context.moment.now_s,
+        last_fill_s=context.moment.now_s,
     )
     stage = Stage(unit.stage) if unit.stage else Stage.LEAN
     forced = None if last is not None else Stage.RESCAN
     if stage is Stage.UNWIND:
         forced = Stage.UNWIND  # a trigger that forced it is not undone by a restart
     choice = Choice(unit.choice) if unit.choice else None
-    decided_s = core.moment.now_s - (core.moment.epoch_s - unit.decided_ms / 1000)
-    restored.restore(stage, forced, choice, decided_s, core.config.ladder)
+    decided_s = context.moment.now_s - (context.moment.epoch_s - unit.decided_ms / 1000)
+    restored.restore(stage, forced, choice, decided_s, context.config.ladder)
     return restored
 
 
@@ -178,35 +189,35 @@ def whole_prices(contracts: int, value_c: int) -> list[tuple[int, int]]:
     return [row for row in rows if row[0]]
 
 
-def end_lost_orders(core: Core) -> int:
+def end_lost_orders(context: DeskContext) -> int:
     """End every order that the journal calls live and the broker does not have; returns how many.
 
     Only orders missing from the broker's open orders are ended; what they may have executed shows
     when the books are compared.
     """
-    open_ids = {order.client_order_id for order in core.broker.open_orders()}
-    lost = [record for name, record in core.state.orders.live.items() if name not in open_ids]
+    open_ids = {order.client_order_id for order in context.broker.open_orders()}
+    lost = [record for name, record in context.state.orders.live.items() if name not in open_ids]
     for record in lost:
-        end_order(core, record, "expired", GONE)
+        end_order(context, record, "expired", GONE)
     return len(lost)
 
 
-def end_order(core: Core, record: OrderRecord, status: str, reason: str) -> None:
+def end_order(context: DeskContext, record: OrderRecord, status: str, reason: str) -> None:
     """Journal the end of an order that no trader follows any more, and of its attempt.
 
     Args:
-        core: the desk.
+        context: the desk.
         record: the order; its executions are booked.
         status: filled, canceled, rejected or expired.
         reason: for its row.
     """
-    at_ms = core.now().at_ms
+    at_ms = context.now().at_ms
     intent = record.intent
-    core.emit(ev.OrderEnded(at_ms, intent.trader, intent.order, status, reason))
+    context.emit(ev.OrderEnded(at_ms, intent.trader, intent.order, status, reason))
     if intent.part != Part.DEBIT or (status == "rejected" and not record.filled):
         return
     result = "FILLED" if record.filled == intent.quantity else "PARTIAL"
-    core.emit(
+    context.emit(
         ev.AttemptEnded(
             at_ms,
             intent.trader,
@@ -215,23 +226,23 @@ def end_order(core: Core, record: OrderRecord, status: str, reason: str) -> None
             intent.quantity,
             record.filled,
             result if record.filled else "CANCELLED",
-            core.session.exchange_hour(core.moment.epoch_s),
+            context.session.exchange_hour(context.moment.epoch_s),
             intent.delay_s,
             None,
         )
     )
 
 
-def end_settled_units(core: Core) -> None:
+def end_settled_units(context: DeskContext) -> None:
     """Journal the end of cycles whose last execution came when no trader followed them."""
-    records = list(core.state.orders.known.values())
-    for key, trader in core.traders.items():
-        totals = core.state.traders[key]
+    records = list(context.state.orders.known.values())
+    for key, trader in context.traders.items():
+        totals = context.state.traders[key]
         for unit in list(totals.units.values()):
             if unit.net or unit.outcome not in ("", "PARKED"):
                 continue
-            restored = _unit(core, totals, unit, records)
+            restored = _unit(context, totals, unit, records)
             if restored is None or not restored.filled:
                 continue
             outcome = "SCRATCHED" if restored.unwound else "COMPLETE"
-            core.emit(cycle_ended(trader.context, restored, outcome, core.moment))
+            context.emit(cycle_ended(trader.context, restored, outcome, context.moment))

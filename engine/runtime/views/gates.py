@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from engine.risk.gates import AT_QUOTES, Gate, sentence
-from engine.runtime.core import Core
+from engine.runtime.context import DeskContext
 from engine.snapshot import TraderState
 from engine.trader.trader import ExpirationTrader
 
@@ -13,12 +13,12 @@ NEAREST: Final = 3
 """Listed expirations named beside one that is not."""
 
 
-def closed_gate(core: Core, trader: ExpirationTrader) -> Gate | None:
+def closed_gate(context: DeskContext, trader: ExpirationTrader) -> Gate | None:
     """The first gate that is closed to a debit; None where none is.
 
     A gate that needs no quotes is asked now: it may have opened since the trader's last look.
     """
-    code = trader.entry_gate(core.moment)
+    code = trader.entry_gate(context.moment)
     if code is None and trader.blocked in AT_QUOTES:
         code = trader.blocked
     if code is Gate.NOT_LISTED and trader.last_quotes is not None and trader.last_quotes.reason:
@@ -26,24 +26,24 @@ def closed_gate(core: Core, trader: ExpirationTrader) -> Gate | None:
     return code
 
 
-def state_of(core: Core, trader: ExpirationTrader) -> TraderState:
+def state_of(context: DeskContext, trader: ExpirationTrader) -> TraderState:
     """What a trader is doing; not blocked by a gate that has opened since it looked."""
     state = trader.state()
-    if state is TraderState.BLOCKED and closed_gate(core, trader) is None:
+    if state is TraderState.BLOCKED and closed_gate(context, trader) is None:
         return TraderState.RUN
     return state
 
 
-def gate_text(core: Core, trader: ExpirationTrader, code: Gate | None) -> str:
+def gate_text(context: DeskContext, trader: ExpirationTrader, code: Gate | None) -> str:
     """The sentence behind a closed gate; "" where none is closed."""
     if code is None:
         return ""
     text = sentence(code)
-    more = _particulars(core, trader, code)
+    more = _particulars(context, trader, code)
     return f"{text}: {more}" if more else text
 
 
-def _particulars(core: Core, trader: ExpirationTrader, code: Gate) -> str:
+def _particulars(context: DeskContext, trader: ExpirationTrader, code: Gate) -> str:
     if code is Gate.HELD or code is Gate.REJECTS:
         return trader.context.held_text
     if code is Gate.FAULT:
@@ -51,16 +51,16 @@ def _particulars(core: Core, trader: ExpirationTrader, code: Gate) -> str:
     if code is Gate.PHASE:
         return trader.session.phase.reason
     if code is Gate.NOT_LISTED:
-        return _nearest(core, trader)
+        return _nearest(context, trader)
     if code is Gate.QUOTES_STALE and trader.last_quotes is not None:
         return trader.last_quotes.reason
     return ""
 
 
-def _nearest(core: Core, trader: ExpirationTrader) -> str:
+def _nearest(context: DeskContext, trader: ExpirationTrader) -> str:
     """The listed expirations nearest to the trader's, where the market knows any."""
     try:
-        listed = core.market.expirations(trader.symbol, core.moment.epoch_s)
+        listed = context.market.expirations(trader.symbol, context.moment.epoch_s)
     except Exception:
         return ""
     near = sorted(listed, key=lambda day: (abs((day - trader.expiration).days), day))[:NEAREST]

@@ -12,7 +12,8 @@ from engine.book.contracts import ContractKey
 from engine.book.pairs import FOREIGN, HeldPair, Vertical
 from engine.market.chain import CALL, PUT
 from engine.risk.gates import Gate
-from engine.runtime.core import Core
+from engine.runtime.context import DeskContext
+from engine.runtime.watch.books import BookComparison
 from engine.snapshot import (
     ContractView,
     HeldLegView,
@@ -48,11 +49,13 @@ class HeldPainter:
     """Makes PositionsViews.
 
     Args:
-        core: whose positions are shown.
+        context: whose positions are shown.
+        books: names the account's other orders.
     """
 
-    def __init__(self, core: Core) -> None:
-        self._core = core
+    def __init__(self, context: DeskContext, books: BookComparison) -> None:
+        self._context = context
+        self._books = books
         self._known: dict[str, tuple[tuple[object, ...], PairView]] = {}
         self._quotes: dict[ContractKey, Quote] = {}
 
@@ -62,8 +65,8 @@ class HeldPainter:
         Args:
             watched: "positions", or "positions:KEY" for the payoff of a pair as well.
         """
-        core = self._core
-        positions = core.state.positions
+        context = self._context
+        positions = context.state.positions
         self._quotes = {}
         held = [pair for pair in positions.pairs.held.values() if not pair.flat]
         shown = heapq.nsmallest(SHOWN, held, key=self._attention)
@@ -79,7 +82,7 @@ class HeldPainter:
             shares=tuple(self._shares()),
             external=tuple(
                 f"{order.client_order_id or order.broker_order_id} {order.filled}/{order.quantity}"
-                for order in core.books.external
+                for order in self._books.external
             ),
             settled=positions.settled,
             realised_c=positions.realised_c,
@@ -95,10 +98,10 @@ class HeldPainter:
         return calm, not pair.label.startswith("RISK"), totals.expires, pair.trader, -pair.cycle
 
     def _tally(self, pair: HeldPair) -> TraderTotals:
-        return self._core.state.traders[pair.trader]
+        return self._context.state.traders[pair.trader]
 
     def _days(self, expires: date) -> int:
-        return (expires - self._core.session.phase.session_date).days
+        return (expires - self._context.session.phase.session_date).days
 
     def _pair(self, pair: HeldPair) -> PairView:
         """The pair's row: what only executions change is kept until they do."""
@@ -155,36 +158,36 @@ class HeldPainter:
         )
 
     def _warnings(self, pair: HeldPair) -> tuple[str, ...]:
-        core, totals = self._core, self._tally(pair)
+        context, totals = self._context, self._tally(pair)
         days = self._days(totals.expires)
         found = []
-        if pair.trader in core.flags.unreconciled:
+        if pair.trader in context.flags.unreconciled:
             found.append("book differs")
         if pair.shares:
             found.append(f"assigned {pair.shares:+d} shares")
         if pair.unhedged:
             parked = "parked, " if pair.outcome == "PARKED" else ""
             found.append(f"{parked}{pair.unhedged} unhedged")
-        watched = core.flags.watched.get(pair.trader)
+        watched = context.flags.watched.get(pair.trader)
         if watched in _WARNED:
             found.append(_WARNED[watched])
         if days <= 0:
             found.append("expires today" if days == 0 else "expired, not settled")
-        elif days < core.config.spreads.min_days_to_expiry:
+        elif days < context.config.spreads.min_days_to_expiry:
             found.append(f"{days} days left")
         return tuple(found)
 
     def _contracts(self, held: list[HeldPair]) -> Iterator[ContractView]:
-        core = self._core
+        context = self._context
         holders: Counter[tuple[str, str, float]] = Counter(
             (pair.trader, leg.right, leg.strike) for pair in held for leg in pair.legs
         )
-        for key, quantity in sorted(core.state.contracts.contracts().items()):
+        for key, quantity in sorted(context.state.contracts.contracts().items()):
             expiration = date.fromisoformat(key.expiration)
             trader = f"{key.symbol} {key.expiration}"
             bid, ask, stale = self._quote(key)
             price = bid if quantity > 0 else ask
-            totals = core.state.traders.get(trader)
+            totals = context.state.traders.get(trader)
             multiplier = 100 if totals is None else totals.multiplier
             yield ContractView(
                 key=f"{trader} {key.right}{key.strike:g}",
@@ -199,13 +202,13 @@ class HeldPainter:
                 ask=ask,
                 value_c=None if price is None else round(quantity * price * multiplier * 100),
                 stale=stale,
-                warnings=("book differs",) if trader in core.flags.unreconciled else (),
+                warnings=("book differs",) if trader in context.flags.unreconciled else (),
             )
 
     def _shares(self) -> Iterator[SharesView]:
-        core = self._core
-        for symbol, quantity in sorted(core.state.contracts.shares().items()):
-            carried, cost_c = core.state.positions.carried.get(symbol, (0, 0))
+        context = self._context
+        for symbol, quantity in sorted(context.state.contracts.shares().items()):
+            carried, cost_c = context.state.positions.carried.get(symbol, (0, 0))
             price = self._price(symbol)
             yield SharesView(
                 symbol,
@@ -218,7 +221,7 @@ class HeldPainter:
 
     def _leg(self, trader: str, leg: tuple[str, float], quantity: int) -> HeldLegView:
         right, strike = leg
-        totals = self._core.state.traders[trader]
+        totals = self._context.state.traders[trader]
         bid, ask, _ = self._quote(ContractKey(totals.symbol, totals.expiration, right, strike))
         return HeldLegView(quantity, right, strike, bid, ask)
 
@@ -234,14 +237,14 @@ class HeldPainter:
         return known
 
     def _ask(self, key: ContractKey) -> Quote:
-        core = self._core
+        context = self._context
         row = CALL if key.right == "C" else PUT
-        asked = getattr(core.market, "leg_quote", None)
-        if asked is not None and not core.market.blocking:
+        asked = getattr(context.market, "leg_quote", None)
+        if asked is not None and not context.market.blocking:
             expires = date.fromisoformat(key.expiration)
-            bid, ask, *_ = asked(key.symbol, expires, row, key.strike, core.moment.epoch_s)
-            return _known(bid), _known(ask), core.session.multiplier is None
-        trader = core.traders.get(f"{key.symbol} {key.expiration}")
+            bid, ask, *_ = asked(key.symbol, expires, row, key.strike, context.moment.epoch_s)
+            return _known(bid), _known(ask), context.session.multiplier is None
+        trader = context.traders.get(f"{key.symbol} {key.expiration}")
         chain = None if trader is None or trader.last_quotes is None else trader.last_quotes.chain
         if trader is None or chain is None:
             return _UNKNOWN
@@ -250,14 +253,14 @@ class HeldPainter:
         except KeyError:
             return _UNKNOWN
         limit_s = trader.context.quote_age_limit_s
-        old = not core.moment.epoch_s - chain.confirmed_s <= limit_s
+        old = not context.moment.epoch_s - chain.confirmed_s <= limit_s
         return _known(float(chain.bid[row, column])), _known(float(chain.ask[row, column])), old
 
     def _price(self, symbol: str) -> float | None:
-        core = self._core
-        if not core.market.blocking:
-            return core.market.underlying(symbol, core.moment.epoch_s)
-        for trader in core.traders.values():
+        context = self._context
+        if not context.market.blocking:
+            return context.market.underlying(symbol, context.moment.epoch_s)
+        for trader in context.traders.values():
             if trader.symbol == symbol and trader.last_quotes is not None:
                 return _known(trader.last_quotes.underlying)
         return None

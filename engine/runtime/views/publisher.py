@@ -78,7 +78,7 @@ class Publisher:
         virtual = self._pace if isinstance(self._pace, VirtualPace) else None
         return self._painter.paint(
             lifecycle.shown(),
-            progress=self._progress_of(lifecycle.state, lifecycle.core.now().epoch_s),
+            progress=self._progress_of(lifecycle.state, lifecycle.context.now().epoch_s),
             speed=1.0 if virtual is None else virtual.speed,
             reached=None if virtual is None else self._reached(virtual),
             time_paused=virtual is not None and virtual.paused,

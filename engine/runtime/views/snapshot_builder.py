@@ -1,4 +1,4 @@
-"""Builds the snapshot: reads the core and the fold, changes neither."""
+"""Builds the snapshot: reads the context and the fold, changes neither."""
 
 from __future__ import annotations
 
@@ -12,7 +12,8 @@ from typing import Any, Final, NamedTuple
 from engine.commands import Ticket
 from engine.learning.estimators import wilson
 from engine.risk.gates import Gate
-from engine.runtime.core import Core
+from engine.runtime.context import DeskContext
+from engine.runtime.order_router import OrderRouter
 from engine.runtime.views.gates import closed_gate, gate_text, state_of
 from engine.runtime.views.order_story import order_story
 from engine.runtime.views.positions import HeldPainter, watches
@@ -20,6 +21,7 @@ from engine.runtime.views.rates import delay_rates, hour_rates, size_rates
 from engine.runtime.views.rows import alarm_views, order_view, recommendation_view
 from engine.runtime.views.trader_detail import trader_detail
 from engine.runtime.views.units import open_units
+from engine.runtime.watch.books import BookComparison
 from engine.snapshot import (
     BalanceView,
     EngineSnapshot,
@@ -66,7 +68,9 @@ class SnapshotBuilder:
     """Makes EngineSnapshots; rows of traders that did not change are taken over.
 
     Args:
-        core: whose state is shown.
+        context: whose state is shown.
+        orders: how fast the broker answers.
+        books: whether the book agrees with the broker's positions.
         labels: names that stay.
         guard: says who would cancel the open orders if this process died.
 
@@ -76,8 +80,17 @@ class SnapshotBuilder:
         asked: counted up by whoever changed a trader otherwise than by a step.
     """
 
-    def __init__(self, core: Core, labels: DeskLabels, guard: Callable[[], str]) -> None:
-        self.core = core
+    def __init__(
+        self,
+        context: DeskContext,
+        orders: OrderRouter,
+        books: BookComparison,
+        labels: DeskLabels,
+        guard: Callable[[], str],
+    ) -> None:
+        self.context = context
+        self._sent = orders
+        self._books = books
         self.labels = labels
         self._guard = guard
         self.watched = self.watched_order = ""
@@ -88,7 +101,7 @@ class SnapshotBuilder:
         self._gates: tuple[object, ...] = ()
         self.asked = self._asked = 0
         self._balances: dict[str, BalanceView] = {}
-        self._positions = HeldPainter(core)
+        self._positions = HeldPainter(context, books)
 
     def paint(
         self,
@@ -101,15 +114,15 @@ class SnapshotBuilder:
         tickets: tuple[Ticket, ...],
     ) -> EngineSnapshot:
         """The desk at this moment."""
-        core, desk, labels = self.core, self.core.state, self.labels
-        moment = core.now()
+        context, desk, labels = self.context, self.context.state, self.labels
+        moment = context.now()
         self.version += 1
-        self._moved, core.touched = core.touched, set()
-        gates = (core.gate.desk_gate(), core.session.phase.phase, moment.at_ms // BUCKET_MS)
-        self._all_moved = gates != self._gates or not core.running or self.asked != self._asked
+        self._moved = context.take_touched()
+        gates = (context.gate.desk_gate(), context.session.phase.phase, moment.at_ms // BUCKET_MS)
+        self._all_moved = gates != self._gates or not context.running or self.asked != self._asked
         self._gates, self._asked = gates, self.asked
-        traders = tuple(self._trader(trader) for trader in core.traders.values())
-        watched = core.traders.get(self.watched)
+        traders = tuple(self._trader(trader) for trader in context.traders.values())
+        watched = context.traders.get(self.watched)
         return EngineSnapshot(
             version=self.version,
             run=labels.run,
@@ -119,7 +132,7 @@ class SnapshotBuilder:
             source=labels.source,
             fill_model=labels.fill_model,
             now_s=moment.epoch_s,
-            session_date=core.session.phase.session_date,
+            session_date=context.session.phase.session_date,
             state=state,
             phase=self._phase(),
             progress=progress,
@@ -127,14 +140,14 @@ class SnapshotBuilder:
             reached=reached,
             time_paused=time_paused,
             can_pace=labels.can_pace,
-            limits_profile=core.config.limits.profile,
+            limits_profile=context.config.limits.profile,
             traders=traders,
             balances=tuple(self._balance(totals) for totals in desk.traders.values()),
             totals=self._totals(traders),
             sizes=size_rates(desk.attempts.rates),
             hours=hour_rates(desk.attempts.rates),
             delays=delay_rates(desk.attempts.rates),
-            units=open_units(core),
+            units=open_units(context),
             orders=self._orders(),
             alarms=alarm_views(desk),
             events=tuple(islice(reversed(desk.notices.lines), EVENTS)),
@@ -144,23 +157,23 @@ class SnapshotBuilder:
             ),
             tickets=tickets,
             health=self._health(),
-            detail=trader_detail(core, watched) if watched else None,
+            detail=trader_detail(context, watched) if watched else None,
             story=self._story(),
             positions=self._positions.view(self.watched) if watches(self.watched) else None,
             run_dir=labels.run_dir,
         )
 
     def _story(self) -> OrderStory | None:
-        record = self.core.state.orders.known.get(self.watched_order)
+        record = self.context.state.orders.known.get(self.watched_order)
         return None if record is None else order_story(record)
 
     def _phase(self) -> PhaseView:
-        session = self.core.session
+        session = self.context.session
         phase = session.phase
         entries = (
             session.multiplier is not None
-            and self.core.moment.epoch_s < session.last_debit_s
-            and self.core.gate.desk_gate() is None
+            and self.context.moment.epoch_s < session.last_debit_s
+            and self.context.gate.desk_gate() is None
         )
         return PhaseView(
             name=phase.phase.value,
@@ -180,12 +193,12 @@ class SnapshotBuilder:
 
     def _trader(self, trader: ExpirationTrader) -> TraderView:
         """The trader's row, formed again only where the trader or what closes every gate moved."""
-        totals = self.core.state.traders[trader.key]
+        totals = self.context.state.traders[trader.key]
         known = self._rows.get(trader.key)
         still = not (self._all_moved or totals.dirty or trader.key in self._moved)
         if known is not None and still:
             return known.row
-        bucket = round(self.core.moment.epoch_s) // 300
+        bucket = round(self.context.moment.epoch_s) // 300
         if known is None or totals.dirty or known.bucket != bucket:
             totals.drawn()
             self._balances.pop(trader.key, None)
@@ -199,14 +212,14 @@ class SnapshotBuilder:
         return row
 
     def _same(self, row: TraderView, trader: ExpirationTrader) -> bool:
-        gate = closed_gate(self.core, trader)
+        gate = closed_gate(self.context, trader)
         return (
-            row.state is state_of(self.core, trader)
+            row.state is state_of(self.context, trader)
             and row.next_s == self._next_s(trader)
             and row.quoted_s == trader.context.quoted_s
             and row.stale == (trader.blocked is Gate.QUOTES_STALE)
             and row.gate == (gate or "")
-            and (gate is None or row.gate_text == gate_text(self.core, trader, gate))
+            and (gate is None or row.gate_text == gate_text(self.context, trader, gate))
             and row.size == trader.sizing.current_contracts
             and not trader.completer.units
         )
@@ -215,7 +228,7 @@ class SnapshotBuilder:
         due = trader.next_attempt_s
         if due is None or trader.paused or trader.fault:
             return None
-        return round(self.core.moment.epoch_s - self.core.moment.now_s + due, 3)
+        return round(self.context.moment.epoch_s - self.context.moment.now_s + due, 3)
 
     def _figures(self, trader: ExpirationTrader, totals: TraderTotals) -> dict[str, Any]:
         """What a row says that events alone change, and the time in the sparkline."""
@@ -224,7 +237,7 @@ class SnapshotBuilder:
             "key": trader.key,
             "symbol": trader.symbol,
             "expiration": trader.expiration,
-            "dte": (trader.expiration - self.core.session.phase.session_date).days,
+            "dte": (trader.expiration - self.context.session.phase.session_date).days,
             "attempts": totals.attempts,
             "fills": totals.fills,
             "low": low,
@@ -238,19 +251,19 @@ class SnapshotBuilder:
             "matched_c": totals.matched_c,
             "open_c": totals.open_c,
             "fees_c": totals.fees_c,
-            "spark": totals.sparkline(self.core.moment.at_ms),
+            "spark": totals.sparkline(self.context.moment.at_ms),
         }
 
     def _row(self, figures: dict[str, Any], trader: ExpirationTrader) -> TraderView:
-        moment = self.core.moment
-        gate = closed_gate(self.core, trader)
+        moment = self.context.moment
+        gate = closed_gate(self.context, trader)
         units = trader.completer.units.values()
         oldest = min(units, key=lambda unit: unit.first_fill_s, default=None)
         return TraderView(
             **figures,
-            state=state_of(self.core, trader),
+            state=state_of(self.context, trader),
             gate=gate.value if gate is not None else "",
-            gate_text=gate_text(self.core, trader, gate),
+            gate_text=gate_text(self.context, trader, gate),
             size=trader.sizing.current_contracts,
             next_s=self._next_s(trader),
             quoted_s=trader.context.quoted_s,
@@ -280,15 +293,15 @@ class SnapshotBuilder:
         return known
 
     def _orders(self) -> tuple[OrderView, ...]:
-        state = self.core.state
+        state = self.context.state
         live = sorted(state.orders.live.values(), key=_intended, reverse=True)[:TAIL]
         done = islice(reversed(state.orders.ended), TAIL - min(TAIL, len(live)))
         return tuple(order_view(record) for record in (*live, *done))
 
     def _totals(self, traders: tuple[TraderView, ...]) -> Totals:
-        core, state = self.core, self.core.state
-        limits, sums = core.config.limits, core.exposure
-        now_ms = core.moment.at_ms
+        context, state = self.context, self.context.state
+        limits, sums = context.config.limits, context.exposure
+        now_ms = context.moment.at_ms
         oldest = min(
             (row for row in traders if row.quoted_s is not None),
             key=lambda row: row.quoted_s or math.inf,
@@ -308,21 +321,21 @@ class SnapshotBuilder:
         )
 
     def _health(self) -> Health:
-        core = self.core
-        late = sorted(core.scheduler.lateness_s)
-        flushes = core.journal.flush_ms()
-        answers = sorted(core.orders.answered_s)
+        context = self.context
+        late = sorted(context.scheduler.lateness_s)
+        flushes = context.journal.flush_ms()
+        answers = sorted(self._sent.answered_s)
         return Health(
             broker_p50_ms=answers[len(answers) // 2] * 1000 if answers else None,
             broker_p99_ms=answers[int(0.99 * (len(answers) - 1))] * 1000 if answers else None,
-            journal_seq=core.journal.seq,
+            journal_seq=context.journal.seq,
             flush_p50_ms=flushes[0] if flushes else None,
             flush_p99_ms=flushes[1] if flushes else None,
             late_p99_ms=late[int(0.99 * (len(late) - 1))] * 1000 if late else None,
             threads=threading.active_count(),
-            compared_s=core.books.compared_s,
-            compared_chains=len(core.traders),
-            difference=core.books.difference,
+            compared_s=self._books.compared_s,
+            compared_chains=len(context.traders),
+            difference=self._books.difference,
             guard=self._guard(),
         )
 

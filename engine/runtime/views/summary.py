@@ -6,30 +6,30 @@ from typing import Any
 
 from engine.learning.metrics import OptimizationMetrics
 from engine.market.expirations import expiration_category
-from engine.runtime.core import Core
+from engine.runtime.context import DeskContext
 from engine.runtime.views.gates import closed_gate, gate_text, state_of
 
 TOP_EXPIRATIONS = 3
 
 
-def status_of(core: Core, active: bool) -> dict[str, Any]:
+def status_of(context: DeskContext, active: bool) -> dict[str, Any]:
     """The specification's status; every figure stays formattable (fill_rate 0.0 of 0 attempts)."""
-    core.now()
-    state = core.state
-    session = core.session.phase.session_date
+    context.now()
+    state = context.state
+    session = context.session.phase.session_date
     traders = {}
-    for key, trader in core.traders.items():
+    for key, trader in context.traders.items():
         totals = state.traders[key]
-        gate = closed_gate(core, trader)
+        gate = closed_gate(context, trader)
         days = (trader.expiration - session).days
         traders[key] = {
             "symbol": trader.symbol,
             "expiration": trader.expiration.isoformat(),
             "days_to_expiry": days,
             "category": expiration_category(days).value,
-            "state": state_of(core, trader).value,
+            "state": state_of(context, trader).value,
             "gate": gate.value if gate is not None else "",
-            "gate_text": gate_text(core, trader, gate),
+            "gate_text": gate_text(context, trader, gate),
             "fill_rate": totals.fills / totals.attempts if totals.attempts else 0.0,
             "session_attempts": totals.attempts,
             "session_fills": totals.fills,
@@ -39,20 +39,20 @@ def status_of(core: Core, active: bool) -> dict[str, Any]:
         }
     return {
         "active": active,
-        "phase": core.session.phase.phase.value,
+        "phase": context.session.phase.phase.value,
         "traders": traders,
         "position_summary": state.balancer.get_summary(),
     }
 
 
-def llm_summary(core: Core, metrics: OptimizationMetrics) -> str:
+def llm_summary(context: DeskContext, metrics: OptimizationMetrics) -> str:
     """The status as text for a language model, laid out as the specification's example."""
-    state = core.state
+    state = context.state
     summary = state.balancer.get_summary()
     lines = [
         "Arbitrage Executor Status:",
         "",
-        f"Active Traders: {len(core.traders) if core.running else 0}",
+        f"Active Traders: {len(context.traders) if context.running else 0}",
         f"Total Net Premium: ${summary['net_premium']:.2f}",
         f"Position Imbalance: {summary['total_imbalance']} contracts",
         f"Balanced Chains: {summary['balanced_chains']}/{summary['chains']}",

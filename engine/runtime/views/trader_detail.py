@@ -11,7 +11,7 @@ from engine.orders.ladder import lowest_credit_c
 from engine.pricing.opportunity import TwoPartOpportunity
 from engine.pricing.payoff import payoff
 from engine.risk.gates import BEFORE_QUOTES, TABLE, Gate
-from engine.runtime.core import Core
+from engine.runtime.context import DeskContext
 from engine.runtime.views.rates import delay_rates, hour_rates, size_rates
 from engine.snapshot import LegView, TraderDetail
 from engine.trader.trader import ExpirationTrader
@@ -19,9 +19,9 @@ from engine.trader.trader import ExpirationTrader
 _CURVE_POINTS = 61
 
 
-def trader_detail(core: Core, trader: ExpirationTrader) -> TraderDetail:
+def trader_detail(context: DeskContext, trader: ExpirationTrader) -> TraderDetail:
     """Everything about one trader; built only for the one that is looked at."""
-    totals = core.state.traders[trader.key]
+    totals = context.state.traders[trader.key]
     chain = trader.last_quotes.chain if trader.last_quotes else None
     chosen = trader.debits.chooser.opportunity
     units = list(trader.completer.units.values())
@@ -49,7 +49,7 @@ def trader_detail(core: Core, trader: ExpirationTrader) -> TraderDetail:
         cycle=cycle,
         stage=unit.stage.value if unit else "",
         needed_c=needed,
-        gates=_gates(core, trader),
+        gates=_gates(context, trader),
         sizes=size_rates(totals.rates),
         hours=hour_rates(totals.rates),
         delays=delay_rates(totals.rates),
@@ -66,15 +66,15 @@ def trader_detail(core: Core, trader: ExpirationTrader) -> TraderDetail:
         ),
         attempts=tuple(_attempt(each) for each in reversed(totals.recent)),
         events=tuple(
-            line for line in reversed(core.state.notices.lines) if trader.key in line.text
+            line for line in reversed(context.state.notices.lines) if trader.key in line.text
         )[:40],
     )
 
 
-def _gates(core: Core, trader: ExpirationTrader) -> tuple[tuple[str, bool, str], ...]:
+def _gates(context: DeskContext, trader: ExpirationTrader) -> tuple[tuple[str, bool, str], ...]:
     """Every gate asked before quotes, passing or not, then what the last quotes met."""
     closed: set[Gate] = set()
-    for code in (trader.entry_gate(core.moment), core.gate.desk_gate(), trader.blocked):
+    for code in (trader.entry_gate(context.moment), context.gate.desk_gate(), trader.blocked):
         if code is not None:
             closed.add(code)
     asked = [code for code in TABLE if code in BEFORE_QUOTES or code in closed]

@@ -6,7 +6,7 @@ Figures are dollars after the fees of both spreads, at the quotes the desk saw l
 from __future__ import annotations
 
 from engine.orders.ladder import Stage, lowest_credit_c
-from engine.runtime.core import Core
+from engine.runtime.context import DeskContext
 from engine.runtime.requests.units import broken
 from engine.snapshot import UnitView
 from engine.trader.legged_unit import LeggedUnit
@@ -15,19 +15,19 @@ from engine.trader.unit_exits import CHOICES
 from engine.trader.unit_prices import natural_c, owed_c
 
 
-def open_units(core: Core) -> tuple[UnitView, ...]:
+def open_units(context: DeskContext) -> tuple[UnitView, ...]:
     """The open units of a desk, the oldest first."""
     found = [
-        _view(core, trader, unit)
-        for trader in core.traders.values()
+        _view(context, trader, unit)
+        for trader in context.traders.values()
         for unit in trader.completer.units.values()
         if unit.remaining > 0
     ]
     return tuple(sorted(found, key=lambda each: (each.since_s, each.key)))
 
 
-def _view(core: Core, trader: ExpirationTrader, unit: LeggedUnit) -> UnitView:
-    moment = core.moment
+def _view(context: DeskContext, trader: ExpirationTrader, unit: LeggedUnit) -> UnitView:
+    moment = context.moment
     chain = trader.last_quotes.chain if trader.last_quotes else None
     debit = credit = None
     if chain is not None:
@@ -81,6 +81,7 @@ def _view(core: Core, trader: ExpirationTrader, unit: LeggedUnit) -> UnitView:
         quoted_s=None if chain is None else chain.confirmed_s,
         stale=chain is None or not abs(moment.epoch_s - chain.confirmed_s) <= limit_s,
         refusals=tuple(
-            broken(core, trader, unit) or trader.refusal(unit, choice, moment) for choice in CHOICES
+            broken(context, trader, unit) or trader.refusal(unit, choice, moment)
+            for choice in CHOICES
         ),
     )

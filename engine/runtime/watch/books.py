@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from engine.book.contracts import ContractKey
 from engine.brokers.protocol import ContractPosition, OpenOrder, SettlingBroker, SharePosition
 from engine.orders import events as ev
+from engine.runtime.context import DeskContext
+from engine.runtime.order_router import OrderRouter
 from engine.state.order_record import OrderRecord
-
-if TYPE_CHECKING:
-    from engine.runtime.core import Core
 
 COMPARE_EVERY_S: Final = 30.0
 COMPARE_AGAIN_S: Final = 10.0
@@ -26,11 +25,12 @@ LOOKED_UP: Final = 32
 NOT_TOLD: Final = "the broker does not tell what is held"
 
 
-class Comparison:
+class BookComparison:
     """Compares now and then, and when asked.
 
     Args:
-        core: the desk.
+        context: the desk's shared parts.
+        orders: looks orders up, and ends those that never arrived.
 
     Attributes:
         compared_s: epoch seconds of the last comparison; None before the first.
@@ -40,8 +40,9 @@ class Comparison:
         external: orders that work in the account and are none of ours: shown, never touched.
     """
 
-    def __init__(self, core: Core) -> None:
-        self._core = core
+    def __init__(self, context: DeskContext, orders: OrderRouter) -> None:
+        self._context = context
+        self._orders = orders
         self.compared_s: float | None = None
         self.difference = ""
         self.suspects: set[str] = set()
@@ -55,15 +56,15 @@ class Comparison:
 
         Where book and broker agree it leaves no trace: the first comparison says so.
         """
-        core = self._core
-        at_ms = core.moment.at_ms
+        context = self._context
+        at_ms = context.moment.at_ms
         try:
             working = self._ask()
         except Exception as error:
             self._failed(at_ms, f"{type(error).__name__}: {error}")
-            core.flags.differ(frozenset(core.traders))
+            context.flags.differ(frozenset(context.traders))
             return
-        if working is None and core.state.contracts.contracts():
+        if working is None and context.state.contracts.contracts():
             self._failed(at_ms, NOT_TOLD)
         elif self.rows:
             self._tell(at_ms, frozenset(self.rows))
@@ -76,14 +77,14 @@ class Comparison:
         Raises:
             Exception: it could not be asked; nothing is known then, and nothing assumed.
         """
-        core = self._core
-        positions = core.broker.positions()
-        orders = core.broker.open_orders()
+        context = self._context
+        positions = context.broker.positions()
+        orders = context.broker.open_orders()
         shares: tuple[SharePosition, ...] | None = ()
-        if isinstance(core.broker, SettlingBroker):
-            shares = core.broker.shares()
+        if isinstance(context.broker, SettlingBroker):
+            shares = context.broker.shares()
         self.external = tuple(
-            order for order in orders if order.client_order_id not in core.state.orders.known
+            order for order in orders if order.client_order_id not in context.state.orders.known
         )
         if positions is None or shares is None:
             return None
@@ -94,13 +95,13 @@ class Comparison:
         self, positions: Collection[ContractPosition], shares: Collection[SharePosition]
     ) -> dict[str, str]:
         """What differs by chain; shares by every chain of their root."""
-        core = self._core
+        context = self._context
         rows: dict[str, str] = {}
-        contracts = core.state.contracts.difference(positions)
+        contracts = context.state.contracts.difference(positions)
         self._contracts = frozenset(row.key for row in contracts)
         for row in contracts:
             rows.setdefault(f"{row.key.symbol} {row.key.expiration}", row.text)
-        ours = core.state.contracts.shares()
+        ours = context.state.contracts.shares()
         theirs = {row.symbol: row.quantity for row in shares}
         for symbol in sorted(ours.keys() | theirs.keys()):
             book, broker = ours.get(symbol, 0), theirs.get(symbol, 0)
@@ -109,13 +110,13 @@ class Comparison:
                     f"{symbol} shares: book {book:+d}, broker {broker:+d}, difference "
                     f"{broker - book:+d}"
                 )
-                chains = [key for key, each in core.traders.items() if each.symbol == symbol]
+                chains = [key for key, each in context.traders.items() if each.symbol == symbol]
                 for key in chains or [f"{symbol} shares"]:
                     rows.setdefault(key, text)
         return rows
 
     def _failed(self, at_ms: int, why: str) -> None:
-        self._core.alarms.raise_(at_ms, "NOT_COMPARED", "desk", why[:120])
+        self._context.alarms.raise_(at_ms, "NOT_COMPARED", "desk", why[:120])
 
     def compare(self) -> None:
         """Compare the book with the broker's positions, chain by chain.
@@ -126,75 +127,77 @@ class Comparison:
         at again after COMPARE_AGAIN_S. Orders that the broker says it never had end once positions
         and open orders agree with that.
         """
-        core = self._core
-        at_ms = core.moment.at_ms
+        context = self._context
+        at_ms = context.moment.at_ms
         try:
             working = self._ask()
         except Exception as error:
             self._failed(at_ms, f"{type(error).__name__}: {error}")
             return
         if working is None:
-            if isinstance(core.broker, SettlingBroker):
+            if isinstance(context.broker, SettlingBroker):
                 self._failed(at_ms, NOT_TOLD)
             else:
-                core.alarms.clear(at_ms, "NOT_COMPARED", "desk")
+                context.alarms.clear(at_ms, "NOT_COMPARED", "desk")
             return
-        core.alarms.clear(at_ms, "NOT_COMPARED", "desk")
+        context.alarms.clear(at_ms, "NOT_COMPARED", "desk")
         rows = self.rows
         busy = {
             record.intent.trader
-            for record in core.state.orders.live.values()
-            if core.running and record.status != "unknown" and not _rests(record, at_ms)
+            for record in context.state.orders.live.values()
+            if context.running and record.status != "unknown" and not _rests(record, at_ms)
         }
         differing = {key for key in rows if key not in busy}
-        certain = differing & self.suspects if core.running else differing
-        if core.running and differing - certain and not self._again:
+        certain = differing & self.suspects if context.running else differing
+        if context.running and differing - certain and not self._again:
             self._again = True
-            core.scheduler.call_at(core.moment.now_s + COMPARE_AGAIN_S, self._compare_again)
+            context.scheduler.call_at(context.moment.now_s + COMPARE_AGAIN_S, self._compare_again)
         self.suspects = differing
-        core.flags.differ(frozenset(certain | (core.flags.unreconciled & rows.keys())))
+        context.flags.differ(frozenset(certain | (context.flags.unreconciled & rows.keys())))
         self._look_up(certain)
         self._settle_never_arrived(working, self._contracts)
         self._clear_settled(rows.keys(), at_ms)
-        self._tell(at_ms, core.flags.unreconciled)
-        self.compared_s = core.moment.epoch_s
+        self._tell(at_ms, context.flags.unreconciled)
+        self.compared_s = context.moment.epoch_s
 
     def _tell(self, at_ms: int, unreconciled: frozenset[str]) -> None:
         """Block the chains that differ, and say so where the answer changed."""
-        core = self._core
-        core.flags.differ(unreconciled)
+        context = self._context
+        context.flags.differ(unreconciled)
         difference = "; ".join(dict.fromkeys(self.rows[key] for key in sorted(unreconciled)))[:400]
         if difference == self.difference and self.compared_s is not None:
             return
         if difference != self.difference and self.difference and difference:
-            core.alarms.clear(at_ms, "BOOK_DIFFERS", "desk")
+            context.alarms.clear(at_ms, "BOOK_DIFFERS", "desk")
         self.difference = difference
-        core.emit(ev.BooksCompared(at_ms, len(core.traders), difference))
+        context.emit(ev.BooksCompared(at_ms, len(context.traders), difference))
         if difference:
-            core.alarms.raise_(at_ms, "BOOK_DIFFERS", "desk", difference[:160])
+            context.alarms.raise_(at_ms, "BOOK_DIFFERS", "desk", difference[:160])
         else:
-            core.alarms.clear(at_ms, "BOOK_DIFFERS", "desk")
+            context.alarms.clear(at_ms, "BOOK_DIFFERS", "desk")
 
     def _compare_again(self, _: object) -> None:
         self._again = False
-        if self._core.running:
-            self._core.now()
+        if self._context.running:
+            self._context.now()
             self.compare()
 
     def _look_up(self, differing: Collection[str]) -> None:
         """Ask about the last orders of chains that differ: a report of theirs may be lost."""
-        core = self._core
-        for key in sorted(differing & core.traders.keys()):
-            trader = core.traders[key]
+        context = self._context
+        for key in sorted(differing & context.traders.keys()):
+            trader = context.traders[key]
             own = [
-                r.intent.order for r in core.state.orders.known.values() if r.intent.trader == key
+                r.intent.order
+                for r in context.state.orders.known.values()
+                if r.intent.trader == key
             ]
             for name in own[-LOOKED_UP:]:
-                core.orders.look_up(trader, name, core.moment.now_s)
+                self._orders.look_up(trader, name, context.moment.now_s)
 
     def _clear_settled(self, differing: Collection[str], at_ms: int) -> None:
         """Where book and broker agree, what once did not fit is settled; so are garbled reports."""
-        alarms = self._core.alarms
+        alarms = self._context.alarms
         for code in ("BOOK_DIFFERS", "GARBLED"):
             for where in alarms.places(code):
                 chain = where.partition("/")[0]
@@ -211,11 +214,11 @@ class Comparison:
         An execution would show in both contracts of the order; where one of them agrees, there
         was none, whatever else happens on the chain.
         """
-        desk, state = self._core.orders, self._core.state
-        for name in sorted(desk.not_found):
+        orders, state = self._orders, self._context.state
+        for name in sorted(orders.not_found):
             record = state.orders.live.get(name)
             if record is None or name in working:
-                desk.not_found.discard(name)
+                orders.not_found.discard(name)
                 continue
             intent, totals = record.intent, record.totals
             legs = {
@@ -223,7 +226,7 @@ class Comparison:
                 for strike in (intent.buy_strike, intent.sell_strike)
             }
             if not legs <= set(differing) and not record.filled:
-                desk.never_arrived(name)
+                orders.never_arrived(name)
 
 
 def _rests(record: OrderRecord, at_ms: int) -> bool:

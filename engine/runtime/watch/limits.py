@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from engine.book.contracts import contract_key
 from engine.orders import events as ev
 from engine.risk.gates import Gate
-from engine.runtime.core import Core
+from engine.runtime.context import DeskContext
+from engine.runtime.watch.books import BookComparison
 from engine.runtime.watch.order_budget import BudgetWatch
+from engine.trader.trader import ExpirationTrader
 
 WATCH_EVERY_S = 1.0
 CALENDAR_ENDS_SOON_DAYS = 45
@@ -18,13 +22,23 @@ class LimitWatch:
     """Looks at losses, rejects, stale quotes and the calendar.
 
     Args:
-        core: the desk; its flags are set here and opened only by an operator or the next session.
+        context: the desk's shared parts; its flags are set here and lifted only by an operator
+            or the next session.
+        books: names the account's other orders.
+        wake_by: has a trader step by an engine second at the latest.
     """
 
-    def __init__(self, core: Core) -> None:
-        self._core = core
+    def __init__(
+        self,
+        context: DeskContext,
+        books: BookComparison,
+        wake_by: Callable[[ExpirationTrader, float], None],
+    ) -> None:
+        self._context = context
+        self._books = books
+        self._wake_by = wake_by
         self._stale: set[str] = set()
-        self.budget = BudgetWatch(core)
+        self.budget = BudgetWatch(context)
 
     def on_cycle(self, event: ev.CycleEnded) -> None:
         """A cycle ended: the day's loss may have reached a limit."""
@@ -34,84 +48,86 @@ class LimitWatch:
         """An order ended: too many rejects in a short time halt the desk."""
         if event.status != "rejected":
             return
-        core, limits = self._core, self._core.config.limits
+        context, limits = self._context, self._context.config.limits
         since_ms = event.at_ms - round(limits.rejects_halt_window_s * 1000)
-        if core.exposure.rejects_since(since_ms) >= limits.rejects_halt:
-            core.flags.halt()
+        if context.exposure.rejects_since(since_ms) >= limits.rejects_halt:
+            context.flags.halt()
             text = f"{limits.rejects_halt} rejects in {limits.rejects_halt_window_s / 60:g} min"
-            core.alarms.raise_(event.at_ms, "REJECTS_HALT", "desk", text)
+            context.alarms.raise_(event.at_ms, "REJECTS_HALT", "desk", text)
 
     def look(self) -> None:
         """What changes without an event: marks of open units, quote ages."""
-        core = self._core
-        at_ms = core.moment.at_ms
+        context = self._context
+        at_ms = context.moment.at_ms
         self._losses(at_ms)
         self._clock(at_ms)
         self._external()
         self.budget.look()
-        stale = {key for key, trader in core.traders.items() if trader.blocked is Gate.QUOTES_STALE}
+        stale = {
+            key for key, trader in context.traders.items() if trader.blocked is Gate.QUOTES_STALE
+        }
         places = {"desk"} if len(stale) > STALE_ONE_BY_ONE else stale
         for place in sorted(places - self._stale):
             chains = "chain" if len(stale) == 1 else "chains"
-            core.alarms.raise_(at_ms, "STALE", place, f"on {len(stale)} {chains}")
+            context.alarms.raise_(at_ms, "STALE", place, f"on {len(stale)} {chains}")
         for place in sorted(self._stale - places):
-            core.alarms.clear(at_ms, "STALE", place)
+            context.alarms.clear(at_ms, "STALE", place)
         self._stale = places
 
     def calendar(self) -> None:
         """Once a session: warn when the shipped calendar ends soon."""
-        core = self._core
-        left = core.session.calendar.days_left(core.session.phase.session_date)
+        context = self._context
+        left = context.session.calendar.days_left(context.session.phase.session_date)
         if left < CALENDAR_ENDS_SOON_DAYS:
-            core.alarms.raise_(core.moment.at_ms, "CALENDAR", "desk", str(left))
+            context.alarms.raise_(context.moment.at_ms, "CALENDAR", "desk", str(left))
 
     def _clock(self, at_ms: int) -> None:
         """Compare our clock with the broker's, where it tells the time: `clock_s`, at once."""
-        core = self._core
-        told = getattr(core.broker, "clock_s", None)
+        context = self._context
+        told = getattr(context.broker, "clock_s", None)
         broker_s = told() if callable(told) else None
-        skew_s = 0.0 if broker_s is None else abs(core.moment.epoch_s - float(broker_s))
-        core.flags.set_clock_skew(skew_s)
-        if skew_s > core.config.limits.max_clock_skew_s:
-            core.alarms.raise_(at_ms, "CLOCK", "desk", f"{skew_s:.1f} s")
+        skew_s = 0.0 if broker_s is None else abs(context.moment.epoch_s - float(broker_s))
+        context.flags.set_clock_skew(skew_s)
+        if skew_s > context.config.limits.max_clock_skew_s:
+            context.alarms.raise_(at_ms, "CLOCK", "desk", f"{skew_s:.1f} s")
         else:
-            core.alarms.clear(at_ms, "CLOCK", "desk")
+            context.alarms.clear(at_ms, "CLOCK", "desk")
 
     def _external(self) -> None:
         """On which sides of contracts other orders of the account work, by the last comparison."""
-        core = self._core
-        legs = [leg for order in core.books.external for leg in order.legs]
+        context = self._context
+        legs = [leg for order in self._books.external for leg in order.legs]
         keys = [contract_key(leg.symbol, leg.expiration, leg.right, leg.strike) for leg in legs]
         sides = frozenset(
             (f"{key.symbol} {key.expiration}", key.right, key.strike, leg.quantity > 0)
             for key, leg in zip(keys, legs, strict=True)
         )
-        if sides != core.flags.external:
-            core.flags.set_external(sides)
+        if sides != context.flags.external:
+            context.flags.set_external(sides)
 
     def _losses(self, at_ms: int) -> None:
-        core, limits, flags = self._core, self._core.config.limits, self._core.flags
-        loss_c = core.exposure.day_loss_c
-        core.gate.day_halted()
-        is_raised = core.alarms.is_raised
+        context, limits, flags = self._context, self._context.config.limits, self._context.flags
+        loss_c = context.exposure.day_loss_c
+        context.gate.day_halted()
+        is_raised = context.alarms.is_raised
         if loss_c >= limits.day_loss_exit_only_usd * 100 and not is_raised("DAY_LOSS", "desk"):
             flags.close_entries()
             text = f"{loss_c / 100:.2f} of {limits.day_loss_exit_only_usd:.2f}: exit-only"
-            core.alarms.raise_(at_ms, "DAY_LOSS", "desk", text)
+            context.alarms.raise_(at_ms, "DAY_LOSS", "desk", text)
         if loss_c >= limits.day_loss_halt_usd * 100 and not is_raised("DAY_LOSS_HALT", "desk"):
             flags.halt()
             text = f"{loss_c / 100:.2f} of {limits.day_loss_halt_usd:.2f}: halted"
-            core.alarms.raise_(at_ms, "DAY_LOSS_HALT", "desk", text)
+            context.alarms.raise_(at_ms, "DAY_LOSS_HALT", "desk", text)
             self._sell_back()
-        if core.exposure.unwinds >= limits.unwinds_exit_only and not flags.exit_only:
+        if context.exposure.unwinds >= limits.unwinds_exit_only and not flags.exit_only:
             flags.close_entries()
-            text = f"{core.exposure.unwinds} unwinds today: exit-only"
-            core.alarms.raise_(at_ms, "DAY_LOSS", "desk", text)
+            text = f"{context.exposure.unwinds} unwinds today: exit-only"
+            context.alarms.raise_(at_ms, "DAY_LOSS", "desk", text)
 
     def _sell_back(self) -> None:
         """A halt by the day's loss sells every open unit back: let each be looked at now."""
-        core = self._core
-        for trader in core.traders.values():
-            trader.completer.look_now(core.moment)
+        context = self._context
+        for trader in context.traders.values():
+            trader.completer.look_now(context.moment)
             if trader.completer.units:
-                core.wake_by(trader, core.moment.now_s)
+                self._wake_by(trader, context.moment.now_s)

@@ -6,7 +6,7 @@ from typing import Final
 
 from engine.risk.order_budget import Spending, share_spent
 from engine.run_folder.order_counts import OrderDays
-from engine.runtime.core import Core
+from engine.runtime.context import DeskContext
 
 _SAYS: Final = {
     Spending.WARN: "warned",
@@ -19,12 +19,12 @@ class BudgetWatch:
     """Looks at what was spent; the gate itself asks the same numbers before every debit.
 
     Args:
-        core: the desk.
+        context: the desk.
         days: orders by day of earlier sessions; None where nothing is kept.
     """
 
-    def __init__(self, core: Core, days: OrderDays | None = None) -> None:
-        self._core = core
+    def __init__(self, context: DeskContext, days: OrderDays | None = None) -> None:
+        self._context = context
         self._days = days
         self._month = ""
         self._told = Spending.FREE
@@ -35,32 +35,34 @@ class BudgetWatch:
 
     def look(self) -> None:
         """Bring the month up to date, and raise or clear the alarm where the level changed."""
-        core = self._core
+        context = self._context
         if self._days is not None:
             self._count(self._days)
-        limits, gate = core.config.limits, core.gate
+        limits, gate = context.config.limits, context.gate
         level = gate.spending() if limits.order_budget_enforced else Spending.FREE
         if level is self._told:
             return
-        at_ms = core.moment.at_ms
-        core.alarms.clear(at_ms, "ORDERS", "desk")
+        at_ms = context.moment.at_ms
+        context.alarms.clear(at_ms, "ORDERS", "desk")
         self._told = level
         if level is not Spending.FREE:
-            share = share_spent(core.exposure.orders, limits.order_budget_day, gate.month)
-            ratio = core.exposure.efficiency() or 0.0
+            share = share_spent(context.exposure.orders, limits.order_budget_day, gate.month)
+            ratio = context.exposure.efficiency() or 0.0
             spent = f"{share:.0%} of today's orders" if share < 100 else "all of the month's orders"
             text = f"{spent}, efficiency ratio {ratio:.1f}: {_SAYS[level]}"
-            core.alarms.raise_(at_ms, "ORDERS", "desk", text)
+            context.alarms.raise_(at_ms, "ORDERS", "desk", text)
 
     def _count(self, days: OrderDays) -> None:
-        core, today = self._core, self._core.session.phase.session_date
+        context, today = self._context, self._context.session.phase.session_date
         if self._month != today.isoformat():
             self._month = today.isoformat()
-            core.gate.set_month(days.month(core.session.calendar, today, core.exposure.orders))
+            context.gate.set_month(
+                days.month(context.session.calendar, today, context.exposure.orders)
+            )
         try:
-            days.count(today, core.gate.month.today + core.exposure.orders)
+            days.count(today, context.gate.month.today + context.exposure.orders)
         except OSError as error:
             why = f"orders by day: {error.strerror or error}"
-            core.alarms.raise_(core.moment.at_ms, "ORDER_DAYS", "desk", why)
+            context.alarms.raise_(context.moment.at_ms, "ORDER_DAYS", "desk", why)
         else:
-            core.alarms.clear(core.moment.at_ms, "ORDER_DAYS", "desk")
+            context.alarms.clear(context.moment.at_ms, "ORDER_DAYS", "desk")

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from collections import defaultdict
 from datetime import date
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from engine.book.contracts import ContractKey
 from engine.market.ticks import canonical_root, contract_terms
 from engine.risk.gates import Gate
 from engine.runtime.alarms import KINDS
-
-if TYPE_CHECKING:
-    from engine.runtime.core import Core
+from engine.runtime.context import DeskContext
+from engine.runtime.watch.settlement import SettlementBooking
 
 _NAMED: Final = 6
 _CODES: Final = frozenset({"SHARES", "UNCOVERED", "EX_DATE", "EXPIRES", "EXPIRY"})
@@ -25,25 +24,27 @@ class PositionWatch:
     """Raises and clears the alarms of positions, and names the chains that enter nothing new.
 
     Args:
-        core: the desk.
+        context: the desk's shared parts.
+        settlements: some may wait for an execution; their chains enter nothing meanwhile.
     """
 
-    def __init__(self, core: Core) -> None:
-        self._core = core
+    def __init__(self, context: DeskContext, settlements: SettlementBooking) -> None:
+        self._context = context
+        self._settlements = settlements
 
     def look(self) -> None:
         """Look at everything held; an alarm whose particulars changed is raised anew."""
-        core = self._core
-        at_ms = core.moment.at_ms
-        held = core.state.contracts.contracts()
-        shares = core.state.contracts.shares()
+        context = self._context
+        at_ms = context.moment.at_ms
+        held = context.state.contracts.contracts()
+        shares = context.state.contracts.shares()
         said = {
             (each.raised.code, each.raised.where): each.raised.what
-            for each in core.state.notices.alarms.values()
+            for each in context.state.notices.alarms.values()
             if each.raised.code in _CODES
         }
-        waiting = core.settling.waiting_chains()
-        if not (held or shares or said or waiting or core.flags.watched):
+        waiting = self._settlements.waiting_chains()
+        if not (held or shares or said or waiting or context.flags.watched):
             return
         found: Found = {}
         watched: dict[str, Gate] = {}
@@ -53,31 +54,31 @@ class PositionWatch:
         self._last_days(held, found)
         for chain in waiting:
             watched.setdefault(chain, Gate.RECONCILE)
-        core.flags.watch(watched)
+        context.flags.watch(watched)
         for (code, where), words in said.items():
             text = found.get((code, where))
             if text is None or KINDS[code].what.replace("{}", text) != words:
-                core.alarms.clear(at_ms, code, where)
+                context.alarms.clear(at_ms, code, where)
         for (code, where), text in found.items():
-            core.alarms.raise_(at_ms, code, where, text)
-        for chain in core.alarms.places("ASSIGNED"):
+            context.alarms.raise_(at_ms, code, where, text)
+        for chain in context.alarms.places("ASSIGNED"):
             symbol = chain.split(" ")[0]
             if symbol not in shares and contract_terms(symbol).settlement == "physical":
-                core.alarms.clear(at_ms, "ASSIGNED", chain)
+                context.alarms.clear(at_ms, "ASSIGNED", chain)
 
     @property
     def _today(self) -> date:
-        return self._core.session.phase.session_date
+        return self._context.session.phase.session_date
 
     def _chains_of(self, symbol: str) -> list[str]:
-        return [key for key, each in self._core.traders.items() if each.symbol == symbol]
+        return [key for key, each in self._context.traders.items() if each.symbol == symbol]
 
     def _shares(self, shares: dict[str, int], found: Found, watched: dict[str, Gate]) -> None:
         for symbol, quantity in sorted(shares.items()):
             pairs = sum(
                 pair.shares
-                for pair in self._core.state.positions.pairs.held.values()
-                if pair.shares and self._core.state.traders[pair.trader].symbol == symbol
+                for pair in self._context.state.positions.pairs.held.values()
+                if pair.shares and self._context.state.traders[pair.trader].symbol == symbol
             )
             of_pairs = f" ({pairs:+d} a pair's)" if pairs else ""
             found["SHARES", symbol] = f"{quantity:+d}{of_pairs}"
@@ -98,11 +99,11 @@ class PositionWatch:
     def _ex_dates(
         self, held: dict[ContractKey, int], found: Found, watched: dict[str, Gate]
     ) -> None:
-        core = self._core
-        dates = {canonical_root(name): days for name, days in core.config.ex_dividends.items()}
+        context = self._context
+        dates = {canonical_root(name): days for name, days in context.config.ex_dividends.items()}
         if not dates:
             return
-        following = core.session.calendar.next_session(self._today)
+        following = context.session.calendar.next_session(self._today)
         tomorrow = following.isoformat() if following else ""
         short: dict[str, list[str]] = defaultdict(list)
         for key, quantity in sorted(held.items()):
@@ -119,18 +120,18 @@ class PositionWatch:
 
     def _price(self, chain: str, symbol: str) -> float | None:
         """The underlying's price; None where nobody knows it, which counts as in the money."""
-        core = self._core
-        if not core.market.blocking:
-            return core.market.underlying(symbol, core.moment.epoch_s)
-        trader = core.traders.get(chain)
+        context = self._context
+        if not context.market.blocking:
+            return context.market.underlying(symbol, context.moment.epoch_s)
+        trader = context.traders.get(chain)
         quotes = trader.last_quotes if trader is not None else None
         price = None if quotes is None else quotes.underlying
         return None if price != price else price
 
     def _last_days(self, held: dict[ContractKey, int], found: Found) -> None:
         """One alarm for each expiration: a whole desk may hold the same."""
-        least = self._core.config.spreads.min_days_to_expiry
-        calendar = self._core.session.calendar
+        least = self._context.config.spreads.min_days_to_expiry
+        calendar = self._context.session.calendar
         by_day: dict[tuple[str, str], set[str]] = defaultdict(set)
         for key in held:
             expiration = date.fromisoformat(key.expiration)

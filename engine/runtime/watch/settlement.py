@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from datetime import date
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from engine.book.contracts import ContractKey
 from engine.book.pairs import HeldPair
@@ -12,9 +12,7 @@ from engine.book.settlement import Proceeds, proceeds
 from engine.brokers.protocol import SettlingBroker
 from engine.orders import events as ev
 from engine.orders.settlements import SettlementKind, SettlementReport
-
-if TYPE_CHECKING:
-    from engine.runtime.core import Core
+from engine.runtime.context import DeskContext
 
 _OF_A_UNIT: Final = ("UNHEDGED", "PARKED", "OVERSOLD")
 WAITING: Final = 256
@@ -23,11 +21,12 @@ WAITING: Final = 256
 _WITHOUT_VALUE: Final = Proceeds(0, 0)
 
 
-class Settling:
+class SettlementBooking:
     """Hears settlements; runs in the scheduler's thread.
 
     Args:
-        core: the desk.
+        context: the desk's shared parts.
+        on_booked: called after a report, once nothing more of its chain is expected.
 
     Attributes:
         heard: settlement reports taken in since the desk was opened.
@@ -35,38 +34,44 @@ class Settling:
             their way yet.
     """
 
-    def __init__(self, core: Core) -> None:
-        self._core = core
+    def __init__(self, context: DeskContext, on_booked: Callable[[], None]) -> None:
+        self._context = context
+        self._on_booked = on_booked
+        self._opened = False
         self._catching_up = False
         self.heard = 0
         self.waiting: dict[str, SettlementReport] = {}
 
     def connect(self) -> None:
         """Begin to hear; what happened overnight comes at once, and is settled."""
-        broker = self._core.broker
+        broker = self._context.broker
         self._catching_up = True  # who calls looks at the positions when the nights are over
         if isinstance(broker, SettlingBroker):
             broker.connect_settlements(self.hear)
         self._catching_up = False
         self.close_day()
 
+    def session_opened(self) -> None:
+        """The exchange is open: chains that expire today may end at its close."""
+        self._opened = True
+
     def hear(self, report: SettlementReport) -> None:
         """Take a report from the broker's own thread, or at once where it has none."""
-        if self._core.broker.blocking:
-            self._core.scheduler.post(lambda: self.on_report(report))
+        if self._context.broker.blocking:
+            self._context.scheduler.post(lambda: self.on_report(report))
         else:
             self.on_report(report)
 
     def on_report(self, report: SettlementReport) -> None:
         """Book a settlement once; what does not fit the book is an alarm that names it."""
-        core = self._core
-        at_ms = core.now().at_ms
+        context = self._context
+        at_ms = context.now().at_ms
         name = report.settlement_id
-        if name in core.state.positions.known or name in self.waiting:
+        if name in context.state.positions.known or name in self.waiting:
             return
         self.heard += 1
         if report.kind is SettlementKind.SHARES:
-            core.emit(
+            context.emit(
                 ev.SharesTraded(
                     at_ms, report.symbol, name, report.shares, report.price_c, report.cash_c
                 )
@@ -74,7 +79,7 @@ class Settling:
         else:
             self._contract_ended(report, at_ms)
         if not (self._catching_up or self._more_to_come(report)):
-            core.watch.look()
+            self._on_booked()
 
     def again(self, trader: str = "") -> None:
         """Book what waits and fits by now, of one trader or of all."""
@@ -92,22 +97,22 @@ class Settling:
         for report in list(self.waiting.values()):
             if _trader_of(report) in chains:
                 del self.waiting[report.settlement_id]
-        alarms = self._core.alarms
+        alarms = self._context.alarms
         for where in alarms.places("SETTLEMENT"):
             chain, _, contract = where.partition("/")
             if contract and chain in chains:
-                alarms.clear(self._core.moment.at_ms, "SETTLEMENT", where)
+                alarms.clear(self._context.moment.at_ms, "SETTLEMENT", where)
 
     def _no_longer(self, report: SettlementReport) -> None:
         del self.waiting[report.settlement_id]
         where = f"{_trader_of(report)}/{report.strike:g}{report.right[0].upper()}"
-        self._core.alarms.clear(self._core.moment.at_ms, "SETTLEMENT", where)
+        self._context.alarms.clear(self._context.moment.at_ms, "SETTLEMENT", where)
 
     def _held(self, report: SettlementReport) -> bool:
         """Whether the book holds what a report ends."""
         right = report.right[0].upper()
         key = ContractKey(report.symbol, report.expiration.isoformat(), right, report.strike)
-        held = self._core.state.contracts.held(key)
+        held = self._context.state.contracts.held(key)
         return held * report.quantity > 0 and abs(held) >= abs(report.quantity)
 
     def _more_to_come(self, report: SettlementReport) -> bool:
@@ -117,27 +122,27 @@ class Settling:
         """
         day = report.expiration.isoformat()
         return (
-            self._core.session.multiplier is None
+            self._context.session.multiplier is None
             and report.kind is not SettlementKind.SHARES
             and self._expired(day)
-            and bool(self._core.state.contracts.chain(report.symbol, day).quantities)
+            and bool(self._context.state.contracts.chain(report.symbol, day).quantities)
         )
 
     def _contract_ended(self, report: SettlementReport, at_ms: int, last: bool = False) -> None:
         """Book contracts that ended; `last`: no execution is on its way any more."""
-        core = self._core
+        context = self._context
         right = report.right[0].upper()
         key = ContractKey(report.symbol, report.expiration.isoformat(), right, report.strike)
         trader = f"{key.symbol} {key.expiration}"
         words = f"{report.quantity:+d} {report.strike:g}{right} {report.kind}"
-        held = core.state.contracts.held(key)
+        held = context.state.contracts.held(key)
         quantity = 0
-        if held * report.quantity > 0 and trader in core.state.traders:
+        if held * report.quantity > 0 and trader in context.state.traders:
             quantity = max(-abs(held), min(abs(held), report.quantity))
         if quantity != report.quantity:
             where = f"{trader}/{report.strike:g}{right}"
-            core.alarms.raise_(at_ms, "SETTLEMENT", where, f"{words}, the book holds {held:+d}")
-            if not last and trader in core.traders and len(self.waiting) < WAITING:
+            context.alarms.raise_(at_ms, "SETTLEMENT", where, f"{words}, the book holds {held:+d}")
+            if not last and trader in context.traders and len(self.waiting) < WAITING:
                 self.waiting[report.settlement_id] = report
                 return
         if not quantity:
@@ -148,8 +153,8 @@ class Settling:
             report.shares * quantity,
         ):
             said = f"{words} for {report.cash_c / 100:.2f} $, the book says {own.cash_c / 100:.2f}"
-            core.alarms.raise_(at_ms, "SETTLEMENT", trader, said)
-        core.emit(
+            context.alarms.raise_(at_ms, "SETTLEMENT", trader, said)
+        context.emit(
             ev.Settled(
                 at_ms,
                 trader,
@@ -166,7 +171,7 @@ class Settling:
         if self._expired(key.expiration):
             self._end_chain(trader, report.price_c)
         elif report.kind is SettlementKind.ASSIGNED:
-            core.alarms.raise_(at_ms, "ASSIGNED", trader, words)
+            context.alarms.raise_(at_ms, "ASSIGNED", trader, words)
 
     def _proceeds(self, report: SettlementReport, right: str, quantity: int) -> Proceeds:
         if report.kind is SettlementKind.EXPIRED:
@@ -177,7 +182,7 @@ class Settling:
             quantity,
             report.price_c,
             report.multiplier,
-            self._core.state.traders[f"{report.symbol} {report.expiration}"].settlement
+            self._context.state.traders[f"{report.symbol} {report.expiration}"].settlement
             == "physical",
         )
 
@@ -186,57 +191,61 @@ class Settling:
 
         What waited for an execution until now is booked as far as the book holds it.
         """
-        core = self._core
+        context = self._context
         waited, self.waiting = list(self.waiting.values()), {}
         for report in waited:
-            self._contract_ended(report, core.moment.at_ms, last=True)
-        chains = dict.fromkeys(pair.trader for pair in core.state.positions.pairs.held.values())
+            self._contract_ended(report, context.moment.at_ms, last=True)
+        chains = dict.fromkeys(pair.trader for pair in context.state.positions.pairs.held.values())
         for trader in chains:
-            totals = core.state.traders[trader]
+            totals = context.state.traders[trader]
             over = totals.expires < self._today or (
-                totals.expires == self._today and core.seen_open and core.session.multiplier is None
+                totals.expires == self._today
+                and self._opened
+                and context.session.multiplier is None
             )
-            price = core.market.underlying(totals.symbol, core.moment.epoch_s) if over else None
+            price = (
+                context.market.underlying(totals.symbol, context.moment.epoch_s) if over else None
+            )
             if price is not None:
                 self._end_chain(trader, round(price * 100))
 
     @property
     def _today(self) -> date:
-        return self._core.session.phase.session_date
+        return self._context.session.phase.session_date
 
     def _expired(self, expiration: str) -> bool:
         return expiration <= self._today.isoformat()
 
     def _end_chain(self, trader: str, price_c: int) -> None:
         """Settle every pair of an expired chain once the account holds none of its contracts."""
-        core = self._core
-        totals, positions = core.state.traders[trader], core.state.positions
+        context = self._context
+        totals, positions = context.state.traders[trader], context.state.positions
         if any(
             (key.symbol, key.expiration) == (totals.symbol, totals.expiration)
-            for key in core.state.contracts.contracts()
+            for key in context.state.contracts.contracts()
         ):
             return
-        at_ms = core.moment.at_ms
+        at_ms = context.moment.at_ms
         pairs = positions.pairs.of_chain(trader)
         realised_c = 0
         for pair in pairs:
             realised_c += pair.result_c(price_c)
-            core.emit(_settled(pair, price_c, at_ms))
+            context.emit(_settled(pair, price_c, at_ms))
         if pairs:
-            core.emit(ev.ChainSettled(at_ms, trader, price_c, len(pairs), realised_c))
+            context.emit(ev.ChainSettled(at_ms, trader, price_c, len(pairs), realised_c))
         self._release(trader, at_ms)
 
     def _release(self, trader: str, at_ms: int) -> None:
         """Nothing of the chain's units is left to complete, and none of their alarms stands."""
-        core = self._core
-        found = core.traders.get(trader)
+        context = self._context
+        found = context.traders.get(trader)
         if found is not None:
             found.completer.units.clear()
         for code in _OF_A_UNIT:
-            for where in core.alarms.places(code):
+            for where in context.alarms.places(code):
                 if where.startswith(f"{trader}/"):
-                    core.alarms.clear(at_ms, code, where)
-        core.alarms.clear(at_ms, "ASSIGNED", trader)
+                    context.alarms.clear(at_ms, code, where)
+        context.alarms.clear(at_ms, "ASSIGNED", trader)
 
 
 def _trader_of(report: SettlementReport) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import time
 from pathlib import Path
 
@@ -9,6 +10,7 @@ import pytest
 
 from engine.commands import Ask, TicketState
 from engine.orders import events as ev
+from engine.runtime.advice.advisor import EXPIRES_AFTER_S
 from engine.runtime.requests.settings import read
 from tests.support.desks import settings, simulated
 from tests.support.operator_steps import Operated
@@ -51,7 +53,7 @@ def ready(desk: Operated, kind: str, trader: str = "*") -> str:
 
 
 def values(desk: Operated, setting: str) -> dict[str, object]:
-    return {key: read(trader, setting) for key, trader in desk.core.traders.items()}
+    return {key: read(trader, setting) for key, trader in desk.context.traders.items()}
 
 
 def shown(desk: Operated) -> dict[str, str]:
@@ -104,17 +106,17 @@ def test_a_recommendation_keeps_its_id_while_it_speaks_of_the_same_setting(young
 def test_one_that_still_holds_when_it_would_expire_is_brought_up_to_date(young):
     name = ready(young, "CANCEL")
     first = next(r for r in young.snapshot().recommendations if r.id == name)
-    while young.core.now().epoch_s < first.expires_s + 300:
+    while young.context.now().epoch_s < first.expires_s + 300:
         young.run(300)
     row = next(r for r in young.snapshot().recommendations if r.id == name)
     assert row.state == "ready"
-    assert row.expires_s > young.core.now().epoch_s
+    assert row.expires_s > young.context.now().epoch_s
 
 
 def test_one_that_has_expired_is_not_approved(young):
     name = ready(young, "CANCEL")
-    young.executor.advice.consider = lambda: None
-    young.run(2000)
+    offered = young.executor.advice.ready
+    offered[name] = replace(offered[name], made_s=offered[name].made_s - EXPIRES_AFTER_S)
     ticket = young.ask(Ask.APPROVE, name, "because", word="accept")
     assert ticket.state is REFUSED
     assert "expired" in ticket.text
@@ -128,13 +130,13 @@ def test_separated_evidence_is_approved_with_one_command_and_holds_from_the_next
     grown.working_debit()
     out = {
         trader.key: trader.debits.live.order.request.quantity
-        for trader in grown.core.traders.values()
+        for trader in grown.context.traders.values()
         if trader.debits.live is not None
     }
     ticket = grown.ask(Ask.APPROVE, name)
     assert ticket.state is CONFIRMED
     for key, quantity in out.items():
-        assert grown.core.traders[key].debits.live.order.request.quantity == quantity
+        assert grown.context.traders[key].debits.live.order.request.quantity == quantity
     assert set(values(grown, "optimal_contracts").values()) == {2}
     before = len(grown.sent)
     grown.run(60)
@@ -175,7 +177,7 @@ def test_thin_evidence_is_approved_with_the_word_and_a_reason_which_its_row_keep
 @pytest.mark.parametrize("trader", ["*", "one"])
 def test_a_value_that_has_drifted_since_is_refused_with_both_values(refusing, monkeypatch, trader):
     name = ready(refusing, "SIZE", trader)
-    for each in refusing.core.traders.values():
+    for each in refusing.context.traders.values():
         monkeypatch.setattr(each.sizing, "current_contracts", 3)
     ticket = refusing.ask(Ask.APPROVE, name)
     assert ticket.state is REFUSED
@@ -186,7 +188,7 @@ def test_a_value_that_has_drifted_since_is_refused_with_both_values(refusing, mo
 
 def test_a_change_that_one_trader_may_not_make_is_made_by_none(refusing, monkeypatch):
     name = ready(refusing, "SIZE")
-    last = list(refusing.core.traders.values())[-1]
+    last = list(refusing.context.traders.values())[-1]
     monkeypatch.setattr(last.sizing, "current_contracts", 1)
     monkeypatch.setattr(last.sizing, "max_contracts", 1)
     before = values(refusing, "optimal_contracts")
@@ -201,16 +203,16 @@ def test_a_change_that_one_trader_may_not_make_is_made_by_none(refusing, monkeyp
 
 
 def test_an_undo_restores_each_traders_exact_former_value(young):
-    odd, tiny, *_ = young.core.traders.values()
+    odd, tiny, *_ = young.context.traders.values()
     odd.timing.cancel_after_seconds = 1.23456
     tiny.timing.cancel_after_seconds = 0.1  # below what an approval may set
-    former = {k: t.timing.cancel_after_seconds for k, t in young.core.traders.items()}
+    former = {k: t.timing.cancel_after_seconds for k, t in young.context.traders.items()}
     name = ready(young, "CANCEL")
     assert young.ask(Ask.APPROVE, name, "a trial", word="accept").state is CONFIRMED
-    applied = {t.timing.cancel_after_seconds for t in young.core.traders.values()}
+    applied = {t.timing.cancel_after_seconds for t in young.context.traders.values()}
     assert len(applied) == 1
     assert young.ask(Ask.UNDO, "*", "enough").state is CONFIRMED
-    now = {k: t.timing.cancel_after_seconds for k, t in young.core.traders.items()}
+    now = {k: t.timing.cancel_after_seconds for k, t in young.context.traders.items()}
     assert now == pytest.approx(former, rel=1e-12)
     assert outcomes(young, name) == ["applied", "undone"]
     assert young.last_action().before == "applied"
@@ -222,7 +224,7 @@ def test_changes_of_one_setting_are_undone_in_the_reverse_order(grown):
     trader = grown.executor.advice.ready[one].trader
     former = values(grown, "optimal_contracts")
     grown.ask(Ask.APPROVE, one)
-    grown.core.traders[trader].sizing.current_contracts = 1
+    grown.context.traders[trader].sizing.current_contracts = 1
     grown.ask(Ask.APPROVE, wide)
     ticket = grown.ask(Ask.UNDO, one)
     assert ticket.state is REFUSED
@@ -240,7 +242,9 @@ def test_a_change_after_which_less_fills_is_taken_back_by_itself(grown):
     grown.venue.model.look = lambda order, *rest: (
         (0, 0, None) if order.request.pays else look(order, *rest)
     )
-    for trader in grown.core.traders.values():  # a low fill rate may not shrink the orders itself
+    for (
+        trader
+    ) in grown.context.traders.values():  # a low fill rate may not shrink the orders itself
         trader.debits.since_size_change = -10_000
     for _ in range(6):
         grown.run(300)
@@ -287,9 +291,9 @@ def test_nonsensical_minutes_are_refused(refusing, minutes):
 
 def test_a_restart_keeps_what_was_applied_and_can_still_take_it_back(tmp_path: Path):
     desk = traded(901, run_dir=tmp_path)
-    odd = next(iter(desk.core.traders.values()))
+    odd = next(iter(desk.context.traders.values()))
     odd.timing.cancel_after_seconds = 1.23456
-    former = {k: t.timing.cancel_after_seconds for k, t in desk.core.traders.items()}
+    former = {k: t.timing.cancel_after_seconds for k, t in desk.context.traders.items()}
     name = ready(desk, "CANCEL")
     desk.ask(Ask.APPROVE, name, "a trial", word="accept")
     applied = values(desk, "optimal_cancel_ms")
@@ -300,7 +304,7 @@ def test_a_restart_keeps_what_was_applied_and_can_still_take_it_back(tmp_path: P
     assert values(again, "optimal_cancel_ms") == applied
     assert values(again, "optimal_contracts") == sizes
     assert again.ask(Ask.UNDO, name).state is CONFIRMED
-    now = {k: t.timing.cancel_after_seconds for k, t in again.core.traders.items()}
+    now = {k: t.timing.cancel_after_seconds for k, t in again.context.traders.items()}
     assert now == pytest.approx(former, rel=1e-12)
     again.desk.stop()
 

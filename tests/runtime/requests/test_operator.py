@@ -29,7 +29,7 @@ def desk() -> Operated:
 
 
 def one_of(desk: Operated) -> str:
-    return next(iter(desk.core.traders))
+    return next(iter(desk.context.traders))
 
 
 # ---------------------------------------------------------------- pause and resume
@@ -37,18 +37,18 @@ def one_of(desk: Operated) -> str:
 
 def chosen(desk: Operated, target: str) -> set[str]:
     if target == "*":
-        return set(desk.core.traders)
+        return set(desk.context.traders)
     name = target.removeprefix("symbol:")
-    return {key for key in desk.core.traders if key == name or key.split()[0] == name}
+    return {key for key in desk.context.traders if key == name or key.split()[0] == name}
 
 
 @pytest.mark.parametrize("target", ["one", "symbol:SPY", "*"])
 def test_a_pause_stops_new_debits_of_its_traders_only_and_a_resume_lets_them_go_on(desk, target):
     target = one_of(desk) if target == "one" else target
     paused = chosen(desk, target)
-    others = set(desk.core.traders) - paused
+    others = set(desk.context.traders) - paused
     assert desk.ask(Ask.PAUSE, target).state is CONFIRMED
-    before = {key: desk.debits_sent(key) for key in desk.core.traders}
+    before = {key: desk.debits_sent(key) for key in desk.context.traders}
     desk.run(300)
     assert {key for key in paused if desk.debits_sent(key) > before[key]} == set()
     assert {key for key in others if desk.debits_sent(key) > before[key]} == others
@@ -78,24 +78,24 @@ def test_a_unit_that_is_legged_when_everything_is_paused_is_completed(desk):
     trader = desk.legged()
     ticket = desk.ask(Ask.PAUSE)
     assert "still completing" in ticket.text
-    assert desk.core.traders[trader].state() is TraderState.HEDGING
-    desk.run_until(lambda: not desk.core.traders[trader].completer.units)
-    assert desk.core.traders[trader].state() is TraderState.PAUSED
+    assert desk.context.traders[trader].state() is TraderState.HEDGING
+    desk.run_until(lambda: not desk.context.traders[trader].completer.units)
+    assert desk.context.traders[trader].state() is TraderState.PAUSED
     assert desk.of(ev.CycleEnded)
 
 
 def test_a_debit_that_works_when_its_trader_is_paused_lives_out_its_timer(desk):
     order = desk.working_debit()
-    record = desk.core.state.orders.live[order]
+    record = desk.context.state.orders.live[order]
     desk.ask(Ask.PAUSE, record.intent.trader)
     assert record.status == "working"
-    desk.run_until(lambda: order not in desk.core.state.orders.live, 12)
+    desk.run_until(lambda: order not in desk.context.state.orders.live, 12)
     waited_ms = (record.cancel_ms or record.ended_ms) - record.working_ms
     assert record.filled or waited_ms == pytest.approx(2500, abs=60)
 
 
 def test_a_resume_lifts_a_fault_and_its_alarm(desk):
-    trader = desk.core.traders[one_of(desk)]
+    trader = desk.context.traders[one_of(desk)]
     desk.core.fault(trader, ValueError("a bug"))
     assert desk.raised("FAULT")
     desk.ask(Ask.RESUME, trader.key)
@@ -112,7 +112,7 @@ def test_a_halt_stops_entries_everywhere_until_all_are_resumed(desk):
     trader = desk.legged()
     desk.ask(Ask.HALT)
     before = desk.debits_sent()
-    desk.run_until(lambda: not desk.core.traders[trader].completer.units)
+    desk.run_until(lambda: not desk.context.traders[trader].completer.units)
     desk.run(200)
     assert desk.debits_sent() == before
     assert desk.snapshot().state is EngineState.HALTED
@@ -123,32 +123,34 @@ def test_a_halt_stops_entries_everywhere_until_all_are_resumed(desk):
 
 
 def test_a_halt_after_many_rejects_can_be_lifted_and_warns_again_the_next_time(desk):
-    key, limit = one_of(desk), desk.core.config.limits.rejects_halt
+    key, limit = one_of(desk), desk.context.config.limits.rejects_halt
 
     def reject(number: int) -> None:
-        desk.core.emit(ev.OrderEnded(desk.core.now().at_ms, key, f"R{number}", "rejected", "no"))
+        desk.context.emit(
+            ev.OrderEnded(desk.context.now().at_ms, key, f"R{number}", "rejected", "no")
+        )
 
     for number in range(limit):
         reject(number)
     assert desk.raised("REJECTS_HALT")
     desk.ask(Ask.RESUME)
     assert not desk.raised("REJECTS_HALT")
-    assert not desk.core.flags.halted
+    assert not desk.context.flags.halted
     reject(limit)
     assert desk.raised("REJECTS_HALT")
-    assert desk.core.flags.halted
+    assert desk.context.flags.halted
 
 
 @pytest.mark.parametrize("first", [Ask.PAUSE, Ask.HALT])
 def test_a_halt_that_the_days_loss_latched_is_lifted_by_no_resume(desk, first):
     desk.ask(first)
-    loss_c = round(desk.core.config.limits.day_loss_halt_usd * 100)
-    at_ms, key = desk.core.now().at_ms, one_of(desk)
-    desk.core.emit(
+    loss_c = round(desk.context.config.limits.day_loss_halt_usd * 100)
+    at_ms, key = desk.context.now().at_ms, one_of(desk)
+    desk.context.emit(
         ev.CycleEnded(at_ms, key, 99, "COMPLETE", 1, 0, 272, -loss_c, "RISK", "condor", 1.0)
     )
     ticket = desk.ask(Ask.RESUME)
-    assert desk.core.flags.halted
+    assert desk.context.flags.halted
     assert "gate HALTED is closed" in ticket.text
     assert desk.raised("DAY_LOSS_HALT")
 
@@ -160,7 +162,7 @@ def test_after_the_first_stage_no_debit_reaches_the_exchange_and_completing_goes
     trader = desk.legged()
     assert desk.ask(Ask.KILL).state is CONFIRMED
     before = len(desk.sent)
-    desk.run_until(lambda: not desk.core.traders[trader].completer.units)
+    desk.run_until(lambda: not desk.context.traders[trader].completer.units)
     desk.run(600)
     assert [r.client_order_id for _, r in desk.sent[before:] if r.pays] == []
     assert desk.snapshot().state is EngineState.KILLED
@@ -175,17 +177,17 @@ def test_after_the_second_stage_nothing_is_open_within_five_seconds_and_units_ar
     trader = desk.legged()
     desk.ask(Ask.KILL, stage=1)
     desk.run(0.3)
-    unit = next(iter(desk.core.traders[trader].completer.units.values()), None)
+    unit = next(iter(desk.context.traders[trader].completer.units.values()), None)
     desk.ask(Ask.KILL, stage=2)
     sent = len(desk.sent)
     desk.run(5)
     assert desk.venue.open_orders() == ()
-    assert desk.core.state.orders.live == {}
+    assert desk.context.state.orders.live == {}
     assert not desk.raised("KILL_OPEN")
     assert desk.snapshot().state is EngineState.KILLED
     desk.run(600)
     assert len(desk.sent) == sent
-    legged = [u for t in desk.core.traders.values() for u in t.completer.units.values()]
+    legged = [u for t in desk.context.traders.values() for u in t.completer.units.values()]
     assert unit is None or unit in legged or unit.remaining == 0
     assert {u.stage.value for u in legged} <= {"H7"}
     assert len(desk.raised("PARKED")) == len(legged)
@@ -238,7 +240,7 @@ def test_a_broker_that_cannot_be_asked_after_the_second_stage_is_an_alarm_too(de
 def test_a_first_stage_takes_nothing_back_from_a_second(desk):
     desk.ask(Ask.KILL, stage=2)
     desk.ask(Ask.KILL, stage=1)
-    assert desk.core.flags.frozen
+    assert desk.context.flags.frozen
 
 
 @pytest.mark.parametrize("stage", ["two", 0, 3, None])
@@ -246,7 +248,7 @@ def test_a_kill_of_no_stage_does_nothing_and_says_so(desk, stage):
     ticket = desk.ask(Ask.KILL, stage=stage)
     assert ticket.state is REFUSED
     assert "nothing was done" in ticket.text
-    assert not desk.core.flags.killed
+    assert not desk.context.flags.killed
 
 
 def test_a_kill_is_lifted_by_the_typed_word_after_a_clean_comparison_and_leaves_all_paused(desk):
@@ -256,13 +258,13 @@ def test_a_kill_is_lifted_by_the_typed_word_after_a_clean_comparison_and_leaves_
     desk.run(5)
     for word in ("", "yes", "resum"):
         assert "type the word" in desk.ask(Ask.RESUME_AFTER_KILL, word=word).text
-    assert desk.core.flags.killed
+    assert desk.context.flags.killed
     assert desk.ask(Ask.RESUME_AFTER_KILL, word=" Resume ").state is CONFIRMED
-    assert not (desk.core.flags.killed or desk.core.flags.frozen)
+    assert not (desk.context.flags.killed or desk.context.flags.frozen)
     before = desk.debits_sent()
     desk.run(60)
     assert desk.debits_sent() == before
-    assert all(trader.paused for trader in desk.core.traders.values())
+    assert all(trader.paused for trader in desk.context.traders.values())
     desk.ask(Ask.RESUME)
     desk.run(60)
     assert desk.debits_sent() > before
@@ -278,7 +280,7 @@ def test_a_kill_is_not_lifted_while_positions_cannot_be_read(desk):
     ticket = desk.ask(Ask.RESUME_AFTER_KILL, word="resume")
     assert ticket.state is REFUSED
     assert "cannot be read" in ticket.text
-    assert desk.core.flags.killed
+    assert desk.context.flags.killed
 
 
 def test_a_kill_is_not_lifted_at_the_first_sight_of_a_difference(desk):
@@ -287,7 +289,7 @@ def test_a_kill_is_not_lifted_at_the_first_sight_of_a_difference(desk):
     desk.venue.positions = lambda: desk.venue.ledger.positions()[1:]
     ticket = desk.ask(Ask.RESUME_AFTER_KILL, word="resume")
     assert "book and broker differ" in ticket.text
-    assert desk.core.flags.killed
+    assert desk.context.flags.killed
 
 
 @pytest.mark.parametrize("stage", [1, 2])
@@ -306,7 +308,7 @@ def test_the_kill_outlives_the_desk_and_entries_stay_closed_until_the_word(tmp_p
     again.ask(Ask.RESUME)
     again.run(120)
     assert again.debits_sent() == 0
-    assert again.core.flags.frozen == (stage == 2)
+    assert again.context.flags.frozen == (stage == 2)
     assert again.ask(Ask.RESUME_AFTER_KILL, word="resume").state is CONFIRMED
     assert latch.read() is None
     again.ask(Ask.RESUME)
@@ -338,7 +340,7 @@ def test_a_kill_whose_latch_cannot_be_written_holds_all_the_same_and_says_so(tmp
         ticket = desk.ask(Ask.KILL)
         assert ticket.state is CONFIRMED
         assert "in memory only" in ticket.text
-        assert desk.core.flags.killed
+        assert desk.context.flags.killed
         assert "No space left" in desk.raised("LATCH")[0].what
         assert desk.ask(Ask.RESUME_AFTER_KILL, word="resume").state is REFUSED
     desk.ask(Ask.KILL)
@@ -351,11 +353,11 @@ def test_a_kill_whose_latch_cannot_be_written_holds_all_the_same_and_says_so(tmp
 
 def test_a_working_debit_is_cancelled_and_its_trader_goes_on(desk):
     order = desk.working_debit()
-    trader = desk.core.state.orders.live[order].intent.trader
+    trader = desk.context.state.orders.live[order].intent.trader
     assert desk.ask(Ask.CANCEL_ORDER, order).text == "cancel sent"
     (sent,) = [event for event in desk.of(ev.CancelSent) if event.order == order]
     assert sent.reason == "operator"
-    desk.run_until(lambda: order not in desk.core.state.orders.live, 5)
+    desk.run_until(lambda: order not in desk.context.state.orders.live, 5)
     before = desk.debits_sent(trader)
     desk.run(60)
     assert desk.debits_sent(trader) > before
@@ -363,7 +365,7 @@ def test_a_working_debit_is_cancelled_and_its_trader_goes_on(desk):
 
 def test_a_completing_order_cannot_be_cancelled_from_the_blotter(desk):
     trader = desk.legged()
-    unit = next(iter(desk.core.traders[trader].completer.units.values()))
+    unit = next(iter(desk.context.traders[trader].completer.units.values()))
     ticket = desk.ask(Ask.CANCEL_ORDER, unit.order.request.client_order_id)
     assert ticket.state is REFUSED
     assert "ladder" in ticket.text
@@ -372,7 +374,7 @@ def test_a_completing_order_cannot_be_cancelled_from_the_blotter(desk):
 
 def test_cancelling_an_order_that_ended_leaves_its_traders_next_one_alone(desk):
     old = desk.working_debit()
-    trader = desk.core.traders[desk.core.state.orders.live[old].intent.trader]
+    trader = desk.context.traders[desk.context.state.orders.live[old].intent.trader]
 
     def next_one() -> bool:
         live = trader.debits.live
@@ -392,12 +394,12 @@ def test_cancelling_an_order_that_ended_leaves_its_traders_next_one_alone(desk):
 
 
 def raised(desk: Operated, code: str, where: str = "desk") -> str:
-    desk.core.alarms.raise_(desk.core.now().at_ms, code, where, "detail")
+    desk.context.alarms.raise_(desk.context.now().at_ms, code, where, "detail")
     return next(r.alarm for r in desk.raised(code) if r.where == where)
 
 
 def test_an_alarm_is_raised_once_a_place_and_anew_after_it_was_cleared(desk):
-    alarms, at_ms = desk.core.alarms, desk.core.now().at_ms
+    alarms, at_ms = desk.context.alarms, desk.context.now().at_ms
     desk.events.clear()
     for _ in range(5):
         alarms.raise_(at_ms, "STALE", "SPY")
@@ -516,7 +518,7 @@ def test_a_request_to_end_is_the_journals_last_word_of_an_operator_even_on_an_id
     desk = Operated(run_dir=tmp_path)
     desk.ask(Ask.PAUSE)
     desk.run(60)
-    assert desk.core.state.orders.live == {}
+    assert desk.context.state.orders.live == {}
     assert desk.ask(Ask.DRAIN).state is CONFIRMED
     desk.run(30)
     desk.desk.stop()
@@ -529,11 +531,11 @@ def test_a_request_to_end_is_the_journals_last_word_of_an_operator_even_on_an_id
 
 def test_after_the_end_everything_is_refused_and_nothing_is_written(desk):
     desk.desk.stop()
-    seq = desk.core.journal.seq
+    seq = desk.context.journal.seq
     ticket = desk.ask(Ask.PAUSE)
     assert ticket.state is REFUSED
     assert "ended" in ticket.text
-    assert desk.core.journal.seq == seq
+    assert desk.context.journal.seq == seq
     assert not desk.raised("JOURNAL")
 
 

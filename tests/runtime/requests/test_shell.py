@@ -69,11 +69,11 @@ def test_weak_evidence_needs_the_word_and_a_reason_from_a_shell_too(tmp_path: Pa
 
 def test_an_alarm_is_acknowledged_by_its_name(tmp_path: Path) -> None:
     desk = Asked(tmp_path, 60)
-    core = desk.operated.core
-    core.alarms.raise_(core.now().at_ms, "PARKED", "SPY 2026-12-04/1", "by a test")
+    context = desk.operated.context
+    context.alarms.raise_(context.now().at_ms, "PARKED", "SPY 2026-12-04/1", "by a test")
     (alarm,) = desk.operated.raised("PARKED")
     assert desk.ask("ack", alarm.alarm).text == "1 acknowledged"
-    assert core.state.notices.alarms[alarm.alarm].state == "acked"
+    assert context.state.notices.alarms[alarm.alarm].state == "acked"
 
 
 def test_a_latch_that_another_process_closed_holds_at_once_and_until_it_is_lifted(
@@ -86,19 +86,19 @@ def test_a_latch_that_another_process_closed_holds_at_once_and_until_it_is_lifte
     wait = threading.Event()
     for _ in range(300):
         operated.run(0.01)
-        if operated.core.flags.killed:
+        if operated.context.flags.killed:
             break
         wait.wait(0.01)
-    assert operated.core.flags.killed
+    assert operated.context.flags.killed
     sent = operated.debits_sent()
     operated.run(60)
     assert operated.debits_sent() == sent
-    operated.run_until(lambda: not operated.core.state.orders.live)
+    operated.run_until(lambda: not operated.context.state.orders.live)
     assert desk.ask("resume-after-kill", word="RESUME").state == "confirmed"
     for _ in range(30):
         operated.run(0.01)
         wait.wait(0.01)
-    assert not operated.core.flags.killed, "a lifted latch must not close again by itself"
+    assert not operated.context.flags.killed, "a lifted latch must not close again by itself"
 
 
 def test_a_weaker_kill_from_elsewhere_never_weakens_a_latch(tmp_path: Path) -> None:
@@ -121,14 +121,14 @@ def test_a_second_stage_latched_elsewhere_after_the_first_takes_every_order_back
     wait = threading.Event()
     for _ in range(300):
         operated.run(0.01)
-        if operated.core.flags.frozen:
+        if operated.context.flags.frozen:
             break
         wait.wait(0.01)
-    assert operated.core.flags.frozen
+    assert operated.context.flags.frozen
     sent = len(operated.sent)
     operated.run(120)
     assert len(operated.sent) == sent
-    assert not operated.core.state.orders.live
+    assert not operated.context.state.orders.live
 
 
 def test_a_first_press_does_not_weaken_a_latch_that_another_process_closed(tmp_path: Path) -> None:
@@ -142,7 +142,7 @@ def test_a_first_press_does_not_weaken_a_latch_that_another_process_closed(tmp_p
 def test_a_kill_of_no_stage_is_refused(stage: object, tmp_path: Path) -> None:
     desk = Asked(tmp_path, 5)
     assert desk.ask("kill", stage=stage).state == "refused"
-    assert not desk.operated.core.flags.killed
+    assert not desk.operated.context.flags.killed
 
 
 def test_a_desk_that_ended_refuses(tmp_path: Path) -> None:

@@ -49,7 +49,7 @@ def legged(desk: Operated) -> str:
     def look() -> bool:
         found[:] = [
             f"{key}/{unit.cycle}"
-            for key, trader in desk.core.traders.items()
+            for key, trader in desk.context.traders.items()
             for unit in trader.completer.units.values()
             if unit.stage is Stage.OPERATOR and unit.order is not None and unit.order.live
         ]
@@ -85,7 +85,7 @@ def test_a_choice_has_a_ticket_a_row_and_is_done(desk, ask, choice, stage):
     (decided,) = desk.of(ev.UnitDecided)
     key, cycle = name.split("/")
     assert (decided.trader, decided.cycle, decided.choice) == (key, int(cycle), choice.value)
-    totals = desk.core.state.traders[key]
+    totals = desk.context.state.traders[key]
     assert totals.units[int(cycle)].choice == choice.value
 
 
@@ -114,10 +114,10 @@ def test_a_held_unit_blocks_its_chain_alone_and_its_credit_completes_it(desk):
     key = name.split("/")[0]
     assert desk.ask(Ask.HOLD, name).state is CONFIRMED
     assert desk.raised("PARKED")
-    before = {k: desk.debits_sent(k) for k in desk.core.traders}
+    before = {k: desk.debits_sent(k) for k in desk.context.traders}
     desk.run(60)
     assert desk.debits_sent(key) == before[key] or unit_of(desk, name) is None
-    assert any(desk.debits_sent(k) > before[k] for k in desk.core.traders if k != key)
+    assert any(desk.debits_sent(k) > before[k] for k in desk.context.traders if k != key)
 
 
 # ---------------------------------------------------------------- a restart
@@ -160,8 +160,8 @@ def test_what_was_decided_holds_after_a_restart(tmp_path, project_root, ask, sta
     assert [e.choice for _, e in rows if isinstance(e, ev.UnitDecided)] == [ask]
     desk = simulated(yours(), run_dir=tmp_path, resume=run, until=time(15, 0))
     again = DeskState()
-    again.apply_all(desk.executor.core.journal.read())
-    assert plain_values(again) == plain_values(desk.executor.core.state)
+    again.apply_all(desk.executor.context.journal.read())
+    assert plain_values(again) == plain_values(desk.executor.context.state)
     operated = Operated(desk)
     unit = unit_of(operated, name)
     assert unit is not None
@@ -171,9 +171,9 @@ def test_what_was_decided_holds_after_a_restart(tmp_path, project_root, ask, sta
     operated.run_until(lambda: any(r.trader == key for _, r in operated.sent), 30)
     request = next(r for _, r in operated.sent if r.trader == key)
     p = unit.ladder_prices(
-        operated.core.traders[key].chain.rules.fee_per_share * 100,
-        operated.core.traders[key].chain.tick_c,
-        operated.core.config.ladder,
+        operated.context.traders[key].chain.rules.fee_per_share * 100,
+        operated.context.traders[key].chain.tick_c,
+        operated.context.config.ladder,
     )
     if ask == "unwind":
         assert request.part is Part.UNWIND

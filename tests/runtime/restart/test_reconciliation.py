@@ -30,18 +30,18 @@ def begun(change) -> Operated:
 
 def test_a_contract_that_the_book_does_not_know_blocks_its_chain_before_anything_trades():
     desk = begun(lambda venue: setattr(venue, "positions", lambda: (FOREIGN,)))
-    assert desk.core.flags.unreconciled == {TRADER}
+    assert desk.context.flags.unreconciled == {TRADER}
     (alarm,) = desk.raised("BOOK_DIFFERS")
     assert "SPY 2026-12-04 590C: book +0, broker +2" in alarm.what
     desk.run(120)
     assert desk.debits_sent(TRADER) == 0
     assert desk.debits_sent() > 0
-    assert desk.core.traders[TRADER].entry_gate(desk.core.now()) is Gate.RECONCILE
+    assert desk.context.traders[TRADER].entry_gate(desk.context.now()) is Gate.RECONCILE
 
 
 def test_shares_that_the_book_does_not_know_block_every_chain_of_their_symbol():
     desk = begun(lambda venue: setattr(venue, "shares", lambda: (SharePosition("SPY", -100),)))
-    assert desk.core.flags.unreconciled == {"SPY 2026-11-27", "SPY 2026-12-04"}
+    assert desk.context.flags.unreconciled == {"SPY 2026-11-27", "SPY 2026-12-04"}
     (alarm,) = desk.raised("BOOK_DIFFERS")
     assert "SPY shares: book +0, broker -100" in alarm.what
     desk.run(60)
@@ -59,13 +59,13 @@ def test_a_failed_answer_is_not_a_flat_account():
         venue.positions = fails
 
     desk = begun(change)
-    assert desk.core.flags.unreconciled == desk.core.traders.keys()
+    assert desk.context.flags.unreconciled == desk.context.traders.keys()
     assert "no route" in desk.raised("NOT_COMPARED")[0].what
     desk.run(20)
     assert desk.debits_sent() == 0
     desk.venue.positions = working["positions"]
     desk.run(60)
-    assert desk.core.flags.unreconciled == frozenset()
+    assert desk.context.flags.unreconciled == frozenset()
     assert desk.raised("NOT_COMPARED") == []
     assert desk.debits_sent() > 0
 
@@ -74,7 +74,7 @@ def test_no_answer_later_in_the_day_blocks_nothing_anew_and_opens_nothing():
     desk = begun(lambda venue: setattr(venue, "positions", lambda: (FOREIGN,)))
     desk.venue.positions = lambda: None
     desk.run(90)
-    assert desk.core.flags.unreconciled == {TRADER}
+    assert desk.context.flags.unreconciled == {TRADER}
     assert "does not tell" in desk.raised("NOT_COMPARED")[0].what
 
 
@@ -100,11 +100,11 @@ def test_orders_that_are_none_of_ours_are_seen_and_never_touched():
 
 def test_no_debit_crosses_an_order_of_somebody_else_however_the_broker_spells_its_contracts():
     desk = simulated()
-    venue, market = desk.exchange, desk.executor.core.market
+    venue, market = desk.exchange, desk.executor.context.market
     ours = venue.open_orders
     symbol, day = TRADER.split()
     expiration = date.fromisoformat(day)
-    chain = market.chain(symbol, expiration, desk.executor.core.now().epoch_s)
+    chain = market.chain(symbol, expiration, desk.executor.context.now().epoch_s)
     legs = tuple(
         ContractPosition(symbol, expiration, right, float(strike), quantity)
         for right in ("call", "put")
@@ -131,7 +131,7 @@ def test_the_brokers_position_is_taken_over_by_a_typed_word_alone():
     assert done.state is TicketState.CONFIRMED
     (row,) = desk.of(ev.BookAdjusted)
     assert (row.strike, row.right, row.before, row.after) == (590.0, "C", 0, 2)
-    assert desk.core.flags.unreconciled == frozenset()
+    assert desk.context.flags.unreconciled == frozenset()
     assert desk.raised("BOOK_DIFFERS") == []
     acted = desk.last_action()
     assert (acted.action, acted.who, acted.target) == ("accept-positions", "ada", TRADER)
@@ -140,23 +140,23 @@ def test_the_brokers_position_is_taken_over_by_a_typed_word_alone():
 
 def test_an_empty_answer_is_taken_for_a_flat_account_only_by_the_word_flat():
     desk = Operated()
-    desk.run_until(lambda: desk.core.state.money.completions)
+    desk.run_until(lambda: desk.context.state.money.completions)
     desk.nothing_open()
-    chain = next(iter(desk.core.state.contracts.contracts()))
+    chain = next(iter(desk.context.state.contracts.contracts()))
     trader = f"{chain.symbol} {chain.expiration}"
     desk.ask(Ask.HALT)
     desk.run(10)
     desk.venue.positions = lambda: ()
     desk.run(90)
-    assert trader in desk.core.flags.unreconciled
+    assert trader in desk.context.flags.unreconciled
     assert desk.ask(Ask.ACCEPT_POSITIONS, trader, word="accept").state is TicketState.REFUSED
     assert desk.ask(Ask.ACCEPT_POSITIONS, trader, word="flat").state is TicketState.CONFIRMED
-    assert desk.core.state.positions.pairs.of_chain(trader) == []
+    assert desk.context.state.positions.pairs.of_chain(trader) == []
 
 
 def closed_by_hand(desk: Operated, key: str, *, both_legs: bool = True) -> int:
     """Somebody sells a unit's debit vertical, or its long leg, at the broker; returns its cycle."""
-    trader = desk.core.traders[key]
+    trader = desk.context.traders[key]
     (unit,) = trader.completer.units.values()
     ours, chain = desk.venue.positions, (trader.symbol, trader.expiration, unit.right)
 
@@ -180,10 +180,10 @@ def test_nothing_is_sold_against_a_debit_that_was_closed_by_hand():
     desk.run(5)
     cycle = closed_by_hand(desk, key, both_legs=False)
     desk.run(90)
-    assert desk.core.flags.unreconciled == {key}
+    assert desk.context.flags.unreconciled == {key}
     assert desk.ask(Ask.ACCEPT_POSITIONS, key, word="accept").state is TicketState.CONFIRMED
     # The unit's pair gives its contracts up, no completed one.
-    pairs = desk.core.state.positions.pairs.of_chain(key)
+    pairs = desk.context.state.positions.pairs.of_chain(key)
     assert [pair.cycle for pair in pairs if not pair.whole] in ([], [cycle])
     done = desk.ask(Ask.RESUME_AFTER_KILL, word="resume")
     assert done.state is TicketState.CONFIRMED, done.text
@@ -202,16 +202,16 @@ def test_a_credit_that_rests_hides_no_debit_that_was_closed_by_hand():
     desk = Operated()
     desk.run(60)
     key = desk.legged()
-    (unit,) = desk.core.traders[key].completer.units.values()
+    (unit,) = desk.context.traders[key].completer.units.values()
     desk.venue._judge = lambda *order: None  # nobody buys any more
     assert desk.ask(Ask.HOLD, f"{key}/{unit.cycle}").state is TicketState.CONFIRMED
     desk.run(100)
     assert unit.remaining and unit.order.live
-    assert desk.core.flags.unreconciled == frozenset()
+    assert desk.context.flags.unreconciled == frozenset()
     closed_by_hand(desk, key)
     desk.run(60)
     assert unit.order.live
-    assert desk.core.flags.unreconciled == {key}
+    assert desk.context.flags.unreconciled == {key}
     assert key in desk.raised("BOOK_DIFFERS")[0].what
 
 
@@ -219,14 +219,14 @@ def test_a_unit_in_its_ladder_is_parked_when_its_debit_turns_out_closed():
     desk = Operated()
     desk.run(60)
     key = desk.legged()
-    trader = desk.core.traders[key]
+    trader = desk.context.traders[key]
     (unit,) = trader.completer.units.values()
     trader.pause()
     unit.retry_s = math.inf  # nothing follows the order that is cancelled
-    desk.venue.cancel(unit.order.request.client_order_id, desk.core.now().epoch_s)
+    desk.venue.cancel(unit.order.request.client_order_id, desk.context.now().epoch_s)
     desk.run_until(lambda: unit.order is None or not unit.order.live, 30)
     closed_by_hand(desk, key, both_legs=False)
-    desk.run_until(lambda: key in desk.core.flags.unreconciled, 90)
+    desk.run_until(lambda: key in desk.context.flags.unreconciled, 90)
     assert unit.remaining and unit.stage is not Stage.PARKED
     assert desk.ask(Ask.ACCEPT_POSITIONS, key, word="accept").state is TicketState.CONFIRMED
     assert (unit.stage, unit.rests) == (Stage.PARKED, False)
@@ -237,7 +237,7 @@ def test_a_unit_that_was_closed_by_hand_ends_where_the_brokers_positions_are_tak
     desk = Operated()
     desk.run(60)
     key = desk.legged()
-    trader = desk.core.traders[key]
+    trader = desk.context.traders[key]
     (unit,) = trader.completer.units.values()
     desk.ask(Ask.KILL, stage=1)
     desk.ask(Ask.KILL, stage=2)
@@ -245,9 +245,9 @@ def test_a_unit_that_was_closed_by_hand_ends_where_the_brokers_positions_are_tak
     assert unit.remaining == unit.filled
     closed_by_hand(desk, key)
     desk.run(90)
-    before = desk.core.exposure.hung
+    before = desk.context.exposure.hung
     assert desk.ask(Ask.ACCEPT_POSITIONS, key, word="accept").state is TicketState.CONFIRMED
-    exposure, money = desk.core.exposure, desk.core.state.money
+    exposure, money = desk.context.exposure, desk.context.state.money
     assert trader.completer.units == {}
     assert (key, unit.cycle) not in money.open_units
     assert (exposure.chains[key].legged, exposure.chains[key].marks) == (0, {})
@@ -257,8 +257,8 @@ def test_a_unit_that_was_closed_by_hand_ends_where_the_brokers_positions_are_tak
     paid_c = unit.paid_c * exposure.chains[key].multiplier
     assert -paid_c - unit.fees_c <= row.realised_c == row.cash_c + row.payoff_c - row.fees_c
     again = DeskState()
-    again.apply_all(desk.core.journal.read())
-    assert plain_values(again) == plain_values(desk.core.state)
+    again.apply_all(desk.context.journal.read())
+    assert plain_values(again) == plain_values(desk.context.state)
     assert desk.ask(Ask.RESUME_AFTER_KILL, word="resume").state is TicketState.CONFIRMED
     desk.ask(Ask.RESUME)
     desk.run_until(lambda: desk.debits_sent(key), 300)
@@ -274,23 +274,23 @@ def test_what_does_not_differ_cannot_be_accepted():
 def test_shares_left_behind_are_traded_away_on_request():
     desk = begun(lambda venue: None)
     clearing = desk.venue.clearing
-    desk.run_until(lambda: desk.core.state.money.completions)
-    key = next(key for key, n in desk.core.state.contracts.contracts().items() if n < 0)
+    desk.run_until(lambda: desk.context.state.money.completions)
+    key = next(key for key, n in desk.context.state.contracts.contracts().items() if n < 0)
     word = "call" if key.right == "C" else "put"
     clearing.assign(key.symbol, date.fromisoformat(key.expiration), word, key.strike, 1)
-    assert desk.core.state.contracts.shares()[key.symbol]
+    assert desk.context.state.contracts.shares()[key.symbol]
     assert desk.ask(Ask.CLOSE_SHARES, key.symbol).state is TicketState.REFUSED
     done = desk.ask(Ask.CLOSE_SHARES, key.symbol, word="close")
     assert done.state is TicketState.CONFIRMED
-    assert desk.core.state.contracts.shares() == {}
+    assert desk.context.state.contracts.shares() == {}
     assert desk.raised("SHARES") == []
     assert desk.desk.books_agree() == ""
 
 
 def test_shares_that_are_being_traded_away_are_not_sent_a_second_time():
     desk = begun(lambda venue: None)
-    desk.run_until(lambda: desk.core.state.money.completions)
-    key = next(key for key, n in desk.core.state.contracts.contracts().items() if n < 0)
+    desk.run_until(lambda: desk.context.state.money.completions)
+    key = next(key for key, n in desk.context.state.contracts.contracts().items() if n < 0)
     word = "call" if key.right == "C" else "put"
     expires = date.fromisoformat(key.expiration)
     desk.venue.clearing.assign(key.symbol, expires, word, key.strike, 1)
@@ -304,13 +304,13 @@ def test_shares_that_are_being_traded_away_are_not_sent_a_second_time():
     desk.run(31)
     desk.venue.close_shares = trade
     assert desk.ask(Ask.CLOSE_SHARES, key.symbol, word="close").state is TicketState.CONFIRMED
-    assert desk.core.state.contracts.shares() == {}
+    assert desk.context.state.contracts.shares() == {}
 
 
 def test_shares_that_surely_were_not_sent_may_be_sent_at_once():
     desk = begun(lambda venue: None)
-    desk.run_until(lambda: desk.core.state.money.completions)
-    key = next(key for key, n in desk.core.state.contracts.contracts().items() if n < 0)
+    desk.run_until(lambda: desk.context.state.money.completions)
+    key = next(key for key, n in desk.context.state.contracts.contracts().items() if n < 0)
     word = "call" if key.right == "C" else "put"
     expires = date.fromisoformat(key.expiration)
     desk.venue.clearing.assign(key.symbol, expires, word, key.strike, 1)
@@ -327,18 +327,18 @@ def test_shares_that_surely_were_not_sent_may_be_sent_at_once():
 
 def test_after_a_kill_no_order_for_shares_goes_out_either():
     desk = begun(lambda venue: None)
-    desk.run_until(lambda: desk.core.state.money.completions)
-    key = next(key for key, n in desk.core.state.contracts.contracts().items() if n < 0)
+    desk.run_until(lambda: desk.context.state.money.completions)
+    key = next(key for key, n in desk.context.state.contracts.contracts().items() if n < 0)
     word = "call" if key.right == "C" else "put"
     expires = date.fromisoformat(key.expiration)
     desk.venue.clearing.assign(key.symbol, expires, word, key.strike, 1)
-    held = desk.core.state.contracts.shares()
+    held = desk.context.state.contracts.shares()
     desk.ask(Ask.KILL, stage=1)
     desk.ask(Ask.KILL, stage=2)
     refused = desk.ask(Ask.CLOSE_SHARES, key.symbol, word="close")
     assert refused.state is TicketState.REFUSED
     assert "kill" in refused.text
-    assert desk.core.state.contracts.shares() == held != {}
+    assert desk.context.state.contracts.shares() == held != {}
 
 
 def test_the_effects_of_an_orders_legs_reach_the_broker():

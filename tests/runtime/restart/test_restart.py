@@ -105,12 +105,12 @@ def crashed(tmp_path_factory, project_root) -> tuple[Path, str]:
     folder = tmp_path_factory.mktemp("crashed")
     story = """
 from engine.runtime.requests.settings import write
-write(desk.core, desk.core.traders["SPY 2026-12-04"], "optimal_contracts", 2, "R1 approved")
-desk.core.alarms.raise_(desk.core.now().at_ms, "PARKED", "SPY 2026-12-04/999", "by hand")
-desk.core.alarms.raise_(desk.core.now().at_ms, "STALE", "SPY 2026-12-04")
-desk.run_until(lambda: desk.core.state.money.open_units and any(
+write(desk.context, desk.context.traders["SPY 2026-12-04"], "optimal_contracts", 2, "R1 approved")
+desk.context.alarms.raise_(desk.context.now().at_ms, "PARKED", "SPY 2026-12-04/999", "by hand")
+desk.context.alarms.raise_(desk.context.now().at_ms, "STALE", "SPY 2026-12-04")
+desk.run_until(lambda: desk.context.state.money.open_units and any(
     t.debits.live is not None and t.debits.live.order.state == "working"
-    for t in desk.core.traders.values()))
+    for t in desk.context.traders.values()))
 """
     return folder, killed(folder, project_root, story)
 
@@ -133,9 +133,9 @@ def test_the_journal_opens_and_the_state_is_what_was_written(copy):
     assert not any(isinstance(event, ev.SessionEnded) for event in written)
     desk = resumed(folder, run)
     again = DeskState()
-    again.apply_all(desk.executor.core.journal.read())
-    assert plain_values(again) == plain_values(desk.executor.core.state)
-    kept = [event for _, event in desk.executor.core.journal.read()]
+    again.apply_all(desk.executor.context.journal.read())
+    assert plain_values(again) == plain_values(desk.executor.context.state)
+    kept = [event for _, event in desk.executor.context.journal.read()]
     assert kept[: len(written)] == written
     attempts = sum(isinstance(e, ev.AttemptEnded) for e in kept)
     assert desk.executor.publisher.paint().totals.attempts == attempts
@@ -149,10 +149,10 @@ def test_orders_that_the_exchange_lost_with_the_process_are_ended(copy):
     lost = {e.order for e in written if isinstance(e, ev.OrderIntended)} - ended
     assert lost
     desk = resumed(folder, run)
-    assert desk.executor.core.state.orders.live == {}
-    rows = [event for _, event in desk.executor.core.journal.read()][len(written) :]
+    assert desk.executor.context.state.orders.live == {}
+    rows = [event for _, event in desk.executor.context.journal.read()][len(written) :]
     assert {e.order for e in rows if isinstance(e, ev.OrderEnded)} == lost
-    exposure = desk.executor.core.exposure
+    exposure = desk.executor.context.exposure
     assert exposure.working == 0
     assert exposure.orders == sum(isinstance(e, ev.OrderIntended) for e in written)
     desk.stop()
@@ -164,10 +164,10 @@ def test_open_units_are_followed_again_at_their_stage_and_age_and_get_completed(
     units = open_units(written)
     assert units
     operated = Operated(resumed(folder, run))
-    core = operated.core
+    context = operated.context
     restored = {
         (key, cycle): unit
-        for key, trader in core.traders.items()
+        for key, trader in context.traders.items()
         for cycle, unit in trader.completer.units.items()
     }
     assert {key: unit.remaining for key, unit in restored.items()} == units
@@ -179,9 +179,9 @@ def test_open_units_are_followed_again_at_their_stage_and_age_and_get_completed(
         ]
         if stages:
             assert unit.stage.value >= stages[-1]
-        assert 0 <= unit.age_s(core.moment.now_s) < 400
-    assert core.exposure.legged == sum(units.values())
-    operated.run_until(lambda: not core.state.money.open_units, 1500)
+        assert 0 <= unit.age_s(context.moment.now_s) < 400
+    assert context.exposure.legged == sum(units.values())
+    operated.run_until(lambda: not context.state.money.open_units, 1500)
     assert operated.desk.books_agree() == ""
     assert operated.debits_sent() == 0
     operated.desk.stop()
@@ -190,15 +190,15 @@ def test_open_units_are_followed_again_at_their_stage_and_age_and_get_completed(
 def test_open_units_count_in_the_days_loss_again_before_any_quote_is_seen(copy):
     folder, run = copy
     desk = resumed(folder, run)
-    core = desk.executor.core
-    units = [(key, u) for key, t in core.traders.items() for u in t.completer.units.values()]
+    context = desk.executor.context
+    units = [(key, u) for key, t in context.traders.items() for u in t.completer.units.values()]
     assert units
     for key, unit in units:
-        marked_c = core.exposure.chains[key].marks[unit.cycle]
+        marked_c = context.exposure.chains[key].marks[unit.cycle]
         at_the_entry_c = (unit.entry_bid_c - unit.paid_c / unit.filled) * unit.remaining * 100
         assert unit.fees_c > 0 and marked_c == round(at_the_entry_c) - unit.fees_c
-    realised_c, marked_c = core.exposure.realised_c, core.exposure.marked_c
-    assert core.exposure.day_loss_c == max(0, -(realised_c + min(0, marked_c)))
+    realised_c, marked_c = context.exposure.realised_c, context.exposure.marked_c
+    assert context.exposure.day_loss_c == max(0, -(realised_c + min(0, marked_c)))
     desk.stop()
 
 
@@ -206,7 +206,7 @@ def test_everything_is_paused_until_the_operator_resumes_and_ids_never_repeat(co
     folder, run = copy
     used = {e.order for e in events_of(folder, run) if isinstance(e, ev.OrderIntended)}
     operated = Operated(resumed(folder, run))
-    assert all(trader.paused for trader in operated.core.traders.values())
+    assert all(trader.paused for trader in operated.context.traders.values())
     states = {row.state for row in operated.snapshot().traders}
     assert states <= {TraderState.PAUSED, TraderState.HEDGING}
     operated.run(300)
@@ -225,28 +225,28 @@ def test_sizes_loss_and_counts_go_on_where_they_were(copy):
     sizes |= {e.trader: e.after for e in written if isinstance(e, ev.SizeChanged)}
     assert sizes["SPY 2026-12-04"] == 2
     desk = resumed(folder, run)
-    core = desk.executor.core
-    assert {k: t.sizing.current_contracts for k, t in core.traders.items()} == sizes
-    assert {k: totals.size for k, totals in core.state.traders.items()} == sizes
+    context = desk.executor.context
+    assert {k: t.sizing.current_contracts for k, t in context.traders.items()} == sizes
+    assert {k: totals.size for k, totals in context.state.traders.items()} == sizes
     losses = [
         min(0, e.net_c - e.fees_c if e.outcome == "SCRATCHED" else e.floor_c)
         for e in written
         if isinstance(e, ev.CycleEnded)
     ]
-    assert core.exposure.realised_c == sum(losses)
+    assert context.exposure.realised_c == sum(losses)
     desk.stop()
 
 
 def test_alarms_that_stood_still_stand_and_new_ones_get_names_of_their_own(copy):
     folder, run = copy
     desk = resumed(folder, run)
-    core = desk.executor.core
+    context = desk.executor.context
     first = next(a for a in desk.executor.publisher.paint().alarms if a.state == "unacked")
     assert (first.code, first.where) == ("PARKED", "SPY 2026-12-04/999")
-    assert not core.alarms.is_raised("STALE", "SPY 2026-12-04")
-    core.alarms.raise_(core.now().at_ms, "PARKED", "SPY 2026-12-04/999", "again")
-    core.alarms.raise_(core.now().at_ms, "CALENDAR", "desk", "9")
-    rows = [event for _, event in core.journal.read() if isinstance(event, ev.AlarmRaised)]
+    assert not context.alarms.is_raised("STALE", "SPY 2026-12-04")
+    context.alarms.raise_(context.now().at_ms, "PARKED", "SPY 2026-12-04/999", "again")
+    context.alarms.raise_(context.now().at_ms, "CALENDAR", "desk", "9")
+    rows = [event for _, event in context.journal.read() if isinstance(event, ev.AlarmRaised)]
     names = [event.alarm for event in rows]
     assert len(names) == len(set(names))
     assert sum(event.code == "PARKED" for event in rows) == 1
@@ -256,11 +256,11 @@ def test_alarms_that_stood_still_stand_and_new_ones_get_names_of_their_own(copy)
 def test_the_books_are_compared_and_agree_where_nothing_was_lost(copy):
     folder, run = copy
     desk = resumed(folder, run)
-    core = desk.executor.core
+    context = desk.executor.context
     assert desk.books_agree() == ""
-    assert core.books.difference == ""
-    assert core.books.compared_s is not None
-    assert core.flags.unreconciled == frozenset()
+    assert desk.executor.core.books.difference == ""
+    assert desk.executor.core.books.compared_s is not None
+    assert context.flags.unreconciled == frozenset()
     desk.stop()
 
 
@@ -273,8 +273,8 @@ def test_an_execution_that_the_journal_does_not_know_blocks_its_chain_with_an_al
     path.write_text("".join(lines))
     chain = f"{lost[3]} {lost[4]}"
     operated = Operated(resumed(folder, run))
-    core = operated.core
-    assert core.flags.unreconciled == {chain}
+    context = operated.context
+    assert context.flags.unreconciled == {chain}
     (alarm,) = operated.raised("BOOK_DIFFERS")
     assert lost[3] in alarm.what
     operated.ask(Ask.RESUME)
@@ -291,13 +291,13 @@ def test_a_run_without_the_exchanges_ledger_opens_blocked_not_flat(copy):
     (folder / "sim" / "runs" / run / "exchange.jsonl").unlink()
     desk = resumed(folder, run)
     held = {e.trader for e in events_of_open(desk) if isinstance(e, ev.Executed)}
-    assert desk.executor.core.flags.unreconciled
-    assert desk.executor.core.flags.unreconciled <= held
+    assert desk.executor.context.flags.unreconciled
+    assert desk.executor.context.flags.unreconciled <= held
     desk.stop()
 
 
 def events_of_open(desk: Desk) -> list[ev.Event]:
-    return [event for _, event in desk.executor.core.journal.read()]
+    return [event for _, event in desk.executor.context.journal.read()]
 
 
 def test_a_ledger_that_is_none_is_refused_in_words_and_the_run_is_free_again(copy):
@@ -322,7 +322,7 @@ def test_a_kill_survives_the_end_of_its_process(tmp_path, project_root):
     run = killed(tmp_path, project_root, 'desk.legged(); desk.ask("kill", stage=2); desk.run(6)')
     operated = Operated(resumed(tmp_path, run))
     assert operated.snapshot().state is EngineState.KILLED
-    units = [u for t in operated.core.traders.values() for u in t.completer.units.values()]
+    units = [u for t in operated.context.traders.values() for u in t.completer.units.values()]
     assert {unit.stage for unit in units} <= {Stage.PARKED}
     assert len(operated.raised("PARKED")) == len(units)
     operated.ask(Ask.RESUME)
@@ -366,7 +366,7 @@ def test_a_desk_that_ran_in_its_own_thread_leaves_what_the_next_one_can_go_on_wi
     desk = resumed(tmp_path, ended.stdout.strip())
     assert desk.snapshot().totals.attempts > 0
     assert desk.books_agree() == ""
-    assert desk.executor.core.flags.unreconciled == frozenset()
+    assert desk.executor.context.flags.unreconciled == frozenset()
     desk.stop()
 
 
@@ -375,12 +375,12 @@ def test_a_process_that_dies_between_two_savings_leaves_books_that_agree(tmp_pat
     desk = simulated(settings(SEED), run_dir=tmp_path / "first", until=time(15, 0))
     operated = Operated(desk)
     operated.run_until(lambda: len(desk.exchange.ledger.executions) > 40)
-    assert desk.executor.core.journal.seq > 500
+    assert desk.executor.context.journal.seq > 500
     shutil.copytree(tmp_path / "first", tmp_path / "died")
     left = resumed(tmp_path / "died", desk.places.run)
     assert left.exchange.ledger.executions
     assert left.books_agree() == ""
-    assert left.executor.core.flags.unreconciled == frozenset()
+    assert left.executor.context.flags.unreconciled == frozenset()
     left.stop()
     desk.stop()
 
@@ -411,7 +411,7 @@ def test_a_process_that_dies_while_it_saves_leaves_books_that_agree(
     for _ in range(2):  # resumed twice, the first time to no purpose
         left = resumed(tmp_path / "died", desk.places.run)
         assert left.books_agree() == ""
-        assert left.executor.core.flags.unreconciled == frozenset()
+        assert left.executor.context.flags.unreconciled == frozenset()
         assert left.stop().startswith("book == broker")
         assert violations(left) == []
 
@@ -476,8 +476,8 @@ def test_an_execution_that_was_not_told_before_the_process_died_is_booked(copy):
     executed = [e for e in events_of_open(operated.desk) if isinstance(e, ev.Executed)]
     assert [e.execution for e in executed].count(name) == 1
     assert operated.desk.books_agree() == ""
-    assert live.cycle in operated.core.traders[live.trader].completer.units
-    assert operated.core.flags.unreconciled == frozenset()
+    assert live.cycle in operated.context.traders[live.trader].completer.units
+    assert operated.context.flags.unreconciled == frozenset()
     operated.desk.stop()
 
 
@@ -486,7 +486,7 @@ def test_a_unit_whose_credit_nobody_chose_yet_waits_for_quotes_and_buys_nothing_
     folder, run = copy
     live, _ = with_an_untold_debit(folder, run)
     desk = resumed(folder, run)
-    market = desk.executor.core.market
+    market = desk.executor.context.market
     market.chain, quoted = (lambda symbol, expiration, now_s: None), market.chain
     operated = Operated(desk)
     if held:
@@ -506,18 +506,18 @@ def test_a_unit_whose_credit_nobody_chose_yet_waits_for_quotes_and_buys_nothing_
 def test_a_loss_that_halted_the_desk_halts_it_after_a_restart_too(tmp_path, project_root):
     story = """
 from engine.orders import events as ev
-loss_c = round(desk.core.config.limits.day_loss_halt_usd * 100)
+loss_c = round(desk.context.config.limits.day_loss_halt_usd * 100)
 desk.nothing_open()
-desk.core.emit(ev.CycleEnded(
-    desk.core.now().at_ms, "SPY 2026-12-04", 999, "COMPLETE", 1, 0, 272, -loss_c, "RISK", "condor", 1.0))
+desk.context.emit(ev.CycleEnded(
+    desk.context.now().at_ms, "SPY 2026-12-04", 999, "COMPLETE", 1, 0, 272, -loss_c, "RISK", "condor", 1.0))
 """
     run = killed(tmp_path, project_root, story)
     operated = Operated(resumed(tmp_path, run))
-    assert operated.core.flags.halted
+    assert operated.context.flags.halted
     operated.ask(Ask.RESUME)
     operated.run(120)
     assert operated.debits_sent() == 0
-    assert operated.core.flags.halted
+    assert operated.context.flags.halted
     assert len(operated.of(ev.AlarmRaised)) == 0
     operated.desk.stop()
 
@@ -540,7 +540,7 @@ def test_symbols_in_another_order_give_no_order_the_name_of_an_earlier_one(tmp_p
     second = Operated(turned)
     second.ask(Ask.RESUME)
     second.run(900)
-    rows = [event for _, event in second.core.journal.read()]
+    rows = [event for _, event in second.context.journal.read()]
     names = [event.order for event in rows if isinstance(event, ev.OrderIntended)]
     assert second.debits_sent() > 10
     assert len(set(names)) == len(names)
@@ -559,8 +559,8 @@ def test_an_order_that_a_restart_cannot_end_is_followed_and_none_is_sent_beside_
     told = MatchingEngine.open_orders
     monkeypatch.setattr(MatchingEngine, "open_orders", lambda venue: (*told(venue), *works))
     operated = Operated(resumed(tmp_path, run))
-    core = operated.core
-    assert core.state.orders.live.keys() == {e.order for e in left}
+    context = operated.context
+    assert context.state.orders.live.keys() == {e.order for e in left}
     operated.ask(Ask.RESUME)
     operated.run(60)
     busy = {e.trader for e in left}
@@ -573,19 +573,19 @@ def test_an_order_that_a_restart_cannot_end_is_followed_and_none_is_sent_beside_
         fill = OrderReport(
             ReportKind.FILL,
             intent.order,
-            core.now().epoch_s,
+            context.now().epoch_s,
             execution_id=f"{intent.order}.late",
             quantity=intent.quantity,
             price_c=intent.limit_c,
         )
-        core.orders.on_report(fill)
-        core.orders.on_report(fill)
-    assert core.state.orders.known[credit.order].filled == credit.quantity
-    assert credit.cycle not in core.traders[credit.trader].completer.units
+        operated.core.orders.on_report(fill)
+        operated.core.orders.on_report(fill)
+    assert context.state.orders.known[credit.order].filled == credit.quantity
+    assert credit.cycle not in context.traders[credit.trader].completer.units
     operated.run(3)
     sent = [r for _, r in operated.sent if r.trader == debit.trader]
     assert sent and all(r.part == "C" and r.quantity == debit.quantity for r in sent)
 
     works.clear()
     operated.run(120)
-    assert not {e.order for e in left} & core.state.orders.live.keys()
+    assert not {e.order for e in left} & context.state.orders.live.keys()

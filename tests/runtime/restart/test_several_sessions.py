@@ -64,7 +64,7 @@ def test_the_ledger_agrees_with_the_book_after_every_session(settled):
     for desk in desks:
         assert desk.books_agree() == ""
         desk.exchange.ledger.check()
-    contracts = desks[-1].executor.core.state.contracts.contracts()
+    contracts = desks[-1].executor.context.state.contracts.contracts()
     assert contracts
     assert not any(key.expiration == LAST for key in contracts)
 
@@ -90,17 +90,17 @@ def test_the_checker_accepts_what_expired_and_misses_what_the_exchange_did_not_s
 
 def test_positions_of_expirations_to_come_are_carried_over_and_followed(settled):
     _, _, desks = settled
-    assert {"SPY 2026-12-04", "SPXW 2026-12-04"} <= desks[-1].executor.core.traders.keys()
-    assert "SPY 2026-11-27" in desks[-1].executor.core.traders
-    listed = desks[-1].executor.core.market.expirations("SPY", 0.0)
+    assert {"SPY 2026-12-04", "SPXW 2026-12-04"} <= desks[-1].executor.context.traders.keys()
+    assert "SPY 2026-11-27" in desks[-1].executor.context.traders
+    listed = desks[-1].executor.context.market.expirations("SPY", 0.0)
     assert listed[0] == date(2026, 11, 27)
 
 
 def test_a_new_session_counts_its_day_afresh(settled):
     _, _, desks = settled
     assert desks[0].snapshot().totals.attempts > 0
-    assert desks[-1].executor.core.exposure.orders == 0
-    assert desks[-1].executor.core.state.attempts.attempts == 0
+    assert desks[-1].executor.context.exposure.orders == 0
+    assert desks[-1].executor.context.state.attempts.attempts == 0
 
 
 def test_sessions_nobody_ran_are_settled_on_the_morning_after(tmp_path):
@@ -111,12 +111,13 @@ def test_sessions_nobody_ran_are_settled_on_the_morning_after(tmp_path):
     rows = [e for e in events_of(tmp_path, desk.places.run) if isinstance(e, ev.ChainSettled)]
     assert {row.trader for row in rows} == {"SPY 2026-11-27", "SPXW 2026-11-27"}
     assert later.books_agree() == ""
-    assert "SPY 2026-11-27" not in later.executor.core.traders
+    assert "SPY 2026-11-27" not in later.executor.context.traders
     prices = {row.trader: row.price_c for row in rows}
     same = session(tmp_path, "2026-12-01", desk.places.run, time(9, 34))
     assert same.books_agree() == ""
     assert (
-        same.executor.core.state.positions.by_chain["SPY 2026-11-27"][2] == prices["SPY 2026-11-27"]
+        same.executor.context.state.positions.by_chain["SPY 2026-11-27"][2]
+        == prices["SPY 2026-11-27"]
     )
     same.stop()
 
@@ -125,11 +126,11 @@ def test_chains_that_are_listed_anew_are_paused_like_all_the_others(tmp_path):
     desk = session(tmp_path, FIRST, None, time(9, 40))
     desk.run_to_end()
     later = session(tmp_path, "2026-12-01", desk.places.run, time(9, 40))
-    fresh = later.executor.core.traders.keys() - desk.executor.core.traders.keys()
+    fresh = later.executor.context.traders.keys() - desk.executor.context.traders.keys()
     assert fresh
     later.run_to_end()
-    assert all(trader.paused for trader in later.executor.core.traders.values())
-    assert later.executor.core.exposure.orders == 0
+    assert all(trader.paused for trader in later.executor.context.traders.values())
+    assert later.executor.context.exposure.orders == 0
 
 
 def test_a_run_cannot_go_back_to_a_session_before_its_last(settled):

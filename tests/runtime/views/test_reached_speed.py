@@ -17,9 +17,9 @@ class Painted:
     def __init__(self, speed: float) -> None:
         self.real = VirtualClock(50.0)
         self.pace = VirtualPace(VirtualClock(1_000_000.0), speed, self.real)
-        core = SimpleNamespace(now=lambda: SimpleNamespace(epoch_s=0.0))
+        context = SimpleNamespace(now=lambda: SimpleNamespace(epoch_s=0.0))
         lifecycle: Any = SimpleNamespace(
-            core=core,
+            context=context,
             operator=SimpleNamespace(tickets=()),
             state=EngineState.RUN,
             shown=lambda: None,

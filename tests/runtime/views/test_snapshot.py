@@ -120,7 +120,7 @@ def desk(request) -> Operated:
 
 @pytest.fixture(scope="module")
 def recount(desk) -> Recount:
-    return Recount([event for _, event in desk.core.journal.read()])
+    return Recount([event for _, event in desk.context.journal.read()])
 
 
 def approximately_lower_median(seconds: list[float]) -> float:
@@ -136,7 +136,7 @@ def test_every_figure_of_every_traders_row_is_what_the_journal_adds_up_to(desk, 
     rows = {row.key: row for row in desk.snapshot().traders}
     assert list(rows) == recount.keys
     for key, row in rows.items():
-        trader = desk.core.traders[key]
+        trader = desk.context.traders[key]
         attempts = recount.of(ev.AttemptEnded, key)
         added = recount.of(ev.TraderAdded, key)[0]
         sizes = recount.of(ev.SizeChanged, key)
@@ -190,7 +190,7 @@ def test_every_figure_of_every_chains_balance_is_what_the_journal_adds_up_to(des
 
 
 def test_every_sum_of_the_desk_is_what_the_journal_adds_up_to(desk, recount):
-    totals, limits = desk.snapshot().totals, desk.core.config.limits
+    totals, limits = desk.snapshot().totals, desk.context.config.limits
     now_ms = round(desk.snapshot().now_s * 1000)
     live = recount.live()
     unwound = recount.outcomes(None, "SCRATCHED")
@@ -260,7 +260,7 @@ def test_every_sum_of_the_desk_is_what_the_journal_adds_up_to(desk, recount):
     assert set(expected) | told == {field.name for field in fields(totals)}
     rows = [row for row in desk.snapshot().traders if row.quoted_s is not None]
     assert totals.quoted_s == min(row.quoted_s for row in rows)
-    assert desk.core.traders[totals.oldest_quote].context.quoted_s == totals.quoted_s
+    assert desk.context.traders[totals.oldest_quote].context.quoted_s == totals.quoted_s
 
 
 def test_the_rates_shown_by_size_hour_and_delay_each_add_up_to_all_attempts(desk, recount):
@@ -303,11 +303,11 @@ def test_rows_of_traders_to_whom_nothing_happened_are_the_same_objects():
     desk = Operated()
     desk.run(120)
     quiet = "SPY 2026-11-27"
-    desk.core.traders[quiet].pause()
+    desk.context.traders[quiet].pause()
     desk.run_until(
         lambda: (
-            not desk.core.traders[quiet].completer.units
-            and desk.core.traders[quiet].debits.live is None
+            not desk.context.traders[quiet].completer.units
+            and desk.context.traders[quiet].debits.live is None
         )
     )
     before = {row.key: row for row in desk.snapshot().traders}
@@ -335,11 +335,11 @@ def test_a_row_is_drawn_anew_when_only_what_it_says_of_a_closed_gate_changes(cha
     desk.run(60)
     desk.ask(Ask.PAUSE)
     desk.nothing_open()
-    desk.core.flags.halted = False
-    trader = next(iter(desk.core.traders.values()))
+    desk.context.flags.halted = False
+    trader = next(iter(desk.context.traders.values()))
 
     def row():
-        desk.core.touched.add(trader.key)  # as any step of the trader does
+        desk.context.touch(trader.key)  # as any step of the trader does
         return next(r for r in desk.snapshot().traders if r.key == trader.key)
 
     trader.resume()
@@ -371,9 +371,9 @@ def test_a_gate_that_has_opened_since_the_last_look_is_not_called_closed(gate):
     desk = Operated()
     desk.run(60)
     desk.nothing_open()
-    trader = next(iter(desk.core.traders.values()))
+    trader = next(iter(desk.context.traders.values()))
     trader.context.blocked = gate
-    desk.core.touched.add(trader.key)
+    desk.context.touch(trader.key)
     row = next(r for r in desk.snapshot().traders if r.key == trader.key)
     assert (row.gate, row.gate_text) == ("", "")
     assert row.state is TraderState.RUN
@@ -416,7 +416,7 @@ def walk(value: Any, seen: set[int]) -> None:
 
 
 def test_nothing_in_a_picture_can_be_changed(desk):
-    desk.executor.painter.watched = next(iter(desk.core.traders))
+    desk.executor.painter.watched = next(iter(desk.context.traders))
     picture = desk.snapshot()
     walk(picture, set())
     with pytest.raises(FrozenInstanceError):
@@ -446,7 +446,7 @@ def test_versions_grow_and_time_never_runs_back_for_a_reader_in_another_thread()
             if not seen or picture is not seen[-1]:
                 seen.append(picture)
 
-    desk.executor.core.periodic.append((20.0, desk.executor.publisher.publish))
+    desk.executor.context.every(20.0, desk.executor.publisher.publish)
     thread = threading.Thread(target=reader)
     thread.start()
     desk.run_to_end()

@@ -26,7 +26,7 @@ def test_each_open_unit_is_there_with_what_every_way_comes_to_at_the_quotes_seen
         views = {view.key: view for view in desk.snapshot().units}
         units = {
             f"{key}/{unit.cycle}": (trader, unit)
-            for key, trader in desk.core.traders.items()
+            for key, trader in desk.context.traders.items()
             for unit in trader.completer.units.values()
             if unit.remaining
         }
@@ -49,7 +49,7 @@ def test_each_open_unit_is_there_with_what_every_way_comes_to_at_the_quotes_seen
             assert view.unwind_c == round((debit - paid_c) * n) - fees_c
             assert view.scratch_c == round((view.f2_c - owed_c - paid_c) * n) - fees_c
             assert view.carry_c == -round(paid_c * n) - fees_c // 2
-            now_s = desk.core.now().epoch_s
+            now_s = desk.context.now().epoch_s
             assert view.stale == (now_s - chain.confirmed_s > 1.0)
             assert view.stage == unit.stage.value
     assert seen > 20 and stale and wider
@@ -59,7 +59,7 @@ def test_quotes_that_are_missing_leave_what_depends_on_them_unknown_and_the_rest
     desk = Operated(until=time(15, 0))
     desk.run(60)
     key = desk.legged()
-    desk.core.traders[key].last_quotes.chain.bid[:] = math.nan
+    desk.context.traders[key].last_quotes.chain.bid[:] = math.nan
     view = next(view for view in desk.snapshot().units if view.trader == key)
     assert (view.complete_c, view.unwind_c, view.credit_bid_c, view.debit_bid_c) == (None,) * 4
     assert view.carry_c < 0 and view.scratch_c <= 0

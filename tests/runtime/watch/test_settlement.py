@@ -67,7 +67,7 @@ def test_every_pair_realises_its_payoff_and_both_books_agree(pairs, price_c, sym
         assert row.realised_c == row.cash_c + row.payoff_c - row.fees_c
         assert row.floor_c is None or row.realised_c >= row.floor_c
     desk.books_agree()
-    state = desk.core.state
+    state = desk.context.state
     assert state.positions.realised_c == sum(wanted.values())
     assert state.contracts.contracts() == {}
     assert state.positions.pairs.held == {}
@@ -78,7 +78,7 @@ def test_every_pair_realises_its_payoff_and_both_books_agree(pairs, price_c, sym
         sum(state.contracts.shares().values()),
         shares_c,
     )
-    assert desk.core.exposure.legged == state.money.unhedged == 0
+    assert desk.context.exposure.legged == state.money.unhedged == 0
 
 
 @settings(max_examples=25, deadline=None)
@@ -91,7 +91,7 @@ def test_an_early_assignment_never_makes_a_pair_come_to_less_than_its_payoff(pai
     desk = SettlementDesk("SPY", At(price_c / 100), last_s=LAST_S)
     desk.hold(*pairs)
     desk.begin()
-    short = {key: -n for key, n in desk.core.state.contracts.contracts().items() if n < 0}
+    short = {key: -n for key, n in desk.context.state.contracts.contracts().items() if n < 0}
     if short:
         key = data.draw(st.sampled_from(sorted(short)))
         contracts = data.draw(st.integers(1, short[key]))
@@ -111,17 +111,17 @@ def test_what_the_pairs_hold_adds_up_to_the_contracts_and_the_journal_tells_it_a
     desk = SettlementDesk("SPY", At(price_c / 100), last_s=LAST_S)
     desk.hold(*pairs)
     sums: Counter[Leg] = Counter()
-    for pair in desk.core.state.positions.pairs.held.values():
+    for pair in desk.context.state.positions.pairs.held.values():
         for leg, quantity in pair.legs.items():
             sums[leg] += quantity
-    contracts = desk.core.state.contracts.contracts()
+    contracts = desk.context.state.contracts.contracts()
     assert {leg: n for leg, n in sums.items() if n} == {
         Leg(key.right, key.strike): n for key, n in contracts.items()
     }
     desk.close()
     again = DeskState()
-    again.apply_all(desk.core.journal.read())
-    assert plain_values(again) == plain_values(desk.core.state)
+    again.apply_all(desk.context.journal.read())
+    assert plain_values(again) == plain_values(desk.context.state)
 
 
 @settings(max_examples=25, deadline=None)
@@ -132,7 +132,7 @@ def test_the_worst_case_of_a_chain_counts_what_assignment_took_and_what_its_shar
     desk = SettlementDesk("SPY", At(640.0), last_s=LAST_S)
     desk.hold(*pairs)
     desk.begin()
-    state, chain = desk.core.state, desk.core.exposure.chains[desk.key]
+    state, chain = desk.context.state, desk.context.exposure.chains[desk.key]
     short = {key: -n for key, n in state.contracts.contracts().items() if n < 0}
     if short:
         key = data.draw(st.sampled_from(sorted(short)))
@@ -148,7 +148,7 @@ def test_the_worst_case_of_a_chain_counts_what_assignment_took_and_what_its_shar
     agree()
     if data.draw(st.booleans()):
         desk.prices.ends = data.draw(st.sampled_from([580.0, 600.0, 655.5]))
-        desk.venue.close_shares("SPY", desk.core.now().epoch_s)
+        desk.venue.close_shares("SPY", desk.context.now().epoch_s)
         agree()
         least = worst_case_c(chain.held, chain.cash_c, (), chain.multiplier, chain.shares)
         floors = [pair.floor_c() for pair in state.positions.pairs.held.values()]
@@ -165,17 +165,17 @@ def test_shares_left_by_exercise_alarm_and_close_the_symbol_until_they_are_trade
     desk = SettlementDesk("SPY", At(592.0), today=date(2026, 11, 23), since=EXPIRES)
     desk.hold(CONDOR)
     desk.begin()  # it expired while nobody looked: settled before anything trades
-    assert desk.core.state.contracts.shares() == {"SPY": 100}
+    assert desk.context.state.contracts.shares() == {"SPY": 100}
     assert "+100 shares" in desk.raised()["SHARES"]
-    assert desk.core.flags.watched == {desk.key: Gate.SHARES}
+    assert desk.context.flags.watched == {desk.key: Gate.SHARES}
     (row,) = desk.of(ev.PairSettled)
     assert row.realised_c == 330_00 - 310_00 + 200_00 - 272
     desk.prices.ends = 594.0
-    desk.venue.close_shares("SPY", desk.core.now().epoch_s)
+    desk.venue.close_shares("SPY", desk.context.now().epoch_s)
     assert "SHARES" not in desk.raised()
-    assert desk.core.flags.watched == {}
-    assert desk.core.state.positions.shares_c == 200_00  # from 592 to 594
-    report = session_report(desk.core.state)
+    assert desk.context.flags.watched == {}
+    assert desk.context.state.positions.shares_c == 200_00  # from 592 to 594
+    report = session_report(desk.context.state)
     assert (report.money.realised_c, report.money.shares_realised_c) == (row.realised_c, 200_00)
     assert re.search(r"shares traded, realised +\+200.00", report_text(report, 100))
     desk.books_agree()
@@ -209,19 +209,19 @@ def test_a_pair_whose_shares_are_traded_away_counts_with_what_is_left_of_it_in_e
     desk = SettlementDesk("SPY", At(640.0))
     desk.hold(CONDOR, CONDOR)
     for cycle in (1, 2):
-        pair = desk.core.state.positions.pairs.held[desk.key, cycle]
-        desk.core.emit(
+        pair = desk.context.state.positions.pairs.held[desk.key, cycle]
+        desk.context.emit(
             ev.CycleEnded(
-                desk.core.now().at_ms, desk.key, cycle, "COMPLETE", 1, 20_00, 272,
+                desk.context.now().at_ms, desk.key, cycle, "COMPLETE", 1, 20_00, 272,
                 pair.floor_c(), "LOCK*", "long condor", 1.0,
             )
         )  # fmt: skip
-    state, whole_c = desk.core.state, 20_00 - 272
+    state, whole_c = desk.context.state, 20_00 - 272
     assert (state.money.floor_c, state.money.labels) == (2 * whole_c, {"LOCK*": 2})
     desk.begin()
     desk.venue.clearing.assign("SPY", EXPIRES, "call", 595.0, 1)
     assert state.money.floor_c == 2 * whole_c  # its shares and its long call still cover each other
-    desk.venue.close_shares("SPY", desk.core.now().epoch_s)
+    desk.venue.close_shares("SPY", desk.context.now().epoch_s)
     first = state.positions.pairs.held[desk.key, 1]
     assert first.floor_c() == whole_c - 4_500_00
     assert state.money.floor_c == whole_c + first.floor_c()
@@ -232,7 +232,7 @@ def test_a_pair_whose_shares_are_traded_away_counts_with_what_is_left_of_it_in_e
     assert (state.money.floor_c, totals.floor_c) == (0, 0)
     assert not any(state.money.labels.values())
     again = DeskState()
-    again.apply_all(desk.core.journal.read())
+    again.apply_all(desk.context.journal.read())
     assert plain_values(again) == plain_values(state)
 
 
@@ -241,7 +241,7 @@ def test_what_has_expired_and_was_not_settled_does_not_expire_today():
     desk.hold(CONDOR)
     desk.venue.clearing.connect = lambda sink: None
     desk.begin()
-    (row,) = HeldPainter(desk.core).view("positions").pairs
+    (row,) = HeldPainter(desk.context, desk.core.books).view("positions").pairs
     assert row.dte == -3
     assert "expired, not settled" in row.warnings
     assert "expires today" not in row.warnings
@@ -252,12 +252,12 @@ def test_an_assigned_short_call_delivers_shares_and_names_its_contract_in_an_ala
     desk.hold(CONDOR)
     desk.begin()
     desk.venue.clearing.assign("SPY", EXPIRES, "call", 595.0, 1)
-    pair = desk.core.state.positions.pairs.held[desk.key, 1]
+    pair = desk.context.state.positions.pairs.held[desk.key, 1]
     assert pair.shares == -100
     assert Leg("C", 595.0) not in pair.legs
     assert "SHARES" in desk.raised()  # told at once: the chains of its symbol must enter nothing
     assert pair.floor_c() >= pair.as_traded().floor_c()
-    assert desk.core.state.contracts.shares() == {"SPY": -100}
+    assert desk.context.state.contracts.shares() == {"SPY": -100}
 
 
 def test_an_american_short_without_time_value_may_be_assigned_overnight_and_is_told_first():
@@ -297,7 +297,7 @@ def test_roots_that_settle_at_the_open_are_settled_before_anything_trades():
     desk.begin()
     (row,) = desk.of(ev.PairSettled)
     assert row.realised_c == CONDOR.result_c("SPX", 597.0)
-    assert desk.core.state.contracts.contracts() == {}
+    assert desk.context.state.contracts.contracts() == {}
     desk.books_agree()
 
 
@@ -322,14 +322,14 @@ def test_a_settlement_told_twice_is_booked_once():
     desk.executor.begin()
     desk.venue.clearing._sink = lambda report: (
         sink.append(report),
-        desk.core.settling.hear(report),
+        desk.core.settlements.hear(report),
     )
     desk.close()
-    before = plain_values(desk.core.state)
+    before = plain_values(desk.context.state)
     for report in sink:
-        desk.core.settling.hear(report)
+        desk.core.settlements.hear(report)
     assert sink
-    assert plain_values(desk.core.state) == before
+    assert plain_values(desk.context.state) == before
 
 
 def test_a_settlement_of_what_the_book_does_not_hold_alarms_and_changes_nothing():
@@ -347,30 +347,30 @@ def test_a_settlement_of_what_the_book_does_not_hold_alarms_and_changes_nothing(
     other.begin()
     other.venue.clearing._sink = keep
     other.close()
-    contracts = desk.core.state.contracts.contracts()
-    desk.core.settling.hear(report)
+    contracts = desk.context.state.contracts.contracts()
+    desk.core.settlements.hear(report)
     assert "the book holds +0" in desk.raised()["SETTLEMENT"]
-    assert desk.core.state.contracts.contracts() == contracts
+    assert desk.context.state.contracts.contracts() == contracts
 
 
 def test_a_settlement_that_waits_is_in_the_positions_that_an_operator_takes_over():
     desk = SettlementDesk("SPY", At(640.0))
     desk.hold(CONDOR)
-    desk.core.emit(ev.BookAdjusted(desk.core.now().at_ms, desk.key, "C", 595.0, -1, 0))
+    desk.context.emit(ev.BookAdjusted(desk.context.now().at_ms, desk.key, "C", 595.0, -1, 0))
     desk.begin()
     desk.venue.clearing.assign("SPY", EXPIRES, "call", 595.0, 1)
     assert "the book holds +0" in desk.raised()["SETTLEMENT"]
-    assert desk.core.flags.watched[desk.key] is Gate.RECONCILE
+    assert desk.context.flags.watched[desk.key] is Gate.RECONCILE
     desk.core.books.compare()
     desk.core.books.compare()
     command = Command(Ask.ACCEPT_POSITIONS, who="ada", args={"word": "accept"})
     assert desk.executor.ask(command).state is TicketState.CONFIRMED
     assert "SETTLEMENT" not in desk.raised()
-    assert desk.core.settling.waiting == {}
-    assert desk.core.state.contracts.shares() == {"SPY": -100}
-    assert desk.core.flags.watched[desk.key] is Gate.SHARES
+    assert desk.core.settlements.waiting == {}
+    assert desk.context.state.contracts.shares() == {"SPY": -100}
+    assert desk.context.flags.watched[desk.key] is Gate.SHARES
     desk.close()
-    ledger, book = desk.venue.ledger, desk.core.state.contracts
+    ledger, book = desk.venue.ledger, desk.context.state.contracts
     assert book.difference(ledger.positions()) == ()
     assert book.shares() == {row.symbol: row.quantity for row in ledger.shares()}
 
@@ -381,23 +381,23 @@ def test_a_settlement_that_waits_is_in_the_positions_that_an_operator_takes_over
 def test_an_ex_date_tomorrow_with_a_short_leg_in_the_money_warns_and_closes_the_chain():
     config = DeskConfig(ex_dividends={"SPY": ("2026-11-23",)})
     desk = SettlementDesk("SPY", expires=date(2026, 12, 4), config=config)
-    price = desk.core.market.underlying("SPY", desk.core.now().epoch_s)
+    price = desk.context.market.underlying("SPY", desk.context.now().epoch_s)
     inside = 5 * (price // 5) - 10
     desk.hold(Pair("C", inside - 5, inside, inside + 40, inside + 45, 400, 420))
     desk.begin()
     words = desk.raised()["EX_DATE"]
     assert f"{inside:g}C" in words
     assert f"{inside + 40:g}C" not in words
-    assert desk.core.flags.watched == {desk.key: Gate.EX_DATE}
+    assert desk.context.flags.watched == {desk.key: Gate.EX_DATE}
 
 
 def test_a_short_contract_without_its_long_is_an_alarm_that_names_the_chain():
     desk = SettlementDesk("SPY", expires=date(2026, 12, 4))
     desk.hold(CONDOR)
-    desk.core.emit(ev.BookAdjusted(desk.core.now().at_ms, desk.key, "C", 605.0, 1, 0))
+    desk.context.emit(ev.BookAdjusted(desk.context.now().at_ms, desk.key, "C", 605.0, 1, 0))
     desk.begin()
     assert "1 calls" in desk.raised()["UNCOVERED"]
-    pair = desk.core.state.positions.pairs.held[desk.key, 1]
+    pair = desk.context.state.positions.pairs.held[desk.key, 1]
     assert pair.floor_c() is None
 
 
@@ -406,4 +406,4 @@ def test_fewer_than_seven_days_is_one_alarm_an_expiration():
     desk.hold(CONDOR)
     desk.begin()
     assert desk.raised()["EXPIRY"] == "few days left, held of SPY"
-    assert desk.core.state.contracts.held(ContractKey("SPY", "2026-11-25", "C", 590.0)) == 1
+    assert desk.context.state.contracts.held(ContractKey("SPY", "2026-11-25", "C", 590.0)) == 1
