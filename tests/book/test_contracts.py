@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.book.contracts import ContractBook, contract_key
+from engine.book.contracts import ContractBook, ContractKey, contract_key
 
 DAY = date(2026, 1, 16)
 
@@ -21,7 +21,7 @@ class Held:
     quantity: int
 
 
-def key(strike: float, right: str = "call"):
+def key(strike: float, right: str = "call") -> ContractKey:
     return contract_key("AAPL", DAY, right, strike)
 
 

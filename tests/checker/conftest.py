@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import time
+from functools import partial
 
 import pytest
 
@@ -76,7 +77,7 @@ def decided_run() -> Taken:
         return any(desk.ask(ask, name).state is TicketState.CONFIRMED for name in names)
 
     for ask in (Ask.CONCEDE, Ask.UNWIND, Ask.HOLD):
-        desk.run_until(lambda ask=ask: decide(ask))
+        desk.run_until(partial(decide, ask))
         desk.run(15)
     desk.executor.end(5.0)
     desk.executor.scheduler.run_until(desk.now_s + 20)

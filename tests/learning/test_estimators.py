@@ -2,6 +2,7 @@
 
 import math
 import random
+from collections.abc import Callable
 
 import pytest
 from hypothesis import given
@@ -22,7 +23,7 @@ from engine.learning.estimators import (
 from engine.learning.survival import FillTimes, cancel_effect, kaplan_meier, percentile_ms
 
 
-def root(f, low, high):
+def root(f: Callable[[float], float], low: float, high: float) -> float:
     for _ in range(200):
         middle = (low + high) / 2
         low, high = (middle, high) if f(low) * f(middle) > 0 else (low, middle)
@@ -35,8 +36,8 @@ def test_wilson_bounds_solve_the_score_equation(case):
     z = 1.96
     rate = k / n
 
-    def score(p):
-        return (rate - p) ** 2 - z * z * p * (1 - p) / n
+    def score(p: float) -> float:
+        return float((rate - p) ** 2 - z * z * p * (1 - p) / n)
 
     low, high = wilson(k, n, z)
     assert low == pytest.approx(0.0 if k == 0 else root(score, 0.0, rate - 1e-12), abs=1e-9)
@@ -119,6 +120,7 @@ def test_strata_undo_a_difference_that_only_the_hours_made():
     pooled = difference(morning[0] + noon[0], morning[1] + noon[1])
     within = stratified([morning, noon])
     assert pooled.high < -0.3
+    assert within.difference is not None
     assert within.difference.effect == pytest.approx(0)
     assert within.difference.low < 0 < within.difference.high
     assert within.overlap == 1
@@ -170,13 +172,14 @@ def test_the_gain_of_an_earlier_cancel_is_the_difference_of_two_fill_rates_an_ho
 ):
     before_ms = after_ms + more_ms
     effect = cancel_effect(FillTimes(fills, waits), before_ms, after_ms, delay_s, 1.96)
+    assert effect is not None
     known = [ms for ms, n in fills.items() for _ in range(n)]
     stopped = sum(n for ms, n in waits.items() if ms >= before_ms)
 
-    def per_hour(limit_ms):
+    def per_hour(limit_ms: int) -> float:
         seconds = sum(delay_s + min(ms, limit_ms) / 1000 for ms in known)
         seconds += stopped * (delay_s + limit_ms / 1000)
-        return 3600 * sum(ms <= limit_ms for ms in known) / seconds
+        return float(3600 * sum(ms <= limit_ms for ms in known) / seconds)
 
     assert effect.per_hour.effect == pytest.approx(
         per_hour(after_ms) - per_hour(before_ms), abs=1e-6

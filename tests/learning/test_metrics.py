@@ -7,11 +7,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.learning.estimators import LOOKS, ArmTally
+from engine.learning.estimators import LOOKS, ArmTally, Look
 from engine.learning.metrics import DELAYS, OptimizationMetrics, delay_category
 
 
-def record(metrics, contracts, fills, misses, hour=10):
+def record(
+    metrics: OptimizationMetrics, contracts: int, fills: int, misses: int, hour: int = 10
+) -> None:
     for i in range(fills + misses):
         metrics.record_attempt(contracts, hour, "medium", i < fills, 1500 if i < fills else None)
 
@@ -177,6 +179,7 @@ def test_a_look_keeps_both_sizes_as_they_were_when_the_smaller_reached_it():
     assert metrics.size_look(1, 2) is None
     record(metrics, 2, 1, 0)
     look = metrics.size_look(1, 2)
+    assert look is not None
     assert (look.number, look.before, look.after) == (
         1,
         ArmTally(80, 30, 30),
@@ -186,18 +189,16 @@ def test_a_look_keeps_both_sizes_as_they_were_when_the_smaller_reached_it():
     record(metrics, 1, 100, 0)
     assert metrics.size_look(1, 2) == look
     record(metrics, 2, 10, 0)
-    assert metrics.size_look(1, 2).number == 2
-    mirrored = metrics.size_look(2, 1)
-    assert (mirrored.before, mirrored.after) == (
-        metrics.size_look(1, 2).after,
-        metrics.size_look(1, 2).before,
-    )
+    second, mirrored = metrics.size_look(1, 2), metrics.size_look(2, 1)
+    assert second is not None and mirrored is not None
+    assert second.number == 2
+    assert (mirrored.before, mirrored.after) == (second.after, second.before)
 
 
 @given(st.lists(st.sampled_from([1, 2, 3]), min_size=100, max_size=900), st.randoms())
 def test_each_look_of_a_pair_is_taken_exactly_once(sizes, chance):
     metrics = OptimizationMetrics()
-    seen = {}
+    seen: dict[int, Look] = {}
     for size in sizes:
         metrics.record_attempt(size, 10, "short", chance.random() < 0.4)
         look = metrics.size_look(1, 2)

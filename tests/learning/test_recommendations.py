@@ -1,6 +1,8 @@
 """Recommendations: what is proposed, how honestly it is called, and what takes it back."""
 
 import random
+from collections.abc import Callable
+from typing import Any
 
 import pytest
 
@@ -8,7 +10,7 @@ from engine.config import FillRatePause, SizingParameters
 from engine.learning.effects import Decision, EffectWatch
 from engine.learning.estimators import ArmTally
 from engine.learning.metrics import OptimizationMetrics
-from engine.learning.proposals import DeskSettings, LiveSettings
+from engine.learning.proposals import DeskSettings, LiveSettings, Proposal
 from engine.learning.recommendations import Recommender
 from engine.learning.sizing import FillWindow, next_size
 from engine.learning.verdicts import Verdict
@@ -16,7 +18,15 @@ from engine.learning.verdicts import Verdict
 NOW_S = 1_700_000_000.0
 
 
-def record(metrics, contracts, fills, misses, hour=10, fill_ms=None, waited_ms=None):
+def record(
+    metrics: OptimizationMetrics,
+    contracts: int,
+    fills: int,
+    misses: int,
+    hour: int = 10,
+    fill_ms: Callable[[int], float] | None = None,
+    waited_ms: float | None = None,
+) -> None:
     """Spread the fills evenly among the attempts, so that no look sees only one kind."""
     n = fills + misses
     for i in range(n):
@@ -31,7 +41,7 @@ def record(metrics, contracts, fills, misses, hour=10, fill_ms=None, waited_ms=N
         )
 
 
-def only(metrics, kind, **live):
+def only(metrics: OptimizationMetrics, kind: str, **live: Any) -> Any:
     proposals = Recommender(metrics).consider(NOW_S, DeskSettings(LiveSettings(**live)))
     return next((p for p in proposals if p.kind == kind), None)
 
@@ -256,7 +266,7 @@ def test_a_traders_own_settings_decide_what_is_a_change():
 
 
 def test_the_same_tallies_give_the_same_proposals():
-    def run():
+    def run() -> list[Proposal]:
         metrics = OptimizationMetrics()
         chance = random.Random(5)
         for _ in range(2000):
@@ -298,7 +308,7 @@ def test_an_applied_change_that_fills_worse_is_reverted_at_a_look():
     assert watch.record(2, 0) is Decision.REVERT
     outcome = watch.outcome()
     assert (outcome.before.n, outcome.after.n) == (200, 50)
-    assert outcome.gap.high < 0
+    assert outcome.gap is not None and outcome.gap.high < 0
     assert "to be taken back" in outcome.text
     for _ in range(50):
         watch.record(2, 2)
@@ -314,7 +324,8 @@ def test_an_applied_change_that_fills_better_is_kept_and_an_equal_one_is_watched
     assert better.decision is Decision.KEEP
     assert equal.decision is Decision.WATCH
     assert equal.outcome().unit == "fill rate"
-    assert equal.outcome().gap.effect == pytest.approx(0, abs=0.02)
+    gap = equal.outcome().gap
+    assert gap is not None and gap.effect == pytest.approx(0, abs=0.02)
 
 
 def test_a_change_without_enough_attempts_before_it_cannot_revert_by_itself():

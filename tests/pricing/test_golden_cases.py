@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 from engine.market.chain import OptionChain
+from engine.market.legs import OptionType
 from engine.pricing.choice import Debit, best_credit
 from engine.pricing.kernel import PriceKernel
 from engine.pricing.payoff import pair_kind
@@ -69,8 +70,8 @@ def chosen(case: dict[str, Any], rules: ScanRules) -> tuple[float, float, float,
     credit = best_credit(kernel, rules, Debit(right, long, short, width, paid), math.nan)
     if credit is None:
         return None
-    strikes = (kernel.grid.strike(right, at) for at in (credit.short, credit.long))
-    return (*strikes, credit.net, credit.floor)
+    sold, bought = (kernel.grid.strike(right, at) for at in (credit.short, credit.long))
+    return sold, bought, credit.net, credit.floor
 
 
 @pytest.mark.parametrize("sane", [False, True], ids=["unfiltered", "sane"])
@@ -123,9 +124,10 @@ def test_the_name_of_a_pair_is_the_golden_one(cases: list[dict[str, Any]]) -> No
     }
     named = 0
     for case in cases:
-        right = "call" if case["right"] == "C" else "put"
+        right: OptionType = "call" if case["right"] == "C" else "put"
+        long, short = case["debit"]
         for pair in case["best"]:
-            name = pair_kind(right, *case["debit"], pair["short"], pair["long"])
+            name = pair_kind(right, long, short, pair["short"], pair["long"])
             assert name == ours.get(pair["kind"], pair["kind"])
             named += 1
     assert named > 1000

@@ -306,7 +306,7 @@ def test_holds_faults_and_sizes_stand_until_they_change() -> None:
     assert totals.hold is not None
     assert (totals.hold.code, totals.size, totals.fault) == ("FILL", 1, "ZeroDivisionError")
     state.apply(ev.TraderReleased(story.later(1), key, "FILL"))
-    assert totals.hold is None
+    assert state.traders[key].hold is None
     assert [line.text for line in state.notices.lines][-4:] == [
         f"hold {key} FILL: 2/22 below 25 %",
         f"size {key} 2 -> 1 (fill rate 9 %)",

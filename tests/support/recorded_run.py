@@ -11,6 +11,7 @@ from typing import Any
 from engine.brokers.ledger_file import account_plain
 from engine.checker import Violation, check, executions_of
 from engine.desk.opening import Desk
+from engine.exchange.matching.engine import MatchingEngine
 from engine.journal.reading import export_lines
 
 Row = dict[str, Any]
@@ -28,10 +29,12 @@ class Taken:
     @staticmethod
     def of(desk: Desk, lines: list[str], settled: bool = True) -> Taken:
         """What a desk in memory leaves; its journal was exported before it closed."""
+        exchange = desk.exchange
+        assert isinstance(exchange, MatchingEngine)
         return Taken(
             [json.loads(line) for line in lines],
-            executions_of(account_plain(desk.exchange.ledger)),
-            list(desk.exchange.wire.rows()),
+            executions_of(account_plain(exchange.ledger)),
+            list(exchange.wire.rows()),
             settled,
         )
 
@@ -45,7 +48,7 @@ class Taken:
         return {violation.number for violation in self.check()}
 
     def rows(self, kind: str, **fields: Any) -> list[Row]:
-        """Rows of a kind whose fields are as told."""
+        """Rows of a kind with these values."""
         return [
             row
             for row in self.journal

@@ -1,6 +1,7 @@
 """The single-chain strategy by hand and with a callback, on the prices of the real scanner."""
 
 from datetime import date
+from typing import Any
 
 import numpy as np
 import pytest
@@ -8,15 +9,22 @@ import pytest
 from engine.learning.fill_statistics import FillCounts
 from engine.market.chain import CALL, PUT, OptionChain
 from engine.market.fees import NO_FEES
+from engine.market.legs import SpreadLeg
 from engine.pricing.credit import CreditMaximizer
+from engine.pricing.opportunity import TwoPartOpportunity
 from engine.pricing.payoff import payoff
 from engine.pricing.verticals import FillLocation
-from engine.two_part_spread import TwoPartSpreadStrategy, TwoPartState
+from engine.two_part_spread import (
+    OrderCallback,
+    TwoPartPosition,
+    TwoPartSpreadStrategy,
+    TwoPartState,
+)
 
 DAY = date(2026, 1, 16)
 
 
-def chain(spread=0.10, shift=0.0, symbol="AAPL"):
+def chain(spread: float = 0.10, shift: float = 0.0, symbol: str = "AAPL") -> OptionChain:
     """Calls and puts around 100 whose mid prices are a smooth convex curve."""
     strikes = np.arange(80.0, 121.0, 2.5)
     spot = 100.0 + shift
@@ -30,11 +38,21 @@ def chain(spread=0.10, shift=0.0, symbol="AAPL"):
     return made
 
 
-def strategy(callback=None, **settings):
+def strategy(callback: OrderCallback | None = None, **settings: Any) -> TwoPartSpreadStrategy:
     return TwoPartSpreadStrategy("AAPL", DAY, callback, fees=NO_FEES, **settings)
 
 
-def opened(trader, quotes=None):
+def state_of(trader: TwoPartSpreadStrategy) -> TwoPartState:
+    return trader.state
+
+
+def matched_credit(trader: TwoPartSpreadStrategy, quotes: OptionChain) -> TwoPartOpportunity:
+    pair = trader.match_credit(quotes, 100.0)
+    assert pair is not None
+    return pair
+
+
+def opened(trader: TwoPartSpreadStrategy, quotes: OptionChain | None = None) -> TwoPartPosition:
     best = trader.scan_debit_opportunities(quotes or chain(), 100.0)[0]
     return trader.open_debit(best)
 
@@ -51,18 +69,18 @@ def test_every_opportunity_found_pays_at_every_terminal_price_at_limit_prices():
 
 def test_a_cycle_by_hand_goes_from_scanning_to_complete():
     trader = strategy(contracts=2)
-    assert trader.state is TwoPartState.SCANNING
+    assert state_of(trader) is TwoPartState.SCANNING
     position = opened(trader)
     pair = position.opportunity
-    assert trader.state is TwoPartState.DEBIT_WORKING
+    assert state_of(trader) is TwoPartState.DEBIT_WORKING
     trader.record_debit_fill(pair.debit_limit_c / 100)
-    assert trader.state is TwoPartState.LEGGED
+    assert state_of(trader) is TwoPartState.LEGGED
     assert position.hung_contracts == 2
-    matched = trader.match_credit(chain(), 100.0)
+    matched = matched_credit(trader, chain())
     trader.open_credit(matched)
-    assert trader.state is TwoPartState.CREDIT_WORKING
+    assert state_of(trader) is TwoPartState.CREDIT_WORKING
     trader.record_credit_fill(matched.credit_limit_c / 100)
-    assert trader.state is TwoPartState.COMPLETE
+    assert state_of(trader) is TwoPartState.COMPLETE
     gained_c = matched.credit_limit_c - pair.debit_limit_c
     assert position.net_premium == pytest.approx(gained_c * 2)
     assert trader.balance.net_premium_c == gained_c * 100 * 2
@@ -86,14 +104,21 @@ def test_fees_lower_the_floor_of_a_completed_position():
 
 
 def test_step_places_debit_then_credit_through_the_callback():
-    sent = []
+    sent: list[tuple[str, list[str], int, float, date]] = []
 
-    def send(symbol, legs, quantity, limit_price, expiration):
+    def send(
+        symbol: str,
+        legs: tuple[SpreadLeg, SpreadLeg],
+        quantity: int,
+        limit_price: float,
+        expiration: date,
+    ) -> str:
         sent.append((symbol, [leg.side for leg in legs], quantity, limit_price, expiration))
         return f"order-{len(sent)}"
 
     trader = strategy(send)
     position = trader.step(chain(), 100.0)
+    assert position is not None
     assert position.order == "order-1"
     assert trader.step(chain(), 100.0) is position
     assert len(sent) == 1
@@ -109,7 +134,7 @@ def test_a_timeout_is_an_attempt_without_a_fill_and_a_rejection_is_none():
     trader = strategy()
     opened(trader)
     trader.record_debit_ended()
-    assert trader.state is TwoPartState.SCANNING
+    assert state_of(trader) is TwoPartState.SCANNING
     opened(trader)
     trader.record_debit_rejected()
     statistics = trader.statistics
@@ -123,18 +148,18 @@ def test_only_what_filled_is_hedged_and_a_late_execution_forms_a_second_credit()
     price = position.opportunity.debit_limit_c / 100
     trader.record_debit_fill(price, contracts=1)
     trader.record_debit_ended()
-    trader.open_credit(trader.match_credit(chain(), 100.0))
+    trader.open_credit(matched_credit(trader, chain()))
     assert position.credit_working == 1
     trader.record_debit_fill(price, contracts=1)
-    assert trader.state is TwoPartState.CREDIT_WORKING
+    assert state_of(trader) is TwoPartState.CREDIT_WORKING
     credit = position.opportunity.credit_limit_c / 100
     with pytest.raises(ValueError, match="1 are left"):
         trader.record_credit_fill(credit, contracts=2)
     trader.record_credit_fill(credit)
-    assert trader.state is TwoPartState.LEGGED
+    assert state_of(trader) is TwoPartState.LEGGED
     trader.open_credit(position.opportunity)
     trader.record_credit_fill(credit)
-    assert trader.state is TwoPartState.COMPLETE
+    assert state_of(trader) is TwoPartState.COMPLETE
     assert trader.statistics.fills == 1
 
 
@@ -143,7 +168,7 @@ def test_a_fill_after_the_order_had_ended_is_booked_and_hedged():
     position = opened(trader)
     trader.record_debit_ended()
     trader.record_debit_fill(position.opportunity.debit_limit_c / 100)
-    assert trader.state is TwoPartState.LEGGED
+    assert state_of(trader) is TwoPartState.LEGGED
     assert (trader.statistics.attempts, trader.statistics.fills) == (1, 1)
     assert not trader.should_attempt_trade()
 
@@ -166,11 +191,11 @@ def test_a_credit_that_times_out_is_matched_again_with_the_same_quotes():
     trader = strategy()
     position = opened(trader)
     trader.record_debit_fill(position.opportunity.debit_limit_c / 100)
-    first = trader.match_credit(chain(), 100.0)
+    first = matched_credit(trader, chain())
     trader.open_credit(first)
     trader.record_credit_ended()
-    assert trader.state is TwoPartState.LEGGED
-    again = trader.match_credit(chain(), 100.0)
+    assert state_of(trader) is TwoPartState.LEGGED
+    again = matched_credit(trader, chain())
     assert again == first
     assert again.credit_limit_c >= position.debit_price_c
 
@@ -180,7 +205,8 @@ def test_a_debit_that_cost_more_than_any_credit_brings_stays_legged():
     pair = opened(trader).opportunity
     trader.record_debit_fill(pair.debit_limit_c / 100 + pair.net_credit_c / 100 + 0.05)
     assert trader.match_credit(chain(), 100.0) is None
-    assert trader.step(chain(), 100.0).state is TwoPartState.LEGGED
+    assert trader.step(chain(), 100.0) is trader.position
+    assert state_of(trader) is TwoPartState.LEGGED
 
 
 def test_an_unwind_completes_without_counting_as_a_completion():
@@ -188,7 +214,7 @@ def test_an_unwind_completes_without_counting_as_a_completion():
     position = opened(trader)
     trader.record_debit_fill(1.00)
     trader.record_unwind_fill(0.90)
-    assert trader.state is TwoPartState.COMPLETE
+    assert state_of(trader) is TwoPartState.COMPLETE
     assert position.net_premium == pytest.approx(-10.0)
     assert (position.floor, position.label) == (None, "")
     assert trader.statistics.completions == 0
