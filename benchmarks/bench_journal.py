@@ -16,8 +16,8 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
+from engine.journal.opening import open_journal
 from engine.journal.reading import read_events
-from engine.journal.store import Journal
 from engine.orders import events as ev
 from engine.state.desk import DeskState
 
@@ -83,7 +83,7 @@ def main() -> None:
         write_us, read_us = naive(Path(folder, "naive.db"), events[:20_000])
         inline, folds = [], []
         for turn in range(3):
-            with Journal.open(Path(folder, f"{turn}.db"), durable=False) as journal:
+            with open_journal(Path(folder, f"{turn}.db"), durable=False) as journal:
                 began = time.process_time()
                 for event in events:
                     journal.append(event)
@@ -100,7 +100,7 @@ def main() -> None:
         fold_us = best(folds, len(events))
         print(f"fold              {fold_us:7.2f} us/event   {6 * fold_us:6.1f} us/attempt")
 
-        with Journal.open(Path(folder, "durable.db")) as journal:
+        with open_journal(Path(folder, "durable.db")) as journal:
             began = time.perf_counter()
             for event in events[:5000]:
                 journal.append(event)
@@ -119,7 +119,7 @@ def main() -> None:
         print(f"  commit          {p50:7.2f} ms p50  {p99:7.2f} ms p99")
 
         path = Path(folder, "long.db")
-        with Journal.open(path, durable=False) as journal:
+        with open_journal(path, durable=False) as journal:
             for event in unfilled(options.recover // 6):
                 journal.append(event)
             count = journal.seq

@@ -14,6 +14,7 @@ from engine.brokers.callbacks.broker import CallbackBroker
 from engine.brokers.callbacks.market import CallbackMarket
 from engine.brokers.protocol import Broker, MarketData
 from engine.config import DeskConfig, SizingParameters, TimingParameters
+from engine.journal.opening import memory_journal, open_journal
 from engine.journal.store import Journal
 from engine.learning.metrics import OptimizationMetrics
 from engine.market.calendar import TradingCalendar, xnys
@@ -130,9 +131,9 @@ class ArbitrageExecutor(Engine):
         alone = journal is None and fold is None
         if journal is None:
             journal = (
-                Journal.memory()
+                memory_journal()
                 if journal_path is None
-                else _unused(Journal.open(journal_path, durable=not pace.virtual))
+                else _unused(open_journal(journal_path, durable=not pace.virtual))
             )
         fold = fold or DeskState(
             PositionBalancer(

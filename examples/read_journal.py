@@ -21,6 +21,7 @@ from engine.desk.opening import DeskPlan, open_desk
 from engine.journal.reading import read_events
 from engine.orders.events import CycleEnded
 from engine.report.session import report_of
+from engine.report.text import report_text
 
 NEW_YORK = ZoneInfo("America/New_York")
 
@@ -54,7 +55,7 @@ def show(journal: Path) -> None:
             f"premium {cycle.net_c / 100:+.2f}, floor {cycle.floor_c / 100:+.2f}"
         )
     print()
-    print(report_of(journal).to_text())
+    print(report_text(report_of(journal)))
 
 
 def main() -> None:

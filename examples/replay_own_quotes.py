@@ -24,6 +24,7 @@ import pyarrow.parquet as pq
 
 from engine.config import DeskConfig
 from engine.desk.opening import DeskPlan, open_desk
+from engine.report.text import report_text
 
 OPENS = datetime(2026, 3, 10, 9, 30, tzinfo=ZoneInfo("America/New_York"))
 EXPIRATION = date(2026, 4, 17)
@@ -90,7 +91,7 @@ def replay(folder: Path) -> None:
     config = DeskConfig.model_validate({"simulation": {"fill_model": "assumed", "seed": 7}})
     desk = open_desk(config, DeskPlan(replay=folder, until=time(10, 0), in_memory=True))
     report = desk.run_to_end()
-    print(report.to_text())
+    print(report_text(report))
     print(desk.books_agree() or "book == broker")
 
 

@@ -16,6 +16,7 @@ from engine.desk.output import LockedRun, RunFiles
 from engine.desk.plan import DeskPlan
 from engine.desk.running import Desk
 from engine.exchange.session import simulated_hours
+from engine.journal.opening import memory_journal, open_journal
 from engine.journal.store import Journal
 from engine.market.clock import Clock
 from engine.orders import events as ev
@@ -155,8 +156,8 @@ def _desk_of(opening: _Opening) -> Desk:
 
 def _journal_of(places: RunPlaces | None, *, durable: bool) -> Journal:
     if places is None:
-        return Journal.memory()
-    return Journal.open(places.journal, durable=durable, run=places.run)
+        return memory_journal()
+    return open_journal(places.journal, durable=durable, run=places.run)
 
 
 def _hooks_of(

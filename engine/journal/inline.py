@@ -19,7 +19,7 @@ BATCH: Final = 4_000
 
 
 class InlineJournal(Journal):
-    """Writes from the caller's thread; made by Journal.open(durable=False) or Journal.memory."""
+    """Writes from the caller's thread; see `engine.journal.opening`."""
 
     def __init__(
         self, database: Database, on_failure: OnFailure | None, clock: Clock | None

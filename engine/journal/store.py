@@ -1,9 +1,4 @@
-"""Journal: the desk's memory on disk, append-only, one writer.
-
-Two ways of writing stand behind one face. A durable journal has a thread that commits what has
-gathered and waits for the disk; an inline one (virtual time) counts as durable what is appended
-and writes large batches from the caller's thread.
-"""
+"""Journal: the desk's memory on disk, append-only, with one writer."""
 
 from __future__ import annotations
 
@@ -23,12 +18,16 @@ from engine.run_folder.errors import JournalError
 Then = Callable[[], None]
 OnFailure = Callable[[str], None]
 
-MAX_BYTES: Final = 16 * 2**30
 _FLUSHES_KEPT: Final = 2048
 
 
 class Journal(ABC):
-    """Takes events in order and keeps them.
+    """Takes events in order and keeps them; `engine.journal.opening` makes one.
+
+    Args:
+        database: the file, open.
+        on_failure: called once, from the thread that noticed, when writing has failed.
+        clock: measures the commits.
 
     Attributes:
         failed: why nothing more is accepted; None while all is well. Once set it stays.
@@ -44,47 +43,6 @@ class Journal(ABC):
         self._flush_s: deque[float] = deque(maxlen=_FLUSHES_KEPT)
         self._closed = False
         self.failed: str | None = None
-
-    @staticmethod
-    def open(
-        path: Path | str,
-        *,
-        durable: bool = True,
-        run: str = "",
-        on_failure: OnFailure | None = None,
-        clock: Clock | None = None,
-        max_bytes: int = MAX_BYTES,
-    ) -> Journal:
-        """Open or create the journal at `path`; the caller holds the state's lock.
-
-        Args:
-            path: the file, made 0600; folders that are missing are made 0700.
-            durable: True for a writer thread and commits that wait for the disk; False where
-                time is virtual.
-            run: the run's id, written into a new journal.
-            on_failure: called once, from the thread that noticed, when writing has failed.
-            clock: measures the commits.
-            max_bytes: the file never grows beyond this.
-
-        Raises:
-            JournalError: the file is not a journal, newer, torn, locked or not permitted.
-        """
-        database = Database(Path(path), durable=durable, run=run, max_bytes=max_bytes)
-        if durable:
-            from engine.journal.threaded import ThreadedJournal
-
-            return ThreadedJournal(database, on_failure, clock)
-        from engine.journal.inline import InlineJournal
-
-        return InlineJournal(database, on_failure, clock)
-
-    @staticmethod
-    def memory(clock: Clock | None = None) -> Journal:
-        """A journal that is gone when closed."""
-        from engine.journal.inline import InlineJournal
-
-        database = Database(":memory:", durable=False, run="", max_bytes=MAX_BYTES)
-        return InlineJournal(database, None, clock)
 
     @property
     def seq(self) -> int:

@@ -25,7 +25,7 @@ LINGER_S: Final = 0.02
 
 
 class ThreadedJournal(Journal):
-    """Commits from a thread of its own; made by Journal.open(durable=True)."""
+    """Commits from a thread of its own; see `engine.journal.opening`."""
 
     def __init__(
         self, database: Database, on_failure: OnFailure | None, clock: Clock | None

@@ -180,12 +180,6 @@ class SessionReport:
         """The report as JSON values; keys are stable, money is whole cents, times name a unit."""
         return {"format": FORMAT, **asdict(self)}
 
-    def to_text(self, width: int = 100) -> str:
-        """The report as text of at most `width` columns (60 or more)."""
-        from engine.report.text import report_text
-
-        return report_text(self, max(width, 60))
-
 
 def session_report(state: DeskState) -> SessionReport:
     """The report of a fold, as of its last event."""

@@ -6,19 +6,21 @@ import math
 from collections.abc import Iterable, Iterator
 from datetime import datetime
 from textwrap import wrap
-from typing import TYPE_CHECKING, Any
+from typing import Any, Final
 from zoneinfo import ZoneInfo
 
-if TYPE_CHECKING:
-    from engine.report.session import Rate, SessionReport
+from engine.report.session import Rate, SessionReport
+
+NARROWEST: Final = 60
+"""Columns that a report takes at least."""
 
 _EXCHANGE = ZoneInfo("America/New_York")
 _TRADERS = ("TRADER", "SZ", "K/N", "FILL%", "95% INT", "DONE", "HEDGE", "NET", "PREMIUM", "FLOOR")
 
 
-def report_text(report: SessionReport, width: int) -> str:
-    """Lay the report out in at most `width` columns."""
-    return "\n".join(_lines(report, width)) + "\n"
+def report_text(report: SessionReport, width: int = 100) -> str:
+    """Lay the report out in at most `width` columns, NARROWEST or more."""
+    return "\n".join(_lines(report, max(width, NARROWEST))) + "\n"
 
 
 def _lines(report: SessionReport, width: int) -> Iterator[str]:

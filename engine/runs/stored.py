@@ -198,7 +198,9 @@ def keep_report(report: SessionReport, places: RunPlaces) -> None:
     Raises:
         OSError: the disk's own.
     """
-    write_private(places.report_text, report.to_text())
+    from engine.report.text import report_text
+
+    write_private(places.report_text, report_text(report))
     write_private(places.report_json, json.dumps(report.to_json(), indent=1) + "\n")
 
 

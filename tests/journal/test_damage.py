@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from engine.journal.database import FIRST_SEAL, seal_of
+from engine.journal.opening import open_journal
 from engine.journal.reading import read_events
-from engine.journal.store import Journal
 from engine.run_folder.errors import JournalError
 from tests.support.hand_written_runs import day
 
@@ -17,7 +17,7 @@ from tests.support.hand_written_runs import day
 @pytest.fixture
 def written(tmp_path: Path) -> Path:
     path = tmp_path / "j.db"
-    with Journal.open(path, durable=False) as journal:
+    with open_journal(path, durable=False) as journal:
         for number, event in enumerate(day(4, 300).events):
             journal.append(event)
             if number % 100 == 99:
@@ -59,7 +59,7 @@ def test_another_programs_database_is_refused_both_ways(tmp_path: Path) -> None:
     change(path, "CREATE TABLE t(x)")
     assert refused(path).code == "foreign"
     with pytest.raises(JournalError, match="not a journal of this desk"):
-        Journal.open(path)
+        open_journal(path)
 
 
 def test_a_newer_journal_says_which_version_to_use(written: Path) -> None:
@@ -67,7 +67,7 @@ def test_a_newer_journal_says_which_version_to_use(written: Path) -> None:
     error = refused(written)
     assert (error.code, "later one" in str(error)) == ("newer", True)
     with pytest.raises(JournalError, match="schema 99"):
-        Journal.open(written)
+        open_journal(written)
 
 
 def test_a_changed_batch_no_longer_fits_its_seal(written: Path) -> None:
@@ -95,7 +95,7 @@ def test_a_file_cut_short_is_refused(written: Path) -> None:
         file.truncate(written.stat().st_size // 2)
     assert refused(written).code == "torn"
     with pytest.raises(JournalError) as caught:
-        Journal.open(written)
+        open_journal(written)
     assert caught.value.code == "torn"
 
 
@@ -120,7 +120,7 @@ def test_a_batch_that_no_journal_wrote_is_refused_by_its_row(
     tmp_path: Path, body: bytes, code: str
 ) -> None:
     path = tmp_path / "j.db"
-    Journal.open(path, durable=False).close()
+    open_journal(path, durable=False).close()
     connection = sqlite3.connect(path)
     with connection:
         connection.execute(
@@ -135,5 +135,5 @@ def test_a_batch_that_no_journal_wrote_is_refused_by_its_row(
 def test_a_folder_that_cannot_be_made_is_named(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(JournalError, match="cannot be made") as caught:
-        Journal.open(tmp_path / "file" / "j.db")
+        open_journal(tmp_path / "file" / "j.db")
     assert caught.value.code == "denied"

@@ -12,8 +12,8 @@ from engine.journal import migration
 from engine.journal.database import APPLICATION, FIRST_SEAL, SCHEMA, seal_of
 from engine.journal.encoding import encode
 from engine.journal.migration import copy_of
+from engine.journal.opening import open_journal
 from engine.journal.reading import read_events
-from engine.journal.store import Journal
 from engine.journal.verify import verify_journal
 from engine.orders import events as ev
 from engine.run_folder.errors import JournalError
@@ -72,7 +72,7 @@ def test_the_first_schema_is_read_as_it_is_and_not_changed(first: Path) -> None:
 
 
 def test_opening_it_to_write_migrates_it_and_goes_on(first: Path) -> None:
-    with Journal.open(first, durable=False) as journal:
+    with open_journal(first, durable=False) as journal:
         assert journal.seq == len(EVENTS)
         journal.append(ev.SessionEnded(OPEN_MS * 2, "settled"))
     assert schema(first) == str(SCHEMA)
@@ -86,14 +86,14 @@ def test_opening_it_to_write_migrates_it_and_goes_on(first: Path) -> None:
 
 
 def test_the_copy_is_the_journal_as_it_was_and_the_owners_alone(first: Path) -> None:
-    Journal.open(first, durable=False).close()
+    open_journal(first, durable=False).close()
     copy = copy_of(first, 1)
     assert copy.name == "journal.v1.db"
     assert stat.S_IMODE(copy.stat().st_mode) == 0o600
     assert schema(copy) == "1"
     assert [event for _, event in read_events(copy)] == EVENTS
     kept = copy.read_bytes()
-    Journal.open(first, durable=False).close()
+    open_journal(first, durable=False).close()
     assert copy.read_bytes() == kept, "a journal that has the schema is copied no more"
     assert sorted(each.name for each in first.parent.iterdir()) == ["journal.db", "journal.v1.db"]
 
@@ -105,8 +105,8 @@ def test_a_migrated_journal_and_a_new_one_have_the_same_shape(first: Path, tmp_p
         connection.close()
         return rows
 
-    Journal.open(first, durable=False).close()
-    Journal.open(tmp_path / "new.db", durable=False).close()
+    open_journal(first, durable=False).close()
+    open_journal(tmp_path / "new.db", durable=False).close()
     assert shape(first) == shape(tmp_path / "new.db")
 
 
@@ -120,7 +120,7 @@ def test_a_migration_that_fails_leaves_the_journal_as_it_was(
     else:
         copy_of(first, 1).mkdir()  # nothing can be renamed onto a folder
     with pytest.raises(JournalError, match="it is as it was") as refused:
-        Journal.open(first)
+        open_journal(first)
     assert refused.value.code == "migration"
     assert schema(first) == "1"
     assert [event for _, event in read_events(first)] == EVENTS
@@ -133,7 +133,7 @@ def test_a_journal_of_a_later_schema_is_refused_and_no_copy_is_made(first: Path)
         connection.execute("UPDATE meta SET value=? WHERE key='schema'", (str(SCHEMA + 1),))
     connection.close()
     before = first.read_bytes()
-    for look in (Journal.open, lambda path: list(read_events(path)), verify_journal):
+    for look in (open_journal, lambda path: list(read_events(path)), verify_journal):
         with pytest.raises(JournalError, match="use the version that wrote it") as refused:
             look(first)
         assert refused.value.code == "newer"
@@ -163,7 +163,7 @@ def tampered(path: Path, statement: str) -> None:
 def test_verifying_names_the_first_row_that_is_not_good(
     first: Path, harm: str, row: int | None, words: str
 ) -> None:
-    Journal.open(first, durable=False).close()
+    open_journal(first, durable=False).close()
     tampered(first, harm)
     verified = verify_journal(first)
     assert verified.bad_row == row and words in verified.problem
@@ -171,7 +171,7 @@ def test_verifying_names_the_first_row_that_is_not_good(
 
 
 def test_verifying_a_damaged_page_says_so(first: Path) -> None:
-    Journal.open(first, durable=False).close()
+    open_journal(first, durable=False).close()
     with first.open("r+b") as file:
         file.seek(first.stat().st_size // 2 // 4096 * 4096)
         file.write(b"\xff" * 4096)
@@ -181,7 +181,7 @@ def test_verifying_a_damaged_page_says_so(first: Path) -> None:
 
 def test_what_is_held_by_a_desk_cannot_be_verified(first: Path) -> None:
     with (
-        Journal.open(first, durable=False),
+        open_journal(first, durable=False),
         pytest.raises(JournalError, match="held by a running desk"),
     ):
         verify_journal(first)
@@ -192,7 +192,7 @@ def test_reading_since_a_time_leaves_out_only_what_ended_before(
     first: Path, migrated: bool
 ) -> None:
     if migrated:
-        Journal.open(first, durable=False).close()
+        open_journal(first, durable=False).close()
     for _, event in list(enumerate(EVENTS))[:: len(EVENTS) // 6]:
         since_ms = event[0]
         wanted = [each for each in enumerate(EVENTS, 1) if each[1][0] >= since_ms]

@@ -16,8 +16,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from engine.journal.encoding import decode, encode
+from engine.journal.opening import memory_journal, open_journal
 from engine.journal.reading import export_lines, read_events
-from engine.journal.store import Journal
 from engine.orders import events as ev
 from engine.run_folder.errors import JournalError, JournalFailed
 from engine.state.desk import DeskState
@@ -50,7 +50,7 @@ def test_values_of_any_json_type_come_back(value: object) -> None:
 def test_a_journal_read_back_folds_to_the_same_desk(tmp_path: Path, durable: bool) -> None:
     story = day(11, 400)
     live = DeskState()
-    with Journal.open(tmp_path / "j.db", durable=durable) as journal:
+    with open_journal(tmp_path / "j.db", durable=durable) as journal:
         for number, event in enumerate(story.events, 1):
             assert journal.append(event) == number
             live.apply(event)
@@ -62,7 +62,7 @@ def test_a_journal_read_back_folds_to_the_same_desk(tmp_path: Path, durable: boo
 
 def test_a_journal_in_memory_reads_back_what_it_took() -> None:
     story = day(5, 50)
-    with Journal.memory() as journal:
+    with memory_journal() as journal:
         for event in story.events:
             journal.append(event)
         assert list(journal.read()) == list(enumerate(story.events, 1))
@@ -71,9 +71,9 @@ def test_a_journal_in_memory_reads_back_what_it_took() -> None:
 
 def test_opening_again_goes_on_counting(tmp_path: Path) -> None:
     path = tmp_path / "j.db"
-    with Journal.open(path, durable=False) as journal:
+    with open_journal(path, durable=False) as journal:
         journal.append(SENT)
-    with Journal.open(path) as journal:
+    with open_journal(path) as journal:
         assert journal.seq == 1
         assert journal.append(SENT) == 2
         journal.flush()
@@ -82,7 +82,7 @@ def test_opening_again_goes_on_counting(tmp_path: Path) -> None:
 
 def test_an_inline_journal_calls_back_before_it_returns() -> None:
     said: list[int] = []
-    with Journal.memory() as journal:
+    with memory_journal() as journal:
         journal.append(SENT, lambda: said.append(journal.seq))
         assert said == [1]
 
@@ -90,7 +90,7 @@ def test_an_inline_journal_calls_back_before_it_returns() -> None:
 def test_a_threaded_journal_calls_back_once_the_event_is_on_the_disk(tmp_path: Path) -> None:
     path = tmp_path / "j.db"
     seen: list[tuple[int, int]] = []
-    journal = Journal.open(path)
+    journal = open_journal(path)
     done = threading.Event()
 
     def look(number: int) -> None:
@@ -111,7 +111,7 @@ def test_a_threaded_journal_calls_back_once_the_event_is_on_the_disk(tmp_path: P
 
 def test_many_threads_share_one_journal_without_a_gap(tmp_path: Path) -> None:
     path = tmp_path / "j.db"
-    with Journal.open(path) as journal:
+    with open_journal(path) as journal:
         taken: list[int] = []
 
         def write(each: int) -> None:
@@ -134,7 +134,7 @@ def test_a_full_disk_is_latched_told_once_and_nothing_more_is_taken(tmp_path: Pa
     told: list[str] = []
     called: list[int] = []
     path = tmp_path / "j.db"
-    journal = Journal.open(path, on_failure=told.append, max_bytes=64 * 1024)
+    journal = open_journal(path, on_failure=told.append, max_bytes=64 * 1024)
     big = ev.TraderFaulted(OPEN_MS, "SYM0", "x" * 4000)
     with pytest.raises(JournalFailed):
         for _ in range(1000):
@@ -152,7 +152,7 @@ def test_a_full_disk_is_latched_told_once_and_nothing_more_is_taken(tmp_path: Pa
 
 def test_a_full_disk_fails_an_inline_journal_too(tmp_path: Path) -> None:
     told: list[str] = []
-    journal = Journal.open(
+    journal = open_journal(
         tmp_path / "j.db", durable=False, on_failure=told.append, max_bytes=64 * 1024
     )
     for _ in range(100):
@@ -168,7 +168,7 @@ def test_a_full_disk_fails_an_inline_journal_too(tmp_path: Path) -> None:
 
 def test_an_error_in_what_waited_for_a_commit_is_latched(tmp_path: Path) -> None:
     told = threading.Event()
-    journal = Journal.open(tmp_path / "j.db", on_failure=lambda _: told.set())
+    journal = open_journal(tmp_path / "j.db", on_failure=lambda _: told.set())
 
     def broken() -> None:
         raise RuntimeError("no broker")
@@ -181,7 +181,7 @@ def test_an_error_in_what_waited_for_a_commit_is_latched(tmp_path: Path) -> None
 
 
 def test_a_value_that_is_not_json_is_refused_at_once_and_nothing_is_lost() -> None:
-    with Journal.memory() as journal:
+    with memory_journal() as journal:
         journal.append(SENT)
         with pytest.raises(JournalError, match="SettingChanged cannot be journaled") as caught:
             journal.append(ev.SettingChanged(OPEN_MS, "SYM0", "x", object(), 1, ""))
@@ -192,7 +192,7 @@ def test_a_value_that_is_not_json_is_refused_at_once_and_nothing_is_lost() -> No
 
 def test_a_closed_journal_takes_nothing_and_closes_again_quietly(tmp_path: Path) -> None:
     for durable in (True, False):
-        journal = Journal.open(tmp_path / f"{durable}.db", durable=durable)
+        journal = open_journal(tmp_path / f"{durable}.db", durable=durable)
         journal.append(SENT)
         journal.close()
         journal.close()
@@ -203,7 +203,7 @@ def test_a_closed_journal_takes_nothing_and_closes_again_quietly(tmp_path: Path)
 
 def test_files_and_folders_are_the_owners_alone(tmp_path: Path) -> None:
     path = tmp_path / "new" / "deep" / "j.db"
-    with Journal.open(path) as journal:
+    with open_journal(path) as journal:
         journal.append(SENT)
         journal.flush()
         modes = {each.name: each.stat().st_mode & 0o777 for each in path.parent.iterdir()}
@@ -217,10 +217,10 @@ def test_files_and_folders_are_the_owners_alone(tmp_path: Path) -> None:
 
 def test_a_second_opening_is_refused_while_the_first_holds_the_file(tmp_path: Path) -> None:
     path = tmp_path / "j.db"
-    with Journal.open(path) as journal:
+    with open_journal(path) as journal:
         journal.append(SENT)
         with pytest.raises(JournalError) as caught:
-            Journal.open(path)
+            open_journal(path)
         assert caught.value.code == "locked"
         with pytest.raises(JournalError, match="running desk") as caught:
             list(read_events(path))
@@ -229,7 +229,7 @@ def test_a_second_opening_is_refused_while_the_first_holds_the_file(tmp_path: Pa
 
 
 def test_the_file_can_be_looked_at_with_sql(tmp_path: Path) -> None:
-    with Journal.open(tmp_path / "j.db", durable=False, run="r7") as journal:
+    with open_journal(tmp_path / "j.db", durable=False, run="r7") as journal:
         journal.append(SENT)
         journal.append(ev.TraderReleased(OPEN_MS + 1, "SYM0", "FILL"))
     connection = sqlite3.connect(tmp_path / "j.db")
@@ -242,10 +242,10 @@ def test_the_file_can_be_looked_at_with_sql(tmp_path: Path) -> None:
 WRITER = """
 import sys
 from pathlib import Path
-from engine.journal.store import Journal
+from engine.journal.opening import open_journal
 from tests.journal.test_store import SENT
 
-journal = Journal.open(Path(sys.argv[1]))
+journal = open_journal(Path(sys.argv[1]))
 number = journal.seq
 while True:
     number += 1
@@ -294,7 +294,7 @@ def test_the_export_is_the_same_byte_for_byte_however_it_was_written(tmp_path: P
     story = day(2, 100)
     texts = []
     for name, durable in (("a.db", True), ("b.db", False)):
-        with Journal.open(tmp_path / name, durable=durable) as journal:
+        with open_journal(tmp_path / name, durable=durable) as journal:
             for event in story.events:
                 journal.append(event)
         texts.append("\n".join(export_lines(read_events(tmp_path / name))))

@@ -169,12 +169,12 @@ def test_a_disk_that_fills_up_ends_entries_with_an_alarm_and_loses_nothing_writt
 LIMITED = """
 import resource, sys
 from pathlib import Path
+from engine.journal.opening import open_journal
 from engine.run_folder.errors import JournalError
-from engine.journal.store import Journal
 from engine.orders import events as ev
 
 path = Path(sys.argv[1])
-journal = Journal.open(path)
+journal = open_journal(path)
 resource.setrlimit(resource.RLIMIT_FSIZE, (200_000, 200_000))
 acknowledged = 0
 try:

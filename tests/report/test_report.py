@@ -9,9 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.journal.store import Journal
+from engine.journal.opening import open_journal
 from engine.orders import events as ev
 from engine.report.session import SessionReport, report_of, session_report
+from engine.report.text import report_text
 from engine.run_folder.errors import JournalError
 from engine.state.desk import DeskState
 from engine.state.totals import desk_totals
@@ -46,7 +47,7 @@ def test_every_figure_equals_the_screens_and_no_line_is_too_wide(story: Story, w
     assert sum(row.net_premium_c for row in found.traders) == totals.net_premium_c
     assert sum(row.fill.n for row in found.traders) == totals.attempts
     assert found.orders.efficiency == totals.efficiency
-    assert max(len(line) for line in found.to_text(width).splitlines()) <= width
+    assert max(len(line) for line in report_text(found, width).splitlines()) <= width
 
 
 def test_an_empty_session_has_no_made_up_figures() -> None:
@@ -54,7 +55,7 @@ def test_an_empty_session_has_no_made_up_figures() -> None:
     assert found.attempts.rate is None
     assert found.cycles.hedge_p50_s is None
     assert found.orders.efficiency is None
-    text = found.to_text()
+    text = report_text(found)
     assert "n/a, no attempt yet" in text
     assert "0.0%" not in text
     assert "nan" not in text.lower()
@@ -62,7 +63,7 @@ def test_an_empty_session_has_no_made_up_figures() -> None:
 
 def test_the_report_of_a_journal_is_that_of_the_running_desk(tmp_path: Path) -> None:
     story = day(9, 300)
-    with Journal.open(tmp_path / "journal.db", durable=False) as journal:
+    with open_journal(tmp_path / "journal.db", durable=False) as journal:
         for event in story.events:
             journal.append(event)
     assert report_of(tmp_path / "journal.db") == report(story)
@@ -83,13 +84,13 @@ def test_the_json_is_json_with_the_same_keys_whatever_happened() -> None:
 
 
 def test_a_simulated_figure_never_goes_without_its_source_and_fill_model() -> None:
-    lines = report(Story(1)).to_text().splitlines()
+    lines = report_text(report(Story(1))).splitlines()
     assert lines[0].startswith("SESSION REPORT  [SIM] SIM-01  2024-11-22")
     assert "SIMULATED: fill model assumed, source synthetic, seed 7" in lines[2]
 
 
 def test_net_premium_is_called_cash_and_never_profit() -> None:
-    text = report(day(9, 200)).to_text()
+    text = report_text(report(day(9, 200)))
     assert "net premium (cash)" in text
     assert "profit" not in text.lower()
 
@@ -99,12 +100,12 @@ def test_thin_evidence_is_called_thin_until_fifty_attempts() -> None:
     for number in range(50):
         story.play(story.keys[0], "timeout" if number % 5 else "complete", 1, 150, 160)
         if number == 48:
-            assert "9/49" not in report(story).to_text()
+            assert "9/49" not in report_text(report(story))
             assert report(story).attempts.thin
     found = report(story)
     assert not found.attempts.thin
     assert all(rate.thin for rate in found.hours)
-    line = next(each for each in found.to_text().splitlines() if each.startswith("  fills"))
+    line = next(each for each in report_text(found).splitlines() if each.startswith("  fills"))
     assert "10 (20.0% [11-33])" in line
     assert "THIN" not in line
 
@@ -145,7 +146,7 @@ def test_a_known_day_reads_as_it_should() -> None:
     assert found.alarms.standing == (f"P1 HUNG {second}: unhedged 31 s (acked)",)
     assert found.alarms.ack_p50_s == 4.0
     assert found.operator == (("pause", "confirmed", 1),)
-    text = found.to_text(100)
+    text = report_text(found, 100)
     for said in (
         "ended 2024-11-22",
         ": drained",
@@ -162,5 +163,5 @@ def test_a_held_and_a_faulted_trader_are_named() -> None:
     key = story.keys[0]
     story.add(ev.TraderHeld(OPEN_MS, key, "REJECTS", 0, "three rejects in a row"))
     story.add(ev.TraderFaulted(OPEN_MS, key, "KeyError: 'bid'"))
-    text = report(story).to_text()
+    text = report_text(report(story))
     assert f"{key}: held REJECTS fault KeyError: 'bid'" in text

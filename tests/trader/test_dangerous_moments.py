@@ -3,7 +3,7 @@
 import math
 
 from engine.commands import TicketState
-from engine.journal.store import Journal
+from engine.journal.opening import open_journal
 from engine.orders import events as ev
 from engine.orders.ladder import Stage
 from engine.orders.types import Part
@@ -21,7 +21,7 @@ class SlowDisk:
     """A durable journal whose commits wait until a test lets them go."""
 
     def __init__(self, path):
-        self.journal = Journal.open(path, durable=True)
+        self.journal = open_journal(path, durable=True)
         self.journal._io.acquire()
 
     def let_go(self):

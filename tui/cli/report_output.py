@@ -17,10 +17,12 @@ def report_json(report: SessionReport) -> str:
     return json.dumps(report.to_json(), indent=1)
 
 
-def report_text(report: SessionReport) -> str:
+def report_for_terminal(report: SessionReport) -> str:
     """A session report for people, as wide as the terminal up to 120 columns, 100 without."""
+    from engine.report.text import report_text
+
     width = 100
     if sys.stdout.isatty():
         with suppress(OSError):
             width = min(120, os.get_terminal_size(sys.stdout.fileno()).columns)
-    return report.to_text(width)
+    return report_text(report, width)

@@ -29,7 +29,7 @@ from tui.cli.errors import (
     logged,
 )
 from tui.cli.options import FASTEST_SHOWN, Outputs
-from tui.cli.report_output import report_json, report_text
+from tui.cli.report_output import report_for_terminal, report_json
 from tui.cli.stored_runs import goes_on
 
 if TYPE_CHECKING:
@@ -157,7 +157,7 @@ def _headless(config: DeskConfig, plan: DeskPlan, outputs: Outputs, died: list[s
         if outputs.as_json:
             click.echo(report_json(report))
         else:
-            click.echo(report_text(report), nl=False)
+            click.echo(report_for_terminal(report), nl=False)
         click.echo(_last_line(difference), err=outputs.as_json)
     if received:
         return SIGNALLED + received[0]

@@ -14,7 +14,7 @@ import click
 
 from tui.cli.errors import OK, PROBLEM, complain, printable
 from tui.cli.options import configuration, place_options
-from tui.cli.report_output import report_json, report_text
+from tui.cli.report_output import report_for_terminal, report_json
 
 OLD_AFTER_S: Final = 5.0
 """A running desk writes its status once a second."""
@@ -143,7 +143,7 @@ def report(run: str, config_file: Path | None, state_dir: Path | None, as_json: 
     if as_json:
         click.echo(report_json(found))
     else:
-        click.echo(report_text(found), nl=False)
+        click.echo(report_for_terminal(found), nl=False)
     return OK
 
 
