@@ -68,6 +68,13 @@ def test_the_operators_guide_explains_every_gate_alarm_state_and_key() -> None:
     assert [state.value for state in EngineState if state.value not in guide] == []
 
 
+def test_the_operators_guide_has_the_gates_in_the_order_in_which_they_are_asked() -> None:
+    guide = (PROJECT / "docs" / "operator.md").read_text(encoding="utf-8")
+    table = guide.partition("| gate | closed because |")[2].partition("\n\n")[0]
+    rows = [row.split("|")[1] for row in table.splitlines() if row.startswith("| `")]
+    assert re.findall(r"`(\w+)`", " ".join(rows)) == [gate.value for gate in Gate]
+
+
 def test_every_path_that_the_architecture_names_exists() -> None:
     page = (PROJECT / "docs" / "architecture.md").read_text(encoding="utf-8")
     paths = re.findall(r"`((?:engine|tui|tests|themes)/[\w/.*-]+)`", page)
