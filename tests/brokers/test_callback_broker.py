@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 import pytest
@@ -34,7 +34,7 @@ def connected(
     return broker, heard
 
 
-def told(heard: list[OrderReport]) -> list[tuple[str, int, int]]:
+def reported(heard: list[OrderReport]) -> list[tuple[str, int, int]]:
     return [(report.kind.value, report.quantity, report.price_c) for report in heard]
 
 
@@ -57,14 +57,17 @@ def test_an_order_is_called_positionally_with_sided_legs_and_a_price_on_the_tick
     assert all(isinstance(one, SpreadLeg) for one in legs)
     assert [one.side for one in legs] == ["buy", "sell"]
     assert expiration is given, "the callback sees the expiration as the program named it"
-    assert told(heard) == [("ack", 0, 0)]
+    assert reported(heard) == [("ack", 0, 0)]
     assert heard[0].broker_order_id == "B1"
 
 
 def test_our_order_id_is_passed_only_where_the_signature_takes_it() -> None:
     seen: list[str | None] = []
 
-    def named(symbol, legs, quantity, limit_price, expiration, client_order_id=None):  # type: ignore[no-untyped-def]
+    def named(
+        symbol: str, legs: Any, quantity: int, limit_price: float, expiration: date,
+        client_order_id: str | None = None,
+    ) -> str:  # fmt: skip
         seen.append(client_order_id)
         return "B1"
 
@@ -72,7 +75,7 @@ def test_our_order_id_is_passed_only_where_the_signature_takes_it() -> None:
         seen.append(more.get("client_order_id"))
         return "B2"
 
-    def plain(symbol, legs, quantity, limit_price, expiration):  # type: ignore[no-untyped-def]
+    def plain(symbol: str, legs: Any, quantity: int, limit_price: float, expiration: date) -> str:
         seen.append(None)
         return "B3"
 
@@ -103,7 +106,7 @@ def test_a_broker_that_answers_at_once_is_acknowledged_and_filled() -> None:
     answer = OrderReport(ReportKind.FILL, "", MORNING_S, "B7", "E1", 3, 149)
     broker, heard = connected(lambda *given: answer)
     broker.submit(request(), MORNING_S)
-    assert told(heard) == [("ack", 0, 0), ("fill", 3, 149)]
+    assert reported(heard) == [("ack", 0, 0), ("fill", 3, 149)]
     assert {report.client_order_id for report in heard} == {"S-1"}
     assert broker.open_orders() == ()
 
@@ -120,7 +123,7 @@ def test_a_rejection_at_once_keeps_its_reason_cleaned() -> None:
 
 
 @pytest.mark.parametrize(
-    ("changes", "says"),
+    ("changes", "message"),
     [
         ({"quantity": 0}, "quantity is 0"),
         ({"quantity": 1.5}, "quantity is 1.5"),
@@ -129,10 +132,10 @@ def test_a_rejection_at_once_keeps_its_reason_cleaned() -> None:
     ],
 )
 def test_an_execution_that_cannot_be_booked_is_refused_in_words(
-    changes: dict[str, Any], says: str
+    changes: dict[str, Any], message: str
 ) -> None:
     figures: dict[str, Any] = {"execution_id": "E1", "quantity": 1, "price_c": 150} | changes
-    with pytest.raises(ValueError, match=says):
+    with pytest.raises(ValueError, match=message):
         checked(OrderReport(ReportKind.FILL, "S-1", MORNING_S, **figures))
 
 
@@ -151,7 +154,7 @@ def test_a_mapping_tells_totals_and_each_contract_is_reported_once_at_its_own_pr
     for filled, average in ((0, None), (1, 1.48), (1, 1.48), (3, 1.50)):
         status |= {"status": "working", "filled": filled, "price": average}
         polled(broker)
-    fills = [row for row in told(heard) if row[0] == "fill"]
+    fills = [row for row in reported(heard) if row[0] == "fill"]
     assert fills == [("fill", 1, 148), ("fill", 2, 151)]
     assert broker.to_ask() == (), "an order that filled is not asked after again"
 
@@ -160,7 +163,7 @@ def test_the_word_filled_fills_the_whole_order_at_the_limit_where_no_price_is_to
     broker, heard = connected(order_status_callback=lambda order_id: "FILLED")
     broker.submit(request(), MORNING_S)
     polled(broker)
-    assert told(heard)[1:] == [("fill", 3, 150)]
+    assert reported(heard)[1:] == [("fill", 3, 150)]
 
 
 def test_a_cancelled_order_that_filled_in_part_reports_the_fill_first() -> None:
@@ -168,7 +171,7 @@ def test_a_cancelled_order_that_filled_in_part_reports_the_fill_first() -> None:
     broker, heard = connected(order_status_callback=lambda order_id: answer)
     broker.submit(request(), MORNING_S)
     polled(broker)
-    assert told(heard)[1:] == [("fill", 2, 150), ("canceled", 0, 0)]
+    assert reported(heard)[1:] == [("fill", 2, 150), ("canceled", 0, 0)]
 
 
 def test_a_status_may_be_a_report_or_a_list_of_them() -> None:
@@ -179,7 +182,7 @@ def test_a_status_may_be_a_report_or_a_list_of_them() -> None:
     broker.submit(request(), MORNING_S)
     polled(broker)
     polled(broker)
-    assert told(heard)[1:] == [("fill", 1, 150), ("fill", 2, 149)]
+    assert reported(heard)[1:] == [("fill", 1, 150), ("fill", 2, 149)]
 
 
 def test_an_execution_that_was_counted_in_a_total_is_not_booked_again_when_it_is_pushed() -> None:
@@ -191,11 +194,11 @@ def test_an_execution_that_was_counted_in_a_total_is_not_booked_again_when_it_is
         broker.pushed(OrderReport(ReportKind.FILL, "", MORNING_S, "B1", execution, 1, 150))
     status["filled"] = 2
     polled(broker)
-    assert sum(quantity for kind, quantity, _ in told(heard) if kind == "fill") == 2
+    assert sum(quantity for kind, quantity, _ in reported(heard) if kind == "fill") == 2
 
 
 @pytest.mark.parametrize(
-    ("answer", "says"),
+    ("answer", "message"),
     [
         ({"status": "elsewhere"}, "'elsewhere' is not one of filled"),
         ({"status": "working", "filled": 4}, "4 of 3"),
@@ -205,12 +208,12 @@ def test_an_execution_that_was_counted_in_a_total_is_not_booked_again_when_it_is
         ([{"status": "filled"}], "must be an engine.OrderReport, not dict"),
     ],
 )
-def test_a_status_that_cannot_be_believed_changes_nothing(answer: Any, says: str) -> None:
+def test_a_status_that_cannot_be_believed_changes_nothing(answer: Any, message: str) -> None:
     broker, heard = connected(order_status_callback=lambda order_id: answer)
     broker.submit(request(), MORNING_S)
-    with pytest.raises(ValueError, match=says):
+    with pytest.raises(ValueError, match=message):
         broker.query("S-1", MORNING_S)
-    assert told(heard) == [("ack", 0, 0)]
+    assert reported(heard) == [("ack", 0, 0)]
     assert [one.client_order_id for one in broker.to_ask()] == ["S-1"], "and is asked for again"
 
 
@@ -235,7 +238,7 @@ def test_a_report_pushed_before_the_order_callback_returned_is_not_lost() -> Non
 
     broker, heard = connected(order)
     broker.submit(request(), MORNING_S)
-    assert told(heard) == [("ack", 0, 0), ("fill", 3, 150)]
+    assert reported(heard) == [("ack", 0, 0), ("fill", 3, 150)]
     assert {report.client_order_id for report in heard} == {"S-1"}
 
 
@@ -243,7 +246,7 @@ def test_a_report_of_somebody_elses_order_reaches_nobody() -> None:
     broker, heard = connected()
     broker.submit(request(), MORNING_S)
     broker.pushed(OrderReport(ReportKind.FILL, "", MORNING_S, "X9", "E1", 3, 150))
-    assert told(heard) == [("ack", 0, 0)]
+    assert reported(heard) == [("ack", 0, 0)]
 
 
 def test_a_confirmed_cancel_asks_for_fills_first() -> None:
@@ -253,7 +256,7 @@ def test_a_confirmed_cancel_asks_for_fills_first() -> None:
     )
     broker.submit(request(), MORNING_S)
     broker.cancel("S-1", MORNING_S)
-    assert told(heard)[1:] == [("fill", 1, 150), ("canceled", 0, 0)]
+    assert reported(heard)[1:] == [("fill", 1, 150), ("canceled", 0, 0)]
 
 
 @pytest.mark.parametrize("answer", [None, False])
@@ -261,7 +264,7 @@ def test_a_cancel_that_is_not_confirmed_ends_nothing(answer: Any) -> None:
     broker, heard = connected(cancel_callback=lambda order_id: answer)
     broker.submit(request(), MORNING_S)
     broker.cancel("S-1", MORNING_S)
-    assert told(heard) == [("ack", 0, 0)]
+    assert reported(heard) == [("ack", 0, 0)]
     assert len(broker.open_orders()) == 1
 
 

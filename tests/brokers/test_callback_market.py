@@ -40,7 +40,7 @@ def test_a_chain_that_its_owner_writes_in_place_is_fresh_at_each_answer() -> Non
     kept.confirmed_s = MORNING_S
     got = market.chain("AAPL", NEAR, MORNING_S + 90.0)
     assert got is not None
-    assert got.confirmed_s == MORNING_S, "an owner that says when is believed"
+    assert got.confirmed_s == MORNING_S, "the time that its owner gives counts"
 
 
 @pytest.mark.parametrize("nothing", [None, [], (), {}])

@@ -47,7 +47,7 @@ def expired(number: int, ledger: ExchangeLedger) -> SettlementReport:
     row = ledger.positions()[0]
     return SettlementReport(
         SettlementKind.EXPIRED, f"S{number}", float(number), row.symbol, row.expiration,
-        row.right, row.strike, row.quantity, 9_000, 0, 0, 100,
+        "put" if row.right == "put" else "call", row.strike, row.quantity, 9_000, 0, 0, 100,
     )  # fmt: skip
 
 

@@ -1,4 +1,4 @@
-"""Reading a session's two files: what is taken, and what is refused in which words."""
+"""Reading a session's two files: what is accepted, and what is refused with which message."""
 
 import json
 from collections.abc import Callable

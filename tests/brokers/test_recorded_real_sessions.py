@@ -35,10 +35,10 @@ SESSIONS = {
 
 @pytest.fixture(scope="module", params=sorted(SESSIONS))
 def folder(request: pytest.FixtureRequest, shared_data: Path) -> Path:
-    found = shared_data / "sessions" / str(request.param)
-    if not found.is_dir():
+    session = shared_data / "sessions" / str(request.param)
+    if not session.is_dir():
         pytest.skip(f"{request.param} is not on this machine")
-    return found
+    return session
 
 
 @pytest.fixture(scope="module")
@@ -103,14 +103,14 @@ def test_sampled_contracts_show_what_a_slow_reading_of_the_rows_shows(
             if exchange_day(now) != exchange_day(bars[index]):
                 continue
             wanted = slow_state(rows, bars, now, snapshot)
-            found = replay.leg_quote(
+            quoted = replay.leg_quote(
                 contract["symbol"],
                 contract["expiration"],
                 0 if contract["right"] == "C" else 1,
                 contract["strike"],
                 now.timestamp(),
             )
-            for name, value in zip(("bid", "ask", "bid_size", "ask_size"), found, strict=True):
+            for name, value in zip(("bid", "ask", "bid_size", "ask_size"), quoted, strict=True):
                 expected = None if wanted is None else wanted[name]
                 unquoted = wanted is None or wanted["bid"] is wanted["ask"] is None
                 if name.endswith("size") and unquoted:

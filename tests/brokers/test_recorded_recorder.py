@@ -128,17 +128,18 @@ def test_a_recorded_session_reads_back_as_it_was_shown(steps: list[Any], start_m
     assert replay.bars().tolist() == [wanted.end_s for wanted in expected]
     for wanted in expected:
         for expiration in (EXPIRATION, LATER):
-            chain = replay.chain("XYZ", expiration, wanted.end_s)
+            replayed = replay.chain("XYZ", expiration, wanted.end_s)
             for name in (*QUOTE, "volume", "open_interest"):
                 for cell in ((0, 0), (0, 1), (1, 0)):
                     value = wanted.values.get((expiration, name, cell), math.nan)
                     strike = (90.0, 100.0)[cell[1]]
-                    found = math.nan
-                    if chain is not None and strike in chain.strikes:
-                        found = float(getattr(chain, name)[cell[0], chain.index(strike)])
-                    assert repr(found) == repr(value), (wanted.end_s, expiration, name, cell)
-        shown = replay.underlying("XYZ", wanted.end_s)
-        assert repr(math.nan if shown is None else shown) == repr(wanted.underlying)
+                    actual = math.nan
+                    if replayed is not None and strike in replayed.strikes:
+                        column = replayed.index(strike)
+                        actual = float(getattr(replayed, name)[cell[0], column])
+                    assert repr(actual) == repr(value), (wanted.end_s, expiration, name, cell)
+        spot = replay.underlying("XYZ", wanted.end_s)
+        assert repr(math.nan if spot is None else spot) == repr(wanted.underlying)
 
 
 def test_rows_are_written_for_quoted_contracts_only(tmp_path: Path) -> None:
@@ -150,8 +151,8 @@ def test_rows_are_written_for_quoted_contracts_only(tmp_path: Path) -> None:
         quote(chain, (0, 0), at(1.5), bid=1.1, ask=1.2)
         recorder.sample(chain, at(1.5))
     rows = pq.read_table(tmp_path / "quotes.parquet").to_pylist()
-    found = [(r["ts"].timestamp(), r["right"], r["strike"], r["bid"], r["volume"]) for r in rows]
-    assert found == [
+    recorded = [(r["ts"].timestamp(), r["right"], r["strike"], r["bid"], r["volume"]) for r in rows]
+    assert recorded == [
         (at(1), "C", 90.0, 1.0, None),
         (at(1), "P", 100.0, 2.0, None),
         (at(2), "C", 90.0, 1.1, None),
@@ -289,7 +290,7 @@ def test_a_session_is_never_written_over(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("meta", "words"),
+    ("meta", "message"),
     [
         (RecordingMeta("x", bar_s=0), "a bar of 0 s; choose whole seconds"),
         (RecordingMeta("x", multiplier=0), "unusable facts .*multiplier"),
@@ -297,9 +298,9 @@ def test_a_session_is_never_written_over(tmp_path: Path) -> None:
     ],
 )
 def test_facts_that_replay_would_refuse_are_refused_at_once(
-    tmp_path: Path, meta: RecordingMeta, words: str
+    tmp_path: Path, meta: RecordingMeta, message: str
 ) -> None:
-    with pytest.raises(SessionFileError, match=f"(?s){words}"):
+    with pytest.raises(SessionFileError, match=f"(?s){message}"):
         SessionRecorder(tmp_path, meta)
 
 
@@ -310,7 +311,7 @@ def test_a_folder_that_cannot_be_written_is_named(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("chain", "words"),
+    ("chain", "message"),
     [
         (OptionChain("XYZ", EXPIRATION, np.array([90.0]), multiplier=50), "multiplier 50"),
         (OptionChain("XYZ", EXPIRATION, np.array([90.0]), style="european"), "is european"),
@@ -324,11 +325,11 @@ def test_a_folder_that_cannot_be_written_is_named(tmp_path: Path) -> None:
     ],
 )
 def test_a_chain_the_session_cannot_hold_is_refused(
-    tmp_path: Path, chain: OptionChain, words: str
+    tmp_path: Path, chain: OptionChain, message: str
 ) -> None:
     with (
         SessionRecorder(tmp_path, META) as recorder,
-        pytest.raises(ValueError, match=words),
+        pytest.raises(ValueError, match=message),
     ):
         recorder.sample(chain, at(1))
 

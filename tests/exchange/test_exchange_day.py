@@ -1,6 +1,7 @@
 """A default simulated day of 15 traders: everything happens, at sane rates, and adds up."""
 
 from collections import Counter
+from datetime import date
 from functools import partial
 
 import pytest
@@ -76,28 +77,33 @@ def resting_orders(market: SimulatedMarket, count: int) -> list[tuple[float, Ord
 
 
 @pytest.mark.parametrize("model", ["assumed", "crossing"])
-def test_looking_at_verticals_found_once_fills_what_looking_leg_by_leg_does(model):
+def test_looking_at_verticals_at_once_fills_what_looking_leg_by_leg_does(model):
     def reports(*, leg_by_leg: bool) -> list[OrderReport]:
         requests = resting_orders(SimulatedMarket(7, DAY, OPENS_S, CLOSES_S), 120)
         market, timer = SimulatedMarket(7, DAY, OPENS_S, CLOSES_S), HeapTimer()
         quotes = LegByLeg(market) if leg_by_leg else market
-        venue = MatchingEngine(quotes, timer, 5, phase_of, model=model)
-        said: list[OrderReport] = []
-        venue.connect(said.append)
+        matching = MatchingEngine(quotes, timer, 5, phase_of, model=model)
+        heard: list[OrderReport] = []
+        matching.connect(heard.append)
         for now_s, request in requests:
-            timer(now_s, partial(venue.submit, request, now_s))
+            timer(now_s, partial(matching.submit, request, now_s))
         timer.run(OPENS_S + 900.0)
-        return said
+        return heard
 
-    found_once = reports(leg_by_leg=False)
-    assert found_once == reports(leg_by_leg=True)
-    fills = sum(report.kind is ReportKind.FILL for report in found_once)
-    assert 20 < fills < len(found_once)
+    at_once = reports(leg_by_leg=False)
+    assert at_once == reports(leg_by_leg=True)
+    fills = sum(report.kind is ReportKind.FILL for report in at_once)
+    assert 20 < fills < len(at_once)
 
 
-def contracts_and_cash_of(day: ScriptedDay, reports: list[OrderReport]) -> tuple[dict, int]:
+Contract = tuple[str, date, str, float]
+
+
+def contracts_and_cash_of(
+    day: ScriptedDay, reports: list[OrderReport]
+) -> tuple[dict[Contract, int], int]:
     """Contracts and cents from reports and requests alone, each execution once."""
-    held: Counter[tuple] = Counter()
+    held: Counter[Contract] = Counter()
     cash_c = 0
     seen = set()
     for report in reports:
@@ -113,13 +119,15 @@ def contracts_and_cash_of(day: ScriptedDay, reports: list[OrderReport]) -> tuple
     return {contract: quantity for contract, quantity in held.items() if quantity}, cash_c
 
 
-def exchange_view(day: ScriptedDay) -> tuple[dict, int]:
-    held = {(p.symbol, p.expiration, p.right, p.strike): p.quantity for p in day.venue.positions()}
-    return held, day.venue.ledger.cash_c
+def exchange_view(day: ScriptedDay) -> tuple[dict[Contract, int], int]:
+    held = {
+        (p.symbol, p.expiration, p.right, p.strike): p.quantity for p in day.matching.positions()
+    }
+    return held, day.matching.ledger.cash_c
 
 
 def test_everything_that_can_happen_to_an_order_happens_in_a_day(day):
-    counts = day.venue.counts
+    counts = day.matching.counts
     answered_only_when_asked = {"queries", "not_found"}
     assert set(counts) == set(COUNTED)
     for name in set(COUNTED) - answered_only_when_asked:
@@ -127,7 +135,7 @@ def test_everything_that_can_happen_to_an_order_happens_in_a_day(day):
 
 
 def test_rates_of_a_day_are_sane(day):
-    counts = day.venue.counts
+    counts = day.matching.counts
     assert counts["submits"] > 20_000
     assert counts["acks"] + counts["rejects"] == counts["submits"]
     assert 0.0001 < counts["rejects"] / counts["submits"] < 0.0006
@@ -147,7 +155,7 @@ def test_most_completing_orders_fill_within_seconds_and_several_percent_hang(day
 
 
 def test_the_exchanges_books_add_up_and_equal_what_was_reported(day):
-    day.venue.ledger.check()
+    day.matching.ledger.check()
     assert contracts_and_cash_of(day, day.reports) == exchange_view(day)
 
 
@@ -160,7 +168,7 @@ def test_dropping_one_execution_on_the_way_is_noticed(day):
 
 def test_each_order_ends_once_and_never_trades_more_than_it_asked_for(day):
     traded: Counter[str] = Counter()
-    for execution in day.venue.ledger.executions:
+    for execution in day.matching.ledger.executions:
         traded[execution.client_order_id] += execution.quantity
     assert all(0 < q <= day.requests[name].quantity for name, q in traded.items())
     terminal = {ReportKind.CANCELED, ReportKind.REJECTED, ReportKind.EXPIRED}
@@ -171,7 +179,7 @@ def test_each_order_ends_once_and_never_trades_more_than_it_asked_for(day):
 
 
 def test_leg_prices_are_never_negative_and_make_the_combinations_price(day):
-    for execution in day.venue.ledger.executions:
+    for execution in day.matching.ledger.executions:
         dear, cheap = execution.legs
         assert cheap.price_c >= 0
         assert dear.price_c - cheap.price_c == execution.price_c

@@ -144,6 +144,7 @@ def test_asking_for_one_contract_leaves_the_arrays_that_a_reader_holds():
     source = market()
     expiration = source.expirations("AAPL", OPENS_S)[2]
     chain = source.chain("AAPL", expiration, MORNING_S)
+    assert chain is not None
     before, version = copied(chain), chain.version
     for later in range(1, 200):
         source.leg_quote("AAPL", expiration, CALL, 230.0, MORNING_S + later)
@@ -166,6 +167,7 @@ def test_values_hold_no_vertical_butterfly_parity_or_calendar_arbitrage(root):
     source = market(mispricings_an_hour=0.0)
     for second in (0, 1234, 12_000, 23_399):
         spot = source.underlying(root, OPENS_S + second)
+        assert spot is not None
         nearer: dict[float, float] = {}
         for number in range(len(source.expirations(root, OPENS_S))):
             quotes = quotes_of(source, root, number)
@@ -333,6 +335,7 @@ def test_quotes_change_each_second_until_the_close():
     assert chain is not None
     digest = hashlib.sha256(chain.bid.tobytes()).hexdigest()
     chain = source.chain("AAPL", expiration, OPENS_S + 10.99)
+    assert chain is not None
     assert hashlib.sha256(chain.bid.tobytes()).hexdigest() == digest
     assert chain.confirmed_s == OPENS_S + 10.99
 

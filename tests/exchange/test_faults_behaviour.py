@@ -15,7 +15,15 @@ from engine.orders.types import OrderReport, Part, ReportKind
 from engine.risk.gates import Gate
 from engine.runtime.views.snapshot_builder import EVENTS
 from engine.state.notices import LINES
-from tests.support.faulty_desk import ask, faulty, sent_to_the_exchange, struck, trader_of, wire
+from tests.support.faulty_desk import (
+    ask,
+    broker_of,
+    faulty,
+    sent_to_the_exchange,
+    struck,
+    trader_of,
+    wire,
+)
 from tests.support.operator_steps import Operated
 
 
@@ -63,13 +71,13 @@ def test_a_fill_before_its_acknowledgement_is_completed_at_once():
 
     def overtaken() -> list[str]:
         acked: set[str] = set()
-        found = []
+        orders = []
         for event in desk.events:
             if isinstance(event, ev.OrderWorking):
                 acked.add(event.order)
             elif isinstance(event, ev.Executed) and event.order not in acked:
-                found.append(event.order)
-        return found
+                orders.append(event.order)
+        return orders
 
     desk.run_until(overtaken)
     desk.nothing_open()
@@ -138,8 +146,7 @@ def test_a_rejected_credit_is_tried_again_with_longer_waits_then_parked_with_an_
 
 
 def _submits(desk: Operated) -> list[tuple[float, str]]:
-    assert desk.desk.faulty is not None
-    rows = desk.desk.faulty.broker.wire.rows()
+    rows = broker_of(desk).wire.rows()
     return [(r["at_ms"] / 1000, r["part"]) for r in rows if r["what"] == "submit"]
 
 
@@ -148,7 +155,7 @@ def test_a_reject_storm_holds_the_trader_with_an_alarm():
     held: list[object] = []
 
     def hold() -> bool:
-        if desk.desk.faulty.broker.rejections.storm_until_s < desk.now_s:  # type: ignore[union-attr]
+        if broker_of(desk).rejections.storm_until_s < desk.now_s:
             ask(desk, Fault.REJECT_STORM)
         held[:] = desk.of(ev.TraderHeld)
         return bool(held)
@@ -205,7 +212,7 @@ def test_a_manual_trade_blocks_its_chain_and_is_left_alone_until_it_is_gone():
     before = desk.debits_sent()
     desk.run(60.0)
     assert desk.debits_sent() == before
-    desk.desk.faulty.broker.account.close_by_hand()  # type: ignore[union-attr]
+    broker_of(desk).account.close_by_hand()
     desk.run_until(lambda: not desk.raised("BOOK_DIFFERS"), within_s=60.0)
     desk.run_until(lambda: desk.debits_sent() > before, within_s=120.0)
 
@@ -254,12 +261,12 @@ def test_garbage_and_hostile_text_fault_nobody_and_reach_no_row():
 def test_a_flood_of_reports_in_one_moment_is_taken_and_makes_no_list_longer_than_it_may_be():
     desk = faulty()
     desk.legged()
-    line = desk.desk.faulty.broker.connection  # type: ignore[union-attr]
-    known = list(line._recent)
+    connection = broker_of(desk).connection
+    known = list(connection._recent)
     ask(desk, Fault.GARBAGE, times=5_000)
     for number in range(5_000):
-        line.report(replace(known[number % len(known)], at_s=desk.now_s))
-        line.report(
+        connection.report(replace(known[number % len(known)], at_s=desk.now_s))
+        connection.report(
             OrderReport(ReportKind.FILL, f"S9-{number}", desk.now_s, "", f"X{number}", 1, 9)
         )
     desk.run(10.0)
@@ -298,19 +305,21 @@ def test_a_feed_that_fails_stops_entries_and_nothing_else():
 
 def test_no_credit_follows_a_cancelled_one_before_the_exchange_has_told_what_that_executed():
     desk = faulty()
-    found: list[Any] = []
+    unconfirmed: list[Any] = []
 
     def confirming() -> bool:
-        found[:] = [unit for unit in trader_of(desk).completer.units.values() if unit.confirming]
-        return bool(found)
+        unconfirmed[:] = [
+            unit for unit in trader_of(desk).completer.units.values() if unit.confirming
+        ]
+        return bool(unconfirmed)
 
     desk.run_until(confirming, within_s=3000.0)
-    unit, name = found[0], found[0].confirming
+    unit, name = unconfirmed[0], unconfirmed[0].confirming
     ask(desk, Fault.HALF_OPEN)
     sent = len(wire(desk, "submit"))
-    line = desk.desk.faulty.broker.connection  # type: ignore[union-attr]
+    connection = broker_of(desk).connection
     broken_s = desk.now_s
-    while line.state != "up":
+    while connection.state != "up":
         assert unit.confirming == name
         assert len(wire(desk, "submit")) == sent
         desk.run(0.05)

@@ -13,7 +13,9 @@ from engine.orders.ladder import Stage
 from engine.risk.gates import Gate
 from tests.support.faulty_desk import (
     ask,
+    broker_of,
     faulty,
+    matching_of,
     shorts,
     sleeping,
     struck,
@@ -66,9 +68,10 @@ def test_an_assignment_told_before_the_execution_it_follows_is_booked_after_it()
     ask(desk, Fault.SUBMIT_UNANSWERED, times=1000)
     desk.run_until(lambda: shorts(desk) and not desk.context.state.contracts.contracts())
     (row,) = shorts(desk)
-    assert desk.venue.clearing is not None
+    clearing = matching_of(desk).clearing
+    assert clearing is not None
     terms = row.symbol, row.expiration, row.right, row.strike
-    desk.venue.clearing.assign(*terms, -row.quantity, desk.now_s)
+    clearing.assign(*terms, -row.quantity, desk.now_s)
     assert desk.raised("SETTLEMENT"), "what does not fit the book is an alarm at once"
     assert trader_of(desk).key in desk.context.flags.watched, "and lets nothing new in"
     desk.run_until(lambda: desk.of(ev.Settled), within_s=30.0)
@@ -89,8 +92,8 @@ def test_an_adjusted_chain_is_rejected_blocked_and_free_again_when_its_contracts
     (alarm,) = desk.raised("BOOK_DIFFERS")
     assert trader_of(desk).key in alarm.what
     before = len(desk.sent)
-    refusals = desk.desk.faulty.broker.rejections  # type: ignore[union-attr]
-    while refusals.adjusted:
+    rejections = broker_of(desk).rejections
+    while rejections.adjusted:
         desk.run(1.0)
     assert len(desk.sent) == before, "nothing is sent while the chain is blocked"
     desk.run_until(lambda: not desk.raised("BOOK_DIFFERS"), within_s=60.0)
@@ -129,7 +132,9 @@ def test_while_the_host_sleeps_the_desk_does_nothing_and_the_exchange_goes_on():
 
 
 @pytest.mark.parametrize("seed", range(4))
-def test_a_host_that_sleeps_again_and_again_sends_nothing_twice_and_trades_on_fresh_quotes(seed):
+def test_a_host_that_sleeps_again_and_again_sends_nothing_twice_and_trades_on_fresh_quotes(
+    seed, monkeypatch
+):
     desk = faulty(seed)
     ages: list[float] = []
     submit = desk.venue.submit
@@ -140,7 +145,7 @@ def test_a_host_that_sleeps_again_and_again_sends_nothing_twice_and_trades_on_fr
             ages.append(now_s - chain.confirmed_s)
         submit(request, now_s)
 
-    desk.venue.submit = submitted
+    monkeypatch.setattr(desk.venue, "submit", submitted)
     ask(desk, Fault.SUSPENDED, times=20)
     desk.run_until(lambda: struck(desk, Fault.SUSPENDED) >= 20, within_s=4000.0)
     desk.run_until(lambda: not sleeping(desk), within_s=130.0)
@@ -152,16 +157,17 @@ def test_a_host_that_sleeps_again_and_again_sends_nothing_twice_and_trades_on_fr
 
 
 @pytest.mark.parametrize("seed", range(3))
-def test_a_host_that_sleeps_over_the_close_sends_nothing_when_it_wakes(seed):
+def test_a_host_that_sleeps_over_the_close_sends_nothing_when_it_wakes(seed, monkeypatch):
     desk = faulty(seed, unwind_before_close_s=20.0)
     closes_s = desk.context.session.phase.closes_s
     assert closes_s is not None
     desk.executor.scheduler.run_until(closes_s - 700.0)
     desk.legged()
-    desk.venue.model.look = lambda *_: (0, 0, None)  # nobody trades with us any more
+    # Nobody trades with us any more.
+    monkeypatch.setattr(matching_of(desk).model, "look", lambda *_: (0, 0, None))
     desk.executor.scheduler.run_until(closes_s - 9.0)
-    refusals = desk.desk.faulty.broker.rejections  # type: ignore[union-attr]
-    refusals.storm_until_s = closes_s
+    rejections = broker_of(desk).rejections
+    rejections.storm_until_s = closes_s
     desk.run_until(lambda: now_between_orders(desk, closes_s), within_s=9.0)
     ask(desk, Fault.SUSPENDED)
     rows = len(wire_rows(desk))

@@ -1,4 +1,4 @@
-"""The matching venue as a broker: acknowledgements, cancels and their races, queries, expiry."""
+"""The matching engine as a broker: acknowledgements, cancels and their races, queries, expiry."""
 
 from dataclasses import replace
 
@@ -37,7 +37,7 @@ NEVER_C = 150
 
 
 class Desk:
-    """A venue over still quotes, and what it said."""
+    """A matching engine over still quotes, and its reports."""
 
     def __init__(
         self,
@@ -49,23 +49,25 @@ class Desk:
     ) -> None:
         self.timer = HeapTimer(now_s)
         self.quotes = still_quotes(size)
-        self.venue = MatchingEngine(self.quotes, self.timer, seed, phase_of, parameters=parameters)
+        self.exchange = MatchingEngine(
+            self.quotes, self.timer, seed, phase_of, parameters=parameters
+        )
         self.reports: list[OrderReport] = []
-        self.venue.connect(self.reports.append)
+        self.exchange.connect(self.reports.append)
 
     def submit(self, request: OrderRequest) -> None:
-        self.venue.submit(request, self.timer.now_s)
+        self.exchange.submit(request, self.timer.now_s)
 
     def cancel(self, name: str = "S-1") -> None:
-        self.venue.cancel(name, self.timer.now_s)
+        self.exchange.cancel(name, self.timer.now_s)
 
     def query(self, name: str = "S-1") -> None:
-        self.venue.query(name, self.timer.now_s)
+        self.exchange.query(name, self.timer.now_s)
 
     def pass_s(self, seconds: float) -> None:
         self.timer.run(self.timer.now_s + seconds)
 
-    def said(self) -> list[ReportKind]:
+    def kinds(self) -> list[ReportKind]:
         return kinds(self.reports)
 
 
@@ -73,35 +75,35 @@ def test_an_order_is_acknowledged_after_a_while_works_and_is_cancelled_after_a_w
     desk = Desk()
     desk.submit(order(limit_c=NEVER_C))
     assert desk.reports == []
-    assert desk.venue.open_orders() == ()
+    assert desk.exchange.open_orders() == ()
     desk.pass_s(1.0)
-    assert desk.said() == [ReportKind.ACK]
+    assert desk.kinds() == [ReportKind.ACK]
     assert 0.005 < desk.reports[0].at_s - MORNING_S < 0.5
-    (working,) = desk.venue.open_orders()
+    (working,) = desk.exchange.open_orders()
     assert (working.client_order_id, working.quantity, working.filled) == ("S-1", 1, 0)
     assert working.broker_order_id == desk.reports[0].broker_order_id != ""
     desk.cancel()
-    assert desk.said() == [ReportKind.ACK]
+    assert desk.kinds() == [ReportKind.ACK]
     desk.pass_s(1.0)
-    assert desk.said() == [ReportKind.ACK, ReportKind.CANCELED]
-    assert desk.venue.open_orders() == ()
+    assert desk.kinds() == [ReportKind.ACK, ReportKind.CANCELED]
+    assert desk.exchange.open_orders() == ()
 
 
 def test_a_marketable_debit_fills_at_the_natural_price_and_is_booked_leg_by_leg():
     desk = Desk()
     desk.submit(order(limit_c=260, quantity=2))
     desk.pass_s(1.0)
-    assert desk.said() == [ReportKind.ACK, ReportKind.FILL]
+    assert desk.kinds() == [ReportKind.ACK, ReportKind.FILL]
     fill = desk.reports[1]
     assert (fill.quantity, fill.price_c) == (2, 240)
-    (execution,) = desk.venue.ledger.executions
+    (execution,) = desk.exchange.ledger.executions
     bought, sold = execution.legs
     assert (bought.price_c - sold.price_c, bought.quantity, sold.quantity) == (240, 2, -2)
     assert 500 <= bought.price_c <= 520
     assert 280 <= sold.price_c <= 300
-    assert desk.venue.ledger.cash_c == -48_000
-    assert desk.venue.ledger.fees_c == 2 * 2 * 68
-    held = {(p.strike, p.quantity) for p in desk.venue.positions()}
+    assert desk.exchange.ledger.cash_c == -48_000
+    assert desk.exchange.ledger.fees_c == 2 * 2 * 68
+    held = {(p.strike, p.quantity) for p in desk.exchange.positions()}
     assert held == {(100.0, 2), (105.0, -2)}
 
 
@@ -122,10 +124,10 @@ def test_an_improper_order_is_rejected_with_a_reason_and_never_works(change, rea
     desk = Desk()
     desk.submit(order(**change))
     desk.pass_s(30.0)
-    assert desk.said() == [ReportKind.REJECTED]
+    assert desk.kinds() == [ReportKind.REJECTED]
     assert reason in desk.reports[0].reason
-    assert desk.venue.open_orders() == ()
-    assert desk.venue.ledger.executions == ()
+    assert desk.exchange.open_orders() == ()
+    assert desk.exchange.ledger.executions == ()
 
 
 def test_legs_of_two_rights_two_expirations_or_wrong_sides_are_rejected():
@@ -143,7 +145,7 @@ def test_legs_of_two_rights_two_expirations_or_wrong_sides_are_rejected():
         desk = Desk()
         desk.submit(request)
         desk.pass_s(1.0)
-        assert desk.said() == [ReportKind.REJECTED]
+        assert desk.kinds() == [ReportKind.REJECTED]
         assert reason.removeprefix("both be ") in desk.reports[0].reason
 
 
@@ -152,7 +154,7 @@ def test_outside_the_session_every_order_is_rejected(now_s):
     desk = Desk(now_s=now_s)
     desk.submit(order())
     desk.pass_s(1.0)
-    assert desk.said() == [ReportKind.REJECTED]
+    assert desk.kinds() == [ReportKind.REJECTED]
     assert desk.reports[0].reason == "session closed"
 
 
@@ -162,7 +164,7 @@ def test_a_client_order_id_is_taken_once():
     with pytest.raises(DuplicateClientOrderIdError, match="S-1"):
         desk.submit(order(limit_c=NEVER_C))
     desk.pass_s(1.0)
-    assert desk.said() == [ReportKind.ACK]
+    assert desk.kinds() == [ReportKind.ACK]
 
 
 def test_a_cancel_that_comes_before_the_acknowledgement_is_answered_after_it():
@@ -170,9 +172,9 @@ def test_a_cancel_that_comes_before_the_acknowledgement_is_answered_after_it():
     desk.submit(order(limit_c=NEVER_C))
     desk.cancel()
     desk.pass_s(2.0)
-    assert desk.said() == []
+    assert desk.kinds() == []
     desk.pass_s(3.0)
-    assert desk.said() == [ReportKind.ACK, ReportKind.CANCELED]
+    assert desk.kinds() == [ReportKind.ACK, ReportKind.CANCELED]
 
 
 def test_a_cancel_that_comes_after_the_fill_is_rejected_as_too_late():
@@ -181,7 +183,7 @@ def test_a_cancel_that_comes_after_the_fill_is_rejected_as_too_late():
     desk.pass_s(1.0)
     desk.cancel()
     desk.pass_s(1.0)
-    assert desk.said() == [ReportKind.ACK, ReportKind.FILL, ReportKind.CANCEL_REJECTED]
+    assert desk.kinds() == [ReportKind.ACK, ReportKind.FILL, ReportKind.CANCEL_REJECTED]
     assert "too late" in desk.reports[-1].reason
 
 
@@ -194,12 +196,12 @@ def test_a_fill_between_the_cancel_request_and_its_arrival_wins_the_race():
         desk.pass_s(0.2)
         desk.cancel()
         desk.pass_s(10.0)
-        said = desk.said()
-        assert said in (
+        kinds = desk.kinds()
+        assert kinds in (
             [ReportKind.ACK, ReportKind.FILL, ReportKind.CANCEL_REJECTED],
             [ReportKind.ACK, ReportKind.CANCELED],
         )
-        won += said[1] is ReportKind.FILL
+        won += kinds[1] is ReportKind.FILL
     assert 10 < won < 30
 
 
@@ -209,14 +211,14 @@ def test_an_execution_that_crosses_with_the_cancel_is_told_after_it_but_booked_b
     desk.pass_s(0.3)
     desk.cancel()
     desk.pass_s(0.045 * 10)
-    assert ReportKind.CANCELED in desk.said()
+    assert ReportKind.CANCELED in desk.kinds()
     desk.pass_s(3.0)
-    assert desk.said() == [ReportKind.ACK, ReportKind.CANCELED, ReportKind.FILL]
+    assert desk.kinds() == [ReportKind.ACK, ReportKind.CANCELED, ReportKind.FILL]
     cancelled, fill = desk.reports[1:]
     assert fill.quantity == 3
     assert fill.at_s <= cancelled.at_s
-    assert desk.venue.counts["late_fills"] == 1
-    assert [e.execution_id for e in desk.venue.ledger.executions] == [fill.execution_id]
+    assert desk.exchange.counts["late_fills"] == 1
+    assert [e.execution_id for e in desk.exchange.ledger.executions] == [fill.execution_id]
 
 
 def test_nothing_crosses_with_the_cancel_of_an_order_that_nobody_wanted():
@@ -225,7 +227,7 @@ def test_nothing_crosses_with_the_cancel_of_an_order_that_nobody_wanted():
     desk.pass_s(1.0)
     desk.cancel()
     desk.pass_s(5.0)
-    assert desk.said() == [ReportKind.ACK, ReportKind.CANCELED]
+    assert desk.kinds() == [ReportKind.ACK, ReportKind.CANCELED]
 
 
 def test_a_partial_fill_leaves_the_rest_working_and_cancellable():
@@ -237,12 +239,12 @@ def test_a_partial_fill_leaves_the_rest_working_and_cancellable():
     assert fills
     filled = sum(fill.quantity for fill in fills)
     assert 0 < filled < 5
-    (working,) = desk.venue.open_orders()
+    (working,) = desk.exchange.open_orders()
     assert (working.quantity, working.filled) == (5, filled)
     desk.cancel()
     desk.pass_s(1.0)
-    assert desk.said()[-1] is ReportKind.CANCELED
-    assert desk.venue.counts["partials"] == len(fills)
+    assert desk.kinds()[-1] is ReportKind.CANCELED
+    assert desk.exchange.counts["partials"] == len(fills)
 
 
 def test_orders_that_still_work_expire_at_the_close():
@@ -250,11 +252,11 @@ def test_orders_that_still_work_expire_at_the_close():
     desk.submit(order("S-1", limit_c=NEVER_C))
     desk.submit(order("S-2", limit_c=NEVER_C))
     desk.pass_s(59.0)
-    assert desk.said() == [ReportKind.ACK, ReportKind.ACK]
+    assert desk.kinds() == [ReportKind.ACK, ReportKind.ACK]
     desk.pass_s(2.0)
-    assert desk.said()[2:] == [ReportKind.EXPIRED, ReportKind.EXPIRED]
+    assert desk.kinds()[2:] == [ReportKind.EXPIRED, ReportKind.EXPIRED]
     assert [report.at_s for report in desk.reports[2:]] == [CLOSES_S, CLOSES_S]
-    assert desk.venue.open_orders() == ()
+    assert desk.exchange.open_orders() == ()
 
 
 def test_a_query_repeats_every_report_that_the_orders_state_is_made_of():
@@ -274,7 +276,7 @@ def test_a_query_repeats_every_report_that_the_orders_state_is_made_of():
         desk.reports.clear()
         desk.query(name)
         desk.pass_s(1.0)
-        assert desk.said() == expected, name
+        assert desk.kinds() == expected, name
         fills = [report for report in desk.reports if report.kind is ReportKind.FILL]
         assert all(fill in first for fill in fills)
 
@@ -284,14 +286,14 @@ def test_a_query_before_the_acknowledgement_never_says_not_found():
     desk.submit(order(limit_c=NEVER_C))
     desk.query()
     desk.pass_s(30.0)
-    assert set(desk.said()) == {ReportKind.ACK}
+    assert set(desk.kinds()) == {ReportKind.ACK}
 
 
 def test_cancelling_what_was_never_sent_is_answered_not_found():
     desk = Desk()
     desk.cancel("S-404")
     desk.pass_s(1.0)
-    assert desk.said() == [ReportKind.NOT_FOUND]
+    assert desk.kinds() == [ReportKind.NOT_FOUND]
 
 
 def test_a_repeated_report_is_the_same_report():
@@ -302,7 +304,7 @@ def test_a_repeated_report_is_the_same_report():
     fills = [report for report in desk.reports if report.kind is ReportKind.FILL]
     assert acks == [acks[0]] * 2
     assert fills == [fills[0]] * 2
-    assert len(desk.venue.ledger.executions) == 1
+    assert len(desk.exchange.ledger.executions) == 1
 
 
 def test_what_happens_to_an_order_does_not_depend_on_other_orders():
@@ -324,12 +326,12 @@ def test_orders_that_never_traded_are_forgotten_after_many_and_traded_ones_never
     for number in range(30):
         desk.submit(order(f"S-{number}", limit_c=900))
     desk.pass_s(5.0)
-    assert len(desk.venue._orders) == 11
+    assert len(desk.exchange._orders) == 11
     desk.reports.clear()
     desk.query("traded")
     desk.query("S-0")
     desk.pass_s(1.0)
-    assert desk.said() == [ReportKind.ACK, ReportKind.FILL, ReportKind.NOT_FOUND]
+    assert desk.kinds() == [ReportKind.ACK, ReportKind.FILL, ReportKind.NOT_FOUND]
 
 
 def test_quotes_that_vanish_while_an_order_works_fill_nothing():
@@ -338,4 +340,4 @@ def test_quotes_that_vanish_while_an_order_works_fill_nothing():
     desk.pass_s(0.5)
     desk.quotes.by_contract.clear()
     desk.pass_s(600.0)
-    assert desk.said() == [ReportKind.ACK]
+    assert desk.kinds() == [ReportKind.ACK]

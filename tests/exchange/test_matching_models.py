@@ -2,6 +2,7 @@
 
 import math
 from dataclasses import replace
+from functools import partial
 from statistics import median
 
 import pytest
@@ -10,6 +11,7 @@ from hypothesis import strategies as st
 
 from engine.exchange.matching import FillModelParameters, MatchingEngine
 from engine.exchange.matching.models import AssumedFills, at_location
+from engine.exchange.matching.sources import LegQuote
 from engine.market.chain import CALL
 from engine.market.phases import TradingPhase
 from engine.orders.types import OrderReport, Part, ReportKind
@@ -43,7 +45,7 @@ def first_fills_s(
 ) -> list[float]:
     """Seconds from WORKING to the first fill of those of `count` orders that filled in time."""
     timer = HeapTimer(at_s)
-    venue = MatchingEngine(still_quotes(size), timer, seed, phase_of, parameters=parameters)
+    matching = MatchingEngine(still_quotes(size), timer, seed, phase_of, parameters=parameters)
     working: dict[str, float] = {}
     first: dict[str, float] = {}
 
@@ -56,9 +58,9 @@ def first_fills_s(
             first.setdefault(name, report.at_s - working[name])
 
     cancelled: set[str] = set()
-    venue.connect(hear)
+    matching.connect(hear)
     for number in range(count):
-        venue.submit(order(f"S-{number}", **kwargs), at_s)  # type: ignore[arg-type]
+        matching.submit(order(f"S-{number}", **kwargs), at_s)  # type: ignore[arg-type]
     timer.run(at_s + cancel_after_s + 1.0)
     return list(first.values())
 
@@ -107,16 +109,16 @@ def test_assumed_fills_take_about_a_second_and_never_come_at_once():
 def test_assumed_rest_of_a_partial_fill_waits_anew():
     timer = HeapTimer(MORNING_S)
     parts = replace(ORDINARY, partial=1.0, duplicate=0.0)
-    venue = MatchingEngine(still_quotes(), timer, 1, phase_of, parameters=parts)
+    matching = MatchingEngine(still_quotes(), timer, 1, phase_of, parameters=parts)
     fills: dict[str, list[float]] = {}
 
     def hear(report: OrderReport) -> None:
         if report.kind is ReportKind.FILL:
             fills.setdefault(report.client_order_id, []).append(report.at_s)
 
-    venue.connect(hear)
+    matching.connect(hear)
     for number in range(1500):
-        venue.submit(order(f"S-{number}", quantity=2), MORNING_S)
+        matching.submit(order(f"S-{number}", quantity=2), MORNING_S)
     timer.run(MORNING_S + 300.0)
     rests = [times[1] - times[0] for times in fills.values()]
     assert len(rests) == 1500
@@ -159,11 +161,11 @@ def test_assumed_fills_less_where_less_is_displayed_and_never_more_than_that():
     many, few = (first_fills_s(quantity=3, size=size) for size in (50.0, 1.0))
     assert len(few) < 0.6 * len(many)
     timer = HeapTimer(MORNING_S)
-    venue = MatchingEngine(still_quotes(2.0), timer, 1, phase_of, parameters=ORDINARY)
+    matching = MatchingEngine(still_quotes(2.0), timer, 1, phase_of, parameters=ORDINARY)
     reports: list[OrderReport] = []
-    venue.connect(reports.append)
+    matching.connect(reports.append)
     for number in range(200):
-        venue.submit(order(f"S-{number}", quantity=5, limit_c=230), MORNING_S)
+        matching.submit(order(f"S-{number}", quantity=5, limit_c=230), MORNING_S)
     timer.run(MORNING_S + 60.0)
     quantities = [report.quantity for report in reports if report.kind is ReportKind.FILL]
     assert quantities
@@ -190,7 +192,7 @@ def test_a_better_limit_never_fills_less(location):
     assert 0 <= at_location(pairs, location) <= at_location(pairs, location + 0.01) <= 1
 
 
-def quotes_at(middle_c: int, half_c: int, size: int) -> dict[tuple[int, float], tuple]:
+def quotes_at(middle_c: int, half_c: int, size: int) -> dict[tuple[int, float], LegQuote]:
     """The 100/105 call vertical at middle_c +- half_c, the cheaper leg fixed at 3.00."""
     return {
         (CALL, 100.0): (
@@ -219,9 +221,9 @@ def test_crossing_fills_only_where_the_natural_market_has_reached_the_limit(
     timer = HeapTimer(MORNING_S)
     quotes = StillQuotes(quotes_at(*moves[0]), [MORNING_S + 1.0 + k for k in range(len(moves))])
     calm = FillModelParameters(reject=0.0, duplicate=0.0, drift_location=0.0)
-    venue = MatchingEngine(quotes, timer, 1, phase_of, model="crossing", parameters=calm)
+    matching = MatchingEngine(quotes, timer, 1, phase_of, model="crossing", parameters=calm)
     reports: list[OrderReport] = []
-    venue.connect(reports.append)
+    matching.connect(reports.append)
     present = [moves[0]]
 
     def change(number: int) -> None:
@@ -229,9 +231,9 @@ def test_crossing_fills_only_where_the_natural_market_has_reached_the_limit(
         present[0] = moves[number]
 
     for number in range(1, len(moves)):
-        timer(MORNING_S + 1.0 + number, lambda n=number: change(n))
+        timer(MORNING_S + 1.0 + number, partial(change, number))
     request = order(quantity=quantity, limit_c=limit_c, part=part)
-    venue.submit(request, MORNING_S)
+    matching.submit(request, MORNING_S)
 
     def check(report: OrderReport) -> None:
         reports.append(report)
@@ -246,7 +248,7 @@ def test_crossing_fills_only_where_the_natural_market_has_reached_the_limit(
         else:
             assert limit_c <= report.price_c <= natural_c
 
-    venue.connect(check)
+    matching.connect(check)
     timer.run(MORNING_S + 100.0)
     filled = sum(report.quantity for report in reports if report.kind is ReportKind.FILL)
     crossed = any(
@@ -261,11 +263,11 @@ def test_crossing_trades_at_the_natural_price_on_arrival_and_at_the_limit_later(
     def price_of(start_c: int) -> int:
         timer = HeapTimer(MORNING_S)
         quotes = StillQuotes(quotes_at(start_c, 20, 9), [MORNING_S + 5.0])
-        venue = MatchingEngine(quotes, timer, 1, phase_of, model="crossing", parameters=ORDINARY)
+        matching = MatchingEngine(quotes, timer, 1, phase_of, model="crossing", parameters=ORDINARY)
         reports: list[OrderReport] = []
-        venue.connect(reports.append)
+        matching.connect(reports.append)
         timer(MORNING_S + 4.0, lambda: quotes.by_contract.update(quotes_at(200, 20, 9)))
-        venue.submit(order(limit_c=240), MORNING_S)
+        matching.submit(order(limit_c=240), MORNING_S)
         timer.run(MORNING_S + 60.0)
         (fill,) = [report for report in reports if report.kind is ReportKind.FILL]
         return fill.price_c
@@ -275,7 +277,7 @@ def test_crossing_trades_at_the_natural_price_on_arrival_and_at_the_limit_later(
 
 
 class Moved(StillQuotes):
-    """Still quotes that remember what they were told to do."""
+    """Still quotes that remember how they were moved."""
 
     def nudge(self, symbol: str, expiration: object, dollars: float, now_s: float) -> None:
         self.changes_s.append(dollars)
@@ -287,9 +289,9 @@ def test_a_debit_fill_moves_quotes_that_can_be_moved_against_us(right, against_u
     row = 0 if right == "call" else 1
     dear, cheap = (100.0, 105.0) if right == "call" else (105.0, 100.0)
     quotes = Moved({(row, dear): (5.0, 5.2, 9, 9), (row, cheap): (2.8, 3.0, 9, 9)})
-    venue = MatchingEngine(quotes, timer, 1, phase_of, parameters=ORDINARY)
-    venue.connect(lambda report: None)
-    venue.submit(order(bought=dear, sold=cheap, right=right, limit_c=250), MORNING_S)
+    matching = MatchingEngine(quotes, timer, 1, phase_of, parameters=ORDINARY)
+    matching.connect(lambda report: None)
+    matching.submit(order(bought=dear, sold=cheap, right=right, limit_c=250), MORNING_S)
     timer.run(MORNING_S + 1.0)
     assert quotes.changes_s == [pytest.approx(against_us * 1e-4 * ORDINARY.drift_bp * dear)]
 
@@ -298,13 +300,13 @@ def test_after_a_debit_fill_recorded_quotes_stand_still_but_sell_worse_for_a_whi
     def price_after(*, debit_first: bool, wait_s: float) -> int | None:
         timer = HeapTimer(MORNING_S)
         quotes = StillQuotes(quotes_at(220, 20, 9))
-        venue = MatchingEngine(quotes, timer, 1, phase_of, model="crossing", parameters=ORDINARY)
+        matching = MatchingEngine(quotes, timer, 1, phase_of, model="crossing", parameters=ORDINARY)
         fills: list[OrderReport] = []
-        venue.connect(lambda r: fills.append(r) if r.kind is ReportKind.FILL else None)
+        matching.connect(lambda r: fills.append(r) if r.kind is ReportKind.FILL else None)
         if debit_first:
-            venue.submit(order("S-D", limit_c=250), MORNING_S)
+            matching.submit(order("S-D", limit_c=250), MORNING_S)
         timer.run(MORNING_S + wait_s)
-        venue.submit(order("S-C", part=Part.CREDIT, limit_c=200), timer.now_s)
+        matching.submit(order("S-C", part=Part.CREDIT, limit_c=200), timer.now_s)
         timer.run(timer.now_s + 5.0)
         return next((fill.price_c for fill in fills if fill.client_order_id == "S-C"), None)
 

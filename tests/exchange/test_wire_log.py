@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from engine.exchange.matching.engine import DuplicateClientOrderIdError
+from engine.exchange.matching.engine import DuplicateClientOrderIdError, MatchingEngine
 from engine.exchange.wire_log import BATCH, WireLog
 from engine.market.legs import SpreadLeg
 from engine.orders.types import OrderRequest, Part
@@ -87,6 +87,7 @@ def test_a_full_disk_leaves_the_file_as_it_was_and_the_rows_for_later(
 def test_every_call_is_taken_down_where_it_arrives_even_one_that_is_refused() -> None:
     desk = Operated(simulated(settings(7)))
     desk.run(30)
+    assert isinstance(desk.venue, MatchingEngine)
     rows = list(desk.venue.wire.rows())
     submits = [row["order"] for row in rows if row["what"] == "submit"]
     assert submits == [request.client_order_id for _, request in desk.sent]

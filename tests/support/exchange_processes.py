@@ -52,12 +52,12 @@ expirations_per_symbol = 3
 
 
 def until(true: Callable[[], Any], within_s: float = PATIENCE_S, what: str = "") -> Any:
-    """Wait until `true()`; returns what it said."""
+    """Wait until `true()`; return its result."""
     end = time.monotonic() + within_s
-    while not (found := true()):
+    while not (result := true()):
         assert time.monotonic() < end, what or "it did not happen in time"
         select.select([], [], [], LOOK_S)
-    return found
+    return result
 
 
 class ExchangeProcess:
@@ -139,10 +139,10 @@ class DeskProcess:
     def _answers(desk: RunningDesk) -> bool:
         return ask(desk, {"ask": "ack", "target": "p2+p3"}, within_s=0.5) is not None
 
-    def ask(self, what: str, target: str = "*", **words: Any) -> Answer:
+    def ask(self, what: str, target: str = "*", **arguments: Any) -> Answer:
         desk = self.running()
         assert desk is not None
-        answer = ask(desk, {"ask": what, "target": target, **words}, within_s=10.0)
+        answer = ask(desk, {"ask": what, "target": target, **arguments}, within_s=10.0)
         assert answer is not None
         return answer
 
@@ -158,7 +158,7 @@ class DeskProcess:
             os.kill(int(child), signal.SIGKILL)
 
     def end(self) -> tuple[int, str]:
-        """End it in order; exit code and what it said, the report last."""
+        """End it in order; return its exit code and its output, the report last."""
         self.process.terminate()
         out, err = self.process.communicate(timeout=PATIENCE_S)
         return self.process.returncode, err + out
@@ -189,7 +189,7 @@ def guard_log(home: Home, run: str) -> list[dict[str, Any]]:
 
 
 def assert_nothing_lost(home: Home, exchange: ExchangeProcess, run: str) -> None:
-    """The journal and the exchange's own record tell the same story, order by order.
+    """The journal and the exchange's own record agree, order by order.
 
     Nothing was sent twice, nothing without its intent; every execution is booked, once.
     """

@@ -112,7 +112,7 @@ class ScriptedDay:
 
     Args:
         market: where quotes come from.
-        venue_of: makes the venue on this day's timer.
+        matching_of: makes the matching engine on this day's timer.
         chains: one trader for each (symbol, expiration).
     """
 
@@ -120,11 +120,11 @@ class ScriptedDay:
         self,
         market: SimulatedMarket,
         chains: list[tuple[str, date]],
-        venue_of: Callable[[HeapTimer], MatchingEngine],
+        matching_of: Callable[[HeapTimer], MatchingEngine],
     ) -> None:
         self.market = market
         self.timer = HeapTimer(market.opens_s)
-        self.venue = venue_of(self.timer)
+        self.matching = matching_of(self.timer)
         self.reports: list[OrderReport] = []
         self.credit_wait_s: dict[str, float] = {}
         self._credits: dict[str, float] = {}
@@ -132,7 +132,7 @@ class ScriptedDay:
         self._filled: dict[str, int] = {}
         self._seen: set[str] = set()
         self._over: set[str] = set()
-        self.venue.connect(self._hear)
+        self.matching.connect(self._hear)
         for number, (symbol, expiration) in enumerate(chains):
             start_s = market.opens_s + 1.0 + 0.37 * number
             self.timer(start_s, partial(self._attempt, symbol, expiration, number, 0))
@@ -163,7 +163,7 @@ class ScriptedDay:
                 expiration=expiration,
             )
             self.requests[request.client_order_id] = request
-            self.venue.submit(request, now_s)
+            self.matching.submit(request, now_s)
             cancel = partial(self._cancel, request.client_order_id)
             if self.market.closes_s - now_s > 20.0:
                 self.timer(now_s + 2.54, cancel)
@@ -174,7 +174,7 @@ class ScriptedDay:
 
     def _cancel(self, name: str) -> None:
         if name not in self._over:
-            self.venue.cancel(name, self.timer.now_s)
+            self.matching.cancel(name, self.timer.now_s)
 
     def _hear(self, report: OrderReport) -> None:
         self.reports.append(report)
@@ -223,7 +223,7 @@ class ScriptedDay:
             expiration=debit.expiration,
         )
         self.requests[name] = request
-        self.venue.submit(request, now_s)
+        self.matching.submit(request, now_s)
 
     @property
     def credits_sent(self) -> int:

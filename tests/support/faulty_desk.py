@@ -5,8 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from engine.config import LadderParameters
+from engine.exchange.faults.faulty_broker import FaultyBroker
 from engine.exchange.faults.faulty_exchange import FaultPlan
 from engine.exchange.faults.kinds import Fault
+from engine.exchange.matching import MatchingEngine
 from tests.support.desks import settings, simulated
 from tests.support.operator_steps import Operated
 
@@ -29,6 +31,18 @@ def struck(desk: Operated, fault: Fault) -> int:
     return desk.desk.faulty.faults.counts[fault]
 
 
+def broker_of(desk: Operated) -> FaultyBroker:
+    """The faulty broker of the desk."""
+    assert desk.desk.faulty is not None
+    return desk.desk.faulty.broker
+
+
+def matching_of(desk: Operated) -> MatchingEngine:
+    """The matching engine behind the desk's broker."""
+    assert isinstance(desk.venue, MatchingEngine)
+    return desk.venue
+
+
 def trader_of(desk: Operated) -> Any:
     return next(iter(desk.context.traders.values()))
 
@@ -38,16 +52,15 @@ def sent_to_the_exchange(desk: Operated) -> list[str]:
 
 
 def wire(desk: Operated, what: str) -> list[str]:
-    assert desk.desk.faulty is not None
-    return [row["order"] for row in desk.desk.faulty.broker.wire.rows() if row["what"] == what]
+    return [row["order"] for row in wire_rows(desk) if row["what"] == what]
 
 
 def wire_rows(desk: Operated) -> list[dict[str, Any]]:
-    return list(desk.desk.faulty.broker.wire.rows())  # type: ignore[union-attr]
+    return list(broker_of(desk).wire.rows())
 
 
 def sleeping(desk: Operated) -> bool:
-    return bool(desk.desk.faulty.broker.sleep.asleep)  # type: ignore[union-attr]
+    return broker_of(desk).sleep.asleep
 
 
 def shorts(desk: Operated) -> list[Any]:
