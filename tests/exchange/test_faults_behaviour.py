@@ -184,7 +184,7 @@ def test_a_replay_of_old_reports_books_nothing_and_raises_no_alarm():
     executed = len(desk.of(ev.Executed))
     ask(desk, Fault.REPLAY)
     ask(desk, Fault.DISCONNECT)
-    trader_of(desk).paused = True
+    trader_of(desk).pause()
     desk.run(60.0)
     assert struck(desk, Fault.REPLAY) == 1
     assert len(desk.of(ev.Executed)) == executed

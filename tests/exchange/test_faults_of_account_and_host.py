@@ -141,8 +141,9 @@ def test_a_host_that_sleeps_again_and_again_sends_nothing_twice_and_trades_on_fr
 
     def submitted(request: Any, now_s: float) -> None:
         if request.pays:
-            chain = trader_of(desk).last_quotes.chain
-            ages.append(now_s - chain.confirmed_s)
+            quotes = trader_of(desk).last_quotes
+            assert quotes is not None and quotes.chain is not None
+            ages.append(now_s - quotes.chain.confirmed_s)
         submit(request, now_s)
 
     monkeypatch.setattr(desk.venue, "submit", submitted)

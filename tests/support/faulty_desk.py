@@ -9,6 +9,7 @@ from engine.exchange.faults.faulty_broker import FaultyBroker
 from engine.exchange.faults.faulty_exchange import FaultPlan
 from engine.exchange.faults.kinds import Fault
 from engine.exchange.matching import MatchingEngine
+from engine.trader.trader import ExpirationTrader
 from tests.support.desks import settings, simulated
 from tests.support.operator_steps import Operated
 
@@ -43,7 +44,7 @@ def matching_of(desk: Operated) -> MatchingEngine:
     return desk.venue
 
 
-def trader_of(desk: Operated) -> Any:
+def trader_of(desk: Operated) -> ExpirationTrader:
     return next(iter(desk.context.traders.values()))
 
 
