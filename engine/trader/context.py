@@ -253,11 +253,13 @@ class TraderContext:
 
     def set_size(self, contracts: int) -> None:
         """Trade so many contracts from the next attempt on."""
-        self.sizing = self.sizing.model_copy(update={"current_contracts": contracts})
+        given = self.sizing.model_dump() | {"current_contracts": contracts}
+        self.sizing = SizingParameters.model_validate(given)
 
     def set_cancel_after(self, seconds: float) -> None:
         """Cancel a debit that has worked for so many seconds."""
-        self.timing = self.timing.model_copy(update={"cancel_after_seconds": seconds})
+        given = self.timing.model_dump() | {"cancel_after_seconds": seconds}
+        self.timing = TimingParameters.model_validate(given)
 
     def set_hours(self, hours: frozenset[int] | None) -> None:
         """Enter in these exchange hours alone; None for all."""
