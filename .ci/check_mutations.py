@@ -103,7 +103,7 @@ MUTATIONS = (
         "engine/trader/legged_unit.py",
         "        return self.remaining - live - self.leg_unconfirmed\n",
         "        return self.remaining - live + (self.filled if not self.credited else 0)\n",
-        "tests/trader/test_trader_step.py",
+        "tests/trader/test_credits.py tests/trader/test_late_fills.py",
     ),
     Mutation(
         "send the next credit before all executions of the last are known",
@@ -150,9 +150,9 @@ MUTATIONS = (
     Mutation(
         "enter debits up to the close",
         "engine/trader/gates.py",
-        "    if moment.epoch_s >= session.last_debit_s:\n",
-        "    if False:\n",
-        "tests/trader/test_trader_step.py tests/simulation/test_seeded_day.py",
+        "        if moment.epoch_s >= session.last_debit_s:\n",
+        "        if False:\n",
+        "tests/trader/test_close_of_day.py tests/simulation/test_seeded_day.py",
     ),
     Mutation(
         "ignore a bust",
@@ -202,7 +202,7 @@ MUTATIONS = (
         "engine/orders/states.py",
         "        self.cancel_s = now_s\n        self.asked = 0\n        return True\n",
         "        self.cancel_s = now_s\n        self.asked = 0\n        self.state = S.CANCELED\n        return True\n",
-        "tests/orders/test_states.py tests/trader/test_trader_step.py",
+        "tests/orders/test_states.py tests/trader/test_debit_attempts.py",
     ),
     Mutation(
         "close a leg of another pair",

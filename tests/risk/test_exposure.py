@@ -235,13 +235,14 @@ class ExposureUnderEvents(RuleBasedStateMachine):
         name, debit = self.pick(data, lambda d: len(d["paid"]) > d["completed"])
         if debit is None:
             return
+        credit = f"c{name}"
         if debit["credit"] is None:
-            debit["credit"] = f"c{name}"
+            debit["credit"] = credit
             trader, cycle = debit["trader"], debit["cycle"]
-            self.apply(intended(debit["credit"], 5, 100, part, trader, cycle))
+            self.apply(intended(credit, 5, 100, part, trader, cycle))
         quantity = data.draw(st.integers(1, len(debit["paid"]) - debit["completed"]))
         debit["completed"] += quantity
-        self.apply(executed(debit["credit"], quantity, 210, False, debit["trader"]))
+        self.apply(executed(credit, quantity, 210, False, debit["trader"]))
 
     @invariant()
     def sums_equal_the_recount(self):

@@ -4,7 +4,7 @@ import pytest
 
 from engine.config import RiskLimits
 from engine.orders.events import LadderMoved
-from engine.orders.types import Part
+from engine.orders.types import Part, ReportKind
 from engine.risk.exposure import Exposure
 from engine.risk.gate import DeskFlags, PreTradeGate, RateBucket
 from engine.risk.gates import TABLE, Gate
@@ -318,7 +318,7 @@ def test_the_same_debit_again_within_a_second_is_a_duplicate():
     world = World(timing=timing, ack_s=0.0)
     first = world.debit()
     sent_s = world.now_s
-    world.end(first, "canceled")
+    world.end(first, ReportKind.CANCELED)
     world.run(0.5)
     assert len(world.submits(Part.DEBIT)) == 1
     assert world.trader.blocked is Gate.DUPLICATE

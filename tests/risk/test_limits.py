@@ -143,7 +143,7 @@ def comes_to(order, price):
 )
 def test_the_worst_case_is_the_least_over_every_outcome_and_every_price(pairs, cash_c, potentials):
     """Against trying each filled quantity of each order, each completed part, each whole price."""
-    held = {}
+    held: dict[tuple[str, float], int] = {}
     for (right, buys, sells), count in pairs:
         held[right, buys] = held.get((right, buys), 0) + count
         held[right, sells] = held.get((right, sells), 0) - count

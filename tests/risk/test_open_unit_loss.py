@@ -12,7 +12,7 @@ from engine.orders.ladder import Stage
 from engine.orders.types import Part
 from engine.risk.gates import Gate
 from engine.trader.legged_unit import LeggedUnit
-from tests.support.trader_world import World
+from tests.support.trader_world import World, stage_of
 
 
 def natural_bid_c(world, unit):
@@ -57,7 +57,7 @@ def fall(world, unit, dollars):
 def test_a_unit_counts_from_its_first_execution_on_with_its_bid_and_its_fees(contracts):
     world = World(contracts=contracts)
     unit = world.legged(contracts)
-    assert unit.stage is Stage.LEAN
+    assert stage_of(unit) is Stage.LEAN
     assert world.exposure.day_loss_c == loss_of(world, unit) > fees_c(world) > 0
 
 
@@ -65,10 +65,10 @@ def test_a_unit_younger_than_five_seconds_has_the_bid_of_the_quotes_seen_last():
     world = World()
     unit = world.legged()
     world.run(1.0)
-    assert unit.stage is Stage.REST
+    assert stage_of(unit) is Stage.REST
     fall(world, unit, 0.05)
     world.quote()
-    assert unit.stage is Stage.REST
+    assert stage_of(unit) is Stage.REST
     assert world.exposure.day_loss_c == loss_of(world, unit)
 
 
@@ -79,9 +79,9 @@ def test_a_young_unit_is_valued_but_its_bid_alone_does_not_sell_it_back():
     fall(world, unit, 0.9)
     world.quote()
     assert world.exposure.day_loss_c == loss_of(world, unit) > 9_000
-    assert unit.stage is Stage.REST
+    assert stage_of(unit) is Stage.REST
     world.run(5.0)
-    assert unit.stage is Stage.UNWIND
+    assert stage_of(unit) is Stage.UNWIND
 
 
 def test_a_loss_that_a_young_unit_brings_past_the_second_limit_sells_it_back():
@@ -91,10 +91,10 @@ def test_a_loss_that_a_young_unit_brings_past_the_second_limit_sells_it_back():
     assert not world.gate.day_halted()
     fall(world, unit, 1.3)
     world.quote()
-    assert unit.stage is Stage.REST
+    assert stage_of(unit) is Stage.REST
     assert world.gate.day_halted()
     world.run(5.0)
-    assert unit.stage is Stage.UNWIND
+    assert stage_of(unit) is Stage.UNWIND
 
 
 @pytest.mark.parametrize(("before_fees_c", "closed"), [(12_000, True), (11_999, False)])
@@ -113,7 +113,7 @@ def test_contracts_that_were_sold_back_have_lost_what_they_lost_while_others_are
     world = World(contracts=3)
     unit = world.legged(3)
     world.run_to(unit.first_fill_s + 902.0)
-    assert unit.stage is Stage.UNWIND
+    assert stage_of(unit) is Stage.UNWIND
     name = world.submits(Part.UNWIND)[-1][1].client_order_id
     world.fill(name, 2)
     assert (unit.remaining, unit.unwound) == (1, 2)

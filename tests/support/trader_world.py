@@ -5,22 +5,32 @@ record of every order, answers as it is told to, and the world checks at every s
 always hold.
 """
 
+from __future__ import annotations
+
 import heapq
 import math
+from collections.abc import Callable, Sequence
 from datetime import date, datetime, time
 from itertools import count
+from typing import Any, TypeVar
 
 import numpy as np
 
+from engine.book.balancer import PositionBalancer
 from engine.config import DeskConfig
 from engine.market.calendar import EXCHANGE_ZONE, xnys
 from engine.market.chain import OptionChain
+from engine.market.clock import SystemClock
+from engine.market.fees import FeeSchedule
 from engine.market.session import Moment, SessionView
+from engine.market.ticks import contract_terms
 from engine.orders import events as ev
 from engine.orders.actions import (
+    Action,
     Cancel,
     Failed,
     Fetch,
+    Message,
     Note,
     Query,
     Quotes,
@@ -30,10 +40,18 @@ from engine.orders.actions import (
     Warn,
 )
 from engine.orders.ids import OrderIds
-from engine.orders.types import OrderReport, Part, ReportKind
+from engine.orders.ladder import Stage
+from engine.orders.states import Order
+from engine.orders.types import OrderReport, OrderRequest, Part, ReportKind
+from engine.pricing.credit import CreditMaximizer
 from engine.risk.exposure import Exposure
 from engine.risk.gate import DeskFlags, PreTradeGate
+from engine.trader.chain import ScannedChain
+from engine.trader.context import TraderContext
+from engine.trader.legged_unit import LeggedUnit
 from engine.trader.trader import ExpirationTrader
+
+Event = TypeVar("Event")
 
 DAY = date(2026, 1, 14)
 EXPIRATION = date(2026, 2, 20)
@@ -45,7 +63,12 @@ LIMITS = {
 }
 
 
-def make_chain(spot=100.0, spread=0.10, symbol="AAPL", expiration=EXPIRATION):
+def make_chain(
+    spot: float = 100.0,
+    spread: float = 0.10,
+    symbol: str = "AAPL",
+    expiration: date = EXPIRATION,
+) -> OptionChain:
     """Calls and puts around 100 whose mid prices are a smooth convex curve."""
     strikes = np.arange(80.0, 121.0, 2.5)
     away = strikes - spot
@@ -58,30 +81,64 @@ def make_chain(spot=100.0, spread=0.10, symbol="AAPL", expiration=EXPIRATION):
     return made
 
 
-def epoch(clock="10:30:00", day=DAY):
+def epoch(clock: str = "10:30:00", day: date = DAY) -> float:
     """Epoch seconds of a New York wall clock."""
     moment = datetime.combine(day, time.fromisoformat(clock), EXCHANGE_ZONE)
     return moment.timestamp()
 
 
+def make_context(at: str = "10:30:00", **sections: Any) -> TraderContext:
+    """What the parts of a trader share, without a trader.
+
+    Args:
+        at: New York wall clock of `DAY` that the session stands at.
+        sections: overrides of DeskConfig, such as timing={...}.
+    """
+    sections["limits"] = LIMITS | sections.get("limits", {})
+    config = DeskConfig.model_validate(sections)
+    session = SessionView(xnys(), config.timing, config.limits.last_debit_before_close_s)
+    session.update(epoch(at))
+    exposure = Exposure()
+    terms = contract_terms("AAPL")
+    chain = ScannedChain(
+        "AAPL",
+        EXPIRATION,
+        config,
+        CreditMaximizer(),
+        SystemClock(),
+        FeeSchedule(),
+        terms,
+        None,
+    )
+    return TraderContext(
+        chain,
+        config.timing,
+        config.sizing,
+        balancer=PositionBalancer(),
+        session=session,
+        gate=PreTradeGate(config.limits, exposure, DeskFlags()),
+        ids=OrderIds("SIM", "T", DAY, 1),
+    )
+
+
 class Booked:
     """What the exchange knows about one order."""
 
-    def __init__(self, request):
+    def __init__(self, request: OrderRequest) -> None:
         self.request = request
         self.status = ReportKind.ACK
-        self.executions = []
+        self.executions: list[tuple[str, int, int]] = []
 
     @property
-    def filled(self):
+    def filled(self) -> int:
         return sum(quantity for _, quantity, _ in self.executions)
 
     @property
-    def leaves(self):
+    def leaves(self) -> int:
         return self.request.quantity - self.filled
 
     @property
-    def open(self):
+    def open(self) -> bool:
         return self.status is ReportKind.ACK and self.leaves > 0
 
 
@@ -100,18 +157,18 @@ class World:
     def __init__(
         self,
         *,
-        at="10:30:00",
-        contracts=1,
-        seed=0,
-        ack_s=0.1,
-        cancel_s=0.1,
-        query_s=0.1,
-        record_s=0.0,
-        fills=None,
-        start=True,
-        fees=None,
-        **sections,
-    ):
+        at: str = "10:30:00",
+        contracts: int = 1,
+        seed: int = 0,
+        ack_s: float | None = 0.1,
+        cancel_s: float | None = 0.1,
+        query_s: float | None = 0.1,
+        record_s: float = 0.0,
+        fills: Callable[[Booked], int] | None = None,
+        start: bool = True,
+        fees: FeeSchedule | None = None,
+        **sections: Any,
+    ) -> None:
         sections.setdefault("sizing", {"current_contracts": contracts})
         sections["limits"] = LIMITS | sections.get("limits", {})
         self.config = DeskConfig.model_validate(sections)
@@ -142,11 +199,14 @@ class World:
         self.underlying = 100.0
         self.listed = True
         self.fetch_answers = True
-        self.events, self.actions, self.standing = [], [], {}
-        self.booked = {}
-        self.orders = {}
+        self.events: list[Any] = []
+        self.actions: list[tuple[float, Action]] = []
+        self.standing: dict[tuple[str, str], str] = {}
+        self.booked: dict[str, Booked] = {}
+        self.orders: dict[str, Order] = {}
         self.reach_exchange = True
-        self._heap, self._turn = [], count()
+        self._heap: list[tuple[float, int, Callable[..., object], tuple[Any, ...]]] = []
+        self._turn = count()
         self._executions = count(1)
         self.steps = 0
         self._wake_s = math.inf
@@ -162,20 +222,20 @@ class World:
     # ---------------------------------------------------------------- time
 
     @property
-    def moment(self):
+    def moment(self) -> Moment:
         return Moment(self.now_s, self.start_epoch_s + self.now_s)
 
-    def at(self, due_s, call, *args):
+    def at(self, due_s: float, call: Callable[..., object], *args: Any) -> None:
         heapq.heappush(self._heap, (due_s, next(self._turn), call, args))
 
-    def after(self, wait_s, call, *args):
+    def after(self, wait_s: float, call: Callable[..., object], *args: Any) -> None:
         self.at(self.now_s + wait_s, call, *args)
 
-    def run(self, seconds):
+    def run(self, seconds: float) -> None:
         """Let `seconds` pass."""
         self.run_to(self.now_s + seconds)
 
-    def run_to(self, until_s):
+    def run_to(self, until_s: float) -> None:
         while self._heap and self._heap[0][0] <= until_s:
             due_s, _, call, args = heapq.heappop(self._heap)
             self.now_s = max(self.now_s, due_s)
@@ -184,7 +244,7 @@ class World:
             call(*args)
         self.now_s = until_s
 
-    def run_until(self, true, limit_s=120.0):
+    def run_until(self, true: Callable[[], object], limit_s: float = 120.0) -> None:
         """Let time pass until `true()`; fails after `limit_s`."""
         end_s = self.now_s + limit_s
         while not true():
@@ -193,12 +253,12 @@ class World:
 
     # ---------------------------------------------------------------- the trader's actions
 
-    def step(self, *inbox):
+    def step(self, *inbox: Message) -> None:
         self.session.update(self.moment.epoch_s)
         self.carry_out(self.trader.step(self.moment, inbox))
         self.check()
 
-    def carry_out(self, actions):
+    def carry_out(self, actions: Sequence[Action]) -> None:
         for action in actions:
             self.actions.append((self.now_s, action))
             if isinstance(action, Note):
@@ -223,32 +283,33 @@ class World:
                 else:
                     self.standing.pop((action.code, where), None)
 
-    def _wake_at(self, at_s):
+    def _wake_at(self, at_s: float) -> None:
         """Keep the earliest wake; the step it leads to says when to come again."""
         if at_s < self._wake_s:
             self._wake_s = at_s
             self.at(at_s, self._wake, at_s)
 
-    def _wake(self, at_s):
+    def _wake(self, at_s: float) -> None:
         if at_s == self._wake_s:
             self._wake_s = math.inf
             self.step()
 
-    def emit(self, event):
+    def emit(self, event: Any) -> None:
         self.events.append(event)
         self.exposure.apply(event)
 
-    def quote(self):
+    def quote(self) -> None:
         self.chain.confirmed_s = self.moment.epoch_s - self.quotes_age_s
         chain = self.chain if self.listed else None
         self.step(Quotes(chain, self.underlying))
 
-    def _submit(self, action):
+    def _submit(self, action: Submit) -> None:
         request = action.request
         name = request.client_order_id
         assert name not in self.orders, "an order id was sent twice"
         assert len(name) <= 32
         order = self.trader.find(name)
+        assert order is not None
         self.orders[name] = order
         self.emit(action.intent)
         if request.part is Part.DEBIT:
@@ -258,7 +319,7 @@ class World:
         else:
             self._send(request, order)
 
-    def _send(self, request, order):
+    def _send(self, request: OrderRequest, order: Order) -> None:
         self.step(Sent(request.client_order_id))
         assert order.sent_s == self.now_s
         if self.reach_exchange:
@@ -268,10 +329,10 @@ class World:
 
     # ---------------------------------------------------------------- the exchange
 
-    def report(self, kind, name, **fields):
+    def report(self, kind: ReportKind, name: str, **fields: Any) -> None:
         self.step(OrderReport(kind, name, self.moment.epoch_s, **fields))
 
-    def arrive(self, booked):
+    def arrive(self, booked: Booked) -> None:
         name = booked.request.client_order_id
         if booked.status is ReportKind.ACK:
             self.report(ReportKind.ACK, name, broker_order_id="B" + name)
@@ -279,14 +340,20 @@ class World:
             if quantity:
                 self.fill(name, quantity)
 
-    def fill(self, name, quantity=None, price_c=None, tell=True):
+    def fill(
+        self,
+        name: str,
+        quantity: int | None = None,
+        price_c: int | None = None,
+        tell: bool = True,
+    ) -> OrderReport:
         """Execute at the exchange and tell it; returns the execution's report."""
         booked = self.booked[name]
         quantity = booked.leaves if quantity is None else quantity
         price_c = booked.request.limit_c if price_c is None else price_c
         execution = f"X{next(self._executions)}"
         booked.executions.append((execution, quantity, price_c))
-        told = OrderReport(
+        report = OrderReport(
             ReportKind.FILL,
             name,
             self.moment.epoch_s,
@@ -295,14 +362,14 @@ class World:
             price_c=price_c,
         )
         if tell:
-            self.step(told)
-        return told
+            self.step(report)
+        return report
 
-    def end(self, name, kind, reason=""):
+    def end(self, name: str, kind: ReportKind, reason: str = "") -> None:
         self.booked[name].status = kind
         self.report(kind, name, reason=reason)
 
-    def cancel_at_exchange(self, name):
+    def cancel_at_exchange(self, name: str) -> None:
         booked = self.booked.get(name)
         if booked is None:
             self.report(ReportKind.NOT_FOUND, name)
@@ -311,7 +378,7 @@ class World:
         else:
             self.report(ReportKind.CANCEL_REJECTED, name, reason="too late to cancel")
 
-    def answer(self, name):
+    def answer(self, name: str) -> None:
         """Tell everything about an order again."""
         booked = self.booked.get(name)
         if booked is None:
@@ -325,14 +392,14 @@ class World:
         if booked.status is not ReportKind.ACK:
             self.report(booked.status, name)
 
-    def never_arrived(self, name):
+    def never_arrived(self, name: str) -> None:
         """The runtime found that order list, executions and positions agree: it does not exist."""
         assert name not in self.booked
         self.step(Failed(name, "the broker does not know it"))
 
     # ---------------------------------------------------------------- what tests ask
 
-    def submits(self, part=None):
+    def submits(self, part: Part | None = None) -> list[tuple[float, OrderRequest]]:
         """(engine second, request) of every submission, of one part where given."""
         return [
             (at_s, action.request)
@@ -340,43 +407,43 @@ class World:
             if isinstance(action, Submit) and part in (None, action.request.part)
         ]
 
-    def of(self, kind):
+    def of(self, kind: type[Event]) -> list[Event]:
         return [event for event in self.events if isinstance(event, kind)]
 
-    def cancels(self, name=None):
+    def cancels(self, name: str | None = None) -> list[tuple[float, Cancel]]:
         return [
             (at_s, action)
             for at_s, action in self.actions
             if isinstance(action, Cancel) and name in (None, action.order)
         ]
 
-    def queries(self, name=None):
+    def queries(self, name: str | None = None) -> list[float]:
         return [
             at_s
             for at_s, action in self.actions
             if isinstance(action, Query) and name in (None, action.order)
         ]
 
-    def debit(self):
+    def debit(self) -> str:
         """Wait for the next debit that is sent; returns its id."""
         before = len(self.submits(Part.DEBIT))
         self.run_until(lambda: len(self.submits(Part.DEBIT)) > before)
         return self.submits(Part.DEBIT)[-1][1].client_order_id
 
-    def legged(self, contracts=None):
+    def legged(self, contracts: int | None = None) -> LeggedUnit:
         """Let the next debit fill at its limit; returns its unit."""
         name = self.debit()
         self.run_until(lambda: name in self.booked)
         self.fill(name, contracts)
         return next(iter(self.trader.completer.units.values()))
 
-    def credit(self):
+    def credit(self) -> str:
         """The id of the latest credit sent."""
         return self.submits(Part.CREDIT)[-1][1].client_order_id
 
     # ---------------------------------------------------------------- what must always hold
 
-    def _check_debit(self):
+    def _check_debit(self) -> None:
         assert self.session.multiplier is not None, "a debit outside the session"
         assert self.moment.epoch_s < self.session.last_debit_s
         assert not self.trader.paused
@@ -386,9 +453,11 @@ class World:
         live = [o for o in self.orders.values() if o.live and o.request.part is Part.DEBIT]
         assert len(live) == 1, "a second debit beside a live one"
 
-    def check(self):
+    def check(self) -> None:
         """Invariants 3, 7 and 8, from the orders the trader sent."""
-        sold, held, out = {}, {}, 0
+        sold: dict[str, tuple[int, int]] = {}
+        held: dict[str, int] = {}
+        out = 0
         for name, order in self.orders.items():
             assert 0 <= order.filled <= order.request.quantity
             executed = sum(quantity for quantity, _ in order.executions.values())
@@ -421,3 +490,25 @@ class World:
             limits.max_imbalance_chain, self.config.sizing.max_contracts
         )
         assert not math.isnan(self.trader.next_delay_s)
+
+
+# -------------------------------------------------------------------- what tests say shorter
+
+
+def between(low: float, value: float, high: float) -> bool:
+    return low - 1e-6 <= value <= high + 1e-6
+
+
+def sent_at(world: World, name: str) -> float:
+    return next(at_s for at_s, request in world.submits() if request.client_order_id == name)
+
+
+def fast(**more: Any) -> World:
+    """Attempts every second, so that many fit into a short test."""
+    timing = {"min_delay_between_attempts": 1.0, "max_delay_between_attempts": 1.5}
+    return World(timing=timing, **more)
+
+
+def stage_of(unit: LeggedUnit) -> Stage:
+    """Where a unit is on the ladder; asked anew each time, for it moves while the world runs."""
+    return unit.stage

@@ -1,9 +1,11 @@
 """What must not happen between two steps that are each right: found by breaking them on purpose."""
 
 import math
+from pathlib import Path
 
 from engine.commands import TicketState
 from engine.journal.opening import open_journal
+from engine.journal.threaded import ThreadedJournal
 from engine.orders import events as ev
 from engine.orders.ladder import Stage
 from engine.orders.types import Part
@@ -20,11 +22,13 @@ from tests.support.trader_world import World
 class SlowDisk:
     """A durable journal whose commits wait until a test lets them go."""
 
-    def __init__(self, path):
-        self.journal = open_journal(path, durable=True)
+    def __init__(self, path: Path) -> None:
+        journal = open_journal(path, durable=True)
+        assert isinstance(journal, ThreadedJournal)
+        self.journal = journal
         self.journal._io.acquire()
 
-    def let_go(self):
+    def let_go(self) -> None:
         self.journal._io.release()
 
 

@@ -157,7 +157,7 @@ class UnitOnItsLadder(RuleBasedStateMachine):
             if stage in ("H5", "H7"):
                 least += wider
             # No exchange takes a limit outside the width: there the credit asks all it can.
-            assert request.limit_c >= min(Fraction(round(float(least), 9)), width - 1)
+            assert request.limit_c >= min(Fraction(round(float(least), 9)), Fraction(width - 1))
 
     @invariant()
     def never_more_is_sold_than_was_bought(self):

@@ -11,7 +11,7 @@ from engine.orders import events as ev
 from engine.orders.ladder import Choice, Stage
 from engine.orders.types import Part, ReportKind
 from engine.trader.unit_prices import credit_target
-from tests.support.trader_world import World
+from tests.support.trader_world import World, stage_of
 
 TOMORROW = "2026-01-15"
 
@@ -50,16 +50,16 @@ def limits(world, since=0):
 
 def test_at_the_operators_stage_a_credit_rests_at_the_price_paid_and_nothing_else_happens():
     world, unit = legged(301.0)
-    assert unit.stage is Stage.OPERATOR
+    assert stage_of(unit) is Stage.OPERATOR
     world.run(1.0)
     sent = len(world.submits())
     assert unit.limit_c == prices(world, unit).f2_c
     world.run_to(unit.first_fill_s + 899.0)
-    assert unit.stage is Stage.OPERATOR
+    assert stage_of(unit) is Stage.OPERATOR
     assert len(world.submits()) == sent
     assert not world.of(ev.UnitDecided)
     world.run(2.0)
-    assert unit.stage is Stage.UNWIND
+    assert stage_of(unit) is Stage.UNWIND
 
 
 # -------------------------------------------------------------------- concede
@@ -72,7 +72,7 @@ def test_conceding_walks_a_tick_at_a_time_to_five_cents_below_the_debit_and_no_f
     world.run(60.0)
     sent = [request.limit_c for _, request in world.submits()[before:]]
     assert sent == list(range(p.f2_c - 1, p.f3_c - 1, -1))
-    assert unit.stage is Stage.OPERATOR and unit.conceding
+    assert stage_of(unit) is Stage.OPERATOR and unit.conceding
     (event,) = world.of(ev.UnitDecided)
     assert event[2:] == (unit.cycle, "concede", "operator")
 
@@ -91,9 +91,9 @@ def test_a_concession_chosen_late_has_the_operators_stage_anew_and_then_ends_in_
     world, unit = legged(890.0)
     choose(world, unit, Choice.CONCEDE)
     world.run(599.0)
-    assert unit.stage is Stage.OPERATOR
+    assert stage_of(unit) is Stage.OPERATOR
     world.run(2.0)
-    assert unit.stage is Stage.UNWIND
+    assert stage_of(unit) is Stage.UNWIND
 
 
 @pytest.mark.parametrize("age_s", [1.0, 10.0, 30.0, 100.0, 299.0])
@@ -141,7 +141,7 @@ def test_selling_back_is_open_at_every_stage_and_never_loses_more_than_allowed(a
 def test_a_way_out_that_finds_nobody_is_parked_with_a_credit_at_the_full_price():
     world, unit = legged(100.0)
     choose(world, unit, Choice.UNWIND)
-    world.run_until(lambda: unit.stage is Stage.PARKED)
+    world.run_until(lambda: stage_of(unit) is Stage.PARKED)
     world.run(10.0)
     assert unit.rests and unit.limit_c == prices(world, unit).f1_c
     assert [e.choice for e in world.of(ev.UnitDecided)] == ["unwind", "hold"]
@@ -153,7 +153,7 @@ def test_what_the_operator_began_to_sell_back_may_return_to_the_ladder():
     choose(world, unit, Choice.UNWIND)
     world.run(5.0)
     assert choose(world, unit, Choice.LADDER)
-    assert unit.stage is Stage.SCRATCH
+    assert stage_of(unit) is Stage.SCRATCH
     world.run(5.0)
     assert world.submits()[-1][1].part is Part.CREDIT
 
@@ -186,7 +186,7 @@ def test_a_held_unit_keeps_a_credit_at_the_full_price_and_nothing_else_ever_happ
     world, unit = legged(400.0)
     choose(world, unit, Choice.HOLD)
     world.run(10.0)
-    assert unit.stage is Stage.PARKED and unit.limit_c == prices(world, unit).f1_c
+    assert stage_of(unit) is Stage.PARKED and unit.limit_c == prices(world, unit).f1_c
     assert ("PARKED", f"{world.trader.key}/{unit.cycle}") in world.standing
     sent = len(world.submits())
     world.run(3600.0)
@@ -202,7 +202,7 @@ def test_a_held_unit_is_left_by_the_operator_alone_for_any_other_choice():
         world.run(2000.0)
         assert "sell it back at its age" in refused(world, unit, Choice.LADDER)
         assert choose(world, unit, choice)
-        assert unit.stage is stage
+        assert stage_of(unit) is stage
         assert ("PARKED", f"{world.trader.key}/{unit.cycle}") not in world.standing
 
 
@@ -244,7 +244,7 @@ def test_a_bid_that_falls_far_at_the_operators_stage_sells_the_unit_back():
     world.chain.bid[:] = world.chain.bid * 0.2
     world.chain.ask[:] = world.chain.ask * 0.2
     world.run(3.0)
-    assert unit.stage is Stage.UNWIND
+    assert stage_of(unit) is Stage.UNWIND
     assert "bid has fallen" in refused(world, unit, Choice.CONCEDE)
     assert refused(world, unit, Choice.HOLD) == ""
 
@@ -255,7 +255,7 @@ def test_a_day_that_was_halted_for_its_loss_sells_back_even_when_the_marks_recov
     world.gate.day_halted()
     world.exposure.mark(world.trader.key, 99, 0)
     world.run(2.0)
-    assert unit.stage is Stage.UNWIND
+    assert stage_of(unit) is Stage.UNWIND
     assert "day" in refused(world, unit, Choice.LADDER)
 
 
