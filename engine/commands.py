@@ -1,4 +1,4 @@
-"""What an operator may ask of the engine, and what became of it."""
+"""An operator's requests to the engine, and their tickets."""
 
 from __future__ import annotations
 
@@ -41,18 +41,18 @@ class Command:
     """One request.
 
     Args:
-        ask: what is wanted.
+        ask: the request.
         target: a trader's key, "symbol:NAME" for every trader of a symbol, "*" for all, an order's
             client id (cancel), a recommendation's id, an alarm's id ("p2+p3" for all of those), an
             open unit "TRADER/CYCLE" (LADDER, CONCEDE, UNWIND, HOLD), "order:ID" (WATCH its story),
             a chain that differs (ACCEPT_POSITIONS; "*" for all), an option root (CLOSE_SHARES).
         who: the operator's name.
         key: the key or shell command that asked.
-        reason: the operator's words, where the request wants some.
+        reason: the operator's own words, where the request needs a reason.
         args: further values: speed (SET_SPEED), stage 1 or 2 (KILL), minutes (SNOOZE, SHELVE),
             word (what was typed, RESUME_AFTER_KILL, weak APPROVE, ACCEPT_POSITIONS, CLOSE_SHARES),
-            stage (that a choice about a unit was made for: it is refused where the unit stands
-            elsewhere by now).
+            stage (the ladder stage for which a choice about a unit was made; the choice is refused
+            once the unit has moved on).
     """
 
     ask: Ask
@@ -64,7 +64,7 @@ class Command:
 
 
 class TicketState(StrEnum):
-    """How far a request has come: requested and confirmed are two states."""
+    """The state of a request; requested and confirmed are different."""
 
     REQUESTED = "requested"
     REFUSED = "refused"
@@ -77,7 +77,7 @@ class Ticket:
 
     Args:
         id: names the request, "T1", "T2", ...
-        state: how far it has come.
+        state: of the request.
         text: one sentence for the operator: what happened, or why not and what to do.
     """
 

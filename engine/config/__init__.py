@@ -1,4 +1,4 @@
-"""What a desk may be told, and where it reads that from."""
+"""A desk's settings: their sections, and how they are read."""
 
 from engine.config.loading import ENV_PREFIX, load_config
 from engine.config.sections import (

@@ -1,4 +1,4 @@
-"""Reads a desk's settings from a file and the environment, and words what is wrong with them."""
+"""Reads a desk's settings from a file and the environment, and reports errors in plain words."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from engine.config.sections import ConfigError, DeskConfig
 
 ENV_PREFIX: Final = "LEGDESK_"
 _OTHER_ENV: Final = frozenset({"LEGDESK_ASCII", "LEGDESK_CONFIG", "LEGDESK_DATA"})
-"""Variables with our prefix that are no settings."""
+"""Variables with our prefix that are not settings."""
 
 
 def load_config(
@@ -63,7 +63,7 @@ def _read(path: Path) -> dict[str, Any]:
 
 
 def _value(text: str) -> Any:
-    """A variable's text; lists, tables and quoted strings are read as TOML, the rest as it is."""
+    """A variable's value: lists, tables and quoted strings read as TOML, anything else as text."""
     if text[:1] in ("[", "{", '"', "'"):
         try:
             return tomllib.loads(f"v = {text}")["v"]
@@ -73,7 +73,7 @@ def _value(text: str) -> Any:
 
 
 def _sentence(source: str, named: Mapping[tuple[str, ...], str], item: Any) -> str:
-    """One error of pydantic as where, what and the remedy."""
+    """A pydantic error as one sentence: the setting, what is wrong, and the remedy."""
     place = tuple(str(part) for part in item["loc"])
     key = ".".join(place) or "(whole file)"
     behind = [
@@ -94,7 +94,7 @@ def _sentence(source: str, named: Mapping[tuple[str, ...], str], item: Any) -> s
 
 
 def _keys(place: tuple[str, ...]) -> list[str]:
-    """The keys that a section knows."""
+    """The keys of a section."""
     section: type[BaseModel] = DeskConfig
     for part in place:
         field = section.model_fields.get(part)

@@ -27,7 +27,7 @@ Above = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 
 
 def _written(value: Any) -> Any:
-    """A TOML date or time as it was written: settings keep them as text."""
+    """A TOML date or time as text, which is how settings keep it."""
     return value.isoformat() if isinstance(value, date | time) else value
 
 
@@ -35,11 +35,11 @@ Written = Annotated[str, BeforeValidator(_written)]
 
 
 class ConfigError(ValueError):
-    """A configuration that cannot be used; the message names the file, the key and the remedy."""
+    """An invalid configuration; the message names the file, the key and the remedy."""
 
 
 class Section(BaseModel):
-    """A validated group of settings: unknown keys and nonsense are refused, also on assignment."""
+    """A validated group of settings; assignments are validated too."""
 
     model_config = ConfigDict(extra="forbid", validate_assignment=True)
 
@@ -48,15 +48,15 @@ class Section(BaseModel):
         try:
             super().__setattr__(name, value)
         except ValidationError:
-            # pydantic assigns before it compares fields with each other, and leaves it at that.
+            # pydantic assigns before it validates fields against each other; undo that.
             self.__dict__.update(before)
             raise
 
     def changed(self, **values: Any) -> Self:
-        """A copy with these settings, each checked as one of a file is.
+        """A copy with these settings changed, validated as if read from a file.
 
         Raises:
-            ValidationError: a value that is refused.
+            ValidationError: a value is invalid.
         """
         return self.model_validate({**self.__dict__, **values})
 
@@ -87,7 +87,7 @@ class TimingParameters(Section):
 
 
 class SizingParameters(Section):
-    """How many contracts an order has, and the fill rates that change it."""
+    """Order size in contracts, and the fill rates at which it changes."""
 
     min_contracts: Annotated[int, Field(ge=1, le=1000)] = 1
     max_contracts: Annotated[int, Field(ge=1, le=1000)] = 10
@@ -121,7 +121,7 @@ class SizingParameters(Section):
 
 
 class SpreadRules(Section):
-    """Which pairs are looked for and at what prices they are tried."""
+    """Which pairs are scanned for, and at which prices they are tried."""
 
     buy_location: Rate = 0.35
     sell_location: Rate = 0.65
@@ -179,7 +179,7 @@ class LadderParameters(Section):
 class RiskLimits(Section):
     """Hard limits; the numbers are those of a live account unless a profile scales them.
 
-    `scaled` multiplies the desk-wide numbers with the number of traders, for simulations.
+    For simulations, `scaled` raises the desk-wide limits with the number of traders.
     """
 
     profile: Literal["live", "simulation"] = "live"
@@ -209,7 +209,7 @@ class RiskLimits(Section):
     unknown_after_s: Above = 2.0
 
     def scaled(self, traders: int) -> RiskLimits:
-        """These limits with the desk-wide numbers grown for `traders` traders, never below."""
+        """These limits with the desk-wide ones raised for `traders` traders, never lowered."""
         factor = max(1.0, traders / 9)
         return self.model_copy(
             update={
@@ -228,7 +228,7 @@ class RiskLimits(Section):
 
 
 class FillRatePause(Section):
-    """When a trader with too few fills takes a break (specification: 25 %, 60 s)."""
+    """When a trader pauses because too few attempts fill (specification: 25 %, 60 s)."""
 
     min_fill_rate: Rate = 0.25
     window_attempts: Annotated[int, Field(ge=1)] = 50
@@ -249,10 +249,10 @@ class SimulationSettings(Section):
 
 
 def _ex_dates(value: Any) -> Any:
-    """Ex-dividend dates as sorted ISO text, whatever TOML made of them."""
+    """Ex-dividend dates as sorted ISO text, from TOML dates or text."""
     if not isinstance(value, dict):
         return value
-    found = {}
+    dates = {}
     for symbol, days in value.items():
         texts = [_written(day) for day in (days if isinstance(days, list | tuple) else [days])]
         for text in texts:
@@ -260,8 +260,8 @@ def _ex_dates(value: Any) -> Any:
                 date.fromisoformat(text)
             except (TypeError, ValueError):
                 raise ValueError(f"{symbol}: {text!r} is no date; write YYYY-MM-DD") from None
-        found[symbol] = tuple(sorted(texts))
-    return found
+        dates[symbol] = tuple(sorted(texts))
+    return dates
 
 
 ExDates = Annotated[dict[str, tuple[str, ...]], BeforeValidator(_ex_dates)]
@@ -269,7 +269,7 @@ ExDates = Annotated[dict[str, tuple[str, ...]], BeforeValidator(_ex_dates)]
 
 
 class DeskConfig(Section):
-    """Everything a desk is started with; the section names are the tables of the TOML file.
+    """All settings of a desk; each section is a table of the TOML file.
 
     ex_dividends: ex-dates by option root.
     """
@@ -289,5 +289,5 @@ class DeskConfig(Section):
     keys: dict[str, str] = Field(default_factory=dict)
 
     def for_the_journal(self) -> dict[str, Any]:
-        """What decides how the desk trades, as a session's row keeps it."""
+        """The settings that decide how the desk trades, as the journal keeps them."""
         return self.model_dump(mode="json", exclude={"state_dir", "keys", "theme"})

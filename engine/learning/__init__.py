@@ -1,1 +1,1 @@
-"""Floor 2, pure: fill statistics, estimators, recommendations."""
+"""Fill statistics, estimators, recommendations."""

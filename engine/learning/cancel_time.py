@@ -1,4 +1,4 @@
-"""How long an order should work: the recommendation that the fill times speak for."""
+"""How long an order should work: the recommendation that follows from the fill times."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def propose_cancel(
 
     Args:
         trader: whom it concerns, "*" for all.
-        metrics: the tallies.
+        metrics: the statistics.
         live: the present cancel time and the mean delay.
         now_s: epoch seconds.
     """

@@ -1,4 +1,4 @@
-"""What an applied change did, and whether it must be taken back by itself."""
+"""The effect of an applied change, and whether it has to be reverted automatically."""
 
 from __future__ import annotations
 
@@ -66,12 +66,12 @@ class EffectWatch:
 
     @property
     def decision(self) -> Decision:
-        """What the last look decided; a revert stands."""
+        """What the last look decided; a revert is final."""
         return self._decision
 
     @property
     def unit(self) -> str:
-        """Of the compared figure."""
+        """The unit of the compared figure."""
         return "lots/attempt" if self._in_lots else "fill rate"
 
     def record(self, contracts: int, filled_contracts: int) -> Decision:

@@ -1,7 +1,7 @@
-"""What every attempt taught: fill rates by size, hour and delay, and times to fill.
+"""Statistics over attempts: fill rates by size, hour and delay, and times to fill.
 
-Attempts are debits; n and k are whole attempts and any execution is one fill. Memory is bounded:
-counts per (size, hour, delay) and per millisecond, never one entry an attempt.
+Attempts are debits; n counts whole attempts, k those with any execution. Memory is bounded: counts
+per (size, hour, delay) and per millisecond, not one entry per attempt.
 """
 
 from __future__ import annotations
@@ -75,7 +75,7 @@ def _added(cells: Iterable[tuple[Group, int, _Cell]]) -> dict[Group, ArmTally]:
 
 
 class OptimizationMetrics:
-    """Collects attempts and answers with the parameters they speak for; any thread may call."""
+    """Collects attempts and derives the best parameters from them; any thread may call."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -103,7 +103,7 @@ class OptimizationMetrics:
         waited_ms: float | None = None,
         late: bool = False,
     ) -> None:
-        """Record one attempt that ended; rejected orders are no attempts, timeouts are.
+        """Record one attempt that ended; a timeout counts as an attempt, a rejected order does not.
 
         Args:
             contracts: ordered, 1 to 1000.
@@ -117,7 +117,7 @@ class OptimizationMetrics:
             late: the execution came after a terminal report: its time is not counted.
 
         Raises:
-            ValueError: an argument makes no sense; nothing is then recorded.
+            ValueError: an argument is out of range; nothing is then recorded.
         """
         if filled:
             lots = contracts if filled_contracts is None else filled_contracts
@@ -167,7 +167,7 @@ class OptimizationMetrics:
 
         Args:
             contracts, hour, delay_category: as they were recorded.
-            filled_contracts: what the late execution brought.
+            filled_contracts: filled by the late execution.
 
         Raises:
             ValueError: no such attempt without a fill was recorded.
@@ -231,11 +231,11 @@ class OptimizationMetrics:
     def by_delay(self) -> dict[str, ArmTally]:
         """Attempts by delay category, those tried, short first."""
         with self._lock:
-            found = _added((key[2], key[0], cell) for key, cell in self._cells.items())
-        return {delay: found[delay] for delay in DELAYS if delay in found}
+            sums = _added((key[2], key[0], cell) for key, cell in self._cells.items())
+        return {delay: sums[delay] for delay in DELAYS if delay in sums}
 
     def by_size_hour(self) -> dict[tuple[int, int], ArmTally]:
-        """Attempts by (contracts, exchange hour): what tells a size from the hours it was tried."""
+        """Attempts by (contracts, exchange hour): separates a size from its hours."""
         with self._lock:
             return _added((key[:2], key[0], cell) for key, cell in self._cells.items())
 
@@ -266,7 +266,7 @@ class OptimizationMetrics:
     def hour_look(self, hour: int) -> Look | None:
         """Fills in the hour (before) and in all others (after) at the last look of all attempts.
 
-        Hours follow each other, so their looks are those of all attempts together; None until a
+        Hours come one after the other, so looks are taken on all attempts together; None until a
         look finds 50 attempts on either side.
         """
         with self._lock:
@@ -282,8 +282,8 @@ class OptimizationMetrics:
             return self._marginal_locked(part)
 
     def _marginal_locked(self, part: Literal[0, 1]) -> dict[int, ArmTally]:
-        found = _added((key[part], key[0], cell) for key, cell in self._cells.items())
-        return dict(sorted(found.items()))
+        sums = _added((key[part], key[0], cell) for key, cell in self._cells.items())
+        return dict(sorted(sums.items()))
 
     def _add_profit(self, contracts: int, profit: float) -> None:
         tally = self._profits.setdefault(contracts, [0, 0])
@@ -291,7 +291,7 @@ class OptimizationMetrics:
         tally[1] += round(profit * 100)
 
     def _look_at_sizes(self, size: int, n: int) -> None:
-        """Keep the tallies of this moment: a verdict may use them once, whoever asks how often."""
+        """Freeze the tallies at this look: the verdict uses them, however often it is asked for."""
         self._looks += 1
         arms = self._marginal_locked(0)
         self._size_looks[size] = {s: t for s, t in arms.items() if t.n >= n}

@@ -1,4 +1,4 @@
-"""What a recommendation is, and what it is computed against."""
+"""A recommendation, and the settings that it is computed against."""
 
 from __future__ import annotations
 
@@ -37,14 +37,14 @@ class Proposal:
         setting: the key it has in `optimize_parameters()`: optimal_contracts, optimal_hours or
             optimal_cancel_ms.
         before, after: contracts, exchange hours ascending, or milliseconds.
-        bounds: what values the setting may have.
+        bounds: the values that the setting may have.
         verdict: how much the evidence proves.
         unit: of the effect.
         effect, effect_low, effect_high: after minus before with its descriptive 95 % interval;
             None where it cannot be known.
         arms: the compared groups.
         evidence: sentences with the numbers.
-        revert_rule: what takes it back by itself.
+        revert_rule: when it is reverted automatically.
         made_s: epoch seconds at which it was computed.
     """
 
@@ -66,7 +66,7 @@ class Proposal:
 
     @property
     def key(self) -> str:
-        """Names the change: two proposals of the same change have the same key."""
+        """Identifies the change: two proposals of the same change have the same key."""
         return f"{self.kind}:{self.trader}:{self.before}->{self.after}"
 
 

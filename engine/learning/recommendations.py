@@ -1,4 +1,4 @@
-"""Changes that the attempts speak for, each with the evidence for and against it."""
+"""Changes that the attempts suggest, each with the evidence for and against it."""
 
 from __future__ import annotations
 
@@ -30,13 +30,13 @@ Strata = Iterable[tuple[ArmTally, ArmTally]]
 
 
 class Recommender:
-    """Looks at tallies and says what should change.
+    """Derives recommendations from the statistics.
 
-    Verdicts change only at looks, so what costs time (a trader's own proposals, the desk's strata
-    of every trader's hours) is computed again only when a look was taken or a setting changed.
+    Verdicts change only at looks, so the expensive parts (a trader's own proposals, the desk's
+    strata of every trader's hours) are recomputed only after a look or a changed setting.
 
     Args:
-        desk: tallies of the whole desk.
+        desk: statistics of the whole desk.
         traders: each trader's own, by key; the mapping is read at every call.
         most: proposals returned at a time, the desk's first, then by strength of evidence.
     """
@@ -54,7 +54,7 @@ class Recommender:
         self._strata: dict[tuple[int, int], tuple[int, list[tuple[ArmTally, ArmTally]]]] = {}
 
     def consider(self, now_s: float, settings: DeskSettings) -> list[Proposal]:
-        """Every change worth showing, in an order that depends on the tallies alone.
+        """Every change worth showing, in an order that depends on the statistics alone.
 
         Of the thin proposals for single traders only the two nearest to enough attempts are
         shown: a desk of many traders would otherwise fill its screen with thin evidence.
@@ -97,7 +97,7 @@ class Recommender:
         return own
 
     def _desk_strata(self, before: int, after: int) -> Strata:
-        """Both sizes within each trader's hour: neither the chain nor the hour can pose as size."""
+        """Both sizes within each trader's hour, so that neither chain nor hour passes for size."""
         looks = self._desk.looks
         known = self._strata.get((before, after))
         if known is None or known[0] != looks:
@@ -120,7 +120,7 @@ def propose_size(
 
     Args:
         trader: whom it concerns, "*" for all.
-        metrics: the tallies.
+        metrics: the statistics.
         live: the present size and its bounds.
         now_s: epoch seconds.
         strata: (before, after) to the strata of two sizes; by default their hours.
@@ -147,12 +147,12 @@ def propose_size(
     evidence = [rate_sentence(f"Size {size}", sizes[size]) for size in (live.contracts, best)]
     profits = metrics.profit_by_size()
     if live.contracts in profits and best in profits:
-        told = ", ".join(
+        premiums = ", ".join(
             f"size {size} {profits[size].mean:+.2f} $ a cycle (n={profits[size].cycles})"
             for size in (live.contracts, best)
         )
         evidence.append(
-            f"Premium of completed cycles after fees: {told}. More lots are not more dollars."
+            f"Premium of completed cycles after fees: {premiums}. More lots are not more dollars."
         )
     covered = before.n + after.n
     evidence.append(f"Covers {covered} of {metrics.total().n} attempts.")
@@ -180,12 +180,12 @@ def propose_hours(
 ) -> Proposal | None:
     """Drop the allowed hours whose fill rate is below the floor.
 
-    Only tried hours (5 attempts or more) are dropped: an hour nobody tried stays allowed. Each
-    dropped hour is compared with all others together, so that it is not the choice of the hours
-    that makes the difference.
+    Only tried hours (5 attempts or more) are dropped: an untried hour stays allowed. Each
+    dropped hour is compared with all others together, so that choosing the worst hours does not
+    make the difference by itself.
 
     Args:
-        metrics: the desk's tallies.
+        metrics: the desk's statistics.
         live: the hours allowed now and the floor.
         now_s: epoch seconds.
     """
@@ -248,7 +248,7 @@ def hour_strata(metrics: OptimizationMetrics, before: int, after: int) -> Strata
 
 
 def _lazily(strata: Callable[[int, int], Strata], before: int, after: int) -> Strata:
-    """Strata that are computed only when somebody reads them."""
+    """Strata that are computed only when they are read."""
     yield from strata(before, after)
 
 
@@ -277,7 +277,7 @@ def _weakest(judged: list[Judgement]) -> Judgement:
 
 
 def _strength(proposal: Proposal) -> float:
-    """Effect in widths of its interval: what ranks traders' own proposals."""
+    """Effect in widths of its interval, by which traders' own proposals are ranked."""
     if proposal.effect is None or proposal.effect_low is None or proposal.effect_high is None:
         return 0.0
     width = proposal.effect_high - proposal.effect_low

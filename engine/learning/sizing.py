@@ -33,7 +33,7 @@ def next_size(
 
 
 class FillWindow:
-    """The last attempts of one trader, and whether they fill so rarely that it should pause.
+    """The last attempts of one trader, and whether too few fill to go on.
 
     Args:
         window: attempts remembered.
@@ -79,6 +79,6 @@ class FillWindow:
         return len(self._attempts) >= self.judged_from and self.rate < min_fill_rate
 
     def clear(self) -> None:
-        """Forget everything: after its pause a trader really tries again."""
+        """Forget everything, so that a trader tries again after its pause."""
         self._attempts.clear()
         self._fills = 0

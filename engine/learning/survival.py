@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from engine.learning.estimators import Difference
 
 LONGEST_MS = 10_000
-"""Longer times are kept as this one: no order of ours works longer."""
+"""Longer times are counted as this one: our orders do not work longer."""
 
 Counts = Mapping[int, int]
 
@@ -39,7 +39,7 @@ class FillCurve:
     Args:
         times_s: ascending seconds from WORKING, the first 0.
         filled: fraction of attempts filled by then, were none cancelled earlier.
-        attempts, censored: how many it rests on, and how many of them never filled.
+        attempts, censored: attempts behind it, and those of them that never filled.
     """
 
     times_s: tuple[float, ...]
@@ -49,7 +49,7 @@ class FillCurve:
 
 
 def kaplan_meier(times: FillTimes, most_points: int = 100) -> FillCurve:
-    """The Kaplan-Meier estimate of time to fill; a cancelled order says only "not until then".
+    """The Kaplan-Meier estimate of time to fill; a cancelled order counts as "not until then".
 
     Args:
         times: counts per millisecond; a fill and a wait of the same length count the fill first.
@@ -90,7 +90,7 @@ def percentile_ms(fills: Counts, fraction: float) -> int | None:
 
 @dataclass(frozen=True, slots=True)
 class CancelEffect:
-    """What another cancel time would have done to the attempts that were watched.
+    """The effect that another cancel time would have had on the timed attempts.
 
     Args:
         per_hour: fills an hour of one trader, after minus before.
@@ -112,19 +112,19 @@ def cancel_effect(
     """Compare an earlier cancel with the present one on the same attempts.
 
     An earlier cancel loses the fills that came later and saves the time spent waiting for them,
-    which is worth the present fills a second. Each attempt scores (fill lost) + (time saved x
+    which is valued at the present fills a second. Each attempt scores (fill lost) + (time saved x
     present rate); the mean score over the new time an attempt takes is exactly the difference of
     the two rates, and its interval is that of a mean.
 
     Args:
-        times: what was observed.
+        times: as observed.
         before_ms, after_ms: the present and the earlier cancel time.
         mean_delay_s: mean seconds between attempts.
         z: normal quantile of the interval.
 
     Returns:
-        None where after is not earlier (an order that was cancelled was never seen longer), or
-        where nothing was watched.
+        None where after is not earlier (what a cancelled order would have done is unknown), or
+        where no attempt was timed.
     """
     if after_ms >= before_ms:
         return None

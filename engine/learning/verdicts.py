@@ -1,4 +1,4 @@
-"""How much a comparison proves, in one word and one sentence."""
+"""How far a comparison can be trusted, in one word and one sentence."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from engine.learning.estimators import (
 
 
 class Verdict(StrEnum):
-    """What the evidence amounts to; only SEPARATED may be approved with one key."""
+    """How strong the evidence is; only SEPARATED may be approved with one key."""
 
     SEPARATED = "SEPARATED"
     NOT_SEPARATED = "NOT SEPARATED"
@@ -55,12 +55,12 @@ def judge_difference(
     """
     fewest = min(now[0].n, now[1].n)
     if look is None:
-        why = (
+        limits = (
             f"the smaller group has {fewest} of {FIRST_LOOK} attempts needed"
             if fewest < FIRST_LOOK
             else "both groups await their first look"
         )
-        return Judgement(Verdict.THIN, (f"Thin evidence: {why}.",))
+        return Judgement(Verdict.THIN, (f"Thin evidence: {limits}.",))
     gap = look.separation(comparisons)
     sentence = (
         f"Look {look.number} ({look.before.n} and {look.after.n} attempts, {comparisons} "
@@ -70,11 +70,11 @@ def judge_difference(
     if gap.low <= 0:
         return Judgement(Verdict.NOT_SEPARATED, (sentence, "No gain is shown yet."))
     within = stratified(strata)
-    told = _strata_sentence(within, strata_word)
+    within_strata = _strata_sentence(within, strata_word)
     inside = within.difference
     if inside is None or inside.low <= 0:
-        return Judgement(Verdict.CONFOUNDED, (sentence, told))
-    return Judgement(Verdict.SEPARATED, (sentence, told))
+        return Judgement(Verdict.CONFOUNDED, (sentence, within_strata))
+    return Judgement(Verdict.SEPARATED, (sentence, within_strata))
 
 
 def _strata_sentence(within: Stratified, word: str) -> str:

@@ -1,1 +1,1 @@
-"""Floor 0: clock, exchange calendar and phases, option chains as arrays, ticks and fees."""
+"""Clock, exchange calendar and phases, option chains as arrays, ticks and fees."""

@@ -48,7 +48,7 @@ class TradingCalendar(Protocol):
 
     @property
     def name(self) -> str:
-        """What an operator reads, such as "XNYS"."""
+        """The name that operators read, such as "XNYS"."""
         ...
 
     @property
@@ -91,13 +91,13 @@ class TradingCalendar(Protocol):
 
 
 class ExchangeCalendar:
-    """A stock or option exchange in New York: 09:30 to 16:00, Monday to Friday, but for a table.
+    """A stock or option exchange in New York: Monday to Friday 09:30 to 16:00, but for its table.
 
     Args:
-        name: what an operator reads.
+        name: the name that operators read.
         first, last: the dates the table covers, both included.
-        holidays: weekdays without a session, with the name of each.
-        early_closes: sessions that end before 16:00, with the hour.
+        holidays: names of weekdays without a session, by date.
+        early_closes: hours of sessions that end before 16:00, by date.
     """
 
     __slots__ = ("_early_closes", "_holidays", "first", "last", "name")
@@ -177,8 +177,8 @@ class FuturesCalendar(ExchangeCalendar):
 
     The session of a date opens at 18:00 the evening before. Phases divide the stock exchange's
     hours of the same date: outside them Globex quotes, and the desk does not trade. On the stock
-    exchange's holidays and early closes the future really trades a shortened day; the
-    stock exchange's hours are the part of it that is certain.
+    exchange's holidays and early closes the future trades a shortened day too; only the stock
+    exchange's part of it is certain.
     """
 
     __slots__ = ()
@@ -244,5 +244,5 @@ def globex_equity() -> FuturesCalendar:
 
 def exchange_date(epoch_s: float) -> date:
     """The date in New York at `epoch_s`, seconds since 1970-01-01 UTC, whatever the host's zone."""
-    # Whole seconds: fromtimestamp rounds to a microsecond, and could round into the next day.
+    # fromtimestamp rounds to a microsecond, which could round into the next day: whole seconds.
     return datetime.fromtimestamp(math.floor(epoch_s), EXCHANGE_ZONE).date()

@@ -44,7 +44,7 @@ class OptionChain:
         version: counts the writes; readers compare it to see whether anything changed.
 
     Attributes:
-        strike_list: the strikes as Python floats, the same objects whenever they are asked for.
+        strike_list: the strikes as Python floats; every read returns the same objects.
     """
 
     symbol: str
@@ -140,13 +140,13 @@ def chain_from(
     underlying_price: float = float("nan"),
     confirmed_s: float = float("nan"),
 ) -> OptionChain:
-    """Whatever a quote callback returned, as an OptionChain.
+    """Turn what a quote callback returned into an OptionChain.
 
     Args:
         options: an OptionChain (returned as it is), SpreadLegs, or mappings with the keys
             strike, option_type ("call"/"put" or "C"/"P"), bid, ask and, where known,
             bid_size, ask_size, volume, open_interest, iv.
-        symbol, expiration: what was asked for; taken from the first leg where not given.
+        symbol, expiration: of the request; taken from the first leg where not given.
         underlying_price: dollars a share; NaN where unknown.
         confirmed_s: epoch seconds at which the answer arrived.
 

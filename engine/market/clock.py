@@ -21,13 +21,13 @@ class Clock(Protocol):
 
 
 _MONOTONIC: Final[int | None] = getattr(time, "CLOCK_BOOTTIME", None)
-"""Linux's clock that goes on while the machine sleeps: what came due meanwhile is due at once."""
+"""Linux's clock that runs on while the machine sleeps, so timers due meanwhile fire at once."""
 
 
 class SystemClock:
     """The machine's clock. Timers are monotonic; the wall clock is read for the session only.
 
-    Where the system has such a clock, timers count the time that the machine sleeps.
+    Where the system has such a clock, timers include the time that the machine sleeps.
     """
 
     def now_s(self) -> float:
@@ -44,7 +44,7 @@ class SystemClock:
 
 
 class SessionClock:
-    """Real time moved to another day, and perhaps faster: an exchange's session by any clock.
+    """Real time shifted to another day, perhaps faster: a session that can be held at any hour.
 
     Both readings are the same number, which never goes back.
 
@@ -73,7 +73,7 @@ class SessionClock:
 
 
 class VirtualClock:
-    """Time that stands still until it is moved: simulation, replay, tests.
+    """Time that moves only when told to: for simulation, replay and tests.
 
     Args:
         start_epoch_s: seconds since 1970-01-01 UTC at which it begins. Timers read the same
@@ -92,7 +92,7 @@ class VirtualClock:
         return self._s
 
     def move_to(self, epoch_s: float) -> None:
-        """Move forward to `epoch_s`; earlier moments are ignored, time never runs back."""
+        """Move forward to `epoch_s`; earlier moments are ignored, as time never runs backwards."""
         if epoch_s > self._s:
             self._s = epoch_s
 

@@ -1,4 +1,4 @@
-"""What a broker and the exchanges charge, as data, in exact cents."""
+"""Commissions and exchange fees as data, in exact cents."""
 
 from __future__ import annotations
 

@@ -25,7 +25,7 @@ class SpreadLeg:
         iv: implied volatility as a fraction of one; None where unknown.
 
     Raises:
-        ValueError: option_type or side is none of the named words.
+        ValueError: option_type or side is not one of these.
     """
 
     strike: float

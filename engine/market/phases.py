@@ -24,7 +24,7 @@ from engine.market.calendar import (
 
 
 class TradingPhase(StrEnum):
-    """What part of the trading day it is."""
+    """A part of the trading day."""
 
     PRE_MARKET = "PRE_MARKET"
     OPEN_AUCTION = "OPEN_AUCTION"
@@ -51,15 +51,15 @@ class PhaseNow:
 
     Args:
         phase: the phase.
-        starts_s, ends_s: its whole interval; minus or plus infinity where the calendar ends.
+        starts_s, ends_s: its interval; minus or plus infinity where the calendar ends.
         next_phase: what follows at `ends_s`; None where the calendar ends.
         next_open_s: when trading next opens (strictly later); None where the calendar ends.
         opens_s, closes_s: the session of the exchange date asked about; None without one.
         session_date: the exchange date asked about.
         is_open: whether the desk may trade.
         early: whether that date's session closes early.
-        reason: why it is not open ("weekend", "holiday: NAME", ...); empty when it is. It speaks
-            of the instant asked about, so it can change while the phase lasts.
+        reason: why it is not open ("weekend", "holiday: NAME", ...); empty when it is. It
+            holds for the instant asked about, so it can change within a phase.
     """
 
     phase: TradingPhase

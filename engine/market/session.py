@@ -1,4 +1,4 @@
-"""Where the trading day stands, as traders see it: one object that the runtime keeps current."""
+"""The phase of the trading day as traders see it: one object that the runtime keeps current."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from engine.market.phases import PhaseNow, delay_multiplier, phase_at
 
 
 class Moment:
-    """The present as a step sees it.
+    """The time at which a step runs.
 
     Args:
         now_s: engine seconds (monotonic), for every timer.

@@ -45,14 +45,14 @@ _NICKEL_TICK: Final = LegTick(5, 300, 10)
 
 @dataclass(frozen=True, slots=True)
 class ContractTerms:
-    """What a contract of a root is.
+    """Style, settlement and multiplier of a root's contracts.
 
     Args:
         style: when it may be exercised.
         settlement: what exercise delivers.
         multiplier: shares, or dollars a point, of one contract.
-        settles_at: which price of the expiration's session settles it. Where it is the open, the
-            session before is the last in which it trades (the exchanges' "AM-settled" roots).
+        settles_at: which price of the expiration's session settles it. AM-settled roots ("open")
+            trade for the last time in the session before.
     """
 
     style: Style
@@ -76,7 +76,7 @@ _TERMS: Final = {
 
 
 def canonical_root(symbol: str) -> str:
-    """Return the root that the tables know: upper case, a future's month cut (ES202003 is ES)."""
+    """Return the root as in the tables: upper case, without a future's month (ES202003 is ES)."""
     root = symbol.strip().upper()
     month = _FUTURES_MONTH.fullmatch(root)
     return month[1] if month else root

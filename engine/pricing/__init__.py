@@ -1,1 +1,1 @@
-"""Floor 1, pure: quote location, vertical markets, payoff, scanner, credit choice."""
+"""Quote location, vertical markets, payoff, scanner, credit choice."""

@@ -33,7 +33,7 @@ def _leg(
     bid: float,
     ask: float,
 ) -> tuple[Any, ...]:
-    """What a leg is made of, for a flat index along the axis and its quote."""
+    """The parts of a leg, from a flat index along the axis and its quote."""
     of_chain = kernel.mirror.item(at)
     volume, interest = chain.volume.item(of_chain), chain.open_interest.item(of_chain)
     iv = chain.iv.item(of_chain)
@@ -53,7 +53,7 @@ def _leg(
 def assemble(
     kernel: PriceKernel, chain: OptionChain, rules: ScanRules, debit: Debit, credit: Credit
 ) -> TwoPartOpportunity:
-    """The opportunity that a debit and a credit on the kernel's axis make.
+    """Assemble an opportunity from a debit and a credit on the kernel's axis.
 
     Raises:
         ValueError: prices were not rounded, so there is no limit price.
@@ -68,7 +68,7 @@ def assemble(
     bid_1, bid_2, bid_3, bid_4 = bids(inner), bids(outer), bids(near), bids(far)
     ask_1, ask_2, ask_3, ask_4 = asks(inner), asks(outer), asks(near), asks(far)
     if kernel.on_tick:
-        # Whole ticks make whole cents, and cents over 100 are as near as rounding comes.
+        # Whole ticks are whole cents, and cents / 100 is the nearest float to the price.
         bid_1, bid_2, bid_3, bid_4 = round(bid_1), round(bid_2), round(bid_3), round(bid_4)
         ask_1, ask_2, ask_3, ask_4 = round(ask_1), round(ask_2), round(ask_3), round(ask_4)
         debit_bid, debit_ask = (bid_1 - ask_2) * tick_c / 100, (ask_1 - bid_2) * tick_c / 100

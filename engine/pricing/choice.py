@@ -34,7 +34,7 @@ class Debit(NamedTuple):
 
 
 class Credit(NamedTuple):
-    """A credit vertical on the axis of one right, with what the pair is worth.
+    """A credit vertical on the axis of one right, with the pair's net credit and floor.
 
     Args:
         short, long: positions of its legs on the axis.
@@ -66,7 +66,7 @@ def best_credit(
 
     Args:
         underlying: dollars a share; NaN where unknown, and `prefer_atm` decides nothing then.
-        least_credit: units; takes the place of the least net credit where given.
+        least_credit: units; replaces the least net credit where given.
         highest: units; the highest such credit, where the caller knows it.
         by_width: units; the highest credit of each width that starts at or beyond the debit,
             where the caller knows them too.
@@ -133,19 +133,19 @@ def _close(
 def _preference(
     kernel: PriceKernel, right: int, underlying: float | None, found: tuple[int, int, float, float]
 ) -> tuple[float, float, float, int, int]:
-    """Where a credit stands among those that bring enough; the lowest comes first."""
+    """Sort key among the credits that bring enough; the smallest is preferred."""
     position, row, price, excess = found
     away = 0.0 if underlying is None else abs(kernel.grid.strike(right, position) - underlying)
     return round(away, 6), round(-price, 6), round(excess - price, 6), position, row
 
 
 def _excess(kernel: PriceKernel, debit: Debit, everywhere: bool) -> Floats:
-    """What each credit may cost beyond the debit's own worth at the worst terminal price.
+    """By how much each credit can cost more than the debit is worth, at the worst terminal price.
 
     A credit at or beyond the debit's short strike costs what its width exceeds the debit's; one
     that starts inside the debit's long strike costs also the distance between the two, up to
     its own width. Minus this figure is the minimum of the four-leg payoff. The debit itself,
-    sold back, is no credit and costs infinity.
+    sold back, is not a credit and costs infinity.
 
     Returns:
         (G, 1) in units, or (G, n) where credits inside the debit count too.

@@ -39,9 +39,9 @@ def best_credit_for(
         debit_long, debit_short: strikes.
         paid_c: cents a share paid for the debit; None prices it as the scan does, and refuses
             it as the scan does.
-        lowest_credit_c: least credit limit, cents a share; takes the place of the least net
-            credit and of the gate's margin. The floor still holds under "safe".
-        scanner: whose work arrays to use; its earlier results end.
+        lowest_credit_c: least credit limit, cents a share; replaces the least net credit and the
+            gate's margin. The floor still holds under "safe".
+        scanner: lends its work arrays; its earlier results end.
         allowed: (2, n) False where a contract must not be traded.
         blocked_legs: contracts that may not be bought, and that may not be sold.
 
@@ -90,14 +90,14 @@ def _priced(kernel: PriceKernel, rules: ScanRules, debit: Debit) -> Debit | None
 
 @dataclass(frozen=True, slots=True)
 class CreditMaximizer:
-    """Finds the credit vertical that brings most against a debit.
+    """Finds the credit vertical that brings the most against a debit.
 
     Args:
         min_credit_threshold: least net credit, dollars a share after fees.
         max_spread_width: widest credit vertical, points.
         prefer_atm: among credits within one cent take the short strike nearest the underlying.
-        min_payoff_floor: least payoff floor of the pair, dollars a share after fees; None asks
-            for none, which is the specification's maximum.
+        min_payoff_floor: least payoff floor of the pair, dollars a share after fees; None for
+            none, which gives the specification's maximum credit.
         quote_location: where in its natural market the credit is priced.
         debit_location: where a debit given as two legs is priced.
         fee_per_share: dollars a share for the four legs.
@@ -128,7 +128,7 @@ class CreditMaximizer:
 
         Args:
             tick_c: tick of the combination, cents; 0 prices without rounding.
-            gate: what the risk gate will ask; None asks nothing.
+            gate: price gates of the risk gate; None for none.
             top: rows kept.
         """
         return ScanRules(
@@ -159,7 +159,7 @@ class CreditMaximizer:
 
         Args:
             debit_opportunity: (long leg, short leg), priced at `debit_location` of its natural
-                market, or an opportunity, whose debit limit counts.
+                market, or an opportunity, priced at its debit limit.
             available_options: the options of one expiration.
             underlying_price: dollars a share; NaN where unknown.
 
@@ -169,7 +169,7 @@ class CreditMaximizer:
             refused: crossed, or not between 0 and its width.
 
         Raises:
-            ValueError: the legs make no debit vertical, or an option cannot be read.
+            ValueError: the legs are not a debit vertical, or an option cannot be read.
         """
         priced = _paid_for(debit_opportunity, self.debit_location)
         if priced is None or not _any(available_options):

@@ -1,4 +1,4 @@
-"""Why a scan found nothing, or little: every exclusion counted."""
+"""Counts of everything that a scan excluded, by reason."""
 
 from __future__ import annotations
 

@@ -1,9 +1,8 @@
-"""The best debit of a priced chain alone: what a trader asks for before an attempt.
+"""Only the best debit of a priced chain, which is all a trader needs before an attempt.
 
 The same choice as `search` with one row, in fewer and smaller array operations: on a chain of 50
-strikes each operation costs more than its arithmetic. Whatever is out of the
-ordinary (a rule without a floor, prices that are not rounded, ties, very many debits) is left to
-`search`.
+strikes each operation costs more than its arithmetic. Unusual cases
+(a rule without a floor, prices that are not rounded, ties, very many debits) are left to `search`.
 """
 
 from __future__ import annotations
@@ -18,14 +17,14 @@ from engine.pricing.rules import ScanRules
 from engine.pricing.search import NONE, Ranked, Served, judge, rank, search
 
 MANY: Final = 1500
-"""So many debits are judged by their bounds first, which `search` does."""
+"""From this many debits on, bounds are judged first, which `search` does."""
 
 _WORTH_A_LOOK: Final = 1500
-"""So many credits to compare cost more than finding out first which debits may still win."""
+"""From this many credits on, finding first which debits can still win is cheaper."""
 
 
 class Winner(NamedTuple):
-    """The one debit found, and what its figures follow from; prices in units.
+    """The best debit, and the numbers that its figures follow from; prices in units.
 
     Args:
         at: flat index in (G, 2, n), at its outer leg.

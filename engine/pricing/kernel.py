@@ -33,12 +33,12 @@ class PriceKernel(LegPrices):
         credit: (G, 2, n) price of the vertical sold at the inner leg; -inf where refused.
         debit: (G, 2, n) price of the vertical bought, at its outer (sold) leg; inf where absent.
         highest: (G, 2, n) highest credit of each width at or beyond a position.
-        spare: (G, 2, n) the same less the width: what such a credit leaves of its floor.
+        spare: (G, 2, n) the same less the width, which is what the credit adds to the floor.
         top: (2 n,) highest credit of any width at or beyond a position.
-        dearest: the highest debit to choose, in units, with the slack; None for no limit.
+        dearest: the highest debit allowed, in units, with the slack; None for no limit.
         in_ticks: prices and widths are whole numbers.
         refused: credits that are not below their width are -inf; if not, they wait for
-            `refuse_insane`. `highest` and what follows from it leave them out in any case.
+            `refuse_insane`. `highest`, and all that follows from it, always leaves them out.
         outer_leg, inner_leg, width_of: for each flat index in (G, 2, n) of a debit, the flat
             index in (2, n) of its sold and of its bought leg, and its width in units.
     """
@@ -144,7 +144,7 @@ class PriceKernel(LegPrices):
             chain: quotes on the strikes of the grid.
             allowed: (2, n) True where a contract may be traded; columns as in the chain.
             blocked_legs: contracts that may not be bought, and that may not be sold.
-            dearest_c: highest debit to choose, cents a share; None for no limit.
+            dearest_c: highest debit allowed, cents a share; None for no limit.
         """
         self.workspace.begin()
         terms = self._terms
@@ -155,13 +155,13 @@ class PriceKernel(LegPrices):
             self._price_credits(terms)
             self._price_debits(terms)
             return
-        # An infinite bid that is not refused for being crossed makes vertical prices unknown.
+        # Where crossed quotes are allowed, an infinite bid makes prices of verticals NaN.
         with np.errstate(invalid="ignore"):
             self._price_credits(terms)
             self._price_debits(terms)
 
     def _adopt(self, rules: ScanRules) -> Terms:
-        """Work out what follows from the rules alone."""
+        """Work out the figures that depend on the rules alone."""
         scale = rules.units_per_dollar
         if scale != self.scale:
             self._set_scale(scale)
@@ -187,8 +187,8 @@ class PriceKernel(LegPrices):
         if not len(credit):
             return
         if self.in_ticks:
-            # The least of the bit patterns is the greatest of the negative numbers: a credit
-            # not below its width is passed over. The last of each row is minus infinity.
+            # Among negative floats the smallest bit pattern is the greatest number; credits
+            # not below their width are positive and lose. The last of each row is -inf.
             np.subtract(credit, self.too_high, self.work)
             np.minimum.accumulate(self._left_back, 2, None, self._spare_back)
             np.add(self.spare, self.too_high, self.highest)
@@ -199,7 +199,7 @@ class PriceKernel(LegPrices):
         np.maximum.reduce(self.highest_rows, 0, out=self.top)
 
     def _refuse(self, terms: Terms) -> None:
-        """Mark the credits that the rules call insane."""
+        """Refuse the credits outside (0, width), where the rules say so."""
         credit, mask = self.credit, self.mask
         if not terms.sane:
             return
@@ -210,7 +210,7 @@ class PriceKernel(LegPrices):
             np.putmask(credit, mask, -np.inf)
 
     def refuse_insane(self) -> None:
-        """Mark the credits that are not below their width, where that has been put off."""
+        """Refuse the credits that are not below their width, if that has been put off."""
         if self.refused:
             return
         self.refused = True

@@ -1,9 +1,9 @@
-"""What each contract of a chain costs when bought and fetches when sold, along the axis.
+"""The price of each contract of a chain, as a leg bought and as a leg sold, along the axis.
 
 The price of a vertical separates into one figure for each leg. With `dear` the figure of a
 leg that is bought and `cheap` that of one that is sold, debit(i, j) = dear_i - cheap_j and
-credit(k, l) = cheap_k - dear_l. A contract that may not be traded costs infinity and fetches
-minus infinity, so every vertical with it prices itself out, and no array ever holds NaN.
+credit(k, l) = cheap_k - dear_l. A contract that may not be traded costs infinity and brings
+minus infinity, so verticals with it are never chosen, and no array ever holds NaN.
 
 Prices are in units: ticks, or dollars where the rules do not round.
 """
@@ -75,12 +75,11 @@ class LegPrices:
 
     Attributes, after `_price_legs`:
         bid, ask: (2, n) quotes in units, along the axis.
-        cheap_debit, cheap: (2, n) what a leg sold fetches, in a debit and in a credit, less a
-            slack.
+        cheap_debit, cheap: (2, n) price of a leg sold, in a debit and in a credit, less a slack.
         drop, unsold: (2, n) contracts that may not be traded, and that may not be sold, for
             their quotes.
         blocked_legs: contracts of which one side alone may be traded, as given.
-        on_tick: every quote is known to be a whole number of ticks, to a billionth of one.
+        on_tick: every quote is a whole number of ticks, to a billionth of one.
         off_tick: a quote lies between two ticks, or may be crossed, so that rounded limits may
             leave their market; set where the gate keeps them inside.
     """
@@ -154,7 +153,7 @@ class LegPrices:
         self.widths_list: list[float] = self.widths.ravel().tolist()
 
     def terms(self, rules: ScanRules) -> Terms:
-        """What the rules ask in this kernel's units; kept for the rules it last priced with."""
+        """The rules' requirements in this kernel's units; kept until the rules change."""
         if rules is self._rules and self._terms is not None:
             return self._terms
         return Terms(rules, self.widths_list[-1] if self.widths_list else 0.0)
@@ -173,7 +172,7 @@ class LegPrices:
         quotes = self._quotes_flat
         np.multiply(quotes, self._scale, quotes)
         self.on_tick = False
-        # An unknown quote is both the least and the greatest, and fails these tests.
+        # NaN is both the minimum and the maximum of an array with one, and fails these tests.
         least = quotes.item(quotes.argmin()) if quotes.size else -1.0
         sound = least >= 0.0 and quotes.item(quotes.argmax()) < _ABSURD
         whole = sound and allowed is None and terms.plain and self._price_whole(terms, least)
@@ -182,7 +181,7 @@ class LegPrices:
                 self._price_marked(chain, rules, terms, allowed)
         self.blocked_legs = blocked_legs
         if blocked_legs is not None:
-            self._bar(blocked_legs, terms.mirrored)
+            self._block(blocked_legs, terms.mirrored)
         if terms.inside_market:
             self.off_tick = bool(quotes.size and terms.rounded) and (
                 not terms.refuse_crossed or self._is_off_tick(sound)
@@ -223,8 +222,8 @@ class LegPrices:
             np.putmask(cheap, unsold, -np.inf)
         return True
 
-    def _bar(self, blocked_legs: BlockedLegs, mirrored: bool) -> None:
-        """Make the legs that must not be bought too dear, and those not sold too cheap."""
+    def _block(self, blocked_legs: BlockedLegs, mirrored: bool) -> None:
+        """Price blocked legs out: too dear to buy, or too cheap to sell."""
         for row, step in ((0, 1), (1, -1)):
             unbought, unsold = blocked_legs.unbought[row, ::step], blocked_legs.unsold[row, ::step]
             np.copyto(self._debit_dear[0][row], np.inf, where=unbought)

@@ -1,4 +1,4 @@
-"""A debit and a credit vertical chosen together, and what they are worth."""
+"""A debit and a credit vertical chosen together, with their prices, floor and label."""
 
 from __future__ import annotations
 
@@ -50,9 +50,9 @@ class TwoPartOpportunity:
         net_edge: net credit after fees.
         floor: net edge plus the least payoff at expiration.
         fill_estimate: the debit limit as a fraction of the natural ask, 0 to 1: the nearer to
-            one, the less improvement the fill needs. An order of rank, not a probability.
+            one, the less price improvement the fill needs. For ranking; not a probability.
         debit_legs: (long, short), with sides.
-        credit_contracts: what `credit_legs` are made of, when somebody asks.
+        credit_contracts: the contracts from which `credit_legs` are built on demand.
         multiplier, style, settlement: of the contracts.
     """
 

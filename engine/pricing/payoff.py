@@ -1,4 +1,4 @@
-"""What a set of option legs is worth at expiration: exact, from its kinks, never sampled."""
+"""The payoff of option legs at expiration: exact, from its kinks, never sampled."""
 
 from __future__ import annotations
 

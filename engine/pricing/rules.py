@@ -1,4 +1,4 @@
-"""What the scan may choose: prices, filters and gates, all of them data."""
+"""Which pairs a scan may choose: prices, filters and gates, as data."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ class LiquidityFilter:
     Args:
         min_volume, min_open_interest: contracts.
         max_quote_width: ask minus bid of one contract, dollars a share.
-        require_bid_on_sold_legs: refuse to sell a contract that nobody bids for.
+        require_bid_on_sold_legs: refuse to sell a contract without a bid.
         refuse_crossed: refuse a contract whose bid is above its ask.
     """
 
@@ -30,7 +30,7 @@ class LiquidityFilter:
 
     @property
     def is_plain(self) -> bool:
-        """Whether a sound quote is all it asks for, and a bid on what is sold."""
+        """Whether it asks only for sound quotes, and for a bid on what is sold."""
         return (
             self.refuse_crossed
             and self.require_bid_on_sold_legs
@@ -42,7 +42,7 @@ class LiquidityFilter:
 
 @dataclass(frozen=True, slots=True)
 class PriceGate:
-    """What the risk gate will ask of a pair, applied before ranking.
+    """The risk gate's price requirements for a pair, applied before ranking.
 
     Args:
         min_margin_c: cents a share by which the credit limit must exceed debit plus fees.
@@ -67,7 +67,7 @@ class PriceGate:
 
 @dataclass(frozen=True, slots=True)
 class ScanRules:
-    """Under which rule the best credit of a debit is chosen.
+    """The rules by which the best credit of a debit is chosen.
 
     Args:
         buy_at, sell_at: quote locations of debits and credits, 0 the natural bid, 1 the ask.
@@ -83,7 +83,7 @@ class ScanRules:
         fee_per_share: dollars a share for the four legs of a pair.
         top: rows kept.
         liquidity: which contracts may be traded.
-        gate: what the risk gate will ask; None asks nothing.
+        gate: price gates of the risk gate; None for none.
 
     Raises:
         ValueError: a figure outside its range, named.
@@ -141,5 +141,5 @@ class ScanRules:
 
     @property
     def slack(self) -> float:
-        """What two prices may differ by and still be equal, in price units."""
+        """The difference below which two prices are equal, in price units."""
         return 1e-7 if self.tick_c else 1e-9

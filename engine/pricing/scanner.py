@@ -20,33 +20,33 @@ from engine.pricing.search import Ranked, count_served, search
 
 
 class ScanResult:
-    """What one scan found, best first: by net credit, floor, then fill estimate.
+    """The result of one scan, best first: by net credit, floor, then fill estimate.
 
     The arrays have one entry a row, at most `rules.top` rows, and stay as they are. Opportunities
-    and exclusions read the scanner's work arrays: ask before the next scan that shares them.
+    and exclusions read the scanner's work arrays: read them before the next scan that shares these.
 
     Attributes:
         rules: the rules in force.
     """
 
-    __slots__ = ("_chain", "_found", "_kernel", "_turn", "rules")
+    __slots__ = ("_best", "_chain", "_kernel", "_turn", "rules")
 
     def __init__(
-        self, kernel: PriceKernel, chain: OptionChain, rules: ScanRules, found: Ranked | Winner
+        self, kernel: PriceKernel, chain: OptionChain, rules: ScanRules, best: Ranked | Winner
     ) -> None:
-        self._kernel, self._chain, self._found, self.rules = kernel, chain, found, rules
+        self._kernel, self._chain, self._best, self.rules = kernel, chain, best, rules
         self._turn = kernel.workspace.turn
 
     def __len__(self) -> int:
-        found = self._found
-        return 1 if isinstance(found, Winner) else len(found.at)
+        best = self._best
+        return 1 if isinstance(best, Winner) else len(best.at)
 
     @property
     def _ranked(self) -> Ranked:
-        found = self._found
-        if isinstance(found, Winner):
-            found = self._found = found.ranked()
-        return found
+        best = self._best
+        if isinstance(best, Winner):
+            best = self._best = best.ranked()
+        return best
 
     def __iter__(self) -> Iterator[TwoPartOpportunity]:
         return (self.opportunity(row) for row in range(len(self)))
@@ -94,7 +94,7 @@ class ScanResult:
     def opportunity(self, row: int) -> TwoPartOpportunity:
         """The pair in a row, with its legs.
 
-        `prefer_atm` may have given up one tick of the row's net credit.
+        With `prefer_atm` its net credit may be one tick below the row's.
 
         Raises:
             IndexError: no such row.
@@ -102,14 +102,14 @@ class ScanResult:
             ValueError: prices were not rounded (`tick_c` is 0), so there is no limit price.
         """
         self._still_there()
-        kernel, chain, found = self._kernel, self._chain, self._found
-        if isinstance(found, Winner):
+        kernel, chain, ranked = self._kernel, self._chain, self._best
+        if isinstance(ranked, Winner):
             if row not in (0, -1):
                 raise IndexError(f"the scan found one pair; there is no row {row}")
-            at, paid, highest, by_width = found.at, found.paid, found.credit, found.highest
+            at, paid, highest, by_width = ranked.at, ranked.paid, ranked.credit, ranked.highest
         else:
-            at, paid, by_width = int(found.at[row]), float(found.paid[row]), None
-            highest = float(found.credit[row])
+            at, paid, by_width = int(ranked.at[row]), float(ranked.paid[row]), None
+            highest = float(ranked.credit[row])
         n = kernel.grid.n
         width_row, leg = divmod(at, 2 * n)
         right, short = divmod(leg, n)
@@ -145,7 +145,7 @@ class ScanResult:
 
     @property
     def exclusions(self) -> dict[str, int]:
-        """Why nothing, or little, was found: counts by reason; zeros are left out.
+        """Counts of what the scan excluded, by reason; zeros are left out.
 
         Raises:
             RuntimeError: the scanner has scanned again since.
@@ -220,7 +220,7 @@ class Scanner:
             rules: prices, filters and gates; all applied before ranking.
             allowed: (2, n) False where a contract must not be traded, such as a silent one.
             blocked_legs: contracts that may be traded on one side only, as other pairs hold them.
-            dearest_c: highest debit, cents a share, such as the room left; None for no limit.
+            dearest_c: highest debit, cents a share, such as a budget's rest; None for no limit.
 
         Raises:
             ValueError: the chain has other strikes.

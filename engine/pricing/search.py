@@ -40,10 +40,10 @@ class Ranked(NamedTuple):
     fill: Floats
 
 
-# Judging fewer debits than this costs less than choosing among them.
+# Below this many debits, judging them all costs less than choosing among them.
 _WORTH_PRUNING: Final = 600
 _JUDGED_FIRST: Final = 100
-# One bound in so many tells well enough where the highest begin.
+# A sample of one bound in this many is enough to place the threshold.
 _SAMPLED: Final = 8
 # Small enough for the arrays to stay in the fast cache.
 _JUDGED_AT_ONCE: Final = 1024
@@ -52,7 +52,7 @@ NONE = Ranked(np.empty(0, np.intp), np.empty(0), np.empty(0), np.empty(0), np.em
 
 
 def needs_of(kernel: PriceKernel, rules: ScanRules) -> Needs:
-    """What a credit must bring under the rules, fees included."""
+    """The least that a credit must bring under the rules, fees included."""
     return kernel.terms(rules).needs
 
 
@@ -61,7 +61,7 @@ def search(kernel: PriceKernel, rules: ScanRules) -> Ranked:
 
     No debit brings more than the highest credit within its reach. The debits with the highest
     such bound are judged first; where the last that would be listed beats the bound of all
-    others, the others need no judging.
+    others, the others need not be judged.
     """
     if not kernel.debit.size:
         return NONE
@@ -75,7 +75,7 @@ def search(kernel: PriceKernel, rules: ScanRules) -> Ranked:
 
 
 def _serve_foremost(kernel: PriceKernel, rules: ScanRules, needs: Needs, at: Integers) -> Served:
-    """As `_serve`, but of the debits beyond the first `rules.top` any number may be missing."""
+    """As `_serve`, but debits that cannot be among the first `rules.top` may be missing."""
     bound = kernel.top.take(kernel.outer_leg.take(at))
     bound -= kernel.debit_flat.take(at)
     first = nth_highest(bound[::_SAMPLED], max(_JUDGED_FIRST, 2 * rules.top) // _SAMPLED + 1)
@@ -109,7 +109,7 @@ def count_served(kernel: PriceKernel, rules: ScanRules) -> int:
 def _affordable(kernel: PriceKernel, rules: ScanRules, needs: Needs) -> Integers:
     """Flat indices of the debits that some credit may serve and that pass every filter.
 
-    The highest credit within reach must meet the net; the floor is looked at for each debit that
+    The highest credit within reach must meet the net; the floor is checked for each debit that
     is judged. Sane debits only, where the rules ask for it: a credit below its width leaves a
     floor of zero or more only to a debit below its own.
     """
@@ -202,7 +202,7 @@ def passes_gate(kernel: PriceKernel, rules: ScanRules, gate: PriceGate, at: Inte
 
 
 def acceptable(kernel: PriceKernel, rules: ScanRules, at: Integers) -> Integers:
-    """Those of any debits that are priced, sane where the rules ask it, and pass the gate."""
+    """The debits that are priced, sane where the rules ask for it, and pass the gate."""
     paid = kernel.debit_flat.take(at)
     keep = np.isfinite(paid)
     if kernel.dearest is not None:

@@ -1,4 +1,4 @@
-"""What scan rules ask, in the units of a kernel: worked out once for each set of rules."""
+"""The scan rules in the units of a kernel, worked out once for each set of rules."""
 
 from __future__ import annotations
 
@@ -41,19 +41,19 @@ class Terms:
         scale: units in a dollar.
         slack, fee: units a share.
         least_net, least_floor: units a share after fees; a very low floor where none is asked.
-        needs: the same as a credit must bring, fees included; the net is never less than the
-            floor.
+        needs: the same as requirements on the credit, fees included; the net is never less than
+            the floor.
         needed, floor_needed: the needs as constants.
         buy_at, sell_at: the quote locations.
-        leg_slack: units taken off what a leg sold fetches, so that rounding is exact.
+        leg_slack: units taken off the price of a leg sold, so that rounding is exact.
         rounded: prices are rounded to the tick.
         plain: a sound quote is all that the liquidity filter asks for.
         refuse_crossed: a contract whose bid is above its ask is refused.
         inside_market: the gate keeps limits inside the natural market.
         mirrored: debits and credits are priced symmetrically, so that one figure serves both.
-        sane: debits and credits lie between nothing and their width.
-        in_ticks: prices are whole ticks, and no credit of nothing needs refusing.
-        small: a net may be so low that a credit of nothing meets it.
+        sane: debits and credits lie between zero and their width.
+        in_ticks: prices are whole ticks, and credits of zero need not be refused.
+        small: the least net is so low that a credit of zero meets it.
         least_bid: by price of a debit in ticks, the least natural bid at which the gate lets it
             pass; None where there is no gate, or prices are not whole ticks above zero.
     """

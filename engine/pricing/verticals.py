@@ -61,7 +61,7 @@ class FillLocation(Enum):
 
 
 def fill_location(price: float, bid: float, ask: float) -> FillLocation | None:
-    """Class of a fill price within the natural market it met.
+    """Where a fill price lies in the natural market at that time.
 
     Prices at or outside a side belong to that side; a locked market is MID. None where a side
     is unknown or the market is crossed.

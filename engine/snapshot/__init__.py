@@ -58,9 +58,9 @@ class EngineSnapshot:
     """The desk at one moment.
 
     version grows with every snapshot; progress is the fraction of a warm-up or replay done (None
-    where there is no end); speed the virtual seconds a real second (1.0 live), reached those that
-    the machine manages where they are fewer (else None); time_paused whether virtual time stands
-    still; can_pace whether speed, pause and step make sense for this run.
+    where there is no end); speed the virtual seconds a real second (1.0 live), reached the speed
+    that the machine manages where it is lower (else None); time_paused whether virtual time is
+    paused; can_pace whether the run has a speed, and can be paused and stepped.
     """
 
     version: int

@@ -1,4 +1,4 @@
-"""The picture of traders and chains: rows, balances, the one that is looked at."""
+"""Traders and chains: rows, balances, and the trader shown in detail."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ class TraderView:
 
     gate is the code of the first gate that keeps it from a debit now ("" where none does) and
     gate_text the sentence behind it. last_result is FIL, PAR, TMO, REJ, CAN or "". next_s is when
-    it next acts (None: not before somebody or something releases it). matched_c is the net premium
-    of completed contracts, open_c what unhedged debit contracts cost. spark counts the fills
+    it next acts (None: not before it is released or resumed). matched_c is the net premium
+    of completed contracts, open_c the cost of unhedged debit contracts. spark counts the fills
     of each of the last twelve 5-minute buckets, the newest last. hung_s is since when its oldest
     open unit is legged.
     """

@@ -1,4 +1,4 @@
-"""The picture of the day: sums, phase, and how engine, broker and journal are."""
+"""The day: sums, phase, and the health of engine, broker and journal."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from dataclasses import dataclass
 class Totals:
     """Sums over the desk. net_premium_c is credit received minus debit paid, before fees.
 
-    realised_c is what the `settled` pairs came to at expiration, after fees.
+    realised_c is the result after fees of the `settled` pairs.
     """
 
     attempts: int = 0
@@ -55,7 +55,7 @@ class Totals:
 
 @dataclass(frozen=True, slots=True)
 class Health:
-    """How the machinery feels. Durations in milliseconds; None where nothing was measured."""
+    """Latencies and connections. Durations in milliseconds; None where nothing was measured."""
 
     broker_p50_ms: float | None = None
     broker_p99_ms: float | None = None
@@ -72,7 +72,7 @@ class Health:
 
 @dataclass(frozen=True, slots=True)
 class PhaseView:
-    """Where the trading day stands. multiplier None: no trading in this phase."""
+    """The phase of the trading day. multiplier None: no trading in this phase."""
 
     name: str
     reason: str

@@ -25,10 +25,11 @@ class PairView:
     """One pair's row, at filled prices.
 
     key is "TRADER/CYCLE"; debit and credit are strikes such as "190/195"; debit_c and credit_c
-    average prices in cents a share (credit_c None where nothing was sold); net_c what it has
-    brought before fees; floor_c the least it can come to after fees (None: no least); label ARB,
-    LOCK*, RISK or "" while it is not complete; liquidation_c what closing all legs at natural
-    prices would bring now; stale whether those prices are old; shares from early assignment.
+    average prices in cents a share (credit_c None where nothing was sold); net_c its
+    premium before fees; floor_c its lowest result after fees (None: losses are unlimited); label
+    ARB, LOCK*, RISK or "" while it is not complete; liquidation_c the proceeds of closing all
+    legs at natural prices now; stale whether those prices are too old; shares from early
+    assignment.
     """
 
     key: str
@@ -79,7 +80,7 @@ class ContractView:
 
 @dataclass(frozen=True, slots=True)
 class SharesView:
-    """Shares of a root: signed, and what they cost in cents where no pair holds them any more."""
+    """Shares of a root: signed, and the cost in cents of those that no pair holds any more."""
 
     symbol: str
     quantity: int
@@ -89,10 +90,10 @@ class SharesView:
 
 @dataclass(frozen=True, slots=True)
 class PositionsView:
-    """Everything held; made only while somebody looks.
+    """Everything held; formed only while a screen shows it.
 
     more counts pairs beyond those shown; curve is (underlying prices, dollars of the pair `chosen`
-    at expiration after fees); external names orders in the account that are none of ours.
+    at expiration after fees); external names orders in the account that are not ours.
     """
 
     pairs: tuple[PairView, ...]
@@ -114,16 +115,16 @@ class UnitView:
 
     key is "TRADER/CYCLE", legs and credit_legs the strikes bought over sold of the debit and sold
     over bought of its credit; open counts contracts without their credit. works is the part of
-    the order that works (C, U or ""), limit_c its limit. lowest_c is what the stage accepts, f1_c
-    to f3_c what a resting credit asks at the ladder's price, at cost and conceded, what it may owe
-    for its width on top, unwind_least_c the least that selling the debit back accepts, all cents a
-    share.
+    the working order (C, U or ""), limit_c its limit. lowest_c is the least credit that the stage
+    accepts, f1_c to f3_c what a resting credit asks at the ladder's price, at cost and conceded,
+    with the difference of the widths on top, unwind_least_c the least for which the debit is sold
+    back, all cents a share.
 
-    Money of all open contracts after the fees of both spreads: complete_c the least after a
-    credit at its natural bid, scratch_c with the credit at what the debit cost, unwind_c at the
-    natural bid of the debit, carry_c the worst that holding it unhedged to expiration can come to.
-    stale says that the quotes behind them are too old. refusals says for ladder, concede, unwind
-    and hold why it cannot be chosen now ("": it can).
+    Money of all open contracts after the fees of both spreads: complete_c the floor with a
+    credit at its natural bid, scratch_c with the credit at the debit's cost, unwind_c at the
+    natural bid of the debit, carry_c the worst result of holding it unhedged to expiration.
+    stale says that the quotes behind them are too old. refusals gives for ladder, concede, unwind
+    and hold the reason why it cannot be chosen now ("": it can).
     """
 
     key: str

@@ -1,4 +1,4 @@
-"""The picture of what is told: alarms, events, recommendations."""
+"""What the operator is shown: alarms, events, recommendations."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class AlarmView:
 
 @dataclass(frozen=True, slots=True)
 class EventLine:
-    """One line of what happened; source is "op" or "eng"."""
+    """One event line; source is "op" (operator) or "eng" (engine)."""
 
     at_s: float
     source: str

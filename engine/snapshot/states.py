@@ -1,4 +1,4 @@
-"""What a trader, and what the desk as a whole, is doing."""
+"""The states of a trader and of the desk."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from enum import StrEnum
 
 
 class TraderState(StrEnum):
-    """What a trader is doing, in three letters."""
+    """A trader's state, in three letters."""
 
     RUN = "RUN"
     WORKING = "WRK"
@@ -21,7 +21,7 @@ class TraderState(StrEnum):
 
 
 class EngineState(StrEnum):
-    """What the desk as a whole is doing."""
+    """The desk's state."""
 
     STARTING = "STARTING"
     WARMING = "WARMING"
