@@ -1,7 +1,7 @@
-"""The offline checker: holds a run's journal against what the exchange booked and received.
+"""The offline checker: compares a run's journal with what the exchange booked and received.
 
-It imports nothing of the engine, so that no error of the engine's can hide in it, and does every
-sum again by itself. docs/checking.md has one line for each invariant.
+It imports nothing of the engine, so that an error of the engine cannot hide in it, and works out
+every sum by itself. docs/checking.md has a row for each invariant.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Invariants about when orders may go out, and about what operators did."""
+"""Invariants about when orders may be sent, and about operators' actions."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _WITH_STATES: Final = frozenset(
     {"pause", "resume", "halt", "kill", "resume-after-kill", "drain", "ladder", "concede", "unwind",
      "hold"}
 )  # fmt: skip
-_SETTLED_BY: Final = {
+_RESOLVED_BY: Final = {
     "applied": "approve",
     "rejected": "reject",
     "snoozed": "snooze",
@@ -25,7 +25,7 @@ _SETTLED_BY: Final = {
 
 
 def _resumed(history: History, trader: str, at_ms: int) -> bool:
-    """Whether an operator resumed a trader in this very millisecond; its row comes last."""
+    """Whether an operator resumed a trader in the same millisecond; that row may come later."""
     return any(
         row["at"] == at_ms and names(row["target"], trader)
         for row in history.of("OperatorActed")
@@ -54,7 +54,7 @@ def invariant_9_no_debit_at_the_wrong_time(history: History) -> Iterator[Violati
 
 
 def invariant_11_kill_targets_every_order(history: History) -> Iterator[Violation]:
-    """The second stage of a kill asked the exchange to cancel every order that might execute."""
+    """At the second stage of a kill a cancel is sent for every order that may still execute."""
     live: dict[str, None] = {}
     for row in history.of("OrderIntended", "OrderEnded", "OperatorActed"):
         if row["kind"] == "OrderIntended":
@@ -62,8 +62,8 @@ def invariant_11_kill_targets_every_order(history: History) -> Iterator[Violatio
         elif row["kind"] == "OrderEnded":
             live.pop(row["order"], None)
         elif confirmed(row, "kill") and "frozen" in row["after"].split(","):
-            if not history.settled and row["at"] > history.heard_ms:
-                continue  # the exchange's file ends before
+            if not history.complete and row["at"] > history.heard_ms:
+                continue  # the exchange's file ends earlier
             for order in live:
                 story = history.story(order)
                 if not story.submits:
@@ -75,7 +75,7 @@ def invariant_11_kill_targets_every_order(history: History) -> Iterator[Violatio
 
 
 def invariant_12_only_an_operator_lifts(history: History) -> Iterator[Violation]:
-    """What an operator paused, and a hold without an end, only an operator lifts."""
+    """Only an operator lifts a pause of an operator, or a hold without an end."""
     name = "only an operator lifts"
     permissions = Permissions(history)
     for row in history.journal:
@@ -105,7 +105,7 @@ def _lifted_by_itself(row: Row) -> bool:
 
 
 def invariant_14_every_action_has_its_row(history: History) -> Iterator[Violation]:
-    """Every action of an operator has a row that says who, what, before, after and the outcome."""
+    """Every operator action has a row with who, what, before, after and the outcome."""
     name = "every action has its row"
     tickets: set[str] = set()
     for row in history.journal:
@@ -117,7 +117,7 @@ def invariant_14_every_action_has_its_row(history: History) -> Iterator[Violatio
             tickets.add(row["ticket"])
         else:
             wanted = _asked_by(row)
-            if wanted is None or (not history.settled and row["at"] == history.end_ms):
+            if wanted is None or (not history.complete and row["at"] == history.end_ms):
                 continue
             action, at_once = wanted
             if not _acted(history, action, row["at"], at_once):
@@ -144,7 +144,7 @@ def _incomplete(row: Row, tickets: set[str]) -> Iterator[str]:
 
 
 def _asked_by(row: Row) -> tuple[str, bool] | None:
-    """The operator's action that a row follows from, and whether it is of the same moment."""
+    """The operator's action behind a row, and whether both have the same time."""
     if row["kind"] == "AlarmAcknowledged":
         return "ack", True
     if row["kind"] == "BookAdjusted":
@@ -155,8 +155,8 @@ def _asked_by(row: Row) -> tuple[str, bool] | None:
         return ("kill", False) if row["reason"] == "kill" else None
     if row["kind"] == "UnitDecided":
         return (row["choice"], True) if row["by"] == "operator" else None
-    if row["kind"] == "RecommendationSettled" and row["outcome"] in _SETTLED_BY:
-        return _SETTLED_BY[row["outcome"]], True
+    if row["kind"] == "RecommendationSettled" and row["outcome"] in _RESOLVED_BY:
+        return _RESOLVED_BY[row["outcome"]], True
     return None
 
 

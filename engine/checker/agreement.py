@@ -1,4 +1,4 @@
-"""Invariants about what desk and exchange booked: the same, once, and to the cent."""
+"""Invariants about what desk and exchange booked: the same, each once, to the cent."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ def _same_executions(history: History, name: str, story: OrderStory) -> Iterator
     if same or story.trader in history.adjusted or excused(history, story.trader):
         return
     at_ms = story.executed[-1]["at"] if story.executed else _ms(story.booked[-1])
-    text = f"the journal has {_words(ours)}, the exchange {_words(theirs)}"
+    text = f"the journal has {_facts_text(ours)}, the exchange {_facts_text(theirs)}"
     yield Violation(3, "executions once", at_ms, name, text)
 
 
@@ -74,14 +74,14 @@ def _facts(rows: Iterable[Row], fee: str) -> tuple[int, int, int, frozenset[str]
     )
 
 
-def _words(facts: tuple[int, int, int, frozenset[str]]) -> str:
+def _facts_text(facts: tuple[int, int, int, frozenset[str]]) -> str:
     contracts, price_c, fees_c, names = facts
     named = f" ({', '.join(sorted(names))})" if names else ""
     return f"{contracts} contracts for {price_c} c and fees of {fees_c} c{named}"
 
 
 def excused(history: History, trader: str) -> bool:
-    """Whether an alarm stands for a chain's difference, and nothing was entered since there."""
+    """Whether an alarm is active for the chain's difference, with no debit intended since."""
     alarm = history.alarm_about("BOOK_DIFFERS", trader) if trader else None
     if alarm is None:
         return False
@@ -92,7 +92,7 @@ def excused(history: History, trader: str) -> bool:
 
 
 def invariant_4_books_agree(history: History) -> Iterator[Violation]:
-    """At the end both hold the same, or an alarm stands for the chain and it is blocked."""
+    """At the end both hold the same, or an alarm is active for the chain and it is blocked."""
     without = history.in_flight
     ours, theirs = journal_sums(history, without), ledger_sums(history, without)
     mine, yours = ours.held(), theirs.held()
@@ -111,7 +111,7 @@ def invariant_4_books_agree(history: History) -> Iterator[Violation]:
             text = f"shares: the journal holds {book:+d}, the exchange {exchange:+d}"
             yield Violation(4, "books agree", history.end_ms, symbol, text)
     if history.adjusted:
-        return  # nobody knows at which price
+        return  # adopted positions have no price
     for what, book, exchange in (
         ("cash", ours.cash_c, theirs.cash_c),
         ("fees", ours.fees_c, theirs.fees_c),
@@ -122,7 +122,7 @@ def invariant_4_books_agree(history: History) -> Iterator[Violation]:
 
 
 def invariant_6_money_exact(history: History) -> Iterator[Violation]:
-    """Not a cent is made or lost: legs, cycles, and the desk's money against the exchange's."""
+    """Money is exact: legs, cycles, and the desk's cash against the exchange's."""
     for row in history.executions:
         legs_c = -sum(quantity * price_c for _, _, quantity, price_c in row["legs"])
         whole_c = row["quantity"] * row["price_c"] * (-1 if row["pays"] else 1)
@@ -140,7 +140,7 @@ def invariant_6_money_exact(history: History) -> Iterator[Violation]:
 
 
 def _cycles(history: History) -> Iterator[Violation]:
-    """What each CycleEnded row says, from the executions before it."""
+    """Each CycleEnded row agrees with the executions before it."""
     net_c: Counter[tuple[str, int]] = Counter()
     fees_c: Counter[tuple[str, int]] = Counter()
     bought: Counter[tuple[str, int]] = Counter()
@@ -159,12 +159,12 @@ def _cycles(history: History) -> Iterator[Violation]:
             continue
         key = (row["trader"], row["cycle"])
         floor_c = net_c[key] - fees_c[key] + floor_of(legs[key], history.multiplier(key[0]))
-        for what, said, found in (
+        for what, claimed, actual in (
             ("contracts", row["contracts"], bought[key]),
             ("net_c", row["net_c"], net_c[key]),
             ("fees_c", row["fees_c"], fees_c[key]),
             ("floor_c", row["floor_c"], floor_c),
         ):
-            if said != found:
-                text = f"{row['outcome']} says {what} {said}, its executions make {found}"
+            if claimed != actual:
+                text = f"{row['outcome']} says {what} {claimed}, its executions make {actual}"
                 yield Violation(6, "money exact", row["at"], f"{key[0]}/{key[1]}", text)

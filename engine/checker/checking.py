@@ -1,4 +1,4 @@
-"""Runs every invariant over a run."""
+"""Checks a run against every invariant."""
 
 from __future__ import annotations
 
@@ -27,13 +27,13 @@ from engine.checker.sending import (
     invariant_2_one_submit,
     invariant_5_rows_in_order,
 )
+from engine.checker.texts import invariant_15_nothing_secret
 from engine.checker.units import (
     invariant_7_imbalance,
     invariant_8_credits_covered,
     invariant_10_every_debit_settled,
 )
 from engine.checker.violation import Violation
-from engine.checker.words import invariant_15_nothing_secret
 
 Invariant = Callable[[History], Iterator[Violation]]
 
@@ -56,7 +56,7 @@ INVARIANTS: Final[tuple[Invariant, ...]] = (
     invariant_18_unwind_loss,
     invariant_19_order_shape,
 )
-"""Each is a function with its number in its name; docs/checking.md has a line for each."""
+"""Each function has its number in its name; docs/checking.md has a row for each."""
 
 
 def check(
@@ -73,19 +73,19 @@ def check(
         journal: rows of the canonical export, oldest first (docs/journal.md).
         executions: the exchange's executions, oldest first, from `executions_of`.
         wire: what the exchange received, oldest first (`wire.jsonl`).
-        settled: the session came to its orderly end. Otherwise an execution may have been on
-            its way, and open units are no violation.
-        settlements: what the exchange ended otherwise than by a trade, from `settlements_of`.
+        settled: whether the session ended in order. Otherwise an execution may have been in
+            flight, and open units are not a violation.
+        settlements: contracts that ended without a trade, from `settlements_of`.
 
     Raises:
-        CheckError: a row is not what it should be; the sentence names it.
+        CheckError: a row is malformed; the sentence names it.
     """
     history = History(journal, executions, wire, settled, settlements)
-    found: list[Violation] = []
+    violations: list[Violation] = []
     for invariant in INVARIANTS:
         try:
-            found.extend(invariant(history))
+            violations.extend(invariant(history))
         except (KeyError, TypeError, ValueError, AttributeError) as error:
             name = invariant.__name__
             raise CheckError(f"a row cannot be read by {name}: {error!r}") from None
-    return found
+    return violations

@@ -1,4 +1,4 @@
-"""Everything the checker reads, put in order once: the journal, the exchange's books, the wire."""
+"""A run as the checker reads it: journal, exchange's books and wire, arranged by order."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Any, Final
 Row = Mapping[str, Any]
 
 ON_ITS_WAY_MS: Final = 60_000
-"""An execution this young may be on its way to a desk that ended without settling."""
+"""An execution this recent may be in flight to a desk that did not end in order."""
 
 _EXECUTION: Final = (
     "execution", "order", "at_s", "symbol", "expiration", "quantity", "price_c", "pays",
@@ -24,7 +24,7 @@ _SETTLEMENT: Final = (
 
 
 class CheckError(ValueError):
-    """What was handed over is no journal, ledger or wire log; the sentence names the row."""
+    """The input is not a journal, ledger or wire log; the sentence names the row."""
 
 
 def executions_of(account: Mapping[str, Any]) -> list[dict[str, Any]]:
@@ -34,7 +34,7 @@ def executions_of(account: Mapping[str, Any]) -> list[dict[str, Any]]:
     legs (right, strike, signed contracts, cents per share) and fees_c.
 
     Raises:
-        CheckError: the file's content is no ledger.
+        CheckError: the content is not a ledger.
     """
     try:
         return [dict(zip(_EXECUTION, row, strict=True)) for row in account["executions"]]
@@ -43,14 +43,14 @@ def executions_of(account: Mapping[str, Any]) -> list[dict[str, Any]]:
 
 
 def settlements_of(account: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """What ended otherwise than by a trade, from an exchange's ledger file, as rows.
+    """Contracts and shares that ended without a trade, from an exchange's ledger file, as rows.
 
     A row has settlement (its id), what (expired, cash, exercised, assigned, shares), at_s, symbol,
     expiration, right, strike, quantity (signed contracts that ended), cash_c, shares and
     multiplier. Ledgers of earlier versions have none.
 
     Raises:
-        CheckError: the file's content is no ledger.
+        CheckError: the content is not a ledger.
     """
     try:
         rows = account.get("settlements", ())
@@ -74,7 +74,7 @@ class OrderStory:
 
     @property
     def intent(self) -> Row | None:
-        """What the journal meant to send."""
+        """The journal's intent."""
         return self.intents[0] if self.intents else None
 
     @property
@@ -90,7 +90,7 @@ class History:
         journal: rows of the canonical export, oldest first.
         executions: see `executions_of`.
         wire: rows of the exchange's wire log, oldest first.
-        settled: the session came to its orderly end, so nothing may be in flight.
+        complete: the session ended in order, so nothing can be in flight.
         settlements: see `settlements_of`.
 
     Attributes:
@@ -98,7 +98,7 @@ class History:
         traders: each trader's TraderAdded row.
 
     Raises:
-        CheckError: a row lacks what every row of its kind has.
+        CheckError: a row lacks a field of its kind.
     """
 
     def __init__(
@@ -106,10 +106,10 @@ class History:
         journal: Iterable[Row],
         executions: Iterable[Row],
         wire: Iterable[Row],
-        settled: bool,
+        complete: bool,
         settlements: Iterable[Row] = (),
     ) -> None:
-        self.settled = settled
+        self.complete = complete
         self.settlements = list(settlements)
         self.orders: dict[str, OrderStory] = {}
         self.traders: dict[str, Row] = {}
@@ -156,11 +156,11 @@ class History:
             story.cancels.append(row)
 
     def story(self, name: str) -> OrderStory:
-        """The story of an order, begun where there is none."""
-        found = self.orders.get(name)
-        if found is None:
-            found = self.orders[name] = OrderStory(name)
-        return found
+        """The story of an order; a new one where there was none."""
+        story = self.orders.get(name)
+        if story is None:
+            story = self.orders[name] = OrderStory(name)
+        return story
 
     def multiplier(self, trader: str) -> int:
         """Dollars a contract per point of a trader's chain."""
@@ -195,17 +195,17 @@ class History:
 
     @cached_property
     def heard_ms(self) -> int:
-        """When the exchange last received anything: its files know nothing later."""
+        """When the exchange last received anything; its files hold nothing later."""
         return int(self.wire[-1]["at_ms"]) if self.wire else 0
 
     @cached_property
     def in_flight(self) -> frozenset[str]:
-        """Orders about which journal and exchange may differ, because the run did not settle.
+        """Orders on which journal and exchange may differ, because the run did not end in order.
 
-        An execution may have been on its way to the desk, or be in the journal and not yet in
-        the exchange's file, which is written after it.
+        An execution may have been in flight to the desk, or be in the journal and not yet in the
+        exchange's file, which is written later.
         """
-        if self.settled:
+        if self.complete:
             return frozenset()
         since_ms = self.end_ms - ON_ITS_WAY_MS
         return frozenset(
@@ -217,7 +217,7 @@ class History:
 
     @cached_property
     def adjusted(self) -> frozenset[str]:
-        """Chains and roots of which an operator took the broker's positions over, at no price."""
+        """Chains and roots where an operator adopted the broker's positions, at no price."""
         return frozenset(
             [row["trader"] for row in self.of("BookAdjusted")]
             + [row["symbol"] for row in self.of("SharesTraded") if row["trade"][:9] == "ACCEPTED."]
@@ -225,8 +225,8 @@ class History:
 
     @cached_property
     def unsure(self) -> frozenset[str]:
-        """Settlements that one side alone has, because the run did not settle."""
-        if self.settled:
+        """Settlements that only one side has, because the run did not end in order."""
+        if self.complete:
             return frozenset()
         ours = {row["settlement"] for row in self.of("Settled")}
         ours |= {row["trade"] for row in self.of("SharesTraded")}
@@ -234,7 +234,7 @@ class History:
 
     @cached_property
     def raised(self) -> dict[str, Row]:
-        """The AlarmRaised rows of the alarms that stand at the end, by alarm."""
+        """The AlarmRaised rows of the alarms active at the end, by alarm."""
         alarms: dict[str, Row] = {}
         for row in self.of("AlarmRaised", "AlarmCleared"):
             if row["kind"] == "AlarmRaised":
@@ -244,7 +244,7 @@ class History:
         return alarms
 
     def alarm_about(self, code: str, where: str) -> Row | None:
-        """The raised alarm of a code that names `where` in its place or its text."""
+        """The active alarm of a code that names `where` in its place or its text."""
         for row in self.raised.values():
             if row["code"] == code and (where in row["where"] or where in row["what"]):
                 return row

@@ -1,4 +1,4 @@
-"""What was allowed at each row of the journal: phase, kill, halt, pauses, holds, blocked chains."""
+"""The desk's permissions at each row: phase, kill, halt, pauses, holds, blocked chains."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def confirmed(row: Row, action: str) -> bool:
 
 
 def names(target: str, trader: str) -> bool:
-    """Whether an operator's target means this trader."""
+    """Whether an operator's target includes this trader."""
     return target in ("*", trader, f"symbol:{trader.partition(' ')[0]}")
 
 
@@ -30,10 +30,10 @@ class Permissions:
     """The desk's permissions, as a fold over the rows that change them.
 
     Attributes:
-        phase: "" while no row has told it since the session began.
+        phase: "" until a row of the session names it.
         paused: by trader, "operator" or "restart".
         held: by trader, the TraderHeld row.
-        shares: by alarm, the symbol of which shares are held.
+        shares: by alarm, the symbol whose shares are held.
     """
 
     history: History
@@ -51,12 +51,12 @@ class Permissions:
     shares: dict[str, str] = field(default_factory=dict)
 
     def apply(self, row: Row) -> None:
-        """Take one row in."""
+        """Apply one row."""
         kind = row["kind"]
         if kind == "OperatorActed":
             self._acted(row)
         elif kind == "SessionStarted":
-            # After a restart the phase is not told again unless it changed, and halts are gone.
+            # A restart names the phase only if it changed, and ends halts.
             self.phase, self.halted, self.draining = "", False, False
         elif kind == "TraderAdded":
             if row["trader"] in self.known:
@@ -111,7 +111,7 @@ class Permissions:
         self.faulted.discard(trader)
 
     def against_debit(self, trader: str) -> list[str]:
-        """Why this trader may intend no debit now; empty where it may."""
+        """The reasons why this trader may not intend a debit now; empty where it may."""
         reasons = []
         if self.phase and self.phase not in OPEN_PHASES:
             reasons.append(f"in phase {self.phase}")

@@ -1,4 +1,4 @@
-"""Invariants about limit prices: the ladder's credits, the way out, and what an exchange takes."""
+"""Invariants about limit prices: credits at their stage, sell-backs, and the shape of orders."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ class _Prices:
                 debit.width_c = _width_c(intent)
 
     def walk(self, part: str) -> Iterator[tuple[Row, _Debit]]:
-        """Every intent of a completing part with the debit it follows."""
+        """Every intent of a part (C or U) with the debit of its cycle."""
         kinds = ("SessionStarted", "PhaseChanged", "UnitDecided", "Executed", "OrderIntended")
         for row in self.history.of(*kinds):
             if row["kind"] != "OrderIntended":
@@ -93,8 +93,8 @@ def invariant_17_credit_at_its_stage(history: History) -> Iterator[Violation]:
 
     F1 = paid + fees of both spreads + 1 cent, F2 = paid, F3 = paid - min(concede_max,
     concede_fraction x paid), F3 only where an operator conceded. Where pairs must not lose (rule
-    safe), a credit that rests (H5, H7) asks for what it is wider than its debit on top. A credit
-    can never be as wide as its strikes.
+    safe), a resting credit (H5, H7) asks for the difference of the widths on top. A credit is
+    always below the width of its strikes.
     """
     name = "credit at its stage"
     prices = _Prices(history)
@@ -157,7 +157,7 @@ def invariant_18_unwind_loss(history: History) -> Iterator[Violation]:
 
 
 def invariant_19_order_shape(history: History) -> Iterator[Violation]:
-    """Every order is one an exchange takes: dear leg and cheap leg, price inside the width."""
+    """An exchange would accept every order: dear and cheap leg, price inside the width."""
     for row in history.of("OrderIntended"):
         for text in _misshapen(history, row):
             yield Violation(19, "order shape", row["at"], row["order"], text)

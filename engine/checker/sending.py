@@ -1,4 +1,4 @@
-"""Invariants about what left for the exchange, and about the order of the journal's rows."""
+"""Invariants about what was sent to the exchange, and about the order of the journal's rows."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _ABOUT_ORDERS: Final = frozenset(
 
 
 def invariant_1_intent_before_wire(history: History) -> Iterator[Violation]:
-    """No submit reached the exchange without an earlier intent that says the same."""
+    """Every submit that reached the exchange has an earlier intent with the same values."""
     for name, story in history.orders.items():
         for row in story.submits:
             for text in _unlike(history, story, row):
@@ -31,13 +31,13 @@ def _unlike(history: History, story: OrderStory, row: Row) -> Iterator[str]:
         return
     if intent["at"] > row["at_ms"]:
         yield f"reached the exchange {intent['at'] - row['at_ms']} ms before its intent"
-    if history.settled and not story.sent:
+    if history.complete and not story.sent:
         yield "reached the exchange and no row says that it was sent"
     added = history.traders.get(intent["trader"])
     if added is None:
         yield f"belongs to {intent['trader']}, which was never added"
         return
-    meant = {
+    intended = {
         "symbol": added["symbol"],
         "expiration": added["expiration"],
         "multiplier": added["multiplier"],
@@ -46,13 +46,13 @@ def _unlike(history: History, story: OrderStory, row: Row) -> Iterator[str]:
             key: intent[key] for key in ("part", "buy_strike", "sell_strike", "quantity", "limit_c")
         },
     }
-    for key, value in meant.items():
+    for key, value in intended.items():
         if row[key] != value:
             yield f"{key} was {row[key]} on the wire and {value} in the intent"
 
 
 def invariant_2_one_submit(history: History) -> Iterator[Violation]:
-    """A client order id is meant once, sent once, received once, and fits the exchanges."""
+    """A client order id is intended once, sent once, received once, and short enough."""
     for name, story in history.orders.items():
         for what, rows in (("intended", story.intents), ("sent", story.sent)):
             if len(rows) > 1:
@@ -75,7 +75,7 @@ def invariant_2_one_submit(history: History) -> Iterator[Violation]:
 
 
 def invariant_5_rows_in_order(history: History) -> Iterator[Violation]:
-    """Sequence without a gap, time that never runs back, and no row before what it is about."""
+    """No gap in the sequence, no time that runs backwards, no row before the one it refers to."""
 
     def wrong(row: Row, text: str) -> Violation:
         subject = str(row.get("order") or row.get("trader") or "desk")

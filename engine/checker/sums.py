@@ -17,7 +17,7 @@ NO_FLOOR_C = -(10**15)
 
 @dataclass(slots=True)
 class Sums:
-    """What an account holds and has paid: signed contracts, shares, cash in minus out, fees."""
+    """An account's signed contracts, shares, cash received minus paid, and fees."""
 
     contracts: defaultdict[Contract, int] = field(default_factory=lambda: defaultdict(int))
     shares: defaultdict[str, int] = field(default_factory=lambda: defaultdict(int))
@@ -30,7 +30,7 @@ class Sums:
 
 
 def cash_of(history: History, intent: Row, executed: Row) -> int:
-    """Cents that an execution of the journal brought in; negative where it was paid."""
+    """Cents received for an execution of the journal; negative where paid."""
     amount_c = int(executed["quantity"]) * int(executed["price_c"])
     amount_c *= history.multiplier(intent["trader"])
     return -amount_c if intent["part"] == "D" else amount_c
@@ -72,7 +72,7 @@ def journal_sums(history: History, without: Iterable[str] = ()) -> Sums:
 
 
 def _add_settled(sums: Sums, history: History, row: Row) -> None:
-    """Add what ended, was traded away or was taken over, as the journal has it."""
+    """Add a settlement, a trade of shares or an adopted position of the journal."""
     if row["kind"] == "SharesTraded":
         if row["trade"] not in history.unsure:
             sums.shares[row["symbol"]] += row["shares"]

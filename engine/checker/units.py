@@ -1,4 +1,4 @@
-"""Invariants about contracts at stake: how many, how covered, and that each finds its end."""
+"""Invariants about contracts at stake: their limits, their cover, and their end."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from engine.checker.history import History, Row
 from engine.checker.violation import Violation
 
 LADDER_SLACK_S = 300
-"""Beyond the ladder's own time: cancels, look-ups and back-offs between its steps."""
+"""Allowed beyond the ladder's time, for cancels, queries and back-offs between its steps."""
 
 Key = tuple[str, int]
 """A trader and its cycle."""
@@ -22,14 +22,14 @@ def _key(intent: Row) -> Key:
 
 
 def settings_of(row: Row, section: str) -> dict[str, Any]:
-    """A section of the settings a session began with; empty where it has none."""
-    found = row["settings"].get(section)
-    return found if isinstance(found, dict) else {}
+    """A section of the settings in a session's row; empty where it has none."""
+    values = row["settings"].get(section)
+    return values if isinstance(values, dict) else {}
 
 
 @dataclass(slots=True)
 class _Stake:
-    """Contracts unhedged if every debit that may still execute does; UNKNOWN ones included."""
+    """Unhedged contracts if every debit that may still execute does, unknown ones included."""
 
     net: Counter[Key] = field(default_factory=Counter)
     leaves: dict[str, int] = field(default_factory=dict)
@@ -79,10 +79,10 @@ class _Stake:
 
 
 def invariant_7_imbalance(history: History) -> Iterator[Violation]:
-    """No debit goes out that could bring a chain or the desk beyond its limits.
+    """No debit is sent that could bring a chain or the desk beyond its limits.
 
-    Only a debit's intent raises what is at stake, late executions and corrections apart, so the
-    limits hold at every prefix if they hold after every intent.
+    Late executions and corrections apart, only a debit's intent raises what is at stake; limits
+    that hold after every intent hold at every row.
     """
     stake, limits = _Stake(), dict[str, Any]()
     kinds = ("SessionStarted", "OrderIntended", "Executed", "OrderEnded", "PairSettled")
@@ -99,19 +99,19 @@ def invariant_7_imbalance(history: History) -> Iterator[Violation]:
 def _beyond(history: History, row: Row, stake: _Stake, limits: dict[str, Any]) -> Iterator[str]:
     trader = row["trader"]
     dollars = row["quantity"] * row["limit_c"] * history.multiplier(trader) / 100
-    for what, found, limit in (
+    for what, amount, limit in (
         (f"contracts at stake on {trader}", stake.chain(trader), "max_imbalance_chain"),
         ("contracts at stake on the desk", stake.desk(), "max_imbalance_desk"),
         ("contracts in one order", row["quantity"], "max_contracts"),
         ("dollars in one debit", dollars, "max_debit_usd_order"),
     ):
-        if limit in limits and found > limits[limit]:
-            yield f"{found:g} {what}; {limit} is {limits[limit]:g}"
+        if limit in limits and amount > limits[limit]:
+            yield f"{amount:g} {what}; {limit} is {limits[limit]:g}"
 
 
 @dataclass(slots=True)
 class _Cover:
-    """One cycle: what was bought, and what was or may yet be sold of it."""
+    """One cycle: contracts bought, sold, and still offered."""
 
     right: str = ""
     bought: int = 0
@@ -188,8 +188,8 @@ class _Fate:
 
 
 def invariant_10_every_debit_settled(history: History) -> Iterator[Violation]:
-    """Of a settled session nothing is left open: completed, sold back, or parked with an alarm."""
-    if not history.settled:
+    """A complete session leaves no debit open: completed, sold back, expired or parked."""
+    if not history.complete:
         return
     for name, story in history.orders.items():
         if story.intents and not story.ended:
@@ -223,7 +223,7 @@ def _fates(history: History) -> dict[Key, _Fate]:
             continue
         fate = fates[row["trader"], row["cycle"]]
         if row["kind"] == "UnitDecided":
-            if row["by"] == "operator":  # the operator's choice gives the unit its time anew
+            if row["by"] == "operator":  # the ladder's time starts again
                 fate.last_debit_ms, fate.over_ms = row["at"], 0
         elif row["kind"] == "LadderMoved":
             fate.stage = row["stage"]
@@ -257,7 +257,7 @@ def _left_open(history: History, where: str, fate: _Fate, longest_ms: int) -> It
 
 
 def _ladder_ms(history: History) -> int:
-    """The longest a unit may climb before it is sold back or parked; 0 where nobody said."""
+    """The longest time before a unit is sold back or parked; 0 where the settings do not say."""
     longest_s = 0.0
     for row in history.of("SessionStarted"):
         ladder = settings_of(row, "ladder")

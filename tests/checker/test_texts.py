@@ -1,4 +1,4 @@
-"""Runs doctored with secrets and with characters that move a terminal are caught."""
+"""Runs doctored with secrets and with characters that control a terminal are caught."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Invariant about text: nothing secret, nothing that moves a terminal."""
+"""Invariant about texts: no secret, and no character that controls a terminal."""
 
 from __future__ import annotations
 
