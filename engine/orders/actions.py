@@ -19,20 +19,20 @@ class Submit(NamedTuple):
 
 
 class Cancel(NamedTuple):
-    """Ask the broker to cancel an order of ours."""
+    """Ask the broker to cancel one of our orders."""
 
     order: str
     reason: str
 
 
 class Query(NamedTuple):
-    """Ask the broker what became of an order of ours."""
+    """Ask the broker what became of one of our orders."""
 
     order: str
 
 
 class Fetch(NamedTuple):
-    """Get the chain and the underlying's price and step again with `Quotes`."""
+    """Fetch the chain and the underlying's price, and step again with `Quotes`."""
 
 
 class WakeAt(NamedTuple):
@@ -75,7 +75,7 @@ class Sent(NamedTuple):
 class Failed(NamedTuple):
     """An order could not be sent and never will be: nothing reached the broker.
 
-    denied: the desk itself held it back, which is no reject of the broker's.
+    denied: the desk itself held it back, which is not a reject of the broker's.
     """
 
     order: str

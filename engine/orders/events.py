@@ -1,4 +1,4 @@
-"""The facts a desk's journal holds; everything the desk knows is a fold over these.
+"""The facts a desk's journal holds; the desk's whole state is computed from them.
 
 Each event is a plain tuple with named fields, so that it is cheap to make and to write. Times are
 epoch milliseconds, prices whole cents per share, money whole cents of account currency, dates ISO
@@ -182,7 +182,7 @@ class CycleEnded(NamedTuple):
 
 
 class TraderHeld(NamedTuple):
-    """An automatic hold: no new debit until `until_ms` (0: until released), code says why."""
+    """An automatic hold: no new debit until `until_ms` (0: until released); code is its reason."""
 
     at_ms: int
     trader: str
@@ -274,7 +274,7 @@ class RecommendationSettled(NamedTuple):
 
 
 class AlarmRaised(NamedTuple):
-    """An alarm stands: what, where, consequence and response."""
+    """An alarm is raised: what, where, consequence and response."""
 
     at_ms: int
     alarm: str
@@ -309,7 +309,7 @@ class BooksCompared(NamedTuple):
 
 
 class Settled(NamedTuple):
-    """Contracts ended otherwise than by a trade; `settlement` names it, once.
+    """Contracts ended by settlement, not by a trade; `settlement` identifies it for ever.
 
     kind is expired, cash, exercised or assigned; quantity the contracts that ended, signed as
     held; price_c the underlying's settlement price; cash_c and shares what the account received,
@@ -343,7 +343,7 @@ class SharesTraded(NamedTuple):
 
 
 class PairSettled(NamedTuple):
-    """A pair came to its end at expiration, or a unit that was closed by hand at the broker.
+    """A pair ended at expiration, or a unit was closed by hand at the broker.
 
     contracts counts its debit contracts, unhedged those without a credit; price_c is the
     underlying's settlement price, cents a share. cash_c is what its trades and the end of its
@@ -366,7 +366,7 @@ class PairSettled(NamedTuple):
 
 
 class ChainSettled(NamedTuple):
-    """A chain's expiration is settled: nothing of it is held any more."""
+    """A chain's expiration is settled: none of its contracts is held any more."""
 
     at_ms: int
     trader: str
@@ -387,7 +387,7 @@ class BookAdjusted(NamedTuple):
 
 
 class SessionEnded(NamedTuple):
-    """The session is settled: nothing works at the broker any more."""
+    """The session is over: no order works at the broker any more."""
 
     at_ms: int
     reason: str

@@ -16,7 +16,7 @@ OPERATOR_LOOK_S: Final = 1.0
 """Seconds between two looks at the market while the operator chooses."""
 
 PARKED_LOOK_S: Final = 5.0
-"""Seconds between two looks at the market of a parked unit, which value it and nothing else."""
+"""Seconds between two looks at the market of a parked unit; they only value it."""
 
 
 class Choice(StrEnum):
@@ -33,7 +33,7 @@ class Choice(StrEnum):
 
 
 class Stage(StrEnum):
-    """Where a legged unit stands."""
+    """Where a legged unit is on the ladder."""
 
     LEAN = "H0"
     REST = "H1"
@@ -105,7 +105,7 @@ def lowest_credit_c(stage: Stage, p: Prices, conceding: bool = False) -> int:
     """The lowest credit a stage accepts; parked units rest above debit and fees.
 
     Args:
-        stage, p: where the unit stands, and its prices.
+        stage, p: where the unit is on the ladder, and its prices.
         conceding: whether the operator chose to concede, which counts in H5 alone.
     """
     if stage is Stage.OPERATOR and conceding:

@@ -1,4 +1,4 @@
-"""What a broker reports when a contract ends otherwise than by a trade, or shares change hands."""
+"""What a broker reports when a contract settles, or shares change hands."""
 
 from __future__ import annotations
 
@@ -25,10 +25,10 @@ class SettlementReport:
 
     Args:
         kind: how.
-        settlement_id: names it for ever; a repeated report has the same.
+        settlement_id: identifies it for ever; a repeated report has the same.
         at_s: epoch seconds at which the broker says it happened.
         symbol: option root, of SHARES too.
-        expiration, right, strike: the contract; for SHARES the date alone means anything.
+        expiration, right, strike: the contract; for SHARES only the date counts.
         quantity: contracts that ended, signed as they were held (long positive); 0 for SHARES.
         price_c: cents a share of the underlying that settled it, or of the trade in shares.
         cash_c: cents the account received for it; negative where it paid.

@@ -1,4 +1,4 @@
-"""What a report must be before anything is booked from it, whoever sent it."""
+"""Whether a broker's report is sound enough for anything to be booked from it."""
 
 from __future__ import annotations
 
@@ -43,12 +43,12 @@ def flaw(report: Any) -> str:
 
 
 def cleaned(text: object, most: int = LONGEST_REASON) -> str:
-    """Text from outside, printable only and bounded."""
+    """Text from outside with printable characters only, at most `most` of them."""
     return "".join(c if c.isprintable() else " " for c in str(text)[: 4 * most])[:most].strip()
 
 
 def clean(report: OrderReport) -> OrderReport:
-    """A sound report with the broker's words made printable and short; most are so already."""
+    """A sound report with the broker's text made printable and short; most are so already."""
     reason, name = report.reason, report.broker_order_id
     if _is_clean(reason, LONGEST_REASON) and _is_clean(name, LONGEST_NAME):
         return report

@@ -35,10 +35,10 @@ class OrderResult(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class OrderRequest:
-    """One two-leg limit order of ours.
+    """One of our two-leg limit orders.
 
     Args:
-        client_order_id: ours, unique for ever, at most 32 characters.
+        client_order_id: our own id, unique for ever, at most 32 characters.
         trader: key of the trader it belongs to.
         symbol, expiration: the chain.
         part: debit orders pay the limit, credit and unwind orders receive it.
@@ -46,7 +46,7 @@ class OrderRequest:
         quantity: combinations ordered.
         limit_c: cents per share, positive whichever way the money goes.
         multiplier: dollars a contract per point.
-        effects: of each leg, from what the account holds of that contract when it is sent.
+        effects: what each leg does to the contracts that the account holds when it is sent.
     """
 
     client_order_id: str
@@ -67,7 +67,7 @@ class OrderRequest:
 
 
 class ReportKind(StrEnum):
-    """What a broker's message says about an order."""
+    """What a broker's message reports about an order."""
 
     ACK = "ack"
     FILL = "fill"
@@ -85,7 +85,7 @@ class OrderReport:
     """One message of a broker about one of our orders.
 
     Args:
-        kind: what it says. Status words never change a filled quantity; only FILL, LEG_FILL and
+        kind: what it reports. A status never changes a filled quantity; only FILL, LEG_FILL and
             CORRECTION do, once per execution id.
         client_order_id: which order.
         at_s: epoch seconds at which the broker says it happened.
@@ -95,7 +95,7 @@ class OrderReport:
             carries the execution's new quantity, 0 for a bust.
         price_c: cents per share of this execution, of the combination or of the leg.
         leg: index into the request's legs for LEG_FILL.
-        reason: the broker's words, already cleaned (printable, bounded).
+        reason: the broker's text, already cleaned (printable, bounded).
     """
 
     kind: ReportKind

@@ -11,10 +11,14 @@ from engine.risk.worst_case import HeldLine
 class ChainExposure:
     """One chain: contracts and money at stake.
 
-    legged counts filled debit contracts without their credit, working the contracts of debits
-    that may still execute (UNKNOWN ones included); *_c is what they cost, fees apart. held counts
-    every contract by (right, strike), shares what early assignments of the chain left, and cash_c
-    is the money received minus paid for them after fees.
+    Attributes:
+        legged, legged_c: filled debit contracts without their credit, and their cost before fees.
+        working, working_c: contracts of debits that may still execute (UNKNOWN ones included), and
+            their cost before fees.
+        hung, marks: cycles legged for more than five seconds, and the open units' values.
+        held: every contract by (right, strike), signed.
+        cash_c: money received minus paid for them, after fees.
+        shares: of the underlying, left by early assignment.
     """
 
     multiplier: int
@@ -35,7 +39,7 @@ class ChainExposure:
         return self.legged + self.working
 
     def hold(self, leg: tuple[str, float], contracts: int) -> None:
-        """Hold so many contracts more of a leg."""
+        """Add contracts of a leg; negative to remove some."""
         self._line = None
         held = self.held.get(leg, 0) + contracts
         if held:
@@ -69,7 +73,7 @@ class ChainExposure:
         self.cash_c -= shares * price_c
 
     def line(self) -> HeldLine:
-        """What is held of contracts and shares, as a line over the price of the underlying."""
+        """The value of contracts and shares over the price of the underlying."""
         known = self._line
         if known is None or known[0] != self.shares:
             line = HeldLine(self.held, self.multiplier, self.shares)

@@ -1,4 +1,4 @@
-"""What the desk stands to lose right now, as a fold over its events, in whole cents."""
+"""What the desk may lose right now, computed from its events, in whole cents."""
 
 from __future__ import annotations
 
@@ -85,7 +85,7 @@ class Exposure:
         }
 
     def apply(self, event: ev.Event) -> None:
-        """Take one event into account; kinds that carry no risk are passed over."""
+        """Take one event into account; kinds that carry no risk are ignored."""
         handler = self._apply.get(type(event))
         if handler is not None:
             handler(event)
@@ -111,7 +111,7 @@ class Exposure:
         return sum(1 for reject in reversed(self.rejects_ms) if reject >= at_ms)
 
     def mark(self, trader: str, cycle: int, value_c: int) -> None:
-        """The open unit of a cycle is worth `value_c` more than it cost (negative: less)."""
+        """Mark the open unit of a cycle: `value_c` above its cost, negative below."""
         marks = self.chains[trader].marks
         self.marked_c += value_c - marks.pop(cycle, 0)
         if value_c:
@@ -132,7 +132,7 @@ class Exposure:
         ]
 
     def _session(self, event: ev.SessionStarted) -> None:
-        """A session of another date: what a day counts begins anew, positions stay."""
+        """A session of another date: the counts of the day begin anew, positions stay."""
         before, self._date = self._date, event.session_date
         if before and before != event.session_date:
             self.orders = self.cancels = self.executed = self.unwinds = 0
@@ -141,7 +141,7 @@ class Exposure:
             self.rejects_ms.clear()
 
     def _settled(self, event: ev.PairSettled) -> None:
-        """A pair came to its end: nothing of it is open any more; an unhedged one may have lost."""
+        """A pair ended: nothing of it is open any more; an unhedged one may have lost money."""
         key = (event.trader, event.cycle)
         contracts, paid_c = self._cost.pop(key, (0, 0))
         if event.trader not in self.chains:
@@ -155,13 +155,13 @@ class Exposure:
             self.realised_c += min(0, event.realised_c)
 
     def _contract_settled(self, event: ev.Settled) -> None:
-        """Contracts ended: what they brought stays with the chain, shares until they are traded."""
+        """Contracts settled: the chain keeps their cash, and their shares until a trade."""
         chain = self.chains[event.trader]
         leg = (event.right, event.strike)
         chain.settle(leg, event.quantity, event.cash_c, event.shares)
 
     def _shares_traded(self, event: ev.SharesTraded) -> None:
-        """Shares came or went: chains that hold their opposite first, as the pairs do."""
+        """Shares were traded: they offset those of chains that hold the opposite, as pairs do."""
         left = event.shares
         for trader, chain in self.chains.items():
             if chain.shares * left < 0 and self._symbols.get(trader) == event.symbol:
@@ -170,12 +170,12 @@ class Exposure:
                 left -= moved
 
     def _chain_settled(self, event: ev.ChainSettled) -> None:
-        """Nothing of the chain is open; shares it left are the account's from here on."""
+        """Nothing of the chain is open; its remaining shares are the account's from here on."""
         chain = self.chains[event.trader]
         chain.trade_shares(-chain.shares, event.price_c)
 
     def _adjusted(self, event: ev.BookAdjusted) -> None:
-        """An operator took the broker's position of a contract over."""
+        """An operator accepted the broker's position of a contract."""
         chain = self.chains[event.trader]
         chain.hold((event.right, event.strike), event.after - event.before)
 
@@ -261,10 +261,10 @@ class Exposure:
             self._complete(live, key, event.quantity)
 
     def _complete(self, live: _Live, key: tuple[str, int], quantity: int) -> None:
-        """Contracts completed or unwound leave at the average cost of their cycle.
+        """Remove completed or unwound contracts at the average cost of their cycle.
 
-        A correction (negative) brings them back at the cost with which they left. Contracts sold
-        beyond the debit's are no open debit money: they wait for a late debit execution.
+        A correction (negative) brings them back at the cost they left with. Contracts sold beyond
+        the debit's are not open debit money: they wait for a late debit execution.
         """
         over = self._over.pop(key, 0)
         if quantity < 0:
@@ -305,7 +305,8 @@ class Exposure:
     def _forget(self) -> None:
         """Keep the last few ended orders of each trader for late executions; drop older ones.
 
-        What executed may be taken back hours later: those are kept for as long as traders do.
+        An execution may be taken back hours later: executed orders are kept as long as traders
+        keep theirs.
         """
         chains = 1 + len(self.chains)
         if len(self._live) <= _UNFILLED_KEPT * chains:
@@ -348,7 +349,7 @@ class Exposure:
 
 
 def _execute(chain: ChainExposure, live: _Live, event: ev.Executed) -> None:
-    """Take an execution's contracts and money into what the chain holds."""
+    """Add an execution's contracts and money to what the chain holds."""
     chain.hold((live.right, live.buys), event.quantity)
     chain.hold((live.right, live.sells), -event.quantity)
     sign = -1 if live.part == Part.DEBIT else 1

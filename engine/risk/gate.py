@@ -199,7 +199,7 @@ class PreTradeGate:
         self.month = month
 
     def new_session(self) -> None:
-        """Another day: nothing of the former one's losses is latched."""
+        """Another day: the losses of the day before are latched no longer."""
         self._loss_latched = self.loss_halted = False
 
     def day_halted(self) -> bool:
@@ -209,7 +209,7 @@ class PreTradeGate:
         return self.loss_halted
 
     def spending(self) -> Spending:
-        """How far the order budget is spent, whether it is enforced or not."""
+        """How much of the order budget is spent, whether it is enforced or not."""
         sums = self.exposure
         return spending(sums.orders, sums.efficiency(), self.limits.order_budget_day, self.month)
 
@@ -236,7 +236,7 @@ class PreTradeGate:
         return None if self.worth.admits(trader, value_c, now_s, scarce) else Gate.WORTH
 
     def account_gate(self, trader: str, chain: ChainExposure, debit: Potential) -> Gate | None:
-        """Which of the account's own orders and positions stand against a debit.
+        """Which of the account's own orders and positions forbid a debit.
 
         CROSS: a working order of the chain or of the account takes a leg's other side. WORST_CASE:
         the chain could come to more loss than allowed if the debit went out.

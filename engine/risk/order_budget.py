@@ -35,7 +35,7 @@ _PRIOR_FILLS, _PRIOR_ATTEMPTS = 1, 3
 
 
 class Spending(IntEnum):
-    """How far the budget is spent; STOP stops debits alone, never completing orders or cancels."""
+    """How much of the budget is spent; STOP stops debits, never completing orders or cancels."""
 
     FREE = 0
     WARN = 1
@@ -72,7 +72,7 @@ def share_spent(orders: int, per_day: int, month: MonthSoFar) -> float:
 def spending(
     orders: int, ratio: float | None, per_day: int, month: MonthSoFar | None = None
 ) -> Spending:
-    """How far the budget is spent.
+    """How much of the budget is spent.
 
     Args:
         orders: submissions of today's count.
@@ -89,7 +89,7 @@ def spending(
 
 
 def expected_net_c(net_c: float, fills: int, attempts: int) -> float:
-    """Cents that an attempt is expected to bring for each order that it is expected to cost.
+    """Expected cents an attempt brings for each order it is expected to need.
 
     Args:
         net_c: cents of account money after fees where the pair is completed as planned.
@@ -100,20 +100,20 @@ def expected_net_c(net_c: float, fills: int, attempts: int) -> float:
 
 
 class Worth:
-    """What each chain promised when it was last looked at, and which of them come first."""
+    """What each chain promised at its last look, and which of them get the scarce orders."""
 
     def __init__(self) -> None:
         self._latest: dict[str, tuple[float, float]] = {}
 
     def admits(self, trader: str, value_c: float, now_s: float, scarce: bool) -> bool:
-        """Whether an attempt may have an order; what it promises is remembered either way.
+        """Whether an attempt may use an order; what it promises is remembered either way.
 
         Args:
             trader: whose attempt it is.
             value_c: from `expected_net_c`.
             now_s: engine seconds.
-            scarce: whether orders are; if so it takes at least the median of the chains that were
-                looked at in the last KEPT_S seconds, itself among them.
+            scarce: whether orders are; if so the attempt must promise at least the median of the
+                chains looked at in the last KEPT_S seconds, itself included.
         """
         self._latest[trader] = value_c, now_s
         if not scarce:

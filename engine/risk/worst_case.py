@@ -1,8 +1,8 @@
-"""The worst a chain can come to at expiration, whatever of its orders fills and wherever it ends.
+"""The worst value of a chain at expiration, whichever of its orders fill and wherever it ends.
 
 Money is whole cents of the account after fees; prices of the underlying are dollars a share. The
-payoff of every outcome is linear between strikes, so its minimum lies at a strike, at zero, or
-nowhere where more calls are sold than held.
+payoff of every outcome is linear between strikes, so its minimum lies at a strike or at zero; it
+has none where more calls are sold than held.
 """
 
 from __future__ import annotations
@@ -39,10 +39,10 @@ class Potential(NamedTuple):
 
 
 class HeldLine:
-    """What is held as a line over the price of the underlying, worked out once for many orders.
+    """The value of what is held over the price of the underlying, computed once for many orders.
 
-    It bends at each strike by the contracts held there. Beyond the strikes of some orders these
-    come to the same at every price, so of the bends beyond them the lowest alone is asked for.
+    The line bends at each strike by the contracts held there. Beyond their outermost strikes orders
+    are worth the same at every price, so there only the line's minimum matters.
 
     Args:
         held: contracts held.
@@ -77,7 +77,7 @@ class HeldLine:
         self._from = list(accumulate(reversed(self._worth), min))[::-1]
 
     def worst_c(self, cash_c: int, potentials: Sequence[Potential]) -> float:
-        """The least the chain can come to; see `worst_case_c`."""
+        """The least the chain can be worth; see `worst_case_c`."""
         if not self._bounded:
             return UNBOUNDED
         if not potentials:
@@ -94,7 +94,7 @@ class HeldLine:
         for price in strikes:
             at = bisect_right(prices, price) - 1
             here = worth[at] + self._slopes[at] * (price - prices[at])
-            if price == lowest:  # no bend below it asks for less of the orders
+            if price == lowest:  # the orders are worth the same at every price below it
                 here = min(here, self._to[at])
             least = min(least, here + _risk(potentials, price, per_dollar))
         return cash_c + least
@@ -103,10 +103,10 @@ class HeldLine:
 def worst_case_c(
     held: Legs, cash_c: int, potentials: Sequence[Potential], multiplier: int, shares: int = 0
 ) -> float:
-    """The least the chain can come to, cents of account money; minus infinity where unbounded.
+    """The least the chain can be worth, cents of account money; minus infinity where unbounded.
 
-    For one price of the underlying an order and its completion are linear in what fills of them, so
-    none, all, or all completed is the worst; orders are independent of each other.
+    At one price of the underlying an order and its completion are linear in the quantity that
+    fills, so the worst is none, all, or all completed; orders are independent of each other.
 
     Args:
         held: contracts held.
@@ -119,7 +119,7 @@ def worst_case_c(
 
 
 def _risk(potentials: Sequence[Potential], price: float, per_dollar: int) -> float:
-    """The least that independent orders may come to together at a price of the underlying."""
+    """The least that independent orders may be worth together at a price of the underlying."""
     risk = 0.0
     for each in potentials:
         risk += _worst_of(each, price, per_dollar)
@@ -127,7 +127,7 @@ def _risk(potentials: Sequence[Potential], price: float, per_dollar: int) -> flo
 
 
 def _worst_of(order: Potential, price: float, per_dollar: int) -> float:
-    """The least an order may come to: nothing of it fills, all, or all and its completion."""
+    """The least an order may be worth: none of it fills, all, or all and its completion."""
     alone = _comes_to(order, price, per_dollar)
     worst = min(0.0, alone)
     if order.completing is not None:
@@ -136,7 +136,7 @@ def _worst_of(order: Potential, price: float, per_dollar: int) -> float:
 
 
 def _comes_to(order: Potential, price: float, per_dollar: int) -> float:
-    """What one combination and its money come to at a price of the underlying."""
+    """What one combination and its money are worth at a price of the underlying."""
     if order.right == "C":
         worth = max(price - order.buys, 0.0) - max(price - order.sells, 0.0)
     else:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Final
 
-from engine.orders.states import Order, OrderState
+from engine.orders.order import Order
+from engine.orders.transitions import OrderState
 from engine.orders.types import OrderResult
 from engine.pricing.opportunity import TwoPartOpportunity
 from engine.trader.legged_unit import LeggedUnit

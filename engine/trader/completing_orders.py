@@ -12,7 +12,8 @@ from engine.market.session import Moment
 from engine.orders import events as ev
 from engine.orders.actions import Query
 from engine.orders.ladder import Stage
-from engine.orders.states import Order, OrderState, Trigger
+from engine.orders.order import Order
+from engine.orders.transitions import OrderState, Trigger
 from engine.orders.types import OrderReport, ReportKind
 from engine.trader.context import TraderContext
 from engine.trader.legged_unit import LeggedUnit, Target

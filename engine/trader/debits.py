@@ -8,7 +8,8 @@ from engine.learning.sizing import SIZE_EVERY_ATTEMPTS, FillWindow, next_size
 from engine.market.session import Moment
 from engine.orders import events as ev
 from engine.orders.actions import Quotes
-from engine.orders.states import LIVE, Booking, Order, OrderState, Trigger
+from engine.orders.order import Booking, Order
+from engine.orders.transitions import LIVE, OrderState, Trigger
 from engine.orders.types import OrderReport, OrderResult, Part, ReportKind
 from engine.pricing.opportunity import TwoPartOpportunity
 from engine.risk.gates import Gate

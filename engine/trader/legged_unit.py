@@ -8,7 +8,7 @@ from typing import Final
 
 from engine.config import LadderParameters
 from engine.orders.ladder import Choice, Stage, stage_at
-from engine.orders.states import Order
+from engine.orders.order import Order
 from engine.orders.types import Part
 from engine.trader.unit_contracts import UnitContracts
 

@@ -11,7 +11,8 @@ from engine.market.legs import SpreadLeg
 from engine.market.session import Moment
 from engine.orders import events as ev
 from engine.orders.actions import Cancel, Query, Submit
-from engine.orders.states import LIVE, Applied, Booking, Order, OrderState, Trigger
+from engine.orders.order import Applied, Booking, Order
+from engine.orders.transitions import LIVE, OrderState, Trigger
 from engine.orders.types import OrderReport, OrderRequest, Part, ReportKind
 from engine.trader.context import TraderContext
 

@@ -24,7 +24,7 @@ from engine.market.ticks import ContractTerms, contract_terms
 from engine.orders.actions import Action, Failed, Message, Quotes, Sent, WakeAt
 from engine.orders.ids import OrderIds
 from engine.orders.ladder import Choice
-from engine.orders.states import Order
+from engine.orders.order import Order
 from engine.orders.types import OrderReport, Part, ReportKind
 from engine.pricing.credit import CreditMaximizer
 from engine.pricing.kernel import Workspace

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from engine.config import LadderParameters
 from engine.market.legs import OptionType
 from engine.orders.ladder import Prices, prices
-from engine.orders.states import Booking
+from engine.orders.order import Booking
 from engine.orders.types import OrderRequest, Part
 from engine.pricing.payoff import PayoffLeg, pair_kind, payoff_minimum
 

@@ -176,7 +176,7 @@ def value_unit(
 
     Args:
         context, unit: whose it is.
-        chain: the quotes seen last; where they are unknown the bid seen before them holds.
+        chain: the latest quotes; where they are unknown the bid seen before them counts.
 
     Returns:
         The natural bid and ask of the unit's debit vertical, cents a share; None where unknown.

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Callable
 from typing import Final
 
@@ -181,12 +180,3 @@ def test_what_needs_no_quotes_is_asked_before_what_does(early: Gate, late: Gate)
     BEFORE[early](world)
     assert ORDER.index(early) < ORDER.index(late)
     assert chosen(world) is early
-
-
-def test_the_operators_guide_lists_every_gate_in_the_order_of_the_table(project_root):
-    guide = (project_root / "docs" / "operator.md").read_text(encoding="utf-8")
-    rows = guide.partition("| gate | closed because |\n| --- | --- |\n")[2].partition("\n\n")[0]
-    named = [
-        code for row in rows.splitlines() for code in re.findall(r"`(\w+)`", row.split("|")[1])
-    ]
-    assert named == [gate.value for gate in ORDER]

@@ -41,7 +41,7 @@ from engine.orders.actions import (
 )
 from engine.orders.ids import OrderIds
 from engine.orders.ladder import Stage
-from engine.orders.states import Order
+from engine.orders.order import Order
 from engine.orders.types import OrderReport, OrderRequest, Part, ReportKind
 from engine.pricing.credit import CreditMaximizer
 from engine.risk.exposure import Exposure

@@ -7,7 +7,7 @@ from itertools import pairwise
 import pytest
 
 from engine.orders import events as ev
-from engine.orders.states import OrderState
+from engine.orders.transitions import OrderState
 from engine.orders.types import Part, ReportKind
 from tests.support.trader_world import World, sent_at
 

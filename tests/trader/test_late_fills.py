@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from engine.market.fees import NO_FEES
 from engine.orders import events as ev
-from engine.orders.states import OrderState
+from engine.orders.transitions import OrderState
 from engine.orders.types import Part, ReportKind
 from engine.risk.gates import Gate
 from tests.support.trader_world import World, fast, sent_at

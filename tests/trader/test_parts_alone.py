@@ -9,7 +9,7 @@ from engine.market.session import Moment
 from engine.orders import events as ev
 from engine.orders.actions import Cancel, Fetch, Note, Query, Quotes, Submit, Warn
 from engine.orders.ladder import Stage
-from engine.orders.states import OrderState
+from engine.orders.transitions import OrderState
 from engine.orders.types import OrderReport, Part, ReportKind
 from engine.pricing.opportunity import TwoPartOpportunity
 from engine.risk.gates import Gate

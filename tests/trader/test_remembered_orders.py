@@ -2,7 +2,7 @@
 
 from engine.orders.ids import ORDERS_KEPT, executed_kept
 from engine.trader.order_life import KeptOrders
-from tests.orders.test_states import K, fill, order, told
+from tests.orders.test_order import K, fill, order, told
 
 EXECUTED = 40
 

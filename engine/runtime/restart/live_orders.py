@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from engine.market.legs import OptionType, SpreadLeg
-from engine.orders.states import Order
+from engine.orders.order import Order
 from engine.orders.types import OrderRequest, Part
 from engine.runtime.context import DeskContext
 from engine.runtime.order_router import OrderRouter

@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
 from engine.market.legs import SpreadLeg
-from engine.orders.states import LIVE, TERMINAL, TRANSITIONS, Order, OrderState, Trigger
+from engine.orders.order import Order
+from engine.orders.transitions import LIVE, TERMINAL, TRANSITIONS, OrderState, Trigger
 from engine.orders.types import OrderReport, OrderRequest, Part, ReportKind
 
 DAY = date(2026, 2, 20)

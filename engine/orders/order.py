@@ -1,93 +1,14 @@
-"""The life of one order as a table: every state, every trigger, where it leads."""
+"""One order and what its reports change: states, executions, legs, corrections."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from enum import StrEnum
 from typing import Final, NamedTuple
 
+from engine.orders.transitions import LIVE, TERMINAL, TRANSITIONS, OrderState, Trigger
 from engine.orders.types import OrderReport, OrderRequest, ReportKind
 
-
-class OrderState(StrEnum):
-    """Where an order stands; UNKNOWN is a state of its own, never a guess."""
-
-    NEW = "new"
-    DENIED = "denied"
-    RECORDED = "recorded"
-    SENT = "sent"
-    WORKING = "working"
-    PARTIAL = "partial"
-    FILLED = "filled"
-    CANCEL_SENT = "canceling"
-    CANCELED = "canceled"
-    REJECTED = "rejected"
-    EXPIRED = "expired"
-    UNKNOWN = "unknown"
-
-
-class Trigger(StrEnum):
-    """What can happen to an order."""
-
-    DENY = "deny"
-    RECORD = "record"
-    SEND = "send"
-    ACK = "ack"
-    FILL_SOME = "fill some"
-    FILL_ALL = "fill all"
-    CANCEL = "cancel"
-    CANCELED = "canceled"
-    CANCEL_REJECTED = "cancel rejected"
-    REJECTED = "rejected"
-    EXPIRED = "expired"
-    SILENCE = "silence"
-
-
 S, T = OrderState, Trigger
-
-LIVE: Final = frozenset({S.SENT, S.WORKING, S.PARTIAL, S.CANCEL_SENT, S.UNKNOWN})
-"""States in which the broker may still execute the order as far as we know."""
-
-TERMINAL: Final = frozenset({S.DENIED, S.FILLED, S.CANCELED, S.REJECTED, S.EXPIRED})
-"""Ends. CANCELED, REJECTED and EXPIRED are provisional: a later execution is still booked."""
-
-
-def _table() -> dict[tuple[OrderState, Trigger], OrderState]:
-    table: dict[tuple[OrderState, Trigger], OrderState] = {
-        (S.NEW, T.DENY): S.DENIED,
-        (S.NEW, T.RECORD): S.RECORDED,
-        (S.RECORDED, T.DENY): S.DENIED,
-        (S.RECORDED, T.SEND): S.SENT,
-        (S.RECORDED, T.ACK): S.WORKING,
-        (S.RECORDED, T.FILL_SOME): S.PARTIAL,
-        (S.RECORDED, T.FILL_ALL): S.FILLED,
-        (S.RECORDED, T.REJECTED): S.REJECTED,
-        (S.SENT, T.ACK): S.WORKING,
-        (S.WORKING, T.ACK): S.WORKING,
-        (S.PARTIAL, T.ACK): S.PARTIAL,
-        (S.CANCEL_SENT, T.ACK): S.CANCEL_SENT,
-        (S.UNKNOWN, T.ACK): S.WORKING,
-        (S.CANCEL_SENT, T.FILL_SOME): S.CANCEL_SENT,
-        (S.UNKNOWN, T.FILL_SOME): S.PARTIAL,
-        (S.CANCEL_SENT, T.CANCEL_REJECTED): S.UNKNOWN,
-    }
-    for state in (S.SENT, S.WORKING, S.PARTIAL):
-        table[state, T.FILL_SOME] = S.PARTIAL
-    for state in LIVE:
-        table[state, T.FILL_ALL] = S.FILLED
-        table[state, T.CANCEL] = S.CANCEL_SENT
-        table[state, T.CANCELED] = S.CANCELED
-        table[state, T.REJECTED] = S.REJECTED
-        table[state, T.EXPIRED] = S.EXPIRED
-        table[state, T.SILENCE] = S.UNKNOWN
-    for state in (S.CANCELED, S.REJECTED, S.EXPIRED):
-        table[state, T.FILL_SOME] = state
-        table[state, T.FILL_ALL] = S.FILLED
-    return table
-
-
-TRANSITIONS: Final = _table()
-"""(state, trigger) -> next state. A pair that is not here changes nothing and is counted."""
 
 _STATUS: Final = {
     ReportKind.ACK: T.ACK,
@@ -99,11 +20,11 @@ _STATUS: Final = {
 
 
 _DEAREST: Final = 10
-"""No leg costs more than so many times its strike."""
+"""No leg costs more than its strike times this."""
 
 
 class Booking(NamedTuple):
-    """Combinations to book: negative where a correction takes some back, at the price they had."""
+    """Combinations to book; negative where a correction takes some back at their old price."""
 
     execution_id: str
     quantity: int
@@ -113,9 +34,12 @@ class Booking(NamedTuple):
 class Applied(NamedTuple):
     """What a report changed.
 
-    late says that executions came after a terminal report; ignored that the report repeated
-    something already known or did not fit the order's state; refused that the broker executed
-    what the order cannot hold, so that book and broker differ.
+    Attributes:
+        before, after: the order's states.
+        bookings: executions to book.
+        late: executions came after a terminal report.
+        ignored: the report repeated something known or did not fit the order's state.
+        refused: the broker executed what the order cannot hold, so that book and broker differ.
     """
 
     before: OrderState
@@ -133,10 +57,10 @@ class Applied(NamedTuple):
 
 @dataclass(slots=True, eq=False)
 class Order:
-    """One order of ours and everything the broker has said about it.
+    """One of our orders and everything the broker has reported about it.
 
-    Filled quantity is the sum of distinct executions; no status word changes it. Contracts that
-    complete lots of leg executions filled are not filled again by the combination's own report.
+    Filled quantity is the sum of distinct executions; no status changes it. Where complete lots of
+    leg executions filled contracts, the combination's own report does not fill them again.
 
     Attributes:
         sent_s, working_s, cancel_s: engine seconds of the send, the first acknowledgement and the
@@ -196,7 +120,7 @@ class Order:
 
     @property
     def open(self) -> int:
-        """Combinations ordered and not filled, busted ones among them: none can be filled more."""
+        """Combinations ordered and not filled, busted ones included: no more can fill."""
         return self.request.quantity - self.filled
 
     @property
@@ -317,7 +241,7 @@ class Order:
     def _leg_fill(self, report: OrderReport, before: OrderState) -> Applied:
         """Book a leg's execution; only complete lots of both legs fill the combination.
 
-        Lots match in the order in which they came, so that their prices sum to the legs' money.
+        Lots match in order of arrival, so that their prices sum to the legs' money.
         """
         legs, name = self.lots, report.execution_id
         if report.leg not in (0, 1) or report.quantity <= 0:
@@ -353,7 +277,7 @@ class Order:
         return 0 <= price_c <= abs(bought.strike - sold.strike) * 100
 
     def _is_leg_price(self, price_c: int) -> bool:
-        """Whether a leg can have that price: a guard against nonsense, not a valuation."""
+        """Whether a leg can have that price at all; this is not a valuation."""
         return 0 <= price_c <= _DEAREST * 100 * max(leg.strike for leg in self.request.legs)
 
     def _lot_prices(self, leg: int) -> list[int]:
