@@ -108,13 +108,15 @@ class ArbitrageExecutor(Engine):
     ) -> None:
         config = (config or DeskConfig()).model_copy(deep=True)
         if timing is not None:
-            config.timing = timing
+            config = config.changed(timing=timing)
         if sizing is not None:
-            config.sizing = sizing
+            config = config.changed(sizing=sizing)
         if min_fill_rate is not None:
-            config.fill_rate.min_fill_rate = min_fill_rate
+            fill_rate = config.fill_rate.changed(min_fill_rate=min_fill_rate)
+            config = config.changed(fill_rate=fill_rate)
         if optimal_expiry_range is not None:
-            config.spreads.optimal_expiry_range = optimal_expiry_range
+            spreads = config.spreads.changed(optimal_expiry_range=optimal_expiry_range)
+            config = config.changed(spreads=spreads)
         self._expirations: dict[tuple[str, date], date | datetime] = {}
         if broker is None:
             if order_callback is None:
@@ -189,7 +191,7 @@ class ArbitrageExecutor(Engine):
 
     @balancer.setter
     def balancer(self, balancer: PositionBalancer) -> None:
-        self._settled("balancer")
+        self._before_start("balancer")
         self._roster.use_balancer(balancer)
 
     @property
@@ -199,7 +201,7 @@ class ArbitrageExecutor(Engine):
 
     @credit_maximizer.setter
     def credit_maximizer(self, maximizer: CreditMaximizer) -> None:
-        self._settled("credit_maximizer")
+        self._before_start("credit_maximizer")
         self._roster.use_maximizer(maximizer)
 
     @property
@@ -209,11 +211,11 @@ class ArbitrageExecutor(Engine):
 
     @metrics.setter
     def metrics(self, metrics: OptimizationMetrics) -> None:
-        self._settled("metrics")
-        self.context.state.metrics = metrics
+        self._before_start("metrics")
+        self.context.state.use_metrics(metrics)
         self.advice.learn_from(metrics)
 
-    def _settled(self, name: str) -> None:
+    def _before_start(self, name: str) -> None:
         if self.active:
             raise RuntimeError(
                 f"{name} cannot be replaced while the executor runs; assign it before start()"

@@ -208,6 +208,10 @@ class RiskLimits(Section):
     order_hard_cap_s: Above = 10.0
     unknown_after_s: Above = 2.0
 
+    def limit_chain_imbalance(self, contracts: int) -> None:
+        """Block a chain from so many contracts of imbalance on."""
+        self.max_imbalance_chain = contracts
+
     def scaled(self, traders: int) -> RiskLimits:
         """These limits with the desk-wide ones raised for `traders` traders, never lowered."""
         factor = max(1.0, traders / 9)

@@ -82,7 +82,7 @@ class RemoteParts:
             OSError: the disk's own.
         """
         assert self._reconciliation is not None
-        result = self._reconciliation.settle()
+        result = self._reconciliation.end_orders()
         path = self._places.folder / "reconciled.json"
         fields = {"at_s": round(context.moment.epoch_s, 3), "found": str(result), **asdict(result)}
         write_private(path, json.dumps(fields) + "\n")

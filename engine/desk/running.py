@@ -158,7 +158,7 @@ class Desk:
         if executor.state is not EngineState.ENDED:
             executor.end(within_s=DRAIN_S)
             executor.scheduler.run_until(hours.ends_s + DRAIN_S + 10.0)
-        executor.settle()
+        executor.finish()
         self._close()
         return self.report()
 

@@ -7,6 +7,7 @@ from datetime import datetime
 
 from engine.config import TimingParameters
 from engine.market.calendar import EXCHANGE_ZONE, TradingCalendar
+from engine.market.clock import Clock
 from engine.market.phases import PhaseNow, delay_multiplier, phase_at
 
 
@@ -25,6 +26,12 @@ class Moment:
         self.epoch_s = epoch_s
         self._ms_of_s = math.nan
         self._ms = 0
+
+    def read(self, clock: Clock) -> Moment:
+        """Become the present of this clock."""
+        self.now_s = clock.now_s()
+        self.epoch_s = clock.epoch_s()
+        return self
 
     @property
     def at_ms(self) -> int:

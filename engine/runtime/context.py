@@ -137,10 +137,7 @@ class DeskContext:
 
     def now(self) -> Moment:
         """The present, read once for a call."""
-        clock, moment = self._clock, self.moment
-        moment.now_s = clock.now_s()
-        moment.epoch_s = clock.epoch_s()
-        return moment
+        return self.moment.read(self._clock)
 
     def begin(self) -> None:
         """The session begins."""

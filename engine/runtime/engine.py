@@ -103,7 +103,6 @@ class Engine:
             flags=self.flags,
             inline=pace.virtual or journal.path is None,
         )
-        self.scheduler.on_error = context.broken
         core = self.core = Core(
             context, hooks, self._session_over if hooks.ends_with_session else _nothing
         )
@@ -115,7 +114,7 @@ class Engine:
             core,
             self.advice,
             Pacing(pace, labels.can_pace, bar_s or STEP_S),
-            self._watch,
+            self.painter.watch,
             self._drain,
             hooks.on_latch,
         )
@@ -130,7 +129,7 @@ class Engine:
             progress_of=hooks.progress_of,
             on_paint=self._painted,
         )
-        self.scheduler.on_idle = self.publisher.idle
+        self.scheduler.serve(self.publisher.idle, context.broken)
         self.thread = EngineThread(self.scheduler)
         self._tickets = Tickets(self.scheduler, self.thread, self.operator, self.publisher.hurry)
 
@@ -141,12 +140,6 @@ class Engine:
         context.every(WATCH_EVERY_S, limits.look)
         context.every(CONSIDER_EVERY_S, self.advice.consider)
 
-    def _watch(self, target: str) -> None:
-        if target.startswith("order:"):
-            self.painter.watched_order = target.removeprefix("order:")
-        else:
-            self.painter.watched = target
-
     def _painted(self, snapshot: EngineSnapshot) -> None:
         try:
             self._on_paint(snapshot)
@@ -154,7 +147,7 @@ class Engine:
             self.context.journal_failed(str(error))
 
     def _session_over(self) -> None:
-        self.settle()
+        self.finish()
         self.scheduler.stop()
 
     @property
@@ -219,7 +212,7 @@ class Engine:
         thread = self.thread.running()
         if thread is None:
             with self.thread.lock:
-                self.settle()
+                self.finish()
         else:
             self.scheduler.post(lambda: self.end(within_s))
             if thread is threading.current_thread():
@@ -232,16 +225,16 @@ class Engine:
             self._pool.shutdown(wait=False, cancel_futures=True)
 
     def end(self, within_s: float = DRAIN_S) -> None:
-        """Begin the orderly end in the scheduler's thread; `settle` follows when all is quiet."""
+        """Begin the orderly end in the scheduler's thread; `finish` follows when all is quiet."""
         self.lifecycle.end(within_s)
 
     def _drain(self) -> str:
         self.end()
         return "draining: entries closed, debits cancelled, completing orders go on"
 
-    def settle(self) -> None:
+    def finish(self) -> None:
         """Write the session's last row; nothing works at the broker any more."""
-        self.lifecycle.settle()
+        self.lifecycle.finish()
 
     # ------------------------------------------------------------------ asking
 

@@ -79,7 +79,7 @@ class Lifecycle:
         self._limits.calendar()
 
     def end(self, within_s: float) -> None:
-        """Begin the orderly end; `settle` follows when all is quiet.
+        """Begin the orderly end; `finish` follows when all is quiet.
 
         Args:
             within_s: engine seconds that completing orders get.
@@ -106,12 +106,12 @@ class Lifecycle:
                 if now_s < deadline_s + _LAST_CANCELS_S:
                     scheduler.call_at(now_s + _LOOK_EVERY_S, look)
                     return
-            self.settle()
+            self.finish()
             scheduler.stop()
 
         look(None)
 
-    def settle(self) -> None:
+    def finish(self) -> None:
         """Write the session's last row; nothing works at the broker any more."""
         if self.state is EngineState.ENDED:
             return

@@ -84,8 +84,8 @@ class VirtualPace:
         real: where real time is read.
 
     Attributes:
-        next_due_s: says the engine second of the earliest event that has not run; time never moves
-            past it by itself.
+        paused: whether virtual time stands still.
+        until_s: while paused, epoch second up to which events may run; infinite for none.
     """
 
     virtual = True
@@ -98,7 +98,7 @@ class VirtualPace:
         self.speed = speed
         self.paused = False
         self.until_s = math.inf
-        self.next_due_s: Callable[[], float] = lambda: math.inf
+        self._next_due_s: Callable[[], float] = lambda: math.inf
         self._anchor_virtual = clock.now_s()
         self._anchor_real: float | None = None
 
@@ -110,6 +110,10 @@ class VirtualPace:
     def real_s(self) -> float:
         """Real monotonic seconds."""
         return self._real.now_s()
+
+    def stop_before(self, next_due_s: Callable[[], float]) -> None:
+        """Never let time pass an event by itself: `next_due_s` says when the earliest is due."""
+        self._next_due_s = next_due_s
 
     def _anchor(self) -> None:
         self._anchor_virtual = self.clock.now_s()
@@ -140,7 +144,7 @@ class VirtualPace:
     def _catch_up(self) -> None:
         """Move the clock to where time has come, but past no event: what is behind stays behind."""
         if not self.paused and math.isfinite(self.speed) and self._anchor_real is not None:
-            self.clock.move_to(min(self._due(), self.next_due_s()))
+            self.clock.move_to(min(self._due(), self._next_due_s()))
 
     def _due(self) -> float:
         """Where virtual time has come; it begins to go when the scheduler first asks."""

@@ -114,8 +114,8 @@ class Roster:
     def use_balancer(self, balancer: PositionBalancer) -> None:
         """Have every trader, present and later, share this balance."""
         context = self._context
-        context.state.balancer = balancer
-        context.config.limits.max_imbalance_chain = balancer.max_imbalance
+        context.state.use_balancer(balancer)
+        context.config.limits.limit_chain_imbalance(balancer.max_imbalance)
         for trader in context.traders.values():
             balancer.track(trader.symbol, trader.expiration)
             trader.use_balancer(balancer)

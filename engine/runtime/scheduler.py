@@ -27,27 +27,39 @@ class Scheduler:
 
     Args:
         pace: how engine time goes.
-        on_idle: called between batches at most every `_LONGEST_WAIT_S` real seconds or so;
-            publishes snapshots and must not change the engine's state.
 
     Attributes:
-        on_error: told an exception of a call; raises it again unless set otherwise.
+        lateness_s: how late the last calls ran, in engine seconds.
+        steps: calls run so far.
     """
 
-    def __init__(self, pace: Pace, on_idle: Callable[[], None] = lambda: None) -> None:
+    def __init__(self, pace: Pace) -> None:
         self.pace = pace
-        self.on_idle = on_idle
-        self.on_error: Callable[[Exception], None] = _raise
+        self._on_idle: Callable[[], None] = _nothing
+        self._on_error: Callable[[Exception], None] = _raise
         self.lateness_s: deque[float] = deque(maxlen=512)
         self.steps = 0
         if isinstance(pace, VirtualPace):
-            pace.next_due_s = self.next_due_s
+            pace.stop_before(self.next_due_s)
         self._heap: list[tuple[float, int, Callable[[Any], None], Any]] = []
         self._count = 0
         self._held: list[tuple[float, int, Callable[[Any], None], Any]] | None = None
         self._posted: deque[Callable[[], object]] = deque()
         self._wake = threading.Condition()
         self._stopping = False
+
+    def serve(
+        self, on_idle: Callable[[], None], on_error: Callable[[Exception], None] | None = None
+    ) -> None:
+        """Name whom the scheduler calls beside its events.
+
+        Args:
+            on_idle: called between batches, at least every quarter of a real second; it must not
+                change the engine's state.
+            on_error: told an exception of a call; where None it is raised again.
+        """
+        self._on_idle = on_idle
+        self._on_error = on_error or _raise
 
     def call_at(self, due_s: float, call: Callable[[Any], None], argument: Any = None) -> None:
         """Call `call(argument)` at engine second `due_s`; only from the scheduler's own thread."""
@@ -100,7 +112,7 @@ class Scheduler:
         while not self._stopping:
             self._drain()
             ran = self._batch(self.pace.limit_s())
-            self.on_idle()
+            self._on_idle()
             if ran < BATCH and not self._posted and not self._stopping:
                 self._rest()
 
@@ -111,17 +123,17 @@ class Scheduler:
                 self._drain()
                 if self._batch(end_s) < BATCH and not self._posted:
                     break
-                self.on_idle()
+                self._on_idle()
         if not self._stopping:
             self.pace.move_to(end_s)
-        self.on_idle()
+        self._on_idle()
 
     def _drain(self) -> None:
         while self._posted:
             try:
                 self._posted.popleft()()
             except Exception as error:
-                self.on_error(error)
+                self._on_error(error)
 
     def _batch(self, limit_s: float) -> int:
         heap, pace, posted = self._heap, self.pace, self._posted
@@ -136,7 +148,7 @@ class Scheduler:
             try:
                 call(argument)
             except Exception as error:
-                self.on_error(error)
+                self._on_error(error)
             ran += 1
         self.steps += ran
         done = ran < BATCH and not posted and not self._stopping
@@ -150,6 +162,10 @@ class Scheduler:
         with self._wake:
             if not self._posted and not self._stopping and wait_s > 0:
                 self._wake.wait(min(wait_s, _LONGEST_WAIT_S))
+
+
+def _nothing() -> None:
+    """Nobody is served yet."""
 
 
 def _raise(error: Exception) -> None:

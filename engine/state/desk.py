@@ -143,8 +143,8 @@ class DeskState:
         """The balance of each chain; nothing else books in it."""
         return self.money.balancer
 
-    @balancer.setter
-    def balancer(self, balancer: PositionBalancer) -> None:
+    def use_balancer(self, balancer: PositionBalancer) -> None:
+        """Book in another balance from here on."""
         self.money.use_balancer(balancer)
 
     @property
@@ -161,8 +161,8 @@ class DeskState:
         """What attempts and cycles taught."""
         return self.attempts.metrics
 
-    @metrics.setter
-    def metrics(self, metrics: OptimizationMetrics) -> None:
+    def use_metrics(self, metrics: OptimizationMetrics) -> None:
+        """Count in other tallies from here on."""
         self.attempts.use_metrics(metrics)
 
     def _started(self, event: ev.SessionStarted) -> None:

@@ -26,7 +26,7 @@ def warmed_up(folder, config: DeskConfig | None = None) -> tuple[Desk, EngineSna
 @pytest.fixture(scope="module")
 def demo(tmp_path_factory):
     desk, shown = warmed_up(tmp_path_factory.mktemp("demo"))
-    desk.executor.settle()
+    desk.executor.finish()
     return desk, shown
 
 
@@ -95,4 +95,4 @@ def test_another_seed_shows_other_numbers(demo, tmp_path):
     other, elsewhere = warmed_up(tmp_path, DeskConfig(simulation=SimulationSettings(seed=23)))
     assert elsewhere.totals != shown.totals
     assert elsewhere.traders != shown.traders
-    other.executor.settle()
+    other.executor.finish()

@@ -151,7 +151,7 @@ def test_stop_is_final_and_leaves_what_was_due():
 def test_an_error_goes_to_whoever_listens_and_the_next_call_runs():
     scheduler = flat_out()
     heard, ran = [], []
-    scheduler.on_error = heard.append
+    scheduler.serve(lambda: None, heard.append)
 
     def fails():
         raise ValueError("a call's own")
@@ -174,7 +174,7 @@ def test_an_error_that_nobody_listens_for_is_raised():
 def test_more_than_a_batch_runs_and_readers_are_served_between_batches():
     served = []
     scheduler = flat_out()
-    scheduler.on_idle = lambda: served.append(scheduler.steps)
+    scheduler.serve(lambda: served.append(scheduler.steps))
     for number in range(3 * BATCH):
         scheduler.call_at(NINE + number, lambda _: None)
     scheduler.run_until(NINE + 3 * BATCH)

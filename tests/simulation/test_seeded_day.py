@@ -80,7 +80,7 @@ def test_another_seed_gives_another_journal(tmp_path):
 
 def test_watching_a_run_does_not_change_it(tmp_path):
     watched = simulated(run_dir=tmp_path / "w")
-    watched.executor.painter.watched = "SPY 2026-11-27"
+    watched.executor.painter.watch("SPY 2026-11-27")
     watched.run_to_end(on_progress=lambda done: watched.executor.publisher.paint())
     from engine.journal.reading import export_lines
 

@@ -108,7 +108,7 @@ class Reconciliation:
         self._stopped = _cancel_all(self._context, self._account, self._prefix, self._pause)
         self._booked = book_missed(self._context, self._account.ledger)
 
-    def settle(self) -> Reconciled:
+    def end_orders(self) -> Reconciled:
         """End what ended; an order that could not be cancelled counts as unknown.
 
         Raises:

@@ -66,7 +66,7 @@ class Publisher:
     def hurry(self) -> None:
         """Something was asked for: let the next idle moment publish a picture made anew."""
         self._painted_s = -math.inf
-        self._painter.asked += 1
+        self._painter.redraw()
 
     def publish(self) -> None:
         """Paint, and let readers see it."""

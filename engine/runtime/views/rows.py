@@ -1,14 +1,23 @@
-"""Records of the fold as the immutable views of a snapshot."""
+"""Records of the desk's state as the immutable rows of a snapshot."""
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
-from engine.runtime.views.rates import rate_view
-from engine.snapshot import AlarmView, OrderView, RateView, RecommendationView
+from engine.learning.estimators import ArmTally, wilson
+from engine.orders import events as ev
+from engine.snapshot import (
+    AlarmView,
+    OrderStory,
+    OrderView,
+    RateView,
+    RecommendationView,
+    StoryLine,
+)
 from engine.state.desk import DeskState
 from engine.state.notices import AlarmRecord, RecommendationRecord
 from engine.state.order_record import OrderRecord
+from engine.state.statistics import Rates
 
 
 def order_view(record: OrderRecord) -> OrderView:
@@ -94,3 +103,73 @@ def recommendation_view(record: RecommendationRecord) -> RecommendationView:
 
 def _arm(arm: dict[str, Any]) -> RateView:
     return rate_view(arm["label"], arm["k"], arm["n"], arm.get("lots_per_attempt"))
+
+
+def rate_view(label: str, k: int, n: int, per_attempt: float | None = None) -> RateView:
+    """k of n with the 95 % Wilson interval; per_attempt is contracts filled an attempt."""
+    low, high = wilson(k, n) if n else (None, None)
+    return RateView(label, k, n, low, high, per_attempt)
+
+
+def _view(label: str, totals: ArmTally) -> RateView:
+    return rate_view(label, totals.k, totals.n, totals.lots_per_attempt if totals.n else None)
+
+
+def size_rates(rates: Rates) -> tuple[RateView, ...]:
+    """By order size, ascending."""
+    return tuple(
+        _view(f"{size} lot" if size == 1 else f"{size} lots", totals)
+        for size, totals in rates.by_size().items()
+    )
+
+
+def hour_rates(rates: Rates) -> tuple[RateView, ...]:
+    """By exchange hour, ascending."""
+    return tuple(_view(f"{hour:02d}h", totals) for hour, totals in rates.by_hour().items())
+
+
+def delay_rates(rates: Rates) -> tuple[RateView, ...]:
+    """By delay category, short first."""
+    return tuple(_view(delay, totals) for delay, totals in rates.by_delay().items())
+
+
+_ENDS: Final = frozenset({"denied"})
+"""Ends that no broker reported: the desk's own."""
+
+
+def order_story(record: OrderRecord) -> OrderStory:
+    """Every event of an order, oldest first, with both states after each.
+
+    The local state is what the desk went by; the broker's is the last thing it said, "-" before.
+    """
+    intent = record.intent
+    local, broker, filled = "recorded", "-", 0
+    words = f"{intent.quantity} at {intent.limit_c / 100:.2f}"
+    lines = [StoryLine(intent.at_ms / 1000, "intended", local, broker, words)]
+    for event in record.events:
+        what, text = type(event).__name__, ""
+        if isinstance(event, ev.OrderSent):
+            what, local = "sent", "sent"
+        elif isinstance(event, ev.OrderWorking):
+            what, broker, text = "acknowledged", "working", event.broker_order
+            local = local if local in ("partial", "canceling") else "working"
+        elif isinstance(event, ev.OrderUnknown):
+            what, local, text = "no answer", "unknown", event.reason
+        elif isinstance(event, ev.CancelSent):
+            what, local, text = "cancel sent", "canceling", event.reason
+        elif isinstance(event, ev.Executed):
+            filled += event.quantity
+            what = "executed" if event.quantity > 0 else "corrected"
+            late = ", late" if event.late else ""
+            text = f"{event.quantity:+d} at {event.price_c / 100:.2f}{late}, {event.execution}"
+            broker = f"filled {filled}/{intent.quantity}"
+            if filled == intent.quantity:
+                local = "filled"
+            elif local not in ("canceling", "canceled", "rejected", "expired"):
+                local = "partial"
+        elif isinstance(event, ev.OrderEnded):
+            what, text = "ended", event.reason
+            local = "filled" if filled == intent.quantity else event.status
+            broker = broker if event.status in _ENDS else event.status
+        lines.append(StoryLine(event.at_ms / 1000, what, local, broker, text))
+    return OrderStory(intent.order, tuple(lines), record.left_out)

@@ -15,10 +15,16 @@ from engine.risk.gates import Gate
 from engine.runtime.context import DeskContext
 from engine.runtime.order_router import OrderRouter
 from engine.runtime.views.gates import closed_gate, gate_text, state_of
-from engine.runtime.views.order_story import order_story
 from engine.runtime.views.positions import HeldPainter, watches
-from engine.runtime.views.rates import delay_rates, hour_rates, size_rates
-from engine.runtime.views.rows import alarm_views, order_view, recommendation_view
+from engine.runtime.views.rows import (
+    alarm_views,
+    delay_rates,
+    hour_rates,
+    order_story,
+    order_view,
+    recommendation_view,
+    size_rates,
+)
 from engine.runtime.views.trader_detail import trader_detail
 from engine.runtime.views.units import open_units
 from engine.runtime.watch.books import BookComparison
@@ -73,11 +79,6 @@ class SnapshotBuilder:
         books: whether the book agrees with the broker's positions.
         labels: names that stay.
         guard: says who would cancel the open orders if this process died.
-
-    Attributes:
-        watched: key of the trader whose detail is wanted, or what `position_view.watches`.
-        watched_order: id of the order whose story is wanted.
-        asked: counted up by whoever changed a trader otherwise than by a step.
     """
 
     def __init__(
@@ -93,15 +94,31 @@ class SnapshotBuilder:
         self._books = books
         self.labels = labels
         self._guard = guard
-        self.watched = self.watched_order = ""
+        self._watched = self._watched_order = ""
         self.version = 0
         self._rows: dict[str, _Row] = {}
         self._moved: set[str] = set()
         self._all_moved = True
         self._gates: tuple[object, ...] = ()
-        self.asked = self._asked = 0
+        self._redraw = False
         self._balances: dict[str, BalanceView] = {}
         self._positions = HeldPainter(context, books)
+
+    def watch(self, target: str) -> None:
+        """Show more of one thing.
+
+        Args:
+            target: key of the trader whose detail is wanted, "order:ID" for an order's story, or
+                the positions, see `positions.watches`.
+        """
+        if target.startswith("order:"):
+            self._watched_order = target.removeprefix("order:")
+        else:
+            self._watched = target
+
+    def redraw(self) -> None:
+        """Form every row anew: a trader may have changed otherwise than by a step."""
+        self._redraw = True
 
     def paint(
         self,
@@ -119,10 +136,10 @@ class SnapshotBuilder:
         self.version += 1
         self._moved = context.take_touched()
         gates = (context.gate.desk_gate(), context.session.phase.phase, moment.at_ms // BUCKET_MS)
-        self._all_moved = gates != self._gates or not context.running or self.asked != self._asked
-        self._gates, self._asked = gates, self.asked
+        self._all_moved = gates != self._gates or not context.running or self._redraw
+        self._gates, self._redraw = gates, False
         traders = tuple(self._trader(trader) for trader in context.traders.values())
-        watched = context.traders.get(self.watched)
+        watched = context.traders.get(self._watched)
         return EngineSnapshot(
             version=self.version,
             run=labels.run,
@@ -159,12 +176,12 @@ class SnapshotBuilder:
             health=self._health(),
             detail=trader_detail(context, watched) if watched else None,
             story=self._story(),
-            positions=self._positions.view(self.watched) if watches(self.watched) else None,
+            positions=self._positions.view(self._watched) if watches(self._watched) else None,
             run_dir=labels.run_dir,
         )
 
     def _story(self) -> OrderStory | None:
-        record = self.context.state.orders.known.get(self.watched_order)
+        record = self.context.state.orders.known.get(self._watched_order)
         return None if record is None else order_story(record)
 
     def _phase(self) -> PhaseView:

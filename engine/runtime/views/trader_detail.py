@@ -12,7 +12,7 @@ from engine.pricing.opportunity import TwoPartOpportunity
 from engine.pricing.payoff import payoff
 from engine.risk.gates import BEFORE_QUOTES, TABLE, Gate
 from engine.runtime.context import DeskContext
-from engine.runtime.views.rates import delay_rates, hour_rates, size_rates
+from engine.runtime.views.rows import delay_rates, hour_rates, size_rates
 from engine.snapshot import LegView, TraderDetail
 from engine.trader.trader import ExpirationTrader
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from engine.orders import events as ev
-from engine.runtime.views.order_story import order_story
+from engine.runtime.views.rows import order_story
 from engine.state.desk import DeskState
 from engine.state.order_record import STORY_KEPT
 from engine.state.orders import SHOWN
