@@ -27,8 +27,8 @@ from tui.screens.main import MainScreen
 from tui.screens.opening import screen_of
 from tui.state import ScreenState
 from tui.text.glyphs import ASCII, choose_glyphs, without_web_fonts
-from tui.theme.loading import THEME_VARIABLE_DEFAULTS, ThemeSet, load_themes
-from tui.theme.theme import DeskTheme, to_textual
+from tui.theme.loading import ThemeSet, load_themes
+from tui.theme.theme import THEME_VARIABLE_DEFAULTS, DeskTheme, to_textual
 from tui.viewmodel.header import alarm_counts
 from tui.viewmodel.panes import RECOMMENDATIONS
 from tui.viewmodel.traders import SORTS

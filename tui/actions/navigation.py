@@ -7,7 +7,7 @@ from typing import Final
 
 from tui.state import PANES, ScreenState
 from tui.viewmodel import traders
-from tui.viewmodel.positions import CONTRACTS, PAIRS
+from tui.viewmodel.held import CONTRACTS, PAIRS
 
 PAGE: Final = 10
 FAR: Final = 1_000_000

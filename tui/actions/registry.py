@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
 from tui.actions.action import (
     MAIN,
     Action,
@@ -19,7 +17,7 @@ from tui.actions.action import (
 )
 from tui.viewmodel.view import View
 
-__all__ = ["ACTIONS", "BY_ID", "FOOTER", "GROUPS", "LISTS", "MAIN", "NEVER_BOUND", "Action", "Risk"]
+__all__ = ["ACTIONS", "BY_ID", "GROUPS", "LISTS", "MAIN", "NEVER_BOUND", "Action", "Risk"]
 
 LISTS = frozenset({"main", "detail", "review", "hung", "blotter", "log", "help"})
 LISTS |= {"report", "config", "positions"}
@@ -289,19 +287,6 @@ ACTIONS: tuple[Action, ...] = (
     ),
 )
 
-# fmt: off
-FOOTER = (
-    "kill", "pause", "approve", "choice-1", "choice-2", "choice-3", "choice-4",
-    "confirm", "export", "contracts", "resume", "reject", "detail", "ack", "review", "filter",
-    "palette", "help", "halt", "hung", "positions", "undo", "blotter", "report", "config", "cancel",
-    "log", "quit", "sort", "aside", "mark", "pause-symbol", "resume-symbol", "open-only", "ack-all",
-    "up", "zoom", "freeze", "slower", "faster", "hold-time", "step",
-)
-# fmt: on
-"""The actions the footer names, the most needed first."""
-
-_RANK = {name: rank for rank, name in enumerate(FOOTER)}
-
 BY_ID: dict[str, Action] = {action.id: action for action in ACTIONS}
 
 GROUPS = ("Stop", "Trade", "Answer", "Look", "Move", "Time", "Desk")
@@ -313,15 +298,3 @@ NEVER_BOUND = frozenset({"ctrl+z", "ctrl+s", "ctrl+a", "ctrl+b", "f10", "f11"})
 def working(view: View, place: str) -> list[Action]:
     """The actions whose keys work on this screen now."""
     return [a for a in ACTIONS if place in a.places and a.available(view)]
-
-
-def in_footer(actions: Iterable[Action], paced_first: bool = False) -> list[Action]:
-    """Actions in the order the footer shows them.
-
-    Args:
-        paced_first: whether the keys of simulated time come first, as in a replay.
-    """
-    return sorted(
-        (a for a in actions if a.id in _RANK),
-        key=lambda a: (not (paced_first and a.group == "Time"), _RANK[a.id]),
-    )

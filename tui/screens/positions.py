@@ -11,6 +11,7 @@ from tui.screens.base import DeskScreen
 from tui.text.lines import Line
 from tui.viewmodel import positions
 from tui.viewmodel.frame import Box, framed
+from tui.viewmodel.held import CONTRACTS, PAIRS, held_positions
 from tui.viewmodel.view import View
 from tui.widgets.curve import draw
 
@@ -22,7 +23,7 @@ class PositionsScreen(DeskScreen):
     """Everything held; the engine makes it only while this screen is looked at."""
 
     place = "positions"
-    pane = positions.PAIRS
+    pane = PAIRS
 
     def __init__(self) -> None:
         super().__init__()
@@ -60,7 +61,7 @@ class PositionsScreen(DeskScreen):
         whole.places["held"] = place._replace(height=upper)
         lower = Rect(0, place.y + upper, width, place.height - upper)
         left = width * 3 // 5 if width >= TWO_COLUMNS else width
-        if state.pane == positions.CONTRACTS:
+        if state.pane == CONTRACTS:
             whole.places["chosen"] = lower
         elif state.zoomed:
             whole.places["payoff"] = lower
@@ -86,7 +87,7 @@ class PositionsScreen(DeskScreen):
         if not self.is_mounted or not self.desk.is_front(self):
             return
         view = self.desk.view()
-        wanted = f"positions:{view.state.selected(positions.PAIRS)}"
+        wanted = f"positions:{view.state.selected(PAIRS)}"
         if wanted != self._asked:
             self._asked = wanted
             self.desk.bridge.submit(Command(Ask.WATCH, wanted))
@@ -96,12 +97,12 @@ class PositionsScreen(DeskScreen):
     def _plot(self, view: View) -> None:
         from textual_plotext import PlotextPlot
 
-        held = positions.found(view)
+        held = held_positions(view)
         shown = "payoff" in self._placed.plan.places and bool(self.query("#payoff"))
         if held is None or not shown:
             return
         theme = self.desk.desk_theme
-        asked = view.state.selected(positions.PAIRS) in ("", held.chosen)
+        asked = view.state.selected(PAIRS) in ("", held.chosen)
         curve, underlying = (held.curve, held.underlying) if asked else (((), ()), None)
         drawn = (held.chosen, curve, underlying, theme.name)
         same_pair = bool(self._drawn) and self._drawn[0] == held.chosen and asked

@@ -21,29 +21,10 @@ from tui.theme.contrast import (
     readable,
 )
 from tui.theme.theme import (
-    COLOUR_KEYS,
     DARK_GREY,
-    STYLE_RULES,
-    THEME_VARIABLE_DEFAULTS,
     DeskTheme,
     complete_colours,
-    to_textual,
 )
-
-__all__ = [
-    "COLOUR_KEYS",
-    "DARK_GREY",
-    "DEFAULT_THEME",
-    "STYLE_RULES",
-    "THEME_VARIABLE_DEFAULTS",
-    "DeskTheme",
-    "ThemeError",
-    "ThemeSet",
-    "load_themes",
-    "parse_theme",
-    "shipped_themes",
-    "to_textual",
-]
 
 DEFAULT_THEME = DARK_GREY.name
 GREY_CHROMA = 2.0

@@ -2,16 +2,44 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from engine.commands import Ticket
 from engine.snapshot import EngineState
+from tui.actions.action import Action
 from tui.actions.keymap import Keymap
-from tui.actions.registry import LISTS, MAIN, in_footer, working
+from tui.actions.registry import LISTS, MAIN, working
 from tui.layout import TWO_COLUMNS
 from tui.text import formats
 from tui.text.lines import Line, fit, spread, width_of
 from tui.viewmodel import activity, alarms, traders
 from tui.viewmodel.header import badge
 from tui.viewmodel.view import LATCHED, View
+
+# fmt: off
+FOOTER = (
+    "kill", "pause", "approve", "choice-1", "choice-2", "choice-3", "choice-4",
+    "confirm", "export", "contracts", "resume", "reject", "detail", "ack", "review", "filter",
+    "palette", "help", "halt", "hung", "positions", "undo", "blotter", "report", "config", "cancel",
+    "log", "quit", "sort", "aside", "mark", "pause-symbol", "resume-symbol", "open-only", "ack-all",
+    "up", "zoom", "freeze", "slower", "faster", "hold-time", "step",
+)
+# fmt: on
+"""The actions the footer names, the most needed first."""
+
+_RANK = {name: rank for rank, name in enumerate(FOOTER)}
+
+
+def in_footer(actions: Iterable[Action], paced_first: bool = False) -> list[Action]:
+    """Actions in the order the footer shows them.
+
+    Args:
+        paced_first: whether the keys of simulated time come first, as in a replay.
+    """
+    return sorted(
+        (a for a in actions if a.id in _RANK),
+        key=lambda a: (not (paced_first and a.group == "Time"), _RANK[a.id]),
+    )
 
 
 def footer(view: View, keymap: Keymap, place: str, width: int, rows: int) -> list[Line]:

@@ -12,8 +12,9 @@ from engine.runtime.requests.recommendations import ACCEPT_WORD
 from engine.snapshot import EngineState
 from tests.support import sample_snapshots as desks
 from tests.support.screen_text import front, texts, whole
-from tui.actions.registry import ACTIONS, BY_ID, NEVER_BOUND, Risk, in_footer, working
+from tui.actions.registry import ACTIONS, BY_ID, NEVER_BOUND, Risk, working
 from tui.screens.prompt import Prompt, QuitDialog
+from tui.viewmodel.chrome import in_footer
 
 ORDER = "S7K241122-SPY-9f31-C1"
 

@@ -112,7 +112,7 @@ async def test_without_an_answer_yet_the_screen_says_so(open_app):
     app, _ = open_app(desks.normal())
     async with app.run_test(size=(80, 24)) as pilot:
         await pilot.press("i")
-        assert "asked the engine" in whole(app)
+        assert "asking the engine" in whole(app)
         await pilot.press("v", "j", "plus", "escape")
         assert app.place == "main"
 

@@ -22,11 +22,7 @@ from tui.theme.contrast import (
     simulated,
 )
 from tui.theme.loading import (
-    COLOUR_KEYS,
-    DARK_GREY,
     DEFAULT_THEME,
-    STYLE_RULES,
-    DeskTheme,
     ThemeColours,
     ThemeError,
     ThemeFile,
@@ -34,7 +30,14 @@ from tui.theme.loading import (
     parse_theme,
     shipped_themes,
 )
-from tui.theme.theme import DARK_GREY_COLOURS, REQUIRED_COLOUR_KEYS
+from tui.theme.theme import (
+    COLOUR_KEYS,
+    DARK_GREY,
+    DARK_GREY_COLOURS,
+    REQUIRED_COLOUR_KEYS,
+    STYLE_RULES,
+    DeskTheme,
+)
 
 ROOT = Path(__file__).resolve().parents[3]
 SHIPPED = load_themes().themes

@@ -10,14 +10,8 @@ from textual.containers import Horizontal
 from textual.widgets import Footer, Input, Static
 
 from tui.theme.contrast import chroma
-from tui.theme.loading import (
-    COLOUR_KEYS,
-    DARK_GREY,
-    DEFAULT_THEME,
-    THEME_VARIABLE_DEFAULTS,
-    load_themes,
-    to_textual,
-)
+from tui.theme.loading import DEFAULT_THEME, load_themes
+from tui.theme.theme import COLOUR_KEYS, DARK_GREY, THEME_VARIABLE_DEFAULTS, to_textual
 
 SHIPPED = load_themes().themes
 NAMES = sorted(SHIPPED)

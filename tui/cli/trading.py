@@ -1,0 +1,232 @@
+"""Commands that open a desk: `run`, `replay`, and `legdesk` alone."""
+
+from __future__ import annotations
+
+import math
+from datetime import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+import click
+
+from tui.cli.options import (
+    SOCKET,
+    Outputs,
+    configuration,
+    date_of,
+    model_option,
+    place_options,
+    run_options,
+    screen_options,
+    simulation_options,
+    speed_option,
+    time_of_day,
+)
+
+if TYPE_CHECKING:
+    from engine.config import DeskConfig
+
+OPENS: Final = time(9, 30)
+REPLAY_SPEED: Final = 60.0
+"""Market seconds a real second of a replay on the screen: a one-minute bar every second."""
+
+
+@click.command()
+@simulation_options
+@click.option(
+    "--until", type=time_of_day, metavar="HH:MM", help="End then, exchange time, not at the close."
+)
+@click.option("--resume", metavar="RUN", help="Go on with an earlier run, every trader paused.")
+@click.option(
+    "--date",
+    "session_date",
+    type=date_of,
+    metavar="YYYY-MM-DD",
+    help="The simulated session; with --resume a later one, to which positions are carried over.",
+)
+@click.option(
+    "--exchange",
+    type=SOCKET,
+    metavar="SOCKET",
+    help="Trade on the exchange that `legdesk exchange` runs there, in its time.",
+)
+@run_options
+@screen_options
+@place_options
+def run(
+    headless: bool,
+    as_json: bool,
+    report_file: Path | None,
+    export: Path | None,
+    ascii_only: bool,
+    **options: Any,
+) -> int:
+    """Trade a simulated day, on the screen or with --headless.
+
+    Headless it runs flat out from the open to the close unless --speed and --until say
+    otherwise, and ends with the session report and how book and broker compare.
+    """
+    outputs = Outputs(headless, as_json, report_file, export, ascii_only)
+    return trade(outputs, **options)
+
+
+@click.command()
+@click.argument("session", type=click.Path(path_type=Path))
+@speed_option
+@model_option
+@click.option(
+    "--quote-location",
+    type=click.FloatRange(0.0, 1.0),
+    help="Where in the quotes both spreads are tried: 0 best for us, 0.35 default, 1 natural.",
+)
+@click.option(
+    "--rule",
+    type=click.Choice(["any", "otm", "safe"]),
+    help="Which credits may complete a debit; safe, the default, only those with a floor >= 0.",
+)
+@click.option("--min-days", type=click.IntRange(min=0), help="Fewest days to expiration.")
+@click.option(
+    "--expirations",
+    type=click.IntRange(min=1),
+    help="At most so many expirations, the nearest first; all by default.",
+)
+@run_options
+@screen_options
+@place_options
+def replay(
+    session: Path,
+    speed: float | None,
+    fill_model: str | None,
+    quote_location: float | None,
+    rule: str | None,
+    min_days: int | None,
+    expirations: int | None,
+    headless: bool,
+    as_json: bool,
+    report_file: Path | None,
+    export: Path | None,
+    ascii_only: bool,
+    record: Path | None,
+    run_dir: Path | None,
+    pool_threads: int,
+    config_file: Path | None,
+    state_dir: Path | None,
+    theme: str | None,
+) -> int:
+    """Trade a recorded session: a folder with quotes.parquet and session.json.
+
+    On the screen at 60 market seconds a second, headless as fast as it goes.
+    """
+    from tui.cli.run import run_desk
+
+    _check_outputs(headless, as_json)
+    config = configuration(
+        config_file,
+        state_dir,
+        theme=theme,
+        fill_model=fill_model,
+        quote_location=quote_location,
+        rule=rule,
+    )
+    from engine.desk.opening import DeskPlan
+
+    plan = DeskPlan(
+        replay=session,
+        speed=speed or (math.inf if headless else REPLAY_SPEED),
+        record=record,
+        run_dir=run_dir,
+        pool_threads=pool_threads,
+        min_days=min_days,
+        expirations=expirations,
+    )
+    return run_desk(config, plan, Outputs(headless, as_json, report_file, export, ascii_only))
+
+
+def trade(
+    outputs: Outputs,
+    *,
+    speed: float | None,
+    no_warm_up: bool,
+    config_file: Path | None,
+    state_dir: Path | None,
+    until: time | None = None,
+    record: Path | None = None,
+    run_dir: Path | None = None,
+    pool_threads: int = 4,
+    resume: str | None = None,
+    exchange: Path | None = None,
+    **changes: Any,
+) -> int:
+    """Open a desk on the simulated exchange, or go on with a run, and see it to its end.
+
+    Args:
+        outputs: what the run leaves, and whether it has a screen.
+        changes: options that change the configuration, by the name `configuration` has for them.
+
+    Returns:
+        The exit code.
+    """
+    from tui.cli.run import require_terminal, run_desk
+
+    _check_outputs(outputs.headless, outputs.as_json)
+    if until is not None and until <= OPENS:
+        raise click.UsageError(f"--until {until:%H:%M} is not after the open; write 09:31 or later")
+    if not outputs.headless:
+        require_terminal()
+    config = configuration(config_file, state_dir, **changes)
+    if exchange is not None:
+        if changes.get("session_date") is not None:
+            raise click.UsageError("--date cannot change with --exchange: it has its own")
+        _refuse_own(changes, "with --exchange: it has its own")
+        if speed is not None:
+            raise click.UsageError("--speed cannot change with --exchange: its time is real")
+        if resume is not None and run_dir is not None:
+            config = config.changed(state_dir=run_dir)
+    elif resume is not None:
+        config = _resumed(config, resume, run_dir, changes)
+    from engine.desk.opening import DeskPlan
+
+    plan = DeskPlan(
+        speed=speed
+        or (math.inf if outputs.headless and exchange is None else config.simulation.speed),
+        warm_up=not (no_warm_up or outputs.headless or exchange is not None),
+        until=until,
+        record=record,
+        run_dir=run_dir,
+        pool_threads=pool_threads,
+        resume=resume,
+        exchange=exchange,
+    )
+    return run_desk(config, plan, outputs)
+
+
+def _resumed(
+    config: DeskConfig, resume: str, run_dir: Path | None, changes: dict[str, Any]
+) -> DeskConfig:
+    """The configuration with the exchange of the run that is resumed: it holds the positions."""
+    from engine.runs.stored import existing_run, mode_folder, simulation_of
+
+    _refuse_own(changes, "in --resume: the run has its own")
+    if run_dir is not None:
+        config = config.changed(state_dir=run_dir)
+    simulation = simulation_of(existing_run(mode_folder(config), resume))
+    if changes.get("session_date") is not None:
+        simulation = simulation.changed(session_date=changes["session_date"])
+    return config.changed(simulation=simulation)
+
+
+def _refuse_own(changes: dict[str, Any], reason: str) -> None:
+    """Refuse options that would make another exchange of the one there is."""
+    own = [
+        name
+        for name in ("seed", "symbols", "expirations", "fill_model")
+        if changes.get(name) is not None
+    ]
+    if own:
+        option = own[0].replace("_", "-")
+        raise click.UsageError(f"--{option} cannot change {reason}")
+
+
+def _check_outputs(headless: bool, as_json: bool) -> None:
+    if as_json and not headless:
+        raise click.UsageError("--json needs --headless: the screen has the standard output")

@@ -1,0 +1,69 @@
+"""What the lists of held pairs and contracts share: cells, marks and the summary."""
+
+from __future__ import annotations
+
+from engine.snapshot import PositionsView
+from tui.text import formats
+from tui.text.columns import Cell
+from tui.text.lines import Line, Span
+from tui.viewmodel.view import View
+
+PAIRS, CONTRACTS = 21, 22
+"""Numbers of the two lists that keys move in."""
+
+
+def held_positions(view: View) -> PositionsView | None:
+    """The positions, where the engine has made them."""
+    return view.snapshot.positions
+
+
+def dollars_in(cents: int | None, width: int) -> str:
+    """Cents while they fit, whole dollars rounded against us beyond."""
+    text = formats.money(cents)
+    if cents is None or len(text) <= width:
+        return text
+    whole = cents // 100
+    return f"{whole:+d}"
+
+
+def worth_now(cents: int | None, stale: bool, width: int) -> Span:
+    """What something is worth at present prices; `!` marks stale ones."""
+    if cents is None:
+        return "?", "unknown"
+    text = dollars_in(cents, width - 1)
+    return (f"{text}!", "stale") if stale else (f"{text} ", "value")
+
+
+def days_left(dte: int) -> Cell:
+    """Days to expiration; the last week stands out."""
+    return str(dte), "title" if dte < 7 else "dim"
+
+
+def closing_trade(quantity: int) -> str:
+    """The trade that closes a position of that quantity."""
+    return "sell to close" if quantity > 0 else "buy to close"
+
+
+def row_mark(view: View, at: bool, warned: bool) -> Span:
+    """The first cell of a row: the cursor, or a warning."""
+    if at:
+        return view.glyphs.cursor, "mark"
+    return ("!", "p2") if warned else (" ", "mark")
+
+
+def summary(held: PositionsView) -> str:
+    """What was realised, and the shares held, for the title of a list."""
+    parts = []
+    if held.settled:
+        parts.append(f"{held.settled} settled, realised {formats.money(held.realised_c)}")
+    if held.shares_realised_c:
+        parts.append(f"shares traded {formats.money(held.shares_realised_c)}")
+    parts += [f"{formats.clean(s.symbol, 8)} {s.quantity:+d} shares" for s in held.shares[:3]]
+    return "  ".join(parts)
+
+
+def named_rows(name: str, rows: list[Line]) -> list[Line]:
+    """Rows with a name at the left of the first."""
+    return [
+        ((f"{name if index == 0 else '':<9}", "label"), *line) for index, line in enumerate(rows)
+    ]
