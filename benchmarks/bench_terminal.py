@@ -34,7 +34,8 @@ SETTLE_S = 2.0
 
 def show_desk(rows: int) -> None:
     sys.path.insert(0, str(ROOT))
-    from tests.support.sample_snapshots import FakeDesk, many
+    from tests.support.fake_desk import FakeDesk
+    from tests.support.sample_snapshots import many
     from tui.app import DeskApp
     from tui.bridge import Bridge
 

@@ -15,6 +15,7 @@ from engine.snapshot import (
     SharesView,
 )
 from tests.support import sample_snapshots as desks
+from tests.support import sample_views as views
 
 SOON = date(2024, 11, 27)
 
@@ -33,7 +34,7 @@ CONDOR = (
 )
 
 
-def held(number: int, symbol: str = "SPY", day: date = desks.NEAR, **changes: Any) -> PairView:
+def held(number: int, symbol: str = "SPY", day: date = views.NEAR, **changes: Any) -> PairView:
     trader = f"{symbol} {day}"
     values: dict[str, Any] = {
         "key": f"{trader}/{number}",
@@ -41,7 +42,7 @@ def held(number: int, symbol: str = "SPY", day: date = desks.NEAR, **changes: An
         "cycle": number,
         "symbol": symbol,
         "expiration": day,
-        "dte": (day - desks.DAY).days,
+        "dte": (day - views.DAY).days,
         "kind": "long condor",
         "right": "C",
         "debit": "590/595",
@@ -60,7 +61,7 @@ def held(number: int, symbol: str = "SPY", day: date = desks.NEAR, **changes: An
         "warnings": (),
         "legs": CONDOR,
         "fills": ("bought 1 x +590/-595C at 2.10", "sold 1 x +605/-600C at 2.24"),
-        "opened_s": desks.at(9, 52),
+        "opened_s": views.at(9, 52),
     }
     return PairView(**{**values, **changes})
 
@@ -77,7 +78,7 @@ def positions(**changes: Any) -> PositionsView:
         held(
             19,
             "TSLA",
-            desks.FAR,
+            views.FAR,
             kind="vertical",
             debit="345/350",
             credit="",
@@ -94,13 +95,13 @@ def positions(**changes: Any) -> PositionsView:
         ),
         held(3, "AAPL", SOON, stale=True, warnings=("5 days left",), debit="230/232.5",
              credit="232.5/235", kind="long butterfly"),
-        held(4, "SPX", desks.FAR, label="ARB", debit="5900/5905", credit="5910/5915", contracts=2,
+        held(4, "SPX", views.FAR, label="ARB", debit="5900/5905", credit="5910/5915", contracts=2,
              sold=2),
         *(held(number) for number in range(20, 26)),
     )  # fmt: skip
     contracts = tuple(
         ContractView(
-            f"SPY {desks.NEAR} C{strike:g}", "SPY", desks.NEAR, 28, "C", strike, quantity, 7,
+            f"SPY {views.NEAR} C{strike:g}", "SPY", views.NEAR, 28, "C", strike, quantity, 7,
             bid, ask, value_c, False, warnings,
         )
         for strike, quantity, bid, ask, value_c, warnings in (

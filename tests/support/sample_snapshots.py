@@ -1,154 +1,39 @@
-"""Pictures of a desk for tests: deterministic snapshots of a normal, troubled or huge one."""
+"""Snapshots of a desk for tests: deterministic, of a normal, troubled or huge one."""
 
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import date, datetime
-from math import sqrt
+from datetime import date
 from typing import Any
-from zoneinfo import ZoneInfo
 
-from engine.commands import Ask, Command, Ticket, TicketState
 from engine.snapshot import (
-    AlarmView,
-    BalanceView,
     EngineSnapshot,
     EngineState,
-    EventLine,
-    Health,
-    LegView,
-    OrderView,
-    PhaseView,
-    RateView,
-    RecommendationView,
-    Totals,
-    TraderDetail,
     TraderState,
-    TraderView,
-    UnitView,
 )
-
-ET = ZoneInfo("America/New_York")
-DAY = date(2024, 11, 22)
-
-
-def at(hour: int, minute: int = 0, second: float = 0.0) -> float:
-    moment = datetime(DAY.year, DAY.month, DAY.day, hour, minute, tzinfo=ET)
-    return moment.timestamp() + second
-
-
-NOW = at(10, 42, 17.4)
-NEAR, FAR = date(2024, 12, 20), date(2025, 1, 17)
-
-
-def wilson(k: int, n: int) -> tuple[float | None, float | None]:
-    if not n:
-        return None, None
-    p, z = k / n, 1.96
-    middle = (p + z * z / (2 * n)) / (1 + z * z / n)
-    half = z * sqrt(p * (1 - p) / n + z * z / (4 * n * n)) / (1 + z * z / n)
-    return max(0.0, middle - half), min(1.0, middle + half)
-
-
-def rate(label: str, k: int, n: int, lots: float | None = None) -> RateView:
-    return RateView(label, k, n, *wilson(k, n), lots)
-
-
-def trader(
-    symbol: str,
-    expiration: date = NEAR,
-    state: TraderState = TraderState.RUN,
-    k: int = 0,
-    n: int = 0,
-    **changes: Any,
-) -> TraderView:
-    seed = sum(map(ord, symbol)) + expiration.month
-    values: dict[str, Any] = {
-        "key": f"{symbol}-{expiration:%y%m%d}",
-        "symbol": symbol,
-        "expiration": expiration,
-        "dte": (expiration - DAY).days,
-        "state": state,
-        "gate": "",
-        "gate_text": "",
-        "size": 1 + seed % 2,
-        "attempts": n,
-        "fills": k,
-        "low": wilson(k, n)[0],
-        "high": wilson(k, n)[1],
-        "completions": k,
-        "filled_cycles": k,
-        "hedge_p50_s": 1.9 if k else None,
-        "fill_p50_s": 1.1 if k else None,
-        "last_result": "TMO" if n else "",
-        "next_s": NOW + 1 + seed % 12,
-        "net_contracts": 0,
-        "matched_c": 50 * k,
-        "open_c": 0,
-        "fees_c": 136 * k,
-        "quoted_s": NOW - 0.2 - (seed % 4) / 10,
-        "stale": False,
-        "stage": "",
-        "hung_s": None,
-        "spark": tuple((seed * (i + 3)) % 9 for i in range(12)),
-    }
-    return TraderView(**{**values, **changes})
-
-
-def unit(symbol: str = "SPY", cycle: int = 4410, **changes: Any) -> UnitView:
-    values: dict[str, Any] = {
-        "key": f"{symbol} 2024-12-20/{cycle}",
-        "trader": f"{symbol} 2024-12-20",
-        "symbol": symbol,
-        "expiration": NEAR,
-        "legs": "460/465C",
-        "credit_legs": "470/475C",
-        "filled": 2,
-        "open": 2,
-        "paid_c": 155,
-        "stage": "H3",
-        "choice": "",
-        "since_s": NOW - 34,
-        "works": "C",
-        "limit_c": 162,
-        "lowest_c": 159,
-        "f1_c": 159,
-        "f2_c": 155,
-        "f3_c": 150,
-        "unwind_least_c": 117,
-        "credit_bid_c": 150,
-        "debit_bid_c": 141,
-        "complete_c": -1_544,
-        "scratch_c": -544,
-        "unwind_c": -3_344,
-        "carry_c": -31_272,
-        "quoted_s": NOW - 0.4,
-        "stale": False,
-        "refusals": ("", "less than it cost is accepted from H5 on, in 266 s", "", ""),
-    }
-    return UnitView(**{**values, **changes})
+from tests.support import sample_views as views
 
 
 def open_units() -> EngineSnapshot:
     """Units at the operator's stage, on the ladder with old quotes, and parked without quotes."""
-    yours = unit(
+    yours = views.unit(
         "MSFT",
         77,
         stage="H5",
-        since_s=NOW - 400,
+        since_s=views.NOW - 400,
         legs="420/425C",
         credit_legs="430/435C",
         lowest_c=155,
         limit_c=155,
         refusals=("", "", "", ""),
     )
-    old = unit(stale=True, quoted_s=NOW - 7.2)
-    parked = unit(
+    old = views.unit(stale=True, quoted_s=views.NOW - 7.2)
+    parked = views.unit(
         "QQQ",
         9,
         stage="H7",
         choice="hold",
-        since_s=NOW - 5_400,
+        since_s=views.NOW - 5_400,
         works="",
         limit_c=None,
         credit_bid_c=None,
@@ -162,238 +47,8 @@ def open_units() -> EngineSnapshot:
     return replace(troubled(), units=(parked, yours, old))
 
 
-def calm_traders() -> tuple[TraderView, ...]:
-    return (
-        trader("AAPL", NEAR, TraderState.WORKING, 32, 66, matched_c=3100),
-        trader("AAPL", FAR, k=28, n=62, matched_c=2600, last_result="FIL"),
-        trader("MSFT", NEAR, k=12, n=33, matched_c=900),
-        trader("MSFT", FAR, k=24, n=57, matched_c=1250),
-        trader("QQQ", NEAR, k=9, n=29, matched_c=200),
-        trader("QQQ", FAR, k=7, n=21, matched_c=1810),
-        trader("SPY", NEAR, k=103, n=270, matched_c=690, last_result="FIL"),
-        trader("SPY", FAR, k=18, n=45, matched_c=2200),
-        trader("TSLA", FAR, k=7, n=22),
-    )
-
-
-def phase(**changes: Any) -> PhaseView:
-    values: dict[str, Any] = {
-        "name": "MORNING",
-        "reason": "",
-        "starts_s": at(9, 45),
-        "ends_s": at(11, 30),
-        "next_name": "MIDDAY",
-        "opens_s": at(9, 30),
-        "closes_s": at(16),
-        "early": False,
-        "multiplier": 1.0,
-        "entries_open": True,
-        "last_debit_s": at(15, 55),
-        "calendar": "XNYS regular day",
-        "calendar_days_left": 403,
-    }
-    return PhaseView(**{**values, **changes})
-
-
-def balance(
-    t: TraderView, net: int = 0, open_c: int = 0, since: float | None = None
-) -> BalanceView:
-    return BalanceView(
-        t.key,
-        t.symbol,
-        t.expiration,
-        debit=t.fills + max(0, net),
-        credit=t.fills + max(0, -net),
-        net=net,
-        matched_c=t.matched_c,
-        open_c=open_c,
-        floor_c=t.matched_c - 100,
-        label="LOCK*" if t.fills else "",
-        unhedged_since_s=since,
-    )
-
-
-def order(
-    number: int, symbol: str, part: str, status: str, age_s: float, **changes: Any
-) -> OrderView:
-    sent = NOW - age_s
-    done = status in ("filled", "canceled", "rejected")
-    values: dict[str, Any] = {
-        "id": f"S7K241122-{symbol}-{number:04x}-{part}1",
-        "trader": f"{symbol}-241220",
-        "symbol": symbol,
-        "expiration": NEAR,
-        "part": part,
-        "legs": "460/465C",
-        "quantity": 2,
-        "filled": 2 if status == "filled" else 0,
-        "limit_c": 155,
-        "fill_c": 155 if status == "filled" else None,
-        "bid": 1.4,
-        "ask": 1.63,
-        "status": status,
-        "stage": "H0" if part == "C" else "",
-        "text": "timeout" if status == "canceled" else "",
-        "sent_s": sent,
-        "working_s": sent + 0.03,
-        "ended_s": sent + 1.24 if done else None,
-    }
-    return OrderView(**{**values, **changes})
-
-
-def orders() -> tuple[OrderView, ...]:
-    return (
-        order(0x9F2F, "AAPL", "D", "working", 1.9, legs="190/195C", limit_c=148),
-        order(0x9F30, "SPY", "D", "filled", 2.1),
-        order(0x9F2E, "MSFT", "D", "canceled", 8.4, legs="420/425C", limit_c=171),
-        order(0x9F2D, "SPY", "D", "canceled", 12.8, legs="465/470C", limit_c=160, expiration=FAR),
-        order(0x9F2C, "SPY", "C", "filled", 14.2, legs="470/475C", limit_c=162, fill_c=163),
-        order(0x9F2B, "SPY", "D", "filled", 17.0, legs="460/465C"),
-        order(0x9F2A, "QQQ", "D", "canceled", 19.5, legs="505/510C", limit_c=201),
-        order(0x9F29, "TSLA", "D", "canceled", 23.5, legs="350/355C", limit_c=188),
-    )
-
-
-def events() -> tuple[EventLine, ...]:
-    return (
-        EventLine(at(10, 41, 58.12), "op", "resume MSFT 17JAN25: running again"),
-        EventLine(at(10, 40, 0.004), "eng", "compared with the broker: MATCH, 9 chains, 1 working"),
-        EventLine(at(10, 39, 2.551), "eng", "SPY 20DEC24 cycle C-4410 completed, +14.00 at 1.62"),
-        EventLine(at(10, 30), "eng", "SPY 20DEC24 size 2, fill rate 38 % over 20 attempts"),
-        EventLine(at(9, 45), "eng", "phase MORNING, delay x1.0"),
-    )
-
-
-def totals(traders: tuple[TraderView, ...], **changes: Any) -> Totals:
-    fills, attempts = sum(t.fills for t in traders), sum(t.attempts for t in traders)
-    values: dict[str, Any] = {
-        "attempts": attempts,
-        "fills": fills,
-        "debit_contracts": fills,
-        "credit_contracts": fills,
-        "filled_cycles": fills,
-        "completions": fills,
-        "net_premium_c": sum(t.matched_c for t in traders),
-        "matched_c": sum(t.matched_c for t in traders),
-        "fees_c": 1820,
-        "floor_c": 9_310,
-        "working": 1,
-        "imbalance_limit": 15,
-        "capital_limit_c": 500_000,
-        "day_loss_limit_c": 50_000,
-        "orders_today": 841,
-        "order_budget": 3510,
-        "orders_last_minute": 9,
-        "orders_per_minute": 540,
-        "efficiency": 3.1,
-        "hedge_p50_s": 1.9,
-        "worst_hang_s": 38.0,
-        "quoted_s": NOW - 0.4,
-        "oldest_quote": "QQQ 20DEC24",
-    }
-    return Totals(**{**values, **changes})
-
-
-def health(**changes: Any) -> Health:
-    values: dict[str, Any] = {
-        "broker_p50_ms": 38.0,
-        "broker_p99_ms": 91.0,
-        "journal_seq": 18_442,
-        "flush_p50_ms": 0.5,
-        "flush_p99_ms": 8.0,
-        "late_p99_ms": 1.4,
-        "threads": 7,
-        "compared_s": NOW - 12,
-        "compared_chains": 9,
-        "guard": "guard runs",
-    }
-    return Health(**{**values, **changes})
-
-
-def recommendations() -> tuple[RecommendationView, ...]:
-    return (
-        RecommendationView(
-            id="R7",
-            kind="SIZE",
-            trader="SPY 20DEC24",
-            setting="current_contracts",
-            before=3,
-            after=2,
-            bounds="1 to 10",
-            verdict="NOT SEPARATED",
-            unit="lots/att",
-            effect=0.09,
-            effect_low=-0.19,
-            effect_high=0.32,
-            arms=(rate("2 lots", 103, 270, 0.76), rate("3 lots", 26, 116, 0.67)),
-            evidence=("look 2 of 8 at 100 an arm: intervals overlap", "same hours, same delays"),
-            revert_rule="back to 3 if 40 attempts at 2 show a lower rate",
-            state="ready",
-            made_s=at(10, 12),
-            expires_s=at(16),
-            outcome="",
-        ),
-        RecommendationView(
-            id="R8",
-            kind="CANCEL",
-            trader="AAPL 20DEC24",
-            setting="cancel_after_seconds",
-            before=2.5,
-            after=2.2,
-            bounds="0.5 to 5.0 s",
-            verdict="SEPARATED",
-            unit="fills/h",
-            effect=2.1,
-            effect_low=0.4,
-            effect_high=3.9,
-            arms=(rate("≤ 2.2 s", 30, 66), rate("≤ 2.5 s", 32, 66)),
-            evidence=("32 fills, p95 1.7 s",),
-            revert_rule="back to 2.5 s if late fills appear",
-            state="ready",
-            made_s=at(10, 2),
-            expires_s=at(16),
-            outcome="",
-        ),
-    )
-
-
-def detail_of(t: TraderView) -> TraderDetail:
-    xs = tuple(440.0 + 2 * i for i in range(31))
-    ys = tuple(min(7.0 + 8 * max(0.0, 25 - abs(x - 467)), 207.0) for x in xs)
-    seconds = tuple(0.25 * i for i in range(11))
-    return TraderDetail(
-        key=t.key,
-        cycle="C-4410: bought 2x 460/465C at 1.55, selling 2x 470/475C at 1.62",
-        stage="H1",
-        needed_c=158,
-        gates=(
-            ("SESSION", True, "market open until 16:00"),
-            ("PHASE", True, "MORNING, entries open"),
-            ("QUOTES", True, "0.2 s old, limit 1.0 s"),
-            ("HUNG", not t.gate, t.gate_text or "no hung unit on the chain"),
-        ),
-        sizes=(rate("1 lot", 45, 100, 0.45), rate("2 lots", 103, 270, 0.76)),
-        hours=(rate("09h", 41, 110), rate("10h", 52, 99)),
-        delays=(rate("short", 31, 90), rate("medium", 52, 120), rate("long", 20, 60)),
-        fill_curve=(seconds, tuple(0.38 * (1 - 0.5 ** (s * 2)) for s in seconds)),
-        parameters=(("cancel_after_seconds", "2.5"), ("min_delay", "3.0"), ("max_delay", "15.0")),
-        opportunity="460/465C over 470/475C: debit 1.55, credit 1.62, net +0.07, floor +0.04",
-        opportunity_legs=(
-            LegView(1, "C", 460.0, 9.1, 9.3),
-            LegView(-1, "C", 465.0, 5.6, 5.8),
-            LegView(-1, "C", 470.0, 3.0, 3.1),
-            LegView(1, "C", 475.0, 1.4, 1.5),
-        ),
-        payoff=(xs, ys),
-        underlying=467.2,
-        exclusions=(("crossed quotes", 2), ("no bid on the sold leg", 11)),
-        attempts=("10:42:15 DB 2x 460/465C 1.55 FILLED in 1210 ms", "10:42:04 DB TIMEOUT"),
-        events=events()[:3],
-    )
-
-
 def normal(**changes: Any) -> EngineSnapshot:
-    traders = changes.pop("traders", calm_traders())
+    traders = changes.pop("traders", views.calm_traders())
     values: dict[str, Any] = {
         "version": 1,
         "run": "demo-7",
@@ -402,22 +57,26 @@ def normal(**changes: Any) -> EngineSnapshot:
         "broker": "embedded",
         "source": "simulated exchange, seed 7",
         "fill_model": "assumed",
-        "now_s": NOW,
-        "session_date": DAY,
+        "now_s": views.NOW,
+        "session_date": views.DAY,
         "state": EngineState.RUN,
-        "phase": phase(),
+        "phase": views.phase(),
         "can_pace": True,
         "limits_profile": "simulation",
         "traders": traders,
-        "balances": tuple(balance(t) for t in traders),
-        "totals": totals(traders),
-        "sizes": (rate("1 lot", 45, 100, 0.45), rate("2 lots", 103, 270, 0.76)),
-        "hours": (rate("09h", 41, 110), rate("10h", 52, 99)),
-        "delays": (rate("short", 31, 90), rate("medium", 52, 120), rate("long", 20, 60)),
-        "orders": orders(),
-        "events": events(),
-        "recommendations": recommendations(),
-        "health": health(),
+        "balances": tuple(views.balance(t) for t in traders),
+        "totals": views.totals(traders),
+        "sizes": (views.rate("1 lot", 45, 100, 0.45), views.rate("2 lots", 103, 270, 0.76)),
+        "hours": (views.rate("09h", 41, 110), views.rate("10h", 52, 99)),
+        "delays": (
+            views.rate("short", 31, 90),
+            views.rate("medium", 52, 120),
+            views.rate("long", 20, 60),
+        ),
+        "orders": views.orders(),
+        "events": views.events(),
+        "recommendations": views.recommendations(),
+        "health": views.health(),
         "parameters": {
             "timing.cancel_after_seconds": "2.5",
             "sizing.max_contracts": "10",
@@ -439,7 +98,7 @@ def paused() -> EngineSnapshot:
     return _with(
         normal(),
         "MSFT",
-        FAR,
+        views.FAR,
         state=TraderState.PAUSED,
         gate="OPERATOR",
         gate_text="paused by the operator at 10:40; r resumes",
@@ -447,44 +106,27 @@ def paused() -> EngineSnapshot:
     )
 
 
-def alarm(
-    number: int, priority: int = 2, state: str = "unacked", code: str = "A09", **changes: Any
-) -> AlarmView:
-    values: dict[str, Any] = {
-        "id": f"A-{number}",
-        "priority": priority,
-        "code": code,
-        "where": "QQQ 20DEC24",
-        "what": "QUOTES STALE 7.2 s",
-        "consequence": "no new debit on this chain",
-        "response": "check the feed; p pauses",
-        "state": state,
-        "raised_s": at(10, 41, 55 - number),
-    }
-    return AlarmView(**{**values, **changes})
-
-
 def troubled() -> EngineSnapshot:
     """Stale quotes, a held trader, an open unit, an unhedged P1."""
     found = _with(
         paused(),
         "TSLA",
-        FAR,
+        views.FAR,
         state=TraderState.HELD,
         gate="FILL_RATE",
         gate_text="fill rate 2 of 22 below 25 %: held 41 s more",
         fills=2,
-        low=wilson(2, 22)[0],
-        high=wilson(2, 22)[1],
-        next_s=NOW + 41.6,
+        low=views.wilson(2, 22)[0],
+        high=views.wilson(2, 22)[1],
+        next_s=views.NOW + 41.6,
     )
     found = _with(
         found,
         "QQQ",
-        NEAR,
+        views.NEAR,
         state=TraderState.STALE,
         stale=True,
-        quoted_s=NOW - 7.2,
+        quoted_s=views.NOW - 7.2,
         gate="QUOTE_AGE",
         gate_text="quotes 7.2 s old, limit 5 s",
         net_contracts=1,
@@ -494,40 +136,45 @@ def troubled() -> EngineSnapshot:
     found = _with(
         found,
         "SPY",
-        NEAR,
+        views.NEAR,
         state=TraderState.HEDGING,
         net_contracts=2,
         open_c=31_000,
         stage="H3",
-        hung_s=NOW - 34,
+        hung_s=views.NOW - 34,
         next_s=None,
         gate="HUNG",
         gate_text="completing 2 contracts since 34 s, stage H3",
     )
-    nets = {("QQQ", NEAR): (1, 1_800, NOW - 12), ("SPY", NEAR): (2, 31_000, NOW - 34)}
+    nets = {
+        ("QQQ", views.NEAR): (1, 1_800, views.NOW - 12),
+        ("SPY", views.NEAR): (2, 31_000, views.NOW - 34),
+    }
     balances = tuple(
-        balance(t, *nets.get((t.symbol, t.expiration), (0, 0, None))) for t in found.traders
+        views.balance(t, *nets.get((t.symbol, t.expiration), (0, 0, None))) for t in found.traders
     )
-    credit = order(0x9F31, "SPY", "C", "working", 0.9, legs="470/475C", limit_c=162, stage="H3")
+    credit = views.order(
+        0x9F31, "SPY", "C", "working", 0.9, legs="470/475C", limit_c=162, stage="H3"
+    )
     return replace(
         found,
-        units=(unit(),),
+        units=(views.unit(),),
         balances=balances,
         orders=(credit, *found.orders),
-        totals=totals(
+        totals=views.totals(
             found.traders,
             unhedged=3,
-            unhedged_since_s=NOW - 34,
+            unhedged_since_s=views.NOW - 34,
             open_c=32_800,
             hung=1,
             working=2,
             imbalance=3,
             day_loss_c=4_120,
             rejects=1,
-            quoted_s=NOW - 7.2,
+            quoted_s=views.NOW - 7.2,
         ),
         alarms=(
-            alarm(
+            views.alarm(
                 1,
                 1,
                 code="A01",
@@ -536,8 +183,8 @@ def troubled() -> EngineSnapshot:
                 consequence="2 debits bought at 1.55 have no credit",
                 response="h shows the ways out",
             ),
-            alarm(2),
-            alarm(
+            views.alarm(2),
+            views.alarm(
                 3,
                 3,
                 "acked",
@@ -548,7 +195,7 @@ def troubled() -> EngineSnapshot:
                 response="check the tick table in c",
             ),
         ),
-        detail=detail_of(next(t for t in found.traders if t.symbol == "SPY")),
+        detail=views.detail_of(next(t for t in found.traders if t.symbol == "SPY")),
     )
 
 
@@ -578,7 +225,7 @@ def warming(progress: float = 0.42) -> EngineSnapshot:
         state=EngineState.WARMING,
         progress=progress,
         source="trading from 9:30 to 10:42",
-        now_s=at(9, 58),
+        now_s=views.at(9, 58),
         alarms=(),
     )
 
@@ -591,34 +238,15 @@ def many(number: int, version: int = 1, moved: int = 0) -> EngineSnapshot:
         day = date(2025 + (i % 12) // 6, 1 + i % 12, 17)
         k = 10 + i % 30 + (version if i % 10 == version % 10 else 0)
         traders.append(
-            trader(symbol, day, TraderState.RUN, k, 60 + version, key=f"T{i}", next_s=NOW + i % 17)
+            views.trader(
+                symbol,
+                day,
+                TraderState.RUN,
+                k,
+                60 + version,
+                key=f"T{i}",
+                next_s=views.NOW + i % 17,
+            )
         )
     found = tuple(traders)
-    return normal(version=version, traders=found, now_s=NOW + 0.25 * moved)
-
-
-class FakeDesk:
-    """Test data that keeps what it was asked; it decides nothing."""
-
-    def __init__(self, snapshot: EngineSnapshot | None = None) -> None:
-        self.now = snapshot or normal()
-        self.asked: list[Command] = []
-        self.stops: list[bool] = []
-
-    def snapshot(self) -> EngineSnapshot:
-        return self.now
-
-    def submit(self, command: Command) -> Ticket:
-        self.asked.append(command)
-        name = f"T{len(self.asked)}"
-        return Ticket(name, command.ask, command.target, TicketState.REQUESTED, "", self.now.now_s)
-
-    def drain_events(self) -> tuple[EventLine, ...]:
-        return ()
-
-    def stop(self, drain: bool = True) -> str:
-        self.stops.append(drain)
-        return "settled: book == broker, 0 working"
-
-    def asks(self) -> list[Ask]:
-        return [command.ask for command in self.asked]
+    return normal(version=version, traders=found, now_s=views.NOW + 0.25 * moved)

@@ -9,7 +9,8 @@ import pytest
 
 from engine.config import DeskConfig
 from engine.snapshot import EngineSnapshot
-from tests.support.sample_snapshots import FakeDesk, normal
+from tests.support.fake_desk import FakeDesk
+from tests.support.sample_snapshots import normal
 from tui.app import DeskApp
 from tui.bridge import Bridge
 

@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from tests.support import sample_snapshots as desks
+from tests.support.fake_desk import FakeDesk
 from tui.bridge import Bridge
 from tui.lifecycle import EnvironmentRefusedError, describe, prepare
 
@@ -21,11 +22,11 @@ import os, sys
 sys.path.insert(0, {root!r})
 from tui.lifecycle import prepare, run
 prepare("SIM", os.environ)
-from tests.support import sample_snapshots as desks
+from tests.support.fake_desk import FakeDesk
 from tui.app import DeskApp
 from tui.bridge import Bridge
 
-class Noted(desks.FakeDesk):
+class Noted(FakeDesk):
     def stop(self, drain=True):
         with open({note!r}, "a") as note:
             note.write(f"stopped drain={{drain}}\\n")
@@ -184,7 +185,7 @@ def test_cancel_overtakes_a_drain_that_is_under_way_but_a_drain_does_not_start_t
 
     release = Event()
 
-    class Slow(desks.FakeDesk):
+    class Slow(FakeDesk):
         def stop(self, drain: bool = True) -> str:
             self.stops.append(drain)
             if drain:

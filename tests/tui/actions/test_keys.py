@@ -11,6 +11,7 @@ from engine.commands import Ask, Ticket, TicketState
 from engine.runtime.requests.recommendations import ACCEPT_WORD
 from engine.snapshot import EngineState
 from tests.support import sample_snapshots as desks
+from tests.support import sample_views as views
 from tests.support.screen_text import front, texts, whole
 from tui.actions.registry import ACTIONS, BY_ID, NEVER_BOUND, Risk, working
 from tui.screens.prompt import Prompt, QuitDialog
@@ -298,7 +299,7 @@ async def test_requested_and_confirmed_are_shown_as_two_states(open_app):
     async with app.run_test(size=(120, 40)) as pilot:
         await pilot.press("p")
         assert "requested" in texts(app, "status")[0]
-        done = Ticket("T1", Ask.PAUSE, "AAPL-241220", TicketState.CONFIRMED, "paused", desks.NOW)
+        done = Ticket("T1", Ask.PAUSE, "AAPL-241220", TicketState.CONFIRMED, "paused", views.NOW)
         desk.now = replace(desk.now, version=2, tickets=(done,))
         app.look()
         assert "confirmed: paused" in texts(app, "status")[0]
@@ -308,7 +309,7 @@ async def test_a_request_is_told_for_some_real_seconds_whatever_the_speed_of_tim
     app, desk = open_app(desks.normal(speed=500.0))
     async with app.run_test(size=(120, 40)) as pilot:
         await pilot.press("p")
-        desk.now = replace(desk.now, version=2, now_s=desks.NOW + 3_000)
+        desk.now = replace(desk.now, version=2, now_s=views.NOW + 3_000)
         clock.pass_by(6)
         app.look()
         assert "pause AAPL-241220 requested" in texts(app, "status")[0]

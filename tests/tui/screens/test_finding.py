@@ -9,6 +9,7 @@ import pytest
 from engine.commands import Ask, Ticket, TicketState
 from engine.snapshot import EngineState
 from tests.support import sample_snapshots as desks
+from tests.support import sample_views as views
 from tests.support.screen_text import texts, whole
 from tui.actions.registry import working
 from tui.viewmodel import recommendations, traders
@@ -142,7 +143,7 @@ def test_what_waits_comes_first_what_is_separated_before_it_and_little_of_what_i
     base = desks.normal()
     weak, strong = base.recommendations
     expired = [
-        replace(weak, id=f"R{20 + n}", expires_s=desks.NOW - 1, made_s=desks.NOW - n)
+        replace(weak, id=f"R{20 + n}", expires_s=views.NOW - 1, made_s=views.NOW - n)
         for n in range(6)
     ]
     settled = [replace(weak, id=f"R{30 + n}", state="rejected") for n in range(6)]
@@ -156,7 +157,7 @@ def test_what_waits_comes_first_what_is_separated_before_it_and_little_of_what_i
 
 async def test_an_expired_recommendation_is_called_so_and_cannot_be_approved(open_app, clock):
     base = desks.normal()
-    strong = replace(base.recommendations[1], expires_s=desks.NOW - 1)
+    strong = replace(base.recommendations[1], expires_s=views.NOW - 1)
     app, desk = open_app(replace(base, recommendations=(strong,)))
     async with app.run_test(size=(120, 40)) as pilot:
         await pilot.press("e")
@@ -195,7 +196,7 @@ async def test_figures_that_nobody_measured_are_left_out_where_they_would_only_a
 
 
 async def test_entries_are_open_to_a_time_or_closed(open_app):
-    shut = desks.normal(phase=desks.phase(entries_open=False))
+    shut = desks.normal(phase=views.phase(entries_open=False))
     for snapshot, words in ((desks.normal(), "open to 15:55"), (shut, "entries  closed")):
         app, _ = open_app(snapshot)
         async with app.run_test(size=(120, 40)):
@@ -205,7 +206,7 @@ async def test_entries_are_open_to_a_time_or_closed(open_app):
 
 
 async def test_four_digit_counts_stand_apart_from_their_rates(open_app):
-    hours = (desks.rate("09h", 1_226, 3_128, 0.39), desks.rate("10h", 12_260, 31_280, 0.4))
+    hours = (views.rate("09h", 1_226, 3_128, 0.39), views.rate("10h", 12_260, 31_280, 0.4))
     app, _ = open_app(desks.normal(hours=hours))
     async with app.run_test(size=(200, 60)):
         shown = "\n".join(texts(app, "phase"))

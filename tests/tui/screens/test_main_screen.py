@@ -12,6 +12,7 @@ from textual.widget import Widget
 
 from engine.snapshot import EngineState, TraderState, TraderView
 from tests.support import sample_snapshots as desks
+from tests.support import sample_views as views
 from tests.support.screen_text import front, styles, texts, whole
 from tui.text.lines import Line
 from tui.theme.contrast import chroma
@@ -162,7 +163,7 @@ async def test_a_small_terminal_shows_mode_alarms_and_exposure_and_takes_the_kil
 
 
 async def test_unknown_figures_are_question_marks_and_never_zero(open_app):
-    fresh = desks.trader("NVDA", date(2025, 1, 17), k=0, n=0, quoted_s=None)
+    fresh = views.trader("NVDA", date(2025, 1, 17), k=0, n=0, quoted_s=None)
     base = desks.normal(traders=(fresh,))
     app, _ = open_app(replace(base, totals=replace(base.totals, quoted_s=None)))
     async with app.run_test(size=(200, 60)):

@@ -10,6 +10,7 @@ from textual_plotext import PlotextPlot
 
 from engine.commands import Ask
 from tests.support import sample_snapshots as desks
+from tests.support import sample_views as views
 from tests.support.held_positions import held, positions, with_positions
 from tests.support.screen_text import front, texts, whole
 from tui.app import DeskApp
@@ -102,8 +103,8 @@ async def test_the_engine_makes_positions_only_while_they_are_looked_at(open_app
         await pilot.press("i", "j", "escape")
         targets = [c.target for c in desk.asked if c.ask is Ask.WATCH]
     assert targets == [
-        f"positions:SPY {desks.NEAR}/7",
-        f"positions:TSLA {desks.FAR}/19",
+        f"positions:SPY {views.NEAR}/7",
+        f"positions:TSLA {views.FAR}/19",
         "",
     ]
 
@@ -156,7 +157,7 @@ async def test_shares_are_traded_away_by_a_typed_word_and_a_symbol(open_app):
 
 async def test_shares_can_be_traded_away_from_where_their_alarm_is_read(open_app):
     what = "-100 shares held after exercise or assignment"
-    alarm = desks.alarm(1, 1, code="SHARES", where="SPY", what=what)
+    alarm = views.alarm(1, 1, code="SHARES", where="SPY", what=what)
     app, _ = open_app(desks.normal(alarms=(alarm,)))
     async with app.run_test(size=(80, 24)) as pilot:
         assert app.place == "main"
@@ -186,7 +187,7 @@ async def test_the_brokers_positions_are_accepted_by_a_typed_word_only_where_boo
 
 
 async def test_the_blotter_says_whether_an_orders_legs_open_or_close(open_app):
-    order = desks.order(1, "SPY", "D", "filled", 2.0, effects=("open", "close"))
+    order = views.order(1, "SPY", "D", "filled", 2.0, effects=("open", "close"))
     app, _ = open_app(desks.normal(orders=(order,)))
     async with app.run_test(size=(120, 40)) as pilot:
         await pilot.press("b")

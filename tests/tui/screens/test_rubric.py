@@ -12,6 +12,7 @@ from engine.commands import Ask
 from engine.runtime.alarms import KINDS
 from engine.snapshot import EngineState, TraderState
 from tests.support import sample_snapshots as desks
+from tests.support import sample_views as views
 from tests.support.screen_text import front, styles, texts
 from tui.actions.registry import ACTIONS
 from tui.screens.base import DeskScreen
@@ -122,7 +123,7 @@ async def test_asking_twice_to_quit_asks_once(open_app):
 
 async def test_every_trader_state_is_told_apart_without_colour(open_app, monkeypatch):
     monkeypatch.setenv("NO_COLOR", "1")
-    calm = desks.calm_traders()[0]
+    calm = views.calm_traders()[0]
     traders = tuple(
         replace(calm, key=state.value, symbol=f"S{number}", state=state)
         for number, state in enumerate(TraderState)
@@ -238,9 +239,9 @@ async def test_the_line_under_the_alarms_says_what_to_do_at_80x24(open_app, code
 
 async def test_an_outage_takes_few_rows_and_the_log_still_lists_every_alarm(open_app):
     stale = tuple(
-        desks.alarm(20 + n, where=f"SPY {day:02d}DEC24") for n, day in enumerate(range(1, 25))
+        views.alarm(20 + n, where=f"SPY {day:02d}DEC24") for n, day in enumerate(range(1, 25))
     )
-    graver = tuple(desks.alarm(60 + n, 1, code="A01", what="UNHEDGED") for n in range(3))
+    graver = tuple(views.alarm(60 + n, 1, code="A01", what="UNHEDGED") for n in range(3))
     app, desk = open_app(replace(desks.normal(), alarms=(*stale, *graver)))
     async with app.run_test(size=(200, 60)) as pilot:
         assert len(app.state.keys[6]) == 4  # each P1 by itself, all of P2 in one row
@@ -254,7 +255,7 @@ async def test_an_outage_takes_few_rows_and_the_log_still_lists_every_alarm(open
 
 async def test_the_alarm_pane_tells_standing_cleared_and_how_many_lately(open_app):
     snapshot = desks.troubled()
-    old = desks.alarm(9, 3, "cleared", raised_s=desks.NOW - 3_000)
+    old = views.alarm(9, 3, "cleared", raised_s=views.NOW - 3_000)
     app, _ = open_app(replace(snapshot, alarms=(*snapshot.alarms, old)))
     async with app.run_test(size=(80, 24)):
         title = texts(app, "alarms")[0]

@@ -9,6 +9,7 @@ import pytest
 from engine.commands import Ask
 from engine.snapshot import OrderStory, StoryLine
 from tests.support import sample_snapshots as desks
+from tests.support import sample_views as views
 from tests.support.screen_text import texts, whole
 
 SPY, MSFT, QQQ = "SPY 2024-12-20/4410", "MSFT 2024-12-20/77", "QQQ 2024-12-20/9"
@@ -151,8 +152,8 @@ async def test_enter_in_the_blotter_shows_every_event_of_the_order(open_app):
         story = OrderStory(
             chosen,
             (
-                StoryLine(desks.NOW, "intended", "recorded", "-", "2 at 1.62"),
-                StoryLine(desks.NOW + 0.123, "acknowledged", "working", "working", "B7"),
+                StoryLine(views.NOW, "intended", "recorded", "-", "2 at 1.62"),
+                StoryLine(views.NOW + 0.123, "acknowledged", "working", "working", "B7"),
             ),
         )
         desk.now = replace(desk.now, story=story)
@@ -169,7 +170,7 @@ async def test_a_long_story_shows_its_end_at_80x24_and_says_what_is_above(open_a
         await pilot.press("b", "enter")
         chosen = app.state.selected(5)
         lines = tuple(
-            StoryLine(desks.NOW + n, "executed", "partial", "partial", f"fill {n}")
+            StoryLine(views.NOW + n, "executed", "partial", "partial", f"fill {n}")
             for n in range(20)
         )
         desk.now = replace(desk.now, story=OrderStory(chosen, lines))

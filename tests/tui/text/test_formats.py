@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.support import sample_snapshots as desks
+from tests.support import sample_views as views
 from tui.state import ScreenState, Selection
 from tui.text import bars, formats
 from tui.text.glyphs import ASCII, UNICODE, allowed, choose_glyphs, in_ascii
@@ -104,9 +105,9 @@ def test_exposure_is_never_rounded_down():
 
 
 def test_clock_times_are_new_york_in_winter_and_summer():
-    assert formats.clock(desks.at(10, 42, 17.4)) == "10:42:17"
+    assert formats.clock(views.at(10, 42, 17.4)) == "10:42:17"
     assert formats.clock(1_720_000_000) == "05:46:40"
-    assert formats.clock(desks.at(9, 30, 0.25), 3) == "09:30:00.250"
+    assert formats.clock(views.at(9, 30, 0.25), 3) == "09:30:00.250"
 
 
 def test_expirations_are_written_as_traders_write_them():
@@ -140,8 +141,8 @@ def test_a_share_bar_is_as_long_as_asked(fraction, width):
 @pytest.mark.parametrize("hour", [4, 9.5, 10.7, 12, 15.9, 20])
 @pytest.mark.parametrize("early", [False, True])
 def test_the_day_is_drawn_to_scale_at_any_hour(hour, early):
-    now_s = desks.at(0) + 3600 * hour
-    phase = desks.phase(early=early, closes_s=desks.at(13 if early else 16))
+    now_s = views.at(0) + 3600 * hour
+    phase = views.phase(early=early, closes_s=views.at(13 if early else 16))
     lines = day_lines(phase, now_s, 40, View(desks.normal(), ScreenState(), UNICODE))
     assert [width_of(line) for line in lines] == [40, 40, 40]
     inside = 9.5 <= hour < (13 if early else 16)
@@ -149,8 +150,8 @@ def test_the_day_is_drawn_to_scale_at_any_hour(hour, early):
 
 
 def test_a_closed_day_says_why():
-    phase = desks.phase(opens_s=None, closes_s=None, reason="Thanksgiving")
-    lines = day_lines(phase, desks.NOW, 40, View(desks.normal(), ScreenState(), UNICODE))
+    phase = views.phase(opens_s=None, closes_s=None, reason="Thanksgiving")
+    lines = day_lines(phase, views.NOW, 40, View(desks.normal(), ScreenState(), UNICODE))
     assert text_of(lines[0]) == "Thanksgiving"
 
 

@@ -1,0 +1,37 @@
+"""A desk that keeps what it was asked and decides nothing."""
+
+from __future__ import annotations
+
+from engine.commands import Ask, Command, Ticket, TicketState
+from engine.snapshot import (
+    EngineSnapshot,
+    EventLine,
+)
+from tests.support.sample_snapshots import normal
+
+
+class FakeDesk:
+    """It shows the snapshot a test gives it, and remembers requests and stops."""
+
+    def __init__(self, snapshot: EngineSnapshot | None = None) -> None:
+        self.now = snapshot or normal()
+        self.asked: list[Command] = []
+        self.stops: list[bool] = []
+
+    def snapshot(self) -> EngineSnapshot:
+        return self.now
+
+    def submit(self, command: Command) -> Ticket:
+        self.asked.append(command)
+        name = f"T{len(self.asked)}"
+        return Ticket(name, command.ask, command.target, TicketState.REQUESTED, "", self.now.now_s)
+
+    def drain_events(self) -> tuple[EventLine, ...]:
+        return ()
+
+    def stop(self, drain: bool = True) -> str:
+        self.stops.append(drain)
+        return "settled: book == broker, 0 working"
+
+    def asks(self) -> list[Ask]:
+        return [command.ask for command in self.asked]
