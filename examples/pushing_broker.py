@@ -101,6 +101,7 @@ def main() -> None:
     print(f"{broker.orders} orders")
     for name, value in summary.items():
         print(f"{name}: {value}")
+    executor.stop()
 
 
 if __name__ == "__main__":

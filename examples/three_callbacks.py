@@ -86,6 +86,7 @@ def main() -> None:
     for key, trader in executor.get_status()["traders"].items():
         print(f"{key}: {trader['state']}, {trader['gate_text']}")
     print(executor.get_llm_summary())
+    executor.stop()
 
 
 if __name__ == "__main__":
