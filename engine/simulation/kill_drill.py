@@ -154,26 +154,40 @@ def _at_the_exchange(desk: Desk) -> set[str]:
 
 def _config(orders: int, seed: int) -> DeskConfig:
     """Traders enough, each with a debit that rests long and rarely fills."""
-    config = DeskConfig(
-        simulation=SimulationSettings(
-            seed=seed, symbols=_ROOTS, expirations_per_symbol=-(-orders // len(_ROOTS))
-        )
+    plain = DeskConfig()
+    rests_long = {
+        "cancel_after_seconds": 60.0,
+        "min_delay_between_attempts": 0.0,
+        "max_delay_between_attempts": 0.5,
+        "open_auction_delay_multiplier": 1.0,
+    }
+    rarely_fills = {
+        "buy_location": 0.05,
+        "sell_location": 0.95,
+        "rule": "any",
+        "min_payoff_floor": -1000.0,
+    }
+    out_of_the_way = {
+        "order_hard_cap_s": 60.0,
+        "max_debit_usd_desk": 1e9,
+        "max_debit_usd_chain": 1e9,
+        "max_imbalance_desk": 10_000,
+        "max_hung_desk": 10_000,
+        "day_loss_exit_only_usd": 1e9,
+        "day_loss_halt_usd": 1e9,
+        "orders_per_minute": 100_000,
+        "min_net_edge": -100.0,
+    }
+    return plain.model_copy(
+        update={
+            "simulation": SimulationSettings(
+                seed=seed, symbols=_ROOTS, expirations_per_symbol=-(-orders // len(_ROOTS))
+            ),
+            "timing": plain.timing.model_copy(update=rests_long),
+            "spreads": plain.spreads.model_copy(update=rarely_fills),
+            "limits": plain.limits.model_copy(update=out_of_the_way),
+        }
     )
-    config.timing.cancel_after_seconds = 60.0
-    config.timing.min_delay_between_attempts = 0.0
-    config.timing.max_delay_between_attempts = 0.5
-    config.timing.open_auction_delay_multiplier = 1.0
-    config.spreads.buy_location, config.spreads.sell_location = 0.05, 0.95
-    config.spreads.rule = "any"
-    config.spreads.min_payoff_floor = -1000.0
-    limits = config.limits
-    limits.order_hard_cap_s = 60.0
-    limits.max_debit_usd_desk = limits.max_debit_usd_chain = 1e9
-    limits.max_imbalance_desk = limits.max_hung_desk = 10_000
-    limits.day_loss_exit_only_usd = limits.day_loss_halt_usd = 1e9
-    limits.orders_per_minute = 100_000
-    limits.min_net_edge = -100.0
-    return config
 
 
 @contextmanager
