@@ -36,8 +36,8 @@ class DeskDay:
         warm_until_s: when a warm-up ends; the open where there is none.
         chains: (root, expiration) of each trader, in order.
         starts_s: when trading begins.
-        source: told to the operator.
-        run: first part of a run's name.
+        source: where quotes come from, as the operator reads it.
+        run: stem of a run's id.
         bar_s: seconds between recorded quotes; None where they come as they change.
         terms: of a recorded session's contracts; None for the root's own.
         cleared: what is settled overnight; None where nothing is.
@@ -102,13 +102,13 @@ def hours_of(plan: DeskPlan, day: DeskDay, starts_s: float, *, resumed: bool) ->
 
 
 def simulated_run(settings: SimulationSettings, hours: SessionHours, plan: DeskPlan) -> str:
-    """How runs of that day are called."""
+    """The stem of the ids of that day's runs."""
     kind = "sim" if plan.exchange is None else "exchange"
     return f"{kind}-{hours.date}-seed{settings.seed}"
 
 
 def simulated_day(
-    settings: SimulationSettings, hours: SessionHours, plan: DeskPlan, past: EarlierRun | None
+    settings: SimulationSettings, hours: SessionHours, plan: DeskPlan, earlier: EarlierRun | None
 ) -> DeskDay:
     """A day on the simulated exchange.
 
@@ -116,14 +116,14 @@ def simulated_day(
         settings: seed, roots, warm-up.
         hours: of the day.
         plan: what is opened.
-        past: what earlier sessions of the run left; None for a new run.
+        earlier: what earlier sessions of the run left; None for a new run.
 
     Raises:
-        ConfigError: a time of day that is none, or not within the session.
+        ConfigError: a bad time of day, or one outside the session.
     """
     day, run = hours.date, simulated_run(settings, hours, plan)
     opens_s, closes_s = hours.opens.timestamp(), hours.closes.timestamp()
-    market = simulated_market(settings, hours, None if past is None else past.held())
+    market = simulated_market(settings, hours, None if earlier is None else earlier.held())
     warm_s = opens_s
     if plan.warm_up:
         at = _time("simulation.warm_up_until", settings.warm_up_until)
@@ -134,7 +134,7 @@ def simulated_day(
         for symbol in settings.symbols
         for expiration in market.newly_listed(symbol)
     ]
-    since = day if past is None else past.session_date or day
+    since = day if earlier is None else earlier.session_date or day
     return DeskDay(
         xnys(),
         market,
@@ -142,7 +142,7 @@ def simulated_day(
         opens_s,
         closes_s,
         warm_s,
-        chains_to_follow(past, day, listed, run),
+        chains_to_follow(earlier, day, listed, run),
         starts_s=opens_s if plan.start is None else _start(plan.start, day, opens_s, closes_s),
         source=f"simulated exchange{own}, seed {settings.seed}",
         run=run,
@@ -195,7 +195,7 @@ def _time(key: str, text: str) -> time:
     try:
         return time.fromisoformat(text)
     except ValueError:
-        raise ConfigError(f"{key}: {text!r} is no time of day; write HH:MM") from None
+        raise ConfigError(f"{key}: {text!r} is not a time of day; write HH:MM") from None
 
 
 def _start(at: time, day: date, opens_s: float, closes_s: float) -> float:

@@ -1,4 +1,4 @@
-"""What an earlier part of a run left: its events, their fold, and what it still holds."""
+"""What an earlier part of a run left: its events, their state, and what it still holds."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class EarlierRun:
 
     Args:
         events: its journal.
-        fold: their fold.
+        state: what they come to.
         entries: the exchange's ledger.
     """
 
@@ -48,7 +48,7 @@ class EarlierRun:
             strikes[totals.symbol, totals.expires].update(leg.strike for leg in pair.legs)
         for symbol, expiration, _, strike in self.state.contracts.contracts():
             strikes[symbol, date.fromisoformat(expiration)].add(strike)
-        return {chain: frozenset(found) for chain, found in strikes.items()}
+        return {chain: frozenset(held) for chain, held in strikes.items()}
 
     def followed(self) -> set[Chain]:
         """The chains that it traded in its last session."""
@@ -94,7 +94,9 @@ def read_earlier_run(config: DeskConfig, places: RunPlaces) -> EarlierRun:
             finish_batches(path, rows[-1][0] if rows else 0)
         entries = read_ledger(places.ledger)
     except ValueError as error:
-        text = f"{path} is none of the exchange's files: {error}; move it away to go on without it"
+        text = (
+            f"{path} is not one of the exchange's files: {error}; move it away to go on without it"
+        )
         raise JournalError("foreign", text) from None
     except LedgerError as error:
         raise JournalError("foreign", f"{error}; move it away to go on without it") from None
@@ -104,12 +106,12 @@ def read_earlier_run(config: DeskConfig, places: RunPlaces) -> EarlierRun:
 
 
 def chains_to_follow(
-    past: EarlierRun | None, day: date, listed: list[Chain], run: str
+    earlier: EarlierRun | None, day: date, listed: list[Chain], run: str
 ) -> list[Chain]:
     """The listed chains, and those that the run still holds something of.
 
     Args:
-        past: what the run left; None for a new one.
+        earlier: what the run left; None for a new one.
         day: exchange date of the session.
         listed: chains that a new run would trade.
         run: its name, for the errors.
@@ -117,16 +119,16 @@ def chains_to_follow(
     Raises:
         ConfigError: the run has traded later than `day`, or in chains that cannot be followed.
     """
-    if past is None or past.session_date is None:
+    if earlier is None or earlier.session_date is None:
         return listed
-    if day < past.session_date:
+    if day < earlier.session_date:
         raise ConfigError(
-            f"{run}: the run has traded {past.session_date} already; go on from that date"
+            f"{run}: the run has traded {earlier.session_date} already; go on from that date"
         )
-    held = {chain for chain in past.held() if chain[1] >= day}
+    held = {chain for chain in earlier.held() if chain[1] >= day}
     wanted = held
-    if day == past.session_date:
-        wanted = held | {chain for chain in past.followed() if chain[1] > day}
+    if day == earlier.session_date:
+        wanted = held | {chain for chain in earlier.followed() if chain[1] > day}
     roots = {symbol for symbol, _ in listed}
     missing = sorted(
         f"{symbol} {expiration}"

@@ -230,7 +230,7 @@ class Desk:
     def submit(self, command: Command) -> Ticket:
         """Hand a command over; the ticket says requested, later snapshots what became of it.
 
-        After the end it is refused at once; what is only looked at is shown all the same.
+        After the end it is refused at once, but watching a trader or an order still works.
         """
         if self.executor.state is EngineState.ENDED:
             if command.ask is Ask.WATCH and self.executor.thread.running() is None:
@@ -251,7 +251,7 @@ class Desk:
         return tuple(reversed(fresh))
 
     def report(self) -> SessionReport:
-        """The session so far, from the same fold that the screen shows."""
+        """The session so far, from the state that the screen shows."""
         return self.executor.call(lambda: session_report(self.executor.context.state))
 
     def books_agree(self) -> str:

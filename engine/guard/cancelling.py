@@ -1,4 +1,4 @@
-"""Cancel a run's open orders over a connection of one's own, and verify that none works."""
+"""Cancel a run's open orders over a separate connection, and confirm that none works."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ AGAIN_EVERY_S: Final = 0.5
 """Real seconds after which an order that still works is cancelled once more."""
 
 QUIET_S: Final = 1.0
-"""Nothing works for so long: what the dead desk had on the way has arrived as well."""
+"""Nothing has worked for so long that what the dead desk sent last has arrived, too."""
 
 
 @dataclass(frozen=True, slots=True)
 class Cancelled:
-    """What became of it.
+    """What became of a run's orders.
 
     Args:
         targets: orders that were cancelled or found ended.
@@ -45,11 +45,11 @@ def cancel_all(
 ) -> Cancelled:
     """Cancel every order of the run that works at its exchange, until none does.
 
-    Orders are ours where they begin with the run's prefix or the mirror names them; others of the
-    account are never touched.
+    An order is the run's where its id begins with the run's prefix or the file of open orders names
+    it; others of the account are never touched.
 
     Args:
-        run_folder: with the mirror.
+        run_folder: with the file of open orders.
         place: where the exchange is.
         clock: real time.
         pause: waits so many real seconds.

@@ -14,12 +14,12 @@ FILE: Final = "broker.json"
 
 @dataclass(frozen=True, slots=True)
 class BrokerPlace:
-    """A broker made from configuration: anybody with this file can make another connection.
+    """A broker that another process can connect to with what this file says.
 
     Args:
         socket: the exchange's.
         account: whose orders.
-        prefix: with which every client order id of ours begins.
+        prefix: with which each of our client order ids begins.
     """
 
     socket: Path
@@ -32,14 +32,14 @@ class BrokerPlace:
         Raises:
             OSError: the disk's own.
         """
-        words = {"socket": str(self.socket), "account": self.account, "prefix": self.prefix}
-        write_private(run_folder / FILE, json.dumps(words) + "\n")
+        fields = {"socket": str(self.socket), "account": self.account, "prefix": self.prefix}
+        write_private(run_folder / FILE, json.dumps(fields) + "\n")
 
 
 def read_place(run_folder: Path) -> BrokerPlace | None:
     """The broker of a run; None where it lived in the desk's own process."""
     try:
-        words = json.loads((run_folder / FILE).read_text(encoding="utf-8"))
-        return BrokerPlace(Path(words["socket"]), str(words["account"]), str(words["prefix"]))
+        fields = json.loads((run_folder / FILE).read_text(encoding="utf-8"))
+        return BrokerPlace(Path(fields["socket"]), str(fields["account"]), str(fields["prefix"]))
     except (OSError, ValueError, KeyError, TypeError):
         return None

@@ -1,4 +1,4 @@
-"""A desk's side of its guard: start it first, tell it that all is well, dismiss it last."""
+"""A desk's side of its guard: start it first, send it beats, dismiss it last."""
 
 from __future__ import annotations
 
@@ -76,10 +76,10 @@ class GuardProcess:
             with suppress(OSError):  # it has died already
                 self._process.stdin.close()
 
-    def _tell(self, words: bytes) -> None:
+    def _tell(self, line: bytes) -> None:
         try:
             if self._process.stdin is not None:
-                self._process.stdin.write(words)
+                self._process.stdin.write(line)
                 self._process.stdin.flush()
         except OSError:
             return  # it has died; the next beat replaces it

@@ -30,7 +30,7 @@ class Guard:
     """Watches one desk through a pipe that the operating system closes when the desk dies.
 
     Args:
-        run_folder: with broker, mirror and log.
+        run_folder: with broker, open orders and log.
         pipe: file descriptor of the reading end.
         desk: the desk's process.
         clock: real time.
@@ -43,7 +43,7 @@ class Guard:
         self._clock = clock or SystemClock()
 
     def watch(self) -> None:
-        """Return once the desk has settled, or its orders are cancelled after its death."""
+        """Return once the desk dismisses the guard, or has died and its orders are cancelled."""
         beating = False
         while True:
             if not select.select([self._pipe], [], [], SILENT_S if beating else None)[0]:
@@ -69,17 +69,17 @@ class Guard:
         if place is None:
             self._log("nowhere to cancel: the run names no broker")
             return None
-        found = cancel_all(self._folder, place, self._clock, _pause, TRIES_FOR_S, wanted)
-        if found.survivors is None:
+        result = cancel_all(self._folder, place, self._clock, _pause, TRIES_FOR_S, wanted)
+        if result.survivors is None:
             self._log("exchange not reached")
         else:
             self._log(
-                "zero" if not found.survivors else "given up",
-                zero_s=None if found.zero_s is None else round(found.zero_s, 3),
-                cancelled=len(found.targets),
-                survivors=list(found.survivors),
+                "zero" if not result.survivors else "given up",
+                zero_s=None if result.zero_s is None else round(result.zero_s, 3),
+                cancelled=len(result.targets),
+                survivors=list(result.survivors),
             )
-        return found
+        return result
 
     def _log(self, what: str, **more: Any) -> None:
         row = {"at_s": round(self._clock.epoch_s(), 3), "what": what, **more}

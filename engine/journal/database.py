@@ -49,7 +49,7 @@ def seal_of(before: bytes, first: int, last: int, body: bytes) -> bytes:
 
 
 class Database:
-    """One connection, owned by one journal; the caller sees to it that one thread uses it.
+    """One connection, owned by one journal; the caller lets one thread use it at a time.
 
     Args:
         path: the file, or ":memory:".
@@ -182,11 +182,11 @@ def check_schema(connection: sqlite3.Connection, path: Path | str) -> None:
         raise JournalError(
             "foreign", f"{path} is a database, but not a journal of this desk; name another file"
         )
-    found = schema_of(connection)
-    if not 1 <= found <= SCHEMA:
+    schema = schema_of(connection)
+    if not 1 <= schema <= SCHEMA:
         raise JournalError(
             "newer",
-            f"{path} has schema {found or '?'}, this version knows up to {SCHEMA}; "
+            f"{path} has schema {schema or '?'}, this version knows up to {SCHEMA}; "
             "use the version that wrote it, or a later one",
         )
 
@@ -199,9 +199,9 @@ def schema_of(connection: sqlite3.Connection) -> int:
 
 def check_pages(connection: sqlite3.Connection, path: Path | str) -> None:
     """Refuse a file whose pages do not hang together."""
-    found = connection.execute("PRAGMA quick_check(1)").fetchone()[0]
-    if found != "ok":
-        raise torn(path, str(found).strip().splitlines()[-1])
+    result = connection.execute("PRAGMA quick_check(1)").fetchone()[0]
+    if result != "ok":
+        raise torn(path, str(result).strip().splitlines()[-1])
 
 
 def torn(path: Path | str, what: str) -> JournalError:
@@ -214,7 +214,7 @@ def torn(path: Path | str, what: str) -> JournalError:
 
 
 def refusal(path: Path | str, error: sqlite3.Error) -> JournalError:
-    """SQLite's refusal in our words."""
+    """SQLite's error as a JournalError that says what to do."""
     name = getattr(error, "sqlite_errorname", "") or ""
     if name.startswith(("SQLITE_BUSY", "SQLITE_LOCKED")):
         return JournalError(

@@ -83,17 +83,17 @@ def decode(first: int, last: int, body: bytes) -> Iterator[tuple[int, Event]]:
     known = _DECODE
     make = cast(Any, tuple.__new__)
     for seq, name, fields in zip(seqs, kinds, rows, strict=True):
-        found = known.get(name)
-        if found is None:
+        shape = known.get(name)
+        if shape is None:
             raise JournalError(
                 "unknown",
                 f"row {seq} is a {name!r}, which this version does not know; "
                 "read the journal with the version that wrote it, or a later one",
             )
-        if len(fields) != found[1]:
+        if len(fields) != shape[1]:
             raise JournalError(
                 "torn",
-                f"row {seq} ({name}) has {len(fields)} fields instead of {found[1]}; "
+                f"row {seq} ({name}) has {len(fields)} fields instead of {shape[1]}; "
                 "restore the journal from a copy, the rows before it are good",
             )
-        yield seq, make(found[0], fields)
+        yield seq, make(shape[0], fields)

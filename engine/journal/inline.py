@@ -68,8 +68,8 @@ class InlineJournal(Journal):
         try:
             self._database.write(events)
         except (sqlite3.Error, JournalError) as error:
-            self._fail(self._words(error))
-            raise JournalFailed(self._words(error)) from None
+            self._fail(self._sentence(error))
+            raise JournalFailed(self._sentence(error)) from None
         self._flush_s.append(self._clock.now_s() - began)
         if publish is not None:
             publish()

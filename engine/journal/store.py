@@ -121,7 +121,7 @@ class Journal(ABC):
             if self._on_failure is not None:
                 self._on_failure(sentence)
 
-    def _words(self, error: sqlite3.Error | JournalError) -> str:
+    def _sentence(self, error: sqlite3.Error | JournalError) -> str:
         if isinstance(error, JournalError):
             return str(error)
         return f"the journal cannot be written: {error}; free the disk, then restart the desk"

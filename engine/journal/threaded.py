@@ -100,7 +100,7 @@ class ThreadedJournal(Journal):
             with self._io:
                 self._database.write(events)
         except (sqlite3.Error, JournalError) as error:
-            return self._words(error)
+            return self._sentence(error)
         self._flush_s.append(self._clock.now_s() - began)
         return None
 
@@ -132,7 +132,7 @@ class ThreadedJournal(Journal):
             with self._io:
                 self._database.close()
         except sqlite3.Error as error:
-            self._fail(self._words(error))
+            self._fail(self._sentence(error))
 
     def read(self) -> Iterator[tuple[int, Event]]:
         """Every event committed so far, oldest first."""
@@ -142,7 +142,7 @@ class ThreadedJournal(Journal):
 
 
 def _release(thens: list[Then]) -> str | None:
-    """Call what waited for the commit; an error there leaves an order in doubt, so it is ours."""
+    """Call what waited for the commit; returns what went wrong, for an order may be unconfirmed."""
     for then in thens:
         try:
             then()

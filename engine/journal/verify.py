@@ -60,14 +60,14 @@ def _run(connection: sqlite3.Connection) -> str:
 
 
 def _pages(connection: sqlite3.Connection) -> str:
-    """What SQLite says of the file's pages; "" where they hang together."""
+    """What SQLite says of the file's pages; "" where they are sound."""
     try:
-        found = str(connection.execute("PRAGMA integrity_check(1)").fetchone()[0])
+        result = str(connection.execute("PRAGMA integrity_check(1)").fetchone()[0])
     except sqlite3.Error as error:
-        found = str(error)
-    if found == "ok":
+        result = str(error)
+    if result == "ok":
         return ""
-    where = found.strip().splitlines()[-1]
+    where = result.strip().splitlines()[-1]
     return f"every row fits its seal, but the file's pages do not hang together: {where}"
 
 

@@ -1,4 +1,4 @@
-"""The session report: what a session came to, from its fold and nothing else."""
+"""The session report: what a session came to, from the desk's state and nothing else."""
 
 from __future__ import annotations
 
@@ -148,7 +148,7 @@ class RecommendationRow:
 
 @dataclass(frozen=True, slots=True)
 class AlarmTable:
-    """Alarms raised by priority, those that stand, median seconds to acknowledgement."""
+    """Alarms raised by priority, those not cleared, median seconds to acknowledgement."""
 
     p1: int
     p2: int
@@ -182,7 +182,7 @@ class SessionReport:
 
 
 def session_report(state: DeskState) -> SessionReport:
-    """The report of a fold, as of its last event."""
+    """The report of a state, as of its last event."""
     money, orders = state.money, state.orders
     cells = state.attempts.rates
     worst_ms = money.worst_hedge_ms(state.at_ms)

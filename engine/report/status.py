@@ -1,4 +1,4 @@
-"""What `legdesk status --json` prints, from the latest picture."""
+"""What `legdesk status --json` prints, from the latest snapshot."""
 
 from __future__ import annotations
 

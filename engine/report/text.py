@@ -51,9 +51,9 @@ def _lines(report: SessionReport, width: int) -> Iterator[str]:
     yield from _section(f"RECOMMENDATIONS, {len(report.recommendations)}", width)
     for each in report.recommendations:
         change = f"{_value(each.before)} -> {_value(each.after)}"
-        said = f"{each.state}{f': {each.reason}' if each.reason else ''}"
+        outcome = f"{each.state}{f': {each.reason}' if each.reason else ''}"
         yield from _wrapped(
-            f"{each.id} {each.kind} {each.trader} {change}  {each.verdict}  {said}", width
+            f"{each.id} {each.kind} {each.trader} {change}  {each.verdict}  {outcome}", width
         )
     if not report.recommendations:
         yield "  none"

@@ -1,9 +1,9 @@
-"""Files of JSON lines that grow by whole writings, each made for a row of the journal.
+"""Files of JSON lines that grow by whole batches, each written for a row of the journal.
 
-An exchange inside the program must not know more or less after a crash than the journal does. Each
-writing ends with a line `{"journal_seq": ...}`: the journal's last row at that moment, null where
-there is none. It is on the disk before the journal has that row; what stands behind the last such
-line, or was made for a row that the journal never got, does not count.
+After a crash an exchange inside the program must know exactly what the journal does. Each batch
+ends with a line `{"journal_seq": ...}`: the journal's last row at that moment, null where it has
+none. The batch is written before the journal has that row. What follows the last such line, and a
+batch for a row that the journal never got, does not count.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ _BEGINS: Final = b'{"'
 
 
 def append_batch(path: Path, blocks: Sequence[bytes], journal_seq: int | None) -> None:
-    """Add lines to an owner-only file, made where it is missing, as one writing.
+    """Add lines to an owner-only file, made where it is missing, as one batch.
 
     Without lines nothing is added to a file that is there.
 
@@ -53,15 +53,15 @@ def _write(handle: int, block: bytes) -> None:
 
 
 def read_batches(path: Path, journal_seq: int | None = None) -> list[dict[str, Any]]:
-    """Every line of the writings that count, without those that end them.
+    """Every line of the batches that count, without the marks that end them.
 
     Args:
         path: the file.
-        journal_seq: the journal's last row; None where every whole writing counts.
+        journal_seq: the journal's last row; None where every whole batch counts.
 
     Raises:
         OSError: the disk's own; FileNotFoundError among them.
-        ValueError: the file is none of ours; it names the line.
+        ValueError: the file is something else; the message names the line.
     """
     return _counting(path.read_bytes(), journal_seq)[1]
 
@@ -75,7 +75,7 @@ def finish_batches(path: Path, journal_seq: int) -> None:
 
     Raises:
         OSError: the disk's own.
-        ValueError: the file is none of ours.
+        ValueError: the file is something else.
     """
     try:
         data = path.read_bytes()
@@ -87,19 +87,19 @@ def finish_batches(path: Path, journal_seq: int) -> None:
 
 
 def _counting(data: bytes, journal_seq: int | None) -> tuple[int, list[dict[str, Any]]]:
-    """How many bytes belong to writings that count, and their lines."""
+    """How many bytes belong to batches that count, and their lines."""
     length = 0
     counting: list[dict[str, Any]] = []
-    writing: list[dict[str, Any]] = []
+    batch: list[dict[str, Any]] = []
     for end, row in _lines(data):
         if len(row) != 1 or _MARK not in row:
-            writing.append(row)
+            batch.append(row)
             continue
         seq = row[_MARK]
         if seq is not None and journal_seq is not None and seq > journal_seq:
             break
-        counting += writing
-        writing = []
+        counting += batch
+        batch = []
         length = end
     return length, counting
 
@@ -114,7 +114,7 @@ def _lines(data: bytes) -> Iterator[tuple[int, dict[str, Any]]]:
         except ValueError as error:
             raise ValueError(f"line {number}: {error}") from None
         if not isinstance(row, dict):
-            raise ValueError(f"line {number} is no row")
+            raise ValueError(f"line {number} is not a row")
         begin = at + 1
         yield begin, row
     if not _BEGINS.startswith(data[begin : begin + len(_BEGINS)]):

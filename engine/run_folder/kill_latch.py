@@ -15,7 +15,7 @@ LATCH: Final = "kill.latch"
 
 @dataclass(frozen=True, slots=True)
 class Latched:
-    """What a latch file says: stage 1 closed entries, stage 2 took back every order."""
+    """What a latch file says: stage 1 closed entries, stage 2 cancelled every order."""
 
     stage: int
     at_s: float
@@ -56,7 +56,7 @@ class KillLatch:
         """Take the latch away; nothing happens where there is none.
 
         Raises:
-            OSError: the disk's own; the latch stands then.
+            OSError: the disk's own; the latch stays then.
         """
         self.path.unlink(missing_ok=True)
         handle = os.open(self.path.parent, os.O_RDONLY | os.O_CLOEXEC)
@@ -73,8 +73,8 @@ class KillLatch:
     def read(self) -> Latched | None:
         """What is latched; None where nothing is. A file that cannot be read counts as stage 1."""
         try:
-            found = json.loads(self.path.read_text(encoding="utf-8"))
-            return Latched(2 if found["stage"] == 2 else 1, float(found["at_s"]))
+            fields = json.loads(self.path.read_text(encoding="utf-8"))
+            return Latched(2 if fields["stage"] == 2 else 1, float(fields["at_s"]))
         except FileNotFoundError:
             return None
         except (OSError, ValueError, KeyError, TypeError):

@@ -42,7 +42,7 @@ class StateLock:
 
     Args:
         folder: a mode's state folder or a run's.
-        what: who would hold it, in words.
+        what: what would hold it, as the error says it.
 
     Raises:
         JournalError: "locked", where another desk holds it; names that desk's process.

@@ -25,7 +25,7 @@ _REQUEST, _TAKEN, _ANSWER = ".request", ".taken", ".answer"
 
 
 class MailboxError(ValueError):
-    """A file that is no request or no answer; the sentence says why."""
+    """A file that is not a request or an answer; the sentence says why."""
 
 
 class Mailbox:
@@ -55,14 +55,14 @@ class Mailbox:
         """The requests that wait, the oldest first, each handed out once.
 
         Returns:
-            Name and request; an error in its place where the file is none.
+            Name and request; an error in its place where the file is not a request.
         """
         try:
             with os.scandir(self.folder) as rows:
                 waiting = sorted(row.name for row in rows if row.name.endswith(_REQUEST))
         except OSError:
             return []
-        found: list[tuple[str, dict[str, Any] | MailboxError]] = []
+        requests: list[tuple[str, dict[str, Any] | MailboxError]] = []
         for file in waiting[:MOST_AT_ONCE]:
             name = file.removesuffix(_REQUEST)
             if not _NAME.fullmatch(name):
@@ -70,20 +70,20 @@ class Mailbox:
             taken = self.folder / f"{name}{_TAKEN}"
             try:
                 (self.folder / file).rename(taken)
-                found.append((name, _read(taken)))
+                requests.append((name, _read(taken)))
             except MailboxError as error:
-                found.append((name, error))
+                requests.append((name, error))
             except OSError:
                 continue  # withdrawn meanwhile
-        return found
+        return requests
 
-    def answer(self, name: str, words: dict[str, Any]) -> None:
+    def answer(self, name: str, answer: dict[str, Any]) -> None:
         """Leave the answer to a request; a later one replaces it.
 
         Raises:
             OSError: the disk's own.
         """
-        write_private(self.folder / f"{name}{_ANSWER}", json.dumps(words) + "\n")
+        write_private(self.folder / f"{name}{_ANSWER}", json.dumps(answer) + "\n")
         (self.folder / f"{name}{_TAKEN}").unlink(missing_ok=True)
 
     # ------------------------------------------------------------------ the shell's side
@@ -93,17 +93,17 @@ class Mailbox:
         """Whether a desk has made the folder."""
         return self.folder.is_dir()
 
-    def post(self, name: str, words: dict[str, Any]) -> None:
+    def post(self, name: str, request: dict[str, Any]) -> None:
         """Ask for something.
 
         Args:
             name: tells the request from others; names sort in the order of asking.
-            words: what is wanted.
+            request: what is wanted.
 
         Raises:
             OSError: the disk's own.
         """
-        write_private(self.folder / f"{name}{_REQUEST}", json.dumps(words) + "\n")
+        write_private(self.folder / f"{name}{_REQUEST}", json.dumps(request) + "\n")
 
     def withdraw(self, name: str) -> bool:
         """Take a request back; False where the desk has it already."""
@@ -126,10 +126,10 @@ class Mailbox:
 
 
 def _read(path: Path) -> dict[str, Any]:
-    """A small JSON object from a file that is ours alone.
+    """A small JSON object from a file that only the owner can write.
 
     Raises:
-        MailboxError: it is none.
+        MailboxError: it is something else.
     """
     try:
         handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
@@ -145,9 +145,9 @@ def _read(path: Path) -> dict[str, Any]:
     if len(text) > LONGEST_BYTES:
         raise MailboxError(f"the request is longer than {LONGEST_BYTES} bytes")
     try:
-        found = json.loads(text)
+        fields = json.loads(text)
     except ValueError:
-        raise MailboxError("the request is no JSON") from None
-    if not isinstance(found, dict):
-        raise MailboxError("the request is no JSON object")
-    return found
+        raise MailboxError("the request is not JSON") from None
+    if not isinstance(fields, dict):
+        raise MailboxError("the request is not a JSON object")
+    return fields

@@ -46,7 +46,7 @@ class OpenOrdersMirror(NoMirror):
 
     Args:
         folder: the run's owner-only folder; what an earlier process left there stays until `start`.
-        durable: True where `opened` must wait for the disk, because the exchange outlives us.
+        durable: whether `opened` waits for the disk, as the exchange outlives the process.
     """
 
     def __init__(self, folder: Path, *, durable: bool) -> None:
@@ -132,10 +132,10 @@ def read_open(folder: Path) -> tuple[str, ...]:
     except FileNotFoundError:
         return ()
     whole, _, _ = text.rpartition("\n")
-    found: dict[str, None] = {}
+    orders: dict[str, None] = {}
     for line in whole.splitlines():
         if line.startswith("+"):
-            found[line[1:]] = None
+            orders[line[1:]] = None
         elif line.startswith("-"):
-            found.pop(line[1:], None)
-    return tuple(found)
+            orders.pop(line[1:], None)
+    return tuple(orders)

@@ -32,8 +32,8 @@ class OrderDays:
         if not path.exists():
             return
         try:
-            found = json.loads(path.read_text(encoding="utf-8"))
-            self._days = {date.fromisoformat(day).isoformat(): int(n) for day, n in found.items()}
+            counts = json.loads(path.read_text(encoding="utf-8"))
+            self._days = {date.fromisoformat(day).isoformat(): int(n) for day, n in counts.items()}
         except (OSError, ValueError, TypeError, AttributeError) as error:
             raise JournalError(
                 "foreign",

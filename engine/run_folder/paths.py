@@ -137,7 +137,7 @@ def private_folder(folder: Path) -> Path:
     """Make `folder` (parents too), or see to it that it is the owner's alone; return it.
 
     Raises:
-        JournalError: "place", where it is not ours or cannot be made.
+        JournalError: "place", where it is not the user's or cannot be made.
     """
     try:
         missing = [each for each in (folder, *folder.parents) if not each.exists()]

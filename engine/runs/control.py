@@ -1,4 +1,4 @@
-"""Ask a running desk from another process: the second face of the operator's requests.
+"""Ask a running desk from another process, and stop one that no longer answers.
 
 Nothing here waits for the desk's screen, its virtual time or its journal.
 """
@@ -24,7 +24,7 @@ SILENT_S: Final = 2.0
 """Real seconds without a word after which an engine counts as hung."""
 
 CONFIRMED_WITHIN_S: Final = 8.0
-"""Real seconds for the second stage's verification, which gives up by itself after five."""
+"""Real seconds for the second stage's confirmation, which gives up by itself after five."""
 
 CANCELLED_WITHIN_S: Final = 8.0
 _LOOK_S: Final = 0.02
@@ -47,7 +47,7 @@ class RunningDesk:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What the desk said: confirmed, refused, or requested where it is not through with it.
+    """What the desk answered: confirmed, refused, or requested where it has not finished.
 
     Args:
         state: the ticket's.
@@ -60,18 +60,18 @@ class Answer:
 
 def running_desks(root: Path) -> tuple[RunningDesk, ...]:
     """The desks that run in a mode's folder, by the id of their run."""
-    found = []
+    desks = []
     for run in run_ids(root):
         folder = root / "runs" / run
         pid = holder(folder)
         if pid is not None:
-            found.append(RunningDesk(run, folder, pid))
-    return tuple(found)
+            desks.append(RunningDesk(run, folder, pid))
+    return tuple(desks)
 
 
 def ask(
     desk: RunningDesk,
-    words: dict[str, Any],
+    request: dict[str, Any],
     *,
     within_s: float = SILENT_S,
     finally_within_s: float = CONFIRMED_WITHIN_S,
@@ -81,11 +81,11 @@ def ask(
     """Ask a desk and wait for its answer.
 
     Args:
-        desk: whom.
-        words: ask, target, stage, word, reason, key; see engine.commands.
-        within_s: real seconds for the first word of an answer.
-        finally_within_s: real seconds more where the first word says that it is being verified.
-        withdraw: take a request back that nobody took; a kill is left to be found.
+        desk: the one asked.
+        request: ask, target, stage, word, reason, key; see engine.commands.
+        within_s: real seconds for the first answer.
+        finally_within_s: real seconds more where the first answer says that it is being confirmed.
+        withdraw: take a request back that the desk has not taken; a kill stays.
         clock: real time.
 
     Returns:
@@ -99,29 +99,29 @@ def ask(
     name = f"{round(clock.epoch_s() * 1e6):020d}-{os.getpid()}"
     if not mailbox.is_there:
         return None
-    mailbox.post(name, words)
-    found: dict[str, Any] | None = None
+    mailbox.post(name, request)
+    answer: dict[str, Any] | None = None
     until_s = clock.now_s() + within_s
     while clock.now_s() < until_s:
-        told = mailbox.read_answer(name)
-        if told is not None:
-            if found is None:
+        latest = mailbox.read_answer(name)
+        if latest is not None:
+            if answer is None:
                 until_s = clock.now_s() + finally_within_s
-            found = told
-            if told.get("final", True):
+            answer = latest
+            if latest.get("final", True):
                 break
         _pause(_LOOK_S)
-    if found is None:
+    if answer is None:
         if withdraw:
             mailbox.withdraw(name)
         return None
     mailbox.forget(name)
-    return Answer(str(found.get("state")), str(found.get("text"))[:500])
+    return Answer(str(answer.get("state")), str(answer.get("text"))[:500])
 
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """What a kill did without the engine.
+    """What a kill without the engine did.
 
     Args:
         latched: whether the latch is on the disk.
@@ -139,11 +139,11 @@ class Taken:
 def kill_without_engine(folder: Path, stage: int, clock: Clock | None = None) -> Taken:
     """Latch a run whose engine is silent or dead, and cancel what another connection can.
 
-    What the disk refuses to keep is said, and stops no cancellation.
+    A latch that cannot be written is reported, and stops no cancellation.
 
     Args:
         folder: the run's.
-        stage: 1 or 2, for the latch; a silent engine completes nothing, so all is cancelled.
+        stage: 1 or 2, for the latch; all is cancelled, for a silent engine completes nothing.
         clock: real time.
     """
     clock = clock or SystemClock()
@@ -168,20 +168,20 @@ def _latched(latch: KillLatch, stage: int, clock: Clock) -> bool:
 
 
 def orphaned_runs(root: Path) -> tuple[Path, ...]:
-    """Folders of runs that nobody runs and whose exchange may still work their orders.
+    """Folders of runs without a desk whose exchange may still work their orders.
 
     The latest run is among them whether its exchange answers or not, others where it is there.
     """
     latest = latest_run(root)
-    found = []
+    orphaned = []
     for run in run_ids(root):
         folder = root / "runs" / run
         place = read_place(folder)
         if place is None or holder(folder) is not None or not read_open(folder):
             continue
         if place.socket.exists() or (latest is not None and folder == latest.folder):
-            found.append(folder)
-    return tuple(found)
+            orphaned.append(folder)
+    return tuple(orphaned)
 
 
 def _pause(seconds: float) -> None:

@@ -1,4 +1,4 @@
-"""What a desk leaves on disk, for those who look at it without running a desk.
+"""The runs on disk, read without running a desk: list, status, journal, report.
 
 Importing this costs little: journal and report are loaded where they are read.
 """
@@ -32,7 +32,6 @@ __all__ = [
     "base_folder",
     "calendars",
     "event_kinds",
-    "exchange_account",
     "existing_run",
     "find_run",
     "is_for_the_operator",
@@ -45,7 +44,6 @@ __all__ = [
     "run_state",
     "simulation_of",
     "verify_journal",
-    "wire_rows",
 ]
 
 if not TYPE_CHECKING:  # a type checker knows every name as it is
@@ -77,13 +75,13 @@ def read_status(root: Path) -> dict[str, Any] | None:
         root: from `mode_folder`.
 
     Raises:
-        JournalError: "denied" or "foreign", where the file cannot be read or is none of ours.
+        JournalError: "denied" or "foreign", where the file cannot be read or is not a status.
     """
     path = root / "status.json"
     try:
-        found = json.loads(path.read_text(encoding="utf-8"))
-        if isinstance(found, dict) and isinstance(found.get("written_s"), int | float):
-            return found
+        status = json.loads(path.read_text(encoding="utf-8"))
+        if isinstance(status, dict) and isinstance(status.get("written_s"), int | float):
+            return status
     except FileNotFoundError:
         return None
     except OSError as error:
@@ -237,70 +235,12 @@ def journal_lines(places: RunPlaces, since_ms: int = 0) -> Iterator[str]:
     return export_lines(read_events(places.journal, since_ms))
 
 
-def exchange_account(places: RunPlaces, journal_seq: int | None = None) -> dict[str, Any]:
-    """The simulated exchange's own account of a run, as it wrote it down.
-
-    Args:
-        places: the run.
-        journal_seq: the journal's last row; what was booked for a later one is left out.
-
-    Raises:
-        JournalError: "missing", "denied" or "foreign"; the sentence says what to do.
-    """
-    from engine.brokers.ledger_file import read_account
-
-    try:
-        return read_account(places.ledger, journal_seq)
-    except OSError as error:
-        raise _unreadable(places.ledger, error) from None
-    except (ValueError, TypeError) as error:
-        raise _no_file_of_ours(places.ledger, str(error)) from None
-
-
-def wire_rows(places: RunPlaces, journal_seq: int | None = None) -> list[dict[str, Any]]:
-    """What the simulated exchange received in a run, oldest first.
-
-    Args:
-        places: the run.
-        journal_seq: the journal's last row; what came for a later one is left out.
-
-    Raises:
-        JournalError: "missing", "denied" or "foreign"; the sentence says what to do.
-    """
-    from engine.run_folder.append_log import read_batches
-
-    try:
-        return read_batches(places.wire, journal_seq)
-    except OSError as error:
-        raise _unreadable(places.wire, error) from None
-    except ValueError as error:
-        raise _no_file_of_ours(places.wire, str(error)) from None
-
-
-def _unreadable(path: Path, error: OSError) -> JournalError:
-    if isinstance(error, FileNotFoundError):
-        return JournalError(
-            "missing",
-            f"there is no {path.name} in {path.parent}; only a run on the simulated exchange of "
-            "this version leaves one",
-        )
-    return JournalError(
-        "denied", f"{path} cannot be read: {error.strerror or error}; check its owner"
-    )
-
-
-def _no_file_of_ours(path: Path, why: str) -> JournalError:
-    return JournalError(
-        "foreign", f"{path} is damaged or was written by something else ({why}); keep it, run again"
-    )
-
-
 def simulation_of(places: RunPlaces) -> SimulationSettings:
     """The simulated exchange and session that a run was last open on, so that it can go on there.
 
     Raises:
         JournalError: the journal cannot be read.
-        ConfigError: the run is a replay, or its settings are none of this version's.
+        ConfigError: the run is a replay, or another version wrote its settings.
     """
     from engine.journal.reading import read_events
     from engine.orders.events import SessionStarted
@@ -309,7 +249,7 @@ def simulation_of(places: RunPlaces) -> SimulationSettings:
     for _, event in read_events(places.journal):
         start = event if isinstance(event, SessionStarted) else start
     if start is None or not start.source.startswith("simulated"):
-        raise ConfigError(f"run {places.run} is no simulated one; replay its session again")
+        raise ConfigError(f"run {places.run} is not simulated; replay its session again")
     try:
         return SimulationSettings.model_validate(start.settings["simulation"])
     except (KeyError, TypeError, ValueError):

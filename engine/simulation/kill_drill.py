@@ -22,7 +22,7 @@ from engine.market.clock import Clock, SystemClock
 
 MOST_ORDERS: Final = 200
 ALLOWED_S: Final = 5.0
-"""Rubric: every order of ours has a broker-confirmed state within so many seconds of the press."""
+"""Real seconds in which the broker must confirm the state of every order after the press."""
 
 GATHERED_WITHIN_S: Final = 90.0
 PRESSES_APART_S: Final = 0.6
@@ -34,7 +34,7 @@ _LOOK_S: Final = 0.01
 
 
 class DrillError(RuntimeError):
-    """The drill could not be held; the sentence says why."""
+    """The drill could not be run; the sentence says why."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +70,7 @@ def drill(
     gives_up_s: float = GIVES_UP_S,
     clock: Clock | None = None,
 ) -> Drilled:
-    """Hold a drill on a run of its own, which is gone afterwards.
+    """Run a drill on a run of its own, which is gone afterwards.
 
     Args:
         press: presses the kill key; the stage it asks for, None where it counts as a repeat.
@@ -104,16 +104,16 @@ def _held(
     clock: Clock,
 ) -> Drilled:
     until_s = clock.now_s() + GATHERED_WITHIN_S
-    while (found := len(desk.executor.call(lambda: _at_the_exchange(desk)))) < orders:
+    while (working := len(desk.executor.call(lambda: _at_the_exchange(desk)))) < orders:
         if clock.now_s() > until_s:
             raise DrillError(
-                f"only {found} orders worked after {GATHERED_WITHIN_S:g} s; ask for "
+                f"only {working} orders worked after {GATHERED_WITHIN_S:g} s; ask for "
                 "fewer with --orders"
             )
         _pause(_LOOK_S * 5)
     _press(desk, press)
     _pause(PRESSES_APART_S)
-    found = len(desk.executor.call(lambda: _at_the_exchange(desk)))
+    working = len(desk.executor.call(lambda: _at_the_exchange(desk)))
     began_s = clock.now_s()
     _press(desk, press)
     left = _working(desk)
@@ -124,7 +124,7 @@ def _held(
     units = desk.executor.call(
         lambda: sum(len(trader.completer.units) for trader in desk.executor.traders.values())
     )
-    return Drilled(found, zero_s, left, units, desk.books_agree())
+    return Drilled(working, zero_s, left, units, desk.books_agree())
 
 
 def _press(desk: Desk, press: Callable[[], int | None]) -> None:
@@ -135,7 +135,7 @@ def _press(desk: Desk, press: Callable[[], int | None]) -> None:
 
 
 def _working(desk: Desk) -> tuple[str, ...]:
-    """Orders that may still execute, by the exchange's own word and by ours."""
+    """Orders that may still execute, by the exchange's record or by the desk's."""
 
     def ask() -> tuple[str, ...]:
         ours = desk.executor.context.state.orders.live.keys()
@@ -145,7 +145,7 @@ def _working(desk: Desk) -> tuple[str, ...]:
 
 
 def _at_the_exchange(desk: Desk) -> set[str]:
-    """Orders that may still execute, by the exchange's own word; in the engine's thread."""
+    """Orders that may still execute, by the exchange's record; in the engine's thread."""
     exchange = desk.exchange
     if isinstance(exchange, RemoteBroker):
         return {order.client_order_id for order in exchange.open_orders()}

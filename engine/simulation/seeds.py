@@ -78,7 +78,7 @@ class SeedResult:
         seed, profile: what ran.
         attempts, fills: debit attempts that ended, and those that filled.
         executions: executions at the exchange.
-        faults: how often each kind of fault struck, by its words.
+        faults: how often each kind of fault struck, by name.
         parked: units that were left to the operator at the close, each with its alarm.
         violations: what must never happen and did; empty where all is well.
     """
@@ -97,11 +97,11 @@ def desk_of(seed: int, rehearsal: Rehearsal) -> Desk:
     """The desk of one seed, open and not yet running.
 
     Raises:
-        ConfigError: an unknown profile, or a span that is no part of the session.
+        ConfigError: an unknown profile, or a span outside the session.
     """
     profile = rehearsal.profile_of(seed)
     if profile not in PROFILES:
-        raise ConfigError(f"{profile!r} is no fault profile; there are {', '.join(PROFILES)}")
+        raise ConfigError(f"{profile!r} is not a fault profile; there are {', '.join(PROFILES)}")
     if rehearsal.session is not None:
         return _recorded_desk(seed, rehearsal, profile, rehearsal.session)
     symbols = SYMBOLS[: min(rehearsal.traders, len(SYMBOLS))]
@@ -115,7 +115,7 @@ def desk_of(seed: int, rehearsal: Rehearsal) -> Desk:
         starts = closes - timedelta(minutes=rehearsal.minutes)
         if starts < opens or rehearsal.minutes < 5:
             raise ConfigError(
-                f"--minutes {rehearsal.minutes} is no part of the session; write 5 to "
+                f"--minutes {rehearsal.minutes} is not within the session; write 5 to "
                 f"{int((closes - opens).total_seconds() // 60)}"
             )
     plan = DeskPlan(

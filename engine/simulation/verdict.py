@@ -1,4 +1,4 @@
-"""Everything that must not be so at the end of a simulated session whose faults are over."""
+"""What must never be so at the end of a simulated session whose faults are over."""
 
 from __future__ import annotations
 
@@ -34,8 +34,8 @@ def violations(desk: Desk, events: Events) -> Iterator[str]:
         yield f"orders live in the book: {', '.join(context.state.orders.live)}"
     state = DeskState(type(context.state.balancer)(context.state.balancer.max_imbalance))
     state.apply_all(events)
-    told, remembered = plain_values(state), plain_values(context.state)
-    if told != remembered and repr(told) != repr(remembered):  # NaN equals nothing
+    journaled, remembered = plain_values(state), plain_values(context.state)
+    if journaled != remembered and repr(journaled) != repr(remembered):  # NaN equals nothing
         yield "fold(journal) != memory"
     for _, event in events:
         if isinstance(event, ev.TraderFaulted):
@@ -56,14 +56,14 @@ def _checked(desk: Desk, events: Events) -> Iterator[str]:
     account = account_plain(desk.exchange.ledger)
     executions, ended = executions_of(account), settlements_of(account)
     try:
-        for found in check(rows, executions, wire.rows(), settled=True, settlements=ended):
-            yield f"{found.number} {found.name}: {found.subject}: {found.text}"
+        for broken in check(rows, executions, wire.rows(), settled=True, settlements=ended):
+            yield f"{broken.number} {broken.name}: {broken.subject}: {broken.text}"
     except CheckError as error:
         yield f"the run cannot be checked: {error}"
 
 
 def _alarms(desk: Desk, raised: Sequence[ev.AlarmRaised]) -> Iterator[str]:
-    """Alarms that stand though their cause is gone."""
+    """Alarms that are still raised though their cause is gone."""
     faulty = desk.faulty
     by_hand = faulty is not None and faulty.broker.account.has_manual_trade
     for alarm in raised:
@@ -78,10 +78,10 @@ def _alarms(desk: Desk, raised: Sequence[ev.AlarmRaised]) -> Iterator[str]:
 
 
 def _shares(desk: Desk, raised: Sequence[ev.AlarmRaised]) -> Iterator[str]:
-    """Shares that an assignment left and nobody is told of, and alarms about such as are gone."""
+    """Shares that an assignment left without an alarm, and alarms about shares that are gone."""
     left = {row.symbol for row in desk.exchange.ledger.shares()}
-    told = {alarm.where for alarm in raised if alarm.code == "SHARES"}
-    for symbol in sorted(left - told):
+    alarmed = {alarm.where for alarm in raised if alarm.code == "SHARES"}
+    for symbol in sorted(left - alarmed):
         yield f"shares of {symbol} are held without an alarm"
     for alarm in raised:
         if alarm.code in ("SHARES", "ASSIGNED") and alarm.where.split(" ")[0] not in left:
@@ -91,13 +91,13 @@ def _shares(desk: Desk, raised: Sequence[ev.AlarmRaised]) -> Iterator[str]:
 
 
 def _units(desk: Desk, raised: Sequence[ev.AlarmRaised]) -> Iterator[str]:
-    """Contracts without their other side that nobody was told of."""
+    """Units open without an alarm."""
     context = desk.executor.context
-    told = {(alarm.code, alarm.where) for alarm in raised}
+    alarmed = {(alarm.code, alarm.where) for alarm in raised}
     for trader, cycle in context.state.money.open_units:
         unit = context.traders[trader].completer.units.get(cycle)
         where = f"{trader}/{cycle}"
         if unit is None:
             yield f"{where} is open and nobody follows it"
-        elif ("PARKED", where) not in told and ("OVERSOLD", where) not in told:
+        elif ("PARKED", where) not in alarmed and ("OVERSOLD", where) not in alarmed:
             yield f"{where} is open at the end without an alarm"

@@ -66,11 +66,11 @@ def test_an_order_that_was_sent_twice_is_named_with_exit_code_1(home: Home) -> N
     ("name", "content", "words"),
     [
         ("wire.jsonl", '{"at_ms": 1, "wh\n', "line 1: "),
-        ("wire.jsonl", "[]\n", "line 1 is no row"),
+        ("wire.jsonl", "[]\n", "line 1 is not a row"),
         ("wire.jsonl", '{"what": "submit"}\n{"journal_seq": 1}\n', "row 1 of the wire"),
         ("wire.jsonl", None, "there is no wire.jsonl"),
         ("exchange.jsonl", "nonsense", "exchange.jsonl is damaged"),
-        ("exchange.jsonl", "[]\n", "line 1 is no row"),
+        ("exchange.jsonl", "[]\n", "line 1 is not a row"),
         ("exchange.jsonl", '{"deposit": [7]}\n{"journal_seq": 1}\n', "is not a booking"),
         ("exchange.jsonl", '{"correction": ["X", 7]}\n{"journal_seq": 1}\n', "never booked"),
         ("exchange.jsonl", '{"execution": [1, 2]}\n{"journal_seq": 1}\n', "ledger cannot be read"),

@@ -33,7 +33,8 @@ def check(run: str, config_file: Path | None, state_dir: Path | None) -> int:
     """
     from engine.checker import INVARIANTS, CheckError, executions_of, settlements_of
     from engine.checker import check as violations_of
-    from engine.runs.stored import exchange_account, find_run, journal_lines, mode_folder, wire_rows
+    from engine.runs.exchange_records import exchange_account, wire_rows
+    from engine.runs.stored import find_run, journal_lines, mode_folder
 
     places = find_run(mode_folder(configuration(config_file, state_dir)), run)
     try:

@@ -28,7 +28,7 @@ from engine.orders.ladder import Stage
 from engine.orders.types import OrderReport, ReportKind
 from engine.report.session import report_of
 from engine.run_folder.errors import JournalError
-from engine.runs.stored import exchange_account, wire_rows
+from engine.runs.exchange_records import exchange_account, wire_rows
 from engine.runtime.restart.restore import whole_prices
 from engine.snapshot import EngineState, TraderState
 from engine.state.desk import DeskState
@@ -305,7 +305,7 @@ def test_a_ledger_that_is_none_is_refused_in_words_and_the_run_is_free_again(cop
     path = folder / "sim" / "runs" / run / "exchange.jsonl"
     good = path.read_text()
     path.write_text("some notes\n")
-    with pytest.raises(JournalError, match="is none of the exchange's files"):
+    with pytest.raises(JournalError, match="is not one of the exchange's files"):
         resumed(folder, run)
     path.write_text(good)
     resumed(folder, run).stop()
