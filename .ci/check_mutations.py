@@ -121,7 +121,7 @@ MUTATIONS = (
     ),
     Mutation(
         "lift an operator's pause when a hold ends",
-        "engine/trader/trader.py",
+        "engine/trader/controls.py",
         "            self.debits.judge_anew()\n",
         "            self.debits.judge_anew()\n            self.resume()\n",
         "tests/trader/test_dangerous_moments.py",

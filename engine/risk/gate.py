@@ -5,12 +5,10 @@ engine.risk.gates lists the codes in the order in which they are asked.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
-
 from engine.config import RiskLimits
 from engine.risk.chain_exposure import ChainExposure
 from engine.risk.exposure import Exposure
+from engine.risk.flags import DeskFlags
 from engine.risk.gates import Gate
 from engine.risk.order_budget import (
     THROTTLE_DELAY,
@@ -21,94 +19,6 @@ from engine.risk.order_budget import (
     spending,
 )
 from engine.risk.worst_case import Potential
-
-Side = tuple[str, str, float, bool]
-"""A contract and a side: trader's key, right C or P, strike, whether it is bought."""
-
-
-@dataclass(slots=True)
-class DeskFlags:
-    """What closes the gate for the whole desk.
-
-    Attributes:
-        ended: the session is over.
-        killed, frozen: the first stage of a kill (no entries, completing goes on), and the second
-            (no order of any kind).
-        halted, exit_only: entries are closed until an operator, or the next session, opens them.
-        journal_failed: no order without its record.
-        unreconciled: chains on which book and broker differ.
-        watched: chains whose positions let nothing new in, with the code.
-        definite_answers: whether an order at the broker can be cancelled or looked up.
-        answers_queries: whether the broker reports on an order when asked.
-        clock_skew_s: how far the broker's clock is from ours, 0 where it is not known.
-        external: the sides of contracts on which other orders of the account work.
-    """
-
-    ended: bool = False
-    killed: bool = False
-    halted: bool = False
-    frozen: bool = False
-    exit_only: bool = False
-    journal_failed: bool = False
-    unreconciled: frozenset[str] = frozenset()
-    watched: Mapping[str, Gate] = field(default_factory=dict)
-    definite_answers: bool = True
-    answers_queries: bool = True
-    clock_skew_s: float = 0.0
-    external: frozenset[Side] = frozenset()
-
-    def halt(self) -> None:
-        """Close entries until an operator lifts the halt."""
-        self.halted = True
-
-    def lift_halt(self) -> None:
-        """Open entries again."""
-        self.halted = False
-
-    def close_entries(self) -> None:
-        """A limit of the day is reached: only complete and close what is open."""
-        self.exit_only = True
-
-    def open_entries(self) -> None:
-        """Another day: no limit of it is reached."""
-        self.exit_only = False
-
-    def kill(self, stage: int) -> None:
-        """Close entries, and with stage 2 stop orders of any kind; no stage takes another back."""
-        self.killed = True
-        self.frozen = self.frozen or stage == 2
-
-    def lift_kill(self) -> None:
-        """Take both stages of the kill back."""
-        self.killed = self.frozen = False
-
-    def freeze(self) -> None:
-        """Send nothing of any kind any more."""
-        self.frozen = True
-
-    def end(self) -> None:
-        """The session is over."""
-        self.ended = True
-
-    def fail_journal(self) -> None:
-        """The journal cannot be written."""
-        self.journal_failed = True
-
-    def differ(self, chains: frozenset[str]) -> None:
-        """Book and broker differ on these chains, and on no others."""
-        self.unreconciled = chains
-
-    def watch(self, chains: Mapping[str, Gate]) -> None:
-        """Positions of these chains let nothing new in, and of no others."""
-        self.watched = chains
-
-    def set_clock_skew(self, seconds: float) -> None:
-        """The broker's clock is so far from ours."""
-        self.clock_skew_s = seconds
-
-    def set_external(self, sides: frozenset[Side]) -> None:
-        """Other orders of the account work on these sides."""
-        self.external = sides
 
 
 class RateBucket:

@@ -15,7 +15,8 @@ from engine.journal.store import Journal
 from engine.market.session import Moment, SessionView
 from engine.orders import events as ev
 from engine.risk.exposure import Exposure
-from engine.risk.gate import DeskFlags, PreTradeGate
+from engine.risk.flags import DeskFlags
+from engine.risk.gate import PreTradeGate
 from engine.run_folder.errors import JournalError
 from engine.runtime.alarms import Alarms
 from engine.runtime.scheduler import Scheduler

@@ -16,7 +16,7 @@ from engine.market.calendar import TradingCalendar
 from engine.market.session import SessionView
 from engine.orders import events as ev
 from engine.risk.exposure import Exposure
-from engine.risk.gate import DeskFlags
+from engine.risk.flags import DeskFlags
 from engine.run_folder.errors import JournalError
 from engine.runtime.advice.advisor import CONSIDER_EVERY_S, Advice
 from engine.runtime.context import DeskContext

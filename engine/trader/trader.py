@@ -23,30 +23,27 @@ from engine.market.session import Moment, SessionView
 from engine.market.ticks import ContractTerms, contract_terms
 from engine.orders.actions import Action, Failed, Message, Quotes, Sent, WakeAt
 from engine.orders.ids import OrderIds
-from engine.orders.ladder import Choice
 from engine.orders.order import Order
 from engine.orders.types import OrderReport, Part, ReportKind
 from engine.pricing.credit import CreditMaximizer
 from engine.pricing.kernel import Workspace
 from engine.pricing.opportunity import TwoPartOpportunity
 from engine.risk.exposure import Exposure
-from engine.risk.gate import DeskFlags, PreTradeGate
-from engine.risk.gates import Gate
-from engine.snapshot import TraderState
-from engine.trader import unit_exits
+from engine.risk.flags import DeskFlags
+from engine.risk.gate import PreTradeGate
 from engine.trader.chain import ScannedChain, trader_key
 from engine.trader.choosing import DebitSelector, HeldPairs
 from engine.trader.completing import CreditSide
 from engine.trader.context import TraderContext
+from engine.trader.controls import TraderControls
 from engine.trader.debits import DebitOrders
 from engine.trader.gates import EntryGates
-from engine.trader.legged_unit import LeggedUnit
 from engine.trader.order_life import LoneLegs
 
 __all__ = ["ExpirationTrader", "trader_key"]
 
 
-class ExpirationTrader:
+class ExpirationTrader(TraderControls):
     """Trades one symbol and expiration.
 
     Args:
@@ -97,7 +94,7 @@ class ExpirationTrader:
     ) -> None:
         config, clock = config or DeskConfig(), clock or SystemClock()
         timing = timing or config.timing
-        self.chain = ScannedChain(
+        chain = ScannedChain(
             symbol,
             expiration,
             config,
@@ -107,59 +104,28 @@ class ExpirationTrader:
             terms or contract_terms(symbol),
             workspace,
         )
-        if gate is None:
-            gate = PreTradeGate(config.limits, Exposure(), DeskFlags())
-        self.context = context = TraderContext(
-            self.chain,
+        context = TraderContext(
+            chain,
             timing,
             (sizing or config.sizing).model_copy(),
             balancer=balancer or PositionBalancer(),
             session=session or SessionView(xnys(), timing, config.limits.last_debit_before_close_s),
-            gate=gate,
+            gate=gate or PreTradeGate(config.limits, Exposure(), DeskFlags()),
             ids=ids or OrderIds("SIM", "0", exchange_date(clock.epoch_s()), 1),
             seed=seed,
             bar_s=bar_s,
             contracts=contracts,
         )
-        self.symbol = self.chain.symbol
-        self.expiration = self.chain.expiration
-        self.key = self.chain.key
-        self.lock = self.chain.lock
-        self.config = config
-        self.session = context.session
-        self.gate = gate
-        self.exposure = context.exposure
-        self.ids = context.ids
         self.order_callback = order_callback
         self.quote_callback = quote_callback
         self.held_pairs = HeldPairs(context)
         self.completer = CreditSide(context, self.held_pairs)
         self._lone_legs = LoneLegs(context)
-        self._gates = EntryGates(context, self.completer.units, self._lone_legs)
-        chooser = DebitSelector(context, self._gates, self.held_pairs)
-        self.debits = DebitOrders(context, chooser, self.completer)
+        gates = EntryGates(context, self.completer.units, self._lone_legs)
+        chooser = DebitSelector(context, gates, self.held_pairs)
+        super().__init__(context, gates, DebitOrders(context, chooser, self.completer))
 
-    # ------------------------------------------------------------------ what it is
-
-    @property
-    def timing(self) -> TimingParameters:
-        """Delays between attempts, and how long a debit works."""
-        return self.context.timing
-
-    @property
-    def sizing(self) -> SizingParameters:
-        """Contracts of a debit, now and at most."""
-        return self.context.sizing
-
-    @property
-    def balancer(self) -> PositionBalancer:
-        """Position balance shared by the executor's traders."""
-        return self.context.balancer
-
-    @property
-    def credit_maximizer(self) -> CreditMaximizer:
-        """How the completing credit is chosen."""
-        return self.chain.credit_maximizer
+    # ------------------------------------------------------------------ what it looks at
 
     @property
     def days_to_expiry(self) -> int:
@@ -223,15 +189,6 @@ class ExpirationTrader:
             if wake < math.inf:
                 out.append(WakeAt(wake))
             return out
-
-    def collect(self) -> list[Action]:
-        """Start an empty list of actions: what is decided from here on goes there."""
-        return self.context.collect()
-
-    @property
-    def out(self) -> list[Action]:
-        """The actions of the present step so far."""
-        return self.context.out
 
     def _on_report(self, report: OrderReport, moment: Moment) -> None:
         order = self.find(report.client_order_id)
@@ -321,133 +278,3 @@ class ExpirationTrader:
         if self._lone_legs:
             wake = min(wake, self._lone_legs.wake_s())
         return wake
-
-    # ------------------------------------------------------------------ may it trade?
-
-    def entry_gate(self, moment: Moment) -> Gate | None:
-        """The first gate that is closed before any quote is looked at; None where all are open."""
-        return self._gates.first_closed(moment)
-
-    def state(self) -> TraderState:
-        """What the trader is doing, for its row."""
-        return self._gates.state()
-
-    @property
-    def paused(self) -> bool:
-        """Whether an operator has paused it."""
-        return self.context.paused
-
-    @property
-    def fault(self) -> str:
-        """What failed in its own code, "" where nothing did."""
-        return self.context.fault
-
-    @property
-    def held(self) -> Gate | None:
-        """The reason of its automatic hold; None where it is not held."""
-        return self.context.held
-
-    @property
-    def blocked(self) -> Gate | None:
-        """The gate that the latest attempt met; None where it met none."""
-        return self.context.blocked
-
-    @property
-    def hours(self) -> frozenset[int] | None:
-        """Exchange hours in which debits may go out; None for all."""
-        return self.context.hours
-
-    @property
-    def last_quotes(self) -> Quotes | None:
-        """The latest quotes; None before the first."""
-        return self.context.last_quotes
-
-    @property
-    def next_attempt_s(self) -> float | None:
-        """Engine seconds of the next attempt; None while a debit works or the trader faulted."""
-        return self.context.next_attempt_s
-
-    @property
-    def next_delay_s(self) -> float:
-        """The delay drawn before the next attempt, or before the present one."""
-        return self.context.next_delay_s
-
-    # ------------------------------------------------------------------ what others decide
-
-    def plan_next(self, moment: Moment, factor: float = 1.0) -> None:
-        """Draw the delay before the next attempt."""
-        self.context.plan_next(moment, factor)
-
-    def attempt_at(self, at_s: float) -> None:
-        """Make the next attempt at engine second `at_s`, whatever delay was drawn."""
-        self.context.attempt_at(at_s)
-
-    def release(self, moment: Moment) -> None:
-        """End an automatic hold; fill rate and rejects are judged anew."""
-        if self.context.held is not None:
-            self.context.end_hold(moment)
-            self.debits.judge_anew()
-
-    def pause(self) -> None:
-        """Enter nothing until an operator resumes; what is open goes on."""
-        self.context.pause()
-
-    def resume(self) -> None:
-        """Lift the pause and the fault; a hold has its own `release`."""
-        self.context.resume()
-
-    def mark_faulted(self, text: str) -> None:
-        """The trader's own code failed: it enters nothing until an operator resumes it."""
-        self.context.mark_faulted(text)
-
-    def refusal(self, unit: LeggedUnit, choice: Choice, moment: Moment) -> str:
-        """Why a choice about a unit cannot be made now, as a sentence; "" where it can."""
-        return unit_exits.refusal(self.context, unit, choice, moment)
-
-    def use_balancer(self, balancer: PositionBalancer) -> None:
-        """Share this balance from now on."""
-        self.context.use_balancer(balancer)
-
-    def use_maximizer(self, maximizer: CreditMaximizer) -> None:
-        """Choose credits so from now on."""
-        self.chain.use_maximizer(maximizer)
-
-    def set_size(self, contracts: int, *, only_downward: bool) -> None:
-        """Trade so many contracts from the next attempt on.
-
-        Args:
-            contracts: the new size, checked by the caller.
-            only_downward: whether the fill rate may only make it smaller from here on.
-        """
-        self.context.set_size(contracts)
-        self.debits.size_only_downward(only_downward)
-
-    def continue_at_size(self, contracts: int) -> None:
-        """Trade so many contracts, as an earlier process did when it ended."""
-        self.context.set_size(contracts)
-
-    def set_cancel_after(self, seconds: float) -> None:
-        """Cancel a debit that has worked for so many seconds."""
-        self.context.set_cancel_after(seconds)
-
-    def set_hours(self, hours: frozenset[int] | None) -> None:
-        """Enter in these exchange hours alone; None for all."""
-        self.context.set_hours(hours)
-
-    def restore(
-        self, *, cycle: int, attempts: int, fills: int, last_result: str, fault: str
-    ) -> None:
-        """Continue, paused, where an earlier process stopped.
-
-        Args:
-            cycle: the number of the last cycle.
-            attempts, fills: of the session.
-            last_result: of the last attempt, as the trader's row shows it.
-            fault: "" where its code had not failed.
-        """
-        self.context.restore(cycle, fault)
-        self.debits.restore(attempts, fills, last_result)
-
-    def restore_hold(self, code: Gate, text: str, until_s: float) -> None:
-        """Continue a hold of an earlier process until engine second `until_s`."""
-        self.context.restore_hold(code, text, until_s)

@@ -6,7 +6,8 @@ from engine.config import RiskLimits
 from engine.orders.events import LadderMoved
 from engine.orders.types import Part, ReportKind
 from engine.risk.exposure import Exposure
-from engine.risk.gate import DeskFlags, PreTradeGate, RateBucket
+from engine.risk.flags import DeskFlags
+from engine.risk.gate import PreTradeGate, RateBucket
 from engine.risk.gates import TABLE, Gate
 from tests.support.exposure_events import A, added, cycle_ended, ended, executed, intended
 from tests.support.trader_world import DAY, World, make_chain

@@ -16,7 +16,8 @@ from engine.config import RiskLimits
 from engine.market.calendar import xnys
 from engine.orders import events as ev
 from engine.risk.exposure import Exposure
-from engine.risk.gate import DeskFlags, PreTradeGate, price_gate
+from engine.risk.flags import DeskFlags
+from engine.risk.gate import PreTradeGate, price_gate
 from engine.risk.gates import Gate
 from engine.risk.order_budget import MonthSoFar, Spending, spending
 from engine.risk.worst_case import UNBOUNDED, Potential, worst_case_c

@@ -45,7 +45,8 @@ from engine.orders.order import Order
 from engine.orders.types import OrderReport, OrderRequest, Part, ReportKind
 from engine.pricing.credit import CreditMaximizer
 from engine.risk.exposure import Exposure
-from engine.risk.gate import DeskFlags, PreTradeGate
+from engine.risk.flags import DeskFlags
+from engine.risk.gate import PreTradeGate
 from engine.trader.chain import ScannedChain
 from engine.trader.context import TraderContext
 from engine.trader.legged_unit import LeggedUnit
