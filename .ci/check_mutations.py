@@ -131,7 +131,7 @@ MUTATIONS = (
         "engine/runtime/requests/kill.py",
         "                if not debits_only:\n",
         "                if False:\n",
-        "tests/runtime/requests/test_operator.py",
+        "tests/runtime/requests/test_kill.py",
     ),
     Mutation(
         "leave the fees out of the lowest credit",

@@ -3,10 +3,6 @@
 from __future__ import annotations
 
 import json
-import shutil
-import subprocess
-import sys
-from collections import defaultdict
 from datetime import time
 from pathlib import Path
 
@@ -15,28 +11,22 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from engine.brokers.protocol import OpenOrder
-from engine.checker import check, executions_of
 from engine.commands import Ask
 from engine.config import ConfigError
-from engine.desk.opening import Desk
-from engine.desk.output import RunFiles
 from engine.exchange.matching.engine import MatchingEngine
-from engine.journal.database import Database
-from engine.journal.reading import export_lines, read_events
+from engine.journal.reading import read_events
 from engine.orders import events as ev
 from engine.orders.ladder import Stage
 from engine.orders.types import OrderReport, ReportKind
 from engine.report.session import report_of
 from engine.run_folder.errors import JournalError
-from engine.runs.exchange_records import exchange_account, wire_rows
 from engine.runtime.restart.restore import whole_prices
 from engine.snapshot import EngineState, TraderState
 from engine.state.desk import DeskState
 from engine.state.totals import plain_values
+from tests.support.crashed_runs import SEED, events_of, events_of_open, killed, open_units, resumed
 from tests.support.desks import settings, simulated
 from tests.support.operator_steps import Operated
-
-SEED = 7
 
 
 @given(executions=st.lists(st.tuples(st.integers(1, 9), st.integers(1, 2000)), max_size=6))
@@ -47,80 +37,6 @@ def test_what_a_credit_brought_is_restored_to_the_cent(executions: list[tuple[in
     assert sum(quantity for quantity, _ in rows) == contracts
     assert sum(quantity * price_c for quantity, price_c in rows) == value_c
     assert all(quantity > 0 for quantity, _ in rows)
-
-
-KILLED = """
-import os, sys
-from pathlib import Path
-from datetime import time
-from tests.support.desks import settings, simulated
-from tests.support.operator_steps import Operated
-
-desk = Operated(simulated(settings({seed}), run_dir=Path(sys.argv[1]), until=time(15, 0)))
-desk.run(400)
-{story}
-desk.desk._files.keep()
-print(desk.desk.places.run, flush=True)
-os._exit(9)
-"""
-
-
-def killed(folder: Path, root: Path, story: str) -> str:
-    """Run a desk in a process of its own that ends without a word; returns the run's id."""
-    script = KILLED.format(seed=SEED, story=story)
-    ended = subprocess.run(
-        [sys.executable, "-c", script, str(folder)],
-        env={"PYTHONPATH": str(root), "HOME": str(folder)},
-        capture_output=True,
-        text=True,
-        cwd=root,
-    )
-    assert ended.returncode == 9, ended.stderr
-    return ended.stdout.strip()
-
-
-def resumed(folder: Path, run: str, **plan: object) -> Desk:
-    plan.setdefault("until", time(15, 0))
-    return simulated(settings(SEED), run_dir=folder, resume=run, **plan)
-
-
-def events_of(folder: Path, run: str) -> list[ev.Event]:
-    return [event for _, event in read_events(folder / "sim" / "runs" / run / "journal.db")]
-
-
-def open_units(events: list[ev.Event]) -> dict[tuple[str, int], int]:
-    """Unhedged contracts by trader and cycle, from the journal alone."""
-    intents = {e.order: e for e in events if isinstance(e, ev.OrderIntended)}
-    net: dict[tuple[str, int], int] = defaultdict(int)
-    for e in events:
-        if isinstance(e, ev.Executed):
-            intent = intents[e.order]
-            net[e.trader, intent.cycle] += e.quantity if intent.part == "D" else -e.quantity
-    return {key: contracts for key, contracts in net.items() if contracts}
-
-
-@pytest.fixture(scope="module")
-def crashed(tmp_path_factory, project_root) -> tuple[Path, str]:
-    """A run that ended with a unit legged, a debit working, an hour's losses and an alarm."""
-    folder = tmp_path_factory.mktemp("crashed")
-    story = """
-from engine.runtime.requests.settings import write
-write(desk.context, desk.context.traders["SPY 2026-12-04"], "optimal_contracts", 2, "R1 approved")
-desk.context.alarms.raise_(desk.context.now().at_ms, "PARKED", "SPY 2026-12-04/999", "by hand")
-desk.context.alarms.raise_(desk.context.now().at_ms, "STALE", "SPY 2026-12-04")
-desk.run_until(lambda: desk.context.state.money.open_units and any(
-    t.debits.live is not None and t.debits.live.order.state == "working"
-    for t in desk.context.traders.values()))
-"""
-    return folder, killed(folder, project_root, story)
-
-
-@pytest.fixture
-def copy(crashed, tmp_path) -> tuple[Path, str]:
-    """The crashed run once more, to go on with."""
-    folder, run = crashed
-    shutil.copytree(folder, tmp_path / "state")
-    return tmp_path / "state", run
 
 
 # ---------------------------------------------------------------- after a crash
@@ -296,10 +212,6 @@ def test_a_run_without_the_exchanges_ledger_opens_blocked_not_flat(copy):
     desk.stop()
 
 
-def events_of_open(desk: Desk) -> list[ev.Event]:
-    return [event for _, event in desk.executor.context.journal.read()]
-
-
 def test_a_ledger_that_is_none_is_refused_in_words_and_the_run_is_free_again(copy):
     folder, run = copy
     path = folder / "sim" / "runs" / run / "exchange.jsonl"
@@ -329,123 +241,6 @@ def test_a_kill_survives_the_end_of_its_process(tmp_path, project_root):
     operated.run(300)
     assert operated.sent == []
     operated.desk.stop()
-
-
-RUNNING = """
-import os, sys, threading
-from pathlib import Path
-from datetime import time
-from tests.support.desks import on_publish, settings, simulated
-
-desk = simulated(settings(7), run_dir=Path(sys.argv[1]), until=time(15, 0), speed=120.0)
-enough = threading.Event()
-
-def look(snapshot):
-    if (desk.places.folder / "exchange.jsonl").exists() and snapshot.totals.fills > 20:
-        enough.set()
-
-on_publish(desk, look)
-desk.start()
-assert enough.wait(30)
-print(desk.places.run, flush=True)
-os._exit(9)
-"""
-
-
-def test_a_desk_that_ran_in_its_own_thread_leaves_what_the_next_one_can_go_on_with(
-    tmp_path, project_root
-):
-    ended = subprocess.run(
-        [sys.executable, "-c", RUNNING, str(tmp_path)],
-        env={"PYTHONPATH": str(project_root), "HOME": str(tmp_path)},
-        capture_output=True,
-        text=True,
-        cwd=project_root,
-    )
-    assert ended.returncode == 9, ended.stderr
-    desk = resumed(tmp_path, ended.stdout.strip())
-    assert desk.snapshot().totals.attempts > 0
-    assert desk.books_agree() == ""
-    assert desk.executor.context.flags.unreconciled == frozenset()
-    desk.stop()
-
-
-def test_a_process_that_dies_between_two_savings_leaves_books_that_agree(tmp_path, monkeypatch):
-    monkeypatch.setattr("engine.journal.inline.BATCH", 500)
-    desk = simulated(settings(SEED), run_dir=tmp_path / "first", until=time(15, 0))
-    operated = Operated(desk)
-    operated.run_until(lambda: len(desk.exchange.ledger.executions) > 40)
-    assert desk.executor.context.journal.seq > 500
-    shutil.copytree(tmp_path / "first", tmp_path / "died")
-    left = resumed(tmp_path / "died", desk.places.run)
-    assert left.exchange.ledger.executions
-    assert left.books_agree() == ""
-    assert left.executor.context.flags.unreconciled == frozenset()
-    left.stop()
-    desk.stop()
-
-
-@pytest.mark.parametrize(
-    ("owner", "step"),
-    [(RunFiles, "_add_to_ledger"), (RunFiles, "_add_to_wire"), (Database, "write")],
-)
-def test_a_process_that_dies_while_it_saves_leaves_books_that_agree(
-    tmp_path, monkeypatch, owner, step
-):
-    class Died(BaseException):
-        """The process ends here."""
-
-    def dies(*_: object) -> None:
-        raise Died
-
-    desk = simulated(settings(SEED), run_dir=tmp_path / "first", until=time(15, 0))
-    operated = Operated(desk)
-    operated.run(240)
-    desk._files.keep()
-    first = len(desk.exchange.ledger.executions)
-    operated.run_until(lambda: len(desk.exchange.ledger.executions) > first + 6)
-    with monkeypatch.context() as patched, pytest.raises(Died):
-        patched.setattr(owner, step, dies)
-        desk._files.keep()
-    shutil.copytree(tmp_path / "first", tmp_path / "died")
-    for _ in range(2):  # resumed twice, the first time to no purpose
-        left = resumed(tmp_path / "died", desk.places.run)
-        assert left.books_agree() == ""
-        assert left.executor.context.flags.unreconciled == frozenset()
-        assert left.stop().startswith("book == broker")
-        assert violations(left) == []
-
-
-def violations(desk: Desk) -> list[str]:
-    """What the offline checker finds in the files of a run that has ended."""
-    rows = [json.loads(line) for line in export_lines(read_events(desk.places.journal))]
-    account, wire = exchange_account(desk.places, len(rows)), wire_rows(desk.places, len(rows))
-    return [each.text for each in check(rows, executions_of(account), wire, settled=True)]
-
-
-def test_a_kill_between_journal_and_wire_leaves_no_order_that_was_never_received(
-    tmp_path, monkeypatch
-):
-    """What had reached the exchange was written after the journal, and could be missing."""
-
-    class Died(BaseException):
-        """The process ends here."""
-
-    desk = simulated(settings(SEED), run_dir=tmp_path / "first", until=time(15, 0))
-    Operated(desk).run(240)
-    written = Database.write
-
-    def dies(database: Database, events: list[ev.Event]) -> None:
-        written(database, events)
-        raise Died
-
-    with monkeypatch.context() as patched, pytest.raises(Died):
-        patched.setattr(Database, "write", dies)
-        desk._files.keep()
-    shutil.copytree(tmp_path / "first", tmp_path / "died")
-    left = resumed(tmp_path / "died", desk.places.run)
-    assert left.stop().startswith("book == broker")
-    assert violations(left) == []
 
 
 def with_an_untold_debit(folder: Path, run: str) -> tuple[ev.OrderIntended, str]:

@@ -1,0 +1,178 @@
+"""A running executor answers, summarises and optimises as the specification shows."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import pytest
+
+from engine import (
+    ArbitrageExecutor,
+    SizingParameters,
+    TimingParameters,
+)
+from tests.support.executor_world import (
+    MORNING_S,
+    NEAR,
+    PaperBroker,
+    executor_on,
+    fill,
+    run_for,
+    virtual,
+)
+
+
+def traded_morning() -> ArbitrageExecutor:
+    """Two chains for ten minutes; debits of the first fill at once, everything else never."""
+
+    def answer(placed: Any) -> Any:
+        first = placed.symbol == "AAPL"
+        return fill(placed) if first else placed.order_id
+
+    broker = PaperBroker(answer)
+    executor = executor_on(broker, virtual(), cancel_callback=broker.cancel)
+    executor.add_symbol("AAPL", [NEAR])
+    executor.add_symbol("MSFT", [NEAR])
+    run_for(executor, 600)
+    return executor
+
+
+@pytest.fixture(scope="module")
+def traded() -> ArbitrageExecutor:
+    return traded_morning()
+
+
+def test_the_monitoring_loop_of_the_specification_prints_a_trading_desk(
+    traded: ArbitrageExecutor,
+) -> None:
+    status = traded.get_status()
+    assert status["active"] is True
+    assert len(status["traders"]) == 2
+    position = status["position_summary"]
+    assert position["net_premium"] > 0
+    assert position["total_imbalance"] == 0
+    assert f"{position['balanced_chains']}/{position['chains']}" == "2/2"
+    lines = []
+    for trader in status["traders"].values():
+        lines.append(f"{trader['symbol']} {trader['expiration'][:10]}:")
+        lines.append(f"{trader['fill_rate']:.1%}")
+        assert trader["session_fills"] <= trader["session_attempts"]
+        assert trader["current_contracts"] >= 1
+    assert lines[0] == "AAPL 2026-04-17:"
+    assert lines[1:] == ["100.0%", "MSFT 2026-04-17:", "0.0%"]
+
+
+def test_a_fill_rate_without_attempts_is_zero_and_can_be_formatted() -> None:
+    executor = executor_on(PaperBroker(), virtual())
+    executor.add_symbol("AAPL", [NEAR])
+    (trader,) = executor.get_status()["traders"].values()
+    assert (trader["session_attempts"], trader["fill_rate"]) == (0, 0.0)
+    assert f"{trader['fill_rate']:.1%}" == "0.0%"
+
+
+def test_the_summary_for_a_language_model_has_the_specifications_layout(
+    traded: ArbitrageExecutor,
+) -> None:
+    layout = re.compile(
+        r"""Arbitrage Executor Status:
+
+Active Traders: 2
+Total Net Premium: \$\d+\.\d\d
+Position Imbalance: 0 contracts
+Balanced Chains: 2/2
+
+Performance by Contract Size:
+(  \d+ contracts: \d+\.\d% fill rate\n)+
+Performance by Hour:
+(  \d\d:00: \d+\.\d% fill rate\n)+
+Top Performing Expirations:
+  AAPL 2026-04-17: 100\.0% \((\d+)/\3\)
+  MSFT 2026-04-17: 0\.0% \(0/\d+\)"""
+    )
+    assert layout.fullmatch(traded.get_llm_summary())
+
+
+def test_the_optimisation_cycle_reads_and_applies_the_three_settings() -> None:
+    executor = traded_morning()
+    found = executor.optimize_parameters()
+    assert set(found) == {"optimal_contracts", "optimal_hours", "optimal_cancel_ms"}
+    assert found["optimal_hours"] == [10]
+    executor.apply_optimization(found)
+    for trader in executor.traders.values():
+        assert trader.sizing.current_contracts == found["optimal_contracts"]
+        assert trader.timing.cancel_after_seconds == found["optimal_cancel_ms"] / 1000
+        assert trader.hours == frozenset({10})
+
+
+def test_what_is_recommended_without_data_can_be_applied_whatever_the_sizes_allowed() -> None:
+    executor = executor_on(
+        PaperBroker(), virtual(), sizing=SizingParameters(min_contracts=2, current_contracts=3)
+    )
+    executor.add_symbol("AAPL", [NEAR])
+    found = executor.optimize_parameters()
+    assert found == {"optimal_contracts": 2, "optimal_hours": [], "optimal_cancel_ms": 2500}
+    executor.apply_optimization(found)
+    assert executor.get_status()["traders"]["AAPL 2026-04-17"]["current_contracts"] == 2
+
+
+@pytest.mark.parametrize(
+    ("found", "says"),
+    [
+        ({"optimal_cancel_ms": 3000, "optimal_contracts": 11}, "outside 1 to 10"),
+        ({"optimal_cancel_ms": 3000, "optimal_hours": [10, 24]}, "0 to 23"),
+        ({"optimal_cancel_ms": 3000, "optimal_hours": [True]}, "0 to 23"),
+        ({"optimal_contracts": 2, "optimal_cancel_ms": 9000}, "outside 500 to 5000"),
+        ({"optimal_contracts": 2, "optimal_size": 3}, "no setting"),
+    ],
+)
+def test_a_recommendation_out_of_bounds_changes_nothing_at_all(
+    found: dict[str, Any], says: str
+) -> None:
+    executor = executor_on(PaperBroker(), virtual())
+    executor.add_symbol("AAPL", [NEAR])
+    with pytest.raises(ValueError, match=says):
+        executor.apply_optimization(found)
+    (trader,) = executor.traders.values()
+    assert trader.timing.cancel_after_seconds == 2.5
+    assert trader.sizing.current_contracts == 1
+
+
+def test_a_trader_below_the_minimum_fill_rate_pauses_a_minute_and_tries_again() -> None:
+    broker = PaperBroker()
+    executor = executor_on(broker, virtual(), cancel_callback=broker.cancel)
+    executor.add_symbol("AAPL", [NEAR])
+    (trader,) = executor.traders.values()
+    while trader.held is None:
+        run_for(executor, 1)
+        assert len(broker.orders) <= 20
+    assert len(broker.orders) == 20
+    run_for(executor, 58)
+    assert len(broker.orders) == 20
+    run_for(executor, 30)
+    assert len(broker.orders) > 20
+    assert trader.held is None
+
+
+def test_delays_lie_inside_the_timing_parameters_and_twice_as_long_in_the_opening_auction() -> None:
+    def waits(start_s: float) -> list[float]:
+        broker = PaperBroker()
+        executor = executor_on(
+            broker,
+            virtual(start_s),
+            cancel_callback=broker.cancel,
+            timing=TimingParameters(random_delay_factor=0.0),
+        )
+        executor.add_symbol("AAPL", [NEAR])
+        (trader,) = executor.traders.values()
+        executor.begin()
+        drawn = []
+        for _ in range(300):
+            trader.plan_next(executor.context.now())
+            drawn.append(trader.next_delay_s)
+        return drawn
+
+    morning, auction = waits(MORNING_S), waits(MORNING_S - 3600.0)
+    assert min(morning) >= 3.0
+    assert max(morning) <= 15.0
+    assert auction == [pytest.approx(2 * wait) for wait in morning]
