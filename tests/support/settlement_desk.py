@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from itertools import count
-from typing import Any
+from typing import Any, Final
 
 from engine.arbitrage_executor import ArbitrageExecutor
 from engine.brokers.ledger import ExchangeLedger, Execution, LegFill
@@ -18,6 +18,7 @@ from engine.exchange.quotes.market import SimulatedMarket
 from engine.market.calendar import xnys
 from engine.market.clock import VirtualClock
 from engine.market.fees import FeeSchedule
+from engine.market.legs import OptionType
 from engine.market.phases import phase_at
 from engine.market.ticks import contract_terms
 from engine.orders import events as ev
@@ -26,7 +27,7 @@ from engine.runtime.pace import VirtualPace
 from engine.runtime.scheduler import Scheduler
 
 EXPIRES = date(2026, 11, 20)
-WORDS = {"C": "call", "P": "put"}
+WORDS: Final[dict[str, OptionType]] = {"C": "call", "P": "put"}
 
 
 @dataclass(frozen=True)
@@ -106,6 +107,7 @@ class SettlementDesk:
         self.prices = prices or At(600.0)
         calendar = xnys()
         hours = calendar.session(today)
+        assert hours is not None
         opens_s, self.closes_s = hours.opens.timestamp(), hours.closes.timestamp()
         market = SimulatedMarket(
             1, today, opens_s, self.closes_s, held={(symbol, expires): frozenset()}
@@ -149,7 +151,7 @@ class SettlementDesk:
             self.events.append(event)
             emit(event)
 
-        self.context.emit = emitted
+        self.context.emit = emitted  # type: ignore[method-assign]  # the test listens in between
         self.context.alarms._emit = emitted
         self._names = count(1)
         self._cycles = count(1)
