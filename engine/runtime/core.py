@@ -172,7 +172,7 @@ class Core:
         self.settlements.close_day()
         for trader in self.context.traders.values():
             with self.acting(trader):
-                trader.completer.close_day(self.context.moment)
+                trader.credits.close_day(self.context.moment)
         self.books.compare()
         self.positions.look()
         self._on_session_end()

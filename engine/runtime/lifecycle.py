@@ -94,7 +94,7 @@ class Lifecycle:
 
         def look(_: Any) -> None:
             busy = context.state.orders.live or any(
-                t.completer.units for t in context.traders.values()
+                t.credits.units for t in context.traders.values()
             )
             now_s = context.now().now_s
             if busy and now_s < deadline_s and not context.flags.frozen:

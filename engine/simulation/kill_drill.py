@@ -122,7 +122,7 @@ def _held(
         left = _working(desk)
     zero_s = None if left else clock.now_s() - began_s
     units = desk.executor.call(
-        lambda: sum(len(trader.completer.units) for trader in desk.executor.traders.values())
+        lambda: sum(len(trader.credits.units) for trader in desk.executor.traders.values())
     )
     return Drilled(working, zero_s, left, units, desk.books_agree())
 

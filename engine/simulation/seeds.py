@@ -173,7 +173,7 @@ def run_seed(seed: int, rehearsal: Rehearsal) -> SeedResult:
         report.attempts.k,
         len(desk.exchange.ledger.executions),
         faults,
-        sum(len(trader.completer.units) for trader in desk.executor.traders.values()),
+        sum(len(trader.credits.units) for trader in desk.executor.traders.values()),
         tuple(violations(desk, events)),
     )
 

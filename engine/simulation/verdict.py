@@ -95,7 +95,7 @@ def _units(desk: Desk, raised: Sequence[ev.AlarmRaised]) -> Iterator[str]:
     context = desk.executor.context
     alarmed = {(alarm.code, alarm.where) for alarm in raised}
     for trader, cycle in context.state.money.open_units:
-        unit = context.traders[trader].completer.units.get(cycle)
+        unit = context.traders[trader].credits.units.get(cycle)
         where = f"{trader}/{cycle}"
         if unit is None:
             yield f"{where} is open and nobody follows it"

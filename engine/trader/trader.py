@@ -66,7 +66,7 @@ class ExpirationTrader(TraderControls):
     Attributes:
         chain: the symbol and expiration with the rules they are scanned by.
         context: what the trader's parts share; only they and the trader change it.
-        debits, completer: the orders of debits, and the credits that complete what filled.
+        debits, credits: the orders of debits, and the credits that complete what filled.
     """
 
     def __init__(
@@ -119,11 +119,11 @@ class ExpirationTrader(TraderControls):
         self.order_callback = order_callback
         self.quote_callback = quote_callback
         self.held_pairs = HeldPairs(context)
-        self.completer = CreditSide(context, self.held_pairs)
+        self.credits = CreditSide(context, self.held_pairs)
         self._lone_legs = LoneLegs(context)
-        gates = EntryGates(context, self.completer.units, self._lone_legs)
+        gates = EntryGates(context, self.credits.units, self._lone_legs)
         chooser = DebitSelector(context, gates, self.held_pairs)
-        super().__init__(context, gates, DebitOrders(context, chooser, self.completer))
+        super().__init__(context, gates, DebitOrders(context, chooser, self.credits))
 
     # ------------------------------------------------------------------ what it looks at
 
@@ -200,7 +200,7 @@ class ExpirationTrader(TraderControls):
         if order.request.part is Part.DEBIT:
             self.debits.on_report(order, report, moment)
         else:
-            self.completer.orders.on_report(order, report, moment)
+            self.credits.orders.on_report(order, report, moment)
         if report.kind is ReportKind.LEG_FILL:
             self._lone_legs.watch(order, moment)
 
@@ -216,12 +216,12 @@ class ExpirationTrader(TraderControls):
         if order.request.part is Part.DEBIT:
             self.debits.on_failed(order, message.reason, message.denied, moment)
         else:
-            self.completer.orders.on_failed(order, message.reason, moment)
+            self.credits.orders.on_failed(order, message.reason, moment)
 
     def _on_quotes(self, quotes: Quotes, moment: Moment) -> None:
         context = self.context
         context.quotes_arrived(quotes)
-        self.completer.on_quotes(quotes, moment)
+        self.credits.on_quotes(quotes, moment)
         due = context.next_attempt_s
         if due is not None and moment.now_s >= due and context.attempt is None:
             self.debits.try_debit(quotes, moment)
@@ -234,16 +234,16 @@ class ExpirationTrader(TraderControls):
     def mark_unconfirmed(self, order: str, moment: Moment) -> None:
         """A report about an order made no sense; the runtime has asked what it was."""
         with self.lock:
-            self.completer.orders.mark_unconfirmed(order, moment)
+            self.credits.orders.mark_unconfirmed(order, moment)
 
     def mark_all_unconfirmed(self) -> None:
         """A report made no sense and named no order: it may have been about one of ours."""
         with self.lock:
-            self.completer.orders.mark_all_unconfirmed()
+            self.credits.orders.mark_all_unconfirmed()
 
     def find(self, order: str) -> Order | None:
         """An order of this trader that is live or ended not long ago."""
-        return self.debits.find(order) or self.completer.orders.find(order)
+        return self.debits.find(order) or self.credits.orders.find(order)
 
     def _timers(self, moment: Moment) -> None:
         context = self.context
@@ -253,8 +253,8 @@ class ExpirationTrader(TraderControls):
             self._lone_legs.warn(moment)
         if context.attempt is not None:
             self.debits.watch(moment)
-        if self.completer.units:
-            self.completer.watch(moment)
+        if self.credits.units:
+            self.credits.watch(moment)
         due = context.next_attempt_s
         if due is None or moment.now_s < due or context.attempt is not None or context.fetching:
             return
@@ -271,8 +271,8 @@ class ExpirationTrader(TraderControls):
             wake = self.debits.wake_s()
         elif context.next_attempt_s is not None and not context.fetching:
             wake = context.next_attempt_s
-        if self.completer.units:
-            wake = min(wake, self.completer.wake_s())
+        if self.credits.units:
+            wake = min(wake, self.credits.wake_s())
         if context.held is not None:
             wake = min(wake, context.held_until_s)
         if self._lone_legs:

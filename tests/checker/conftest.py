@@ -44,7 +44,7 @@ def operated_run() -> Taken:
     desk.ask(Ask.RESUME)
     traders = desk.context.traders.values()
     desk.run_until(
-        lambda: any(t.completer.units for t in traders) and any(t.debits.live for t in traders)
+        lambda: any(t.credits.units for t in traders) and any(t.debits.live for t in traders)
     )
     desk.ask(Ask.KILL, stage=2)
     desk.run(10)
@@ -71,7 +71,7 @@ def decided_run() -> Taken:
         names = [
             f"{key}/{cycle}"
             for key, trader in units.items()
-            for cycle, unit in trader.completer.units.items()
+            for cycle, unit in trader.credits.units.items()
             if unit.stage is Stage.OPERATOR and unit.choice is None
         ]
         return any(desk.ask(ask, name).state is TicketState.CONFIRMED for name in names)

@@ -138,7 +138,7 @@ def test_a_rejected_credit_is_tried_again_with_longer_waits_then_parked_with_an_
     desk = faulty()
     ask(desk, Fault.CREDIT_REJECTED, times=50)
     desk.run_until(lambda: desk.raised("PARKED"), within_s=1800.0)
-    units = list(trader_of(desk).completer.units.values())
+    units = list(trader_of(desk).credits.units.values())
     assert units and units[0].stage is Stage.PARKED
     times_s = [s for s, r in _submits(desk) if r == Part.CREDIT.value]
     waits = [b - a for a, b in pairwise(times_s)]
@@ -309,7 +309,7 @@ def test_no_credit_follows_a_cancelled_one_before_the_exchange_has_told_what_tha
 
     def confirming() -> bool:
         unconfirmed[:] = [
-            unit for unit in trader_of(desk).completer.units.values() if unit.confirming
+            unit for unit in trader_of(desk).credits.units.values() if unit.confirming
         ]
         return bool(unconfirmed)
 

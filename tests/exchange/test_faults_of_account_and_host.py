@@ -182,7 +182,7 @@ def test_a_host_that_sleeps_over_the_close_sends_nothing_when_it_wakes(seed, mon
 
 def now_between_orders(desk: Operated, closes_s: float) -> bool:
     """Whether an unwind was rejected and the next is to go out before the close."""
-    (unit,) = trader_of(desk).completer.units.values()
+    (unit,) = trader_of(desk).credits.units.values()
     assert unit.stage is Stage.UNWIND
     return unit.order is None and desk.now_s < unit.retry_s < closes_s
 

@@ -63,7 +63,7 @@ def order(state=S.WORKING, quantity=QUANTITY, part=Part.DEBIT):
     return Order(request(quantity, part), state)
 
 
-def told(kind, quantity=0, execution="", price_c=200, leg=-1):
+def report(kind, quantity=0, execution="", price_c=200, leg=-1):
     return OrderReport(
         kind,
         "S-1-1D1",
@@ -76,11 +76,11 @@ def told(kind, quantity=0, execution="", price_c=200, leg=-1):
 
 
 def fill(quantity, execution, price_c=200):
-    return told(K.FILL, quantity, execution, price_c)
+    return report(K.FILL, quantity, execution, price_c)
 
 
 def leg_fill(leg, quantity, execution, price_c):
-    return told(K.LEG_FILL, quantity, execution, price_c, leg)
+    return report(K.LEG_FILL, quantity, execution, price_c, leg)
 
 
 @pytest.mark.parametrize("state", S)
@@ -109,21 +109,21 @@ def test_a_recorded_order_counts_as_live_until_it_is_sent_or_denied():
 def test_an_order_that_is_not_found_is_not_cancelled():
     for state in LIVE:
         subject = order(state)
-        assert subject.on_report(told(K.NOT_FOUND), 1.0).ignored
+        assert subject.on_report(report(K.NOT_FOUND), 1.0).ignored
         assert subject.state is state
 
 
 def test_status_words_never_change_a_quantity():
     for kind in (K.ACK, K.CANCELED, K.REJECTED, K.EXPIRED, K.CANCEL_REJECTED, K.NOT_FOUND):
         subject = order()
-        applied = subject.on_report(told(kind, 3, "X1"), 1.0)
+        applied = subject.on_report(report(kind, 3, "X1"), 1.0)
         assert subject.filled == 0 and applied.quantity == 0
 
 
 def test_a_fill_before_the_acknowledgement_is_booked_and_the_acknowledgement_changes_nothing():
     subject = order(S.SENT)
     assert subject.on_report(fill(2, "X1"), 1.0).after is S.PARTIAL
-    assert subject.on_report(told(K.ACK), 2.0).ignored
+    assert subject.on_report(report(K.ACK), 2.0).ignored
     assert (subject.state, subject.filled, subject.working_s) == (S.PARTIAL, 2, 2.0)
 
 
@@ -137,7 +137,7 @@ def test_a_repeated_execution_is_ignored():
 @pytest.mark.parametrize("ended", [K.CANCELED, K.REJECTED, K.EXPIRED])
 def test_an_execution_after_the_end_is_booked_and_called_late(ended):
     subject = order()
-    subject.on_report(told(ended), 1.0)
+    subject.on_report(report(ended), 1.0)
     applied = subject.on_report(fill(2, "X1"), 2.0)
     assert applied.late and applied.quantity == 2 and subject.filled == 2
     assert not subject.live
@@ -153,7 +153,7 @@ def test_an_execution_beyond_the_ordered_quantity_is_refused_aloud():
 def test_a_cancel_rejected_as_too_late_leaves_the_order_unknown():
     subject = order()
     assert subject.cancel_sent(1.0)
-    subject.on_report(told(K.CANCEL_REJECTED), 1.1)
+    subject.on_report(report(K.CANCEL_REJECTED), 1.1)
     assert subject.state is S.UNKNOWN and subject.live
 
 
@@ -166,15 +166,15 @@ def test_a_cancel_is_sent_once_and_never_for_an_order_that_did_not_leave():
 
 def test_working_counts_from_the_first_acknowledgement():
     subject = order(S.SENT)
-    subject.on_report(told(K.ACK), 1.0)
-    subject.on_report(told(K.ACK), 5.0)
+    subject.on_report(report(K.ACK), 1.0)
+    subject.on_report(report(K.ACK), 5.0)
     assert subject.working_s == 1.0
 
 
 def test_a_bust_takes_contracts_back_at_their_own_price():
     subject = order()
     subject.on_report(fill(3, "X1", 198), 1.0)
-    applied = subject.on_report(told(K.CORRECTION, 0, "X1", 0), 2.0)
+    applied = subject.on_report(report(K.CORRECTION, 0, "X1", 0), 2.0)
     assert [tuple(b) for b in applied.bookings] == [("X1", -3, 198)]
     assert subject.filled == 0
 
@@ -182,7 +182,7 @@ def test_a_bust_takes_contracts_back_at_their_own_price():
 def test_a_corrected_price_takes_the_execution_back_and_books_it_anew():
     subject = order()
     subject.on_report(fill(3, "X1", 198), 1.0)
-    applied = subject.on_report(told(K.CORRECTION, 3, "X1", 201), 2.0)
+    applied = subject.on_report(report(K.CORRECTION, 3, "X1", 201), 2.0)
     assert [(b.quantity, b.price_c) for b in applied.bookings] == [(-3, 198), (3, 201)]
     assert len({b.execution_id for b in applied.bookings}) == 2
     assert subject.filled == 3 and applied.quantity == 0
@@ -191,8 +191,8 @@ def test_a_corrected_price_takes_the_execution_back_and_books_it_anew():
 def test_the_same_correction_twice_changes_nothing():
     subject = order()
     subject.on_report(fill(3, "X1"), 1.0)
-    subject.on_report(told(K.CORRECTION, 1, "X1"), 2.0)
-    assert subject.on_report(told(K.CORRECTION, 1, "X1"), 2.1).ignored
+    subject.on_report(report(K.CORRECTION, 1, "X1"), 2.0)
+    assert subject.on_report(report(K.CORRECTION, 1, "X1"), 2.1).ignored
     assert subject.filled == 1
 
 
@@ -227,9 +227,9 @@ def test_lots_of_legs_carry_exactly_the_money_of_their_legs(bought, sold, order_
 
 def test_what_was_busted_does_not_execute_again_so_the_rest_ends_the_order():
     subject = order(quantity=3)
-    subject.on_report(told(K.ACK), 1.0)
+    subject.on_report(report(K.ACK), 1.0)
     subject.on_report(fill(2, "X2"), 1.1)
-    subject.on_report(told(K.CORRECTION, 0, "X2"), 2.0)
+    subject.on_report(report(K.CORRECTION, 0, "X2"), 2.0)
     assert (subject.filled, subject.leaves, subject.state) == (0, 1, S.PARTIAL)
     subject.on_report(fill(1, "X1"), 2.1)
     assert (subject.filled, subject.leaves, subject.state) == (1, 0, S.FILLED)
@@ -241,7 +241,7 @@ def test_an_execution_outside_the_width_of_its_strikes_is_refused_and_booked_now
     applied = subject.on_report(fill(1, "absurd", price_c), 1.0)
     assert applied.refused and applied.quantity == 0 and subject.filled == 0
     subject.on_report(fill(1, "good"), 1.1)
-    assert subject.on_report(told(K.CORRECTION, 1, "good", price_c), 1.2).refused
+    assert subject.on_report(report(K.CORRECTION, 1, "good", price_c), 1.2).refused
     assert subject.filled == 1
 
 
@@ -310,13 +310,13 @@ class OrderUnderReports(RuleBasedStateMachine):
     @rule(kind=st.sampled_from([K.ACK, K.CANCELED, K.REJECTED, K.EXPIRED, K.CANCEL_REJECTED]))
     def status(self, kind):
         filled = self.order.filled
-        assert self.tell(told(kind)).quantity == 0
+        assert self.tell(report(kind)).quantity == 0
         assert self.order.filled == filled
 
     @rule()
     def not_found(self):
         state = self.order.state
-        self.tell(told(K.NOT_FOUND))
+        self.tell(report(K.NOT_FOUND))
         assert self.order.state is state
 
     @rule(quantity=st.integers(-1, QUANTITY + 1), execution=st.integers(1, 8))
@@ -336,7 +336,7 @@ class OrderUnderReports(RuleBasedStateMachine):
         name = f"X{execution}"
         known = self.truth.get(name)
         fits = known is not None and sum(self.truth.values()) - known + quantity <= QUANTITY
-        applied = self.tell(told(K.CORRECTION, quantity, name))
+        applied = self.tell(report(K.CORRECTION, quantity, name))
         assert applied.quantity == (quantity - known if fits else 0)
         if fits:
             self.truth[name] = quantity

@@ -1,4 +1,4 @@
-"""What the desk stands to lose: a fold over events that must equal a recount from scratch."""
+"""What the desk may lose: kept event by event, it must equal a recount from scratch."""
 
 from hypothesis import settings
 from hypothesis import strategies as st

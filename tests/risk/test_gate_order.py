@@ -28,7 +28,7 @@ def _spend_the_rate(world: World) -> None:
 
 
 def _open_a_unit(world: World) -> None:
-    world.trader.completer.adopt(
+    world.trader.credits.adopt(
         LeggedUnit(1, "call", 100.0, 105.0, 105.0, 110.0, 100, 0.0, filled=1, paid_c=100)
     )
 

@@ -85,7 +85,7 @@ class Operated:
             found[:] = [
                 trader.key
                 for trader in self.context.traders.values()
-                for unit in trader.completer.units.values()
+                for unit in trader.credits.units.values()
                 if unit.order is not None and unit.order.live and unit.remaining > 0
             ]
             return bool(found)

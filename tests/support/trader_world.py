@@ -92,7 +92,7 @@ def make_context(at: str = "10:30:00", **sections: Any) -> TraderContext:
     """What the parts of a trader share, without a trader.
 
     Args:
-        at: New York wall clock of `DAY` that the session stands at.
+        at: New York wall clock of `DAY` of the session.
         sections: overrides of DeskConfig, such as timing={...}.
     """
     sections["limits"] = LIMITS | sections.get("limits", {})
@@ -436,7 +436,7 @@ class World:
         name = self.debit()
         self.run_until(lambda: name in self.booked)
         self.fill(name, contracts)
-        return next(iter(self.trader.completer.units.values()))
+        return next(iter(self.trader.credits.units.values()))
 
     def credit(self) -> str:
         """The id of the latest credit sent."""

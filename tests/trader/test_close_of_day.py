@@ -66,7 +66,7 @@ def test_a_unit_at_the_close_is_parked_and_recorded():
     world.chain.bid[:] = math.nan
     world.run_to(335.0)
     actions = world.trader.collect()
-    world.trader.completer.close_day(world.moment)
+    world.trader.credits.close_day(world.moment)
     world.carry_out(actions)
     assert stage_of(unit) is Stage.PARKED
     assert world.of(ev.CycleEnded)[-1].outcome == "PARKED"

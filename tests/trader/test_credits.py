@@ -62,7 +62,7 @@ def test_a_second_execution_forms_a_second_credit_when_the_first_is_terminal():
     assert [request.quantity for _, request in world.submits(Part.CREDIT)] == [1, 2]
     world.fill(world.credit())
     world.run(3.0)
-    assert not world.trader.completer.units
+    assert not world.trader.credits.units
     done = world.of(ev.CycleEnded)
     assert [(e.outcome, e.contracts) for e in done] == [("COMPLETE", 3)]
 

@@ -86,6 +86,6 @@ def test_a_debit_is_never_offered_back_below_its_loss_limit_however_far_the_mark
     world.run(45.0)
     paid_c = world.submits(Part.DEBIT)[0][1].limit_c
     offered = [request.limit_c for _, request in world.submits(Part.UNWIND)]
-    assert offered, "the way out began"
+    assert offered, "the sell-back began"
     assert min(offered) >= paid_c - math.floor(max(2, 0.25 * paid_c))
     assert unit.stage is Stage.PARKED

@@ -80,7 +80,7 @@ def test_an_unknown_order_that_exists_is_adopted():
     assert world.orders[name].state is S.WORKING
     assert world.exposure.unknown == 0
     world.fill(name)
-    assert world.trader.completer.units
+    assert world.trader.credits.units
 
 
 def test_not_found_is_not_cancelled_and_only_a_verified_answer_frees_the_trader():
@@ -113,12 +113,12 @@ def test_duplicate_acknowledgements_and_fills_change_nothing():
     world = World(ack_s=0.1)
     name = world.debit()
     world.run(0.2)
-    told = world.fill(name)
+    report = world.fill(name)
     before = len(world.events)
-    world.step(told)
+    world.step(report)
     world.report(ReportKind.ACK, name)
     assert len(world.events) == before
-    assert next(iter(world.trader.completer.units.values())).filled == 1
+    assert next(iter(world.trader.credits.units.values())).filled == 1
 
 
 def test_a_cancel_rejected_as_too_late_looks_for_the_execution():

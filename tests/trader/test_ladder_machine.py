@@ -96,11 +96,11 @@ class UnitOnItsLadder(RuleBasedStateMachine):
     def the_operator_chooses(self, choice):
         world, unit = self.world, self.unit
         before = unit.stage
-        why_not = world.trader.refusal(unit, choice, world.moment)
-        if why_not:
+        reason = world.trader.refusal(unit, choice, world.moment)
+        if reason:
             return
         world.trader.collect()
-        if world.trader.completer.decide(unit, choice, world.moment):
+        if world.trader.credits.decide(unit, choice, world.moment):
             self.chosen.append(choice)
         world.carry_out(world.trader.out)
         world.step()
@@ -177,11 +177,11 @@ class UnitOnItsLadder(RuleBasedStateMachine):
         world, unit = self.world, self.unit
         if unit.remaining == 0:
             return
-        why = world.standing[("PARKED", f"{world.trader.key}/{unit.cycle}")]
-        if why == "held by the operator":
+        text = world.standing[("PARKED", f"{world.trader.key}/{unit.cycle}")]
+        if text == "held by the operator":
             assert Choice.HOLD in self.chosen
         else:
-            assert why.startswith(RULES_THAT_PARK)
+            assert text.startswith(RULES_THAT_PARK)
 
     @invariant()
     def sold_back_by_age_trigger_or_operator_alone(self):

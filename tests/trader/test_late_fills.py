@@ -64,7 +64,7 @@ def test_a_late_fill_of_a_finished_cycle_continues_it_under_new_order_ids():
     world.run(0.2)
     world.fill(world.credit())
     assert world.of(ev.CycleEnded)[-1].contracts == 1
-    assert not world.trader.completer.units
+    assert not world.trader.credits.units
     world.fill(name, 1)
     assert len(world.submits(Part.CREDIT)) == 2
     world.run(0.5)
@@ -107,16 +107,16 @@ def test_a_bust_of_the_debit_cancels_the_credit_that_would_sell_it():
     world = World()
     name = world.debit()
     world.run(0.5)
-    told = world.fill(name)
+    report = world.fill(name)
     world.run(0.2)
     credit = world.credit()
     world.standing["OVERSOLD", "expected"] = ""
-    world.report(ReportKind.CORRECTION, name, execution_id=told.execution_id, quantity=0)
+    world.report(ReportKind.CORRECTION, name, execution_id=report.execution_id, quantity=0)
     assert world.cancels(credit)
     assert any(code == "BOOK_DIFFERS" for code, _ in world.standing)
     del world.standing["OVERSOLD", "expected"]
     world.run(1.0)
-    assert not world.trader.completer.units
+    assert not world.trader.credits.units
     assert world.exposure.legged == 0
 
 
@@ -125,14 +125,14 @@ def test_a_bust_of_the_credit_is_completed_again():
     world.legged()
     world.run(0.5)
     first = world.credit()
-    told = world.fill(first)
+    report = world.fill(first)
     assert world.exposure.legged == 0
-    world.report(ReportKind.CORRECTION, first, execution_id=told.execution_id, quantity=0)
+    world.report(ReportKind.CORRECTION, first, execution_id=report.execution_id, quantity=0)
     assert world.exposure.legged == 1
     world.run(0.5)
     world.fill(world.credit())
     assert world.credit() != first
-    assert world.exposure.legged == 0 and not world.trader.completer.units
+    assert world.exposure.legged == 0 and not world.trader.credits.units
     assert world.of(ev.CycleEnded)[-1].outcome == "COMPLETE"
 
 
@@ -153,7 +153,7 @@ def test_a_lone_leg_is_no_fill_and_after_thirty_seconds_an_alarm_which_its_other
     world.run(0.5)
     where = ("BOOK_DIFFERS", f"{world.trader.key}/{name}")
     one_leg(world, name, 0, "a", 2_070)
-    assert not world.trader.completer.units
+    assert not world.trader.credits.units
     world.run(29.9)
     assert where not in world.standing
     world.run(0.2)

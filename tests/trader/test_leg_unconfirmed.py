@@ -1,4 +1,4 @@
-"""One leg has executed, and nobody has said what the other did: nothing may be sold twice."""
+"""One leg has executed, and the other is unconfirmed: nothing may be sold twice."""
 
 from engine.orders import events as ev
 from engine.orders.ladder import Stage
@@ -14,7 +14,7 @@ def one_leg(world, name, leg, execution, price_c, quantity=1):
 
 
 def cancelled_credit(world):
-    """A credit that the walk took back, its end told; nothing new has gone out yet."""
+    """A credit that the walk took back, and that has ended; nothing new has gone out yet."""
     world.legged()
     world.run(0.2)
     first = world.credit()
@@ -31,7 +31,7 @@ def test_no_credit_follows_one_of_which_a_single_leg_executed():
     assert world.credit() == first, "the leg says that it may have sold"
     one_leg(world, first, 0, "b", 260)
     assert world.of(ev.CycleEnded)[-1].outcome == "COMPLETE"
-    assert not world.trader.completer.units
+    assert not world.trader.credits.units
 
 
 def test_a_leg_of_the_last_credit_that_is_told_late_takes_the_next_one_back():
@@ -56,7 +56,7 @@ def test_nothing_is_sold_back_either_while_a_leg_is_alone():
     world.answer(first)
     world.run(1000.0)
     assert not world.submits(Part.UNWIND)
-    unit = next(iter(world.trader.completer.units.values()))
+    unit = next(iter(world.trader.credits.units.values()))
     assert unit.stage is Stage.PARKED and world.credit() == first
 
 
@@ -124,12 +124,12 @@ def test_a_credit_that_is_rejected_after_it_worked_is_asked_after_before_the_nex
     world.legged()
     world.run(0.3)
     first = world.credit()
-    told = world.fill(first, tell=False)
+    report = world.fill(first, tell=False)
     world.end(first, ReportKind.REJECTED, "no room")
     assert world.queries(first)
     world.run(1.9)
     assert world.credit() == first
-    world.step(told)
+    world.step(report)
     assert world.of(ev.CycleEnded)[-1].outcome == "COMPLETE"
 
 

@@ -121,8 +121,8 @@ def test_a_report_and_quotes_in_one_inbox_never_send_a_debit_beside_a_new_unit()
     world.run_until(
         lambda: isinstance(world.actions[-1][1], Fetch) or world.trader.context.fetching
     )
-    told = world.fill(old, tell=False)
+    report = world.fill(old, tell=False)
     world.chain.confirmed_s = world.moment.epoch_s
-    world.step(told, Quotes(world.chain, 100.0))
+    world.step(report, Quotes(world.chain, 100.0))
     assert len(world.submits(Part.DEBIT)) == 1
     assert world.submits(Part.CREDIT)

@@ -21,7 +21,7 @@ def test_a_rejected_credit_is_tried_again_after_growing_pauses_and_then_parked()
     world = World(ack_s=None)
     name = world.debit()
     world.fill(name)
-    unit = world.trader.completer.units[1]
+    unit = world.trader.credits.units[1]
     times = []
     while stage_of(unit) is not Stage.PARKED:
         credit = world.credit()

@@ -2,7 +2,7 @@
 
 from engine.orders.ids import ORDERS_KEPT, executed_kept
 from engine.trader.order_life import KeptOrders
-from tests.orders.test_order import K, fill, order, told
+from tests.orders.test_order import K, fill, order, report
 
 EXECUTED = 40
 
@@ -15,7 +15,7 @@ def test_orders_without_execution_are_forgotten_oldest_first():
     orders = kept()
     for number in range(5):
         ended = order()
-        ended.on_report(told(K.CANCELED), 1.0)
+        ended.on_report(report(K.CANCELED), 1.0)
         orders.add(f"O{number}", ended)
     assert [name for name in ("O0", "O1", "O2", "O3", "O4") if orders.get(name)] == [
         "O2",
@@ -29,7 +29,7 @@ def test_a_live_order_is_never_forgotten():
     orders.add("live", order())
     for number in range(20):
         ended = order()
-        ended.on_report(told(K.CANCELED), 1.0)
+        ended.on_report(report(K.CANCELED), 1.0)
         orders.add(f"O{number}", ended)
     assert orders.get("live") is not None
 

@@ -30,7 +30,7 @@ class TraderUnderFire(RuleBasedStateMachine):
             limits={"rejects_halt": 1000, "unwinds_exit_only": 1000},
         )
         self.silence()
-        self.told = []
+        self.reported = []
         self.world.debit()
 
     def silence(self):
@@ -56,12 +56,12 @@ class TraderUnderFire(RuleBasedStateMachine):
         name = self.pick(data, lambda b: b.open)
         if name:
             leaves = self.world.booked[name].leaves
-            self.told.append(self.world.fill(name, min(quantity, leaves), tell=heard))
+            self.reported.append(self.world.fill(name, min(quantity, leaves), tell=heard))
 
-    @precondition(lambda self: self.told)
+    @precondition(lambda self: self.reported)
     @rule(data=st.data())
     def heard_late_or_twice(self, data):
-        self.world.step(data.draw(st.sampled_from(self.told[-4:])))
+        self.world.step(data.draw(st.sampled_from(self.reported[-4:])))
 
     @rule(
         data=st.data(),
@@ -79,7 +79,7 @@ class TraderUnderFire(RuleBasedStateMachine):
             lambda b: b.request.part is Part.DEBIT and b.status is not ReportKind.ACK and b.leaves,
         )
         if name:
-            self.told.append(self.world.fill(name, 1))
+            self.reported.append(self.world.fill(name, 1))
 
     @precondition(lambda self: self.world.record_s == 0)
     @rule(data=st.data())
@@ -91,7 +91,7 @@ class TraderUnderFire(RuleBasedStateMachine):
             ),
         )
         if name:
-            self.told.append(self.world.fill(name, 1))
+            self.reported.append(self.world.fill(name, 1))
 
     @rule(data=st.data(), text=st.sampled_from([ReportKind.CANCEL_REJECTED, ReportKind.NOT_FOUND]))
     def no_answer_at_all(self, data, text):
@@ -125,7 +125,7 @@ class TraderUnderFire(RuleBasedStateMachine):
     def no_pending_order_sells_twice(self):
         if not hasattr(self, "world"):
             return
-        for unit in self.world.trader.completer.units.values():
+        for unit in self.world.trader.credits.units.values():
             live = [
                 order
                 for name, order in self.world.orders.items()
@@ -157,7 +157,7 @@ class TraderUnderFire(RuleBasedStateMachine):
             for name in open_credits:
                 world.fill(name)
             world.run(10.0)
-            if not world.trader.completer.units:
+            if not world.trader.credits.units:
                 break
         self.everything_settled()
 
@@ -165,9 +165,9 @@ class TraderUnderFire(RuleBasedStateMachine):
         world = self.world
         oversold = any(code == "OVERSOLD" for code, _ in world.standing)
         parked = [
-            unit for unit in world.trader.completer.units.values() if unit.stage is Stage.PARKED
+            unit for unit in world.trader.credits.units.values() if unit.stage is Stage.PARKED
         ]
-        assert oversold or len(parked) == len(world.trader.completer.units)
+        assert oversold or len(parked) == len(world.trader.credits.units)
         for unit in parked:
             assert ("PARKED", f"{world.trader.key}/{unit.cycle}") in world.standing
         for name, order in world.orders.items():

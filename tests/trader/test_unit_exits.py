@@ -27,7 +27,7 @@ def legged(at_s=0.0, **world):
 def choose(world, unit, choice):
     assert world.trader.refusal(unit, choice, world.moment) == ""
     actions = world.trader.collect()
-    changed = world.trader.completer.decide(unit, choice, world.moment)
+    changed = world.trader.credits.decide(unit, choice, world.moment)
     world.carry_out(actions)
     world.step()
     return changed

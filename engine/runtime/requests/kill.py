@@ -113,7 +113,7 @@ class Kill:
             with self._core.acting(trader):
                 trader.debits.cancel(reason, moment)
                 if not debits_only:
-                    trader.completer.abandon(reason, moment)
+                    trader.credits.abandon(reason, moment)
         return context.exposure.cancels - before
 
     def refusal(self) -> str:

@@ -163,7 +163,7 @@ class Operator:
         legged = 0
         for trader in chosen:
             trader.pause()
-            legged += bool(trader.completer.units)
+            legged += bool(trader.credits.units)
         done = f"{len(chosen)} paused" if len(chosen) > 1 else "paused"
         return f"{done}; {legged} still completing" if legged else done
 

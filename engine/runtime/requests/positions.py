@@ -104,10 +104,10 @@ def _park_broken(core: Core, chosen: frozenset[str]) -> None:
     for key in sorted(chosen & context.traders.keys()):
         trader = context.traders[key]
         with core.acting(trader):
-            for unit in trader.completer.units.values():
+            for unit in trader.credits.units.values():
                 reason = broken(context, trader, unit)
                 if reason:
-                    trader.completer.park(unit, context.moment, reason)
+                    trader.credits.park(unit, context.moment, reason)
 
 
 def _differences(
@@ -192,7 +192,7 @@ def end_closed(context: DeskContext, chains: Collection[str]) -> None:
         price = context.market.underlying(trader.symbol, context.moment.epoch_s)
         if price is None:
             continue
-        for unit in list(trader.completer.units.values()):
+        for unit in list(trader.credits.units.values()):
             _end(context, trader, unit, round(price * 100))
 
 
@@ -220,6 +220,6 @@ def _end(context: DeskContext, trader: ExpirationTrader, unit: LeggedUnit, price
             pair.as_traded().floor_c(),
         )
     )
-    trader.completer.units.pop(unit.cycle, None)
+    trader.credits.units.pop(unit.cycle, None)
     for code in _OF_A_UNIT:
         context.alarms.clear(at_ms, code, f"{trader.key}/{unit.cycle}")

@@ -62,7 +62,7 @@ class UnitChoices:
         trader = self._context.traders.get(key)
         if trader is None or not cycle.isdigit():
             return None
-        unit = trader.completer.units.get(int(cycle))
+        unit = trader.credits.units.get(int(cycle))
         return None if unit is None else (trader, unit)
 
     def before_state(self, target: str) -> str:
@@ -95,7 +95,7 @@ class UnitChoices:
         if why_not:
             raise ChoiceRefusedError(why_not)
         with self._core.acting(trader):
-            changed = trader.completer.decide(unit, choice, context.moment)
+            changed = trader.credits.decide(unit, choice, context.moment)
         if not changed:
             return f"so already: {_DONE[choice]}"
         self._core.step(trader)

@@ -25,13 +25,13 @@ def follow_again(context: DeskContext, orders: OrderRouter) -> None:
         if trader is None:
             continue
         order = _order(context, trader, record)
-        unit = trader.completer.units.get(record.intent.cycle)
+        unit = trader.credits.units.get(record.intent.cycle)
         if record.intent.part == Part.DEBIT:
             _follow_debit(trader, record, order, unit or _empty(context, record))
         elif unit is None:
             continue  # nothing of its cycle is open: the alarm of an unknown order names it
         else:
-            trader.completer.orders.follow(order, unit)
+            trader.credits.orders.follow(order, unit)
         orders.own(name, trader)
 
 

@@ -113,7 +113,7 @@ def restore_trader(context: DeskContext, trader: ExpirationTrader, totals: Trade
         if unit.net:
             restored = _unit(context, totals, unit, records)
             if restored is not None:
-                trader.completer.adopt(restored)
+                trader.credits.adopt(restored)
     if totals.hold is not None:
         left_s = totals.hold.until_ms / 1000 - context.moment.epoch_s
         until_s = context.moment.now_s + left_s if totals.hold.until_ms else math.inf

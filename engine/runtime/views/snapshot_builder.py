@@ -238,7 +238,7 @@ class SnapshotBuilder:
             and row.gate == (gate or "")
             and (gate is None or row.gate_text == gate_text(self.context, trader, gate))
             and row.size == trader.sizing.current_contracts
-            and not trader.completer.units
+            and not trader.credits.units
         )
 
     def _next_s(self, trader: ExpirationTrader) -> float | None:
@@ -274,7 +274,7 @@ class SnapshotBuilder:
     def _row(self, figures: dict[str, Any], trader: ExpirationTrader) -> TraderView:
         moment = self.context.moment
         gate = closed_gate(self.context, trader)
-        units = trader.completer.units.values()
+        units = trader.credits.units.values()
         oldest = min(units, key=lambda unit: unit.first_fill_s, default=None)
         return TraderView(
             **figures,

@@ -24,7 +24,7 @@ def trader_detail(context: DeskContext, trader: ExpirationTrader) -> TraderDetai
     totals = context.state.traders[trader.key]
     chain = trader.last_quotes.chain if trader.last_quotes else None
     chosen = trader.debits.chooser.opportunity
-    units = list(trader.completer.units.values())
+    units = list(trader.credits.units.values())
     unit = units[0] if units else None
     needed = None
     cycle = ""

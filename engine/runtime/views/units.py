@@ -20,7 +20,7 @@ def open_units(context: DeskContext) -> tuple[UnitView, ...]:
     found = [
         _view(context, trader, unit)
         for trader in context.traders.values()
-        for unit in trader.completer.units.values()
+        for unit in trader.credits.units.values()
         if unit.remaining > 0
     ]
     return tuple(sorted(found, key=lambda each: (each.since_s, each.key)))

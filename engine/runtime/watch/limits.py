@@ -130,8 +130,8 @@ class LimitWatch:
         """A halt by the day's loss sells every open unit back: let each be looked at now."""
         context = self._context
         for trader in context.traders.values():
-            trader.completer.look_now(context.moment)
-            if trader.completer.units:
+            trader.credits.look_now(context.moment)
+            if trader.credits.units:
                 self._wake_by(trader, context.moment.now_s)
 
 

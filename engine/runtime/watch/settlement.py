@@ -240,7 +240,7 @@ class SettlementBooking:
         context = self._context
         found = context.traders.get(trader)
         if found is not None:
-            found.completer.units.clear()
+            found.credits.units.clear()
         for code in _OF_A_UNIT:
             for where in context.alarms.places(code):
                 if where.startswith(f"{trader}/"):

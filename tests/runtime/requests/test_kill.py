@@ -21,7 +21,7 @@ def test_after_the_first_stage_no_debit_reaches_the_exchange_and_completing_goes
     trader = desk.legged()
     assert desk.ask(Ask.KILL).state is CONFIRMED
     before = len(desk.sent)
-    desk.run_until(lambda: not desk.context.traders[trader].completer.units)
+    desk.run_until(lambda: not desk.context.traders[trader].credits.units)
     desk.run(600)
     assert [r.client_order_id for _, r in desk.sent[before:] if r.pays] == []
     assert desk.snapshot().state is EngineState.KILLED
@@ -36,7 +36,7 @@ def test_after_the_second_stage_nothing_is_open_within_five_seconds_and_units_ar
     trader = desk.legged()
     desk.ask(Ask.KILL, stage=1)
     desk.run(0.3)
-    unit = next(iter(desk.context.traders[trader].completer.units.values()), None)
+    unit = next(iter(desk.context.traders[trader].credits.units.values()), None)
     desk.ask(Ask.KILL, stage=2)
     sent = len(desk.sent)
     desk.run(5)
@@ -46,7 +46,7 @@ def test_after_the_second_stage_nothing_is_open_within_five_seconds_and_units_ar
     assert desk.snapshot().state is EngineState.KILLED
     desk.run(600)
     assert len(desk.sent) == sent
-    legged = [u for t in desk.context.traders.values() for u in t.completer.units.values()]
+    legged = [u for t in desk.context.traders.values() for u in t.credits.units.values()]
     assert unit is None or unit in legged or unit.remaining == 0
     assert {u.stage.value for u in legged} <= {"H7"}
     assert len(desk.raised("PARKED")) == len(legged)

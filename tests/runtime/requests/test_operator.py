@@ -68,7 +68,7 @@ def test_a_unit_that_is_legged_when_everything_is_paused_is_completed(desk):
     ticket = desk.ask(Ask.PAUSE)
     assert "still completing" in ticket.text
     assert desk.context.traders[trader].state() is TraderState.HEDGING
-    desk.run_until(lambda: not desk.context.traders[trader].completer.units)
+    desk.run_until(lambda: not desk.context.traders[trader].credits.units)
     assert desk.context.traders[trader].state() is TraderState.PAUSED
     assert desk.of(ev.CycleEnded)
 
@@ -101,7 +101,7 @@ def test_a_halt_stops_entries_everywhere_until_all_are_resumed(desk):
     trader = desk.legged()
     desk.ask(Ask.HALT)
     before = desk.debits_sent()
-    desk.run_until(lambda: not desk.context.traders[trader].completer.units)
+    desk.run_until(lambda: not desk.context.traders[trader].credits.units)
     desk.run(200)
     assert desk.debits_sent() == before
     assert desk.snapshot().state is EngineState.HALTED
@@ -161,7 +161,7 @@ def test_a_working_debit_is_cancelled_and_its_trader_goes_on(desk):
 
 def test_a_completing_order_cannot_be_cancelled_from_the_blotter(desk):
     trader = desk.legged()
-    unit = next(iter(desk.context.traders[trader].completer.units.values()))
+    unit = next(iter(desk.context.traders[trader].credits.units.values()))
     ticket = desk.ask(Ask.CANCEL_ORDER, unit.order.request.client_order_id)
     assert ticket.state is REFUSED
     assert "ladder" in ticket.text

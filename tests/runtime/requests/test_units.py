@@ -50,7 +50,7 @@ def legged(desk: Operated) -> str:
         found[:] = [
             f"{key}/{unit.cycle}"
             for key, trader in desk.context.traders.items()
-            for unit in trader.completer.units.values()
+            for unit in trader.credits.units.values()
             if unit.stage is Stage.OPERATOR and unit.order is not None and unit.order.live
         ]
         return bool(found)

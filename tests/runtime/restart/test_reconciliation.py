@@ -157,7 +157,7 @@ def test_an_empty_answer_is_taken_for_a_flat_account_only_by_the_word_flat():
 def closed_by_hand(desk: Operated, key: str, *, both_legs: bool = True) -> int:
     """Somebody sells a unit's debit vertical, or its long leg, at the broker; returns its cycle."""
     trader = desk.context.traders[key]
-    (unit,) = trader.completer.units.values()
+    (unit,) = trader.credits.units.values()
     ours, chain = desk.venue.positions, (trader.symbol, trader.expiration, unit.right)
 
     def positions():
@@ -202,7 +202,7 @@ def test_a_credit_that_rests_hides_no_debit_that_was_closed_by_hand():
     desk = Operated()
     desk.run(60)
     key = desk.legged()
-    (unit,) = desk.context.traders[key].completer.units.values()
+    (unit,) = desk.context.traders[key].credits.units.values()
     desk.venue._judge = lambda *order: None  # nobody buys any more
     assert desk.ask(Ask.HOLD, f"{key}/{unit.cycle}").state is TicketState.CONFIRMED
     desk.run(100)
@@ -220,7 +220,7 @@ def test_a_unit_in_its_ladder_is_parked_when_its_debit_turns_out_closed():
     desk.run(60)
     key = desk.legged()
     trader = desk.context.traders[key]
-    (unit,) = trader.completer.units.values()
+    (unit,) = trader.credits.units.values()
     trader.pause()
     unit.retry_s = math.inf  # nothing follows the order that is cancelled
     desk.venue.cancel(unit.order.request.client_order_id, desk.context.now().epoch_s)
@@ -238,7 +238,7 @@ def test_a_unit_that_was_closed_by_hand_ends_where_the_brokers_positions_are_tak
     desk.run(60)
     key = desk.legged()
     trader = desk.context.traders[key]
-    (unit,) = trader.completer.units.values()
+    (unit,) = trader.credits.units.values()
     desk.ask(Ask.KILL, stage=1)
     desk.ask(Ask.KILL, stage=2)
     desk.run(10)
@@ -248,7 +248,7 @@ def test_a_unit_that_was_closed_by_hand_ends_where_the_brokers_positions_are_tak
     before = desk.context.exposure.hung
     assert desk.ask(Ask.ACCEPT_POSITIONS, key, word="accept").state is TicketState.CONFIRMED
     exposure, money = desk.context.exposure, desk.context.state.money
-    assert trader.completer.units == {}
+    assert trader.credits.units == {}
     assert (key, unit.cycle) not in money.open_units
     assert (exposure.chains[key].legged, exposure.chains[key].marks) == (0, {})
     assert exposure.hung == max(0, before - 1)

@@ -84,7 +84,7 @@ def test_open_units_are_followed_again_at_their_stage_and_age_and_get_completed(
     restored = {
         (key, cycle): unit
         for key, trader in context.traders.items()
-        for cycle, unit in trader.completer.units.items()
+        for cycle, unit in trader.credits.units.items()
     }
     assert {key: unit.remaining for key, unit in restored.items()} == units
     for (key, cycle), unit in restored.items():
@@ -107,7 +107,7 @@ def test_open_units_count_in_the_days_loss_again_before_any_quote_is_seen(copy):
     folder, run = copy
     desk = resumed(folder, run)
     context = desk.executor.context
-    units = [(key, u) for key, t in context.traders.items() for u in t.completer.units.values()]
+    units = [(key, u) for key, t in context.traders.items() for u in t.credits.units.values()]
     assert units
     for key, unit in units:
         marked_c = context.exposure.chains[key].marks[unit.cycle]
@@ -234,7 +234,7 @@ def test_a_kill_survives_the_end_of_its_process(tmp_path, project_root):
     run = killed(tmp_path, project_root, 'desk.legged(); desk.ask("kill", stage=2); desk.run(6)')
     operated = Operated(resumed(tmp_path, run))
     assert operated.snapshot().state is EngineState.KILLED
-    units = [u for t in operated.context.traders.values() for u in t.completer.units.values()]
+    units = [u for t in operated.context.traders.values() for u in t.credits.units.values()]
     assert {unit.stage for unit in units} <= {Stage.PARKED}
     assert len(operated.raised("PARKED")) == len(units)
     operated.ask(Ask.RESUME)
@@ -271,7 +271,7 @@ def test_an_execution_that_was_not_told_before_the_process_died_is_booked(copy):
     executed = [e for e in events_of_open(operated.desk) if isinstance(e, ev.Executed)]
     assert [e.execution for e in executed].count(name) == 1
     assert operated.desk.books_agree() == ""
-    assert live.cycle in operated.context.traders[live.trader].completer.units
+    assert live.cycle in operated.context.traders[live.trader].credits.units
     assert operated.context.flags.unreconciled == frozenset()
     operated.desk.stop()
 
@@ -376,7 +376,7 @@ def test_an_order_that_a_restart_cannot_end_is_followed_and_none_is_sent_beside_
         operated.core.orders.on_report(fill)
         operated.core.orders.on_report(fill)
     assert context.state.orders.known[credit.order].filled == credit.quantity
-    assert credit.cycle not in context.traders[credit.trader].completer.units
+    assert credit.cycle not in context.traders[credit.trader].credits.units
     operated.run(3)
     sent = [r for _, r in operated.sent if r.trader == debit.trader]
     assert sent and all(r.part == "C" and r.quantity == debit.quantity for r in sent)

@@ -138,7 +138,7 @@ def test_every_figure_of_every_traders_row_is_what_the_journal_adds_up_to(desk, 
         times = [e.fill_time_ms / 1000 for e in attempts if e.fill_time_ms is not None]
         assert row.fill_p50_s == (approximately_lower_median(times) if times else None)
         open_units = recount.open_cycles(key)
-        assert bool(row.stage) == (row.hung_s is not None) == bool(trader.completer.units)
+        assert bool(row.stage) == (row.hung_s is not None) == bool(trader.credits.units)
         if open_units:
             assert row.hung_s == pytest.approx(recount.first_open_s(key), abs=0.002)
         assert row.quoted_s == trader.context.quoted_s

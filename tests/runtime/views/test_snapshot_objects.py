@@ -27,7 +27,7 @@ def test_rows_of_traders_to_whom_nothing_happened_are_the_same_objects():
     desk.context.traders[quiet].pause()
     desk.run_until(
         lambda: (
-            not desk.context.traders[quiet].completer.units
+            not desk.context.traders[quiet].credits.units
             and desk.context.traders[quiet].debits.live is None
         )
     )

@@ -27,7 +27,7 @@ def test_each_open_unit_is_there_with_what_every_way_comes_to_at_the_quotes_seen
         units = {
             f"{key}/{unit.cycle}": (trader, unit)
             for key, trader in desk.context.traders.items()
-            for unit in trader.completer.units.values()
+            for unit in trader.credits.units.values()
             if unit.remaining
         }
         assert views.keys() == units.keys()
