@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from pathlib import Path
 
 import pytest
 
@@ -11,20 +12,24 @@ from engine.desk.opening import Desk, DeskPlan, open_desk
 from engine.journal.reading import read_events
 from engine.orders import events as ev
 from engine.report.session import report_of
+from engine.runtime.pace import VirtualPace
 from engine.snapshot import EngineSnapshot, TraderState
+from tests.support.desks import places_of
 
 
-def warmed_up(folder, config: DeskConfig | None = None) -> tuple[Desk, EngineSnapshot]:
-    """The demo's desk at the end of its warm-up, and its picture."""
+def warmed_up(folder: Path, config: DeskConfig | None = None) -> tuple[Desk, EngineSnapshot]:
+    """The demo's desk at the end of its warm-up, and its snapshot."""
     desk = open_desk(config or DeskConfig(), DeskPlan(run_dir=folder, warm_up=True))
     desk.executor.begin()
-    desk._pace.set_speed(math.inf)
+    pace = desk.executor.pace
+    assert isinstance(pace, VirtualPace)
+    pace.set_speed(math.inf)
     desk.executor.scheduler.run_until(desk._hours.warm_until_s)
     return desk, desk.executor.publisher.paint()
 
 
 @pytest.fixture(scope="module")
-def demo(tmp_path_factory):
+def demo(tmp_path_factory: pytest.TempPathFactory) -> tuple[Desk, EngineSnapshot]:
     desk, shown = warmed_up(tmp_path_factory.mktemp("demo"))
     desk.executor.finish()
     return desk, shown
@@ -45,7 +50,7 @@ def test_a_trader_is_on_automatic_hold(demo):
 
 def test_a_leg_hung_and_was_completed(demo):
     desk, _ = demo
-    ended = [e for _, e in read_events(desk.places.journal) if isinstance(e, ev.CycleEnded)]
+    ended = [e for _, e in read_events(places_of(desk).journal) if isinstance(e, ev.CycleEnded)]
     assert any(event.hedge_s > 30 and event.outcome == "COMPLETE" for event in ended)
 
 
@@ -62,7 +67,7 @@ def test_every_pane_has_something_to_show(demo):
 
 def test_every_number_on_the_screen_equals_the_report_of_the_runs_journal(demo):
     desk, shown = demo
-    report = report_of(desk.places.journal)
+    report = report_of(places_of(desk).journal)
     totals, money = shown.totals, report.money
     assert (totals.attempts, totals.fills) == (report.attempts.n, report.attempts.k)
     assert totals.net_premium_c == money.net_premium_c

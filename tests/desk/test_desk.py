@@ -5,7 +5,9 @@ from __future__ import annotations
 import json
 import math
 import threading
+from collections.abc import Callable
 from datetime import time
+from typing import Any
 
 import pytest
 
@@ -17,12 +19,12 @@ from engine.market.clock import SystemClock
 from engine.orders import events as ev
 from engine.run_folder.errors import JournalError
 from engine.runs.stored import read_status
-from engine.snapshot import EngineState
-from tests.support.desks import on_publish, settings, simulated
+from engine.snapshot import EngineSnapshot, EngineState
+from tests.support.desks import on_publish, places_of, settings, simulated
 from tests.support.operator_steps import Operated
 
 
-def warming(**plan: object) -> Desk:
+def warming(**plan: Any) -> Desk:
     """A desk whose warm-up takes far longer than a test."""
     config = DeskConfig(
         simulation=SimulationSettings(seed=7, fill_model="assumed", warm_up_until="15:55")
@@ -31,7 +33,7 @@ def warming(**plan: object) -> Desk:
     return open_desk(config, DeskPlan(warm_up=True, **plan))
 
 
-def until_painted(desk: Desk, true) -> None:
+def until_painted(desk: Desk, true: Callable[[EngineSnapshot], bool]) -> None:
     """Wait until a picture of the running desk satisfies `true`."""
     seen = threading.Event()
     on_publish(desk, lambda snapshot: seen.set() if true(snapshot) else None)
@@ -87,7 +89,7 @@ def test_stopping_twice_is_stopping_once(tmp_path):
     assert desk.stop() == first
     assert desk.stop(drain=False) == first
     assert desk.report().to_json() == report
-    ends = [e for _, e in read_events(desk.places.journal) if isinstance(e, ev.SessionEnded)]
+    ends = [e for _, e in read_events(places_of(desk).journal) if isinstance(e, ev.SessionEnded)]
     assert len(ends) == 1
 
 
@@ -103,7 +105,7 @@ def test_many_threads_may_stop_a_desk_at_once(tmp_path):
         thread.join(30)
     assert said == ["book == broker"] * 8
     assert desk.wait(1)
-    ends = [e for _, e in read_events(desk.places.journal) if isinstance(e, ev.SessionEnded)]
+    ends = [e for _, e in read_events(places_of(desk).journal) if isinstance(e, ev.SessionEnded)]
     assert len(ends) == 1
 
 
@@ -167,7 +169,8 @@ def test_what_is_held_can_be_looked_at_after_the_end():
     assert held is not None and len(held.pairs) > 1
     other = next(pair for pair in held.pairs if pair.key != held.chosen)
     desk.submit(Command(Ask.WATCH, f"positions:{other.key}"))
-    assert desk.snapshot().positions.chosen == other.key
+    held = desk.snapshot().positions
+    assert held is not None and held.chosen == other.key
     desk.submit(Command(Ask.WATCH, other.trader))
     assert desk.snapshot().detail is not None
     order = desk.snapshot().orders[0].id
@@ -182,6 +185,7 @@ def test_a_warm_up_goes_no_further_than_the_run():
     assert desk.wait(30)
     ends_s = desk.snapshot().now_s
     opens_s = desk.snapshot().phase.opens_s
+    assert opens_s is not None
     assert ends_s <= opens_s + 15 * 60 + 40
 
 
@@ -194,9 +198,10 @@ def test_status_json_says_what_the_last_picture_shows_and_is_the_owners_alone(tm
     path = tmp_path / "sim" / "status.json"
     assert path.stat().st_mode & 0o777 == 0o600
     status, shown = read_status(tmp_path / "sim"), desk.snapshot()
+    assert status is not None
     assert json.loads(path.read_text()) == status
     assert status["state"] == "ENDED"
-    assert status["run"] == desk.places.run
+    assert status["run"] == places_of(desk).run
     assert (status["mode"], status["fill_model"]) == ("SIM", "assumed")
     totals = shown.totals
     assert (status["attempts"], status["fills"]) == (totals.attempts, totals.fills)
@@ -204,8 +209,8 @@ def test_status_json_says_what_the_last_picture_shows_and_is_the_owners_alone(tm
     assert status["matched_usd"] - status["net_premium_usd"] == pytest.approx(status["open_usd"])
     assert set(status["traders"]) == {row.key for row in shown.traders}
     for row in shown.traders:
-        told = status["traders"][row.key]
-        assert (told["state"], told["fills"], told["size"]) == (
+        written = status["traders"][row.key]
+        assert (written["state"], written["fills"], written["size"]) == (
             row.state.value,
             row.fills,
             row.size,
@@ -228,7 +233,7 @@ def test_a_status_that_cannot_be_written_is_said_once_and_stops_nothing(tmp_path
 
 def test_two_desks_never_share_a_run(tmp_path):
     first = simulated(run_dir=tmp_path)
-    run = first.places.run
+    run = places_of(first).run
     with pytest.raises(JournalError) as refused:
         simulated(run_dir=tmp_path, resume=run)
     assert refused.value.code in ("missing", "locked")
@@ -244,7 +249,7 @@ def test_two_desks_never_share_a_run(tmp_path):
 
 def test_a_new_desk_beside_a_running_one_gets_a_run_of_its_own(tmp_path):
     first, second = simulated(run_dir=tmp_path), simulated(run_dir=tmp_path)
-    assert first.places.run != second.places.run
+    assert places_of(first).run != places_of(second).run
     first.stop()
     second.stop()
 
@@ -258,24 +263,21 @@ def test_a_desk_that_could_not_be_opened_leaves_its_run_free(tmp_path):
     first = simulated(run_dir=tmp_path, until=time(9, 35))
     first.run_to_end()
     with pytest.raises(ConfigError):
-        simulated(settings(symbols=("AAPL",)), run_dir=tmp_path, resume=first.places.run)
-    simulated(run_dir=tmp_path, resume=first.places.run).stop()
+        simulated(settings(symbols=("AAPL",)), run_dir=tmp_path, resume=places_of(first).run)
+    simulated(run_dir=tmp_path, resume=places_of(first).run).stop()
 
 
-def test_an_error_in_the_engines_thread_still_frees_the_run(tmp_path):
+def test_an_error_in_the_engines_thread_still_frees_the_run(tmp_path, monkeypatch):
     desk = simulated(run_dir=tmp_path, speed=100.0)
 
     def broken() -> None:
         raise RuntimeError("begin failed")
 
-    desk.executor.begin = broken
-    heard = threading.excepthook
-    threading.excepthook = lambda args: None
-    try:
+    with monkeypatch.context() as patched:
+        patched.setattr(desk.executor, "begin", broken)
+        patched.setattr(threading, "excepthook", lambda args: None)
         desk.start()
         assert desk.wait(20)
         desk.executor.thread.wait(5)
-    finally:
-        threading.excepthook = heard
     desk.stop()
-    simulated(run_dir=tmp_path, resume=desk.places.run).stop()
+    simulated(run_dir=tmp_path, resume=places_of(desk).run).stop()

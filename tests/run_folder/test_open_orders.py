@@ -29,8 +29,8 @@ def test_a_reader_sees_what_is_open_after_every_step_compacted_or_not(
     steps, lines, first, tmp_path_factory
 ):
     folder = tmp_path_factory.mktemp("mirror")
-    before, mirror.COMPACT_LINES = mirror.COMPACT_LINES, lines
-    try:
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(mirror, "COMPACT_LINES", lines)
         held = started(folder, [f"S0-{n}" for n in first], durable=True)
         expected = {f"S0-{n}" for n in first}
         for opens, number in steps:
@@ -44,8 +44,6 @@ def test_a_reader_sees_what_is_open_after_every_step_compacted_or_not(
             assert set(read_open(folder)) == expected
             assert len((folder / FILE).read_text().splitlines()) <= max(lines, 2 * 10) + 1
         held.close()
-    finally:
-        mirror.COMPACT_LINES = before
     assert set(read_open(folder)) == expected
 
 

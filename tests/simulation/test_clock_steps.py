@@ -6,6 +6,7 @@ from datetime import time
 
 import pytest
 
+from engine.market.clock import Clock
 from engine.orders import events as ev
 from engine.risk.gates import Gate
 from tests.support.desks import settings, simulated
@@ -15,7 +16,7 @@ from tests.support.operator_steps import Operated
 class SetClock:
     """The desk's own clock, which somebody sets; the exchange's is another one."""
 
-    def __init__(self, true) -> None:
+    def __init__(self, true: Clock) -> None:
         self.true = true
         self.off_s = 0.0
 
@@ -33,7 +34,7 @@ def on_a_set_clock() -> tuple[Operated, SetClock]:
     clock = SetClock(desk.context._clock)
     desk.context._clock = clock
     broker = desk.context.broker
-    broker.clock_s = clock.true.epoch_s
+    setattr(broker, "clock_s", clock.true.epoch_s)  # noqa: B010 - an exchange that tells its time
     for name in ("submit", "cancel", "query"):
         call = getattr(broker, name)
         setattr(broker, name, lambda what, _, call=call: call(what, clock.true.epoch_s()))

@@ -14,7 +14,7 @@ from engine.report.session import report_of
 from engine.snapshot import EngineState, TraderState
 from engine.state.desk import DeskState
 from engine.state.totals import plain_values
-from tests.support.desks import THREE, exported, settings, simulated
+from tests.support.desks import THREE, exported, places_of, settings, simulated
 
 
 @pytest.mark.parametrize("seed", [7, 9, 23])
@@ -51,7 +51,7 @@ def test_a_whole_day_under_crossing_fills_next_to_nothing_and_says_so():
     assert desk.books_agree() == ""
 
 
-def test_dropping_one_execution_on_the_way_blocks_the_desk_with_an_alarm():
+def test_dropping_one_execution_on_the_way_blocks_the_desk_with_an_alarm(monkeypatch):
     desk = simulated(settings(7))
     core = desk.executor.core
     passed = core.orders.on_report
@@ -64,7 +64,7 @@ def test_dropping_one_execution_on_the_way_blocks_the_desk_with_an_alarm():
             return
         passed(report)
 
-    core.orders.on_report = lose_the_third_execution
+    monkeypatch.setattr(core.orders, "on_report", lose_the_third_execution)
     desk.run_to_end()
     assert desk.books_agree() != ""
     assert any(a.code == "BOOK_DIFFERS" for a in desk.snapshot().alarms)
@@ -81,10 +81,14 @@ def test_another_seed_gives_another_journal(tmp_path):
 def test_watching_a_run_does_not_change_it(tmp_path):
     watched = simulated(run_dir=tmp_path / "w")
     watched.executor.painter.watch("SPY 2026-11-27")
-    watched.run_to_end(on_progress=lambda done: watched.executor.publisher.paint())
+
+    def look(done: float) -> None:
+        watched.executor.publisher.paint()
+
+    watched.run_to_end(on_progress=look)
     from engine.journal.reading import export_lines
 
-    lines = "\n".join(export_lines(read_events(watched.places.journal)))
+    lines = "\n".join(export_lines(read_events(places_of(watched).journal)))
     assert lines == exported(tmp_path / "plain")
 
 
@@ -118,16 +122,16 @@ def test_the_journals_fold_is_what_the_desk_remembers(tmp_path):
     desk = simulated(run_dir=tmp_path)
     report = desk.run_to_end()
     state = DeskState()
-    state.apply_all(read_events(desk.places.journal))
+    state.apply_all(read_events(places_of(desk).journal))
     assert plain_values(state) == plain_values(desk.executor.context.state)
-    assert report_of(desk.places.journal).to_json() == report.to_json()
+    assert report_of(places_of(desk).journal).to_json() == report.to_json()
 
 
 def test_every_total_on_the_screen_equals_the_report_of_the_journal(tmp_path):
     desk = simulated(run_dir=tmp_path)
     desk.run_to_end()
     totals = desk.snapshot().totals
-    report = report_of(desk.places.journal)
+    report = report_of(places_of(desk).journal)
     money = report.money
     assert (totals.attempts, totals.fills) == (report.attempts.n, report.attempts.k)
     assert (totals.filled_cycles, totals.completions) == (
@@ -147,7 +151,7 @@ def test_every_total_on_the_screen_equals_the_report_of_the_journal(tmp_path):
 def test_a_run_goes_on_where_it_stopped_paused_and_with_its_books(tmp_path):
     first = simulated(run_dir=tmp_path, until=time(9, 45))
     before = first.run_to_end()
-    second = simulated(run_dir=tmp_path, until=time(9, 55), resume=first.places.run)
+    second = simulated(run_dir=tmp_path, until=time(9, 55), resume=places_of(first).run)
     assert second.books_agree() == ""
     shown = second.snapshot()
     assert {row.state for row in shown.traders} <= {

@@ -41,20 +41,26 @@ def only_printable(desk: Operated, kind: type[ev.Event], words: str) -> None:
         assert all(text.isprintable() for text in texts(tuple(event))), event
 
 
-def test_a_broker_whose_calls_fail_with_hostile_words_alarms_in_clean_ones(desk: Operated) -> None:
-    desk.venue.submit = raising
+def test_a_broker_whose_calls_fail_with_hostile_words_alarms_in_clean_ones(
+    desk: Operated, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(desk.venue, "submit", raising)
     desk.run(30)
     only_printable(desk, ev.AlarmRaised, "gone")
 
 
-def test_positions_that_cannot_be_read_are_told_in_clean_words(desk: Operated) -> None:
-    desk.venue.positions = raising
+def test_positions_that_cannot_be_read_are_told_in_clean_words(
+    desk: Operated, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(desk.venue, "positions", raising)
     desk.run(60)
     only_printable(desk, ev.AlarmRaised, "gone")
 
 
-def test_a_trader_that_fails_is_told_in_clean_words(desk: Operated) -> None:
-    desk.context.traders[TRADER].step = raising
+def test_a_trader_that_fails_is_told_in_clean_words(
+    desk: Operated, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(desk.context.traders[TRADER], "step", raising)
     desk.run(60)
     only_printable(desk, ev.TraderFaulted, "gone")
 

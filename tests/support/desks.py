@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import time
 from pathlib import Path
+from typing import Any
 
 from engine.config import DeskConfig, SimulationSettings
 from engine.desk.opening import Desk, DeskPlan, open_desk
 from engine.journal.reading import export_lines, read_events
+from engine.run_folder.paths import RunPlaces
 from engine.snapshot import EngineSnapshot
 
 THREE = ("AAPL", "SPY", "TSLA")
@@ -24,11 +26,17 @@ def settings(seed: int = 7, model: str = "assumed", symbols: tuple[str, ...] = T
 
 
 def simulated(
-    config: DeskConfig | None = None, until: time | None = time(9, 50), **plan: object
+    config: DeskConfig | None = None, until: time | None = time(9, 50), **plan: Any
 ) -> Desk:
     """An open desk on the simulated exchange, in memory unless the plan says otherwise."""
     plan.setdefault("in_memory", "run_dir" not in plan)
     return open_desk(config or settings(), DeskPlan(until=until, **plan))
+
+
+def places_of(desk: Desk) -> RunPlaces:
+    """The files of a desk that keeps its run on disk."""
+    assert desk.places is not None
+    return desk.places
 
 
 def on_publish(desk: Desk, look: Callable[[EngineSnapshot], None]) -> None:
@@ -43,9 +51,8 @@ def on_publish(desk: Desk, look: Callable[[EngineSnapshot], None]) -> None:
     publisher.publish = published  # type: ignore[method-assign]  # what a test is told, no desk is
 
 
-def exported(folder: Path, **kwargs: object) -> str:
+def exported(folder: Path, **plan: Any) -> str:
     """Run a desk on disk and return its journal's canonical export."""
-    desk = simulated(run_dir=folder, **kwargs)
+    desk = simulated(run_dir=folder, **plan)
     desk.run_to_end()
-    assert desk.places is not None
-    return "\n".join(export_lines(read_events(desk.places.journal)))
+    return "\n".join(export_lines(read_events(places_of(desk).journal)))
