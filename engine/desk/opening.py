@@ -70,7 +70,7 @@ def open_desk(config: DeskConfig, plan: DeskPlan | None = None) -> Desk:
         plan: what to open.
 
     Raises:
-        ConfigError: a mode without a broker, a date that is no session, a bad time.
+        ConfigError: a mode without a broker, a date without a session, a bad time of day.
         SessionFileError: the recorded session cannot be read.
         JournalError: the run's folder cannot be used.
         LinkError: the exchange in another process does not answer, or refuses.
