@@ -242,7 +242,7 @@ MUTATIONS = (
     Mutation(
         "trade on although broker and book differ in the morning",
         "engine/runtime/watch/books.py",
-        "        elif self.rows:\n            self._tell(at_ms, frozenset(self.rows))\n",
+        "        elif self.rows:\n            self._publish(at_ms, frozenset(self.rows))\n",
         "",
         "tests/runtime/restart/test_reconciliation.py",
     ),

@@ -236,7 +236,7 @@ class ArbitrageExecutor(Engine):
             terms: exercise, settlement and multiplier; those of the root where not given.
 
         Raises:
-            ValueError: the symbol is empty, or an expiration is no date; nothing is then added.
+            ValueError: the symbol is empty, or an expiration is not a date; nothing is then added.
         """
         for day, given in expirations_by_day(symbol, expirations):
             self._expirations.setdefault((symbol, day), given)
@@ -245,10 +245,10 @@ class ArbitrageExecutor(Engine):
     # ------------------------------------------------------------------ what it hears and tells
 
     def on_order_update(self, report: OrderReport) -> None:
-        """Take a report that a broker pushed, named by its own id or by ours; any thread.
+        """Take a report that a broker pushed, under its order id or our client order id.
 
         Raises:
-            ValueError: it is no OrderReport, or its figures make no sense.
+            ValueError: it is not an OrderReport, or its figures make no sense.
         """
         report = checked(report)
         broker = self.context.broker

@@ -1,1 +1,1 @@
-"""Floor 4: scheduler, order desk, pacing, fold of the journal, reports."""
+"""A running desk: scheduler, order router, requests, watches, restart and snapshots."""

@@ -10,7 +10,7 @@ from engine.orders import events as ev
 from engine.orders.soundness import cleaned
 
 LONGEST_DETAIL: Final = 400
-"""Characters of what an exception or a broker said, once it had to be cleaned."""
+"""Characters kept of a text from outside that had to be cleaned."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,7 +189,7 @@ KINDS: Final[dict[str, AlarmKind]] = {
 
 
 class Alarms:
-    """Which alarms stand now.
+    """The alarms that are raised now.
 
     Args:
         emit: writes an event to the journal.
@@ -220,7 +220,7 @@ class Alarms:
         return (code, where) in self._raised
 
     def places(self, code: str) -> tuple[str, ...]:
-        """Where alarms of this code stand."""
+        """Where alarms of this code are raised."""
         return tuple(where for each, where in self._raised if each == code)
 
     def raise_(self, at_ms: int, code: str, where: str, detail: str = "") -> None:
@@ -247,7 +247,7 @@ class Alarms:
         )
 
     def clear(self, at_ms: int, code: str, where: str) -> None:
-        """The condition is gone; nothing happens where the alarm does not stand."""
+        """The condition is gone; nothing happens where it was not raised."""
         name = self._raised.pop((code, where), None)
         if name is not None:
             self._emit(ev.AlarmCleared(at_ms, name))

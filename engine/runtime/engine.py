@@ -26,7 +26,7 @@ from engine.runtime.lifecycle import Lifecycle
 from engine.runtime.requests.operator import Operator
 from engine.runtime.requests.positions import position_requests
 from engine.runtime.requests.tickets import Tickets
-from engine.runtime.requests.time import Pacing
+from engine.runtime.requests.time import TimeRequests
 from engine.runtime.scheduler import Scheduler
 from engine.runtime.thread import ANSWER_WITHIN_S, EngineThread
 from engine.runtime.views.publisher import Publisher
@@ -109,12 +109,12 @@ class Engine:
         self.advice = Advice(context, desk_state.metrics)
         self.limits = LimitWatch(context, core.books, core.wake_by)
         self._follow()
-        self.painter = SnapshotBuilder(context, core.orders, core.books, labels, hooks.guard)
+        self.snapshots = SnapshotBuilder(context, core.orders, core.books, labels, hooks.guard)
         self.operator = Operator(
             core,
             self.advice,
-            Pacing(pace, labels.can_pace, bar_s or STEP_S),
-            self.painter.watch,
+            TimeRequests(pace, labels.can_pace, bar_s or STEP_S),
+            self.snapshots.watch,
             self._drain,
             hooks.on_latch,
         )
@@ -123,7 +123,7 @@ class Engine:
         self.lifecycle = Lifecycle(core, self.operator, self.limits, self.warnings)
         self._on_paint = hooks.on_paint
         self.publisher = Publisher(
-            self.painter,
+            self.snapshots,
             pace,
             self.lifecycle,
             progress_of=hooks.progress_of,
@@ -251,7 +251,7 @@ class Engine:
         return self.ask(Command(Ask.HALT, who="program"))
 
     def kill(self, stage: int = 1) -> Ticket:
-        """Stage 1 latches entries shut, stage 2 cancels every order of ours."""
+        """Stage 1 latches entries shut, stage 2 cancels every order of the desk."""
         return self.ask(Command(Ask.KILL, who="program", args={"stage": stage}))
 
     def submit(self, command: Command, then: Callable[[Ticket], None] | None = None) -> Ticket:
@@ -259,7 +259,7 @@ class Engine:
 
         Args:
             command: the request.
-            then: told the answer, in the scheduler's thread.
+            then: called with the answer, in the scheduler's thread.
         """
         return self._tickets.submit(command, then)
 
@@ -268,7 +268,7 @@ class Engine:
         return self._tickets.ask(command)
 
     def look(self, command: Command) -> Ticket:
-        """Show what is asked to be looked at where no thread runs any more that would paint it."""
+        """Show what is asked to be looked at where no thread publishes snapshots any more."""
         ticket = self.ask(command)
         self.publisher.publish()
         return ticket
@@ -278,7 +278,7 @@ class Engine:
         return self.thread.call(call)
 
     def snapshot(self) -> EngineSnapshot:
-        """The latest picture; never waits."""
+        """The latest snapshot; never waits."""
         return self.publisher.latest
 
 

@@ -1,4 +1,4 @@
-"""How a session begins, drains and ends, and how the engine stands meanwhile."""
+"""How a session begins, drains and ends, and the state that readers see."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class Lifecycle:
         core: steps the traders.
         operator: cancels what works at the end.
         limits: looked at once at the beginning.
-        warnings: where a failing end is told.
+        warnings: where a failing end is reported.
 
     Attributes:
         state: RUN between begin and end; what an operator closed is in `shown`.

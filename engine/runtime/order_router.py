@@ -38,7 +38,7 @@ class OrderRouter:
         context: the desk's shared parts.
         step: hands messages to a trader.
         wake_by: has a trader step by an engine second at the latest.
-        mirror: told each order before it is sent and when it has ended.
+        mirror: names the open orders: each before it is sent, until it has ended.
         latched: whether another process has closed the kill latch.
 
     Attributes:
@@ -70,9 +70,9 @@ class OrderRouter:
         self.own(name, trader)
         if self._context.inline:
             self._context.emit(action.intent)
-            why = self._mirrored(name)
-            if why:
-                self._context.journal_failed(why)
+            reason = self._mirrored(name)
+            if reason:
+                self._context.journal_failed(reason)
             if self._context.flags.journal_failed:
                 self.unsent(trader, name, "the journal failed")
             else:
@@ -90,15 +90,15 @@ class OrderRouter:
     def _recorded(self, trader: ExpirationTrader, action: Submit) -> None:
         """The intent is durable: have the mirror durable too, then send; in the writer's thread."""
         post, name = self._context.scheduler.post, action.request.client_order_id
-        why = self._mirrored(name)
-        if why:
-            post(lambda: self._context.journal_failed(why))
-            post(lambda: self.unsent(trader, name, why))
+        reason = self._mirrored(name)
+        if reason:
+            post(lambda: self._context.journal_failed(reason))
+            post(lambda: self.unsent(trader, name, reason))
         else:
             post(lambda: self._send(trader, action))
 
     def _mirrored(self, name: str) -> str:
-        """Have the mirror name an order before it leaves; why it could not, "" where it does."""
+        """Write an order to the mirror before it leaves; the reason it failed, or ""."""
         try:
             self._mirror.opened(name)
         except OSError as error:
@@ -174,8 +174,8 @@ class OrderRouter:
         try:
             call(*arguments)
         except NotSentError as error:  # as certain as an answer: no need to ask, none to wait
-            why = str(error)[:200]
-            self._context.scheduler.post(lambda: self.unsent(trader, name, why))
+            reason = str(error)[:200]
+            self._context.scheduler.post(lambda: self.unsent(trader, name, reason))
         except Exception as error:
             text = f"{type(error).__name__}: {error}"[:200]
             self._context.scheduler.post(lambda: self._broker_failed(trader, name, text))
@@ -210,8 +210,8 @@ class OrderRouter:
     def _garbled(self, report: object, wrong: str) -> None:
         """Book nothing from it; ask about the order it names, for something may have happened.
 
-        One that names none may be about any: no order that is just being asked after counts as
-        told in full by the answer that comes with it.
+        One that names none may be about any: the next answer to a query does not prove that all
+        executions of its order are known.
         """
         moment = self._context.now()
         name = self._named(report)

@@ -133,7 +133,7 @@ class VirtualPace:
             self.until_s = math.inf
 
     def resume(self) -> None:
-        """Let it go on from where it stands."""
+        """Let it go on from here."""
         self.paused = False
         self._anchor_virtual, self._anchor_real = self.clock.now_s(), None
 

@@ -24,7 +24,7 @@ def expirations_by_day(
     """Exchange dates, each with the expiration as it was given.
 
     Raises:
-        ValueError: the symbol is empty, or an expiration is no date.
+        ValueError: the symbol is empty, or an expiration is not a date.
     """
     if not isinstance(symbol, str) or not symbol.strip():
         raise ValueError(f"symbol is {symbol!r}; name the option root, such as 'AAPL'")
@@ -47,7 +47,7 @@ class Roster:
         order_callback, quote_callback: kept by each trader.
         seed: of the delays.
         bar_s: seconds between a replay's quotes; None where they come when asked for.
-        restored: whether the fold tells of an earlier run of the same journal.
+        restored: whether the state comes from an earlier run of the same journal.
         installation: tells its orders from those of others in the same account.
     """
 

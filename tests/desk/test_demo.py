@@ -25,7 +25,7 @@ def warmed_up(folder: Path, config: DeskConfig | None = None) -> tuple[Desk, Eng
     assert isinstance(pace, VirtualPace)
     pace.set_speed(math.inf)
     desk.executor.scheduler.run_until(desk._hours.warm_until_s)
-    return desk, desk.executor.publisher.paint()
+    return desk, desk.executor.publisher.build()
 
 
 @pytest.fixture(scope="module")

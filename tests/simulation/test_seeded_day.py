@@ -80,10 +80,10 @@ def test_another_seed_gives_another_journal(tmp_path):
 
 def test_watching_a_run_does_not_change_it(tmp_path):
     watched = simulated(run_dir=tmp_path / "w")
-    watched.executor.painter.watch("SPY 2026-11-27")
+    watched.executor.snapshots.watch("SPY 2026-11-27")
 
     def look(done: float) -> None:
-        watched.executor.publisher.paint()
+        watched.executor.publisher.build()
 
     watched.run_to_end(on_progress=look)
     from engine.journal.reading import export_lines

@@ -66,7 +66,7 @@ class Operated:
         return self.executor.ask(command)
 
     def snapshot(self) -> EngineSnapshot:
-        return self.executor.publisher.paint()
+        return self.executor.publisher.build()
 
     def of(self, kind: type) -> list[Any]:
         return [event for event in self.events if isinstance(event, kind)]

@@ -39,7 +39,7 @@ class Advice:
 
     Args:
         context: the desk.
-        metrics: the desk's tallies, shared with the fold.
+        metrics: the desk's tallies, shared with its state.
     """
 
     def __init__(self, context: DeskContext, metrics: OptimizationMetrics) -> None:
@@ -148,23 +148,23 @@ class Advice:
             if name in self.applied and not self.built_on(name):
                 self.take_back(name, "reverted", self.applied[name].watch.outcome().text)
         self._reverts.clear()
-        found = {
+        proposals = {
             (p.kind, p.trader): p
             for p in self.recommender.consider(moment.epoch_s, self._settings())
         }
-        for key, proposal in list(found.items()):
-            if _echoes(proposal, found):
-                del found[key]
+        for key, proposal in list(proposals.items()):
+            if _echoes(proposal, proposals):
+                del proposals[key]
         for name, earlier in list(self.ready.items()):
-            current = found.pop((earlier.kind, earlier.trader), None)
+            current = proposals.pop((earlier.kind, earlier.trader), None)
             if current is None:
                 if moment.epoch_s - earlier.made_s >= EXPIRES_AFTER_S:
-                    self._settle(name, "expired", "the attempts no longer say so")
+                    self._resolve(name, "expired", "the attempts no longer say so")
             elif (current.after, current.verdict) != (earlier.after, earlier.verdict) or (
                 moment.epoch_s - earlier.made_s >= EXPIRES_AFTER_S
             ):
                 self._recommend(name, current)
-        for proposal in found.values():
+        for proposal in proposals.values():
             wanted_again_s = self._unwanted_until_s.get(_subject(proposal), 0.0)
             if wanted_again_s <= moment.epoch_s and len(self.ready) < MOST_READY:
                 self._count += 1
@@ -288,14 +288,14 @@ class Advice:
         """Show a change of the same setting in the same direction again only after `minutes`."""
         until_s = self.context.moment.epoch_s + minutes * 60
         self._unwanted_until_s[_subject(self.ready[name])] = until_s
-        self._settle(name, "snoozed", f"{minutes:g} min")
+        self._resolve(name, "snoozed", f"{minutes:g} min")
 
     def reject(self, name: str, reason: str) -> None:
         """The operator said no; nothing of the same setting and direction is shown again today."""
         self._unwanted_until_s[_subject(self.ready[name])] = math.inf
-        self._settle(name, "rejected", reason)
+        self._resolve(name, "rejected", reason)
 
-    def _settle(self, name: str, outcome: str, reason: str) -> None:
+    def _resolve(self, name: str, outcome: str, reason: str) -> None:
         self.ready.pop(name, None)
         self._note(name, outcome, reason)
 
@@ -323,7 +323,7 @@ def _until_s(event: ev.RecommendationSettled) -> float:
     return event.at_ms / 1000 + 60 * float(minutes or 0)
 
 
-def _echoes(proposal: Proposal, found: dict[tuple[str, str], Proposal]) -> bool:
+def _echoes(proposal: Proposal, proposals: dict[tuple[str, str], Proposal]) -> bool:
     """Whether a trader's censored cancel time only says what the desk's own says."""
     own = proposal.trader != DESK and proposal.kind == "CANCEL"
-    return own and ("CANCEL", DESK) in found and proposal.verdict is not Verdict.SEPARATED
+    return own and ("CANCEL", DESK) in proposals and proposal.verdict is not Verdict.SEPARATED

@@ -1,4 +1,4 @@
-"""The kill: entries closed and latched, orders taken back and verified, lifted by a typed word."""
+"""The kill: entries closed and latched, orders cancelled and confirmed, lifted by a typed word."""
 
 from __future__ import annotations
 
@@ -7,15 +7,15 @@ from typing import Final
 
 from engine.runtime.core import Core
 
-VERIFY_EVERY_S: Final = 0.25
-VERIFIED_WITHIN_S: Final = 5.0
+CONFIRM_EVERY_S: Final = 0.25
+CONFIRMED_WITHIN_S: Final = 5.0
 """Open orders are named in an alarm when the second stage has not ended them by then."""
 
 _NAMED: Final = 8
 
 
 class Kill:
-    """Closes entries for good, and takes back every order of ours.
+    """Closes entries for good, and cancels every order of the desk.
 
     Args:
         core: steps the traders.
@@ -27,7 +27,7 @@ class Kill:
         self._core = core
         self.context = core.context
         self._on_latch = on_latch
-        self._verifying = False
+        self._confirming = False
 
     def found_latched(self, stage: int) -> None:
         """An earlier process left the latch closed: it holds from the first moment on."""
@@ -38,7 +38,7 @@ class Kill:
         """Kill; returns what happens now.
 
         Args:
-            stage: 1 closes entries, 2 cancels every order of ours as well. A second stage is
+            stage: 1 closes entries, 2 cancels every order of the desk as well. A second stage is
                 never taken back by a first.
         """
         flags = self.context.flags
@@ -47,9 +47,9 @@ class Kill:
         if not flags.frozen:
             return f"entries stopped{latched}; completing orders go on; again cancels all"
         count = self.cancel_all("kill")
-        if not self._verifying:
-            self._verifying = True
-            self._verify(self.context.moment.now_s + VERIFIED_WITHIN_S)
+        if not self._confirming:
+            self._confirming = True
+            self._confirm(self.context.moment.now_s + CONFIRMED_WITHIN_S)
         orders = "1 order" if count == 1 else f"{count} orders"
         return f"entries stopped{latched}; cancelling {orders}; legged units are parked"
 
@@ -58,14 +58,14 @@ class Kill:
         try:
             self._on_latch(2 if context.flags.frozen else 1)
         except OSError as error:
-            why = error.strerror or str(error)
-            context.alarms.raise_(context.moment.at_ms, "LATCH", "desk", why)
+            reason = error.strerror or str(error)
+            context.alarms.raise_(context.moment.at_ms, "LATCH", "desk", reason)
             return ", latched in memory only"
         context.alarms.clear(context.moment.at_ms, "LATCH", "desk")
         return " and latched"
 
     def survivors(self) -> list[str]:
-        """Orders of ours that may still execute, by their own record or by the broker's.
+        """The desk's orders that may still execute, by its own record or by the broker's.
 
         Others of the account are no concern of a kill, whatever name somebody gave them.
 
@@ -78,12 +78,12 @@ class Kill:
         ours = {name for name in working if name in orders.known or name.startswith(prefixes)}
         return sorted(ours | orders.live.keys())
 
-    def _verify(self, due_s: float) -> None:
+    def _confirm(self, due_s: float) -> None:
         """Look until nothing is open; name in an alarm what still is at `due_s`."""
         context = self.context
         moment = context.now()
         if not context.running or not context.flags.frozen:
-            self._verifying = False
+            self._confirming = False
             return
         try:
             left = self.survivors()
@@ -91,16 +91,16 @@ class Kill:
         except Exception as error:
             left, text = [""], f"the broker cannot be asked: {type(error).__name__}: {error}"[:160]
         if not left:
-            self._verifying = False
+            self._confirming = False
             context.alarms.clear(moment.at_ms, "KILL_OPEN", "desk")
             return
         if moment.now_s >= due_s:
             context.alarms.raise_(moment.at_ms, "KILL_OPEN", "desk", text)
         self.cancel_all("kill")
-        context.scheduler.call_at(moment.now_s + VERIFY_EVERY_S, lambda _: self._verify(due_s))
+        context.scheduler.call_at(moment.now_s + CONFIRM_EVERY_S, lambda _: self._confirm(due_s))
 
     def cancel_all(self, reason: str, *, debits_only: bool = False) -> int:
-        """Cancel every live order of ours; returns how many cancels went out.
+        """Cancel every live order of the desk; returns how many cancels went out.
 
         Args:
             reason: for the orders' rows.

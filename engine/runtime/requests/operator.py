@@ -22,7 +22,7 @@ from engine.runtime.views.gates import state_of
 from engine.trader.trader import ExpirationTrader
 
 RESUME_WORD = "resume"
-LONGEST_WORDS: Final = 400
+LONGEST_TEXT: Final = 400
 _QUIET = frozenset({Ask.WATCH, Ask.SET_SPEED, Ask.PAUSE_TIME, Ask.RESUME_TIME, Ask.STEP})
 
 
@@ -32,8 +32,8 @@ class Operator:
     Args:
         core: steps the traders.
         advice: its recommendations.
-        pacing: carries out requests about virtual time; says RefusedError where there is none.
-        watch: told the trader whose detail is wanted.
+        time_requests: carries out requests about virtual time; RefusedError where it is real.
+        watch: called with the trader whose detail is wanted.
         drain: begins the orderly end.
         on_latch: see engine.runtime.requests.kill.
 
@@ -46,7 +46,7 @@ class Operator:
         self,
         core: Core,
         advice: Advice,
-        pacing: Callable[[Command], str],
+        time_requests: Callable[[Command], str],
         watch: Callable[[str], None],
         drain: Callable[[], str],
         on_latch: Callable[[int], None],
@@ -54,7 +54,7 @@ class Operator:
         self._core = core
         context = self.context = core.context
         self.tickets: deque[Ticket] = deque(maxlen=20)
-        self._pacing = pacing
+        self._time_requests = time_requests
         self._watch = watch
         self._drain = drain
         self.kill = Kill(core, on_latch)
@@ -91,7 +91,7 @@ class Operator:
             elif self.context.state.ended is not None:
                 raise RefusedError("the desk has ended; nothing trades any more")
             elif command.ask in _QUIET:
-                text = self._pacing(command)
+                text = self._time_requests(command)
             else:
                 text = self._calls[command.ask](command)
             state = TicketState.CONFIRMED
@@ -122,12 +122,12 @@ class Operator:
     def _before_state(self, command: Command) -> str:
         """The state of what a command is about, for the row's before and after."""
         if command.ask in (Ask.PAUSE, Ask.RESUME):
-            chosen = self._found(command.target)
+            chosen = self._matching(command.target)
             return ",".join(sorted({state_of(self.context, trader).value for trader in chosen}))
         flags = self.context.flags
         if command.ask in (Ask.HALT, Ask.KILL, Ask.RESUME_AFTER_KILL, Ask.DRAIN):
-            words = [name for name in ("halted", "killed", "frozen") if getattr(flags, name)]
-            return ",".join(words) or "open"
+            texts = [name for name in ("halted", "killed", "frozen") if getattr(flags, name)]
+            return ",".join(texts) or "open"
         if command.ask in UNIT_ASKS:
             return self.units.before_state(command.target)
         if command.ask is Ask.CANCEL_ORDER:
@@ -141,7 +141,7 @@ class Operator:
             return f"{self.context.state.contracts.shares().get(command.target, 0):+d} shares"
         return self.decisions.before_state(command)
 
-    def _found(self, target: str) -> list[ExpirationTrader]:
+    def _matching(self, target: str) -> list[ExpirationTrader]:
         traders = self.context.traders
         if target == "*":
             return list(traders.values())
@@ -151,10 +151,10 @@ class Operator:
         return [traders[target]] if target in traders else []
 
     def _chosen(self, target: str) -> list[ExpirationTrader]:
-        found = self._found(target)
-        if not found:
+        matches = self._matching(target)
+        if not matches:
             raise RefusedError(f"there is no trader {target}; choose one of the table")
-        return found
+        return matches
 
     # ------------------------------------------------------------------ pausing
 
@@ -220,7 +220,7 @@ class Operator:
         return self.kill.press(int(stage))
 
     def cancel_all(self, reason: str, *, debits_only: bool = False) -> int:
-        """Cancel every live order of ours; returns how many cancels went out.
+        """Cancel every live order of the desk; returns how many cancels went out.
 
         Args:
             reason: for the orders' rows.
@@ -242,8 +242,8 @@ class Operator:
         try:
             self.kill.lift()
         except OSError as error:
-            why = error.strerror or error
-            raise RefusedError(f"the latch cannot be removed: {why}; mend that first") from None
+            cause = error.strerror or error
+            raise RefusedError(f"the latch cannot be removed: {cause}; mend that first") from None
         self._lift_halt()
         return "kill lifted after a clean comparison; every trader is paused until you resume it"
 
@@ -274,9 +274,9 @@ class Operator:
 
 
 def _printable(command: Command) -> Command:
-    """The command with nothing in its words that could move a terminal or hide in the journal."""
-    words = command.target, command.who, command.key, command.reason
-    if all(each.isprintable() for each in words):
+    """The command without characters that could move a terminal's cursor or hide in the journal."""
+    texts = command.target, command.who, command.key, command.reason
+    if all(each.isprintable() for each in texts):
         return command
-    target, who, key, reason = (cleaned(each, LONGEST_WORDS) for each in words)
+    target, who, key, reason = (cleaned(each, LONGEST_TEXT) for each in texts)
     return replace(command, target=target, who=who, key=key, reason=reason)

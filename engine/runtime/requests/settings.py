@@ -60,7 +60,7 @@ def write(
     trader: ExpirationTrader,
     setting: str,
     value: Any,
-    why: str,
+    reason: str,
     *,
     undo: bool = False,
 ) -> Any:
@@ -70,7 +70,7 @@ def write(
         context: the desk.
         trader: whose setting it is.
         setting, value: one of SETTINGS and what it becomes.
-        why: for the journal.
+        reason: for the journal.
         undo: the value was in force before, and comes back exactly, whatever its bounds say.
 
     Raises:
@@ -84,16 +84,16 @@ def write(
     at_ms = context.moment.at_ms
     if setting == "optimal_contracts":
         trader.set_size(value, only_downward=not undo)
-        context.emit(ev.SizeChanged(at_ms, trader.key, before, value, why))
+        context.emit(ev.SizeChanged(at_ms, trader.key, before, value, reason))
     elif setting == "optimal_cancel_ms":
         trader.set_cancel_after(value / 1000)
     else:
         trader.set_hours(frozenset(value) if value else None)
-    context.emit(ev.SettingChanged(at_ms, trader.key, setting, before, value, why))
+    context.emit(ev.SettingChanged(at_ms, trader.key, setting, before, value, reason))
     return before
 
 
-def apply_all(context: DeskContext, values: Mapping[str, Any], why: str) -> None:
+def apply_all(context: DeskContext, values: Mapping[str, Any], reason: str) -> None:
     """Apply settings to every trader, or none to any.
 
     Raises:
@@ -104,4 +104,4 @@ def apply_all(context: DeskContext, values: Mapping[str, Any], why: str) -> None
             check(trader, setting, value)
     for trader in context.traders.values():
         for setting, value in values.items():
-            write(context, trader, setting, value, why)
+            write(context, trader, setting, value, reason)

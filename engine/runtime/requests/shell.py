@@ -16,7 +16,7 @@ from engine.market.clock import Clock, SystemClock
 from engine.run_folder.kill_latch import KillLatch, Latched
 from engine.run_folder.mailbox import Mailbox, MailboxError
 from engine.runtime.engine import Engine
-from engine.runtime.requests.kill import VERIFIED_WITHIN_S
+from engine.runtime.requests.kill import CONFIRMED_WITHIN_S
 from engine.snapshot import EngineState
 
 LOOK_EVERY_S: Final = 0.1
@@ -93,7 +93,7 @@ class ShellRequests:
         while self._answers:
             name, ticket, final = self._answers.popleft()
             self._tell(name, ticket.state, ticket.text, final)
-        if self._told_more() is not None:
+        if self._latched_further() is not None:
             self._engine.scheduler.post(self._obey_latch)
         self._beat()
 
@@ -138,7 +138,7 @@ class ShellRequests:
             waits = both and ticket.state is TicketState.CONFIRMED
             self._hand(name, ticket, final=not waits)
             if waits:
-                self._verify(name, ticket, self._clock.now_s() + VERIFIED_WITHIN_S)
+                self._confirm(name, ticket, self._clock.now_s() + CONFIRMED_WITHIN_S)
 
         self._engine.submit(command, answered)
 
@@ -146,8 +146,8 @@ class ShellRequests:
         self._answers.append((name, ticket, final))
         self._wake.set()
 
-    def _verify(self, name: str, ticket: Ticket, due_s: float) -> None:
-        """Wait, turn by turn of the real clock, until nothing of ours works or `due_s` is past."""
+    def _confirm(self, name: str, ticket: Ticket, due_s: float) -> None:
+        """Wait, turn by turn of the real clock, until no order of ours works or `due_s` is past."""
 
         def look() -> None:
             left = self._survivors()
@@ -169,20 +169,20 @@ class ShellRequests:
         except Exception as error:
             return [f"the broker cannot be asked: {type(error).__name__}: {error}"[:160]]
 
-    def _told_more(self) -> Latched | None:
+    def _latched_further(self) -> Latched | None:
         """The latch, where another process closed it further than this desk has gone."""
         flags = self._engine.flags
         if flags.frozen or not self._latch.is_closed:
             return None
-        found = self._latch.read()
-        return found if found is not None and (found.stage == 2 or not flags.killed) else None
+        latched = self._latch.read()
+        return latched if latched is not None and (latched.stage == 2 or not flags.killed) else None
 
     def _obey_latch(self) -> None:
         """In the scheduler's thread: a latch that another process closed holds here as well."""
-        found = self._told_more()
-        if found is not None:
+        latched = self._latched_further()
+        if latched is not None:
             self._engine.submit(
-                Command(Ask.KILL, who=WHO, key="latch", args={"stage": found.stage})
+                Command(Ask.KILL, who=WHO, key="latch", args={"stage": latched.stage})
             )
 
 
@@ -192,18 +192,18 @@ def _command(request: dict[str, Any]) -> Command:
     Raises:
         MailboxError: it is none that a shell may ask.
     """
-    words = {key: request.get(key, "") for key in ("ask", "target", "key", "reason", "word")}
-    if not all(isinstance(each, str) and len(each) <= 200 for each in words.values()):
+    texts = {key: request.get(key, "") for key in ("ask", "target", "key", "reason", "word")}
+    if not all(isinstance(each, str) and len(each) <= 200 for each in texts.values()):
         raise MailboxError("the request holds something else than short texts")
     try:
-        ask = Ask(words["ask"])
+        ask = Ask(texts["ask"])
     except ValueError:
         ask = Ask.WATCH
     if ask not in _ALLOWED:
-        raise MailboxError(f"{words['ask']!r} is nothing a shell may ask")
-    args: dict[str, Any] = {"word": words["word"]} if words["word"] else {}
+        raise MailboxError(f"{texts['ask']!r} is nothing a shell may ask")
+    args: dict[str, Any] = {"word": texts["word"]} if texts["word"] else {}
     if ask is Ask.KILL:
         args["stage"] = request.get("stage", 1)
     return Command(
-        ask, words["target"] or "*", WHO, words["key"] or "legdesk", words["reason"], args
+        ask, texts["target"] or "*", WHO, texts["key"] or "legdesk", texts["reason"], args
     )

@@ -40,7 +40,7 @@ class Tickets:
 
         Args:
             command: the request.
-            then: told the answer, in the scheduler's thread.
+            then: called with the answer, in the scheduler's thread.
         """
         name = self._next()
         self._scheduler.post(partial(self._handle, command, name, then))

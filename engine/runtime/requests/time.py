@@ -11,7 +11,7 @@ from engine.runtime.requests.errors import RefusedError
 FASTEST: Final = 500
 
 
-class Pacing:
+class TimeRequests:
     """Carries out requests about virtual time.
 
     Args:

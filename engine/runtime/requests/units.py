@@ -67,10 +67,10 @@ class UnitChoices:
 
     def before_state(self, target: str) -> str:
         """Stage and choice of a unit, for the row's before and after."""
-        found = self.find(target)
-        if found is None:
+        match = self.find(target)
+        if match is None:
             return ""
-        unit = found[1]
+        unit = match[1]
         return f"{unit.stage.value} {unit.choice.value}" if unit.choice else unit.stage.value
 
     def choose(self, command: Command) -> str:
@@ -80,12 +80,12 @@ class UnitChoices:
             ChoiceRefusedError: there is no such unit, or it cannot be chosen for it now.
         """
         context, choice = self._context, UNIT_ASKS[command.ask]
-        found = self.find(command.target)
-        if found is None:
+        match = self.find(command.target)
+        if match is None:
             raise ChoiceRefusedError(
                 f"there is no open unit {command.target}; it may have been completed just now"
             )
-        trader, unit = found
+        trader, unit = match
         seen = str(command.args.get("stage", "") or unit.stage.value)
         if seen != unit.stage.value:
             raise ChoiceRefusedError(

@@ -1,6 +1,6 @@
 """Restart against an exchange that went on: its books are read before anything trades.
 
-What of ours still works there is cancelled, what executed meanwhile is booked, what ended is ended.
+Our working orders are cancelled, executions missed are booked, orders that ended are ended.
 Orders of the account that are not ours are named and left alone.
 """
 
@@ -53,11 +53,11 @@ class Reconciled:
     """What reconciliation found.
 
     Args:
-        cancelled: orders of ours that still worked.
+        cancelled: our orders that still worked.
         booked: executions that the journal did not have.
         never_arrived: orders that were about to be sent and never left.
         external: working orders of the account that are not ours.
-        surviving: orders of ours that could not be cancelled; they count as unknown.
+        surviving: our orders that could not be cancelled; they count as unknown.
     """
 
     cancelled: int
@@ -83,9 +83,9 @@ class Reconciliation:
     """Brings the journal to where the exchange is, in two steps around the making of traders.
 
     Args:
-        context: the desk, its fold read from the journal.
+        context: the desk's shared parts, its state read from the journal.
         account: at the exchange.
-        prefix: with which every client order id of ours begins.
+        prefix: with which each of our client order ids begins.
         pause: waits so many real seconds.
     """
 

@@ -1,4 +1,4 @@
-"""Restart: traders and their open units as the journal left them, paused until told otherwise."""
+"""Restart: traders and open units as the journal left them, paused until an operator resumes."""
 
 from __future__ import annotations
 
@@ -82,7 +82,7 @@ def go_on(
         flags.halt()
     context.gate.restore_loss_halt(is_raised("DAY_LOSS_HALT", "desk"))
     end_lost_orders(context)
-    end_settled_units(context)
+    end_finished_cycles(context)
     follow_again(context, orders)
     for code in _OF_THE_PROCESS:
         for where in context.alarms.places(code):
@@ -94,12 +94,12 @@ def go_on(
 
 
 def restore_trader(context: DeskContext, trader: ExpirationTrader, totals: TraderTotals) -> None:
-    """Bring a new trader to where its tally stands; it is paused.
+    """Bring a new trader to where the journal left it; it is paused.
 
     Args:
         context: the desk.
         trader: freshly made, not yet stepping.
-        tally: what the journal says of it.
+        totals: what the journal says of it.
     """
     trader.restore(
         cycle=totals.cycle,
@@ -233,7 +233,7 @@ def end_order(context: DeskContext, record: OrderRecord, status: str, reason: st
     )
 
 
-def end_settled_units(context: DeskContext) -> None:
+def end_finished_cycles(context: DeskContext) -> None:
     """Journal the end of cycles whose last execution came when no trader followed them."""
     records = list(context.state.orders.known.values())
     for key, trader in context.traders.items():

@@ -1,4 +1,4 @@
-"""What the positions screen shows: built only while it is looked at, rows kept between pictures."""
+"""What the positions screen shows: built while it is open, rows kept between snapshots."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def watches(watched: str) -> bool:
     return watched.partition(":")[0] == _WATCH
 
 
-class HeldPainter:
+class PositionsBuilder:
     """Makes PositionsViews.
 
     Args:
@@ -160,22 +160,22 @@ class HeldPainter:
     def _warnings(self, pair: HeldPair) -> tuple[str, ...]:
         context, totals = self._context, self._tally(pair)
         days = self._days(totals.expires)
-        found = []
+        warnings = []
         if pair.trader in context.flags.unreconciled:
-            found.append("book differs")
+            warnings.append("book differs")
         if pair.shares:
-            found.append(f"assigned {pair.shares:+d} shares")
+            warnings.append(f"assigned {pair.shares:+d} shares")
         if pair.unhedged:
             parked = "parked, " if pair.outcome == "PARKED" else ""
-            found.append(f"{parked}{pair.unhedged} unhedged")
+            warnings.append(f"{parked}{pair.unhedged} unhedged")
         watched = context.flags.watched.get(pair.trader)
         if watched in _WARNED:
-            found.append(_WARNED[watched])
+            warnings.append(_WARNED[watched])
         if days <= 0:
-            found.append("expires today" if days == 0 else "expired, not settled")
+            warnings.append("expires today" if days == 0 else "expired, not settled")
         elif days < context.config.spreads.min_days_to_expiry:
-            found.append(f"{days} days left")
-        return tuple(found)
+            warnings.append(f"{days} days left")
+        return tuple(warnings)
 
     def _contracts(self, held: list[HeldPair]) -> Iterator[ContractView]:
         context = self._context
@@ -230,7 +230,7 @@ class HeldPainter:
         return self._quote(ContractKey(totals.symbol, totals.expiration, right, strike))
 
     def _quote(self, key: ContractKey) -> Quote:
-        """A contract's quote, asked for once a picture; the arrays of chains stay as they are."""
+        """A contract's quote, looked up once a snapshot."""
         known = self._quotes.get(key)
         if known is None:
             known = self._quotes[key] = self._ask(key)

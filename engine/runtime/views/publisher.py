@@ -1,4 +1,4 @@
-"""Publishes the engine's picture a few times a second, for readers in any thread."""
+"""Publishes the engine's snapshot a few times a second, for readers in any thread."""
 
 from __future__ import annotations
 
@@ -12,71 +12,71 @@ from engine.runtime.pace import Pace, VirtualPace
 from engine.runtime.views.snapshot_builder import SnapshotBuilder
 from engine.snapshot import EngineSnapshot, EngineState
 
-PAINT_EVERY_S: Final = 0.25
+PUBLISH_EVERY_S: Final = 0.25
 
 MEASURED_OVER_S: Final = 1.5
 """Real seconds over which the speed that is reached is measured."""
 
 KEEPS_UP: Final = 0.9
-"""Share of the speed asked for above which nothing is said of the one reached."""
+"""Share of the speed asked for above which the one reached is not shown."""
 
 
 class Publisher:
-    """Paints when the scheduler is idle, at most every PAINT_EVERY_S real seconds.
+    """Builds a snapshot when the scheduler is idle, at most every PUBLISH_EVERY_S real seconds.
 
     Args:
-        painter: paints.
+        snapshots: builds them.
         pace: how engine time goes.
-        lifecycle: says how the engine stands, and has the last picture painted.
+        lifecycle: knows the state of the session, and has the last snapshot published.
         progress_of: state and epoch seconds to the fraction done of a replay or warm-up, or None.
-        on_paint: told each picture of a running engine.
+        on_paint: called with each snapshot of a running engine.
 
     Attributes:
-        latest: the latest picture; replaced as a whole.
+        latest: the latest snapshot; replaced as a whole.
     """
 
     def __init__(
         self,
-        painter: SnapshotBuilder,
+        snapshots: SnapshotBuilder,
         pace: Pace,
         lifecycle: Lifecycle,
         *,
         progress_of: Callable[[EngineState, float], float | None] = lambda state, epoch_s: None,
         on_paint: Callable[[EngineSnapshot], None] = lambda snapshot: None,
     ) -> None:
-        self._painter = painter
+        self._snapshots = snapshots
         self._pace = pace
         self._lifecycle = lifecycle
-        self._painted_s = -math.inf
+        self._published_s = -math.inf
         self._marks: deque[tuple[float, float]] = deque(maxlen=16)
         self._marked: tuple[float, bool] = (0.0, False)
         self._progress_of = progress_of
         self._on_paint = on_paint
         lifecycle.at_end(self.publish)
-        self.latest = self.paint()
+        self.latest = self.build()
 
     def idle(self) -> None:
-        """Publish a new picture where the last one is old enough."""
+        """Publish a new snapshot where the last one is old enough."""
         now_s = self._real_s()
-        if now_s - self._painted_s >= PAINT_EVERY_S:
-            self._painted_s = now_s
+        if now_s - self._published_s >= PUBLISH_EVERY_S:
+            self._published_s = now_s
             self.publish()
             self._on_paint(self.latest)
 
     def hurry(self) -> None:
-        """Something was asked for: let the next idle moment publish a picture made anew."""
-        self._painted_s = -math.inf
-        self._painter.redraw()
+        """Something was asked for: let the next idle moment publish a new snapshot."""
+        self._published_s = -math.inf
+        self._snapshots.redraw()
 
     def publish(self) -> None:
-        """Paint, and let readers see it."""
-        self.latest = self.paint()
+        """Build a snapshot and let readers see it."""
+        self.latest = self.build()
 
-    def paint(self) -> EngineSnapshot:
-        """A picture of this moment, in the scheduler's thread."""
+    def build(self) -> EngineSnapshot:
+        """A snapshot of this moment, in the scheduler's thread."""
         lifecycle = self._lifecycle
         virtual = self._pace if isinstance(self._pace, VirtualPace) else None
-        return self._painter.paint(
+        return self._snapshots.build(
             lifecycle.shown(),
             progress=self._progress_of(lifecycle.state, lifecycle.context.now().epoch_s),
             speed=1.0 if virtual is None else virtual.speed,

@@ -140,12 +140,12 @@ _ENDS: Final = frozenset({"denied"})
 def order_story(record: OrderRecord) -> OrderStory:
     """Every event of an order, oldest first, with both states after each.
 
-    The local state is what the desk went by; the broker's is the last thing it said, "-" before.
+    The local state is the desk's own; the broker's is what it reported last, "-" before.
     """
     intent = record.intent
     local, broker, filled = "recorded", "-", 0
-    words = f"{intent.quantity} at {intent.limit_c / 100:.2f}"
-    lines = [StoryLine(intent.at_ms / 1000, "intended", local, broker, words)]
+    terms = f"{intent.quantity} at {intent.limit_c / 100:.2f}"
+    lines = [StoryLine(intent.at_ms / 1000, "intended", local, broker, terms)]
     for event in record.events:
         what, text = type(event).__name__, ""
         if isinstance(event, ev.OrderSent):

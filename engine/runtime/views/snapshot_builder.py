@@ -1,4 +1,4 @@
-"""Builds the snapshot: reads the context and the fold, changes neither."""
+"""Builds the snapshot: reads the desk's context and state, changes neither."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from engine.risk.gates import Gate
 from engine.runtime.context import DeskContext
 from engine.runtime.order_router import OrderRouter
 from engine.runtime.views.gates import closed_gate, gate_text, state_of
-from engine.runtime.views.positions import HeldPainter, watches
+from engine.runtime.views.positions import PositionsBuilder, watches
 from engine.runtime.views.rows import (
     alarm_views,
     delay_rates,
@@ -102,7 +102,7 @@ class SnapshotBuilder:
         self._gates: tuple[object, ...] = ()
         self._redraw = False
         self._balances: dict[str, BalanceView] = {}
-        self._positions = HeldPainter(context, books)
+        self._positions = PositionsBuilder(context, books)
 
     def watch(self, target: str) -> None:
         """Show more of one thing.
@@ -120,7 +120,7 @@ class SnapshotBuilder:
         """Form every row anew: a trader may have changed otherwise than by a step."""
         self._redraw = True
 
-    def paint(
+    def build(
         self,
         state: EngineState,
         *,

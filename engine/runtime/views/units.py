@@ -1,4 +1,4 @@
-"""Every open unit as the operator decides about it: where it stands, and what each way comes to.
+"""Every open unit as the operator decides about it: its stage, and what each choice comes to.
 
 Figures are dollars after the fees of both spreads, at the quotes the desk saw last.
 """
@@ -17,13 +17,13 @@ from engine.trader.unit_prices import natural_c, owed_c
 
 def open_units(context: DeskContext) -> tuple[UnitView, ...]:
     """The open units of a desk, the oldest first."""
-    found = [
+    views = [
         _view(context, trader, unit)
         for trader in context.traders.values()
         for unit in trader.credits.units.values()
         if unit.remaining > 0
     ]
-    return tuple(sorted(found, key=lambda each: (each.since_s, each.key)))
+    return tuple(sorted(views, key=lambda each: (each.since_s, each.key)))
 
 
 def _view(context: DeskContext, trader: ExpirationTrader, unit: LeggedUnit) -> UnitView:

@@ -22,7 +22,7 @@ RESTS_S: Final = 60.0
 LOOKED_UP: Final = 32
 """Orders of a differing chain that the broker is asked about at each comparison, the last ones."""
 
-NOT_TOLD: Final = "the broker does not tell what is held"
+POSITIONS_UNKNOWN: Final = "the broker does not tell what is held"
 
 
 class BookComparison:
@@ -37,7 +37,7 @@ class BookComparison:
         difference: what differs for certain; "" where nothing does.
         suspects: chains that differed at the last look alone.
         rows: what differed at the last look, by chain.
-        external: orders that work in the account and are none of ours: shown, never touched.
+        external: working orders of the account that are not ours: shown, never touched.
     """
 
     def __init__(self, context: DeskContext, orders: OrderRouter) -> None:
@@ -65,9 +65,9 @@ class BookComparison:
             context.flags.differ(frozenset(context.traders))
             return
         if working is None and context.state.contracts.contracts():
-            self._failed(at_ms, NOT_TOLD)
+            self._failed(at_ms, POSITIONS_UNKNOWN)
         elif self.rows:
-            self._tell(at_ms, frozenset(self.rows))
+            self._publish(at_ms, frozenset(self.rows))
 
     def _ask(self) -> set[str] | None:
         """Ask the broker, note what differs, and return the client ids of orders that work.
@@ -115,8 +115,8 @@ class BookComparison:
                     rows.setdefault(key, text)
         return rows
 
-    def _failed(self, at_ms: int, why: str) -> None:
-        self._context.alarms.raise_(at_ms, "NOT_COMPARED", "desk", why[:120])
+    def _failed(self, at_ms: int, reason: str) -> None:
+        self._context.alarms.raise_(at_ms, "NOT_COMPARED", "desk", reason[:120])
 
     def compare(self) -> None:
         """Compare the book with the broker's positions, chain by chain.
@@ -136,7 +136,7 @@ class BookComparison:
             return
         if working is None:
             if isinstance(context.broker, SettlingBroker):
-                self._failed(at_ms, NOT_TOLD)
+                self._failed(at_ms, POSITIONS_UNKNOWN)
             else:
                 context.alarms.clear(at_ms, "NOT_COMPARED", "desk")
             return
@@ -155,12 +155,12 @@ class BookComparison:
         self.suspects = differing
         context.flags.differ(frozenset(certain | (context.flags.unreconciled & rows.keys())))
         self._look_up(certain)
-        self._settle_never_arrived(working, self._contracts)
-        self._clear_settled(rows.keys(), at_ms)
-        self._tell(at_ms, context.flags.unreconciled)
+        self._end_never_arrived(working, self._contracts)
+        self._clear_agreed(rows.keys(), at_ms)
+        self._publish(at_ms, context.flags.unreconciled)
         self.compared_s = context.moment.epoch_s
 
-    def _tell(self, at_ms: int, unreconciled: frozenset[str]) -> None:
+    def _publish(self, at_ms: int, unreconciled: frozenset[str]) -> None:
         """Block the chains that differ, and say so where the answer changed."""
         context = self._context
         context.flags.differ(unreconciled)
@@ -195,8 +195,8 @@ class BookComparison:
             for name in own[-LOOKED_UP:]:
                 self._orders.look_up(trader, name, context.moment.now_s)
 
-    def _clear_settled(self, differing: Collection[str], at_ms: int) -> None:
-        """Where book and broker agree, what once did not fit is settled; so are garbled reports."""
+    def _clear_agreed(self, differing: Collection[str], at_ms: int) -> None:
+        """Clear the alarms of chains on which book and broker agree, and of garbled reports."""
         alarms = self._context.alarms
         for code in ("BOOK_DIFFERS", "GARBLED"):
             for where in alarms.places(code):
@@ -206,7 +206,7 @@ class BookComparison:
         if not differing:
             alarms.clear(at_ms, "GARBLED", "desk")
 
-    def _settle_never_arrived(
+    def _end_never_arrived(
         self, working: Collection[str], differing: Collection[ContractKey]
     ) -> None:
         """End orders that the broker does not know, does not work and has not executed.

@@ -84,10 +84,10 @@ class LimitWatch:
             context.alarms.raise_(context.moment.at_ms, "CALENDAR", "desk", str(left))
 
     def _clock(self, at_ms: int) -> None:
-        """Compare our clock with the broker's, where it tells the time: `clock_s`, at once."""
+        """Compare our clock with the broker's, where it has one: `clock_s`."""
         context = self._context
-        told = getattr(context.broker, "clock_s", None)
-        broker_s = told() if callable(told) else None
+        clock = getattr(context.broker, "clock_s", None)
+        broker_s = clock() if callable(clock) else None
         skew_s = 0.0 if broker_s is None else abs(context.moment.epoch_s - float(broker_s))
         context.flags.set_clock_skew(skew_s)
         if skew_s > context.config.limits.max_clock_skew_s:
@@ -135,7 +135,7 @@ class LimitWatch:
                 self._wake_by(trader, context.moment.now_s)
 
 
-_SAYS: Final = {
+_CONSEQUENCE: Final = {
     Spending.WARN: "warned",
     Spending.THROTTLE: "delays are doubled, the better half of the chains trades",
     Spending.STOP: "no more debits today",
@@ -154,7 +154,7 @@ class BudgetWatch:
         self._context = context
         self._days = days
         self._month = ""
-        self._told = Spending.FREE
+        self._reported = Spending.FREE
 
     def keep(self, days: OrderDays) -> None:
         """Count today's orders into `days` from now on, and this month's with them."""
@@ -167,16 +167,16 @@ class BudgetWatch:
             self._count(self._days)
         limits, gate = context.config.limits, context.gate
         level = gate.spending() if limits.order_budget_enforced else Spending.FREE
-        if level is self._told:
+        if level is self._reported:
             return
         at_ms = context.moment.at_ms
         context.alarms.clear(at_ms, "ORDERS", "desk")
-        self._told = level
+        self._reported = level
         if level is not Spending.FREE:
             share = share_spent(context.exposure.orders, limits.order_budget_day, gate.month)
             ratio = context.exposure.efficiency() or 0.0
             spent = f"{share:.0%} of today's orders" if share < 100 else "all of the month's orders"
-            text = f"{spent}, efficiency ratio {ratio:.1f}: {_SAYS[level]}"
+            text = f"{spent}, efficiency ratio {ratio:.1f}: {_CONSEQUENCE[level]}"
             context.alarms.raise_(at_ms, "ORDERS", "desk", text)
 
     def _count(self, days: OrderDays) -> None:
@@ -189,7 +189,7 @@ class BudgetWatch:
         try:
             days.count(today, context.gate.month.today + context.exposure.orders)
         except OSError as error:
-            why = f"orders by day: {error.strerror or error}"
-            context.alarms.raise_(context.moment.at_ms, "ORDER_DAYS", "desk", why)
+            reason = f"orders by day: {error.strerror or error}"
+            context.alarms.raise_(context.moment.at_ms, "ORDER_DAYS", "desk", reason)
         else:
             context.alarms.clear(context.moment.at_ms, "ORDER_DAYS", "desk")

@@ -16,8 +16,8 @@ from engine.runtime.watch.settlement import SettlementBooking
 _NAMED: Final = 6
 _CODES: Final = frozenset({"SHARES", "UNCOVERED", "EX_DATE", "EXPIRES", "EXPIRY"})
 
-Found = dict[tuple[str, str], str]
-"""What is to be said, by alarm code and place."""
+Texts = dict[tuple[str, str], str]
+"""Details of the alarms to raise, by code and place."""
 
 
 class PositionWatch:
@@ -38,28 +38,28 @@ class PositionWatch:
         at_ms = context.moment.at_ms
         held = context.state.contracts.contracts()
         shares = context.state.contracts.shares()
-        said = {
+        raised = {
             (each.raised.code, each.raised.where): each.raised.what
             for each in context.state.notices.alarms.values()
             if each.raised.code in _CODES
         }
         waiting = self._settlements.waiting_chains()
-        if not (held or shares or said or waiting or context.flags.watched):
+        if not (held or shares or raised or waiting or context.flags.watched):
             return
-        found: Found = {}
+        texts: Texts = {}
         watched: dict[str, Gate] = {}
-        self._shares(shares, found, watched)
-        self._uncovered(held, found, watched)
-        self._ex_dates(held, found, watched)
-        self._last_days(held, found)
+        self._shares(shares, texts, watched)
+        self._uncovered(held, texts, watched)
+        self._ex_dates(held, texts, watched)
+        self._last_days(held, texts)
         for chain in waiting:
             watched.setdefault(chain, Gate.RECONCILE)
         context.flags.watch(watched)
-        for (code, where), words in said.items():
-            text = found.get((code, where))
-            if text is None or KINDS[code].what.replace("{}", text) != words:
+        for (code, where), before in raised.items():
+            text = texts.get((code, where))
+            if text is None or KINDS[code].what.replace("{}", text) != before:
                 context.alarms.clear(at_ms, code, where)
-        for (code, where), text in found.items():
+        for (code, where), text in texts.items():
             context.alarms.raise_(at_ms, code, where, text)
         for chain in context.alarms.places("ASSIGNED"):
             symbol = chain.split(" ")[0]
@@ -73,7 +73,7 @@ class PositionWatch:
     def _chains_of(self, symbol: str) -> list[str]:
         return [key for key, each in self._context.traders.items() if each.symbol == symbol]
 
-    def _shares(self, shares: dict[str, int], found: Found, watched: dict[str, Gate]) -> None:
+    def _shares(self, shares: dict[str, int], texts: Texts, watched: dict[str, Gate]) -> None:
         for symbol, quantity in sorted(shares.items()):
             pairs = sum(
                 pair.shares
@@ -81,11 +81,11 @@ class PositionWatch:
                 if pair.shares and self._context.state.traders[pair.trader].symbol == symbol
             )
             of_pairs = f" ({pairs:+d} a pair's)" if pairs else ""
-            found["SHARES", symbol] = f"{quantity:+d}{of_pairs}"
+            texts["SHARES", symbol] = f"{quantity:+d}{of_pairs}"
             watched.update(dict.fromkeys(self._chains_of(symbol), Gate.SHARES))
 
     def _uncovered(
-        self, held: dict[ContractKey, int], found: Found, watched: dict[str, Gate]
+        self, held: dict[ContractKey, int], texts: Texts, watched: dict[str, Gate]
     ) -> None:
         nets: dict[tuple[str, str, str], int] = defaultdict(int)
         for key, quantity in held.items():
@@ -93,11 +93,11 @@ class PositionWatch:
         for (symbol, expiration, right), net in sorted(nets.items()):
             if net < 0:
                 name = "calls" if right == "C" else "puts"
-                found["UNCOVERED", f"{symbol} {expiration}"] = f"{-net} {name}"
+                texts["UNCOVERED", f"{symbol} {expiration}"] = f"{-net} {name}"
                 watched[f"{symbol} {expiration}"] = Gate.UNCOVERED
 
     def _ex_dates(
-        self, held: dict[ContractKey, int], found: Found, watched: dict[str, Gate]
+        self, held: dict[ContractKey, int], texts: Texts, watched: dict[str, Gate]
     ) -> None:
         context = self._context
         dates = {canonical_root(name): days for name, days in context.config.ex_dividends.items()}
@@ -115,7 +115,7 @@ class PositionWatch:
             if inside and contract_terms(key.symbol).style == "american":
                 short[f"{key.symbol} {key.expiration}"].append(f"{key.strike:g}{key.right}")
         for chain, names in short.items():
-            found["EX_DATE", chain] = _some(names)
+            texts["EX_DATE", chain] = _some(names)
             watched.setdefault(chain, Gate.EX_DATE)
 
     def _price(self, chain: str, symbol: str) -> float | None:
@@ -128,7 +128,7 @@ class PositionWatch:
         price = None if quotes is None else quotes.underlying
         return None if price != price else price
 
-    def _last_days(self, held: dict[ContractKey, int], found: Found) -> None:
+    def _last_days(self, held: dict[ContractKey, int], texts: Texts) -> None:
         """One alarm for each expiration: a whole desk may hold the same."""
         least = self._context.config.spreads.min_days_to_expiry
         calendar = self._context.session.calendar
@@ -143,7 +143,7 @@ class PositionWatch:
             code = "EXPIRES" if last <= self._today else "EXPIRY"
             by_day[code, key.expiration].add(key.symbol)
         for (code, day), symbols in sorted(by_day.items()):
-            found[code, day] = f"held of {_some(sorted(symbols))}"
+            texts[code, day] = f"held of {_some(sorted(symbols))}"
 
 
 def _some(names: list[str]) -> str:

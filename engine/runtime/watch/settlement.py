@@ -1,4 +1,4 @@
-"""Settling: brings a broker's settlement reports into the book, and ends the pairs of a chain."""
+"""Books a broker's settlement reports, and ends the pairs of expired chains."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _WITHOUT_VALUE: Final = Proceeds(0, 0)
 
 
 class SettlementBooking:
-    """Hears settlements; runs in the scheduler's thread.
+    """Books settlements; runs in the scheduler's thread.
 
     Args:
         context: the desk's shared parts.
@@ -43,7 +43,7 @@ class SettlementBooking:
         self.waiting: dict[str, SettlementReport] = {}
 
     def connect(self) -> None:
-        """Begin to hear; what happened overnight comes at once, and is settled."""
+        """Begin to receive reports; those of the night come at once, and are booked."""
         broker = self._context.broker
         self._catching_up = True  # who calls looks at the positions when the nights are over
         if isinstance(broker, SettlingBroker):
@@ -134,14 +134,16 @@ class SettlementBooking:
         right = report.right[0].upper()
         key = ContractKey(report.symbol, report.expiration.isoformat(), right, report.strike)
         trader = f"{key.symbol} {key.expiration}"
-        words = f"{report.quantity:+d} {report.strike:g}{right} {report.kind}"
+        summary = f"{report.quantity:+d} {report.strike:g}{right} {report.kind}"
         held = context.state.contracts.held(key)
         quantity = 0
         if held * report.quantity > 0 and trader in context.state.traders:
             quantity = max(-abs(held), min(abs(held), report.quantity))
         if quantity != report.quantity:
             where = f"{trader}/{report.strike:g}{right}"
-            context.alarms.raise_(at_ms, "SETTLEMENT", where, f"{words}, the book holds {held:+d}")
+            context.alarms.raise_(
+                at_ms, "SETTLEMENT", where, f"{summary}, the book holds {held:+d}"
+            )
             if not last and trader in context.traders and len(self.waiting) < WAITING:
                 self.waiting[report.settlement_id] = report
                 return
@@ -152,8 +154,10 @@ class SettlementBooking:
             report.cash_c * quantity,
             report.shares * quantity,
         ):
-            said = f"{words} for {report.cash_c / 100:.2f} $, the book says {own.cash_c / 100:.2f}"
-            context.alarms.raise_(at_ms, "SETTLEMENT", trader, said)
+            text = (
+                f"{summary} for {report.cash_c / 100:.2f} $, the book says {own.cash_c / 100:.2f}"
+            )
+            context.alarms.raise_(at_ms, "SETTLEMENT", trader, text)
         context.emit(
             ev.Settled(
                 at_ms,
@@ -171,7 +175,7 @@ class SettlementBooking:
         if self._expired(key.expiration):
             self._end_chain(trader, report.price_c)
         elif report.kind is SettlementKind.ASSIGNED:
-            context.alarms.raise_(at_ms, "ASSIGNED", trader, words)
+            context.alarms.raise_(at_ms, "ASSIGNED", trader, summary)
 
     def _proceeds(self, report: SettlementReport, right: str, quantity: int) -> Proceeds:
         if report.kind is SettlementKind.EXPIRED:
@@ -236,11 +240,11 @@ class SettlementBooking:
         self._release(trader, at_ms)
 
     def _release(self, trader: str, at_ms: int) -> None:
-        """Nothing of the chain's units is left to complete, and none of their alarms stands."""
+        """Drop the chain's units, of which nothing is left to complete, and clear their alarms."""
         context = self._context
-        found = context.traders.get(trader)
-        if found is not None:
-            found.credits.units.clear()
+        owner = context.traders.get(trader)
+        if owner is not None:
+            owner.credits.units.clear()
         for code in _OF_A_UNIT:
             for where in context.alarms.places(code):
                 if where.startswith(f"{trader}/"):

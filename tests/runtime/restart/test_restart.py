@@ -54,7 +54,7 @@ def test_the_journal_opens_and_the_state_is_what_was_written(copy):
     kept = [event for _, event in desk.executor.context.journal.read()]
     assert kept[: len(written)] == written
     attempts = sum(isinstance(e, ev.AttemptEnded) for e in kept)
-    assert desk.executor.publisher.paint().totals.attempts == attempts
+    assert desk.executor.publisher.build().totals.attempts == attempts
     desk.stop()
 
 
@@ -157,7 +157,7 @@ def test_alarms_that_stood_still_stand_and_new_ones_get_names_of_their_own(copy)
     folder, run = copy
     desk = resumed(folder, run)
     context = desk.executor.context
-    first = next(a for a in desk.executor.publisher.paint().alarms if a.state == "unacked")
+    first = next(a for a in desk.executor.publisher.build().alarms if a.state == "unacked")
     assert (first.code, first.where) == ("PARKED", "SPY 2026-12-04/999")
     assert not context.alarms.is_raised("STALE", "SPY 2026-12-04")
     context.alarms.raise_(context.now().at_ms, "PARKED", "SPY 2026-12-04/999", "again")

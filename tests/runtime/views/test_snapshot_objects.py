@@ -137,7 +137,7 @@ def walk(value: Any, seen: set[int]) -> None:
 
 
 def test_nothing_in_a_picture_can_be_changed(desk):
-    desk.executor.painter.watch(next(iter(desk.context.traders)))
+    desk.executor.snapshots.watch(next(iter(desk.context.traders)))
     picture = desk.snapshot()
     walk(picture, set())
     with pytest.raises(FrozenInstanceError):

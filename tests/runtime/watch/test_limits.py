@@ -32,7 +32,7 @@ def test_a_day_loss_beyond_the_first_limit_leaves_the_desk_exit_only_with_an_ala
     assert context.flags.exit_only
     assert not context.flags.halted
     assert codes(context) == {"DAY_LOSS"}
-    assert desk.executor.publisher.paint().state is EngineState.EXIT_ONLY
+    assert desk.executor.publisher.build().state is EngineState.EXIT_ONLY
 
 
 def test_a_day_loss_beyond_the_second_limit_halts_and_stays_so():

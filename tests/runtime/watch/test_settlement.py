@@ -20,7 +20,7 @@ from engine.report.session import session_report
 from engine.report.text import report_text
 from engine.risk.gates import Gate
 from engine.risk.worst_case import worst_case_c
-from engine.runtime.views.positions import HeldPainter
+from engine.runtime.views.positions import PositionsBuilder
 from engine.state.desk import DeskState
 from engine.state.totals import plain_values
 from tests.support.settlement_desk import EXPIRES, At, Pair, SettlementDesk
@@ -241,7 +241,7 @@ def test_what_has_expired_and_was_not_settled_does_not_expire_today():
     desk.hold(CONDOR)
     desk.venue.clearing.connect = lambda sink: None
     desk.begin()
-    (row,) = HeldPainter(desk.context, desk.core.books).view("positions").pairs
+    (row,) = PositionsBuilder(desk.context, desk.core.books).view("positions").pairs
     assert row.dte == -3
     assert "expired, not settled" in row.warnings
     assert "expires today" not in row.warnings
