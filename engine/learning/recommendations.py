@@ -64,12 +64,12 @@ class Recommender:
             settings: what is in use now.
         """
         desk = settings.desk
-        found = (
+        proposals = (
             propose_size(DESK, self._desk, desk, now_s, self._desk_strata),
             propose_hours(self._desk, desk, now_s),
             propose_cancel(DESK, self._desk, desk, now_s),
         )
-        shown = [proposal for proposal in found if proposal is not None]
+        shown = [proposal for proposal in proposals if proposal is not None]
         own: list[Proposal] = []
         if len(self._traders) > 1:
             for trader, metrics in self._traders.items():
@@ -88,11 +88,11 @@ class Recommender:
         known = self._own.get(trader)
         if known is not None and known[0] == looks and known[1] == live:
             return [replace(proposal, made_s=now_s) for proposal in known[2]]
-        found = (
+        proposals = (
             propose_size(trader, metrics, live, now_s),
             propose_cancel(trader, metrics, live, now_s),
         )
-        own = [p for p in found if p is not None]
+        own = [p for p in proposals if p is not None]
         self._own[trader] = (looks, live, own)
         return own
 

@@ -90,7 +90,7 @@ def best_credit(
             return None
     near = rules.prefer_atm and underlying == underlying
     within = slack + ((1.0 if rules.tick_c else _CENT) if near else 0.0)
-    found: list[tuple[int, int, float, float]] = []
+    credits: list[tuple[int, int, float, float]] = []
     for row, at in _close(kernel, right, start, highest - within, by_width):
         price = prices.item(row, at)
         if price > highest + slack:
@@ -98,12 +98,12 @@ def best_credit(
         position = start + at
         excess = _excess_of(kernel, debit, row, position)
         if price >= max(net_need, floor_need + excess) - slack:
-            found.append((position, row, price, excess))
-    if not found:
+            credits.append((position, row, price, excess))
+    if not credits:
         return None
-    if len(found) > 1:
-        found.sort(key=partial(_preference, kernel, right, underlying if near else None))
-    position, row, price, excess = found[0]
+    if len(credits) > 1:
+        credits.sort(key=partial(_preference, kernel, right, underlying if near else None))
+    position, row, price, excess = credits[0]
     net = price - due
     outer = kernel.grid.outer_of(row, right, position)
     return Credit(position, outer, price, net, net - excess)
@@ -120,21 +120,21 @@ def _close(
             close &= kernel.credit[:, right, start:] < too_high[:, right, start:]
         rows, columns = close.nonzero()
         return list(zip(rows.tolist(), columns.tolist(), strict=True))
-    found = []
+    cells = []
     for row, highest in enumerate(by_width):
         if highest >= least:
             prices, limit = kernel.credit[row, right, start:], too_high.item(row, right, start)
             for at in (prices >= least).nonzero()[0].tolist():
                 if prices.item(at) < limit:
-                    found.append((row, at))
-    return found
+                    cells.append((row, at))
+    return cells
 
 
 def _preference(
-    kernel: PriceKernel, right: int, underlying: float | None, found: tuple[int, int, float, float]
+    kernel: PriceKernel, right: int, underlying: float | None, credit: tuple[int, int, float, float]
 ) -> tuple[float, float, float, int, int]:
     """Sort key among the credits that bring enough; the smallest is preferred."""
-    position, row, price, excess = found
+    position, row, price, excess = credit
     away = 0.0 if underlying is None else abs(kernel.grid.strike(right, position) - underlying)
     return round(away, 6), round(-price, 6), round(excess - price, 6), position, row
 

@@ -71,16 +71,16 @@ def breakevens(legs: Sequence[PayoffLeg], cash: float) -> tuple[float, ...]:
     """
     points = kinks(legs)
     worth = [payoff(legs, price) + cash for price in points]
-    found = [p for p, value in zip(points, worth, strict=True) if abs(value) <= _SAME]
+    crossings = [p for p, value in zip(points, worth, strict=True) if abs(value) <= _SAME]
     for (left, low), (right, high) in zip(
         zip(points, worth, strict=True), zip(points[1:], worth[1:], strict=True), strict=False
     ):
         if min(abs(low), abs(high)) > _SAME and (low < 0) != (high < 0):
-            found.append(left + (right - left) * low / (low - high))
+            crossings.append(left + (right - left) * low / (low - high))
     slope = last_slope(legs)
     if slope and abs(worth[-1]) > _SAME and (worth[-1] < 0) == (slope > 0):
-        found.append(points[-1] - worth[-1] / slope)
-    return tuple(sorted(found))
+        crossings.append(points[-1] - worth[-1] / slope)
+    return tuple(sorted(crossings))
 
 
 def pair_legs(

@@ -130,7 +130,7 @@ def test_a_price_off_the_cent_stays_exact_per_contract():
     assert balancer.get_balance("AAPL", DAY).debit_paid_c == 3 * 15050
 
 
-def test_a_bust_rebuilds_the_chain_from_the_executions_that_stand():
+def test_a_bust_rebuilds_the_chain_from_the_remaining_executions():
     balancer = PositionBalancer()
     balancer.book("AAPL", DAY, Booking("debit", 2, 100))
     balancer.book("AAPL", DAY, Booking("credit", 2, 110))

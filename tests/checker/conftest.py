@@ -12,20 +12,20 @@ from engine.config import LadderParameters
 from engine.orders.ladder import Stage
 from tests.support.desks import settings, simulated
 from tests.support.operator_steps import TRADER, Operated
-from tests.support.recorded_run import Taken, exporting
+from tests.support.recorded_run import RecordedRun, exporting
 
 
 @pytest.fixture(scope="session")
-def calm_run() -> Taken:
+def calm_run() -> RecordedRun:
     """Three quarters of an hour with hedges, walked credits, holds and one unwind."""
     desk = simulated(settings(47), until=time(10, 15))
     lines = exporting(desk)
     desk.run_to_end()
-    return Taken.of(desk, lines())
+    return RecordedRun.of(desk, lines())
 
 
 @pytest.fixture(scope="session")
-def operated_run() -> Taken:
+def operated_run() -> RecordedRun:
     """Pauses, a halt, a cancel, an acknowledgement, both stages of a kill and its lifting."""
     desk = Operated(simulated(settings(7), until=time(15, 0)))
     lines = exporting(desk.desk)
@@ -53,11 +53,11 @@ def operated_run() -> Taken:
         desk.ask(Ask.ACKNOWLEDGE, alarm.alarm)
     desk.executor.end(5.0)
     desk.executor.scheduler.run_until(desk.now_s + 20)
-    return Taken.of(desk.desk, lines())
+    return RecordedRun.of(desk.desk, lines())
 
 
 @pytest.fixture(scope="session")
-def decided_run() -> Taken:
+def decided_run() -> RecordedRun:
     """Units that are the operator's at once: one conceded for, one sold back, one held."""
     quick = dict.fromkeys(("settle_s", "rest_until_s", "walk_until_s", "rescan_until_s"), 0.01)
     config = settings(7)
@@ -81,28 +81,28 @@ def decided_run() -> Taken:
         desk.run(15)
     desk.executor.end(5.0)
     desk.executor.scheduler.run_until(desk.now_s + 20)
-    return Taken.of(desk.desk, lines())
+    return RecordedRun.of(desk.desk, lines())
 
 
 @pytest.fixture(scope="session")
-def short_run() -> Taken:
+def short_run() -> RecordedRun:
     """Six minutes, for laws that are tried on many rows."""
     desk = simulated(settings(11), until=time(9, 36))
     lines = exporting(desk)
     desk.run_to_end()
-    return Taken.of(desk, lines())
+    return RecordedRun.of(desk, lines())
 
 
 @pytest.fixture
-def calm(calm_run: Taken) -> Taken:
+def calm(calm_run: RecordedRun) -> RecordedRun:
     return calm_run.copy()
 
 
 @pytest.fixture
-def decided(decided_run: Taken) -> Taken:
+def decided(decided_run: RecordedRun) -> RecordedRun:
     return decided_run.copy()
 
 
 @pytest.fixture
-def operated(operated_run: Taken) -> Taken:
+def operated(operated_run: RecordedRun) -> RecordedRun:
     return operated_run.copy()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.support.doctored_runs import acted, before, caught, last_debit
-from tests.support.recorded_run import Row, Taken
+from tests.support.recorded_run import RecordedRun, Row
 
 
 @pytest.mark.parametrize(
@@ -20,7 +20,7 @@ from tests.support.recorded_run import Row, Taken
     ],
 )  # fmt: skip
 def test_9_a_debit_while_the_gate_is_closed_is_caught(
-    calm: Taken, kind: str, fields: Row, text: str
+    calm: RecordedRun, kind: str, fields: Row, text: str
 ) -> None:
     debit = last_debit(calm)
     filled = {
@@ -31,7 +31,7 @@ def test_9_a_debit_while_the_gate_is_closed_is_caught(
     caught(calm, 9, text)
 
 
-def test_9_a_debit_while_shares_of_its_symbol_are_held_is_caught(calm: Taken) -> None:
+def test_9_a_debit_while_shares_of_its_symbol_are_held_is_caught(calm: RecordedRun) -> None:
     debit = last_debit(calm)
     symbol = debit["trader"].split(" ")[0]
     told = {"kind": "AlarmRaised", "alarm": "A99", "code": "SHARES", "what": ""}
@@ -50,8 +50,8 @@ def test_9_a_debit_while_shares_of_its_symbol_are_held_is_caught(calm: Taken) ->
         ("kill", "*", "after a kill"),
     ],
 )
-def test_9_a_debit_after_an_operator_said_no_is_caught(
-    calm: Taken, action: str, target: str, text: str
+def test_9_a_debit_after_an_operator_stopped_debits_is_caught(
+    calm: RecordedRun, action: str, target: str, text: str
 ) -> None:
     debit = last_debit(calm)
     named = {"*": "*", "trader": debit["trader"], "symbol": f"symbol:{debit['trader'][:4].strip()}"}
@@ -59,14 +59,18 @@ def test_9_a_debit_after_an_operator_said_no_is_caught(
     caught(calm, 9, text)
 
 
-def test_9_anything_sent_after_the_kill_that_takes_all_back_is_caught(operated: Taken) -> None:
+def test_9_anything_sent_after_the_kill_that_takes_all_back_is_caught(
+    operated: RecordedRun,
+) -> None:
     kill = operated.rows("OperatorActed", action="kill")[-1]
     sent = operated.rows("OrderSent")[-1]
     operated.add(sent | {"order": sent["order"], "at": kill["at"]}, after=kill)
     caught(operated, 9, "takes every order back")
 
 
-def test_9_a_debit_of_a_desk_that_was_not_resumed_after_a_restart_is_caught(calm: Taken) -> None:
+def test_9_a_debit_of_a_desk_that_was_not_resumed_after_a_restart_is_caught(
+    calm: RecordedRun,
+) -> None:
     debit = last_debit(calm)
     start, added = calm.rows("SessionStarted")[0], calm.rows("TraderAdded", trader=debit["trader"])
     before(calm, debit, dict(start))
@@ -74,7 +78,7 @@ def test_9_a_debit_of_a_desk_that_was_not_resumed_after_a_restart_is_caught(calm
     caught(calm, 9, "while paused (restart)")
 
 
-def test_11_an_order_that_the_kill_left_working_is_caught(operated: Taken) -> None:
+def test_11_an_order_that_the_kill_left_working_is_caught(operated: RecordedRun) -> None:
     kill = operated.rows("OperatorActed", action="kill")[-1]
     operated.wire = [
         row for row in operated.wire if row["what"] != "cancel" or row["at_ms"] < kill["at"]
@@ -82,23 +86,23 @@ def test_11_an_order_that_the_kill_left_working_is_caught(operated: Taken) -> No
     caught(operated, 11, "no cancel reached the exchange")
 
 
-def test_12_a_hold_that_ended_by_itself_is_caught(calm: Taken) -> None:
+def test_12_a_hold_that_ended_by_itself_is_caught(calm: RecordedRun) -> None:
     calm.rows("TraderHeld")[0]["until_ms"] = 0
     caught(calm, 12, "no operator asked")
 
 
-def test_12_a_hold_that_ended_early_is_caught(calm: Taken) -> None:
+def test_12_a_hold_that_ended_early_is_caught(calm: RecordedRun) -> None:
     calm.rows("TraderHeld")[0]["until_ms"] += 60_000
     caught(calm, 12, "no operator asked")
 
 
-def test_12_a_pause_that_nobody_lifted_is_caught(operated: Taken) -> None:
+def test_12_a_pause_that_nobody_lifted_is_caught(operated: RecordedRun) -> None:
     for row in operated.rows("OperatorActed", action="resume"):
         row["outcome"] = "refused"
     caught(operated, 12, "an operator's pause stands")
 
 
-def test_12_a_resume_by_nobody_is_caught(operated: Taken) -> None:
+def test_12_a_resume_by_nobody_is_caught(operated: RecordedRun) -> None:
     operated.rows("OperatorActed", action="resume")[0]["who"] = "engine"
     caught(operated, 12, "by engine")
 
@@ -111,23 +115,25 @@ def test_12_a_resume_by_nobody_is_caught(operated: Taken) -> None:
         ("CancelSent", {"action": "kill"}),
     ],
 )
-def test_14_an_action_without_its_row_is_caught(operated: Taken, kind: str, fields: Row) -> None:
+def test_14_an_action_without_its_row_is_caught(
+    operated: RecordedRun, kind: str, fields: Row
+) -> None:
     operated.remove(lambda row: row["kind"] == "OperatorActed" and fields.items() <= row.items())
     caught(operated, 14, kind)
 
 
-def test_14_a_choice_about_a_unit_without_its_row_is_caught(decided: Taken) -> None:
+def test_14_a_choice_about_a_unit_without_its_row_is_caught(decided: RecordedRun) -> None:
     decided.remove(lambda row: row["kind"] == "OperatorActed" and row["action"] == "hold")
     caught(decided, 14, "UnitDecided")
 
 
 @pytest.mark.parametrize("field", ["who", "ticket", "before", "after"])
-def test_14_an_action_that_does_not_say_all_is_caught(operated: Taken, field: str) -> None:
+def test_14_an_action_that_does_not_say_all_is_caught(operated: RecordedRun, field: str) -> None:
     operated.rows("OperatorActed", action="halt")[0][field] = ""
     caught(operated, 14, field)
 
 
-def test_14_a_ticket_answered_twice_is_caught(operated: Taken) -> None:
+def test_14_a_ticket_answered_twice_is_caught(operated: RecordedRun) -> None:
     row = operated.rows("OperatorActed")[0]
     operated.add(dict(row), after=row)
     caught(operated, 14, "has two rows")

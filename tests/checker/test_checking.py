@@ -5,16 +5,16 @@ from __future__ import annotations
 import pytest
 
 from engine.checker import INVARIANTS, CheckError, check
-from tests.support.recorded_run import Taken
+from tests.support.recorded_run import RecordedRun
 
 
-def test_a_real_run_keeps_every_invariant(calm: Taken) -> None:
+def test_a_real_run_keeps_every_invariant(calm: RecordedRun) -> None:
     assert calm.check() == []
     assert len(calm.executions) > 500 and calm.rows("OrderIntended", part="U")
 
 
 def test_a_run_in_which_an_operator_kills_and_resumes_keeps_every_invariant(
-    operated: Taken,
+    operated: RecordedRun,
 ) -> None:
     assert operated.check() == []
     actions = {row["action"] for row in operated.rows("OperatorActed")}
@@ -31,7 +31,7 @@ def test_a_run_in_which_an_operator_kills_and_resumes_keeps_every_invariant(
 
 
 def test_a_run_in_which_an_operator_decides_about_units_keeps_every_invariant(
-    decided: Taken,
+    decided: RecordedRun,
 ) -> None:
     assert decided.check() == []
     assert decided.rows("OrderIntended", part="U")
@@ -40,7 +40,9 @@ def test_a_run_in_which_an_operator_decides_about_units_keeps_every_invariant(
 
 
 @pytest.mark.parametrize("share", [0.1, 0.5, 0.97])
-def test_a_run_that_ends_in_the_middle_keeps_every_invariant(calm: Taken, share: float) -> None:
+def test_a_run_that_ends_in_the_middle_keeps_every_invariant(
+    calm: RecordedRun, share: float
+) -> None:
     calm.journal = calm.journal[: int(len(calm.journal) * share)]
     end_ms = calm.journal[-1]["at"]
     calm.executions = [row for row in calm.executions if row["at_s"] * 1000 <= end_ms]
@@ -59,7 +61,7 @@ def test_nothing_at_all_breaks_nothing() -> None:
     assert check([], [], [], settled=False) == []
 
 
-def test_a_row_that_is_none_is_named(calm: Taken) -> None:
+def test_a_malformed_row_is_named(calm: RecordedRun) -> None:
     del calm.journal[7]["kind"]
     with pytest.raises(CheckError, match="row 8 of the journal"):
         calm.check()

@@ -5,10 +5,12 @@ from __future__ import annotations
 import pytest
 
 from tests.support.doctored_runs import before, caught, credit_of, filled_debit, owed_c
-from tests.support.recorded_run import Taken
+from tests.support.recorded_run import RecordedRun
 
 
-def test_17_a_conceded_credit_below_f3_or_without_the_choice_is_caught(decided: Taken) -> None:
+def test_17_a_conceded_credit_below_f3_or_without_the_choice_is_caught(
+    decided: RecordedRun,
+) -> None:
     (choice,) = decided.rows("UnitDecided", choice="concede")
     unit = {"trader": choice["trader"], "cycle": choice["cycle"]}
     conceded = [
@@ -22,13 +24,13 @@ def test_17_a_conceded_credit_below_f3_or_without_the_choice_is_caught(decided: 
     caught(decided, 17, "(F2)")
 
 
-def test_17_a_credit_below_its_stage_is_caught(calm: Taken) -> None:
+def test_17_a_credit_below_its_stage_is_caught(calm: RecordedRun) -> None:
     debit = filled_debit(calm)
     credit_of(calm, debit)["limit_c"] = debit["limit_c"] + 3  # F1 is 4 above what was paid
     caught(calm, 17, "(F1)")
 
 
-def test_17_a_scratch_may_give_the_debit_back_and_not_a_cent_more(calm: Taken) -> None:
+def test_17_a_scratch_may_give_the_debit_back_and_not_a_cent_more(calm: RecordedRun) -> None:
     calm.rows("SessionStarted")[0]["settings"]["ladder"]["rescan_until_s"] = 0
     debit = filled_debit(calm)
     paid_c = calm.rows("Executed", order=debit["order"])[0]["price_c"]
@@ -39,7 +41,7 @@ def test_17_a_scratch_may_give_the_debit_back_and_not_a_cent_more(calm: Taken) -
     caught(calm, 17, "(F2)")
 
 
-def test_17_a_resting_credit_that_is_wider_asks_for_the_difference(calm: Taken) -> None:
+def test_17_a_resting_credit_that_is_wider_asks_for_the_difference(calm: RecordedRun) -> None:
     start = calm.rows("SessionStarted")[0]["settings"]
     start["ladder"]["rescan_until_s"] = 0
     debit = filled_debit(calm)
@@ -56,7 +58,7 @@ def test_17_a_resting_credit_that_is_wider_asks_for_the_difference(calm: Taken) 
     assert 17 not in calm.numbers()
 
 
-def test_17_an_operator_alone_may_concede(calm: Taken) -> None:
+def test_17_an_operator_alone_may_concede(calm: RecordedRun) -> None:
     calm.rows("SessionStarted")[0]["settings"]["ladder"]["rescan_until_s"] = 0
     debit = filled_debit(calm)
     paid_c = calm.rows("Executed", order=debit["order"])[0]["price_c"]
@@ -69,41 +71,41 @@ def test_17_an_operator_alone_may_concede(calm: Taken) -> None:
     assert 17 not in calm.numbers()
 
 
-def test_17_a_stage_long_before_its_time_is_caught(calm: Taken) -> None:
+def test_17_a_stage_long_before_its_time_is_caught(calm: RecordedRun) -> None:
     credit_of(calm, filled_debit(calm))["stage"] = "H4"
     caught(calm, 17, "long before its time")
 
 
-def test_18_an_unwind_that_loses_too_much_is_caught(calm: Taken) -> None:
+def test_18_an_unwind_that_loses_too_much_is_caught(calm: RecordedRun) -> None:
     unwind = calm.rows("OrderIntended", part="U")[0]
     unwind["limit_c"] //= 2
     caught(calm, 18, "the least is")
 
 
-def test_18_an_unwind_outside_its_stage_is_caught(calm: Taken) -> None:
+def test_18_an_unwind_outside_its_stage_is_caught(calm: RecordedRun) -> None:
     calm.rows("OrderIntended", part="U")[0]["stage"] = "H7"
     caught(calm, 18, "in stage H7")
 
 
 @pytest.mark.parametrize("part", ["D", "C", "U"])
 @pytest.mark.parametrize("limit_c", [0, -5, 100_000])
-def test_19_a_price_outside_the_width_is_caught(calm: Taken, part: str, limit_c: int) -> None:
+def test_19_a_price_outside_the_width_is_caught(calm: RecordedRun, part: str, limit_c: int) -> None:
     calm.rows("OrderIntended", part=part)[0]["limit_c"] = limit_c
     caught(calm, 19, "is not inside 0 and the width")
 
 
-def test_19_a_price_as_wide_as_the_strikes_is_caught(calm: Taken) -> None:
+def test_19_a_price_as_wide_as_the_strikes_is_caught(calm: RecordedRun) -> None:
     credit = calm.rows("OrderIntended", part="C")[0]
     credit["limit_c"] = round(abs(credit["buy_strike"] - credit["sell_strike"]) * 100)
     caught(calm, 19, "is not inside 0 and the width")
 
 
-def test_19_legs_the_wrong_way_round_are_caught(calm: Taken) -> None:
+def test_19_legs_the_wrong_way_round_are_caught(calm: RecordedRun) -> None:
     row = calm.rows("OrderIntended", part="D")[0]
     row["buy_strike"], row["sell_strike"] = row["sell_strike"], row["buy_strike"]
     caught(calm, 19, "the dear leg")
 
 
-def test_19_a_price_off_the_tick_is_caught(calm: Taken) -> None:
+def test_19_a_price_off_the_tick_is_caught(calm: RecordedRun) -> None:
     calm.rows("TraderAdded")[0]["symbol"] = "SPX"
     caught(calm, 19, "not on the tick of 5 c")

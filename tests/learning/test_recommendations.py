@@ -131,7 +131,7 @@ def test_the_best_size_in_use_or_out_of_bounds_is_not_recommended():
     assert only(metrics, "SIZE", max_contracts=1) is None
 
 
-def test_profits_are_told_beside_the_lots():
+def test_profits_are_shown_beside_the_lots():
     metrics = OptimizationMetrics()
     record(metrics, 1, 50, 50)
     record(metrics, 2, 50, 50)

@@ -1,4 +1,4 @@
-"""Laws of the desk's fold: one way to every number, the same whoever folds."""
+"""Laws of the desk's state: every number follows from the events, whoever applies them."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from engine.book.contracts import ContractKey
 from engine.orders import events as ev
-from engine.state import orders as fold_orders
+from engine.state import orders as state_orders
 from engine.state.desk import DeskState, StateError
 from engine.state.statistics import Durations
 from engine.state.totals import desk_totals, plain_values
@@ -94,7 +94,7 @@ def test_no_order_is_filled_beyond_its_quantity_and_counts_stay_in_order(story: 
 
 
 @given(stories(), st.data())
-def test_an_execution_heard_again_changes_nothing_but_the_count_of_duplicates(
+def test_an_execution_reported_again_changes_nothing_but_the_count_of_duplicates(
     story: Story, data: st.DataObject
 ) -> None:
     executed = [e for e in story.events if isinstance(e, ev.Executed) and e.quantity > 0]
@@ -206,7 +206,7 @@ def test_contracts_beyond_the_order_are_counted_and_not_booked() -> None:
     assert state.orders.known[name].filled == 2
 
 
-def test_an_execution_of_an_order_nobody_remembers_is_counted_and_told() -> None:
+def test_an_execution_of_a_forgotten_order_is_counted_and_reported() -> None:
     story = Story(1)
     story.fill(story.keys[0], "S1-0-99D1", 1, 150)
     state = folded(story.events)
@@ -231,7 +231,7 @@ def test_an_unknown_order_stays_unknown_through_a_cancel_until_there_is_an_answe
 def test_only_so_many_ended_orders_are_remembered_and_live_ones_always(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(fold_orders, "ORDERS_KEPT", 5)
+    monkeypatch.setattr(state_orders, "ORDERS_KEPT", 5)
     story = Story(1)
     key = story.keys[0]
     story.cycles[key] = 1
@@ -295,7 +295,7 @@ def test_a_gap_in_sequence_numbers_is_refused() -> None:
         DeskState().apply_all([(1, events[0]), (3, events[1])])
 
 
-def test_holds_faults_and_sizes_stand_until_they_change() -> None:
+def test_holds_faults_and_sizes_last_until_they_change() -> None:
     story = Story(1)
     key = story.keys[0]
     story.add(ev.TraderHeld(story.later(1), key, "FILL", story.at_ms + 60_000, "2/22 below 25 %"))
@@ -315,7 +315,7 @@ def test_holds_faults_and_sizes_stand_until_they_change() -> None:
     ]
 
 
-def test_an_alarm_stands_until_cleared_and_its_acknowledgement_is_timed() -> None:
+def test_an_alarm_is_active_until_cleared_and_its_acknowledgement_is_timed() -> None:
     state = DeskState()
     raised = ev.AlarmRaised(OPEN_MS, "A1", 1, "HUNG", "SYM0", "unhedged 31 s", "risk", "press h")
     state.apply(raised)
@@ -424,7 +424,7 @@ def test_the_median_of_durations_is_kept_up_with_each_of_them(took_ms: list[int]
         assert durations.median_s() == sorted(steps)[(len(steps) - 1) // 2]
 
 
-def test_the_lines_name_all_traders_in_words() -> None:
+def test_the_lines_call_a_star_all_traders() -> None:
     state = DeskState()
     state.apply(
         ev.OperatorActed(OPEN_MS, "T1", "halt", "*", "op", "H", "RUN", "HLT", "confirmed", "")

@@ -1,11 +1,11 @@
-"""What the fold keeps and what it counts anew where a unit outlives its session or many orders."""
+"""What the state keeps and what it counts afresh when a unit outlives its session or many orders."""
 
 from __future__ import annotations
 
 import pytest
 
 from engine.orders import events as ev
-from engine.state import orders as fold_orders
+from engine.state import orders as state_orders
 from engine.state.desk import DeskState
 
 TRADER = "AAPL 2026-02-20"
@@ -74,7 +74,7 @@ def test_a_unit_parked_at_two_closes_counts_on_each_day():
 def test_the_orders_of_an_open_unit_are_remembered_however_many_follow(
     monkeypatch: pytest.MonkeyPatch,
 ):
-    monkeypatch.setattr(fold_orders, "ORDERS_KEPT", 50)
+    monkeypatch.setattr(state_orders, "ORDERS_KEPT", 50)
     state = legged()
     for number in range(500):
         name = f"later{number}"

@@ -1,4 +1,4 @@
-"""Memory is the fold of the journal: at any moment of a run, from any prefix, as often as one likes."""
+"""The state in memory equals the state computed from the journal, at any moment of a run."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def journaled(desk: Operated) -> list[ev.Event]:
 
 
 @pytest.mark.parametrize("seed", [3, 7, 39])
-def test_at_random_moments_of_a_run_memory_is_the_fold_of_the_journal(seed: int) -> None:
+def test_at_random_moments_of_a_run_memory_equals_the_journal_applied(seed: int) -> None:
     desk, chance = Operated(simulated(settings(seed))), Random(seed)
     limit = desk.context.config.limits.max_imbalance_chain
     legged = working = 0
@@ -49,7 +49,7 @@ def test_at_random_moments_of_a_run_memory_is_the_fold_of_the_journal(seed: int)
     assert legged and working, "the moments were not all quiet ones"
 
 
-def test_any_prefix_of_a_run_folds_to_the_same_twice_and_goes_on_to_the_whole() -> None:
+def test_any_prefix_of_a_run_gives_the_same_state_twice_and_goes_on_to_the_whole() -> None:
     desk = Operated(simulated(settings(7)))
     desk.run(400)
     events, chance = journaled(desk), Random(7)

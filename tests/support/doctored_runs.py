@@ -4,28 +4,28 @@ from __future__ import annotations
 
 from typing import Any
 
-from tests.support.recorded_run import Row, Taken
+from tests.support.recorded_run import RecordedRun, Row
 
 
-def caught(taken: Taken, number: int, text: str = "") -> None:
+def caught(run: RecordedRun, number: int, text: str = "") -> None:
     """A violation of this invariant is reported, and its text contains `text`."""
-    violations = [each for each in taken.check() if each.number == number]
-    assert violations, f"not caught; reported {taken.numbers()}"
+    violations = [each for each in run.check() if each.number == number]
+    assert violations, f"not caught; reported {run.numbers()}"
     assert any(text in each.text for each in violations), [each.text for each in violations]
 
 
-def filled_debit(taken: Taken) -> Row:
+def filled_debit(run: RecordedRun) -> Row:
     """The intent of a debit that filled, and whose credit did."""
-    for end in taken.rows("CycleEnded", outcome="COMPLETE"):
-        for intent in taken.rows("OrderIntended", trader=end["trader"], cycle=end["cycle"]):
+    for end in run.rows("CycleEnded", outcome="COMPLETE"):
+        for intent in run.rows("OrderIntended", trader=end["trader"], cycle=end["cycle"]):
             if intent["part"] == "D":
                 return intent
     raise AssertionError("no cycle completed")
 
 
-def credit_of(taken: Taken, debit: Row) -> Row:
+def credit_of(run: RecordedRun, debit: Row) -> Row:
     """The first credit of a debit's cycle."""
-    return taken.rows("OrderIntended", trader=debit["trader"], cycle=debit["cycle"], part="C")[0]
+    return run.rows("OrderIntended", trader=debit["trader"], cycle=debit["cycle"], part="C")[0]
 
 
 def acted(action: str, at: int, **fields: Any) -> Row:
@@ -38,14 +38,14 @@ def acted(action: str, at: int, **fields: Any) -> Row:
     return row | fields
 
 
-def last_debit(taken: Taken) -> Row:
+def last_debit(run: RecordedRun) -> Row:
     """The intent of the run's last debit."""
-    return taken.rows("OrderIntended", part="D")[-1]
+    return run.rows("OrderIntended", part="D")[-1]
 
 
-def before(taken: Taken, row: Row, new: Row) -> Row:
+def before(run: RecordedRun, row: Row, new: Row) -> Row:
     """Put a row in front of another, at the same time."""
-    return taken.add(new | {"at": row["at"]}, after=taken.journal[taken.journal.index(row) - 1])
+    return run.add(new | {"at": row["at"]}, after=run.journal[run.journal.index(row) - 1])
 
 
 def owed_c(debit: Row, credit: Row) -> int:

@@ -18,8 +18,8 @@ Row = dict[str, Any]
 
 
 @dataclass
-class Taken:
-    """What a run left."""
+class RecordedRun:
+    """A run's rows: its journal, the exchange's executions, and the wire."""
 
     journal: list[Row]
     executions: list[Row]
@@ -27,18 +27,18 @@ class Taken:
     settled: bool = True
 
     @staticmethod
-    def of(desk: Desk, lines: list[str], settled: bool = True) -> Taken:
-        """What a desk in memory leaves; its journal was exported before it closed."""
+    def of(desk: Desk, lines: list[str], settled: bool = True) -> RecordedRun:
+        """Record a desk in memory; its journal was exported before it closed."""
         exchange = desk.exchange
         assert isinstance(exchange, MatchingEngine)
-        return Taken(
+        return RecordedRun(
             [json.loads(line) for line in lines],
             executions_of(account_plain(exchange.ledger)),
             list(exchange.wire.rows()),
             settled,
         )
 
-    def copy(self) -> Taken:
+    def copy(self) -> RecordedRun:
         return deepcopy(self)
 
     def check(self) -> list[Violation]:
@@ -62,7 +62,7 @@ class Taken:
         return [row for row in self.journal if row.get("order") == order]
 
     def number_again(self) -> None:
-        """Give the rows their sequence again after one was added or taken away."""
+        """Give the rows their sequence again after one was added or run away."""
         for seq, row in enumerate(self.journal, 1):
             row["seq"] = seq
 

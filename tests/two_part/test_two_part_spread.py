@@ -130,7 +130,7 @@ def test_step_places_debit_then_credit_through_the_callback():
     assert sent[1][3] >= sent[0][3] > 0
 
 
-def test_a_timeout_is_an_attempt_without_a_fill_and_a_rejection_is_none():
+def test_a_timeout_is_an_attempt_without_a_fill_and_a_rejection_is_not_one():
     trader = strategy()
     opened(trader)
     trader.record_debit_ended()
