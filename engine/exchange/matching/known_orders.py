@@ -33,21 +33,22 @@ class EndedOrder:
 
 
 class KnownOrders:
-    """Orders by client order id; all that traded, and the last that did not."""
+    """Orders by client order id; all that traded, and the last that did not.
 
-    __slots__ = ("_forgettable", "_known", "_live")
+    Attributes:
+        find: the order of an id; None where it is not known (any more).
+    """
+
+    __slots__ = ("_forgettable", "_known", "_live", "find")
 
     def __init__(self) -> None:
         self._known: dict[str, ExchangeOrder | EndedOrder] = {}
+        self.find = self._known.get
         self._live: dict[str, ExchangeOrder] = {}
         self._forgettable: deque[str] = deque()
 
     def __len__(self) -> int:
         return len(self._known)
-
-    def find(self, client_order_id: str) -> ExchangeOrder | EndedOrder | None:
-        """The order; None where it is not known (any more)."""
-        return self._known.get(client_order_id)
 
     def add(self, order: ExchangeOrder) -> None:
         """Take a new order."""
