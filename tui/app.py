@@ -135,13 +135,13 @@ class DeskApp(App[str], inherit_bindings=False):
         before, self._newest = self._newest, self.bridge.snapshot()
         warm = before.state is EngineState.WARMING and self._newest.state is not before.state
         if warm and not self.is_headless:
-            keep_what_stays()  # thousands of orders of the morning stand now
+            keep_what_stays()  # the warm-up has made thousands of objects that stay
         self.state.heard(self.bridge.silent_s())
         self.kill_key.see(self._newest.state in LATCHED)
         if not self.state.frozen:
             self._snapshot = self._newest
         self._ring()
-        if self.bridge.settled:
+        if self.bridge.has_ended:
             self.exit(self.bridge.last_words)
             return
         self.repaint()
@@ -268,10 +268,10 @@ class DeskApp(App[str], inherit_bindings=False):
         self.look()
 
     def leave(self, drain: bool) -> None:
-        """Settle off the screen's thread; the app ends when the desk has."""
+        """End the desk off the screen's thread; the app ends when the desk has."""
         self.bridge.stop(drain)
         how = "completing orders get up to 20 s" if drain else "every engine order is cancelled"
-        self.say(f"settling: {how}; the screen ends when book and broker are compared")
+        self.say(f"ending: {how}; the screen ends when book and broker are compared")
 
     def export_dir(self) -> Path:
         """Where screens and reports are written: the run's directory, else the current one."""

@@ -13,15 +13,15 @@ from engine.snapshot import EngineSnapshot, EventLine
 
 KEPT_TICKETS = 64
 
-TOLD_FOR_S = 12.0
-"""Real seconds for which the last request is told on the status line."""
+SHOWN_FOR_S = 12.0
+"""Real seconds for which the last request is shown on the status line."""
 
 
 class DeskPort(Protocol):
     """What a desk must offer to be shown. Nothing here may wait for the network or a disk."""
 
     def snapshot(self) -> EngineSnapshot:
-        """The latest picture; never blocks."""
+        """The latest snapshot; never blocks."""
         ...
 
     def submit(self, command: Command) -> Ticket:
@@ -33,7 +33,7 @@ class DeskPort(Protocol):
         ...
 
     def stop(self, drain: bool = True) -> str:
-        """Settle everything in order and end trading; may take many seconds; idempotent.
+        """End trading in order; may take many seconds; idempotent.
 
         Args:
             drain: let completing orders work for their time; False cancels and verifies now.
@@ -62,12 +62,12 @@ class Bridge:
         self.last_words = ""
 
     def snapshot(self) -> EngineSnapshot:
-        """The latest picture of the desk."""
-        found = self._desk.snapshot()
-        if found.version != self._version:
-            self._version = found.version
+        """The latest snapshot of the desk."""
+        snapshot = self._desk.snapshot()
+        if snapshot.version != self._version:
+            self._version = snapshot.version
             self._heard = self._monotonic()
-        return found
+        return snapshot
 
     def silent_s(self) -> float:
         """Real seconds since the engine last made a new snapshot."""
@@ -78,7 +78,7 @@ class Bridge:
         return self._desk.drain_events()
 
     def submit(self, command: Command) -> Ticket:
-        """Hand over a request and keep its ticket; what the screen watches is no request."""
+        """Hand over a request and keep its ticket; what the screen watches is not a request."""
         ticket = self._desk.submit(command)
         if command.ask is not Ask.WATCH:
             self.sent.append(ticket)
@@ -86,14 +86,14 @@ class Bridge:
         return ticket
 
     def newest(self, snapshot: EngineSnapshot) -> Ticket | None:
-        """The last request made here as far as the engine has told; None some seconds after."""
-        if not self.sent or self._monotonic() - self._asked > TOLD_FOR_S:
+        """The last request made here, in its newest state; None some seconds after."""
+        if not self.sent or self._monotonic() - self._asked > SHOWN_FOR_S:
             return None
         mine = self.sent[-1]
         return next((ticket for ticket in snapshot.tickets if ticket.id == mine.id), mine)
 
     def stop(self, drain: bool) -> None:
-        """Begin to settle and end, on a thread of its own; only "cancel now" overtakes a drain.
+        """Begin to end the desk, on a thread of its own; only "cancel now" overtakes a drain.
 
         Args:
             drain: as for the desk.
@@ -101,26 +101,26 @@ class Bridge:
         if self._stopping is not None and (drain or not self._stopping.is_alive()):
             return
 
-        def settle() -> None:
+        def end() -> None:
             self.last_words = self._desk.stop(drain)
 
         # Started before it is known: a signal in between must find no thread that is not alive yet.
-        thread = threading.Thread(target=settle, name="settle", daemon=False)
+        thread = threading.Thread(target=end, name="end-desk", daemon=False)
         thread.start()
         self._stopping = thread
 
     @property
     def stopping(self) -> bool:
-        """Whether the desk has been told to settle."""
+        """Whether the desk has been asked to end."""
         return self._stopping is not None
 
     @property
-    def settled(self) -> bool:
-        """Whether the desk has been told to settle and has."""
+    def has_ended(self) -> bool:
+        """Whether the desk has been asked to end and has."""
         return self._stopping is not None and not self._stopping.is_alive()
 
     def wait(self, timeout_s: float | None = None) -> bool:
-        """Wait until the desk has settled; whether it has. Only for use off the screen."""
+        """Wait until the desk has ended; whether it has. Only for use off the screen."""
         if self._stopping is not None:
             self._stopping.join(timeout_s)
         return self._stopping is None or not self._stopping.is_alive()

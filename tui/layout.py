@@ -9,7 +9,7 @@ SMALLEST = (80, 24)
 TWO_COLUMNS = 120
 THREE_COLUMNS = 200
 GROWTH = 2
-"""Rows by which the alarms' pane may grow while alarms stand."""
+"""Rows by which the alarms' pane may grow while alarms are active."""
 
 
 class Rect(NamedTuple):

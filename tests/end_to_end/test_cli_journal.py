@@ -61,8 +61,8 @@ def test_lines_are_chosen_by_trader_kind_time_and_number(kept: Home) -> None:
 @pytest.mark.parametrize(
     ("options", "words"),
     [
-        (["--kind", "Teleported"], "is no kind; there are SessionStarted"),
-        (["--since", "soon"], "is no time of day"),
+        (["--kind", "Teleported"], "is not a kind; there are SessionStarted"),
+        (["--since", "soon"], "is not a time of day"),
         (["--limit", "0"], "--limit"),
         (["elsewhere"], "there is no run elsewhere"),
     ],

@@ -75,7 +75,7 @@ def bad_config(folder: Path, text: str) -> str:
         (["run", "--headless", "--until", "09:30"], "not after the open"),
         (["run", "--headless", "--speed", "501"], "a number up to 500, or max"),
         (["run", "--headless", "--speed", "nan"], "a number up to 500, or max"),
-        (["run", "--headless", "--symbols", "A B"], "is no option root"),
+        (["run", "--headless", "--symbols", "A B"], "is not an option root"),
         (["run", "--headless", "--fill-model", "kind"], "'assumed', 'crossing'"),
         (["run", "--headless", "--config", "none.toml"], "none.toml"),
         (["run", "--headless", "--report", "none/r.json"], "its folder does not exist"),

@@ -58,7 +58,7 @@ def shares(view: View) -> bool:
 
 
 def share_alarms(view: View) -> list[AlarmView]:
-    """The alarms about shares that stand."""
+    """The alarms about shares that are not cleared."""
     return [a for a in view.snapshot.alarms if a.code == "SHARES" and a.state != "cleared"]
 
 

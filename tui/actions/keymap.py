@@ -124,7 +124,7 @@ def build(changes: Mapping[str, str] | None = None) -> Keymap:
         problems += [f"{name}: {problem}" for problem in map(_bad_key, keys[name]) if problem]
     problems += [
         f"{name} must keep a key: the {what} can move, not vanish"
-        for name, what in (("kill", "kill key"), ("quit-anywhere", "way out"), ("up", "way back"))
+        for name, what in (("kill", "kill key"), ("quit-anywhere", "quit key"), ("up", "back key"))
         if not keys[name]
     ]
     kill_only_text = [k for k in keys["kill"] if len(k) == 1 or k in ("space", "enter", "tab")]

@@ -220,7 +220,7 @@ ACTIONS: tuple[Action, ...] = (
     Action("open-only", "o", "Open only", "Only orders that may still execute", "Look", ORDERS),
     Action("blotter", "b", "Blotter", "All orders with their history", "Look", LISTS - {"blotter"}),
     Action("report", "t", "Report", "Session report", "Look", LISTS - {"report"}),
-    Action("hung", "h", "Units", "Every open unit and the ways out", "Look", LISTS - {"hung"}),
+    Action("hung", "h", "Units", "Every open unit and what can be done", "Look", LISTS - {"hung"}),
     Action(
         "positions",
         "i",
@@ -257,7 +257,7 @@ ACTIONS: tuple[Action, ...] = (
         "hold-time",
         "comma",
         "Hold",
-        "Simulated time stands still, or goes on",
+        "Pause simulated time, or resume it",
         "Time",
         EVERYWHERE,
         available=paced,
@@ -275,12 +275,12 @@ ACTIONS: tuple[Action, ...] = (
     Action(
         "help", "question_mark,f1", "Help", "The keys that work here", "Desk", EVERYWHERE - {"help"}
     ),
-    Action("quit", "q", "Quit", "Settle and quit: asks first", "Desk", EVERYWHERE),
+    Action("quit", "q", "Quit", "End the desk and quit: asks first", "Desk", EVERYWHERE),
     Action(
         "quit-anywhere",
         "ctrl+q,ctrl+c",
         "Quit",
-        "Settle and quit: asks first",
+        "End the desk and quit: asks first",
         "Desk",
         EVERYWHERE,
         everywhere=True,

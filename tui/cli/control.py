@@ -29,7 +29,7 @@ def run_option(command: Command) -> Command:
 
 
 @click.command()
-@click.option("--all", "cancel_all", is_flag=True, help="Cancel every order of ours as well.")
+@click.option("--all", "cancel_all", is_flag=True, help="Cancel all our orders as well.")
 @run_option
 @place_options
 def kill(

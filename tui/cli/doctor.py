@@ -197,7 +197,7 @@ def _last_run(config: DeskConfig) -> Iterator[Check]:
         return
     state = run_state(latest)
     if state == "died":
-        words = f"{latest.run}: its desk died before it settled; {goes_on(latest.run)}"
+        words = f"{latest.run}: its desk died before it ended; {goes_on(latest.run)}"
         yield Check("warn", "last run", words)
     elif state == "unreadable":
         words = f"{latest.run} cannot be read; `legdesk journal verify` says why"

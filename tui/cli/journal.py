@@ -138,7 +138,9 @@ def _of_kinds(kinds: str | None) -> Callable[[Row], bool]:
     asked = [each.strip() for each in kinds.split(",") if each.strip()]
     for each in asked:
         if each.lower() not in known:
-            raise click.BadParameter(f"{each!r} is no kind; there are {', '.join(known.values())}")
+            raise click.BadParameter(
+                f"{each!r} is not a kind; there are {', '.join(known.values())}"
+            )
     names = {known[each.lower()] for each in asked}
     return lambda row: row["kind"] in names
 
@@ -154,7 +156,9 @@ def _since_ms(places: RunPlaces, since: str) -> int:
     try:
         at = time.fromisoformat(since.strip())
     except ValueError:
-        raise click.BadParameter(f"{since!r} is no time of day; write HH:MM or HH:MM:SS") from None
+        raise click.BadParameter(
+            f"{since!r} is not a time of day; write HH:MM or HH:MM:SS"
+        ) from None
     first = next(journal_lines(places), None)
     if first is None:
         return 0

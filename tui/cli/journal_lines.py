@@ -65,8 +65,8 @@ def _intended(row: Row) -> str:
 
 
 def _order(row: Row) -> str:
-    told = " ".join(str(row[name]) for name in ("status", "reason") if row.get(name))
-    return f"{row['trader']}  {row['order']}  {told}".rstrip()
+    outcome = " ".join(str(row[name]) for name in ("status", "reason") if row.get(name))
+    return f"{row['trader']}  {row['order']}  {outcome}".rstrip()
 
 
 def _executed(row: Row) -> str:

@@ -35,7 +35,7 @@ def speed_of(text: str) -> float:
     except ValueError:
         speed = math.nan
     if not 0 < speed <= FASTEST_SHOWN:
-        raise click.BadParameter(f"{text!r} is no speed; write a number up to 500, or max")
+        raise click.BadParameter(f"{text!r} is not a speed; write a number up to 500, or max")
     return speed
 
 
@@ -50,7 +50,7 @@ def time_of_day(text: str) -> time:
     except ValueError:
         found = None
     if found is None or found.tzinfo is not None:
-        raise click.BadParameter(f"{text!r} is no time of day; write HH:MM, such as 10:30")
+        raise click.BadParameter(f"{text!r} is not a time of day; write HH:MM, such as 10:30")
     return found
 
 
@@ -63,7 +63,7 @@ def date_of(text: str) -> str:
     try:
         return date.fromisoformat(text).isoformat()
     except ValueError:
-        raise click.BadParameter(f"{text!r} is no date; write YYYY-MM-DD") from None
+        raise click.BadParameter(f"{text!r} is not a date; write YYYY-MM-DD") from None
 
 
 def symbols_of(text: str) -> tuple[str, ...]:
@@ -78,7 +78,7 @@ def symbols_of(text: str) -> tuple[str, ...]:
     for root in roots:
         if not (root.isascii() and root.isalnum() and len(root) <= 6):
             raise click.BadParameter(
-                f"{root!r} is no option root: letters and digits, at most 6; write AAPL,SPY"
+                f"{root!r} is not an option root: letters and digits, at most 6; write AAPL,SPY"
             )
     return tuple(dict.fromkeys(roots))
 

@@ -29,7 +29,7 @@ _LONGEST: Final = 300
 def _seeds(ctx: click.Context, param: click.Parameter, value: str) -> range:
     found = _RANGE.fullmatch(value.strip())
     if found is None:
-        raise click.BadParameter(f"{value!r} is no range of seeds; write 1..20, or 7 for one")
+        raise click.BadParameter(f"{value!r} is not a range of seeds; write 1..20, or 7 for one")
     first, last = int(found[1]), int(found[2] or found[1])
     if not 0 <= last - first < _MOST_SEEDS:
         raise click.BadParameter(
@@ -85,7 +85,7 @@ def simulate(
 ) -> int:
     """Trade seeded sessions against an exchange that fails, and check each to the cent.
 
-    Faults strike by chance at first, then stop; at the close everything must have settled. A
+    Faults strike by chance at first, then stop; at the close every order must be final. A
     checker that shares no code with the engine holds journal, exchange and wire against every
     invariant. Exit code 1 where one does not hold; the command that runs such a seed again is
     printed.
@@ -94,8 +94,8 @@ def simulate(
     from engine.simulation.seeds import simulate as run
 
     rehearsal = Rehearsal(profile, traders, None if whole_session else minutes, session)
-    with _progress(len(seeds)) as told:
-        results = run(seeds, rehearsal, min(jobs, len(seeds)), told)
+    with _progress(len(seeds)) as report:
+        results = run(seeds, rehearsal, min(jobs, len(seeds)), report)
     for line in summary_lines(results, rehearsal):
         click.echo(line)
     return PROBLEM if any(result.violations for result in results) else OK
@@ -103,11 +103,11 @@ def simulate(
 
 @contextmanager
 def _progress(count: int) -> Iterator[Callable[[SeedResult], None]]:
-    """On standard error: what broke as soon as it is known, and on a terminal how far it is."""
+    """On standard error: violations as soon as they are known, and on a terminal the progress."""
     done = failed = 0
     wipe = "\r\x1b[K" if sys.stderr.isatty() else ""
 
-    def told(result: SeedResult) -> None:
+    def report(result: SeedResult) -> None:
         nonlocal done, failed
         done, failed = done + 1, failed + bool(result.violations)
         if result.violations:
@@ -118,7 +118,7 @@ def _progress(count: int) -> Iterator[Callable[[SeedResult], None]]:
             click.echo(wipe + words, nl=False, err=True)
 
     try:
-        yield told
+        yield report
     finally:
         if wipe:
             click.echo(wipe, nl=False, err=True)

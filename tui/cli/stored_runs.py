@@ -26,7 +26,7 @@ _EXCHANGE: Final = ZoneInfo("America/New_York")
 @place_options
 @click.option("--json", "as_json", is_flag=True, help="For programs.")
 def status(config_file: Path | None, state_dir: Path | None, as_json: bool) -> int:
-    """How the running desk stands, from what it writes once a second.
+    """The state of the running desk, from what it writes once a second.
 
     Says how old that is, and that it is old after 5 s or when the run has ended. Exit code 1
     where no desk has run.

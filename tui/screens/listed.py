@@ -56,7 +56,7 @@ class ListedScreen(DeskScreen):
         return self._text(view, Box(width, height, True, bool(view.state.reading)))
 
     def _text(self, view: View, box: Box) -> list[Line]:
-        """The selected row, from where it has been scrolled to; what is out of sight is told."""
+        """The selected row as far as it was scrolled; the foot counts its lines."""
         selected = view.state.selected(self.pane)
         if selected != self._read:  # another row is read from its top
             self._read = selected

@@ -167,7 +167,7 @@ class QuitDialog(Dialog):
         )
 
     def action_choose(self, way: str) -> None:
-        """Settle that way."""
+        """End that way."""
         self.dismiss(way)
 
 

@@ -11,7 +11,7 @@ from tui.viewmodel.view import View
 
 
 class UnitsScreen(ListedScreen):
-    """The units over, or beside, the one under the cursor with its four ways."""
+    """The units over, or beside, the one under the cursor with its four choices."""
 
     place = "hung"
     pane = UNITS
@@ -29,7 +29,7 @@ class UnitsScreen(ListedScreen):
             self.desk.arming.clear()
 
     def left(self) -> None:
-        """What was chosen and not confirmed is forgotten."""
+        """Forget what was chosen and not confirmed."""
         self.desk.state.forget_choice()
 
     def list_lines(self, view: View, box: Box) -> list[Line]:
@@ -42,5 +42,5 @@ class UnitsScreen(ListedScreen):
         return f"UNIT {formats.told(unit.key, 40)}" if unit else "THE LADDER"
 
     def chosen_lines(self, view: View, width: int, height: int) -> list[Line]:
-        """The unit and its ways."""
+        """The unit and its choices."""
         return unit_lines(view, width, height)

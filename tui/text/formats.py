@@ -179,7 +179,7 @@ def _coarse(seconds: float) -> str:
 
 
 def rung(stage: str, seconds: float | None) -> str:
-    """A rung of the ladder and since when a unit is legged, such as "H2 8s"; six cells at most."""
+    """A stage of the ladder and how long a unit has been legged, as "H2 8s"; six cells at most."""
     seconds = None if seconds is None else max(0.0, seconds)
     if seconds is None or seconds >= 99.5:
         return f"{stage} {UNKNOWN if seconds is None else _coarse(seconds)}"

@@ -19,11 +19,11 @@ CODE_FROM = 100
 """Cells from which a row also says the alarm's code."""
 
 FLOOD = 10
-"""Standing alarms above which those of P2 and P3 that are alike are folded into one row."""
+"""Active alarms above which those of P2 and P3 that are alike are folded into one row."""
 
 
 def rows(snapshot: EngineSnapshot, every: bool = False) -> list[AlarmView]:
-    """Alarms in the order they want an answer; in a flood one of P2 and P3 stands for its like.
+    """Alarms in the order they want an answer; in a flood P2 and P3 that are alike share a row.
 
     Args:
         every: whether shelved and cleared ones, and those folded by a flood, are wanted too.
@@ -47,7 +47,7 @@ def _kind(a: AlarmView) -> tuple[object, ...]:
 
 
 def alike(view: View, a: AlarmView) -> int:
-    """How many active alarms a row stands for beside its own: 0 but in a flood."""
+    """How many active alarms share a row besides its own; 0 except in a flood."""
     found = view.snapshot.alarms
     kinds = view.state.once(
         "alike",
@@ -75,7 +75,7 @@ RATE_S = 600.0
 """Seconds over which the rate of new alarms is counted."""
 
 CLEARED_KEPT = 20
-"""Most cleared alarms that the engine keeps in its picture."""
+"""Most cleared alarms that the engine keeps in its snapshot."""
 
 
 def rate(snapshot: EngineSnapshot) -> int:
@@ -104,7 +104,7 @@ def sentence(a: AlarmView, more: int = 0) -> str:
     """Where, consequence and response.
 
     Args:
-        more: how many others alike it stands for.
+        more: how many others share its row.
     """
     return f"{_where(a, more)}: {formats.told(a.consequence, 120)}; {formats.told(a.response, 120)}"
 
@@ -120,7 +120,7 @@ def _where(a: AlarmView, more: int) -> str:
 
 def in_full(a: AlarmView, width: int) -> list[Line]:
     """One alarm without cutting anything: what, where, consequence, response."""
-    words = (
+    facts = (
         ("what", f"P{a.priority} {a.code} {a.what}"),
         ("where", a.where),
         ("means", a.consequence),
@@ -128,7 +128,7 @@ def in_full(a: AlarmView, width: int) -> list[Line]:
         ("state", f"{a.state}, raised {formats.clock(a.raised_s)}"),
     )
     found: list[Line] = []
-    for name, text in words:
+    for name, text in facts:
         lines = wrapped(formats.told(text), width - 7, "value")
         found.append(((f"{name:<7}", "label"), *lines[0]))
         found += [((" " * 7, "text"), *line) for line in lines[1:]]
@@ -160,7 +160,7 @@ def line(a: AlarmView, view: View, width: int) -> Line:
 
 
 def block(a: AlarmView, view: View, width: int) -> list[Line]:
-    """One alarm in as many rows as its words need, none of them cut."""
+    """One alarm in as many rows as it needs, with nothing cut."""
     waiting = a.state == "unacked"
     lead = _lead(a, width)
     what, more = formats.told(a.what, 120), alike(view, a)

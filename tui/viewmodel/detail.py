@@ -92,13 +92,13 @@ def _cycle(detail: TraderDetail, width: int) -> list[Line]:
     if not detail.stage and detail.needed_c is None:
         return [(("CYCLE", "title"),), *cycle]
     needed = formats.price(detail.needed_c)
-    rung: Line = (
+    needs: Line = (
         ("stage ", "label"),
         (stage or "-", "title"),
         ("  credit needed ", "label"),
         (needed, "title"),
     )
-    return [(("CYCLE", "title"),), *cycle, rung]
+    return [(("CYCLE", "title"),), *cycle, needs]
 
 
 def _gates(detail: TraderDetail, width: int) -> list[Line]:

@@ -34,7 +34,7 @@ def active_alarms(snapshot: EngineSnapshot) -> list[AlarmView]:
 
 
 def alarm_counts(snapshot: EngineSnapshot) -> tuple[int, int, int]:
-    """Standing alarms of priority 1, 2 and 3."""
+    """Active alarms of priority 1, 2 and 3."""
     active = active_alarms(snapshot)
     return tuple(sum(a.priority == p for a in active) for p in (1, 2, 3))  # type: ignore[return-value]
 
@@ -178,7 +178,7 @@ def _figures(view: View, long: bool, limits: bool = True) -> list[Line]:
 
     Args:
         long: whether names are written out.
-        limits: whether limits are told that are not near; near ones always are.
+        limits: whether limits that are not near are shown; near ones always are.
     """
     t, now_s = view.snapshot.totals, view.now_s
     exposed = "title" if t.unhedged else "value"
@@ -215,7 +215,7 @@ def _figures(view: View, long: bool, limits: bool = True) -> list[Line]:
 
 
 def _orders(view: View, long: bool, limits: bool) -> Line:
-    """Orders of the day against their budget; a simulation counts them and bounds them not."""
+    """Orders of the day against their budget; a simulation only counts them."""
     t = view.snapshot.totals
     name = "Orders" if long else "Ord"
     if view.budgeted:
@@ -244,7 +244,7 @@ def _quotes(view: View, long: bool) -> Line:
 
 
 def _of(value: int, limit: int, shown: Callable[[int], str], limits: bool) -> Span:
-    """A value against its limit; attention from 80 % on, where the limit is always told."""
+    """A value against its limit; attention from 80 % on, where the limit is always shown."""
     near = bool(limit) and value >= 0.8 * limit
     text = f"{shown(value)}/{shown(limit)}" if limits or near else shown(value)
     return text, "p2" if near else "value"

@@ -118,8 +118,8 @@ def _why(chosen: TraderView | None, view: View) -> str:
     reason = traders.why(chosen) if chosen else ""
     if chosen is None or not reason:
         return ""
-    rung = traders.ladder(chosen, view.now_s)
-    return f"why {traders.chain_name(chosen)}: {rung + '  ' if rung else ''}{reason}"
+    stage = traders.ladder(chosen, view.now_s)
+    return f"why {traders.chain_name(chosen)}: {stage + '  ' if stage else ''}{reason}"
 
 
 def phase_pane(view: View, box: Box) -> list[Line]:
@@ -220,7 +220,7 @@ def orders_pane(view: View, box: Box, foot: str = "b blotter") -> list[Line]:
 
 
 def alarms_pane(view: View, box: Box, every: bool = False) -> list[Line]:
-    """6 ALARMS: every word of each where there is room, else one row each.
+    """6 ALARMS: each in full where there is room, else in one row.
 
     Args:
         every: whether shelved, cleared and folded ones are listed too.
@@ -242,7 +242,7 @@ def alarms_pane(view: View, box: Box, every: bool = False) -> list[Line]:
                 room -= len(fuller) - 1
         body = stacked(view, ALARMS, keys, blocks, box, height)
     if not items:
-        body = [((" none standing", "dim"),)]
+        body = [((" none active", "dim"),)]
     status = alarms.title_status(view.snapshot)
     foot = "a acknowledge  A all P2+P3  z shelve"
     return framed(view, box, f"6 ALARMS {len(items)}", body, status, foot)

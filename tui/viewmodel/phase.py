@@ -1,4 +1,4 @@
-"""PHASE / HEALTH: where the day stands, how the machinery feels, how debits fill."""
+"""PHASE / HEALTH: the phase of the day, the health of the desk, the fill rates of debits."""
 
 from __future__ import annotations
 
@@ -144,7 +144,7 @@ def replay_lines(view: View, width: int) -> list[Line]:
         bar = bars.share(snapshot.progress, max(8, min(24, width - LABEL - 6)), view.glyphs)
         found.append(pair("replay", *bar, (f" {100 * snapshot.progress:3.0f} %", "value")))
     still = snapshot.time_paused or view.ended
-    pace = "stands still" if still else formats.pace(snapshot.speed, snapshot.reached)
+    pace = "stopped" if still else formats.pace(snapshot.speed, snapshot.reached)
     found.append(pair("time", (pace, "title" if still else "value")))
     return found
 

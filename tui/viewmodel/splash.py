@@ -47,7 +47,7 @@ def _body(view: View, keymap: Keymap, room: int) -> list[Line]:
         )
     ]
     newest = activity.events(snapshot)[:1]
-    told = formats.told(newest[0].text, room) if newest else ""
+    event = formats.told(newest[0].text, room) if newest else ""
     source = wrapped(formats.clean(snapshot.source, 200), room, "dim")
     return [
         (("L E G D E S K", "title"),),
@@ -61,7 +61,7 @@ def _body(view: View, keymap: Keymap, room: int) -> list[Line]:
         ((f"{formats.clock(view.now_s)} ET", "value"),),
         (),
         join(figures, ("   ", "text")),
-        ((formats.left(told, room, glyphs.more).rstrip(), "dim"),),
+        ((formats.left(event, room, glyphs.more).rstrip(), "dim"),),
         (),
         _hints(keymap),
     ]

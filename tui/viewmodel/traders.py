@@ -89,7 +89,7 @@ HEADS = {
     "HDG50": "hedge",
     "OPEN$": "open",
 }
-"""Which sort order a column's head stands for."""
+"""The sort order of each column's head."""
 
 
 def rows(view: View) -> list[TraderView]:
@@ -124,7 +124,7 @@ def why(trader: TraderView) -> str:
 
 
 def ladder(t: TraderView, now_s: float) -> str:
-    """The rung its oldest legged unit stands on and since when, "" where it has none."""
+    """The stage of its oldest legged unit and its age, "" where it has none."""
     if t.hung_s is None:
         return ""
     return formats.rung(formats.clean(t.stage, 3) or "H0", now_s - t.hung_s)
@@ -140,8 +140,8 @@ def _state(t: TraderView, view: View) -> Cell:
 
 
 def _next(t: TraderView, view: View) -> Cell:
-    if rung := ladder(t, view.now_s):
-        return rung, "title"
+    if stage := ladder(t, view.now_s):
+        return stage, "title"
     if t.state in (TraderState.WORKING, TraderState.HEDGING):
         return "-", "dim"
     if t.next_s is not None and t.state not in _STOPPED:

@@ -1,4 +1,4 @@
-"""Open units: each with its age, its rung, and what every way out comes to now."""
+"""Open units: each with its age, its stage, and what every choice would come to now."""
 
 from __future__ import annotations
 
@@ -52,10 +52,10 @@ def chosen_index(view: View) -> int | None:
 def arming_name(view: View) -> str:
     """What must have been on the screen before it can be confirmed; "" where nothing is chosen.
 
-    Another rung is another question: it arms anew.
+    Another stage is another question: it arms anew.
     """
-    unit, way = chosen_unit(view), chosen_index(view)
-    return "" if unit is None or way is None else f"unit:{unit.key}:{way}:{unit.stage}"
+    unit, index = chosen_unit(view), chosen_index(view)
+    return "" if unit is None or index is None else f"unit:{unit.key}:{index}:{unit.stage}"
 
 
 def _name(unit: UnitView) -> str:
@@ -113,7 +113,7 @@ def units_pane(view: View, box: Box) -> list[Line]:
 
 
 def unit_lines(view: View, width: int, height: int) -> list[Line]:
-    """The unit under the cursor, what can be chosen for it, and as many rungs as there is room."""
+    """The unit under the cursor, its choices, and as many stages of the ladder as fit."""
     unit = chosen_unit(view)
     if unit is None:
         return _ladder(set())
@@ -142,11 +142,11 @@ def _facts(unit: UnitView, view: View, width: int) -> list[Line]:
 
 
 def _choices(unit: UnitView, view: View, width: int) -> list[Line]:
-    way = chosen_index(view)
+    selected = chosen_index(view)
     found: list[Line] = []
     for index, (ask, words) in enumerate(CHOICES):
         why_not = formats.clean(unit.refusals[index]) if index < len(unit.refusals) else ""
-        at = index == way
+        at = index == selected
         mark = view.glyphs.cursor if at else " "
         style = "dim" if why_not else "title" if at else "value"
         start: Line = ((f"{mark} ", "mark"), (f"{index + 1} ", "key"), (f"{words:<23}", style))
@@ -154,13 +154,13 @@ def _choices(unit: UnitView, view: View, width: int) -> list[Line]:
         rest = wrapped(more, max(20, width - 27), "dim" if why_not else "value")
         found.append((*start, *rest[0]))
         found += [((" " * 27, "text"), *line) for line in rest[1:]]
-    if way is None:
+    if selected is None:
         asked = "1 to 4 chooses, y confirms"
-    elif unit.refusals[way]:
+    elif unit.refusals[selected]:
         asked = "that cannot be chosen now"
     else:
-        asked = f"y confirms: {CHOICES[way][1]}"
-    return [*found, ((asked, "title" if way is not None else "label"),)]
+        asked = f"y confirms: {CHOICES[selected][1]}"
+    return [*found, ((asked, "title" if selected is not None else "label"),)]
 
 
 def _means(unit: UnitView, ask: Ask) -> str:
@@ -177,7 +177,7 @@ def _means(unit: UnitView, ask: Ask) -> str:
 
 
 def _ladder(stages: set[str], height: int = len(LADDER) + 1) -> list[Line]:
-    """The rungs, or where they do not fit those from the present one on."""
+    """The stages, or where they do not fit those from the present one on."""
     heading: Line = (("THE LADDER", "title"), ("  from the debit's fill", "label"))
     found: list[Line] = [heading] if height > 1 else []
     rungs: tuple[tuple[str, str, str], ...] = LADDER

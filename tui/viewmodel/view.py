@@ -37,12 +37,12 @@ class View:
     @property
     def silent(self) -> bool:
         """Whether the engine should have sent a snapshot and has not."""
-        return self.state.silent_s >= SILENT_S and not self._standing
+        return self.state.silent_s >= SILENT_S and not self._still
 
     @property
     def outdated(self) -> bool:
         """Whether what is shown may no longer be so, because no snapshot came."""
-        return self.state.silent_s >= OUTDATED_S and not self._standing
+        return self.state.silent_s >= OUTDATED_S and not self._still
 
     @property
     def ended(self) -> bool:
@@ -50,7 +50,7 @@ class View:
         return self.snapshot.state is EngineState.ENDED
 
     @property
-    def _standing(self) -> bool:
+    def _still(self) -> bool:
         return self.snapshot.time_paused or self.ended
 
 

@@ -26,7 +26,7 @@ def draw(
     Args:
         plot: the widget.
         title: over the plot.
-        xs, ys: the points; those that are no numbers are left out.
+        xs, ys: the points; those that are not numbers are left out.
         x: what the horizontal axis is.
         colour: of the curve.
         ascii_only: whether nothing but ASCII may be drawn.
