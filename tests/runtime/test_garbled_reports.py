@@ -6,6 +6,7 @@ import math
 
 import pytest
 
+from engine.exchange.matching import MatchingEngine
 from engine.orders.types import OrderReport, ReportKind
 from tests.support.operator_steps import Operated
 
@@ -19,6 +20,7 @@ def working_debit(desk: Operated) -> tuple[str, str]:
 
 
 def asked(desk: Operated) -> list[str]:
+    assert isinstance(desk.venue, MatchingEngine)
     return [row["order"] for row in desk.venue.wire.rows() if row["what"] == "query"]
 
 

@@ -194,7 +194,8 @@ class Hands:
         self.real = VirtualClock(0.0)
         self.pace = VirtualPace(VirtualClock(NINE), speed, self.real)
         self.scheduler = Scheduler(self.pace)
-        self.scheduler._rest = self._rest  # where it would wait for real time, the hands take over
+        # Where it would wait for real time, the hands take over.
+        self.scheduler._rest = self._rest  # type: ignore[method-assign]
         self.ran: list[float] = []
         for second in range(1, 601):
             self.scheduler.call_at(NINE + second, self._run)

@@ -42,8 +42,9 @@ class Operated:
             self.events.append(event)
             emit(event)
 
-        self.venue.submit = submitted
-        self.context.emit = emitted
+        # The steps listen in between desk and exchange, and between desk and journal.
+        self.venue.submit = submitted  # type: ignore[method-assign]
+        self.context.emit = emitted  # type: ignore[method-assign]
         self.context.alarms._emit = emitted
         self.executor.begin()
 
@@ -72,7 +73,8 @@ class Operated:
         return [event for event in self.events if isinstance(event, kind)]
 
     def last_action(self) -> ev.OperatorActed:
-        return self.of(ev.OperatorActed)[-1]
+        actions: list[ev.OperatorActed] = self.of(ev.OperatorActed)
+        return actions[-1]
 
     def debits_sent(self, trader: str | None = None) -> int:
         return sum(r.pays and trader in (None, r.trader) for _, r in self.sent)

@@ -300,6 +300,7 @@ def test_a_restart_keeps_what_was_applied_and_can_still_take_it_back(tmp_path: P
     sizes = values(desk, "optimal_contracts")
     desk.desk.stop()
 
+    assert desk.desk.places is not None
     again = Operated(simulated(settings(SEED), run_dir=tmp_path, resume=desk.desk.places.run))
     assert values(again, "optimal_cancel_ms") == applied
     assert values(again, "optimal_contracts") == sizes
@@ -313,6 +314,7 @@ def test_a_restart_forgets_no_rejection(tmp_path: Path):
     desk = traded(901, run_dir=tmp_path)
     desk.ask(Ask.REJECT, ready(desk, "CANCEL"), "not on this desk")
     desk.desk.stop()
+    assert desk.desk.places is not None
     again = Operated(
         simulated(settings(SEED), run_dir=tmp_path, resume=desk.desk.places.run, until=time(15, 0))
     )

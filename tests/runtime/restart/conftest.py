@@ -11,7 +11,7 @@ from tests.support.crashed_runs import killed
 
 
 @pytest.fixture(scope="module")
-def crashed(tmp_path_factory, project_root) -> tuple[Path, str]:
+def crashed(tmp_path_factory: pytest.TempPathFactory, project_root: Path) -> tuple[Path, str]:
     """A run that ended with a unit legged, a debit working, an hour's losses and an alarm."""
     folder = tmp_path_factory.mktemp("crashed")
     story = """
@@ -27,7 +27,7 @@ desk.run_until(lambda: desk.context.state.money.open_units and any(
 
 
 @pytest.fixture
-def copy(crashed, tmp_path) -> tuple[Path, str]:
+def copy(crashed: tuple[Path, str], tmp_path: Path) -> tuple[Path, str]:
     """The crashed run once more, to go on with."""
     folder, run = crashed
     shutil.copytree(folder, tmp_path / "state")

@@ -6,6 +6,7 @@ import math
 from collections import Counter
 from dataclasses import astuple, replace
 from datetime import date
+from typing import Any
 
 from engine.brokers.protocol import ContractPosition, NotSentError, OpenOrder, SharePosition
 from engine.commands import Ask, TicketState
@@ -160,14 +161,18 @@ def closed_by_hand(desk: Operated, key: str, *, both_legs: bool = True) -> int:
     (unit,) = trader.credits.units.values()
     ours, chain = desk.venue.positions, (trader.symbol, trader.expiration, unit.right)
 
-    def positions():
-        held = Counter({astuple(row)[:4]: row.quantity for row in ours()})
+    def positions() -> tuple[ContractPosition, ...]:
+        held: Counter[tuple[Any, ...]] = Counter({astuple(row)[:4]: row.quantity for row in ours()})
         held[*chain, unit.long_strike] -= unit.remaining
         if both_legs:
             held[*chain, unit.short_strike] += unit.remaining
-        return tuple(ContractPosition(*row, n) for row, n in held.items() if n)
+        return tuple(
+            ContractPosition(symbol, expires, right, strike, n)
+            for (symbol, expires, right, strike), n in held.items()
+            if n
+        )
 
-    desk.venue.positions = positions
+    desk.venue.positions = positions  # type: ignore[method-assign]  # as an account would
     return unit.cycle
 
 

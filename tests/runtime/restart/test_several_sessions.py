@@ -30,14 +30,17 @@ def session(folder: Path, day: str, run: str | None, until: time | None = None) 
 
 
 @pytest.fixture(scope="module")
-def settled(tmp_path_factory) -> tuple[Path, str, list[Desk]]:
+def settled(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str, list[Desk]]:
     folder = tmp_path_factory.mktemp("sessions")
-    run, desks = None, []
+    run: str | None = None
+    desks: list[Desk] = []
     for day, until in ((FIRST, time(9, 45)), (SECOND, time(9, 35)), (LAST, None)):
         desk = session(folder, day, run, until)
         desk.run_to_end()
+        assert desk.places is not None
         run = desk.places.run
         desks.append(desk)
+    assert run is not None
     return folder, run, desks
 
 

@@ -11,7 +11,7 @@ from tests.support.operator_steps import Operated
 
 
 @pytest.fixture(scope="module", params=[(9, 1441), (21, 3000)], ids=["young", "grown"])
-def desk(request) -> Operated:
+def desk(request: pytest.FixtureRequest) -> Operated:
     seed, seconds = request.param
     operated = Operated(simulated(settings(seed), until=time(15, 55)))
     operated.run(seconds)

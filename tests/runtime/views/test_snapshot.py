@@ -25,7 +25,11 @@ class Recount:
         self.cycles = {(e.trader, e.cycle): e for e in events if isinstance(e, ev.CycleEnded)}
 
     def of(self, kind: type, trader: str | None = None) -> list[Any]:
-        return [e for e in self.events if isinstance(e, kind) and trader in (None, e.trader)]
+        return [
+            e
+            for e in self.events
+            if isinstance(e, kind) and trader in (None, getattr(e, "trader", None))
+        ]
 
     def executions(self, trader: str | None, *parts: str) -> list[ev.Executed]:
         return [

@@ -124,7 +124,8 @@ def walk(value: Any, seen: set[int]) -> None:
         return
     seen.add(id(value))
     if is_dataclass(value):
-        assert value.__dataclass_params__.frozen, type(value)
+        parameters: Any = getattr(value, "__dataclass_params__")  # noqa: B009
+        assert parameters.frozen, type(value)
         for field in fields(value):
             walk(getattr(value, field.name), seen)
     elif isinstance(value, tuple):

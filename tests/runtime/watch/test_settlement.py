@@ -38,10 +38,13 @@ def held(draw: st.DrawFn) -> Pair:
     beyond = list(pairwise(strikes[1:]))
     wing = strikes[1] + (5.0 if right == "C" else -5.0)
     contracts = draw(st.integers(1, 3))
+    bought, sold = draw(st.sampled_from(beyond or [(strikes[1], wing)]))
     return Pair(
         right,
-        *strikes[:2],
-        *draw(st.sampled_from(beyond or [(strikes[1], wing)])),
+        strikes[0],
+        strikes[1],
+        bought,
+        sold,
         debit_c=draw(st.integers(1, 499)),
         credit_c=draw(st.integers(1, 499)),
         contracts=contracts,
