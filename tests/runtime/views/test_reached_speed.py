@@ -7,7 +7,7 @@ from typing import Any
 
 from engine.market.clock import VirtualClock
 from engine.runtime.pace import VirtualPace
-from engine.runtime.views.publisher import MEASURED_OVER_S, PAINT_EVERY_S, Publisher
+from engine.runtime.views.publisher import MEASURED_OVER_S, PUBLISH_EVERY_S, Publisher
 from engine.snapshot import EngineState
 
 
@@ -30,9 +30,9 @@ class Painted:
 
     def go(self, real_s: float, managed: float) -> float | None:
         """Let real time pass while virtual time goes `managed` times as fast; what is shown."""
-        for _ in range(round(real_s / PAINT_EVERY_S)):
-            self.real.move_to(self.real.now_s() + PAINT_EVERY_S)
-            self.pace.clock.move_to(self.pace.clock.now_s() + managed * PAINT_EVERY_S)
+        for _ in range(round(real_s / PUBLISH_EVERY_S)):
+            self.real.move_to(self.real.now_s() + PUBLISH_EVERY_S)
+            self.pace.clock.move_to(self.pace.clock.now_s() + managed * PUBLISH_EVERY_S)
             self.publisher.publish()
         return self.publisher.latest  # type: ignore[return-value]
 
@@ -43,7 +43,7 @@ def test_a_machine_that_keeps_up_is_not_spoken_of():
 
 def test_a_machine_that_does_not_is_after_a_moment_and_no_longer_once_it_does():
     desk = Painted(500.0)
-    assert desk.go(MEASURED_OVER_S - PAINT_EVERY_S, 180.0) is None
+    assert desk.go(MEASURED_OVER_S - PUBLISH_EVERY_S, 180.0) is None
     assert desk.go(1.0, 180.0) == 180.0
     assert desk.go(2 * MEASURED_OVER_S, 500.0) is None
 
@@ -52,7 +52,7 @@ def test_what_another_speed_measured_is_forgotten():
     desk = Painted(500.0)
     desk.go(3.0, 180.0)
     desk.pace.set_speed(100.0)
-    assert desk.go(PAINT_EVERY_S, 100.0) is None
+    assert desk.go(PUBLISH_EVERY_S, 100.0) is None
     assert desk.go(3.0, 100.0) is None
 
 
