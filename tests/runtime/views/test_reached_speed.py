@@ -25,7 +25,7 @@ class Painted:
             shown=lambda: None,
             at_end=lambda call: None,
         )
-        painter: Any = SimpleNamespace(paint=lambda state, **words: words["reached"])
+        painter: Any = SimpleNamespace(build=lambda state, **words: words["reached"])
         self.publisher = Publisher(painter, self.pace, lifecycle)
 
     def go(self, real_s: float, managed: float) -> float | None:
