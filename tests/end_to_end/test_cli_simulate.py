@@ -25,8 +25,8 @@ def test_a_mistake_gets_a_sentence_and_exit_code_2(tmp_path: Path) -> None:
     for words, said in (
         (("--seeds", "9..2"), "the first seed comes first"),
         (("--seeds", "many"), "write 1..20"),
-        (("--faults", "rain"), "no fault profile"),
-        (("--minutes", "900"), "no part of the session"),
+        (("--faults", "rain"), "not a fault profile"),
+        (("--minutes", "900"), "not within the session"),
     ):
         done = home.legdesk("simulate", *words)
         assert done.returncode == 2, done.stderr

@@ -192,7 +192,7 @@ def journal_of_open(desk: Desk) -> list[ev.Event]:
 
 def test_a_restart_may_die_too_between_its_two_steps(home: Home, exchange: ExchangeProcess) -> None:
     run = dies(home, exchange, "before_row(ev.Executed)")
-    dies(home, exchange, "", run=run, before="Reconciliation.settle = die")
+    dies(home, exchange, "", run=run, before="Reconciliation.end_orders = die")
     goes_on_and_settles(home, exchange, run)
 
 

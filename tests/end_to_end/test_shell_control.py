@@ -296,8 +296,8 @@ def test_a_file_that_is_not_the_owners_alone_or_no_request_is_refused(desk: Head
 
     kill = json.dumps({"ask": "kill"})
     assert "owner's alone" in answer("a", kill, mode=0o644)
-    assert "no JSON" in answer("b", b"\xff\x00{")
-    assert "no JSON object" in answer("c", "[1]")
+    assert "not JSON" in answer("b", b"\xff\x00{")
+    assert "not a JSON object" in answer("c", "[1]")
     assert "nothing a shell may ask" in answer("d", json.dumps({"ask": "drain"}))
     assert "nothing a shell may ask" in answer("e", json.dumps({"ask": "speed"}))
     assert "longer than" in answer("f", json.dumps({"ask": "kill", "key": "k" * 20_000}))
