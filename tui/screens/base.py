@@ -6,6 +6,8 @@ from abc import abstractmethod
 from typing import TYPE_CHECKING, cast
 
 from textual.app import ComposeResult
+from textual.geometry import Region, Size, Spacing
+from textual.layout import ArrangeResult, Layout, WidgetPlacement
 from textual.screen import Screen
 from textual.widget import Widget
 
@@ -14,12 +16,37 @@ from tui.text.lines import Line
 from tui.viewmodel import chrome, header
 from tui.viewmodel.view import LATCHED, View
 from tui.widgets.lines_widget import LinesWidget
-from tui.widgets.placed import PlacedLayout
 
 if TYPE_CHECKING:
     from tui.shown import Shown
 
 BANNER_ROWS = 2
+_NO_OFFSET = Region(0, 0, 0, 0).offset
+_NO_MARGIN = Spacing(0, 0, 0, 0)
+
+
+class PlacedLayout(Layout):
+    """Children by id at the places of `plan`; a child without a place is not drawn."""
+
+    name = "placed"
+
+    def __init__(self) -> None:
+        self.plan = Plan()
+
+    def follow(self, plan: Plan) -> None:
+        """Place the children by another plan from now on."""
+        self.plan = plan
+
+    def arrange(
+        self, parent: Widget, children: list[Widget], size: Size, greedy: bool = True
+    ) -> ArrangeResult:
+        """Place the children, as Textual asks."""
+        places = self.plan.places
+        return [
+            WidgetPlacement(Region(*places[child.id]), _NO_OFFSET, _NO_MARGIN, child)
+            for child in children
+            if child.id in places
+        ]
 
 
 class DeskScreen(Screen[None], inherit_bindings=False):
