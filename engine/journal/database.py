@@ -16,11 +16,11 @@ from pathlib import Path
 from typing import Final
 
 from engine.journal.encoding import decode, encode
-from engine.journal.migration import migrate
+from engine.journal.migration import EVENTS_VIEW, migrate
 from engine.orders.events import Event
 from engine.run_folder.errors import JournalError
 
-SCHEMA: Final = 2
+SCHEMA: Final = 3
 APPLICATION: Final = 0x4C44_4A4C
 """SQLite's application id, "LDJL": tells a journal from any other database."""
 
@@ -28,15 +28,12 @@ FIRST_SEAL: Final = bytes(32)
 _PAGE: Final = 4096
 _CHECKPOINT_BYTES: Final = 4 * 2**20
 
-_TABLES: Final = """
+_TABLES: Final = f"""
 CREATE TABLE batches(
   last INTEGER PRIMARY KEY, first INTEGER NOT NULL, body BLOB NOT NULL, seal BLOB NOT NULL,
   at_ms INTEGER NOT NULL DEFAULT 0);
 CREATE TABLE meta(key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
-CREATE VIEW events(seq, at_ms, kind, fields) AS
-  SELECT first + each.key, json_extract(each.value, '$[0]'),
-    json_extract(CAST(body AS TEXT), '$[0][' || each.key || ']'), each.value
-  FROM batches, json_each(CAST(body AS TEXT), '$[1]') AS each
+{EVENTS_VIEW}
 """
 
 

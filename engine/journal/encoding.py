@@ -48,14 +48,17 @@ def check(event: Event) -> None:
 
 
 def encode(events: Sequence[Event]) -> bytes:
-    """The batch as JSON: [kinds, fields].
+    """The batch as JSON: [kinds, fields]; a number that is not finite is null, as JSON has none.
 
     Raises:
         JournalError: "unwritable", naming the first event that is not JSON.
     """
     try:
         # Plain tuples are known at once, named ones only after every other type was tried.
-        return to_json(([type(event).__name__ for event in events], [*map(tuple, events)]))
+        return to_json(
+            ([type(event).__name__ for event in events], [*map(tuple, events)]),
+            inf_nan_mode="null",
+        )
     except (PydanticSerializationError, ValueError):
         for event in events:
             check(event)

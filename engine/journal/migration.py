@@ -10,16 +10,29 @@ from typing import Final
 
 from engine.run_folder.errors import JournalError
 
+TEXT: Final = """CASE WHEN json_valid(CAST(body AS TEXT)) THEN CAST(body AS TEXT) ELSE
+  replace(replace(replace(replace(CAST(body AS TEXT), ',-Infinity', ',null'), ',Infinity', ',null'),
+    ',NaN', ',null'), ':NaN', ':null') END"""
+"""A batch's body as JSON text: early versions wrote numbers that JSON does not have."""
+
+EVENTS_VIEW: Final = f"""CREATE VIEW events(seq, at_ms, kind, fields) AS
+  SELECT first + each.key, json_extract(each.value, '$[0]'),
+    json_extract(text, '$[0][' || each.key || ']'), each.value
+  FROM (SELECT first, {TEXT} AS text FROM batches), json_each(text, '$[1]') AS each"""
+"""One row an event, for whoever looks with SQL."""
+
 STEPS: Final[dict[int, tuple[str, ...]]] = {
     1: (
         "ALTER TABLE batches ADD COLUMN at_ms INTEGER NOT NULL DEFAULT 0",
-        "UPDATE batches SET at_ms = json_extract(CAST(body AS TEXT), '$[1][0][0]')",
+        f"UPDATE batches SET at_ms = json_extract({TEXT}, '$[1][0][0]')",
     ),
+    2: ("DROP VIEW events", EVENTS_VIEW),
 }
 """What brings schema n to n + 1; bodies and seals stay as they are, so nothing is sealed anew.
 
 1: each batch says when it begins (at_ms, epoch milliseconds of its first event), so that a reader
 finds a time without unpacking the rows before it.
+2: the view shows rows with numbers that are not finite, as null, instead of failing at the first.
 """
 
 

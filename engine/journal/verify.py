@@ -41,15 +41,18 @@ def verify_journal(path: Path) -> Verified:
     """
     events = first_ms = last_ms = 0
     bad_row: int | None = None
-    problem = ""
+    problem = wrong_time = ""
     with looked_into(path) as connection:
         schema, run = schema_of(connection), _run(connection)
         try:
+            begins = _begins(connection, schema)
             for seq, event in sealed_events(connection, path):
                 first_ms, last_ms, events = first_ms or event[0], event[0], seq
+                if not wrong_time and begins.get(seq, event[0]) != event[0]:
+                    wrong_time = f"the commit of row {seq} says another time than the row"
         except JournalError as error:
             bad_row, problem = events + 1, str(error)
-        problem = problem or _pages(connection) or _times(connection, schema)
+        problem = problem or _pages(connection) or wrong_time
         commits = _commits(connection, events)
     return Verified(schema, run, commits, events, first_ms, last_ms, bad_row, problem)
 
@@ -71,15 +74,14 @@ def _pages(connection: sqlite3.Connection) -> str:
     return f"every row fits its seal, but the file's pages do not hang together: {where}"
 
 
-def _times(connection: sqlite3.Connection, schema: int) -> str:
-    """Whether each commit begins when it says; the column is outside the seal."""
+def _begins(connection: sqlite3.Connection, schema: int) -> dict[int, int]:
+    """When each commit says it begins, by its first row; the column is outside the seal."""
     if schema < 2:
-        return ""
-    row = connection.execute(
-        "SELECT first FROM batches "
-        "WHERE at_ms IS NOT json_extract(CAST(body AS TEXT), '$[1][0][0]') ORDER BY last LIMIT 1"
-    ).fetchone()
-    return "" if row is None else f"the commit of row {row[0]} says another time than the row"
+        return {}
+    try:
+        return dict(connection.execute("SELECT first, at_ms FROM batches"))
+    except sqlite3.Error:
+        return {}  # the pages are damaged: reading the rows says where
 
 
 def _commits(connection: sqlite3.Connection, last: int) -> int:

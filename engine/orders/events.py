@@ -41,7 +41,8 @@ class OrderIntended(NamedTuple):
     """An order we are about to send: durable before the first byte leaves.
 
     buy_strike and sell_strike are the legs bought and sold; bid and ask the natural market of the
-    vertical in dollars a share; floor the payoff floor of the pair at limit prices in dollars a
+    vertical in dollars a share, None where no quotes are known (journals of before may have NaN);
+    floor the payoff floor of the pair at limit prices in dollars a
     share (for a debit: with the credit leaned on); delay_s the wait before this attempt.
     """
 
@@ -56,8 +57,8 @@ class OrderIntended(NamedTuple):
     sell_strike: float
     quantity: int
     limit_c: int
-    bid: float
-    ask: float
+    bid: float | None
+    ask: float | None
     floor: float
     delay_s: float
     stage: str

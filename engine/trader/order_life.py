@@ -80,8 +80,8 @@ def submit(
         sell.strike,
         quantity,
         limit_c,
-        bid,
-        ask,
+        _known(bid),
+        _known(ask),
         floor,
         waited_s,
         stage,
@@ -89,6 +89,11 @@ def submit(
     context.gate.rate.spend(moment.now_s)
     context.out.append(Submit(request, intended, fresh_until_s))
     return Order(request, OrderState.RECORDED)
+
+
+def _known(price: float) -> float | None:
+    """The price; None where its quotes are not known, which a journal cannot write as a number."""
+    return price if math.isfinite(price) else None
 
 
 def cancel(context: TraderContext, order: Order, reason: str, moment: Moment) -> bool:

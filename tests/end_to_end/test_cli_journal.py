@@ -79,7 +79,7 @@ def test_a_journal_that_is_whole_says_so(kept: Home) -> None:
     assert done.returncode == 0, done.stdout
     facts, verdict = done.stdout.splitlines()
     assert re.fullmatch(
-        rf"{RUN}: schema 2, [\d,]+ events in [\d,]+ commits, "
+        rf"{RUN}: schema 3, [\d,]+ events in [\d,]+ commits, "
         r"2026-11-20 09:30:00 to 2026-11-20 09:40:\d\d",
         facts,
     )

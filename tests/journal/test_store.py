@@ -15,6 +15,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from engine.journal.database import SCHEMA
 from engine.journal.encoding import decode, encode
 from engine.journal.opening import memory_journal, open_journal
 from engine.journal.reading import export_lines, read_events
@@ -235,7 +236,7 @@ def test_the_file_can_be_looked_at_with_sql(tmp_path: Path) -> None:
     connection = sqlite3.connect(tmp_path / "j.db")
     rows = connection.execute("SELECT seq, at_ms, kind FROM events ORDER BY seq").fetchall()
     assert rows == [(1, OPEN_MS, "OrderSent"), (2, OPEN_MS + 1, "TraderReleased")]
-    assert dict(connection.execute("SELECT * FROM meta")) == {"schema": "2", "run": "r7"}
+    assert dict(connection.execute("SELECT * FROM meta")) == {"schema": str(SCHEMA), "run": "r7"}
     connection.close()
 
 

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import math
+
 from engine.market.legs import OptionType, SpreadLeg
+from engine.orders.events import OrderIntended
 from engine.orders.order import Order
 from engine.orders.types import OrderRequest, Part
 from engine.runtime.context import DeskContext
@@ -81,8 +84,13 @@ def _empty(context: DeskContext, record: OrderRecord) -> LeggedUnit:
         intent.buy_strike,
         0,
         context.moment.now_s,
-        intent.bid * 100,
+        entry_bid_c(intent),
     )
+
+
+def entry_bid_c(debit: OrderIntended) -> float:
+    """Natural bid of a debit vertical as its order went out, cents a share; infinite if unknown."""
+    return math.inf if debit.bid is None or math.isnan(debit.bid) else debit.bid * 100
 
 
 def _right(record: OrderRecord) -> OptionType:

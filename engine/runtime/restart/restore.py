@@ -16,7 +16,7 @@ from engine.runtime.context import DeskContext
 from engine.runtime.order_router import OrderRouter
 from engine.runtime.requests.settings import read
 from engine.runtime.requests.settings import write as write_setting
-from engine.runtime.restart.live_orders import follow_again
+from engine.runtime.restart.live_orders import entry_bid_c, follow_again
 from engine.runtime.watch.books import BookComparison
 from engine.state.order_record import OrderRecord
 from engine.state.trader_totals import TraderTotals
@@ -148,7 +148,7 @@ def _unit(
         last.buy_strike if last else debit.buy_strike,
         last.limit_c if last else 0,
         context.moment.now_s - age_s,
-        debit.bid * 100,
+        entry_bid_c(debit),
         filled=unit.debit,
         paid_c=unit.debit_c // totals.multiplier,
         credited=unit.credit,

@@ -46,7 +46,7 @@ def order_view(record: OrderRecord) -> OrderView:
     )
 
 
-def _known(price: float) -> float | None:
+def _known(price: float | None) -> float | None:
     return None if price is None or price != price else price
 
 

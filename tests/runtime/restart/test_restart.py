@@ -298,6 +298,18 @@ def test_a_unit_whose_credit_nobody_chose_yet_waits_for_quotes_and_buys_nothing_
     desk.stop()
 
 
+def test_a_credit_sent_before_any_quote_is_journaled_with_its_market_unknown(copy):
+    folder, run = copy
+    desk = resumed(folder, run)
+    desk.executor.context.market.chain = lambda symbol, expiration, now_s: None
+    operated = Operated(desk)
+    operated.run_until(lambda: operated.sent, 120)
+    known = desk.executor.context.state.orders.known
+    intents = [known[request.client_order_id].intent for _, request in operated.sent]
+    assert {(each.bid, each.ask) for each in intents} == {(None, None)}
+    desk.stop()
+
+
 def test_a_loss_that_halted_the_desk_halts_it_after_a_restart_too(tmp_path, project_root):
     story = """
 from engine.orders import events as ev
