@@ -246,6 +246,13 @@ MUTATIONS = (
         "",
         "tests/runtime/restart/test_reconciliation.py",
     ),
+    Mutation(
+        "round a told average for each contract",
+        "engine/orders/averages.py",
+        "    lower_c, dearer = divmod(total_c, contracts)\n",
+        "    lower_c, dearer = round(total_c / contracts), 0\n",
+        "tests/orders/test_averages.py",
+    ),
 )
 
 

@@ -9,6 +9,7 @@ from datetime import date, datetime
 
 from engine.book.balance import CENTS, Booked, Booking, ChainLedger, PositionBalance
 from engine.market.expirations import expiration_date
+from engine.orders.averages import split_total
 
 __all__ = ["Booking", "PositionBalance", "PositionBalancer"]
 
@@ -71,14 +72,14 @@ class PositionBalancer:
         Args:
             symbol, expiration: the chain; a naive expiration is an exchange date.
             contracts: verticals bought, 1 or more.
-            cost: price per share, rounded to whole cents a contract.
+            cost: price per share, their average; the whole is booked to the cent.
             multiplier: dollars a contract per point.
 
         Raises:
             ValueError: contracts, cost or multiplier make no sense.
         """
-        contract_c = _contract_cents("cost", cost, multiplier)
-        self._book("debit", _key(symbol, expiration), contracts, contract_c)
+        total_c = total_cents("cost", cost, contracts, multiplier)
+        self._book("debit", _key(symbol, expiration), split_total(total_c, contracts))
 
     def record_credit_fill(
         self,
@@ -93,8 +94,8 @@ class PositionBalancer:
 
         Selling more than was bought makes the net negative.
         """
-        contract_c = _contract_cents("credit", credit, multiplier)
-        self._book("credit", _key(symbol, expiration), contracts, contract_c)
+        total_c = total_cents("credit", credit, contracts, multiplier)
+        self._book("credit", _key(symbol, expiration), split_total(total_c, contracts))
 
     def book(self, symbol: str, expiration: date | datetime, booking: Booking) -> None:
         """Book one execution.
@@ -103,7 +104,8 @@ class PositionBalancer:
             ValueError: contracts, price or multiplier make no sense.
         """
         contract_c = _booking_cents(booking)
-        self._book(booking.kind, _key(symbol, expiration), booking.contracts, contract_c)
+        _check_contracts(booking.contracts)
+        self._book(booking.kind, _key(symbol, expiration), ((booking.contracts, contract_c),))
 
     def rebook_chain(
         self, symbol: str, expiration: date | datetime, bookings: Iterable[Booking]
@@ -162,10 +164,11 @@ class PositionBalancer:
             "balanced_chains": nets.count(0),
         }
 
-    def _book(self, kind: Booked, key: tuple[str, date], contracts: int, contract_c: int) -> None:
-        _check_contracts(contracts)
+    def _book(self, kind: Booked, key: tuple[str, date], parts: Iterable[tuple[int, int]]) -> None:
         with self._lock:
-            _apply(self._chain(key), kind, contracts, contract_c)
+            chain = self._chain(key)
+            for contracts, contract_c in parts:
+                _apply(chain, kind, contracts, contract_c)
 
     def _chain(self, key: tuple[str, date]) -> ChainLedger:
         chain = self._chains.get(key)
@@ -201,11 +204,22 @@ def _check_multiplier(multiplier: int) -> None:
         raise ValueError(f"multiplier is {multiplier!r}; it must be a whole number of 1 or more")
 
 
-def _contract_cents(name: str, price: float, multiplier: int) -> int:
+def total_cents(name: str, price: float, contracts: int, multiplier: int) -> int:
+    """What some contracts cost together, in cents, at an average price per share.
+
+    Args:
+        name: what the price is called where it is refused.
+        price: dollars a share.
+        contracts, multiplier: whole numbers of 1 or more.
+
+    Raises:
+        ValueError: contracts, price or multiplier make no sense.
+    """
+    _check_contracts(contracts)
     _check_multiplier(multiplier)
     if not math.isfinite(price) or price < 0:
         raise ValueError(f"{name} is {price!r}; it must be a price per share of 0 or more")
-    return round(price * multiplier * CENTS)
+    return round(price * contracts * multiplier * CENTS)
 
 
 def _booking_cents(booking: Booking) -> int:

@@ -7,10 +7,11 @@ from datetime import date, datetime
 from typing import Final
 
 from engine.book.balance import Booking
-from engine.book.balancer import PositionBalance, PositionBalancer
+from engine.book.balancer import PositionBalance, PositionBalancer, total_cents
 from engine.learning.fill_statistics import FillCounts, SessionFillStatistics
 from engine.learning.sizing import FillWindow
 from engine.market.expirations import expiration_date
+from engine.orders.averages import split_total
 from engine.two_part.position import TwoPartPosition, TwoPartState
 
 REMEMBERED_POSITIONS: Final = 1000
@@ -74,7 +75,7 @@ class TwoPartBooking:
         self._balancer.record_debit_fill(
             self.symbol, self.expiration, count, price, multiplier=pair.multiplier
         )
-        first = position.bought(count, round(price * 100 * pair.multiplier))
+        first = position.bought(count, total_cents("price", price, count, pair.multiplier))
         self._counts.debit_filled(price, *(market or (pair.debit_bid, pair.debit_ask)))
         if position.state is TwoPartState.DEBIT_WORKING:
             if count == left:
@@ -127,7 +128,7 @@ class TwoPartBooking:
         self._balancer.record_credit_fill(
             self.symbol, self.expiration, count, price, multiplier=pair.multiplier
         )
-        position.sold(count, round(price * 100 * pair.multiplier))
+        position.sold(count, total_cents("price", price, count, pair.multiplier))
         self._counts.credit_filled(price, *(market or (pair.credit_bid, pair.credit_ask)))
         self._hedged(position)
         return position
@@ -152,10 +153,11 @@ class TwoPartBooking:
         position = self._in(TwoPartState.LEGGED)
         count = self._count(contracts, position.hung_contracts)
         multiplier = position.opportunity.multiplier
-        price_c = round(price * 100)
-        unwound = Booking("unwind", count, price_c, multiplier)
-        self._balancer.book(self.symbol, self.expiration, unwound)
-        position.sold_back(count, price_c * multiplier)
+        total_c = round(total_cents("price", price, count, multiplier) / multiplier)
+        for contracts, price_c in split_total(total_c, count):
+            unwound = Booking("unwind", contracts, price_c, multiplier)
+            self._balancer.book(self.symbol, self.expiration, unwound)
+        position.sold_back(count, total_c * multiplier)
         self._hedged(position)
         return position
 

@@ -49,11 +49,11 @@ class TwoPartPosition:
         """Keep what the order callback returned for the order now working."""
         self.order = order
 
-    def bought(self, contracts: int, contract_c: int) -> bool:
-        """Add debit contracts at cents a contract; returns whether they are the first."""
+    def bought(self, contracts: int, total_c: int) -> bool:
+        """Add debit contracts for cents in all; returns whether they are the first."""
         first = not self.debit_filled
         self.debit_filled += contracts
-        self.paid_c += contracts * contract_c
+        self.paid_c += total_c
         return first
 
     def debit_ended(self) -> None:
@@ -84,17 +84,17 @@ class TwoPartPosition:
         if self.state is not TwoPartState.CREDIT_WORKING:
             self.state = TwoPartState.LEGGED
 
-    def sold(self, contracts: int, contract_c: int) -> None:
-        """Add credit contracts at cents a contract."""
+    def sold(self, contracts: int, total_c: int) -> None:
+        """Add credit contracts for cents in all."""
         self.credit_filled += contracts
-        self.received_c += contracts * contract_c
+        self.received_c += total_c
         if self.state is TwoPartState.CREDIT_WORKING:
             self.credit_working -= contracts
 
-    def sold_back(self, contracts: int, contract_c: int) -> None:
-        """Add unwound debit contracts at cents a contract."""
+    def sold_back(self, contracts: int, total_c: int) -> None:
+        """Add unwound debit contracts for cents in all."""
         self.unwound += contracts
-        self.unwind_c += contracts * contract_c
+        self.unwind_c += total_c
 
     @property
     def hung_contracts(self) -> int:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import date, datetime
 from typing import Any
 
@@ -12,31 +11,9 @@ from engine import OrderReport, SpreadLeg
 from engine.brokers.callbacks.answers import checked
 from engine.brokers.callbacks.broker import CallbackBroker
 from engine.brokers.callbacks.placed_orders import KEPT_ORDERS
-from engine.orders.types import OrderRequest, Part, ReportKind
-from tests.support.executor_world import (
-    MORNING_S,
-    NEAR,
-    leg,
-)
-
-
-def request(name: str = "S-1", quantity: int = 3, limit_c: int = 150) -> OrderRequest:
-    legs = (leg(95.0, "buy", 7.0, 7.1), leg(97.5, "sell", 5.3, 5.4))
-    return OrderRequest(name, "AAPL 2026-04-17", "AAPL", NEAR, Part.DEBIT, legs, quantity, limit_c)
-
-
-def connected(
-    order: Callable[..., Any] = lambda *given: "B1", **more: Any
-) -> tuple[CallbackBroker, list[OrderReport]]:
-    """A broker behind callbacks and the reports that reach the engine."""
-    broker, heard = CallbackBroker(order, **more), list[OrderReport]()
-    broker.connect(heard.append)
-    return broker, heard
-
-
-def reported(heard: list[OrderReport]) -> list[tuple[str, int, int]]:
-    return [(report.kind.value, report.quantity, report.price_c) for report in heard]
-
+from engine.orders.types import ReportKind
+from tests.support.callback_orders import connected, polled, reported, request
+from tests.support.executor_world import MORNING_S, NEAR
 
 # ---------------------------------------------------------------------- the order callback
 
@@ -140,11 +117,6 @@ def test_an_execution_that_cannot_be_booked_is_refused_in_words(
 
 
 # ---------------------------------------------------------------------- the status callback
-
-
-def polled(broker: CallbackBroker) -> None:
-    for one in broker.to_ask():
-        broker.query(one.client_order_id, MORNING_S)
 
 
 def test_a_mapping_tells_totals_and_each_contract_is_reported_once_at_its_own_price() -> None:

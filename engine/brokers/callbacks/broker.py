@@ -138,8 +138,7 @@ class CallbackBroker:
 
     def _from_mapping(self, placed: PlacedOrder, answer: Mapping[str, Any], now_s: float) -> None:
         status = read_status(placed.request, answer)
-        fill = self._orders.book_total(placed, status, now_s)
-        if fill is not None:
+        for fill in self._orders.book_total(placed, status, now_s):
             self._sink(fill)
         if status.kind is not ReportKind.FILL:
             client, reason = placed.request.client_order_id, cleaned(answer.get("reason", ""))

@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from engine.brokers.callbacks.answers import Status, checked
 from engine.brokers.protocol import OpenOrder
+from engine.orders.averages import split_total
 from engine.orders.types import OrderReport, OrderRequest, ReportKind
 
 KEPT_ORDERS: Final = 4096
@@ -67,30 +68,36 @@ class PlacedOrder:
         self.done = self.done or self.filled >= self.request.quantity
         return True
 
-    def book_total(self, status: Status, now_s: float) -> OrderReport | None:
-        """Count what a total adds, and return that as an execution; None where it adds nothing."""
+    def book_total(self, status: Status, now_s: float) -> list[OrderReport]:
+        """Count what a total adds, and return that as executions whose cents add up to it.
+
+        An average over several contracts need not be whole cents, so there may be two executions.
+        """
         new = status.filled - self.filled
         if new <= 0:
-            return None
-        client = self.request.client_order_id
-        new_c = self.request.limit_c
+            return []
+        new_c = new * self.request.limit_c
         if status.paid_c is not None:
-            new_c = round((status.paid_c - self.paid_c) / new)
-        fill = OrderReport(
-            ReportKind.FILL,
-            client,
-            now_s,
-            execution_id=f"{client}:{status.filled}",
-            quantity=new,
-            price_c=new_c,
-        )
-        checked(fill)
-        self.executions.add(f"-1/{fill.execution_id}")
+            new_c = status.paid_c - self.paid_c
+        client, so_far = self.request.client_order_id, self.filled
+        fills: list[OrderReport] = []
+        for quantity, price_c in split_total(new_c, new):
+            so_far += quantity
+            fill = OrderReport(
+                ReportKind.FILL,
+                client,
+                now_s,
+                execution_id=f"{client}:{so_far}",
+                quantity=quantity,
+                price_c=price_c,
+            )
+            fills.append(checked(fill))
+        self.executions.update(f"-1/{fill.execution_id}" for fill in fills)
         self.combinations = status.filled
-        self.paid_c += new * new_c
+        self.paid_c += new_c
         self.counted += new
         self.done = self.done or status.filled >= self.request.quantity
-        return fill
+        return fills
 
 
 class PlacedOrders:
@@ -148,8 +155,8 @@ class PlacedOrders:
                 placed.done = placed.done or report.kind in _ENDS
         return True
 
-    def book_total(self, placed: PlacedOrder, status: Status, now_s: float) -> OrderReport | None:
-        """Count what a total adds, and return that as an execution; None where it adds nothing."""
+    def book_total(self, placed: PlacedOrder, status: Status, now_s: float) -> list[OrderReport]:
+        """Count what a total adds, and return that as executions, at most two."""
         with self._lock:
             return placed.book_total(status, now_s)
 
