@@ -135,7 +135,7 @@ def test_kill_works_while_virtual_time_is_held(terminal: Open, home: Home) -> No
     screen = terminal(*SHOWN)
     screen.until("TRADERS", " WRK ")
     screen.press(".")
-    screen.until("stands still")
+    screen.until("TIME PAUSED")
     assert home.legdesk("kill").returncode == 0
     assert home.legdesk("pause", "SPY").returncode == 0
     screen.until("KILLED")
