@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import partial
+from pathlib import Path
 
 from engine.arbitrage_executor import ArbitrageExecutor
 from engine.brokers.remote.connection import look
@@ -20,6 +21,7 @@ from engine.journal.opening import memory_journal, open_journal
 from engine.journal.store import Journal
 from engine.market.clock import Clock
 from engine.orders import events as ev
+from engine.run_folder.errors import JournalError
 from engine.run_folder.kill_latch import KillLatch
 from engine.run_folder.lock import StateLock
 from engine.run_folder.mailbox import Mailbox
@@ -97,6 +99,25 @@ def _open(
     if plan.in_memory:
         return _desk_of(_opening_of(config, plan, day_of, None))
     root = state_root(plan.run_dir or config.state_dir, config.mode)
+    try:
+        return _open_on_disk(config, plan, run, day_of, root)
+    except ConnectionError:
+        raise  # of an exchange, not of the disk
+    except OSError as error:
+        raise JournalError(
+            "denied",
+            f"{error.filename or root} cannot be written: {error.strerror or error}; free the "
+            "disk, or set state_dir to a folder of your own",
+        ) from None
+
+
+def _open_on_disk(
+    config: DeskConfig,
+    plan: DeskPlan,
+    run: str,
+    day_of: Callable[[EarlierRun | None], DeskDay],
+    root: Path,
+) -> Desk:
     if plan.resume is None:
         day_of(None)  # what cannot be opened leaves no folder
         places = new_run(root, free_run_id(root, run))

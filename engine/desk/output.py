@@ -169,6 +169,13 @@ class RunFiles:
         self._keep_exchange()
         self.write_status(snapshot)
 
+    def close_mirror(self) -> None:
+        """Let go of the file of open orders."""
+        try:
+            self.open_orders.close()
+        except OSError as error:
+            self._warn(f"open orders: {error}")
+
     def release(self) -> None:
         """Let other desks open the run; again does nothing."""
         if self._run is not None:

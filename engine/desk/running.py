@@ -84,6 +84,11 @@ class Desk:
         """Epoch second from which no fault strikes; None where none is planned."""
         return None if self._plan.faults is None else self._plan.faults.calm_s
 
+    @property
+    def journal_failure(self) -> str:
+        """Why the journal stopped taking events; "" while it does."""
+        return self.executor.context.journal.failed or ""
+
     # ------------------------------------------------------------------ running
 
     def start(self) -> None:
@@ -216,7 +221,7 @@ class Desk:
             self._files.write_last(self.executor.snapshot())
             if self.shell is not None:
                 self.shell.stop()
-            self._files.open_orders.close()
+            self._files.close_mirror()
             self._parts.close()
         finally:
             self._files.release()

@@ -19,6 +19,7 @@ from engine.journal.encoding import decode, encode
 from engine.journal.migration import EVENTS_VIEW, migrate
 from engine.orders.events import Event
 from engine.run_folder.errors import JournalError
+from engine.run_folder.lock import can_lock, unlockable
 
 SCHEMA: Final = 3
 APPLICATION: Final = 0x4C44_4A4C
@@ -83,7 +84,13 @@ class Database:
         new = ask("SELECT count(*) FROM sqlite_master").fetchone()[0] == 0
         if not new:
             check_schema(self.connection, self.path)
-        ask("PRAGMA journal_mode=WAL")
+        mode = ask("PRAGMA journal_mode=WAL").fetchone()[0]
+        if isinstance(self.path, Path) and mode != "wal":
+            raise JournalError(
+                "denied",
+                f"{self.path} can have no write-ahead log on its file system; set state_dir to a "
+                "folder on a local disk",
+            )
         ask(f"PRAGMA synchronous={'FULL' if durable else 'OFF'}")
         ask("PRAGMA fullfsync=ON")
         ask("PRAGMA wal_autocheckpoint=0")
@@ -214,6 +221,8 @@ def refusal(path: Path | str, error: sqlite3.Error) -> JournalError:
     """SQLite's error as a JournalError that says what to do."""
     name = getattr(error, "sqlite_errorname", "") or ""
     if name.startswith(("SQLITE_BUSY", "SQLITE_LOCKED")):
+        if not can_lock(Path(path).parent):
+            return unlockable(Path(path).parent)
         return JournalError(
             "locked",
             f"{path} is held by a running desk; ask that desk (legdesk status), or stop it first",
@@ -228,6 +237,10 @@ def refusal(path: Path | str, error: sqlite3.Error) -> JournalError:
         return JournalError(
             "denied", f"{path} cannot be opened ({error}); check its owner and its folder's"
         )
+    if name.startswith(("SQLITE_IOERR", "SQLITE_PROTOCOL")) and not can_lock(Path(path).parent):
+        return unlockable(Path(path).parent)
+    if name.startswith("SQLITE_FULL"):
+        return JournalError("full", f"{path} cannot be written: {error}; free the disk")
     return JournalError("torn", f"{path} cannot be used: {error}; check the disk")
 
 

@@ -8,7 +8,7 @@ class JournalError(Exception):
 
     Args:
         code: one word for programs: missing, foreign, newer, torn, locked, denied, unwritable,
-            unknown, failed, closed, place, migration, used.
+            unknown, failed, closed, place, migration, used, unlockable, full.
         sentence: for people: what is wrong and what to do.
     """
 

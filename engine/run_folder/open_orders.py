@@ -11,6 +11,7 @@ from __future__ import annotations
 import os
 import threading
 from collections.abc import Iterable
+from contextlib import suppress
 from io import StringIO
 from pathlib import Path
 from typing import Final, TextIO
@@ -110,8 +111,9 @@ class OpenOrdersMirror(NoMirror):
 
     def _compact(self) -> None:
         if self._lines >= 2 * len(self._open):
-            self._file.close()
-            self._file = self._written_anew()
+            full, self._file = self._file, self._written_anew()
+            with suppress(OSError):  # the new file has all that this one could not write
+                full.close()
 
     def flush(self) -> None:
         """Let readers see everything so far."""
@@ -120,7 +122,11 @@ class OpenOrdersMirror(NoMirror):
                 self._file.flush()
 
     def close(self) -> None:
-        """Write what is left and let go."""
+        """Write what is left and let go.
+
+        Raises:
+            OSError: the disk's own; what could not be written is lost, the file is let go.
+        """
         with self._lock:
             self._file.close()
 

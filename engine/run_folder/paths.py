@@ -158,13 +158,17 @@ def write_private(path: Path, text: str) -> None:
     """Replace the file at `path` in one step; readers see the old text or the new, never half.
 
     Raises:
-        OSError: the disk's own.
+        OSError: the disk's own; the file is as it was.
     """
     draft = path.with_name(f".{path.name}.{os.getpid()}")
     handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
-    with os.fdopen(handle, "w", encoding="utf-8") as file:
-        file.write(text)
-    draft.replace(path)
+    try:
+        with os.fdopen(handle, "w", encoding="utf-8") as file:
+            file.write(text)
+        draft.replace(path)
+    except OSError:
+        draft.unlink(missing_ok=True)
+        raise
 
 
 def _remember(root: Path, run: str) -> None:

@@ -10,13 +10,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any, Literal
 
 from platformdirs import user_state_dir
 
 from engine.config import ConfigError, DeskConfig, SimulationSettings
 from engine.run_folder.errors import JournalError
-from engine.run_folder.lock import holder
+from engine.run_folder.lock import StateLock, holder, unlockable
 from engine.run_folder.paths import RunPlaces, existing_run, latest_run, run_ids, write_private
 
 if TYPE_CHECKING:
@@ -43,6 +44,7 @@ __all__ = [
     "read_status",
     "run_state",
     "simulation_of",
+    "storage_problem",
     "verify_journal",
 ]
 
@@ -254,6 +256,28 @@ def simulation_of(places: RunPlaces) -> SimulationSettings:
         return SimulationSettings.model_validate(start.settings["simulation"])
     except (KeyError, TypeError, ValueError):
         raise ConfigError(f"run {places.run} was made by another version; use that one") from None
+
+
+def storage_problem(folder: Path) -> str:
+    """Lock a file and write a journal in a folder made inside `folder`; what failed, or "".
+
+    Args:
+        folder: exists and can be written; nothing is left in it.
+    """
+    from engine.journal.opening import open_journal
+    from engine.orders.events import SessionEnded
+
+    try:
+        with TemporaryDirectory(prefix=".legdesk-", dir=folder) as made:
+            path = Path(made)
+            with StateLock(path), open_journal(path / "journal.db") as journal:
+                journal.append(SessionEnded(0, "tried"))
+                journal.flush()
+    except JournalError as error:
+        return str(unlockable(folder) if error.code == "unlockable" else error)
+    except OSError as error:
+        return f"{folder} cannot be written: {error.strerror or error}; free the disk"
+    return ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,5 +1,7 @@
 """The doctor: one line for each thing the desk needs, and an exit code."""
 
+import errno
+import fcntl
 import os
 from pathlib import Path
 
@@ -89,3 +91,17 @@ def test_a_terminal_without_utf8_or_colour_is_a_warning(
 def test_pins_are_read_from_a_file_with_hashes_and_markers() -> None:
     text = "# a\nclick==8.1.0 \\\n    --hash=sha256:ab\nrich==15.0 ; python_version < '3.12'\n"
     assert pinned_versions(text) == {"click": "8.1.0", "rich": "15.0"}
+
+
+def test_a_state_folder_that_cannot_lock_fails(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*arguments: object) -> None:
+        raise OSError(errno.ENOLCK, "no locks here")
+
+    monkeypatch.setattr(fcntl, "flock", refuse)
+    before = sorted(tmp_path.rglob("*"))
+    assert main(["doctor"]) == 1
+    verdict, words = lines_of(capsys)["state folder"]
+    assert verdict == "fail" and "cannot lock files" in words
+    assert sorted(tmp_path.rglob("*")) == before, "nothing is left of the trial"

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import errno
 import os
 from collections.abc import Iterable
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -79,6 +81,29 @@ def test_the_file_is_the_owners_alone_after_a_compaction_too(tmp_path: Path) -> 
         held.ended(f"S0-{number}")
     assert (tmp_path / FILE).stat().st_mode & 0o077 == 0
     assert (tmp_path / FILE).stat().st_size < 200_000
+
+
+def test_a_disk_that_is_full_while_the_file_is_written_anew_leaves_one_that_still_takes_orders(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(mirror, "COMPACT_LINES", 4)
+    held = started(tmp_path, durable=True)
+    held.opened("S0-1")
+
+    def full(path: Path, text: str) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(mirror, "write_private", full)
+        for number in (2, 3):
+            held.opened(f"S0-{number}")
+            with suppress(OSError):
+                held.ended(f"S0-{number}")
+    assert read_open(tmp_path) == ("S0-1",)
+    held.opened("S0-4")
+    held.ended("S0-1")
+    assert read_open(tmp_path) == ("S0-4",)
+    held.close()
 
 
 def test_no_file_is_nothing_open(tmp_path: Path) -> None:

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import errno
+import fcntl
+import os
+import sqlite3
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
+from engine.journal.database import refusal
 from engine.run_folder.errors import JournalError
-from engine.run_folder.lock import StateLock
+from engine.run_folder.lock import StateLock, can_lock
 from engine.run_folder.paths import (
     existing_run,
     free_run_id,
@@ -120,3 +125,41 @@ def test_the_lock_goes_with_the_process_that_held_it(tmp_path: Path, project_roo
     process.kill()
     process.communicate()
     StateLock(tmp_path).release()
+
+
+@pytest.mark.parametrize("number", [errno.ENOLCK, errno.EPROTO, errno.EOPNOTSUPP, errno.EINVAL])
+def test_a_file_system_without_locks_is_told_from_a_running_desk(
+    number: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*arguments: object) -> None:
+        raise OSError(number, "no locks here")
+
+    monkeypatch.setattr(fcntl, "flock", refuse)
+    with pytest.raises(JournalError, match="cannot lock files") as caught:
+        StateLock(tmp_path)
+    assert caught.value.code == "unlockable"
+    assert not can_lock(tmp_path)
+    assert str(tmp_path) in str(caught.value) and "local disk" in str(caught.value)
+
+
+def test_a_folder_whose_posix_locks_fail_cannot_lock(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*arguments: object) -> None:
+        raise OSError(errno.ENOLCK, "no locks here")
+
+    assert can_lock(tmp_path)
+    monkeypatch.setattr(fcntl, "lockf", refuse)
+    assert not can_lock(tmp_path)
+    busy = sqlite3.OperationalError("database is locked")
+    busy.sqlite_errorname = "SQLITE_BUSY"
+    assert refusal(tmp_path / "journal.db", busy).code == "unlockable"
+    monkeypatch.undo()
+    assert refusal(tmp_path / "journal.db", busy).code == "locked"
+
+
+def test_something_else_in_the_place_of_the_lock_is_named(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "lock")
+    with pytest.raises(JournalError, match="lock cannot be written") as caught:
+        StateLock(tmp_path)
+    assert caught.value.code == "denied"

@@ -151,7 +151,7 @@ def _theme_and_keys(config: DeskConfig) -> Iterator[Check]:
 
 def _folder(config: DeskConfig) -> Iterator[Check]:
     """Rights and room of the state folder; of the nearest folder above where it is not there."""
-    from engine.runs.stored import base_folder
+    from engine.runs.stored import base_folder, storage_problem
 
     folder = base_folder(config)
     there = folder
@@ -166,7 +166,10 @@ def _folder(config: DeskConfig) -> Iterator[Check]:
         )
         return
     facts = there.stat()
-    if there == folder and facts.st_uid != os.geteuid():
+    problem = storage_problem(there)
+    if problem:
+        yield Check("fail", "state folder", problem)
+    elif there == folder and facts.st_uid != os.geteuid():
         yield Check(
             "fail", "state folder", f"{folder} belongs to someone else; set state_dir elsewhere"
         )

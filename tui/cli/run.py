@@ -119,7 +119,7 @@ def _on_screen(
     plan = replace(plan, speed=min(plan.speed, FASTEST_SHOWN))
 
     def keep(desk: Desk) -> int:
-        return PROBLEM if _keep(desk, outputs)[1] else OK
+        return _code(desk, _keep(desk, outputs)[1])
 
     last, code, desk = show(config, plan, outputs.ascii_only, keep, greeting)
     # The terminal may be gone; what was asked for is written all the same.
@@ -133,7 +133,7 @@ def _on_screen(
         forget_output(errors=True)
     if code or died:
         return CRASHED
-    return PROBLEM if difference else OK
+    return _code(desk, difference)
 
 
 # ---------------------------------------------------------------------- without one
@@ -161,7 +161,7 @@ def _headless(config: DeskConfig, plan: DeskPlan, outputs: Outputs, died: list[s
         click.echo(_last_line(difference), err=outputs.as_json)
     if received:
         return SIGNALLED + received[0]
-    return PROBLEM if difference else OK
+    return _code(desk, difference)
 
 
 def _paced(desk: Desk, show: Callable[[], None], received: list[int], died: list[str]) -> None:
@@ -250,7 +250,14 @@ def _keep(desk: Desk, outputs: Outputs) -> tuple[SessionReport, str]:
             outputs.report_file.write_text(report_json(report) + "\n", encoding="utf-8")
     except OSError as error:
         complain(f"{error.filename or 'a file'} cannot be written: {error.strerror or error}")
+    if desk.journal_failure:
+        complain(f"{desk.journal_failure}; what happened since then is not in it")
     return report, desk.books_agree()
+
+
+def _code(desk: Desk, difference: str) -> int:
+    """The exit code of a desk that came to its end."""
+    return PROBLEM if difference or desk.journal_failure else OK
 
 
 def _last_line(difference: str) -> str:
