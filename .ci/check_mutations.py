@@ -247,6 +247,20 @@ MUTATIONS = (
         "tests/runtime/restart/test_reconciliation.py",
     ),
     Mutation(
+        "believe the first end that a polled broker tells",
+        "engine/trader/final_ends.py",
+        "        if not context.gate.desk.ends_asked_again:\n",
+        "        if True:\n",
+        "tests/trader/test_final_ends.py",
+    ),
+    Mutation(
+        "let a debit leave before an end was asked about again",
+        "engine/trader/gates.py",
+        "        if self._lone_legs or self._ends.blocking(moment):\n",
+        "        if self._lone_legs:\n",
+        "tests/trader/test_final_ends.py",
+    ),
+    Mutation(
         "round a told average for each contract",
         "engine/orders/averages.py",
         "    lower_c, dearer = divmod(total_c, contracts)\n",

@@ -25,6 +25,8 @@ class DeskFlags:
         watched: chains whose positions let nothing new in, with the code.
         definite_answers: whether an order at the broker can be cancelled or looked up.
         answers_queries: whether the broker reports on an order when asked.
+        ends_asked_again: whether the broker tells only when asked, so that the end of an order is
+            final only after it was asked about again.
         clock_skew_s: how far the broker's clock is from ours, 0 where it is not known.
         external: the sides of contracts on which other orders of the account work.
     """
@@ -39,6 +41,7 @@ class DeskFlags:
     watched: Mapping[str, Gate] = field(default_factory=dict)
     definite_answers: bool = True
     answers_queries: bool = True
+    ends_asked_again: bool = False
     clock_skew_s: float = 0.0
     external: frozenset[Side] = frozenset()
 

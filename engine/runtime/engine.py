@@ -89,6 +89,7 @@ class Engine:
         self.flags = DeskFlags(
             definite_answers=getattr(broker, "definite", True),
             answers_queries=getattr(broker, "can_poll", True),
+            ends_asked_again=getattr(broker, "can_poll", False),
         )
         context = self.context = DeskContext(
             config=config,

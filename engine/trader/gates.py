@@ -9,6 +9,7 @@ from engine.orders.ladder import Stage
 from engine.risk.gates import PASSING, Gate
 from engine.snapshot import TraderState
 from engine.trader.context import TraderContext
+from engine.trader.final_ends import FinalEnds
 from engine.trader.legged_unit import LeggedUnit
 from engine.trader.order_life import LoneLegs
 
@@ -20,14 +21,20 @@ class EntryGates:
         context: the trader's stops, its session and the desk's gate.
         units: open units by cycle.
         lone_legs: orders of which one leg executed.
+        ends: orders that have ended, as far as the broker has told.
     """
 
     def __init__(
-        self, context: TraderContext, units: Mapping[int, LeggedUnit], lone_legs: LoneLegs
+        self,
+        context: TraderContext,
+        units: Mapping[int, LeggedUnit],
+        lone_legs: LoneLegs,
+        ends: FinalEnds,
     ) -> None:
         self._context = context
         self._units = units
         self._lone_legs = lone_legs
+        self._ends = ends
 
     def first_closed(self, moment: Moment) -> Gate | None:
         """The first gate that is closed, in the order of engine.risk.gates.TABLE; None for none."""
@@ -49,7 +56,7 @@ class EntryGates:
         hours = context.hours
         if hours is not None and session.exchange_hour(moment.epoch_s) not in hours:
             return Gate.HOURS
-        if self._lone_legs:
+        if self._lone_legs or self._ends.blocking(moment):
             return Gate.UNKNOWN_ORDER
         days = (context.chain.expiration - session.phase.session_date).days
         if days < context.config.spreads.min_days_to_expiry:

@@ -37,6 +37,7 @@ from engine.trader.completing import CreditSide
 from engine.trader.context import TraderContext
 from engine.trader.controls import TraderControls
 from engine.trader.debits import DebitOrders
+from engine.trader.final_ends import FinalEnds
 from engine.trader.gates import EntryGates
 from engine.trader.order_life import LoneLegs
 
@@ -66,6 +67,7 @@ class ExpirationTrader(TraderControls):
     Attributes:
         chain: the symbol and expiration with the rules they are scanned by.
         context: what the trader's parts share; only they and the trader change it.
+        ends: ends of orders that are not final yet.
         debits, credits: the orders of debits, and the credits that complete what filled.
     """
 
@@ -121,7 +123,8 @@ class ExpirationTrader(TraderControls):
         self.held_pairs = HeldPairs(context)
         self.credits = CreditSide(context, self.held_pairs)
         self._lone_legs = LoneLegs(context)
-        gates = EntryGates(context, self.credits.units, self._lone_legs)
+        self.ends = FinalEnds(context)
+        gates = EntryGates(context, self.credits.units, self._lone_legs, self.ends)
         chooser = DebitSelector(context, gates, self.held_pairs)
         super().__init__(context, gates, DebitOrders(context, chooser, self.credits))
 
@@ -197,10 +200,12 @@ class ExpirationTrader(TraderControls):
                 text = f"execution {report.execution_id} of a forgotten order"
                 self.context.warn("BOOK_DIFFERS", text=text)
             return
+        was_live = order.live
         if order.request.part is Part.DEBIT:
             self.debits.on_report(order, report, moment)
         else:
             self.credits.orders.on_report(order, report, moment)
+        self.ends.heard(order, was_live, report, moment)
         if report.kind is ReportKind.LEG_FILL:
             self._lone_legs.watch(order, moment)
 
@@ -251,6 +256,8 @@ class ExpirationTrader(TraderControls):
             self.release(moment)
         if self._lone_legs:
             self._lone_legs.warn(moment)
+        if self.ends:
+            self.ends.watch(moment)
         if context.attempt is not None:
             self.debits.watch(moment)
         if self.credits.units:
@@ -277,4 +284,6 @@ class ExpirationTrader(TraderControls):
             wake = min(wake, context.held_until_s)
         if self._lone_legs:
             wake = min(wake, self._lone_legs.wake_s())
+        if self.ends:
+            wake = min(wake, self.ends.wake_s())
         return wake

@@ -19,6 +19,7 @@ from engine.trader.choosing import DebitSelector, HeldPairs
 from engine.trader.completing import CreditSide
 from engine.trader.context import TraderContext
 from engine.trader.debits import DebitOrders
+from engine.trader.final_ends import FinalEnds
 from engine.trader.gates import EntryGates
 from engine.trader.order_life import LONE_LEG_S, LoneLegs, cancel
 from engine.trader.unit_exits import cycle_ended
@@ -39,7 +40,7 @@ def quotes(now_s: float = 0.0) -> Quotes:
 
 
 def gates_of(context: TraderContext) -> EntryGates:
-    return EntryGates(context, {}, LoneLegs(context))
+    return EntryGates(context, {}, LoneLegs(context), FinalEnds(context))
 
 
 def selector_of(context: TraderContext) -> DebitSelector:
