@@ -10,7 +10,8 @@ from engine.risk.flags import DeskFlags
 from engine.risk.gate import PreTradeGate, RateBucket
 from engine.risk.gates import TABLE, Gate
 from tests.support.exposure_events import A, added, cycle_ended, ended, executed, intended
-from tests.support.trader_world import DAY, World, make_chain
+from tests.support.trader_parts import DAY, make_chain
+from tests.support.trader_world import World
 
 
 def gate(*events, **limits):

@@ -14,7 +14,8 @@ from engine.orders.actions import Quotes
 from engine.risk.gates import AT_QUOTES, BEFORE_QUOTES, TABLE, Asked, Gate
 from engine.risk.order_budget import MonthSoFar
 from engine.trader.legged_unit import LeggedUnit
-from tests.support.trader_world import World, make_chain
+from tests.support.trader_parts import make_chain
+from tests.support.trader_world import World
 
 HUGE: Final = 10**6
 ORDER: Final = list(TABLE)

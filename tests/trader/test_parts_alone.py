@@ -24,7 +24,7 @@ from engine.trader.gates import EntryGates
 from engine.trader.order_life import LONE_LEG_S, LoneLegs, cancel
 from engine.trader.unit_exits import cycle_ended
 from engine.trader.unit_stages import park
-from tests.support.trader_world import epoch, make_chain, make_context
+from tests.support.trader_parts import epoch, make_chain, make_context
 
 START = epoch()
 

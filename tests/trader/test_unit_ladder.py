@@ -8,7 +8,8 @@ from engine.market.fees import NO_FEES
 from engine.orders import events as ev
 from engine.orders.ladder import Stage
 from engine.orders.types import Part, ReportKind
-from tests.support.trader_world import World, between, make_chain, stage_of
+from tests.support.trader_parts import make_chain
+from tests.support.trader_world import World, between, stage_of
 
 
 def credits(world, unit):
