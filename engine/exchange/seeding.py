@@ -44,22 +44,22 @@ class Draws:
 
     def uniform(self) -> float:
         """A number in [0, 1)."""
-        words = self._words
-        if not words:
-            words = self._refill()
-        return (words.pop() >> 11) * _TO_UNIT
+        numbers = self._words
+        if not numbers:
+            numbers = self._refill()
+        return (numbers.pop() >> 11) * _TO_UNIT
 
     def _refill(self) -> list[int]:
         """The next block of words, or the rest of one that was put away, in reverse order."""
         block = self._block - 1 if self._left else self._block
         digest = blake2b(f"{self._seed}/{self._name}/{block}".encode()).digest()
-        words = self._words = list(_EIGHT_WORDS.unpack(digest))
+        numbers = self._words = list(_EIGHT_WORDS.unpack(digest))
         if self._left:
-            del words[self._left :]
+            del numbers[self._left :]
             self._left = 0
         else:
             self._block += 1
-        return words
+        return numbers
 
     def put_away(self) -> None:
         """Keep only what it takes to go on; for streams that are rarely drawn from any more."""

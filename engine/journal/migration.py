@@ -41,26 +41,26 @@ def copy_of(path: Path, schema: int) -> Path:
     return path.with_name(f"{path.stem}.v{schema}{path.suffix}")
 
 
-def migrate(connection: sqlite3.Connection, path: Path | str, found: int, wanted: int) -> None:
-    """Bring a journal from schema `found` to `wanted`, all of it or nothing.
+def migrate(connection: sqlite3.Connection, path: Path | str, present: int, wanted: int) -> None:
+    """Bring a journal from schema `present` to `wanted`, all of it or nothing.
 
     Args:
         connection: the journal's only one, holding the file exclusively.
         path: the file; a copy as it was is left beside it, see `copy_of`.
-        found, wanted: schemas.
+        present, wanted: schemas.
 
     Raises:
         JournalError: "migration", where the copy or the change could not be made; the journal is
             as it was.
     """
-    if found == wanted:
+    if present == wanted:
         return
     try:
         if isinstance(path, Path):
-            _keep_copy(connection, path, copy_of(path, found))
+            _keep_copy(connection, path, copy_of(path, present))
         connection.execute("BEGIN EXCLUSIVE")
         try:
-            for schema in range(found, wanted):
+            for schema in range(present, wanted):
                 for statement in STEPS[schema]:
                     connection.execute(statement)
             connection.execute("UPDATE meta SET value=? WHERE key='schema'", (str(wanted),))
@@ -71,7 +71,7 @@ def migrate(connection: sqlite3.Connection, path: Path | str, found: int, wanted
     except (sqlite3.Error, OSError) as error:
         raise JournalError(
             "migration",
-            f"{path} has schema {found} and could not be brought to {wanted} ({error}); it is as "
+            f"{path} has schema {present} and could not be brought to {wanted} ({error}); it is as "
             "it was: free the disk or mend the folder's rights, then open it again",
         ) from None
 

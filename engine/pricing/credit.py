@@ -185,13 +185,13 @@ class CreditMaximizer:
         kernel.price(chain, rules)
         right = CALL if long.option_type == "call" else PUT
         debit = _beyond(chain, right, long.strike, short.strike, paid)
-        found = best_credit(kernel, rules, debit, underlying_price)
-        if found is None:
+        best = best_credit(kernel, rules, debit, underlying_price)
+        if best is None:
             return None
         return (
-            leg_at(kernel, chain, right, found.long, "buy"),
-            leg_at(kernel, chain, right, found.short, "sell"),
-            round(found.price, 9),
+            leg_at(kernel, chain, right, best.long, "buy"),
+            leg_at(kernel, chain, right, best.short, "sell"),
+            round(best.price, 9),
         )
 
 

@@ -44,18 +44,18 @@ def check(run: str, config_file: Path | None, state_dir: Path | None) -> int:
         executions, ended = executions_of(account), settlements_of(account)
         wire = wire_rows(places, last)
         settled = is_settled(journal)
-        found = violations_of(journal, executions, wire, settled=settled, settlements=ended)
+        violations = violations_of(journal, executions, wire, settled=settled, settlements=ended)
     except CheckError as error:
         complain(f"run {places.run} cannot be checked: {error}")
         return USAGE
-    for violation in found:
+    for violation in violations:
         click.echo(line_of(violation))
     click.echo(
         f"{places.run}: {len(journal):,} events, {len(executions):,} executions, {len(wire):,} "
         f"calls, {'settled' if settled else 'not settled'}; {len(INVARIANTS)} invariants, "
-        f"{_count(found)}"
+        f"{_count(violations)}"
     )
-    return PROBLEM if found else OK
+    return PROBLEM if violations else OK
 
 
 def is_settled(journal: Iterable[Mapping[str, Any]]) -> bool:
@@ -78,7 +78,7 @@ def line_of(violation: Violation) -> str:
     return clean(text, _LONGEST)
 
 
-def _count(found: list[Violation]) -> str:
-    if not found:
+def _count(violations: list[Violation]) -> str:
+    if not violations:
         return "no violation"
-    return "1 violation" if len(found) == 1 else f"{len(found):,} violations"
+    return "1 violation" if len(violations) == 1 else f"{len(violations):,} violations"

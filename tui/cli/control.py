@@ -90,14 +90,16 @@ def _say_cancelled(run: str, taken: Taken, process: str) -> int:
             "else can cancel there. Ending that process ends its orders"
         )
         return NO_ANSWER
-    found = taken.cancelled
-    if found is None or found.survivors is None:
+    cancelled = taken.cancelled
+    if cancelled is None or cancelled.survivors is None:
         complain(f"{run}: the exchange at {taken.place.socket} cannot be reached; its orders work")
         return NO_ANSWER
-    if found.survivors:
-        complain(f"{run}: still open: {', '.join(found.survivors[:8])}")
+    if cancelled.survivors:
+        complain(f"{run}: still open: {', '.join(cancelled.survivors[:8])}")
         return NO_ANSWER
-    click.echo(f"{run}: {len(found.targets)} orders cancelled here; nothing works at the exchange")
+    click.echo(
+        f"{run}: {len(cancelled.targets)} orders cancelled here; nothing works at the exchange"
+    )
     return OK
 
 
@@ -117,8 +119,8 @@ def pause(
     target: tuple[str, ...], run: str | None, config_file: Path | None, state_dir: Path | None
 ) -> int:
     """No new debit for TARGET: a trader ("SPY 2026-12-04"), a symbol (SPY), or all without it."""
-    words = {"ask": "pause", "target": _target(target), "key": "legdesk pause"}
-    return _each(_root(config_file, state_dir), run, words)
+    request = {"ask": "pause", "target": _target(target), "key": "legdesk pause"}
+    return _each(_root(config_file, state_dir), run, request)
 
 
 @click.command()
@@ -137,12 +139,12 @@ def resume(
 
     Lifting a kill needs a clean comparison with the broker, and leaves every trader paused.
     """
-    words = {"ask": "resume", "target": _target(target), "key": "legdesk resume"}
+    request = {"ask": "resume", "target": _target(target), "key": "legdesk resume"}
     if word is not None:
         if target:
             raise click.UsageError("a kill is lifted for the whole desk; leave TARGET out")
-        words = {"ask": "resume-after-kill", "word": word, "key": "legdesk resume --word"}
-    return _one(_root(config_file, state_dir), run, words)
+        request = {"ask": "resume-after-kill", "word": word, "key": "legdesk resume --word"}
+    return _one(_root(config_file, state_dir), run, request)
 
 
 @click.command()
@@ -160,8 +162,8 @@ def ack(
     """Acknowledge ALARM, by the name that `legdesk status` shows."""
     if every == bool(alarm):
         raise click.UsageError("name one alarm, or give --all")
-    words = {"ask": "ack", "target": alarm or "p2+p3", "key": "legdesk ack"}
-    return _one(_root(config_file, state_dir), run, words)
+    request = {"ask": "ack", "target": alarm or "p2+p3", "key": "legdesk ack"}
+    return _one(_root(config_file, state_dir), run, request)
 
 
 @click.command()
@@ -182,14 +184,14 @@ def approve(
 
     Evidence that is not SEPARATED needs --word ACCEPT and a --reason.
     """
-    words = {
+    request = {
         "ask": "approve",
         "target": recommendation,
         "word": word or "",
         "reason": reason,
         "key": "legdesk approve",
     }
-    return _one(_root(config_file, state_dir), run, words)
+    return _one(_root(config_file, state_dir), run, request)
 
 
 CONTROLS: Final = (kill, halt, pause, resume, ack, approve)
@@ -215,23 +217,23 @@ def _nobody(root: Path) -> int:
     return USAGE
 
 
-def _target(words: tuple[str, ...]) -> str:
+def _target(arguments: tuple[str, ...]) -> str:
     """A trader's key as it is, one word as a symbol, nothing as all."""
-    if not words:
+    if not arguments:
         return EVERY
-    text = " ".join(" ".join(words).split())
+    text = " ".join(" ".join(arguments).split())
     return text if " " in text else f"symbol:{text.upper()}"
 
 
-def _each(root: Path, run: str | None, words: dict[str, Any]) -> int:
+def _each(root: Path, run: str | None, request: dict[str, Any]) -> int:
     """Ask every desk: what is asked reduces risk."""
     desks = _desks(root, run)
-    return max((_ask(desk, words) for desk in desks), default=None) or (
+    return max((_ask(desk, request) for desk in desks), default=None) or (
         OK if desks else _nobody(root)
     )
 
 
-def _one(root: Path, run: str | None, words: dict[str, Any]) -> int:
+def _one(root: Path, run: str | None, request: dict[str, Any]) -> int:
     """Ask the one desk there is, or the one that is named: what is asked may add risk."""
     desks = _desks(root, run)
     if not desks:
@@ -239,13 +241,13 @@ def _one(root: Path, run: str | None, words: dict[str, Any]) -> int:
     if len(desks) > 1:
         names = ", ".join(desk.run for desk in desks)
         raise click.UsageError(f"several desks run: {names}; choose one with --run")
-    return _ask(desks[0], words)
+    return _ask(desks[0], request)
 
 
-def _ask(desk: RunningDesk, words: dict[str, Any]) -> int:
+def _ask(desk: RunningDesk, request: dict[str, Any]) -> int:
     from engine.runs.control import ask
 
-    answer = ask(desk, words, within_s=WAITS_S)
+    answer = ask(desk, request, within_s=WAITS_S)
     if answer is None:
         complain(
             f"{desk.run}: no answer in {WAITS_S:g} s from process {desk.pid}; `legdesk status` "

@@ -50,7 +50,7 @@ class Check:
 
     verdict: Verdict
     what: str
-    words: str
+    text: str
 
 
 @click.command()
@@ -63,7 +63,7 @@ def doctor(config_file: Path | None, state_dir: Path | None) -> int:
     failed = False
     for check in _checks(config_file, state_dir):
         failed = failed or check.verdict == "fail"
-        click.echo(f"{check.verdict:<4}  {check.what:<13}  {check.words}")
+        click.echo(f"{check.verdict:<4}  {check.what:<13}  {check.text}")
     return PROBLEM if failed else OK
 
 
@@ -107,15 +107,15 @@ def _packages() -> Iterator[Check]:
     good = []
     for name in NEEDS:
         try:
-            found = metadata.version(name)
+            installed = metadata.version(name)
         except metadata.PackageNotFoundError:
             yield Check("fail", "package", f"{name} is missing; install legdesk again")
             continue
-        wanted = pins.get(name, found)
-        if found == wanted:
-            good.append(f"{name} {found}")
+        wanted = pins.get(name, installed)
+        if installed == wanted:
+            good.append(f"{name} {installed}")
         else:
-            yield Check("warn", "package", f"{name} {found}, tried with {wanted}; run ./start")
+            yield Check("warn", "package", f"{name} {installed}, tried with {wanted}; run ./start")
     if "pyarrow" in {each.split()[0] for each in good}:
         try:
             import pyarrow  # noqa: F401
@@ -200,11 +200,11 @@ def _last_run(config: DeskConfig) -> Iterator[Check]:
         return
     state = run_state(latest)
     if state == "died":
-        words = f"{latest.run}: its desk died before it ended; {goes_on(latest.run)}"
-        yield Check("warn", "last run", words)
+        text = f"{latest.run}: its desk died before it ended; {goes_on(latest.run)}"
+        yield Check("warn", "last run", text)
     elif state == "unreadable":
-        words = f"{latest.run} cannot be read; `legdesk journal verify` says why"
-        yield Check("fail", "last run", words)
+        text = f"{latest.run} cannot be read; `legdesk journal verify` says why"
+        yield Check("fail", "last run", text)
     else:
         yield Check("ok", "last run", f"{latest.run}: {state}")
 
@@ -240,10 +240,10 @@ def _calendar() -> Iterator[Check]:
 
     today = datetime.now(ZoneInfo("America/New_York")).date()
     for each in calendars(today):
-        words = f"{each.name} to {each.last}, {each.days_left:,} days left"
+        text = f"{each.name} to {each.last}, {each.days_left:,} days left"
         if each.days_left <= 0:
             yield Check("fail", "calendar", f"{each.name} ended {each.last}; update legdesk")
         elif each.days_left < CALENDAR_WARN_DAYS:
-            yield Check("warn", "calendar", f"{words}; update legdesk before")
+            yield Check("warn", "calendar", f"{text}; update legdesk before")
         else:
-            yield Check("ok", "calendar", words)
+            yield Check("ok", "calendar", text)

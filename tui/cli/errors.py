@@ -47,9 +47,9 @@ def printable(text: object) -> str:
 
 def usage_sentence(error: click.ClickException) -> str:
     """A wrong call in one sentence, with where its help is."""
-    words = printable(error.format_message()).rstrip(".")
+    text = printable(error.format_message()).rstrip(".")
     context = getattr(error, "ctx", None)
-    return f"{words}; see `{context.command_path} --help`" if context is not None else words
+    return f"{text}; see `{context.command_path} --help`" if context is not None else text
 
 
 def complain(sentence: str) -> None:
@@ -69,17 +69,17 @@ def log_error(error: BaseException, folder: Path) -> str:
     """
     frames = traceback.extract_tb(error.__traceback__)
     place = f" ({Path(frames[-1].filename).name}:{frames[-1].lineno})" if frames else ""
-    said = f"an error of legdesk's own: {type(error).__name__}: {printable(error)[:300]}{place}"
+    text = f"an error of legdesk's own: {type(error).__name__}: {printable(error)[:300]}{place}"
     path = folder / "legdesk.log"
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o600)
         with os.fdopen(handle, "a", encoding="utf-8") as log:
-            log.write(f"{datetime.now(UTC).isoformat(timespec='seconds')} {said}\n")
+            log.write(f"{datetime.now(UTC).isoformat(timespec='seconds')} {text}\n")
             log.writelines(traceback.format_exception(error, chain=True))
     except OSError as trouble:
-        return f"{said}; the log {path} cannot be written: {trouble.strerror or trouble}"
-    return f"{said}; the log is {path}"
+        return f"{text}; the log {path} cannot be written: {trouble.strerror or trouble}"
+    return f"{text}; the log is {path}"
 
 
 def default_folder() -> Path:

@@ -55,18 +55,18 @@ def verify(run: str, config_file: Path | None, state_dir: Path | None) -> int:
     from engine.runs.stored import verify_journal
 
     places = _places(run, config_file, state_dir)
-    found = verify_journal(places.journal)
-    span = f", {_at(found.first_ms)} to {_at(found.last_ms)}" if found.events else ""
+    result = verify_journal(places.journal)
+    span = f", {_at(result.first_ms)} to {_at(result.last_ms)}" if result.events else ""
     click.echo(
-        f"{places.run}: schema {found.schema}, {found.events:,} events in {found.commits:,} "
+        f"{places.run}: schema {result.schema}, {result.events:,} events in {result.commits:,} "
         f"commits{span}"
     )
-    if not found.problem:
+    if not result.problem:
         click.echo("every row fits its seal, none is missing, and the file is sound")
         return OK
-    if found.bad_row is not None:
-        click.echo(f"first bad row: {found.bad_row}")
-    click.echo(found.problem)
+    if result.bad_row is not None:
+        click.echo(f"first bad row: {result.bad_row}")
+    click.echo(result.problem)
     return PROBLEM
 
 

@@ -24,9 +24,9 @@ def journal_line(row: Row) -> str:
         row: see engine.journal.reading.export_lines; prices become dollars a share.
     """
     at = datetime.fromtimestamp(row["at"] / 1000, _EXCHANGE)
-    words = _WORDS.get(row["kind"], _fields)(row)
+    text = _WORDS.get(row["kind"], _fields)(row)
     start = f"{row['seq']:>7} {at:%H:%M:%S}.{row['at'] % 1000:03d} {row['kind']:<{_KIND_WIDTH}}"
-    return clean(f"{start} {words}".rstrip(), _LONGEST)
+    return clean(f"{start} {text}".rstrip(), _LONGEST)
 
 
 def _fields(row: Row) -> str:
@@ -36,8 +36,8 @@ def _fields(row: Row) -> str:
         for name, value in row.items()
         if name not in ("seq", "kind", "at", "trader") and value not in ("", None, {}, [])
     }
-    words = " ".join(f"{name}={value}" for name, value in named.items())
-    return f"{row.get('trader', '')}  {words}".strip()
+    text = " ".join(f"{name}={value}" for name, value in named.items())
+    return f"{row.get('trader', '')}  {text}".strip()
 
 
 def _price(cents: int) -> str:

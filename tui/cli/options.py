@@ -27,11 +27,11 @@ def speed_of(text: str) -> float:
     Raises:
         click.BadParameter: no such speed.
     """
-    words = text.strip().lower()
-    if words == "max":
+    value = text.strip().lower()
+    if value == "max":
         return math.inf
     try:
-        speed = float(words.removesuffix("x"))
+        speed = float(value.removesuffix("x"))
     except ValueError:
         speed = math.nan
     if not 0 < speed <= FASTEST_SHOWN:
@@ -46,12 +46,12 @@ def time_of_day(text: str) -> time:
         click.BadParameter: no time of day.
     """
     try:
-        found = time.fromisoformat(text)
+        wall_time = time.fromisoformat(text)
     except ValueError:
-        found = None
-    if found is None or found.tzinfo is not None:
+        wall_time = None
+    if wall_time is None or wall_time.tzinfo is not None:
         raise click.BadParameter(f"{text!r} is not a time of day; write HH:MM, such as 10:30")
-    return found
+    return wall_time
 
 
 def date_of(text: str) -> str:

@@ -125,8 +125,8 @@ def _on_screen(
     # The terminal may be gone; what was asked for is written all the same.
     difference = _keep(desk, outputs)[1]
     try:
-        for words in died:
-            complain(words)
+        for sentence in died:
+            complain(sentence)
         click.echo(f"run {_name(desk)}: `legdesk report` shows what it came to", err=True)
         click.echo(last or _last_line(difference))
     except OSError:

@@ -27,10 +27,10 @@ _LONGEST: Final = 300
 
 
 def _seeds(ctx: click.Context, param: click.Parameter, value: str) -> range:
-    found = _RANGE.fullmatch(value.strip())
-    if found is None:
+    match = _RANGE.fullmatch(value.strip())
+    if match is None:
         raise click.BadParameter(f"{value!r} is not a range of seeds; write 1..20, or 7 for one")
-    first, last = int(found[1]), int(found[2] or found[1])
+    first, last = int(match[1]), int(match[2] or match[1])
     if not 0 <= last - first < _MOST_SEEDS:
         raise click.BadParameter(
             f"{value!r}: the first seed comes first, and there are at most {_MOST_SEEDS:,}"
@@ -114,8 +114,8 @@ def _progress(count: int) -> Iterator[Callable[[SeedResult], None]]:
             text = f"seed {result.seed}: {clean(result.violations[0], _LONGEST)}"
             click.echo(wipe + text, err=True)
         if wipe:
-            words = f"{done:,} of {count:,} seeds, {failed:,} with violations"
-            click.echo(wipe + words, nl=False, err=True)
+            text = f"{done:,} of {count:,} seeds, {failed:,} with violations"
+            click.echo(wipe + text, nl=False, err=True)
 
     try:
         yield report
@@ -143,8 +143,8 @@ def summary_lines(results: Sequence[SeedResult], rehearsal: Rehearsal) -> Iterat
         others = ", ".join(str(result.seed) for result in failed[_SHOWN:])
         yield f"seeds with violations besides: {others}"
     faults = faults_of(results)
-    for words, count in sorted(faults.items()):
-        yield f"{count:>10,}  {words}"
+    for fault, count in sorted(faults.items()):
+        yield f"{count:>10,}  {fault}"
     attempts = sum(result.attempts for result in results)
     fills = sum(result.fills for result in results)
     executions = sum(result.executions for result in results)
@@ -181,19 +181,19 @@ def drill(orders: int, exchange: bool, seed: int) -> int:
     click.echo(f"gathering {orders} working orders on an exchange {place} ...", err=True)
     key = KillKey(time.monotonic)
     try:
-        found = hold(key.press, orders=orders, own_exchange=exchange, seed=seed)
+        result = hold(key.press, orders=orders, own_exchange=exchange, seed=seed)
     except DrillError as error:
         complain(str(error))
         return PROBLEM
-    if found.zero_s is None:
-        complain(f"{len(found.survivors)} of {found.orders} orders still work")
+    if result.zero_s is None:
+        complain(f"{len(result.survivors)} of {result.orders} orders still work")
         return PROBLEM
-    books = f"book != broker: {found.difference}" if found.difference else "book == broker"
+    books = f"book != broker: {result.difference}" if result.difference else "book == broker"
     click.echo(
-        f"{found.orders} orders working; {found.zero_s:.3f} s from the second press to none; "
-        f"{found.parked} legged units parked; {books}"
+        f"{result.orders} orders working; {result.zero_s:.3f} s from the second press to none; "
+        f"{result.parked} legged units parked; {books}"
     )
-    if not found.passed:
+    if not result.passed:
         complain(f"more than {ALLOWED_S:g} s, or the books differ: the drill failed")
         return PROBLEM
     return OK

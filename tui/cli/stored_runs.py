@@ -34,19 +34,19 @@ def status(config_file: Path | None, state_dir: Path | None, as_json: bool) -> i
     from engine.runs.stored import mode_folder, read_status
 
     root = mode_folder(configuration(config_file, state_dir))
-    found = read_status(root)
-    if found is None:
+    latest = read_status(root)
+    if latest is None:
         complain(f"no desk has run in {root}; `legdesk` starts one")
         return PROBLEM
-    age_s = max(0.0, time.time() - float(found["written_s"]))
-    ended = found.get("state") == "ENDED"
-    died = not ended and _has_died(root, str(found.get("run", "")))
+    age_s = max(0.0, time.time() - float(latest["written_s"]))
+    ended = latest.get("state") == "ENDED"
+    died = not ended and _has_died(root, str(latest.get("run", "")))
     old = ended or died or age_s > OLD_AFTER_S
     if as_json:
         aged = {"age_s": round(age_s, 1), "old": old, "ended": ended, "died": died}
-        click.echo(json.dumps({**found, **aged}, indent=1))
+        click.echo(json.dumps({**latest, **aged}, indent=1))
     else:
-        click.echo("\n".join([*_status_lines(found), _age_line(found, age_s, ended, died, old)]))
+        click.echo("\n".join([*_status_lines(latest), _age_line(latest, age_s, ended, died, old)]))
     return OK
 
 
@@ -60,13 +60,13 @@ def _has_died(root: Path, run: str) -> bool:
         return False  # the run is kept elsewhere, or not any more
 
 
-def _age_line(found: dict[str, Any], age_s: float, ended: bool, died: bool, old: bool) -> str:
+def _age_line(status: dict[str, Any], age_s: float, ended: bool, died: bool, old: bool) -> str:
     """How much what was read is worth now."""
     ago = f"written {age_words(age_s)} ago"
     if ended:
         return f"OLD: the run has ended; {ago}"
     if died:
-        run = printable(str(found.get("run")))
+        run = printable(str(status.get("run")))
         return f"OLD: its desk died, nothing trades; {ago}; {goes_on(run)}"
     if old:
         return f"OLD: {ago} by a desk that writes every second; it has died or hangs"
@@ -81,21 +81,21 @@ def goes_on(run: str) -> str:
     return f"go on with `legdesk run {where}--resume {run}`"
 
 
-def _status_lines(found: dict[str, Any]) -> Iterator[str]:
+def _status_lines(status: dict[str, Any]) -> Iterator[str]:
     def figure(key: str) -> str:
-        value = found.get(key)
+        value = status.get(key)
         if value is None:
             return "?"
         return f"{value:,.2f}" if isinstance(value, float) else f"{value:,}"
 
-    at = datetime.fromtimestamp(float(found.get("now_s", 0.0)), _EXCHANGE)
-    alarms = found.get("alarms") or {}
+    at = datetime.fromtimestamp(float(status.get("now_s", 0.0)), _EXCHANGE)
+    alarms = status.get("alarms") or {}
     yield (
-        f"{found.get('mode')} {found.get('account')}  {found.get('state')}  "
-        f"{at:%Y-%m-%d %H:%M:%S} {found.get('phase')}"
+        f"{status.get('mode')} {status.get('account')}  {status.get('state')}  "
+        f"{at:%Y-%m-%d %H:%M:%S} {status.get('phase')}"
     )
-    yield f"run          {found.get('run')}"
-    yield f"source       {found.get('source')}, fill model {found.get('fill_model')}"
+    yield f"run          {status.get('run')}"
+    yield f"source       {status.get('source')}, fill model {status.get('fill_model')}"
     yield (
         f"attempts     {figure('attempts')}, filled {figure('fills')}, completed "
         f"{figure('completions')} of {figure('filled_cycles')}"
@@ -109,14 +109,14 @@ def _status_lines(found: dict[str, Any]) -> Iterator[str]:
         f"{figure('unknown')} unknown, imbalance {figure('imbalance')}"
     )
     yield f"alarms       P1 {alarms.get('p1')}, P2 {alarms.get('p2')}, P3 {alarms.get('p3')}"
-    if guard := found.get("guard"):
+    if guard := status.get("guard"):
         yield f"guard        {printable(guard)}"
-    for each in found.get("standing") or ():
-        words = f"{each['code']} {each['where']}: {each['what']} ({each['state']})"
-        yield f"  P{each['priority']} {each['alarm']:<5} {printable(words)[:140]}"
-    for each in found.get("recommendations") or ():
-        words = f"{each['kind']} for {each['trader']}, {each['verdict']}"
-        yield f"     {each['recommendation']:<5} {printable(words)}"
+    for each in status.get("standing") or ():
+        text = f"{each['code']} {each['where']}: {each['what']} ({each['state']})"
+        yield f"  P{each['priority']} {each['alarm']:<5} {printable(text)[:140]}"
+    for each in status.get("recommendations") or ():
+        text = f"{each['kind']} for {each['trader']}, {each['verdict']}"
+        yield f"     {each['recommendation']:<5} {printable(text)}"
 
 
 def age_words(age_s: float) -> str:
@@ -139,11 +139,11 @@ def report(run: str, config_file: Path | None, state_dir: Path | None, as_json: 
     from engine.runs.stored import find_run, mode_folder, read_report
 
     root = mode_folder(configuration(config_file, state_dir))
-    found = read_report(find_run(root, run))
+    report = read_report(find_run(root, run))
     if as_json:
-        click.echo(report_json(found))
+        click.echo(report_json(report))
     else:
-        click.echo(report_for_terminal(found), nl=False)
+        click.echo(report_for_terminal(report), nl=False)
     return OK
 
 

@@ -195,20 +195,20 @@ def parse_theme(text: str, file: str) -> DeskTheme:
         ThemeError: not TOML, an unknown or missing key, a bad value, or contrast that is too low.
     """
     try:
-        found = ThemeFile.model_validate(tomllib.loads(text))
+        parsed = ThemeFile.model_validate(tomllib.loads(text))
     except (tomllib.TOMLDecodeError, RecursionError) as error:
         raise ThemeError(file, [f"is not valid TOML: {_shown(str(error), 120)}"]) from None
     except ValidationError as error:
         raise ThemeError(file, [_problem(detail) for detail in error.errors()]) from None
-    given = found.colors.model_dump(exclude_none=True)
-    colours = complete_colours(given, mono=found.mono)
+    given = parsed.colors.model_dump(exclude_none=True)
+    colours = complete_colours(given, mono=parsed.mono)
     unreadable = dict(_unreadable(colours))
     # A colour left out fails only with the one it follows from: speak of what stands in the file.
     written = {key: problem for key, problem in unreadable.items() if key in given}
-    hues = _coloured(colours) if found.mono else ()
+    hues = _coloured(colours) if parsed.mono else ()
     if problems := [*(written or unreadable).values(), *hues]:
         raise ThemeError(file, problems)
-    return DeskTheme(found.name, found.dark, found.description, colours, found.mono)
+    return DeskTheme(parsed.name, parsed.dark, parsed.description, colours, parsed.mono)
 
 
 def _theme_files(folder: Traversable | None, problems: list[str]) -> list[Traversable]:

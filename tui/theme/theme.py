@@ -181,9 +181,9 @@ class DeskTheme:
         """A style on the cursor row; what has a ground of its own keeps it and is underlined."""
         own_ground = rule.bg not in (None, "cursor_bg")
         if self.colourless:
-            words = set(rule.plain.split()) - {"dim"}
+            attributes = set(rule.plain.split()) - {"dim"}
             # What is inverse elsewhere stands out from an inverse row by not being so.
-            inverted = words ^ {"reverse"} if own_ground else words | {"reverse"}
+            inverted = attributes ^ {"reverse"} if own_ground else attributes | {"reverse"}
             return Style.parse(" ".join(inverted))
         if own_ground:
             return self._style(rule) + Style(underline=True)
