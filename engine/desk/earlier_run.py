@@ -10,6 +10,7 @@ from engine.book.balancer import PositionBalancer
 from engine.brokers.ledger import ExchangeLedger, Execution, LedgerError
 from engine.brokers.ledger_file import Entry, read_ledger
 from engine.config import ConfigError, DeskConfig
+from engine.journal.missing import accept_loss, missing_events
 from engine.journal.reading import read_events
 from engine.orders import events as ev
 from engine.run_folder.append_log import finish_batches
@@ -28,11 +29,13 @@ class EarlierRun:
         events: its journal.
         state: what they come to.
         entries: the exchange's ledger.
+        lost: which events its journal lacks; "" where it has all.
     """
 
     events: tuple[ev.Event, ...]
     state: DeskState
     entries: tuple[Entry, ...]
+    lost: str = ""
 
     @property
     def session_date(self) -> date | None:
@@ -78,18 +81,32 @@ class EarlierRun:
             ) from None
 
 
-def read_earlier_run(config: DeskConfig, places: RunPlaces) -> EarlierRun:
+def read_earlier_run(config: DeskConfig, places: RunPlaces, *, accept_missing: bool) -> EarlierRun:
     """Read what a run left; its lock is held.
 
+    Args:
+        config: limits and ladder.
+        places: the run's files.
+        accept_missing: whether to go on where the journal lacks events that it had.
+
     Raises:
-        JournalError: journal or ledger cannot be read.
+        JournalError: journal or ledger cannot be read, or events are missing.
     """
+    missing = missing_events(places)
+    if missing is not None and not accept_missing:
+        raise JournalError(
+            "torn",
+            f"{places.run}: {missing}; keep {places.folder}, restore the last good copy, or go on "
+            f"without them: `legdesk run --resume {places.run} --accept-missing`",
+        )
     rows = list(read_events(places.journal))
     state = DeskState(
         PositionBalancer(config.limits.max_imbalance_chain, config.ladder.force_balance_at_close)
     )
     state.apply_all(rows)
     try:
+        if missing is not None:
+            accept_loss(places)
         for path in (places.ledger, places.wire):
             finish_batches(path, rows[-1][0] if rows else 0)
         entries = read_ledger(places.ledger)
@@ -102,7 +119,8 @@ def read_earlier_run(config: DeskConfig, places: RunPlaces) -> EarlierRun:
         raise JournalError("foreign", f"{error}; move it away to go on without it") from None
     except OSError as error:
         raise JournalError("denied", f"the exchange's files: {error}; check their folder") from None
-    return EarlierRun(tuple(event for _, event in rows), state, entries)
+    lost = "" if missing is None else str(missing)
+    return EarlierRun(tuple(event for _, event in rows), state, entries, lost)
 
 
 def chains_to_follow(

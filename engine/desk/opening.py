@@ -138,7 +138,9 @@ def _opening_of(
     run: LockedRun | None,
 ) -> _Opening:
     goes_on = plan.resume is not None and run is not None
-    earlier = read_earlier_run(config, run.places) if goes_on and run is not None else None
+    earlier: EarlierRun | None = None
+    if goes_on and run is not None:
+        earlier = read_earlier_run(config, run.places, accept_missing=plan.accept_missing)
     day = day_of(earlier)
     if not day.chains:
         raise ConfigError(f"{day.source}: no expiration has enough days left to trade")
@@ -282,3 +284,5 @@ def _continue(
     parts.reconcile(context)
     go_on(context, executor.core.orders, executor.core.books, sizes, new_day=new_day)
     executor.advice.remember(earlier.events)
+    if earlier.lost:
+        context.alarms.raise_(context.now().at_ms, "EVENTS_LOST", "desk", earlier.lost)

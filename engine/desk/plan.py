@@ -23,6 +23,7 @@ class DeskPlan:
         in_memory: keep nothing on disk.
         pool_threads: threads for blocking calls.
         min_days: chains with fewer days to expiration get no trader.
+        accept_missing: whether to go on with a run whose journal lacks events, with an alarm.
         expirations: at most so many of a recorded session's expirations, the nearest first.
         start: exchange time of day at which a simulated session begins; None for the open.
         faults: what goes wrong at the simulated exchange; None for nothing.
@@ -41,6 +42,7 @@ class DeskPlan:
     pool_threads: int = 4
     min_days: int | None = None
     resume: str | None = None
+    accept_missing: bool = False
     expirations: int | None = None
     start: time | None = None
     faults: FaultPlan | None = None

@@ -17,6 +17,7 @@ from typing import Final
 
 from engine.journal.encoding import decode, encode
 from engine.journal.migration import EVENTS_VIEW, migrate
+from engine.journal.write_ahead_log import PAGE, keep_damaged_log
 from engine.orders.events import Event
 from engine.run_folder.errors import JournalError
 from engine.run_folder.lock import can_lock, unlockable
@@ -26,7 +27,6 @@ APPLICATION: Final = 0x4C44_4A4C
 """SQLite's application id, "LDJL": tells a journal from any other database."""
 
 FIRST_SEAL: Final = bytes(32)
-_PAGE: Final = 4096
 _CHECKPOINT_BYTES: Final = 4 * 2**20
 
 _TABLES: Final = f"""
@@ -63,6 +63,7 @@ class Database:
         self.path = path
         if isinstance(path, Path):
             _create_private(path)
+            keep_damaged_log(path)
         try:
             self.connection = sqlite3.connect(
                 path, isolation_level=None, check_same_thread=False, timeout=1.0
@@ -104,7 +105,7 @@ class Database:
         else:
             check_pages(self.connection, self.path)
             migrate(self.connection, self.path, schema_of(self.connection), SCHEMA)
-        ask(f"PRAGMA max_page_count={max(max_bytes // _PAGE, 16)}")
+        ask(f"PRAGMA max_page_count={max(max_bytes // PAGE, 16)}")
         row = ask("SELECT last, seal FROM batches ORDER BY last DESC LIMIT 1").fetchone()
         self.seq: int = row[0] if row else 0
         self._seal: bytes = row[1] if row else FIRST_SEAL
@@ -124,7 +125,7 @@ class Database:
         self.connection.execute("INSERT INTO batches VALUES(?,?,?,?,?)", row)
         self.seq = last
         self._seal = seal
-        self._unfolded += len(body) + _PAGE
+        self._unfolded += len(body) + PAGE
         if self._unfolded >= _CHECKPOINT_BYTES:
             self.checkpoint()
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from pydantic_core import from_json, to_json
 
 from engine.journal.database import check_pages, check_schema, refusal, sealed_events
+from engine.journal.write_ahead_log import keep_damaged_log, log_of
 from engine.orders.events import Event
 from engine.run_folder.errors import JournalError
 
@@ -46,7 +47,9 @@ def looked_into(path: Path) -> Iterator[sqlite3.Connection]:
     """
     if not path.is_file():
         raise JournalError("missing", f"there is no journal at {path}; check the path or the run")
-    left_over = path.with_name(path.name + "-wal").exists()
+    left_over = log_of(path).exists()
+    if left_over:
+        keep_damaged_log(path)
     mode = "rw" if left_over else "ro"
     try:
         connection = sqlite3.connect(
@@ -77,7 +80,7 @@ def has_ended(path: Path) -> bool:
     Raises:
         JournalError: it cannot be read.
     """
-    if path.with_name(path.name + "-wal").exists():
+    if log_of(path).exists():
         return False
     with looked_into(path) as connection:
         try:

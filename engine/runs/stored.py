@@ -33,6 +33,7 @@ __all__ = [
     "base_folder",
     "calendars",
     "event_kinds",
+    "events_missing",
     "existing_run",
     "find_run",
     "is_for_the_operator",
@@ -95,16 +96,34 @@ def read_status(root: Path) -> dict[str, Any] | None:
     raise JournalError("foreign", f"{path} is not a desk's status; remove it and start the desk")
 
 
-RunState = Literal["running", "ended", "died", "unreadable"]
+def events_missing(places: RunPlaces) -> str:
+    """Which events a run's journal had and has no more; "" where nothing says that any are.
+
+    Raises:
+        JournalError: the journal cannot be read.
+    """
+    from engine.journal.missing import missing_events
+
+    missing = missing_events(places)
+    return "" if missing is None else str(missing)
+
+
+RunState = Literal["running", "ended", "died", "damaged", "unreadable"]
 
 
 def run_state(places: RunPlaces) -> RunState:
-    """What became of a run's desk."""
+    """What became of a run's desk, and whether its journal still has every event it had."""
     if holder(places.folder) is not None:
         return "running"
+    from engine.journal.missing import missing_events
     from engine.journal.reading import has_ended
+    from engine.journal.write_ahead_log import log_is_damaged, log_of
 
     try:
+        if log_is_damaged(places.journal):
+            return "damaged"
+        if not log_of(places.journal).exists() and missing_events(places) is not None:
+            return "damaged"
         return "ended" if has_ended(places.journal) else "died"
     except JournalError:
         return "unreadable"
@@ -119,7 +138,8 @@ class RunLine:
         journal_bytes: what its journal takes on the disk.
         changed_s: epoch seconds at which it last grew.
         latest: whether it is the last one started.
-        state: "running", "ended", "died" where its desk was killed, or "unreadable".
+        state: "running", "ended", "died" where its desk was killed, "damaged" where events that
+            it had are missing, or "unreadable".
     """
 
     run: str

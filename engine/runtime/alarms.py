@@ -111,6 +111,12 @@ KINDS: Final[dict[str, AlarmKind]] = {
         "no new order is sent",
         "free the disk or mend its rights, then restart",
     ),
+    "EVENTS_LOST": AlarmKind(
+        1,
+        "the journal lacks events: {}",
+        "what they said of orders, positions and money is not in the book",
+        "compare positions and orders with the broker's before you resume a trader",
+    ),
     "KILL_OPEN": AlarmKind(
         1,
         "orders still open after kill: {}",

@@ -34,9 +34,10 @@ def check(run: str, config_file: Path | None, state_dir: Path | None) -> int:
     from engine.checker import INVARIANTS, CheckError, executions_of, settlements_of
     from engine.checker import check as violations_of
     from engine.runs.exchange_records import exchange_account, wire_rows
-    from engine.runs.stored import find_run, journal_lines, mode_folder
+    from engine.runs.stored import events_missing, find_run, journal_lines, mode_folder
 
     places = find_run(mode_folder(configuration(config_file, state_dir)), run)
+    missing = events_missing(places)
     try:
         journal = [json.loads(line) for line in journal_lines(places)]
         last = journal[-1]["seq"] if journal else 0
@@ -55,7 +56,9 @@ def check(run: str, config_file: Path | None, state_dir: Path | None) -> int:
         f"calls, {'settled' if settled else 'not settled'}; {len(INVARIANTS)} invariants, "
         f"{_count(violations)}"
     )
-    return PROBLEM if violations else OK
+    if missing:
+        click.echo(f"{places.run}: {missing}")
+    return PROBLEM if violations or missing else OK
 
 
 def is_settled(journal: Iterable[Mapping[str, Any]]) -> bool:

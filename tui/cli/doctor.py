@@ -192,7 +192,7 @@ def _folder(config: DeskConfig) -> Iterator[Check]:
 def _last_run(config: DeskConfig) -> Iterator[Check]:
     """Whether the desk of the latest run ended as it should; nothing where there is no run."""
     from engine.runs.stored import JournalError, find_run, mode_folder, run_state
-    from tui.cli.stored_runs import goes_on
+    from tui.cli.stored_runs import goes_on, says_what_is_missing
 
     try:
         latest = find_run(mode_folder(config))
@@ -202,6 +202,8 @@ def _last_run(config: DeskConfig) -> Iterator[Check]:
     if state == "died":
         text = f"{latest.run}: its desk died before it ended; {goes_on(latest.run)}"
         yield Check("warn", "last run", text)
+    elif state == "damaged":
+        yield Check("fail", "last run", f"{latest.run}: {says_what_is_missing(latest.run)}")
     elif state == "unreadable":
         text = f"{latest.run} cannot be read; `legdesk journal verify` says why"
         yield Check("fail", "last run", text)

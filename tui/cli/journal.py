@@ -52,7 +52,7 @@ def verify(run: str, config_file: Path | None, state_dir: Path | None) -> int:
 
     Names the first row that is not good. RUN is a run's id or its folder; without it, the latest.
     """
-    from engine.runs.stored import verify_journal
+    from engine.runs.stored import events_missing, verify_journal
 
     places = _places(run, config_file, state_dir)
     result = verify_journal(places.journal)
@@ -61,6 +61,10 @@ def verify(run: str, config_file: Path | None, state_dir: Path | None) -> int:
         f"{places.run}: schema {result.schema}, {result.events:,} events in {result.commits:,} "
         f"commits{span}"
     )
+    missing = "" if result.problem else events_missing(places)
+    if missing:
+        click.echo(f"{missing}; every row that is left fits its seal")
+        return PROBLEM
     if not result.problem:
         click.echo("every row fits its seal, none is missing, and the file is sound")
         return OK

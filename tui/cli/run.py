@@ -30,7 +30,7 @@ from tui.cli.errors import (
 )
 from tui.cli.options import FASTEST_SHOWN, Outputs
 from tui.cli.report_output import report_for_terminal, report_json
-from tui.cli.stored_runs import goes_on
+from tui.cli.stored_runs import goes_on, says_what_is_missing
 
 if TYPE_CHECKING:
     from types import FrameType
@@ -78,11 +78,12 @@ def _died_before(config: DeskConfig, plan: DeskPlan) -> str:
         root = plan.run_dir.expanduser() / root.name
     try:
         latest = find_run(root)
-        if run_state(latest) != "died":
-            return ""
+        state = run_state(latest)
     except JournalError:
         return ""  # there was none, or it is gone
-    return f"the last desk died; {goes_on(latest.run)}"
+    if state == "damaged":
+        return f"the last run: {says_what_is_missing(latest.run)}"
+    return f"the last desk died; {goes_on(latest.run)}" if state == "died" else ""
 
 
 def require_terminal() -> None:

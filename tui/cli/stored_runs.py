@@ -55,7 +55,7 @@ def _has_died(root: Path, run: str) -> bool:
     from engine.runs.stored import JournalError, existing_run, run_state
 
     try:
-        return run_state(existing_run(root, run)) == "died"
+        return run_state(existing_run(root, run)) in ("died", "damaged")
     except JournalError:
         return False  # the run is kept elsewhere, or not any more
 
@@ -79,6 +79,11 @@ def goes_on(run: str) -> str:
         return "replay its session again"
     where = "--exchange SOCKET " if run.startswith("exchange-") else ""
     return f"go on with `legdesk run {where}--resume {run}`"
+
+
+def says_what_is_missing(run: str) -> str:
+    """What to do about a run whose journal lacks events."""
+    return f"events are missing; `legdesk journal verify {run}` says which"
 
 
 def _status_lines(status: dict[str, Any]) -> Iterator[str]:
@@ -182,5 +187,7 @@ def runs(config_file: Path | None, state_dir: Path | None, as_json: bool) -> int
         mark = "*" if row.latest else " "
         kib = row.journal_bytes / 1024
         state = f"died; {goes_on(row.run)}" if row.state == "died" else row.state
+        if row.state == "damaged":
+            state = f"damaged; {says_what_is_missing(row.run)}"
         click.echo(f"{mark} {row.run:<{width}}  {at:%Y-%m-%d %H:%M}  {kib:>10,.0f} KiB  {state}")
     return OK

@@ -38,6 +38,11 @@ REPLAY_SPEED: Final = 60.0
 )
 @click.option("--resume", metavar="RUN", help="Go on with an earlier run, every trader paused.")
 @click.option(
+    "--accept-missing",
+    is_flag=True,
+    help="With --resume: go on although the journal lacks events that it had.",
+)
+@click.option(
     "--date",
     "session_date",
     type=date_of,
@@ -154,6 +159,7 @@ def trade(
     run_dir: Path | None = None,
     pool_threads: int = 4,
     resume: str | None = None,
+    accept_missing: bool = False,
     exchange: Path | None = None,
     **changes: Any,
 ) -> int:
@@ -173,6 +179,8 @@ def trade(
         raise click.UsageError(f"--until {until:%H:%M} is not after the open; write 09:31 or later")
     if not outputs.headless:
         require_terminal()
+    if accept_missing and resume is None:
+        raise click.UsageError("--accept-missing says something of a run; write --resume RUN too")
     config = configuration(config_file, state_dir, **changes)
     if exchange is not None:
         if changes.get("session_date") is not None:
@@ -195,6 +203,7 @@ def trade(
         run_dir=run_dir,
         pool_threads=pool_threads,
         resume=resume,
+        accept_missing=accept_missing,
         exchange=exchange,
     )
     return run_desk(config, plan, outputs)
