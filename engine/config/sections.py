@@ -263,7 +263,7 @@ def _ex_dates(value: Any) -> Any:
             try:
                 date.fromisoformat(text)
             except (TypeError, ValueError):
-                raise ValueError(f"{symbol}: {text!r} is no date; write YYYY-MM-DD") from None
+                raise ValueError(f"{symbol}: {text!r} is not a date; write YYYY-MM-DD") from None
         dates[symbol] = tuple(sorted(texts))
     return dates
 

@@ -33,7 +33,7 @@ def expirations_by_day(
     days = list(expirations)
     for given in days:
         if not isinstance(given, date):
-            raise ValueError(f"expiration {given!r} of {symbol} is no date or datetime")
+            raise ValueError(f"expiration {given!r} of {symbol} is not a date or datetime")
     return [(expiration_date(given), given) for given in days]
 
 

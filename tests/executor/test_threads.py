@@ -370,7 +370,7 @@ def test_components_cannot_be_replaced_while_the_executor_runs(running: Start, n
         ("", [NEAR], "name the option root"),
         ("AAPL", NEAR, "pass a list of dates"),
         ("AAPL", "2026-04-17", "pass a list of dates"),
-        ("AAPL", [NEAR, "2026-05-15"], "is no date or datetime"),
+        ("AAPL", [NEAR, "2026-05-15"], "is not a date or datetime"),
     ],
 )
 def test_a_symbol_that_cannot_be_traded_is_refused_as_a_whole(

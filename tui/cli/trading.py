@@ -47,7 +47,7 @@ REPLAY_SPEED: Final = 60.0
     "session_date",
     type=date_of,
     metavar="YYYY-MM-DD",
-    help="The simulated session; with --resume a later one, to which positions are carried over.",
+    help="The simulated session; with --resume a later one, which takes over the positions.",
 )
 @click.option(
     "--exchange",

@@ -67,7 +67,7 @@ class Kill:
     def survivors(self) -> list[str]:
         """The desk's orders that may still execute, by its own record or by the broker's.
 
-        Others of the account are no concern of a kill, whatever name somebody gave them.
+        A kill leaves other orders of the account alone, whatever their names.
 
         Raises:
             Exception: the broker could not be asked.

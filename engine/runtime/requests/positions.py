@@ -125,7 +125,7 @@ def _adjusted(context: DeskContext, row: ContractDifference) -> ev.BookAdjusted:
     trader = f"{symbol} {expiration}"
     if trader not in context.state.traders:
         raise RefusedError(
-            f"{trader} is no chain of this desk; close {strike:g}{right} at the broker"
+            f"{trader} is not a chain of this desk; close {strike:g}{right} at the broker"
         )
     return ev.BookAdjusted(context.moment.at_ms, trader, right, strike, row.book, row.broker)
 

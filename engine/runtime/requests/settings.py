@@ -52,7 +52,7 @@ def check(trader: ExpirationTrader, setting: str, value: Any) -> Any:
         ):
             raise SettingRefusedError(f"hours {value!r} must be a list of exchange hours 0 to 23")
         return sorted(set(value))
-    raise SettingRefusedError(f"{setting!r} is no setting; there are {', '.join(SETTINGS)}")
+    raise SettingRefusedError(f"{setting!r} is not a setting; there are {', '.join(SETTINGS)}")
 
 
 def write(

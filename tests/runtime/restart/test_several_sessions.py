@@ -1,4 +1,4 @@
-"""A run through several sessions: positions are carried over, expire and settle."""
+"""A run through several sessions: the next takes over the positions, which expire and settle."""
 
 from __future__ import annotations
 
