@@ -123,7 +123,7 @@ def test_what_is_recommended_without_data_can_be_applied_whatever_the_sizes_allo
         ({"optimal_cancel_ms": 3000, "optimal_hours": [10, 24]}, "0 to 23"),
         ({"optimal_cancel_ms": 3000, "optimal_hours": [True]}, "0 to 23"),
         ({"optimal_contracts": 2, "optimal_cancel_ms": 9000}, "outside 500 to 5000"),
-        ({"optimal_contracts": 2, "optimal_size": 3}, "no setting"),
+        ({"optimal_contracts": 2, "optimal_size": 3}, "not a setting"),
     ],
 )
 def test_a_recommendation_out_of_bounds_changes_nothing_at_all(
