@@ -50,6 +50,20 @@ class Mutation:
 
 MUTATIONS = (
     Mutation(
+        "cancels wait for the threads of quotes",
+        "engine/runtime/order_router.py",
+        "None if context.lanes is None else context.lanes.cancels",
+        "None if context.lanes is None else context.lanes.quotes",
+        "tests/executor/test_hanging_calls.py",
+    ),
+    Mutation(
+        "a dead feed reads as an expiration that is not listed",
+        "engine/trader/choosing.py",
+        "Gate.QUOTES_STALE if quotes.reason else Gate.NOT_LISTED",
+        "Gate.NOT_LISTED",
+        "tests/brokers/test_callback_desk.py",
+    ),
+    Mutation(
         "send without a recorded intent",
         "engine/runtime/order_router.py",
         "            self._context.emit(action.intent)\n",
@@ -60,10 +74,10 @@ MUTATIONS = (
     Mutation(
         "retry a submit that failed",
         "engine/runtime/order_router.py",
-        '        except Exception as error:\n            text = f"{type(error)',
-        "        except Exception as error:\n            self._context.scheduler.post(\n"
-        "                lambda: self._guarded(trader, name, call, arguments))\n"
-        '            text = f"{type(error)',
+        "            self._context.scheduler.post(partial(failed, error))\n",
+        "            self._context.scheduler.post(partial(failed, error))\n"
+        "            self._context.scheduler.post(\n"
+        "                lambda: self._call(lane, trader, name, lambda: call))\n",
         "tests/brokers/test_callback_desk.py",
     ),
     Mutation(

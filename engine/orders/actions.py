@@ -19,7 +19,7 @@ class Submit(NamedTuple):
 
 
 class Cancel(NamedTuple):
-    """Ask the broker to cancel one of our orders."""
+    """Ask the broker to cancel one of our orders; CancelSent is written when the call starts."""
 
     order: str
     reason: str
@@ -59,7 +59,7 @@ Action = Submit | Cancel | Query | Fetch | WakeAt | Note | Warn
 
 
 class Quotes(NamedTuple):
-    """The chain asked for; None where the expiration is not listed."""
+    """The chain asked for; None where it is not listed, or did not come for the `reason` given."""
 
     chain: OptionChain | None
     underlying: float

@@ -47,6 +47,15 @@ def cleaned(text: object, most: int = LONGEST_REASON) -> str:
     return "".join(c if c.isprintable() else " " for c in str(text)[: 4 * most])[:most].strip()
 
 
+def error_text(error: BaseException, most: int = LONGEST_REASON) -> str:
+    """What code from outside raised, printable and short, even where it cannot say it itself."""
+    try:
+        text = str(error)
+    except Exception:
+        text = "its text cannot be read"
+    return cleaned(f"{type(error).__name__}: {text}", most)
+
+
 def clean(report: OrderReport) -> OrderReport:
     """A sound report with the broker's text made printable and short; most are so already."""
     reason, name = report.reason, report.broker_order_id

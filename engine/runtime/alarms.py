@@ -175,6 +175,12 @@ KINDS: Final[dict[str, AlarmKind]] = {
     "BROKER_ERROR": AlarmKind(
         2, "the broker call failed: {}", "the order counts as unknown", "check the connection"
     ),
+    "CALLS_HANG": AlarmKind(
+        2,
+        "calls do not return: {}",
+        "other threads go on; what hangs is counted and left behind at the end",
+        "look why the feed or the broker's client hangs; give its calls a time limit",
+    ),
     "GARBLED": AlarmKind(
         2,
         "a report made no sense: {}",

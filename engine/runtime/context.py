@@ -6,7 +6,6 @@ Everything here runs in the scheduler's thread. Other threads post.
 from __future__ import annotations
 
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from typing import Any, TypeVar
 
 from engine.brokers.protocol import Broker, MarketData
@@ -19,6 +18,7 @@ from engine.risk.flags import DeskFlags
 from engine.risk.gate import PreTradeGate
 from engine.run_folder.errors import JournalError
 from engine.runtime.alarms import Alarms
+from engine.runtime.lanes import Lanes
 from engine.runtime.scheduler import Scheduler
 from engine.state.desk import DeskState
 from engine.trader.trader import ExpirationTrader
@@ -36,7 +36,7 @@ class DeskContext:
         journal: every event goes there first.
         state: the desk's state, brought up to date by each event.
         broker, market: where orders go and quotes come from.
-        pool: runs blocking broker and market calls; None where neither blocks.
+        lanes: threads for broker and market calls that block; None where calls are made in place.
         exposure: money and orders at risk, brought up to date by each event.
         flags: what closes the gate for every trader.
         inline: whether an intent is durable as soon as the journal has taken it.
@@ -59,7 +59,7 @@ class DeskContext:
         state: DeskState,
         broker: Broker,
         market: MarketData,
-        pool: ThreadPoolExecutor | None,
+        lanes: Lanes | None,
         exposure: Exposure,
         flags: DeskFlags,
         inline: bool,
@@ -72,7 +72,7 @@ class DeskContext:
         self.state = state
         self.broker = broker
         self.market = market
-        self.pool = pool
+        self.lanes = lanes
         self.exposure = exposure
         self.flags = flags
         self.inline = inline

@@ -8,7 +8,6 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from datetime import date
 from typing import Any, Final
 
 from engine.orders import events as ev
@@ -23,9 +22,10 @@ from engine.orders.actions import (
     WakeAt,
     Warn,
 )
-from engine.orders.soundness import cleaned
+from engine.orders.soundness import error_text
 from engine.runtime.context import DeskContext
 from engine.runtime.hooks import DeskHooks
+from engine.runtime.lanes import QUOTES_PATIENCE_S
 from engine.runtime.order_router import OrderRouter
 from engine.runtime.watch.books import COMPARE_EVERY_S, BookComparison
 from engine.runtime.watch.positions import PositionWatch
@@ -63,13 +63,14 @@ class Core:
         self.settlements = SettlementBooking(context, self._look_at_held)
         self.positions = PositionWatch(context, self.settlements)
         self._wakes: dict[str, float] = {}
+        self._hanging: dict[str, str] = {}
         self._phase_asked_s, self._phase_due_s = -math.inf, math.inf
         self._dispatch: dict[type, Callable[[ExpirationTrader, Any], None]] = {
             Note: self._do_note,
             Submit: self.orders.submit,
             Cancel: self.orders.cancel,
             Query: self.orders.query,
-            Fetch: self._do_fetch,
+            Fetch: self._fetch,
             WakeAt: self._do_wake_at,
             Warn: self._do_warn,
         }
@@ -189,7 +190,7 @@ class Core:
         try:
             actions = trader.step(moment, inbox)
         except Exception as error:
-            self.carry_out(trader, [each for each in trader.out if type(each) is Note])
+            self.carry_out(trader, [each for each in trader.out if type(each) in (Note, Cancel)])
             self.fault(trader, error)
             return
         self.carry_out(trader, actions)
@@ -209,7 +210,7 @@ class Core:
 
     def fault(self, trader: ExpirationTrader, error: Exception) -> None:
         """Stop one trader after an exception in its code; cancel what it has working."""
-        text = cleaned(f"{type(error).__name__}: {error}", 200)
+        text = error_text(error)
         trader.mark_faulted(text)
         context = self.context
         at_ms = context.moment.at_ms
@@ -217,9 +218,7 @@ class Core:
         context.alarms.raise_(at_ms, "FAULT", trader.key, text)
         live = trader.debits.live
         if live is not None and live.order.cancel_sent(context.moment.now_s):
-            name = live.order.request.client_order_id
-            context.emit(ev.CancelSent(at_ms, trader.key, name, "trader fault"))
-            self.orders.cancel(trader, Cancel(name, "trader fault"))
+            self.orders.cancel(trader, Cancel(live.order.request.client_order_id, "trader fault"))
 
     def _do_note(self, trader: ExpirationTrader, action: Note) -> None:
         event = action.event
@@ -282,22 +281,40 @@ class Core:
 
     # ------------------------------------------------------------------ quotes
 
-    def _do_fetch(self, trader: ExpirationTrader, action: Fetch) -> None:
-        context = self.context
-        if context.market.blocking and context.pool is not None:
-            context.pool.submit(self._fetch_blocking, trader)
-            return
-        self.step(trader, (self._quotes(trader.symbol, trader.expiration),))
+    def _fetch(self, trader: ExpirationTrader, action: Fetch) -> None:
+        """Step a trader with its chain, fetched in a thread of its own where that may block."""
+        context, key = self.context, trader.key
+        post, hanging = context.scheduler.post, self._hanging
+        if context.lanes is None or not context.market.blocking:
+            self.step(trader, (self._quotes(trader),))
+        elif key in hanging:  # no second call for a chain whose first one hangs
+            self._no_quotes(trader, hanging[key])
+        else:
 
-    def _quotes(self, symbol: str, expiration: date) -> Quotes:
+            def call() -> None:
+                quotes = self._quotes(trader)
+                post(lambda: self.step(trader, (quotes,)))
+
+            def late() -> None:
+                hanging[key] = f"no quotes came within {QUOTES_PATIENCE_S:g} s"
+                self._no_quotes(trader, hanging[key])
+
+            def ended() -> None:
+                hanging.pop(key, None)
+
+            def failed(error: BaseException) -> None:
+                self._no_quotes(trader, error_text(error))
+
+            context.lanes.quotes.submit(lambda: call, failed=failed, late=late, ended=ended)
+
+    def _no_quotes(self, trader: ExpirationTrader, reason: str) -> None:
+        self.step(trader, (Quotes(None, math.nan, reason),))
+
+    def _quotes(self, trader: ExpirationTrader) -> Quotes:
         market, epoch_s = self.context.market, self.context.scheduler.pace.clock.epoch_s()
         try:
-            chain = market.chain(symbol, expiration, epoch_s)
-            price = market.underlying(symbol, epoch_s)
+            chain = market.chain(trader.symbol, trader.expiration, epoch_s)
+            price = market.underlying(trader.symbol, epoch_s)
         except Exception as error:
-            return Quotes(None, math.nan, f"{type(error).__name__}: {error}"[:200])
+            return Quotes(None, math.nan, error_text(error))
         return Quotes(chain, math.nan if price is None else price)
-
-    def _fetch_blocking(self, trader: ExpirationTrader) -> None:
-        quotes = self._quotes(trader.symbol, trader.expiration)
-        self.context.scheduler.post(lambda: self.step(trader, (quotes,)))

@@ -5,7 +5,6 @@ from __future__ import annotations
 import threading
 import warnings
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from typing import Final, TypeVar
 
 from engine.brokers.protocol import Broker, MarketData
@@ -22,6 +21,7 @@ from engine.runtime.advice.advisor import CONSIDER_EVERY_S, Advice
 from engine.runtime.context import DeskContext
 from engine.runtime.core import Core
 from engine.runtime.hooks import DeskHooks
+from engine.runtime.lanes import Lanes
 from engine.runtime.lifecycle import Lifecycle
 from engine.runtime.requests.operator import Operator
 from engine.runtime.requests.positions import position_requests
@@ -59,7 +59,7 @@ class Engine:
         journal: where events are kept.
         desk_state: the state an earlier run of the same journal left, or a fresh one.
         labels: what the engine is called on screens.
-        pool_threads: threads for blocking calls.
+        pool_threads: blocking calls of one kind at a time, see engine.runtime.lanes.
         bar_s: seconds between a replay's quotes; None where they come when asked for.
         hooks: what surrounds the engine.
     """
@@ -85,7 +85,7 @@ class Engine:
         self.labels = labels
         # In virtual time a call takes no time: made in place, a run is the same every time.
         blocking = (broker.blocking or market.blocking) and not pace.virtual
-        self._pool = ThreadPoolExecutor(pool_threads, "engine-pool") if blocking else None
+        self._lanes = Lanes(scheduler, pool_threads) if blocking else None
         self.flags = DeskFlags(
             definite_answers=getattr(broker, "definite", True),
             answers_queries=getattr(broker, "can_poll", True),
@@ -99,7 +99,7 @@ class Engine:
             state=desk_state,
             broker=broker,
             market=market,
-            pool=self._pool,
+            lanes=self._lanes,
             exposure=Exposure(),
             flags=self.flags,
             inline=pace.virtual or journal.path is None,
@@ -191,7 +191,7 @@ class Engine:
         try:
             self.thread.run_here(self._run)
         finally:
-            self._end_pool()
+            self._close_lanes()
 
     def _run(self) -> None:
         self.begin()
@@ -219,11 +219,16 @@ class Engine:
             if thread is threading.current_thread():
                 return
             self.thread.wait(within_s + ANSWER_WITHIN_S)
-        self._end_pool()
+        self._close_lanes()
 
-    def _end_pool(self) -> None:
-        if self._pool is not None:
-            self._pool.shutdown(wait=False, cancel_futures=True)
+    def _close_lanes(self) -> None:
+        """Start no more calls; those that hang are left behind, and said."""
+        lanes, self._lanes = self._lanes, None
+        if lanes is not None:
+            hanging = lanes.hanging()
+            if hanging:
+                self.warnings.append(f"calls that never returned were left behind: {hanging}")
+            lanes.close()
 
     def end(self, within_s: float = DRAIN_S) -> None:
         """Begin the orderly end in the scheduler's thread; `finish` follows when all is quiet."""

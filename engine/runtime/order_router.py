@@ -6,21 +6,25 @@ Nothing leaves before its intent is in the journal; nothing is sent twice.
 from __future__ import annotations
 
 import math
-from collections import OrderedDict, deque
+from collections import Counter, OrderedDict, deque
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from typing import Any, Final, Protocol
+from functools import partial
+from typing import Final, Protocol
 
 from engine.brokers.protocol import NotSentError
 from engine.orders import events as ev
 from engine.orders.actions import Cancel, Failed, Message, Query, Submit
-from engine.orders.soundness import clean, flaw
+from engine.orders.soundness import clean, cleaned, error_text, flaw
 from engine.orders.types import OrderReport, ReportKind
 from engine.run_folder.open_orders import NoMirror
 from engine.runtime.context import DeskContext
+from engine.runtime.lanes import Begin, Lane
 from engine.trader.trader import ExpirationTrader
 
 _LOOKED_UP: Final = 256
+SAME_CALLS: Final = 2
+"""Cancels, and queries, of one order that may be out at a time: where one hangs, another try."""
 
 
 class Step(Protocol):
@@ -63,6 +67,7 @@ class OrderRouter:
         self._latched = latched
         self._owners: OrderedDict[str, ExpirationTrader] = OrderedDict()
         self._looked_up: OrderedDict[str, float] = OrderedDict()
+        self._out: Counter[tuple[str, str]] = Counter()
 
     def submit(self, trader: ExpirationTrader, action: Submit) -> None:
         """Journal the intent; once it is durable, send the order."""
@@ -113,7 +118,18 @@ class OrderRouter:
             return  # whoever reads the mirror asks the broker about an order too many
 
     def _send(self, trader: ExpirationTrader, action: Submit) -> None:
-        """The intent is durable: send, unless everything was stopped meanwhile."""
+        """The intent is durable: send as soon as a thread is free."""
+        context, name = self._context, action.request.client_order_id
+
+        def give_up() -> None:
+            self.unsent(trader, name, "no call to the broker returned in time", denied=True)
+
+        lanes = context.lanes
+        lane = None if lanes is None else lanes.debits if action.request.pays else lanes.completing
+        self._call(lane, trader, name, lambda: self._leave(trader, action), give_up=give_up)
+
+    def _leave(self, trader: ExpirationTrader, action: Submit) -> Callable[[], None] | None:
+        """The call that sends an order now, unless everything was stopped meanwhile."""
         name = action.request.client_order_id
         record = self._context.state.orders.known[name]
         request = action.request
@@ -124,16 +140,16 @@ class OrderRouter:
         blocked = flags.frozen or ((flags.killed or self._latched()) and request.pays)
         if blocked:
             self.unsent(trader, name, "the gate closed before it was sent")
-            return
+            return None
         if request.pays and moment.epoch_s > action.fresh_until_s:
             self.unsent(trader, name, "its quotes were too old when it was to be sent", denied=True)
-            return
+            return None
         order = trader.find(name)
         self._context.emit(ev.OrderSent(moment.at_ms, trader.key, name))
         if order is not None:
             order.sent(moment.now_s)
             self._wake_by(trader, moment.now_s + self._context.config.limits.unknown_after_s)
-        self._broker_call(trader, name, self._context.broker.submit, request, moment.epoch_s)
+        return partial(self._context.broker.submit, request, moment.epoch_s)
 
     def unsent(
         self, trader: ExpirationTrader, name: str, reason: str, *, denied: bool = False
@@ -142,47 +158,72 @@ class OrderRouter:
         self._step(trader, (Failed(name, reason, denied),))
 
     def cancel(self, trader: ExpirationTrader, action: Cancel) -> None:
-        """Ask the broker to cancel an order."""
-        name = action.order
-        self._broker_call(
-            trader, name, self._context.broker.cancel, name, self._context.moment.epoch_s
-        )
+        """Ask the broker to cancel an order; written down when the call starts."""
+        context, name = self._context, action.order
+
+        def begin() -> Callable[[], None] | None:
+            if name not in context.state.orders.live:
+                return None  # it ended while the call waited for a thread
+            moment = context.now()
+            context.emit(ev.CancelSent(moment.at_ms, trader.key, name, action.reason))
+            return partial(context.broker.cancel, name, moment.epoch_s)
+
+        self._call(None if context.lanes is None else context.lanes.cancels, trader, name, begin)
 
     def query(self, trader: ExpirationTrader, action: Query) -> None:
         """Ask the broker what became of an order."""
-        name = action.order
-        self._broker_call(
-            trader, name, self._context.broker.query, name, self._context.moment.epoch_s
-        )
+        context, name = self._context, action.order
 
-    def _broker_call(
-        self, trader: ExpirationTrader, name: str, call: Callable[..., None], *arguments: Any
-    ) -> None:
-        """Make a call that may fail; a failed one is not repeated, silence leads to UNKNOWN."""
-        if self._context.broker.blocking and self._context.pool is not None:
-            self._context.pool.submit(self._guarded, trader, name, call, arguments)
-        else:
-            self._guarded(trader, name, call, arguments)
+        def begin() -> Callable[[], None]:
+            return partial(context.broker.query, name, context.now().epoch_s)
 
-    def _guarded(
+        self._call(None if context.lanes is None else context.lanes.queries, trader, name, begin)
+
+    def _call(
         self,
+        lane: Lane | None,
         trader: ExpirationTrader,
         name: str,
-        call: Callable[..., None],
-        arguments: tuple[Any, ...],
+        begin: Begin,
+        *,
+        give_up: Callable[[], None] | None = None,
     ) -> None:
-        try:
-            call(*arguments)
-        except NotSentError as error:  # as certain as an answer: no need to ask, none to wait
-            reason = str(error)[:200]
-            self._context.scheduler.post(lambda: self.unsent(trader, name, reason))
-        except Exception as error:
-            text = f"{type(error).__name__}: {error}"[:200]
-            self._context.scheduler.post(lambda: self._broker_failed(trader, name, text))
+        """Make a call that may fail; a failed one is not repeated, silence leads to UNKNOWN.
 
-    def _broker_failed(self, trader: ExpirationTrader, name: str, text: str) -> None:
-        self._context.now()
-        self._context.alarms.raise_(self._context.moment.at_ms, "BROKER_ERROR", trader.key, text)
+        Args:
+            lane: in whose threads it may block; None to make it here. Of calls about one order
+                that hang at most SAME_CALLS are out.
+            trader, name: whose order it is about.
+            begin: returns the call once it can be made, None where it need not be.
+            give_up: told where no thread was free for it in time, and it will not be made.
+        """
+        failed = partial(self._call_failed, trader, name)
+        if lane is not None and self._context.broker.blocking:
+            same = lane.name, name
+            if self._out[same] < SAME_CALLS:
+                self._out[same] += 1
+                lane.submit(begin, failed=failed, give_up=give_up, ended=partial(self._back, same))
+            return
+        call = begin()
+        if call is None:
+            return
+        try:
+            call()
+        except Exception as error:
+            self._context.scheduler.post(partial(failed, error))
+
+    def _back(self, same: tuple[str, str]) -> None:
+        """A call has returned, failed, or was given up."""
+        self._out[same] -= 1
+        if not self._out[same]:
+            del self._out[same]
+
+    def _call_failed(self, trader: ExpirationTrader, name: str, error: BaseException) -> None:
+        if isinstance(error, NotSentError):  # certain as an answer: no need to ask, none to wait
+            self.unsent(trader, name, cleaned(error))
+            return
+        moment = self._context.now()
+        self._context.alarms.raise_(moment.at_ms, "BROKER_ERROR", trader.key, error_text(error))
 
     def hear(self, report: OrderReport) -> None:
         """Take a report from the broker's own thread, or at once where it has none."""

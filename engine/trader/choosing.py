@@ -116,7 +116,7 @@ class DebitSelector:
         if closed is not None:
             return closed
         if chain is None:
-            return Gate.NOT_LISTED
+            return Gate.QUOTES_STALE if quotes.reason else Gate.NOT_LISTED
         if not abs(moment.epoch_s - chain.confirmed_s) <= context.quote_age_limit_s:
             return Gate.QUOTES_STALE
         quantity = min(context.sizing.current_contracts, gate.room(context.exposure))

@@ -100,9 +100,7 @@ def cancel(context: TraderContext, order: Order, reason: str, moment: Moment) ->
     """Ask for an order's cancellation; False where that was done or makes no sense."""
     if not order.cancel_sent(moment.now_s):
         return False
-    name = order.request.client_order_id
-    context.note(ev.CancelSent(moment.at_ms, context.key, name, reason))
-    context.out.append(Cancel(name, reason))
+    context.out.append(Cancel(order.request.client_order_id, reason))
     return True
 
 

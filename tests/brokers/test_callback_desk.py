@@ -10,6 +10,7 @@ import pytest
 
 from engine import ArbitrageExecutor
 from engine.orders.types import ReportKind
+from engine.risk.gates import Gate
 from tests.support.executor_world import (
     FAR,
     NEAR,
@@ -193,3 +194,38 @@ def test_a_feed_that_fails_is_told_apart_from_an_expiration_that_is_not_listed()
     row = key(executor)
     assert row["gate"] == "QUOTES_STALE"
     assert "feed down" in row["gate_text"]
+
+
+def test_a_dead_feed_alarms_with_its_cause_and_blocks_as_stale() -> None:
+    def broken(symbol: str, expiration: date) -> Any:
+        raise ConnectionError("401 unauthorized")
+
+    _, executor = desk(quote_callback=broken)
+    run_for(executor, 3600)
+    assert executor.traders["AAPL 2026-04-17"].blocked is Gate.QUOTES_STALE
+    assert alarms(executor)["STALE"] == (
+        "quotes are stale on 1 chain: ConnectionError: 401 unauthorized"
+    )
+
+
+def test_a_chain_that_was_quoted_and_then_comes_empty_is_stale_not_unlisted() -> None:
+    answers = iter([option_chain("AAPL", NEAR)])
+    _, executor = desk(
+        quote_callback=lambda symbol, expiration: next(answers, None), cancel=lambda order_id: True
+    )
+    run_for(executor, 60)
+    assert executor.traders["AAPL 2026-04-17"].blocked is Gate.QUOTES_STALE
+    assert "has no quotes of a chain that it has quoted" in alarms(executor)["STALE"]
+
+
+def test_what_a_callback_raises_is_told_even_where_its_text_cannot_be_read() -> None:
+    class MuteError(Exception):
+        def __str__(self) -> str:
+            raise RuntimeError("no words")
+
+    def broken(symbol: str, expiration: date) -> Any:
+        raise MuteError
+
+    _, executor = desk(quote_callback=broken)
+    run_for(executor, 60)
+    assert "MuteError: its text cannot be read" in alarms(executor)["STALE"]

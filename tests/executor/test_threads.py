@@ -84,7 +84,7 @@ def running() -> Iterator[Start]:
         one.stop()
 
 
-def test_orders_go_out_from_pool_threads_and_fills_come_back(running: Start) -> None:
+def test_debits_and_completing_orders_go_out_from_threads_of_their_own(running: Start) -> None:
     threads: set[str] = set()
 
     def answer(placed: Placed) -> Any:
@@ -93,8 +93,7 @@ def test_orders_go_out_from_pool_threads_and_fills_come_back(running: Start) -> 
 
     one = running(answer)
     one.until(lambda: one.executor.get_status()["position_summary"]["net_premium"] > 0)
-    assert threads
-    assert all(name.startswith("engine-pool") for name in threads)
+    assert threads == {"engine-debits", "engine-completing orders"}
     assert one.executor.snapshot().state is EngineState.RUN
 
 

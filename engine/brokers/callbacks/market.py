@@ -39,17 +39,20 @@ class CallbackMarket:
         self._prices: dict[str, tuple[float, float | None]] = {}
 
     def chain(self, symbol: str, expiration: date, now_s: float) -> OptionChain | None:
-        """Call the quote callback; None where it answers with nothing: not listed.
+        """Call the quote callback; None where it has never answered with anything: not listed.
 
         A chain that does not say when its feed confirmed it counts as confirmed now.
 
         Raises:
-            ValueError: the answer is of another expiration, or cannot be read as a chain.
+            ValueError: the answer is of another expiration, cannot be read as a chain, or is empty
+                where the chain was quoted before.
         """
         options = self._quote(symbol, self._expirations.get((symbol, expiration), expiration))
         if options is not None and not isinstance(options, OptionChain):
             options = list(options)
         if options is None or options == []:
+            if expiration in self._listed.get(symbol, ()):
+                raise ValueError("the quote callback has no quotes of a chain that it has quoted")
             return None
         _check_same(options, symbol, expiration)
         price = self.underlying(symbol, now_s)

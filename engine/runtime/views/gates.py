@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Final
 
 from engine.risk.gates import AT_QUOTES, Gate, sentence
@@ -21,8 +22,6 @@ def closed_gate(context: DeskContext, trader: ExpirationTrader) -> Gate | None:
     code = trader.entry_gate(context.moment)
     if code is None and trader.blocked in AT_QUOTES:
         code = trader.blocked
-    if code is Gate.NOT_LISTED and trader.last_quotes is not None and trader.last_quotes.reason:
-        return Gate.QUOTES_STALE
     return code
 
 
@@ -53,8 +52,16 @@ def _particulars(context: DeskContext, trader: ExpirationTrader, code: Gate) -> 
     if code is Gate.NOT_LISTED:
         return _nearest(context, trader)
     if code is Gate.QUOTES_STALE and trader.last_quotes is not None:
-        return trader.last_quotes.reason
+        return trader.last_quotes.reason or _age(context, trader)
     return ""
+
+
+def _age(context: DeskContext, trader: ExpirationTrader) -> str:
+    quoted_s, limit_s = trader.context.quoted_s, trader.context.quote_age_limit_s
+    if quoted_s is None or not math.isfinite(quoted_s):
+        return "their feed does not say when it confirmed them"
+    age_s = abs(context.moment.epoch_s - quoted_s)
+    return f"confirmed {age_s:.1f} s ago, {limit_s:g} s is allowed" if age_s > limit_s else ""
 
 
 def _nearest(context: DeskContext, trader: ExpirationTrader) -> str:

@@ -42,6 +42,7 @@ def status_of(context: DeskContext, active: bool) -> dict[str, Any]:
         "phase": context.session.phase.phase.value,
         "traders": traders,
         "position_summary": state.balancer.get_summary(),
+        "abandoned_calls": 0 if context.lanes is None else context.lanes.abandoned,
     }
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable
 from typing import Final
 
@@ -21,7 +22,7 @@ STALE_ONE_BY_ONE = 3
 
 
 class LimitWatch:
-    """Looks at losses, rejects, stale quotes and the calendar.
+    """Looks at losses, rejects, stale quotes, calls that hang and the calendar.
 
     Args:
         context: the desk's shared parts; its flags are set here and lifted only by an operator
@@ -64,17 +65,25 @@ class LimitWatch:
         self._losses(at_ms)
         self._clock(at_ms)
         self._external()
+        self._calls(at_ms)
         self.budget.look()
         stale = {
             key for key, trader in context.traders.items() if trader.blocked is Gate.QUOTES_STALE
         }
         places = {"desk"} if len(stale) > STALE_ONE_BY_ONE else stale
         for place in sorted(places - self._stale):
-            chains = "chain" if len(stale) == 1 else "chains"
-            context.alarms.raise_(at_ms, "STALE", place, f"on {len(stale)} {chains}")
+            context.alarms.raise_(at_ms, "STALE", place, self._how_stale(stale, place))
         for place in sorted(self._stale - places):
             context.alarms.clear(at_ms, "STALE", place)
         self._stale = places
+
+    def _how_stale(self, stale: set[str], place: str) -> str:
+        """On how many chains, and what the feed said of the place, or of most of them."""
+        traders = self._context.traders
+        named = (traders[key].last_quotes for key in ([place] if place in stale else stale))
+        reasons = Counter(quotes.reason for quotes in named if quotes and quotes.reason)
+        cause = "".join(f": {reason}" for reason, _ in reasons.most_common(1))
+        return f"on {len(stale)} {'chain' if len(stale) == 1 else 'chains'}{cause}"
 
     def calendar(self) -> None:
         """Once a session: warn when the shipped calendar ends soon."""
@@ -106,6 +115,18 @@ class LimitWatch:
         )
         if sides != context.flags.external:
             context.flags.set_external(sides)
+
+    def _calls(self, at_ms: int) -> None:
+        """Give up the calls that hang, and say so."""
+        alarms, lanes = self._context.alarms, self._context.lanes
+        if lanes is None:
+            return
+        lanes.look()
+        hanging = lanes.hanging()
+        if hanging:
+            alarms.raise_(at_ms, "CALLS_HANG", "desk", hanging)
+        else:
+            alarms.clear(at_ms, "CALLS_HANG", "desk")
 
     def _losses(self, at_ms: int) -> None:
         context, limits, flags = self._context, self._context.config.limits, self._context.flags
