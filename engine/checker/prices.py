@@ -16,7 +16,6 @@ _NICKEL_ROOTS: Final = ("SPX", "SPXW", "SPXPM", "ES")
 _LOWEST: Final = {
     "H0": "F1", "H1": "F1", "H2": "F1", "H3": "F1", "H4": "F2", "H5": "F2", "H6": "F2", "H7": "F1",
 }  # fmt: skip
-_RESTS: Final = ("H5", "H7")
 _ROUNDING_MS: Final = 2
 
 
@@ -93,8 +92,8 @@ def invariant_17_credit_at_its_stage(history: History) -> Iterator[Violation]:
 
     F1 = paid + fees of both spreads + 1 cent, F2 = paid, F3 = paid - min(concede_max,
     concede_fraction x paid), F3 only where an operator conceded. Where pairs must not lose (rule
-    safe), a resting credit (H5, H7) asks for the difference of the widths on top. A credit is
-    always below the width of its strikes.
+    safe), a credit wider than its debit asks for the difference of the widths on top, in every
+    stage. A credit is always below the width of its strikes.
     """
     name = "credit at its stage"
     prices = _Prices(history)
@@ -110,7 +109,7 @@ def invariant_17_credit_at_its_stage(history: History) -> Iterator[Violation]:
             rule = "F3"
         tick = tick_c(history.chain(row["trader"])[0])
         lowest = _lowest(rule, debit, history.multiplier(row["trader"]), tick, prices.ladder)
-        if prices.rule == "safe" and stage in _RESTS:
+        if prices.rule == "safe":
             lowest += max(0, round(_width_c(row) - debit.width_c))
         lowest = min(lowest, _up(_width_c(row), tick) - tick)
         if row["limit_c"] < lowest:

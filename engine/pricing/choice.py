@@ -55,6 +55,7 @@ def best_credit(
     underlying: float,
     *,
     least_credit: float | None = None,
+    by_floor: bool = False,
     highest: float | None = None,
     by_width: list[float] | None = None,
 ) -> Credit | None:
@@ -67,6 +68,7 @@ def best_credit(
     Args:
         underlying: dollars a share; NaN where unknown, and `prefer_atm` decides nothing then.
         least_credit: units; replaces the least net credit where given.
+        by_floor: the highest floor is chosen, by the same order, in place of the highest credit.
         highest: units; the highest such credit, where the caller knows it.
         by_width: units; the highest credit of each width that starts at or beyond the debit,
             where the caller knows them too.
@@ -82,18 +84,22 @@ def best_credit(
     due = debit.paid + terms.fee
     net_need = due + terms.least_net if least_credit is None else least_credit
     floor_need = due + terms.least_floor
+    worth = prices
     if highest is None:
-        need = np.maximum(_excess(kernel, debit, everywhere) + floor_need, net_need)
-        meets = np.where(prices >= need - slack, prices, -np.inf)
+        excesses = _excess(kernel, debit, everywhere)
+        need = np.maximum(excesses + floor_need, net_need)
+        if by_floor:
+            worth = prices - excesses
+        meets = np.where(prices >= need - slack, worth, -np.inf)
         highest = float(meets.max(initial=-math.inf))
         if highest == -math.inf:
             return None
     near = rules.prefer_atm and underlying == underlying
     within = slack + ((1.0 if rules.tick_c else _CENT) if near else 0.0)
     credits: list[tuple[int, int, float, float]] = []
-    for row, at in _close(kernel, right, start, highest - within, by_width):
+    for row, at in _close(kernel, worth, right, start, highest - within, by_width):
         price = prices.item(row, at)
-        if price > highest + slack:
+        if worth.item(row, at) > highest + slack:
             continue
         position = start + at
         excess = _excess_of(kernel, debit, row, position)
@@ -102,7 +108,8 @@ def best_credit(
     if not credits:
         return None
     if len(credits) > 1:
-        credits.sort(key=partial(_preference, kernel, right, underlying if near else None))
+        middle = underlying if near else None
+        credits.sort(key=partial(_preference, kernel, right, middle, by_floor))
     position, row, price, excess = credits[0]
     net = price - due
     outer = kernel.grid.outer_of(row, right, position)
@@ -110,12 +117,17 @@ def best_credit(
 
 
 def _close(
-    kernel: PriceKernel, right: int, start: int, least: float, by_width: list[float] | None
+    kernel: PriceKernel,
+    worth: Floats,
+    right: int,
+    start: int,
+    least: float,
+    by_width: list[float] | None,
 ) -> list[tuple[int, int]]:
-    """Row, and column beyond the start, of every credit below its width that brings the least."""
+    """Row, and column beyond the start, of every credit below its width that is worth the least."""
     too_high = kernel.too_high
     if by_width is None:
-        close = kernel.credit[:, right, start:] >= least
+        close = worth >= least
         if not kernel.refused:
             close &= kernel.credit[:, right, start:] < too_high[:, right, start:]
         rows, columns = close.nonzero()
@@ -131,12 +143,19 @@ def _close(
 
 
 def _preference(
-    kernel: PriceKernel, right: int, underlying: float | None, credit: tuple[int, int, float, float]
+    kernel: PriceKernel,
+    right: int,
+    underlying: float | None,
+    by_floor: bool,
+    credit: tuple[int, int, float, float],
 ) -> tuple[float, float, float, int, int]:
     """Sort key among the credits that bring enough; the smallest is preferred."""
     position, row, price, excess = credit
     away = 0.0 if underlying is None else abs(kernel.grid.strike(right, position) - underlying)
-    return round(away, 6), round(-price, 6), round(excess - price, 6), position, row
+    by_credit, by_worst = round(-price, 6), round(excess - price, 6)
+    if by_floor:
+        by_credit, by_worst = by_worst, by_credit
+    return round(away, 6), by_credit, by_worst, position, row
 
 
 def _excess(kernel: PriceKernel, debit: Debit, everywhere: bool) -> Floats:

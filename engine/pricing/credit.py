@@ -29,6 +29,7 @@ def best_credit_for(
     *,
     paid_c: int | None = None,
     lowest_credit_c: int | None = None,
+    by_floor: bool = False,
     scanner: Scanner | None = None,
     allowed: Bools | None = None,
     blocked_legs: BlockedLegs | None = None,
@@ -41,6 +42,7 @@ def best_credit_for(
             it as the scan does.
         lowest_credit_c: least credit limit, cents a share; replaces the least net credit and the
             gate's margin. The floor still holds under "safe".
+        by_floor: prefer the highest floor of the pair to the highest credit.
         scanner: lends its work arrays; its earlier results end.
         allowed: (2, n) False where a contract must not be traded.
         blocked_legs: contracts that may not be bought, and that may not be sold.
@@ -63,7 +65,9 @@ def best_credit_for(
             return None
         debit = priced
     least = None if lowest_credit_c is None else lowest_credit_c / 100 * scale
-    credit = best_credit(kernel, rules, debit, chain.underlying_price, least_credit=least)
+    credit = best_credit(
+        kernel, rules, debit, chain.underlying_price, least_credit=least, by_floor=by_floor
+    )
     return assemble(kernel, chain, rules, debit, credit) if credit else None
 
 

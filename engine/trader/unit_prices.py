@@ -46,24 +46,27 @@ def credit_target(
     """
     ladder = unit.ladder_prices(rules.fee_per_share * 100, rules.tick_c, parameters)
     lowest = lowest_credit_c(unit.stage, ladder, unit.conceding)
-    short, long, limit = unit.credit_short, unit.credit_long, max(unit.limit_c, lowest)
-    if not unit.planned and chain is not None:
-        short, long, limit = _rescan(unit, chain, rules, lowest, scanner, blocked_legs)
+    short, long, mid_c = unit.credit_short, unit.credit_long, None
+    scans = not unit.planned or unit.stage in (Stage.RESCAN, Stage.SCRATCH) or unit.conceding
+    scanned = scans and chain is not None
+    if chain is not None and scans:
+        short, long, mid_c = _rescan(unit, chain, rules, lowest, scanner, blocked_legs)
+    owed = owed_c(unit, rules, short, long)
+    least = _up(lowest + owed, rules.tick_c)
+    limit = max(unit.limit_c, least)
+    if scanned and not (unit.planned and unit.conceding):
+        limit = least if mid_c is None else max(least, _up(mid_c, rules.tick_c))
+    elif unit.conceding:
+        step = int((now_s - unit.decided_s) / parameters.walk_step_s + 1e-6)
+        limit = _up(conceded_c(step, ladder, rules.tick_c) + owed, rules.tick_c)
     elif unit.stage in (Stage.LEAN, Stage.REST):
-        limit = max(unit.planned_c, lowest)
+        limit = max(unit.planned_c, least)
     elif unit.stage is Stage.WALK:
         walked_s = unit.age_s(now_s) - parameters.rest_until_s
         steps = min(parameters.walk_steps, 1 + int(walked_s / parameters.walk_step_s + 1e-6))
-        limit = max(max(unit.planned_c, lowest) - steps * rules.tick_c, lowest)
-    elif unit.stage in (Stage.RESCAN, Stage.SCRATCH) and chain is not None:
-        short, long, limit = _rescan(unit, chain, rules, lowest, scanner, blocked_legs)
-    elif unit.conceding:
-        step = int((now_s - unit.decided_s) / parameters.walk_step_s + 1e-6)
-        if chain is not None:
-            short, long, _ = _rescan(unit, chain, rules, lowest, scanner, blocked_legs)
-        limit = conceded_c(step, ladder, rules.tick_c) + owed_c(unit, rules, short, long)
+        limit = max(max(unit.planned_c, least) - steps * rules.tick_c, least)
     elif unit.stage in (Stage.OPERATOR, Stage.PARKED):
-        limit = lowest + owed_c(unit, rules, short, long)
+        limit = least
     if (short, long) == (unit.short_strike, unit.long_strike):
         return None  # the debit's own legs: that order would buy it a second time
     limit = _inside(limit, short - long, rules.tick_c)
@@ -73,8 +76,8 @@ def credit_target(
 def owed_c(unit: LeggedUnit, rules: ScanRules, short: float, long: float) -> int:
     """Cents a share that a credit wider than the debit may owe beyond what the debit covers.
 
-    A credit that rests, or is conceded, asks for it on top: without it such a credit would sell at
-    once, whatever is bid, instead of resting. Nothing where the rule lets a pair lose.
+    Every stage asks for it on top of the ladder's price, which then bounds the pair's payoff
+    floor. Nothing where the rule lets a pair lose.
 
     Args:
         unit, rules: whose credit, and under which rule.
@@ -91,11 +94,14 @@ def _rescan(
     lowest_c: int,
     scanner: Scanner | None,
     blocked_legs: BlockedLegs | None,
-) -> tuple[float, float, int]:
-    """The credit to offer: another one where it is two ticks better, else the present one.
+) -> tuple[float, float, float | None]:
+    """The credit to offer: another one where its floor is two ticks better, else the present one.
 
-    Both are judged at the middle of their natural markets; the limit is that middle, never
-    below the lowest credit the stage accepts.
+    Both are judged at the middle of their natural markets, less what each may owe: a wider credit
+    brings more and is worth no more for it.
+
+    Returns:
+        Its short and long strike, and that middle in cents a share; None where nobody quotes it.
     """
     present = _mid_c(unit, chain, unit.credit_short, unit.credit_long)
     best = best_credit_for(
@@ -106,16 +112,20 @@ def _rescan(
         rules,
         paid_c=round(unit.paid_c / unit.filled),
         lowest_credit_c=lowest_c,
+        by_floor=rules.rule == "safe",
         scanner=scanner,
         blocked_legs=blocked_legs,
     )
     if best is not None:
         other = _mid_c(unit, chain, best.credit_short, best.credit_long)
-        if present is None or (other is not None and other >= present + 2 * rules.tick_c):
-            limit = max(lowest_c, _up(other, rules.tick_c) if other is not None else 0)
-            return best.credit_short, best.credit_long, limit
-    limit = lowest_c if present is None else max(lowest_c, _up(present, rules.tick_c))
-    return unit.credit_short, unit.credit_long, limit
+        needed = present
+        if present is not None:
+            kept_owes = owed_c(unit, rules, unit.credit_short, unit.credit_long)
+            other_owes = owed_c(unit, rules, best.credit_short, best.credit_long)
+            needed = present - kept_owes + other_owes + 2 * rules.tick_c
+        if needed is None or (other is not None and other >= needed):
+            return best.credit_short, best.credit_long, other
+    return unit.credit_short, unit.credit_long, present
 
 
 def _up(cents: float, tick_c: int) -> int:

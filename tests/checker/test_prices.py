@@ -35,13 +35,16 @@ def test_17_a_scratch_may_give_the_debit_back_and_not_a_cent_more(calm: Recorded
     debit = filled_debit(calm)
     paid_c = calm.rows("Executed", order=debit["order"])[0]["price_c"]
     credit = credit_of(calm, debit)
-    credit.update(stage="H4", limit_c=paid_c)
+    credit.update(stage="H4", limit_c=paid_c + owed_c(debit, credit))
     assert 17 not in calm.numbers()
     credit["limit_c"] -= 1
     caught(calm, 17, "(F2)")
 
 
-def test_17_a_resting_credit_that_is_wider_asks_for_the_difference(calm: RecordedRun) -> None:
+@pytest.mark.parametrize("stage", ["H0", "H1", "H2", "H3", "H4", "H5", "H7"])
+def test_17_a_credit_that_is_wider_asks_for_the_difference_in_every_stage(
+    calm: RecordedRun, stage: str
+) -> None:
     start = calm.rows("SessionStarted")[0]["settings"]
     start["ladder"]["rescan_until_s"] = 0
     debit = filled_debit(calm)
@@ -49,11 +52,11 @@ def test_17_a_resting_credit_that_is_wider_asks_for_the_difference(calm: Recorde
     credit = credit_of(calm, debit)
     away = 1 if credit["sell_strike"] < credit["buy_strike"] else -1
     credit["buy_strike"] = credit["sell_strike"] + away * 40.0
-    credit.update(stage="H7", limit_c=paid_c + owed_c(debit, credit) + 20)
+    credit.update(stage=stage, limit_c=paid_c + owed_c(debit, credit) + 20)
     assert owed_c(debit, credit) > 0
     assert 17 not in calm.numbers()
     credit["limit_c"] = paid_c + 20
-    caught(calm, 17, "(F1)")
+    caught(calm, 17, f"in stage {stage}")
     start["spreads"]["rule"] = "otm"
     assert 17 not in calm.numbers()
 

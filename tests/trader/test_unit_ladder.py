@@ -18,7 +18,7 @@ def credits(world, unit):
 
 def test_the_credit_rests_until_five_seconds_and_then_walks_a_tick_each_two_and_a_half():
     world = World(fees=NO_FEES, cancel_s=0.05, query_s=0.05)
-    world.chain = make_chain(spread=0.3)
+    world.chain = make_chain(spread=0.6)
     unit = world.legged()
     world.run_to(unit.first_fill_s + 20.0)
     sent = credits(world, unit)
@@ -37,7 +37,7 @@ def test_the_walk_stops_at_the_lowest_credit_with_a_profit():
 
 def test_a_slow_broker_does_not_slow_the_walk_down():
     world = World(fees=NO_FEES, cancel_s=0.4, query_s=0.4, ack_s=0.4)
-    world.chain = make_chain(spread=0.3)
+    world.chain = make_chain(spread=0.6)
     unit = world.legged()
     world.run_to(unit.first_fill_s + 20.0)
     sent = credits(world, unit)

@@ -28,7 +28,7 @@ CHOICES: Final = (
 LADDER: Final = (
     ("H0 H1", "to 5 s", "the planned credit, above debit and fees"),
     ("H2", "to 20 s", "a tick less at a time, still above debit and fees"),
-    ("H3", "to 60 s", "look for a better credit; P1 alarm at 30 s"),
+    ("H3", "to 60 s", "another credit if its floor is higher; P1 alarm at 30 s"),
     ("H4", "to 5 min", "scratch allowed: the price paid"),
     ("H5", "to 15 min", "yours to decide; a credit rests at the price paid"),
     ("H6", "after", "sell the debit back, loss bounded"),

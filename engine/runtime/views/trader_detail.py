@@ -15,6 +15,7 @@ from engine.runtime.context import DeskContext
 from engine.runtime.views.rows import delay_rates, hour_rates, size_rates
 from engine.snapshot import LegView, TraderDetail
 from engine.trader.trader import ExpirationTrader
+from engine.trader.unit_prices import owed_c
 
 _CURVE_POINTS = 61
 
@@ -32,7 +33,8 @@ def trader_detail(context: DeskContext, trader: ExpirationTrader) -> TraderDetai
         ladder = unit.ladder_prices(
             trader.chain.rules.fee_per_share * 100, trader.chain.tick_c, trader.config.ladder
         )
-        needed = lowest_credit_c(unit.stage, ladder)
+        owed = owed_c(unit, trader.chain.rules, unit.credit_short, unit.credit_long)
+        needed = lowest_credit_c(unit.stage, ladder, unit.conceding) + owed
         cycle = (
             f"cycle {unit.cycle}: {unit.filled} x {unit.long_strike:g}/{unit.short_strike:g} paid "
             f"{unit.paid_c / unit.filled / 100:.2f}, {unit.remaining} without credit, "

@@ -5,7 +5,7 @@ Figures are dollars after the fees of both spreads, at the quotes the desk saw l
 
 from __future__ import annotations
 
-from engine.orders.ladder import Stage, lowest_credit_c
+from engine.orders.ladder import lowest_credit_c
 from engine.runtime.context import DeskContext
 from engine.runtime.requests.units import broken
 from engine.snapshot import UnitView
@@ -45,7 +45,6 @@ def _view(context: DeskContext, trader: ExpirationTrader, unit: LeggedUnit) -> U
     order = unit.order if unit.order is not None and unit.order.live else None
 
     owed = owed_c(unit, trader.chain.rules, unit.credit_short, unit.credit_long)
-    asked = owed if unit.stage in (Stage.OPERATOR, Stage.PARKED) else 0
 
     def comes_to(price_c: float) -> int:
         return round((price_c - paid_c) * open_ * multiplier) - fees_c
@@ -66,7 +65,7 @@ def _view(context: DeskContext, trader: ExpirationTrader, unit: LeggedUnit) -> U
         since_s=moment.epoch_s - unit.age_s(moment.now_s),
         works=order.request.part.value if order is not None else "",
         limit_c=order.request.limit_c if order is not None else None,
-        lowest_c=lowest_credit_c(unit.stage, prices, unit.conceding) + asked,
+        lowest_c=lowest_credit_c(unit.stage, prices, unit.conceding) + owed,
         f1_c=prices.f1_c + owed,
         f2_c=prices.f2_c + owed,
         f3_c=prices.f3_c + owed,

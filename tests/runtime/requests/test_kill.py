@@ -69,7 +69,7 @@ def test_a_survivor_of_the_second_stage_is_named_in_a_p1_alarm_until_it_is_gone(
     assert desk.ask(Ask.RESUME_AFTER_KILL, word="resume").state is REFUSED
     desk.venue.cancel = cancel
     desk.core.orders.on_report = heard
-    desk.run(10)
+    desk.run(30)
     assert desk.venue.open_orders() == ()
     assert not desk.raised("KILL_OPEN")
 
