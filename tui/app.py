@@ -10,7 +10,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from textual.app import App, SystemCommand
+from textual.app import SystemCommand
 from textual.binding import BindingsMap
 from textual.screen import ModalScreen, Screen
 
@@ -21,6 +21,8 @@ from tui.actions.keymap import build
 from tui.actions.kill_key import Arming, KillKey
 from tui.actions.registry import BY_ID, working
 from tui.bridge import Bridge
+from tui.keyboard.in_order import KeysInOrder
+from tui.keyboard.strokes import escape_delay
 from tui.lifecycle import describe, keep_what_stays
 from tui.screens.base import DeskScreen
 from tui.screens.main import MainScreen
@@ -39,7 +41,7 @@ BEAT_S = 0.25
 """Seconds between two looks at the desk."""
 
 
-class DeskApp(App[str], inherit_bindings=False):
+class DeskApp(KeysInOrder, inherit_bindings=False):
     """The terminal of a desk.
 
     Args:
@@ -77,7 +79,7 @@ class DeskApp(App[str], inherit_bindings=False):
         leave_behind: Callable[[], int] = lambda: 0,
     ) -> None:
         variables = dict(os.environ if environment is None else environment)
-        super().__init__()
+        super().__init__(escape_delay(variables))
         self.bridge = bridge
         self.config = config or DeskConfig()
         self.keymap = build(self.config.keys)
@@ -184,6 +186,10 @@ class DeskApp(App[str], inherit_bindings=False):
             return True
         return self.place in wanted.places and wanted.available(self.view())
 
+    def is_urgent(self, key: str) -> bool:
+        """The kill key waits for nothing."""
+        return key in self.keymap.keys["kill"]
+
     def action_do(self, name: str) -> None:
         """Perform an action of the registry and draw at once."""
         self.state.say("")
@@ -240,7 +246,10 @@ class DeskApp(App[str], inherit_bindings=False):
 
     def open_palette(self) -> None:
         """Open the command palette."""
-        self.action_command_palette()
+        from tui.screens.prompt import Palette
+
+        if not self.screen.is_modal:
+            self.push_screen(Palette())
 
     def recommendation(self) -> RecommendationView | None:
         """The recommendation under the cursor."""

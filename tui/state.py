@@ -68,6 +68,12 @@ TRADERS = 1
 TEXT = 22
 """Number of the pane that holds the text of a list's chosen row."""
 
+PAGE = 20
+"""Number of the pane of a screen that is one text."""
+
+SCROLLED = (PAGE, TEXT)
+"""Panes of text: how far one was scrolled belongs to its screen, and a screen opens at its top."""
+
 
 @dataclass(frozen=True, slots=True)
 class _Place:
@@ -76,6 +82,7 @@ class _Place:
     pane: int
     zoomed: bool
     reading: bool | None
+    scrolled: dict[int, Selection]
 
 
 @dataclass(slots=True)
@@ -184,13 +191,17 @@ class ScreenState:
 
     def cover(self, pane: int, reading: bool | None) -> None:
         """Another screen is opened over the one in front, with the keys in `pane`."""
-        self._covered.append(_Place(self.pane, self.zoomed, self.reading))
+        scrolled = {n: self.selections.pop(n) for n in SCROLLED if n in self.selections}
+        self._covered.append(_Place(self.pane, self.zoomed, self.reading, scrolled))
         self.pane, self.zoomed, self.reading = pane, False, reading
 
     def uncover(self) -> None:
         """The screen in front is closed: the keys are where they were before."""
         before = self._covered.pop()
         self.pane, self.zoomed, self.reading = before.pane, before.zoomed, before.reading
+        for number in SCROLLED:
+            self.selections.pop(number, None)
+        self.selections.update(before.scrolled)
 
     def show_detail(self, trader: str) -> None:
         """The detail of a trader is in front; "" for none."""

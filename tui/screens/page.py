@@ -5,18 +5,16 @@ from __future__ import annotations
 from abc import abstractmethod
 
 from tui.screens.base import DeskScreen
+from tui.state import PAGE
 from tui.text.lines import Line
 from tui.viewmodel.frame import Box, framed
 from tui.viewmodel.view import View
-
-TEXT_PANE = 20
-"""Number of the pane that keys move in on screens that only scroll."""
 
 
 class Page(DeskScreen):
     """A title and lines; `content` makes them."""
 
-    pane = TEXT_PANE
+    pane = PAGE
     title_text = ""
     foot = "Esc back"
 

@@ -1,20 +1,24 @@
-"""Dialogs: a question with a typed answer, and how to quit. Kill works in both."""
+"""Dialogs: a question with a typed answer, how to quit, the palette. Kill works in all."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, cast
 
+from textual import events, on
 from textual.app import ComposeResult
 from textual.binding import Binding
+from textual.command import CommandPalette
 from textual.containers import Vertical
 from textual.screen import ModalScreen
 from textual.widgets import Input
+from textual.worker import Worker, WorkerState
 
 from tui.text.lines import Line, fit, width_of, wrapped
 from tui.viewmodel.header import account, badge
 from tui.widgets.lines_widget import LinesWidget
 
 if TYPE_CHECKING:
+    from tui.keyboard.in_order import KeysInOrder
     from tui.shown import Shown
 
 WIDTH = 66
@@ -112,10 +116,15 @@ class Prompt(Dialog):
     def __init__(self, question: str, *explanation: str, start: str = "") -> None:
         super().__init__(question, explanation)
         self._start = start
+        self.opened = False
 
     def answers(self) -> ComposeResult:
         """A line to type in."""
         yield Input(self._start, max_length=200)
+
+    def on_descendant_focus(self, event: events.DescendantFocus) -> None:
+        """What is typed reaches the line now."""
+        cast("KeysInOrder", self.app).line_opened(self)
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
         """Enter ends typing."""
@@ -182,4 +191,38 @@ class LiveQuitDialog(Prompt):
             "then cancel and verify; open units are parked and kept",
             "type cancel: cancel every engine order now and verify, then quit",
             "Esc  go on trading",
+        )
+
+
+class Palette(CommandPalette):
+    """Textual's palette, which else runs what headed the list before the last letters."""
+
+    def __init__(self) -> None:
+        super().__init__(id="--command-palette")
+        self.opened = False
+        self._entered = False
+
+    def on_descendant_focus(self, event: events.DescendantFocus) -> None:
+        """What is typed reaches the line now."""
+        cast("KeysInOrder", self.app).line_opened(self)
+
+    @on(Input.Submitted)
+    def _wait_for_the_list(self, event: Input.Submitted) -> None:
+        """Choose only from the list that belongs to the words."""
+        if self._searching():
+            self._entered = True
+            event.stop()
+            event.prevent_default()
+
+    def on_worker_state_changed(self, event: Worker.StateChanged) -> None:
+        """The list is there: do what Enter asked for."""
+        if event.state is WorkerState.SUCCESS and self._entered and not self._searching():
+            self._entered = False
+            self._select_or_command()
+
+    def _searching(self) -> bool:
+        return any(
+            worker.group == self._GATHER_COMMANDS_GROUP and not worker.is_finished
+            for worker in self.workers
+            if worker.node is self
         )

@@ -1,0 +1,1 @@
+"""From the terminal's bytes to keys that were meant: pastes and broken sequences press nothing."""

@@ -1,0 +1,109 @@
+"""An app whose keys are done in the order in which they were typed, whatever one of them opens.
+
+Textual gives a key to the screen in front, which does it later: what is typed at once after `/` or
+`:` would be lost, or be done to the screen behind the prompt.
+"""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections import deque
+from collections.abc import Sequence
+from typing import Protocol, TypeAlias, runtime_checkable
+
+from textual import events
+from textual.app import App
+from textual.await_complete import AwaitComplete
+from textual.message_pump import MessagePump
+from textual.screen import ModalScreen, Screen
+
+from tui.keyboard.driver import listening
+
+ANSWERS = frozenset({"enter", "escape"})
+"""Keys that may close a dialog: what is typed after one waits until it is done."""
+
+Typed: TypeAlias = events.Key | events.Paste
+
+
+@runtime_checkable
+class HasLine(Protocol):
+    """A dialog with a line to type in.
+
+    Args:
+        opened: whether what is typed reaches the line.
+    """
+
+    opened: bool
+
+
+class KeysInOrder(App[str], inherit_bindings=False):
+    """Keys that come while a dialog opens wait for it.
+
+    Args:
+        escape_s: seconds without a character after which Esc was pressed by itself.
+    """
+
+    def __init__(self, escape_s: float) -> None:
+        super().__init__()
+        self.driver_class = listening(self.driver_class, escape_s)
+        self._waiting: deque[Typed] = deque()
+        self._answered: Screen[object] | None = None
+
+    @abstractmethod
+    def is_urgent(self, key: str) -> bool:
+        """Whether a key waits for nothing, and what was typed before it is no longer wanted."""
+
+    async def on_event(self, event: events.Event) -> None:
+        """Take a key now, or keep it until the dialog in front has opened."""
+        if not isinstance(event, events.Key | events.Paste) or event.is_forwarded:
+            await super().on_event(event)
+        elif isinstance(event, events.Key) and self.is_urgent(event.key):
+            self._waiting.clear()
+            self._answered = None
+            await super().on_event(event)
+        else:
+            self._waiting.append(event)
+            await self._hand_over()
+
+    def line_opened(self, dialog: HasLine) -> None:
+        """A dialog takes keys: those that waited for it come first."""
+        if not dialog.opened:
+            dialog.opened = True
+            self.call_next(self._hand_over)
+
+    def pop_screen(self) -> AwaitComplete:
+        """What was typed after the answer of a dialog is for the screen under it."""
+        popped = super().pop_screen()
+        self.call_next(self._hand_over)
+        return popped
+
+    async def _hand_over(self) -> None:
+        while self._waiting and self._answered is not self.screen and _takes_keys(self.screen):
+            await self._type(self._waiting.popleft())
+
+    async def _type(self, event: Typed) -> None:
+        screen = self.screen
+        if isinstance(event, events.Key) and not isinstance(screen, ModalScreen):
+            # Done at once: the key after it is for what this one opens.
+            if not await self._check_bindings(event.key, priority=True):
+                await self._check_bindings(event.key)
+            return
+        start = self.focused or screen
+        await super().on_event(event)
+        if isinstance(event, events.Key) and event.key in ANSWERS:
+            self._answered = screen
+            # The key goes up to the app, which tells the line; the answer goes up once more.
+            way: list[MessagePump] = list(start.ancestors_with_self)
+            self._wait_for([*way, *way])
+
+    def _wait_for(self, nodes: Sequence[MessagePump]) -> None:
+        """A dialog is answered once each of these has done what it was given before."""
+        if nodes:
+            nodes[0].call_later(self._wait_for, nodes[1:])
+        else:
+            self._answered = None
+            self.call_next(self._hand_over)
+
+
+def _takes_keys(screen: Screen[object]) -> bool:
+    return screen.opened if isinstance(screen, HasLine) else True
