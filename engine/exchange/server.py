@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import heapq
 import math
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
@@ -13,15 +14,21 @@ from typing import Any, Final
 
 from engine.brokers.protocol import MarketData
 from engine.brokers.remote.codec import chain_plain, order_of
-from engine.brokers.remote.frames import WireError
-from engine.brokers.remote.server import Peer, SocketServer
+from engine.brokers.remote.frames import whole
+from engine.brokers.remote.server import GUARDS, LOOKS, TRADES, Peer, SocketServer
 from engine.exchange.matching.engine import MatchingEngine
 from engine.exchange.remote_account import Account
-from engine.market.clock import SessionClock
+from engine.market.clock import SessionClock, SystemClock
 from engine.run_folder.paths import private_folder
 
 LONGEST_WAIT_S: Final = 0.2
 LEDGERS_EVERY_S: Final = 1.0
+READS_OF_AN_EARLIER_DESK: Final = 256
+MOST_ACCOUNTS: Final = 256
+MOST_NAMES: Final = 20_000
+"""Orders whose states one request may ask for."""
+
+_ACCOUNT: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}")
 
 
 class _RefusalError(Exception):
@@ -68,7 +75,7 @@ class ExchangeServer:
         self._heap: list[tuple[float, int, Callable[[], None]]] = []
         self._count = 0
         self._ledgers_s = -math.inf
-        self._sockets = SocketServer(self.path, self._take, self._closed)
+        self._sockets = SocketServer(self.path, self._take, self._closed, SystemClock().now_s)
         self._of_market: dict[str, Callable[[dict[str, Any]], Any]] = {
             "chain": self._chain,
             "underlying": self._underlying,
@@ -80,8 +87,8 @@ class ExchangeServer:
             "query": self._query,
             "open_orders": lambda account, message: account.open_orders(),
             "positions": lambda account, message: account.positions(),
-            "executions": lambda account, message: account.executions(int(message["since"])),
-            "states": lambda account, message: account.states(list(message["orders"])),
+            "executions": lambda account, message: account.executions(whole(message["since"], 0)),
+            "states": self._states,
         }
 
     # ------------------------------------------------------------------ the loop
@@ -130,7 +137,7 @@ class ExchangeServer:
             client.account.disconnect()
 
     def _take(self, peer: Peer, message: dict[str, Any]) -> None:
-        number, op = message.get("id"), message.get("op")
+        number, op = whole(message.get("id")), message.get("op")
         client = self._clients.get(peer)
         replay: list[tuple[int, list[Any]]] = []
         try:
@@ -144,7 +151,7 @@ class ExchangeServer:
                 answer = self._of_account[str(op)](client.account, message)
             else:
                 raise _RefusalError(f"the exchange knows no request {op!r}")
-        except (_RefusalError, WireError, ValueError, KeyError, TypeError) as error:
+        except Exception as error:  # whatever one client asks, the others are served on
             text = f"{error}"[:300] or type(error).__name__
             self._sockets.send(peer, {"id": number, "error": text})
             return
@@ -156,23 +163,31 @@ class ExchangeServer:
         self, peer: Peer, message: dict[str, Any]
     ) -> tuple[dict[str, Any], list[tuple[int, list[Any]]]]:
         role, name, since = message.get("role"), str(message.get("account")), message.get("since")
+        pid = whole(message.get("pid", 0))
+        after = None if since is None else whole(since)
         if role not in ("desk", "guard", "look"):
             raise _RefusalError(f"{role!r} is not a role here")
+        if role != "guard" and self._sockets.crowded:
+            raise _RefusalError("too many connections; close some, or stop a desk")
         if role == "look":
+            self._sockets.named(peer, LOOKS)
             self._clients[peer] = _Client(role)
             return self._about(""), []
-        if not name or not all(c.isascii() and (c.isalnum() or c in "_.-") for c in name):
-            raise _RefusalError(f"{name!r} cannot name an account")
+        if not _ACCOUNT.fullmatch(name):
+            raise _RefusalError(f"{name[:64]!r} cannot name an account")
         known = name in self._accounts
         if role == "guard" and not known:
             raise _RefusalError(f"there is no account {name}")
+        if not known and len(self._accounts) >= MOST_ACCOUNTS:
+            raise _RefusalError(f"there are {MOST_ACCOUNTS} accounts already; start another")
         account = self._accounts.get(name) or self._open_account(name)
         if role == "desk":
             self._finish_earlier(account)
             account.connect(partial(self._push, peer))
-        self._clients[peer] = _Client(role, account, int(message.get("pid", 0)))
+        self._sockets.named(peer, TRADES if role == "desk" else GUARDS)
+        self._clients[peer] = _Client(role, account, pid)
         facts = {**self._about(name), "known": known, "seq": account.seq}
-        return facts, ([] if since is None or role != "desk" else account.after(int(since)))
+        return facts, ([] if after is None or role != "desk" else account.after(after))
 
     def _about(self, account: str) -> dict[str, Any]:
         clock = self._clock
@@ -180,7 +195,10 @@ class ExchangeServer:
         return {**self._facts, **about, "seq": 0}
 
     def _open_account(self, name: str) -> Account:
-        folder = private_folder(self.folder / name)
+        folder = self.folder / name
+        if folder.is_symlink() or (folder.exists() and not folder.is_dir()):
+            raise _RefusalError(f"{name!r} cannot name an account: the exchange has a file of it")
+        private_folder(folder)
         account = Account(name, self._matching_of(self.timer), folder, self._clock.now_s)
         self._accounts[name] = account
         return account
@@ -190,8 +208,9 @@ class ExchangeServer:
         for peer, client in list(self._clients.items()):
             if client.account is not account or client.role != "desk":
                 continue
-            while self._sockets.read(peer):
-                pass
+            for _ in range(READS_OF_AN_EARLIER_DESK):
+                if not self._sockets.read(peer):
+                    break
             if peer in self._sockets:
                 raise _RefusalError(
                     f"process {client.pid} has account {account.name} in use; stop it"
@@ -207,12 +226,18 @@ class ExchangeServer:
         return "taken"
 
     def _cancel(self, account: Account, message: dict[str, Any]) -> str:
-        account.cancel(str(message["order"]))
+        account.cancel(_name(message["order"]))
         return "taken"
 
     def _query(self, account: Account, message: dict[str, Any]) -> str:
-        account.query(str(message["order"]))
+        account.query(_name(message["order"]))
         return "taken"
+
+    def _states(self, account: Account, message: dict[str, Any]) -> dict[str, str]:
+        names = message["orders"]
+        if not isinstance(names, list) or len(names) > MOST_NAMES:
+            raise _RefusalError(f"orders must be a list of at most {MOST_NAMES} names")
+        return account.states([_name(each) for each in names])
 
     def _chain(self, message: dict[str, Any]) -> dict[str, Any] | None:
         expiration = date.fromisoformat(message["expiration"])
@@ -225,3 +250,9 @@ class ExchangeServer:
     def _expirations(self, message: dict[str, Any]) -> list[str]:
         days = self._market.expirations(str(message["symbol"]), self._clock.now_s())
         return [day.isoformat() for day in days]
+
+
+def _name(value: Any) -> str:
+    if not isinstance(value, str) or not 0 < len(value) <= 64 or not value.isprintable():
+        raise _RefusalError("an order is named by a short printable text")
+    return value

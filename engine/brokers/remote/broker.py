@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
 from datetime import date
 from typing import Any, Final
 
@@ -18,6 +19,7 @@ from engine.brokers.remote.codec import (
     position_of,
     report_of,
 )
+from engine.brokers.remote.frames import WireError
 from engine.brokers.remote.link import Link, LinkError
 from engine.market.chain import OptionChain
 from engine.market.clock import Clock
@@ -29,6 +31,8 @@ after twice as long, and must not arrive after the answer that it is unknown."""
 
 BOOKS_WITHIN_S: Final = 1.0
 """Real seconds for the answer to a request that the engine's own thread waits for."""
+
+STATES_AT_ONCE: Final = 4_000
 
 _KEPT: Final = 16_384
 _ENDS: Final = (ReportKind.CANCELED, ReportKind.REJECTED, ReportKind.EXPIRED)
@@ -141,7 +145,8 @@ class RemoteBroker:
         Raises:
             LinkError: the exchange did not answer.
         """
-        return tuple(open_order_of(row) for row in self.link.ask("open_orders", BOOKS_WITHIN_S))
+        with _readable():
+            return tuple(open_order_of(row) for row in self.link.ask("open_orders", BOOKS_WITHIN_S))
 
     def positions(self) -> tuple[ContractPosition, ...]:
         """Every contract held, signed.
@@ -149,7 +154,8 @@ class RemoteBroker:
         Raises:
             LinkError: the exchange did not answer.
         """
-        return tuple(position_of(row) for row in self.link.ask("positions", BOOKS_WITHIN_S))
+        with _readable():
+            return tuple(position_of(row) for row in self.link.ask("positions", BOOKS_WITHIN_S))
 
     def states(self, names: list[str]) -> dict[str, str]:
         """How far orders have come, such as "working" or "filled"; "" where unknown.
@@ -157,8 +163,11 @@ class RemoteBroker:
         Raises:
             LinkError: the exchange did not answer.
         """
-        states = self.link.ask("states", orders=names)
-        return {name: str(states.get(name, "")) for name in names}
+        with _readable():
+            told: dict[str, str] = {}
+            for start in range(0, len(names), STATES_AT_ONCE):
+                told |= self.link.ask("states", orders=names[start : start + STATES_AT_ONCE])
+            return {name: str(told.get(name, "")) for name in names}
 
     @property
     def ledger(self) -> ExchangeLedger:
@@ -167,13 +176,22 @@ class RemoteBroker:
         Raises:
             LinkError: the exchange did not answer.
         """
-        with self._fetching:
+        with self._fetching, _readable():
             while True:
                 rows = self.link.ask("executions", since=len(self._books.executions))
                 for row in rows:
                     self._books.book(execution_of(row))
                 if not rows:
                     return self._books
+
+
+@contextmanager
+def _readable() -> Iterator[None]:
+    """Tell an answer that cannot be read as no answer: the engine asks again."""
+    try:
+        yield
+    except (WireError, LookupError, TypeError, ValueError, OverflowError) as error:
+        raise LinkError(f"the exchange's answer cannot be read: {str(error)[:200]}") from None
 
 
 class RemoteMarket:

@@ -14,10 +14,15 @@ from typing import Any, Final
 import numpy as np
 
 from engine.brokers.protocol import ContractPosition, OpenOrder
-from engine.brokers.remote.frames import WireError, cleaned
+from engine.brokers.remote.frames import WireError, cleaned, finite, whole
 from engine.market.chain import Floats, OptionChain
 from engine.market.legs import SpreadLeg
 from engine.orders.types import EFFECTS, Effect, OrderReport, OrderRequest, Part, ReportKind
+
+MOST_CONTRACTS: Final = 100_000
+MOST_CENTS: Final = 100_000_000
+MOST_MULTIPLIER: Final = 100_000
+"""Bounds of an order's numbers: far above any order, and far below what arithmetic cannot hold."""
 
 _QUOTES: Final = (
     "bid", "ask", "bid_size", "ask_size", "volume", "open_interest", "iv", "quoted_s",
@@ -59,12 +64,12 @@ def order_of(plain: dict[str, Any]) -> OrderRequest:
             expiration,
             Part(plain["part"]),
             (bought, sold),
-            int(plain["quantity"]),
-            int(plain["limit_c"]),
-            int(plain["multiplier"]),
+            whole(plain["quantity"], 1, MOST_CONTRACTS),
+            whole(plain["limit_c"], -MOST_CENTS, MOST_CENTS),
+            whole(plain["multiplier"], 1, MOST_MULTIPLIER),
             effects=(_effect(plain["effects"][0]), _effect(plain["effects"][1])),
         )
-    except (KeyError, IndexError, TypeError, ValueError) as error:
+    except (KeyError, IndexError, TypeError, ValueError, OverflowError) as error:
         raise WireError(f"not an order: {error}") from None
 
 
@@ -74,7 +79,11 @@ def _leg_plain(leg: SpreadLeg) -> list[Any]:
 
 def _leg_of(plain: list[Any], expiration: date | datetime) -> SpreadLeg:
     strike, right, side, bid, ask = plain
-    return SpreadLeg(float(strike), expiration, right, side, _figure(bid), _figure(ask))
+    if right not in ("call", "put") or side not in ("buy", "sell"):
+        raise ValueError(f"{str(right)[:20]!r} {str(side)[:20]!r} is not a leg's right and side")
+    if not 0 < finite(strike) <= MOST_CENTS / 100:
+        raise ValueError(f"{strike} cannot be a strike")
+    return SpreadLeg(finite(strike), expiration, right, side, _figure(bid), _figure(ask))
 
 
 def _known(value: float) -> float | None:
@@ -82,7 +91,7 @@ def _known(value: float) -> float | None:
 
 
 def _figure(value: float | None) -> float:
-    return math.nan if value is None else float(value)
+    return math.nan if value is None else finite(value)
 
 
 def _effect(value: Any) -> Effect:
@@ -127,15 +136,15 @@ def report_of(plain: list[Any]) -> OrderReport:
         return OrderReport(
             ReportKind(kind),
             cleaned(order, 64),
-            float(at_s),
+            finite(at_s),
             cleaned(broker_order, 64),
             cleaned(execution, 64),
-            int(quantity),
-            int(price_c),
-            int(leg),
+            whole(quantity),
+            whole(price_c),
+            whole(leg),
             cleaned(reason, 200),
         )
-    except (TypeError, ValueError) as error:
+    except (TypeError, ValueError, OverflowError) as error:
         raise WireError(f"not a report: {error}") from None
 
 
@@ -152,8 +161,10 @@ def open_order_of(plain: list[Any]) -> OpenOrder:
     """
     try:
         name, broker_order, quantity, filled = plain
-        return OpenOrder(cleaned(name, 64), cleaned(broker_order, 64), int(quantity), int(filled))
-    except (TypeError, ValueError) as error:
+        return OpenOrder(
+            cleaned(name, 64), cleaned(broker_order, 64), whole(quantity), whole(filled)
+        )
+    except (TypeError, ValueError, OverflowError) as error:
         raise WireError(f"not an open order: {error}") from None
 
 
@@ -171,8 +182,8 @@ def position_of(plain: list[Any]) -> ContractPosition:
     try:
         symbol, expiration, right, strike, quantity = plain
         day = date.fromisoformat(expiration)
-        return ContractPosition(cleaned(symbol, 16), day, right, float(strike), int(quantity))
-    except (TypeError, ValueError) as error:
+        return ContractPosition(cleaned(symbol, 16), day, right, finite(strike), whole(quantity))
+    except (TypeError, ValueError, OverflowError) as error:
         raise WireError(f"not a position: {error}") from None
 
 
@@ -213,7 +224,7 @@ def chain_of(plain: dict[str, Any]) -> OptionChain:
             confirmed_s=_figure(plain["confirmed_s"]),
             **_quotes_of(plain, len(strikes)),
         )
-    except (KeyError, TypeError, ValueError) as error:
+    except (KeyError, TypeError, ValueError, OverflowError) as error:
         raise WireError(f"not a chain: {error}") from None
 
 

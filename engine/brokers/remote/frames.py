@@ -11,7 +11,13 @@ import struct
 from typing import Any, Final
 
 LONGEST: Final = 8 * 2**20
-"""Bytes of the longest frame that is accepted."""
+"""Bytes of the longest frame that a client accepts."""
+
+LONGEST_REQUEST: Final = 2**20
+"""Bytes of the longest frame that a server accepts."""
+
+LARGEST: Final = 2**53
+"""The largest whole number that is accepted; every JSON reader has it exactly."""
 
 _LENGTH: Final = struct.Struct(">I")
 
@@ -27,29 +33,41 @@ def packed(message: dict[str, Any]) -> bytes:
 
 
 class Frames:
-    """Assembles messages from the pieces that a socket delivers."""
+    """Assembles messages from the pieces that a socket delivers.
 
-    def __init__(self) -> None:
+    Args:
+        longest: bytes of the longest frame that is accepted.
+    """
+
+    def __init__(self, longest: int = LONGEST) -> None:
         self._bytes = bytearray()
+        self._longest = longest
+
+    @property
+    def partial(self) -> bool:
+        """Whether a frame has begun and not ended."""
+        return bool(self._bytes)
 
     def feed(self, data: bytes) -> list[dict[str, Any]]:
         """Take bytes, and return the messages that they complete.
 
         Raises:
-            WireError: a frame is too long, or not a JSON object.
+            WireError: a frame is too long, nested too deeply, or not a JSON object.
         """
         messages = []
         buffer = self._bytes
         buffer += data
         while len(buffer) >= _LENGTH.size:
             (length,) = _LENGTH.unpack_from(buffer)
-            if length > LONGEST:
-                raise WireError(f"a frame of {length} bytes; at most {LONGEST} are taken")
+            if length > self._longest:
+                raise WireError(f"a frame of {length} bytes; at most {self._longest} are taken")
             end = _LENGTH.size + length
             if len(buffer) < end:
                 break
             try:
-                message = json.loads(bytes(buffer[_LENGTH.size : end]))
+                message = json.loads(bytes(buffer[_LENGTH.size : end]), parse_constant=_refused)
+            except RecursionError:
+                raise WireError("a frame is nested too deeply") from None
             except ValueError as error:
                 raise WireError(f"a frame is not JSON: {error}") from None
             if not isinstance(message, dict):
@@ -57,6 +75,32 @@ class Frames:
             del buffer[:end]
             messages.append(message)
         return messages
+
+
+def _refused(name: str) -> float:
+    raise ValueError(f"{name} is not a number")
+
+
+def whole(value: Any, least: int = -LARGEST, most: int = LARGEST) -> int:
+    """A whole number within bounds.
+
+    Raises:
+        WireError: it is something else.
+    """
+    if isinstance(value, bool) or not isinstance(value, int) or not least <= value <= most:
+        raise WireError(f"{str(value)[:40]} is not a whole number from {least} to {most}")
+    return value
+
+
+def finite(value: Any) -> float:
+    """A number that is neither infinite nor NaN.
+
+    Raises:
+        WireError: it is something else.
+    """
+    if isinstance(value, bool) or not isinstance(value, int | float) or abs(value) > LARGEST:
+        raise WireError(f"{str(value)[:40]} is not a number that can be used")
+    return float(value)
 
 
 def cleaned(text: object, longest: int) -> str:

@@ -12,7 +12,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any, Final
 
-from engine.brokers.remote.frames import Frames, WireError, cleaned, packed
+from engine.brokers.remote.frames import Frames, WireError, cleaned, packed, whole
 
 ANSWER_WITHIN_S: Final = 2.0
 """Real seconds that an answer may take."""
@@ -47,6 +47,7 @@ class Link:
         self._on_reconnect: Callable[[], None] = lambda: None
         self._hello = {"role": role, "account": account, "pid": os.getpid()}
         self._since: int | None = None
+        self._spoilt: int | None = None
         self._socket: socket.socket | None = None
         self._frames = Frames()
         self._early: list[dict[str, Any]] = []
@@ -112,17 +113,18 @@ class Link:
                     raise LinkError(f"the exchange at {self.path} closed the connection")
                 messages = frames.feed(piece)
             facts: dict[str, Any] = _answer_of(messages[0])
+            seq = whole(facts["seq"])
         except RefusedByExchangeError:
             opened.close()
             raise
-        except (OSError, WireError) as error:
+        except (OSError, WireError, LookupError, TypeError) as error:
             opened.close()
             raise LinkError(
                 f"no exchange answers at {self.path}: {getattr(error, 'strerror', None) or error}; "
                 "start one with `legdesk exchange`"
             ) from None
         if self._since is None:
-            self._since = int(facts["seq"])
+            self._since = seq
         self._frames = frames
         self._early = messages[1:]
         self._socket = opened
@@ -135,20 +137,18 @@ class Link:
                 self._reconnect()
                 continue
             early, self._early = self._early, []
-            for message in early:
-                self._take(message)
             try:
+                for message in early:
+                    self._take(message)
                 piece = current.recv(_PIECE)
                 if not piece:
                     raise ConnectionError("closed by the exchange")
-                messages = self._frames.feed(piece)
+                for message in self._frames.feed(piece):
+                    self._take(message)
             except TimeoutError:
                 continue
-            except (OSError, WireError) as error:
+            except (OSError, WireError) as error:  # what was missed is told again after a reconnect
                 self._drop(str(error))
-                continue
-            for message in messages:
-                self._take(message)
 
     def _reconnect(self) -> None:
         tries = 0
@@ -215,14 +215,26 @@ class Link:
             raise LinkError(f"the exchange took no request: {error}") from None
 
     def _take(self, message: dict[str, Any]) -> None:
+        """Take an answer or a report.
+
+        Raises:
+            WireError: it is neither. A report that cannot be read is asked for once more, by a
+                reconnect; the second time it is passed over, and every order asked about.
+        """
         if "seq" in message and "report" in message:
-            seq = int(message["seq"])
+            seq = whole(message["seq"])
             if self._since is None or seq > self._since:
+                try:
+                    self._on_push(seq, message["report"])
+                except WireError:
+                    if self._spoilt == seq:
+                        self._since = seq
+                    self._spoilt = seq
+                    raise
                 self._since = seq
-                self._on_push(seq, message["report"])
             return
         with self._lock:
-            answer = self._waiting.get(int(message.get("id", -1)))
+            answer = self._waiting.get(whole(message.get("id", -1)))
         if answer is None or answer.done():
             return
         try:

@@ -10,9 +10,24 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from engine.brokers.remote.frames import Frames, WireError, packed
+from engine.brokers.remote.frames import LONGEST_REQUEST, Frames, WireError, packed
 
 MOST_CONNECTIONS: Final = 32
+KEPT_FOR_GUARDS: Final = 8
+"""Connections beyond that, for whoever says in time that it is a guard."""
+
+UNNAMED_S: Final = 2.0
+"""Real seconds in which a connection says who it is; desks and guards do so at once."""
+
+FRAME_S: Final = 5.0
+"""Real seconds in which a frame that has begun must end."""
+
+IDLE_S: Final = 60.0
+"""Real seconds of silence after which a connection that only looks is closed."""
+
+UNNAMED, LOOKS, TRADES, GUARDS = range(4)
+"""What a connection is, the least important first; the first two make room for others."""
+
 UNSENT_BYTES: Final = 16 * 2**20
 """A connection with more than that unread is closed; its client reconnects and asks."""
 
@@ -21,11 +36,21 @@ _PIECE: Final = 1 << 18
 
 @dataclass(eq=False, slots=True)
 class Peer:
-    """One connection: its socket, what it has received and what is still to be sent."""
+    """One connection: its socket, what it has received and what is still to be sent.
+
+    Args:
+        socket, frames, unsent: those.
+        heard_s: real second of its last whole message, or of its begin.
+        rank: what it is.
+        begun_s: real second at which a frame began that has not ended; None where none has.
+    """
 
     socket: socket.socket
     frames: Frames
     unsent: bytearray
+    heard_s: float
+    rank: int = UNNAMED
+    begun_s: float | None = None
 
 
 class SocketServer:
@@ -35,6 +60,7 @@ class SocketServer:
         path: the socket; one that exists already is replaced.
         take: takes each message with its connection.
         closed: called when a connection has been closed.
+        real_s: real seconds, for how long a connection is silent.
     """
 
     def __init__(
@@ -42,9 +68,10 @@ class SocketServer:
         path: Path,
         take: Callable[[Peer, dict[str, Any]], None],
         closed: Callable[[Peer], None],
+        real_s: Callable[[], float],
     ) -> None:
         self.path = path
-        self._take, self._closed = take, closed
+        self._take, self._closed, self._real_s = take, closed, real_s
         self._peers: list[Peer] = []
         self._selector = selectors.DefaultSelector()
         self._listening = self._listen()
@@ -76,6 +103,7 @@ class SocketServer:
                 self._flush(peer)
             if events & selectors.EVENT_READ and peer in self._peers:
                 self.read(peer)
+        self._drop_silent()
 
     def read(self, peer: Peer) -> bool:
         """Read once from a connection; False where there was nothing or it is closed."""
@@ -89,8 +117,14 @@ class SocketServer:
             self.drop(peer)
             return False
         try:
+            now_s = self._real_s()
             for message in peer.frames.feed(piece):
+                peer.heard_s, peer.begun_s = now_s, None
                 self._take(peer, message)
+            if not peer.frames.partial:
+                peer.begun_s = None
+            elif peer.begun_s is None:
+                peer.begun_s = now_s
         except WireError:
             self.drop(peer)
             return False
@@ -102,6 +136,10 @@ class SocketServer:
             return
         peer.unsent += packed(message)
         self._flush(peer)
+
+    def named(self, peer: Peer, rank: int) -> None:
+        """A connection has said what it is: LOOKS, TRADES or GUARDS."""
+        peer.rank = rank
 
     def drop(self, peer: Peer) -> None:
         """Close a connection, unless it is closed already."""
@@ -120,14 +158,41 @@ class SocketServer:
         self.path.unlink(missing_ok=True)
 
     def _accept(self) -> None:
-        accepted, _ = self._listening.accept()
+        try:
+            accepted, _ = self._listening.accept()
+        except OSError:
+            return  # it has gone, or this process has no file handle left: the others go on
         if len(self._peers) >= MOST_CONNECTIONS:
+            self._make_room()
+        if len(self._peers) >= MOST_CONNECTIONS + KEPT_FOR_GUARDS:
             accepted.close()
             return
         accepted.setblocking(False)
-        peer = Peer(accepted, Frames(), bytearray())
+        peer = Peer(accepted, Frames(LONGEST_REQUEST), bytearray(), self._real_s())
         self._peers.append(peer)
         self._selector.register(accepted, selectors.EVENT_READ, peer)
+
+    @property
+    def crowded(self) -> bool:
+        """Whether only guards find a place."""
+        return len(self._peers) > MOST_CONNECTIONS
+
+    def _make_room(self) -> None:
+        """Close the least important connection, of those the longest silent; no desk, no guard."""
+        least = min(self._peers, key=lambda peer: (peer.rank, peer.heard_s))
+        if least.rank <= LOOKS:
+            self.drop(least)
+
+    def _drop_silent(self) -> None:
+        now_s = self._real_s()
+        for peer in list(self._peers):
+            silent_s = now_s - peer.heard_s
+            if (
+                (peer.rank == UNNAMED and silent_s > UNNAMED_S)
+                or (peer.rank == LOOKS and silent_s > IDLE_S)
+                or (peer.begun_s is not None and now_s - peer.begun_s > FRAME_S)
+            ):
+                self.drop(peer)
 
     def _flush(self, peer: Peer) -> None:
         try:

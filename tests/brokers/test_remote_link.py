@@ -1,0 +1,152 @@
+"""One spoilt frame from an exchange costs a reconnect and nothing else."""
+
+from __future__ import annotations
+
+import json
+import queue
+import shutil
+import socket
+import struct
+import tempfile
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from engine.brokers.remote.broker import RemoteBroker
+from engine.brokers.remote.codec import report_plain
+from engine.brokers.remote.frames import packed
+from engine.brokers.remote.link import Link, LinkError
+from engine.market.clock import SystemClock
+from engine.orders.types import OrderReport, ReportKind
+
+WITHIN_S = 20.0
+GOOD = report_plain(OrderReport(ReportKind.ACK, "S0-1", 1.0, "B1"))
+
+
+class Exchange:
+    """Listens as an exchange does; a test says what it sends.
+
+    Attributes:
+        hellos: each connection, and what it said first.
+        asked: what was asked for after that; the answer is nonsense.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.path = folder / "s"
+        self.hellos: queue.Queue[tuple[socket.socket, dict[str, Any]]] = queue.Queue()
+        self.asked: queue.Queue[dict[str, Any]] = queue.Queue()
+        self._listening = socket.socket(socket.AF_UNIX)
+        self._listening.bind(str(self.path))
+        self._listening.listen(8)
+        threading.Thread(target=self._accept, daemon=True).start()
+
+    def _accept(self) -> None:
+        while True:
+            try:
+                accepted, _ = self._listening.accept()
+            except OSError:
+                return
+            threading.Thread(target=self._serve, args=(accepted,), daemon=True).start()
+
+    def _serve(self, peer: socket.socket) -> None:
+        with peer:
+            try:
+                while True:
+                    (length,) = struct.unpack(">I", peer.recv(4, socket.MSG_WAITALL))
+                    message = json.loads(peer.recv(length, socket.MSG_WAITALL))
+                    if message["op"] == "hello":
+                        peer.sendall(packed({"id": 0, "ok": {"seq": 4}}))
+                        self.hellos.put((peer, message))
+                    else:
+                        peer.sendall(packed({"id": message["id"], "ok": ["nonsense"]}))
+                        self.asked.put(message)
+            except (OSError, struct.error):
+                return  # the client has gone
+
+    def next_hello(self) -> tuple[socket.socket, dict[str, Any]]:
+        return self.hellos.get(timeout=WITHIN_S)
+
+    def close(self) -> None:
+        self._listening.shutdown(socket.SHUT_RDWR)
+        self._listening.close()
+
+
+@pytest.fixture
+def exchange() -> Iterator[Exchange]:
+    folder = Path(tempfile.mkdtemp())  # a socket's path must be short
+    exchange = Exchange(folder)
+    yield exchange
+    exchange.close()
+    shutil.rmtree(folder)
+
+
+@pytest.fixture
+def heard() -> queue.Queue[OrderReport]:
+    return queue.Queue()
+
+
+@pytest.fixture
+def broker(exchange: Exchange, heard: queue.Queue[OrderReport]) -> Iterator[RemoteBroker]:
+    link = Link(exchange.path, "desk", "a")
+    broker = RemoteBroker(link, SystemClock())
+    broker.connect(heard.put)
+    link.connect()
+    link.start(on_push=broker.hear, on_reconnect=broker.ask_about_all)
+    yield broker
+    link.close()
+
+
+def framed(text: bytes) -> bytes:
+    return struct.pack(">I", len(text)) + text
+
+
+SPOILT = {
+    "report": packed({"seq": 5, "report": ["nonsense"]}),
+    "kind": packed({"seq": 5, "report": ["wat", *GOOD[1:]]}),
+    "quantity": packed({"seq": 5, "report": [*GOOD[:5], 1e300, *GOOD[6:]]}),
+    "sequence": packed({"seq": "x", "report": GOOD}),
+    "id": packed({"id": "x", "ok": 1}),
+    "nest": framed(b'{"a":' + b"[" * 100_000 + b"]" * 100_000 + b"}"),
+    "no JSON": framed(b"{{{"),
+    "infinite": framed(b'{"seq":5,"report":Infinity}'),
+    "too long": b"\xff\xff\xff\xff",
+}
+
+
+@pytest.mark.parametrize("spoilt", SPOILT.values(), ids=SPOILT.keys())
+def test_a_spoilt_frame_is_followed_by_a_reconnect_that_asks_for_what_was_missed(
+    spoilt: bytes, exchange: Exchange, broker: RemoteBroker, heard: queue.Queue[OrderReport]
+) -> None:
+    desk, hello = exchange.next_hello()
+    assert hello["since"] is None
+    desk.sendall(spoilt)
+    again, hello = exchange.next_hello()
+    assert hello["since"] == 4, "nothing that was spoilt counts as heard"
+    again.sendall(packed({"seq": 5, "report": GOOD}) + packed({"seq": 6, "report": GOOD}))
+    assert [heard.get(timeout=WITHIN_S).client_order_id for _ in range(2)] == ["S0-1", "S0-1"]
+
+
+def test_a_report_that_is_spoilt_twice_is_passed_over_and_its_order_asked_about(
+    exchange: Exchange, broker: RemoteBroker, heard: queue.Queue[OrderReport]
+) -> None:
+    broker._leaves["S0-9"] = 1
+    for since in (None, 4):
+        desk, hello = exchange.next_hello()
+        assert hello["since"] == since
+        desk.sendall(SPOILT["report"])
+    desk, hello = exchange.next_hello()
+    assert hello["since"] == 5
+    asked = exchange.asked.get(timeout=WITHIN_S)
+    assert (asked["op"], asked["order"]) == ("query", "S0-9")
+    desk.sendall(packed({"seq": 6, "report": GOOD}))
+    assert heard.get(timeout=WITHIN_S).client_order_id == "S0-1"
+
+
+def test_books_that_cannot_be_read_are_no_answer(exchange: Exchange, broker: RemoteBroker) -> None:
+    exchange.next_hello()
+    for ask in (broker.open_orders, broker.positions, lambda: broker.ledger):
+        with pytest.raises(LinkError, match="cannot be read"):
+            ask()
