@@ -152,6 +152,27 @@ def test_an_hour_far_below_the_floor_and_the_others_is_dropped_and_untried_hours
     assert proposal.effect == pytest.approx(0.45)
 
 
+def test_the_worst_of_seven_hours_needs_seven_times_the_evidence_of_one():
+    """The hour was picked out of seven, so that its error is a seventh of the whole."""
+
+    def judged(fills: int) -> tuple[Proposal, float]:
+        metrics = OptimizationMetrics()
+        for _ in range(2):
+            record(metrics, 1, 50, 50, hour=10)
+            record(metrics, 1, fills, 100 - fills, hour=11)
+        look = metrics.hour_look(11)
+        assert look is not None
+        return only(metrics, "HOURS", min_fill_rate=0.45), look.separation(1).low
+
+    seen = set()
+    for fills in range(15, 40):
+        proposal, alone = judged(fills)
+        assert "7 comparisons" in " ".join(proposal.evidence)
+        seen.add((proposal.verdict is Verdict.SEPARATED, alone > 0))
+    assert (False, True) in seen, "an hour that would be dropped if it had been the only one"
+    assert (True, True) in seen
+
+
 def test_an_hour_with_few_attempts_is_dropped_only_as_thin_evidence():
     metrics = OptimizationMetrics()
     record(metrics, 1, 100, 100, hour=10)

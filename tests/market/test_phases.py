@@ -200,6 +200,27 @@ def test_the_desk_is_open_exactly_inside_the_session(instant_s: float) -> None:
     assert (delay_multiplier(now.phase) is not None) == inside
 
 
+@pytest.mark.parametrize(
+    ("day", "clock", "opens"),
+    [
+        (REGULAR_DAY, "09:29:59", date(2026, 11, 24)),
+        (REGULAR_DAY, "09:30", date(2026, 11, 25)),
+        (REGULAR_DAY, "12:00", date(2026, 11, 25)),
+        (REGULAR_DAY, "15:59:59", date(2026, 11, 25)),
+        (REGULAR_DAY, "16:00", date(2026, 11, 25)),
+        (date(2026, 11, 25), "15:00", HALF_DAY),
+        (HALF_DAY, "12:59", date(2026, 11, 30)),
+        (HOLIDAY, "12:00", HALF_DAY),
+    ],
+)
+def test_trading_next_opens_strictly_later_also_during_a_session(
+    day: date, clock: str, opens: date
+) -> None:
+    now = at(day, clock)
+    assert now.next_open_s == new_york(opens, "09:30").timestamp()
+    assert now.next_open_s > new_york(day, clock).timestamp()
+
+
 def test_a_week_walks_through_its_phases_in_order() -> None:
     seen = []
     instant_s = new_york(date(2026, 11, 25), "00:00").timestamp()

@@ -229,6 +229,35 @@ def test_what_works_already_counts_in_the_worst_case():
 # -------------------------------------------------------------------- crossing and price
 
 
+@pytest.mark.parametrize("right", ["C", "P"])
+@pytest.mark.parametrize(
+    ("buys", "sells", "crosses"),
+    [
+        (105.0, 95.0, True),  # takes the leg that the working credit sells
+        (95.0, 100.0, True),  # gives it the leg that it buys
+        (105.0, 100.0, True),
+        (100.0, 105.0, False),
+        (95.0, 110.0, False),
+    ],
+)
+def test_either_leg_of_a_working_order_is_crossed(right, buys, sells, crosses):
+    subject = gate(intended("c", 1, part="C"))  # buys 100, sells 105
+    made = debit(buys=buys, sells=sells)._replace(right=right)
+    found = subject.account_gate(A, subject.exposure.chains[A], made)
+    assert found is (Gate.CROSS if crosses and right == "C" else None)
+
+
+@pytest.mark.parametrize(("leg", "bought"), [(100.0, False), (105.0, True)])
+def test_either_leg_of_another_order_of_the_account_is_crossed(leg, bought):
+    subject = gate()
+    chain = subject.exposure.chains[A]
+    made = debit(buys=100.0, sells=105.0)
+    subject.desk.external = frozenset({(A, "C", leg, bought)})
+    assert subject.account_gate(A, chain, made) is Gate.CROSS
+    subject.desk.external = frozenset({(A, "C", leg, not bought)})
+    assert subject.account_gate(A, chain, made) is None
+
+
 def test_a_debit_does_not_trade_with_the_chains_own_or_another_order_of_the_account():
     subject = gate(intended("c", 1, part="C"))  # buys 100, sells 105
     chain = subject.exposure.chains[A]

@@ -10,6 +10,7 @@ import pytest
 from engine.orders import events as ev
 from engine.orders.ladder import Choice, Stage
 from engine.orders.types import Part, ReportKind
+from engine.trader.unit_exits import EX_DATE, forced_sell_back
 from engine.trader.unit_prices import credit_target
 from tests.support.trader_world import World, stage_of
 
@@ -276,6 +277,15 @@ def test_a_short_leg_in_the_money_before_an_ex_date_sells_the_unit_back(dates, d
     world.underlying = into if deep else out
     world.run(10.0)
     assert (unit.stage is Stage.UNWIND) is forced
+
+
+@pytest.mark.parametrize(("right", "inside", "outside"), [("call", 1, -1), ("put", -1, 1)])
+def test_a_short_put_is_in_the_money_below_its_strike_and_a_call_above(right, inside, outside):
+    for away, reason in ((inside, EX_DATE), (outside, ""), (0, "")):
+        world, unit = legged(1.0, ex_dividends={"AAPL": (TOMORROW,)})
+        unit.right = right
+        context, underlying = world.trader.context, unit.short_strike + away
+        assert forced_sell_back(context, unit, world.moment, underlying) == reason
 
 
 def test_an_unknown_price_of_the_underlying_forces_nothing():

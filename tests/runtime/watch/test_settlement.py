@@ -381,16 +381,19 @@ def test_a_settlement_that_waits_is_in_the_positions_that_an_operator_takes_over
 # ---------------------------------------------------------------- watched
 
 
-def test_an_ex_date_tomorrow_with_a_short_leg_in_the_money_warns_and_closes_the_chain():
+@pytest.mark.parametrize("right", ["C", "P"])
+def test_an_ex_date_tomorrow_with_a_short_leg_in_the_money_warns_and_closes_the_chain(right):
     config = DeskConfig(ex_dividends={"SPY": ("2026-11-23",)})
     desk = SettlementDesk("SPY", expires=date(2026, 12, 4), config=config)
     price = desk.context.market.underlying("SPY", desk.context.now().epoch_s)
-    inside = 5 * (price // 5) - 10
-    desk.hold(Pair("C", inside - 5, inside, inside + 40, inside + 45, 400, 420))
+    out = 1 if right == "C" else -1
+    inside = 5 * (price // 5) - 10 * out
+    far = inside + 40 * out
+    desk.hold(Pair(right, inside - 5 * out, inside, far, far + 5 * out, 400, 420))
     desk.begin()
     words = desk.raised()["EX_DATE"]
-    assert f"{inside:g}C" in words
-    assert f"{inside + 40:g}C" not in words
+    assert f"{inside:g}{right}" in words
+    assert f"{far:g}{right}" not in words
     assert desk.context.flags.watched == {desk.key: Gate.EX_DATE}
 
 
