@@ -209,8 +209,8 @@ MUTATIONS = (
     Mutation(
         "ignore a bust",
         "engine/orders/order.py",
-        "            return self._correct(report, before)\n",
-        "            return Applied(before, before, ignored=True)\n",
+        "is ReportKind.CORRECTION:\n            return self._correct(report, before)\n",
+        "is ReportKind.CORRECTION:\n            return Applied(before, before, ignored=True)\n",
         "tests/orders/test_order.py",
     ),
     Mutation(
@@ -308,9 +308,30 @@ MUTATIONS = (
     Mutation(
         "let a debit leave before an end was asked about again",
         "engine/trader/gates.py",
-        "        if self._lone_legs or self._ends.blocking(moment):\n",
-        "        if self._lone_legs:\n",
+        " or self._ends.blocking(moment):\n",
+        ":\n",
         "tests/trader/test_final_ends.py",
+    ),
+    Mutation(
+        "book an execution worse than its limit as it is told",
+        "engine/brokers/callbacks/answers.py",
+        "    return 0 < paid_c <= limit_c if request.pays else paid_c >= limit_c\n",
+        "    return True\n",
+        "tests/brokers/test_told_answers.py",
+    ),
+    Mutation(
+        "trade on at a price that nobody knows",
+        "engine/trader/gates.py",
+        " or self._prices or",
+        " or",
+        "tests/brokers/test_told_answers.py",
+    ),
+    Mutation(
+        "take a status word that nobody knows for an end",
+        "engine/brokers/callbacks/answers.py",
+        "    return Status(kind or ReportKind.ACK,",
+        "    return Status(kind or ReportKind.CANCELED,",
+        "tests/brokers/test_told_answers.py",
     ),
     Mutation(
         "round a told average for each contract",

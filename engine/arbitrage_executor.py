@@ -26,6 +26,7 @@ from engine.orders.types import OrderReport
 from engine.pricing.credit import CreditMaximizer
 from engine.run_folder.errors import JournalError
 from engine.run_folder.order_counts import FILE_NAME, OrderDays
+from engine.runtime.context import DeskContext
 from engine.runtime.engine import Engine
 from engine.runtime.hooks import DeskHooks
 from engine.runtime.pace import Pace, RealPace
@@ -51,6 +52,8 @@ __all__ = [
 
 POOL_THREADS: Final = 4
 POLL_EVERY_S: Final = 0.5
+MOST_AT_ONCE: Final = 8
+"""Executions without an order that have an alarm of their own at once."""
 
 
 class ArbitrageExecutor(Engine):
@@ -160,7 +163,7 @@ class ArbitrageExecutor(Engine):
         )
         if journal_path is not None and config.limits.order_budget_enforced:
             self.limits.budget.keep(OrderDays(Path(journal_path).parent / FILE_NAME))
-        if isinstance(broker, CallbackBroker) and broker.can_poll:
+        if isinstance(broker, CallbackBroker):
             self.context.every(POLL_EVERY_S, self._poll)
         installation = "0"
         if alone:
@@ -253,7 +256,7 @@ class ArbitrageExecutor(Engine):
         report = checked(report)
         broker = self.context.broker
         if isinstance(broker, CallbackBroker):
-            self.scheduler.post(lambda: broker.pushed(report))
+            self.scheduler.post(lambda: broker.pushed(report, self.pace.clock.now_s()))
         else:
             self.scheduler.post(lambda: self.core.orders.on_report(report))
 
@@ -292,11 +295,33 @@ class ArbitrageExecutor(Engine):
 
     def _poll(self) -> None:
         """Ask after every order that may still execute; a failing answer alarms its trader."""
-        broker = self.context.broker
-        if isinstance(broker, CallbackBroker):
-            for request in broker.to_ask():
-                trader = self.traders[request.trader]
-                self.core.carry_out(trader, (Query(request.client_order_id),))
+        context, broker = self.context, self.context.broker
+        if not isinstance(broker, CallbackBroker):
+            return
+        for request in broker.to_ask() if broker.can_poll else ():
+            trader = self.traders[request.trader]
+            self.core.carry_out(trader, (Query(request.client_order_id),))
+        _warn_of_answers(context, broker)
+
+
+def _warn_of_answers(context: DeskContext, broker: CallbackBroker) -> None:
+    """Name each strange status word once, and each execution that waits long for its order."""
+    moment, alarms = context.moment, context.alarms
+    for word, order in broker.strange_words():
+        record = context.state.orders.known.get(order)
+        where = f"{record.intent.trader if record else 'desk'}/{word}"
+        alarms.raise_(moment.at_ms, "STATUS_WORD", where, f"{word!r}, told of {order}")
+    waiting = {
+        f"desk/{report.broker_order_id or report.client_order_id}": report
+        for report in broker.waiting(moment.now_s)
+    }
+    for where in alarms.places("NO_ORDER"):
+        if where not in waiting:
+            alarms.clear(moment.at_ms, "NO_ORDER", where)
+    for where, report in list(waiting.items())[:MOST_AT_ONCE]:
+        unit = "contract" if report.quantity == 1 else "contracts"
+        text = f"{where[5:]}, {report.quantity} {unit} at {report.price_c / 100:.2f}"
+        alarms.raise_(moment.at_ms, "NO_ORDER", where, text)
 
 
 def _unused(journal: Journal) -> Journal:

@@ -23,6 +23,7 @@ class Cancel(NamedTuple):
 
     order: str
     reason: str
+    has_ended: bool = False
 
 
 class Query(NamedTuple):

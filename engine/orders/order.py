@@ -40,6 +40,7 @@ class Applied(NamedTuple):
         late: executions came after a terminal report.
         ignored: the report repeated something known or did not fit the order's state.
         refused: the broker executed what the order cannot hold, so that book and broker differ.
+        priced: what changed is a price that was unknown before.
     """
 
     before: OrderState
@@ -48,6 +49,7 @@ class Applied(NamedTuple):
     late: bool = False
     ignored: bool = False
     refused: bool = False
+    priced: bool = False
 
     @property
     def quantity(self) -> int:
@@ -69,6 +71,7 @@ class Order:
         lost: whether its silence has been reported since the last answer.
         lots: executions of each leg, by index into the request's legs and execution id.
         busted: combinations that executed and were taken back.
+        unpriced: executions told at no price that they can have had; they are booked at the limit.
     """
 
     request: OrderRequest
@@ -86,6 +89,7 @@ class Order:
     asked_s: float = 0.0
     corrections: int = 0
     busted: int = 0
+    unpriced: set[str] = field(default_factory=set)
 
     @classmethod
     def being_cancelled(
@@ -189,7 +193,10 @@ class Order:
         return Applied(before, before, ignored=True)
 
     def _fill(self, report: OrderReport, before: OrderState) -> Applied:
-        name, quantity = report.execution_id, report.quantity
+        name, quantity, price_c = report.execution_id, report.quantity, report.price_c
+        usable = self._is_within_limit(price_c)
+        if name in self.unpriced and usable:
+            return self._correct(report, before)
         if name in self.executions:
             return Applied(before, before, ignored=True)
         known = min(quantity, max(0, self.lots_booked - self.lots_claimed))
@@ -198,9 +205,12 @@ class Order:
             return Applied(before, before, ignored=True, refused=True)
         self.lots_claimed += known
         if quantity == known:
-            self.executions[name] = (0, report.price_c)
+            self.executions[name] = (0, price_c)
             return Applied(before, before, ignored=True)
-        return self._book([Booking(name, quantity - known, report.price_c)], before)
+        if not usable:
+            price_c = self.request.limit_c
+            self.unpriced.add(name)
+        return self._book([Booking(name, quantity - known, price_c)], before)
 
     def _book(self, bookings: list[Booking], before: OrderState) -> Applied:
         for name, quantity, price_c in bookings:
@@ -217,6 +227,8 @@ class Order:
         fits = known is not None and 0 <= report.quantity <= known[0] + self.open
         if known is None or not fits or not self._is_price(report.price_c):
             return Applied(before, before, ignored=True, refused=True)
+        priced = name in self.unpriced
+        self.unpriced.discard(name)
         if after[0] == 0:
             after = (0, known[1])
         if after == known:
@@ -236,7 +248,7 @@ class Order:
                 Booking(f"{name}~{self.corrections}", *after),
             ]
         kept = tuple(booking for booking in bookings if booking.quantity)
-        return Applied(before, self.state, kept, late=before in TERMINAL)
+        return Applied(before, self.state, kept, late=before in TERMINAL, priced=priced)
 
     def _leg_fill(self, report: OrderReport, before: OrderState) -> Applied:
         """Book a leg's execution; only complete lots of both legs fill the combination.
@@ -275,6 +287,11 @@ class Order:
         """Whether the combination can have that price: no vertical is worth more than its width."""
         bought, sold = self.request.legs
         return 0 <= price_c <= abs(bought.strike - sold.strike) * 100
+
+    def _is_within_limit(self, price_c: int) -> bool:
+        """Whether a limit order can have executed at that price: 0 is none."""
+        limit_c = self.request.limit_c
+        return 0 < price_c <= limit_c if self.request.pays else price_c >= limit_c > 0
 
     def _is_leg_price(self, price_c: int) -> bool:
         """Whether a leg can have that price at all; this is not a valuation."""

@@ -51,6 +51,18 @@ KINDS: Final[dict[str, AlarmKind]] = {
         "it counts as the worse outcome; the chain waits",
         "look the order up at the broker",
     ),
+    "PRICE_UNKNOWN": AlarmKind(
+        1,
+        "executed at no usable price: {}",
+        "booked at its limit as the worst case; the chain enters nothing",
+        "look up at the broker what it executed at",
+    ),
+    "NO_ORDER": AlarmKind(
+        1,
+        "an execution of no order of ours: {}",
+        "nothing was booked from it; book and broker may differ",
+        "look its order up at the broker, and name orders as the order callback does",
+    ),
     "BOOK_DIFFERS": AlarmKind(
         1,
         "book and broker differ: {}",
@@ -192,6 +204,12 @@ KINDS: Final[dict[str, AlarmKind]] = {
         "no way to cancel or look up orders",
         "one order at a time in the whole desk",
         "pass cancel_callback or order_status_callback",
+    ),
+    "STATUS_WORD": AlarmKind(
+        3,
+        "an order status that nobody knows: {}",
+        "the order counts as still at work; what executed is booked",
+        "translate it in the status callback if the order has ended",
     ),
     "REJECT": AlarmKind(3, "order rejected: {}", "the trader backs off", "none if it stays single"),
     "CALENDAR": AlarmKind(

@@ -162,10 +162,11 @@ class OrderRouter:
         context, name = self._context, action.order
 
         def begin() -> Callable[[], None] | None:
-            if name not in context.state.orders.live:
-                return None  # it ended while the call waited for a thread
             moment = context.now()
-            context.emit(ev.CancelSent(moment.at_ms, trader.key, name, action.reason))
+            if name in context.state.orders.live:
+                context.emit(ev.CancelSent(moment.at_ms, trader.key, name, action.reason))
+            elif not action.has_ended:
+                return None  # it ended while the call waited for a thread
             return partial(context.broker.cancel, name, moment.epoch_s)
 
         self._call(None if context.lanes is None else context.lanes.cancels, trader, name, begin)

@@ -84,7 +84,7 @@ class FinalEnds:
             end.answered = True
             if report.kind is ReportKind.ACK:
                 # It works again, or still: what was told to have ended must not execute unseen.
-                context.out.append(Cancel(name, "works after its end"))
+                context.out.append(Cancel(name, "works after its end", has_ended=True))
                 self._ends[name] = _End(moment.now_s)
             elif end.asked == len(ASKED_AFTER_S):
                 del self._ends[name]

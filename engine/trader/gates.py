@@ -12,6 +12,7 @@ from engine.trader.context import TraderContext
 from engine.trader.final_ends import FinalEnds
 from engine.trader.legged_unit import LeggedUnit
 from engine.trader.order_life import LoneLegs
+from engine.trader.unknown_prices import UnknownPrices
 
 
 class EntryGates:
@@ -22,6 +23,7 @@ class EntryGates:
         units: open units by cycle.
         lone_legs: orders of which one leg executed.
         ends: orders that have ended, as far as the broker has told.
+        prices: orders that executed at a price nobody knows.
     """
 
     def __init__(
@@ -30,11 +32,13 @@ class EntryGates:
         units: Mapping[int, LeggedUnit],
         lone_legs: LoneLegs,
         ends: FinalEnds,
+        prices: UnknownPrices,
     ) -> None:
         self._context = context
         self._units = units
         self._lone_legs = lone_legs
         self._ends = ends
+        self._prices = prices
 
     def first_closed(self, moment: Moment) -> Gate | None:
         """The first gate that is closed, in the order of engine.risk.gates.TABLE; None for none."""
@@ -56,7 +60,7 @@ class EntryGates:
         hours = context.hours
         if hours is not None and session.exchange_hour(moment.epoch_s) not in hours:
             return Gate.HOURS
-        if self._lone_legs or self._ends.blocking(moment):
+        if self._lone_legs or self._prices or self._ends.blocking(moment):
             return Gate.UNKNOWN_ORDER
         days = (context.chain.expiration - session.phase.session_date).days
         if days < context.config.spreads.min_days_to_expiry:

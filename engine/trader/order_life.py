@@ -188,7 +188,7 @@ def _warn_about(
         if moment.now_s - order.asked_s >= context.gate.limits.unknown_after_s:
             order.looked_up(moment.now_s)
             context.out.append(Query(name))
-    elif report.kind is ReportKind.CORRECTION and applied.bookings:
+    elif report.kind is ReportKind.CORRECTION and applied.bookings and not applied.priced:
         text = f"execution {report.execution_id} of order {name} was corrected"
     else:
         return

@@ -40,6 +40,7 @@ from engine.trader.debits import DebitOrders
 from engine.trader.final_ends import FinalEnds
 from engine.trader.gates import EntryGates
 from engine.trader.order_life import LoneLegs
+from engine.trader.unknown_prices import UnknownPrices
 
 __all__ = ["ExpirationTrader", "trader_key"]
 
@@ -124,7 +125,8 @@ class ExpirationTrader(TraderControls):
         self.credits = CreditSide(context, self.held_pairs)
         self._lone_legs = LoneLegs(context)
         self.ends = FinalEnds(context)
-        gates = EntryGates(context, self.credits.units, self._lone_legs, self.ends)
+        self._prices = UnknownPrices(context)
+        gates = EntryGates(context, self.credits.units, self._lone_legs, self.ends, self._prices)
         chooser = DebitSelector(context, gates, self.held_pairs)
         super().__init__(context, gates, DebitOrders(context, chooser, self.credits))
 
@@ -206,6 +208,8 @@ class ExpirationTrader(TraderControls):
         else:
             self.credits.orders.on_report(order, report, moment)
         self.ends.heard(order, was_live, report, moment)
+        if order.unpriced or self._prices:
+            self._prices.heard(order, report, moment)
         if report.kind is ReportKind.LEG_FILL:
             self._lone_legs.watch(order, moment)
 
@@ -258,6 +262,8 @@ class ExpirationTrader(TraderControls):
             self._lone_legs.warn(moment)
         if self.ends:
             self.ends.watch(moment)
+        if self._prices:
+            self._prices.watch(moment)
         if context.attempt is not None:
             self.debits.watch(moment)
         if self.credits.units:
@@ -286,4 +292,6 @@ class ExpirationTrader(TraderControls):
             wake = min(wake, self._lone_legs.wake_s())
         if self.ends:
             wake = min(wake, self.ends.wake_s())
+        if self._prices:
+            wake = min(wake, self._prices.wake_s())
         return wake

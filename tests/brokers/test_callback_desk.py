@@ -93,7 +93,12 @@ def test_a_push_that_is_no_report_is_refused_where_it_is_made() -> None:
 
 
 def test_fills_are_found_by_asking_where_there_is_a_status_callback() -> None:
-    _, executor = desk(order_status_callback=lambda order_id: {"status": "filled"})
+    broker: PaperBroker
+
+    def status(order_id: str) -> dict[str, Any]:
+        return {"status": "filled", "price": broker.orders[int(order_id[1:]) - 1].limit_price}
+
+    broker, executor = desk(order_status_callback=status)
     run_for(executor, 30)
     assert key(executor)["session_fills"] >= 2
     assert executor.get_status()["position_summary"]["total_imbalance"] == 0

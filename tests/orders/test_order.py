@@ -356,3 +356,14 @@ class OrderUnderReports(RuleBasedStateMachine):
 
 TestOrderUnderReports = OrderUnderReports.TestCase
 TestOrderUnderReports.settings = settings(max_examples=80, stateful_step_count=25, deadline=None)
+
+
+def test_an_execution_worse_than_its_limit_is_booked_at_the_limit_until_its_price_is_told():
+    bought = order(quantity=1)
+    applied = bought.on_report(report(K.FILL, 1, "E1", price_c=201), 1.0)
+    assert [each.price_c for each in applied.bookings] == [200]
+    assert bought.unpriced == {"E1"}
+    applied = bought.on_report(report(K.FILL, 1, "E1", price_c=198), 2.0)
+    assert [(each.quantity, each.price_c) for each in applied.bookings] == [(-1, 200), (1, 198)]
+    assert applied.priced
+    assert (bought.unpriced, bought.filled) == (set(), 1)

@@ -24,6 +24,7 @@ from engine.trader.gates import EntryGates
 from engine.trader.order_life import LONE_LEG_S, LoneLegs, cancel
 from engine.trader.unit_exits import cycle_ended
 from engine.trader.unit_stages import park
+from engine.trader.unknown_prices import UnknownPrices
 from tests.support.trader_parts import epoch, make_chain, make_context
 
 START = epoch()
@@ -40,7 +41,7 @@ def quotes(now_s: float = 0.0) -> Quotes:
 
 
 def gates_of(context: TraderContext) -> EntryGates:
-    return EntryGates(context, {}, LoneLegs(context), FinalEnds(context))
+    return EntryGates(context, {}, LoneLegs(context), FinalEnds(context), UnknownPrices(context))
 
 
 def selector_of(context: TraderContext) -> DebitSelector:

@@ -3,34 +3,60 @@
 from __future__ import annotations
 
 import inspect
+import math
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
-from engine.orders.soundness import cleaned
+from engine.orders.soundness import MOST_C, cleaned
 from engine.orders.types import OrderReport, OrderRequest, ReportKind
 
 _FILLS: Final = (ReportKind.FILL, ReportKind.LEG_FILL, ReportKind.CORRECTION)
-_KINDS: Final = {
-    "filled": ReportKind.FILL,
-    "partial": ReportKind.FILL,
-    "partially_filled": ReportKind.FILL,
-    "canceled": ReportKind.CANCELED,
-    "cancelled": ReportKind.CANCELED,
-    "rejected": ReportKind.REJECTED,
-    "expired": ReportKind.EXPIRED,
-    "working": ReportKind.ACK,
-    "open": ReportKind.ACK,
-    "new": ReportKind.ACK,
-    "accepted": ReportKind.ACK,
-    "submitted": ReportKind.ACK,
-    "pending": ReportKind.ACK,
-    "not_found": ReportKind.NOT_FOUND,
+_WORDS: Final = {
+    ReportKind.FILL: (
+        "filled, partial, partially filled, partial fill, executed, completed, complete"
+    ),
+    ReportKind.ACK: (
+        "working, open, new, accepted, submitted, pending, presubmitted, pending new, "
+        "pending submit, pending cancel, pending replace, api pending, routed, live, in flight, "
+        "received, contingent, "
+        "cancel requested, replace requested, remove pending, canceling, cancelling, "
+        "accepted for bidding, held, stopped, suspended, calculated, done for day"
+    ),
+    ReportKind.CANCELED: (
+        "canceled, cancelled, api canceled, api cancelled, partially canceled, "
+        "partially cancelled, removed, partially removed, replaced"
+    ),
+    ReportKind.REJECTED: "rejected, inactive, failed, error",
+    ReportKind.EXPIRED: "expired",
+    ReportKind.NOT_FOUND: "not found",
+}
+
+
+def _bare(word: str) -> str:
+    return "".join(c for c in word.casefold() if c.isalnum())
+
+
+def _meaning(word: str) -> ReportKind | None:
+    """What a status word says of an order; None where nobody knows, and it may still be there.
+
+    FILL says only that contracts executed: how many, the count beside it tells.
+    """
+    return _MEANINGS.get(_bare(word))
+
+
+def _is_whole_fill(word: str) -> bool:
+    """Whether the word alone says that every contract executed."""
+    return _bare(word) in ("filled", "executed", "completed", "complete")
+
+
+_MEANINGS: Final = {
+    _bare(word): kind for kind, words in _WORDS.items() for word in words.split(", ")
 }
 
 
 def checked(report: Any) -> OrderReport:
-    """Return the report if it can be booked.
+    """Return the report if it can be booked, the names in it as text.
 
     Raises:
         ValueError: it is not an OrderReport, or its contracts or cents are not whole numbers.
@@ -39,8 +65,12 @@ def checked(report: Any) -> OrderReport:
         raise ValueError(f"a report must be an engine.OrderReport, not {type(report).__name__}")
     if report.kind in _FILLS:
         _whole(report, "quantity", 0 if report.kind is ReportKind.CORRECTION else 1, "contracts")
-        _whole(report, "price_c", 0, "cents a share")
-    return report
+        _whole(report, "price_c", -MOST_C, "cents a share")
+    names = (report.client_order_id, report.broker_order_id, report.execution_id)
+    if all(isinstance(name, str) for name in names):
+        return report
+    client, broker, execution = ("" if name is None else str(name) for name in names)
+    return replace(report, client_order_id=client, broker_order_id=broker, execution_id=execution)
 
 
 def _whole(report: OrderReport, name: str, least: int, unit: str) -> None:
@@ -52,38 +82,111 @@ def _whole(report: OrderReport, name: str, least: int, unit: str) -> None:
         )
 
 
+def signed_as_ordered(request: OrderRequest, report: OrderReport) -> OrderReport:
+    """An execution with its price as a price: a sign says only which way the money goes.
+
+    A negative price for what we buy contradicts the order: no price is known then, and the
+    report's reason says so.
+    """
+    if report.kind not in _FILLS or report.price_c >= 0:
+        return report
+    receives = report.leg == 1 if report.kind is ReportKind.LEG_FILL else not request.pays
+    if receives:
+        return replace(report, price_c=-report.price_c)
+    return replace(report, price_c=0, reason=f"price {report.price_c / 100:.2f} for a debit")
+
+
+def is_usable(request: OrderRequest, contracts: int, paid_c: int) -> bool:
+    """Whether so many contracts can have cost that: above nothing, and not worse than the limit.
+
+    Args:
+        request: the order.
+        contracts, paid_c: executed, and cents a share of all of them together.
+    """
+    limit_c = contracts * request.limit_c
+    return 0 < paid_c <= limit_c if request.pays else paid_c >= limit_c
+
+
 @dataclass(frozen=True, slots=True)
 class Status:
     """An order's state as a mapping gives it.
 
     Args:
-        kind: what the status means.
+        kind: what the status means; ACK where nobody knows the word.
         filled: contracts so far.
-        paid_c: those contracts x their price, cents a share; None without a price.
+        paid_c: those contracts x their price, cents a share; None without a price that they can
+            have executed at.
+        told: the price as it was told, where that is none.
+        strange: the status word, where nobody knows it.
     """
 
     kind: ReportKind
     filled: int
     paid_c: int | None
+    told: str = ""
+    strange: str = ""
 
 
 def read_status(request: OrderRequest, answer: Mapping[str, Any]) -> Status:
     """Read an order's state from a mapping with status, filled and price.
 
+    What executed counts whatever the word is. The price is not read where nothing executed.
+
     Raises:
-        ValueError: an unknown status, or more contracts than the order has.
+        ValueError: no status and no contracts, or more contracts than the order has.
     """
-    word = str(answer.get("status", "")).lower()
-    kind = _KINDS.get(word)
-    if kind is None:
-        raise ValueError(f"order status {cleaned(word)!r} is not one of {', '.join(_KINDS)}")
-    filled = int(answer.get("filled") or 0)
-    if word == "filled" and not filled:
+    word = _text(answer.get("status"))
+    kind = _meaning(word)
+    filled = _contracts(answer.get("filled"))
+    if _is_whole_fill(word) and not filled:
         filled = request.quantity
+    if not word.strip() and not filled:
+        raise ValueError("the answer about an order tells neither status nor filled contracts")
     if not 0 <= filled <= request.quantity:
         raise ValueError(f"order status: filled is {filled} of {request.quantity} contracts")
-    price = answer.get("price")
-    return Status(kind, filled, round(float(price) * 100 * filled) if price is not None else None)
+    paid_c, told = _paid(request, filled, answer.get("price")) if filled else (None, "")
+    strange = cleaned(word, 40) if kind is None and word.strip() else ""
+    return Status(kind or ReportKind.ACK, filled, paid_c, told, strange)
+
+
+def _text(word: object) -> str:
+    """A status as text; an enumeration's member by its value, or else its name."""
+    value = getattr(word, "value", word)
+    if value is None:
+        return ""
+    return value if isinstance(value, str) else str(getattr(word, "name", value))
+
+
+def _contracts(told: Any) -> int:
+    """Contracts as a whole number, from a number or its text.
+
+    Raises:
+        ValueError: it is none.
+    """
+    if told is None or told == "":
+        return 0
+    number = float(told)
+    if not number.is_integer():
+        raise ValueError(f"order status: filled is {cleaned(told, 24)}, no number of contracts")
+    return int(number)
+
+
+def _paid(request: OrderRequest, filled: int, price: Any) -> tuple[int | None, str]:
+    """Cents of all contracts together and "", or None and what was told in place of a price."""
+    if price is None or price == "":
+        return None, "no price"
+    try:
+        number = float(price)
+    except (TypeError, ValueError):
+        return None, f"price {cleaned(price, 24)!r}"
+    if not math.isfinite(number) or abs(number) * 100 > MOST_C:
+        return None, f"price {number:.6g}"
+    if number < 0 and request.pays:
+        return None, f"price {number:.2f} for a debit"
+    paid_c = round(abs(number) * 100 * filled)
+    if not is_usable(request, filled, paid_c):
+        return None, f"price {number:.4g}"
+    return paid_c, ""
 
 
 def takes(call: Callable[..., Any], name: str) -> bool:

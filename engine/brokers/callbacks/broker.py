@@ -9,15 +9,18 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from datetime import date, datetime
-from typing import Any
+from typing import Any, Final
 
 from engine.brokers.callbacks.answers import checked, read_status, takes
-from engine.brokers.callbacks.placed_orders import PlacedOrder, PlacedOrders
+from engine.brokers.callbacks.placed_order import PlacedOrder
+from engine.brokers.callbacks.placed_orders import PlacedOrders
 from engine.brokers.protocol import ContractPosition, OpenOrder, ReportSink
 from engine.orders.soundness import cleaned
 from engine.orders.types import OrderReport, OrderRequest, ReportKind
 
 Expirations = Mapping[tuple[str, date], date | datetime]
+
+_STRANGE_KEPT: Final = 16
 
 
 class CallbackBroker:
@@ -31,7 +34,7 @@ class CallbackBroker:
             a mapping as below, anything else where it was only requested.
         order_status_callback: (order_id) -> an OrderReport, several of them, a status, or a
             mapping with status, filled (contracts so far) and price (their average, dollars a
-            share; the limit where missing).
+            share; asked for again where it is missing).
         expirations: the expiration objects as the caller gave them.
     """
 
@@ -53,6 +56,7 @@ class CallbackBroker:
         self._takes_effects = takes(order_callback, "effects")
         self._sink: ReportSink = lambda report: None
         self._orders = PlacedOrders()
+        self._strange: dict[str, str] = {}
 
     @property
     def definite(self) -> bool:
@@ -91,11 +95,13 @@ class CallbackBroker:
             **extra,
         )
         if isinstance(answer, OrderReport):
+            early: list[OrderReport] = []
             if answer.broker_order_id:
-                self._orders.name(client, answer.broker_order_id)
+                early = self._orders.name(client, answer.broker_order_id)
             if answer.kind is not ReportKind.ACK and answer.kind is not ReportKind.REJECTED:
                 self._report(OrderReport(ReportKind.ACK, client, now_s, answer.broker_order_id))
-            self._report(replace(answer, client_order_id=client))
+            for report in (*early, answer):
+                self._report(replace(report, client_order_id=client))
         elif answer is None or isinstance(answer, bool) or answer == "":
             raise ValueError(f"the order callback returned {answer!r} and no order id")
         else:
@@ -106,20 +112,20 @@ class CallbackBroker:
 
     # ------------------------------------------------------------------ reports
 
-    def pushed(self, report: OrderReport) -> None:
+    def pushed(self, report: OrderReport, now_s: float) -> None:
         """Take a report that the broker pushed; it may name the order by the broker's own id.
 
         One that arrives before the order callback has returned waits for the id.
         """
-        client = self._orders.owner(report)
+        report = checked(report)
+        client = self._orders.owner(report, now_s)
         if client is not None:
             self._report(replace(report, client_order_id=client))
 
     def _report(self, report: OrderReport) -> None:
         """Pass a report to the sink, unless its contracts are counted already."""
-        checked(report)
-        if self._orders.is_news(report):
-            self._sink(replace(report, reason=cleaned(report.reason)))
+        for news in self._orders.news(checked(report)):
+            self._sink(replace(news, reason=cleaned(news.reason)))
 
     def _reports(self, placed: PlacedOrder, answer: Any, now_s: float) -> None:
         """Turn a callback's answer about an order into reports."""
@@ -138,11 +144,21 @@ class CallbackBroker:
 
     def _from_mapping(self, placed: PlacedOrder, answer: Mapping[str, Any], now_s: float) -> None:
         status = read_status(placed.request, answer)
+        if status.strange and len(self._strange) < _STRANGE_KEPT:
+            self._strange.setdefault(status.strange, placed.request.client_order_id)
         for fill in self._orders.book_total(placed, status, now_s):
             self._sink(fill)
         if status.kind is not ReportKind.FILL:
             client, reason = placed.request.client_order_id, cleaned(answer.get("reason", ""))
             self._report(OrderReport(status.kind, client, now_s, reason=reason))
+
+    def strange_words(self) -> tuple[tuple[str, str], ...]:
+        """Status words that nobody knows, each with the order of which it was told first."""
+        return tuple(self._strange.copy().items())
+
+    def waiting(self, now_s: float) -> tuple[OrderReport, ...]:
+        """Executions pushed some seconds ago that belong to no order the broker has named."""
+        return self._orders.waiting(now_s)
 
     # ------------------------------------------------------------------ cancelling and asking
 

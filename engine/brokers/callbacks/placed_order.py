@@ -1,0 +1,181 @@
+"""One order sent through a callback, and what has been reported of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from itertools import groupby
+from typing import Any
+
+from engine.brokers.callbacks.answers import Status, is_usable
+from engine.orders.averages import split_total
+from engine.orders.types import OrderReport, OrderRequest, ReportKind
+
+
+@dataclass(slots=True, eq=False)
+class PlacedOrder:
+    """One order and what has been reported of it.
+
+    Contracts that executed at no price that they can have go to the engine one by one, at a price
+    of 0, which is none; each is corrected when its price is known.
+
+    Args:
+        request: the order.
+        order_id: of the broker; None until it is known.
+        done: whether it can execute no more.
+        asking: whether the status callback is being asked about it.
+        combinations, paid_c: contracts executed as combinations, and those of a known price x
+            their price in cents a share.
+        counted: how many of those were reported as a total, not execution by execution.
+        lots: contracts of each leg that were reported leg by leg.
+        executions: ids of the executions counted.
+        unpriced: contracts without a known price, by the id under which the engine has each, with
+            the broker's id of the execution ("" where a total told of it).
+    """
+
+    request: OrderRequest
+    order_id: Any = None
+    done: bool = False
+    asking: bool = False
+    combinations: int = 0
+    paid_c: int = 0
+    counted: int = 0
+    lots: list[int] = field(default_factory=lambda: [0, 0])
+    executions: set[str] = field(default_factory=set)
+    unpriced: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def filled(self) -> int:
+        """Contracts filled, reported as combinations or leg by leg."""
+        return max(self.combinations, min(self.lots))
+
+    def named(self, order_id: Any) -> None:
+        """The broker has given it an id."""
+        self.order_id = order_id
+
+    def end(self) -> None:
+        """It was told to have ended."""
+        self.done = True
+
+    def ask(self) -> None:
+        """The status callback is being asked about it."""
+        self.asking = True
+
+    def answered(self) -> None:
+        """The status callback has answered about it, or failed."""
+        self.asking = False
+
+    def book(self, report: OrderReport) -> list[OrderReport]:
+        """Count an execution; what the engine has to hear of it, nothing where it is counted."""
+        execution, quantity = report.execution_id, report.quantity
+        name = f"{report.leg}/{execution}"
+        combination = report.kind is not ReportKind.LEG_FILL
+        usable = is_usable(self.request, quantity, quantity * report.price_c)
+        if name in self.executions:
+            waiting = [each for each, source in self.unpriced.items() if source == execution]
+            if not combination or not usable or not waiting:
+                return []
+            return self._priced(waiting, [report.price_c] * len(waiting), report.at_s)
+        self.executions.add(name)
+        if not combination:
+            if report.leg in (0, 1):
+                self.lots[report.leg] += quantity
+            heard = [report]
+        elif 0 < quantity <= self.counted:
+            self.counted -= quantity
+            waiting = [each for each, source in self.unpriced.items() if not source][:quantity]
+            prices_c = [report.price_c] * len(waiting)
+            return self._priced(waiting, prices_c, report.at_s) if usable else []
+        elif usable:
+            self.combinations += quantity
+            self.paid_c += quantity * report.price_c
+            heard = [report]
+        else:
+            names = [f"{execution}/{number + 1}" for number in range(quantity)]
+            told = report.reason or f"price {report.price_c / 100:.2f}"
+            heard = self._unpriced(names, execution, told, report.at_s)
+        self.done = self.done or self.filled >= self.request.quantity
+        return heard
+
+    def correct(self, report: OrderReport) -> list[OrderReport]:
+        """A correction, which gives the contracts of an execution without a price theirs."""
+        names = [each for each, source in self.unpriced.items() if source == report.execution_id]
+        total_c = report.quantity * report.price_c
+        if len(names) == report.quantity and is_usable(self.request, report.quantity, total_c):
+            return self._priced(names, [report.price_c] * len(names), report.at_s)
+        return [report]
+
+    def book_total(self, status: Status, now_s: float) -> list[OrderReport]:
+        """Count what a total adds, and return that as executions whose cents add up to it.
+
+        An average over several contracts need not be whole cents, so there may be two executions.
+        Contracts whose price was unknown get theirs from the total, too.
+        """
+        new, client = max(0, status.filled - self.filled), self.request.client_order_id
+        before = self.filled
+        waiting = list(self.unpriced)
+        self.counted += new
+        self.done = self.done or status.filled >= self.request.quantity
+        if status.paid_c is None:
+            names = [f"{client}:{before + number + 1}" for number in range(new)]
+            return self._unpriced(names, "", status.told, now_s)
+        if status.filled < self.filled or not new + len(waiting):
+            return []
+        contracts = new + len(waiting)
+        rest_c = self._within_limit(contracts, status.paid_c - self.paid_c)
+        parts = split_total(rest_c, contracts)
+        prices_c = [price_c for count, price_c in parts for _ in range(count)]
+        heard = self._priced(waiting, prices_c, now_s)
+        for price_c, same in groupby(prices_c[len(waiting) :]):
+            quantity = len(list(same))
+            self.combinations = before = before + quantity
+            self.paid_c += quantity * price_c
+            heard.append(self._execution(f"{client}:{before}", quantity, price_c, now_s))
+        return heard
+
+    def _within_limit(self, contracts: int, rest_c: int) -> int:
+        """What a total leaves for the contracts that it adds, no worse than their limit.
+
+        It leaves more only where the broker rounds its averages: the rounding of the contracts
+        before would be booked on these.
+        """
+        limit_c = contracts * self.request.limit_c
+        return max(1, min(rest_c, limit_c)) if self.request.pays else max(rest_c, limit_c)
+
+    def _unpriced(
+        self, names: list[str], source: str, told: str, now_s: float
+    ) -> list[OrderReport]:
+        self.combinations += len(names)
+        self.unpriced.update(dict.fromkeys(names, source))
+        return [self._execution(name, 1, 0, now_s, told) for name in names]
+
+    def _priced(self, names: list[str], prices_c: list[int], now_s: float) -> list[OrderReport]:
+        heard: list[OrderReport] = []
+        for name, price_c in zip(names, prices_c, strict=False):
+            del self.unpriced[name]
+            self.paid_c += price_c
+            client = self.request.client_order_id
+            heard.append(
+                OrderReport(
+                    ReportKind.CORRECTION,
+                    client,
+                    now_s,
+                    execution_id=name,
+                    quantity=1,
+                    price_c=price_c,
+                )
+            )
+        return heard
+
+    def _execution(
+        self, name: str, quantity: int, price_c: int, now_s: float, told: str = ""
+    ) -> OrderReport:
+        self.executions.add(f"-1/{name}")
+        return OrderReport(
+            ReportKind.FILL,
+            self.request.client_order_id,
+            now_s,
+            execution_id=name,
+            quantity=quantity,
+            price_c=price_c,
+            reason=told,
+        )
