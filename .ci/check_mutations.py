@@ -438,6 +438,20 @@ MUTATIONS = (
         "    comparisons = 1\n",
         "tests/learning/test_recommendations.py",
     ),
+    Mutation(
+        "pass over a report that was spoilt once",
+        "engine/brokers/remote/link.py",
+        "                    if self._spoilt == seq:\n",
+        "                    if seq:\n",
+        "tests/brokers/test_remote_link.py",
+    ),
+    Mutation(
+        "call a journal sound whose log lost pages",
+        "engine/journal/missing.py",
+        "    if not pages and len(ahead) < 2:\n",
+        "    if len(ahead) < 2:\n",
+        "tests/journal/test_write_ahead_log.py",
+    ),
 )
 
 
