@@ -387,6 +387,17 @@ class BookAdjusted(NamedTuple):
     after: int
 
 
+class PositionsValued(NamedTuple):
+    """What closing everything that is held would bring at natural prices, in cents before fees.
+
+    contracts are those held, long and short; value_c is None where a short one has no ask.
+    """
+
+    at_ms: int
+    contracts: int
+    value_c: int | None
+
+
 class SessionEnded(NamedTuple):
     """The session is over: no order works at the broker any more."""
 
@@ -426,6 +437,7 @@ Event = (
     | PairSettled
     | ChainSettled
     | BookAdjusted
+    | PositionsValued
     | SessionEnded
 )
 

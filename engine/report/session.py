@@ -68,7 +68,9 @@ class MoneyTable:
     """Whole cents. net_premium_c is cash before fees, matched_c - open_c, and never a profit.
 
     floor_c is the sum of the payoff floors of finished cycles at filled prices after fees;
-    liquidation_c would need quotes, which a journal does not hold. realised_c is what `settled`
+    open_worst_c what open contracts come to if they expire worthless, before fees; liquidation_c
+    what closing everything held brought at natural prices, before fees, when the session ended
+    (None while it runs, or where a short contract had no ask). realised_c is what `settled`
     pairs came to at expiration after fees, shares_realised_c what trading the shares that they left
     behind brought beyond their settlement price.
     """
@@ -82,6 +84,7 @@ class MoneyTable:
     open_c: int
     floor_c: int
     liquidation_c: int | None
+    open_worst_c: int
     debit_contracts: int
     credit_contracts: int
     unwound_contracts: int
@@ -213,7 +216,8 @@ def session_report(state: DeskState) -> SessionReport:
             matched_c=money.matched_c,
             open_c=money.open_c,
             floor_c=money.floor_c,
-            liquidation_c=None,
+            liquidation_c=_liquidation_c(state),
+            open_worst_c=-money.open_c,
             debit_contracts=money.debits,
             credit_contracts=money.credits,
             unwound_contracts=money.unwound,
@@ -271,6 +275,13 @@ def session_report(state: DeskState) -> SessionReport:
         ),
         books="not compared" if compared is None else compared.difference or "match",
     )
+
+
+def _liquidation_c(state: DeskState) -> int | None:
+    """What closing everything brings, where it is known: nothing held brings nothing."""
+    if state.valued is not None:
+        return state.valued.value_c
+    return None if state.contracts.contracts() or state.contracts.shares() else 0
 
 
 def report_of(path: Path | str) -> SessionReport:

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from engine.snapshot import EngineSnapshot
+from engine.snapshot import EngineSnapshot, worst_of_open_c
 
 STANDING: Final = 50
 """Alarms and recommendations named, of each at most."""
+
+
+def _usd(cents: int | None) -> float | None:
+    return None if cents is None else cents / 100
 
 
 def status_json(snapshot: EngineSnapshot, written_s: float) -> dict[str, Any]:
@@ -30,11 +34,13 @@ def status_json(snapshot: EngineSnapshot, written_s: float) -> dict[str, Any]:
         "fills": totals.fills,
         "completions": totals.completions,
         "filled_cycles": totals.filled_cycles,
+        "floor_usd": totals.floor_c / 100,
+        "open_worst_usd": worst_of_open_c(snapshot.units, totals.open_c) / 100,
+        "liquidation_usd": _usd(totals.liquidation_c),
         "net_premium_usd": totals.net_premium_c / 100,
         "matched_usd": totals.matched_c / 100,
         "open_usd": totals.open_c / 100,
         "fees_usd": totals.fees_c / 100,
-        "floor_usd": totals.floor_c / 100,
         "unhedged": totals.unhedged,
         "working": totals.working,
         "unknown": totals.unknown,
@@ -71,6 +77,7 @@ def status_json(snapshot: EngineSnapshot, written_s: float) -> dict[str, Any]:
                 "attempts": row.attempts,
                 "fills": row.fills,
                 "net_contracts": row.net_contracts,
+                "floor_usd": row.floor_c / 100,
             }
             for row in snapshot.traders
         },

@@ -15,7 +15,7 @@ NARROWEST: Final = 60
 """Columns that a report takes at least."""
 
 _EXCHANGE = ZoneInfo("America/New_York")
-_TRADERS = ("TRADER", "SZ", "K/N", "FILL%", "95% INT", "DONE", "HEDGE", "NET", "PREMIUM", "FLOOR")
+_TRADERS = ("TRADER", "SZ", "K/N", "FILL%", "95% INT", "DONE", "HEDGE", "NET", "FLOOR", "CASH")
 
 
 def report_text(report: SessionReport, width: int = 100) -> str:
@@ -30,9 +30,10 @@ def _lines(report: SessionReport, width: int) -> Iterator[str]:
     yield from _section("MONEY, US dollars", width)
     yield from _pairs(_money(report), width)
     yield from _wrapped(
-        "Net premium is cash received minus paid, before fees: matched minus open. "
         "The floor is the worst payoff of finished pairs at expiration, at filled prices after "
-        "fees.",
+        "fees. The liquidation value is what closing everything at natural prices brings, before "
+        "fees, as the session ended. Net premium is cash received minus paid, before fees: matched "
+        "minus open; most of it may go back by expiration.",
         width,
     )
     yield from _section("ORDERS", width)
@@ -120,15 +121,15 @@ def _money(report: SessionReport) -> list[tuple[str, str]]:
     if money.shares_realised_c:
         settled.append(("shares traded, realised", _dollars(money.shares_realised_c)))
     return [
-        ("gross credit", _dollars(money.gross_credit_c, "")),
-        ("gross debit", _dollars(money.gross_debit_c, "")),
-        ("received from unwinds", _dollars(money.unwinds_c, "")),
-        ("fees", _dollars(money.fees_c, "")),
-        ("net premium (cash)", _dollars(money.net_premium_c)),
-        ("matched", _dollars(money.matched_c)),
-        ("open", _dollars(money.open_c, "")),
         ("floor at filled prices", _dollars(money.floor_c)),
-        ("liquidation value", _dollars(money.liquidation_c)),
+        ("open, at worst", _dollars(money.open_worst_c)),
+        ("liquidation value", _liquidation(report)),
+        ("fees", _dollars(money.fees_c, "")),
+        ("cash: gross credit", _dollars(money.gross_credit_c, "")),
+        ("cash: gross debit", _dollars(money.gross_debit_c, "")),
+        ("cash: from unwinds", _dollars(money.unwinds_c, "")),
+        ("cash: net premium", _dollars(money.net_premium_c)),
+        ("cash: matched", _dollars(money.matched_c)),
         ("pairs ARB, LOCK*, RISK", ", ".join(str(count) for count in money.labels.values())),
         (
             "contracts bought, sold",
@@ -136,6 +137,12 @@ def _money(report: SessionReport) -> list[tuple[str, str]]:
         ),
         *settled,
     ]
+
+
+def _liquidation(report: SessionReport) -> str:
+    if report.money.liquidation_c is not None:
+        return _dollars(report.money.liquidation_c)
+    return "no ask for a short" if report.header.ended else "when it ends"
 
 
 def _orders(report: SessionReport) -> list[tuple[str, str]]:
@@ -169,8 +176,8 @@ def _table(report: SessionReport, width: int) -> Iterator[str]:
                 f"{trader.completions}/{trader.filled_cycles}",
                 _seconds(trader.hedge_p50_s),
                 f"{trader.net_contracts:+d}" if trader.net_contracts else "0",
-                _dollars(trader.net_premium_c),
                 _dollars(trader.floor_c),
+                _dollars(trader.net_premium_c),
             )
         )
     shown = list(range(len(_TRADERS)))

@@ -8,6 +8,7 @@ from typing import Any, Final
 from engine.orders import events as ev
 from engine.runtime.core import Core
 from engine.runtime.requests.operator import Operator
+from engine.runtime.views.held_quotes import HeldQuotes
 from engine.runtime.watch.limits import LimitWatch
 from engine.snapshot import EngineState
 
@@ -111,6 +112,15 @@ class Lifecycle:
 
         look(None)
 
+    def _value(self) -> None:
+        """Record what closing everything held would bring: a journal holds no quotes."""
+        context = self.context
+        held = context.state.contracts.contracts()
+        if held:
+            contracts = sum(map(abs, held.values()))
+            value_c = HeldQuotes(context).liquidation_c()
+            context.emit(ev.PositionsValued(context.moment.at_ms, contracts, value_c))
+
     def finish(self) -> None:
         """Write the session's last row; nothing works at the broker any more."""
         if self.state is EngineState.ENDED:
@@ -120,6 +130,7 @@ class Lifecycle:
         if context.running:
             context.end()
             self._core.books.compare()
+            self._value()
             open_orders = len(context.state.orders.live)
             reason = "settled" if not open_orders else f"{open_orders} orders without an answer"
             context.emit(ev.SessionEnded(context.moment.at_ms, reason))

@@ -20,6 +20,7 @@ from engine.snapshot.held import (
     PositionsView,
     SharesView,
     UnitView,
+    worst_of_open_c,
 )
 from engine.snapshot.notices import AlarmView, EventLine, RecommendationView
 from engine.snapshot.orders import OrderStory, OrderView, StoryLine
@@ -50,6 +51,7 @@ __all__ = [
     "TraderState",
     "TraderView",
     "UnitView",
+    "worst_of_open_c",
 ]
 
 

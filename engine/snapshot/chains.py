@@ -19,7 +19,7 @@ class TraderView:
     it next acts (None: not before it is released or resumed). matched_c is the net premium
     of completed contracts, open_c the cost of unhedged debit contracts. spark counts the fills
     of each of the last twelve 5-minute buckets, the newest last. hung_s is since when its oldest
-    open unit is legged.
+    open unit is legged. floor_c is the sum of the payoff floors of its finished pairs.
     """
 
     key: str
@@ -49,6 +49,7 @@ class TraderView:
     stage: str
     hung_s: float | None
     spark: tuple[int, ...]
+    floor_c: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,9 @@ from dataclasses import dataclass
 class Totals:
     """Sums over the desk. net_premium_c is credit received minus debit paid, before fees.
 
-    realised_c is the result after fees of the `settled` pairs.
+    realised_c is the result after fees of the `settled` pairs. floor_c is what finished pairs pay
+    at least, at filled prices after fees; liquidation_c what closing everything held brings at
+    natural prices, before fees.
     """
 
     attempts: int = 0
@@ -25,6 +27,7 @@ class Totals:
     open_c: int = 0
     fees_c: int = 0
     floor_c: int = 0
+    liquidation_c: int | None = None
     realised_c: int = 0
     settled: int = 0
     unhedged: int = 0

@@ -43,6 +43,7 @@ class DeskState:
 
     Attributes:
         session, ended: how the session began; how it ended, None while it runs.
+        valued: what everything held would have brought at the session's end.
         starts, applied, at_ms: sessions begun, events applied, epoch milliseconds of the last.
         traders: by key, in the order in which they were added.
         orders, attempts, money, positions, notices: the state of each subject.
@@ -56,6 +57,7 @@ class DeskState:
     ) -> None:
         self.session: ev.SessionStarted | None = None
         self.ended: ev.SessionEnded | None = None
+        self.valued: ev.PositionsValued | None = None
         self.starts = 0
         self.applied = 0
         self.at_ms = 0
@@ -100,6 +102,7 @@ class DeskState:
             ev.PairSettled: positions.pair_settled,
             ev.ChainSettled: self._chain_settled,
             ev.BookAdjusted: self._adjusted,
+            ev.PositionsValued: self._valued,
             ev.SessionEnded: self._session_ended,
         }
 
@@ -167,7 +170,7 @@ class DeskState:
 
     def _started(self, event: ev.SessionStarted) -> None:
         before, self.session = self.session, event
-        self.ended = None
+        self.ended = self.valued = None
         self.starts += 1
         resumed = before is not None and before.session_date == event.session_date
         if before is not None and not resumed:
@@ -181,6 +184,9 @@ class DeskState:
         self.notices.line(
             event.at_ms, f"session {event.session_date} {word}, {event.mode} {event.account}"
         )
+
+    def _valued(self, event: ev.PositionsValued) -> None:
+        self.valued = event
 
     def _session_ended(self, event: ev.SessionEnded) -> None:
         self.ended = event

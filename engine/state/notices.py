@@ -189,7 +189,8 @@ class Notices:
             self.line(
                 event.at_ms,
                 f"{event.trader} cycle {event.cycle} {event.outcome} after "
-                f"{event.hedge_s:.1f} s, net {event.net_c / 100:+.2f}",
+                f"{event.hedge_s:.1f} s, floor {event.floor_c / 100:+.2f}"
+                f"{' ' + event.label if event.label else ''}, cash {event.net_c / 100:+.2f}",
             )
 
     def ladder_moved(self, event: ev.LadderMoved) -> None:

@@ -80,7 +80,7 @@ def test_the_json_is_json_with_the_same_keys_whatever_happened() -> None:
     assert list(empty) == list(full)
     for section in ("header", "attempts", "cycles", "money", "orders", "alarms"):
         assert list(empty[section]) == list(full[section])
-    assert full["money"]["liquidation_c"] is None
+    assert empty["money"]["liquidation_c"] == 0  # nothing held brings nothing
 
 
 def test_a_simulated_figure_never_goes_without_its_source_and_fill_model() -> None:
@@ -91,8 +91,29 @@ def test_a_simulated_figure_never_goes_without_its_source_and_fill_model() -> No
 
 def test_net_premium_is_called_cash_and_never_profit() -> None:
     text = report_text(report(day(9, 200)))
-    assert "net premium (cash)" in text
+    assert "cash: net premium" in text
+    assert text.index("floor at filled prices") < text.index("cash: net premium")
     assert "profit" not in text.lower()
+
+
+def test_the_report_has_the_liquidation_value_that_the_end_recorded() -> None:
+    story = day(9, 200)
+    story.add(ev.PositionsValued(story.later(1), 4, -123_456))
+    story.add(ev.SessionEnded(story.later(1), "settled"))
+    found = report(story)
+    assert found.money.liquidation_c == -123_456
+    assert "-1,234.56" in report_text(found) and "n/a" not in _money_rows(report_text(found))
+
+
+def test_a_value_that_nobody_knows_is_told_with_its_cause() -> None:
+    story = day(9, 200)
+    story.add(ev.PositionsValued(story.later(1), 4, None))
+    story.add(ev.SessionEnded(story.later(1), "settled"))
+    assert "no ask for a short" in report_text(report(story))
+
+
+def _money_rows(text: str) -> str:
+    return text.partition("- MONEY")[2].partition("- ORDERS")[0]
 
 
 def test_thin_evidence_is_called_thin_until_fifty_attempts() -> None:

@@ -80,6 +80,7 @@ def trader(
         "next_s": NOW + 1 + seed % 12,
         "net_contracts": 0,
         "matched_c": 50 * k,
+        "floor_c": 50 * k - 100 if k else 0,
         "open_c": 0,
         "fees_c": 136 * k,
         "quoted_s": NOW - 0.2 - (seed % 4) / 10,

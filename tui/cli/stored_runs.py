@@ -106,12 +106,17 @@ def _status_lines(status: dict[str, Any]) -> Iterator[str]:
         f"{figure('completions')} of {figure('filled_cycles')}"
     )
     yield (
-        f"net premium  {figure('net_premium_usd')} USD (matched {figure('matched_usd')}, open "
-        f"{figure('open_usd')}), fees {figure('fees_usd')}, floor {figure('floor_usd')}"
+        f"floor        {figure('floor_usd')} USD at filled prices after fees, at expiration; "
+        f"closing everything now {figure('liquidation_usd')}"
     )
     yield (
-        f"open         {figure('unhedged')} unhedged, {figure('working')} working, "
+        f"open         {figure('unhedged')} unhedged, at worst {figure('open_worst_usd')}, "
+        f"{figure('working')} working, "
         f"{figure('unknown')} unknown, imbalance {figure('imbalance')}"
+    )
+    yield (
+        f"cash         {figure('net_premium_usd')} USD of premium (matched "
+        f"{figure('matched_usd')}, open {figure('open_usd')}), fees {figure('fees_usd')}"
     )
     yield f"alarms       P1 {alarms.get('p1')}, P2 {alarms.get('p2')}, P3 {alarms.get('p3')}"
     if guard := status.get("guard"):

@@ -108,6 +108,14 @@ def money(cents: int | None, *, signed: bool = True) -> str:
     return f"{sign}{abs(cents) // 100}.{abs(cents) % 100:02d}"
 
 
+def whole(cents: int | None, commas: bool = True) -> str:
+    """Whole dollars with sign and thousands, such as +8,249, rounded against us; "?" unknown."""
+    if cents is None:
+        return UNKNOWN
+    text = f"{cents // 100:+,}" if cents // 100 else "0"
+    return text if commas else text.replace(",", "")
+
+
 def dollars(cents: int | None) -> str:
     """Whole dollars, rounded up so that exposure is never shown too small."""
     return UNKNOWN if cents is None else str(-(-cents // 100))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from engine.commands import Ticket, TicketState
-from engine.snapshot import EngineSnapshot, EventLine, Totals
+from engine.snapshot import EngineSnapshot, EventLine, Totals, worst_of_open_c
 from tui.text import formats
 from tui.text.lines import Line, Span, fit, width_of, wrapped
 from tui.viewmodel.phase import pair
@@ -56,7 +56,20 @@ def session_lines(view: View, width: int) -> list[Line]:
     """What the day adds up to so far."""
     t: Totals = view.snapshot.totals
     budget = f" of {t.order_budget}" if view.budgeted else "  no budget here"
+    worst_c = worst_of_open_c(view.snapshot.units, t.open_c)
     lines: list[Line] = [
+        pair("floor", (formats.money(t.floor_c), "title"), ("  at expiration", "dim")),
+        pair(
+            "open",
+            (str(t.unhedged), "title" if t.unhedged else "value"),
+            (f"  at worst {formats.money(worst_c)}", "value"),
+        ),
+        pair("close now", (formats.money(t.liquidation_c), "value"), ("  natural prices", "dim")),
+        pair(
+            "cash",
+            (formats.money(t.net_premium_c), "dim"),
+            (f"  fees {formats.money(t.fees_c, signed=False)}", "dim"),
+        ),
         pair(
             "debits",
             (formats.ratio(t.fills, t.attempts), "value"),
@@ -85,17 +98,6 @@ def session_lines(view: View, width: int) -> list[Line]:
             (f"{formats.money(t.dollars_per_hung_c)} $", "value"),
             (" after fees", "dim"),
         ),
-        pair(
-            "premium",
-            (formats.money(t.net_premium_c), "title"),
-            (f"  fees {formats.money(t.fees_c, signed=False)}", "dim"),
-        ),
-        pair(
-            "matched",
-            (formats.money(t.matched_c), "value"),
-            (f"  open {formats.money(t.open_c, signed=False)}", "value"),
-        ),
-        pair("floor", (formats.money(t.floor_c), "value"), ("  at expiration", "dim")),
         pair("orders", (str(t.orders_today), "value"), (budget, "dim")),
         pair(
             "faults",

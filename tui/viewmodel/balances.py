@@ -1,4 +1,4 @@
-"""CHAIN BALANCES: debits against credits, money matched and money open, the payoff floor."""
+"""CHAIN BALANCES: debits against credits, the payoff floor, money open and money matched."""
 
 from __future__ import annotations
 
@@ -60,14 +60,14 @@ COLUMNS: tuple[Column[BalanceView, Context], ...] = (
     Column("CR", 4, lambda b, c: (str(b.credit), "dim"), priority=1),
     Column("NET", 3, _net),
     Column("", 2 * HALF + 1, _bar),
-    Column("MATCHED$", 11, lambda b, c: formats.money(b.matched_c)),
+    Column("FLOOR$", 11, lambda b, c: formats.money(b.floor_c)),
     Column(
         "OPEN$",
         7,
         lambda b, c: (_open(b.open_c), "title" if b.open_c else "dim"),
     ),
-    Column("FLOOR$", 11, lambda b, c: (formats.money(b.floor_c), "dim"), priority=2),
-    Column("AGE", 4, _age, priority=3),
+    Column("AGE", 4, _age),
+    Column("MATCHED$", 11, lambda b, c: (formats.money(b.matched_c), "dim"), priority=2),
     Column("LABEL", 10, lambda b, c: (formats.clean(b.label, 16), "dim"), words=True, priority=4),
 )
 
@@ -94,12 +94,12 @@ def total(view: View, width: int) -> Line:
     t = view.snapshot.totals
     figures: list[Line] = [
         ((f"{level} of {len(chains)} balanced", "label"),),
-        (("matched ", "label"), (formats.money(t.matched_c), "value")),
+        (("floor ", "label"), (formats.money(t.floor_c), "title")),
         (
             ("open ", "label"),
             (formats.money(t.open_c, signed=False), "title" if t.open_c else "value"),
         ),
-        (("floor ", "label"), (formats.money(t.floor_c), "value")),
+        (("matched ", "dim"), (formats.money(t.matched_c), "dim")),
     ]
     while len(figures) > 1 and sum(map(width_of, figures)) + 2 * (len(figures) - 1) > width:
         figures.pop(0 if len(figures) == 4 else -1)

@@ -4,14 +4,24 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable
+from typing import NamedTuple
 
-from engine.snapshot import AlarmView, EngineSnapshot, EngineState, TraderState
+from engine.snapshot import (
+    AlarmView,
+    EngineSnapshot,
+    EngineState,
+    Totals,
+    TraderState,
+    worst_of_open_c,
+)
 from tui.text import bars, formats
 from tui.text.lines import Line, Span, fit, join, spread, width_of
 from tui.viewmodel.view import ENGINE_STYLES, MODE_STYLES, View
 
-ALWAYS = 7
-"""How many figures of the second line are there at every width."""
+ALWAYS = 8
+"""How many figures of the second line are there at every width, cash where it has room."""
+
+CASH = "Cash "
 
 
 def badge(view: View) -> Span:
@@ -155,11 +165,14 @@ def second(view: View, width: int) -> Line:
     """Money, exposure, work, limits, ages: as many as fit, the gravest first."""
     long = width >= 150
     parts = _figures(view, long)
+    always = ALWAYS + bool(money_of(view).symbol)
     blanks = "   " if width >= 200 else "  "
-    if _total(parts[:ALWAYS], blanks) > width:
+    if _total(parts[:always], blanks) > width:
         blanks = " "
-    if _total(parts[:ALWAYS], blanks) > width:
+    if _total(parts[:always], blanks) > width:
         parts = _figures(view, long, limits=False)
+    if _total(parts[:always], blanks) > width:
+        parts = [part for part in parts if part[0][0] != CASH]
     while len(parts) > 1 and _total(parts, blanks) > width:
         parts.pop()
     return fit(((" ", "text"), *join(parts, (blanks, "text"))), width)
@@ -167,6 +180,49 @@ def second(view: View, width: int) -> Line:
 
 def _total(parts: list[Line], blanks: str) -> int:
     return 1 + sum(width_of(part) for part in parts) + len(blanks) * (len(parts) - 1)
+
+
+class Money(NamedTuple):
+    """The money of the desk, or with a filter of one symbol that symbol's.
+
+    Args:
+        symbol: whose it is, "" for the desk's.
+        floor_c: what finished pairs pay at least, at filled prices, after fees, at expiration.
+        unhedged, since_s: contracts without their credit, and since when there are any.
+        worst_c: what those come to if they expire worthless.
+        cash_c: premium received minus paid, before fees: no profit.
+    """
+
+    symbol: str
+    floor_c: int
+    unhedged: int
+    since_s: float | None
+    worst_c: int
+    cash_c: int
+
+
+def money_of(view: View) -> Money:
+    """The money that the header shows."""
+    snapshot, t = view.snapshot, view.snapshot.totals
+    symbol = view.state.filter.upper()
+    return view.state.once("money", snapshot, symbol, lambda: _money(snapshot, t, symbol))
+
+
+def _money(snapshot: EngineSnapshot, t: Totals, symbol: str) -> Money:
+    chains = [b for b in snapshot.balances if b.symbol.upper() == symbol]
+    if not chains:
+        worst_c = worst_of_open_c(snapshot.units, t.open_c)
+        return Money("", t.floor_c, t.unhedged, t.unhedged_since_s, worst_c, t.net_premium_c)
+    open_c = sum(b.open_c for b in chains)
+    units = [unit for unit in snapshot.units if unit.symbol.upper() == symbol]
+    return Money(
+        formats.clean(symbol, 8),
+        sum(b.floor_c for b in chains),
+        sum(max(0, b.net) for b in chains),
+        min((b.unhedged_since_s for b in chains if b.unhedged_since_s is not None), default=None),
+        worst_of_open_c(units, open_c),
+        sum(b.matched_c for b in chains) - open_c,
+    )
 
 
 def _figure(name: str, value: str, style: str = "value") -> Line:
@@ -178,17 +234,20 @@ def _figures(view: View, long: bool, limits: bool = True) -> list[Line]:
 
     Args:
         long: whether names are written out.
-        limits: whether limits that are not near are shown; near ones always are.
+        limits: whether limits that are not near are shown (near ones always are), and commas.
     """
     t, now_s = view.snapshot.totals, view.now_s
-    exposed = "title" if t.unhedged else "value"
-    since = now_s - t.unhedged_since_s if t.unhedged_since_s is not None else None
-    unhedged = f"{t.unhedged}" + (f" ${formats.dollars(t.open_c)}" if t.unhedged else "")
-    if t.unhedged and since is not None and long:
-        unhedged += f" {formats.duration(since)}"
+    m = money_of(view)
+    exposed = "title" if m.unhedged else "value"
+    unhedged = str(m.unhedged)
+    if m.unhedged:
+        unhedged += f"{', at worst' if long else ''} {formats.whole(m.worst_c, limits)}"
+    if m.unhedged and m.since_s is not None and long:
+        unhedged += f" {formats.duration(now_s - m.since_s)}"
     figures = [
-        _figure("Prem", formats.money(t.net_premium_c), "title"),
+        _figure("Floor", formats.whole(m.floor_c, limits), "title"),
         _figure("Unhedged" if long else "Unh", unhedged, exposed),
+        ((CASH, "dim"), (formats.whole(m.cash_c, limits), "dim")),
         _figure("Working" if long else "Wrk", str(t.working)),
         _figure(
             "Imbalance" if long else "Imb",
@@ -202,7 +261,9 @@ def _figures(view: View, long: bool, limits: bool = True) -> list[Line]:
         _quotes(view, long),
     ]
     if t.unknown:
-        figures.insert(3, _figure("UNKNOWN", str(t.unknown), "p1"))
+        figures.insert(4, _figure("UNKNOWN", str(t.unknown), "p1"))
+    if m.symbol:
+        figures.insert(0, ((m.symbol, "title"),))
     figures += [
         _figure("Broker", formats.milliseconds(view.snapshot.health.broker_p50_ms)),
         _figure("Fees", formats.money(t.fees_c, signed=False)),
@@ -265,7 +326,7 @@ def too_small(view: View, width: int, height: int) -> list[Line]:
         (
             ("Unhedged ", "label"),
             (str(totals.unhedged), "title"),
-            (f" ${formats.dollars(totals.open_c)}", "value"),
+            (f" {formats.whole(worst_of_open_c(snapshot.units, totals.open_c))}", "value"),
         ),
         (("^K", "key_kill"), (" KILL", "key_text")),
         (("too small: 80x24", "dim"),),

@@ -76,11 +76,11 @@ _PAIR_COLUMNS: tuple[Column[PairView, View], ...] = (
     Column("N", 2, _quantity),
     Column("PAID", 6, lambda p, v: (formats.price(p.debit_c), "dim"), priority=2),
     Column("RECV", 6, lambda p, v: (_received(p), "dim"), priority=2),
-    Column("NET$", 8, lambda p, v: dollars_in(p.net_c, 8)),
     Column("FEES$", 6, lambda p, v: (formats.money(p.fees_c, signed=False), "dim"), priority=3),
     Column("FLOOR$", 8, _floor),
     Column("LABEL", 5, _label, words=True),
     Column("NOW$", 9, lambda p, v: worth_now(p.liquidation_c, p.stale, 9)),
+    Column("CASH$", 8, lambda p, v: (dollars_in(p.net_c, 8), "dim")),
     Column("KIND", 24, lambda p, v: (formats.clean(p.kind, 30), "dim"), words=True, priority=4),
     Column("WARNINGS", 16, _warned, words=True, priority=1, grows=True),
 )
@@ -136,11 +136,11 @@ def pair_lines(p: PairView, view: View, width: int) -> list[Line]:
         ),
         pair(
             "money",
-            (f"net {formats.money(p.net_c)}", "value"),
-            (f"  fees {formats.money(p.fees_c, signed=False)}", "dim"),
-            ("  now ", "label"),
+            ("now ", "label"),
             worth_now(p.liquidation_c, p.stale, 12),
             (" natural prices", "dim"),
+            (f"  cash {formats.money(p.net_c)}", "dim"),
+            (f"  fees {formats.money(p.fees_c, signed=False)}", "dim"),
         ),
     ]
     if p.warnings:

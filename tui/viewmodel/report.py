@@ -37,18 +37,19 @@ def lines(view: View, width: int) -> list[Line]:
         (),
         *rate_lines("FILL RATE BY DELAY", s.delays, width, view),
         (),
-        (("TRADERS", "title"), ("  the most premium first", "label")),
+        (("TRADERS", "title"), ("  the greatest floor first", "label")),
     ]
-    ranked = sorted(s.traders, key=lambda t: -t.matched_c)
+    ranked = sorted(s.traders, key=lambda t: -t.floor_c)
     for t in ranked[:30]:
         name = f"{formats.clean(t.symbol, 8)} {formats.expiry(t.expiration)}"
         found.append(
             (
                 (f"{name:<16}", "value"),
-                (formats.right(formats.money(t.matched_c), 11), "value"),
+                (formats.right(formats.money(t.floor_c), 11), "value"),
                 (formats.right(formats.percent(t.fills, t.attempts), 7), "value"),
                 (formats.right(formats.ratio(t.fills, t.attempts), 11), "dim"),
                 (formats.right(formats.signed(t.net_contracts), 5), "value"),
+                (formats.right(formats.money(t.matched_c - t.open_c), 11), "dim"),
             )
         )
     if len(ranked) > 30:

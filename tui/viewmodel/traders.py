@@ -39,6 +39,11 @@ def _attention(t: TraderView) -> tuple[Any, ...]:
     return (rank, t.symbol, t.expiration)
 
 
+def _cash_c(t: TraderView) -> int:
+    """Premium received minus paid, before fees."""
+    return t.matched_c - t.open_c
+
+
 def _share(k: int, n: int) -> float:
     return -k / n if n else 1.0
 
@@ -54,8 +59,9 @@ _KEYS: dict[str, Callable[[TraderView], Any]] = {
     "last": lambda t: t.last_result,
     "next": lambda t: 1e18 if t.next_s is None else t.next_s,
     "net": lambda t: -abs(t.net_contracts),
-    "premium": lambda t: -t.matched_c,
-    "age": lambda t: -1e18 if t.quoted_s is None else t.quoted_s,
+    "floor": lambda t: t.floor_c,
+    "cash": lambda t: -_cash_c(t),
+    "look": lambda t: -1e18 if t.quoted_s is None else t.quoted_s,
     "hedge": lambda t: -(t.hedge_p50_s or -1.0),
     "open": lambda t: -t.open_c,
 }
@@ -84,10 +90,11 @@ HEADS = {
     "LST": "last",
     "NEXT": "next",
     "NET": "net",
-    "PREMIUM": "premium",
-    "AGE": "age",
+    "FLOOR$": "floor",
+    "LOOK": "look",
     "HDG50": "hedge",
     "OPEN$": "open",
+    "CASH$": "cash",
 }
 """The sort order of each column's head."""
 
@@ -155,7 +162,7 @@ def _net(t: TraderView, view: View) -> Cell:
     return formats.signed(t.net_contracts), "title" if t.net_contracts else "dim"
 
 
-def _age(t: TraderView, view: View) -> Cell:
+def _look(t: TraderView, view: View) -> Cell:
     if t.quoted_s is None:
         return formats.UNKNOWN, "unknown"
     shown = formats.age(view.now_s - t.quoted_s)
@@ -179,11 +186,12 @@ COLUMNS: tuple[Column[TraderView, View], ...] = (
     Column("LST", 3, lambda t, v: (t.last_result or "-", "dim"), words=True),
     Column("NEXT", 6, _next),
     Column("NET", 3, _net),
-    Column("PREMIUM", 11, lambda t, v: formats.money(t.matched_c)),
-    Column("AGE", 4, _age),
+    Column("FLOOR$", 11, lambda t, v: formats.money(t.floor_c)),
+    Column("LOOK", 4, _look),
     Column("FILLS 60MIN", 12, _spark, words=True, priority=2),
     Column("HDG50", 5, lambda t, v: (formats.age(t.hedge_p50_s), "dim"), priority=3),
     Column("OPEN$", 7, lambda t, v: formats.dollars(t.open_c), priority=4),
+    Column("CASH$", 11, lambda t, v: (formats.money(_cash_c(t)), "dim"), priority=6),
     Column("WHY", 12, lambda t, v: (why(t), "dim"), words=True, priority=5, grows=True),
 )
 

@@ -10,9 +10,9 @@ from typing import Final
 
 from engine.book.contracts import ContractKey
 from engine.book.pairs import FOREIGN, HeldPair, Vertical
-from engine.market.chain import CALL, PUT
 from engine.risk.gates import Gate
 from engine.runtime.context import DeskContext
+from engine.runtime.views.held_quotes import HeldQuotes, Quote
 from engine.runtime.watch.books import BookComparison
 from engine.snapshot import (
     ContractView,
@@ -34,11 +34,6 @@ _WARNED: Final[dict[Gate | None, str]] = {
     Gate.UNCOVERED: "short uncovered",
 }
 
-Quote = tuple[float | None, float | None, bool]
-"""Bid, ask, and whether they are old."""
-
-_UNKNOWN: Final[Quote] = (None, None, True)
-
 
 def watches(watched: str) -> bool:
     """Whether the positions are looked at; behind a colon is the key of the chosen pair."""
@@ -57,7 +52,7 @@ class PositionsBuilder:
         self._context = context
         self._books = books
         self._known: dict[str, tuple[tuple[object, ...], PairView]] = {}
-        self._quotes: dict[ContractKey, Quote] = {}
+        self._quotes = HeldQuotes(context)
 
     def view(self, watched: str) -> PositionsView:
         """Everything held at this moment.
@@ -67,14 +62,14 @@ class PositionsBuilder:
         """
         context = self._context
         positions = context.state.positions
-        self._quotes = {}
+        self._quotes.forget()
         held = [pair for pair in positions.pairs.held.values() if not pair.flat]
         shown = heapq.nsmallest(SHOWN, held, key=self._attention)
         rows = tuple(self._pair(pair) for pair in shown)
         self._known = {row.key: self._known[row.key] for row in rows}
         wanted = watched.partition(":")[2]
         chosen = next((pair for pair in shown if _key(pair) == wanted), shown[0] if shown else None)
-        underlying = None if chosen is None else self._price(self._tally(chosen).symbol)
+        underlying = None if chosen is None else self._quotes.price(self._tally(chosen).symbol)
         return PositionsView(
             pairs=rows,
             more=len(held) - len(rows),
@@ -107,7 +102,7 @@ class PositionsBuilder:
         """The pair's row: what only executions change is kept until they do."""
         key = _key(pair)
         legs = tuple(self._leg(pair.trader, leg, n) for leg, n in sorted(pair.legs.items()))
-        liquidation_c = _liquidation_c(legs, pair, self._price(self._tally(pair).symbol))
+        liquidation_c = _liquidation_c(legs, pair, self._quotes.price(self._tally(pair).symbol))
         stale = any(self._quote_of(pair, leg.right, leg.strike)[2] for leg in legs)
         changing = (legs, liquidation_c, stale, self._warnings(pair))
         sign = (pair.cash_c, pair.fees_c, pair.outcome, pair.shares, len(pair.legs), changing)
@@ -185,7 +180,7 @@ class PositionsBuilder:
         for key, quantity in sorted(context.state.contracts.contracts().items()):
             expiration = date.fromisoformat(key.expiration)
             trader = f"{key.symbol} {key.expiration}"
-            bid, ask, stale = self._quote(key)
+            bid, ask, stale = self._quotes.of(key)
             price = bid if quantity > 0 else ask
             totals = context.state.traders.get(trader)
             multiplier = 100 if totals is None else totals.multiplier
@@ -209,7 +204,7 @@ class PositionsBuilder:
         context = self._context
         for symbol, quantity in sorted(context.state.contracts.shares().items()):
             carried, cost_c = context.state.positions.carried.get(symbol, (0, 0))
-            price = self._price(symbol)
+            price = self._quotes.price(symbol)
             yield SharesView(
                 symbol,
                 quantity,
@@ -222,56 +217,16 @@ class PositionsBuilder:
     def _leg(self, trader: str, leg: tuple[str, float], quantity: int) -> HeldLegView:
         right, strike = leg
         totals = self._context.state.traders[trader]
-        bid, ask, _ = self._quote(ContractKey(totals.symbol, totals.expiration, right, strike))
+        bid, ask, _ = self._quotes.of(ContractKey(totals.symbol, totals.expiration, right, strike))
         return HeldLegView(quantity, right, strike, bid, ask)
 
     def _quote_of(self, pair: HeldPair, right: str, strike: float) -> Quote:
         totals = self._tally(pair)
-        return self._quote(ContractKey(totals.symbol, totals.expiration, right, strike))
-
-    def _quote(self, key: ContractKey) -> Quote:
-        """A contract's quote, looked up once a snapshot."""
-        known = self._quotes.get(key)
-        if known is None:
-            known = self._quotes[key] = self._ask(key)
-        return known
-
-    def _ask(self, key: ContractKey) -> Quote:
-        context = self._context
-        row = CALL if key.right == "C" else PUT
-        asked = getattr(context.market, "leg_quote", None)
-        if asked is not None and not context.market.blocking:
-            expires = date.fromisoformat(key.expiration)
-            bid, ask, *_ = asked(key.symbol, expires, row, key.strike, context.moment.epoch_s)
-            return _known(bid), _known(ask), context.session.multiplier is None
-        trader = context.traders.get(f"{key.symbol} {key.expiration}")
-        chain = None if trader is None or trader.last_quotes is None else trader.last_quotes.chain
-        if trader is None or chain is None:
-            return _UNKNOWN
-        try:
-            column = chain.index(key.strike)
-        except KeyError:
-            return _UNKNOWN
-        limit_s = trader.context.quote_age_limit_s
-        old = not context.moment.epoch_s - chain.confirmed_s <= limit_s
-        return _known(float(chain.bid[row, column])), _known(float(chain.ask[row, column])), old
-
-    def _price(self, symbol: str) -> float | None:
-        context = self._context
-        if not context.market.blocking:
-            return context.market.underlying(symbol, context.moment.epoch_s)
-        for trader in context.traders.values():
-            if trader.symbol == symbol and trader.last_quotes is not None:
-                return _known(trader.last_quotes.underlying)
-        return None
+        return self._quotes.of(ContractKey(totals.symbol, totals.expiration, right, strike))
 
 
 def _key(pair: HeldPair) -> str:
     return f"{pair.trader}/{pair.cycle}"
-
-
-def _known(price: float) -> float | None:
-    return None if price != price else price
 
 
 def _strikes(verticals: list[Vertical]) -> str:

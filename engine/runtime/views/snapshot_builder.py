@@ -15,6 +15,7 @@ from engine.risk.gates import Gate
 from engine.runtime.context import DeskContext
 from engine.runtime.order_router import OrderRouter
 from engine.runtime.views.gates import closed_gate, gate_text, state_of
+from engine.runtime.views.held_quotes import HeldQuotes
 from engine.runtime.views.positions import PositionsBuilder, watches
 from engine.runtime.views.rows import (
     alarm_views,
@@ -46,6 +47,9 @@ from engine.trader.trader import ExpirationTrader
 
 TAIL: Final = 60
 EVENTS: Final = 120
+
+VALUED_EVERY: Final = 20
+"""Snapshots from one look at what everything held would bring to the next: five seconds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +107,8 @@ class SnapshotBuilder:
         self._redraw = False
         self._balances: dict[str, BalanceView] = {}
         self._positions = PositionsBuilder(context, books)
+        self._quotes = HeldQuotes(context)
+        self._liquidation_c: int | None = None
 
     def watch(self, target: str) -> None:
         """Show more of one thing.
@@ -269,6 +275,7 @@ class SnapshotBuilder:
             "open_c": totals.open_c,
             "fees_c": totals.fees_c,
             "spark": totals.sparkline(self.context.moment.at_ms),
+            "floor_c": totals.floor_c,
         }
 
     def _row(self, figures: dict[str, Any], trader: ExpirationTrader) -> TraderView:
@@ -329,6 +336,7 @@ class SnapshotBuilder:
             imbalance=sums.imbalance,
             imbalance_limit=limits.max_imbalance_desk,
             capital_limit_c=round(limits.max_debit_usd_desk * 100),
+            liquidation_c=self._liquidation(),
             day_loss_c=sums.day_loss_c,
             day_loss_limit_c=round(limits.day_loss_halt_usd * 100),
             order_budget=limits.order_budget_day,
@@ -336,6 +344,13 @@ class SnapshotBuilder:
             quoted_s=oldest.quoted_s if oldest else None,
             oldest_quote=oldest.key if oldest else "",
         )
+
+    def _liquidation(self) -> int | None:
+        """What closing everything brings, looked up now and then: it asks every held contract."""
+        if self.version % VALUED_EVERY == 1:
+            self._quotes.forget()
+            self._liquidation_c = self._quotes.liquidation_c()
+        return self._liquidation_c
 
     def _health(self) -> Health:
         context = self.context

@@ -241,7 +241,15 @@ def test_every_sum_of_the_desk_is_what_the_journal_adds_up_to(desk, recount):
         if e.outcome != "PARKED"
     ]
     assert totals.day_loss_c >= -sum(realised)
-    told = {"day_loss_c", "duplicates", "hung", "worst_hang_s", "quoted_s", "oldest_quote"}
+    told = {
+        "liquidation_c",
+        "day_loss_c",
+        "duplicates",
+        "hung",
+        "worst_hang_s",
+        "quoted_s",
+        "oldest_quote",
+    }
     assert set(expected) | told == {field.name for field in fields(totals)}
     rows = [row for row in desk.snapshot().traders if row.quoted_s is not None]
     assert totals.quoted_s == min(row.quoted_s for row in rows)

@@ -60,11 +60,11 @@ def test_every_column_but_the_pictures_has_a_sort_order():
 async def test_a_click_on_a_head_sorts_by_its_column_and_another_inverts(open_app, size):
     app, _ = open_app(desks.troubled())
     async with app.run_test(size=size) as pilot:
-        x = texts(app, "traders")[1].index("PREMIUM") + 2
+        x = texts(app, "traders")[1].index("FLOOR$") + 2
         await pilot.click("#traders", offset=(x, 1))
-        assert (app.state.sort, app.state.inverted) == ("premium", False)
+        assert (app.state.sort, app.state.inverted) == ("floor", False)
         await pilot.click("#traders", offset=(x, 1))
-        assert (app.state.sort, app.state.inverted) == ("premium", True)
+        assert (app.state.sort, app.state.inverted) == ("floor", True)
 
 
 async def test_a_click_selects_the_row_it_hits_in_an_unframed_table(open_app):

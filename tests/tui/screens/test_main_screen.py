@@ -41,7 +41,7 @@ async def test_mode_account_and_figures_are_on_every_screen_at_80x24(open_app):
             assert first.startswith(" SIM  SIM-01"), key
             for word in ("MORNING", "10:42:17 ET", "47:4", "RUN", "1/1/1"):
                 assert word in first
-            for word in ("Prem", "Unh 3 $328", "Wrk", "Imb", "Loss", "Ord", "Quote 7.2s!"):
+            for word in ("Floor", "Unh 3 -328", "Cash", "Wrk", "Imb", "Loss", "Ord", "Quote 7.2s!"):
                 assert word in second
             if key:
                 await pilot.press(key)
@@ -51,7 +51,7 @@ async def test_no_number_is_cut_at_80x24(open_app):
     snapshot = desks.troubled()
     sums = (-999_999_999, 999_999_999, 1_234_567_890)
     traders = tuple(
-        replace(t, attempts=2_104, fills=1_003, matched_c=cents, net_contracts=-12)
+        replace(t, attempts=2_104, fills=1_003, floor_c=cents, net_contracts=-12)
         for t, cents in zip(snapshot.traders, sums * 3, strict=True)
     )
     app, _ = open_app(replace(snapshot, traders=traders))
@@ -154,7 +154,7 @@ async def test_a_small_terminal_shows_mode_alarms_and_exposure_and_takes_the_kil
     app, desk = open_app(desks.troubled())
     async with app.run_test(size=(30, 8)) as pilot:
         shown = "\n".join(texts(app, "small"))
-        for word in ("SIM", "P1 1", "Unhedged 3", "$328", "^K", "KILL"):
+        for word in ("SIM", "P1 1", "Unhedged 3", "-328", "^K", "KILL"):
             assert word in shown
         await pilot.press("p")
         assert desk.asks() == []

@@ -167,6 +167,7 @@ async def test_millions_fit_the_figures_that_are_always_there(open_app, cents):
     base = desks.live()
     totals = replace(
         base.totals,
+        floor_c=cents,
         net_premium_c=cents,
         unhedged=12,
         open_c=1_234_500,
@@ -180,7 +181,7 @@ async def test_millions_fit_the_figures_that_are_always_there(open_app, cents):
     app, _ = open_app(replace(base, totals=totals))
     async with app.run_test(size=(80, 24)) as pilot:
         shown = texts(app, "header")[1]
-        for words in ("9999999.99", "Unh 12 $12345", "Wrk 12", "Imb 11", "Loss 12345"):
+        for words in (f"Floor {cents // 100:+}", "Unh 12 -12345", "Wrk 12", "Imb 11", "Loss 12345"):
             assert words in shown
         assert "Ord 3499/3510" in shown  # near its limit, so the limit is told
         assert "Look 0.4s" in shown

@@ -1,0 +1,93 @@
+"""Quotes of the contracts that are held, and what closing all of them would bring now."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Final
+
+from engine.book.contracts import ContractKey
+from engine.market.chain import CALL, PUT
+from engine.runtime.context import DeskContext
+
+Quote = tuple[float | None, float | None, bool]
+"""Bid, ask, and whether they are old."""
+
+_UNKNOWN: Final[Quote] = (None, None, True)
+
+
+class HeldQuotes:
+    """Looks each contract up once until it is told to forget; asks no broker.
+
+    Args:
+        context: whose contracts they are.
+    """
+
+    def __init__(self, context: DeskContext) -> None:
+        self._context = context
+        self._known: dict[ContractKey, Quote] = {}
+
+    def forget(self) -> None:
+        """Look everything up anew: time has passed."""
+        self._known = {}
+
+    def of(self, key: ContractKey) -> Quote:
+        """A contract's quote; None where a side is not known."""
+        known = self._known.get(key)
+        if known is None:
+            known = self._known[key] = self._ask(key)
+        return known
+
+    def price(self, symbol: str) -> float | None:
+        """The underlying's price; None where it is not known."""
+        context = self._context
+        if not context.market.blocking:
+            return context.market.underlying(symbol, context.moment.epoch_s)
+        for trader in context.traders.values():
+            if trader.symbol == symbol and trader.last_quotes is not None:
+                return _known(trader.last_quotes.underlying)
+        return None
+
+    def liquidation_c(self) -> int | None:
+        """Cents that closing everything at natural prices brings now, before fees.
+
+        What is long and has no bid brings nothing; where a short contract has no ask, or shares
+        have no price, nobody knows, and the answer is None.
+        """
+        context, total = self._context, 0.0
+        for key, quantity in context.state.contracts.contracts().items():
+            bid, ask, _ = self.of(key)
+            price = (bid or 0.0) if quantity > 0 else ask
+            if price is None or (bid is None and ask is None):
+                return None
+            totals = context.state.traders.get(f"{key.symbol} {key.expiration}")
+            total += quantity * price * (100 if totals is None else totals.multiplier)
+        for symbol, shares in context.state.contracts.shares().items():
+            worth = self.price(symbol) if shares else 0.0
+            if worth is None:
+                return None
+            total += shares * worth
+        return round(total * 100)
+
+    def _ask(self, key: ContractKey) -> Quote:
+        context = self._context
+        row = CALL if key.right == "C" else PUT
+        asked = getattr(context.market, "leg_quote", None)
+        if asked is not None and not context.market.blocking:
+            expires = date.fromisoformat(key.expiration)
+            bid, ask, *_ = asked(key.symbol, expires, row, key.strike, context.moment.epoch_s)
+            return _known(bid), _known(ask), context.session.multiplier is None
+        trader = context.traders.get(f"{key.symbol} {key.expiration}")
+        chain = None if trader is None or trader.last_quotes is None else trader.last_quotes.chain
+        if trader is None or chain is None:
+            return _UNKNOWN
+        try:
+            column = chain.index(key.strike)
+        except KeyError:
+            return _UNKNOWN
+        limit_s = trader.context.quote_age_limit_s
+        old = not context.moment.epoch_s - chain.confirmed_s <= limit_s
+        return _known(float(chain.bid[row, column])), _known(float(chain.ask[row, column])), old
+
+
+def _known(price: float) -> float | None:
+    return None if price != price else price

@@ -1,0 +1,101 @@
+"""What is guaranteed comes first: the floor, then what is open at its worst, then cash, dim."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from engine.snapshot import EngineSnapshot
+from tests.support import sample_snapshots as desks
+from tests.support import sample_views as views
+from tests.support.screen_text import front, texts
+from tui.viewmodel import balances, header, report, traders
+from tui.viewmodel.activity import session_lines
+from tui.viewmodel.view import View
+
+SIZES = [(80, 24), (120, 40), (200, 60)]
+
+
+def much_cash_little_floor() -> EngineSnapshot:
+    snapshot = desks.troubled()
+    totals = replace(snapshot.totals, net_premium_c=49_944_600, floor_c=824_950)
+    return replace(snapshot, totals=totals, units=(views.unit(),))
+
+
+@pytest.mark.parametrize("size", SIZES)
+async def test_the_headers_first_figure_is_the_floor_and_its_only_bold_one_of_money(open_app, size):
+    app, _ = open_app(much_cash_little_floor())
+    async with app.run_test(size=size):
+        second = texts(app, "header")[1]
+        assert second.split()[:2] == ["Floor", "+8,249"]
+        assert second.index("Floor") < second.index("Unh") < second.index("Cash +499,446")
+        assert "Prem" not in second
+        spans = header.second(app.view(), size[0])
+        cash = next(style for text, style in spans if "499,446" in text)
+        floor = next(style for text, style in spans if "8,249" in text)
+        assert (floor, cash) == ("title", "dim")
+
+
+async def test_the_header_says_what_open_contracts_come_to_at_worst(open_app):
+    app, _ = open_app(much_cash_little_floor())
+    async with app.run_test(size=(80, 24)):
+        # 312.72 is lost if two debits bought at 1.55 expire worthless, with their fees: rounded up.
+        assert "-328" in texts(app, "header")[1]
+    app, _ = open_app(replace(desks.normal(), units=(views.unit(),)))
+    async with app.run_test(size=(200, 60)):
+        assert header.money_of(app.view()).worst_c == -31_272
+
+
+async def test_with_a_filter_of_a_symbol_the_money_in_the_header_is_that_symbols(open_app):
+    app, _ = open_app(desks.troubled())
+    async with app.run_test(size=(120, 40)) as pilot:
+        await pilot.press("slash", *"aapl", "enter")
+        second = texts(app, "header")[1]
+        chains = [b for b in app.view().snapshot.balances if b.symbol == "AAPL"]
+        floor = f"{sum(b.floor_c for b in chains) // 100:+,}"
+        assert second.split()[:3] == ["AAPL", "Floor", floor]
+        await pilot.press("escape")
+        assert texts(app, "header")[1].split()[0] == "Floor"
+
+
+@pytest.mark.parametrize("size", SIZES)
+async def test_floor_and_age_have_a_column_at_every_size_and_no_word_means_two_things(
+    open_app, size
+):
+    app, _ = open_app(desks.troubled())
+    async with app.run_test(size=size):
+        rows = texts(app, "traders")[1]
+        assert "FLOOR$" in rows and "LOOK" in rows
+        assert "PREMIUM" not in rows and "AGE" not in rows.split()
+        if "balances" in front(app)._placed.plan.places:
+            held = texts(app, "balances")[1]
+            assert "FLOOR$" in held and "AGE" in held and "OPEN$" in held
+
+
+def test_a_balance_shows_floor_and_age_before_everything_that_may_go() -> None:
+    always = {column.title for column in balances.COLUMNS if not column.priority}
+    assert {"FLOOR$", "OPEN$", "AGE"} <= always
+    assert "MATCHED$" not in always
+
+
+def test_session_and_report_begin_their_money_with_the_floor_and_dim_the_cash(open_app) -> None:
+    app, _ = open_app(much_cash_little_floor())
+    view: View = app.view()
+    lines = session_lines(view, 60)
+    names = [line[0][0].strip() for line in lines]
+    assert names[:4] == ["floor", "open", "close now", "cash"]
+    assert {style for _, style in lines[3][1:]} == {"dim"}
+    assert lines[2][1][0] == "?"  # nobody has valued it: unknown, never 0
+    valued = replace(view.snapshot, totals=replace(view.snapshot.totals, liquidation_c=-1_200_00))
+    assert session_lines(replace(view, snapshot=valued), 60)[2][1][0] == "-1200.00"
+    text = report.as_text(view)
+    assert text.index("floor") < text.index("cash")
+    assert "premium" not in text
+
+
+def test_traders_sort_by_floor_with_the_worst_first(open_app) -> None:
+    app, _ = open_app(desks.troubled())
+    app.state.sort_by("floor")
+    floors = [t.floor_c for t in traders.rows(app.view())]
+    assert floors == sorted(floors)
