@@ -86,6 +86,7 @@ class DeskApp(KeysInOrder, inherit_bindings=False):
         self._bindings = BindingsMap(self.keymap.bindings())
         self.glyphs = choose_glyphs(variables, ascii_only)
         self.state = ScreenState()
+        self._monotonic = monotonic
         self.kill_key = KillKey(monotonic)
         self.arming = Arming(monotonic)
         self.themes = themes or load_themes()
@@ -138,7 +139,7 @@ class DeskApp(KeysInOrder, inherit_bindings=False):
         warm = before.state is EngineState.WARMING and self._newest.state is not before.state
         if warm and not self.is_headless:
             keep_what_stays()  # the warm-up has made thousands of objects that stay
-        self.state.heard(self.bridge.silent_s())
+        self.state.heard(self.bridge.silent_s(), self._monotonic())
         self.kill_key.see(self._newest.state in LATCHED)
         if not self.state.frozen:
             self._snapshot = self._newest
@@ -193,6 +194,7 @@ class DeskApp(KeysInOrder, inherit_bindings=False):
     def action_do(self, name: str) -> None:
         """Perform an action of the registry and draw at once."""
         self.state.say("")
+        self.state.heard(self.bridge.silent_s(), self._monotonic())
         dispatch.perform(self, name)
         self.look()
 

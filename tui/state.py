@@ -17,17 +17,25 @@ class Selection:
         key: the selected row's key, "" where nothing is selected yet.
         index: where that row was last; what is selected if the key disappears.
         top: the first row in view.
+        height: how many rows were in view last.
+        moved_s: when a person moved it last, in the state's seconds; None where nobody has.
     """
 
     key: str = ""
     index: int = 0
     top: int = 0
+    height: int = 0
+    moved_s: float | None = None
 
-    def follow(self, keys: Sequence[str], height: int) -> int:
+    def follow(self, keys: Sequence[str], height: int, lead: bool = False) -> int:
         """Find the key among `keys` and bring it into a view of `height` rows; return its place.
 
         A key that is gone gives way to the row that took its place. Without rows the answer is -1.
+
+        Args:
+            lead: whether the view shows the top of the list, wherever the key is.
         """
+        self.height = height
         if not keys:
             self.index, self.top = -1, 0
             return -1
@@ -36,7 +44,9 @@ class Selection:
             self.key = keys[self.index]
         else:
             self.index = keys.index(self.key)
-        self.top = min(self.top, max(0, len(keys) - height))
+        self.top = 0 if lead else min(self.top, max(0, len(keys) - height))
+        if lead:
+            return self.index
         if self.index < self.top:
             self.top = self.index
         elif self.index >= self.top + height:
@@ -44,9 +54,14 @@ class Selection:
         return self.index
 
     def move(self, keys: Sequence[str], step: int) -> None:
-        """Select the row `step` rows away, as far as there are rows."""
+        """Select the row `step` rows away, as far as there are rows.
+
+        A row out of sight is nobody's choice any more: from there the first row in view is chosen.
+        """
         if keys:
             start = keys.index(self.key) if self.key in keys else max(0, self.index)
+            if self.height and not self.top <= start < self.top + self.height:
+                start = self.top - step if abs(step) == 1 else self.top
             self.index = min(max(start + step, 0), len(keys) - 1)
             self.key = keys[self.index]
 
@@ -54,10 +69,17 @@ class Selection:
         """Select the row with that key."""
         self.key = key
 
+    def moved(self, now_s: float) -> None:
+        """A person moved or scrolled it at that moment."""
+        self.moved_s = now_s
+
     def scroll_to(self, top: int) -> None:
         """Show the rows from `top` on."""
         self.top = top
 
+
+HANDS_OFF_S = 10.0
+"""Real seconds after the last move of the cursor, after which a list shows its top again."""
 
 PANES = 8
 """Panes of the main screen, numbered from 1."""
@@ -103,6 +125,7 @@ class ScreenState:
         frozen: whether the display is frozen (trading is not).
         bell: whether new P1 alarms ring.
         silent_s: real seconds since the engine made its last snapshot.
+        now_s: real seconds that never go back, as of the last look at the desk.
         message: the sentence on the status line, "" for none.
         marks: keys of marked traders.
         keys: the keys of each pane's rows, as they were drawn last.
@@ -121,6 +144,7 @@ class ScreenState:
     frozen: bool = False
     bell: bool = True
     silent_s: float = 0.0
+    now_s: float = 0.0
     message: str = ""
     marks: set[str] = field(default_factory=set)
     keys: dict[int, list[str]] = field(default_factory=dict)
@@ -149,10 +173,15 @@ class ScreenState:
         """The selected key of a pane, "" where it has no rows."""
         return self.selection(pane).key if self.keys.get(pane) else ""
 
-    def follow(self, pane: int, keys: list[str], height: int) -> int:
+    def follow(self, pane: int, keys: list[str], height: int, lead: bool = False) -> int:
         """Take the rows a pane has now; return the place of the cursor, as `Selection.follow`."""
         self.keys[pane] = keys
-        return self.selection(pane).follow(keys, height)
+        return self.selection(pane).follow(keys, height, lead)
+
+    def leads(self, pane: int, focused: bool) -> bool:
+        """Whether a list that sorts itself shows its top: unless a person is busy in it."""
+        moved_s = self.selection(pane).moved_s
+        return not focused or moved_s is None or self.now_s - moved_s >= HANDS_OFF_S
 
     def scroll(self, pane: int, lines: int, height: int) -> int:
         """The first of a text's `lines` to show in `height` rows, as far as the keys scrolled."""
@@ -161,7 +190,9 @@ class ScreenState:
     def move(self, step: int) -> None:
         """Move the cursor of the pane in focus, or scroll the text that is being read."""
         pane = TEXT if self.reading else self.pane
-        self.selection(pane).move(self.keys.get(pane, []), step)
+        selection = self.selection(pane)
+        selection.move(self.keys.get(pane, []), step)
+        selection.moved(self.now_s)
 
     def forget_cursor(self, pane: int) -> None:
         """Begin at the top of a pane again."""
@@ -230,6 +261,7 @@ class ScreenState:
         if key := self.selected(TRADERS):
             self.marks ^= {key}
             self.selection(TRADERS).move(self.keys.get(TRADERS, []), 1)
+            self.selection(TRADERS).moved(self.now_s)
 
     def unmark_all(self) -> None:
         """Remove all marks."""
@@ -253,9 +285,9 @@ class ScreenState:
         """Let new P1 alarms ring no more, or again."""
         self.bell = not muted
 
-    def heard(self, silent_s: float) -> None:
-        """The engine's last snapshot is `silent_s` real seconds old."""
-        self.silent_s = silent_s
+    def heard(self, silent_s: float, now_s: float = 0.0) -> None:
+        """At `now_s` the engine's last snapshot is `silent_s` real seconds old."""
+        self.silent_s, self.now_s = silent_s, now_s
 
     def say(self, message: str) -> None:
         """Put a sentence on the status line; "" takes it away."""

@@ -73,6 +73,7 @@ class MainScreen(DeskScreen):
         index = selection.top + event.y - first
         if name in ROWS and event.y >= first and index < len(keys):
             selection.select(keys[index])
+            selection.moved(state.now_s)
         self.desk.look()
 
     def _sort_by(self, x: int) -> None:

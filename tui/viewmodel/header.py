@@ -23,6 +23,9 @@ ALWAYS = 8
 
 CASH = "Cash "
 
+_SHORTER = ((True, True, True), (False, True, True), (False, False, True), (False, False, False))
+"""Limits that are not near, cash, and commas in money: what goes first where room is scarce."""
+
 
 def badge(view: View) -> Span:
     """The mode as text on its own ground; also the first word of every dialog."""
@@ -164,15 +167,17 @@ def _with_progress(view: View, line: Line, width: int) -> Line:
 def second(view: View, width: int) -> Line:
     """Money, exposure, work, limits, ages: as many as fit, the gravest first."""
     long = width >= 150
-    parts = _figures(view, long)
     always = ALWAYS + bool(money_of(view).symbol)
     blanks = "   " if width >= 200 else "  "
+    parts = _figures(view, long)
     if _total(parts[:always], blanks) > width:
         blanks = " "
-    if _total(parts[:always], blanks) > width:
-        parts = _figures(view, long, limits=False)
-    if _total(parts[:always], blanks) > width:
-        parts = [part for part in parts if part[0][0] != CASH]
+    for limits, cash, commas in _SHORTER:
+        parts = _figures(view, long, limits, commas)
+        if not cash:
+            parts = [part for part in parts if part[0][0] != CASH]
+        if _total(parts[:always], blanks) <= width:
+            break
     while len(parts) > 1 and _total(parts, blanks) > width:
         parts.pop()
     return fit(((" ", "text"), *join(parts, (blanks, "text"))), width)
@@ -229,25 +234,26 @@ def _figure(name: str, value: str, style: str = "value") -> Line:
     return ((f"{name} ", "label"), (value, style))
 
 
-def _figures(view: View, long: bool, limits: bool = True) -> list[Line]:
+def _figures(view: View, long: bool, limits: bool = True, commas: bool = True) -> list[Line]:
     """The figures, the gravest first.
 
     Args:
         long: whether names are written out.
-        limits: whether limits that are not near are shown (near ones always are), and commas.
+        limits: whether limits that are not near are shown; near ones always are.
+        commas: whether thousands are told apart.
     """
     t, now_s = view.snapshot.totals, view.now_s
     m = money_of(view)
     exposed = "title" if m.unhedged else "value"
     unhedged = str(m.unhedged)
     if m.unhedged:
-        unhedged += f"{', at worst' if long else ''} {formats.whole(m.worst_c, limits)}"
+        unhedged += f"{', at worst' if long else ''} {formats.whole(m.worst_c, commas)}"
     if m.unhedged and m.since_s is not None and long:
         unhedged += f" {formats.duration(now_s - m.since_s)}"
     figures = [
-        _figure("Floor", formats.whole(m.floor_c, limits), "title"),
+        _figure("Floor", formats.whole(m.floor_c, commas), "title"),
         _figure("Unhedged" if long else "Unh", unhedged, exposed),
-        ((CASH, "dim"), (formats.whole(m.cash_c, limits), "dim")),
+        ((CASH, "dim"), (formats.whole(m.cash_c, commas), "dim")),
         _figure("Working" if long else "Wrk", str(t.working)),
         _figure(
             "Imbalance" if long else "Imb",

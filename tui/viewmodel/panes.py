@@ -37,9 +37,13 @@ def listing(
     box: Box,
     height: int,
 ) -> list[Line]:
-    """The rows in view of a table with a cursor that follows its row's key."""
+    """The rows in view of a table with a cursor that follows its row's key.
+
+    A pane whose rows sort themselves shows its top while nobody moves in it.
+    """
     selection = view.state.selection(pane)
-    at = view.state.follow(pane, keys, max(1, height))
+    lead = pane <= EVENTS and view.state.leads(pane, box.focused)
+    at = view.state.follow(pane, keys, max(1, height), lead)
     lines = []
     for index in range(selection.top, min(len(items), selection.top + height)):
         line = fit(render(items[index], index == at), box.inner_width, view.glyphs.more)
@@ -69,15 +73,27 @@ def stacked(
 
 
 def position(view: View, pane: int, total: int, height: int) -> str:
-    """Which rows are in view, "" where all are."""
+    """Which rows are in view, "" where all are; and where the cursor is, if it is not there."""
     if total <= height:
         return ""
+    selection = view.state.selection(pane)
+    top, at = selection.top, selection.index
+    where = f"{top + 1}-{min(total, top + height)} of {total}"
+    return where if top <= at < top + height else f"{where}, cursor on {at + 1}"
+
+
+def out_of_sight(view: View, pane: int, urgent: Sequence[bool], height: int) -> str:
+    """How many rows that are urgent are not in view, "" where there is none."""
     top = view.state.selection(pane).top
-    return f"{top + 1}-{min(total, top + height)} of {total}"
+    hidden = sum(urgent) - sum(urgent[top : top + height])
+    return f"{hidden} urgent out of sight" if hidden else ""
 
 
-def _scrolled(view: View, pane: int, lines: list[Line], height: int) -> list[Line]:
-    """Text that is longer than its pane, from where the operator has scrolled to."""
+def _scrolled(view: View, pane: int, lines: list[Line], box: Box) -> list[Line]:
+    """Text that is longer than its pane, from where the operator has scrolled to while in it."""
+    height = box.inner_height
+    if not box.focused:
+        view.state.forget_cursor(pane)
     top = view.state.scroll(pane, len(lines), height)
     return lines[top : top + height]
 
@@ -98,11 +114,14 @@ def traders_pane(view: View, box: Box) -> list[Line]:
     if not items:
         text = "no trader passes the filter" if view.snapshot.traders else "no traders"
         body = [((f"  {text}", "dim"),)]
-    status = traders.title_status(view, len(items))
+    urgent = view.state.once(
+        "urgent", items, None, lambda: [traders.urgent(t, view) for t in items]
+    )
+    hidden = out_of_sight(view, TRADERS, urgent, height)
     where = position(view, TRADERS, len(items), height)
     title = f"1 TRADERS {len(view.snapshot.traders)}"
-    if not box.boxed and where:
-        status = f"{status}  {where}"
+    parts = (hidden, "" if box.boxed else where, traders.title_status(view, len(items)))
+    status = "  ".join(part for part in parts if part)
     model = formats.clean(view.snapshot.fill_model, 14)
     if model and box.width < 160:
         status = f"{status}  fills:{model}"
@@ -126,7 +145,7 @@ def phase_pane(view: View, box: Box) -> list[Line]:
     """2 PHASE / HEALTH."""
     width = box.inner_width - 1
     content = [((" ", "text"), *line) for line in phase.lines(view, width)]
-    body = _scrolled(view, PHASE, content, box.inner_height)
+    body = _scrolled(view, PHASE, content, box)
     return framed(view, box, "2 PHASE / HEALTH", body)
 
 
@@ -153,6 +172,8 @@ def balances_pane(view: View, box: Box) -> list[Line]:
     lines.append(((" ", "text"), *balances.total(view, width)))
     open_now = view.state.once("open chains", items, None, lambda: sum(b.net != 0 for b in items))
     status = f"{open_now} open" if open_now else "all balanced"
+    hidden = out_of_sight(view, BALANCES, [b.net != 0 for b in items], height)
+    status = "  ".join(p for p in (hidden, status) if p)
     where = position(view, BALANCES, len(items), height)
     return framed(view, box, f"3 CHAIN BALANCES {len(items)}", lines, status, where)
 
@@ -244,6 +265,10 @@ def alarms_pane(view: View, box: Box, every: bool = False) -> list[Line]:
     if not items:
         body = [((" none active", "dim"),)]
     status = alarms.title_status(view.snapshot)
+    if len(items) > height:
+        waiting = [a.state == "unacked" and a.priority == 1 for a in items]
+        hidden = out_of_sight(view, ALARMS, waiting, height)
+        status = "  ".join(p for p in (hidden, status) if p)
     foot = "a acknowledge  A all P2+P3  z shelve"
     return framed(view, box, f"6 ALARMS {len(items)}", body, status, foot)
 
@@ -257,7 +282,7 @@ def session_pane(view: View, box: Box) -> list[Line]:
     """7 SESSION."""
     width = box.inner_width - 1
     content: list[Line] = [((" ", "text"), *line) for line in activity.session_lines(view, width)]
-    body = _scrolled(view, SESSION, content, box.inner_height)
+    body = _scrolled(view, SESSION, content, box)
     status = view.snapshot.session_date.isoformat()
     return framed(view, box, "7 SESSION", body, status, "t report")
 
@@ -268,7 +293,7 @@ def events_pane(view: View, box: Box) -> list[Line]:
     content: list[Line] = [
         ((" ", "text"), *activity.event_line(e, view, box.inner_width - 2)) for e in items[:500]
     ]
-    body = _scrolled(view, EVENTS, content, box.inner_height)
+    body = _scrolled(view, EVENTS, content, box)
     return framed(view, box, "8 EVENTS", body, "newest first", "l log")
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from engine.snapshot import TraderState, TraderView
@@ -11,18 +12,24 @@ from tui.text.columns import Cell, Column, choose, row
 from tui.text.lines import Line
 from tui.viewmodel.view import STATE_STYLES, View
 
-_ATTENTION = {
-    TraderState.FAULT: 0,
-    TraderState.BLOCKED: 2,
-    TraderState.HELD: 3,
-    TraderState.STALE: 4,
-    TraderState.HEDGING: 5,
-    TraderState.PAUSED: 6,
-    TraderState.KILLED: 7,
-    TraderState.OFF: 9,
+_URGENT = 4
+"""Ranks below this are those of rows that can cost money soon."""
+
+_RANKS = {
+    TraderState.FAULT: 4,
+    TraderState.BLOCKED: 5,
+    TraderState.HELD: 6,
+    TraderState.STALE: 7,
+    TraderState.HEDGING: 8,
+    TraderState.PAUSED: 9,
+    TraderState.KILLED: 10,
+    TraderState.OFF: 12,
 }
 # RUN and WRK share a rank: they alternate every few seconds, and rows must not jump for that.
-_CALM = 8
+_CALM = 11
+
+_STAGES = {stage: rank for rank, stage in enumerate(("H6", "H5", "H4", "H3", "H2", "H1", "H7"))}
+"""Stages of the ladder, the one that gives up the most money first; a parked unit waits."""
 
 _STOPPED = frozenset(
     {TraderState.BLOCKED, TraderState.PAUSED, TraderState.STALE, TraderState.FAULT}
@@ -32,11 +39,45 @@ _STOPPED = frozenset(
 _WHY_SHORT = {TraderState.PAUSED: "op", TraderState.KILLED: "kill", TraderState.OFF: "off"}
 
 
-def _attention(t: TraderView) -> tuple[Any, ...]:
+def _attention(
+    t: TraderView, graves: frozenset[str] = frozenset(), unknown: frozenset[str] = frozenset()
+) -> tuple[Any, ...]:
+    """What can cost money soonest comes first.
+
+    Args:
+        graves, unknown: keys of traders with a P1 alarm, and with an order without an answer.
+    """
     # From H1 on a legged unit counts as hung; H0 is the ordinary completing.
     hung = t.hung_s is not None and t.stage not in ("", "H0")
-    rank = 1 if hung else _ATTENTION.get(t.state, _CALM)
-    return (rank, t.symbol, t.expiration)
+    ladder = (_STAGES.get(t.stage, len(_STAGES)), t.hung_s) if hung else (len(_STAGES) + 1, 0.0)
+    if t.key in graves:
+        rank = 0
+    elif hung:
+        rank = 1
+    elif t.key in unknown:
+        rank = 2
+    elif t.state is TraderState.STALE and (t.net_contracts or t.open_c):
+        rank = 3
+    else:
+        rank = _RANKS.get(t.state, _CALM)
+    return (rank, *ladder, t.symbol, t.expiration)
+
+
+def _seen(view: View) -> tuple[frozenset[str], frozenset[str]]:
+    """Keys of the traders with a P1 alarm that is active, and with an unknown order."""
+    snapshot = view.snapshot
+
+    def look() -> tuple[frozenset[str], frozenset[str]]:
+        grave = (a for a in snapshot.alarms if a.priority == 1 and a.state in ("unacked", "acked"))
+        lost = (o.trader for o in snapshot.orders if o.status == "unknown")
+        return frozenset(a.where.partition("/")[0] for a in grave), frozenset(lost)
+
+    return view.state.once("attention", snapshot, None, look)
+
+
+def urgent(t: TraderView, view: View) -> bool:
+    """Whether its row can cost money soon: it should be in sight."""
+    return bool(_attention(t, *_seen(view))[0] < _URGENT)
 
 
 def _cash_c(t: TraderView) -> int:
@@ -111,7 +152,11 @@ def _rows(view: View) -> list[TraderView]:
     traders = list(view.snapshot.traders)
     if state.filter.strip("! "):
         traders = [t for t in traders if _passes(t, state.filter)]
-    traders.sort(key=SORTS[state.sort], reverse=state.inverted)
+    key = SORTS[state.sort]
+    if state.sort == "attention":
+        graves, unknown = _seen(view)
+        key = partial(_attention, graves=graves, unknown=unknown)
+    traders.sort(key=key, reverse=state.inverted)
     return traders
 
 

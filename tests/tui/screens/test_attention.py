@@ -1,0 +1,103 @@
+"""A list never hides what is urgent: its top stays in sight, and rows that are not are counted."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from engine.snapshot import EngineSnapshot, TraderState
+from tests.support import sample_snapshots as desks
+from tests.support import sample_views as views
+from tests.support.screen_text import texts
+from tui.viewmodel import traders
+
+QUIET = tuple(views.trader(f"Q{n:02d}", n=20, k=5) for n in range(100))
+
+
+def hundred(version: int = 1, **states: dict[str, object]) -> EngineSnapshot:
+    rows = tuple(replace(t, **states.get(t.symbol, {})) for t in QUIET)  # type: ignore[arg-type]
+    return desks.normal(version=version, traders=rows, alarms=())
+
+
+LEGGED = {"state": TraderState.HEDGING, "stage": "H5", "hung_s": views.NOW - 400, "open_c": 200}
+
+
+@pytest.mark.parametrize("size", [(80, 24), (120, 40), (200, 60)])
+async def test_rows_that_become_urgent_come_into_sight_although_the_cursor_is_far_below(
+    open_app, size
+):
+    app, desk = open_app(hundred())
+    async with app.run_test(size=size):
+        desk.now = hundred(2, **{f"Q{n}": LEGGED for n in range(60, 90)})
+        app.look()
+        shown = texts(app, "traders")
+        assert shown[2].strip("│ ").split()[:2] == ["HDG", "Q60"]
+        assert "cursor on 31" in " ".join(shown)
+        hidden = 30 - sum("HDG" in row for row in shown)
+        assert (f"{hidden} urgent out of sight" in shown[0]) == (hidden > 0)
+
+
+async def test_the_view_stays_with_a_cursor_that_was_moved_until_ten_seconds_have_passed(
+    open_app, clock
+):
+    app, desk = open_app(hundred())
+    async with app.run_test(size=(80, 24)) as pilot:
+        await pilot.press("G")
+        desk.now = hundred(2, Q50=LEGGED)
+        app.look()
+        assert any("▸" in row or ">" in row for row in texts(app, "traders")[2:])
+        assert "1 urgent out of sight" in texts(app, "traders")[0]
+        clock.pass_by(9.9)
+        app.look()
+        assert any("▸" in row or ">" in row for row in texts(app, "traders")[2:])
+        clock.pass_by(0.2)
+        app.look()
+        assert texts(app, "traders")[2].split()[:2] == ["HDG", "Q50"]
+        assert app.state.selected(1) == QUIET[-1].key  # the choice stays, only the view goes
+        await pilot.press("j")
+        assert app.state.selection(1).index == 0  # what is chosen next is in sight
+
+
+async def test_a_list_without_the_focus_always_shows_its_top(open_app):
+    app, _ = open_app(hundred())
+    async with app.run_test(size=(80, 24)) as pilot:
+        await pilot.press("G")
+        top = app.state.selection(1).top
+        assert top > 0
+        await pilot.press("6")
+        assert app.state.selection(1).top == 0
+
+
+async def test_a_pane_of_text_begins_at_its_top_when_the_keys_leave_it(open_app):
+    app, _ = open_app(desks.troubled())
+    async with app.run_test(size=(120, 40)) as pilot:
+        await pilot.press("2", "j", "j")
+        before = texts(app, "phase")
+        await pilot.press("1")
+        assert texts(app, "phase") != before
+        assert "MORNING" in texts(app, "phase")[1]
+
+
+def test_what_can_cost_money_soonest_comes_first(open_app) -> None:
+    rows = (
+        views.trader("ZZZ"),
+        views.trader("HOLD", state=TraderState.HELD),
+        views.trader("STAL", state=TraderState.STALE, stale=True),
+        views.trader("STEX", state=TraderState.STALE, stale=True, net_contracts=1, open_c=100),
+        views.trader("LOST"),
+        views.trader("YNG3", **{**LEGGED, "stage": "H3", "hung_s": views.NOW - 25}),
+        views.trader("OLD3", **{**LEGGED, "stage": "H3", "hung_s": views.NOW - 50}),
+        views.trader("OWN5", **LEGGED),
+        views.trader("GRAV"),
+        views.trader("AAA"),
+    )
+    order = views.order(1, "LOST", "D", "unknown", 9.0, trader=rows[4].key)
+    alarm = views.alarm(1, priority=1, where=f"{rows[8].key}/7")
+    app, _ = open_app(desks.normal(traders=rows, orders=(order,), alarms=(alarm,)))
+    view = app.view()
+    shown = [t.symbol for t in traders.rows(view)]
+    assert shown == [
+        "GRAV", "OWN5", "OLD3", "YNG3", "LOST", "STEX", "HOLD", "STAL", "AAA", "ZZZ",
+    ]  # fmt: skip
+    assert [t.symbol for t in traders.rows(view) if traders.urgent(t, view)] == shown[:6]
