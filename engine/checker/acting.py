@@ -21,6 +21,7 @@ _RESOLVED_BY: Final = {
     "rejected": "reject",
     "snoozed": "snooze",
     "undone": "undo",
+    "ready": "undo",
 }
 
 

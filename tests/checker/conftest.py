@@ -40,7 +40,7 @@ def operated_run() -> RecordedRun:
     desk.run(30)
     desk.ask(Ask.KILL)
     desk.run(20)
-    desk.ask(Ask.RESUME_AFTER_KILL, word="resume")
+    desk.ask(Ask.RESUME_AFTER_KILL, word="RESUME")
     desk.ask(Ask.RESUME)
     traders = desk.context.traders.values()
     desk.run_until(

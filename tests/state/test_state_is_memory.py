@@ -41,7 +41,7 @@ def test_at_random_moments_of_a_run_memory_equals_the_journal_applied(seed: int)
         if chance.random() < 0.3:
             desk.ask(*chance.choice(ASKED))
         if chance.random() < 0.1:
-            desk.ask(Ask.RESUME_AFTER_KILL, word="resume")
+            desk.ask(Ask.RESUME_AFTER_KILL, word="RESUME")
             desk.ask(Ask.RESUME)
         legged += bool(desk.context.state.money.open_units)
         working += bool(desk.context.state.orders.live)

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 
-from engine.snapshot import AlarmView, EngineState
+from engine.snapshot import AlarmView, EngineState, TraderState
 from tui.viewmodel.view import LATCHED, View
 
 
@@ -41,9 +41,12 @@ def latched(view: View) -> bool:
     return view.snapshot.state in LATCHED
 
 
-def halted(view: View) -> bool:
-    """Whether all entries are halted."""
-    return view.snapshot.state is EngineState.HALTED
+def resumable(view: View) -> bool:
+    """Whether one request can start more than one trader: a halt, or traders that are paused."""
+    if view.snapshot.state is EngineState.HALTED:
+        return True
+    paused = any(t.state is TraderState.PAUSED for t in view.snapshot.traders)
+    return paused and running(view) and not latched(view)
 
 
 def differs(view: View) -> bool:

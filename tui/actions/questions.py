@@ -9,11 +9,11 @@ from tui.actions.action import share_alarms
 from tui.actions.requests import SHELVE_MINUTES, SNOOZE_MINUTES, chosen_recommendation
 from tui.shown import Shown
 from tui.text.formats import clean, plural, told
-from tui.viewmodel.panes import ALARMS
+from tui.viewmodel.panes import ALARMS, RECOMMENDATIONS
 
 RESUME_WORD = "RESUME"
 ACCEPT_WORD = "ACCEPT"
-"""The words the engine wants, in any case."""
+"""The words that are typed; RESUME as it is written."""
 
 
 def filter(desk: Shown) -> None:
@@ -102,7 +102,7 @@ def aside(desk: Shown) -> None:
 
         _ask(desk, f"Shelve {alarm.code} for {SHELVE_MINUTES} min", "your reason", then=typed)
         return
-    found = desk.recommendation()
+    found = desk.recommendation() if desk.state.pane == RECOMMENDATIONS else None
     if found is None or found.state != "ready":
         desk.say("select a recommendation that is ready, or an alarm, to put aside")
         return

@@ -66,7 +66,15 @@ def _ack(view: View, key: str) -> Asked:
     return [Command(Ask.ACKNOWLEDGE, alarm.id, key=key)]
 
 
+TAKEN_BACK = ("snoozed", "rejected")
+"""States of a recommendation that undo makes wait for an answer again."""
+
+
 def _undo(view: View, key: str) -> Asked:
+    marked = view.state.selected(RECOMMENDATIONS) if view.state.pane == RECOMMENDATIONS else ""
+    answered = {r.id for r in view.snapshot.recommendations if r.state in TAKEN_BACK}
+    if marked in answered:
+        return [Command(Ask.UNDO, marked, key=key)]
     applied = [r for r in recommendations.rows(view.snapshot) if r.state == "applied"]
     chosen = view.state.selected(RECOMMENDATIONS)
     found = next((r for r in applied if r.id == chosen), applied[0] if applied else None)
@@ -118,4 +126,4 @@ def chosen_recommendation(snapshot: EngineSnapshot, chosen: str) -> str:
     found = next((r for r in snapshot.recommendations if r.id == chosen), None)
     if found is None or recommendations.expired(found, snapshot.now_s):
         return ""
-    return found.id if found.state in ("ready", "snoozed") else ""
+    return found.id if found.state == "ready" else ""

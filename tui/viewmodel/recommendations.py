@@ -182,7 +182,9 @@ def _answer(r: RecommendationView, view: View) -> Line:
         return (("expired: the engine makes a new one if the evidence holds", "dim"),)
     if r.state == "applied":
         return (("u", "key"), (" undo restores the former value", "key_text"))
-    if r.state not in ("ready", "snoozed"):
+    if r.state in ("snoozed", "rejected"):
+        return (("u", "key"), (" take back: it waits for an answer again", "key_text"))
+    if r.state != "ready":
         return ((f"{formats.clean(r.state, 12)}: nothing to answer", "dim"),)
     if r.verdict == SEPARATED:
         approve: Line = (("y", "key"), (" approve  ", "key_text"))

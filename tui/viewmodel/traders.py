@@ -36,6 +36,33 @@ _STOPPED = frozenset(
 ) | {TraderState.OFF, TraderState.KILLED}
 """States in which the next look is not the next attempt: the reason is shown instead."""
 
+GATE_WORDS = {
+    "KILLED": "kill",
+    "EXIT_ONLY": "exit",
+    "JOURNAL": "disk",
+    "UNKNOWN_ORDER": "order?",
+    "IMBALANCE_DESK": "imbal",
+    "IMBALANCE_CHAIN": "imbal",
+    "DAY_LOSS": "loss",
+    "UNWINDS": "unwind",
+    "REJECTS": "reject",
+    "UNHEDGED": "legged",
+    "RECONCILE": "recon",
+    "UNCOVERED": "short",
+    "EX_DATE": "exdate",
+    "NOT_LISTED": "absent",
+    "QUOTES_STALE": "stale",
+    "CAPITAL_ORDER": "cap",
+    "CAPITAL_CHAIN": "cap",
+    "CAPITAL_DESK": "cap",
+    "LOSS_ROOM": "room",
+    "NO_PAIR": "nopair",
+    "CLOSES_OTHER": "other",
+    "WORST_CASE": "worst",
+    "DUPLICATE": "twice",
+}
+"""Codes of gates in six cells, where their first word is too long or says too little."""
+
 _WHY_SHORT = {TraderState.PAUSED: "op", TraderState.KILLED: "kill", TraderState.OFF: "off"}
 
 
@@ -198,8 +225,10 @@ def _next(t: TraderView, view: View) -> Cell:
         return "-", "dim"
     if t.next_s is not None and t.state not in _STOPPED:
         return formats.countdown(t.next_s - view.now_s)
-    code = formats.clean(t.gate).replace("-", "_").split("_")[0][:5].lower()
-    short = _WHY_SHORT.get(t.state) or code or "-"
+    code = formats.clean(t.gate)
+    word = code.partition("_")[0].lower()
+    short = _WHY_SHORT.get(t.state) or GATE_WORDS.get(code) or (word if len(word) <= 6 else "?")
+    short = short or "-"
     return short, "dim"
 
 

@@ -23,6 +23,9 @@ CONSIDER_EVERY_S: Final = 300.0
 EXPIRES_AFTER_S: Final = 1800.0
 MOST_READY: Final = 8
 
+REFUSED_KEPT: Final = 32
+"""Recommendations put aside or rejected that can be taken back, the last ones."""
+
 UNFILLED_KEPT: Final = 4096
 """Attempts that ended unfilled and that a late execution still finds."""
 
@@ -56,6 +59,7 @@ class Advice:
         self.ready: dict[str, Proposal] = {}
         self.applied: dict[str, _Applied] = {}
         self._unwanted_until_s: dict[tuple[Any, ...], float] = {}
+        self.refused: dict[str, Proposal] = {}
         self._count = 0
         self._reverts: list[str] = []
         self._unfilled: OrderedDict[str, ev.AttemptEnded] = OrderedDict()
@@ -287,13 +291,27 @@ class Advice:
     def put_aside(self, name: str, minutes: float) -> None:
         """Show a change of the same setting in the same direction again only after `minutes`."""
         until_s = self.context.moment.epoch_s + minutes * 60
-        self._unwanted_until_s[_subject(self.ready[name])] = until_s
+        self._refuse(name, until_s)
         self._resolve(name, "snoozed", f"{minutes:g} min")
 
     def reject(self, name: str, reason: str) -> None:
         """The operator said no; nothing of the same setting and direction is shown again today."""
-        self._unwanted_until_s[_subject(self.ready[name])] = math.inf
+        self._refuse(name, math.inf)
         self._resolve(name, "rejected", reason)
+
+    def _refuse(self, name: str, until_s: float) -> None:
+        proposal = self.ready[name]
+        self._unwanted_until_s[_subject(proposal)] = until_s
+        self.refused[name] = proposal
+        if len(self.refused) > REFUSED_KEPT:
+            del self.refused[next(iter(self.refused))]
+
+    def bring_back(self, name: str, reason: str) -> None:
+        """Offer one again that was put aside or rejected; the next look brings it up to date."""
+        proposal = self.refused.pop(name)
+        self._unwanted_until_s.pop(_subject(proposal), None)
+        self.ready[name] = proposal
+        self._note(name, "ready", reason or "taken back")
 
     def _resolve(self, name: str, outcome: str, reason: str) -> None:
         self.ready.pop(name, None)

@@ -10,6 +10,7 @@ from typing import Any, Final
 from engine.commands import Ask, Command, Ticket, TicketState
 from engine.orders import events as ev
 from engine.orders.soundness import cleaned
+from engine.risk.gates import sentence
 from engine.runtime.advice.advisor import Advice
 from engine.runtime.core import Core
 from engine.runtime.requests.alarms import AlarmRequests
@@ -21,7 +22,7 @@ from engine.runtime.requests.units import UNIT_ASKS, ChoiceRefusedError, UnitCho
 from engine.runtime.views.gates import state_of
 from engine.trader.trader import ExpirationTrader
 
-RESUME_WORD = "resume"
+RESUME_WORD = "RESUME"
 LONGEST_TEXT: Final = 400
 _QUIET = frozenset({Ask.WATCH, Ask.SET_SPEED, Ask.PAUSE_TIME, Ask.RESUME_TIME, Ask.STEP})
 
@@ -175,7 +176,7 @@ class Operator:
         for trader in chosen:
             self._resume_trader(trader)
         still = self.context.gate.desk_gate()
-        return f"resumed; the desk's gate {still.value} is closed" if still else "resumed"
+        return f"resumed, but nothing is entered yet: {sentence(still)}" if still else "resumed"
 
     def _refuse_while_ending(self) -> None:
         if self.ending:
@@ -234,7 +235,7 @@ class Operator:
         self._refuse_while_ending()
         if not self.context.flags.killed:
             raise RefusedError("there is no kill to lift")
-        if str(command.args.get("word", "")).strip().lower() != RESUME_WORD:
+        if str(command.args.get("word", "")).strip() != RESUME_WORD:
             raise RefusedError(f"type the word {RESUME_WORD} to lift the kill")
         refusal = self.kill.refusal()
         if refusal:
@@ -245,7 +246,9 @@ class Operator:
             cause = error.strerror or error
             raise RefusedError(f"the latch cannot be removed: {cause}; mend that first") from None
         self._lift_halt()
-        return "kill lifted after a clean comparison; every trader is paused until you resume it"
+        return (
+            "kill lifted after a clean comparison; every trader is paused: Resume all starts them"
+        )
 
     def _cancel(self, command: Command) -> str:
         for trader in self.context.traders.values():

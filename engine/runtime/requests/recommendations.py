@@ -81,7 +81,18 @@ class AdviceRequests:
         self.advice.put_aside(self._ready(command.target), minutes)
         return f"{command.target} put aside for {minutes:g} min"
 
+    def _bring_back(self, command: Command) -> str:
+        name, advice = command.target, self.advice
+        mine = advice.refused[name]
+        for other, ready in advice.ready.items():
+            if (ready.kind, ready.trader) == (mine.kind, mine.trader):
+                raise RefusedError(f"{other} is about the same setting; decide {other} first")
+        advice.bring_back(name, command.reason)
+        return f"{name} waits for an answer again"
+
     def _undo(self, command: Command) -> str:
+        if command.target in self.advice.refused:
+            return self._bring_back(command)
         applied = list(self.advice.applied)
         name = applied[-1] if command.target == "*" and applied else command.target
         if name not in self.advice.applied:

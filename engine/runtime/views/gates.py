@@ -26,10 +26,15 @@ def closed_gate(context: DeskContext, trader: ExpirationTrader) -> Gate | None:
 
 
 def state_of(context: DeskContext, trader: ExpirationTrader) -> TraderState:
-    """What a trader is doing; not blocked by a gate that has opened since it looked."""
+    """What a trader is doing; not blocked by a gate that has opened since it looked.
+
+    Where the desk itself lets no debit out, a trader without one at work is blocked, not running.
+    """
     state = trader.state()
     if state is TraderState.BLOCKED and closed_gate(context, trader) is None:
         return TraderState.RUN
+    if state is TraderState.RUN and context.gate.desk_gate() is not None:
+        return TraderState.BLOCKED
     return state
 
 

@@ -249,7 +249,7 @@ class SnapshotBuilder:
 
     def _next_s(self, trader: ExpirationTrader) -> float | None:
         due = trader.next_attempt_s
-        if due is None or trader.paused or trader.fault:
+        if due is None or trader.paused or trader.fault or self._gates[0] is not None:
             return None
         return round(self.context.moment.epoch_s - self.context.moment.now_s + due, 3)
 

@@ -66,7 +66,7 @@ def test_a_survivor_of_the_second_stage_is_named_in_a_p1_alarm_until_it_is_gone(
     (alarm,) = desk.raised("KILL_OPEN")
     assert alarm.priority == 1
     assert order in alarm.what
-    assert desk.ask(Ask.RESUME_AFTER_KILL, word="resume").state is REFUSED
+    assert desk.ask(Ask.RESUME_AFTER_KILL, word="RESUME").state is REFUSED
     desk.venue.cancel = cancel
     desk.core.orders.on_report = heard
     desk.run(30)
@@ -111,7 +111,7 @@ def test_a_kill_of_no_stage_does_nothing_and_says_so(desk, stage):
 
 
 def test_a_kill_is_lifted_by_the_typed_word_after_a_clean_comparison_and_leaves_all_paused(desk):
-    assert "no kill" in desk.ask(Ask.RESUME_AFTER_KILL, word="resume").text
+    assert "no kill" in desk.ask(Ask.RESUME_AFTER_KILL, word="RESUME").text
     desk.nothing_open()
     desk.ask(Ask.KILL, stage=2)
     desk.run(5)
@@ -136,7 +136,7 @@ def test_a_kill_is_not_lifted_while_positions_cannot_be_read(desk):
     desk.ask(Ask.KILL)
     desk.run(60)
     desk.venue.positions = down
-    ticket = desk.ask(Ask.RESUME_AFTER_KILL, word="resume")
+    ticket = desk.ask(Ask.RESUME_AFTER_KILL, word="RESUME")
     assert ticket.state is REFUSED
     assert "cannot be read" in ticket.text
     assert desk.context.flags.killed
@@ -146,7 +146,7 @@ def test_a_kill_is_not_lifted_at_the_first_sight_of_a_difference(desk):
     desk.ask(Ask.KILL, stage=2)
     desk.run(10)
     desk.venue.positions = lambda: desk.venue.ledger.positions()[1:]
-    ticket = desk.ask(Ask.RESUME_AFTER_KILL, word="resume")
+    ticket = desk.ask(Ask.RESUME_AFTER_KILL, word="RESUME")
     assert "book and broker differ" in ticket.text
     assert desk.context.flags.killed
 
@@ -168,7 +168,7 @@ def test_the_kill_outlives_the_desk_and_entries_stay_closed_until_the_word(tmp_p
     again.run(120)
     assert again.debits_sent() == 0
     assert again.context.flags.frozen == (stage == 2)
-    assert again.ask(Ask.RESUME_AFTER_KILL, word="resume").state is CONFIRMED
+    assert again.ask(Ask.RESUME_AFTER_KILL, word="RESUME").state is CONFIRMED
     assert latch.read() is None
     again.ask(Ask.RESUME)
     again.run(60)
@@ -201,7 +201,7 @@ def test_a_kill_whose_latch_cannot_be_written_holds_all_the_same_and_says_so(tmp
         assert "in memory only" in ticket.text
         assert desk.context.flags.killed
         assert "No space left" in desk.raised("LATCH")[0].what
-        assert desk.ask(Ask.RESUME_AFTER_KILL, word="resume").state is REFUSED
+        assert desk.ask(Ask.RESUME_AFTER_KILL, word="RESUME").state is REFUSED
     desk.ask(Ask.KILL)
     assert not desk.raised("LATCH")
     desk.desk.stop()

@@ -105,7 +105,7 @@ def test_a_halt_stops_entries_everywhere_until_all_are_resumed(desk):
     desk.run(200)
     assert desk.debits_sent() == before
     assert desk.snapshot().state is EngineState.HALTED
-    assert "gate HALTED is closed" in desk.ask(Ask.RESUME, trader).text
+    assert "entries are halted" in desk.ask(Ask.RESUME, trader).text
     assert desk.ask(Ask.RESUME).text == "resumed"
     desk.run(60)
     assert desk.debits_sent() > before
@@ -140,7 +140,7 @@ def test_a_halt_that_the_days_loss_latched_is_lifted_by_no_resume(desk, first):
     )
     ticket = desk.ask(Ask.RESUME)
     assert desk.context.flags.halted
-    assert "gate HALTED is closed" in ticket.text
+    assert "entries are halted" in ticket.text
     assert desk.raised("DAY_LOSS_HALT")
 
 
@@ -302,7 +302,7 @@ def test_nothing_opens_entries_while_the_desk_ends(desk, ask):
     assert desk.ask(Ask.DRAIN).state is CONFIRMED
     desk.run(0.2)
     before = desk.debits_sent()
-    ticket = desk.ask(ask, word="resume")
+    ticket = desk.ask(ask, word="RESUME")
     assert ticket.state is REFUSED
     assert "ending" in ticket.text
     desk.run(30)

@@ -96,7 +96,7 @@ def test_orders_that_are_none_of_ours_are_seen_and_never_touched():
     assert "TWS-77" not in cancelled
     operated.run(10)
     assert operated.raised("KILL_OPEN") == []
-    assert operated.ask(Ask.RESUME_AFTER_KILL, word="resume").state is TicketState.CONFIRMED
+    assert operated.ask(Ask.RESUME_AFTER_KILL, word="RESUME").state is TicketState.CONFIRMED
 
 
 def test_no_debit_crosses_an_order_of_somebody_else_however_the_broker_spells_its_contracts():
@@ -190,7 +190,7 @@ def test_nothing_is_sold_against_a_debit_that_was_closed_by_hand():
     # The unit's pair gives its contracts up, no completed one.
     pairs = desk.context.state.positions.pairs.of_chain(key)
     assert [pair.cycle for pair in pairs if not pair.whole] in ([], [cycle])
-    done = desk.ask(Ask.RESUME_AFTER_KILL, word="resume")
+    done = desk.ask(Ask.RESUME_AFTER_KILL, word="RESUME")
     assert done.state is TicketState.CONFIRMED, done.text
     sent = len(desk.sent)
     (view,) = [unit for unit in desk.snapshot().units if unit.trader == key]
@@ -264,7 +264,7 @@ def test_a_unit_that_was_closed_by_hand_ends_where_the_brokers_positions_are_tak
     again = DeskState()
     again.apply_all(desk.context.journal.read())
     assert plain_values(again) == plain_values(desk.context.state)
-    assert desk.ask(Ask.RESUME_AFTER_KILL, word="resume").state is TicketState.CONFIRMED
+    assert desk.ask(Ask.RESUME_AFTER_KILL, word="RESUME").state is TicketState.CONFIRMED
     desk.ask(Ask.RESUME)
     desk.run_until(lambda: desk.debits_sent(key), 300)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -15,12 +16,17 @@ from tui.viewmodel import traders
 QUIET = tuple(views.trader(f"Q{n:02d}", n=20, k=5) for n in range(100))
 
 
-def hundred(version: int = 1, **states: dict[str, object]) -> EngineSnapshot:
-    rows = tuple(replace(t, **states.get(t.symbol, {})) for t in QUIET)  # type: ignore[arg-type]
+def hundred(version: int = 1, **states: dict[str, Any]) -> EngineSnapshot:
+    rows = tuple(replace(t, **states.get(t.symbol, {})) for t in QUIET)
     return desks.normal(version=version, traders=rows, alarms=())
 
 
-LEGGED = {"state": TraderState.HEDGING, "stage": "H5", "hung_s": views.NOW - 400, "open_c": 200}
+LEGGED: dict[str, Any] = {
+    "state": TraderState.HEDGING,
+    "stage": "H5",
+    "hung_s": views.NOW - 400,
+    "open_c": 200,
+}
 
 
 @pytest.mark.parametrize("size", [(80, 24), (120, 40), (200, 60)])
