@@ -215,7 +215,7 @@ async def test_standing_time_is_not_called_silence(open_app, clock):
 async def test_the_reason_why_a_trader_does_not_trade_is_one_key_away(open_app):
     app, _ = open_app(desks.troubled())
     async with app.run_test(size=(80, 24)) as pilot:
-        await pilot.press("j")
+        await pilot.press("j", "j")
         assert "fill rate 2 of 22 below 25 %: held 41 s more" in texts(app, "status")[0]
 
 
