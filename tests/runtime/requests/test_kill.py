@@ -115,10 +115,10 @@ def test_a_kill_is_lifted_by_the_typed_word_after_a_clean_comparison_and_leaves_
     desk.nothing_open()
     desk.ask(Ask.KILL, stage=2)
     desk.run(5)
-    for word in ("", "yes", "resum"):
+    for word in ("", "yes", "RESUM", "resume", "Resume"):
         assert "type the word" in desk.ask(Ask.RESUME_AFTER_KILL, word=word).text
     assert desk.context.flags.killed
-    assert desk.ask(Ask.RESUME_AFTER_KILL, word=" Resume ").state is CONFIRMED
+    assert desk.ask(Ask.RESUME_AFTER_KILL, word=" RESUME ").state is CONFIRMED
     assert not (desk.context.flags.killed or desk.context.flags.frozen)
     before = desk.debits_sent()
     desk.run(60)

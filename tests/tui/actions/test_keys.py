@@ -22,10 +22,10 @@ ORDER = "S7K241122-SPY-9f31-C1"
 # key, keys before it, the requests it makes: (ask, target)
 REQUESTS = [
     ("p", [], [(Ask.PAUSE, "SPY-241220")]),
-    ("p", ["j"], [(Ask.PAUSE, "TSLA-250117")]),
-    ("p", ["space", "space"], [(Ask.PAUSE, "SPY-241220"), (Ask.PAUSE, "TSLA-250117")]),
-    ("p", ["space", "enter"], [(Ask.WATCH, "TSLA-250117"), (Ask.PAUSE, "TSLA-250117")]),
-    ("r", ["space", "enter"], [(Ask.WATCH, "TSLA-250117"), (Ask.RESUME, "TSLA-250117")]),
+    ("p", ["j"], [(Ask.PAUSE, "QQQ-241220")]),
+    ("p", ["space", "space"], [(Ask.PAUSE, "QQQ-241220"), (Ask.PAUSE, "SPY-241220")]),
+    ("p", ["space", "enter"], [(Ask.WATCH, "QQQ-241220"), (Ask.PAUSE, "QQQ-241220")]),
+    ("r", ["space", "enter"], [(Ask.WATCH, "QQQ-241220"), (Ask.RESUME, "QQQ-241220")]),
     ("r", [], [(Ask.RESUME, "SPY-241220")]),
     ("P", [], [(Ask.PAUSE, "symbol:SPY")]),
     ("R", [], [(Ask.RESUME, "symbol:SPY")]),
