@@ -32,14 +32,14 @@ def test_a_kill_is_not_lifted_while_an_order_shows_no_definite_answer(desk):
     desk.ask(Ask.KILL)
     desk.run(60)
     desk.nothing_open()
-    desk.ask(Ask.RESUME_AFTER_KILL, word="resume")
+    desk.ask(Ask.RESUME_AFTER_KILL, word="RESUME")
     assert not desk.context.flags.killed, "it is lifted where every order has ended"
     desk.ask(Ask.RESUME)
     order = desk.working_debit()
     desk.ask(Ask.KILL)
     trader = desk.context.state.orders.live[order].intent.trader
     desk.context.emit(ev.OrderUnknown(desk.context.now().at_ms, trader, order, "no answer"))
-    ticket = desk.ask(Ask.RESUME_AFTER_KILL, word="resume")
+    ticket = desk.ask(Ask.RESUME_AFTER_KILL, word="RESUME")
     assert ticket.state is TicketState.REFUSED
     assert "no definite answer" in ticket.text
     assert desk.context.flags.killed
