@@ -52,6 +52,20 @@ class Mutation:
 
 MUTATIONS = (
     Mutation(
+        "ignore the loss cap of an assigned maximizer",
+        "engine/trader/chain.py",
+        "max_loss=spreads.max_loss_usd if cap is None else cap",
+        "max_loss=spreads.max_loss_usd",
+        "tests/executor/test_running_executor.py",
+    ),
+    Mutation(
+        "close the hours that nobody tried",
+        "engine/runtime/requests/settings.py",
+        "else good + untried",
+        "else good",
+        "tests/executor/test_running_executor.py",
+    ),
+    Mutation(
         "cancels wait for the threads of quotes",
         "engine/runtime/order_router.py",
         "None if context.lanes is None else context.lanes.cancels",

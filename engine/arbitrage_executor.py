@@ -17,7 +17,7 @@ from engine.config import DeskConfig, SizingParameters, TimingParameters
 from engine.journal.opening import memory_journal, open_journal
 from engine.journal.store import Journal
 from engine.learning.metrics import OptimizationMetrics
-from engine.market.calendar import TradingCalendar, xnys
+from engine.market.calendar import TradingCalendar, exchange_date, xnys
 from engine.market.ticks import ContractTerms
 from engine.orders import events as ev
 from engine.orders.actions import Query
@@ -30,8 +30,14 @@ from engine.runtime.context import DeskContext
 from engine.runtime.engine import Engine
 from engine.runtime.hooks import DeskHooks
 from engine.runtime.pace import Pace, RealPace
-from engine.runtime.requests.settings import apply_all
-from engine.runtime.roster import Roster, expirations_by_day
+from engine.runtime.requests.settings import (
+    Former,
+    apply_all,
+    apply_to,
+    put_back,
+    suggest,
+)
+from engine.runtime.roster import Roster, expirations_by_day, option_root
 from engine.runtime.scheduler import Scheduler
 from engine.runtime.views.snapshot_builder import DeskLabels
 from engine.runtime.views.summary import llm_summary, status_of
@@ -54,6 +60,7 @@ POOL_THREADS: Final = 4
 POLL_EVERY_S: Final = 0.5
 MOST_AT_ONCE: Final = 8
 """Executions without an order that have an alarm of their own at once."""
+UNPROVEN: Final = "apply_optimization: UNPROVEN"
 
 
 class ArbitrageExecutor(Engine):
@@ -121,6 +128,8 @@ class ArbitrageExecutor(Engine):
             spreads = config.spreads.changed(optimal_expiry_range=optimal_expiry_range)
             config = config.changed(spreads=spreads)
         self._expirations: dict[tuple[str, date], date | datetime] = {}
+        self._applied: list[dict[str, Any]] = []
+        self._former: list[list[Former]] = []
         if broker is None:
             if order_callback is None:
                 raise ValueError("an executor needs an order_callback or a broker")
@@ -234,16 +243,20 @@ class ArbitrageExecutor(Engine):
         """Trade a symbol's expirations; one already there is left as it is.
 
         Args:
-            symbol: option root.
+            symbol: option root; small letters become capitals.
             expirations: exchange dates, or datetimes (naive: exchange date; aware: converted).
             terms: exercise, settlement and multiplier; those of the root where not given.
 
         Raises:
-            ValueError: the symbol is empty, or an expiration is not a date; nothing is then added.
+            ValueError: the symbol is not an option root, or an expiration is not a date, or past;
+                nothing is then added.
         """
-        for day, given in expirations_by_day(symbol, expirations):
+        symbol = option_root(symbol)
+        today = exchange_date(self.pace.clock.epoch_s())
+        listed = not isinstance(self.context.market, CallbackMarket)
+        for day, given in expirations_by_day(symbol, expirations, None if listed else today):
             self._expirations.setdefault((symbol, day), given)
-            self.call(partial(self._roster.add, symbol, day, terms))
+            self.call(partial(self._add, symbol, day, terms))
 
     # ------------------------------------------------------------------ what it hears and tells
 
@@ -269,19 +282,18 @@ class ArbitrageExecutor(Engine):
         return self.call(lambda: llm_summary(self.context, self.metrics))
 
     def optimize_parameters(self) -> dict[str, Any]:
-        """The settings that the attempts so far speak for, inside the sizes allowed, by name."""
-        sizing, limits = self.config.sizing, self.config.limits
-        most = min(sizing.max_contracts, limits.max_contracts)
-        return {
-            "optimal_contracts": min(
-                most, max(sizing.min_contracts, self.metrics.get_optimal_size())
-            ),
-            "optimal_hours": self.metrics.get_optimal_hours(),
-            "optimal_cancel_ms": self.metrics.get_optimal_cancel_time_ms(),
-        }
+        """The settings that the attempts so far speak for, by name, inside their bounds.
+
+        Where there is too little evidence it is the value in force (the first trader's), so that
+        applying it changes nothing. Hours that nobody tried stay allowed, and where no hour
+        reaches the fill rate the hours stay as they are.
+        """
+        return self.call(lambda: suggest(self.context, self.metrics))
 
     def apply_optimization(self, recommendations: dict[str, Any]) -> None:
-        """Apply `optimize_parameters` from each trader's next attempt on.
+        """Apply `optimize_parameters` from each trader's next attempt on, added later or not.
+
+        No trial has proved it: the journal says UNPROVEN. `undo_optimization` takes it back.
 
         Raises:
             SettingRefusedError: a value outside its bounds or an unknown key; nothing is applied.
@@ -289,9 +301,31 @@ class ArbitrageExecutor(Engine):
 
         def apply() -> None:
             self.context.now()
-            apply_all(self.context, recommendations, "apply_optimization")
+            self._former.append(apply_all(self.context, recommendations, UNPROVEN))
+            self._applied.append(dict(recommendations))
 
         self.call(apply)
+
+    def undo_optimization(self) -> bool:
+        """Bring back the settings of before the last `apply_optimization`; False where none is."""
+
+        def undo() -> bool:
+            if not self._former:
+                return False
+            self.context.now()
+            self._applied.pop()
+            put_back(self.context, self._former.pop(), "undo of apply_optimization")
+            return True
+
+        return self.call(undo)
+
+    def _add(self, symbol: str, day: date, terms: ContractTerms | None) -> None:
+        """Add a trader with the settings that were applied to those before it."""
+        before = set(self.traders)
+        self._roster.add(symbol, day, terms)
+        for key in set(self.traders) - before:
+            for applied, former in zip(self._applied, self._former, strict=True):
+                former.extend(apply_to(self.context, self.traders[key], applied, UNPROVEN))
 
     def _poll(self) -> None:
         """Ask after every order that may still execute; a failing answer alarms its trader."""

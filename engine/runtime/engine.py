@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 import warnings
 from collections.abc import Callable
-from typing import Final, TypeVar
+from typing import Final, Self, TypeVar
 
 from engine.brokers.protocol import Broker, MarketData
 from engine.commands import Ask, Command, Ticket
@@ -185,6 +185,14 @@ class Engine:
                 self.warnings.append(NO_ANSWERS)
                 warnings.warn(NO_ANSWERS, RuntimeWarning, stacklevel=2)
             self.thread.start(self.run)
+
+    def __enter__(self) -> Self:
+        """Start; the end of the block stops it in order."""
+        self.start()
+        return self
+
+    def __exit__(self, *given: object) -> None:
+        self.stop()
 
     def run(self) -> None:
         """Run in this thread until `stop`, which another thread or a callback calls."""

@@ -2,38 +2,65 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable
 from datetime import date, datetime
-from typing import Any
+from typing import Any, Final
 
 from engine.book.balancer import PositionBalancer
 from engine.market.calendar import exchange_date
 from engine.market.expirations import expiration_date
 from engine.market.ticks import ContractTerms
 from engine.orders.ids import OrderIds
+from engine.orders.soundness import cleaned
 from engine.pricing.credit import CreditMaximizer
 from engine.pricing.kernel import Workspace
 from engine.runtime.context import DeskContext
 from engine.runtime.restart.restore import restore_trader
 from engine.trader.trader import ExpirationTrader, trader_key
 
+LONGEST_ROOT: Final = 24
 
-def expirations_by_day(
-    symbol: str, expirations: Sequence[date | datetime]
-) -> list[tuple[date, date | datetime]]:
-    """Exchange dates, each with the expiration as it was given.
+
+def option_root(symbol: Any) -> str:
+    """The option root in capitals.
 
     Raises:
-        ValueError: the symbol is empty, or an expiration is not a date.
+        ValueError: it is not a text of up to LONGEST_ROOT printable characters without blanks.
     """
     if not isinstance(symbol, str) or not symbol.strip():
         raise ValueError(f"symbol is {symbol!r}; name the option root, such as 'AAPL'")
-    if isinstance(expirations, date | str):
+    root = symbol.strip().upper()
+    if len(root) > LONGEST_ROOT or not root.isprintable() or " " in root:
+        raise ValueError(
+            f"symbol {cleaned(symbol, LONGEST_ROOT)!r} is not an option root; name one without "
+            "blanks or control characters, such as 'AAPL'"
+        )
+    return root
+
+
+def expirations_by_day(
+    symbol: str, expirations: Any, since: date | None
+) -> list[tuple[date, date | datetime]]:
+    """Exchange dates, each with the expiration as it was given.
+
+    Args:
+        symbol: option root, for the sentences.
+        expirations: dates or datetimes.
+        since: the exchange's today, from which on a chain can expire; None where the source of
+            quotes lists what there is, and where a run goes on that may hold what has expired.
+
+    Raises:
+        ValueError: an expiration is not a date, or past.
+    """
+    if isinstance(expirations, date | str) or not isinstance(expirations, Iterable):
         raise ValueError(f"expirations is {expirations!r}; pass a list of dates")
     days = list(expirations)
     for given in days:
         if not isinstance(given, date):
             raise ValueError(f"expiration {given!r} of {symbol} is not a date or datetime")
+        day = expiration_date(given)
+        if since is not None and day < since:
+            raise ValueError(f"expiration {day} of {symbol} is past: today is {since}")
     return [(expiration_date(given), given) for given in days]
 
 

@@ -6,6 +6,7 @@ import math
 import threading
 from dataclasses import replace
 from datetime import date, datetime
+from typing import Final
 
 from engine.config import DeskConfig
 from engine.market.calendar import exchange_date
@@ -25,6 +26,8 @@ from engine.pricing.leg_prices import BlockedLegs
 from engine.pricing.opportunity import TwoPartOpportunity
 from engine.pricing.rules import LiquidityFilter, PriceGate, ScanRules
 from engine.pricing.scanner import Scanner, ScanResult
+
+_PLAIN: Final = CreditMaximizer()
 
 
 def trader_key(symbol: str, expiration: date) -> str:
@@ -140,20 +143,23 @@ class ScannedChain:
 
     def rebuild_rules(self) -> None:
         """Derive the scan rules again after the settings or the maximizer changed."""
-        spreads, maximizer = self.config.spreads, self.credit_maximizer
+        spreads, maximizer, plain = self.config.spreads, self.credit_maximizer, _PLAIN
+        # What the maximizer leaves at its default is the desk's setting; what it sets holds.
+        floor, cap = maximizer.min_payoff_floor, maximizer.max_loss
+        buy_at, sell_at = maximizer.debit_location, maximizer.quote_location
         limits, ladder = self.config.limits, self.config.ladder
         self.tick_c = combination_tick_c(self.symbol)
         self.pair_fee_c = self.fees.pair_fee_c(1, self.symbol)
         self.rules = ScanRules(
-            buy_at=spreads.buy_location,
-            sell_at=spreads.sell_location,
+            buy_at=spreads.buy_location if buy_at == plain.debit_location else buy_at,
+            sell_at=spreads.sell_location if sell_at == plain.quote_location else sell_at,
             max_width=maximizer.max_spread_width,
             min_net_credit=max(
                 spreads.min_credit_threshold, maximizer.min_credit_threshold, limits.min_net_edge
             ),
-            rule=spreads.rule,
-            min_payoff_floor=spreads.min_payoff_floor,
-            max_loss=spreads.max_loss_usd,
+            rule=spreads.rule if floor is None else "safe",
+            min_payoff_floor=spreads.min_payoff_floor if floor is None else floor,
+            max_loss=spreads.max_loss_usd if cap is None else cap,
             prefer_atm=maximizer.prefer_atm,
             tick_c=self.tick_c,
             fee_per_share=self.pair_fee_c / 100 / self.terms.multiplier,
@@ -161,7 +167,9 @@ class ScannedChain:
                 min_volume=spreads.min_volume,
                 min_open_interest=spreads.min_open_interest,
                 max_quote_width=spreads.max_quote_width or math.inf,
-            ),
+            )
+            if maximizer.liquidity == plain.liquidity
+            else maximizer.liquidity,
             gate=PriceGate(unwind_fraction=ladder.unwind_fraction, unwind_cap=ladder.unwind_cap),
         )
         self.entry_rules = replace(self.rules, top=1)

@@ -12,6 +12,7 @@ from engine import (
     SizingParameters,
     TimingParameters,
 )
+from engine.orders import events as ev
 from tests.support.executor_world import (
     MORNING_S,
     NEAR,
@@ -97,23 +98,77 @@ def test_the_optimisation_cycle_reads_and_applies_the_three_settings() -> None:
     executor = traded_morning()
     found = executor.optimize_parameters()
     assert set(found) == {"optimal_contracts", "optimal_hours", "optimal_cancel_ms"}
-    assert found["optimal_hours"] == [10]
+    assert found["optimal_hours"] == [], "ten o'clock fills, and no other hour was tried"
     executor.apply_optimization(found)
     for trader in executor.traders.values():
         assert trader.sizing.current_contracts == found["optimal_contracts"]
         assert trader.timing.cancel_after_seconds == found["optimal_cancel_ms"] / 1000
-        assert trader.hours == frozenset({10})
+        assert trader.hours is None
 
 
-def test_what_is_recommended_without_data_can_be_applied_whatever_the_sizes_allowed() -> None:
+def test_what_is_recommended_without_data_is_in_force_already_and_changes_nothing() -> None:
     executor = executor_on(
-        PaperBroker(), virtual(), sizing=SizingParameters(min_contracts=2, current_contracts=3)
+        PaperBroker(),
+        virtual(),
+        sizing=SizingParameters(min_contracts=2, current_contracts=4),
+        timing=TimingParameters(cancel_after_seconds=2.0),
     )
     executor.add_symbol("AAPL", [NEAR])
     found = executor.optimize_parameters()
-    assert found == {"optimal_contracts": 2, "optimal_hours": [], "optimal_cancel_ms": 2500}
+    assert found == {"optimal_contracts": 4, "optimal_hours": [], "optimal_cancel_ms": 2000}
     executor.apply_optimization(found)
-    assert executor.get_status()["traders"]["AAPL 2026-04-17"]["current_contracts"] == 2
+    trader = executor.traders["AAPL 2026-04-17"]
+    assert (trader.sizing.current_contracts, trader.timing.cancel_after_seconds) == (4, 2.0)
+    assert (trader.hours, trader.debits.only_downward) == (None, False)
+
+
+def test_hours_that_nobody_tried_stay_allowed_and_poor_ones_go() -> None:
+    executor = executor_on(PaperBroker(), virtual())
+    executor.add_symbol("AAPL", [NEAR])
+    for hour, fills in ((10, 15), (11, 2)):
+        for number in range(20):
+            executor.metrics.record_attempt(1, hour, "short", number < fills)
+    assert executor.optimize_parameters()["optimal_hours"] == [10, 9, 12, 13, 14, 15]
+
+
+def test_where_no_hour_fills_well_the_hours_stay_as_they_are() -> None:
+    executor = executor_on(PaperBroker(), virtual())
+    executor.add_symbol("AAPL", [NEAR])
+    executor.apply_optimization({"optimal_hours": [10, 11]})
+    for hour in (10, 11):
+        for number in range(20):
+            executor.metrics.record_attempt(1, hour, "short", number < 2)
+    assert executor.optimize_parameters()["optimal_hours"] == [10, 11]
+
+
+def test_what_was_applied_reaches_symbols_added_later_and_all_of_it_is_undone() -> None:
+    executor = executor_on(PaperBroker(), virtual())
+    executor.add_symbol("AAPL", [NEAR])
+    executor.apply_optimization({"optimal_contracts": 3, "optimal_hours": [10]})
+    executor.add_symbol("MSFT", [NEAR])
+    for trader in executor.traders.values():
+        assert (trader.sizing.current_contracts, trader.hours) == (3, frozenset({10}))
+    assert executor.undo_optimization()
+    for trader in executor.traders.values():
+        assert (trader.sizing.current_contracts, trader.hours) == (1, None)
+    assert not executor.undo_optimization()
+
+
+def test_what_is_applied_without_a_trial_is_journaled_as_unproven() -> None:
+    executor = executor_on(PaperBroker(), virtual())
+    executor.add_symbol("AAPL", [NEAR])
+    said: list[str] = []
+    executor.context.subscribe(ev.SettingChanged, lambda event: said.append(event.why))
+    executor.apply_optimization({"optimal_cancel_ms": 2200})
+    assert said == ["apply_optimization: UNPROVEN"]
+
+
+@pytest.mark.parametrize("given", [None, [1], "optimal_hours"])
+def test_what_is_not_a_mapping_of_settings_is_refused_in_a_sentence(given: Any) -> None:
+    executor = executor_on(PaperBroker(), virtual())
+    executor.add_symbol("AAPL", [NEAR])
+    with pytest.raises(ValueError, match="is not a mapping of settings"):
+        executor.apply_optimization(given)
 
 
 @pytest.mark.parametrize(
@@ -176,3 +231,29 @@ def test_delays_lie_inside_the_timing_parameters_and_twice_as_long_in_the_openin
     assert min(morning) >= 3.0
     assert max(morning) <= 15.0
     assert auction == [pytest.approx(2 * wait) for wait in morning]
+
+
+def test_every_field_that_an_assigned_maximizer_sets_is_in_force() -> None:
+    from engine import CreditMaximizer
+    from engine.pricing.rules import LiquidityFilter
+
+    executor = executor_on(PaperBroker(), virtual())
+    executor.add_symbol("AAPL", [NEAR])
+    executor.credit_maximizer = CreditMaximizer(
+        max_spread_width=15,
+        prefer_atm=False,
+        min_payoff_floor=-2.0,
+        quote_location=0.5,
+        debit_location=0.45,
+        max_loss=1.0,
+        liquidity=LiquidityFilter(min_open_interest=100),
+    )
+    rules = executor.traders["AAPL 2026-04-17"].chain.rules
+    assert (rules.max_width, rules.prefer_atm, rules.rule) == (15, False, "safe")
+    assert (rules.min_payoff_floor, rules.max_loss) == (-2.0, 1.0)
+    assert (rules.sell_at, rules.buy_at) == (0.5, 0.45)
+    assert rules.liquidity.min_open_interest == 100
+    executor.credit_maximizer = CreditMaximizer()
+    rules = executor.traders["AAPL 2026-04-17"].chain.rules
+    assert (rules.rule, rules.min_payoff_floor, rules.max_loss) == ("safe", 0.0, None)
+    assert (rules.sell_at, rules.buy_at) == (0.65, 0.35)

@@ -163,7 +163,7 @@ def test_many_threads_may_pause_resume_halt_and_ask_at_once(running: Start) -> N
             assert len(executor.get_status()["traders"]) >= 3
             executor.get_llm_summary()
             executor.optimize_parameters()
-            executor.add_symbol("QQQ", [NEAR + timedelta(days=number * 20 + turn)])
+            executor.add_symbol("QQQ", [NEAR + timedelta(weeks=number * 20 + turn)])
             executor.resume("*")
         return number
 
@@ -269,7 +269,7 @@ def test_five_thousand_traders_share_a_handful_of_threads() -> None:
     broker = PaperBroker()
     one = Running(broker, cancel_callback=broker.cancel, quote_callback=lambda s, e: None)
     before = threading.active_count()
-    days = [NEAR + timedelta(days=number) for number in range(50)]
+    days = [NEAR + timedelta(weeks=number) for number in range(50)]
     for number in range(100):
         one.executor.add_symbol(f"S{number}", days)
     one.executor.start()
@@ -379,6 +379,21 @@ def test_a_symbol_that_cannot_be_traded_is_refused_as_a_whole(
     with pytest.raises(ValueError, match=says):
         executor.add_symbol(symbol, expirations)
     assert executor.traders == {}
+
+
+def test_small_letters_name_the_same_symbol_as_capitals() -> None:
+    executor = executor_on(PaperBroker(), virtual())
+    executor.add_symbol(" aapl", [NEAR])
+    executor.add_symbol("AAPL", [NEAR])
+    assert list(executor.traders) == ["AAPL 2026-04-17"]
+
+
+def test_an_executor_is_a_block_that_starts_it_and_stops_it_in_order() -> None:
+    one = Running(PaperBroker(), cancel_callback=lambda order_id: True)
+    one.executor.add_symbol("AAPL", [NEAR])
+    with one.executor as executor:
+        assert executor.call(lambda: executor.active)
+    assert executor.snapshot().state is EngineState.ENDED
 
 
 def test_an_expiration_added_twice_is_one_trader() -> None:
