@@ -109,7 +109,7 @@ ACTIONS: tuple[Action, ...] = (
         "resume-all",
         "",
         "Resume all",
-        "Lift a halt of all entries, and resume every trader",
+        "Lift a halt and resume every trader",
         "Trade",
         LISTS,
         risk=ADDS,
