@@ -248,9 +248,9 @@ class ScreenState:
         """Sort TRADERS the other way."""
         self.inverted = not self.inverted
 
-    def filter_by(self, words: str) -> None:
+    def filter_by(self, text: str) -> None:
         """Show only the traders that contain these words; "" shows all."""
-        self.filter = words.strip()
+        self.filter = text.strip()
 
     def show_open_only(self, open_only: bool) -> None:
         """List only orders that may still execute, or all."""

@@ -75,8 +75,8 @@ class Keymap:
 
     def first(self, action: str) -> str:
         """The key of an action as it is shown, "" where it has none."""
-        found = self.keys.get(action, ())
-        return shown(found[0]) if found else ""
+        keys = self.keys.get(action, ())
+        return shown(keys[0]) if keys else ""
 
     def every(self, action: str) -> str:
         """All keys of an action as they are shown."""
@@ -84,10 +84,10 @@ class Keymap:
 
     def bindings(self) -> list[Binding]:
         """The bindings of the app."""
-        found = []
+        keys = []
         for action in ACTIONS:
             for key in self.keys[action.id]:
-                found.append(
+                keys.append(
                     Binding(
                         key,
                         f"do({action.id!r})",
@@ -99,7 +99,7 @@ class Keymap:
                         id=action.id,
                     )
                 )
-        return found
+        return keys
 
 
 def build(changes: Mapping[str, str] | None = None) -> Keymap:

@@ -8,7 +8,7 @@ from engine.commands import Ask, Command
 from tui.actions.action import share_alarms
 from tui.actions.requests import SHELVE_MINUTES, SNOOZE_MINUTES, chosen_recommendation
 from tui.shown import Shown
-from tui.text.formats import clean, plural, told
+from tui.text.formats import clean, displayed, plural
 from tui.viewmodel.panes import ALARMS, RECOMMENDATIONS
 
 RESUME_WORD = "RESUME"
@@ -20,8 +20,8 @@ def filter(desk: Shown) -> None:
     """Filter TRADERS while typing."""
     from tui.screens.prompt import FilterPrompt
 
-    def keep(words: str | None) -> None:
-        desk.state.filter_by(words or "")
+    def keep(text: str | None) -> None:
+        desk.state.filter_by(text or "")
         desk.look()
 
     desk.ask(FilterPrompt(desk.state.filter), keep)
@@ -43,23 +43,23 @@ def theme(desk: Shown) -> None:
 
 def approve_weak(desk: Shown) -> None:
     """Approve what is not SEPARATED, with a typed word and a reason."""
-    found = desk.recommendation()
-    if found is None or not chosen_recommendation(desk.view().snapshot, found.id):
+    recommendation = desk.recommendation()
+    if recommendation is None or not chosen_recommendation(desk.view().snapshot, recommendation.id):
         desk.say("nothing to approve here")
         return
 
-    def typed(words: str | None) -> None:
-        word, _, reason = (words or "").strip().partition(" ")
+    def typed(text: str | None) -> None:
+        word, _, reason = (text or "").strip().partition(" ")
         if word.upper() != ACCEPT_WORD or not reason.strip():
             desk.say(f"not approved: type {ACCEPT_WORD} and a reason")
             return
         desk.bridge.submit(
-            Command(Ask.APPROVE, found.id, reason=reason.strip(), args={"word": word})
+            Command(Ask.APPROVE, recommendation.id, reason=reason.strip(), args={"word": word})
         )
 
     _ask(
         desk,
-        f"{found.id} is {found.verdict}",
+        f"{recommendation.id} is {recommendation.verdict}",
         f"type {ACCEPT_WORD} and your reason to approve it all the same",
         then=typed,
     )
@@ -67,8 +67,8 @@ def approve_weak(desk: Shown) -> None:
 
 def reject(desk: Shown) -> None:
     """Reject a recommendation with a reason."""
-    found = desk.recommendation()
-    if found is None or not chosen_recommendation(desk.view().snapshot, found.id):
+    recommendation = desk.recommendation()
+    if recommendation is None or not chosen_recommendation(desk.view().snapshot, recommendation.id):
         desk.say("nothing to reject here")
         return
 
@@ -79,9 +79,9 @@ def reject(desk: Shown) -> None:
             desk.say("not rejected: a reason is wanted")
             return
         key = desk.keymap.first("reject")
-        desk.bridge.submit(Command(Ask.REJECT, found.id, key=key, reason=reason.strip()))
+        desk.bridge.submit(Command(Ask.REJECT, recommendation.id, key=key, reason=reason.strip()))
 
-    _ask(desk, f"Reject {found.id}", "your reason", then=typed)
+    _ask(desk, f"Reject {recommendation.id}", "your reason", then=typed)
 
 
 def aside(desk: Shown) -> None:
@@ -102,12 +102,12 @@ def aside(desk: Shown) -> None:
 
         _ask(desk, f"Shelve {alarm.code} for {SHELVE_MINUTES} min", "your reason", then=typed)
         return
-    found = desk.recommendation() if desk.state.pane == RECOMMENDATIONS else None
-    if found is None or found.state != "ready":
+    recommendation = desk.recommendation() if desk.state.pane == RECOMMENDATIONS else None
+    if recommendation is None or recommendation.state != "ready":
         desk.say("select a recommendation that is ready, or an alarm, to put aside")
         return
     args = {"minutes": SNOOZE_MINUTES}
-    desk.bridge.submit(Command(Ask.SNOOZE, found.id, key=key, args=args))
+    desk.bridge.submit(Command(Ask.SNOOZE, recommendation.id, key=key, args=args))
 
 
 def resume_after_kill(desk: Shown) -> None:
@@ -125,8 +125,8 @@ def resume_after_kill(desk: Shown) -> None:
 def accept_positions(desk: Shown) -> None:
     """Take the broker's positions over, with a typed word and the chain."""
 
-    def typed(words: str | None) -> None:
-        word, _, chain = (words or "").strip().partition(" ")
+    def typed(text: str | None) -> None:
+        word, _, chain = (text or "").strip().partition(" ")
         if word:
             target = chain.strip().upper() or "*"
             command = Command(
@@ -137,7 +137,7 @@ def accept_positions(desk: Shown) -> None:
     difference = desk.live_view().snapshot.health.difference
     _ask(
         desk,
-        f"Book and broker differ: {told(difference, 120)}",
+        f"Book and broker differ: {displayed(difference, 120)}",
         "type ACCEPT for all, or ACCEPT and a chain such as SPY 2026-12-04",
         then=typed,
     )
@@ -146,8 +146,8 @@ def accept_positions(desk: Shown) -> None:
 def close_shares(desk: Shown) -> None:
     """Trade shares away, with a typed word and their symbol."""
 
-    def typed(words: str | None) -> None:
-        word, _, symbol = (words or "").strip().partition(" ")
+    def typed(text: str | None) -> None:
+        word, _, symbol = (text or "").strip().partition(" ")
         if word and symbol.strip():
             command = Command(
                 Ask.CLOSE_SHARES, symbol.strip().upper(), key="palette", args={"word": word}
@@ -185,7 +185,7 @@ def quit(desk: Shown) -> None:
         desk.ask(LiveQuitDialog() if live else QuitDialog(), chosen)
 
 
-def _ask(desk: Shown, question: str, *words: str, then: Callable[[str | None], None]) -> None:
+def _ask(desk: Shown, question: str, *text: str, then: Callable[[str | None], None]) -> None:
     from tui.screens.prompt import Prompt
 
-    desk.ask(Prompt(question, *words), then)
+    desk.ask(Prompt(question, *text), then)

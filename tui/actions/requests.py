@@ -26,8 +26,8 @@ def trader_key(view: View) -> str:
         return view.state.selected(BALANCES)
     if view.state.pane == ORDERS:
         chosen = view.state.selected(ORDERS)
-        found = next((o.trader for o in view.snapshot.orders if o.id == chosen), "")
-        return found or view.state.selected(TRADERS)
+        match = next((o.trader for o in view.snapshot.orders if o.id == chosen), "")
+        return match or view.state.selected(TRADERS)
     return view.state.selected(TRADERS)
 
 
@@ -43,8 +43,8 @@ def _traders(view: View, ask: Ask, key: str) -> Asked:
 
 def _symbol(view: View, ask: Ask, key: str) -> Asked:
     chosen = trader_key(view)
-    found = next((t.symbol for t in view.snapshot.traders if t.key == chosen), "")
-    return [Command(ask, f"symbol:{found}", key=key)] if found else "no trader is selected"
+    match = next((t.symbol for t in view.snapshot.traders if t.key == chosen), "")
+    return [Command(ask, f"symbol:{match}", key=key)] if match else "no trader is selected"
 
 
 def _cancel(view: View, key: str) -> Asked:
@@ -77,8 +77,8 @@ def _undo(view: View, key: str) -> Asked:
         return [Command(Ask.UNDO, marked, key=key)]
     applied = [r for r in recommendations.rows(view.snapshot) if r.state == "applied"]
     chosen = view.state.selected(RECOMMENDATIONS)
-    found = next((r for r in applied if r.id == chosen), applied[0] if applied else None)
-    return [Command(Ask.UNDO, found.id, key=key)] if found else "nothing applied to undo"
+    match = next((r for r in applied if r.id == chosen), applied[0] if applied else None)
+    return [Command(Ask.UNDO, match.id, key=key)] if match else "nothing applied to undo"
 
 
 def _speed(view: View, step: int, key: str) -> Asked:
@@ -123,7 +123,7 @@ def kill(stage: int, key: str) -> Command:
 
 def chosen_recommendation(snapshot: EngineSnapshot, chosen: str) -> str:
     """The id of a recommendation that waits for an answer, "" where it does not."""
-    found = next((r for r in snapshot.recommendations if r.id == chosen), None)
-    if found is None or recommendations.expired(found, snapshot.now_s):
+    match = next((r for r in snapshot.recommendations if r.id == chosen), None)
+    if match is None or recommendations.expired(match, snapshot.now_s):
         return ""
-    return found.id if found.state == "ready" else ""
+    return match.id if match.state == "ready" else ""

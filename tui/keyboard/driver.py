@@ -88,10 +88,10 @@ def listening(driver: type[Driver], escape_s: float) -> type[Driver]:
                             self.exit_event.wait()
                             return
                         text = decode(data)
-                        found = strokes.feed(text, time.monotonic()) if text else []
+                        result = strokes.feed(text, time.monotonic()) if text else []
                     else:
-                        found = strokes.tick(asked + patience)
-                    for stroke in found:
+                        result = strokes.tick(asked + patience)
+                    for stroke in result:
                         for event in translator.events(stroke):
                             self.process_message(event)
 

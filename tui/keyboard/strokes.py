@@ -104,12 +104,12 @@ class Strokes:
         A reader that was kept waiting finds late what came in time: a sequence is not broken by
         that, and a paste not ended. A single character after silence is a key all the same.
         """
-        found: list[Stroke] = []
+        result: list[Stroke] = []
         silent = now - self._pasted_at >= PASTE_S
         if self._pasting and silent and (len(text) == 1 or text.startswith(ESC)):
-            self._end_paste(found, now)
+            self._end_paste(result, now)
         if self._sequence != ESC or text[:1] not in ("[", "O") or now - self._at >= BROKEN_S:
-            self._settle(found, now)
+            self._settle(result, now)
         if self._unended and not self._pasting:
             # The rest of a paste comes in pieces, a key by itself.
             if len(text) > 1 and text[0].isprintable() and not self._sequence:
@@ -117,21 +117,21 @@ class Strokes:
             elif len(text) == 1:
                 self._unended = False
         for character in text:
-            self._take(character, found, now)
+            self._take(character, result, now)
         self._at = now
         if self._pasting and now - self._pasted_at >= PASTE_S:
-            self._end_paste(found, now)
-        return found
+            self._end_paste(result, now)
+        return result
 
     def tick(self, now: float) -> list[Stroke]:
         """Nothing more has come until `now`."""
-        found: list[Stroke] = []
+        result: list[Stroke] = []
         if self._pasting:
             if now - max(self._pasted_at, self._at) >= PASTE_S:
-                self._end_paste(found, now)
+                self._end_paste(result, now)
         elif self._sequence:
-            self._settle(found, now)
-        return found
+            self._settle(result, now)
+        return result
 
     def waits_s(self, now: float) -> float:
         """Seconds after which silence would mean something, infinite where it would not."""
@@ -142,7 +142,7 @@ class Strokes:
             return max(0.0, self._at + patience - now)
         return math.inf
 
-    def _settle(self, found: list[Stroke], now: float) -> None:
+    def _settle(self, result: list[Stroke], now: float) -> None:
         """Judge an unfinished sequence by how long nothing has followed."""
         quiet = now - self._at
         if self._pasting:
@@ -151,13 +151,13 @@ class Strokes:
             if quiet >= self._escape_s:
                 self._sequence = ""
                 self._escaped_at = now
-                found.append(Stroke(Kind.ESCAPE, ESC))
+                result.append(Stroke(Kind.ESCAPE, ESC))
         elif quiet >= BROKEN_S:
             self._sequence = ""
 
-    def _take(self, character: str, found: list[Stroke], now: float) -> None:
+    def _take(self, character: str, result: list[Stroke], now: float) -> None:
         if self._sequence:
-            self._go_on(character, found, now)
+            self._go_on(character, result, now)
         elif character == ESC:
             self._sequence, self._broken = ESC, False
             if not self._pasting:
@@ -168,21 +168,21 @@ class Strokes:
             self._sequence, self._broken = ESC + character, True
         else:
             self._escaped_at = -math.inf
-            found.append(Stroke(Kind.CHARACTER, character))
+            result.append(Stroke(Kind.CHARACTER, character))
 
-    def _go_on(self, character: str, found: list[Stroke], now: float) -> None:
+    def _go_on(self, character: str, result: list[Stroke], now: float) -> None:
         """One more character of a sequence."""
         before = self._sequence
         if character == ESC and before == ESC:
             if not self._pasting:
-                found.append(Stroke(Kind.ESCAPE, ESC))
+                result.append(Stroke(Kind.ESCAPE, ESC))
             return
         string = before[1:2] in _STRINGS and before != ESC
         if character == ESC or (character < " " and not (string and character == "\a")):
             self._sequence = ""
             if before == ESC and not self._pasting:
-                found.append(Stroke(Kind.ESCAPE, ESC))
-            self._take(character, found, now)
+                result.append(Stroke(Kind.ESCAPE, ESC))
+            self._take(character, result, now)
             return
         if before == ESC and self._pasting and character != "[":
             self._sequence = ""
@@ -194,22 +194,22 @@ class Strokes:
             self._broken = True
         if _is_whole(self._sequence, character):
             whole, self._sequence = self._sequence, ""
-            self._whole(whole, found, now)
+            self._whole(whole, result, now)
 
-    def _whole(self, sequence: str, found: list[Stroke], now: float) -> None:
+    def _whole(self, sequence: str, result: list[Stroke], now: float) -> None:
         if sequence == _PASTE_BEGINS:
             if not self._pasting:
                 self._begin_paste(now)
         elif sequence == _PASTE_ENDS:
             self._unended = False
             if self._pasting:
-                self._end_paste(found, now)
+                self._end_paste(result, now)
                 self._unended = False
         elif self._pasting:
             if not _REPORT.fullmatch(sequence):
                 self._pasted_at = now
         elif not self._broken and sequence[1] not in _STRINGS:
-            found.append(Stroke(Kind.SEQUENCE, sequence))
+            result.append(Stroke(Kind.SEQUENCE, sequence))
 
     def _begin_paste(self, now: float) -> None:
         self._pasting, self._pasted_at = True, now
@@ -219,10 +219,10 @@ class Strokes:
         if len(self._pasted) < PASTE_MOST:
             self._pasted.append(character)
 
-    def _end_paste(self, found: list[Stroke], now: float) -> None:
+    def _end_paste(self, result: list[Stroke], now: float) -> None:
         """A paste ends; what is left of its end mark belongs to nobody."""
         if self._pasted:
-            found.append(Stroke(Kind.PASTE, "".join(self._pasted)))
+            result.append(Stroke(Kind.PASTE, "".join(self._pasted)))
         self._pasted.clear()
         self._pasting, self._unended = False, True
         if self._sequence == ESC:

@@ -74,47 +74,47 @@ class DetailScreen(Page):
 
     def heading(self, view: View) -> str:
         """The chain."""
-        found = next((t for t in view.snapshot.traders if t.key == self.key), None)
-        return f"TRADER {traders.chain_name(found)}" if found else "TRADER gone"
+        result = next((t for t in view.snapshot.traders if t.key == self.key), None)
+        return f"TRADER {traders.chain_name(result)}" if result else "TRADER gone"
 
     def content(self, view: View, width: int) -> list[Line]:
         """State, cycle, gates, rates, opportunity, attempts."""
-        found = next((t for t in view.snapshot.traders if t.key == self.key), None)
-        if found is None:
+        result = next((t for t in view.snapshot.traders if t.key == self.key), None)
+        if result is None:
             return [(("this trader is no longer in the desk", "dim"),)]
-        return detail.lines(found, view.snapshot.detail, view, width)
+        return detail.lines(result, view.snapshot.detail, view, width)
 
     def paint(self) -> None:
         """Draw the text; the curves when they changed, at most once a second."""
         super().paint()
         self._beats += 1
-        found = self.desk.view().snapshot.detail if self.is_mounted else None
+        result = self.desk.view().snapshot.detail if self.is_mounted else None
         if (
-            found is None
-            or found.key != self.key
+            result is None
+            or result.key != self.key
             or (self._drawn and self._beats % PLOT_EVERY_BEATS)
         ):
             return
-        drawn = (found.fill_curve, found.payoff, found.underlying, self.desk.desk_theme.name)
+        drawn = (result.fill_curve, result.payoff, result.underlying, self.desk.desk_theme.name)
         if drawn != self._drawn and "fills" in self._placed.plan.places and self.query("#payoff"):
             self._drawn = drawn
-            self._plot_fills(found)
-            self._plot_payoff(found)
+            self._plot_fills(result)
+            self._plot_payoff(result)
 
-    def _plot_fills(self, found: TraderDetail) -> None:
-        seconds, shares = found.fill_curve
+    def _plot_fills(self, result: TraderDetail) -> None:
+        seconds, shares = result.fill_curve
         title = "time to fill: % of attempts filled by then"
         self._plot("fills", title, seconds, [100 * share for share in shares], "seconds")
 
-    def _plot_payoff(self, found: TraderDetail) -> None:
-        prices, payoff = found.payoff
+    def _plot_payoff(self, result: TraderDetail) -> None:
+        prices, payoff = result.payoff
         plot = self._plot(
             "payoff", "payoff at expiration, $ a pair after fees", prices, payoff, "underlying"
         )
         if plot is not None and prices:
             plot.plt.hline(0, self._rgb("border"))
-            if found.underlying is not None:
-                plot.plt.vline(found.underlying, self._rgb("dim"))
+            if result.underlying is not None:
+                plot.plt.vline(result.underlying, self._rgb("dim"))
             plot.refresh()
 
     def _plot(

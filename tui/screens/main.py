@@ -37,8 +37,8 @@ class MainScreen(DeskScreen):
 
     def place_now(self, view: View) -> str:
         """While the desk warms up only a few keys make sense."""
-        found = super().place_now(view)
-        return "splash" if found == "main" and view.snapshot.state in _BEFORE else found
+        result = super().place_now(view)
+        return "splash" if result == "main" and view.snapshot.state in _BEFORE else result
 
     def shape(self, view: View) -> tuple[object, ...]:
         """A zoomed pane, or one there is no room for, takes the body alone."""

@@ -69,9 +69,9 @@ class LogScreen(ListedScreen):
         """The selected alarm in full, requests, then what happened."""
         chosen = view.state.selected(ALARMS)
         alarm = next((a for a in view.snapshot.alarms if a.id == chosen), None)
-        found = [*alarms.in_full(alarm, width), ()] if alarm else []
+        result = [*alarms.in_full(alarm, width), ()] if alarm else []
         tickets = pages.ticket_lines(view)[:8]
-        return [*found, *tickets, *([()] if tickets else []), *pages.log_lines(view, width)]
+        return [*result, *tickets, *([()] if tickets else []), *pages.log_lines(view, width)]
 
 
 class BlotterScreen(ListedScreen):
@@ -92,10 +92,10 @@ class BlotterScreen(ListedScreen):
     def chosen_lines(self, view: View, width: int, height: int) -> list[Line]:
         """The selected order in full."""
         chosen = view.state.selected(ORDERS)
-        found = next((o for o in view.snapshot.orders if o.id == chosen), None)
-        if found is None:
+        result = next((o for o in view.snapshot.orders if o.id == chosen), None)
+        if result is None:
             return [(("no order", "dim"),)]
-        return pages.order_page(found, view, width, height)
+        return pages.order_page(result, view, width, height)
 
 
 PAGES: dict[str, type[DeskScreen]] = {

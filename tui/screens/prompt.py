@@ -78,17 +78,17 @@ class Dialog(ModalScreen[str | None], inherit_bindings=False):
         """Mode, account and question, then what there is to say about it."""
         view = self.desk.live_view()
         room = self.room
-        found: list[Line] = [(badge(view), (f" {account(view.snapshot, ACCOUNT)}", "value"))]
+        result: list[Line] = [(badge(view), (f" {account(view.snapshot, ACCOUNT)}", "value"))]
         asked: Line = ((f"  {self._question}", "title"),)
-        if width_of(found[0]) + width_of(asked) <= room:
-            found = [(*found[0], *asked)]
+        if width_of(result[0]) + width_of(asked) <= room:
+            result = [(*result[0], *asked)]
         else:
-            found += wrapped(self._question, room, "title")
+            result += wrapped(self._question, room, "title")
         for text in self._explanation:
             key = text.partition("  ")[0]
             indent = len(key) + 2 if 0 < len(key) <= 3 else 0
-            found += wrapped(text, room, "value", indent)
-        return [fit(line, room) for line in found]
+            result += wrapped(text, room, "value", indent)
+        return [fit(line, room) for line in result]
 
     @property
     def room(self) -> int:

@@ -43,22 +43,22 @@ class ThemePicker(Dialog):
     def _rows(self) -> list[Line]:
         names = min(20, max(map(len, self._names)))
         top = max(0, min(self._at - ROWS // 2, len(self._names) - ROWS))
-        found: list[Line] = []
+        result: list[Line] = []
         for index in range(top, min(len(self._names), top + ROWS)):
             name = self._names[index]
-            words = formats.clean(self.desk.themes.themes[name].description, 60)
+            text = formats.clean(self.desk.themes.themes[name].description, 60)
             sign = self.desk.glyphs.cursor if index == self._at else " "
             row = fit(
                 (
                     (f"{sign} ", "mark"),
                     (f"{formats.clean(name, 20):<{names}} ", "value"),
-                    (words, "dim"),
+                    (text, "dim"),
                 ),
                 self.room,
                 self.desk.glyphs.more,
             )
-            found.append(under_cursor(row) if index == self._at else row)
-        return found
+            result.append(under_cursor(row) if index == self._at else row)
+        return result
 
     def action_move(self, step: int) -> None:
         """Put on the next theme or the one before."""

@@ -22,7 +22,7 @@ class Column(Generic[Row, Context]):
         title: its head.
         width: cells.
         cell: a row's text, a styled span, or a whole line of exactly `width` cells.
-        words: whether it holds words (left, cut with an ellipsis) or figures (right, `#`).
+        is_text: whether it holds words (left, cut with an ellipsis) or figures (right, `#`).
         priority: 0 is always shown; of the rest the smaller come first.
         grows: whether it takes what room is left.
     """
@@ -30,7 +30,7 @@ class Column(Generic[Row, Context]):
     title: str
     width: int
     cell: Callable[[Row, Context], Cell]
-    words: bool = False
+    is_text: bool = False
     priority: int = 0
     grows: bool = False
 
@@ -57,7 +57,7 @@ def choose(columns: Columns[Row, Context], width: int) -> list[tuple[Column[Row,
 
 def head(chosen: Sequence[tuple[Column[Row, Context], int]], style: str = "header") -> Line:
     """The heads of the columns."""
-    parts = [c.title.ljust(w) if c.words else c.title.rjust(w) for c, w in chosen]
+    parts = [c.title.ljust(w) if c.is_text else c.title.rjust(w) for c, w in chosen]
     return ((" ".join(parts), style),)
 
 
@@ -72,10 +72,10 @@ def row(
     for column, width in chosen:
         cell = column.cell(item, context)
         if isinstance(cell, str):
-            parts: Line = ((_placed(cell, width, column.words), style),)
+            parts: Line = ((_placed(cell, width, column.is_text), style),)
         elif cell and isinstance(cell[0], str):
             text, own = cell
-            parts = ((_placed(str(text), width, column.words), str(own)),)
+            parts = ((_placed(str(text), width, column.is_text), str(own)),)
         else:
             parts = cell
         for text, own in (*parts, (" ", "")):
@@ -88,5 +88,5 @@ def row(
     return tuple((text, own) for text, own in spans)
 
 
-def _placed(text: str, width: int, words: bool) -> str:
-    return formats.left(text, width) if words else formats.right(text, width)
+def _placed(text: str, width: int, phrase: bool) -> str:
+    return formats.left(text, width) if phrase else formats.right(text, width)

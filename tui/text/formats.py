@@ -42,7 +42,7 @@ _FIGURE_END = re.compile(r"[\d.,+-]+$")
 _DATE = re.compile(r"(?<![\w-])(\d{4})-(\d\d)-(\d\d)(?![\w-])")
 
 
-def told(text: object, most: int = MOST_OUTSIDE) -> str:
+def displayed(text: object, most: int = MOST_OUTSIDE) -> str:
     """A sentence or name of the engine's as it may be shown, its dates as traders write them.
 
     Args:
@@ -57,12 +57,12 @@ def _told(text: str) -> str:
     return _DATE.sub(_traders_date, text)
 
 
-def _traders_date(found: re.Match[str]) -> str:
-    year, month, day = map(int, found.groups())
+def _traders_date(result: re.Match[str]) -> str:
+    year, month, day = map(int, result.groups())
     try:
         return expiry(date(year, month, day))
     except ValueError:
-        return found.group()
+        return result.group()
 
 
 def _narrow(character: str) -> str:

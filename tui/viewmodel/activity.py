@@ -31,25 +31,25 @@ def _lead(event: EventLine, width: int) -> Line:
 
 def event_line(event: EventLine, view: View, width: int) -> Line:
     """One event in one row."""
-    words = (formats.told(event.text), "value")
-    return fit((*_lead(event, width), words), width, view.glyphs.more)
+    text = (formats.displayed(event.text), "value")
+    return fit((*_lead(event, width), text), width, view.glyphs.more)
 
 
 def event_lines(event: EventLine, width: int) -> list[Line]:
     """One event in as many rows as its words need."""
     lead = _lead(event, width)
     used = width_of(lead)
-    rows = wrapped(formats.told(event.text), width - used, "value")
+    rows = wrapped(formats.displayed(event.text), width - used, "value")
     return [(*lead, *rows[0]), *(((" " * used, "text"), *row) for row in rows[1:])]
 
 
 def ticket_span(ticket: Ticket) -> Span:
     """A request and how far it has come."""
     style = {TicketState.REFUSED: "p2", TicketState.CONFIRMED: "value"}.get(ticket.state, "title")
-    target = "" if ticket.target == "*" else f"{formats.told(ticket.target, 24)} "
+    target = "" if ticket.target == "*" else f"{formats.displayed(ticket.target, 24)} "
     text = f"{ticket.ask.value} {target.replace('symbol:', 'all ')}{ticket.state.value}"
-    said = formats.told(ticket.text, 160)
-    return (f"{text}: {said}" if said else text), style
+    message = formats.displayed(ticket.text, 160)
+    return (f"{text}: {message}" if message else text), style
 
 
 def session_lines(view: View, width: int) -> list[Line]:

@@ -48,12 +48,12 @@ def _kind(a: AlarmView) -> tuple[object, ...]:
 
 def alike(view: View, a: AlarmView) -> int:
     """How many active alarms share a row besides its own; 0 except in a flood."""
-    found = view.snapshot.alarms
+    result = view.snapshot.alarms
     kinds = view.state.once(
         "alike",
-        found,
+        result,
         None,
-        lambda: Counter(_kind(b) for b in found if b.state in ("unacked", "acked")),
+        lambda: Counter(_kind(b) for b in result if b.state in ("unacked", "acked")),
     )
     return (
         kinds[_kind(a)] - 1 if a.priority > 1 and kinds.total() > FLOOD and kinds[_kind(a)] else 0
@@ -106,16 +106,20 @@ def sentence(a: AlarmView, more: int = 0) -> str:
     Args:
         more: how many others share its row.
     """
-    return f"{_where(a, more)}: {formats.told(a.consequence, 120)}; {formats.told(a.response, 120)}"
+    consequence = formats.displayed(a.consequence, 120)
+    response = formats.displayed(a.response, 120)
+    return f"{_where(a, more)}: {consequence}; {response}"
 
 
 def answer(a: AlarmView) -> str:
     """Where and what to do, then what follows: where room is scarce the answer is what stays."""
-    return f"{_where(a, 0)}: {formats.told(a.response, 120)} ({formats.told(a.consequence, 120)})"
+    consequence = formats.displayed(a.consequence, 120)
+    response = formats.displayed(a.response, 120)
+    return f"{_where(a, 0)}: {response} ({consequence})"
 
 
 def _where(a: AlarmView, more: int) -> str:
-    return formats.told(a.where, 60) + (f" and {more} more alike" if more else "")
+    return formats.displayed(a.where, 60) + (f" and {more} more alike" if more else "")
 
 
 def in_full(a: AlarmView, width: int) -> list[Line]:
@@ -127,12 +131,12 @@ def in_full(a: AlarmView, width: int) -> list[Line]:
         ("do", a.response),
         ("state", f"{a.state}, raised {formats.clock(a.raised_s)}"),
     )
-    found: list[Line] = []
+    result: list[Line] = []
     for name, text in facts:
-        lines = wrapped(formats.told(text), width - 7, "value")
-        found.append(((f"{name:<7}", "label"), *lines[0]))
-        found += [((" " * 7, "text"), *line) for line in lines[1:]]
-    return found
+        lines = wrapped(formats.displayed(text), width - 7, "value")
+        result.append(((f"{name:<7}", "label"), *lines[0]))
+        result += [((" " * 7, "text"), *line) for line in lines[1:]]
+    return result
 
 
 def _lead(a: AlarmView, width: int) -> Line:
@@ -151,7 +155,7 @@ def line(a: AlarmView, view: View, width: int) -> Line:
     return fit(
         (
             *_lead(a, width),
-            (f"{formats.told(a.what, 120)} ", "title" if waiting else "value"),
+            (f"{formats.displayed(a.what, 120)} ", "title" if waiting else "value"),
             (sentence(a, alike(view, a)), "value" if waiting else "dim"),
         ),
         width,
@@ -163,16 +167,16 @@ def block(a: AlarmView, view: View, width: int) -> list[Line]:
     """One alarm in as many rows as it needs, with nothing cut."""
     waiting = a.state == "unacked"
     lead = _lead(a, width)
-    what, more = formats.told(a.what, 120), alike(view, a)
+    what, more = formats.displayed(a.what, 120), alike(view, a)
     if width_of(lead) + len(what) + 1 + len(sentence(a, more)) <= width:
         return [line(a, view, width)]
     first = f"{what}  {_where(a, more)}"
     indent = len(lead[0][0]) + 1
-    rest = f"{formats.told(a.consequence, 120)}; {formats.told(a.response, 120)}"
+    rest = f"{formats.displayed(a.consequence, 120)}; {formats.displayed(a.response, 120)}"
     room = width - width_of(lead)
     heads = wrapped(first, room, "title" if waiting else "value")
-    found: list[Line] = [(*lead, *heads[0])]
+    result: list[Line] = [(*lead, *heads[0])]
     blank: Line = ((" " * indent, "text"),)
-    found += [(*blank, *row) for row in heads[1:]]
+    result += [(*blank, *row) for row in heads[1:]]
     lines = wrapped(rest, width - indent, "value" if waiting else "dim")
-    return [*found, *((*blank, *row) for row in lines)]
+    return [*result, *((*blank, *row) for row in lines)]

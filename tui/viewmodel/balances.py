@@ -54,8 +54,8 @@ def _open(cents: int) -> str:
 
 
 COLUMNS: tuple[Column[BalanceView, Context], ...] = (
-    Column("SYM", 5, lambda b, c: formats.clean(b.symbol, 8), words=True),
-    Column("EXPIRY", 7, lambda b, c: formats.expiry(b.expiration), words=True),
+    Column("SYM", 5, lambda b, c: formats.clean(b.symbol, 8), is_text=True),
+    Column("EXPIRY", 7, lambda b, c: formats.expiry(b.expiration), is_text=True),
     Column("DB", 4, lambda b, c: (str(b.debit), "dim"), priority=1),
     Column("CR", 4, lambda b, c: (str(b.credit), "dim"), priority=1),
     Column("NET", 3, _net),
@@ -68,7 +68,7 @@ COLUMNS: tuple[Column[BalanceView, Context], ...] = (
     ),
     Column("AGE", 4, _age),
     Column("MATCHED$", 11, lambda b, c: (formats.money(b.matched_c), "dim"), priority=2),
-    Column("LABEL", 10, lambda b, c: (formats.clean(b.label, 16), "dim"), words=True, priority=4),
+    Column("LABEL", 10, lambda b, c: (formats.clean(b.label, 16), "dim"), is_text=True, priority=4),
 )
 
 

@@ -81,19 +81,19 @@ def status(view: View, ticket: Ticket | None, width: int) -> Line:
     if ticket is not None:
         return fit(((" ", "text"), activity.ticket_span(ticket)), width, view.glyphs.more)
     if view.state.pane == alarms.PANE and (alarm := alarms.chosen(view)) is not None:
-        words: Line = ((f" {alarms.answer(alarm)}", "value"),)
-        return fit(words, width, view.glyphs.more)
+        text: Line = ((f" {alarms.answer(alarm)}", "value"),)
+        return fit(text, width, view.glyphs.more)
     if view.ended:
         return fit(((" the session has ended: t shows its report, q leaves", "value"),), width)
     key = view.state.selected(1)
     chosen = next((t for t in view.snapshot.traders if t.key == key), None)
     if chosen is not None and (reason := traders.why(chosen)):
-        words = (
+        text = (
             (f" {traders.chain_name(chosen)} ", "value"),
             (f"{chosen.state.value}  ", "label"),
             (reason, "value"),
         )
-        return fit(words, width, view.glyphs.more)
+        return fit(text, width, view.glyphs.more)
     newest = activity.events(view.snapshot)[:1]
     if newest:
         return fit(

@@ -12,10 +12,10 @@ from tui.viewmodel.view import STATE_STYLES, View
 
 def lines(trader: TraderView, detail: TraderDetail | None, view: View, width: int) -> list[Line]:
     """Everything that is text; the curves are drawn beside it."""
-    found = [*_summary(trader, view), ()]
+    rows = [*_summary(trader, view), ()]
     if detail is None or detail.key != trader.key:
-        return [*found, (("asked the engine for the details of this trader", "dim"),)]
-    found += [
+        return [*rows, (("asked the engine for the details of this trader", "dim"),)]
+    rows += [
         *_cycle(detail, width),
         (),
         *_gates(detail, width),
@@ -23,23 +23,23 @@ def lines(trader: TraderView, detail: TraderDetail | None, view: View, width: in
         *_opportunity(detail, width),
         (),
     ]
-    found += [*rate_lines("FILL RATE BY SIZE", detail.sizes, width, view), ()]
-    found += [*rate_lines("FILL RATE BY HOUR", detail.hours, width, view), ()]
-    found += [*rate_lines("FILL RATE BY DELAY", detail.delays, width, view), ()]
-    found += [(("PARAMETERS", "title"),)]
+    rows += [*rate_lines("FILL RATE BY SIZE", detail.sizes, width, view), ()]
+    rows += [*rate_lines("FILL RATE BY HOUR", detail.hours, width, view), ()]
+    rows += [*rate_lines("FILL RATE BY DELAY", detail.delays, width, view), ()]
+    rows += [(("PARAMETERS", "title"),)]
     name = max((len(key) for key, _ in detail.parameters), default=0)
-    found += [
+    rows += [
         ((f"{formats.clean(key, 40):<{name + 2}}", "label"), (formats.clean(value, 80), "value"))
         for key, value in detail.parameters
     ]
-    found += [(), (("ATTEMPTS", "title"),)]
+    rows += [(), (("ATTEMPTS", "title"),)]
     for text in detail.attempts:
-        found += wrapped(formats.told(text), width, "value", 2)
+        rows += wrapped(formats.displayed(text), width, "value", 2)
     if not detail.attempts:
-        found.append(_NOTHING)
-    found += [(), (("EVENTS", "title"),)]
-    found += [line for event in detail.events for line in event_lines(event, width)] or [_NOTHING]
-    return found
+        rows.append(_NOTHING)
+    rows += [(), (("EVENTS", "title"),)]
+    rows += [line for event in detail.events for line in event_lines(event, width)] or [_NOTHING]
+    return rows
 
 
 _NOTHING: Line = (("none yet", "dim"),)
@@ -47,14 +47,14 @@ _NOTHING: Line = (("none yet", "dim"),)
 
 def _summary(t: TraderView, view: View) -> list[Line]:
     hung = "" if t.hung_s is None else formats.duration(view.now_s - t.hung_s)
-    why = formats.told(t.gate_text or t.gate)
+    reason = formats.displayed(t.gate_text or t.gate)
     quoted = None if t.quoted_s is None else view.now_s - t.quoted_s
     following = None if t.next_s is None else t.next_s - view.now_s
     return [
         pair(
             "state",
             (t.state.value, STATE_STYLES[t.state]),
-            (f"  {why}" if why else "  trades", "value"),
+            (f"  {reason}" if reason else "  trades", "value"),
         ),
         pair(
             "next",
@@ -89,7 +89,7 @@ def _summary(t: TraderView, view: View) -> list[Line]:
 
 def _cycle(detail: TraderDetail, width: int) -> list[Line]:
     stage = formats.clean(detail.stage, 12)
-    cycle = wrapped(formats.told(detail.cycle) or "idle", width, "value", 2)
+    cycle = wrapped(formats.displayed(detail.cycle) or "idle", width, "value", 2)
     if not detail.stage and detail.needed_c is None:
         return [(("CYCLE", "title"),), *cycle]
     needed = formats.price(detail.needed_c)
@@ -104,25 +104,25 @@ def _cycle(detail: TraderDetail, width: int) -> list[Line]:
 
 def _gates(detail: TraderDetail, width: int) -> list[Line]:
     """What stops it, in the order asked; the gates that pass by name only."""
-    found: list[Line] = [(("GATES", "title"), ("  in the order they are asked", "label"))]
-    for code, passes, words in detail.gates:
+    rows: list[Line] = [(("GATES", "title"), ("  in the order they are asked", "label"))]
+    for code, passes, text in detail.gates:
         if not passes:
-            stop = f"{formats.clean(code, 20)}: {formats.clean(words)}"
+            stop = f"{formats.clean(code, 20)}: {formats.clean(text)}"
             rest = wrapped(stop, width - 6, "value")
-            found += [(("STOP  ", "p2"), *rest[0]), *((("      ", "text"), *r) for r in rest[1:])]
+            rows += [(("STOP  ", "p2"), *rest[0]), *((("      ", "text"), *r) for r in rest[1:])]
     passing = [formats.clean(code, 20) for code, passes, _ in detail.gates if passes]
-    return [*found, *wrapped("pass  " + " ".join(passing), width, "dim", 6)]
+    return [*rows, *wrapped("pass  " + " ".join(passing), width, "dim", 6)]
 
 
 def _opportunity(detail: TraderDetail, width: int) -> list[Line]:
-    found: list[Line] = [
+    rows: list[Line] = [
         (("BEST OPPORTUNITY", "title"),),
         *wrapped(formats.clean(detail.opportunity) or "none found", width, "value"),
     ]
     for leg in detail.opportunity_legs:
         market = "?" if leg.bid is None or leg.ask is None else f"{leg.bid:.2f}/{leg.ask:.2f}"
         word = "buy " if leg.quantity > 0 else "sell"
-        found.append(
+        rows.append(
             (
                 (f"  {word} {abs(leg.quantity)}  ", "value"),
                 (f"{leg.strike:>9.2f} {formats.clean(leg.right, 1)}  ", "value"),
@@ -130,6 +130,6 @@ def _opportunity(detail: TraderDetail, width: int) -> list[Line]:
             )
         )
     if detail.exclusions:
-        words = ", ".join(f"{formats.clean(name, 40)} {n}" for name, n in detail.exclusions)
-        found += wrapped(f"left out: {words}".replace("_", " "), width, "dim", 10)
-    return found
+        text = ", ".join(f"{formats.clean(name, 40)} {n}" for name, n in detail.exclusions)
+        rows += wrapped(f"left out: {text}".replace("_", " "), width, "dim", 10)
+    return rows

@@ -53,18 +53,18 @@ def _legs(o: OrderView, view: View) -> Cell:
 
 
 COLUMNS: tuple[Column[OrderView, View], ...] = (
-    Column("TIME", 8, lambda o, v: (formats.clock(o.sent_s), "dim"), words=True),
-    Column("ORDER", 9, lambda o, v: tail(o.id), words=True, priority=2),
-    Column("SYM", 5, lambda o, v: formats.clean(o.symbol, 8), words=True),
-    Column("EXPIRY", 7, lambda o, v: formats.expiry(o.expiration), words=True, priority=3),
-    Column("", 2, lambda o, v: _PART.get(o.part, formats.clean(o.part, 2)), words=True),
-    Column("LEGS", 16, _legs, words=True),
+    Column("TIME", 8, lambda o, v: (formats.clock(o.sent_s), "dim"), is_text=True),
+    Column("ORDER", 9, lambda o, v: tail(o.id), is_text=True, priority=2),
+    Column("SYM", 5, lambda o, v: formats.clean(o.symbol, 8), is_text=True),
+    Column("EXPIRY", 7, lambda o, v: formats.expiry(o.expiration), is_text=True, priority=3),
+    Column("", 2, lambda o, v: _PART.get(o.part, formats.clean(o.part, 2)), is_text=True),
+    Column("LEGS", 16, _legs, is_text=True),
     Column("LIMIT", 6, lambda o, v: formats.price(o.limit_c)),
-    Column("STATUS", 24, lambda o, v: status(o, v.now_s), words=True),
-    Column("MARKET", 11, _market, words=True, priority=4),
-    Column("STAGE", 6, lambda o, v: (formats.clean(o.stage, 8), "dim"), words=True, priority=5),
+    Column("STATUS", 24, lambda o, v: status(o, v.now_s), is_text=True),
+    Column("MARKET", 11, _market, is_text=True, priority=4),
+    Column("STAGE", 6, lambda o, v: (formats.clean(o.stage, 8), "dim"), is_text=True, priority=5),
     Column(
-        "NOTE", 8, lambda o, v: (formats.clean(o.text), "dim"), words=True, priority=6, grows=True
+        "NOTE", 8, lambda o, v: (formats.clean(o.text), "dim"), is_text=True, priority=6, grows=True
     ),
 )
 

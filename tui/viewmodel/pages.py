@@ -16,31 +16,31 @@ _RISK = {Risk.REDUCES: "at once", Risk.ADDS: "armed 0.4 s"}
 
 def help_lines(view: View, keymap: Keymap, place: str) -> list[Line]:
     """Exactly the keys that work on the screen the help was asked on."""
-    found: list[Line] = []
+    result: list[Line] = []
     actions = working(view, place)
     for group in GROUPS:
         members = [a for a in actions if a.group == group]
         if not members:
             continue
-        found += [((group.upper(), "title"),)]
+        result += [((group.upper(), "title"),)]
         for action in members:
             keys = keymap.every(action.id) or ": only"
-            found.append(
+            result.append(
                 (
                     (f"  {keys:<12}", "key"),
                     (f"{action.words}", "value"),
                     (f"  {_RISK.get(action.risk, '')}", "dim"),
                 )
             )
-        found.append(())
-    return found
+        result.append(())
+    return result
 
 
 def log_lines(view: View, width: int) -> list[Line]:
     """The events of the day, the newest first."""
     events = activity.events(view.snapshot)
-    found = [line for event in events for line in activity.event_lines(event, width)]
-    return found or [(("no event yet", "dim"),)]
+    result = [line for event in events for line in activity.event_lines(event, width)]
+    return result or [(("no event yet", "dim"),)]
 
 
 def ticket_lines(view: View) -> list[Line]:
@@ -72,7 +72,7 @@ def order_lines(o: OrderView, view: View) -> list[Line]:
         pair("order", (formats.clean(o.id, 64), "title")),
         pair(
             "trader",
-            (formats.told(o.trader, 40), "value"),
+            (formats.displayed(o.trader, 40), "value"),
         ),
         pair("legs", (f"{o.quantity}x {formats.clean(o.legs, 40)}", "value"), *_effects(o)),
         pair("limit", (limit, "value"), (f"  market when sent {market}", "dim")),
@@ -105,7 +105,7 @@ def story_lines(o: OrderView, view: View, width: int) -> list[Line]:
     story = view.snapshot.story
     if story is None or story.id != o.id:
         return [(("Enter shows every event of this order", "label"),)]
-    found: list[Line] = [
+    result: list[Line] = [
         (("TIME         EVENT        OURS      BROKER       WORDS", "header"),),
     ]
     for each in story.lines:
@@ -115,9 +115,9 @@ def story_lines(o: OrderView, view: View, width: int) -> list[Line]:
             (f"{formats.clean(each.local, 9):<9} ", "value"),
             (f"{formats.clean(each.broker, 12):<12} ", "value"),
         )
-        words = wrapped(formats.clean(each.text, 120), max(16, width - 49), "dim")
-        found.append((*start, *words[0]))
-        found += [((" " * 49, "text"), *line) for line in words[1:]]
+        text = wrapped(formats.clean(each.text, 120), max(16, width - 49), "dim")
+        result.append((*start, *text[0]))
+        result += [((" " * 49, "text"), *line) for line in text[1:]]
     if story.left_out:
-        found.append(((f"and {story.left_out} more, in the journal", "dim"),))
-    return found
+        result.append(((f"and {story.left_out} more, in the journal", "dim"),))
+    return result

@@ -61,7 +61,7 @@ def _label(p: PairView, view: View) -> Cell:
 
 
 def _warned(p: PairView, view: View) -> Cell:
-    return formats.told(", ".join(p.warnings)), "state_attention"
+    return formats.displayed(", ".join(p.warnings)), "state_attention"
 
 
 def _received(p: PairView) -> str:
@@ -69,20 +69,20 @@ def _received(p: PairView) -> str:
 
 
 _PAIR_COLUMNS: tuple[Column[PairView, View], ...] = (
-    Column("SYM", 5, lambda p, v: formats.clean(p.symbol, 8), words=True),
-    Column("EXPIRY", 7, lambda p, v: formats.expiry(p.expiration), words=True),
+    Column("SYM", 5, lambda p, v: formats.clean(p.symbol, 8), is_text=True),
+    Column("EXPIRY", 7, lambda p, v: formats.expiry(p.expiration), is_text=True),
     Column("DTE", 3, lambda p, v: days_left(p.dte)),
-    Column("DEBIT CREDIT", 22, lambda p, v: strikes(p), words=True),
+    Column("DEBIT CREDIT", 22, lambda p, v: strikes(p), is_text=True),
     Column("N", 2, _quantity),
     Column("PAID", 6, lambda p, v: (formats.price(p.debit_c), "dim"), priority=2),
     Column("RECV", 6, lambda p, v: (_received(p), "dim"), priority=2),
     Column("FEES$", 6, lambda p, v: (formats.money(p.fees_c, signed=False), "dim"), priority=3),
     Column("FLOOR$", 8, _floor),
-    Column("LABEL", 5, _label, words=True),
+    Column("LABEL", 5, _label, is_text=True),
     Column("NOW$", 9, lambda p, v: worth_now(p.liquidation_c, p.stale, 9)),
     Column("CASH$", 8, lambda p, v: (dollars_in(p.net_c, 8), "dim")),
-    Column("KIND", 24, lambda p, v: (formats.clean(p.kind, 30), "dim"), words=True, priority=4),
-    Column("WARNINGS", 16, _warned, words=True, priority=1, grows=True),
+    Column("KIND", 24, lambda p, v: (formats.clean(p.kind, 30), "dim"), is_text=True, priority=4),
+    Column("WARNINGS", 16, _warned, is_text=True, priority=1, grows=True),
 )
 
 
@@ -144,7 +144,7 @@ def pair_lines(p: PairView, view: View, width: int) -> list[Line]:
         ),
     ]
     if p.warnings:
-        text = formats.told(", ".join(p.warnings))
+        text = formats.displayed(", ".join(p.warnings))
         lines += named_rows("warning", wrapped(text, width - 9, "state_attention"))
     for leg in p.legs:
         market = "?" if leg.bid is None or leg.ask is None else f"{leg.bid:.2f}/{leg.ask:.2f}"

@@ -139,14 +139,14 @@ def replay_lines(view: View, width: int) -> list[Line]:
     snapshot = view.snapshot
     if not snapshot.can_pace:
         return []
-    found: list[Line] = []
+    result: list[Line] = []
     if snapshot.progress is not None:
         bar = bars.share(snapshot.progress, max(8, min(24, width - LABEL - 6)), view.glyphs)
-        found.append(pair("replay", *bar, (f" {100 * snapshot.progress:3.0f} %", "value")))
+        result.append(pair("replay", *bar, (f" {100 * snapshot.progress:3.0f} %", "value")))
     still = snapshot.time_paused or view.ended
     pace = "stopped" if still else formats.pace(snapshot.speed, snapshot.reached)
-    found.append(pair("time", (pace, "title" if still else "value")))
-    return found
+    result.append(pair("time", (pace, "title" if still else "value")))
+    return result
 
 
 def _spread_of(p50: float | None, p99: float | None) -> tuple[Span, ...]:
@@ -171,9 +171,9 @@ def rate_lines(title: str, rates: Sequence[RateView], width: int, view: View) ->
         cells.pop()
     lots_too = len(cells) == 5 and cells[4] > 0
     end = sum(cells[: 5 if lots_too else 4]) + (4 if lots_too else 3)
-    words = "  95 %" if len(cells) > 3 and len(title) + 15 <= end else ""
-    lines: list[Line] = [((title, "title"), (words, "label"))]
-    if lots_too and (gap := end - len(title + words) - len("lots/att")) > 0:
+    phrase = "  95 %" if len(cells) > 3 and len(title) + 15 <= end else ""
+    lines: list[Line] = [((title, "title"), (phrase, "label"))]
+    if lots_too and (gap := end - len(title + phrase) - len("lots/att")) > 0:
         lines[0] = (*lines[0], (" " * gap + "lots/att", "label"))
     for rate, texts in zip(rates, table, strict=True):
         figures: list[Span] = [(texts[0].ljust(cells[0]), "value")]

@@ -40,7 +40,7 @@ def chosen_title(view: View) -> str:
     if view.state.pane == CONTRACTS:
         return "CONTRACT"
     p = chosen_pair(view)
-    return "PAIR" if p is None else f"PAIR {formats.told(p.trader, 40)} cycle {p.cycle}"
+    return "PAIR" if p is None else f"PAIR {formats.displayed(p.trader, 40)} cycle {p.cycle}"
 
 
 def chosen_lines(view: View, width: int) -> list[Line]:
@@ -78,7 +78,7 @@ def account_lines(held: PositionsView, view: View, width: int) -> list[Line]:
         )
         lines += named_rows("orders", wrapped(text, width - 9, "value"))
     if view.snapshot.health.difference:
-        text = formats.told(view.snapshot.health.difference)
+        text = formats.displayed(view.snapshot.health.difference)
         lines += named_rows("differs", wrapped(text, width - 9, "p1_text"))
     return [(), *lines] if lines else []
 
@@ -95,13 +95,13 @@ def _quote(price: float | None, stale: bool) -> Cell:
 
 def _closes_by(c: ContractView, view: View) -> Cell:
     if c.warnings:
-        return formats.told(", ".join(c.warnings)), "state_attention"
+        return formats.displayed(", ".join(c.warnings)), "state_attention"
     return closing_trade(c.quantity), "dim"
 
 
 _CONTRACT_COLUMNS: tuple[Column[ContractView, View], ...] = (
-    Column("SYM", 5, lambda c, v: formats.clean(c.symbol, 8), words=True),
-    Column("EXPIRY", 7, lambda c, v: formats.expiry(c.expiration), words=True),
+    Column("SYM", 5, lambda c, v: formats.clean(c.symbol, 8), is_text=True),
+    Column("EXPIRY", 7, lambda c, v: formats.expiry(c.expiration), is_text=True),
     Column("DTE", 3, lambda c, v: days_left(c.dte)),
     Column("CONTRACT", 9, _contract),
     Column("QTY", 5, lambda c, v: (formats.signed(c.quantity), "title")),
@@ -109,7 +109,7 @@ _CONTRACT_COLUMNS: tuple[Column[ContractView, View], ...] = (
     Column("BID", 8, lambda c, v: _quote(c.bid, c.stale)),
     Column("ASK", 8, lambda c, v: _quote(c.ask, c.stale)),
     Column("NOW$", 10, lambda c, v: worth_now(c.value_c, c.stale, 10)),
-    Column("ENDS BY", 13, _closes_by, words=True, priority=1, grows=True),
+    Column("ENDS BY", 13, _closes_by, is_text=True, priority=1, grows=True),
 )
 
 

@@ -54,7 +54,7 @@ def ready(snapshot: EngineSnapshot) -> int:
 
 def whom(r: RecommendationView) -> str:
     """The trader it is for."""
-    return "all traders" if r.trader == "*" else formats.told(r.trader, 24)
+    return "all traders" if r.trader == "*" else formats.displayed(r.trader, 24)
 
 
 def change(r: RecommendationView, view: View, between: str = " ") -> str:
@@ -138,7 +138,7 @@ def block(r: RecommendationView, view: View, width: int, detail: int) -> list[Li
         for text in r.evidence:
             if any(text.lower().startswith(f"{arm.label.lower()}:") for arm in r.arms):
                 continue  # the arm has a line of its own
-            evidence = wrapped(formats.told(text), width - INDENT, "dim", 2)
+            evidence = wrapped(formats.displayed(text), width - INDENT, "dim", 2)
             lines += [(indent, *line) for line in evidence]
     return lines
 
@@ -168,11 +168,15 @@ def in_full(r: RecommendationView, view: View, width: int) -> list[Line]:
         *rate_lines("EVIDENCE", r.arms, width, view),
     ]
     for text in r.evidence:
-        lines += wrapped(formats.told(text), width, "value", 2)
+        lines += wrapped(formats.displayed(text), width, "value", 2)
     lines += [(), (("REVERT", "title"),)]
     lines += wrapped(formats.clean(r.revert_rule) or "-", width, "value")
     if r.outcome:
-        lines += [(), (("OUTCOME", "title"),), *wrapped(formats.told(r.outcome), width, "value")]
+        lines += [
+            (),
+            (("OUTCOME", "title"),),
+            *wrapped(formats.displayed(r.outcome), width, "value"),
+        ]
     lines += [(), _answer(r, view)]
     return lines
 

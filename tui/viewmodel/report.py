@@ -18,7 +18,7 @@ from tui.viewmodel.view import View
 def lines(view: View, width: int) -> list[Line]:
     """The report as the screen shows it."""
     s = view.snapshot
-    found: list[Line] = [
+    result: list[Line] = [
         pair("run", (formats.clean(s.run, 40), "title")),
         pair("mode", (formats.clean(s.mode, 8), "value"), (f"  {_account(s)}", "value")),
         pair(
@@ -42,7 +42,7 @@ def lines(view: View, width: int) -> list[Line]:
     ranked = sorted(s.traders, key=lambda t: -t.floor_c)
     for t in ranked[:30]:
         name = f"{formats.clean(t.symbol, 8)} {formats.expiry(t.expiration)}"
-        found.append(
+        result.append(
             (
                 (f"{name:<16}", "value"),
                 (formats.right(formats.money(t.floor_c), 11), "value"),
@@ -53,16 +53,16 @@ def lines(view: View, width: int) -> list[Line]:
             )
         )
     if len(ranked) > 30:
-        found.append(((f"and {len(ranked) - 30} more in the written report", "dim"),))
-    found += [(), (("RECOMMENDATIONS", "title"),)]
-    found += [
+        result.append(((f"and {len(ranked) - 30} more in the written report", "dim"),))
+    result += [(), (("RECOMMENDATIONS", "title"),)]
+    result += [
         (
             (f"{formats.clean(r.id, 6)} {formats.clean(r.setting, 30)} ", "value"),
             (f"{change(r, view)}  {effect(r)}  {formats.clean(r.state, 12)}", "dim"),
         )
         for r in s.recommendations
     ] or [(("none", "dim"),)]
-    return found
+    return result
 
 
 def _account(s: EngineSnapshot) -> str:

@@ -28,7 +28,7 @@ def lines(config: DeskConfig, applied: Mapping[str, str]) -> list[Line]:
         config: what the desk was started with.
         applied: what is in force now, by name; it differs where a recommendation was approved.
     """
-    found: list[Line] = [
+    result: list[Line] = [
         (("limits are never loosened here: change the file and start again", "dim"),),
         (),
         ((f"{'SETTING':<32}{'IN FORCE':>12}  {'DEFAULT':>12}  BOUNDS", "header"),),
@@ -36,33 +36,33 @@ def lines(config: DeskConfig, applied: Mapping[str, str]) -> list[Line]:
     before = ""
     for section, name, value, field in _settings(config):
         if section != before:
-            found.append(((section.upper(), "title"),))
+            result.append(((section.upper(), "title"),))
             before = section
         now = formats.clean(applied.get(f"{section}.{name}", _shown(value)), 200)
         default = _shown(field.get_default(call_default_factory=True))
         changed = now != default
         if max(len(now), len(default)) > CELLS:
-            found += _long(name, now, default)
+            result += _long(name, now, default)
             continue
-        found.append(
+        result.append(
             (
                 (f"  {name:<30}", "value" if changed else "label"),
                 (f"{now:>12}", "title" if changed else "value"),
                 (f"  {default:>12}  {_bounds(field)}", "dim"),
             )
         )
-    return found
+    return result
 
 
 def _long(name: str, now: str, default: str) -> list[Line]:
     """A setting whose value is too long for its column."""
     style = "title" if now != default else "value"
-    found: list[Line] = [((f"  {name}", "label"),)]
+    result: list[Line] = [((f"  {name}", "label"),)]
     for word, text, shown in (("in force", now, style), ("default", default, "dim")):
         rows = wrapped(text, MOST, shown)
-        found.append(((f"    {word:<10}", "dim"), *rows[0]))
-        found += [((" " * 14, "text"), *row) for row in rows[1:]]
-    return found
+        result.append(((f"    {word:<10}", "dim"), *rows[0]))
+        result += [((" " * 14, "text"), *row) for row in rows[1:]]
+    return result
 
 
 def _shown(value: Any) -> str:

@@ -47,7 +47,7 @@ def _body(view: View, keymap: Keymap, room: int) -> list[Line]:
         )
     ]
     newest = activity.events(snapshot)[:1]
-    event = formats.told(newest[0].text, room) if newest else ""
+    event = formats.displayed(newest[0].text, room) if newest else ""
     source = wrapped(formats.clean(snapshot.source, 200), room, "dim")
     return [
         (("L E G D E S K", "title"),),

@@ -191,15 +191,15 @@ def _passes(trader: TraderView, wanted: str) -> bool:
     inverse = wanted.startswith("!")
     text = f"{trader.state} {trader.symbol} {formats.expiry(trader.expiration)} {trader.gate}"
     text += f" {trader.gate_text} {trader.stage}"
-    found = all(word in text.upper() for word in wanted.lstrip("!").upper().split())
-    return found != inverse
+    result = all(word in text.upper() for word in wanted.lstrip("!").upper().split())
+    return result != inverse
 
 
 def why(trader: TraderView) -> str:
     """Why this trader makes no attempt now: the first gate that fails, "" where none does."""
     if not trader.gate and not trader.gate_text:
         return ""
-    return formats.told(trader.gate_text or trader.gate)
+    return formats.displayed(trader.gate_text or trader.gate)
 
 
 def ladder(t: TraderView, now_s: float) -> str:
@@ -248,25 +248,25 @@ def _spark(t: TraderView, view: View) -> Cell:
 
 
 COLUMNS: tuple[Column[TraderView, View], ...] = (
-    Column("ST", 3, _state, words=True),
-    Column("SYM", 5, lambda t, v: formats.clean(t.symbol, 8), words=True),
-    Column("EXPIRY", 7, lambda t, v: formats.expiry(t.expiration), words=True),
+    Column("ST", 3, _state, is_text=True),
+    Column("SYM", 5, lambda t, v: formats.clean(t.symbol, 8), is_text=True),
+    Column("EXPIRY", 7, lambda t, v: formats.expiry(t.expiration), is_text=True),
     Column("DTE", 3, lambda t, v: (str(t.dte), "dim")),
     Column("SZ", 2, lambda t, v: str(t.size)),
     Column("FIL%", 4, lambda t, v: formats.percent(t.fills, t.attempts)),
     Column("K/N", 9, lambda t, v: (formats.ratio(t.fills, t.attempts), "dim")),
     Column("95%CI", 5, lambda t, v: (formats.interval(t.low, t.high), "dim")),
     Column("COMP", 5, lambda t, v: formats.percent(t.completions, t.filled_cycles), priority=1),
-    Column("LST", 3, lambda t, v: (t.last_result or "-", "dim"), words=True),
+    Column("LST", 3, lambda t, v: (t.last_result or "-", "dim"), is_text=True),
     Column("NEXT", 6, _next),
     Column("NET", 3, _net),
     Column("FLOOR$", 11, lambda t, v: formats.money(t.floor_c)),
     Column("LOOK", 4, _look),
-    Column("FILLS 60MIN", 12, _spark, words=True, priority=2),
+    Column("FILLS 60MIN", 12, _spark, is_text=True, priority=2),
     Column("HDG50", 5, lambda t, v: (formats.age(t.hedge_p50_s), "dim"), priority=3),
     Column("OPEN$", 7, lambda t, v: formats.dollars(t.open_c), priority=4),
     Column("CASH$", 11, lambda t, v: (formats.money(_cash_c(t)), "dim"), priority=6),
-    Column("WHY", 12, lambda t, v: (why(t), "dim"), words=True, priority=5, grows=True),
+    Column("WHY", 12, lambda t, v: (why(t), "dim"), is_text=True, priority=5, grows=True),
 )
 
 GUTTER = 2
@@ -278,7 +278,7 @@ def header(width: int, sort: str = "") -> Line:
     parts: list[tuple[str, str]] = [(" " * GUTTER, "header")]
     for column, cells in choose(COLUMNS, width - GUTTER):
         chosen = bool(sort) and HEADS.get(column.title) == sort
-        text = column.title.ljust(cells) if column.words else column.title.rjust(cells)
+        text = column.title.ljust(cells) if column.is_text else column.title.rjust(cells)
         parts += [(text, "title" if chosen else "header"), (" ", "header")]
     return tuple(parts[:-1])
 

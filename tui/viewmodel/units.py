@@ -75,16 +75,18 @@ def _works(unit: UnitView) -> str:
 
 
 _COLUMNS: tuple[Column[UnitView, View], ...] = (
-    Column("CHAIN", 12, lambda u, v: _name(u), words=True),
+    Column("CHAIN", 12, lambda u, v: _name(u), is_text=True),
     Column("AGE", 4, lambda u, v: (formats.age(v.now_s - u.since_s), "title")),
-    Column("STG", 3, lambda u, v: (formats.clean(u.stage, 4), "title"), words=True),
+    Column("STG", 3, lambda u, v: (formats.clean(u.stage, 4), "title"), is_text=True),
     Column("NET", 3, lambda u, v: (formats.signed(u.open), "title")),
     Column("COMPLETE$", 10, lambda u, v: _money(u.complete_c, u)),
     Column("SCRATCH$", 9, lambda u, v: formats.money(u.scratch_c)),
     Column("UNWIND$", 10, lambda u, v: _money(u.unwind_c, u)),
     Column("CARRY$", 10, lambda u, v: formats.money(u.carry_c)),
-    Column("WORKS", 13, lambda u, v: (_works(u), "dim"), words=True, priority=1),
-    Column("CHOSEN", 8, lambda u, v: (formats.clean(u.choice, 8), "title"), words=True, priority=2),
+    Column("WORKS", 13, lambda u, v: (_works(u), "dim"), is_text=True, priority=1),
+    Column(
+        "CHOSEN", 8, lambda u, v: (formats.clean(u.choice, 8), "title"), is_text=True, priority=2
+    ),
 )
 
 
@@ -117,8 +119,8 @@ def unit_lines(view: View, width: int, height: int) -> list[Line]:
     unit = chosen_unit(view)
     if unit is None:
         return _ladder(set())
-    found = [*_facts(unit, view, width), (), *_choices(unit, view, width), ()]
-    return [*found, *_ladder({unit.stage}, height - len(found))]
+    result = [*_facts(unit, view, width), (), *_choices(unit, view, width), ()]
+    return [*result, *_ladder({unit.stage}, height - len(result))]
 
 
 def _facts(unit: UnitView, view: View, width: int) -> list[Line]:
@@ -143,24 +145,24 @@ def _facts(unit: UnitView, view: View, width: int) -> list[Line]:
 
 def _choices(unit: UnitView, view: View, width: int) -> list[Line]:
     selected = chosen_index(view)
-    found: list[Line] = []
-    for index, (ask, words) in enumerate(CHOICES):
+    result: list[Line] = []
+    for index, (ask, text) in enumerate(CHOICES):
         why_not = formats.clean(unit.refusals[index]) if index < len(unit.refusals) else ""
         at = index == selected
         mark = view.glyphs.cursor if at else " "
         style = "dim" if why_not else "title" if at else "value"
-        start: Line = ((f"{mark} ", "mark"), (f"{index + 1} ", "key"), (f"{words:<23}", style))
+        start: Line = ((f"{mark} ", "mark"), (f"{index + 1} ", "key"), (f"{text:<23}", style))
         more = f"not now: {why_not}" if why_not else _means(unit, ask)
         rest = wrapped(more, max(20, width - 27), "dim" if why_not else "value")
-        found.append((*start, *rest[0]))
-        found += [((" " * 27, "text"), *line) for line in rest[1:]]
+        result.append((*start, *rest[0]))
+        result += [((" " * 27, "text"), *line) for line in rest[1:]]
     if selected is None:
         asked = "1 to 4 chooses, y confirms"
     elif unit.refusals[selected]:
         asked = "that cannot be chosen now"
     else:
         asked = f"y confirms: {CHOICES[selected][1]}"
-    return [*found, ((asked, "title" if selected is not None else "label"),)]
+    return [*result, ((asked, "title" if selected is not None else "label"),)]
 
 
 def _means(unit: UnitView, ask: Ask) -> str:
@@ -179,18 +181,18 @@ def _means(unit: UnitView, ask: Ask) -> str:
 def _ladder(stages: set[str], height: int = len(LADDER) + 1) -> list[Line]:
     """The stages, or where they do not fit those from the present one on."""
     heading: Line = (("THE LADDER", "title"), ("  from the debit's fill", "label"))
-    found: list[Line] = [heading] if height > 1 else []
+    result: list[Line] = [heading] if height > 1 else []
     rungs: tuple[tuple[str, str, str], ...] = LADDER
     if height <= len(LADDER):
         at = next((i for i, rung in enumerate(LADDER) if stages & set(rung[0].split())), 0)
         rungs = LADDER[min(at, max(0, len(LADDER) + 1 - height)) :]
-    for stage, until, words in rungs[: max(1, height - 1)]:
+    for stage, until, text in rungs[: max(1, height - 1)]:
         here = bool(stages & set(stage.split()))
-        found.append(
+        result.append(
             (
                 (f"  {stage:<7}", "title" if here else "value"),
                 (f"{until:<10}", "dim"),
-                (words, "value" if here else "dim"),
+                (text, "value" if here else "dim"),
             )
         )
-    return found
+    return result

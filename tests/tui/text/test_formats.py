@@ -86,9 +86,9 @@ def test_all_and_nothing_are_said_only_where_they_are_true():
 
 
 def test_dates_of_the_engine_are_shown_as_traders_write_them_and_nothing_else_is_touched():
-    assert formats.told("SPY 2026-12-04/3 held") == "SPY 04DEC26/3 held"
-    assert formats.told("sim-2026-11-20-seed22") == "sim-2026-11-20-seed22"
-    assert formats.told("2026-13-40 \x1b[31m") == "2026-13-40 ?[31m"
+    assert formats.displayed("SPY 2026-12-04/3 held") == "SPY 04DEC26/3 held"
+    assert formats.displayed("sim-2026-11-20-seed22") == "sim-2026-11-20-seed22"
+    assert formats.displayed("2026-13-40 \x1b[31m") == "2026-13-40 ?[31m"
 
 
 @pytest.mark.parametrize(
