@@ -466,6 +466,55 @@ MUTATIONS = (
         "    if len(ahead) < 2:\n",
         "tests/journal/test_write_ahead_log.py",
     ),
+    Mutation(
+        "buy what nobody offers",
+        "engine/pricing/leg_prices.py",
+        "            np.logical_and(keep, ask > 0.0, out=keep)\n",
+        "            pass\n",
+        "tests/pricing/test_zero_offers.py",
+    ),
+    Mutation(
+        "believe a chain of sound prices in which an ask is 0",
+        "engine/pricing/contradictions.py",
+        "        if sound and ask.min() > 0.0:\n",
+        "        if sound:\n",
+        "tests/pricing/test_zero_offers.py",
+    ),
+    Mutation(
+        "trade a contract that its neighbours contradict",
+        "engine/pricing/leg_prices.py",
+        "            np.logical_and(keep, ~self.contradicted, out=keep)\n",
+        "            pass\n",
+        "tests/pricing/test_contradictions.py",
+    ),
+    Mutation(
+        "let a vertical's bid lie above its width",
+        "engine/pricing/contradictions.py",
+        "        _mark_outside((low + moved)[::-1], (high + moved)[::-1], slack, marks[::-1])\n",
+        "",
+        "tests/pricing/test_contradictions.py",
+    ),
+    Mutation(
+        "leave all neighbours of a wrong quote out with it",
+        "engine/pricing/contradictions.py",
+        "        gone = worst if len(worst) == 1 else group\n",
+        "        gone = group\n",
+        "tests/pricing/test_contradictions.py",
+    ),
+    Mutation(
+        "value a unit by an ask of 0",
+        "engine/market/chain.py",
+        "        return (_NAN, _NAN) if ask == 0 else (self.bid.item(right, column), ask)\n",
+        "        return self.bid.item(right, column), ask\n",
+        "tests/trader/test_natural_markets.py",
+    ),
+    Mutation(
+        "value a unit by a market outside 0 and its width",
+        "engine/trader/unit_prices.py",
+        "    return (bid, ask) if ask >= -_ROUNDED_C and bid <= width + _ROUNDED_C else None\n",
+        "    return bid, ask\n",
+        "tests/trader/test_natural_markets.py",
+    ),
 )
 
 

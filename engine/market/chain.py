@@ -15,6 +15,7 @@ from engine.market.ticks import ContractTerms
 
 CALL: Final = 0
 PUT: Final = 1
+_NAN: Final = float("nan")
 RIGHTS: Final[tuple[OptionType, OptionType]] = ("call", "put")
 
 Floats = NDArray[np.float64]
@@ -101,8 +102,17 @@ class OptionChain:
             return at
         raise KeyError(f"{self.symbol} {self.expiration} lists no strike {strike:g}")
 
+    def quote(self, right: int, column: int) -> tuple[float, float]:
+        """Bid and ask of the contract at (right, column); both NaN where nobody offers it.
+
+        Sources say 0 for an ask that nobody quotes. A bid of 0 with an ask is a real quote.
+        """
+        ask = self.ask.item(right, column)
+        return (_NAN, _NAN) if ask == 0 else (self.bid.item(right, column), ask)
+
     def leg(self, right: int, column: int, side: Side) -> SpreadLeg:
         """The contract at (right, column) as a leg on the given side, with its present quote."""
+        bid, ask = self.quote(right, column)
         volume, interest = self.volume[right, column], self.open_interest[right, column]
         iv = self.iv[right, column]
         return SpreadLeg(
@@ -110,8 +120,8 @@ class OptionChain:
             self.expiration,
             RIGHTS[right],
             side,
-            float(self.bid[right, column]),
-            float(self.ask[right, column]),
+            bid,
+            ask,
             None if volume != volume else int(volume),
             None if interest != interest else int(interest),
             None if iv != iv else float(iv),

@@ -34,6 +34,13 @@ def _contracts(kernel: PriceKernel, chain: OptionChain, rules: ScanRules) -> dic
         "contract_crossed": int(np.count_nonzero(bid > ask)) if liquid.refuse_crossed else 0,
         "contract_absurd_quote": int(np.count_nonzero(quoted & ((bid < 0) | ~(ask < 1e12)))),
     }
+    if liquid.require_offer:
+        unoffered = quoted & (ask == 0)
+        counts["contract_without_offer"] = int(np.count_nonzero(unoffered))
+        refused &= ~unoffered
+    if kernel.contradicted is not None:
+        counts["contract_contradicted"] = int(np.count_nonzero(kernel.contradicted))
+        refused &= ~kernel.contradicted
     refused &= quoted & (bid >= 0)
     if liquid.refuse_crossed:
         refused &= bid <= ask

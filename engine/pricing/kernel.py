@@ -12,10 +12,12 @@ import numpy as np
 from numpy.lib.stride_tricks import as_strided
 
 from engine.market.chain import OptionChain
+from engine.pricing.contradictions import Bools
 from engine.pricing.grid import ABSENT, Floats, Integers, StrikeGrid
-from engine.pricing.leg_prices import BlockedLegs, Bools, LegPrices, Workspace
+from engine.pricing.leg_prices import BlockedLegs, LegPrices
 from engine.pricing.rules import ScanRules
 from engine.pricing.terms import Terms
+from engine.pricing.workspace import Workspace
 
 __all__ = ["BlockedLegs", "Bools", "PriceKernel", "Workspace"]
 

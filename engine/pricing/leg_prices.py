@@ -10,17 +10,16 @@ Prices are in units: ticks, or dollars where the rules do not round.
 
 from __future__ import annotations
 
-from typing import Any, Final, NamedTuple
+from typing import Final, NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
 from engine.market.chain import OptionChain
+from engine.pricing.contradictions import ABSURD, Bools, Contradictions
 from engine.pricing.grid import Floats, Integers, StrikeGrid
 from engine.pricing.rules import ScanRules
 from engine.pricing.terms import Terms, constant
-
-Bools = NDArray[np.bool_]
+from engine.pricing.workspace import Workspace
 
 
 class BlockedLegs(NamedTuple):
@@ -30,37 +29,9 @@ class BlockedLegs(NamedTuple):
     unsold: Bools
 
 
-_ABSURD: Final = 1e12
 _ON_TICK: Final = 1e-6
 _EXACTLY_ON_TICK: Final = 1e-18
 _ZERO: Final = constant(0.0)
-
-
-class Workspace:
-    """Work arrays that several kernels of one thread share, one scan at a time.
-
-    Attributes:
-        turn: counts the scans; a reader that kept the number can tell whether the arrays still
-            belong to its scan.
-    """
-
-    __slots__ = ("_arrays", "turn")
-
-    def __init__(self) -> None:
-        self._arrays: dict[str, NDArray[Any]] = {}
-        self.turn = 0
-
-    def begin(self) -> None:
-        """Begin a scan: the arrays of the one before are overwritten."""
-        self.turn += 1
-
-    def array(self, name: str, shape: tuple[int, ...], kind: Any = np.float64) -> NDArray[Any]:
-        """A contiguous array of that shape, sharing memory with others of the same name."""
-        size = int(np.prod(shape))
-        flat = self._arrays.get(name)
-        if flat is None or flat.size < size:
-            flat = self._arrays[name] = np.empty(size, kind)
-        return flat[:size].reshape(shape)
 
 
 class LegPrices:
@@ -79,6 +50,8 @@ class LegPrices:
         drop, unsold: (2, n) contracts that may not be traded, and that may not be sold, for
             their quotes.
         blocked_legs: contracts of which one side alone may be traded, as given.
+        contradicted: (2, n) contracts that other strikes contradict; None where there are none,
+            or where the rules do not ask.
         on_tick: every quote is a whole number of ticks, to a billionth of one.
         off_tick: a quote lies between two ticks, or may be crossed, so that rounded limits may
             leave their market; set where the gate keeps them inside.
@@ -88,6 +61,7 @@ class LegPrices:
         "_away",
         "_away_flat",
         "_cheap_credit",
+        "_contradictions",
         "_debit_dear",
         "_pads",
         "_quotes",
@@ -95,7 +69,6 @@ class LegPrices:
         "_rules",
         "_scale",
         "_small",
-        "_small_flat",
         "_terms",
         "ask",
         "ask_flat",
@@ -104,6 +77,7 @@ class LegPrices:
         "blocked_legs",
         "cheap",
         "cheap_debit",
+        "contradicted",
         "drop",
         "grid",
         "mirror",
@@ -129,13 +103,15 @@ class LegPrices:
         self.cheap = self._cheap_credit
         self._away = take("away", (2, 2, n))
         self._small = self._away[0]
-        self._away_flat, self._small_flat = self._away.ravel(), self._small.ravel()
+        self._away_flat = self._away.ravel()
         self.drop, self.unsold = take("drop", legs, bool), take("unsold", legs, bool)
         self.off_tick = self.on_tick = False
         calls = np.arange(n)
         self.mirror: Integers = np.concatenate((calls, 2 * n - 1 - calls))
         self._pads, self._debit_dear = self._padded(n)
         self.blocked_legs: BlockedLegs | None = None
+        self._contradictions = Contradictions(grid, take)
+        self.contradicted: Bools | None = None
         self._rules: ScanRules | None = None
         self._terms: Terms | None = None
         self._set_scale(1.0)
@@ -149,6 +125,7 @@ class LegPrices:
     def _set_scale(self, scale: float) -> None:
         self.scale = scale
         self._scale = constant(scale)
+        self._contradictions.set_scale(scale)
         self.widths = (self.grid.widths * scale)[:, None, None]
         self.widths_list: list[float] = self.widths.ravel().tolist()
 
@@ -174,9 +151,16 @@ class LegPrices:
         self.on_tick = False
         # NaN is both the minimum and the maximum of an array with one, and fails these tests.
         least = quotes.item(quotes.argmin()) if quotes.size else -1.0
-        sound = least >= 0.0 and quotes.item(quotes.argmax()) < _ABSURD
-        whole = sound and allowed is None and terms.plain and self._price_whole(terms, least)
-        if not whole:
+        sound = least >= 0.0 and quotes.item(quotes.argmax()) < ABSURD
+        if terms.refuse_contradicted:
+            faultless = self._contradictions.judge(self._quotes, self._small, sound)
+            self.contradicted = self._contradictions.found
+        else:
+            faultless, self.contradicted = False, None
+        whole = terms.plain and faultless and allowed is None
+        if whole:
+            self._price_whole(terms, least)
+        else:
             with np.errstate(invalid="ignore"):
                 self._price_marked(chain, rules, terms, allowed)
         self.blocked_legs = blocked_legs
@@ -188,17 +172,15 @@ class LegPrices:
             )
         return whole
 
-    def _price_whole(self, terms: Terms, least: float) -> bool:
-        """Price the legs where every contract may be bought; False where one may not.
+    def _price_whole(self, terms: Terms, least: float) -> None:
+        """Price the legs where every contract may be bought.
 
         Args:
             least: of all quotes, zero or more.
         """
         bid, ask, small, cheap = self.bid, self.ask, self._small, self.cheap_debit
-        flat, subtract = self._small_flat, np.subtract
+        subtract = np.subtract
         subtract(ask, bid, small)
-        if flat.item(flat.argmin()) < 0.0:
-            return False
         self.drop.fill(False)
         unsold = self.unsold
         np.multiply(small, terms.buy_at, cheap)
@@ -215,12 +197,11 @@ class LegPrices:
             subtract(cheap, terms.leg_slack, cheap)
         if least > 0.0:
             unsold.fill(False)
-            return True
+            return
         np.less_equal(bid, _ZERO, unsold)
         np.putmask(self.cheap_debit, unsold, -np.inf)
         if not terms.mirrored:
             np.putmask(cheap, unsold, -np.inf)
-        return True
 
     def _block(self, blocked_legs: BlockedLegs, mirrored: bool) -> None:
         """Price blocked legs out: too dear to buy, or too cheap to sell."""
@@ -266,10 +247,14 @@ class LegPrices:
         np.less_equal(bid, ask, out=keep)
         if not liquid.refuse_crossed:
             np.logical_or(keep, bid > ask, out=keep)
-        np.less(ask, _ABSURD, out=drop)
+        np.less(ask, ABSURD, out=drop)
         np.logical_and(keep, drop, out=keep)
         np.greater_equal(bid, 0.0, out=drop)
         np.logical_and(keep, drop, out=keep)
+        if liquid.require_offer:
+            np.logical_and(keep, ask > 0.0, out=keep)
+        if self.contradicted is not None:
+            np.logical_and(keep, ~self.contradicted, out=keep)
         for values, least in (
             (chain.volume, liquid.min_volume),
             (chain.open_interest, liquid.min_open_interest),

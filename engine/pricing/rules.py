@@ -20,6 +20,9 @@ class LiquidityFilter:
         max_quote_width: ask minus bid of one contract, dollars a share.
         require_bid_on_sold_legs: refuse to sell a contract without a bid.
         refuse_crossed: refuse a contract whose bid is above its ask.
+        require_offer: refuse a contract with an ask of 0: nobody offers it, whatever the bid says.
+        refuse_contradicted: refuse a contract that the quotes of other strikes contradict
+            (`engine.pricing.contradictions`).
     """
 
     min_volume: float = 0.0
@@ -27,12 +30,16 @@ class LiquidityFilter:
     max_quote_width: float = math.inf
     require_bid_on_sold_legs: bool = True
     refuse_crossed: bool = True
+    require_offer: bool = True
+    refuse_contradicted: bool = True
 
     @property
     def is_plain(self) -> bool:
         """Whether it asks only for sound quotes, and for a bid on what is sold."""
         return (
             self.refuse_crossed
+            and self.require_offer
+            and self.refuse_contradicted
             and self.require_bid_on_sold_legs
             and self.max_quote_width == math.inf
             and self.min_volume <= 0

@@ -49,6 +49,7 @@ class Terms:
         rounded: prices are rounded to the tick.
         plain: a sound quote is all that the liquidity filter asks for.
         refuse_crossed: a contract whose bid is above its ask is refused.
+        refuse_contradicted: a contract that other strikes contradict is refused.
         inside_market: the gate keeps limits inside the natural market.
         mirrored: debits and credits are priced symmetrically, so that one figure serves both.
         sane: debits and credits lie between zero and their width.
@@ -72,6 +73,7 @@ class Terms:
         "needed",
         "needs",
         "plain",
+        "refuse_contradicted",
         "refuse_crossed",
         "rounded",
         "sane",
@@ -94,6 +96,7 @@ class Terms:
         self.leg_slack = constant(slack if self.rounded else 0.0)
         self.plain = rules.liquidity.is_plain
         self.refuse_crossed = rules.liquidity.refuse_crossed
+        self.refuse_contradicted = rules.liquidity.refuse_contradicted
         self.inside_market = rules.gate is not None and rules.gate.inside_market
         self.needed, self.floor_needed = constant(self.needs.net), constant(self.needs.floor)
         self.mirrored = abs(rules.buy_at + rules.sell_at - 1.0) < 1e-12

@@ -19,6 +19,9 @@ from engine.pricing.scanner import Scanner
 from engine.trader.context import TraderContext
 from engine.trader.legged_unit import LeggedUnit, Target
 
+_ROUNDED_C: Final = 1e-4
+"""More than rounding can change a price in cents."""
+
 _ABSURD_C: Final = 1e9
 """Cents a share that no vertical costs; a quote beyond is infinite, or a feed's mistake."""
 
@@ -135,16 +138,21 @@ def _up(cents: float, tick_c: int) -> int:
 def natural_c(
     chain: OptionChain, right: OptionType, dear: float, cheap: float
 ) -> tuple[float, float] | None:
-    """Natural bid and ask of a vertical as its payer sees it, cents; None where unknown."""
+    """Natural bid and ask of a vertical as its payer sees it, cents; None where unknown.
+
+    A vertical is worth between nothing and its width: a market wholly outside is unknown too.
+    """
     row = CALL if right == "call" else PUT
     try:
         x, y = chain.index(dear), chain.index(cheap)
     except KeyError:
         return None
-    bids, asks = chain.bid.item, chain.ask.item
-    bid = (bids(row, x) - asks(row, y)) * 100
-    ask = (asks(row, x) - bids(row, y)) * 100
-    return (bid, ask) if -_ABSURD_C < bid <= ask < _ABSURD_C else None
+    (x_bid, x_ask), (y_bid, y_ask) = chain.quote(row, x), chain.quote(row, y)
+    bid, ask = (x_bid - y_ask) * 100, (x_ask - y_bid) * 100
+    if not -_ABSURD_C < bid <= ask < _ABSURD_C:
+        return None
+    width = abs(cheap - dear) * 100
+    return (bid, ask) if ask >= -_ROUNDED_C and bid <= width + _ROUNDED_C else None
 
 
 def _mid_c(unit: LeggedUnit, chain: OptionChain, short: float, long: float) -> float | None:

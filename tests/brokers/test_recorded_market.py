@@ -70,6 +70,13 @@ def test_a_listed_contract_without_a_quote_shows_sizes_of_zero(tmp_path: Path) -
         assert math.isnan(quote[0]) and math.isnan(quote[1]) and quote[2:] == (0.0, 0.0)
 
 
+def test_a_contract_with_an_ask_of_0_shows_sizes_of_zero_and_no_price(tmp_path: Path) -> None:
+    replay = market(tmp_path, [row(1, bid=0.0, ask=0.0, bid_size=5, ask_size=5)])
+    shown = replay.leg_quote("XYZ", EXPIRATION, 0, 100.0, at(2))
+    assert all(math.isnan(price) for price in shown[:2])
+    assert shown[2:] == (0.0, 0.0)
+
+
 def test_silence_counts_bars_of_the_session_not_minutes(tmp_path: Path) -> None:
     rows = [row(1, bid=1.0, ask=1.2), row(45, "P", bid=2.0, ask=2.1)]
     assert call(market(tmp_path, rows), 45) == (1.0, 1.2)

@@ -16,6 +16,7 @@ from engine.pricing.credit import CreditMaximizer, best_credit_for
 from engine.pricing.payoff import pair_legs, payoff_minimum
 from engine.pricing.rules import LiquidityFilter, PriceGate, ScanRules
 from engine.pricing.scanner import Scanner, scan
+from tests.support.quote_contradictions import left_out
 
 DAY = date(2026, 3, 20)
 
@@ -71,7 +72,10 @@ def reference(
     right = debit[0].option_type
     outward = 1 if right == "call" else -1
     found = []
-    for short, long in itertools.permutations([o for o in options if o.option_type == right], 2):
+    quotes = [(o.strike, o.bid, o.ask) for o in options if o.option_type == right]
+    gone = left_out(quotes, right)
+    believed = [o for o in options if o.option_type == right and o.strike not in gone and o.ask > 0]
+    for short, long in itertools.permutations(believed, 2):
         width = abs(long.strike - short.strike)
         if outward * (long.strike - short.strike) <= 0 or width > knobs["max_spread_width"]:
             continue
@@ -166,7 +170,7 @@ def test_preferring_the_money_gives_up_a_cent_and_no_more() -> None:
     def options(far: float) -> list[SpreadLeg]:
         return [
             leg(100, 3.00, 3.00),
-            leg(105, 2.00, 2.00),
+            leg(105, 1.93, 2.13),
             leg(110, far, far),
             leg(115, 0.99, 0.99),
         ]

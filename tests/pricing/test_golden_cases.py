@@ -18,7 +18,12 @@ from engine.pricing.payoff import pair_kind
 from engine.pricing.rules import LiquidityFilter, ScanRules
 from engine.pricing.scanner import Scanner
 
-ANYTHING = LiquidityFilter(require_bid_on_sold_legs=False, refuse_crossed=False)
+ANYTHING = LiquidityFilter(
+    require_bid_on_sold_legs=False,
+    refuse_crossed=False,
+    require_offer=False,
+    refuse_contradicted=False,
+)
 
 
 @pytest.fixture(scope="module")

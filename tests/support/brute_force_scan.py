@@ -13,6 +13,7 @@ from engine.market.legs import OptionType
 from engine.pricing.kernel import BlockedLegs
 from engine.pricing.payoff import pair_legs, payoff_minimum
 from engine.pricing.rules import LiquidityFilter, PriceGate, ScanRules
+from tests.support.quote_contradictions import left_out
 
 DAY = date(2026, 3, 20)
 RIGHTS: tuple[OptionType, OptionType] = ("call", "put")
@@ -48,6 +49,12 @@ def tradable(chain: OptionChain, rules: ScanRules, right: int, at: int) -> bool:
         return False
     if rules.liquidity.refuse_crossed and bid > ask:
         return False
+    if rules.liquidity.require_offer and ask <= 0:
+        return False
+    if rules.liquidity.refuse_contradicted:
+        quotes = zip(chain.strike_list, chain.bid[right], chain.ask[right], strict=True)
+        if chain.strike_list[at] in left_out(quotes, RIGHTS[right]):
+            return False
     if chain.volume[right, at] < rules.liquidity.min_volume:
         return False
     if chain.open_interest[right, at] < rules.liquidity.min_open_interest:
@@ -177,7 +184,7 @@ def chains(draw: st.DrawFn) -> OptionChain:
     spoil = draw(st.integers(0, 6))
     for _ in range(spoil):
         at = (noise.integers(2), noise.integers(n))
-        kind = noise.integers(5)
+        kind = noise.integers(6)
         if kind == 0:
             chain.bid[at] = np.nan
         elif kind == 1:
@@ -186,6 +193,8 @@ def chains(draw: st.DrawFn) -> OptionChain:
             chain.bid[at], chain.ask[at] = chain.ask[at], chain.bid[at]
         elif kind == 3:
             chain.ask[at] = np.nan
+        elif kind == 4:
+            chain.bid[at] = chain.ask[at] = 0.0
         else:
             chain.volume[at] = noise.integers(0, 5)
             chain.open_interest[at] = noise.integers(0, 5)
@@ -207,6 +216,8 @@ liquidity = st.builds(
     max_quote_width=st.sampled_from([math.inf, 0.3]),
     require_bid_on_sold_legs=st.booleans(),
     refuse_crossed=st.booleans(),
+    require_offer=st.booleans(),
+    refuse_contradicted=st.booleans(),
 )
 rule_sets = st.builds(
     ScanRules,

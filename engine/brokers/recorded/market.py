@@ -103,8 +103,8 @@ class RecordedMarket:
     ) -> LegQuote:
         """Bid, ask, bid size and ask size of one contract; NaN where unknown or not listed.
 
-        A listed contract without a quote (silent, or not yet quoted that day) shows sizes of 0:
-        nothing is displayed, but it exists.
+        A listed contract without a quote (silent, not yet quoted that day, or with an ask of 0)
+        shows sizes of 0: nothing is displayed, but it exists.
 
         Args:
             symbol, expiration: the chain.
@@ -119,7 +119,7 @@ class RecordedMarket:
         if column is None:
             return _UNKNOWN
         at = (right, column)
-        bid, ask = float(chain.bid[at]), float(chain.ask[at])
+        bid, ask = chain.quote(right, column)
         if bid != bid and ask != ask:
             return _NO_QUOTE
         return bid, ask, float(chain.bid_size[at]), float(chain.ask_size[at])

@@ -86,7 +86,8 @@ class HeldQuotes:
             return _UNKNOWN
         limit_s = trader.context.quote_age_limit_s
         old = not context.moment.epoch_s - chain.confirmed_s <= limit_s
-        return _known(float(chain.bid[row, column])), _known(float(chain.ask[row, column])), old
+        bid, ask = chain.quote(row, column)
+        return _known(bid), _known(ask), old
 
 
 def _known(price: float) -> float | None:
