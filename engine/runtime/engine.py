@@ -59,7 +59,7 @@ class Engine:
         journal: where events are kept.
         desk_state: the state an earlier run of the same journal left, or a fresh one.
         labels: what the engine is called on screens.
-        pool_threads: blocking calls of one kind at a time, see engine.runtime.lanes.
+        pool_threads: threads for blocking calls of each kind: quotes, debits, credits, cancels.
         bar_s: seconds between a replay's quotes; None where they come when asked for.
         hooks: what surrounds the engine.
     """
