@@ -13,7 +13,7 @@ from engine.journal.reading import read_events
 from engine.orders import events as ev
 from engine.report.session import report_of
 from engine.runtime.pace import VirtualPace
-from engine.snapshot import EngineSnapshot, TraderState
+from engine.snapshot import EngineSnapshot
 from tests.support.desks import places_of
 
 
@@ -41,11 +41,13 @@ def test_a_separated_and_a_thin_recommendation_are_ready(demo):
     assert {"SEPARATED", "THIN"} <= ready
 
 
-def test_a_trader_is_on_automatic_hold(demo):
-    _, shown = demo
-    held = [row for row in shown.traders if row.state is TraderState.HELD]
-    assert held
-    assert all(row.gate == "HELD" and "fills" in row.gate_text for row in held)
+def test_traders_were_on_automatic_hold_and_tried_again(demo):
+    desk, _ = demo
+    events = [event for _, event in read_events(places_of(desk).journal)]
+    held = [e for e in events if isinstance(e, ev.TraderHeld) and e.code == "HELD"]
+    released = {e.trader for e in events if isinstance(e, ev.TraderReleased)}
+    assert held and all("fills" in e.text for e in held)
+    assert released & {e.trader for e in held}
 
 
 def test_a_leg_hung_and_was_completed(demo):
