@@ -32,7 +32,7 @@ def limited(home: Home, size: int, *arguments: str) -> subprocess.CompletedProce
     )
 
 
-@pytest.mark.parametrize("size", [2_000, 9_000, 20_000, 60_000])
+@pytest.mark.parametrize("size", [2_000, 9_000, 40_000, 60_000])
 def test_a_disk_without_room_ends_a_run_in_sentences_wherever_it_happens(
     size: int, tmp_path: Path
 ) -> None:

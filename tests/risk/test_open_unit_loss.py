@@ -131,18 +131,36 @@ def test_without_a_market_the_bid_seen_last_holds():
     assert world.exposure.day_loss_c == before_c
 
 
-@pytest.mark.parametrize("moved", [-64.0, 64.0])
-def test_no_quote_values_a_vertical_below_nothing_or_above_its_width(moved):
+def test_no_quote_values_a_vertical_below_nothing():
+    world, unit = legged_a_second_ago()
+    fall(world, unit, 64.0)
+    world.chain.ask[row_of(unit), world.chain.index(unit.long_strike)] += 64.0
+    world.quote()
+    assert mark_c(world, unit) == unit.paid_c * 100 + fees_c(world)
+
+
+def test_a_market_beyond_the_width_values_no_vertical_and_the_bid_seen_last_holds():
+    world, unit = legged_a_second_ago()
+    before_c = mark_c(world, unit)
+    fall(world, unit, -64.0)
+    world.chain.ask[row_of(unit), world.chain.index(unit.long_strike)] += 64.0
+    world.quote()
+    assert mark_c(world, unit) == before_c
+
+
+def legged_a_second_ago():
     world = World()
     unit = world.legged()
     world.run_to(unit.first_fill_s + 1.0)
-    fall(world, unit, -moved)
-    row = 0 if unit.right == "call" else 1
-    world.chain.ask[row, world.chain.index(unit.long_strike)] += abs(moved)
-    world.quote()
-    lost_c = -world.exposure.chains[world.trader.key].marks[unit.cycle]
-    worth_c = width_c(unit) if moved > 0 else 0
-    assert lost_c == (unit.paid_c - worth_c) * 100 + fees_c(world)
+    return world, unit
+
+
+def mark_c(world, unit):
+    return -world.exposure.chains[world.trader.key].marks[unit.cycle]
+
+
+def row_of(unit):
+    return 0 if unit.right == "call" else 1
 
 
 def test_what_the_cycle_came_to_takes_the_marks_place_in_one_event():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from datetime import date
 from typing import Final
 
@@ -41,7 +42,7 @@ class HeldQuotes:
         """The underlying's price; None where it is not known."""
         context = self._context
         if not context.market.blocking:
-            return context.market.underlying(symbol, context.moment.epoch_s)
+            return _known(context.market.underlying(symbol, context.moment.epoch_s))
         for trader in context.traders.values():
             if trader.symbol == symbol and trader.last_quotes is not None:
                 return _known(trader.last_quotes.underlying)
@@ -90,5 +91,6 @@ class HeldQuotes:
         return _known(bid), _known(ask), old
 
 
-def _known(price: float) -> float | None:
-    return None if price != price else price
+def _known(price: float | None) -> float | None:
+    """A price that is a number; NaN and infinity are quotes that nobody can trade on."""
+    return price if price is not None and math.isfinite(price) else None
