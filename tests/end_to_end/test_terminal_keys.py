@@ -73,7 +73,7 @@ def test_what_is_typed_in_one_burst_goes_where_it_was_meant(terminal: Open) -> N
     desk = terminal(*SMALL)
     desk.until("TRADERS", "SPY", "QQQ")
     desk.press(":blotter\r")
-    desk.until("x cancel selected", lambda text: "CHAIN BALANCES" not in text)
+    desk.until("─ ORDER ", lambda text: "CHAIN BALANCES" not in text)
     desk.press(ESCAPE)
     desk.until("CHAIN BALANCES")
     desk.press("/QQQ")
