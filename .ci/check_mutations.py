@@ -455,7 +455,7 @@ MUTATIONS = (
     Mutation(
         "pass over a report that was spoilt once",
         "engine/brokers/remote/link.py",
-        "                    if self._spoilt == seq:\n",
+        "                    if self._unread == seq:\n",
         "                    if seq:\n",
         "tests/brokers/test_remote_link.py",
     ),

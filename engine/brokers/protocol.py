@@ -41,7 +41,7 @@ class SharePosition:
 
 @dataclass(frozen=True, slots=True)
 class OpenOrder:
-    """A working order at the broker; external orders do not have a client order id of ours.
+    """A working order at the broker; an external order has no client order id that we gave.
 
     legs are the contracts it buys (positive) and sells (negative), where the broker gives them.
     """

@@ -47,7 +47,7 @@ class Link:
         self._on_reconnect: Callable[[], None] = lambda: None
         self._hello = {"role": role, "account": account, "pid": os.getpid()}
         self._since: int | None = None
-        self._spoilt: int | None = None
+        self._unread: int | None = None
         self._socket: socket.socket | None = None
         self._frames = Frames()
         self._early: list[dict[str, Any]] = []
@@ -227,9 +227,9 @@ class Link:
                 try:
                     self._on_push(seq, message["report"])
                 except WireError:
-                    if self._spoilt == seq:
+                    if self._unread == seq:
                         self._since = seq
-                    self._spoilt = seq
+                    self._unread = seq
                     raise
                 self._since = seq
             return
