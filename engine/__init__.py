@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from engine.arbitrage_executor import ArbitrageExecutor as ArbitrageExecutor
     from engine.arbitrage_executor import create_arbitrage_executor as create_arbitrage_executor
     from engine.book.balance import PositionBalance as PositionBalance
+    from engine.book.balance import PositionSummary as PositionSummary
     from engine.book.balancer import PositionBalancer as PositionBalancer
     from engine.config import SizingParameters as SizingParameters
     from engine.config import TimingParameters as TimingParameters
@@ -26,6 +27,9 @@ if TYPE_CHECKING:
     from engine.orders.types import ReportKind as ReportKind
     from engine.pricing.credit import CreditMaximizer as CreditMaximizer
     from engine.pricing.opportunity import TwoPartOpportunity as TwoPartOpportunity
+    from engine.runtime.requests.settings import OptimizedSettings as OptimizedSettings
+    from engine.runtime.views.status import ExecutorStatus as ExecutorStatus
+    from engine.runtime.views.status import TraderStatus as TraderStatus
     from engine.trader.trader import ExpirationTrader as ExpirationTrader
     from engine.two_part_spread import TwoPartSpreadStrategy as TwoPartSpreadStrategy
 
@@ -34,18 +38,22 @@ __version__ = "0.1.0"
 _HOMES = {
     "ArbitrageExecutor": "engine.arbitrage_executor",
     "CreditMaximizer": "engine.pricing.credit",
+    "ExecutorStatus": "engine.runtime.views.status",
     "ExpirationCategory": "engine.market.expirations",
     "ExpirationTrader": "engine.trader.trader",
     "OptimizationMetrics": "engine.learning.metrics",
+    "OptimizedSettings": "engine.runtime.requests.settings",
     "OptionChain": "engine.market.chain",
     "OrderReport": "engine.orders.types",
     "OrderResult": "engine.orders.types",
     "PositionBalance": "engine.book.balance",
     "PositionBalancer": "engine.book.balancer",
+    "PositionSummary": "engine.book.balance",
     "ReportKind": "engine.orders.types",
     "SizingParameters": "engine.config",
     "SpreadLeg": "engine.market.legs",
     "TimingParameters": "engine.config",
+    "TraderStatus": "engine.runtime.views.status",
     "TradingPhase": "engine.market.phases",
     "TwoPartOpportunity": "engine.pricing.opportunity",
     "TwoPartSpreadStrategy": "engine.two_part_spread",
@@ -55,18 +63,22 @@ _HOMES = {
 __all__ = [
     "ArbitrageExecutor",
     "CreditMaximizer",
+    "ExecutorStatus",
     "ExpirationCategory",
     "ExpirationTrader",
     "OptimizationMetrics",
+    "OptimizedSettings",
     "OptionChain",
     "OrderReport",
     "OrderResult",
     "PositionBalance",
     "PositionBalancer",
+    "PositionSummary",
     "ReportKind",
     "SizingParameters",
     "SpreadLeg",
     "TimingParameters",
+    "TraderStatus",
     "TradingPhase",
     "TwoPartOpportunity",
     "TwoPartSpreadStrategy",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime
 from functools import partial
 from pathlib import Path
@@ -20,18 +20,19 @@ from engine.learning.metrics import OptimizationMetrics
 from engine.market.calendar import TradingCalendar, exchange_date, xnys
 from engine.market.ticks import ContractTerms
 from engine.orders import events as ev
-from engine.orders.actions import Query
 from engine.orders.ids import base36
 from engine.orders.types import OrderReport
 from engine.pricing.credit import CreditMaximizer
 from engine.run_folder.errors import JournalError
 from engine.run_folder.order_counts import FILE_NAME, OrderDays
-from engine.runtime.context import DeskContext
 from engine.runtime.engine import Engine
 from engine.runtime.hooks import DeskHooks
+from engine.runtime.misspelled import names_what_was_meant
 from engine.runtime.pace import Pace, RealPace
+from engine.runtime.polling import Polling
 from engine.runtime.requests.settings import (
     Former,
+    OptimizedSettings,
     apply_all,
     apply_to,
     put_back,
@@ -40,7 +41,8 @@ from engine.runtime.requests.settings import (
 from engine.runtime.roster import Roster, expirations_by_day, option_root
 from engine.runtime.scheduler import Scheduler
 from engine.runtime.views.snapshot_builder import DeskLabels
-from engine.runtime.views.summary import llm_summary, status_of
+from engine.runtime.views.status import ExecutorStatus, status_of
+from engine.runtime.views.summary import llm_summary
 from engine.runtime.watch.session_days import SessionDays
 from engine.state.desk import DeskState
 from engine.trader.trader import ExpirationTrader
@@ -57,9 +59,6 @@ __all__ = [
 ]
 
 POOL_THREADS: Final = 4
-POLL_EVERY_S: Final = 0.5
-MOST_AT_ONCE: Final = 8
-"""Executions without an order that have an alarm of their own at once."""
 UNPROVEN: Final = "apply_optimization: UNPROVEN"
 
 
@@ -89,6 +88,7 @@ class ArbitrageExecutor(Engine):
         hooks: what surrounds the engine on a desk.
     """
 
+    @names_what_was_meant
     def __init__(
         self,
         order_callback: Callable[..., Any] | None = None,
@@ -173,7 +173,7 @@ class ArbitrageExecutor(Engine):
         if journal_path is not None and config.limits.order_budget_enforced:
             self.limits.budget.keep(OrderDays(Path(journal_path).parent / FILE_NAME))
         if isinstance(broker, CallbackBroker):
-            self.context.every(POLL_EVERY_S, self._poll)
+            Polling(self.core, broker)
         installation = "0"
         if alone:
             days = SessionDays(self.context, self.labels.run, self.labels.source, seed)
@@ -273,7 +273,7 @@ class ArbitrageExecutor(Engine):
         else:
             self.scheduler.post(lambda: self.core.orders.on_report(report))
 
-    def get_status(self) -> dict[str, Any]:
+    def get_status(self) -> ExecutorStatus:
         """active, traders by key, position_summary, phase (specification: Success Metrics)."""
         return self.call(lambda: status_of(self.context, self.active))
 
@@ -281,7 +281,7 @@ class ArbitrageExecutor(Engine):
         """The status as text, in the specification's layout."""
         return self.call(lambda: llm_summary(self.context, self.metrics))
 
-    def optimize_parameters(self) -> dict[str, Any]:
+    def optimize_parameters(self) -> OptimizedSettings:
         """The settings that the attempts so far speak for, by name, inside their bounds.
 
         Where there is too little evidence it is the value in force (the first trader's), so that
@@ -290,7 +290,7 @@ class ArbitrageExecutor(Engine):
         """
         return self.call(lambda: suggest(self.context, self.metrics))
 
-    def apply_optimization(self, recommendations: dict[str, Any]) -> None:
+    def apply_optimization(self, recommendations: Mapping[str, Any]) -> None:
         """Apply `optimize_parameters` from each trader's next attempt on, added later or not.
 
         No trial has proved it: the journal says UNPROVEN. `undo_optimization` takes it back.
@@ -327,36 +327,6 @@ class ArbitrageExecutor(Engine):
             for applied, former in zip(self._applied, self._former, strict=True):
                 former.extend(apply_to(self.context, self.traders[key], applied, UNPROVEN))
 
-    def _poll(self) -> None:
-        """Ask after every order that may still execute; a failing answer alarms its trader."""
-        context, broker = self.context, self.context.broker
-        if not isinstance(broker, CallbackBroker):
-            return
-        for request in broker.to_ask() if broker.can_poll else ():
-            trader = self.traders[request.trader]
-            self.core.carry_out(trader, (Query(request.client_order_id),))
-        _warn_of_answers(context, broker)
-
-
-def _warn_of_answers(context: DeskContext, broker: CallbackBroker) -> None:
-    """Name each strange status word once, and each execution that waits long for its order."""
-    moment, alarms = context.moment, context.alarms
-    for word, order in broker.strange_words():
-        record = context.state.orders.known.get(order)
-        where = f"{record.intent.trader if record else 'desk'}/{word}"
-        alarms.raise_(moment.at_ms, "STATUS_WORD", where, f"{word!r}, told of {order}")
-    waiting = {
-        f"desk/{report.broker_order_id or report.client_order_id}": report
-        for report in broker.waiting(moment.now_s)
-    }
-    for where in alarms.places("NO_ORDER"):
-        if where not in waiting:
-            alarms.clear(moment.at_ms, "NO_ORDER", where)
-    for where, report in list(waiting.items())[:MOST_AT_ONCE]:
-        unit = "contract" if report.quantity == 1 else "contracts"
-        text = f"{where[5:]}, {report.quantity} {unit} at {report.price_c / 100:.2f}"
-        alarms.raise_(moment.at_ms, "NO_ORDER", where, text)
-
 
 def _unused(journal: Journal) -> Journal:
     """The journal if nothing is in it: what an earlier executor held is not taken over.
@@ -374,6 +344,7 @@ def _unused(journal: Journal) -> Journal:
     return journal
 
 
+@names_what_was_meant
 def create_arbitrage_executor(
     order_callback: Callable[..., Any],
     quote_callback: Callable[..., Any],
@@ -383,19 +354,32 @@ def create_arbitrage_executor(
     min_delay: float = 3.0,
     max_delay: float = 15.0,
     max_contracts: int = 10,
-    **more: Any,
+    *,
+    optimal_expiry_range: tuple[int, int] | None = None,
+    cancel_callback: Callable[[Any], Any] | None = None,
+    order_status_callback: Callable[[Any], Any] | None = None,
+    journal_path: Path | str | None = None,
+    config: DeskConfig | None = None,
+    pace: Pace | None = None,
+    calendar: TradingCalendar | None = None,
+    seed: int = 0,
+    pool_threads: int = POOL_THREADS,
 ) -> ArbitrageExecutor:
     """An executor with the specification's usual settings.
 
     Args:
-        order_callback, quote_callback, underlying_callback: see ArbitrageExecutor.
+        order_callback, quote_callback, underlying_callback: see ArbitrageExecutor, and for all
+            that is not named here.
         min_fill_rate: 0 to 1.
         cancel_after_seconds, min_delay, max_delay: seconds.
         max_contracts: largest order.
-        more: passed on to ArbitrageExecutor.
+        cancel_callback: (order id) -> True where it is cancelled; without it and
+            order_status_callback one order is out at a time in the whole executor.
+        order_status_callback: (order id) -> status, filled and price so far.
 
     Raises:
         pydantic.ValidationError: (a ValueError) a figure that makes no sense, named.
+        TypeError: an argument that does not exist, with the one that was meant.
     """
     return ArbitrageExecutor(
         order_callback=order_callback,
@@ -408,5 +392,13 @@ def create_arbitrage_executor(
         ),
         sizing=SizingParameters(max_contracts=max_contracts),
         min_fill_rate=min_fill_rate,
-        **more,
+        optimal_expiry_range=optimal_expiry_range,
+        cancel_callback=cancel_callback,
+        order_status_callback=order_status_callback,
+        journal_path=journal_path,
+        config=config,
+        pace=pace,
+        calendar=calendar,
+        seed=seed,
+        pool_threads=pool_threads,
     )

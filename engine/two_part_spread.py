@@ -77,6 +77,10 @@ class TwoPartSpreadStrategy(TwoPartBooking):
         self._terms = contract_terms(symbol)
         self._scanner: Scanner | None = None
 
+    def __repr__(self) -> str:
+        chain = f"{self.symbol} {self.expiration}"
+        return f"TwoPartSpreadStrategy({chain}, {self.state}, {self.balance})"
+
     def scan_debit_opportunities(
         self, options: ChainLike, underlying_price: float, top: int = 50
     ) -> list[TwoPartOpportunity]:

@@ -9,12 +9,23 @@ from __future__ import annotations
 from collections import deque
 from dataclasses import dataclass
 from datetime import date
-from typing import Literal, NamedTuple
+from typing import Literal, NamedTuple, TypedDict
 
 CENTS = 100
 """Cents a dollar."""
 
 Booked = Literal["debit", "credit", "unwind"]
+
+
+class PositionSummary(TypedDict):
+    """Sums over chains: counts of chains and contracts, money in dollars before fees."""
+
+    chains: int
+    total_debit_paid: float
+    total_credit_received: float
+    net_premium: float
+    total_imbalance: int
+    balanced_chains: int
 
 
 class Booking(NamedTuple):

@@ -2,16 +2,25 @@
 
 from __future__ import annotations
 
+import copy
 import math
 import threading
 from collections.abc import Iterable
 from datetime import date, datetime
+from typing import Any
 
-from engine.book.balance import CENTS, Booked, Booking, ChainLedger, PositionBalance
+from engine.book.balance import (
+    CENTS,
+    Booked,
+    Booking,
+    ChainLedger,
+    PositionBalance,
+    PositionSummary,
+)
 from engine.market.expirations import expiration_date
 from engine.orders.averages import split_total
 
-__all__ = ["Booking", "PositionBalance", "PositionBalancer"]
+__all__ = ["Booking", "PositionBalance", "PositionBalancer", "PositionSummary"]
 
 
 class PositionBalancer:
@@ -33,6 +42,23 @@ class PositionBalancer:
         self.force_balance_at_close = force_balance_at_close
         self._lock = threading.Lock()
         self._chains: dict[tuple[str, date], ChainLedger] = {}
+
+    def __repr__(self) -> str:
+        sums = self.get_summary()
+        return (
+            f"PositionBalancer(max_imbalance={self.max_imbalance}, "
+            f"force_balance_at_close={self.force_balance_at_close}: "
+            f"{sums['balanced_chains']}/{sums['chains']} chains balanced, "
+            f"{sums['total_imbalance']} contracts open, cash {sums['net_premium']:+.2f} $)"
+        )
+
+    def __getstate__(self) -> dict[str, Any]:
+        """What a copy or a pickle needs: everything but the lock."""
+        with self._lock:
+            return copy.deepcopy({k: v for k, v in vars(self).items() if k != "_lock"})
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        vars(self).update(state, _lock=threading.Lock())
 
     def track(self, symbol: str, expiration: date | datetime) -> None:
         """Count a chain in the summary before anything has filled on it."""
@@ -148,7 +174,7 @@ class PositionBalancer:
             key=lambda b: (-b.imbalance, b.symbol, b.expiration),
         )
 
-    def get_summary(self) -> dict[str, float]:
+    def get_summary(self) -> PositionSummary:
         """Sums over all chains: counts of chains and contracts, money in dollars before fees."""
         with self._lock:
             chains = list(self._chains.values())

@@ -6,11 +6,12 @@ per (size, hour, delay) and per millisecond, not one entry per attempt.
 
 from __future__ import annotations
 
+import copy
 import math
 import threading
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Final, Literal, TypeVar
+from typing import Any, Final, Literal, TypeVar
 
 from engine.learning.estimators import (
     FIRST_LOOK,
@@ -89,6 +90,22 @@ class OptimizationMetrics:
         self._hour_looks: dict[int, Look] = {}
         self._time_look: tuple[int, FillTimes] | None = None
         self._looks = 0
+
+    def __repr__(self) -> str:
+        total = self.total()
+        sizes, hours = ", ".join(map(str, self.by_size())), ", ".join(map(str, self.by_hour()))
+        return (
+            f"OptimizationMetrics({total.k} of {total.n} attempts filled; "
+            f"contracts: {sizes or 'none'}; hours: {hours or 'none'})"
+        )
+
+    def __getstate__(self) -> dict[str, Any]:
+        """What a copy or a pickle needs: everything but the lock."""
+        with self._lock:
+            return copy.deepcopy({k: v for k, v in vars(self).items() if k != "_lock"})
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        vars(self).update(state, _lock=threading.Lock())
 
     def record_attempt(
         self,

@@ -25,7 +25,7 @@ def _unknown(strikes: Floats) -> Floats:
     return np.full((2, len(strikes)), np.nan)
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class OptionChain:
     """Quotes of every strike of one root and expiration.
 
@@ -66,6 +66,14 @@ class OptionChain:
     iv: Floats = field(default_factory=lambda: np.empty(0))
     quoted_s: Floats = field(default_factory=lambda: np.empty(0))
     strike_list: list[float] = field(init=False, repr=False)
+
+    def __repr__(self) -> str:
+        strikes = self.strikes
+        reach = f" {strikes[0]:g} to {strikes[-1]:g}" if len(strikes) else ""
+        return (
+            f"OptionChain({self.symbol} {self.expiration}, {len(strikes)} strikes{reach}, "
+            f"underlying {self.underlying_price:g}, {self.style} {self.settlement})"
+        )
 
     def __post_init__(self) -> None:
         self.strikes = np.ascontiguousarray(self.strikes, dtype=np.float64)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 import warnings
 from collections.abc import Callable
-from typing import Final, Self, TypeVar
+from typing import Final, NoReturn, Self, TypeVar
 
 from engine.brokers.protocol import Broker, MarketData
 from engine.commands import Ask, Command, Ticket
@@ -150,6 +150,19 @@ class Engine:
     def _session_over(self) -> None:
         self.finish()
         self.scheduler.stop()
+
+    def __repr__(self) -> str:
+        broker, market = self.context.broker, self.context.market
+        return (
+            f"{type(self).__name__}({self.state}, {len(self.traders)} traders, mode "
+            f"{self.config.mode}, broker {broker.name}, market {type(market).__name__})"
+        )
+
+    def __reduce__(self) -> NoReturn:
+        raise TypeError(
+            "an executor runs and cannot be copied; copy its balancer, its metrics, get_status() "
+            "or snapshot()"
+        )
 
     @property
     def traders(self) -> dict[str, ExpirationTrader]:

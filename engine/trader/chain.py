@@ -76,6 +76,10 @@ class ScannedChain:
         self._scanner: Scanner | None = None
         self.rebuild_rules()
 
+    def __repr__(self) -> str:
+        rules = self.rules
+        return f"ScannedChain({self.key}, rule {rules.rule}, widest {rules.max_width:g} points)"
+
     @property
     def days_to_expiry(self) -> int:
         """Calendar days from the exchange's today to the expiration."""

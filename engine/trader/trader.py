@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 from datetime import date, datetime
-from typing import Any
+from typing import Any, NoReturn
 
 from engine.book.balancer import PositionBalancer
 from engine.book.contracts import ContractBook
@@ -239,6 +239,14 @@ class ExpirationTrader(TraderControls):
     def leg_unconfirmed(self) -> bool:
         """Whether one leg of one of our orders has executed and the other has not reported."""
         return bool(self._lone_legs)
+
+    def __repr__(self) -> str:
+        counts = f"{self.debits.fills}/{self.debits.attempts} attempts filled"
+        units = len(self.credits.units)
+        return f"ExpirationTrader({self.key}, {self.state()}, {counts}, {units} open units)"
+
+    def __reduce__(self) -> NoReturn:
+        raise TypeError("a trader belongs to its executor and cannot be copied; copy get_status()")
 
     def mark_unconfirmed(self, order: str, moment: Moment) -> None:
         """A report about an order made no sense; the runtime has asked what it was."""

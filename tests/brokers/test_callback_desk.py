@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from engine import ArbitrageExecutor
+from engine import ArbitrageExecutor, TraderStatus
 from engine.orders.types import ReportKind
 from engine.risk.gates import Gate
 from tests.support.executor_world import (
@@ -39,7 +39,7 @@ def desk(
     return broker, executor
 
 
-def key(executor: ArbitrageExecutor) -> dict[str, Any]:
+def key(executor: ArbitrageExecutor) -> TraderStatus:
     return next(iter(executor.get_status()["traders"].values()))
 
 

@@ -109,7 +109,8 @@ def test_a_callback_that_blocks_holds_up_neither_status_nor_other_traders(
 
     one = running(answer, symbols=("AAPL", "MSFT"))
     one.until(lambda: {placed.symbol for placed in one.broker.orders} >= {"AAPL", "MSFT"})
-    one.until(lambda: one.executor.get_status()["traders"]["MSFT 2026-04-17"]["session_attempts"])
+    msft = "MSFT 2026-04-17"
+    one.until(lambda: one.executor.get_status()["traders"][msft]["session_attempts"] > 0)
     waiting = one.executor.get_status()["traders"]["AAPL 2026-04-17"]
     assert waiting["session_attempts"] == 0
     assert sum(placed.symbol == "AAPL" for placed in one.broker.orders) == 1

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Final, NamedTuple
+from typing import Any, Final, NamedTuple, TypedDict
 
 from engine.learning.estimators import ArmTally
 from engine.learning.metrics import HOUR_NEEDS, SIZE_NEEDS, OptimizationMetrics
@@ -106,7 +106,15 @@ def write(
     return before
 
 
-def suggest(context: DeskContext, metrics: OptimizationMetrics) -> dict[str, Any]:
+class OptimizedSettings(TypedDict):
+    """What `optimize_parameters` returns: contracts, exchange hours, milliseconds."""
+
+    optimal_contracts: int
+    optimal_hours: list[int]
+    optimal_cancel_ms: float
+
+
+def suggest(context: DeskContext, metrics: OptimizationMetrics) -> OptimizedSettings:
     """What the attempts speak for; the values in force where they say nothing.
 
     An hour that nobody tried stays allowed; where no hour has the fill rate, hours stay as they

@@ -1,49 +1,11 @@
-"""The executor's status as a dictionary and as the specification's text."""
+"""The executor's status as the specification's text."""
 
 from __future__ import annotations
 
-from typing import Any
-
 from engine.learning.metrics import OptimizationMetrics
-from engine.market.expirations import expiration_category
 from engine.runtime.context import DeskContext
-from engine.runtime.views.gates import closed_gate, gate_text, state_of
 
 TOP_EXPIRATIONS = 3
-
-
-def status_of(context: DeskContext, active: bool) -> dict[str, Any]:
-    """The specification's status; every figure stays formattable (fill_rate 0.0 of 0 attempts)."""
-    context.now()
-    state = context.state
-    session = context.session.phase.session_date
-    traders = {}
-    for key, trader in context.traders.items():
-        totals = state.traders[key]
-        gate = closed_gate(context, trader)
-        days = (trader.expiration - session).days
-        traders[key] = {
-            "symbol": trader.symbol,
-            "expiration": trader.expiration.isoformat(),
-            "days_to_expiry": days,
-            "category": expiration_category(days).value,
-            "state": state_of(context, trader).value,
-            "gate": gate.value if gate is not None else "",
-            "gate_text": gate_text(context, trader, gate),
-            "fill_rate": totals.fills / totals.attempts if totals.attempts else 0.0,
-            "session_attempts": totals.attempts,
-            "session_fills": totals.fills,
-            "current_contracts": trader.sizing.current_contracts,
-            "net_contracts": totals.net,
-            "paused": trader.paused,
-        }
-    return {
-        "active": active,
-        "phase": context.session.phase.phase.value,
-        "traders": traders,
-        "position_summary": state.balancer.get_summary(),
-        "abandoned_calls": 0 if context.lanes is None else context.lanes.abandoned,
-    }
 
 
 def llm_summary(context: DeskContext, metrics: OptimizationMetrics) -> str:

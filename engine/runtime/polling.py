@@ -1,0 +1,55 @@
+"""Asks a broker behind callbacks after its orders, and warns of answers that make no sense."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from engine.brokers.callbacks.broker import CallbackBroker
+from engine.orders.actions import Query
+from engine.runtime.core import Core
+
+POLL_EVERY_S: Final = 0.5
+MOST_AT_ONCE: Final = 8
+"""Executions without an order that have an alarm of their own at once."""
+
+
+class Polling:
+    """Looks twice a second; a failing answer alarms its trader.
+
+    Args:
+        core: sends the queries.
+        broker: behind callbacks.
+    """
+
+    def __init__(self, core: Core, broker: CallbackBroker) -> None:
+        self._core = core
+        self._broker = broker
+        core.context.every(POLL_EVERY_S, self.look)
+
+    def look(self) -> None:
+        """Ask after every order that may still execute, and warn of strange answers."""
+        context, broker = self._core.context, self._broker
+        for request in broker.to_ask() if broker.can_poll else ():
+            trader = context.traders[request.trader]
+            self._core.carry_out(trader, (Query(request.client_order_id),))
+        self._warn()
+
+    def _warn(self) -> None:
+        """Name each strange status word once, and each execution that waits for its order."""
+        context, broker = self._core.context, self._broker
+        moment, alarms = context.moment, context.alarms
+        for word, order in broker.strange_words():
+            record = context.state.orders.known.get(order)
+            where = f"{record.intent.trader if record else 'desk'}/{word}"
+            alarms.raise_(moment.at_ms, "STATUS_WORD", where, f"{word!r}, told of {order}")
+        waiting = {
+            f"desk/{report.broker_order_id or report.client_order_id}": report
+            for report in broker.waiting(moment.now_s)
+        }
+        for where in alarms.places("NO_ORDER"):
+            if where not in waiting:
+                alarms.clear(moment.at_ms, "NO_ORDER", where)
+        for where, report in list(waiting.items())[:MOST_AT_ONCE]:
+            unit = "contract" if report.quantity == 1 else "contracts"
+            text = f"{where[5:]}, {report.quantity} {unit} at {report.price_c / 100:.2f}"
+            alarms.raise_(moment.at_ms, "NO_ORDER", where, text)
