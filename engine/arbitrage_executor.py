@@ -14,6 +14,7 @@ from engine.brokers.callbacks.broker import CallbackBroker
 from engine.brokers.callbacks.market import CallbackMarket
 from engine.brokers.protocol import Broker, MarketData
 from engine.config import DeskConfig, SizingParameters, TimingParameters
+from engine.config.argument_names import names_what_was_meant
 from engine.journal.opening import memory_journal, open_journal
 from engine.journal.store import Journal
 from engine.learning.metrics import OptimizationMetrics
@@ -25,11 +26,10 @@ from engine.orders.types import OrderReport
 from engine.pricing.credit import CreditMaximizer
 from engine.run_folder.errors import JournalError
 from engine.run_folder.order_counts import FILE_NAME, OrderDays
+from engine.runtime.callback_answers import Polling
 from engine.runtime.engine import Engine
 from engine.runtime.hooks import DeskHooks
-from engine.runtime.misspelled import names_what_was_meant
 from engine.runtime.pace import Pace, RealPace
-from engine.runtime.polling import Polling
 from engine.runtime.requests.settings import (
     Former,
     OptimizedSettings,

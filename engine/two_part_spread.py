@@ -10,6 +10,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import date, datetime
 
+from engine.config.argument_names import names_what_was_meant
 from engine.learning.fill_statistics import SessionFillStatistics
 from engine.market.chain import ChainLike, OptionChain, chain_from
 from engine.market.fees import FeeSchedule
@@ -52,6 +53,7 @@ class TwoPartSpreadStrategy(TwoPartBooking):
         ValueError: a setting out of range, named.
     """
 
+    @names_what_was_meant
     def __init__(
         self,
         symbol: str,

@@ -17,6 +17,7 @@ from engine.book.balance import (
     PositionBalance,
     PositionSummary,
 )
+from engine.config.argument_names import names_what_was_meant
 from engine.market.expirations import expiration_date
 from engine.orders.averages import split_total
 
@@ -35,6 +36,7 @@ class PositionBalancer:
         ValueError: max_imbalance is not a positive whole number.
     """
 
+    @names_what_was_meant
     def __init__(self, max_imbalance: int = 5, force_balance_at_close: bool = True) -> None:
         if not _whole(max_imbalance) or max_imbalance < 1:
             raise ValueError(f"max_imbalance is {max_imbalance!r}; it must be 1 or more contracts")

@@ -20,8 +20,8 @@ RATIO_FROM_ORDERS: Final = 100
 THROTTLE_DELAY: Final = 2.0
 """Factor on the delay before an attempt while the budget is throttled."""
 
-_SHARES: Final = (0.70, 0.85, 0.95)
-_RATIOS: Final = (10.0, 15.0, 20.0)
+SHARES: Final = (0.70, 0.85, 0.95)
+RATIOS: Final = (10.0, 15.0, 20.0)
 
 
 KEPT_S: Final = 300.0
@@ -82,10 +82,15 @@ def spending(
     """
     month = month or MonthSoFar()
     share = share_spent(orders, per_day, month)
-    level = sum(share >= limit for limit in _SHARES)
+    level = sum(share >= limit for limit in SHARES)
     if ratio is not None and orders >= RATIO_FROM_ORDERS:
-        level = max(level, sum(ratio >= limit for limit in _RATIOS))
+        level = max(level, sum(ratio >= limit for limit in RATIOS))
     return Spending(level)
+
+
+def chance_to_fill(fills: int, attempts: int) -> float:
+    """The chance that a debit fills, where few attempts say little."""
+    return (fills + _PRIOR_FILLS) / (attempts + _PRIOR_ATTEMPTS)
 
 
 def expected_net_c(net_c: float, fills: int, attempts: int) -> float:
@@ -95,7 +100,7 @@ def expected_net_c(net_c: float, fills: int, attempts: int) -> float:
         net_c: cents of account money after fees where the pair is completed as planned.
         fills, attempts: of the trader's session so far.
     """
-    chance = (fills + _PRIOR_FILLS) / (attempts + _PRIOR_ATTEMPTS)
+    chance = chance_to_fill(fills, attempts)
     return chance * net_c / (1 + chance * CREDITS_A_FILL)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 import warnings
 from collections.abc import Callable
@@ -18,6 +19,7 @@ from engine.risk.exposure import Exposure
 from engine.risk.flags import DeskFlags
 from engine.run_folder.errors import JournalError
 from engine.runtime.advice.advisor import CONSIDER_EVERY_S, Advice
+from engine.runtime.callback_answers import ONE_ORDER_AT_A_TIME
 from engine.runtime.context import DeskContext
 from engine.runtime.core import Core
 from engine.runtime.hooks import DeskHooks
@@ -29,6 +31,7 @@ from engine.runtime.requests.tickets import Tickets
 from engine.runtime.requests.time import TimeRequests
 from engine.runtime.scheduler import Scheduler
 from engine.runtime.thread import ANSWER_WITHIN_S, EngineThread
+from engine.runtime.views.notes import notes_of
 from engine.runtime.views.publisher import Publisher
 from engine.runtime.views.snapshot_builder import DeskLabels, SnapshotBuilder
 from engine.runtime.watch.limits import WATCH_EVERY_S, LimitWatch
@@ -40,12 +43,11 @@ DRAIN_S: Final = 20.0
 """Seconds that completing orders get at the end, before what is left is cancelled and parked."""
 
 STEP_S: Final = 60.0
-NO_ANSWERS: Final = (
-    "no cancel_callback and no order_status_callback: one order is out at a time in the whole "
-    "executor, and one without an answer holds everything until on_order_update tells its end"
-)
 
 T = TypeVar("T")
+
+_LOG: Final = logging.getLogger("engine")
+"""Told by a library's executor alone; a desk has a screen."""
 
 
 class Engine:
@@ -184,7 +186,8 @@ class Engine:
     def start(self) -> None:
         """Start trading in a thread of the engine's own; does nothing where it runs already.
 
-        Warns once (RuntimeWarning) where no callback can cancel or look up an order.
+        Warns once (RuntimeWarning) where no callback can cancel or look up an order. The log
+        `engine` is told when trading opens next, and which limit will end entries and when.
 
         Raises:
             RuntimeError: the executor was stopped; its journal is closed.
@@ -195,8 +198,10 @@ class Engine:
             if self.state is EngineState.ENDED:
                 raise RuntimeError("this executor was stopped; create a new one to trade again")
             if not self.flags.definite_answers:
-                self.warnings.append(NO_ANSWERS)
-                warnings.warn(NO_ANSWERS, RuntimeWarning, stacklevel=2)
+                self.warnings.append(ONE_ORDER_AT_A_TIME)
+                warnings.warn(ONE_ORDER_AT_A_TIME, RuntimeWarning, stacklevel=2)
+            for note in self.call(lambda: notes_of(self.context)):
+                _LOG.warning("%s", note)
             self.thread.start(self.run)
 
     def __enter__(self) -> Self:

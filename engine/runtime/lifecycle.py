@@ -77,7 +77,7 @@ class Lifecycle:
         if not context.flags.definite_answers:
             context.alarms.raise_(context.now().at_ms, "NO_CANCEL", "desk")
         self._core.begin()
-        self._limits.calendar()
+        self._limits.begin()
 
     def end(self, within_s: float) -> None:
         """Begin the orderly end; `finish` follows when all is quiet.

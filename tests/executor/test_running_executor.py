@@ -91,7 +91,9 @@ Top Performing Expirations:
   AAPL 2026-04-17: 100\.0% \((\d+)/\3\)
   MSFT 2026-04-17: 0\.0% \(0/\d+\)"""
     )
-    assert layout.fullmatch(traded.get_llm_summary())
+    text, _, notes = traded.get_llm_summary().partition("\n\nNotes:\n")
+    assert layout.fullmatch(text)
+    assert "  the order" in notes
 
 
 def test_the_optimisation_cycle_reads_and_applies_the_three_settings() -> None:

@@ -6,6 +6,7 @@ import math
 from typing import Final
 
 from engine.risk.gates import AT_QUOTES, Gate, sentence
+from engine.risk.order_budget import SHARES, Spending, allowance, share_spent
 from engine.runtime.context import DeskContext
 from engine.snapshot import TraderState
 from engine.trader.trader import ExpirationTrader
@@ -54,11 +55,24 @@ def _particulars(context: DeskContext, trader: ExpirationTrader, code: Gate) -> 
         return trader.fault
     if code is Gate.PHASE:
         return trader.session.phase.reason
+    if code is Gate.BUDGET:
+        return budget_spent(context)
     if code is Gate.NOT_LISTED:
         return _nearest(context, trader)
     if code is Gate.QUOTES_STALE and trader.last_quotes is not None:
         return trader.last_quotes.reason or _age(context, trader)
     return ""
+
+
+def budget_spent(context: DeskContext) -> str:
+    """What is spent of the order budget: orders of today's, or the efficiency ratio."""
+    gate, sums = context.gate, context.exposure
+    per_day = context.config.limits.order_budget_day
+    share = share_spent(sums.orders, per_day, gate.month)
+    if share >= SHARES[Spending.STOP - 1]:
+        sent, allowed = sums.orders + gate.month.today, allowance(per_day, gate.month)
+        return f"{sent} of the {allowed} orders that today may have"
+    return f"the order efficiency ratio is {sums.efficiency() or 0.0:.0f}"
 
 
 def _age(context: DeskContext, trader: ExpirationTrader) -> str:

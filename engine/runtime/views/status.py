@@ -10,6 +10,7 @@ from engine.market.phases import TradingPhase
 from engine.risk.gates import Gate
 from engine.runtime.context import DeskContext
 from engine.runtime.views.gates import closed_gate, gate_text, state_of
+from engine.runtime.views.notes import next_open, notes_of, phase_now
 from engine.snapshot import TraderState
 from engine.trader.trader import ExpirationTrader
 
@@ -33,31 +34,40 @@ class TraderStatus(TypedDict):
 
 
 class ExecutorStatus(TypedDict):
-    """Traders by key, the position's sums, and the day; enumerations are strings, as JSON too."""
+    """Traders by key, the position's sums, and the day; enumerations are strings, as JSON too.
+
+    next_open is when trading opens next, ISO text in exchange time, None while it is open. notes
+    are sentences about what keeps, or will keep, debits from going out.
+    """
 
     active: bool
     phase: TradingPhase
     traders: dict[str, TraderStatus]
     position_summary: PositionSummary
     abandoned_calls: int
+    next_open: str | None
+    notes: list[str]
 
 
 def status_of(context: DeskContext, active: bool) -> ExecutorStatus:
     """The specification's status; every figure stays formattable (fill_rate 0.0 of 0 attempts)."""
     context.now()
+    phase = phase_now(context)
     return {
         "active": active,
-        "phase": context.session.phase.phase,
+        "phase": phase.phase,
         "traders": {key: _trader(context, each) for key, each in context.traders.items()},
         "position_summary": context.state.balancer.get_summary(),
         "abandoned_calls": 0 if context.lanes is None else context.lanes.abandoned,
+        "next_open": next_open(phase),
+        "notes": notes_of(context),
     }
 
 
 def _trader(context: DeskContext, trader: ExpirationTrader) -> TraderStatus:
     totals = context.state.traders[trader.key]
     gate = closed_gate(context, trader)
-    days = (trader.expiration - context.session.phase.session_date).days
+    days = (trader.expiration - phase_now(context).session_date).days
     return {
         "symbol": trader.symbol,
         "expiration": trader.expiration.isoformat(),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from engine.learning.metrics import OptimizationMetrics
 from engine.runtime.context import DeskContext
+from engine.runtime.views.notes import notes_of
 
 TOP_EXPIRATIONS = 3
 
@@ -38,4 +39,7 @@ def llm_summary(context: DeskContext, metrics: OptimizationMetrics) -> str:
         f"  {t.symbol} {t.expiration}: {t.fills / t.attempts:.1%} ({t.fills}/{t.attempts})"
         for t in tried[:TOP_EXPIRATIONS]
     ] or ["  no attempts yet"]
+    notes = notes_of(context)
+    if notes:
+        lines += ["", "Notes:", *(f"  {note}" for note in notes)]
     return "\n".join(lines)

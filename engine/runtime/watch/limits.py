@@ -85,8 +85,12 @@ class LimitWatch:
         cause = "".join(f": {reason}" for reason, _ in reasons.most_common(1))
         return f"on {len(stale)} {'chain' if len(stale) == 1 else 'chains'}{cause}"
 
-    def calendar(self) -> None:
-        """Once a session: warn when the shipped calendar ends soon."""
+    def begin(self) -> None:
+        """As the session begins: this month's orders, and whether the calendar ends soon."""
+        self.budget.look()
+        self._calendar()
+
+    def _calendar(self) -> None:
         context = self._context
         left = context.session.calendar.days_left(context.session.phase.session_date)
         if left < CALENDAR_ENDS_SOON_DAYS:

@@ -1,4 +1,4 @@
-"""Asks a broker behind callbacks after its orders, and warns of answers that make no sense."""
+"""What a broker behind callbacks answers: asked twice a second, and what no callback can tell."""
 
 from __future__ import annotations
 
@@ -6,11 +6,37 @@ from typing import Final
 
 from engine.brokers.callbacks.broker import CallbackBroker
 from engine.orders.actions import Query
+from engine.runtime.context import DeskContext
 from engine.runtime.core import Core
 
 POLL_EVERY_S: Final = 0.5
 MOST_AT_ONCE: Final = 8
 """Executions without an order that have an alarm of their own at once."""
+
+
+ONE_ORDER_AT_A_TIME: Final = (
+    "no cancel_callback and no order_status_callback: one order is out at a time in the whole "
+    "executor, and one without an answer holds everything until on_order_update tells its end"
+)
+
+
+def missing_answers(context: DeskContext) -> str:
+    """What no callback can tell, with the order that waits for it and the remedy; "" where none.
+
+    Without `cancel_callback` and `order_status_callback` an order's end is heard from an
+    OrderReport alone: returned by the order callback, or pushed.
+    """
+    if context.flags.definite_answers:
+        return ""
+    waiting = [
+        f"{order.intent.trader} {order.intent.order}"
+        for order in context.state.orders.live.values()
+    ]
+    held = f"; {waiting[0]} has no answer and holds every trader" if waiting else ""
+    return (
+        "no cancel_callback and no order_status_callback: one order at a time in the whole "
+        f"executor{held}. Pass both, or push reports with on_order_update"
+    )
 
 
 class Polling:
