@@ -320,6 +320,27 @@ MUTATIONS = (
         "tests/trader/test_final_ends.py",
     ),
     Mutation(
+        "sell a credit again before a polled broker was asked about the cancelled one",
+        "engine/trader/completing_orders.py",
+        "            if not context.gate.desk.ends_asked_again:\n",
+        "            if True:\n",
+        "tests/trader/test_final_ends.py",
+    ),
+    Mutation(
+        "forget a correction that overtakes its execution",
+        "engine/orders/order.py",
+        "        correction = self.overtook.pop(name, None)\n",
+        "        correction = None\n",
+        "tests/orders/test_order.py tests/trader/test_late_fills.py",
+    ),
+    Mutation(
+        "decide between the two halves of a correction",
+        "engine/trader/completing.py",
+        "            unit.bought(quantity, price_c, fee_c)\n",
+        "            unit.bought(quantity, price_c, fee_c)\n            self.changed(unit, moment)\n",
+        "tests/trader/test_late_fills.py",
+    ),
+    Mutation(
         "let a debit leave before an end was asked about again",
         "engine/trader/gates.py",
         " or self._ends.blocking(moment):\n",

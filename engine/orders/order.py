@@ -19,6 +19,7 @@ _STATUS: Final = {
 }
 
 
+_OVERTOOK_KEPT: Final = 64
 _DEAREST: Final = 10
 """No leg costs more than its strike times this."""
 
@@ -72,6 +73,7 @@ class Order:
         lots: executions of each leg, by index into the request's legs and execution id.
         busted: combinations that executed and were taken back.
         unpriced: executions told at no price that they can have had; they are booked at the limit.
+        overtook: corrections that came before their executions, the latest of each execution.
     """
 
     request: OrderRequest
@@ -90,6 +92,7 @@ class Order:
     corrections: int = 0
     busted: int = 0
     unpriced: set[str] = field(default_factory=set)
+    overtook: dict[str, OrderReport] = field(default_factory=dict)
 
     @classmethod
     def being_cancelled(
@@ -210,7 +213,12 @@ class Order:
         if not usable:
             price_c = self.request.limit_c
             self.unpriced.add(name)
-        return self._book([Booking(name, quantity - known, price_c)], before)
+        booked = self._book([Booking(name, quantity - known, price_c)], before)
+        correction = self.overtook.pop(name, None)
+        if correction is None:
+            return booked
+        corrected = self._correct(correction, before)
+        return booked._replace(after=self.state, bookings=booked.bookings + corrected.bookings)
 
     def _book(self, bookings: list[Booking], before: OrderState) -> Applied:
         for name, quantity, price_c in bookings:
@@ -225,6 +233,8 @@ class Order:
         name, after = report.execution_id, (report.quantity, report.price_c)
         known = self.executions.get(name)
         fits = known is not None and 0 <= report.quantity <= known[0] + self.open
+        if known is None and len(self.overtook) < _OVERTOOK_KEPT:
+            self.overtook[name] = report
         if known is None or not fits or not self._is_price(report.price_c):
             return Applied(before, before, ignored=True, refused=True)
         priced = name in self.unpriced

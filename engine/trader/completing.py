@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from typing import Final
 
 from engine.market.chain import OptionChain
@@ -10,6 +11,7 @@ from engine.market.session import Moment
 from engine.orders import events as ev
 from engine.orders.actions import Quotes
 from engine.orders.ladder import Choice, Stage
+from engine.orders.order import Booking
 from engine.risk.gates import Gate
 from engine.trader.attempt import Attempt
 from engine.trader.choosing import HeldPairs
@@ -46,18 +48,19 @@ class CreditSide:
     # ------------------------------------------------------------------ what happens to the debit
 
     def debit_executed(
-        self, attempt: Attempt, quantity: int, price_c: int, fee_c: int, moment: Moment
+        self, attempt: Attempt, booked: Sequence[tuple[Booking, int]], moment: Moment
     ) -> None:
         """Take filled debit contracts over; their credit goes out when the debit is dead or soon.
 
         Args:
             attempt: whose order executed.
-            quantity, price_c: contracts (negative: a correction took some back), cents per share.
-            fee_c: what they cost in fees.
+            booked: what one report executed, with fees in cents. A correction takes contracts back
+                and books them anew: in between nothing is decided.
             moment: the present.
         """
         unit = attempt.executed(moment.now_s)
-        unit.bought(quantity, price_c, fee_c)
+        for (_, quantity, price_c), fee_c in booked:
+            unit.bought(quantity, price_c, fee_c)
         self.changed(unit, moment)
         if unit.remaining > 0 and not unit.confirming:
             wait_s = self._context.config.ladder.settle_s if attempt.order.live else 0.0

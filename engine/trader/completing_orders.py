@@ -16,6 +16,7 @@ from engine.orders.order import Order
 from engine.orders.transitions import OrderState, Trigger
 from engine.orders.types import OrderReport, ReportKind
 from engine.trader.context import TraderContext
+from engine.trader.final_ends import ASKED_AFTER_S
 from engine.trader.legged_unit import LeggedUnit, Target
 from engine.trader.order_life import KeptOrders, cancel, submit, take_report
 from engine.trader.unit_stages import let_rest, park, plan_look
@@ -185,7 +186,8 @@ class CreditOrders:
             if rejected and order.working_s is None:
                 # Many brokers forget at once what they rejected.
                 unit.count_not_found(FORGOTTEN - 1)
-            context.out.append(Query(name))
+            if not context.gate.desk.ends_asked_again:
+                context.out.append(Query(name))
 
     def _rejected(self, unit: LeggedUnit, reason: str, moment: Moment) -> None:
         """Back off, twice as long each time, and leave the unit to the operator in the end."""
@@ -200,8 +202,13 @@ class CreditOrders:
     # ------------------------------------------------------------------ are all executions known?
 
     def _confirm(self, unit: LeggedUnit, name: str, moment: Moment) -> None:
-        """Send nothing more for a unit before all executions of an ended order are known."""
-        unit.confirm(name, moment.now_s + self._context.gate.limits.unknown_after_s)
+        """Send nothing more for a unit before all executions of an ended order are known.
+
+        A polled broker is asked about every end again, the first time not at once: only then may
+        it know of an execution that overtook the cancellation.
+        """
+        asked_s = ASKED_AFTER_S[0] if self._context.gate.desk.ends_asked_again else 0.0
+        unit.confirm(name, moment.now_s + asked_s + self._context.gate.limits.unknown_after_s)
 
     def mark_unconfirmed(self, name: str, moment: Moment) -> None:
         """A report about an order made no sense, and the broker is asked what it was.

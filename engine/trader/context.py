@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import random
+from collections.abc import Sequence
 from typing import Protocol
 
 from engine.book.balancer import PositionBalancer
@@ -13,6 +14,7 @@ from engine.market.session import Moment, SessionView
 from engine.orders import events as ev
 from engine.orders.actions import Action, Fetch, Note, Quotes, Warn
 from engine.orders.ids import OrderIds, executed_kept
+from engine.orders.order import Booking
 from engine.risk.chain_exposure import ChainExposure
 from engine.risk.gate import PreTradeGate
 from engine.risk.gates import Gate, look_again_s
@@ -24,9 +26,9 @@ class CreditTaker(Protocol):
     """What the debit side tells the credit side."""
 
     def debit_executed(
-        self, attempt: Attempt, quantity: int, price_c: int, fee_c: int, moment: Moment
+        self, attempt: Attempt, booked: Sequence[tuple[Booking, int]], moment: Moment
     ) -> None:
-        """Debit contracts filled; a negative quantity is a correction that took some back."""
+        """Debit contracts filled, with their fees in cents; negative ones were taken back."""
 
     def debit_dead(self, cycle: int, moment: Moment) -> None:
         """The debit of a cycle can execute no more."""

@@ -144,11 +144,12 @@ class DebitOrders:
         context = self._context
         attempt = self._known[order.request.client_order_id]
 
-        def book(booking: Booking, fee_c: int) -> None:
-            _, quantity, price_c = booking
-            self._credits.debit_executed(attempt, quantity, price_c, fee_c, moment)
-
-        applied = take_report(context, order, report, moment, book)
+        executed: list[tuple[Booking, int]] = []
+        applied = take_report(
+            context, order, report, moment, lambda *booked: executed.append(booked)
+        )
+        if executed:
+            self._credits.debit_executed(attempt, executed, moment)
         if report.kind is ReportKind.ACK and not applied.ignored and context.attempt is attempt:
             due_s = moment.now_s + context.timing.cancel_after_seconds
             self.cancel_at_s = min(due_s, self._cap_s(order))

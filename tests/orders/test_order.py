@@ -188,6 +188,19 @@ def test_a_corrected_price_takes_the_execution_back_and_books_it_anew():
     assert subject.filled == 3 and applied.quantity == 0
 
 
+@pytest.mark.parametrize(("quantity", "price_c"), [(0, 200), (2, 200), (3, 199)])
+def test_a_correction_that_overtakes_its_execution_counts_as_one_that_follows_it(quantity, price_c):
+    fill_3, corrected = fill(3, "X1"), report(K.CORRECTION, quantity, "X1", price_c)
+    follows, overtakes = order(), order()
+    for each in (fill_3, corrected):
+        follows.on_report(each, 1.0)
+    assert overtakes.on_report(corrected, 1.0).refused, "the execution is not known yet"
+    overtakes.on_report(fill_3, 1.1)
+    assert (overtakes.filled, overtakes.leaves) == (follows.filled, follows.leaves)
+    assert overtakes.executions == follows.executions
+    assert overtakes.on_report(corrected, 1.2).ignored and overtakes.on_report(fill_3, 1.3).ignored
+
+
 def test_the_same_correction_twice_changes_nothing():
     subject = order()
     subject.on_report(fill(3, "X1"), 1.0)
@@ -279,6 +292,7 @@ class OrderUnderReports(RuleBasedStateMachine):
         super().__init__()
         self.order = Order(request(), S.RECORDED)
         self.truth = {}
+        self.overtook = {}
         self.booked = 0
         self.now_s = 0.0
         self.was_terminal = False
@@ -325,11 +339,13 @@ class OrderUnderReports(RuleBasedStateMachine):
         room = QUANTITY - sum(self.truth.values())
         new = name not in self.truth and 0 < quantity <= room
         applied = self.tell(fill(quantity, name))
-        assert applied.quantity == (quantity if new else 0)
+        left = self.overtook.pop(name, quantity) if new else 0
+        left = left if left <= room else quantity
+        assert applied.quantity == left
         assert applied.ignored is not new
         assert applied.late is (new and ended)
         if new:
-            self.truth[name] = quantity
+            self.truth[name] = left
 
     @rule(quantity=st.integers(0, QUANTITY), execution=st.integers(1, 8))
     def corrected(self, quantity, execution):
@@ -337,9 +353,11 @@ class OrderUnderReports(RuleBasedStateMachine):
         known = self.truth.get(name)
         fits = known is not None and sum(self.truth.values()) - known + quantity <= QUANTITY
         applied = self.tell(report(K.CORRECTION, quantity, name))
-        assert applied.quantity == (quantity - known if fits else 0)
+        assert applied.quantity == (quantity - (known or 0) if fits else 0)
         if fits:
             self.truth[name] = quantity
+        elif known is None:
+            self.overtook[name] = quantity
 
     @invariant()
     def filled_is_the_sum_of_distinct_executions(self):

@@ -11,7 +11,15 @@ import pytest
 from engine import ArbitrageExecutor
 from engine.config import TimingParameters
 from engine.risk.gates import Gate
-from tests.support.executor_world import NEAR, PaperBroker, Placed, executor_on, run_for, virtual
+from tests.support.executor_world import (
+    NEAR,
+    PaperBroker,
+    Placed,
+    alarms,
+    executor_on,
+    run_for,
+    virtual,
+)
 
 Asked = dict[str, list[float]]
 
@@ -115,3 +123,24 @@ def test_ends_are_final_at_once_where_nobody_can_be_asked() -> None:
     run_for(executor, 30)
     assert executor.get_status()["traders"]["AAPL 2026-04-17"]["session_attempts"]
     assert not any(len(trader.ends) for trader in executor.traders.values())
+
+
+def test_a_credit_that_fills_after_it_was_told_cancelled_is_not_sold_again() -> None:
+    broker: PaperBroker
+    ended: dict[str, float] = {}
+
+    def tell(order_id: str, times: int) -> Any:
+        ended_s = ended.get(order_id)
+        if order_id != "B2" or (ended_s and executor.pace.clock.now_s() - ended_s > 1.5):
+            return filled_at_limit(broker, order_id)
+        return {"status": "cancelled" if ended_s else "working", "filled": 0}
+
+    def cancel(order_id: str) -> None:
+        ended[order_id] = executor.pace.clock.now_s()
+
+    broker, executor, _ = desk(tell, cancel)
+    while "B2" not in ended:
+        run_for(executor, 1)
+    run_for(executor, 5)
+    assert [placed.pays for placed in broker.orders[:3]] in ([True, False], [True, False, True])
+    assert "OVERSOLD" not in alarms(executor)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from engine.market.fees import NO_FEES
 from engine.orders import events as ev
+from engine.orders.actions import Warn
 from engine.orders.transitions import OrderState
 from engine.orders.types import Part, ReportKind
 from engine.risk.gates import Gate
@@ -134,6 +135,35 @@ def test_a_bust_of_the_credit_is_completed_again():
     assert world.credit() != first
     assert world.exposure.legged == 0 and not world.trader.credits.units
     assert world.of(ev.CycleEnded)[-1].outcome == "COMPLETE"
+
+
+def test_a_bust_that_overtakes_its_execution_leaves_no_contract_to_complete():
+    world = World()
+    name = world.debit()
+    world.run(0.5)
+    told = world.fill(name, 1, tell=False)
+    world.report(ReportKind.CORRECTION, name, execution_id=told.execution_id, quantity=0)
+    world.step(told)
+    world.run(10.0)
+    assert not world.submits(Part.CREDIT)
+    assert world.exposure.legged == 0 and not world.trader.credits.units
+
+
+def test_a_corrected_debit_price_of_a_complete_pair_is_no_short_position_on_the_way():
+    world = World()
+    name = world.debit()
+    world.run(0.5)
+    report = world.fill(name)
+    world.run(0.5)
+    world.fill(world.credit())
+    before = world.of(ev.CycleEnded)[-1]
+    cheaper = {"quantity": report.quantity, "price_c": report.price_c - 1}
+    world.report(ReportKind.CORRECTION, name, execution_id=report.execution_id, **cheaper)
+    warned = [each.code for _, each in world.actions if isinstance(each, Warn) and each.raised]
+    assert "OVERSOLD" not in warned
+    after = world.of(ev.CycleEnded)[-1]
+    assert after.floor_c - before.floor_c == 100
+    assert world.exposure.legged == 0 and not world.trader.credits.units
 
 
 def test_an_execution_of_a_forgotten_order_raises_an_alarm():

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from engine.market.session import Moment
 from engine.orders import events as ev
 from engine.orders.actions import Cancel, Fetch, Note, Query, Quotes, Submit, Warn
 from engine.orders.ladder import Stage
+from engine.orders.order import Booking
 from engine.orders.transitions import OrderState
 from engine.orders.types import OrderReport, Part, ReportKind
 from engine.pricing.opportunity import TwoPartOpportunity
@@ -56,9 +58,9 @@ class Credits:
     dead: list[int] = field(default_factory=list)
 
     def debit_executed(
-        self, attempt: Attempt, quantity: int, price_c: int, fee_c: int, moment: Moment
+        self, attempt: Attempt, booked: Sequence[tuple[Booking, int]], moment: Moment
     ) -> None:
-        self.executed.append((quantity, price_c))
+        self.executed += [(each.quantity, each.price_c) for each, _ in booked]
 
     def debit_dead(self, cycle: int, moment: Moment) -> None:
         self.dead.append(cycle)
@@ -151,7 +153,7 @@ def credit_side(context: TraderContext) -> tuple[CreditSide, TwoPartOpportunity]
     attempt = debits.live
     assert attempt is not None
     side = CreditSide(context, HeldPairs(context))
-    side.debit_executed(attempt, 1, pair.debit_limit_c, 100, at())
+    side.debit_executed(attempt, [(Booking("X1", 1, pair.debit_limit_c), 100)], at())
     context.attempt_ended()
     side.debit_dead(attempt.cycle, at())
     context.collect()
