@@ -369,6 +369,13 @@ MUTATIONS = (
         "tests/brokers/test_told_answers.py",
     ),
     Mutation(
+        "end without waiting for ends that are not final",
+        "engine/runtime/lifecycle.py",
+        "        if now_s < self._final_by_s and self._may_change():\n",
+        "        if False:\n",
+        "tests/runtime/test_ends_with_a_difference.py",
+    ),
+    Mutation(
         "round a told average for each contract",
         "engine/orders/averages.py",
         "    lower_c, dearer = divmod(total_c, contracts)\n",

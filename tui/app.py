@@ -97,6 +97,7 @@ class DeskApp(KeysInOrder, inherit_bindings=False):
         self.ended = threading.Event()
         self._snapshot = self._newest = bridge.snapshot()
         self._p1_seen: frozenset[str] = frozenset()
+        self._leaving = ""
         for name in self.themes.themes:
             self.register_theme(to_textual(self.themes.named(name)))
         self.theme = self.desk_theme.name
@@ -143,6 +144,8 @@ class DeskApp(KeysInOrder, inherit_bindings=False):
         self.kill_key.see(self._newest.state in LATCHED)
         if not self.state.frozen:
             self._snapshot = self._newest
+        if self._newest.ending is not None and self.state.message == self._leaving:
+            self.state.say("")  # from here on the status line says what is waited for
         self._ring()
         if self.bridge.has_ended:
             self.exit(self.bridge.last_words)
@@ -282,7 +285,8 @@ class DeskApp(KeysInOrder, inherit_bindings=False):
         """End the desk off the screen's thread; the app ends when the desk has."""
         self.bridge.stop(drain)
         how = "completing orders get up to 20 s" if drain else "every engine order is cancelled"
-        self.say(f"ending: {how}; the screen ends when book and broker are compared")
+        self._leaving = f"ending: {how}; the screen ends when book and broker are compared"
+        self.say(self._leaving)
 
     def export_dir(self) -> Path:
         """Where screens and reports are written: the run's directory, else the current one."""

@@ -76,14 +76,18 @@ def account_plain(ledger: ExchangeLedger) -> dict[str, Any]:
     return _account([_plain(entry) for entry in ledger.entries])
 
 
-def read_ledger(path: Path) -> tuple[Entry, ...]:
+def read_ledger(path: Path, journal_seq: int | None = None) -> tuple[Entry, ...]:
     """The entries of a ledger file in the order of booking; none where there is no file.
+
+    Args:
+        path: of the ledger.
+        journal_seq: the journal's last row; what was booked for a later one is left out.
 
     Raises:
         LedgerError: the file is not a ledger.
     """
     try:
-        account = read_account(path)
+        account = read_account(path, journal_seq)
         entries: list[Entry] = [execution_of(row) for row in account["executions"]]
         # From the last to the first, so that the indexes before each stay valid.
         for after, *row in reversed(account["settlements"]):

@@ -207,6 +207,7 @@ class RiskLimits(Section):
     max_clock_skew_s: Above = 1.0
     order_hard_cap_s: Above = 10.0
     unknown_after_s: Above = 2.0
+    final_ends_within_s: Seconds = 20.0
 
     def limit_chain_imbalance(self, contracts: int) -> None:
         """Block a chain from so many contracts of imbalance on."""

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from engine.book.contracts import ContractBook
 from engine.brokers.ledger import ExchangeLedger
+from engine.brokers.ledger_difference import ledger_difference
 from engine.brokers.protocol import Broker, MarketData
 from engine.brokers.remote.broker import RemoteBroker
 from engine.config import DeskConfig
@@ -70,6 +72,13 @@ class ExchangeParts:
         """Find out what became of every order that was left open; the desk has its traders."""
         if self.remote is not None:
             self.remote.reconcile(context)
+
+    def compared(self, book: ContractBook) -> str:
+        """What differs between the exchange's ledger and the book; "" where nothing does."""
+        try:
+            return ledger_difference(book, self.exchange.ledger)
+        except ConnectionError as error:
+            return f"the exchange does not tell its books: {error}"
 
     def close(self) -> None:
         """Let the guard go: everything of an ended desk is written."""

@@ -192,6 +192,7 @@ def _hooks_of(
         guard=parts.guard_text,
         on_paint=files.on_paint,
         progress_of=hours.progress,
+        compared=parts.compared,
         ends_with_session=True,
         warnings=files.warnings,
     )

@@ -15,6 +15,7 @@ from engine.desk.day import DeskHours
 from engine.desk.exchange import ExchangeParts
 from engine.desk.output import RunFiles
 from engine.desk.plan import DeskPlan
+from engine.orders.events import DIFFERENCE
 from engine.report.session import SessionReport, session_report
 from engine.run_folder.paths import RunPlaces
 from engine.runtime.engine import DRAIN_S
@@ -162,7 +163,8 @@ class Desk:
                     break
         if executor.state is not EngineState.ENDED:
             executor.end(within_s=DRAIN_S)
-            executor.scheduler.run_until(hours.ends_s + DRAIN_S + 10.0)
+            final_s = executor.config.limits.final_ends_within_s
+            executor.scheduler.run_until(hours.ends_s + DRAIN_S + final_s + 10.0)
         executor.finish()
         self._close()
         return self.report()
@@ -181,8 +183,8 @@ class Desk:
                 executor.scheduler.post(lambda: executor.operator.cancel_all("quit"))
             executor.stop(DRAIN_S if drain else 0.0)
         self._close()
-        difference = self.books_agree()
-        result = f"book != broker: {difference}" if difference else "book == broker"
+        agrees = "" if self.books_agree() else "book == broker"
+        result = "; ".join(part for part in (self.how_it_ended(), agrees) if part)
         try:
             left = self.exchange.open_orders()
         except ConnectionError:
@@ -259,23 +261,18 @@ class Desk:
         """The session so far, from the state that the screen shows."""
         return self.executor.call(lambda: session_report(self.executor.context.state))
 
+    def how_it_ended(self) -> str:
+        """What an ended desk left apart: book and ledger, or an end not final; "" for nothing."""
+        ended = self.executor.call(lambda: self.executor.context.state.ended)
+        if ended is not None and ended.reason.startswith(DIFFERENCE):
+            return ended.reason
+        # An exchange in a process of its own may have executed something after the last row.
+        differs = self.books_agree()
+        return f"{DIFFERENCE}: book != broker: {differs}" if differs else ""
+
     def books_agree(self) -> str:
         """What differs between the exchange's ledger and the book: "" where nothing does."""
-        context = self.executor.context
-        try:
-            ledger = self.exchange.ledger
-        except ConnectionError as error:
-            return f"the exchange does not tell its books: {error}"
-        rows = [row.text for row in context.state.contracts.difference(ledger.positions())]
-        book = context.state.contracts
-        shares, theirs = book.shares(), {row.symbol: row.quantity for row in ledger.shares()}
-        if shares != theirs:
-            rows.append(f"shares: book {shares}, exchange {theirs}")
-        if book.cash_c != ledger.cash_c:
-            rows.append(f"cash: book {book.cash_c}, exchange {ledger.cash_c} cents")
-        if book.fees_c != ledger.fees_c:
-            rows.append(f"fees: book {book.fees_c}, exchange {ledger.fees_c} cents")
-        return "; ".join(rows)
+        return self._parts.compared(self.executor.context.state.contracts)
 
     # ------------------------------------------------------------------ aside
 

@@ -7,11 +7,12 @@ from collections.abc import Iterable, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 
-from pydantic_core import from_json, to_json
+from pydantic_core import to_json
 
 from engine.journal.database import check_pages, check_schema, refusal, sealed_events
+from engine.journal.encoding import decode
 from engine.journal.write_ahead_log import keep_damaged_log, log_of
-from engine.orders.events import Event
+from engine.orders.events import Event, SessionEnded, SessionStarted
 from engine.run_folder.errors import JournalError
 
 
@@ -70,8 +71,8 @@ def looked_into(path: Path) -> Iterator[sqlite3.Connection]:
         yield connection
 
 
-def has_ended(path: Path) -> bool:
-    """Whether the desk that wrote a journal came to its orderly end.
+def end_reason(path: Path) -> str | None:
+    """How the desk that wrote a journal came to its orderly end; None where it did not.
 
     Args:
         path: of a journal that no desk holds. Where its write-ahead log is left over the desk was
@@ -81,17 +82,21 @@ def has_ended(path: Path) -> bool:
         JournalError: it cannot be read.
     """
     if log_of(path).exists():
-        return False
+        return None
+    reason: str | None = None
     with looked_into(path) as connection:
         try:
             row = connection.execute(
-                "SELECT body FROM batches ORDER BY last DESC LIMIT 1"
+                "SELECT first, last, body FROM batches ORDER BY last DESC LIMIT 1"
             ).fetchone()
-            kinds = [] if row is None else from_json(row[0])[0]
+            for _, event in () if row is None else decode(*row):
+                if isinstance(event, SessionStarted):
+                    reason = None
+                elif isinstance(event, SessionEnded):
+                    reason = event.reason
         except (sqlite3.Error, ValueError, LookupError, TypeError) as error:
             raise JournalError("torn", f"{path} cannot be read: {error}") from None
-    started = max((at for at, kind in enumerate(kinds) if kind == "SessionStarted"), default=-1)
-    return "SessionEnded" in kinds[started + 1 :]
+    return reason
 
 
 def export_lines(events: Iterable[tuple[int, Event]]) -> Iterator[str]:

@@ -7,7 +7,7 @@ text. `trader` is the trader's key, "SYMBOL YYYY-MM-DD"; `cycle` counts a trader
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 
 class SessionStarted(NamedTuple):
@@ -398,8 +398,15 @@ class PositionsValued(NamedTuple):
     value_c: int | None
 
 
+DIFFERENCE: Final = "ended with a difference"
+"""How the reason of an end begins that left book and broker apart, or an end that is not final."""
+
+UNANSWERED: Final = "without an answer"
+"""What such a reason says of orders that may still execute."""
+
+
 class SessionEnded(NamedTuple):
-    """The session is over: no order works at the broker any more."""
+    """The session is over: "settled", or the reason begins with DIFFERENCE and says which."""
 
     at_ms: int
     reason: str

@@ -284,15 +284,24 @@ def _liquidation_c(state: DeskState) -> int | None:
     return None if state.contracts.contracts() or state.contracts.shares() else 0
 
 
-def report_of(path: Path | str) -> SessionReport:
-    """The report of a journal's session.
+def state_of(path: Path | str) -> DeskState:
+    """The state that a journal's events leave.
 
     Raises:
         JournalError: the journal cannot be read; StateError: its events cannot be.
     """
     state = DeskState()
     state.apply_all(read_events(path))
-    return session_report(state)
+    return state
+
+
+def report_of(path: Path | str) -> SessionReport:
+    """The report of a journal's session.
+
+    Raises:
+        JournalError: the journal cannot be read; StateError: its events cannot be.
+    """
+    return session_report(state_of(path))
 
 
 def _header(state: DeskState) -> Header:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
@@ -27,6 +28,8 @@ class DeskFlags:
         answers_queries: whether the broker reports on an order when asked.
         ends_asked_again: whether the broker tells only when asked, so that the end of an order is
             final only after it was asked about again.
+        ends_final_by_s: engine second at which the session ends for good, so that whoever may
+            still execute is asked before; infinite while it goes on.
         clock_skew_s: how far the broker's clock is from ours, 0 where it is not known.
         external: the sides of contracts on which other orders of the account work.
     """
@@ -42,6 +45,7 @@ class DeskFlags:
     definite_answers: bool = True
     answers_queries: bool = True
     ends_asked_again: bool = False
+    ends_final_by_s: float = math.inf
     clock_skew_s: float = 0.0
     external: frozenset[Side] = frozenset()
 
@@ -73,6 +77,10 @@ class DeskFlags:
     def freeze(self) -> None:
         """Send nothing of any kind any more."""
         self.frozen = True
+
+    def close_ends(self, by_s: float) -> None:
+        """The session waits until engine second `by_s` for ends of orders that are not final."""
+        self.ends_final_by_s = by_s
 
     def end(self) -> None:
         """The session is over."""

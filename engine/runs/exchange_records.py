@@ -5,7 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from engine.brokers.ledger_file import read_account
+from engine.book.contracts import ContractBook
+from engine.brokers.ledger import ExchangeLedger, LedgerError
+from engine.brokers.ledger_difference import ledger_difference
+from engine.brokers.ledger_file import read_account, read_ledger
+from engine.orders.settlements import SettlementReport
 from engine.run_folder.append_log import read_batches
 from engine.run_folder.errors import JournalError
 from engine.run_folder.paths import RunPlaces
@@ -45,6 +49,31 @@ def wire_rows(places: RunPlaces, journal_seq: int | None = None) -> list[dict[st
         raise _unreadable(places.wire, error) from None
     except ValueError as error:
         raise _foreign(places.wire, str(error)) from None
+
+
+def record_difference(places: RunPlaces, book: ContractBook, journal_seq: int) -> str:
+    """How a run's book differs from what its exchange has on record; "" where nothing does.
+
+    A run that keeps no such record, because its exchange is another process, is taken at its word.
+
+    Args:
+        places: the run.
+        book: what its journal comes to.
+        journal_seq: the journal's last row; what the exchange booked for a later one is left out.
+    """
+    if places.run.startswith("exchange-"):
+        return ""
+    ledger = ExchangeLedger()
+    try:
+        for entry in read_ledger(places.ledger, journal_seq):
+            if isinstance(entry, SettlementReport):
+                ledger.settle(entry)
+            else:
+                ledger.book(entry)
+    except LedgerError as error:
+        return f"not compared: {error}"
+    difference = ledger_difference(book, ledger)
+    return f"differ from the exchange's record: {difference}" if difference else ""
 
 
 def _unreadable(path: Path, error: OSError) -> JournalError:

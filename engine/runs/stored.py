@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from platformdirs import user_state_dir
 
 from engine.config import ConfigError, DeskConfig, SimulationSettings
+from engine.orders.events import DIFFERENCE, UNANSWERED
 from engine.run_folder.errors import JournalError
 from engine.run_folder.lock import StateLock, holder, unlockable
 from engine.run_folder.paths import RunPlaces, existing_run, latest_run, run_ids, write_private
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
     from engine.report.session import SessionReport
 
 __all__ = [
+    "DIFFERENCE",
+    "UNANSWERED",
     "CalendarReach",
     "JournalError",
     "RunLine",
@@ -108,7 +111,7 @@ def events_missing(places: RunPlaces) -> str:
     return "" if missing is None else str(missing)
 
 
-RunState = Literal["running", "ended", "died", "damaged", "unreadable"]
+RunState = Literal["running", "ended", "differs", "died", "damaged", "unreadable"]
 
 
 def run_state(places: RunPlaces) -> RunState:
@@ -116,7 +119,7 @@ def run_state(places: RunPlaces) -> RunState:
     if holder(places.folder) is not None:
         return "running"
     from engine.journal.missing import missing_events
-    from engine.journal.reading import has_ended
+    from engine.journal.reading import end_reason
     from engine.journal.write_ahead_log import log_is_damaged, log_of
 
     try:
@@ -124,7 +127,10 @@ def run_state(places: RunPlaces) -> RunState:
             return "damaged"
         if not log_of(places.journal).exists() and missing_events(places) is not None:
             return "damaged"
-        return "ended" if has_ended(places.journal) else "died"
+        reason = end_reason(places.journal)
+        if reason is None:
+            return "died"
+        return "differs" if reason.startswith(DIFFERENCE) else "ended"
     except JournalError:
         return "unreadable"
 
@@ -138,8 +144,8 @@ class RunLine:
         journal_bytes: what its journal takes on the disk.
         changed_s: epoch seconds at which it last grew.
         latest: whether it is the last one started.
-        state: "running", "ended", "died" where its desk was killed, "damaged" where events that
-            it had are missing, or "unreadable".
+        state: "running", "ended", "differs" where it ended with a difference, "died" where its
+            desk was killed, "damaged" where events that it had are missing, or "unreadable".
     """
 
     run: str
@@ -202,14 +208,18 @@ def find_run(root: Path, named: str = "") -> RunPlaces:
 
 
 def read_report(places: RunPlaces) -> SessionReport:
-    """The report of a run, folded from its journal.
+    """The report of a run, folded from its journal and held against the exchange's own record.
 
     Raises:
         JournalError: the journal cannot be read; StateError: its events cannot be.
     """
-    from engine.report.session import report_of
+    from engine.report.session import session_report, state_of
+    from engine.runs.exchange_records import record_difference
 
-    return report_of(places.journal)
+    state = state_of(places.journal)
+    report = session_report(state)
+    difference = record_difference(places, state.contracts, state.applied)
+    return replace(report, books=difference) if difference else report
 
 
 def keep_report(report: SessionReport, places: RunPlaces) -> None:

@@ -123,7 +123,7 @@ class Engine:
         )
         self.operator.also(position_requests(core))
         self.warnings = hooks.warnings
-        self.lifecycle = Lifecycle(core, self.operator, self.limits, self.warnings)
+        self.lifecycle = Lifecycle(core, self.operator, self.limits, self.warnings, hooks.compared)
         self._on_paint = hooks.on_paint
         self.publisher = Publisher(
             self.snapshots,
@@ -230,6 +230,7 @@ class Engine:
     def stop(self, within_s: float = DRAIN_S) -> None:
         """Close the gate, cancel debits, let credits complete for at most `within_s`, and end.
 
+        Then it waits for ends of orders that are not final, `limits.final_ends_within_s` at most.
         A second call does nothing. Called from the engine's own thread it begins the end and
         returns at once.
 
@@ -244,7 +245,8 @@ class Engine:
             self.scheduler.post(lambda: self.end(within_s))
             if thread is threading.current_thread():
                 return
-            self.thread.wait(within_s + ANSWER_WITHIN_S)
+            final_s = self.config.limits.final_ends_within_s
+            self.thread.wait(within_s + final_s + ANSWER_WITHIN_S)
         self._close_lanes()
 
     def _close_lanes(self) -> None:

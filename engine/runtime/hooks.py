@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Final
 
+from engine.book.contracts import ContractBook
 from engine.run_folder.open_orders import NoMirror
 from engine.snapshot import EngineSnapshot, EngineState
 
@@ -24,6 +25,8 @@ class DeskHooks:
         guard: says who would cancel the open orders if this process died.
         on_paint: told each snapshot of a running engine; JournalError from it closes the gate.
         progress_of: state and epoch seconds to the fraction done of a replay or warm-up, or None.
+        compared: says how a book differs from the broker's own ledger, money included, where that
+            can be read; asked at the end.
         ends_with_session: whether the close of the session ends the engine.
         warnings: sentences for the operator; the engine adds its own.
     """
@@ -34,5 +37,6 @@ class DeskHooks:
     guard: Callable[[], str] = lambda: NO_GUARD
     on_paint: Callable[[EngineSnapshot], None] = lambda snapshot: None
     progress_of: Callable[[EngineState, float], float | None] = lambda state, epoch_s: None
+    compared: Callable[[ContractBook], str] = lambda book: ""
     ends_with_session: bool = False
     warnings: list[str] = field(default_factory=list)

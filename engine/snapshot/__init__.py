@@ -12,7 +12,7 @@ from datetime import date
 
 from engine.commands import Ticket
 from engine.snapshot.chains import BalanceView, LegView, TraderDetail, TraderView
-from engine.snapshot.health import Health, PhaseView, Totals
+from engine.snapshot.health import EndingView, Health, PhaseView, Totals
 from engine.snapshot.held import (
     ContractView,
     HeldLegView,
@@ -31,6 +31,7 @@ __all__ = [
     "AlarmView",
     "BalanceView",
     "ContractView",
+    "EndingView",
     "EngineSnapshot",
     "EngineState",
     "EventLine",
@@ -59,10 +60,11 @@ __all__ = [
 class EngineSnapshot:
     """The desk at one moment.
 
-    version grows with every snapshot; progress is the fraction of a warm-up or replay done (None
-    where there is no end); speed the virtual seconds a real second (1.0 live), reached the speed
-    that the machine manages where it is lower (else None); time_paused whether virtual time is
-    paused; can_pace whether the run has a speed, and can be paused and stepped.
+    version grows with every snapshot; ending says what the end of a session waits for; progress is
+    the fraction of a warm-up or replay done (None where there is no end); speed the virtual seconds
+    a real second (1.0 live), reached the speed that the machine manages where it is lower (else
+    None); time_paused whether virtual time is paused; can_pace whether the run has a speed, and can
+    be paused and stepped.
     """
 
     version: int
@@ -76,6 +78,7 @@ class EngineSnapshot:
     session_date: date
     state: EngineState
     phase: PhaseView
+    ending: EndingView | None = None
     progress: float | None = None
     speed: float = 1.0
     reached: float | None = None

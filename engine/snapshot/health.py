@@ -74,6 +74,27 @@ class Health:
 
 
 @dataclass(frozen=True, slots=True)
+class EndingView:
+    """What the end of a session waits for.
+
+    Args:
+        left_s: seconds until it waits no longer; completing orders have their time, then ends of
+            orders that are not final.
+        orders: orders that may still execute.
+        units: units whose credit has not filled.
+        ends: orders that were told to have ended and may have executed before; None while orders
+            and units are waited for.
+        difference: what differs between book and broker; "" where nothing is known to.
+    """
+
+    left_s: float
+    orders: int
+    units: int
+    ends: int | None
+    difference: str
+
+
+@dataclass(frozen=True, slots=True)
 class PhaseView:
     """The phase of the trading day. multiplier None: no trading in this phase."""
 

@@ -201,6 +201,7 @@ class ExpirationTrader(TraderControls):
             if report.execution_id:
                 text = f"execution {report.execution_id} of a forgotten order"
                 self.context.warn("BOOK_DIFFERS", text=text)
+            self.ends.forgotten(report.client_order_id)
             return
         was_live = order.live
         if order.request.part is Part.DEBIT:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+
 from engine.commands import Ask, Command, Ticket, TicketState
 from engine.snapshot import (
     EngineSnapshot,
@@ -11,12 +13,14 @@ from tests.support.sample_snapshots import normal
 
 
 class FakeDesk:
-    """It shows the snapshot a test gives it, and remembers requests and stops."""
+    """It shows the snapshot a test gives it, and remembers requests and stops; it stops while `ends` is set."""
 
     def __init__(self, snapshot: EngineSnapshot | None = None) -> None:
         self.now = snapshot or normal()
         self.asked: list[Command] = []
         self.stops: list[bool] = []
+        self.ends = threading.Event()
+        self.ends.set()
 
     def snapshot(self) -> EngineSnapshot:
         return self.now
@@ -31,6 +35,7 @@ class FakeDesk:
 
     def stop(self, drain: bool = True) -> str:
         self.stops.append(drain)
+        self.ends.wait()
         return "settled: book == broker, 0 working"
 
     def asks(self) -> list[Ask]:

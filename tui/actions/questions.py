@@ -9,6 +9,7 @@ from tui.actions.action import share_alarms
 from tui.actions.requests import SHELVE_MINUTES, SNOOZE_MINUTES, chosen_recommendation
 from tui.shown import Shown
 from tui.text.formats import clean, displayed, plural
+from tui.viewmodel import ending
 from tui.viewmodel.panes import ALARMS, RECOMMENDATIONS
 
 RESUME_WORD = "RESUME"
@@ -170,7 +171,10 @@ def close_shares(desk: Shown) -> None:
 
 
 def quit(desk: Shown) -> None:
-    """Ask how to end, or go on trading; a live desk wants the way typed."""
+    """Ask how to end, or go on; while the desk ends, whether to give up what it waits for.
+
+    A live desk wants the way typed.
+    """
     from tui.screens.prompt import LiveQuitDialog, QuitDialog
 
     def chosen(way: str | None) -> None:
@@ -181,8 +185,12 @@ def quit(desk: Shown) -> None:
             desk.say("not ended: type drain or cancel")
 
     if not isinstance(desk.screen, QuitDialog | LiveQuitDialog):
-        live = desk.live_view().snapshot.mode.upper() == "LIVE"
-        desk.ask(LiveQuitDialog() if live else QuitDialog(), chosen)
+        snapshot = desk.live_view().snapshot
+        gives = ""
+        if snapshot.ending is not None or desk.bridge.stopping:
+            gives = ending.gives_up(snapshot.ending)
+        live = snapshot.mode.upper() == "LIVE"
+        desk.ask(LiveQuitDialog(gives) if live else QuitDialog(gives), chosen)
 
 
 def _ask(desk: Shown, question: str, *text: str, then: Callable[[str | None], None]) -> None:

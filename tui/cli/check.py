@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 import click
 
-from tui.cli.errors import OK, PROBLEM, USAGE, complain
+from tui.cli.errors import DIFFERS, OK, PROBLEM, USAGE, complain
 from tui.cli.options import configuration, place_options
 from tui.text.formats import clean
 
@@ -29,7 +29,8 @@ def check(run: str, config_file: Path | None, state_dir: Path | None) -> int:
     """Check that a run kept every invariant, without the engine that made it.
 
     Reads the run's journal, its exchange's ledger and what that exchange received. RUN is a run's
-    id or its folder; without it, the latest. Exit code 1 where an invariant does not hold.
+    id or its folder; without it, the latest. Exit code 1 where an invariant does not hold,
+    4 where the run ended with a difference.
     """
     from engine.checker import INVARIANTS, CheckError, executions_of, settlements_of
     from engine.checker import check as violations_of
@@ -58,18 +59,37 @@ def check(run: str, config_file: Path | None, state_dir: Path | None) -> int:
     )
     if missing:
         click.echo(f"{places.run}: {missing}")
+    if difference := difference_of(journal):
+        click.echo(f"{places.run}: {difference}")
+        return DIFFERS
     return PROBLEM if violations or missing else OK
 
 
 def is_settled(journal: Iterable[Mapping[str, Any]]) -> bool:
     """Whether the last session came to its orderly end with nothing left at work."""
+    from engine.runs.stored import DIFFERENCE, UNANSWERED
+
     settled = False
     for row in journal:
         if row["kind"] == "SessionStarted":
             settled = False
         elif row["kind"] == "SessionEnded":
-            settled = row["reason"] == "settled"
+            reason = row["reason"]
+            settled = reason == "settled" or (
+                reason.startswith(DIFFERENCE) and UNANSWERED not in reason
+            )
     return settled
+
+
+def difference_of(journal: Iterable[Mapping[str, Any]]) -> str:
+    """How the last session ended with a difference; "" where it did not."""
+    from engine.runs.stored import DIFFERENCE
+
+    reason = ""
+    for row in journal:
+        if row["kind"] in ("SessionStarted", "SessionEnded"):
+            reason = row.get("reason", "")
+    return reason if reason.startswith(DIFFERENCE) else ""
 
 
 def line_of(violation: Violation) -> str:

@@ -21,10 +21,13 @@ if TYPE_CHECKING:
 
 OK: Final = 0
 PROBLEM: Final = 1
-"""Something is not as it should be: no status, a failed check, book and broker differ."""
+"""Something is not as it should be: no status, a failed check, a journal that failed."""
 
 USAGE: Final = 2
 """The operator can put it right: an option, a file, the configuration, the terminal."""
+
+DIFFERS: Final = 4
+"""A run ended with a difference: book and broker disagree, or an end of an order is not final."""
 
 CRASHED: Final = 70
 """An error of the program's own; the log has where (EX_SOFTWARE of sysexits.h)."""

@@ -20,6 +20,7 @@ import click
 
 from tui.cli.errors import (
     CRASHED,
+    DIFFERS,
     OK,
     PROBLEM,
     SIGNALLED,
@@ -160,9 +161,8 @@ def _headless(config: DeskConfig, plan: DeskPlan, outputs: Outputs, died: list[s
         else:
             click.echo(report_for_terminal(report), nl=False)
         click.echo(_last_line(difference), err=outputs.as_json)
-    if received:
-        return SIGNALLED + received[0]
-    return _code(desk, difference)
+    code = _code(desk, difference)
+    return SIGNALLED + received[0] if received and code != DIFFERS else code
 
 
 def _paced(desk: Desk, show: Callable[[], None], received: list[int], died: list[str]) -> None:
@@ -237,7 +237,7 @@ def progress_words(desk: Desk) -> str:
 
 
 def _keep(desk: Desk, outputs: Outputs) -> tuple[SessionReport, str]:
-    """Write the report beside the journal and where asked; how book and broker differ."""
+    """Write the report beside the journal and where asked; the difference it ended with, or ""."""
     from engine.runs.stored import journal_lines, keep_report
 
     report = desk.report()
@@ -253,16 +253,18 @@ def _keep(desk: Desk, outputs: Outputs) -> tuple[SessionReport, str]:
         complain(f"{error.filename or 'a file'} cannot be written: {error.strerror or error}")
     if desk.journal_failure:
         complain(f"{desk.journal_failure}; what happened since then is not in it")
-    return report, desk.books_agree()
+    return report, desk.how_it_ended()
 
 
 def _code(desk: Desk, difference: str) -> int:
     """The exit code of a desk that came to its end."""
-    return PROBLEM if difference or desk.journal_failure else OK
+    if difference:
+        return DIFFERS
+    return PROBLEM if desk.journal_failure else OK
 
 
 def _last_line(difference: str) -> str:
-    return f"book != broker: {difference}" if difference else AGREES
+    return difference or AGREES
 
 
 def _name(desk: Desk) -> str:

@@ -192,6 +192,8 @@ def runs(config_file: Path | None, state_dir: Path | None, as_json: bool) -> int
         mark = "*" if row.latest else " "
         kib = row.journal_bytes / 1024
         state = f"died; {goes_on(row.run)}" if row.state == "died" else row.state
+        if row.state == "differs":
+            state = f"ended with a difference; `legdesk report {row.run}` says which"
         if row.state == "damaged":
             state = f"damaged; {says_what_is_missing(row.run)}"
         click.echo(f"{mark} {row.run:<{width}}  {at:%Y-%m-%d %H:%M}  {kib:>10,.0f} KiB  {state}")

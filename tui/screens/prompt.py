@@ -153,20 +153,27 @@ class FilterPrompt(Prompt):
 
 
 QUIT = "Quit: after this nothing trades"
+ENDING = "The desk is ending: nothing new trades"
 
 
 class QuitDialog(Dialog):
-    """How to end: drain, or cancel and verify."""
+    """How to end: drain, or cancel and verify.
+
+    Args:
+        gives_up: where the desk ends already, what cancelling gives up; else "".
+    """
 
     BINDINGS = [
         Binding("d", "choose('drain')", "Drain", show=False),
         Binding("c", "choose('cancel')", "Cancel and verify", show=False),
     ]
 
-    def __init__(self) -> None:
+    def __init__(self, gives_up: str = "") -> None:
         super().__init__(
-            QUIT,
-            (
+            ENDING if gives_up else QUIT,
+            ("", "d  wait for it, then quit", f"c  end now: {gives_up}", "Esc  go on waiting")
+            if gives_up
+            else (
                 "",
                 "d  drain: debits cancelled, completing orders at most 20 s more, "
                 "then cancel and verify; open units are parked and kept",
@@ -181,17 +188,28 @@ class QuitDialog(Dialog):
 
 
 class LiveQuitDialog(Prompt):
-    """The same where real money trades: the way is typed, so that no stray key ends a desk."""
+    """The same where real money trades: the way is typed, so that no stray key ends a desk.
 
-    def __init__(self) -> None:
-        super().__init__(
-            QUIT,
-            "",
-            "type drain: debits cancelled, completing orders at most 20 s more, "
-            "then cancel and verify; open units are parked and kept",
-            "type cancel: cancel every engine order now and verify, then quit",
-            "Esc  go on trading",
+    Args:
+        gives_up: as for `QuitDialog`.
+    """
+
+    def __init__(self, gives_up: str = "") -> None:
+        explanation = (
+            (
+                "type drain: wait for it, then quit",
+                f"type cancel: end now: {gives_up}",
+                "Esc  go on waiting",
+            )
+            if gives_up
+            else (
+                "type drain: debits cancelled, completing orders at most 20 s more, "
+                "then cancel and verify; open units are parked and kept",
+                "type cancel: cancel every engine order now and verify, then quit",
+                "Esc  go on trading",
+            )
         )
+        super().__init__(ENDING if gives_up else QUIT, "", *explanation)
 
 
 class Palette(CommandPalette):

@@ -12,7 +12,7 @@ from tui.actions.registry import LISTS, MAIN, working
 from tui.layout import TWO_COLUMNS
 from tui.text import formats
 from tui.text.lines import Line, fit, spread, width_of
-from tui.viewmodel import activity, alarms, traders
+from tui.viewmodel import activity, alarms, ending, traders
 from tui.viewmodel.header import badge
 from tui.viewmodel.view import LATCHED, View
 
@@ -75,13 +75,16 @@ def footer(view: View, keymap: Keymap, place: str, width: int, rows: int) -> lis
 
 
 def status(view: View, ticket: Ticket | None, width: int) -> Line:
-    """The last request and its state, else why the selected trader waits, else the last event."""
+    """What is most worth a line: an end, a request, why the selected trader waits, an event."""
     if view.state.message:
         return fit(((" ", "text"), (formats.clean(view.state.message), "title")), width)
+    if view.snapshot.ending is not None:
+        text: Line = ((f" {ending.waits_for(view.snapshot.ending)}", "value"),)
+        return fit(text, width, view.glyphs.more)
     if ticket is not None:
         return fit(((" ", "text"), activity.ticket_span(ticket)), width, view.glyphs.more)
     if view.state.pane == alarms.PANE and (alarm := alarms.chosen(view)) is not None:
-        text: Line = ((f" {alarms.answer(alarm)}", "value"),)
+        text = ((f" {alarms.answer(alarm)}", "value"),)
         return fit(text, width, view.glyphs.more)
     if view.ended:
         return fit(((" the session has ended: t shows its report, q leaves", "value"),), width)

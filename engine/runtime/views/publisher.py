@@ -78,6 +78,7 @@ class Publisher:
         virtual = self._pace if isinstance(self._pace, VirtualPace) else None
         return self._snapshots.build(
             lifecycle.shown(),
+            ending=lifecycle.ending(),
             progress=self._progress_of(lifecycle.state, lifecycle.context.now().epoch_s),
             speed=1.0 if virtual is None else virtual.speed,
             reached=None if virtual is None else self._reached(virtual),

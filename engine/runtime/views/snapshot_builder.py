@@ -31,6 +31,7 @@ from engine.runtime.views.units import open_units
 from engine.runtime.watch.books import BookComparison
 from engine.snapshot import (
     BalanceView,
+    EndingView,
     EngineSnapshot,
     EngineState,
     Health,
@@ -130,6 +131,7 @@ class SnapshotBuilder:
         self,
         state: EngineState,
         *,
+        ending: EndingView | None,
         progress: float | None,
         speed: float,
         reached: float | None,
@@ -158,6 +160,7 @@ class SnapshotBuilder:
             session_date=context.session.phase.session_date,
             state=state,
             phase=self._phase(),
+            ending=ending,
             progress=progress,
             speed=speed,
             reached=reached,

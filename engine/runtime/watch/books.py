@@ -160,11 +160,25 @@ class BookComparison:
         self._publish(at_ms, context.flags.unreconciled)
         self.compared_s = context.moment.epoch_s
 
+    def compare_last(self, ledger: str) -> None:
+        """Compare at the end of the session.
+
+        Args:
+            ledger: how the book differs from the broker's own ledger, money included, where that
+                can be read; "" where it does not.
+        """
+        self.compare()
+        if ledger:
+            self._say(self._context.moment.at_ms, ledger)
+
     def _publish(self, at_ms: int, unreconciled: frozenset[str]) -> None:
         """Block the chains that differ, and say so where the answer changed."""
         context = self._context
         context.flags.differ(unreconciled)
-        difference = "; ".join(dict.fromkeys(self.rows[key] for key in sorted(unreconciled)))[:400]
+        self._say(at_ms, "; ".join(dict.fromkeys(self.rows[key] for key in sorted(unreconciled))))
+
+    def _say(self, at_ms: int, text: str) -> None:
+        context, difference = self._context, text[:400]
         if difference == self.difference and self.compared_s is not None:
             return
         if difference != self.difference and self.difference and difference:

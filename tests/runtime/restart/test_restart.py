@@ -20,6 +20,7 @@ from engine.orders.ladder import Stage
 from engine.orders.types import OrderReport, ReportKind
 from engine.report.session import report_of
 from engine.run_folder.errors import JournalError
+from engine.runs.stored import existing_run, read_report, run_state
 from engine.runtime.restart.restore import whole_prices
 from engine.snapshot import EngineState, TraderState
 from engine.state.desk import DeskState
@@ -199,7 +200,11 @@ def test_an_execution_that_the_journal_does_not_know_blocks_its_chain_with_an_al
     assert operated.debits_sent() > 0
     row = next(r for r in operated.snapshot().traders if r.key == chain)
     assert row.gate in ("RECONCILE", "UNHEDGED", "HUNG_DESK")
-    assert operated.desk.stop().startswith("book != broker")
+    said = operated.desk.stop()
+    assert said.startswith("ended with a difference: ") and f"book != broker: {chain}" in said
+    places = operated.desk.places
+    assert run_state(places) == "differs"
+    assert read_report(places).header.end_reason.startswith("ended with a difference: ")
 
 
 def test_a_run_without_the_exchanges_ledger_opens_blocked_not_flat(copy):
@@ -210,6 +215,27 @@ def test_a_run_without_the_exchanges_ledger_opens_blocked_not_flat(copy):
     assert desk.executor.context.flags.unreconciled
     assert desk.executor.context.flags.unreconciled <= held
     desk.stop()
+
+
+@pytest.mark.parametrize("left", ["", None])
+def test_a_report_says_what_the_exchanges_record_lacks(copy, left):
+    folder, run = copy
+    places = existing_run(folder / "sim", run)
+    assert read_report(places).books in ("match", "not compared")
+    if left is None:
+        places.ledger.unlink()
+    else:
+        places.ledger.write_text(left)
+    books = read_report(places).books
+    assert books.startswith("differ from the exchange's record: ")
+    assert "broker +0" in books and "exchange 0 cents" in books
+
+
+def test_a_report_says_of_a_record_that_is_none_why_it_was_not_compared(copy):
+    folder, run = copy
+    places = existing_run(folder / "sim", run)
+    places.ledger.write_text("some notes\n")
+    assert read_report(places).books.startswith(f"not compared: {places.ledger} is not an exch")
 
 
 def test_a_ledger_that_is_none_is_refused_in_words_and_the_run_is_free_again(copy):

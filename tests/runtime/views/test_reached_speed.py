@@ -23,6 +23,7 @@ class Painted:
             operator=SimpleNamespace(tickets=()),
             state=EngineState.RUN,
             shown=lambda: None,
+            ending=lambda: None,
             at_end=lambda call: None,
         )
         painter: Any = SimpleNamespace(build=lambda state, **words: words["reached"])
