@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from engine.learning.metrics import OptimizationMetrics as OptimizationMetrics
     from engine.market.chain import OptionChain as OptionChain
     from engine.market.expirations import ExpirationCategory as ExpirationCategory
+    from engine.market.expirations import standard_expiration as standard_expiration
     from engine.market.legs import SpreadLeg as SpreadLeg
     from engine.market.phases import TradingPhase as TradingPhase
     from engine.orders.types import OrderReport as OrderReport
@@ -58,6 +59,7 @@ _HOMES = {
     "TwoPartOpportunity": "engine.pricing.opportunity",
     "TwoPartSpreadStrategy": "engine.two_part_spread",
     "create_arbitrage_executor": "engine.arbitrage_executor",
+    "standard_expiration": "engine.market.expirations",
 }
 
 __all__ = [
@@ -83,6 +85,7 @@ __all__ = [
     "TwoPartOpportunity",
     "TwoPartSpreadStrategy",
     "create_arbitrage_executor",
+    "standard_expiration",
 ]
 
 

@@ -139,7 +139,9 @@ class ArbitrageExecutor(Engine):
         if market is None:
             if quote_callback is None:
                 raise ValueError("an executor needs a quote_callback or a market")
-            market = CallbackMarket(quote_callback, underlying_callback, self._expirations)
+            market = CallbackMarket(
+                quote_callback, underlying_callback, self._expirations, calendar or xnys()
+            )
         scheduler = scheduler or Scheduler(pace or RealPace())
         pace = scheduler.pace
         alone = journal is None and fold is None
@@ -244,17 +246,21 @@ class ArbitrageExecutor(Engine):
 
         Args:
             symbol: option root; small letters become capitals.
-            expirations: exchange dates, or datetimes (naive: exchange date; aware: converted).
+            expirations: exchange dates, or datetimes (naive: exchange date; aware: converted). A
+                datetime with a time of day says about when: where no option can expire on its
+                day, its chain is kept and blocked as NOT_LISTED, with the nearest named.
             terms: exercise, settlement and multiplier; those of the root where not given.
 
         Raises:
-            ValueError: the symbol is not an option root, or an expiration is not a date, or past;
-                nothing is then added.
+            ValueError: the symbol is not an option root, or an expiration is not a date, is past,
+                or on a weekend or holiday; nothing is then added.
         """
         symbol = option_root(symbol)
         today = exchange_date(self.pace.clock.epoch_s())
         listed = not isinstance(self.context.market, CallbackMarket)
-        for day, given in expirations_by_day(symbol, expirations, None if listed else today):
+        since = None if listed else today
+        calendar = self.context.session.calendar
+        for day, given in expirations_by_day(symbol, expirations, since, calendar):
             self._expirations.setdefault((symbol, day), given)
             self.call(partial(self._add, symbol, day, terms))
 

@@ -50,6 +50,7 @@ class Command:
         key: the key or shell command that asked.
         reason: the operator's own words, where the request needs a reason.
         args: further values: speed (SET_SPEED), stage 1 or 2 (KILL), minutes (SNOOZE, SHELVE),
+            within_s (DRAIN: seconds that completing orders get; the usual ones without it),
             word (what was typed, RESUME_AFTER_KILL, weak APPROVE, ACCEPT_POSITIONS, CLOSE_SHARES),
             stage (the ladder stage for which a choice about a unit was made; the choice is refused
             once the unit has moved on).

@@ -283,8 +283,8 @@ class DeskApp(KeysInOrder, inherit_bindings=False):
 
     def leave(self, drain: bool) -> None:
         """End the desk off the screen's thread; the app ends when the desk has."""
-        self.bridge.stop(drain)
         how = "completing orders get up to 20 s" if drain else "every engine order is cancelled"
+        self.bridge.stop(drain, reason=f"quit: {how}")
         self._leaving = f"ending: {how}; the screen ends when book and broker are compared"
         self.say(self._leaving)
 

@@ -92,16 +92,19 @@ class Bridge:
         mine = self.sent[-1]
         return next((ticket for ticket in snapshot.tickets if ticket.id == mine.id), mine)
 
-    def stop(self, drain: bool) -> None:
+    def stop(self, drain: bool, who: str = "operator", key: str = "", reason: str = "") -> None:
         """Begin to end the desk, on a thread of its own; only "cancel now" overtakes a drain.
 
         Args:
             drain: as for the desk.
+            who, key, reason: who asked, for the journal's row; see Command.
         """
         if self._stopping is not None and (drain or not self._stopping.is_alive()):
             return
 
         def end() -> None:
+            args = {} if drain else {"within_s": 0.0}
+            self._desk.submit(Command(Ask.DRAIN, who=who, key=key, reason=reason, args=args))
             self.last_words = self._desk.stop(drain)
 
         # Started before it is known: a signal in between must find no thread that is not alive yet.

@@ -97,7 +97,7 @@ def describe(error: BaseException) -> str:
 
 
 def listen(app: TerminalApp) -> None:
-    """Turn SIGTERM and SIGHUP into an orderly end; for the main thread, before the screen is taken.
+    """Turn signals into an orderly end; for the main thread, before the screen is taken.
 
     Plain handlers, not the event loop's: a terminal that takes no more output blocks the loop
     inside Textual's writer queue, and a handler of the loop would then never run. The app's next
@@ -109,9 +109,10 @@ def listen(app: TerminalApp) -> None:
     def end(number: int, frame: FrameType | None) -> None:
         received.append(number)
         if len(received) == 1:  # a second signal may interrupt this very function
-            _end(app)
+            name = signal.Signals(number).name
+            _end(app, "signal", name, f"{name} came to process {os.getpid()}")
 
-    for number in (signal.SIGTERM, signal.SIGHUP):
+    for number in (signal.SIGTERM, signal.SIGHUP, signal.SIGINT):
         if signal.getsignal(number) is not signal.SIG_IGN:
             signal.signal(number, end)
 
@@ -140,7 +141,7 @@ def _watching_the_terminal(app: TerminalApp) -> Iterator[None]:
     def thread_died(error: threading.ExceptHookArgs) -> None:
         name = error.thread.name if error.thread is not None else ""
         if name == TERMINAL_THREAD and isinstance(error.exc_value, OSError):
-            _end(app)
+            _end(app, "terminal", "", "the terminal takes no more output")
         else:
             before(error)
 
@@ -148,8 +149,8 @@ def _watching_the_terminal(app: TerminalApp) -> Iterator[None]:
         yield
 
 
-def _end(app: TerminalApp) -> None:
-    app.bridge.stop(True)
+def _end(app: TerminalApp, who: str, key: str, reason: str) -> None:
+    app.bridge.stop(True, who, key, reason)
     threading.Thread(target=_end_anyway, args=(app,), name="end-anyway", daemon=True).start()
 
 
@@ -174,6 +175,6 @@ def run(app: TerminalApp, headless: bool = False) -> str:
     finally:
         app.ended.set()
         if not app.bridge.stopping:
-            app.bridge.stop(True)
+            app.bridge.stop(True, "screen", "", "the screen ended")
         app.bridge.wait()
     return app.bridge.last_words

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from enum import StrEnum
+from typing import Final
 
-from engine.market.calendar import EXCHANGE_ZONE
+from engine.market.calendar import EXCHANGE_ZONE, WEEKEND, TradingCalendar, xnys
+
+_FRIDAY: Final = 4
+_SATURDAY: Final = 5
 
 
 class ExpirationCategory(StrEnum):
@@ -38,3 +42,47 @@ def expiration_category(days: int) -> ExpirationCategory:
     if days < 120:
         return ExpirationCategory.QUARTERLY
     return ExpirationCategory.LEAPS
+
+
+def no_session_to_expire_in(expiration: date, calendar: TradingCalendar) -> str:
+    """Why no option expires on a day, and the session before it; "" where one can.
+
+    Of days that the calendar's table does not cover only weekends are known.
+    """
+    closed = calendar.closure_reason(expiration)
+    if expiration.weekday() >= _SATURDAY:
+        closed = WEEKEND
+    if closed != WEEKEND and not closed.startswith("holiday"):
+        return ""
+    name = f"{expiration:%A}" if closed == WEEKEND else f"{expiration:%A} and a {closed}"
+    before = calendar.previous_session(expiration)
+    if expiration > calendar.last:
+        before = expiration - timedelta(days=expiration.weekday() - _FRIDAY)
+    nearest = f"; the last session before it is {before:%A} {before}" if before else ""
+    return f"{expiration} is a {name}{nearest}"
+
+
+def standard_expiration(about: date | datetime, calendar: TradingCalendar | None = None) -> date:
+    """The standard monthly expiration nearest to a day: every optionable stock lists it.
+
+    The third Friday of a month, or the session before where that is a holiday.
+
+    Args:
+        about: an exchange date, or a datetime as for `ExpirationTrader`.
+        calendar: the market's; NYSE where None.
+    """
+    day, calendar = expiration_date(about), calendar or xnys()
+    first = day.replace(day=1)
+    months = (first - timedelta(days=1), first, first + timedelta(days=31))
+    return min(
+        (_third_friday(month, calendar) for month in months),
+        key=lambda expiration: (abs((expiration - day).days), expiration),
+    )
+
+
+def _third_friday(month: date, calendar: TradingCalendar) -> date:
+    first = month.replace(day=1)
+    friday = first + timedelta(days=(_FRIDAY - first.weekday()) % 7 + 14)
+    if calendar.closure_reason(friday).startswith("holiday"):
+        return calendar.previous_session(friday) or friday
+    return friday

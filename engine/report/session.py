@@ -46,6 +46,8 @@ class Header:
     ended: bool
     end_reason: str
     starts: int
+    ended_by: str = ""
+    """Who asked for the end; "" where the plan or the close ended it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -319,6 +321,7 @@ def _header(state: DeskState) -> Header:
         ended=end is not None,
         end_reason=end.reason if end else "",
         starts=state.starts,
+        ended_by=state.notices.ended_by,
     )
 
 

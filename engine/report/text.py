@@ -78,7 +78,8 @@ def _head(report: SessionReport, width: int) -> Iterator[str]:
         f"SESSION REPORT  [{head.mode}] {head.account}  {head.session_date}", width, 0
     )
     began, now = _clock(head.started_ms), _clock(head.ended_ms)
-    end = f"ended {now}: {head.end_reason}" if head.ended else f"not ended, as of {now}"
+    asked = f", asked by {head.ended_by}" if head.ended_by else ""
+    end = f"ended {now}: {head.end_reason}{asked}" if head.ended else f"not ended, as of {now}"
     yield from _wrapped(f"started {began}, {end}", width, 0)
     if head.mode == "SIM":
         seed = "" if head.source.endswith(f"seed {head.seed}") else f", seed {head.seed}"

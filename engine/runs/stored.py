@@ -146,6 +146,7 @@ class RunLine:
         latest: whether it is the last one started.
         state: "running", "ended", "differs" where it ended with a difference, "died" where its
             desk was killed, "damaged" where events that it had are missing, or "unreadable".
+        ended_by: who asked for its end, by its report; "" where nobody did, or nothing says so.
     """
 
     run: str
@@ -154,6 +155,15 @@ class RunLine:
     changed_s: float
     latest: bool
     state: RunState
+    ended_by: str = ""
+
+
+def _ended_by(places: RunPlaces) -> str:
+    try:
+        head = json.loads(places.report_json.read_text(encoding="utf-8"))["header"]
+        return str(head.get("ended_by", ""))[:200]
+    except (OSError, ValueError, TypeError, KeyError, AttributeError):
+        return ""
 
 
 def list_runs(root: Path) -> tuple[RunLine, ...]:
@@ -172,6 +182,7 @@ def list_runs(root: Path) -> tuple[RunLine, ...]:
                 max(facts.st_mtime for facts in files),
                 latest is not None and latest.run == run,
                 run_state(places),
+                _ended_by(places),
             )
         )
     return tuple(sorted(rows, key=lambda row: (row.changed_s, row.run)))

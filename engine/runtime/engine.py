@@ -30,7 +30,7 @@ from engine.runtime.requests.positions import position_requests
 from engine.runtime.requests.tickets import Tickets
 from engine.runtime.requests.time import TimeRequests
 from engine.runtime.scheduler import Scheduler
-from engine.runtime.thread import ANSWER_WITHIN_S, EngineThread
+from engine.runtime.thread import ANSWER_WITHIN_S, EngineThread, program_end
 from engine.runtime.views.notes import notes_of
 from engine.runtime.views.publisher import Publisher
 from engine.runtime.views.snapshot_builder import DeskLabels, SnapshotBuilder
@@ -203,6 +203,7 @@ class Engine:
             for note in self.call(lambda: notes_of(self.context)):
                 _LOG.warning("%s", note)
             self.thread.start(self.run)
+            program_end.watch(self, self._stop_with_program)
 
     def __enter__(self) -> Self:
         """Start; the end of the block stops it in order."""
@@ -216,7 +217,13 @@ class Engine:
         """Run in this thread until `stop`, which another thread or a callback calls."""
         try:
             self.thread.run_here(self._run)
+        except BaseException as error:  # Ctrl-C, or an exit that somebody's call asked for
+            if not isinstance(error, Exception) and self.active:
+                self._ask_to_end(type(error).__name__)
+                self.thread.run_here(self.scheduler.run)
+            raise
         finally:
+            program_end.forget(self)
             self._close_lanes()
 
     def _run(self) -> None:
@@ -249,6 +256,16 @@ class Engine:
             self.thread.wait(within_s + final_s + ANSWER_WITHIN_S)
         self._close_lanes()
 
+    def _stop_with_program(self) -> str:
+        self._ask_to_end("the program ended without stop()")
+        self.stop()
+        ended = self.context.state.ended
+        return "its end is unknown: the engine did not answer" if ended is None else ended.reason
+
+    def _ask_to_end(self, reason: str) -> None:
+        """Leave a row of who asked, and begin the orderly end."""
+        self.submit(Command(Ask.DRAIN, who="program", reason=reason))
+
     def _close_lanes(self) -> None:
         """Start no more calls; those that hang are left behind, and said."""
         lanes, self._lanes = self._lanes, None
@@ -262,9 +279,8 @@ class Engine:
         """Begin the orderly end in the scheduler's thread; `finish` follows when all is quiet."""
         self.lifecycle.end(within_s)
 
-    def _drain(self) -> str:
-        self.end()
-        return "draining: entries closed, debits cancelled, completing orders go on"
+    def _drain(self, within_s: float | None) -> None:
+        self.end(DRAIN_S if within_s is None else within_s)
 
     def finish(self) -> None:
         """Write the session's last row; nothing works at the broker any more."""

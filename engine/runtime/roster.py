@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable
-from datetime import date, datetime
+from datetime import date, datetime, time
 from typing import Any, Final
 
 from engine.book.balancer import PositionBalancer
-from engine.market.calendar import exchange_date
-from engine.market.expirations import expiration_date
+from engine.market.calendar import TradingCalendar, exchange_date
+from engine.market.expirations import expiration_date, no_session_to_expire_in
 from engine.market.ticks import ContractTerms
 from engine.orders.ids import OrderIds
 from engine.orders.soundness import cleaned
@@ -19,27 +20,31 @@ from engine.runtime.restart.restore import restore_trader
 from engine.trader.trader import ExpirationTrader, trader_key
 
 LONGEST_ROOT: Final = 24
+LONGEST_TEXT: Final = 60
+_ROOT: Final = re.compile(rf"(?=.*[A-Z0-9])[A-Z0-9^$._/-]{{1,{LONGEST_ROOT}}}")
 
 
 def option_root(symbol: Any) -> str:
     """The option root in capitals.
 
     Raises:
-        ValueError: it is not a text of up to LONGEST_ROOT printable characters without blanks.
+        ValueError: it is not a text of letters and digits, up to LONGEST_ROOT of them.
     """
     if not isinstance(symbol, str) or not symbol.strip():
-        raise ValueError(f"symbol is {symbol!r}; name the option root, such as 'AAPL'")
+        said = cleaned(repr(symbol), LONGEST_ROOT)
+        raise ValueError(f"symbol is {said}; name the option root, such as 'AAPL'")
     root = symbol.strip().upper()
-    if len(root) > LONGEST_ROOT or not root.isprintable() or " " in root:
+    if not _ROOT.fullmatch(root):
         raise ValueError(
-            f"symbol {cleaned(symbol, LONGEST_ROOT)!r} is not an option root; name one without "
-            "blanks or control characters, such as 'AAPL'"
+            f"symbol {cleaned(symbol, LONGEST_ROOT)!r} is not an option root; name one of up to "
+            f"{LONGEST_ROOT} letters and digits without blanks or control characters, such as "
+            "'AAPL' or 'BRK.B'"
         )
     return root
 
 
 def expirations_by_day(
-    symbol: str, expirations: Any, since: date | None
+    symbol: str, expirations: Any, since: date | None, calendar: TradingCalendar
 ) -> list[tuple[date, date | datetime]]:
     """Exchange dates, each with the expiration as it was given.
 
@@ -48,20 +53,43 @@ def expirations_by_day(
         expirations: dates or datetimes.
         since: the exchange's today, from which on a chain can expire; None where the source of
             quotes lists what there is, and where a run goes on that may hold what has expired.
+        calendar: on which days options can expire.
 
     Raises:
-        ValueError: an expiration is not a date, or past.
+        ValueError: an expiration is not a date, is past, or names a day without a session.
     """
-    if isinstance(expirations, date | str) or not isinstance(expirations, Iterable):
-        raise ValueError(f"expirations is {expirations!r}; pass a list of dates")
-    days = list(expirations)
-    for given in days:
-        if not isinstance(given, date):
-            raise ValueError(f"expiration {given!r} of {symbol} is not a date or datetime")
-        day = expiration_date(given)
+    if isinstance(expirations, date | str | bytes) or not isinstance(expirations, Iterable):
+        said = cleaned(repr(expirations), LONGEST_TEXT)
+        raise ValueError(f"expirations is {said}; pass a list of dates")
+    days = [(_day(symbol, given), given) for given in expirations]
+    if not days:
+        raise ValueError(f"no expiration of {symbol} is given; pass at least one date")
+    for day, given in days if since is not None else ():
         if since is not None and day < since:
             raise ValueError(f"expiration {day} of {symbol} is past: today is {since}")
-    return [(expiration_date(given), given) for given in days]
+        closed = "" if _about(given) else no_session_to_expire_in(day, calendar)
+        if closed:
+            raise ValueError(
+                f"no option of {symbol} expires then: {closed}; standard_expiration() gives one "
+                "that is listed"
+            )
+    return days
+
+
+def _day(symbol: str, given: Any) -> date:
+    said = cleaned(repr(given), LONGEST_TEXT)
+    wrong = ValueError(f"expiration {said} of {symbol} is not a date or datetime")
+    if not isinstance(given, date):
+        raise wrong
+    try:
+        return date.fromordinal(expiration_date(given).toordinal())
+    except (ValueError, OverflowError):  # pandas' NaT is a datetime of no day
+        raise wrong from None
+
+
+def _about(given: date | datetime) -> bool:
+    """Whether an expiration has a time of day: "in thirty days", and not a day's own name."""
+    return isinstance(given, datetime) and given.time() != time()
 
 
 class Roster:

@@ -1,7 +1,11 @@
-"""The thread that runs the scheduler, and how any other thread has something done in it."""
+"""The thread that runs the scheduler, how others have something done in it, its program's end."""
 
 from __future__ import annotations
 
+import atexit
+import concurrent.futures.thread
+import os
+import sys
 import threading
 from collections.abc import Callable
 from concurrent.futures import Future, wait
@@ -88,5 +92,57 @@ def _answer(answer: Future[T], call: Callable[[], T]) -> None:
     if answer.set_running_or_notify_cancel():
         try:
             answer.set_result(call())
-        except Exception as error:
+        except BaseException as error:  # a SystemExit is its caller's, and never the engine's
             answer.set_exception(error)
+
+
+class ProgramEnd:
+    """Ends what still runs when its program does: the main thread returned, raised or exited.
+
+    Python tells `threading` before it waits for threads that are not daemons and before thread
+    pools close, so that a broker's pool can still cancel; `atexit` would be told after both. The
+    name is private, and where a Python has it no more `atexit` is what is left.
+    """
+
+    def __init__(self) -> None:
+        self._running: dict[object, Callable[[], str]] = {}
+        self._process = 0
+
+    def watch(self, owner: object, end: Callable[[], str]) -> None:
+        """Call `end` when the program ends, unless `forget` comes first.
+
+        Args:
+            owner: whose end it is.
+            end: ends it in bounded time, and says in a few words what it left.
+        """
+        if self._process != os.getpid():  # a fork has no threads: what runs there is not its own
+            self._running.clear()
+            self._process = os.getpid()
+            # Imported before, so that its pools close after: the last one told is asked first.
+            assert concurrent.futures.thread
+            getattr(threading, "_register_atexit", atexit.register)(self.now)
+        self._running[owner] = end
+
+    def forget(self, owner: object) -> None:
+        """It has ended by itself."""
+        self._running.pop(owner, None)
+
+    def now(self) -> None:
+        """The program ends: end what runs, and say so on standard error."""
+        if self._process != os.getpid():
+            return
+        while self._running:
+            owner, end = self._running.popitem()
+            _say(f"{owner} is stopped: its program ended without stop()")
+            try:
+                _say(end())
+            except Exception as error:
+                _say(f"it did not stop: {type(error).__name__}: {error}")
+
+
+def _say(text: str) -> None:
+    if sys.stderr is not None:
+        print(f"legdesk: {text}", file=sys.stderr, flush=True)
+
+
+program_end: Final = ProgramEnd()

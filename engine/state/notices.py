@@ -11,6 +11,7 @@ from engine.snapshot import EventLine
 LINES: Final = 300
 """Event lines kept."""
 
+_DRAIN: Final = "drain"
 KEPT: Final = 200
 """Cleared alarms, recommendations, actions and tickets kept, of each."""
 
@@ -70,6 +71,7 @@ class Notices:
         raised, raised_ms, acked_after_ms: this session's alarms by priority, when they were raised
             and how long each waited for its acknowledgement.
         operator: this session's operator actions: how many of each outcome.
+        ended_by: who first asked for the session's end, and why; "" where nobody did.
     """
 
     def __init__(self) -> None:
@@ -89,6 +91,7 @@ class Notices:
         self.raised_ms: deque[int] = deque(maxlen=1000)
         self.acked_after_ms: deque[int] = deque(maxlen=1000)
         self.operator: dict[str, dict[str, int]] = {}
+        self.ended_by = ""
         self._tickets: dict[tuple[str, str], str] = {}
 
     def line(self, at_ms: int, text: str, source: str = "eng") -> None:
@@ -137,6 +140,9 @@ class Notices:
 
     def operator_acted(self, event: ev.OperatorActed) -> None:
         """An operator acted; a later outcome of the same ticket replaces the former."""
+        if event.action == _DRAIN and event.outcome == "confirmed" and not self.ended_by:
+            key = f" {event.key}" if event.key else ""
+            self.ended_by = f"{event.who}{key} ({event.reason})"
         ticket = event.ticket, event.action
         counts = self.operator.setdefault(event.action, {})
         before = self._tickets.get(ticket) if event.ticket else None

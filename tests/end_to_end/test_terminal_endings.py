@@ -44,6 +44,7 @@ def test_a_signal_gives_the_terminal_back_and_leaves_a_settled_journal(
 ) -> None:
     desk = terminal(*FAST)
     desk.until("TRADERS", " WRK ")
+    process = desk.pid
     desk.send(number)
     assert desk.ended() == 0
     assert desk.seen.count(LEAVE_ALTERNATE) == desk.seen.count(ENTER_ALTERNATE) == 1
@@ -52,6 +53,9 @@ def test_a_signal_gives_the_terminal_back_and_leaves_a_settled_journal(
     assert "Traceback" not in desk.said
     events = desk.assert_settled()
     assert sum(isinstance(e, ev.OrderIntended) for e in events) > 0
+    (asked,) = (e for e in events if isinstance(e, ev.OperatorActed))
+    assert (asked.action, asked.who, asked.key) == ("drain", "signal", number.name)
+    assert asked.reason == f"{number.name} came to process {process}"
     assert desk.status()["state"] == "ENDED"
 
 

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from engine.commands import Ask
 from tests.support import sample_snapshots as desks
 from tests.support.fake_desk import FakeDesk
 from tui.bridge import Bridge
@@ -200,6 +201,17 @@ def test_cancel_overtakes_a_drain_that_is_under_way_but_a_drain_does_not_start_t
     assert bridge.wait(5)
     release.set()
     assert desk.stops == [True, False]
+
+
+def test_an_end_asks_by_name_before_the_desk_is_stopped() -> None:
+    desk = FakeDesk()
+    bridge = Bridge(desk)
+    bridge.stop(True, "signal", "SIGTERM", "SIGTERM came to process 7")
+    assert bridge.wait(5)
+    rows = [(each.ask, each.who, each.key, each.reason, each.args) for each in desk.asked]
+    assert rows == [
+        (Ask.DRAIN, "signal", "SIGTERM", "SIGTERM came to process 7", {}),
+    ]
 
 
 async def test_what_the_warm_up_made_is_taken_out_of_the_collectors_rounds(open_app, monkeypatch):

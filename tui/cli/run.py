@@ -189,7 +189,9 @@ def _ending(desk: Desk) -> Iterator[list[int]]:
     def end(number: int, frame: FrameType | None) -> None:
         received.append(number)
         if len(received) == 1:
-            desk.submit(Command(Ask.DRAIN, key=signal.Signals(number).name))
+            name = signal.Signals(number).name
+            reason = f"{name} came to process {os.getpid()}"
+            desk.submit(Command(Ask.DRAIN, who="signal", key=name, reason=reason))
 
     before = {}
     for number in ENDINGS:

@@ -177,6 +177,7 @@ def runs(config_file: Path | None, state_dir: Path | None, as_json: bool) -> int
                         "changed_s": round(row.changed_s, 3),
                         "latest": row.latest,
                         "state": row.state,
+                        "ended_by": row.ended_by,
                     }
                     for row in rows
                 ],
@@ -196,5 +197,7 @@ def runs(config_file: Path | None, state_dir: Path | None, as_json: bool) -> int
             state = f"ended with a difference; `legdesk report {row.run}` says which"
         if row.state == "damaged":
             state = f"damaged; {says_what_is_missing(row.run)}"
+        if row.state == "ended" and row.ended_by:
+            state = f"ended by {row.ended_by}"
         click.echo(f"{mark} {row.run:<{width}}  {at:%Y-%m-%d %H:%M}  {kib:>10,.0f} KiB  {state}")
     return OK

@@ -9,8 +9,9 @@ from datetime import date
 from typing import Any
 
 from engine.brokers.callbacks.broker import Expirations
+from engine.market.calendar import TradingCalendar
 from engine.market.chain import OptionChain, chain_from
-from engine.market.expirations import expiration_date
+from engine.market.expirations import expiration_date, no_session_to_expire_in
 from engine.market.ticks import contract_terms
 from engine.orders.soundness import cleaned
 
@@ -22,6 +23,7 @@ class CallbackMarket:
         quote_callback: (symbol, expiration) -> an OptionChain, SpreadLegs or mappings.
         underlying_callback: (symbol) -> dollars a share, or None.
         expirations: the expiration objects as the caller gave them.
+        calendar: on which days options can expire; not asked where None.
     """
 
     blocking = True
@@ -31,7 +33,9 @@ class CallbackMarket:
         quote_callback: Callable[..., Any],
         underlying_callback: Callable[[str], Any] | None = None,
         expirations: Expirations | None = None,
+        calendar: TradingCalendar | None = None,
     ) -> None:
+        self._calendar = calendar
         self._quote = quote_callback
         self._underlying = underlying_callback
         self._expirations = {} if expirations is None else expirations
@@ -41,12 +45,16 @@ class CallbackMarket:
     def chain(self, symbol: str, expiration: date, now_s: float) -> OptionChain | None:
         """Call the quote callback; None where it has never answered with anything: not listed.
 
+        It is not asked for a day on which no option can expire.
+
         A chain that does not say when its feed confirmed it counts as confirmed now.
 
         Raises:
             ValueError: the answer is of another expiration, cannot be read as a chain, or is empty
                 where the chain was quoted before.
         """
+        if self._calendar is not None and no_session_to_expire_in(expiration, self._calendar):
+            return None
         options = self._quote(symbol, self._expirations.get((symbol, expiration), expiration))
         if options is not None and not isinstance(options, OptionChain):
             options = list(options)

@@ -35,7 +35,8 @@ class Operator:
         advice: its recommendations.
         time_requests: carries out requests about virtual time; RefusedError where it is real.
         watch: called with the trader whose detail is wanted.
-        drain: begins the orderly end.
+        drain: begins the orderly end; told how many seconds completing orders get, None for the
+            usual ones.
         on_latch: see engine.runtime.requests.kill.
 
     Attributes:
@@ -49,7 +50,7 @@ class Operator:
         advice: Advice,
         time_requests: Callable[[Command], str],
         watch: Callable[[str], None],
-        drain: Callable[[], str],
+        drain: Callable[[float | None], None],
         on_latch: Callable[[int], None],
     ) -> None:
         self._core = core
@@ -269,8 +270,10 @@ class Operator:
         context.flags.halt()
         self.ending = True
 
+        within_s = command.args.get("within_s")
+
         def drain(_: Any) -> None:
-            self._drain()
+            self._drain(within_s)
 
         context.scheduler.call_at(context.moment.now_s, drain)
         return "draining: entries closed, debits cancelled, completing orders go on"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from typing import Final
 
+from engine.market.expirations import no_session_to_expire_in
 from engine.risk.gates import AT_QUOTES, Gate, sentence
 from engine.risk.order_budget import SHARES, Spending, allowance, share_spent
 from engine.runtime.context import DeskContext
@@ -58,7 +59,9 @@ def _particulars(context: DeskContext, trader: ExpirationTrader, code: Gate) -> 
     if code is Gate.BUDGET:
         return budget_spent(context)
     if code is Gate.NOT_LISTED:
-        return _nearest(context, trader)
+        return no_session_to_expire_in(trader.expiration, context.session.calendar) or _nearest(
+            context, trader
+        )
     if code is Gate.QUOTES_STALE and trader.last_quotes is not None:
         return trader.last_quotes.reason or _age(context, trader)
     return ""
