@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import partial
@@ -127,6 +128,8 @@ def _open_on_disk(
     try:
         return _desk_of(_opening_of(config, plan, day_of, LockedRun(root, places, lock)))
     except BaseException:
+        if plan.resume is None:
+            shutil.rmtree(places.folder, ignore_errors=True)
         lock.release()
         raise
 
@@ -174,7 +177,22 @@ def _desk_of(opening: _Opening) -> Desk:
         mailbox = Mailbox(run.places.folder)
         shell = ShellRequests(executor, mailbox, latch, on_beat=parts.beat)
     files.open_orders.start(executor.context.state.orders.live)
+    _write_beginning(journal, parts)
     return Desk(executor, parts, plan, hours, files, shell)
+
+
+def _write_beginning(journal: Journal, parts: ExchangeParts) -> None:
+    """Nothing trades before it is on disk which session began, and on which settings.
+
+    Raises:
+        JournalError: it cannot be written.
+    """
+    try:
+        journal.flush()
+    except JournalError:
+        journal.close()
+        parts.close()
+        raise
 
 
 def _journal_of(places: RunPlaces | None, *, durable: bool) -> Journal:

@@ -53,7 +53,12 @@ class Exchange:
 
 
 def open_exchange(
-    config: DeskConfig, *, folder: Path | None = None, at: time = OPENS_AT, speed: float = 1.0
+    config: DeskConfig,
+    *,
+    folder: Path | None = None,
+    at: time = OPENS_AT,
+    speed: float = 1.0,
+    warn: Callable[[str], None] = lambda text: None,
 ) -> Exchange:
     """Open an exchange.
 
@@ -90,7 +95,7 @@ def open_exchange(
 
     facts = {"mode": config.mode, "simulation": settings.model_dump(mode="json")}
     try:
-        return Exchange(ExchangeServer(folder, facts, clock, market, matching_of), lock)
+        return Exchange(ExchangeServer(folder, facts, clock, market, matching_of, warn), lock)
     except BaseException:
         lock.release()
         raise

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import json
-import os
 from collections import deque
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, Final
 
@@ -14,6 +14,7 @@ from engine.brokers.remote.codec import position_plain, report_plain
 from engine.exchange.matching.engine import DuplicateClientOrderIdError, MatchingEngine
 from engine.exchange.matching.orders import ExchangeOrderState
 from engine.orders.types import OrderReport, OrderRequest
+from engine.run_folder.append_log import append_lines
 
 REPORTS_KEPT: Final = 50_000
 """Reports that a desk which reconnects may still ask for."""
@@ -45,9 +46,8 @@ class Account:
         ledger.unlink(missing_ok=True)
         matching.ledger.record()
         self._ledger = LedgerFile(ledger, matching.ledger)
-        record = folder / "orders.jsonl"
-        handle = os.open(record, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o600)
-        self._record = os.fdopen(handle, "a", encoding="utf-8", buffering=1)
+        self._record = folder / "orders.jsonl"
+        self._unrecorded: list[bytes] = []
         matching.connect(self._hear)
 
     def connect(self, push: Callable[[int, list[Any]], None]) -> None:
@@ -94,15 +94,24 @@ class Account:
         self.matching.query(client_order_id, self._clock_s())
 
     def _write(self, row: dict[str, Any]) -> None:
-        self._record.write(json.dumps(row) + "\n")
+        """Record an order; one that the disk does not take is as good, and recorded later."""
+        self._unrecorded.append(f"{json.dumps(row)}\n".encode())
+        with suppress(OSError):
+            self._record_orders()
+
+    def _record_orders(self) -> None:
+        append_lines(self._record, self._unrecorded)
+        self._unrecorded.clear()
 
     def keep(self) -> None:
-        """Write what has been booked to the ledger's file.
+        """Write what has been booked to the ledger's file, and orders not recorded yet.
 
         Raises:
-            OSError: the disk's own.
+            OSError: the disk's own; what is not written is kept for the next call.
         """
         self._ledger.add()
+        if self._unrecorded:
+            self._record_orders()
 
     def open_orders(self) -> list[list[Any]]:
         """Every order that may still execute: those that work, and those on their way in."""
@@ -128,7 +137,3 @@ class Account:
         """Executions from number `since` (from 0) on, at most EXECUTIONS_AT_ONCE of them."""
         rows = self.matching.ledger.executions[since : since + EXECUTIONS_AT_ONCE]
         return [execution_plain(row) for row in rows]
-
-    def close(self) -> None:
-        """Close the record of orders."""
-        self._record.close()

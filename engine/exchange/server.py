@@ -53,6 +53,11 @@ class ExchangeServer:
         clock: the exchange's time.
         market: the quotes.
         matching_of: makes an account's matching engine on this exchange's timer.
+        warn: told what cannot be written, once until it can.
+
+    Attributes:
+        unwritten: accounts whose ledger could not be written when that was last tried, with the
+            reason. What they booked stays in memory, and is written as soon as that can be.
     """
 
     def __init__(
@@ -62,6 +67,7 @@ class ExchangeServer:
         clock: SessionClock,
         market: MarketData,
         matching_of: Callable[[Callable[[float, Callable[[], None]], None]], MatchingEngine],
+        warn: Callable[[str], None] = lambda text: None,
     ) -> None:
         self.folder = private_folder(folder)
         self.path = folder / "socket"
@@ -75,6 +81,8 @@ class ExchangeServer:
         self._heap: list[tuple[float, int, Callable[[], None]]] = []
         self._count = 0
         self._ledgers_s = -math.inf
+        self._warn = warn
+        self.unwritten: dict[str, str] = {}
         self._sockets = SocketServer(self.path, self._take, self._closed, SystemClock().now_s)
         self._of_market: dict[str, Callable[[dict[str, Any]], Any]] = {
             "chain": self._chain,
@@ -101,8 +109,6 @@ class ExchangeServer:
         finally:
             self._write_ledgers()
             self._sockets.close()
-            for account in self._accounts.values():
-                account.close()
 
     def stop(self) -> None:
         """Let `serve` return soon; from a signal handler or another thread."""
@@ -126,8 +132,19 @@ class ExchangeServer:
         heapq.heappush(self._heap, (due_s, self._count, call))
 
     def _write_ledgers(self) -> None:
-        for account in self._accounts.values():
-            account.keep()
+        for name, account in self._accounts.items():
+            try:
+                account.keep()
+            except OSError as error:
+                reason = error.strerror or str(error)
+                if self.unwritten.get(name) != reason:
+                    self.unwritten[name] = reason
+                    self._warn(
+                        f"{name}: its ledger cannot be written: {reason}; free the disk: what it "
+                        "booked is kept and written then"
+                    )
+            else:
+                self.unwritten.pop(name, None)
 
     # ------------------------------------------------------------------ answers
 

@@ -99,6 +99,16 @@ def end_reason(path: Path) -> str | None:
     return reason
 
 
+def has_rows(path: Path) -> bool:
+    """Whether a journal that no desk holds has any row.
+
+    Raises:
+        JournalError: it cannot be read.
+    """
+    with looked_into(path) as connection:
+        return connection.execute("SELECT 1 FROM batches LIMIT 1").fetchone() is not None
+
+
 def export_lines(events: Iterable[tuple[int, Event]]) -> Iterator[str]:
     """The canonical export: one JSON object a line, byte for byte the same for the same events.
 

@@ -33,12 +33,20 @@ def append_batch(path: Path, blocks: Sequence[bytes], journal_seq: int | None) -
     """
     if not blocks and path.exists():
         return
+    append_lines(path, (*blocks, json.dumps({_MARK: journal_seq}).encode() + b"\n"))
+
+
+def append_lines(path: Path, lines: Sequence[bytes]) -> None:
+    """Add whole lines to an owner-only file, made where it is missing.
+
+    Raises:
+        OSError: the disk's own; the file is as it was.
+    """
     handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o600)
     try:
         before = os.fstat(handle).st_size
         try:
-            end = json.dumps({_MARK: journal_seq}).encode() + b"\n"
-            _write(handle, b"".join((*blocks, end)))
+            _write(handle, b"".join(lines))
         except OSError:
             os.ftruncate(handle, before)
             raise

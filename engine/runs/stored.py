@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Final, Literal
 
 from platformdirs import user_state_dir
 
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "DIFFERENCE",
+    "NOTHING_KEPT",
     "UNANSWERED",
     "CalendarReach",
     "JournalError",
@@ -111,7 +112,10 @@ def events_missing(places: RunPlaces) -> str:
     return "" if missing is None else str(missing)
 
 
-RunState = Literal["running", "ended", "differs", "died", "damaged", "unreadable"]
+NOTHING_KEPT: Final = "no row on disk: its desk died before anything traded"
+"""Of a run with a journal that is empty."""
+
+RunState = Literal["running", "ended", "differs", "died", "empty", "damaged", "unreadable"]
 
 
 def run_state(places: RunPlaces) -> RunState:
@@ -119,7 +123,7 @@ def run_state(places: RunPlaces) -> RunState:
     if holder(places.folder) is not None:
         return "running"
     from engine.journal.missing import missing_events
-    from engine.journal.reading import end_reason
+    from engine.journal.reading import end_reason, has_rows
     from engine.journal.write_ahead_log import log_is_damaged, log_of
 
     try:
@@ -129,7 +133,9 @@ def run_state(places: RunPlaces) -> RunState:
             return "damaged"
         reason = end_reason(places.journal)
         if reason is None:
-            return "died"
+            # What a desk left that was killed is not opened for a list.
+            left = log_of(places.journal).exists() or has_rows(places.journal)
+            return "died" if left else "empty"
         return "differs" if reason.startswith(DIFFERENCE) else "ended"
     except JournalError:
         return "unreadable"
@@ -145,7 +151,8 @@ class RunLine:
         changed_s: epoch seconds at which it last grew.
         latest: whether it is the last one started.
         state: "running", "ended", "differs" where it ended with a difference, "died" where its
-            desk was killed, "damaged" where events that it had are missing, or "unreadable".
+            desk was killed, "empty" where that was before its first row, "damaged" where events
+            that it had are missing, or "unreadable".
         ended_by: who asked for its end, by its report; "" where nobody did, or nothing says so.
     """
 
@@ -291,7 +298,11 @@ def simulation_of(places: RunPlaces) -> SimulationSettings:
     start = None
     for _, event in read_events(places.journal):
         start = event if isinstance(event, SessionStarted) else start
-    if start is None or not start.source.startswith("simulated"):
+    if start is None:
+        raise JournalError(
+            "missing", f"run {places.run} has {NOTHING_KEPT}; `legdesk run` begins another"
+        )
+    if not start.source.startswith("simulated"):
         raise ConfigError(f"run {places.run} is not simulated; replay its session again")
     try:
         return SimulationSettings.model_validate(start.settings["simulation"])

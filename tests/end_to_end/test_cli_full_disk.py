@@ -32,7 +32,7 @@ def limited(home: Home, size: int, *arguments: str) -> subprocess.CompletedProce
     )
 
 
-@pytest.mark.parametrize("size", [2_000, 9_000, 40_000, 60_000])
+@pytest.mark.parametrize("size", [2_000, 9_000, 20_000, 40_000, 60_000])
 def test_a_disk_without_room_ends_a_run_in_sentences_wherever_it_happens(
     size: int, tmp_path: Path
 ) -> None:
@@ -42,7 +42,10 @@ def test_a_disk_without_room_ends_a_run_in_sentences_wherever_it_happens(
     assert ended.returncode in (1, 2), said
     assert "Traceback" not in said and "legdesk's own" not in said
     assert "cannot be written" in ended.stderr or "check the disk" in ended.stderr
-    if ended.returncode == 1:
+    runs = home.legdesk("runs")
+    if ended.returncode == 2:
+        assert "no run in" in runs.stderr, "nothing was begun, and nothing is left"
+    else:
         went_on = home.legdesk(
             "run", "--headless", "--resume", "sim-2026-11-20-seed46", "--until", "11:40"
         )

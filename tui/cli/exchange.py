@@ -9,7 +9,7 @@ from types import FrameType
 
 import click
 
-from tui.cli.errors import OK, logged
+from tui.cli.errors import OK, PROBLEM, complain, logged
 from tui.cli.options import (
     FOLDER,
     configuration,
@@ -69,7 +69,7 @@ def exchange(
         expirations=expirations,
     )
     with logged(config):
-        opened = open_exchange(config, folder=folder, at=at, speed=speed)
+        opened = open_exchange(config, folder=folder, at=at, speed=speed, warn=complain)
 
         def end(number: int, frame: FrameType | None) -> None:
             opened.stop()
@@ -79,4 +79,4 @@ def exchange(
                 signal.signal(number, end)
         click.echo(opened.path)
         opened.serve()
-    return OK
+    return PROBLEM if opened.server.unwritten else OK

@@ -162,7 +162,7 @@ def report(run: str, config_file: Path | None, state_dir: Path | None, as_json: 
 @click.option("--json", "as_json", is_flag=True, help="For programs.")
 def runs(config_file: Path | None, state_dir: Path | None, as_json: bool) -> int:
     """The runs there are, the oldest first; * marks the latest."""
-    from engine.runs.stored import list_runs, mode_folder
+    from engine.runs.stored import NOTHING_KEPT, list_runs, mode_folder
 
     root = mode_folder(configuration(config_file, state_dir))
     rows = list_runs(root)
@@ -195,6 +195,8 @@ def runs(config_file: Path | None, state_dir: Path | None, as_json: bool) -> int
         state = f"died; {goes_on(row.run)}" if row.state == "died" else row.state
         if row.state == "differs":
             state = f"ended with a difference; `legdesk report {row.run}` says which"
+        if row.state == "empty":
+            state = NOTHING_KEPT
         if row.state == "damaged":
             state = f"damaged; {says_what_is_missing(row.run)}"
         if row.state == "ended" and row.ended_by:
