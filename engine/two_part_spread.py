@@ -12,9 +12,10 @@ from datetime import date, datetime
 
 from engine.config.argument_names import names_what_was_meant
 from engine.learning.fill_statistics import SessionFillStatistics
-from engine.market.chain import ChainLike, OptionChain, chain_from
+from engine.market.chain import OptionChain
 from engine.market.fees import FeeSchedule
 from engine.market.legs import SpreadLeg
+from engine.market.quotes.chains import ChainLike, chain_from
 from engine.market.ticks import combination_tick_c, contract_terms
 from engine.pricing.credit import CreditMaximizer, best_credit_for
 from engine.pricing.opportunity import TwoPartOpportunity

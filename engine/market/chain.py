@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Any, Final, Literal
+from math import isfinite
+from typing import Final, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -43,6 +43,8 @@ class OptionChain:
             returned, a heartbeat, an update): the age of the data counts from here.
         quoted_s: (2, n) epoch seconds of each contract's own last quote.
         version: counts the writes; readers compare it to see whether anything changed.
+        told_twice: (right, column) of contracts that the feed told twice with different quotes;
+            they are unknown.
 
     Attributes:
         strike_list: the strikes as Python floats; every read returns the same objects.
@@ -65,6 +67,7 @@ class OptionChain:
     open_interest: Floats = field(default_factory=lambda: np.empty(0))
     iv: Floats = field(default_factory=lambda: np.empty(0))
     quoted_s: Floats = field(default_factory=lambda: np.empty(0))
+    told_twice: tuple[tuple[int, int], ...] = ()
     strike_list: list[float] = field(init=False, repr=False)
 
     def __repr__(self) -> str:
@@ -102,6 +105,10 @@ class OptionChain:
         self.multiplier = terms.multiplier
         self.style, self.settlement = terms.style, terms.settlement
 
+    def leave_out(self, told_twice: tuple[tuple[int, int], ...]) -> None:
+        """Note which contracts are unknown because the feed told them twice, and differently."""
+        self.told_twice = told_twice
+
     def index(self, strike: float) -> int:
         """Column of a strike; raises KeyError where the chain does not list it."""
         strikes = self.strikes
@@ -130,8 +137,8 @@ class OptionChain:
             side,
             bid,
             ask,
-            None if volume != volume else int(volume),
-            None if interest != interest else int(interest),
+            int(volume) if isfinite(volume) else None,
+            int(interest) if isfinite(interest) else None,
             None if iv != iv else float(iv),
         )
 
@@ -146,83 +153,3 @@ _QUOTE_FIELDS = (
     "iv",
     "quoted_s",
 )
-
-ChainLike = OptionChain | Sequence[SpreadLeg] | Sequence[Mapping[str, Any]]
-
-
-def chain_from(
-    options: ChainLike,
-    *,
-    symbol: str = "",
-    expiration: date | None = None,
-    underlying_price: float = float("nan"),
-    confirmed_s: float = float("nan"),
-) -> OptionChain:
-    """Turn what a quote callback returned into an OptionChain.
-
-    Args:
-        options: an OptionChain (returned as it is), SpreadLegs, or mappings with the keys
-            strike, option_type ("call"/"put" or "C"/"P"), bid, ask and, where known,
-            bid_size, ask_size, volume, open_interest, iv.
-        symbol, expiration: of the request; taken from the first leg where not given.
-        underlying_price: dollars a share; NaN where unknown.
-        confirmed_s: epoch seconds at which the answer arrived.
-
-    Raises:
-        ValueError: no options, a row without a strike or right, a strike that is not a number.
-    """
-    if isinstance(options, OptionChain):
-        return options
-    given: Sequence[SpreadLeg | Mapping[str, Any]] = options
-    rows = [_row(item, number) for number, item in enumerate(given)]
-    if not rows:
-        raise ValueError(
-            f"no options quoted for {symbol or 'the chain'} {expiration or ''}".strip()
-        )
-    strikes = np.array(sorted({row["strike"] for row in rows}))
-    first: SpreadLeg | Mapping[str, Any] = options[0]
-    listed = first.expiration if isinstance(first, SpreadLeg) else first.get("expiration")
-    day = expiration or listed
-    if day is None:
-        raise ValueError("the options name no expiration; pass expiration=")
-    chain = OptionChain(
-        symbol,
-        day.date() if hasattr(day, "date") else day,
-        strikes,
-        underlying_price=underlying_price,
-        confirmed_s=confirmed_s,
-    )
-    column = {strike: i for i, strike in enumerate(strikes.tolist())}
-    for row in rows:
-        at = (row["right"], column[row["strike"]])
-        for name in ("bid", "ask", "bid_size", "ask_size", "volume", "open_interest", "iv"):
-            value = row.get(name)
-            getattr(chain, name)[at] = np.nan if value is None else float(value)
-        chain.quoted_s[at] = confirmed_s
-    return chain
-
-
-def _row(item: SpreadLeg | Mapping[str, Any], number: int) -> dict[str, Any]:
-    if isinstance(item, SpreadLeg):
-        row: dict[str, Any] = {
-            "strike": item.strike,
-            "option_type": item.option_type,
-            "bid": item.bid,
-            "ask": item.ask,
-            "volume": item.volume,
-            "open_interest": item.open_interest,
-            "iv": item.iv,
-        }
-    else:
-        row = dict(item)
-    kind = str(row.get("option_type", row.get("right", ""))).lower()[:1]
-    if kind not in ("c", "p"):
-        raise ValueError(f"option {number}: option_type must be 'call' or 'put'")
-    try:
-        row["strike"] = float(row["strike"])
-    except (KeyError, TypeError, ValueError):
-        raise ValueError(f"option {number}: strike is missing or not a number") from None
-    if not row["strike"] > 0:
-        raise ValueError(f"option {number}: strike must be positive, not {row['strike']}")
-    row["right"] = CALL if kind == "c" else PUT
-    return row

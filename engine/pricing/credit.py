@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, field
-from datetime import date, datetime
 
 import numpy as np
 
-from engine.market.chain import CALL, PUT, ChainLike, OptionChain, chain_from
+from engine.market.chain import CALL, PUT, OptionChain
 from engine.market.legs import OptionType, SpreadLeg
+from engine.market.quotes.chains import ChainLike, NothingQuotedError, chain_from
 from engine.pricing.assembly import assemble, leg_at
 from engine.pricing.choice import Debit, best_credit
 from engine.pricing.kernel import BlockedLegs, Bools, PriceKernel
@@ -173,17 +173,23 @@ class CreditMaximizer:
             refused: crossed, or not between 0 and its width.
 
         Raises:
-            ValueError: the legs are not a debit vertical, or an option cannot be read.
+            ValueError: the legs are not a debit vertical; an option cannot be read, or is of
+                another expiration or root.
         """
         priced = _paid_for(debit_opportunity, self.debit_location)
-        if priced is None or not _any(available_options):
+        if priced is None:
             return None
         long, short, paid = priced
-        chain = chain_from(
-            available_options,
-            expiration=_date(long.expiration),
-            underlying_price=underlying_price,
-        )
+        pair = debit_opportunity if isinstance(debit_opportunity, TwoPartOpportunity) else None
+        try:
+            chain = chain_from(
+                available_options,
+                symbol=pair.symbol if pair else "",
+                expiration=long.expiration,
+                underlying_price=underlying_price,
+            )
+        except NothingQuotedError:
+            return None
         rules = self.scan_rules(tick_c=0)
         kernel = Scanner(chain.strikes).kernel(chain, rules)
         kernel.price(chain, rules)
@@ -226,11 +232,3 @@ def _beyond(chain: OptionChain, right: int, long: float, short: float, paid: flo
         listed = -chain.strikes[::-1]
         inner, outer = (int(np.searchsorted(listed, -k - 1e-9)) for k in (long, short))
     return Debit(right, inner, outer, round(abs(short - long), 6), paid)
-
-
-def _any(options: ChainLike) -> bool:
-    return bool(len(options.strikes if isinstance(options, OptionChain) else options))
-
-
-def _date(day: date | datetime) -> date:
-    return day.date() if isinstance(day, datetime) else day

@@ -30,7 +30,8 @@ def _contracts(kernel: PriceKernel, chain: OptionChain, rules: ScanRules) -> dic
     quoted = ~(np.isnan(bid) | np.isnan(ask))
     refused = kernel.drop.copy()
     counts = {
-        "contract_not_quoted": int(np.count_nonzero(~quoted)),
+        "contract_not_quoted": int(np.count_nonzero(~quoted)) - len(chain.told_twice),
+        "contract_told_twice": len(chain.told_twice),
         "contract_crossed": int(np.count_nonzero(bid > ask)) if liquid.refuse_crossed else 0,
         "contract_absurd_quote": int(np.count_nonzero(quoted & ((bid < 0) | ~(ask < 1e12)))),
     }

@@ -10,7 +10,7 @@ from typing import Final
 
 from engine.config import DeskConfig
 from engine.market.calendar import exchange_date
-from engine.market.chain import ChainLike, OptionChain, chain_from
+from engine.market.chain import OptionChain
 from engine.market.clock import Clock
 from engine.market.expirations import (
     ExpirationCategory,
@@ -19,6 +19,7 @@ from engine.market.expirations import (
     expiration_date,
 )
 from engine.market.fees import FeeSchedule
+from engine.market.quotes.chains import ChainLike, chain_from
 from engine.market.ticks import ContractTerms, combination_tick_c
 from engine.pricing.credit import CreditMaximizer
 from engine.pricing.kernel import Workspace

@@ -15,10 +15,10 @@ from engine.book.balancer import PositionBalancer
 from engine.book.contracts import ContractBook
 from engine.config import DeskConfig, SizingParameters, TimingParameters
 from engine.market.calendar import exchange_date, xnys
-from engine.market.chain import ChainLike
 from engine.market.clock import Clock, SystemClock
 from engine.market.expirations import ExpirationCategory
 from engine.market.fees import FeeSchedule
+from engine.market.quotes.chains import ChainLike
 from engine.market.session import Moment, SessionView
 from engine.market.ticks import ContractTerms, contract_terms
 from engine.orders.actions import Action, Failed, Message, Quotes, Sent, WakeAt

@@ -19,6 +19,7 @@ from engine import (
     TimingParameters,
     create_arbitrage_executor,
 )
+from engine.market.quotes.chains import chain_from
 from tests.support.executor_world import (
     NEAR,
     SPOT,
@@ -125,13 +126,20 @@ def test_every_code_block_of_the_engine_guide_runs_as_it_is_written(
 ) -> None:
     text = (project_root / "docs" / "engine.md").read_text(encoding="utf-8")
     blocks = re.findall(r"^```python\n(.*?)^```", text, re.M | re.S)
-    assert len(blocks) == 2
+    assert len(blocks) == 3
     names: dict[str, Any] = {"broker": GuideBroker(), "journal_path": tmp_path / "desk.sqlite"}
     exec(compile(blocks[0], "<the guide's program>", "exec"), names)
     printed = capsys.readouterr().out
     assert "SPY 20" in printed
     assert "Active Traders: 2" in printed
     exec(compile(blocks[1], "<the guide's push>", "exec"), names)
+    names |= {"SpreadLeg": SpreadLeg, "chain_from": chain_from}
+    exec(compile(blocks[2], "<the guide's quotes>", "exec"), names)
+    told = [
+        (chain.strikes.tolist(), chain.bid.tolist(), chain.ask.tolist())
+        for chain in names["chains"]
+    ]
+    assert told == [([150.0], [[1.55], [1.40]], [[1.65], [1.50]])] * len(names["answers"])
 
 
 def test_a_program_that_follows_the_quick_start_trades_nine_chains_and_stops() -> None:

@@ -258,7 +258,7 @@ def test_an_opportunity_below_the_settings_or_of_another_chain_is_refused_with_a
     ).why_not(best)
     other = TwoPartSpreadStrategy("MSFT", DAY)
     assert "opportunity is for AAPL" in other.why_not(best)
-    with pytest.raises(ValueError, match="not MSFT"):
+    with pytest.raises(ValueError, match="asked for MSFT the quotes came for AAPL"):
         other.scan_debit_opportunities(chain(), 100.0)
 
 

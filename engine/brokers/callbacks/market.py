@@ -3,24 +3,25 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import date
 from typing import Any
 
 from engine.brokers.callbacks.broker import Expirations
 from engine.market.calendar import TradingCalendar
-from engine.market.chain import OptionChain, chain_from
-from engine.market.expirations import expiration_date, no_session_to_expire_in
+from engine.market.chain import OptionChain
+from engine.market.expirations import no_session_to_expire_in
+from engine.market.quotes.chains import NothingQuotedError, chain_from
 from engine.market.ticks import contract_terms
-from engine.orders.soundness import cleaned
 
 
 class CallbackMarket:
     """Quotes and prices through callbacks.
 
     Args:
-        quote_callback: (symbol, expiration) -> an OptionChain, SpreadLegs or mappings.
+        quote_callback: (symbol, expiration) -> an OptionChain, or quotes in any form that
+            `engine.market.quotes.chains.chain_from` reads.
         underlying_callback: (symbol) -> dollars a share, or None.
         expirations: the expiration objects as the caller gave them.
         calendar: on which days options can expire; not asked where None.
@@ -56,21 +57,21 @@ class CallbackMarket:
         if self._calendar is not None and no_session_to_expire_in(expiration, self._calendar):
             return None
         options = self._quote(symbol, self._expirations.get((symbol, expiration), expiration))
-        if options is not None and not isinstance(options, OptionChain):
-            options = list(options)
-        if options is None or options == []:
-            if expiration in self._listed.get(symbol, ()):
-                raise ValueError("the quote callback has no quotes of a chain that it has quoted")
-            return None
-        _check_same(options, symbol, expiration)
         price = self.underlying(symbol, now_s)
-        chain = chain_from(
-            options,
-            symbol=symbol,
-            expiration=expiration,
-            underlying_price=math.nan if price is None else price,
-            confirmed_s=now_s,
-        )
+        try:
+            chain = chain_from(
+                options,
+                symbol=symbol,
+                expiration=expiration,
+                underlying_price=math.nan if price is None else price,
+                confirmed_s=now_s,
+            )
+        except NothingQuotedError:
+            if expiration in self._listed.get(symbol, ()):
+                raise ValueError(
+                    "the quote callback has no quotes of a chain that it has quoted"
+                ) from None
+            return None
         if chain is not options:
             chain.take_terms(contract_terms(symbol))
         elif math.isnan(chain.confirmed_s):
@@ -93,23 +94,3 @@ class CallbackMarket:
     def expirations(self, symbol: str, now_s: float) -> tuple[date, ...]:
         """The expirations quoted so far; no callback lists them."""
         return tuple(sorted(self._listed.get(symbol, set()).copy()))
-
-
-def _check_same(options: OptionChain | Iterable[Any], symbol: str, expiration: date) -> None:
-    """Raise where the quotes are not those that were asked for."""
-    if isinstance(options, OptionChain):
-        if options.symbol and options.symbol != symbol:
-            quoted = cleaned(options.symbol, 24)
-            raise ValueError(f"asked for {symbol} the quotes came for {quoted}")
-        named: set[Any] = {options.expiration}
-    else:
-        named = {
-            row.get("expiration") if isinstance(row, Mapping) else getattr(row, "expiration", None)
-            for row in options
-        }
-    for day in named:
-        if isinstance(day, date) and expiration_date(day) != expiration:
-            raise ValueError(
-                f"asked for {symbol} {expiration} the quotes came for {expiration_date(day)}; "
-                "the quote callback must return the expiration it is given"
-            )

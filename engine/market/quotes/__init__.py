@@ -1,0 +1,1 @@
+"""Option quotes as libraries, tables and programs hand them over, read as a chain."""
