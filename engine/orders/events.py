@@ -287,6 +287,15 @@ class AlarmRaised(NamedTuple):
     response: str
 
 
+class AlarmRestated(NamedTuple):
+    """An alarm that is raised says more now: of further chains, and perhaps of the whole desk."""
+
+    at_ms: int
+    alarm: str
+    where: str
+    what: str
+
+
 class AlarmCleared(NamedTuple):
     """The condition behind an alarm is gone."""
 
@@ -436,6 +445,7 @@ Event = (
     | Recommended
     | RecommendationSettled
     | AlarmRaised
+    | AlarmRestated
     | AlarmCleared
     | AlarmAcknowledged
     | BooksCompared

@@ -169,6 +169,12 @@ KINDS: Final[dict[str, AlarmKind]] = {
     "STALE": AlarmKind(
         2, "quotes are stale {}", "no entries there", "check the feed; p pauses a trader"
     ),
+    "NOT_QUOTED": AlarmKind(
+        2,
+        "never quoted: {}",
+        "no entries there",
+        "look whether the expiration is listed and what the quote callback returns",
+    ),
     "CLOCK": AlarmKind(
         2, "our clock and the broker's differ by {}", "no new debit", "mend the host's time"
     ),
@@ -211,6 +217,12 @@ KINDS: Final[dict[str, AlarmKind]] = {
         "the order counts as still at work; what executed is booked",
         "translate it in the status callback if the order has ended",
     ),
+    "TOLD_TWICE": AlarmKind(
+        3,
+        "contracts told twice with different quotes: {}",
+        "they are left out; neither quote is believed",
+        "have the feed give each contract once, adjusted ones under their own root",
+    ),
     "REJECT": AlarmKind(3, "order rejected: {}", "the trader backs off", "none if it stays single"),
     "CALENDAR": AlarmKind(
         3, "the calendar table ends in {} days", "then no day is a session", "update legdesk"
@@ -241,6 +253,8 @@ class Alarms:
             if isinstance(event, ev.AlarmRaised):
                 self._count += 1
                 places[event.alarm] = event.code, event.where
+            elif isinstance(event, ev.AlarmRestated) and event.alarm in places:
+                places[event.alarm] = places[event.alarm][0], event.where
             elif isinstance(event, ev.AlarmCleared):
                 places.pop(event.alarm, None)
         self._raised = {place: name for name, place in places.items()}
@@ -258,8 +272,6 @@ class Alarms:
         if (code, where) in self._raised:
             return
         kind = KINDS[code]
-        if not detail.isprintable():
-            detail = cleaned(detail, LONGEST_DETAIL)
         self._count += 1
         name = f"A{self._count:02d}"
         self._raised[code, where] = name
@@ -270,14 +282,26 @@ class Alarms:
                 kind.priority,
                 code,
                 where,
-                kind.what.replace("{}", detail),
+                _what(code, detail),
                 kind.consequence,
                 kind.response,
             )
         )
+
+    def restate(self, at_ms: int, code: str, where: str, now_where: str, detail: str) -> None:
+        """Say of an alarm that is raised at `where` what is so now, and where."""
+        name = self._raised.pop((code, where))
+        self._raised[code, now_where] = name
+        self._emit(ev.AlarmRestated(at_ms, name, now_where, _what(code, detail)))
 
     def clear(self, at_ms: int, code: str, where: str) -> None:
         """The condition is gone; nothing happens where it was not raised."""
         name = self._raised.pop((code, where), None)
         if name is not None:
             self._emit(ev.AlarmCleared(at_ms, name))
+
+
+def _what(code: str, detail: str) -> str:
+    """What an alarm says, with its detail in place."""
+    text = detail if detail.isprintable() else cleaned(detail, LONGEST_DETAIL)
+    return KINDS[code].what.replace("{}", text)

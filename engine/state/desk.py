@@ -94,6 +94,7 @@ class DeskState:
             ev.Recommended: notices.recommended,
             ev.RecommendationSettled: notices.resolved,
             ev.AlarmRaised: notices.alarm_raised,
+            ev.AlarmRestated: notices.alarm_restated,
             ev.AlarmCleared: notices.alarm_cleared,
             ev.AlarmAcknowledged: notices.alarm_acknowledged,
             ev.BooksCompared: notices.books_compared,

@@ -28,6 +28,10 @@ class AlarmRecord:
         self.state = "unacked"
         self.acked_ms: int | None = None
 
+    def restated(self, event: ev.AlarmRestated) -> None:
+        """It says something else now; who saw it has seen it."""
+        self.raised = self.raised._replace(where=event.where, what=event.what)
+
     def cleared(self) -> None:
         """Its condition is gone."""
         self.state = "cleared"
@@ -105,6 +109,12 @@ class Notices:
         self.alarms[event.alarm] = AlarmRecord(event)
         self.raised[event.priority] = self.raised.get(event.priority, 0) + 1
         self.raised_ms.append(event.at_ms)
+
+    def alarm_restated(self, event: ev.AlarmRestated) -> None:
+        """An alarm says something else now."""
+        record = self.alarms.get(event.alarm)
+        if record is not None:
+            record.restated(event)
 
     def alarm_cleared(self, event: ev.AlarmCleared) -> None:
         """An alarm's condition is gone."""

@@ -11,12 +11,14 @@ import pytest
 from engine import ArbitrageExecutor, TraderStatus
 from engine.orders.types import ReportKind
 from engine.risk.gates import Gate
+from tests.support.broker_quotes import MixedType, NumberedType, OptionType
 from tests.support.executor_world import (
     FAR,
     NEAR,
     PaperBroker,
     Placed,
     alarms,
+    as_mappings,
     executor_on,
     fill,
     option_chain,
@@ -221,6 +223,60 @@ def test_a_chain_that_was_quoted_and_then_comes_empty_is_stale_not_unlisted() ->
     run_for(executor, 60)
     assert executor.traders["AAPL 2026-04-17"].blocked is Gate.QUOTES_STALE
     assert "has no quotes of a chain that it has quoted" in alarms(executor)["STALE"]
+
+
+def test_a_chain_that_never_had_quotes_is_an_alarm_after_a_minute_until_it_has() -> None:
+    quoted = False
+
+    def quote(symbol: str, expiration: date) -> Any:
+        return option_chain(symbol, expiration) if quoted or expiration == NEAR else []
+
+    _, executor = desk(quote_callback=quote, cancel=lambda order_id: True)
+    executor.add_symbol("AAPL", [FAR])
+    run_for(executor, 45)
+    assert "NOT_QUOTED" not in alarms(executor)
+    run_for(executor, 60)
+    assert alarms(executor)["NOT_QUOTED"] == (
+        "never quoted: AAPL 2026-05-15; nearest listed: 2026-04-17"
+    )
+    quoted = True
+    run_for(executor, 60)
+    assert "NOT_QUOTED" not in alarms(executor)
+
+
+def test_a_contract_told_twice_is_named_in_an_alarm_until_it_is_told_once() -> None:
+    twice = True
+
+    def quote(symbol: str, expiration: date) -> Any:
+        rows = as_mappings(option_chain(symbol, expiration))
+        return rows + [row | {"bid": 0.5} for row in rows if twice and row["strike"] == 102.5]
+
+    broker, executor = desk(quote_callback=quote, cancel=lambda order_id: True)
+    run_for(executor, 60)
+    assert alarms(executor)["TOLD_TWICE"] == (
+        "contracts told twice with different quotes: call 102.5, put 102.5"
+    )
+    assert broker.orders, "the other contracts are traded"
+    assert 102.5 not in {leg.strike for placed in broker.orders for leg in placed.legs}
+    twice = False
+    run_for(executor, 60)
+    assert "TOLD_TWICE" not in alarms(executor)
+
+
+@pytest.mark.parametrize("word", [MixedType, OptionType, NumberedType])
+def test_puts_told_by_an_enumeration_are_traded_as_puts(word: Any) -> None:
+    def quote(symbol: str, expiration: date) -> Any:
+        rows = as_mappings(option_chain(symbol, expiration))
+        return [
+            row
+            | {"option_type": word[row["option_type"].upper()], "bid": row["bid"] if on else None}
+            for row in rows
+            for on in (row["option_type"] == "put",)
+        ]
+
+    broker, executor = desk(quote_callback=quote, cancel=lambda order_id: True)
+    run_for(executor, 60)
+    assert {leg.option_type for placed in broker.orders for leg in placed.legs} == {"put"}
 
 
 def test_what_a_callback_raises_is_told_even_where_its_text_cannot_be_read() -> None:

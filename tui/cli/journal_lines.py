@@ -89,6 +89,10 @@ def _alarm(row: Row) -> str:
     return f"{row['alarm']} P{row['priority']} {row['code']} {row['where']}: {row['what']}"
 
 
+def _restated(row: Row) -> str:
+    return f"{row['alarm']} {row['where']}: {row['what']}"
+
+
 def _acted(row: Row) -> str:
     key = f" ({row['key']})" if row["key"] else ""
     return (
@@ -106,6 +110,7 @@ def _session(row: Row) -> str:
 
 _WORDS: Final[dict[str, Callable[[Row], str]]] = {
     "AlarmRaised": _alarm,
+    "AlarmRestated": _restated,
     "CancelSent": _order,
     "CycleEnded": _cycle,
     "Executed": _executed,

@@ -59,9 +59,7 @@ def _particulars(context: DeskContext, trader: ExpirationTrader, code: Gate) -> 
     if code is Gate.BUDGET:
         return budget_spent(context)
     if code is Gate.NOT_LISTED:
-        return no_session_to_expire_in(trader.expiration, context.session.calendar) or _nearest(
-            context, trader
-        )
+        return why_unlisted(context, trader)
     if code is Gate.QUOTES_STALE and trader.last_quotes is not None:
         return trader.last_quotes.reason or _age(context, trader)
     return ""
@@ -86,8 +84,11 @@ def _age(context: DeskContext, trader: ExpirationTrader) -> str:
     return f"confirmed {age_s:.1f} s ago, {limit_s:g} s is allowed" if age_s > limit_s else ""
 
 
-def _nearest(context: DeskContext, trader: ExpirationTrader) -> str:
-    """The listed expirations nearest to the trader's, where the market knows any."""
+def why_unlisted(context: DeskContext, trader: ExpirationTrader) -> str:
+    """Why no option can expire then, or the listed expirations that are nearest, if known."""
+    impossible = no_session_to_expire_in(trader.expiration, context.session.calendar)
+    if impossible:
+        return impossible
     try:
         listed = context.market.expirations(trader.symbol, context.moment.epoch_s)
     except Exception:

@@ -2,23 +2,20 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable
 from typing import Final
 
 from engine.book.contracts import contract_key
 from engine.orders import events as ev
-from engine.risk.gates import Gate
 from engine.risk.order_budget import Spending, share_spent
 from engine.run_folder.order_counts import OrderDays
 from engine.runtime.context import DeskContext
 from engine.runtime.watch.books import BookComparison
+from engine.runtime.watch.quotes import QuoteWatch
 from engine.trader.trader import ExpirationTrader
 
 WATCH_EVERY_S = 1.0
 CALENDAR_ENDS_SOON_DAYS = 45
-STALE_ONE_BY_ONE = 3
-"""Chains named one by one; where more are stale the feed has stopped, and one alarm says so."""
 
 
 class LimitWatch:
@@ -40,7 +37,7 @@ class LimitWatch:
         self._context = context
         self._books = books
         self._wake_by = wake_by
-        self._stale: set[str] = set()
+        self._quotes = QuoteWatch(context)
         self.budget = BudgetWatch(context)
 
     def on_cycle(self, event: ev.CycleEnded) -> None:
@@ -67,23 +64,7 @@ class LimitWatch:
         self._external()
         self._calls(at_ms)
         self.budget.look()
-        stale = {
-            key for key, trader in context.traders.items() if trader.blocked is Gate.QUOTES_STALE
-        }
-        places = {"desk"} if len(stale) > STALE_ONE_BY_ONE else stale
-        for place in sorted(places - self._stale):
-            context.alarms.raise_(at_ms, "STALE", place, self._how_stale(stale, place))
-        for place in sorted(self._stale - places):
-            context.alarms.clear(at_ms, "STALE", place)
-        self._stale = places
-
-    def _how_stale(self, stale: set[str], place: str) -> str:
-        """On how many chains, and what the feed said of the place, or of most of them."""
-        traders = self._context.traders
-        named = (traders[key].last_quotes for key in ([place] if place in stale else stale))
-        reasons = Counter(quotes.reason for quotes in named if quotes and quotes.reason)
-        cause = "".join(f": {reason}" for reason, _ in reasons.most_common(1))
-        return f"on {len(stale)} {'chain' if len(stale) == 1 else 'chains'}{cause}"
+        self._quotes.look()
 
     def begin(self) -> None:
         """As the session begins: this month's orders, and whether the calendar ends soon."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from engine.orders import events as ev
-from engine.risk.gates import Gate
 from engine.runtime.context import DeskContext
 from engine.snapshot import EngineState
 from tests.support.desks import simulated
@@ -52,24 +51,3 @@ def test_many_rejects_in_a_short_time_halt_the_desk():
         context.emit(ev.OrderEnded(context.moment.at_ms, key, f"S-{number}", "rejected", "no"))
     assert context.flags.halted
     assert "REJECTS_HALT" in codes(context)
-
-
-def standing_stale(context: DeskContext) -> list[str]:
-    alarms = context.state.notices.alarms.values()
-    return sorted(a.raised.where for a in alarms if a.raised.code == "STALE")
-
-
-def test_single_stale_chains_are_named_and_a_stopped_feed_is_one_alarm():
-    desk, context = running()
-    traders = list(context.traders.values())
-    traders[0].context.blocked = Gate.QUOTES_STALE
-    desk.executor.limits.look()
-    assert standing_stale(context) == [traders[0].key]
-    for trader in traders:
-        trader.context.blocked = Gate.QUOTES_STALE
-    desk.executor.limits.look()
-    assert standing_stale(context) == ["desk"]
-    for trader in traders:
-        trader.context.blocked = None
-    desk.executor.limits.look()
-    assert standing_stale(context) == []
