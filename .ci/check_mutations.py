@@ -52,6 +52,13 @@ class Mutation:
 
 MUTATIONS = (
     Mutation(
+        "name what is settled with six digits of its strike",
+        "engine/market/legs.py",
+        'return f"{strike:.12g}"',
+        'return f"{strike:g}"',
+        "tests/market/test_legs.py tests/runtime/watch/test_settlement.py",
+    ),
+    Mutation(
         "ignore the loss cap of an assigned maximizer",
         "engine/trader/chain.py",
         "max_loss=spreads.max_loss_usd if cap is None else cap",

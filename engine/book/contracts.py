@@ -12,6 +12,7 @@ from functools import lru_cache
 from typing import NamedTuple, Protocol
 
 from engine.market.expirations import expiration_date
+from engine.market.legs import strike_text
 from engine.orders.types import Effect
 
 
@@ -66,7 +67,7 @@ class ContractDifference:
         """One readable sentence."""
         symbol, expiration, right, strike = self.key
         return (
-            f"{symbol} {expiration} {strike:g}{right}: book {self.book:+d}, "
+            f"{symbol} {expiration} {strike_text(strike)}{right}: book {self.book:+d}, "
             f"broker {self.broker:+d}, difference {self.broker - self.book:+d}"
         )
 

@@ -101,7 +101,7 @@ def invariant_4_books_agree(history: History) -> Iterator[Violation]:
         symbol, expiration, right, strike = contract
         trader = f"{symbol} {expiration}"
         if book != exchange and not excused(history, trader):
-            text = f"{strike:g} {right}: the journal holds {book:+d}, the exchange {exchange:+d}"
+            text = f"{strike:.12g} {right}: the journal holds {book:+d}, the exchange {exchange:+d}"
             yield Violation(4, "books agree", history.end_ms, trader, text)
     if any(row["code"] == "BOOK_DIFFERS" for row in history.raised.values()):
         return

@@ -106,7 +106,7 @@ def _beyond(history: History, row: Row, stake: _Stake, limits: dict[str, Any]) -
         ("dollars in one debit", dollars, "max_debit_usd_order"),
     ):
         if limit in limits and amount > limits[limit]:
-            yield f"{amount:g} {what}; {limit} is {limits[limit]:g}"
+            yield f"{amount:.12g} {what}; {limit} is {limits[limit]:.12g}"
 
 
 @dataclass(slots=True)

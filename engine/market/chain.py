@@ -10,7 +10,7 @@ from typing import Final, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.market.legs import OptionType, Side, SpreadLeg
+from engine.market.legs import OptionType, Side, SpreadLeg, strike_text
 from engine.market.ticks import ContractTerms
 
 CALL: Final = 0
@@ -115,7 +115,7 @@ class OptionChain:
         at = int(strikes.searchsorted(strike))
         if at < len(strikes) and strikes.item(at) == strike:
             return at
-        raise KeyError(f"{self.symbol} {self.expiration} lists no strike {strike:g}")
+        raise KeyError(f"{self.symbol} {self.expiration} lists no strike {strike_text(strike)}")
 
     def quote(self, right: int, column: int) -> tuple[float, float]:
         """Bid and ask of the contract at (right, column); both NaN where nobody offers it.

@@ -11,6 +11,20 @@ OptionType = Literal["call", "put"]
 Side = Literal["buy", "sell"]
 
 
+def strike_text(strike: float) -> str:
+    """A strike as names, ids and sentences spell it: `600`, `232.5`, `12005.125`.
+
+    Twelve digits, because six would make one name of 12005.1 and 12005.125; no more, because
+    the seventeen of a float would make two names of one strike that was computed in two ways.
+    """
+    return f"{strike:.12g}"
+
+
+def strikes_text(first: float, second: float) -> str:
+    """The strikes of a vertical, in the order given: `600/605`."""
+    return f"{strike_text(first)}/{strike_text(second)}"
+
+
 @dataclass(frozen=True, slots=True)
 class SpreadLeg:
     """One leg of a vertical: a contract, the side we take, and its quote per share.

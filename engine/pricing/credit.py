@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from engine.market.chain import CALL, PUT, OptionChain
-from engine.market.legs import OptionType, SpreadLeg
+from engine.market.legs import OptionType, SpreadLeg, strike_text
 from engine.market.quotes.chains import ChainLike, NothingQuotedError, chain_from
 from engine.pricing.assembly import assemble, leg_at
 from engine.pricing.choice import Debit, best_credit
@@ -52,7 +52,7 @@ def best_credit_for(
         ValueError: the strikes are not those of a debit, or prices are not rounded.
     """
     if not (debit_long < debit_short if right == "call" else debit_long > debit_short):
-        raise ValueError(f"long {debit_long:g} and short {debit_short:g} are no {right} debit")
+        raise _not_a_debit(debit_long, debit_short, right)
     kernel = (scanner or Scanner(chain.strikes)).kernel(chain, rules)
     kernel.price(chain, rules, allowed, blocked_legs)
     debit = _debit(kernel, chain, CALL if right == "call" else PUT, debit_long, debit_short)
@@ -205,6 +205,11 @@ class CreditMaximizer:
         )
 
 
+def _not_a_debit(long: float, short: float, right: OptionType) -> ValueError:
+    text = f"buying {strike_text(long)} and selling {strike_text(short)}"
+    return ValueError(f"{text} is not a {right} debit")
+
+
 def _paid_for(
     debit: tuple[SpreadLeg, SpreadLeg] | TwoPartOpportunity, location: float
 ) -> tuple[SpreadLeg, SpreadLeg, float] | None:
@@ -212,9 +217,7 @@ def _paid_for(
     long, short = debit.debit_legs if isinstance(debit, TwoPartOpportunity) else debit
     market = market_of(long, short)
     if (long.strike < short.strike) != (long.option_type == "call"):
-        raise ValueError(
-            f"long {long.strike:g} and short {short.strike:g} are no {long.option_type} debit"
-        )
+        raise _not_a_debit(long.strike, short.strike, long.option_type)
     if not (long.bid <= long.ask and short.bid <= short.ask):
         return None
     if isinstance(debit, TwoPartOpportunity):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from enum import Enum
 from typing import Final, NamedTuple
 
-from engine.market.legs import SpreadLeg
+from engine.market.legs import SpreadLeg, strike_text
 
 _SAME: Final = 1e-9
 
@@ -42,7 +42,7 @@ def market_of(one: SpreadLeg, other: SpreadLeg) -> VerticalMarket:
     if one.option_type != other.option_type or one.expiration != other.expiration:
         raise ValueError("the legs of a vertical have one right and one expiration")
     if one.strike == other.strike:
-        raise ValueError(f"both legs of the vertical are at {one.strike:g}")
+        raise ValueError(f"both legs of the vertical are at {strike_text(one.strike)}")
     lower, upper = sorted((one, other), key=lambda leg: leg.strike)
     dearer, cheaper = (lower, upper) if one.option_type == "call" else (upper, lower)
     return VerticalMarket(

@@ -13,6 +13,7 @@ from typing import Any
 from engine.book.balancer import PositionBalancer
 from engine.book.contracts import ContractBook, ContractKey, effect
 from engine.learning.metrics import OptimizationMetrics
+from engine.market.legs import strike_text
 from engine.orders import events as ev
 from engine.state.attempts import Attempts
 from engine.state.money import Money, hung
@@ -226,8 +227,8 @@ class DeskState:
         if event.kind == "assigned" and self.traders[event.trader].expiration > today:
             self.notices.line(
                 event.at_ms,
-                f"{event.trader} {event.quantity:+d} {event.strike:g}{event.right} assigned early, "
-                f"{event.shares:+d} shares",
+                f"{event.trader} {event.quantity:+d} {strike_text(event.strike)}{event.right} "
+                f"assigned early, {event.shares:+d} shares",
             )
 
     def _shares_traded(self, event: ev.SharesTraded) -> None:
@@ -249,7 +250,7 @@ class DeskState:
         self.positions.adjusted(event)
         self.notices.line(
             event.at_ms,
-            f"{event.trader} {event.strike:g}{event.right}: book {event.before:+d} -> "
+            f"{event.trader} {strike_text(event.strike)}{event.right}: book {event.before:+d} -> "
             f"{event.after:+d}, the broker's",
         )
 

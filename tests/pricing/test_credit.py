@@ -217,7 +217,7 @@ def test_an_expiration_with_a_time_of_day_is_taken_as_its_date() -> None:
 def test_no_options_bring_no_credit_and_legs_that_are_no_debit_are_refused() -> None:
     debit = (leg(95, 6.00, 6.10), leg(100, 5.60, 5.70, "sell"))
     assert CreditMaximizer().find_best_credit_spread(debit, [], 100.0) is None
-    with pytest.raises(ValueError, match="no call debit"):
+    with pytest.raises(ValueError, match="not a call debit"):
         CreditMaximizer().find_best_credit_spread((debit[1], debit[0]), CALLS, 100.0)
     with pytest.raises(ValueError, match="max_width"):
         CreditMaximizer(max_spread_width=0)
@@ -273,5 +273,5 @@ def test_strikes_that_are_not_listed_or_make_no_debit_are_refused() -> None:
     chain = priced_chain()
     with pytest.raises(KeyError, match=r"97\.5"):
         best_credit_for(chain, 95, 97.5, "call", ScanRules())
-    with pytest.raises(ValueError, match="no put debit"):
+    with pytest.raises(ValueError, match="not a put debit"):
         best_credit_for(chain, 95, 100, "put", ScanRules())

@@ -105,7 +105,7 @@ class SettlementDesk:
     ) -> None:
         self.symbol, self.expires = symbol, expires
         self.prices = prices or At(600.0)
-        calendar = xnys()
+        self._calendar = calendar = xnys()
         hours = calendar.session(today)
         assert hours is not None
         opens_s, self.closes_s = hours.opens.timestamp(), hours.closes.timestamp()
@@ -114,25 +114,16 @@ class SettlementDesk:
         )
         starts_s = opens_s if last_s is None else self.closes_s - last_s
         pace = VirtualPace(VirtualClock(starts_s), math.inf)
-        scheduler = Scheduler(pace)
-        ledger = ExchangeLedger()
-        clearing = Clearing(
-            ledger,
-            self.prices,
-            scheduler.timer,
-            calendar,
-            ClearedSession(today, opens_s, self.closes_s, since or today),
-            1,
-            last=lambda symbol, at_s: self.prices.ends,
-            early=early,
-        )
+        scheduler = self._scheduler = Scheduler(pace)
+        self._ledger = ExchangeLedger()
+        self._session = ClearedSession(today, opens_s, self.closes_s, since or today)
         self.venue = MatchingEngine(
             market,
             scheduler.timer,
             1,
             lambda epoch_s: phase_at(epoch_s, calendar),
-            ledger=ledger,
-            clearing=clearing,
+            ledger=self._ledger,
+            clearing=self.clearing(early),
         )
         self.executor = ArbitrageExecutor(
             broker=self.venue,
@@ -155,6 +146,19 @@ class SettlementDesk:
         self.context.alarms._emit = emitted
         self._names = count(1)
         self._cycles = count(1)
+
+    def clearing(self, early: float = 0.0) -> Clearing:
+        """Another clearing of the same account and session, as after a restart."""
+        return Clearing(
+            self._ledger,
+            self.prices,
+            self._scheduler.timer,
+            self._calendar,
+            self._session,
+            1,
+            last=lambda symbol, at_s: self.prices.ends,
+            early=early,
+        )
 
     def of(self, kind: type) -> list[Any]:
         return [event for event in self.events if isinstance(event, kind)]
@@ -206,6 +210,9 @@ class SettlementDesk:
 
     def begin(self) -> None:
         self.executor.begin()
+
+    def run(self, seconds: float) -> None:
+        self._scheduler.run_until(self.context.now().now_s + seconds)
 
     def close(self) -> None:
         """Let the session run to its close and settle."""

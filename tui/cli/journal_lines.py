@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
-from tui.text.formats import clean
+from tui.text.formats import clean, strike
 
 _EXCHANGE: Final = ZoneInfo("America/New_York")
 _LONGEST: Final = 240
@@ -48,12 +48,8 @@ def _money(cents: int) -> str:
     return f"{cents / 100:,.2f} USD"
 
 
-def _strike(value: float) -> str:
-    return f"{value:g}"
-
-
 def _intended(row: Row) -> str:
-    legs = f"+{_strike(row['buy_strike'])} -{_strike(row['sell_strike'])} {row['right']}"
+    legs = f"+{strike(row['buy_strike'])} -{strike(row['sell_strike'])} {row['right']}"
     stage = f" {row['stage']}" if row["stage"] else ""
     market = ""
     if row["bid"] is not None and row["ask"] is not None:

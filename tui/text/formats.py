@@ -126,6 +126,11 @@ def price(cents: int | None) -> str:
     return UNKNOWN if cents is None else f"{cents / 100:.2f}"
 
 
+def strike(dollars: float) -> str:
+    """A strike with as many decimals as it has."""
+    return f"{dollars:.12g}"
+
+
 def count(number: int | None) -> str:
     """A whole number, "?" where unknown."""
     return UNKNOWN if number is None else str(number)

@@ -125,7 +125,7 @@ def _opportunity(detail: TraderDetail, width: int) -> list[Line]:
         rows.append(
             (
                 (f"  {word} {abs(leg.quantity)}  ", "value"),
-                (f"{leg.strike:>9.2f} {formats.clean(leg.right, 1)}  ", "value"),
+                (f"{formats.strike(leg.strike):>9}{formats.clean(leg.right, 1)}  ", "value"),
                 (market, "dim"),
             )
         )

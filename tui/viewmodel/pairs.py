@@ -151,7 +151,7 @@ def pair_lines(p: PairView, view: View, width: int) -> list[Line]:
         lines.append(
             (
                 (f"  {leg.quantity:+d}  ", "title"),
-                (f"{leg.strike:>9g}{formats.clean(leg.right, 1)}  ", "value"),
+                (f"{formats.strike(leg.strike):>9}{formats.clean(leg.right, 1)}  ", "value"),
                 (f"{market:<14}", "stale" if p.stale else "value"),
                 (closing_trade(leg.quantity), "dim"),
             )

@@ -84,7 +84,7 @@ def account_lines(held: PositionsView, view: View, width: int) -> list[Line]:
 
 
 def _contract(c: ContractView, view: View) -> Cell:
-    return f"{c.strike:g}{formats.clean(c.right, 1)}"
+    return f"{formats.strike(c.strike)}{formats.clean(c.right, 1)}"
 
 
 def _quote(price: float | None, stale: bool) -> Cell:
@@ -147,7 +147,7 @@ def contract_lines(c: ContractView, held: PositionsView) -> list[Line]:
         pair(
             "contract",
             (f"{formats.clean(c.symbol, 8)} {formats.expiry(c.expiration)} ", "title"),
-            (f"{c.strike:g}{formats.clean(c.right, 1)}", "title"),
+            (f"{formats.strike(c.strike)}{formats.clean(c.right, 1)}", "title"),
         ),
         pair("held", (f"{c.quantity:+d}", "title"), (f"  {closing_trade(c.quantity)}", "value")),
         pair("pairs", (f"{c.pairs} hold it", "value")),

@@ -71,7 +71,7 @@ def _shown(value: Any) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, float):
-        return f"{value:g}"
+        return f"{value:.12g}"
     if isinstance(value, (tuple, list)):
         return " ".join(map(str, value))
     return formats.clean(value, 200) or "-"
@@ -80,7 +80,7 @@ def _shown(value: Any) -> str:
 def _bounds(field: FieldInfo) -> str:
     rules = [rule for item in field.metadata for rule in getattr(item, "metadata", [item])]
     return " ".join(
-        f"{sign} {limit:g}"
+        f"{sign} {limit:.12g}"
         for rule in rules
         for name, sign in _SIGNS
         if (limit := getattr(rule, name, None)) is not None

@@ -11,7 +11,7 @@ from engine.brokers.ledger import ExchangeLedger
 from engine.brokers.protocol import ContractPosition, SettlementSink, Timer
 from engine.exchange.seeding import Draws
 from engine.market.calendar import TradingCalendar
-from engine.market.legs import OptionType
+from engine.market.legs import OptionType, strike_text
 from engine.market.ticks import SettlesAt, contract_terms
 from engine.orders.settlements import SettlementKind, SettlementReport
 
@@ -120,12 +120,12 @@ class Clearing:
         """
         session = self._session
         row = ContractPosition(symbol, expiration, right, strike, -contracts)
-        name = f"on demand {self._traded}"
-        self._traded += 1
         price = None if at_s is None else self._last(symbol, at_s)
         if price is None:
             price = self._prices.price(symbol, session.day, "close")
         reported_s = session.opens_s if at_s is None else at_s
+        self._traded += 1
+        name = f"on demand {self._traded}.{round(reported_s * 1000)}"
         self._end(row, price, reported_s, SettlementKind.ASSIGNED, name)
 
     def close_shares(self, symbol: str, at_s: float) -> None:
@@ -176,7 +176,7 @@ class Clearing:
             right: OptionType = "call" if row.right == "call" else "put"
             if row.quantity >= 0 or contract_terms(row.symbol).style != "american":
                 continue
-            name = f"{row.symbol}/{row.expiration}/{right}/{row.strike:g}/{day}"
+            name = f"{row.symbol}/{row.expiration}/{right}/{strike_text(row.strike)}/{day}"
             draws = Draws(self._seed, f"assigned/{name}")
             if draws.uniform() >= self._early or not self._prices.without_time_value(
                 row.symbol, row.expiration, right, row.strike, day
@@ -213,7 +213,7 @@ class Clearing:
         self._report(
             SettlementReport(
                 kind,
-                f"{row.symbol}.{row.expiration}.{row.strike:g}{right[0].upper()}.{cause}",
+                f"{row.symbol}.{row.expiration}.{strike_text(row.strike)}{right[0].upper()}.{cause}",
                 at_s,
                 row.symbol,
                 row.expiration,

@@ -18,6 +18,7 @@ from engine.exchange.matching.parameters import FillModelParameters
 from engine.exchange.matching.quotes import NaturalMarket
 from engine.exchange.matching.sources import QuoteSource
 from engine.exchange.seeding import Draws
+from engine.market.legs import strikes_text
 from engine.market.phases import TradingPhase
 
 Look = tuple[int, int, float | None]
@@ -193,7 +194,7 @@ class AssumedFills:
             drawn = self._interest_of[key] = Draws(
                 self._seed,
                 f"interest/{request.symbol}/{request.expiration}/{order.right}"
-                f"/{order.x_strike:g}/{order.y_strike:g}/{window}",
+                f"/{strikes_text(order.x_strike, order.y_strike)}/{window}",
             ).uniform()
         if drawn < p.nobody_share:
             return 0.0

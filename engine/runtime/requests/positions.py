@@ -14,6 +14,7 @@ from engine.brokers.protocol import (
     ShareBroker,
 )
 from engine.commands import Ask, Command
+from engine.market.legs import strike_text
 from engine.orders import events as ev
 from engine.runtime.context import DeskContext
 from engine.runtime.core import Core
@@ -125,7 +126,8 @@ def _adjusted(context: DeskContext, row: ContractDifference) -> ev.BookAdjusted:
     trader = f"{symbol} {expiration}"
     if trader not in context.state.traders:
         raise RefusedError(
-            f"{trader} is not a chain of this desk; close {strike:g}{right} at the broker"
+            f"{trader} is not a chain of this desk; "
+            f"close {strike_text(strike)}{right} at the broker"
         )
     return ev.BookAdjusted(context.moment.at_ms, trader, right, strike, row.book, row.broker)
 

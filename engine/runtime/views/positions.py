@@ -10,6 +10,7 @@ from typing import Final
 
 from engine.book.contracts import ContractKey
 from engine.book.pairs import FOREIGN, HeldPair, Vertical
+from engine.market.legs import strike_text, strikes_text
 from engine.risk.gates import Gate
 from engine.runtime.context import DeskContext
 from engine.runtime.views.held_quotes import HeldQuotes, Quote
@@ -185,7 +186,7 @@ class PositionsBuilder:
             totals = context.state.traders.get(trader)
             multiplier = 100 if totals is None else totals.multiplier
             yield ContractView(
-                key=f"{trader} {key.right}{key.strike:g}",
+                key=f"{trader} {key.right}{strike_text(key.strike)}",
                 symbol=key.symbol,
                 expiration=expiration,
                 dte=self._days(expiration),
@@ -238,7 +239,7 @@ def _strikes(verticals: list[Vertical]) -> str:
     first = verticals[0]
     near, far = (first.buy, first.sell) if first.kind == "debit" else (first.sell, first.buy)
     more = f" +{len(verticals) - 1}" if len(verticals) > 1 else ""
-    return f"{near:g}/{far:g}{more}"
+    return f"{strikes_text(near, far)}{more}"
 
 
 def _average_c(verticals: list[Vertical], multiplier: int) -> int | None:
@@ -250,10 +251,8 @@ def _average_c(verticals: list[Vertical], multiplier: int) -> int | None:
 def _fill(vertical: Vertical, pair: HeldPair) -> str:
     price_c = vertical.money_c / vertical.contracts / pair.multiplier
     word = {"debit": "bought", "credit": "sold", "unwind": "sold back"}[vertical.kind]
-    return (
-        f"{word} {vertical.contracts} x +{vertical.buy:g}/-{vertical.sell:g}{pair.right} at "
-        f"{price_c / 100:.2f}"
-    )
+    legs = f"+{strike_text(vertical.buy)}/-{strike_text(vertical.sell)}{pair.right}"
+    return f"{word} {vertical.contracts} x {legs} at {price_c / 100:.2f}"
 
 
 def _label(pair: HeldPair, floor_c: int | None, totals: TraderTotals) -> str:

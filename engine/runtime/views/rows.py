@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, Final
 
 from engine.learning.estimators import ArmTally, wilson
+from engine.market.legs import strikes_text
 from engine.orders import events as ev
 from engine.snapshot import (
     AlarmView,
@@ -29,7 +30,7 @@ def order_view(record: OrderRecord) -> OrderView:
         symbol=totals.symbol,
         expiration=totals.expires,
         part=intent.part,
-        legs=f"{intent.buy_strike:g}/{intent.sell_strike:g}{intent.right}",
+        legs=f"{strikes_text(intent.buy_strike, intent.sell_strike)}{intent.right}",
         quantity=intent.quantity,
         filled=record.filled,
         limit_c=intent.limit_c,

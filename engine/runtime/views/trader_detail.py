@@ -6,6 +6,7 @@ import math
 from collections.abc import Iterable
 
 from engine.market.chain import OptionChain
+from engine.market.legs import strikes_text
 from engine.orders.events import AttemptEnded
 from engine.orders.ladder import lowest_credit_c
 from engine.pricing.opportunity import TwoPartOpportunity
@@ -35,16 +36,20 @@ def trader_detail(context: DeskContext, trader: ExpirationTrader) -> TraderDetai
         )
         owed = owed_c(unit, trader.chain.rules, unit.credit_short, unit.credit_long)
         needed = lowest_credit_c(unit.stage, ladder, unit.conceding) + owed
+        bought = strikes_text(unit.long_strike, unit.short_strike)
+        sold = strikes_text(unit.credit_short, unit.credit_long)
         cycle = (
-            f"cycle {unit.cycle}: {unit.filled} x {unit.long_strike:g}/{unit.short_strike:g} paid "
+            f"cycle {unit.cycle}: {unit.filled} x {bought} paid "
             f"{unit.paid_c / unit.filled / 100:.2f}, {unit.remaining} without credit, "
-            f"selling {unit.credit_short:g}/{unit.credit_long:g} at {unit.limit_c / 100:.2f}"
+            f"selling {sold} at {unit.limit_c / 100:.2f}"
         )
     elif trader.debits.live is not None:
         request = trader.debits.live.order.request
+        long, short = request.legs
+        legs = strikes_text(long.strike, short.strike)
         cycle = (
-            f"cycle {trader.debits.live.cycle}: buying {request.quantity} x "
-            f"{request.legs[0].strike:g}/{request.legs[1].strike:g} at {request.limit_c / 100:.2f}"
+            f"cycle {trader.debits.live.cycle}: buying {request.quantity} x {legs} at "
+            f"{request.limit_c / 100:.2f}"
         )
     return TraderDetail(
         key=trader.key,
@@ -115,9 +120,11 @@ def _parameters(trader: ExpirationTrader) -> tuple[tuple[str, str], ...]:
 
 def _sentence(chosen: TwoPartOpportunity) -> str:
     star = "-" if chosen.f_star is None else f"{chosen.f_star:.2f}"
+    debit = strikes_text(chosen.debit_long, chosen.debit_short)
+    credit = strikes_text(chosen.credit_short, chosen.credit_long)
     return (
-        f"{chosen.kind} of {chosen.right}s: buy {chosen.debit_long:g}/{chosen.debit_short:g} at "
-        f"{chosen.debit_limit_c / 100:.2f}, sell {chosen.credit_short:g}/{chosen.credit_long:g} at "
+        f"{chosen.kind} of {chosen.right}s: buy {debit} at "
+        f"{chosen.debit_limit_c / 100:.2f}, sell {credit} at "
         f"{chosen.credit_limit_c / 100:.2f}; at limit prices after fees floor {chosen.floor:+.2f}, "
         f"best {chosen.max_profit:+.2f} a share, f* {star}, {chosen.label}"
     )

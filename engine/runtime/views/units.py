@@ -5,6 +5,7 @@ Figures are dollars after the fees of both spreads, at the quotes the desk saw l
 
 from __future__ import annotations
 
+from engine.market.legs import strikes_text
 from engine.orders.ladder import lowest_credit_c
 from engine.runtime.context import DeskContext
 from engine.runtime.requests.units import broken
@@ -55,8 +56,8 @@ def _view(context: DeskContext, trader: ExpirationTrader, unit: LeggedUnit) -> U
         trader=trader.key,
         symbol=trader.symbol,
         expiration=trader.expiration,
-        legs=f"{unit.long_strike:g}/{unit.short_strike:g}{right}",
-        credit_legs=f"{unit.credit_short:g}/{unit.credit_long:g}{right}",
+        legs=f"{strikes_text(unit.long_strike, unit.short_strike)}{right}",
+        credit_legs=f"{strikes_text(unit.credit_short, unit.credit_long)}{right}",
         filled=unit.filled,
         open=open_,
         paid_c=round(paid_c),

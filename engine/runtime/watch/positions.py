@@ -7,6 +7,7 @@ from datetime import date
 from typing import Final
 
 from engine.book.contracts import ContractKey
+from engine.market.legs import strike_text
 from engine.market.ticks import canonical_root, contract_terms
 from engine.risk.gates import Gate
 from engine.runtime.alarms import KINDS
@@ -113,7 +114,9 @@ class PositionWatch:
             price = self._price(f"{key.symbol} {key.expiration}", key.symbol)
             inside = price is None or (price > key.strike) == (key.right == "C")
             if inside and contract_terms(key.symbol).style == "american":
-                short[f"{key.symbol} {key.expiration}"].append(f"{key.strike:g}{key.right}")
+                short[f"{key.symbol} {key.expiration}"].append(
+                    f"{strike_text(key.strike)}{key.right}"
+                )
         for chain, names in short.items():
             texts["EX_DATE", chain] = _some(names)
             watched.setdefault(chain, Gate.EX_DATE)

@@ -10,6 +10,7 @@ from engine.book.contracts import ContractKey
 from engine.book.pairs import HeldPair
 from engine.book.settlement import Proceeds, proceeds
 from engine.brokers.protocol import SettlingBroker
+from engine.market.legs import strike_text
 from engine.orders import events as ev
 from engine.orders.settlements import SettlementKind, SettlementReport
 from engine.runtime.context import DeskContext
@@ -105,8 +106,8 @@ class SettlementBooking:
 
     def _no_longer(self, report: SettlementReport) -> None:
         del self.waiting[report.settlement_id]
-        where = f"{_trader_of(report)}/{report.strike:g}{report.right[0].upper()}"
-        self._context.alarms.clear(self._context.moment.at_ms, "SETTLEMENT", where)
+        alarms, at_ms = self._context.alarms, self._context.moment.at_ms
+        alarms.clear(at_ms, "SETTLEMENT", f"{_trader_of(report)}/{_contract(report)}")
 
     def _held(self, report: SettlementReport) -> bool:
         """Whether the book holds what a report ends."""
@@ -134,16 +135,14 @@ class SettlementBooking:
         right = report.right[0].upper()
         key = ContractKey(report.symbol, report.expiration.isoformat(), right, report.strike)
         trader = f"{key.symbol} {key.expiration}"
-        summary = f"{report.quantity:+d} {report.strike:g}{right} {report.kind}"
+        summary = f"{report.quantity:+d} {_contract(report)} {report.kind}"
         held = context.state.contracts.held(key)
         quantity = 0
         if held * report.quantity > 0 and trader in context.state.traders:
             quantity = max(-abs(held), min(abs(held), report.quantity))
         if quantity != report.quantity:
-            where = f"{trader}/{report.strike:g}{right}"
-            context.alarms.raise_(
-                at_ms, "SETTLEMENT", where, f"{summary}, the book holds {held:+d}"
-            )
+            where, text = f"{trader}/{_contract(report)}", f"{summary}, the book holds {held:+d}"
+            context.alarms.raise_(at_ms, "SETTLEMENT", where, text)
             if not last and trader in context.traders and len(self.waiting) < WAITING:
                 self.waiting[report.settlement_id] = report
                 return
@@ -254,6 +253,10 @@ class SettlementBooking:
 
 def _trader_of(report: SettlementReport) -> str:
     return f"{report.symbol} {report.expiration.isoformat()}"
+
+
+def _contract(report: SettlementReport) -> str:
+    return f"{strike_text(report.strike)}{report.right[0].upper()}"
 
 
 def _settled(pair: HeldPair, price_c: int, at_ms: int) -> ev.PairSettled:

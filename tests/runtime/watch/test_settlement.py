@@ -161,6 +161,36 @@ def test_the_worst_case_of_a_chain_counts_what_assignment_took_and_what_its_shar
     assert (chain.held, chain.shares) == ({}, 0)
 
 
+@pytest.mark.parametrize("price", [11_990.0, 12_100.0])
+def test_contracts_whose_strikes_differ_in_the_third_decimal_are_each_settled_and_shown(price):
+    desk = SettlementDesk("SPXW", At(price), last_s=LAST_S)
+    strikes = (12_005.1, 12_005.125, 12_005.15, 12_005.2)
+    desk.hold(Pair("C", *strikes, debit_c=1, credit_c=2))
+    shown = PositionsBuilder(desk.context, desk.core.books).view("positions")
+    assert [row.key for row in shown.contracts] == [f"{desk.key} C{strike}" for strike in strikes]
+    assert shown.pairs[0].debit == "12005.1/12005.125"
+    desk.close()
+    settled = desk.of(ev.Settled)
+    assert [row.strike for row in settled] == [*strikes]
+    assert len({row.settlement for row in settled}) == len(strikes)
+    assert desk.raised().keys() & {"SETTLEMENT", "UNCOVERED", "BOOK_DIFFERS"} == set()
+    desk.books_agree()
+
+
+def test_a_later_clearing_of_the_account_repeats_no_id_of_an_assignment():
+    desk = SettlementDesk("SPY", At(640.0))
+    desk.hold(CONDOR, CONDOR)
+    desk.begin()
+    desk.run(60.0)
+    desk.venue.clearing.assign("SPY", EXPIRES, "call", 595.0, 1, desk.context.now().epoch_s)
+    desk.run(60.0)
+    later = desk.clearing()
+    later.connect(desk.core.settlements.hear)
+    later.assign("SPY", EXPIRES, "call", 595.0, 1, desk.context.now().epoch_s)
+    assert [row.quantity for row in desk.of(ev.Settled)] == [-1, -1]
+    desk.books_agree()
+
+
 # ---------------------------------------------------------------- shares
 
 
