@@ -213,13 +213,23 @@ def _apply(chain: ChainLedger, kind: Booked, contracts: int, contract_c: int) ->
 
 
 def _key(symbol: str, expiration: date | datetime) -> tuple[str, date]:
-    if not symbol:
-        raise ValueError("symbol is empty; name the option root")
+    if not isinstance(symbol, str) or not symbol:
+        raise ValueError(f"symbol is {symbol!r}; name the option root")
+    if not isinstance(expiration, date):
+        raise ValueError(f"expiration is {expiration!r}; it must be a date or a datetime")
     return symbol, expiration_date(expiration)
 
 
 def _whole(value: object) -> bool:
     return isinstance(value, int) and not isinstance(value, bool)
+
+
+def _amount(value: object) -> bool:
+    """Whether a value is a number with an amount, of any type that computes: not NaN, not text."""
+    try:
+        return not isinstance(value, bool) and math.isfinite(value)  # type: ignore[arg-type]
+    except (TypeError, ValueError, OverflowError):
+        return False
 
 
 def _check_contracts(contracts: int) -> None:
@@ -245,7 +255,7 @@ def total_cents(name: str, price: float, contracts: int, multiplier: int) -> int
     """
     _check_contracts(contracts)
     _check_multiplier(multiplier)
-    if not math.isfinite(price) or price < 0:
+    if not _amount(price) or price < 0:
         raise ValueError(f"{name} is {price!r}; it must be a price per share of 0 or more")
     return round(price * contracts * multiplier * CENTS)
 

@@ -7,7 +7,6 @@ per (size, hour, delay) and per millisecond, not one entry per attempt.
 from __future__ import annotations
 
 import copy
-import math
 import threading
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -20,9 +19,15 @@ from engine.learning.estimators import (
     Look,
     look_number,
 )
+from engine.learning.recordings import (
+    DELAYS,
+    checked_attempt,
+    checked_contracts,
+    checked_profit,
+    whole,
+)
 from engine.learning.survival import LONGEST_MS, FillCurve, FillTimes, kaplan_meier, percentile_ms
 
-DELAYS: Final = ("short", "medium", "long")
 SHORT_BELOW_S: Final = 5.0
 MEDIUM_BELOW_S: Final = 10.0
 
@@ -33,7 +38,6 @@ CANCEL_PERCENTILE: Final = 0.95
 CANCEL_BUFFER_MS: Final = 500
 CANCEL_CAP_MS: Final = 5000
 CANCEL_DEFAULT_MS: Final = 2500
-MOST_CONTRACTS: Final = 1000
 
 _Cell = list[int]
 Group = TypeVar("Group", int, str, tuple[int, int])
@@ -127,35 +131,20 @@ class OptimizationMetrics:
             hour: exchange hour, 0 to 23.
             delay_category: "short", "medium" or "long", of the delay waited before it.
             filled: whether anything filled.
-            fill_time_ms: from WORKING to the first execution.
+            fill_time_ms: from WORKING to the first execution; not counted where nothing filled.
             profit: dollars net of fees of the completed cycle; None where there is none (yet).
             filled_contracts: where only some filled; all of them by default.
             waited_ms: from WORKING to the cancel, for attempts that did not fill.
             late: the execution came after a terminal report: its time is not counted.
 
         Raises:
-            ValueError: an argument is out of range; nothing is then recorded.
+            ValueError: an argument makes no sense, named; nothing is then recorded.
         """
-        if filled:
-            lots = contracts if filled_contracts is None else filled_contracts
-            time_ms = None if late else fill_time_ms
-        else:
-            lots = filled_contracts or 0
-            time_ms = waited_ms
-        if (
-            not 0 < contracts <= MOST_CONTRACTS
-            or not 0 <= hour <= 23
-            or delay_category not in DELAYS
-            or not (1 if filled else 0) <= lots <= (contracts if filled else 0)
-            or (time_ms is not None and not 0 <= time_ms < math.inf)
-            or (profit is not None and not -math.inf < profit < math.inf)
-        ):
-            raise ValueError(
-                f"attempt refused: contracts {contracts!r} (1 to {MOST_CONTRACTS}), hour {hour!r} "
-                f"(0 to 23), delay {delay_category!r} {DELAYS}, filled {filled!r} with {lots!r} "
-                f"contracts, time {time_ms!r} ms, profit {profit!r}"
-            )
-        key = (contracts, hour, delay_category)
+        waited = waited_ms if not filled else None if late else fill_time_ms
+        attempt = checked_attempt(contracts, hour, delay_category, filled, filled_contracts, waited)
+        earned = None if profit is None else checked_profit(profit)
+        contracts, time_ms = attempt.contracts, attempt.time_ms
+        key = (contracts, attempt.hour, attempt.delay)
         with self._lock:
             cell = self._cells.get(key)
             if cell is None:
@@ -163,13 +152,13 @@ class OptimizationMetrics:
             cell[0] += 1
             if filled:
                 cell[1] += 1
-                cell[2] += lots
+                cell[2] += attempt.filled
             if time_ms is not None:
                 ms = int(time_ms) if time_ms < LONGEST_MS else LONGEST_MS
                 times = self._fills if filled else self._waits
                 times[ms] = times.get(ms, 0) + 1
-            if profit is not None:
-                self._add_profit(contracts, profit)
+            if earned is not None:
+                self._add_profit(contracts, earned)
             self._n = n = self._n + 1
             self._n_size[contracts] = n_size = self._n_size.get(contracts, 0) + 1
             if n_size in LOOK_SET:
@@ -191,7 +180,8 @@ class OptimizationMetrics:
         """
         with self._lock:
             cell = self._cells.get((contracts, hour, delay_category))
-            if cell is None or cell[1] >= cell[0] or not 0 < filled_contracts <= contracts:
+            fits = whole(filled_contracts) and 0 < filled_contracts <= contracts
+            if cell is None or cell[1] >= cell[0] or not fits:
                 raise ValueError(
                     f"no attempt of {contracts} contracts in hour {hour} after a {delay_category} "
                     f"delay is without a fill, or {filled_contracts} contracts do not fit it"
@@ -200,11 +190,14 @@ class OptimizationMetrics:
             cell[2] += filled_contracts
 
     def record_profit(self, contracts: int, profit: float) -> None:
-        """Add a completed cycle's dollars net of fees; raises ValueError where not a number."""
-        if not math.isfinite(profit):
-            raise ValueError(f"profit is {profit!r}; it must be dollars")
+        """Add a completed cycle's dollars net of fees.
+
+        Raises:
+            ValueError: contracts or profit make no sense; nothing is then recorded.
+        """
+        ordered, earned = checked_contracts(contracts), checked_profit(profit)
         with self._lock:
-            self._add_profit(contracts, profit)
+            self._add_profit(ordered, earned)
 
     def get_optimal_size(self) -> int:
         """The size with the highest fill rate x size, 10 attempts or more; 1 without data."""

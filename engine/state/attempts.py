@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from engine.learning.metrics import DELAYS, MEDIUM_BELOW_S, SHORT_BELOW_S, OptimizationMetrics
+from engine.learning.metrics import MEDIUM_BELOW_S, SHORT_BELOW_S, OptimizationMetrics
+from engine.learning.recordings import DELAYS
 from engine.orders import events as ev
 from engine.state.order_record import OrderRecord
 from engine.state.statistics import Durations, Rates
@@ -105,7 +106,7 @@ class Attempts:
 
     def on_cycle_ended(self, event: ev.CycleEnded, ordered: int) -> None:
         """Record a finished cycle's result in the metrics, in dollars after fees."""
-        if event.outcome != "PARKED":
+        if event.outcome != "PARKED" and ordered > 0:
             self.metrics.record_profit(ordered, (event.net_c - event.fees_c) / 100)
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from engine.learning.estimators import ArmTally
-from engine.learning.metrics import DELAYS
+from engine.learning.recordings import DELAYS
 
 _FINE_MS: Final = 10_000
 _COARSE: Final = 3_600

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from datetime import date, datetime
-from typing import Final
+from typing import Any, Final
 
 from engine.book.balance import Booking
 from engine.book.balancer import PositionBalance, PositionBalancer, total_cents
@@ -72,11 +72,12 @@ class TwoPartBooking:
         left = position.contracts - position.debit_filled
         count = self._count(contracts, left)
         pair = position.opportunity
+        filled_in = _market(market, (pair.debit_bid, pair.debit_ask))
         self._balancer.record_debit_fill(
             self.symbol, self.expiration, count, price, multiplier=pair.multiplier
         )
         first = position.bought(count, total_cents("price", price, count, pair.multiplier))
-        self._counts.debit_filled(price, *(market or (pair.debit_bid, pair.debit_ask)))
+        self._counts.debit_filled(price, *filled_in)
         if position.state is TwoPartState.DEBIT_WORKING:
             if count == left:
                 self.record_debit_ended()
@@ -125,11 +126,12 @@ class TwoPartBooking:
         left = position.credit_working if working else position.hung_contracts
         count = self._count(contracts, left)
         pair = position.opportunity
+        filled_in = _market(market, (pair.credit_bid, pair.credit_ask))
         self._balancer.record_credit_fill(
             self.symbol, self.expiration, count, price, multiplier=pair.multiplier
         )
         position.sold(count, total_cents("price", price, count, pair.multiplier))
-        self._counts.credit_filled(price, *(market or (pair.credit_bid, pair.credit_ask)))
+        self._counts.credit_filled(price, *filled_in)
         self._hedged(position)
         return position
 
@@ -170,8 +172,8 @@ class TwoPartBooking:
 
     def _count(self, contracts: int | None, left: int) -> int:
         count = left if contracts is None else contracts
-        if not 0 < count <= left:
-            raise ValueError(f"{count} contracts cannot fill: {left} are left")
+        if not isinstance(count, int) or isinstance(count, bool) or not 0 < count <= left:
+            raise ValueError(f"{count!r} contracts cannot fill: {left} are left")
         return count
 
     def _hedged(self, position: TwoPartPosition) -> None:
@@ -186,3 +188,18 @@ class TwoPartBooking:
             self.completed.remove(position)
             self._counts.reopened(position.credit_filled > 0)
         position.legged_late()
+
+
+def _market(given: Any, quoted: tuple[float, float]) -> tuple[float, float]:
+    """The natural market that an execution filled in, before anything of it is booked.
+
+    Raises:
+        ValueError: it is not a bid and an ask.
+    """
+    if given is None:
+        return quoted
+    try:
+        bid, ask = given
+        return float(bid), float(ask)
+    except (TypeError, ValueError):
+        raise ValueError(f"market is {given!r}; it must be a bid and an ask per share") from None

@@ -2,6 +2,7 @@
 
 import threading
 from datetime import UTC, date, datetime
+from typing import cast
 
 import pytest
 from hypothesis import given
@@ -109,6 +110,10 @@ def test_imbalanced_chains_come_worst_first_and_tracked_chains_count_as_balanced
         ((1, float("nan")), "cost"),
         ((1, float("inf")), "cost"),
         ((1, -0.01), "cost"),
+        (("1", 1.0), "contracts"),
+        ((1, "1.0"), "cost"),
+        ((1, None), "cost"),
+        ((1, True), "cost"),
     ],
 )
 def test_nonsense_is_refused_by_name_and_changes_nothing(arguments, named):
@@ -120,6 +125,12 @@ def test_nonsense_is_refused_by_name_and_changes_nothing(arguments, named):
         balancer.record_debit_fill("AAPL", DAY, 1, 1.0, multiplier=0)
     with pytest.raises(ValueError, match="symbol"):
         balancer.record_debit_fill("", DAY, 1, 1.0)
+    nobody, text = cast(str, None), cast(date, "2026-11-20")
+    with pytest.raises(ValueError, match="symbol is None; name the option root"):
+        balancer.record_credit_fill(nobody, DAY, 1, 1.0)
+    with pytest.raises(ValueError, match="expiration is '2026-11-20'; it must be a date"):
+        balancer.record_credit_fill("AAPL", text, 1, 1.0)
+    assert balancer.balances() in ((), (balancer.get_balance("AAPL", DAY),))
     with pytest.raises(ValueError, match="max_imbalance"):
         PositionBalancer(0)
 

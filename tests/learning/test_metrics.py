@@ -1,14 +1,18 @@
 """What OptimizationMetrics promises: the specification's parameters, exact and bounded."""
 
+import math
 import random
 import threading
+from typing import Any
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from engine.learning.estimators import LOOKS, ArmTally, Look
-from engine.learning.metrics import DELAYS, OptimizationMetrics, delay_category
+from engine.learning.metrics import OptimizationMetrics, delay_category
+from engine.learning.recordings import DELAYS
 
 
 def record(
@@ -118,6 +122,21 @@ def test_delays_from_ten_seconds_on_are_long(delay_s, name):
     [
         {"contracts": 0},
         {"contracts": 1001},
+        {"contracts": -1},
+        {"contracts": "2"},
+        {"contracts": 1.5},
+        {"contracts": True},
+        {"hour": 10.5},
+        {"hour": None},
+        {"filled": "no"},
+        {"filled": 2},
+        {"filled": None},
+        {"delay_category": ["short"]},
+        {"fill_time_ms": "900"},
+        {"fill_time_ms": True},
+        {"profit": "1.20"},
+        {"filled_contracts": 1.5},
+        {"filled_contracts": -1},
         {"hour": 24},
         {"hour": -1},
         {"delay_category": "brief"},
@@ -134,10 +153,37 @@ def test_delays_from_ten_seconds_on_are_long(delay_s, name):
 def test_poisoned_attempts_are_refused_and_leave_no_trace(change):
     metrics = OptimizationMetrics()
     given_ = {"contracts": 2, "hour": 10, "delay_category": "short", "filled": True, **change}
-    with pytest.raises(ValueError, match="attempt refused"):
+    with pytest.raises(ValueError, match=r"attempt refused: [\w ]+ is .*; it must be "):
         metrics.record_attempt(**given_)
     assert metrics.total() == ArmTally()
     assert metrics.fill_times().watched == 0
+    assert metrics.profit_by_size() == {}
+
+
+@pytest.mark.parametrize(
+    ("contracts", "profit"), [(-1, 2.0), (1.5, 2.0), ("1", 2.0), (1, math.nan), (1, "2")]
+)
+def test_a_profit_of_no_order_or_of_no_amount_is_refused(contracts, profit):
+    metrics = OptimizationMetrics()
+    with pytest.raises(ValueError, match="it must be"):
+        metrics.record_profit(contracts, profit)
+    assert metrics.profit_by_size() == {}
+
+
+@pytest.mark.parametrize("filled", [0, -1, 4, 1.5, "1", True])
+def test_a_late_fill_of_more_than_was_ordered_or_of_no_whole_number_is_refused(filled):
+    metrics = OptimizationMetrics()
+    metrics.record_attempt(3, 11, "long", False)
+    with pytest.raises(ValueError, match="do not fit"):
+        metrics.record_late_fill(3, 11, "long", filled)
+    assert metrics.total().k == 0
+
+
+def test_whole_numbers_of_other_libraries_are_whole_numbers():
+    metrics = OptimizationMetrics()
+    row: dict[str, Any] = {"contracts": np.int64(2), "hour": np.int32(10), "filled": np.True_}
+    metrics.record_attempt(**row, delay_category="short", fill_time_ms=np.float64(900.0))
+    assert metrics.by_size() == {2: ArmTally(1, 1, 2, 2)}
 
 
 attempts = st.lists(

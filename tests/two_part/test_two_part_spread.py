@@ -1,5 +1,6 @@
 """The single-chain strategy by hand and with a callback, on the prices of the real scanner."""
 
+import math
 from datetime import date
 from typing import Any
 
@@ -260,6 +261,27 @@ def test_an_opportunity_below_the_settings_or_of_another_chain_is_refused_with_a
     assert "opportunity is for AAPL" in other.why_not(best)
     with pytest.raises(ValueError, match="asked for MSFT the quotes came for AAPL"):
         other.scan_debit_opportunities(chain(), 100.0)
+
+
+@pytest.mark.parametrize(
+    ("fill", "named"),
+    [
+        ({"price": 1.0, "contracts": "1"}, "contracts cannot fill"),
+        ({"price": 1.0, "contracts": True}, "contracts cannot fill"),
+        ({"price": 1.0, "contracts": -1}, "contracts cannot fill"),
+        ({"price": math.nan}, "it must be a price"),
+        ({"price": "1.0"}, "it must be a price"),
+        ({"price": 1.0, "market": (1.0,)}, "a bid and an ask"),
+        ({"price": 1.0, "market": "ab"}, "a bid and an ask"),
+    ],
+)
+def test_a_fill_that_makes_no_sense_is_refused_whole(fill, named):
+    trader = strategy()
+    opened(trader)
+    with pytest.raises(ValueError, match=named):
+        trader.record_debit_fill(**fill)
+    assert state_of(trader) is TwoPartState.DEBIT_WORKING
+    assert trader.balance.debit_contracts == 0
 
 
 def test_steps_out_of_order_are_refused_by_name():
