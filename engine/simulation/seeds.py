@@ -21,7 +21,7 @@ from engine.exchange.faults.faulty_exchange import FaultPlan
 from engine.exchange.seeding import Draws
 from engine.exchange.session import simulated_hours
 from engine.market.calendar import EXCHANGE_ZONE
-from engine.runtime.requests.positions import CLOSE_WORD
+from engine.runtime.requests.typed_words import CLOSE_WORD
 from engine.simulation.verdict import Events, violations
 
 SYMBOLS: Final = ("AAPL", "SPY", "TSLA", "QQQ", "MSFT", "NVDA", "AMZN", "META", "IWM", "AMD")

@@ -41,7 +41,7 @@ def test_an_early_assignment_is_an_alarm_and_the_chain_enters_nothing_until_the_
     assert desk.debits_sent() == before
     assert trader_of(desk).blocked is Gate.SHARES
     assert not desk.raised("BOOK_DIFFERS")
-    desk.ask(Ask.CLOSE_SHARES, "SPY", word="close")
+    desk.ask(Ask.CLOSE_SHARES, "SPY", word="CLOSE")
     assert not desk.raised("ASSIGNED") and not desk.raised("SHARES")
     assert desk.desk.books_agree() == ""
     limits = desk.context.config.limits
@@ -194,7 +194,7 @@ def test_an_adjusted_chains_positions_are_taken_over_wholly_or_not_at_all():
     ask(desk, Fault.ADJUSTED)
     desk.run_until(lambda: desk.raised("BOOK_DIFFERS"), within_s=90.0)
     held = desk.context.state.contracts.contracts()
-    answer = desk.ask(Ask.ACCEPT_POSITIONS, word="accept")
+    answer = desk.ask(Ask.ACCEPT_POSITIONS, word="ACCEPT")
     assert answer.state is TicketState.REFUSED and "SPY1" in answer.text
     assert desk.context.state.contracts.contracts() == held, "a refusal changes nothing"
     assert desk.of(ev.BookAdjusted) == []

@@ -14,7 +14,7 @@ from tui.viewmodel.panes import ALARMS, RECOMMENDATIONS
 
 RESUME_WORD = "RESUME"
 ACCEPT_WORD = "ACCEPT"
-"""The words that are typed; RESUME as it is written."""
+"""The words that are typed, exactly as they are written."""
 
 
 def filter(desk: Shown) -> None:
@@ -51,7 +51,7 @@ def approve_weak(desk: Shown) -> None:
 
     def typed(text: str | None) -> None:
         word, _, reason = (text or "").strip().partition(" ")
-        if word.upper() != ACCEPT_WORD or not reason.strip():
+        if word != ACCEPT_WORD or not reason.strip():
             desk.say(f"not approved: type {ACCEPT_WORD} and a reason")
             return
         desk.bridge.submit(
@@ -178,7 +178,7 @@ def quit(desk: Shown) -> None:
     from tui.screens.prompt import LiveQuitDialog, QuitDialog
 
     def chosen(way: str | None) -> None:
-        word = (way or "").strip().lower()
+        word = (way or "").strip()
         if word in ("drain", "cancel"):
             desk.leave(word == "drain")
         elif way is not None:

@@ -18,11 +18,11 @@ from engine.runtime.requests.errors import RefusedError
 from engine.runtime.requests.kill import Kill
 from engine.runtime.requests.recommendations import AdviceRequests
 from engine.runtime.requests.settings import SettingRefusedError
+from engine.runtime.requests.typed_words import RESUME_WORD, typed_word
 from engine.runtime.requests.units import UNIT_ASKS, ChoiceRefusedError, UnitChoices
 from engine.runtime.views.gates import state_of
 from engine.trader.trader import ExpirationTrader
 
-RESUME_WORD = "RESUME"
 LONGEST_TEXT: Final = 400
 _QUIET = frozenset({Ask.WATCH, Ask.SET_SPEED, Ask.PAUSE_TIME, Ask.RESUME_TIME, Ask.STEP})
 
@@ -236,7 +236,7 @@ class Operator:
         self._refuse_while_ending()
         if not self.context.flags.killed:
             raise RefusedError("there is no kill to lift")
-        if str(command.args.get("word", "")).strip() != RESUME_WORD:
+        if typed_word(command) != RESUME_WORD:
             raise RefusedError(f"type the word {RESUME_WORD} to lift the kill")
         refusal = self.kill.refusal()
         if refusal:

@@ -19,13 +19,10 @@ from engine.orders import events as ev
 from engine.runtime.context import DeskContext
 from engine.runtime.core import Core
 from engine.runtime.requests.errors import RefusedError
+from engine.runtime.requests.typed_words import ACCEPT_WORD, CLOSE_WORD, FLAT_WORD, typed_word
 from engine.runtime.requests.units import broken
 from engine.trader.legged_unit import LeggedUnit
 from engine.trader.trader import ExpirationTrader
-
-ACCEPT_WORD: Final = "accept"
-FLAT_WORD: Final = "flat"
-CLOSE_WORD: Final = "close"
 
 TRADED_WITHIN_S: Final = 30.0
 """Seconds that a broker gets to trade shares away before it may be asked again."""
@@ -46,10 +43,6 @@ def position_requests(core: Core) -> Mapping[Ask, Callable[[Command], str]]:
         return _close_shares(core.context, command, sent)
 
     return {Ask.ACCEPT_POSITIONS: accept, Ask.CLOSE_SHARES: close}
-
-
-def _word(command: Command) -> str:
-    return str(command.args.get("word", "")).strip().lower()
 
 
 def _accept(core: Core, command: Command) -> str:
@@ -78,7 +71,7 @@ def _accept(core: Core, command: Command) -> str:
     if positions is None or shares is None:
         raise RefusedError("the broker does not tell what is held; there is nothing to accept")
     word = FLAT_WORD if not positions else ACCEPT_WORD
-    if _word(command) != word:
+    if typed_word(command) != word:
         empty = "the broker's answer is empty: " if not positions else ""
         raise RefusedError(f"{empty}type the word {word} to take the broker's positions over")
     # Everything is worked out before anything is written: what is refused changes nothing.
@@ -158,7 +151,7 @@ def _close_shares(context: DeskContext, command: Command, sent: Sent) -> str:
         raise RefusedError("kill: nothing may be sent; lift it first, or trade them at the broker")
     if not isinstance(context.broker, ShareBroker):
         raise RefusedError(f"this broker takes no orders for shares; trade {symbol} away there")
-    if _word(command) != CLOSE_WORD:
+    if typed_word(command) != CLOSE_WORD:
         raise RefusedError(f"type the word {CLOSE_WORD} to trade {held:+d} {symbol} shares away")
     asked_s, many = sent.get(symbol, (-TRADED_WITHIN_S, 0))
     untraded = many * held > 0 and abs(held) >= abs(many)

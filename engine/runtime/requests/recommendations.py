@@ -10,8 +10,8 @@ from engine.commands import Ask, Command
 from engine.runtime.advice.advisor import Advice
 from engine.runtime.context import DeskContext
 from engine.runtime.requests.errors import RefusedError
+from engine.runtime.requests.typed_words import ACCEPT_WORD, typed_word
 
-ACCEPT_WORD: Final = "accept"
 LONGEST_ASIDE_MIN: Final = 24 * 60
 
 
@@ -60,13 +60,13 @@ class AdviceRequests:
         drift = self.advice.drifted(name)
         if drift:
             raise RefusedError(f"{name} no longer fits: {drift}")
-        if proposal.verdict.value != "SEPARATED":
-            typed = str(command.args.get("word", "")).strip().lower()
-            if typed != ACCEPT_WORD or not command.reason.strip():
-                raise RefusedError(
-                    f"the evidence is {proposal.verdict.value}: type the word {ACCEPT_WORD} "
-                    "and a reason to approve it all the same"
-                )
+        proved = proposal.verdict.value == "SEPARATED"
+        typed = typed_word(command) == ACCEPT_WORD and bool(command.reason.strip())
+        if not (proved or typed):
+            raise RefusedError(
+                f"the evidence is {proposal.verdict.value}: type the word {ACCEPT_WORD} "
+                "and a reason to approve it all the same"
+            )
         if self._ending():
             raise RefusedError("the desk is ending; there is no next attempt")
         self.advice.approve(name, command.reason)

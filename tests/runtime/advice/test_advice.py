@@ -117,7 +117,7 @@ def test_one_that_has_expired_is_not_approved(young):
     name = ready(young, "CANCEL")
     offered = young.executor.advice.ready
     offered[name] = replace(offered[name], made_s=offered[name].made_s - EXPIRES_AFTER_S)
-    ticket = young.ask(Ask.APPROVE, name, "because", word="accept")
+    ticket = young.ask(Ask.APPROVE, name, "because", word="ACCEPT")
     assert ticket.state is REFUSED
     assert "expired" in ticket.text
 
@@ -152,7 +152,15 @@ def test_separated_evidence_is_approved_with_one_command_and_holds_from_the_next
 
 
 @pytest.mark.parametrize(
-    ("word", "reason"), [("", ""), ("accept", "  "), ("", "trust me"), ("yes", "trust me")]
+    ("word", "reason"),
+    [
+        ("", ""),
+        ("ACCEPT", "  "),
+        ("accept", "trust me"),
+        ("Accept", "trust me"),
+        ("", "trust me"),
+        ("yes", "trust me"),
+    ],
 )
 def test_weaker_evidence_is_not_approved_without_the_word_and_a_reason(refusing, word, reason):
     name = ready(refusing, "CANCEL")
@@ -169,7 +177,7 @@ def test_thin_evidence_is_approved_with_the_word_and_a_reason_which_its_row_keep
     name = ready(desk, "SIZE")
     assert desk.executor.advice.ready[name].verdict.value == "THIN"
     assert desk.ask(Ask.APPROVE, name).state is REFUSED
-    assert desk.ask(Ask.APPROVE, name, "a trial", word="accept").state is CONFIRMED
+    assert desk.ask(Ask.APPROVE, name, "a trial", word="ACCEPT").state is CONFIRMED
     assert desk.last_action().reason == "a trial"
     assert outcomes(desk, name) == ["applied"]
 
@@ -208,7 +216,7 @@ def test_an_undo_restores_each_traders_exact_former_value(young):
     tiny.timing.cancel_after_seconds = 0.1  # below what an approval may set
     former = {k: t.timing.cancel_after_seconds for k, t in young.context.traders.items()}
     name = ready(young, "CANCEL")
-    assert young.ask(Ask.APPROVE, name, "a trial", word="accept").state is CONFIRMED
+    assert young.ask(Ask.APPROVE, name, "a trial", word="ACCEPT").state is CONFIRMED
     applied = {t.timing.cancel_after_seconds for t in young.context.traders.values()}
     assert len(applied) == 1
     assert young.ask(Ask.UNDO, "*", "enough").state is CONFIRMED
@@ -295,7 +303,7 @@ def test_a_restart_keeps_what_was_applied_and_can_still_take_it_back(tmp_path: P
     odd.timing.cancel_after_seconds = 1.23456
     former = {k: t.timing.cancel_after_seconds for k, t in desk.context.traders.items()}
     name = ready(desk, "CANCEL")
-    desk.ask(Ask.APPROVE, name, "a trial", word="accept")
+    desk.ask(Ask.APPROVE, name, "a trial", word="ACCEPT")
     applied = values(desk, "optimal_cancel_ms")
     sizes = values(desk, "optimal_contracts")
     desk.desk.stop()

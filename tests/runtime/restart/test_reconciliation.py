@@ -127,8 +127,10 @@ def test_the_brokers_position_is_taken_over_by_a_typed_word_alone():
     desk = begun(lambda venue: setattr(venue, "positions", lambda: (FOREIGN,)))
     refused = desk.ask(Ask.ACCEPT_POSITIONS, TRADER)
     assert refused.state is TicketState.REFUSED
-    assert "accept" in refused.text
-    done = desk.ask(Ask.ACCEPT_POSITIONS, TRADER, word="accept")
+    assert "type the word ACCEPT" in refused.text
+    for word in ("accept", "Accept", "ACCEPTED"):
+        assert desk.ask(Ask.ACCEPT_POSITIONS, TRADER, word=word).state is TicketState.REFUSED
+    done = desk.ask(Ask.ACCEPT_POSITIONS, TRADER, word="ACCEPT")
     assert done.state is TicketState.CONFIRMED
     (row,) = desk.of(ev.BookAdjusted)
     assert (row.strike, row.right, row.before, row.after) == (590.0, "C", 0, 2)
@@ -150,8 +152,8 @@ def test_an_empty_answer_is_taken_for_a_flat_account_only_by_the_word_flat():
     desk.venue.positions = lambda: ()
     desk.run(90)
     assert trader in desk.context.flags.unreconciled
-    assert desk.ask(Ask.ACCEPT_POSITIONS, trader, word="accept").state is TicketState.REFUSED
-    assert desk.ask(Ask.ACCEPT_POSITIONS, trader, word="flat").state is TicketState.CONFIRMED
+    assert desk.ask(Ask.ACCEPT_POSITIONS, trader, word="ACCEPT").state is TicketState.REFUSED
+    assert desk.ask(Ask.ACCEPT_POSITIONS, trader, word="FLAT").state is TicketState.CONFIRMED
     assert desk.context.state.positions.pairs.of_chain(trader) == []
 
 
@@ -186,7 +188,7 @@ def test_nothing_is_sold_against_a_debit_that_was_closed_by_hand():
     cycle = closed_by_hand(desk, key, both_legs=False)
     desk.run(90)
     assert desk.context.flags.unreconciled == {key}
-    assert desk.ask(Ask.ACCEPT_POSITIONS, key, word="accept").state is TicketState.CONFIRMED
+    assert desk.ask(Ask.ACCEPT_POSITIONS, key, word="ACCEPT").state is TicketState.CONFIRMED
     # The unit's pair gives its contracts up, no completed one.
     pairs = desk.context.state.positions.pairs.of_chain(key)
     assert [pair.cycle for pair in pairs if not pair.whole] in ([], [cycle])
@@ -233,7 +235,7 @@ def test_a_unit_in_its_ladder_is_parked_when_its_debit_turns_out_closed():
     closed_by_hand(desk, key, both_legs=False)
     desk.run_until(lambda: key in desk.context.flags.unreconciled, 90)
     assert unit.remaining and unit.stage is not Stage.PARKED
-    assert desk.ask(Ask.ACCEPT_POSITIONS, key, word="accept").state is TicketState.CONFIRMED
+    assert desk.ask(Ask.ACCEPT_POSITIONS, key, word="ACCEPT").state is TicketState.CONFIRMED
     assert (unit.stage, unit.rests) == (Stage.PARKED, False)
     assert any(key in alarm.where for alarm in desk.raised("PARKED"))
 
@@ -251,7 +253,7 @@ def test_a_unit_that_was_closed_by_hand_ends_where_the_brokers_positions_are_tak
     closed_by_hand(desk, key)
     desk.run(90)
     before = desk.context.exposure.hung
-    assert desk.ask(Ask.ACCEPT_POSITIONS, key, word="accept").state is TicketState.CONFIRMED
+    assert desk.ask(Ask.ACCEPT_POSITIONS, key, word="ACCEPT").state is TicketState.CONFIRMED
     exposure, money = desk.context.exposure, desk.context.state.money
     assert trader.credits.units == {}
     assert (key, unit.cycle) not in money.open_units
@@ -271,7 +273,7 @@ def test_a_unit_that_was_closed_by_hand_ends_where_the_brokers_positions_are_tak
 
 def test_what_does_not_differ_cannot_be_accepted():
     desk = Operated()
-    answer = desk.ask(Ask.ACCEPT_POSITIONS, TRADER, word="accept")
+    answer = desk.ask(Ask.ACCEPT_POSITIONS, TRADER, word="ACCEPT")
     assert answer.state is TicketState.REFUSED
     assert "does not differ" in answer.text
 
@@ -284,8 +286,10 @@ def test_shares_left_behind_are_traded_away_on_request():
     word = "call" if key.right == "C" else "put"
     clearing.assign(key.symbol, date.fromisoformat(key.expiration), word, key.strike, 1)
     assert desk.context.state.contracts.shares()[key.symbol]
-    assert desk.ask(Ask.CLOSE_SHARES, key.symbol).state is TicketState.REFUSED
-    done = desk.ask(Ask.CLOSE_SHARES, key.symbol, word="close")
+    for word in ("", "close", "Close"):
+        refused = desk.ask(Ask.CLOSE_SHARES, key.symbol, word=word)
+        assert (refused.state, refused.text[:19]) == (TicketState.REFUSED, "type the word CLOSE")
+    done = desk.ask(Ask.CLOSE_SHARES, key.symbol, word="CLOSE")
     assert done.state is TicketState.CONFIRMED
     assert desk.context.state.contracts.shares() == {}
     assert desk.raised("SHARES") == []
@@ -302,13 +306,13 @@ def test_shares_that_are_being_traded_away_are_not_sent_a_second_time():
     asked: list[str] = []
     trade = desk.venue.close_shares
     desk.venue.close_shares = lambda symbol, now_s: asked.append(symbol)  # it takes its time
-    assert desk.ask(Ask.CLOSE_SHARES, key.symbol, word="close").state is TicketState.CONFIRMED
-    again = desk.ask(Ask.CLOSE_SHARES, key.symbol, word="close")
+    assert desk.ask(Ask.CLOSE_SHARES, key.symbol, word="CLOSE").state is TicketState.CONFIRMED
+    again = desk.ask(Ask.CLOSE_SHARES, key.symbol, word="CLOSE")
     assert again.state is TicketState.REFUSED and "already" in again.text
     assert asked == [key.symbol]
     desk.run(31)
     desk.venue.close_shares = trade
-    assert desk.ask(Ask.CLOSE_SHARES, key.symbol, word="close").state is TicketState.CONFIRMED
+    assert desk.ask(Ask.CLOSE_SHARES, key.symbol, word="CLOSE").state is TicketState.CONFIRMED
     assert desk.context.state.contracts.shares() == {}
 
 
@@ -325,9 +329,9 @@ def test_shares_that_surely_were_not_sent_may_be_sent_at_once():
         raise NotSentError("not connected")
 
     desk.venue.close_shares = refuses
-    assert "nothing was sent" in desk.ask(Ask.CLOSE_SHARES, key.symbol, word="close").text
+    assert "nothing was sent" in desk.ask(Ask.CLOSE_SHARES, key.symbol, word="CLOSE").text
     desk.venue.close_shares = trade
-    assert desk.ask(Ask.CLOSE_SHARES, key.symbol, word="close").state is TicketState.CONFIRMED
+    assert desk.ask(Ask.CLOSE_SHARES, key.symbol, word="CLOSE").state is TicketState.CONFIRMED
 
 
 def test_after_a_kill_no_order_for_shares_goes_out_either():
@@ -340,7 +344,7 @@ def test_after_a_kill_no_order_for_shares_goes_out_either():
     held = desk.context.state.contracts.shares()
     desk.ask(Ask.KILL, stage=1)
     desk.ask(Ask.KILL, stage=2)
-    refused = desk.ask(Ask.CLOSE_SHARES, key.symbol, word="close")
+    refused = desk.ask(Ask.CLOSE_SHARES, key.symbol, word="CLOSE")
     assert refused.state is TicketState.REFUSED
     assert "kill" in refused.text
     assert desk.context.state.contracts.shares() == held != {}

@@ -396,7 +396,7 @@ def test_a_settlement_that_waits_is_in_the_positions_that_an_operator_takes_over
     assert desk.context.flags.watched[desk.key] is Gate.RECONCILE
     desk.core.books.compare()
     desk.core.books.compare()
-    command = Command(Ask.ACCEPT_POSITIONS, who="ada", args={"word": "accept"})
+    command = Command(Ask.ACCEPT_POSITIONS, who="ada", args={"word": "ACCEPT"})
     assert desk.executor.ask(command).state is TicketState.CONFIRMED
     assert "SETTLEMENT" not in desk.raised()
     assert desk.core.settlements.waiting == {}

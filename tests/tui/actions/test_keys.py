@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 
 from engine.commands import Ask, Ticket, TicketState
-from engine.runtime.requests.recommendations import ACCEPT_WORD
+from engine.runtime.requests.typed_words import ACCEPT_WORD
 from engine.snapshot import EngineState
 from tests.support import sample_snapshots as desks
 from tests.support import sample_views as views
@@ -271,9 +271,14 @@ async def test_weak_evidence_is_never_approved_with_one_key(open_app, clock):
         app.action_do("approve-weak")
         await pilot.pause()
         await pilot.press(*"accept", "space", *"trial", "enter")
+        assert desk.asked == []
+        assert "type ACCEPT" in texts(app, "status")[0]
+        app.action_do("approve-weak")
+        await pilot.pause()
+        await pilot.press(*"ACCEPT", "space", *"trial", "enter")
         asked = desk.asked[0]
         assert (asked.ask, asked.target, asked.reason) == (Ask.APPROVE, "R7", "trial")
-        assert asked.args["word"].lower() == ACCEPT_WORD
+        assert asked.args["word"] == ACCEPT_WORD
 
 
 async def test_rejecting_wants_a_reason(open_app):

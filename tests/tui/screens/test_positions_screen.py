@@ -150,9 +150,9 @@ async def test_shares_are_traded_away_by_a_typed_word_and_a_symbol(open_app):
         app.action_do("close-shares")
         await pilot.pause()
         assert "SPY -100, needed by 1 pair" in texts_of_prompt(app)
-        await pilot.press(*"close spy", "enter")
+        await pilot.press(*"CLOSE spy", "enter")
         (asked,) = [c for c in desk.asked if c.ask is Ask.CLOSE_SHARES]
-        assert (asked.target, asked.args["word"]) == ("SPY", "close")
+        assert (asked.target, asked.args["word"]) == ("SPY", "CLOSE")
 
 
 async def test_shares_can_be_traded_away_from_where_their_alarm_is_read(open_app):
@@ -178,9 +178,9 @@ async def test_the_brokers_positions_are_accepted_by_a_typed_word_only_where_boo
     async with app.run_test(size=(80, 24)) as pilot:
         app.action_do("accept-positions")
         await pilot.pause()
-        await pilot.press(*"accept", "space", *"SPY", "space", *"2024-12-20", "enter")
+        await pilot.press(*"ACCEPT", "space", *"SPY", "space", *"2024-12-20", "enter")
         (asked,) = [c for c in desk.asked if c.ask is Ask.ACCEPT_POSITIONS]
-        assert (asked.target, asked.args["word"]) == ("SPY 2024-12-20", "accept")
+        assert (asked.target, asked.args["word"]) == ("SPY 2024-12-20", "ACCEPT")
     calm, _ = open_app(with_positions())
     async with calm.run_test(size=(80, 24)):
         assert not calm.check_action("do", ("accept-positions",))
