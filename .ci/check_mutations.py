@@ -52,6 +52,20 @@ class Mutation:
 
 MUTATIONS = (
     Mutation(
+        "let a gain count that is gone since the look",
+        "engine/learning/verdicts.py",
+        "    if since.effect <= 0:\n",
+        "    if since.effect < -9:\n",
+        "tests/learning/test_intervals_that_decide.py",
+    ),
+    Mutation(
+        "show the interval of all attempts beside the verdict of a look",
+        "engine/learning/proposals.py",
+        "        return judged.gap.effect, judged.gap.low, judged.gap.high\n",
+        "        now = now or judged.gap\n        return now.effect, now.low, now.high\n",
+        "tests/learning/test_intervals_that_decide.py",
+    ),
+    Mutation(
         "name what is settled with six digits of its strike",
         "engine/market/legs.py",
         'return f"{strike:.12g}"',

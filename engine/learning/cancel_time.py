@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Final
 
-from engine.learning.estimators import FIRST_LOOK, Z95, ArmTally, Difference, look_z
+from engine.learning.estimators import FIRST_LOOK, Z95, ArmTally, look_z
 from engine.learning.metrics import (
     CANCEL_BUFFER_MS,
     CANCEL_CAP_MS,
     CANCEL_PERCENTILE,
     OptimizationMetrics,
 )
-from engine.learning.proposals import LiveSettings, Proposal, rate_arm, revert_rule
-from engine.learning.survival import FillTimes, cancel_effect, percentile_ms
+from engine.learning.proposals import (
+    Arm,
+    LiveSettings,
+    Proposal,
+    effect_of,
+    rate_arm,
+    revert_rule,
+)
+from engine.learning.survival import CancelEffect, FillTimes, cancel_effect, percentile_ms
 from engine.learning.verdicts import MOST_UNKNOWN, judge_cancel
 
 CANCEL_STEP_MS: Final = 100
@@ -45,22 +53,29 @@ def propose_cancel(
     effect = None
     if unknown <= MOST_UNKNOWN * total.n:
         effect = cancel_effect(times, live.cancel_ms, after_ms, live.mean_delay_s, Z95)
-    gap_then = _gap_at_look(metrics.time_look(), after_ms, live) if effect else None
-    judged = judge_cancel(p95_ms, live.cancel_ms, after_ms, total.n, unknown, gap_then)
+    then = _effect_at_look(metrics.time_look(), after_ms, live) if effect else None
+    judged = judge_cancel(
+        p95_ms,
+        live.cancel_ms,
+        after_ms,
+        total.n,
+        unknown,
+        then.per_hour if then else None,
+        effect.per_hour if effect else None,
+    )
+    if judged.gap is not None and then is not None and judged.gap == then.per_hour:
+        effect = then
     evidence = [
         f"{times.filled} fills of {times.watched} timed attempts: 95th percentile {p95_ms} ms, "
         f"+ {CANCEL_BUFFER_MS} ms, at most {CANCEL_CAP_MS} ms."
     ]
-    gap = effect.per_hour if effect else None
-    arms = []
+    arms: tuple[Arm, ...] = ()
     if effect:
         n, k = effect.attempts, effect.filled_before
-        before_arm = ArmTally(n, k, k)
-        after_arm = ArmTally(n, effect.filled_after, effect.filled_after)
-        arms = [
-            rate_arm(f"{live.cancel_ms} ms", before_arm),
-            rate_arm(f"{after_ms} ms", after_arm),
-        ]
+        arms = (
+            _arm(live.cancel_ms, n, k, effect.hourly_before),
+            _arm(after_ms, n, effect.filled_after, effect.hourly_after),
+        )
         evidence.append(
             f"Of {n} attempts {k} filled within {live.cancel_ms} ms and {effect.filled_after} "
             f"within {after_ms} ms; {unknown} were cancelled earlier or not timed."
@@ -74,22 +89,24 @@ def propose_cancel(
         f"{CANCEL_BUFFER_MS} to {CANCEL_CAP_MS} ms",
         judged.verdict,
         "fills/h a trader",
-        gap.effect if gap else None,
-        gap.low if gap else None,
-        gap.high if gap else None,
-        tuple(arms),
+        *effect_of(judged, effect.per_hour if effect else None),
+        arms,
         (*evidence, *judged.sentences),
         revert_rule("the fill rate", total.rate),
         now_s,
     )
 
 
-def _gap_at_look(
+def _arm(cancel_ms: int, n: int, k: int, hourly: float) -> Arm:
+    arm = rate_arm(f"{cancel_ms} ms", ArmTally(n, k, k))
+    return replace(arm, lots_per_attempt=None, fills_per_hour=hourly)
+
+
+def _effect_at_look(
     look: tuple[int, FillTimes] | None, after_ms: int, live: LiveSettings
-) -> Difference | None:
-    """Fills an hour gained with the interval that the last look may use; None before it."""
+) -> CancelEffect | None:
+    """The effect with the interval that the last look may use; None before it."""
     if look is None or look[1].watched < FIRST_LOOK:
         return None
     z = look_z(look[0], CANCEL_CHOICES)
-    effect = cancel_effect(look[1], live.cancel_ms, after_ms, live.mean_delay_s, z)
-    return effect.per_hour if effect else None
+    return cancel_effect(look[1], live.cancel_ms, after_ms, live.mean_delay_s, z)

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
-from engine.learning.estimators import FIRST_LOOK, ArmTally, lots_interval, wilson
-from engine.learning.verdicts import Verdict
+from engine.learning.estimators import FIRST_LOOK, ArmTally, Difference, lots_interval, wilson
+from engine.learning.verdicts import Judgement, Verdict
 
 DESK: Final = "*"
 """The trader of a proposal that concerns every trader."""
@@ -17,7 +17,9 @@ Value = int | tuple[int, ...]
 
 @dataclass(frozen=True, slots=True)
 class Arm:
-    """One compared group: label, k of n, and the 95 % Wilson interval of k / n."""
+    """One compared group: label, k of n, the 95 % Wilson interval of k / n, and its figure in the
+    unit of the effect, where that is another: lots an attempt, or fills an hour of a trader.
+    """
 
     label: str
     k: int
@@ -25,6 +27,7 @@ class Arm:
     low: float | None
     high: float | None
     lots_per_attempt: float | None = None
+    fills_per_hour: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +101,23 @@ class DeskSettings:
 
     desk: LiveSettings = field(default_factory=LiveSettings)
     traders: Mapping[str, LiveSettings] = field(default_factory=dict)
+
+
+def effect_of(
+    judged: Judgement, now: Difference | None
+) -> tuple[float | None, float | None, float | None]:
+    """Effect, low and high as they are shown: the interval is the one that decided.
+
+    An interval of all attempts so far would exclude zero beside NOT SEPARATED, because looks are
+    wider; where none decided, the effect stands alone.
+
+    Args:
+        judged: the verdict.
+        now: the difference of all attempts so far.
+    """
+    if judged.gap is not None:
+        return judged.gap.effect, judged.gap.low, judged.gap.high
+    return (None if now is None else now.effect), None, None
 
 
 def rate_arm(label: str, tally: ArmTally) -> Arm:

@@ -17,6 +17,7 @@ from engine.learning.proposals import (
     DeskSettings,
     LiveSettings,
     Proposal,
+    effect_of,
     rate_arm,
     rate_sentence,
     revert_rule,
@@ -136,6 +137,7 @@ def propose_size(
     if best == live.contracts:
         return None
     before, after = sizes[live.contracts], sizes[best]
+    covered = before.n + after.n
     judged = judge_difference(
         (before, after),
         metrics.size_look(live.contracts, best),
@@ -143,7 +145,8 @@ def propose_size(
         comparisons=len(sizes) * (len(sizes) - 1) // 2,
         strata_word="hour by hour" if strata is None else "trader by trader and hour by hour",
     )
-    gap = difference(before, after)
+    if judged.arms is not None:
+        sizes[live.contracts], sizes[best] = judged.arms
     evidence = [rate_sentence(f"Size {size}", sizes[size]) for size in (live.contracts, best)]
     profits = metrics.profit_by_size()
     if live.contracts in profits and best in profits:
@@ -154,7 +157,6 @@ def propose_size(
         evidence.append(
             f"Premium of completed cycles after fees: {premiums}. More lots are not more dollars."
         )
-    covered = before.n + after.n
     evidence.append(f"Covers {covered} of {metrics.total().n} attempts.")
     return Proposal(
         "SIZE",
@@ -165,9 +167,7 @@ def propose_size(
         f"{live.min_contracts} to {live.max_contracts} contracts",
         judged.verdict,
         "lots/attempt",
-        gap.effect,
-        gap.low,
-        gap.high,
+        *effect_of(judged, difference(before, after)),
         tuple(rate_arm(f"size {size}", tally) for size, tally in sizes.items()),
         (*evidence, *judged.sentences),
         revert_rule("lots an attempt", before.lots_per_attempt),
@@ -213,7 +213,7 @@ def propose_hours(
         for hour in dropped
     ]
     worst = _weakest(judged)
-    gap = difference(out, kept) if kept.n else None
+    weakest = dropped[judged.index(worst)]
     listed = ", ".join(f"{hour}:00" for hour in dropped)
     return Proposal(
         "HOURS",
@@ -224,14 +224,13 @@ def propose_hours(
         f"exchange hours {live.hours[0]} to {live.hours[-1]}; completing is never gated",
         worst.verdict,
         "fill rate, kept - dropped",
-        gap.effect if gap else None,
-        gap.low if gap else None,
-        gap.high if gap else None,
+        *effect_of(worst, difference(out, kept) if kept.n else None),
         tuple(rate_arm(f"{hour}:00", tally) for hour, tally in hours.items()),
         (
             f"Drops {listed}: below {live.min_fill_rate:.0%}.",
             rate_sentence("Dropped", out),
             rate_sentence("Kept", kept),
+            *([f"Judged by {weakest}:00, the weakest of them."] if len(dropped) > 1 else []),
             *worst.sentences,
         ),
         revert_rule("the fill rate", (out + kept).rate),

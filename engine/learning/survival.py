@@ -97,6 +97,7 @@ class CancelEffect:
         attempts: those whose outcome under both times is known.
         unknown: those cancelled before the present limit, which are left out.
         filled_before, filled_after: fills among `attempts` by either limit.
+        hourly_before, hourly_after: fills an hour of one trader under either.
     """
 
     per_hour: Difference
@@ -104,6 +105,8 @@ class CancelEffect:
     unknown: int
     filled_before: int
     filled_after: int
+    hourly_before: float
+    hourly_after: float
 
 
 def cancel_effect(
@@ -158,4 +161,6 @@ def cancel_effect(
         unknown,
         filled_before,
         filled_after,
+        rate * 3600,
+        filled_after / attempts * hourly,
     )

@@ -14,6 +14,7 @@ from engine.learning.estimators import (
     Difference,
     Look,
     Stratified,
+    difference,
     stratified,
 )
 
@@ -30,10 +31,19 @@ class Verdict(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
-    """A verdict with the sentences behind it."""
+    """A verdict with the sentences behind it.
+
+    Args:
+        verdict: how strong the evidence is.
+        sentences: why.
+        gap: the difference whose interval decided; None where no interval did.
+        arms: the two groups as they were when it was decided; None where it was not at a look.
+    """
 
     verdict: Verdict
     sentences: tuple[str, ...]
+    gap: Difference | None = None
+    arms: tuple[ArmTally, ArmTally] | None = None
 
 
 def judge_difference(
@@ -46,7 +56,8 @@ def judge_difference(
     """Judge whether `after` gives more than `before`.
 
     Args:
-        now: (before, after) as they are; only their counts decide THIN.
+        now: (before, after) as they are: their counts decide THIN, and a gain that a look showed
+            must still be there.
         look: the same as they were at the last look; None before the first.
         strata: (before, after) of every stratum in which either was tried; read only where the
             look separates the arms, since it can only weaken the verdict.
@@ -67,14 +78,19 @@ def judge_difference(
         f"comparison{'s' if comparisons > 1 else ''}, total error {ERROR:.0%}): "
         f"interval {gap.low:+.2f} to {gap.high:+.2f}."
     )
+    arms = look.before, look.after
     if gap.low <= 0:
-        return Judgement(Verdict.NOT_SEPARATED, (sentence, "No gain is shown yet."))
+        return Judgement(Verdict.NOT_SEPARATED, (sentence, "No gain is shown yet."), gap, arms)
+    since = difference(*now)
+    if since.effect <= 0:
+        gone = f"Since then the gain is gone: {since.effect:+.2f} over all attempts."
+        return Judgement(Verdict.NOT_SEPARATED, (sentence, gone), since, now)
     within = stratified(strata)
     within_strata = _strata_sentence(within, strata_word)
     inside = within.difference
     if inside is None or inside.low <= 0:
-        return Judgement(Verdict.CONFOUNDED, (sentence, within_strata))
-    return Judgement(Verdict.SEPARATED, (sentence, within_strata))
+        return Judgement(Verdict.CONFOUNDED, (sentence, within_strata), inside, arms)
+    return Judgement(Verdict.SEPARATED, (sentence, within_strata), gap, arms)
 
 
 def _strata_sentence(within: Stratified, word: str) -> str:
@@ -101,6 +117,7 @@ def judge_cancel(
     attempts: int,
     unknown: int,
     gap: Difference | None,
+    since: Difference | None,
 ) -> Judgement:
     """Judge a change of the cancel time.
 
@@ -111,6 +128,7 @@ def judge_cancel(
             present limit.
         gap: fills an hour gained with the interval of the last look; None before the first look or
             where the longer time was never observed.
+        since: the same over all attempts so far: a gain that a look showed must still be there.
     """
     if attempts < FIRST_LOOK:
         return Judgement(
@@ -140,10 +158,12 @@ def judge_cancel(
         f"At the last look: {gap.low:+.1f} to {gap.high:+.1f} fills an hour, "
         f"total error {ERROR:.0%}."
     )
+    if gap.low > 0 and since is not None and since.effect <= 0:
+        gone = f"Since then the gain is gone: {since.effect:+.1f} fills an hour over all attempts."
+        return Judgement(Verdict.NOT_SEPARATED, (sentence, gone), since)
     if gap.low > 0:
-        return Judgement(Verdict.SEPARATED, (sentence,))
+        return Judgement(Verdict.SEPARATED, (sentence,), gap)
     if gap.high < 0:
-        return Judgement(
-            Verdict.NOT_SEPARATED, (sentence, "The change would lose fills, not gain them.")
-        )
-    return Judgement(Verdict.NOT_SEPARATED, (sentence, "No gain is shown yet."))
+        lost = "The change would lose fills, not gain them."
+        return Judgement(Verdict.NOT_SEPARATED, (sentence, lost), gap)
+    return Judgement(Verdict.NOT_SEPARATED, (sentence, "No gain is shown yet."), gap)

@@ -161,7 +161,9 @@ def _decimal(value: float | None) -> str:
 
 
 def rate_lines(title: str, rates: Sequence[RateView], width: int, view: View) -> list[Line]:
-    """Fill rates with k/n, the 95 % interval and a bar; lots an attempt where they are known."""
+    """Fill rates with k/n, the 95 % interval and a bar; lots an attempt or fills an hour where they
+    are known.
+    """
     if not rates:
         return [((title, "title"),), (("no attempts yet", "dim"),)]
     table = [_figures(rate) for rate in rates]
@@ -173,8 +175,9 @@ def rate_lines(title: str, rates: Sequence[RateView], width: int, view: View) ->
     end = sum(cells[: 5 if lots_too else 4]) + (4 if lots_too else 3)
     phrase = "  95 %" if len(cells) > 3 and len(title) + 15 <= end else ""
     lines: list[Line] = [((title, "title"), (phrase, "label"))]
-    if lots_too and (gap := end - len(title + phrase) - len("lots/att")) > 0:
-        lines[0] = (*lines[0], (" " * gap + "lots/att", "label"))
+    unit = "lots/att" if rates[0].fills_per_hour is None else "fills/h"
+    if lots_too and (gap := end - len(title + phrase) - len(unit)) > 0:
+        lines[0] = (*lines[0], (" " * gap + unit, "label"))
     for rate, texts in zip(rates, table, strict=True):
         figures: list[Span] = [(texts[0].ljust(cells[0]), "value")]
         for number, (text, size) in enumerate(zip(texts[1:], cells[1:], strict=False), 1):
@@ -193,8 +196,15 @@ def _figures(rate: RateView) -> tuple[str, str, str, str, str]:
         formats.percent(rate.k, rate.n).rjust(4),
         formats.ratio(rate.k, rate.n),
         f"[{formats.interval(rate.low, rate.high)}]",
-        "" if rate.lots_per_attempt is None else f"{rate.lots_per_attempt:.2f}",
+        figure(rate),
     )
+
+
+def figure(rate: RateView) -> str:
+    """Fills an hour or lots an attempt, in which groups of equal fill rates differ; or nothing."""
+    if rate.fills_per_hour is not None:
+        return f"{rate.fills_per_hour:.1f}"
+    return "" if rate.lots_per_attempt is None else f"{rate.lots_per_attempt:.2f}"
 
 
 def lines(view: View, width: int) -> list[Line]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from engine.snapshot import EngineSnapshot, RecommendationView
 from tui.text import formats
 from tui.text.lines import Line, Span, spread, width_of, wrapped
-from tui.viewmodel.phase import pair, rate_lines
+from tui.viewmodel.phase import figure, pair, rate_lines
 from tui.viewmodel.view import View
 
 SEPARATED = "SEPARATED"
@@ -133,6 +133,8 @@ def block(r: RecommendationView, view: View, width: int, detail: int) -> list[Li
         for arm in r.arms:
             rate = f"{formats.percent(arm.k, arm.n)} % [{formats.interval(arm.low, arm.high)}]"
             text = f"{formats.clean(arm.label, 10):<7} {rate}  {formats.ratio(arm.k, arm.n)}"
+            if figure(arm):
+                text += f"  {figure(arm)} {'lots/att' if arm.fills_per_hour is None else 'fills/h'}"
             lines += [(indent, *line) for line in wrapped(text, width - INDENT, "dim")]
     if detail >= 2:
         for text in r.evidence:

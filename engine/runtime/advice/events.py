@@ -26,7 +26,13 @@ def recommended(at_ms: int, name: str, proposal: Proposal, expires_s: float) -> 
         "effect_low": _rounded(proposal.effect_low),
         "effect_high": _rounded(proposal.effect_high),
         "arms": [
-            {"label": arm.label, "k": arm.k, "n": arm.n, "lots_per_attempt": arm.lots_per_attempt}
+            {
+                "label": arm.label,
+                "k": arm.k,
+                "n": arm.n,
+                "lots_per_attempt": arm.lots_per_attempt,
+                "fills_per_hour": _rounded(arm.fills_per_hour),
+            }
             for arm in proposal.arms
         ],
         "evidence": list(proposal.evidence),

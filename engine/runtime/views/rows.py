@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any, Final
 
 from engine.learning.estimators import ArmTally, wilson
@@ -103,7 +104,9 @@ def recommendation_view(record: RecommendationRecord) -> RecommendationView:
 
 
 def _arm(arm: dict[str, Any]) -> RateView:
-    return rate_view(arm["label"], arm["k"], arm["n"], arm.get("lots_per_attempt"))
+    view = rate_view(arm["label"], arm["k"], arm["n"], arm.get("lots_per_attempt"))
+    hourly = arm.get("fills_per_hour")
+    return view if hourly is None else replace(view, fills_per_hour=hourly)
 
 
 def rate_view(label: str, k: int, n: int, per_attempt: float | None = None) -> RateView:
