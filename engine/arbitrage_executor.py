@@ -15,6 +15,8 @@ from engine.brokers.callbacks.market import CallbackMarket
 from engine.brokers.protocol import Broker, MarketData
 from engine.config import DeskConfig, SizingParameters, TimingParameters
 from engine.config.argument_names import names_what_was_meant
+from engine.config.bounds import MOST_SEED, MOST_THREADS, whole_number
+from engine.config.names import root_of
 from engine.journal.opening import memory_journal, open_journal
 from engine.journal.store import Journal
 from engine.learning.metrics import OptimizationMetrics
@@ -38,7 +40,7 @@ from engine.runtime.requests.settings import (
     put_back,
     suggest,
 )
-from engine.runtime.roster import Roster, expirations_by_day, option_root
+from engine.runtime.roster import Roster, expirations_by_day
 from engine.runtime.scheduler import Scheduler
 from engine.runtime.views.snapshot_builder import DeskLabels
 from engine.runtime.views.status import ExecutorStatus, status_of
@@ -117,6 +119,8 @@ class ArbitrageExecutor(Engine):
         scheduler: Scheduler | None = None,
         hooks: DeskHooks | None = None,
     ) -> None:
+        whole_number("seed", seed, -MOST_SEED, MOST_SEED)
+        whole_number("pool_threads", pool_threads, 1, MOST_THREADS)
         config = (config or DeskConfig()).model_copy(deep=True)
         if timing is not None:
             config = config.changed(timing=timing)
@@ -256,7 +260,7 @@ class ArbitrageExecutor(Engine):
             ValueError: the symbol is not an option root, or an expiration is not a date, is past,
                 or on a weekend or holiday; nothing is then added.
         """
-        symbol = option_root(symbol)
+        symbol = root_of(symbol)
         today = exchange_date(self.pace.clock.epoch_s())
         listed = not isinstance(self.context.market, CallbackMarket)
         since = None if listed else today

@@ -18,6 +18,7 @@ from engine.book.balance import (
     PositionSummary,
 )
 from engine.config.argument_names import names_what_was_meant
+from engine.config.bounds import MOST_HELD, whole_number
 from engine.market.expirations import expiration_date
 from engine.orders.averages import split_total
 
@@ -38,9 +39,7 @@ class PositionBalancer:
 
     @names_what_was_meant
     def __init__(self, max_imbalance: int = 5, force_balance_at_close: bool = True) -> None:
-        if not _whole(max_imbalance) or max_imbalance < 1:
-            raise ValueError(f"max_imbalance is {max_imbalance!r}; it must be 1 or more contracts")
-        self.max_imbalance = max_imbalance
+        self.max_imbalance = whole_number("max_imbalance", max_imbalance, 1, MOST_HELD)
         self.force_balance_at_close = force_balance_at_close
         self._lock = threading.Lock()
         self._chains: dict[tuple[str, date], ChainLedger] = {}

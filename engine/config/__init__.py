@@ -1,44 +1,36 @@
 """A desk's settings: their sections, and how they are read."""
 
-from engine.config.loading import ENV_PREFIX, load_config
+from engine.config.loading import ENV_PREFIX, load_config, parse_toml, refusal_of
+from engine.config.names import path_of
+from engine.config.regular_files import read_text
 from engine.config.sections import (
-    Above,
     ConfigError,
-    Count,
     DeskConfig,
-    Dollars,
     FillRatePause,
     LadderParameters,
-    Multiplier,
-    Rate,
     RiskLimits,
-    Seconds,
     Section,
     SimulationSettings,
     SizingParameters,
     SpreadRules,
     TimingParameters,
-    Written,
 )
 
 __all__ = [
     "ENV_PREFIX",
-    "Above",
     "ConfigError",
-    "Count",
     "DeskConfig",
-    "Dollars",
     "FillRatePause",
     "LadderParameters",
-    "Multiplier",
-    "Rate",
     "RiskLimits",
-    "Seconds",
     "Section",
     "SimulationSettings",
     "SizingParameters",
     "SpreadRules",
     "TimingParameters",
-    "Written",
     "load_config",
+    "parse_toml",
+    "path_of",
+    "read_text",
+    "refusal_of",
 ]

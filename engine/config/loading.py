@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import os
+import re
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
@@ -11,11 +12,26 @@ from typing import Any, Final
 
 from pydantic import BaseModel, ValidationError
 
+from engine.config.names import shown, shown_path, shown_text
+from engine.config.regular_files import read_text
 from engine.config.sections import ConfigError, DeskConfig
 
 ENV_PREFIX: Final = "LEGDESK_"
 _OTHER_ENV: Final = frozenset({"LEGDESK_ASCII", "LEGDESK_CONFIG", "LEGDESK_DATA"})
 """Variables with our prefix that are not settings."""
+
+MOST_BYTES: Final = 100_000
+"""Of a file of settings: every key, with a page of comment on each, takes half of it."""
+
+MOST_DEEP: Final = 32
+"""Tables, lists and parts of a key in each other; settings have three."""
+
+MOST_MISTAKES: Final = 10
+LONGEST_KEY: Final = 64
+_PART: Final = r"""(?:[A-Za-z0-9_-]++|"[^"\n]*+"|'[^'\n]*+')"""
+_DEEP_KEY: Final = re.compile(
+    rf"(?<![A-Za-z0-9_-]){_PART}(?:[ \t]*+\.[ \t]*+{_PART}){{{MOST_DEEP}}}"
+)
 
 
 def load_config(
@@ -43,54 +59,114 @@ def load_config(
                 place = place.setdefault(key, {})
                 if not isinstance(place, dict):
                     raise ConfigError(f"{name}: {key} is a value, not a section")
-            place[keys[-1]] = _value(text)
+            place[keys[-1]] = _value(name, text)
     try:
         return DeskConfig.model_validate(values)
     except ValidationError as error:
-        source = "the defaults" if path is None else str(path)
-        raise ConfigError(
-            "\n".join(_sentence(source, named, item) for item in error.errors(include_url=False))
-        ) from None
+        source = "the defaults" if path is None else shown_path(path)
+        raise ConfigError(_sentences(source, named, error)) from None
 
 
 def _read(path: Path) -> dict[str, Any]:
     try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
+        return parse_toml(read_text(path, MOST_BYTES))
     except OSError as error:
-        raise ConfigError(f"{path}: {error.strerror or error}; name a readable TOML file") from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise ConfigError(f"{path}: not valid TOML: {error}") from None
+        raise ConfigError(
+            f"{shown_path(path)}: {error.strerror or error}; name a readable TOML file of at most "
+            f"{MOST_BYTES:,} bytes"
+        ) from None
+    except UnicodeDecodeError as error:
+        raise ConfigError(
+            f"{shown_path(path)}: not valid TOML: byte {error.start + 1} is not UTF-8"
+        ) from None
+    except ValueError as error:
+        raise ConfigError(f"{shown_path(path)}: not valid TOML: {error}") from None
 
 
-def _value(text: str) -> Any:
-    """A variable's value: lists, tables and quoted strings read as TOML, anything else as text."""
-    if text[:1] in ("[", "{", '"', "'"):
-        try:
-            return tomllib.loads(f"v = {text}")["v"]
-        except tomllib.TOMLDecodeError:
-            return text
-    return text
+def parse_toml(text: str) -> dict[str, Any]:
+    """TOML as a table, in a time that grows with its length alone.
+
+    Raises:
+        ValueError: it is not TOML, or tables, lists or parts of a key lie too deep in each other;
+            the reason is short and printable.
+    """
+    if _DEEP_KEY.search(text):  # tomllib takes a time that grows with the square of its parts
+        raise ValueError(f"a key of more than {MOST_DEEP} parts")
+    try:
+        values = tomllib.loads(text)
+    except RecursionError:
+        raise ValueError(f"brackets more than {MOST_DEEP} deep") from None
+    except tomllib.TOMLDecodeError as error:
+        raise ValueError(shown_text(str(error), 200)) from None
+    except ValueError:
+        raise ValueError("a number of thousands of digits") from None
+    if _is_deep(values):
+        raise ValueError(f"tables or lists more than {MOST_DEEP} deep")
+    return values
+
+
+def _is_deep(value: Any) -> bool:
+    level: list[Any] = [value]
+    for _ in range(MOST_DEEP):
+        level = [
+            inner
+            for each in level
+            for inner in (each.values() if isinstance(each, dict) else each)
+            if isinstance(inner, dict | list)
+        ]
+        if not level:
+            return False
+    return True
+
+
+def _value(name: str, text: str) -> Any:
+    """A variable's value: lists, tables and quoted strings read as TOML, anything else as text.
+
+    Raises:
+        ConfigError: it begins like one of those and is not one.
+    """
+    if text[:1] not in ("[", "{", '"', "'"):
+        return text
+    try:
+        return parse_toml(f"v = {text}")["v"]
+    except ValueError as error:
+        raise ConfigError(f"{shown_text(name, 200)}: not valid TOML: {error}") from None
+
+
+def refusal_of(error: ValidationError, source: str) -> ConfigError:
+    """Values that were refused after a file was read, such as options, as sentences."""
+    return ConfigError(_sentences(source, {}, error))
+
+
+def _sentences(source: str, named: Mapping[tuple[str, ...], str], error: ValidationError) -> str:
+    """One sentence for each mistake, as many as somebody will read."""
+    items = error.errors(include_url=False)
+    lines = [_sentence(source, named, item) for item in items[:MOST_MISTAKES]]
+    if len(items) > len(lines):
+        lines.append(f"{source}: {len(items) - len(lines):,} more mistakes of this kind")
+    return "\n".join(lines)
 
 
 def _sentence(source: str, named: Mapping[tuple[str, ...], str], item: Any) -> str:
     """A pydantic error as one sentence: the setting, what is wrong, and the remedy."""
     place = tuple(str(part) for part in item["loc"])
-    key = ".".join(place) or "(whole file)"
+    key = shown_text(".".join(place)) or "(whole file)"
     behind = [
         name
         for keys, name in named.items()
         if keys == place[: len(keys)] or place == keys[: len(place)]
     ]
     if behind:
-        source = ", ".join(behind)
+        source = shown_text(", ".join(behind), 200)
     if item["type"] == "extra_forbidden":
-        close = difflib.get_close_matches(place[-1], _keys(place[:-1]), 1)
+        close = difflib.get_close_matches(place[-1][:LONGEST_KEY], _keys(place[:-1]), 1)
         remedy = f"write {close[0]}" if close else "remove it or check its spelling"
         return f"{source}: {key}: unknown key; {remedy}"
-    message = item["msg"].removeprefix("Value error, ")
+    message = shown_text(item["msg"].removeprefix("Value error, "), 300)
     given = item["input"]
-    shown = "" if isinstance(given, dict | BaseModel) else f" (given: {given!r})"
-    return f"{source}: {key}: {message}{shown}"
+    if item["type"] == "value_error" or isinstance(given, BaseModel | dict):
+        return f"{source}: {key}: {message}"
+    return f"{source}: {key}: {message} (given: {shown(given)})"
 
 
 def _keys(place: tuple[str, ...]) -> list[str]:

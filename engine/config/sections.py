@@ -5,33 +5,42 @@ Every field carries its unit in its name or its description; unknown keys are er
 
 from __future__ import annotations
 
-from datetime import date, time
-from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import (
-    BaseModel,
-    BeforeValidator,
-    ConfigDict,
-    Field,
-    ValidationError,
-    model_validator,
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from engine.config.bounds import (
+    FASTEST,
+    LEAST_PERIOD_S,
+    LEAST_SPEED,
+    MOST_A_SHARE,
+    MOST_EXPIRATIONS,
+    MOST_SEED,
+    MOST_STEPS,
+    MOST_TRADERS,
+    MOST_USD,
+    Contracts,
+    Counted,
+    Days,
+    Dollars,
+    DollarsAShare,
+    Held,
+    Multiplier,
+    Period,
+    Rate,
+    Seconds,
+    Steps,
+    Volume,
 )
-
-Seconds = Annotated[float, Field(ge=0, allow_inf_nan=False)]
-Multiplier = Annotated[float, Field(ge=1, le=100, allow_inf_nan=False)]
-Rate = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]
-Dollars = Annotated[float, Field(ge=0, allow_inf_nan=False)]
-Count = Annotated[int, Field(ge=0)]
-Above = Annotated[float, Field(gt=0, allow_inf_nan=False)]
-
-
-def _written(value: Any) -> Any:
-    """A TOML date or time as text, which is how settings keep it."""
-    return value.isoformat() if isinstance(value, date | time) else value
-
-
-Written = Annotated[str, BeforeValidator(_written)]
+from engine.config.names import (
+    Account,
+    ExDates,
+    FolderPath,
+    Roots,
+    ShortText,
+    WrittenDate,
+    WrittenTime,
+)
 
 
 class ConfigError(ValueError):
@@ -68,9 +77,11 @@ class TimingParameters(Section):
     below the minimum. All durations are seconds.
     """
 
-    cancel_after_seconds: Annotated[float, Field(gt=0, le=60, allow_inf_nan=False)] = 2.5
+    cancel_after_seconds: Annotated[float, Field(ge=LEAST_PERIOD_S, le=60, allow_inf_nan=False)] = (
+        2.5
+    )
     min_delay_between_attempts: Seconds = 3.0
-    max_delay_between_attempts: Seconds = 15.0
+    max_delay_between_attempts: Period = 15.0
     random_delay_factor: Rate = 0.3
     open_auction_delay_multiplier: Multiplier = 2.0
     close_auction_delay_multiplier: Multiplier = 1.5
@@ -89,9 +100,9 @@ class TimingParameters(Section):
 class SizingParameters(Section):
     """Order size in contracts, and the fill rates at which it changes."""
 
-    min_contracts: Annotated[int, Field(ge=1, le=1000)] = 1
-    max_contracts: Annotated[int, Field(ge=1, le=1000)] = 10
-    current_contracts: Annotated[int, Field(ge=1, le=1000)] = 1
+    min_contracts: Contracts = 1
+    max_contracts: Contracts = 10
+    current_contracts: Contracts = 1
     target_fill_rate: Rate = 0.50
     size_increase_threshold: Rate = 0.70
     size_decrease_threshold: Rate = 0.30
@@ -125,25 +136,25 @@ class SpreadRules(Section):
 
     buy_location: Rate = 0.35
     sell_location: Rate = 0.65
-    max_spread_width: Annotated[float, Field(gt=0, le=1000)] = 10.0
+    max_spread_width: Annotated[float, Field(gt=0, le=MOST_A_SHARE)] = 10.0
     min_credit_threshold: Annotated[float, Field(ge=-10, le=100)] = 0.0
     prefer_atm: bool = True
     rule: Literal["any", "otm", "safe"] = "safe"
     min_payoff_floor: Annotated[float, Field(ge=-1000, le=1000)] = 0.0
     max_loss_usd: Dollars | None = None
-    min_days_to_expiry: Count = 7
-    optimal_expiry_range: tuple[int, int] = (30, 180)
-    min_volume: Count = 0
-    min_open_interest: Count = 0
-    max_quote_width: Dollars | None = None
+    min_days_to_expiry: Days = 7
+    optimal_expiry_range: tuple[Days, Days] = (30, 180)
+    min_volume: Volume = 0
+    min_open_interest: Volume = 0
+    max_quote_width: DollarsAShare | None = None
 
     @model_validator(mode="after")
     def _ordered(self) -> Self:
         low, high = self.optimal_expiry_range
-        if not 0 <= low <= high:
+        if low > high:
             raise ValueError(
-                f"optimal_expiry_range {low} to {high} must be two numbers of days, 0 or more, "
-                "the smaller first"
+                f"optimal_expiry_range {low} to {high} must be two numbers of days, the smaller "
+                "first"
             )
         return self
 
@@ -158,19 +169,19 @@ class LadderParameters(Section):
     settle_s: Seconds = 0.25
     rest_until_s: Seconds = 5.0
     walk_until_s: Seconds = 20.0
-    walk_step_s: Above = 2.5
-    walk_steps: Count = 6
-    rescan_every_s: Above = 5.0
+    walk_step_s: Period = 2.5
+    walk_steps: Annotated[int, Field(ge=0, le=MOST_STEPS)] = 6
+    rescan_every_s: Period = 5.0
     rescan_until_s: Seconds = 60.0
     alarm_after_s: Seconds = 30.0
     scratch_until_s: Seconds = 300.0
     operator_until_s: Seconds = 900.0
-    concede_max: Dollars = 0.05
+    concede_max: DollarsAShare = 0.05
     concede_fraction: Rate = 0.10
     unwind_fraction: Rate = 0.25
     unwind_cap: Rate = 0.50
-    unwind_steps: Annotated[int, Field(ge=1)] = 10
-    unwind_step_s: Above = 3.0
+    unwind_steps: Steps = 10
+    unwind_step_s: Period = 3.0
     force_scratch_before_close_s: Seconds = 300.0
     unwind_before_close_s: Seconds = 180.0
     force_balance_at_close: bool = True
@@ -183,30 +194,30 @@ class RiskLimits(Section):
     """
 
     profile: Literal["live", "simulation"] = "live"
-    max_contracts: Annotated[int, Field(ge=1)] = 10
+    max_contracts: Contracts = 10
     max_debit_usd_order: Dollars = 2_500.0
     max_debit_usd_chain: Dollars = 5_000.0
     max_debit_usd_desk: Dollars = 15_000.0
     max_worst_loss_usd_chain: Dollars = 5_000.0
     min_net_edge: Annotated[float, Field(ge=-100, le=100)] = 0.01
-    max_quote_age_s: Above = 1.0
+    max_quote_age_s: Period = 1.0
     duplicate_within_s: Seconds = 1.0
-    max_imbalance_chain: Annotated[int, Field(ge=1)] = 5
-    max_imbalance_desk: Annotated[int, Field(ge=1)] = 10
-    max_hung_desk: Annotated[int, Field(ge=1)] = 2
+    max_imbalance_chain: Held = 5
+    max_imbalance_desk: Held = 10
+    max_hung_desk: Held = 2
     day_loss_exit_only_usd: Dollars = 250.0
     day_loss_halt_usd: Dollars = 500.0
-    rejects_hold_trader: Annotated[int, Field(ge=1)] = 3
-    rejects_halt: Annotated[int, Field(ge=1)] = 10
-    rejects_halt_window_s: Above = 300.0
-    unwinds_exit_only: Annotated[int, Field(ge=1)] = 3
-    order_budget_day: Annotated[int, Field(ge=1)] = 351
+    rejects_hold_trader: Counted = 3
+    rejects_halt: Counted = 10
+    rejects_halt_window_s: Period = 300.0
+    unwinds_exit_only: Counted = 3
+    order_budget_day: Counted = 351
     order_budget_enforced: bool = True
     last_debit_before_close_s: Seconds = 300.0
-    orders_per_minute: Annotated[int, Field(ge=1)] = 60
-    max_clock_skew_s: Above = 1.0
-    order_hard_cap_s: Above = 10.0
-    unknown_after_s: Above = 2.0
+    orders_per_minute: Counted = 60
+    max_clock_skew_s: Period = 1.0
+    order_hard_cap_s: Period = 10.0
+    unknown_after_s: Period = 2.0
     final_ends_within_s: Seconds = 20.0
 
     def limit_chain_imbalance(self, contracts: int) -> None:
@@ -216,14 +227,18 @@ class RiskLimits(Section):
     def scaled(self, traders: int) -> RiskLimits:
         """These limits with the desk-wide ones raised for `traders` traders, never lowered."""
         factor = max(1.0, traders / 9)
+
+        def more(usd: float, times: float) -> float:
+            return min(MOST_USD, usd * times)
+
         return self.model_copy(
             update={
                 "profile": "simulation",
-                "max_debit_usd_desk": self.max_debit_usd_desk * factor,
+                "max_debit_usd_desk": more(self.max_debit_usd_desk, factor),
                 "max_imbalance_desk": max(self.max_imbalance_desk, 2 * traders),
                 "max_hung_desk": max(self.max_hung_desk, traders // 2),
-                "day_loss_exit_only_usd": self.day_loss_exit_only_usd * factor * 4,
-                "day_loss_halt_usd": self.day_loss_halt_usd * factor * 4,
+                "day_loss_exit_only_usd": more(self.day_loss_exit_only_usd, factor * 4),
+                "day_loss_halt_usd": more(self.day_loss_halt_usd, factor * 4),
                 "rejects_halt": max(self.rejects_halt, traders * 2),
                 "unwinds_exit_only": max(self.unwinds_exit_only, 4 * traders),
                 "orders_per_minute": max(self.orders_per_minute, 60 * traders),
@@ -236,41 +251,31 @@ class FillRatePause(Section):
     """When a trader pauses because too few attempts fill (specification: 25 %, 60 s)."""
 
     min_fill_rate: Rate = 0.25
-    window_attempts: Annotated[int, Field(ge=1)] = 50
-    judged_from_attempts: Annotated[int, Field(ge=1)] = 20
+    window_attempts: Counted = 50
+    judged_from_attempts: Counted = 20
     pause_s: Seconds = 60.0
 
 
 class SimulationSettings(Section):
     """The embedded simulated exchange: one seed decides everything."""
 
-    seed: Annotated[int, Field(ge=0)] = 46
+    seed: Annotated[int, Field(ge=0, le=MOST_SEED)] = 46
     fill_model: Literal["assumed", "crossing"] = "assumed"
-    symbols: tuple[str, ...] = ("AAPL", "MSFT", "SPY", "QQQ", "TSLA")
-    expirations_per_symbol: Annotated[int, Field(ge=1, le=60)] = 3
-    session_date: Written | None = None
-    warm_up_until: Written = "10:15"
-    speed: Annotated[float, Field(gt=0, le=500)] = 1.0
+    symbols: Roots = ("AAPL", "MSFT", "SPY", "QQQ", "TSLA")
+    expirations_per_symbol: Annotated[int, Field(ge=1, le=MOST_EXPIRATIONS)] = 3
+    session_date: WrittenDate | None = None
+    warm_up_until: WrittenTime = "10:15"
+    speed: Annotated[float, Field(ge=LEAST_SPEED, le=FASTEST)] = 1.0
 
-
-def _ex_dates(value: Any) -> Any:
-    """Ex-dividend dates as sorted ISO text, from TOML dates or text."""
-    if not isinstance(value, dict):
-        return value
-    dates = {}
-    for symbol, days in value.items():
-        texts = [_written(day) for day in (days if isinstance(days, list | tuple) else [days])]
-        for text in texts:
-            try:
-                date.fromisoformat(text)
-            except (TypeError, ValueError):
-                raise ValueError(f"{symbol}: {text!r} is not a date; write YYYY-MM-DD") from None
-        dates[symbol] = tuple(sorted(texts))
-    return dates
-
-
-ExDates = Annotated[dict[str, tuple[str, ...]], BeforeValidator(_ex_dates)]
-"""Ex-dividend dates by option root."""
+    @model_validator(mode="after")
+    def _few_enough(self) -> Self:
+        chains = len(self.symbols) * self.expirations_per_symbol
+        if chains > MOST_TRADERS:
+            raise ValueError(
+                f"{len(self.symbols):,} symbols x {self.expirations_per_symbol} expirations are "
+                f"{chains:,} chains, and {MOST_TRADERS:,} are the most; name fewer"
+            )
+        return self
 
 
 class DeskConfig(Section):
@@ -280,9 +285,9 @@ class DeskConfig(Section):
     """
 
     mode: Literal["SIM", "PAPER", "LIVE"] = "SIM"
-    account: Annotated[str, Field(max_length=32, pattern=r"^[A-Za-z0-9/_.-]+$")] = "SIM-01"
-    theme: str = "dark-grey"
-    state_dir: Path | None = None
+    account: Account = "SIM-01"
+    theme: ShortText = "dark-grey"
+    state_dir: FolderPath | None = None
     timing: TimingParameters = Field(default_factory=TimingParameters)
     sizing: SizingParameters = Field(default_factory=SizingParameters)
     spreads: SpreadRules = Field(default_factory=SpreadRules)
@@ -291,7 +296,7 @@ class DeskConfig(Section):
     fill_rate: FillRatePause = Field(default_factory=FillRatePause)
     simulation: SimulationSettings = Field(default_factory=SimulationSettings)
     ex_dividends: ExDates = Field(default_factory=dict)
-    keys: dict[str, str] = Field(default_factory=dict)
+    keys: Annotated[dict[str, ShortText], Field(max_length=200)] = Field(default_factory=dict)
 
     def for_the_journal(self) -> dict[str, Any]:
         """The settings that decide how the desk trades, as the journal keeps them."""

@@ -10,7 +10,7 @@ from typing import Final
 from engine.brokers.remote.link import Link, LinkError
 from engine.guard.place import BrokerPlace
 from engine.market.clock import Clock
-from engine.run_folder.open_orders import read_open
+from engine.run_folder.open_orders import recorded_open
 
 LOOK_EVERY_S: Final = 0.05
 AGAIN_EVERY_S: Final = 0.5
@@ -66,7 +66,7 @@ def cancel_all(
         while wanted() and clock.now_s() - began_s < within_s:
             try:
                 link = link or _connected(place)
-                ours = _ours(link, place, read_open(run_folder))
+                ours = _ours(link, place, recorded_open(run_folder) or ())
                 survivors = tuple(sorted(ours))
                 now_s = clock.now_s()
                 for name in survivors:

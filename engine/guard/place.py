@@ -7,9 +7,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from engine.config.regular_files import read_text
 from engine.run_folder.paths import write_private
 
 FILE: Final = "broker.json"
+MOST_BYTES: Final = 10_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +41,7 @@ class BrokerPlace:
 def read_place(run_folder: Path) -> BrokerPlace | None:
     """The broker of a run; None where it lived in the desk's own process."""
     try:
-        fields = json.loads((run_folder / FILE).read_text(encoding="utf-8"))
+        fields = json.loads(read_text(run_folder / FILE, MOST_BYTES))
         return BrokerPlace(Path(fields["socket"]), str(fields["account"]), str(fields["prefix"]))
-    except (OSError, ValueError, KeyError, TypeError):
+    except (OSError, ValueError, KeyError, TypeError, RecursionError):
         return None

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Final
 from zoneinfo import ZoneInfo
 
+from engine.config.regular_files import MOST_OWN_BYTES, read_bytes
 from engine.journal.encoding import decode
 from engine.journal.reading import looked_into
 from engine.journal.write_ahead_log import kept_log_of, lost_pages
@@ -68,7 +69,7 @@ def missing_events(places: RunPlaces) -> Missing | None:
     with looked_into(journal) as connection:
         last, after_ms = _end(connection)
     kept = kept_log_of(journal)
-    pages = lost_pages(kept.read_bytes()) if kept.exists() else 0
+    pages = lost_pages(read_bytes(kept, MOST_OWN_BYTES)) if kept.exists() else 0
     ahead = {seq for seq in _marks((places.ledger, places.wire)) if seq > last}
     if not pages and len(ahead) < 2:
         return None
@@ -97,7 +98,7 @@ def _marks(files: Iterable[Path]) -> Iterable[int]:
     """Rows of the journal for which the exchange has written something."""
     for path in files:
         try:
-            data = path.read_bytes()
+            data = read_bytes(path, MOST_OWN_BYTES)
         except FileNotFoundError:
             continue
         except OSError as error:

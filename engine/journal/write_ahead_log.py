@@ -12,6 +12,7 @@ import struct
 from pathlib import Path
 from typing import Final
 
+from engine.config.regular_files import MOST_OWN_BYTES, read_bytes
 from engine.run_folder.errors import JournalError
 
 PAGE: Final = 4096
@@ -41,7 +42,7 @@ def keep_damaged_log(journal: Path) -> None:
     log, kept = log_of(journal), kept_log_of(journal)
     draft = kept.with_name(f".{kept.name}.{os.getpid()}")
     try:
-        if kept.exists() or not log.exists() or not lost_pages(log.read_bytes()):
+        if kept.exists() or not log.exists() or not lost_pages(read_bytes(log, MOST_OWN_BYTES)):
             return
         os.close(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600))
         shutil.copyfile(log, draft)
@@ -58,7 +59,9 @@ def keep_damaged_log(journal: Path) -> None:
 def log_is_damaged(journal: Path) -> bool:
     """Whether a write-ahead log has, or had when it was last opened, a damaged page."""
     log = log_of(journal)
-    return kept_log_of(journal).exists() or (log.exists() and lost_pages(log.read_bytes()) > 0)
+    return kept_log_of(journal).exists() or (
+        log.exists() and lost_pages(read_bytes(log, MOST_OWN_BYTES)) > 0
+    )
 
 
 def lost_pages(log: bytes) -> int:

@@ -10,6 +10,8 @@ import re
 from dataclasses import dataclass
 from typing import Final, Literal
 
+from engine.config.bounds import MOST_MULTIPLIER, whole_number
+
 Style = Literal["american", "european"]
 Settlement = Literal["physical", "cash"]
 SettlesAt = Literal["open", "close"]
@@ -53,12 +55,18 @@ class ContractTerms:
         multiplier: shares, or dollars a point, of one contract.
         settles_at: which price of the expiration's session settles it. AM-settled roots ("open")
             trade for the last time in the session before.
+
+    Raises:
+        ValueError: the multiplier is not a whole number within bounds.
     """
 
     style: Style
     settlement: Settlement
     multiplier: int
     settles_at: SettlesAt = "close"
+
+    def __post_init__(self) -> None:
+        whole_number("multiplier", self.multiplier, 1, MOST_MULTIPLIER)
 
 
 _STOCK: Final = ContractTerms("american", "physical", 100)

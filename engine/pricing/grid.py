@@ -19,6 +19,22 @@ Integers = NDArray[np.intp]
 ABSENT: Final = -1
 _PLACES: Final = 6
 
+MOST_CELLS: Final = 500_000
+"""Widths x strikes; the largest listed chain, 700 strikes of the S&P 500, has 70,000 at a width of
+100 points. Half a million take about 100 MB and a fifth of a second."""
+
+
+class TooManyStrikesError(ValueError):
+    """A chain whose verticals are more than a scan can look at in its turn."""
+
+
+def _refuse_beyond(cells: int, strikes: int) -> None:
+    if cells > MOST_CELLS:
+        raise TooManyStrikesError(
+            f"{strikes:,} strikes have more verticals than the {MOST_CELLS:,} that a scan looks "
+            "at; set a smaller max_spread_width, or leave strikes out"
+        )
+
 
 class StrikeGrid:
     """Verticals of n strikes no wider than max_width.
@@ -26,6 +42,9 @@ class StrikeGrid:
     Args:
         strikes: n strikes, strictly ascending.
         max_width: widest vertical, points.
+
+    Raises:
+        TooManyStrikesError: the tables would take more time and memory than a scan may.
 
     Attributes:
         widths: (G,) distinct widths in points, ascending.
@@ -55,15 +74,22 @@ class StrikeGrid:
         if self.regular:
             step = float(gaps[0])
             rows = min(self.n - 1, math.floor(min(max_width / step, self.n) + 1e-6))
+            _refuse_beyond(rows * self.n, self.n)
             self.widths = np.round(step * np.arange(1, rows + 1), _PLACES)
             return
         self._tabulate()
 
     def _tabulate(self) -> None:
-        apart = np.round(self.strikes[None, :] - self.strikes[:, None], _PLACES)
-        near, far = np.nonzero((apart > 0) & (apart <= self.max_width + 1e-6))
-        width = apart[near, far]
+        strikes = self.strikes
+        ends = strikes.searchsorted(strikes + (self.max_width + 1e-6), side="right")
+        count = ends - np.arange(1, self.n + 1)
+        pairs = int(count.sum())
+        _refuse_beyond(pairs, self.n)
+        near = np.repeat(np.arange(self.n), count)
+        far = near + 1 + np.arange(pairs) - np.repeat(np.cumsum(count) - count, count)
+        width = np.round(strikes[far] - strikes[near], _PLACES)
         self.widths = np.unique(width)
+        _refuse_beyond(len(self.widths) * self.n, self.n)
         row = np.searchsorted(self.widths, width)
         self.outer = np.full((len(self.widths), 2, self.n), ABSENT, dtype=np.intp)
         self.inner = np.full_like(self.outer, ABSENT)

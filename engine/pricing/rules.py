@@ -6,6 +6,8 @@ import math
 from dataclasses import dataclass, field
 from typing import Literal
 
+from engine.config.bounds import MOST_A_SHARE, MOST_USD, MOST_VOLUME
+
 Rule = Literal["any", "otm", "safe"]
 
 
@@ -115,9 +117,12 @@ class ScanRules:
         for name, low, high in (
             ("buy_at", 0.0, 1.0),
             ("sell_at", 0.0, 1.0),
-            ("fee_per_share", 0.0, math.inf),
+            ("max_width", 0.0, MOST_A_SHARE),
+            ("min_net_credit", -MOST_USD, MOST_A_SHARE),
+            ("min_payoff_floor", -MOST_USD, MOST_A_SHARE),
+            ("fee_per_share", 0.0, MOST_A_SHARE),
             ("tick_c", 0, 100),
-            ("top", 1, math.inf),
+            ("top", 1, MOST_VOLUME),
         ):
             if not low <= getattr(self, name) <= high:
                 raise ValueError(f"{name} is {getattr(self, name)}; it must be {low} to {high}")
@@ -125,9 +130,6 @@ class ScanRules:
             raise ValueError(f"max_width is {self.max_width}; it must be positive")
         if self.rule not in ("any", "otm", "safe"):
             raise ValueError(f"rule is {self.rule!r}; it must be 'any', 'otm' or 'safe'")
-        for name in ("min_net_credit", "min_payoff_floor"):
-            if not math.isfinite(getattr(self, name)):
-                raise ValueError(f"{name} must be a number")
 
     @property
     def least_net(self) -> float:

@@ -50,6 +50,7 @@ class Gate(StrEnum):
     CAPITAL_CHAIN = "CAPITAL_CHAIN"
     CAPITAL_DESK = "CAPITAL_DESK"
     LOSS_ROOM = "LOSS_ROOM"
+    STRIKES = "STRIKES"
     NO_PAIR = "NO_PAIR"
     CLOSES_OTHER = "CLOSES_OTHER"
     PRICE = "PRICE"
@@ -132,6 +133,11 @@ TABLE: Final[dict[Gate, GateRow]] = {
     Gate.CAPITAL_DESK: GateRow("the desk's open debit money is at its limit", _AT_QUOTES),
     Gate.LOSS_ROOM: GateRow(
         "a possible unwind would use more than half of the loss allowance left", _AT_QUOTES
+    ),
+    Gate.STRIKES: GateRow(
+        "the chain has more verticals than a scan looks at; set a smaller max_spread_width",
+        _AT_QUOTES,
+        60.0,
     ),
     Gate.NO_PAIR: GateRow("no pair passes the price rules now", _AT_QUOTES, 3.0, passing=True),
     Gate.CLOSES_OTHER: GateRow(

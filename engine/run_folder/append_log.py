@@ -14,6 +14,8 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, Final
 
+from engine.config.regular_files import MOST_OWN_BYTES, read_bytes
+
 _MARK: Final = "journal_seq"
 _BEGINS: Final = b'{"'
 
@@ -71,7 +73,7 @@ def read_batches(path: Path, journal_seq: int | None = None) -> list[dict[str, A
         OSError: the disk's own; FileNotFoundError among them.
         ValueError: the file is something else; the message names the line.
     """
-    return _counting(path.read_bytes(), journal_seq)[1]
+    return _counting(read_bytes(path, MOST_OWN_BYTES), journal_seq)[1]
 
 
 def finish_batches(path: Path, journal_seq: int) -> None:
@@ -86,7 +88,7 @@ def finish_batches(path: Path, journal_seq: int) -> None:
         ValueError: the file is something else.
     """
     try:
-        data = path.read_bytes()
+        data = read_bytes(path, MOST_OWN_BYTES)
     except FileNotFoundError:
         return
     length, _ = _counting(data, journal_seq)
@@ -119,7 +121,7 @@ def _lines(data: bytes) -> Iterator[tuple[int, dict[str, Any]]]:
         number += 1
         try:
             row = json.loads(data[begin:at])
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:
             raise ValueError(f"line {number}: {error}") from None
         if not isinstance(row, dict):
             raise ValueError(f"line {number} is not a row")

@@ -8,9 +8,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from engine.config.regular_files import read_text
 from engine.run_folder.paths import write_private
 
 LATCH: Final = "kill.latch"
+MOST_BYTES: Final = 10_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,9 +75,9 @@ class KillLatch:
     def read(self) -> Latched | None:
         """What is latched; None where nothing is. A file that cannot be read counts as stage 1."""
         try:
-            fields = json.loads(self.path.read_text(encoding="utf-8"))
+            fields = json.loads(read_text(self.path, MOST_BYTES))
             return Latched(2 if fields["stage"] == 2 else 1, float(fields["at_s"]))
         except FileNotFoundError:
             return None
-        except (OSError, ValueError, KeyError, TypeError):
+        except (OSError, ValueError, KeyError, TypeError, RecursionError):
             return Latched(1, 0.0)

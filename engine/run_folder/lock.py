@@ -50,7 +50,7 @@ def holder(folder: Path) -> int | None:
     """
     path = folder / "lock"
     try:
-        file = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+        file = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
     except OSError:
         return None
     try:
@@ -85,7 +85,7 @@ class StateLock:
         self.path = folder / "lock"
         try:
             self._file: int | None = os.open(
-                self.path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600
+                self.path, os.O_RDWR | os.O_CREAT | os.O_NONBLOCK | os.O_CLOEXEC, 0o600
             )
         except OSError as error:
             raise JournalError(

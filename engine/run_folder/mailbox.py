@@ -146,7 +146,7 @@ def _read(path: Path) -> dict[str, Any]:
         raise MailboxError(f"the request is longer than {LONGEST_BYTES} bytes")
     try:
         fields = json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         raise MailboxError("the request is not JSON") from None
     if not isinstance(fields, dict):
         raise MailboxError("the request is not a JSON object")

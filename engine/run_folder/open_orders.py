@@ -16,6 +16,7 @@ from io import StringIO
 from pathlib import Path
 from typing import Final, TextIO
 
+from engine.config.regular_files import MOST_OWN_BYTES, read_bytes
 from engine.run_folder.paths import write_private
 
 FILE: Final = "open-orders"
@@ -134,7 +135,7 @@ class OpenOrdersMirror(NoMirror):
 def read_open(folder: Path) -> tuple[str, ...]:
     """The orders of a run that may still execute, oldest first; none where there is no file."""
     try:
-        text = (folder / FILE).read_text(encoding="ascii", errors="replace")
+        text = read_bytes(folder / FILE, MOST_OWN_BYTES).decode("ascii", "replace")
     except FileNotFoundError:
         return ()
     whole, _, _ = text.rpartition("\n")
@@ -145,3 +146,11 @@ def read_open(folder: Path) -> tuple[str, ...]:
         elif line.startswith("-"):
             orders.pop(line[1:], None)
     return tuple(orders)
+
+
+def recorded_open(folder: Path) -> tuple[str, ...] | None:
+    """`read_open`; None where the file cannot be read, so that the broker alone knows."""
+    try:
+        return read_open(folder)
+    except OSError:
+        return None

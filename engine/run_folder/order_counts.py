@@ -7,12 +7,14 @@ from datetime import date
 from pathlib import Path
 from typing import Final
 
+from engine.config.regular_files import read_text
 from engine.market.calendar import TradingCalendar
 from engine.risk.order_budget import MonthSoFar
 from engine.run_folder.errors import JournalError
 
 FILE_NAME: Final = "orders-by-day.json"
 KEPT_DAYS: Final = 92
+MOST_BYTES: Final = 100_000
 
 
 class OrderDays:
@@ -32,9 +34,9 @@ class OrderDays:
         if not path.exists():
             return
         try:
-            counts = json.loads(path.read_text(encoding="utf-8"))
+            counts = json.loads(read_text(path, MOST_BYTES))
             self._days = {date.fromisoformat(day).isoformat(): int(n) for day, n in counts.items()}
-        except (OSError, ValueError, TypeError, AttributeError) as error:
+        except (OSError, ValueError, TypeError, AttributeError, RecursionError) as error:
             raise JournalError(
                 "foreign",
                 f"{path} does not hold orders by day ({type(error).__name__}); move it away to "

@@ -10,11 +10,14 @@ from typing import Final
 
 from platformdirs import user_state_dir
 
+from engine.config.names import shown
+from engine.config.regular_files import read_bytes
 from engine.run_folder.errors import JournalError
 
 MODES: Final = ("SIM", "PAPER", "LIVE")
 _RUN_ID: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}")
 _LATEST: Final = "latest"
+MOST_ID_BYTES: Final = 1_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +127,7 @@ def free_run_id(root: Path, stem: str) -> str:
 def latest_run(root: Path) -> RunPlaces | None:
     """The run made last; None where there is none."""
     try:
-        run = (root / "runs" / _LATEST).read_text(encoding="ascii").strip()
+        run = read_bytes(root / "runs" / _LATEST, MOST_ID_BYTES).decode("ascii").strip()
         if _RUN_ID.fullmatch(run) and _places(root, run).journal.is_file():
             return _places(root, run)
     except (OSError, UnicodeDecodeError):
@@ -178,6 +181,7 @@ def _remember(root: Path, run: str) -> None:
 def _places(root: Path, run: str) -> RunPlaces:
     if not _RUN_ID.fullmatch(run) or run == _LATEST:
         raise JournalError(
-            "place", f"{run!r} cannot name a run; use letters, digits, _ . - and at most 64 of them"
+            "place",
+            f"{shown(run)} cannot name a run; use letters, digits, _ . - and at most 64 of them",
         )
     return RunPlaces(run, root / "runs" / run)

@@ -17,7 +17,7 @@ from engine.market.clock import Clock, SystemClock
 from engine.run_folder.kill_latch import KillLatch
 from engine.run_folder.lock import holder
 from engine.run_folder.mailbox import Mailbox
-from engine.run_folder.open_orders import read_open
+from engine.run_folder.open_orders import recorded_open
 from engine.run_folder.paths import latest_run, run_ids
 
 SILENT_S: Final = 2.0
@@ -149,7 +149,7 @@ def kill_without_engine(folder: Path, stage: int, clock: Clock | None = None) ->
     clock = clock or SystemClock()
     latched = _latched(KillLatch(folder), stage, clock)
     place = read_place(folder)
-    mirrored = read_open(folder)
+    mirrored = recorded_open(folder) or ()
     cancelled = None
     if place is not None:
         cancelled = cancel_all(folder, place, clock, _pause, CANCELLED_WITHIN_S)
@@ -177,7 +177,7 @@ def orphaned_runs(root: Path) -> tuple[Path, ...]:
     for run in run_ids(root):
         folder = root / "runs" / run
         place = read_place(folder)
-        if place is None or holder(folder) is not None or not read_open(folder):
+        if place is None or holder(folder) is not None or recorded_open(folder) == ():
             continue
         if place.socket.exists() or (latest is not None and folder == latest.folder):
             orphaned.append(folder)

@@ -16,6 +16,8 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 from platformdirs import user_state_dir
 
 from engine.config import ConfigError, DeskConfig, SimulationSettings
+from engine.config.names import path_of
+from engine.config.regular_files import read_text
 from engine.orders.events import DIFFERENCE, UNANSWERED
 from engine.run_folder.errors import JournalError
 from engine.run_folder.lock import StateLock, holder, unlockable
@@ -63,6 +65,10 @@ if not TYPE_CHECKING:  # a type checker knows every name as it is
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 
+MOST_STATUS_BYTES: Final = 10_000_000
+"""Of thousands of traders with their alarms; a status has a few thousand bytes."""
+
+
 def base_folder(config: DeskConfig) -> Path:
     """The state folder of every mode, configured or the user's own; nothing is made."""
     if config.state_dir is None:
@@ -86,7 +92,7 @@ def read_status(root: Path) -> dict[str, Any] | None:
     """
     path = root / "status.json"
     try:
-        status = json.loads(path.read_text(encoding="utf-8"))
+        status = json.loads(read_text(path, MOST_STATUS_BYTES))
         if isinstance(status, dict) and isinstance(status.get("written_s"), int | float):
             return status
     except FileNotFoundError:
@@ -95,7 +101,7 @@ def read_status(root: Path) -> dict[str, Any] | None:
         raise JournalError(
             "denied", f"{path} cannot be read: {error.strerror or error}; check its owner"
         ) from None
-    except ValueError:
+    except (ValueError, RecursionError):
         pass
     raise JournalError("foreign", f"{path} is not a desk's status; remove it and start the desk")
 
@@ -211,7 +217,10 @@ def find_run(root: Path, named: str = "") -> RunPlaces:
         if latest is None:
             raise JournalError("missing", f"there is no run in {root}; `legdesk run` makes one")
         return latest
-    path = Path(named).expanduser()
+    try:
+        path = path_of(Path(named))
+    except ValueError as error:
+        raise JournalError("missing", str(error)) from None
     if path.name == "journal.db" and path.is_file():
         path = path.parent
     if (path / "journal.db").is_file():

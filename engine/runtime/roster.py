@@ -2,45 +2,23 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable
 from datetime import date, datetime, time
-from typing import Any, Final
+from itertools import islice
+from typing import Any
 
 from engine.book.balancer import PositionBalancer
+from engine.config.bounds import MOST_TRADERS
+from engine.config.names import shown
 from engine.market.calendar import TradingCalendar, exchange_date
 from engine.market.expirations import expiration_date, no_session_to_expire_in
 from engine.market.ticks import ContractTerms
 from engine.orders.ids import OrderIds
-from engine.orders.soundness import cleaned
 from engine.pricing.credit import CreditMaximizer
 from engine.pricing.kernel import Workspace
 from engine.runtime.context import DeskContext
 from engine.runtime.restart.restore import restore_trader
 from engine.trader.trader import ExpirationTrader, trader_key
-
-LONGEST_ROOT: Final = 24
-LONGEST_TEXT: Final = 60
-_ROOT: Final = re.compile(rf"(?=.*[A-Z0-9])[A-Z0-9^$._/-]{{1,{LONGEST_ROOT}}}")
-
-
-def option_root(symbol: Any) -> str:
-    """The option root in capitals.
-
-    Raises:
-        ValueError: it is not a text of letters and digits, up to LONGEST_ROOT of them.
-    """
-    if not isinstance(symbol, str) or not symbol.strip():
-        said = cleaned(repr(symbol), LONGEST_ROOT)
-        raise ValueError(f"symbol is {said}; name the option root, such as 'AAPL'")
-    root = symbol.strip().upper()
-    if not _ROOT.fullmatch(root):
-        raise ValueError(
-            f"symbol {cleaned(symbol, LONGEST_ROOT)!r} is not an option root; name one of up to "
-            f"{LONGEST_ROOT} letters and digits without blanks or control characters, such as "
-            "'AAPL' or 'BRK.B'"
-        )
-    return root
 
 
 def expirations_by_day(
@@ -59,11 +37,12 @@ def expirations_by_day(
         ValueError: an expiration is not a date, is past, or names a day without a session.
     """
     if isinstance(expirations, date | str | bytes) or not isinstance(expirations, Iterable):
-        said = cleaned(repr(expirations), LONGEST_TEXT)
-        raise ValueError(f"expirations is {said}; pass a list of dates")
-    days = [(_day(symbol, given), given) for given in expirations]
+        raise ValueError(f"expirations is {shown(expirations)}; pass a list of dates")
+    days = [(_day(symbol, given), given) for given in islice(expirations, MOST_TRADERS + 1)]
     if not days:
         raise ValueError(f"no expiration of {symbol} is given; pass at least one date")
+    if len(days) > MOST_TRADERS:
+        raise ValueError(f"more than {MOST_TRADERS:,} expirations of {symbol}; name fewer")
     for day, given in days if since is not None else ():
         if since is not None and day < since:
             raise ValueError(f"expiration {day} of {symbol} is past: today is {since}")
@@ -77,8 +56,7 @@ def expirations_by_day(
 
 
 def _day(symbol: str, given: Any) -> date:
-    said = cleaned(repr(given), LONGEST_TEXT)
-    wrong = ValueError(f"expiration {said} of {symbol} is not a date or datetime")
+    wrong = ValueError(f"expiration {shown(given)} of {symbol} is not a date or datetime")
     if not isinstance(given, date):
         raise wrong
     try:
@@ -159,6 +137,11 @@ class Roster:
         )
         if trader.key in context.traders:
             return
+        if len(context.traders) >= MOST_TRADERS:
+            raise ValueError(
+                f"{trader.key} would be one trader more than {MOST_TRADERS:,}, the most of an "
+                "executor; start another for it"
+            )
         known = before if self._restored else None
         self._take_on(trader)
         if known is not None:

@@ -11,6 +11,7 @@ from engine.book.contracts import ContractKey, contract_key
 from engine.market.chain import CALL, PUT, OptionChain
 from engine.market.session import Moment
 from engine.orders.actions import Quotes
+from engine.pricing.grid import TooManyStrikesError
 from engine.pricing.leg_prices import BlockedLegs
 from engine.pricing.opportunity import TwoPartOpportunity
 from engine.pricing.rules import ScanRules
@@ -208,7 +209,10 @@ class DebitSelector:
         room_for_c = min(capital_c, int(room_c / fraction)) if fraction else capital_c
         dearest_c = room_for_c if room_for_c < rules.max_width * 100 else None
         blocked_legs = self._held_pairs.blocked(chain)
-        result = scanned.scan(chain, rules, blocked_legs, dearest_c)
+        try:
+            result = scanned.scan(chain, rules, blocked_legs, dearest_c)
+        except TooManyStrikesError:
+            return Gate.STRIKES
         if len(result) == 0:
             self.opportunity = None
             self._fruitless = chain, rules, blocked_legs, dearest_c

@@ -12,12 +12,13 @@ from engine.orders import events as ev
 from engine.orders.actions import Quotes
 from engine.orders.ladder import Choice, Stage
 from engine.orders.order import Booking
+from engine.pricing.grid import TooManyStrikesError
 from engine.risk.gates import Gate
 from engine.trader.attempt import Attempt
 from engine.trader.choosing import HeldPairs
 from engine.trader.completing_orders import CreditOrders
 from engine.trader.context import TraderContext
-from engine.trader.legged_unit import LeggedUnit
+from engine.trader.legged_unit import LeggedUnit, Target
 from engine.trader.order_life import cancel, silence_s, watch_silence
 from engine.trader.unit_exits import BID, cycle_ended, forced_sell_back, so_already
 from engine.trader.unit_prices import credit_target, unwind_target, value_again, value_unit
@@ -148,17 +149,23 @@ class CreditSide:
             if unit.stage is Stage.UNWIND:
                 self._unwind(unit, quotes.chain, moment)
             elif unit.stage in _MARKET_STAGES or unit.conceding or not unit.planned:
-                chain, scanned = quotes.chain, context.chain
-                target = credit_target(
-                    unit,
-                    chain,
-                    scanned.rules,
-                    context.config.ladder,
-                    moment.now_s,
-                    None if chain is None else scanned.scanner_for(chain),
-                    None if chain is None else self._held_pairs.blocked(chain, unit),
-                )
+                try:
+                    target = self._target(unit, quotes.chain, moment)
+                except TooManyStrikesError:  # the credit that is planned goes on without a rescan
+                    target = self._target(unit, None, moment)
                 self.orders.aim(unit, target, moment)
+
+    def _target(self, unit: LeggedUnit, chain: OptionChain | None, moment: Moment) -> Target | None:
+        scanned = self._context.chain
+        return credit_target(
+            unit,
+            chain,
+            scanned.rules,
+            self._context.config.ladder,
+            moment.now_s,
+            None if chain is None else scanned.scanner_for(chain),
+            None if chain is None else self._held_pairs.blocked(chain, unit),
+        )
 
     def _sell_back(
         self,

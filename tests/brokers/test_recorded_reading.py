@@ -194,7 +194,7 @@ BAD: list[tuple[str, Callable[[Path], None], tuple[str, ...]]] = [
     (
         "symbol",
         replaced("symbol", ["XYZ", "X\x1b[2J", "XYZ"]),
-        (", column symbol, row 2: 'X\\x1b[2J' is not an option root; use 1 to 16",),
+        (", column symbol, row 2: 'X?[2J' is not an option root; use letters and digits",),
     ),
     (
         "expiration long ago",
@@ -217,7 +217,7 @@ BAD: list[tuple[str, Callable[[Path], None], tuple[str, ...]]] = [
     (
         "huge facts",
         text("session.json", b" " * 1_000_001),
-        ("session.json: is larger than 1 MB; keep only",),
+        ("session.json: it is larger than 1,000,000 bytes; put",),
     ),
     (
         "other rows",
@@ -306,9 +306,9 @@ def test_a_file_too_large_to_hold_is_refused_before_it_is_held(
 ) -> None:
     other = [row(3, bid=1.0, ask=1.2, symbol=name) for name in ("A", "B")]
     folder = write_session(tmp_path, THREE + other)
-    monkeypatch.setattr(session_module, "MAX_ROWS", 8)
+    monkeypatch.setattr(session_module, "MOST_ROWS", 8)
     with pytest.raises(SessionFileError, match="column symbol: holds 3 symbols in 3 bars; split"):
         read_session(folder)
-    monkeypatch.setattr(columns_module, "MAX_ROWS", 4)
+    monkeypatch.setattr(columns_module, "MOST_ROWS", 4)
     with pytest.raises(SessionFileError, match="holds 5 rows; split it; 4 are the most"):
         read_session(folder)

@@ -127,7 +127,7 @@ def test_every_mistake_of_a_file_is_named_at_once(tmp_path: Path) -> None:
 def test_a_file_that_cannot_be_read_is_named(tmp_path: Path) -> None:
     missing = tmp_path / "none.toml"
     assert refusal(missing).startswith(f"{missing}: No such file")
-    assert "Is a directory" in refusal(tmp_path)
+    assert "it is a directory, not a file" in refusal(tmp_path)
     assert "not valid TOML" in refusal(written(tmp_path, "[timing\n"))
     path = tmp_path / "latin.toml"
     path.write_bytes(b'theme = "\xe9"')

@@ -6,15 +6,18 @@ import math
 from collections.abc import Callable
 from typing import Final
 
+import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from engine.book.contracts import contract_key
+from engine.config.bounds import MOST_DAYS
+from engine.market.chain import OptionChain
 from engine.orders.actions import Quotes
+from engine.pricing.credit import CreditMaximizer
 from engine.risk.gates import AT_QUOTES, BEFORE_QUOTES, TABLE, Asked, Gate
 from engine.risk.order_budget import MonthSoFar
 from engine.trader.legged_unit import LeggedUnit
-from tests.support.trader_parts import make_chain
 from tests.support.trader_world import World
 
 HUGE: Final = 10**6
@@ -71,7 +74,7 @@ BEFORE: Final[dict[Gate, Close]] = {
     Gate.PAUSED: lambda world: world.trader.pause(),
     Gate.HELD: lambda world: world.trader.restore_hold(Gate.REJECTS, "rejected", math.inf),
     Gate.HOURS: lambda world: world.trader.set_hours(frozenset()),
-    Gate.EXPIRY_NEAR: _set(lambda world: world.config.spreads, min_days_to_expiry=HUGE),
+    Gate.EXPIRY_NEAR: _set(lambda world: world.config.spreads, min_days_to_expiry=MOST_DAYS),
     Gate.UNHEDGED: _open_a_unit,
     Gate.RECONCILE: lambda world: world.flags.differ(frozenset({world.trader.key})),
     Gate.UNCOVERED: lambda world: world.flags.watch({world.trader.key: Gate.UNCOVERED}),
@@ -120,8 +123,12 @@ def _work_on_every_side(world: World) -> None:
 
 
 def _make_quotes_flat(world: World) -> None:
-    flat = make_chain(spread=0.0)
-    world.chain.bid[:], world.chain.ask[:] = flat.bid, flat.ask
+    world.chain.bid[:] = world.chain.ask[:] = (world.chain.bid + world.chain.ask) / 2
+
+
+def _list_too_many_strikes(world: World) -> None:
+    world.chain = OptionChain("AAPL", world.trader.expiration, np.arange(1.0, 1_001.0))
+    world.trader.use_maximizer(CreditMaximizer(max_spread_width=1_000))
 
 
 WITH_QUOTES: Final[dict[Gate, Close]] = {
@@ -131,6 +138,7 @@ WITH_QUOTES: Final[dict[Gate, Close]] = {
     Gate.CAPITAL_CHAIN: _set(lambda world: world.gate.limits, max_debit_usd_chain=0.5),
     Gate.CAPITAL_DESK: _set(lambda world: world.gate.limits, max_debit_usd_desk=0.5),
     Gate.LOSS_ROOM: _set(lambda world: world.gate.limits, day_loss_exit_only_usd=3.0),
+    Gate.STRIKES: _list_too_many_strikes,
     Gate.NO_PAIR: _make_quotes_flat,
     Gate.CLOSES_OTHER: _sell_every_contract,
     Gate.PRICE: _set(lambda world: world.trader.chain, tick_c=97),

@@ -7,6 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from engine.config import DeskConfig
+from engine.config.bounds import LEAST_PERIOD_S
 from engine.market.session import Moment
 from engine.orders.actions import Cancel, Submit, WakeAt
 from tests.support.trader_world import World, fast
@@ -15,7 +16,7 @@ from tests.support.trader_world import World, fast
 @settings(max_examples=150, deadline=None)
 @given(
     low=st.floats(0, 20),
-    more=st.floats(0, 20),
+    more=st.floats(LEAST_PERIOD_S, 20),
     spread=st.floats(0, 1),
     phase=st.sampled_from([("09:35:00", "open"), ("10:30:00", ""), ("15:50:00", "close")]),
     multiplier=st.floats(1, 5),

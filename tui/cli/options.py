@@ -13,12 +13,15 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 import click
 
 if TYPE_CHECKING:
-    from engine.config import DeskConfig
+    from engine.config import DeskConfig, Section
 
 FASTEST_SHOWN: Final = 500.0
 """Beside a screen time goes no faster than this; flat out would starve the screen."""
 
+SLOWEST: Final = 0.01
+
 Command = TypeVar("Command", bound=Callable[..., Any])
+AnySection = TypeVar("AnySection", bound="Section")
 
 
 def speed_of(text: str) -> float:
@@ -34,8 +37,10 @@ def speed_of(text: str) -> float:
         speed = float(value.removesuffix("x"))
     except ValueError:
         speed = math.nan
-    if not 0 < speed <= FASTEST_SHOWN:
-        raise click.BadParameter(f"{text!r} is not a speed; write a number up to 500, or max")
+    if not SLOWEST <= speed <= FASTEST_SHOWN:
+        raise click.BadParameter(
+            f"{text!r} is not a speed; write a number from {SLOWEST:g} to 500, or max"
+        )
     return speed
 
 
@@ -78,7 +83,8 @@ def symbols_of(text: str) -> tuple[str, ...]:
     for root in roots:
         if not (root.isascii() and root.isalnum() and len(root) <= 6):
             raise click.BadParameter(
-                f"{root!r} is not an option root: letters and digits, at most 6; write AAPL,SPY"
+                f"{root[:40]!r} is not an option root: letters and digits, at most 6; "
+                "write AAPL,SPY"
             )
     return tuple(dict.fromkeys(roots))
 
@@ -92,9 +98,29 @@ def _all(*options: Callable[[Command], Command]) -> Callable[[Command], Command]
     return add
 
 
-FILE = click.Path(dir_okay=False, path_type=Path)
-SOCKET = click.Path(path_type=Path)
-FOLDER = click.Path(file_okay=False, path_type=Path)
+class _Place(click.Path):
+    """A path that the system can take; with `file_okay=False` one in whose place is no FIFO."""
+
+    def convert(
+        self,
+        value: str | os.PathLike[str],
+        param: click.Parameter | None,
+        ctx: click.Context | None,
+    ) -> Any:
+        from engine.config import path_of
+
+        try:
+            path = path_of(Path(os.fspath(value)))
+        except ValueError as error:
+            self.fail(str(error), param, ctx)
+        if not self.file_okay and path.exists() and not path.is_dir():
+            self.fail(f"{path} is not a folder; name another", param, ctx)
+        return super().convert(path, param, ctx)
+
+
+FILE = _Place(dir_okay=False, path_type=Path)
+SOCKET = _Place(path_type=Path)
+FOLDER = _Place(file_okay=False, path_type=Path)
 
 place_options = _all(
     click.option("--config", "config_file", type=FILE, help="Settings, a TOML file."),
@@ -168,7 +194,12 @@ def config_file_of(chosen: Path | None) -> Path | None:
     if chosen is not None:
         return chosen
     if named := os.environ.get("LEGDESK_CONFIG"):
-        return Path(named).expanduser()
+        from engine.config import ConfigError, path_of
+
+        try:
+            return path_of(Path(named))
+        except ValueError as error:
+            raise ConfigError(f"LEGDESK_CONFIG: {error}") from None
     own = config_folder() / "config.toml"
     return own if own.is_file() else None
 
@@ -209,19 +240,37 @@ def configuration(
     locations = {}
     if quote_location is not None:
         locations = {"buy_location": quote_location, "sell_location": 1.0 - quote_location}
-    return config.changed(
+    return changed(
+        config,
         **_given(state_dir=state_dir, theme=theme),
-        simulation=config.simulation.changed(
+        simulation=changed(
+            config.simulation,
             **_given(
                 seed=seed,
                 fill_model=fill_model,
                 symbols=symbols,
                 expirations_per_symbol=expirations,
                 session_date=session_date,
-            )
+            ),
         ),
-        spreads=config.spreads.changed(**locations, **_given(rule=rule)),
+        spreads=changed(config.spreads, **locations, **_given(rule=rule)),
     )
+
+
+def changed(section: AnySection, **values: Any) -> AnySection:
+    """Settings with what the options say.
+
+    Raises:
+        ConfigError: a value outside its bounds.
+    """
+    from pydantic import ValidationError
+
+    from engine.config import refusal_of
+
+    try:
+        return section.changed(**values)
+    except ValidationError as error:
+        raise refusal_of(error, "the options") from None
 
 
 def _given(**options: Any) -> dict[str, Any]:

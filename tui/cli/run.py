@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import math
 import os
 import signal
@@ -13,7 +14,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TextIO
 from zoneinfo import ZoneInfo
 
 import click
@@ -247,15 +248,33 @@ def _keep(desk: Desk, outputs: Outputs) -> tuple[SessionReport, str]:
         if desk.places is not None:
             keep_report(report, desk.places)
             if outputs.export is not None:
-                with outputs.export.open("w", encoding="utf-8", newline="\n") as file:
+                with _opened(outputs.export) as file:
                     file.writelines(f"{line}\n" for line in journal_lines(desk.places))
         if outputs.report_file is not None:
-            outputs.report_file.write_text(report_json(report) + "\n", encoding="utf-8")
+            with _opened(outputs.report_file) as file:
+                file.write(report_json(report) + "\n")
     except OSError as error:
         complain(f"{error.filename or 'a file'} cannot be written: {error.strerror or error}")
     if desk.journal_failure:
         complain(f"{desk.journal_failure}; what happened since then is not in it")
     return report, desk.how_it_ended()
+
+
+def _opened(path: Path) -> TextIO:
+    """A file to write, or a pipe that somebody reads; waiting for a reader could take for ever.
+
+    Raises:
+        OSError: it cannot be written.
+    """
+    flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NONBLOCK | os.O_CLOEXEC
+    try:
+        handle = os.open(path, flags, 0o666)
+    except OSError as error:
+        if error.errno == errno.ENXIO:
+            raise OSError(errno.ENXIO, "nobody reads what is there", str(path)) from None
+        raise
+    os.set_blocking(handle, True)
+    return os.fdopen(handle, "w", encoding="utf-8", newline="\n")
 
 
 def _code(desk: Desk, difference: str) -> int:

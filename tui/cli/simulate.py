@@ -13,12 +13,14 @@ from typing import TYPE_CHECKING, Final
 import click
 
 from tui.cli.errors import OK, PROBLEM, complain
+from tui.cli.options import SOCKET
 from tui.text.formats import clean
 
 if TYPE_CHECKING:
     from engine.simulation.seeds import Rehearsal, SeedResult
 
-_RANGE: Final = re.compile(r"(\d+)(?:\.\.(\d+))?")
+_RANGE: Final = re.compile(r"(\d{1,18})(?:\.\.(\d{1,18}))?")
+MOST_SEED: Final = 2**63 - 1
 _MOST_SEEDS: Final = 100_000
 _SHOWN: Final = 20
 """Seeds whose violations are printed in full."""
@@ -61,14 +63,14 @@ def _seeds(ctx: click.Context, param: click.Parameter, value: str) -> range:
 )
 @click.option(
     "--minutes",
-    type=click.IntRange(min=5),
+    type=click.IntRange(5, 390),
     default=30,
     show_default=True,
     help="The session's last so many minutes, the close included.",
 )
 @click.option(
     "--session",
-    type=click.Path(path_type=Path),
+    type=SOCKET,
     metavar="DIRECTORY",
     help="Trade the quotes of this recorded session, the whole of it.",
 )
@@ -166,7 +168,9 @@ def summary_lines(results: Sequence[SeedResult], rehearsal: Rehearsal) -> Iterat
     help="Orders that must work before the key is pressed; 50 without it.",
 )
 @click.option("--exchange", is_flag=True, help="With the exchange in a process of its own.")
-@click.option("--seed", type=click.IntRange(min=0), default=46, help="Seed of the simulated day.")
+@click.option(
+    "--seed", type=click.IntRange(0, MOST_SEED), default=46, help="Seed of the simulated day."
+)
 def drill(orders: int, exchange: bool, seed: int) -> int:
     """Hold a kill drill: many working orders, the kill key twice, and a stopwatch.
 

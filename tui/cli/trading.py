@@ -12,6 +12,7 @@ import click
 from tui.cli.options import (
     SOCKET,
     Outputs,
+    changed,
     configuration,
     date_of,
     model_option,
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
     from engine.config import DeskConfig
 
 OPENS: Final = time(9, 30)
+MOST_DAYS: Final = 3_660
+MOST_CHAINS: Final = 5_000
 REPLAY_SPEED: Final = 60.0
 """Market seconds a real second of a replay on the screen: a one-minute bar every second."""
 
@@ -76,7 +79,7 @@ def run(
 
 
 @click.command()
-@click.argument("session", type=click.Path(path_type=Path))
+@click.argument("session", type=SOCKET)
 @speed_option
 @model_option
 @click.option(
@@ -89,10 +92,10 @@ def run(
     type=click.Choice(["any", "otm", "safe"]),
     help="Which credits may complete a debit; safe, the default, only those with a floor >= 0.",
 )
-@click.option("--min-days", type=click.IntRange(min=0), help="Fewest days to expiration.")
+@click.option("--min-days", type=click.IntRange(0, MOST_DAYS), help="Fewest days to expiration.")
 @click.option(
     "--expirations",
-    type=click.IntRange(min=1),
+    type=click.IntRange(1, MOST_CHAINS),
     help="At most so many expirations, the nearest first; all by default.",
 )
 @run_options
@@ -189,7 +192,7 @@ def trade(
         if speed is not None:
             raise click.UsageError("--speed cannot change with --exchange: its time is real")
         if resume is not None and run_dir is not None:
-            config = config.changed(state_dir=run_dir)
+            config = changed(config, state_dir=run_dir)
     elif resume is not None:
         config = _resumed(config, resume, run_dir, changes)
     from engine.desk.opening import DeskPlan
@@ -217,10 +220,10 @@ def _resumed(
 
     _refuse_own(changes, "in --resume: the run has its own")
     if run_dir is not None:
-        config = config.changed(state_dir=run_dir)
+        config = changed(config, state_dir=run_dir)
     simulation = simulation_of(existing_run(mode_folder(config), resume))
     if changes.get("session_date") is not None:
-        simulation = simulation.changed(session_date=changes["session_date"])
+        simulation = changed(simulation, session_date=changes["session_date"])
     return config.changed(simulation=simulation)
 
 

@@ -1,7 +1,6 @@
 """Theme files: found, read, checked, and turned into themes the desk can trust."""
 
 import difflib
-import tomllib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from importlib.resources import files
@@ -13,6 +12,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StrictBool, V
 from pydantic_core import ErrorDetails
 from textual.color import Color, ColorParseError
 
+from engine.config import parse_toml, read_text
 from tui.theme.contrast import (
     GRAPHIC_CONTRAST,
     TEXT_CONTRAST,
@@ -27,6 +27,9 @@ from tui.theme.theme import (
 )
 
 DEFAULT_THEME = DARK_GREY.name
+MOST_BYTES = 100_000
+MOST_FILES = 100
+MOST_PROBLEMS = 10
 GREY_CHROMA = 2.0
 """Most CIELAB chroma a colour of a mono theme may have."""
 
@@ -195,11 +198,15 @@ def parse_theme(text: str, file: str) -> DeskTheme:
         ThemeError: not TOML, an unknown or missing key, a bad value, or contrast that is too low.
     """
     try:
-        parsed = ThemeFile.model_validate(tomllib.loads(text))
-    except (tomllib.TOMLDecodeError, RecursionError) as error:
+        values = parse_toml(text)
+    except ValueError as error:
         raise ThemeError(file, [f"is not valid TOML: {_shown(str(error), 120)}"]) from None
+    try:
+        parsed = ThemeFile.model_validate(values)
     except ValidationError as error:
-        raise ThemeError(file, [_problem(detail) for detail in error.errors()]) from None
+        raise ThemeError(
+            file, [_problem(detail) for detail in error.errors()[:MOST_PROBLEMS]]
+        ) from None
     given = parsed.colors.model_dump(exclude_none=True)
     colours = complete_colours(given, mono=parsed.mono)
     unreadable = dict(_unreadable(colours))
@@ -216,6 +223,9 @@ def _theme_files(folder: Traversable | None, problems: list[str]) -> list[Traver
         if folder is None or not folder.is_dir():
             return []
         entries = [entry for entry in folder.iterdir() if entry.name.endswith(".toml")]
+        if len(entries) > MOST_FILES:
+            problems.append(f"theme folder holds more than {MOST_FILES} themes: keep fewer")
+            return []
     except OSError as error:
         problems.append(f"theme folder cannot be read: {error.strerror}")
         return []
@@ -224,6 +234,8 @@ def _theme_files(folder: Traversable | None, problems: list[str]) -> list[Traver
 
 def _read(file: Traversable) -> str:
     try:
+        if isinstance(file, Path):
+            return read_text(file, MOST_BYTES)
         return file.read_text(encoding="utf-8")
     except UnicodeDecodeError:
         raise ThemeError(file.name, ["is not UTF-8 text"]) from None

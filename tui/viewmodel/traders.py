@@ -56,6 +56,7 @@ GATE_WORDS = {
     "CAPITAL_CHAIN": "cap",
     "CAPITAL_DESK": "cap",
     "LOSS_ROOM": "room",
+    "STRIKES": "many",
     "NO_PAIR": "nopair",
     "CLOSES_OTHER": "other",
     "WORST_CASE": "worst",

@@ -10,7 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.brokers.recorded.errors import SessionFileError
-from engine.brokers.recorded.facts import SYMBOL
+from engine.brokers.recorded.facts import MOST_ROWS
+from engine.config.names import LONGEST_ROOT, is_root, shown, shown_text
+from engine.config.regular_files import require_regular
 
 QUOTES_FILE: Final = "quotes.parquet"
 QUOTE_FIELDS: Final = ("bid", "ask", "bid_size", "ask_size", "volume", "open_interest", "iv")
@@ -23,7 +25,6 @@ COLUMNS: Final = (
     *QUOTE_FIELDS,
     "underlying_price",
 )
-MAX_ROWS: Final = 20_000_000
 _MAX_DAYS: Final = 84_006  # 2200-01-01, in days since 1970
 _NUMBER_OR_NULL: Final = "correct it, or write null where the value is unknown"
 
@@ -68,10 +69,10 @@ def read_columns(path: Path) -> QuoteColumns:
     symbols, symbol = read.texts("symbol")
     for position, text in enumerate(symbols):
         read.refuse(
-            (symbol == position) if not SYMBOL.fullmatch(text) else None,
+            (symbol == position) if not is_root(text) else None,
             "symbol",
-            f"{text[:40]!a} is not an option root",
-            "use 1 to 16 letters, digits and . / _ ^ -",
+            f"{shown(text)} is not an option root",
+            f"use letters and digits, one of . / _ ^ - between them, at most {LONGEST_ROOT}",
         )
     rights, right = read.texts("right")
     for position, text in enumerate(rights):
@@ -108,13 +109,14 @@ class _Reader:
         self._path = path
         self._pa = pa
         try:
+            require_regular(path)
             with pq.ParquetFile(path) as file:
                 rows, names = file.metadata.num_rows, file.schema_arrow.names
                 if rows == 0:
                     raise SessionFileError(path, "holds no rows", "choose another session")
-                if rows > MAX_ROWS:
+                if rows > MOST_ROWS:
                     raise SessionFileError(
-                        path, f"holds {rows:,} rows", f"split it; {MAX_ROWS:,} are the most"
+                        path, f"holds {rows:,} rows", f"split it; {MOST_ROWS:,} are the most"
                     )
                 for name in COLUMNS:
                     if names.count(name) != 1:
@@ -132,7 +134,8 @@ class _Reader:
                 path, "is missing", "name a folder that holds quotes.parquet and session.json"
             ) from None
         except (OSError, pa.ArrowException) as error:
-            reason = str(error).splitlines()[0][:200] if str(error) else type(error).__name__
+            told = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
+            reason = shown_text(told.splitlines()[0], 200) if told else type(error).__name__
             raise SessionFileError(
                 path, f"is not a readable parquet file ({reason})", "record or download it again"
             ) from None

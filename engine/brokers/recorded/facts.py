@@ -10,9 +10,12 @@ from typing import Annotated, Final, Literal
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
 from engine.brokers.recorded.errors import SessionFileError
+from engine.config.bounds import MOST_MULTIPLIER
+from engine.config.names import shown, shown_text
+from engine.config.regular_files import read_text
 
 SESSION_FILE: Final = "session.json"
-SYMBOL: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9./_^-]{0,15}")
+MOST_ROWS: Final = 20_000_000
 _MAX_TEXT: Final = 500
 _MAX_FILE_BYTES: Final = 1_000_000
 _BAR: Final = re.compile(r"([1-9][0-9]{0,5})(s|sec|min|h|hour)")
@@ -49,14 +52,14 @@ class SessionFacts(BaseModel):
 
     name: Text
     kind: Literal["intraday_updates", "snapshot"]
-    multiplier: Annotated[int, Field(ge=1, le=100_000)]
+    multiplier: Annotated[int, Field(ge=1, le=MOST_MULTIPLIER)]
     style: Annotated[Text, Field(pattern=r"(?i)^(american|european)\b")]
     bar: Text | None = None
     underlying: Text = ""
     source: Text = ""
     licence: Text = ""
     note: Text = ""
-    rows: Annotated[int, Field(ge=0)] | None = None
+    rows: Annotated[int, Field(ge=0, le=MOST_ROWS)] | None = None
 
     @property
     def bar_s(self) -> int | None:
@@ -87,19 +90,21 @@ def read_facts(path: Path) -> SessionFacts:
         SessionFileError: unreadable, not a JSON object, a key missing or out of bounds.
     """
     try:
-        if path.stat().st_size > _MAX_FILE_BYTES:
-            raise SessionFileError(path, "is larger than 1 MB", "keep only the session's facts")
-        data = json.loads(path.read_text(encoding="utf-8"))
+        data = json.loads(read_text(path, _MAX_FILE_BYTES))
     except FileNotFoundError:
         raise SessionFileError(
             path, "is missing", "name a folder that holds quotes.parquet and session.json"
         ) from None
     except OSError as error:
-        raise SessionFileError(path, error.strerror or "unreadable", "check the file") from None
+        raise SessionFileError(
+            path, error.strerror or "unreadable", "put the session's own file there"
+        ) from None
     except UnicodeDecodeError:
         raise SessionFileError(path, "is not UTF-8", "write it as UTF-8 JSON") from None
-    except (json.JSONDecodeError, RecursionError) as error:
-        raise SessionFileError(path, f"is not JSON ({error})", "correct it") from None
+    except (ValueError, RecursionError) as error:
+        raise SessionFileError(
+            path, f"is not JSON ({shown_text(str(error), 100)})", "correct it"
+        ) from None
     if not isinstance(data, dict):
         raise SessionFileError(path, "is not a JSON object", "write one object with the facts")
     data.setdefault("name", path.parent.name)
@@ -111,13 +116,13 @@ def read_facts(path: Path) -> SessionFacts:
         if first["type"] == "missing":
             raise SessionFileError(path, "is missing", "add it", column=key) from None
         raise SessionFileError(
-            path, f"{_cleaned(repr(first['input']))}: {first['msg']}", "correct it", column=key
+            path, f"{shown(first['input'])}: {first['msg']}", "correct it", column=key
         ) from None
     known = facts.bar_s is not None or (facts.bar or "") in _NO_BAR
     if not known or (facts.kind == "intraday_updates" and facts.bar_s is None):
         raise SessionFileError(
             path,
-            f"{facts.bar!r} is not the length of a bar",
+            f"{shown(facts.bar)} is not the length of a bar",
             'write one such as "1min", "90s" or "1h"',
             column="bar",
         )

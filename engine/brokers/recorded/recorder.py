@@ -16,10 +16,11 @@ from numpy.typing import NDArray
 
 from engine.brokers.recorded.columns import QUOTES_FILE
 from engine.brokers.recorded.errors import SessionFileError
-from engine.brokers.recorded.facts import SESSION_FILE, SYMBOL, SessionFacts, read_facts
+from engine.brokers.recorded.facts import SESSION_FILE, SessionFacts, read_facts
 from engine.brokers.recorded.session import trading_date, trading_day_bounds_s
 from engine.brokers.recorded.track import ChainTrack
 from engine.brokers.recorded.writer import QuoteRows, QuoteWriter
+from engine.config.names import is_root, shown
 from engine.market.chain import OptionChain
 from engine.market.clock import utc
 
@@ -151,8 +152,8 @@ class SessionRecorder:
                 f"multiplier {chain.multiplier}; this session records {stated[1]}, {stated[2]}, "
                 f"multiplier {stated[0]}: record it in a session of its own"
             )
-        if not SYMBOL.fullmatch(chain.symbol):
-            raise ValueError(f"{chain.symbol[:40]!a} is not an option root")
+        if not is_root(chain.symbol):
+            raise ValueError(f"{shown(chain.symbol)} is not an option root")
         if not (len(chain.strikes) and chain.strikes[0] > 0 and np.isfinite(chain.strikes[-1])):
             raise ValueError(f"{chain.symbol} {chain.expiration}: strikes must be positive")
 

@@ -11,7 +11,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.brokers.recorded.columns import (
-    MAX_ROWS,
     QUOTES_FILE,
     Floats,
     Ints,
@@ -19,7 +18,7 @@ from engine.brokers.recorded.columns import (
     read_columns,
 )
 from engine.brokers.recorded.errors import SessionFileError
-from engine.brokers.recorded.facts import SESSION_FILE, SessionFacts, read_facts
+from engine.brokers.recorded.facts import MOST_ROWS, SESSION_FILE, SessionFacts, read_facts
 from engine.market.calendar import EXCHANGE_ZONE, exchange_date
 
 _EPOCH: Final = date(1970, 1, 1)
@@ -145,11 +144,11 @@ def read_session(path: Path) -> RecordedSession:
     begins = np.concatenate(([True], np.diff(rows.ts_ms) > 0))
     bar: Ints = np.cumsum(begins) - 1
     bars_s: Floats = rows.ts_ms[begins] / 1000.0
-    if len(rows.symbols) * len(bars_s) > MAX_ROWS:
+    if len(rows.symbols) * len(bars_s) > MOST_ROWS:
         raise SessionFileError(
             file,
             f"holds {len(rows.symbols):,} symbols in {len(bars_s):,} bars",
-            f"split it; {MAX_ROWS:,} symbols x bars are the most",
+            f"split it; {MOST_ROWS:,} symbols x bars are the most",
             column="symbol",
         )
     days = _trading_days(bars_s)

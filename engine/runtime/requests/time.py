@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Final
+import math
 
 from engine.commands import Ask, Command
+from engine.config.bounds import FASTEST, LEAST_SPEED, MOST_SECONDS
 from engine.runtime.pace import Pace, VirtualPace
 from engine.runtime.requests.errors import RefusedError
-
-FASTEST: Final = 500
 
 
 class TimeRequests:
@@ -35,9 +34,9 @@ class TimeRequests:
         if not isinstance(pace, VirtualPace) or not self._allowed:
             raise RefusedError("real time cannot be paused or hurried")
         if command.ask is Ask.SET_SPEED:
-            speed = float(command.args.get("speed", 1.0))
-            if not 0 < speed <= FASTEST:
-                raise RefusedError(f"speed must be above 0 and at most {FASTEST}")
+            speed = _number(command, "speed", 1.0)
+            if not LEAST_SPEED <= speed <= FASTEST:
+                raise RefusedError(f"speed must be {LEAST_SPEED:g} to {FASTEST:g}")
             pace.set_speed(speed)
             return f"speed {speed:g}x"
         if command.ask is Ask.PAUSE_TIME:
@@ -46,7 +45,17 @@ class TimeRequests:
         if command.ask is Ask.RESUME_TIME:
             pace.resume()
             return "time goes on"
+        step_s = _number(command, "seconds", self._step_s)
+        if not 0 < step_s <= MOST_SECONDS:
+            raise RefusedError(f"a step must be above 0 s and at most {MOST_SECONDS:,.0f} s")
         pace.pause()
-        step_s = float(command.args.get("seconds", self._step_s))
         pace.step_to(pace.clock.now_s() + step_s)
         return f"stepped {step_s:g} s"
+
+
+def _number(command: Command, name: str, usual: float) -> float:
+    """A number of a request; NaN, which no bounds let through, where it is something else."""
+    try:
+        return float(command.args.get(name, usual))
+    except (TypeError, ValueError, OverflowError):
+        return math.nan

@@ -279,7 +279,7 @@ def test_a_broken_user_theme_is_reported_once_and_the_others_load(tmp_path: Path
     assert sorted(found.themes) == ["amber", *NAMES]
     assert found.problems == [
         "theme file broken.toml: is not valid TOML: Invalid value (at end of document)",
-        "theme file folder.toml: cannot be read: Is a directory",
+        "theme file folder.toml: cannot be read: it is a directory, not a file",
         "theme file latin.toml: is not UTF-8 text",
     ]
 
