@@ -551,6 +551,20 @@ MUTATIONS = (
         "tests/pricing/test_contradictions.py",
     ),
     Mutation(
+        "take the limit of a broker's order for its average price",
+        "engine/brokers/callbacks/told_order.py",
+        '    if "average" not in found and "price" in names and not counted_otherwise:\n',
+        '    if "price" in names:\n',
+        "tests/brokers/test_told_answers.py",
+    ),
+    Mutation(
+        "take an order with legs and no count for one of which nothing executed",
+        "engine/brokers/callbacks/told_order.py",
+        '    if "filled" not in found and "legs" in names and value_of(answer, names["legs"]):\n',
+        "    if False:\n",
+        "tests/brokers/test_told_answers.py",
+    ),
+    Mutation(
         "read a right by the first letter of its text",
         "engine/market/quotes/values.py",
         "        if isinstance(text, str) and (right := _RIGHTS.get(text.strip().lower())) is not None:\n",

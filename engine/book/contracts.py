@@ -13,6 +13,7 @@ from typing import NamedTuple, Protocol
 
 from engine.market.expirations import expiration_date
 from engine.market.legs import strike_text
+from engine.market.quotes.values import right_of
 from engine.orders.types import Effect
 
 
@@ -118,10 +119,13 @@ def contract_key(
         ValueError: right is none of these.
     """
     iso = expiration if isinstance(expiration, str) else expiration_date(expiration).isoformat()
-    letter = right[:1].upper()
-    if letter not in ("C", "P"):
-        raise ValueError(f"right is {right!r}; it must be 'C' or 'P'")
-    return ContractKey(symbol, iso, letter, float(strike))
+    try:
+        known = right_of(right)
+    except ValueError as error:
+        raise ValueError(f"right {error}") from None
+    if known is None:
+        raise ValueError("right is missing; it must be 'call' or 'put', 'C' or 'P'")
+    return ContractKey(symbol, iso, "CP"[known], float(strike))
 
 
 class ContractBook:

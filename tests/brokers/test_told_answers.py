@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-from typing import Any
+import enum
+from dataclasses import dataclass, replace
+from decimal import Decimal
+from types import SimpleNamespace
+from typing import Any, NamedTuple
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from pydantic import BaseModel
 
 from engine import ArbitrageExecutor, OrderReport
 from engine.orders.types import Part, ReportKind
@@ -63,6 +67,97 @@ def test_words_for_an_end_end_it(word: str, kind: str) -> None:
 def test_what_executed_is_booked_whatever_the_word_is(word: str, filled: int) -> None:
     heard = told({"status": word, "filled": filled, "price": 1.50})
     assert heard[0] == ("fill", filled, 150)
+
+
+class OrderStatus(enum.Enum):
+    """A status as brokers' libraries have it: its value a word, or a number beside a name."""
+
+    CANCELED = "canceled"
+    PARTIALLY_FILLED = 3
+
+
+@dataclass
+class IbStatus:
+    """ib_async's OrderStatus."""
+
+    status: str
+    filled: float
+    avgFillPrice: float  # noqa: N815
+
+
+class AlpacaOrder(BaseModel):
+    """alpaca-py's Order; its limit is not what it executed at."""
+
+    status: OrderStatus
+    filled_qty: str | None
+    filled_avg_price: str | None
+    limit_price: str = "1.50"
+    legs: list[str] = ["two"]
+
+
+class OwnOrder(NamedTuple):
+    """An order of a program of one's own."""
+
+    status: str
+    filled: int
+    price: float
+
+
+FILLED_ONE: dict[str, Any] = {
+    "alpaca": lambda: AlpacaOrder(
+        status=OrderStatus.CANCELED, filled_qty="1", filled_avg_price="1.49"
+    ),
+    "ib_async": lambda: SimpleNamespace(orderStatus=IbStatus("Cancelled", 1.0, 1.49), fills=[]),
+    "tradier": lambda: {
+        "order": {
+            "status": "canceled",
+            "exec_quantity": "1.00000000",
+            "avg_fill_price": 1.49,
+            "price": 1.5,
+            "leg": [],
+        }
+    },
+    "schwab": lambda: {
+        "status": "CANCELED",
+        "filledQuantity": 1.0,
+        "averagePrice": Decimal("1.49"),
+    },
+    "own": lambda: SimpleNamespace(status="cancelled", filled=1, price=1.49),
+    "a named tuple": lambda: OwnOrder("cancelled", 1, 1.49),
+    "an enumeration": lambda: {"status": OrderStatus.CANCELED, "filled": 1, "price": 1.49},
+}
+
+
+@pytest.mark.parametrize("library", FILLED_ONE)
+def test_what_executed_is_read_from_the_orders_of_libraries(library: str) -> None:
+    assert told(FILLED_ONE[library]()) == [("fill", 1, 149), ("canceled", 0, 0)]
+
+
+def test_an_enumeration_is_read_by_its_value_or_else_its_name() -> None:
+    answer = {"status": OrderStatus.PARTIALLY_FILLED, "filled": 2, "price": 1.5}
+    assert told(answer) == [("fill", 2, 150)]
+    broker, _ = connected(order_status_callback=lambda _: answer)
+    broker.submit(request(), MORNING_S)
+    broker.query("S-1", MORNING_S)
+    assert broker.strange_words() == ()
+
+
+def test_the_limit_of_a_librarys_order_is_not_taken_for_what_it_executed_at() -> None:
+    assert told({"status": "filled", "exec_quantity": 1, "price": 1.4}) == [("fill", 1, 0)]
+
+
+def test_an_order_with_legs_but_no_count_is_refused_with_what_to_return() -> None:
+    for answer in (
+        {"status": "Cancelled", "legs": [{"remaining_quantity": 0}]},
+        SimpleNamespace(status="Filled", size=3, price=1.5, legs=["one", "two"]),
+    ):
+        with pytest.raises(ValueError, match="return a mapping with status, filled"):
+            told(answer)
+
+
+def test_an_object_that_says_nothing_of_an_order_is_refused_with_what_to_return() -> None:
+    with pytest.raises(ValueError, match="object says nothing of an order; return a mapping"):
+        told(object())
 
 
 def test_a_price_is_not_read_where_nothing_executed() -> None:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import inspect
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
+from engine.brokers.callbacks.told_order import ToldOrder
 from engine.orders.soundness import MOST_C, cleaned
 from engine.orders.types import OrderReport, OrderRequest, ReportKind
 
@@ -109,7 +110,7 @@ def is_usable(request: OrderRequest, contracts: int, paid_c: int) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Status:
-    """An order's state as a mapping gives it.
+    """An order's state as a callback gives it.
 
     Args:
         kind: what the status means; ACK where nobody knows the word.
@@ -127,34 +128,26 @@ class Status:
     strange: str = ""
 
 
-def read_status(request: OrderRequest, answer: Mapping[str, Any]) -> Status:
-    """Read an order's state from a mapping with status, filled and price.
+def read_status(request: OrderRequest, told: ToldOrder) -> Status:
+    """Read an order's state from what a callback said of it.
 
     What executed counts whatever the word is. The price is not read where nothing executed.
 
     Raises:
         ValueError: no status and no contracts, or more contracts than the order has.
     """
-    word = _text(answer.get("status"))
-    kind = _meaning(word)
-    filled = _contracts(answer.get("filled"))
-    if _is_whole_fill(word) and not filled:
+    words = [word for word in told.words if word.strip()]
+    kind = next((meaning for word in words if (meaning := _meaning(word))), None)
+    filled = _contracts(told.filled)
+    if not filled and any(map(_is_whole_fill, words)):
         filled = request.quantity
-    if not word.strip() and not filled:
+    if not words and not filled:
         raise ValueError("the answer about an order tells neither status nor filled contracts")
     if not 0 <= filled <= request.quantity:
         raise ValueError(f"order status: filled is {filled} of {request.quantity} contracts")
-    paid_c, told = _paid(request, filled, answer.get("price")) if filled else (None, "")
-    strange = cleaned(word, 40) if kind is None and word.strip() else ""
-    return Status(kind or ReportKind.ACK, filled, paid_c, told, strange)
-
-
-def _text(word: object) -> str:
-    """A status as text; an enumeration's member by its value, or else its name."""
-    value = getattr(word, "value", word)
-    if value is None:
-        return ""
-    return value if isinstance(value, str) else str(getattr(word, "name", value))
+    paid_c, price = _paid(request, filled, told.price) if filled else (None, "")
+    strange = cleaned(words[0], 40) if kind is None and words else ""
+    return Status(kind or ReportKind.ACK, filled, paid_c, price, strange)
 
 
 def _contracts(told: Any) -> int:

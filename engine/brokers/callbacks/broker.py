@@ -6,7 +6,7 @@ neither be cancelled nor looked up; `CallbackBroker.definite` says whether more 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Set
 from dataclasses import replace
 from datetime import date, datetime
 from typing import Any, Final
@@ -14,6 +14,7 @@ from typing import Any, Final
 from engine.brokers.callbacks.answers import checked, read_status, takes
 from engine.brokers.callbacks.placed_order import PlacedOrder
 from engine.brokers.callbacks.placed_orders import PlacedOrders
+from engine.brokers.callbacks.told_order import ToldOrder, told_order
 from engine.brokers.protocol import ContractPosition, OpenOrder, ReportSink
 from engine.orders.soundness import cleaned
 from engine.orders.types import OrderReport, OrderRequest, ReportKind
@@ -33,8 +34,8 @@ class CallbackBroker:
         cancel_callback: (order_id) -> True where the cancellation is confirmed, an OrderReport or
             a mapping as below, anything else where it was only requested.
         order_status_callback: (order_id) -> an OrderReport, several of them, a status, or a
-            mapping with status, filled (contracts so far) and price (their average, dollars a
-            share; asked for again where it is missing).
+            mapping or object with status, filled (contracts so far) and price (their average,
+            dollars a share; asked for again where it is missing), by these or a library's names.
         expirations: the expiration objects as the caller gave them.
     """
 
@@ -134,22 +135,20 @@ class CallbackBroker:
             return
         if isinstance(answer, OrderReport):
             self._report(replace(answer, client_order_id=client))
-        elif isinstance(answer, Mapping):
-            self._from_mapping(placed, answer, now_s)
-        elif isinstance(answer, Iterable) and not isinstance(answer, str):
+        elif isinstance(answer, (list, tuple, Set, Iterator)) and not hasattr(answer, "_fields"):
             for report in answer:
                 self._report(replace(checked(report), client_order_id=client))
         else:
-            self._from_mapping(placed, {"status": answer}, now_s)
+            self._from_order(placed, told_order(answer), now_s)
 
-    def _from_mapping(self, placed: PlacedOrder, answer: Mapping[str, Any], now_s: float) -> None:
-        status = read_status(placed.request, answer)
+    def _from_order(self, placed: PlacedOrder, told: ToldOrder, now_s: float) -> None:
+        status = read_status(placed.request, told)
         if status.strange and len(self._strange) < _STRANGE_KEPT:
             self._strange.setdefault(status.strange, placed.request.client_order_id)
         for fill in self._orders.book_total(placed, status, now_s):
             self._sink(fill)
         if status.kind is not ReportKind.FILL:
-            client, reason = placed.request.client_order_id, cleaned(answer.get("reason", ""))
+            client, reason = placed.request.client_order_id, cleaned(told.reason)
             self._report(OrderReport(status.kind, client, now_s, reason=reason))
 
     def strange_words(self) -> tuple[tuple[str, str], ...]:
