@@ -22,7 +22,7 @@ from engine.brokers.remote.link import Link, LinkError
 from engine.market.clock import SystemClock
 from engine.orders.types import OrderReport, ReportKind
 
-WITHIN_S = 20.0
+WITHIN_S = 120.0
 GOOD = report_plain(OrderReport(ReportKind.ACK, "S0-1", 1.0, "B1"))
 
 

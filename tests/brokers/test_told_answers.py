@@ -69,6 +69,12 @@ def test_what_executed_is_booked_whatever_the_word_is(word: str, filled: int) ->
     assert heard[0] == ("fill", filled, 150)
 
 
+@given(word=st.text(max_size=20), filled=st.integers(0, 3))
+def test_a_word_that_nobody_knows_ends_nothing(word: str, filled: int) -> None:
+    heard = told({"status": f"on the moon {word}", "filled": filled, "price": 1.50})
+    assert heard == [("fill", filled, 150)] * bool(filled) + [("ack", 0, 0)]
+
+
 class OrderStatus(enum.Enum):
     """A status as brokers' libraries have it: its value a word, or a number beside a name."""
 

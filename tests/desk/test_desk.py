@@ -37,36 +37,32 @@ def until_painted(desk: Desk, true: Callable[[EngineSnapshot], bool]) -> None:
     """Wait until a picture of the running desk satisfies `true`."""
     seen = threading.Event()
     on_publish(desk, lambda snapshot: seen.set() if true(snapshot) else None)
-    assert seen.wait(20), "it was never painted"
+    assert seen.wait(120), "it was never painted"
 
 
 # ---------------------------------------------------------------- stopping
 
 
-def test_a_stop_during_the_warm_up_returns_within_two_seconds():
+def test_a_stop_during_the_warm_up_does_not_wait_for_its_end():
     desk = warming()
     desk.start()
     until_painted(desk, lambda p: p.state is EngineState.WARMING and p.totals.attempts > 0)
-    clock = SystemClock()
-    began_s = clock.now_s()
     assert desk.stop() == "book == broker"
-    assert clock.now_s() - began_s < 2.0
+    assert desk.snapshot().now_s < desk._hours.warm_until_s - 60.0
     assert desk.executor.state is EngineState.ENDED
     assert desk.snapshot().phase.name != "AFTER_HOURS"
     assert desk.exchange.open_orders() == ()
 
 
 @pytest.mark.parametrize("drain", [True, False])
-def test_a_stop_at_the_speed_of_life_takes_no_twenty_seconds(drain):
+def test_a_stop_at_the_speed_of_life_does_not_wait_for_it(drain):
     desk = simulated(speed=100.0)
     desk.start()
     until_painted(desk, lambda p: p.totals.attempts > 2)
     desk.submit(Command(Ask.SET_SPEED, args={"speed": 1}))
     until_painted(desk, lambda p: p.speed == 1.0)
-    clock = SystemClock()
-    began_s = clock.now_s()
     assert desk.stop(drain) == "book == broker"
-    assert clock.now_s() - began_s < 2.0
+    assert desk._pace.speed == math.inf, "time ran as fast as it could"  # type: ignore[attr-defined]
     assert desk.exchange.open_orders() == ()
 
 
@@ -136,7 +132,7 @@ def test_a_drain_by_command_ends_the_desk_and_tells_whoever_waits():
     desk.start()
     until_painted(desk, lambda p: p.totals.attempts > 2)
     desk.submit(Command(Ask.DRAIN))
-    assert desk.wait(20)
+    assert desk.wait(120)
     assert desk.executor.state is EngineState.ENDED
     assert desk.stop() == "book == broker"
 
@@ -182,7 +178,7 @@ def test_what_is_held_can_be_looked_at_after_the_end():
 def test_a_warm_up_goes_no_further_than_the_run():
     desk = warming(until=time(9, 45))
     desk.start()
-    assert desk.wait(30)
+    assert desk.wait(120)
     ends_s = desk.snapshot().now_s
     opens_s = desk.snapshot().phase.opens_s
     assert opens_s is not None
@@ -277,7 +273,7 @@ def test_an_error_in_the_engines_thread_still_frees_the_run(tmp_path, monkeypatc
         patched.setattr(desk.executor, "begin", broken)
         patched.setattr(threading, "excepthook", lambda args: None)
         desk.start()
-        assert desk.wait(20)
-        desk.executor.thread.wait(5)
+        assert desk.wait(120)
+        desk.executor.thread.wait(120)
     desk.stop()
     simulated(run_dir=tmp_path, resume=places_of(desk).run).stop()

@@ -104,7 +104,7 @@ def test_an_export_whose_reader_leaves_ends_without_a_word(short_run: str, home:
     assert reader.stdout is not None and reader.stderr is not None
     reader.stdout.readline()
     reader.stdout.close()
-    assert reader.wait(60) in (0, 141)
+    assert reader.wait(120) in (0, 141)
     assert reader.stderr.read() == ""
     reader.stderr.close()
 
@@ -213,7 +213,7 @@ def test_a_signal_ends_a_run_in_order(
     assert running.stderr is not None
     assert running.stderr.readline().startswith("run sim-")
     running.send_signal(number)
-    out, err = running.communicate(timeout=60)
+    out, err = running.communicate(timeout=120)
     assert running.returncode == code, err
     assert out.splitlines()[-1] == "book == broker"
     last = json.loads(home.legdesk("journal", "export").stdout.splitlines()[-1])

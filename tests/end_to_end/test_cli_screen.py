@@ -13,7 +13,7 @@ import pytest
 
 from tests.support.command_line import SMALL, Home
 
-ENOUGH_S = 60.0
+ENOUGH_S = 120.0
 
 
 def read_until(terminal: int, words: bytes | None) -> bytes:

@@ -168,7 +168,7 @@ def test_help_and_status_load_no_heavy_library(arguments: list[str], home: Home)
         env=home.environment(),
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=120,
     )
     assert done.stdout.splitlines()[-1] == "HEAVY []", done.stderr
 
@@ -185,7 +185,7 @@ def test_what_the_screen_needs_loads_neither_pandas_nor_pyarrow(home: Home) -> N
         env=home.environment(),
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=120,
     )
     assert done.stdout == "[]\n", done.stderr
 

@@ -77,7 +77,7 @@ class Headless:
         if self.process.poll() is None:
             self.process.send_signal(signal.SIGCONT)
             self.process.terminate()
-        self.process.communicate(timeout=45)
+        self.process.communicate(timeout=120)
 
 
 @pytest.fixture
@@ -321,7 +321,7 @@ def test_a_request_from_before_the_start_is_forgotten(home: Home) -> None:
         assert not KillLatch(first.folder).is_closed
     finally:
         again.terminate()
-        again.communicate(timeout=45)
+        again.communicate(timeout=120)
 
 
 def test_everything_in_the_state_folder_is_the_owners_alone(desk: Headless, home: Home) -> None:

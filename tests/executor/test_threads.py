@@ -27,16 +27,23 @@ from tests.support.executor_world import (
     executor_on,
     fill,
     forward,
+    nothing_held,
     option_chain,
     run_for,
+    stop_as_time_goes_on,
     virtual,
 )
 
 
 class Running:
-    """An executor in a thread of its own whose time the test moves."""
+    """An executor in a thread of its own whose time the test moves.
+
+    Attributes:
+        held: says how many callbacks the test keeps from returning.
+    """
 
     def __init__(self, broker: PaperBroker, **more: Any) -> None:
+        self.held: Callable[[], int] = nothing_held
         self.clock, pace = by_hand()
         self.broker = broker
         self.executor: ArbitrageExecutor = executor_on(broker, pace, **more)
@@ -44,18 +51,14 @@ class Running:
     def until(self, happened: Callable[[], bool], most_s: float = 60.0) -> None:
         """Move time until something has happened."""
         for _ in range(round(most_s * 2)):
-            forward(self.executor, self.clock, 0.5)
+            forward(self.executor, self.clock, 0.5, self.held)
             if happened():
                 return
         pytest.fail(f"it did not happen within {most_s:g} engine seconds")
 
     def stop(self) -> None:
         """Stop it while time goes on."""
-        stopping = threading.Thread(target=self.executor.stop, args=(1.0,))
-        stopping.start()
-        while stopping.is_alive():
-            self.clock.forward(0.1)
-            stopping.join(0.01)
+        stop_as_time_goes_on(self.executor, self.clock, held=self.held)
 
 
 Start = Callable[..., Running]
@@ -101,13 +104,17 @@ def test_a_callback_that_blocks_holds_up_neither_status_nor_other_traders(
     running: Start,
 ) -> None:
     release = threading.Event()
+    blocked: list[Placed] = []
 
     def answer(placed: Placed) -> Any:
         if placed.symbol == "AAPL":
-            release.wait(WITHIN_S)
+            blocked.append(placed)
+            release.wait()
+            blocked.remove(placed)
         return placed.order_id
 
     one = running(answer, symbols=("AAPL", "MSFT"))
+    one.held = lambda: len(blocked)
     one.until(lambda: {placed.symbol for placed in one.broker.orders} >= {"AAPL", "MSFT"})
     msft = "MSFT 2026-04-17"
     one.until(lambda: one.executor.get_status()["traders"][msft]["session_attempts"] > 0)

@@ -104,7 +104,7 @@ def test_a_threaded_journal_calls_back_once_the_event_is_on_the_disk(tmp_path: P
 
     for number in range(1, 51):
         journal.append(SENT, lambda number=number: look(number))  # type: ignore[misc]
-    assert done.wait(10)
+    assert done.wait(120)
     journal.close()
     assert [number for number, _ in seen] == list(range(1, 51))
     assert all(committed >= number for number, committed in seen)
@@ -175,7 +175,7 @@ def test_an_error_in_what_waited_for_a_commit_is_latched(tmp_path: Path) -> None
         raise RuntimeError("no broker")
 
     journal.append(SENT, broken)
-    assert told.wait(10)
+    assert told.wait(120)
     assert "no broker" in (journal.failed or "")
     journal.close()
     assert len(list(read_events(tmp_path / "j.db"))) == 1

@@ -26,6 +26,7 @@ from tests.support.executor_world import (
     executor_on,
     fill,
     forward,
+    stop_as_time_goes_on,
 )
 
 
@@ -91,11 +92,7 @@ class Trading:
 
     def stop(self) -> None:
         self.disk.go_on()
-        stopping = threading.Thread(target=self.executor.stop, args=(1.0,))
-        stopping.start()
-        while stopping.is_alive():
-            self.clock.forward(0.1)
-            stopping.join(0.01)
+        stop_as_time_goes_on(self.executor, self.clock)
 
 
 @pytest.fixture

@@ -32,7 +32,7 @@ def test_an_example_runs_alone_and_is_the_same_every_time(example: Path, tmp_pat
         env={"HOME": str(tmp_path), "PATH": ""},
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=120,
     )
     assert run.returncode == 0, run.stderr
     assert run.stderr == ""

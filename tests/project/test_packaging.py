@@ -36,7 +36,7 @@ def modules_after(code: str, project_root: Path) -> set[str]:
         cwd=project_root,
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=120,
     )
     assert run.returncode == 0, run.stderr
     return set(run.stdout.split())

@@ -106,7 +106,7 @@ def test_what_other_threads_post_runs_in_the_schedulers_thread_and_in_their_orde
             scheduler.post(lambda number=number: ran.append((number, threading.get_ident())))
         posted.set()
 
-    scheduler.call_at(NINE, lambda _: posted.wait(10))
+    scheduler.call_at(NINE, lambda _: posted.wait(120))
     thread = threading.Thread(target=poster)
     thread.start()
     scheduler.run_until(NINE + 1)
@@ -129,9 +129,9 @@ def test_a_waiting_scheduler_wakes_for_a_post():
     thread = threading.Thread(target=scheduler.run)
     thread.start()
     scheduler.post(heard.set)
-    assert heard.wait(5)
+    assert heard.wait(120)
     scheduler.stop()
-    thread.join(5)
+    thread.join(120)
     assert not thread.is_alive()
 
 

@@ -25,7 +25,7 @@ from engine.runs.control import Answer, RunningDesk, ask, running_desks
 from engine.state.desk import DeskState
 from tests.support.command_line import Home
 
-PATIENCE_S = 45.0
+PATIENCE_S = 120.0
 LOOK_S = 0.02
 
 BUSY = """

@@ -27,7 +27,7 @@ from engine.orders import events as ev
 from engine.state.desk import DeskState
 from tests.support.command_line import Home
 
-PATIENCE_S = 45.0
+PATIENCE_S = 120.0
 """A limit for things that take tenths of a second on an idle machine."""
 
 LOOK_S = 0.05
@@ -40,6 +40,12 @@ HIDE_CURSOR = b"\x1b[?25l"
 ESCAPE = b"\x1b"
 ENTER = b"\r"
 KILL = b"\x0b"
+
+SYNC_ASKED = b"\x1b[?2026$p"
+SYNC_KNOWN = b"\x1b[?2026;2$y"
+SYNC_BEGINS = b"\x1b[?2026h"
+SYNC_ENDS = b"\x1b[?2026l"
+"""Synchronised output: a terminal that knows it shows a picture only once it is whole."""
 
 _NOT_FOR_PYTE = re.compile(rb"\x1b\[[<>=][0-9;]*[a-zA-Z]|\x1b\[\?[0-9;]*\$p|\x1bP.*?\x1b\\", re.S)
 """Keyboard protocol and mode questions, which pyte would print as text."""
@@ -98,6 +104,8 @@ class Terminal:
             piece = os.read(self.fd, 1 << 16)
         except OSError:
             return False
+        if SYNC_ASKED in self.seen[1 - len(SYNC_ASKED) :] + piece and self.fd >= 0:
+            os.write(self.fd, SYNC_KNOWN)
         self.seen += piece
         self._pending += piece
         # An escape sequence may be cut in two: what follows the last escape waits for more.
@@ -107,12 +115,17 @@ class Terminal:
         self._stream.feed(_NOT_FOR_PYTE.sub(b"", whole))
         return bool(piece)
 
+    @property
+    def _is_whole(self) -> bool:
+        """Whether no picture is being painted now."""
+        return self.seen.rfind(SYNC_BEGINS) <= self.seen.rfind(SYNC_ENDS)
+
     def _settle_text(self) -> None:
         self._stream.feed(_NOT_FOR_PYTE.sub(b"", self._pending))
         self._pending = b""
 
     def until(self, *wanted: str | Callable[[str], object], within_s: float = PATIENCE_S) -> str:
-        """Read until the screen shows all words, and every test says yes; returns the screen.
+        """Read until a whole picture shows all words, and every test says yes; returns it.
 
         Args:
             wanted: words, or tests of the whole screen.
@@ -122,7 +135,7 @@ class Terminal:
         def met() -> bool:
             return all(w in self.text if isinstance(w, str) else w(self.text) for w in wanted)
 
-        while not met():
+        while not (self._is_whole and met()):
             if time.monotonic() > end or not self.read():
                 self._settle_text()
                 if met():

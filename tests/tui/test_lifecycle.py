@@ -61,7 +61,7 @@ class Terminal:
             os.execv(sys.executable, [sys.executable, "-c", program])
         self.seen = b""
 
-    def until(self, words: bytes, limit_s: float = 20) -> None:
+    def until(self, words: bytes, limit_s: float = 120) -> None:
         end = time.monotonic() + limit_s
         while words not in self.seen and time.monotonic() < end:
             if not self.read(0.2):
@@ -76,7 +76,7 @@ class Terminal:
             return False
         return True
 
-    def ended(self, limit_s: float = 20) -> int:
+    def ended(self, limit_s: float = 120) -> int:
         end = time.monotonic() + limit_s
         while time.monotonic() < end:
             pid, status = os.waitpid(self.pid, os.WNOHANG)
@@ -137,7 +137,7 @@ def test_a_terminal_that_takes_no_more_output_does_not_keep_a_signal_from_settli
             os.write(program.fd, b"T3+_1sS")
         select.select([], [], [], 0.005)
     os.kill(program.pid, signal.SIGTERM)
-    end = time.monotonic() + 20
+    end = time.monotonic() + 120
     while time.monotonic() < end and not os.waitpid(program.pid, os.WNOHANG)[0]:
         select.select([], [], [], 0.05)
     assert time.monotonic() < end
@@ -190,7 +190,7 @@ def test_cancel_overtakes_a_drain_that_is_under_way_but_a_drain_does_not_start_t
         def stop(self, drain: bool = True) -> str:
             self.stops.append(drain)
             if drain:
-                release.wait(10)
+                release.wait(120)
             return "settled"
 
     desk = Slow()
@@ -198,7 +198,7 @@ def test_cancel_overtakes_a_drain_that_is_under_way_but_a_drain_does_not_start_t
     bridge.stop(True)
     bridge.stop(True)
     bridge.stop(False)
-    assert bridge.wait(5)
+    assert bridge.wait(120)
     release.set()
     assert desk.stops == [True, False]
 

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import os
 import threading
+from collections.abc import Callable
 from datetime import time
 from pathlib import Path
+from time import monotonic
 from typing import Any
 
 import pytest
@@ -18,13 +20,25 @@ from tests.support.operator_steps import Operated
 
 
 class Asked:
-    """A desk whose time a test lets pass while another thread asks as a shell does."""
+    """A desk whose time a test lets pass while another thread asks as a shell does.
+
+    Attributes:
+        looks: how often the desk has looked what a shell left for it.
+    """
 
     def __init__(self, folder: Path, seconds: float, seed: int = 11) -> None:
         plan = simulated(settings(seed), run_dir=folder, until=time(15, 55))
         self.operated = Operated(plan)
         desk = self.operated.desk
         assert desk.shell is not None and desk.places is not None
+        self.looks = 0
+        look = desk.shell._look
+
+        def looked() -> None:
+            look()
+            self.looks += 1
+
+        desk.shell._look = looked  # type: ignore[method-assign]
         desk.shell.start()
         self.running = RunningDesk(desk.places.run, desk.places.folder, os.getpid())
         self.operated.run(seconds)
@@ -33,7 +47,7 @@ class Asked:
         found: list[Answer | None] = []
         request = {"ask": what, "target": target, **words}
         asking = threading.Thread(
-            target=lambda: found.append(ask(self.running, request, within_s=20.0))
+            target=lambda: found.append(ask(self.running, request, within_s=120.0))
         )
         asking.start()
         while asking.is_alive():
@@ -41,6 +55,15 @@ class Asked:
             asking.join(0.01)
         assert found[0] is not None
         return found[0]
+
+    def until(self, true: Callable[[], object]) -> None:
+        """Let time pass beside the thread that looks what a shell wants."""
+        end_s = monotonic() + 120.0
+        pause = threading.Event()
+        while not true():
+            assert monotonic() < end_s
+            self.operated.run(0.01)
+            pause.wait(0.01)
 
     def recommendation(self, verdict: str) -> str:
         ready = self.operated.executor.advice.ready
@@ -83,21 +106,15 @@ def test_a_latch_that_another_process_closed_holds_at_once_and_until_it_is_lifte
     operated = desk.operated
     taken = kill_without_engine(desk.running.folder, 1)
     assert taken.place is None and taken.cancelled is None
-    wait = threading.Event()
-    for _ in range(300):
-        operated.run(0.01)
-        if operated.context.flags.killed:
-            break
-        wait.wait(0.01)
+    desk.until(lambda: operated.context.flags.killed)
     assert operated.context.flags.killed
     sent = operated.debits_sent()
     operated.run(60)
     assert operated.debits_sent() == sent
     operated.run_until(lambda: not operated.context.state.orders.live)
     assert desk.ask("resume-after-kill", word="RESUME").state == "confirmed"
-    for _ in range(30):
-        operated.run(0.01)
-        wait.wait(0.01)
+    looks = desk.looks
+    desk.until(lambda: desk.looks > looks + 3)
     assert not operated.context.flags.killed, "a lifted latch must not close again by itself"
 
 
@@ -118,12 +135,7 @@ def test_a_second_stage_latched_elsewhere_after_the_first_takes_every_order_back
     operated.legged()
     assert desk.ask("kill", stage=1).state == "confirmed"
     kill_without_engine(desk.running.folder, 2)
-    wait = threading.Event()
-    for _ in range(300):
-        operated.run(0.01)
-        if operated.context.flags.frozen:
-            break
-        wait.wait(0.01)
+    desk.until(lambda: operated.context.flags.frozen)
     assert operated.context.flags.frozen
     sent = len(operated.sent)
     operated.run(120)

@@ -31,10 +31,16 @@ def look(snapshot):
 
 on_publish(desk, look)
 desk.start()
-assert enough.wait(30)
+assert enough.wait(120)
 print(desk.places.run, flush=True)
 os._exit(9)
 """
+
+
+@pytest.fixture
+def saves_when_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A desk saves once in a real second too: on a busy machine, anywhere in its own time."""
+    monkeypatch.setattr(RunFiles, "on_paint", lambda files, snapshot: None)
 
 
 def test_a_desk_that_ran_in_its_own_thread_leaves_what_the_next_one_can_go_on_with(
@@ -55,6 +61,7 @@ def test_a_desk_that_ran_in_its_own_thread_leaves_what_the_next_one_can_go_on_wi
     desk.stop()
 
 
+@pytest.mark.usefixtures("saves_when_told")
 def test_a_process_that_dies_between_two_savings_leaves_books_that_agree(tmp_path, monkeypatch):
     monkeypatch.setattr("engine.journal.inline.BATCH", 500)
     desk = simulated(settings(SEED), run_dir=tmp_path / "first", until=time(15, 0))
@@ -70,6 +77,7 @@ def test_a_process_that_dies_between_two_savings_leaves_books_that_agree(tmp_pat
     desk.stop()
 
 
+@pytest.mark.usefixtures("saves_when_told")
 @pytest.mark.parametrize(
     ("owner", "step"),
     [(RunFiles, "_add_to_ledger"), (RunFiles, "_add_to_wire"), (Database, "write")],
@@ -99,8 +107,10 @@ def test_a_process_that_dies_while_it_saves_leaves_books_that_agree(
         assert left.executor.context.flags.unreconciled == frozenset()
         assert left.stop().startswith("book == broker")
         assert violations(left) == []
+    desk.stop()
 
 
+@pytest.mark.usefixtures("saves_when_told")
 def test_a_kill_between_journal_and_wire_leaves_no_order_that_was_never_received(
     tmp_path, monkeypatch
 ):
@@ -124,3 +134,4 @@ def test_a_kill_between_journal_and_wire_leaves_no_order_that_was_never_received
     left = resumed(tmp_path / "died", desk.places.run)
     assert left.stop().startswith("book == broker")
     assert violations(left) == []
+    desk.stop()

@@ -193,19 +193,19 @@ def test_looking_never_waits_for_the_engine():
             for trader in desk.executor.traders.values():
                 trader.lock.acquire()
             held.set()
-            done.wait(10)
+            done.wait(120)
             for trader in desk.executor.traders.values():
                 trader.lock.release()
 
     thread = threading.Thread(target=hold)
     thread.start()
-    assert held.wait(5)
+    assert held.wait(120)
     looked = threading.Event()
     looker = threading.Thread(
         target=lambda: (desk.snapshot(), desk.drain_events(), looked.set()), daemon=True
     )
     looker.start()
-    assert looked.wait(5), "looking waited for a lock of the engine"
+    assert looked.wait(120), "looking waited for a lock of the engine"
     done.set()
     thread.join()
 

@@ -168,7 +168,7 @@ async def test_leaving_settles_the_desk_and_ends_with_its_last_sentence(open_app
     app, desk = open_app()
     async with app.run_test(size=(80, 24)) as pilot:
         await pilot.press("q", key)
-        assert app.bridge.wait(5)
+        assert app.bridge.wait(120)
         app.look()
         await pilot.pause()
     assert desk.stops == [drain]

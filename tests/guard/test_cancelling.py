@@ -1,0 +1,178 @@
+"""What a guard cancels of a desk that died, and when it calls the account quiet."""
+
+from __future__ import annotations
+
+import itertools
+import os
+import shutil
+import tempfile
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from engine.brokers.remote.link import Link
+from engine.config import DeskConfig
+from engine.exchange.process import open_exchange
+from engine.guard.cancelling import QUIET_S, Cancelled, cancel_all
+from engine.guard.place import BrokerPlace
+from engine.guard.watch import LOG, Guard
+from engine.run_folder.open_orders import OpenOrdersMirror
+
+PREFIX = "S-x-"
+ACCOUNTS = (f"account-{number}" for number in itertools.count(1))
+
+
+class Account:
+    """An account at a real exchange, the folder of a run that died there, and a clock by hand.
+
+    Attributes:
+        steps: what was asked and waited, in order.
+        after: called after each pause with the number of pauses so far.
+        each_look_s: how far the clock goes on with each look at it.
+    """
+
+    def __init__(self, socket: Path, name: str, folder: Path) -> None:
+        self.socket, self.name, self.folder = socket, name, folder
+        self.desk = Link(socket, "desk", name)
+        self.desk.open()
+        self.place = BrokerPlace(socket, name, PREFIX)
+        self.steps: list[str] = []
+        self.after: Callable[[int], None] = lambda pauses: None
+        self.each_look_s = 0.0
+        self._s = 1000.0
+        self.mirror("")
+
+    def now_s(self) -> float:
+        self._s += self.each_look_s
+        return self._s
+
+    def epoch_s(self) -> float:
+        return self._s
+
+    def pause(self, seconds: float) -> None:
+        self._s += seconds
+        self.steps.append("pause")
+        self.after(self.steps.count("pause"))
+
+    def mirror(self, *orders: str) -> None:
+        """The orders that the dead desk's file calls open."""
+        mirror = OpenOrdersMirror(self.folder, durable=False)
+        mirror.start([order for order in orders if order])
+        mirror.close()
+
+    def send(self, name: str) -> None:
+        """Let an order rest far from its market."""
+        legs = [[585, "call", "buy", None, None], [590, "call", "sell", None, None]]
+        self.desk.ask(
+            "submit",
+            order={
+                "order": name,
+                "trader": "SPY 2026-12-04",
+                "symbol": "SPY",
+                "expiration": "2026-12-04",
+                "part": "D",
+                "legs": legs,
+                "quantity": 1,
+                "limit_c": 1,
+                "multiplier": 100,
+                "effects": ["open", "open"],
+            },
+        )
+
+    def working(self) -> set[str]:
+        return {row[0] for row in self.desk.ask("open_orders")}
+
+    def cancel_all(self, within_s: float = 600.0) -> Cancelled:
+        return cancel_all(self.folder, self.place, self, self.pause, within_s)
+
+
+@pytest.fixture(scope="module")
+def socket() -> Iterator[Path]:
+    folder = Path(tempfile.mkdtemp())  # a socket's path must be short
+    exchange = open_exchange(DeskConfig(), folder=folder)
+    serving = threading.Thread(target=exchange.serve)
+    serving.start()
+    yield folder / "socket"
+    exchange.stop()
+    serving.join()
+    shutil.rmtree(folder)
+
+
+@pytest.fixture
+def account(socket: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Account]:
+    account = Account(socket, next(ACCOUNTS), tmp_path)
+    ask = Link.ask
+
+    def asked(link: Link, op: str, *more: Any, **words: Any) -> Any:
+        if link is not account.desk:
+            account.steps.append(f"{op} {words.get('order', '')}".strip())
+        return ask(link, op, *more, **words)
+
+    monkeypatch.setattr(Link, "ask", asked)
+    yield account
+    account.desk.close()
+
+
+def test_the_runs_orders_are_cancelled_at_once_and_nobody_elses(account: Account) -> None:
+    account.mirror("M-1")
+    for name in ("S-x-1", "S-x-2", "M-1", "S-y-1"):
+        account.send(name)
+    done = account.cancel_all()
+    assert account.working() == {"S-y-1"}
+    assert (done.targets, done.survivors) == (("M-1", "S-x-1", "S-x-2"), ())
+    assert "pause" not in account.steps[: account.steps.index("cancel S-x-2")]
+
+
+def test_an_order_that_arrives_after_the_first_quiet_look_is_cancelled_too(
+    account: Account,
+) -> None:
+    account.after = lambda pauses: account.send("S-x-9") if pauses == 3 else None
+    done = account.cancel_all()
+    assert account.working() == set()
+    assert done.targets == ("S-x-9",)
+    assert done.zero_s is not None and done.zero_s > 0
+    quiet_s = account.now_s() - 1000.0 - done.zero_s
+    assert quiet_s >= QUIET_S - 1e-6
+
+
+def test_a_cancel_that_was_lost_is_sent_again(
+    account: Account, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    account.send("S-x-1")
+    ask, lost = Link.ask, [1]
+
+    def asked(link: Link, op: str, *more: Any, **words: Any) -> Any:
+        return lost.pop() if op == "cancel" and lost else ask(link, op, *more, **words)
+
+    monkeypatch.setattr(Link, "ask", asked)
+    assert account.cancel_all().survivors == ()
+    assert account.working() == set()
+
+
+def test_an_exchange_that_cannot_be_asked_is_not_an_account_at_zero(account: Account) -> None:
+    account.send("S-x-1")
+    account.place = BrokerPlace(account.socket.with_name("gone"), account.name, PREFIX)
+    done = account.cancel_all(within_s=2.0)
+    assert (done.survivors, done.zero_s) == (None, None)
+    assert account.working() == {"S-x-1"}
+
+
+def test_a_guard_whose_desk_died_cancels_and_says_so_and_one_that_is_dismissed_does_not(
+    account: Account,
+) -> None:
+    account.place.write(account.folder)
+    account.each_look_s = 0.1  # the guard's own pauses are real, and short
+    account.send("S-x-1")
+    for last_words in (b"beat\nbye\n", b"beat\n"):
+        pipe, theirs = os.pipe()
+        os.write(theirs, last_words)
+        os.close(theirs)
+        assert account.working() == {"S-x-1"}
+        Guard(account.folder, pipe, 2**22 + 1, account).watch()
+        os.close(pipe)
+    assert account.working() == set()
+    said = (account.folder / LOG).read_text()
+    assert '"what": "died"' in said and '"survivors": []' in said
