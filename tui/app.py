@@ -10,6 +10,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from textual import events
 from textual.app import SystemCommand
 from textual.binding import BindingsMap
 from textual.screen import ModalScreen, Screen
@@ -50,6 +51,7 @@ class DeskApp(KeysInOrder, inherit_bindings=False):
         environment: NO_COLOR, LEGDESK_ASCII and the locale; None reads the process's own.
         ascii_only: draw with ASCII alone.
         monotonic: seconds that never go back, for the kill key and arming.
+        read_s: when a key was read from the terminal, in those seconds.
         beat: whether to look at the desk by itself; a test may prefer to ask.
         leave_behind: writes what was asked for and says the exit code, where the terminal keeps
             the process from its ordinary end.
@@ -75,6 +77,7 @@ class DeskApp(KeysInOrder, inherit_bindings=False):
         environment: Mapping[str, str] | None = None,
         ascii_only: bool = False,
         monotonic: Callable[[], float] = time.monotonic,
+        read_s: Callable[[events.Key], float] = lambda event: event.time,
         beat: bool = True,
         leave_behind: Callable[[], int] = lambda: 0,
     ) -> None:
@@ -88,6 +91,7 @@ class DeskApp(KeysInOrder, inherit_bindings=False):
         self.state = ScreenState()
         self._monotonic = monotonic
         self.kill_key = KillKey(monotonic)
+        self._read_s = read_s
         self.arming = Arming(monotonic)
         self.themes = themes or load_themes()
         self._plain = bool(variables.get("NO_COLOR"))
@@ -193,6 +197,10 @@ class DeskApp(KeysInOrder, inherit_bindings=False):
     def is_urgent(self, key: str) -> bool:
         """The kill key waits for nothing."""
         return key in self.keymap.keys["kill"]
+
+    def urgent_key(self, event: events.Key) -> None:
+        """Whether the kill key only repeats is told by when it was read, not by when it is done."""
+        self.kill_key.read(self._read_s(event))
 
     def action_do(self, name: str) -> None:
         """Perform an action of the registry and draw at once."""

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import gc
 import os
+import select
 import signal
+import sys
 import threading
+import time
 import traceback
 from collections.abc import Callable, Iterator, MutableMapping
 from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, TextIO
 
 if TYPE_CHECKING:
     from tui.bridge import Bridge
@@ -22,8 +25,15 @@ FRAMES_PER_S = "240"
 COLLECTOR_THRESHOLDS = (5_000, 5, 400)
 """Allocations before the youngest generation is collected, and rounds before the older two."""
 
-SCREEN_ENDS_WITHIN_S = 2.0
-"""Seconds the screen has for its own end after the desk has ended."""
+BLOCKED_ENDS_WITHIN_S = 2.0
+"""Seconds the screen has for its own end after the desk has ended, where the terminal is gone or
+takes no output."""
+
+SLOW_ENDS_WITHIN_S = 60.0
+"""The same where the terminal takes output: then the machine is slow, and the screen gives the
+terminal back by itself."""
+
+_LOOK_S = 0.1
 
 TERMINAL_THREAD = "textual-output"
 """Textual's name for the thread that writes to the terminal."""
@@ -157,8 +167,29 @@ def _end(app: TerminalApp, who: str, key: str, reason: str) -> None:
 def _end_anyway(app: TerminalApp) -> None:
     """End the process once the desk has ended, even if the terminal blocks the screen."""
     app.bridge.wait()
-    if not app.ended.wait(SCREEN_ENDS_WITHIN_S):
-        os._exit(app.leave_behind())
+    began_s = time.monotonic()
+    while not app.ended.wait(_LOOK_S):
+        waited_s = time.monotonic() - began_s
+        if waited_s >= SLOW_ENDS_WITHIN_S or (
+            waited_s >= BLOCKED_ENDS_WITHIN_S and not takes_output(sys.__stderr__)
+        ):
+            os._exit(app.leave_behind())
+
+
+def takes_output(terminal: TextIO | None) -> bool:
+    """Whether a terminal is there and can be written to without waiting.
+
+    Args:
+        terminal: where Textual writes: standard error as the process began with it.
+    """
+    if terminal is None:
+        return False
+    poll = select.poll()
+    try:
+        poll.register(terminal.fileno(), select.POLLOUT)
+    except (OSError, ValueError):
+        return False  # it is closed
+    return [state for _, state in poll.poll(0)] == [select.POLLOUT]
 
 
 def run(app: TerminalApp, headless: bool = False) -> str:

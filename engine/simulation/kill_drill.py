@@ -104,7 +104,7 @@ def _held(
     clock: Clock,
 ) -> Drilled:
     until_s = clock.now_s() + GATHERED_WITHIN_S
-    while (working := len(desk.executor.call(lambda: _at_the_exchange(desk)))) < orders:
+    while (working := len(_told(desk, lambda: _at_the_exchange(desk), clock))) < orders:
         if clock.now_s() > until_s:
             raise DrillError(
                 f"only {working} orders worked after {GATHERED_WITHIN_S:g} s; ask for "
@@ -113,13 +113,13 @@ def _held(
         _pause(_LOOK_S * 5)
     _press(desk, press)
     _pause(PRESSES_APART_S)
-    working = len(desk.executor.call(lambda: _at_the_exchange(desk)))
+    working = len(_told(desk, lambda: _at_the_exchange(desk), clock))
     began_s = clock.now_s()
     _press(desk, press)
-    left = _working(desk)
+    left = _working(desk, clock)
     while left and clock.now_s() - began_s < gives_up_s:
         _pause(_LOOK_S)
-        left = _working(desk)
+        left = _working(desk, clock)
     zero_s = None if left else clock.now_s() - began_s
     units = desk.executor.call(
         lambda: sum(len(trader.credits.units) for trader in desk.executor.traders.values())
@@ -134,14 +134,29 @@ def _press(desk: Desk, press: Callable[[], int | None]) -> None:
     desk.submit(Command(Ask.KILL, who="drill", key="kill", args={"stage": stage}))
 
 
-def _working(desk: Desk) -> tuple[str, ...]:
+def _working(desk: Desk, clock: Clock) -> tuple[str, ...]:
     """Orders that may still execute, by the exchange's record or by the desk's."""
 
-    def ask() -> tuple[str, ...]:
-        ours = desk.executor.context.state.orders.live.keys()
-        return tuple(sorted(_at_the_exchange(desk) | ours))
+    def ask() -> set[str]:
+        return _at_the_exchange(desk) | desk.executor.context.state.orders.live.keys()
 
-    return desk.executor.call(ask)
+    return tuple(sorted(_told(desk, ask, clock)))
+
+
+def _told(desk: Desk, ask: Callable[[], set[str]], clock: Clock) -> set[str]:
+    """Ask in the engine's thread; an exchange that is slow to answer is asked again.
+
+    Raises:
+        LinkError: it has told nothing for GIVES_UP_S.
+    """
+    until_s = clock.now_s() + GIVES_UP_S
+    while True:
+        try:
+            return desk.executor.call(ask)
+        except LinkError:
+            if clock.now_s() >= until_s:
+                raise
+            _pause(_LOOK_S)
 
 
 def _at_the_exchange(desk: Desk) -> set[str]:

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from textual import events
 
 from engine.config import DeskConfig
 from engine.snapshot import EngineSnapshot
@@ -52,6 +53,7 @@ def open_app(clock: HandClock) -> Callable[..., tuple[DeskApp, FakeDesk]]:
         environment: dict[str, str] | None = None,
         theme: str = "dark-grey",
         ascii_only: bool = False,
+        read_s: Callable[[events.Key], float] | None = None,
     ) -> tuple[DeskApp, FakeDesk]:
         desk = FakeDesk(snapshot or normal())
         app = DeskApp(
@@ -60,6 +62,7 @@ def open_app(clock: HandClock) -> Callable[..., tuple[DeskApp, FakeDesk]]:
             environment=environment or {},
             ascii_only=ascii_only,
             monotonic=clock,
+            read_s=read_s or (lambda _: clock()),
             beat=False,
         )
         return app, desk

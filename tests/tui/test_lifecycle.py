@@ -7,6 +7,7 @@ import pty
 import select
 import signal
 import sys
+import threading
 import time
 from pathlib import Path
 
@@ -15,8 +16,9 @@ import pytest
 from engine.commands import Ask
 from tests.support import sample_snapshots as desks
 from tests.support.fake_desk import FakeDesk
+from tui import lifecycle
 from tui.bridge import Bridge
-from tui.lifecycle import EnvironmentRefusedError, describe, prepare
+from tui.lifecycle import EnvironmentRefusedError, describe, prepare, takes_output
 
 PROGRAM = """
 import os, sys
@@ -57,6 +59,7 @@ class Terminal:
         program = PROGRAM.format(root=root, note=str(self.note), trouble=trouble)
         self.pid, self.fd = pty.fork()
         if self.pid == 0:
+            signal.signal(signal.SIGHUP, signal.SIG_DFL)  # `nohup` has it ignored
             os.environ.update(TERM="xterm-256color", LANG="C.UTF-8", LINES="24", COLUMNS="80")
             os.execv(sys.executable, [sys.executable, "-c", program])
         self.seen = b""
@@ -170,6 +173,48 @@ def test_live_refuses_an_environment_that_can_press_keys():
     environment = {"TEXTUAL_PRESS": "y"}
     prepare("SIM", environment)
     assert environment["TEXTUAL_FPS"] == "240"
+
+
+def test_a_terminal_that_is_full_or_gone_is_told_from_one_that_takes_output():
+    theirs, ours = pty.openpty()
+    os.set_blocking(ours, False)
+    with os.fdopen(ours, "w") as terminal:
+        assert takes_output(terminal)
+        with pytest.raises(BlockingIOError):
+            while True:
+                os.write(ours, b"x" * 4096)
+        assert not takes_output(terminal)
+        os.read(theirs, 1 << 16)
+        os.close(theirs)
+        assert not takes_output(terminal)
+    assert not takes_output(terminal)
+    assert not takes_output(None)
+
+
+class Ending:
+    """A screen that ends once its terminal has been asked so often whether it takes output."""
+
+    def __init__(self, looks: int) -> None:
+        self.bridge = Bridge(FakeDesk())
+        self.ended = threading.Event()
+        self.looks = looks
+
+    def takes_output(self, terminal: object) -> bool:
+        self.looks -= 1
+        if not self.looks:
+            self.ended.set()
+        return True
+
+    def leave_behind(self) -> int:
+        raise AssertionError("the terminal takes output: it is given back by the screen")
+
+
+def test_a_screen_that_is_slow_to_end_gives_its_terminal_back_itself(monkeypatch):
+    app = Ending(looks=3)
+    monkeypatch.setattr(lifecycle, "BLOCKED_ENDS_WITHIN_S", 0.0)
+    monkeypatch.setattr(lifecycle, "takes_output", app.takes_output)
+    lifecycle._end_anyway(app)  # type: ignore[arg-type]
+    assert app.ended.is_set()
 
 
 def test_an_error_is_described_without_control_characters():

@@ -20,12 +20,21 @@ class KillKey:
 
     def __init__(self, monotonic: Callable[[], float]) -> None:
         self._monotonic = monotonic
-        self._pressed = -1e9
+        self._pressed = self._done = -1e9
+        self._read: float | None = None
         self.stage = 0
+
+    def read(self, at_s: float) -> None:
+        """The key that is done next was read from the terminal at this second.
+
+        A screen that is busy does it later: keys that repeat would then seem to lie apart.
+        """
+        self._read = at_s
 
     def press(self) -> int | None:
         """The stage to ask for now, None where the key only repeats."""
-        now = self._monotonic()
+        self._done = self._monotonic()
+        now, self._read = self._done if self._read is None else self._read, None
         quiet, self._pressed = now - self._pressed, now
         if self.stage and quiet < QUIET_S:
             return None
@@ -36,7 +45,7 @@ class KillKey:
         """Learn from the engine whether its latch is set: 0 after it was lifted, 1 if found set."""
         if latched:
             self.stage = max(1, self.stage)
-        elif self._monotonic() - self._pressed > 5.0:
+        elif self._monotonic() - self._done > 5.0:
             self.stage = 0
 
 

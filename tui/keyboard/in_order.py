@@ -53,6 +53,10 @@ class KeysInOrder(App[str], inherit_bindings=False):
     def is_urgent(self, key: str) -> bool:
         """Whether a key waits for nothing, and what was typed before it is no longer wanted."""
 
+    @abstractmethod
+    def urgent_key(self, event: events.Key) -> None:
+        """An urgent key is done next."""
+
     async def on_event(self, event: events.Event) -> None:
         """Take a key now, or keep it until the dialog in front has opened."""
         if not isinstance(event, events.Key | events.Paste) or event.is_forwarded:
@@ -60,6 +64,7 @@ class KeysInOrder(App[str], inherit_bindings=False):
         elif isinstance(event, events.Key) and self.is_urgent(event.key):
             self._waiting.clear()
             self._answered = None
+            self.urgent_key(event)
             await super().on_event(event)
         else:
             self._waiting.append(event)

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from time import monotonic
 
 import pytest
+from textual import events
 
 from tests.support import sample_snapshots as desks
 from tests.support.screen_text import texts, whole
 from tui.actions.kill_key import KillKey
+from tui.keyboard.driver import Translator
+from tui.keyboard.strokes import Kind, Stroke
 
 
 def stages(desk):
@@ -22,6 +26,25 @@ async def test_a_held_key_halts_and_never_cancels(open_app, clock):
             await pilot.press("ctrl+k")
             clock.pass_by(0.03)
         assert stages(desk) == [1]
+
+
+async def test_a_held_key_never_cancels_however_late_a_busy_screen_does_each_repeat(
+    open_app, clock
+):
+    read = iter(1000.0 + 0.03 * number for number in range(40))
+    app, desk = open_app(read_s=lambda _: next(read))
+    async with app.run_test(size=(80, 24)) as pilot:
+        for _ in range(20):
+            await pilot.press("ctrl+k")
+            clock.pass_by(0.7)
+        assert stages(desk) == [1]
+
+
+def test_a_key_carries_the_moment_at_which_it_was_read():
+    earlier = monotonic()
+    (event,) = Translator().events(Stroke(Kind.CHARACTER, "\x0b"))
+    assert isinstance(event, events.Key) and event.key == "ctrl+k"
+    assert earlier <= event.time <= monotonic()
 
 
 async def test_a_second_press_after_half_a_second_cancels_everything(open_app, clock):
