@@ -28,7 +28,7 @@ def limited(home: Home, size: int, *arguments: str) -> subprocess.CompletedProce
         env=home.environment(),
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=300,
     )
 
 
@@ -37,7 +37,7 @@ def test_a_disk_without_room_ends_a_run_in_sentences_wherever_it_happens(
     size: int, tmp_path: Path
 ) -> None:
     home = Home(tmp_path)
-    ended = limited(home, size, "run", "--headless", *SMALL, "--until", "11:30")
+    ended = limited(home, size, "run", "--headless", *SMALL, "--until", "10:00")
     said = ended.stdout + ended.stderr
     assert ended.returncode in (1, 2), said
     assert "Traceback" not in said and "legdesk's own" not in said
@@ -47,7 +47,7 @@ def test_a_disk_without_room_ends_a_run_in_sentences_wherever_it_happens(
         assert "no run in" in runs.stderr, "nothing was begun, and nothing is left"
     else:
         went_on = home.legdesk(
-            "run", "--headless", "--resume", "sim-2026-11-20-seed46", "--until", "11:40"
+            "run", "--headless", "--resume", "sim-2026-11-20-seed46", "--until", "10:05"
         )
         assert went_on.returncode == 0, went_on.stderr
         assert went_on.stdout.splitlines()[-1] == "book == broker"

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.command_line import SMALL, Home
+from tests.support.command_line import SMALL, STARTED, Home
 
 ENOUGH_S = 120.0
 
@@ -48,7 +48,9 @@ def test_a_signal_settles_the_desk_and_the_last_line_says_how_the_books_compare(
         stdout=theirs,
         stderr=theirs,
         start_new_session=True,
+        text=True,
     )
+    STARTED.append(running)
     os.close(theirs)
     read_until(ours, b"SPY")
     running.send_signal(number)

@@ -25,6 +25,7 @@ from tests.support.executor_world import (
     alarms,
     by_hand,
     executor_on,
+    expirations,
     fill,
     forward,
     nothing_held,
@@ -162,6 +163,7 @@ def test_many_threads_may_pause_resume_halt_and_ask_at_once(running: Start) -> N
     one = running(fill, symbols=("AAPL", "MSFT", "SPY"))
     executor = one.executor
     begin = threading.Barrier(8)
+    days = expirations(8 * 15)
 
     def ask(number: int) -> int:
         begin.wait(WITHIN_S)
@@ -171,7 +173,7 @@ def test_many_threads_may_pause_resume_halt_and_ask_at_once(running: Start) -> N
             assert len(executor.get_status()["traders"]) >= 3
             executor.get_llm_summary()
             executor.optimize_parameters()
-            executor.add_symbol("QQQ", [NEAR + timedelta(weeks=number * 20 + turn)])
+            executor.add_symbol("QQQ", [days[number * 15 + turn]])
             executor.resume("*")
         return number
 
@@ -277,7 +279,7 @@ def test_five_thousand_traders_share_a_handful_of_threads() -> None:
     broker = PaperBroker()
     one = Running(broker, cancel_callback=broker.cancel, quote_callback=lambda s, e: None)
     before = threading.active_count()
-    days = [NEAR + timedelta(weeks=number) for number in range(50)]
+    days = expirations(50)
     for number in range(100):
         one.executor.add_symbol(f"S{number}", days)
     one.executor.start()

@@ -162,6 +162,8 @@ def test_a_known_day_reads_as_it_should() -> None:
     assert money.unwinds_c == 13800
     assert money.net_premium_c == money.gross_credit_c + 13800 - money.gross_debit_c
     assert (money.matched_c, money.open_c) == (2000 + 500 - 200, 13000)
+    assert money.open_worst_c == -13000, "what is open may expire worthless"
+    assert money.liquidation_c is None, "and nobody has valued it"
     assert money.fees_c == 136 * 9
     assert money.labels == {"ARB": 0, "LOCK*": 2, "RISK": 2}
     assert found.alarms.standing == (f"P1 HUNG {second}: unhedged 31 s (acked)",)
@@ -177,6 +179,35 @@ def test_a_known_day_reads_as_it_should() -> None:
         "scratched, parked, open",
     ):
         assert said in text, said
+
+
+def test_executions_that_no_order_explains_are_counted_as_not_booked() -> None:
+    story = Story(1)
+    key = story.keys[0]
+    story.fill(key, "nobody's", 2, 150)
+    assert report(story).orders.not_booked == 1
+    name = story.order(key, "D", 2, 150)
+    story.fill(key, name, 5, 150)
+    assert report(story).orders.not_booked == 1 + 3
+
+
+@pytest.mark.parametrize(
+    ("outcome", "hedge_s", "hung"),
+    [("SCRATCHED", 2.0, 1), ("PARKED", 0.0, 1), ("COMPLETE", 5.0, 0), ("COMPLETE", 5.1, 1)],
+)
+def test_a_cycle_that_was_never_completed_hung_however_short_it_was(
+    outcome: str, hedge_s: float, hung: int
+) -> None:
+    story = Story(1)
+    key = story.keys[0]
+    name = story.order(key, "D", 1, 150)
+    story.fill(key, name, 1, 150)
+    story.end(key, name, "filled")
+    story.sell(key, "C" if outcome == "COMPLETE" else "U", 1, 148)
+    story.cycle_over(key, outcome, 1, -200, hedge_s)
+    found = report(story).cycles
+    assert found.hung == hung
+    assert found.per_hung_c == (-472 if hung else None)
 
 
 def test_a_held_and_a_faulted_trader_are_named() -> None:

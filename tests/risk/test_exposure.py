@@ -48,6 +48,20 @@ def test_an_unknown_debit_counts_as_if_it_filled():
     assert sums.imbalance == 0 and sums.unknown == 0
 
 
+def test_shares_that_an_assignment_left_bring_their_chain_what_they_are_sold_for():
+    sums = after(
+        intended("d", 1),
+        executed("d", 1),
+        ev.Settled(0, A, "s", "assigned", "C", 105, -1, 10_600, 1_050_000, -100),
+    )
+    chain = sums.chains[A]
+    before_c = chain.cash_c
+    for shares, price_c in ((40, 10_500), (80, 10_700)):
+        sums.apply(ev.SharesTraded(0, "X", "t", shares, price_c, -shares * price_c))
+    assert chain.shares == 0, "no more than it owes"
+    assert chain.cash_c - before_c == -(40 * 10_500 + 60 * 10_700)
+
+
 def test_an_unknown_credit_counts_as_not_filled():
     sums = after(
         intended("d", 2),

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from engine.risk.gates import Gate
-from engine.risk.order_budget import KEPT_S, MonthSoFar, Spending, Worth, expected_net_c
+from engine.risk.order_budget import KEPT_S, MonthSoFar, Spending, Worth, expected_net_c, spending
 from tests.support.trader_world import World
 
 cents = st.integers(-10_000, 50_000)
@@ -26,6 +26,18 @@ def test_more_money_promises_more_and_so_does_a_better_chance_of_it(net_c, fills
     assert expected_net_c(net_c + dearer, fills, attempts) > expected_net_c(net_c, fills, attempts)
     if net_c > 0 and more:
         assert expected_net_c(net_c, fills + 1, attempts) > expected_net_c(net_c, fills, attempts)
+
+
+def test_the_efficiency_ratio_is_judged_from_a_hundred_submissions_on():
+    for orders, ratio, wanted in (
+        (99, 30.0, Spending.FREE),
+        (100, 9.9, Spending.FREE),
+        (100, 10.0, Spending.WARN),
+        (100, 15.0, Spending.THROTTLE),
+        (100, 20.0, Spending.STOP),
+        (100, None, Spending.FREE),
+    ):
+        assert spending(orders, ratio, 100_000) is wanted, (orders, ratio)
 
 
 def test_everything_goes_out_while_orders_are_plenty():

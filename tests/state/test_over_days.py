@@ -82,3 +82,35 @@ def test_the_orders_of_an_open_unit_are_remembered_however_many_follow(
         state.apply(ev.OrderEnded(1, TRADER, name, "canceled", ""))
     assert "debit" in state.orders.known
     assert len(state.orders.known) <= 52
+
+
+@pytest.mark.parametrize(
+    ("sold", "price_c", "unwound_c"),
+    [(1, 10_250, 250), (1, 9_900, 0), (3, 10_250, 0)],
+    ids=["legged, worth 2.50", "legged, worth nothing", "oversold by one"],
+)
+def test_a_unit_that_expires_unhedged_ends_as_if_traded_at_what_its_debit_is_worth(
+    sold: int, price_c: int, unwound_c: int
+) -> None:
+    """A debit of 2 contracts at 2.00; credits at 2.10, one or three of them."""
+    state = DeskState()
+    rows: list[ev.Event] = [
+        started(0),
+        ev.TraderAdded(0, TRADER, "AAPL", "2026-02-20", 100, "american", "physical", 1),
+        ev.OrderIntended(1, TRADER, "d", 1, "D", 1, "C", 100, 105, 2, 200, 1, 2, 0, 0, ""),
+        ev.Executed(1, TRADER, "d", "xd", 2, 200, 136, False),
+        ev.OrderEnded(1, TRADER, "d", "filled", ""),
+        ev.OrderIntended(1, TRADER, "c", 1, "C", 1, "C", 110, 105, sold, 210, 1, 2, 0, 0, ""),
+        ev.Executed(1, TRADER, "c", "xc", sold, 210, 136, False),
+        ev.OrderEnded(1, TRADER, "c", "filled", ""),
+    ]
+    state.apply_all(enumerate(rows, 1))
+    money = state.money
+    assert money.unhedged == 2 - sold
+    before_c = money.net_premium_c
+    state.apply(ev.PairSettled(2, TRADER, 1, 2, 2 - sold, price_c, 0, 0, 272, 0, None))
+    worth_c = max(0, min(price_c, 10_500) - 10_000)
+    assert money.net_premium_c - before_c == (2 - sold) * 100 * worth_c
+    assert money.unwind_c == unwound_c * 100
+    assert (money.unhedged, money.imbalance, money.open_c) == (0, 0, 0)
+    assert money.matched_c == money.net_premium_c

@@ -16,6 +16,9 @@ from engine.market.calendar import xnys
 PROJECT = Path(__file__).resolve().parent.parent.parent
 SMALL = ("--symbols", "SPY", "--expirations", "2")
 
+STARTED: list[subprocess.Popen[str]] = []
+"""What `Home.start` has started."""
+
 
 @dataclass(frozen=True)
 class Home:
@@ -48,13 +51,13 @@ class Home:
             env=self.environment(**more),
             capture_output=True,
             text=True,
-            timeout=120,
+            timeout=300,
             stdin=subprocess.DEVNULL,
         )
 
     def start(self, *arguments: str | Path) -> subprocess.Popen[str]:
         """Start `legdesk` and leave it running."""
-        return subprocess.Popen(
+        process = subprocess.Popen(
             [sys.executable, "-m", "tui", *map(str, arguments)],
             cwd=self.folder,
             env=self.environment(),
@@ -63,6 +66,8 @@ class Home:
             text=True,
             stdin=subprocess.DEVNULL,
         )
+        STARTED.append(process)
+        return process
 
 
 def record_small_session(folder: Path, minutes: int = 20) -> Path:

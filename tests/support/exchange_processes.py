@@ -18,7 +18,7 @@ from typing import Any
 from engine.book.balancer import PositionBalancer
 from engine.brokers.ledger import ExchangeLedger
 from engine.brokers.ledger_file import execution_of
-from engine.brokers.remote.link import Link
+from engine.brokers.remote.link import Link, LinkError
 from engine.journal.reading import read_events
 from engine.orders import events as ev
 from engine.runs.control import Answer, RunningDesk, ask, running_desks
@@ -83,14 +83,22 @@ class ExchangeProcess:
     def link(self, run: str) -> Link:
         """A connection that may look at the account."""
         link = Link(self.socket, "guard", run)
-        link.open()
+
+        def opened() -> bool:
+            try:
+                link.open()
+            except LinkError:  # it answers late where the machine is busy
+                return False
+            return True
+
+        until(opened, what="the exchange does not answer")
         return link
 
     def working(self, run: str) -> list[str]:
         """Orders of the account that may still execute."""
         link = self.link(run)
         try:
-            return [row[0] for row in link.ask("open_orders")]
+            return [row[0] for row in link.ask("open_orders", PATIENCE_S)]
         finally:
             link.close()
 
@@ -99,7 +107,7 @@ class ExchangeProcess:
         ledger = ExchangeLedger()
         link = self.link(run)
         try:
-            while rows := link.ask("executions", since=len(ledger.executions)):
+            while rows := link.ask("executions", PATIENCE_S, since=len(ledger.executions)):
                 for row in rows:
                     ledger.book(execution_of(row))
         finally:
@@ -142,7 +150,7 @@ class DeskProcess:
     def ask(self, what: str, target: str = "*", **arguments: Any) -> Answer:
         desk = self.running()
         assert desk is not None
-        answer = ask(desk, {"ask": what, "target": target, **arguments}, within_s=10.0)
+        answer = ask(desk, {"ask": what, "target": target, **arguments}, within_s=PATIENCE_S)
         assert answer is not None
         return answer
 

@@ -7,7 +7,7 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 import numpy as np
@@ -186,6 +186,12 @@ def by_hand(start_s: float = MORNING_S) -> tuple[HandClock, RealPace]:
     """A clock to move and the pace of an engine whose thread reads it."""
     clock = HandClock(start_s)
     return clock, RealPace(clock)
+
+
+def expirations(count: int) -> list[date]:
+    """So many Fridays with a session, from the near expiration on."""
+    fridays = (NEAR + timedelta(weeks=number) for number in itertools.count())
+    return list(itertools.islice((day for day in fridays if xnys().session(day)), count))
 
 
 def nothing_held() -> int:

@@ -14,14 +14,17 @@ import select
 import tempfile
 import time
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from tests.support.command_line import Home
 from tests.support.exchange_processes import (
     DeskProcess,
+    ExchangeProcess,
     assert_nothing_lost,
     exchange_for,
     journal_of,
+    until,
 )
 
 EARLY = 0.25
@@ -77,7 +80,9 @@ def kill_many(home: Home, kills: int, seed: int) -> Survived:
                 run = found.run
                 # Any other answer means that a limit closed the desk, and the rest tests little.
                 assert desk.ask("resume").text == "resumed", f"after kill {number}"
-                _pass(chance.uniform(0.1, 1.5))
+                sent = len(exchange.record(run))
+                until(partial(_has_sent, exchange, run, sent), what="it sends nothing")
+                _pass(chance.uniform(0.0, 1.0))
             if chance.random() < UNGUARDED:
                 desk.kill_guard()
             desk.kill()
@@ -96,6 +101,10 @@ def kill_many(home: Home, kills: int, seed: int) -> Survived:
             time.monotonic() - began_s,
             caught_up,
         )
+
+
+def _has_sent(exchange: ExchangeProcess, run: str, before: int) -> bool:
+    return len(exchange.record(run)) > before
 
 
 def _pass(seconds: float) -> None:

@@ -1,0 +1,48 @@
+"""Which of several pairs of a chain a contract comes off, and what a pair comes to at worst."""
+
+from __future__ import annotations
+
+from engine.book.pairs import Leg, PairBook
+
+TRADER = "AAPL 2026-02-20"
+LONG = Leg("C", 100.0)
+
+
+def book() -> PairBook:
+    """Pair 1 is completed, 2 unhedged; both hold a call of 100."""
+    pairs = PairBook()
+    for cycle in (1, 2):
+        pairs.book(TRADER, cycle, "debit", "C", 100, 105, 1, 20_000, 136, 100, cycle)
+    pairs.book(TRADER, 1, "credit", "C", 110, 105, 1, 21_000, 136, 100, 3)
+    return pairs
+
+
+def held(pairs: PairBook) -> dict[int, int]:
+    return {pair.cycle: pair.legs.get(LONG, 0) for pair in pairs.of_chain(TRADER)}
+
+
+def test_a_contract_closed_by_hand_comes_off_the_unhedged_pair_and_then_off_the_oldest() -> None:
+    pairs = book()
+    pairs.adjust(TRADER, LONG, -1, 100)
+    assert held(pairs) == {1: 1, 2: 0}
+    pairs.adjust(TRADER, LONG, -1, 100)
+    assert held(pairs) == {1: 0, 2: 0}
+    pairs.adjust(TRADER, LONG, -1, 100)
+    assert held(pairs) == {0: -1, 1: 0, 2: 0}, "nobody's contracts have a place of their own"
+
+
+def test_a_contract_that_expires_comes_off_the_oldest_pair() -> None:
+    pairs = book()
+    pairs.end_contracts(TRADER, LONG, 1, 500, 0, 100)
+    assert held(pairs) == {1: 0, 2: 1}
+    assert [pair.cash_c for pair in pairs.of_chain(TRADER)] == [1_000 + 500, -20_000]
+
+
+def test_short_shares_that_no_call_covers_have_no_floor() -> None:
+    pair = next(iter(book().of_chain(TRADER)))
+    assert pair.floor_c() == 1_000 - 272
+    pair.shares = -100
+    pair.cash_c += 10_500 * 100
+    assert pair.floor_c() is None
+    pair.move(LONG, 1)
+    assert pair.floor_c() == pair.result_c(10_000)
