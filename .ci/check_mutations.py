@@ -113,8 +113,7 @@ MUTATIONS = (
         "engine/runtime/order_router.py",
         "            self._context.scheduler.post(partial(failed, error))\n",
         "            self._context.scheduler.post(partial(failed, error))\n"
-        "            self._context.scheduler.post(\n"
-        "                lambda: self._call(lane, trader, name, lambda: call))\n",
+        "            self._context.scheduler.post(call)\n",
         "tests/brokers/test_callback_desk.py",
     ),
     Mutation(
@@ -808,6 +807,13 @@ MUTATIONS = (
         "        self.kill_key.read(self._read_s(event))\n",
         "        pass\n",
         "tests/tui/actions/test_kill_key.py",
+    ),
+    Mutation(
+        "a bust takes back the oldest contracts of its price",
+        "engine/state/trader_totals.py",
+        "        for booking in reversed(self.bookings):\n            if left and booking.kind == kind and booking.price_c == price_c:\n                taken = min(left, booking.contracts)\n                left -= taken\n                shorter = booking._replace(contracts=booking.contracts - taken)\n            else:\n                shorter = booking\n            if shorter.contracts:\n                kept.append(shorter)\n        kept.reverse()\n",
+        "        for booking in self.bookings:\n            if left and booking.kind == kind and booking.price_c == price_c:\n                taken = min(left, booking.contracts)\n                left -= taken\n                shorter = booking._replace(contracts=booking.contracts - taken)\n            else:\n                shorter = booking\n            if shorter.contracts:\n                kept.append(shorter)\n",
+        "tests/state/test_trader_totals.py",
     ),
 )
 
