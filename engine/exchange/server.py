@@ -25,6 +25,9 @@ LONGEST_WAIT_S: Final = 0.2
 LEDGERS_EVERY_S: Final = 1.0
 READS_OF_AN_EARLIER_DESK: Final = 256
 MOST_ACCOUNTS: Final = 256
+MOST_GUARDS: Final = 4
+"""Of an account: its guard, and a kill or two from other shells."""
+
 MOST_NAMES: Final = 20_000
 """Orders whose states one request may ask for."""
 
@@ -201,10 +204,22 @@ class ExchangeServer:
         if role == "desk":
             self._finish_earlier(account)
             account.connect(partial(self._push, peer))
+        else:
+            self._make_room_for_guard(account, peer)
         self._sockets.named(peer, TRADES if role == "desk" else GUARDS)
         self._clients[peer] = _Client(role, account, pid)
         facts = {**self._about(name), "known": known, "seq": account.seq}
         return facts, ([] if after is None or role != "desk" else account.after(after))
+
+    def _make_room_for_guard(self, account: Account, newest: Peer) -> None:
+        """Close the guard that is longest silent where an account has as many as it may."""
+        guards = [
+            peer
+            for peer, client in self._clients.items()
+            if client.account is account and client.role == "guard" and peer is not newest
+        ]
+        if len(guards) >= MOST_GUARDS:
+            self._sockets.drop(min(guards, key=lambda peer: peer.heard_s))
 
     def _about(self, account: str) -> dict[str, Any]:
         clock = self._clock

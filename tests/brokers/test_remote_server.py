@@ -16,6 +16,7 @@ import pytest
 
 from engine.brokers.remote.frames import LONGEST_REQUEST, Frames, WireError, packed
 from engine.brokers.remote.server import (
+    AT_ONCE,
     FRAME_S,
     GUARDS,
     IDLE_S,
@@ -80,6 +81,11 @@ def room() -> Iterator[Room]:
     yield room
     room.close()
     shutil.rmtree(folder)
+
+
+def heard(client: socket.socket) -> list[dict[str, Any]]:
+    """The messages that have come."""
+    return Frames().feed(client.recv(1 << 18))
 
 
 def framed(text: bytes) -> bytes:
@@ -171,3 +177,23 @@ def test_a_frame_that_comes_in_pieces_after_a_long_silence_is_a_message(room: Ro
 def test_no_number_that_is_not_one_and_no_deep_nest_is_read(text: bytes) -> None:
     with pytest.raises(WireError):
         Frames().feed(framed(text))
+
+
+def test_a_flood_of_requests_waits_for_itself_and_loses_none(room: Room) -> None:
+    flood, guard = room.client("desk"), room.client("guard")
+    for client in (flood, guard):
+        assert heard(client) != []
+    asked = [{"number": number} for number in range(20 * AT_ONCE)]
+    flood.sendall(b"".join(packed(message) for message in asked) + packed({"last": 1})[:-3])
+    guard.sendall(packed({"number": -1}))
+    room.server.turn(0.0)
+    assert heard(guard) == [{"number": -1}]
+    first = heard(flood)
+    assert first == asked[:AT_ONCE]
+    room.now_s += FRAME_S + 1  # a frame whose end was not read yet is not late
+    for _ in range(20):
+        room.server.turn(0.0)
+    assert first + heard(flood) == asked
+    flood.sendall(packed({"last": 1})[-3:])
+    room.turn()
+    assert heard(flood) == [{"last": 1}]

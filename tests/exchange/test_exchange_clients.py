@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import socket
 import tempfile
 import threading
 from collections.abc import Iterator
@@ -11,7 +12,9 @@ from typing import Any
 
 import pytest
 
+from engine.brokers.remote.frames import packed
 from engine.brokers.remote.link import Link, LinkError, RefusedByExchangeError
+from engine.brokers.remote.server import KEPT_FOR_GUARDS, MOST_CONNECTIONS
 from engine.config import DeskConfig
 from engine.exchange.process import open_exchange
 
@@ -124,3 +127,17 @@ def test_a_request_that_makes_no_sense_is_refused(
 def test_a_request_that_is_too_long_closes_the_connection_alone(client: Link) -> None:
     with pytest.raises(LinkError):
         client.ask("states", orders=["A" * 60] * 20_000)
+
+
+def test_guards_of_one_account_leave_the_kept_places_to_others(folder: Path, other: Link) -> None:
+    hello = packed({"id": 1, "op": "hello", "role": "guard", "account": "other", "pid": 1})
+    guards = []
+    for _ in range(MOST_CONNECTIONS + KEPT_FOR_GUARDS + 5):
+        guard = socket.socket(socket.AF_UNIX)
+        guard.connect(str(folder / "socket"))
+        guard.sendall(hello)
+        assert b'"ok"' in guard.recv(1 << 16)
+        guards.append(guard)
+    for guard in guards:
+        guard.close()
+    assert other.ask("open_orders") == []

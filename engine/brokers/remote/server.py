@@ -5,8 +5,9 @@ from __future__ import annotations
 import os
 import selectors
 import socket
+from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
@@ -31,6 +32,9 @@ UNNAMED, LOOKS, TRADES, GUARDS = range(4)
 UNSENT_BYTES: Final = 16 * 2**20
 """A connection with more than that unread is closed; its client reconnects and asks."""
 
+AT_ONCE: Final = 8
+"""Messages of one connection taken in a turn: a flood of requests waits for itself alone."""
+
 _PIECE: Final = 1 << 18
 
 
@@ -43,6 +47,8 @@ class Peer:
         heard_s: real second of its last whole message, or of its begin.
         rank: what it is.
         begun_s: real second at which a frame began that has not ended; None where none has.
+        waiting: messages that have come and are not taken yet; while there are any, nothing more
+            is read.
     """
 
     socket: socket.socket
@@ -51,6 +57,7 @@ class Peer:
     heard_s: float
     rank: int = UNNAMED
     begun_s: float | None = None
+    waiting: deque[dict[str, Any]] = field(default_factory=deque)
 
 
 class SocketServer:
@@ -94,19 +101,29 @@ class SocketServer:
 
     def turn(self, wait_s: float) -> None:
         """Read and send what is ready; wait at most `wait_s` real seconds for something to be."""
-        for key, events in self._selector.select(wait_s):
+        behind = any(peer.waiting for peer in self._peers)
+        for key, events in self._selector.select(0.0 if behind else wait_s):
             peer = key.data
             if peer is None:
                 self._accept()
                 continue
             if events & selectors.EVENT_WRITE:
                 self._flush(peer)
-            if events & selectors.EVENT_READ and peer in self._peers:
-                self.read(peer)
+            if events & selectors.EVENT_READ and not peer.waiting and peer in self._peers:
+                self._receive(peer)
+        for peer in list(self._peers):
+            if peer.waiting:
+                self._serve(peer)
         self._drop_silent()
 
     def read(self, peer: Peer) -> bool:
-        """Read once from a connection; False where there was nothing or it is closed."""
+        """Take what a connection sent, once; False where there was nothing or it is closed."""
+        if not peer.waiting and not self._receive(peer):
+            return False
+        self._serve(peer)
+        return peer in self._peers
+
+    def _receive(self, peer: Peer) -> bool:
         try:
             piece = peer.socket.recv(_PIECE)
         except BlockingIOError:
@@ -117,18 +134,30 @@ class SocketServer:
             self.drop(peer)
             return False
         try:
-            now_s = self._real_s()
-            for message in peer.frames.feed(piece):
-                peer.heard_s, peer.begun_s = now_s, None
-                self._take(peer, message)
-            if not peer.frames.partial:
-                peer.begun_s = None
-            elif peer.begun_s is None:
-                peer.begun_s = now_s
+            messages = peer.frames.feed(piece)
         except WireError:
             self.drop(peer)
             return False
-        return peer in self._peers
+        now_s = self._real_s()
+        if messages:
+            peer.heard_s, peer.begun_s = now_s, None
+            peer.waiting.extend(messages)
+        if not peer.frames.partial:
+            peer.begun_s = None
+        elif peer.begun_s is None:
+            peer.begun_s = now_s
+        return True
+
+    def _serve(self, peer: Peer) -> None:
+        for _ in range(min(AT_ONCE, len(peer.waiting))):
+            if peer not in self._peers:
+                return
+            try:
+                self._take(peer, peer.waiting.popleft())
+            except WireError:
+                self.drop(peer)
+        if not peer.waiting and peer.begun_s is not None:
+            peer.begun_s = self._real_s()  # its end could not be read until now
 
     def send(self, peer: Peer, message: dict[str, Any]) -> None:
         """Send a message, now or as soon as the connection takes it."""
@@ -190,7 +219,9 @@ class SocketServer:
             if (
                 (peer.rank == UNNAMED and silent_s > UNNAMED_S)
                 or (peer.rank == LOOKS and silent_s > IDLE_S)
-                or (peer.begun_s is not None and now_s - peer.begun_s > FRAME_S)
+                or (
+                    peer.begun_s is not None and not peer.waiting and now_s - peer.begun_s > FRAME_S
+                )
             ):
                 self.drop(peer)
 
