@@ -35,7 +35,7 @@ class Missing:
         last: the last row it has.
         after_ms: epoch milliseconds of that row; 0 where it has none.
         recorded: the last row of which the exchange's record tells; None where that says nothing.
-        pages: pages of the write-ahead log behind the damaged one.
+        pages: pages of the write-ahead log that are damaged, or behind one that is.
     """
 
     last: int
@@ -51,7 +51,11 @@ class Missing:
         if self.recorded is not None:
             lost = self.recorded - self.last
             count = "1 event is" if lost == 1 else f"{lost:,} events are"
-        log = f"; {self.pages} pages of its log follow a damaged one" if self.pages else ""
+        log = ""
+        if self.pages == 1:
+            log = "; the last page of its log is damaged"
+        elif self.pages:
+            log = f"; {self.pages} pages of its log are damaged or follow one that is"
         record = "" if self.recorded is None else f"; the exchange has {self.recorded:,} on record"
         return f"{count} missing after row {self.last:,}, from {since} on{record}{log}"
 

@@ -1,7 +1,7 @@
 """What SQLite drops of a damaged write-ahead log, found and kept before it does.
 
 SQLite takes a log up to its first damaged page and calls the rest sound; closing it removes the
-file. The pages behind the damaged one say that there was more.
+file. The damaged page and those behind it say that there was more.
 """
 
 from __future__ import annotations
@@ -65,10 +65,11 @@ def log_is_damaged(journal: Path) -> bool:
 
 
 def lost_pages(log: bytes) -> int:
-    """Pages that SQLite drops though they were written: those behind the first damaged one.
+    """Pages that SQLite drops though they were written: the first damaged one and those behind it.
 
-    A torn end, as a crash leaves it, has none: nothing whole follows it. Where the header is
-    damaged, every page is dropped.
+    A torn end, as a crash leaves it, has none: its last page is not whole. Pages of an earlier
+    use of the log, behind those of the present one, fit neither its salt nor its checksums; a page
+    that fits one of the two is damaged. Where the header is damaged, every page is dropped.
 
     Args:
         log: the file; https://www.sqlite.org/fileformat2.html#walformat.
@@ -82,17 +83,16 @@ def lost_pages(log: bytes) -> int:
     before = struct.unpack_from(">2I", log, 24)
     if magic not in _MAGIC or size != PAGE or _sum(order, log[:24]) != before:
         return len(pages)
-    salted = [at for at in pages if list(struct.unpack_from(">2I", log, at + 8)) == salt]
-    damaged: int | None = None
+    salted = {at for at in pages if list(struct.unpack_from(">2I", log, at + 8)) == salt}
     for at in pages:
         stored = struct.unpack_from(">2I", log, at + 16)
         body = log[at : at + 8] + log[at + _FRAME_HEADER : at + step]
-        if at in salted and _sum(order, body, before) == stored:
-            if damaged is not None:
-                return sum(each > damaged for each in salted)
-        elif damaged is None:
-            damaged = at
-        before = stored
+        is_salted, fits = at in salted, _sum(order, body, before) == stored
+        if is_salted and fits:
+            before = stored
+            continue
+        behind = sum(each > at for each in salted)
+        return 1 + behind if is_salted or fits or behind else 0
     return 0
 
 
