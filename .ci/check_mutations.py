@@ -361,6 +361,27 @@ MUTATIONS = (
         "tests/trader/test_late_fills.py",
     ),
     Mutation(
+        "count a parked unit in the floor as well as at worst",
+        "engine/state/money.py",
+        '        if event.outcome != "PARKED":  # what it left open is at worst what `open_worst_c` says\n',
+        "        if True:\n",
+        "tests/state/test_desk.py",
+    ),
+    Mutation(
+        "count a completed pair at worst again once a contract comes late",
+        "engine/state/positions.py",
+        "                worst_c += floor_c - pair.finished_floor_c\n",
+        "                worst_c += floor_c\n",
+        "tests/state/test_desk.py",
+    ),
+    Mutation(
+        "book every report of an answer on the order that was asked about",
+        "engine/brokers/callbacks/broker.py",
+        "            client = self._orders.named(report, placed)\n",
+        "            client = placed.request.client_order_id\n",
+        "tests/brokers/test_told_answers.py",
+    ),
+    Mutation(
         "let a debit leave before an end was asked about again",
         "engine/trader/gates.py",
         " or self._ends.blocking(moment):\n",

@@ -75,9 +75,13 @@ class HeldPair:
         self.finished_floor_c = 0
 
     def cycle_ended(self, outcome: str, shape: str, floor_c: int, label: str) -> None:
-        """Keep how its cycle ended, with the floor in cents and its label."""
+        """Keep how its cycle ended, with the floor in cents and its label.
+
+        One that is PARKED is not finished: its floor is no pair's.
+        """
         self.outcome, self.shape = outcome, shape
-        self.floor_is(floor_c, label)
+        if outcome != "PARKED":
+            self.floor_is(floor_c, label)
 
     def floor_is(self, floor_c: int, label: str) -> None:
         """Keep another floor, in cents, and its label: ARB, LOCK* or RISK."""

@@ -70,11 +70,11 @@ class MoneyTable:
     """Whole cents. net_premium_c is cash before fees, matched_c - open_c, and never a profit.
 
     floor_c is the sum of the payoff floors of finished cycles at filled prices after fees;
-    open_worst_c what open contracts come to if they expire worthless, before fees; liquidation_c
-    what closing everything held brought at natural prices, before fees, when the session ended
-    (None while it runs, or where a short contract had no ask). realised_c is what `settled`
-    pairs came to at expiration after fees, shares_realised_c what trading the shares that they left
-    behind brought beyond their settlement price.
+    open_worst_c what open units come to at least beyond that, after fees (None: unlimited losses);
+    liquidation_c what closing everything held brought at natural prices, before fees, when the
+    session ended (None while it runs, or where a short contract had no ask). realised_c is what
+    `settled` pairs came to at expiration after fees, shares_realised_c what trading the shares that
+    they left behind brought beyond their settlement price.
     """
 
     gross_credit_c: int
@@ -86,7 +86,7 @@ class MoneyTable:
     open_c: int
     floor_c: int
     liquidation_c: int | None
-    open_worst_c: int
+    open_worst_c: int | None
     debit_contracts: int
     credit_contracts: int
     unwound_contracts: int
@@ -219,7 +219,7 @@ def session_report(state: DeskState) -> SessionReport:
             open_c=money.open_c,
             floor_c=money.floor_c,
             liquidation_c=_liquidation_c(state),
-            open_worst_c=-money.open_c,
+            open_worst_c=state.positions.open_worst_c(),
             debit_contracts=money.debits,
             credit_contracts=money.credits,
             unwound_contracts=money.unwound,

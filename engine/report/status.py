@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from engine.snapshot import EngineSnapshot, worst_of_open_c
+from engine.snapshot import EngineSnapshot
 
 STANDING: Final = 50
 """Alarms and recommendations named, of each at most."""
@@ -35,7 +35,7 @@ def status_json(snapshot: EngineSnapshot, written_s: float) -> dict[str, Any]:
         "completions": totals.completions,
         "filled_cycles": totals.filled_cycles,
         "floor_usd": totals.floor_c / 100,
-        "open_worst_usd": worst_of_open_c(snapshot.units, totals.open_c) / 100,
+        "open_worst_usd": _usd(totals.open_worst_c),
         "liquidation_usd": _usd(totals.liquidation_c),
         "net_premium_usd": totals.net_premium_c / 100,
         "matched_usd": totals.matched_c / 100,

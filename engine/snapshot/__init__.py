@@ -20,7 +20,6 @@ from engine.snapshot.held import (
     PositionsView,
     SharesView,
     UnitView,
-    worst_of_open_c,
 )
 from engine.snapshot.notices import AlarmView, EventLine, RecommendationView
 from engine.snapshot.orders import OrderStory, OrderView, StoryLine
@@ -52,7 +51,6 @@ __all__ = [
     "TraderState",
     "TraderView",
     "UnitView",
-    "worst_of_open_c",
 ]
 
 

@@ -56,7 +56,8 @@ class TraderView:
 class BalanceView:
     """One chain's balance: contracts bought and sold, money matched and open, payoff floor.
 
-    floor_c is the sum of the payoff floors of completed pairs at filled prices after fees.
+    floor_c is the sum of the payoff floors of completed pairs at filled prices after fees,
+    open_worst_c what open units come to at least beyond it (None: unlimited losses).
     """
 
     key: str
@@ -70,6 +71,7 @@ class BalanceView:
     floor_c: int
     label: str
     unhedged_since_s: float | None
+    open_worst_c: int | None = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,8 +10,9 @@ class Totals:
     """Sums over the desk. net_premium_c is credit received minus debit paid, before fees.
 
     realised_c is the result after fees of the `settled` pairs. floor_c is what finished pairs pay
-    at least, at filled prices after fees; liquidation_c what closing everything held brings at
-    natural prices, before fees.
+    at least, at filled prices after fees, open_worst_c what open units come to at least beyond
+    that (None: unlimited losses), so that the two add up; liquidation_c what closing everything
+    held brings at natural prices, before fees.
     """
 
     attempts: int = 0
@@ -27,6 +28,7 @@ class Totals:
     open_c: int = 0
     fees_c: int = 0
     floor_c: int = 0
+    open_worst_c: int | None = 0
     liquidation_c: int | None = None
     realised_c: int = 0
     settled: int = 0

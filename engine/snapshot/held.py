@@ -5,7 +5,6 @@ As in `engine.snapshot`: `_c` is whole cents, None is unknown, never zero.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 
@@ -156,13 +155,3 @@ class UnitView:
     quoted_s: float | None
     stale: bool
     refusals: tuple[str, ...]
-
-
-def worst_of_open_c(units: Iterable[UnitView], open_c: int) -> int:
-    """What open contracts come to if they expire worthless, in cents, never above 0.
-
-    Args:
-        units: those that wait for their credit, with the fees they have cost.
-        open_c: the cost of all contracts that nothing closes, whether a unit has them or not.
-    """
-    return min(sum(unit.carry_c for unit in units), -open_c)

@@ -228,7 +228,8 @@ class Money:
         """Add a cycle's end to the sums, or (sign -1) take it out again."""
         if event.at_ms >= self._since_ms:  # a cycle that ended in an earlier session counted there
             self._count_outcome(totals, event, sign)
-        self.count_floor(totals, sign * event.floor_c, event.label, sign)
+        if event.outcome != "PARKED":  # what it left open is at worst what `open_worst_c` says
+            self.count_floor(totals, sign * event.floor_c, event.label, sign)
 
     def _count_outcome(self, totals: TraderTotals, event: ev.CycleEnded, sign: int) -> None:
         totals.count_outcome(event.outcome, sign)

@@ -66,6 +66,24 @@ class Positions:
         if pair is not None:
             pair.cycle_ended(event.outcome, event.kind, event.floor_c, event.label)
 
+    def open_worst_c(self, trader: str = "") -> int | None:
+        """The least that open units come to at expiration after fees, cents; None: unlimited.
+
+        What the floor counts of a unit, completed before contracts of it came late, is left out.
+
+        Args:
+            trader: whose units; "" for all.
+        """
+        worst_c = 0
+        for key in self._money.open_units:
+            pair = self.pairs.find(*key) if trader in ("", key[0]) else None
+            if pair is not None:
+                floor_c = pair.floor_c()
+                if floor_c is None:
+                    return None
+                worst_c += floor_c - pair.finished_floor_c
+        return worst_c
+
     def contract_settled(self, event: ev.Settled) -> None:
         """Contracts ended: take them out of the book and out of the oldest pairs that hold them."""
         totals = self._traders[event.trader]

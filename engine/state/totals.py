@@ -36,6 +36,7 @@ def desk_totals(state: DeskState, now_ms: int) -> Totals:
         open_c=money.open_c,
         fees_c=money.fees_c,
         floor_c=money.floor_c,
+        open_worst_c=state.positions.open_worst_c(),
         realised_c=state.positions.realised_c,
         settled=state.positions.settled,
         unhedged=money.unhedged,

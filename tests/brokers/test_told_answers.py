@@ -308,3 +308,45 @@ def test_one_id_for_every_order_is_an_error_that_says_so() -> None:
     with pytest.raises(ValueError, match="'B1' for two orders; each order must have an id"):
         broker.submit(request("S-2"), MORNING_S)
     assert [report.client_order_id for report in heard] == ["S-1"]
+
+
+def execution(name: str, order_id: str, client: str = "") -> OrderReport:
+    return OrderReport(ReportKind.FILL, client, MORNING_S, order_id, name, 1, 150)
+
+
+def test_an_answer_about_another_order_is_booked_on_that_order_or_refused() -> None:
+    answers = iter(
+        ([execution("E1", "B2"), execution("E2", "B1"), execution("E3", "", "S-2")],
+         execution("E4", "X9"), [execution("E5", "X9"), execution("E6", "B1")])
+    )  # fmt: skip
+    ids = iter(("B1", "B2"))
+    broker, heard = connected(lambda *_: next(ids), order_status_callback=lambda _: next(answers))
+    for name in ("S-1", "S-2"):
+        broker.submit(request(name), MORNING_S)
+    broker.query("S-1", MORNING_S)
+    for _ in range(2):
+        with pytest.raises(ValueError, match="asked about order B1 the answer is about X9"):
+            broker.query("S-1", MORNING_S)
+    executed = {(r.execution_id, r.client_order_id) for r in heard if r.execution_id}
+    assert executed == {("E1", "S-2"), ("E2", "S-1"), ("E3", "S-2"), ("E6", "S-1")}
+
+
+def test_the_sign_of_what_a_credit_filled_says_only_that_it_was_sold() -> None:
+    answer = {"status": "filled", "filled": -1, "price": 1.52}
+    assert told(answer, part=Part.CREDIT, quantity=1) == [("fill", 1, 152)]
+    with pytest.raises(ValueError, match="filled is -1 of 1"):
+        told(answer, quantity=1)
+
+
+def test_a_push_that_names_an_order_both_ways_tells_the_id_that_the_callback_did_not() -> None:
+    def arrived_and_timed_out(*_: Any) -> str:
+        raise TimeoutError("no answer")
+
+    cancelled: list[Any] = []
+    broker, _ = connected(arrived_and_timed_out, cancel_callback=cancelled.append)
+    with pytest.raises(TimeoutError):
+        broker.submit(request(), MORNING_S)
+    broker.cancel("S-1", MORNING_S)
+    broker.pushed(OrderReport(ReportKind.ACK, "S-1", MORNING_S, "B7"), MORNING_S)
+    broker.cancel("S-1", MORNING_S)
+    assert cancelled == ["B7"]

@@ -165,7 +165,7 @@ def test_a_known_day_reads_as_it_should() -> None:
     assert money.open_worst_c == -13000, "what is open may expire worthless"
     assert money.liquidation_c is None, "and nobody has valued it"
     assert money.fees_c == 136 * 9
-    assert money.labels == {"ARB": 0, "LOCK*": 2, "RISK": 2}
+    assert money.labels == {"ARB": 0, "LOCK*": 2, "RISK": 1}, "the scratched one"
     assert found.alarms.standing == (f"P1 HUNG {second}: unhedged 31 s (acked)",)
     assert found.alarms.ack_p50_s == 4.0
     assert found.operator == (("pause", "confirmed", 1),)

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from engine.book.contracts import ContractKey
 from engine.orders import events as ev
+from engine.report.session import session_report
 from engine.state import orders as state_orders
 from engine.state.desk import DeskState, StateError
 from engine.state.statistics import Durations
@@ -72,6 +73,52 @@ def test_money_is_exact_at_every_prefix(story: Story) -> None:
             balance.open_c,
             balance.net_contracts,
         )
+
+
+def cycle(outcome: str, late: bool = False) -> tuple[Story, str]:
+    """Three contracts bought at 2.00 for 195/190 calls, two of them sold at 2.30, then the end."""
+    story = Story(1)
+    key = story.keys[0]
+    story.cycles[key] = 1
+    debit = story.order(key, "D", 3, 200)
+    bought = 2 if late else 3
+    story.fill(key, debit, bought, 200)
+    story.sell(key, "C", 2, 230)
+    cash_c, fees_c = 2 * 23_000 - bought * 20_000, 136 * (bought + 2)
+    ended = ev.CycleEnded(
+        story.later(1), key, 1, outcome, bought, cash_c, fees_c, cash_c - fees_c, "RISK", "box", 9.0
+    )
+    story.add(ended)
+    if late:
+        story.fill(key, debit, 1, 200, late=True)
+    return story, key
+
+
+@pytest.mark.parametrize("late", [False, True])
+def test_floor_and_open_units_at_worst_count_every_contract_once(late: bool) -> None:
+    story, key = cycle("COMPLETE" if late else "PARKED", late)
+    state = folded(story.events)
+    everything_c = 2 * 23_000 - 3 * 20_000 - 5 * 136
+    totals = desk_totals(state, story.at_ms)
+    assert totals.open_worst_c is not None
+    assert totals.floor_c == (6_000 - 4 * 136 if late else 0)
+    assert totals.floor_c + totals.open_worst_c == everything_c
+    assert state.positions.open_worst_c(key) == totals.open_worst_c
+    money = session_report(state).money
+    assert (money.floor_c, money.open_worst_c) == (totals.floor_c, totals.open_worst_c)
+    assert sum(money.labels.values()) == late, "a parked unit is no finished pair"
+
+
+def test_contracts_sold_twice_are_no_gain_at_worst() -> None:
+    story = Story(1)
+    key = story.keys[0]
+    story.cycles[key] = 1
+    story.fill(key, story.order(key, "D", 1, 200), 1, 200)
+    for number in (1, 2):
+        story.sell(key, "C", 1, 230, number)
+    state = folded(story.events)
+    # The extra credit, 5 wide, costs 500 - 230 where the underlying ends above both strikes.
+    assert session_report(state).money.open_worst_c == 3_000 - 27_000 - 3 * 136
 
 
 @given(stories())

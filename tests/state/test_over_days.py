@@ -68,7 +68,7 @@ def test_a_unit_parked_at_two_closes_counts_on_each_day():
     state.apply(ended("PARKED", 2))
     state.apply(started(1))
     state.apply(ended("PARKED", DAY_MS + 2))
-    assert (state.money.parked, state.money.floor_c) == (1, -100)
+    assert (state.money.parked, state.money.floor_c) == (1, 0), "what is open has no floor yet"
 
 
 def test_the_orders_of_an_open_unit_are_remembered_however_many_follow(

@@ -44,7 +44,9 @@ def open_units() -> EngineSnapshot:
         stale=True,
         refusals=("the ladder would sell it back at its age", "", "", ""),
     )
-    return replace(troubled(), units=(parked, yours, old))
+    found = troubled()
+    totals = replace(found.totals, open_worst_c=-93_816)
+    return replace(found, units=(parked, yours, old), totals=totals)
 
 
 def normal(**changes: Any) -> EngineSnapshot:
@@ -166,6 +168,7 @@ def troubled() -> EngineSnapshot:
             unhedged=3,
             unhedged_since_s=views.NOW - 34,
             open_c=32_800,
+            open_worst_c=-32_800,
             hung=1,
             working=2,
             imbalance=3,

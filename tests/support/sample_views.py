@@ -174,6 +174,7 @@ def balance(
         floor_c=t.matched_c - 100,
         label="LOCK*" if t.fills else "",
         unhedged_since_s=since,
+        open_worst_c=-open_c,
     )
 
 

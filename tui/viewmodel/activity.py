@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from engine.commands import Ticket, TicketState
-from engine.snapshot import EngineSnapshot, EventLine, Totals, worst_of_open_c
+from engine.snapshot import EngineSnapshot, EventLine, Totals
 from tui.text import formats
 from tui.text.lines import Line, Span, fit, width_of, wrapped
 from tui.viewmodel.phase import pair
@@ -56,13 +56,12 @@ def session_lines(view: View, width: int) -> list[Line]:
     """What the day adds up to so far."""
     t: Totals = view.snapshot.totals
     budget = f" of {t.order_budget}" if view.budgeted else "  no budget here"
-    worst_c = worst_of_open_c(view.snapshot.units, t.open_c)
     lines: list[Line] = [
         pair("floor", (formats.money(t.floor_c), "title"), ("  at expiration", "dim")),
         pair(
             "open",
             (str(t.unhedged), "title" if t.unhedged else "value"),
-            (f"  at worst {formats.money(worst_c)}", "value"),
+            (f"  at worst {formats.money(t.open_worst_c)}", "value"),
         ),
         pair("close now", (formats.money(t.liquidation_c), "value"), ("  natural prices", "dim")),
         pair(

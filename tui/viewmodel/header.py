@@ -12,7 +12,6 @@ from engine.snapshot import (
     EngineState,
     Totals,
     TraderState,
-    worst_of_open_c,
 )
 from tui.text import bars, formats
 from tui.text.lines import Line, Span, fit, join, spread, width_of
@@ -194,7 +193,7 @@ class Money(NamedTuple):
         symbol: whose it is, "" for the desk's.
         floor_c: what finished pairs pay at least, at filled prices, after fees, at expiration.
         unhedged, since_s: contracts without their credit, and since when there are any.
-        worst_c: what those come to if they expire worthless.
+        worst_c: what open units come to at least; None for unlimited losses.
         cash_c: premium received minus paid, before fees: no profit.
     """
 
@@ -202,7 +201,7 @@ class Money(NamedTuple):
     floor_c: int
     unhedged: int
     since_s: float | None
-    worst_c: int
+    worst_c: int | None
     cash_c: int
 
 
@@ -216,17 +215,15 @@ def money_of(view: View) -> Money:
 def _money(snapshot: EngineSnapshot, t: Totals, symbol: str) -> Money:
     chains = [b for b in snapshot.balances if b.symbol.upper() == symbol]
     if not chains:
-        worst_c = worst_of_open_c(snapshot.units, t.open_c)
-        return Money("", t.floor_c, t.unhedged, t.unhedged_since_s, worst_c, t.net_premium_c)
-    open_c = sum(b.open_c for b in chains)
-    units = [unit for unit in snapshot.units if unit.symbol.upper() == symbol]
+        return Money("", t.floor_c, t.unhedged, t.unhedged_since_s, t.open_worst_c, t.net_premium_c)
+    worst = [b.open_worst_c for b in chains if b.open_worst_c is not None]
     return Money(
         formats.clean(symbol, 8),
         sum(b.floor_c for b in chains),
         sum(max(0, b.net) for b in chains),
         min((b.unhedged_since_s for b in chains if b.unhedged_since_s is not None), default=None),
-        worst_of_open_c(units, open_c),
-        sum(b.matched_c for b in chains) - open_c,
+        sum(worst) if len(worst) == len(chains) else None,
+        sum(b.matched_c - b.open_c for b in chains),
     )
 
 
@@ -332,7 +329,7 @@ def too_small(view: View, width: int, height: int) -> list[Line]:
         (
             ("Unhedged ", "label"),
             (str(totals.unhedged), "title"),
-            (f" {formats.whole(worst_of_open_c(snapshot.units, totals.open_c))}", "value"),
+            (f" {formats.whole(totals.open_worst_c)}", "value"),
         ),
         (("^K", "key_kill"), (" KILL", "key_text")),
         (("too small: 80x24", "dim"),),

@@ -139,6 +139,8 @@ def read_status(request: OrderRequest, told: ToldOrder) -> Status:
     words = [word for word in told.words if word.strip()]
     kind = next((meaning for word in words if (meaning := _meaning(word))), None)
     filled = _contracts(told.filled)
+    if not request.pays:
+        filled = abs(filled)  # the sign says that it was sold
     if not filled and any(map(_is_whole_fill, words)):
         filled = request.quantity
     if not words and not filled:

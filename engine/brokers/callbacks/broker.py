@@ -6,7 +6,7 @@ neither be cancelled nor looked up; `CallbackBroker.definite` says whether more 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Set
+from collections.abc import Callable, Iterable, Iterator, Mapping, Set
 from dataclasses import replace
 from datetime import date, datetime
 from typing import Any, Final
@@ -130,16 +130,35 @@ class CallbackBroker:
 
     def _reports(self, placed: PlacedOrder, answer: Any, now_s: float) -> None:
         """Turn a callback's answer about an order into reports."""
-        client = placed.request.client_order_id
         if answer is None:
             return
         if isinstance(answer, OrderReport):
-            self._report(replace(answer, client_order_id=client))
+            self._told(placed, (answer,))
         elif isinstance(answer, (list, tuple, Set, Iterator)) and not hasattr(answer, "_fields"):
-            for report in answer:
-                self._report(replace(checked(report), client_order_id=client))
+            self._told(placed, answer)
         else:
             self._from_order(placed, told_order(answer), now_s)
+
+    def _told(self, placed: PlacedOrder, answer: Iterable[Any]) -> None:
+        """Take the reports of an answer, each for the order that it names: the asked one or not.
+
+        Raises:
+            ValueError: one names an order that is not ours; the others are taken.
+        """
+        others: list[str] = []
+        for each in answer:
+            report = checked(each)
+            client = self._orders.named(report, placed)
+            if client is None:
+                others.append(report.broker_order_id)
+            else:
+                self._report(replace(report, client_order_id=client))
+        if others:
+            asked = cleaned(placed.order_id, 64)
+            raise ValueError(
+                f"asked about order {asked} the answer is about {cleaned(others[0], 64)}; the "
+                "status callback must tell of the order it is asked about"
+            )
 
     def _from_order(self, placed: PlacedOrder, told: ToldOrder, now_s: float) -> None:
         status = read_status(placed.request, told)

@@ -71,11 +71,26 @@ class PlacedOrders:
                 self._early.remove(each)
         return [each.report for each in early]
 
+    def named(self, report: OrderReport, asked: PlacedOrder) -> str | None:
+        """Our id of the order that a report names, `asked` where it names none; None: not ours."""
+        with self._lock:
+            for client in (self._clients.get(report.broker_order_id), report.client_order_id):
+                if client is not None and client in self._placed:
+                    return client
+        return asked.request.client_order_id if not report.broker_order_id else None
+
     def owner(self, report: OrderReport, now_s: float) -> str | None:
-        """Our id of a pushed report's order; a report of an unknown one waits for `name`."""
+        """Our id of a pushed report's order; a report of an unknown one waits for `name`.
+
+        One that names an order both ways tells the broker's id where its callback did not.
+        """
         with self._lock:
             client = self._clients.get(report.broker_order_id, report.client_order_id)
-            if client in self._placed:
+            placed = self._placed.get(client)
+            if placed is not None:
+                if placed.order_id is None and report.broker_order_id:
+                    self._clients[report.broker_order_id] = client
+                    placed.named(report.broker_order_id)
                 return client
             self._early.append(Early(report, now_s))
             return None

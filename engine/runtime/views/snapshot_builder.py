@@ -313,6 +313,7 @@ class SnapshotBuilder:
                 matched_c=totals.matched_c,
                 open_c=totals.open_c,
                 floor_c=totals.floor_c,
+                open_worst_c=self.context.state.positions.open_worst_c(totals.key),
                 label=totals.label,
                 unhedged_since_s=unit.open_ms / 1000 if unit and unit.open_ms else None,
             )

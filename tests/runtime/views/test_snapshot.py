@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from engine.checker.sums import floor_of
 from engine.learning.estimators import wilson
 from engine.orders import events as ev
 
@@ -54,6 +55,23 @@ class Recount:
         """What the debit contracts cost that nothing has closed, first in first out."""
         lots = [e.price_c * 100 for e in self.executions(trader, "D") for _ in range(e.quantity)]
         return sum(lots[self.contracts(trader, "C", "U") :])
+
+    def open_worst_c(self, trader: str | None = None) -> int:
+        """What open cycles come to at least after fees, beyond what the floor counts of them."""
+        worst_c = 0
+        for key in self.open_cycles(trader):
+            legs, cash_c = list[tuple[int, str, float]](), 0
+            for e in self.executed:
+                intent = self.intents[e.order]
+                if (e.trader, intent.cycle) == key:
+                    legs.append((e.quantity, intent.right, intent.buy_strike))
+                    legs.append((-e.quantity, intent.right, intent.sell_strike))
+                    cash_c += e.quantity * e.price_c * (-100 if intent.part == "D" else 100)
+                    cash_c -= e.fee_c
+            ended = self.cycles.get(key)
+            counted_c = ended.floor_c if ended and ended.outcome != "PARKED" else 0
+            worst_c += cash_c + floor_of(legs, 100) - counted_c
+        return worst_c
 
     def late_orders(self) -> set[str]:
         unfilled = {e.order for e in self.of(ev.AttemptEnded) if not e.filled}
@@ -167,7 +185,9 @@ def test_every_figure_of_every_chains_balance_is_what_the_journal_adds_up_to(des
         assert row.open_c == recount.open_c(key)
         assert row.matched_c == recount.net_c(key) + row.open_c
         ends = [e for (trader, _), e in recount.cycles.items() if trader == key]
+        ends = [e for e in ends if e.outcome != "PARKED"]
         assert row.floor_c == sum(e.floor_c for e in ends)
+        assert row.open_worst_c == recount.open_worst_c(key)
         labels = {e.label.split()[0] for e in ends}
         worst = next((label for label in ("RISK", "LOCK*", "ARB") if label in labels), "")
         assert row.label == worst
@@ -205,7 +225,8 @@ def test_every_sum_of_the_desk_is_what_the_journal_adds_up_to(desk, recount):
         "open_c": sum(recount.open_c(key) for key in recount.keys),
         "matched_c": recount.net_c(None) + sum(recount.open_c(key) for key in recount.keys),
         "fees_c": recount.fees_c(None),
-        "floor_c": sum(e.floor_c for e in recount.cycles.values()),
+        "floor_c": sum(e.floor_c for e in recount.cycles.values() if e.outcome != "PARKED"),
+        "open_worst_c": recount.open_worst_c(),
         "realised_c": 0,
         "settled": 0,
         "unhedged": recount.contracts(None, "D") - recount.contracts(None, "C", "U"),

@@ -40,11 +40,13 @@ async def test_the_headers_first_figure_is_the_floor_and_its_only_bold_one_of_mo
 async def test_the_header_says_what_open_contracts_come_to_at_worst(open_app):
     app, _ = open_app(much_cash_little_floor())
     async with app.run_test(size=(80, 24)):
-        # 312.72 is lost if two debits bought at 1.55 expire worthless, with their fees: rounded up.
         assert "-328" in texts(app, "header")[1]
-    app, _ = open_app(replace(desks.normal(), units=(views.unit(),)))
-    async with app.run_test(size=(200, 60)):
-        assert header.money_of(app.view()).worst_c == -31_272
+    for worst_c, said in ((-31_272, "-313"), (None, "?")):
+        totals = replace(desks.normal().totals, unhedged=2, open_worst_c=worst_c)
+        app, _ = open_app(replace(desks.normal(), totals=totals))
+        async with app.run_test(size=(200, 60)):
+            assert header.money_of(app.view()).worst_c == worst_c
+            assert f"at worst {said}" in texts(app, "header")[1]
 
 
 async def test_with_a_filter_of_a_symbol_the_money_in_the_header_is_that_symbols(open_app):

@@ -171,6 +171,7 @@ async def test_millions_fit_the_figures_that_are_always_there(open_app, cents):
         net_premium_c=cents,
         unhedged=12,
         open_c=1_234_500,
+        open_worst_c=-1_234_500,
         working=12,
         imbalance=11,
         imbalance_limit=30,
