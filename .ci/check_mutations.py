@@ -797,9 +797,9 @@ MUTATIONS = (
     Mutation(
         "report: what is open is worth what it cost",
         "engine/report/session.py",
+        "open_worst_c=state.positions.open_worst_c(),",
         "open_worst_c=-money.open_c,",
-        "open_worst_c=money.open_c,",
-        "tests/report/test_report.py",
+        "tests/state/test_desk.py",
     ),
     Mutation(
         "report: leave out what executed beyond an order",
