@@ -52,6 +52,13 @@ class Mutation:
 
 MUTATIONS = (
     Mutation(
+        "forget the former value of what a program applied",
+        "engine/runtime/advice/advisor.py",
+        "            applied.before[trader.key] = before\n",
+        "",
+        "tests/executor/test_running_executor.py",
+    ),
+    Mutation(
         "let a gain count that is gone since the look",
         "engine/learning/verdicts.py",
         "    if since.effect <= 0:\n",
@@ -81,9 +88,9 @@ MUTATIONS = (
     ),
     Mutation(
         "close the hours that nobody tried",
-        "engine/runtime/requests/settings.py",
-        "else good + untried",
-        "else good",
+        "engine/runtime/advice/suggestion.py",
+        "return good + untried, ",
+        "return good, ",
         "tests/executor/test_running_executor.py",
     ),
     Mutation(

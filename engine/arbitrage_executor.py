@@ -28,18 +28,13 @@ from engine.orders.types import OrderReport
 from engine.pricing.credit import CreditMaximizer
 from engine.run_folder.errors import JournalError
 from engine.run_folder.order_counts import FILE_NAME, OrderDays
+from engine.runtime.advice.program import ProgramSettings
+from engine.runtime.advice.suggestion import suggestion
 from engine.runtime.callback_answers import Polling
 from engine.runtime.engine import Engine
 from engine.runtime.hooks import DeskHooks
 from engine.runtime.pace import Pace, RealPace
-from engine.runtime.requests.settings import (
-    Former,
-    OptimizedSettings,
-    apply_all,
-    apply_to,
-    put_back,
-    suggest,
-)
+from engine.runtime.requests.settings import OptimizedSettings
 from engine.runtime.roster import Roster, expirations_by_day
 from engine.runtime.scheduler import Scheduler
 from engine.runtime.views.snapshot_builder import DeskLabels
@@ -61,7 +56,6 @@ __all__ = [
 ]
 
 POOL_THREADS: Final = 4
-UNPROVEN: Final = "apply_optimization: UNPROVEN"
 
 
 class ArbitrageExecutor(Engine):
@@ -133,8 +127,6 @@ class ArbitrageExecutor(Engine):
             spreads = config.spreads.changed(optimal_expiry_range=optimal_expiry_range)
             config = config.changed(spreads=spreads)
         self._expirations: dict[tuple[str, date], date | datetime] = {}
-        self._applied: list[dict[str, Any]] = []
-        self._former: list[list[Former]] = []
         if broker is None:
             if order_callback is None:
                 raise ValueError("an executor needs an order_callback or a broker")
@@ -187,6 +179,7 @@ class ArbitrageExecutor(Engine):
             self.context.subscribe(ev.PhaseChanged, days.on_phase)
             installation = base36(int(pace.clock.epoch_s() % 86_400))
         spreads = config.spreads
+        self._program = ProgramSettings(self.context, self.advice)
         self._roster = Roster(
             self.context,
             self.core.add,
@@ -297,14 +290,15 @@ class ArbitrageExecutor(Engine):
 
         Where there is too little evidence it is the value in force (the first trader's), so that
         applying it changes nothing. Hours that nobody tried stay allowed, and where no hour
-        reaches the fill rate the hours stay as they are.
+        reaches the fill rate the hours stay as they are. `get_llm_summary` says why for each.
         """
-        return self.call(lambda: suggest(self.context, self.metrics))
+        return self.call(lambda: suggestion(self.context, self.metrics).values)
 
     def apply_optimization(self, recommendations: Mapping[str, Any]) -> None:
         """Apply `optimize_parameters` from each trader's next attempt on, added later or not.
 
-        No trial has proved it: the journal says UNPROVEN. `undo_optimization` takes it back.
+        No trial has proved it: the journal says UNPROVEN, and why. The screen shows it among the
+        recommendations; `undo_optimization` or `u` there takes it back.
 
         Raises:
             SettingRefusedError: a value outside its bounds or an unknown key; nothing is applied.
@@ -312,21 +306,20 @@ class ArbitrageExecutor(Engine):
 
         def apply() -> None:
             self.context.now()
-            self._former.append(apply_all(self.context, recommendations, UNPROVEN))
-            self._applied.append(dict(recommendations))
+            self._program.apply(recommendations)
 
         self.call(apply)
 
     def undo_optimization(self) -> bool:
-        """Bring back the settings of before the last `apply_optimization`; False where none is."""
+        """Bring back the settings of before the last `apply_optimization`; False where none is.
+
+        Raises:
+            SettingRefusedError: an approved recommendation changed the same setting since.
+        """
 
         def undo() -> bool:
-            if not self._former:
-                return False
             self.context.now()
-            self._applied.pop()
-            put_back(self.context, self._former.pop(), "undo of apply_optimization")
-            return True
+            return self._program.undo()
 
         return self.call(undo)
 
@@ -335,8 +328,7 @@ class ArbitrageExecutor(Engine):
         before = set(self.traders)
         self._roster.add(symbol, day, terms)
         for key in set(self.traders) - before:
-            for applied, former in zip(self._applied, self._former, strict=True):
-                former.extend(apply_to(self.context, self.traders[key], applied, UNPROVEN))
+            self._program.reach(self.traders[key])
 
 
 def _unused(journal: Journal) -> Journal:

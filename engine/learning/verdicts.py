@@ -27,6 +27,8 @@ class Verdict(StrEnum):
     THIN = "THIN"
     CENSORED = "CENSORED"
     CONFOUNDED = "CONFOUNDED"
+    UNPROVEN = "UNPROVEN"
+    """Applied by a program without a trial; never recommended."""
 
 
 @dataclass(frozen=True, slots=True)

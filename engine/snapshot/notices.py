@@ -36,9 +36,9 @@ class EventLine:
 class RecommendationView:
     """A recommendation with its evidence.
 
-    kind is SIZE, HOURS or CANCEL; verdict SEPARATED, NOT SEPARATED, THIN, CENSORED or CONFOUNDED;
-    arms the compared groups; effect and its interval in `unit`; state ready, applied, rejected,
-    snoozed, undone, reverted or expired.
+    kind is SIZE, HOURS or CANCEL; verdict SEPARATED, NOT SEPARATED, THIN, CENSORED or CONFOUNDED,
+    or UNPROVEN for what a program applied without a trial; arms the compared groups; effect and
+    its interval in `unit`; state ready, applied, rejected, snoozed, undone, reverted or expired.
     """
 
     id: str

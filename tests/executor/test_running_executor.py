@@ -12,6 +12,7 @@ from engine import (
     SizingParameters,
     TimingParameters,
 )
+from engine.commands import Ask, Command, TicketState
 from engine.orders import events as ev
 from tests.support.executor_world import (
     MORNING_S,
@@ -156,13 +157,59 @@ def test_what_was_applied_reaches_symbols_added_later_and_all_of_it_is_undone() 
     assert not executor.undo_optimization()
 
 
+def test_what_a_program_applied_is_shown_with_its_reason_and_undone_from_the_screen() -> None:
+    executor = executor_on(PaperBroker(), virtual())
+    executor.add_symbol("AAPL", [NEAR])
+    for number in range(20):
+        executor.metrics.record_attempt(1, 10, "short", number < 2, 900 if number < 2 else None)
+    executor.apply_optimization({**executor.optimize_parameters(), "optimal_hours": [10, 11]})
+    (trader,) = executor.traders.values()
+    assert (trader.timing.cancel_after_seconds, trader.hours) == (1.4, frozenset({10, 11}))
+    executor.publisher.publish()
+    rows = {row.setting: row for row in executor.snapshot().recommendations}
+    assert {(row.state, row.verdict) for row in rows.values()} == {("applied", "UNPROVEN")}
+    assert rows["optimal_cancel_ms"].evidence[0].startswith("cancel after 1400 ms: 95th percentile")
+    assert "no hour reaches a fill rate of 25%" in rows["optimal_hours"].evidence[0]
+    for row in rows.values():
+        assert executor.ask(Command(Ask.UNDO, row.id, who="ada")).state is TicketState.CONFIRMED
+    assert (trader.timing.cancel_after_seconds, trader.hours) == (2.5, None)
+    assert not executor.undo_optimization()
+
+
+def test_what_was_applied_since_is_undone_before_what_a_program_applied() -> None:
+    executor = executor_on(PaperBroker(), virtual())
+    executor.add_symbol("AAPL", [NEAR])
+    executor.apply_optimization({"optimal_contracts": 2})
+    executor.apply_optimization({"optimal_contracts": 3})
+    refused = executor.ask(Command(Ask.UNDO, "R1", who="ada"))
+    assert refused.text == "R2 changed the same setting since; undo R2 first"
+    assert executor.undo_optimization()
+    assert executor.undo_optimization()
+    (trader,) = executor.traders.values()
+    assert trader.sizing.current_contracts == 1
+
+
+def test_an_optimisation_that_changes_nothing_says_why_in_summary_and_events() -> None:
+    executor = executor_on(PaperBroker(), virtual())
+    executor.add_symbol("AAPL", [NEAR])
+    said: list[str] = []
+    executor.context.subscribe(ev.OperatorActed, lambda event: said.append(event.reason))
+    executor.apply_optimization(executor.optimize_parameters())
+    why = "hours: they stay: no hour has 5 attempts yet"
+    assert f"\n  {why}" in executor.get_llm_summary().partition("\n\nParameters:")[2]
+    (reason,) = said
+    assert reason.startswith("nothing changed; ")
+    assert why in reason
+    assert executor.snapshot().recommendations == ()
+
+
 def test_what_is_applied_without_a_trial_is_journaled_as_unproven() -> None:
     executor = executor_on(PaperBroker(), virtual())
     executor.add_symbol("AAPL", [NEAR])
     said: list[str] = []
     executor.context.subscribe(ev.SettingChanged, lambda event: said.append(event.why))
     executor.apply_optimization({"optimal_cancel_ms": 2200})
-    assert said == ["apply_optimization: UNPROVEN"]
+    assert said == ["R1 apply_optimization: UNPROVEN"]
 
 
 @pytest.mark.parametrize("given", [None, [1], "optimal_hours"])

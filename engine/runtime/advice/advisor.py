@@ -17,7 +17,8 @@ from engine.learning.verdicts import Verdict
 from engine.orders import events as ev
 from engine.runtime.advice.events import plain, proposal_of, recommended
 from engine.runtime.context import DeskContext
-from engine.runtime.requests.settings import check, write
+from engine.runtime.requests.settings import check, read, write
+from engine.trader.trader import ExpirationTrader
 
 CONSIDER_EVERY_S: Final = 300.0
 EXPIRES_AFTER_S: Final = 1800.0
@@ -26,15 +27,21 @@ MOST_READY: Final = 8
 REFUSED_KEPT: Final = 32
 """Recommendations put aside or rejected that can be taken back, the last ones."""
 
+UNPROVEN: Final = "apply_optimization: UNPROVEN"
+"""Why a setting changed that a program applied, after the name of what it applied."""
+
 UNFILLED_KEPT: Final = 4096
 """Attempts that ended unfilled and that a late execution still finds."""
+
+
+_APPLIED: Final = (" approved", f" {UNPROVEN}")
 
 
 @dataclass(slots=True)
 class _Applied:
     proposal: Proposal
     before: dict[str, Any]
-    watch: EffectWatch
+    watch: EffectWatch | None
 
 
 class Advice:
@@ -47,6 +54,8 @@ class Advice:
 
     def __init__(self, context: DeskContext, metrics: OptimizationMetrics) -> None:
         self.context = context
+        self.applied: dict[str, _Applied] = {}
+        self._count = 0
         self.learn_from(metrics)
         context.subscribe(ev.AttemptEnded, self.observe)
         context.subscribe(ev.Executed, self.observe_execution)
@@ -57,10 +66,8 @@ class Advice:
         self.own: dict[str, OptimizationMetrics] = {}
         self.recommender = Recommender(metrics, self.own, most=MOST_READY)
         self.ready: dict[str, Proposal] = {}
-        self.applied: dict[str, _Applied] = {}
         self._unwanted_until_s: dict[tuple[Any, ...], float] = {}
         self.refused: dict[str, Proposal] = {}
-        self._count = 0
         self._reverts: list[str] = []
         self._unfilled: OrderedDict[str, ev.AttemptEnded] = OrderedDict()
 
@@ -84,7 +91,7 @@ class Advice:
             if len(self._unfilled) > UNFILLED_KEPT:
                 self._unfilled.popitem(last=False)
         for name, applied in self.applied.items():
-            if applied.proposal.trader in (DESK, event.trader):
+            if applied.watch is not None and applied.proposal.trader in (DESK, event.trader):
                 decision = applied.watch.record(event.contracts, event.filled)
                 if decision is Decision.REVERT and name not in self._reverts:
                     self._reverts.append(name)
@@ -122,8 +129,8 @@ class Advice:
             elif isinstance(event, ev.Recommended):
                 made[event.recommendation] = event
                 self._count = max(self._count, int(event.recommendation.lstrip("R") or 0))
-            elif isinstance(event, ev.SettingChanged) and event.why.endswith(" approved"):
-                name = event.why.removesuffix(" approved")
+            elif isinstance(event, ev.SettingChanged) and event.why.endswith(_APPLIED):
+                name = event.why.partition(" ")[0]
                 before.setdefault(name, {})[event.trader] = event.before
             elif isinstance(event, ev.RecommendationSettled):
                 name = event.recommendation
@@ -133,8 +140,9 @@ class Advice:
                     proposal = proposal_of(made[name])
                     if proposal.trader not in followed:
                         continue
-                    watch = EffectWatch(proposal.kind, self._tally(proposal))
-                    self.applied[name] = _Applied(proposal, before.get(name, {}), watch)
+                    self.applied[name] = _Applied(
+                        proposal, before.setdefault(name, {}), self._watch(proposal)
+                    )
                 else:
                     self.applied.pop(name, None)
         for name, record in self.context.state.notices.recommendations.items():
@@ -149,8 +157,9 @@ class Advice:
         """
         moment = self.context.moment
         for name in self._reverts:
-            if name in self.applied and not self.built_on(name):
-                self.take_back(name, "reverted", self.applied[name].watch.outcome().text)
+            applied = self.applied.get(name)
+            if applied is not None and applied.watch is not None and not self.built_on(name):
+                self.take_back(name, "reverted", applied.watch.outcome().text)
         self._reverts.clear()
         proposals = {
             (p.kind, p.trader): p
@@ -249,9 +258,37 @@ class Advice:
             trader.key: write(self.context, trader, setting, value, f"{name} approved")
             for trader in targets
         }
-        totals = self._tally(proposal)
-        self.applied[name] = _Applied(proposal, before, EffectWatch(proposal.kind, totals))
+        self.applied[name] = _Applied(proposal, before, self._watch(proposal))
         self._note(name, "applied", reason)
+
+    def apply_unproven(self, proposal: Proposal, reason: str) -> str:
+        """Keep what a program applies under a name of its own; the caller changes the settings.
+
+        Returns:
+            The name, for `put_in_force`.
+        """
+        self._count += 1
+        name = f"R{self._count}"
+        expires_s = proposal.made_s + EXPIRES_AFTER_S
+        self.context.emit(recommended(self.context.moment.at_ms, name, proposal, expires_s))
+        self.applied[name] = _Applied(proposal, {}, self._watch(proposal))
+        self._note(name, "applied", reason)
+        return name
+
+    def put_in_force(self, name: str, trader: ExpirationTrader, value: Any) -> None:
+        """Change a trader's setting to what a program applied, and keep its former value."""
+        applied = self.applied[name]
+        setting = applied.proposal.setting
+        before = read(trader, setting)
+        if before != value:
+            write(self.context, trader, setting, value, f"{name} {UNPROVEN}")
+            applied.before[trader.key] = before
+
+    def _watch(self, proposal: Proposal) -> EffectWatch | None:
+        """What looks after a change; nothing after one that a program answers for."""
+        if proposal.verdict is Verdict.UNPROVEN:
+            return None
+        return EffectWatch(proposal.kind, self._tally(proposal))
 
     def _tally(self, proposal: Proposal) -> ArmTally:
         metrics = self.own.get(proposal.trader, self.metrics)

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Final, NamedTuple, TypedDict
+from typing import Any, Final, TypedDict
 
-from engine.learning.estimators import ArmTally
-from engine.learning.metrics import HOUR_NEEDS, SIZE_NEEDS, OptimizationMetrics
 from engine.orders import events as ev
 from engine.runtime.context import DeskContext
 from engine.trader.trader import ExpirationTrader
@@ -16,14 +14,6 @@ SETTINGS: Final = ("optimal_contracts", "optimal_hours", "optimal_cancel_ms")
 IN_FORCE: Final = ("optimal_contracts", "optimal_cancel_ms", "optimal_hours")
 SESSION_HOURS: Final = range(9, 16)
 """Exchange hours in which a session has minutes."""
-
-
-class Former(NamedTuple):
-    """The value of one trader's setting before it was changed."""
-
-    trader: str
-    setting: str
-    before: Any
 
 
 class SettingRefusedError(ValueError):
@@ -65,7 +55,7 @@ def check(trader: ExpirationTrader, setting: str, value: Any) -> Any:
         ):
             raise SettingRefusedError(f"hours {value!r} must be a list of exchange hours 0 to 23")
         return sorted(set(value))
-    raise SettingRefusedError(f"{setting!r} is not a setting; there are {', '.join(SETTINGS)}")
+    raise _unknown(setting)
 
 
 def write(
@@ -114,40 +104,8 @@ class OptimizedSettings(TypedDict):
     optimal_cancel_ms: float
 
 
-def suggest(context: DeskContext, metrics: OptimizationMetrics) -> OptimizedSettings:
-    """What the attempts speak for; the values in force where they say nothing.
-
-    An hour that nobody tried stays allowed; where no hour has the fill rate, hours stay as they
-    are. A size beyond the bounds is brought inside.
-    """
-    sizing, limits, timing = context.config.sizing, context.config.limits, context.config.timing
-    traders = context.traders.values()
-    size, cancel_ms, hours = sizing.current_contracts, timing.cancel_after_seconds * 1000, []
-    for trader in list(traders)[:1]:
-        size, cancel_ms, hours = (read(trader, setting) for setting in IN_FORCE)
-    if any(tally.n >= SIZE_NEEDS for tally in metrics.by_size().values()):
-        most = min(sizing.max_contracts, limits.max_contracts)
-        size = min(most, max(sizing.min_contracts, metrics.get_optimal_size()))
-    if metrics.fill_times().fills:
-        cancel_ms = metrics.get_optimal_cancel_time_ms()
-    good = metrics.get_optimal_hours()
-    if good:
-        tried = metrics.by_hour()
-        untried = [hour for hour in SESSION_HOURS if hour not in good and not _judged(tried, hour)]
-        hours = [] if len(good) + len(untried) == len(SESSION_HOURS) else good + untried
-    return {
-        "optimal_contracts": size,
-        "optimal_hours": hours,
-        "optimal_cancel_ms": round(cancel_ms) if cancel_ms % 1 == 0 else cancel_ms,
-    }
-
-
-def _judged(tried: Mapping[int, ArmTally], hour: int) -> bool:
-    return hour in tried and tried[hour].n >= HOUR_NEEDS
-
-
-def apply_all(context: DeskContext, values: Any, reason: str) -> list[Former]:
-    """Apply settings to every trader, or none to any; returns the values before.
+def check_all(context: DeskContext, values: Any) -> Mapping[str, Any]:
+    """Settings that may be applied to every trader; where a trader has the value already, it may.
 
     Raises:
         SettingRefusedError: they are not a mapping, or see `check`.
@@ -157,32 +115,14 @@ def apply_all(context: DeskContext, values: Any, reason: str) -> list[Former]:
             f"{type(values).__name__} is not a mapping of settings; pass what "
             "optimize_parameters() returns"
         )
-    for trader in context.traders.values():
-        for setting, value in values.items():
-            if setting not in SETTINGS or value != read(trader, setting):
-                check(trader, setting, value)
-    former = []
-    for trader in context.traders.values():
-        former += apply_to(context, trader, values, reason)
-    return former
-
-
-def apply_to(
-    context: DeskContext, trader: ExpirationTrader, values: Mapping[str, Any], reason: str
-) -> list[Former]:
-    """Apply settings to one trader; returns the values that changed, as they were."""
-    former = []
     for setting, value in values.items():
-        before = read(trader, setting)
-        if value != before:
-            write(context, trader, setting, value, reason)
-            former.append(Former(trader.key, setting, before))
-    return former
+        if setting not in SETTINGS:
+            raise _unknown(setting)
+        for trader in context.traders.values():
+            if value != read(trader, setting):
+                check(trader, setting, value)
+    return values
 
 
-def put_back(context: DeskContext, former: Sequence[Former], reason: str) -> None:
-    """Bring back the values that `apply_all` replaced, exactly."""
-    for each in reversed(former):
-        trader = context.traders.get(each.trader)
-        if trader is not None:
-            write(context, trader, each.setting, each.before, reason, undo=True)
+def _unknown(setting: object) -> SettingRefusedError:
+    return SettingRefusedError(f"{setting!r} is not a setting; there are {', '.join(SETTINGS)}")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from engine.learning.metrics import OptimizationMetrics
+from engine.runtime.advice.suggestion import suggestion
 from engine.runtime.context import DeskContext
 from engine.runtime.views.notes import notes_of
 
@@ -42,4 +43,6 @@ def llm_summary(context: DeskContext, metrics: OptimizationMetrics) -> str:
     notes = notes_of(context)
     if notes:
         lines += ["", "Notes:", *(f"  {note}" for note in notes)]
+    why = suggestion(context, metrics).why.values()
+    lines += ["", "Parameters:", *(f"  {sentence}" for sentence in why)]
     return "\n".join(lines)

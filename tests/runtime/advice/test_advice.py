@@ -304,6 +304,8 @@ def test_a_restart_keeps_what_was_applied_and_can_still_take_it_back(tmp_path: P
     former = {k: t.timing.cancel_after_seconds for k, t in desk.context.traders.items()}
     name = ready(desk, "CANCEL")
     desk.ask(Ask.APPROVE, name, "a trial", word="ACCEPT")
+    desk.executor.apply_optimization({"optimal_hours": [14, 15]})
+    by_program = next(reversed(desk.executor.advice.applied))
     applied = values(desk, "optimal_cancel_ms")
     sizes = values(desk, "optimal_contracts")
     desk.desk.stop()
@@ -312,6 +314,9 @@ def test_a_restart_keeps_what_was_applied_and_can_still_take_it_back(tmp_path: P
     again = Operated(simulated(settings(SEED), run_dir=tmp_path, resume=desk.desk.places.run))
     assert values(again, "optimal_cancel_ms") == applied
     assert values(again, "optimal_contracts") == sizes
+    assert set(map(str, values(again, "optimal_hours").values())) == {"[14, 15]"}
+    assert again.ask(Ask.UNDO, by_program).state is CONFIRMED
+    assert set(map(str, values(again, "optimal_hours").values())) == {"[]"}
     assert again.ask(Ask.UNDO, name).state is CONFIRMED
     now = {k: t.timing.cancel_after_seconds for k, t in again.context.traders.items()}
     assert now == pytest.approx(former, rel=1e-12)
