@@ -529,7 +529,7 @@ MUTATIONS = (
         "tests/learning/test_recommendations.py",
     ),
     Mutation(
-        "pass over a report that was spoilt once",
+        "pass over a report that was unreadable once",
         "engine/brokers/remote/link.py",
         "                    if self._unread == seq:\n",
         "                    if seq:\n",

@@ -79,8 +79,8 @@ class ArbitrageExecutor(Engine):
         calendar: the market's calendar; NYSE where None.
         seed: of the delays.
         pool_threads: threads for blocking calls.
-        journal, plate, bar_s: what a desk opens itself.
-        fold: the state an earlier run of the same journal left; a fresh one where None.
+        journal, labels, bar_s: what a desk opens itself.
+        state: the state an earlier run of the same journal left; a fresh one where None.
         scheduler: in place of `pace`, where an exchange hangs its timers on the same one.
         hooks: what surrounds the engine on a desk.
     """
@@ -107,9 +107,9 @@ class ArbitrageExecutor(Engine):
         seed: int = 0,
         pool_threads: int = POOL_THREADS,
         journal: Journal | None = None,
-        plate: DeskLabels | None = None,
+        labels: DeskLabels | None = None,
         bar_s: float | None = None,
-        fold: DeskState | None = None,
+        state: DeskState | None = None,
         scheduler: Scheduler | None = None,
         hooks: DeskHooks | None = None,
     ) -> None:
@@ -141,14 +141,14 @@ class ArbitrageExecutor(Engine):
             )
         scheduler = scheduler or Scheduler(pace or RealPace())
         pace = scheduler.pace
-        alone = journal is None and fold is None
+        alone = journal is None and state is None
         if journal is None:
             journal = (
                 memory_journal()
                 if journal_path is None
                 else _unused(open_journal(journal_path, durable=not pace.virtual))
             )
-        fold = fold or DeskState(
+        state = state or DeskState(
             PositionBalancer(
                 config.limits.max_imbalance_chain, config.ladder.force_balance_at_close
             )
@@ -160,8 +160,8 @@ class ArbitrageExecutor(Engine):
             scheduler=scheduler,
             calendar=calendar or xnys(),
             journal=journal,
-            desk_state=fold,
-            labels=plate
+            desk_state=state,
+            labels=labels
             or DeskLabels(
                 "library", config.mode, config.account, broker.name, "callbacks", "", "", False
             ),
@@ -190,7 +190,7 @@ class ArbitrageExecutor(Engine):
             quote_callback,
             seed=seed,
             bar_s=bar_s,
-            restored=fold.starts > 0,
+            restored=state.starts > 0,
             installation=installation,
         )
 

@@ -246,8 +246,8 @@ def _executor_of(
         pool_threads=opening.plan.pool_threads,
         journal=journal,
         bar_s=day.bar_s,
-        fold=None if earlier is None else earlier.state,
-        plate=DeskLabels(
+        state=None if earlier is None else earlier.state,
+        labels=DeskLabels(
             run=day.run if places is None else places.run,
             mode="SIM",
             account=config.account,

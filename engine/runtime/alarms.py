@@ -59,7 +59,7 @@ KINDS: Final[dict[str, AlarmKind]] = {
     ),
     "NO_ORDER": AlarmKind(
         1,
-        "an execution of no order of ours: {}",
+        "an execution that belongs to none of the desk's orders: {}",
         "nothing was booked from it; book and broker may differ",
         "look its order up at the broker, and name orders as the order callback does",
     ),

@@ -255,7 +255,7 @@ class ExpirationTrader(TraderControls):
             self.credits.orders.mark_unconfirmed(order, moment)
 
     def mark_all_unconfirmed(self) -> None:
-        """A report made no sense and named no order: it may have been about one of ours."""
+        """A report made no sense and named no order: it may have been about one of our orders."""
         with self.lock:
             self.credits.orders.mark_all_unconfirmed()
 

@@ -109,12 +109,12 @@ def test_positions_are_those_of_a_ledger_added_up_anew_whatever_happened(history
 
 
 @given(st.lists(st.integers(1, 4), min_size=1, max_size=6), st.data())
-def test_half_a_writing_is_left_out_and_so_is_one_that_the_journal_never_got(writings, data):
+def test_half_a_batch_is_left_out_and_so_is_one_that_the_journal_never_got(batches, data):
     with TemporaryDirectory() as folder:
         path = Path(folder) / "exchange.jsonl"
         ledger, file = recorded(path)
         known, lengths, number = [0], [0], 0
-        for seq, trades in enumerate(writings, 1):
+        for seq, trades in enumerate(batches, 1):
             for _ in range(trades):
                 number += 1
                 ledger.book(trade(number, 1, 100, True))
@@ -125,7 +125,7 @@ def test_half_a_writing_is_left_out_and_so_is_one_that_the_journal_never_got(wri
         cut = data.draw(st.integers(0, len(whole)))
         path.write_bytes(whole[:cut])
         complete = max(n for n, length in enumerate(lengths) if length <= cut)
-        seq = data.draw(st.integers(0, 10 * len(writings) + 5))
+        seq = data.draw(st.integers(0, 10 * len(batches) + 5))
         journaled = min(complete, seq // 10)
         assert len(read_account(path, seq)["executions"]) == known[journaled]
         finish_batches(path, seq)

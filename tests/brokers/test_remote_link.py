@@ -1,4 +1,4 @@
-"""One spoilt frame from an exchange costs a reconnect and nothing else."""
+"""One unreadable frame from an exchange costs a reconnect and nothing else."""
 
 from __future__ import annotations
 
@@ -103,7 +103,7 @@ def framed(text: bytes) -> bytes:
     return struct.pack(">I", len(text)) + text
 
 
-SPOILT = {
+UNREADABLE = {
     "report": packed({"seq": 5, "report": ["nonsense"]}),
     "kind": packed({"seq": 5, "report": ["wat", *GOOD[1:]]}),
     "quantity": packed({"seq": 5, "report": [*GOOD[:5], 1e300, *GOOD[6:]]}),
@@ -116,27 +116,27 @@ SPOILT = {
 }
 
 
-@pytest.mark.parametrize("spoilt", SPOILT.values(), ids=SPOILT.keys())
-def test_a_spoilt_frame_is_followed_by_a_reconnect_that_asks_for_what_was_missed(
-    spoilt: bytes, exchange: Exchange, broker: RemoteBroker, heard: queue.Queue[OrderReport]
+@pytest.mark.parametrize("unreadable", UNREADABLE.values(), ids=UNREADABLE.keys())
+def test_an_unreadable_frame_is_followed_by_a_reconnect_that_asks_for_what_was_missed(
+    unreadable: bytes, exchange: Exchange, broker: RemoteBroker, heard: queue.Queue[OrderReport]
 ) -> None:
     desk, hello = exchange.next_hello()
     assert hello["since"] is None
-    desk.sendall(spoilt)
+    desk.sendall(unreadable)
     again, hello = exchange.next_hello()
-    assert hello["since"] == 4, "nothing that was spoilt counts as heard"
+    assert hello["since"] == 4, "nothing that could not be read counts as heard"
     again.sendall(packed({"seq": 5, "report": GOOD}) + packed({"seq": 6, "report": GOOD}))
     assert [heard.get(timeout=WITHIN_S).client_order_id for _ in range(2)] == ["S0-1", "S0-1"]
 
 
-def test_a_report_that_is_spoilt_twice_is_passed_over_and_its_order_asked_about(
+def test_a_report_that_is_unreadable_twice_is_passed_over_and_its_order_asked_about(
     exchange: Exchange, broker: RemoteBroker, heard: queue.Queue[OrderReport]
 ) -> None:
     broker._leaves["S0-9"] = 1
     for since in (None, 4):
         desk, hello = exchange.next_hello()
         assert hello["since"] == since
-        desk.sendall(SPOILT["report"])
+        desk.sendall(UNREADABLE["report"])
     desk, hello = exchange.next_hello()
     assert hello["since"] == 5
     asked = exchange.asked.get(timeout=WITHIN_S)

@@ -1,4 +1,4 @@
-"""Settings that somebody spoilt or sent: one clear sentence each, at once, whatever they hold."""
+"""Settings that somebody damaged or sent: one clear sentence each, at once, whatever they hold."""
 
 from __future__ import annotations
 
@@ -123,7 +123,9 @@ def test_what_is_not_a_file_of_settings_is_refused_unread(
     ],
     ids=short,
 )
-def test_a_spoilt_setting_is_one_sentence(tmp_path: Path, text: str | bytes, says: str) -> None:
+def test_a_nonsensical_setting_is_one_sentence(
+    tmp_path: Path, text: str | bytes, says: str
+) -> None:
     assert any(says in line for line in sentences(written(tmp_path, text)))
 
 
@@ -145,7 +147,7 @@ def test_too_many_chains_are_refused_before_anything_is_made(tmp_path: Path) -> 
     ],
     ids=short,
 )
-def test_a_spoilt_variable_is_one_sentence(name: str, text: str, says: str) -> None:
+def test_a_nonsensical_variable_is_one_sentence(name: str, text: str, says: str) -> None:
     assert any(says in line for line in sentences(None, {name: text}))
 
 

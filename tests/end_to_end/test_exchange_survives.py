@@ -275,7 +275,7 @@ def test_a_break_in_the_connection_is_survived_and_nothing_is_sent_twice(
     assert_nothing_lost(home, exchange, run)
 
 
-def test_an_order_that_surely_never_left_has_ended_at_once_and_is_never_in_doubt(
+def test_an_order_that_surely_never_left_has_ended_at_once_and_is_never_unconfirmed(
     home: Home, exchange: ExchangeProcess, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("engine.brokers.remote.broker.LATEST_S", -1.0)

@@ -13,7 +13,7 @@ from engine.exchange.matching.engine import DuplicateClientOrderIdError, Matchin
 from engine.exchange.wire_log import BATCH, WireLog
 from engine.market.legs import SpreadLeg
 from engine.orders.types import OrderRequest, Part
-from engine.run_folder import append_log as writings
+from engine.run_folder import append_log
 from engine.run_folder.append_log import read_batches
 from tests.support.desks import settings, simulated
 from tests.support.operator_steps import Operated
@@ -76,7 +76,7 @@ def test_a_full_disk_leaves_the_file_as_it_was_and_the_rows_for_later(
         raise OSError(errno.ENOSPC, "No space left on device")
 
     with monkeypatch.context() as full:
-        full.setattr(writings, "_write", half)
+        full.setattr(append_log, "_write", half)
         with pytest.raises(OSError, match="No space"):
             log.append_to(path)
     assert path.read_bytes() == before

@@ -80,9 +80,9 @@ def test_a_contract_of_another_deliverable_is_left_out_alone_and_counted(
     right: int, factor: float
 ) -> None:
     chain = smooth_chain(60)
-    spoilt = chain.index(480.0)
-    chain.bid[right, spoilt] = round(chain.bid[right, spoilt] * factor, 2)
-    chain.ask[right, spoilt] = round(chain.ask[right, spoilt] * factor, 2)
+    wrong = chain.index(480.0)
+    chain.bid[right, wrong] = round(chain.bid[right, wrong] * factor, 2)
+    chain.ask[right, wrong] = round(chain.ask[right, wrong] * factor, 2)
     assert strikes_left_out(chain) == {(right, 480.0)}
     result = scan(chain, ScanRules(top=10**6))
     assert result.exclusions["contract_contradicted"] == 1
@@ -119,8 +119,8 @@ def test_quotes_written_in_place_are_looked_at_again() -> None:
 
 def test_a_credit_for_a_filled_debit_is_not_sold_against_a_contradicted_contract() -> None:
     chain = smooth_chain(60)
-    spoilt = chain.index(494.0)
-    chain.bid[0, spoilt], chain.ask[0, spoilt] = 0.20, 0.30
+    wrong = chain.index(494.0)
+    chain.bid[0, wrong], chain.ask[0, wrong] = 0.20, 0.30
     found = best_credit_for(chain, 480.0, 485.0, "call", ScanRules(), paid_c=300)
     assert found is not None
     assert 494.0 not in (found.credit_long, found.credit_short)

@@ -181,8 +181,8 @@ def chains(draw: st.DrawFn) -> OptionChain:
         ask = np.round(bid + noise.integers(0, 60, n) / 100, 2)
         chain.bid[right], chain.ask[right] = np.maximum(np.round(bid, 2), 0), ask
         chain.ask[right] = np.maximum(chain.ask[right], chain.bid[right])
-    spoil = draw(st.integers(0, 6))
-    for _ in range(spoil):
+    wrong = draw(st.integers(0, 6))
+    for _ in range(wrong):
         at = (noise.integers(2), noise.integers(n))
         kind = noise.integers(6)
         if kind == 0:

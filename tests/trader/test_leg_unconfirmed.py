@@ -72,7 +72,7 @@ def test_no_debit_goes_out_while_a_leg_of_the_last_one_is_alone():
     assert world.submits(Part.CREDIT)
 
 
-def test_a_unit_that_parks_while_its_way_out_is_being_cancelled_sends_no_other_way_out():
+def test_a_unit_that_parks_while_its_sell_back_is_being_cancelled_sends_no_other():
     world = World()
     unit = world.legged()
     world.run_until(lambda: world.submits(Part.UNWIND), 1000.0)
@@ -145,7 +145,7 @@ def test_nothing_follows_a_cancelled_credit_before_the_broker_has_answered_what_
     assert world.credit() == first
 
 
-def test_a_garbled_report_that_names_no_order_leaves_every_answer_in_doubt_that_is_due():
+def test_a_garbled_report_that_names_no_order_leaves_every_answer_unconfirmed_that_is_due():
     world = World(query_s=None)
     first = cancelled_credit(world)
     world.trader.mark_all_unconfirmed()

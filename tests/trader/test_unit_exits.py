@@ -88,7 +88,7 @@ def test_a_concession_that_is_taken_completes_the_unit_below_its_cost():
     assert end.net_c == -min(500, unit.paid_c * 10)
 
 
-def test_a_concession_chosen_late_has_the_operators_stage_anew_and_then_ends_in_the_way_out():
+def test_a_concession_chosen_late_has_the_operators_stage_anew_and_then_ends_in_the_sell_back():
     world, unit = legged(890.0)
     choose(world, unit, Choice.CONCEDE)
     world.run(599.0)
@@ -139,7 +139,7 @@ def test_selling_back_is_open_at_every_stage_and_never_loses_more_than_allowed(a
     assert {request.quantity for request in sold} == {1}
 
 
-def test_a_way_out_that_finds_nobody_is_parked_with_a_credit_at_the_full_price():
+def test_a_sell_back_that_finds_nobody_is_parked_with_a_credit_at_the_full_price():
     world, unit = legged(100.0)
     choose(world, unit, Choice.UNWIND)
     world.run_until(lambda: stage_of(unit) is Stage.PARKED)

@@ -147,7 +147,7 @@ class ShellRequests:
         self._wake.set()
 
     def _confirm(self, name: str, ticket: Ticket, due_s: float) -> None:
-        """Wait, turn by turn of the real clock, until no order of ours works or `due_s` is past."""
+        """Wait, a turn of the real clock at a time, until no order works or `due_s` is past."""
 
         def look() -> None:
             left = self._survivors()

@@ -26,8 +26,8 @@ class Painted:
             ending=lambda: None,
             at_end=lambda call: None,
         )
-        painter: Any = SimpleNamespace(build=lambda state, **words: words["reached"])
-        self.publisher = Publisher(painter, self.pace, lifecycle)
+        builder: Any = SimpleNamespace(build=lambda state, **words: words["reached"])
+        self.publisher = Publisher(builder, self.pace, lifecycle)
 
     def go(self, real_s: float, managed: float) -> float | None:
         """Let real time pass while virtual time goes `managed` times as fast; what is shown."""
