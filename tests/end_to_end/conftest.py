@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import signal
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
-from tests.support.command_line import STARTED
+from tests.support.command_line import STARTED, Home
+from tests.support.terminal import Open, Terminal
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -31,3 +33,19 @@ def nothing_is_left_running() -> Iterator[None]:
             process.kill()
             process.communicate()
     STARTED.clear()
+
+
+@pytest.fixture
+def terminal(tmp_path: Path) -> Iterator[Open]:
+    """Opens the program in terminals of any size, each in the same home."""
+    opened: list[Terminal] = []
+
+    def open_it(
+        *arguments: str | Path, size: tuple[int, int] = (120, 40), nohup: bool = False
+    ) -> Terminal:
+        opened.append(Terminal(Home(tmp_path), *arguments, size=size, nohup=nohup))
+        return opened[-1]
+
+    yield open_it
+    for each in opened:
+        each.close()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import signal
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -23,29 +23,14 @@ from tests.support.exchange_processes import (
     process_is_gone,
     until,
 )
-from tests.support.terminal import ENTER, Terminal
+from tests.support.terminal import ENTER, Open
 
 SHOWN = ("--no-warm-up", "--speed", "20", "--symbols", "SPY,QQQ", "--expirations", "2")
-
-Open = Callable[..., Terminal]
 
 
 @pytest.fixture
 def home(tmp_path: Path) -> Home:
     return Home(tmp_path)
-
-
-@pytest.fixture
-def terminal(home: Home) -> Iterator[Open]:
-    opened: list[Terminal] = []
-
-    def open_it(*arguments: str | Path, size: tuple[int, int] = (120, 40)) -> Terminal:
-        opened.append(Terminal(home, *arguments, size=size))
-        return opened[-1]
-
-    yield open_it
-    for each in opened:
-        each.close()
 
 
 class Headless:

@@ -3,39 +3,20 @@
 from __future__ import annotations
 
 import signal
-from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
 from engine.orders import events as ev
-from tests.support.command_line import Home
 from tests.support.terminal import (
     ENTER_ALTERNATE,
     LEAVE_ALTERNATE,
     SHOW_CURSOR,
-    Terminal,
+    Open,
 )
 
 FAST = ("--no-warm-up", "--speed", "20", "--symbols", "SPY,QQQ", "--expirations", "2")
 SIGNALS = [signal.SIGTERM, signal.SIGHUP]
-
-Open = Callable[..., Terminal]
-
-
-@pytest.fixture
-def terminal(tmp_path: Path) -> Iterator[Open]:
-    opened: list[Terminal] = []
-
-    def open_it(
-        *arguments: str | Path, size: tuple[int, int] = (120, 40), nohup: bool = False
-    ) -> Terminal:
-        opened.append(Terminal(Home(tmp_path), *arguments, size=size, nohup=nohup))
-        return opened[-1]
-
-    yield open_it
-    for each in opened:
-        each.close()
 
 
 @pytest.mark.parametrize("number", [*SIGNALS, signal.SIGINT])

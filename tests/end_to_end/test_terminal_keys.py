@@ -2,34 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from pathlib import Path
-
 import pytest
 
 from engine.orders import events as ev
-from tests.support.command_line import Home
-from tests.support.terminal import ESCAPE, KILL, Terminal
+from tests.support.terminal import ESCAPE, KILL, Open, Terminal
 
 SMALL = ("--no-warm-up", "--symbols", "SPY,QQQ", "--expirations", "2")
 
 BEYOND_ESC_S = 0.25
 """Longer than the delay after which Esc was pressed by itself, and less than a second."""
-
-Open = Callable[..., Terminal]
-
-
-@pytest.fixture
-def terminal(tmp_path: Path) -> Iterator[Open]:
-    opened: list[Terminal] = []
-
-    def open_it(*arguments: str | Path, size: tuple[int, int] = (120, 40)) -> Terminal:
-        opened.append(Terminal(Home(tmp_path), *arguments, size=size))
-        return opened[-1]
-
-    yield open_it
-    for each in opened:
-        each.close()
 
 
 def asked(desk: Terminal) -> list[str]:

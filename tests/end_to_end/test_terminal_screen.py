@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
-import pytest
-
 from engine.orders import events as ev
-from tests.support.command_line import Home, record_small_session
+from tests.support.command_line import record_small_session
 from tests.support.terminal import (
     ENTER,
     ENTER_ALTERNATE,
@@ -17,6 +15,7 @@ from tests.support.terminal import (
     HIDE_CURSOR,
     KILL,
     LEAVE_ALTERNATE,
+    Open,
     Terminal,
 )
 
@@ -24,21 +23,6 @@ WARM = ("--symbols", "SPY,QQQ", "--expirations", "2")
 PANES = ("TRADERS", "PHASE / HEALTH", "CHAIN BALANCES", "RECOMMENDATIONS", "ORDERS", "ALARMS")
 PAST_REPEAT_S = 0.8
 """Longer than the silence of the kill key after which a press is a new one."""
-
-Open = Callable[..., Terminal]
-
-
-@pytest.fixture
-def terminal(tmp_path: Path) -> Iterator[Open]:
-    opened: list[Terminal] = []
-
-    def open_it(*arguments: str | Path, size: tuple[int, int] = (120, 40)) -> Terminal:
-        opened.append(Terminal(Home(tmp_path), *arguments, size=size))
-        return opened[-1]
-
-    yield open_it
-    for each in opened:
-        each.close()
 
 
 def body_of(text: str, pane: str) -> list[str]:

@@ -256,3 +256,7 @@ class Terminal:
         assert state.contracts.cash_c == ledger.cash_c
         assert "P1 JOURNAL" not in (folder / "report.txt").read_text()
         return events
+
+
+Open = Callable[..., Terminal]
+"""What the fixture `terminal` is: arguments of the program and a size to an open terminal."""

@@ -120,7 +120,12 @@ def resume_after_kill(desk: Shown) -> None:
         command = Command(Ask.RESUME_AFTER_KILL, reason="operator", args={"word": word.strip()})
         desk.bridge.submit(command)
 
-    _ask(desk, "Resume after kill", f"type {RESUME_WORD} to let entries begin again", then=typed)
+    _ask(
+        desk,
+        "Resume after kill",
+        f"type {RESUME_WORD} to lift the kill; every trader stays paused until Resume all",
+        then=typed,
+    )
 
 
 def accept_positions(desk: Shown) -> None:

@@ -20,6 +20,9 @@ INDENT = 5
 
 _UNITS = (("_ms", "ms"), ("_seconds", "s"), ("_s", "s"), ("contracts", "lots"))
 
+_STATES = {"snoozed": "PUT ASIDE"}
+"""States that a key has another word for."""
+
 _WEAK = {
     "NOT SEPARATED": "the arms may be equal: keep collecting",
     "THIN": "too few attempts to say anything",
@@ -76,10 +79,15 @@ def effect(r: RecommendationView, room: int = 999) -> str:
     shown = f"{r.effect:+.2f} "
     interval = " [?]"
     if r.effect_low is not None and r.effect_high is not None:
-        interval = f" [{r.effect_low:+.2f},{r.effect_high:+.2f}]"
+        interval = f" [{_bound(r.effect_low)},{_bound(r.effect_high)}]"
     if len(shown + unit + interval) > room:
         unit = unit.replace("attempt", "att")
     return shown + unit + interval
+
+
+def _bound(value: float) -> str:
+    """An end of the interval; one just off zero is not shown as zero, which would contradict."""
+    return f"{value:+.2f}" if value == 0 or abs(value) >= 0.005 else f"{value:+.1g}"
 
 
 def verdict(r: RecommendationView, now_s: float) -> Span:
@@ -87,7 +95,7 @@ def verdict(r: RecommendationView, now_s: float) -> Span:
     if expired(r, now_s):
         return "EXPIRED", "dim"
     if r.state != "ready":
-        return formats.clean(r.state, 12).upper(), "dim"
+        return _STATES.get(r.state, formats.clean(r.state, 12).upper()), "dim"
     return formats.clean(r.verdict, 16), "title" if r.verdict == SEPARATED else "value"
 
 

@@ -13,6 +13,7 @@ from tests.support import sample_snapshots as desks
 from tests.support import sample_views as views
 from tests.support.screen_text import texts
 from tui.actions.registry import working
+from tui.viewmodel.recommendations import effect, verdict
 from tui.viewmodel.traders import GATE_WORDS
 
 
@@ -38,6 +39,18 @@ async def test_put_aside_acts_only_on_what_was_selected(open_app):
         assert "select a recommendation" in texts(app, "status")[0]
         await pilot.press("4", "z")
         assert [c.ask for c in desk.asked] == [Ask.SNOOZE]
+
+
+def test_an_interval_just_above_zero_is_not_shown_as_one_that_contains_it() -> None:
+    first = desks.normal().recommendations[0]
+    shown = effect(replace(first, effect=0.25, effect_low=0.0041, effect_high=0.56))
+    assert "[+0.004,+0.56]" in shown
+    assert "[+0.00,+0.56]" in effect(replace(first, effect=0.25, effect_low=0.0, effect_high=0.56))
+
+
+def test_what_z_puts_aside_is_called_put_aside() -> None:
+    aside = replace(desks.normal().recommendations[0], state="snoozed")
+    assert verdict(aside, 0.0)[0] == "PUT ASIDE"
 
 
 @pytest.mark.parametrize("state", ["snoozed", "rejected"])
