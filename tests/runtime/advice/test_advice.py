@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from engine.commands import Ask, TicketState
+from engine.learning.estimators import LOOK_SET
 from engine.orders import events as ev
 from engine.runtime.advice.advisor import EXPIRES_AFTER_S
 from engine.runtime.requests.settings import read
@@ -68,19 +69,28 @@ def outcomes(desk: Operated, name: str) -> list[str]:
 # ---------------------------------------------------------------- appearing
 
 
-def test_a_recommendation_rests_on_the_attempts_that_the_journal_holds(refusing):
+def test_a_recommendation_rests_on_the_attempts_that_the_journal_holds_up_to_its_look(refusing):
     name = ready(refusing, "SIZE")
     row = next(r for r in refusing.snapshot().recommendations if r.id == name)
-    made = [event for event in refusing.of(ev.Recommended) if event.recommendation == name][-1]
-    before_it = [e for e in refusing.of(ev.AttemptEnded) if e.at_ms <= made.at_ms]
-    late = {e.order for e in refusing.of(ev.Executed) if e.late and e.at_ms <= made.at_ms}
-    assert late
     assert len(row.arms) == 2
+    look = min(arm.n for arm in row.arms)
+    assert look in LOOK_SET
+    ended: dict[int, list[str]] = {1: [], 2: []}
+    filled: set[str] = set()
+    late: set[str] = set()
+    for event in refusing.events:
+        if isinstance(event, ev.AttemptEnded):
+            ended[event.contracts].append(event.order)
+            if event.filled:
+                filled.add(event.order)
+            if min(map(len, ended.values())) == look:
+                break
+        elif isinstance(event, ev.Executed) and event.late:
+            late.add(event.order)
+    assert late
     for arm in row.arms:
-        size = int(arm.label.removeprefix("size "))
-        mine = [e for e in before_it if e.contracts == size]
-        k = sum(e.filled > 0 or e.order in late for e in mine)
-        assert (arm.k, arm.n) == (k, len(mine))
+        mine = ended[int(arm.label.removeprefix("size "))]
+        assert (arm.k, arm.n) == (sum(o in filled or o in late for o in mine), len(mine))
     assert row.verdict == "SEPARATED"
     assert (row.before, row.after) == (1, 2)
     assert row.effect_low > 0
