@@ -843,6 +843,48 @@ MUTATIONS = (
         "        for booking in self.bookings:\n            if left and booking.kind == kind and booking.price_c == price_c:\n                taken = min(left, booking.contracts)\n                left -= taken\n                shorter = booking._replace(contracts=booking.contracts - taken)\n            else:\n                shorter = booking\n            if shorter.contracts:\n                kept.append(shorter)\n",
         "tests/state/test_trader_totals.py",
     ),
+    Mutation(
+        "look at more verticals than a turn has time for",
+        "engine/pricing/grid.py",
+        "    if cells > MOST_CELLS:\n",
+        "    if cells < 0:\n",
+        "tests/pricing/test_many_strikes.py",
+    ),
+    Mutation(
+        "fault a trader whose chain has too many strikes",
+        "engine/trader/choosing.py",
+        "        except TooManyStrikesError:\n",
+        "        except ZeroDivisionError:\n",
+        "tests/risk/test_gate_order.py",
+    ),
+    Mutation(
+        "take a loss limit of any size",
+        "engine/config/bounds.py",
+        "MOST_USD: Final = 1e9\n",
+        "MOST_USD: Final = 1e308\n",
+        "tests/config/test_hostile_settings.py",
+    ),
+    Mutation(
+        "read a FIFO as an empty file",
+        "engine/config/regular_files.py",
+        '    (stat.S_ISFIFO, "a FIFO"),\n',
+        "",
+        "tests/config/test_hostile_settings.py",
+    ),
+    Mutation(
+        "serve a flood of requests before anybody else",
+        "engine/brokers/remote/server.py",
+        "AT_ONCE: Final = 8\n",
+        "AT_ONCE: Final = 2**20\n",
+        "tests/brokers/test_remote_server.py",
+    ),
+    Mutation(
+        "call a damaged last page of a log a torn end",
+        "engine/journal/write_ahead_log.py",
+        "        return 1 + behind if is_salted or fits or behind else 0\n",
+        "        return 1 + behind if behind else 0\n",
+        "tests/journal/test_write_ahead_log.py",
+    ),
 )
 
 

@@ -75,6 +75,15 @@ def test_a_flipped_bit_anywhere_in_the_log_is_noticed_before_sqlite_drops_what_f
         assert missing_events(RunPlaces("r", path.parent)) is not None
 
 
+@pytest.mark.parametrize("at", [*range(24), 24, 24 + PAGE // 2, 23 + PAGE])
+def test_a_flipped_bit_in_the_last_page_is_no_torn_end(at: int, killed: Path) -> None:
+    log = bytearray(log_of(killed).read_bytes())
+    salts = [log[frame + 8 : frame + 16] for frame in range(32, len(log) - FRAME + 1, FRAME)]
+    last = 32 + FRAME * max(n for n, salt in enumerate(salts) if salt == log[16:24])
+    log[last + at] ^= 1
+    assert lost_pages(bytes(log)) == 1
+
+
 def _copy(journal: Path, folder: Path) -> Path:
     folder.mkdir()
     for each in (journal, log_of(journal)):
