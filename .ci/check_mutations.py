@@ -552,7 +552,7 @@ MUTATIONS = (
     Mutation(
         "believe a chain of sound prices in which an ask is 0",
         "engine/pricing/contradictions.py",
-        "        if sound and ask.min() > 0.0:\n",
+        "        if sound and ask.item(ask.argmin()) > 0.0:\n",
         "        if sound:\n",
         "tests/pricing/test_zero_offers.py",
     ),

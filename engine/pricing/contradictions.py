@@ -96,9 +96,9 @@ class Contradictions:
 
     def _look(self, bid: Floats, ask: Floats, gap: Floats, sound: bool) -> bool:
         self.found = None
-        if sound and ask.min() > 0.0:
+        if sound and ask.item(ask.argmin()) > 0.0:
             np.subtract(ask, bid, gap)
-            if gap.min() >= 0.0:
+            if gap.item(gap.argmin()) >= 0.0:
                 if not self._violated(bid, ask):
                     return True
                 self.found = contradicted(bid, ask, self._grid.axis, self._scale)
