@@ -262,6 +262,31 @@ class ArbitrageExecutor(Engine):
             self._expirations.setdefault((symbol, day), given)
             self.call(partial(self._add, symbol, day, terms))
 
+    def remove_symbol(
+        self, symbol: str, expirations: Sequence[date | datetime] | None = None
+    ) -> list[str]:
+        """Trade a symbol, or some of its expirations, no more; any time, also paused or killed.
+
+        No new debit goes out. A live debit lives out its timer, an open unit is completed, and then
+        the trader is gone from `traders`, status and summary. Completed pairs stay in the book and
+        are settled. `add_symbol` takes it on again.
+
+        Args:
+            symbol: option root; small letters become capitals.
+            expirations: exchange dates, as for add_symbol; all of the symbol where None.
+
+        Returns:
+            The traders' keys that still have something open.
+
+        Raises:
+            ValueError: it is not traded; nothing is then removed.
+        """
+        symbol, days = root_of(symbol), None
+        if expirations is not None:
+            calendar = self.context.session.calendar
+            days = {day for day, _ in expirations_by_day(symbol, expirations, None, calendar)}
+        return self.call(partial(self._roster.remove, symbol, days))
+
     # ------------------------------------------------------------------ what it hears and tells
 
     def on_order_update(self, report: OrderReport) -> None:

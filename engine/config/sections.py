@@ -224,6 +224,15 @@ class RiskLimits(Section):
         """Block a chain from so many contracts of imbalance on."""
         self.max_imbalance_chain = contracts
 
+    def largest_order(self) -> tuple[str, int]:
+        """The limit that bounds an order's contracts first, and its value."""
+        bounds = (
+            ("max_contracts", self.max_contracts),
+            ("max_imbalance_chain", self.max_imbalance_chain),
+            ("max_imbalance_desk", self.max_imbalance_desk),
+        )
+        return min(bounds, key=lambda bound: bound[1])
+
     def scaled(self, traders: int) -> RiskLimits:
         """These limits with the desk-wide ones raised for `traders` traders, never lowered."""
         factor = max(1.0, traders / 9)

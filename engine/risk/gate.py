@@ -129,7 +129,13 @@ class PreTradeGate:
         return THROTTLE_DELAY if throttled else 1.0
 
     def worth_gate(
-        self, trader: str, net_c: float, fills: int, attempts: int, now_s: float
+        self,
+        trader: str,
+        net_c: float,
+        fills: int,
+        attempts: int,
+        now_s: float,
+        optimal: bool = True,
     ) -> Gate | None:
         """Whether an order is better spent elsewhere while the order budget is throttled.
 
@@ -138,12 +144,14 @@ class PreTradeGate:
             net_c: cents of account money after fees that the pair would bring.
             now_s: engine seconds.
             fills, attempts: of its trader's session.
+            optimal: whether its days to expiry are in the optimal range.
         """
         if not self.limits.order_budget_enforced:
             return None
         scarce = self.spending() >= Spending.THROTTLE
         value_c = expected_net_c(net_c, fills, attempts)
-        return None if self.worth.admits(trader, value_c, now_s, scarce) else Gate.WORTH
+        admitted = self.worth.admits(trader, value_c, now_s, scarce, optimal)
+        return None if admitted else Gate.WORTH
 
     def account_gate(self, trader: str, chain: ChainExposure, debit: Potential) -> Gate | None:
         """Which of the account's own orders and positions forbid a debit.

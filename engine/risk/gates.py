@@ -32,6 +32,7 @@ class Gate(StrEnum):
     BUDGET = "BUDGET"
     PHASE = "PHASE"
     CLOSE_NEAR = "CLOSE_NEAR"
+    REMOVED = "REMOVED"
     PAUSED = "PAUSED"
     HELD = "HELD"
     REJECTS = "REJECTS"
@@ -112,6 +113,7 @@ TABLE: Final[dict[Gate, GateRow]] = {
     Gate.BUDGET: GateRow("the day's order budget is spent"),
     Gate.PHASE: GateRow("the exchange is not in a trading phase"),
     Gate.CLOSE_NEAR: GateRow("too near the close for a new debit", look_again_s=60.0),
+    Gate.REMOVED: GateRow("the chain is being removed; what is open completes, then it is gone"),
     Gate.PAUSED: GateRow("paused by the operator; resume to trade"),
     Gate.HELD: GateRow("on automatic hold"),
     Gate.REJECTS: GateRow("orders were rejected in a row; check the reason", Asked.AS_HOLD),

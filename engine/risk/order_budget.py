@@ -11,7 +11,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import IntEnum
-from statistics import median
 from typing import Final
 
 RATIO_FROM_ORDERS: Final = 100
@@ -108,9 +107,11 @@ class Worth:
     """What each chain promised at its last look, and which of them get the scarce orders."""
 
     def __init__(self) -> None:
-        self._latest: dict[str, tuple[float, float]] = {}
+        self._latest: dict[str, tuple[bool, float, float]] = {}
 
-    def admits(self, trader: str, value_c: float, now_s: float, scarce: bool) -> bool:
+    def admits(
+        self, trader: str, value_c: float, now_s: float, scarce: bool, optimal: bool = True
+    ) -> bool:
         """Whether an attempt may use an order; what it promises is remembered either way.
 
         Args:
@@ -119,9 +120,10 @@ class Worth:
             now_s: engine seconds.
             scarce: whether orders are; if so the attempt must promise at least the median of the
                 chains looked at in the last KEPT_S seconds, itself included.
+            optimal: whether the expiration is in the optimal range: these come before all others.
         """
-        self._latest[trader] = value_c, now_s
+        self._latest[trader] = optimal, value_c, now_s
         if not scarce:
             return True
-        values = [value for value, at_s in self._latest.values() if now_s - at_s <= KEPT_S]
-        return value_c >= median(values)
+        fresh = [each[:2] for each in self._latest.values() if now_s - each[2] <= KEPT_S]
+        return (optimal, value_c) >= sorted(fresh)[len(fresh) // 2]

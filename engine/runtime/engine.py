@@ -168,8 +168,8 @@ class Engine:
 
     @property
     def traders(self) -> dict[str, ExpirationTrader]:
-        """Every trader by its key, "SYMBOL YYYY-MM-DD"."""
-        return self.context.traders
+        """Every trader by its key, "SYMBOL YYYY-MM-DD", but for removed ones that are gone."""
+        return {key: each for key, each in self.context.traders.items() if not each.gone}
 
     @property
     def active(self) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from datetime import date, datetime, time
 from itertools import islice
 from typing import Any
@@ -13,11 +13,13 @@ from engine.config.names import shown
 from engine.market.calendar import TradingCalendar, exchange_date
 from engine.market.expirations import expiration_date, no_session_to_expire_in
 from engine.market.ticks import ContractTerms
+from engine.orders import events as ev
 from engine.orders.ids import OrderIds
 from engine.pricing.credit import CreditMaximizer
 from engine.pricing.kernel import Workspace
 from engine.runtime.context import DeskContext
 from engine.runtime.restart.restore import restore_trader
+from engine.trader.chain import refuse_own_fees
 from engine.trader.trader import ExpirationTrader, trader_key
 
 
@@ -136,6 +138,7 @@ class Roster:
             contracts=context.state.contracts,
         )
         if trader.key in context.traders:
+            context.traders[trader.key].leave(False)
             return
         if len(context.traders) >= MOST_TRADERS:
             raise ValueError(
@@ -149,6 +152,42 @@ class Roster:
         elif self._restored and not context.running:
             trader.pause()
 
+    def remove(self, symbol: str, days: Collection[date] | None) -> list[str]:
+        """Let a symbol's traders, or those of some of its days, leave; those not gone at once.
+
+        What is open goes on: a live debit to its timer, a filled one until it is completed. What
+        the chain holds to expiration is watched and settled by the desk as before.
+
+        Raises:
+            ValueError: there is none, with what there is.
+        """
+        context = self._context
+        mine = [t for t in context.traders.values() if t.symbol == symbol and not t.leaving]
+        leaving = [t for t in mine if days is None or t.expiration in days]
+        if not leaving or (days is not None and len(leaving) < len(set(days))):
+            there = ", ".join(t.key for t in context.traders.values() if not t.leaving)
+            wanted = symbol if days is None else f"{symbol} {', '.join(map(str, sorted(days)))}"
+            raise ValueError(f"{wanted} is not traded; traded are: {there or 'none'}")
+        moment = context.now()
+        for trader in leaving:
+            before = trader.state().value
+            trader.leave()
+            context.emit(
+                ev.OperatorActed(
+                    moment.at_ms,
+                    "",
+                    "remove",
+                    trader.key,
+                    "program",
+                    "",
+                    before,
+                    trader.state().value,
+                    "confirmed",
+                    "remove_symbol",
+                )
+            )
+        return [trader.key for trader in leaving if not trader.gone]
+
     def use_balancer(self, balancer: PositionBalancer) -> None:
         """Have every trader, present and later, share this balance."""
         context = self._context
@@ -159,7 +198,12 @@ class Roster:
             trader.use_balancer(balancer)
 
     def use_maximizer(self, maximizer: CreditMaximizer) -> None:
-        """Have every trader, present and later, choose its credits so."""
+        """Have every trader, present and later, choose its credits so.
+
+        Raises:
+            ValueError: it sets fees; nothing is then changed.
+        """
+        refuse_own_fees(maximizer)
         self.maximizer = maximizer
         for trader in self._context.traders.values():
             trader.use_maximizer(maximizer)

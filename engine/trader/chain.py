@@ -31,6 +31,19 @@ from engine.pricing.scanner import Scanner, ScanResult
 _PLAIN: Final = CreditMaximizer()
 
 
+def refuse_own_fees(maximizer: CreditMaximizer) -> None:
+    """Raise where a maximizer of a trader sets fees: they are data, by root and contract.
+
+    Raises:
+        ValueError: it does.
+    """
+    if maximizer.fee_per_share != _PLAIN.fee_per_share:
+        raise ValueError(
+            f"fee_per_share is {maximizer.fee_per_share:g}, but a trader's fees come from the fee "
+            "schedule of its root; leave it at 0"
+        )
+
+
 def trader_key(symbol: str, expiration: date) -> str:
     """The key every event, row and command names a trader by."""
     return f"{symbol} {expiration.isoformat()}"
@@ -147,7 +160,12 @@ class ScannedChain:
         self.rebuild_rules()
 
     def rebuild_rules(self) -> None:
-        """Derive the scan rules again after the settings or the maximizer changed."""
+        """Derive the scan rules again after the settings or the maximizer changed.
+
+        Raises:
+            ValueError: the maximizer sets fees.
+        """
+        refuse_own_fees(self.credit_maximizer)
         spreads, maximizer, plain = self.config.spreads, self.credit_maximizer, _PLAIN
         # What the maximizer leaves at its default is the desk's setting; what it sets holds.
         floor, cap = maximizer.min_payoff_floor, maximizer.max_loss

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
+from typing import Final
 
 import numpy as np
 
@@ -21,6 +22,11 @@ from engine.risk.worst_case import Potential
 from engine.trader.context import TraderContext
 from engine.trader.gates import EntryGates
 from engine.trader.legged_unit import LeggedUnit
+
+_OF_THE_SIZE: Final = frozenset(
+    {Gate.NO_PAIR, Gate.LOSS_ROOM, Gate.CAPITAL_ORDER, Gate.CAPITAL_CHAIN, Gate.CAPITAL_DESK}
+)
+"""Gates that fewer contracts may pass."""
 
 
 class HeldPairs:
@@ -124,6 +130,11 @@ class DebitSelector:
         if quantity <= 0:
             return Gate.IMBALANCE_CHAIN
         chosen = self.scan(chain, quantity)
+        if chosen in _OF_THE_SIZE and quantity > context.sizing.min_contracts:
+            # A size that no pair fits inside the limits is cut: it would silence the trader.
+            chosen = self.scan(chain, context.sizing.min_contracts)
+            if not isinstance(chosen, Gate):
+                quantity = self._affordable(chosen.debit_limit_c, quantity)
         if isinstance(chosen, Gate):
             return chosen
         closed = gate.capital_gate(context.exposure, quantity, chosen.debit_limit_c)
@@ -165,7 +176,10 @@ class DebitSelector:
         if edge_c < gate.limits.min_net_edge * 100 - 1e-6:
             return Gate.EDGE
         net_c = edge_c * multiplier * quantity
-        closed = gate.worth_gate(context.key, net_c, fills, attempts, moment.now_s)
+        low, high = context.config.spreads.optimal_expiry_range
+        days = (scanned.expiration - context.session.phase.session_date).days
+        optimal = low <= days <= high
+        closed = gate.worth_gate(context.key, net_c, fills, attempts, moment.now_s, optimal)
         if closed is not None:
             return closed
         fee_c = scanned.fees.vertical_fee_c(1, scanned.symbol)
@@ -197,16 +211,13 @@ class DebitSelector:
         context, gate, scanned = self._context, self._context.gate, self._context.chain
         rules = scanned.entry_rules
         capital_c = gate.largest_debit_c(context.exposure, quantity)
-        fraction = context.config.ladder.unwind_fraction
-        sums = gate.exposure
-        left_c = gate.loss_room_c() - fraction * (sums.legged_c + sums.working_c)
-        room_c = left_c // (quantity * context.exposure.multiplier)
+        room_c = self._loss_room_c(quantity)
         if capital_c < scanned.tick_c:
             closed = gate.capital_gate(context.exposure, quantity, scanned.tick_c)
             return closed or Gate.CAPITAL_DESK
         if room_c < 2 * scanned.tick_c:
             return Gate.LOSS_ROOM
-        room_for_c = min(capital_c, int(room_c / fraction)) if fraction else capital_c
+        room_for_c = self._dearest_c(quantity)
         dearest_c = room_for_c if room_for_c < rules.max_width * 100 else None
         blocked_legs = self._held_pairs.blocked(chain)
         try:
@@ -223,6 +234,28 @@ class DebitSelector:
         self._fruitless = None
         self.opportunity = result.opportunity(0)
         return self.opportunity
+
+    def _loss_room_c(self, quantity: int) -> float:
+        """Cents a share that an unwind of so many contracts may lose."""
+        context, gate = self._context, self._context.gate
+        sums, fraction = gate.exposure, context.config.ladder.unwind_fraction
+        left_c = gate.loss_room_c() - fraction * (sums.legged_c + sums.working_c)
+        return left_c // (quantity * context.exposure.multiplier)
+
+    def _dearest_c(self, quantity: int) -> int:
+        """The dearest debit, cents a share, that capital and loss room allow for so many."""
+        context = self._context
+        capital_c = context.gate.largest_debit_c(context.exposure, quantity)
+        fraction = context.config.ladder.unwind_fraction
+        return (
+            min(capital_c, int(self._loss_room_c(quantity) / fraction)) if fraction else capital_c
+        )
+
+    def _affordable(self, debit_c: int, most: int) -> int:
+        """As many contracts of a debit as the limits allow, at most `most`."""
+        least = self._context.sizing.min_contracts
+        fits = (n for n in range(most, least, -1) if self._dearest_c(n) >= debit_c)
+        return next(fits, least)
 
     @property
     def exclusions(self) -> dict[str, int]:

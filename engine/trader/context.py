@@ -52,6 +52,7 @@ class TraderContext:
         attempt: the debit that may still execute, None between attempts.
         cycle: number of the latest cycle.
         hours: exchange hours in which debits may go out; None for all.
+        leaving: whether the chain was removed.
         fault: what failed in the trader's own code, "" where nothing did.
         held, held_text, held_until_s: the automatic hold, its reason, and engine seconds of its
             end; infinite where only an operator ends it.
@@ -96,6 +97,7 @@ class TraderContext:
         self.cycle = 0
         self.hours: frozenset[int] | None = None
         self.paused = False
+        self.leaving = False
         self.fault = ""
         self.held: Gate | None = None
         self.held_text = ""
@@ -234,6 +236,10 @@ class TraderContext:
     def pause(self) -> None:
         """Enter nothing until an operator resumes; what is open goes on."""
         self.paused = True
+
+    def leave(self, leaving: bool) -> None:
+        """Enter nothing any more, because the chain is removed; False: it was added again."""
+        self.leaving = leaving
 
     def resume(self) -> None:
         """Lift the pause and the fault; a hold ends by itself or is released."""

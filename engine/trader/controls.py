@@ -88,6 +88,11 @@ class TraderControls:
         return self.context.paused
 
     @property
+    def leaving(self) -> bool:
+        """Whether its chain was removed: it enters nothing any more."""
+        return self.context.leaving
+
+    @property
     def fault(self) -> str:
         """What failed in its own code, "" where nothing did."""
         return self.context.fault
@@ -137,6 +142,11 @@ class TraderControls:
         if self.context.held is not None:
             self.context.end_hold(moment)
             self.debits.judge_anew()
+
+    def leave(self, leaving: bool = True) -> None:
+        """The chain is removed: enter nothing any more; False: it was added again."""
+        with self.lock:
+            self.context.leave(leaving)
 
     def pause(self) -> None:
         """Enter nothing until an operator resumes; what is open goes on."""

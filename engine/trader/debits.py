@@ -257,6 +257,8 @@ class DebitOrders:
                 before,
                 downward_only=self.only_downward,
             )
+            # No order is larger than the limits let it be: the size does not grow beyond them.
+            after = min(after, max(before, context.gate.limits.largest_order()[1]))
             self.since_size_change = self.fills_since_size_change = 0
             if after != before:
                 context.set_size(after)

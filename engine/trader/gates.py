@@ -53,6 +53,8 @@ class EntryGates:
             return Gate.PHASE
         if moment.epoch_s >= session.last_debit_s:
             return Gate.CLOSE_NEAR
+        if context.leaving:
+            return Gate.REMOVED
         if context.paused:
             return Gate.PAUSED
         if context.held is not None:
@@ -86,6 +88,8 @@ class EntryGates:
             return TraderState.WORKING
         if units:  # parked: nobody completes them, and the chain is blocked
             return TraderState.BLOCKED
+        if context.leaving:
+            return TraderState.OFF
         if context.held is not None:
             return TraderState.HELD
         if context.session.multiplier is None:

@@ -249,6 +249,12 @@ class ExpirationTrader(TraderControls):
     def __reduce__(self) -> NoReturn:
         raise TypeError("a trader belongs to its executor and cannot be copied; copy get_status()")
 
+    @property
+    def gone(self) -> bool:
+        """Whether its chain was removed and nothing of it works, is open or may still be told."""
+        still = self.context.attempt, self.credits.units, self._lone_legs, self.ends, self._prices
+        return self.context.leaving and not any(still)
+
     def mark_unconfirmed(self, order: str, moment: Moment) -> None:
         """A report about an order made no sense; the runtime has asked what it was."""
         with self.lock:

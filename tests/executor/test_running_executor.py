@@ -9,6 +9,7 @@ import pytest
 
 from engine import (
     ArbitrageExecutor,
+    CreditMaximizer,
     SizingParameters,
     TimingParameters,
 )
@@ -283,7 +284,6 @@ def test_delays_lie_inside_the_timing_parameters_and_twice_as_long_in_the_openin
 
 
 def test_every_field_that_an_assigned_maximizer_sets_is_in_force() -> None:
-    from engine import CreditMaximizer
     from engine.pricing.rules import LiquidityFilter
 
     executor = executor_on(PaperBroker(), virtual())
@@ -306,3 +306,26 @@ def test_every_field_that_an_assigned_maximizer_sets_is_in_force() -> None:
     rules = executor.traders["AAPL 2026-04-17"].chain.rules
     assert (rules.rule, rules.min_payoff_floor, rules.max_loss) == ("safe", 0.0, None)
     assert (rules.sell_at, rules.buy_at) == (0.65, 0.35)
+
+
+def test_an_assigned_maximizer_that_sets_fees_is_refused_and_the_one_before_stays() -> None:
+    executor = executor_on(PaperBroker(), virtual())
+    executor.add_symbol("AAPL", [NEAR])
+    with pytest.raises(ValueError, match=r"fee_per_share is 0\.05, but a trader's fees come from"):
+        executor.credit_maximizer = CreditMaximizer(fee_per_share=0.05, quote_location=0.5)
+    assert executor.credit_maximizer == CreditMaximizer()
+    assert executor.traders["AAPL 2026-04-17"].chain.rules.sell_at == 0.65
+
+
+def test_where_an_assigned_maximizer_prices_its_debits_the_orders_go_out() -> None:
+    def first_limit(maximizer: CreditMaximizer) -> float:
+        broker = PaperBroker()
+        executor = executor_on(broker, virtual(), cancel_callback=broker.cancel)
+        executor.credit_maximizer = maximizer
+        executor.add_symbol("AAPL", [NEAR])
+        run_for(executor, 20)
+        return broker.orders[0].limit_price
+
+    assert first_limit(CreditMaximizer()) == 2.37
+    assert first_limit(CreditMaximizer(debit_location=0.30)) != 2.37
+    assert first_limit(CreditMaximizer(max_loss=0.0)) == 2.37

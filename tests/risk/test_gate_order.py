@@ -71,6 +71,7 @@ BEFORE: Final[dict[Gate, Close]] = {
     Gate.BUDGET: _spend_the_budget,
     Gate.PHASE: _set(lambda world: world.session, multiplier=None),
     Gate.CLOSE_NEAR: _set(lambda world: world.session, last_debit_s=0.0),
+    Gate.REMOVED: lambda world: world.trader.leave(),
     Gate.PAUSED: lambda world: world.trader.pause(),
     Gate.HELD: lambda world: world.trader.restore_hold(Gate.REJECTS, "rejected", math.inf),
     Gate.HOURS: lambda world: world.trader.set_hours(frozenset()),

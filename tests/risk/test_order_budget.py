@@ -75,6 +75,35 @@ def test_a_chain_that_is_looked_at_no_more_counts_no_more():
     assert worth.admits("poor", 10.0, KEPT_S + 1.0, scarce=True)
 
 
+def test_chains_inside_the_optimal_range_come_first_whatever_others_promise():
+    worth = Worth()
+    promised = {"near": 900.0, "far": 800.0, "optimal": 10.0, "best": 20.0}
+    inside = {"optimal", "best"}
+    for name, value in promised.items():
+        worth.admits(name, value, 0.0, scarce=False, optimal=name in inside)
+    passed = {
+        name
+        for name, value in promised.items()
+        if worth.admits(name, value, 1.0, scarce=True, optimal=name in inside)
+    }
+    assert passed == inside
+
+
+def test_a_trader_outside_the_optimal_range_waits_for_one_inside_while_orders_are_scarce():
+    for low, high, sent in ((0, 1000, True), (900, 1000, False)):
+        world = World(
+            start=False,
+            spreads={"optimal_expiry_range": (low, high)},
+            limits={"order_budget_enforced": True},
+        )
+        world.gate.month = MonthSoFar(today=305)  # of 351
+        world.gate.worth.admits("inside, and poor", 1.0, world.now_s, scarce=True, optimal=True)
+        world.trader.plan_next(world.moment)
+        world.step()
+        world.run(60.0)
+        assert bool(world.submits()) is sent
+
+
 @pytest.mark.parametrize("enforced", [True, False])
 def test_a_trader_that_promises_less_than_usual_waits_while_orders_are_scarce(enforced):
     world = World(start=False, limits={"order_budget_enforced": enforced})

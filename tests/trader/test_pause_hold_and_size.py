@@ -87,6 +87,30 @@ def test_the_size_never_exceeds_the_room_left():
     assert world.submits()[0][1].quantity == 3
 
 
+def test_the_size_does_not_grow_beyond_what_the_limits_let_an_order_have():
+    world = fast(fills=lambda booked: booked.request.quantity, limits={"max_imbalance_chain": 2})
+    world.run_until(lambda: world.trader.debits.attempts >= 65, 1000.0)
+    assert [(e.before, e.after) for e in world.of(ev.SizeChanged)] == [(1, 2)]
+
+
+def test_a_size_that_no_pair_fits_inside_the_limits_is_cut_to_one_that_does():
+    dear = World(sizing={"current_contracts": 5}, limits={"max_debit_usd_order": 480.0})
+    dear.debit()
+    _, request = dear.submits()[0]
+    assert 1 <= request.quantity < 5
+    assert request.quantity * request.limit_c <= 480
+    assert (request.quantity + 1) * request.limit_c > 480
+
+
+def test_a_size_is_never_cut_below_sizings_own_minimum():
+    sizing = {"min_contracts": 5, "current_contracts": 6}
+    limits = {"max_debit_usd_order": 480.0, "max_imbalance_chain": 10}
+    world = World(sizing=sizing, limits=limits)
+    world.run(60.0)
+    assert world.submits() == []
+    assert world.trader.blocked is Gate.NO_PAIR
+
+
 @pytest.mark.parametrize("flag", ["killed", "halted", "exit_only", "journal_failed"])
 def test_no_debit_goes_out_while_a_flag_of_the_desk_is_up(flag):
     world = fast()

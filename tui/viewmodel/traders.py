@@ -46,6 +46,7 @@ GATE_WORDS = {
     "DAY_LOSS": "loss",
     "UNWINDS": "unwind",
     "REJECTS": "reject",
+    "REMOVED": "remove",
     "UNHEDGED": "legged",
     "RECONCILE": "recon",
     "UNCOVERED": "short",

@@ -6,7 +6,6 @@ import math
 from datetime import datetime
 from typing import Final
 
-from engine.config import RiskLimits
 from engine.market.calendar import EXCHANGE_ZONE
 from engine.market.phases import PhaseNow, delay_multiplier, phase_at
 from engine.risk.budget_forecast import OrderLimit, Pace, Stretch, debits_end
@@ -78,7 +77,8 @@ def _entries_end(context: DeskContext) -> str:
     attempts = sum(trader.debits.attempts for trader in context.traders.values())
     timing, nearest = context.config.timing, context.config.spreads.min_days_to_expiry
     today = phase_now(context).session_date
-    entering = sum((t.expiration - today).days >= nearest for t in context.traders.values())
+    staying = (t for t in context.traders.values() if not t.leaving)
+    entering = sum((t.expiration - today).days >= nearest for t in staying)
     chance, most = chance_to_fill(fills, attempts), limits.orders_per_minute / 60
     pace = Pace(entering, timing.cancel_after_seconds, chance, most)
     allowed = allowance(limits.order_budget_day, gate.month)
@@ -120,20 +120,10 @@ def _day(context: DeskContext) -> list[Stretch]:
 
 def _size(context: DeskContext) -> str:
     """Which limit keeps orders below sizing's largest; "" where none does."""
-    name, most = largest_order(context.config.limits)
+    name, most = context.config.limits.largest_order()
     wanted = context.config.sizing.max_contracts
     if wanted <= most:
         return ""
-    return f"sizing.max_contracts is {wanted}, but {name} lets no order have more than {most}"
-
-
-def largest_order(limits: RiskLimits) -> tuple[str, int]:
-    """The limit that bounds an order's contracts first, and its value."""
-    return min(
-        (
-            ("limits.max_contracts", limits.max_contracts),
-            ("limits.max_imbalance_chain", limits.max_imbalance_chain),
-            ("limits.max_imbalance_desk", limits.max_imbalance_desk),
-        ),
-        key=lambda limit: limit[1],
+    return (
+        f"sizing.max_contracts is {wanted}, but limits.{name} lets no order have more than {most}"
     )

@@ -56,7 +56,9 @@ def status_of(context: DeskContext, active: bool) -> ExecutorStatus:
     return {
         "active": active,
         "phase": phase.phase,
-        "traders": {key: _trader(context, each) for key, each in context.traders.items()},
+        "traders": {
+            key: _trader(context, each) for key, each in context.traders.items() if not each.gone
+        },
         "position_summary": context.state.balancer.get_summary(),
         "abandoned_calls": 0 if context.lanes is None else context.lanes.abandoned,
         "next_open": next_open(phase),

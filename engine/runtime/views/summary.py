@@ -13,11 +13,12 @@ TOP_EXPIRATIONS = 3
 def llm_summary(context: DeskContext, metrics: OptimizationMetrics) -> str:
     """The status as text for a language model, laid out as the specification's example."""
     state = context.state
+    active = sum(not each.gone for each in context.traders.values()) if context.running else 0
     summary = state.balancer.get_summary()
     lines = [
         "Arbitrage Executor Status:",
         "",
-        f"Active Traders: {len(context.traders) if context.running else 0}",
+        f"Active Traders: {active}",
         f"Total Net Premium: ${summary['net_premium']:.2f}",
         f"Position Imbalance: {summary['total_imbalance']} contracts",
         f"Balanced Chains: {summary['balanced_chains']}/{summary['chains']}",
