@@ -162,7 +162,7 @@ def test_a_known_day_reads_as_it_should() -> None:
     assert money.unwinds_c == 13800
     assert money.net_premium_c == money.gross_credit_c + 13800 - money.gross_debit_c
     assert (money.matched_c, money.open_c) == (2000 + 500 - 200, 13000)
-    assert money.open_worst_c == -13000, "what is open may expire worthless"
+    assert money.open_worst_c == -13000 - 136, "what is open may expire worthless"
     assert money.liquidation_c is None, "and nobody has valued it"
     assert money.fees_c == 136 * 9
     assert money.labels == {"ARB": 0, "LOCK*": 2, "RISK": 1}, "the scratched one"
