@@ -50,7 +50,7 @@ def checked_attempt(
     if not whole(hour) or not 0 <= hour <= 23:
         raise _refused("hour", hour, "an exchange hour, a whole number of 0 to 23")
     if not isinstance(delay, str) or delay not in DELAYS:
-        raise _refused("delay_category", delay, ", ".join(map(repr, DELAYS)))
+        raise _refused("delay_category", delay, "'short', 'medium' or 'long'")
     if filled not in (True, False):
         raise _refused("filled", filled, "True or False")
     lots = filled_contracts

@@ -213,7 +213,7 @@ def assert_nothing_lost(home: Home, exchange: ExchangeProcess, run: str) -> None
         (e.order, e.execution, e.quantity, e.price_c) for e in events if isinstance(e, ev.Executed)
     ]
     assert sorted(ours) == sorted(theirs)
-    state = DeskState(PositionBalancer(10**6))
+    state = DeskState(PositionBalancer(100_000))
     state.apply_all(enumerate(events, 1))
     assert state.contracts.difference(ledger.positions()) == ()
     assert (state.contracts.cash_c, state.contracts.fees_c) == (ledger.cash_c, ledger.fees_c)

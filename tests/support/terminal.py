@@ -234,7 +234,7 @@ class Terminal:
 
     def _folded(self) -> tuple[Path, list[ev.Event], DeskState]:
         (path,) = (self.home.state / "sim").rglob("journal.db")
-        state = DeskState(PositionBalancer(10**6))
+        state = DeskState(PositionBalancer(100_000))
         rows = list(read_events(path))
         state.apply_all(rows)
         return path.parent, [event for _, event in rows], state
