@@ -18,6 +18,9 @@ CELLS = 12
 MOST = 60
 """Cells of a row of a long value."""
 
+MANY = 1e6
+"""From here on a bound is told with three digits and its power of ten."""
+
 _SIGNS = (("ge", ">="), ("gt", ">"), ("le", "<="), ("lt", "<"))
 
 
@@ -80,7 +83,7 @@ def _shown(value: Any) -> str:
 def _bounds(field: FieldInfo) -> str:
     rules = [rule for item in field.metadata for rule in getattr(item, "metadata", [item])]
     return " ".join(
-        f"{sign} {limit:.12g}"
+        f"{sign} {limit:.{6 if abs(limit) < MANY else 3}g}"
         for rule in rules
         for name, sign in _SIGNS
         if (limit := getattr(rule, name, None)) is not None
