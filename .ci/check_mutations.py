@@ -129,6 +129,27 @@ MUTATIONS = (
         "tests/executor/test_what_can_be_traded.py",
     ),
     Mutation(
+        "an answer to an alarm covers any number of units at once",
+        "engine/state/alarm_record.py",
+        "and len(self.places) <= self._covered",
+        "and self._covered > 0",
+        "tests/runtime/test_alarms.py",
+    ),
+    Mutation(
+        "another parked unit joins an answered alarm unsaid",
+        "engine/state/alarm_record.py",
+        "covered = self.raised.recurs and not known",
+        "covered = not known",
+        "tests/runtime/test_alarms.py",
+    ),
+    Mutation(
+        "an alarm keeps the place that is in order again",
+        "engine/state/alarm_record.py",
+        "self.places.pop(where, None)",
+        "self.places.get(where)",
+        "tests/runtime/test_alarms.py",
+    ),
+    Mutation(
         "ignore the loss cap of an assigned maximizer",
         "engine/trader/chain.py",
         "max_loss=spreads.max_loss_usd if cap is None else cap",

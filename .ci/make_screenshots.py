@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import asyncio
 import os
-import re
 import sys
 import time
 from pathlib import Path
@@ -37,13 +36,6 @@ SHOTS: tuple[tuple[str, tuple[int, int], tuple[str, ...]], ...] = (
 DRAWN_S = 1.5
 """Curves are drawn once a second."""
 
-CELL = 12.2
-"""Width of a cell in the SVG."""
-
-_TEXT = re.compile(r'(<text [^>]*?)x="([0-9.]+)"( y="[^"]*") textLength="([0-9.]+)"([^>]*>)([^<]*)')
-_EMPTY = re.compile(r'<text [^>]*textLength="0"[^>]*>\s*</text>')
-_BLANK = "&#160;"
-
 
 def warmed_up() -> Desk:
     """The demo with its default seed, standing still where the warm-up ends."""
@@ -57,19 +49,6 @@ def warmed_up() -> Desk:
     return desk
 
 
-def without_outer_blanks(found: re.Match[str]) -> str:
-    """A run of text that begins and ends with a character: some renderers drop outer blanks."""
-    words = found[6]
-    leading = trailing = 0
-    while words.startswith(_BLANK):
-        words, leading = words.removeprefix(_BLANK), leading + 1
-    while words.endswith(_BLANK):
-        words, trailing = words.removesuffix(_BLANK), trailing + 1
-    x = float(found[2]) + CELL * leading
-    length = max(0.0, float(found[4]) - CELL * (leading + trailing))
-    return f'{found[1]}x="{x:g}"{found[3]} textLength="{length:g}"{found[5]}{words}'
-
-
 async def shoot(desk: Desk, size: tuple[int, int], keys: tuple[str, ...]) -> str:
     """One screen as SVG that needs no font from elsewhere."""
     from tui.app import DeskApp
@@ -81,7 +60,6 @@ async def shoot(desk: Desk, size: tuple[int, int], keys: tuple[str, ...]) -> str
         await pilot.press(*keys)
         await pilot.pause(DRAWN_S)
         picture = app.export_screenshot(title="legdesk")
-    picture = _EMPTY.sub("", _TEXT.sub(without_outer_blanks, picture))
     return "\n".join(line.rstrip() for line in picture.splitlines()) + "\n"
 
 

@@ -25,11 +25,12 @@ from tui.bridge import Bridge
 from tui.keyboard.in_order import KeysInOrder
 from tui.keyboard.strokes import escape_delay
 from tui.lifecycle import describe, keep_what_stays
+from tui.output import AsciiFilter, in_columns, without_web_fonts
 from tui.screens.base import DeskScreen
 from tui.screens.main import MainScreen
 from tui.screens.opening import screen_of
 from tui.state import ScreenState
-from tui.text.glyphs import ASCII, choose_glyphs, without_web_fonts
+from tui.text.glyphs import ASCII, choose_glyphs
 from tui.theme.loading import ThemeSet, load_themes
 from tui.theme.theme import THEME_VARIABLE_DEFAULTS, DeskTheme, to_textual
 from tui.viewmodel.header import alarm_counts
@@ -88,6 +89,8 @@ class DeskApp(KeysInOrder, inherit_bindings=False):
         self.keymap = build(self.config.keys)
         self._bindings = BindingsMap(self.keymap.bindings())
         self.glyphs = choose_glyphs(variables, ascii_only)
+        if self.ascii_only:
+            self._filters.append(AsciiFilter())
         self.state = ScreenState()
         self._monotonic = monotonic
         self.kill_key = KillKey(monotonic)
@@ -127,8 +130,15 @@ class DeskApp(KeysInOrder, inherit_bindings=False):
             keep_what_stays()
 
     def export_screenshot(self, *, title: str | None = None, simplify: bool = False) -> str:
-        """The screen as SVG that asks nothing from the network when it is opened."""
-        return without_web_fonts(super().export_screenshot(title=title, simplify=simplify))
+        """The screen as SVG that asks nothing from the network when it is opened.
+
+        Args:
+            title: over the screen.
+            simplify: for comparisons of one picture with another: runs of one style are one text,
+                whose columns only some viewers keep.
+        """
+        svg = super().export_screenshot(title=title, simplify=simplify)
+        return without_web_fonts(svg) if simplify else in_columns(svg)
 
     def view(self) -> View:
         """The snapshot on the screen with the operator's choices."""

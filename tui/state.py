@@ -121,6 +121,7 @@ class ScreenState:
             confirmed.
         open_only: whether only orders that may still execute are listed.
         reading: whether keys scroll the selected row's text; None on a screen without such a text.
+        page: which of its two pages a text shows that has two: 0 or 1.
         detail: key of the trader whose detail is in front, "" elsewhere.
         frozen: whether the display is frozen (trading is not).
         bell: whether new P1 alarms ring.
@@ -140,6 +141,7 @@ class ScreenState:
     unit_choice: tuple[str, int] | None = None
     open_only: bool = False
     reading: bool | None = None
+    page: int = 0
     detail: str = ""
     frozen: bool = False
     bell: bool = True
@@ -205,8 +207,14 @@ class ScreenState:
         self.pane = pane
 
     def focus_next(self, step: int) -> None:
-        """Focus the pane `step` further; on a screen with a text, change between list and text."""
-        if self.reading is None:
+        """Focus the pane `step` further; on a screen with a text, change between list and text.
+
+        A text of two pages shows the other one.
+        """
+        if self.pane == PAGE:
+            self.page = 1 - self.page
+            self.forget_cursor(PAGE)
+        elif self.reading is None:
             self.focus((self.pane - 1 + step) % PANES + 1)
         else:
             # A text that fits has nothing to scroll.
@@ -224,7 +232,7 @@ class ScreenState:
         """Another screen is opened over the one in front, with the keys in `pane`."""
         scrolled = {n: self.selections.pop(n) for n in SCROLLED if n in self.selections}
         self._covered.append(_Place(self.pane, self.zoomed, self.reading, scrolled))
-        self.pane, self.zoomed, self.reading = pane, False, reading
+        self.pane, self.zoomed, self.reading, self.page = pane, False, reading, 0
 
     def uncover(self) -> None:
         """The screen in front is closed: the keys are where they were before."""

@@ -23,6 +23,9 @@ _SETTLEMENT: Final = (
 )  # fmt: skip
 
 
+_ALARMS: Final = ("AlarmRaised", "AlarmJoined", "AlarmRestated", "AlarmLeft", "AlarmCleared")
+
+
 class CheckError(ValueError):
     """The input is not a journal, ledger or wire log; the sentence names the row."""
 
@@ -233,14 +236,24 @@ class History:
         return frozenset(ours ^ {row["settlement"] for row in self.settlements})
 
     @cached_property
-    def raised(self) -> dict[str, Row]:
-        """The AlarmRaised rows of the alarms active at the end, by alarm."""
-        alarms: dict[str, Row] = {}
-        for row in self.of("AlarmRaised", "AlarmCleared"):
+    def raised(self) -> dict[tuple[str, str], Row]:
+        """The AlarmRaised rows of the alarms active at the end, by alarm and place."""
+        alarms: dict[tuple[str, str], Row] = {}
+        first: dict[str, Row] = {}
+        for row in self.of(*_ALARMS):
+            name = row["alarm"]
             if row["kind"] == "AlarmRaised":
-                alarms[row["alarm"]] = row
+                first[name] = alarms[name, row["where"]] = row
+            elif row["kind"] == "AlarmJoined":
+                joined = {"where": row["where"], "what": row["what"]}
+                alarms[name, row["where"]] = {**first[name], **joined}
+            elif row["kind"] == "AlarmLeft":
+                alarms.pop((name, row["where"]), None)
             else:
-                alarms.pop(row["alarm"], None)
+                alarms = {key: each for key, each in alarms.items() if key[0] != name}
+                if row["kind"] == "AlarmRestated":
+                    restated = {"where": row["where"], "what": row["what"]}
+                    alarms[name, row["where"]] = {**first[name], **restated}
         return alarms
 
     def alarm_about(self, code: str, where: str) -> Row | None:

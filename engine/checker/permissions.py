@@ -33,7 +33,8 @@ class Permissions:
         phase: "" until a row of the session names it.
         paused: by trader, "operator" or "restart".
         held: by trader, the TraderHeld row.
-        shares: by alarm, the symbol whose shares are held.
+        codes: the code of every alarm so far.
+        shares: by alarm, the symbols whose shares are held.
     """
 
     history: History
@@ -48,7 +49,8 @@ class Permissions:
     faulted: set[str] = field(default_factory=set)
     known: set[str] = field(default_factory=set)
     difference: str = ""
-    shares: dict[str, str] = field(default_factory=dict)
+    codes: dict[str, str] = field(default_factory=dict)
+    shares: dict[str, set[str]] = field(default_factory=dict)
 
     def apply(self, row: Row) -> None:
         """Apply one row."""
@@ -70,15 +72,25 @@ class Permissions:
             self.held.pop(row["trader"], None)
         elif kind == "TraderFaulted":
             self.faulted.add(row["trader"])
-        elif kind == "AlarmRaised":
-            self.alarms[row["alarm"]] = row["code"]
-            if row["code"] == "SHARES":
-                self.shares[row["alarm"]] = row["where"]
-        elif kind == "AlarmCleared":
-            self.alarms.pop(row["alarm"], None)
-            self.shares.pop(row["alarm"], None)
+        elif kind.startswith("Alarm"):
+            self._alarmed(row)
         elif kind == "BooksCompared":
             self.difference = row["difference"]
+
+    def _alarmed(self, row: Row) -> None:
+        """Alarms stand from their first place to their last; the places of shares matter alone."""
+        kind, name = row["kind"], row["alarm"]
+        if kind == "AlarmRaised":
+            self.codes[name] = row["code"]
+        if kind in ("AlarmRaised", "AlarmJoined"):
+            self.alarms[name] = self.codes[name]
+            if self.codes[name] == "SHARES":
+                self.shares.setdefault(name, set()).add(row["where"])
+        elif kind == "AlarmLeft":
+            self.shares.get(name, set()).discard(row["where"])
+        elif kind == "AlarmCleared":
+            self.alarms.pop(name, None)
+            self.shares.pop(name, None)
 
     def _acted(self, row: Row) -> None:
         target = row["target"]
@@ -130,7 +142,7 @@ class Permissions:
             reasons.append(f"while held ({self.held[trader]['code']})")
         if trader in self.faulted:
             reasons.append("after its own code failed")
-        if self.history.chain(trader)[0] in self.shares.values():
+        if self.history.chain(trader)[0] in set().union(*self.shares.values()):
             reasons.append("while shares of its symbol are held")
         if f"{trader} " in self.difference:
             reasons.append("while its chain is blocked by a difference of the books")

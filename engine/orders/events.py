@@ -275,7 +275,10 @@ class RecommendationSettled(NamedTuple):
 
 
 class AlarmRaised(NamedTuple):
-    """An alarm is raised: what, where, consequence and response."""
+    """An alarm is raised: what, where, consequence and response.
+
+    recurs: its places come and go, and an acknowledgement covers as many at once as it saw.
+    """
 
     at_ms: int
     alarm: str
@@ -285,6 +288,24 @@ class AlarmRaised(NamedTuple):
     what: str
     consequence: str
     response: str
+    recurs: bool = False
+
+
+class AlarmJoined(NamedTuple):
+    """An alarm holds in another place too, or again, or with other particulars where it held."""
+
+    at_ms: int
+    alarm: str
+    where: str
+    what: str
+
+
+class AlarmLeft(NamedTuple):
+    """The condition behind an alarm is gone from one of its places."""
+
+    at_ms: int
+    alarm: str
+    where: str
 
 
 class AlarmRestated(NamedTuple):
@@ -297,7 +318,7 @@ class AlarmRestated(NamedTuple):
 
 
 class AlarmCleared(NamedTuple):
-    """The condition behind an alarm is gone."""
+    """The condition behind an alarm is gone from its last place."""
 
     at_ms: int
     alarm: str
@@ -446,6 +467,8 @@ Event = (
     | RecommendationSettled
     | AlarmRaised
     | AlarmRestated
+    | AlarmJoined
+    | AlarmLeft
     | AlarmCleared
     | AlarmAcknowledged
     | BooksCompared

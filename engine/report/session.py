@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from engine.journal.reading import read_events
 from engine.learning.estimators import FIRST_LOOK, ArmTally, wilson
+from engine.state.alarm_record import AlarmRecord
 from engine.state.desk import DeskState
 from engine.state.trader_totals import TraderTotals
 
@@ -269,13 +270,23 @@ def session_report(state: DeskState) -> SessionReport:
             p2=notices.raised.get(2, 0),
             p3=notices.raised.get(3, 0),
             standing=tuple(
-                f"P{each.raised.priority} {each.raised.code} {each.raised.where}: "
-                f"{each.raised.what} ({each.state})"
+                _standing(each)
                 for each in sorted(notices.alarms.values(), key=lambda each: each.raised.priority)
             ),
             ack_p50_s=median(acks) / 1000 if acks else None,
         ),
         books="not compared" if compared is None else compared.difference or "match",
+    )
+
+
+def _standing(record: AlarmRecord) -> str:
+    """An alarm with every place where it holds."""
+    texts = dict.fromkeys(record.places.values())
+    places = ", ".join(record.places)
+    count = f" {len(record.places)} places," if len(record.places) > 1 else ""
+    return (
+        f"P{record.raised.priority} {record.raised.code}{count} {places}: "
+        f"{'; '.join(texts)} ({record.state})"
     )
 
 

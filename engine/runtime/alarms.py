@@ -1,237 +1,25 @@
-"""The alarms of a desk: raised once per place, cleared when the condition is gone."""
+"""The alarms of a desk: one for each cause, with every place where it holds."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from typing import Final
 
 from engine.orders import events as ev
 from engine.orders.soundness import cleaned
+from engine.runtime.alarm_kinds import KINDS
 
 LONGEST_DETAIL: Final = 400
 """Characters kept of a text from outside that had to be cleaned."""
 
+OVER_AFTER_MS: Final = 600_000
+"""A cause that comes back sooner after it had gone is the same alarm still, not another one."""
 
-@dataclass(frozen=True, slots=True)
-class AlarmKind:
-    """What every alarm of a code says; `{}` in the texts is the detail given when it is raised."""
-
-    priority: int
-    what: str
-    consequence: str
-    response: str
-
-
-OF_THE_DAY: Final = ("DAY_LOSS", "DAY_LOSS_HALT")
-"""Alarms of limits that last until the next session."""
-
-KINDS: Final[dict[str, AlarmKind]] = {
-    "UNHEDGED": AlarmKind(
-        1,
-        "debit filled, credit not for 30 s",
-        "the chain enters nothing until it is completed",
-        "watch the ladder, or decide in the open units (h)",
-    ),
-    "PARKED": AlarmKind(
-        1,
-        "unit parked: {}",
-        "nothing automatic happens to it but a resting credit",
-        "decide in the open units (h), or close it at the broker",
-    ),
-    "OVERSOLD": AlarmKind(
-        1,
-        "more credit contracts filled than debit contracts",
-        "the chain is blocked with a short position",
-        "buy the extra credit vertical back at the broker",
-    ),
-    "ORDER_UNKNOWN": AlarmKind(
-        1,
-        "order {} shows no definite answer",
-        "it counts as the worse outcome; the chain waits",
-        "look the order up at the broker",
-    ),
-    "PRICE_UNKNOWN": AlarmKind(
-        1,
-        "executed at no usable price: {}",
-        "booked at its limit as the worst case; the chain enters nothing",
-        "look up at the broker what it executed at",
-    ),
-    "NO_ORDER": AlarmKind(
-        1,
-        "an execution that belongs to none of the desk's orders: {}",
-        "nothing was booked from it; book and broker may differ",
-        "look its order up at the broker, and name orders as the order callback does",
-    ),
-    "BOOK_DIFFERS": AlarmKind(
-        1,
-        "book and broker differ: {}",
-        "the chains named are blocked",
-        "compare with the broker's positions",
-    ),
-    "ASSIGNED": AlarmKind(
-        1,
-        "assigned early: {}",
-        "a short leg is gone and its shares have changed hands",
-        "look at the pair (i): close its shares and its long leg together, at the broker",
-    ),
-    "SHARES": AlarmKind(
-        1,
-        "{} shares held after exercise or assignment",
-        "their price moves the account; the chains of the symbol enter nothing",
-        "trade them away: Close shares in the palette; a pair's only with its long leg",
-    ),
-    "UNCOVERED": AlarmKind(
-        1,
-        "short contracts without a long of their right: {}",
-        "the loss is not bounded; the chain enters nothing",
-        "buy them back at the broker",
-    ),
-    "SETTLEMENT": AlarmKind(
-        1,
-        "a settlement does not fit the book: {}",
-        "money or contracts differ from the broker's",
-        "compare with the broker's statement",
-    ),
-    "EX_DATE": AlarmKind(
-        2,
-        "ex-dividend next session, short in the money: {}",
-        "it may be assigned tonight; the chain enters nothing",
-        "close the pair today, or accept the assignment",
-    ),
-    "EXPIRES": AlarmKind(
-        2,
-        "last trading day, {}",
-        "what is held is settled; shares of stock options change hands",
-        "close what must not be settled before the close",
-    ),
-    "EXPIRY": AlarmKind(
-        2,
-        "few days left, {}",
-        "the chains enter nothing new; early assignment grows likelier",
-        "hold to expiration, or close by hand",
-    ),
-    "NOT_COMPARED": AlarmKind(
-        2,
-        "positions could not be read: {}",
-        "book and broker are not compared; no position is assumed",
-        "check the connection to the broker",
-    ),
-    "JOURNAL": AlarmKind(
-        1,
-        "the journal cannot be written: {}",
-        "no new order is sent",
-        "free the disk or mend its rights, then restart",
-    ),
-    "EVENTS_LOST": AlarmKind(
-        1,
-        "the journal lacks events: {}",
-        "what they said of orders, positions and money is not in the book",
-        "compare positions and orders with the broker's before you resume a trader",
-    ),
-    "KILL_OPEN": AlarmKind(
-        1,
-        "orders still open after kill: {}",
-        "they may still execute",
-        "cancel them at the broker",
-    ),
-    "LATCH": AlarmKind(
-        1,
-        "the kill latch could not be written: {}",
-        "the kill holds now but would not survive a restart",
-        "free the disk or mend its rights, then kill again",
-    ),
-    "DAY_LOSS": AlarmKind(
-        1,
-        "a loss limit is reached: {}",
-        "no new entries today; open units complete",
-        "review the session report",
-    ),
-    "DAY_LOSS_HALT": AlarmKind(
-        1,
-        "the day's loss halts the desk: {}",
-        "no new entries today; open units are sold back",
-        "review the session report before the next session",
-    ),
-    "REJECTS_HALT": AlarmKind(
-        1, "{}", "entries are halted", "read the reasons in the blotter, then resume all"
-    ),
-    "DESK_FAULT": AlarmKind(
-        1,
-        "the desk's own code failed: {}",
-        "entries are halted; completing orders go on",
-        "open the log; resume all when it is understood",
-    ),
-    "FAULT": AlarmKind(
-        2, "the trader's code failed: {}", "it alone is stopped", "open the log; resume with r"
-    ),
-    "REJECTS": AlarmKind(2, "{}", "the trader is held", "mend the cause, then resume with r"),
-    "STALE": AlarmKind(
-        2, "quotes are stale {}", "no entries there", "check the feed; p pauses a trader"
-    ),
-    "NOT_QUOTED": AlarmKind(
-        2,
-        "never quoted: {}",
-        "no entries there",
-        "look whether the expiration is listed and what the quote callback returns",
-    ),
-    "CLOCK": AlarmKind(
-        2, "our clock and the broker's differ by {}", "no new debit", "mend the host's time"
-    ),
-    "ORDERS": AlarmKind(
-        2,
-        "the order budget is running out: {}",
-        "completing orders and cancels go on",
-        "slow down, or pause chains that seldom fill",
-    ),
-    "ORDER_DAYS": AlarmKind(
-        2,
-        "{}",
-        "the month's orders are not kept for the next session",
-        "free the disk or mend its rights",
-    ),
-    "BROKER_ERROR": AlarmKind(
-        2, "the broker call failed: {}", "the order counts as unknown", "check the connection"
-    ),
-    "CALLS_HANG": AlarmKind(
-        2,
-        "calls do not return: {}",
-        "other threads go on; what hangs is counted and left behind at the end",
-        "look why the feed or the broker's client hangs; give its calls a time limit",
-    ),
-    "GARBLED": AlarmKind(
-        2,
-        "a report made no sense: {}",
-        "nothing was booked from it; its order is looked up",
-        "none if book and broker agree; check the connection",
-    ),
-    "NO_CANCEL": AlarmKind(
-        2,
-        "no way to cancel or look up orders",
-        "one order at a time in the whole desk",
-        "pass cancel_callback or order_status_callback",
-    ),
-    "STATUS_WORD": AlarmKind(
-        3,
-        "an order status that nobody knows: {}",
-        "the order counts as still at work; what executed is booked",
-        "translate it in the status callback if the order has ended",
-    ),
-    "TOLD_TWICE": AlarmKind(
-        3,
-        "contracts told twice with different quotes: {}",
-        "they are left out; neither quote is believed",
-        "have the feed give each contract once, adjusted ones under their own root",
-    ),
-    "REJECT": AlarmKind(3, "order rejected: {}", "the trader backs off", "none if it stays single"),
-    "CALENDAR": AlarmKind(
-        3, "the calendar table ends in {} days", "then no day is a session", "update legdesk"
-    ),
-}
+_LATER: Final = (ev.AlarmJoined, ev.AlarmLeft, ev.AlarmRestated, ev.AlarmCleared)
 
 
 class Alarms:
-    """The alarms that are raised now.
+    """The alarms that are raised now: a code is a cause, and has one alarm wherever it holds.
 
     Args:
         emit: writes an event to the journal.
@@ -240,7 +28,10 @@ class Alarms:
     def __init__(self, emit: Callable[[ev.Event], None]) -> None:
         self._emit = emit
         self._count = 0
-        self._raised: dict[tuple[str, str], str] = {}
+        self._raised: dict[tuple[str, str], tuple[str, str]] = {}  # alarm and text by its place
+        self._standing: dict[str, dict[str, None]] = {}  # places by alarm, the oldest first
+        self._of_cause: dict[str, str] = {}  # the newest alarm by code
+        self._gone: dict[str, int] = {}  # when an alarm's last place was left
 
     def remember(self, events: Iterable[ev.Event]) -> None:
         """After a restart: know what the journal raised, so that it can be cleared, and only once.
@@ -248,16 +39,27 @@ class Alarms:
         Args:
             events: the whole journal, oldest first.
         """
-        places: dict[str, tuple[str, str]] = {}
+        codes: dict[str, str] = {}
         for event in events:
             if isinstance(event, ev.AlarmRaised):
                 self._count += 1
-                places[event.alarm] = event.code, event.where
-            elif isinstance(event, ev.AlarmRestated) and event.alarm in places:
-                places[event.alarm] = places[event.alarm][0], event.where
-            elif isinstance(event, ev.AlarmCleared):
-                places.pop(event.alarm, None)
-        self._raised = {place: name for name, place in places.items()}
+                codes[event.alarm] = event.code
+                self._of_cause[event.code] = event.alarm
+                self._stand(event.code, event.where, event.alarm, event.what)
+            elif not isinstance(event, _LATER) or event.alarm not in codes:
+                continue
+            elif isinstance(event, ev.AlarmJoined):
+                self._stand(codes[event.alarm], event.where, event.alarm, event.what)
+            elif isinstance(event, ev.AlarmLeft):
+                self._leave(codes[event.alarm], event.where)
+            elif isinstance(event, ev.AlarmRestated):
+                for where in list(self._standing.get(event.alarm, ())):
+                    self._leave(codes[event.alarm], where)
+                self._stand(codes[event.alarm], event.where, event.alarm, event.what)
+            else:
+                for where in list(self._standing.get(event.alarm, ())):
+                    self._leave(codes[event.alarm], where)
+                self._gone[event.alarm] = event.at_ms
 
     def is_raised(self, code: str, where: str) -> bool:
         """Whether this alarm is raised."""
@@ -268,13 +70,27 @@ class Alarms:
         return tuple(where for each, where in self._raised if each == code)
 
     def raise_(self, at_ms: int, code: str, where: str, detail: str = "") -> None:
-        """Raise `code` at `where` once; one that is raised is left as it is."""
-        if (code, where) in self._raised:
-            return
+        """Raise `code` at `where` once; one that is raised there is left as it is."""
+        if (code, where) not in self._raised:
+            self.say(at_ms, code, where, detail)
+
+    def say(self, at_ms: int, code: str, where: str, detail: str = "") -> None:
+        """Raise `code` at `where`; one that is raised there with other particulars is told anew.
+
+        A place joins the alarm of its cause where that stands or has only just gone.
+        """
         kind = KINDS[code]
+        what = _what(code, detail)
+        if self._raised.get((code, where), ("", ""))[1] == what:
+            return
+        name = self._of_cause.get(code)
+        if name is not None and at_ms - self._gone.get(name, at_ms) < OVER_AFTER_MS:
+            self._stand(code, where, name, what)
+            self._emit(ev.AlarmJoined(at_ms, name, where, what))
+            return
         self._count += 1
-        name = f"A{self._count:02d}"
-        self._raised[code, where] = name
+        name = self._of_cause[code] = f"A{self._count:02d}"
+        self._stand(code, where, name, what)
         self._emit(
             ev.AlarmRaised(
                 at_ms,
@@ -282,23 +98,46 @@ class Alarms:
                 kind.priority,
                 code,
                 where,
-                _what(code, detail),
+                what,
                 kind.consequence,
                 kind.response,
+                kind.recurs,
             )
         )
 
     def restate(self, at_ms: int, code: str, where: str, now_where: str, detail: str) -> None:
-        """Say of an alarm that is raised at `where` what is so now, and where."""
-        name = self._raised.pop((code, where))
-        self._raised[code, now_where] = name
-        self._emit(ev.AlarmRestated(at_ms, name, now_where, _what(code, detail)))
+        """Say of an alarm that is raised at `where` alone what is so now, and where."""
+        name, what = self._raised[code, where][0], _what(code, detail)
+        self._leave(code, where)
+        self._stand(code, now_where, name, what)
+        self._emit(ev.AlarmRestated(at_ms, name, now_where, what))
 
     def clear(self, at_ms: int, code: str, where: str) -> None:
-        """The condition is gone; nothing happens where it was not raised."""
-        name = self._raised.pop((code, where), None)
-        if name is not None:
+        """The condition is gone from that place; nothing happens where it was not raised."""
+        if (code, where) not in self._raised:
+            return
+        name = self._leave(code, where)
+        if name in self._standing:
+            self._emit(ev.AlarmLeft(at_ms, name, where))
+        else:
+            self._gone[name] = at_ms
             self._emit(ev.AlarmCleared(at_ms, name))
+
+    def _stand(self, code: str, where: str, name: str, what: str) -> None:
+        if (code, where) in self._raised and self._raised[code, where][0] != name:
+            self._leave(code, where)
+        self._raised[code, where] = name, what
+        self._standing.setdefault(name, {})[where] = None
+        self._gone.pop(name, None)
+
+    def _leave(self, code: str, where: str) -> str:
+        """Take a place out; returns the alarm that it had."""
+        name, _ = self._raised.pop((code, where), ("", ""))
+        places = self._standing.get(name, {})
+        places.pop(where, None)
+        if not places:
+            self._standing.pop(name, None)
+        return name
 
 
 def _what(code: str, detail: str) -> str:

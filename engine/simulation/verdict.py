@@ -43,7 +43,8 @@ def violations(desk: Desk, events: Events) -> Iterator[str]:
         elif isinstance(event, ev.AlarmRaised) and event.code == "DESK_FAULT":
             yield f"the desk faulted: {event.what}"
     yield from _checked(desk, events)
-    raised = [record.raised for record in context.state.notices.alarms.values()]
+    alarms = context.state.notices.alarms.values()
+    raised = [alarm for record in alarms for alarm in record.each()]
     yield from _alarms(desk, raised)
     yield from _units(desk, raised)
 

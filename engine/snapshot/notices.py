@@ -10,7 +10,12 @@ from engine.snapshot.rates import RateView
 
 @dataclass(frozen=True, slots=True)
 class AlarmView:
-    """An alarm: what, where, consequence, response. state: unacked, acked, shelved or cleared."""
+    """An alarm: what, where, consequence, response.
+
+    state is unacked, acked, shelved or cleared; places are where it holds, with what is the matter
+    there, `where` and `what` those of the first; told is how often a place was told so far, and
+    raised_s since when it wants an answer or wanted the one that it got.
+    """
 
     id: str
     priority: int
@@ -21,6 +26,8 @@ class AlarmView:
     response: str
     state: str
     raised_s: float
+    places: tuple[tuple[str, str], ...]
+    told: int = 1
 
 
 @dataclass(frozen=True, slots=True)

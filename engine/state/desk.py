@@ -96,6 +96,8 @@ class DeskState:
             ev.RecommendationSettled: notices.resolved,
             ev.AlarmRaised: notices.alarm_raised,
             ev.AlarmRestated: notices.alarm_restated,
+            ev.AlarmJoined: notices.alarm_joined,
+            ev.AlarmLeft: notices.alarm_left,
             ev.AlarmCleared: notices.alarm_cleared,
             ev.AlarmAcknowledged: notices.alarm_acknowledged,
             ev.BooksCompared: notices.books_compared,

@@ -7,6 +7,7 @@ from typing import Final
 
 from engine.orders import events as ev
 from engine.snapshot import EventLine
+from engine.state.alarm_record import AlarmRecord
 
 LINES: Final = 300
 """Event lines kept."""
@@ -16,35 +17,6 @@ KEPT: Final = 200
 """Cleared alarms, recommendations, actions and tickets kept, of each."""
 
 _REPORTED_STAGES: Final = frozenset({"H4", "H5", "H6", "H7"})
-
-
-class AlarmRecord:
-    """An alarm and its state: unacked, acked, shelved or cleared."""
-
-    __slots__ = ("acked_ms", "raised", "state")
-
-    def __init__(self, raised: ev.AlarmRaised) -> None:
-        self.raised = raised
-        self.state = "unacked"
-        self.acked_ms: int | None = None
-
-    def restated(self, event: ev.AlarmRestated) -> None:
-        """It says something else now; who saw it has seen it."""
-        self.raised = self.raised._replace(where=event.where, what=event.what)
-
-    def cleared(self) -> None:
-        """Its condition is gone."""
-        self.state = "cleared"
-
-    def shelved(self) -> None:
-        """An operator put it aside for a while."""
-        self.state = "shelved"
-
-    def acknowledged(self, at_ms: int) -> int:
-        """An operator saw it; returns for how many milliseconds it waited."""
-        self.acked_ms = at_ms
-        self.state = "acked"
-        return at_ms - self.raised.at_ms
 
 
 class RecommendationRecord:
@@ -107,14 +79,34 @@ class Notices:
         if event.alarm in self.alarms:
             return
         self.alarms[event.alarm] = AlarmRecord(event)
-        self.raised[event.priority] = self.raised.get(event.priority, 0) + 1
-        self.raised_ms.append(event.at_ms)
+        self._demanded(event.priority, event.at_ms)
+
+    def alarm_joined(self, event: ev.AlarmJoined) -> None:
+        """An alarm holds in another place; one that was cleared a moment ago stands again."""
+        record = self.alarms.get(event.alarm)
+        if record is None:
+            record = next((r for r in self.cleared if r.raised.alarm == event.alarm), None)
+            if record is None:
+                return
+            self.cleared.remove(record)
+            self.alarms[event.alarm] = record
+        if record.joined(event):
+            self._demanded(record.raised.priority, event.at_ms)
+
+    def alarm_left(self, event: ev.AlarmLeft) -> None:
+        """One of an alarm's places is in order again."""
+        if event.alarm in self.alarms:
+            self.alarms[event.alarm].left(event.where)
 
     def alarm_restated(self, event: ev.AlarmRestated) -> None:
         """An alarm says something else now."""
-        record = self.alarms.get(event.alarm)
-        if record is not None:
-            record.restated(event)
+        if event.alarm in self.alarms:
+            self.alarms[event.alarm].restated(event)
+
+    def _demanded(self, priority: int, at_ms: int) -> None:
+        """An alarm wants an answer: a new one, or one that was answered and is worse."""
+        self.raised[priority] = self.raised.get(priority, 0) + 1
+        self.raised_ms.append(at_ms)
 
     def alarm_cleared(self, event: ev.AlarmCleared) -> None:
         """An alarm's condition is gone."""
@@ -126,7 +118,7 @@ class Notices:
     def alarm_acknowledged(self, event: ev.AlarmAcknowledged) -> None:
         """An operator acknowledged an alarm."""
         record = self.alarms.get(event.alarm)
-        if record is not None and record.acked_ms is None:
+        if record is not None and record.state in ("unacked", "shelved"):
             self.acked_after_ms.append(record.acknowledged(event.at_ms))
 
     def recommended(self, event: ev.Recommended) -> None:

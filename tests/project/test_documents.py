@@ -13,7 +13,7 @@ import pytest
 import engine
 from engine.exchange.faults.kinds import Fault
 from engine.risk.gates import Gate
-from engine.runtime.alarms import KINDS
+from engine.runtime.alarm_kinds import KINDS
 from engine.snapshot import EngineState, TraderState
 from tests.support.ci_scripts import load
 from tui.actions.keymap import shown

@@ -121,4 +121,4 @@ class Operated:
 
     def raised(self, code: str) -> list[ev.AlarmRaised]:
         alarms = self.context.state.notices.alarms.values()
-        return [record.raised for record in alarms if record.raised.code == code]
+        return [each for record in alarms if record.raised.code == code for each in record.each()]

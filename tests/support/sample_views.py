@@ -371,4 +371,6 @@ def alarm(
         "state": state,
         "raised_s": at(10, 41, 55 - number),
     }
-    return AlarmView(**{**values, **changes})
+    values |= changes
+    values.setdefault("places", ((values["where"], values["what"]),))
+    return AlarmView(**values)

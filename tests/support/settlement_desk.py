@@ -165,7 +165,7 @@ class SettlementDesk:
 
     def raised(self) -> dict[str, str]:
         alarms = self.context.state.notices.alarms.values()
-        return {record.raised.code: record.raised.what for record in alarms}
+        return {record.raised.code: "; ".join(record.places.values()) for record in alarms}
 
     def hold(self, *pairs: Pair) -> None:
         """Put pairs into the desk's book and the exchange's, as if they had been traded."""

@@ -166,7 +166,8 @@ def close_shares(desk: Shown) -> None:
     held = view.snapshot.positions
     if held is None:
         told_by = share_alarms(view)
-        names = ", ".join(f"{a.where} {a.what.partition(' shares')[0]}" for a in told_by)
+        places = [place for a in told_by for place in a.places]
+        names = ", ".join(f"{where} {what.partition(' shares')[0]}" for where, what in places)
     else:
         names = ", ".join(f"{row.symbol} {row.quantity:+d}" for row in held.shares)
     owners = sum(bool(pair.shares) for pair in held.pairs) if held else 0

@@ -193,9 +193,9 @@ ACTIONS: tuple[Action, ...] = (
         "next-pane",
         "tab",
         "Next pane",
-        "Next pane; from a list into its text, and back",
+        "Next pane or page; from a list into its text, and back",
         "Move",
-        MAIN | LISTED,
+        MAIN | LISTED | {"help"},
     ),
     Action("last-pane", "shift+tab", "Last pane", "Pane before", "Move", MAIN | LISTED),
     *(

@@ -89,6 +89,14 @@ def _restated(row: Row) -> str:
     return f"{row['alarm']} {row['where']}: {row['what']}"
 
 
+def _joined(row: Row) -> str:
+    return f"{row['alarm']} also {row['where']}: {row['what']}"
+
+
+def _left(row: Row) -> str:
+    return f"{row['alarm']} no longer {row['where']}"
+
+
 def _acted(row: Row) -> str:
     key = f" ({row['key']})" if row["key"] else ""
     return (
@@ -105,6 +113,8 @@ def _session(row: Row) -> str:
 
 
 _WORDS: Final[dict[str, Callable[[Row], str]]] = {
+    "AlarmJoined": _joined,
+    "AlarmLeft": _left,
     "AlarmRaised": _alarm,
     "AlarmRestated": _restated,
     "CancelSent": _order,

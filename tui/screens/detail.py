@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import TYPE_CHECKING
-
 from textual.app import ComposeResult
-from textual.color import Color
 
 from engine.commands import Ask, Command
 from engine.snapshot import TraderDetail
@@ -15,10 +11,7 @@ from tui.screens.page import Page
 from tui.text.lines import Line
 from tui.viewmodel import detail, traders
 from tui.viewmodel.view import View
-from tui.widgets.curve import draw
-
-if TYPE_CHECKING:
-    from textual_plotext import PlotextPlot
+from tui.widgets.curve import Curve, points_of
 
 PLOT_EVERY_BEATS = 4
 """The curves are drawn once a second: a plot costs more than all lines together."""
@@ -44,11 +37,11 @@ class DetailScreen(Page):
 
     def compose(self) -> ComposeResult:
         """The text, and a plot for each curve."""
-        from textual_plotext import PlotextPlot
+        from tui.widgets.plot import CurvePlot
 
         yield from super().compose()
-        yield PlotextPlot(id="fills")
-        yield PlotextPlot(id="payoff")
+        yield CurvePlot(ascii_only=self.desk.ascii_only, id="fills")
+        yield CurvePlot(ascii_only=self.desk.ascii_only, id="payoff")
 
     def shape(self, view: View) -> tuple[object, ...]:
         """Zoom shows the curves alone on a narrow terminal."""
@@ -98,35 +91,22 @@ class DetailScreen(Page):
         drawn = (result.fill_curve, result.payoff, result.underlying, self.desk.desk_theme.name)
         if drawn != self._drawn and "fills" in self._placed.plan.places and self.query("#payoff"):
             self._drawn = drawn
-            self._plot_fills(result)
-            self._plot_payoff(result)
+            self._plot("fills", _fill_curve(result))
+            self._plot("payoff", _payoff(result))
 
-    def _plot_fills(self, result: TraderDetail) -> None:
-        seconds, shares = result.fill_curve
-        title = "time to fill: % of attempts filled by then"
-        self._plot("fills", title, seconds, [100 * share for share in shares], "seconds")
+    def _plot(self, name: str, curve: Curve) -> None:
+        from tui.widgets.plot import CurvePlot
 
-    def _plot_payoff(self, result: TraderDetail) -> None:
-        prices, payoff = result.payoff
-        plot = self._plot(
-            "payoff", "payoff at expiration, $ a pair after fees", prices, payoff, "underlying"
-        )
-        if plot is not None and prices:
-            plot.plt.hline(0, self._rgb("border"))
-            if result.underlying is not None:
-                plot.plt.vline(result.underlying, self._rgb("dim"))
-            plot.refresh()
+        self.query_one(f"#{name}", CurvePlot).show(curve, self.desk.desk_theme.colours)
 
-    def _plot(
-        self, name: str, title: str, xs: Iterable[float], ys: Iterable[float], x: str
-    ) -> PlotextPlot | None:
-        from textual_plotext import PlotextPlot
 
-        plot = self.query_one(f"#{name}", PlotextPlot)
-        drawn = draw(
-            plot, title, xs, ys, x, colour=self._rgb("text"), ascii_only=self.desk.ascii_only
-        )
-        return plot if drawn else None
+def _fill_curve(result: TraderDetail) -> Curve:
+    seconds, shares = result.fill_curve
+    points = points_of(seconds, [100 * share for share in shares])
+    return Curve("time to fill: % of attempts filled by then", points, "seconds")
 
-    def _rgb(self, name: str) -> tuple[int, int, int]:
-        return Color.parse(self.desk.desk_theme.colours[name]).rgb
+
+def _payoff(result: TraderDetail) -> Curve:
+    title = "payoff at expiration, $ a pair after fees"
+    points = points_of(*result.payoff)
+    return Curve(title, points, "underlying", zero=True, spot=result.underlying)

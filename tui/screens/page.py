@@ -26,6 +26,10 @@ class Page(DeskScreen):
         """The title in the frame."""
         return self.title_text
 
+    def hint(self, view: View) -> str:
+        """What the frame's foot says of keys."""
+        return self.foot
+
     def body(self, name: str, view: View, width: int, height: int) -> list[Line]:
         """The lines in view, in their frame."""
         box = Box(width, height, True, True)
@@ -35,4 +39,4 @@ class Page(DeskScreen):
         shown: list[Line] = [((" ", "text"), *line) for line in lines[top : top + rows]]
         end = min(len(lines), top + rows)
         where = f"{top + 1}-{end} of {len(lines)}  " if len(lines) > rows else ""
-        return framed(view, box, self.heading(view), shown, "", f"{where}{self.foot}")
+        return framed(view, box, self.heading(view), shown, "", f"{where}{self.hint(view)}")

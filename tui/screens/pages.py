@@ -7,24 +7,34 @@ from tui.screens.base import DeskScreen
 from tui.screens.listed import ListedScreen
 from tui.screens.page import Page
 from tui.text.lines import Line
-from tui.viewmodel import alarms, orders, pages, report, settings
+from tui.viewmodel import alarms, glossary, orders, pages, report, settings
 from tui.viewmodel.frame import Box
 from tui.viewmodel.panes import ALARMS, ORDERS, alarms_pane, orders_pane
 from tui.viewmodel.view import View
 
 
 class HelpScreen(Page):
-    """The keys that work where help was asked."""
+    """The keys that work where help was asked; on its second page what the screens' words mean."""
 
     place = "help"
-    title_text = "HELP"
 
     def __init__(self, asked_from: str) -> None:
         super().__init__()
         self._asked_from = asked_from
 
+    def heading(self, view: View) -> str:
+        """Which page it is."""
+        return "HELP 2 of 2: WORDS" if view.state.page else "HELP 1 of 2: KEYS"
+
+    def hint(self, view: View) -> str:
+        """What the other page holds."""
+        other = "keys" if view.state.page else "what the words mean"
+        return f"{self.desk.keymap.first('next-pane')} {other}  Esc back"
+
     def content(self, view: View, width: int) -> list[Line]:
-        """Keys by group."""
+        """Keys by group, or words by group."""
+        if view.state.page:
+            return glossary.lines(width)
         return pages.help_lines(view, self.desk.keymap, self._asked_from)
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from textual.app import ComposeResult
-from textual.color import Color
 
 from engine.commands import Ask, Command
 from tui.layout import TWO_COLUMNS, Plan, Rect
@@ -13,7 +12,7 @@ from tui.viewmodel import positions
 from tui.viewmodel.frame import Box, framed
 from tui.viewmodel.held import CONTRACTS, PAIRS, held_positions
 from tui.viewmodel.view import View
-from tui.widgets.curve import draw
+from tui.widgets.curve import Curve, points_of
 
 PLOT_EVERY_BEATS = 4
 """The curve is drawn once a second at most: a plot costs more than all lines together."""
@@ -37,10 +36,10 @@ class PositionsScreen(DeskScreen):
 
     def compose(self) -> ComposeResult:
         """The lists, and a plot for the payoff."""
-        from textual_plotext import PlotextPlot
+        from tui.widgets.plot import CurvePlot
 
         yield from super().compose()
-        yield PlotextPlot(id="payoff")
+        yield CurvePlot(ascii_only=self.desk.ascii_only, id="payoff")
 
     def left(self) -> None:
         """Nobody looks any more."""
@@ -95,7 +94,7 @@ class PositionsScreen(DeskScreen):
         self._plot(view)
 
     def _plot(self, view: View) -> None:
-        from textual_plotext import PlotextPlot
+        from tui.widgets.plot import CurvePlot
 
         held = held_positions(view)
         shown = "payoff" in self._placed.plan.places and bool(self.query("#payoff"))
@@ -109,20 +108,6 @@ class PositionsScreen(DeskScreen):
         if drawn == self._drawn or (same_pair and self._beats % PLOT_EVERY_BEATS):
             return
         self._drawn = drawn
-        plot = self.query_one("#payoff", PlotextPlot)
-        prices, dollars = curve
         title = "payoff at expiration, $ after fees"
-        text = Color.parse(theme.colours["text"]).rgb
-        if draw(
-            plot,
-            title,
-            prices,
-            dollars,
-            "underlying",
-            colour=text,
-            ascii_only=self.desk.ascii_only,
-        ):
-            plot.plt.hline(0, Color.parse(theme.colours["border"]).rgb)
-            if underlying is not None and prices[0] <= underlying <= prices[-1]:
-                plot.plt.vline(underlying, Color.parse(theme.colours["dim"]).rgb)
-            plot.refresh()
+        shown_curve = Curve(title, points_of(*curve), "underlying", zero=True, spot=underlying)
+        self.query_one("#payoff", CurvePlot).show(shown_curve, theme.colours)

@@ -1,11 +1,9 @@
-"""The glyphs the screen may draw, with an ASCII twin for each, and the fonts of a saved screen."""
+"""The glyphs the screen may draw, with an ASCII twin for each."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Final
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,28 +81,6 @@ ASCII = Glyphs(
     desc="v",
 )
 
-TO_ASCII = {
-    ord("→"): ">",
-    ord("…"): "~",
-    ord("·"): ".",
-    ord("×"): "x",
-    ord("≥"): ">",
-    ord("≤"): "<",
-    ord("–"): "-",
-    ord("—"): "-",
-    ord("±"): "~",
-    ord("µ"): "u",
-    ord("’"): "'",
-}
-"""One character for one, so that columns stay in line."""
-
-
-def in_ascii(text: str) -> str:
-    """The text with nothing but ASCII, as long as before."""
-    if text.isascii():
-        return text
-    return text.translate(TO_ASCII).encode("ascii", "replace").decode("ascii")
-
 
 def choose_glyphs(environment: Mapping[str, str], ascii_only: bool = False) -> Glyphs:
     """The glyph set for this terminal.
@@ -132,12 +108,3 @@ def allowed(glyphs: Glyphs) -> frozenset[str]:
     ]
     plain = "".join(pieces) + "".join(single) + ("×±≥≤·" if glyphs is UNICODE else "")
     return frozenset(plain) - frozenset(map(chr, range(128)))
-
-
-FONTS: Final = "Fira Code, DejaVu Sans Mono, Menlo, Consolas, monospace"
-_WEB_FONTS: Final = re.compile(r"\s*@font-face \{.*?\}", re.S)
-
-
-def without_web_fonts(svg: str) -> str:
-    """A saved screen with fonts of the reader's own machine instead of some from a web site."""
-    return _WEB_FONTS.sub("", svg).replace("Fira Code, monospace", FONTS)

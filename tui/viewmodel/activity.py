@@ -63,7 +63,7 @@ def session_lines(view: View, width: int) -> list[Line]:
             (str(t.unhedged), "title" if t.unhedged else "value"),
             (f"  at worst {formats.money(t.open_worst_c)}", "value"),
         ),
-        pair("close now", (formats.money(t.liquidation_c), "value"), ("  natural prices", "dim")),
+        pair("to close", (formats.money(t.liquidation_c), "value"), ("  natural prices", "dim")),
         pair(
             "cash",
             (formats.money(t.net_premium_c), "dim"),

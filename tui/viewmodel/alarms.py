@@ -16,48 +16,22 @@ PANE = 6
 """Number of the pane alarms are shown in."""
 
 CODE_FROM = 100
-"""Cells from which a row also says the alarm's code."""
+"""Cells from which a row has room for the alarm's code beside the sentence."""
 
 FLOOD = 10
-"""Active alarms above which those of P2 and P3 that are alike are folded into one row."""
+"""Active alarms above which the title calls it a flood: that many causes at once."""
 
 
 def rows(snapshot: EngineSnapshot, every: bool = False) -> list[AlarmView]:
-    """Alarms in the order they want an answer; in a flood P2 and P3 that are alike share a row.
+    """Alarms in the order they want an answer.
 
     Args:
-        every: whether shelved and cleared ones, and those folded by a flood, are wanted too.
+        every: whether shelved and cleared ones are wanted too.
     """
     ordered = sorted(
         snapshot.alarms, key=lambda a: (_ORDER.get(a.state, 4), a.priority, -a.raised_s, a.id)
     )
-    if every:
-        return ordered
-    active = [a for a in ordered if a.state in ("unacked", "acked")]
-    if len(active) <= FLOOD:
-        return active
-    first: dict[tuple[object, ...], AlarmView] = {}
-    for a in active:
-        first.setdefault(_kind(a) if a.priority > 1 else (a.id,), a)
-    return list(first.values())
-
-
-def _kind(a: AlarmView) -> tuple[object, ...]:
-    return a.code, a.priority, a.state
-
-
-def alike(view: View, a: AlarmView) -> int:
-    """How many active alarms share a row besides its own; 0 except in a flood."""
-    result = view.snapshot.alarms
-    kinds = view.state.once(
-        "alike",
-        result,
-        None,
-        lambda: Counter(_kind(b) for b in result if b.state in ("unacked", "acked")),
-    )
-    return (
-        kinds[_kind(a)] - 1 if a.priority > 1 and kinds.total() > FLOOD and kinds[_kind(a)] else 0
-    )
+    return ordered if every else [a for a in ordered if a.state in ("unacked", "acked")]
 
 
 def chosen(view: View) -> AlarmView | None:
@@ -89,7 +63,7 @@ def title_status(snapshot: EngineSnapshot) -> str:
     active = states["unacked"] + states["acked"]
     parts = [f"{states['unacked']} unacked"]
     if active > FLOOD:
-        parts = [f"FLOOD {active} active, alike folded", *parts]
+        parts = [f"FLOOD {active} active", *parts]
     elif states["acked"]:
         parts.append(f"{states['acked']} acked")
     if states["shelved"]:
@@ -100,63 +74,91 @@ def title_status(snapshot: EngineSnapshot) -> str:
     return "  ".join(parts)
 
 
-def sentence(a: AlarmView, more: int = 0) -> str:
-    """Where, consequence and response.
-
-    Args:
-        more: how many others share its row.
-    """
-    consequence = formats.displayed(a.consequence, 120)
-    response = formats.displayed(a.response, 120)
-    return f"{_where(a, more)}: {consequence}; {response}"
-
-
 def answer(a: AlarmView) -> str:
     """Where and what to do, then what follows: where room is scarce the answer is what stays."""
-    consequence = formats.displayed(a.consequence, 120)
-    response = formats.displayed(a.response, 120)
-    return f"{_where(a, 0)}: {response} ({consequence})"
+    return f"{_where(a, 40)}: {_response(a)} ({formats.displayed(a.consequence, 120)})"
 
 
-def _where(a: AlarmView, more: int) -> str:
-    return formats.displayed(a.where, 60) + (f" and {more} more alike" if more else "")
+def _response(a: AlarmView) -> str:
+    return formats.displayed(a.response, 120)
+
+
+def _where(a: AlarmView, room: int) -> str:
+    """Where it holds, in `room` cells: how many places first, then as many names as fit whole."""
+    names = [formats.displayed(where, 60) for where, _ in a.places]
+    if len(names) == 1:
+        return names[0] if len(names[0]) <= room else ""
+    text = f"{len(names)} places"
+    for index, name in enumerate(names):
+        longer = f"{text}{', ' if index else ': '}{name}"
+        if len(longer) > room:
+            break
+        text = longer
+    short = f"{len(names)}x"
+    return next((each for each in (text, short) if len(each) <= room), "")
+
+
+def _so_far(a: AlarmView) -> str:
+    """How often it was told, where its places came and went."""
+    return f", {a.told} times so far" if a.told > len(a.places) else ""
 
 
 def in_full(a: AlarmView, width: int) -> list[Line]:
     """One alarm without cutting anything: what, where, consequence, response."""
+    alike = len({what for _, what in a.places}) == 1
+    places = ", ".join(where if alike else f"{where} ({what})" for where, what in a.places)
     facts = (
-        ("what", f"P{a.priority} {a.code} {a.what}"),
-        ("where", a.where),
+        ("what", f"P{a.priority} {a.code} {a.what if alike else ''}"),
+        ("where", places),
         ("means", a.consequence),
         ("do", a.response),
-        ("state", f"{a.state}, raised {formats.clock(a.raised_s)}"),
+        ("state", f"{a.state}, since {formats.clock(a.raised_s)}{_so_far(a)}"),
     )
     result: list[Line] = []
     for name, text in facts:
-        lines = wrapped(formats.displayed(text), width - 7, "value")
+        lines = wrapped(formats.displayed(text, MOST_PLACES), width - 7, "value")
         result.append(((f"{name:<7}", "label"), *lines[0]))
         result += [((" " * 7, "text"), *line) for line in lines[1:]]
     return result
 
 
+MOST_WHERE = 60
+"""Cells of a row that names of places may take before what happened has its turn."""
+
+MOST_PLACES = 4_000
+"""Characters of places that the full text of an alarm lists."""
+
+
 def _lead(a: AlarmView, width: int) -> Line:
+    """Priority, state and time; the seconds only where there is room."""
     waiting = a.state == "unacked"
     style = PRIORITY_STYLES.get(a.priority, "p3") if waiting else "dim"
-    code = f"{formats.clean(a.code, 16)} " if width >= CODE_FROM else ""
+    clock = formats.clock(a.raised_s)
     return (
         (f"{'!' if waiting else ' '}P{a.priority} {_STATE.get(a.state, '?')}", style),
-        (f" {formats.clock(a.raised_s)} {code}", "dim"),
+        (f" {clock if width >= CODE_FROM else clock[:5]} ", "dim"),
     )
 
 
 def line(a: AlarmView, view: View, width: int) -> Line:
-    """One alarm in one row; `!` and the priority say in words what its colour says."""
+    """One alarm in one row; `!` and the priority say in words what its colour says.
+
+    The response stands in full at every width; the code, the place and what follows give way.
+    """
     waiting = a.state == "unacked"
+    lead, response = _lead(a, width), _response(a)
+    code = f"{formats.clean(a.code, 16)} "
+    room = width - width_of(lead) - len(response) - 3
+    where = _where(a, min(MOST_WHERE, room - len(code)))
+    texts = dict.fromkeys(formats.displayed(what, 120) for _, what in a.places)
+    rest = f"  {'; '.join(texts)}; {formats.displayed(a.consequence, 120)}"
+    colon = ": " if where else ""
     return fit(
         (
-            *_lead(a, width),
-            (f"{formats.displayed(a.what, 120)} ", "title" if waiting else "value"),
-            (sentence(a, alike(view, a)), "value" if waiting else "dim"),
+            *lead,
+            (f"{code}{where}{colon}", "title" if waiting else "value"),
+            (response, "value" if waiting else "dim"),
+            (rest, "dim"),
         ),
         width,
         view.glyphs.more,
@@ -164,19 +166,22 @@ def line(a: AlarmView, view: View, width: int) -> Line:
 
 
 def block(a: AlarmView, view: View, width: int) -> list[Line]:
-    """One alarm in as many rows as it needs, with nothing cut."""
+    """One alarm in as many rows as it needs: what and where, then what to do and what follows."""
     waiting = a.state == "unacked"
     lead = _lead(a, width)
-    what, more = formats.displayed(a.what, 120), alike(view, a)
-    if width_of(lead) + len(what) + 1 + len(sentence(a, more)) <= width:
-        return [line(a, view, width)]
-    first = f"{what}  {_where(a, more)}"
+    texts = dict.fromkeys(formats.displayed(what, 120) for _, what in a.places)
+    code = f"{formats.clean(a.code, 16)} " if width >= CODE_FROM else ""
+    what = f"{code}{'; '.join(list(texts)[:2])}"
+    told = _so_far(a)
+    room = width - width_of(lead) - len(what) - 2 - len(told)
+    first = f"{what}  {_where(a, max(16, room))}{told}"
+    then = f"{_response(a)} ({formats.displayed(a.consequence, 120)})"
+    head, style = ("title", "value") if waiting else ("value", "dim")
+    if width_of(lead) + len(first) + 2 + len(then) <= width:
+        return [fit((*lead, (f"{first}  ", head), (then, style)), width, view.glyphs.more)]
     indent = len(lead[0][0]) + 1
-    rest = f"{formats.displayed(a.consequence, 120)}; {formats.displayed(a.response, 120)}"
-    room = width - width_of(lead)
-    heads = wrapped(first, room, "title" if waiting else "value")
-    result: list[Line] = [(*lead, *heads[0])]
+    heads = wrapped(first, width - width_of(lead), head)
     blank: Line = ((" " * indent, "text"),)
+    result: list[Line] = [(*lead, *heads[0])]
     result += [(*blank, *row) for row in heads[1:]]
-    lines = wrapped(rest, width - indent, "value" if waiting else "dim")
-    return [*result, *((*blank, *row) for row in lines)]
+    return [*result, *((*blank, *row) for row in wrapped(then, width - indent, style))]

@@ -43,8 +43,10 @@ def in_footer(actions: Iterable[Action], paced_first: bool = False) -> list[Acti
 
 
 def footer(view: View, keymap: Keymap, place: str, width: int, rows: int) -> list[Line]:
-    """The keys that work now, as many as fit, and always the kill key."""
+    """The keys that work now, as many as fit, and always those of help and kill."""
+    asks = keymap.first("help") if place not in ("help", "small") else ""
     kill: Line = (
+        *(((asks, "key"), (" Help  ", "key_text")) if asks else ()),
         (keymap.first("kill"), "key_kill"),
         (" again: CANCEL ALL " if view.snapshot.state in LATCHED else " KILL ", "key_text"),
     )
@@ -58,7 +60,7 @@ def footer(view: View, keymap: Keymap, place: str, width: int, rows: int) -> lis
         actions.sort(key=lambda action: action.id != "up")
     for action in actions:
         key = keymap.first(action.id)
-        if action.id == "kill" or not key:
+        if action.id in ("kill", "help") or not key:
             continue
         item: Line = ((key, "key"), (f" {action.label}", "key_text"))
         if width_of(line) + width_of(item) > room:

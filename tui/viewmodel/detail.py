@@ -80,7 +80,10 @@ def _summary(t: TraderView, view: View) -> list[Line]:
             (f"net {formats.signed(t.net_contracts)}", "title" if t.net_contracts else "value"),
             (f"  floor {formats.money(t.floor_c)}", "title"),
             (f"  open {formats.money(t.open_c, signed=False)}", "value"),
-            (f"  cash {formats.money(t.matched_c - t.open_c)}", "dim"),
+        ),
+        pair(
+            "cash",
+            (formats.money(t.matched_c - t.open_c), "dim"),
             (f"  fees {formats.money(t.fees_c, signed=False)}", "dim"),
         ),
         *([pair("legged", (hung, "title"), (f"  stage {t.stage}", "value"))] if hung else []),

@@ -244,7 +244,7 @@ def alarms_pane(view: View, box: Box, every: bool = False) -> list[Line]:
     """6 ALARMS: each in full where there is room, else in one row.
 
     Args:
-        every: whether shelved, cleared and folded ones are listed too.
+        every: whether shelved and cleared ones are listed too.
     """
     items = alarms.rows(view.snapshot, every)
     width, height = box.inner_width, box.inner_height

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from engine.snapshot import Health, PhaseView, RateView
 from tui.text import bars, formats
-from tui.text.lines import Line, Span, fit, wrapped
+from tui.text.lines import Line, Span, fit, width_of, wrapped
 from tui.viewmodel.view import View
 
 LABEL = 9
@@ -124,7 +124,8 @@ def health_lines(view: View, width: int) -> list[Line]:
     lines += [pair("source" if line is source[0] else "", *line) for line in source]
     fills = f"  fills {formats.clean(snapshot.fill_model, 14)}" if snapshot.fill_model else ""
     lines.append(pair("limits", (formats.clean(snapshot.limits_profile, 14) + fills, "dim")))
-    return lines
+    # What does not fit goes as a whole: half a figure would be a lie.
+    return [line if width_of(line) <= width else line[:-1] for line in lines]
 
 
 def _engine(h: Health) -> tuple[Span, ...]:

@@ -99,7 +99,8 @@ def _seen(view: View) -> tuple[frozenset[str], frozenset[str]]:
     def look() -> tuple[frozenset[str], frozenset[str]]:
         grave = (a for a in snapshot.alarms if a.priority == 1 and a.state in ("unacked", "acked"))
         lost = (o.trader for o in snapshot.orders if o.status == "unknown")
-        return frozenset(a.where.partition("/")[0] for a in grave), frozenset(lost)
+        places = (where.partition("/")[0] for a in grave for where, _ in a.places)
+        return frozenset(places), frozenset(lost)
 
     return view.state.once("attention", snapshot, None, look)
 
@@ -310,7 +311,9 @@ def title_status(view: View, shown: int) -> str:
     """What the pane's title says beside its name."""
     state = view.state
     arrow = view.glyphs.desc if not state.inverted else view.glyphs.asc
-    parts = [f"sort:{state.sort} {arrow}", f"filter:{formats.clean(state.filter, 24) or 'none'}"]
+    parts = [f"sort:{state.sort} {arrow}"]
+    if state.filter:
+        parts.append(f"filter:{formats.clean(state.filter, 24)}")
     total = len(view.snapshot.traders)
     if shown != total:
         parts.append(f"{shown} of {total}")

@@ -10,7 +10,7 @@ from textual.geometry import Region
 from textual.strip import Strip
 from textual.widget import Widget
 
-from tui.text.glyphs import in_ascii
+from tui.output import in_ascii
 from tui.text.lines import CURSOR, Line, width_of
 from tui.theme.theme import DeskTheme
 

@@ -11,7 +11,7 @@ from engine.orders import events as ev
 from engine.orders.ladder import Choice, Stage
 from engine.orders.types import Part
 from engine.risk.gates import Gate
-from engine.runtime.alarms import OF_THE_DAY
+from engine.runtime.alarm_kinds import OF_THE_DAY
 from engine.runtime.context import DeskContext
 from engine.runtime.order_router import OrderRouter
 from engine.runtime.requests.settings import read

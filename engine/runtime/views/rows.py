@@ -16,8 +16,9 @@ from engine.snapshot import (
     RecommendationView,
     StoryLine,
 )
+from engine.state.alarm_record import AlarmRecord
 from engine.state.desk import DeskState
-from engine.state.notices import AlarmRecord, RecommendationRecord
+from engine.state.notices import RecommendationRecord
 from engine.state.order_record import OrderRecord
 from engine.state.statistics import Rates
 
@@ -55,7 +56,7 @@ def _known(price: float | None) -> float | None:
 def alarm_views(state: DeskState) -> tuple[AlarmView, ...]:
     """Standing alarms, the gravest and newest first, then the last cleared ones."""
     active = sorted(
-        state.notices.alarms.values(), key=lambda each: (each.raised.priority, -each.raised.at_ms)
+        state.notices.alarms.values(), key=lambda each: (each.raised.priority, -each.wanted_ms)
     )
     cleared = list(state.notices.cleared)[-20:]
     return tuple(_alarm(each) for each in (*active, *reversed(cleared)))
@@ -63,16 +64,19 @@ def alarm_views(state: DeskState) -> tuple[AlarmView, ...]:
 
 def _alarm(record: AlarmRecord) -> AlarmView:
     raised = record.raised
+    places = tuple(record.places.items())
     return AlarmView(
         id=raised.alarm,
         priority=raised.priority,
         code=raised.code,
-        where=raised.where,
-        what=raised.what,
+        where=places[0][0],
+        what=places[0][1],
         consequence=raised.consequence,
         response=raised.response,
         state=record.state,
-        raised_s=raised.at_ms / 1000,
+        raised_s=record.wanted_ms / 1000,
+        places=places,
+        told=record.told,
     )
 
 

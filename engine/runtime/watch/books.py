@@ -181,12 +181,10 @@ class BookComparison:
         context, difference = self._context, text[:400]
         if difference == self.difference and self.compared_s is not None:
             return
-        if difference != self.difference and self.difference and difference:
-            context.alarms.clear(at_ms, "BOOK_DIFFERS", "desk")
         self.difference = difference
         context.emit(ev.BooksCompared(at_ms, len(context.traders), difference))
         if difference:
-            context.alarms.raise_(at_ms, "BOOK_DIFFERS", "desk", difference[:160])
+            context.alarms.say(at_ms, "BOOK_DIFFERS", "desk", difference[:160])
         else:
             context.alarms.clear(at_ms, "BOOK_DIFFERS", "desk")
 

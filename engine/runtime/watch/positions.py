@@ -10,12 +10,11 @@ from engine.book.contracts import ContractKey
 from engine.market.legs import strike_text
 from engine.market.ticks import canonical_root, contract_terms
 from engine.risk.gates import Gate
-from engine.runtime.alarms import KINDS
 from engine.runtime.context import DeskContext
 from engine.runtime.watch.settlement import SettlementBooking
 
 _NAMED: Final = 6
-_CODES: Final = frozenset({"SHARES", "UNCOVERED", "EX_DATE", "EXPIRES", "EXPIRY"})
+_CODES: Final = ("SHARES", "UNCOVERED", "EX_DATE", "EXPIRES", "EXPIRY")
 
 Texts = dict[tuple[str, str], str]
 """Details of the alarms to raise, by code and place."""
@@ -34,16 +33,12 @@ class PositionWatch:
         self._settlements = settlements
 
     def look(self) -> None:
-        """Look at everything held; an alarm whose particulars changed is raised anew."""
+        """Look at everything held; an alarm whose particulars changed is told anew."""
         context = self._context
         at_ms = context.moment.at_ms
         held = context.state.contracts.contracts()
         shares = context.state.contracts.shares()
-        raised = {
-            (each.raised.code, each.raised.where): each.raised.what
-            for each in context.state.notices.alarms.values()
-            if each.raised.code in _CODES
-        }
+        raised = [(code, where) for code in _CODES for where in context.alarms.places(code)]
         waiting = self._settlements.waiting_chains()
         if not (held or shares or raised or waiting or context.flags.watched):
             return
@@ -56,12 +51,11 @@ class PositionWatch:
         for chain in waiting:
             watched.setdefault(chain, Gate.RECONCILE)
         context.flags.watch(watched)
-        for (code, where), before in raised.items():
-            text = texts.get((code, where))
-            if text is None or KINDS[code].what.replace("{}", text) != before:
+        for code, where in raised:
+            if (code, where) not in texts:
                 context.alarms.clear(at_ms, code, where)
         for (code, where), text in texts.items():
-            context.alarms.raise_(at_ms, code, where, text)
+            context.alarms.say(at_ms, code, where, text)
         for chain in context.alarms.places("ASSIGNED"):
             symbol = chain.split(" ")[0]
             if symbol not in shares and contract_terms(symbol).settlement == "physical":

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from engine.orders import events as ev
-from engine.runtime.alarms import OF_THE_DAY
+from engine.runtime.alarm_kinds import OF_THE_DAY
 from engine.runtime.context import DeskContext
 
 

@@ -194,22 +194,22 @@ def raised(desk: Operated, code: str, where: str = "desk") -> str:
     return next(r.alarm for r in desk.raised(code) if r.where == where)
 
 
-def test_an_alarm_is_raised_once_a_place_and_anew_after_it_was_cleared(desk):
+def test_acknowledging_an_alarm_answers_for_every_place_of_its_cause(desk):
     alarms, at_ms = desk.context.alarms, desk.context.now().at_ms
     desk.events.clear()
     for _ in range(5):
         alarms.raise_(at_ms, "STALE", "SPY")
         alarms.raise_(at_ms, "STALE", "AAPL")
-    assert [(e.code, e.where) for e in desk.of(ev.AlarmRaised)] == [
-        ("STALE", "SPY"),
-        ("STALE", "AAPL"),
-    ]
+    assert [(e.code, e.where) for e in desk.of(ev.AlarmRaised)] == [("STALE", "SPY")]
+    assert [e.where for e in desk.of(ev.AlarmJoined)] == ["AAPL"]
+    (shown,) = (each for each in desk.snapshot().alarms if each.code == "STALE")
+    assert [where for where, _ in shown.places] == ["SPY", "AAPL"]
+    assert desk.ask(Ask.ACKNOWLEDGE, shown.id).text == "1 acknowledged"
     alarms.clear(at_ms, "STALE", "SPY")
     alarms.clear(at_ms, "STALE", "SPY")
-    alarms.raise_(at_ms, "STALE", "SPY")
-    names = [event.alarm for event in desk.of(ev.AlarmRaised)]
-    assert len(names) == len(set(names)) == 3
-    assert len(desk.of(ev.AlarmCleared)) == 1
+    assert [e.where for e in desk.of(ev.AlarmLeft)] == ["SPY"]
+    (shown,) = (each for each in desk.snapshot().alarms if each.code == "STALE")
+    assert (shown.where, shown.state) == ("AAPL", "acked")
 
 
 def test_one_alarm_or_all_of_p2_and_p3_are_acknowledged_and_a_p1_only_by_itself(desk):

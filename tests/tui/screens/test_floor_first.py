@@ -86,7 +86,7 @@ def test_session_and_report_begin_their_money_with_the_floor_and_dim_the_cash(op
     view: View = app.view()
     lines = session_lines(view, 60)
     names = [line[0][0].strip() for line in lines]
-    assert names[:4] == ["floor", "open", "close now", "cash"]
+    assert names[:4] == ["floor", "open", "to close", "cash"]
     assert {style for _, style in lines[3][1:]} == {"dim"}
     assert lines[2][1][0] == "?"  # nobody has valued it: unknown, never 0
     valued = replace(view.snapshot, totals=replace(view.snapshot.totals, liquidation_c=-1_200_00))

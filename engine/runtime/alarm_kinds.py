@@ -1,0 +1,233 @@
+"""What the alarms of each code say, and which of them come and go by themselves."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+
+@dataclass(frozen=True, slots=True)
+class AlarmKind:
+    """What every alarm of a code says; `{}` in the texts is the detail given when it is raised.
+
+    Args:
+        recurs: whether its objects come and go in the ordinary course of a large desk, so that one
+            who acknowledged it has also seen those that follow, as long as they are not more at
+            once.
+    """
+
+    priority: int
+    what: str
+    consequence: str
+    response: str
+    recurs: bool = False
+
+
+OF_THE_DAY: Final = ("DAY_LOSS", "DAY_LOSS_HALT")
+"""Alarms of limits that last until the next session."""
+
+KINDS: Final[dict[str, AlarmKind]] = {
+    "UNHEDGED": AlarmKind(
+        1,
+        "debit filled, credit not for 30 s",
+        "the chain enters nothing until it is completed",
+        "watch the ladder, or decide in the open units (h)",
+        recurs=True,
+    ),
+    "PARKED": AlarmKind(
+        1,
+        "unit parked: {}",
+        "nothing automatic happens to it but a resting credit",
+        "decide in the open units (h), or at the broker",
+    ),
+    "OVERSOLD": AlarmKind(
+        1,
+        "more credit contracts filled than debit contracts",
+        "the chain is blocked with a short position",
+        "buy the extra credit vertical back at the broker",
+    ),
+    "ORDER_UNKNOWN": AlarmKind(
+        1,
+        "order {} shows no definite answer",
+        "it counts as the worse outcome; the chain waits",
+        "look the order up at the broker",
+    ),
+    "PRICE_UNKNOWN": AlarmKind(
+        1,
+        "executed at no usable price: {}",
+        "booked at its limit as the worst case; the chain enters nothing",
+        "look up at the broker what it executed at",
+    ),
+    "NO_ORDER": AlarmKind(
+        1,
+        "an execution that belongs to none of the desk's orders: {}",
+        "nothing was booked from it; book and broker may differ",
+        "look it up; report orders by the names we gave",
+    ),
+    "BOOK_DIFFERS": AlarmKind(
+        1,
+        "book and broker differ: {}",
+        "the chains named are blocked",
+        "compare with the broker's positions",
+    ),
+    "ASSIGNED": AlarmKind(
+        1,
+        "assigned early: {}",
+        "a short leg is gone and its shares have changed hands",
+        "close its shares and long leg together (i)",
+    ),
+    "SHARES": AlarmKind(
+        1,
+        "{} shares held after exercise or assignment",
+        "their price moves the account; the chains of the symbol enter nothing",
+        "trade them away (:Close shares), a pair's with its leg",
+    ),
+    "UNCOVERED": AlarmKind(
+        1,
+        "short contracts without a long of their right: {}",
+        "the loss is not bounded; the chain enters nothing",
+        "buy them back at the broker",
+    ),
+    "SETTLEMENT": AlarmKind(
+        1,
+        "a settlement does not fit the book: {}",
+        "money or contracts differ from the broker's",
+        "compare with the broker's statement",
+    ),
+    "EX_DATE": AlarmKind(
+        2,
+        "ex-dividend next session, short in the money: {}",
+        "it may be assigned tonight; the chain enters nothing",
+        "close the pair today, or accept the assignment",
+    ),
+    "EXPIRES": AlarmKind(
+        2,
+        "last trading day, {}",
+        "what is held is settled; shares of stock options change hands",
+        "close what must not be settled before the close",
+    ),
+    "EXPIRY": AlarmKind(
+        2,
+        "few days left, {}",
+        "the chains enter nothing new; early assignment grows likelier",
+        "hold to expiration, or close by hand",
+    ),
+    "NOT_COMPARED": AlarmKind(
+        2,
+        "positions could not be read: {}",
+        "book and broker are not compared; no position is assumed",
+        "check the connection to the broker",
+    ),
+    "JOURNAL": AlarmKind(
+        1,
+        "the journal cannot be written: {}",
+        "no new order is sent",
+        "free the disk or mend its rights, then restart",
+    ),
+    "EVENTS_LOST": AlarmKind(
+        1,
+        "the journal lacks events: {}",
+        "what they said of orders, positions and money is not in the book",
+        "compare with the broker before you resume a trader",
+    ),
+    "KILL_OPEN": AlarmKind(
+        1,
+        "orders still open after kill: {}",
+        "they may still execute",
+        "cancel them at the broker",
+    ),
+    "LATCH": AlarmKind(
+        1,
+        "the kill latch could not be written: {}",
+        "the kill holds now but would not survive a restart",
+        "free the disk or mend its rights, then kill again",
+    ),
+    "DAY_LOSS": AlarmKind(
+        1,
+        "a loss limit is reached: {}",
+        "no new entries today; open units complete",
+        "review the session report",
+    ),
+    "DAY_LOSS_HALT": AlarmKind(
+        1,
+        "the day's loss halts the desk: {}",
+        "no new entries today; open units are sold back",
+        "review the session report before the next session",
+    ),
+    "REJECTS_HALT": AlarmKind(
+        1, "{}", "entries are halted", "read the reasons in the blotter, then resume all"
+    ),
+    "DESK_FAULT": AlarmKind(
+        1,
+        "the desk's own code failed: {}",
+        "entries are halted; completing orders go on",
+        "open the log; resume all when it is understood",
+    ),
+    "FAULT": AlarmKind(
+        2, "the trader's code failed: {}", "it alone is stopped", "open the log; resume with r"
+    ),
+    "REJECTS": AlarmKind(2, "{}", "the trader is held", "mend the cause, then resume with r"),
+    "STALE": AlarmKind(
+        2, "quotes are stale {}", "no entries there", "check the feed; p pauses a trader"
+    ),
+    "NOT_QUOTED": AlarmKind(
+        2,
+        "never quoted: {}",
+        "no entries there",
+        "look what is listed and what the callback returns",
+    ),
+    "CLOCK": AlarmKind(
+        2, "our clock and the broker's differ by {}", "no new debit", "mend the host's time"
+    ),
+    "ORDERS": AlarmKind(
+        2,
+        "the order budget is running out: {}",
+        "completing orders and cancels go on",
+        "slow down, or pause chains that seldom fill",
+    ),
+    "ORDER_DAYS": AlarmKind(
+        2,
+        "{}",
+        "the month's orders are not kept for the next session",
+        "free the disk or mend its rights",
+    ),
+    "BROKER_ERROR": AlarmKind(
+        2, "the broker call failed: {}", "the order counts as unknown", "check the connection"
+    ),
+    "CALLS_HANG": AlarmKind(
+        2,
+        "calls do not return: {}",
+        "other threads go on; what hangs is counted and left behind at the end",
+        "find what hangs; give its calls a time limit",
+    ),
+    "GARBLED": AlarmKind(
+        2,
+        "a report made no sense: {}",
+        "nothing was booked from it; its order is looked up",
+        "none if book and broker agree; check the connection",
+    ),
+    "NO_CANCEL": AlarmKind(
+        2,
+        "no way to cancel or look up orders",
+        "one order at a time in the whole desk",
+        "pass cancel_callback or order_status_callback",
+    ),
+    "STATUS_WORD": AlarmKind(
+        3,
+        "an order status that nobody knows: {}",
+        "the order counts as still at work; what executed is booked",
+        "translate the word in the status callback",
+    ),
+    "TOLD_TWICE": AlarmKind(
+        3,
+        "contracts told twice with different quotes: {}",
+        "they are left out; neither quote is believed",
+        "have the feed give each contract once",
+    ),
+    "REJECT": AlarmKind(
+        3, "order rejected: {}", "the trader backs off", "none if it stays single", recurs=True
+    ),
+    "CALENDAR": AlarmKind(
+        3, "the calendar table ends in {} days", "then no day is a session", "update legdesk"
+    ),
+}

@@ -1,0 +1,86 @@
+"""One alarm: its places, and whether somebody has answered it."""
+
+from __future__ import annotations
+
+from engine.orders import events as ev
+
+
+class AlarmRecord:
+    """An alarm and its state: unacked, acked, shelved or cleared.
+
+    Attributes:
+        raised: as it was raised first.
+        places: what is the matter in each place, the oldest first.
+        told: how often a place was told, those that are in order again included.
+        wanted_ms: since when it wants an answer, or wanted the one that it got.
+        acked_ms: when it was acknowledged last.
+    """
+
+    __slots__ = (
+        "_answer",
+        "_covered",
+        "acked_ms",
+        "places",
+        "raised",
+        "state",
+        "told",
+        "wanted_ms",
+    )
+
+    def __init__(self, raised: ev.AlarmRaised) -> None:
+        self.raised = raised
+        self.state = "unacked"
+        self.places: dict[str, str] = {raised.where: raised.what}
+        self.told = 1
+        self.wanted_ms = raised.at_ms
+        self.acked_ms: int | None = None
+        self._answer = "unacked"  # the state before it was cleared
+        self._covered = 0  # places at once when it was answered
+
+    def joined(self, event: ev.AlarmJoined) -> bool:
+        """It holds in another place, or otherwise in one; returns whether it wants a new answer.
+
+        The answer to an alarm whose places come and go also covers those that follow, as long as
+        they are not more at once than it saw. Every other newcomer wants an answer of its own.
+        """
+        if self.state == "cleared":
+            self.places.clear()
+            self.state = self._answer if self.raised.recurs else "cleared"
+        before, known = self.state, event.where in self.places
+        self.places[event.where] = event.what
+        self.told += 1
+        covered = self.raised.recurs and not known and len(self.places) <= self._covered
+        if before == "unacked" or covered:
+            return False
+        self.state = "unacked"
+        self.wanted_ms = event.at_ms
+        return True
+
+    def restated(self, event: ev.AlarmRestated) -> None:
+        """It says something else now, of one place; who saw it has seen it."""
+        self.raised = self.raised._replace(where=event.where, what=event.what)
+        self.places = {event.where: event.what}
+
+    def left(self, where: str) -> None:
+        """One of its places is in order again."""
+        self.places.pop(where, None)
+
+    def cleared(self) -> None:
+        """Its condition is gone."""
+        self._answer, self.state = self.state, "cleared"
+
+    def shelved(self) -> None:
+        """An operator put it aside for a while."""
+        self.state = "shelved"
+        self._covered = len(self.places)
+
+    def acknowledged(self, at_ms: int) -> int:
+        """An operator saw it; returns for how many milliseconds it waited."""
+        self.acked_ms = at_ms
+        self.state = "acked"
+        self._covered = len(self.places)
+        return at_ms - self.wanted_ms
+
+    def each(self) -> list[ev.AlarmRaised]:
+        """The alarm once for each place where it holds."""
+        return [self.raised._replace(where=where, what=what) for where, what in self.places.items()]

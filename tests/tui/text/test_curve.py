@@ -1,0 +1,78 @@
+"""What a plot says: round ticks, where a payoff crosses zero, where the spot is."""
+
+from __future__ import annotations
+
+import math
+import re
+from dataclasses import replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.support import sample_snapshots as desks
+from tests.support import sample_views as views
+from tui.widgets.curve import Curve, crossings, legend, points_of, round_ticks, tick_label
+
+PAYOFF = [(450.0, -10.0), (460.0, -10.0), (465.0, 40.0), (475.0, 40.0), (480.0, -10.0)]
+
+
+@given(st.floats(-1e4, 1e4), st.floats(0.1, 1e6), st.integers(2, 12))
+def test_ticks_are_round_inside_and_no_more_than_there_is_room_for(
+    low: float, span: float, most: int
+) -> None:
+    ticks = round_ticks(low, low + span, most)
+    assert 1 <= len(ticks) <= most
+    assert all(low - span * 1e-6 <= tick <= low + span * (1 + 1e-6) for tick in ticks)
+    if len(ticks) > 1:
+        step = ticks[1] - ticks[0]
+        leading = step / 10 ** math.floor(math.log10(step * (1 + 1e-9)))
+        assert any(leading == pytest.approx(each, rel=1e-6) for each in (1, 2, 2.5, 5))
+        assert ticks == pytest.approx([round(tick / step) * step for tick in ticks])
+
+
+def test_ticks_of_a_payoff_are_numbers_that_a_person_would_write() -> None:
+    ticks = round_ticks(231.4, 259.8, 6)
+    assert [tick_label(tick, ticks) for tick in ticks] == ["235", "240", "245", "250", "255"]
+    ticks = round_ticks(-0.3, 0.62, 5)
+    assert [tick_label(tick, ticks) for tick in ticks] == ["-0.2", "0.0", "0.2", "0.4", "0.6"]
+
+
+def test_breakevens_lie_where_the_payoff_crosses_zero() -> None:
+    assert crossings(PAYOFF) == pytest.approx([461.0, 479.0])
+    assert crossings([(1.0, 5.0), (2.0, 5.0)]) == []
+
+
+def test_the_words_under_a_payoff_name_spot_and_breakevens() -> None:
+    curve = Curve("payoff", PAYOFF, "underlying", zero=True, spot=467.2)
+    full = "underlying   | spot 467.20   o breakeven 461.00, 479.00"
+    assert legend(curve, "|", "o", 60) == full
+    assert legend(curve, "|", "o", 50) == "| spot 467.20   o breakeven 461.00, 479.00"
+    assert legend(curve, "|", "o", 40) == "| spot 467.20   o 461.00, 479.00"
+    assert legend(curve, "|", "o", 20) == "| spot 467.20"
+    safe = replace(curve, points=[(1.0, 1.0), (2.0, 3.0)], spot=None)
+    assert legend(safe, "|", "o", 60) == "underlying   no breakeven here"
+
+
+def test_points_that_are_no_numbers_are_left_out() -> None:
+    assert points_of((1.0, 2.0, 3.0), (math.nan, 5.0, math.inf)) == [(2.0, 5.0)]
+
+
+async def test_the_payoff_on_the_screen_marks_spot_breakevens_and_zero(open_app):
+    found = desks.troubled()
+    app, desk = open_app(found)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await pilot.press("enter", "plus")
+        about = next(t for t in found.traders if t.key == app.state.detail)
+        xs, ys = zip(*PAYOFF, strict=True)
+        detail = replace(views.detail_of(about), payoff=(xs, ys), underlying=467.2)
+        desk.now = replace(found, detail=detail, version=found.version + 1)
+        for _ in range(4):  # a curve is drawn anew at every fourth look
+            app.look()
+        await pilot.pause()
+        rows = app.screen.query_one("#payoff").render().plain.splitlines()
+    assert "│ spot 467.20   ● breakeven 461.00, 479.00" in rows[-1]
+    assert sum(row.count("●") for row in rows[:-1]) == 2
+    assert re.findall(r"\d+", rows[-2]) == ["450", "455", "460", "465", "470", "475", "480"]
+    labels = [re.split("[┤├]", row)[0].strip() for row in rows if "┤" in row or "├" in row]
+    assert labels == ["40", "20", "0"]

@@ -1,0 +1,197 @@
+"""What the short words of the screens mean: the second page of the help."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from tui.text.lines import Line, wrapped
+
+GLOSSARY: Final[tuple[tuple[str, tuple[tuple[str, str], ...]], ...]] = (
+    (
+        "THE TRADE",
+        (
+            ("debit DB", "the spread bought first: two options of one expiration, it costs money"),
+            ("credit CR", "the spread sold against it: it completes the pair and brings more"),
+            ("pair", "a debit with its credit; held until it expires"),
+            ("unit", "a filled debit whose credit is not filled yet; legged, open, unhedged"),
+            ("floor", "what finished pairs pay at least at expiration, after fees: guaranteed"),
+            ("cash", "premium received minus paid: no profit, it may be owed at expiration"),
+            ("SAFE", "the rule that a pair cannot lose at expiration; any and otm let it"),
+            ("assumed", "fills by assumed odds: this simulation's own, no market's"),
+            ("crossing", "fills only where quotes cross the limit"),
+        ),
+    ),
+    (
+        "FIRST LINES",
+        (
+            ("SIM PAPER LIVE", "simulated; real quotes without orders; real money"),
+            ("ALM a/b/c", "active alarms of P1 (act now), P2 (look soon), P3 (know it)"),
+            ("P1 P2 P3", "priorities of alarms; U not answered, A acknowledged, S shelved"),
+            ("Floor Cash", "the floor and the cash of the desk, or of the symbol filtered"),
+            ("Unh Unhedged", "debit contracts without their credit, and their loss at worst"),
+            ("Wrk Working", "orders at the broker now"),
+            ("Imb Imbalance", "debit contracts more than credit contracts, of the limit"),
+            ("Loss Day loss", "the day's loss so far, of the limit"),
+            ("Ord Orders", "orders sent today, of the budget where there is one"),
+            ("Look Oldest look", "how long ago the idlest trader looked at its quotes"),
+            ("Quote", "age of stale quotes, marked !"),
+            ("Broker", "half of the broker's answers come within this time"),
+            ("Fees", "fees paid so far"),
+            ("Hung", "units on the ladder from H1 on"),
+            ("Rate", "orders of the last minute, of the limit"),
+            ("Late", "the engine acts at most this late, 99 times in 100"),
+            ("UNKNOWN", "orders without a definite answer: they count as the worse outcome"),
+        ),
+    ),
+    (
+        "STATES OF A TRADER",
+        (
+            ("ST", "the column of states"),
+            ("RUN", "waits for its next attempt"),
+            ("WRK", "a debit is working"),
+            ("HDG", "a debit has filled, its credit is being worked"),
+            ("PAU", "paused by you"),
+            ("HLD", "held by itself: too few fills, or rejects"),
+            ("BLK", "a limit or another gate is closed"),
+            ("STL", "its quotes are too old"),
+            ("FLT", "its own code failed; the others go on"),
+            ("OFF", "no entries in this phase"),
+            ("KIL", "kill is latched"),
+        ),
+    ),
+    (
+        "STATES OF THE DESK",
+        (
+            ("STARTING WARMING", "begins; trades the simulated morning flat out"),
+            ("HALTED", "no new debit until : Resume all; open units complete"),
+            ("EXIT-ONLY", "a limit lets it only complete and close"),
+            ("KILLING KILLED", "after the kill key: cancels are on their way; nothing trades"),
+            ("DRAINING ENDED", "ends in order; has ended"),
+        ),
+    ),
+    (
+        "LADDER OF AN OPEN UNIT",
+        (
+            ("CHAIN AGE STG", "symbol and expiration; since the fill; the stage below"),
+            ("H0 H1", "to 5 s: the planned credit, above debit and fees"),
+            ("H2", "to 20 s: a tick less at a time, still above debit and fees"),
+            ("H3", "to 60 s: another credit, if its floor is better; P1 alarm at 30 s"),
+            ("H4", "to 5 min: what the debit cost"),
+            ("H5", "to 15 min: yours to decide (h)"),
+            ("H6", "the debit is sold back, its loss bounded"),
+            ("H7", "parked: nothing but a resting credit"),
+            ("COMPLETE$", "what the unit comes to with its credit sold at the bid now"),
+            ("SCRATCH$", "with a credit at what the debit cost"),
+            ("UNWIND$", "with the debit sold back at its bid"),
+            ("CARRY$", "the worst of holding it to expiration"),
+            ("WORKS", "the order at work for it, and its limit"),
+            ("CHOSEN", "what you chose for it; nothing where it is the ladder's"),
+        ),
+    ),
+    (
+        "COLUMNS OF TRADERS AND BALANCES",
+        (
+            ("SYM EXPIRY DTE", "symbol, expiration, days to it"),
+            ("SZ", "contracts of its next debit"),
+            ("FIL% K/N", "debits filled in percent, and as a number of attempts"),
+            ("95%CI", "where the fill rate lies with 95 % confidence"),
+            ("COMP", "filled debits that were completed, in percent"),
+            (
+                "LST",
+                "last attempt: FIL filled, PAR in part, TMO timeout, REJ rejected, CAN cancelled",
+            ),
+            ("NEXT", "time to the next attempt, ladder stage and age, or why it waits"),
+            ("NET", "debit minus credit contracts"),
+            ("FLOOR$ OPEN$", "floor of finished pairs; what open units cost"),
+            ("LOOK", "seconds since its last look at quotes"),
+            ("FILLS 60MIN", "fills of the last hour, five minutes a cell"),
+            ("HDG50", "half of its credits fill within this time"),
+            ("CASH$ MATCHED$", "cash; cash of finished pairs alone"),
+            ("WHY", "the first gate that is closed"),
+            ("AGE", "how long something has been open"),
+            ("lots/att", "contracts filled an attempt"),
+        ),
+    ),
+    (
+        "WHY NOT, IN NEXT",
+        (
+            ("op", "paused by you"),
+            ("kill off exit", "kill latched; no phase for entries; only completing"),
+            ("disk clock", "the journal cannot be written; clocks differ"),
+            ("order? recon", "an order without an answer; book and broker differ"),
+            ("imbal cap loss", "limits of imbalance, of capital, of the day's loss"),
+            ("unwind reject", "too many sold back; too many rejects"),
+            ("legged", "a unit of this chain is being completed"),
+            ("short exdate", "short contracts without long ones; ex-dividend date near"),
+            ("absent stale", "not listed; quotes too old"),
+            ("room worst", "the loss left is too small; the chain could lose too much"),
+            ("nopair other", "no pair passes; every pair would close another one's leg"),
+            ("twice", "the same order went out a moment ago"),
+            ("remove", "the chain leaves the desk: only what is open is completed"),
+        ),
+    ),
+    (
+        "ORDERS",
+        (
+            ("UN", "a sale that unwinds a debit"),
+            ("TIME ORDER", "when it was sent; the end of its id"),
+            ("LEGS", "strikes bought/sold, C calls, P puts"),
+            ("LIMIT MARKET", "its limit; bid to ask of the spread when it was sent"),
+            ("STATUS NOTE", "how far it has come; the broker's words"),
+            ("STAGE", "the ladder's stage that sent it"),
+        ),
+    ),
+    (
+        "POSITIONS",
+        (
+            ("DEBIT CREDIT N", "strikes of both spreads of a pair; how many pairs"),
+            ("PAID RECV FEES$", "a share paid and received; fees"),
+            ("LABEL", "ARB cannot lose; LOCK* only by early assignment or dividend; RISK can"),
+            ("NOW$", "closing it now at natural prices: buy at the ask, sell at the bid"),
+            ("KIND WARNINGS", "which two spreads; what to look at before expiration"),
+            ("CONTRACT QTY", "strike and right; contracts held, + long, - short"),
+            ("PAIRS ENDS BY", "pairs it belongs to; the trade that closes it"),
+            ("BID ASK", "its quotes"),
+        ),
+    ),
+    (
+        "VERDICTS OF RECOMMENDATIONS",
+        (
+            ("SEPARATED", "the evidence tells the two apart: y approves"),
+            ("NOT SEPARATED", "they may be equal: keep collecting"),
+            ("THIN", "too few attempts to say anything"),
+            ("CENSORED", "the cancel timer hides what would have filled later"),
+            ("CONFOUNDED", "something else changed with it"),
+            ("UNPROVEN", "a program applied it, and nothing proved it: u takes it back"),
+            ("SIZE HOURS CANCEL", "what would change: contracts, hours, time to the cancel"),
+        ),
+    ),
+    (
+        "HEALTH",
+        (
+            ("p50 p99", "half, or 99 of 100, are at or below this"),
+            ("recon MATCH", "book and broker compared, and equal"),
+            ("seq flush", "rows of the journal; time to write them"),
+            ("late", "how late the engine acts"),
+            ("guard", "a second process that cancels if the desk dies"),
+            ("! ? # -", "stale; unknown; does not fit; none"),
+        ),
+    ),
+)
+"""Groups of words with their meaning, as a newcomer meets them."""
+
+TERM: Final = 17
+"""Cells of the words."""
+
+
+def lines(width: int) -> list[Line]:
+    """Every word with its meaning, as many rows as they need."""
+    result: list[Line] = []
+    for title, entries in GLOSSARY:
+        result.append(((title, "title"),))
+        for term, meaning in entries:
+            first, *rest = wrapped(meaning, width - TERM - 2, "value")
+            result.append(((f"  {term:<{TERM}}", "key"), *first))
+            result += [((" " * (TERM + 2), "text"), *line) for line in rest]
+        result.append(())
+    return result

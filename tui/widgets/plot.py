@@ -1,0 +1,82 @@
+"""The plot widget: a curve in the desk's colours, its points in ASCII where that is asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from textual.app import RenderResult
+from textual.color import Color
+from textual_plotext import PlotextPlot
+
+from tui.widgets.curve import Curve, crossings, legend, round_ticks, tick_label
+
+COLUMNS_PER_TICK = 12
+ROWS_PER_TICK = 3
+
+
+class CurvePlot(PlotextPlot):
+    """Shows one curve.
+
+    Args:
+        ascii_only: whether nothing but ASCII may be drawn.
+    """
+
+    def __init__(self, *, ascii_only: bool, id: str) -> None:
+        super().__init__(id=id)
+        self._ascii_only = ascii_only
+        self._curve: Curve | None = None
+        self._colours: Mapping[str, str] = {}
+
+    def show(self, curve: Curve, colours: Mapping[str, str]) -> None:
+        """Draw this curve from now on.
+
+        Args:
+            curve: what to draw; without points the title says that there is nothing yet.
+            colours: the theme's, by name.
+        """
+        self._curve, self._colours = curve, colours
+        self.refresh()
+
+    def render(self) -> RenderResult:
+        """The curve at the size that the widget has now."""
+        if self._curve is not None:
+            self._draw(self._curve)
+        return super().render()
+
+    def _draw(self, curve: Curve) -> None:
+        plt = self.plt
+        plt.clear_figure()
+        points = curve.points
+        plt.title(curve.title if points else f"{curve.title}: nothing yet")
+        spot, even = ("|", "o") if self._ascii_only else ("│", "●")
+        if not points:
+            plt.xlabel(curve.x)
+            return
+        xs, ys = [x for x, _ in points], [y for _, y in points]
+        self._scales(curve, xs, ys)
+        if curve.zero:
+            plt.hline(0, self._rgb("border"))
+        if curve.spot is not None and xs[0] <= curve.spot <= xs[-1]:
+            plt.vline(curve.spot, self._rgb("dim"))
+        marker = "dot" if self._ascii_only else "braille"
+        plt.plot(xs, ys, marker=marker, color=self._rgb("text"))
+        if curve.zero and (evens := crossings(points)):
+            plt.scatter(evens, [0.0] * len(evens), marker=even, color=self._rgb("accent"))
+        plt.xlabel(legend(curve, spot, even, self.size.width - 4))
+
+    def _scales(self, curve: Curve, xs: list[float], ys: list[float]) -> None:
+        """Round ticks, as many as there is room for, and zero among those of a payoff."""
+        low, high = min(ys), max(ys)
+        if curve.zero:
+            low, high = min(low, 0.0), max(high, 0.0)
+        if low == high:
+            low, high = low - 1, high + 1
+        down = round_ticks(low, high, max(2, (self.size.height - 4) // ROWS_PER_TICK))
+        along = round_ticks(xs[0], xs[-1], max(2, self.size.width // COLUMNS_PER_TICK))
+        self.plt.ylim(low, high)
+        self.plt.xlim(xs[0], xs[-1])
+        self.plt.yticks(down, [tick_label(tick, down) for tick in down])
+        self.plt.xticks(along, [tick_label(tick, along) for tick in along])
+
+    def _rgb(self, name: str) -> tuple[int, int, int]:
+        return Color.parse(self._colours[name]).rgb
