@@ -76,8 +76,8 @@ class Money:
 
     @property
     def unhedged(self) -> int:
-        """Unhedged debit contracts over all chains."""
-        return self.debits - self.credits - self.unwound
+        """Unhedged debit contracts over all chains; contracts sold twice hedge no other unit."""
+        return sum(unit.net for unit in self.open_units.values() if unit.net > 0)
 
     @property
     def imbalance(self) -> int:

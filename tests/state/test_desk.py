@@ -56,8 +56,10 @@ def test_money_is_exact_at_every_prefix(story: Story) -> None:
         money = state.money
         assert money.net_premium_c == cash_c == money.matched_c - money.open_c
         assert money.fees_c == fees_c == sum(t.fees_c for t in state.traders.values())
-        assert money.unhedged == held == sum(t.net for t in state.traders.values())
-        assert money.unhedged == sum(unit.net for unit in money.open_units.values())
+        assert money.debits - money.credits - money.unwound == held
+        assert held == sum(t.net for t in state.traders.values())
+        assert held == sum(unit.net for unit in money.open_units.values())
+        assert money.unhedged == sum(max(0, unit.net) for unit in money.open_units.values())
         assert (state.contracts.cash_c, state.contracts.fees_c) == (cash_c, fees_c)
         tallies = state.traders.values()
         assert money.matched_c == sum(totals.matched_c for totals in tallies)
@@ -119,6 +121,17 @@ def test_contracts_sold_twice_are_no_gain_at_worst() -> None:
     state = folded(story.events)
     # The extra credit, 5 wide, costs 500 - 230 where the underlying ends above both strikes.
     assert session_report(state).money.open_worst_c == 3_000 - 27_000 - 3 * 136
+
+
+def test_contracts_sold_twice_on_one_chain_hedge_nothing_on_another() -> None:
+    story = Story(2)
+    for key in story.keys:
+        story.cycles[key] = 1
+        story.fill(key, story.order(key, "D", 1, 200), 1, 200)
+    for number in (1, 2, 3):
+        story.sell(story.keys[0], "C", 1, 230, number)
+    money = folded(story.events).money
+    assert (money.unhedged, money.imbalance) == (1, 3)
 
 
 @given(stories())

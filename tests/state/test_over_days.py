@@ -106,7 +106,7 @@ def test_a_unit_that_expires_unhedged_ends_as_if_traded_at_what_its_debit_is_wor
     ]
     state.apply_all(enumerate(rows, 1))
     money = state.money
-    assert money.unhedged == 2 - sold
+    assert (money.unhedged, money.imbalance) == (max(0, 2 - sold), 1)
     before_c = money.net_premium_c
     state.apply(ev.PairSettled(2, TRADER, 1, 2, 2 - sold, price_c, 0, 0, 272, 0, None))
     worth_c = max(0, min(price_c, 10_500) - 10_000)
