@@ -487,6 +487,13 @@ MUTATIONS = (
         "tests/brokers/test_told_answers.py",
     ),
     Mutation(
+        "begin a pair whose wider credit brings less than its stages ask",
+        "engine/pricing/rules.py",
+        "        return max(floor, self.gate.min_margin_c / 100) if self.gate and self._is_safe else floor\n",
+        "        return floor\n",
+        "tests/pricing/test_scanner.py",
+    ),
+    Mutation(
         "end without waiting for ends that are not final",
         "engine/runtime/lifecycle.py",
         "        if now_s < self._final_by_s and self._may_change():\n",

@@ -83,7 +83,7 @@ def best_credit(
     slack = terms.slack
     due = debit.paid + terms.fee
     net_need = due + terms.least_net if least_credit is None else least_credit
-    floor_need = due + terms.least_floor
+    floor_need = due + (terms.least_floor if least_credit is None else terms.asked_floor)
     worth = prices
     if highest is None:
         excesses = _excess(kernel, debit, everywhere)

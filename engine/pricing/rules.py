@@ -139,8 +139,22 @@ class ScanRules:
 
     @property
     def least_floor(self) -> float:
+        """The same with the gate's margin: a wider credit must bring the difference of the widths.
+
+        Every stage of the ladder asks for it under the rule "safe", so a pair that cannot bring it
+        is not begun.
+        """
+        floor = self.asked_floor
+        return max(floor, self.gate.min_margin_c / 100) if self.gate and self._is_safe else floor
+
+    @property
+    def _is_safe(self) -> bool:
+        return self.rule == "safe"
+
+    @property
+    def asked_floor(self) -> float:
         """The least payoff floor after fees, dollars a share; -inf where none is asked."""
-        floor = self.min_payoff_floor if self.rule == "safe" else -math.inf
+        floor = self.min_payoff_floor if self._is_safe else -math.inf
         return floor if self.max_loss is None else max(floor, -self.max_loss)
 
     @property

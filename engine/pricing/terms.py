@@ -40,7 +40,9 @@ class Terms:
     Attributes:
         scale: units in a dollar.
         slack, fee: units a share.
-        least_net, least_floor: units a share after fees; a very low floor where none is asked.
+        least_net, least_floor: units a share after fees, with the gate's margin; a very low floor
+            where none is asked.
+        asked_floor: the floor without that margin.
         needs: the same as requirements on the credit, fees included; the net is never less than
             the floor.
         needed, floor_needed: the needs as constants.
@@ -60,6 +62,7 @@ class Terms:
     """
 
     __slots__ = (
+        "asked_floor",
         "buy_at",
         "fee",
         "floor_needed",
@@ -89,6 +92,7 @@ class Terms:
         self.fee = fee = rules.fee_per_share * scale
         self.least_net = rules.least_net * scale
         self.least_floor = max(rules.least_floor, _NO_FLOOR) * scale
+        self.asked_floor = max(rules.asked_floor, _NO_FLOOR) * scale
         floor = fee - slack + rules.least_floor * scale
         self.needs = Needs(max(fee - slack + self.least_net, floor), floor)
         self.buy_at, self.sell_at = constant(rules.buy_at), constant(rules.sell_at)

@@ -95,6 +95,18 @@ def test_the_figures_of_one_pair_stay_when_the_scanner_scans_by_other_rules() ->
         np.testing.assert_array_equal(getattr(result, name), getattr(listed, name)[:1])
 
 
+def test_no_pair_is_begun_whose_wider_credit_brings_less_than_its_stages_will_ask() -> None:
+    chain = smooth_chain(20)
+    asked = ScanRules(top=10**6, fee_per_share=0.0272)
+    floors = scan(chain, asked).floor
+    assert np.any((floors >= 0) & (floors < 0.01)), "some credits are that short"
+    gated = scan(chain, replace(asked, gate=PriceGate()))
+    assert len(gated) and float(gated.floor.min()) >= 0.01
+    # Nothing is owed where the rule lets a pair lose, and a rescan asks for what its stage does.
+    loses = scan(chain, replace(asked, rule="otm", gate=PriceGate()))
+    assert float(loses.floor.min()) < 0
+
+
 @pytest.mark.parametrize("top", [1, 50])
 def test_a_credit_that_is_not_below_its_width_is_in_no_pair(top: int) -> None:
     chain = smooth_chain(20)

@@ -132,8 +132,14 @@ def brute(chain: OptionChain, rules: ScanRules, dearest_c: int | None = None) ->
             least = max(least, gate.min_margin_c / 100)
         if net < least - 1e-9:
             continue
-        if rules.rule == "safe" and floor < rules.min_payoff_floor - 1e-9:
-            continue
+        if rules.rule == "safe":
+            least = (
+                rules.min_payoff_floor
+                if gate is None
+                else max(rules.min_payoff_floor, gate.min_margin_c / 100)
+            )
+            if floor < least - 1e-9:
+                continue
         if rules.max_loss is not None and floor < -rules.max_loss - 1e-9:
             continue
         pairs.append(Pair(RIGHTS[right], (a, b), (c, d), pay, receive, net, floor))
