@@ -21,6 +21,7 @@ from engine.checker.prices import (
     invariant_17_credit_at_its_stage,
     invariant_18_unwind_loss,
     invariant_19_order_shape,
+    invariant_20_no_price_worse_than_the_limit,
 )
 from engine.checker.sending import (
     invariant_1_intent_before_wire,
@@ -55,6 +56,7 @@ INVARIANTS: Final[tuple[Invariant, ...]] = (
     invariant_17_credit_at_its_stage,
     invariant_18_unwind_loss,
     invariant_19_order_shape,
+    invariant_20_no_price_worse_than_the_limit,
 )
 """Each function has its number in its name; docs/checking.md has a row for each."""
 

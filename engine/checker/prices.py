@@ -162,6 +162,36 @@ def invariant_19_order_shape(history: History) -> Iterator[Violation]:
             yield Violation(19, "order shape", row["at"], row["order"], text)
 
 
+def invariant_20_no_price_worse_than_the_limit(history: History) -> Iterator[Violation]:
+    """An order executes at its limit or better, and what comes after its end is marked late.
+
+    What a broker tells beyond is booked at the limit until it is explained; an order that the
+    broker corrected itself may have any price.
+    """
+    booked: defaultdict[str, list[Row]] = defaultdict(list)
+    ended: set[str] = set()
+    for row in history.of("Executed", "OrderEnded"):
+        order = row["order"]
+        if row["kind"] == "OrderEnded":
+            if row["status"] in ("canceled", "rejected", "expired"):
+                ended.add(order)
+            continue
+        booked[order].append(row)
+        if order in ended and row["quantity"] > 0 and not row["late"]:
+            text = f"{row['execution']} came after the order's end and is not marked late"
+            yield Violation(20, "no worse price", row["at"], order, text)
+    for order, rows in booked.items():
+        intent = history.story(order).intent
+        if intent is None or any(row["quantity"] < 0 for row in rows):
+            continue
+        contracts = sum(row["quantity"] for row in rows)
+        value_c = sum(row["quantity"] * row["price_c"] for row in rows)
+        limit_c = intent["limit_c"] * contracts
+        if value_c > limit_c if intent["part"] == "D" else value_c < limit_c:
+            text = f"{contracts} at {value_c / contracts:g} c, the limit is {intent['limit_c']} c"
+            yield Violation(20, "no worse price", rows[-1]["at"], order, text)
+
+
 def _misshapen(history: History, row: Row) -> Iterator[str]:
     if not 0 < row["limit_c"] < _width_c(row):
         yield f"{row['limit_c']} c is not inside 0 and the width of {_width_c(row):g} c"

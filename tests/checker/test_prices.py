@@ -112,3 +112,26 @@ def test_19_legs_the_wrong_way_round_are_caught(calm: RecordedRun) -> None:
 def test_19_a_price_off_the_tick_is_caught(calm: RecordedRun) -> None:
     calm.rows("TraderAdded")[0]["symbol"] = "SPX"
     caught(calm, 19, "not on the tick of 5 c")
+
+
+@pytest.mark.parametrize(("part", "by_c"), [("D", 1), ("C", -1)])
+def test_20_an_execution_worse_than_its_limit_is_caught(
+    calm: RecordedRun, part: str, by_c: int
+) -> None:
+    debit = filled_debit(calm)
+    intent = debit if part == "D" else credit_of(calm, debit)
+    row = calm.rows("Executed", order=intent["order"])[-1]
+    row["price_c"] = intent["limit_c"] + 10 * by_c
+    assert 20 in calm.numbers()
+    calm.add(row | {"quantity": -row["quantity"], "execution": "taken-back"}, after=row)
+    assert 20 not in calm.numbers(), "the broker corrected it"
+
+
+def test_20_an_execution_after_the_told_end_must_be_marked_late(calm: RecordedRun) -> None:
+    end = next(row for row in calm.rows("OrderEnded") if row["status"] == "canceled")
+    row = calm.rows("Executed", order=filled_debit(calm)["order"])[0]
+    late = row | {"order": end["order"], "execution": "after", "at": end["at"], "late": True}
+    added = calm.add(late, after=end)
+    assert not any("marked late" in each.text for each in calm.check())
+    added["late"] = False
+    caught(calm, 20, "after came after the order's end and is not marked late")
