@@ -494,6 +494,13 @@ MUTATIONS = (
         "tests/pricing/test_scanner.py",
     ),
     Mutation(
+        "book legs that come to worse than the limit as they are told",
+        "engine/orders/order.py",
+        "        if not self._is_within_limit(sum(lots_c), len(lots_c)):\n",
+        "        if False:\n",
+        "tests/orders/test_order.py",
+    ),
+    Mutation(
         "end without waiting for ends that are not final",
         "engine/runtime/lifecycle.py",
         "        if now_s < self._final_by_s and self._may_change():\n",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final, NamedTuple
 
 from engine.orders.transitions import LIVE, TERMINAL, TRANSITIONS, OrderState, Trigger
@@ -73,6 +73,7 @@ class Order:
         lots: executions of each leg, by index into the request's legs and execution id.
         busted: combinations that executed and were taken back.
         unpriced: executions told at no price that they can have had; they are booked at the limit.
+        legs_told: those of them that legs reported, with what their legs come to.
         overtook: corrections that came before their executions, the latest of each execution.
     """
 
@@ -92,6 +93,7 @@ class Order:
     corrections: int = 0
     busted: int = 0
     unpriced: set[str] = field(default_factory=set)
+    legs_told: dict[str, int] = field(default_factory=dict)
     overtook: dict[str, OrderReport] = field(default_factory=dict)
 
     @classmethod
@@ -276,11 +278,9 @@ class Order:
         if sums + report.quantity > ordered or not self._is_leg_price(report.price_c):
             return Applied(before, before, ignored=True, refused=True)
         fills[name] = (report.quantity, report.price_c)
-        bought, sold = (self._lot_prices(leg) for leg in (0, 1))
+        lots_c = self._lots_c()
         bookings: list[Booking] = []
-        for paid_c, received_c in list(zip(bought, sold, strict=False))[self.filled :]:
-            net_c = paid_c - received_c
-            price_c = net_c if self.request.pays else -net_c
+        for price_c in lots_c[self.filled :]:
             if not self._is_price(price_c):
                 del fills[name]
                 return Applied(before, before, ignored=True, refused=True)
@@ -291,16 +291,38 @@ class Order:
         if not bookings:
             return Applied(before, before)
         self.lots_booked += sum(booking.quantity for booking in bookings)
-        return self._book(bookings, before)
+        # One lot may be worse than the limit where another is better: what counts is the sum.
+        if not self._is_within_limit(sum(lots_c), len(lots_c)):
+            self.unpriced.update(booking.execution_id for booking in bookings)
+            self.legs_told.update({name: price_c for name, _, price_c in bookings})
+            limit_c = self.request.limit_c
+            return self._book([each._replace(price_c=limit_c) for each in bookings], before)
+        booked = self._book(bookings, before)
+        explained = [
+            self._correct(
+                replace(report, execution_id=name, quantity=self.executions[name][0], price_c=told),
+                before,
+            )
+            for name, told in self.legs_told.items()
+        ]
+        self.legs_told.clear()
+        more = tuple(each for applied in explained for each in applied.bookings)
+        return booked._replace(bookings=booked.bookings + more, priced=bool(more))
+
+    def _lots_c(self) -> list[int]:
+        """What each complete lot of both legs cost or brought, in the order of arrival."""
+        bought, sold = (self._lot_prices(leg) for leg in (0, 1))
+        sign = 1 if self.request.pays else -1
+        return [sign * (paid - received) for paid, received in zip(bought, sold, strict=False)]
 
     def _is_price(self, price_c: int) -> bool:
         """Whether the combination can have that price: no vertical is worth more than its width."""
         bought, sold = self.request.legs
         return 0 <= price_c <= abs(bought.strike - sold.strike) * 100
 
-    def _is_within_limit(self, price_c: int) -> bool:
-        """Whether a limit order can have executed at that price: 0 is none."""
-        limit_c = self.request.limit_c
+    def _is_within_limit(self, price_c: int, contracts: int = 1) -> bool:
+        """Whether so many contracts of a limit order can have come to that together: 0 is none."""
+        limit_c = self.request.limit_c * contracts
         return 0 < price_c <= limit_c if self.request.pays else price_c >= limit_c > 0
 
     def _is_leg_price(self, price_c: int) -> bool:

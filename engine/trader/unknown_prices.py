@@ -54,7 +54,7 @@ class UnknownPrices:
         name = order.request.client_order_id
         if order.unpriced:
             wait_s = self._context.gate.limits.unknown_after_s
-            told = report.reason or "no price"
+            told = report.reason or ("legs that come to worse" if order.legs_told else "no price")
             question = _Question(told, moment.now_s + WARNED_AFTER_S, moment.now_s + wait_s, wait_s)
             self._orders.setdefault(name, (order, question))
         elif self._orders.pop(name, None) is not None:

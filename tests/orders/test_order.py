@@ -1,5 +1,6 @@
 """The life of one order: the table of transitions, and laws that no stream of reports breaks."""
 
+from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -223,19 +224,48 @@ def test_legs_count_complete_lots_only():
     sold=st.lists(st.integers(100, 290), min_size=1, max_size=5),
     order_of=st.randoms(use_true_random=False),
     part=st.sampled_from(Part),
+    limit_c=st.integers(1, 499),
 )
-def test_lots_of_legs_carry_exactly_the_money_of_their_legs(bought, sold, order_of, part):
+def test_lots_of_legs_carry_the_money_of_their_legs_unless_that_is_worse_than_the_limit(
+    bought, sold, order_of, part, limit_c
+):
     contracts = min(len(bought), len(sold))
     if part is not Part.DEBIT:
         bought, sold = sold, bought  # a credit sells the dearer leg
     reports = [leg_fill(0, 1, f"a{i}", price) for i, price in enumerate(bought[:contracts])]
     reports += [leg_fill(1, 1, f"b{i}", price) for i, price in enumerate(sold[:contracts])]
     order_of.shuffle(reports)
-    subject = order(quantity=contracts, part=part)
+    subject = Order(replace(request(contracts, part), limit_c=limit_c), S.WORKING)
     bookings = [b for report in reports for b in subject.on_report(report, 1.0).bookings]
     net_c = sum(bought[:contracts]) - sum(sold[:contracts])
-    assert sum(b.quantity * b.price_c for b in bookings) == (net_c if part == "D" else -net_c)
+    told_c = net_c if part == "D" else -net_c
+    booked_c = sum(b.quantity * b.price_c for b in bookings)
+    within = told_c <= limit_c * contracts if part == "D" else told_c >= limit_c * contracts
+    assert (booked_c == told_c) if within else subject.unpriced
+    assert bool(subject.unpriced) is not within
+    assert booked_c <= limit_c * contracts if part == "D" else booked_c >= limit_c * contracts
     assert subject.filled == contracts and subject.state is S.FILLED
+
+
+@pytest.mark.parametrize(("part", "worse_c"), [(Part.DEBIT, 230), (Part.CREDIT, 170)])
+def test_legs_that_come_to_worse_than_the_limit_count_at_the_limit_until_that_is_explained(
+    part, worse_c
+):
+    subject = order(quantity=2, part=part)
+    bought, sold = (200 + worse_c, 200) if part is Part.DEBIT else (200, 200 + worse_c)
+    subject.on_report(leg_fill(0, 1, "a", bought), 1.0)
+    applied = subject.on_report(leg_fill(1, 1, "b", sold), 1.0)
+    limit_c = subject.request.limit_c
+    assert [(b.quantity, b.price_c) for b in applied.bookings] == [(1, limit_c)]
+    assert subject.unpriced == {"b/0"}
+    # A second lot that makes up for it explains the first.
+    better_c = 2 * limit_c - worse_c
+    bought, sold = (200 + better_c, 200) if part is Part.DEBIT else (200, 200 + better_c)
+    subject.on_report(leg_fill(0, 1, "c", bought), 2.0)
+    applied = subject.on_report(leg_fill(1, 1, "d", sold), 2.0)
+    assert applied.priced and not subject.unpriced
+    value_c = sum(b.quantity * b.price_c for b in applied.bookings) + limit_c
+    assert (subject.filled, value_c) == (2, worse_c + better_c)
 
 
 def test_what_was_busted_does_not_execute_again_so_the_rest_ends_the_order():
