@@ -327,8 +327,8 @@ MUTATIONS = (
     Mutation(
         "take one leg's execution for the combination's",
         "engine/orders/order.py",
-        "list(zip(bought, sold, strict=False))[self.filled :]:",
-        "[(b, s) for b, s in zip(bought + sold, sold + bought)][self.filled :]:",
+        "for paid, received in zip(bought, sold, strict=False)]",
+        "for paid, received in zip(bought + sold, sold + bought)]",
         "tests/orders/test_order.py",
     ),
     Mutation(
