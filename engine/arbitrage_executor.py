@@ -64,8 +64,8 @@ class ArbitrageExecutor(Engine):
     Args:
         order_callback: (symbol, legs, quantity, limit_price, expiration) -> order id or
             OrderReport; see engine.brokers.callbacks.broker.
-        quote_callback: (symbol, expiration) -> OptionChain, or quotes in any form that
-            docs/engine.md shows.
+        quote_callback: (symbol, expiration) -> OptionChain, or quotes in any form that the
+            guide to the engine shows.
         underlying_callback: (symbol) -> dollars a share.
         timing, sizing: the specification's defaults where not given.
         min_fill_rate: below it a trader pauses for 60 s.

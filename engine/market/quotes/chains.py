@@ -48,7 +48,7 @@ def chain_from(
         options: an OptionChain (returned as it is) or quotes in any form: SpreadLegs; mappings,
             named tuples or objects with strike, right, bid and ask, or with a contract's symbol in
             place of the first two; a table of them; mappings by contract, right, strike or
-            expiration. docs/engine.md has an example of each.
+            expiration. The guide to the engine has an example of each.
         symbol, expiration: of the request; taken from the rows where not given.
         underlying_price: dollars a share; NaN where unknown.
         confirmed_s: epoch seconds at which the answer arrived.
