@@ -410,6 +410,13 @@ MUTATIONS = (
         "tests/runtime/restart/test_reconciliation.py",
     ),
     Mutation(
+        "leave a chain open where its broker tells no positions to compare",
+        "engine/runtime/watch/books.py",
+        "        context.flags.differ(frozenset(chains & traders.keys()))\n",
+        "",
+        "tests/runtime/watch/test_untold_positions.py",
+    ),
+    Mutation(
         "believe the first end that a polled broker tells",
         "engine/trader/final_ends.py",
         "        if not context.gate.desk.ends_asked_again:\n",

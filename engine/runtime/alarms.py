@@ -69,6 +69,10 @@ class Alarms:
         """Where alarms of this code are raised."""
         return tuple(where for each, where in self._raised if each == code)
 
+    def said(self, code: str, where: str) -> str:
+        """What an alarm says of a place; "" where it is not raised there."""
+        return self._raised.get((code, where), ("", ""))[1]
+
     def raise_(self, at_ms: int, code: str, where: str, detail: str = "") -> None:
         """Raise `code` at `where` once; one that is raised there is left as it is."""
         if (code, where) not in self._raised:

@@ -278,6 +278,8 @@ class Core:
             alarms.raise_(at_ms, action.code, where, detail)
         else:
             alarms.clear(at_ms, action.code, where)
+        if action.code == "BOOK_DIFFERS":
+            self.books.follow_alarms()
 
     # ------------------------------------------------------------------ quotes
 

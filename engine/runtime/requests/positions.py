@@ -7,6 +7,7 @@ from typing import Final
 
 from engine.book.contracts import ContractDifference
 from engine.book.settlement import intrinsic_c
+from engine.brokers.callbacks.broker import CallbackBroker
 from engine.brokers.protocol import (
     ContractPosition,
     NotSentError,
@@ -21,6 +22,7 @@ from engine.runtime.core import Core
 from engine.runtime.requests.errors import RefusedError
 from engine.runtime.requests.typed_words import ACCEPT_WORD, CLOSE_WORD, FLAT_WORD, typed_word
 from engine.runtime.requests.units import broken
+from engine.runtime.watch.books import DIFFERENCES
 from engine.trader.legged_unit import LeggedUnit
 from engine.trader.trader import ExpirationTrader
 
@@ -48,6 +50,8 @@ def position_requests(core: Core) -> Mapping[Ask, Callable[[Command], str]]:
 def _accept(core: Core, command: Command) -> str:
     """Take the broker's positions over into the book, where a chain is blocked by a difference."""
     context = core.context
+    if isinstance(context.broker, CallbackBroker):
+        return _confirm(core, command)
     chosen = context.flags.unreconciled
     if command.target != "*":
         chosen = chosen & {command.target}
@@ -90,6 +94,20 @@ def _accept(core: Core, command: Command) -> str:
     core.books.compare()  # a difference counts as gone only where the next look says so too
     core.positions.look()
     return f"{len(changes)} positions taken over from the broker"
+
+
+def _confirm(core: Core, command: Command) -> str:
+    """Take the operator's word that the book is right, where no broker tells what is held."""
+    target = command.target
+    places = [where for code in DIFFERENCES for where in core.context.alarms.places(code)]
+    if not any(target in ("*", where.partition("/")[0]) for where in places):
+        raise RefusedError(f"no alarm says that {target} differs; nothing to accept")
+    if typed_word(command) != ACCEPT_WORD:
+        raise RefusedError(
+            f"this broker tells no positions: look at them there, and type the word {ACCEPT_WORD} "
+            "if the book is right"
+        )
+    return f"the book stands as it is: {core.books.confirm(target)} alarms cleared"
 
 
 def _park_broken(core: Core, chosen: frozenset[str]) -> None:

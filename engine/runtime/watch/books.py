@@ -22,6 +22,9 @@ RESTS_S: Final = 60.0
 LOOKED_UP: Final = 32
 """Orders of a differing chain that the broker is asked about at each comparison, the last ones."""
 
+DIFFERENCES: Final = ("BOOK_DIFFERS", "NO_ORDER", "GARBLED")
+"""Alarms that go when book and broker agree, or an operator says that they do."""
+
 POSITIONS_UNKNOWN: Final = "the broker does not tell what is held"
 
 
@@ -49,6 +52,7 @@ class BookComparison:
         self.rows: dict[str, str] = {}
         self._contracts: frozenset[ContractKey] = frozenset()
         self._again = False
+        self._untold = False
         self.external: tuple[OpenOrder, ...] = ()
 
     def morning(self) -> None:
@@ -64,6 +68,8 @@ class BookComparison:
             self._failed(at_ms, f"{type(error).__name__}: {error}")
             context.flags.differ(frozenset(context.traders))
             return
+        if self._untold:
+            self.follow_alarms()
         if working is None and context.state.contracts.contracts():
             self._failed(at_ms, POSITIONS_UNKNOWN)
         elif self.rows:
@@ -86,6 +92,7 @@ class BookComparison:
         self.external = tuple(
             order for order in orders if order.client_order_id not in context.state.orders.known
         )
+        self._untold = positions is None and not isinstance(context.broker, SettlingBroker)
         if positions is None or shares is None:
             return None
         self.rows = self._differences(positions, shares)
@@ -135,10 +142,11 @@ class BookComparison:
             self._failed(at_ms, f"{type(error).__name__}: {error}")
             return
         if working is None:
-            if isinstance(context.broker, SettlingBroker):
-                self._failed(at_ms, POSITIONS_UNKNOWN)
-            else:
+            if self._untold:
                 context.alarms.clear(at_ms, "NOT_COMPARED", "desk")
+                self.follow_alarms()
+            else:
+                self._failed(at_ms, POSITIONS_UNKNOWN)
             return
         context.alarms.clear(at_ms, "NOT_COMPARED", "desk")
         rows = self.rows
@@ -159,6 +167,39 @@ class BookComparison:
         self._clear_agreed(rows.keys(), at_ms)
         self._publish(at_ms, context.flags.unreconciled)
         self.compared_s = context.moment.epoch_s
+
+    def follow_alarms(self) -> None:
+        """Block the chains that alarms say differ, where the broker tells no positions.
+
+        Nothing can be compared there: an alarm stands until what raised it is mended, or until the
+        operator, who has looked at the broker, says that the book is right.
+        """
+        if not self._untold:
+            return
+        context = self._context
+        alarms, traders = context.alarms, context.traders
+        chains = {where.partition("/")[0] for where in alarms.places("BOOK_DIFFERS")}
+        context.flags.differ(frozenset(chains & traders.keys()))
+        texts = [
+            f"{where}: {alarms.said(code, where)}"
+            for code in ("BOOK_DIFFERS", "NO_ORDER")
+            for where in alarms.places(code)
+        ]
+        self.difference = "; ".join(texts)[:400]
+
+    def confirm(self, target: str) -> int:
+        """The operator says that the book is right, of one chain or all ("*"); alarms cleared."""
+        context = self._context
+        settled = [
+            (code, where)
+            for code in DIFFERENCES
+            for where in context.alarms.places(code)
+            if target in ("*", where.partition("/")[0])
+        ]
+        for code, where in settled:
+            context.alarms.clear(context.moment.at_ms, code, where)
+        self.follow_alarms()
+        return len(settled)
 
     def compare_last(self, ledger: str) -> None:
         """Compare at the end of the session.
