@@ -417,6 +417,13 @@ MUTATIONS = (
         "tests/runtime/watch/test_untold_positions.py",
     ),
     Mutation(
+        "pass over a total that tells fewer contracts than are booked",
+        "engine/brokers/callbacks/placed_order.py",
+        "            self.fewer, self._check_s = status.filled, now_s + _AGAIN_S\n",
+        "            pass\n",
+        "tests/brokers/test_told_fewer.py",
+    ),
+    Mutation(
         "believe the first end that a polled broker tells",
         "engine/trader/final_ends.py",
         "        if not context.gate.desk.ends_asked_again:\n",

@@ -50,15 +50,43 @@ class Polling:
     def __init__(self, core: Core, broker: CallbackBroker) -> None:
         self._core = core
         self._broker = broker
+        self._fewer: dict[str, str] = {}
         core.context.every(POLL_EVERY_S, self.look)
 
     def look(self) -> None:
         """Ask after every order that may still execute, and warn of strange answers."""
         context, broker = self._core.context, self._broker
-        for request in broker.to_ask() if broker.can_poll else ():
-            trader = context.traders[request.trader]
-            self._core.carry_out(trader, (Query(request.client_order_id),))
+        asked = broker.to_ask(context.moment.epoch_s) if broker.can_poll else ()
+        for request in asked:
+            trader = context.traders.get(request.trader)
+            if trader is not None:
+                self._core.carry_out(trader, (Query(request.client_order_id),))
         self._warn()
+        self._warn_of_fewer()
+
+    def _warn_of_fewer(self) -> None:
+        """Name the orders of which the broker tells fewer contracts than are booked.
+
+        What an operator has settled is not named again before the figures change.
+        """
+        alarms, at_ms = self._core.context.alarms, self._core.context.moment.at_ms
+        now = {
+            f"{request.trader}/{request.client_order_id}": (
+                f"order {request.client_order_id}: {booked} contracts booked, the broker tells "
+                f"{told}"
+            )
+            for request, booked, told in self._broker.fewer()
+        }
+        if now == self._fewer:
+            return
+        for where, text in self._fewer.items():
+            if now.get(where) != text:
+                alarms.clear(at_ms, "BOOK_DIFFERS", where)
+        for where, text in now.items():
+            if self._fewer.get(where) != text:
+                alarms.say(at_ms, "BOOK_DIFFERS", where, text)
+        self._fewer = now
+        self._core.books.follow_alarms()
 
     def _warn(self) -> None:
         """Name each strange status word once, and each execution that waits for its order."""

@@ -184,7 +184,9 @@ def _warn_about(
     """
     name = order.request.client_order_id
     if applied.refused:
-        text = f"execution {report.execution_id} does not fit order {name}"
+        told = f"{report.quantity} at {report.price_c / 100:.2f}"
+        booked = f"{order.filled} of {order.request.quantity} booked"
+        text = f"execution {report.execution_id} does not fit order {name}: told {told}, {booked}"
         if moment.now_s - order.asked_s >= context.gate.limits.unknown_after_s:
             order.looked_up(moment.now_s)
             context.out.append(Query(name))

@@ -199,7 +199,8 @@ class ExpirationTrader(TraderControls):
         order = self.find(report.client_order_id)
         if order is None:
             if report.execution_id:
-                text = f"execution {report.execution_id} of a forgotten order"
+                told = f"{report.quantity} at {report.price_c / 100:.2f}"
+                text = f"execution {report.execution_id} of a forgotten order, told {told}"
                 self.context.warn("BOOK_DIFFERS", text=text)
             self.ends.forgotten(report.client_order_id)
             return

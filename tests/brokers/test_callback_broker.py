@@ -127,7 +127,7 @@ def test_a_mapping_tells_totals_and_each_contract_is_reported_once_at_its_own_pr
         polled(broker)
     fills = [row for row in reported(heard) if row[0] == "fill"]
     assert fills == [("fill", 1, 148), ("fill", 2, 151)]
-    assert broker.to_ask() == (), "an order that filled is not asked after again"
+    assert broker.to_ask(MORNING_S) == (), "an order that filled is not asked after again"
 
 
 def test_the_word_filled_fills_the_whole_order_at_no_price_where_none_is_told() -> None:
@@ -186,16 +186,18 @@ def test_a_status_that_cannot_be_believed_changes_nothing(answer: Any, message: 
     with pytest.raises(ValueError, match=message):
         broker.query("S-1", MORNING_S)
     assert reported(heard) == [("ack", 0, 0)]
-    assert [one.client_order_id for one in broker.to_ask()] == ["S-1"], "and is asked for again"
+    assert [one.client_order_id for one in broker.to_ask(MORNING_S)] == ["S-1"], (
+        "and is asked for again"
+    )
 
 
 def test_one_question_at_a_time_is_on_its_way_about_an_order() -> None:
     broker, _ = connected(order_status_callback=lambda order_id: None)
     broker.submit(request(), MORNING_S)
-    assert len(broker.to_ask()) == 1
-    assert broker.to_ask() == ()
+    assert len(broker.to_ask(MORNING_S)) == 1
+    assert broker.to_ask(MORNING_S) == ()
     broker.query("S-1", MORNING_S)
-    assert len(broker.to_ask()) == 1
+    assert len(broker.to_ask(MORNING_S)) == 1
 
 
 # ---------------------------------------------------------------------- pushes and cancels

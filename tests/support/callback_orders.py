@@ -33,7 +33,7 @@ def reported(heard: list[OrderReport]) -> list[tuple[str, int, int]]:
     return [(report.kind.value, report.quantity, report.price_c) for report in heard]
 
 
-def polled(broker: CallbackBroker) -> None:
-    """Ask after every order that may still execute."""
-    for one in broker.to_ask():
-        broker.query(one.client_order_id, MORNING_S)
+def polled(broker: CallbackBroker, now_s: float = MORNING_S) -> None:
+    """Ask after every order that is to be asked about."""
+    for one in broker.to_ask(now_s):
+        broker.query(one.client_order_id, now_s)

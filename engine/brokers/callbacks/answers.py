@@ -119,6 +119,7 @@ class Status:
             have executed at.
         told: the price as it was told, where that is none.
         strange: the status word, where nobody knows it.
+        is_counted: whether the contracts were told at all.
     """
 
     kind: ReportKind
@@ -126,6 +127,7 @@ class Status:
     paid_c: int | None
     told: str = ""
     strange: str = ""
+    is_counted: bool = True
 
 
 def read_status(request: OrderRequest, told: ToldOrder) -> Status:
@@ -149,7 +151,8 @@ def read_status(request: OrderRequest, told: ToldOrder) -> Status:
         raise ValueError(f"order status: filled is {filled} of {request.quantity} contracts")
     paid_c, price = _paid(request, filled, told.price) if filled else (None, "")
     strange = cleaned(words[0], 40) if kind is None and words else ""
-    return Status(kind or ReportKind.ACK, filled, paid_c, price, strange)
+    is_counted = bool(filled) or told.filled not in (None, "")
+    return Status(kind or ReportKind.ACK, filled, paid_c, price, strange, is_counted)
 
 
 def _contracts(told: Any) -> int:

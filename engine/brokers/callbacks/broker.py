@@ -204,9 +204,13 @@ class CallbackBroker:
         finally:
             self._orders.answered(placed)
 
-    def to_ask(self) -> tuple[OrderRequest, ...]:
-        """Orders that may still execute and are not being asked about; from now on they are."""
-        return self._orders.to_ask()
+    def to_ask(self, now_s: float) -> tuple[OrderRequest, ...]:
+        """Orders to ask about that are not being asked about; from now on they are."""
+        return self._orders.to_ask(now_s)
+
+    def fewer(self) -> tuple[tuple[OrderRequest, int, int], ...]:
+        """Orders of which the total tells fewer contracts than booked: the order, booked, told."""
+        return self._orders.fewer()
 
     def open_orders(self) -> tuple[OpenOrder, ...]:
         """Our orders without a final report."""

@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
 from itertools import groupby
-from typing import Any
+from typing import Any, Final
 
 from engine.brokers.callbacks.answers import Status, is_usable
 from engine.orders.averages import split_total
 from engine.orders.types import OrderReport, OrderRequest, ReportKind
+
+LAGS_S: Final = 2.0
+"""How long a total may lag behind what was pushed before it contradicts it."""
+
+_AGAIN_S: Final = 10.0
+"""Seconds between two questions about a total that is fewer than what is booked."""
 
 
 @dataclass(slots=True, eq=False)
@@ -27,7 +34,9 @@ class PlacedOrder:
             their price in cents a share.
         counted: how many of those were reported as a total, not execution by execution.
         lots: contracts of each leg that were reported leg by leg.
-        executions: ids of the executions counted.
+        executions: contracts of the executions counted, by id.
+        busted: contracts that corrections took back, which a total may or may not still count.
+        fewer: contracts that the broker's total tells, where that is fewer than what is booked.
         unpriced: contracts without a known price, by the id under which the engine has each, with
             the broker's id of the execution ("" where a total told of it).
     """
@@ -40,13 +49,23 @@ class PlacedOrder:
     paid_c: int = 0
     counted: int = 0
     lots: list[int] = field(default_factory=lambda: [0, 0])
-    executions: set[str] = field(default_factory=set)
+    executions: dict[str, int] = field(default_factory=dict)
     unpriced: dict[str, str] = field(default_factory=dict)
+    busted: int = 0
+    fewer: int | None = None
+    _seen: int = 0
+    _seen_s: float = -math.inf
+    _check_s: float = math.inf
 
     @property
     def filled(self) -> int:
         """Contracts filled, reported as combinations or leg by leg."""
         return max(self.combinations, min(self.lots))
+
+    @property
+    def booked(self) -> int:
+        """Contracts in the book: filled and not taken back."""
+        return min(self.filled, self.request.quantity) - self.busted
 
     def named(self, order_id: Any) -> None:
         """The broker has given it an id."""
@@ -56,9 +75,18 @@ class PlacedOrder:
         """It was told to have ended."""
         self.done = True
 
+    def is_due(self, now_s: float) -> bool:
+        """Whether to ask: it may still execute, or its pushed contracts await the total's word."""
+        if self.filled != self._seen:
+            self._seen, self._seen_s = self.filled, now_s
+            self._check_s = now_s + LAGS_S
+        self._seen_s = min(self._seen_s, now_s)
+        return not self.done or now_s >= self._check_s
+
     def ask(self) -> None:
         """The status callback is being asked about it."""
         self.asking = True
+        self._check_s = math.inf
 
     def answered(self) -> None:
         """The status callback has answered about it, or failed."""
@@ -75,13 +103,14 @@ class PlacedOrder:
             if not combination or not usable or not waiting:
                 return []
             return self._priced(waiting, [report.price_c] * len(waiting), report.at_s)
-        self.executions.add(name)
+        self.executions[name] = quantity
         if not combination:
             if report.leg in (0, 1):
                 self.lots[report.leg] += quantity
             heard = [report]
         elif 0 < quantity <= self.counted:
             self.counted -= quantity
+            self.executions[name] = 0  # the engine has them under the total's name
             waiting = [each for each, source in self.unpriced.items() if not source][:quantity]
             prices_c = [report.price_c] * len(waiting)
             return self._priced(waiting, prices_c, report.at_s) if usable else []
@@ -98,6 +127,10 @@ class PlacedOrder:
 
     def correct(self, report: OrderReport) -> list[OrderReport]:
         """A correction, which gives the contracts of an execution without a price theirs."""
+        known = self.executions.get(f"-1/{report.execution_id}")
+        if known and report.quantity != known:
+            self.busted += known - report.quantity
+            self.executions[f"-1/{report.execution_id}"] = report.quantity
         names = [each for each, source in self.unpriced.items() if source == report.execution_id]
         total_c = report.quantity * report.price_c
         if len(names) == report.quantity and is_usable(self.request, report.quantity, total_c):
@@ -110,6 +143,7 @@ class PlacedOrder:
         An average over several contracts need not be whole cents, so there may be two executions.
         Contracts whose price was unknown get theirs from the total, too.
         """
+        self._compare(status, now_s)
         new, client = max(0, status.filled - self.filled), self.request.client_order_id
         before = self.filled
         waiting = list(self.unpriced)
@@ -131,6 +165,22 @@ class PlacedOrder:
             self.paid_c += quantity * price_c
             heard.append(self._execution(f"{client}:{before}", quantity, price_c, now_s))
         return heard
+
+    def _compare(self, status: Status, now_s: float) -> None:
+        """Note a total that is fewer than what is booked, once it can lag behind no more.
+
+        An answer may be older than a contract that was pushed meanwhile.
+        """
+        if not status.is_counted:
+            return
+        if status.filled >= self.booked:
+            self.fewer = None
+            if status.filled > self.filled:
+                self._seen, self._seen_s = status.filled, now_s
+        elif self.filled == self._seen and now_s - self._seen_s >= LAGS_S:
+            self.fewer, self._check_s = status.filled, now_s + _AGAIN_S
+        else:
+            self._check_s = min(self._check_s, now_s + LAGS_S)
 
     def _within_limit(self, contracts: int, rest_c: int) -> int:
         """What a total leaves for the contracts that it adds, no worse than their limit.
@@ -169,7 +219,7 @@ class PlacedOrder:
     def _execution(
         self, name: str, quantity: int, price_c: int, now_s: float, told: str = ""
     ) -> OrderReport:
-        self.executions.add(f"-1/{name}")
+        self.executions[f"-1/{name}"] = quantity
         return OrderReport(
             ReportKind.FILL,
             self.request.client_order_id,

@@ -113,7 +113,7 @@ class PlacedOrders:
             report = signed_as_ordered(placed.request, report)
             if report.kind in (ReportKind.FILL, ReportKind.LEG_FILL):
                 return placed.book(report)
-            if report.kind is ReportKind.CORRECTION and placed.unpriced:
+            if report.kind is ReportKind.CORRECTION:
                 return placed.correct(report)
             if report.kind in _ENDS:
                 placed.end()
@@ -124,13 +124,25 @@ class PlacedOrders:
         with self._lock:
             return placed.book_total(status, now_s)
 
-    def to_ask(self) -> tuple[OrderRequest, ...]:
-        """Orders that may still execute and are not being asked about; from now on they are."""
+    def fewer(self) -> tuple[tuple[OrderRequest, int, int], ...]:
+        """Orders of which the total tells fewer contracts than booked: the order, booked, told."""
+        with self._lock:
+            return tuple(
+                (placed.request, placed.booked, placed.fewer)
+                for placed in self._placed.values()
+                if placed.fewer is not None
+            )
+
+    def to_ask(self, now_s: float) -> tuple[OrderRequest, ...]:
+        """Orders to ask about that are not being asked about; from now on they are.
+
+        Those that may still execute, and those whose pushed contracts no total has confirmed.
+        """
         with self._lock:
             unasked = [
                 placed
                 for placed in self._placed.values()
-                if not placed.done and not placed.asking and placed.order_id is not None
+                if not placed.asking and placed.order_id is not None and placed.is_due(now_s)
             ]
             for placed in unasked:
                 placed.ask()

@@ -1,0 +1,148 @@
+"""A total that tells fewer contracts than are booked is an alarm, and its chain takes no debit."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+from engine import OrderReport
+from engine.brokers.callbacks.broker import CallbackBroker
+from engine.commands import Ask, Command
+from engine.orders.types import ReportKind
+from tests.support.callback_orders import connected, polled, reported, request
+from tests.support.executor_world import (
+    MORNING_S,
+    NEAR,
+    PaperBroker,
+    alarms,
+    executor_on,
+    fill,
+    run_for,
+    virtual,
+)
+
+
+class Told:
+    """What the status callback answers, until a test changes it."""
+
+    def __init__(self, status: str, filled: Any, price: float = 1.5) -> None:
+        self.say(status, filled, price)
+
+    def say(self, status: str, filled: Any, price: float = 1.5) -> None:
+        self.answer = {"status": status, "filled": filled, "price": price}
+
+    def __call__(self, order: Any) -> dict[str, Any]:
+        return self.answer
+
+
+def push(broker: CallbackBroker, execution: str, quantity: int = 1, price_c: int = 150) -> None:
+    report = OrderReport(ReportKind.FILL, "S-1", MORNING_S, "B1", execution, quantity, price_c)
+    broker.pushed(report, MORNING_S)
+
+
+def fewer(broker: CallbackBroker) -> list[tuple[str, int, int]]:
+    """Client id, contracts booked and told."""
+    return [(each.client_order_id, booked, told) for each, booked, told in broker.fewer()]
+
+
+def look_for(broker: CallbackBroker, since_s: float, seconds: float) -> None:
+    """Ask twice a second."""
+    for half in range(round(seconds * 2)):
+        polled(broker, MORNING_S + since_s + half / 2)
+
+
+def test_a_total_that_falls_is_told_with_both_figures() -> None:
+    told = Told("working", 2)
+    broker, heard = connected(order_status_callback=told)
+    broker.submit(request(), MORNING_S)
+    look_for(broker, 0, 3)
+    assert fewer(broker) == []
+    told.say("cancelled", 1)
+    look_for(broker, 3, 3)
+    assert fewer(broker) == [("S-1", 2, 1)]
+    assert [kind for kind, *_ in reported(heard)].count("fill") == 1, "the book is not changed"
+    told.say("cancelled", 2)
+    look_for(broker, 6, 12)
+    assert fewer(broker) == [], "asked again, it agrees"
+
+
+def test_one_execution_pushed_under_two_ids_is_found_though_the_order_counts_as_filled() -> None:
+    told = Told("working", 1)
+    broker, heard = connected(order_status_callback=told)
+    broker.submit(request(quantity=2), MORNING_S)
+    push(broker, "E1")
+    push(broker, "E1-again")
+    look_for(broker, 0, 5)
+    assert [contracts for kind, contracts, _ in reported(heard) if kind == "fill"] == [1, 1]
+    assert fewer(broker) == [("S-1", 2, 1)]
+
+
+def test_a_total_that_only_lags_behind_a_push_or_tells_no_count_is_no_difference() -> None:
+    told = Told("working", 0)
+    broker, _ = connected(order_status_callback=told)
+    broker.submit(request(), MORNING_S)
+    push(broker, "E1")
+    look_for(broker, 0, 2)
+    assert fewer(broker) == []
+    told.say("working", 1)
+    look_for(broker, 2, 1)
+    told.say("working", None)
+    look_for(broker, 3, 3)
+    assert fewer(broker) == [], "unknown is not zero"
+
+
+def test_a_bust_that_was_pushed_agrees_with_the_total_and_another_does_not() -> None:
+    told = Told("working", 2)
+    broker, _ = connected(order_status_callback=told)
+    broker.submit(request(), MORNING_S)
+    push(broker, "E1", 2)
+    look_for(broker, 0, 3)
+    bust = OrderReport(ReportKind.CORRECTION, "S-1", MORNING_S, "B1", "E1", 1, 150)
+    broker.pushed(bust, MORNING_S)
+    told.say("working", 1)
+    look_for(broker, 3, 4)
+    assert fewer(broker) == []
+    broker.pushed(replace(bust, execution_id="E-unheard", quantity=0), MORNING_S)
+    told.say("working", 0)
+    look_for(broker, 7, 4)
+    assert fewer(broker) == [("S-1", 1, 0)]
+
+
+def test_a_bust_of_what_a_total_counted_first_leaves_the_book_and_the_total_tells() -> None:
+    told = Told("working", 2)
+    broker, _ = connected(order_status_callback=told)
+    broker.submit(request(), MORNING_S)
+    look_for(broker, 0, 1)
+    push(broker, "E1", 2)
+    bust = OrderReport(ReportKind.CORRECTION, "S-1", MORNING_S, "B1", "E1", 0, 150)
+    broker.pushed(bust, MORNING_S)
+    told.say("working", 0)
+    look_for(broker, 1, 4)
+    assert fewer(broker) == [("S-1", 2, 0)]
+
+
+def test_the_chain_takes_no_debit_until_the_broker_or_the_operator_settles_it() -> None:
+    told = Told("working", 0)
+    broker = PaperBroker()
+
+    def status(order: str) -> dict[str, Any]:
+        placed = broker.orders[int(order[1:]) - 1]
+        first = {"status": "filled", "filled": 1} if order == "B1" else {}
+        return told.answer | first | {"price": placed.limit_price}
+
+    executor = executor_on(broker, virtual(), order_status_callback=status)
+    executor.add_symbol("AAPL", [NEAR])
+    while len(broker.orders) < 2:
+        run_for(executor, 1)
+    executor.on_order_update(fill(broker.orders[1]))
+    run_for(executor, 10)
+    assert "1 contracts booked, the broker tells 0" in alarms(executor)["BOOK_DIFFERS"]
+    sent = len(broker.orders)
+    run_for(executor, 60)
+    (row,) = executor.get_status()["traders"].values()
+    assert (len(broker.orders), row["gate"]) == (sent, "RECONCILE")
+    executor.ask(Command(Ask.ACCEPT_POSITIONS, "*", args={"word": "ACCEPT"}))
+    told.say("filled", 1)
+    run_for(executor, 60)
+    assert "BOOK_DIFFERS" not in alarms(executor)
+    assert len(broker.orders) > sent
