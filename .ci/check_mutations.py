@@ -424,6 +424,13 @@ MUTATIONS = (
         "tests/brokers/test_told_fewer.py",
     ),
     Mutation(
+        "refuse the id of an order that ended on an earlier day",
+        "engine/brokers/callbacks/placed_orders.py",
+        "            if former != client and self._is_over(former, client):\n",
+        "            if False:\n",
+        "tests/brokers/test_reused_ids.py",
+    ),
+    Mutation(
         "believe the first end that a polled broker tells",
         "engine/trader/final_ends.py",
         "        if not context.gate.desk.ends_asked_again:\n",

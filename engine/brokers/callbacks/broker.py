@@ -82,7 +82,7 @@ class CallbackBroker:
             ValueError: its answer does not name the order.
         """
         client = request.client_order_id
-        self._orders.add(request)
+        self._orders.add(request, now_s)
         extra: dict[str, Any] = {"client_order_id": client} if self._takes_client_id else {}
         if self._takes_effects:
             extra["effects"] = request.effects

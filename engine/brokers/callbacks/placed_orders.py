@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict, deque
+from datetime import date
 from typing import Any, Final, NamedTuple
 
 from engine.brokers.callbacks.answers import Status, signed_as_ordered
 from engine.brokers.callbacks.placed_order import PlacedOrder
 from engine.brokers.protocol import OpenOrder
+from engine.market.calendar import exchange_date
 from engine.orders.types import OrderReport, OrderRequest, ReportKind
 
 KEPT_ORDERS: Final = 4096
@@ -35,17 +37,22 @@ class PlacedOrders:
         self._lock = threading.Lock()
         self._placed: OrderedDict[str, PlacedOrder] = OrderedDict()
         self._clients: dict[str, str] = {}
+        self._days: dict[str, date] = {}
         self._early: deque[Early] = deque(maxlen=_EARLY)
 
-    def add(self, request: OrderRequest) -> None:
+    def add(self, request: OrderRequest, now_s: float) -> None:
         """Remember an order before it is sent; beyond KEPT_ORDERS the oldest ended ones go."""
         with self._lock:
             self._placed[request.client_order_id] = PlacedOrder(request)
+            self._days[request.client_order_id] = exchange_date(now_s)
             over = len(self._placed) - KEPT_ORDERS
             if over > 0:
                 ended = [name for name, placed in self._placed.items() if placed.done]
                 for name in ended[: over + KEPT_ORDERS // 8]:
-                    self._clients.pop(str(self._placed.pop(name).order_id), None)
+                    self._days.pop(name)
+                    theirs = str(self._placed.pop(name).order_id)
+                    if self._clients.get(theirs) == name:
+                        del self._clients[theirs]
 
     def get(self, client_order_id: str) -> PlacedOrder | None:
         """The order; None where it is not known."""
@@ -54,12 +61,18 @@ class PlacedOrders:
     def name(self, client: str, order_id: Any) -> list[OrderReport]:
         """Take the broker's id of an order; return the reports pushed under it before.
 
+        A broker may count its ids anew each day: that of an order which ended on an earlier day
+        is the new order's from now on, and the ended one is found by our own id alone.
+
         Raises:
-            ValueError: it is another order's id already.
+            ValueError: it is the id of another order that may still execute, or of the same day.
         """
         name = str(order_id)
         with self._lock:
-            if self._clients.get(name, client) != client:
+            former = self._clients.get(name, client)
+            if former != client and self._is_over(former, client):
+                self._placed[former].named(None)
+            elif former != client:
                 raise ValueError(
                     f"the order callback returned {name[:64]!r} for two orders; each order must "
                     "have an id of its own"
@@ -70,6 +83,10 @@ class PlacedOrders:
             for each in early:
                 self._early.remove(each)
         return [each.report for each in early]
+
+    def _is_over(self, former: str, client: str) -> bool:
+        """Whether an order ended, and was sent on an earlier day than another."""
+        return self._placed[former].done and self._days[former] < self._days[client]
 
     def named(self, report: OrderReport, asked: PlacedOrder) -> str | None:
         """Our id of the order that a report names, `asked` where it names none; None: not ours."""
