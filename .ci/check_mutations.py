@@ -94,6 +94,20 @@ MUTATIONS = (
         "tests/executor/test_remove_symbol.py",
     ),
     Mutation(
+        "end a shrinking of the size above its threshold",
+        "engine/learning/sizing.py",
+        "or (moving < 0 and fill_rate < target)",
+        "or (moving < 0 and fill_rate < 0)",
+        "tests/learning/test_recommendations.py tests/trader/test_pause_hold_and_size.py",
+    ),
+    Mutation(
+        "go on with a size as the fill rate began, though an operator set it",
+        "engine/trader/debits.py",
+        "        self.only_downward = only\n        self._moving = 0\n",
+        "        self.only_downward = only\n",
+        "tests/trader/test_pause_hold_and_size.py",
+    ),
+    Mutation(
         "let a size that fits no limit silence its trader",
         "engine/trader/choosing.py",
         "if chosen in _OF_THE_SIZE and quantity",

@@ -11,7 +11,12 @@ SIZE_EVERY_ATTEMPTS: Final = 20
 
 
 def next_size(
-    sizing: SizingParameters, fill_rate: float, current: int, *, downward_only: bool = False
+    sizing: SizingParameters,
+    fill_rate: float,
+    current: int,
+    *,
+    downward_only: bool = False,
+    moving: int = 0,
 ) -> int:
     """The order size after another 20 attempts.
 
@@ -21,13 +26,17 @@ def next_size(
         current: contracts an order has now; brought inside the bounds where it lies outside.
         downward_only: an operator approved the present size: it may shrink, and grow only after
             undo or in the next session.
+        moving: -1 or 1 where the last judgement made it smaller or larger: it goes on until the
+            rate is back at the target; 0 where it did not change.
     """
     size = min(max(current, sizing.min_contracts), sizing.max_contracts)
     if size != current:
         return size
-    if fill_rate <= sizing.size_decrease_threshold:
+    target = sizing.target_fill_rate
+    if fill_rate <= sizing.size_decrease_threshold or (moving < 0 and fill_rate < target):
         return max(size - 1, sizing.min_contracts)
-    if fill_rate >= sizing.size_increase_threshold and not downward_only:
+    grows = fill_rate >= sizing.size_increase_threshold or (moving > 0 and fill_rate > target)
+    if grows and not downward_only:
         return min(size + 1, sizing.max_contracts)
     return size
 

@@ -53,6 +53,7 @@ class DebitOrders:
         self.since_size_change = 0
         self.fills_since_size_change = 0
         self.only_downward = False
+        self._moving = 0
         self.last_result = ""
         self.cancel_at_s = math.inf
         self.cancel_reason = "timeout"
@@ -84,6 +85,7 @@ class DebitOrders:
     def size_only_downward(self, only: bool) -> None:
         """Whether the fill rate may only make the size smaller from here on."""
         self.only_downward = only
+        self._moving = 0
 
     def judge_anew(self) -> None:
         """A hold ended: neither rejects nor fill rate of before count against the trader."""
@@ -256,9 +258,11 @@ class DebitOrders:
                 self.fills_since_size_change / self.since_size_change,
                 before,
                 downward_only=self.only_downward,
+                moving=self._moving,
             )
             # No order is larger than the limits let it be: the size does not grow beyond them.
             after = min(after, max(before, context.gate.limits.largest_order()[1]))
+            self._moving = after - before
             self.since_size_change = self.fills_since_size_change = 0
             if after != before:
                 context.set_size(after)

@@ -380,6 +380,25 @@ def test_size_moves_one_contract_at_the_thresholds_and_stays_in_bounds(rate, cur
     assert next_size(SizingParameters(), rate, current) == expected
 
 
+@pytest.mark.parametrize(
+    ("rate", "moving", "expected"),
+    [
+        (0.45, 0, 3),
+        (0.45, -1, 2),
+        (0.50, -1, 3),
+        (0.60, 0, 3),
+        (0.60, 1, 4),
+        (0.50, 1, 3),
+        (0.45, 1, 3),
+        (0.60, -1, 3),
+    ],
+)
+def test_a_change_of_size_goes_on_until_the_rate_is_back_at_the_target(
+    rate: float, moving: int, expected: int
+) -> None:
+    assert next_size(SizingParameters(), rate, 3, moving=moving) == expected
+
+
 def test_after_an_approved_size_only_downward_and_strays_come_back_inside():
     sizing = SizingParameters(max_contracts=5)
     assert next_size(sizing, 1.0, 3, downward_only=True) == 3

@@ -93,6 +93,41 @@ def test_the_size_does_not_grow_beyond_what_the_limits_let_an_order_have():
     assert [(e.before, e.after) for e in world.of(ev.SizeChanged)] == [(1, 2)]
 
 
+@pytest.mark.parametrize(
+    ("began", "goes_on", "at_target", "changes"),
+    [
+        (5, 8, 10, [(4, 3), (3, 2)]),  # 25 %, then 40 % (below the target), then 50 %
+        (15, 12, 10, [(2, 3), (3, 4)]),  # 75 %, then 60 % (above the target), then 50 %
+    ],
+)
+def test_a_change_of_size_that_began_goes_on_until_the_rate_is_back_at_the_target(
+    began: int, goes_on: int, at_target: int, changes: list[tuple[int, int]]
+) -> None:
+    world = _of_rates([began, goes_on, at_target, goes_on], size=changes[0][0])
+    world.run_until(lambda: world.trader.debits.attempts >= 80, 2000.0)
+    assert [(e.before, e.after) for e in world.of(ev.SizeChanged)] == changes
+
+
+def test_a_size_that_an_operator_set_does_not_go_on_as_the_fill_rate_began():
+    world = _of_rates([15, 12], size=3)
+    world.run_until(lambda: world.of(ev.SizeChanged), 1000.0)
+    world.trader.set_size(3, only_downward=False)
+    world.run_until(lambda: world.trader.debits.attempts >= 40, 1000.0)
+    assert [(e.before, e.after) for e in world.of(ev.SizeChanged)] == [(3, 4)]
+
+
+def _of_rates(fills_of_twenty: list[int], size: int) -> World:
+    """A trader of this size of whose every twenty debits so many fill."""
+    debits = iter(n < fills for fills in [*fills_of_twenty, 0] for n in range(20))
+    return fast(
+        sizing={"current_contracts": size},
+        fill_rate={"min_fill_rate": 0.0},
+        fills=lambda booked: (
+            booked.request.quantity if booked.request.part is Part.CREDIT or next(debits) else 0
+        ),
+    )
+
+
 def test_a_size_that_no_pair_fits_inside_the_limits_is_cut_to_one_that_does():
     dear = World(sizing={"current_contracts": 5}, limits={"max_debit_usd_order": 480.0})
     dear.debit()

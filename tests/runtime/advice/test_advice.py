@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from engine.commands import Ask, TicketState
+from engine.config import SizingParameters
 from engine.learning.estimators import LOOK_SET
 from engine.orders import events as ev
 from engine.runtime.advice.advisor import EXPIRES_AFTER_S
@@ -17,11 +18,14 @@ from tests.support.desks import settings, simulated
 from tests.support.operator_steps import Operated
 
 CONFIRMED, REFUSED = TicketState.CONFIRMED, TicketState.REFUSED
-SEED = 77  # 900 s: one CENSORED; 2100 s: a THIN one too; 3300 s: SEPARATED for all and for one
+SIZING = SizingParameters(target_fill_rate=0.70)
+"""A size that grows no further than one step: two sizes are enough to be compared."""
+SEED = 8  # 900 s: one CENSORED; 2100 s: a THIN one too; 3300 s: SEPARATED for all and for one
 
 
 def traded(seconds: float, **plan: object) -> Operated:
-    desk = Operated(simulated(settings(SEED), until=time(15, 55), **plan))
+    config = settings(SEED).changed(sizing=SIZING)
+    desk = Operated(simulated(config, until=time(15, 55), **plan))
     desk.run(seconds)
     return desk
 
