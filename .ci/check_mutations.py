@@ -445,6 +445,13 @@ MUTATIONS = (
         "tests/brokers/test_reused_ids.py",
     ),
     Mutation(
+        "drop an execution whose owner is forgotten",
+        "engine/runtime/order_router.py",
+        "            self._tell_unowned(report)\n",
+        "            pass\n",
+        "tests/runtime/test_unowned_executions.py",
+    ),
+    Mutation(
         "believe the first end that a polled broker tells",
         "engine/trader/final_ends.py",
         "        if not context.gate.desk.ends_asked_again:\n",

@@ -8,6 +8,7 @@ from engine.brokers.callbacks.broker import CallbackBroker
 from engine.orders.actions import Query
 from engine.runtime.context import DeskContext
 from engine.runtime.core import Core
+from engine.runtime.order_router import execution_text
 
 POLL_EVERY_S: Final = 0.5
 MOST_AT_ONCE: Final = 8
@@ -101,9 +102,7 @@ class Polling:
             for report in broker.waiting(moment.now_s)
         }
         for where in alarms.places("NO_ORDER"):
-            if where not in waiting:
+            if where not in waiting and where not in self._core.orders.unowned:
                 alarms.clear(moment.at_ms, "NO_ORDER", where)
         for where, report in list(waiting.items())[:MOST_AT_ONCE]:
-            unit = "contract" if report.quantity == 1 else "contracts"
-            text = f"{where[5:]}, {report.quantity} {unit} at {report.price_c / 100:.2f}"
-            alarms.raise_(moment.at_ms, "NO_ORDER", where, text)
+            alarms.raise_(moment.at_ms, "NO_ORDER", where, execution_text(report))

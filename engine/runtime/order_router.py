@@ -23,8 +23,18 @@ from engine.runtime.lanes import Begin, Lane
 from engine.trader.trader import ExpirationTrader
 
 _LOOKED_UP: Final = 256
+MOST_UNOWNED: Final = 8
+"""Orders that belong to nobody any more whose executions have an alarm of their own at once."""
+
 SAME_CALLS: Final = 2
 """Cancels, and queries, of one order that may be out at a time: where one hangs, another try."""
+
+
+def execution_text(report: OrderReport) -> str:
+    """An execution that belongs to no order, as its alarm tells it."""
+    name = report.broker_order_id or report.client_order_id
+    unit = "contract" if report.quantity == 1 else "contracts"
+    return f"{name}, {report.quantity} {unit} at {report.price_c / 100:.2f}"
 
 
 class Step(Protocol):
@@ -48,6 +58,7 @@ class OrderRouter:
     Attributes:
         answered_s: seconds from sending to the acknowledgement of the last orders.
         not_found: orders that the broker, asked for them, does not know.
+        unowned: places of alarms about executions of orders whose owner is forgotten.
     """
 
     def __init__(
@@ -63,6 +74,7 @@ class OrderRouter:
         self._wake_by = wake_by
         self.answered_s: deque[float] = deque(maxlen=512)
         self.not_found: set[str] = set()
+        self.unowned: set[str] = set()
         self._mirror = mirror
         self._latched = latched
         self._owners: OrderedDict[str, ExpirationTrader] = OrderedDict()
@@ -248,6 +260,20 @@ class OrderRouter:
             self.not_found.discard(name)
         if trader is not None:
             self._step(trader, (report,))
+        elif report.execution_id:
+            self._tell_unowned(report)
+
+    def _tell_unowned(self, report: OrderReport) -> None:
+        """Name an execution that nobody books, its order being forgotten or none of ours."""
+        record = self._context.state.orders.known.get(report.client_order_id)
+        if record is not None and report.execution_id in record.executions:
+            return  # told once more
+        where = f"desk/{report.client_order_id}"
+        if where not in self.unowned and len(self.unowned) >= MOST_UNOWNED:
+            where = "desk/others"
+        self.unowned.add(where)
+        at_ms = self._context.now().at_ms
+        self._context.alarms.say(at_ms, "NO_ORDER", where, execution_text(report))
 
     def _garbled(self, report: object, wrong: str) -> None:
         """Book nothing from it; ask about the order it names, for something may have happened.

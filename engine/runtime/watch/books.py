@@ -198,6 +198,7 @@ class BookComparison:
         ]
         for code, where in settled:
             context.alarms.clear(context.moment.at_ms, code, where)
+            self._orders.unowned.discard(where)
         self.follow_alarms()
         return len(settled)
 
@@ -258,6 +259,9 @@ class BookComparison:
                     alarms.clear(at_ms, code, where)
         if not differing:
             alarms.clear(at_ms, "GARBLED", "desk")
+            for where in sorted(self._orders.unowned):
+                alarms.clear(at_ms, "NO_ORDER", where)
+            self._orders.unowned.clear()
 
     def _end_never_arrived(
         self, working: Collection[str], differing: Collection[ContractKey]
