@@ -452,6 +452,13 @@ MUTATIONS = (
         "tests/runtime/test_unowned_executions.py",
     ),
     Mutation(
+        "make no more calls without saying so",
+        "engine/runtime/lanes.py",
+        '(", so no more of these are made" * lane.is_full)',
+        '""',
+        "tests/executor/test_hanging_calls.py",
+    ),
+    Mutation(
         "believe the first end that a polled broker tells",
         "engine/trader/final_ends.py",
         "        if not context.gate.desk.ends_asked_again:\n",

@@ -90,6 +90,11 @@ class Lane:
         """Calls that were given up as hung and have not returned."""
         return sum(call.abandoned for call in self._calls.values())
 
+    @property
+    def is_full(self) -> bool:
+        """Whether so many hang that no call is made any more before one returns."""
+        return self.hung >= MOST_ABANDONED and not self._has_room()
+
     def submit(
         self,
         begin: Begin,
@@ -227,7 +232,11 @@ class Lanes:
 
     def hanging(self) -> str:
         """How many calls hang now, by lane; "" where none does."""
-        return ", ".join(f"{lane.hung} of {lane.name}" for lane in self.all if lane.hung)
+        return ", ".join(
+            f"{lane.hung} of {lane.name}" + (", so no more of these are made" * lane.is_full)
+            for lane in self.all
+            if lane.hung
+        )
 
     def close(self) -> None:
         """Start nothing more; calls that hang are left behind."""

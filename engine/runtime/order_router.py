@@ -80,6 +80,7 @@ class OrderRouter:
         self._owners: OrderedDict[str, ExpirationTrader] = OrderedDict()
         self._looked_up: OrderedDict[str, float] = OrderedDict()
         self._out: Counter[tuple[str, str]] = Counter()
+        self._hung: Counter[tuple[str, str]] = Counter()
 
     def submit(self, trader: ExpirationTrader, action: Submit) -> None:
         """Journal the intent; once it is durable, send the order."""
@@ -215,7 +216,16 @@ class OrderRouter:
             same = lane.name, name
             if self._out[same] < SAME_CALLS:
                 self._out[same] += 1
-                lane.submit(begin, failed=failed, give_up=give_up, ended=partial(self._back, same))
+                hung: list[bool] = []
+
+                def late() -> None:
+                    hung.append(True)
+                    self._late(trader, same)
+
+                def back() -> None:
+                    self._back(trader, same, bool(hung))
+
+                lane.submit(begin, failed=failed, late=late, give_up=give_up, ended=back)
             return
         call = begin()
         if call is None:
@@ -225,11 +235,26 @@ class OrderRouter:
         except Exception as error:
             self._context.scheduler.post(partial(failed, error))
 
-    def _back(self, same: tuple[str, str]) -> None:
-        """A call has returned, failed, or was given up."""
+    def _late(self, trader: ExpirationTrader, same: tuple[str, str]) -> None:
+        """A call hangs; where no other about its order is made for that, say so."""
+        self._hung[same] += 1
+        if self._hung[same] >= SAME_CALLS:
+            (kind, name), at_ms = same, self._context.now().at_ms
+            text = f"{SAME_CALLS} {kind} of order {name}, so no more of these are made"
+            self._context.alarms.say(at_ms, "CALLS_HANG", f"{trader.key}/{name} {kind}", text)
+
+    def _back(self, trader: ExpirationTrader, same: tuple[str, str], hung: bool) -> None:
+        """A call has returned, failed, or was given up; `hung`: it had counted as hung."""
         self._out[same] -= 1
         if not self._out[same]:
             del self._out[same]
+        if hung:
+            self._hung[same] -= 1
+            if self._hung[same] == SAME_CALLS - 1:
+                at_ms, where = self._context.now().at_ms, f"{trader.key}/{same[1]} {same[0]}"
+                self._context.alarms.clear(at_ms, "CALLS_HANG", where)
+            if not self._hung[same]:
+                del self._hung[same]
 
     def _call_failed(self, trader: ExpirationTrader, name: str, error: BaseException) -> None:
         if isinstance(error, NotSentError):  # certain as an answer: no need to ask, none to wait

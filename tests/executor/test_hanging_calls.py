@@ -16,7 +16,9 @@ import pytest
 from engine import ArbitrageExecutor
 from engine.commands import Ask, Command
 from engine.orders import events as ev
+from engine.runtime.lanes import MOST_ABANDONED, URGENT_PATIENCE_S, Lanes
 from engine.runtime.order_router import SAME_CALLS
+from engine.runtime.scheduler import Scheduler
 from tests.support.executor_world import (
     FAR,
     NEAR,
@@ -230,3 +232,42 @@ def test_a_process_ends_while_a_call_hangs() -> None:
         cwd=Path(__file__).parents[2],
     )
     assert done.stdout == "over\n"
+
+
+def hang_texts(executor: ArbitrageExecutor) -> list[str]:
+    """What the alarm of calls that hang says of each of its places."""
+
+    def look() -> list[str]:
+        standing = executor.context.alarms
+        return [standing.said("CALLS_HANG", where) for where in standing.places("CALLS_HANG")]
+
+    return executor.call(look)
+
+
+def test_an_order_about_which_no_more_calls_are_made_is_named_until_one_returns(
+    desks: list[HangingDesk],
+) -> None:
+    desk = started(desks, "queries", orders=1)
+    desk.until(lambda: any("2 queries of order" in said for said in hang_texts(desk.executor)))
+    desk.release.set()
+    desk.until(lambda: not hang_texts(desk.executor))
+
+
+def test_a_lane_that_makes_no_more_calls_says_so_by_name() -> None:
+    clock, pace = by_hand()
+    lanes, release = Lanes(Scheduler(pace), 1), threading.Event()
+
+    def hang() -> None:
+        release.wait()
+
+    for _ in range(MOST_ABANDONED + 2):
+        lanes.queries.submit(lambda: hang, failed=lambda error: None)
+    told: list[str] = []
+    for _ in range(MOST_ABANDONED + 1):
+        clock.forward(URGENT_PATIENCE_S)
+        lanes.look()
+        told.append(lanes.hanging())
+    release.set()
+    lanes.close()
+    assert told[0] == "1 of queries"
+    assert told[-1] == f"{MOST_ABANDONED + 1} of queries, so no more of these are made"

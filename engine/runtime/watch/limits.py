@@ -109,7 +109,7 @@ class LimitWatch:
         lanes.look()
         hanging = lanes.hanging()
         if hanging:
-            alarms.raise_(at_ms, "CALLS_HANG", "desk", hanging)
+            alarms.say(at_ms, "CALLS_HANG", "desk", hanging)
         else:
             alarms.clear(at_ms, "CALLS_HANG", "desk")
 
