@@ -459,6 +459,13 @@ MUTATIONS = (
         "tests/executor/test_hanging_calls.py",
     ),
     Mutation(
+        "take a confirmed cancel of a replaced order for its successor's",
+        "engine/brokers/callbacks/broker.py",
+        " and not placed.lost:\n",
+        ":\n",
+        "tests/brokers/test_replaced_orders.py",
+    ),
+    Mutation(
         "believe the first end that a polled broker tells",
         "engine/trader/final_ends.py",
         "        if not context.gate.desk.ends_asked_again:\n",
@@ -531,8 +538,8 @@ MUTATIONS = (
     Mutation(
         "take a status word that nobody knows for an end",
         "engine/brokers/callbacks/answers.py",
-        "    return Status(kind or ReportKind.ACK,",
-        "    return Status(kind or ReportKind.CANCELED,",
+        "    kind = kind or ReportKind.ACK\n",
+        "    kind = kind or ReportKind.CANCELED\n",
         "tests/brokers/test_told_answers.py",
     ),
     Mutation(

@@ -52,6 +52,7 @@ class Polling:
         self._core = core
         self._broker = broker
         self._fewer: dict[str, str] = {}
+        self._replaced: set[str] = set()
         core.context.every(POLL_EVERY_S, self.look)
 
     def look(self) -> None:
@@ -64,6 +65,20 @@ class Polling:
                 self._core.carry_out(trader, (Query(request.client_order_id),))
         self._warn()
         self._warn_of_fewer()
+        self._warn_of_replaced()
+
+    def _warn_of_replaced(self) -> None:
+        """Name the orders that the broker replaced by itself; their chains wait for their end."""
+        alarms, at_ms = self._core.context.alarms, self._core.context.moment.at_ms
+        now = {
+            f"{request.trader}/{request.client_order_id}": f"{request.client_order_id} ({text})"
+            for request, text in self._broker.replaced()
+        }
+        for where in self._replaced - now.keys():
+            alarms.clear(at_ms, "ORDER_UNKNOWN", where)
+        for where, text in now.items():
+            alarms.say(at_ms, "ORDER_UNKNOWN", where, text)
+        self._replaced = set(now)
 
     def _warn_of_fewer(self) -> None:
         """Name the orders of which the broker tells fewer contracts than are booked.

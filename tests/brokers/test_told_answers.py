@@ -37,7 +37,6 @@ ENDED = {
     "ApiCancelled": "canceled",
     "Removed": "canceled",
     "Partially Removed": "canceled",
-    "replaced": "canceled",
     "Inactive": "rejected",
     "failed": "rejected",
     "error": "rejected",

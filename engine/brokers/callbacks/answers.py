@@ -26,7 +26,7 @@ _WORDS: Final = {
     ),
     ReportKind.CANCELED: (
         "canceled, cancelled, api canceled, api cancelled, partially canceled, "
-        "partially cancelled, removed, partially removed, replaced"
+        "partially cancelled, removed, partially removed"
     ),
     ReportKind.REJECTED: "rejected, inactive, failed, error",
     ReportKind.EXPIRED: "expired",
@@ -120,6 +120,7 @@ class Status:
         told: the price as it was told, where that is none.
         strange: the status word, where nobody knows it.
         is_counted: whether the contracts were told at all.
+        is_replaced: whether another order, which the desk never sent, works in its place.
     """
 
     kind: ReportKind
@@ -128,6 +129,7 @@ class Status:
     told: str = ""
     strange: str = ""
     is_counted: bool = True
+    is_replaced: bool = False
 
 
 def read_status(request: OrderRequest, told: ToldOrder) -> Status:
@@ -150,9 +152,11 @@ def read_status(request: OrderRequest, told: ToldOrder) -> Status:
     if not 0 <= filled <= request.quantity:
         raise ValueError(f"order status: filled is {filled} of {request.quantity} contracts")
     paid_c, price = _paid(request, filled, told.price) if filled else (None, "")
-    strange = cleaned(words[0], 40) if kind is None and words else ""
+    is_replaced = kind is None and any(_bare(word) == "replaced" for word in words)
+    strange = cleaned(words[0], 40) if kind is None and words and not is_replaced else ""
     is_counted = bool(filled) or told.filled not in (None, "")
-    return Status(kind or ReportKind.ACK, filled, paid_c, price, strange, is_counted)
+    kind = kind or ReportKind.ACK
+    return Status(kind, filled, paid_c, price, strange, is_counted, is_replaced)
 
 
 def _contracts(told: Any) -> int:

@@ -166,6 +166,8 @@ class CallbackBroker:
             self._strange.setdefault(status.strange, placed.request.client_order_id)
         for fill in self._orders.book_total(placed, status, now_s):
             self._sink(fill)
+        if status.is_replaced:
+            self._orders.replace(placed, told.successor)
         if status.kind is not ReportKind.FILL:
             client, reason = placed.request.client_order_id, cleaned(told.reason)
             self._report(OrderReport(status.kind, client, now_s, reason=reason))
@@ -188,7 +190,7 @@ class CallbackBroker:
         answer = self._cancel(placed.order_id)
         if answer is True:
             self.query(client_order_id, now_s)
-            if not placed.done:
+            if not placed.done and not placed.lost:
                 self._report(OrderReport(ReportKind.CANCELED, client_order_id, now_s))
         elif isinstance(answer, OrderReport | Mapping):
             self._reports(placed, answer, now_s)
@@ -211,6 +213,10 @@ class CallbackBroker:
     def fewer(self) -> tuple[tuple[OrderRequest, int, int], ...]:
         """Orders of which the total tells fewer contracts than booked: the order, booked, told."""
         return self._orders.fewer()
+
+    def replaced(self) -> tuple[tuple[OrderRequest, str], ...]:
+        """Orders that the broker has replaced, with what is known of it, until they end."""
+        return self._orders.replaced()
 
     def open_orders(self) -> tuple[OpenOrder, ...]:
         """Our orders without a final report."""

@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from engine.brokers.callbacks.answers import Status, is_usable
 from engine.orders.averages import split_total
+from engine.orders.soundness import cleaned
 from engine.orders.types import OrderReport, OrderRequest, ReportKind
 
 LAGS_S: Final = 2.0
@@ -36,6 +37,8 @@ class PlacedOrder:
         lots: contracts of each leg that were reported leg by leg.
         executions: contracts of the executions counted, by id.
         busted: contracts that corrections took back, which a total may or may not still count.
+        replaced: what is known of the order that the broker put in its place; "" for none.
+        lost: whether that one is not asked about: nobody named it, or something executed before.
         fewer: contracts that the broker's total tells, where that is fewer than what is booked.
         unpriced: contracts without a known price, by the id under which the engine has each, with
             the broker's id of the execution ("" where a total told of it).
@@ -53,6 +56,8 @@ class PlacedOrder:
     unpriced: dict[str, str] = field(default_factory=dict)
     busted: int = 0
     fewer: int | None = None
+    replaced: str = ""
+    lost: bool = False
     _seen: int = 0
     _seen_s: float = -math.inf
     _check_s: float = math.inf
@@ -70,6 +75,17 @@ class PlacedOrder:
     def named(self, order_id: Any) -> None:
         """The broker has given it an id."""
         self.order_id = order_id
+
+    def replace_by(self, successor: Any) -> None:
+        """The broker has put another order in its place; it is asked about from now on.
+
+        Not where contracts executed before: nobody knows whether the successor counts them.
+        """
+        self.lost = successor in (None, "") or bool(self.filled)
+        told = "an order it does not name" if successor in (None, "") else cleaned(successor, 40)
+        self.replaced = f"the broker replaced it by {told}"
+        if not self.lost:
+            self.order_id = str(successor) if isinstance(self.order_id, str) else successor
 
     def end(self) -> None:
         """It was told to have ended."""

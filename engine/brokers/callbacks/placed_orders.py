@@ -150,6 +150,25 @@ class PlacedOrders:
                 if placed.fewer is not None
             )
 
+    def replace(self, placed: PlacedOrder, successor: Any) -> None:
+        """The broker has put another order in this one's place."""
+        client = placed.request.client_order_id
+        with self._lock:
+            if self._clients.get(str(successor), client) != client:
+                successor = None
+            placed.replace_by(successor)
+            if not placed.lost:
+                self._clients[str(successor)] = client
+
+    def replaced(self) -> tuple[tuple[OrderRequest, str], ...]:
+        """Orders that the broker has replaced, with what is known of it, until they end."""
+        with self._lock:
+            return tuple(
+                (placed.request, placed.replaced)
+                for placed in self._placed.values()
+                if placed.replaced and not placed.done
+            )
+
     def to_ask(self, now_s: float) -> tuple[OrderRequest, ...]:
         """Orders to ask about that are not being asked about; from now on they are.
 

@@ -31,12 +31,14 @@ class ToldOrder(NamedTuple):
         filled: contracts executed.
         price: their average.
         reason: of a reject.
+        successor: id of the order by which the broker has replaced it.
     """
 
     words: tuple[str, ...] = ()
     filled: Any = None
     price: Any = None
     reason: Any = ""
+    successor: Any = None
 
 
 def told_order(answer: Any) -> ToldOrder:
@@ -73,7 +75,8 @@ def told_order(answer: Any) -> ToldOrder:
     counted_otherwise = "filled" in found and "filled" not in names
     if "average" not in found and "price" in names and not counted_otherwise:
         price = value_of(answer, names["price"])
-    return ToldOrder(_words(status), filled, price, found.get("reason") or "")
+    reason, successor = found.get("reason") or "", found.get("successor")
+    return ToldOrder(_words(status), filled, price, reason, successor)
 
 
 _FIELDS: Final = (
@@ -81,6 +84,7 @@ _FIELDS: Final = (
     ("filled", _FILLED),
     ("average", _AVERAGE),
     ("reason", _REASON),
+    ("successor", ("replacedby",)),
 )
 
 
