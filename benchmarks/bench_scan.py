@@ -10,11 +10,13 @@ credits, or it fails.
 
 from __future__ import annotations
 
+import itertools
 import math
 import statistics
 import sys
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date
 from functools import partial
 from pathlib import Path
@@ -25,10 +27,11 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from engine.market.chain import OptionChain
 from engine.pricing.opportunity import TwoPartOpportunity
-from engine.pricing.rules import PriceGate, ScanRules
+from engine.pricing.rules import Objective, PriceGate, ScanRules
 from engine.pricing.scanner import Scanner
 
 WIDTH, TOP, FEE = 10, 50, 0.0272
+OBJECTIVES: tuple[Objective, Objective] = ("credit", "floor")
 
 
 def chain_of(n: int) -> OptionChain:
@@ -52,9 +55,10 @@ def chain_of(n: int) -> OptionChain:
 
 
 def loops(chain: OptionChain, rules: ScanRules) -> list[float]:
-    """Return the top net credits by looping over every pair of one right, width-limited."""
+    """Return the top net credits, or floors, by looping over every pair, width-limited."""
     tops: list[float] = []
     fee_c = rules.fee_per_share * 100
+    by_floor = rules.objective == "floor"
     for right in range(2):
         turn = slice(None, None, -1 if right else 1)
         bids, asks = (side[right, turn].tolist() for side in (chain.bid, chain.ask))
@@ -80,8 +84,9 @@ def loops(chain: OptionChain, rules: ScanRules) -> list[float]:
                 for receive, wide in credits[near]:
                     net = receive - pay - fee_c
                     floor = net - (wide - width if wide > width else 0)
-                    if floor >= -1e-9 and net > best:
-                        best = net
+                    worth = floor if by_floor else net
+                    if floor >= -1e-9 and worth > best:
+                        best = worth
             if best > -math.inf:
                 tops.append(best / 100)
     return sorted(tops, reverse=True)[: rules.top]
@@ -103,32 +108,35 @@ def best_pair(scanner: Scanner, chain: OptionChain, rules: ScanRules) -> TwoPart
 
 
 def main() -> int:
-    rules = ScanRules(max_width=WIDTH, top=TOP, fee_per_share=FEE)
-    gated = ScanRules(max_width=WIDTH, top=TOP, fee_per_share=FEE, gate=PriceGate())
-    print("strikes   scan us   loops ms     ratio   gated us   first pair us")
-    for n in (50, 200, 500):
+    print("objective strikes   scan us   loops ms     ratio   gated us   first pair us")
+    for n, objective in itertools.product((50, 200, 500), OBJECTIVES):
+        rules = ScanRules(max_width=WIDTH, top=TOP, fee_per_share=FEE, objective=objective)
+        gated = replace(rules, gate=PriceGate())
         chain = chain_of(n)
         scanner = Scanner(chain.strikes)
         began = time.perf_counter()
         slow = loops(chain, rules)
         loops_s = time.perf_counter() - began
-        if not np.allclose(scanner.scan(chain, rules).net, slow, atol=1e-7):
-            print(f"{n} strikes: the scan and the loops disagree", file=sys.stderr)
+        found = scanner.scan(chain, rules)
+        if not np.allclose(found.floor if objective == "floor" else found.net, slow, atol=1e-7):
+            print(f"{n} strikes, by {objective}: the scan and the loops disagree", file=sys.stderr)
             return 1
         scan_us = median_us(partial(scanner.scan, chain, rules), 2000)
         gate_us = median_us(partial(scanner.scan, chain, gated), 1000)
         result = scanner.scan(chain, rules)
         pair_us = median_us(partial(result.opportunity, 0), 1000)
         print(
-            f"{n:7d} {scan_us:9.1f} {loops_s * 1e3:10.1f} {loops_s * 1e6 / scan_us:9,.0f}"
-            f" {gate_us:10.1f} {pair_us:15.1f}"
+            f"{objective:9} {n:7d} {scan_us:9.1f} {loops_s * 1e3:10.1f}"
+            f" {loops_s * 1e6 / scan_us:9,.0f} {gate_us:10.1f} {pair_us:15.1f}"
         )
-    one = ScanRules(max_width=WIDTH, top=1, fee_per_share=FEE, gate=PriceGate())
-    for n in (20, 40):
+    for n, objective in itertools.product((20, 40, 200), OBJECTIVES):
+        one = ScanRules(
+            max_width=WIDTH, top=1, fee_per_share=FEE, gate=PriceGate(), objective=objective
+        )
         chain = chain_of(n)
         scanner = Scanner(chain.strikes)
         us = median_us(partial(best_pair, scanner, chain, one), 2000)
-        print(f"{n} strikes, gated, the best pair with its legs: {us:.1f} us")
+        print(f"{n} strikes, gated, the best pair with its legs, by {objective}: {us:.1f} us")
     return 0
 
 

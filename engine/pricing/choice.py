@@ -65,15 +65,23 @@ def best_credit(
     one tick of it (one cent where prices are not rounded) for the short strike nearest the
     underlying. Remaining ties: the higher credit, the higher floor, the shorter reach.
 
+    Where the floor is the rules' objective, the credit that leaves the highest floor, of which
+    nothing is given up. Ties: the short strike nearest the underlying under `prefer_atm`, the
+    higher credit, the tighter market, the shorter reach.
+
     Args:
         underlying: dollars a share; NaN where unknown, and `prefer_atm` decides nothing then.
         least_credit: units; replaces the least net credit where given.
-        by_floor: the highest floor is chosen, by the same order, in place of the highest credit.
-        highest: units; the highest such credit, where the caller knows it.
+        by_floor: the highest floor is chosen, by the same order, in place of the highest credit,
+            whatever the objective.
+        highest: units; the highest such credit, or credit less what it exceeds the debit's width
+            by where the highest floor is chosen; where the caller knows it.
         by_width: units; the highest credit of each width that starts at or beyond the debit,
             where the caller knows them too.
     """
     everywhere = rules.rule == "any"
+    exact = rules.objective == "floor"
+    by_floor = by_floor or exact
     start = 0 if everywhere else debit.short
     right = debit.right
     if highest is None:
@@ -85,31 +93,38 @@ def best_credit(
     net_need = due + terms.least_net if least_credit is None else least_credit
     floor_need = due + (terms.least_floor if least_credit is None else terms.asked_floor)
     worth = prices
-    if highest is None:
+    if highest is None or (by_floor and by_width is None):
         excesses = _excess(kernel, debit, everywhere)
-        need = np.maximum(excesses + floor_need, net_need)
         if by_floor:
             worth = prices - excesses
+    if highest is None:
+        need = np.maximum(excesses + floor_need, net_need)
         meets = np.where(prices >= need - slack, worth, -np.inf)
         highest = float(meets.max(initial=-math.inf))
         if highest == -math.inf:
             return None
     near = rules.prefer_atm and underlying == underlying
-    within = slack + ((1.0 if rules.tick_c else _CENT) if near else 0.0)
+    within = slack + ((1.0 if rules.tick_c else _CENT) if near and not exact else 0.0)
     credits: list[tuple[int, int, float, float]] = []
-    for row, at in _close(kernel, worth, right, start, highest - within, by_width):
+    least = highest - within
+    if by_width is None:
+        cells = _close(kernel, worth, right, start, least)
+    else:
+        cells = _close_by_width(kernel, debit, least, by_width, by_floor)
+    for row, at in cells:
         price = prices.item(row, at)
-        if worth.item(row, at) > highest + slack:
-            continue
         position = start + at
         excess = _excess_of(kernel, debit, row, position)
+        if (price - excess if by_floor else price) > highest + slack:
+            continue
         if price >= max(net_need, floor_need + excess) - slack:
             credits.append((position, row, price, excess))
     if not credits:
         return None
     if len(credits) > 1:
         middle = underlying if near else None
-        credits.sort(key=partial(_preference, kernel, right, middle, by_floor))
+        order = _preference_by_floor if exact else partial(_preference, by_floor)
+        credits.sort(key=partial(order, kernel, right, middle))
     position, row, price, excess = credits[0]
     net = price - due
     outer = kernel.grid.outer_of(row, right, position)
@@ -122,20 +137,28 @@ def _close(
     right: int,
     start: int,
     least: float,
-    by_width: list[float] | None,
 ) -> list[tuple[int, int]]:
     """Row, and column beyond the start, of every credit below its width that is worth the least."""
-    too_high = kernel.too_high
-    if by_width is None:
-        close = worth >= least
-        if not kernel.refused:
-            close &= kernel.credit[:, right, start:] < too_high[:, right, start:]
-        rows, columns = close.nonzero()
-        return list(zip(rows.tolist(), columns.tolist(), strict=True))
+    close = worth >= least
+    if not kernel.refused:
+        close &= kernel.credit[:, right, start:] < kernel.too_high[:, right, start:]
+    rows, columns = close.nonzero()
+    return list(zip(rows.tolist(), columns.tolist(), strict=True))
+
+
+def _close_by_width(
+    kernel: PriceKernel, debit: Debit, worth: float, by_width: list[float], by_floor: bool
+) -> list[tuple[int, int]]:
+    """The same where the highest credit of each width at or beyond the debit is known."""
     cells = []
+    right, start = debit.right, debit.short
     for row, highest in enumerate(by_width):
+        least = worth
+        if by_floor:
+            least += max(kernel.widths_list[row] - debit.width, 0.0)
         if highest >= least:
-            prices, limit = kernel.credit[row, right, start:], too_high.item(row, right, start)
+            prices = kernel.credit[row, right, start:]
+            limit = kernel.too_high.item(row, right, start)
             for at in (prices >= least).nonzero()[0].tolist():
                 if prices.item(at) < limit:
                     cells.append((row, at))
@@ -143,10 +166,10 @@ def _close(
 
 
 def _preference(
+    by_floor: bool,
     kernel: PriceKernel,
     right: int,
     underlying: float | None,
-    by_floor: bool,
     credit: tuple[int, int, float, float],
 ) -> tuple[float, float, float, int, int]:
     """Sort key among the credits that bring enough; the smallest is preferred."""
@@ -156,6 +179,22 @@ def _preference(
     if by_floor:
         by_credit, by_worst = by_worst, by_credit
     return round(away, 6), by_credit, by_worst, position, row
+
+
+def _preference_by_floor(
+    kernel: PriceKernel,
+    right: int,
+    underlying: float | None,
+    credit: tuple[int, int, float, float],
+) -> tuple[float, float, float, int, int]:
+    """Sort key among the credits that leave the same floor; the smallest is preferred."""
+    position, row, price, _ = credit
+    away = 0.0 if underlying is None else abs(kernel.grid.strike(right, position) - underlying)
+    outer = kernel.grid.outer_of(row, right, position)
+    quoted_width = 0.0
+    for leg in (position, outer):
+        quoted_width += kernel.ask.item(right, leg) - kernel.bid.item(right, leg)
+    return round(away, 6), round(-price, 6), round(quoted_width, 6), position, row
 
 
 def _excess(kernel: PriceKernel, debit: Debit, everywhere: bool) -> Floats:

@@ -14,7 +14,7 @@ from engine.pricing.assembly import assemble, leg_at
 from engine.pricing.choice import Debit, best_credit
 from engine.pricing.kernel import BlockedLegs, Bools, PriceKernel
 from engine.pricing.opportunity import TwoPartOpportunity
-from engine.pricing.rules import LiquidityFilter, PriceGate, ScanRules
+from engine.pricing.rules import LiquidityFilter, Objective, PriceGate, ScanRules
 from engine.pricing.scanner import Scanner
 from engine.pricing.search import acceptable
 from engine.pricing.verticals import market_of
@@ -94,7 +94,7 @@ def _priced(kernel: PriceKernel, rules: ScanRules, debit: Debit) -> Debit | None
 
 @dataclass(frozen=True, slots=True)
 class CreditMaximizer:
-    """Finds the credit vertical that brings the most against a debit.
+    """Finds the credit vertical that brings the most, or guarantees the most, against a debit.
 
     Args:
         min_credit_threshold: least net credit, dollars a share after fees.
@@ -107,6 +107,7 @@ class CreditMaximizer:
         fee_per_share: dollars a share for the four legs.
         max_loss: dollars a share after fees that no terminal price may exceed; None for no cap.
         liquidity: which contracts may be traded.
+        objective: "credit", the specification's; or "floor", the highest payoff floor of the pair.
 
     Raises:
         ValueError: a figure outside its range, named.
@@ -121,6 +122,7 @@ class CreditMaximizer:
     fee_per_share: float = 0.0
     max_loss: float | None = None
     liquidity: LiquidityFilter = field(default_factory=LiquidityFilter)
+    objective: Objective = "credit"
 
     def __post_init__(self) -> None:
         self.scan_rules()
@@ -143,6 +145,7 @@ class CreditMaximizer:
             rule="otm" if self.min_payoff_floor is None else "safe",
             min_payoff_floor=self.min_payoff_floor or 0.0,
             max_loss=self.max_loss,
+            objective=self.objective,
             prefer_atm=self.prefer_atm,
             tick_c=tick_c,
             fee_per_share=self.fee_per_share,
@@ -157,7 +160,7 @@ class CreditMaximizer:
         available_options: ChainLike,
         underlying_price: float,
     ) -> tuple[SpreadLeg, SpreadLeg, float] | None:
-        """The credit vertical with the highest credit that the settings allow.
+        """The credit vertical that the settings allow with the most of their objective.
 
         Every strike lies at or beyond the debit's short strike (calls higher, puts lower).
 

@@ -8,13 +8,25 @@ strikes each operation costs more than its arithmetic. Unusual cases
 from __future__ import annotations
 
 import math
-from typing import Final, NamedTuple
+from collections.abc import Iterator
+from typing import Final
 
 import numpy as np
 
+from engine.pricing.floors import (
+    FloorServed,
+    falling_thresholds,
+    first_of_ties,
+    highest_floors,
+    rank_by_floor,
+    serve_by_floor,
+)
+from engine.pricing.grid import Floats, Integers
 from engine.pricing.kernel import PriceKernel
+from engine.pricing.ranking import NONE, Ranked, Winner
 from engine.pricing.rules import ScanRules
-from engine.pricing.search import NONE, Ranked, Served, judge, rank, search
+from engine.pricing.search import Served, judge, rank, search
+from engine.pricing.terms import Terms
 
 MANY: Final = 1500
 """From this many debits on, bounds are judged first, which `search` does."""
@@ -22,43 +34,15 @@ MANY: Final = 1500
 _WORTH_A_LOOK: Final = 1500
 """From this many credits on, finding first which debits can still win is cheaper."""
 
+_LOOKED_AT_FIRST: Final = 60
 
-class Winner(NamedTuple):
-    """The best debit, and the numbers that its figures follow from; prices in units.
+
+def foremost(kernel: PriceKernel, rules: ScanRules, underlying: float) -> Ranked | Winner:
+    """The one debit of a priced chain that the objective puts first; none or one.
 
     Args:
-        at: flat index in (G, 2, n), at its outer leg.
-        paid, credit: its price, and that of its best credit.
-        highest: the highest credit of each width at or beyond the outer leg.
-        asked: natural ask of the debit.
-        widths: of the verticals.
-        row: the debit's, in `widths`.
-        fee, slack: of the rules.
+        underlying: dollars a share; NaN where unknown.
     """
-
-    at: int
-    paid: float
-    credit: float
-    highest: list[float]
-    asked: float
-    widths: list[float]
-    row: int
-    fee: float
-    slack: float
-
-    def ranked(self) -> Ranked:
-        """As the row of a result: net and floor after fees, fill as a share of the natural ask."""
-        least = self.credit - self.slack
-        narrowest = next(row for row, highest in enumerate(self.highest) if highest >= least)
-        excess = max(self.widths[narrowest] - self.widths[self.row], 0.0)
-        net = self.credit - self.paid - self.fee
-        fill = self.paid / max(self.asked, self.slack)
-        row = np.array((self.paid, self.credit, net, net - excess, fill))
-        return Ranked(np.array((self.at,)), row[:1], row[1:2], row[2:3], row[3:4], row[4:])
-
-
-def foremost(kernel: PriceKernel, rules: ScanRules) -> Ranked | Winner:
-    """The one debit of a priced chain with the highest net credit; none or one."""
     terms = kernel.terms(rules)
     needs, slack, least_bid = terms.needs, terms.slack, terms.least_bid
     if (
@@ -68,23 +52,18 @@ def foremost(kernel: PriceKernel, rules: ScanRules) -> Ranked | Winner:
         or not kernel.debit_flat.size
         or rules.rule == "any"
     ):
-        return search(kernel, rules)
+        return search(kernel, rules, underlying)
+    if rules.objective == "floor":
+        return _foremost_by_floor(kernel, rules, underlying)
     highest, bound = kernel.highest_rows, kernel.bound
     np.subtract(kernel.top, terms.needed, bound)
     np.less_equal(kernel.debit_rows, bound, kernel.mask_rows)
     at = kernel.mask_flat.nonzero()[0]
     if len(at) > MANY:
-        return search(kernel, rules)
+        return search(kernel, rules, underlying)
     paid = kernel.debit_flat.take(at)
     outer = kernel.outer_leg.take(at)
-    natural = kernel.bid_flat.take(kernel.inner_leg.take(at))
-    natural -= kernel.ask_flat.take(outer)
-    keep = least_bid.take(paid.astype(np.intp), None, None, "clip") <= natural
-    if kernel.off_tick and terms.inside_market:
-        keep &= natural <= paid + slack
-    if kernel.dearest is not None:
-        keep &= paid <= kernel.dearest
-    kept = keep.nonzero()[0]
+    kept = _passing(kernel, terms, least_bid, at, paid, outer)
     if not len(kept):
         return NONE
     if len(kept) < len(at):
@@ -124,6 +103,88 @@ def foremost(kernel: PriceKernel, rules: ScanRules) -> Ranked | Winner:
         terms.fee,
         slack,
     )
+
+
+def _passing(
+    kernel: PriceKernel,
+    terms: Terms,
+    least_bid: Floats,
+    at: Integers,
+    paid: Floats,
+    outer: Integers,
+) -> Integers:
+    """Which of the debits, priced in ticks, the gate and the budget let pass."""
+    natural = kernel.bid_flat.take(kernel.inner_leg.take(at))
+    natural -= kernel.ask_flat.take(outer)
+    keep = least_bid.take(paid.astype(np.intp), None, None, "clip") <= natural
+    if kernel.off_tick and terms.inside_market:
+        keep &= natural <= paid + terms.slack
+    if kernel.dearest is not None:
+        keep &= paid <= kernel.dearest
+    passing: Integers = keep.nonzero()[0]
+    return passing
+
+
+def _foremost_by_floor(kernel: PriceKernel, rules: ScanRules, underlying: float) -> Ranked | Winner:
+    """The one debit with the highest floor.
+
+    A floor that reaches the least net needs no other test of its credit.
+    """
+    terms = kernel.terms(rules)
+    least_bid = terms.least_bid
+    if least_bid is None:
+        return search(kernel, rules, underlying)
+    floors = highest_floors(kernel).ravel()
+    for threshold in _thresholds(floors, terms.needs.net):
+        at = (floors >= threshold).nonzero()[0]
+        paid = kernel.debit_flat.take(at)
+        outer = kernel.outer_leg.take(at)
+        kept = _passing(kernel, terms, least_bid, at, paid, outer)
+        if len(kept):
+            break
+    else:
+        return _leaving_less(kernel, rules, least_bid, floors, underlying)
+    at = at.take(kept)
+    floor = floors.take(at)
+    best = floor.max().item()
+    first = at.compress(floor >= best - terms.slack)
+    tied = [first.item()] if len(first) == 1 else first_of_ties(kernel, rules, first, underlying)
+    if len(tied) > 1:
+        served = FloorServed(first, floors.take(first))
+        return rank_by_floor(kernel, rules, served, underlying)
+    flat = tied[0]
+    leg, price = kernel.outer_leg.item(flat), kernel.debit_flat.item(flat)
+    row = flat // (2 * kernel.grid.n)
+    highest, widths = kernel.highest_rows[:, leg].tolist(), kernel.widths_list
+    width, needed = widths[row], price + best - terms.slack
+    credit = max(
+        credit
+        for credit, wide in zip(highest, widths, strict=True)
+        if credit - max(wide - width, 0.0) >= needed
+    )
+    asked = kernel.ask_flat.item(kernel.inner_leg.item(flat)) - kernel.bid_flat.item(leg)
+    return Winner(flat, price, credit, highest, asked, widths, row, terms.fee, terms.slack)
+
+
+def _leaving_less(
+    kernel: PriceKernel, rules: ScanRules, least_bid: Floats, floors: Floats, underlying: float
+) -> Ranked:
+    """The same where no floor reaches the least net: a wider credit may bring it and leave less."""
+    terms = kernel.terms(rules)
+    at = (floors >= terms.needs.floor).nonzero()[0]
+    if not len(at) or terms.needs.floor >= terms.needs.net:
+        return NONE
+    paid, outer = kernel.debit_flat.take(at), kernel.outer_leg.take(at)
+    at = at.take(_passing(kernel, terms, least_bid, at, paid, outer))
+    served = serve_by_floor(kernel, floors, terms.needs, at)
+    return rank_by_floor(kernel, rules, served, underlying) if len(served.at) else NONE
+
+
+def _thresholds(floors: Floats, least: float) -> Iterator[float]:
+    """Floors at or above which to look for the highest, in turn; the last is the least needed."""
+    if len(floors) > MANY:
+        yield from falling_thresholds(floors, _LOOKED_AT_FIRST, least)
+    yield least
 
 
 def highest_credit(kernel: PriceKernel, outer: int, least: float) -> float:

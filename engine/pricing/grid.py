@@ -113,6 +113,13 @@ class StrikeGrid:
         """Column of a position in the chain's arrays; also the position of a column."""
         return self.n - 1 - position if right else position
 
+    def strikes_at(self, legs: Integers) -> Floats:
+        """Strikes of flat indices in (2, n)."""
+        position = legs % self.n
+        columns = np.where(legs >= self.n, self.n - 1 - position, position)
+        strikes: Floats = self.strikes.take(columns)
+        return strikes
+
     def strike(self, right: int, position: int) -> float:
         """Strike at a position."""
         return float(self.strikes[self.column(right, position)])

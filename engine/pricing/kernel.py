@@ -36,11 +36,13 @@ class PriceKernel(LegPrices):
         debit: (G, 2, n) price of the vertical bought, at its outer (sold) leg; inf where absent.
         highest: (G, 2, n) highest credit of each width at or beyond a position.
         spare: (G, 2, n) the same less the width, which is what the credit adds to the floor.
+        floor_rows: (G, 2 n) memory of `engine.pricing.floors`, unknown until that has filled it.
         top: (2 n,) highest credit of any width at or beyond a position.
         dearest: the highest debit allowed, in units, with the slack; None for no limit.
         in_ticks: prices and widths are whole numbers.
         refused: credits that are not below their width are -inf; if not, they wait for
             `refuse_insane`. `highest`, and all that follows from it, always leaves them out.
+        strike_of_leg: strike of each flat index in (2, n), dollars.
         outer_leg, inner_leg, width_of: for each flat index in (G, 2, n) of a debit, the flat
             index in (2, n) of its sold and of its bought leg, and its width in units.
     """
@@ -60,6 +62,7 @@ class PriceKernel(LegPrices):
         "debit",
         "debit_flat",
         "debit_rows",
+        "floor_rows",
         "highest",
         "highest_rows",
         "in_ticks",
@@ -72,10 +75,12 @@ class PriceKernel(LegPrices):
         "refused",
         "spare",
         "spare_rows",
+        "strike_of_leg",
         "too_high",
         "top",
         "width_of",
         "work",
+        "work_rows",
     )
 
     def __init__(self, grid: StrikeGrid, workspace: Workspace | None = None) -> None:
@@ -87,6 +92,8 @@ class PriceKernel(LegPrices):
         self.credit, self.debit = take("credit", full), take("debit", full)
         self.work, self.spare = take("work", full), take("spare", full)
         self.highest = take("highest", full)
+        self.floor_rows = take("floors", by_row)
+        self.work_rows = self.work.reshape(by_row)
         self.mask, self.positive = take("mask", full, bool), take("positive", full, bool)
         self.debit_flat, self.mask_flat = self.debit.ravel(), self.mask.ravel()
         self.debit_rows, self.mask_rows = self.debit.reshape(by_row), self.mask.reshape(by_row)
@@ -94,6 +101,7 @@ class PriceKernel(LegPrices):
         self.highest_rows = self.highest.reshape(by_row)
         self._left_back = self.work.view(np.int64)[:, :, ::-1]
         self._spare_back = self.spare.view(np.int64)[:, :, ::-1]
+        self.strike_of_leg = grid.strikes_at(np.arange(2 * n))
         at = np.arange(rows * 2 * n)
         self.outer_leg: Integers = at % max(2 * n, 1)
         if grid.inner is None:

@@ -9,6 +9,7 @@ from typing import Literal
 from engine.config.bounds import MOST_A_SHARE, MOST_USD, MOST_VOLUME
 
 Rule = Literal["any", "otm", "safe"]
+Objective = Literal["credit", "floor"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,8 +87,10 @@ class ScanRules:
             strike; "safe", the same and a payoff floor of at least `min_payoff_floor`.
         min_payoff_floor: dollars a share after fees; used by "safe" alone.
         max_loss: dollars a share after fees that no terminal price may exceed; None for no cap.
+        objective: what the best pair has the most of: net "credit", or payoff "floor".
         sane: refuse a debit or a credit outside (0, width).
-        prefer_atm: among credits within one tick take the short strike nearest the underlying.
+        prefer_atm: among credits within one tick take the short strike nearest the underlying;
+            where the floor is the objective, among pairs of equal floor.
         tick_c: cents; 0 prices without rounding, for reference only.
         fee_per_share: dollars a share for the four legs of a pair.
         top: rows kept.
@@ -105,6 +108,7 @@ class ScanRules:
     rule: Rule = "safe"
     min_payoff_floor: float = 0.0
     max_loss: float | None = None
+    objective: Objective = "credit"
     sane: bool = True
     prefer_atm: bool = True
     tick_c: int = 1
@@ -130,6 +134,8 @@ class ScanRules:
             raise ValueError(f"max_width is {self.max_width}; it must be positive")
         if self.rule not in ("any", "otm", "safe"):
             raise ValueError(f"rule is {self.rule!r}; it must be 'any', 'otm' or 'safe'")
+        if self.objective not in ("credit", "floor"):
+            raise ValueError(f"objective is {self.objective!r}; it must be 'credit' or 'floor'")
 
     @property
     def least_net(self) -> float:

@@ -11,16 +11,20 @@ from engine.market.chain import OptionChain
 from engine.pricing.assembly import assemble
 from engine.pricing.choice import Debit, best_credit
 from engine.pricing.explain import count_exclusions
-from engine.pricing.foremost import Winner, foremost
+from engine.pricing.foremost import foremost
 from engine.pricing.grid import Floats, Integers, StrikeGrid
 from engine.pricing.kernel import BlockedLegs, Bools, PriceKernel, Workspace
 from engine.pricing.opportunity import TwoPartOpportunity
+from engine.pricing.ranking import Ranked, Winner
 from engine.pricing.rules import ScanRules
-from engine.pricing.search import Ranked, count_served, search
+from engine.pricing.search import count_served, search
 
 
 class ScanResult:
-    """The result of one scan, best first: by net credit, floor, then fill estimate.
+    """The result of one scan, best first.
+
+    By net credit, floor, then fill estimate; where the floor is the objective, by floor, nearness
+    of the debit's short strike, the debit's tighter market, net credit, then fill estimate.
 
     The arrays have one entry a row, at most `rules.top` rows, and stay as they are. Opportunities
     and exclusions read the scanner's work arrays: read them before the next scan that shares these.
@@ -59,12 +63,12 @@ class ScanResult:
     @property
     def debit_short(self) -> Floats:
         """Strikes sold in the debit."""
-        return self._strikes(self._kernel.outer_leg.take(self._ranked.at))
+        return self._kernel.grid.strikes_at(self._kernel.outer_leg.take(self._ranked.at))
 
     @property
     def debit_long(self) -> Floats:
         """Strikes bought in the debit."""
-        return self._strikes(self._kernel.inner_leg.take(self._ranked.at))
+        return self._kernel.grid.strikes_at(self._kernel.inner_leg.take(self._ranked.at))
 
     @property
     def debit(self) -> Floats:
@@ -94,7 +98,8 @@ class ScanResult:
     def opportunity(self, row: int) -> TwoPartOpportunity:
         """The pair in a row, with its legs.
 
-        With `prefer_atm` its net credit may be one tick below the row's.
+        With `prefer_atm` its net credit may be below the row's: by one tick at most, or, where the
+        floor is the objective, by what makes no difference to the floor.
 
         Raises:
             IndexError: no such row.
@@ -107,9 +112,13 @@ class ScanResult:
             if row not in (0, -1):
                 raise IndexError(f"the scan found one pair; there is no row {row}")
             at, paid, highest, by_width = ranked.at, ranked.paid, ranked.credit, ranked.highest
+            if self.rules.objective == "floor":
+                highest -= ranked.excess
         else:
             at, paid, by_width = int(ranked.at[row]), float(ranked.paid[row]), None
             highest = float(ranked.credit[row])
+            if self.rules.objective == "floor":
+                highest -= float(ranked.net[row] - ranked.floor[row])
         n = kernel.grid.n
         width_row, leg = divmod(at, 2 * n)
         right, short = divmod(leg, n)
@@ -152,13 +161,6 @@ class ScanResult:
         """
         self._still_there()
         return count_exclusions(self._kernel, self._chain, self.rules)
-
-    def _strikes(self, legs: Integers) -> Floats:
-        n = self._kernel.grid.n
-        position = legs % n
-        columns = np.where(legs >= n, n - 1 - position, position)
-        strikes: Floats = self._kernel.grid.strikes.take(columns)
-        return strikes
 
     def _still_there(self) -> None:
         if self._kernel.workspace.turn != self._turn:
@@ -228,7 +230,7 @@ class Scanner:
         kernel = self.kernel(chain, rules)
         kernel.price(chain, rules, allowed, blocked_legs, dearest_c)
         find = foremost if rules.top == 1 else search
-        return ScanResult(kernel, chain, rules, find(kernel, rules))
+        return ScanResult(kernel, chain, rules, find(kernel, rules, chain.underlying_price))
 
 
 def scan(chain: OptionChain, rules: ScanRules, allowed: Bools | None = None) -> ScanResult:

@@ -15,29 +15,21 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.pricing.choice import Debit, best_credit
+from engine.pricing.floors import (
+    FloorServed,
+    falling_thresholds,
+    highest_floors,
+    order_by_floor,
+    rank_by_floor,
+    serve_by_floor,
+)
 from engine.pricing.grid import Floats, Integers
 from engine.pricing.kernel import PriceKernel
+from engine.pricing.ranking import NONE, Ranked, nth_highest
 from engine.pricing.rules import PriceGate, ScanRules
 from engine.pricing.terms import Needs
 
 Bools = NDArray[np.bool_]
-
-
-class Ranked(NamedTuple):
-    """Debits with their best credit, best first; prices in units, net and floor after fees.
-
-    Args:
-        at: flat index of each debit in (G, 2, n), at its outer leg.
-        paid, credit, net, floor: units a share.
-        fill: the debit as a fraction of its natural ask.
-    """
-
-    at: Integers
-    paid: Floats
-    credit: Floats
-    net: Floats
-    floor: Floats
-    fill: Floats
 
 
 # Below this many debits, judging them all costs less than choosing among them.
@@ -48,26 +40,30 @@ _SAMPLED: Final = 8
 # Small enough for the arrays to stay in the fast cache.
 _JUDGED_AT_ONCE: Final = 1024
 
-NONE = Ranked(np.empty(0, np.intp), np.empty(0), np.empty(0), np.empty(0), np.empty(0), np.empty(0))
-
 
 def needs_of(kernel: PriceKernel, rules: ScanRules) -> Needs:
     """The least that a credit must bring under the rules, fees included."""
     return kernel.terms(rules).needs
 
 
-def search(kernel: PriceKernel, rules: ScanRules) -> Ranked:
-    """Rank the debits of a priced chain by the net credit of their best credit.
+def search(kernel: PriceKernel, rules: ScanRules, underlying: float) -> Ranked:
+    """Rank the debits of a priced chain by the net credit, or the floor, of their best credit.
 
-    No debit brings more than the highest credit within its reach. The debits with the highest
-    such bound are judged first; where the last that would be listed beats the bound of all
-    others, the others need not be judged.
+    By net credit: no debit brings more than the highest credit within its reach. The debits with
+    the highest such bound are judged first; where the last that would be listed beats the bound
+    of all others, the others need not be judged. By floor, one look-up judges them all.
+
+    Args:
+        underlying: dollars a share; NaN where unknown.
     """
     if not kernel.debit.size:
         return NONE
     if rules.rule == "any":
-        return _search_everywhere(kernel, rules)
+        return _search_everywhere(kernel, rules, underlying)
     needs = needs_of(kernel, rules)
+    if rules.objective == "floor":
+        served = _serve_by_floor(kernel, rules, needs)
+        return rank_by_floor(kernel, rules, served, underlying)
     at = _affordable(kernel, rules, needs)
     if len(at) > max(_WORTH_PRUNING, 4 * rules.top):
         return rank(kernel, rules, _serve_foremost(kernel, rules, needs, at))
@@ -88,12 +84,16 @@ def _serve_foremost(kernel: PriceKernel, rules: ScanRules, needs: Needs, at: Int
     return _serve(kernel, needs, at.take((bound >= last - rules.slack).nonzero()[0]))
 
 
-def nth_highest(values: Floats, count: int) -> float:
-    """The value that `count` values reach or exceed."""
-    at = len(values) - count
-    ordered = values.copy()
-    ordered.partition(at)
-    return float(ordered[at])
+def _serve_by_floor(kernel: PriceKernel, rules: ScanRules, needs: Needs) -> FloorServed:
+    """Debits with their highest floor; some that cannot be among the first may be missing."""
+    floors = highest_floors(kernel).ravel()
+    if len(floors) > max(_WORTH_PRUNING, 4 * rules.top):
+        count = max(2 * _JUDGED_FIRST, 4 * rules.top)
+        for threshold in falling_thresholds(floors, count, needs.net):
+            at = acceptable(kernel, rules, (floors >= threshold).nonzero()[0])
+            if len(at) >= rules.top:
+                return FloorServed(at, floors.take(at))
+    return serve_by_floor(kernel, floors, needs, _affordable(kernel, rules, needs))
 
 
 def count_served(kernel: PriceKernel, rules: ScanRules) -> int:
@@ -259,9 +259,12 @@ def _sorted(
     )
 
 
-def _search_everywhere(kernel: PriceKernel, rules: ScanRules) -> Ranked:
+def _search_everywhere(kernel: PriceKernel, rules: ScanRules, underlying: float) -> Ranked:
     """The same under the rule "any": one debit after the other; a reference, not for trading."""
     at, paid, credit, excess = _serve_everywhere(kernel, rules)
+    if rules.objective == "floor":
+        floor = credit - paid - excess
+        return order_by_floor(kernel, rules, at, paid, credit, floor, underlying)
     return _sorted(kernel, rules, at, paid, credit, credit - paid, excess)
 
 

@@ -15,7 +15,7 @@ from engine.market.legs import OptionType
 from engine.pricing.choice import Debit, best_credit
 from engine.pricing.kernel import PriceKernel
 from engine.pricing.payoff import pair_kind
-from engine.pricing.rules import LiquidityFilter, ScanRules
+from engine.pricing.rules import LiquidityFilter, Objective, ScanRules
 from engine.pricing.scanner import Scanner
 
 ANYTHING = LiquidityFilter(
@@ -45,7 +45,7 @@ def chain_of(case: dict[str, Any]) -> OptionChain:
     return chain
 
 
-def rules_of(case: dict[str, Any], *, sane: bool) -> ScanRules:
+def rules_of(case: dict[str, Any], *, sane: bool, objective: Objective = "credit") -> ScanRules:
     """Return a case's rule: no fee, no rounding, no filter beyond sanity."""
     return ScanRules(
         buy_at=case["f_buy"],
@@ -53,6 +53,7 @@ def rules_of(case: dict[str, Any], *, sane: bool) -> ScanRules:
         max_width=case["max_w"],
         min_net_credit=-1e9,
         rule=case["rule"],
+        objective=objective,
         sane=sane,
         prefer_atm=False,
         tick_c=0,
@@ -119,6 +120,57 @@ def test_the_scan_of_a_whole_chain_gives_each_debit_its_golden_net(
         else:
             assert net is not None, number
             assert abs(net - case[name]) < 1e-7, number
+
+
+def floors_by_payoff(case: dict[str, Any], *, sane: bool) -> dict[tuple[float, float], float]:
+    """Return the floor of every credit against a case's debit: short and long strike to floor.
+
+    From the quotes and the payoff at every strike; beyond the last the payoff of calls is flat.
+    """
+    strikes, bid, ask = np.array(case["quotes"]).T
+    call, debit = case["right"] == "C", case["debit"]
+    near, far = np.triu_indices(len(strikes), 1)
+    if not call:
+        near, far = far, near
+    width = np.abs(strikes[far] - strikes[near])
+    natural_bid, natural_ask = bid[near] - ask[far], ask[near] - bid[far]
+    price = natural_bid + case["f_sell"] * (natural_ask - natural_bid)
+    short, long = strikes[near], strikes[far]
+    kept = (width <= case["max_w"] + 1e-9) & ((short != debit[0]) | (long != debit[1]))
+    if case["rule"] != "any":
+        kept &= (short >= debit[1]) if call else (short <= debit[1])
+    if sane:
+        kept &= (price > 1e-9) & (price < width - 1e-9)
+    ends = np.concatenate(([0.0], strikes))
+
+    def payoff(strike: Any) -> Any:
+        return np.maximum(ends - strike if call else strike - ends, 0)
+
+    bought = payoff(debit[0]) - payoff(debit[1])
+    least = (bought + payoff(long[:, None]) - payoff(short[:, None])).min(axis=1)
+    floor = price - case["debit_price"] + least
+    if case["rule"] == "safe":
+        kept &= floor >= -1e-9
+    rows = zip(short[kept].tolist(), long[kept].tolist(), floor[kept].tolist(), strict=True)
+    return {(sold, bought): worst for sold, bought, worst in rows}
+
+
+@pytest.mark.parametrize("sane", [False, True], ids=["unfiltered", "sane"])
+def test_the_credit_with_the_highest_floor_is_the_one_its_payoff_gives(
+    cases: list[dict[str, Any]], sane: bool
+) -> None:
+    for number, case in enumerate(cases[::2]):
+        rules = rules_of(case, sane=sane, objective="floor")
+        found = chosen(case, rules)
+        width = abs(case["debit"][0] - case["debit"][1])
+        floors = floors_by_payoff(case, sane=sane)
+        if not floors or (sane and not 0 < case["debit_price"] < round(width, 6)):
+            assert found is None, (number, found)
+            continue
+        assert found is not None, number
+        short, long, _, floor = found
+        assert abs(floor - max(floors.values())) < 1e-7, number
+        assert abs(floor - floors[short, long]) < 1e-7, number
 
 
 def test_the_name_of_a_pair_is_the_golden_one(cases: list[dict[str, Any]]) -> None:

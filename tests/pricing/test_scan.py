@@ -21,6 +21,7 @@ from tests.support.brute_force_scan import (
     location_price,
     markets,
     passes,
+    ranking,
     rule_sets,
 )
 
@@ -32,22 +33,23 @@ def check(
     dearest_c: int | None = None,
 ) -> None:
     pairs = [p for p in brute(chain, rules, dearest_c) if passes(chain, blocked_legs, p)]
-    expected = best_by_debit(pairs)
+    expected = best_by_debit(pairs, rules)
     result = Scanner(chain.strikes).scan(
         chain, rules, blocked_legs=blocked_legs, dearest_c=dearest_c
     )
-    ranked = sorted(expected.values(), key=lambda p: (-round(p.net, 6), -round(p.floor, 6)))
     assert result.found == len(expected)
     assert len(result) == min(rules.top, len(expected))
-    for row, pair in zip(range(len(result)), ranked, strict=False):
-        assert result.net[row] == pytest.approx(pair.net, abs=1e-7)
-        assert result.floor[row] == pytest.approx(pair.floor, abs=1e-7)
+    rows = []
+    for row in range(len(result)):
         key = RIGHTS[result.right[row]], (result.debit_long[row], result.debit_short[row])
         own = expected[key]
         assert own.net == pytest.approx(result.net[row], abs=1e-7)
         assert own.pay_c == pytest.approx(result.debit[row] * 100, abs=1e-6)
         assert own.receive_c == pytest.approx(result.credit[row] * 100, abs=1e-6)
         assert own.floor == pytest.approx(result.floor[row], abs=1e-7)
+        rows.append(own)
+    best = ranking(chain, rules, list(expected.values()))
+    assert [ranking(chain, rules, [own])[0] for own in rows] == best[: len(rows)]
 
 
 @settings(max_examples=300, suppress_health_check=list(HealthCheck))
@@ -95,11 +97,17 @@ def test_every_opportunity_is_a_pair_that_the_brute_force_allows(
         assert best.net_credit_c == pair.receive_c - pair.pay_c
         assert best.net_edge == pytest.approx(pair.net, abs=1e-7)
         assert best.floor == pytest.approx(pair.floor, abs=1e-7)
-        # `prefer_atm` gives up one tick at most, and only for a nearer short strike
-        given_up = result.net[row] - best.net_edge
-        assert -1e-7 <= given_up <= rules.tick_c / 100 + 1e-7
         rivals = [p for p in pairs if p.right == best.right and p.debit == debit]
-        within = [p for p in rivals if p.net >= result.net[row] - rules.tick_c / 100 - 1e-7]
+        if rules.objective == "floor":
+            assert best.floor == pytest.approx(result.floor[row], abs=1e-7)
+            within = [p for p in rivals if p.floor >= result.floor[row] - 1e-7]
+        else:
+            # `prefer_atm` gives up one tick at most, and only for a nearer short strike
+            given_up = result.net[row] - best.net_edge
+            assert -1e-7 <= given_up <= (rules.tick_c / 100 if rules.prefer_atm else 0) + 1e-7
+            within = [p for p in rivals if p.net >= result.net[row] - rules.tick_c / 100 - 1e-7]
+        if not rules.prefer_atm:
+            continue
         nearest = min(abs(p.credit[0] - chain.underlying_price) for p in within)
         assert abs(best.credit_short - chain.underlying_price) == pytest.approx(nearest)
 
@@ -131,8 +139,12 @@ def test_the_best_credit_for_a_filled_debit_is_the_brute_forces(
             or floor < free.least_floor - 1e-9
         ):
             continue
-        best = price if best is None else max(best, price)
+        worth = round(floor * 100, 6) if free.objective == "floor" else price
+        best = worth if best is None else max(best, worth)
     assert (chosen is None) == (best is None)
     if chosen is not None and best is not None:
-        assert 0 <= best - chosen.credit_limit_c <= free.tick_c
+        if free.objective == "floor":
+            assert chosen.floor * 100 == pytest.approx(best, abs=1e-5)
+        else:
+            assert 0 <= best - chosen.credit_limit_c <= free.tick_c
         assert chosen.debit_limit_c == paid_c

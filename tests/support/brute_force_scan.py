@@ -146,17 +146,45 @@ def brute(chain: OptionChain, rules: ScanRules, dearest_c: int | None = None) ->
     return pairs
 
 
-def best_by_debit(pairs: list[Pair]) -> dict[tuple[OptionType, tuple[float, float]], Pair]:
-    """The highest net of each debit, and the highest floor among the credits that bring it."""
+def best_by_debit(
+    pairs: list[Pair], rules: ScanRules
+) -> dict[tuple[OptionType, tuple[float, float]], Pair]:
+    """The highest net of each debit, and the highest floor among the credits that bring it.
+
+    Where the floor is the objective, the other way round.
+    """
+
+    def worth(pair: Pair) -> tuple[float, float]:
+        figures = round(pair.net, 7), round(pair.floor, 7)
+        return figures[::-1] if rules.objective == "floor" else figures
+
     best: dict[tuple[OptionType, tuple[float, float]], Pair] = {}
     for pair in pairs:
         key = pair.right, pair.debit
-        if key not in best or (round(pair.net, 7), pair.floor) > (
-            round(best[key].net, 7),
-            best[key].floor,
-        ):
+        if key not in best or worth(pair) > worth(best[key]):
             best[key] = pair
     return best
+
+
+def ranking(
+    chain: OptionChain, rules: ScanRules, best: list[Pair]
+) -> list[tuple[float, float, float, float, float]]:
+    """What the rows of a scan are ordered by, ascending, in that order."""
+    keys = []
+    for pair in best:
+        right = RIGHTS.index(pair.right)
+        (long_bid, long_ask), (short_bid, short_ask) = (
+            (chain.bid[right, at], chain.ask[right, at]) for at in map(chain.index, pair.debit)
+        )
+        fill = pair.pay_c / 100 / max(long_ask - short_bid, 1e-9)
+        net, floor = -round(pair.net, 6), -round(pair.floor, 6)
+        if rules.objective == "credit":
+            keys.append((net, floor, 0.0, 0.0, 0.0))
+            continue
+        away = abs(pair.debit[1] - chain.underlying_price) if rules.prefer_atm else 0.0
+        quoted_width = (long_ask - short_bid) - (long_bid - short_ask)
+        keys.append((floor, round(away, 6), round(quoted_width, 6), net, -round(fill, 6)))
+    return sorted(keys)
 
 
 @st.composite
@@ -234,6 +262,8 @@ rule_sets = st.builds(
     rule=st.sampled_from(["safe", "safe", "otm", "any"]),
     min_payoff_floor=st.sampled_from([0.0, -0.5, 0.1]),
     max_loss=st.sampled_from([None, None, 1.0, 0.0]),
+    objective=st.sampled_from(["credit", "floor"]),
+    prefer_atm=st.booleans(),
     sane=st.sampled_from([True, True, False]),
     tick_c=st.sampled_from([1, 5, 10]),
     fee_per_share=st.sampled_from([0.0, 0.0272, 0.3]),
