@@ -14,6 +14,7 @@ from engine import (
     TimingParameters,
 )
 from engine.commands import Ask, Command, TicketState
+from engine.config import DeskConfig
 from engine.orders import events as ev
 from tests.support.executor_world import (
     MORNING_S,
@@ -296,16 +297,19 @@ def test_every_field_that_an_assigned_maximizer_sets_is_in_force() -> None:
         debit_location=0.45,
         max_loss=1.0,
         liquidity=LiquidityFilter(min_open_interest=100),
+        objective="floor",
     )
     rules = executor.traders["AAPL 2026-04-17"].chain.rules
     assert (rules.max_width, rules.prefer_atm, rules.rule) == (15, False, "safe")
     assert (rules.min_payoff_floor, rules.max_loss) == (-2.0, 1.0)
     assert (rules.sell_at, rules.buy_at) == (0.5, 0.45)
     assert rules.liquidity.min_open_interest == 100
+    assert rules.objective == "floor"
     executor.credit_maximizer = CreditMaximizer()
     rules = executor.traders["AAPL 2026-04-17"].chain.rules
     assert (rules.rule, rules.min_payoff_floor, rules.max_loss) == ("safe", 0.0, None)
     assert (rules.sell_at, rules.buy_at) == (0.65, 0.35)
+    assert rules.objective == "credit"
 
 
 def test_an_assigned_maximizer_that_sets_fees_is_refused_and_the_one_before_stays() -> None:
@@ -329,3 +333,14 @@ def test_where_an_assigned_maximizer_prices_its_debits_the_orders_go_out() -> No
     assert first_limit(CreditMaximizer()) == 2.37
     assert first_limit(CreditMaximizer(debit_location=0.30)) != 2.37
     assert first_limit(CreditMaximizer(max_loss=0.0)) == 2.37
+
+
+def test_the_objective_of_the_settings_is_in_force_where_the_maximizer_sets_none() -> None:
+    plain = DeskConfig()
+    config = plain.changed(spreads=plain.spreads.changed(objective="floor"))
+    executor = executor_on(PaperBroker(), virtual(), config=config)
+    executor.add_symbol("AAPL", [NEAR])
+    chain = executor.traders["AAPL 2026-04-17"].chain
+    assert (chain.rules.objective, chain.entry_rules.objective) == ("floor", "floor")
+    executor.credit_maximizer = CreditMaximizer(max_spread_width=5)
+    assert chain.rules.objective == "floor"

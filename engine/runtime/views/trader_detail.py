@@ -101,7 +101,7 @@ def _fill_curve(
 
 
 def _parameters(trader: ExpirationTrader) -> tuple[tuple[str, str], ...]:
-    timing, sizing = trader.timing, trader.sizing
+    timing, sizing, rules = trader.timing, trader.sizing, trader.chain.rules
     hours = ", ".join(f"{hour}:00" for hour in sorted(trader.hours)) if trader.hours else "all"
     return (
         ("size", f"{sizing.current_contracts} of {sizing.min_contracts}-{sizing.max_contracts}"),
@@ -110,9 +110,10 @@ def _parameters(trader: ExpirationTrader) -> tuple[tuple[str, str], ...]:
             "delay",
             f"{timing.min_delay_between_attempts:g}-{timing.max_delay_between_attempts:g} s",
         ),
-        ("quote location", f"{trader.chain.rules.buy_at:g} / {trader.chain.rules.sell_at:g}"),
-        ("widest vertical", f"{trader.chain.rules.max_width:g} points"),
-        ("rule", f"{trader.chain.rules.rule}, floor >= {trader.chain.rules.min_payoff_floor:g}"),
+        ("quote location", f"{rules.buy_at:g} / {rules.sell_at:g}"),
+        ("widest vertical", f"{rules.max_width:g} points"),
+        ("rule", f"{rules.rule}, floor >= {rules.min_payoff_floor:g}"),
+        ("best by", "payoff floor" if rules.objective == "floor" else "net credit"),
         ("fees a pair", f"{trader.chain.pair_fee_c / 100:.2f} $"),
         ("entry hours", hours),
     )
