@@ -270,7 +270,7 @@ class SimulationSettings(Section):
     """The embedded simulated exchange: one seed decides everything."""
 
     seed: Annotated[int, Field(ge=0, le=MOST_SEED)] = 46
-    fill_model: Literal["assumed", "crossing"] = "assumed"
+    fill_model: Literal["assumed", "assumed-width", "crossing"] = "assumed"
     symbols: Roots = ("AAPL", "MSFT", "SPY", "QQQ", "TSLA")
     expirations_per_symbol: Annotated[int, Field(ge=1, le=MOST_EXPIRATIONS)] = 3
     session_date: WrittenDate | None = None

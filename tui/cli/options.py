@@ -134,8 +134,9 @@ screen_options = _all(
 
 model_option = click.option(
     "--fill-model",
-    type=click.Choice(["assumed", "crossing"]),
-    help="How the embedded exchange fills: by assumed odds, or where quotes cross.",
+    type=click.Choice(["assumed", "assumed-width", "crossing"]),
+    help="How the embedded exchange fills: by assumed odds, by odds that fall with the quoted "
+    "width, or where quotes cross.",
 )
 
 speed_option = click.option(

@@ -12,11 +12,13 @@ from numpy.typing import NDArray
 from engine.brokers.recorded.columns import QUOTE_FIELDS, Floats
 from engine.brokers.recorded.session import RecordedSeries, RecordedSession
 from engine.market.chain import CALL, PUT, OptionChain
+from engine.market.near_the_money import typical_width
 
 SILENT_BARS: Final = 10
 """A contract without a row in this many bars in a row is excluded (docs/recorded-sessions.md)."""
 
 _GONE_WHEN_SILENT: Final = ("bid", "ask", "bid_size", "ask_size", "iv")
+_MORNING_BARS: Final = 30
 _PARITY_STRIKES: Final = 3
 _UNKNOWN: Final = (float("nan"),) * 4
 _NO_QUOTE: Final = (float("nan"), float("nan"), 0.0, 0.0)
@@ -131,6 +133,32 @@ class RecordedMarket:
         """
         following = bisect_right(self._bars, now_s)
         return self._bars[following] if following < len(self._bars) else None
+
+    def morning_width(self, symbol: str, now_s: float) -> float | None:
+        """Median natural width near the money at the first bar of the day that has one.
+
+        Args:
+            symbol: the root.
+            now_s: epoch seconds, of that day.
+
+        Returns:
+            Dollars a share; None where the day's first bars quote no vertical near the money.
+        """
+        self._find(now_s)
+        if self._day < 0:
+            return None
+        day = self.session.days[self._day]
+        chains = [
+            _LiveChain(self.session, self.session.series[self._day, symbol, expiration])
+            for expiration in self._listed.get((self._day, symbol), ())
+        ]
+        for bar in range(day.first_bar, min(day.first_bar + _MORNING_BARS, day.end_bar)):
+            for live in chains:
+                live.bring_to(bar, self._silent_bars)
+            width = typical_width(live.chain for live in chains)
+            if width is not None:
+                return width
+        return None
 
     def silent(self, symbol: str, expiration: date, now_s: float) -> int:
         """How many contracts of the chain were quoted that day and are excluded as silent."""

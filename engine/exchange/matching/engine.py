@@ -18,7 +18,7 @@ from engine.brokers.protocol import (
 )
 from engine.exchange.matching.clearing import Clearing
 from engine.exchange.matching.known_orders import EndedOrder, KnownOrders
-from engine.exchange.matching.models import AssumedFills, CrossingFills, FillModel
+from engine.exchange.matching.models import FillModel, fill_model
 from engine.exchange.matching.orders import ExchangeOrder, ExchangeOrderState, rejection
 from engine.exchange.matching.parameters import FillModelParameters, ModelName
 from engine.exchange.matching.quotes import ExchangeMarkets, NaturalMarket, leg_prices_c
@@ -61,7 +61,7 @@ class MatchingEngine:
         timer: calls back at an epoch second, in order.
         seed: decides everything that is chance.
         phase_of: the trading phase at an epoch second.
-        model: "assumed" or "crossing".
+        model: "assumed", "assumed-width" or "crossing".
         parameters: probabilities, delays and drifts.
         fees: of each leg.
         ledger: the exchange's books of the account; new ones by default.
@@ -97,9 +97,7 @@ class MatchingEngine:
         # Where only the natural market fills, one short of the limit is as good as none.
         self._market_of = markets.reached if model == "crossing" else markets.natural
         self._fees = fees or FeeSchedule()
-        self.model: FillModel = (
-            CrossingFills(quotes) if model == "crossing" else AssumedFills(p, seed)
-        )
+        self.model: FillModel = fill_model(model, quotes, p, seed)
         self._phase_of = phase_of
         self._phase: PhaseNow | None = None
         self._orders = KnownOrders()

@@ -1,25 +1,30 @@
-"""The two fill models: when a resting order trades, how much of it, and at what price.
+"""The fill models: when a resting order trades, how much of it, and at what price.
 
 `crossing`: an order trades when the natural market reaches its limit and never otherwise. On
 arrival it trades at the natural price, later at its limit, for the market has come to it.
 
 `assumed`: besides, it may trade inside the natural market, after an exponential waiting
 time. The rate follows from a documented probability by location, size, phase and chain.
+
+`assumed-width`: the same, but less likely the wider the vertical is quoted. What is quoted wide
+leaves more between bid and ask than anybody gives away.
 """
 
 from __future__ import annotations
 
 import math
 from datetime import date
-from typing import Protocol
+from typing import Final, Protocol
 
 from engine.exchange.matching.orders import ExchangeOrder, tick_c
-from engine.exchange.matching.parameters import FillModelParameters
+from engine.exchange.matching.parameters import FillModelParameters, ModelName
 from engine.exchange.matching.quotes import NaturalMarket
-from engine.exchange.matching.sources import QuoteSource
+from engine.exchange.matching.sources import MorningQuotes, QuoteSource
 from engine.exchange.seeding import Draws
 from engine.market.legs import strikes_text
 from engine.market.phases import TradingPhase
+
+_DAY_S: Final = 86_400.0
 
 Look = tuple[int, int, float | None]
 """Combinations that trade now (0: none), cents per share, and when to look again."""
@@ -170,15 +175,18 @@ class AssumedFills:
     ) -> float:
         """Fills per second: the exponential rate that gives the documented probability."""
         p = self._parameters
-        rate = (
-            -math.log1p(-self.probability(order, leaves, location_of(order, market), phase))
-            / self._longest_s
-        )
+        chance = self.probability(order, leaves, location_of(order, market), phase)
+        chance *= self._ease(order, market, at_s)
+        rate = -math.log1p(-chance) / self._longest_s
         if leaves > market.size:
             rate *= market.size / leaves
         if order.completes:
             rate *= p.credit_ease * self._interest(order, at_s)
         return rate
+
+    def _ease(self, order: ExchangeOrder, market: NaturalMarket, at_s: float) -> float:
+        """A factor on the probability, by the vertical's quoted width: none."""
+        return 1.0
 
     def _interest(self, order: ExchangeOrder, at_s: float) -> float:
         """How wanted a credit vertical is at present; reordering it changes nothing."""
@@ -204,6 +212,55 @@ class AssumedFills:
         if order.leaves > 1 and order.draws.uniform() < self._parameters.partial:
             return 1 + int(order.draws.uniform() * (order.leaves - 1))
         return order.leaves
+
+
+class AssumedWidthFills(AssumedFills):
+    """`assumed`, with every probability x min(1, reference width / quoted width).
+
+    The reference is the median width of the symbol's verticals near the money that morning, so
+    that these fill as under `assumed`. Where nobody knows it, all do.
+
+    Args:
+        parameters: the probabilities.
+        seed: as for `AssumedFills`.
+        quotes: say how wide the morning's verticals were.
+    """
+
+    name = "assumed-width"
+
+    def __init__(self, parameters: FillModelParameters, seed: int, quotes: QuoteSource) -> None:
+        super().__init__(parameters, seed)
+        self._quotes = quotes if isinstance(quotes, MorningQuotes) else None
+        self._reference_c: dict[tuple[str, int], float] = {}
+
+    def reference_c(self, symbol: str, at_s: float) -> float:
+        """The width up to which a vertical of the symbol fills as under `assumed`, cents a share.
+
+        Args:
+            at_s: epoch seconds; each day has a morning of its own.
+        """
+        key = symbol, int(at_s // _DAY_S)
+        known = self._reference_c.get(key)
+        if known is None:
+            width = None if self._quotes is None else self._quotes.morning_width(symbol, at_s)
+            known = self._reference_c[key] = math.inf if width is None else width * 100.0
+        return known
+
+    def _ease(self, order: ExchangeOrder, market: NaturalMarket, at_s: float) -> float:
+        return min(
+            1.0, self.reference_c(order.request.symbol, at_s) / (market.ask_c - market.bid_c)
+        )
+
+
+def fill_model(
+    name: ModelName, quotes: QuoteSource, parameters: FillModelParameters, seed: int
+) -> FillModel:
+    """The model of that name; arguments as for the models."""
+    if name == "crossing":
+        return CrossingFills(quotes)
+    if name == "assumed-width":
+        return AssumedWidthFills(parameters, seed, quotes)
+    return AssumedFills(parameters, seed)
 
 
 def location_of(order: ExchangeOrder, market: NaturalMarket) -> float:

@@ -9,7 +9,7 @@ from typing import Literal
 
 from engine.market.phases import TradingPhase
 
-ModelName = Literal["assumed", "crossing"]
+ModelName = Literal["assumed", "assumed-width", "crossing"]
 
 
 def _phase_factors() -> Mapping[TradingPhase, float]:
@@ -26,7 +26,7 @@ def _phase_factors() -> Mapping[TradingPhase, float]:
 
 @dataclass(frozen=True, slots=True)
 class FillModelParameters:
-    """What `assumed` assumes, and how the exchange behaves under both models.
+    """What `assumed` and `assumed-width` assume, and how the exchange behaves under both models.
 
     A location is how far a limit lies through the natural market from our own side: 0 joins it,
     1 crosses it. A debit at bid + 0.35 of the width and a credit at bid + 0.65 are both at 0.35.

@@ -58,6 +58,25 @@ class VerticalQuotes(Protocol):
 
 
 @runtime_checkable
+class MorningQuotes(Protocol):
+    """Quotes that know how wide a symbol's verticals were quoted in the morning."""
+
+    def morning_width(self, symbol: str, now_s: float) -> float | None:
+        """Median natural width near the money, early that day; None where nothing was quoted.
+
+        The same at every moment of a day, whatever was traded since.
+
+        Args:
+            symbol: the root.
+            now_s: epoch seconds; says which day.
+
+        Returns:
+            Dollars a share.
+        """
+        ...
+
+
+@runtime_checkable
 class MovableQuotes(Protocol):
     """Quotes that our own trading may move; recorded ones cannot be moved."""
 

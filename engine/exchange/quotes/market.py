@@ -19,7 +19,9 @@ from engine.exchange.quotes.requote import Memory, Scratch
 from engine.exchange.quotes.universe import UnderlyingSpec, underlying_spec
 from engine.market.calendar import TradingCalendar, xnys
 from engine.market.chain import OptionChain
+from engine.market.near_the_money import typical_width
 
+_MORNING_AFTER_S: Final = 60.0
 _USUAL_STRIKES: Final = 256
 """Chains with more strikes than these use memory of their own."""
 
@@ -116,6 +118,28 @@ class SimulatedMarket:
         if now_s < self.opens_s:
             return self.opens_s + 1.0
         return self.opens_s + math.floor(now_s - self.opens_s) + 1.0
+
+    def morning_width(self, symbol: str, now_s: float) -> float | None:
+        """Median natural width near the money a minute after the open, dollars a share.
+
+        Args:
+            symbol: the root; None is returned for an unknown one.
+            now_s: epoch seconds; the session has one morning.
+        """
+        untraded = SimulatedMarket(
+            self.seed,
+            self.session_date,
+            self.opens_s,
+            self.closes_s,
+            expirations_per_symbol=self._depth,
+            specs=self._specs.values(),
+            calendar=self._calendar,
+            mispricings_an_hour=0.0,
+        )
+        early_s = self.opens_s + _MORNING_AFTER_S
+        listed = untraded.expirations(symbol, early_s) if self._exists(symbol) else ()
+        chains = (untraded.chain(symbol, expiration, early_s) for expiration in listed)
+        return typical_width(chain for chain in chains if chain is not None)
 
     def nudge(self, symbol: str, expiration: date, dollars: float, now_s: float) -> None:
         """Move the underlying, as one chain sees it, by dollars a share; the move fades."""
