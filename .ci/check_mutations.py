@@ -52,6 +52,27 @@ class Mutation:
 
 MUTATIONS = (
     Mutation(
+        "charge no credit for what it is wider than its debit",
+        "engine/pricing/floors.py",
+        "np.add(beyond, widths, beyond)",
+        "np.add(beyond, widths + kernel.widths[1:, :, 0], beyond)",
+        "tests/pricing/test_floors.py",
+    ),
+    Mutation(
+        "let a floor pass for a net credit that is too low",
+        "engine/pricing/floors.py",
+        "np.putmask(floors, credits < paid + needs.net, -np.inf)",
+        "np.putmask(floors, credits < paid + needs.floor, -np.inf)",
+        "tests/pricing/test_scan.py",
+    ),
+    Mutation(
+        "fill what is quoted wide as often as what is tight",
+        "engine/exchange/matching/models.py",
+        "1.0, self.reference_c(order.request.symbol, at_s) / (market.ask_c - market.bid_c)",
+        "1.0, (market.ask_c - market.bid_c) / self.reference_c(order.request.symbol, at_s)",
+        "tests/exchange/test_width_model.py",
+    ),
+    Mutation(
         "forget the former value of what a program applied",
         "engine/runtime/advice/advisor.py",
         "            applied.before[trader.key] = before\n",
