@@ -257,6 +257,6 @@ def stop_as_time_goes_on(
 
 
 def alarms(executor: ArbitrageExecutor) -> dict[str, str]:
-    """The sentence of each active alarm by its code."""
+    """What is the matter in the places of each active alarm, by its code."""
     standing = executor.call(lambda: list(executor.context.state.notices.alarms.values()))
-    return {a.raised.code: a.raised.what for a in standing if a.state != "cleared"}
+    return {a.raised.code: "; ".join(a.places.values()) for a in standing if a.state != "cleared"}
