@@ -26,7 +26,7 @@ def test_a_mistake_gets_a_sentence_and_exit_code_2(tmp_path: Path) -> None:
         (("--seeds", "9..2"), "the first seed comes first"),
         (("--seeds", "many"), "write 1..20"),
         (("--faults", "rain"), "not a fault profile"),
-        (("--minutes", "900"), "not within the session"),
+        (("--minutes", "900"), "900 is not in the range 5<=x<=390"),
     ):
         done = home.legdesk("simulate", *words)
         assert done.returncode == 2, done.stderr

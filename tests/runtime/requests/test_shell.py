@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from engine.commands import Ask
+from engine.config import SizingParameters
 from engine.orders import events as ev
 from engine.runs.control import Answer, RunningDesk, ask, kill_without_engine
 from tests.support.desks import settings, simulated
@@ -27,7 +28,9 @@ class Asked:
     """
 
     def __init__(self, folder: Path, seconds: float, seed: int = 11) -> None:
-        plan = simulated(settings(seed), run_dir=folder, until=time(15, 55))
+        # A size that grows no further than one step: two sizes are enough to be compared.
+        config = settings(seed).changed(sizing=SizingParameters(target_fill_rate=0.70))
+        plan = simulated(config, run_dir=folder, until=time(15, 55))
         self.operated = Operated(plan)
         desk = self.operated.desk
         assert desk.shell is not None and desk.places is not None
@@ -71,7 +74,7 @@ class Asked:
 
 
 def test_separated_evidence_is_approved_without_a_word(tmp_path: Path) -> None:
-    desk = Asked(tmp_path, 3301)
+    desk = Asked(tmp_path, 3301, seed=8)
     name = desk.recommendation("SEPARATED")
     answer = desk.ask("approve", name)
     assert answer.state == "confirmed", answer.text
