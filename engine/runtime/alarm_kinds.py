@@ -68,7 +68,7 @@ KINDS: Final[dict[str, AlarmKind]] = {
         1,
         "book and broker differ: {}",
         "the chains named are blocked",
-        "compare with the broker's positions, then Accept positions in the palette",
+        "compare with the broker, then (:Accept positions)",
     ),
     "ASSIGNED": AlarmKind(
         1,
