@@ -76,7 +76,7 @@ def bad_config(folder: Path, text: str) -> str:
         (["run", "--headless", "--speed", "501"], "a number from 0.01 to 500, or max"),
         (["run", "--headless", "--speed", "nan"], "a number from 0.01 to 500, or max"),
         (["run", "--headless", "--symbols", "A B"], "is not an option root"),
-        (["run", "--headless", "--fill-model", "kind"], "'assumed', 'crossing'"),
+        (["run", "--headless", "--fill-model", "kind"], "'assumed', 'assumed-width', 'crossing'"),
         (["run", "--headless", "--config", "none.toml"], "none.toml"),
         (["run", "--headless", "--report", "none/r.json"], "its folder does not exist"),
         (["run", "--json"], "--json needs --headless"),

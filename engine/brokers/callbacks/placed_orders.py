@@ -39,6 +39,8 @@ class PlacedOrders:
         self._clients: dict[str, str] = {}
         self._days: dict[str, date] = {}
         self._early: deque[Early] = deque(maxlen=_EARLY)
+        # The few orders of which a total was fewer than booked, or that the broker replaced.
+        self._odd: dict[str, PlacedOrder] = {}
 
     def add(self, request: OrderRequest, now_s: float) -> None:
         """Remember an order before it is sent; beyond KEPT_ORDERS the oldest ended ones go."""
@@ -50,6 +52,7 @@ class PlacedOrders:
                 ended = [name for name, placed in self._placed.items() if placed.done]
                 for name in ended[: over + KEPT_ORDERS // 8]:
                     self._days.pop(name)
+                    self._odd.pop(name, None)
                     theirs = str(self._placed.pop(name).order_id)
                     if self._clients.get(theirs) == name:
                         del self._clients[theirs]
@@ -139,14 +142,17 @@ class PlacedOrders:
     def book_total(self, placed: PlacedOrder, status: Status, now_s: float) -> list[OrderReport]:
         """Count what a total adds, and return that as executions and corrections."""
         with self._lock:
-            return placed.book_total(status, now_s)
+            news = placed.book_total(status, now_s)
+            if placed.fewer is not None:
+                self._odd[placed.request.client_order_id] = placed
+        return news
 
     def fewer(self) -> tuple[tuple[OrderRequest, int, int], ...]:
         """Orders of which the total tells fewer contracts than booked: the order, booked, told."""
         with self._lock:
             return tuple(
                 (placed.request, placed.booked, placed.fewer)
-                for placed in self._placed.values()
+                for placed in self._odd.values()
                 if placed.fewer is not None
             )
 
@@ -157,6 +163,7 @@ class PlacedOrders:
             if self._clients.get(str(successor), client) != client:
                 successor = None
             placed.replace_by(successor)
+            self._odd[client] = placed
             if not placed.lost:
                 self._clients[str(successor)] = client
 
@@ -165,7 +172,7 @@ class PlacedOrders:
         with self._lock:
             return tuple(
                 (placed.request, placed.replaced)
-                for placed in self._placed.values()
+                for placed in self._odd.values()
                 if placed.replaced and not placed.done
             )
 
