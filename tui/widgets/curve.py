@@ -39,6 +39,15 @@ def points_of(xs: Iterable[float], ys: Iterable[float]) -> Points:
     return [(a, b) for a, b in both if math.isfinite(a) and math.isfinite(b)]
 
 
+def limits(values: Sequence[float]) -> tuple[float, float]:
+    """The least and the greatest of some values, apart even where all are the same."""
+    low, high = min(values), max(values)
+    if high - low > 1e-9 * max(1.0, abs(low), abs(high)):
+        return low, high
+    room = max(1.0, abs(low) * 1e-6)
+    return low - room, high + room
+
+
 def round_ticks(low: float, high: float, most: int) -> list[float]:
     """Round numbers between `low` and `high`, at most `most` of them: 1, 2, 2.5 or 5 apart."""
     if not high > low or most < 1:

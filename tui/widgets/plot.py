@@ -8,7 +8,7 @@ from textual.app import RenderResult
 from textual.color import Color
 from textual_plotext import PlotextPlot
 
-from tui.widgets.curve import Curve, crossings, legend, round_ticks, tick_label
+from tui.widgets.curve import Curve, crossings, legend, limits, round_ticks, tick_label
 
 COLUMNS_PER_TICK = 12
 ROWS_PER_TICK = 3
@@ -66,15 +66,12 @@ class CurvePlot(PlotextPlot):
 
     def _scales(self, curve: Curve, xs: list[float], ys: list[float]) -> None:
         """Round ticks, as many as there is room for, and zero among those of a payoff."""
-        low, high = min(ys), max(ys)
-        if curve.zero:
-            low, high = min(low, 0.0), max(high, 0.0)
-        if low == high:
-            low, high = low - 1, high + 1
+        low, high = limits([*ys, 0.0] if curve.zero else ys)
+        first, last = limits(xs)
         down = round_ticks(low, high, max(2, (self.size.height - 4) // ROWS_PER_TICK))
-        along = round_ticks(xs[0], xs[-1], max(2, self.size.width // COLUMNS_PER_TICK))
+        along = round_ticks(first, last, max(2, self.size.width // COLUMNS_PER_TICK))
         self.plt.ylim(low, high)
-        self.plt.xlim(xs[0], xs[-1])
+        self.plt.xlim(first, last)
         self.plt.yticks(down, [tick_label(tick, down) for tick in down])
         self.plt.xticks(along, [tick_label(tick, along) for tick in along])
 

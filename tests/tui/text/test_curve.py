@@ -9,10 +9,20 @@ from dataclasses import replace
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from textual.app import App, ComposeResult
 
 from tests.support import sample_snapshots as desks
 from tests.support import sample_views as views
-from tui.widgets.curve import Curve, crossings, legend, points_of, round_ticks, tick_label
+from tui.widgets.curve import (
+    Curve,
+    crossings,
+    legend,
+    limits,
+    points_of,
+    round_ticks,
+    tick_label,
+)
+from tui.widgets.plot import CurvePlot
 
 PAYOFF = [(450.0, -10.0), (460.0, -10.0), (465.0, 40.0), (475.0, 40.0), (480.0, -10.0)]
 
@@ -76,3 +86,37 @@ async def test_the_payoff_on_the_screen_marks_spot_breakevens_and_zero(open_app)
     assert re.findall(r"\d+", rows[-2]) == ["450", "455", "460", "465", "470", "475", "480"]
     labels = [re.split("[┤├]", row)[0].strip() for row in rows if "┤" in row or "├" in row]
     assert labels == ["40", "20", "0"]
+
+
+numbers = st.floats(-1e12, 1e12, allow_nan=False)
+
+
+@given(st.lists(numbers, min_size=1, max_size=5))
+def test_an_axis_has_room_whatever_lies_on_it(values: list[float]) -> None:
+    low, high = limits(values)
+    assert low <= min(values) <= max(values) <= high
+    assert high - low > 0
+    assert all(math.isfinite(tick) for tick in round_ticks(low, high, 5))
+
+
+class OnePlot(App[None]):
+    """A screen with nothing but a plot."""
+
+    def compose(self) -> ComposeResult:
+        yield CurvePlot(ascii_only=True, id="plot")
+
+
+@pytest.mark.parametrize(
+    "points",
+    [[(5.0, 3.0)], [(5.0, 3.0), (5.0, 4.0)], [(0.0, 0.0)], [(1.0, 2.0), (2.0, 2.0)], []],
+    ids=["one point", "one moment", "nothing happened", "level", "none"],
+)
+async def test_a_curve_of_hardly_any_points_is_drawn(points: list[tuple[float, float]]) -> None:
+    app = OnePlot()
+    colours = {"border": "#444444", "dim": "#888888", "text": "#ffffff", "accent": "#00ffff"}
+    async with app.run_test(size=(80, 24)) as pilot:
+        plot = app.query_one(CurvePlot)
+        for zero in (False, True):
+            plot.show(Curve("fills", points, "time", zero=zero, spot=5.0), colours)
+            await pilot.pause()
+            assert "fills" in str(plot.render())
