@@ -350,10 +350,9 @@ class ArbitrageExecutor(Engine):
 
     def _add(self, symbol: str, day: date, terms: ContractTerms | None) -> None:
         """Add a trader with the settings that were applied to those before it."""
-        before = set(self.traders)
-        self._roster.add(symbol, day, terms)
-        for key in set(self.traders) - before:
-            self._program.reach(self.traders[key])
+        trader = self._roster.add(symbol, day, terms)
+        if trader is not None:
+            self._program.reach(trader)
 
 
 def _unused(journal: Journal) -> Journal:

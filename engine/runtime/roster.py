@@ -109,10 +109,15 @@ class Roster:
         self._installation = installation
         self._workspace = Workspace()
 
-    def add(self, symbol: str, expiration: date, terms: ContractTerms | None) -> None:
+    def add(
+        self, symbol: str, expiration: date, terms: ContractTerms | None
+    ) -> ExpirationTrader | None:
         """Add a trader, as an earlier run left it; one already there is left as it is.
 
         A chain that a resumed run did not trade yet waits for the operator like all the others.
+
+        Returns:
+            The trader; None where it was there, and not removed.
         """
         context, config = self._context, self._context.config
         clock = context.scheduler.pace.clock
@@ -137,9 +142,11 @@ class Roster:
             bar_s=self._bar_s,
             contracts=context.state.contracts,
         )
-        if trader.key in context.traders:
-            context.traders[trader.key].leave(False)
-            return
+        present = context.traders.get(trader.key)
+        if present is not None:
+            was_gone = present.gone
+            present.leave(False)
+            return present if was_gone else None
         if len(context.traders) >= MOST_TRADERS:
             raise ValueError(
                 f"{trader.key} would be one trader more than {MOST_TRADERS:,}, the most of an "
@@ -151,6 +158,7 @@ class Roster:
             restore_trader(context, trader, known)
         elif self._restored and not context.running:
             trader.pause()
+        return trader
 
     def remove(self, symbol: str, days: Collection[date] | None) -> list[str]:
         """Let a symbol's traders, or those of some of its days, leave; those not gone at once.
