@@ -289,7 +289,7 @@ class OrderRouter:
             self._tell_unowned(report)
 
     def _tell_unowned(self, report: OrderReport) -> None:
-        """Name an execution that nobody books, its order being forgotten or none of ours."""
+        """Name an execution that nobody books, its order being forgotten or not ours."""
         record = self._context.state.orders.known.get(report.client_order_id)
         if record is not None and report.execution_id in record.executions:
             return  # told once more

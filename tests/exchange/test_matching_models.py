@@ -20,6 +20,7 @@ from tests.support.exchange_world import (
     EXPIRATION,
     MORNING_S,
     OPENS_S,
+    ORDINARY,
     HeapTimer,
     StillQuotes,
     order,
@@ -27,9 +28,6 @@ from tests.support.exchange_world import (
     still_quotes,
 )
 
-ORDINARY = FillModelParameters(
-    poor_share=0.0, good_share=0.0, ordinary_factor=(1.0, 1.0), reject=0.0, late_fill=0.0
-)
 CANCEL_S = 2.5
 
 

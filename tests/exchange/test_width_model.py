@@ -9,7 +9,7 @@ from datetime import date
 import numpy as np
 import pytest
 
-from engine.exchange.matching import FillModelParameters, MatchingEngine
+from engine.exchange.matching import MatchingEngine
 from engine.exchange.matching.models import AssumedWidthFills
 from engine.exchange.quotes import SimulatedMarket
 from engine.market.chain import CALL, OptionChain
@@ -21,15 +21,13 @@ from tests.support.exchange_world import (
     EXPIRATION,
     MORNING_S,
     OPENS_S,
+    ORDINARY,
     HeapTimer,
     StillQuotes,
     order,
     phase_of,
 )
 
-ORDINARY = FillModelParameters(
-    poor_share=0.0, good_share=0.0, ordinary_factor=(1.0, 1.0), reject=0.0, late_fill=0.0
-)
 COUNT = 2500
 
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from functools import partial
 
-from engine.exchange.matching import MatchingEngine
+from engine.exchange.matching import FillModelParameters, MatchingEngine
 from engine.exchange.quotes import SimulatedMarket
 from engine.market.calendar import xnys
 from engine.market.chain import CALL
@@ -25,6 +25,11 @@ assert _HOURS is not None
 OPENS_S, CLOSES_S = _HOURS.opens.timestamp(), _HOURS.closes.timestamp()
 EXPIRATION = date(2026, 4, 17)
 MORNING_S = OPENS_S + 3600.0
+
+ORDINARY = FillModelParameters(
+    poor_share=0.0, good_share=0.0, ordinary_factor=(1.0, 1.0), reject=0.0, late_fill=0.0
+)
+"""Every chain fills alike, and nothing goes wrong with an order."""
 
 phase_of: Callable[[float], PhaseNow] = partial(phase_at, calendar=xnys())
 
