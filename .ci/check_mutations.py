@@ -52,6 +52,20 @@ class Mutation:
 
 MUTATIONS = (
     Mutation(
+        "take late fills that were not seen for fills that there are not",
+        "engine/learning/survival.py",
+        "(lost_high - lost) * before),",
+        "0.0),",
+        "tests/learning",
+    ),
+    Mutation(
+        "count strata of few attempts as if each were many",
+        "engine/learning/estimators.py",
+        "return _Weighted(mean, 1 / spread, max(arm.cap for arm in arms))",
+        "return _Weighted(mean, 2 / spread, max(arm.cap for arm in arms))",
+        "tests/learning",
+    ),
+    Mutation(
         "charge no credit for what it is wider than its debit",
         "engine/pricing/floors.py",
         "np.add(beyond, widths, beyond)",
