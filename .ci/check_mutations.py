@@ -438,6 +438,27 @@ MUTATIONS = (
         "tests/runtime/watch/test_settlement.py tests/exchange/test_faults_of_account_and_host.py",
     ),
     Mutation(
+        "follow a wall clock the moment it is set",
+        "engine/runtime/steady_clock.py",
+        "        if abs(off_s) <= STEP_S or not self._holding:\n",
+        "        if True:\n",
+        "tests/runtime/test_steady_clock.py tests/simulation/test_clock_steps.py",
+    ),
+    Mutation(
+        "end the day while nobody knows what time it is",
+        "engine/runtime/core.py",
+        "        if self.clock.doubtful:\n",
+        "        if False:\n",
+        "tests/simulation/test_clock_steps.py",
+    ),
+    Mutation(
+        "let a clock that was set open the limits of the day",
+        "engine/runtime/watch/clock.py",
+        "            context.flags.halt()\n",
+        "            pass\n",
+        "tests/simulation/test_clock_steps.py tests/executor/test_days.py",
+    ),
+    Mutation(
         "decide by the phase before the host slept",
         "engine/runtime/core.py",
         "        if moment.now_s > self._phase_due_s + LATE_S:\n",

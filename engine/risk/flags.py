@@ -30,7 +30,8 @@ class DeskFlags:
             final only after it was asked about again.
         ends_final_by_s: engine second at which the session ends for good, so that whoever may
             still execute is asked before; infinite while it goes on.
-        clock_skew_s: how far the broker's clock is from ours, 0 where it is not known.
+        clock_skew_s: how far the broker's clock, or our own that was set, is from the time that
+            holds; 0 where neither is known to be.
         external: the sides of contracts on which other orders of the account work.
     """
 
@@ -99,7 +100,7 @@ class DeskFlags:
         self.watched = chains
 
     def set_clock_skew(self, seconds: float) -> None:
-        """The broker's clock is so far from ours."""
+        """A clock is so far from the time that holds."""
         self.clock_skew_s = seconds
 
     def set_external(self, sides: frozenset[Side]) -> None:

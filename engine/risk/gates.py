@@ -104,7 +104,7 @@ TABLE: Final[dict[Gate, GateRow]] = {
     Gate.HALTED: GateRow("entries are halted; completing orders go on; resume all to lift it"),
     Gate.EXIT_ONLY: GateRow("the desk only completes and closes what is open"),
     Gate.JOURNAL: GateRow("the journal cannot be written; no order without its record"),
-    Gate.CLOCK: GateRow("our clock and the broker's differ too much; mend the host's time"),
+    Gate.CLOCK: GateRow("the time is in doubt, see the alarm; mend the host's time"),
     Gate.UNKNOWN_ORDER: GateRow("an order has shown no definite answer; nothing new until it has"),
     Gate.HUNG_DESK: GateRow("as many hung units as the desk allows"),
     Gate.IMBALANCE_DESK: GateRow("the desk's imbalance limit is reached"),

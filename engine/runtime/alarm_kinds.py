@@ -23,8 +23,8 @@ class AlarmKind:
     recurs: bool = False
 
 
-OF_THE_DAY: Final = ("DAY_LOSS", "DAY_LOSS_HALT")
-"""Alarms of limits that last until the next session."""
+OF_THE_DAY: Final = ("DAY_LOSS", "DAY_LOSS_HALT", "CLOCK_SET")
+"""Alarms that last until the next session."""
 
 KINDS: Final[dict[str, AlarmKind]] = {
     "UNHEDGED": AlarmKind(
@@ -176,8 +176,12 @@ KINDS: Final[dict[str, AlarmKind]] = {
         "no entries there",
         "look what is listed and what the callback returns",
     ),
-    "CLOCK": AlarmKind(
-        2, "our clock and the broker's differ by {}", "no new debit", "mend the host's time"
+    "CLOCK": AlarmKind(2, "{}", "no new debit; credits go on", "mend the host's time"),
+    "CLOCK_SET": AlarmKind(
+        2,
+        "{}",
+        "phases, close and dates go by it",
+        "if it is wrong: halt, mend the host's time",
     ),
     "ORDERS": AlarmKind(
         2,

@@ -20,6 +20,7 @@ from engine.run_folder.errors import JournalError
 from engine.runtime.alarms import Alarms
 from engine.runtime.lanes import Lanes
 from engine.runtime.scheduler import Scheduler
+from engine.runtime.steady_clock import SteadyClock
 from engine.state.desk import DeskState
 from engine.trader.trader import ExpirationTrader
 
@@ -42,6 +43,7 @@ class DeskContext:
         inline: whether an intent is durable as soon as the journal has taken it.
 
     Attributes:
+        clock: read by `now`.
         gate: asked before every debit.
         alarms: what is raised now.
         traders: by key, "SYMBOL YYYY-MM-DD".
@@ -66,7 +68,7 @@ class DeskContext:
     ) -> None:
         self.config = config
         self.scheduler = scheduler
-        self._clock = scheduler.pace.clock
+        self.clock = scheduler.pace.clock
         self.session = session
         self.journal = journal
         self.state = state
@@ -138,11 +140,13 @@ class DeskContext:
 
     def now(self) -> Moment:
         """The present, read once for a call."""
-        return self.moment.read(self._clock)
+        return self.moment.read(self.clock)
 
     def begin(self) -> None:
-        """The session begins."""
+        """The session begins; from here on no step of the wall clock is followed at once."""
         self.running = True
+        if isinstance(self.clock, SteadyClock):
+            self.clock.begin()
 
     def begin_periodic(self) -> None:
         """Begin what `every` was given before the session, in the order in which it was given."""
@@ -152,6 +156,8 @@ class DeskContext:
     def end(self) -> None:
         """The session has ended: periodic calls stop."""
         self.running = False
+        if isinstance(self.clock, SteadyClock):
+            self.clock.end()
 
     def every(self, period_s: float, call: Callable[[], None]) -> None:
         """Call something every `period_s` engine seconds of the session; given before it begins."""

@@ -28,6 +28,7 @@ from engine.runtime.hooks import DeskHooks
 from engine.runtime.lanes import QUOTES_PATIENCE_S
 from engine.runtime.order_router import OrderRouter
 from engine.runtime.watch.books import COMPARE_EVERY_S, BookComparison
+from engine.runtime.watch.clock import ClockWatch
 from engine.runtime.watch.positions import PositionWatch
 from engine.runtime.watch.settlement import SettlementBooking
 from engine.trader.trader import ExpirationTrader
@@ -47,6 +48,7 @@ class Core:
     Attributes:
         orders: sends orders, and brings reports back.
         books: compares the book with the broker's positions.
+        clock: decides what time it is where the wall clock was set.
         positions: watches what is held to expiration.
         settlements: books what expires, is exercised or assigned.
     """
@@ -62,6 +64,7 @@ class Core:
         self.books = BookComparison(context, self.orders)
         self.settlements = SettlementBooking(context, self._look_at_held)
         self.positions = PositionWatch(context, self.settlements)
+        self.clock = ClockWatch(context, self._time_was_set)
         self._wakes: dict[str, float] = {}
         self._hanging: dict[str, str] = {}
         self._phase_asked_s, self._phase_due_s = -math.inf, math.inf
@@ -145,7 +148,7 @@ class Core:
         context, session = self.context, self.context.session
         moment = context.now()
         if ended_s == self._phase_asked_s:
-            # A wall clock that was set back makes this call early: schedule it again below.
+            # A wall clock that went slower makes this call early: schedule it again below.
             self._phase_asked_s, self._phase_due_s = -math.inf, math.inf
         was_open = session.multiplier is not None
         changed = session.update(moment.epoch_s)
@@ -167,13 +170,29 @@ class Core:
                     trader.plan_next(moment)
                 self.step(trader)
 
-    def _close_day(self, _: Any) -> None:
-        """Record what stays open overnight once the exchange has closed."""
-        self.context.now()
-        self.settlements.close_day()
+    def _time_was_set(self) -> None:
+        """The desk goes by another time: what is due by the clock is looked at anew."""
+        self._phase_asked_s, self._phase_due_s = -math.inf, math.inf
+        self._phase(None)
+        moment = self.context.moment
         for trader in self.context.traders.values():
+            trader.credits.look_now(moment)
+            if trader.credits.units:
+                self.wake_by(trader, moment.now_s)
+
+    def _close_day(self, _: Any) -> None:
+        """Record what stays open overnight once the exchange has closed, if it still has."""
+        context = self.context
+        moment = context.now()
+        if self.clock.doubtful:
+            context.scheduler.call_at(moment.now_s + 1.0, self._close_day)
+            return
+        if context.session.multiplier is not None:
+            return  # the close came of a clock that was set, and has been set again
+        self.settlements.close_day()
+        for trader in context.traders.values():
             with self.acting(trader):
-                trader.credits.close_day(self.context.moment)
+                trader.credits.close_day(context.moment)
         self.books.compare()
         self.positions.look()
         self._on_session_end()
@@ -184,6 +203,8 @@ class Core:
         """Let a trader decide; its failure faults it alone."""
         context = self.context
         moment = context.now()
+        if self.clock.stepped():
+            self.clock.look()
         if moment.now_s > self._phase_due_s + LATE_S:
             self._phase(self._phase_asked_s)  # the host slept, and other timers were due before
         context.touch(trader.key)
@@ -313,7 +334,7 @@ class Core:
         self.step(trader, (Quotes(None, math.nan, reason),))
 
     def _quotes(self, trader: ExpirationTrader) -> Quotes:
-        market, epoch_s = self.context.market, self.context.scheduler.pace.clock.epoch_s()
+        market, epoch_s = self.context.market, self.context.clock.epoch_s()
         try:
             chain = market.chain(trader.symbol, trader.expiration, epoch_s)
             price = market.underlying(trader.symbol, epoch_s)

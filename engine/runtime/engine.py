@@ -110,7 +110,7 @@ class Engine:
             context, hooks, self._session_over if hooks.ends_with_session else _nothing
         )
         self.advice = Advice(context, desk_state.metrics)
-        self.limits = LimitWatch(context, core.books, core.wake_by)
+        self.limits = LimitWatch(context, core.books, core.clock, core.wake_by)
         self._follow()
         self.snapshots = SnapshotBuilder(context, core.orders, core.books, labels, hooks.guard)
         self.operator = Operator(

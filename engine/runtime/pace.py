@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Final, Protocol
 
 from engine.market.clock import Clock, SystemClock, VirtualClock
+from engine.runtime.steady_clock import SteadyClock
 
 MOST_BEHIND_S: Final = 5.0
 """Real seconds of work that are caught up; a machine that is slower than the speed asked for, or
@@ -44,14 +45,14 @@ class RealPace:
     """The machine's clock.
 
     Args:
-        clock: read for everything.
+        clock: read for everything; a step of its wall time is held back while the desk runs.
         speed: its seconds a real second.
     """
 
     virtual = False
 
     def __init__(self, clock: Clock | None = None, speed: float = 1.0) -> None:
-        self._clock = clock or SystemClock()
+        self._clock = SteadyClock(clock or SystemClock())
         self.speed = speed
 
     @property

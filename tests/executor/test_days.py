@@ -9,6 +9,7 @@ import pytest
 
 from engine.orders import events as ev
 from engine.run_folder.errors import JournalError
+from engine.runtime.steady_clock import SteadyClock
 from tests.support.executor_world import (
     MORNING_S,
     NEAR,
@@ -19,6 +20,7 @@ from tests.support.executor_world import (
     run_for,
     virtual,
 )
+from tests.support.set_clock import SetClock
 
 NEXT_S = MORNING_S + 86_400.0
 
@@ -113,3 +115,23 @@ def test_two_executors_of_one_day_give_no_order_the_same_name():
     assert names[0] and names[1]
     assert names[0].isdisjoint(names[1])
     assert all(len(name) <= 32 for name in names[0] | names[1])
+
+
+def test_a_clock_set_to_another_day_opens_no_limit_of_the_day_by_itself():
+    made = executor()
+    run_for(made, 60)
+    lost(made, made.config.limits.day_loss_exit_only_usd)
+    wall = SetClock(made.context.clock)
+    made.context.clock = SteadyClock(wall)
+    made.context.clock.begin()
+    made.scheduler.run_until(MORNING_S + 70)
+    before = debits(made)
+    wall.off_s = 86_400.0
+    made.scheduler.run_until(MORNING_S + 600)
+    assert made.context.state.session.session_date == "2026-03-11"
+    assert debits(made) == before
+    assert made.flags.halted
+    made.resume("*")
+    made.scheduler.run_until(MORNING_S + 900)
+    assert debits(made) > before, "somebody says that it is another day"
+    made.stop()

@@ -46,8 +46,20 @@ def next_open(phase: PhaseNow) -> str | None:
 def notes_of(context: DeskContext) -> list[str]:
     """Sentences about what keeps, or will keep, debits from going out; empty where nothing does."""
     context.now()
-    notes = (missing_answers(context), _opening(context), _entries_end(context), _size(context))
+    notes = (
+        missing_answers(context),
+        _time(context),
+        _opening(context),
+        _entries_end(context),
+        _size(context),
+    )
     return [note for note in notes if note]
+
+
+def _time(context: DeskContext) -> str:
+    """Why nobody can be sure what time it is; "" where it is certain."""
+    doubt = context.alarms.said("CLOCK", "desk")
+    return f"{doubt}; no new debits meanwhile" if doubt else ""
 
 
 def _opening(context: DeskContext) -> str:

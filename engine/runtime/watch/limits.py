@@ -11,6 +11,7 @@ from engine.risk.order_budget import Spending, share_spent
 from engine.run_folder.order_counts import OrderDays
 from engine.runtime.context import DeskContext
 from engine.runtime.watch.books import BookComparison
+from engine.runtime.watch.clock import ClockWatch
 from engine.runtime.watch.quotes import QuoteWatch
 from engine.trader.trader import ExpirationTrader
 
@@ -25,6 +26,7 @@ class LimitWatch:
         context: the desk's shared parts; its flags are set here and lifted only by an operator
             or the next session.
         books: names the account's other orders.
+        clock: looks at the time.
         wake_by: has a trader step by an engine second at the latest.
     """
 
@@ -32,10 +34,12 @@ class LimitWatch:
         self,
         context: DeskContext,
         books: BookComparison,
+        clock: ClockWatch,
         wake_by: Callable[[ExpirationTrader, float], None],
     ) -> None:
         self._context = context
         self._books = books
+        self._clock = clock
         self._wake_by = wake_by
         self._quotes = QuoteWatch(context)
         self.budget = BudgetWatch(context)
@@ -60,7 +64,7 @@ class LimitWatch:
         context = self._context
         at_ms = context.moment.at_ms
         self._losses(at_ms)
-        self._clock(at_ms)
+        self._clock.look()
         self._external()
         self._calls(at_ms)
         self.budget.look()
@@ -76,18 +80,6 @@ class LimitWatch:
         left = context.session.calendar.days_left(context.session.phase.session_date)
         if left < CALENDAR_ENDS_SOON_DAYS:
             context.alarms.raise_(context.moment.at_ms, "CALENDAR", "desk", str(left))
-
-    def _clock(self, at_ms: int) -> None:
-        """Compare our clock with the broker's, where it has one: `clock_s`."""
-        context = self._context
-        clock = getattr(context.broker, "clock_s", None)
-        broker_s = clock() if callable(clock) else None
-        skew_s = 0.0 if broker_s is None else abs(context.moment.epoch_s - float(broker_s))
-        context.flags.set_clock_skew(skew_s)
-        if skew_s > context.config.limits.max_clock_skew_s:
-            context.alarms.raise_(at_ms, "CLOCK", "desk", f"{skew_s:.1f} s")
-        else:
-            context.alarms.clear(at_ms, "CLOCK", "desk")
 
     def _external(self) -> None:
         """On which sides of contracts other orders of the account work, by the last comparison."""
