@@ -1,0 +1,1 @@
+"""Evidence in blocks of time: cells of dollars, contrasts between arms, what is promising."""
