@@ -52,6 +52,55 @@ class Mutation:
 
 MUTATIONS = (
     Mutation(
+        "take a block's weight for nothing when it is left out",
+        "engine/learning/evidence/contrasts.py",
+        "effect * share) / (1 - share)",
+        "effect * share)",
+        "tests/learning/test_evidence.py",
+    ),
+    Mutation(
+        "call promising what was compared in a corner",
+        "engine/learning/evidence/promising.py",
+        "if contrast.overlap < LEAST_OVERLAP:",
+        "if contrast.overlap < 0:",
+        "tests/learning/test_evidence.py",
+    ),
+    Mutation(
+        "trust an hour of few attempts as one of many",
+        "engine/learning/evidence/contrasts.py",
+        "scale += max(1.0, fewer)",
+        "scale += 1.0",
+        "tests/learning/test_evidence.py",
+    ),
+    Mutation(
+        "keep what loss room or budget disturbed",
+        "engine/learning/trials/ends.py",
+        "pairs.mean >= plan.smallest and not disturbed",
+        "pairs.mean >= plan.smallest",
+        "tests/learning/test_trials.py",
+    ),
+    Mutation(
+        "keep a gain too small to be worth having",
+        "engine/learning/trials/ends.py",
+        "side > 0 and pairs.mean >= plan.smallest and",
+        "side > 0 and",
+        "tests/learning/test_trials.py",
+    ),
+    Mutation(
+        "forget what each look at a trial costs",
+        "engine/learning/trials/sequence.py",
+        "- math.log1p(squares / rho) / 2",
+        "- 0.0",
+        "tests/learning/test_trials.py",
+    ),
+    Mutation(
+        "give every pair of a trial the same order",
+        "engine/learning/trials/plan.py",
+        "first = chance.random() < 0.5",
+        "first = chance.random() < 2",
+        "tests/learning/test_trials.py",
+    ),
+    Mutation(
         "take late fills that were not seen for fills that there are not",
         "engine/learning/survival.py",
         "(lost_high - lost) * before),",

@@ -1,0 +1,349 @@
+"""Trials: validity by the coin alone, against every order of signs; ends, lengths, calibration."""
+
+import itertools
+import math
+import random
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from engine.learning.estimators import wilson
+from engine.learning.harm import Conduct
+from engine.learning.trials.calibration import (
+    FinishedTrial,
+    calibrate,
+    shrunk,
+    spread_of_effects,
+)
+from engine.learning.trials.ends import End, TrialBlock, state_of
+from engine.learning.trials.plan import (
+    TrialPlan,
+    block_order,
+    pair_deviation,
+    pairs_needed,
+    planned,
+    trial_error,
+    trial_length,
+)
+from engine.learning.trials.sequence import (
+    Paired,
+    best_rho,
+    confidence_sequence,
+    excludes,
+    log_wealth,
+)
+from tests.support.drawn_trials import SECONDS, attempt_deviation, drawn_trial
+
+SIZES = st.lists(st.floats(0, 1e4), min_size=1, max_size=9)
+PLAN = TrialPlan(smallest=5.0, rho=400.0, error=0.05, block_attempts=20, most_pairs=60)
+
+
+def blocks_of(differences: list[float], **fields: object) -> list[TrialBlock]:
+    """Pairs whose arm after makes so many dollars a trader-hour more; it comes first or second."""
+    blocks = []
+    for pair, difference in enumerate(differences):
+        both = [
+            TrialBlock(pair, False, 100.0, 3600.0),
+            TrialBlock(pair, True, 100.0 + difference, 3600.0, **fields),  # type: ignore[arg-type]
+        ]
+        blocks += both if pair % 2 else both[::-1]
+    return blocks
+
+
+@settings(max_examples=30)
+@given(SIZES, st.floats(0.01, 1e6))
+def test_the_wealth_of_all_orders_of_a_coin_is_one_at_most(sizes, rho):
+    """What the sequence rests on, by enumeration: its mean over all signs never exceeds 1."""
+    mean = 0.0
+    for signs in itertools.product((-1, 1), repeat=len(sizes)):
+        pairs = Paired.of([sign * size for sign, size in zip(signs, sizes, strict=True)])
+        mean += math.exp(log_wealth(pairs, 0.0, rho)) / 2 ** len(sizes)
+    assert mean <= 1 + 1e-9
+
+
+@pytest.mark.parametrize("sizes", [[1.0] * 11, [2.0**k for k in range(11)], [1.0] * 10 + [40.0]])
+def test_of_all_orders_of_a_coin_few_ever_cross_and_as_many_up_as_down(sizes):
+    error, rho = 0.05, best_rho(sum(size * size for size in sizes), 0.05)
+    crossed = {1: 0, -1: 0}
+    for signs in itertools.product((-1, 1), repeat=len(sizes)):
+        pairs = Paired()
+        for sign, size in zip(signs, sizes, strict=True):
+            pairs = pairs.and_one(sign * size)
+            side = excludes(pairs, 0.0, rho, error)
+            if side:
+                crossed[side] += 1
+                break
+    assert crossed[1] == crossed[-1] <= error * 2 ** len(sizes)
+
+
+@settings(max_examples=40)
+@given(
+    st.lists(st.floats(-100, 100), min_size=20, max_size=60),
+    st.floats(-50, 50),
+    st.floats(0.1, 10),
+)
+def test_the_sequence_ends_where_effects_begin_to_be_excluded_and_moves_with_its_unit(
+    differences, shift, factor
+):
+    rho, error = 5000.0, 0.05
+    pairs = Paired.of(differences)
+    gap = confidence_sequence(pairs, rho, error)
+    if gap is None:
+        return
+    assert gap.low < gap.effect < gap.high
+    width = gap.high - gap.low
+    for edge, outward in ((gap.low, -1), (gap.high, 1)):
+        assert excludes(pairs, edge + outward * 1e-6 * width, rho, error) == -outward
+        assert not excludes(pairs, edge - outward * 1e-6 * width, rho, error)
+    moved = confidence_sequence(
+        Paired.of([factor * (d + shift) for d in differences]), rho * factor**2, error
+    )
+    assert moved is not None
+    assert moved.low == pytest.approx(factor * (gap.low + shift), abs=1e-4 * factor * width)
+    assert moved.high == pytest.approx(factor * (gap.high + shift), abs=1e-4 * factor * width)
+
+
+def test_few_pairs_exclude_nothing_however_alike_they_are():
+    """Five alike differences are one of 16 orders of a coin: no proof at 5 %."""
+    for n in range(1, 6):
+        pairs = Paired.of([7.0] * n)
+        assert excludes(pairs, 0.0, best_rho(49.0 * n, 0.05), 0.05) == 0
+    assert confidence_sequence(Paired(), 1.0, 0.05) is None
+    assert (Paired().mean, Paired.of([3.0]).standard_error) == (0.0, math.inf)
+
+
+@pytest.mark.parametrize("pareto", [False, True])
+def test_a_placebo_is_kept_in_seven_percent_of_trials_at_the_very_most(pareto):
+    """The upper bound of 95 % over 400 trials; benchmarks/bench_trials.py draws more."""
+    rng = np.random.default_rng(29)
+    plan = planned(5.0, 60.0, 0.05, 20)
+    plan = replace(plan, smallest=0.01, most_pairs=25)
+    ends = [state_of(plan, drawn_trial(rng, 25, pareto=pareto), 0.0).end for _ in range(400)]
+    assert wilson(ends.count(End.KEPT), len(ends))[1] <= 0.07
+    assert ends.count(None) == 0
+
+
+def test_looking_after_every_block_and_only_at_last_tell_the_same_end():
+    rng = np.random.default_rng(4)
+    plan = replace(PLAN, smallest=20.0, rho=1e5, most_pairs=30)
+    seen = set()
+    for gain in (-0.9, 0.0, 2.0):
+        for _ in range(5):
+            blocks = drawn_trial(rng, 32, gain, spells=False)
+            last = state_of(plan, blocks, 0.0)
+            first = next(s for k in range(65) if (s := state_of(plan, blocks[:k], 0.0)).end)
+            assert first == last
+            seen.add(last.end)
+    assert {End.KEPT, End.REVERTED} <= seen
+
+
+def test_each_end_by_itself():
+    steady = [12.0, 9.0, 11.0, 8.0] * 8
+    assert state_of(PLAN, blocks_of(steady), 0.0).end is End.KEPT
+    assert state_of(PLAN, blocks_of([-60.0 - d for d in steady]), 0.0).end is End.REVERTED
+    assert state_of(PLAN, blocks_of([1.0, -1.0, 0.5, -0.5] * 12), 0.0).end is End.NO_DIFFERENCE
+    noise = [400.0, -390.0] * 20
+    assert state_of(replace(PLAN, most_pairs=12), blocks_of(noise), 0.0).end is End.TIME_UP
+    assert state_of(PLAN, blocks_of(noise[:8]), 0.0, stopped=True).end is End.STOPPED
+    running = state_of(PLAN, blocks_of(noise[:8]), 0.0)
+    assert (running.end, running.pairs, running.reasons) == (None, 8, ())
+
+
+def test_a_gain_too_small_to_be_worth_having_is_not_kept():
+    small = [3.0, 2.9, 3.1, 3.0] * 10
+    state = state_of(PLAN, blocks_of(small), 0.0)
+    assert state.end is End.NO_DIFFERENCE
+    assert state.interval is not None and state.interval.low > 0 < 5 - state.interval.high
+
+
+def test_harm_comes_before_every_other_end_and_counts_a_pair_that_is_not_complete():
+    hung = Conduct(attempts=20, units=4, completed=4, hung=3)
+    steady = blocks_of([12.0] * 30)
+    worse = [replace(steady[0], after=True, conduct=hung), *steady[1:]]
+    assert state_of(PLAN, worse[:1], 0.0).end is End.HARM
+    assert state_of(PLAN, worse, 0.0).pairs == 0
+    lost = Conduct(attempts=20, lost=300.0)
+    losing = [replace(steady[0], after=True, conduct=lost)]
+    assert state_of(PLAN, losing, 1000.0).end is End.HARM
+    assert state_of(PLAN, losing, 0.0).end is None
+
+
+def test_where_loss_room_or_budget_interfered_nothing_is_kept():
+    steady = [12.0, 9.0, 11.0, 8.0] * 8
+    end = state_of(PLAN, blocks_of(steady, closed_s=100.0), 0.0)
+    assert end.end is End.INTERFERENCE and end.pairs == 5
+    assert state_of(PLAN, blocks_of(steady, closed_s=60.0), 0.0).end is End.KEPT
+    kept = 2 * state_of(PLAN, blocks_of(steady), 0.0).pairs
+    late = blocks_of(steady)
+    late[kept - 1] = replace(late[kept - 1], closed_s=3000.0)
+    assert state_of(PLAN, late, 0.0).end is End.INTERFERENCE
+
+
+def test_before_the_first_look_nothing_is_decided_and_half_a_pair_is_not_compared():
+    blocks = blocks_of([1000.0] * 40)
+    plan = replace(PLAN, rho=1.0, first_pairs=12)
+    assert state_of(plan, blocks[:22], 0.0).end is None
+    ended = state_of(plan, blocks, 0.0)
+    assert ended.pairs >= 12
+    assert state_of(plan, blocks[:23], 0.0).pairs == 11
+    with pytest.raises(ValueError, match="pair 0"):
+        state_of(plan, [blocks[0], blocks[0]], 0.0)
+    with pytest.raises(ValueError, match="pair 0"):
+        state_of(plan, [*blocks[:2], blocks[0]], 0.0)
+
+
+def test_the_order_is_drawn_inside_each_pair_from_the_seed_alone():
+    order = block_order(random.Random(3), 4000)
+    assert all(one != two for one, two in zip(order[::2], order[1::2], strict=True))
+    assert order == block_order(random.Random(3), 4000)
+    assert 0.47 < sum(order[::2]) / 4000 < 0.53
+
+
+def test_plans_that_prove_nothing_are_refused():
+    for fields in (
+        {"block_attempts": 19},
+        {"block_attempts": 0},
+        {"first_pairs": 4},
+        {"smallest": 0.0},
+        {"rho": 0.0},
+        {"error": 0.5},
+    ):
+        with pytest.raises(ValueError):
+            replace(PLAN, **fields)
+    assert replace(PLAN, block_attempts=1).block_attempts == 1
+    for call in (
+        lambda: pairs_needed(0.0, 1.0, 0.05),
+        lambda: best_rho(0.0, 0.05),
+        lambda: trial_error(0),
+    ):
+        with pytest.raises(ValueError):
+            call()
+
+
+def test_the_trials_of_a_week_err_in_five_percent_together():
+    assert trial_error(1) > trial_error(2)
+    assert sum(map(trial_error, range(1, 3000))) == pytest.approx(0.05, rel=1e-3)
+
+
+@settings(max_examples=30)
+@given(st.floats(0.5, 50), st.floats(20, 500))
+def test_a_larger_effect_needs_fewer_pairs_and_a_larger_scatter_more(effect, deviation):
+    needed = pairs_needed(effect, deviation, 0.05)
+    assert pairs_needed(effect * 1.5, deviation, 0.05) <= needed
+    assert pairs_needed(effect, deviation * 1.5, 0.05) >= needed
+    assert pairs_needed(effect * 3, deviation * 3, 0.05) == needed
+
+
+def test_four_of_five_trials_have_their_verdict_by_the_pairs_told_before():
+    """Normal differences, as the estimate assumes; a sequence may also cross before."""
+    rng = np.random.default_rng(6)
+    effect, deviation, error = 10.0, 30.0, 0.05
+    needed = pairs_needed(effect, deviation, error)
+    rho = best_rho(needed * (deviation**2 + effect**2), error)
+    differences = rng.normal(effect, deviation, (600, needed)).tolist()
+    found = sum(excludes(Paired.of(each), 0.0, rho, error) == 1 for each in differences)
+    assert 0.75 < found / 600 < 0.87
+
+
+def test_the_card_tells_attempts_and_sessions_and_refuses_what_takes_too_long():
+    deviation = pair_deviation(8.0, 20)
+    assert deviation == pytest.approx(8.0 * math.sqrt(2 / 20))
+    assert pair_deviation(8.0, 20, 3.0) == pytest.approx(math.sqrt(2 * (64 / 20 + 9)))
+    length = trial_length(1.0, deviation, 0.05, 20, 200)
+    assert length.attempts == 40 * length.pairs
+    assert (length.sessions - 1) * 200 < length.attempts <= length.sessions * 200
+    assert trial_length(1e-3, deviation, 0.05, 20, 200).too_long
+    assert not trial_length(50.0, deviation, 0.05, 20, 200).too_long
+
+
+def test_kept_effects_read_high_and_shrinking_takes_that_back_on_average():
+    """True effects scatter as the prior says; the trials stop where the sequence tells them to."""
+    rng = np.random.default_rng(8)
+    spread, deviation, error = 20.0, 60.0, 0.05
+    plan = planned(25.0, deviation, error, 20)
+    true, measured, taken = [], [], []
+    for _ in range(600):
+        effect = rng.normal(0, spread)
+        pairs = Paired()
+        for difference in rng.normal(effect, deviation, 40).tolist():
+            pairs = pairs.and_one(difference)
+            if pairs.n >= 5 and excludes(pairs, 0.0, plan.rho, error) == 1:
+                true.append(effect)
+                measured.append(pairs.mean)
+                taken.append(shrunk(pairs.mean, deviation / math.sqrt(pairs.n), spread)[0])
+                break
+    assert len(true) > 50
+    assert np.mean(measured) > 1.25 * np.mean(true)
+    assert np.mean(taken) == pytest.approx(np.mean(true), rel=0.12)
+
+
+def test_shrinking_at_its_ends():
+    assert shrunk(30.0, math.inf, 5.0) == (0.0, 5.0)
+    assert shrunk(30.0, 4.0, 0.0) == (0.0, 0.0)
+    assert shrunk(30.0, 0.0, 5.0)[0] == 30.0
+    assert shrunk(30.0, 5.0, 5.0, centre=10.0)[0] == pytest.approx(20.0)
+    with pytest.raises(ValueError):
+        shrunk(1.0, -1.0, 1.0)
+
+
+FINISHED = st.lists(
+    st.builds(
+        lambda predicted, half, measured, error: FinishedTrial(
+            predicted, predicted - half, predicted + half, measured, error
+        ),
+        st.floats(-50, 50),
+        st.floats(0.1, 40),
+        st.floats(-80, 80),
+        st.floats(0.5, 20),
+    ),
+    max_size=12,
+)
+
+
+@settings(max_examples=40)
+@given(FINISHED)
+def test_calibration_agrees_with_weighted_least_squares(trials):
+    found = calibrate(trials)
+    assert found.inside == sum(t.low <= t.measured <= t.high for t in trials)
+    assert 0 <= found.factor <= 1
+    predicted = np.array([t.predicted / t.standard_error for t in trials])
+    if not (predicted**2).sum():
+        assert found.slope is None
+        return
+    measured = np.array([t.measured / t.standard_error for t in trials])
+    slope = np.linalg.lstsq(predicted[:, None], measured, rcond=None)[0][0]
+    assert found.slope is not None
+    assert found.slope == pytest.approx(slope, rel=1e-6, abs=1e-6)
+    assert found.slope_low is not None and found.slope_high is not None
+    assert found.slope_low < found.slope < found.slope_high
+
+
+def test_no_trial_leaves_a_prediction_as_it_is_and_advice_that_promised_double_is_halved():
+    none = calibrate([])
+    assert (none.trials, none.share_low, none.share_high, none.factor) == (0, 0.0, 1.0, 1.0)
+    double = [FinishedTrial(20.0, 10.0, 30.0, 10.0, 1.0)] * 6
+    assert calibrate(double).factor == pytest.approx(0.5, abs=0.01)
+    timid = [replace(each, measured=60.0) for each in double]
+    assert calibrate(timid).factor == 1.0
+    against = [replace(each, measured=-60.0) for each in double]
+    assert calibrate(against).factor == 0.0
+
+
+def test_the_spread_of_effects_is_what_errors_do_not_explain():
+    rng = np.random.default_rng(2)
+    measured = rng.normal(0, 5, 4000) + rng.normal(0, 12, 4000)
+    trials = [FinishedTrial(0.0, -1.0, 1.0, m, 12.0) for m in measured.tolist()]
+    assert spread_of_effects(trials, 9.0) == pytest.approx(5.0, abs=1.0)
+    assert spread_of_effects(trials[:4], 9.0) == 9.0
+    exact = [FinishedTrial(0.0, -1.0, 1.0, 1.0, 3.0)] * 5
+    assert spread_of_effects(exact, 9.0) == 0.0
+
+
+def test_drawn_trials_have_the_deviation_that_their_length_is_told_by():
+    rng = np.random.default_rng(1)
+    state = state_of(replace(PLAN, rho=1e12), drawn_trial(rng, 59, spells=False), 0.0)
+    expected = pair_deviation(attempt_deviation(), 20) * 3600 / SECONDS
+    assert state.standard_error * math.sqrt(state.pairs) == pytest.approx(expected, rel=0.3)
