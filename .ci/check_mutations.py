@@ -207,10 +207,24 @@ MUTATIONS = (
     ),
     Mutation(
         "spend scarce orders on expirations outside the optimal range",
-        "engine/risk/order_budget.py",
-        "self._latest[trader] = optimal, value_c, now_s",
-        "self._latest[trader] = True, value_c, now_s",
+        "engine/risk/reservation.py",
+        "return steps + _PREFERRED * self.preferred",
+        "return steps + _PREFERRED",
         "tests/risk/test_order_budget.py",
+    ),
+    Mutation(
+        "count what a trader saw by its looks, not by the time it was to be had",
+        "engine/risk/reservation.py",
+        "wanted = min(now_s - at_s, SEEN_FOR_S) * seen.orders / max(seen.every_s, 1e-3)",
+        "wanted = seen.orders",
+        "tests/risk/test_reservation.py",
+    ),
+    Mutation(
+        "release orders for the time and take none back that went out",
+        "engine/risk/reservation.py",
+        "self._released -= max(0.0, self._orders_left - left.orders)",
+        "pass",
+        "tests/risk/test_reservation.py",
     ),
     Mutation(
         "leave what works at the broker when the program just ends",
@@ -965,8 +979,8 @@ MUTATIONS = (
     Mutation(
         "judge the efficiency ratio from the first order",
         "engine/risk/order_budget.py",
-        "orders >= RATIO_FROM_ORDERS",
-        "orders >= 1",
+        "orders < RATIO_FROM_ORDERS",
+        "orders < 1",
         "tests/risk/test_order_budget.py",
     ),
     Mutation(

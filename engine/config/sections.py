@@ -235,7 +235,10 @@ class RiskLimits(Section):
         return min(bounds, key=lambda bound: bound[1])
 
     def scaled(self, traders: int) -> RiskLimits:
-        """These limits with the desk-wide ones raised for `traders` traders, never lowered."""
+        """These limits with the desk-wide ones raised for `traders` traders, never lowered.
+
+        The order budget of a simulation is enforced where the settings say so themselves.
+        """
         factor = max(1.0, traders / 9)
 
         def more(usd: float, times: float) -> float:
@@ -252,7 +255,8 @@ class RiskLimits(Section):
                 "rejects_halt": max(self.rejects_halt, traders * 2),
                 "unwinds_exit_only": max(self.unwinds_exit_only, 4 * traders),
                 "orders_per_minute": max(self.orders_per_minute, 60 * traders),
-                "order_budget_enforced": False,
+                "order_budget_enforced": self.order_budget_enforced
+                and "order_budget_enforced" in self.model_fields_set,
             }
         )
 

@@ -96,6 +96,18 @@ class SessionView:
         """The hour of the exchange's wall clock, 0 to 23."""
         return int((epoch_s + self._offset_s) % 86400.0 // 3600)
 
+    def entry_seconds(self, epoch_s: float, hours: frozenset[int] | None) -> float:
+        """Seconds of today in which debits may still go out: in these exchange hours, or in any."""
+        if hours is None:
+            return max(0.0, self.last_debit_s - epoch_s)
+        left_s = 0.0
+        while epoch_s < self.last_debit_s:
+            to_next_hour_s = 3600.0 - (epoch_s + self._offset_s) % 3600.0
+            until_s = min(epoch_s + to_next_hour_s, self.last_debit_s)
+            left_s += (until_s - epoch_s) * (self.exchange_hour(epoch_s) in hours)
+            epoch_s = until_s
+        return left_s
+
     def to_close_s(self, epoch_s: float) -> float:
         """Seconds to today's close; infinite where there is none."""
         closes = self.phase.closes_s

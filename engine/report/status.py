@@ -47,6 +47,7 @@ def status_json(snapshot: EngineSnapshot, written_s: float) -> dict[str, Any]:
         "imbalance": totals.imbalance,
         "day_loss_usd": totals.day_loss_c / 100,
         "orders_today": totals.orders_today,
+        "reservation_usd": _usd(totals.reservation_c),
         "alarms": {
             f"p{p}": sum(1 for a in snapshot.alarms if a.priority == p and a.state != "cleared")
             for p in (1, 2, 3)

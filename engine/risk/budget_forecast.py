@@ -1,27 +1,15 @@
-"""When the order budget will stop debits, reckoned from how often traders try and how many fill."""
+"""What traders would send in a day if nobody held them back, and when too few executions end it."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final, Literal, NamedTuple
+from typing import Final, NamedTuple
 
-from engine.risk.order_budget import (
-    CREDITS_A_FILL,
-    RATIO_FROM_ORDERS,
-    RATIOS,
-    SHARES,
-    THROTTLE_DELAY,
-    Spending,
-)
+from engine.risk.order_budget import CREDITS_A_FILL, RATIO_FROM_ORDERS, RATIOS, Spending
 
-STOP_SHARE: Final = SHARES[Spending.STOP - 1]
 STOP_RATIO: Final = RATIOS[Spending.STOP - 1]
-
-_NOTHING: Final = 1e-9
-
-OrderLimit = Literal["order budget", "order efficiency ratio"]
 
 
 class Stretch(NamedTuple):
@@ -34,13 +22,13 @@ class Stretch(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Pace:
-    """How fast orders are spent.
+    """How fast orders are sent.
 
     Args:
         traders: that enter.
         working_s: seconds for which a debit that does not fill works.
         fill_rate: fills an attempt.
-        most_a_second: orders a second that the broker's order rate allows.
+        most_a_second: orders a second that limits allow.
     """
 
     traders: int
@@ -59,49 +47,34 @@ class Pace:
         tried = self.orders_an_attempt + 1 - self.fill_rate
         return tried / (2 * self.fill_rate) if self.fill_rate else float("inf")
 
-    def orders_a_second(self, delay_s: float, throttled: bool) -> float:
-        """Orders of all traders together; throttled, half of the chains go on at longer delays."""
-        traders, factor = (self.traders / 2, THROTTLE_DELAY) if throttled else (self.traders, 1.0)
+    def orders_a_second(self, delay_s: float) -> float:
+        """Orders of all traders together."""
         working_s = self.working_s * (1 - self.fill_rate)
-        wanted = traders * self.orders_an_attempt / (delay_s * factor + working_s)
+        wanted = self.traders * self.orders_an_attempt / (delay_s + working_s)
         return min(wanted, self.most_a_second)
 
 
-class End(NamedTuple):
-    """Which limit stops debits, and at which epoch second."""
+def orders_wanted(day: Sequence[Stretch], pace: Pace) -> float:
+    """Orders that traders would send in what is left of the session."""
+    return sum(
+        (ends_s - starts_s) * pace.orders_a_second(delay_s) for starts_s, ends_s, delay_s in day
+    )
 
-    limit: OrderLimit
-    at_s: float
 
-
-def debits_end(
-    day: Sequence[Stretch], pace: Pace, sent: int, spent: float, allowed: int
-) -> End | None:
-    """When debits stop for the day; None where the day ends first.
+def ratio_ends_s(day: Sequence[Stretch], pace: Pace, sent: int) -> float | None:
+    """Epoch second from which the efficiency ratio stops debits; None where the day ends first.
 
     Args:
         day: what is left of the session, in order.
-        pace: how fast orders are spent.
-        sent: orders that the efficiency ratio is judged by.
-        spent: orders of the budget that are spent.
-        allowed: orders that today may have.
+        pace: how fast orders are sent.
+        sent: orders of today that the ratio is judged by.
     """
-    left = STOP_SHARE * allowed - spent
-    throttle = SHARES[Spending.THROTTLE - 1] * allowed - spent
-    limit: OrderLimit = "order budget"
-    until_judged = max(0, RATIO_FROM_ORDERS - sent)
-    if pace.ratio >= STOP_RATIO and until_judged < left:
-        left, limit = until_judged, "order efficiency ratio"
-    if pace.traders == 0:
+    if pace.ratio < STOP_RATIO or pace.traders == 0:
         return None
+    left = max(0.0, RATIO_FROM_ORDERS - sent)
     for starts_s, ends_s, delay_s in day:
-        at_s = starts_s
-        for throttled in (False, True):
-            goal = max(0.0, left if throttled else min(throttle, left))
-            rate = pace.orders_a_second(delay_s, throttled)
-            used = min(goal, max(0.0, ends_s - at_s) * rate)
-            left, throttle = left - used, throttle - used
-            at_s += used / rate
-        if left <= _NOTHING:
-            return End(limit, at_s)
+        rate = pace.orders_a_second(delay_s)
+        if left <= (ends_s - starts_s) * rate:
+            return starts_s + (left / rate if left else 0.0)
+        left -= (ends_s - starts_s) * rate
     return None

@@ -16,6 +16,9 @@ from engine.risk.worst_case import Potential
 _UNFILLED_KEPT: Final = 64
 """Ended orders without an execution kept for each trader."""
 
+_CYCLES_WITHOUT_LOSS: Final = 10
+"""As many are assumed beside those of the day, so that the first to lose does not decide."""
+
 
 @dataclass(slots=True, eq=False)
 class _Live:
@@ -39,6 +42,7 @@ class Exposure:
         realised_c: losses of scratched and unwound cycles after fees plus the negative payoff
             floors of completed pairs; zero or negative money in cents.
         orders: submissions since the session began; cancels counted apart; executed orders.
+        cycles: that ended since then.
     """
 
     def __init__(self) -> None:
@@ -50,6 +54,7 @@ class Exposure:
         self.hung = 0
         self.realised_c = 0
         self.unwinds = 0
+        self.cycles = 0
         self.orders = 0
         self.cancels = 0
         self.executed = 0
@@ -100,6 +105,11 @@ class Exposure:
         """The day's loss in cents, zero or positive: realised, and open units by their marks."""
         return max(0, -(self.realised_c + min(0, self.marked_c)))
 
+    @property
+    def cost_c(self) -> float:
+        """Cents that a cycle of the day lost on average: sold back, or paired below zero."""
+        return -self.realised_c / (self.cycles + _CYCLES_WITHOUT_LOSS)
+
     def efficiency(self) -> float | None:
         """(submissions + cancels) / (executed orders + 1); None before the first order."""
         if self.orders == 0:
@@ -135,7 +145,7 @@ class Exposure:
         """A session of another date: the counts of the day begin anew, positions stay."""
         before, self._date = self._date, event.session_date
         if before and before != event.session_date:
-            self.orders = self.cancels = self.executed = self.unwinds = 0
+            self.orders = self.cancels = self.executed = self.unwinds = self.cycles = 0
             self.realised_c = 0
             self._ends.clear()
             self.rejects_ms.clear()
@@ -337,6 +347,7 @@ class Exposure:
         if key in self._cost and self._cost[key][0] == 0:
             del self._cost[key]
         self.mark(event.trader, event.cycle, 0)
+        self.cycles += key not in self._ends
         before_c, was_unwound = self._ends.pop(key, (0, False))
         unwound = event.outcome != "COMPLETE"
         result_c = event.net_c - event.fees_c if unwound else event.floor_c

@@ -11,13 +11,15 @@ from engine.risk.exposure import Exposure
 from engine.risk.flags import DeskFlags
 from engine.risk.gates import Gate
 from engine.risk.order_budget import (
+    SHARES,
     THROTTLE_DELAY,
     MonthSoFar,
     Spending,
-    Worth,
-    expected_net_c,
+    allowance,
     spending,
+    spending_by_ratio,
 )
+from engine.risk.reservation import Left, Promise, ReservationValue
 from engine.risk.worst_case import Potential
 
 
@@ -68,7 +70,7 @@ class PreTradeGate:
         self._loss_latched = False
         self.loss_halted = False
         self.month = MonthSoFar()
-        self.worth = Worth()
+        self.reservation = ReservationValue()
 
     def desk_gate(self) -> Gate | None:
         """The first gate of the desk as a whole that is closed now."""
@@ -111,6 +113,7 @@ class PreTradeGate:
     def new_session(self) -> None:
         """Another day: the losses of the day before are latched no longer."""
         self._loss_latched = self.loss_halted = False
+        self.reservation.new_session()
 
     def day_halted(self) -> bool:
         """Whether the day's loss has reached the second limit, now or before: it is latched."""
@@ -124,34 +127,32 @@ class PreTradeGate:
         return spending(sums.orders, sums.efficiency(), self.limits.order_budget_day, self.month)
 
     def delay_factor(self) -> float:
-        """Factor on the delay before an attempt: longer while the order budget is throttled."""
-        throttled = self.limits.order_budget_enforced and self.spending() >= Spending.THROTTLE
-        return THROTTLE_DELAY if throttled else 1.0
+        """Factor on the delay before an attempt: longer while too few orders execute."""
+        if not self.limits.order_budget_enforced:
+            return 1.0
+        level = spending_by_ratio(self.exposure.orders, self.exposure.efficiency())
+        return THROTTLE_DELAY if level >= Spending.THROTTLE else 1.0
+
+    def orders_left(self) -> float:
+        """Orders that today's debits and their completion may still take; below zero where none."""
+        allowed = allowance(self.limits.order_budget_day, self.month)
+        return SHARES[Spending.STOP - 1] * allowed - self.exposure.orders - self.month.today
 
     def worth_gate(
-        self,
-        trader: str,
-        net_c: float,
-        fills: int,
-        attempts: int,
-        now_s: float,
-        optimal: bool = True,
+        self, trader: str, promise: Promise, seconds: float, now_s: float
     ) -> Gate | None:
-        """Whether an order is better spent elsewhere while the order budget is throttled.
+        """Whether the orders of an attempt are better spent later or elsewhere.
 
         Args:
             trader: whose debit it would be.
-            net_c: cents of account money after fees that the pair would bring.
+            promise: what its attempt promises for an order.
+            seconds: of the session in which debits may still go out.
             now_s: engine seconds.
-            fills, attempts: of its trader's session.
-            optimal: whether its days to expiry are in the optimal range.
         """
         if not self.limits.order_budget_enforced:
             return None
-        scarce = self.spending() >= Spending.THROTTLE
-        value_c = expected_net_c(net_c, fills, attempts)
-        admitted = self.worth.admits(trader, value_c, now_s, scarce, optimal)
-        return None if admitted else Gate.WORTH
+        left = Left(self.orders_left(), seconds)
+        return None if self.reservation.admits(trader, promise, left, now_s) else Gate.WORTH
 
     def account_gate(self, trader: str, chain: ChainExposure, debit: Potential) -> Gate | None:
         """Which of the account's own orders and positions forbid a debit.

@@ -153,7 +153,10 @@ TABLE: Final[dict[Gate, GateRow]] = {
     ),
     Gate.EDGE: GateRow("net edge after fees is below the minimum", _AT_QUOTES, passing=True),
     Gate.WORTH: GateRow(
-        "orders are scarce, and other chains promise more for one", _AT_QUOTES, passing=True
+        "orders are scarce, and go where they promise more guaranteed dollars",
+        _AT_QUOTES,
+        10.0,
+        passing=True,
     ),
     Gate.CROSS: GateRow("an order of the account works on the other side of a leg", _AT_QUOTES),
     Gate.WORST_CASE: GateRow(

@@ -4,7 +4,7 @@ Exchanges call a customer "professional" above 390 option orders a day on a mont
 cancelled and rejected ones count, a spread once, a replacement again. Brokers restrict an order
 efficiency ratio (submissions + cancels) / (executed orders + 1) above 20.
 
-While orders are scarce they go where the expected net dollars an order are highest.
+Orders go where they promise the most guaranteed dollars: see engine.risk.reservation.
 """
 
 from __future__ import annotations
@@ -13,18 +13,16 @@ from dataclasses import dataclass
 from enum import IntEnum
 from typing import Final
 
+from engine.risk.reservation import Promise
+
 RATIO_FROM_ORDERS: Final = 100
 """Submissions a day from which the efficiency ratio is judged."""
 
 THROTTLE_DELAY: Final = 2.0
-"""Factor on the delay before an attempt while the budget is throttled."""
+"""Factor on the delay before an attempt while too few orders execute."""
 
 SHARES: Final = (0.70, 0.85, 0.95)
 RATIOS: Final = (10.0, 15.0, 20.0)
-
-
-KEPT_S: Final = 300.0
-"""A chain that was looked at so recently counts among those that want orders."""
 
 CREDITS_A_FILL: Final = 1.8
 """Orders that a filled debit costs beside its own: the credit, sometimes walked or replaced."""
@@ -82,9 +80,14 @@ def spending(
     month = month or MonthSoFar()
     share = share_spent(orders, per_day, month)
     level = sum(share >= limit for limit in SHARES)
-    if ratio is not None and orders >= RATIO_FROM_ORDERS:
-        level = max(level, sum(ratio >= limit for limit in RATIOS))
-    return Spending(level)
+    return max(Spending(level), spending_by_ratio(orders, ratio))
+
+
+def spending_by_ratio(orders: int, ratio: float | None) -> Spending:
+    """How near the efficiency ratio is to where brokers restrict an account; see `spending`."""
+    if ratio is None or orders < RATIO_FROM_ORDERS:
+        return Spending.FREE
+    return Spending(sum(ratio >= limit for limit in RATIOS))
 
 
 def chance_to_fill(fills: int, attempts: int) -> float:
@@ -92,38 +95,18 @@ def chance_to_fill(fills: int, attempts: int) -> float:
     return (fills + _PRIOR_FILLS) / (attempts + _PRIOR_ATTEMPTS)
 
 
-def expected_net_c(net_c: float, fills: int, attempts: int) -> float:
-    """Expected cents an attempt brings for each order it is expected to need.
+def promise(
+    floor_c: float, cost_c: float, fills: int, attempts: int, every_s: float, preferred: bool
+) -> Promise:
+    """What an attempt promises for each order it is expected to need.
 
     Args:
-        net_c: cents of account money after fees where the pair is completed as planned.
+        floor_c: cents of account money that the pair pays at least where both fill as planned.
+        cost_c: cents that a cycle of this day lost on average where it did not.
         fills, attempts: of the trader's session so far.
+        every_s: seconds from one attempt of the trader to the next.
+        preferred: whether it comes before every attempt that is not.
     """
     chance = chance_to_fill(fills, attempts)
-    return chance * net_c / (1 + chance * CREDITS_A_FILL)
-
-
-class Worth:
-    """What each chain promised at its last look, and which of them get the scarce orders."""
-
-    def __init__(self) -> None:
-        self._latest: dict[str, tuple[bool, float, float]] = {}
-
-    def admits(
-        self, trader: str, value_c: float, now_s: float, scarce: bool, optimal: bool = True
-    ) -> bool:
-        """Whether an attempt may use an order; what it promises is remembered either way.
-
-        Args:
-            trader: whose attempt it is.
-            value_c: from `expected_net_c`.
-            now_s: engine seconds.
-            scarce: whether orders are; if so the attempt must promise at least the median of the
-                chains looked at in the last KEPT_S seconds, itself included.
-            optimal: whether the expiration is in the optimal range: these come before all others.
-        """
-        self._latest[trader] = optimal, value_c, now_s
-        if not scarce:
-            return True
-        fresh = [each[:2] for each in self._latest.values() if now_s - each[2] <= KEPT_S]
-        return (optimal, value_c) >= sorted(fresh)[len(fresh) // 2]
+    orders = 1 + chance * CREDITS_A_FILL
+    return Promise(chance * (floor_c - cost_c) / orders, orders, every_s, preferred)

@@ -12,7 +12,9 @@ class Totals:
     realised_c is the result after fees of the `settled` pairs. floor_c is what finished pairs pay
     at least, at filled prices after fees, open_worst_c what open units come to at least beyond
     that (None: unlimited losses), so that the two add up; liquidation_c what closing everything
-    held brings at natural prices, before fees.
+    held brings at natural prices, before fees. order_budget is what today may have;
+    reservation_c the guaranteed cents an order must promise before it goes out, None where the
+    budget is not enforced or that is not learned yet.
     """
 
     attempts: int = 0
@@ -44,6 +46,8 @@ class Totals:
     day_loss_limit_c: int = 0
     orders_today: int = 0
     order_budget: int = 0
+    order_budget_enforced: bool = False
+    reservation_c: int | None = None
     orders_last_minute: int = 0
     orders_per_minute: int = 0
     efficiency: float | None = None

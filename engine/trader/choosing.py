@@ -18,6 +18,7 @@ from engine.pricing.opportunity import TwoPartOpportunity
 from engine.pricing.rules import ScanRules
 from engine.risk.gate import price_gate
 from engine.risk.gates import Gate
+from engine.risk.order_budget import promise
 from engine.risk.worst_case import Potential
 from engine.trader.context import TraderContext
 from engine.trader.gates import EntryGates
@@ -175,11 +176,13 @@ class DebitSelector:
         edge_c = credit_c - debit_c - scanned.rules.fee_per_share * 100
         if edge_c < gate.limits.min_net_edge * 100 - 1e-6:
             return Gate.EDGE
-        net_c = edge_c * multiplier * quantity
-        low, high = context.config.spreads.optimal_expiry_range
-        days = (scanned.expiration - context.session.phase.session_date).days
-        optimal = low <= days <= high
-        closed = gate.worth_gate(context.key, net_c, fills, attempts, moment.now_s, optimal)
+        floor_c = chosen.floor * 100 * multiplier * quantity
+        cost_c = context.gate.exposure.cost_c
+        promised = promise(
+            floor_c, cost_c, fills, attempts, context.attempt_every_s, context.optimal_expiry
+        )
+        seconds = context.session.entry_seconds(moment.epoch_s, context.hours)
+        closed = gate.worth_gate(context.key, promised, seconds, moment.now_s)
         if closed is not None:
             return closed
         fee_c = scanned.fees.vertical_fee_c(1, scanned.symbol)

@@ -116,6 +116,19 @@ class TraderContext:
         return executed_kept(len(self.gate.exposure.chains))
 
     @property
+    def attempt_every_s(self) -> float:
+        """Seconds from one attempt to the next on average, where none fills."""
+        timing, multiplier = self.timing, self.session.multiplier or 1.0
+        mean_s = (timing.min_delay_between_attempts + timing.max_delay_between_attempts) / 2
+        return mean_s * multiplier * self.gate.delay_factor() + timing.cancel_after_seconds
+
+    @property
+    def optimal_expiry(self) -> bool:
+        """Whether the chain's days to expiration are in the optimal range."""
+        low, high = self.config.spreads.optimal_expiry_range
+        return low <= (self.chain.expiration - self.session.phase.session_date).days <= high
+
+    @property
     def may_send(self) -> bool:
         """Whether any order may be sent at all: the exchange trades, and nothing is frozen."""
         return self.session.multiplier is not None and not self.gate.desk.frozen

@@ -13,7 +13,8 @@ import pytest
 
 from engine import ArbitrageExecutor, SizingParameters
 from engine.config import DeskConfig, RiskLimits
-from engine.risk.budget_forecast import Pace, Stretch, debits_end
+from engine.risk.budget_forecast import Pace, Stretch, orders_wanted, ratio_ends_s
+from engine.risk.order_budget import MonthSoFar
 from tests.support.executor_world import (
     FAR,
     NEAR,
@@ -97,14 +98,14 @@ def test_start_logs_when_it_opens_next_and_what_will_end_entries(
 ) -> None:
     broker = PaperBroker()
     _, pace = by_hand(at("2026-03-07T12:00"))
-    executor = executor_on(broker, pace, cancel_callback=broker.cancel)
+    executor = executor_on(broker, pace, cancel_callback=broker.cancel, config=DeskConfig())
     for symbol, day in NINE:
         executor.add_symbol(symbol, [day])
     with caplog.at_level(logging.WARNING, logger="engine"):
         executor.start()
     executor.stop()
     assert "closed (weekend): opens Mon 2026-03-09 09:30 New York" in caplog.text
-    assert "the order budget will end entries at about 09:" in caplog.text
+    assert "orders are scarce: 9 traders would send about " in caplog.text
 
 
 def test_before_a_session_begins_days_to_expiry_count_from_today() -> None:
@@ -117,24 +118,31 @@ def test_before_a_session_begins_days_to_expiry_count_from_today() -> None:
 # ---------------------------------------------------------------------- limits
 
 
-def test_the_end_of_entries_is_told_beforehand_and_comes_then_with_an_alarm() -> None:
+def test_scarce_orders_are_told_beforehand_and_go_out_over_the_session() -> None:
     chance = random.Random(7)
 
     def answer(placed: Placed) -> Any:
         return fill(placed) if not placed.pays or chance.random() < 0.33 else placed.order_id
 
-    executor = nine_traders(PaperBroker(answer), "2026-03-10T09:45")
-    said = note(executor, "order budget will end entries")
-    told = re.search(r"at about (\d\d):(\d\d) New York: 9 traders spend the 351 orders", said)
-    assert told is not None
-    told_s = at("2026-03-10T00:00") + 3600 * int(told[1]) + 60 * int(told[2])
-    while "ORDERS" not in alarms(executor) or "no more debits" not in alarms(executor)["ORDERS"]:
-        run_for(executor, 30)
-        assert executor.pace.clock.epoch_s() < at("2026-03-10T11:00")
-    ended_s = executor.pace.clock.epoch_s()
-    assert abs(ended_s - told_s) < 0.3 * (ended_s - at("2026-03-10T09:45"))
+    broker = PaperBroker(answer)
+    executor = nine_traders(broker, "2026-03-10T09:45", config=DeskConfig())
+    said = note(executor, "orders are scarce")
+    told = re.search(r"9 traders would send about ([\d,]+) by the close", said)
+    assert told is not None and 10_000 < int(told[1].replace(",", "")) < 40_000
+    assert "of the 351 that today may have 0 are sent" in said
+    run_for(executor, 1_800)
+    assert 12 < len(broker.orders) < 52  # 27 of 334 are released by then
+    assert f"351 that today may have {len(broker.orders)} are sent" in note(executor, "scarce")
+    assert "ORDERS" not in alarms(executor)
+
+
+def test_a_day_that_is_spent_is_an_alarm_and_ends_entries() -> None:
+    executor = nine_traders(PaperBroker(fill), "2026-03-10T09:45", config=DeskConfig())
+    executor.context.gate.set_month(MonthSoFar(today=340))
+    run_for(executor, 5)
+    assert "no more debits" in alarms(executor)["ORDERS"]
     assert note(executor, "entries have ended").startswith(
-        "entries have ended: the day's order budget is spent: 334 of the 351 orders"
+        "entries have ended: the day's order budget is spent: 340 of the 351 orders"
     )
 
 
@@ -152,20 +160,21 @@ def test_a_budget_that_lasts_the_day_or_is_not_enforced_is_no_note() -> None:
         assert not [each for each in executor.get_status()["notes"] if "entries" in each]
 
 
-def test_what_is_spent_is_reckoned_stretch_by_stretch_and_slower_once_throttled() -> None:
+def test_what_would_be_sent_is_reckoned_stretch_by_stretch() -> None:
     pace = Pace(traders=2, working_s=2.0, fill_rate=0.0)
     fills = Pace(traders=2, working_s=2.0, fill_rate=0.5)
-    # 85 of 100 orders at two in 10 s, the last ten at one in 18 s: 425 s and 180 s.
-    end = debits_end([Stretch(0.0, 1000.0, 8.0)], pace, 0, 0.0, 100)
-    assert end is not None
-    assert (end.limit, round(end.at_s, 6)) == ("order budget", 605.0)
-    halves = [Stretch(0.0, 425.0, 8.0), Stretch(425.0, 1000.0, 8.0)]
-    assert debits_end(halves, pace, 0, 0.0, 100) == end
-    assert debits_end([Stretch(0.0, 604.0, 8.0)], pace, 0, 0.0, 100) is None
-    judged = debits_end([Stretch(0.0, 9000.0, 8.0)], pace, 40, 40.0, 1000)
-    assert judged == ("order efficiency ratio", 300.0)
-    assert debits_end([Stretch(0.0, 9000.0, 8.0)], fills, 40, 0.0, 9000) is None
-    assert debits_end([Stretch(0.0, 9000.0, 8.0)], Pace(0, 2.0, 0.5), 0, 0.0, 1) is None
+    day = [Stretch(0.0, 300.0, 8.0), Stretch(300.0, 1000.0, 12.0)]
+    assert orders_wanted(day, pace) == pytest.approx(2 * (300 / 10 + 700 / 14))
+    assert orders_wanted(day, fills) == pytest.approx(2 * 1.9 * (300 / 9 + 700 / 13))
+    assert ratio_ends_s(day, pace, 40) == pytest.approx(300.0)
+    assert ratio_ends_s(day, pace, 0) == pytest.approx(300.0 + 40 * 7.0)
+    assert ratio_ends_s(day, pace, 300) == 0.0
+    assert ratio_ends_s(day[:1], pace, 0) is None
+    assert ratio_ends_s(day, fills, 0) is None
+    slow = Pace(2, 2.0, 0.0, most_a_second=0.05)
+    assert orders_wanted(day, slow) == pytest.approx(50.0)
+    assert ratio_ends_s(day, slow, 90) == pytest.approx(200.0)
+    assert ratio_ends_s(day, Pace(0, 2.0, 0.0), 0) is None
 
 
 def test_a_size_that_a_limit_cuts_is_told_and_the_lower_one_holds() -> None:

@@ -96,7 +96,7 @@ Top Performing Expirations:
     )
     text, _, notes = traded.get_llm_summary().partition("\n\nNotes:\n")
     assert layout.fullmatch(text)
-    assert "  the order" in notes
+    assert "  sizing.max_contracts" in notes
 
 
 def test_the_optimisation_cycle_reads_and_applies_the_three_settings() -> None:

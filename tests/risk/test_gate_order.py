@@ -17,7 +17,9 @@ from engine.orders.actions import Quotes
 from engine.pricing.credit import CreditMaximizer
 from engine.risk.gates import AT_QUOTES, BEFORE_QUOTES, TABLE, Asked, Gate
 from engine.risk.order_budget import MonthSoFar
+from engine.risk.reservation import Promise
 from engine.trader.legged_unit import LeggedUnit
+from tests.support.order_budget import learn
 from tests.support.trader_world import World
 
 HUGE: Final = 10**6
@@ -105,11 +107,8 @@ def _sell_every_contract(world: World) -> None:
 
 
 def _promise_more_elsewhere(world: World) -> None:
-    limits, worth = world.gate.limits, world.gate.worth
-    limits.order_budget_enforced = True
-    world.gate.set_month(MonthSoFar(today=round(0.9 * limits.order_budget_day)))
-    for other in ("SPY", "QQQ"):
-        worth.admits(other, 1e12, world.now_s, scarce=False)
+    world.gate.limits.order_budget_enforced = True
+    learn(world.gate.reservation, Promise(1e12, 2.0, 10.0), world.now_s)
 
 
 def _work_on_every_side(world: World) -> None:

@@ -110,6 +110,7 @@ def test_the_order_budget_warns_once_a_level_and_is_kept_by_day(desk, tmp_path):
     assert (
         OrderDays(path).month(context.session.calendar, today, 0).today == context.exposure.orders
     )
+    desk.run_until(lambda: context.exposure.orders > 22)  # a month has fewer sessions
     context.config.limits.order_budget_day = 1
     desk.run_until(lambda: context.gate.desk_gate() is Gate.BUDGET, 300)
     desk.run(2.0)

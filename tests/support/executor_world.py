@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from engine import ArbitrageExecutor, OptionChain, OrderReport, SpreadLeg
+from engine.config import DeskConfig, RiskLimits
 from engine.market.calendar import xnys
 from engine.market.clock import VirtualClock
 from engine.market.legs import Side
@@ -149,8 +150,12 @@ def price(symbol: str) -> float:
 
 
 def executor_on(broker: PaperBroker, pace: Pace, **more: Any) -> ArbitrageExecutor:
-    """An executor with the specification's three callbacks, and more where given."""
+    """An executor with the specification's three callbacks, and more where given.
+
+    Without a `config` it may send as many orders a day as it can.
+    """
     given: dict[str, Any] = {"quote_callback": quotes, "underlying_callback": price} | more
+    given.setdefault("config", DeskConfig(limits=RiskLimits(order_budget_day=90_000)))
     return ArbitrageExecutor(order_callback=broker.order, pace=pace, **given)
 
 

@@ -212,7 +212,9 @@ def killed(working: int = 1) -> EngineSnapshot:
 
 
 def live() -> EngineSnapshot:
+    base = normal()
     return normal(
+        totals=replace(base.totals, order_budget_enforced=True, reservation_c=231),
         mode="LIVE",
         account="U7731902",
         broker="ibkr",

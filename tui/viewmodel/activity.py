@@ -52,6 +52,15 @@ def ticket_span(ticket: Ticket) -> Span:
     return (f"{text}: {message}" if message else text), style
 
 
+def _reservation(totals: Totals) -> Line:
+    """What an order must promise before it goes out, while the day's orders are scarce."""
+    least_c = totals.reservation_c
+    if least_c is None:
+        return pair("an order", ("evenly", "value"), ("  until learned", "dim"))
+    least = formats.money(least_c, signed=False)
+    return pair("an order", (f"{least} $", "value"), (" at least", "dim"))
+
+
 def session_lines(view: View, width: int) -> list[Line]:
     """What the day adds up to so far."""
     t: Totals = view.snapshot.totals
@@ -98,6 +107,7 @@ def session_lines(view: View, width: int) -> list[Line]:
             (" after fees", "dim"),
         ),
         pair("orders", (str(t.orders_today), "value"), (budget, "dim")),
+        *([_reservation(t)] if view.budgeted else []),
         pair(
             "faults",
             (f"reject {t.rejects}", "value"),

@@ -31,8 +31,8 @@ class View:
 
     @property
     def budgeted(self) -> bool:
-        """Whether the day's order budget bounds this desk; a simulation only counts orders."""
-        return self.snapshot.limits_profile != "simulation"
+        """Whether the day's order budget bounds this desk; else orders are only counted."""
+        return self.snapshot.totals.order_budget_enforced
 
     @property
     def silent(self) -> bool:

@@ -58,11 +58,27 @@ def _particulars(context: DeskContext, trader: ExpirationTrader, code: Gate) -> 
         return trader.session.phase.reason
     if code is Gate.BUDGET:
         return budget_spent(context)
+    if code is Gate.WORTH:
+        return _promised(context, trader)
     if code is Gate.NOT_LISTED:
         return why_unlisted(context, trader)
     if code is Gate.QUOTES_STALE and trader.last_quotes is not None:
         return trader.last_quotes.reason or _age(context, trader)
     return ""
+
+
+def _promised(context: DeskContext, trader: ExpirationTrader) -> str:
+    """What an order must promise now, beside what the trader's pair promises."""
+    reservation = context.gate.reservation
+    least_c, promised_c = reservation.value_c, reservation.promised_c(trader.key)
+    if promised_c is None:
+        return ""
+    promised = f"this pair {promised_c / 100:,.2f} $"
+    if least_c is None:
+        return f"{promised} an order; how much is usual is being learned, and one goes out at times"
+    if reservation.preferred_only and not trader.context.optimal_expiry:
+        return f"{promised}; chains inside optimal_expiry_range come first"
+    return f"{least_c / 100:,.2f} $ an order now, {promised}"
 
 
 def budget_spent(context: DeskContext) -> str:

@@ -3,26 +3,19 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from datetime import datetime
 from typing import Final
 
 from engine.market.calendar import EXCHANGE_ZONE
 from engine.market.phases import PhaseNow, delay_multiplier, phase_at
-from engine.risk.budget_forecast import OrderLimit, Pace, Stretch, debits_end
+from engine.risk.budget_forecast import Pace, Stretch, orders_wanted, ratio_ends_s
 from engine.risk.gates import Gate, sentence
 from engine.risk.order_budget import allowance, chance_to_fill
 from engine.runtime.callback_answers import missing_answers
 from engine.runtime.context import DeskContext
 from engine.runtime.views.gates import budget_spent
 
-_SPENT: Final[dict[OrderLimit, str]] = {
-    "order budget": "the {} orders that today may have",
-    "order efficiency ratio": "more than 20 orders and cancels for each that executes",
-}
-_REMEDY: Final[dict[OrderLimit, str]] = {
-    "order budget": "a higher limits.order_budget_day",
-    "order efficiency ratio": "prices that fill more often",
-}
 OF_THE_DESK: Final = frozenset(
     {Gate.DAY_LOSS, Gate.UNWINDS, Gate.BUDGET, Gate.EXIT_ONLY, Gate.HALTED, Gate.KILLED}
 )
@@ -92,17 +85,29 @@ def _entries_end(context: DeskContext) -> str:
     staying = (t for t in context.traders.values() if not t.leaving)
     entering = sum((t.expiration - today).days >= nearest for t in staying)
     chance, most = chance_to_fill(fills, attempts), limits.orders_per_minute / 60
-    pace = Pace(entering, timing.cancel_after_seconds, chance, most)
-    allowed = allowance(limits.order_budget_day, gate.month)
-    end = debits_end(_day(context), pace, sums.orders, sums.orders + gate.month.today, allowed)
-    if end is None:
+    day, pace = _day(context), Pace(entering, timing.cancel_after_seconds, chance, most)
+    wanted, left = orders_wanted(day, pace), max(0.0, gate.orders_left())
+    scarce = wanted > left
+    if scarce:
+        seconds = sum(stretch.ends_s - stretch.starts_s for stretch in day)
+        pace = replace(pace, most_a_second=min(most, left / seconds))
+    ends_s = ratio_ends_s(day, pace, sums.orders)
+    filling = f"where {chance:.0%} of attempts fill"
+    if ends_s is not None:
+        at = datetime.fromtimestamp(ends_s, EXCHANGE_ZONE)
+        return (
+            f"the order efficiency ratio will end entries at about {at:%H:%M} New York: more than "
+            f"20 orders and cancels for each that executes, {filling}; to trade longer take prices "
+            "that fill more often"
+        )
+    if not scarce:
         return ""
-    at = datetime.fromtimestamp(end.at_s, EXCHANGE_ZONE)
-    spent = _SPENT[end.limit].format(allowed)
+    sent, allowed = sums.orders + gate.month.today, allowance(limits.order_budget_day, gate.month)
     return (
-        f"the {end.limit} will end entries at about {at:%H:%M} New York: {_traders(entering)} "
-        f"spend {spent} where {chance:.0%} of attempts fill; to trade longer take fewer traders, "
-        f"longer delays or {_REMEDY[end.limit]}"
+        f"orders are scarce: {_traders(entering)} would send about {wanted:,.0f} by the close "
+        f"{filling}, and of the {allowed} that today may have {sent} are sent; the rest goes out "
+        "over the session where it promises the most guaranteed dollars an order. For more take "
+        "a higher limits.order_budget_day"
     )
 
 

@@ -12,6 +12,7 @@ from typing import Any, Final, NamedTuple
 from engine.commands import Ticket
 from engine.learning.estimators import wilson
 from engine.risk.gates import Gate
+from engine.risk.order_budget import allowance
 from engine.runtime.context import DeskContext
 from engine.runtime.order_router import OrderRouter
 from engine.runtime.views.gates import closed_gate, gate_text, state_of
@@ -343,7 +344,9 @@ class SnapshotBuilder:
             liquidation_c=self._liquidation(),
             day_loss_c=sums.day_loss_c,
             day_loss_limit_c=round(limits.day_loss_halt_usd * 100),
-            order_budget=limits.order_budget_day,
+            order_budget=allowance(limits.order_budget_day, context.gate.month),
+            order_budget_enforced=limits.order_budget_enforced,
+            reservation_c=_whole(context.gate.reservation.value_c),
             orders_per_minute=limits.orders_per_minute,
             quoted_s=oldest.quoted_s if oldest else None,
             oldest_quote=oldest.key if oldest else "",
@@ -374,6 +377,10 @@ class SnapshotBuilder:
             difference=self._books.difference,
             guard=self._guard(),
         )
+
+
+def _whole(cents: float | None) -> int | None:
+    return None if cents is None else math.ceil(cents)
 
 
 def _intended(record: OrderRecord) -> int:

@@ -7,7 +7,7 @@ from typing import Final
 
 from engine.book.contracts import contract_key
 from engine.orders import events as ev
-from engine.risk.order_budget import Spending, share_spent
+from engine.risk.order_budget import Spending, share_spent, spending_by_ratio
 from engine.run_folder.order_counts import OrderDays
 from engine.runtime.context import DeskContext
 from engine.runtime.watch.books import BookComparison
@@ -17,6 +17,8 @@ from engine.trader.trader import ExpirationTrader
 
 WATCH_EVERY_S = 1.0
 CALENDAR_ENDS_SOON_DAYS = 45
+AHEAD_OF_PLAN: Final = 0.1
+"""Part of the day's orders by which a release over the session may run ahead of it."""
 
 
 class LimitWatch:
@@ -135,7 +137,7 @@ class LimitWatch:
 
 _CONSEQUENCE: Final = {
     Spending.WARN: "warned",
-    Spending.THROTTLE: "delays are doubled, the better half of the chains trades",
+    Spending.THROTTLE: "few orders are left for the rest of the session",
     Spending.STOP: "no more debits today",
 }
 
@@ -164,7 +166,7 @@ class BudgetWatch:
         if self._days is not None:
             self._count(self._days)
         limits, gate = context.config.limits, context.gate
-        level = gate.spending() if limits.order_budget_enforced else Spending.FREE
+        level = self._level() if limits.order_budget_enforced else Spending.FREE
         if level is self._reported:
             return
         at_ms = context.moment.at_ms
@@ -176,6 +178,23 @@ class BudgetWatch:
             spent = f"{share:.0%} of today's orders" if share < 100 else "all of the month's orders"
             text = f"{spent}, efficiency ratio {ratio:.1f}: {_CONSEQUENCE[level]}"
             context.alarms.raise_(at_ms, "ORDERS", "desk", text)
+
+    def _level(self) -> Spending:
+        """How much is spent, where it is more than the release over the session explains."""
+        context, gate = self._context, self._context.gate
+        sums, per_day = context.exposure, context.config.limits.order_budget_day
+        if share_spent(sums.orders, per_day, gate.month) <= self._elapsed() + AHEAD_OF_PLAN:
+            return spending_by_ratio(sums.orders, sums.efficiency())
+        return gate.spending()
+
+    def _elapsed(self) -> float:
+        """The part of the regular session that is over, 0 to 1."""
+        context = self._context
+        hours = context.session.calendar.regular_hours(context.session.phase.session_date)
+        if hours is None:
+            return 0.0
+        opens_s, closes_s = hours.opens.timestamp(), hours.closes.timestamp()
+        return min(1.0, max(0.0, (context.moment.epoch_s - opens_s) / (closes_s - opens_s)))
 
     def _count(self, days: OrderDays) -> None:
         context, today = self._context, self._context.session.phase.session_date

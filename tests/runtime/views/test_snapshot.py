@@ -244,6 +244,7 @@ def test_every_sum_of_the_desk_is_what_the_journal_adds_up_to(desk, recount):
         "day_loss_limit_c": round(limits.day_loss_halt_usd * 100),
         "orders_today": len(sent),
         "order_budget": limits.order_budget_day,
+        "order_budget_enforced": False,
         "orders_per_minute": limits.orders_per_minute,
         "orders_last_minute": sum(now_ms // 1000 - 60 < e.at_ms // 1000 for e in sent),
         "rejects": sum(e.status == "rejected" for e in recount.ended.values()),
@@ -264,6 +265,7 @@ def test_every_sum_of_the_desk_is_what_the_journal_adds_up_to(desk, recount):
     assert totals.day_loss_c >= -sum(realised)
     told = {
         "liquidation_c",
+        "reservation_c",
         "day_loss_c",
         "duplicates",
         "hung",

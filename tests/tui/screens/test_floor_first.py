@@ -96,6 +96,22 @@ def test_session_and_report_begin_their_money_with_the_floor_and_dim_the_cash(op
     assert "premium" not in text
 
 
+def test_what_an_order_must_promise_stands_beside_the_orders_where_they_are_limited(open_app):
+    app, _ = open_app(desks.live())
+    for enforced, least_c, words in (
+        (True, None, "evenly  until learned"),
+        (True, 231, "2.31 $ at least"),
+        (False, None, ""),
+    ):
+        totals = replace(
+            app.view().snapshot.totals, reservation_c=least_c, order_budget_enforced=enforced
+        )
+        view = replace(app.view(), snapshot=replace(app.view().snapshot, totals=totals))
+        shown = ["".join(text for text, _ in line) for line in session_lines(view, 60)]
+        (told,) = [line for line in shown if line.lstrip().startswith("an order")] or [""]
+        assert told.endswith(words) and bool(told) is enforced
+
+
 def test_traders_sort_by_floor_with_the_worst_first(open_app) -> None:
     app, _ = open_app(desks.troubled())
     app.state.sort_by("floor")
