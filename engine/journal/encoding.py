@@ -28,7 +28,11 @@ def _shape(name: str, kind: type[Event]) -> Shape:
 
 
 SHAPES: Final[dict[type, Shape]] = {kind: _shape(name, kind) for name, kind in EVENT_TYPES.items()}
-_DECODE: Final = {name: (kind, SHAPES[kind].arity) for name, kind in EVENT_TYPES.items()}
+_DECODE: Final = {
+    name: (kind, SHAPES[kind].arity, tuple(kind._field_defaults.values()))
+    for name, kind in EVENT_TYPES.items()
+}
+"""By name: the kind, its number of fields, and what its last fields are where they are missing."""
 
 
 def check(event: Event) -> None:
@@ -68,6 +72,8 @@ def encode(events: Sequence[Event]) -> bytes:
 def decode(first: int, last: int, body: bytes) -> Iterator[tuple[int, Event]]:
     """The events of a batch with their sequence numbers `first` to `last`.
 
+    An earlier version wrote fewer fields of some kinds: the ones added since have their defaults.
+
     Raises:
         JournalError: "unknown" for a kind this version does not have, "torn" for anything but
             what `encode` made. Both name the row.
@@ -94,6 +100,10 @@ def decode(first: int, last: int, body: bytes) -> Iterator[tuple[int, Event]]:
                 "read the journal with the version that wrote it, or a later one",
             )
         if len(fields) != shape[1]:
+            missing = shape[1] - len(fields)
+            if 0 < missing <= len(shape[2]):
+                yield seq, make(shape[0], (*fields, *shape[2][-missing:]))
+                continue
             raise JournalError(
                 "torn",
                 f"row {seq} ({name}) has {len(fields)} fields instead of {shape[1]}; "
