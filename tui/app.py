@@ -33,6 +33,7 @@ from tui.state import ScreenState
 from tui.text.glyphs import ASCII, choose_glyphs
 from tui.theme.loading import ThemeSet, load_themes
 from tui.theme.theme import THEME_VARIABLE_DEFAULTS, DeskTheme, to_textual
+from tui.viewmodel.alarms import ringing
 from tui.viewmodel.header import alarm_counts
 from tui.viewmodel.panes import RECOMMENDATIONS
 from tui.viewmodel.traders import SORTS
@@ -103,7 +104,7 @@ class DeskApp(KeysInOrder, inherit_bindings=False):
         self.leave_behind = leave_behind
         self.ended = threading.Event()
         self._snapshot = self._newest = bridge.snapshot()
-        self._p1_seen: frozenset[str] = frozenset()
+        self._p1_seen: frozenset[tuple[str, float]] = frozenset()
         self._leaving = ""
         for name in self.themes.themes:
             self.register_theme(to_textual(self.themes.named(name)))
@@ -318,8 +319,7 @@ class DeskApp(KeysInOrder, inherit_bindings=False):
         """Ring once for a new P1; no other alarm makes a sound."""
         if not alarm_counts(self._newest)[0]:
             return
-        waiting = (a for a in self._newest.alarms if a.priority == 1 and a.state == "unacked")
-        now = frozenset(a.id for a in waiting)
+        now = ringing(self._newest)
         if now - self._p1_seen and self.state.bell:
             self.bell()
         self._p1_seen |= now

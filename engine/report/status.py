@@ -6,6 +6,9 @@ from typing import Any, Final
 
 from engine.snapshot import EngineSnapshot
 
+ACTIVE: Final = ("unacked", "acked")
+"""States of the alarms that count, here and on the screen."""
+
 STANDING: Final = 50
 """Alarms and recommendations named, of each at most."""
 
@@ -49,15 +52,17 @@ def status_json(snapshot: EngineSnapshot, written_s: float) -> dict[str, Any]:
         "orders_today": totals.orders_today,
         "reservation_usd": _usd(totals.reservation_c),
         "alarms": {
-            f"p{p}": sum(1 for a in snapshot.alarms if a.priority == p and a.state != "cleared")
+            f"p{p}": sum(a.priority == p and a.state in ACTIVE for a in snapshot.alarms)
             for p in (1, 2, 3)
         },
+        "shelved": sum(a.state == "shelved" for a in snapshot.alarms),
         "standing": [
             {
                 "alarm": alarm.id,
                 "priority": alarm.priority,
                 "code": alarm.code,
                 "where": alarm.where,
+                "places": len(alarm.places),
                 "what": alarm.what,
                 "state": alarm.state,
             }

@@ -172,6 +172,9 @@ BEFORE_QUOTES: Final = frozenset(
 AT_QUOTES: Final = frozenset(
     gate for gate, row in TABLE.items() if row.asked in (Asked.AT_QUOTES, Asked.TWICE)
 )
+OF_A_CYCLE: Final = frozenset({Gate.UNKNOWN_ORDER, Gate.UNHEDGED, Gate.RATE})
+"""Gates that a chain's own cycle closes for a moment, in the ordinary course."""
+
 PASSING: Final = frozenset(gate for gate, row in TABLE.items() if row.passing)
 
 

@@ -102,8 +102,8 @@ def paused() -> EngineSnapshot:
         "MSFT",
         views.FAR,
         state=TraderState.PAUSED,
-        gate="OPERATOR",
-        gate_text="paused by the operator at 10:40; r resumes",
+        gate="PAUSED",
+        gate_text="paused by the operator; resume to trade",
         next_s=None,
     )
 
@@ -204,7 +204,9 @@ def troubled() -> EngineSnapshot:
 
 def killed(working: int = 1) -> EngineSnapshot:
     found = troubled()
-    traders = tuple(replace(t, state=TraderState.KILLED, next_s=None) for t in found.traders)
+    traders = tuple(
+        replace(t, state=TraderState.KILLED, gate="KILLED", next_s=None) for t in found.traders
+    )
     state = EngineState.KILLED
     return replace(
         found, traders=traders, state=state, totals=replace(found.totals, working=working)

@@ -118,11 +118,13 @@ def _status_lines(status: dict[str, Any]) -> Iterator[str]:
         f"cash         {figure('net_premium_usd')} USD of premium (matched "
         f"{figure('matched_usd')}, open {figure('open_usd')}), fees {figure('fees_usd')}"
     )
-    yield f"alarms       P1 {alarms.get('p1')}, P2 {alarms.get('p2')}, P3 {alarms.get('p3')}"
+    aside = f", {status['shelved']} shelved" if status.get("shelved") else ""
+    yield f"alarms       P1 {alarms.get('p1')}, P2 {alarms.get('p2')}, P3 {alarms.get('p3')}{aside}"
     if guard := status.get("guard"):
         yield f"guard        {printable(guard)}"
     for each in status.get("standing") or ():
-        text = f"{each['code']} {each['where']}: {each['what']} ({each['state']})"
+        more = f" and {each['places'] - 1} more" if each.get("places", 1) > 1 else ""
+        text = f"{each['code']} {each['where']}{more}: {each['what']} ({each['state']})"
         yield f"  P{each['priority']} {each['alarm']:<5} {printable(text)[:140]}"
     for each in status.get("recommendations") or ():
         text = f"{each['kind']} for {each['trader']}, {each['verdict']}"

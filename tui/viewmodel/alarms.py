@@ -45,6 +45,12 @@ def unacked(snapshot: EngineSnapshot) -> list[AlarmView]:
     return [a for a in rows(snapshot, every=True) if a.state == "unacked"]
 
 
+def ringing(snapshot: EngineSnapshot) -> frozenset[tuple[str, float]]:
+    """P1 alarms that want an answer, each with since when: one that wants another rings again."""
+    waiting = (a for a in snapshot.alarms if a.priority == 1 and a.state == "unacked")
+    return frozenset((a.id, a.raised_s) for a in waiting)
+
+
 RATE_S = 600.0
 """Seconds over which the rate of new alarms is counted."""
 

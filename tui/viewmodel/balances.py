@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from datetime import date
+from typing import Any
 
 from engine.snapshot import BalanceView
 from tui.text import bars, formats
 from tui.text.columns import Cell, Column, choose, head, row
 from tui.text.lines import Line, fit, join, width_of
+from tui.viewmodel import traders
 from tui.viewmodel.view import View
 
 HALF = 5
@@ -17,13 +19,22 @@ Context = tuple[View, int]
 
 
 def rows(view: View) -> list[BalanceView]:
-    """Chains, the unbalanced ones first, then by name."""
-    chains = view.snapshot.balances
-    return view.state.once("balances", chains, None, lambda: sorted(chains, key=_attention))
+    """Chains: those that can cost money soon as in TRADERS, then the most open dollars."""
+    snapshot = view.snapshot
+
+    def look() -> list[BalanceView]:
+        places = traders.urgent(view)
+        return sorted(snapshot.balances, key=lambda b: (*_rank(places.get(b.key)), *_most_open(b)))
+
+    return view.state.once("balances", snapshot, None, look)
 
 
-def _attention(b: BalanceView) -> tuple[int, int, str, date]:
-    return -abs(b.net), -b.open_c, b.symbol, b.expiration
+def _rank(place: tuple[Any, ...] | None) -> tuple[Any, ...]:
+    return (1,) if place is None else (0, *place)
+
+
+def _most_open(b: BalanceView) -> tuple[int, int, str, date]:
+    return -b.open_c, -abs(b.net), b.symbol, b.expiration
 
 
 def reach(view: View) -> int:

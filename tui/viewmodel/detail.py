@@ -5,6 +5,7 @@ from __future__ import annotations
 from engine.snapshot import TraderDetail, TraderView
 from tui.text import formats
 from tui.text.lines import Line, wrapped
+from tui.viewmodel import traders
 from tui.viewmodel.activity import event_lines
 from tui.viewmodel.phase import pair, rate_lines
 from tui.viewmodel.view import STATE_STYLES, View
@@ -49,7 +50,6 @@ def _summary(t: TraderView, view: View) -> list[Line]:
     hung = "" if t.hung_s is None else formats.duration(view.now_s - t.hung_s)
     reason = formats.displayed(t.gate_text or t.gate)
     quoted = None if t.quoted_s is None else view.now_s - t.quoted_s
-    following = None if t.next_s is None else t.next_s - view.now_s
     return [
         pair(
             "state",
@@ -58,7 +58,7 @@ def _summary(t: TraderView, view: View) -> list[Line]:
         ),
         pair(
             "next",
-            (formats.countdown(following) if following is not None else "-", "value"),
+            (traders.coming(t, view), "value"),
             (f"  last {t.last_result or '-'}", "dim"),
             (f"  quotes {formats.duration(quoted)}{'!' if t.stale else ''}", "dim"),
         ),

@@ -77,7 +77,7 @@ GLOSSARY: Final[tuple[tuple[str, tuple[tuple[str, str], ...]], ...]] = (
             ("H2", "to 20 s: a tick less at a time, still above debit and fees"),
             ("H3", "to 60 s: another credit, if its floor is better; P1 alarm at 30 s"),
             ("H4", "to 5 min: what the debit cost"),
-            ("H5", "to 15 min: yours to decide (h)"),
+            ("H5", "to 15 min: yours to decide (h); P1 alarm of its own"),
             ("H6", "the debit is sold back, its loss bounded"),
             ("H7", "parked: nothing but a resting credit"),
             ("COMPLETE$", "what the unit comes to with its credit sold at the bid now"),
@@ -115,8 +115,10 @@ GLOSSARY: Final[tuple[tuple[str, tuple[tuple[str, str], ...]], ...]] = (
     (
         "WHY NOT, IN NEXT",
         (
-            ("op", "paused by you"),
-            ("kill off exit", "kill latched; no phase for entries; only completing"),
+            ("paused halted", "paused by you; entries halted, until : Resume all"),
+            ("kill exit ended", "kill latched; only completing and closing; the session is over"),
+            ("phase close", "no phase for entries; too near the close"),
+            ("held hours", "automatic hold; an hour left out by an approved recommendation"),
             ("disk clock", "the journal cannot be written; clocks differ"),
             ("order? recon", "an order without an answer; book and broker differ"),
             ("imbal cap loss", "limits of imbalance, of capital, of the day's loss"),

@@ -114,10 +114,8 @@ def traders_pane(view: View, box: Box) -> list[Line]:
     if not items:
         text = "no trader passes the filter" if view.snapshot.traders else "no traders"
         body = [((f"  {text}", "dim"),)]
-    urgent = view.state.once(
-        "urgent", items, None, lambda: [traders.urgent(t, view) for t in items]
-    )
-    hidden = out_of_sight(view, TRADERS, urgent, height)
+    urgent = traders.urgent(view)
+    hidden = out_of_sight(view, TRADERS, [t.key in urgent for t in items], height)
     where = position(view, TRADERS, len(items), height)
     title = f"1 TRADERS {len(view.snapshot.traders)}"
     parts = (hidden, "" if box.boxed else where, traders.title_status(view, len(items)))
@@ -172,7 +170,8 @@ def balances_pane(view: View, box: Box) -> list[Line]:
     lines.append(((" ", "text"), *balances.total(view, width)))
     open_now = view.state.once("open chains", items, None, lambda: sum(b.net != 0 for b in items))
     status = f"{open_now} open" if open_now else "all balanced"
-    hidden = out_of_sight(view, BALANCES, [b.net != 0 for b in items], height)
+    urgent = traders.urgent(view)
+    hidden = out_of_sight(view, BALANCES, [b.key in urgent for b in items], height)
     status = "  ".join(p for p in (hidden, status) if p)
     where = position(view, BALANCES, len(items), height)
     return framed(view, box, f"3 CHAIN BALANCES {len(items)}", lines, status, where)

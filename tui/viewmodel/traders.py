@@ -9,7 +9,7 @@ from typing import Any
 from engine.snapshot import TraderState, TraderView
 from tui.text import bars, formats
 from tui.text.columns import Cell, Column, choose, row
-from tui.text.lines import Line
+from tui.text.lines import Line, Span
 from tui.viewmodel.view import STATE_STYLES, View
 
 _URGENT = 4
@@ -65,8 +65,6 @@ GATE_WORDS = {
 }
 """Codes of gates in six cells, where their first word is too long or says too little."""
 
-_WHY_SHORT = {TraderState.PAUSED: "op", TraderState.KILLED: "kill", TraderState.OFF: "off"}
-
 
 def _attention(
     t: TraderView, graves: frozenset[str] = frozenset(), unknown: frozenset[str] = frozenset()
@@ -105,9 +103,16 @@ def _seen(view: View) -> tuple[frozenset[str], frozenset[str]]:
     return view.state.once("attention", snapshot, None, look)
 
 
-def urgent(t: TraderView, view: View) -> bool:
-    """Whether its row can cost money soon: it should be in sight."""
-    return bool(_attention(t, *_seen(view))[0] < _URGENT)
+def urgent(view: View) -> dict[str, tuple[Any, ...]]:
+    """The traders that can cost money soon and should be in sight: key to place in attention."""
+    snapshot = view.snapshot
+
+    def look() -> dict[str, tuple[Any, ...]]:
+        seen = _seen(view)
+        places = ((t.key, _attention(t, *seen)) for t in snapshot.traders)
+        return {key: place for key, place in places if place[0] < _URGENT}
+
+    return view.state.once("urgent", snapshot, None, look)
 
 
 def _cash_c(t: TraderView) -> int:
@@ -221,7 +226,13 @@ def _state(t: TraderView, view: View) -> Cell:
     return t.state.value, STATE_STYLES[t.state]
 
 
-def _next(t: TraderView, view: View) -> Cell:
+def coming(t: TraderView, view: View) -> str:
+    """Ladder stage and age, time to the next attempt, or in a word the gate that is closed."""
+    cell = _next(t, view)
+    return cell[0] if isinstance(cell, tuple) else cell
+
+
+def _next(t: TraderView, view: View) -> str | Span:
     if stage := ladder(t, view.now_s):
         return stage, "title"
     if t.state in (TraderState.WORKING, TraderState.HEDGING):
@@ -230,9 +241,7 @@ def _next(t: TraderView, view: View) -> Cell:
         return formats.countdown(t.next_s - view.now_s)
     code = formats.clean(t.gate)
     word = code.partition("_")[0].lower()
-    short = _WHY_SHORT.get(t.state) or GATE_WORDS.get(code) or (word if len(word) <= 6 else "?")
-    short = short or "-"
-    return short, "dim"
+    return GATE_WORDS.get(code) or (word if len(word) <= 6 else "?") or "-", "dim"
 
 
 def _net(t: TraderView, view: View) -> Cell:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Final
 
 from engine.commands import Ask, Command, Ticket, TicketState
 from engine.orders import events as ev
 from engine.orders.soundness import cleaned
-from engine.risk.gates import sentence
+from engine.risk.gates import OF_A_CYCLE
 from engine.runtime.advice.advisor import Advice
 from engine.runtime.core import Core
 from engine.runtime.requests.alarms import AlarmRequests
@@ -20,7 +20,8 @@ from engine.runtime.requests.recommendations import AdviceRequests
 from engine.runtime.requests.settings import SettingRefusedError
 from engine.runtime.requests.typed_words import RESUME_WORD, typed_word
 from engine.runtime.requests.units import UNIT_ASKS, ChoiceRefusedError, UnitChoices
-from engine.runtime.views.gates import state_of
+from engine.runtime.views.gates import gate_text, state_of
+from engine.snapshot import TraderState
 from engine.trader.trader import ExpirationTrader
 
 LONGEST_TEXT: Final = 400
@@ -176,8 +177,23 @@ class Operator:
             self._lift_halt()
         for trader in chosen:
             self._resume_trader(trader)
-        still = self.context.gate.desk_gate()
-        return f"resumed, but nothing is entered yet: {sentence(still)}" if still else "resumed"
+        return f"resumed{self._still_closed(chosen)}"
+
+    def _still_closed(self, chosen: Sequence[ExpirationTrader]) -> str:
+        """What keeps traders that were resumed from entering; not what a cycle of theirs does."""
+        context = self.context
+        closed = []
+        for trader in chosen:
+            gate = trader.entry_gate(context.moment)
+            parked = bool(trader.credits.units) and trader.state() is TraderState.BLOCKED
+            if gate is not None and (parked or gate not in OF_A_CYCLE):
+                closed.append((trader, gate))
+        if not closed:
+            return ""
+        why = gate_text(context, *closed[0])
+        if len(closed) == len(chosen):
+            return f", but nothing is entered yet: {why}"
+        return f"; {len(closed)} of {len(chosen)} enter nothing yet: {why}"
 
     def _refuse_while_ending(self) -> None:
         if self.ending:

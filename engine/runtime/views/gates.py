@@ -6,11 +6,14 @@ import math
 from typing import Final
 
 from engine.market.expirations import no_session_to_expire_in
-from engine.risk.gates import AT_QUOTES, Gate, sentence
+from engine.risk.gates import AT_QUOTES, PASSING, Gate, sentence
 from engine.risk.order_budget import SHARES, Spending, allowance, share_spent
 from engine.runtime.context import DeskContext
 from engine.snapshot import TraderState
 from engine.trader.trader import ExpirationTrader
+
+_RUNS_ON: Final = PASSING | {Gate.UNKNOWN_ORDER}
+"""Gates that close and open again between two attempts of a trader that runs."""
 
 NEAREST: Final = 3
 """Listed expirations named beside one that is not."""
@@ -28,13 +31,25 @@ def closed_gate(context: DeskContext, trader: ExpirationTrader) -> Gate | None:
 
 
 def state_of(context: DeskContext, trader: ExpirationTrader) -> TraderState:
+    """What a trader is doing, see `state_at`."""
+    return state_at(context, trader, closed_gate(context, trader))
+
+
+def state_at(context: DeskContext, trader: ExpirationTrader, closed: Gate | None) -> TraderState:
     """What a trader is doing; not blocked by a gate that has opened since it looked.
 
-    Where the desk itself lets no debit out, a trader without one at work is blocked, not running.
+    One that a gate lets enter nothing is blocked before it has looked, not running. An order of its
+    own that has just ended is asked after between two attempts as a matter of course.
+
+    Args:
+        context, trader: whose.
+        closed: its `closed_gate`.
     """
     state = trader.state()
-    if state is TraderState.BLOCKED and closed_gate(context, trader) is None:
+    if state is TraderState.BLOCKED and closed is None:
         return TraderState.RUN
+    if state is TraderState.RUN and closed is not None and closed not in _RUNS_ON:
+        return TraderState.BLOCKED
     if state is TraderState.RUN and context.gate.desk_gate() is not None:
         return TraderState.BLOCKED
     return state

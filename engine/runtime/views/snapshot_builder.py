@@ -15,7 +15,7 @@ from engine.risk.gates import Gate
 from engine.risk.order_budget import allowance
 from engine.runtime.context import DeskContext
 from engine.runtime.order_router import OrderRouter
-from engine.runtime.views.gates import closed_gate, gate_text, state_of
+from engine.runtime.views.gates import closed_gate, gate_text, state_at
 from engine.runtime.views.held_quotes import HeldQuotes
 from engine.runtime.views.positions import PositionsBuilder, watches
 from engine.runtime.views.rows import (
@@ -241,7 +241,7 @@ class SnapshotBuilder:
     def _same(self, row: TraderView, trader: ExpirationTrader) -> bool:
         gate = closed_gate(self.context, trader)
         return (
-            row.state is state_of(self.context, trader)
+            row.state is state_at(self.context, trader, gate)
             and row.next_s == self._next_s(trader)
             and row.quoted_s == trader.context.quoted_s
             and row.stale == (trader.blocked is Gate.QUOTES_STALE)
@@ -289,7 +289,7 @@ class SnapshotBuilder:
         oldest = min(units, key=lambda unit: unit.first_fill_s, default=None)
         return TraderView(
             **figures,
-            state=state_of(self.context, trader),
+            state=state_at(self.context, trader, gate),
             gate=gate.value if gate is not None else "",
             gate_text=gate_text(self.context, trader, gate),
             size=trader.sizing.current_contracts,

@@ -11,7 +11,9 @@ from engine.snapshot import EngineSnapshot, TraderState
 from tests.support import sample_snapshots as desks
 from tests.support import sample_views as views
 from tests.support.screen_text import texts
-from tui.viewmodel import traders
+from tui.viewmodel import balances, traders
+from tui.viewmodel.frame import Box
+from tui.viewmodel.panes import balances_pane
 
 QUIET = tuple(views.trader(f"Q{n:02d}", n=20, k=5) for n in range(100))
 
@@ -106,4 +108,56 @@ def test_what_can_cost_money_soonest_comes_first(open_app) -> None:
     assert shown == [
         "GRAV", "OWN5", "OLD3", "YNG3", "LOST", "STEX", "HOLD", "STAL", "AAA", "ZZZ",
     ]  # fmt: skip
-    assert [t.symbol for t in traders.rows(view) if traders.urgent(t, view)] == shown[:6]
+    urgent = traders.urgent(view)
+    assert [t.symbol for t in traders.rows(view) if t.key in urgent] == shown[:6]
+
+
+def test_balances_show_what_is_urgent_as_the_traders_do_and_then_the_most_open_dollars(
+    open_app,
+) -> None:
+    rows = (
+        views.trader("OWN5", **LEGGED),
+        views.trader("GRAV"),
+        views.trader("CALM"),
+        views.trader("RICH"),
+        views.trader("AAA"),
+    )
+    chains = (
+        views.balance(rows[4]),
+        views.balance(rows[3], net=2, open_c=90_000),
+        views.balance(rows[0], net=1, open_c=200),
+        views.balance(rows[1]),
+        views.balance(rows[2], net=-3, open_c=500),
+    )
+    alarm = views.alarm(1, priority=1, where=f"{rows[1].key}/7")
+    desk = desks.normal(traders=rows, balances=chains, alarms=(alarm,))
+    app, _ = open_app(desk)
+    shown = [b.symbol for b in balances.rows(app.view())]
+    assert shown == ["GRAV", "OWN5", "RICH", "CALM", "AAA"]
+    assert shown[:2] == [t.symbol for t in traders.rows(app.view())][:2]
+    title = "".join(
+        text for text, _ in balances_pane(app.view(), Box(100, 5, boxed=True, focused=False))[0]
+    )
+    assert "1 urgent out of sight" in title, "of two in one row of room"
+
+
+async def test_a_p1_alarm_that_wants_another_answer_rings_again_and_one_that_does_not_is_silent(
+    open_app, monkeypatch
+):
+    def shown(version: int, since_s: float, state: str = "unacked") -> EngineSnapshot:
+        alarm = views.alarm(1, priority=1, state=state, raised_s=since_s)
+        return replace(hundred(version), alarms=(alarm,))
+
+    app, desk = open_app(shown(1, 100.0))
+    rung: list[int] = []
+    monkeypatch.setattr(app, "bell", lambda: rung.append(desk.now.version))
+    async with app.run_test(size=(80, 24)):
+        for version, since_s, state in (
+            (2, 100.0, "unacked"),
+            (3, 100.0, "acked"),
+            (4, 200.0, "unacked"),
+            (5, 200.0, "unacked"),
+        ):
+            desk.now = shown(version, since_s, state)
+            app.look()
+    assert len(rung) == 2 and rung[-1] == 4

@@ -44,7 +44,7 @@ SOURCES = {
     "states of the desk": {state.value for state in EngineState},
     "stages": {stage.value for stage in Stage},
     "verdicts": {verdict.value for verdict in Verdict},
-    "why not": {*traders.GATE_WORDS.values(), *traders._WHY_SHORT.values()},
+    "why not": {*traders.GATE_WORDS.values(), "paused", "halted", "hours", "close"},
     "parts of an order": set(orders._PART.values()),
     "labels": set(pairs._LABELS),
     "priorities": {f"P{priority}" for priority in PRIORITY_STYLES},
