@@ -277,7 +277,7 @@ class RecommendationSettled(NamedTuple):
 class AlarmRaised(NamedTuple):
     """An alarm is raised: what, where, consequence and response.
 
-    recurs: its places come and go, and an acknowledgement covers as many at once as it saw.
+    recurs: its places come and go, and an acknowledgement covers those that follow.
     """
 
     at_ms: int
@@ -309,7 +309,7 @@ class AlarmLeft(NamedTuple):
 
 
 class AlarmRestated(NamedTuple):
-    """An alarm that is raised says more now: of further chains, and perhaps of the whole desk."""
+    """An earlier version's AlarmJoined: the alarm holds there alone. Read, never written."""
 
     at_ms: int
     alarm: str

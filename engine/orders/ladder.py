@@ -19,6 +19,10 @@ PARKED_LOOK_S: Final = 5.0
 """Seconds between two looks at the market of a parked unit; they only value it."""
 
 
+UNIT_ALARMS: Final = ("UNHEDGED", "UNDECIDED", "PARKED", "OVERSOLD")
+"""Codes of the alarms about one unit; its end clears them."""
+
+
 class Choice(StrEnum):
     """What was decided about one unit; LADDER undoes the others.
 

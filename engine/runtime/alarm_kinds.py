@@ -11,9 +11,9 @@ class AlarmKind:
     """What every alarm of a code says; `{}` in the texts is the detail given when it is raised.
 
     Args:
-        recurs: whether its objects come and go in the ordinary course of a large desk, so that one
-            who acknowledged it has also seen those that follow, as long as they are not more at
-            once.
+        recurs: whether its objects come and go in the ordinary course of a large desk or a bad
+            connection, so that one who acknowledged it has also seen those that follow, as long
+            as they are not more than twice as many at once.
     """
 
     priority: int
@@ -29,10 +29,16 @@ OF_THE_DAY: Final = ("DAY_LOSS", "DAY_LOSS_HALT", "CLOCK_SET")
 KINDS: Final[dict[str, AlarmKind]] = {
     "UNHEDGED": AlarmKind(
         1,
-        "debit filled, credit not for 30 s",
+        "debit filled, credit not for {}",
         "the chain enters nothing until it is completed",
         "watch the ladder, or decide in the open units (h)",
         recurs=True,
+    ),
+    "UNDECIDED": AlarmKind(
+        1,
+        "nobody takes the credit at its cost for {}: yours to decide",
+        "left alone it is sold back, its loss bounded",
+        "choose in the open units (h): concede, sell back or hold",
     ),
     "PARKED": AlarmKind(
         1,
@@ -117,6 +123,7 @@ KINDS: Final[dict[str, AlarmKind]] = {
         "positions could not be read: {}",
         "book and broker are not compared; no position is assumed",
         "check the connection to the broker",
+        recurs=True,
     ),
     "JOURNAL": AlarmKind(
         1,
@@ -168,13 +175,18 @@ KINDS: Final[dict[str, AlarmKind]] = {
     ),
     "REJECTS": AlarmKind(2, "{}", "the trader is held", "mend the cause, then resume with r"),
     "STALE": AlarmKind(
-        2, "quotes are stale {}", "no entries there", "check the feed; p pauses a trader"
+        2,
+        "quotes are stale{}",
+        "no entries there",
+        "check the feed; p pauses a trader",
+        recurs=True,
     ),
     "NOT_QUOTED": AlarmKind(
         2,
-        "never quoted: {}",
+        "never quoted{}",
         "no entries there",
         "look what is listed and what the callback returns",
+        recurs=True,
     ),
     "CLOCK": AlarmKind(2, "{}", "no new debit; credits go on", "mend the host's time"),
     "CLOCK_SET": AlarmKind(
@@ -196,7 +208,11 @@ KINDS: Final[dict[str, AlarmKind]] = {
         "free the disk or mend its rights",
     ),
     "BROKER_ERROR": AlarmKind(
-        2, "the broker call failed: {}", "the order counts as unknown", "check the connection"
+        2,
+        "the broker call failed: {}",
+        "the order counts as unknown",
+        "check the connection",
+        recurs=True,
     ),
     "CALLS_HANG": AlarmKind(
         2,
@@ -209,6 +225,7 @@ KINDS: Final[dict[str, AlarmKind]] = {
         "a report made no sense: {}",
         "nothing was booked from it; its order is looked up",
         "none if book and broker agree; check the connection",
+        recurs=True,
     ),
     "NO_CANCEL": AlarmKind(
         2,
@@ -227,6 +244,7 @@ KINDS: Final[dict[str, AlarmKind]] = {
         "contracts told twice with different quotes: {}",
         "they are left out; neither quote is believed",
         "have the feed give each contract once",
+        recurs=True,
     ),
     "REJECT": AlarmKind(
         3, "order rejected: {}", "the trader backs off", "none if it stays single", recurs=True

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import Final
 
 from engine.orders import events as ev
@@ -109,12 +109,19 @@ class Alarms:
             )
         )
 
-    def restate(self, at_ms: int, code: str, where: str, now_where: str, detail: str) -> None:
-        """Say of an alarm that is raised at `where` alone what is so now, and where."""
-        name, what = self._raised[code, where][0], _what(code, detail)
-        self._leave(code, where)
-        self._stand(code, now_where, name, what)
-        self._emit(ev.AlarmRestated(at_ms, name, now_where, what))
+    def follow(self, at_ms: int, code: str, details: Mapping[str, str]) -> None:
+        """Let `code` stand in exactly these places: new ones join, those in order again leave.
+
+        Args:
+            at_ms: the present.
+            code: the cause.
+            details: the detail by place; it counts as the place joins.
+        """
+        for where, detail in details.items():
+            self.raise_(at_ms, code, where, detail)
+        for where in self.places(code):
+            if where not in details:
+                self.clear(at_ms, code, where)
 
     def clear(self, at_ms: int, code: str, where: str) -> None:
         """The condition is gone from that place; nothing happens where it was not raised."""

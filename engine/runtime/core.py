@@ -31,6 +31,7 @@ from engine.runtime.watch.books import COMPARE_EVERY_S, BookComparison
 from engine.runtime.watch.clock import ClockWatch
 from engine.runtime.watch.positions import PositionWatch
 from engine.runtime.watch.settlement import SettlementBooking
+from engine.runtime.watch.unknown_orders import UnknownOrders
 from engine.trader.trader import ExpirationTrader
 
 LATE_S: Final = 0.01
@@ -65,6 +66,7 @@ class Core:
         self.settlements = SettlementBooking(context, self._look_at_held)
         self.positions = PositionWatch(context, self.settlements)
         self.clock = ClockWatch(context, self._time_was_set)
+        self._unknown = UnknownOrders(context)
         self._wakes: dict[str, float] = {}
         self._hanging: dict[str, str] = {}
         self._phase_asked_s, self._phase_due_s = -math.inf, math.inf
@@ -249,7 +251,7 @@ class Core:
             after(trader, event)
 
     def _after_unknown(self, trader: ExpirationTrader, event: ev.OrderUnknown) -> None:
-        self.context.alarms.raise_(event.at_ms, "ORDER_UNKNOWN", trader.key, event.order)
+        self._unknown.on_unknown(event)
 
     def _after_hold(self, trader: ExpirationTrader, event: ev.TraderHeld) -> None:
         if event.until_ms == 0:
@@ -261,13 +263,12 @@ class Core:
             alarms.raise_(event.at_ms, "REJECT", trader.key, event.reason)
         else:
             alarms.clear(event.at_ms, "REJECT", trader.key)
-        alarms.clear(event.at_ms, "ORDER_UNKNOWN", trader.key)
+        self._unknown.on_answer(event)
         self.orders.ended(event.order)
 
     def _after_working(self, trader: ExpirationTrader, event: ev.OrderWorking) -> None:
-        alarms = self.context.alarms
-        alarms.clear(event.at_ms, "ORDER_UNKNOWN", trader.key)
-        alarms.clear(event.at_ms, "BROKER_ERROR", trader.key)
+        self._unknown.on_answer(event)
+        self.context.alarms.clear(event.at_ms, "BROKER_ERROR", trader.key)
         order = trader.find(event.order)
         if order is not None and order.sent_s is not None and order.working_s is not None:
             self.orders.answered_s.append(order.working_s - order.sent_s)

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from engine.orders import events as ev
+
+MORE_AT_ONCE: Final = 2
+"""An answer covers up to so many times the places that it saw, where places come and go."""
 
 
 class AlarmRecord:
@@ -41,7 +46,8 @@ class AlarmRecord:
         """It holds in another place, or otherwise in one; returns whether it wants a new answer.
 
         The answer to an alarm whose places come and go also covers those that follow, as long as
-        they are not more at once than it saw. Every other newcomer wants an answer of its own.
+        they are not more than twice as many at once as it saw. Every other newcomer wants an
+        answer of its own.
         """
         if self.state == "cleared":
             self.places.clear()
@@ -49,7 +55,8 @@ class AlarmRecord:
         before, known = self.state, event.where in self.places
         self.places[event.where] = event.what
         self.told += 1
-        covered = self.raised.recurs and not known and len(self.places) <= self._covered
+        few = len(self.places) <= MORE_AT_ONCE * self._covered
+        covered = self.raised.recurs and not known and few
         if before == "unacked" or covered:
             return False
         self.state = "unacked"
@@ -57,7 +64,7 @@ class AlarmRecord:
         return True
 
     def restated(self, event: ev.AlarmRestated) -> None:
-        """It says something else now, of one place; who saw it has seen it."""
+        """Its places are one, in the words of an earlier version; who saw it has seen that."""
         self.raised = self.raised._replace(where=event.where, what=event.what)
         self.places = {event.where: event.what}
 

@@ -99,7 +99,7 @@ class Notices:
             self.alarms[event.alarm].left(event.where)
 
     def alarm_restated(self, event: ev.AlarmRestated) -> None:
-        """An alarm says something else now."""
+        """An alarm says something else now, in a journal of an earlier version."""
         if event.alarm in self.alarms:
             self.alarms[event.alarm].restated(event)
 

@@ -10,7 +10,7 @@ from engine.market.chain import OptionChain
 from engine.market.session import Moment
 from engine.orders import events as ev
 from engine.orders.actions import Quotes
-from engine.orders.ladder import Choice, Stage
+from engine.orders.ladder import UNIT_ALARMS, Choice, Stage
 from engine.orders.order import Booking
 from engine.pricing.grid import TooManyStrikesError
 from engine.risk.gates import Gate
@@ -262,7 +262,7 @@ class CreditSide:
             return
         outcome = "SCRATCHED" if unit.unwound else "COMPLETE"
         context.note(cycle_ended(context, unit, outcome, moment))
-        for code in ("UNHEDGED", "PARKED", "OVERSOLD"):
+        for code in UNIT_ALARMS:
             context.clear(code, unit.cycle)
         if context.blocked is Gate.UNHEDGED:
             context.unblock()

@@ -43,6 +43,8 @@ class LeggedUnit(UnitContracts):
             none is sent.
         look_s: engine seconds at which the unit is looked at next.
         warned: whether the alarm of its age was raised.
+        asked_for: whether the alarm stands that asks the operator to decide; None where only an
+            earlier process knows.
         next_target: what follows the order that is being cancelled.
         leg_reported: orders that one leg's executions were reported of.
         confirming, asked, answers_due, not_found: the ended order whose executions are not all
@@ -65,6 +67,7 @@ class LeggedUnit(UnitContracts):
     retry_s: float = 0.0
     look_s: float = 0.0
     warned: bool = False
+    asked_for: bool | None = False
     next_target: Target | None = None
     leg_reported: list[Order] = field(default_factory=list)
     confirming: str = ""
@@ -134,7 +137,7 @@ class LeggedUnit(UnitContracts):
             choice, decided_s: what was decided and when, in engine seconds; None where nothing.
             parameters: the ladder's.
         """
-        self.stage, self.forced = stage, forced
+        self.stage, self.forced, self.asked_for = stage, forced, None
         if choice is None:
             return
         if stage is not Stage.PARKED:
@@ -152,7 +155,7 @@ class LeggedUnit(UnitContracts):
         self.forced, self.forced_reason = None, ""
         self.choice = None
         self.limit_c = 0
-        self.rests = self.warned = False
+        self.rests = self.warned = self.asked_for = False
         self.confirming = ""
         self._begin_orders_anew()
 
@@ -223,6 +226,17 @@ class LeggedUnit(UnitContracts):
         """Whether the alarm of its age has not been raised yet; it counts as raised afterwards."""
         first, self.warned = not self.warned, True
         return first
+
+    def undecided(self, parameters: LadderParameters) -> bool:
+        """Whether it is the operator's to decide, and he has not since it became so."""
+        if self.stage is not Stage.OPERATOR:
+            return False
+        since_s = self.first_fill_s + parameters.scratch_until_s
+        return self.choice is None or self.decided_s < since_s
+
+    def ask_for(self, asked: bool) -> None:
+        """The operator is asked to decide, or is not any more."""
+        self.asked_for = asked
 
     # ------------------------------------------------------------------ when to look
 

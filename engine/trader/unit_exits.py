@@ -114,7 +114,9 @@ def so_already(unit: LeggedUnit, choice: Choice) -> bool:
         return unit.stage is Stage.PARKED and unit.rests
     if choice is Choice.CONCEDE:
         return unit.stage is Stage.OPERATOR and unit.choice is Choice.CONCEDE
-    return unit.choice in (None, Choice.LADDER) and unit.stage not in (Stage.PARKED, Stage.UNWIND)
+    if unit.asked_for or unit.stage in (Stage.PARKED, Stage.UNWIND):
+        return False
+    return unit.choice in (None, Choice.LADDER)
 
 
 # ---------------------------------------------------------------------- the cycle's row

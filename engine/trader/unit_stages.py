@@ -32,7 +32,20 @@ def advance(context: TraderContext, unit: LeggedUnit, moment: Moment) -> None:
         if stage is not Stage.REST:
             _note_move(context, unit, moment)
     if unit.age_s(moment.now_s) >= ladder.alarm_after_s and unit.warn_once():
-        context.warn("UNHEDGED", unit.cycle)
+        context.warn("UNHEDGED", unit.cycle, f"{ladder.alarm_after_s:g} s")
+    _follow_decision(context, unit)
+
+
+def _follow_decision(context: TraderContext, unit: LeggedUnit) -> None:
+    """Raise an alarm of its own as the unit becomes the operator's to decide, until he has."""
+    ladder = context.config.ladder
+    undecided = unit.undecided(ladder)
+    if undecided is not unit.asked_for:
+        unit.ask_for(undecided)
+        if undecided:
+            context.warn("UNDECIDED", unit.cycle, f"{ladder.scratch_until_s / 60:g} min")
+        else:
+            context.clear("UNDECIDED", unit.cycle)
 
 
 def _note_move(context: TraderContext, unit: LeggedUnit, moment: Moment) -> None:
@@ -64,6 +77,7 @@ def park(
     if unit.stage is Stage.PARKED:
         return
     unit.park()
+    _follow_decision(context, unit)
     if not rests:
         unit.look_at(math.inf)
     elif not unit.confirming:

@@ -86,11 +86,33 @@ def test_one_answer_covers_the_units_that_follow_one_after_the_other(desk: Desk)
     assert desk.one().told == 39
 
 
-def test_more_units_at_once_than_were_answered_want_an_answer_again(desk: Desk) -> None:
+@pytest.mark.parametrize("code", ["UNHEDGED", "STALE", "GARBLED"])
+def test_more_than_twice_as_many_at_once_as_were_answered_want_an_answer_again(
+    desk: Desk, code: str
+) -> None:
+    for answered, more in ((2, 5), (5, 11)):
+        for n in range(answered):
+            desk.alarms.raise_(1, code, f"A/{n}")
+        desk.ack()
+        for n in range(answered, 2 * answered):
+            desk.alarms.raise_(4, code, f"A/{n}")
+            assert desk.one().state == "acked"
+        desk.alarms.raise_(more, code, f"A/{2 * answered}")
+        assert (desk.one().state, desk.one().wanted_ms) == ("unacked", more)
+    assert sum(desk.notices.raised.values()) == 3
+
+
+def test_a_unit_that_joined_an_answered_alarm_wants_an_answer_when_it_is_the_operators(
+    desk: Desk,
+) -> None:
     desk.alarms.raise_(0, "UNHEDGED", "A/1")
     desk.ack()
     desk.alarms.raise_(5, "UNHEDGED", "B/1")
-    assert (desk.one().state, desk.one().wanted_ms) == ("unacked", 5)
+    assert desk.notices.raised[1] == 1
+    desk.alarms.raise_(9, "UNDECIDED", "B/1")
+    assert [a.raised.code for a in desk.notices.alarms.values() if a.state == "unacked"] == [
+        "UNDECIDED"
+    ]
     assert desk.notices.raised[1] == 2
 
 

@@ -63,6 +63,47 @@ def test_at_the_operators_stage_a_credit_rests_at_the_price_paid_and_nothing_els
     assert stage_of(unit) is Stage.UNWIND
 
 
+def asked_for(world):
+    return ("UNDECIDED", f"{world.trader.key}/1") in world.standing
+
+
+def test_a_unit_that_becomes_the_operators_is_an_alarm_of_its_own_until_it_is_sold_back():
+    world, unit = legged(299.9)
+    assert not asked_for(world)
+    world.run_to(unit.first_fill_s + 300.2)
+    assert asked_for(world)
+    world.run_to(unit.first_fill_s + 899.0)
+    assert asked_for(world)
+    world.run(2.0)
+    assert stage_of(unit) is Stage.UNWIND and not asked_for(world)
+
+
+@pytest.mark.parametrize("choice", list(Choice)[:4])
+def test_what_the_operator_decides_there_answers_for_it(choice):
+    world, unit = legged(302.0)
+    assert choose(world, unit, choice), "leaving it to the ladder is a decision too"
+    assert not asked_for(world)
+    world.run(30.0)
+    assert not asked_for(world)
+
+
+def test_what_was_decided_before_it_became_the_operators_does_not_answer_for_it():
+    world, unit = legged(100.0)
+    choose(world, unit, Choice.HOLD)
+    choose(world, unit, Choice.LADDER)
+    world.run_to(unit.first_fill_s + 301.0)
+    assert stage_of(unit) is Stage.OPERATOR and asked_for(world)
+    world.fill(world.credit())
+    assert not asked_for(world)
+
+
+def test_a_unit_that_is_parked_at_the_operators_stage_is_parked_and_no_longer_undecided():
+    world, unit = legged(302.0)
+    world.trader.credits.abandon("kill", world.moment)
+    world.carry_out(world.trader.out)
+    assert stage_of(unit) is Stage.PARKED and not asked_for(world)
+
+
 # -------------------------------------------------------------------- concede
 
 

@@ -17,6 +17,7 @@ from engine.brokers.protocol import (
 from engine.commands import Ask, Command
 from engine.market.legs import strike_text
 from engine.orders import events as ev
+from engine.orders.ladder import UNIT_ALARMS
 from engine.runtime.context import DeskContext
 from engine.runtime.core import Core
 from engine.runtime.requests.errors import RefusedError
@@ -187,9 +188,6 @@ def _close_shares(context: DeskContext, command: Command, sent: Sent) -> str:
     return f"{held:+d} {symbol} shares: sent to be traded away at the market"
 
 
-_OF_A_UNIT = ("UNHEDGED", "PARKED", "OVERSOLD")
-
-
 def end_closed(context: DeskContext, chains: Collection[str]) -> None:
     """End the units whose contracts are all gone from the book, at what their debit is worth now.
 
@@ -234,5 +232,5 @@ def _end(context: DeskContext, trader: ExpirationTrader, unit: LeggedUnit, price
         )
     )
     trader.credits.units.pop(unit.cycle, None)
-    for code in _OF_A_UNIT:
+    for code in UNIT_ALARMS:
         context.alarms.clear(at_ms, code, f"{trader.key}/{unit.cycle}")

@@ -89,8 +89,9 @@ def go_on(
     for code in _OF_THE_PROCESS:
         for where in context.alarms.places(code):
             context.alarms.clear(at_ms, code, where)
+    live = {f"{r.intent.trader}/{name}" for name, r in context.state.orders.live.items()}
     for where in context.alarms.places("ORDER_UNKNOWN"):
-        if not any(r.intent.trader == where for r in context.state.orders.live.values()):
+        if where not in live:
             context.alarms.clear(at_ms, "ORDER_UNKNOWN", where)
     books.compare()
 

@@ -12,10 +12,10 @@ from engine.book.settlement import Proceeds, proceeds
 from engine.brokers.protocol import SettlingBroker
 from engine.market.legs import strike_text
 from engine.orders import events as ev
+from engine.orders.ladder import UNIT_ALARMS
 from engine.orders.settlements import SettlementKind, SettlementReport
 from engine.runtime.context import DeskContext
 
-_OF_A_UNIT: Final = ("UNHEDGED", "PARKED", "OVERSOLD")
 WAITING: Final = 256
 """Settlements that may wait for their executions at a time."""
 
@@ -244,7 +244,7 @@ class SettlementBooking:
         owner = context.traders.get(trader)
         if owner is not None:
             owner.credits.units.clear()
-        for code in _OF_A_UNIT:
+        for code in UNIT_ALARMS:
             for where in context.alarms.places(code):
                 if where.startswith(f"{trader}/"):
                     context.alarms.clear(at_ms, code, where)

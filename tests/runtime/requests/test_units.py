@@ -89,10 +89,13 @@ def test_a_choice_has_a_ticket_a_row_and_is_done(desk, ask, choice, stage):
     assert totals.units[int(cycle)].choice == choice.value
 
 
-def test_leaving_it_to_the_ladder_where_it_is_there_already_is_confirmed_without_a_row(desk):
+def test_leaving_it_to_the_ladder_answers_its_alarm_and_again_is_confirmed_without_a_row(desk):
     name = legged(desk)
+    assert name in desk.context.alarms.places("UNDECIDED")
+    assert desk.ask(Ask.LADDER, name).text == "left to the ladder"
+    assert name not in desk.context.alarms.places("UNDECIDED")
     assert "so already" in desk.ask(Ask.LADDER, name).text
-    assert not desk.of(ev.UnitDecided)
+    assert [event.choice for event in desk.of(ev.UnitDecided)] == ["ladder"]
 
 
 @pytest.mark.parametrize("target", ["*", "SPY 2026-12-04", "SPY 2026-12-04/9999", "/", "x/y"])
