@@ -55,7 +55,7 @@ class QuoteWatch:
         if self._context.alarms.is_raised("NOT_QUOTED", key):
             return ""
         near = why_unlisted(self._context, trader)
-        return f": {near}" if near else ""
+        return f"; {near}" if near else ""
 
 
 def _contracts(chain: OptionChain) -> str:
