@@ -52,6 +52,13 @@ class Mutation:
 
 MUTATIONS = (
     Mutation(
+        "look again whenever somebody asks",
+        "engine/learning/evidence/looks.py",
+        "return look > number, finding",
+        "return look > 0, finding",
+        "tests/learning/test_evidence.py",
+    ),
+    Mutation(
         "take a block's weight for nothing when it is left out",
         "engine/learning/evidence/contrasts.py",
         "effect * share) / (1 - share)",

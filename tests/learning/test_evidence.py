@@ -13,8 +13,10 @@ from hypothesis import strategies as st
 from engine.learning.estimators import Difference
 from engine.learning.evidence.cells import AttemptRow, Cells, Evidence, width_class
 from engine.learning.evidence.contrasts import BlockContrast, dropped_hour, within_blocks
+from engine.learning.evidence.looks import Looks
 from engine.learning.evidence.promising import (
     ERROR,
+    Finding,
     arm_look,
     hour_look,
     judge,
@@ -241,7 +243,7 @@ def test_an_hour_in_which_only_poor_chains_were_traded_overlaps_too_little():
     contrast = dropped_hour(gathered(rows).hours(), 12, 0.2, "attempt")
     assert contrast.difference is not None and abs(contrast.difference.effect) < 2
     assert contrast.overlap < 0.6
-    assert not judge(contrast, 1.0, NO_HARM, 0.0).promising
+    assert not judge(contrast, 1.0, **NO_HARM).promising
 
 
 def test_looks_are_due_at_blocks_and_hours_and_their_errors_add_up():
@@ -269,6 +271,46 @@ def test_each_condition_alone_keeps_a_contrast_from_being_promising():
     assert against(replace(good, difference=None)) == 1
     assert against(hung=3) == 1
     assert against(replace(good, overlap=0.5), 99.0, hung=4) == 3
+
+
+def test_what_a_look_found_stands_until_the_next_and_is_gone_with_the_gain():
+    row = AttemptRow(1, 570, "A", "MORNING", 10.0, 1, 5.0, 9.0)
+
+    def block(quarter: int, gain: float) -> list[AttemptRow]:
+        rows = [row._replace(minute=570 + 15 * quarter, arm=arm) for arm in (1, 2)]
+        return [rows[0], rows[1]._replace(dollars=5.0 + gain + quarter % 2 / 4)]
+
+    def asked(looks: Looks, gains: list[float]) -> Finding | None:
+        rows = [each for quarter, gain in enumerate(gains) for each in block(quarter, gain)]
+        cells = gathered(rows).compared(1, 2)
+        return looks.at_arms((1, 2), cells, 1.0, comparisons=1, **NO_HARM)
+
+    looks = Looks()
+    assert asked(looks, [2.0] * 7) is None
+    first = asked(looks, [2.0] * 8)
+    assert first is not None and first.promising
+    assert asked(looks, [2.0] * 8 + [-3.0] * 4) is first
+    gone = asked(looks, [2.0] * 8 + [-9.0] * 4)
+    assert gone is not None and not gone.promising and "gone" in gone.against[0]
+    second = asked(looks, [2.0] * 8 + [-3.0] * 8)
+    assert second is not None and second is not first and not second.promising
+    other = Looks()
+    assert asked(other, [-2.0] * 8) is asked(other, [-2.0] * 8 + [50.0] * 7)
+
+
+def test_an_hour_is_looked_at_once_when_six_others_of_its_sessions_are_over():
+    means = {9: 6.0, 10: 6.5, 11: 7.0, 12: 1.0, 13: 7.0, 14: 6.0, 15: 6.5}
+
+    def asked(looks: Looks, hours: list[int]) -> Finding | None:
+        rows = hour_rows({hour: [means[hour]] * 4 for hour in hours})
+        return looks.at_hour(12, gathered(rows).hours(), 1.0, comparisons=7, **NO_HARM)
+
+    looks = Looks()
+    assert asked(looks, [9, 10, 11, 12, 13, 14]) is None
+    assert asked(looks, [9, 10, 11, 13, 14, 15]) is None
+    found = asked(looks, list(means))
+    assert found is not None and found.promising
+    assert asked(looks, list(means)) is found
 
 
 def test_signs_of_harm_begin_exactly_where_they_are_said_to():

@@ -2,23 +2,27 @@
 
 from __future__ import annotations
 
+from typing import TypedDict
+
 import numpy as np
 
 from engine.learning.evidence.cells import Cells, HourCells, width_class
-from engine.learning.evidence.contrasts import dropped_hour, within_blocks
-from engine.learning.evidence.promising import (
-    arm_look,
-    hour_look,
-    judge,
-    look_error,
-    smallest_effect,
-)
+from engine.learning.evidence.looks import Looks
+from engine.learning.evidence.promising import FIRST_OTHER_HOURS, smallest_effect
 from engine.learning.harm import Conduct
 from tests.support.desk_days import Day, Whole
 
-_WIDTHS = np.array([width_class(width) for width in range(2001)])
-NO_HARM = (Conduct(), Conduct())
 
+class Harm(TypedDict):
+    """What `Looks` asks beside dollars."""
+
+    conduct: tuple[Conduct, Conduct]
+    loss_room: float
+
+
+NO_HARM: Harm = {"conduct": (Conduct(), Conduct()), "loss_room": 0.0}
+
+_WIDTHS = np.array([width_class(width) for width in range(2001)])
 _PHASES_END = np.array([585, 690, 840, 945])
 
 
@@ -31,15 +35,12 @@ def promising_arm(day: Day) -> bool:
         day.dollars,
         day.seconds,
     )
-    taken = 0
+    looks = Looks()
     for end in np.unique(whole.block):
         cells = whole.where(whole.block <= end)
-        look = arm_look(cells.pairs())
-        if look > taken:
-            taken = look
-            smallest = smallest_effect(3600 * cells.dollars.sum() / cells.seconds.sum())
-            if judge(within_blocks(cells, look_error(look)), smallest, NO_HARM, 0.0).promising:
-                return True
+        finding = looks.at_arms((0, 1), cells, _smallest(cells), comparisons=1, **NO_HARM)
+        if finding is not None and finding.promising:
+            return True
     return False
 
 
@@ -49,19 +50,21 @@ def promising_hours(day: Day) -> list[int]:
     stratum = day.chain * 64 + _widths(day)
     whole = HourCells.summed(np.zeros_like(hour), hour, stratum, day.dollars, day.seconds)
     hours = np.unique(hour).tolist()
-    taken = 0
+    looks = Looks()
     found: set[int] = set()
-    for count, end in enumerate(hours):
-        look = hour_look(count)
-        first = look > taken
-        taken = look
+    for end in hours[FIRST_OTHER_HOURS:]:
         cells = whole.where(whole.hour <= end)
-        smallest = smallest_effect(3600 * cells.dollars.sum() / cells.seconds.sum())
-        for each in hours[: count + 1] if first else [end] if look else []:
-            contrast = dropped_hour(cells, each, look_error(look, comparisons=len(hours)))
-            if judge(contrast, smallest, NO_HARM, 0.0).promising:
+        for each in range(hours[0], end + 1):
+            finding = looks.at_hour(
+                each, cells, _smallest(cells), comparisons=len(hours), **NO_HARM
+            )
+            if finding is not None and finding.promising:
                 found.add(each)
     return sorted(found)
+
+
+def _smallest(cells: Cells | HourCells) -> float:
+    return smallest_effect(3600 * float(cells.dollars.sum() / cells.seconds.sum()))
 
 
 def _phases(day: Day) -> Whole:
