@@ -19,12 +19,11 @@ from tests.support.executor_world import (
     Placed,
     alarms,
     as_mappings,
-    executor_on,
     fill,
     option_chain,
     run_for,
     said,
-    virtual,
+    trading_on,
 )
 
 
@@ -35,10 +34,7 @@ def desk(
     **more: Any,
 ) -> tuple[PaperBroker, ArbitrageExecutor]:
     broker = PaperBroker(answer)
-    executor = executor_on(broker, virtual(), cancel_callback=cancel, **more)
-    for symbol in symbols:
-        executor.add_symbol(symbol, [NEAR])
-    return broker, executor
+    return broker, trading_on(broker, symbols, cancel_callback=cancel, **more)
 
 
 def key(executor: ArbitrageExecutor) -> TraderStatus:

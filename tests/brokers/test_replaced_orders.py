@@ -7,12 +7,10 @@ from typing import Any
 from tests.support.callback_orders import connected, polled, reported, request
 from tests.support.executor_world import (
     MORNING_S,
-    NEAR,
     PaperBroker,
     alarms,
-    executor_on,
     run_for,
-    virtual,
+    trading_on,
 )
 
 
@@ -69,13 +67,7 @@ def test_a_successor_is_not_followed_where_contracts_had_executed_before() -> No
 
 def test_the_chain_waits_and_an_alarm_names_the_order() -> None:
     broker = PaperBroker()
-    executor = executor_on(
-        broker,
-        virtual(),
-        cancel_callback=broker.cancel,
-        order_status_callback=lambda order: "replaced",
-    )
-    executor.add_symbol("AAPL", [NEAR])
+    executor = trading_on(broker, order_status_callback=lambda order: "replaced")
     run_for(executor, 120)
     assert len(broker.orders) == 1
     assert "the broker replaced it by" in alarms(executor)["ORDER_UNKNOWN"]

@@ -18,14 +18,12 @@ from engine.orders.types import Part, ReportKind
 from tests.support.callback_orders import connected, reported, request
 from tests.support.executor_world import (
     MORNING_S,
-    NEAR,
     PaperBroker,
     Placed,
     alarms,
-    executor_on,
     fill,
     run_for,
-    virtual,
+    trading_on,
 )
 
 STILL_THERE = (
@@ -217,9 +215,7 @@ def desk(tell: Any, answer: Any = lambda placed: placed.order_id, **more: Any) -
     by_id = {f"B{number}": number - 1 for number in range(1, 999)}
     if tell is not None:
         more["order_status_callback"] = lambda order_id: tell(broker.orders[by_id[order_id]])
-    executor = executor_on(broker, virtual(), cancel_callback=lambda _: None, **more)
-    executor.add_symbol("AAPL", [NEAR])
-    return broker, executor
+    return broker, trading_on(broker, cancel_callback=lambda _: None, **more)
 
 
 def paid_and_received(executor: ArbitrageExecutor) -> tuple[float, float]:

@@ -12,13 +12,12 @@ from engine.orders.types import ReportKind
 from tests.support.callback_orders import connected, polled, reported, request
 from tests.support.executor_world import (
     MORNING_S,
-    NEAR,
     PaperBroker,
     alarms,
-    executor_on,
     fill,
     run_for,
-    virtual,
+    trading_on,
+    until_sent,
 )
 
 
@@ -130,10 +129,8 @@ def test_the_chain_takes_no_debit_until_the_broker_or_the_operator_settles_it() 
         first = {"status": "filled", "filled": 1} if order == "B1" else {}
         return told.answer | first | {"price": placed.limit_price}
 
-    executor = executor_on(broker, virtual(), order_status_callback=status)
-    executor.add_symbol("AAPL", [NEAR])
-    while len(broker.orders) < 2:
-        run_for(executor, 1)
+    executor = trading_on(broker, order_status_callback=status, cancel_callback=None)
+    until_sent(executor, broker, 2)
     executor.on_order_update(fill(broker.orders[1]))
     run_for(executor, 10)
     assert "1 contracts booked, the broker tells 0" in alarms(executor)["BOOK_DIFFERS"]

@@ -24,12 +24,11 @@ from tests.support.executor_world import (
     NEAR,
     SPOT,
     PaperBroker,
-    executor_on,
     leg,
     option_chain,
     price,
     quotes,
-    virtual,
+    trading_on,
 )
 
 DEBIT = (leg(95.0, "buy", 7.0, 7.1), leg(97.5, "sell", 5.3, 5.4))
@@ -53,8 +52,7 @@ class SpecificationBroker:
 def prelude() -> dict[str, Any]:
     """The names that the specification's code blocks use without defining them."""
     broker = PaperBroker()
-    executor = executor_on(broker, virtual(), cancel_callback=broker.cancel)
-    executor.add_symbol("AAPL", [NEAR])
+    executor = trading_on(broker)
     chain = option_chain()
     return {
         "broker": SpecificationBroker(),

@@ -27,21 +27,18 @@ from engine.snapshot import TraderState
 from tests.support.executor_world import (
     NEAR,
     PaperBroker,
-    executor_on,
     fill,
     option_chain,
     price,
     quotes,
     run_for,
-    virtual,
+    trading_on,
 )
 
 
 @pytest.fixture(scope="module")
 def traded() -> ArbitrageExecutor:
-    broker = PaperBroker(fill)
-    executor = executor_on(broker, virtual(), cancel_callback=broker.cancel)
-    executor.add_symbol("AAPL", [NEAR])
+    executor = trading_on(PaperBroker(fill))
     run_for(executor, 60)
     return executor
 

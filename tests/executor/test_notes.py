@@ -25,6 +25,7 @@ from tests.support.executor_world import (
     executor_on,
     fill,
     run_for,
+    trading_on,
     virtual,
 )
 
@@ -206,9 +207,7 @@ def test_a_size_that_a_limit_cuts_is_told_and_the_lower_one_holds() -> None:
 
 def test_with_three_callbacks_the_summary_names_the_order_that_holds_everything() -> None:
     broker = PaperBroker()
-    executor = executor_on(broker, virtual())
-    executor.add_symbol("AAPL", [NEAR])
-    executor.add_symbol("MSFT", [NEAR])
+    executor = trading_on(broker, ("AAPL", "MSFT"), cancel_callback=None)
     assert "one order at a time" in note(executor, "no cancel_callback")
     run_for(executor, 600)
     assert len(broker.orders) == 1

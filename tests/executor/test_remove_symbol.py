@@ -15,10 +15,9 @@ from tests.support.executor_world import (
     NEAR,
     PaperBroker,
     Placed,
-    executor_on,
     fill,
     run_for,
-    virtual,
+    trading_on,
 )
 
 KEY = f"AAPL {NEAR}"
@@ -26,9 +25,7 @@ KEY = f"AAPL {NEAR}"
 
 def trading(answer: Callable[[Placed], Any]) -> tuple[PaperBroker, ArbitrageExecutor]:
     broker = PaperBroker(answer)
-    executor = executor_on(broker, virtual(), cancel_callback=broker.cancel)
-    executor.add_symbol("AAPL", [NEAR])
-    return broker, executor
+    return broker, trading_on(broker)
 
 
 def debit_alone(placed: Placed) -> Any:

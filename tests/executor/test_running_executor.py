@@ -23,6 +23,7 @@ from tests.support.executor_world import (
     executor_on,
     fill,
     run_for,
+    trading_on,
     virtual,
 )
 
@@ -35,9 +36,7 @@ def traded_morning() -> ArbitrageExecutor:
         return fill(placed) if first else placed.order_id
 
     broker = PaperBroker(answer)
-    executor = executor_on(broker, virtual(), cancel_callback=broker.cancel)
-    executor.add_symbol("AAPL", [NEAR])
-    executor.add_symbol("MSFT", [NEAR])
+    executor = trading_on(broker, ("AAPL", "MSFT"))
     run_for(executor, 600)
     return executor
 
@@ -246,8 +245,7 @@ def test_a_recommendation_out_of_bounds_changes_nothing_at_all(
 
 def test_a_trader_below_the_minimum_fill_rate_pauses_a_minute_and_tries_again() -> None:
     broker = PaperBroker()
-    executor = executor_on(broker, virtual(), cancel_callback=broker.cancel)
-    executor.add_symbol("AAPL", [NEAR])
+    executor = trading_on(broker)
     (trader,) = executor.traders.values()
     while trader.held is None:
         run_for(executor, 1)

@@ -32,6 +32,7 @@ from tests.support.executor_world import (
     option_chain,
     run_for,
     stop_as_time_goes_on,
+    trading_on,
     virtual,
 )
 
@@ -292,9 +293,7 @@ def test_five_thousand_traders_share_a_handful_of_threads() -> None:
 
 def test_an_error_inside_one_trader_faults_that_trader_alone() -> None:
     broker = PaperBroker(fill)
-    executor = executor_on(broker, virtual(), cancel_callback=broker.cancel)
-    executor.add_symbol("AAPL", [NEAR])
-    executor.add_symbol("MSFT", [NEAR])
+    executor = trading_on(broker, ("AAPL", "MSFT"))
 
     def broken(*given: Any) -> Any:
         raise RuntimeError("a bug in the scan")

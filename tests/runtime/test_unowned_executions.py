@@ -7,26 +7,22 @@ from engine.commands import Ask, Command
 from engine.orders.types import ReportKind
 from tests.support.executor_world import (
     MORNING_S,
-    NEAR,
     PaperBroker,
     alarms,
-    executor_on,
     fill,
     run_for,
-    virtual,
+    trading_on,
 )
 
 
-def traded() -> tuple[PaperBroker, ArbitrageExecutor]:
+def traded() -> ArbitrageExecutor:
     """A desk that has forgotten whose its first orders were."""
-    broker = PaperBroker(fill)
-    executor = executor_on(broker, virtual(), cancel_callback=lambda order: True)
-    executor.add_symbol("AAPL", [NEAR])
+    executor = trading_on(PaperBroker(fill))
     run_for(executor, 30)
     (trader,) = executor.traders.values()
     for number in range(1065):
         executor.core.orders.own(f"later-{number}", trader)
-    return broker, executor
+    return executor
 
 
 def executed(executor: ArbitrageExecutor, name: str, execution: str) -> OrderReport:
@@ -34,7 +30,7 @@ def executed(executor: ArbitrageExecutor, name: str, execution: str) -> OrderRep
 
 
 def test_an_execution_whose_owner_is_forgotten_is_an_alarm_with_its_figures() -> None:
-    _, executor = traded()
+    executor = traded()
     name = next(iter(executor.context.state.orders.known))
     executor.core.orders.on_report(executed(executor, name, "E-late"))
     assert f"{name}, 2 contracts at 2.41" in alarms(executor)["NO_ORDER"]
@@ -45,14 +41,14 @@ def test_an_execution_whose_owner_is_forgotten_is_an_alarm_with_its_figures() ->
 
 
 def test_a_known_execution_told_once_more_is_none() -> None:
-    _, executor = traded()
+    executor = traded()
     record = next(iter(executor.context.state.orders.known.values()))
     executor.core.orders.on_report(executed(executor, record.intent.order, record.executions[0]))
     assert "NO_ORDER" not in alarms(executor)
 
 
 def test_so_many_of_them_share_an_alarm_that_their_number_is_bounded() -> None:
-    _, executor = traded()
+    executor = traded()
     for number in range(40):
         executor.core.orders.on_report(executed(executor, f"gone-{number}", f"E{number}"))
     assert len(executor.context.alarms.places("NO_ORDER")) == 9

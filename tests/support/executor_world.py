@@ -164,11 +164,30 @@ def virtual(start_s: float = MORNING_S) -> VirtualPace:
     return VirtualPace(VirtualClock(start_s))
 
 
+def trading_on(
+    broker: PaperBroker, symbols: tuple[str, ...] = ("AAPL",), **more: Any
+) -> ArbitrageExecutor:
+    """An executor in virtual time that trades the near expiration of each symbol.
+
+    It can cancel where `more` gives no other cancel_callback, or None.
+    """
+    executor = executor_on(broker, virtual(), **{"cancel_callback": broker.cancel} | more)
+    for symbol in symbols:
+        executor.add_symbol(symbol, [NEAR])
+    return executor
+
+
 def run_for(executor: ArbitrageExecutor, seconds: float) -> None:
     """Let this many engine seconds pass in this thread."""
     executor.begin()
     clock = executor.pace.clock
     executor.scheduler.run_until(clock.now_s() + seconds)
+
+
+def until_sent(executor: ArbitrageExecutor, broker: PaperBroker, orders: int = 1) -> None:
+    """Let seconds pass until the broker has so many orders."""
+    while len(broker.orders) < orders:
+        run_for(executor, 1)
 
 
 class HandClock:

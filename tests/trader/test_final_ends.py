@@ -18,6 +18,7 @@ from tests.support.executor_world import (
     alarms,
     executor_on,
     run_for,
+    trading_on,
     virtual,
 )
 
@@ -117,9 +118,7 @@ def test_an_order_that_works_again_after_its_end_is_cancelled_again() -> None:
 
 
 def test_ends_are_final_at_once_where_nobody_can_be_asked() -> None:
-    broker = PaperBroker()
-    executor = executor_on(broker, virtual(), cancel_callback=lambda _: True)
-    executor.add_symbol("AAPL", [NEAR])
+    executor = trading_on(PaperBroker())
     run_for(executor, 30)
     assert executor.get_status()["traders"]["AAPL 2026-04-17"]["session_attempts"]
     assert not any(len(trader.ends) for trader in executor.traders.values())

@@ -10,9 +10,9 @@ from tests.support.executor_world import (
     NEAR,
     PaperBroker,
     alarms,
-    executor_on,
     run_for,
-    virtual,
+    trading_on,
+    until_sent,
 )
 
 CHAIN = f"AAPL {NEAR.isoformat()}"
@@ -29,10 +29,8 @@ def accept(executor: ArbitrageExecutor, target: str = CHAIN, word: str = "ACCEPT
 def differing() -> tuple[PaperBroker, ArbitrageExecutor]:
     """A desk that was told a correction of an execution it never heard of."""
     broker = PaperBroker()
-    executor = executor_on(broker, virtual(), cancel_callback=lambda order: True)
-    executor.add_symbol("AAPL", [NEAR])
-    while not broker.orders:
-        run_for(executor, 1)
+    executor = trading_on(broker)
+    until_sent(executor, broker)
     executor.on_order_update(
         OrderReport(ReportKind.CORRECTION, "", MORNING_S, "B1", "E-unheard", 0, 150)
     )
