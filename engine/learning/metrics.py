@@ -90,7 +90,7 @@ class OptimizationMetrics:
         self._fills: dict[int, int] = {}
         self._waits: dict[int, int] = {}
         self._profits: dict[int, list[int]] = {}
-        self._size_looks: dict[int, dict[int, ArmTally]] = {}
+        self._size_looks: dict[tuple[int, int], Look] = {}
         self._hour_looks: dict[int, Look] = {}
         self._time_look: tuple[int, FillTimes] | None = None
         self._looks = 0
@@ -266,12 +266,10 @@ class OptimizationMetrics:
     def size_look(self, before: int, after: int) -> Look | None:
         """Both sizes as they were when the smaller reached its last look; None before the first."""
         with self._lock:
-            looks = [
-                Look(look_number(min(arms[before].n, arms[after].n)), arms[before], arms[after])
-                for arms in (self._size_looks.get(before, {}), self._size_looks.get(after, {}))
-                if before in arms and after in arms
-            ]
-        return max(looks, key=lambda look: look.number, default=None)
+            look = self._size_looks.get((min(before, after), max(before, after)))
+        if look is None or before < after:
+            return look
+        return Look(look.number, look.after, look.before)
 
     def hour_look(self, hour: int) -> Look | None:
         """Fills in the hour (before) and in all others (after) at the last look of all attempts.
@@ -301,10 +299,16 @@ class OptimizationMetrics:
         tally[1] += round(profit * 100)
 
     def _look_at_sizes(self, size: int, n: int) -> None:
-        """Freeze the tallies at this look: the verdict uses them, however often it is asked for."""
+        """Freeze both tallies of each pair whose smaller size has just reached a look.
+
+        The verdict uses them, however often it is asked for, until the pair reaches its next look.
+        """
         self._looks += 1
         arms = self._marginal_locked(0)
-        self._size_looks[size] = {s: t for s, t in arms.items() if t.n >= n}
+        for other, tally in arms.items():
+            if other != size and tally.n >= n:
+                pair = min(size, other), max(size, other)
+                self._size_looks[pair] = Look(look_number(n), arms[pair[0]], arms[pair[1]])
 
     def _look_at_all(self, number: int) -> None:
         """The same for hours against each other and for fill times."""

@@ -126,6 +126,24 @@ def test_strata_undo_a_difference_that_only_the_hours_made():
     assert within.overlap == 1
 
 
+def test_a_stratified_difference_of_a_worked_example():
+    within = stratified(
+        [
+            (ArmTally(40, 15, 20, 2), ArmTally(60, 40, 90, 3)),
+            (ArmTally(10, 5, 10, 2), ArmTally()),
+            (ArmTally(90, 45, 45, 1), ArmTally(30, 24, 24, 1)),
+        ],
+        z=2.0,
+    )
+    gap = within.difference
+    assert gap is not None
+    # Weights 24 and 22.5; the variance of an arm is that of (lots / cap + 1) of (n + 2) trials.
+    assert gap.effect == pytest.approx(41 / 62)
+    assert gap.high - gap.effect == pytest.approx(2 * 0.13085602702297827)
+    assert gap.effect - gap.low == pytest.approx(gap.high - gap.effect)
+    assert within.overlap == pytest.approx(220 / 230)
+
+
 def test_arms_that_never_met_have_no_stratified_difference():
     within = stratified([(ArmTally(10, 5, 5), ArmTally()), (ArmTally(), ArmTally(10, 2, 2))])
     assert within.difference is None
@@ -160,6 +178,14 @@ def test_the_curve_never_falls_and_is_bounded(fills, waits):
     assert all(0 <= filled <= 1 + 1e-12 for filled in curve.filled)
 
 
+def test_a_long_curve_keeps_its_first_and_its_last_step():
+    fills = dict.fromkeys(range(100, 10_000, 10), 1)
+    curve = kaplan_meier(FillTimes(fills, {10_000: 10}), most_points=20)
+    assert len(curve.times_s) == 20
+    assert (curve.times_s[0], curve.filled[0]) == (0.0, 0.0)
+    assert (curve.times_s[-1], curve.filled[-1]) == (9.99, pytest.approx(0.99))
+
+
 def test_percentile_of_nothing_is_nothing():
     assert percentile_ms({}, 0.95) is None
 
@@ -185,6 +211,20 @@ def test_the_gain_of_an_earlier_cancel_is_the_difference_of_two_fill_rates_an_ho
         per_hour(after_ms) - per_hour(before_ms), abs=1e-6
     )
     assert effect.per_hour.low <= effect.per_hour.effect <= effect.per_hour.high
+
+
+def test_the_gain_of_an_earlier_cancel_of_a_worked_example():
+    times = FillTimes({400: 6, 900: 2, 3000: 2}, {2000: 3, 5000: 10})
+    effect = cancel_effect(times, 5000, 900, 9.0, z=2.0)
+    assert effect is not None
+    assert (effect.attempts, effect.unknown) == (20, 3)
+    assert (effect.filled_before, effect.filled_after) == (10, 8), "a fill at 900 ms is in time"
+    assert effect.hourly_before == pytest.approx(10 / 20 / 12.01 * 3600)
+    assert effect.hourly_after == pytest.approx(8 / 20 / 9.75 * 3600)
+    # Twice the standard error of a mean of 20 scores: fills lost, and seconds saved at the rate.
+    half = 51.642621563362034
+    gap = effect.per_hour
+    assert (gap.effect - gap.low, gap.high - gap.effect) == pytest.approx((half, half))
 
 
 def test_a_longer_cancel_time_was_never_observed():

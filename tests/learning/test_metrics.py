@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from engine.learning.estimators import LOOKS, ArmTally, Look
@@ -54,6 +54,13 @@ def test_equal_sizes_take_the_smaller():
     record(metrics, 4, 5, 15)
     record(metrics, 2, 10, 10)
     assert metrics.get_optimal_size() == 2
+
+
+def test_five_attempts_are_enough_to_judge_an_hour():
+    metrics = OptimizationMetrics()
+    record(metrics, 1, 2, 3, hour=9)
+    record(metrics, 1, 4, 0, hour=10)
+    assert metrics.get_optimal_hours() == [9]
 
 
 def test_hours_below_a_quarter_are_dropped_and_the_rest_ranked_best_first():
@@ -241,17 +248,83 @@ def test_a_look_keeps_both_sizes_as_they_were_when_the_smaller_reached_it():
     assert (mirrored.before, mirrored.after) == (second.after, second.before)
 
 
-@given(st.lists(st.sampled_from([1, 2, 3]), min_size=100, max_size=900), st.randoms())
-def test_each_look_of_a_pair_is_taken_exactly_once(sizes, chance):
+def test_a_look_stands_until_both_sizes_have_reached_the_next():
     metrics = OptimizationMetrics()
+    record(metrics, 2, 25, 25)
+    record(metrics, 1, 40, 10)
+    look = metrics.size_look(1, 2)
+    assert look is not None
+    record(metrics, 1, 40, 10)
+    assert metrics.by_size()[1].n == 100, (
+        "the size that completed the look is the first at the next"
+    )
+    assert metrics.size_look(1, 2) == look
+    record(metrics, 2, 25, 25)
+    second = metrics.size_look(1, 2)
+    assert second is not None
+    assert (second.number, second.before.n, second.after.n) == (2, 100, 100)
+
+
+@settings(max_examples=40)
+@given(
+    st.integers(0, 2**32),
+    st.lists(st.integers(1, 9), min_size=3, max_size=3),
+    st.integers(100, 700),
+)
+def test_each_look_of_a_pair_is_taken_exactly_once(seed, weights, attempts):
+    metrics, chance = OptimizationMetrics(), random.Random(seed)
     seen: dict[int, Look] = {}
-    for size in sizes:
+    for size in chance.choices((1, 2, 3), weights, k=attempts):
         metrics.record_attempt(size, 10, "short", chance.random() < 0.4)
         look = metrics.size_look(1, 2)
+        assert look is not None or not seen, "a look that was taken is not forgotten"
         if look is not None:
             assert seen.setdefault(look.number, look) == look
             assert min(look.before.n, look.after.n) == LOOKS[look.number - 1]
     assert list(seen) == list(range(1, len(seen) + 1))
+
+
+def test_the_times_of_a_look_stay_as_they_were_when_it_was_taken():
+    metrics = OptimizationMetrics()
+    for _ in range(50):
+        metrics.record_attempt(1, 10, "short", True, 200)
+    look = metrics.time_look()
+    assert look is not None
+    metrics.record_attempt(1, 10, "short", True, 300)
+    metrics.record_attempt(1, 10, "short", False, waited_ms=2500)
+    assert (look[0], look[1].fills, look[1].waits) == (1, {200: 50}, {})
+    assert metrics.time_look() == look
+
+
+def test_an_hour_is_looked_at_once_it_and_all_others_have_fifty_attempts():
+    metrics = OptimizationMetrics()
+    record(metrics, 1, 20, 10, hour=9)
+    record(metrics, 3, 30, 40, hour=10)
+    assert metrics.looks > 0
+    assert metrics.hour_look(9) is metrics.hour_look(10) is None
+    record(metrics, 1, 20, 10, hour=9)
+    record(metrics, 1, 30, 40, hour=10)
+    look = metrics.hour_look(9)
+    assert look is not None
+    assert (look.number, look.before, look.after) == (
+        3,
+        ArmTally(60, 40, 40),
+        ArmTally(140, 60, 60),
+    )
+
+
+def test_profits_are_rounded_to_the_nearest_cent():
+    metrics = OptimizationMetrics()
+    for profit in (0.29, 1.15, -0.57):
+        metrics.record_profit(1, profit)
+    assert metrics.profit_by_size()[1].total_c == 29 + 115 - 57
+
+
+def test_an_hour_of_several_sizes_can_fill_as_much_as_the_largest():
+    metrics = OptimizationMetrics()
+    record(metrics, 1, 1, 4)
+    record(metrics, 3, 5, 0)
+    assert metrics.by_hour()[10] == ArmTally(10, 6, 16, 3)
 
 
 def test_attempts_from_many_threads_are_all_counted():

@@ -8,11 +8,12 @@ import pytest
 
 from engine.config import FillRatePause, SizingParameters
 from engine.learning.effects import Decision, EffectWatch
-from engine.learning.estimators import ArmTally
+from engine.learning.estimators import ArmTally, look_z
 from engine.learning.metrics import OptimizationMetrics
 from engine.learning.proposals import DeskSettings, LiveSettings, Proposal
 from engine.learning.recommendations import Recommender
 from engine.learning.sizing import FillWindow, next_size
+from engine.learning.survival import cancel_effect
 from engine.learning.verdicts import Verdict
 
 NOW_S = 1_700_000_000.0
@@ -223,6 +224,36 @@ def test_an_earlier_cancel_that_would_lose_fills_is_not_separated():
     assert proposal.verdict is Verdict.NOT_SEPARATED
 
 
+@pytest.mark.parametrize(("fills", "verdict"), [(42, "NOT SEPARATED"), (30, "SEPARATED")])
+def test_a_cancel_time_is_one_of_many_and_needs_the_evidence_of_all(fills: int, verdict: str):
+    metrics = OptimizationMetrics()
+    record(metrics, 1, fills, 50 - fills, fill_ms=lambda i: 100 + i, waited_ms=5000)
+    proposal = only(metrics, "CANCEL", cancel_ms=5000)
+    assert proposal.verdict == verdict
+    look = metrics.time_look()
+    assert look is not None
+    one = cancel_effect(look[1], 5000, proposal.after, LiveSettings().mean_delay_s, look_z(1))
+    assert one is not None
+    assert one.per_hour.low > 0, "chosen from one time it would be SEPARATED at either count"
+
+
+def test_a_look_counts_for_a_cancel_time_from_fifty_timed_attempts_on():
+    metrics = OptimizationMetrics()
+    record(metrics, 1, 30, 15, fill_ms=lambda i: 100 + i, waited_ms=5000)
+    record(metrics, 1, 0, 5)
+    proposal = only(metrics, "CANCEL", cancel_ms=5000)
+    assert proposal.verdict is Verdict.THIN
+    assert "no look has been reached" in proposal.evidence[-1]
+
+
+def test_ten_fills_are_needed_for_a_cancel_time():
+    metrics = OptimizationMetrics()
+    record(metrics, 1, 9, 60, fill_ms=lambda i: 100 + i, waited_ms=5000)
+    assert only(metrics, "CANCEL", cancel_ms=5000) is None
+    record(metrics, 1, 1, 0, fill_ms=lambda i: 100 + i)
+    assert only(metrics, "CANCEL", cancel_ms=5000) is not None
+
+
 def test_few_timed_attempts_are_thin():
     metrics = OptimizationMetrics()
     record(metrics, 1, 20, 10, fill_ms=lambda i: 100 + i, waited_ms=2500)
@@ -282,8 +313,38 @@ def test_a_traders_own_settings_decide_what_is_a_change():
         record(metrics, 1, 100, 100)
         record(metrics, 2, 100, 100)
     settings = DeskSettings(traders={"A": LiveSettings(contracts=2)})
-    found = Recommender(desk, traders).consider(NOW_S, settings)
-    assert [p.trader for p in found] == ["*", "B"]
+    recommender = Recommender(desk, traders)
+    assert [p.trader for p in recommender.consider(NOW_S, settings)] == ["*", "B"]
+    changed = DeskSettings(traders={"B": LiveSettings(contracts=2)})
+    assert [p.trader for p in recommender.consider(NOW_S, changed)] == ["*", "A"]
+
+
+def test_one_trader_alone_is_the_desk_and_the_thin_ones_nearest_to_enough_are_shown():
+    desk = OptimizationMetrics()
+    traders = {name: OptimizationMetrics() for name in ("A", "B", "C")}
+    for attempts, metrics in zip((10, 14, 12), traders.values(), strict=True):
+        record(metrics, 1, attempts // 2, attempts // 2)
+        record(metrics, 2, attempts // 2, attempts // 2)
+    found = Recommender(desk, traders).consider(NOW_S, DeskSettings())
+    assert [p.trader for p in found] == ["B", "C"]
+    assert Recommender(desk, {"A": traders["A"]}).consider(NOW_S, DeskSettings()) == []
+
+
+def test_hours_that_are_not_allowed_are_not_among_the_kept():
+    metrics = OptimizationMetrics()
+    record(metrics, 1, 5, 95, hour=10)
+    record(metrics, 1, 60, 40, hour=11)
+    record(metrics, 1, 100, 0, hour=14)
+    proposal = only(metrics, "HOURS", hours=(10, 11))
+    assert proposal.after == (11,)
+    assert any(sentence.startswith("Kept: 60 of 100") for sentence in proposal.evidence)
+
+
+def test_a_size_chosen_from_four_is_one_of_six_comparisons():
+    metrics = OptimizationMetrics()
+    for size in (1, 2, 3, 4):
+        record(metrics, size, 40, 20)
+    assert any("6 comparisons" in sentence for sentence in only(metrics, "SIZE").evidence)
 
 
 def test_the_same_tallies_give_the_same_proposals():
@@ -359,6 +420,20 @@ def test_a_change_without_enough_attempts_before_it_cannot_revert_by_itself():
         watch.record(1, 2)
 
 
+def test_every_look_after_the_first_wants_a_wider_interval_and_judges_anew():
+    worse, better = (EffectWatch("CANCEL", ArmTally(200, 100, 100)) for _ in range(2))
+    for i in range(50):
+        worse.record(1, int(i < 17))
+        better.record(1, int(i < 34))
+    assert (worse.decision, better.decision) == (Decision.WATCH, Decision.KEEP)
+    for i in range(50):
+        worse.record(1, int(i < 18))
+        better.record(1, int(i < 16))
+    gap = worse.outcome().gap
+    assert gap is not None and gap.high < 0, "an interval of 95 % would call it worse"
+    assert (worse.decision, better.decision) == (Decision.WATCH, Decision.WATCH)
+
+
 def test_a_harmless_change_is_reverted_in_at_most_five_percent_of_runs():
     chance = random.Random(8)
     runs = 400
@@ -403,7 +478,8 @@ def test_after_an_approved_size_only_downward_and_strays_come_back_inside():
     sizing = SizingParameters(max_contracts=5)
     assert next_size(sizing, 1.0, 3, downward_only=True) == 3
     assert next_size(sizing, 0.1, 3, downward_only=True) == 2
-    assert next_size(sizing, 0.5, 9) == 5
+    assert [next_size(sizing, rate, 9) for rate in (0.1, 0.5, 1.0)] == [5, 5, 5]
+    assert next_size(SizingParameters(min_contracts=2, current_contracts=2), 1.0, 1) == 2
 
 
 def test_a_trader_pauses_from_twenty_attempts_on_and_starts_afresh_after():
@@ -413,6 +489,10 @@ def test_a_trader_pauses_from_twenty_attempts_on_and_starts_afresh_after():
     assert not window.should_pause(0.25)
     window.record(False)
     assert window.should_pause(0.25)
+    for _ in range(10):
+        window.record(True)
+    assert window.rate == pytest.approx(1 / 3)
+    assert not window.should_pause(1 / 3), "the least rate itself is enough"
     window.clear()
     assert (window.attempts, window.rate) == (0, 0.0)
     assert not window.should_pause(0.25)
@@ -425,3 +505,6 @@ def test_the_window_forgets_attempts_older_than_fifty():
     assert (window.attempts, window.fills, window.rate) == (50, 40, 0.8)
     window.record(False)
     assert window.fills == 40
+    for _ in range(20):
+        window.record(False)
+    assert (window.attempts, window.fills) == (50, 29), "eleven fills were the oldest"
