@@ -6,7 +6,7 @@ import pytest
 from engine.pricing.payoff import payoff_minimum
 from engine.pricing.rules import PriceGate, ScanRules
 from engine.pricing.scanner import scan
-from tests.support.brute_force_scan import smooth_chain
+from tests.support.brute_force_scan import best_by_debit, brute, smooth_chain
 
 FEE = 0.0272
 
@@ -43,3 +43,23 @@ def test_one_pair_is_the_first_of_many_and_pruning_leaves_none_out(n: int) -> No
     assert floors(1) == everything[:1]
     by_credit = scan(chain, ScanRules(fee_per_share=FEE, gate=PriceGate(), max_width=6.0, top=1))
     assert everything[0] >= by_credit.floor[0]
+
+
+@pytest.mark.parametrize("least_net", [0.05, 0.40, 0.90])
+def test_a_floor_counts_only_with_a_credit_that_brings_the_least_net(least_net: float) -> None:
+    chain = smooth_chain(14, first=494.0)
+    rules = ScanRules(
+        fee_per_share=FEE,
+        objective="floor",
+        max_width=5.0,
+        min_net_credit=least_net,
+        min_payoff_floor=-5.0,
+        top=1000,
+    )
+    expected = best_by_debit(brute(chain, rules), rules)
+    result = scan(chain, rules)
+    assert result.found == len(expected) > 20
+    assert result.floor == pytest.approx(
+        sorted((pair.floor for pair in expected.values()), reverse=True)
+    )
+    assert min(pair.net_credit_c / 100 - FEE for pair in result) >= least_net - 1e-9

@@ -9,7 +9,7 @@ from engine.risk.exposure import Exposure
 from engine.risk.flags import DeskFlags
 from engine.risk.gate import PreTradeGate, RateBucket
 from engine.risk.gates import TABLE, Gate
-from tests.support.exposure_events import A, added, cycle_ended, ended, executed, intended
+from tests.support.exposure_events import A, B, added, cycle_ended, ended, executed, intended
 from tests.support.trader_parts import DAY, make_chain
 from tests.support.trader_world import World
 
@@ -185,9 +185,19 @@ def test_capital_limits_close_at_one_order_one_chain_and_the_desk():
     assert subject.capital_gate(subject.exposure.chains[A], 2, 200) is Gate.CAPITAL_DESK
 
 
-def test_the_dearest_debit_is_the_dearest_that_passes_the_capital_gate():
-    for events in ([], [intended("d", 3, 321)], legged(4)):
-        subject = gate(*events, max_debit_usd_order=777)
+@pytest.mark.parametrize(
+    "limits",
+    [
+        {"max_debit_usd_order": 777},
+        {"max_debit_usd_order": 777, "max_debit_usd_chain": 1_300},
+        {"max_debit_usd_order": 777, "max_debit_usd_chain": 1_300, "max_debit_usd_desk": 1_350},
+    ],
+    ids=["order", "chain", "desk"],
+)
+def test_the_dearest_debit_is_the_dearest_that_passes_the_capital_gate(limits):
+    elsewhere = [added(B), intended("b", 4, 200, trader=B)]
+    for events in ([], [intended("d", 3, 321)], legged(4), elsewhere, [*elsewhere, *legged(4)]):
+        subject = gate(*events, **limits)
         chain = subject.exposure.chains[A]
         for quantity in (1, 2, 3):
             dearest_c = subject.largest_debit_c(chain, quantity)

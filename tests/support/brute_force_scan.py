@@ -273,9 +273,9 @@ rule_sets = st.builds(
 )
 
 
-def smooth_chain(n: int = 120) -> OptionChain:
-    """Return a chain with so many debits that the scan prunes before it ranks."""
-    strikes = np.arange(440.0, 440.0 + n)
+def smooth_chain(n: int = 120, first: float = 440.0) -> OptionChain:
+    """A chain a point apart whose underlying is at 500; with 120 strikes a scan prunes its debits."""
+    strikes = np.arange(first, first + n)
     noise = np.random.default_rng(7)
     chain = OptionChain("XYZ", DAY, strikes, underlying_price=500.0)
     for right, sign in ((0, 1), (1, -1)):
