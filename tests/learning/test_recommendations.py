@@ -340,6 +340,47 @@ def test_hours_that_are_not_allowed_are_not_among_the_kept():
     assert any(sentence.startswith("Kept: 60 of 100") for sentence in proposal.evidence)
 
 
+def test_several_hours_are_as_sure_as_the_weakest_and_four_attempts_drop_none():
+    metrics = OptimizationMetrics()
+    record(metrics, 1, 10, 190, hour=10)
+    record(metrics, 1, 0, 4, hour=11)
+    record(metrics, 1, 120, 80, hour=12)
+    proposal = only(metrics, "HOURS", hours=(10, 11, 12))
+    assert (proposal.after, proposal.verdict) == ((11, 12), Verdict.SEPARATED)
+    record(metrics, 1, 0, 1, hour=11)
+    proposal = only(metrics, "HOURS", hours=(10, 11, 12))
+    assert (proposal.after, proposal.verdict) == ((12,), Verdict.THIN)
+
+
+def test_an_hour_in_which_only_large_sizes_were_tried_is_confounded():
+    metrics = OptimizationMetrics()
+    record(metrics, 5, 20, 180, hour=10)
+    record(metrics, 5, 20, 180, hour=11)
+    record(metrics, 1, 240, 160, hour=11)
+    assert only(metrics, "HOURS", hours=(10, 11)).verdict is Verdict.CONFOUNDED
+
+
+def test_sizes_that_met_since_the_last_look_are_confounded_no_longer():
+    desk = OptimizationMetrics()
+    traders = {name: OptimizationMetrics() for name in ("A", "B")}
+    recommender = Recommender(desk, traders)
+
+    def try_out(trader: str, size: int, fills: int) -> None:
+        for metrics in (desk, traders[trader]):
+            record(metrics, size, fills, 200 - fills)
+
+    def verdict() -> Verdict:
+        found = recommender.consider(NOW_S, DeskSettings())
+        return next(p.verdict for p in found if (p.trader, p.kind) == ("*", "SIZE"))
+
+    try_out("A", 1, 80)
+    try_out("B", 2, 120)
+    assert verdict() is Verdict.CONFOUNDED
+    try_out("A", 2, 120)
+    try_out("B", 1, 80)
+    assert verdict() is Verdict.SEPARATED
+
+
 def test_a_size_chosen_from_four_is_one_of_six_comparisons():
     metrics = OptimizationMetrics()
     for size in (1, 2, 3, 4):

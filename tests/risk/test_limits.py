@@ -171,6 +171,17 @@ def test_the_worst_case_is_the_least_over_every_outcome_and_every_price(pairs, c
     assert worst_case_c(held, cash_c, potentials, 100) == least
 
 
+@pytest.mark.parametrize(
+    ("right", "held", "buys", "sells"),
+    [("C", (115.0, 120.0, 125.0), 100.0, 105.0), ("P", (85.0, 80.0, 75.0), 100.0, 95.0)],
+)
+def test_a_dip_beyond_every_strike_of_the_orders_is_seen(right, held, buys, sells):
+    dip = {(right, strike): count for strike, count in zip(held, (-1, 2, -1), strict=True)}
+    debit = Potential(right, buys, sells, 1, -20_000)
+    assert worst_case_c(dip, 0, [debit], 100) == -50_000, "it fills only where it costs most"
+    assert worst_case_c({key: -n for key, n in dip.items()}, 0, [debit], 100) == -20_000
+
+
 def test_more_calls_sold_than_held_have_no_worst_case():
     assert worst_case_c({("C", 100.0): -1}, 0, [], 100) == UNBOUNDED
     assert worst_case_c({("P", 100.0): -1}, 0, [], 100) == -1_000_000

@@ -6,12 +6,14 @@ from random import Random
 
 import pytest
 
+from engine import OrderReport
 from engine.book.balancer import PositionBalancer
 from engine.commands import Ask
 from engine.orders import events as ev
 from engine.state.desk import DeskState
 from engine.state.totals import plain_values
 from tests.support.desks import settings, simulated
+from tests.support.executor_world import PaperBroker, Placed, fill, run_for, trading_on
 from tests.support.operator_steps import TRADER, Operated
 
 ASKED = (
@@ -61,3 +63,18 @@ def test_any_prefix_of_a_run_gives_the_same_state_twice_and_goes_on_to_the_whole
         for event in events[cut:]:
             once.apply(event)
         assert plain_values(once) == whole
+
+
+def test_every_execution_that_is_told_is_journalled_whatever_its_id() -> None:
+    told: list[str] = []
+
+    def at_once(placed: Placed) -> OrderReport:
+        report = fill(placed, execution=f"E{len(told)}")
+        told.append(report.execution_id)
+        return report
+
+    executor = trading_on(PaperBroker(at_once))
+    run_for(executor, 120)
+    kept = [event for _, event in executor.context.journal.read() if type(event) is ev.Executed]
+    assert [event.execution for event in kept] == told
+    assert {name[-1] for name in told} == set("0123456789")
