@@ -1313,13 +1313,6 @@ MUTATIONS = (
         "tests/risk/test_gate.py",
     ),
     Mutation(
-        "forecast a throttled budget with all chains",
-        "engine/risk/budget_forecast.py",
-        "(self.traders / 2, THROTTLE_DELAY) if throttled",
-        "(self.traders, THROTTLE_DELAY) if throttled",
-        "tests/risk/test_budget_forecast.py",
-    ),
-    Mutation(
         "forecast half the efficiency ratio",
         "engine/risk/budget_forecast.py",
         "return tried / (2 * self.fill_rate)",

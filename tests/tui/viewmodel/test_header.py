@@ -156,5 +156,5 @@ def test_a_difference_to_the_brokers_books_is_told_whenever_they_were_compared()
 def test_a_phase_that_is_over_has_nothing_left_and_a_budget_is_told_where_there_is_one() -> None:
     over = replace(desks.normal(), phase=views.phase(ends_s=views.NOW - 5))
     assert "MIDDAY in 0.0 " in first(over)
-    real = replace(told(orders_today=841, order_budget=3510), limits_profile="live")
-    assert "Orders 841/3510" in second(real)
+    bound = told(orders_today=841, order_budget=3510, order_budget_enforced=True)
+    assert "Orders 841/3510" in second(bound)
