@@ -18,7 +18,7 @@ class Conduct:
 
     Args:
         attempts: that ended.
-        units: legged units, completed or not.
+        units: legged units that are over; one that is still being completed does not count yet.
         completed: those of them whose credit filled.
         hung: those that left the first stages of the ladder.
         lost: dollars lost by scratches and unwinds, 0 or more.

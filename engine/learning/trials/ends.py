@@ -65,7 +65,8 @@ class TrialState:
         pairs: complete pairs, up to its end.
         estimate: dollars a trader-hour, after minus before.
         standard_error: of the estimate, as if the number of pairs had been fixed.
-        interval: the confidence sequence; None while it excludes nothing.
+        interval: the confidence sequence, which errs with the plan's error on either side; None
+            while it excludes nothing.
         reasons: sentences.
     """
 
