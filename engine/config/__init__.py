@@ -1,6 +1,6 @@
 """A desk's settings: their sections, and how they are read."""
 
-from engine.config.loading import ENV_PREFIX, load_config, parse_toml, refusal_of
+from engine.config.loading import ENV_PREFIX, load_config, parse_toml, read_toml, refusal_of
 from engine.config.names import path_of
 from engine.config.regular_files import read_text
 from engine.config.sections import (
@@ -32,5 +32,6 @@ __all__ = [
     "parse_toml",
     "path_of",
     "read_text",
+    "read_toml",
     "refusal_of",
 ]

@@ -47,7 +47,7 @@ def load_config(
     Raises:
         ConfigError: an unreadable file, an unknown key, a value out of bounds; names each.
     """
-    values = {} if path is None else _read(path)
+    values = {} if path is None else read_toml(path)
     variables = os.environ if environment is None else environment
     named: dict[tuple[str, ...], str] = {}
     for name, text in sorted(variables.items()):
@@ -67,7 +67,12 @@ def load_config(
         raise ConfigError(_sentences(source, named, error)) from None
 
 
-def _read(path: Path) -> dict[str, Any]:
+def read_toml(path: Path) -> dict[str, Any]:
+    """The table in a TOML file of at most `MOST_BYTES`.
+
+    Raises:
+        ConfigError: it cannot be read, or is not TOML.
+    """
     try:
         return parse_toml(read_text(path, MOST_BYTES))
     except OSError as error:
@@ -133,21 +138,36 @@ def _value(name: str, text: str) -> Any:
         raise ConfigError(f"{shown_text(name, 200)}: not valid TOML: {error}") from None
 
 
-def refusal_of(error: ValidationError, source: str) -> ConfigError:
-    """Values that were refused after a file was read, such as options, as sentences."""
-    return ConfigError(_sentences(source, {}, error))
+def refusal_of(
+    error: ValidationError, source: str, model: type[BaseModel] = DeskConfig
+) -> ConfigError:
+    """Values that were refused after a file was read, such as options, as sentences.
+
+    Args:
+        error: the refusal.
+        source: where the values came from.
+        model: whose keys they are.
+    """
+    return ConfigError(_sentences(source, {}, error, model))
 
 
-def _sentences(source: str, named: Mapping[tuple[str, ...], str], error: ValidationError) -> str:
+def _sentences(
+    source: str,
+    named: Mapping[tuple[str, ...], str],
+    error: ValidationError,
+    model: type[BaseModel] = DeskConfig,
+) -> str:
     """One sentence for each mistake, as many as somebody will read."""
     items = error.errors(include_url=False)
-    lines = [_sentence(source, named, item) for item in items[:MOST_MISTAKES]]
+    lines = [_sentence(source, named, item, model) for item in items[:MOST_MISTAKES]]
     if len(items) > len(lines):
         lines.append(f"{source}: {len(items) - len(lines):,} more mistakes of this kind")
     return "\n".join(lines)
 
 
-def _sentence(source: str, named: Mapping[tuple[str, ...], str], item: Any) -> str:
+def _sentence(
+    source: str, named: Mapping[tuple[str, ...], str], item: Any, model: type[BaseModel]
+) -> str:
     """A pydantic error as one sentence: the setting, what is wrong, and the remedy."""
     place = tuple(str(part) for part in item["loc"])
     key = shown_text(".".join(place)) or "(whole file)"
@@ -159,7 +179,7 @@ def _sentence(source: str, named: Mapping[tuple[str, ...], str], item: Any) -> s
     if behind:
         source = shown_text(", ".join(behind), 200)
     if item["type"] == "extra_forbidden":
-        close = difflib.get_close_matches(place[-1][:LONGEST_KEY], _keys(place[:-1]), 1)
+        close = difflib.get_close_matches(place[-1][:LONGEST_KEY], _keys(model, place[:-1]), 1)
         remedy = f"write {close[0]}" if close else "remove it or check its spelling"
         return f"{source}: {key}: unknown key; {remedy}"
     message = shown_text(item["msg"].removeprefix("Value error, "), 300)
@@ -169,9 +189,8 @@ def _sentence(source: str, named: Mapping[tuple[str, ...], str], item: Any) -> s
     return f"{source}: {key}: {message} (given: {shown(given)})"
 
 
-def _keys(place: tuple[str, ...]) -> list[str]:
+def _keys(section: type[BaseModel], place: tuple[str, ...]) -> list[str]:
     """The keys of a section."""
-    section: type[BaseModel] = DeskConfig
     for part in place:
         field = section.model_fields.get(part)
         inner = field.annotation if field is not None else None

@@ -18,7 +18,7 @@ from engine.desk.output import LockedRun, RunFiles
 from engine.desk.plan import DeskPlan
 from engine.desk.running import Desk
 from engine.exchange.session import simulated_hours
-from engine.journal.opening import memory_journal, open_journal
+from engine.journal.opening import memory_journal, observed_journal, open_journal
 from engine.journal.store import Journal
 from engine.market.clock import Clock
 from engine.orders import events as ev
@@ -158,7 +158,7 @@ def _desk_of(opening: _Opening) -> Desk:
     parts = exchange_of(opening.config, plan, day, earlier, opening.places)
     scheduler = parts.scheduler
     hours = hours_of(plan, day, scheduler.pace.clock.now_s(), resumed=earlier is not None)
-    journal = _journal_of(opening.places, durable=parts.remote is not None)
+    journal = _journal_of(opening.places, plan.observe, durable=parts.remote is not None)
     files = RunFiles(run, journal, parts.exchange, scheduler.pace)
     latch = None if run is None else KillLatch(run.places.folder)
     executor = _executor_of(opening, parts, journal, _hooks_of(parts, files, hours, latch))
@@ -195,9 +195,11 @@ def _write_beginning(journal: Journal, parts: ExchangeParts) -> None:
         raise
 
 
-def _journal_of(places: RunPlaces | None, *, durable: bool) -> Journal:
+def _journal_of(
+    places: RunPlaces | None, observe: Callable[[ev.Event], None] | None, *, durable: bool
+) -> Journal:
     if places is None:
-        return memory_journal()
+        return memory_journal() if observe is None else observed_journal(observe)
     return open_journal(places.journal, durable=durable, run=places.run)
 
 
@@ -235,15 +237,16 @@ def _write_latch(latch: KillLatch, clock: Clock, stage: int) -> None:
 def _executor_of(
     opening: _Opening, parts: ExchangeParts, journal: Journal, hooks: DeskHooks
 ) -> ArbitrageExecutor:
-    config, day, earlier, places = opening.config, opening.day, opening.earlier, opening.places
+    config, plan, day, earlier = opening.config, opening.plan, opening.day, opening.earlier
+    places = opening.places
     return ArbitrageExecutor(
         config=config,
         broker=parts.broker,
         market=parts.market,
         scheduler=parts.scheduler,
         calendar=day.calendar,
-        seed=config.simulation.seed,
-        pool_threads=opening.plan.pool_threads,
+        seed=config.simulation.seed if plan.desk_seed is None else plan.desk_seed,
+        pool_threads=plan.pool_threads,
         journal=journal,
         bar_s=day.bar_s,
         state=None if earlier is None else earlier.state,

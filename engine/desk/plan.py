@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import time
 from pathlib import Path
 
 from engine.exchange.faults.faulty_exchange import FaultPlan
+from engine.orders.events import Event
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +32,8 @@ class DeskPlan:
         resume: id of an earlier simulated run to go on with, paused; None begins a new one.
         exchange: socket of a simulated exchange in another process, traded on in its time; None
             for one inside this process.
+        desk_seed: seed of the desk's own draws, such as its delays; None for the simulation's.
+        observe: with `in_memory`: told every event; the journal then keeps none.
     """
 
     replay: Path | None = None
@@ -47,3 +51,5 @@ class DeskPlan:
     start: time | None = None
     faults: FaultPlan | None = None
     exchange: Path | None = None
+    desk_seed: int | None = None
+    observe: Callable[[Event], None] | None = None

@@ -1,4 +1,4 @@
-"""The journal of virtual time: durable means appended, rows go to the file in large batches."""
+"""The journals of virtual time: rows go to the file in large batches, or nowhere at all."""
 
 from __future__ import annotations
 
@@ -90,3 +90,44 @@ class InlineJournal(Journal):
         """Every event appended so far, oldest first."""
         self.flush()
         return self._read()
+
+
+class ObservedJournal(Journal):
+    """Takes events as any journal does, hands each to an observer, and has nothing to read.
+
+    Args:
+        database: stays empty.
+        observe: told each event before its `then`.
+    """
+
+    def __init__(self, database: Database, observe: Callable[[Event], None]) -> None:
+        super().__init__(database, None, None)
+        self._observe = observe
+
+    def append(self, event: Event, then: Then | None = None) -> int:
+        """Hand an event over, call `then`, and return the sequence number."""
+        if self._closed:
+            raise self._refuse_closed()
+        if SHAPES[type(event)].loose:
+            check(event)
+        self._seq = seq = self._seq + 1
+        self._observe(event)
+        if then is not None:
+            then()
+        return seq
+
+    def beside(self, prepare: Callable[[], Then]) -> None:
+        """Nothing is written, so nothing is beside it."""
+
+    def flush(self) -> None:
+        """Nothing gathers."""
+
+    def close(self) -> None:
+        """Take no more."""
+        if not self._closed:
+            self._closed = True
+            self._database.close()
+
+    def read(self) -> Iterator[tuple[int, Event]]:
+        """Nothing: no event is kept."""
+        return iter(())

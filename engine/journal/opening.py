@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
 from engine.journal.database import Database
-from engine.journal.inline import InlineJournal
+from engine.journal.inline import InlineJournal, ObservedJournal
 from engine.journal.store import Journal, OnFailure
 from engine.journal.threaded import ThreadedJournal
 from engine.market.clock import Clock
+from engine.orders.events import Event
 
 MAX_BYTES: Final = 16 * 2**30
 
@@ -47,3 +49,13 @@ def memory_journal(clock: Clock | None = None) -> Journal:
     """A journal that is gone when closed."""
     database = Database(":memory:", durable=False, run="", max_bytes=MAX_BYTES)
     return InlineJournal(database, None, clock)
+
+
+def observed_journal(observe: Callable[[Event], None]) -> Journal:
+    """A journal that keeps nothing.
+
+    Args:
+        observe: told every event, in order.
+    """
+    database = Database(":memory:", durable=False, run="", max_bytes=MAX_BYTES)
+    return ObservedJournal(database, observe)
