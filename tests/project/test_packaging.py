@@ -110,10 +110,11 @@ def locked(project_root: Path) -> dict[str, str]:
 
 
 def declared(project_root: Path) -> list[Requirement]:
-    """Return every package that pyproject.toml asks for: run time, development, build."""
+    """Return every package that pyproject.toml asks for: run time, extras, development, build."""
     project: dict[str, Any] = tomllib.loads((project_root / "pyproject.toml").read_text("utf-8"))
     names = [
         *project["project"]["dependencies"],
+        *(name for each in project["project"]["optional-dependencies"].values() for name in each),
         *project["dependency-groups"]["dev"],
         *project["build-system"]["requires"],
     ]

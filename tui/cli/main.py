@@ -35,6 +35,7 @@ from tui.cli.options import (
 )
 from tui.cli.simulate import drill, simulate
 from tui.cli.stored_runs import report, runs, status
+from tui.cli.study import study
 from tui.cli.trading import replay, run, trade
 
 
@@ -85,6 +86,7 @@ for _command in (
     journal,
     check,
     simulate,
+    study,
     doctor,
     exchange,
     drill,

@@ -67,6 +67,7 @@ def refusal(capsys: pytest.CaptureFixture[str], *arguments: str) -> str:
         ("journal", "export"),
         ("check",),
         ("replay", "--headless"),
+        ("study",),
         ("simulate", "--seeds", "1", "--session"),
         ("runs", "--config"),
         ("kill", "--config"),

@@ -1,0 +1,179 @@
+"""A study's findings as one HTML page that needs nothing else: no network, no script, no font."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from html import escape
+from typing import Final
+
+from engine.study.findings import (
+    HELD_OUT,
+    IN_SAMPLE,
+    METRICS,
+    PRIMARY,
+    Figures,
+    Findings,
+    changes,
+)
+from engine.study.statistics import Interval
+from engine.study.svg import days_plot, intervals_plot, shares_plot
+from engine.study.text import difference, figure
+
+UNIT: Final = "floor $ a trader-hour, difference from the control"
+
+_STYLE: Final = """
+:root { color-scheme: light dark; --ink: #1b1f24; --quiet: #57606a; --line: #d0d7de; --paper: #fff;
+  --up: #0072b2; --down: #d55e00; --open: #6e7781; }
+@media (prefers-color-scheme: dark) { :root { --ink: #e6edf3; --quiet: #9198a1; --line: #3d444d;
+  --paper: #0d1117; --up: #56b4e9; --down: #e69f00; --open: #9198a1; } }
+body { font: 15px/1.5 system-ui, sans-serif; max-width: 1080px; margin: 2em auto; padding: 0 1em;
+  color: var(--ink); background: var(--paper); }
+table { border-collapse: collapse; margin: 1em 0; font-variant-numeric: tabular-nums; }
+th, td { padding: .2em .7em; border-bottom: 1px solid var(--line); text-align: right; }
+th:first-child, td:first-child { text-align: left; }
+.wide { overflow-x: auto; }
+svg { width: 100%; max-width: 900px; height: auto; font-size: 12px; }
+svg text { fill: var(--ink); } .label, .unit { text-anchor: end; } .tick { text-anchor: middle; }
+svg .unit, svg .tick, svg .quiet { fill: var(--quiet); }
+.grid { stroke: var(--line); } .zero { stroke: var(--ink); } .bar { stroke-width: 3; }
+.up { stroke: var(--up); fill: var(--up); } .down { stroke: var(--down); fill: var(--down); }
+.open { stroke: var(--open); fill: var(--open); } .day { fill: var(--up); fill-opacity: .55; }
+.c0 { fill: #b3c7d6; background: #b3c7d6; } .c1 { fill: #e69f00; background: #e69f00; }
+.c2 { fill: #56b4e9; background: #56b4e9; } .c3 { fill: #009e73; background: #009e73; }
+.c4 { fill: #f0e442; background: #f0e442; } .c5 { fill: #0072b2; background: #0072b2; }
+.c6 { fill: #d55e00; background: #d55e00; } .c7 { fill: #cc79a7; background: #cc79a7; }
+.rest { fill: #8c959f; background: #8c959f; }
+.key { margin-right: 1.2em; } .key i { display: inline-block; width: .8em; height: .8em;
+  margin-right: .4em; }
+.note { color: var(--quiet); }
+"""
+
+
+def findings_page(found: Findings) -> str:
+    """The page.
+
+    Args:
+        found: what a study found.
+    """
+    return "\n".join(_page(found)) + "\n"
+
+
+def _page(found: Findings) -> Iterator[str]:
+    plan = found.study.plan
+    yield "<!DOCTYPE html>"
+    yield '<html lang="en"><head><meta charset="utf-8">'
+    yield '<meta name="viewport" content="width=device-width">'
+    yield f"<title>Study {escape(plan.name)}</title><style>{_STYLE}</style></head><body>"
+    yield f"<h1>Study {escape(plan.name)}</h1>"
+    if plan.question:
+        yield f"<p>{escape(plan.question)}</p>"
+    yield "<h2>Answers</h2>"
+    yield "<p>By floor dollars a trader-hour. An answer is one that every fill model gives,"
+    yield "against the control and against the placebo, and that held-out days confirm.</p>"
+    yield from _answers(found)
+    yield f'<p class="note">{found.study.tried} arms tried beside control and placebo. '
+    yield f"{escape(found.method)}. Each day ends at {escape(plan.until or 'the close')}. "
+    yield f"Figures of version {escape(found.code)}.</p>"
+    if found.differing:
+        yield "<h2>Books that differ</h2><ul>"
+        yield from (f"<li>{escape(each)}</li>" for each in found.differing)
+        yield "</ul>"
+    yield "<h2>Differences from the control</h2>"
+    for sample in (IN_SAMPLE, HELD_OUT):
+        yield from _differences(found, sample)
+    yield "<h2>Figures</h2>"
+    yield from _heat_map(found)
+    for sample in (IN_SAMPLE, HELD_OUT):
+        for model in plan.fill_models:
+            yield from _figures(_rows(found, model, sample))
+    yield "</body></html>"
+
+
+def _answers(found: Findings) -> Iterator[str]:
+    yield "<table><tr><th>arm</th><th>what it changes</th><th>answer</th><th>why</th></tr>"
+    told = {answer.arm: (answer.answer, answer.reason) for answer in found.answers}
+    control = found.study.arms[0]
+    for arm in found.study.arms:
+        changed = ", ".join(f"{k} = {json.dumps(v)}" for k, v in changes(control, arm).items())
+        kind = ("control", "") if arm is control else told.get(arm.name, ("placebo", ""))
+        cells = (arm.name, changed, *kind)
+        yield "<tr>" + "".join(f"<td>{escape(cell)}</td>" for cell in cells) + "</tr>"
+    yield "</table>"
+
+
+def _rows(found: Findings, model: str, sample: str) -> list[Figures]:
+    rows = (found.of(arm.name, model, sample) for arm in found.study.arms)
+    return [row for row in rows if row is not None]
+
+
+def _differences(found: Findings, sample: str) -> Iterator[str]:
+    intervals: list[tuple[str, Interval]] = []
+    days: list[tuple[str, list[tuple[str, float]]]] = []
+    for arm in found.study.arms[1:]:
+        for model in found.study.plan.fill_models:
+            row = found.of(arm.name, model, sample)
+            control = found.of(found.study.arms[0].name, model, sample)
+            if row is None or control is None:
+                continue
+            label = f"{arm.name}, {model}"
+            intervals.append((label, row.differences[PRIMARY]))
+            pairs = zip(row.days, row.values[PRIMARY], control.values[PRIMARY], strict=True)
+            known = [(d, v - c) for d, v, c in pairs if v is not None and c is not None]
+            days.append((label, known))
+    if not intervals:
+        yield f'<p class="note">{sample}: no day.</p>'
+        return
+    yield f"<h3>{sample}: means and intervals</h3>" + intervals_plot(intervals, UNIT)
+    yield f"<h3>{sample}: day by day</h3>" + days_plot(days, UNIT)
+
+
+def _heat_map(found: Findings) -> Iterator[str]:
+    """The headline figure of every arm under every fill model, shaded from least to most."""
+    models = found.study.plan.fill_models
+    yield "<h3>Floor $ a trader-hour, in-sample</h3><table><tr><th>arm</th>"
+    yield "".join(f"<th>{escape(model)}</th>" for model in models) + "</tr>"
+    columns = {model: _rows(found, model, IN_SAMPLE) for model in models}
+    for index, arm in enumerate(found.study.arms):
+        yield f"<tr><td>{escape(arm.name)}</td>"
+        for model in models:
+            means = [row.means[PRIMARY] for row in columns[model]]
+            share = _shade(means[index], [mean for mean in means if mean is not None])
+            colour = f"color-mix(in srgb, var(--up) {share * 55:.0f}%, transparent)"
+            text = figure(columns[model][index], PRIMARY)
+            yield f'<td style="background: {colour}">{text}</td>'
+        yield "</tr>"
+    yield "</table>"
+
+
+def _shade(mean: float | None, means: list[float]) -> float:
+    """How far a mean lies from the least to the most, 0 to 1; unknown is not shaded."""
+    if mean is None or max(means) == min(means):
+        return 0.0
+    return (mean - min(means)) / (max(means) - min(means))
+
+
+def _figures(rows: list[Figures]) -> Iterator[str]:
+    if not rows:
+        return
+    first = rows[0]
+    title = f"Fill model {escape(first.fill_model)}, {first.sample}"
+    yield f"<h3>{title}</h3><p>Means of {len(first.days)} days; differences from the control.</p>"
+    yield '<div class="wide"><table><tr><th>figure</th>'
+    yield "".join(f"<th>{escape(row.arm)}</th>" for row in rows) + "</tr>"
+    for metric in METRICS:
+        yield f"<tr><td>{escape(metric.label)}</td>"
+        for row in rows:
+            told = difference(row.differences.get(metric.name), metric.decimals)
+            note = f'<br><span class="note">{told}</span>' if told else ""
+            yield f"<td>{figure(row, metric.name)}{note}</td>"
+        yield "</tr>"
+    yield "</table></div>"
+    yield f"<h4>First closed gates, {title[0].lower()}{title[1:]}</h4>"
+    yield shares_plot([(row.arm, row.gates) for row in rows])
+    yield "<details><summary>Floor $ a day by trader</summary><table><tr><th>trader</th>"
+    yield "".join(f"<th>{escape(row.arm)}</th>" for row in rows) + "</tr>"
+    for trader in sorted({trader for row in rows for trader in row.traders}):
+        yield f"<tr><td>{escape(trader)}</td>"
+        yield "".join(f"<td>{row.traders.get(trader, 0.0):,.2f}</td>" for row in rows) + "</tr>"
+    yield "</table></details>"

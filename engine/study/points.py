@@ -1,0 +1,189 @@
+"""The points of a study: an arm on a day under a fill model, and the key of its figures."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import time
+from functools import cache
+from pathlib import Path
+from typing import Any, Final, Literal
+
+import numpy as np
+
+import engine
+from engine.brokers.recorded.columns import QUOTES_FILE
+from engine.brokers.recorded.errors import SessionFileError
+from engine.brokers.recorded.facts import SESSION_FILE
+from engine.config import DeskConfig, SimulationSettings
+from engine.config.regular_files import BLOCK_BYTES, require_regular
+from engine.exchange.seeding import named_seed
+
+FORMAT: Final = 1
+"""Of the rows; another format has other keys."""
+
+_MAKES_FIGURES: Final = ("points.py", "running.py")
+"""What of this folder decides a point's figures; the rest compares and shows them."""
+
+Policy = Literal["watch", "approve"]
+POLICIES: Final[tuple[Policy, ...]] = ("watch", "approve")
+"""What the operator does all day: nothing, or approve every SEPARATED recommendation."""
+
+
+@dataclass(frozen=True, slots=True)
+class Arm:
+    """One set of settings.
+
+    Args:
+        name: in the plan.
+        config: the desk's settings, whole.
+        policy: what the operator does.
+        own_draws: whether the desk draws its delays from a stream of its own, on the same quotes
+            and the same odds of fills: a placebo.
+    """
+
+    name: str
+    config: DeskConfig
+    policy: Policy = "watch"
+    own_draws: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Day:
+    """One day, on which every arm is run.
+
+    Args:
+        name: of the seed or the recorded session.
+        seeds: each is a run of the day; its figures are their means.
+        held_out: whether it only confirms.
+        session: folder of a recorded session; None for a simulated day.
+        digest: of the session's two files; "" for a simulated day.
+        expirations: at most so many of a recorded session's.
+    """
+
+    name: str
+    seeds: tuple[int, ...]
+    held_out: bool = False
+    session: Path | None = None
+    digest: str = ""
+    expirations: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """One run, without the settings: which day, how far, under which fill model.
+
+    Args:
+        seed: of the simulated day, or of the fills on a recorded one.
+        fill_model: of the embedded exchange.
+        until: exchange time at which it ends; None for the close.
+        session, digest, expirations: as for `Day`.
+        own_draws: as for `Arm`.
+    """
+
+    seed: int
+    fill_model: str
+    until: time | None = None
+    session: Path | None = None
+    digest: str = ""
+    expirations: int | None = None
+    own_draws: bool = False
+
+    @property
+    def desk_seed(self) -> int | None:
+        """Seed of the desk's own draws; None for the point's."""
+        return named_seed(self.seed, "study", "placebo") >> 1 if self.own_draws else None
+
+    def settings(self, config: DeskConfig) -> DeskConfig:
+        """An arm's settings with this point's seed and fill model."""
+        simulation: SimulationSettings = config.simulation.changed(
+            seed=self.seed, fill_model=self.fill_model
+        )
+        return config.changed(simulation=simulation)
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """A point with everything that another process needs to run it.
+
+    Args:
+        key: of its figures, 32 hexadecimal digits.
+        config: the arm's settings, as JSON values.
+        point: what is run.
+        policy: what the operator does.
+        code: the version that is to run it.
+    """
+
+    key: str
+    config: dict[str, Any]
+    point: Point
+    policy: Policy
+    code: str
+
+
+def task_of(config: DeskConfig, point: Point, policy: Policy) -> Task:
+    """The task of a point, with its key.
+
+    The key is a hash of everything that decides the figures: settings, point, the content of the
+    recorded session (not its place) and the code's version. The names of arms and days are no part
+    of it, so that plans share the figures they have in common.
+    """
+    code = code_version()
+    settings = config.model_dump(mode="json")
+    decides = {
+        "format": FORMAT,
+        "config": point.settings(config).for_the_journal(),
+        "policy": policy,
+        "until": None if point.until is None else point.until.isoformat(),
+        "session": point.digest,
+        "expirations": point.expirations,
+        "own_draws": point.own_draws,
+        "code": code,
+    }
+    text = json.dumps(decides, sort_keys=True, separators=(",", ":"))
+    return Task(hashlib.sha256(text.encode()).hexdigest()[:32], settings, point, policy, code)
+
+
+def points_of(arm: Arm, day: Day, fill_model: str, until: time | None) -> Iterator[Task]:
+    """The tasks of an arm on a day under a fill model, one for each seed of the day."""
+    for seed in day.seeds:
+        point = Point(
+            seed, fill_model, until, day.session, day.digest, day.expirations, arm.own_draws
+        )
+        yield task_of(arm.config, point, arm.policy)
+
+
+@cache
+def code_version() -> str:
+    """The version of the program, a digest of the source that makes figures, NumPy's version."""
+    root = Path(engine.__file__).parent
+    digest = hashlib.sha256()
+    for path in sorted(root.rglob("*.py")):
+        if path.parent == root / "study" and path.name not in _MAKES_FIGURES:
+            continue
+        digest.update(path.relative_to(root).as_posix().encode())
+        digest.update(path.read_bytes())
+    return f"{engine.__version__}+{digest.hexdigest()[:12]} numpy {np.__version__}"
+
+
+def digest_of(session: Path) -> str:
+    """A digest of a recorded session's two files.
+
+    Raises:
+        SessionFileError: one of them cannot be read.
+    """
+    digest = hashlib.sha256()
+    for name in (SESSION_FILE, QUOTES_FILE):
+        path = session / name
+        try:
+            digest.update(f"{name} {require_regular(path)}\n".encode())
+            with path.open("rb") as file:
+                while block := file.read(BLOCK_BYTES):
+                    digest.update(block)
+        except OSError as error:
+            raise SessionFileError(
+                path, f"cannot be read: {error.strerror or error}", "name a recorded session"
+            ) from None
+    return digest.hexdigest()

@@ -1,0 +1,247 @@
+"""One point of a study, run on a desk in memory: settings, day and policy in, rows out."""
+
+from __future__ import annotations
+
+import gc
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any, Final, NamedTuple
+
+from engine.commands import Ask, Command
+from engine.config import DeskConfig
+from engine.desk.opening import Desk, DeskPlan, open_desk
+from engine.orders import events as ev
+from engine.runtime.views.gates import closed_gate
+from engine.snapshot import EngineState
+from engine.state.money import hung
+from engine.state.unit import Unit
+from engine.study.points import Point, Policy, Task, code_version, digest_of
+
+LOOK_S: Final = 10
+"""Seconds of open session between two looks at the traders' gates, and what a look stands for."""
+
+APPROVE_EVERY_S: Final = 60.0
+
+OPEN: Final = "OPEN"
+"""In the place of a gate: nothing kept the trader from a debit."""
+
+DESK: Final = ""
+"""In the place of a trader: the desk."""
+
+
+class PointError(Exception):
+    """A point that cannot be run here; the message says what to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """What one trader, or the desk, came to on a point.
+
+    Args:
+        seed, session, fill_model: the point; session is "" for a simulated day.
+        trader: its key; "" for the desk.
+        floor_c: payoff floors at filled prices after fees of what completed, minus what scratches
+            and unwinds lost, cents.
+        limit_floor_c: what the filled debits promised at limit prices when they were chosen, cents.
+        open_worst_c: what units still open come to at worst beyond that, cents; None where that is
+            unlimited, and for single traders.
+        orders: sent. attempts, fills: debit attempts that ended, and those that filled.
+        cycles, completions, scratched, parked, hung: with a filled debit, and how they ended.
+        below_zero, below_zero_c: finished cycles with a floor below zero, and its sum, cents.
+        legged_ms: milliseconds between the first debit execution of a cycle and its end, over all.
+        looks: how often the gates were looked at while the exchange was open, LOOK_S apart; gates:
+            how often each was the first closed.
+        difference: between book and exchange at the end; "" where they agree.
+    """
+
+    seed: int
+    session: str
+    fill_model: str
+    trader: str
+    floor_c: int
+    limit_floor_c: int
+    open_worst_c: int | None
+    orders: int
+    attempts: int
+    fills: int
+    cycles: int
+    completions: int
+    scratched: int
+    parked: int
+    hung: int
+    below_zero: int
+    below_zero_c: int
+    legged_ms: int
+    looks: int
+    gates: dict[str, int] = field(default_factory=dict)
+    difference: str = ""
+
+
+_ENDING: Final = frozenset({EngineState.DRAINING, EngineState.ENDED})
+_SUMMED: Final = (
+    "floor_c", "limit_floor_c", "orders", "attempts", "fills", "cycles", "completions", "scratched",
+    "parked", "hung", "below_zero", "below_zero_c", "legged_ms", "looks",
+)  # fmt: skip
+
+
+class _End(NamedTuple):
+    """How a cycle ended."""
+
+    outcome: str
+    floor_c: int
+    legged_ms: int
+    hung: bool
+
+
+class _Seen:
+    """What a run's events say beyond the desk's own sums, by trader."""
+
+    def __init__(self) -> None:
+        self.ends: dict[tuple[str, int], _End] = {}
+        self.limit_floor: Counter[str] = Counter()
+        self._floors: dict[str, float] = {}
+        self._multipliers: dict[str, int] = {}
+
+    def observe(self, event: ev.Event) -> None:
+        """Take the next event."""
+        if isinstance(event, ev.OrderIntended):
+            if event.part == "D":
+                self._floors[event.trader] = event.floor
+        elif isinstance(event, ev.AttemptEnded):
+            if event.filled:
+                # A trader has one attempt at a time: the floor is that of this attempt.
+                share_c = self._floors[event.trader] * 100
+                contract_c = round(share_c * self._multipliers[event.trader])
+                self.limit_floor[event.trader] += contract_c * event.filled
+        elif isinstance(event, ev.CycleEnded):
+            # An end that is told again replaces the former.
+            self.ends[event.trader, event.cycle] = _End(
+                event.outcome, event.floor_c, round(event.hedge_s * 1000), hung(event)
+            )
+        elif isinstance(event, ev.TraderAdded):
+            self._multipliers[event.trader] = event.multiplier
+
+    def still_open(self, unit: Unit, trader: str, cycle: int, end_ms: int) -> None:
+        """A unit is legged when the run ends: it was so since its first execution."""
+        first_ms = unit.first_fill_ms
+        if first_ms is not None:
+            self.ends[trader, cycle] = _End("PARKED", 0, end_ms - first_ms, True)
+
+
+def run_point(config: DeskConfig, point: Point, policy: Policy = "watch") -> list[Row]:
+    """Run a point on a desk in memory; nothing is left on disk.
+
+    The same arguments give the same rows, in any process.
+
+    Args:
+        config: the arm's settings; seed and fill model are the point's.
+        point: the day.
+        policy: what the operator does.
+
+    Returns:
+        The desk's row, then one for each trader, in their order.
+
+    Raises:
+        ConfigError, SessionFileError: the desk cannot be opened on that day.
+    """
+    seen = _Seen()
+    plan = DeskPlan(
+        in_memory=True,
+        replay=point.session,
+        until=point.until,
+        pool_threads=1,
+        expirations=point.expirations,
+        desk_seed=point.desk_seed,
+        observe=seen.observe,
+    )
+    rows = _run(open_desk(point.settings(config), plan), point, policy, seen)
+    gc.collect()  # the next desk takes the memory of this one
+    return rows
+
+
+def _run(desk: Desk, point: Point, policy: Policy, seen: _Seen) -> list[Row]:
+    context = desk.executor.context
+    gates: dict[str, Counter[str]] = {key: Counter() for key in context.traders}
+    context.every(LOOK_S, lambda: _look(desk, gates))
+    if policy == "approve":
+        context.every(APPROVE_EVERY_S, lambda: _approve(desk))
+    desk.run_to_end()
+    return list(_rows(desk, point, seen, gates))
+
+
+def run_task(task: Task) -> list[Row]:
+    """Run a task, in whatever process.
+
+    Raises:
+        PointError: the program or the session here are not those of the task.
+    """
+    if task.code != code_version():
+        raise PointError(
+            f"a worker has version {code_version()}, the study {task.code}; install the same there"
+        )
+    point = task.point
+    if point.session is not None and digest_of(point.session) != point.digest:
+        raise PointError(f"{point.session} is not the session that the study began with")
+    return run_point(DeskConfig.model_validate(task.config), point, task.policy)
+
+
+def _look(desk: Desk, gates: dict[str, Counter[str]]) -> None:
+    context = desk.executor.context
+    if desk.executor.state in _ENDING or context.session.multiplier is None:
+        return  # or the exchange is closed
+    for key, trader in context.traders.items():
+        gate = closed_gate(context, trader)
+        gates[key][OPEN if gate is None else gate.value] += 1
+
+
+def _approve(desk: Desk) -> None:
+    """Ask for every change that the evidence allows, as an operator would."""
+    recommendations = desk.executor.context.state.notices.recommendations
+    for name, record in recommendations.items():
+        if record.state == "ready" and record.made.verdict == "SEPARATED":
+            desk.executor.submit(Command(Ask.APPROVE, name, who="study"))
+
+
+def _rows(desk: Desk, point: Point, seen: _Seen, gates: dict[str, Counter[str]]) -> Iterator[Row]:
+    state = desk.executor.context.state
+    session = "" if point.session is None else point.session.name
+    where = (point.seed, session, point.fill_model)
+    for (key, cycle), unit in state.money.open_units.items():
+        seen.still_open(unit, key, cycle, state.at_ms)
+    traders = []
+    for key, totals in state.traders.items():
+        ends = [end for (trader, _), end in seen.ends.items() if trader == key]
+        below = [end.floor_c for end in ends if end.outcome != "PARKED" and end.floor_c < 0]
+        row = Row(
+            *where,
+            trader=key,
+            floor_c=totals.floor_c,
+            limit_floor_c=seen.limit_floor[key],
+            open_worst_c=None,
+            orders=totals.orders,
+            attempts=totals.attempts,
+            fills=totals.fills,
+            cycles=totals.filled_cycles,
+            completions=totals.completions,
+            scratched=totals.scratched,
+            parked=totals.parked,
+            hung=sum(end.hung for end in ends),
+            below_zero=len(below),
+            below_zero_c=sum(below),
+            legged_ms=sum(end.legged_ms for end in ends),
+            looks=gates[key].total(),
+            gates=dict(sorted(gates[key].items())),
+        )
+        traders.append(row)
+    sums: dict[str, Any] = {name: sum(getattr(row, name) for row in traders) for name in _SUMMED}
+    looked = sum((Counter(row.gates) for row in traders), Counter())
+    yield Row(
+        *where,
+        trader=DESK,
+        open_worst_c=state.positions.open_worst_c(),
+        gates=dict(sorted(looked.items())),
+        difference=desk.how_it_ended(),
+        **sums,
+    )
+    yield from traders

@@ -1,0 +1,99 @@
+"""A study's findings as text: a table for each fill model and kind of days, and the answers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+from engine.study.findings import (
+    HELD_OUT,
+    IN_SAMPLE,
+    METRICS,
+    PRIMARY,
+    Figures,
+    Findings,
+    changes,
+)
+from engine.study.statistics import Interval
+
+_COLUMNS: Final = (
+    ("floor_usd", "$ a day"),
+    ("usd_per_order", "$ an order"),
+    ("orders", "orders"),
+    ("fills", "fills"),
+    ("below_zero", "below 0"),
+    ("hung", "hung"),
+    ("legged_s", "legged s"),
+    ("open_worst_usd", "open worst"),
+)
+_DECIMALS: Final = {metric.name: metric.decimals for metric in METRICS}
+_MOST_GATES: Final = 4
+
+
+def findings_text(found: Findings) -> str:
+    """The findings for people, in at most 120 columns where names are short."""
+    return "\n".join(_lines(found))
+
+
+def _lines(found: Findings) -> Iterator[str]:
+    study = found.study
+    yield f"STUDY {study.plan.name}" + (f": {study.plan.question}" if study.plan.question else "")
+    yield ""
+    for arm in study.arms:
+        told = ", ".join(f"{key} = {value}" for key, value in changes(study.arms[0], arm).items())
+        yield f"  {arm.name}: {told or 'the control'}"
+    yield ""
+    yield f"{study.tried} arms tried beside control and placebo; {found.method}."
+    for sample in (IN_SAMPLE, HELD_OUT):
+        for model in study.plan.fill_models:
+            rows = [found.of(arm.name, model, sample) for arm in study.arms]
+            known = [row for row in rows if row is not None]
+            if known:
+                yield ""
+                yield from _table(known)
+    if not any(day.held_out for day in study.days):
+        yield ""
+        yield "No day was held out."
+    yield ""
+    yield "ANSWERS, by floor $ a trader-hour"
+    for each in found.answers:
+        yield f"  {each.arm}: {each.answer}: {each.reason}"
+    for sentence in found.differing:
+        yield f"  book != broker: {sentence}"
+
+
+def _table(rows: list[Figures]) -> Iterator[str]:
+    first = rows[0]
+    days = "1 day" if len(first.days) == 1 else f"{len(first.days)} days"
+    yield f"FILL MODEL {first.fill_model}, {first.sample}: {days}"
+    heads = ["arm", "$ a trader-hour", "difference [interval]", *(head for _, head in _COLUMNS)]
+    table = [heads]
+    for row in rows:
+        cells = [row.arm, figure(row, PRIMARY), difference(row.differences.get(PRIMARY), 2)]
+        table.append([*cells, *(figure(row, name) for name, _ in _COLUMNS)])
+    widths = [max(len(line[column]) for line in table) for column in range(len(heads))]
+    for line in table:
+        padded = [line[0].ljust(widths[0])]
+        padded += [cell.rjust(width) for cell, width in zip(line[1:], widths[1:], strict=True)]
+        yield "  " + "  ".join(padded).rstrip()
+    for row in rows:
+        shares = list(row.gates.items())[:_MOST_GATES]
+        yield f"  gates of {row.arm}: " + ", ".join(f"{gate} {of:.1%}" for gate, of in shares)
+
+
+def figure(row: Figures, metric: str) -> str:
+    """A mean over the days as it is shown; n/a where it is unknown."""
+    mean = row.means[metric]
+    return "n/a" if mean is None else f"{mean:,.{_DECIMALS[metric]}f}"
+
+
+def difference(interval: Interval | None, decimals: int) -> str:
+    """A difference with its interval; "" for the control."""
+    if interval is None:
+        return ""
+    if interval.mean is None:
+        return "n/a"
+    text = f"{interval.mean:+,.{decimals}f}"
+    if interval.low is None or interval.high is None:
+        return f"{text} [n/a]"
+    return f"{text} [{interval.low:+,.{decimals}f}, {interval.high:+,.{decimals}f}]"
