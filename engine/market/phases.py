@@ -137,7 +137,8 @@ def delay_multiplier(
     return 1.0 if phase in OPEN_PHASES else None
 
 
-def _midnight_s(day: date) -> float:
+def midnight_s(day: date) -> float:
+    """Epoch second at which an exchange date begins."""
     return datetime.combine(day, time(), EXCHANGE_ZONE).timestamp()
 
 
@@ -149,7 +150,7 @@ def _boundaries(hours: SessionHours) -> list[tuple[float, TradingPhase]]:
         for starts, phase in _AFTER_THE_OPEN
     )
     return [
-        (_midnight_s(hours.date), TradingPhase.PRE_MARKET),
+        (midnight_s(hours.date), TradingPhase.PRE_MARKET),
         (hours.opens.timestamp(), TradingPhase.OPEN_AUCTION),
         *((starts.timestamp(), phase) for starts, phase in inner if starts < auction),
         (auction.timestamp(), TradingPhase.CLOSE_AUCTION),
@@ -175,7 +176,7 @@ def _closed(
     return PhaseNow(
         phase=TradingPhase.AFTER_HOURS,
         starts_s=last.closes.timestamp() if last else -math.inf,
-        ends_s=_midnight_s(following.date) if following else math.inf,
+        ends_s=midnight_s(following.date) if following else math.inf,
         next_phase=TradingPhase.PRE_MARKET if following else None,
         next_open_s=following.opens.timestamp() if following else None,
         opens_s=hours.opens.timestamp() if hours else None,

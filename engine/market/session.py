@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import math
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from engine.config import TimingParameters
-from engine.market.calendar import EXCHANGE_ZONE, TradingCalendar
+from engine.market.calendar import EXCHANGE_ZONE, TradingCalendar, exchange_date
 from engine.market.clock import Clock
-from engine.market.phases import PhaseNow, delay_multiplier, phase_at
+from engine.market.phases import PhaseNow, delay_multiplier, midnight_s, phase_at
 
 
 class Moment:
@@ -78,8 +78,10 @@ class SessionView:
         self._offset_s = 0.0
 
     def update(self, epoch_s: float) -> bool:
-        """Look up the phase at `epoch_s`; True where it differs from the one before."""
-        if self.phase.starts_s <= epoch_s < self.phase.ends_s and self.last_debit_s > -math.inf:
+        """Look up phase and date at `epoch_s`; True where they differ from the ones before."""
+        phase = self.phase
+        holds = phase.starts_s <= epoch_s < phase.ends_s and self.last_debit_s > -math.inf
+        if holds and exchange_date(epoch_s) == phase.session_date:
             return False
         before = (self.phase.phase, self.phase.session_date)
         self.phase = phase_at(epoch_s, self.calendar)
@@ -91,6 +93,16 @@ class SessionView:
         closes = self.phase.closes_s
         self.last_debit_s = closes - self.last_debit_before_close_s if closes is not None else -1.0
         return before != (self.phase.phase, self.phase.session_date)
+
+    @property
+    def holds_until_s(self) -> float:
+        """Epoch second until which phase, date and reason hold: a closed phase may last for days.
+
+        Infinite where the calendar ends.
+        """
+        if math.isinf(self.phase.ends_s):
+            return math.inf
+        return min(self.phase.ends_s, midnight_s(self.phase.session_date + timedelta(days=1)))
 
     def exchange_hour(self, epoch_s: float) -> int:
         """The hour of the exchange's wall clock, 0 to 23."""

@@ -141,7 +141,7 @@ class Core:
         self.step(trader)
 
     def _phase(self, ended_s: float | None) -> None:
-        """Look the phase up, record a change, and look again when it ends.
+        """Look phase and date up, record a change, and look again when they end.
 
         Args:
             ended_s: epoch second of the end that this call was scheduled for; None where it was
@@ -160,10 +160,11 @@ class Core:
         is_open = session.multiplier is not None
         if is_open:
             self.settlements.session_opened()
-        if math.isfinite(phase.ends_s) and phase.ends_s != self._phase_asked_s:
-            self._phase_asked_s = phase.ends_s
-            due_s = self._phase_due_s = moment.now_s + (phase.ends_s - moment.epoch_s)
-            context.scheduler.call_at(due_s, self._phase, phase.ends_s)
+        until_s = session.holds_until_s
+        if math.isfinite(until_s) and until_s != self._phase_asked_s:
+            self._phase_asked_s = until_s
+            due_s = self._phase_due_s = moment.now_s + (until_s - moment.epoch_s)
+            context.scheduler.call_at(due_s, self._phase, until_s)
         if was_open and not is_open:
             context.scheduler.call_at(moment.now_s + 2.0, self._close_day)
         elif is_open and not was_open:

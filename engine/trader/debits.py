@@ -79,8 +79,9 @@ class DebitOrders:
         self.last_result = last_result
 
     def new_session(self) -> None:
-        """Another day: attempts and fills count anew."""
+        """Another day: attempts and fills count anew, and an approved size may grow again."""
         self.attempts = self.fills = 0
+        self.only_downward = False
 
     def size_only_downward(self, only: bool) -> None:
         """Whether the fill rate may only make the size smaller from here on."""

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import date, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from engine.market.calendar import EXCHANGE_ZONE
 from engine.orders import events as ev
 from engine.run_folder.errors import JournalError
 from engine.runtime.steady_clock import SteadyClock
@@ -134,4 +136,54 @@ def test_a_clock_set_to_another_day_opens_no_limit_of_the_day_by_itself():
     made.resume("*")
     made.scheduler.run_until(MORNING_S + 900)
     assert debits(made) > before, "somebody says that it is another day"
+    made.stop()
+
+
+def at(day: date, hour: int, minute: int) -> float:
+    """Epoch second of a time in New York."""
+    return datetime.combine(day, time(hour, minute), EXCHANGE_ZONE).timestamp()
+
+
+def test_a_closed_day_is_a_day_of_its_own_and_begins_no_session(tmp_path: Path):
+    """Friday to Saturday: the date, the days left and the reason, as the calendar says."""
+    friday = date(2026, 3, 13)
+    made = executor(at(friday, 23, 50), journal_path=tmp_path / "journal.db")
+    made.begin()
+    made.context.exposure.orders = sent = 25  # before the close
+    made.scheduler.run_until(at(friday, 23, 59))
+    assert made.get_status()["traders"][f"SYM {NEAR}"]["days_to_expiry"] == 35
+    made.scheduler.run_until(at(friday + timedelta(days=1), 0, 1))
+    status = made.get_status()
+    [trader], [row] = made.traders.values(), made.publisher.build().traders
+    assert trader.days_to_expiry == 34
+    assert status["traders"][trader.key]["days_to_expiry"] == 34
+    assert row.dte == 34
+    assert made.context.session.phase.reason == "weekend"
+    assert any(note.startswith("closed (weekend): opens Mon") for note in status["notes"])
+    assert made.context.state.session.session_date == friday.isoformat()
+    assert list(made.limits.budget._days._days.items()) == [(friday.isoformat(), sent)]
+    made.stop()
+
+
+def test_a_session_begins_at_the_midnight_of_its_date_also_after_a_start_on_a_sunday():
+    sunday = date(2026, 3, 15)
+    made = executor(at(sunday, 23, 55))
+    made.begin()
+    made.scheduler.run_until(at(sunday, 23, 59))
+    assert made.get_status()["phase"] == "AFTER_HOURS"
+    made.scheduler.run_until(at(sunday + timedelta(days=1), 0, 1))
+    assert made.get_status()["phase"] == "PRE_MARKET"
+    assert made.context.state.session.session_date == "2026-03-16"
+    made.stop()
+
+
+def test_a_size_that_was_approved_is_free_to_grow_again_in_the_next_session():
+    made = executor(at(TODAY, 23, 50))
+    made.begin()
+    [trader] = made.traders.values()
+    trader.set_size(1, only_downward=True)
+    made.scheduler.run_until(at(TODAY, 23, 59))
+    assert trader.debits.only_downward
+    made.scheduler.run_until(at(TODAY + timedelta(days=1), 0, 1))
+    assert not trader.debits.only_downward
     made.stop()

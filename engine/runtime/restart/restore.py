@@ -68,6 +68,8 @@ def go_on(
     if new_day:
         for code in OF_THE_DAY:
             context.alarms.clear(at_ms, code, "desk")
+        for trader in context.traders.values():
+            trader.debits.new_session()
     for key, size in sizes.items():
         if key not in context.traders:
             continue

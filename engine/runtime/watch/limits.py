@@ -67,6 +67,7 @@ class LimitWatch:
         at_ms = context.moment.at_ms
         self._losses(at_ms)
         self._clock.look()
+        self._calendar()
         self._external()
         self._calls(at_ms)
         self.budget.look()
@@ -198,11 +199,12 @@ class BudgetWatch:
 
     def _count(self, days: OrderDays) -> None:
         context, today = self._context, self._context.session.phase.session_date
+        calendar = context.session.calendar
+        if self._month and not calendar.is_session(today):
+            return  # what was sent counts on the day of its session
         if self._month != today.isoformat():
             self._month = today.isoformat()
-            context.gate.set_month(
-                days.month(context.session.calendar, today, context.exposure.orders)
-            )
+            context.gate.set_month(days.month(calendar, today, context.exposure.orders))
         try:
             days.count(today, context.gate.month.today + context.exposure.orders)
         except OSError as error:

@@ -22,11 +22,14 @@ class SessionDays:
         self._seed = seed
 
     def on_phase(self, event: ev.PhaseChanged) -> None:
-        """Begin a session if the phase is of another date than the last one."""
+        """Begin a session if the phase is of a later session's date than the last one.
+
+        A weekend or a holiday begins none, but for the first.
+        """
         context = self._context
-        today = context.session.phase.session_date.isoformat()
-        before = context.state.session
-        if before is not None and before.session_date >= today:
+        day, calendar = context.session.phase.session_date, context.session.calendar
+        today, before = day.isoformat(), context.state.session
+        if before is not None and (before.session_date >= today or not calendar.is_session(day)):
             return
         run, source = self._named
         context.emit(

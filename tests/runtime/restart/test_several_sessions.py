@@ -17,6 +17,7 @@ from engine.desk.opening import Desk
 from engine.journal.reading import export_lines, read_events
 from engine.orders import events as ev
 from engine.run_folder.append_log import read_batches
+from engine.runtime.requests.settings import write
 from tests.support.desks import settings, simulated
 
 FIRST, SECOND, LAST = "2026-11-20", "2026-11-24", "2026-11-27"
@@ -134,6 +135,25 @@ def test_chains_that_are_listed_anew_are_paused_like_all_the_others(tmp_path):
     later.run_to_end()
     assert all(trader.paused for trader in later.executor.context.traders.values())
     assert later.executor.context.exposure.orders == 0
+
+
+def test_an_approved_size_holds_the_day_it_was_approved_and_no_longer(tmp_path):
+    desk = session(tmp_path, FIRST, None, time(9, 31))
+    context = desk.executor.context
+    [trader, *_] = context.traders.values()
+    desk.executor.begin()
+    write(context, trader, "optimal_contracts", 2, "approved")
+    desk.run_to_end()
+    assert desk.places is not None
+    for day, until, only_downward in (
+        (FIRST, time(9, 32), True),
+        (SECOND, time(9, 31), False),
+    ):
+        later = session(tmp_path, day, desk.places.run, until)
+        restored = later.executor.context.traders[trader.key]
+        assert restored.debits.only_downward is only_downward
+        assert restored.sizing.current_contracts == 2
+        later.run_to_end()
 
 
 def test_a_run_cannot_go_back_to_a_session_before_its_last(settled):
