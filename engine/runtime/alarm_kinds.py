@@ -23,7 +23,7 @@ class AlarmKind:
     recurs: bool = False
 
 
-OF_THE_DAY: Final = ("DAY_LOSS", "DAY_LOSS_HALT", "CLOCK_SET")
+OF_THE_DAY: Final = ("DAY_LOSS", "DAY_LOSS_HALT", "CLOCK_SET", "STOOD_STILL")
 """Alarms that last until the next session."""
 
 KINDS: Final[dict[str, AlarmKind]] = {
@@ -112,6 +112,12 @@ KINDS: Final[dict[str, AlarmKind]] = {
         "what is held is settled; shares of stock options change hands",
         "close what must not be settled before the close",
     ),
+    "EXPIRED": AlarmKind(
+        2,
+        "expired and still in the book: {}",
+        "what became of it is not booked",
+        "look its settlement up at the broker",
+    ),
     "EXPIRY": AlarmKind(
         2,
         "few days left, {}",
@@ -194,6 +200,12 @@ KINDS: Final[dict[str, AlarmKind]] = {
         "{}",
         "phases, close and dates go by it",
         "if it is wrong: halt, mend the host's time",
+    ),
+    "STOOD_STILL": AlarmKind(
+        2,
+        "the desk stood still for {}",
+        "what worked went on without it; timers were late",
+        "compare orders and open units with the broker",
     ),
     "ORDERS": AlarmKind(
         2,

@@ -17,6 +17,8 @@ from tests.support.executor_world import (
     NEAR,
     TODAY,
     PaperBroker,
+    alarms,
+    by_hand,
     executor_on,
     fill,
     run_for,
@@ -186,4 +188,28 @@ def test_a_size_that_was_approved_is_free_to_grow_again_in_the_next_session():
     assert trader.debits.only_downward
     made.scheduler.run_until(at(TODAY + timedelta(days=1), 0, 1))
     assert not trader.debits.only_downward
+    made.stop()
+
+
+def test_a_desk_that_stood_still_does_what_was_due_once_and_says_for_how_long():
+    clock, pace = by_hand(at(TODAY, 12, 0))
+    made = executor_on(PaperBroker(), pace)
+    made.begin()
+
+    def go_on(seconds: float) -> int:
+        clock.forward(seconds)
+        before = made.scheduler.steps
+        made.scheduler.run_until(clock.now_s())
+        return made.scheduler.steps - before
+
+    for _ in range(60):
+        go_on(1.0)
+    assert "STOOD_STILL" not in alarms(made)
+    at_most = len(made.context._periodic)
+    assert go_on(600.0) <= at_most + 1, "and not once for each time that it was due"
+    assert alarms(made)["STOOD_STILL"] == "the desk stood still for 0:10:00"
+    assert "CLOCK" not in alarms(made)
+    for _ in range(60):
+        go_on(1.0)
+    assert alarms(made)["STOOD_STILL"] == "the desk stood still for 0:10:00"
     made.stop()

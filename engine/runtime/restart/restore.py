@@ -28,7 +28,8 @@ from engine.trader.unit_exits import cycle_ended
 GONE: Final = "the exchange does not know it any more"
 
 _OF_THE_PROCESS: Final = (
-    "BROKER_ERROR", "JOURNAL", "KILL_OPEN", "NOT_COMPARED", "NOT_QUOTED", "STALE", "TOLD_TWICE",
+    "BROKER_ERROR", "CLOCK", "CLOCK_SET", "JOURNAL", "KILL_OPEN", "NOT_COMPARED", "NOT_QUOTED",
+    "STALE", "STOOD_STILL", "TOLD_TWICE",
 )  # fmt: skip
 """Alarms whose condition ended with the process that raised them."""
 

@@ -1,7 +1,8 @@
-"""Watches the time: a wall clock that was set, and a broker whose clock differs from ours."""
+"""Watches the time: a clock that was set, a broker whose clock differs, a desk that stood still."""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import Final
 
@@ -11,6 +12,9 @@ from engine.runtime.steady_clock import STEP_S, SteadyClock
 
 FOLLOW_AFTER_S: Final = 30.0
 """Engine seconds that a wall clock must stay where it was set before the desk goes by it."""
+
+STOOD_STILL_S: Final = 15.0
+"""Real seconds between two looks from which the desk says that it stood still."""
 
 
 class ClockWatch:
@@ -34,6 +38,7 @@ class ClockWatch:
         self._time_was_set = time_was_set
         self._seen_s = 0.0
         self._since_s = 0.0
+        self._looked_s = math.inf
         self.doubtful = False
 
     def stepped(self) -> bool:
@@ -46,6 +51,7 @@ class ClockWatch:
         context = self._context
         moment, clock, most_s = context.now(), context.clock, context.config.limits.max_clock_skew_s
         step_s = clock.step_s if isinstance(clock, SteadyClock) else 0.0
+        self._look_behind(moment.at_ms)
         broker_s = self._broker_s()
         if abs(step_s - self._seen_s) > STEP_S:
             self._seen_s, self._since_s = step_s, moment.now_s
@@ -67,6 +73,16 @@ class ClockWatch:
             context.alarms.raise_(moment.at_ms, "CLOCK", "desk", text)
         else:
             context.alarms.clear(moment.at_ms, "CLOCK", "desk")
+
+    def _look_behind(self, at_ms: int) -> None:
+        """Say so where nothing was done for a while: the process was stopped, or the host slept."""
+        pace = self._context.scheduler.pace
+        if pace.virtual:  # its time stands still meanwhile
+            return
+        before_s, self._looked_s = self._looked_s, pace.real_s()
+        still_s = self._looked_s - before_s
+        if still_s >= STOOD_STILL_S:
+            self._context.alarms.say(at_ms, "STOOD_STILL", "desk", _clock_text(still_s))
 
     def _broker_s(self) -> float | None:
         """What time the broker says it is; None where it tells none."""
@@ -91,9 +107,13 @@ class ClockWatch:
 
 
 def _signed(seconds: float) -> str:
-    """A step in words of fixed form: "+1:30:00", or days before hours where it has some."""
-    sign, left = "-" if seconds < 0 else "+", round(abs(seconds))
-    days, left = divmod(left, 86_400)
+    """A step with its sign."""
+    return ("-" if seconds < 0 else "+") + _clock_text(abs(seconds))
+
+
+def _clock_text(seconds: float) -> str:
+    """A duration as a clock shows it: "1:30:00", with days before the hours where it has some."""
+    days, left = divmod(round(seconds), 86_400)
     hours, left = divmod(left, 3600)
     text = f"{hours}:{left // 60:02d}:{left % 60:02d}"
-    return f"{sign}{days} d {text}" if days else f"{sign}{text}"
+    return f"{days} d {text}" if days else text

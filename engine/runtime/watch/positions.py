@@ -14,7 +14,7 @@ from engine.runtime.context import DeskContext
 from engine.runtime.watch.settlement import SettlementBooking
 
 _NAMED: Final = 6
-_CODES: Final = ("SHARES", "UNCOVERED", "EX_DATE", "EXPIRES", "EXPIRY")
+_CODES: Final = ("SHARES", "UNCOVERED", "EX_DATE", "EXPIRES", "EXPIRED", "EXPIRY")
 
 Texts = dict[tuple[str, str], str]
 """Details of the alarms to raise, by code and place."""
@@ -132,15 +132,18 @@ class PositionWatch:
         by_day: dict[tuple[str, str], set[str]] = defaultdict(set)
         for key in held:
             expiration = date.fromisoformat(key.expiration)
-            if (expiration - self._today).days >= least:
-                continue
             last = expiration
             if contract_terms(key.symbol).settles_at == "open":
                 last = calendar.previous_session(expiration) or expiration
-            code = "EXPIRES" if last <= self._today else "EXPIRY"
-            by_day[code, key.expiration].add(key.symbol)
+            if last > self._today:
+                if (expiration - self._today).days < least:
+                    by_day["EXPIRY", key.expiration].add(key.symbol)
+            else:
+                code = "EXPIRES" if last == self._today else "EXPIRED"
+                by_day[code, key.expiration].add(key.symbol)
         for (code, day), symbols in sorted(by_day.items()):
-            texts[code, day] = f"held of {_some(sorted(symbols))}"
+            whose = _some(sorted(symbols))
+            texts[code, day] = f"{day} of {whose}" if code == "EXPIRED" else f"held of {whose}"
 
 
 def _some(names: list[str]) -> str:

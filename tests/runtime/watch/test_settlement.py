@@ -278,6 +278,19 @@ def test_what_has_expired_and_was_not_settled_does_not_expire_today():
     assert row.dte == -3
     assert "expired, not settled" in row.warnings
     assert "expires today" not in row.warnings
+    assert desk.raised()["EXPIRED"] == "expired and still in the book: 2026-11-20 of SPY"
+    assert "EXPIRES" not in desk.raised()
+
+
+@pytest.mark.parametrize("least", [0, 1, 7])
+def test_the_last_trading_day_is_an_alarm_however_near_to_it_debits_may_go_out(least):
+    desk = SettlementDesk("SPY", At(602.0))
+    spreads = desk.context.config.spreads.changed(min_days_to_expiry=least)
+    desk.context.config = desk.context.config.changed(spreads=spreads)
+    desk.hold(CONDOR)
+    desk.begin()
+    assert desk.raised()["EXPIRES"] == "last trading day, held of SPY"
+    assert "EXPIRED" not in desk.raised()
 
 
 def test_an_assigned_short_call_delivers_shares_and_names_its_contract_in_an_alarm():
