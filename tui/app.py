@@ -92,7 +92,7 @@ class DeskApp(KeysInOrder, inherit_bindings=False):
         self.glyphs = choose_glyphs(variables, ascii_only)
         if self.ascii_only:
             self._filters.append(AsciiFilter())
-        self.state = ScreenState()
+        self.state = ScreenState(now_s=monotonic())
         self._monotonic = monotonic
         self.kill_key = KillKey(monotonic)
         self._read_s = read_s

@@ -81,6 +81,9 @@ class Selection:
 HANDS_OFF_S = 10.0
 """Real seconds after the last move of the cursor, after which a list shows its top again."""
 
+WATCHED_S = 3.0
+"""Real seconds for which a warm-up is watched before it is said how long it will still take."""
+
 PANES = 8
 """Panes of the main screen, numbered from 1."""
 
@@ -151,6 +154,7 @@ class ScreenState:
     marks: set[str] = field(default_factory=set)
     keys: dict[int, list[str]] = field(default_factory=dict)
     selections: dict[int, Selection] = field(default_factory=dict)
+    _watched: tuple[float, float] | None = None
     _covered: list[_Place] = field(default_factory=list)
     _kept: dict[str, tuple[object, object, object]] = field(default_factory=dict)
 
@@ -188,6 +192,17 @@ class ScreenState:
     def scroll(self, pane: int, lines: int, height: int) -> int:
         """The first of a text's `lines` to show in `height` rows, as far as the keys scrolled."""
         return self.follow(pane, [str(n) for n in range(max(1, lines - height + 1))], 1)
+
+    def left_s(self, progress: float) -> float | None:
+        """Real seconds until the warm-up is done, as fast as it went so far.
+
+        None before it has been watched for long enough to say.
+        """
+        if self._watched is None or progress < self._watched[1]:
+            self._watched = self.now_s, progress
+        since_s, begun = self._watched
+        took_s, done = self.now_s - since_s, progress - begun
+        return (1.0 - progress) * took_s / done if took_s >= WATCHED_S and done > 0.0 else None
 
     def move(self, step: int) -> None:
         """Move the cursor of the pane in focus, or scroll the text that is being read."""

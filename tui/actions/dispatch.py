@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from pathlib import Path
 from typing import Final
 
 from engine.commands import Ask, Command
@@ -174,7 +175,7 @@ def _write(desk: Shown) -> None:
     except OSError as error:
         desk.say(f"screen not written: {error.strerror}; check the run's directory")
     else:
-        desk.say(f"screen written: {path}")
+        desk.say(f"{name} written in {Path(path).parent}")
 
 
 def _export(desk: Shown) -> None:

@@ -89,6 +89,7 @@ class BlotterScreen(ListedScreen):
 
     place = "blotter"
     pane = ORDERS
+    least_rows = 9
     side_by_side = THREE_COLUMNS
 
     def list_lines(self, view: View, box: Box) -> list[Line]:

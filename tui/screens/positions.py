@@ -18,6 +18,10 @@ PLOT_EVERY_BEATS = 4
 """The curve is drawn once a second at most: a plot costs more than all lines together."""
 
 
+TEXT_ROWS = 24
+"""Rows that the text and the payoff make use of; the list has what is more."""
+
+
 class PositionsScreen(DeskScreen):
     """Everything held; the engine makes it only while this screen is looked at."""
 
@@ -56,7 +60,7 @@ class PositionsScreen(DeskScreen):
         if "small" in whole.places:
             return whole
         place = whole.places.pop(self.body_id)
-        upper = max(6, place.height * 2 // 5)
+        upper = max(6, place.height * 2 // 5, place.height - TEXT_ROWS)
         whole.places["held"] = place._replace(height=upper)
         lower = Rect(0, place.y + upper, width, place.height - upper)
         left = width * 3 // 5 if width >= TWO_COLUMNS else width

@@ -23,7 +23,7 @@ class Column(Generic[Row, Context]):
         width: cells.
         cell: a row's text, a styled span, or a whole line of exactly `width` cells.
         is_text: whether it holds words (left, cut with an ellipsis) or figures (right, `#`).
-        priority: 0 is always shown; of the rest the smaller come first.
+        priority: 0 is always shown; of the rest the smaller come first, those of one together.
         grows: whether it takes what room is left.
     """
 
@@ -40,16 +40,19 @@ Columns = Sequence[Column[Row, Context]]
 
 def choose(columns: Columns[Row, Context], width: int) -> list[tuple[Column[Row, Context], int]]:
     """The columns that fit into `width` cells with their widths, in their own order."""
-    by_priority = sorted(range(len(columns)), key=lambda i: columns[i].priority)
     taken: set[int] = set()
     room = width + 1
-    for i in by_priority:
-        need = columns[i].width + 1
-        if need <= room:
+    for i, column in enumerate(columns):
+        if not column.priority and column.width < room:
             taken.add(i)
-            room -= need
-        elif columns[i].priority:
+            room -= column.width + 1
+    for priority in sorted({c.priority for c in columns} - {0}):
+        together = [i for i, column in enumerate(columns) if column.priority == priority]
+        need = sum(columns[i].width + 1 for i in together)
+        if need > room:
             break
+        taken.update(together)
+        room -= need
     chosen = [columns[i] for i in sorted(taken)]
     grower = next((column for column in chosen if column.grows), None)
     return [(c, c.width + room if c is grower else c.width) for c in chosen]

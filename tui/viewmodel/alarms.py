@@ -118,7 +118,7 @@ def in_full(a: AlarmView, width: int) -> list[Line]:
         ("where", places),
         ("means", a.consequence),
         ("do", a.response),
-        ("state", f"{a.state}, since {formats.clock(a.raised_s)}{_so_far(a)}"),
+        ("state", f"{a.state}, raised at {formats.clock(a.raised_s)}{_so_far(a)}"),
     )
     result: list[Line] = []
     for name, text in facts:
@@ -133,6 +133,12 @@ MOST_WHERE = 60
 
 MOST_PLACES = 4_000
 """Characters of places that the full text of an alarm lists."""
+
+
+def _told(a: AlarmView) -> list[str]:
+    """What happened, each wording once; one that another only says more of is left out."""
+    texts = dict.fromkeys(formats.displayed(what, 120) for _, what in a.places)
+    return [t for t in texts if not any(u != t and u.startswith(t) for u in texts)]
 
 
 def _lead(a: AlarmView, width: int) -> Line:
@@ -156,7 +162,7 @@ def line(a: AlarmView, view: View, width: int) -> Line:
     code = f"{formats.clean(a.code, 16)} "
     room = width - width_of(lead) - len(response) - 3
     where = _where(a, min(MOST_WHERE, room - len(code)))
-    texts = dict.fromkeys(formats.displayed(what, 120) for _, what in a.places)
+    texts = _told(a)
     rest = f"  {'; '.join(texts)}; {formats.displayed(a.consequence, 120)}"
     colon = ": " if where else ""
     return fit(
@@ -175,9 +181,9 @@ def block(a: AlarmView, view: View, width: int) -> list[Line]:
     """One alarm in as many rows as it needs: what and where, then what to do and what follows."""
     waiting = a.state == "unacked"
     lead = _lead(a, width)
-    texts = dict.fromkeys(formats.displayed(what, 120) for _, what in a.places)
+    texts = _told(a)
     code = f"{formats.clean(a.code, 16)} " if width >= CODE_FROM else ""
-    what = f"{code}{'; '.join(list(texts)[:2])}"
+    what = f"{code}{'; '.join(texts[:2])}"
     told = _so_far(a)
     room = width - width_of(lead) - len(what) - 2 - len(told)
     first = f"{what}  {_where(a, max(16, room))}{told}"

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Any
 
 from engine.snapshot import BalanceView
 from tui.text import bars, formats
 from tui.text.columns import Cell, Column, choose, head, row
 from tui.text.lines import Line, fit, join, width_of
-from tui.viewmodel import traders
+from tui.viewmodel import attention
+from tui.viewmodel.attention import Rank
 from tui.viewmodel.view import View
 
 HALF = 5
@@ -23,18 +23,28 @@ def rows(view: View) -> list[BalanceView]:
     snapshot = view.snapshot
 
     def look() -> list[BalanceView]:
-        places = traders.urgent(view)
-        return sorted(snapshot.balances, key=lambda b: (*_rank(places.get(b.key)), *_most_open(b)))
+        first = urgent(view)
+        return sorted(
+            snapshot.balances, key=lambda b: (first.get(b.key, attention.LAST), *_most_open(b))
+        )
 
     return view.state.once("balances", snapshot, None, look)
 
 
-def _rank(place: tuple[Any, ...] | None) -> tuple[Any, ...]:
-    return (1,) if place is None else (0, *place)
-
-
 def _most_open(b: BalanceView) -> tuple[int, int, str, date]:
     return -b.open_c, -abs(b.net), b.symbol, b.expiration
+
+
+def urgent(view: View) -> dict[str, Rank]:
+    """Chains that should be in sight, with their rank: as their traders, and where one has none."""
+    snapshot = view.snapshot
+
+    def look() -> dict[str, Rank]:
+        tended = {t.key for t in snapshot.traders}
+        alone = (b.key for b in snapshot.balances if b.net and b.key not in tended)
+        return {**attention.urgent(view), **dict.fromkeys(alone, attention.UNTENDED)}
+
+    return view.state.once("urgent chains", snapshot, None, look)
 
 
 def reach(view: View) -> int:

@@ -85,7 +85,8 @@ def status(view: View, ticket: Ticket | None, width: int) -> Line:
         return fit(text, width, view.glyphs.more)
     if ticket is not None:
         return fit(((" ", "text"), activity.ticket_span(ticket)), width, view.glyphs.more)
-    if view.state.pane == alarms.PANE and (alarm := alarms.chosen(view)) is not None:
+    alarm = alarms.chosen(view) if view.state.pane == alarms.PANE else None
+    if alarm is not None and alarm.state != "cleared":
         text = ((f" {alarms.answer(alarm)}", "value"),)
         return fit(text, width, view.glyphs.more)
     if view.ended:
@@ -119,7 +120,9 @@ def banner(view: View, stage: int, keymap: Keymap, width: int) -> list[Line]:
         if totals.working or totals.unknown:
             second = f"{kill} again: cancel every engine order. Completing orders still work."
         else:
-            second = "No order works. : Resume after kill asks for a typed word."
+            hung = keymap.first("hung") if totals.unhedged else ""
+            units = f" {hung}: open units." if hung else ""
+            second = f"No order works.{units} : Resume after kill asks for a typed word."
     elif state is EngineState.KILLING or stage >= 2:
         first = f"CANCEL ALL {'under way' if state in LATCHED else 'requested'}  {left}"
         second = "Every engine order is being cancelled and verified with the broker."

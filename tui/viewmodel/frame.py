@@ -63,6 +63,11 @@ def framed(
     return lines[: box.height]
 
 
+def room_beside(box: Box, title: str) -> int:
+    """Cells that a pane's title leaves for what is said beside it."""
+    return max(0, box.width - len(title) - 8)
+
+
 def _top(frame: Frame, box: Box, title: str, status: str, edge: str) -> Line:
     start = frame.top_left if box.boxed else frame.line
     end = frame.top_right if box.boxed else frame.line

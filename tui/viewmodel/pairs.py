@@ -81,7 +81,7 @@ _PAIR_COLUMNS: tuple[Column[PairView, View], ...] = (
     Column("LABEL", 5, _label, is_text=True),
     Column("NOW$", 9, lambda p, v: worth_now(p.liquidation_c, p.stale, 9)),
     Column("CASH$", 8, lambda p, v: (dollars_in(p.net_c, 8), "dim")),
-    Column("KIND", 24, lambda p, v: (formats.clean(p.kind, 30), "dim"), is_text=True, priority=4),
+    Column("KIND", 26, lambda p, v: (formats.clean(p.kind, 30), "dim"), is_text=True, priority=4),
     Column("WARNINGS", 16, _warned, is_text=True, priority=1, grows=True),
 )
 

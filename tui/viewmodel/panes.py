@@ -7,17 +7,18 @@ from typing import TypeVar
 
 from engine.snapshot import TraderView
 from tui.text import formats
-from tui.text.lines import Line, fit, under_cursor
+from tui.text.lines import Line, fit, under_cursor, wrapped
 from tui.viewmodel import (
     activity,
     alarms,
+    attention,
     balances,
     orders,
     phase,
     recommendations,
     traders,
 )
-from tui.viewmodel.frame import Box, framed
+from tui.viewmodel.frame import Box, framed, room_beside
 from tui.viewmodel.view import View
 
 Item = TypeVar("Item")
@@ -89,13 +90,20 @@ def out_of_sight(view: View, pane: int, urgent: Sequence[bool], height: int) -> 
     return f"{hidden} urgent out of sight" if hidden else ""
 
 
-def _scrolled(view: View, pane: int, lines: list[Line], box: Box) -> list[Line]:
-    """Text that is longer than its pane, from where the operator has scrolled to while in it."""
+def _scrolled(
+    view: View, pane: int, title: str, lines: list[Line], box: Box, status: str = "", foot: str = ""
+) -> list[Line]:
+    """Text that may be longer than its pane, from where the operator has scrolled to while in it.
+
+    The foot says how much there is that is not in sight.
+    """
     height = box.inner_height
     if not box.focused:
         view.state.forget_cursor(pane)
     top = view.state.scroll(pane, len(lines), height)
-    return lines[top : top + height]
+    where = f"{top + 1}-{min(len(lines), top + height)} of {len(lines)}"
+    foot = "  ".join(p for p in (foot, where if len(lines) > height else "") if p)
+    return framed(view, box, title, lines[top : top + height], status, foot)
 
 
 def traders_pane(view: View, box: Box) -> list[Line]:
@@ -114,15 +122,15 @@ def traders_pane(view: View, box: Box) -> list[Line]:
     if not items:
         text = "no trader passes the filter" if view.snapshot.traders else "no traders"
         body = [((f"  {text}", "dim"),)]
-    urgent = traders.urgent(view)
+    urgent = attention.urgent(view)
     hidden = out_of_sight(view, TRADERS, [t.key in urgent for t in items], height)
     where = position(view, TRADERS, len(items), height)
     title = f"1 TRADERS {len(view.snapshot.traders)}"
-    parts = (hidden, "" if box.boxed else where, traders.title_status(view, len(items)))
-    status = "  ".join(part for part in parts if part)
-    model = formats.clean(view.snapshot.fill_model, 14)
-    if model and box.width < 160:
-        status = f"{status}  fills:{model}"
+    status, room = "", room_beside(box, title)
+    for place in ("",) if box.boxed else (where, where.replace(f" of {len(items)}", "")):
+        status = traders.title_status(view, len(items), hidden, place, room=room)
+        if place in status:
+            break
     chosen = next((t for t in items if t.key == view.state.selected(TRADERS)), None)
     room = box.width - 8 - len(where)
     reason = formats.left(_why(chosen, view), room).rstrip()
@@ -143,8 +151,7 @@ def phase_pane(view: View, box: Box) -> list[Line]:
     """2 PHASE / HEALTH."""
     width = box.inner_width - 1
     content = [((" ", "text"), *line) for line in phase.lines(view, width)]
-    body = _scrolled(view, PHASE, content, box)
-    return framed(view, box, "2 PHASE / HEALTH", body)
+    return _scrolled(view, PHASE, "2 PHASE / HEALTH", content, box)
 
 
 def balances_pane(view: View, box: Box) -> list[Line]:
@@ -170,7 +177,7 @@ def balances_pane(view: View, box: Box) -> list[Line]:
     lines.append(((" ", "text"), *balances.total(view, width)))
     open_now = view.state.once("open chains", items, None, lambda: sum(b.net != 0 for b in items))
     status = f"{open_now} open" if open_now else "all balanced"
-    urgent = traders.urgent(view)
+    urgent = balances.urgent(view)
     hidden = out_of_sight(view, BALANCES, [b.key in urgent for b in items], height)
     status = "  ".join(p for p in (hidden, status) if p)
     where = position(view, BALANCES, len(items), height)
@@ -202,7 +209,8 @@ def recommendations_pane(view: View, box: Box, foot: str = REVIEW_FOOT) -> list[
                 break
     lines = stacked(view, RECOMMENDATIONS, keys, blocks, box, height)
     if not items:
-        lines = [((" none: the engine proposes a change when the evidence allows", "dim"),)]
+        none = "none: the engine proposes a change when the evidence allows"
+        lines = [((" ", "text"), *line) for line in wrapped(none, width, "dim")]
     applied = sum(r.state == "applied" for r in items)
     status = f"{recommendations.ready(view.snapshot)} ready"
     if applied:
@@ -281,9 +289,8 @@ def session_pane(view: View, box: Box) -> list[Line]:
     """7 SESSION."""
     width = box.inner_width - 1
     content: list[Line] = [((" ", "text"), *line) for line in activity.session_lines(view, width)]
-    body = _scrolled(view, SESSION, content, box)
     status = view.snapshot.session_date.isoformat()
-    return framed(view, box, "7 SESSION", body, status, "t report")
+    return _scrolled(view, SESSION, "7 SESSION", content, box, status, "t report")
 
 
 def events_pane(view: View, box: Box) -> list[Line]:
@@ -292,8 +299,7 @@ def events_pane(view: View, box: Box) -> list[Line]:
     content: list[Line] = [
         ((" ", "text"), *activity.event_line(e, view, box.inner_width - 2)) for e in items[:500]
     ]
-    body = _scrolled(view, EVENTS, content, box)
-    return framed(view, box, "8 EVENTS", body, "newest first", "l log")
+    return _scrolled(view, EVENTS, "8 EVENTS", content, box, "newest first", "l log")
 
 
 PANES: dict[str, tuple[int, Drawer]] = {

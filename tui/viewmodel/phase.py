@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import timedelta
 
 from engine.snapshot import Health, PhaseView, RateView
 from tui.text import bars, formats
@@ -61,7 +62,8 @@ def phase_lines(view: View, width: int) -> list[Line]:
     if phase.entries_open and phase.last_debit_s:
         until = f" to {formats.minute(phase.last_debit_s)}"
     following = formats.clean(phase.next_name, 13) or "-"
-    calendar = f"{formats.clean(phase.calendar, 24)}, {phase.calendar_days_left}d"
+    ends = view.snapshot.session_date + timedelta(days=phase.calendar_days_left)
+    calendar = f"{formats.clean(phase.calendar, 24)} to {formats.expiry(ends)}"
     return [
         *day_lines(phase, now_s, width, view),
         pair(

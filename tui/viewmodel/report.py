@@ -4,21 +4,56 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import asdict
+from itertools import zip_longest
 from typing import Any
 
-from engine.snapshot import EngineSnapshot, RateView
+from engine.snapshot import EngineSnapshot, RateView, TraderView
 from tui.text import formats
-from tui.text.lines import Line, text_of
+from tui.text.columns import Column, choose, head, row
+from tui.text.lines import Line, fit, text_of
 from tui.viewmodel.activity import session_lines
+from tui.viewmodel.held import dollars_in
 from tui.viewmodel.phase import pair, rate_lines
 from tui.viewmodel.recommendations import change, effect
+from tui.viewmodel.traders import chain_name
 from tui.viewmodel.view import View
 
+MOST_TRADERS = 30
+"""Traders that the screen lists; the written report has them all."""
 
-def lines(view: View, width: int) -> list[Line]:
-    """The report as the screen shows it."""
+_COLUMNS: tuple[Column[TraderView, View], ...] = (
+    Column("SYM EXPIRY", 16, lambda t, v: chain_name(t), is_text=True),
+    Column("FLOOR$", 11, lambda t, v: dollars_in(t.floor_c, 11)),
+    Column("FIL%", 6, lambda t, v: formats.percent(t.fills, t.attempts)),
+    Column("K/N", 10, lambda t, v: (formats.ratio(t.fills, t.attempts), "dim")),
+    Column("NET", 4, lambda t, v: formats.signed(t.net_contracts)),
+    Column("CASH$", 11, lambda t, v: (dollars_in(t.matched_c - t.open_c, 11), "dim")),
+)
+_TRADERS = choose(_COLUMNS, 78)
+_TRADERS_CELLS = sum(cells + 1 for _, cells in _TRADERS)
+
+SIDE_BY_SIDE = 114
+"""Cells from which the traders are beside the figures."""
+
+
+def lines(view: View, width: int, every: bool = False) -> list[Line]:
+    """The report as the screen shows it: figures, and traders below them or beside them.
+
+    Args:
+        every: whether all traders are listed, and not the first.
+    """
+    beside = width >= SIDE_BY_SIDE
+    room = min(72, width - _TRADERS_CELLS - 4) if beside else width
+    figures, chains = _figures(view, room), _chains(view, None if every else MOST_TRADERS)
+    if not beside:
+        return [*figures, (), *chains]
+    both = zip_longest(figures, chains, fillvalue=())
+    return [(*fit(left, room + 4), *right) for left, right in both]
+
+
+def _figures(view: View, width: int) -> list[Line]:
     s = view.snapshot
-    result: list[Line] = [
+    return [
         pair("run", (formats.clean(s.run, 40), "title")),
         pair("mode", (formats.clean(s.mode, 8), "value"), (f"  {_account(s)}", "value")),
         pair(
@@ -36,24 +71,20 @@ def lines(view: View, width: int) -> list[Line]:
         *rate_lines("FILL RATE BY SIZE", s.sizes, width, view),
         (),
         *rate_lines("FILL RATE BY DELAY", s.delays, width, view),
-        (),
-        (("TRADERS", "title"), ("  the greatest floor first", "label")),
     ]
+
+
+def _chains(view: View, most: int | None) -> list[Line]:
+    """Traders and recommendations; what the list leaves out is counted."""
+    s = view.snapshot
     ranked = sorted(s.traders, key=lambda t: -t.floor_c)
-    for t in ranked[:30]:
-        name = f"{formats.clean(t.symbol, 8)} {formats.expiry(t.expiration)}"
-        result.append(
-            (
-                (f"{name:<16}", "value"),
-                (formats.right(formats.money(t.floor_c), 11), "value"),
-                (formats.right(formats.percent(t.fills, t.attempts), 7), "value"),
-                (formats.right(formats.ratio(t.fills, t.attempts), 11), "dim"),
-                (formats.right(formats.signed(t.net_contracts), 5), "value"),
-                (formats.right(formats.money(t.matched_c - t.open_c), 11), "dim"),
-            )
-        )
-    if len(ranked) > 30:
-        result.append(((f"and {len(ranked) - 30} more in the written report", "dim"),))
+    result: list[Line] = [
+        (("TRADERS", "title"), ("  the greatest floor first", "label")),
+        head(_TRADERS),
+        *(row(_TRADERS, t, view) for t in ranked[:most]),
+    ]
+    if most is not None and len(ranked) > most:
+        result.append(((f"and {len(ranked) - most} more in the written report", "dim"),))
     result += [(), (("RECOMMENDATIONS", "title"),)]
     result += [
         (
@@ -71,7 +102,7 @@ def _account(s: EngineSnapshot) -> str:
 
 def as_text(view: View, width: int = 100) -> str:
     """The report as plain text."""
-    return "\n".join(text_of(line).rstrip() for line in lines(view, width)) + "\n"
+    return "\n".join(text_of(line).rstrip() for line in lines(view, width, every=True)) + "\n"
 
 
 def as_data(snapshot: EngineSnapshot) -> dict[str, Any]:

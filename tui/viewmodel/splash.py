@@ -62,9 +62,27 @@ def _body(view: View, keymap: Keymap, room: int) -> list[Line]:
         (),
         join(figures, ("   ", "text")),
         ((formats.left(event, room, glyphs.more).rstrip(), "dim"),),
-        (),
+        _left(view),
         _hints(keymap),
     ]
+
+
+SHORT_S = 20.0
+"""Real seconds of a warm-up that need no word."""
+
+
+def _left(view: View) -> Line:
+    """How long a long warm-up will still take, and how to begin without one."""
+    progress = view.snapshot.progress
+    if view.snapshot.state is not EngineState.WARMING or progress is None:
+        return ()
+    left_s = view.state.left_s(progress)
+    if left_s is None or left_s < SHORT_S:
+        return ()
+    return (
+        (f"about {formats.duration(left_s)} more", "value"),
+        ("; --no-warm-up begins at the open", "label"),
+    )
 
 
 def _hints(keymap: Keymap) -> Line:

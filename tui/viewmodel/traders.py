@@ -3,33 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import partial
 from typing import Any
 
 from engine.snapshot import TraderState, TraderView
 from tui.text import bars, formats
 from tui.text.columns import Cell, Column, choose, row
 from tui.text.lines import Line, Span
+from tui.viewmodel import attention
+from tui.viewmodel.held import dollars_in
 from tui.viewmodel.view import STATE_STYLES, View
-
-_URGENT = 4
-"""Ranks below this are those of rows that can cost money soon."""
-
-_RANKS = {
-    TraderState.FAULT: 4,
-    TraderState.BLOCKED: 5,
-    TraderState.HELD: 6,
-    TraderState.STALE: 7,
-    TraderState.HEDGING: 8,
-    TraderState.PAUSED: 9,
-    TraderState.KILLED: 10,
-    TraderState.OFF: 12,
-}
-# RUN and WRK share a rank: they alternate every few seconds, and rows must not jump for that.
-_CALM = 11
-
-_STAGES = {stage: rank for rank, stage in enumerate(("H6", "H5", "H4", "H3", "H2", "H1", "H7"))}
-"""Stages of the ladder, the one that gives up the most money first; a parked unit waits."""
 
 _STOPPED = frozenset(
     {TraderState.BLOCKED, TraderState.PAUSED, TraderState.STALE, TraderState.FAULT}
@@ -66,55 +48,6 @@ GATE_WORDS = {
 """Codes of gates in six cells, where their first word is too long or says too little."""
 
 
-def _attention(
-    t: TraderView, graves: frozenset[str] = frozenset(), unknown: frozenset[str] = frozenset()
-) -> tuple[Any, ...]:
-    """What can cost money soonest comes first.
-
-    Args:
-        graves, unknown: keys of traders with a P1 alarm, and with an order without an answer.
-    """
-    # From H1 on a legged unit counts as hung; H0 is the ordinary completing.
-    hung = t.hung_s is not None and t.stage not in ("", "H0")
-    ladder = (_STAGES.get(t.stage, len(_STAGES)), t.hung_s) if hung else (len(_STAGES) + 1, 0.0)
-    if t.key in graves:
-        rank = 0
-    elif hung:
-        rank = 1
-    elif t.key in unknown:
-        rank = 2
-    elif t.state is TraderState.STALE and (t.net_contracts or t.open_c):
-        rank = 3
-    else:
-        rank = _RANKS.get(t.state, _CALM)
-    return (rank, *ladder, t.symbol, t.expiration)
-
-
-def _seen(view: View) -> tuple[frozenset[str], frozenset[str]]:
-    """Keys of the traders with a P1 alarm that is active, and with an unknown order."""
-    snapshot = view.snapshot
-
-    def look() -> tuple[frozenset[str], frozenset[str]]:
-        grave = (a for a in snapshot.alarms if a.priority == 1 and a.state in ("unacked", "acked"))
-        lost = (o.trader for o in snapshot.orders if o.status == "unknown")
-        places = (where.partition("/")[0] for a in grave for where, _ in a.places)
-        return frozenset(places), frozenset(lost)
-
-    return view.state.once("attention", snapshot, None, look)
-
-
-def urgent(view: View) -> dict[str, tuple[Any, ...]]:
-    """The traders that can cost money soon and should be in sight: key to place in attention."""
-    snapshot = view.snapshot
-
-    def look() -> dict[str, tuple[Any, ...]]:
-        seen = _seen(view)
-        places = ((t.key, _attention(t, *seen)) for t in snapshot.traders)
-        return {key: place for key, place in places if place[0] < _URGENT}
-
-    return view.state.once("urgent", snapshot, None, look)
-
-
 def _cash_c(t: TraderView) -> int:
     """Premium received minus paid, before fees."""
     return t.matched_c - t.open_c
@@ -148,7 +81,7 @@ def _sort(key: Callable[[TraderView], Any]) -> Callable[[TraderView], Any]:
 
 
 SORTS: dict[str, Callable[[TraderView], Any]] = {
-    "attention": _attention,
+    "attention": attention.rank,
     **{name: _sort(key) for name, key in _KEYS.items()},
 }
 """Sort orders by name: one for each column, the worst, greatest or oldest first."""
@@ -189,8 +122,7 @@ def _rows(view: View) -> list[TraderView]:
         traders = [t for t in traders if _passes(t, state.filter)]
     key = SORTS[state.sort]
     if state.sort == "attention":
-        graves, unknown = _seen(view)
-        key = partial(_attention, graves=graves, unknown=unknown)
+        key = attention.ranking(view)
     traders.sort(key=key, reverse=state.inverted)
     return traders
 
@@ -267,12 +199,12 @@ COLUMNS: tuple[Column[TraderView, View], ...] = (
     Column("SZ", 2, lambda t, v: str(t.size)),
     Column("FIL%", 4, lambda t, v: formats.percent(t.fills, t.attempts)),
     Column("K/N", 9, lambda t, v: (formats.ratio(t.fills, t.attempts), "dim")),
-    Column("95%CI", 5, lambda t, v: (formats.interval(t.low, t.high), "dim")),
+    Column("95%CI", 6, lambda t, v: (formats.interval(t.low, t.high), "dim")),
     Column("COMP", 5, lambda t, v: formats.percent(t.completions, t.filled_cycles), priority=1),
     Column("LST", 3, lambda t, v: (t.last_result or "-", "dim"), is_text=True),
     Column("NEXT", 6, _next),
     Column("NET", 3, _net),
-    Column("FLOOR$", 11, lambda t, v: formats.money(t.floor_c)),
+    Column("FLOOR$", 10, lambda t, v: dollars_in(t.floor_c, 10)),
     Column("LOOK", 4, _look),
     Column("FILLS 60MIN", 12, _spark, is_text=True, priority=2),
     Column("HDG50", 5, lambda t, v: (formats.age(t.hedge_p50_s), "dim"), priority=3),
@@ -316,16 +248,27 @@ def line(trader: TraderView, view: View, width: int, selected: bool) -> Line:
     return ((sign, "mark"), *row(choose(COLUMNS, width - GUTTER), trader, view, style))
 
 
-def title_status(view: View, shown: int) -> str:
-    """What the pane's title says beside its name."""
-    state = view.state
+def title_status(view: View, shown: int, *first: str, room: int) -> str:
+    """What the pane's title says beside its name; where room is scarce the least needed goes whole.
+
+    Args:
+        shown: how many traders pass the filter.
+        first: what is said before the rest and kept longer than it, the most needed first.
+        room: cells for all of it.
+    """
+    state, total = view.state, len(view.snapshot.traders)
     arrow = view.glyphs.desc if not state.inverted else view.glyphs.asc
-    parts = [f"sort:{state.sort} {arrow}"]
-    if state.filter:
-        parts.append(f"filter:{formats.clean(state.filter, 24)}")
-    total = len(view.snapshot.traders)
-    if shown != total:
-        parts.append(f"{shown} of {total}")
-    if state.marks:
-        parts.append(f"{len(state.marks)} marked")
-    return "  ".join(parts)
+    model = formats.clean(view.snapshot.fill_model, 14)
+    passing = f"{shown} of {total}" if shown != total else ""
+    said = {
+        f"sort:{state.sort} {arrow}": 5,
+        f"filter:{formats.clean(state.filter, 24)}" if state.filter else "": 1,
+        passing: 2,
+        f"{len(state.marks)} marked" if state.marks else "": 3,
+        f"fills:{model}" if model else "": 0,
+    }
+    ranked = {**{part: 0 if n == 0 else 4 for n, part in enumerate(first)}, **said}
+    ranked.pop("", None)
+    while len(ranked) > 1 and len("  ".join(ranked)) > room:
+        del ranked[max(ranked, key=lambda part: ranked[part])]
+    return "  ".join(ranked)

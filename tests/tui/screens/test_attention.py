@@ -11,7 +11,7 @@ from engine.snapshot import EngineSnapshot, TraderState
 from tests.support import sample_snapshots as desks
 from tests.support import sample_views as views
 from tests.support.screen_text import texts
-from tui.viewmodel import balances, traders
+from tui.viewmodel import attention, balances, traders
 from tui.viewmodel.frame import Box
 from tui.viewmodel.panes import balances_pane
 
@@ -108,7 +108,7 @@ def test_what_can_cost_money_soonest_comes_first(open_app) -> None:
     assert shown == [
         "GRAV", "OWN5", "OLD3", "YNG3", "LOST", "STEX", "HOLD", "STAL", "AAA", "ZZZ",
     ]  # fmt: skip
-    urgent = traders.urgent(view)
+    urgent = attention.urgent(view)
     assert [t.symbol for t in traders.rows(view) if t.key in urgent] == shown[:6]
 
 
@@ -161,3 +161,54 @@ async def test_a_p1_alarm_that_wants_another_answer_rings_again_and_one_that_doe
             desk.now = shown(version, since_s, state)
             app.look()
     assert len(rung) == 2 and rung[-1] == 4
+
+
+@pytest.mark.parametrize("size", [(120, 40), (200, 60)])
+async def test_chain_balances_begin_with_the_units_that_traders_begins_with(open_app, size):
+    states = {
+        "Q70": {**LEGGED, "stage": "H2", "hung_s": views.NOW - 12, "open_c": 90},
+        "Q80": {**LEGGED, "open_c": 80},
+        "Q90": {"state": TraderState.HEDGING, "stage": "H0", "hung_s": views.NOW - 1},
+    }
+    desk = hundred(1, **states)
+    chains = tuple(
+        replace(views.balance(t, net=9 if t.symbol == "Q90" else 1, open_c=t.open_c))
+        if t.symbol in states
+        else views.balance(t)
+        for t in desk.traders
+    )
+    app, _ = open_app(replace(desk, balances=chains))
+    async with app.run_test(size=size):
+        shown = [row.strip("│ ").split()[:1] for row in texts(app, "balances")[2:5]]
+        assert shown == [["Q80"], ["Q70"], ["Q90"]]
+        assert "3 open" in texts(app, "balances")[0]
+        assert "urgent" not in texts(app, "balances")[0]
+
+
+def test_an_open_chain_that_no_trader_looks_after_is_urgent(open_app) -> None:
+    desk = hundred(Q50=LEGGED)
+    gone = views.balance(views.trader("GONE"), net=2, open_c=10, since=views.NOW - 60)
+    chains = (*(views.balance(t, net=int(t.symbol == "Q50")) for t in desk.traders), gone)
+    app, _ = open_app(replace(desk, balances=chains))
+    view = app.view()
+    assert [b.symbol for b in balances.rows(view)][:3] == ["Q50", "GONE", "Q00"]
+    urgent = balances.urgent(view)
+    assert [b.symbol for b in balances.rows(view) if b.key in urgent] == ["Q50", "GONE"]
+
+
+@pytest.mark.parametrize("model", ["assumed", "assumed-width", "crossing"])
+async def test_the_fill_model_is_named_beside_the_figures_however_much_there_is_to_say(
+    open_app, model
+):
+    desk = replace(hundred(2, **{f"Q{n}": LEGGED for n in range(60, 90)}), fill_model=model)
+    app, fake = open_app(replace(hundred(), fill_model=model))
+    async with app.run_test(size=(80, 24)) as pilot:
+        fake.now = desk
+        app.look()
+        title = texts(app, "traders")[0]
+        assert f"fills:{model} " in title
+        assert "urgent out of sight" in title
+        assert "…" not in title
+        await pilot.press("slash", *"q6", "enter", "space")
+        title = texts(app, "traders")[0]
+        assert f"fills:{model} " in title and "filter:q6" in title and "…" not in title

@@ -1,0 +1,166 @@
+"""What a screen says holds for what it says it of, is named, and is whole or left out."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from engine.snapshot import TraderState
+from tests.support import sample_snapshots as desks
+from tests.support import sample_views as views
+from tests.support.screen_text import texts, whole
+from tui.text.columns import choose
+from tui.text.lines import text_of
+from tui.viewmodel import alarms, balances, detail, report
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"state": TraderState.RUN}, "7.0"),
+        ({"state": TraderState.HEDGING, "stage": "H4", "hung_s": views.NOW - 180}, "H4"),
+        ({"state": TraderState.WORKING}, "-"),
+        ({"state": TraderState.PAUSED}, "-"),
+        ({"state": TraderState.KILLED}, "-"),
+    ],
+)
+def test_a_trader_that_will_not_enter_shows_no_countdown_in_its_detail(
+    open_app, changes, said
+) -> None:
+    app, _ = open_app()
+    trader = views.trader("SPY", **{"next_s": views.NOW + 7, **changes})
+    rows = detail.lines(trader, None, app.view(), 80)
+    following = next(text_of(row) for row in rows if text_of(row).startswith("next"))
+    assert following.split()[1] == said
+
+
+async def test_a_cleared_alarm_asks_for_nothing_and_tells_when_it_was_raised(open_app):
+    over = views.alarm(1, priority=1, state="cleared", response="watch the ladder")
+    app, desk = open_app(desks.normal(alarms=(over,)))
+    async with app.run_test(size=(120, 40)) as pilot:
+        await pilot.press("l")
+        assert "watch the ladder" not in texts(app, "status")[0]
+        assert "cleared, raised at 10:41:54" in " ".join(texts(app, "chosen"))
+        desk.now = desks.normal(version=2, alarms=(replace(over, state="acked"),))
+        app.look()
+        assert "watch the ladder" in texts(app, "status")[0]
+
+
+def test_an_alarm_tells_what_happened_once(open_app) -> None:
+    app, _ = open_app()
+    places = (
+        ("SPY/1", "unit parked: kill"),
+        ("SPY/2", "unit parked: kill: nothing works any more"),
+        ("QQQ/9", "unit parked: nobody buys"),
+    )
+    alarm = views.alarm(1, places=places)
+    for rows in (alarms.block(alarm, app.view(), 200), [alarms.line(alarm, app.view(), 200)]):
+        told = " ".join(map(text_of, rows))
+        assert told.count("unit parked: kill") == 1
+        assert "nothing works any more; unit parked: nobody buys" in told
+
+
+async def test_after_a_kill_the_banner_names_the_key_for_what_is_open(open_app):
+    app, desk = open_app(desks.killed(working=0), keys={"hung": "ctrl+u"})
+    async with app.run_test(size=(80, 24)):
+        second = texts(app, "banner")[1]
+        assert "No order works. ^U: open units." in second
+        assert second.rstrip().endswith("asks for a typed word.")
+        totals = replace(desk.now.totals, unhedged=0)
+        desk.now = replace(desk.now, totals=totals, version=9)
+        app.look()
+        assert "open units" not in texts(app, "banner")[1]
+
+
+@pytest.mark.parametrize("width", range(50, 100))
+def test_debits_are_never_shown_without_the_credits_against_them(width: int) -> None:
+    shown = {column.title for column, _ in choose(balances.COLUMNS, width)}
+    assert ("DB" in shown) == ("CR" in shown)
+
+
+async def test_an_interval_of_few_attempts_is_shown_and_not_crossed_out(open_app):
+    first = views.trader("SPY", k=1, n=1)
+    for size in ((80, 24), (120, 40), (200, 60)):
+        app, _ = open_app(desks.normal(traders=(first,)))
+        async with app.run_test(size=size):
+            shown = texts(app, "traders")[2]
+            assert "21-100" in shown and "#" not in shown
+
+
+@pytest.mark.parametrize(("size", "beside"), [((80, 24), False), ((120, 40), True)])
+async def test_the_reports_table_of_traders_has_heads_and_stands_beside_where_there_is_room(
+    open_app, size, beside
+):
+    app, _ = open_app(desks.troubled())
+    async with app.run_test(size=size) as pilot:
+        await pilot.press("t")
+        shown = texts(app, "body")
+        assert any("TRADERS" in row for row in shown[:4]) == beside
+        if not beside:
+            await pilot.press("G")
+            shown = texts(app, "body")
+        heads = next(row for row in shown if "FLOOR$" in row)
+        assert heads.split("FLOOR$")[1].split()[:4] == ["FIL%", "K/N", "NET", "CASH$"]
+
+
+def test_the_written_report_has_every_trader(open_app) -> None:
+    rows = tuple(views.trader(f"Q{n:02d}", n=20, k=5) for n in range(40))
+    app, _ = open_app(desks.normal(traders=rows))
+    written = report.as_text(app.view())
+    assert all(t.symbol in written for t in rows)
+    assert "more in the written report" not in written
+    shown = "\n".join(map(text_of, report.lines(app.view(), 78)))
+    assert "and 10 more in the written report" in shown
+
+
+async def test_the_calendar_says_to_which_date_it_is_known(open_app):
+    app, _ = open_app(desks.normal())
+    async with app.run_test(size=(120, 40)):
+        row = next(row for row in texts(app, "phase") if "calendar" in row)
+        assert "to 30DEC25" in row  # 403 days after 22NOV24
+
+
+@pytest.mark.parametrize("pane", ["phase", "session", "events"])
+async def test_a_pane_of_text_says_how_much_of_it_is_out_of_sight(open_app, pane):
+    app, _ = open_app(desks.normal(events=views.events() * 3))
+    async with app.run_test(size=(200, 60)):
+        assert "1-" in texts(app, pane)[-1] and " of " in texts(app, pane)[-1]
+
+
+async def test_where_nothing_is_recommended_the_sentence_is_whole(open_app):
+    app, _ = open_app(desks.normal(recommendations=()))
+    for size in ((120, 40), (80, 24)):
+        async with app.run_test(size=size):
+            said = " ".join(row.strip("│ ") for row in texts(app, "recommendations")[1:-1])
+            assert "when the evidence allows" in said and "…" not in said
+        app, _ = open_app(desks.normal(recommendations=()))
+
+
+async def test_the_name_of_a_written_screen_is_in_sight_at_80_columns(
+    open_app, monkeypatch, tmp_path
+):
+    app, _ = open_app(desks.normal(version=7))
+    folder = tmp_path / ("long-name-of-a-run-" * 4)
+    folder.mkdir()
+    monkeypatch.setattr(app, "export_dir", lambda: folder)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await pilot.press("w")
+        assert texts(app, "status")[0].strip().startswith("screen-7.svg written in ")
+        assert (folder / "screen-7.svg").exists()
+
+
+async def test_a_long_warm_up_says_how_long_it_will_take_and_how_to_do_without(open_app, clock):
+    app, desk = open_app(desks.warming(0.01))
+    async with app.run_test(size=(80, 24)):
+        assert "more" not in whole(app)
+        clock.pass_by(10)
+        desk.now = replace(desks.warming(0.02), version=2)
+        app.look()
+        shown = whole(app)
+        assert "about 16m more" in shown  # 0.98 at 0.01 in 10 s
+        assert "--no-warm-up" in shown
+        clock.pass_by(10)
+        desk.now = replace(desks.warming(0.9), version=3)
+        app.look()
+        assert "more;" not in whole(app)
