@@ -38,7 +38,7 @@ KINDS: Final[dict[str, AlarmKind]] = {
         1,
         "nobody takes the credit at its cost for {}: yours to decide",
         "left alone it is sold back, its loss bounded",
-        "choose in the open units (h): concede, sell back or hold",
+        "choose in the open units (h): concede, sell back, hold",
     ),
     "PARKED": AlarmKind(
         1,
