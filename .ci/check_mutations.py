@@ -290,6 +290,13 @@ MUTATIONS = (
         "tests/trader/test_unit_exits.py",
     ),
     Mutation(
+        "an order that stays unknown is covered by an answer to another",
+        "engine/runtime/watch/unknown_orders.py",
+        "if still and alarms.said(",
+        "if not still and alarms.said(",
+        "tests/runtime/watch/test_unknown_orders.py",
+    ),
+    Mutation(
         "the answer about one order clears the alarm of another",
         "engine/runtime/watch/unknown_orders.py",
         'self._context.alarms.clear(event.at_ms, "ORDER_UNKNOWN", f"{event.trader}/{event.order}")',

@@ -57,6 +57,7 @@ KINDS: Final[dict[str, AlarmKind]] = {
         "order {} shows no definite answer",
         "it counts as the worse outcome; the chain waits",
         "look the order up at the broker",
+        recurs=True,
     ),
     "PRICE_UNKNOWN": AlarmKind(
         1,

@@ -109,6 +109,17 @@ class Alarms:
             )
         )
 
+    def insist(self, at_ms: int, code: str, where: str, detail: str = "") -> None:
+        """As `say`; the place wants an answer of its own, whatever was answered of others.
+
+        What is told again of a place is covered by no answer, so a place that joins is told twice.
+        """
+        new, newest = (code, where) not in self._raised, self._of_cause.get(code)
+        self.say(at_ms, code, where, detail)
+        name, what = self._raised[code, where]
+        if new and name == newest:
+            self._emit(ev.AlarmJoined(at_ms, name, where, what))
+
     def follow(self, at_ms: int, code: str, details: Mapping[str, str]) -> None:
         """Let `code` stand in exactly these places: new ones join, those in order again leave.
 

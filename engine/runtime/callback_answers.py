@@ -77,7 +77,7 @@ class Polling:
         for where in self._replaced - now.keys():
             alarms.clear(at_ms, "ORDER_UNKNOWN", where)
         for where, text in now.items():
-            alarms.say(at_ms, "ORDER_UNKNOWN", where, text)
+            alarms.insist(at_ms, "ORDER_UNKNOWN", where, text)
         self._replaced = set(now)
 
     def _warn_of_fewer(self) -> None:

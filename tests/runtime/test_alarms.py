@@ -102,6 +102,20 @@ def test_more_than_twice_as_many_at_once_as_were_answered_want_an_answer_again(
     assert sum(desk.notices.raised.values()) == 3
 
 
+@pytest.mark.parametrize("gone", [False, True])
+def test_a_place_that_insists_wants_an_answer_of_its_own_once(desk: Desk, gone: bool) -> None:
+    desk.alarms.insist(0, "ORDER_UNKNOWN", "A/1", "1")
+    assert desk.notices.raised[1] == 1
+    desk.ack()
+    if gone:
+        desk.alarms.clear(2, "ORDER_UNKNOWN", "A/1")
+    desk.alarms.insist(3, "ORDER_UNKNOWN", "B/1", "1")
+    assert (desk.one().state, desk.notices.raised[1]) == ("unacked", 2)
+    desk.ack(4)
+    desk.alarms.insist(5, "ORDER_UNKNOWN", "B/1", "1")
+    assert desk.one().state == "acked"
+
+
 def test_a_unit_that_joined_an_answered_alarm_wants_an_answer_when_it_is_the_operators(
     desk: Desk,
 ) -> None:

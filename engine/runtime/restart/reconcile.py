@@ -126,7 +126,7 @@ class Reconciliation:
             if state == "working":
                 trader = record.intent.trader
                 context.emit(ev.OrderUnknown(at_ms, trader, name, "not cancelled in time"))
-                context.alarms.raise_(at_ms, "ORDER_UNKNOWN", f"{trader}/{name}", name)
+                context.alarms.insist(at_ms, "ORDER_UNKNOWN", f"{trader}/{name}", name)
             elif state:
                 end_order(context, record, state, MEANWHILE)
             else:

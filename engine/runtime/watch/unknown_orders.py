@@ -10,9 +10,15 @@ from engine.runtime.context import DeskContext
 ALARM_AFTER_S: Final = 5.0
 """Engine seconds for which an order is unknown before it is an alarm: most answer when asked."""
 
+STAYS_S: Final = 60.0
+"""Engine seconds after which one wants an answer of its own, whatever was answered before."""
+
 
 class UnknownOrders:
     """Raises ORDER_UNKNOWN for each order that stays without an answer, until it has one.
+
+    On a bad connection many do, one after the other, and one answer of the operator's covers them;
+    one that stays so is said anew and wants another.
 
     Args:
         context: the desk's shared parts.
@@ -38,3 +44,14 @@ class UnknownOrders:
             alarms, at_ms = self._context.alarms, self._context.now().at_ms
             where = f"{event.trader}/{event.order}"
             alarms.raise_(at_ms, "ORDER_UNKNOWN", where, event.order)
+            due_s = self._context.moment.now_s + STAYS_S - ALARM_AFTER_S
+            said = alarms.said("ORDER_UNKNOWN", where)
+            self._context.scheduler.call_at(due_s, self._stays, (event, said))
+
+    def _stays(self, due: tuple[ev.OrderUnknown, str]) -> None:
+        event, said = due
+        alarms, where = self._context.alarms, f"{event.trader}/{event.order}"
+        still = self._since_ms.get(event.order) == event.at_ms
+        if still and alarms.said("ORDER_UNKNOWN", where) == said:
+            text = f"{event.order} (asked for {STAYS_S:g} s)"
+            alarms.say(self._context.now().at_ms, "ORDER_UNKNOWN", where, text)

@@ -14,6 +14,7 @@ from engine.risk.gates import OF_A_CYCLE, Gate
 from engine.snapshot import EngineState, TraderState, TraderView
 from tests.support.desks import settings, simulated
 from tests.support.operator_steps import Operated
+from tui.cli.stored_runs import _status_lines
 from tui.state import ScreenState
 from tui.text.glyphs import UNICODE
 from tui.viewmodel import detail, header, phase, traders
@@ -158,3 +159,6 @@ def test_a_paused_row_says_so_in_full_and_a_shelved_alarm_counts_nowhere() -> No
     status = status_json(snapshot, snapshot.now_s)
     assert header.alarm_counts(snapshot) == (0, 0, 0) == tuple(status["alarms"].values())
     assert (status["shelved"], status["standing"][0]["places"]) == (1, 2)
+    text = "\n".join(_status_lines(status))
+    assert "P1 0, P2 0, P3 0, 1 shelved" in text
+    assert f"NOT_QUOTED {one(desk)} and 1 more: never quoted (shelved)" in text
