@@ -8,6 +8,7 @@ from typing import Final
 
 from engine.book.contracts import ContractBook
 from engine.orders import events as ev
+from engine.orders.ladder import Stage
 from engine.runtime.core import Core
 from engine.runtime.requests.operator import Operator
 from engine.runtime.views.held_quotes import HeldQuotes
@@ -207,14 +208,31 @@ class Lifecycle:
             rest.append("book and broker could not be compared")
         return f"{ev.DIFFERENCE}: {'; '.join(rest)}" if rest else "settled"
 
+    def _taken_over(self) -> bool:
+        """Whether the journal has a session that nobody ended, though none of it has run here."""
+        state = self.context.state
+        return state.session is not None and state.ended is None
+
+    def _park_what_is_open(self) -> None:
+        """Leave every legged unit to the operator, with its alarm: nothing completes it any more.
+
+        A credit that an operator let rest stays so decided for the next process.
+        """
+        for trader in self.context.traders.values():
+            with self._core.acting(trader):
+                for unit in trader.credits.units.values():
+                    if unit.remaining > 0 and unit.stage is not Stage.PARKED:
+                        trader.credits.park(unit, self.context.moment, "the desk ended")
+
     def finish(self) -> None:
         """Write the session's last row; nothing works at the broker any more."""
         if self.state is EngineState.ENDED:
             return
         context = self.context
         context.now()
-        if context.running:
+        if context.running or self._taken_over():
             context.end()
+            self._park_what_is_open()
             self._core.books.compare_last(self._compared(context.state.contracts))
             self._value()
             context.emit(ev.SessionEnded(context.moment.at_ms, self._how_it_ended()))
