@@ -21,6 +21,12 @@ ONE_ORDER_AT_A_TIME: Final = (
 )
 
 
+NOTHING_ASKED: Final = (
+    "no order_status_callback: fills, late executions, busts and corrections are heard only from "
+    "reports (on_order_update), and no order is asked about again. Pass one"
+)
+
+
 def missing_answers(context: DeskContext) -> str:
     """What no callback can tell, with the order that waits for it and the remedy; "" where none.
 
@@ -28,7 +34,7 @@ def missing_answers(context: DeskContext) -> str:
     OrderReport alone: returned by the order callback, or pushed.
     """
     if context.flags.definite_answers:
-        return ""
+        return "" if context.flags.answers_queries else NOTHING_ASKED
     waiting = [
         f"{order.intent.trader} {order.intent.order}"
         for order in context.state.orders.live.values()
@@ -51,7 +57,7 @@ class Polling:
     def __init__(self, core: Core, broker: CallbackBroker) -> None:
         self._core = core
         self._broker = broker
-        self._fewer: dict[str, str] = {}
+        self._contradicted: dict[str, str] = {}
         self._replaced: set[str] = set()
         core.context.every(POLL_EVERY_S, self.look)
 
@@ -64,7 +70,7 @@ class Polling:
             if trader is not None:
                 self._core.carry_out(trader, (Query(request.client_order_id),))
         self._warn()
-        self._warn_of_fewer()
+        self._warn_of_contradicted()
         self._warn_of_replaced()
 
     def _warn_of_replaced(self) -> None:
@@ -80,28 +86,27 @@ class Polling:
             alarms.insist(at_ms, "ORDER_UNKNOWN", where, text)
         self._replaced = set(now)
 
-    def _warn_of_fewer(self) -> None:
-        """Name the orders of which the broker tells fewer contracts than are booked.
+    def _warn_of_contradicted(self) -> None:
+        """Name the orders of which the broker tells fewer contracts, or another price, than booked.
 
         What an operator has settled is not named again before the figures change.
         """
         alarms, at_ms = self._core.context.alarms, self._core.context.moment.at_ms
         now = {
             f"{request.trader}/{request.client_order_id}": (
-                f"order {request.client_order_id}: {booked} contracts booked, the broker tells "
-                f"{told}"
+                f"order {request.client_order_id}: {difference}"
             )
-            for request, booked, told in self._broker.fewer()
+            for request, difference in self._broker.contradicted()
         }
-        if now == self._fewer:
+        if now == self._contradicted:
             return
-        for where, text in self._fewer.items():
+        for where, text in self._contradicted.items():
             if now.get(where) != text:
                 alarms.clear(at_ms, "BOOK_DIFFERS", where)
         for where, text in now.items():
-            if self._fewer.get(where) != text:
+            if self._contradicted.get(where) != text:
                 alarms.say(at_ms, "BOOK_DIFFERS", where, text)
-        self._fewer = now
+        self._contradicted = now
         self._core.books.follow_alarms()
 
     def _warn(self) -> None:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from typing import Any
+
+import pytest
 
 from engine import OrderReport
 from engine.brokers.callbacks.broker import CallbackBroker
@@ -41,7 +44,10 @@ def push(broker: CallbackBroker, execution: str, quantity: int = 1, price_c: int
 
 def fewer(broker: CallbackBroker) -> list[tuple[str, int, int]]:
     """Client id, contracts booked and told."""
-    return [(each.client_order_id, booked, told) for each, booked, told in broker.fewer()]
+    texts = [(each.client_order_id, text) for each, text in broker.contradicted()]
+    form = re.compile(r"(\d+) contracts booked, the broker tells (\d+)")
+    found = [(name, form.fullmatch(text)) for name, text in texts]
+    return [(name, int(each[1]), int(each[2])) for name, each in found if each]
 
 
 def look_for(broker: CallbackBroker, since_s: float, seconds: float) -> None:
@@ -143,3 +149,79 @@ def test_the_chain_takes_no_debit_until_the_broker_or_the_operator_settles_it() 
     run_for(executor, 60)
     assert "BOOK_DIFFERS" not in alarms(executor)
     assert len(broker.orders) > sent
+
+
+# ---------------------------------------------------------------------- once an order is filled
+
+
+def asked(broker: CallbackBroker, since_s: float, seconds: float) -> int:
+    """How often anything is asked about in a time."""
+    times = 0
+    for half in range(round(seconds * 2)):
+        now_s = MORNING_S + since_s + half / 2
+        for one in broker.to_ask(now_s):
+            times += 1
+            broker.query(one.client_order_id, now_s)
+    return times
+
+
+def test_an_order_that_a_total_filled_is_asked_about_once_more_a_minute_later() -> None:
+    broker, _ = connected(order_status_callback=Told("filled", 3))
+    broker.submit(request(), MORNING_S)
+    assert asked(broker, 0, 60) == 1
+    assert asked(broker, 60, 2) == 1
+    assert asked(broker, 62, 600) == 0
+
+
+def test_a_bust_that_nobody_pushes_is_found_a_minute_after_the_order_filled() -> None:
+    told = Told("filled", 3)
+    broker, heard = connected(order_status_callback=told)
+    broker.submit(request(), MORNING_S)
+    look_for(broker, 0, 10)
+    told.say("filled", 2)
+    look_for(broker, 10, 52)
+    assert fewer(broker) == [("S-1", 3, 2)]
+    assert [kind for kind, *_ in reported(heard)].count("fill") == 1, "the book is not changed"
+
+
+def test_a_price_that_the_broker_corrects_is_found_and_a_rounded_average_is_none() -> None:
+    told = Told("filled", 3, 1.48)
+    broker, _ = connected(order_status_callback=told)
+    broker.submit(request(), MORNING_S)
+    look_for(broker, 0, 10)
+    told.say("filled", 3, 1.4767)
+    look_for(broker, 10, 52)
+    assert broker.contradicted() == ()
+    told = Told("filled", 3, 1.48)
+    broker, heard = connected(order_status_callback=told)
+    broker.submit(request(), MORNING_S)
+    look_for(broker, 0, 10)
+    told.say("filled", 3, 1.45)
+    look_for(broker, 10, 52)
+    ((_, text),) = broker.contradicted()
+    assert text == "booked at 1.48 a share, the broker tells 1.45"
+    told.say("filled", 3, 1.48)
+    look_for(broker, 62, 12)
+    assert broker.contradicted() == ()
+    assert len(heard) == 2, "an acknowledgement and an execution: the book is not changed"
+
+
+def test_a_question_about_a_filled_order_that_fails_is_put_three_times() -> None:
+    fails = False
+
+    def told(_: Any) -> Any:
+        if fails:
+            raise ConnectionError
+        return {"status": "filled", "filled": 3, "price": 1.5}
+
+    broker, _ = connected(order_status_callback=told)
+    broker.submit(request(), MORNING_S)
+    polled(broker)
+    fails, times = True, 0
+    for half in range(1, 800):
+        now_s = MORNING_S + half / 2
+        for one in broker.to_ask(now_s):
+            times += 1
+            with pytest.raises(ConnectionError):
+                broker.query(one.client_order_id, now_s)
+    assert times == 3

@@ -217,7 +217,14 @@ def test_with_three_callbacks_the_summary_names_the_order_that_holds_everything(
     assert said.endswith("Pass both, or push reports with on_order_update")
 
 
-def test_with_a_way_to_cancel_nothing_is_missing() -> None:
+def test_with_a_way_to_ask_nothing_is_missing_and_without_one_the_notes_say_what_is() -> None:
     broker = PaperBroker()
-    executor = executor_on(broker, virtual(), cancel_callback=broker.cancel)
+    answers: dict[str, Any] = {
+        "cancel_callback": broker.cancel,
+        "order_status_callback": lambda _: None,
+    }
+    executor = executor_on(broker, virtual(), **answers)
     assert not [each for each in executor.get_status()["notes"] if "callback" in each]
+    executor = executor_on(broker, virtual(), cancel_callback=broker.cancel)
+    said = note(executor, "no order_status_callback")
+    assert "busts and corrections are heard only from reports" in said

@@ -200,19 +200,22 @@ class CallbackBroker:
         placed = self._orders.get(client_order_id)
         if placed is None:
             return
+        heard = False
         try:
             if self._status is not None and placed.order_id is not None:
-                self._reports(placed, self._status(placed.order_id), now_s)
+                answer = self._status(placed.order_id)
+                self._reports(placed, answer, now_s)
+                heard = answer is not None
         finally:
-            self._orders.answered(placed)
+            self._orders.answered(placed, heard=heard)
 
     def to_ask(self, now_s: float) -> tuple[OrderRequest, ...]:
         """Orders to ask about that are not being asked about; from now on they are."""
         return self._orders.to_ask(now_s)
 
-    def fewer(self) -> tuple[tuple[OrderRequest, int, int], ...]:
-        """Orders of which the total tells fewer contracts than booked: the order, booked, told."""
-        return self._orders.fewer()
+    def contradicted(self) -> tuple[tuple[OrderRequest, str], ...]:
+        """Orders of which the total tells fewer contracts, or another price, than is booked."""
+        return self._orders.contradicted()
 
     def replaced(self) -> tuple[tuple[OrderRequest, str], ...]:
         """Orders that the broker has replaced, with what is known of it, until they end."""

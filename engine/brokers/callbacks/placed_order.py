@@ -16,7 +16,15 @@ LAGS_S: Final = 2.0
 """How long a total may lag behind what was pushed before it contradicts it."""
 
 _AGAIN_S: Final = 10.0
-"""Seconds between two questions about a total that is fewer than what is booked."""
+"""Seconds between two questions about a total that contradicts what is booked."""
+
+
+FINAL_S: Final = 60.0
+"""Seconds after its last contract at which an order that ended is asked about once more: what
+executed is final no earlier than any other end is. Without an answer it is asked again, a minute
+later each time, MOST_FINAL times in all."""
+
+MOST_FINAL: Final = 3
 
 
 @dataclass(slots=True, eq=False)
@@ -40,6 +48,8 @@ class PlacedOrder:
         replaced: what is known of the order that the broker put in its place; "" for none.
         lost: whether that one is not asked about: nobody named it, or something executed before.
         fewer: contracts that the broker's total tells, where that is fewer than what is booked.
+        other_price: what the broker's average comes to and what is booked, dollars a share, where
+            these differ by a cent or more; "" where they do not.
         unpriced: contracts without a known price, by the id under which the engine has each, with
             the broker's id of the execution ("" where a total told of it).
     """
@@ -56,11 +66,15 @@ class PlacedOrder:
     unpriced: dict[str, str] = field(default_factory=dict)
     busted: int = 0
     fewer: int | None = None
+    other_price: str = ""
     replaced: str = ""
     lost: bool = False
     _seen: int = 0
     _seen_s: float = -math.inf
     _check_s: float = math.inf
+    _final_s: float = math.inf
+    _finals: int = 0
+    _is_corrected: bool = False
 
     @property
     def filled(self) -> int:
@@ -92,21 +106,32 @@ class PlacedOrder:
         self.done = True
 
     def is_due(self, now_s: float) -> bool:
-        """Whether to ask: it may still execute, or its pushed contracts await the total's word."""
+        """Whether to ask: it may still execute, its pushed contracts await the total's word, or
+        what executed is old enough to be final.
+        """
         if self.filled != self._seen:
-            self._seen, self._seen_s = self.filled, now_s
+            self._executed(self.filled, now_s)
             self._check_s = now_s + LAGS_S
         self._seen_s = min(self._seen_s, now_s)
-        return not self.done or now_s >= self._check_s
+        return not self.done or now_s >= min(self._check_s, self._final_s)
 
-    def ask(self) -> None:
+    def _executed(self, filled: int, now_s: float) -> None:
+        self._seen, self._seen_s = filled, now_s
+        self._final_s, self._finals = now_s + FINAL_S, 0
+
+    def ask(self, now_s: float) -> None:
         """The status callback is being asked about it."""
         self.asking = True
         self._check_s = math.inf
+        if now_s >= self._final_s:
+            self._finals += 1
+            self._final_s = now_s + FINAL_S if self._finals < MOST_FINAL else math.inf
 
-    def answered(self) -> None:
-        """The status callback has answered about it, or failed."""
+    def answered(self, *, heard: bool) -> None:
+        """The status callback has answered about it, or (not `heard`) failed or said nothing."""
         self.asking = False
+        if heard and self._finals:
+            self._final_s = math.inf
 
     def book(self, report: OrderReport) -> list[OrderReport]:
         """Count an execution; what the engine has to hear of it, nothing where it is counted."""
@@ -143,6 +168,7 @@ class PlacedOrder:
 
     def correct(self, report: OrderReport) -> list[OrderReport]:
         """A correction, which gives the contracts of an execution without a price theirs."""
+        self._is_corrected, self.other_price = True, ""
         known = self.executions.get(f"-1/{report.execution_id}")
         if known and report.quantity != known:
             self.busted += known - report.quantity
@@ -192,11 +218,35 @@ class PlacedOrder:
         if status.filled >= self.booked:
             self.fewer = None
             if status.filled > self.filled:
-                self._seen, self._seen_s = status.filled, now_s
+                self._executed(status.filled, now_s)
+            self._compare_price(status)
+            if self.other_price:
+                self._check_s = now_s + _AGAIN_S
         elif self.filled == self._seen and now_s - self._seen_s >= LAGS_S:
             self.fewer, self._check_s = status.filled, now_s + _AGAIN_S
         else:
             self._check_s = min(self._check_s, now_s + LAGS_S)
+
+    def _compare_price(self, status: Status) -> None:
+        """Note an average of the same contracts that is not theirs: their price was corrected.
+
+        Less than a cent a share is the broker's rounding. What the legs came to, and what a push
+        has corrected, is not held against the average.
+        """
+        same = status.filled == self.combinations == self.filled and not self.unpriced
+        if not same or status.paid_c is None or not status.filled or self._is_corrected:
+            return
+        self.other_price = ""
+        if abs(status.paid_c - self.paid_c) >= status.filled:
+            booked, told = (cents / status.filled / 100 for cents in (self.paid_c, status.paid_c))
+            self.other_price = f"booked at {booked:.4g} a share, the broker tells {told:.4g}"
+
+    @property
+    def difference(self) -> str:
+        """How what the broker tells contradicts what is booked; "" where it does not."""
+        if self.fewer is not None:
+            return f"{self.booked} contracts booked, the broker tells {self.fewer}"
+        return self.other_price
 
     def _within_limit(self, contracts: int, rest_c: int) -> int:
         """What a total leaves for the contracts that it adds, no worse than their limit.

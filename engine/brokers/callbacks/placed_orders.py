@@ -39,7 +39,7 @@ class PlacedOrders:
         self._clients: dict[str, str] = {}
         self._days: dict[str, date] = {}
         self._early: deque[Early] = deque(maxlen=_EARLY)
-        # The few orders of which a total was fewer than booked, or that the broker replaced.
+        # The few orders that a total contradicted, or that the broker replaced.
         self._odd: dict[str, PlacedOrder] = {}
 
     def add(self, request: OrderRequest, now_s: float) -> None:
@@ -143,17 +143,17 @@ class PlacedOrders:
         """Count what a total adds, and return that as executions and corrections."""
         with self._lock:
             news = placed.book_total(status, now_s)
-            if placed.fewer is not None:
+            if placed.difference:
                 self._odd[placed.request.client_order_id] = placed
         return news
 
-    def fewer(self) -> tuple[tuple[OrderRequest, int, int], ...]:
-        """Orders of which the total tells fewer contracts than booked: the order, booked, told."""
+    def contradicted(self) -> tuple[tuple[OrderRequest, str], ...]:
+        """Orders of which the total tells fewer contracts, or another price, than is booked."""
         with self._lock:
             return tuple(
-                (placed.request, placed.booked, placed.fewer)
+                (placed.request, placed.difference)
                 for placed in self._odd.values()
-                if placed.fewer is not None
+                if placed.difference
             )
 
     def replace(self, placed: PlacedOrder, successor: Any) -> None:
@@ -179,7 +179,8 @@ class PlacedOrders:
     def to_ask(self, now_s: float) -> tuple[OrderRequest, ...]:
         """Orders to ask about that are not being asked about; from now on they are.
 
-        Those that may still execute, and those whose pushed contracts no total has confirmed.
+        Those that may still execute, those whose pushed contracts no total has confirmed, and,
+        once, those whose last contract executed a minute ago.
         """
         with self._lock:
             unasked = [
@@ -188,12 +189,13 @@ class PlacedOrders:
                 if not placed.asking and placed.order_id is not None and placed.is_due(now_s)
             ]
             for placed in unasked:
-                placed.ask()
+                placed.ask(now_s)
         return tuple(placed.request for placed in unasked)
 
-    def answered(self, placed: PlacedOrder) -> None:
-        """Note that the status callback has answered about an order, or failed."""
-        placed.answered()
+    def answered(self, placed: PlacedOrder, *, heard: bool) -> None:
+        """Note that the status callback has answered about an order, or (not `heard`) has not."""
+        with self._lock:
+            placed.answered(heard=heard)
 
     def open(self) -> tuple[OpenOrder, ...]:
         """Our orders without a final report."""
