@@ -18,6 +18,7 @@ from engine.exchange.session import on_day, simulated_market
 from engine.market.calendar import SessionHours, TradingCalendar, globex_equity, xnys
 from engine.market.phases import phase_at
 from engine.market.ticks import ContractTerms
+from engine.run_folder.paths import run_stem
 from engine.snapshot import EngineState
 
 AFTER_CLOSE_S: Final = 5.0
@@ -185,7 +186,7 @@ def replayed_day(config: DeskConfig, plan: DeskPlan, folder: Path) -> DeskDay:
         chains[: plan.expirations],
         starts_s=opens_s,
         source=f"recorded session {facts.name}",
-        run=f"replay-{facts.name}",
+        run=run_stem(f"replay-{facts.name}"),
         bar_s=market.bar_s,
         terms=ContractTerms(facts.exercise, facts.settlement, facts.multiplier),
     )

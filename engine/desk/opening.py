@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable
+from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
 from engine.arbitrage_executor import ArbitrageExecutor
+from engine.brokers.recorded.recorder import RecordingMeta, SessionRecorder
 from engine.brokers.remote.connection import look
 from engine.config import ConfigError, DeskConfig
 from engine.desk.day import DeskDay, DeskHours, hours_of, replayed_day, simulated_day, simulated_run
@@ -153,7 +155,22 @@ def _opening_of(
 
 
 def _desk_of(opening: _Opening) -> Desk:
-    """Put a desk together, and bring it to where an earlier part of the run stopped."""
+    """Put a desk together, and bring it to where an earlier part of the run stopped.
+
+    Nothing is written for the run before its quotes are known to have a place.
+    """
+    folder = opening.plan.record
+    if folder is None:
+        return _put_together(opening, None)
+    with ExitStack() as undo:
+        recorder = SessionRecorder(folder, RecordingMeta(folder.absolute().name))
+        undo.callback(recorder.close)
+        desk = _put_together(opening, recorder)
+        undo.pop_all()
+        return desk
+
+
+def _put_together(opening: _Opening, recorder: SessionRecorder | None) -> Desk:
     plan, day, earlier, run = opening.plan, opening.day, opening.earlier, opening.run
     parts = exchange_of(opening.config, plan, day, earlier, opening.places)
     scheduler = parts.scheduler
@@ -178,7 +195,7 @@ def _desk_of(opening: _Opening) -> Desk:
         shell = ShellRequests(executor, mailbox, latch, on_beat=parts.beat)
     files.open_orders.start(executor.context.state.orders.live)
     _write_beginning(journal, parts)
-    return Desk(executor, parts, plan, hours, files, shell)
+    return Desk(executor, parts, plan, hours, files, shell, recorder)
 
 
 def _write_beginning(journal: Journal, parts: ExchangeParts) -> None:

@@ -5,11 +5,10 @@ from __future__ import annotations
 import math
 import threading
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any, Final
 
 from engine.arbitrage_executor import ArbitrageExecutor
-from engine.brokers.recorded.recorder import RecordingMeta, SessionRecorder
+from engine.brokers.recorded.recorder import SessionRecorder
 from engine.commands import Ask, Command, Ticket, TicketState
 from engine.desk.day import DeskHours
 from engine.desk.exchange import ExchangeParts
@@ -43,6 +42,7 @@ class Desk:
         hours: when it starts and ends.
         files: what it leaves on disk.
         shell: answers what other shells ask; None where the run keeps nothing on disk.
+        recorder: takes the session's quotes; None where they are not recorded.
 
     Attributes:
         exchange: its ledger is the truth.
@@ -57,6 +57,7 @@ class Desk:
         hours: DeskHours,
         files: RunFiles,
         shell: ShellRequests | None,
+        recorder: SessionRecorder | None,
     ) -> None:
         self.executor = executor
         self.faulty = parts.faulty
@@ -67,13 +68,13 @@ class Desk:
         self._plan = plan
         self._hours = hours
         self._files = files
-        self._recorder: SessionRecorder | None = None
+        self._recorder = recorder
         self._drained: EventLine | None = None
         self._started = False
         self._closing = threading.Lock()
         self._closed = threading.Event()
-        if plan.record is not None:
-            self._record(plan.record)
+        if recorder is not None:
+            self._record(recorder)
 
     @property
     def places(self) -> RunPlaces | None:
@@ -276,9 +277,8 @@ class Desk:
 
     # ------------------------------------------------------------------ aside
 
-    def _record(self, folder: Path) -> None:
+    def _record(self, recorder: SessionRecorder) -> None:
         context = self.executor.context
-        recorder = self._recorder = SessionRecorder(folder, RecordingMeta(folder.name))
 
         def sample() -> None:
             epoch_s = context.moment.epoch_s

@@ -16,6 +16,10 @@ from engine.run_folder.errors import JournalError
 
 MODES: Final = ("SIM", "PAPER", "LIVE")
 _RUN_ID: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}")
+_NO_ID: Final = re.compile(r"[^A-Za-z0-9_.]+")
+MOST_STEM: Final = 56
+"""Characters of a stem; the rest of an id is for the number behind it."""
+
 _LATEST: Final = "latest"
 MOST_ID_BYTES: Final = 1_000
 
@@ -112,6 +116,12 @@ def run_ids(root: Path) -> tuple[str, ...]:
     if not folder.is_dir():
         return ()
     return tuple(sorted(each.name for each in folder.iterdir() if (each / "journal.db").is_file()))
+
+
+def run_stem(text: str) -> str:
+    """A text from outside as the stem of a run's id: what an id cannot hold becomes "-"."""
+    stem = _NO_ID.sub("-", text).strip("-._")[:MOST_STEM]
+    return stem.rstrip("-._") or "run"
 
 
 def free_run_id(root: Path, stem: str) -> str:

@@ -150,3 +150,39 @@ def test_books_that_cannot_be_read_are_no_answer(exchange: Exchange, broker: Rem
     for ask in (broker.open_orders, broker.positions, lambda: broker.ledger):
         with pytest.raises(LinkError, match="cannot be read"):
             ask()
+
+
+@pytest.mark.parametrize(
+    ("does", "says"),
+    [
+        ("nothing", "did not answer in 0.05 s; it is busy or hangs: try again"),
+        ("closes", "closed the connection; it may be ending: try again"),
+        ("talks", "is no exchange of this version"),
+    ],
+)
+def test_who_listens_and_does_not_answer_is_not_told_to_be_started(
+    tmp_path: Path, does: str, says: str
+) -> None:
+    path = Path(tempfile.mkdtemp(dir=tmp_path.parent)) / "s"
+    with socket.socket(socket.AF_UNIX) as listening:
+        listening.bind(str(path))
+        listening.listen(1)
+
+        def serve() -> None:
+            peer, _ = listening.accept()
+            with peer:
+                if does == "talks":
+                    peer.sendall(framed(b"{{{"))
+                    peer.recv(1 << 16)
+
+        if does != "nothing":
+            threading.Thread(target=serve, daemon=True).start()
+        within_s = 0.05 if does == "nothing" else WITHIN_S
+        with pytest.raises(LinkError, match=says) as error:
+            Link(path, "look", "").connect(within_s)
+    assert "legdesk exchange` runs" in str(error.value) or "start one" not in str(error.value)
+
+
+def test_where_nobody_listens_the_exchange_is_to_be_started(tmp_path: Path) -> None:
+    with pytest.raises(LinkError, match=r"no exchange answers at .* start one"):
+        Link(tmp_path / "s", "look", "").connect()

@@ -21,6 +21,7 @@ from engine.run_folder.paths import (
     latest_run,
     new_run,
     run_ids,
+    run_stem,
     state_root,
     write_private,
 )
@@ -163,3 +164,23 @@ def test_something_else_in_the_place_of_the_lock_is_named(tmp_path: Path) -> Non
     with pytest.raises(JournalError, match="lock cannot be written") as caught:
         StateLock(tmp_path)
     assert caught.value.code == "denied"
+
+
+@pytest.mark.parametrize(
+    ("text", "stem"),
+    [
+        ("replay-SPY 1 min", "replay-SPY-1-min"),
+        ("replay-../../etc", "replay-..-..-etc"),
+        ("replay-", "replay"),
+        ("replay-\u00fc\u202e", "replay"),
+        ("  ", "run"),
+        ("replay-" + "x" * 300, "replay-" + "x" * 49),
+    ],
+)
+def test_any_name_of_a_session_names_a_run(tmp_path: Path, text: str, stem: str) -> None:
+    assert run_stem(text) == stem
+    root = state_root(tmp_path / "state", "SIM")
+    for number in ("", "-2", "-3"):
+        places = new_run(root, free_run_id(root, run_stem(text)))
+        assert places.run == stem + number
+        assert places.folder.parent == root / "runs"

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from engine.brokers.remote.broker import RemoteBroker, RemoteMarket
-from engine.brokers.remote.link import Link, LinkError
+from engine.brokers.remote.link import OPENS_WITHIN_S, Link, LinkError
 from engine.config import SimulationSettings
 from engine.market.clock import SessionClock
 
@@ -39,7 +39,7 @@ def look(path: Path) -> ExchangeFacts:
     """
     link = Link(path, "look", "")
     try:
-        return _facts(link.connect(), path)
+        return _facts(link.connect(OPENS_WITHIN_S), path)
     finally:
         link.close()
 
@@ -51,7 +51,7 @@ def join(path: Path, account: str) -> RemoteAccount:
         LinkError: nothing answers there, or another desk uses the account.
     """
     link = Link(path, "desk", account)
-    answer = link.connect()
+    answer = link.connect(OPENS_WITHIN_S)
     facts = _facts(answer, path)
     if answer.get("account") != account:
         link.close()

@@ -17,6 +17,9 @@ from engine.brokers.remote.frames import Frames, WireError, cleaned, packed, who
 ANSWER_WITHIN_S: Final = 2.0
 """Real seconds that an answer may take."""
 
+OPENS_WITHIN_S: Final = 10.0
+"""Real seconds that an exchange may take to answer a desk that begins: it may only be busy."""
+
 AGAIN_AFTER_S: Final = (0.02, 0.05, 0.1, 0.25, 0.5)
 """Real seconds between attempts to connect; the last of them from then on."""
 
@@ -98,10 +101,14 @@ class Link:
         self._over.set()
         self._drop("the connection was closed here")
 
-    def connect(self) -> dict[str, Any]:
-        """Connect and say who we are, without listening yet; see `open`."""
+    def connect(self, within_s: float = ANSWER_WITHIN_S) -> dict[str, Any]:
+        """Connect and say who we are, without listening yet; see `open`.
+
+        Args:
+            within_s: real seconds that each step of it may take.
+        """
         opened = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-        opened.settimeout(ANSWER_WITHIN_S)
+        opened.settimeout(within_s)
         try:
             opened.connect(str(self.path))
             opened.sendall(packed({"id": 0, "op": "hello", **self._hello, "since": self._since}))
@@ -110,19 +117,40 @@ class Link:
             while not messages:
                 piece = opened.recv(_PIECE)
                 if not piece:
-                    raise LinkError(f"the exchange at {self.path} closed the connection")
+                    raise ConnectionResetError
                 messages = frames.feed(piece)
             facts: dict[str, Any] = _answer_of(messages[0])
             seq = whole(facts["seq"])
-        except RefusedByExchangeError:
+        except LinkError:
             opened.close()
             raise
-        except (OSError, WireError, LookupError, TypeError) as error:
+        except (
+            TimeoutError,
+            BlockingIOError,
+        ):  # somebody listens; nothing came, or the queue is full
             opened.close()
             raise LinkError(
-                f"no exchange answers at {self.path}: {getattr(error, 'strerror', None) or error}; "
-                "start one with `legdesk exchange`"
+                f"the exchange at {self.path} did not answer in {within_s:g} s; it is busy or "
+                "hangs: try again, or look at what it says"
             ) from None
+        except (ConnectionResetError, BrokenPipeError):
+            opened.close()
+            raise LinkError(
+                f"the exchange at {self.path} closed the connection; it may be ending: try again"
+            ) from None
+        except OSError as error:
+            opened.close()
+            raise LinkError(
+                f"no exchange answers at {self.path}: {error.strerror or error}; start one with "
+                "`legdesk exchange`"
+            ) from None
+        except (WireError, LookupError, TypeError) as error:
+            opened.close()
+            raise LinkError(
+                f"what answers at {self.path} is no exchange of this version: {error}; name the "
+                "socket of one that `legdesk exchange` runs"
+            ) from None
+        opened.settimeout(ANSWER_WITHIN_S)
         if self._since is None:
             self._since = seq
         self._frames = frames
