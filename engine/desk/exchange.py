@@ -24,7 +24,7 @@ from engine.run_folder.paths import RunPlaces
 from engine.runtime.context import DeskContext
 from engine.runtime.hooks import NO_GUARD
 from engine.runtime.pace import VirtualPace
-from engine.runtime.restart.reconcile import book_missed
+from engine.runtime.restart.missed import book_missed
 from engine.runtime.scheduler import Scheduler
 
 

@@ -112,6 +112,21 @@ class Executed(NamedTuple):
     late: bool
 
 
+class PriceUnknown(NamedTuple):
+    """An execution that is about to be booked was told at no price that it can have had.
+
+    It is booked at its order's limit, until a correction tells its price; `told` is what was told
+    in place of one.
+    """
+
+    at_ms: int
+    trader: str
+    order: str
+    execution: str
+    quantity: int
+    told: str
+
+
 class OrderEnded(NamedTuple):
     """A terminal report: status is filled, canceled, rejected or expired."""
 
@@ -120,6 +135,22 @@ class OrderEnded(NamedTuple):
     order: str
     status: str
     reason: str
+
+
+class EndAwaited(NamedTuple):
+    """An end is not final: the broker is asked about the order again, see EndFinal."""
+
+    at_ms: int
+    trader: str
+    order: str
+
+
+class EndFinal(NamedTuple):
+    """The broker was asked about an ended order again, and nothing of it executes any more."""
+
+    at_ms: int
+    trader: str
+    order: str
 
 
 class AttemptEnded(NamedTuple):
@@ -450,8 +481,11 @@ Event = (
     | OrderWorking
     | OrderUnknown
     | CancelSent
+    | PriceUnknown
     | Executed
     | OrderEnded
+    | EndAwaited
+    | EndFinal
     | AttemptEnded
     | LadderMoved
     | UnitDecided

@@ -102,6 +102,7 @@ class Order:
         request: OrderRequest,
         executions: dict[str, tuple[int, int]],
         filled: int,
+        unpriced: set[str],
         now_s: float,
     ) -> Order:
         """An order of an earlier process, as one whose cancel leaves at engine second `now_s`.
@@ -110,6 +111,7 @@ class Order:
             request: what was ordered.
             executions: quantity and cents a share by execution id.
             filled: combinations that executed.
+            unpriced: executions booked at the limit for want of a price.
             now_s: engine seconds.
         """
         return cls(
@@ -120,7 +122,28 @@ class Order:
             sent_s=now_s,
             working_s=now_s,
             cancel_s=now_s,
+            unpriced=unpriced,
         )
+
+    @classmethod
+    def ended(
+        cls,
+        request: OrderRequest,
+        state: OrderState,
+        executions: dict[str, tuple[int, int]],
+        filled: int,
+        unpriced: set[str],
+    ) -> Order:
+        """An order that ended in an earlier process, of which more may be told.
+
+        Args:
+            request: what was ordered.
+            state: its end.
+            executions: quantity and cents a share by execution id.
+            filled: combinations that executed.
+            unpriced: executions booked at the limit for want of a price.
+        """
+        return cls(request, state, executions, filled, unpriced=unpriced)
 
     @property
     def leaves(self) -> int:
@@ -243,7 +266,7 @@ class Order:
         self.unpriced.discard(name)
         if after[0] == 0:
             after = (0, known[1])
-        if after == known:
+        if after == known and not priced:
             return Applied(before, before, ignored=True)
         self.executions[name] = after
         self.filled += after[0] - known[0]

@@ -13,6 +13,7 @@ from engine.orders.events import (
     OrderSent,
     OrderUnknown,
     OrderWorking,
+    PriceUnknown,
 )
 from engine.orders.types import Effect
 from engine.state.trader_totals import TraderTotals
@@ -32,6 +33,7 @@ class OrderRecord:
         filled, value_c: contracts executed; sum of quantity x cents per share.
         attempt: how a debit's attempt ended, once it has.
         effects: what its two legs do to the account's contracts.
+        unpriced: executions that nobody told a price for, by their ids; see `without_price`.
         events, left_out: its first events, at most STORY_KEPT; how many more there were.
     """
 
@@ -51,6 +53,7 @@ class OrderRecord:
         "status",
         "text",
         "totals",
+        "unpriced",
         "value_c",
         "working_ms",
     )  # fmt: skip
@@ -71,6 +74,7 @@ class OrderRecord:
         self.effects: tuple[Effect, Effect] = ("open", "open")
         self.broker_order = ""
         self.text = ""
+        self.unpriced: dict[str, PriceUnknown] | None = None
         self.events: list[OrderEvent] = []
         self.left_out = 0
 
@@ -131,6 +135,23 @@ class OrderRecord:
             return False
         self.executions += (execution,)
         return True
+
+    def price_unknown(self, event: PriceUnknown) -> None:
+        """An execution is about to be booked at the limit."""
+        if self.unpriced is None:
+            self.unpriced = {}
+        self.unpriced[event.execution] = event
+
+    @property
+    def without_price(self) -> tuple[PriceUnknown, ...]:
+        """Executions that are booked at the limit because nobody told a price for them."""
+        told = (self.unpriced or {}).values()
+        return tuple(each for each in told if each.execution in self.executions)
+
+    def price_told(self, execution: str) -> None:
+        """An execution is booked at a price that was told, or taken back for one."""
+        if self.unpriced is not None:
+            self.unpriced.pop(execution, None)
 
     def executed(self, event: Executed, quantity: int) -> None:
         """Add contracts; a negative quantity takes some back."""

@@ -10,6 +10,9 @@ from engine.orders.ids import ORDERS_KEPT
 from engine.state.order_record import OrderRecord
 from engine.state.trader_totals import TraderTotals
 
+AWAITED: Final = 1_024
+"""Ends that are not final, and orders without a price, that are remembered; the last ones."""
+
 SHOWN: Final = 400
 """Ended orders kept for the screen."""
 
@@ -25,6 +28,8 @@ class Orders:
             those that are live or of open units are never dropped.
         live: orders without a terminal report; ended: the last SHOWN that have one, oldest first.
         unknown: live orders without a definite answer.
+        awaited: ended orders that the broker is still asked about; unpriced: those with executions
+            at a price that nobody told. The last AWAITED of each.
         submits, cancels, executed: orders sent, cancels sent, orders with an execution.
         rejects, late_fills: terminal rejections; executions after a terminal report.
         duplicates: reports that repeated something already known, and were ignored.
@@ -38,6 +43,8 @@ class Orders:
         self.known: dict[str, OrderRecord] = {}
         self.live: dict[str, OrderRecord] = {}
         self.ended: deque[OrderRecord] = deque(maxlen=SHOWN)
+        self.awaited: dict[str, OrderRecord] = {}
+        self.unpriced: dict[str, OrderRecord] = {}
         self.unknown = 0
         self._ids: deque[str] = deque()
         self._seconds = [[0, 0] for _ in range(60)]
@@ -82,7 +89,12 @@ class Orders:
                 return
             oldest = ids.popleft()
             record = self.known[oldest]
-            if record.live or record.intent.cycle in record.totals.units:
+            if (
+                record.live
+                or record.intent.cycle in record.totals.units
+                or oldest in self.awaited
+                or oldest in self.unpriced
+            ):
                 ids.append(oldest)  # a restart finds an open unit by its orders
             else:
                 del self.known[oldest]
@@ -148,6 +160,23 @@ class Orders:
         if event.status == "rejected":
             self.rejects += 1
 
+    def on_price_unknown(self, event: ev.PriceUnknown) -> None:
+        """An execution of the order is about to be booked at a price that nobody told."""
+        record = self.known.get(event.order)
+        if record is not None:
+            record.price_unknown(event)
+            _remember(self.unpriced, record)
+
+    def on_end_awaited(self, event: ev.EndAwaited) -> None:
+        """The order's end is not final yet."""
+        record = self.known.get(event.order)
+        if record is not None:
+            _remember(self.awaited, record)
+
+    def on_end_final(self, event: ev.EndFinal) -> None:
+        """The order's end is final."""
+        self.awaited.pop(event.order, None)
+
     def repeated(self) -> None:
         """Count a report that repeated something already known."""
         self.duplicates += 1
@@ -173,9 +202,14 @@ class Orders:
         if quantity < 0:
             quantity = max(quantity, -record.filled)
             self.corrections += 1
-        elif quantity > ordered - record.filled:
+            record.price_told(event.execution)
+        elif record.unpriced and event.price_c != record.intent.limit_c:
+            record.price_told(event.execution)
+        if quantity > ordered - record.filled:
             self.excess += quantity - ordered + record.filled
             quantity = ordered - record.filled
+        if self.unpriced and not record.unpriced:
+            self.unpriced.pop(event.order, None)
         if quantity == 0:
             return record, 0
         if len(record.executions) == 1:
@@ -187,3 +221,9 @@ class Orders:
         if was_unknown and record.status != "unknown":
             self.unknown -= 1
         return record, quantity
+
+
+def _remember(kept: dict[str, OrderRecord], record: OrderRecord) -> None:
+    kept[record.intent.order] = record
+    if len(kept) > AWAITED:
+        del kept[next(iter(kept))]

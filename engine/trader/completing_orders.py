@@ -63,6 +63,10 @@ class CreditOrders:
         unit.follow(order)
         self._known.add(order.request.client_order_id, (order, unit))
 
+    def remember(self, order: Order, unit: LeggedUnit) -> None:
+        """Know an order of an earlier process that ended, of which more may be told."""
+        self._known.add(order.request.client_order_id, (order, unit))
+
     def aim(self, unit: LeggedUnit, target: Target | None, moment: Moment) -> None:
         """Have `target` working: send it, or cancel what works and send it after."""
         if target is None:

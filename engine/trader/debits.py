@@ -140,6 +140,11 @@ class DebitOrders:
         self._known.add(attempt.order.request.client_order_id, attempt)
         self.cancel_reason = "restart"
 
+    def remember(self, attempt: Attempt) -> None:
+        """Know a debit of an earlier process that ended, of which more may be told."""
+        attempt.end()
+        self._known.add(attempt.order.request.client_order_id, attempt)
+
     # ------------------------------------------------------------------ what the broker says
 
     def on_report(self, order: Order, report: OrderReport, moment: Moment) -> None:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from engine.market.session import Moment
+from engine.orders import events as ev
 from engine.orders.actions import Cancel, Query
 from engine.orders.order import Order
 from engine.orders.transitions import OrderState
@@ -75,12 +76,13 @@ class FinalEnds:
             return
         if was_live and order.state in _PROVISIONAL:
             self._ends[name] = _End(moment.now_s)
+            context.note(ev.EndAwaited(moment.at_ms, context.key, name))
             return
         end = self._ends.get(name)
         if end is None:
             return
         if order.state is OrderState.FILLED:
-            del self._ends[name]
+            self._is_final(name, moment)
         elif end.asked:
             end.answered = True
             if report.kind is ReportKind.ACK:
@@ -88,13 +90,25 @@ class FinalEnds:
                 context.out.append(Cancel(name, "works after its end", has_ended=True))
                 self._ends[name] = _End(moment.now_s)
             elif end.last_s is not None:
-                del self._ends[name]
+                self._is_final(name, moment)
 
-    def forgotten(self, name: str) -> None:
+    def _is_final(self, name: str, moment: Moment) -> None:
+        del self._ends[name]
+        self._context.note(ev.EndFinal(moment.at_ms, self._context.key, name))
+
+    def forgotten(self, name: str, moment: Moment) -> None:
         """The broker answered about an order that its trader no longer remembers."""
         end = self._ends.get(name)
         if end is not None and end.last_s is not None:
-            del self._ends[name]
+            self._is_final(name, moment)
+
+    def restore(self, name: str, ended_s: float) -> None:
+        """Go on asking about an order of an earlier process that ended at engine second `ended_s`.
+
+        Questions whose time is over are one; what that process never got an answer about is asked
+        about anew.
+        """
+        self._ends[name] = _End(ended_s)
 
     def watch(self, moment: Moment) -> None:
         """Ask about the ends that are due."""

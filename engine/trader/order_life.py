@@ -127,6 +127,10 @@ def take_report(
         execution, quantity, price_c = booking
         fee_c = context.chain.fees.vertical_fee_c(abs(quantity), context.chain.symbol)
         fee_c = fee_c if quantity > 0 else -fee_c
+        if execution in order.unpriced:
+            told = told_in_place(order, report)
+            unknown = ev.PriceUnknown(moment.at_ms, context.key, name, execution, quantity, told)
+            context.note(unknown)
         context.note(
             ev.Executed(
                 moment.at_ms, context.key, name, execution, quantity, price_c, fee_c, applied.late
@@ -137,6 +141,11 @@ def take_report(
     if order.state is OrderState.UNKNOWN and applied.before is OrderState.CANCEL_SENT:
         _ask(context, order, moment)
     return applied
+
+
+def told_in_place(order: Order, report: OrderReport) -> str:
+    """What a report told in place of a price that its order can have executed at."""
+    return report.reason or ("legs that come to worse" if order.legs_told else "no price")
 
 
 def silence_s(context: TraderContext, order: Order) -> float:

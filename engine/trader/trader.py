@@ -69,6 +69,7 @@ class ExpirationTrader(TraderControls):
         chain: the symbol and expiration with the rules they are scanned by.
         context: what the trader's parts share; only they and the trader change it.
         ends: ends of orders that are not final yet.
+        prices: orders whose executions have no price yet.
         debits, credits: the orders of debits, and the credits that complete what filled.
     """
 
@@ -125,8 +126,8 @@ class ExpirationTrader(TraderControls):
         self.credits = CreditSide(context, self.held_pairs)
         self._lone_legs = LoneLegs(context)
         self.ends = FinalEnds(context)
-        self._prices = UnknownPrices(context)
-        gates = EntryGates(context, self.credits.units, self._lone_legs, self.ends, self._prices)
+        self.prices = UnknownPrices(context)
+        gates = EntryGates(context, self.credits.units, self._lone_legs, self.ends, self.prices)
         chooser = DebitSelector(context, gates, self.held_pairs)
         super().__init__(context, gates, DebitOrders(context, chooser, self.credits))
 
@@ -202,7 +203,7 @@ class ExpirationTrader(TraderControls):
                 told = f"{report.quantity} at {report.price_c / 100:.2f}"
                 text = f"execution {report.execution_id} of a forgotten order, told {told}"
                 self.context.warn("BOOK_DIFFERS", text=text)
-            self.ends.forgotten(report.client_order_id)
+            self.ends.forgotten(report.client_order_id, moment)
             return
         was_live = order.live
         if order.request.part is Part.DEBIT:
@@ -210,8 +211,8 @@ class ExpirationTrader(TraderControls):
         else:
             self.credits.orders.on_report(order, report, moment)
         self.ends.heard(order, was_live, report, moment)
-        if order.unpriced or self._prices:
-            self._prices.heard(order, report, moment)
+        if order.unpriced or self.prices:
+            self.prices.heard(order, report, moment)
         if report.kind is ReportKind.LEG_FILL:
             self._lone_legs.watch(order, moment)
 
@@ -253,7 +254,7 @@ class ExpirationTrader(TraderControls):
     @property
     def gone(self) -> bool:
         """Whether its chain was removed and nothing of it works, is open or may still be told."""
-        still = self.context.attempt, self.credits.units, self._lone_legs, self.ends, self._prices
+        still = self.context.attempt, self.credits.units, self._lone_legs, self.ends, self.prices
         return self.context.leaving and not any(still)
 
     def mark_unconfirmed(self, order: str, moment: Moment) -> None:
@@ -278,8 +279,8 @@ class ExpirationTrader(TraderControls):
             self._lone_legs.warn(moment)
         if self.ends:
             self.ends.watch(moment)
-        if self._prices:
-            self._prices.watch(moment)
+        if self.prices:
+            self.prices.watch(moment)
         if context.attempt is not None:
             self.debits.watch(moment)
         if self.credits.units:
@@ -308,6 +309,6 @@ class ExpirationTrader(TraderControls):
             wake = min(wake, self._lone_legs.wake_s())
         if self.ends:
             wake = min(wake, self.ends.wake_s())
-        if self._prices:
-            wake = min(wake, self._prices.wake_s())
+        if self.prices:
+            wake = min(wake, self.prices.wake_s())
         return wake

@@ -11,6 +11,7 @@ from engine.orders.actions import Query
 from engine.orders.order import Order
 from engine.orders.types import OrderReport
 from engine.trader.context import TraderContext
+from engine.trader.order_life import told_in_place
 
 WARNED_AFTER_S: Final = 10.0
 _LONGEST_WAIT_S: Final = 16.0
@@ -49,12 +50,24 @@ class UnknownPrices:
     def __bool__(self) -> bool:
         return bool(self._orders)
 
+    def restore(self, order: Order, told: str, since_s: float, now_s: float) -> None:
+        """Go on asking about an order of an earlier process.
+
+        Args:
+            order: some of its executions have no price.
+            told: what was told in place of one.
+            since_s, now_s: engine seconds of the first of them, and of the present.
+        """
+        wait_s = self._context.gate.limits.unknown_after_s
+        question = _Question(told, since_s + WARNED_AFTER_S, now_s, wait_s)
+        self._orders[order.request.client_order_id] = order, question
+
     def heard(self, order: Order, report: OrderReport, moment: Moment) -> None:
         """Follow what a report says of an order's prices."""
         name = order.request.client_order_id
         if order.unpriced:
             wait_s = self._context.gate.limits.unknown_after_s
-            told = report.reason or ("legs that come to worse" if order.legs_told else "no price")
+            told = told_in_place(order, report)
             question = _Question(told, moment.now_s + WARNED_AFTER_S, moment.now_s + wait_s, wait_s)
             self._orders.setdefault(name, (order, question))
         elif self._orders.pop(name, None) is not None:

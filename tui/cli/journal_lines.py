@@ -73,6 +73,13 @@ def _executed(row: Row) -> str:
     )
 
 
+def _price_unknown(row: Row) -> str:
+    return (
+        f"{row['trader']}  {row['order']}  {row['quantity']:+d} without a price, told: "
+        f"{row['told']}  {row['execution']}"
+    )
+
+
 def _cycle(row: Row) -> str:
     return (
         f"{row['trader']}/{row['cycle']}  {row['outcome']} {row['contracts']} x {row['of_kind']}: "
@@ -119,11 +126,14 @@ _WORDS: Final[dict[str, Callable[[Row], str]]] = {
     "AlarmRestated": _restated,
     "CancelSent": _order,
     "CycleEnded": _cycle,
+    "EndAwaited": _order,
+    "EndFinal": _order,
     "Executed": _executed,
     "OperatorActed": _acted,
     "OrderEnded": _order,
     "OrderIntended": _intended,
     "OrderSent": _order,
     "OrderUnknown": _order,
+    "PriceUnknown": _price_unknown,
     "SessionStarted": _session,
 }

@@ -1,15 +1,19 @@
-"""Orders that a restart could not end are followed again: nothing is sent beside them."""
+"""Orders of an earlier process are followed again: those that may execute, and those of which
+more may be told.
+
+Nothing is sent beside the former. The latter have an end that is not final, or executions whose
+price nobody has told: they are asked about until both are known.
+"""
 
 from __future__ import annotations
 
-import math
-
-from engine.market.legs import OptionType, SpreadLeg
-from engine.orders.events import OrderIntended
+from engine.market.legs import SpreadLeg
 from engine.orders.order import Order
+from engine.orders.transitions import OrderState
 from engine.orders.types import OrderRequest, Part
 from engine.runtime.context import DeskContext
 from engine.runtime.order_router import OrderRouter
+from engine.runtime.restart.units import entry_bid_c, finished_unit, right_of
 from engine.state.order_record import OrderRecord
 from engine.trader.attempt import Attempt
 from engine.trader.legged_unit import LeggedUnit
@@ -38,18 +42,65 @@ def follow_again(context: DeskContext, orders: OrderRouter) -> None:
         orders.own(name, trader)
 
 
+def ask_again(context: DeskContext, orders: OrderRouter) -> None:
+    """Go on asking about ends that are not final and about prices that nobody has told.
+
+    Args:
+        context: the desk's shared parts; its traders are restored, its live orders followed.
+        orders: brings reports to the traders.
+    """
+    known, moment = context.state.orders, context.moment
+    for name, record in (known.awaited | known.unpriced).items():
+        trader = context.traders.get(record.intent.trader)
+        if trader is None:
+            continue
+        order = trader.find(name)
+        if order is None:
+            order = _order(context, trader, record)
+            _remember(context, trader, record, order)
+            orders.own(name, trader)
+        if name in known.awaited:
+            trader.ends.restore(name, moment.now_s - _age_s(context, record.ended_ms))
+        if record.without_price:
+            first = record.without_price[0]
+            since_s = moment.now_s - _age_s(context, first.at_ms)
+            trader.prices.restore(order, first.told, since_s, moment.now_s)
+
+
+def _age_s(context: DeskContext, at_ms: int | None) -> float:
+    return 0.0 if at_ms is None else max(0.0, context.moment.epoch_s - at_ms / 1000)
+
+
+def _remember(
+    context: DeskContext, trader: ExpirationTrader, record: OrderRecord, order: Order
+) -> None:
+    """Have the trader know an ended order, with the unit that more of it would continue."""
+    cycle = record.intent.cycle
+    unit = trader.credits.units.get(cycle) or finished_unit(context, record.totals, cycle)
+    if record.intent.part == Part.DEBIT:
+        trader.debits.remember(_attempt(trader, record, order, unit or _empty(context, record)))
+    elif unit is not None:
+        trader.credits.orders.remember(order, unit)
+
+
+def _attempt(
+    trader: ExpirationTrader, record: OrderRecord, order: Order, unit: LeggedUnit
+) -> Attempt:
+    intent = record.intent
+    hour = trader.session.exchange_hour(intent.at_ms / 1000)
+    return Attempt(order, None, intent.cycle, intent.delay_s, hour, unit)
+
+
 def _follow_debit(
     trader: ExpirationTrader, record: OrderRecord, order: Order, unit: LeggedUnit
 ) -> None:
-    intent = record.intent
-    hour = trader.session.exchange_hour(intent.at_ms / 1000)
-    trader.debits.follow(Attempt(order, None, intent.cycle, intent.delay_s, hour, unit))
+    trader.debits.follow(_attempt(trader, record, order, unit))
 
 
 def _order(context: DeskContext, trader: ExpirationTrader, record: OrderRecord) -> Order:
     """The order as far as the journal tells; how its executions divide it does not say."""
     intent, now_s = record.intent, context.moment.now_s
-    right = _right(record)
+    right = right_of(record.intent)
     nan = float("nan")
     request = OrderRequest(
         intent.order,
@@ -69,7 +120,12 @@ def _order(context: DeskContext, trader: ExpirationTrader, record: OrderRecord) 
     whole = len(record.executions) == 1
     price_c = record.value_c // record.filled if record.filled else 0
     executions = dict.fromkeys(record.executions, (record.filled if whole else 0, price_c))
-    return Order.being_cancelled(request, executions, record.filled, now_s)
+    told = record.without_price
+    executions |= {each.execution: (each.quantity, intent.limit_c) for each in told}
+    unpriced = {each.execution for each in told}
+    if record.live:
+        return Order.being_cancelled(request, executions, record.filled, unpriced, now_s)
+    return Order.ended(request, OrderState(record.status), executions, record.filled, unpriced)
 
 
 def _empty(context: DeskContext, record: OrderRecord) -> LeggedUnit:
@@ -77,7 +133,7 @@ def _empty(context: DeskContext, record: OrderRecord) -> LeggedUnit:
     intent = record.intent
     return LeggedUnit(
         intent.cycle,
-        _right(record),
+        right_of(record.intent),
         intent.buy_strike,
         intent.sell_strike,
         intent.sell_strike,
@@ -86,12 +142,3 @@ def _empty(context: DeskContext, record: OrderRecord) -> LeggedUnit:
         context.moment.now_s,
         entry_bid_c(intent),
     )
-
-
-def entry_bid_c(debit: OrderIntended) -> float:
-    """Natural bid of a debit vertical as its order went out, cents a share; infinite if unknown."""
-    return math.inf if debit.bid is None or math.isnan(debit.bid) else debit.bid * 100
-
-
-def _right(record: OrderRecord) -> OptionType:
-    return "call" if record.intent.right == "C" else "put"

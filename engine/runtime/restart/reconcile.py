@@ -12,9 +12,9 @@ from typing import Final, Protocol
 
 from engine.brokers.ledger import ExchangeLedger
 from engine.brokers.protocol import OpenOrder
-from engine.market.fees import FeeSchedule
 from engine.orders import events as ev
 from engine.runtime.context import DeskContext
+from engine.runtime.restart.missed import book_missed
 from engine.runtime.restart.restore import end_order
 
 CANCELLED_WITHIN_S: Final = 5.0
@@ -153,33 +153,3 @@ def _cancel_all(
     working = {order.client_order_id for order in account.open_orders()}
     ours = {name for name in working if name.startswith(prefix)}
     return len(cancelled - ours), tuple(sorted(ours)), len(working) - len(ours)
-
-
-def book_missed(context: DeskContext, ledger: ExchangeLedger) -> int:
-    """Journal every execution of our orders that is not in the journal; returns how many.
-
-    Called before the traders are made, which then stand where their units do.
-    """
-    fees = FeeSchedule()
-    known = context.state.orders.known
-    at_ms = context.now().at_ms
-    booked = 0
-    for row in ledger.executions:
-        record = known.get(row.client_order_id)
-        if record is None or row.execution_id in record.executions:
-            continue  # an order that is no longer remembered shows when the books are compared
-        fee_c = fees.vertical_fee_c(row.quantity, row.symbol)
-        context.emit(
-            ev.Executed(
-                at_ms,
-                record.intent.trader,
-                row.client_order_id,
-                row.execution_id,
-                row.quantity,
-                row.price_c,
-                fee_c,
-                not record.live,
-            )
-        )
-        booked += 1
-    return booked

@@ -6,9 +6,7 @@ import math
 from collections.abc import Iterable, Mapping
 from typing import Final
 
-from engine.market.legs import OptionType
 from engine.orders import events as ev
-from engine.orders.ladder import Choice, Stage
 from engine.orders.types import Part
 from engine.risk.gates import Gate
 from engine.runtime.alarm_kinds import OF_THE_DAY
@@ -16,12 +14,11 @@ from engine.runtime.context import DeskContext
 from engine.runtime.order_router import OrderRouter
 from engine.runtime.requests.settings import read
 from engine.runtime.requests.settings import write as write_setting
-from engine.runtime.restart.live_orders import entry_bid_c, follow_again
+from engine.runtime.restart.live_orders import ask_again, follow_again
+from engine.runtime.restart.units import unit_of
 from engine.runtime.watch.books import BookComparison
 from engine.state.order_record import OrderRecord
 from engine.state.trader_totals import TraderTotals
-from engine.state.unit import Unit
-from engine.trader.legged_unit import LeggedUnit
 from engine.trader.trader import ExpirationTrader
 from engine.trader.unit_exits import cycle_ended
 
@@ -89,6 +86,8 @@ def go_on(
     end_lost_orders(context)
     end_finished_cycles(context)
     follow_again(context, orders)
+    ask_again(context, orders)
+    _clear_told_prices(context)
     for code in _OF_THE_PROCESS:
         for where in context.alarms.places(code):
             context.alarms.clear(at_ms, code, where)
@@ -97,6 +96,13 @@ def go_on(
         if where not in live:
             context.alarms.clear(at_ms, "ORDER_UNKNOWN", where)
     books.compare()
+
+
+def _clear_told_prices(context: DeskContext) -> None:
+    """Clear the alarms of prices that are known meanwhile."""
+    for where in context.alarms.places("PRICE_UNKNOWN"):
+        if where.rpartition("/")[2] not in context.state.orders.unpriced:
+            context.alarms.clear(context.moment.at_ms, "PRICE_UNKNOWN", where)
 
 
 def restore_trader(context: DeskContext, trader: ExpirationTrader, totals: TraderTotals) -> None:
@@ -117,7 +123,7 @@ def restore_trader(context: DeskContext, trader: ExpirationTrader, totals: Trade
     records = list(context.state.orders.known.values())
     for unit in totals.units.values():
         if unit.net:
-            restored = _unit(context, totals, unit, records)
+            restored = unit_of(context, totals, unit, records)
             if restored is not None:
                 trader.credits.adopt(restored)
     if totals.hold is not None:
@@ -131,68 +137,6 @@ def restore_trader(context: DeskContext, trader: ExpirationTrader, totals: Trade
             trader.debits.size_only_downward(not change.why.endswith((" undone", " reverted")))
         elif read(trader, setting) != change.after:
             write_setting(context, trader, setting, change.after, change.why, undo=True)
-
-
-def _unit(
-    context: DeskContext, totals: TraderTotals, unit: Unit, records: list[OrderRecord]
-) -> LeggedUnit | None:
-    """The open unit as a LeggedUnit at its stage; None where its debit is not remembered."""
-    own = [r for r in records if r.intent.trader == totals.key and r.intent.cycle == unit.cycle]
-    debit = next((r.intent for r in own if r.intent.part == Part.DEBIT), None)
-    if debit is None or unit.first_fill_ms is None:
-        return None
-    credits = [r for r in own if r.intent.part == Part.CREDIT]
-    right: OptionType = "call" if debit.right == "C" else "put"
-    last = credits[-1].intent if credits else None
-    age_s = context.moment.epoch_s - unit.first_fill_ms / 1000
-    restored = LeggedUnit(
-        unit.cycle,
-        right,
-        debit.buy_strike,
-        debit.sell_strike,
-        last.sell_strike if last else debit.sell_strike,
-        last.buy_strike if last else debit.buy_strike,
-        last.limit_c if last else 0,
-        context.moment.now_s - age_s,
-        entry_bid_c(debit),
-        filled=unit.debit,
-        paid_c=unit.debit_c // totals.multiplier,
-        credited=unit.credit,
-        unwound=unit.unwound,
-        unwound_c=unit.unwind_c // totals.multiplier,
-        fees_c=unit.fees_c,
-        sold=[
-            (quantity, price_c, r.intent.sell_strike, r.intent.buy_strike)
-            for r in credits
-            for quantity, price_c in whole_prices(r.filled, r.value_c)
-        ],
-        orders=sum(1 for r in own if r.intent.part != Part.DEBIT),
-        limit_c=last.limit_c if last else 0,
-        look_s=context.moment.now_s,
-        last_fill_s=context.moment.now_s,
-    )
-    stage = Stage(unit.stage) if unit.stage else Stage.LEAN
-    forced = None if last is not None else Stage.RESCAN
-    if stage is Stage.UNWIND:
-        forced = Stage.UNWIND  # a trigger that forced it is not undone by a restart
-    choice = Choice(unit.choice) if unit.choice else None
-    decided_s = context.moment.now_s - (context.moment.epoch_s - unit.decided_ms / 1000)
-    restored.restore(stage, forced, choice, decided_s, context.config.ladder)
-    return restored
-
-
-def whole_prices(contracts: int, value_c: int) -> list[tuple[int, int]]:
-    """Contracts at whole prices that come to exactly `value_c`, however their executions differed.
-
-    Args:
-        contracts: how many were sold; none give no price.
-        value_c: sum of quantity x cents per share.
-    """
-    if not contracts:
-        return []
-    price_c, dearer = divmod(value_c, contracts)
-    rows = [(contracts - dearer, price_c), (dearer, price_c + 1)]
-    return [row for row in rows if row[0]]
 
 
 def end_lost_orders(context: DeskContext) -> int:
@@ -247,7 +191,7 @@ def end_finished_cycles(context: DeskContext) -> None:
         for unit in list(totals.units.values()):
             if unit.net or unit.outcome not in ("", "PARKED"):
                 continue
-            restored = _unit(context, totals, unit, records)
+            restored = unit_of(context, totals, unit, records)
             if restored is None or not restored.filled:
                 continue
             outcome = "SCRATCHED" if restored.unwound else "COMPLETE"

@@ -21,7 +21,7 @@ from engine.orders.types import OrderReport, ReportKind
 from engine.report.session import report_of
 from engine.run_folder.errors import JournalError
 from engine.runs.stored import existing_run, read_report, run_state
-from engine.runtime.restart.restore import whole_prices
+from engine.runtime.restart.units import whole_prices
 from engine.snapshot import EngineState, TraderState
 from engine.state.desk import DeskState
 from engine.state.totals import plain_values

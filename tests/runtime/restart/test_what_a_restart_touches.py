@@ -11,7 +11,8 @@ from engine.brokers.ledger import ExchangeLedger, Execution, LegFill
 from engine.brokers.protocol import OpenOrder
 from engine.market.fees import FeeSchedule
 from engine.orders import events as ev
-from engine.runtime.restart.reconcile import Reconciliation, book_missed
+from engine.runtime.restart.missed import book_missed
+from engine.runtime.restart.reconcile import Reconciliation
 from tests.support.operator_steps import TRADER, Operated
 
 
@@ -85,3 +86,79 @@ def test_a_missed_execution_is_booked_with_the_fees_of_all_its_contracts(contrac
     assert (booked.quantity, booked.fee_c) == (contracts, contracts * 2 * 68)
     assert desk.context.state.money.fees_c - before_c == fee_c
     assert book_missed(desk.context, ledger) == 0
+
+
+def missing(order: str, told: list[tuple[str, int, int]]) -> ExchangeLedger:
+    """An exchange's record of one debit's executions: id, contracts, cents a share."""
+    symbol, day = TRADER.split()
+    ledger = ExchangeLedger()
+    for name, quantity, price_c in told:
+        legs = (
+            LegFill("call", 600.0, quantity, 100 + price_c),
+            LegFill("call", 605.0, -quantity, 100),
+        )
+        fee_c = FeeSchedule().vertical_fee_c(quantity, symbol)
+        ledger.book(
+            Execution(
+                name, order, 0.0, symbol, date.fromisoformat(day), quantity, price_c,
+                True, 100, legs, fee_c,
+            )
+        )  # fmt: skip
+    return ledger
+
+
+def intended(desk: Operated, order: str, contracts: int = 3) -> int:
+    """Journal a debit's intent with a limit of 1.20; returns the epoch millisecond."""
+    at_ms = desk.context.now().at_ms
+    desk.context.emit(
+        ev.OrderIntended(
+            at_ms, TRADER, order, 901, "D", 1, "C", 600.0, 605.0, contracts, 120, 1.1, 1.4, 0.0,
+            3.0, "",
+        )
+    )  # fmt: skip
+    return at_ms
+
+
+def test_a_price_that_nobody_told_is_read_from_the_exchanges_record_to_the_cent():
+    desk, order = Operated(), "S0-missed-2"
+    at_ms = intended(desk, order)
+    for name, quantity, price_c in (("E1", 1, 118), ("E2", 2, 120)):
+        if name == "E2":
+            desk.context.emit(ev.PriceUnknown(at_ms, TRADER, order, name, quantity, "no price"))
+        desk.context.emit(
+            ev.Executed(at_ms, TRADER, order, name, quantity, price_c, 136 * quantity, False)
+        )
+    fees_c = desk.context.state.money.fees_c
+    record = desk.context.state.orders.known[order]
+    assert [each.execution for each in record.without_price] == ["E2"]
+    ledger = missing(order, [("E1", 1, 118), ("E2", 2, 115)])
+    assert book_missed(desk.context, ledger) == 0
+    assert (record.filled, record.value_c) == (3, 118 + 2 * 115)
+    assert desk.context.state.money.fees_c == fees_c
+    assert record.without_price == ()
+    rows = len(desk.events)
+    assert book_missed(desk.context, ledger) == 0
+    assert len(desk.events) == rows
+
+
+def test_what_legs_reported_under_other_names_is_not_booked_a_second_time():
+    desk, order = Operated(), "S0-missed-3"
+    at_ms = intended(desk, order)
+    desk.context.emit(ev.Executed(at_ms, TRADER, order, "E1/0", 1, 118, 136, False))
+    assert book_missed(desk.context, missing(order, [("E1", 1, 118)])) == 0
+    assert book_missed(desk.context, missing(order, [("E1", 1, 118), ("E2", 1, 119)])) == 1
+    record = desk.context.state.orders.known[order]
+    assert record.filled == 2
+    assert desk.context.state.orders.excess == 0
+
+
+def test_an_execution_without_a_price_that_was_never_booked_is_booked_as_the_exchange_has_it():
+    """The process died between the two rows."""
+    desk, order = Operated(), "S0-missed-4"
+    at_ms = intended(desk, order)
+    desk.context.emit(ev.PriceUnknown(at_ms, TRADER, order, "E1", 2, "no price"))
+    record = desk.context.state.orders.known[order]
+    assert record.without_price == ()
+    assert book_missed(desk.context, missing(order, [("E1", 2, 117)])) == 1
+    assert (record.filled, record.value_c, record.without_price) == (2, 234, ())
+    assert desk.context.state.orders.unpriced == {}

@@ -1,0 +1,116 @@
+"""Units of an earlier process, as its orders and their executions tell of them."""
+
+from __future__ import annotations
+
+import math
+
+from engine.market.legs import OptionType
+from engine.orders.events import OrderIntended
+from engine.orders.ladder import Choice, Stage
+from engine.orders.types import Part
+from engine.runtime.context import DeskContext
+from engine.state.order_record import OrderRecord
+from engine.state.trader_totals import TraderTotals
+from engine.state.unit import Unit
+from engine.trader.legged_unit import LeggedUnit
+
+
+def unit_of(
+    context: DeskContext, totals: TraderTotals, unit: Unit, records: list[OrderRecord]
+) -> LeggedUnit | None:
+    """The open unit as a LeggedUnit at its stage; None where its debit is not remembered."""
+    own = [r for r in records if r.intent.trader == totals.key and r.intent.cycle == unit.cycle]
+    debit = next((r.intent for r in own if r.intent.part == Part.DEBIT), None)
+    if debit is None or unit.first_fill_ms is None:
+        return None
+    credits = [r for r in own if r.intent.part == Part.CREDIT]
+    last = credits[-1].intent if credits else None
+    age_s = context.moment.epoch_s - unit.first_fill_ms / 1000
+    restored = LeggedUnit(
+        unit.cycle,
+        right_of(debit),
+        debit.buy_strike,
+        debit.sell_strike,
+        last.sell_strike if last else debit.sell_strike,
+        last.buy_strike if last else debit.buy_strike,
+        last.limit_c if last else 0,
+        context.moment.now_s - age_s,
+        entry_bid_c(debit),
+        filled=unit.debit,
+        paid_c=unit.debit_c // totals.multiplier,
+        credited=unit.credit,
+        unwound=unit.unwound,
+        unwound_c=unit.unwind_c // totals.multiplier,
+        fees_c=unit.fees_c,
+        sold=[
+            (quantity, price_c, r.intent.sell_strike, r.intent.buy_strike)
+            for r in credits
+            for quantity, price_c in whole_prices(r.filled, r.value_c)
+        ],
+        orders=sum(1 for r in own if r.intent.part != Part.DEBIT),
+        limit_c=last.limit_c if last else 0,
+        look_s=context.moment.now_s,
+        last_fill_s=context.moment.now_s,
+    )
+    stage = Stage(unit.stage) if unit.stage else Stage.LEAN
+    forced = None if last is not None else Stage.RESCAN
+    if stage is Stage.UNWIND:
+        forced = Stage.UNWIND  # a trigger that forced it is not undone by a restart
+    choice = Choice(unit.choice) if unit.choice else None
+    decided_s = context.moment.now_s - (context.moment.epoch_s - unit.decided_ms / 1000)
+    restored.restore(stage, forced, choice, decided_s, context.config.ladder)
+    return restored
+
+
+def whole_prices(contracts: int, value_c: int) -> list[tuple[int, int]]:
+    """Contracts at whole prices that come to exactly `value_c`, however their executions differed.
+
+    Args:
+        contracts: how many were sold; none give no price.
+        value_c: sum of quantity x cents per share.
+    """
+    if not contracts:
+        return []
+    price_c, dearer = divmod(value_c, contracts)
+    rows = [(contracts - dearer, price_c), (dearer, price_c + 1)]
+    return [row for row in rows if row[0]]
+
+
+def finished_unit(context: DeskContext, totals: TraderTotals, cycle: int) -> LeggedUnit | None:
+    """A unit that needs nothing any more; None where nothing of it executed, or too little is
+    remembered to tell.
+
+    Args:
+        context: the desk.
+        totals: its trader's.
+        cycle: its cycle.
+    """
+    own = [
+        record
+        for record in context.state.orders.known.values()
+        if record.intent.trader == totals.key and record.intent.cycle == cycle
+    ]
+    debit = next((record for record in own if record.intent.part == Part.DEBIT), None)
+    if debit is None or not debit.filled:
+        return None
+    executed = {
+        name: (
+            sum(record.filled for record in own if record.intent.part == part),
+            sum(record.value_c for record in own if record.intent.part == part) * totals.multiplier,
+        )
+        for name, part in (("debit", Part.DEBIT), ("credit", Part.CREDIT), ("unwind", Part.UNWIND))
+    }
+    fees_c = sum(record.fees_c for record in own)
+    at_ms = debit.ended_ms or debit.intent.at_ms
+    unit = Unit.ended_with(totals.key, cycle, at_ms, fees_c, **executed)
+    return unit_of(context, totals, unit, own)
+
+
+def entry_bid_c(debit: OrderIntended) -> float:
+    """Natural bid of a debit vertical as its order went out, cents a share; infinite if unknown."""
+    return math.inf if debit.bid is None or math.isnan(debit.bid) else debit.bid * 100
+
+
+def right_of(intent: OrderIntended) -> OptionType:
+    """The right of an order's legs."""
+    return "call" if intent.right == "C" else "put"
