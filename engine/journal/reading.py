@@ -44,7 +44,7 @@ def looked_into(path: Path) -> Iterator[sqlite3.Connection]:
     """A connection to a journal that no desk holds, for reading; its pages are not checked yet.
 
     Raises:
-        JournalError: missing, foreign, newer, locked or denied.
+        JournalError: missing, empty, foreign, newer, locked or denied.
     """
     if not path.is_file():
         raise JournalError("missing", f"there is no journal at {path}; check the path or the run")
@@ -63,7 +63,11 @@ def looked_into(path: Path) -> Iterator[sqlite3.Connection]:
             if left_over:
                 connection.execute("PRAGMA locking_mode=EXCLUSIVE")
             if connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0] == 0:
-                raise JournalError("foreign", f"{path} is empty, not a journal; name another file")
+                raise JournalError(
+                    "empty",
+                    f"{path} is empty: its desk died before anything traded; `legdesk run` begins "
+                    "another run",
+                )
             connection.execute("PRAGMA query_only=ON")
             check_schema(connection, path)
         except sqlite3.Error as error:

@@ -7,8 +7,8 @@ class JournalError(Exception):
     """A journal that cannot be read or written.
 
     Args:
-        code: one word for programs: missing, foreign, newer, torn, locked, denied, unwritable,
-            unknown, failed, closed, place, migration, used, unlockable, full.
+        code: one word for programs: missing, empty, foreign, newer, torn, locked, denied,
+            unwritable, unknown, failed, closed, place, migration, used, unlockable, full.
         sentence: for people: what is wrong and what to do.
     """
 

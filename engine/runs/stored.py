@@ -143,8 +143,8 @@ def run_state(places: RunPlaces) -> RunState:
             left = log_of(places.journal).exists() or has_rows(places.journal)
             return "died" if left else "empty"
         return "differs" if reason.startswith(DIFFERENCE) else "ended"
-    except JournalError:
-        return "unreadable"
+    except JournalError as error:
+        return "empty" if error.code == "empty" else "unreadable"
 
 
 @dataclass(frozen=True, slots=True)

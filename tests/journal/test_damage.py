@@ -46,11 +46,13 @@ def test_a_missing_journal_is_named(tmp_path: Path) -> None:
     assert not (tmp_path / "none.db").exists()
 
 
-@pytest.mark.parametrize("content", [b"hello, world. " * 500, b""])
-def test_what_is_not_a_database_is_refused(tmp_path: Path, content: bytes) -> None:
+@pytest.mark.parametrize(
+    ("content", "code"), [(b"hello, world. " * 500, "foreign"), (b"", "empty")]
+)
+def test_what_is_not_a_database_is_refused(tmp_path: Path, content: bytes, code: str) -> None:
     path = tmp_path / "notes.txt"
     path.write_bytes(content)
-    assert refused(path).code == "foreign"
+    assert refused(path).code == code
     assert path.read_bytes() == content
 
 

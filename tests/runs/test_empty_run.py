@@ -17,3 +17,12 @@ def test_a_run_without_a_row_is_empty_and_cannot_be_resumed(tmp_path: Path) -> N
     assert run_state(places) == "empty"
     with pytest.raises(JournalError, match="died before anything traded; `legdesk run` begins"):
         simulation_of(places)
+
+
+def test_a_run_whose_journal_was_only_begun_is_empty_too(tmp_path: Path) -> None:
+    """The process died between making the file and its first page."""
+    places = new_run(tmp_path, "sim-1")
+    places.journal.touch(0o600)
+    assert run_state(places) == "empty"
+    with pytest.raises(JournalError, match="died before anything traded; `legdesk run` begins"):
+        simulation_of(places)
