@@ -91,6 +91,7 @@ def read_earlier_run(config: DeskConfig, places: RunPlaces, *, accept_missing: b
 
     Raises:
         JournalError: journal or ledger cannot be read, or events are missing.
+        ConfigError: the run is of another account.
     """
     missing = missing_events(places)
     if missing is not None and not accept_missing:
@@ -104,6 +105,12 @@ def read_earlier_run(config: DeskConfig, places: RunPlaces, *, accept_missing: b
         PositionBalancer(config.limits.max_imbalance_chain, config.ladder.force_balance_at_close)
     )
     state.apply_all(rows)
+    if state.session is not None and state.session.account != config.account:
+        raise ConfigError(
+            f"{places.run} is of account {state.session.account}, the settings name "
+            f"{config.account}; go on with "
+            f'account = "{state.session.account}", or begin another run'
+        )
     try:
         if missing is not None:
             accept_loss(places)

@@ -255,5 +255,7 @@ def _create_private(path: Path) -> None:
         os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
     except OSError as error:
         raise JournalError(
-            "denied", f"{path} cannot be made: {error.strerror or error}; check its folder"
+            "denied",
+            f"{path} cannot be written: {error.strerror or error}; check who owns it and its "
+            "folder",
         ) from None

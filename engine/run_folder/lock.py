@@ -89,7 +89,8 @@ class StateLock:
             )
         except OSError as error:
             raise JournalError(
-                "denied", f"{self.path} cannot be made: {error.strerror or error}"
+                "denied",
+                f"{self.path} cannot be opened: {error.strerror or error}; check its owner",
             ) from None
         try:
             fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -136,6 +136,6 @@ def test_a_batch_that_no_journal_wrote_is_refused_by_its_row(
 
 def test_a_folder_that_cannot_be_made_is_named(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
-    with pytest.raises(JournalError, match="cannot be made") as caught:
+    with pytest.raises(JournalError, match="cannot be written") as caught:
         open_journal(tmp_path / "file" / "j.db")
     assert caught.value.code == "denied"

@@ -256,6 +256,17 @@ def test_other_symbols_than_the_runs_are_refused_by_name(copy):
     resumed(folder, run).stop()
 
 
+def test_a_run_of_another_account_is_refused_by_name_and_left_as_it_was(copy):
+    folder, run = copy
+    journal = folder / "sim" / "runs" / run / "journal.db"
+    before = events_of(folder, run), journal.stat().st_mtime_ns
+    other = settings(SEED).changed(account="OTHER")
+    with pytest.raises(ConfigError, match='go on with account = "SIM-01"'):
+        simulated(other, run_dir=folder, resume=run)
+    assert (events_of(folder, run), journal.stat().st_mtime_ns) == before
+    resumed(folder, run).stop()
+
+
 def test_a_kill_survives_the_end_of_its_process(tmp_path, project_root):
     run = killed(tmp_path, project_root, 'desk.legged(); desk.ask("kill", stage=2); desk.run(6)')
     operated = Operated(resumed(tmp_path, run))
