@@ -247,6 +247,7 @@ class Engine:
         thread = self.thread.running()
         if thread is None:
             with self.thread.lock:
+                self.scheduler.answer()  # what was asked before the start has its row, too
                 self.finish()
         else:
             self.scheduler.post(lambda: self.end(within_s))

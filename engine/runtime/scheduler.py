@@ -128,6 +128,10 @@ class Scheduler:
             self.pace.move_to(end_s)
         self._on_idle()
 
+    def answer(self) -> None:
+        """Make the calls that other threads have handed over; only where nothing runs."""
+        self._drain()
+
     def _drain(self) -> None:
         while self._posted:
             try:

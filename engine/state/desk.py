@@ -178,6 +178,7 @@ class DeskState:
     def _started(self, event: ev.SessionStarted) -> None:
         before, self.session = self.session, event
         self.ended = self.valued = None
+        self.notices.session_started()
         self.starts += 1
         resumed = before is not None and before.session_date == event.session_date
         if before is not None and not resumed:

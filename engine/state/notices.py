@@ -60,6 +60,7 @@ class Notices:
         self.phase = ""
         self.compared: ev.BooksCompared | None = None
         self.new_session()
+        self.session_started()
 
     def new_session(self) -> None:
         """Begin to count afresh; active alarms and recommendations stay."""
@@ -67,8 +68,11 @@ class Notices:
         self.raised_ms: deque[int] = deque(maxlen=1000)
         self.acked_after_ms: deque[int] = deque(maxlen=1000)
         self.operator: dict[str, dict[str, int]] = {}
-        self.ended_by = ""
         self._tickets: dict[tuple[str, str], str] = {}
+
+    def session_started(self) -> None:
+        """A desk began or went on with a session: nobody has asked for its end yet."""
+        self.ended_by = ""
 
     def line(self, at_ms: int, text: str, source: str = "eng") -> None:
         """Add an event line."""

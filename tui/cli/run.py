@@ -145,15 +145,18 @@ def _on_screen(
 def _headless(config: DeskConfig, plan: DeskPlan, outputs: Outputs, died: list[str]) -> int:
     from engine.desk.opening import open_desk
 
-    desk = open_desk(config, plan)
-    with _ending(desk) as received:
+    with _ending() as ending:
+        desk = open_desk(config, plan)
+        ending.opened(desk)
         if desk.places is not None:
             click.echo(f"run {desk.places.run} in {desk.places.folder}", err=True)
         with _progress_line(desk) as show:
-            if math.isinf(plan.speed) and plan.exchange is None:
+            if ending.received:
+                desk.stop()
+            elif math.isinf(plan.speed) and plan.exchange is None:
                 desk.run_to_end(lambda _: show())
             else:
-                _paced(desk, show, received, died)
+                _paced(desk, show, ending.received, died)
         if died:
             raise CrashError("; ".join(died))
         report, difference = _keep(desk, outputs)
@@ -163,7 +166,7 @@ def _headless(config: DeskConfig, plan: DeskPlan, outputs: Outputs, died: list[s
             click.echo(report_for_terminal(report), nl=False)
         click.echo(_last_line(difference), err=outputs.as_json)
     code = _code(desk, difference)
-    return SIGNALLED + received[0] if received and code != DIFFERS else code
+    return SIGNALLED + ending.received[0] if ending.received and code != DIFFERS else code
 
 
 def _paced(desk: Desk, show: Callable[[], None], received: list[int], died: list[str]) -> None:
@@ -177,29 +180,53 @@ def _paced(desk: Desk, show: Callable[[], None], received: list[int], died: list
         desk.stop()
 
 
+class _Ending:
+    """Signals that ask for the end: kept while the desk is opened, then handed to it.
+
+    Attributes:
+        received: the signals that came.
+    """
+
+    def __init__(self) -> None:
+        self.received: list[int] = []
+        self._desk: Desk | None = None
+
+    def opened(self, desk: Desk) -> None:
+        """The desk is open: what has come meanwhile ends it, and so does what comes."""
+        self._desk = desk
+        if self.received:
+            self._ask(desk)
+
+    def handle(self, number: int, frame: FrameType | None) -> None:
+        """A signal has come; while the desk is opened a second one ends the process."""
+        self.received.append(number)
+        if self._desk is not None:
+            if len(self.received) == 1:
+                self._ask(self._desk)
+        elif len(self.received) > 1:
+            signal.signal(number, signal.SIG_DFL)
+            os.kill(os.getpid(), number)
+
+    def _ask(self, desk: Desk) -> None:
+        from engine.commands import Ask, Command
+
+        name = signal.Signals(self.received[0]).name
+        reason = f"{name} came to process {os.getpid()}"
+        desk.submit(Command(Ask.DRAIN, who="signal", key=name, reason=reason))
+
+
 @contextmanager
-def _ending(desk: Desk) -> Iterator[list[int]]:
-    """Let signals end the run in order; yields the signals that came.
+def _ending() -> Iterator[_Ending]:
+    """Let signals end the run in order, also one that comes while it is opened.
 
     A signal that the parent has switched off (nohup) stays off.
     """
-    from engine.commands import Ask, Command
-
-    received: list[int] = []
-
-    def end(number: int, frame: FrameType | None) -> None:
-        received.append(number)
-        if len(received) == 1:
-            name = signal.Signals(number).name
-            reason = f"{name} came to process {os.getpid()}"
-            desk.submit(Command(Ask.DRAIN, who="signal", key=name, reason=reason))
-
-    before = {}
+    ending, before = _Ending(), {}
     for number in ENDINGS:
         if signal.getsignal(number) is not signal.SIG_IGN:
-            before[number] = signal.signal(number, end)
+            before[number] = signal.signal(number, ending.handle)
     try:
-        yield received
+        yield ending
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)

@@ -82,3 +82,13 @@ def test_a_desk_that_never_started_says_that_it_ended(tmp_path: Path) -> None:
     assert "book == broker" in desk.stop()
     assert desk.places is not None
     assert run_state(desk.places) == "ended"
+
+
+def test_who_asked_for_an_earlier_end_is_not_said_of_a_later_one(tmp_path: Path) -> None:
+    desk = simulated(run_dir=tmp_path)
+    desk.submit(Command(Ask.DRAIN, who="signal", key="SIGTERM", reason="by hand"))
+    desk.stop()
+    assert desk.report().header.ended_by == "signal SIGTERM (by hand)"
+    again = simulated(run_dir=tmp_path, resume=places_of(desk).run)
+    again.stop()
+    assert again.report().header.ended_by == ""
