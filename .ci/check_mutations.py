@@ -27,6 +27,7 @@ ROOT = Path(__file__).resolve().parent.parent
 COPIED = ("engine", "tui", "themes", "tests", "pyproject.toml", "README.md")
 SEEDS = "1..10"
 MEMORY_BYTES = 3 << 30
+NOT_ASKED = "not asked"
 HEAD = """# What notices a bug
 
 Bugs put in on purpose, one at a time, by `.ci/check_mutations.py`: each replaces a piece of the
@@ -1396,6 +1397,90 @@ MUTATIONS = (
         "least = self._from[-1] + _risk",
         "tests/risk/test_limits.py",
     ),
+    Mutation(
+        "take the end of a hold for seconds after a restart",
+        "engine/runtime/restart/restore.py",
+        "left_s = totals.hold.until_ms / 1000 - context.moment.epoch_s",
+        "left_s = totals.hold.until_ms - context.moment.epoch_s",
+        "tests/runtime/restart/test_holds.py",
+    ),
+    Mutation(
+        "end a hold at a restart that has no end",
+        "engine/runtime/restart/restore.py",
+        "until_s = context.moment.now_s + left_s if totals.hold.until_ms else math.inf",
+        "until_s = context.moment.now_s + left_s",
+        "tests/runtime/restart/test_holds.py",
+    ),
+    Mutation(
+        "count an unwind again each time that its cycle ends",
+        "engine/risk/exposure.py",
+        "self.unwinds += unwound - was_unwound",
+        "self.unwinds += unwound",
+        "tests/risk/test_exposure.py",
+    ),
+    Mutation(
+        "let the gain of an unhedged pair that settled make up for losses",
+        "engine/risk/exposure.py",
+        "self.realised_c += min(0, event.realised_c)",
+        "self.realised_c += event.realised_c",
+        "tests/risk/test_exposure.py",
+    ),
+    Mutation(
+        "hold the difference to an accepted position the wrong way round",
+        "engine/risk/exposure.py",
+        "event.after - event.before)",
+        "event.before - event.after)",
+        "tests/risk/test_exposure.py",
+    ),
+    Mutation(
+        "take traded shares off a chain of another symbol",
+        "engine/risk/exposure.py",
+        "if chain.shares * left < 0 and self._symbols.get(trader) == event.symbol:",
+        "if chain.shares * left < 0:",
+        "tests/risk/test_exposure.py",
+    ),
+    Mutation(
+        "exchange: let more cross with a cancel than is displayed",
+        "engine/exchange/matching/engine.py",
+        "quantity = min(order.leaves, market.size)",
+        "quantity = order.leaves",
+        "tests/exchange/test_matching_engine.py",
+    ),
+    Mutation(
+        "exchange: charge every root the same fee",
+        "engine/exchange/matching/engine.py",
+        "self._fees.vertical_fee_c(quantity, order.request.symbol)",
+        "self._fees.vertical_fee_c(quantity)",
+        "tests/exchange/test_matching_engine.py",
+    ),
+    Mutation(
+        "exchange: let credits move the market",
+        "engine/exchange/matching/engine.py",
+        "        if order.pays:\n            self._markets",
+        "        if True:\n            self._markets",
+        "tests/exchange/test_matching_models.py",
+    ),
+    Mutation(
+        "exchange: locate a credit from the buyer's side",
+        "engine/exchange/matching/models.py",
+        "through_c = limit_c - market.bid_c if order.pays else market.ask_c - limit_c",
+        "through_c = limit_c - market.bid_c",
+        "tests/exchange/test_matching_models.py",
+    ),
+    Mutation(
+        "exchange: take a credit without a price for one at any",
+        "engine/exchange/matching/models.py",
+        "else 0 < limit_c <= market.bid_c",
+        "else limit_c <= market.bid_c",
+        "tests/exchange/test_matching_models.py",
+    ),
+    Mutation(
+        "exchange: round what a debit pays in our favour",
+        "engine/exchange/matching/models.py",
+        "price_c = math.ceil(market.ask_c / tick) * tick",
+        "price_c = math.floor(market.ask_c / tick) * tick",
+        "tests/exchange/test_matching_models.py",
+    ),
 )
 
 
@@ -1475,13 +1560,23 @@ def by_tests(folder: Path, tests: str) -> str:
     return (failed.group(1) if failed else said.strip().splitlines()[-1])[:110].replace("_", " ")
 
 
+def _kept(former: str, row: str) -> str:
+    """The new row, with what the former one says of the simulation where it was not asked now."""
+    name, simulated, tested = row.split(" | ")
+    asked = former.split(" | ")[1] if simulated == NOT_ASKED else simulated
+    return " | ".join((name, asked, tested))
+
+
 def write(rows: Mapping[str, str]) -> None:
-    """Put these rows into the table, in the order of `MUTATIONS`; the others stay as they are."""
+    """Put these rows into the table, in the order of `MUTATIONS`; the others stay as they are.
+
+    Where the simulation was not asked, what the table says of it stays too.
+    """
     page = ROOT / "docs" / "mutations.md"
     former = {
         line.split(" | ")[0][2:]: line for line in page.read_text().splitlines() if " | " in line
     }
-    known = {**former, **rows}
+    known = {**former, **{name: _kept(former.get(name, row), row) for name, row in rows.items()}}
     table = [known[each.name] for each in MUTATIONS if each.name in known]
     page.write_text(HEAD.format(seeds=f"seeds {SEEDS}") + "\n".join(table) + "\n")
 
@@ -1502,7 +1597,7 @@ def main() -> int:
             folder = broken_copy(mutation, Path(temporary))
             simulated = "" if options.tests_only else by_simulation(folder)
             tested = by_tests(folder, mutation.tests)
-        said = "not asked" if options.tests_only else simulated or "-"
+        said = NOT_ASKED if options.tests_only else simulated or "-"
         rows[mutation.name] = f"| {mutation.name} | {said} | {tested or '-'} |"
         print(rows[mutation.name], f"{time.monotonic() - began:.0f} s", flush=True)
         if not (simulated or tested):

@@ -10,6 +10,7 @@ from engine.exchange.matching import (
     MatchingEngine,
     known_orders,
 )
+from engine.market.fees import FeeSchedule, LegFee
 from engine.orders.types import OrderReport, OrderRequest, Part, ReportKind
 from tests.support.exchange_world import (
     CLOSES_S,
@@ -219,6 +220,26 @@ def test_an_execution_that_crosses_with_the_cancel_is_told_after_it_but_booked_b
     assert fill.at_s <= cancelled.at_s
     assert desk.exchange.counts["late_fills"] == 1
     assert [e.execution_id for e in desk.exchange.ledger.executions] == [fill.execution_id]
+
+
+def test_no_more_crosses_with_the_cancel_than_is_displayed():
+    crossing = replace(CERTAIN, late_fill=1.0, by_location=((0.0, 0.01), (1.0, 0.01)))
+    desk = Desk(crossing, size=2.0)
+    desk.submit(order(quantity=3))
+    desk.pass_s(0.3)
+    desk.cancel()
+    desk.pass_s(5.0)
+    assert [each.quantity for each in desk.exchange.ledger.executions] == [2]
+
+
+def test_each_root_has_its_own_fee():
+    timer = HeapTimer(MORNING_S)
+    fees = FeeSchedule(by_root={"AAPL": LegFee(50, 7)})
+    exchange = MatchingEngine(still_quotes(50.0), timer, 1, phase_of, parameters=CERTAIN, fees=fees)
+    exchange.connect(lambda report: None)
+    exchange.submit(order(limit_c=260, quantity=3), MORNING_S)
+    timer.run(MORNING_S + 1.0)
+    assert exchange.ledger.fees_c == 2 * 3 * 57
 
 
 def test_nothing_crosses_with_the_cancel_of_an_order_that_nobody_wanted():

@@ -10,8 +10,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from engine.exchange.matching import FillModelParameters, MatchingEngine
-from engine.exchange.matching.models import AssumedFills, at_location
+from engine.exchange.matching.models import (
+    AssumedFills,
+    at_location,
+    crosses,
+    location_of,
+    natural_price_c,
+)
+from engine.exchange.matching.orders import ExchangeOrder
+from engine.exchange.matching.quotes import NaturalMarket
 from engine.exchange.matching.sources import LegQuote
+from engine.exchange.seeding import Draws
 from engine.market.chain import CALL
 from engine.market.phases import TradingPhase
 from engine.orders.types import OrderReport, Part, ReportKind
@@ -292,6 +301,47 @@ def test_a_debit_fill_moves_quotes_that_can_be_moved_against_us(right, against_u
     matching.submit(order(bought=dear, sold=cheap, right=right, limit_c=250), MORNING_S)
     timer.run(MORNING_S + 1.0)
     assert quotes.changes_s == [pytest.approx(against_us * 1e-4 * ORDINARY.drift_bp * dear)]
+    credit = order("S-C", part=Part.CREDIT, bought=cheap, sold=dear, right=right, limit_c=150)
+    matching.submit(credit, timer.now_s)
+    timer.run(timer.now_s + 1.0)
+    assert len(matching.ledger.executions) == 2
+    assert len(quotes.changes_s) == 1, "a credit moves nothing"
+
+
+def at_exchange(limit_c: int, part: Part = Part.DEBIT, symbol: str = "AAPL") -> ExchangeOrder:
+    return ExchangeOrder(order(part=part, limit_c=limit_c, symbol=symbol), Draws(1, "S"), 0.0)
+
+
+def natural(bid_c: float, ask_c: float) -> NaturalMarket:
+    leg: LegQuote = (0.0, 0.0, 9.0, 9.0)
+    return NaturalMarket(bid_c, ask_c, 9, leg, leg)
+
+
+@pytest.mark.parametrize(
+    ("part", "limit_c", "location", "reached"),
+    [
+        (Part.DEBIT, 214, 0.35, False),
+        (Part.DEBIT, 239, 0.975, False),
+        (Part.DEBIT, 240, 1.0, True),
+        (Part.CREDIT, 226, 0.35, False),
+        (Part.CREDIT, 201, 0.975, False),
+        (Part.CREDIT, 200, 1.0, True),
+    ],
+)
+def test_a_limit_is_located_from_its_own_side_of_the_market(part, limit_c, location, reached):
+    market, resting = natural(200, 240), at_exchange(limit_c, part)
+    assert location_of(resting, market) == pytest.approx(location)
+    assert crosses(resting, market) is reached
+
+
+def test_a_natural_price_between_two_ticks_is_the_one_against_us_and_never_worse_than_the_limit():
+    between = natural(201.5, 238.5)
+    for symbol, paid, received in (("AAPL", 239, 201), ("SPX", 240, 200)):
+        assert natural_price_c(at_exchange(260, symbol=symbol), between) == paid
+        assert natural_price_c(at_exchange(150, Part.CREDIT, symbol), between) == received
+    assert natural_price_c(at_exchange(238), between) == 238
+    assert natural_price_c(at_exchange(205, Part.CREDIT), between) == 205
+    assert not crosses(at_exchange(0, Part.CREDIT), natural(200, 240)), "no price is no offer"
 
 
 def test_after_a_debit_fill_recorded_quotes_stand_still_but_sell_worse_for_a_while():

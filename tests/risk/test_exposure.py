@@ -152,6 +152,31 @@ def test_a_cycle_that_ends_again_replaces_what_it_had_come_to():
         cycle_ended("SCRATCHED", net_c=-900, fees_c=100),
     )
     assert sums.realised_c == -1_000 and sums.unwinds == 1
+    sums.apply(cycle_ended("UNWOUND", net_c=-700, fees_c=100))
+    assert sums.realised_c == -800 and sums.unwinds == 1
+    sums.apply(cycle_ended("COMPLETE", floor_c=200))
+    assert sums.realised_c == 0 and sums.unwinds == 0
+
+
+def test_a_pair_settled_without_its_credit_counts_its_loss_and_no_gain():
+    for realised_c, counted_c in ((-12_300, -12_300), (45_600, 0)):
+        sums = after(intended("d", 1), executed("d", 1))
+        sums.apply(ev.PairSettled(0, A, 1, 1, 1, 10_400, 0, 0, 136, realised_c, None))
+        assert (sums.realised_c, sums.legged) == (counted_c, 0)
+
+
+def test_a_position_that_an_operator_accepts_is_held_as_the_broker_has_it():
+    sums = after(intended("d", 1), executed("d", 1), ev.BookAdjusted(0, A, "C", 100, 1, 3))
+    assert sums.chains[A].held == {("C", 100): 3, ("C", 105): -1}
+
+
+def test_shares_are_taken_off_the_chains_of_their_own_symbol_alone():
+    assigned = ev.Settled(0, A, "s", "assigned", "C", 105, -1, 10_600, 1_050_000, -100)
+    sums = after(intended("d", 1), executed("d", 1), assigned)
+    sums.apply(ev.SharesTraded(0, "Y", "t", 100, 10_500, -1_050_000))
+    assert sums.chains[A].shares == -100
+    sums.apply(ev.SharesTraded(0, "X", "u", 100, 10_500, -1_050_000))
+    assert sums.chains[A].shares == 0
 
 
 def test_submissions_cancels_and_executed_orders_make_the_efficiency_ratio():
