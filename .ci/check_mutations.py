@@ -586,6 +586,27 @@ MUTATIONS = (
         "tests/simulation/test_clock_steps.py tests/executor/test_days.py",
     ),
     Mutation(
+        "keep Friday's date over the weekend",
+        "engine/market/session.py",
+        "        return min(self.phase.ends_s, midnight_s(",
+        "        return max(self.phase.ends_s, midnight_s(",
+        "tests/executor/test_days.py::test_a_closed_day_is_a_day_of_its_own_and_begins_no_session",
+    ),
+    Mutation(
+        "begin a session on a closed day",
+        "engine/runtime/watch/session_days.py",
+        " or not calendar.is_session(day)):",
+        "):",
+        "tests/executor/test_days.py::test_a_closed_day_is_a_day_of_its_own_and_begins_no_session",
+    ),
+    Mutation(
+        "call what has expired its last trading day",
+        "engine/runtime/watch/positions.py",
+        'code = "EXPIRES" if last == self._today else "EXPIRED"',
+        'code = "EXPIRES"',
+        "tests/runtime/watch/test_settlement.py",
+    ),
+    Mutation(
         "decide by the phase before the host slept",
         "engine/runtime/core.py",
         "        if moment.now_s > self._phase_due_s + LATE_S:\n",
