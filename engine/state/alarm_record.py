@@ -24,6 +24,7 @@ class AlarmRecord:
     __slots__ = (
         "_answer",
         "_covered",
+        "_most",
         "acked_ms",
         "places",
         "raised",
@@ -40,7 +41,8 @@ class AlarmRecord:
         self.wanted_ms = raised.at_ms
         self.acked_ms: int | None = None
         self._answer = "unacked"  # the state before it was cleared
-        self._covered = 0  # places at once when it was answered
+        self._covered = 0  # most places at once that an answer has covered
+        self._most = 1  # most places at once since it wants an answer
 
     def joined(self, event: ev.AlarmJoined) -> bool:
         """It holds in another place, or otherwise in one; returns whether it wants a new answer.
@@ -57,8 +59,10 @@ class AlarmRecord:
         self.told += 1
         few = len(self.places) <= MORE_AT_ONCE * self._covered
         covered = self.raised.recurs and not known and few
+        self._most = max(self._most, len(self.places))
         if before == "unacked" or covered:
             return False
+        self._most = len(self.places)
         self.state = "unacked"
         self.wanted_ms = event.at_ms
         return True
@@ -79,13 +83,13 @@ class AlarmRecord:
     def shelved(self) -> None:
         """An operator put it aside for a while."""
         self.state = "shelved"
-        self._covered = len(self.places)
+        self._covered = max(self._covered, self._most)
 
     def acknowledged(self, at_ms: int) -> int:
         """An operator saw it; returns for how many milliseconds it waited."""
         self.acked_ms = at_ms
         self.state = "acked"
-        self._covered = len(self.places)
+        self._covered = max(self._covered, self._most)
         return at_ms - self.wanted_ms
 
     def each(self) -> list[ev.AlarmRaised]:

@@ -102,6 +102,21 @@ def test_more_than_twice_as_many_at_once_as_were_answered_want_an_answer_again(
     assert sum(desk.notices.raised.values()) == 3
 
 
+def test_an_answer_covers_the_most_places_that_were_there_at_once_while_it_was_wanted(
+    desk: Desk,
+) -> None:
+    for n in range(6):
+        desk.alarms.raise_(1, "STALE", f"A/{n}")
+    for n in range(5):
+        desk.alarms.clear(2, "STALE", f"A/{n}")
+    desk.ack(3)
+    for n in range(10, 21):
+        desk.alarms.raise_(4, "STALE", f"A/{n}")
+    assert desk.one().state == "acked"
+    desk.alarms.raise_(5, "STALE", "A/30")
+    assert desk.one().state == "unacked"
+
+
 @pytest.mark.parametrize("gone", [False, True])
 def test_a_place_that_insists_wants_an_answer_of_its_own_once(desk: Desk, gone: bool) -> None:
     desk.alarms.insist(0, "ORDER_UNKNOWN", "A/1", "1")
