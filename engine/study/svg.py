@@ -118,7 +118,7 @@ def shares_plot(rows: Sequence[tuple[str, Mapping[str, float]]]) -> str:
         for name, share in shares.items():
             totals[name] = totals.get(name, 0.0) + share
     shown = sorted(totals, key=lambda name: -totals[name])[:SHARES_SHOWN]
-    scale = Scale(0.0, 1.0, 0.25)
+    scale = Scale(0.0, 1.0, 0.2)
     marks: list[str] = []
     for index, (label, shares) in enumerate(rows):
         y = index * _ROW + 4

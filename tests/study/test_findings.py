@@ -179,6 +179,11 @@ def test_the_page_stands_alone_and_every_plot_is_sound(tmp_path: Path) -> None:
         root = ElementTree.fromstring(f"<svg{plot}</svg>")
         xs = [float(mark.get("cx", "0")) for mark in root.iter("circle")]
         assert all(0 <= x <= 760 for x in xs)
+    shown = [
+        [mark.text for mark in ElementTree.fromstring(f"<svg{plot}</svg>").iter("text")]
+        for plot in plots
+    ]
+    assert all(tick in shown[2] for tick in ("0", "0.2", "0.4", "0.6", "0.8", "1.0"))
     dots = list(ElementTree.fromstring(f"<svg{plots[0]}</svg>").iter("circle"))
     assert [dot.get("class") for dot in dots] == ["dot up", "dot down", "dot open", "dot open"]
 
