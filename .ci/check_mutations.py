@@ -1502,6 +1502,34 @@ MUTATIONS = (
         "price_c = math.floor(market.ask_c / tick) * tick",
         "tests/exchange/test_matching_models.py",
     ),
+    Mutation(
+        "book a second correction of an execution under the name of the first",
+        "engine/orders/order.py",
+        'Booking(f"{name}~{self.corrections}", *after)',
+        'Booking(f"{name}~", *after)',
+        "tests/orders/test_order.py",
+    ),
+    Mutation(
+        "report an order's silence once for its life",
+        "engine/orders/order.py",
+        "            if before is not self.state:\n                self.asked, self.lost = 0, False\n",
+        "            if before is not self.state:\n                self.asked = 0\n",
+        "tests/orders/test_order.py",
+    ),
+    Mutation(
+        "take contracts that only the sold leg executed for none",
+        "engine/orders/order.py",
+        "return abs(sums[0] - sums[1])",
+        "return max(0, sums[0] - sums[1])",
+        "tests/orders/test_order.py",
+    ),
+    Mutation(
+        "refuse a credit that brings its whole width",
+        "engine/orders/order.py",
+        "return 0 <= price_c <= abs(",
+        "return 0 <= price_c < abs(",
+        "tests/orders/test_order.py",
+    ),
 )
 
 

@@ -210,6 +210,39 @@ def test_the_same_correction_twice_changes_nothing():
     assert subject.filled == 1
 
 
+def test_an_execution_that_is_corrected_again_is_booked_under_a_name_of_its_own():
+    subject = order()
+    names = ["X1"]
+    subject.on_report(fill(3, "X1"), 1.0)
+    for price_c in (199, 198, 200):
+        applied = subject.on_report(report(K.CORRECTION, 3, "X1", price_c), 2.0)
+        names.append(applied.bookings[-1].execution_id)
+        assert [each.quantity for each in applied.bookings] == [-3, 3]
+    assert len(set(names)) == 4, "one of the same name would count as told before"
+
+
+def test_the_silence_of_an_order_is_news_once_until_the_broker_answers():
+    subject = order(S.SENT)
+    assert subject.report_lost()
+    assert not subject.report_lost()
+    subject.on_report(report(K.ACK), 1.0)
+    assert subject.report_lost()
+
+
+@pytest.mark.parametrize("leg", [0, 1])
+def test_contracts_of_either_leg_that_the_other_has_not_matched_are_counted(leg):
+    subject = order()
+    subject.on_report(leg_fill(leg, 3, "L1", (400, 300)[leg]), 1.0)
+    subject.on_report(leg_fill(1 - leg, 1, "L2", (300, 400)[leg]), 1.0)
+    assert subject.incomplete_legs == 2
+
+
+def test_a_credit_may_bring_its_whole_width_and_no_more():
+    subject = order(part=Part.CREDIT)
+    assert subject.on_report(fill(1, "X1", 500), 1.0).quantity == 1
+    assert subject.on_report(fill(1, "X2", 501), 1.0).refused
+
+
 def test_legs_count_complete_lots_only():
     subject = order(quantity=3)
     assert subject.on_report(leg_fill(0, 2, "a", 420), 1.0).quantity == 0
