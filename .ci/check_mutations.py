@@ -1530,6 +1530,34 @@ MUTATIONS = (
         "return 0 <= price_c < abs(",
         "tests/orders/test_order.py",
     ),
+    Mutation(
+        "draw the newest fills of an hour first",
+        "engine/state/trader_totals.py",
+        "for back in range(BUCKETS - 1, -1, -1))",
+        "for back in range(BUCKETS))",
+        "tests/state/test_trader_totals.py",
+    ),
+    Mutation(
+        "forget fills before an hour is over",
+        "engine/state/trader_totals.py",
+        "if each <= bucket - BUCKETS]",
+        "if each < bucket - 1]",
+        "tests/state/test_trader_totals.py",
+    ),
+    Mutation(
+        "label a trader by its best pair",
+        "engine/state/trader_totals.py",
+        'for label in ("RISK", "LOCK*", "ARB"):',
+        'for label in ("ARB", "LOCK*", "RISK"):',
+        "tests/state/test_trader_totals.py",
+    ),
+    Mutation(
+        "count rejections in a row across what was not rejected",
+        "engine/state/trader_totals.py",
+        "        else:\n            self.rejects_in_row = 0\n",
+        "",
+        "tests/state/test_trader_totals.py",
+    ),
 )
 
 
