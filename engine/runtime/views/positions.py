@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import heapq
+import math
 from collections import Counter
 from collections.abc import Iterator
 from datetime import date
@@ -41,6 +42,18 @@ def watches(watched: str) -> bool:
     return watched.partition(":")[0] == _WATCH
 
 
+def attention(pair: HeldPair, expires: date) -> tuple[object, ...]:
+    """What can cost money soonest comes first: shares, then open units by age, then foreign ones.
+
+    Args:
+        expires: the date of its chain.
+    """
+    calm = not (pair.shares or pair.unhedged or pair.cycle == FOREIGN)
+    aged = pair.opened_ms if pair.unhedged else math.inf
+    risky = pair.label.startswith("RISK")
+    return calm, not pair.shares, aged, not risky, expires, pair.trader, -pair.cycle
+
+
 class PositionsBuilder:
     """Makes PositionsViews.
 
@@ -65,7 +78,9 @@ class PositionsBuilder:
         positions = context.state.positions
         self._quotes.forget()
         held = [pair for pair in positions.pairs.held.values() if not pair.flat]
-        shown = heapq.nsmallest(SHOWN, held, key=self._attention)
+        shown = heapq.nsmallest(
+            SHOWN, held, key=lambda pair: attention(pair, self._tally(pair).expires)
+        )
         rows = tuple(self._pair(pair) for pair in shown)
         self._known = {row.key: self._known[row.key] for row in rows}
         wanted = watched.partition(":")[2]
@@ -87,11 +102,6 @@ class PositionsBuilder:
             curve=((), ()) if chosen is None else _curve(chosen, underlying),
             underlying=underlying,
         )
-
-    def _attention(self, pair: HeldPair) -> tuple[object, ...]:
-        totals = self._tally(pair)
-        calm = not (pair.shares or pair.unhedged or pair.cycle == FOREIGN)
-        return calm, not pair.label.startswith("RISK"), totals.expires, pair.trader, -pair.cycle
 
     def _tally(self, pair: HeldPair) -> TraderTotals:
         return self._context.state.traders[pair.trader]
