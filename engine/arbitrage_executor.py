@@ -169,7 +169,7 @@ class ArbitrageExecutor(Engine):
             bar_s=bar_s,
             hooks=hooks or DeskHooks(),
         )
-        if journal_path is not None and config.limits.order_budget_enforced:
+        if journal_path is not None and config.limits.enforces_order_budget:
             self.limits.budget.keep(OrderDays(Path(journal_path).parent / FILE_NAME))
         if isinstance(broker, CallbackBroker):
             Polling(self.core, broker)

@@ -213,13 +213,20 @@ class RiskLimits(Section):
     rejects_halt_window_s: Period = 300.0
     unwinds_exit_only: Counted = 3
     order_budget_day: Counted = 351
-    order_budget_enforced: bool = True
+    order_budget_enforced: bool | None = None
     last_debit_before_close_s: Seconds = 300.0
     orders_per_minute: Counted = 60
     max_clock_skew_s: Period = 1.0
     order_hard_cap_s: Period = 10.0
     unknown_after_s: Period = 2.0
     final_ends_within_s: Seconds = 20.0
+
+    @property
+    def enforces_order_budget(self) -> bool:
+        """Whether debits stop and wait for the order budget; unless set, on a live desk alone."""
+        if self.order_budget_enforced is None:
+            return self.profile == "live"
+        return self.order_budget_enforced
 
     def limit_chain_imbalance(self, contracts: int) -> None:
         """Block a chain from so many contracts of imbalance on."""
@@ -255,8 +262,7 @@ class RiskLimits(Section):
                 "rejects_halt": max(self.rejects_halt, traders * 2),
                 "unwinds_exit_only": max(self.unwinds_exit_only, 4 * traders),
                 "orders_per_minute": max(self.orders_per_minute, 60 * traders),
-                "order_budget_enforced": self.order_budget_enforced
-                and "order_budget_enforced" in self.model_fields_set,
+                "order_budget_enforced": bool(self.order_budget_enforced),
             }
         )
 

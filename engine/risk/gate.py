@@ -98,7 +98,7 @@ class PreTradeGate:
             return Gate.DAY_LOSS
         if sums.unwinds >= limits.unwinds_exit_only:
             return Gate.UNWINDS
-        if limits.order_budget_enforced and self.spending() is Spending.STOP:
+        if limits.enforces_order_budget and self.spending() is Spending.STOP:
             return Gate.BUDGET
         return None
 
@@ -128,7 +128,7 @@ class PreTradeGate:
 
     def delay_factor(self) -> float:
         """Factor on the delay before an attempt: longer while too few orders execute."""
-        if not self.limits.order_budget_enforced:
+        if not self.limits.enforces_order_budget:
             return 1.0
         level = spending_by_ratio(self.exposure.orders, self.exposure.efficiency())
         return THROTTLE_DELAY if level >= Spending.THROTTLE else 1.0
@@ -149,7 +149,7 @@ class PreTradeGate:
             seconds: of the session in which debits may still go out.
             now_s: engine seconds.
         """
-        if not self.limits.order_budget_enforced:
+        if not self.limits.enforces_order_budget:
             return None
         left = Left(self.orders_left(), seconds)
         return None if self.reservation.admits(trader, promise, left, now_s) else Gate.WORTH

@@ -69,6 +69,17 @@ def test_the_budget_is_averaged_over_the_months_sessions():
     assert spending(1, 1.0, 351, MonthSoFar(sessions=1, today=350)) is Spending.STOP
 
 
+def test_the_budget_holds_a_live_desk_and_a_simulation_only_where_it_is_asked_to():
+    plain = RiskLimits()
+    stored = RiskLimits.model_validate(plain.model_dump())
+    assert plain.enforces_order_budget and stored.enforces_order_budget
+    assert not plain.scaled(3).enforces_order_budget
+    assert not stored.scaled(3).scaled(3).enforces_order_budget
+    asked = RiskLimits(order_budget_enforced=True)
+    assert asked.scaled(3).scaled(3).enforces_order_budget
+    assert not RiskLimits(order_budget_enforced=False).enforces_order_budget
+
+
 def test_orders_by_day_are_kept_for_the_next_session_by_their_owner_alone(tmp_path):
     path = tmp_path / "orders-by-day.json"
     days = OrderDays(path)

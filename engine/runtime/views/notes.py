@@ -76,7 +76,7 @@ def _entries_end(context: DeskContext) -> str:
         spent = f": {budget_spent(context)}" if closed is Gate.BUDGET else ""
         return f"entries have ended: {text}{spent}"
     limits, gate, sums = context.config.limits, context.gate, context.exposure
-    if not limits.order_budget_enforced:
+    if not limits.enforces_order_budget:
         return ""
     fills = sum(trader.debits.fills for trader in context.traders.values())
     attempts = sum(trader.debits.attempts for trader in context.traders.values())

@@ -345,7 +345,7 @@ class SnapshotBuilder:
             day_loss_c=sums.day_loss_c,
             day_loss_limit_c=round(limits.day_loss_halt_usd * 100),
             order_budget=allowance(limits.order_budget_day, context.gate.month),
-            order_budget_enforced=limits.order_budget_enforced,
+            order_budget_enforced=limits.enforces_order_budget,
             reservation_c=_whole(context.gate.reservation.value_c),
             orders_per_minute=limits.orders_per_minute,
             quoted_s=oldest.quoted_s if oldest else None,

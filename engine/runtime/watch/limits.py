@@ -167,7 +167,7 @@ class BudgetWatch:
         if self._days is not None:
             self._count(self._days)
         limits, gate = context.config.limits, context.gate
-        level = self._level() if limits.order_budget_enforced else Spending.FREE
+        level = self._level() if limits.enforces_order_budget else Spending.FREE
         if level is self._reported:
             return
         at_ms = context.moment.at_ms
