@@ -40,6 +40,9 @@ _REPORT = re.compile(r"\x1b\[(<[\d;-]+[mM]|M...|[IO])", re.S)
 _SHIFTED = re.compile(r"\x1b\[\d+\$")
 """Keys of rxvt, which end where the grammar of others goes on."""
 
+_KEY = re.compile(r"[\x01-\x08\x0b\x0c\x0e-\x1a]|\x1b(O[A-Z]|\[(?!20[01]~)[\d;]*[A-HP-SZ~])")
+"""A control character or a key of several, read by itself; nothing that a text is made of."""
+
 _PASTE_BEGINS = "\x1b[200~"
 _PASTE_ENDS = "\x1b[201~"
 _STRINGS = "P]^_X"
@@ -97,6 +100,7 @@ class Strokes:
         self._pasted: list[str] = []
         self._pasted_at = -math.inf
         self._unended = False
+        self._pressed = ""
 
     def feed(self, text: str, now: float) -> list[Stroke]:
         """Take what was read at once.
@@ -105,6 +109,8 @@ class Strokes:
         that, and a paste not ended. A single character after silence is a key all the same.
         """
         result: list[Stroke] = []
+        if self._pasting and self._pressed_again(text):
+            self._end_paste(result, now)
         silent = now - self._pasted_at >= PASTE_S
         if self._pasting and silent and (len(text) == 1 or text.startswith(ESC)):
             self._end_paste(result, now)
@@ -211,8 +217,19 @@ class Strokes:
         elif not self._broken and sequence[1] not in _STRINGS:
             result.append(Stroke(Kind.SEQUENCE, sequence))
 
+    def _pressed_again(self, text: str) -> bool:
+        """Whether a key that no text holds came by itself, twice running: somebody presses it.
+
+        What came the first time is part of no text either, and leaves the paste.
+        """
+        before, self._pressed = self._pressed, text if _KEY.fullmatch(text) else ""
+        again = bool(before) and text == before
+        if again and self._pasted and self._pasted[-1] == text:
+            self._pasted.pop()
+        return again
+
     def _begin_paste(self, now: float) -> None:
-        self._pasting, self._pasted_at = True, now
+        self._pasting, self._pasted_at, self._pressed = True, now, ""
 
     def _paste(self, character: str, now: float) -> None:
         self._pasted_at = now

@@ -118,6 +118,30 @@ def test_a_paste_without_an_end_has_ended_after_silence_and_kill_kills(
     assert line.send(KILL).typed() == KILL
 
 
+@pytest.mark.parametrize("key", [KILL, "\x1b[24~", "\x03"])
+@pytest.mark.parametrize("apart", [0.0, 0.01, 0.2])
+def test_a_key_pressed_again_and_again_ends_a_paste_without_an_end(key: str, apart: float) -> None:
+    line = Line().send(PASTE + "some text", key, key, key, apart=apart)
+    assert [stroke.text for stroke in line.found] == ["some text", key, key]
+    assert line.send("p").typed()[-1] == "p"
+
+
+@pytest.mark.parametrize(
+    "pieces",
+    [
+        ("a", "a", "a"),
+        ("\n", "\n"),
+        (KILL, "a", KILL),
+        (KILL + KILL,),
+        ("\x1b[<35;10;10M", "\x1b[<35;10;10M"),
+        (PASTE, PASTE),
+    ],
+)
+def test_nothing_else_that_repeats_in_a_paste_is_a_key(pieces: tuple[str, ...]) -> None:
+    line = Line().send(PASTE + "text", *pieces, PASTED, apart=0.01)
+    assert line.kinds() == [Kind.PASTE]
+
+
 def test_mouse_and_focus_reports_do_not_keep_a_paste_without_an_end_open() -> None:
     line = Line().send(f"{PASTE}words")
     for _ in range(12):
