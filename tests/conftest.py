@@ -1,10 +1,13 @@
 """Fixtures for every test: where the recorded sessions are, and Hypothesis without a stopwatch."""
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from hypothesis import settings
+
+from tests.support.open_journals import let_go
 
 PROJECT = Path(__file__).resolve().parent.parent
 
@@ -30,3 +33,17 @@ def shared_data() -> Path:
     if not folder.is_dir():
         pytest.skip("the recorded sessions are not on this machine (set LEGDESK_DATA)")
     return folder
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _journals_of_a_module() -> Iterator[None]:
+    """Let go of desks in virtual time that the fixtures of a module opened."""
+    with let_go():
+        yield
+
+
+@pytest.fixture(autouse=True)
+def _journals_of_a_test(_journals_of_a_module: None) -> Iterator[None]:
+    """Let go of desks in virtual time that a test opened."""
+    with let_go():
+        yield

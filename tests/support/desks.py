@@ -12,6 +12,7 @@ from engine.desk.opening import Desk, DeskPlan, open_desk
 from engine.journal.reading import export_lines, read_events
 from engine.run_folder.paths import RunPlaces
 from engine.snapshot import EngineSnapshot
+from tests.support.open_journals import closed_later
 
 THREE = ("AAPL", "SPY", "TSLA")
 
@@ -30,7 +31,9 @@ def simulated(
 ) -> Desk:
     """An open desk on the simulated exchange, in memory unless the plan says otherwise."""
     plan.setdefault("in_memory", "run_dir" not in plan)
-    return open_desk(config or settings(), DeskPlan(until=until, **plan))
+    desk = open_desk(config or settings(), DeskPlan(until=until, **plan))
+    closed_later(desk.executor.context.journal)
+    return desk
 
 
 def places_of(desk: Desk) -> RunPlaces:

@@ -19,6 +19,7 @@ from engine.market.clock import VirtualClock
 from engine.market.legs import Side
 from engine.orders.types import ReportKind
 from engine.runtime.pace import Pace, RealPace, VirtualPace
+from tests.support.open_journals import closed_later
 
 TODAY = date(2026, 3, 10)
 NEAR, FAR = date(2026, 4, 17), date(2026, 5, 15)
@@ -156,7 +157,10 @@ def executor_on(broker: PaperBroker, pace: Pace, **more: Any) -> ArbitrageExecut
     """
     given: dict[str, Any] = {"quote_callback": quotes, "underlying_callback": price} | more
     given.setdefault("config", DeskConfig(limits=RiskLimits(order_budget_day=90_000)))
-    return ArbitrageExecutor(order_callback=broker.order, pace=pace, **given)
+    executor = ArbitrageExecutor(order_callback=broker.order, pace=pace, **given)
+    if isinstance(pace, VirtualPace):
+        closed_later(executor.context.journal)
+    return executor
 
 
 def virtual(start_s: float = MORNING_S) -> VirtualPace:
