@@ -17,7 +17,7 @@ from tui.cli.main import cli, main
 
 COMMANDS = (
     "ack", "approve", "check", "doctor", "drill", "exchange", "halt", "journal", "kill", "pause",
-    "replay", "report", "resume", "run", "runs", "simulate", "status",
+    "replay", "report", "resume", "run", "runs", "simulate", "status", "study",
 )  # fmt: skip
 JOURNAL = [("journal", name) for name in ("export", "show", "verify")]
 
