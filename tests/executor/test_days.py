@@ -27,6 +27,8 @@ from tests.support.executor_world import (
 from tests.support.set_clock import SetClock
 
 NEXT_S = MORNING_S + 86_400.0
+LATE_S = MORNING_S + 4.75 * 3600
+"""A quarter past three: little of the day is left to trade through."""
 
 
 def executor(start_s: float = MORNING_S, **more: Any) -> Any:
@@ -56,11 +58,11 @@ def debits(made: Any) -> int:
 
 
 def test_a_limit_of_the_day_stops_debits_for_that_day_and_no_longer():
-    made = executor()
+    made = executor(LATE_S)
     run_for(made, 60)
     lost(made, made.config.limits.day_loss_exit_only_usd)
     before = debits(made)
-    made.scheduler.run_until(MORNING_S + 3600)
+    made.scheduler.run_until(LATE_S + 1800)
     assert debits(made) == before
     assert made.context.alarms.is_raised("DAY_LOSS", "desk")
     made.scheduler.run_until(NEXT_S)
@@ -70,7 +72,7 @@ def test_a_limit_of_the_day_stops_debits_for_that_day_and_no_longer():
 
 
 def test_a_day_that_was_halted_stays_halted_until_somebody_resumes_the_next():
-    made = executor()
+    made = executor(LATE_S)
     run_for(made, 60)
     lost(made, made.config.limits.day_loss_halt_usd)
     made.scheduler.run_until(NEXT_S)
@@ -83,7 +85,7 @@ def test_a_day_that_was_halted_stays_halted_until_somebody_resumes_the_next():
 
 
 def test_orders_are_counted_on_the_day_they_were_sent(tmp_path: Path):
-    made = executor(journal_path=tmp_path / "journal.db")
+    made = executor(LATE_S, journal_path=tmp_path / "journal.db")
     run_for(made, 600)
     first = made.context.exposure.orders
     assert first > 20

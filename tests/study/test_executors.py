@@ -66,10 +66,14 @@ def test_a_worker_that_is_killed_ends_the_study_with_a_sentence_and_leaves_no_pr
     assert active_children() == []
 
 
-def test_no_scheduler_and_no_dask_are_told(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_no_scheduler_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    pytest.importorskip("distributed")
     monkeypatch.setattr(executors, "CONNECT_S", 0.2)
     with pytest.raises(ExecutorError, match=r"no Dask scheduler answers at tcp://127\.0\.0\.1:9: "):
         next(on_cluster("tcp://127.0.0.1:9")([]))
+
+
+def test_no_dask_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "distributed", None)
     with pytest.raises(ExecutorError, match=r"pip install 'legdesk\[dask\]'"):
         on_cluster("tcp://127.0.0.1:9")
