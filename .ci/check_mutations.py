@@ -242,6 +242,20 @@ MUTATIONS = (
         "tests/trader/test_pause_hold_and_size.py",
     ),
     Mutation(
+        "count the time between two processes as time in which traders were there",
+        "engine/state/open_time.py",
+        "self._running_ms(self._heard_ms) if resumed",
+        "self._running_ms(at_ms) if resumed",
+        "tests/state/test_open_time.py",
+    ),
+    Mutation(
+        "leave what units sold back lost out of the session's result",
+        "engine/state/money.py",
+        'if event.outcome != "PARKED":\n            self.result_c += sign * event.floor_c',
+        'if event.outcome == "COMPLETE":\n            self.result_c += sign * event.floor_c',
+        "tests/state/test_over_days.py",
+    ),
+    Mutation(
         "spend scarce orders on expirations outside the optimal range",
         "engine/risk/reservation.py",
         "return steps + _PREFERRED * self.preferred",

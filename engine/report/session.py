@@ -71,6 +71,8 @@ class MoneyTable:
     """Whole cents. net_premium_c is cash before fees, matched_c - open_c, and never a profit.
 
     floor_c is the sum of the payoff floors of finished cycles at filled prices after fees;
+    result_c is that of the session alone, with what was lost on units sold back, and trader_hours
+    the time of its traders while the exchange traded;
     open_worst_c what open units come to at least beyond that, after fees (None: unlimited losses);
     liquidation_c what closing everything held brought at natural prices, before fees, when the
     session ended (None while it runs, or where a short contract had no ask). realised_c is what
@@ -86,6 +88,8 @@ class MoneyTable:
     matched_c: int
     open_c: int
     floor_c: int
+    result_c: int
+    trader_hours: float
     liquidation_c: int | None
     open_worst_c: int | None
     debit_contracts: int
@@ -219,6 +223,8 @@ def session_report(state: DeskState) -> SessionReport:
             matched_c=money.matched_c,
             open_c=money.open_c,
             floor_c=money.floor_c,
+            result_c=money.result_c,
+            trader_hours=state.open_time.hours(state.at_ms),
             liquidation_c=_liquidation_c(state),
             open_worst_c=state.positions.open_worst_c(),
             debit_contracts=money.debits,

@@ -17,6 +17,10 @@ def _usd(cents: int | None) -> float | None:
     return None if cents is None else cents / 100
 
 
+def _rounded_usd(cents: float | None) -> float | None:
+    return None if cents is None else round(cents / 100, 4)
+
+
 def status_json(snapshot: EngineSnapshot, written_s: float) -> dict[str, Any]:
     """What `legdesk status --json` prints: the desk's main figures with the time of writing."""
     totals, phase = snapshot.totals, snapshot.phase
@@ -50,6 +54,9 @@ def status_json(snapshot: EngineSnapshot, written_s: float) -> dict[str, Any]:
         "imbalance": totals.imbalance,
         "day_loss_usd": totals.day_loss_c / 100,
         "orders_today": totals.orders_today,
+        "result_usd": totals.result_c / 100,
+        "result_an_order_usd": _rounded_usd(totals.result_an_order_c),
+        "result_a_trader_hour_usd": _rounded_usd(totals.result_a_trader_hour_c),
         "reservation_usd": _usd(totals.reservation_c),
         "alarms": {
             f"p{p}": sum(a.priority == p and a.state in ACTIVE for a in snapshot.alarms)

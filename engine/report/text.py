@@ -114,6 +114,11 @@ def _trading(report: SessionReport) -> list[tuple[str, str]]:
     ]
 
 
+def _share(cents: int, use: float, least: float) -> str:
+    """Dollars for each of what they took; unknown below the least of it that says anything."""
+    return _dollars(round(cents / use)) if use >= least else "n/a"
+
+
 def _money(report: SessionReport) -> list[tuple[str, str]]:
     money = report.money
     settled = []
@@ -123,6 +128,8 @@ def _money(report: SessionReport) -> list[tuple[str, str]]:
         settled.append(("shares traded, realised", _dollars(money.shares_realised_c)))
     return [
         ("floor at filled prices", _dollars(money.floor_c)),
+        ("floor an order", _share(money.result_c, report.orders.sent, 1)),
+        ("floor a trader-hour", _share(money.result_c, money.trader_hours, 1 / 60)),
         ("open, at worst", _dollars(money.open_worst_c)),
         ("liquidation value", _liquidation(report)),
         ("fees", _dollars(money.fees_c, "")),

@@ -14,7 +14,9 @@ class Totals:
     that (None: unlimited losses), so that the two add up; liquidation_c what closing everything
     held brings at natural prices, before fees. order_budget is what today may have;
     reservation_c the guaranteed cents an order must promise before it goes out, None where the
-    budget is not enforced or that is not learned yet.
+    budget is not enforced or that is not learned yet. result_c is what the session's finished
+    cycles pay at least, floors after fees less what was lost on units sold back; trader_hours the
+    time of its traders while the exchange traded.
     """
 
     attempts: int = 0
@@ -47,6 +49,8 @@ class Totals:
     orders_today: int = 0
     order_budget: int = 0
     order_budget_enforced: bool = False
+    result_c: int = 0
+    trader_hours: float = 0.0
     reservation_c: int | None = None
     orders_last_minute: int = 0
     orders_per_minute: int = 0
@@ -60,6 +64,16 @@ class Totals:
     worst_hang_s: float | None = None
     quoted_s: float | None = None
     oldest_quote: str = ""
+
+    @property
+    def result_an_order_c(self) -> float | None:
+        """Guaranteed cents an order; None before the first order."""
+        return self.result_c / self.orders_today if self.orders_today else None
+
+    @property
+    def result_a_trader_hour_c(self) -> float | None:
+        """Guaranteed cents for an hour of a trader; None where less than a minute counts."""
+        return self.result_c / self.trader_hours if self.trader_hours >= 1 / 60 else None
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,6 +18,7 @@ from engine.orders import events as ev
 from engine.state.attempts import Attempts
 from engine.state.money import Money, hung
 from engine.state.notices import Notices
+from engine.state.open_time import OpenTime
 from engine.state.orders import Orders
 from engine.state.positions import Positions
 from engine.state.trader_totals import TraderTotals
@@ -71,6 +72,7 @@ class DeskState:
         )
         self.positions = positions = Positions(self.money, self.traders)
         self.notices = notices = Notices()
+        self.open_time = OpenTime()
         self._on: dict[type, Callable[[Any], None]] = {
             ev.SessionStarted: self._started,
             ev.TraderAdded: self._added,
@@ -93,7 +95,7 @@ class DeskState:
             ev.TraderFaulted: self._faulted,
             ev.SizeChanged: self._resized,
             ev.SettingChanged: notices.setting_changed,
-            ev.PhaseChanged: notices.phase_changed,
+            ev.PhaseChanged: self._phase_changed,
             ev.OperatorActed: notices.operator_acted,
             ev.Recommended: notices.recommended,
             ev.RecommendationSettled: notices.resolved,
@@ -122,6 +124,7 @@ class DeskState:
         self.at_ms = event[0]
         self.applied += 1
         self._on[type(event)](event)
+        self.open_time.heard(event[0])
 
     def apply_all(self, events: Iterable[tuple[int, ev.Event]]) -> int:
         """Apply a journal's (sequence number, event) rows; returns the last number, 0 for none.
@@ -181,6 +184,7 @@ class DeskState:
         self.notices.session_started()
         self.starts += 1
         resumed = before is not None and before.session_date == event.session_date
+        self.open_time.session_started(event.at_ms, resumed)
         if before is not None and not resumed:
             self.orders.new_session()
             self.attempts.new_session()
@@ -198,7 +202,12 @@ class DeskState:
 
     def _session_ended(self, event: ev.SessionEnded) -> None:
         self.ended = event
+        self.open_time.session_ended(event.at_ms)
         self.notices.line(event.at_ms, f"session ended: {event.reason}")
+
+    def _phase_changed(self, event: ev.PhaseChanged) -> None:
+        self.open_time.phase_changed(event.at_ms, event.phase)
+        self.notices.phase_changed(event)
 
     def _added(self, event: ev.TraderAdded) -> None:
         known = self.traders.get(event.trader)
@@ -207,6 +216,7 @@ class DeskState:
             return
         totals = TraderTotals(event, len(self.traders) + 1)
         self.traders[event.trader] = totals
+        self.open_time.trader_added(event.at_ms)
         self.money.balancer.track(totals.symbol, totals.expires)
 
     def _intended(self, event: ev.OrderIntended) -> None:

@@ -62,6 +62,7 @@ class Money:
         self._since_ms = at_ms
         self.filled_cycles = self.completions = self.scratched = self.parked = 0
         self.hung = self.hung_net_c = 0
+        self.result_c = 0
         self.hedge = Durations()
 
     @property
@@ -233,6 +234,8 @@ class Money:
 
     def _count_outcome(self, totals: TraderTotals, event: ev.CycleEnded, sign: int) -> None:
         totals.count_outcome(event.outcome, sign)
+        if event.outcome != "PARKED":
+            self.result_c += sign * event.floor_c
         if event.outcome == "COMPLETE":
             self.completions += sign
         elif event.outcome == "SCRATCHED":

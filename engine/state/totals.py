@@ -46,6 +46,8 @@ def desk_totals(state: DeskState, now_ms: int) -> Totals:
         unknown=orders.unknown,
         imbalance=money.imbalance,
         orders_today=orders.submits,
+        result_c=money.result_c,
+        trader_hours=state.open_time.hours(now_ms),
         orders_last_minute=orders.sent_last_minute(now_ms),
         efficiency=orders.efficiency if orders.submits else None,
         rejects=orders.rejects,

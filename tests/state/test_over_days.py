@@ -43,6 +43,18 @@ def legged() -> DeskState:
     return state
 
 
+def test_the_sessions_result_holds_what_a_unit_sold_back_lost_and_nothing_of_a_parked_one():
+    state = legged()
+    state.apply(ended("PARKED", 2))
+    assert state.money.result_c == 0
+    state.apply(ended("SCRATCHED", 3))
+    assert state.money.result_c == -100
+    state.apply(ended("COMPLETE", 4))
+    assert state.money.result_c == -100, "an end that is told again replaces the former"
+    state.apply(started(1))
+    assert state.money.result_c == 0
+
+
 def test_a_unit_parked_on_one_day_and_completed_on_the_next_counts_once_on_each():
     state = legged()
     money, totals = state.money, state.traders[TRADER]

@@ -248,6 +248,8 @@ def totals(traders: tuple[TraderView, ...], **changes: Any) -> Totals:
         "day_loss_limit_c": 50_000,
         "orders_today": 841,
         "order_budget": 3510,
+        "result_c": 171_564,
+        "trader_hours": 10.8,
         "orders_last_minute": 9,
         "orders_per_minute": 540,
         "efficiency": 3.1,

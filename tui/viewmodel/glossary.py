@@ -33,6 +33,7 @@ GLOSSARY: Final[tuple[tuple[str, tuple[tuple[str, str], ...]], ...]] = (
             ("Imb Imbalance", "debit contracts more than credit contracts, of the limit"),
             ("Loss Day loss", "the day's loss so far, of the limit"),
             ("Ord Orders", "orders sent today, of the budget where there is one"),
+            ("$/Ord $/TrH", "floor dollars of the session, by orders and by traders' hours"),
             ("Look Oldest look", "how long ago the idlest trader looked at its quotes"),
             ("Quote", "age of stale quotes, marked !"),
             ("Broker", "half of the broker's answers come within this time"),

@@ -268,6 +268,8 @@ def _figures(view: View, long: bool, limits: bool = True, commas: bool = True) -
     if m.symbol:
         figures.insert(0, ((m.symbol, "title"),))
     figures += [
+        _figure("$/Ord", _cents(t.result_an_order_c)),
+        _figure("$/TrH", _cents(t.result_a_trader_hour_c)),
         _figure("Broker", formats.milliseconds(view.snapshot.health.broker_p50_ms)),
         _figure("Fees", formats.money(t.fees_c, signed=False)),
         _figure("Hung", str(t.hung), "title" if t.hung else "value"),
@@ -276,6 +278,10 @@ def _figures(view: View, long: bool, limits: bool = True, commas: bool = True) -
     if (late_ms := view.snapshot.health.late_p99_ms) is not None:
         figures.append(_figure("Late", formats.milliseconds(late_ms)))
     return figures
+
+
+def _cents(cents: float | None) -> str:
+    return formats.money(None if cents is None else round(cents))
 
 
 def _orders(view: View, long: bool, limits: bool) -> Line:

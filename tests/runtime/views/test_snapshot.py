@@ -197,6 +197,7 @@ def test_every_figure_of_every_chains_balance_is_what_the_journal_adds_up_to(des
 def test_every_sum_of_the_desk_is_what_the_journal_adds_up_to(desk, recount):
     totals, limits = desk.snapshot().totals, desk.context.config.limits
     now_ms = round(desk.snapshot().now_s * 1000)
+    opened_ms = next(e.at_ms for e in recount.of(ev.PhaseChanged) if e.phase == "OPEN_AUCTION")
     live = recount.live()
     unwound = recount.outcomes(None, "SCRATCHED")
     sent = recount.of(ev.OrderSent)
@@ -226,6 +227,8 @@ def test_every_sum_of_the_desk_is_what_the_journal_adds_up_to(desk, recount):
         "matched_c": recount.net_c(None) + sum(recount.open_c(key) for key in recount.keys),
         "fees_c": recount.fees_c(None),
         "floor_c": sum(e.floor_c for e in recount.cycles.values() if e.outcome != "PARKED"),
+        "result_c": sum(e.floor_c for e in recount.cycles.values() if e.outcome != "PARKED"),
+        "trader_hours": len(recount.keys) * (now_ms - opened_ms) / 3_600_000,
         "open_worst_c": recount.open_worst_c(),
         "realised_c": 0,
         "settled": 0,

@@ -55,7 +55,7 @@ def test_each_figure_is_the_number_that_it_names() -> None:
         orders_per_minute=540,
         quoted_s=views.NOW - 23,
     )
-    assert second(snapshot).split("   ")[:12] == [
+    assert second(snapshot).split("   ")[:14] == [
         " Floor +1,100",
         "Unhedged 2, at worst -1,200 65s",
         "Cash +1,300",
@@ -64,6 +64,8 @@ def test_each_figure_is_the_number_that_it_names() -> None:
         "Day loss 1700/18000",
         "Orders 19 no budget",
         "Oldest look 23s",
+        "$/Ord +90.30",
+        "$/TrH +158.86",
         "Broker 38ms",
         "Fees 20.50",
         "Hung 21",

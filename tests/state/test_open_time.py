@@ -1,0 +1,62 @@
+"""Trader-hours: what counts is each trader's time while the exchange traded and a process was there."""
+
+from __future__ import annotations
+
+import pytest
+
+from engine.snapshot.health import Totals
+from engine.state.open_time import MS_AN_HOUR, OpenTime
+
+HALF = MS_AN_HOUR // 2
+
+
+def started() -> OpenTime:
+    time = OpenTime()
+    time.session_started(0, resumed=False)
+    time.trader_added(0)
+    time.phase_changed(0, "PRE_MARKET")
+    time.phase_changed(HALF, "OPEN_AUCTION")
+    return time
+
+
+def test_time_counts_from_the_open_to_the_close_and_for_each_trader_from_its_addition():
+    time = started()
+    assert [time.hours(at) for at in (HALF, 2 * HALF)] == [0.0, 0.5]
+    time.trader_added(2 * HALF)
+    time.phase_changed(3 * HALF, "MORNING")
+    assert time.hours(3 * HALF) == 1.5
+    time.phase_changed(4 * HALF, "AFTER_HOURS")
+    assert time.hours(9 * HALF) == 2.5
+    time.session_ended(9 * HALF)
+    assert time.hours(99 * HALF) == 2.5
+
+
+def test_an_end_within_the_session_stops_the_time():
+    time = started()
+    time.session_ended(3 * HALF)
+    assert time.hours(9 * HALF) == 1.0
+
+
+def test_the_time_between_a_process_that_died_and_the_next_does_not_count():
+    time = started()
+    time.heard(2 * HALF)
+    time.session_started(6 * HALF, resumed=True)
+    assert time.hours(7 * HALF) == 0.5
+    time.phase_changed(7 * HALF, "MIDDAY")
+    assert time.hours(8 * HALF) == 1.0
+
+
+def test_another_session_begins_at_nothing():
+    time = started()
+    time.heard(3 * HALF)
+    time.session_started(50 * HALF, resumed=False)
+    time.phase_changed(50 * HALF, "MORNING")
+    assert time.hours(51 * HALF) == 0.5
+
+
+def test_dollars_are_divided_by_what_there_was_and_unknown_where_there_was_nothing():
+    assert Totals().result_an_order_c is None
+    assert Totals(trader_hours=0.001).result_a_trader_hour_c is None
+    totals = Totals(result_c=900, orders_today=4, trader_hours=4.5)
+    assert totals.result_an_order_c == pytest.approx(225)
+    assert totals.result_a_trader_hour_c == pytest.approx(200)
