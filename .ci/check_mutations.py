@@ -244,8 +244,8 @@ MUTATIONS = (
     Mutation(
         "count the time between two processes as time in which traders were there",
         "engine/state/open_time.py",
-        "self._running_ms(self._heard_ms) if resumed",
-        "self._running_ms(at_ms) if resumed",
+        "self._trader_ms + self._running_ms(heard_ms)",
+        "self._trader_ms + self._running_ms(at_ms)",
         "tests/state/test_open_time.py",
     ),
     Mutation(

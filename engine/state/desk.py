@@ -62,7 +62,7 @@ class DeskState:
         self.valued: ev.PositionsValued | None = None
         self.starts = 0
         self.applied = 0
-        self.at_ms = 0
+        self.at_ms = self._before_ms = 0
         self.traders: dict[str, TraderTotals] = _Traders()
         self.orders = orders = Orders(self.traders)
         self.attempts = Attempts(metrics if metrics is not None else OptimizationMetrics())
@@ -121,10 +121,9 @@ class DeskState:
         Raises:
             StateError: the event names a trader that was never added.
         """
-        self.at_ms = event[0]
+        self._before_ms, self.at_ms = self.at_ms, event[0]
         self.applied += 1
         self._on[type(event)](event)
-        self.open_time.heard(event[0])
 
     def apply_all(self, events: Iterable[tuple[int, ev.Event]]) -> int:
         """Apply a journal's (sequence number, event) rows; returns the last number, 0 for none.
@@ -144,7 +143,7 @@ class DeskState:
                 if seq != expected:
                     raise StateError(f"event {seq} came where event {expected} was due")
                 self.applied = last = seq
-                self.at_ms = event[0]
+                self._before_ms, self.at_ms = self.at_ms, event[0]
                 handlers[type(event)](event)
         finally:
             if collecting:
@@ -184,7 +183,7 @@ class DeskState:
         self.notices.session_started()
         self.starts += 1
         resumed = before is not None and before.session_date == event.session_date
-        self.open_time.session_started(event.at_ms, resumed)
+        self.open_time.session_started(event.at_ms, self._before_ms if resumed else None)
         if before is not None and not resumed:
             self.orders.new_session()
             self.attempts.new_session()

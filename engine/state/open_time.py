@@ -21,19 +21,20 @@ class OpenTime:
         self._open = False
         self._trader_ms = 0
         self._since_ms = 0
-        self._heard_ms = 0
 
     def hours(self, now_ms: int) -> float:
         """Trader-hours up to epoch `now_ms`."""
         return (self._trader_ms + self._running_ms(now_ms)) / MS_AN_HOUR
 
-    def heard(self, at_ms: int) -> None:
-        """An event happened: the process that wrote it was there."""
-        self._heard_ms = at_ms
+    def session_started(self, at_ms: int, heard_ms: int | None) -> None:
+        """A process takes over; until it says that the exchange trades, no time counts.
 
-    def session_started(self, at_ms: int, resumed: bool) -> None:
-        """A process takes over; until it says that the exchange trades, no time counts."""
-        self._trader_ms = self._trader_ms + self._running_ms(self._heard_ms) if resumed else 0
+        Args:
+            at_ms: epoch milliseconds.
+            heard_ms: when an earlier process of the session was last heard of; None for none.
+        """
+        before_ms = 0 if heard_ms is None else self._trader_ms + self._running_ms(heard_ms)
+        self._trader_ms = before_ms
         self._open, self._since_ms = False, at_ms
 
     def session_ended(self, at_ms: int) -> None:

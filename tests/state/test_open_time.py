@@ -12,7 +12,7 @@ HALF = MS_AN_HOUR // 2
 
 def started() -> OpenTime:
     time = OpenTime()
-    time.session_started(0, resumed=False)
+    time.session_started(0, None)
     time.trader_added(0)
     time.phase_changed(0, "PRE_MARKET")
     time.phase_changed(HALF, "OPEN_AUCTION")
@@ -39,8 +39,7 @@ def test_an_end_within_the_session_stops_the_time():
 
 def test_the_time_between_a_process_that_died_and_the_next_does_not_count():
     time = started()
-    time.heard(2 * HALF)
-    time.session_started(6 * HALF, resumed=True)
+    time.session_started(6 * HALF, 2 * HALF)
     assert time.hours(7 * HALF) == 0.5
     time.phase_changed(7 * HALF, "MIDDAY")
     assert time.hours(8 * HALF) == 1.0
@@ -48,8 +47,7 @@ def test_the_time_between_a_process_that_died_and_the_next_does_not_count():
 
 def test_another_session_begins_at_nothing():
     time = started()
-    time.heard(3 * HALF)
-    time.session_started(50 * HALF, resumed=False)
+    time.session_started(50 * HALF, None)
     time.phase_changed(50 * HALF, "MORNING")
     assert time.hours(51 * HALF) == 0.5
 
