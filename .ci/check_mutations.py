@@ -242,6 +242,20 @@ MUTATIONS = (
         "tests/trader/test_pause_hold_and_size.py",
     ),
     Mutation(
+        "rank debits with one floor without looking at their market",
+        "engine/pricing/floors.py",
+        "np.lexsort((-fill, -net, spread, away, -ranked))",
+        "np.lexsort((-fill, -net, away, -ranked))",
+        "tests/pricing/test_scan.py",
+    ),
+    Mutation(
+        "call a unit hung in the very millisecond of the limit",
+        "engine/state/money.py",
+        "unit.open_ms < limit",
+        "unit.open_ms <= limit",
+        "tests/state/test_over_days.py",
+    ),
+    Mutation(
         "count the time between two processes as time in which traders were there",
         "engine/state/open_time.py",
         "self._trader_ms + self._running_ms(heard_ms)",

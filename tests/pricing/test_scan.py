@@ -1,6 +1,8 @@
 """The scan equals a brute force over every pair, written from the rules and nothing else."""
 
+import random
 from dataclasses import replace
+from typing import Literal
 
 import numpy as np
 import pytest
@@ -14,6 +16,7 @@ from engine.pricing.payoff import pair_legs, payoff_minimum
 from engine.pricing.rules import ScanRules
 from engine.pricing.scanner import Scanner, scan
 from tests.support.brute_force_scan import (
+    DAY,
     RIGHTS,
     best_by_debit,
     brute,
@@ -58,6 +61,32 @@ def test_the_scan_equals_the_brute_force(
     chain: OptionChain, rules: ScanRules, dearest_c: int | None
 ) -> None:
     check(chain, rules, dearest_c=dearest_c)
+
+
+def alike(seed: int) -> OptionChain:
+    """Verticals of one width that cost about the same everywhere, quoted now tighter, now wider."""
+    chance = random.Random(seed)
+    strikes = np.arange(90.0, 112.5, 2.5)
+    chain = OptionChain("AAPL", DAY, strikes, underlying_price=chance.choice([96.0, 101.3]))
+    slope = 0.5 * (strikes - 100.0)
+    half = [[chance.choice([0.05, 0.10, 0.15]) for _ in strikes] for _ in range(2)]
+    middle = np.stack([12.0 - slope, 12.0 + slope])
+    chain.bid[:], chain.ask[:] = np.round(middle - half, 2), np.round(middle + half, 2)
+    chain.volume[:] = chain.open_interest[:] = 1_000
+    return chain
+
+
+@pytest.mark.parametrize("objective", ["floor", "credit"])
+@pytest.mark.parametrize("prefer_atm", [True, False])
+def test_among_pairs_with_one_floor_or_one_credit_the_order_is_that_of_the_rules(
+    objective: Literal["floor", "credit"], prefer_atm: bool
+) -> None:
+    for seed in range(6):
+        for top in (1, 3, 60):
+            rules = ScanRules(
+                objective=objective, prefer_atm=prefer_atm, top=top, buy_at=0.3, sell_at=0.7
+            )
+            check(alike(seed), rules)
 
 
 @st.composite

@@ -7,6 +7,7 @@ import pytest
 from engine.orders import events as ev
 from engine.state import orders as state_orders
 from engine.state.desk import DeskState
+from engine.state.money import HUNG_S
 
 TRADER = "AAPL 2026-02-20"
 DAY_MS = 86_400_000
@@ -41,6 +42,18 @@ def legged() -> DeskState:
     for event in (started(0), added, order("debit", 1, "D", 200), *filled("debit", 200)):
         state.apply(event)
     return state
+
+
+def test_a_unit_hangs_once_it_has_been_legged_for_longer_than_the_limit_and_the_oldest_is_told():
+    state = legged()
+    since_ms, limit_ms = 1, round(HUNG_S * 1000)
+    assert state.money.hung_now(since_ms + limit_ms) == 0
+    assert state.money.hung_now(since_ms + limit_ms + 1) == 1
+    for event in (order("second", 2, "D", 200, 9), *filled("second", 200, 9)):
+        state.apply(event)
+    assert state.money.hung_now(since_ms + limit_ms + 1) == 1
+    unit = state.traders[TRADER].open_unit
+    assert unit is not None and unit.open_ms == since_ms
 
 
 def test_the_sessions_result_holds_what_a_unit_sold_back_lost_and_nothing_of_a_parked_one():
