@@ -218,7 +218,7 @@ MUTATIONS = (
         "engine/learning/sizing.py",
         "or (moving < 0 and fill_rate < target)",
         "or (moving < 0 and fill_rate < 0)",
-        "tests/learning/test_recommendations.py tests/trader/test_pause_hold_and_size.py",
+        "tests/learning/test_sizing.py tests/trader/test_pause_hold_and_size.py",
     ),
     Mutation(
         "go on with a size as the fill rate began, though an operator set it",
@@ -1360,14 +1360,14 @@ MUTATIONS = (
         "engine/learning/sizing.py",
         "            self._fills -= self._attempts[0]\n",
         "            pass\n",
-        "tests/learning/test_recommendations.py",
+        "tests/learning/test_sizing.py",
     ),
     Mutation(
         "pause at the least fill rate that is allowed",
         "engine/learning/sizing.py",
         "and self.rate < min_fill_rate",
         "and self.rate <= min_fill_rate",
-        "tests/learning/test_recommendations.py",
+        "tests/learning/test_sizing.py",
     ),
     Mutation(
         "call several hours as sure as the surest of them",

@@ -133,6 +133,11 @@ class PreTradeGate:
         level = spending_by_ratio(self.exposure.orders, self.exposure.efficiency())
         return THROTTLE_DELAY if level >= Spending.THROTTLE else 1.0
 
+    def orders_allowed(self) -> int:
+        """Orders that the desk's own count may reach today: earlier runs of the day took theirs."""
+        allowed = allowance(self.limits.order_budget_day, self.month)
+        return max(0, allowed - self.month.today)
+
     def orders_left(self) -> float:
         """Orders that today's debits and their completion may still take; below zero where none."""
         allowed = allowance(self.limits.order_budget_day, self.month)

@@ -12,7 +12,7 @@ class Totals:
     realised_c is the result after fees of the `settled` pairs. floor_c is what finished pairs pay
     at least, at filled prices after fees, open_worst_c what open units come to at least beyond
     that (None: unlimited losses), so that the two add up; liquidation_c what closing everything
-    held brings at natural prices, before fees. order_budget is what today may have;
+    held brings at natural prices, before fees. order_budget is what orders_today may reach;
     reservation_c the guaranteed cents an order must promise before it goes out, None where the
     budget is not enforced or that is not learned yet. result_c is what the session's finished
     cycles pay at least, floors after fees less what was lost on units sold back; trader_hours the

@@ -9,6 +9,7 @@ from engine.risk.exposure import Exposure
 from engine.risk.flags import DeskFlags
 from engine.risk.gate import PreTradeGate, RateBucket
 from engine.risk.gates import TABLE, Gate
+from engine.risk.order_budget import MonthSoFar
 from tests.support.exposure_events import A, B, added, cycle_ended, ended, executed, intended
 from tests.support.trader_parts import DAY, make_chain
 from tests.support.trader_world import World
@@ -109,6 +110,18 @@ def test_ninety_five_percent_of_the_order_budget_closes_the_desk():
 def test_the_efficiency_ratio_closes_the_desk_from_a_hundred_orders_on():
     assert gate(*orders(99)).desk_gate() is None
     assert gate(*orders(100)).desk_gate() is Gate.BUDGET
+
+
+def test_what_earlier_runs_of_the_day_sent_is_not_allowed_again():
+    desk = gate()
+    for month, allowed in (
+        (MonthSoFar(), 351),
+        (MonthSoFar(today=340), 11),
+        (MonthSoFar(sessions=3, before=900, today=50), 103),
+        (MonthSoFar(today=400), 0),
+    ):
+        desk.set_month(month)
+        assert desk.orders_allowed() == allowed
 
 
 def test_an_unenforced_budget_stops_nothing():

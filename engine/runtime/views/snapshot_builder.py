@@ -12,7 +12,6 @@ from typing import Any, Final, NamedTuple
 from engine.commands import Ticket
 from engine.learning.estimators import wilson
 from engine.risk.gates import Gate
-from engine.risk.order_budget import allowance
 from engine.runtime.context import DeskContext
 from engine.runtime.order_router import OrderRouter
 from engine.runtime.views.gates import closed_gate, gate_text, state_at
@@ -344,7 +343,7 @@ class SnapshotBuilder:
             liquidation_c=self._liquidation(),
             day_loss_c=sums.day_loss_c,
             day_loss_limit_c=round(limits.day_loss_halt_usd * 100),
-            order_budget=allowance(limits.order_budget_day, context.gate.month),
+            order_budget=context.gate.orders_allowed(),
             order_budget_enforced=limits.enforces_order_budget,
             reservation_c=_whole(context.gate.reservation.value_c),
             orders_per_minute=limits.orders_per_minute,
