@@ -53,6 +53,20 @@ class Mutation:
 
 MUTATIONS = (
     Mutation(
+        "take the floor at the limits for the floor at mid",
+        "engine/pricing/opportunity.py",
+        "at_limits = (self.credit_limit_c - self.debit_limit_c) / 100",
+        "at_limits = received - paid",
+        "tests/pricing/test_mid_floor.py",
+    ),
+    Mutation(
+        "take the middle of a crossed market for a price",
+        "engine/pricing/opportunity.py",
+        "0.0 <= bid <= ask):",
+        "0.0 <= bid):",
+        "tests/pricing/test_mid_floor.py",
+    ),
+    Mutation(
         "look again whenever somebody asks",
         "engine/learning/evidence/looks.py",
         "return look > number, finding",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, Final, Literal
@@ -20,6 +21,7 @@ Style = Literal["american", "european"]
 Settlement = Literal["physical", "cash"]
 
 _ZERO: Final = -1e-9
+_QUOTE: Final = slice(4, 6)  # bid and ask in the parts of a `SpreadLeg`
 
 
 def label(floor: float, style: Style, settlement: Settlement) -> str:
@@ -97,6 +99,29 @@ class TwoPartOpportunity:
         return pair_legs(
             self.right, self.debit_long, self.debit_short, self.credit_short, self.credit_long
         )
+
+    @property
+    def mid_floor(self) -> float | None:
+        """Payoff floor were both verticals traded at the middle of their natural markets.
+
+        Dollars a share after fees, as `floor`, which holds at the limit prices. A contract nobody
+        bids for counts with half its ask.
+
+        Returns:
+            None where the middle of a market is not known: a contract is not offered, its quotes
+            are crossed, or one of them is not a finite number.
+        """
+        for bid, ask in (
+            *((leg.bid, leg.ask) for leg in self.debit_legs),
+            *(contract[_QUOTE] for contract in self.credit_contracts),
+        ):
+            if not (0.0 < ask < math.inf and 0.0 <= bid <= ask):
+                return None
+        paid = (self.debit_bid + self.debit_ask) / 2
+        received = (self.credit_bid + self.credit_ask) / 2
+        # The floor moves with the net credit, cent for cent.
+        at_limits = (self.credit_limit_c - self.debit_limit_c) / 100
+        return self.floor + received - paid - at_limits
 
     @property
     def max_profit(self) -> float:
