@@ -108,6 +108,10 @@ class SessionView:
         """The hour of the exchange's wall clock, 0 to 23."""
         return int((epoch_s + self._offset_s) % 86400.0 // 3600)
 
+    def exchange_minute(self, epoch_s: float) -> int:
+        """Minutes of the exchange's wall clock since midnight, 0 to 1439."""
+        return int((epoch_s + self._offset_s) % 86400.0 // 60)
+
     def entry_seconds(self, epoch_s: float, hours: frozenset[int] | None) -> float:
         """Seconds of today in which debits may still go out: in these exchange hours, or in any."""
         if hours is None:

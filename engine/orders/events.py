@@ -64,6 +64,43 @@ class OrderIntended(NamedTuple):
     stage: str
 
 
+class PairChosen(NamedTuple):
+    """What an attempt teaches beyond its order: the settings and the pair it was chosen by.
+
+    minute counts exchange minutes after midnight; buy_at and sell_at are quote locations,
+    minimum_floor and all floors dollars a share after fees. width_c is bid to ask of both verticals
+    in cents a share; floor the pair's at its limits, mid_floor the one at the middle of its
+    markets, None where that is not known; estimate the debit as a fraction of its ask. other_pair
+    is what the other objective would have chosen from the same quotes, as right and strikes, ""
+    where it was not asked or would have chosen none; other_floor and other_net_c its floor and its
+    net credit in cents a share. arm says how the attempt's settings were drawn, "" where nothing
+    drew them.
+    """
+
+    at_ms: int
+    trader: str
+    order: str
+    cycle: int
+    phase: str
+    minute: int
+    contracts: int
+    cancel_ms: int
+    buy_at: float
+    sell_at: float
+    objective: str
+    minimum_floor: float
+    delay_low_s: float
+    delay_high_s: float
+    width_c: float
+    floor: float
+    mid_floor: float | None
+    estimate: float | None
+    other_pair: str
+    other_floor: float | None
+    other_net_c: int | None
+    arm: str
+
+
 class OrderSent(NamedTuple):
     """The order left for the broker."""
 
@@ -154,7 +191,12 @@ class EndFinal(NamedTuple):
 
 
 class AttemptEnded(NamedTuple):
-    """A debit attempt is over; `filled` counts contracts, `result` is an OrderResult."""
+    """A debit attempt is over; `filled` counts contracts, `result` is an OrderResult.
+
+    delay_s is the wait before it, since the end of the attempt before or since the trader could
+    enter; worked_ms the time from WORKING to the cancel, None where nothing was cancelled or the
+    order was taken over by a restart.
+    """
 
     at_ms: int
     trader: str
@@ -166,6 +208,7 @@ class AttemptEnded(NamedTuple):
     hour: int
     delay_s: float
     fill_time_ms: int | None
+    worked_ms: int | None = None
 
 
 class LadderMoved(NamedTuple):
@@ -477,6 +520,7 @@ Event = (
     SessionStarted
     | TraderAdded
     | OrderIntended
+    | PairChosen
     | OrderSent
     | OrderWorking
     | OrderUnknown

@@ -49,7 +49,7 @@ class Attempts:
         totals.attempt_ended(event)
         if event.filled == 0 and event.result == "REJECTED":
             return True
-        _, _, _, _, contracts, filled, _, hour, delay_s, fill_time_ms = event
+        contracts, filled, _, hour, delay_s, fill_time_ms = event[4:10]
         delay = _delay(delay_s)
         self._count(totals, event, delay)
         if filled == 0:

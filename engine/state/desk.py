@@ -33,6 +33,10 @@ class _Traders(dict[str, TraderTotals]):
         raise StateError(f"an event names trader {key!r}, which was never added")
 
 
+def _nothing(event: ev.Event) -> None:
+    """What the desk's own state does not depend on: attempts are learned from elsewhere."""
+
+
 class DeskState:
     """State = fold(events). One writer; readers take the desk's lock.
 
@@ -77,6 +81,7 @@ class DeskState:
             ev.SessionStarted: self._started,
             ev.TraderAdded: self._added,
             ev.OrderIntended: self._intended,
+            ev.PairChosen: _nothing,
             ev.OrderSent: orders.on_sent,
             ev.OrderWorking: orders.on_working,
             ev.OrderUnknown: orders.on_unknown,

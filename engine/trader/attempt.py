@@ -108,3 +108,10 @@ class Attempt:
         first_s = now_s if self.first_s is None else self.first_s
         started = first_s if started is None else started
         return max(0, round((first_s - started) * 1000))
+
+    def worked_ms(self) -> int | None:
+        """Milliseconds from working to the cancel; None without either."""
+        order = self.order
+        if order.working_s is None or order.cancel_s is None:
+            return None
+        return max(0, round((order.cancel_s - order.working_s) * 1000))

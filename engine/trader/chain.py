@@ -63,6 +63,8 @@ class ScannedChain:
         workspace: scan buffers shared with others of the same thread.
 
     Attributes:
+        rules, entry_rules, other_rules: of a scan; those of an entry, which takes the best pair
+            alone; the same by the other objective.
         lock: held by every method that other threads may call.
     """
 
@@ -199,3 +201,6 @@ class ScannedChain:
             gate=PriceGate(unwind_fraction=ladder.unwind_fraction, unwind_cap=ladder.unwind_cap),
         )
         self.entry_rules = replace(self.rules, top=1)
+        self.other_rules = replace(
+            self.entry_rules, objective="credit" if self.rules.objective == "floor" else "floor"
+        )

@@ -105,6 +105,7 @@ class DebitSelector:
         self._held_pairs = held_pairs
         self.opportunity: TwoPartOpportunity | None = None
         self._fruitless: tuple[OptionChain, ScanRules, BlockedLegs | None, int | None] | None = None
+        self._scanned: tuple[OptionChain, BlockedLegs | None, int | None] | None = None
         self._sent_last: tuple[object, ...] = ()
         self._sent_last_s = -math.inf
 
@@ -235,8 +236,18 @@ class DebitSelector:
             )
             return Gate.CLOSES_OTHER if others else Gate.NO_PAIR
         self._fruitless = None
+        self._scanned = chain, blocked_legs, dearest_c
         self.opportunity = result.opportunity(0)
         return self.opportunity
+
+    def others_choice(self) -> TwoPartOpportunity | None:
+        """What the other objective would have chosen where the last scan chose; None for none."""
+        if self._scanned is None:
+            return None
+        chain, blocked_legs, dearest_c = self._scanned
+        scanned = self._context.chain
+        result = scanned.scan(chain, scanned.other_rules, blocked_legs, dearest_c)
+        return result.opportunity(0) if len(result) else None
 
     def _loss_room_c(self, quantity: int) -> float:
         """Cents a share that an unwind of so many contracts may lose."""

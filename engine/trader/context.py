@@ -105,6 +105,7 @@ class TraderContext:
         self.blocked: Gate | None = None
         self.next_attempt_s: float | None = None
         self.next_delay_s = 0.0
+        self._waits_from_s: float | None = None
 
     @property
     def quote_age_limit_s(self) -> float:
@@ -193,6 +194,14 @@ class TraderContext:
 
     # ------------------------------------------------------------------ when it may enter
 
+    def wait_from(self, now_s: float) -> None:
+        """The wait before the next attempt begins at engine second `now_s`."""
+        self._waits_from_s = now_s
+
+    def waited_s(self, now_s: float) -> float:
+        """Seconds from the end of the attempt before, or since the trader could enter, to now."""
+        return self.next_delay_s if self._waits_from_s is None else now_s - self._waits_from_s
+
     def plan_next(self, moment: Moment, factor: float = 1.0) -> None:
         """Draw the delay before the next attempt."""
         timing = self.timing
@@ -245,6 +254,7 @@ class TraderContext:
         if self.held is not None:
             self.note(ev.TraderReleased(moment.at_ms, self.key, self.held))
         self.held, self.held_text, self.held_until_s = None, "", math.inf
+        self.wait_from(moment.now_s)
 
     def pause(self) -> None:
         """Enter nothing until an operator resumes; what is open goes on."""

@@ -130,7 +130,8 @@ class TraderControls:
     # ------------------------------------------------------------------ what others decide
 
     def plan_next(self, moment: Moment, factor: float = 1.0) -> None:
-        """Draw the delay before the next attempt."""
+        """Draw the delay before the next attempt; the wait for it begins now."""
+        self.context.wait_from(moment.now_s)
         self.context.plan_next(moment, factor)
 
     def attempt_at(self, at_s: float) -> None:

@@ -15,6 +15,7 @@ from engine.pricing.opportunity import TwoPartOpportunity
 from engine.risk.gates import Gate
 from engine.trader.attempt import SHORT_RESULTS, Attempt
 from engine.trader.choosing import DebitSelector
+from engine.trader.chosen import OTHER_EVERY_ATTEMPTS, pair_chosen
 from engine.trader.context import CreditTaker, TraderContext
 from engine.trader.order_life import (
     KeptOrders,
@@ -110,7 +111,7 @@ class DebitOrders:
         self, chosen: TwoPartOpportunity, quantity: int, moment: Moment, fresh_until_s: float
     ) -> None:
         context = self._context
-        cycle, delay_s = context.next_cycle(), context.next_delay_s
+        cycle, waited_s = context.next_cycle(), context.waited_s(moment.now_s)
         order = submit(
             context,
             Part.DEBIT,
@@ -123,12 +124,14 @@ class DebitOrders:
             bid=round(chosen.debit_bid, 4),
             ask=round(chosen.debit_ask, 4),
             floor=round(chosen.floor, 4),
-            waited_s=round(delay_s, 3),
+            waited_s=round(waited_s, 3),
             stage="",
             fresh_until_s=fresh_until_s,
         )
+        other = self.chooser.others_choice() if cycle % OTHER_EVERY_ATTEMPTS == 0 else None
+        context.note(pair_chosen(context, order, chosen, other, cycle, moment))
         hour = context.session.exchange_hour(moment.epoch_s)
-        attempt = Attempt(order, chosen, cycle, delay_s, hour)
+        attempt = Attempt(order, chosen, cycle, waited_s, hour)
         context.attempt_sent(attempt)
         self._known.add(order.request.client_order_id, attempt)
         self.cancel_at_s = math.inf
@@ -228,10 +231,12 @@ class DebitOrders:
                     attempt.hour,
                     round(attempt.delay_s, 3),
                     attempt.fill_time_ms(moment.now_s),
+                    attempt.worked_ms(),
                 )
             )
         self.last_result = SHORT_RESULTS[result]
         context.attempt_ended()
+        context.wait_from(moment.now_s)
         self.cancel_at_s = math.inf
         self._credits.debit_dead(attempt.cycle, moment)
         self._after(result, order.filled > 0, reason, moment)

@@ -306,5 +306,5 @@ def test_an_exported_line_names_every_field_in_order() -> None:
     event = ev.AttemptEnded(5, "SYM0", 1, "S1", 2, 0, "TIMEOUT", 10, float("nan"), None)
     assert list(export_lines([(9, event)])) == [
         '{"seq":9,"kind":"AttemptEnded","at":5,"trader":"SYM0","cycle":1,"order":"S1",'
-        '"contracts":2,"filled":0,"result":"TIMEOUT","hour":10,"delay_s":null,"fill_time_ms":null}'
+        '"contracts":2,"filled":0,"result":"TIMEOUT","hour":10,"delay_s":null,"fill_time_ms":null,"worked_ms":null}'
     ]

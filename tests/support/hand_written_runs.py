@@ -56,6 +56,14 @@ class Story:
                 1.40, 1.63, 0.12, 4.0 + cycle % 9, "" if part == "D" else "H0",
             )
         )  # fmt: skip
+        if part == "D":
+            self.add(
+                ev.PairChosen(
+                    self.at_ms, key, name, cycle, "MORNING", 600 + cycle % 60, quantity, 2500,
+                    0.35, 0.65, "credit", 0.0, 3.0, 15.0, 40.0 + cycle % 7, 0.12, -0.03, 0.7,
+                    "", None, None, "",
+                )
+            )  # fmt: skip
         self.add(ev.OrderSent(self.later(1), key, name))
         return name
 

@@ -60,6 +60,14 @@ def _intended(row: Row) -> str:
     )
 
 
+def _chosen(row: Row) -> str:
+    drawn = f", drawn for {row['arm']}" if row["arm"] else ""
+    return (
+        f"{row['trader']}  {row['order']}  by {row['objective']}, {row['buy_at']:g} of a market "
+        f"{row['width_c']:g} cents wide, cancelled after {row['cancel_ms']:,} ms{drawn}"
+    )
+
+
 def _order(row: Row) -> str:
     outcome = " ".join(str(row[name]) for name in ("status", "reason") if row.get(name))
     return f"{row['trader']}  {row['order']}  {outcome}".rstrip()
@@ -134,6 +142,7 @@ _WORDS: Final[dict[str, Callable[[Row], str]]] = {
     "OrderIntended": _intended,
     "OrderSent": _order,
     "OrderUnknown": _order,
+    "PairChosen": _chosen,
     "PriceUnknown": _price_unknown,
     "SessionStarted": _session,
 }

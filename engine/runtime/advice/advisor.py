@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, Final
 
+from engine.learning.attempt_results import AttemptResults
 from engine.learning.effects import Decision, EffectWatch
 from engine.learning.estimators import ArmTally
 from engine.learning.metrics import OptimizationMetrics, delay_category
@@ -55,10 +56,15 @@ class Advice:
     def __init__(self, context: DeskContext, metrics: OptimizationMetrics) -> None:
         self.context = context
         self.applied: dict[str, _Applied] = {}
+        self.results = AttemptResults()
         self._count = 0
         self.learn_from(metrics)
         context.subscribe(ev.AttemptEnded, self.observe)
         context.subscribe(ev.Executed, self.observe_execution)
+        context.subscribe(ev.SessionStarted, self.results.on_session_started)
+        context.subscribe(ev.PairChosen, self.results.on_chosen)
+        context.subscribe(ev.AttemptEnded, self.results.on_ended)
+        context.subscribe(ev.CycleEnded, self.results.on_cycle_ended)
 
     def learn_from(self, metrics: OptimizationMetrics) -> None:
         """Begin anew with other tallies of the desk, before it runs."""
@@ -84,7 +90,7 @@ class Advice:
             filled=filled,
             fill_time_ms=event.fill_time_ms,
             filled_contracts=event.filled if filled else None,
-            waited_ms=None if filled else round(self._cancel_s(event.trader) * 1000),
+            waited_ms=None if filled else event.worked_ms,
         )
         if not filled:
             self._unfilled[event.order] = event
@@ -108,9 +114,6 @@ class Advice:
                     event.quantity,
                 )
 
-    def _cancel_s(self, trader: str) -> float:
-        return self.context.traders[trader].timing.cancel_after_seconds
-
     def remember(self, events: Iterable[ev.Event]) -> None:
         """After a restart: count what the journal holds and know again what can be undone.
 
@@ -121,6 +124,7 @@ class Advice:
         made: dict[str, ev.Recommended] = {}
         before: dict[str, dict[str, Any]] = {}
         for event in events:
+            self.results.apply(event)
             if isinstance(event, ev.AttemptEnded):
                 if event.trader in followed:
                     self.observe(event)

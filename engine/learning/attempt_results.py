@@ -1,0 +1,277 @@
+"""Attempts with what they came to: the rows from which the desk learns, folded from its events.
+
+A row is given out once its dollars are known: without a fill at the attempt's end, else when its
+cycle ends. A late execution or a cycle that goes on takes the row back and gives another, so what
+is summed from rows stays right. Memory is bounded: a few thousand attempts can still change.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Callable, Iterable
+from datetime import date
+from typing import Final, NamedTuple
+
+from engine.orders import events as ev
+
+CHANGEABLE_KEPT: Final = 4096
+"""Attempts that a late execution can still change; those whose cycle is open are always kept."""
+
+
+class AttemptSettings(NamedTuple):
+    """The settings that an attempt was made with.
+
+    Args:
+        contracts: ordered.
+        cancel_ms: after which an unfilled debit is cancelled.
+        buy_at, sell_at: quote locations, 0 the natural bid, 1 the ask.
+        minimum_floor: least payoff floor, dollars a share.
+        objective: "credit" or "floor".
+        delay_low_s, delay_high_s: bounds of the wait before an attempt.
+    """
+
+    contracts: int
+    cancel_ms: int
+    buy_at: float
+    sell_at: float
+    minimum_floor: float
+    objective: str
+    delay_low_s: float
+    delay_high_s: float
+
+
+class AttemptResult(NamedTuple):
+    """An attempt and what it came to.
+
+    Args:
+        venue: mode, source and fill model: figures of different ones never meet.
+        session: ordinal of the exchange date.
+        at_ms: epoch milliseconds of its sending.
+        minute: exchange minute after midnight.
+        trader, cycle, order: whose it was, and which.
+        phase: of the trading day.
+        settings: that it was made with.
+        arm: how its settings were drawn; "" where nothing drew them.
+        width_c: bid to ask of both verticals, cents a share.
+        floor, mid_floor: of the pair at its limits and at mid, dollars a share after fees.
+        estimate: the debit as a fraction of its ask.
+        other_pair, other_floor, other_net_c: see PairChosen.
+        result: OrderResult of the debit.
+        filled: contracts of the debit.
+        fill_time_ms, worked_ms: see AttemptEnded.
+        waited_s: before it was sent.
+        seconds: of the trader's time: the wait and the work.
+        outcome: of its cycle, COMPLETE, SCRATCHED or PARKED; "" where nothing filled.
+        hedge_s: seconds legged.
+        dollars: payoff floor at filled prices after fees of what completed, minus what was lost on
+            the rest; a parked unit counts at worst, until it completes. 0 where nothing filled.
+    """
+
+    venue: str
+    session: int
+    at_ms: int
+    minute: int
+    trader: str
+    cycle: int
+    order: str
+    phase: str
+    settings: AttemptSettings
+    arm: str
+    width_c: float
+    floor: float
+    mid_floor: float | None
+    estimate: float | None
+    other_pair: str
+    other_floor: float | None
+    other_net_c: int | None
+    result: str
+    filled: int
+    fill_time_ms: int | None
+    worked_ms: int | None
+    waited_s: float
+    seconds: float
+    outcome: str
+    hedge_s: float
+    dollars: float
+
+
+Observer = Callable[[AttemptResult, int], None]
+"""Called with a row and 1; with -1 where a row that was given before does not hold any more."""
+
+_Key = tuple[str, int]
+
+
+class _Attempt:
+    """An attempt of which something may still come."""
+
+    __slots__ = ("chosen", "ended", "given", "session", "venue")
+
+    def __init__(self, chosen: ev.PairChosen, session: int, venue: str) -> None:
+        self.chosen = chosen
+        self.session = session
+        self.venue = venue
+        self.ended: ev.AttemptEnded | None = None
+        self.given: AttemptResult | None = None
+
+    @property
+    def awaited(self) -> bool:
+        """Whether it has not come to anything yet."""
+        return self.given is None
+
+
+class AttemptResults:
+    """Joins the events of each attempt into its row; single-threaded.
+
+    Args:
+        observers: given every row.
+    """
+
+    def __init__(self, observers: Iterable[Observer] = ()) -> None:
+        self._observers = tuple(observers)
+        self._known: OrderedDict[_Key, _Attempt] = OrderedDict()
+        self._session, self._venue = 0, ""
+
+    @property
+    def changeable(self) -> int:
+        """Attempts that are remembered because something may still come of them."""
+        return len(self._known)
+
+    def add_observer(self, observer: Observer) -> None:
+        """Give rows to one more from here on."""
+        self._observers = (*self._observers, observer)
+
+    def apply(self, event: ev.Event) -> None:
+        """Take one event in, in the journal's order; most kinds say nothing here."""
+        kind = type(event)
+        if kind is ev.PairChosen:
+            self.on_chosen(event)  # type: ignore[arg-type]
+        elif kind is ev.AttemptEnded:
+            self.on_ended(event)  # type: ignore[arg-type]
+        elif kind is ev.CycleEnded:
+            self.on_cycle_ended(event)  # type: ignore[arg-type]
+        elif kind is ev.SessionStarted:
+            self.on_session_started(event)  # type: ignore[arg-type]
+
+    def on_session_started(self, event: ev.SessionStarted) -> None:
+        """From here on attempts are made on this date, at this venue."""
+        self._session = date.fromisoformat(event.session_date).toordinal()
+        self._venue = venue_of(event)
+
+    def on_chosen(self, event: ev.PairChosen) -> None:
+        """A debit was sent for this pair."""
+        self._known[event.trader, event.cycle] = _Attempt(event, self._session, self._venue)
+        if len(self._known) > CHANGEABLE_KEPT:
+            self._forget()
+
+    def on_ended(self, event: ev.AttemptEnded) -> None:
+        """A debit can execute no more, as far as is known."""
+        attempt = self._known.get((event.trader, event.cycle))
+        rejected = event.result == "REJECTED" and event.filled == 0
+        if attempt is None or attempt.ended is not None or rejected:
+            return
+        attempt.ended = event
+        if event.filled == 0:
+            self._give(attempt, self._row(attempt, event, None))
+
+    def on_cycle_ended(self, event: ev.CycleEnded) -> None:
+        """A cycle came to this; what it came to before holds no more."""
+        attempt = self._known.get((event.trader, event.cycle))
+        if attempt is None:
+            return
+        ended = attempt.ended
+        if ended is None:  # told as rejected, and executed all the same
+            chosen = attempt.chosen
+            ended = attempt.ended = ev.AttemptEnded(
+                event.at_ms,
+                event.trader,
+                event.cycle,
+                chosen.order,
+                chosen.contracts,
+                event.contracts,
+                "FILLED" if event.contracts == chosen.contracts else "PARTIAL",
+                chosen.minute // 60,
+                0.0,
+                None,
+            )
+        self._give(attempt, self._row(attempt, ended, event))
+
+    def _give(self, attempt: _Attempt, row: AttemptResult) -> None:
+        before, attempt.given = attempt.given, row
+        for observer in self._observers:
+            if before is not None:
+                observer(before, -1)
+            observer(row, 1)
+
+    def _forget(self) -> None:
+        """Drop the oldest that came to something; eight tries, as every new one tries again."""
+        for _ in range(8):
+            key, attempt = next(iter(self._known.items()))
+            if not attempt.awaited or attempt.ended is None:
+                del self._known[key]
+                return
+            self._known.move_to_end(key)
+
+    @staticmethod
+    def _row(
+        attempt: _Attempt, ended: ev.AttemptEnded, cycle: ev.CycleEnded | None
+    ) -> AttemptResult:
+        chosen = attempt.chosen
+        settings = AttemptSettings(
+            chosen.contracts,
+            chosen.cancel_ms,
+            chosen.buy_at,
+            chosen.sell_at,
+            chosen.minimum_floor,
+            chosen.objective,
+            chosen.delay_low_s,
+            chosen.delay_high_s,
+        )
+        filled = ended.filled if cycle is None else max(ended.filled, cycle.contracts)
+        worked_s = max(0, ended.at_ms - chosen.at_ms) / 1000
+        return AttemptResult(
+            attempt.venue,
+            attempt.session,
+            chosen.at_ms,
+            chosen.minute,
+            chosen.trader,
+            chosen.cycle,
+            chosen.order,
+            chosen.phase,
+            settings,
+            chosen.arm,
+            chosen.width_c,
+            chosen.floor,
+            chosen.mid_floor,
+            chosen.estimate,
+            chosen.other_pair,
+            chosen.other_floor,
+            chosen.other_net_c,
+            ended.result,
+            filled,
+            ended.fill_time_ms,
+            ended.worked_ms,
+            ended.delay_s,
+            ended.delay_s + worked_s,
+            "" if cycle is None else cycle.outcome,
+            0.0 if cycle is None else cycle.hedge_s,
+            0.0 if cycle is None else cycle.floor_c / 100,
+        )
+
+
+def venue_of(event: ev.SessionStarted) -> str:
+    """Where a session's attempts are made, and what fills them: "SIM simulated assumed", say."""
+    return " ".join(part for part in (event.mode, event.source, event.fill_model) if part)
+
+
+def attempt_results(events: Iterable[ev.Event]) -> list[AttemptResult]:
+    """The rows of a journal, in the order in which their attempts were sent; all held at once."""
+    rows: dict[_Key, AttemptResult] = {}
+
+    def keep(row: AttemptResult, sign: int) -> None:
+        if sign > 0:
+            rows[row.trader, row.cycle] = row
+
+    results = AttemptResults([keep])
+    for event in events:
+        results.apply(event)
+    return sorted(rows.values(), key=lambda row: (row.at_ms, row.trader, row.cycle))
