@@ -22,12 +22,13 @@ def test_every_debit_has_the_row_of_its_choice() -> None:
         assert (row.cycle, row.contracts, row.floor) == (debit.cycle, debit.quantity, debit.floor)
         assert (row.buy_at, row.sell_at, row.objective) == (rules.buy_at, rules.sell_at, "credit")
         assert row.cancel_ms == 2500 and row.arm == ""
+        assert debit.bid is not None and debit.ask is not None
         assert row.width_c >= (debit.ask - debit.bid) * 100
         asked = row.cycle % OTHER_EVERY_ATTEMPTS == 0
         assert bool(row.other_pair) is asked
         assert (row.other_floor is None) is (row.other_net_c is None) is (not asked)
         if asked:
-            assert row.other_floor >= row.floor
+            assert row.other_floor is not None and row.other_floor >= row.floor
 
 
 def test_the_wait_of_an_attempt_is_the_one_that_passed() -> None:
