@@ -186,6 +186,27 @@ MUTATIONS = (
         "tests/exchange/test_width_model.py",
     ),
     Mutation(
+        "call models of other parameters by one name",
+        "engine/config/fills.py",
+        "if changed else model",
+        "if not changed else model",
+        "tests/config/test_fill_parameters.py",
+    ),
+    Mutation(
+        "fill by the documented parameters, whatever the settings say",
+        "engine/desk/exchange.py",
+        "        parameters=config.simulation.fills,\n",
+        "",
+        "tests/desk/test_fill_models.py",
+    ),
+    Mutation(
+        "study: run every value of a swept parameter with the desk's own",
+        "engine/study/models.py",
+        "fill_model=self.name, fills=self.fills",
+        "fill_model=self.name",
+        "tests/study/test_models.py",
+    ),
+    Mutation(
         "forget the former value of what a program applied",
         "engine/runtime/advice/advisor.py",
         "            applied.before[trader.key] = before\n",

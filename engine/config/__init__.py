@@ -1,15 +1,15 @@
 """A desk's settings: their sections, and how they are read."""
 
+from engine.config.fills import FillModelParameters, ModelName
 from engine.config.loading import ENV_PREFIX, load_config, parse_toml, read_toml, refusal_of
 from engine.config.names import path_of
 from engine.config.regular_files import read_text
+from engine.config.section import ConfigError, Section
 from engine.config.sections import (
-    ConfigError,
     DeskConfig,
     FillRatePause,
     LadderParameters,
     RiskLimits,
-    Section,
     SimulationSettings,
     SizingParameters,
     SpreadRules,
@@ -20,8 +20,10 @@ __all__ = [
     "ENV_PREFIX",
     "ConfigError",
     "DeskConfig",
+    "FillModelParameters",
     "FillRatePause",
     "LadderParameters",
+    "ModelName",
     "RiskLimits",
     "Section",
     "SimulationSettings",

@@ -14,7 +14,8 @@ from pydantic import BaseModel, ValidationError
 
 from engine.config.names import shown, shown_path, shown_text
 from engine.config.regular_files import read_text
-from engine.config.sections import ConfigError, DeskConfig
+from engine.config.section import ConfigError
+from engine.config.sections import DeskConfig
 
 ENV_PREFIX: Final = "LEGDESK_"
 _OTHER_ENV: Final = frozenset({"LEGDESK_ASCII", "LEGDESK_CONFIG", "LEGDESK_DATA"})

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import Field, model_validator
 
 from engine.config.bounds import (
     FASTEST,
@@ -32,6 +32,7 @@ from engine.config.bounds import (
     Steps,
     Volume,
 )
+from engine.config.fills import FillModelParameters, ModelName
 from engine.config.names import (
     Account,
     ExDates,
@@ -41,33 +42,7 @@ from engine.config.names import (
     WrittenDate,
     WrittenTime,
 )
-
-
-class ConfigError(ValueError):
-    """An invalid configuration; the message names the file, the key and the remedy."""
-
-
-class Section(BaseModel):
-    """A validated group of settings; assignments are validated too."""
-
-    model_config = ConfigDict(extra="forbid", validate_assignment=True)
-
-    def __setattr__(self, name: str, value: Any) -> None:
-        before = dict(self.__dict__)
-        try:
-            super().__setattr__(name, value)
-        except ValidationError:
-            # pydantic assigns before it validates fields against each other; undo that.
-            self.__dict__.update(before)
-            raise
-
-    def changed(self, **values: Any) -> Self:
-        """A copy with these settings changed, validated as if read from a file.
-
-        Raises:
-            ValidationError: a value is invalid.
-        """
-        return self.model_validate({**self.__dict__, **values})
+from engine.config.section import Section
 
 
 class TimingParameters(Section):
@@ -277,10 +252,14 @@ class FillRatePause(Section):
 
 
 class SimulationSettings(Section):
-    """The embedded simulated exchange: one seed decides everything."""
+    """The embedded simulated exchange: one seed decides everything.
+
+    fills: the parameters of every fill model.
+    """
 
     seed: Annotated[int, Field(ge=0, le=MOST_SEED)] = 46
-    fill_model: Literal["assumed", "assumed-width", "crossing"] = "assumed"
+    fill_model: ModelName = "assumed"
+    fills: FillModelParameters = Field(default_factory=FillModelParameters)
     symbols: Roots = ("AAPL", "MSFT", "SPY", "QQQ", "TSLA")
     expirations_per_symbol: Annotated[int, Field(ge=1, le=MOST_EXPIRATIONS)] = 3
     session_date: WrittenDate | None = None
@@ -296,6 +275,11 @@ class SimulationSettings(Section):
                 f"{chains:,} chains, and {MOST_TRADERS:,} are the most; name fewer"
             )
         return self
+
+    @property
+    def model_text(self) -> str:
+        """The fill model with every parameter that is not the documented one."""
+        return self.fills.told(self.fill_model)
 
 
 class DeskConfig(Section):

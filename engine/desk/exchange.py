@@ -127,6 +127,7 @@ def exchange_of(
         seed,
         lambda epoch_s: phase_at(epoch_s, day.calendar),
         model=config.simulation.fill_model,
+        parameters=config.simulation.fills,
         ledger=ledger,
         clearing=_clearing_of(day, ledger, scheduler, seed),
     )

@@ -91,6 +91,7 @@ def open_exchange(
             settings.seed,
             lambda epoch_s: phase_at(epoch_s, xnys()),
             model=settings.fill_model,
+            parameters=settings.fills,
         )
 
     facts = {"mode": config.mode, "simulation": settings.model_dump(mode="json")}

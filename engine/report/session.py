@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from statistics import median
 from typing import Any, Final
 
 from engine.journal.reading import read_events
 from engine.learning.estimators import FIRST_LOOK, ArmTally, wilson
+from engine.orders.events import SessionStarted
 from engine.state.alarm_record import AlarmRecord
 from engine.state.desk import DeskState
 from engine.state.trader_totals import TraderTotals
@@ -49,6 +50,8 @@ class Header:
     starts: int
     ended_by: str = ""
     """Who asked for the end; "" where the plan or the close ended it."""
+    fills: dict[str, Any] = field(default_factory=dict)
+    """Every parameter of the fill models; empty for a broker's fills and in older journals."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -339,7 +342,15 @@ def _header(state: DeskState) -> Header:
         end_reason=end.reason if end else "",
         starts=state.starts,
         ended_by=state.notices.ended_by,
+        fills=_fills(start),
     )
+
+
+def _fills(start: SessionStarted | None) -> dict[str, Any]:
+    if start is None or not start.fill_model:
+        return {}
+    simulation = start.settings.get("simulation")
+    return dict(simulation.get("fills") or {}) if isinstance(simulation, dict) else {}
 
 
 def _rate(label: str, arm: ArmTally, lots: bool = False) -> Rate:

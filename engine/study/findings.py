@@ -160,6 +160,10 @@ class Findings:
             "arms": {arm.name: changes(self.study.arms[0], arm) for arm in self.study.arms},
             "answers": {each.arm: [each.answer, each.reason] for each in self.answers},
             "differing": list(self.differing),
+            "fill_models": {
+                text: {"model": model.name, "parameters": model.fills.model_dump(mode="json")}
+                for text, model in self.study.models.items()
+            },
             "figures": [_plain(each) for each in self.figures],
         }
 
@@ -176,7 +180,7 @@ def findings_of(study: Study, rows: Rows, code: str) -> Findings:
     figures: list[Figures] = []
     for sample, held_out in ((IN_SAMPLE, False), (HELD_OUT, True)):
         days = [day for day in study.days if day.held_out is held_out]
-        for model in study.plan.fill_models if days else ():
+        for model in study.models if days else ():
             figures += _figures(study, rows, model, sample, days, each)
     found = Findings(study, code, each, tuple(figures), (), tuple(_differing(study, rows)))
     answers = tuple(_answer(found, arm.name) for arm in study.arms[1:-1])
@@ -304,7 +308,7 @@ def _plain(figures: Figures) -> dict[str, Any]:
 
 def _answer(found: Findings, arm: str) -> Answer:
     """What is said of an arm: only what every fill model and the held-out days agree on."""
-    models = found.study.plan.fill_models
+    models = tuple(found.study.models)
     signs: dict[str, int] = {}
     for model in models:
         ours = found.of(arm, model, IN_SAMPLE)

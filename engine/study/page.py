@@ -72,6 +72,8 @@ def _page(found: Findings) -> Iterator[str]:
     yield "<p>By floor dollars a trader-hour. An answer is one that every fill model gives,"
     yield "against the control and against the placebo, and that held-out days confirm.</p>"
     yield from _answers(found)
+    for changed in (model for model in found.study.models.values() if model.changed):
+        yield f'<p class="note">Fill model {escape(changed.text)}: {escape(changed.changed)}.</p>'
     yield f'<p class="note">{found.study.tried} arms tried beside control and placebo. '
     yield f"{escape(found.method)}. Each day ends at {escape(plan.until or 'the close')}. "
     yield f"Figures of version {escape(found.code)}.</p>"
@@ -85,7 +87,7 @@ def _page(found: Findings) -> Iterator[str]:
     yield "<h2>Figures</h2>"
     yield from _heat_map(found)
     for sample in (IN_SAMPLE, HELD_OUT):
-        for model in plan.fill_models:
+        for model in found.study.models:
             yield from _figures(_rows(found, model, sample))
     yield "</body></html>"
 
@@ -111,7 +113,7 @@ def _differences(found: Findings, sample: str) -> Iterator[str]:
     intervals: list[tuple[str, Interval]] = []
     days: list[tuple[str, list[tuple[str, float]]]] = []
     for arm in found.study.arms[1:]:
-        for model in found.study.plan.fill_models:
+        for model in found.study.models:
             row = found.of(arm.name, model, sample)
             control = found.of(found.study.arms[0].name, model, sample)
             if row is None or control is None:
@@ -130,7 +132,7 @@ def _differences(found: Findings, sample: str) -> Iterator[str]:
 
 def _heat_map(found: Findings) -> Iterator[str]:
     """The headline figure of every arm under every fill model, shaded from least to most."""
-    models = found.study.plan.fill_models
+    models = found.study.models
     yield "<h3>Floor $ a trader-hour, in-sample</h3><table><tr><th>arm</th>"
     yield "".join(f"<th>{escape(model)}</th>" for model in models) + "</tr>"
     columns = {model: _rows(found, model, IN_SAMPLE) for model in models}

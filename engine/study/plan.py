@@ -6,13 +6,14 @@ import re
 from collections.abc import Iterator, Mapping
 from datetime import time
 from pathlib import Path
-from typing import Annotated, Any, Final, Literal, Self
+from typing import Annotated, Any, Final, Self
 
 from pydantic import AfterValidator, BeforeValidator, Field, ValidationError, model_validator
 
 from engine.config import ConfigError, DeskConfig, Section, path_of, read_toml, refusal_of
 from engine.config.bounds import MOST_SEED, MOST_TRADERS
 from engine.config.names import ShortText, WrittenTime, shown, shown_path
+from engine.study.models import NamedModel, StudiedModel, studied_models
 from engine.study.points import POLICIES, Arm, Day, Policy, digest_of
 
 MOST_SEEDS: Final = 10_000
@@ -21,6 +22,9 @@ MOST_SEEDS: Final = 10_000
 MOST_SESSIONS: Final = 1_000
 MOST_ARMS: Final = 50
 """With more, the intervals that hold for all of them at once would decide nothing."""
+
+MOST_MODELS: Final = 50
+"""As many as arms: each is run on every day."""
 
 MOST_POINTS: Final = 100_000
 """Arms x days x fill models: at ten seconds each a fortnight of one core."""
@@ -86,7 +90,6 @@ SessionFolders = Annotated[
     Field(max_length=MOST_SESSIONS),
     AfterValidator(_each_once),
 ]
-FillModel = Literal["assumed", "assumed-width", "crossing"]
 
 
 class Sessions(Section):
@@ -127,9 +130,9 @@ class StudyPlan(Section):
 
     name: of the study and its folder of results. question: what it asks. control: the arm that
     the others are compared with. until: exchange time at which each day ends, None for the close.
-    fill_models: each day is run under each. config: settings of every arm, on top of the desk's
-    own. arms: settings of each arm on top of those, by the keys of the configuration file, and
-    `policy`.
+    fill_models: each day is run under each: a model's name, or a table of `model` and parameters of
+    it. config: settings of every arm, on top of the desk's own. arms: settings of each arm on top
+    of those, by the keys of the configuration file, and `policy`.
     """
 
     name: Name
@@ -137,8 +140,8 @@ class StudyPlan(Section):
     control: ShortText
     until: WrittenTime | None = None
     fill_models: Annotated[
-        tuple[FillModel, ...], Field(min_length=1), AfterValidator(_each_once)
-    ] = ("assumed", "assumed-width")
+        tuple[NamedModel, ...], Field(min_length=1, max_length=MOST_MODELS, validate_default=True)
+    ] = ("assumed", "assumed-width")  # type: ignore[assignment]  # read as in a file
     sessions: Sessions
     config: dict[str, Any] = Field(default_factory=dict)
     arms: Annotated[dict[Name, dict[str, Any]], Field(min_length=1, max_length=MOST_ARMS)]
@@ -163,12 +166,20 @@ class Study:
         plan: as read.
         arms: the control first, the placebo last.
         days: those compared on, then those held out.
+        models: each day is run under each; by their text, as figures name them.
     """
 
-    def __init__(self, plan: StudyPlan, arms: tuple[Arm, ...], days: tuple[Day, ...]) -> None:
+    def __init__(
+        self,
+        plan: StudyPlan,
+        arms: tuple[Arm, ...],
+        days: tuple[Day, ...],
+        models: Mapping[str, StudiedModel],
+    ) -> None:
         self.plan = plan
         self.arms = arms
         self.days = days
+        self.models = models
 
     @property
     def tried(self) -> int:
@@ -179,7 +190,7 @@ class Study:
     def points(self) -> int:
         """Runs that the study takes."""
         runs = sum(len(day.seeds) for day in self.days)
-        return len(self.arms) * runs * len(self.plan.fill_models)
+        return len(self.arms) * runs * len(self.models)
 
 
 def read_study(path: Path, base: DeskConfig) -> Study:
@@ -213,6 +224,7 @@ def study_of(values: Mapping[str, Any], base: DeskConfig, source: str, folder: P
     except ValidationError as error:
         raise refusal_of(error, source, StudyPlan) from None
     common = _settings(base.changed(mode="SIM"), plan.config, f"{source}: config", "simulation")
+    models = studied_models(plan.fill_models, common, source)
     arms = tuple(_arms(plan, common, source))
     _require_differences(arms, source)
     days = tuple(_days(plan.sessions, folder))
@@ -220,11 +232,11 @@ def study_of(values: Mapping[str, Any], base: DeskConfig, source: str, folder: P
     control = next(arm for arm in arms if arm.name == plan.control)
     others = [arm for arm in arms if arm is not control]
     placebo = Arm(PLACEBO, control.config, control.policy, own_draws=True)
-    study = Study(plan, (control, *others, placebo), days)
+    study = Study(plan, (control, *others, placebo), days, models)
     if study.points > MOST_POINTS:
         raise ConfigError(
-            f"{source}: {len(study.arms)} arms x {len(days):,} days x {len(plan.fill_models)} fill "
-            f"models are {study.points:,} points, and {MOST_POINTS:,} are the most; name fewer"
+            f"{source}: {len(study.arms)} arms x {len(days):,} days x {len(models)} fill models "
+            f" are {study.points:,} points, and {MOST_POINTS:,} are the most; name fewer"
         )
     return study
 

@@ -17,9 +17,10 @@ import engine
 from engine.brokers.recorded.columns import QUOTES_FILE
 from engine.brokers.recorded.errors import SessionFileError
 from engine.brokers.recorded.facts import SESSION_FILE
-from engine.config import DeskConfig, SimulationSettings
+from engine.config import DeskConfig
 from engine.config.regular_files import BLOCK_BYTES, require_regular
 from engine.exchange.seeding import named_seed
+from engine.study.models import StudiedModel
 
 FORMAT: Final = 1
 """Of the rows; another format has other keys."""
@@ -73,18 +74,16 @@ class Day:
 
 @dataclass(frozen=True, slots=True)
 class Point:
-    """One run, without the settings: which day, how far, under which fill model.
+    """One run, without the settings: which day, and how far.
 
     Args:
         seed: of the simulated day, or of the fills on a recorded one.
-        fill_model: of the embedded exchange.
         until: exchange time at which it ends; None for the close.
         session, digest, expirations: as for `Day`.
         own_draws: as for `Arm`.
     """
 
     seed: int
-    fill_model: str
     until: time | None = None
     session: Path | None = None
     digest: str = ""
@@ -97,11 +96,8 @@ class Point:
         return named_seed(self.seed, "study", "placebo") >> 1 if self.own_draws else None
 
     def settings(self, config: DeskConfig) -> DeskConfig:
-        """An arm's settings with this point's seed and fill model."""
-        simulation: SimulationSettings = config.simulation.changed(
-            seed=self.seed, fill_model=self.fill_model
-        )
-        return config.changed(simulation=simulation)
+        """An arm's settings with this point's seed."""
+        return config.changed(simulation=config.simulation.changed(seed=self.seed))
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,13 +142,11 @@ def task_of(config: DeskConfig, point: Point, policy: Policy) -> Task:
     return Task(hashlib.sha256(text.encode()).hexdigest()[:32], settings, point, policy, code)
 
 
-def points_of(arm: Arm, day: Day, fill_model: str, until: time | None) -> Iterator[Task]:
+def points_of(arm: Arm, day: Day, model: StudiedModel, until: time | None) -> Iterator[Task]:
     """The tasks of an arm on a day under a fill model, one for each seed of the day."""
     for seed in day.seeds:
-        point = Point(
-            seed, fill_model, until, day.session, day.digest, day.expirations, arm.own_draws
-        )
-        yield task_of(arm.config, point, arm.policy)
+        point = Point(seed, until, day.session, day.digest, day.expirations, arm.own_draws)
+        yield task_of(model.on(arm.config), point, arm.policy)
 
 
 @cache

@@ -39,7 +39,8 @@ class Row:
     """What one trader, or the desk, came to on a point.
 
     Args:
-        seed, session, fill_model: the point; session is "" for a simulated day.
+        seed, session: the point; session is "" for a simulated day.
+        fill_model: with every parameter that is not the documented one.
         trader: its key; "" for the desk.
         floor_c: payoff floors at filled prices after fees of what completed, minus what scratches
             and unwinds lost, cents.
@@ -83,6 +84,14 @@ _SUMMED: Final = (
     "floor_c", "limit_floor_c", "orders", "attempts", "fills", "cycles", "completions", "scratched",
     "parked", "hung", "below_zero", "below_zero_c", "legged_ms", "looks",
 )  # fmt: skip
+
+
+class _Where(NamedTuple):
+    """Of which point rows are; as in `Row`."""
+
+    seed: int
+    session: str
+    fill_model: str
 
 
 class _End(NamedTuple):
@@ -135,7 +144,7 @@ def run_point(config: DeskConfig, point: Point, policy: Policy = "watch") -> lis
     The same arguments give the same rows, in any process.
 
     Args:
-        config: the arm's settings; seed and fill model are the point's.
+        config: the arm's settings under the fill model; the seed is the point's.
         point: the day.
         policy: what the operator does.
 
@@ -155,19 +164,24 @@ def run_point(config: DeskConfig, point: Point, policy: Policy = "watch") -> lis
         desk_seed=point.desk_seed,
         observe=seen.observe,
     )
-    rows = _run(open_desk(point.settings(config), plan), point, policy, seen)
+    where = _Where(
+        point.seed,
+        "" if point.session is None else point.session.name,
+        config.simulation.model_text,
+    )
+    rows = _run(open_desk(point.settings(config), plan), where, policy, seen)
     gc.collect()  # the next desk takes the memory of this one
     return rows
 
 
-def _run(desk: Desk, point: Point, policy: Policy, seen: _Seen) -> list[Row]:
+def _run(desk: Desk, where: _Where, policy: Policy, seen: _Seen) -> list[Row]:
     context = desk.executor.context
     gates: dict[str, Counter[str]] = {key: Counter() for key in context.traders}
     context.every(LOOK_S, lambda: _look(desk, gates))
     if policy == "approve":
         context.every(APPROVE_EVERY_S, lambda: _approve(desk))
     desk.run_to_end()
-    return list(_rows(desk, point, seen, gates))
+    return list(_rows(desk, where, seen, gates))
 
 
 def run_task(task: Task) -> list[Row]:
@@ -203,10 +217,8 @@ def _approve(desk: Desk) -> None:
             desk.executor.submit(Command(Ask.APPROVE, name, who="study"))
 
 
-def _rows(desk: Desk, point: Point, seen: _Seen, gates: dict[str, Counter[str]]) -> Iterator[Row]:
+def _rows(desk: Desk, where: _Where, seen: _Seen, gates: dict[str, Counter[str]]) -> Iterator[Row]:
     state = desk.executor.context.state
-    session = "" if point.session is None else point.session.name
-    where = (point.seed, session, point.fill_model)
     for (key, cycle), unit in state.money.open_units.items():
         seen.still_open(unit, key, cycle, state.at_ms)
     traders = []

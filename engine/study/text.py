@@ -42,11 +42,14 @@ def _lines(found: Findings) -> Iterator[str]:
     for arm in study.arms:
         told = ", ".join(f"{key} = {value}" for key, value in changes(study.arms[0], arm).items())
         yield f"  {arm.name}: {told or 'the control'}"
+    for model in study.models.values():
+        if model.changed:
+            yield f"  fill model {model.text}: {model.changed}"
     yield ""
     yield f"{study.tried} arms tried beside control and placebo; {found.method}."
     for sample in (IN_SAMPLE, HELD_OUT):
-        for model in study.plan.fill_models:
-            rows = [found.of(arm.name, model, sample) for arm in study.arms]
+        for text in study.models:
+            rows = [found.of(arm.name, text, sample) for arm in study.arms]
             known = [row for row in rows if row is not None]
             if known:
                 yield ""

@@ -41,9 +41,9 @@ def tasks_of(study: Study) -> dict[Place, list[Task]]:
     text = study.plan.until
     until = None if text is None else time.fromisoformat(text)
     return {
-        (arm.name, day.name, model): list(points_of(arm, day, model, until))
+        (arm.name, day.name, text): list(points_of(arm, day, model, until))
         for day in study.days
-        for model in study.plan.fill_models
+        for text, model in study.models.items()
         for arm in study.arms
     }
 

@@ -38,9 +38,22 @@ def test_a_sound_machine_passes_and_every_check_has_its_line(
     found = lines_of(capsys)
     assert {"python", "packages", "configuration", "themes", "keys"} <= set(found)
     assert {"state folder", "disk", "terminal", "colour", "characters", "calendar"} <= set(found)
+    assert found["fill model"][0] == "ok"
+    assert found["fill model"][1].endswith(": parameters as documented")
     assert found["themes"][0] == "ok" and "mono" in found["themes"][1]
     assert "days left" in found["calendar"][1]
     assert all(name in found["packages"][1] for name in NEEDS)
+
+
+def test_parameters_of_the_fill_model_are_told(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "desk.toml"
+    path.write_text(
+        'simulation.fill_model = "assumed"\nsimulation.fills.credit_ease = 0.5\n', encoding="utf-8"
+    )
+    assert main(["doctor", "--config", str(path)]) == 0
+    assert lines_of(capsys)["fill model"] == ("ok", "assumed: credit_ease = 0.5")
 
 
 @pytest.mark.parametrize(

@@ -4,9 +4,9 @@ from dataclasses import replace
 
 import pytest
 
+from engine.config import FillModelParameters
 from engine.exchange.matching import (
     DuplicateClientOrderIdError,
-    FillModelParameters,
     MatchingEngine,
     known_orders,
 )
@@ -169,7 +169,7 @@ def test_a_client_order_id_is_taken_once():
 
 
 def test_a_cancel_that_comes_before_the_acknowledgement_is_answered_after_it():
-    desk = Desk(replace(CERTAIN, acknowledge_s=3.0, delay_spread=0.1))
+    desk = Desk(CERTAIN.changed(acknowledge_s=3.0, delay_spread=0.1))
     desk.submit(order(limit_c=NEVER_C))
     desk.cancel()
     desk.pass_s(2.0)
@@ -189,7 +189,7 @@ def test_a_cancel_that_comes_after_the_fill_is_rejected_as_too_late():
 
 
 def test_a_fill_between_the_cancel_request_and_its_arrival_wins_the_race():
-    slow = replace(CERTAIN, cancel_s=5.0, delay_spread=0.01)
+    slow = CERTAIN.changed(cancel_s=5.0, delay_spread=0.01)
     won = 0
     for seed in range(30):
         desk = Desk(slow, seed=seed)
@@ -207,7 +207,7 @@ def test_a_fill_between_the_cancel_request_and_its_arrival_wins_the_race():
 
 
 def test_an_execution_that_crosses_with_the_cancel_is_told_after_it_but_booked_before():
-    desk = Desk(replace(CERTAIN, late_fill=1.0, by_location=((0.0, 0.01), (1.0, 0.01))))
+    desk = Desk(CERTAIN.changed(late_fill=1.0, by_location=((0.0, 0.01), (1.0, 0.01))))
     desk.submit(order(quantity=3))
     desk.pass_s(0.3)
     desk.cancel()
@@ -223,7 +223,7 @@ def test_an_execution_that_crosses_with_the_cancel_is_told_after_it_but_booked_b
 
 
 def test_no_more_crosses_with_the_cancel_than_is_displayed():
-    crossing = replace(CERTAIN, late_fill=1.0, by_location=((0.0, 0.01), (1.0, 0.01)))
+    crossing = CERTAIN.changed(late_fill=1.0, by_location=((0.0, 0.01), (1.0, 0.01)))
     desk = Desk(crossing, size=2.0)
     desk.submit(order(quantity=3))
     desk.pass_s(0.3)
@@ -243,7 +243,7 @@ def test_each_root_has_its_own_fee():
 
 
 def test_nothing_crosses_with_the_cancel_of_an_order_that_nobody_wanted():
-    desk = Desk(replace(CERTAIN, late_fill=1.0))
+    desk = Desk(CERTAIN.changed(late_fill=1.0))
     desk.submit(order(limit_c=NEVER_C))
     desk.pass_s(1.0)
     desk.cancel()
@@ -252,7 +252,7 @@ def test_nothing_crosses_with_the_cancel_of_an_order_that_nobody_wanted():
 
 
 def test_a_partial_fill_leaves_the_rest_working_and_cancellable():
-    certain_part = replace(CERTAIN, partial=1.0, by_size=(0.01, 0.01, 0.01, 0.01, 1.0))
+    certain_part = CERTAIN.changed(partial=1.0, by_size=(0.01, 0.01, 0.01, 0.01, 1.0))
     desk = Desk(certain_part, seed=3)
     desk.submit(order(quantity=5, limit_c=239))
     desk.pass_s(5.0)
@@ -303,7 +303,7 @@ def test_a_query_repeats_every_report_that_the_orders_state_is_made_of():
 
 
 def test_a_query_before_the_acknowledgement_never_says_not_found():
-    desk = Desk(replace(CERTAIN, acknowledge_s=3.0))
+    desk = Desk(CERTAIN.changed(acknowledge_s=3.0))
     desk.submit(order(limit_c=NEVER_C))
     desk.query()
     desk.pass_s(30.0)
@@ -318,7 +318,7 @@ def test_cancelling_what_was_never_sent_is_answered_not_found():
 
 
 def test_a_repeated_report_is_the_same_report():
-    desk = Desk(replace(CERTAIN, duplicate=1.0))
+    desk = Desk(CERTAIN.changed(duplicate=1.0))
     desk.submit(order(limit_c=260))
     desk.pass_s(1.0)
     acks = [report for report in desk.reports if report.kind is ReportKind.ACK]

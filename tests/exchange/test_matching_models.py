@@ -1,7 +1,6 @@
 """The fill models: `assumed` fills as documented, `crossing` only where the market crosses."""
 
 import math
-from dataclasses import replace
 from functools import partial
 from statistics import median
 
@@ -9,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.exchange.matching import FillModelParameters, MatchingEngine
+from engine.config import FillModelParameters
+from engine.exchange.matching import MatchingEngine
 from engine.exchange.matching.models import (
     AssumedFills,
     at_location,
@@ -115,7 +115,7 @@ def test_assumed_fills_take_about_a_second_and_never_come_at_once():
 
 def test_assumed_rest_of_a_partial_fill_waits_anew():
     timer = HeapTimer(MORNING_S)
-    parts = replace(ORDINARY, partial=1.0, duplicate=0.0)
+    parts = ORDINARY.changed(partial=1.0, duplicate=0.0)
     matching = MatchingEngine(still_quotes(), timer, 1, phase_of, parameters=parts)
     fills: dict[str, list[float]] = {}
 
@@ -151,7 +151,7 @@ def credit_waits_s(parameters: FillModelParameters, count: int = 1500) -> list[f
 
 
 def test_assumed_completing_orders_fill_within_seconds_but_some_hang_and_some_never_fill():
-    scarce = replace(ORDINARY, thin_share=0.06, nobody_share=0.02)
+    scarce = ORDINARY.changed(thin_share=0.06, nobody_share=0.02)
     waits = credit_waits_s(scarce)
     assert sum(wait < 10 for wait in waits) / len(waits) > 0.75
     assert 0.03 < sum(wait >= 30 for wait in waits) / len(waits) < 0.12

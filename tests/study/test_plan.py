@@ -50,7 +50,7 @@ def test_a_plan_is_read_from_a_file_with_the_keys_of_the_configuration(tmp_path:
     found = read_study(file, DeskConfig())
     assert found.arms[1].config.spreads.min_payoff_floor == 0.1
     assert found.arms[1].config.timing.cancel_after_seconds == 2.0
-    assert found.plan.fill_models == ("assumed", "assumed-width")
+    assert tuple(found.models) == ("assumed", "assumed-width")
 
 
 def arms(**other: Any) -> dict[str, Any]:
@@ -63,8 +63,8 @@ def arms(**other: Any) -> dict[str, Any]:
         ({"contrl": "x"}, "PLAN: contrl: unknown key; write control"),
         ({"control": "x"}, "control 'x' is not an arm; there are credit, floor"),
         ({"fill_models": []}, "PLAN: fill_models"),
-        ({"fill_models": ["guessed"]}, "PLAN: fill_models.0: Input should be 'assumed'"),
-        ({"fill_models": ["assumed", "assumed"]}, "'assumed' is named twice"),
+        ({"fill_models": ["guessed"]}, "PLAN: fill_models.0.model: Input should be 'assumed'"),
+        ({"fill_models": ["assumed", "assumed"]}, "PLAN: fill_models.1: assumed is named twice"),
         ({"until": "soon"}, "PLAN: until: 'soon' is not a time of day; write HH:MM"),
         ({"until": "09:00"}, "until 09:00 is not after the open; write 09:31 or later"),
         ({"name": "../x"}, "PLAN: name: '../x' cannot name it"),
@@ -131,7 +131,7 @@ def test_the_plans_of_the_documents_can_be_run_by_anybody(file: Path) -> None:
     found = read_study(file, DeskConfig())
     assert found.plan.name == file.stem
     assert sum(not day.held_out for day in found.days) >= 20
-    assert found.plan.fill_models == ("assumed", "assumed-width")
+    assert tuple(found.models) == ("assumed", "assumed-width")
     assert all(day.session is None for day in found.days)
 
 

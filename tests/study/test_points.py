@@ -15,7 +15,7 @@ from engine.study import points
 from engine.study.points import Point, digest_of, task_of
 from tests.support.command_line import record_small_session
 
-POINT = Point(7, "assumed", time(9, 33))
+POINT = Point(7, time(9, 33))
 
 
 def key(point: Point = POINT, config: DeskConfig | None = None) -> str:
@@ -26,7 +26,6 @@ def key(point: Point = POINT, config: DeskConfig | None = None) -> str:
     "other",
     [
         replace(POINT, seed=8),
-        replace(POINT, fill_model="crossing"),
         replace(POINT, until=None),
         replace(POINT, digest="0"),
         replace(POINT, expirations=1),
@@ -57,7 +56,7 @@ def test_another_process_makes_the_same_key(project_root: Path) -> None:
     code = (
         "from datetime import time; from engine.config import DeskConfig\n"
         "from engine.study.points import Point, task_of\n"
-        "print(task_of(DeskConfig(), Point(7, 'assumed', time(9, 33)), 'watch').key)"
+        "print(task_of(DeskConfig(), Point(7, time(9, 33)), 'watch').key)"
     )
     run = subprocess.run(
         [sys.executable, "-c", code], cwd=project_root, capture_output=True, text=True

@@ -20,7 +20,7 @@ from tests.support.command_line import record_small_session
 
 UNTIL = time(9, 33)
 CONFIG = DeskConfig(simulation=SimulationSettings(symbols=("SPY", "QQQ"), expirations_per_symbol=2))
-POINT = Point(5, "assumed", UNTIL)
+POINT = Point(5, UNTIL)
 
 
 @pytest.fixture(scope="module")
@@ -112,7 +112,7 @@ def test_a_point_leaves_nothing_on_disk(tmp_path: Path, monkeypatch: pytest.Monk
 
 def test_a_recorded_session_is_a_day_and_another_content_is_refused(tmp_path: Path) -> None:
     session = record_small_session(tmp_path / "one", minutes=5)
-    point = Point(1, "assumed", None, session, digest_of(session))
+    point = Point(1, None, session, digest_of(session))
     rows = run_point(CONFIG, point)
     assert {row.session for row in rows} == {"one"}
     assert rows[0].attempts > 0

@@ -10,7 +10,8 @@ from dataclasses import dataclass, field
 from datetime import date
 from functools import partial
 
-from engine.exchange.matching import FillModelParameters, MatchingEngine
+from engine.config import FillModelParameters
+from engine.exchange.matching import MatchingEngine
 from engine.exchange.quotes import SimulatedMarket
 from engine.market.calendar import xnys
 from engine.market.chain import CALL

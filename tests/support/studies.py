@@ -61,6 +61,6 @@ def rows_of(study: Study, usd: dict[tuple[str, str], list[float]]) -> dict[Place
             ]
         ]
         for arm in study.arms
-        for model in study.plan.fill_models
+        for model in study.models
         for index, day in enumerate(study.days)
     }

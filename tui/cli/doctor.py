@@ -83,6 +83,7 @@ def _checks(config_file: Path | None, state_dir: Path | None) -> Iterator[Check]
     else:
         source = config_file_of(config_file)
         yield Check("ok", "configuration", f"{source or 'the defaults'}, mode {config.mode}")
+        yield from _fill_model(config)
         yield from _theme_and_keys(config)
         yield from _folder(config)
     yield from _terminal(os.environ)
@@ -124,6 +125,15 @@ def _packages() -> Iterator[Check]:
     if good:
         against = "as pinned" if pins else "installed"
         yield Check("ok", "packages", f"{', '.join(good)}: {against}")
+
+
+def _fill_model(config: DeskConfig) -> Iterator[Check]:
+    """How the embedded exchange fills, with every parameter that is not the documented one."""
+    simulation = config.simulation
+    changed = simulation.fills.changes(simulation.fill_model)
+    told = ", ".join(f"{name} = {value}" for name, value in changed.items())
+    text = told or "parameters as documented"
+    yield Check("ok", "fill model", f"{simulation.fill_model}: {text}")
 
 
 def _theme_and_keys(config: DeskConfig) -> Iterator[Check]:

@@ -37,6 +37,16 @@ def _clean(text: str, most: int) -> str:
     return "".join(_narrow(character) for character in text)
 
 
+def model(text: str) -> str:
+    """A fill model where there is little room: its name, and `*` where its parameters are told.
+
+    Args:
+        text: as the engine tells it, such as `assumed (credit_ease 0.5)`.
+    """
+    name, parameters, _ = text.partition(" (")
+    return f"{clean(name, 13)}*" if parameters else clean(name, 14)
+
+
 _FIGURE = re.compile(r"[\d.,+-]")
 _FIGURE_END = re.compile(r"[\d.,+-]+$")
 _DATE = re.compile(r"(?<![\w-])(\d{4})-(\d\d)-(\d\d)(?![\w-])")

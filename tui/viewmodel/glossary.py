@@ -18,6 +18,8 @@ GLOSSARY: Final[tuple[tuple[str, tuple[tuple[str, str], ...]], ...]] = (
             ("cash", "premium received minus paid: no profit, it may be owed at expiration"),
             ("SAFE", "the rule that a pair cannot lose at expiration; any and otm let it"),
             ("assumed", "fills by assumed odds: this simulation's own, no market's"),
+            ("assumed-width", "the same, and less often the wider a spread is quoted"),
+            ("assumed*", "with parameters of your own, which the report names"),
             ("crossing", "fills only where quotes cross the limit"),
         ),
     ),

@@ -122,7 +122,7 @@ def first(view: View, width: int) -> Line:
     if view.glyphs.axis != "│":
         between = (between[0].replace("│", view.glyphs.axis), "border")
     name: Line = ((account(view.snapshot, 40 if width >= 160 else 18 if wide else 9), "value"),)
-    model = formats.clean(view.snapshot.fill_model, 14)
+    model = formats.model(view.snapshot.fill_model)
     if model and width >= 160:
         name = (*name, (f"  fills {model}", "dim"))
     parts = [name, _phase(view, width >= 140), _engine(view, width >= 160), _alarms(view, wide)]

@@ -10,10 +10,10 @@ from typing import Any
 from engine.snapshot import EngineSnapshot, RateView, TraderView
 from tui.text import formats
 from tui.text.columns import Column, choose, head, row
-from tui.text.lines import Line, fit, text_of
+from tui.text.lines import Line, fit, text_of, wrapped
 from tui.viewmodel.activity import session_lines
 from tui.viewmodel.held import dollars_in
-from tui.viewmodel.phase import pair, rate_lines
+from tui.viewmodel.phase import LABEL, pair, rate_lines
 from tui.viewmodel.recommendations import change, effect
 from tui.viewmodel.traders import chain_name
 from tui.viewmodel.view import View
@@ -31,6 +31,9 @@ _COLUMNS: tuple[Column[TraderView, View], ...] = (
 )
 _TRADERS = choose(_COLUMNS, 78)
 _TRADERS_CELLS = sum(cells + 1 for _, cells in _TRADERS)
+
+MOST_OF_A_MODEL = 1_000
+"""Characters of a fill model with every parameter it has."""
 
 SIDE_BY_SIDE = 114
 """Cells from which the traders are beside the figures."""
@@ -62,7 +65,7 @@ def _figures(view: View, width: int) -> list[Line]:
             (f"  {formats.clock(s.now_s)} ET", "value"),
         ),
         pair("source", (formats.clean(s.source, 80), "value")),
-        pair("fills", (formats.clean(s.fill_model or "as the broker reports", 60), "value")),
+        *_fills(s, width),
         (),
         *session_lines(view, width),
         (),
@@ -72,6 +75,13 @@ def _figures(view: View, width: int) -> list[Line]:
         (),
         *rate_lines("FILL RATE BY DELAY", s.delays, width, view),
     ]
+
+
+def _fills(s: EngineSnapshot, width: int) -> list[Line]:
+    """The fill model with its parameters, on as many lines as they need."""
+    text = formats.clean(s.fill_model or "as the broker reports", MOST_OF_A_MODEL)
+    rows = wrapped(text, width - LABEL, "value")
+    return [pair("" if number else "fills", *row) for number, row in enumerate(rows)]
 
 
 def _chains(view: View, most: int | None) -> list[Line]:

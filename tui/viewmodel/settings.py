@@ -75,8 +75,10 @@ def _shown(value: Any) -> str:
         return "yes" if value else "no"
     if isinstance(value, float):
         return f"{value:.12g}"
+    if isinstance(value, dict):
+        return " ".join(f"{name}:{_shown(each)}" for name, each in value.items()) or "-"
     if isinstance(value, (tuple, list)):
-        return " ".join(map(str, value))
+        return " ".join(_shown(each).replace(" ", ":") for each in value)
     return formats.clean(value, 200) or "-"
 
 
@@ -91,10 +93,15 @@ def _bounds(field: FieldInfo) -> str:
 
 
 def _settings(config: DeskConfig) -> Iterator[tuple[str, str, Any, FieldInfo]]:
-    for name, field in type(config).model_fields.items():
-        value = getattr(config, name)
-        if isinstance(value, BaseModel):
-            for inner, about in type(value).model_fields.items():
-                yield name, inner, getattr(value, inner), about
-        else:
-            yield "", name, value, field
+    """Section, name, value and field of each setting; tables of a section follow its settings."""
+    tables: list[tuple[str, BaseModel]] = [("", config)]
+    while tables:
+        section, table = tables.pop(0)
+        inner: list[tuple[str, BaseModel]] = []
+        for name, field in type(table).model_fields.items():
+            value = getattr(table, name)
+            if isinstance(value, BaseModel):
+                inner.append((f"{section}.{name}".lstrip("."), value))
+            else:
+                yield section, name, value, field
+        tables[:0] = inner

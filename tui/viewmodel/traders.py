@@ -258,7 +258,7 @@ def title_status(view: View, shown: int, *first: str, room: int) -> str:
     """
     state, total = view.state, len(view.snapshot.traders)
     arrow = view.glyphs.desc if not state.inverted else view.glyphs.asc
-    model = formats.clean(view.snapshot.fill_model, 14)
+    model = formats.model(view.snapshot.fill_model)
     passing = f"{shown} of {total}" if shown != total else ""
     said = {
         f"sort:{state.sort} {arrow}": 5,

@@ -16,11 +16,11 @@ from engine.brokers.protocol import (
     SharePosition,
     Timer,
 )
+from engine.config import FillModelParameters, ModelName
 from engine.exchange.matching.clearing import Clearing
 from engine.exchange.matching.known_orders import EndedOrder, KnownOrders
 from engine.exchange.matching.models import FillModel, fill_model
 from engine.exchange.matching.orders import ExchangeOrder, ExchangeOrderState, rejection
-from engine.exchange.matching.parameters import FillModelParameters, ModelName
 from engine.exchange.matching.quotes import ExchangeMarkets, NaturalMarket, leg_prices_c
 from engine.exchange.matching.reports import Reporter, fill_report_of, report_of
 from engine.exchange.matching.sources import QuoteSource

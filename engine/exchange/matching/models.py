@@ -16,8 +16,8 @@ import math
 from datetime import date
 from typing import Final, Protocol
 
+from engine.config import FillModelParameters, ModelName
 from engine.exchange.matching.orders import ExchangeOrder, tick_c
-from engine.exchange.matching.parameters import FillModelParameters, ModelName
 from engine.exchange.matching.quotes import NaturalMarket
 from engine.exchange.matching.sources import MorningQuotes, QuoteSource
 from engine.exchange.seeding import Draws
@@ -96,6 +96,9 @@ class AssumedFills:
         self._parameters = parameters
         self._seed = seed
         self._chains: dict[tuple[str, date], float] = {}
+        self._by_phase = {
+            TradingPhase(name): factor for name, factor in parameters.by_phase.items()
+        }
         self._longest_s = parameters.reference_s - parameters.dead_s
         self._window = -1
         self._interest_of: dict[tuple[str, date, int, float, float], float] = {}
@@ -132,7 +135,7 @@ class AssumedFills:
         chance = (
             at_location(p.by_location, location)
             * sizes[min(leaves, len(sizes)) - 1]
-            * p.by_phase.get(phase, 0.0)
+            * self._by_phase.get(phase, 0.0)
             * factor
         )
         return min(chance, p.highest)
@@ -218,7 +221,8 @@ class AssumedWidthFills(AssumedFills):
     """`assumed`, with every probability x min(1, reference width / quoted width).
 
     The reference is the median width of the symbol's verticals near the money that morning, so
-    that these fill as under `assumed`. Where nobody knows it, all do.
+    that these fill as under `assumed`, unless the parameters name another. Where nobody knows it,
+    all do.
 
     Args:
         parameters: the probabilities.
@@ -239,6 +243,9 @@ class AssumedWidthFills(AssumedFills):
         Args:
             at_s: epoch seconds; each day has a morning of its own.
         """
+        chosen_c = self._parameters.reference_width_c
+        if chosen_c is not None:
+            return chosen_c
         key = symbol, int(at_s // _DAY_S)
         known = self._reference_c.get(key)
         if known is None:

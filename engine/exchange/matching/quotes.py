@@ -6,8 +6,8 @@ import math
 from datetime import date
 from typing import Final, NamedTuple
 
+from engine.config import FillModelParameters
 from engine.exchange.matching.orders import ExchangeOrder
-from engine.exchange.matching.parameters import FillModelParameters
 from engine.exchange.matching.sources import LegQuote, MovableQuotes, QuoteSource, VerticalQuotes
 from engine.market.chain import CALL
 

@@ -7,9 +7,9 @@ from typing import Final
 
 from engine.brokers.ledger import Execution
 from engine.brokers.protocol import ReportSink, Timer
+from engine.config import FillModelParameters
 from engine.exchange.matching.known_orders import EndedOrder
 from engine.exchange.matching.orders import ExchangeOrder, ExchangeOrderState
-from engine.exchange.matching.parameters import FillModelParameters
 from engine.orders.types import OrderReport, ReportKind
 
 _FINAL_KIND: Final = {

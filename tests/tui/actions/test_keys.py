@@ -332,6 +332,16 @@ async def test_the_configuration_shows_value_default_and_bounds(open_app):
         assert row.split()[1:] == shown.split()
 
 
+async def test_the_configuration_shows_the_parameters_of_the_fill_models(open_app):
+    app, _ = open_app(desks.normal())
+    async with app.run_test(size=(120, 200)) as pilot:
+        await pilot.press("c")
+        rows = [row.strip("│").strip() for row in texts(app, "body")]
+        at = rows.index("SIMULATION.FILLS")
+        assert "credit_ease 0.9 0.9 >= 0 <= 10" in [" ".join(row.split()) for row in rows[at:]]
+        assert any("in force  -0.25:0 0:0.06 0.2:0.22 0.35:0.45" in row for row in rows[at:])
+
+
 async def test_the_log_tells_an_alarm_in_full_at_80x24(open_app):
     app, _ = open_app(desks.troubled())
     async with app.run_test(size=(80, 24)) as pilot:

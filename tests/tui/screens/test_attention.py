@@ -196,12 +196,20 @@ def test_an_open_chain_that_no_trader_looks_after_is_urgent(open_app) -> None:
     assert [b.symbol for b in balances.rows(view) if b.key in urgent] == ["Q50", "GONE"]
 
 
-@pytest.mark.parametrize("model", ["assumed", "assumed-width", "crossing"])
+@pytest.mark.parametrize(
+    ("text", "model"),
+    [
+        ("assumed", "assumed"),
+        ("assumed-width", "assumed-width"),
+        ("crossing", "crossing"),
+        ("assumed-width (reference_width_c 25)", "assumed-width*"),
+    ],
+)
 async def test_the_fill_model_is_named_beside_the_figures_however_much_there_is_to_say(
-    open_app, model
+    open_app, text, model
 ):
-    desk = replace(hundred(2, **{f"Q{n}": LEGGED for n in range(60, 90)}), fill_model=model)
-    app, fake = open_app(replace(hundred(), fill_model=model))
+    desk = replace(hundred(2, **{f"Q{n}": LEGGED for n in range(60, 90)}), fill_model=text)
+    app, fake = open_app(replace(hundred(), fill_model=text))
     async with app.run_test(size=(80, 24)) as pilot:
         fake.now = desk
         app.look()
