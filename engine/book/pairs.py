@@ -183,8 +183,8 @@ class PairBook:
         fee_c: int,
         multiplier: int,
         at_ms: int,
-    ) -> None:
-        """Book an execution of a vertical.
+    ) -> HeldPair:
+        """Book an execution of a vertical; returns its pair.
 
         Args:
             trader, cycle: the pair.
@@ -205,6 +205,7 @@ class PairBook:
         pair.cash_c += -money_c if kind == "debit" else money_c
         pair.fees_c += fee_c
         self._keep(pair)
+        return pair
 
     def find(self, trader: str, cycle: int) -> HeldPair | None:
         """A pair that is held or was until recently."""

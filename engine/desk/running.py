@@ -15,7 +15,8 @@ from engine.desk.exchange import ExchangeParts
 from engine.desk.output import RunFiles
 from engine.desk.plan import DeskPlan
 from engine.orders.events import DIFFERENCE
-from engine.report.session import SessionReport, session_report
+from engine.report.records import SessionReport
+from engine.report.session import session_report
 from engine.run_folder.paths import RunPlaces
 from engine.runtime.engine import DRAIN_S
 from engine.runtime.pace import VirtualPace

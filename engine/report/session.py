@@ -2,196 +2,31 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, field
+from collections.abc import Iterator
 from pathlib import Path
 from statistics import median
-from typing import Any, Final
+from typing import Any
 
 from engine.journal.reading import read_events
 from engine.learning.estimators import FIRST_LOOK, ArmTally, wilson
 from engine.orders.events import SessionStarted
+from engine.report.records import (
+    AlarmTable,
+    CapitalRow,
+    Cycles,
+    DollarTable,
+    Header,
+    MoneyTable,
+    OrderTable,
+    Rate,
+    RecommendationRow,
+    SessionReport,
+    TraderRow,
+)
+from engine.snapshot.dollars import Concentration, Tied
 from engine.state.alarm_record import AlarmRecord
 from engine.state.desk import DeskState
 from engine.state.trader_totals import TraderTotals
-
-FORMAT: Final = 1
-"""Version of the JSON; keys are only ever added within one."""
-
-
-@dataclass(frozen=True, slots=True)
-class Rate:
-    """k of n with its 95 % Wilson interval; thin below 50 trials, the first look of a verdict."""
-
-    label: str
-    k: int
-    n: int
-    rate: float | None
-    low: float | None
-    high: float | None
-    thin: bool
-    lots_per_attempt: float | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Header:
-    """Which session this is; a simulated figure never goes without its source and fill model."""
-
-    mode: str
-    account: str
-    run: str
-    session_date: str
-    source: str
-    fill_model: str
-    seed: int
-    started_ms: int
-    ended_ms: int
-    ended: bool
-    end_reason: str
-    starts: int
-    ended_by: str = ""
-    """Who asked for the end; "" where the plan or the close ended it."""
-    fills: dict[str, Any] = field(default_factory=dict)
-    """Every parameter of the fill models; empty for a broker's fills and in older journals."""
-
-
-@dataclass(frozen=True, slots=True)
-class Cycles:
-    """Cycles with a filled debit. Times in seconds, None where nothing was measured."""
-
-    filled: int
-    completion: Rate
-    scratched: int
-    parked: int
-    open: int
-    hung: int
-    hedge_p50_s: float | None
-    worst_hedge_s: float | None
-    per_hung_c: int | None
-
-
-@dataclass(frozen=True, slots=True)
-class MoneyTable:
-    """Whole cents. net_premium_c is cash before fees, matched_c - open_c, and never a profit.
-
-    floor_c is the sum of the payoff floors of finished cycles at filled prices after fees;
-    result_c is that of the session alone, with what was lost on units sold back, and trader_hours
-    the time of its traders while the exchange traded;
-    open_worst_c what open units come to at least beyond that, after fees (None: unlimited losses);
-    liquidation_c what closing everything held brought at natural prices, before fees, when the
-    session ended (None while it runs, or where a short contract had no ask). realised_c is what
-    `settled` pairs came to at expiration after fees, shares_realised_c what trading the shares that
-    they left behind brought beyond their settlement price.
-    """
-
-    gross_credit_c: int
-    gross_debit_c: int
-    unwinds_c: int
-    fees_c: int
-    net_premium_c: int
-    matched_c: int
-    open_c: int
-    floor_c: int
-    result_c: int
-    trader_hours: float
-    liquidation_c: int | None
-    open_worst_c: int | None
-    debit_contracts: int
-    credit_contracts: int
-    unwound_contracts: int
-    unhedged: int
-    labels: dict[str, int]
-    settled: int
-    realised_c: int
-    shares_realised_c: int
-
-
-@dataclass(frozen=True, slots=True)
-class OrderTable:
-    """Orders since the session began; efficiency is (sent + cancels) / (executed + 1)."""
-
-    sent: int
-    cancels: int
-    executed: int
-    efficiency: float | None
-    rejects: int
-    partials: int
-    late_fills: int
-    duplicates: int
-    unknown: int
-    live: int
-    not_booked: int
-
-
-@dataclass(frozen=True, slots=True)
-class TraderRow:
-    """One trader."""
-
-    trader: str
-    size: int
-    fill: Rate
-    completions: int
-    filled_cycles: int
-    last_result: str
-    hedge_p50_s: float | None
-    fill_p50_s: float | None
-    net_contracts: int
-    net_premium_c: int
-    matched_c: int
-    open_c: int
-    fees_c: int
-    floor_c: int
-    rejects: int
-    hold: str
-    fault: str
-
-
-@dataclass(frozen=True, slots=True)
-class RecommendationRow:
-    """One recommendation and what became of it."""
-
-    id: str
-    kind: str
-    trader: str
-    before: Any
-    after: Any
-    verdict: str
-    state: str
-    reason: str
-
-
-@dataclass(frozen=True, slots=True)
-class AlarmTable:
-    """Alarms raised by priority, those not cleared, median seconds to acknowledgement."""
-
-    p1: int
-    p2: int
-    p3: int
-    standing: tuple[str, ...]
-    ack_p50_s: float | None
-
-
-@dataclass(frozen=True, slots=True)
-class SessionReport:
-    """What a session came to. None means unknown and is shown as n/a."""
-
-    header: Header
-    attempts: Rate
-    fill_p50_s: float | None
-    cycles: Cycles
-    money: MoneyTable
-    orders: OrderTable
-    sizes: tuple[Rate, ...]
-    hours: tuple[Rate, ...]
-    delays: tuple[Rate, ...]
-    traders: tuple[TraderRow, ...]
-    recommendations: tuple[RecommendationRow, ...]
-    operator: tuple[tuple[str, str, int], ...]
-    alarms: AlarmTable
-    books: str
-
-    def to_json(self) -> dict[str, Any]:
-        """The report as JSON values; keys are stable, money is whole cents, times name a unit."""
-        return {"format": FORMAT, **asdict(self)}
 
 
 def session_report(state: DeskState) -> SessionReport:
@@ -255,7 +90,7 @@ def session_report(state: DeskState) -> SessionReport:
         sizes=tuple(_rate(str(size), arm, True) for size, arm in cells.by_size().items()),
         hours=tuple(_rate(f"{hour:02d}", arm, True) for hour, arm in cells.by_hour().items()),
         delays=tuple(_rate(delay, arm, True) for delay, arm in cells.by_delay().items()),
-        traders=tuple(_trader(totals) for totals in state.traders.values()),
+        traders=tuple(_trader(state, totals) for totals in state.traders.values()),
         recommendations=tuple(
             RecommendationRow(
                 id=key,
@@ -285,6 +120,8 @@ def session_report(state: DeskState) -> SessionReport:
             ack_p50_s=median(acks) / 1000 if acks else None,
         ),
         books="not compared" if compared is None else compared.difference or "match",
+        dollars=_dollars(state),
+        capital=tuple(_capital_rows(state)),
     )
 
 
@@ -369,7 +206,33 @@ def _rate(label: str, arm: ArmTally, lots: bool = False) -> Rate:
     )
 
 
-def _trader(totals: TraderTotals) -> TraderRow:
+def _dollars(state: DeskState) -> DollarTable:
+    symbols: dict[str, int] = {}
+    for totals in state.traders.values():
+        symbols[totals.symbol] = symbols.get(totals.symbol, 0) + totals.result_c
+    results = {key: totals.result_c for key, totals in state.traders.items()}
+    return DollarTable(tuple(symbols.items()), Concentration.of(results), Concentration.of(symbols))
+
+
+def _capital_rows(state: DeskState) -> Iterator[CapitalRow]:
+    """The desk's, then each expiration's."""
+    capital = state.positions.capital
+    yield _capital("all", capital.total())
+    by_day: dict[str, Tied] = {}
+    for key, totals in state.traders.items():
+        day = totals.expiration
+        by_day[day] = by_day.get(day, Tied()).plus(capital.of(key))
+    for day, tied in sorted(by_day.items()):
+        yield _capital(day, tied)
+
+
+def _capital(label: str, tied: Tied) -> CapitalRow:
+    return CapitalRow(
+        label, tied.pairs, tied.floor_c, tied.capital_c, tied.cent_days, tied.dollar_days
+    )
+
+
+def _trader(state: DeskState, totals: TraderTotals) -> TraderRow:
     return TraderRow(
         trader=totals.key,
         size=totals.size,
@@ -388,4 +251,10 @@ def _trader(totals: TraderTotals) -> TraderRow:
         rejects=totals.rejects,
         hold=totals.hold.code if totals.hold else "",
         fault=totals.fault,
+        symbol=totals.symbol,
+        expiration=totals.expiration,
+        result_c=totals.result_c,
+        orders=totals.orders,
+        trader_hours=state.open_time.hours_of(totals.key, state.at_ms),
+        capital=_capital(totals.key, state.positions.capital.of(totals.key)),
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from engine.snapshot import EngineSnapshot
+from engine.snapshot import Concentration, EngineSnapshot, Tied
 
 ACTIVE: Final = ("unacked", "acked")
 """States of the alarms that count, here and on the screen."""
@@ -19,6 +19,49 @@ def _usd(cents: int | None) -> float | None:
 
 def _rounded_usd(cents: float | None) -> float | None:
     return None if cents is None else round(cents / 100, 4)
+
+
+def concentration_json(by_trader: Concentration, by_symbol: Concentration) -> dict[str, Any]:
+    """Shares of the gains, and how many equal ones are as concentrated; None where nobody gained.
+
+    Args:
+        by_trader, by_symbol: of one desk.
+    """
+    return {
+        name: {
+            "gains_usd": each.gains_c / 100,
+            "losses_usd": each.losses_c / 100,
+            "gaining": each.gaining,
+            "losing": each.losing,
+            "best": each.best,
+            "best_share": _rounded(each.share),
+            "effective_number": _rounded(each.effective),
+        }
+        for name, each in (("by_trader", by_trader), ("by_symbol", by_symbol))
+    }
+
+
+def capital_json(tied: Tied) -> dict[str, Any]:
+    """What completed pairs tie up; dollar-days a floor dollar are None without a floor above 0."""
+    return {
+        "pairs": tied.pairs,
+        "floor_usd": tied.floor_c / 100,
+        "capital_usd": tied.capital_c / 100,
+        "dollar_days": tied.cent_days / 100,
+        "dollar_days_a_floor_dollar": _rounded(tied.dollar_days),
+    }
+
+
+def _rounded(figure: float | None) -> float | None:
+    return None if figure is None else round(figure, 4)
+
+
+def _by_expiration(snapshot: EngineSnapshot) -> dict[str, Tied]:
+    sums: dict[str, Tied] = {}
+    for row in snapshot.traders:
+        day = row.expiration.isoformat()
+        sums[day] = sums.get(day, Tied()).plus(row.tied)
+    return dict(sorted(sums.items()))
 
 
 def status_json(snapshot: EngineSnapshot, written_s: float) -> dict[str, Any]:
@@ -58,6 +101,14 @@ def status_json(snapshot: EngineSnapshot, written_s: float) -> dict[str, Any]:
         "result_an_order_usd": _rounded_usd(totals.result_an_order_c),
         "result_a_trader_hour_usd": _rounded_usd(totals.result_a_trader_hour_c),
         "reservation_usd": _usd(totals.reservation_c),
+        "concentration": concentration_json(snapshot.by_trader(), snapshot.by_symbol()),
+        "result_by_symbol_usd": {
+            symbol: result_c / 100 for symbol, result_c in snapshot.symbol_results_c().items()
+        },
+        "capital": capital_json(totals.tied),
+        "capital_by_expiration": {
+            day: capital_json(tied) for day, tied in _by_expiration(snapshot).items()
+        },
         "alarms": {
             f"p{p}": sum(a.priority == p and a.state in ACTIVE for a in snapshot.alarms)
             for p in (1, 2, 3)
@@ -91,6 +142,10 @@ def status_json(snapshot: EngineSnapshot, written_s: float) -> dict[str, Any]:
                 "fills": row.fills,
                 "net_contracts": row.net_contracts,
                 "floor_usd": row.floor_c / 100,
+                "result_usd": row.result_c / 100,
+                "orders": row.orders,
+                "result_an_order_usd": _rounded_usd(row.result_an_order_c),
+                "capital": capital_json(row.tied),
             }
             for row in snapshot.traders
         },

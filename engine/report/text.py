@@ -2,20 +2,33 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Iterable, Iterator
-from datetime import datetime
-from textwrap import wrap
+from collections.abc import Iterator
 from typing import Any, Final
-from zoneinfo import ZoneInfo
 
-from engine.report.session import Rate, SessionReport
+from engine.report.layout import (
+    clock,
+    dollar_days,
+    dollars,
+    in_pairs,
+    interval,
+    rate_text,
+    seconds,
+    section,
+    share,
+    table,
+    wrapped,
+)
+from engine.report.records import Rate, SessionReport
+from engine.snapshot.dollars import LEAST_TRADER_HOURS, Concentration
 
 NARROWEST: Final = 60
 """Columns that a report takes at least."""
 
-_EXCHANGE = ZoneInfo("America/New_York")
-_TRADERS = ("TRADER", "SZ", "K/N", "FILL%", "95% INT", "DONE", "HEDGE", "NET", "FLOOR", "CASH")
+_TRADERS: Final = (
+    "TRADER", "SZ", "K/N", "FILL%", "95%INT", "DONE", "HEDGE", "NET", "FLOOR", "CASH",
+)  # fmt: skip
+_DOLLARS: Final = ("TRADER", "RESULT", "$ ORDER", "$ HOUR", "CAPITAL", "$-DAYS A $", "")
+_CAPITAL: Final = ("EXPIRATION", "PAIRS", "FLOOR", "CAPITAL", "$-DAYS A FLOOR $")
 
 
 def report_text(report: SessionReport, width: int = 100) -> str:
@@ -25,119 +38,118 @@ def report_text(report: SessionReport, width: int = 100) -> str:
 
 def _lines(report: SessionReport, width: int) -> Iterator[str]:
     yield from _head(report, width)
-    yield from _section("TRADING", width)
-    yield from _pairs(_trading(report), width)
-    yield from _section("MONEY, US dollars", width)
-    yield from _pairs(_money(report), width)
-    yield from _wrapped(
+    yield from section("TRADING", width)
+    yield from in_pairs(_trading(report), width)
+    yield from section("MONEY, US dollars", width)
+    yield from in_pairs(_money(report), width)
+    yield from wrapped(
         "The floor is the worst payoff of finished pairs at expiration, at filled prices after "
         "fees. The liquidation value is what closing everything at natural prices brings, before "
         "fees, as the session ended. Net premium is cash received minus paid, before fees: matched "
         "minus open; most of it may go back by expiration.",
         width,
     )
-    yield from _section("ORDERS", width)
-    yield from _pairs(_orders(report), width)
+    yield from section("ORDERS", width)
+    yield from in_pairs(_orders(report), width)
     for title, rates in (
         ("FILL RATE BY SIZE, contracts", report.sizes),
         ("FILL RATE BY HOUR, exchange time", report.hours),
         ("FILL RATE BY DELAY", report.delays),
     ):
-        yield from _section(title, width)
+        yield from section(title, width)
         yield from (_rate_row(rate, width) for rate in rates)
         if not rates:
             yield "  n/a, no attempt yet"
-    yield from _section(f"TRADERS, {len(report.traders)}", width)
+    yield from section(f"TRADERS, {len(report.traders)}", width)
     yield from _table(report, width)
-    yield from _section(f"RECOMMENDATIONS, {len(report.recommendations)}", width)
+    yield from section("DOLLARS BY TRADER, floors of the session", width)
+    yield from _sources(report, width)
+    yield from section("CAPITAL UNTIL EXPIRATION, completed pairs held", width)
+    yield from _capital(report, width)
+    yield from section(f"RECOMMENDATIONS, {len(report.recommendations)}", width)
     for each in report.recommendations:
         change = f"{_value(each.before)} -> {_value(each.after)}"
         outcome = f"{each.state}{f': {each.reason}' if each.reason else ''}"
-        yield from _wrapped(
+        yield from wrapped(
             f"{each.id} {each.kind} {each.trader} {change}  {each.verdict}  {outcome}", width
         )
     if not report.recommendations:
         yield "  none"
-    yield from _section("OPERATOR AND ALARMS", width)
+    yield from section("OPERATOR AND ALARMS", width)
     acted = ", ".join(f"{count} {action} {outcome}" for action, outcome, count in report.operator)
-    yield from _wrapped(f"actions: {acted or 'none'}", width)
+    yield from wrapped(f"actions: {acted or 'none'}", width)
     alarms = report.alarms
-    yield from _wrapped(
+    yield from wrapped(
         f"alarms raised: P1 {alarms.p1}, P2 {alarms.p2}, P3 {alarms.p3}; "
-        f"median to acknowledgement {_seconds(alarms.ack_p50_s)}",
+        f"median to acknowledgement {seconds(alarms.ack_p50_s)}",
         width,
     )
     for line in alarms.standing:
-        yield from _wrapped(f"stands: {line}", width)
-    yield from _wrapped(f"books: {report.books}", width)
+        yield from wrapped(f"stands: {line}", width)
+    yield from wrapped(f"books: {report.books}", width)
 
 
 def _head(report: SessionReport, width: int) -> Iterator[str]:
     head = report.header
-    yield from _wrapped(
+    yield from wrapped(
         f"SESSION REPORT  [{head.mode}] {head.account}  {head.session_date}", width, 0
     )
-    began, now = _clock(head.started_ms), _clock(head.ended_ms)
+    began, now = clock(head.started_ms), clock(head.ended_ms)
     asked = f", asked by {head.ended_by}" if head.ended_by else ""
     end = f"ended {now}: {head.end_reason}{asked}" if head.ended else f"not ended, as of {now}"
-    yield from _wrapped(f"started {began}, {end}", width, 0)
+    yield from wrapped(f"started {began}, {end}", width, 0)
     if head.mode == "SIM":
         seed = "" if head.source.endswith(f"seed {head.seed}") else f", seed {head.seed}"
-        yield from _wrapped(
+        yield from wrapped(
             f"SIMULATED: fill model {head.fill_model}, source {head.source}{seed}; "
             "fills were simulated, not traded",
             width,
             0,
         )
     else:
-        yield from _wrapped(f"source {head.source}", width, 0)
+        yield from wrapped(f"source {head.source}", width, 0)
     again = f", started {head.starts} times" if head.starts > 1 else ""
-    yield from _wrapped(f"run {head.run or '-'}{again}", width, 0)
+    yield from wrapped(f"run {head.run or '-'}{again}", width, 0)
 
 
 def _trading(report: SessionReport) -> list[tuple[str, str]]:
     cycles, money = report.cycles, report.money
     return [
         ("attempts", str(report.attempts.n)),
-        ("fills", f"{report.attempts.k} ({_rate(report.attempts)})"),
-        ("median time to fill", _seconds(report.fill_p50_s)),
+        ("fills", f"{report.attempts.k} ({rate_text(report.attempts)})"),
+        ("median time to fill", seconds(report.fill_p50_s)),
         ("cycles with a fill", str(cycles.filled)),
-        ("completed", f"{cycles.completion.k}/{cycles.filled} ({_rate(cycles.completion)})"),
+        ("completed", f"{cycles.completion.k}/{cycles.filled} ({rate_text(cycles.completion)})"),
         ("scratched, parked, open", f"{cycles.scratched}, {cycles.parked}, {cycles.open}"),
         ("hung over 5 s", str(cycles.hung)),
         (
             "median, worst hedge",
-            f"{_seconds(cycles.hedge_p50_s)}, {_seconds(cycles.worst_hedge_s)}",
+            f"{seconds(cycles.hedge_p50_s)}, {seconds(cycles.worst_hedge_s)}",
         ),
-        ("a hung cycle, after fees", _dollars(cycles.per_hung_c)),
+        ("a hung cycle, after fees", dollars(cycles.per_hung_c)),
         ("unhedged contracts", str(money.unhedged)),
     ]
-
-
-def _share(cents: int, use: float, least: float) -> str:
-    """Dollars for each of what they took; unknown below the least of it that says anything."""
-    return _dollars(round(cents / use)) if use >= least else "n/a"
 
 
 def _money(report: SessionReport) -> list[tuple[str, str]]:
     money = report.money
     settled = []
     if money.settled:
-        settled = [("pairs settled, realised", f"{money.settled}, {_dollars(money.realised_c)}")]
+        settled = [("pairs settled, realised", f"{money.settled}, {dollars(money.realised_c)}")]
     if money.shares_realised_c:
-        settled.append(("shares traded, realised", _dollars(money.shares_realised_c)))
+        settled.append(("shares traded, realised", dollars(money.shares_realised_c)))
     return [
-        ("floor at filled prices", _dollars(money.floor_c)),
-        ("floor an order", _share(money.result_c, report.orders.sent, 1)),
-        ("floor a trader-hour", _share(money.result_c, money.trader_hours, 1 / 60)),
-        ("open, at worst", _dollars(money.open_worst_c)),
+        ("floor at filled prices", dollars(money.floor_c)),
+        ("floor an order", share(money.result_c, report.orders.sent, 1)),
+        ("floor a trader-hour", share(money.result_c, money.trader_hours, LEAST_TRADER_HOURS)),
+        ("open, at worst", dollars(money.open_worst_c)),
         ("liquidation value", _liquidation(report)),
-        ("fees", _dollars(money.fees_c, "")),
-        ("cash: gross credit", _dollars(money.gross_credit_c, "")),
-        ("cash: gross debit", _dollars(money.gross_debit_c, "")),
-        ("cash: from unwinds", _dollars(money.unwinds_c, "")),
-        ("cash: net premium", _dollars(money.net_premium_c)),
-        ("cash: matched", _dollars(money.matched_c)),
+        ("fees", dollars(money.fees_c, "")),
+        ("cash: gross credit", dollars(money.gross_credit_c, "")),
+        ("cash: gross debit", dollars(money.gross_debit_c, "")),
+        ("cash: from unwinds", dollars(money.unwinds_c, "")),
+        ("cash: net premium", dollars(money.net_premium_c)),
+        ("cash: matched", dollars(money.matched_c)),
         ("pairs ARB, LOCK*, RISK", ", ".join(str(count) for count in money.labels.values())),
         (
             "contracts bought, sold",
@@ -149,7 +161,7 @@ def _money(report: SessionReport) -> list[tuple[str, str]]:
 
 def _liquidation(report: SessionReport) -> str:
     if report.money.liquidation_c is not None:
-        return _dollars(report.money.liquidation_c)
+        return dollars(report.money.liquidation_c)
     return "no ask for a short" if report.header.ended else "when it ends"
 
 
@@ -180,97 +192,78 @@ def _table(report: SessionReport, width: int) -> Iterator[str]:
                 str(trader.size),
                 f"{fill.k}/{fill.n}",
                 "n/a" if fill.rate is None else f"{100 * fill.rate:.1f}",
-                _interval(fill),
+                interval(fill),
                 f"{trader.completions}/{trader.filled_cycles}",
-                _seconds(trader.hedge_p50_s),
+                seconds(trader.hedge_p50_s),
                 f"{trader.net_contracts:+d}" if trader.net_contracts else "0",
-                _dollars(trader.floor_c),
-                _dollars(trader.net_premium_c),
+                dollars(trader.floor_c),
+                dollars(trader.net_premium_c),
             )
         )
-    shown = list(range(len(_TRADERS)))
-    spans = [max(len(row[place]) for row in rows) for place in shown]
-    for least in (6, 4, 1, 9, 5):
-        if 2 + sum(spans[place] + 2 for place in shown) - 2 <= width:
-            break
-        shown.remove(least)
-    for row in rows:
-        cells = [
-            row[place].ljust(spans[place]) if place == 0 else row[place].rjust(spans[place])
-            for place in shown
-        ]
-        yield "  " + "  ".join(cells)
+    yield from table(rows, width, (6, 4, 1, 9, 5))
     for trader in report.traders:
         if trader.hold or trader.fault:
-            yield from _wrapped(
+            yield from wrapped(
                 f"{trader.trader}: {f'held {trader.hold}' if trader.hold else ''}"
                 f"{' fault ' + trader.fault if trader.fault else ''}",
                 width,
             )
 
 
-def _section(title: str, width: int) -> Iterator[str]:
-    yield ""
-    yield f"- {title} ".ljust(min(width, 100), "-")
+def _sources(report: SessionReport, width: int) -> Iterator[str]:
+    """Whose the dollars are: concentration, and a row for each trader."""
+    found = report.dollars
+    for word, spread in (("trader", found.by_trader), ("symbol", found.by_symbol)):
+        yield from wrapped(f"by {word}: {concentration(spread)}", width)
+    if found.symbols:
+        texts = (f"{symbol} {dollars(result_c)}" for symbol, result_c in found.symbols)
+        yield from wrapped(", ".join(texts), width)
+    rows = [_DOLLARS]
+    for trader in report.traders:
+        rows.append(
+            (
+                trader.trader,
+                dollars(trader.result_c),
+                share(trader.result_c, trader.orders, 1),
+                share(trader.result_c, trader.trader_hours, LEAST_TRADER_HOURS),
+                dollars(trader.capital.capital_c, ""),
+                dollar_days(trader.capital.dollar_days),
+                "THIN" if trader.fill.thin else "",
+            )
+        )
+    yield from table(rows, width, (4, 6))
 
 
-def _pairs(pairs: Iterable[tuple[str, str]], width: int) -> Iterator[str]:
-    """Two columns of labelled values where they fit, else one."""
-    rows = list(pairs)
-    span = max(len(value) for _, value in rows)
-    cells = [f"  {label:<23} {value:>{span}}" for label, value in rows]
-    wide = max(len(cell) for cell in cells)
-    if 2 * wide + 2 > width:
-        yield from cells
-        return
-    half = (len(cells) + 1) // 2
-    for place in range(half):
-        right = cells[place + half] if place + half < len(cells) else ""
-        yield f"{cells[place]:<{wide}}  {right}".rstrip()
-
-
-def _rate_row(rate: Rate, width: int) -> str:
-    row = f"  {rate.label:<7}{rate.k:>6}/{rate.n:<7}{_rate(rate):<22}"
-    if rate.lots_per_attempt is None or width < 74:
-        return row.rstrip()
-    return f"{row}  {rate.lots_per_attempt:.2f} contracts/attempt"
-
-
-def _rate(rate: Rate) -> str:
-    if rate.rate is None:
-        return "n/a"
-    thin = " THIN" if rate.thin else ""
-    return f"{100 * rate.rate:.1f}% {_interval(rate)}{thin}"
-
-
-def _interval(rate: Rate) -> str:
-    if rate.low is None or rate.high is None:
-        return "n/a"
-    low, high = round(100 * rate.low), round(100 * rate.high)
-    if low == high:  # never narrower than it is: 0 of 900 is not certainly nothing
-        low, high = math.floor(100 * rate.low), math.ceil(100 * rate.high)
-    return f"[{low}-{high}]"
-
-
-def _wrapped(text: str, width: int, indent: int = 2) -> list[str]:
-    pad = " " * indent
-    return wrap(
-        text, width, initial_indent=pad, subsequent_indent=pad + "  ", break_on_hyphens=False
+def concentration(spread: Concentration) -> str:
+    """Concentration in words."""
+    if spread.share is None or spread.effective is None:
+        return "nobody gained"
+    lost = f"; {spread.losing} lost {dollars(spread.losses_c)}" if spread.losing else ""
+    return (
+        f"{spread.best} has {spread.share:.0%} of gains of {dollars(spread.gains_c)}, as "
+        f"concentrated as {spread.effective:.1f} equal ones of {spread.gaining} that gained{lost}"
     )
 
 
-def _dollars(cents: int | None, sign: str = "+") -> str:
-    if cents is None:
-        return "n/a"
-    return f"{cents / 100:{sign},.2f}" if cents else "0.00"
+def _capital(report: SessionReport, width: int) -> Iterator[str]:
+    rows = [_CAPITAL]
+    for row in report.capital:
+        figures = (dollars(row.floor_c), dollars(row.capital_c, ""), dollar_days(row.dollar_days))
+        rows.append((row.label, str(row.pairs), *figures))
+    yield from table(rows, width)
+    yield from wrapped(
+        "Capital is the most that a pair could lose at expiration, at any time of its life: what "
+        "its debit cost, or what it falls below zero since it is complete; no broker's margin. It "
+        "is tied from the day of its first fill to its expiration, in calendar days, one at least.",
+        width,
+    )
 
 
-def _seconds(seconds: float | None) -> str:
-    return "n/a" if seconds is None else f"{seconds:.1f} s"
-
-
-def _clock(at_ms: int) -> str:
-    return datetime.fromtimestamp(at_ms / 1000, _EXCHANGE).strftime("%Y-%m-%d %H:%M:%S ET")
+def _rate_row(rate: Rate, width: int) -> str:
+    row = f"  {rate.label:<7}{rate.k:>6}/{rate.n:<7}{rate_text(rate):<22}"
+    if rate.lots_per_attempt is None or width < 74:
+        return row.rstrip()
+    return f"{row}  {rate.lots_per_attempt:.2f} contracts/attempt"
 
 
 def _value(value: Any) -> str:

@@ -25,7 +25,7 @@ from engine.run_folder.paths import RunPlaces, existing_run, latest_run, run_ids
 
 if TYPE_CHECKING:
     from engine.journal.verify import Verified
-    from engine.report.session import SessionReport
+    from engine.report.records import SessionReport
 
 __all__ = [
     "DIFFERENCE",
@@ -59,7 +59,7 @@ if not TYPE_CHECKING:  # a type checker knows every name as it is
 
     def __getattr__(name):
         if name == "SessionReport":
-            from engine.report.session import SessionReport
+            from engine.report.records import SessionReport
 
             return SessionReport
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -12,6 +12,7 @@ from datetime import date
 
 from engine.commands import Ticket
 from engine.snapshot.chains import BalanceView, LegView, TraderDetail, TraderView
+from engine.snapshot.dollars import Concentration, Tied
 from engine.snapshot.health import EndingView, Health, PhaseView, Totals
 from engine.snapshot.held import (
     ContractView,
@@ -29,6 +30,7 @@ from engine.snapshot.states import EngineState, TraderState
 __all__ = [
     "AlarmView",
     "BalanceView",
+    "Concentration",
     "ContractView",
     "EndingView",
     "EngineSnapshot",
@@ -46,6 +48,7 @@ __all__ = [
     "RecommendationView",
     "SharesView",
     "StoryLine",
+    "Tied",
     "Totals",
     "TraderDetail",
     "TraderState",
@@ -101,3 +104,18 @@ class EngineSnapshot:
     positions: PositionsView | None = None
     run_dir: str = ""
     parameters: Mapping[str, str] = field(default_factory=dict)
+
+    def by_trader(self) -> Concentration:
+        """How the session's guaranteed dollars are spread over the traders."""
+        return Concentration.of({row.key: row.result_c for row in self.traders})
+
+    def by_symbol(self) -> Concentration:
+        """How the session's guaranteed dollars are spread over the symbols."""
+        return Concentration.of(self.symbol_results_c())
+
+    def symbol_results_c(self) -> dict[str, int]:
+        """What the session guarantees by symbol, cents."""
+        results: dict[str, int] = {}
+        for row in self.traders:
+            results[row.symbol] = results.get(row.symbol, 0) + row.result_c
+        return results

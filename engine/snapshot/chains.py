@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 
+from engine.snapshot.dollars import NOTHING_TIED, Tied, dollars_an_hour_c
 from engine.snapshot.notices import EventLine
 from engine.snapshot.rates import RateView
 from engine.snapshot.states import TraderState
@@ -19,7 +20,9 @@ class TraderView:
     it next acts (None: not before it is released or resumed). matched_c is the net premium
     of completed contracts, open_c the cost of unhedged debit contracts. spark counts the fills
     of each of the last twelve 5-minute buckets, the newest last. hung_s is since when its oldest
-    open unit is legged. floor_c is the sum of the payoff floors of its finished pairs.
+    open unit is legged. floor_c is the sum of the payoff floors of its finished pairs, result_c
+    what its finished cycles of the session pay at least, see `Totals`; orders those it sent. tied
+    are the completed pairs that it holds.
     """
 
     key: str
@@ -50,6 +53,14 @@ class TraderView:
     hung_s: float | None
     spark: tuple[int, ...]
     floor_c: int = 0
+    result_c: int = 0
+    orders: int = 0
+    tied: Tied = NOTHING_TIED
+
+    @property
+    def result_an_order_c(self) -> float | None:
+        """Guaranteed cents an order; None before its first order."""
+        return self.result_c / self.orders if self.orders else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +103,8 @@ class TraderDetail:
     gates are (code, passes, sentence) in the order they are asked; payoff is (underlying prices,
     dollars of the pair per contract at expiration after fees); fill_curve is (seconds, fraction of
     attempts filled by then); cycle the sentence for the cycle in flight ("" where idle).
+    trader_hours is its time of the session while the exchange traded; thin says that its figures
+    rest on few attempts.
     """
 
     key: str
@@ -111,3 +124,9 @@ class TraderDetail:
     exclusions: tuple[tuple[str, int], ...]
     attempts: tuple[str, ...]
     events: tuple[EventLine, ...]
+    trader_hours: float = 0.0
+    thin: bool = True
+
+    def result_an_hour_c(self, result_c: int) -> float | None:
+        """Guaranteed cents for its hour where it came to `result_c`; None below a minute."""
+        return dollars_an_hour_c(result_c, self.trader_hours)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from engine.snapshot.dollars import NOTHING_TIED, Tied, dollars_an_hour_c
+
 
 @dataclass(frozen=True, slots=True)
 class Totals:
@@ -16,7 +18,7 @@ class Totals:
     reservation_c the guaranteed cents an order must promise before it goes out, None where the
     budget is not enforced or that is not learned yet. result_c is what the session's finished
     cycles pay at least, floors after fees less what was lost on units sold back; trader_hours the
-    time of its traders while the exchange traded.
+    time of its traders while the exchange traded. tied are the completed pairs held.
     """
 
     attempts: int = 0
@@ -51,6 +53,7 @@ class Totals:
     order_budget_enforced: bool = False
     result_c: int = 0
     trader_hours: float = 0.0
+    tied: Tied = NOTHING_TIED
     reservation_c: int | None = None
     orders_last_minute: int = 0
     orders_per_minute: int = 0
@@ -73,7 +76,7 @@ class Totals:
     @property
     def result_a_trader_hour_c(self) -> float | None:
         """Guaranteed cents for an hour of a trader; None where less than a minute counts."""
-        return self.result_c / self.trader_hours if self.trader_hours >= 1 / 60 else None
+        return dollars_an_hour_c(self.result_c, self.trader_hours)
 
 
 @dataclass(frozen=True, slots=True)

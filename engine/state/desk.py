@@ -220,7 +220,7 @@ class DeskState:
             return
         totals = TraderTotals(event, len(self.traders) + 1)
         self.traders[event.trader] = totals
-        self.open_time.trader_added(event.at_ms)
+        self.open_time.trader_added(event.at_ms, event.trader)
         self.money.balancer.track(totals.symbol, totals.expires)
 
     def _intended(self, event: ev.OrderIntended) -> None:

@@ -36,6 +36,8 @@ class Money:
         filled_cycles, completions, scratched, parked: cycles with a filled debit, and how they
             ended.
         hung, hung_net_c: cycles that hung, and their result after fees.
+        result_c: payoff floors of the session's finished cycles, less what was lost on units sold
+            back, after fees.
         hedge: how long completed cycles were legged.
     """
 
@@ -236,6 +238,7 @@ class Money:
         totals.count_outcome(event.outcome, sign)
         if event.outcome != "PARKED":
             self.result_c += sign * event.floor_c
+            totals.count_result(sign * event.floor_c)
         if event.outcome == "COMPLETE":
             self.completions += sign
         elif event.outcome == "SCRATCHED":

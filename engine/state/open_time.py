@@ -17,14 +17,21 @@ class OpenTime:
     """
 
     def __init__(self) -> None:
-        self._traders = 0
+        self._missed_ms: dict[str, int] = {}
+        """By trader, the open time of the session before it was added."""
         self._open = False
-        self._trader_ms = 0
+        self._open_ms = 0
         self._since_ms = 0
 
     def hours(self, now_ms: int) -> float:
-        """Trader-hours up to epoch `now_ms`."""
-        return (self._trader_ms + self._running_ms(now_ms)) / MS_AN_HOUR
+        """Trader-hours of all traders up to epoch `now_ms`."""
+        open_ms = self._until(now_ms) * len(self._missed_ms) - sum(self._missed_ms.values())
+        return open_ms / MS_AN_HOUR
+
+    def hours_of(self, trader: str, now_ms: int) -> float:
+        """Hours of one trader up to epoch `now_ms`; none where it was never added."""
+        until_ms = self._until(now_ms)
+        return (until_ms - self._missed_ms.get(trader, until_ms)) / MS_AN_HOUR
 
     def session_started(self, at_ms: int, heard_ms: int | None) -> None:
         """A process takes over; until it says that the exchange trades, no time counts.
@@ -33,8 +40,11 @@ class OpenTime:
             at_ms: epoch milliseconds.
             heard_ms: when an earlier process of the session was last heard of; None for none.
         """
-        before_ms = 0 if heard_ms is None else self._trader_ms + self._running_ms(heard_ms)
-        self._trader_ms = before_ms
+        if heard_ms is None:
+            self._open_ms = 0
+            self._missed_ms = dict.fromkeys(self._missed_ms, 0)
+        else:
+            self._open_ms = self._until(heard_ms)
         self._open, self._since_ms = False, at_ms
 
     def session_ended(self, at_ms: int) -> None:
@@ -42,10 +52,10 @@ class OpenTime:
         self._count(at_ms)
         self._open = False
 
-    def trader_added(self, at_ms: int) -> None:
+    def trader_added(self, at_ms: int, trader: str) -> None:
         """One trader more."""
         self._count(at_ms)
-        self._traders += 1
+        self._missed_ms[trader] = self._open_ms
 
     def phase_changed(self, at_ms: int, phase: str) -> None:
         """The exchange trades in this phase, or does not."""
@@ -53,8 +63,9 @@ class OpenTime:
         self._open = phase in OPEN_PHASES
 
     def _count(self, at_ms: int) -> None:
-        self._trader_ms += self._running_ms(at_ms)
+        self._open_ms = self._until(at_ms)
         self._since_ms = at_ms
 
-    def _running_ms(self, at_ms: int) -> int:
-        return max(0, at_ms - self._since_ms) * self._traders if self._open else 0
+    def _until(self, at_ms: int) -> int:
+        """Milliseconds for which the exchange traded in this session, up to epoch `at_ms`."""
+        return self._open_ms + (max(0, at_ms - self._since_ms) if self._open else 0)

@@ -10,6 +10,7 @@ from engine.book.pairs import HeldPair, Leg, PairBook
 from engine.book.settlement import intrinsic_c
 from engine.orders import events as ev
 from engine.pricing.opportunity import Settlement, Style, label
+from engine.state.held_capital import HeldCapital
 from engine.state.money import BOOKED, Money
 from engine.state.order_record import OrderRecord
 from engine.state.trader_totals import TraderTotals
@@ -27,6 +28,7 @@ class Positions:
 
     Attributes:
         pairs: every pair of which something is held.
+        capital: what the completed ones among them tie up.
         realised_c, settled: results after fees of pairs settled at expiration, and how many.
         by_chain: (pairs settled, realised cents, settlement price in cents) of each settled chain.
         known: settlements booked, by name, the oldest first.
@@ -38,6 +40,7 @@ class Positions:
         self._money = money
         self._traders = traders
         self.pairs = PairBook()
+        self.capital = HeldCapital()
         self.realised_c = self.settled = self.shares_c = 0
         self.by_chain: dict[str, tuple[int, int, int]] = {}
         self.carried: dict[str, tuple[int, int]] = {}
@@ -46,7 +49,7 @@ class Positions:
     def executed(self, record: OrderRecord, event: ev.Executed, quantity: int) -> None:
         """Book an execution's new contracts on their pair; negative where some are taken back."""
         intent, totals = record.intent, record.totals
-        self.pairs.book(
+        pair = self.pairs.book(
             totals.key,
             intent.cycle,
             BOOKED[intent.part],
@@ -59,12 +62,15 @@ class Positions:
             totals.multiplier,
             event.at_ms,
         )
+        if pair.outcome:  # a correction, or an execution that came late
+            self._tie(pair)
 
     def cycle_ended(self, event: ev.CycleEnded) -> None:
         """Keep a finished cycle's outcome, label, shape and floor with its pair."""
         pair = self.pairs.find(event.trader, event.cycle)
         if pair is not None:
             pair.cycle_ended(event.outcome, event.kind, event.floor_c, event.label)
+            self._tie(pair)
 
     def open_worst_c(self, trader: str = "") -> int | None:
         """The least that open units come to at expiration after fees, cents; None: unlimited.
@@ -123,6 +129,7 @@ class Positions:
         if pair is not None:
             self._carry(totals.symbol, pair.shares, event.price_c)
             self.pairs.close(pair)
+            self.capital.drop(pair)
             self._money.forget_floor(totals, pair.finished_floor_c, pair.label)
             self._money.settle_unit(
                 totals, event.cycle, event.unhedged, _closing_c(pair, event.price_c)
@@ -144,6 +151,7 @@ class Positions:
         self._money.contracts.adjust(key, event.after)
         leg = Leg(event.right, event.strike)
         self.pairs.adjust(totals.key, leg, event.after - event.before, totals.multiplier)
+        self.capital.keep_only(totals.key, self.pairs.held)
         totals.touch()
         self._floors_again(self.pairs.of_chain(totals.key))
 
@@ -162,6 +170,10 @@ class Positions:
             self._money.forget_floor(totals, pair.finished_floor_c, pair.label)
             pair.floor_is(floor_c, label_of(totals, floor_c))
             self._money.count_floor(totals, floor_c, pair.label)
+            self._tie(pair)
+
+    def _tie(self, pair: HeldPair) -> None:
+        self.capital.count(pair, self._traders[pair.trader].expires)
 
     def _carry(self, symbol: str, shares: int, price_c: int) -> None:
         """Carry shares bought at `price_c` each; those that close carried ones realise a result."""

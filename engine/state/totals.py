@@ -48,6 +48,7 @@ def desk_totals(state: DeskState, now_ms: int) -> Totals:
         orders_today=orders.submits,
         result_c=money.result_c,
         trader_hours=state.open_time.hours(now_ms),
+        tied=state.positions.capital.total(),
         orders_last_minute=orders.sent_last_minute(now_ms),
         efficiency=orders.efficiency if orders.submits else None,
         rejects=orders.rejects,

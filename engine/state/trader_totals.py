@@ -40,6 +40,8 @@ class TraderTotals:
         dirty: whether its row changed since it was last drawn.
         units: cycles that are open or parked; ended: the last finished ones, by cycle.
         hold: the automatic hold in force.
+        result_c: what its finished cycles of the session pay at least after fees, less what was
+            lost on units sold back, in cents.
         spark: fills by five-minute bucket of epoch time.
     """
 
@@ -47,8 +49,8 @@ class TraderTotals:
         "attempts", "bookings", "completions", "cycle", "dirty", "ended", "expiration",
         "expires", "fault", "fees_c", "fill", "filled_cycles", "fills", "floor_c", "hedge",
         "hold", "key", "labels", "last_result", "late_fills", "ledger", "multiplier", "number",
-        "orders", "parked", "partials", "rates", "recent", "rejects", "rejects_in_row", "scratched",
-        "settlement", "size", "spark", "style", "symbol", "units",
+        "orders", "parked", "partials", "rates", "recent", "rejects", "rejects_in_row", "result_c",
+        "scratched", "settlement", "size", "spark", "style", "symbol", "units",
     )  # fmt: skip
 
     def __init__(self, added: TraderAdded, number: int) -> None:
@@ -79,6 +81,7 @@ class TraderTotals:
         self.orders = self.rejects = self.rejects_in_row = 0
         self.filled_cycles = self.completions = self.scratched = self.parked = 0
         self.last_result = ""
+        self.result_c = 0
         self.rates = Rates()
         self.hedge = Durations()
         self.fill = Durations()
@@ -287,6 +290,11 @@ class TraderTotals:
             self.scratched += sign
         else:
             self.parked += sign
+
+    def count_result(self, result_c: int) -> None:
+        """Add what a finished cycle of the session comes to, in cents."""
+        self.result_c += result_c
+        self.dirty = True
 
     def count_floor(self, floor_c: int, label: str, sign: int = 1) -> None:
         """Add a finished pair's floor and label; with sign -1 the label leaves the count.

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from engine.journal.opening import open_journal
 from engine.orders import events as ev
-from engine.report.session import SessionReport, report_of, session_report
+from engine.report.records import SessionReport
+from engine.report.session import report_of, session_report
 from engine.report.text import report_text
 from engine.run_folder.errors import JournalError
 from engine.state.desk import DeskState

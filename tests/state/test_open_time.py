@@ -13,7 +13,7 @@ HALF = MS_AN_HOUR // 2
 def started() -> OpenTime:
     time = OpenTime()
     time.session_started(0, None)
-    time.trader_added(0)
+    time.trader_added(0, "A")
     time.phase_changed(0, "PRE_MARKET")
     time.phase_changed(HALF, "OPEN_AUCTION")
     return time
@@ -22,11 +22,12 @@ def started() -> OpenTime:
 def test_time_counts_from_the_open_to_the_close_and_for_each_trader_from_its_addition():
     time = started()
     assert [time.hours(at) for at in (HALF, 2 * HALF)] == [0.0, 0.5]
-    time.trader_added(2 * HALF)
+    time.trader_added(2 * HALF, "B")
     time.phase_changed(3 * HALF, "MORNING")
     assert time.hours(3 * HALF) == 1.5
     time.phase_changed(4 * HALF, "AFTER_HOURS")
     assert time.hours(9 * HALF) == 2.5
+    assert [time.hours_of(each, 9 * HALF) for each in ("A", "B", "never added")] == [1.5, 1.0, 0.0]
     time.session_ended(9 * HALF)
     assert time.hours(99 * HALF) == 2.5
 
@@ -47,9 +48,11 @@ def test_the_time_between_a_process_that_died_and_the_next_does_not_count():
 
 def test_another_session_begins_at_nothing():
     time = started()
+    time.trader_added(2 * HALF, "B")
     time.session_started(50 * HALF, None)
     time.phase_changed(50 * HALF, "MORNING")
-    assert time.hours(51 * HALF) == 0.5
+    assert time.hours(51 * HALF) == 1.0
+    assert time.hours_of("B", 51 * HALF) == 0.5, "what it missed the day before is forgotten"
 
 
 def test_dollars_are_divided_by_what_there_was_and_unknown_where_there_was_nothing():

@@ -22,6 +22,9 @@ class Story:
     changed hands, so that a test can add them up by itself.
     """
 
+    credit = (195.0, 190.0)
+    """Strikes that a credit buys and sells; these sell the very debit back, so nothing is held."""
+
     def __init__(self, traders: int = 3, start_ms: int = OPEN_MS) -> None:
         self.at_ms = start_ms
         self.keys = [f"SYM{number} 2024-12-20" for number in range(traders)]
@@ -49,7 +52,7 @@ class Story:
     def order(self, key: str, part: str, quantity: int, price_c: int, attempt: int = 1) -> str:
         cycle = self.cycles[key]
         name = f"S1-{self.keys.index(key)}-{cycle}{part}{attempt}"
-        buy, sell = (190.0, 195.0) if part == "D" else (195.0, 190.0)
+        buy, sell = {"D": (190.0, 195.0), "C": self.credit}.get(part, (195.0, 190.0))
         self.add(
             ev.OrderIntended(
                 self.later(1), key, name, cycle, part, attempt, "C", buy, sell, quantity, price_c,
@@ -155,6 +158,12 @@ class Story:
                 self.later(30_000)
             self.sell(key, "C", filled, credit_c)
             self.cycle_over(key, "COMPLETE", filled, net_c, 30.9 if outcome == "hung" else 0.9)
+
+
+class HeldStory(Story):
+    """As a `Story`; its credits sell another vertical, so completed pairs are held: butterflies."""
+
+    credit = (200.0, 195.0)
 
 
 @st.composite

@@ -17,6 +17,7 @@ from engine.snapshot import (
     PhaseView,
     RateView,
     RecommendationView,
+    Tied,
     Totals,
     TraderDetail,
     TraderState,
@@ -81,6 +82,11 @@ def trader(
         "net_contracts": 0,
         "matched_c": 50 * k,
         "floor_c": 50 * k - 100 if k else 0,
+        "result_c": 50 * k - 100 if k else 0,
+        "orders": n + k,
+        "tied": Tied(k, 50 * k - 100, 15_200 * k, 15_200 * k * (expiration - DAY).days)
+        if k
+        else Tied(),
         "open_c": 0,
         "fees_c": 136 * k,
         "quoted_s": NOW - 0.2 - (seed % 4) / 10,
@@ -242,6 +248,7 @@ def totals(traders: tuple[TraderView, ...], **changes: Any) -> Totals:
         "matched_c": sum(t.matched_c for t in traders),
         "fees_c": 1820,
         "floor_c": 9_310,
+        "tied": Tied(240, 11_100, 3_648_000, 129_808_000),
         "working": 1,
         "imbalance_limit": 15,
         "capital_limit_c": 500_000,
@@ -356,6 +363,8 @@ def detail_of(t: TraderView) -> TraderDetail:
         exclusions=(("crossed quotes", 2), ("no bid on the sold leg", 11)),
         attempts=("10:42:15 DB 2x 460/465C 1.55 FILLED in 1210 ms", "10:42:04 DB TIMEOUT"),
         events=events()[:3],
+        trader_hours=1.2,
+        thin=t.attempts < 50,
     )
 
 

@@ -160,6 +160,13 @@ def percent(k: int, n: int) -> str:
     return f"{min(99.9, max(0.1, 100 * k / n)):.1f}"
 
 
+def dollar_days(figure: float | None) -> str:
+    """Dollars tied times days for each guaranteed dollar: 1,412 or 2.4, "-" where none is."""
+    if figure is None:
+        return "-"
+    return f"{figure:,.0f}" if figure >= 9.95 else f"{figure:.1f}"
+
+
 def ratio(k: int, n: int) -> str:
     """k/n, "?" where nothing was tried."""
     return f"{k}/{n}" if n > 0 else UNKNOWN

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from engine.commands import Ticket, TicketState
-from engine.snapshot import EngineSnapshot, EventLine, Totals
+from engine.snapshot import Concentration, EngineSnapshot, EventLine, Totals
 from tui.text import formats
 from tui.text.lines import Line, Span, fit, width_of, wrapped
 from tui.viewmodel.phase import pair
+from tui.viewmodel.traders import chain_name
 from tui.viewmodel.view import View
 
 _SOURCES = {"op": "operator", "eng": "engine"}
@@ -61,6 +62,37 @@ def _reservation(totals: Totals) -> Line:
     return pair("an order", (f"{least} $", "value"), (" at least", "dim"))
 
 
+def _concentration(view: View) -> list[Line]:
+    """Whose the gains are, and what the desk ties up for a guaranteed dollar."""
+    s = view.snapshot
+    by_trader, by_symbol = view.state.once(
+        "concentration", s.traders, None, lambda: (s.by_trader(), s.by_symbol())
+    )
+    best = next((t for t in s.traders if t.key == by_trader.best), None)
+    tied = s.totals.tied
+    return [
+        _best("best", "" if best is None else chain_name(best), by_trader),
+        pair("$-days/$", (formats.dollar_days(tied.dollar_days), "value"), _pairs(tied.pairs)),
+        _best("symbol", formats.clean(by_symbol.best, 8), by_symbol),
+    ]
+
+
+def _best(label: str, name: str, spread: Concentration) -> Line:
+    """The greatest part in the gains, and how many equal ones are as concentrated."""
+    if spread.share is None or spread.effective is None:
+        return pair(label, ("-", "value"))
+    lost = f", {spread.losing} lose" if spread.losing else ""
+    return pair(
+        label,
+        (f"{name} {100 * spread.share:.0f} %", "value"),
+        (f"  like {spread.effective:.1f} of {spread.gaining}{lost}", "dim"),
+    )
+
+
+def _pairs(count: int) -> Span:
+    return ("  1 pair" if count == 1 else f"  {count} pairs"), "dim"
+
+
 def session_lines(view: View, width: int) -> list[Line]:
     """What the day adds up to so far."""
     t: Totals = view.snapshot.totals
@@ -101,6 +133,7 @@ def session_lines(view: View, width: int) -> list[Line]:
             (f"p50 {formats.duration(t.hedge_p50_s)}", "value"),
             (f"  worst {formats.duration(t.worst_hang_s)}", "dim"),
         ),
+        *_concentration(view),
         pair(
             "per hung",
             (f"{formats.money(t.dollars_per_hung_c)} $", "value"),

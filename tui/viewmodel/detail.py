@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from engine.snapshot import TraderDetail, TraderView
+from engine.snapshot import Tied, TraderDetail, TraderView
 from tui.text import formats
 from tui.text.lines import Line, wrapped
 from tui.viewmodel import traders
@@ -13,8 +13,9 @@ from tui.viewmodel.view import STATE_STYLES, View
 
 def lines(trader: TraderView, detail: TraderDetail | None, view: View, width: int) -> list[Line]:
     """Everything that is text; the curves are drawn beside it."""
-    rows = [*_summary(trader, view), ()]
-    if detail is None or detail.key != trader.key:
+    known = detail if detail is not None and detail.key == trader.key else None
+    rows = [*_summary(trader, view), *dollars(trader, known, view), ()]
+    if known is None or detail is None:
         return [*rows, (("asked the engine for the details of this trader", "dim"),)]
     rows += [
         *_cycle(detail, width),
@@ -88,6 +89,42 @@ def _summary(t: TraderView, view: View) -> list[Line]:
         ),
         *([pair("legged", (hung, "title"), (f"  stage {t.stage}", "value"))] if hung else []),
     ]
+
+
+def dollars(t: TraderView, detail: TraderDetail | None, view: View) -> list[Line]:
+    """What it guarantees for its orders, its time and the capital it ties, beside the desk's."""
+    desk = view.snapshot.totals
+    hourly_c = None if detail is None else detail.result_an_hour_c(t.result_c)
+    hours = "" if detail is None else f"  {detail.trader_hours:.1f} h open"
+    thin: Line = (("  THIN", "p3"),) if detail is not None and detail.thin else ()
+    return [
+        (
+            *_beside("$/order", _cents(t.result_an_order_c), _cents(desk.result_an_order_c)),
+            (f"  {t.orders} orders", "dim"),
+            *thin,
+        ),
+        (
+            *_beside("$/hour", _cents(hourly_c), _cents(desk.result_a_trader_hour_c)),
+            (hours, "dim"),
+        ),
+        (
+            *_beside("$-days/$", _days(t.tied), _days(desk.tied)),
+            (f"  {t.tied.pairs} pairs", "dim"),
+        ),
+    ]
+
+
+def _beside(name: str, ours: str, desk: str) -> Line:
+    return pair(name, (ours, "title"), (f"  desk {desk}", "value"))
+
+
+def _cents(cents: float | None) -> str:
+    return "-" if cents is None else formats.money(round(cents))
+
+
+def _days(tied: Tied) -> str:
+    """Dollars times days for each guaranteed dollar; "-" where no dollar is guaranteed."""
+    return formats.dollar_days(tied.dollar_days)
 
 
 def _cycle(detail: TraderDetail, width: int) -> list[Line]:

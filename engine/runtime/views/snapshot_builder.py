@@ -279,6 +279,9 @@ class SnapshotBuilder:
             "fees_c": totals.fees_c,
             "spark": totals.sparkline(self.context.moment.at_ms),
             "floor_c": totals.floor_c,
+            "result_c": totals.result_c,
+            "orders": totals.orders,
+            "tied": self.context.state.positions.capital.of(totals.key),
         }
 
     def _row(self, figures: dict[str, Any], trader: ExpirationTrader) -> TraderView:

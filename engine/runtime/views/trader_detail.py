@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable
 
+from engine.learning.estimators import FIRST_LOOK
 from engine.market.chain import OptionChain
 from engine.market.legs import strikes_text
 from engine.orders.events import AttemptEnded
@@ -75,6 +76,8 @@ def trader_detail(context: DeskContext, trader: ExpirationTrader) -> TraderDetai
         events=tuple(
             line for line in reversed(context.state.notices.lines) if trader.key in line.text
         )[:40],
+        trader_hours=context.state.open_time.hours_of(trader.key, context.moment.at_ms),
+        thin=totals.attempts < FIRST_LOOK,
     )
 
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import time
 from collections import defaultdict
 from dataclasses import fields
+from datetime import date
 from typing import Any
 
 import pytest
@@ -11,6 +13,7 @@ import pytest
 from engine.checker.sums import floor_of
 from engine.learning.estimators import wilson
 from engine.orders import events as ev
+from engine.snapshot import Tied
 
 
 class Recount:
@@ -72,6 +75,21 @@ class Recount:
             counted_c = ended.floor_c if ended and ended.outcome != "PARKED" else 0
             worst_c += cash_c + floor_of(legs, 100) - counted_c
         return worst_c
+
+    def tied(self, trader: str | None = None) -> Tied:
+        """What the completed pairs cost until their credit came, for the days they are held."""
+        total = Tied()
+        for (key, cycle), e in self.cycles.items():
+            fills = [x for x in self.executions(key, "D") if self.intents[x.order].cycle == cycle]
+            if trader in (None, key) and e.outcome == "COMPLETE":
+                paid_c = max(sum(x.quantity * x.price_c * 100 for x in fills), -e.floor_c)
+                days = (date.fromisoformat(key[-10:]) - date(*self.day(fills[0].at_ms))).days
+                total = total.plus(Tied(1, e.floor_c, paid_c, paid_c * days))
+        return total
+
+    def day(self, at_ms: int) -> tuple[int, int, int]:
+        """Year, month, day in New York; no test day is near midnight there or in Greenwich."""
+        return time.gmtime(at_ms / 1000)[:3]
 
     def late_orders(self) -> set[str]:
         unfilled = {e.order for e in self.of(ev.AttemptEnded) if not e.filled}
@@ -276,7 +294,9 @@ def test_every_sum_of_the_desk_is_what_the_journal_adds_up_to(desk, recount):
         "quoted_s",
         "oldest_quote",
     }
-    assert set(expected) | told == {field.name for field in fields(totals)}
+    assert totals.tied == recount.tied()
+    assert totals.tied.pairs > 10
+    assert set(expected) | told | {"tied"} == {field.name for field in fields(totals)}
     rows = [row for row in desk.snapshot().traders if row.quoted_s is not None]
     assert totals.quoted_s == min(row.quoted_s for row in rows)
     assert desk.context.traders[totals.oldest_quote].context.quoted_s == totals.quoted_s

@@ -32,12 +32,15 @@ SCREENS = {
     "too-small": (desks.troubled, [], (60, 20)),
     "review": (desks.normal, ["e", "j"], (120, 40)),
     "detail": (desks.troubled, ["enter"], (120, 40)),
+    "detail-80": (desks.troubled, ["enter"], (80, 24)),
+    "detail-200": (desks.troubled, ["enter"], (200, 60)),
     "open-units": (desks.open_units, ["h", "j", "3"], (80, 24)),
     "open-units-120": (desks.open_units, ["h", "j", "j", "2"], (120, 40)),
     "open-units-200": (desks.open_units, ["h"], (200, 60)),
     "no-open-unit": (desks.normal, ["h"], (80, 24)),
     "help": (desks.normal, ["question_mark"], (80, 24)),
     "report": (desks.troubled, ["t"], (80, 24)),
+    "report-200": (desks.normal, ["t"], (200, 60)),
     "quit-dialog": (desks.live, ["q"], (80, 24)),
 }
 
