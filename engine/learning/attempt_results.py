@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable
 from datetime import date
 from typing import Final, NamedTuple
 
+from engine.learning.harm import HUNG_S
 from engine.orders import events as ev
 
 CHANGEABLE_KEPT: Final = 4096
@@ -93,6 +94,13 @@ class AttemptResult(NamedTuple):
     outcome: str
     hedge_s: float
     dollars: float
+
+    @property
+    def hung(self) -> bool:
+        """Whether its cycle was legged for longer than HUNG_S, or never completed."""
+        if self.outcome == "COMPLETE":
+            return self.hedge_s > HUNG_S
+        return self.outcome != ""
 
 
 Observer = Callable[[AttemptResult, int], None]

@@ -5,6 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
+HUNG_S: Final = 5.0
+"""A unit legged longer than this counts as hung."""
+
 HUNG_FACTOR: Final = 2.0
 HUNG_FROM: Final = 3
 COMPLETION_FROM: Final = 30

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Any, Final
 
 from engine.learning.estimators import FIRST_LOOK, ArmTally, Difference, lots_interval, wilson
 from engine.learning.verdicts import Judgement, Verdict
@@ -12,7 +12,8 @@ from engine.learning.verdicts import Judgement, Verdict
 DESK: Final = "*"
 """The trader of a proposal that concerns every trader."""
 
-Value = int | tuple[int, ...]
+Value = Any
+"""A JSON scalar, a list of them, or a tuple of exchange hours."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +29,7 @@ class Arm:
     high: float | None
     lots_per_attempt: float | None = None
     fills_per_hour: float | None = None
+    dollars_per_hour: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,6 +23,7 @@ class Verdict(StrEnum):
     """How strong the evidence is; only SEPARATED may be approved with one key."""
 
     SEPARATED = "SEPARATED"
+    PROMISING = "PROMISING"
     NOT_SEPARATED = "NOT SEPARATED"
     THIN = "THIN"
     CENSORED = "CENSORED"

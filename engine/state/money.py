@@ -7,14 +7,12 @@ from typing import Final
 from engine.book.balance import Booked, Booking
 from engine.book.balancer import PositionBalancer
 from engine.book.contracts import ContractBook, ContractKey
+from engine.learning.harm import HUNG_S
 from engine.orders import events as ev
 from engine.state.order_record import OrderRecord
 from engine.state.statistics import Durations
 from engine.state.trader_totals import TraderTotals
 from engine.state.unit import Unit
-
-HUNG_S: Final = 5.0
-"""A unit legged longer than this counts as hung."""
 
 BOOKED: Final[dict[str, Booked]] = {"D": "debit", "C": "credit", "U": "unwind"}
 """How an order's part is booked."""

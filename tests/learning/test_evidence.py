@@ -11,9 +11,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from engine.learning.estimators import Difference
-from engine.learning.evidence.cells import AttemptRow, Cells, Evidence, width_class
+from engine.learning.evidence.cells import Cells, width_class
 from engine.learning.evidence.contrasts import BlockContrast, dropped_hour, within_blocks
-from engine.learning.evidence.looks import Looks
+from engine.learning.evidence.gathering import Evidence
+from engine.learning.evidence.looks import Asked, Looks
 from engine.learning.evidence.promising import (
     ERROR,
     Finding,
@@ -25,8 +26,9 @@ from engine.learning.evidence.promising import (
 )
 from engine.learning.harm import Conduct, signs_of_harm
 from engine.learning.student import t_quantile
+from tests.support.attempt_rows import AttemptRow, gathered
 from tests.support.desk_days import PLANTED, day_of, spells
-from tests.support.promising_days import NO_HARM, promising_arm, promising_hours
+from tests.support.promising_days import promising_arm, promising_hours
 
 ROWS = st.lists(
     st.builds(
@@ -43,13 +45,6 @@ ROWS = st.lists(
     min_size=15,
     max_size=60,
 )
-
-
-def gathered(rows: list[AttemptRow]) -> Evidence:
-    evidence = Evidence()
-    for row in rows:
-        evidence.record(row)
-    return evidence
 
 
 def by_hand(rows: list[AttemptRow]) -> tuple[float, list[float]] | None:
@@ -81,7 +76,7 @@ def by_hand(rows: list[AttemptRow]) -> tuple[float, list[float]] | None:
 @settings(max_examples=30)
 @given(ROWS)
 def test_the_contrast_within_blocks_is_a_jackknife_over_blocks(rows):
-    contrast = within_blocks(gathered(rows).compared(1, 2), 0.2, "attempt")
+    contrast = within_blocks(gathered(rows).compared("contracts", 1, 2), 0.2, "attempt")
     expected = by_hand(rows)
     if expected is None or contrast.difference is None:
         assert contrast.freedom <= 0.5
@@ -99,15 +94,15 @@ def test_the_contrast_within_blocks_is_a_jackknife_over_blocks(rows):
 def test_what_moves_a_whole_block_moves_no_contrast_and_arms_that_change_places_its_sign(
     rows, shift, per
 ):
-    before = within_blocks(gathered(rows).compared(1, 2), 0.2, per).difference
-    back = within_blocks(gathered(rows).compared(2, 1), 0.2, per).difference
+    before = within_blocks(gathered(rows).compared("contracts", 1, 2), 0.2, per).difference
+    back = within_blocks(gathered(rows).compared("contracts", 2, 1), 0.2, per).difference
     if before is None or back is None:
         assert before is back
         return
     assert (back.effect, back.low) == pytest.approx((-before.effect, -before.high), abs=1e-6)
     if per == "attempt":
         spell = [row._replace(dollars=row.dollars + shift * (row.minute // 15)) for row in rows]
-        moved = within_blocks(gathered(spell).compared(1, 2), 0.2, per).difference
+        moved = within_blocks(gathered(spell).compared("contracts", 1, 2), 0.2, per).difference
         assert moved is not None
         assert moved.effect == pytest.approx(before.effect, abs=1e-6)
         assert moved.high == pytest.approx(before.high, abs=1e-6)
@@ -122,7 +117,7 @@ def test_dollars_a_trader_hour_are_the_difference_of_the_two_rates(rows):
         for session in (1, 2)
         for row in rows
     ]
-    gap = within_blocks(gathered(rows).compared(1, 2), 0.2, "trader-hour").difference
+    gap = within_blocks(gathered(rows).compared("contracts", 1, 2), 0.2, "trader-hour").difference
     rates = {
         arm: sum(r.dollars for r in rows if r.arm == arm)
         / sum(r.seconds for r in rows if r.arm == arm)
@@ -137,8 +132,8 @@ def test_dollars_a_trader_hour_are_the_difference_of_the_two_rates(rows):
 @settings(max_examples=20)
 @given(ROWS)
 def test_cells_do_not_depend_on_the_order_of_attempts(rows):
-    one = within_blocks(gathered(rows).compared(1, 2), 0.2)
-    two = within_blocks(gathered(rows[::-1]).compared(1, 2), 0.2)
+    one = within_blocks(gathered(rows).compared("contracts", 1, 2), 0.2)
+    two = within_blocks(gathered(rows[::-1]).compared("contracts", 1, 2), 0.2)
     assert one.attempts == two.attempts and one.blocks == two.blocks
     assert one.overlap == pytest.approx(two.overlap)
     if one.difference is not None:
@@ -152,25 +147,25 @@ def test_under_a_budget_a_block_is_a_traders_session():
         row._replace(minute=m, arm=a, trader=t) for m in (600, 700) for a in (1, 2) for t in "AB"
     ]
     evidence = gathered(rows)
-    assert evidence.compared(1, 2).pairs() == 2
-    assert evidence.compared(1, 2, budgeted=True).pairs() == 2
-    assert gathered([r for r in rows if r.trader == "A"]).compared(1, 2, budgeted=True).pairs() == 1
-    assert evidence.arms() == {1: 4, 2: 4}
+    assert evidence.compared("contracts", 1, 2).pairs() == 2
+    assert evidence.compared("contracts", 1, 2, budgeted=True).pairs() == 2
+    assert (
+        gathered([r for r in rows if r.trader == "A"])
+        .compared("contracts", 1, 2, budgeted=True)
+        .pairs()
+        == 1
+    )
+    arms = evidence.arms("contracts")
+    assert {size: arm.attempts for size, arm in arms.items()} == {1: 4, 2: 4}
+    assert {size: arm.dollars for size, arm in arms.items()} == {1: 20.0, 2: 20.0}
 
 
 def test_nonsense_is_refused():
     row = AttemptRow(1, 600, "A", "MORNING", 10.0, 1, 5.0, 9.0)
-    for bad in (
-        row._replace(dollars=math.nan),
-        row._replace(seconds=-1.0),
-        row._replace(width_c=math.inf),
-    ):
-        evidence = Evidence()
-        with pytest.raises(ValueError):
-            evidence.record(bad)
-        assert not evidence.arms()
+    with pytest.raises(ValueError):
+        gathered([row._replace(width_c=math.inf)])
     with pytest.raises(ValueError, match="two values"):
-        gathered([row]).compared(1, 1)
+        gathered([row]).compared("contracts", 1, 1)
     with pytest.raises(ValueError, match="count from 1"):
         look_error(0)
 
@@ -178,7 +173,7 @@ def test_nonsense_is_refused():
 def test_nothing_tried_is_no_contrast():
     nothing = np.zeros(0, np.int64)
     for cells in (
-        Evidence().compared(1, 2),
+        Evidence().compared("contracts", 1, 2),
         Cells.summed(nothing, nothing, nothing, np.zeros(0), np.zeros(0)),
     ):
         contrast = within_blocks(cells, 0.2)
@@ -243,7 +238,7 @@ def test_an_hour_in_which_only_poor_chains_were_traded_overlaps_too_little():
     contrast = dropped_hour(gathered(rows).hours(), 12, 0.2, "attempt")
     assert contrast.difference is not None and abs(contrast.difference.effect) < 2
     assert contrast.overlap < 0.6
-    assert not judge(contrast, 1.0, **NO_HARM).promising
+    assert not judge(contrast, 1.0, (Conduct(), Conduct()), 0.0).promising
 
 
 def test_looks_are_due_at_blocks_and_hours_and_their_errors_add_up():
@@ -282,8 +277,8 @@ def test_what_a_look_found_stands_until_the_next_and_is_gone_with_the_gain():
 
     def asked(looks: Looks, gains: list[float]) -> Finding | None:
         rows = [each for quarter, gain in enumerate(gains) for each in block(quarter, gain)]
-        cells = gathered(rows).compared(1, 2)
-        return looks.at_arms((1, 2), cells, 1.0, comparisons=1, **NO_HARM)
+        cells = gathered(rows).compared("contracts", 1, 2)
+        return looks.at_arms((1, 2), cells, Asked(1.0, 1))
 
     looks = Looks()
     assert asked(looks, [2.0] * 7) is None
@@ -303,7 +298,7 @@ def test_an_hour_is_looked_at_once_when_six_others_of_its_sessions_are_over():
 
     def asked(looks: Looks, hours: list[int]) -> Finding | None:
         rows = hour_rows({hour: [means[hour]] * 4 for hour in hours})
-        return looks.at_hour(12, gathered(rows).hours(), 1.0, comparisons=7, **NO_HARM)
+        return looks.at_hour(12, gathered(rows).hours(), Asked(1.0, 7))
 
     looks = Looks()
     assert asked(looks, [9, 10, 11, 12, 13, 14]) is None

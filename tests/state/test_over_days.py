@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+from engine.learning.harm import HUNG_S
 from engine.orders import events as ev
 from engine.state import orders as state_orders
 from engine.state.desk import DeskState
-from engine.state.money import HUNG_S
 
 TRADER = "AAPL 2026-02-20"
 DAY_MS = 86_400_000

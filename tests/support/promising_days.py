@@ -2,25 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TypedDict
-
 import numpy as np
 
 from engine.learning.evidence.cells import Cells, HourCells, width_class
-from engine.learning.evidence.looks import Looks
+from engine.learning.evidence.looks import Asked, Looks
 from engine.learning.evidence.promising import FIRST_OTHER_HOURS, smallest_effect
-from engine.learning.harm import Conduct
 from tests.support.desk_days import Day, Whole
-
-
-class Harm(TypedDict):
-    """What `Looks` asks beside dollars."""
-
-    conduct: tuple[Conduct, Conduct]
-    loss_room: float
-
-
-NO_HARM: Harm = {"conduct": (Conduct(), Conduct()), "loss_room": 0.0}
 
 _WIDTHS = np.array([width_class(width) for width in range(2001)])
 _PHASES_END = np.array([585, 690, 840, 945])
@@ -38,7 +25,7 @@ def promising_arm(day: Day) -> bool:
     looks = Looks()
     for end in np.unique(whole.block):
         cells = whole.where(whole.block <= end)
-        finding = looks.at_arms((0, 1), cells, _smallest(cells), comparisons=1, **NO_HARM)
+        finding = looks.at_arms((0, 1), cells, Asked(_smallest(cells), 1))
         if finding is not None and finding.promising:
             return True
     return False
@@ -55,9 +42,7 @@ def promising_hours(day: Day) -> list[int]:
     for end in hours[FIRST_OTHER_HOURS:]:
         cells = whole.where(whole.hour <= end)
         for each in range(hours[0], end + 1):
-            finding = looks.at_hour(
-                each, cells, _smallest(cells), comparisons=len(hours), **NO_HARM
-            )
+            finding = looks.at_hour(each, cells, Asked(_smallest(cells), len(hours)))
             if finding is not None and finding.promising:
                 found.add(each)
     return sorted(found)

@@ -1,13 +1,11 @@
-"""Attempts summed in cells: by quarter hour, trader, phase, quoted width and arm.
+"""Attempts summed in cells, by block of time and by what must be equal to be compared.
 
-Fills come in spells, so the unit of evidence is a block of time and not an attempt. A cell keeps
-three sums; memory grows with the quarter hours traded, not with the attempts.
+Fills come in spells, so the unit of evidence is a block of time and not an attempt.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Hashable, Iterable
 from dataclasses import dataclass
 from typing import Final, NamedTuple
 
@@ -21,34 +19,8 @@ Bools = NDArray[np.bool_]
 BLOCK_MINUTES: Final = 15
 """Length of a block where orders are free."""
 
-BLOCKS_AN_HOUR: Final = 60 // BLOCK_MINUTES
-
 WIDTH_CLASSES_A_DOUBLING: Final = 4
 """How finely quoted widths are told apart: each class ends 1.19 times as wide as it begins."""
-
-
-class AttemptRow(NamedTuple):
-    """What an attempt that ended brought.
-
-    Args:
-        session: ordinal of the exchange date.
-        minute: exchange minute after midnight, when it was sent.
-        trader: whose it was.
-        phase: the trading phase.
-        width_c: cents between bid and ask of both verticals when the pair was chosen.
-        arm: the value of the setting under study, such as a size or a location.
-        dollars: result of its cycle, 0 where nothing filled.
-        seconds: from the end of the attempt before to its own.
-    """
-
-    session: int
-    minute: int
-    trader: str
-    phase: str
-    width_c: float
-    arm: Hashable
-    dollars: float
-    seconds: float
 
 
 class Stratum(NamedTuple):
@@ -165,92 +137,3 @@ class HourCells:
             self.dollars[chosen],
             self.seconds[chosen],
         )
-
-
-class Evidence:
-    """Collects attempts of one setting; single-threaded."""
-
-    def __init__(self) -> None:
-        self._cells: dict[tuple[int, int, Stratum], dict[Hashable, list[float]]] = {}
-
-    def record(self, row: AttemptRow) -> None:
-        """Add an attempt.
-
-        Raises:
-            ValueError: its figures are no amounts; nothing is then recorded.
-        """
-        if not (math.isfinite(row.dollars) and 0 <= row.seconds < math.inf):
-            raise ValueError(
-                f"an attempt of {row.trader} has {row.dollars} $ in {row.seconds} s; it needs "
-                "dollars, and seconds of 0 or more"
-            )
-        stratum = Stratum(row.trader, row.phase, width_class(row.width_c))
-        key = (row.session, row.minute // BLOCK_MINUTES, stratum)
-        sums = self._cells.setdefault(key, {}).setdefault(row.arm, [0.0, 0.0, 0.0])
-        sums[0] += 1
-        sums[1] += row.dollars
-        sums[2] += row.seconds
-
-    def arms(self) -> dict[Hashable, int]:
-        """Attempts of each arm, in the order in which they were first tried."""
-        found: dict[Hashable, int] = {}
-        for arms in self._cells.values():
-            for arm, sums in arms.items():
-                found[arm] = found.get(arm, 0) + int(sums[0])
-        return found
-
-    def compared(self, before: Hashable, after: Hashable, *, budgeted: bool = False) -> Cells:
-        """Two arms within blocks; strata are trader, phase and quoted width.
-
-        Args:
-            before, after: values of the setting.
-            budgeted: orders are scarce, so that a block is a trader's session; else it is a
-                quarter hour of the desk, because a spell may strike all chains alike.
-
-        Raises:
-            ValueError: both are the same.
-        """
-        if before == after:
-            raise ValueError(f"both arms are {before!r}; compare two values")
-        sides = {before: 0, after: 1}
-        return self._summed(
-            ((session, stratum.trader if budgeted else quarter), stratum, sides[arm], sums)
-            for (session, quarter, stratum), arms in self._cells.items()
-            for arm, sums in arms.items()
-            if arm in sides
-        )
-
-    def hours(self) -> HourCells:
-        """Every arm's attempts together by exchange hour; strata are trader and quoted width.
-
-        The phase is left out: hours hardly share one, and it is told by the hour as well.
-        """
-        strata: dict[tuple[str, int], int] = {}
-        rows: dict[tuple[int, int, int], Floats] = {}
-        for (session, quarter, stratum), arms in self._cells.items():
-            code = strata.setdefault((stratum.trader, stratum.width), len(strata))
-            key = (session, quarter // BLOCKS_AN_HOUR, code)
-            row = rows.setdefault(key, np.zeros(3))
-            for sums in arms.values():
-                row += sums
-        codes = np.array(list(rows), dtype=np.int64).reshape(-1, 3)
-        figures = np.array(list(rows.values())).reshape(-1, 3)
-        return HourCells(*codes.T, *figures.T)
-
-    @staticmethod
-    def _summed(parts: Iterable[tuple[Hashable, Stratum, int, list[float]]]) -> Cells:
-        blocks: dict[Hashable, int] = {}
-        strata: dict[Stratum, int] = {}
-        rows: dict[tuple[int, int], Floats] = {}
-        for block, stratum, side, sums in parts:
-            key = (
-                blocks.setdefault(block, len(blocks)),
-                strata.setdefault(stratum, len(strata)),
-            )
-            row = rows.get(key)
-            if row is None:
-                row = rows[key] = np.zeros((3, 2))
-            row[:, side] += sums
-        codes = np.array(list(rows), dtype=np.int64).reshape(-1, 2)
-        figures = np.array(list(rows.values())).reshape(-1, 3, 2)
-        return Cells(codes[:, 0], codes[:, 1], *(figures[:, part] for part in range(3)))

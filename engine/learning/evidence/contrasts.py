@@ -7,7 +7,7 @@ interval from attempts is too narrow; one from the blocks' own scatter holds the
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final, Literal
 
 import numpy as np
@@ -99,6 +99,39 @@ def scores(cells: Cells, per: Per) -> Floats:
     rate = cells.dollars.sum() / total
     by_arm = hours.sum(axis=0) / np.maximum(cells.n.sum(axis=0), 1)
     return np.asarray((cells.dollars - rate * hours) / np.where(by_arm > 0, by_arm, math.inf))
+
+
+def over_blocks(
+    amounts: Floats, counts: Floats, error: float, per: Per = "trader-hour"
+) -> BlockContrast:
+    """A ratio of two sums over blocks, with an interval from the blocks' own scatter.
+
+    Source: the ratio estimator of cluster sampling, Cochran, Sampling Techniques, 1977, 6.4.
+
+    Args:
+        amounts: what is in question, dollars, one an entry for each block.
+        counts: what it is counted by, attempts or hours, of the same blocks.
+        error: two-sided error of the interval.
+        per: what the ratio is counted by, for the sentence.
+    """
+    blocks, total = len(amounts), float(counts.sum())
+    if blocks < 2 or total <= 0:
+        return BlockContrast(None, per, blocks, (0, round(total)), 1.0, 0.0)
+    ratio = float(amounts.sum()) / total
+    residuals = amounts - ratio * counts
+    variance = blocks / (blocks - 1) * float((residuals**2).sum()) / total**2
+    half = t_quantile(1 - error / 2, blocks - 1) * math.sqrt(variance)
+    gap = Difference(ratio, ratio - half, ratio + half)
+    return BlockContrast(gap, per, blocks, (0, round(total)), 1.0, float(blocks - 1))
+
+
+def scaled(contrast: BlockContrast, factor: float, per: Per = "trader-hour") -> BlockContrast:
+    """The contrast in another unit: dollars times a factor, which may be negative."""
+    gap = contrast.difference
+    if gap is None:
+        return replace(contrast, per=per)
+    ends = sorted((gap.low * factor, gap.high * factor))
+    return replace(contrast, difference=Difference(gap.effect * factor, *ends), per=per)
 
 
 def dropped_hour(

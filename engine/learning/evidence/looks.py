@@ -2,15 +2,38 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable
-from dataclasses import replace
+from collections.abc import Callable, Hashable
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from engine.learning.evidence.cells import Cells, HourCells
-from engine.learning.evidence.contrasts import BlockContrast, dropped_hour, within_blocks
+from engine.learning.evidence.contrasts import (
+    BlockContrast,
+    Per,
+    dropped_hour,
+    scaled,
+    within_blocks,
+)
 from engine.learning.evidence.promising import Finding, arm_look, hour_look, judge, look_error
 from engine.learning.harm import Conduct
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What a look is asked about a contrast.
+
+    Args:
+        smallest: the smallest gain worth having, in the contrast's unit.
+        comparisons: differences from which the one is chosen that is advised.
+        conduct: of both arms' cycles, before and after.
+        loss_room: dollars that the desk may lose; 0 or less where it has no such limit.
+    """
+
+    smallest: float
+    comparisons: int
+    conduct: tuple[Conduct, Conduct] = (Conduct(), Conduct())
+    loss_room: float = 0.0
 
 
 class Looks:
@@ -23,70 +46,69 @@ class Looks:
     def __init__(self) -> None:
         self._taken: dict[Hashable, tuple[int, Finding]] = {}
 
-    def at_arms(
-        self,
-        arms: tuple[Hashable, Hashable],
-        cells: Cells,
-        smallest: float,
-        *,
-        comparisons: int,
-        conduct: tuple[Conduct, Conduct],
-        loss_room: float,
-    ) -> Finding | None:
+    def at_arms(self, arms: Hashable, cells: Cells, asked: Asked) -> Finding | None:
         """What the last look at two values of a setting found; None before the first.
 
         Args:
-            arms: the values, before and after.
-            cells: of both, so far.
-            smallest: the smallest gain worth having, dollars a trader-hour.
-            comparisons: differences from which the one is chosen that is advised.
-            conduct, loss_room: see `judge`.
+            arms: which values of what.
+            cells: attempts with either, so far.
+            asked: about dollars a trader-hour.
         """
-        look = arm_look(cells.pairs())
-        due, taken = self._due(arms, look)
-        if due:
-            contrast = within_blocks(cells, look_error(look, comparisons))
-            return self._keep(arms, look, judge(contrast, smallest, conduct, loss_room))
-        if taken is None or not taken.promising:
-            return taken
-        return _since(taken, within_blocks(cells, look_error(max(look, 1), comparisons)))
+        return self.at(
+            arms, arm_look(cells.pairs()), lambda error: within_blocks(cells, error), asked
+        )
 
     def at_hour(
         self,
         hour: int,
         cells: HourCells,
-        smallest: float,
-        *,
-        comparisons: int,
-        conduct: tuple[Conduct, Conduct],
-        loss_room: float,
+        asked: Asked,
+        per: Per = "trader-hour",
+        factor: float = 1.0,
     ) -> Finding | None:
         """What the last look at leaving out an exchange hour found; None before the first.
 
         Args:
             hour: the exchange hour, which is over.
             cells: of all hours that are over, of one session or several.
-            smallest, comparisons, conduct, loss_room: see `at_arms`.
+            asked: about dollars a trader-hour.
+            per, factor: what dollars are compared by, and what makes a trader-hour of it.
         """
         sessions = np.unique(cells.session[cells.hour == hour])
         inside = np.isin(cells.session, sessions) & (cells.hour != hour)
         others = len(np.unique(cells.session[inside] * 24 + cells.hour[inside]))
         look = hour_look(others) if len(sessions) else 0
-        due, taken = self._due(hour, look)
-        if due:
-            contrast = dropped_hour(cells, hour, look_error(look, comparisons))
-            return self._keep(hour, look, judge(contrast, smallest, conduct, loss_room))
+        return self.at(
+            ("hour", hour),
+            look,
+            lambda error: scaled(dropped_hour(cells, hour, error, per), factor),
+            asked,
+        )
+
+    def at(
+        self,
+        subject: Hashable,
+        look: int,
+        contrast: Callable[[float], BlockContrast],
+        asked: Asked,
+    ) -> Finding | None:
+        """What the last look at a comparison found; None before the first.
+
+        Args:
+            subject: which comparison.
+            look: how many looks it has reached.
+            contrast: the difference so far, by the two-sided error of its interval.
+            asked: see Asked.
+        """
+        number, taken = self._taken.get(subject, (0, None))
+        if look > number:
+            seen = contrast(look_error(look, asked.comparisons))
+            finding = judge(seen, asked.smallest, asked.conduct, asked.loss_room)
+            self._taken[subject] = look, finding
+            return finding
         if taken is None or not taken.promising:
             return taken
-        return _since(taken, dropped_hour(cells, hour, look_error(max(look, 1), comparisons)))
-
-    def _due(self, subject: Hashable, look: int) -> tuple[bool, Finding | None]:
-        number, finding = self._taken.get(subject, (0, None))
-        return look > number, finding
-
-    def _keep(self, subject: Hashable, look: int, finding: Finding) -> Finding:
-        self._taken[subject] = look, finding
-        return finding
+        return _since(taken, contrast(look_error(max(look, 1), asked.comparisons)))
 
 
 def _since(finding: Finding, now: BlockContrast) -> Finding:

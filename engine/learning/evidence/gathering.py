@@ -1,0 +1,344 @@
+"""What attempts taught so far: sums by quarter hour, trader, phase, quoted width and settings.
+
+Memory grows with the quarter hours traded, not with the attempts, and holds twenty sessions.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final, NamedTuple, TypeVar
+
+import numpy as np
+
+from engine.learning.attempt_results import AttemptResult, AttemptSettings
+from engine.learning.evidence.cells import (
+    BLOCK_MINUTES,
+    Cells,
+    Floats,
+    HourCells,
+    Stratum,
+    width_class,
+)
+from engine.learning.harm import Conduct
+
+SESSIONS_KEPT: Final = 20
+"""Sessions whose attempts are evidence; older ones are dropped."""
+
+BLOCKS_AN_HOUR: Final = 60 // BLOCK_MINUTES
+
+_N, _DOLLARS, _SECONDS, _FILLS, _LOTS, _UNITS, _COMPLETED, _HUNG, _LOST, _ASKED, _OTHER = range(11)
+
+_Block = tuple[int, int]
+_Sums = list[float]
+_Key = TypeVar("_Key", bound=Hashable)
+
+
+FLOOR_STEPS: Final = (0.05, 0.10, 0.20, 0.40)
+"""Payoff floors, dollars a share, below which attempts are told apart."""
+
+
+class LeftOut(NamedTuple):
+    """Attempts that could be left out, by block of time, one an entry.
+
+    Args:
+        n, dollars: how many there are, and what they came to.
+        seconds: the traders' time of all attempts of the block, left out or not.
+    """
+
+    n: Floats
+    dollars: Floats
+    seconds: Floats
+
+
+@dataclass(frozen=True, slots=True)
+class ArmSums:
+    """Attempts with one value of a setting.
+
+    Args:
+        attempts, fills, lots: how many, how many of them filled, contracts filled.
+        dollars, seconds: what they came to, and the traders' time they took.
+        conduct: what became of what filled.
+    """
+
+    attempts: int
+    fills: int
+    lots: int
+    dollars: float
+    seconds: float
+    conduct: Conduct
+
+    @property
+    def per_hour(self) -> float:
+        """Dollars a trader-hour; 0.0 where no time passed."""
+        return self.dollars * 3600 / self.seconds if self.seconds > 0 else 0.0
+
+
+class Evidence:
+    """Sums the rows of attempts; an observer of AttemptResults, single-threaded.
+
+    Rows of another venue or fill model begin new evidence: what was before is forgotten.
+
+    Args:
+        multiplier_of: a trader's contract multiplier.
+    """
+
+    def __init__(self, multiplier_of: Callable[[str], int] = lambda trader: 100) -> None:
+        self._multiplier_of = multiplier_of
+        self._cells: dict[_Block, dict[tuple[Stratum, AttemptSettings], _Sums]] = {}
+        self._floors: dict[tuple[int, int, str, float], _Sums] = {}
+        self._sessions: list[int] = []
+        self.venue = ""
+        self.attempts = 0
+
+    def observe(self, row: AttemptResult, sign: int) -> None:
+        """Add a row, or take one back that was added before."""
+        if row.venue != self.venue:
+            if sign < 0:
+                return
+            self._begin_anew(row.venue)
+        if row.session not in self._sessions:
+            if sign < 0:
+                return
+            self._new_session(row.session)
+        quarter = row.minute // BLOCK_MINUTES
+        block = self._cells.setdefault((row.session, quarter), {})
+        stratum = Stratum(row.trader, row.phase, width_class(row.width_c))
+        _add(block, (stratum, row.settings), self._amounts(row), sign)
+        below = next((step for step in FLOOR_STEPS if row.floor < step), math.inf)
+        place = row.session, quarter, row.trader, below
+        _add(self._floors, place, (1.0, row.dollars, row.seconds), sign)
+        self.attempts += sign
+
+    def _amounts(self, row: AttemptResult) -> tuple[float, ...]:
+        asked = row.other_floor is not None
+        gain = 0.0
+        if row.other_floor is not None:
+            contracts = row.settings.contracts * self._multiplier_of(row.trader)
+            gain = (row.other_floor - row.floor) * contracts
+        return (
+            1.0,
+            row.dollars,
+            row.seconds,
+            float(row.filled > 0),
+            float(row.filled),
+            float(row.outcome != ""),
+            float(row.outcome == "COMPLETE"),
+            float(row.hung),
+            max(0.0, -row.dollars),
+            float(asked),
+            gain,
+        )
+
+    def _begin_anew(self, venue: str) -> None:
+        self._cells.clear()
+        self._floors.clear()
+        self._sessions.clear()
+        self.venue, self.attempts = venue, 0
+
+    def _new_session(self, session: int) -> None:
+        self._sessions.append(session)
+        if len(self._sessions) > SESSIONS_KEPT:
+            gone = self._sessions.pop(0)
+            for key in [each for each in self._cells if each[0] == gone]:
+                self.attempts -= round(sum(sums[_N] for sums in self._cells[key].values()))
+                del self._cells[key]
+            for floor in [each for each in self._floors if each[0] == gone]:
+                del self._floors[floor]
+
+    # ------------------------------------------------------------------ what was tried
+
+    def arms(self, lever: str, trader: str | None = None) -> Mapping[Any, ArmSums]:
+        """Attempts by value of a setting, in the order in which values were first tried.
+
+        Args:
+            lever: a field of AttemptSettings, or "delay" for both its bounds.
+            trader: whose attempts; None for everyone's.
+        """
+        found: dict[Any, Floats] = {}
+        for _, _, settings, sums in self._rows(trader):
+            value = value_of(settings, lever)
+            if value in found:
+                found[value] += sums
+            else:
+                found[value] = np.array(sums)
+        return {value: _arm(sums) for value, sums in found.items()}
+
+    def total(self, trader: str | None = None) -> ArmSums:
+        """All attempts of a trader, or (None) of everyone."""
+        sums = np.zeros(_OTHER + 1)
+        for _, _, _, each in self._rows(trader):
+            sums += each
+        return _arm(sums)
+
+    def compared(
+        self,
+        lever: str,
+        before: Hashable,
+        after: Hashable,
+        *,
+        trader: str | None = None,
+        budgeted: bool = False,
+    ) -> Cells:
+        """Two values of a setting within blocks, all other settings being equal.
+
+        Args:
+            lever, trader: see `arms`.
+            before, after: the values.
+            budgeted: orders are scarce, so that a block is a trader's session; else it is a quarter
+                hour of the desk, because a spell may strike all chains alike.
+
+        Raises:
+            ValueError: both are the same.
+        """
+        if before == after:
+            raise ValueError(f"both arms are {before!r}; compare two values")
+        sides = {before: 0, after: 1}
+        table = _Table()
+        for (session, quarter), stratum, settings, sums in self._rows(trader):
+            side = sides.get(value_of(settings, lever))
+            if side is not None:
+                block = (session, stratum.trader) if budgeted else (session, quarter)
+                table.add(block, (stratum, _others(settings, lever)), side, sums)
+        return table.cells()
+
+    def below_floor(self, step: float, trader: str | None = None) -> LeftOut:
+        """Attempts on pairs whose floor was below a step of FLOOR_STEPS, of all of them."""
+        return self._left_out(
+            trader,
+            (
+                ((session, quarter), sums)
+                for (session, quarter, of, below), sums in self._floors.items()
+                if below <= step and trader in (None, of)
+            ),
+        )
+
+    def of_trader(self, trader: str) -> LeftOut:
+        """A trader's attempts, all of which are left out."""
+        return self._left_out(trader, ((block, sums) for block, _, _, sums in self._rows(trader)))
+
+    def of_hour(self, hour: int) -> LeftOut:
+        """Everyone's attempts in an exchange hour, of those of all hours."""
+        return self._left_out(
+            None,
+            (
+                (block, sums)
+                for block, _, _, sums in self._rows(None)
+                if block[1] // BLOCKS_AN_HOUR == hour
+            ),
+        )
+
+    def _left_out(
+        self, trader: str | None, parts: Iterable[tuple[_Block, Sequence[float]]]
+    ) -> LeftOut:
+        blocks: dict[_Block, Floats] = {}
+        for block, _, _, sums in self._rows(trader):
+            found = blocks.setdefault(block, np.zeros(3))
+            found[2] += sums[_SECONDS]
+        for block, amounts in parts:
+            blocks[block][:2] += amounts[:2]
+        return LeftOut(*np.array(list(blocks.values())).reshape(-1, 3).T)
+
+    def others_gain(self, objective: str, trader: str | None = None) -> tuple[Floats, Floats]:
+        """What the other objective would have promised more than this one, by block.
+
+        Returns:
+            Attempts asked, and dollars of floor gained over all of them had each filled whole.
+        """
+        blocks: dict[_Block, Floats] = {}
+        for block, _, settings, sums in self._rows(trader):
+            if sums[_ASKED] and settings.objective == objective:
+                found = blocks.setdefault(block, np.zeros(2))
+                found += (sums[_ASKED], sums[_OTHER])
+        table = np.array(list(blocks.values())).reshape(-1, 2)
+        return table[:, 0], table[:, 1]
+
+    def hours(self, trader: str | None = None) -> HourCells:
+        """Attempts by exchange hour; strata are trader and quoted width.
+
+        The phase is left out: hours hardly share one, and it is told by the hour as well.
+        """
+        strata: dict[tuple[str, int], int] = {}
+        rows: dict[tuple[int, int, int], Floats] = {}
+        for (session, quarter), stratum, _, sums in self._rows(trader):
+            code = strata.setdefault((stratum.trader, stratum.width), len(strata))
+            key = (session, quarter // BLOCKS_AN_HOUR, code)
+            row = rows.setdefault(key, np.zeros(3))
+            row += (sums[_N], sums[_DOLLARS], sums[_SECONDS])
+        codes = np.array(list(rows), dtype=np.int64).reshape(-1, 3)
+        figures = np.array(list(rows.values())).reshape(-1, 3)
+        return HourCells(*codes.T, *figures.T)
+
+    def hour_conduct(self, hour: int) -> tuple[Conduct, Conduct]:
+        """What became of what filled in an exchange hour, and in all others."""
+        sides = np.zeros((2, _OTHER + 1))
+        for (_, quarter), _, _, sums in self._rows(None):
+            sides[int(quarter // BLOCKS_AN_HOUR != hour)] += sums
+        return _arm(sides[0]).conduct, _arm(sides[1]).conduct
+
+    def _rows(self, trader: str | None) -> Iterator[tuple[_Block, Stratum, AttemptSettings, _Sums]]:
+        for block, cells in self._cells.items():
+            for (stratum, settings), sums in cells.items():
+                if trader is None or stratum.trader == trader:
+                    yield block, stratum, settings, sums
+
+
+class _Table:
+    """Sums of two arms by block and stratum, as they come."""
+
+    def __init__(self) -> None:
+        self._blocks: dict[Hashable, int] = {}
+        self._strata: dict[Hashable, int] = {}
+        self._rows: dict[tuple[int, int], Floats] = {}
+
+    def add(self, block: Hashable, stratum: Hashable, side: int, sums: _Sums) -> None:
+        """Add a cell's sums to one arm."""
+        key = (
+            self._blocks.setdefault(block, len(self._blocks)),
+            self._strata.setdefault(stratum, len(self._strata)),
+        )
+        row = self._rows.get(key)
+        if row is None:
+            row = self._rows[key] = np.zeros((3, 2))
+        row[:, side] += (sums[_N], sums[_DOLLARS], sums[_SECONDS])
+
+    def cells(self) -> Cells:
+        """The two arms side by side."""
+        codes = np.array(list(self._rows), dtype=np.int64).reshape(-1, 2)
+        figures = np.array(list(self._rows.values())).reshape(-1, 3, 2)
+        return Cells(codes[:, 0], codes[:, 1], *(figures[:, part] for part in range(3)))
+
+
+def _add(cells: dict[_Key, _Sums], key: _Key, amounts: Sequence[float], sign: int) -> None:
+    """Add to a cell, or take away; one without attempts is gone."""
+    sums = cells.get(key)
+    if sums is None:
+        sums = cells[key] = [0.0] * len(amounts)
+    for place, amount in enumerate(amounts):
+        sums[place] += sign * amount
+    if sums[_N] <= 0:
+        del cells[key]
+
+
+def value_of(settings: AttemptSettings, lever: str) -> Any:
+    """The value of one setting; "delay" is both its bounds."""
+    if lever == "delay":
+        return settings.delay_low_s, settings.delay_high_s
+    return getattr(settings, lever)
+
+
+def _others(settings: AttemptSettings, lever: str) -> tuple[Any, ...]:
+    """All settings but one."""
+    left_out = ("delay_low_s", "delay_high_s") if lever == "delay" else (lever,)
+    return tuple(
+        value
+        for name, value in zip(settings._fields, settings, strict=True)
+        if name not in left_out
+    )
+
+
+def _arm(sums: Floats) -> ArmSums:
+    n, dollars, seconds, fills, lots, units, completed, hung, lost = sums[:_ASKED].tolist()
+    conduct = Conduct(round(n), round(units), round(completed), round(hung), lost)
+    return ArmSums(round(n), round(fills), round(lots), dollars, seconds, conduct)

@@ -1,0 +1,226 @@
+"""Advice in dollars: what was tried, what the same attempts tell, and what is said of thin evidence."""
+
+from __future__ import annotations
+
+import random
+from typing import Any
+
+import pytest
+
+from engine.learning.evidence.gathering import Evidence
+from engine.learning.metrics import OptimizationMetrics
+from engine.learning.proposals import Proposal
+from engine.learning.proposing.levers import DESK, TRIED, DeskNow, LiveSettings
+from engine.learning.proposing.recommender import Recommender
+from engine.learning.verdicts import Verdict
+from tests.support.attempt_rows import SETTINGS, AttemptRow, result
+
+LIVE = LiveSettings(SETTINGS)
+
+
+def day(
+    *,
+    rows: int = 20,
+    quarters: int = 9,
+    traders: str = "A",
+    seed: int = 1,
+    dollars: Any = lambda chance, trader, after, minute: 0.0,
+    more: Any = lambda chance, after: {},
+) -> Evidence:
+    """Attempts by turns with the settings in force and with others, in each quarter hour."""
+    chance, evidence = random.Random(seed), Evidence()
+    for quarter in range(quarters):
+        for number in range(rows):
+            for trader in traders:
+                after = number % 2 == 1
+                minute = 570 + 15 * quarter
+                row = AttemptRow(
+                    1,
+                    minute,
+                    trader,
+                    "MORNING",
+                    40.0,
+                    1,
+                    dollars(chance, trader, after, minute),
+                    10,
+                )
+                evidence.observe(result(row, **more(chance, after)), 1)
+    return evidence
+
+
+def advice(evidence: Evidence, traders: str = "A", **now: Any) -> list[Proposal]:
+    desk = DeskNow(0.0, 1, 900, dict.fromkeys(traders, LIVE), **now)
+    return Recommender(evidence, OptimizationMetrics(), {}).consider(desk)
+
+
+CHANGED: dict[str, Any] = {
+    "contracts": 2,
+    "cancel_ms": 3000,
+    "buy_at": 0.4,
+    "sell_at": 0.6,
+    "minimum_floor": 0.1,
+    "objective": "floor",
+}
+
+
+@pytest.mark.parametrize("lever", TRIED, ids=lambda lever: lever.field)
+def test_each_setting_that_earns_more_is_promising(lever) -> None:
+    other = (
+        SETTINGS._replace(delay_high_s=9.0)
+        if lever.field == "delay"
+        else SETTINGS._replace(**{lever.field: CHANGED[lever.field]})
+    )
+    evidence = day(
+        dollars=lambda chance, trader, after, minute: chance.choice((0, 0, 6 + 6 * after)),
+        more=lambda chance, after: {"settings": other if after else SETTINGS},
+    )
+    [found] = [p for p in advice(evidence) if p.kind == lever.kind]
+    assert (found.trader, found.setting, found.verdict) == (DESK, lever.setting, Verdict.PROMISING)
+    assert found.effect is not None and found.effect_low is not None and found.effect_low > 0
+    assert found.unit == "$ a trader-hour"
+    assert [arm.n for arm in found.arms] == [90, 90]
+    assert "a trial proves it" in found.evidence[-1]
+
+
+def test_a_value_that_earns_less_or_does_harm_is_not_advised() -> None:
+    other = SETTINGS._replace(contracts=2)
+    worse = day(
+        dollars=lambda chance, trader, after, minute: chance.choice((0, 0, 9 - 6 * after)),
+        more=lambda chance, after: {"settings": other if after else SETTINGS},
+    )
+    assert [p for p in advice(worse) if p.kind == "SIZE"] == []
+    hanging = day(
+        dollars=lambda chance, trader, after, minute: chance.choice((0, 0, 6 + 6 * after)),
+        more=lambda chance, after: {
+            "settings": other if after else SETTINGS,
+            "hedge_s": 60.0 if after else 1.0,
+        },
+    )
+    [found] = [p for p in advice(hanging) if p.kind == "SIZE"]
+    assert found.verdict is Verdict.NOT_SEPARATED
+    assert any("hung" in sentence for sentence in found.evidence)
+
+
+def test_few_blocks_are_thin_and_say_how_few() -> None:
+    other = SETTINGS._replace(contracts=2)
+    evidence = day(
+        quarters=3,
+        dollars=lambda chance, trader, after, minute: chance.choice((0, 0, 6 + 6 * after)),
+        more=lambda chance, after: {"settings": other if after else SETTINGS},
+    )
+    [found] = [p for p in advice(evidence) if p.kind == "SIZE"]
+    assert found.verdict is Verdict.THIN and found.effect is None
+    assert "3 of 8 quarter hours" in found.evidence[-1]
+
+
+def test_a_size_outside_its_bounds_and_a_busy_trader_get_no_advice() -> None:
+    evidence = day(
+        dollars=lambda chance, trader, after, minute: chance.choice((0, 0, 6 + 6 * after)),
+        more=lambda chance, after: {"settings": SETTINGS._replace(contracts=1 + 10 * after)},
+    )
+    assert [p for p in advice(evidence) if p.kind == "SIZE"] == []
+    other = SETTINGS._replace(cancel_ms=3000)
+    evidence = day(
+        traders="AB",
+        dollars=lambda chance, trader, after, minute: chance.choice((0, 0, 6 + 6 * after)),
+        more=lambda chance, after: {"settings": other if after else SETTINGS},
+    )
+    busy = LiveSettings(SETTINGS, busy=True)
+    found = Recommender(evidence, OptimizationMetrics(), {}).consider(
+        DeskNow(0.0, 1, 900, {"A": busy, "B": LIVE})
+    )
+    assert {p.trader for p in found if p.kind == "CANCEL"} == {"B"}
+
+
+def test_the_other_objective_is_judged_on_the_same_quotes() -> None:
+    asked = {"other_pair": "C 1 2 3 4", "other_net_c": 5}
+    evidence = day(
+        dollars=lambda chance, trader, after, minute: 9.0 * after,
+        more=lambda chance, after: {**asked, "other_floor": 0.12 + chance.choice((0.05, 0.15))},
+    )
+    [found] = [p for p in advice(evidence) if p.kind == "CHOICE"]
+    assert (found.before, found.after, found.verdict) == ("credit", "floor", Verdict.PROMISING)
+    # +0.10 a share x 100 x half of the attempts fill x 360 attempts an hour
+    assert found.effect == pytest.approx(0.10 * 100 * 0.5 * 360, rel=0.1)
+    assert "On the quotes of 180 attempts" in found.evidence[0]
+    same = day(
+        dollars=lambda chance, trader, after, minute: 9.0 * after,
+        more=lambda chance, after: {**asked, "other_floor": 0.10},
+    )
+    assert [p for p in advice(same) if p.kind == "CHOICE"] == []
+
+
+def test_orders_free_an_hour_is_left_out_only_where_it_loses() -> None:
+    def poor(chance: random.Random, trader: str, after: bool, minute: int) -> float:
+        return chance.choice((1.0, 3.0)) if minute // 60 == 10 else chance.choice((8.0, 12.0))
+
+    assert [p for p in advice(day(dollars=poor, quarters=24)) if p.kind == "HOURS"] == []
+
+
+def test_scarce_orders_go_where_they_make_more() -> None:
+    def poor(chance: random.Random, trader: str, after: bool, minute: int) -> float:
+        return chance.choice((1.0, 3.0)) if minute // 60 == 10 else chance.choice((8.0, 12.0))
+
+    found = advice(day(dollars=poor, quarters=26), budgeted=True, reservation=5.0)
+    [hours] = [p for p in found if p.kind == "HOURS"]
+    assert hours.after == (9, 11, 12, 13, 14, 15)
+    assert hours.verdict is Verdict.PROMISING
+    assert "less each than those of other hours" in hours.evidence[0]
+
+
+def test_a_chain_that_loses_is_advised_to_rest_and_one_that_earns_is_not() -> None:
+    evidence = day(
+        traders="AB",
+        dollars=lambda chance, trader, after, minute: (
+            chance.choice((-3.0, -1.0)) if trader == "B" else 5.0
+        ),
+    )
+    [found] = [p for p in advice(evidence, "AB") if p.kind == "PAUSE"]
+    assert (found.trader, found.after, found.verdict) == ("B", True, Verdict.PROMISING)
+    assert found.effect == pytest.approx(2 * 360, rel=0.1)
+
+
+def test_attempts_below_a_floor_that_lose_argue_for_a_higher_minimum() -> None:
+    evidence = day(
+        dollars=lambda chance, trader, after, minute: chance.choice((-4.0, -2.0)) if after else 6.0,
+        more=lambda chance, after: {"floor": 0.07 if after else 0.30},
+    )
+    [found] = [p for p in advice(evidence) if p.kind == "FLOOR"]
+    assert (found.before, found.after, found.verdict) == (0.0, 0.10, Verdict.PROMISING)
+    assert "whose floor was below 0.10" in found.evidence[0]
+
+
+def test_the_smallest_gain_worth_having_is_frozen_for_a_session() -> None:
+    evidence = day(dollars=lambda chance, trader, after, minute: 5.0)
+    recommender = Recommender(evidence, OptimizationMetrics(), {})
+    now = DeskNow(0.0, 1, 900, {"A": LIVE})
+    assert recommender.smallest(now) == pytest.approx(0.05 * 5 * 360)
+    for _ in range(500):
+        evidence.observe(result(AttemptRow(1, 720, "A", "MIDDAY", 40.0, 1, 500.0, 10)), 1)
+    assert recommender.smallest(now) == pytest.approx(0.05 * 5 * 360)
+    assert recommender.smallest(DeskNow(0.0, 2, 900, {"A": LIVE})) > 1000
+    assert recommender.smallest(DeskNow(0.0, 2, 900, {"A": LIVE}, smallest=7.0)) == 7.0
+
+
+def test_an_earlier_cancel_counts_what_late_fills_made() -> None:
+    evidence, metrics = Evidence(), OptimizationMetrics()
+    for number in range(800):
+        filled = number % 4 == 0
+        dollars = 6.0 if filled else 0.0
+        row = AttemptRow(1, 570 + number // 4, "A", "MORNING", 40.0, 1, dollars, 8.0)
+        evidence.observe(result(row), 1)
+        metrics.record_attempt(
+            contracts=1,
+            hour=10,
+            delay_category="medium",
+            filled=filled,
+            fill_time_ms=300 + number % 100 if filled else None,
+            waited_ms=None if filled else 2500,
+        )
+    now = DeskNow(0.0, 1, 900, {"A": LIVE})
+    [found] = [p for p in Recommender(evidence, metrics, {}).consider(now) if p.kind == "CANCEL"]
+    assert found.after == 900 and found.verdict is Verdict.PROMISING
+    assert "a fill made +6.00 $" in found.evidence[0] + found.evidence[1]
+    now = DeskNow(0.0, 1, 900, {"A": LIVE}, smallest=1e6)
+    [found] = [p for p in Recommender(evidence, metrics, {}).consider(now) if p.kind == "CANCEL"]
+    assert found.verdict is Verdict.NOT_SEPARATED

@@ -1,0 +1,66 @@
+"""Attempts as a test writes them down, and what an observer gathers of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any, NamedTuple
+
+from engine.learning.attempt_results import AttemptResult, AttemptSettings
+from engine.learning.evidence.gathering import Evidence
+
+SETTINGS = AttemptSettings(1, 2500, 0.35, 0.65, 0.0, "credit", 3.0, 15.0)
+
+
+class AttemptRow(NamedTuple):
+    """An attempt in short; `arm` is its size."""
+
+    session: int
+    minute: int
+    trader: str
+    phase: str
+    width_c: float
+    arm: int
+    dollars: float
+    seconds: float
+
+
+def result(row: AttemptRow, **more: Any) -> AttemptResult:
+    """An attempt of the venue "SIM test": one that made dollars filled, and completed."""
+    filled = bool(row.dollars)
+    fields: dict[str, Any] = {
+        "venue": "SIM test",
+        "session": row.session,
+        "at_ms": 1,
+        "minute": row.minute,
+        "trader": row.trader,
+        "cycle": 1,
+        "order": "S1",
+        "phase": row.phase,
+        "settings": SETTINGS._replace(contracts=row.arm),
+        "arm": "",
+        "width_c": row.width_c,
+        "floor": 0.12,
+        "mid_floor": None,
+        "estimate": None,
+        "other_pair": "",
+        "other_floor": None,
+        "other_net_c": None,
+        "result": "FILLED" if filled else "TIMEOUT",
+        "filled": row.arm if filled else 0,
+        "fill_time_ms": 800 if filled else None,
+        "worked_ms": None if filled else 2500,
+        "waited_s": max(0.0, row.seconds - 2.5),
+        "seconds": row.seconds,
+        "outcome": "COMPLETE" if filled else "",
+        "hedge_s": 1.0 if filled else 0.0,
+        "dollars": row.dollars,
+    }
+    return AttemptResult(**fields | more)
+
+
+def gathered(rows: Iterable[AttemptRow]) -> Evidence:
+    """What is known of these attempts."""
+    evidence = Evidence()
+    for row in rows:
+        evidence.observe(result(row), 1)
+    return evidence
