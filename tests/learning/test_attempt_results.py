@@ -14,7 +14,7 @@ from engine.learning.attempt_results import (
 )
 from engine.orders import events as ev
 from engine.state.desk import DeskState
-from tests.support.hand_written_runs import OUTCOMES, Story, day, stories
+from tests.support.hand_written_runs import OUTCOMES, Story, stories
 
 
 def held_after(events: list[ev.Event]) -> dict[tuple[str, int], AttemptResult]:
@@ -124,10 +124,11 @@ def test_memory_is_bounded_and_open_cycles_stay() -> None:
     results = AttemptResults()
     for event in story.events:
         results.apply(event)
-    later = day(1, CHANGEABLE_KEPT + 60, traders=2)
-    for event in later.events[1:]:
-        if event[1] != key or not isinstance(event, ev.PairChosen | ev.AttemptEnded):
-            results.apply(event)
+    chosen = next(e for e in story.events if isinstance(e, ev.PairChosen))
+    ended = next(e for e in story.events if isinstance(e, ev.AttemptEnded))
+    for cycle in range(2, CHANGEABLE_KEPT + 60):
+        results.apply(chosen._replace(cycle=cycle))
+        results.apply(ended._replace(cycle=cycle, filled=0, result="TIMEOUT"))
     rows: list[AttemptResult] = []
     results.add_observer(lambda row, sign: rows.append(row))
     story.sell(key, "C", 1, 170)

@@ -33,8 +33,12 @@ def test_every_debit_has_the_row_of_its_choice() -> None:
 
 def test_the_wait_of_an_attempt_is_the_one_that_passed() -> None:
     world = World()
+    world.run_until(lambda: len(world.of(ev.AttemptEnded)) >= 1)
+    world.trader.attempt_at(world.moment.now_s + 33.0)
+    world.step()
     world.run_until(lambda: len(world.of(ev.AttemptEnded)) >= 2)
     first, second = world.of(ev.AttemptEnded)[:2]
+    assert second.delay_s > 30
     sent = [e for e in world.of(ev.OrderIntended) if e.part == "D"][1]
     assert second.delay_s == sent.delay_s
     assert sent.delay_s == pytest.approx((sent.at_ms - first.at_ms) / 1000, abs=0.002)
