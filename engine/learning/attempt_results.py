@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Callable, Iterable
 from datetime import date
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from engine.learning.harm import HUNG_S
 from engine.orders import events as ev
@@ -95,6 +95,18 @@ class AttemptResult(NamedTuple):
     hedge_s: float
     dollars: float
 
+    def flat(self) -> dict[str, Any]:
+        """Every field by name, those of the settings in their place: a row of a table."""
+        row: dict[str, Any] = {}
+        for name, value in zip(self._fields, self, strict=True):
+            if name == "settings":
+                row |= self.settings._asdict()
+            elif name == "session":
+                row[name] = date.fromordinal(self.session).isoformat()
+            else:
+                row[name] = value
+        return row
+
     @property
     def hung(self) -> bool:
         """Whether its cycle was legged for longer than HUNG_S, or never completed."""
@@ -102,6 +114,8 @@ class AttemptResult(NamedTuple):
             return self.hedge_s > HUNG_S
         return self.outcome != ""
 
+
+_RECORDED: Final = "recorded session"
 
 Observer = Callable[[AttemptResult, int], None]
 """Called with a row and 1; with -1 where a row that was given before does not hold any more."""
@@ -267,8 +281,14 @@ class AttemptResults:
 
 
 def venue_of(event: ev.SessionStarted) -> str:
-    """Where a session's attempts are made, and what fills them: "SIM simulated assumed", say."""
-    return " ".join(part for part in (event.mode, event.source, event.fill_model) if part)
+    """Where a session's attempts are made, and what fills them: mode, source, fill model.
+
+    Seed and name of the quotes are left out: days of one exchange are days of one venue.
+    """
+    source = event.source.partition(",")[0]
+    if source.startswith(_RECORDED):
+        source = _RECORDED
+    return " ".join(part for part in (event.mode, source, event.fill_model) if part)
 
 
 def attempt_results(events: Iterable[ev.Event]) -> list[AttemptResult]:

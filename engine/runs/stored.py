@@ -294,6 +294,22 @@ def journal_lines(places: RunPlaces, since_ms: int = 0) -> Iterator[str]:
     return export_lines(read_events(places.journal, since_ms))
 
 
+def attempt_rows(places: RunPlaces) -> list[dict[str, Any]]:
+    """A run's attempts with what they came to, in the order in which they were sent.
+
+    Each row has the fields of engine.learning.attempt_results.AttemptResult, those of its settings
+    among them.
+
+    Raises:
+        JournalError: the journal cannot be read.
+    """
+    from engine.journal.reading import read_events
+    from engine.learning.attempt_results import attempt_results
+
+    results = attempt_results(event for _, event in read_events(places.journal))
+    return [row.flat() for row in results]
+
+
 def simulation_of(places: RunPlaces) -> SimulationSettings:
     """The simulated exchange and session that a run was last open on, so that it can go on there.
 

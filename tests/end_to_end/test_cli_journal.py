@@ -1,5 +1,7 @@
 """`legdesk journal show` and `verify`: readable lines, and whether every row is as written."""
 
+import csv
+import json
 import re
 import shutil
 import sqlite3
@@ -39,6 +41,21 @@ def test_every_event_is_one_readable_line(kept: Home) -> None:
     )
     assert any(re.search(r"Executed .* \+1 at \d+\.\d\d, fees 1\.36 USD", x) for x in lines)
     assert any(re.search(r"CycleEnded .* COMPLETE 1 x .*floor -?\d", x) for x in lines)
+
+
+def test_attempts_are_a_table_with_what_each_came_to(kept: Home) -> None:
+    rows = [json.loads(line) for line in kept.legdesk("journal", "attempts").stdout.splitlines()]
+    table = list(
+        csv.DictReader(kept.legdesk("journal", "attempts", "--format", "csv").stdout.splitlines())
+    )
+    assert len(rows) == len(table) > 20
+    assert {row["venue"] for row in rows} == {"SIM simulated exchange assumed"}
+    ended = shown(kept, "--kind", "AttemptEnded")
+    assert len(rows) == len(ended)
+    filled = [row for row in rows if row["filled"]]
+    assert all(row["dollars"] == 0 for row in rows if not row["filled"])
+    assert filled and all(row["outcome"] for row in filled)
+    assert [float(row["dollars"]) for row in table] == [row["dollars"] for row in rows]
 
 
 def test_lines_are_chosen_by_trader_kind_time_and_number(kept: Home) -> None:

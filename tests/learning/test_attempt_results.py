@@ -11,6 +11,7 @@ from engine.learning.attempt_results import (
     AttemptResult,
     AttemptResults,
     attempt_results,
+    venue_of,
 )
 from engine.orders import events as ev
 from engine.state.desk import DeskState
@@ -136,3 +137,17 @@ def test_memory_is_bounded_and_open_cycles_stay() -> None:
     results.apply(story.events[-1])
     assert [(row.trader, row.cycle, row.outcome) for row in rows] == [(key, 1, "COMPLETE")]
     assert results.changeable <= CHANGEABLE_KEPT
+
+
+@pytest.mark.parametrize(
+    ("source", "venue"),
+    [
+        ("simulated exchange, seed 21", "SIM simulated exchange assumed"),
+        ("recorded session goog", "SIM recorded session assumed"),
+        ("", "SIM assumed"),
+    ],
+)
+def test_days_of_one_exchange_are_one_venue_whatever_their_seed(source: str, venue: str) -> None:
+    started = Story(1).events[0]
+    assert isinstance(started, ev.SessionStarted)
+    assert venue_of(started._replace(source=source)) == venue

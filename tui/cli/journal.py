@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import csv
 import json
+import sys
 from collections import deque
 from collections.abc import Callable, Iterator
 from datetime import datetime, time
@@ -110,6 +112,37 @@ def show(
     )
     for row in rows if limit is None else deque(rows, maxlen=limit):
         click.echo(journal_line(row))
+    return OK
+
+
+@journal.command()
+@click.argument("run", default="")
+@place_options
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["jsonl", "csv"]),
+    default="jsonl",
+    help="One JSON object a line, or a table with a header.",
+    show_default=True,
+)
+def attempts(run: str, config_file: Path | None, state_dir: Path | None, form: str) -> int:
+    """A run's attempts with what they came to: settings, quoted width, wait, fill, dollars.
+
+    `dollars` is the payoff floor of the attempt's cycle at filled prices after fees, less what was
+    lost on the rest; 0 where nothing filled. `venue` names what filled it. Attempts whose cycle is
+    still open are left out. RUN is a run's id or its folder; without it, the latest.
+    """
+    from engine.runs.stored import attempt_rows
+
+    rows = attempt_rows(_places(run, config_file, state_dir))
+    if form == "jsonl":
+        for row in rows:
+            click.echo(json.dumps(row))
+    elif rows:
+        table = csv.DictWriter(sys.stdout, list(rows[0]), lineterminator="\n")
+        table.writeheader()
+        table.writerows(rows)
     return OK
 
 

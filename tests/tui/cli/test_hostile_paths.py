@@ -65,6 +65,7 @@ def refusal(capsys: pytest.CaptureFixture[str], *arguments: str) -> str:
         ("journal", "verify"),
         ("journal", "show"),
         ("journal", "export"),
+        ("journal", "attempts"),
         ("check",),
         ("replay", "--headless"),
         ("study",),
