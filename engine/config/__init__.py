@@ -1,7 +1,15 @@
 """A desk's settings: their sections, and how they are read."""
 
+from engine.config.calibration import LEAST_ATTEMPTS, Calibration
 from engine.config.fills import FillModelParameters, ModelName
-from engine.config.loading import ENV_PREFIX, load_config, parse_toml, read_toml, refusal_of
+from engine.config.loading import (
+    ENV_PREFIX,
+    load_config,
+    parse_toml,
+    read_calibration,
+    read_toml,
+    refusal_of,
+)
 from engine.config.names import path_of
 from engine.config.regular_files import read_text
 from engine.config.section import ConfigError, Section
@@ -18,6 +26,8 @@ from engine.config.sections import (
 
 __all__ = [
     "ENV_PREFIX",
+    "LEAST_ATTEMPTS",
+    "Calibration",
     "ConfigError",
     "DeskConfig",
     "FillModelParameters",
@@ -33,6 +43,7 @@ __all__ = [
     "load_config",
     "parse_toml",
     "path_of",
+    "read_calibration",
     "read_text",
     "read_toml",
     "refusal_of",

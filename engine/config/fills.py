@@ -15,7 +15,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 from engine.config.bounds import MOST_SECONDS, Period, Rate, Seconds
 from engine.config.section import Section
 
-ModelName = Literal["assumed", "assumed-width", "crossing"]
+ModelName = Literal["assumed", "assumed-width", "calibrated", "crossing"]
 MODELS: Final[tuple[ModelName, ...]] = get_args(ModelName)
 
 PhaseName = Literal["OPEN_AUCTION", "MORNING", "MIDDAY", "AFTERNOON", "CLOSE_AUCTION"]
@@ -185,13 +185,18 @@ class FillModelParameters(Section):
             result[name] = value
         return result
 
-    def told(self, model: ModelName) -> str:
+    def told(self, model: ModelName, fitted: str = "") -> str:
         """A model with its parameters: `assumed`, or `assumed (credit_ease 0.5)`.
 
         Two texts are equal only where everything is that decides how orders fill.
+
+        Args:
+            model: its name.
+            fitted: of a calibrated model: to whose attempts.
         """
         changed = [f"{name} {_value_text(value)}" for name, value in self.changes(model).items()]
-        return f"{model} ({', '.join(changed)})" if changed else model
+        said = ", ".join([fitted, *changed] if fitted else changed)
+        return f"{model} ({said})" if said else model
 
 
 def _value_text(value: Any) -> str:
@@ -227,5 +232,6 @@ _WIDTH: Final = frozenset({"reference_width_c"})
 _UNUSED: Final[Mapping[ModelName, frozenset[str]]] = {
     "assumed": _WIDTH,
     "assumed-width": frozenset(),
+    "calibrated": (_ODDS | _WIDTH) - {"review_s"},
     "crossing": _ODDS | _WIDTH,
 }

@@ -12,7 +12,8 @@ from typing import Any, Final
 
 from pydantic import BaseModel, ValidationError
 
-from engine.config.names import shown, shown_path, shown_text
+from engine.config.calibration import Calibration
+from engine.config.names import path_of, shown, shown_path, shown_text
 from engine.config.regular_files import read_text
 from engine.config.section import ConfigError
 from engine.config.sections import DeskConfig
@@ -61,11 +62,34 @@ def load_config(
                 if not isinstance(place, dict):
                     raise ConfigError(f"{name}: {key} is a value, not a section")
             place[keys[-1]] = _value(name, text)
+    folder = Path() if path is None else path.absolute().parent
+    _read_calibration(values.get("simulation"), folder)
     try:
         return DeskConfig.model_validate(values)
     except ValidationError as error:
         source = "the defaults" if path is None else shown_path(path)
         raise ConfigError(_sentences(source, named, error)) from None
+
+
+def _read_calibration(simulation: Any, folder: Path) -> None:
+    """Put the fit of a file in the place of the file's name, where there is one."""
+    named = simulation.get("calibration") if isinstance(simulation, dict) else None
+    if isinstance(named, str):
+        simulation["calibration"] = read_calibration(folder / named)
+
+
+def read_calibration(path: Path) -> Calibration:
+    """The fit in a file that `legdesk calibrate` wrote.
+
+    Raises:
+        ConfigError: it cannot be read, or is no such file; names each mistake.
+    """
+    try:
+        return Calibration.model_validate(read_toml(path_of(path)))
+    except ValidationError as error:
+        raise refusal_of(error, shown_path(path), Calibration) from None
+    except ValueError as error:
+        raise ConfigError(f"calibration: {error}") from None
 
 
 def read_toml(path: Path) -> dict[str, Any]:

@@ -32,6 +32,7 @@ from engine.config.bounds import (
     Steps,
     Volume,
 )
+from engine.config.calibration import Calibration
 from engine.config.fills import FillModelParameters, ModelName
 from engine.config.names import (
     Account,
@@ -254,17 +255,28 @@ class FillRatePause(Section):
 class SimulationSettings(Section):
     """The embedded simulated exchange: one seed decides everything.
 
-    fills: the parameters of every fill model.
+    fills: the parameters of every fill model. calibration: what `calibrated` was fitted to; in a
+    file of settings also the path of the file that `legdesk calibrate` wrote.
     """
 
     seed: Annotated[int, Field(ge=0, le=MOST_SEED)] = 46
     fill_model: ModelName = "assumed"
     fills: FillModelParameters = Field(default_factory=FillModelParameters)
+    calibration: Calibration | None = None
     symbols: Roots = ("AAPL", "MSFT", "SPY", "QQQ", "TSLA")
     expirations_per_symbol: Annotated[int, Field(ge=1, le=MOST_EXPIRATIONS)] = 3
     session_date: WrittenDate | None = None
     warm_up_until: WrittenTime = "10:15"
     speed: Annotated[float, Field(ge=LEAST_SPEED, le=FASTEST)] = 1.0
+
+    @model_validator(mode="after")
+    def _fitted(self) -> Self:
+        if self.fill_model == "calibrated" and self.calibration is None:
+            raise ValueError(
+                "calibrated needs a fit: make one with `legdesk calibrate RUN...`, then name its "
+                "file with --calibration, or as simulation.calibration"
+            )
+        return self
 
     @model_validator(mode="after")
     def _few_enough(self) -> Self:
@@ -279,7 +291,8 @@ class SimulationSettings(Section):
     @property
     def model_text(self) -> str:
         """The fill model with every parameter that is not the documented one."""
-        return self.fills.told(self.fill_model)
+        fit = self.calibration if self.fill_model == "calibrated" else None
+        return self.fills.told(self.fill_model, fit.told if fit is not None else "")
 
 
 class DeskConfig(Section):

@@ -128,6 +128,7 @@ def exchange_of(
         lambda epoch_s: phase_at(epoch_s, day.calendar),
         model=config.simulation.fill_model,
         parameters=config.simulation.fills,
+        calibration=config.simulation.calibration,
         ledger=ledger,
         clearing=_clearing_of(day, ledger, scheduler, seed),
     )

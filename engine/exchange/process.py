@@ -92,6 +92,7 @@ def open_exchange(
             lambda epoch_s: phase_at(epoch_s, xnys()),
             model=settings.fill_model,
             parameters=settings.fills,
+            calibration=settings.calibration,
         )
 
     facts = {"mode": config.mode, "simulation": settings.model_dump(mode="json")}

@@ -224,7 +224,7 @@ def study_of(values: Mapping[str, Any], base: DeskConfig, source: str, folder: P
     except ValidationError as error:
         raise refusal_of(error, source, StudyPlan) from None
     common = _settings(base.changed(mode="SIM"), plan.config, f"{source}: config", "simulation")
-    models = studied_models(plan.fill_models, common, source)
+    models = studied_models(plan.fill_models, common, source, folder)
     arms = tuple(_arms(plan, common, source))
     _require_differences(arms, source)
     days = tuple(_days(plan.sessions, folder))

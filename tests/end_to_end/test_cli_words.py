@@ -16,8 +16,8 @@ from tests.support.command_line import SMALL, Home
 from tui.cli.main import cli, main
 
 COMMANDS = (
-    "ack", "approve", "check", "doctor", "drill", "exchange", "halt", "journal", "kill", "pause",
-    "replay", "report", "resume", "run", "runs", "simulate", "status", "study",
+    "ack", "approve", "calibrate", "check", "doctor", "drill", "exchange", "halt", "journal",
+    "kill", "pause", "replay", "report", "resume", "run", "runs", "simulate", "status", "study",
 )  # fmt: skip
 JOURNAL = [("journal", name) for name in ("export", "show", "verify")]
 
@@ -76,7 +76,10 @@ def bad_config(folder: Path, text: str) -> str:
         (["run", "--headless", "--speed", "501"], "a number from 0.01 to 500, or max"),
         (["run", "--headless", "--speed", "nan"], "a number from 0.01 to 500, or max"),
         (["run", "--headless", "--symbols", "A B"], "is not an option root"),
-        (["run", "--headless", "--fill-model", "kind"], "'assumed', 'assumed-width', 'crossing'"),
+        (
+            ["run", "--headless", "--fill-model", "kind"],
+            "'assumed', 'assumed-width', 'calibrated', 'crossing'",
+        ),
         (["run", "--headless", "--config", "none.toml"], "none.toml"),
         (["run", "--headless", "--report", "none/r.json"], "its folder does not exist"),
         (["run", "--json"], "--json needs --headless"),

@@ -10,16 +10,11 @@ from hypothesis import strategies as st
 
 from engine.config import FillModelParameters
 from engine.exchange.matching import MatchingEngine
-from engine.exchange.matching.models import (
-    AssumedFills,
-    at_location,
-    crosses,
-    location_of,
-    natural_price_c,
-)
+from engine.exchange.matching.models import AssumedFills, at_location
 from engine.exchange.matching.orders import ExchangeOrder
 from engine.exchange.matching.quotes import NaturalMarket
 from engine.exchange.matching.sources import LegQuote
+from engine.exchange.matching.waiting import crosses, location_of, natural_price_c
 from engine.exchange.seeding import Draws
 from engine.market.chain import CALL
 from engine.market.phases import TradingPhase

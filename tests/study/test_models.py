@@ -14,6 +14,7 @@ from engine.study.running import run_task
 from engine.study.text import findings_text
 from engine.study.work import tasks_of
 from tests.support.studies import plan, rows_of, study
+from tests.support.worked_orders import KNOWN
 
 NARROW = "assumed-width (reference_width_c 10)"
 WIDE = "assumed-width (reference_width_c 30)"
@@ -66,6 +67,18 @@ def test_rows_and_report_say_the_parameters_that_made_them(tmp_path: Path) -> No
     told_json = made.to_json()
     assert told_json["fill_models"][curve]["parameters"]["by_location"][1] == [0.01, 0.01]
     assert {figures["fill_model"] for figures in told_json["figures"]} == {narrow, curve}
+
+
+def test_a_calibrated_model_is_named_by_the_file_of_its_fit(tmp_path: Path) -> None:
+    (tmp_path / "fit.toml").write_text(KNOWN.to_toml(), encoding="utf-8")
+    fitted = {"model": "calibrated", "calibration": "fit.toml"}
+    found = study(tmp_path, fill_models=["assumed", fitted])
+    assert list(found.models) == ["assumed", f"calibrated ({KNOWN.told})"]
+    tasks = [tasks[0] for tasks in tasks_of(found).values()]
+    fits = [DeskConfig.model_validate(task.config).simulation.calibration for task in tasks]
+    assert set(map(str, fits)) == {"None", str(KNOWN)}
+    with pytest.raises(ConfigError, match=r"fill_models\.0: calibrated needs a fit; name its file"):
+        study(tmp_path, fill_models=["calibrated"])
 
 
 @pytest.mark.parametrize(

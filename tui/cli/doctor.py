@@ -131,8 +131,10 @@ def _fill_model(config: DeskConfig) -> Iterator[Check]:
     """How the embedded exchange fills, with every parameter that is not the documented one."""
     simulation = config.simulation
     changed = simulation.fills.changes(simulation.fill_model)
-    told = ", ".join(f"{name} = {value}" for name, value in changed.items())
-    text = told or "parameters as documented"
+    told = [f"{name} = {value}" for name, value in changed.items()]
+    if simulation.fill_model == "calibrated" and simulation.calibration is not None:
+        told.insert(0, simulation.calibration.told)
+    text = ", ".join(told) or "parameters as documented"
     yield Check("ok", "fill model", f"{simulation.fill_model}: {text}")
 
 

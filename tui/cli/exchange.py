@@ -45,6 +45,7 @@ from tui.cli.options import (
 def exchange(
     seed: int | None,
     fill_model: str | None,
+    calibration: Path | None,
     symbols: tuple[str, ...] | None,
     expirations: int | None,
     at: time,
@@ -65,6 +66,7 @@ def exchange(
         state_dir,
         seed=seed,
         fill_model=fill_model,
+        calibration=calibration,
         symbols=symbols,
         expirations=expirations,
     )

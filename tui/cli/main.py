@@ -9,6 +9,7 @@ from typing import Any
 import click
 
 import engine
+from tui.cli.calibrate import calibrate
 from tui.cli.check import check
 from tui.cli.control import CONTROLS
 from tui.cli.doctor import doctor
@@ -87,6 +88,7 @@ for _command in (
     check,
     simulate,
     study,
+    calibrate,
     doctor,
     exchange,
     drill,

@@ -132,11 +132,16 @@ screen_options = _all(
     click.option("--ascii", "ascii_only", is_flag=True, help="Draw with ASCII alone."),
 )
 
-model_option = click.option(
-    "--fill-model",
-    type=click.Choice(["assumed", "assumed-width", "crossing"]),
-    help="How the embedded exchange fills: by assumed odds, by odds that fall with the quoted "
-    "width, or where quotes cross.",
+model_option = _all(
+    click.option(
+        "--fill-model",
+        type=click.Choice(["assumed", "assumed-width", "calibrated", "crossing"]),
+        help="How the embedded exchange fills: by assumed odds, by odds that fall with the quoted "
+        "width, as a fit says, or where quotes cross.",
+    ),
+    click.option(
+        "--calibration", type=FILE, help="The fit of --fill-model calibrated; implies that model."
+    ),
 )
 
 speed_option = click.option(
@@ -219,6 +224,7 @@ def configuration(
     theme: str | None = None,
     seed: int | None = None,
     fill_model: str | None = None,
+    calibration: Path | None = None,
     symbols: tuple[str, ...] | None = None,
     expirations: int | None = None,
     session_date: str | None = None,
@@ -235,8 +241,13 @@ def configuration(
     Raises:
         ConfigError: names the file or variable, the key and the remedy.
     """
-    from engine.config import load_config
+    from engine.config import load_config, read_calibration
 
+    fit = None if calibration is None else read_calibration(calibration)
+    if fit is not None and fill_model not in (None, "calibrated"):
+        raise click.UsageError(f"--calibration is no part of {fill_model}; leave one of them out")
+    if fit is not None:
+        fill_model = "calibrated"
     config = load_config(config_file_of(config_file))
     locations = {}
     if quote_location is not None:
@@ -249,6 +260,7 @@ def configuration(
             **_given(
                 seed=seed,
                 fill_model=fill_model,
+                calibration=fit,
                 symbols=symbols,
                 expirations_per_symbol=expirations,
                 session_date=session_date,

@@ -105,6 +105,7 @@ def replay(
     session: Path,
     speed: float | None,
     fill_model: str | None,
+    calibration: Path | None,
     quote_location: float | None,
     rule: str | None,
     min_days: int | None,
@@ -133,6 +134,7 @@ def replay(
         state_dir,
         theme=theme,
         fill_model=fill_model,
+        calibration=calibration,
         quote_location=quote_location,
         rule=rule,
     )
@@ -231,7 +233,7 @@ def _refuse_own(changes: dict[str, Any], reason: str) -> None:
     """Refuse options that would make another exchange of the one there is."""
     own = [
         name
-        for name in ("seed", "symbols", "expirations", "fill_model")
+        for name in ("seed", "symbols", "expirations", "fill_model", "calibration")
         if changes.get(name) is not None
     ]
     if own:

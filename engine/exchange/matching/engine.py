@@ -16,7 +16,7 @@ from engine.brokers.protocol import (
     SharePosition,
     Timer,
 )
-from engine.config import FillModelParameters, ModelName
+from engine.config import Calibration, FillModelParameters, ModelName
 from engine.exchange.matching.clearing import Clearing
 from engine.exchange.matching.known_orders import EndedOrder, KnownOrders
 from engine.exchange.matching.models import FillModel, fill_model
@@ -61,8 +61,9 @@ class MatchingEngine:
         timer: calls back at an epoch second, in order.
         seed: decides everything that is chance.
         phase_of: the trading phase at an epoch second.
-        model: "assumed", "assumed-width" or "crossing".
+        model: the fill model.
         parameters: probabilities, delays and drifts.
+        calibration: what the model "calibrated" was fitted to.
         fees: of each leg.
         ledger: the exchange's books of the account; new ones by default.
         clearing: settles in that ledger what expires or is assigned; None where nothing does.
@@ -83,6 +84,7 @@ class MatchingEngine:
         *,
         model: ModelName = "assumed",
         parameters: FillModelParameters | None = None,
+        calibration: Calibration | None = None,
         fees: FeeSchedule | None = None,
         ledger: ExchangeLedger | None = None,
         clearing: Clearing | None = None,
@@ -97,7 +99,7 @@ class MatchingEngine:
         # Where only the natural market fills, one short of the limit is as good as none.
         self._market_of = markets.reached if model == "crossing" else markets.natural
         self._fees = fees or FeeSchedule()
-        self.model: FillModel = fill_model(model, quotes, p, seed)
+        self.model: FillModel = fill_model(model, quotes, p, seed, calibration)
         self._phase_of = phase_of
         self._phase: PhaseNow | None = None
         self._orders = KnownOrders()

@@ -8,6 +8,8 @@ time. The rate follows from a documented probability by location, size, phase an
 
 `assumed-width`: the same, but less likely the wider the vertical is quoted. What is quoted wide
 leaves more between bid and ask than anybody gives away.
+
+`calibrated`: after a waiting time too, at rates fitted to attempts (`calibrated.py`).
 """
 
 from __future__ import annotations
@@ -16,18 +18,23 @@ import math
 from datetime import date
 from typing import Final, Protocol
 
-from engine.config import FillModelParameters, ModelName
-from engine.exchange.matching.orders import ExchangeOrder, tick_c
+from engine.config import Calibration, ConfigError, FillModelParameters, ModelName
+from engine.exchange.matching.calibrated import CalibratedFills
+from engine.exchange.matching.orders import ExchangeOrder
 from engine.exchange.matching.quotes import NaturalMarket
 from engine.exchange.matching.sources import MorningQuotes, QuoteSource
+from engine.exchange.matching.waiting import (
+    Look,
+    WaitingFills,
+    crosses,
+    location_of,
+    natural_price_c,
+)
 from engine.exchange.seeding import Draws
 from engine.market.legs import strikes_text
 from engine.market.phases import TradingPhase
 
 _DAY_S: Final = 86_400.0
-
-Look = tuple[int, int, float | None]
-"""Combinations that trade now (0: none), cents per share, and when to look again."""
 
 
 class FillModel(Protocol):
@@ -82,7 +89,7 @@ class CrossingFills:
         return market.size > 0 and crosses(order, market)
 
 
-class AssumedFills:
+class AssumedFills(WaitingFills):
     """Fills by documented probabilities.
 
     Args:
@@ -93,7 +100,7 @@ class AssumedFills:
     name = "assumed"
 
     def __init__(self, parameters: FillModelParameters, seed: int) -> None:
-        self._parameters = parameters
+        super().__init__(parameters, parameters.partial)
         self._seed = seed
         self._chains: dict[tuple[str, date], float] = {}
         self._by_phase = {
@@ -140,34 +147,6 @@ class AssumedFills:
         )
         return min(chance, p.highest)
 
-    def look(
-        self, order: ExchangeOrder, market: NaturalMarket | None, at_s: float, phase: TradingPhase
-    ) -> Look:
-        """Judge the order: use up its waiting time at the old rate, then set the new one."""
-        p = self._parameters
-        due = order.wait_until(at_s)
-        if market is not None and crosses(order, market):
-            arriving = at_s <= order.working_s
-            price_c = natural_price_c(order, market) if arriving else order.request.limit_c
-            order.stop_waiting()
-            return min(order.leaves, market.size), price_c, at_s + p.review_s
-        rate = 0.0 if market is None else self._rate(order, order.leaves, market, at_s, phase)
-        quantity = 0
-        if due and market is not None:
-            # The market may have become worse since the waiting time was drawn.
-            if market.size > 0 and order.draws.uniform() * order.rate <= rate:
-                quantity = min(self._share(order), market.size)
-                if quantity < order.leaves:
-                    rate = self._rate(order, order.leaves - quantity, market, at_s, phase)
-            order.wait_anew()
-        waits_from_s = max(at_s, order.working_s + p.dead_s)
-        again_s = order.next_fill_s(rate, waits_from_s, at_s + p.review_s)
-        return quantity, order.request.limit_c, again_s
-
-    def could_trade(self, order: ExchangeOrder, market: NaturalMarket) -> bool:
-        """Where the order had a chance to fill."""
-        return market.size > 0 and (order.rate > 0 or crosses(order, market))
-
     def _rate(
         self,
         order: ExchangeOrder,
@@ -186,6 +165,9 @@ class AssumedFills:
         if order.completes:
             rate *= p.credit_ease * self._interest(order, at_s)
         return rate
+
+    def _span_s(self, order: ExchangeOrder, at_s: float) -> tuple[float, float]:
+        return order.working_s + self._parameters.dead_s, math.inf
 
     def _ease(self, order: ExchangeOrder, market: NaturalMarket, at_s: float) -> float:
         """A factor on the probability, by the vertical's quoted width: none."""
@@ -210,11 +192,6 @@ class AssumedFills:
         if drawn < p.nobody_share:
             return 0.0
         return p.thin_ease if drawn < p.nobody_share + p.thin_share else 1.0
-
-    def _share(self, order: ExchangeOrder) -> int:
-        if order.leaves > 1 and order.draws.uniform() < self._parameters.partial:
-            return 1 + int(order.draws.uniform() * (order.leaves - 1))
-        return order.leaves
 
 
 class AssumedWidthFills(AssumedFills):
@@ -260,36 +237,26 @@ class AssumedWidthFills(AssumedFills):
 
 
 def fill_model(
-    name: ModelName, quotes: QuoteSource, parameters: FillModelParameters, seed: int
+    name: ModelName,
+    quotes: QuoteSource,
+    parameters: FillModelParameters,
+    seed: int,
+    fit: Calibration | None = None,
 ) -> FillModel:
-    """The model of that name; arguments as for the models."""
+    """The model of that name; arguments as for the models.
+
+    Raises:
+        ConfigError: it is `calibrated`, without a fit.
+    """
+    if name == "calibrated":
+        if fit is None:
+            raise ConfigError("calibrated needs a fit; `legdesk calibrate RUN...` makes one")
+        return CalibratedFills(parameters, fit)
     if name == "crossing":
         return CrossingFills(quotes)
     if name == "assumed-width":
         return AssumedWidthFills(parameters, seed, quotes)
     return AssumedFills(parameters, seed)
-
-
-def location_of(order: ExchangeOrder, market: NaturalMarket) -> float:
-    """How far the limit lies through the natural market from our side: 0 joins it, 1 crosses."""
-    limit_c = order.request.limit_c
-    through_c = limit_c - market.bid_c if order.pays else market.ask_c - limit_c
-    return through_c / (market.ask_c - market.bid_c)
-
-
-def crosses(order: ExchangeOrder, market: NaturalMarket) -> bool:
-    """Whether the natural market has reached the limit."""
-    limit_c = order.request.limit_c
-    return limit_c >= market.ask_c if order.pays else 0 < limit_c <= market.bid_c
-
-
-def natural_price_c(order: ExchangeOrder, market: NaturalMarket) -> int:
-    """The natural price against us on the combination's tick, never worse than the limit."""
-    tick = tick_c(order.request.symbol)
-    if order.pays:
-        price_c = math.ceil(market.ask_c / tick) * tick
-        return max(tick, min(price_c, order.request.limit_c))
-    return max(math.floor(market.bid_c / tick) * tick, order.request.limit_c)
 
 
 def at_location(pairs: tuple[tuple[float, float], ...], location: float) -> float:
