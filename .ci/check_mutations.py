@@ -53,6 +53,48 @@ class Mutation:
 
 MUTATIONS = (
     Mutation(
+        "sell what may be exercised early",
+        "engine/trader/blocked_contracts.py",
+        "return unsold_too(self.of_other_pairs(chain), self._assignable(chain))",
+        "return self.of_other_pairs(chain)",
+        "tests/trader/test_assignment.py",
+    ),
+    Mutation(
+        "price what may be exercised early as if it could be sold",
+        "engine/pricing/leg_prices.py",
+        "            sold = sold | assignable\n",
+        "            pass\n",
+        "tests/pricing/test_scan.py tests/pricing/test_early_exercise.py",
+    ),
+    Mutation(
+        "let the width of a market pass for time value",
+        "engine/pricing/early_exercise.py",
+        "chain.bid[row, part] * (0.5 + share) + chain.ask[row, part] * (0.5 - share)",
+        "chain.bid[row, part] * 0.5 + chain.ask[row, part] * 0.5",
+        "tests/pricing/test_early_exercise.py",
+    ),
+    Mutation(
+        "refuse European contracts for early exercise",
+        "engine/pricing/early_exercise.py",
+        'if chain.style != "american" or not',
+        "if not",
+        "tests/pricing/test_early_exercise.py tests/trader/test_assignment.py",
+    ),
+    Mutation(
+        "change an open unit to a credit that may be assigned",
+        "engine/trader/blocked_contracts.py",
+        "assignable = self._assignable(chain) if own.planned else None",
+        "assignable = None",
+        "tests/trader/test_assignment.py",
+    ),
+    Mutation(
+        "refuse in a simulation what only a live account may lose by",
+        "engine/config/sections.py",
+        'return self.profile == "live" if self.refuse_assignable is None else',
+        "return True if self.refuse_assignable is None else",
+        "tests/trader/test_assignment.py",
+    ),
+    Mutation(
         "take the floor at the limits for the floor at mid",
         "engine/pricing/opportunity.py",
         "at_limits = (self.credit_limit_c - self.debit_limit_c) / 100",
@@ -749,7 +791,7 @@ MUTATIONS = (
     Mutation(
         "close a leg of another pair",
         "engine/trader/choosing.py",
-        "        blocked_legs = self._held_pairs.blocked(chain)\n",
+        "        blocked_legs = self._blocked.of_an_entry(chain)\n",
         "        blocked_legs = None\n",
         "tests/simulation/test_other_pairs.py",
     ),

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Final
 
-from pydantic import Field
+from pydantic import BeforeValidator, Field
 
-from engine.config.names import shown
+from engine.config.names import by_root, shown
 
 MOST_SECONDS: Final = 86_400.0
 """A day: a session is shorter, so a longer time would never pass."""
@@ -66,6 +66,7 @@ Seconds = Annotated[float, Field(ge=0, le=MOST_SECONDS, allow_inf_nan=False)]
 Period = Annotated[float, Field(ge=LEAST_PERIOD_S, le=MOST_SECONDS, allow_inf_nan=False)]
 Multiplier = Annotated[float, Field(ge=1, le=100, allow_inf_nan=False)]
 Rate = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]
+RateByRoot = Annotated[dict[str, Rate], BeforeValidator(by_root), Field(max_length=MOST_TRADERS)]
 Dollars = Annotated[float, Field(ge=0, le=MOST_USD, allow_inf_nan=False)]
 DollarsAShare = Annotated[float, Field(ge=0, le=MOST_A_SHARE, allow_inf_nan=False)]
 Contracts = Annotated[int, Field(ge=1, le=MOST_CONTRACTS)]

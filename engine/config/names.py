@@ -127,6 +127,20 @@ def path_of(path: Path) -> Path:
         ) from None
 
 
+def by_root(value: Any) -> Any:
+    """A table by option root, its names in capitals.
+
+    Raises:
+        ValueError: a name cannot be a root, or two are the same one.
+    """
+    if not isinstance(value, dict):
+        return value
+    named = {root_of(name): each for name, each in value.items()}
+    if len(named) < len(value):
+        raise ValueError("an option root is named twice; capitals make no difference")
+    return named
+
+
 def _ex_dates(value: Any) -> Any:
     """Ex-dividend dates as sorted ISO text, from TOML dates or text."""
     if not isinstance(value, dict):

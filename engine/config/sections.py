@@ -28,6 +28,7 @@ from engine.config.bounds import (
     Multiplier,
     Period,
     Rate,
+    RateByRoot,
     Seconds,
     Steps,
     Volume,
@@ -196,6 +197,17 @@ class RiskLimits(Section):
     order_hard_cap_s: Period = 10.0
     unknown_after_s: Period = 2.0
     final_ends_within_s: Seconds = 20.0
+    refuse_assignable: bool | None = None
+    assignment_width_share: Rate = 0.5
+    interest_rate: Rate = 0.0
+
+    @property
+    def refuses_assignable(self) -> bool:
+        """Whether contracts that may be exercised early at no loss are not sold.
+
+        Unless set, on a live desk alone: a simulation has neither interest nor dividends.
+        """
+        return self.profile == "live" if self.refuse_assignable is None else self.refuse_assignable
 
     @property
     def enforces_order_budget(self) -> bool:
@@ -299,6 +311,7 @@ class DeskConfig(Section):
     """All settings of a desk; each section is a table of the TOML file.
 
     ex_dividends: ex-dates by option root.
+    dividend_yields: dividends of a year by option root, as a fraction of the underlying's price.
     """
 
     mode: Literal["SIM", "PAPER", "LIVE"] = "SIM"
@@ -313,7 +326,12 @@ class DeskConfig(Section):
     fill_rate: FillRatePause = Field(default_factory=FillRatePause)
     simulation: SimulationSettings = Field(default_factory=SimulationSettings)
     ex_dividends: ExDates = Field(default_factory=dict)
+    dividend_yields: RateByRoot = Field(default_factory=dict)
     keys: Annotated[dict[str, ShortText], Field(max_length=200)] = Field(default_factory=dict)
+
+    def dividend_yield(self, root: str) -> float:
+        """Dividends of a year as a fraction of the price; 0 where the settings name none."""
+        return self.dividend_yields.get(root, 0.0)
 
     def for_the_journal(self) -> dict[str, Any]:
         """The settings that decide how the desk trades, as the journal keeps them."""

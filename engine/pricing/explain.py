@@ -60,8 +60,10 @@ def _contracts(kernel: PriceKernel, chain: OptionChain, rules: ScanRules) -> dic
     counts["contract_masked"] = int(np.count_nonzero(refused & (ask < 1e12)))
     counts["contract_sold_without_bid"] = int(np.count_nonzero(kernel.unsold & ~kernel.drop))
     if kernel.blocked_legs is not None:
-        one_sided = kernel.blocked_legs.unbought | kernel.blocked_legs.unsold
-        counts["contract_of_another_pair"] = int(np.count_nonzero(one_sided))
+        unbought, unsold, assignable = kernel.blocked_legs
+        counts["contract_of_another_pair"] = int(np.count_nonzero(unbought | unsold))
+        if assignable is not None:
+            counts["contract_assignable"] = int(np.count_nonzero(assignable))
     return counts
 
 

@@ -23,10 +23,26 @@ from engine.pricing.workspace import Workspace
 
 
 class BlockedLegs(NamedTuple):
-    """Contracts that may not be bought, and that may not be sold; (2, n), columns as a chain's."""
+    """Contracts that may not be bought, and that may not be sold; (2, n), columns as a chain's.
+
+    Args:
+        unbought, unsold: because other pairs hold them.
+        assignable: not to be sold either, because they may be exercised early at no loss.
+    """
 
     unbought: Bools
     unsold: Bools
+    assignable: Bools | None = None
+
+
+def unsold_too(blocked_legs: BlockedLegs | None, assignable: Bools | None) -> BlockedLegs | None:
+    """What is blocked already, and `assignable` with it; None where nothing is."""
+    if assignable is None:
+        return blocked_legs
+    if blocked_legs is None:
+        nothing = np.zeros_like(assignable)
+        return BlockedLegs(nothing, nothing, assignable)
+    return blocked_legs._replace(assignable=assignable)
 
 
 _ON_TICK: Final = 1e-6
@@ -205,8 +221,11 @@ class LegPrices:
 
     def _block(self, blocked_legs: BlockedLegs, mirrored: bool) -> None:
         """Price blocked legs out: too dear to buy, or too cheap to sell."""
+        kept, sold, assignable = blocked_legs
+        if assignable is not None:
+            sold = sold | assignable
         for row, step in ((0, 1), (1, -1)):
-            unbought, unsold = blocked_legs.unbought[row, ::step], blocked_legs.unsold[row, ::step]
+            unbought, unsold = kept[row, ::step], sold[row, ::step]
             np.copyto(self._debit_dear[0][row], np.inf, where=unbought)
             np.copyto(self.cheap_debit[row], -np.inf, where=unsold)
             if not mirrored:

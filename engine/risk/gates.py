@@ -54,6 +54,7 @@ class Gate(StrEnum):
     STRIKES = "STRIKES"
     NO_PAIR = "NO_PAIR"
     CLOSES_OTHER = "CLOSES_OTHER"
+    ASSIGNMENT = "ASSIGNMENT"
     PRICE = "PRICE"
     EDGE = "EDGE"
     WORTH = "WORTH"
@@ -144,6 +145,12 @@ TABLE: Final[dict[Gate, GateRow]] = {
     Gate.NO_PAIR: GateRow("no pair passes the price rules now", _AT_QUOTES, 3.0, passing=True),
     Gate.CLOSES_OTHER: GateRow(
         "every pair found would close a leg of another pair of the chain",
+        _AT_QUOTES,
+        3.0,
+        passing=True,
+    ),
+    Gate.ASSIGNMENT: GateRow(
+        "every pair found would sell a contract that may be exercised early at no loss",
         _AT_QUOTES,
         3.0,
         passing=True,

@@ -87,13 +87,19 @@ class BalanceView:
 
 @dataclass(frozen=True, slots=True)
 class LegView:
-    """A leg of an opportunity or position: signed contracts (+ long), right C or P."""
+    """A leg of an opportunity or position: signed contracts (+ long), right C or P.
+
+    Of a contract sold that may be exercised early, dollars a share: inside is how far it is in the
+    money, time_value what is left of it at the middle of its market.
+    """
 
     quantity: int
     right: str
     strike: float
     bid: float | None
     ask: float | None
+    inside: float | None = None
+    time_value: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

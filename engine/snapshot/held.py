@@ -11,13 +11,19 @@ from datetime import date
 
 @dataclass(frozen=True, slots=True)
 class HeldLegView:
-    """One contract of a pair: signed contracts, right C or P, and its quote in dollars a share."""
+    """One contract of a pair: signed contracts, right C or P, and its quote in dollars a share.
+
+    Where it is sold and may be exercised early: inside is how far it is in the money, time_value
+    what is left of it at the middle of its market, dollars a share.
+    """
 
     quantity: int
     right: str
     strike: float
     bid: float | None
     ask: float | None
+    inside: float | None = None
+    time_value: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,13 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
 from typing import Final
 
-import numpy as np
-
-from engine.book.contracts import ContractKey, contract_key
-from engine.market.chain import CALL, PUT, OptionChain
+from engine.market.chain import OptionChain
 from engine.market.session import Moment
 from engine.orders.actions import Quotes
 from engine.pricing.grid import TooManyStrikesError
@@ -20,71 +16,21 @@ from engine.risk.gate import price_gate
 from engine.risk.gates import Gate
 from engine.risk.order_budget import promise
 from engine.risk.worst_case import Potential
+from engine.trader.blocked_contracts import BlockedContracts
 from engine.trader.context import TraderContext
 from engine.trader.gates import EntryGates
-from engine.trader.legged_unit import LeggedUnit
 
 _OF_THE_SIZE: Final = frozenset(
-    {Gate.NO_PAIR, Gate.LOSS_ROOM, Gate.CAPITAL_ORDER, Gate.CAPITAL_CHAIN, Gate.CAPITAL_DESK}
+    {
+        Gate.NO_PAIR,
+        Gate.ASSIGNMENT,
+        Gate.LOSS_ROOM,
+        Gate.CAPITAL_ORDER,
+        Gate.CAPITAL_CHAIN,
+        Gate.CAPITAL_DESK,
+    }
 )
 """Gates that fewer contracts may pass."""
-
-
-class HeldPairs:
-    """Which contracts of a chain an order may not buy, or not sell: other pairs hold them.
-
-    Pairs of one chain share strikes, and an account holds one position of each contract: buying
-    what another pair is short closes that pair's leg, and its floor no longer holds.
-
-    Args:
-        context: whose chain it is, and what the account holds.
-    """
-
-    def __init__(self, context: TraderContext) -> None:
-        self._context = context
-        self._symbol = context.chain.symbol
-        self._expiration = context.chain.expiration.isoformat()
-        self._known: tuple[object, int, object] | None = None
-        self._blocked: BlockedLegs | None = None
-
-    def blocked(self, chain: OptionChain, own: LeggedUnit | None = None) -> BlockedLegs | None:
-        """What a new pair, or another credit of `own`, must leave alone; None where nothing.
-
-        Args:
-            chain: whose strikes the answer is about.
-            own: its legs are not another pair's; quantities are netted as the account nets them.
-        """
-        held = self._context.contracts.chain(self._symbol, self._expiration)
-        if own is not None:
-            return _blocked_legs(chain, self._without(held.quantities, own))
-        known, changes = self._known, held.changes
-        if known and known[0] is held and known[1] == changes and known[2] is chain.strikes:
-            return self._blocked
-        self._blocked = _blocked_legs(chain, dict(held.quantities))
-        self._known = held, changes, chain.strikes
-        return self._blocked
-
-    def _without(self, held: Mapping[ContractKey, int], own: LeggedUnit) -> dict[ContractKey, int]:
-        others = dict(held)
-        for leg in own.payoff_legs():
-            key = contract_key(self._symbol, self._expiration, leg.right, leg.strike)
-            others[key] = others.get(key, 0) - leg.quantity
-        return others
-
-
-def _blocked_legs(chain: OptionChain, held: Mapping[ContractKey, int]) -> BlockedLegs | None:
-    if not held:
-        return None
-    columns = {strike: column for column, strike in enumerate(chain.strikes.tolist())}
-    shape = 2, len(columns)
-    unbought, unsold = np.zeros(shape, dtype=bool), np.zeros(shape, dtype=bool)
-    for key, quantity in held.items():
-        column = columns.get(key.strike)
-        if not quantity or column is None:
-            continue  # no order for a strike that is not listed
-        side = unbought if quantity < 0 else unsold
-        side[CALL if key.right == "C" else PUT, column] = True
-    return BlockedLegs(unbought, unsold)
 
 
 class DebitSelector:
@@ -93,16 +39,18 @@ class DebitSelector:
     Args:
         context: the trader's chain, size and limits.
         gates: asked again before the quotes are looked at.
-        held_pairs: what other pairs of the chain hold.
+        blocked: contracts that no new pair may buy, or sell.
 
     Attributes:
         opportunity: what the last scan chose.
     """
 
-    def __init__(self, context: TraderContext, gates: EntryGates, held_pairs: HeldPairs) -> None:
+    def __init__(
+        self, context: TraderContext, gates: EntryGates, blocked: BlockedContracts
+    ) -> None:
         self._context = context
         self._gates = gates
-        self._held_pairs = held_pairs
+        self._blocked = blocked
         self.opportunity: TwoPartOpportunity | None = None
         self._fruitless: tuple[OptionChain, ScanRules, BlockedLegs | None, int | None] | None = None
         self._scanned: tuple[OptionChain, BlockedLegs | None, int | None] | None = None
@@ -223,7 +171,7 @@ class DebitSelector:
             return Gate.LOSS_ROOM
         room_for_c = self._dearest_c(quantity)
         dearest_c = room_for_c if room_for_c < rules.max_width * 100 else None
-        blocked_legs = self._held_pairs.blocked(chain)
+        blocked_legs = self._blocked.of_an_entry(chain)
         try:
             result = scanned.scan(chain, rules, blocked_legs, dearest_c)
         except TooManyStrikesError:
@@ -231,10 +179,7 @@ class DebitSelector:
         if len(result) == 0:
             self.opportunity = None
             self._fruitless = chain, rules, blocked_legs, dearest_c
-            others = blocked_legs is not None and len(
-                scanned.scan(chain, rules, dearest_c=dearest_c)
-            )
-            return Gate.CLOSES_OTHER if others else Gate.NO_PAIR
+            return self._why_none(chain, blocked_legs, dearest_c)
         self._fruitless = None
         self._scanned = chain, blocked_legs, dearest_c
         self.opportunity = result.opportunity(0)
@@ -248,6 +193,23 @@ class DebitSelector:
         scanned = self._context.chain
         result = scanned.scan(chain, scanned.other_rules, blocked_legs, dearest_c)
         return result.opportunity(0) if len(result) else None
+
+    def _why_none(
+        self, chain: OptionChain, blocked_legs: BlockedLegs | None, dearest_c: int | None
+    ) -> Gate:
+        """The gate that leaves no pair where a scan found none."""
+        scanned = self._context.chain
+        rules = scanned.entry_rules
+        if blocked_legs is None:
+            return Gate.NO_PAIR
+        if blocked_legs.assignable is not None:
+            others = self._blocked.of_other_pairs(chain)
+            if len(scanned.scan(chain, rules, others, dearest_c)):
+                return Gate.ASSIGNMENT
+            if others is None:
+                return Gate.NO_PAIR
+        found = len(scanned.scan(chain, rules, None, dearest_c))
+        return Gate.CLOSES_OTHER if found else Gate.NO_PAIR
 
     def _loss_room_c(self, quantity: int) -> float:
         """Cents a share that an unwind of so many contracts may lose."""

@@ -15,7 +15,7 @@ from engine.orders.order import Booking
 from engine.pricing.grid import TooManyStrikesError
 from engine.risk.gates import Gate
 from engine.trader.attempt import Attempt
-from engine.trader.choosing import HeldPairs
+from engine.trader.blocked_contracts import BlockedContracts
 from engine.trader.completing_orders import CreditOrders
 from engine.trader.context import TraderContext
 from engine.trader.legged_unit import LeggedUnit, Target
@@ -33,16 +33,16 @@ class CreditSide:
 
     Args:
         context: of the trader.
-        held_pairs: what other pairs of the chain hold.
+        blocked: contracts that another credit may not buy, or sell.
 
     Attributes:
         units: open units by cycle; usually none or one, more only after late fills.
         orders: sends what the units want working and follows it.
     """
 
-    def __init__(self, context: TraderContext, held_pairs: HeldPairs) -> None:
+    def __init__(self, context: TraderContext, blocked: BlockedContracts) -> None:
         self._context = context
-        self._held_pairs = held_pairs
+        self._blocked = blocked
         self.units: dict[int, LeggedUnit] = {}
         self.orders = CreditOrders(context, self.units, self.changed)
 
@@ -164,7 +164,7 @@ class CreditSide:
             self._context.config.ladder,
             moment.now_s,
             None if chain is None else scanned.scanner_for(chain),
-            None if chain is None else self._held_pairs.blocked(chain, unit),
+            None if chain is None else self._blocked.of_another_credit(chain, unit),
         )
 
     def _sell_back(

@@ -31,8 +31,9 @@ from engine.pricing.opportunity import TwoPartOpportunity
 from engine.risk.exposure import Exposure
 from engine.risk.flags import DeskFlags
 from engine.risk.gate import PreTradeGate
+from engine.trader.blocked_contracts import BlockedContracts
 from engine.trader.chain import ScannedChain, trader_key
-from engine.trader.choosing import DebitSelector, HeldPairs
+from engine.trader.choosing import DebitSelector
 from engine.trader.completing import CreditSide
 from engine.trader.context import TraderContext
 from engine.trader.controls import TraderControls
@@ -122,13 +123,13 @@ class ExpirationTrader(TraderControls):
         )
         self.order_callback = order_callback
         self.quote_callback = quote_callback
-        self.held_pairs = HeldPairs(context)
-        self.credits = CreditSide(context, self.held_pairs)
+        self.blocked_contracts = BlockedContracts(context)
+        self.credits = CreditSide(context, self.blocked_contracts)
         self._lone_legs = LoneLegs(context)
         self.ends = FinalEnds(context)
         self.prices = UnknownPrices(context)
         gates = EntryGates(context, self.credits.units, self._lone_legs, self.ends, self.prices)
-        chooser = DebitSelector(context, gates, self.held_pairs)
+        chooser = DebitSelector(context, gates, self.blocked_contracts)
         super().__init__(context, gates, DebitOrders(context, chooser, self.credits))
 
     # ------------------------------------------------------------------ what it looks at

@@ -94,9 +94,9 @@ def blocked_contracts(draw: st.DrawFn) -> tuple[OptionChain, BlockedLegs]:
     """A chain of which some contracts may not be bought, and others not sold."""
     chain = draw(chains())
     n = len(chain.strikes)
-    kinds = draw(st.lists(st.sampled_from((0, 0, 1, 2)), min_size=2 * n, max_size=2 * n))
+    kinds = draw(st.lists(st.sampled_from((0, 0, 1, 2, 3)), min_size=2 * n, max_size=2 * n))
     held = np.array(kinds, dtype=int).reshape(2, n)
-    return chain, BlockedLegs(held == 1, held == 2)
+    return chain, BlockedLegs(held == 1, held == 2, held == 3 if draw(st.booleans()) else None)
 
 
 @settings(max_examples=200, suppress_health_check=list(HealthCheck))

@@ -106,6 +106,11 @@ def _sell_every_contract(world: World) -> None:
             world.trader.context.contracts.adjust(key, -1)
 
 
+def _quote_calls_alone_below_what_exercise_is_worth(world: World) -> None:
+    world.chain.bid[1] = world.chain.ask[1] = math.nan
+    world.chain.count_write(underlying_price=500.0)
+
+
 def _promise_more_elsewhere(world: World) -> None:
     world.gate.limits.order_budget_enforced = True
     learn(world.gate.reservation, Promise(1e12, 2.0, 10.0), world.now_s)
@@ -141,6 +146,7 @@ WITH_QUOTES: Final[dict[Gate, Close]] = {
     Gate.STRIKES: _list_too_many_strikes,
     Gate.NO_PAIR: _make_quotes_flat,
     Gate.CLOSES_OTHER: _sell_every_contract,
+    Gate.ASSIGNMENT: _quote_calls_alone_below_what_exercise_is_worth,
     Gate.PRICE: _set(lambda world: world.trader.chain, tick_c=97),
     Gate.EDGE: _set(lambda world: world.gate.limits, min_net_edge=100.0),
     Gate.WORTH: _promise_more_elsewhere,

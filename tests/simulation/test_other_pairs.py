@@ -59,7 +59,7 @@ def blocked_by(
     trader: ExpirationTrader, chain: OptionChain, unit: LeggedUnit | None = None
 ) -> BlockedLegs:
     """The legs that a new pair, or another credit of the unit, must leave alone."""
-    legs = trader.held_pairs.blocked(chain, unit)
+    legs = trader.blocked_contracts.of_other_pairs(chain, unit)
     assert legs is not None
     return legs
 

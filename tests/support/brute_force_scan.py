@@ -91,6 +91,10 @@ def passes(chain: OptionChain, blocked_legs: BlockedLegs | None, pair: Pair) -> 
     return not (
         any(blocked_legs.unbought[row, chain.index(k)] for k in (long, bought))
         or any(blocked_legs.unsold[row, chain.index(k)] for k in (short, sold))
+        or (
+            blocked_legs.assignable is not None
+            and any(blocked_legs.assignable[row, chain.index(k)] for k in (short, sold))
+        )
     )
 
 

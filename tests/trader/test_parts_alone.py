@@ -17,7 +17,8 @@ from engine.pricing.opportunity import TwoPartOpportunity
 from engine.risk.gates import Gate
 from engine.snapshot import TraderState
 from engine.trader.attempt import Attempt
-from engine.trader.choosing import DebitSelector, HeldPairs
+from engine.trader.blocked_contracts import BlockedContracts
+from engine.trader.choosing import DebitSelector
 from engine.trader.completing import CreditSide
 from engine.trader.context import TraderContext
 from engine.trader.debits import DebitOrders
@@ -47,7 +48,7 @@ def gates_of(context: TraderContext) -> EntryGates:
 
 
 def selector_of(context: TraderContext) -> DebitSelector:
-    return DebitSelector(context, gates_of(context), HeldPairs(context))
+    return DebitSelector(context, gates_of(context), BlockedContracts(context))
 
 
 @dataclass
@@ -152,7 +153,7 @@ def credit_side(context: TraderContext) -> tuple[CreditSide, TwoPartOpportunity]
     debits.try_debit(quotes(), at())
     attempt = debits.live
     assert attempt is not None
-    side = CreditSide(context, HeldPairs(context))
+    side = CreditSide(context, BlockedContracts(context))
     side.debit_executed(attempt, [(Booking("X1", 1, pair.debit_limit_c), 100)], at())
     context.attempt_ended()
     side.debit_dead(attempt.cycle, at())

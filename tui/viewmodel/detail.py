@@ -7,6 +7,7 @@ from tui.text import formats
 from tui.text.lines import Line, wrapped
 from tui.viewmodel import traders
 from tui.viewmodel.activity import event_lines
+from tui.viewmodel.held import time_left
 from tui.viewmodel.phase import pair, rate_lines
 from tui.viewmodel.view import STATE_STYLES, View
 
@@ -167,6 +168,7 @@ def _opportunity(detail: TraderDetail, width: int) -> list[Line]:
                 (f"  {word} {abs(leg.quantity)}  ", "value"),
                 (f"{formats.strike(leg.strike):>9}{formats.clean(leg.right, 1)}  ", "value"),
                 (market, "dim"),
+                (f"  {time_left(leg)}" if leg.inside else "", "value"),
             )
         )
     if detail.exclusions:

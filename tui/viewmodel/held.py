@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from engine.snapshot import PositionsView
+from engine.snapshot import HeldLegView, LegView, PositionsView
 from tui.text import formats
 from tui.text.columns import Cell
 from tui.text.lines import Line, Span
@@ -67,3 +67,14 @@ def named_rows(name: str, rows: list[Line]) -> list[Line]:
     return [
         ((f"{name if index == 0 else '':<9}", "label"), *line) for index, line in enumerate(rows)
     ]
+
+
+def time_left(leg: LegView | HeldLegView) -> str:
+    """How far a contract sold is in the money, and the time value that keeps its holder from it.
+
+    "" where it is not, is bought, or cannot be exercised early.
+    """
+    if not leg.inside:
+        return ""
+    left = "?" if leg.time_value is None else f"{leg.time_value:.2f}"
+    return f"ITM {leg.inside:.2f}, time {left}"

@@ -16,6 +16,7 @@ from tui.viewmodel.held import (
     named_rows,
     row_mark,
     summary,
+    time_left,
     worth_now,
 )
 from tui.viewmodel.panes import listing, position
@@ -154,6 +155,7 @@ def pair_lines(p: PairView, view: View, width: int) -> list[Line]:
                 (f"{formats.strike(leg.strike):>9}{formats.clean(leg.right, 1)}  ", "value"),
                 (f"{market:<14}", "stale" if p.stale else "value"),
                 (closing_trade(leg.quantity), "dim"),
+                (f"  {time_left(leg)}" if leg.inside else "", "value"),
             )
         )
     for fill in p.fills:

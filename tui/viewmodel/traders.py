@@ -42,6 +42,7 @@ GATE_WORDS = {
     "STRIKES": "many",
     "NO_PAIR": "nopair",
     "CLOSES_OTHER": "other",
+    "ASSIGNMENT": "assign",
     "WORST_CASE": "worst",
     "DUPLICATE": "twice",
 }

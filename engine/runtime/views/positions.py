@@ -12,6 +12,7 @@ from typing import Final
 from engine.book.contracts import ContractKey
 from engine.book.pairs import FOREIGN, HeldPair, Vertical
 from engine.market.legs import strike_text, strikes_text
+from engine.pricing.early_exercise import short_leg
 from engine.risk.gates import Gate
 from engine.runtime.context import DeskContext
 from engine.runtime.views.held_quotes import HeldQuotes, Quote
@@ -112,8 +113,9 @@ class PositionsBuilder:
     def _pair(self, pair: HeldPair) -> PairView:
         """The pair's row: what only executions change is kept until they do."""
         key = _key(pair)
-        legs = tuple(self._leg(pair.trader, leg, n) for leg, n in sorted(pair.legs.items()))
-        liquidation_c = _liquidation_c(legs, pair, self._quotes.price(self._tally(pair).symbol))
+        price = self._quotes.price(self._tally(pair).symbol)
+        legs = tuple(self._leg(pair.trader, leg, n, price) for leg, n in sorted(pair.legs.items()))
+        liquidation_c = _liquidation_c(legs, pair, price)
         stale = any(self._quote_of(pair, leg.right, leg.strike)[2] for leg in legs)
         changing = (legs, liquidation_c, stale, self._warnings(pair))
         sign = (pair.cash_c, pair.fees_c, pair.outcome, pair.shares, len(pair.legs), changing)
@@ -225,11 +227,16 @@ class PositionsBuilder:
 
     # ------------------------------------------------------------------ quotes
 
-    def _leg(self, trader: str, leg: tuple[str, float], quantity: int) -> HeldLegView:
+    def _leg(
+        self, trader: str, leg: tuple[str, float], quantity: int, underlying: float | None
+    ) -> HeldLegView:
         right, strike = leg
         totals = self._context.state.traders[trader]
         bid, ask, _ = self._quotes.of(ContractKey(totals.symbol, totals.expiration, right, strike))
-        return HeldLegView(quantity, right, strike, bid, ask)
+        short = None
+        if quantity < 0 and underlying is not None and totals.style == "american":
+            short = short_leg("call" if right == "C" else "put", strike, bid, ask, underlying)
+        return HeldLegView(quantity, right, strike, bid, ask, *(short or ()))
 
     def _quote_of(self, pair: HeldPair, right: str, strike: float) -> Quote:
         totals = self._tally(pair)

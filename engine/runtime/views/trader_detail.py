@@ -10,6 +10,7 @@ from engine.market.chain import OptionChain
 from engine.market.legs import strikes_text
 from engine.orders.events import AttemptEnded
 from engine.orders.ladder import lowest_credit_c
+from engine.pricing.early_exercise import short_legs
 from engine.pricing.opportunity import TwoPartOpportunity
 from engine.pricing.payoff import payoff
 from engine.risk.gates import BEFORE_QUOTES, TABLE, Gate
@@ -64,7 +65,7 @@ def trader_detail(context: DeskContext, trader: ExpirationTrader) -> TraderDetai
         fill_curve=_fill_curve(totals.fill.steps(), totals.attempts),
         parameters=_parameters(trader),
         opportunity=_sentence(chosen) if chosen else "",
-        opportunity_legs=_legs(chosen) if chosen else (),
+        opportunity_legs=_legs(chosen, chain) if chosen else (),
         payoff=_payoff(chosen, chain) if chosen else ((), ()),
         underlying=None
         if chain is None or math.isnan(chain.underlying_price)
@@ -134,7 +135,10 @@ def _sentence(chosen: TwoPartOpportunity) -> str:
     )
 
 
-def _legs(chosen: TwoPartOpportunity) -> tuple[LegView, ...]:
+def _legs(chosen: TwoPartOpportunity, chain: OptionChain | None) -> tuple[LegView, ...]:
+    underlying = math.nan
+    if chain is not None and chosen.style == "american":
+        underlying = chain.underlying_price
     return tuple(
         LegView(
             1 if leg.side == "buy" else -1,
@@ -142,8 +146,9 @@ def _legs(chosen: TwoPartOpportunity) -> tuple[LegView, ...]:
             leg.strike,
             None if math.isnan(leg.bid) else leg.bid,
             None if math.isnan(leg.ask) else leg.ask,
+            *(short or ()),
         )
-        for leg in chosen.legs
+        for leg, short in zip(chosen.legs, short_legs(chosen.legs, underlying), strict=True)
     )
 
 

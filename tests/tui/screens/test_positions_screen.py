@@ -11,7 +11,7 @@ from textual_plotext import PlotextPlot
 from engine.commands import Ask
 from tests.support import sample_snapshots as desks
 from tests.support import sample_views as views
-from tests.support.held_positions import held, positions, with_positions
+from tests.support.held_positions import held, leg, positions, with_positions
 from tests.support.screen_text import front, texts, whole
 from tui.app import DeskApp
 from tui.widgets.lines_widget import LinesWidget
@@ -46,6 +46,24 @@ async def test_the_underlyings_price_is_whole_beside_a_pair_that_is_sold_in_part
         shown = " ".join(" ".join(texts(app, "chosen")).split())
         assert "sold against it 10" in shown
         assert "at 595.31" in shown
+
+
+@pytest.mark.parametrize("size", SIZES)
+async def test_a_short_leg_in_the_money_tells_the_time_value_that_is_left(open_app, size):
+    legs = (
+        leg(1, 590.0, 9.1, 9.3),
+        replace(leg(-1, 585.0, 9.2, 9.4), inside=6.2, time_value=3.1),
+        replace(leg(-1, 580.0, None), inside=11.2),
+        replace(leg(-1, 600.0), inside=0.0, time_value=3.15),
+    )
+    pair = held(19, legs=legs)
+    app, _ = open_app(replace(with_positions(), positions=positions(pairs=(pair,))))
+    async with app.run_test(size=size) as pilot:
+        await pilot.press("i")
+        shown = " ".join(" ".join(texts(app, "chosen")).split())
+        assert "9.20/9.40 buy to close ITM 6.20, time 3.10" in shown
+        assert "? buy to close ITM 11.20, time ?" in shown
+        assert shown.count("ITM") == 2
 
 
 async def test_the_chosen_pair_tells_its_risk_in_dollars_its_legs_and_what_ends_each(open_app):
