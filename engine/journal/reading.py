@@ -113,6 +113,25 @@ def has_rows(path: Path) -> bool:
         return connection.execute("SELECT 1 FROM batches LIMIT 1").fetchone() is not None
 
 
+def first_and_last_ms(path: Path) -> tuple[int, int] | None:
+    """When the first and the last event of a journal were, epoch milliseconds; None for none.
+
+    Raises:
+        JournalError: it cannot be read.
+    """
+    found: list[int] = []
+    with looked_into(path) as connection:
+        try:
+            for order in ("ASC", "DESC"):
+                batches = connection.execute(
+                    f"SELECT first, last, body FROM batches ORDER BY last {order} LIMIT 1"
+                ).fetchall()
+                found += [event[0] for batch in batches for _, event in decode(*batch)]
+        except (sqlite3.Error, ValueError, LookupError, TypeError) as error:
+            raise JournalError("torn", f"{path} cannot be read: {error}") from None
+    return (min(found), max(found)) if found else None
+
+
 def export_lines(events: Iterable[tuple[int, Event]]) -> Iterator[str]:
     """The canonical export: one JSON object a line, byte for byte the same for the same events.
 

@@ -491,6 +491,17 @@ class BookAdjusted(NamedTuple):
     after: int
 
 
+class GatesLookedAt(NamedTuple):
+    """What kept traders from a debit since the last such row, at looks ten seconds apart.
+
+    looks counts, over all traders that the desk has, how often each gate was the first closed;
+    OPEN where none was.
+    """
+
+    at_ms: int
+    looks: dict[str, int]
+
+
 class PositionsValued(NamedTuple):
     """What closing everything that is held would bring at natural prices, in cents before fees.
 
@@ -555,6 +566,7 @@ Event = (
     | PairSettled
     | ChainSettled
     | BookAdjusted
+    | GatesLookedAt
     | PositionsValued
     | SessionEnded
 )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass, field
 from typing import Any, Final
 
+from engine.report.provenance import Provenance
 from engine.snapshot.dollars import Concentration
 
 FORMAT: Final = 1
@@ -195,8 +196,37 @@ class AlarmTable:
 
 
 @dataclass(frozen=True, slots=True)
+class Course:
+    """How the session went: what its plots are drawn from.
+
+    results are cents by stretch of `stretch_s` seconds, orders those sent, both by the epoch
+    milliseconds at which a stretch begins. fill_times, waits and hedges are (seconds, how many), in
+    steps of 10 ms to ten seconds: from WORKING to the fill, or to the cancel of what did not fill;
+    from the first debit execution to the last credit execution. gates count looks ten seconds apart
+    at the first closed gate of each trader, OPEN where none was. alarms are (priority, code, how
+    often raised). order_budget is what a day may have on a month's average, None where the settings
+    do not tell it.
+    """
+
+    stretch_s: int
+    results: tuple[tuple[int, int], ...]
+    orders: tuple[tuple[int, int], ...]
+    fill_times: tuple[tuple[float, int], ...]
+    waits: tuple[tuple[float, int], ...]
+    hedges: tuple[tuple[float, int], ...]
+    gates: dict[str, int]
+    alarms: tuple[tuple[int, str, int], ...]
+    order_budget: int | None
+    order_budget_enforced: bool
+
+
+@dataclass(frozen=True, slots=True)
 class SessionReport:
-    """What a session came to. None means unknown and is shown as n/a."""
+    """What a session came to. None means unknown and is shown as n/a.
+
+    made_by says what filled its orders; where processes of it used more than one fill model, its
+    figures are of all of them together.
+    """
 
     header: Header
     attempts: Rate
@@ -214,6 +244,8 @@ class SessionReport:
     books: str
     dollars: DollarTable
     capital: tuple[CapitalRow, ...]
+    course: Course
+    made_by: tuple[Provenance, ...]
 
     def to_json(self) -> dict[str, Any]:
         """The report as JSON values; keys are stable, money is whole cents, times name a unit."""

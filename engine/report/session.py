@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from statistics import median
 from typing import Any
 
 from engine.journal.reading import read_events
 from engine.learning.estimators import FIRST_LOOK, ArmTally, wilson
-from engine.orders.events import SessionStarted
+from engine.orders.events import Event, SessionStarted
+from engine.report.provenance import provenances
 from engine.report.records import (
     AlarmTable,
     CapitalRow,
+    Course,
     Cycles,
     DollarTable,
     Header,
@@ -26,7 +28,7 @@ from engine.report.records import (
 from engine.snapshot.dollars import Concentration, Tied
 from engine.state.alarm_record import AlarmRecord
 from engine.state.desk import DeskState
-from engine.state.trader_totals import TraderTotals
+from engine.state.trader_totals import BUCKET_MS, TraderTotals
 
 
 def session_report(state: DeskState) -> SessionReport:
@@ -122,6 +124,8 @@ def session_report(state: DeskState) -> SessionReport:
         books="not compared" if compared is None else compared.difference or "match",
         dollars=_dollars(state),
         capital=tuple(_capital_rows(state)),
+        course=_course(state),
+        made_by=provenances(state.begun),
     )
 
 
@@ -152,6 +156,45 @@ def state_of(path: Path | str) -> DeskState:
     state = DeskState()
     state.apply_all(read_events(path))
     return state
+
+
+def session_reports(
+    events: Iterable[tuple[int, Event]],
+) -> Iterator[tuple[SessionReport, DeskState]]:
+    """The report of each session of a journal, and the state that it left.
+
+    Args:
+        events: with their sequence numbers, the journal's in order.
+
+    Yields:
+        One for each exchange date; the state is that of the journal so far, and goes on changing.
+
+    Raises:
+        JournalError: the journal cannot be read; StateError: its events cannot be.
+    """
+    state = DeskState()
+    rows = iter(events)
+    following: list[tuple[int, Event]] = []
+
+    def of_one_day() -> Iterator[tuple[int, Event]]:
+        yield from (following.pop() for _ in range(len(following)))
+        for row in rows:
+            start, before = row[1], state.session
+            if (
+                isinstance(start, SessionStarted)
+                and before is not None
+                and before.session_date != start.session_date
+            ):
+                following.append(row)
+                return
+            yield row
+
+    while True:
+        state.apply_all(of_one_day())
+        if state.session is not None:
+            yield session_report(state), state
+        if not following:
+            return
 
 
 def report_of(path: Path | str) -> SessionReport:
@@ -190,6 +233,11 @@ def _fills(start: SessionStarted | None) -> dict[str, Any]:
     return dict(simulation.get("fills") or {}) if isinstance(simulation, dict) else {}
 
 
+def rate_of(label: str, k: int, n: int) -> Rate:
+    """k of n with its interval."""
+    return _rate(label, ArmTally(n, k))
+
+
 def _rate(label: str, arm: ArmTally, lots: bool = False) -> Rate:
     if not arm.n:
         return Rate(label, 0, 0, None, None, None, True)
@@ -204,6 +252,38 @@ def _rate(label: str, arm: ArmTally, lots: bool = False) -> Rate:
         arm.n < FIRST_LOOK,
         arm.lots_per_attempt if lots else None,
     )
+
+
+def _course(state: DeskState) -> Course:
+    attempts, money, notices = state.attempts, state.money, state.notices
+    budget, enforced = _order_budget(state.session)
+    return Course(
+        stretch_s=BUCKET_MS // 1000,
+        results=_by_time(money.results_c),
+        orders=_by_time(state.orders.sent),
+        fill_times=tuple(attempts.fill.steps()),
+        waits=tuple(attempts.waits.steps()),
+        hedges=tuple(money.hedge.steps()),
+        gates=dict(sorted(notices.looks.items(), key=lambda each: (-each[1], each[0]))),
+        alarms=tuple((*key, count) for key, count in sorted(notices.raised_codes.items())),
+        order_budget=budget,
+        order_budget_enforced=enforced,
+    )
+
+
+def _by_time(stretches: dict[int, int]) -> tuple[tuple[int, int], ...]:
+    return tuple((stretch * BUCKET_MS, figure) for stretch, figure in sorted(stretches.items()))
+
+
+def _order_budget(start: SessionStarted | None) -> tuple[int | None, bool]:
+    """Orders a day by the session's settings, and whether they are enforced."""
+    limits = start.settings.get("limits") if start is not None else None
+    if not isinstance(limits, dict):
+        return None, False
+    enforced = limits.get("order_budget_enforced")
+    if enforced is None:
+        enforced = limits.get("profile") == "live"
+    return limits.get("order_budget_day"), bool(enforced)
 
 
 def _dollars(state: DeskState) -> DollarTable:

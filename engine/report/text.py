@@ -18,7 +18,7 @@ from engine.report.layout import (
     table,
     wrapped,
 )
-from engine.report.records import Rate, SessionReport
+from engine.report.records import Course, Rate, SessionReport
 from engine.snapshot.dollars import LEAST_TRADER_HOURS, Concentration
 
 NARROWEST: Final = 60
@@ -39,9 +39,9 @@ def report_text(report: SessionReport, width: int = 100) -> str:
 def _lines(report: SessionReport, width: int) -> Iterator[str]:
     yield from _head(report, width)
     yield from section("TRADING", width)
-    yield from in_pairs(_trading(report), width)
+    yield from in_pairs(trading_figures(report), width)
     yield from section("MONEY, US dollars", width)
-    yield from in_pairs(_money(report), width)
+    yield from in_pairs(money_figures(report), width)
     yield from wrapped(
         "The floor is the worst payoff of finished pairs at expiration, at filled prices after "
         "fees. The liquidation value is what closing everything at natural prices brings, before "
@@ -50,7 +50,7 @@ def _lines(report: SessionReport, width: int) -> Iterator[str]:
         width,
     )
     yield from section("ORDERS", width)
-    yield from in_pairs(_orders(report), width)
+    yield from in_pairs(order_figures(report), width)
     for title, rates in (
         ("FILL RATE BY SIZE, contracts", report.sizes),
         ("FILL RATE BY HOUR, exchange time", report.hours),
@@ -60,6 +60,8 @@ def _lines(report: SessionReport, width: int) -> Iterator[str]:
         yield from (_rate_row(rate, width) for rate in rates)
         if not rates:
             yield "  n/a, no attempt yet"
+    yield from section("WHAT KEPT TRADERS FROM DEBITS, share of looks", width)
+    yield from _gates(report, width)
     yield from section(f"TRADERS, {len(report.traders)}", width)
     yield from _table(report, width)
     yield from section("DOLLARS BY TRADER, floors of the session", width)
@@ -84,6 +86,9 @@ def _lines(report: SessionReport, width: int) -> Iterator[str]:
         f"median to acknowledgement {seconds(alarms.ack_p50_s)}",
         width,
     )
+    raised = ", ".join(f"P{p} {code} {count}" for p, code, count in report.course.alarms)
+    if raised:
+        yield from wrapped(f"of them: {raised}", width)
     for line in alarms.standing:
         yield from wrapped(f"stands: {line}", width)
     yield from wrapped(f"books: {report.books}", width)
@@ -112,7 +117,8 @@ def _head(report: SessionReport, width: int) -> Iterator[str]:
     yield from wrapped(f"run {head.run or '-'}{again}", width, 0)
 
 
-def _trading(report: SessionReport) -> list[tuple[str, str]]:
+def trading_figures(report: SessionReport) -> list[tuple[str, str]]:
+    """Attempts, fills and cycles, each with its name."""
     cycles, money = report.cycles, report.money
     return [
         ("attempts", str(report.attempts.n)),
@@ -131,7 +137,8 @@ def _trading(report: SessionReport) -> list[tuple[str, str]]:
     ]
 
 
-def _money(report: SessionReport) -> list[tuple[str, str]]:
+def money_figures(report: SessionReport) -> list[tuple[str, str]]:
+    """What is guaranteed, open and cash, each with its name."""
     money = report.money
     settled = []
     if money.settled:
@@ -165,11 +172,13 @@ def _liquidation(report: SessionReport) -> str:
     return "no ask for a short" if report.header.ended else "when it ends"
 
 
-def _orders(report: SessionReport) -> list[tuple[str, str]]:
+def order_figures(report: SessionReport) -> list[tuple[str, str]]:
+    """Orders and what became of them, each with its name."""
     orders = report.orders
     ratio = "n/a" if orders.efficiency is None else f"{orders.efficiency:.1f}"
     return [
         ("orders sent", str(orders.sent)),
+        ("orders a day, budget", _budget(report.course)),
         ("cancels sent", str(orders.cancels)),
         ("orders executed", str(orders.executed)),
         ("efficiency ratio", ratio),
@@ -180,6 +189,21 @@ def _orders(report: SessionReport) -> list[tuple[str, str]]:
         ("working, unknown", f"{orders.live}, {orders.unknown}"),
         ("executions not booked", str(orders.not_booked)),
     ]
+
+
+def _budget(course: Course) -> str:
+    """What a day may have on a month's average, by the session's settings."""
+    if course.order_budget is None:
+        return "n/a"
+    return f"{course.order_budget}{'' if course.order_budget_enforced else ' not enforced'}"
+
+
+def _gates(report: SessionReport, width: int) -> Iterator[str]:
+    """What kept traders from debits, as shares of the looks at them."""
+    gates = report.course.gates
+    total = sum(gates.values())
+    shares = ", ".join(f"{gate} {count / total:.1%}" for gate, count in gates.items())
+    yield from wrapped(shares or "n/a, no look is in the journal", width)
 
 
 def _table(report: SessionReport, width: int) -> Iterator[str]:

@@ -34,6 +34,7 @@ from engine.runtime.thread import ANSWER_WITHIN_S, EngineThread, program_end
 from engine.runtime.views.notes import notes_of
 from engine.runtime.views.publisher import Publisher
 from engine.runtime.views.snapshot_builder import DeskLabels, SnapshotBuilder
+from engine.runtime.watch.gate_looks import LOOK_S, GateLooks
 from engine.runtime.watch.limits import WATCH_EVERY_S, LimitWatch
 from engine.snapshot import EngineSnapshot, EngineState
 from engine.state.desk import DeskState
@@ -111,6 +112,7 @@ class Engine:
         )
         self.advice = Advice(context, desk_state.metrics)
         self.limits = LimitWatch(context, core.books, core.clock, core.wake_by)
+        self._gates = GateLooks(context)
         self._follow()
         self.snapshots = SnapshotBuilder(context, core.orders, core.books, labels, hooks.guard)
         self.operator = Operator(
@@ -123,7 +125,9 @@ class Engine:
         )
         self.operator.also(position_requests(core))
         self.warnings = hooks.warnings
-        self.lifecycle = Lifecycle(core, self.operator, self.limits, self.warnings, hooks.compared)
+        self.lifecycle = Lifecycle(
+            core, self.operator, self.limits, self.warnings, hooks.compared, self._gates.tell
+        )
         self._on_paint = hooks.on_paint
         self.publisher = Publisher(
             self.snapshots,
@@ -142,6 +146,7 @@ class Engine:
         context.subscribe(ev.OrderEnded, limits.on_order_ended)
         context.every(WATCH_EVERY_S, limits.look)
         context.every(CONSIDER_EVERY_S, self.advice.consider)
+        context.every(LOOK_S, self._gates.look)
 
     def _painted(self, snapshot: EngineSnapshot) -> None:
         try:

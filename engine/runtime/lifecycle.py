@@ -30,6 +30,7 @@ class Lifecycle:
         limits: looked at once at the beginning.
         warnings: where a failing end is reported.
         compared: says how the book differs from the broker's own ledger, money included.
+        tell_last: journals what has not been told yet, before the session's last rows.
 
     Attributes:
         state: RUN between begin and end; what an operator closed is in `shown`.
@@ -42,6 +43,7 @@ class Lifecycle:
         limits: LimitWatch,
         warnings: list[str],
         compared: Callable[[ContractBook], str],
+        tell_last: Callable[[], None],
     ) -> None:
         self._core = core
         self.context = core.context
@@ -54,6 +56,7 @@ class Lifecycle:
         self._limits = limits
         self._warnings = warnings
         self._compared = compared
+        self._tell_last = tell_last
 
     def at_end(self, call: Callable[[], None]) -> None:
         """Call something once the session's last row is written, before the journal closes."""
@@ -234,6 +237,7 @@ class Lifecycle:
             context.end()
             self._park_what_is_open()
             self._core.books.compare_last(self._compared(context.state.contracts))
+            self._tell_last()
             self._value()
             context.emit(ev.SessionEnded(context.moment.at_ms, self._how_it_ended()))
         self.state = EngineState.ENDED

@@ -22,6 +22,7 @@ class Attempts:
     Attributes:
         attempts, fills, partials: of debits; partials filled fewer contracts than ordered.
         rates: by size, exchange hour and delay category; fill: times from WORKING to the fill.
+        waits: times from WORKING to the cancel of attempts that did not fill.
     """
 
     def __init__(self, metrics: OptimizationMetrics) -> None:
@@ -37,6 +38,7 @@ class Attempts:
         self.attempts = self.fills = self.partials = 0
         self.rates = Rates()
         self.fill = Durations()
+        self.waits = Durations()
 
     def on_ended(
         self, totals: TraderTotals, record: OrderRecord | None, event: ev.AttemptEnded
@@ -56,6 +58,7 @@ class Attempts:
             waited_ms = None
             if record is not None and record.cancel_ms is not None and record.working_ms:
                 waited_ms = max(record.cancel_ms - record.working_ms, 0)
+                self.waits.add(waited_ms)
             self.metrics.record_attempt(contracts, hour, DELAYS[delay], False, waited_ms=waited_ms)
             return True
         if fill_time_ms is not None:

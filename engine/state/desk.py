@@ -49,6 +49,7 @@ class DeskState:
 
     Attributes:
         session, ended: how the session began; how it ended, None while it runs.
+        begun: how each process of the session began it, the first one first.
         valued: what everything held would have brought at the session's end.
         starts, applied, at_ms: sessions begun, events applied, epoch milliseconds of the last.
         traders: by key, in the order in which they were added.
@@ -64,6 +65,7 @@ class DeskState:
         self.session: ev.SessionStarted | None = None
         self.ended: ev.SessionEnded | None = None
         self.valued: ev.PositionsValued | None = None
+        self.begun: list[ev.SessionStarted] = []
         self.starts = 0
         self.applied = 0
         self.at_ms = self._before_ms = 0
@@ -117,6 +119,7 @@ class DeskState:
             ev.ChainSettled: self._chain_settled,
             ev.BookAdjusted: self._adjusted,
             ev.PositionsValued: self._valued,
+            ev.GatesLookedAt: notices.gates_looked_at,
             ev.SessionEnded: self._session_ended,
         }
 
@@ -188,6 +191,7 @@ class DeskState:
         self.notices.session_started()
         self.starts += 1
         resumed = before is not None and before.session_date == event.session_date
+        self.begun = [*self.begun, event] if resumed else [event]
         self.open_time.session_started(event.at_ms, self._before_ms if resumed else None)
         if before is not None and not resumed:
             self.orders.new_session()

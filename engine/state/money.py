@@ -11,7 +11,7 @@ from engine.learning.harm import HUNG_S
 from engine.orders import events as ev
 from engine.state.order_record import OrderRecord
 from engine.state.statistics import Durations
-from engine.state.trader_totals import TraderTotals
+from engine.state.trader_totals import BUCKET_MS, TraderTotals
 from engine.state.unit import Unit
 
 BOOKED: Final[dict[str, Booked]] = {"D": "debit", "C": "credit", "U": "unwind"}
@@ -35,7 +35,7 @@ class Money:
             ended.
         hung, hung_net_c: cycles that hung, and their result after fees.
         result_c: payoff floors of the session's finished cycles, less what was lost on units sold
-            back, after fees.
+            back, after fees; results_c: the same by stretch of BUCKET_MS of epoch time.
         hedge: how long completed cycles were legged.
     """
 
@@ -63,6 +63,7 @@ class Money:
         self.filled_cycles = self.completions = self.scratched = self.parked = 0
         self.hung = self.hung_net_c = 0
         self.result_c = 0
+        self.results_c: dict[int, int] = {}
         self.hedge = Durations()
 
     @property
@@ -237,6 +238,8 @@ class Money:
         if event.outcome != "PARKED":
             self.result_c += sign * event.floor_c
             totals.count_result(sign * event.floor_c)
+            stretch = event.at_ms // BUCKET_MS
+            self.results_c[stretch] = self.results_c.get(stretch, 0) + sign * event.floor_c
         if event.outcome == "COMPLETE":
             self.completions += sign
         elif event.outcome == "SCRATCHED":

@@ -46,6 +46,8 @@ class Notices:
         phase, compared: the exchange's phase; the last comparison of the books.
         raised, raised_ms, acked_after_ms: this session's alarms by priority, when they were raised
             and how long each waited for its acknowledgement.
+        raised_codes: the same alarms by priority and code.
+        looks: how often each gate was the first closed this session; OPEN where none was.
         operator: this session's operator actions: how many of each outcome.
         ended_by: who first asked for the session's end, and why; "" where nobody did.
     """
@@ -65,6 +67,8 @@ class Notices:
     def new_session(self) -> None:
         """Begin to count afresh; active alarms and recommendations stay."""
         self.raised: dict[int, int] = {1: 0, 2: 0, 3: 0}
+        self.raised_codes: dict[tuple[int, str], int] = {}
+        self.looks: dict[str, int] = {}
         self.raised_ms: deque[int] = deque(maxlen=1000)
         self.acked_after_ms: deque[int] = deque(maxlen=1000)
         self.operator: dict[str, dict[str, int]] = {}
@@ -83,7 +87,7 @@ class Notices:
         if event.alarm in self.alarms:
             return
         self.alarms[event.alarm] = AlarmRecord(event)
-        self._demanded(event.priority, event.at_ms)
+        self._demanded(event, event.at_ms)
 
     def alarm_joined(self, event: ev.AlarmJoined) -> None:
         """An alarm holds in another place; one that was cleared a moment ago stands again."""
@@ -95,7 +99,7 @@ class Notices:
             self.cleared.remove(record)
             self.alarms[event.alarm] = record
         if record.joined(event):
-            self._demanded(record.raised.priority, event.at_ms)
+            self._demanded(record.raised, event.at_ms)
 
     def alarm_left(self, event: ev.AlarmLeft) -> None:
         """One of an alarm's places is in order again."""
@@ -107,9 +111,11 @@ class Notices:
         if event.alarm in self.alarms:
             self.alarms[event.alarm].restated(event)
 
-    def _demanded(self, priority: int, at_ms: int) -> None:
+    def _demanded(self, alarm: ev.AlarmRaised, at_ms: int) -> None:
         """An alarm wants an answer: a new one, or one that was answered and is worse."""
+        priority, code = alarm.priority, (alarm.priority, alarm.code)
         self.raised[priority] = self.raised.get(priority, 0) + 1
+        self.raised_codes[code] = self.raised_codes.get(code, 0) + 1
         self.raised_ms.append(at_ms)
 
     def alarm_cleared(self, event: ev.AlarmCleared) -> None:
@@ -187,6 +193,11 @@ class Notices:
         """The exchange's phase changed."""
         self.phase = event.phase
         self.line(event.at_ms, f"phase {event.phase}{_remark(event.reason)}")
+
+    def gates_looked_at(self, event: ev.GatesLookedAt) -> None:
+        """What kept the traders from debits since the last such event."""
+        for gate, count in event.looks.items():
+            self.looks[gate] = self.looks.get(gate, 0) + count
 
     def books_compared(self, event: ev.BooksCompared) -> None:
         """The book was compared with the broker's; a line only where the result changed."""

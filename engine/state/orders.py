@@ -8,7 +8,7 @@ from typing import Final
 from engine.orders import events as ev
 from engine.orders.ids import ORDERS_KEPT
 from engine.state.order_record import OrderRecord
-from engine.state.trader_totals import TraderTotals
+from engine.state.trader_totals import BUCKET_MS, TraderTotals
 
 AWAITED: Final = 1_024
 """Ends that are not final, and orders without a price, that are remembered; the last ones."""
@@ -31,6 +31,7 @@ class Orders:
         awaited: ended orders that the broker is still asked about; unpriced: those with executions
             at a price that nobody told. The last AWAITED of each.
         submits, cancels, executed: orders sent, cancels sent, orders with an execution.
+        sent: orders sent by stretch of BUCKET_MS of epoch time.
         rejects, late_fills: terminal rejections; executions after a terminal report.
         duplicates: reports that repeated something already known, and were ignored.
         orphans: executions of orders no longer remembered; excess: contracts executed beyond an
@@ -54,6 +55,7 @@ class Orders:
         """Begin to count afresh; live orders stay."""
         self.submits = self.cancels = self.executed = 0
         self.rejects = self.late_fills = 0
+        self.sent: dict[int, int] = {}
         self.duplicates = self.orphans = self.excess = self.corrections = 0
 
     @property
@@ -108,6 +110,8 @@ class Orders:
             return
         record.sent(event)
         self.submits += 1
+        stretch = at_ms // BUCKET_MS
+        self.sent[stretch] = self.sent.get(stretch, 0) + 1
         second = at_ms // 1000
         slot = self._seconds[second % 60]
         if slot[0] == second:

@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from statistics import fmean
 from typing import Any, Final
 
+from engine.runtime.watch.gate_looks import LOOK_S
 from engine.study.plan import PLACEBO, Study
 from engine.study.points import Arm, Day
-from engine.study.running import DESK, LOOK_S, Row
+from engine.study.running import DESK, Row
 from engine.study.statistics import Interval, joint, paired
 
 FORMAT: Final = 1

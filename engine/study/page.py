@@ -7,6 +7,8 @@ from collections.abc import Iterator
 from html import escape
 from typing import Final
 
+from engine.report.plots.page import standing_alone
+from engine.report.plots.rows import days_plot, intervals_plot, shares_plot
 from engine.study.findings import (
     HELD_OUT,
     IN_SAMPLE,
@@ -17,37 +19,9 @@ from engine.study.findings import (
     changes,
 )
 from engine.study.statistics import Interval
-from engine.study.svg import days_plot, intervals_plot, shares_plot
 from engine.study.text import difference, figure
 
 UNIT: Final = "floor $ a trader-hour, difference from the control"
-
-_STYLE: Final = """
-:root { color-scheme: light dark; --ink: #1b1f24; --quiet: #57606a; --line: #d0d7de; --paper: #fff;
-  --up: #0072b2; --down: #d55e00; --open: #6e7781; }
-@media (prefers-color-scheme: dark) { :root { --ink: #e6edf3; --quiet: #9198a1; --line: #3d444d;
-  --paper: #0d1117; --up: #56b4e9; --down: #e69f00; --open: #9198a1; } }
-body { font: 15px/1.5 system-ui, sans-serif; max-width: 1080px; margin: 2em auto; padding: 0 1em;
-  color: var(--ink); background: var(--paper); }
-table { border-collapse: collapse; margin: 1em 0; font-variant-numeric: tabular-nums; }
-th, td { padding: .2em .7em; border-bottom: 1px solid var(--line); text-align: right; }
-th:first-child, td:first-child { text-align: left; }
-.wide { overflow-x: auto; }
-svg { width: 100%; max-width: 900px; height: auto; font-size: 12px; }
-svg text { fill: var(--ink); } .label, .unit { text-anchor: end; } .tick { text-anchor: middle; }
-svg .unit, svg .tick, svg .quiet { fill: var(--quiet); }
-.grid { stroke: var(--line); } .zero { stroke: var(--ink); } .bar { stroke-width: 3; }
-.up { stroke: var(--up); fill: var(--up); } .down { stroke: var(--down); fill: var(--down); }
-.open { stroke: var(--open); fill: var(--open); } .day { fill: var(--up); fill-opacity: .55; }
-.c0 { fill: #b3c7d6; background: #b3c7d6; } .c1 { fill: #e69f00; background: #e69f00; }
-.c2 { fill: #56b4e9; background: #56b4e9; } .c3 { fill: #009e73; background: #009e73; }
-.c4 { fill: #f0e442; background: #f0e442; } .c5 { fill: #0072b2; background: #0072b2; }
-.c6 { fill: #d55e00; background: #d55e00; } .c7 { fill: #cc79a7; background: #cc79a7; }
-.rest { fill: #8c959f; background: #8c959f; }
-.key { margin-right: 1.2em; } .key i { display: inline-block; width: .8em; height: .8em;
-  margin-right: .4em; }
-.note { color: var(--quiet); }
-"""
 
 
 def findings_page(found: Findings) -> str:
@@ -56,15 +30,11 @@ def findings_page(found: Findings) -> str:
     Args:
         found: what a study found.
     """
-    return "\n".join(_page(found)) + "\n"
+    return standing_alone(f"Study {found.study.plan.name}", _body(found))
 
 
-def _page(found: Findings) -> Iterator[str]:
+def _body(found: Findings) -> Iterator[str]:
     plan = found.study.plan
-    yield "<!DOCTYPE html>"
-    yield '<html lang="en"><head><meta charset="utf-8">'
-    yield '<meta name="viewport" content="width=device-width">'
-    yield f"<title>Study {escape(plan.name)}</title><style>{_STYLE}</style></head><body>"
     yield f"<h1>Study {escape(plan.name)}</h1>"
     if plan.question:
         yield f"<p>{escape(plan.question)}</p>"
@@ -89,7 +59,6 @@ def _page(found: Findings) -> Iterator[str]:
     for sample in (IN_SAMPLE, HELD_OUT):
         for model in found.study.models:
             yield from _figures(_rows(found, model, sample))
-    yield "</body></html>"
 
 
 def _answers(found: Findings) -> Iterator[str]:
@@ -172,7 +141,7 @@ def _figures(rows: list[Figures]) -> Iterator[str]:
         yield "</tr>"
     yield "</table></div>"
     yield f"<h4>First closed gates, {title[0].lower()}{title[1:]}</h4>"
-    yield shares_plot([(row.arm, row.gates) for row in rows])
+    yield shares_plot([(row.arm, row.gates) for row in rows], "share of the looks")
     yield "<details><summary>Floor $ a day by trader</summary><table><tr><th>trader</th>"
     yield "".join(f"<th>{escape(row.arm)}</th>" for row in rows) + "</tr>"
     for trader in sorted({trader for row in rows for trader in row.traders}):

@@ -13,18 +13,13 @@ from engine.config import DeskConfig
 from engine.desk.opening import Desk, DeskPlan, open_desk
 from engine.orders import events as ev
 from engine.runtime.views.gates import closed_gate
+from engine.runtime.watch.gate_looks import LOOK_S, OPEN
 from engine.snapshot import EngineState
 from engine.state.money import hung
 from engine.state.unit import Unit
 from engine.study.points import Point, Policy, Task, code_version, digest_of
 
-LOOK_S: Final = 10
-"""Seconds of open session between two looks at the traders' gates, and what a look stands for."""
-
 APPROVE_EVERY_S: Final = 60.0
-
-OPEN: Final = "OPEN"
-"""In the place of a gate: nothing kept the trader from a debit."""
 
 DESK: Final = ""
 """In the place of a trader: the desk."""

@@ -12,10 +12,11 @@ from engine.commands import Command
 from engine.config import DeskConfig, SimulationSettings
 from engine.desk.opening import DeskPlan, open_desk
 from engine.orders import events as ev
+from engine.runtime.watch.gate_looks import OPEN
 from engine.state.unit import Unit
 from engine.study import running
 from engine.study.points import Point, digest_of, task_of
-from engine.study.running import DESK, OPEN, PointError, Row, run_point, run_task
+from engine.study.running import DESK, PointError, Row, run_point, run_task
 from tests.support.command_line import record_small_session
 
 UNTIL = time(9, 33)

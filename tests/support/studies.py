@@ -7,8 +7,9 @@ from pathlib import Path
 from typing import Any
 
 from engine.config import DeskConfig
+from engine.runtime.watch.gate_looks import LOOK_S
 from engine.study.plan import Study, study_of
-from engine.study.running import LOOK_S, Row
+from engine.study.running import Row
 from engine.study.work import Place
 
 PLAN: dict[str, Any] = {

@@ -34,8 +34,9 @@ from tui.cli.options import (
     screen_options,
     simulation_options,
 )
+from tui.cli.report import report
 from tui.cli.simulate import drill, simulate
-from tui.cli.stored_runs import report, runs, status
+from tui.cli.stored_runs import runs, status
 from tui.cli.study import study
 from tui.cli.trading import replay, run, trade
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import math
 import os
 import signal
@@ -13,8 +12,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime
-from pathlib import Path
-from typing import TYPE_CHECKING, Final, TextIO
+from typing import TYPE_CHECKING, Final
 from zoneinfo import ZoneInfo
 
 import click
@@ -31,7 +29,12 @@ from tui.cli.errors import (
     logged,
 )
 from tui.cli.options import FASTEST_SHOWN, Outputs
-from tui.cli.report_output import report_for_terminal, report_json
+from tui.cli.report_output import (
+    opened_for_writing,
+    report_for_terminal,
+    report_json,
+    require_folder,
+)
 from tui.cli.stored_runs import goes_on, says_what_is_missing
 
 if TYPE_CHECKING:
@@ -59,7 +62,7 @@ def run_desk(config: DeskConfig, plan: DeskPlan, outputs: Outputs) -> int:
     if not outputs.headless:
         require_terminal()
     for path in (outputs.report_file, outputs.export):
-        _require_folder(path)
+        require_folder(path)
     with logged(config) as died:
         before = _died_before(config, plan)
         if outputs.headless:
@@ -98,11 +101,6 @@ def require_terminal() -> None:
         raise click.UsageError(
             "there is no terminal to draw on; run in one, or use `legdesk run --headless`"
         )
-
-
-def _require_folder(path: Path | None) -> None:
-    if path is not None and not path.expanduser().absolute().parent.is_dir():
-        raise click.UsageError(f"{path} cannot be written: its folder does not exist; make it")
 
 
 # ---------------------------------------------------------------------- with a screen
@@ -275,33 +273,16 @@ def _keep(desk: Desk, outputs: Outputs) -> tuple[SessionReport, str]:
         if desk.places is not None:
             keep_report(report, desk.places)
             if outputs.export is not None:
-                with _opened(outputs.export) as file:
+                with opened_for_writing(outputs.export) as file:
                     file.writelines(f"{line}\n" for line in journal_lines(desk.places))
         if outputs.report_file is not None:
-            with _opened(outputs.report_file) as file:
+            with opened_for_writing(outputs.report_file) as file:
                 file.write(report_json(report) + "\n")
     except OSError as error:
         complain(f"{error.filename or 'a file'} cannot be written: {error.strerror or error}")
     if desk.journal_failure:
         complain(f"{desk.journal_failure}; what happened since then is not in it")
     return report, desk.how_it_ended()
-
-
-def _opened(path: Path) -> TextIO:
-    """A file to write, or a pipe that somebody reads; waiting for a reader could take for ever.
-
-    Raises:
-        OSError: it cannot be written.
-    """
-    flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NONBLOCK | os.O_CLOEXEC
-    try:
-        handle = os.open(path, flags, 0o666)
-    except OSError as error:
-        if error.errno == errno.ENXIO:
-            raise OSError(errno.ENXIO, "nobody reads what is there", str(path)) from None
-        raise
-    os.set_blocking(handle, True)
-    return os.fdopen(handle, "w", encoding="utf-8", newline="\n")
 
 
 def _code(desk: Desk, difference: str) -> int:

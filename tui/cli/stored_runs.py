@@ -1,4 +1,4 @@
-"""Look at desks without running one: status, report, runs."""
+"""Look at desks without running one: status, runs."""
 
 from __future__ import annotations
 
@@ -14,7 +14,6 @@ import click
 
 from tui.cli.errors import OK, PROBLEM, complain, printable
 from tui.cli.options import configuration, place_options
-from tui.cli.report_output import report_for_terminal, report_json
 
 OLD_AFTER_S: Final = 5.0
 """A running desk writes its status once a second."""
@@ -137,26 +136,6 @@ def age_words(age_s: float) -> str:
         if age_s >= 2 * seconds:
             return f"{age_s / seconds:.0f} {unit}"
     return f"{age_s:.1f} s"
-
-
-@click.command()
-@click.argument("run", default="")
-@place_options
-@click.option("--json", "as_json", is_flag=True, help="For programs.")
-def report(run: str, config_file: Path | None, state_dir: Path | None, as_json: bool) -> int:
-    """The session report of a run, folded anew from its journal.
-
-    RUN is a run's id or its folder; without it, the latest.
-    """
-    from engine.runs.stored import find_run, mode_folder, read_report
-
-    root = mode_folder(configuration(config_file, state_dir))
-    report = read_report(find_run(root, run))
-    if as_json:
-        click.echo(report_json(report))
-    else:
-        click.echo(report_for_terminal(report), nl=False)
-    return OK
 
 
 @click.command()

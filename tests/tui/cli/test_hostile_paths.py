@@ -17,7 +17,7 @@ from engine.run_folder.lock import holder
 from engine.run_folder.mailbox import Mailbox, MailboxError
 from engine.run_folder.open_orders import read_open, recorded_open
 from tui.cli.main import main
-from tui.cli.run import _opened
+from tui.cli.report_output import opened_for_writing
 
 HANGS_AFTER_S = 30
 """Far above what a refusal takes, so that the test ends where a FIFO is waited for."""
@@ -135,9 +135,9 @@ def test_a_session_with_something_else_in_a_files_place_is_refused(file: str, ki
 
 def test_a_pipe_that_nobody_reads_is_told_and_one_that_somebody_reads_is_written() -> None:
     with pytest.raises(OSError, match="nobody reads what is there"):
-        _opened(Path("fifo"))
+        opened_for_writing(Path("fifo"))
     reader = os.open("fifo", os.O_RDONLY | os.O_NONBLOCK)
-    with _opened(Path("fifo")) as file:
+    with opened_for_writing(Path("fifo")) as file:
         file.write("a report\n")
     assert os.read(reader, 100) == b"a report\n"
     os.close(reader)

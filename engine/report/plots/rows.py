@@ -1,62 +1,43 @@
-"""Plots of a study as inline SVG: differences with their intervals, days, shares of gates."""
+"""Plots with a row for each thing: intervals, dots of days, shares of one, signed bars."""
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from html import escape
-from typing import Final
+from typing import Final, Protocol
 
-from engine.study.statistics import Interval
+from engine.report.plots.scale import Scale
 
 WIDTH: Final = 760
 _LEFT: Final = 230
 _RIGHT: Final = 24
 _ROW: Final = 24
 _SCALE_ROOM: Final = 34
-_MOST_TICKS: Final = 7
-_ROUND: Final = (1.0, 2.0, 5.0, 10.0)
 SHARES_SHOWN: Final = 8
 """Parts of a bar with a colour and a name of their own; the rest is one part."""
 
 
-@dataclass(frozen=True, slots=True)
-class Scale:
-    """A linear scale from figures to pixels, with round ticks.
+class Estimate(Protocol):
+    """A figure with its interval: what is drawn as a dot on a bar."""
 
-    Args:
-        low, high: figures at its ends.
-        step: between ticks.
-    """
+    @property
+    def mean(self) -> float | None:
+        """The figure; None where it is unknown."""
 
-    low: float
-    high: float
-    step: float
+    @property
+    def low(self) -> float | None:
+        """The lower end of the interval; None where there is none."""
 
-    @classmethod
-    def around(cls, values: Sequence[float]) -> Scale:
-        """The scale that holds zero and every value, with at most seven ticks."""
-        low, high = min([0.0, *values]), max([0.0, *values])
-        if low == high:
-            low, high = -1.0, 1.0
-        rough = (high - low) / (_MOST_TICKS - 2)
-        size = 10.0 ** math.floor(math.log10(rough))
-        step = next(size * each for each in _ROUND if size * each >= rough)
-        return cls(math.floor(low / step) * step, math.ceil(high / step) * step, step)
+    @property
+    def high(self) -> float | None:
+        """The upper end of the interval; None where there is none."""
 
-    def x(self, value: float) -> float:
-        """The pixel of a figure."""
-        share = (value - self.low) / (self.high - self.low)
-        return round(_LEFT + share * (WIDTH - _LEFT - _RIGHT), 1)
-
-    def ticks(self) -> list[float]:
-        """Round figures from end to end."""
-        count = round((self.high - self.low) / self.step)
-        return [self.low + index * self.step for index in range(count + 1)]
+    @property
+    def sign(self) -> int:
+        """1 or -1 where the interval speaks for or against; 0 where it does not."""
 
 
-def intervals_plot(rows: Sequence[tuple[str, Interval]], unit: str) -> str:
+def intervals_plot(rows: Sequence[tuple[str, Estimate]], unit: str) -> str:
     """A row for each mean with its interval, zero marked.
 
     Args:
@@ -69,22 +50,22 @@ def intervals_plot(rows: Sequence[tuple[str, Interval]], unit: str) -> str:
         for each in (interval.mean, interval.low, interval.high)
         if each is not None
     ]
-    scale = Scale.around(ends)
+    scale = _across(ends)
     return _framed(scale, len(rows), unit, _intervals(rows, scale))
 
 
-def _intervals(rows: Sequence[tuple[str, Interval]], scale: Scale) -> Iterator[str]:
+def _intervals(rows: Sequence[tuple[str, Estimate]], scale: Scale) -> Iterator[str]:
     for index, (label, interval) in enumerate(rows):
         y = index * _ROW + _ROW / 2
         yield _label(label, y)
         if interval.mean is None:
-            yield f'<text x="{scale.x(0)}" y="{y + 4}" class="quiet">n/a</text>'
+            yield f'<text x="{scale.at(0)}" y="{y + 4}" class="quiet">n/a</text>'
             continue
         kind = {1: "up", -1: "down"}.get(interval.sign, "open")
         if interval.low is not None and interval.high is not None:
-            low, high = scale.x(interval.low), scale.x(interval.high)
+            low, high = scale.at(interval.low), scale.at(interval.high)
             yield f'<line x1="{low}" x2="{high}" y1="{y}" y2="{y}" class="bar {kind}"/>'
-        yield f'<circle cx="{scale.x(interval.mean)}" cy="{y}" r="4.5" class="dot {kind}"/>'
+        yield f'<circle cx="{scale.at(interval.mean)}" cy="{y}" r="4.5" class="dot {kind}"/>'
 
 
 def days_plot(rows: Sequence[tuple[str, Sequence[tuple[str, float]]]], unit: str) -> str:
@@ -94,7 +75,7 @@ def days_plot(rows: Sequence[tuple[str, Sequence[tuple[str, float]]]], unit: str
         rows: label, and the day's name and figure.
         unit: of the figures.
     """
-    scale = Scale.around([value for _, days in rows for _, value in days])
+    scale = _across([value for _, days in rows for _, value in days])
     marks: list[str] = []
     for index, (label, days) in enumerate(rows):
         y = index * _ROW + _ROW / 2
@@ -102,23 +83,45 @@ def days_plot(rows: Sequence[tuple[str, Sequence[tuple[str, float]]]], unit: str
         for day, value in days:
             title = f"<title>{escape(day)}: {value:+,.2f}</title>"
             marks.append(
-                f'<circle cx="{scale.x(value)}" cy="{y}" r="3.5" class="day">{title}</circle>'
+                f'<circle cx="{scale.at(value)}" cy="{y}" r="3.5" class="day">{title}</circle>'
             )
     return _framed(scale, len(rows), unit, marks)
 
 
-def shares_plot(rows: Sequence[tuple[str, Mapping[str, float]]]) -> str:
+def bars_plot(rows: Sequence[tuple[str, float]], unit: str) -> str:
+    """A bar from zero for each label, with its figure.
+
+    Args:
+        rows: label and figure.
+        unit: of the figures.
+    """
+    scale = _across([value for _, value in rows])
+    marks: list[str] = []
+    for index, (label, value) in enumerate(rows):
+        y = index * _ROW
+        ends = sorted((scale.at(0), scale.at(value)))
+        kind = "up" if value >= 0 else "down"
+        marks.append(_label(label, y + _ROW / 2))
+        marks.append(
+            f'<rect x="{ends[0]}" y="{y + 4}" width="{ends[1] - ends[0]:.1f}" height="16" '
+            f'class="solid {kind}"><title>{escape(label)}: {value:+,.2f}</title></rect>'
+        )
+    return _framed(scale, len(rows), unit, marks)
+
+
+def shares_plot(rows: Sequence[tuple[str, Mapping[str, float]]], unit: str) -> str:
     """A bar for each label, cut into shares of one.
 
     Args:
         rows: label, and the shares by name.
+        unit: of what they are shares.
     """
     totals: dict[str, float] = {}
     for _, shares in rows:
         for name, share in shares.items():
             totals[name] = totals.get(name, 0.0) + share
     shown = sorted(totals, key=lambda name: -totals[name])[:SHARES_SHOWN]
-    scale = Scale(0.0, 1.0, 0.2)
+    scale = Scale(0.0, 1.0, 0.2, _LEFT, WIDTH - _RIGHT)
     marks: list[str] = []
     for index, (label, shares) in enumerate(rows):
         y = index * _ROW + 4
@@ -128,7 +131,7 @@ def shares_plot(rows: Sequence[tuple[str, Mapping[str, float]]]) -> str:
         parts = [(name, shares.get(name, 0.0), f"c{n}") for n, name in enumerate(shown)]
         for name, share, colour in [*parts, ("others", rest, "rest")]:
             if share > 0:
-                x, width = scale.x(at), scale.x(at + share) - scale.x(at)
+                x, width = scale.at(at), scale.at(at + share) - scale.at(at)
                 marks.append(
                     f'<rect x="{x}" y="{y}" width="{width:.1f}" height="16" class="{colour}">'
                     f"<title>{escape(name)} {share:.1%}</title></rect>"
@@ -142,11 +145,16 @@ def shares_plot(rows: Sequence[tuple[str, Mapping[str, float]]]) -> str:
         '<span class="key"><i class="rest"></i>others</span>' if len(totals) > len(shown) else ""
     )
     legend = f"<p>{''.join(names)}{others}</p>"
-    return _framed(scale, len(rows), "share of the looks", marks) + legend
+    return _framed(scale, len(rows), unit, marks) + legend
 
 
 def _label(text: str, y: float) -> str:
     return f'<text x="{_LEFT - 12}" y="{y + 4}" class="label">{escape(text)}</text>'
+
+
+def _across(values: Sequence[float]) -> Scale:
+    """The scale of the rows' figures, from left to right."""
+    return Scale.around(values, _LEFT, WIDTH - _RIGHT)
 
 
 def _framed(scale: Scale, rows: int, unit: str, marks: Sequence[str] | Iterator[str]) -> str:
@@ -155,12 +163,10 @@ def _framed(scale: Scale, rows: int, unit: str, marks: Sequence[str] | Iterator[
     height = bottom + _SCALE_ROOM
     lines = [f'<svg viewBox="0 0 {WIDTH} {height}" role="img" aria-label="{escape(unit)}">']
     for tick in scale.ticks():
-        x = scale.x(tick)
-        kind = "zero" if abs(tick) < scale.step / 1e6 else "grid"
+        x = scale.at(tick)
+        kind = "zero" if scale.is_zero(tick) else "grid"
         lines.append(f'<line x1="{x}" x2="{x}" y1="0" y2="{bottom}" class="{kind}"/>')
-        decimals = max(0, -math.floor(math.log10(scale.step)))
-        text = f"{tick + 0.0:,.{decimals}f}" if kind == "grid" else "0"
-        lines.append(f'<text x="{x}" y="{bottom + 14}" class="tick">{text}</text>')
+        lines.append(f'<text x="{x}" y="{bottom + 14}" class="tick">{scale.text(tick)}</text>')
     lines.extend(marks)
     lines.append(f'<text x="{WIDTH - _RIGHT}" y="{bottom + 30}" class="unit">{escape(unit)}</text>')
     lines.append("</svg>")
