@@ -487,6 +487,13 @@ MUTATIONS = (
         "tests/runtime/watch/test_gate_looks.py",
     ),
     Mutation(
+        "count no time of a session that begins with its phase",
+        "engine/state/open_time.py",
+        "self._open and at_ms == self._told_ms, at_ms",
+        "False, at_ms",
+        "tests/state/test_open_time.py",
+    ),
+    Mutation(
         "give a trader that came later the open time of the whole session",
         "engine/state/open_time.py",
         "self._missed_ms[trader] = self._open_ms",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime
 from functools import partial
@@ -39,7 +40,7 @@ from engine.runtime.roster import Roster, expirations_by_day
 from engine.runtime.scheduler import Scheduler
 from engine.runtime.views.snapshot_builder import DeskLabels
 from engine.runtime.views.status import ExecutorStatus, status_of
-from engine.runtime.views.summary import llm_summary
+from engine.runtime.views.summary import llm_text, llm_values
 from engine.runtime.watch.session_days import SessionDays
 from engine.state.desk import DeskState
 from engine.trader.trader import ExpirationTrader
@@ -307,8 +308,21 @@ class ArbitrageExecutor(Engine):
         return self.call(lambda: status_of(self.context, self.active))
 
     def get_llm_summary(self) -> str:
-        """The status as text, in the specification's layout."""
-        return self.call(lambda: llm_summary(self.context, self.metrics))
+        """The status as text, in the specification's layout.
+
+        After it: guaranteed dollars, whose they are and what they tie up, what keeps debits from
+        going out, and what each parameter rests on.
+        """
+        return llm_text(self.call(lambda: llm_values(self.context, self.metrics)))
+
+    def get_llm_summary_json(self) -> str:
+        """The same as a JSON object, with counts, intervals and what filled the orders.
+
+        Money is dollars, rates are 0 to 1, None (null) is unknown; `thin` marks what few attempts
+        are behind.
+        """
+        values = self.call(lambda: llm_values(self.context, self.metrics))
+        return json.dumps(values, indent=1)
 
     def optimize_parameters(self) -> OptimizedSettings:
         """The settings that the attempts so far speak for, by name, inside their bounds.

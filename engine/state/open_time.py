@@ -20,8 +20,7 @@ class OpenTime:
         self._missed_ms: dict[str, int] = {}
         """By trader, the open time of the session before it was added."""
         self._open = False
-        self._open_ms = 0
-        self._since_ms = 0
+        self._open_ms = self._since_ms = self._told_ms = 0
 
     def hours(self, now_ms: int) -> float:
         """Trader-hours of all traders up to epoch `now_ms`."""
@@ -36,6 +35,9 @@ class OpenTime:
     def session_started(self, at_ms: int, heard_ms: int | None) -> None:
         """A process takes over; until it says that the exchange trades, no time counts.
 
+        What was told of the phase in the same millisecond is its own: an executor that runs over
+        days begins a session where the phase tells of another date.
+
         Args:
             at_ms: epoch milliseconds.
             heard_ms: when an earlier process of the session was last heard of; None for none.
@@ -45,7 +47,7 @@ class OpenTime:
             self._missed_ms = dict.fromkeys(self._missed_ms, 0)
         else:
             self._open_ms = self._until(heard_ms)
-        self._open, self._since_ms = False, at_ms
+        self._open, self._since_ms = self._open and at_ms == self._told_ms, at_ms
 
     def session_ended(self, at_ms: int) -> None:
         """No time counts from here on."""
@@ -61,6 +63,7 @@ class OpenTime:
         """The exchange trades in this phase, or does not."""
         self._count(at_ms)
         self._open = phase in OPEN_PHASES
+        self._told_ms = at_ms
 
     def _count(self, at_ms: int) -> None:
         self._open_ms = self._until(at_ms)

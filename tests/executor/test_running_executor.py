@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from typing import Any
 
@@ -93,9 +94,49 @@ Top Performing Expirations:
   AAPL 2026-04-17: 100\.0% \((\d+)/\3\)
   MSFT 2026-04-17: 0\.0% \(0/\d+\)"""
     )
-    text, _, notes = traded.get_llm_summary().partition("\n\nNotes:\n")
+    text, _, rest = traded.get_llm_summary().partition("\n\nGuaranteed Dollars (")
     assert layout.fullmatch(text)
+    dollars, _, notes = rest.partition("\n\nNotes:\n")
     assert "  sizing.max_contracts" in notes
+    told = re.compile(
+        r"""fills as reported\):
+  Session: \$\d+\.\d\d
+  Per order: -?\$\d+\.\d\d over (\d+) orders
+  Per trader-hour: -?\$[\d,]+\.\d\d over \d\.\d hours
+  Best trader: (AAPL 2026-04-17, 100% of gains, like 1\.0 equal ones of 1|nobody gained)
+  Best symbol: (AAPL, 100% of gains, like 1\.0 equal ones of 1|nobody gained)
+  Capital x days per floor dollar: (-|[\d,.]+) over \d+ held pairs"""
+    )
+    assert told.fullmatch(dollars), dollars
+
+
+def test_the_summary_as_json_has_the_figures_of_the_text_and_what_made_them(
+    traded: ArbitrageExecutor,
+) -> None:
+    found, text = json.loads(traded.get_llm_summary_json()), traded.get_llm_summary()
+    assert found["active_traders"] == 2
+    assert f"Total Net Premium: ${found['net_premium_usd']:.2f}" in text
+    assert f"Balanced Chains: {found['balanced_chains']}/{found['chains']}" in text
+    rates = [*found["sizes"], *found["hours"]]
+    assert any(rate["thin"] for rate in rates) and not all(rate["thin"] for rate in rates)
+    for rate in rates:
+        assert f"  {rate['name']}: {rate['fill_rate']:.1%} fill rate" in text
+        assert rate["fill_rate"] == rate["fills"] / rate["attempts"]
+        assert rate["low"] <= rate["fill_rate"] <= rate["high"]
+        assert rate["thin"] == (rate["attempts"] < 50)
+    (best, worst) = found["top_expirations"]
+    assert (best["name"], worst["fills"]) == ("AAPL 2026-04-17", 0)
+    assert found["made_by"]["mode"] == "SIM"
+    dollars = found["dollars"]
+    state = traded.context.state
+    assert dollars["result_usd"] == state.money.result_c / 100
+    assert dollars["orders"] == state.orders.submits
+    assert sum(dollars["by_trader_usd"].values()) == pytest.approx(dollars["result_usd"])
+    assert sum(dollars["by_symbol_usd"].values()) == pytest.approx(dollars["result_usd"])
+    assert dollars["capital"]["pairs"] == state.positions.capital.total().pairs
+    assert set(found["parameters"]) == {*traded.optimize_parameters()}
+    for each in found["parameters"].values():
+        assert f"  {each['why']}" in text
 
 
 def test_the_optimisation_cycle_reads_and_applies_the_three_settings() -> None:

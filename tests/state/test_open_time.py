@@ -61,3 +61,15 @@ def test_dollars_are_divided_by_what_there_was_and_unknown_where_there_was_nothi
     totals = Totals(result_c=900, orders_today=4, trader_hours=4.5)
     assert totals.result_an_order_c == pytest.approx(225)
     assert totals.result_a_trader_hour_c == pytest.approx(200)
+
+
+def test_a_session_that_begins_with_its_phase_counts_from_there():
+    """As in an executor of a program: the phase tells of the date, and the date begins a session."""
+    time = OpenTime()
+    time.trader_added(0, "A")
+    time.phase_changed(HALF, "MORNING")
+    time.session_started(HALF, None)
+    assert time.hours(3 * HALF) == 1.0
+    time.phase_changed(50 * HALF, "OPEN_AUCTION")
+    time.session_started(50 * HALF, None)
+    assert time.hours(51 * HALF) == 0.5
