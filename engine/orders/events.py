@@ -211,6 +211,54 @@ class AttemptEnded(NamedTuple):
     worked_ms: int | None = None
 
 
+class GhostWatched(NamedTuple):
+    """What the market did for half a minute after a debit was cancelled unfilled.
+
+    Only quotes that the desk fetched anyway were looked at, so what is not told may have happened
+    between two of them. cancel_ms is the cancel time in force, buy_at the quote location bought at;
+    worked_ms the time from WORKING to the cancel, None where it was never working. looks counts
+    those after its end; first_ms and crossed_ms are the times from WORKING of the first of them,
+    and of the first at which the vertical's natural ask was at or below the limit, None where there
+    was none. reached is the lowest location that the ask came to since the order was sent, on
+    the market of that moment (0 its natural bid, 1 its ask), None where nobody looked.
+    """
+
+    at_ms: int
+    trader: str
+    cycle: int
+    order: str
+    cancel_ms: int
+    buy_at: float
+    worked_ms: int | None
+    looks: int
+    first_ms: int | None
+    crossed_ms: int | None
+    reached: float | None
+
+
+class FillMarked(NamedTuple):
+    """What a filled debit was worth 1 s, 5 s, 30 s and 5 min after its first execution.
+
+    Cents a share: paid_c what it cost, sent_mid_c the middle of its market when it was sent. The
+    lists have one place for each time: late_ms is how much later the quotes were, bid_c and mid_c
+    what selling the debit brought at its natural bid and at the middle, pair_c and pair_mid_c what
+    closing the pair brought, once it was complete (negative: it cost). None is unknown: nobody
+    fetched quotes soon enough.
+    """
+
+    at_ms: int
+    trader: str
+    cycle: int
+    order: str
+    paid_c: float
+    sent_mid_c: float | None
+    late_ms: list[int | None]
+    bid_c: list[float | None]
+    mid_c: list[float | None]
+    pair_c: list[float | None]
+    pair_mid_c: list[float | None]
+
+
 class LadderMoved(NamedTuple):
     """A legged unit reached another stage of the hung-leg ladder."""
 
@@ -542,6 +590,8 @@ Event = (
     | EndAwaited
     | EndFinal
     | AttemptEnded
+    | GhostWatched
+    | FillMarked
     | LadderMoved
     | UnitDecided
     | CycleEnded

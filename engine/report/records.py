@@ -246,6 +246,10 @@ class SessionReport:
     capital: tuple[CapitalRow, ...]
     course: Course
     made_by: tuple[Provenance, ...]
+    notices: tuple[str, ...] = ()
+    """Locations in use at which nothing fills."""
+    afterwards: tuple[str, ...] = ()
+    """What the market did after fills and cancels, as far as anybody looked."""
 
     def to_json(self) -> dict[str, Any]:
         """The report as JSON values; keys are stable, money is whole cents, times name a unit."""

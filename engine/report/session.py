@@ -126,6 +126,8 @@ def session_report(state: DeskState) -> SessionReport:
         capital=tuple(_capital_rows(state)),
         course=_course(state),
         made_by=provenances(state.begun),
+        notices=state.post_trade.notices(),
+        afterwards=state.post_trade.of_desk(),
     )
 
 

@@ -132,6 +132,7 @@ def status_json(snapshot: EngineSnapshot, written_s: float) -> dict[str, Any]:
             for r in snapshot.recommendations
             if r.state == "ready"
         ][:STANDING],
+        "notices": list(snapshot.notices[:STANDING]),
         "guard": snapshot.health.guard,
         "traders": {
             row.key: {

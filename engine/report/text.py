@@ -62,6 +62,10 @@ def _lines(report: SessionReport, width: int) -> Iterator[str]:
             yield "  n/a, no attempt yet"
     yield from section("WHAT KEPT TRADERS FROM DEBITS, share of looks", width)
     yield from _gates(report, width)
+    if report.afterwards:
+        yield from section("AFTERWARDS, at quotes that came anyway", width)
+        for sentence in report.afterwards:
+            yield from wrapped(sentence, width)
     yield from section(f"TRADERS, {len(report.traders)}", width)
     yield from _table(report, width)
     yield from section("DOLLARS BY TRADER, floors of the session", width)
@@ -77,6 +81,8 @@ def _lines(report: SessionReport, width: int) -> Iterator[str]:
         )
     if not report.recommendations:
         yield "  none"
+    for notice in report.notices:
+        yield from wrapped(f"notice: {notice}", width)
     yield from section("OPERATOR AND ALARMS", width)
     acted = ", ".join(f"{count} {action} {outcome}" for action, outcome, count in report.operator)
     yield from wrapped(f"actions: {acted or 'none'}", width)

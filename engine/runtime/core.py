@@ -30,6 +30,7 @@ from engine.runtime.order_router import OrderRouter
 from engine.runtime.watch.books import COMPARE_EVERY_S, BookComparison
 from engine.runtime.watch.clock import ClockWatch
 from engine.runtime.watch.positions import PositionWatch
+from engine.runtime.watch.post_trade import PostTradeWatch
 from engine.runtime.watch.settlement import SettlementBooking
 from engine.runtime.watch.unknown_orders import UnknownOrders
 from engine.trader.trader import ExpirationTrader
@@ -52,6 +53,7 @@ class Core:
         clock: decides what time it is where the wall clock was set.
         positions: watches what is held to expiration.
         settlements: books what expires, is exercised or assigned.
+        post_trade: watches what the market does after debits ended.
     """
 
     def __init__(
@@ -66,6 +68,7 @@ class Core:
         self.settlements = SettlementBooking(context, self._look_at_held)
         self.positions = PositionWatch(context, self.settlements)
         self.clock = ClockWatch(context, self._time_was_set)
+        self.post_trade = PostTradeWatch(context)
         self._unknown = UnknownOrders(context)
         self._wakes: dict[str, float] = {}
         self._hanging: dict[str, str] = {}
@@ -198,6 +201,7 @@ class Core:
                 trader.credits.close_day(context.moment)
         self.books.compare()
         self.positions.look()
+        self.post_trade.close()
         self._on_session_end()
 
     # ------------------------------------------------------------------ steps
@@ -311,14 +315,14 @@ class Core:
         context, key = self.context, trader.key
         post, hanging = context.scheduler.post, self._hanging
         if context.lanes is None or not context.market.blocking:
-            self.step(trader, (self._quotes(trader),))
+            self._quotes_came(trader, self._quotes(trader))
         elif key in hanging:  # no second call for a chain whose first one hangs
             self._no_quotes(trader, hanging[key])
         else:
 
             def call() -> None:
                 quotes = self._quotes(trader)
-                post(lambda: self.step(trader, (quotes,)))
+                post(lambda: self._quotes_came(trader, quotes))
 
             def late() -> None:
                 hanging[key] = f"no quotes came within {QUOTES_PATIENCE_S:g} s"
@@ -331,6 +335,13 @@ class Core:
                 self._no_quotes(trader, error_text(error))
 
             context.lanes.quotes.submit(lambda: call, failed=failed, late=late, ended=ended)
+
+    def _quotes_came(self, trader: ExpirationTrader, quotes: Quotes) -> None:
+        self.step(trader, (quotes,))
+        try:
+            self.post_trade.look(trader.key, quotes.chain, self.context.moment)
+        except Exception as error:
+            self.context.broken(error)
 
     def _no_quotes(self, trader: ExpirationTrader, reason: str) -> None:
         self.step(trader, (Quotes(None, math.nan, reason),))

@@ -236,6 +236,7 @@ class Lifecycle:
         if context.running or self._taken_over():
             context.end()
             self._park_what_is_open()
+            self._core.post_trade.close()
             self._core.books.compare_last(self._compared(context.state.contracts))
             self._tell_last()
             self._value()

@@ -61,11 +61,12 @@ __all__ = [
 class EngineSnapshot:
     """The desk at one moment.
 
-    version grows with every snapshot; ending says what the end of a session waits for; progress is
-    the fraction of a warm-up or replay done (None where there is no end); speed the virtual seconds
-    a real second (1.0 live), reached the speed that the machine manages where it is lower (else
-    None); time_paused whether virtual time is paused; can_pace whether the run has a speed, and can
-    be paused and stepped.
+    version grows with every snapshot; ending says what the end of a session waits for; progress
+    is the fraction of a warm-up or replay done (None where there is no end); speed the virtual
+    seconds a real second (1.0 live), reached the speed that the machine manages where it is
+    lower (else None); notices what an operator should know and no key answers; time_paused
+    whether virtual time is paused; can_pace whether the run has a speed, and can be paused and
+    stepped.
     """
 
     version: int
@@ -97,6 +98,7 @@ class EngineSnapshot:
     alarms: tuple[AlarmView, ...] = ()
     events: tuple[EventLine, ...] = ()
     recommendations: tuple[RecommendationView, ...] = ()
+    notices: tuple[str, ...] = ()
     tickets: tuple[Ticket, ...] = ()
     health: Health = field(default_factory=Health)
     detail: TraderDetail | None = None

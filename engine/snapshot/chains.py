@@ -110,7 +110,7 @@ class TraderDetail:
     dollars of the pair per contract at expiration after fees); fill_curve is (seconds, fraction of
     attempts filled by then); cycle the sentence for the cycle in flight ("" where idle).
     trader_hours is its time of the session while the exchange traded; thin says that its figures
-    rest on few attempts.
+    rest on few attempts. afterwards are sentences about the market after fills and cancels.
     """
 
     key: str
@@ -132,6 +132,7 @@ class TraderDetail:
     events: tuple[EventLine, ...]
     trader_hours: float = 0.0
     thin: bool = True
+    afterwards: tuple[str, ...] = ()
 
     def result_an_hour_c(self, result_c: int) -> float | None:
         """Guaranteed cents for its hour where it came to `result_c`; None below a minute."""

@@ -82,12 +82,16 @@ class Attempts:
         self.partials += partial
         totals.count_fill(at_ms, partial)
 
-    def on_late_fill(self, record: OrderRecord, at_ms: int, quantity: int) -> None:
-        """A debit executed after its attempt was counted; an unfilled attempt becomes a fill."""
+    def on_late_fill(self, record: OrderRecord, at_ms: int, quantity: int) -> bool:
+        """A debit executed after its attempt was counted; an unfilled attempt becomes a fill.
+
+        Returns:
+            Whether it was counted without a fill, or as rejected, and is a fill now.
+        """
         event = record.attempt
         totals = record.totals
         if event is None or event.filled or record.filled > quantity:
-            return
+            return False
         # The attempt stays a fill, even if the broker corrects the execution away afterwards.
         record.attempt_ended(event._replace(filled=quantity))
         delay = _delay(event.delay_s)
@@ -101,11 +105,12 @@ class Attempts:
                 filled_contracts=quantity,
                 late=True,
             )
-            return
+            return True
         totals.rates.add_late(event.contracts, event.hour, delay, quantity)
         self.rates.add_late(event.contracts, event.hour, delay, quantity)
         self._fill(totals, at_ms, quantity < event.contracts)
         self.metrics.record_late_fill(event.contracts, event.hour, DELAYS[delay], quantity)
+        return True
 
     def on_cycle_ended(self, event: ev.CycleEnded, ordered: int) -> None:
         """Record a finished cycle's result in the metrics, in dollars after fees."""

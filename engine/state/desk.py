@@ -21,6 +21,7 @@ from engine.state.notices import Notices
 from engine.state.open_time import OpenTime
 from engine.state.orders import Orders
 from engine.state.positions import Positions
+from engine.state.post_trade import PostTrade
 from engine.state.trader_totals import TraderTotals
 
 
@@ -31,10 +32,6 @@ class StateError(ValueError):
 class _Traders(dict[str, TraderTotals]):
     def __missing__(self, key: str) -> TraderTotals:
         raise StateError(f"an event names trader {key!r}, which was never added")
-
-
-def _nothing(event: ev.Event) -> None:
-    """What the desk's own state does not depend on: attempts are learned from elsewhere."""
 
 
 class DeskState:
@@ -53,7 +50,7 @@ class DeskState:
         valued: what everything held would have brought at the session's end.
         starts, applied, at_ms: sessions begun, events applied, epoch milliseconds of the last.
         traders: by key, in the order in which they were added.
-        orders, attempts, money, positions, notices: the state of each subject.
+        orders, attempts, money, positions, post_trade, notices: the state of each subject.
     """
 
     def __init__(
@@ -77,13 +74,14 @@ class DeskState:
             contracts if contracts is not None else ContractBook(),
         )
         self.positions = positions = Positions(self.money, self.traders)
+        self.post_trade = post_trade = PostTrade()
         self.notices = notices = Notices()
         self.open_time = OpenTime()
         self._on: dict[type, Callable[[Any], None]] = {
             ev.SessionStarted: self._started,
             ev.TraderAdded: self._added,
             ev.OrderIntended: self._intended,
-            ev.PairChosen: _nothing,
+            ev.PairChosen: self._pair_chosen,
             ev.OrderSent: orders.on_sent,
             ev.OrderWorking: orders.on_working,
             ev.OrderUnknown: orders.on_unknown,
@@ -94,6 +92,8 @@ class DeskState:
             ev.EndAwaited: orders.on_end_awaited,
             ev.EndFinal: orders.on_end_final,
             ev.AttemptEnded: self._attempt_ended,
+            ev.GhostWatched: post_trade.ghost_watched,
+            ev.FillMarked: post_trade.fill_marked,
             ev.LadderMoved: self._ladder_moved,
             ev.UnitDecided: self._unit_decided,
             ev.CycleEnded: self._cycle_ended,
@@ -189,6 +189,7 @@ class DeskState:
         before, self.session = self.session, event
         self.ended = self.valued = None
         self.notices.session_started()
+        self.post_trade.session_started(event)
         self.starts += 1
         resumed = before is not None and before.session_date == event.session_date
         self.begun = [*self.begun, event] if resumed else [event]
@@ -245,6 +246,9 @@ class DeskState:
                     )
                 )
 
+    def _pair_chosen(self, event: ev.PairChosen) -> None:
+        self.post_trade.pair_chosen(self.orders.known.get(event.order), event)
+
     def _settled(self, event: ev.Settled) -> None:
         self.positions.contract_settled(event)
         today = "" if self.session is None else self.session.session_date
@@ -292,13 +296,16 @@ class DeskState:
             return
         self.money.book(record, event, quantity)
         self.positions.executed(record, event, quantity)
-        if quantity > 0 and record.attempt is not None:
-            self.attempts.on_late_fill(record, event.at_ms, quantity)
+        late = quantity > 0 and record.attempt is not None
+        if late and self.attempts.on_late_fill(record, event.at_ms, quantity):
+            self.post_trade.filled_late(record)
 
     def _attempt_ended(self, event: ev.AttemptEnded) -> None:
         record = self.orders.known.get(event.order)
         if not self.attempts.on_ended(self.traders[event.trader], record, event):
             self.orders.repeated()
+        elif event.filled or event.result != "REJECTED":
+            self.post_trade.attempt_ended(record, event)
 
     def _ladder_moved(self, event: ev.LadderMoved) -> None:
         self.traders[event.trader].unit_moved(event)

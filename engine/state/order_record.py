@@ -32,6 +32,7 @@ class OrderRecord:
             or unknown.
         filled, value_c: contracts executed; sum of quantity x cents per share.
         attempt: how a debit's attempt ended, once it has.
+        buy_at: quote location that a debit buys at; None where the journal does not tell it.
         effects: what its two legs do to the account's contracts.
         unpriced: executions that nobody told a price for, by their ids; see `without_price`.
         events, left_out: its first events, at most STORY_KEPT; how many more there were.
@@ -40,6 +41,7 @@ class OrderRecord:
     __slots__ = (
         "attempt",
         "broker_order",
+        "buy_at",
         "cancel_ms",
         "effects",
         "ended_ms",
@@ -71,6 +73,7 @@ class OrderRecord:
         self.ended_ms: int | None = None
         self.cancel_ms: int | None = None
         self.attempt: AttemptEnded | None = None
+        self.buy_at: float | None = None
         self.effects: tuple[Effect, Effect] = ("open", "open")
         self.broker_order = ""
         self.text = ""
@@ -177,6 +180,10 @@ class OrderRecord:
         if event.reason:
             self.text = event.reason
         self.totals.order_ended(event.status == "rejected")
+
+    def buys_at(self, location: float) -> None:
+        """Keep the quote location of a debit's limit."""
+        self.buy_at = location
 
     def attempt_ended(self, event: AttemptEnded) -> None:
         """Its attempt ended, or is found to have filled after all."""

@@ -456,7 +456,8 @@ def test_every_change_marks_the_row_of_its_trader() -> None:
     for event in story.events[mark:]:
         state.traders[story.keys[0]].dirty = False
         state.apply(event)
-        shown = not isinstance(event, ev.PairChosen)  # its row has nothing of it
+        # Its row has nothing of what is learned alone.
+        shown = not isinstance(event, ev.PairChosen | ev.FillMarked)
         assert state.traders[story.keys[0]].dirty is shown, event
     assert not state.traders[story.keys[1]].dirty
 

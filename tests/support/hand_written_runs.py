@@ -96,6 +96,27 @@ class Story:
             )
         )  # fmt: skip
 
+    def watched(self, key: str, name: str) -> None:
+        """Half a minute after it was cancelled."""
+        cycle = self.cycles[key]
+        crossed_ms = 9_000 if cycle % 3 else None
+        self.add(
+            ev.GhostWatched(
+                self.later(5), key, cycle, name, 2500, 0.35, 2500, 2, 7_000, crossed_ms, 0.4
+            )
+        )
+
+    def marked(self, key: str, name: str) -> None:
+        """Five minutes after it filled."""
+        late_ms: list[int | None] = [None, 700, 4_000, None]
+        prices: list[float | None] = [None, 140.0, 150.0, None]
+        self.add(
+            ev.FillMarked(
+                self.later(5), key, self.cycles[key], name, 152.0, 151.5, late_ms, prices, prices,
+                [None] * 4, [None] * 4,
+            )
+        )  # fmt: skip
+
     def cycle_over(self, key: str, outcome: str, contracts: int, net_c: int, s: float) -> None:
         label = "LOCK*" if net_c > 0 else "RISK -$40"
         self.add(
@@ -130,6 +151,7 @@ class Story:
             self.end(key, name, "canceled")
             self.attempt(key, name, quantity, 0, "TIMEOUT")
             if outcome == "timeout":
+                self.watched(key, name)
                 return
         filled = 1 if outcome == "partial" else quantity
         late = outcome.startswith("late")
@@ -158,6 +180,7 @@ class Story:
                 self.later(30_000)
             self.sell(key, "C", filled, credit_c)
             self.cycle_over(key, "COMPLETE", filled, net_c, 30.9 if outcome == "hung" else 0.9)
+            self.marked(key, name)
 
 
 class HeldStory(Story):

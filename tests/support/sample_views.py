@@ -365,6 +365,12 @@ def detail_of(t: TraderView) -> TraderDetail:
         events=events()[:3],
         trader_hours=1.2,
         thin=t.attempts < 50,
+        afterwards=(
+            "buying at 0.35 of the market: 45 of 100 attempts filled; the quotes reached 0.92 in "
+            "at least half, 0.70 in a tenth, of 55 unfilled",
+            "after a fill the middle of the debit's market had moved: 1 s unknown, 5 s -0.4c "
+            "(n=12, thin), 30 s -1.1c (n=44, thin), 5 min -2.0c (n=51)",
+        ),
     )
 
 

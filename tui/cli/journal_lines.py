@@ -40,7 +40,7 @@ def _fields(row: Row) -> str:
     return f"{row.get('trader', '')}  {text}".strip()
 
 
-def _price(cents: int) -> str:
+def _price(cents: float) -> str:
     return f"{cents / 100:.2f}"
 
 
@@ -66,6 +66,24 @@ def _chosen(row: Row) -> str:
         f"{row['trader']}  {row['order']}  by {row['objective']}, {row['buy_at']:g} of a market "
         f"{row['width_c']:g} cents wide, cancelled after {row['cancel_ms']:,} ms{drawn}"
     )
+
+
+def _ghost(row: Row) -> str:
+    crossed = row["crossed_ms"]
+    seen = (
+        "not seen at its limit" if crossed is None else f"at its limit {crossed:,} ms after WORKING"
+    )
+    reached = "" if row["reached"] is None else f", came down to {row['reached']:.2f} of its market"
+    return f"{row['trader']}  {row['order']}  {row['looks']} looks: {seen}{reached}"
+
+
+def _marked(row: Row) -> str:
+    marks = "  ".join(
+        f"{name} {'?' if mid is None else _price(mid)}"
+        for name, mid in zip(("1s", "5s", "30s", "5m"), row["mid_c"], strict=False)
+    )
+    paid = f"paid {_price(row['paid_c'])}, then at the middle"
+    return f"{row['trader']}  {row['order']}  {paid}  {marks}"
 
 
 def _order(row: Row) -> str:
@@ -137,6 +155,8 @@ _WORDS: Final[dict[str, Callable[[Row], str]]] = {
     "EndAwaited": _order,
     "EndFinal": _order,
     "Executed": _executed,
+    "FillMarked": _marked,
+    "GhostWatched": _ghost,
     "OperatorActed": _acted,
     "OrderEnded": _order,
     "OrderIntended": _intended,

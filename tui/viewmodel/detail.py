@@ -29,6 +29,11 @@ def lines(trader: TraderView, detail: TraderDetail | None, view: View, width: in
     rows += [*rate_lines("FILL RATE BY SIZE", detail.sizes, width, view), ()]
     rows += [*rate_lines("FILL RATE BY HOUR", detail.hours, width, view), ()]
     rows += [*rate_lines("FILL RATE BY DELAY", detail.delays, width, view), ()]
+    if detail.afterwards:
+        rows.append((("AFTERWARDS", "title"), ("  at quotes that came anyway", "label")))
+        for text in detail.afterwards:
+            rows += wrapped(formats.displayed(text), width, "value", 2)
+        rows.append(())
     rows += [(("PARAMETERS", "title"),)]
     name = max((len(key) for key, _ in detail.parameters), default=0)
     rows += [

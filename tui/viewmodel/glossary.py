@@ -116,6 +116,7 @@ GLOSSARY: Final[tuple[tuple[str, tuple[tuple[str, str], ...]], ...]] = (
             ("WHY", "the first gate that is closed"),
             ("AGE", "how long something has been open"),
             ("lots/att", "contracts filled an attempt"),
+            ("AFTERWARDS", "what the market did after fills and cancels, where anybody looked"),
         ),
     ),
     (

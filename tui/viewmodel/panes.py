@@ -188,7 +188,9 @@ def recommendations_pane(view: View, box: Box, foot: str = REVIEW_FOOT) -> list[
     """4 RECOMMENDATIONS: the chosen one with as much of its evidence as there is room for."""
     items = recommendations.rows(view.snapshot)
     keys = [r.id for r in items]
-    width, height = box.inner_width - 1, box.inner_height
+    width = box.inner_width - 1
+    notices = _notices(view, width, box.inner_height)
+    height = box.inner_height - len(notices)
     chosen = view.state.selection(RECOMMENDATIONS).key
     at = keys.index(chosen) if chosen in keys else 0
 
@@ -210,12 +212,30 @@ def recommendations_pane(view: View, box: Box, foot: str = REVIEW_FOOT) -> list[
     lines = stacked(view, RECOMMENDATIONS, keys, blocks, box, height)
     if not items:
         none = "none: the engine proposes a change when the evidence allows"
-        lines = [((" ", "text"), *line) for line in wrapped(none, width, "dim")]
+        lines = [((" ", "text"), *line) for line in wrapped(none, width, "dim")][:height]
+    lines += [()] * (height - len(lines) if notices else 0)
+    lines += notices
     applied = sum(r.state == "applied" for r in items)
     status = f"{recommendations.ready(view.snapshot)} ready"
     if applied:
         status += f"  {applied} applied"
     return framed(view, box, "4 RECOMMENDATIONS", lines, status, foot)
+
+
+def _notices(view: View, width: int, height: int) -> list[Line]:
+    """What no key answers, at the foot of the recommendations, in half of their rows at most."""
+    lines: list[Line] = []
+    for notice in view.snapshot.notices:
+        told = wrapped(formats.displayed(notice), width - 8, "value", 2)
+        lines += [
+            ((" NOTICE  " if first else "         ", "title"), *line)
+            for first, line in zip((True, *[False] * len(told)), told, strict=False)
+        ]
+    room = height // 2
+    if len(lines) > room:
+        rest = f" {view.glyphs.more} all of it in the report"
+        lines = [*lines[: room - 1], (("         ", "text"), (rest.strip(), "dim"))] if room else []
+    return lines
 
 
 def orders_pane(view: View, box: Box, foot: str = "b blotter") -> list[Line]:

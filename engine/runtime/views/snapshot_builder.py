@@ -181,6 +181,7 @@ class SnapshotBuilder:
                 recommendation_view(record)
                 for record in reversed(desk.notices.recommendations.values())
             ),
+            notices=desk.post_trade.notices(),
             tickets=tickets,
             health=self._health(),
             detail=trader_detail(context, watched) if watched else None,
