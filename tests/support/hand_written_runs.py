@@ -179,8 +179,9 @@ class Story:
             if outcome == "hung":
                 self.later(30_000)
             self.sell(key, "C", filled, credit_c)
+            if outcome == "hung":
+                self.marked(key, name)
             self.cycle_over(key, "COMPLETE", filled, net_c, 30.9 if outcome == "hung" else 0.9)
-            self.marked(key, name)
 
 
 class HeldStory(Story):
