@@ -102,6 +102,20 @@ MUTATIONS = (
         "tests/runtime/watch/test_post_trade.py",
     ),
     Mutation(
+        "ghosts: tell the effect of a later cancel that nobody looked at",
+        "engine/learning/ghosts.py",
+        "    if more is None:\n        return LongerCancel(",
+        "    if False:\n        return LongerCancel(",
+        "tests/learning/test_ghosts.py tests/learning/test_proposing.py",
+    ),
+    Mutation(
+        "ghosts: judge a later cancel by its lower bound",
+        "engine/learning/proposing/earlier_cancel.py",
+        "finding = Finding(False, _contrast(gap, 0, attempts), ())",
+        "finding, hidden = Finding(gap.low > 0, _contrast(gap, 0, attempts), ()), ()",
+        "tests/learning/test_proposing.py",
+    ),
+    Mutation(
         "ghosts: count what was seen before the cancel",
         "engine/runtime/watch/post_trade.py",
         "if not ended_ms or at_ms <= ended_ms:",

@@ -57,6 +57,7 @@ def _body(report: SessionReport) -> Iterator[str]:
         yield "<ul>" + "".join(f"<li>{escape(line)}</li>" for line in report.alarms.standing)
         yield "</ul>"
     yield from _recommendations(report, made_by)
+    yield from _afterwards(report, made_by)
 
 
 def _head(report: SessionReport) -> Iterator[str]:
@@ -146,3 +147,12 @@ def _recommendations(report: SessionReport, made_by: str) -> Iterator[str]:
             for each in report.recommendations
         ]
         yield from figures.table(("id", "kind", "trader", "verdict", "state", "reason"), rows)
+    for notice in report.notices:
+        yield figures.note(notice)
+
+
+def _afterwards(report: SessionReport, made_by: str) -> Iterator[str]:
+    if report.afterwards:
+        yield figures.titled("Afterwards, at quotes that came anyway", made_by)
+        for sentence in report.afterwards:
+            yield figures.note(sentence)

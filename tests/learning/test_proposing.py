@@ -8,11 +8,13 @@ from typing import Any
 import pytest
 
 from engine.learning.evidence.gathering import Evidence
+from engine.learning.ghosts import Ghosts
 from engine.learning.metrics import OptimizationMetrics
 from engine.learning.proposals import Proposal
 from engine.learning.proposing.levers import DESK, TRIED, DeskNow, LiveSettings
 from engine.learning.proposing.recommender import Recommender
 from engine.learning.verdicts import Verdict
+from engine.orders.events import GhostWatched
 from tests.support.attempt_rows import SETTINGS, AttemptRow, result
 
 LIVE = LiveSettings(SETTINGS)
@@ -224,3 +226,60 @@ def test_an_earlier_cancel_counts_what_late_fills_made() -> None:
     now = DeskNow(0.0, 1, 900, {"A": LIVE}, smallest=1e6)
     [found] = [p for p in Recommender(evidence, metrics, {}).consider(now) if p.kind == "CANCEL"]
     assert found.verdict is Verdict.NOT_SEPARATED
+
+
+def cut_off() -> tuple[Evidence, OptimizationMetrics]:
+    """A quarter of the attempts fills, just before the cancel; a fill makes six dollars."""
+    evidence, metrics = Evidence(), OptimizationMetrics()
+    for number in range(400):
+        filled = number % 4 == 0
+        row = AttemptRow(1, 570, "A", "MORNING", 40.0, 1, 6.0 if filled else 0.0, 8.0)
+        evidence.observe(result(row), 1)
+        metrics.record_attempt(
+            contracts=1,
+            hour=10,
+            delay_category="medium",
+            filled=filled,
+            fill_time_ms=2400 if filled else None,
+            waited_ms=None if filled else 2500,
+        )
+    return evidence, metrics
+
+
+@pytest.mark.parametrize(
+    ("crossed_ms", "told", "gains"),
+    [
+        (2800, "would have filled at least 37.5% of all attempts more", True),
+        (9000, "would have filled at least 0.0% of all attempts more", False),
+    ],
+)
+def test_a_later_cancel_stays_censored_and_says_what_it_would_bring_at_least(
+    crossed_ms: int, told: str, gains: bool
+) -> None:
+    evidence, metrics = cut_off()
+    ghosts = Ghosts()
+    for number in range(300):
+        crossed = crossed_ms if number % 2 else None
+        ghosts.add(GhostWatched(0, "A", 1, "S", 2500, 0.35, 2500, 1, 2700, crossed, 0.5))
+    now = DeskNow(0.0, 1, 900, {"A": LIVE}, ghosts=ghosts)
+    [found] = [p for p in Recommender(evidence, metrics, {}).consider(now) if p.kind == "CANCEL"]
+    assert (found.before, found.after, found.verdict) == (2500, 2900, Verdict.CENSORED)
+    assert any(told in sentence for sentence in found.evidence)
+    assert "No order was watched beyond 2500 ms" in found.evidence[-1]
+    assert found.effect is not None and found.effect_low is not None
+    assert (found.effect > 0) is gains
+    assert found.effect_low < found.effect
+
+
+def test_a_later_cancel_at_which_nobody_looked_has_no_effect_to_tell() -> None:
+    evidence, metrics = cut_off()
+    ghosts = Ghosts()
+    for _ in range(300):
+        ghosts.add(GhostWatched(0, "A", 1, "S", 2500, 0.35, 2500, 1, 9000, None, 0.9))
+    for known in (ghosts, None):
+        now = DeskNow(0.0, 1, 900, {"A": LIVE}, ghosts=known)
+        [found] = [
+            p for p in Recommender(evidence, metrics, {}).consider(now) if p.kind == "CANCEL"
+        ]
+        assert (found.effect, found.effect_low) == (None, None)
+        assert found.verdict is Verdict.CENSORED

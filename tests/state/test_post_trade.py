@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from engine.orders import events as ev
 from engine.report.session import session_report
+from engine.report.session_page import session_page
 from engine.report.text import report_text
 from engine.state.desk import DeskState
 from tests.support.hand_written_runs import Story, stories
@@ -61,6 +62,13 @@ def test_what_does_not_fill_is_told_with_what_the_quotes_reached() -> None:
     report = session_report(state)
     assert report.to_json()["notices"] == (told,)
     assert told in " ".join(report_text(report, 200).split())
+    assert told in session_page(report)
+    afterwards = (
+        "320 debits cancelled after 2,500 ms were watched for 30 s more: the market was looked at "
+        "for 320 and came to the limit of at least 214"
+    )
+    assert report.to_json()["afterwards"] == (afterwards,)
+    assert afterwards in session_page(report)
 
 
 def test_a_late_execution_ends_the_notice() -> None:

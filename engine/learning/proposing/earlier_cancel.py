@@ -1,4 +1,7 @@
-"""How long an order should work: the recommendation that follows from the fill times."""
+"""How long an order should work: the recommendation that follows from the fill times.
+
+An earlier cancel is judged by the same attempts; what a later one brings at least, by ghosts.
+"""
 
 from __future__ import annotations
 
@@ -8,6 +11,7 @@ from engine.learning.estimators import FIRST_LOOK, Z95, Difference, look_z
 from engine.learning.evidence.contrasts import BlockContrast
 from engine.learning.evidence.gathering import ArmSums
 from engine.learning.evidence.promising import Finding
+from engine.learning.ghosts import GhostTimes, longer_cancel
 from engine.learning.metrics import (
     CANCEL_BUFFER_MS,
     CANCEL_CAP_MS,
@@ -37,6 +41,7 @@ def propose_cancel(
     made: ArmSums,
     smallest: float,
     now_s: float,
+    ghosts: GhostTimes | None = None,
 ) -> Proposal | None:
     """The 95th percentile of fill times + 500 ms, rounded up to 100 ms, where that is a gain.
 
@@ -47,6 +52,8 @@ def propose_cancel(
         made: what its attempts came to: fills are counted in dollars.
         smallest: the smallest gain worth having, dollars a trader-hour.
         now_s: epoch seconds.
+        ghosts: what the market did after the cancels of the present time; a later one is bounded
+            by them from below, and judged by nobody.
 
     Returns:
         None where there are too few fills, where it would change nothing, and where an earlier
@@ -69,6 +76,13 @@ def propose_cancel(
     ]
     hidden = _hidden(p95_ms, before_ms, after_ms, attempts, unknown)
     finding = None
+    if hidden and after_ms > before_ms:
+        mean_delay_s = _mean_delay_s(live)
+        told = longer_cancel(times, ghosts, before_ms, after_ms, mean_delay_s, Z95)
+        sentences.append(told.sentence)
+        if told.per_hour is not None:
+            gap = _in_dollars(told.per_hour, made.dollars / made.fills)
+            finding = Finding(False, _contrast(gap, 0, attempts), ())
     if not hidden:
         effect = _effect(times, live, after_ms, Z95)
         if effect is None or effect.per_hour.effect <= 0:
@@ -120,9 +134,21 @@ def _hidden(
 
 
 def _effect(times: FillTimes, live: LiveSettings, after_ms: int, z: float) -> CancelEffect | None:
-    settings = live.settings
-    mean_delay_s = (settings.delay_low_s + settings.delay_high_s) / 2
-    return cancel_effect(times, settings.cancel_ms, after_ms, mean_delay_s, z)
+    return cancel_effect(times, live.settings.cancel_ms, after_ms, _mean_delay_s(live), z)
+
+
+def _mean_delay_s(live: LiveSettings) -> float:
+    return (live.settings.delay_low_s + live.settings.delay_high_s) / 2
+
+
+def _in_dollars(per_hour: Difference, dollars: float) -> Difference:
+    """Fills an hour as dollars; where a fill loses, the ends change places."""
+    low, high = sorted((per_hour.low * dollars, per_hour.high * dollars))
+    return Difference(per_hour.effect * dollars, low, high)
+
+
+def _contrast(gap: Difference, look: int, attempts: int) -> BlockContrast:
+    return BlockContrast(gap, "trader-hour", look, (attempts, attempts), 1.0, float(attempts))
 
 
 def _finding(
@@ -139,11 +165,8 @@ def _finding(
     then = _effect(look[1], live, after_ms, look_z(look[0], CANCEL_CHOICES))
     if then is None:
         return None
-    ends = sorted((then.per_hour.low * dollars, then.per_hour.high * dollars))
-    gap = Difference(then.per_hour.effect * dollars, *ends)
-    contrast = BlockContrast(
-        gap, "trader-hour", look[0], (then.attempts, then.attempts), 1.0, float(then.attempts)
-    )
+    gap = _in_dollars(then.per_hour, dollars)
+    contrast = _contrast(gap, look[0], then.attempts)
     against = []
     if gap.low <= 0:
         against.append(

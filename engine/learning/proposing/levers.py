@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from engine.learning.attempt_results import AttemptSettings
 from engine.learning.evidence.gathering import value_of
+from engine.learning.ghosts import Ghosts
 
 DESK: Final = "*"
 """The trader of advice that concerns every trader."""
@@ -80,6 +81,7 @@ class DeskNow:
         loss_room: dollars that the desk may lose; 0 where it has no such limit.
         smallest: the smallest gain worth having, dollars a trader-hour, as frozen for the session;
             None before it is known.
+        ghosts: what the market did after debits were cancelled; None where nobody looked.
     """
 
     now_s: float
@@ -90,6 +92,7 @@ class DeskNow:
     reservation: float | None = None
     loss_room: float = 0.0
     smallest: float | None = None
+    ghosts: Ghosts | None = None
 
     def common(self, lever: Lever) -> Any:
         """The value that every trader has; None where they differ or there is none."""

@@ -81,8 +81,10 @@ class Recommender:
         lever = BY_FIELD["cancel_ms"]
         if now.common(lever) is not None and not any(t.busy for t in now.traders.values()):
             live = next(iter(now.traders.values()))
+            cancel_ms = live.settings.cancel_ms
+            ghosts = None if now.ghosts is None else now.ghosts.of_desk(cancel_ms)
             found = propose_cancel(
-                DESK, self._desk, live, self._evidence.total(), smallest, now.now_s
+                DESK, self._desk, live, self._evidence.total(), smallest, now.now_s, ghosts
             )
             if found is not None:
                 yield found
@@ -92,6 +94,8 @@ class Recommender:
                 if metrics is None or live.busy:
                     continue
                 arm = self._evidence.total(key)
-                found = propose_cancel(key, metrics, live, arm, smallest, now.now_s)
+                cancel_ms = live.settings.cancel_ms
+                ghosts = None if now.ghosts is None else now.ghosts.of(key, cancel_ms)
+                found = propose_cancel(key, metrics, live, arm, smallest, now.now_s, ghosts)
                 if found is not None:
                     yield found
