@@ -42,7 +42,10 @@ def plan_for(gain: float, block: int) -> tuple[TrialPlan, float]:
     """A plan for a gain, and the deviation of a pair that it was made with."""
     spells = 0.2 * LOT_DOLLARS * min(1.0, 60 / block) ** 0.5 if block > 1 else 0.0
     deviation = pair_deviation(attempt_deviation(), block, spells) * 3600 / SECONDS
-    return planned(gain * HOURLY, deviation, ERROR, block), deviation
+    plan = planned(
+        gain * HOURLY, deviation, ERROR, block, rate=HOURLY, block_seconds=block * SECONDS
+    )
+    return plan, deviation
 
 
 def placebos(trials: int, rng: np.random.Generator) -> float:

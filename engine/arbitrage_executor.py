@@ -350,11 +350,7 @@ class ArbitrageExecutor(Engine):
         self.call(apply)
 
     def undo_optimization(self) -> bool:
-        """Bring back the settings of before the last `apply_optimization`; False where none is.
-
-        Raises:
-            SettingRefusedError: an approved recommendation changed the same setting since.
-        """
+        """Bring back the settings of before the last `apply_optimization`; False where none is."""
 
         def undo() -> bool:
             self.context.now()

@@ -19,6 +19,8 @@ class Ask(StrEnum):
     REJECT = "reject"
     SNOOZE = "snooze"
     UNDO = "undo"
+    TRIAL = "trial"
+    STOP_TRIAL = "stop-trial"
     LADDER = "ladder"
     CONCEDE = "concede"
     UNWIND = "unwind"
@@ -43,15 +45,17 @@ class Command:
     Args:
         ask: the request.
         target: a trader's key, "symbol:NAME" for every trader of a symbol, "*" for all, an order's
-            client id (cancel), a recommendation's id, an alarm's id ("p2+p3" for all of those), an
-            open unit "TRADER/CYCLE" (LADDER, CONCEDE, UNWIND, HOLD), "order:ID" (WATCH its story),
-            a chain that differs (ACCEPT_POSITIONS; "*" for all), an option root (CLOSE_SHARES).
+            client id (cancel), a recommendation's id, a trial's (STOP_TRIAL), an alarm's id
+            ("p2+p3" for all of those), an open unit "TRADER/CYCLE" (LADDER, CONCEDE, UNWIND,
+            HOLD), "order:ID" (WATCH its story), a chain that differs (ACCEPT_POSITIONS; "*" for
+            all), an option root (CLOSE_SHARES).
         who: the operator's name.
         key: the key or shell command that asked.
         reason: the operator's own words, where the request needs a reason.
         args: further values: speed (SET_SPEED), stage 1 or 2 (KILL), minutes (SNOOZE, SHELVE),
             within_s (DRAIN: seconds that completing orders get; the usual ones without it),
-            word (what was typed, RESUME_AFTER_KILL, weak APPROVE, ACCEPT_POSITIONS, CLOSE_SHARES),
+            word (what was typed: RESUME_AFTER_KILL, APPROVE without a trial, ACCEPT_POSITIONS,
+            CLOSE_SHARES; TRIAL: lever, value and trader, such as "cancel_ms 3000 *"),
             stage (the ladder stage for which a choice about a unit was made; the choice is refused
             once the unit has moved on).
     """

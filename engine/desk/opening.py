@@ -323,5 +323,6 @@ def _continue(
     parts.reconcile(context)
     go_on(context, executor.core.orders, executor.core.books, sizes, new_day=new_day)
     executor.advice.remember(earlier.events)
+    executor.trials.go_on(new_day=new_day)
     if earlier.lost:
         context.alarms.raise_(context.now().at_ms, "EVENTS_LOST", "desk", earlier.lost)

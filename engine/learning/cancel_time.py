@@ -13,12 +13,12 @@ from engine.learning.metrics import (
     OptimizationMetrics,
 )
 from engine.learning.proposals import (
+    REVERT_RULE,
     Arm,
     LiveSettings,
     Proposal,
     effect_of,
     rate_arm,
-    revert_rule,
 )
 from engine.learning.survival import CancelEffect, FillTimes, cancel_effect, percentile_ms
 from engine.learning.verdicts import MOST_UNKNOWN, judge_cancel
@@ -92,7 +92,7 @@ def propose_cancel(
         *effect_of(judged, effect.per_hour if effect else None),
         arms,
         (*evidence, *judged.sentences),
-        revert_rule("the fill rate", total.rate),
+        REVERT_RULE,
         now_s,
     )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Final
 
@@ -13,6 +14,8 @@ HUNG_FROM: Final = 3
 COMPLETION_FROM: Final = 30
 COMPLETION_FLOOR: Final = 0.97
 LOSS_SHARE: Final = 0.25
+HARM_ERROR: Final = 0.05
+"""Probability that a trial of what harms nobody is ended for hung units, or for failed ones."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +52,15 @@ class Conduct:
             self.lost + other.lost,
         )
 
+    def __sub__(self, other: Conduct) -> Conduct:
+        return Conduct(
+            self.attempts - other.attempts,
+            self.units - other.units,
+            self.completed - other.completed,
+            self.hung - other.hung,
+            max(0.0, self.lost - other.lost),
+        )
+
 
 def signs_of_harm(before: Conduct, after: Conduct, loss_room: float) -> tuple[str, ...]:
     """Sentences that speak against the arm after; empty where none does.
@@ -59,21 +71,71 @@ def signs_of_harm(before: Conduct, after: Conduct, loss_room: float) -> tuple[st
         before, after: the arms; `before` is the value in force.
         loss_room: dollars that the desk may lose; 0 or less where it has no such limit.
     """
+    return (
+        *_hung_more(before, after),
+        *_completed_less(after),
+        *_lost_much(after, loss_room),
+    )
+
+
+def harm_shown(before: Conduct, after: Conduct, loss_room: float) -> tuple[str, ...]:
+    """The signs that a trial is ended for: those that a coin would rarely have dealt one arm.
+
+    A trial is looked at after every cycle. By the counts alone, two of five trials of what harms
+    nobody would end so. A loss needs no
+    proof.
+
+    Args:
+        before, after, loss_room: see `signs_of_harm`.
+    """
     signs = []
+    if beyond_chance(after.hung, before.hung):
+        signs += _hung_more(before, after)
+    if beyond_chance(after.units - after.completed, before.units - before.completed):
+        signs += _completed_less(after)
+    return (*signs, *_lost_much(after, loss_room))
+
+
+def beyond_chance(after: int, before: int, error: float = HARM_ERROR) -> bool:
+    """Whether more bad cycles fell to one of two arms than a coin deals it, looked at any time.
+
+    The likelihood that each falls to the arm after with a probability above one half, uniformly
+    mixed, against one half: a martingale without an effect (Ville's inequality).
+
+    Args:
+        after, before: bad cycles of each arm, from as many attempts.
+        error: of ever saying so without an effect.
+    """
+    if after <= before:
+        return False
+    n = after + before
+    log_beta = math.lgamma(after + 1) + math.lgamma(before + 1) - math.lgamma(n + 2)
+    tail = sum(math.comb(n + 1, k) for k in range(after + 1)) / 2 ** (n + 1)
+    return (n + 1) * math.log(2) + log_beta + math.log(tail) >= math.log(1 / error)
+
+
+def _hung_more(before: Conduct, after: Conduct) -> list[str]:
     allowed = HUNG_FACTOR * before.hung * after.attempts / max(before.attempts, 1)
-    if after.hung >= HUNG_FROM and after.hung > allowed:
-        signs.append(
-            f"{after.hung} of {after.attempts} attempts hung, more than {HUNG_FACTOR:g} times as "
-            f"often as before ({before.hung} of {before.attempts})."
-        )
-    if after.units >= COMPLETION_FROM and after.completed < COMPLETION_FLOOR * after.units:
-        signs.append(
-            f"{after.completed} of {after.units} units were completed, below "
-            f"{COMPLETION_FLOOR:.0%}."
-        )
-    if loss_room > 0 and after.lost > LOSS_SHARE * loss_room:
-        signs.append(
-            f"{after.lost:,.2f} $ were lost, more than {LOSS_SHARE:.0%} of the loss room of "
-            f"{loss_room:,.2f} $."
-        )
-    return tuple(signs)
+    if after.hung < HUNG_FROM or after.hung <= allowed:
+        return []
+    return [
+        f"{after.hung} of {after.attempts} attempts hung, more than {HUNG_FACTOR:g} times as "
+        f"often as before ({before.hung} of {before.attempts})."
+    ]
+
+
+def _completed_less(after: Conduct) -> list[str]:
+    if after.units < COMPLETION_FROM or after.completed >= COMPLETION_FLOOR * after.units:
+        return []
+    return [
+        f"{after.completed} of {after.units} units were completed, below {COMPLETION_FLOOR:.0%}."
+    ]
+
+
+def _lost_much(after: Conduct, loss_room: float) -> list[str]:
+    if loss_room <= 0 or after.lost <= LOSS_SHARE * loss_room:
+        return []
+    return [
+        f"{after.lost:,.2f} $ were lost, more than {LOSS_SHARE:.0%} of the loss room of "
+        f"{loss_room:,.2f} $."
+    ]

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from engine.learning.estimators import FIRST_LOOK, ArmTally, Difference, lots_interval, wilson
+from engine.learning.estimators import ArmTally, Difference, lots_interval, wilson
 from engine.learning.verdicts import Judgement, Verdict
 
 DESK: Final = "*"
@@ -140,9 +140,8 @@ def rate_sentence(label: str, tally: ArmTally) -> str:
     )
 
 
-def revert_rule(what: str, before: float) -> str:
-    """The sentence that says when an applied change is taken back (effects.EffectWatch)."""
-    return (
-        f"Reverts by itself if {what} is SEPARATED below the {before:.2f} of before, looked at "
-        f"{FIRST_LOOK}, {2 * FIRST_LOOK}, {4 * FIRST_LOOK} ... attempts after the change."
-    )
+REVERT_RULE: Final = (
+    "Tried by turns with the value in force; the former value returns unless the trial is KEPT. "
+    "u takes back what was kept or applied."
+)
+"""When a change is taken back."""

@@ -14,13 +14,13 @@ from engine.learning.estimators import (
 from engine.learning.metrics import HOUR_NEEDS, SIZE_NEEDS, OptimizationMetrics
 from engine.learning.proposals import (
     DESK,
+    REVERT_RULE,
     DeskSettings,
     LiveSettings,
     Proposal,
     effect_of,
     rate_arm,
     rate_sentence,
-    revert_rule,
 )
 from engine.learning.verdicts import Judgement, Verdict, judge_difference
 
@@ -170,7 +170,7 @@ def propose_size(
         *effect_of(judged, difference(before, after)),
         tuple(rate_arm(f"size {size}", tally) for size, tally in sizes.items()),
         (*evidence, *judged.sentences),
-        revert_rule("lots an attempt", before.lots_per_attempt),
+        REVERT_RULE,
         now_s,
     )
 
@@ -233,7 +233,7 @@ def propose_hours(
             *([f"Judged by {weakest}:00, the weakest of them."] if len(dropped) > 1 else []),
             *worst.sentences,
         ),
-        revert_rule("the fill rate", (out + kept).rate),
+        REVERT_RULE,
         now_s,
     )
 

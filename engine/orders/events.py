@@ -396,6 +396,70 @@ class RecommendationSettled(NamedTuple):
     reason: str
 
 
+class TrialStarted(NamedTuple):
+    """A change is tried: by turns it is in force and is not, as a coin says (docs/learning.md).
+
+    trader is "*" for the desk; lever the setting that changes; before its former value by trader,
+    for every trader concerned; after the value that is tried. design is "attempt", "block" or
+    "session": what the coin assigns; seed the coin's. plan holds the figures of a TrialPlan and
+    never changes; loss_room dollars; week the ISO week, number how many trials of it this makes.
+    needed says how long it may take (pairs, attempts, sessions), predicted what the
+    recommendation promised (effect, low, high: dollars a trader-hour), empty where nothing.
+    """
+
+    at_ms: int
+    trial: str
+    recommendation: str
+    trader: str
+    lever: str
+    before: dict[str, Any]
+    after: Any
+    design: str
+    seed: int
+    plan: dict[str, Any]
+    loss_room: float
+    week: str
+    number: int
+    needed: dict[str, Any]
+    predicted: dict[str, Any]
+
+
+class TrialBlockEnded(NamedTuple):
+    """A block of a trial is over: whole, or given up with the pair it belongs to (`why`).
+
+    Trials by attempt have pairs in place of blocks: only their giving up is an event. seconds is
+    the time of the trial's traders in a block that is a session, summed.
+    """
+
+    at_ms: int
+    trial: str
+    block: int
+    whole: bool
+    seconds: float
+    why: str
+
+
+class TrialShut(NamedTuple):
+    """For so many seconds a gate kept a trader in an arm of a trial from ordering."""
+
+    at_ms: int
+    trial: str
+    trader: str
+    after: bool
+    seconds: float
+    gate: str
+
+
+class TrialEnded(NamedTuple):
+    """A trial is over: `end` is an End; figures are what it came to, reasons sentences."""
+
+    at_ms: int
+    trial: str
+    end: str
+    figures: dict[str, Any]
+    reasons: list[str]
+
+
 class AlarmRaised(NamedTuple):
     """An alarm is raised: what, where, consequence and response.
 
@@ -604,6 +668,10 @@ Event = (
     | OperatorActed
     | Recommended
     | RecommendationSettled
+    | TrialStarted
+    | TrialBlockEnded
+    | TrialShut
+    | TrialEnded
     | AlarmRaised
     | AlarmRestated
     | AlarmJoined
@@ -623,5 +691,14 @@ Event = (
 
 EVENT_TYPES: dict[str, type[Event]] = {kind.__name__: kind for kind in Event.__args__}
 DURABLE: frozenset[str] = frozenset(
-    {"OrderIntended", "Executed", "OperatorActed", "Settled", "SharesTraded", "BookAdjusted"}
+    {
+        "OrderIntended",
+        "Executed",
+        "OperatorActed",
+        "Settled",
+        "SharesTraded",
+        "BookAdjusted",
+        "TrialStarted",
+        "TrialEnded",
+    }
 )

@@ -22,6 +22,7 @@ from engine.runtime.lanes import Lanes
 from engine.runtime.scheduler import Scheduler
 from engine.runtime.steady_clock import SteadyClock
 from engine.state.desk import DeskState
+from engine.trader.arms import NO_TRIALS, Arms
 from engine.trader.trader import ExpirationTrader
 
 E = TypeVar("E")
@@ -47,6 +48,7 @@ class DeskContext:
         gate: asked before every debit.
         alarms: what is raised now.
         traders: by key, "SYMBOL YYYY-MM-DD".
+        arms: what decides settings of single attempts.
         moment: the present as last read by `now`.
         running: whether the session has begun and has not ended.
     """
@@ -81,6 +83,7 @@ class DeskContext:
         self.gate = PreTradeGate(config.limits, exposure, flags)
         self.alarms = Alarms(self.emit)
         self.traders: dict[str, ExpirationTrader] = {}
+        self.arms: Arms = NO_TRIALS
         self.moment = Moment(0.0, 0.0)
         self.running = False
         self._touched: set[str] = set()
@@ -123,6 +126,10 @@ class DeskContext:
     def subscribe(self, kind: type[E], call: Callable[[E], None]) -> None:
         """Call `call` with every event of exactly this kind, once it is applied."""
         self._subscribers[kind] = (*self._subscribers.get(kind, ()), call)
+
+    def use_arms(self, arms: Arms) -> None:
+        """Have traders that are added from here on ask these before each attempt."""
+        self.arms = arms
 
     def journal_failed(self, reason: str) -> None:
         """Close the gate for good: no order without its record."""

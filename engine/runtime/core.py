@@ -98,6 +98,7 @@ class Core:
         context = self.context
         moment = context.now()
         context.traders[trader.key] = trader
+        trader.use_arms(context.arms)
         context.emit(
             ev.TraderAdded(
                 moment.at_ms,

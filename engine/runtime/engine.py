@@ -31,6 +31,7 @@ from engine.runtime.requests.tickets import Tickets
 from engine.runtime.requests.time import TimeRequests
 from engine.runtime.scheduler import Scheduler
 from engine.runtime.thread import ANSWER_WITHIN_S, EngineThread, program_end
+from engine.runtime.trials.conducting import Trials
 from engine.runtime.views.notes import notes_of
 from engine.runtime.views.publisher import Publisher
 from engine.runtime.views.snapshot_builder import DeskLabels, SnapshotBuilder
@@ -110,7 +111,8 @@ class Engine:
         core = self.core = Core(
             context, hooks, self._session_over if hooks.ends_with_session else _nothing
         )
-        self.advice = Advice(context, desk_state.metrics)
+        self.trials = Trials(context)
+        self.advice = Advice(context, desk_state.metrics, self.trials)
         self.limits = LimitWatch(context, core.books, core.clock, core.wake_by)
         self._gates = GateLooks(context)
         self._follow()
@@ -128,6 +130,7 @@ class Engine:
         self.lifecycle = Lifecycle(
             core, self.operator, self.limits, self.warnings, hooks.compared, self._gates.tell
         )
+        self.lifecycle.before_end(self.trials.close_session)
         self._on_paint = hooks.on_paint
         self.publisher = Publisher(
             self.snapshots,

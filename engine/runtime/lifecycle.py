@@ -50,6 +50,7 @@ class Lifecycle:
         self.operator = operator
         self.state = EngineState.STARTING
         self._at_end: list[Callable[[], None]] = []
+        self._before_end: list[Callable[[], None]] = []
         self._deadline_s = -math.inf
         self._final_by_s: float | None = None
         self._look = 0
@@ -61,6 +62,10 @@ class Lifecycle:
     def at_end(self, call: Callable[[], None]) -> None:
         """Call something once the session's last row is written, before the journal closes."""
         self._at_end.append(call)
+
+    def before_end(self, call: Callable[[], None]) -> None:
+        """Call something before the session's last rows are written."""
+        self._before_end.append(call)
 
     def warm_up(self) -> None:
         """The session runs flat out for a while before anybody looks at it."""
@@ -237,6 +242,8 @@ class Lifecycle:
             context.end()
             self._park_what_is_open()
             self._core.post_trade.close()
+            for call in self._before_end:
+                call()
             self._core.books.compare_last(self._compared(context.state.contracts))
             self._tell_last()
             self._value()

@@ -26,8 +26,10 @@ from engine.snapshot.notices import AlarmView, EventLine, RecommendationView
 from engine.snapshot.orders import OrderStory, OrderView, StoryLine
 from engine.snapshot.rates import RateView
 from engine.snapshot.states import EngineState, TraderState
+from engine.snapshot.trials import AdviceLedger, TrialNeeds, TrialPoint, TrialView
 
 __all__ = [
+    "AdviceLedger",
     "AlarmView",
     "BalanceView",
     "Concentration",
@@ -53,6 +55,9 @@ __all__ = [
     "TraderDetail",
     "TraderState",
     "TraderView",
+    "TrialNeeds",
+    "TrialPoint",
+    "TrialView",
     "UnitView",
 ]
 
@@ -99,6 +104,8 @@ class EngineSnapshot:
     events: tuple[EventLine, ...] = ()
     recommendations: tuple[RecommendationView, ...] = ()
     notices: tuple[str, ...] = ()
+    trials: tuple[TrialView, ...] = ()
+    ledger: AdviceLedger = field(default_factory=AdviceLedger)
     tickets: tuple[Ticket, ...] = ()
     health: Health = field(default_factory=Health)
     detail: TraderDetail | None = None

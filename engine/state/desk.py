@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import gc
 from collections.abc import Callable, Iterable
-from typing import Any
+from typing import Any, Final
 
 from engine.book.balancer import PositionBalancer
 from engine.book.contracts import ContractBook, ContractKey, effect
+from engine.learning.attempt_results import AttemptResults
 from engine.learning.metrics import OptimizationMetrics
 from engine.market.legs import strike_text
 from engine.orders import events as ev
@@ -23,6 +24,10 @@ from engine.state.orders import Orders
 from engine.state.positions import Positions
 from engine.state.post_trade import PostTrade
 from engine.state.trader_totals import TraderTotals
+from engine.state.trials import Trials
+
+_NEVER_WORKED: Final = frozenset({"rejected", "denied"})
+"""Ends of an order that the broker never had working."""
 
 
 class StateError(ValueError):
@@ -50,7 +55,7 @@ class DeskState:
         valued: what everything held would have brought at the session's end.
         starts, applied, at_ms: sessions begun, events applied, epoch milliseconds of the last.
         traders: by key, in the order in which they were added.
-        orders, attempts, money, positions, post_trade, notices: the state of each subject.
+        orders, attempts, money, positions, post_trade, notices, trials: of each subject.
     """
 
     def __init__(
@@ -77,6 +82,8 @@ class DeskState:
         self.post_trade = post_trade = PostTrade()
         self.notices = notices = Notices()
         self.open_time = OpenTime()
+        self.trials = Trials()
+        self._results = AttemptResults([self.trials.counted])
         self._on: dict[type, Callable[[Any], None]] = {
             ev.SessionStarted: self._started,
             ev.TraderAdded: self._added,
@@ -88,7 +95,7 @@ class DeskState:
             ev.CancelSent: orders.on_cancel,
             ev.PriceUnknown: orders.on_price_unknown,
             ev.Executed: self._executed,
-            ev.OrderEnded: orders.on_ended,
+            ev.OrderEnded: self._order_ended,
             ev.EndAwaited: orders.on_end_awaited,
             ev.EndFinal: orders.on_end_final,
             ev.AttemptEnded: self._attempt_ended,
@@ -106,6 +113,10 @@ class DeskState:
             ev.OperatorActed: notices.operator_acted,
             ev.Recommended: notices.recommended,
             ev.RecommendationSettled: notices.resolved,
+            ev.TrialStarted: self._trial_started,
+            ev.TrialBlockEnded: self.trials.block_ended,
+            ev.TrialShut: self.trials.shut,
+            ev.TrialEnded: self._trial_ended,
             ev.AlarmRaised: notices.alarm_raised,
             ev.AlarmRestated: notices.alarm_restated,
             ev.AlarmJoined: notices.alarm_joined,
@@ -193,6 +204,8 @@ class DeskState:
         self.starts += 1
         resumed = before is not None and before.session_date == event.session_date
         self.begun = [*self.begun, event] if resumed else [event]
+        self._results.on_session_started(event)
+        self.trials.session_started(event, resumed)
         self.open_time.session_started(event.at_ms, self._before_ms if resumed else None)
         if before is not None and not resumed:
             self.orders.new_session()
@@ -246,9 +259,6 @@ class DeskState:
                     )
                 )
 
-    def _pair_chosen(self, event: ev.PairChosen) -> None:
-        self.post_trade.pair_chosen(self.orders.known.get(event.order), event)
-
     def _settled(self, event: ev.Settled) -> None:
         self.positions.contract_settled(event)
         today = "" if self.session is None else self.session.session_date
@@ -300,12 +310,26 @@ class DeskState:
         if late and self.attempts.on_late_fill(record, event.at_ms, quantity):
             self.post_trade.filled_late(record)
 
+    def _pair_chosen(self, event: ev.PairChosen) -> None:
+        self.post_trade.pair_chosen(self.orders.known.get(event.order), event)
+        self._results.on_chosen(event)
+        if event.arm:
+            self.trials.chosen(event.trader, event.cycle, event.arm)
+
+    def _order_ended(self, event: ev.OrderEnded) -> None:
+        self.orders.on_ended(event)
+        if event.status in _NEVER_WORKED:
+            record = self.orders.known.get(event.order)
+            if record is not None and not record.filled and record.intent.part == "D":
+                self.trials.rejected(event.trader, record.intent.cycle)
+
     def _attempt_ended(self, event: ev.AttemptEnded) -> None:
         record = self.orders.known.get(event.order)
         if not self.attempts.on_ended(self.traders[event.trader], record, event):
             self.orders.repeated()
         elif event.filled or event.result != "REJECTED":
             self.post_trade.attempt_ended(record, event)
+        self._results.on_ended(event)
 
     def _ladder_moved(self, event: ev.LadderMoved) -> None:
         self.traders[event.trader].unit_moved(event)
@@ -321,7 +345,17 @@ class DeskState:
             self.attempts.on_cycle_ended(event, unit.ordered if unit else event.contracts)
         self.money.on_cycle_ended(totals, event)
         self.positions.cycle_ended(event)
+        self.trials.cycle_ended(event, hung(event))
+        self._results.on_cycle_ended(event)
         self.notices.cycle_ended(event, hung(event))
+
+    def _trial_started(self, event: ev.TrialStarted) -> None:
+        self.trials.started(event)
+        self.notices.trial_started(event)
+
+    def _trial_ended(self, event: ev.TrialEnded) -> None:
+        self.trials.ended(event)
+        self.notices.trial_ended(event)
 
     def _held(self, event: ev.TraderHeld) -> None:
         self.traders[event.trader].held(event)

@@ -150,6 +150,16 @@ class Notices:
             record.resolved(event.outcome, event.reason)
         self.line(event.at_ms, f"{event.recommendation} {event.outcome}{_remark(event.reason)}")
 
+    def trial_started(self, event: ev.TrialStarted) -> None:
+        """A line for a change that is tried by turns."""
+        change = f"{_value(next(iter(event.before.values()), None))} -> {_value(event.after)}"
+        what = event.lever if event.after is None else f"{event.lever} {change}"
+        self.line(event.at_ms, f"{event.trial} tries {what} on {_whose(event.trader)}")
+
+    def trial_ended(self, event: ev.TrialEnded) -> None:
+        """A line for the end of a trial."""
+        self.line(event.at_ms, f"{event.trial} {event.end}{_remark(' '.join(event.reasons))}")
+
     def operator_acted(self, event: ev.OperatorActed) -> None:
         """An operator acted; a later outcome of the same ticket replaces the former."""
         if event.action == _DRAIN and event.outcome == "confirmed" and not self.ended_by:

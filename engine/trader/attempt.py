@@ -29,9 +29,11 @@ class Attempt:
             it with a unit alone.
         first_s: engine seconds of its first execution.
         unit: what its executions became, kept after the unit ended: a late one continues it.
+        cancel_after_s: seconds that it works; None for the trader's own.
     """
 
     __slots__ = (
+        "cancel_after_s",
         "cycle",
         "delay_s",
         "ended",
@@ -50,6 +52,7 @@ class Attempt:
         delay_s: float,
         hour: int,
         unit: LeggedUnit | None = None,
+        cancel_after_s: float | None = None,
     ) -> None:
         self.order = order
         self.opportunity = opportunity
@@ -59,6 +62,7 @@ class Attempt:
         self.ended = False
         self.first_s: float | None = None
         self.unit = unit
+        self.cancel_after_s = cancel_after_s
 
     def executed(self, now_s: float) -> LeggedUnit:
         """Contracts filled at engine second `now_s`: the unit they belong to, new the first time.

@@ -6,7 +6,7 @@ import math
 import threading
 from dataclasses import replace
 from datetime import date, datetime
-from typing import Final
+from typing import Any, Final
 
 from engine.config import DeskConfig
 from engine.market.calendar import exchange_date
@@ -27,8 +27,22 @@ from engine.pricing.leg_prices import BlockedLegs
 from engine.pricing.opportunity import TwoPartOpportunity
 from engine.pricing.rules import LiquidityFilter, PriceGate, ScanRules
 from engine.pricing.scanner import Scanner, ScanResult
+from engine.trader.arms import AttemptValues
 
 _PLAIN: Final = CreditMaximizer()
+
+RULE_OF: Final = {
+    "buy_location": "buy_at",
+    "sell_location": "sell_at",
+    "minimum_floor": "min_payoff_floor",
+    "objective": "objective",
+}
+"""Settings that say by which rules pairs are chosen, and the rule each is."""
+
+
+def by_the_other_objective(rules: ScanRules) -> ScanRules:
+    """The same rules, the best pair being what the other objective takes for it."""
+    return replace(rules, objective="credit" if rules.objective == "floor" else "floor")
 
 
 def refuse_own_fees(maximizer: CreditMaximizer) -> None:
@@ -90,6 +104,8 @@ class ScannedChain:
         self._clock = clock
         self._workspace = workspace
         self._scanner: Scanner | None = None
+        self._own: dict[str, Any] = {}
+        self._drawn: dict[tuple[Any, ...], ScanRules] = {}
         self.rebuild_rules()
 
     def __repr__(self) -> str:
@@ -161,6 +177,30 @@ class ScannedChain:
         self.credit_maximizer = maximizer
         self.rebuild_rules()
 
+    def choose_by(self, setting: str, value: Any) -> None:
+        """Choose pairs by another value from now on.
+
+        Args:
+            setting: buy_location, sell_location, minimum_floor or objective.
+            value: quote location, dollars a share, or "credit" or "floor".
+        """
+        self._own[RULE_OF[setting]] = value
+        self.rebuild_rules()
+
+    def rules_for(self, values: AttemptValues) -> ScanRules:
+        """The rules of an entry whose attempt has settings of its own."""
+        if not values.chooses:
+            return self.entry_rules
+        drawn = values.buy_at, values.sell_at, values.minimum_floor, values.objective
+        rules = self._drawn.get(drawn)
+        if rules is None:
+            names = ("buy_at", "sell_at", "min_payoff_floor", "objective")
+            changes: dict[str, Any] = {
+                name: value for name, value in zip(names, drawn, strict=True) if value is not None
+            }
+            rules = self._drawn[drawn] = replace(self.entry_rules, **changes)
+        return rules
+
     def rebuild_rules(self) -> None:
         """Derive the scan rules again after the settings or the maximizer changed.
 
@@ -200,7 +240,8 @@ class ScannedChain:
             else maximizer.liquidity,
             gate=PriceGate(unwind_fraction=ladder.unwind_fraction, unwind_cap=ladder.unwind_cap),
         )
+        if self._own:
+            self.rules = replace(self.rules, **self._own)
         self.entry_rules = replace(self.rules, top=1)
-        self.other_rules = replace(
-            self.entry_rules, objective="credit" if self.rules.objective == "floor" else "floor"
-        )
+        self.other_rules = by_the_other_objective(self.entry_rules)
+        self._drawn.clear()

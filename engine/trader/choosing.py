@@ -17,6 +17,7 @@ from engine.risk.gates import Gate
 from engine.risk.order_budget import promise
 from engine.risk.worst_case import Potential
 from engine.trader.blocked_contracts import BlockedContracts
+from engine.trader.chain import by_the_other_objective
 from engine.trader.context import TraderContext
 from engine.trader.gates import EntryGates
 
@@ -53,7 +54,7 @@ class DebitSelector:
         self._blocked = blocked
         self.opportunity: TwoPartOpportunity | None = None
         self._fruitless: tuple[OptionChain, ScanRules, BlockedLegs | None, int | None] | None = None
-        self._scanned: tuple[OptionChain, BlockedLegs | None, int | None] | None = None
+        self._scanned: tuple[OptionChain, ScanRules, BlockedLegs | None, int | None] | None = None
         self._sent_last: tuple[object, ...] = ()
         self._sent_last_s = -math.inf
 
@@ -76,7 +77,8 @@ class DebitSelector:
             return Gate.QUOTES_STALE if quotes.reason else Gate.NOT_LISTED
         if not abs(moment.epoch_s - chain.confirmed_s) <= context.quote_age_limit_s:
             return Gate.QUOTES_STALE
-        quantity = min(context.sizing.current_contracts, gate.room(context.exposure))
+        size = context.values.contracts or context.sizing.current_contracts
+        quantity = min(size, gate.room(context.exposure))
         if quantity <= 0:
             return Gate.IMBALANCE_CHAIN
         chosen = self.scan(chain, quantity)
@@ -130,7 +132,7 @@ class DebitSelector:
         promised = promise(
             floor_c, cost_c, fills, attempts, context.attempt_every_s, context.optimal_expiry
         )
-        seconds = context.session.entry_seconds(moment.epoch_s, context.hours)
+        seconds = context.session.entry_seconds(moment.epoch_s, context.entry_hours)
         closed = gate.worth_gate(context.key, promised, seconds, moment.now_s)
         if closed is not None:
             return closed
@@ -161,7 +163,7 @@ class DebitSelector:
             quantity: contracts of the debit.
         """
         context, gate, scanned = self._context, self._context.gate, self._context.chain
-        rules = scanned.entry_rules
+        rules = scanned.rules_for(context.values)
         capital_c = gate.largest_debit_c(context.exposure, quantity)
         room_c = self._loss_room_c(quantity)
         if capital_c < scanned.tick_c:
@@ -181,7 +183,7 @@ class DebitSelector:
             self._fruitless = chain, rules, blocked_legs, dearest_c
             return self._why_none(chain, blocked_legs, dearest_c)
         self._fruitless = None
-        self._scanned = chain, blocked_legs, dearest_c
+        self._scanned = chain, rules, blocked_legs, dearest_c
         self.opportunity = result.opportunity(0)
         return self.opportunity
 
@@ -189,9 +191,11 @@ class DebitSelector:
         """What the other objective would have chosen where the last scan chose; None for none."""
         if self._scanned is None:
             return None
-        chain, blocked_legs, dearest_c = self._scanned
+        chain, rules, blocked_legs, dearest_c = self._scanned
         scanned = self._context.chain
-        result = scanned.scan(chain, scanned.other_rules, blocked_legs, dearest_c)
+        drawn = rules is not scanned.entry_rules
+        others = by_the_other_objective(rules) if drawn else scanned.other_rules
+        result = scanned.scan(chain, others, blocked_legs, dearest_c)
         return result.opportunity(0) if len(result) else None
 
     def _why_none(
@@ -199,7 +203,7 @@ class DebitSelector:
     ) -> Gate:
         """The gate that leaves no pair where a scan found none."""
         scanned = self._context.chain
-        rules = scanned.entry_rules
+        rules = scanned.rules_for(self._context.values)
         if blocked_legs is None:
             return Gate.NO_PAIR
         if blocked_legs.assignable is not None:

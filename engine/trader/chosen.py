@@ -33,7 +33,11 @@ def pair_chosen(
         cycle: the attempt's number.
         moment: the present.
     """
-    rules, timing, session = context.chain.entry_rules, context.timing, context.session
+    timing, session, values = context.timing, context.session, context.values
+    rules = context.chain.rules_for(values)
+    own_s = timing.min_delay_between_attempts, timing.max_delay_between_attempts
+    delays_s = values.delay_s or own_s
+    own_ms = timing.cancel_after_seconds * 1000
     widths = chosen.debit_ask - chosen.debit_bid + chosen.credit_ask - chosen.credit_bid
     return PairChosen(
         moment.at_ms,
@@ -43,13 +47,12 @@ def pair_chosen(
         session.phase.phase.value,
         session.exchange_minute(moment.epoch_s),
         order.request.quantity,
-        round(timing.cancel_after_seconds * 1000),
+        round(own_ms if values.cancel_ms is None else values.cancel_ms),
         rules.buy_at,
         rules.sell_at,
         rules.objective,
         rules.min_payoff_floor,
-        timing.min_delay_between_attempts,
-        timing.max_delay_between_attempts,
+        *delays_s,
         round(widths * 100, 2),
         round(chosen.floor, 4),
         _rounded(chosen.mid_floor),
@@ -57,7 +60,7 @@ def pair_chosen(
         "" if other is None else strikes_of(other),
         None if other is None else round(other.floor, 4),
         None if other is None else other.net_credit_c,
-        "",
+        values.arm,
     )
 
 

@@ -265,4 +265,4 @@ class CreditSide:
         for code in UNIT_ALARMS:
             context.clear(code, unit.cycle)
         if context.blocked is Gate.UNHEDGED:
-            context.unblock()
+            context.unblock(moment)

@@ -18,6 +18,7 @@ from engine.orders.order import Booking
 from engine.risk.chain_exposure import ChainExposure
 from engine.risk.gate import PreTradeGate
 from engine.risk.gates import Gate, look_again_s
+from engine.trader.arms import NO_TRIALS, Arms, AttemptValues
 from engine.trader.attempt import Attempt
 from engine.trader.chain import ScannedChain
 
@@ -51,7 +52,9 @@ class TraderContext:
         last_quotes, quoted_s: the latest quotes, and epoch seconds at which they were confirmed.
         attempt: the debit that may still execute, None between attempts.
         cycle: number of the latest cycle.
+        arms: what decides settings of single attempts.
         hours: exchange hours in which debits may go out; None for all.
+        rests: whether none go out, because the chain is not worth its orders.
         leaving: whether the chain was removed.
         fault: what failed in the trader's own code, "" where nothing did.
         held, held_text, held_until_s: the automatic hold, its reason, and engine seconds of its
@@ -95,7 +98,9 @@ class TraderContext:
         self.quoted_s: float | None = None
         self.attempt: Attempt | None = None
         self.cycle = 0
+        self.arms: Arms = NO_TRIALS
         self.hours: frozenset[int] | None = None
+        self.rests = False
         self.paused = False
         self.leaving = False
         self.fault = ""
@@ -122,6 +127,24 @@ class TraderContext:
         timing, multiplier = self.timing, self.session.multiplier or 1.0
         mean_s = (timing.min_delay_between_attempts + timing.max_delay_between_attempts) / 2
         return mean_s * multiplier * self.gate.delay_factor() + timing.cancel_after_seconds
+
+    @property
+    def values(self) -> AttemptValues:
+        """The settings that a trial gives the next attempt, and none other."""
+        return self.arms.values(self.key)
+
+    def may_enter_in(self, hour: int) -> bool:
+        """Whether debits may go out in an exchange hour."""
+        values = self.values
+        rests = self.rests if values.rests is None else values.rests
+        hours = self.entry_hours
+        return not rests and (hours is None or hour in hours)
+
+    @property
+    def entry_hours(self) -> frozenset[int] | None:
+        """Exchange hours of the next attempt; None for all."""
+        drawn = self.values.hours
+        return self.hours if drawn is None else drawn
 
     @property
     def optimal_expiry(self) -> bool:
@@ -206,6 +229,7 @@ class TraderContext:
         """Draw the delay before the next attempt."""
         timing = self.timing
         low, high = timing.min_delay_between_attempts, timing.max_delay_between_attempts
+        low, high = self.values.delay_s or (low, high)
         spread = timing.random_delay_factor
         delay = low + (high - low) * self.rng.random()
         delay *= 1 + spread * (self.rng.random() - 0.5)
@@ -222,6 +246,7 @@ class TraderContext:
     def block(self, gate: Gate, moment: Moment) -> None:
         """Remember the closed gate and look again soon enough for its kind."""
         self.blocked = gate
+        self.arms.met(self.key, gate, moment.now_s)
         if gate is Gate.FAULT:
             self.next_attempt_s = None
             return
@@ -232,9 +257,10 @@ class TraderContext:
             again_s = look_again_s(gate)
         self.next_attempt_s = moment.now_s + again_s
 
-    def unblock(self) -> None:
+    def unblock(self, moment: Moment) -> None:
         """No gate is closed to the present attempt."""
         self.blocked = None
+        self.arms.met(self.key, None, moment.now_s)
 
     def hold(self, gate: Gate, text: str, until_s: float, moment: Moment) -> None:
         """Stop entries until engine second `until_s` (infinite: until an operator resumes)."""
@@ -291,6 +317,22 @@ class TraderContext:
         """Cancel a debit that has worked for so many seconds."""
         given = self.timing.model_dump() | {"cancel_after_seconds": seconds}
         self.timing = TimingParameters.model_validate(given)
+
+    def set_delays(self, low_s: float, high_s: float) -> None:
+        """Wait between so many and so many seconds before an attempt."""
+        given = self.timing.model_dump() | {
+            "min_delay_between_attempts": low_s,
+            "max_delay_between_attempts": high_s,
+        }
+        self.timing = TimingParameters.model_validate(given)
+
+    def set_rest(self, rests: bool) -> None:
+        """Enter nothing, because the chain is not worth its orders; False: enter again."""
+        self.rests = rests
+
+    def use_arms(self, arms: Arms) -> None:
+        """Ask these before each attempt from now on."""
+        self.arms = arms
 
     def set_hours(self, hours: frozenset[int] | None) -> None:
         """Enter in these exchange hours alone; None for all."""

@@ -11,6 +11,7 @@ from engine.pricing.credit import CreditMaximizer
 from engine.risk.gates import Gate
 from engine.snapshot import TraderState
 from engine.trader import unit_exits
+from engine.trader.arms import Arms
 from engine.trader.context import TraderContext
 from engine.trader.debits import DebitOrders
 from engine.trader.gates import EntryGates
@@ -190,6 +191,18 @@ class TraderControls:
     def set_cancel_after(self, seconds: float) -> None:
         """Cancel a debit that has worked for so many seconds."""
         self.context.set_cancel_after(seconds)
+
+    def set_delays(self, low_s: float, high_s: float) -> None:
+        """Wait between so many and so many seconds before an attempt."""
+        self.context.set_delays(low_s, high_s)
+
+    def set_rest(self, rests: bool) -> None:
+        """Enter nothing, because the chain is not worth its orders; False: enter again."""
+        self.context.set_rest(rests)
+
+    def use_arms(self, arms: Arms) -> None:
+        """Ask these before each attempt from now on."""
+        self.context.use_arms(arms)
 
     def set_hours(self, hours: frozenset[int] | None) -> None:
         """Enter in these exchange hours alone; None for all."""

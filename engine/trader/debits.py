@@ -103,7 +103,7 @@ class DebitOrders:
         if isinstance(chosen, Gate):
             context.block(chosen, moment)
             return
-        context.unblock()
+        context.unblock(moment)
         confirmed_s = math.inf if quotes.chain is None else quotes.chain.confirmed_s
         self._send(*chosen, moment, confirmed_s + context.quote_age_limit_s)
 
@@ -131,7 +131,9 @@ class DebitOrders:
         other = self.chooser.others_choice() if cycle % OTHER_EVERY_ATTEMPTS == 0 else None
         context.note(pair_chosen(context, order, chosen, other, cycle, moment))
         hour = context.session.exchange_hour(moment.epoch_s)
-        attempt = Attempt(order, chosen, cycle, waited_s, hour)
+        drawn_ms = context.values.cancel_ms
+        cancel_after_s = None if drawn_ms is None else drawn_ms / 1000
+        attempt = Attempt(order, chosen, cycle, waited_s, hour, cancel_after_s=cancel_after_s)
         context.attempt_sent(attempt)
         self._known.add(order.request.client_order_id, attempt)
         self.cancel_at_s = math.inf
@@ -162,7 +164,9 @@ class DebitOrders:
         if executed:
             self._credits.debit_executed(attempt, executed, moment)
         if report.kind is ReportKind.ACK and not applied.ignored and context.attempt is attempt:
-            due_s = moment.now_s + context.timing.cancel_after_seconds
+            own_s = attempt.cancel_after_s
+            works_s = context.timing.cancel_after_seconds if own_s is None else own_s
+            due_s = moment.now_s + works_s
             self.cancel_at_s = min(due_s, self._cap_s(order))
         if not order.live and not attempt.ended:
             self._ended(attempt, report.reason, moment)
@@ -262,6 +266,9 @@ class DebitOrders:
         window.record(filled)
         self.since_size_change += 1
         self.fills_since_size_change += filled
+        if context.arms.stands_still(context.key):
+            # A trial compares sizes, or has just ended: the rule begins to count anew.
+            self.since_size_change = self.fills_since_size_change = self._moving = 0
         if self.since_size_change >= SIZE_EVERY_ATTEMPTS:
             before = context.sizing.current_contracts
             after = next_size(

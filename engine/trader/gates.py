@@ -59,8 +59,7 @@ class EntryGates:
             return Gate.PAUSED
         if context.held is not None:
             return Gate.HELD
-        hours = context.hours
-        if hours is not None and session.exchange_hour(moment.epoch_s) not in hours:
+        if not context.may_enter_in(session.exchange_hour(moment.epoch_s)):
             return Gate.HOURS
         if self._lone_legs or self._prices or self._ends.blocking(moment):
             return Gate.UNKNOWN_ORDER

@@ -6,10 +6,9 @@ from typing import Any
 
 import pytest
 
-from engine.learning.effects import Decision, EffectWatch
-from engine.learning.estimators import ArmTally, look_z
+from engine.learning.estimators import look_z
 from engine.learning.metrics import OptimizationMetrics
-from engine.learning.proposals import DeskSettings, LiveSettings, Proposal
+from engine.learning.proposals import REVERT_RULE, DeskSettings, LiveSettings, Proposal
 from engine.learning.recommendations import Recommender
 from engine.learning.survival import cancel_effect
 from engine.learning.verdicts import Verdict
@@ -65,9 +64,7 @@ def test_a_better_size_with_much_evidence_in_the_same_hours_is_separated():
         ("size 2", 180, 400),
     ]
     assert any("hour by hour" in sentence for sentence in proposal.evidence)
-    assert (
-        "Reverts by itself if lots an attempt is SEPARATED below the 0.50" in proposal.revert_rule
-    )
+    assert proposal.revert_rule == REVERT_RULE
 
 
 def test_a_size_with_few_attempts_is_called_thin_in_words():
@@ -420,67 +417,3 @@ def test_peeking_after_every_attempt_rarely_separates_what_is_equal():
             separated |= proposal is not None and proposal.verdict is Verdict.SEPARATED
         wrong += separated
     assert wrong / runs <= 0.05
-
-
-def test_an_applied_change_that_fills_worse_is_reverted_at_a_look():
-    watch = EffectWatch("SIZE", ArmTally(200, 100, 100, 1))
-    for i in range(49):
-        assert watch.record(2, 2 if i % 20 == 0 else 0) is Decision.WATCH
-    assert watch.record(2, 0) is Decision.REVERT
-    outcome = watch.outcome()
-    assert (outcome.before.n, outcome.after.n) == (200, 50)
-    assert outcome.gap is not None and outcome.gap.high < 0
-    assert "to be taken back" in outcome.text
-    for _ in range(50):
-        watch.record(2, 2)
-    assert watch.decision is Decision.REVERT
-
-
-def test_an_applied_change_that_fills_better_is_kept_and_an_equal_one_is_watched():
-    better = EffectWatch("SIZE", ArmTally(200, 100, 100, 1))
-    equal = EffectWatch("CANCEL", ArmTally(200, 100, 300, 3))
-    for i in range(60):
-        better.record(2, 2 * (i % 10 != 0))
-        equal.record(3, 3 * (i % 2))
-    assert better.decision is Decision.KEEP
-    assert equal.decision is Decision.WATCH
-    assert equal.outcome().unit == "fill rate"
-    gap = equal.outcome().gap
-    assert gap is not None and gap.effect == pytest.approx(0, abs=0.02)
-
-
-def test_a_change_without_enough_attempts_before_it_cannot_revert_by_itself():
-    watch = EffectWatch("CANCEL", ArmTally(20, 20, 20, 1))
-    for _ in range(100):
-        watch.record(1, 0)
-    assert watch.decision is Decision.WATCH
-    assert "cannot revert by itself" in watch.outcome().text
-    with pytest.raises(ValueError):
-        watch.record(1, 2)
-
-
-def test_every_look_after_the_first_wants_a_wider_interval_and_judges_anew():
-    worse, better = (EffectWatch("CANCEL", ArmTally(200, 100, 100)) for _ in range(2))
-    for i in range(50):
-        worse.record(1, int(i < 17))
-        better.record(1, int(i < 34))
-    assert (worse.decision, better.decision) == (Decision.WATCH, Decision.KEEP)
-    for i in range(50):
-        worse.record(1, int(i < 18))
-        better.record(1, int(i < 16))
-    gap = worse.outcome().gap
-    assert gap is not None and gap.high < 0, "an interval of 95 % would call it worse"
-    assert (worse.decision, better.decision) == (Decision.WATCH, Decision.WATCH)
-
-
-def test_a_harmless_change_is_reverted_in_at_most_five_percent_of_runs():
-    chance = random.Random(8)
-    runs = 400
-    reverted = 0
-    for _ in range(runs):
-        before = sum(chance.random() < 0.4 for _ in range(400))
-        watch = EffectWatch("CANCEL", ArmTally(400, before, before))
-        for _ in range(400):
-            watch.record(1, int(chance.random() < 0.4))
-        reverted += watch.decision is Decision.REVERT
-    assert reverted / runs <= 0.05

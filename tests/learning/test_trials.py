@@ -38,7 +38,17 @@ from engine.learning.trials.sequence import (
 from tests.support.drawn_trials import SECONDS, attempt_deviation, drawn_trial
 
 SIZES = st.lists(st.floats(0, 1e4), min_size=1, max_size=9)
-PLAN = TrialPlan(smallest=5.0, rho=400.0, error=0.05, block_attempts=20, most_pairs=60)
+PLAN = TrialPlan(
+    smallest=5.0,
+    rho=400.0,
+    error=0.05,
+    block_attempts=20,
+    most_pairs=60,
+    rate=100.0,
+    block_seconds=3600.0,
+)
+DRAWN = replace(PLAN, rate=0.0, block_seconds=20 * SECONDS)
+"""A plan for drawn trials with blocks of 20."""
 
 
 def blocks_of(differences: list[float], **fields: object) -> list[TrialBlock]:
@@ -119,7 +129,7 @@ def test_few_pairs_exclude_nothing_however_alike_they_are():
 def test_a_placebo_is_kept_in_seven_percent_of_trials_at_the_very_most(pareto):
     """The upper bound of 95 % over 400 trials; benchmarks/bench_trials.py draws more."""
     rng = np.random.default_rng(29)
-    plan = planned(5.0, 60.0, 0.05, 20)
+    plan = planned(5.0, 60.0, 0.05, 20, rate=0.0, block_seconds=20 * SECONDS)
     plan = replace(plan, smallest=0.01, most_pairs=25)
     ends = [state_of(plan, drawn_trial(rng, 25, pareto=pareto), 0.0).end for _ in range(400)]
     assert wilson(ends.count(End.KEPT), len(ends))[1] <= 0.07
@@ -128,7 +138,7 @@ def test_a_placebo_is_kept_in_seven_percent_of_trials_at_the_very_most(pareto):
 
 def test_looking_after_every_block_and_only_at_last_tell_the_same_end():
     rng = np.random.default_rng(4)
-    plan = replace(PLAN, smallest=20.0, rho=1e5, most_pairs=30)
+    plan = replace(DRAWN, smallest=20.0, rho=1e5, most_pairs=30)
     seen = set()
     for gain in (-0.9, 0.0, 2.0):
         for _ in range(5):
@@ -160,11 +170,14 @@ def test_a_gain_too_small_to_be_worth_having_is_not_kept():
 
 
 def test_harm_comes_before_every_other_end_and_counts_a_pair_that_is_not_complete():
-    hung = Conduct(attempts=20, units=4, completed=4, hung=3)
+    hung = Conduct(attempts=20, units=8, completed=8, hung=7)
     steady = blocks_of([12.0] * 30)
     worse = [replace(steady[0], after=True, conduct=hung), *steady[1:]]
     assert state_of(PLAN, worse[:1], 0.0).end is End.HARM
     assert state_of(PLAN, worse, 0.0).pairs == 0
+    few = replace(hung, hung=3)
+    chance = [replace(steady[0], after=True, conduct=few), *steady[1:2]]
+    assert state_of(PLAN, chance, 0.0).end is None
     lost = Conduct(attempts=20, lost=300.0)
     losing = [replace(steady[0], after=True, conduct=lost)]
     assert state_of(PLAN, losing, 1000.0).end is End.HARM
@@ -210,6 +223,8 @@ def test_plans_that_prove_nothing_are_refused():
         {"smallest": 0.0},
         {"rho": 0.0},
         {"error": 0.5},
+        {"block_seconds": 0.0},
+        {"rate": math.nan},
     ):
         with pytest.raises(ValueError):
             replace(PLAN, **fields)
@@ -263,7 +278,7 @@ def test_kept_effects_read_high_and_shrinking_takes_that_back_on_average():
     """True effects scatter as the prior says; the trials stop where the sequence tells them to."""
     rng = np.random.default_rng(8)
     spread, deviation, error = 20.0, 60.0, 0.05
-    plan = planned(25.0, deviation, error, 20)
+    plan = planned(25.0, deviation, error, 20, rate=0.0, block_seconds=20 * SECONDS)
     true, measured, taken = [], [], []
     for _ in range(600):
         effect = rng.normal(0, spread)
@@ -344,6 +359,6 @@ def test_the_spread_of_effects_is_what_errors_do_not_explain():
 
 def test_drawn_trials_have_the_deviation_that_their_length_is_told_by():
     rng = np.random.default_rng(1)
-    state = state_of(replace(PLAN, rho=1e12), drawn_trial(rng, 59, spells=False), 0.0)
+    state = state_of(replace(DRAWN, rho=1e12), drawn_trial(rng, 59, spells=False), 0.0)
     expected = pair_deviation(attempt_deviation(), 20) * 3600 / SECONDS
     assert state.standard_error * math.sqrt(state.pairs) == pytest.approx(expected, rel=0.3)

@@ -130,12 +130,20 @@ def _approve(desk: Shown) -> None:
     chosen = desk.recommendation()
     if chosen is None or not chosen_recommendation(desk.view().snapshot, chosen.id):
         desk.say("nothing to approve here")
-    elif chosen.verdict != recommendations.SEPARATED:
-        desk.say(f"{chosen.verdict}: one key is not enough; : Approve weak evidence")
+    elif chosen.verdict not in recommendations.STRONG:
+        desk.say(f"{chosen.verdict}: one key is not enough; : Try weak evidence")
     elif not desk.arming.armed(f"approve:{chosen.id}"):
         desk.say("not yet armed: look first, then press again")
     else:
         desk.bridge.submit(Command(Ask.APPROVE, chosen.id, key=desk.keymap.first("approve")))
+
+
+def _try_weak(desk: Shown) -> None:
+    chosen = desk.recommendation()
+    if chosen is None or not chosen_recommendation(desk.view().snapshot, chosen.id):
+        desk.say("nothing to try here")
+    else:
+        desk.bridge.submit(Command(Ask.APPROVE, chosen.id, key="palette"))
 
 
 def _choose(choice: int) -> Callable[[Shown], None]:
@@ -201,7 +209,9 @@ _OTHERS: dict[str, Callable[[Shown], None]] = {
     "help": _help,
     "filter": questions.filter,
     "approve": _approve,
+    "try-weak": _try_weak,
     "approve-weak": questions.approve_weak,
+    "try": questions.try_something,
     "reject": questions.reject,
     "aside": questions.aside,
     "resume-after-kill": questions.resume_after_kill,

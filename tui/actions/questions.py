@@ -43,7 +43,7 @@ def theme(desk: Shown) -> None:
 
 
 def approve_weak(desk: Shown) -> None:
-    """Approve what is not SEPARATED, with a typed word and a reason."""
+    """Apply without a trial, with a typed word and a reason."""
     recommendation = desk.recommendation()
     if recommendation is None or not chosen_recommendation(desk.view().snapshot, recommendation.id):
         desk.say("nothing to approve here")
@@ -52,7 +52,7 @@ def approve_weak(desk: Shown) -> None:
     def typed(text: str | None) -> None:
         word, _, reason = (text or "").strip().partition(" ")
         if word != ACCEPT_WORD or not reason.strip():
-            desk.say(f"not approved: type {ACCEPT_WORD} and a reason")
+            desk.say(f"not applied: type {ACCEPT_WORD} and a reason")
             return
         desk.bridge.submit(
             Command(Ask.APPROVE, recommendation.id, reason=reason.strip(), args={"word": word})
@@ -60,8 +60,25 @@ def approve_weak(desk: Shown) -> None:
 
     _ask(
         desk,
-        f"{recommendation.id} is {recommendation.verdict}",
-        f"type {ACCEPT_WORD} and your reason to approve it all the same",
+        f"{recommendation.id} is {recommendation.verdict}: no trial has proved it",
+        f"type {ACCEPT_WORD} and your reason to apply it all the same",
+        then=typed,
+    )
+
+
+def try_something(desk: Shown) -> None:
+    """Start a trial of a lever that is typed."""
+
+    def typed(text: str | None) -> None:
+        if text and text.strip():
+            desk.bridge.submit(Command(Ask.TRIAL, key="palette", args={"word": text.strip()}))
+
+    _ask(
+        desk,
+        "What is tried",
+        "lever, value, and a trader or *: cancel_ms 3000 SPY 2026-12-04",
+        "levers: size, cancel_ms, buy_location, sell_location, minimum_floor, objective, delay, "
+        "hours, pause, placebo",
         then=typed,
     )
 

@@ -75,10 +75,22 @@ def _undo(view: View, key: str) -> Asked:
     answered = {r.id for r in view.snapshot.recommendations if r.state in TAKEN_BACK}
     if marked in answered:
         return [Command(Ask.UNDO, marked, key=key)]
-    applied = [r for r in recommendations.rows(view.snapshot) if r.state == "applied"]
+    in_force = recommendations.IN_FORCE
+    applied = [r for r in recommendations.rows(view.snapshot) if r.state in in_force]
     chosen = view.state.selected(RECOMMENDATIONS)
     match = next((r for r in applied if r.id == chosen), applied[0] if applied else None)
     return [Command(Ask.UNDO, match.id, key=key)] if match else "nothing applied to undo"
+
+
+def _stop_trial(view: View, key: str) -> Asked:
+    running = [t for t in view.snapshot.trials if not t.end]
+    chosen = view.state.selected(RECOMMENDATIONS)
+    match = next((t for t in running if t.recommendation == chosen), None)
+    if match is None and len(running) == 1:
+        match = running[0]
+    if match is None:
+        return "select the trial to stop" if running else "no trial runs"
+    return [Command(Ask.STOP_TRIAL, match.id, key=key)]
 
 
 def _speed(view: View, step: int, key: str) -> Asked:
@@ -108,6 +120,7 @@ COMMANDS: dict[str, Callable[[View, str], Asked]] = {
     "ack": _ack,
     "ack-all": lambda v, k: [Command(Ask.ACKNOWLEDGE, "p2+p3", key=k)],
     "undo": _undo,
+    "stop-trial": _stop_trial,
     "slower": lambda v, k: _speed(v, -1, k),
     "faster": lambda v, k: _speed(v, 1, k),
     "hold-time": _time,

@@ -168,8 +168,8 @@ def ack(
 
 @click.command()
 @click.argument("recommendation")
-@click.option("--word", metavar="ACCEPT", help="For weak evidence: the word ACCEPT, typed.")
-@click.option("--reason", default="", help="For weak evidence: why all the same.")
+@click.option("--word", metavar="ACCEPT", help="Apply without a trial: the word ACCEPT, typed.")
+@click.option("--reason", default="", help="Apply without a trial: why.")
 @run_option
 @place_options
 def approve(
@@ -180,9 +180,9 @@ def approve(
     config_file: Path | None,
     state_dir: Path | None,
 ) -> int:
-    """Apply RECOMMENDATION, by the name that `legdesk status` shows.
+    """Start a trial of RECOMMENDATION, by the name that `legdesk status` shows.
 
-    Evidence that is not SEPARATED needs --word ACCEPT and a --reason.
+    With --word ACCEPT and a --reason it is applied without one, and called UNPROVEN.
     """
     request = {
         "ask": "approve",
@@ -194,7 +194,34 @@ def approve(
     return _one(_root(config_file, state_dir), run, request)
 
 
-CONTROLS: Final = (kill, halt, pause, resume, ack, approve)
+@click.command()
+@click.argument("what", nargs=-1, required=True)
+@run_option
+@place_options
+def trial(
+    what: tuple[str, ...], run: str | None, config_file: Path | None, state_dir: Path | None
+) -> int:
+    """Try WHAT: a lever, its value, and a trader or * for all, such as `cancel_ms 3000 SPY
+    2026-12-04`.
+
+    Levers: size, cancel_ms, buy_location, sell_location, minimum_floor, objective, delay, hours,
+    pause, placebo. By a coin the value is in force by turns, until its difference is told.
+    """
+    request = {"ask": "trial", "word": " ".join(" ".join(what).split()), "key": "legdesk trial"}
+    return _one(_root(config_file, state_dir), run, request)
+
+
+@click.command("stop-trial")
+@click.argument("name")
+@run_option
+@place_options
+def stop_trial(name: str, run: str | None, config_file: Path | None, state_dir: Path | None) -> int:
+    """End trial NAME, such as T3, before its verdict; the former values are in force at once."""
+    request = {"ask": "stop-trial", "target": name, "key": "legdesk stop-trial"}
+    return _one(_root(config_file, state_dir), run, request)
+
+
+CONTROLS: Final = (kill, halt, pause, resume, ack, approve, trial, stop_trial)
 
 
 # ---------------------------------------------------------------------- which desk

@@ -168,13 +168,26 @@ GLOSSARY: Final[tuple[tuple[str, tuple[tuple[str, str], ...]], ...]] = (
     (
         "VERDICTS OF RECOMMENDATIONS",
         (
-            ("SEPARATED", "the evidence tells the two apart: y approves"),
+            ("SEPARATED", "the evidence, or a trial, tells the two apart"),
+            ("PROMISING", "evidence points to a gain: y starts the trial that proves it"),
             ("NOT SEPARATED", "they may be equal: keep collecting"),
             ("THIN", "too few attempts to say anything"),
             ("CENSORED", "the cancel timer hides what would have filled later"),
             ("CONFOUNDED", "something else changed with it"),
-            ("UNPROVEN", "a program applied it, and nothing proved it: u takes it back"),
+            ("UNPROVEN", "applied without a trial, and nothing proved it: u takes it back"),
             ("SIZE HOURS CANCEL", "what would change: contracts, hours, time to the cancel"),
+        ),
+    ),
+    (
+        "TRIALS",
+        (
+            ("T3 before, T3 after", "the arm of a trial that the next attempt is in"),
+            ("KEPT", "proved to gain: it stays in force"),
+            ("REVERTED", "proved to make less: the former value is back, as after the rest"),
+            ("NO DIFFERENCE", "no gain worth having is left in the interval"),
+            ("HARM", "more hung or failed units than chance deals, or much lost"),
+            ("INTERFERENCE", "loss room or budget kept an arm from ordering"),
+            ("TIME UP, STOPPED", "no verdict in time; ended by the operator"),
         ),
     ),
     (

@@ -9,8 +9,14 @@ from tui.viewmodel.phase import figure, pair, rate_lines
 from tui.viewmodel.view import View
 
 SEPARATED = "SEPARATED"
+PROMISING = "PROMISING"
+STRONG = (SEPARATED, PROMISING)
+"""Verdicts for which one key starts a trial."""
 
-_ORDER = {"ready": 0, "applied": 1, "snoozed": 2}
+IN_FORCE = ("applied", "kept")
+"""States in which the value is in force for good; undo takes it back."""
+
+_ORDER = {"ready": 0, "trial": 0, "applied": 1, "kept": 1, "snoozed": 2}
 
 DECIDED = 3
 """Most decided or expired recommendations, the newest first, listed under those that matter."""
@@ -41,7 +47,8 @@ def rows(snapshot: EngineSnapshot) -> list[RecommendationView]:
 
     def rank(r: RecommendationView) -> tuple[object, ...]:
         state = 4 if expired(r, snapshot.now_s) else _ORDER.get(r.state, 3)
-        return state, state == 0 and r.verdict != SEPARATED, -r.made_s, r.id
+        weak = r.verdict not in STRONG and r.state != "trial"
+        return state, state == 0 and weak, -r.made_s, r.id
 
     ordered = sorted(snapshot.recommendations, key=rank)
     decided = [r for r in ordered if r.state not in _ORDER or expired(r, snapshot.now_s)]
@@ -121,7 +128,7 @@ def block(r: RecommendationView, view: View, width: int, detail: int) -> list[Li
     """
     outcome = verdict(r, view.now_s)
     waits = r.state == "ready" and not expired(r, view.now_s)
-    style = "value" if waits or r.state == "applied" else "dim"
+    style = "value" if waits or r.state in (*IN_FORCE, "trial") else "dim"
     bold = "title" if waits else style
     name: Span = (f"{formats.clean(r.id, 6):<3} {formats.clean(r.kind, 8):<6} ", style)
     heads = _heads(r, view, width, style, bold)
@@ -194,15 +201,15 @@ def in_full(r: RecommendationView, view: View, width: int) -> list[Line]:
 def _answer(r: RecommendationView, view: View) -> Line:
     if expired(r, view.now_s):
         return (("expired: the engine makes a new one if the evidence holds", "dim"),)
-    if r.state == "applied":
+    if r.state in IN_FORCE:
         return (("u", "key"), (" undo restores the former value", "key_text"))
     if r.state in ("snoozed", "rejected"):
         return (("u", "key"), (" take back: it waits for an answer again", "key_text"))
     if r.state != "ready":
         return ((f"{formats.clean(r.state, 12)}: nothing to answer", "dim"),)
-    if r.verdict == SEPARATED:
-        approve: Line = (("y", "key"), (" approve  ", "key_text"))
+    if r.verdict in STRONG:
+        approve: Line = (("y", "key"), (" try it  ", "key_text"))
     else:
-        approve = ((":", "key"), (" Approve weak evidence  ", "key_text"))
+        approve = ((":", "key"), (" Try weak evidence  ", "key_text"))
     rest: Line = (("n", "key"), (" reject  ", "key_text"), ("z", "key"), (" aside", "key_text"))
     return (*approve, *rest)

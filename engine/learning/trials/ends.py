@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Final
 
 from engine.learning.estimators import Difference
-from engine.learning.harm import Conduct, signs_of_harm
+from engine.learning.harm import Conduct, harm_shown
 from engine.learning.trials.plan import TrialPlan
 from engine.learning.trials.sequence import Paired, confidence_sequence, excludes
 
 MOST_CLOSED: Final = 0.02
 """Share of an arm's time in which loss room or budget may have kept it from ordering."""
+
+POINTS_KEPT: Final = 64
+"""Points of a trial's course that are remembered; every second one goes where there are more."""
 
 _AN_HOUR_S: Final = 3600.0
 
@@ -43,7 +46,7 @@ class TrialBlock:
         pair: which pair it belongs to, from 0.
         after: whether the arm after was in force.
         dollars: results of the cycles begun in it.
-        seconds: that its traders spent on its attempts, summed.
+        seconds: that its traders spent on its attempts, closed ones among them, summed.
         closed_s: seconds in which loss room or budget kept them from ordering, summed.
         conduct: of its cycles.
     """
@@ -79,20 +82,140 @@ class TrialState:
 
 
 @dataclass(slots=True)
-class _Arm:
+class ArmSums:
+    """What one arm came to.
+
+    Attributes:
+        conduct: of its cycles.
+        dollars, seconds: of its complete pairs' blocks.
+        closed_s: seconds in which loss room or budget kept it from ordering.
+    """
+
     conduct: Conduct = field(default_factory=Conduct)
+    dollars: float = 0.0
     seconds: float = 0.0
     closed_s: float = 0.0
 
-    def add(self, block: TrialBlock) -> None:
-        self.conduct += block.conduct
-        self.seconds += block.seconds
-        self.closed_s += block.closed_s
-
     @property
     def closed(self) -> float:
-        whole = self.seconds + self.closed_s
-        return self.closed_s / whole if whole else 0.0
+        """Share of its time in which it was kept from ordering."""
+        return self.closed_s / max(self.seconds, self.closed_s) if self.closed_s > 0 else 0.0
+
+    @property
+    def hourly(self) -> float:
+        """Dollars a trader-hour; 0.0 where no time passed."""
+        return self.dollars * _AN_HOUR_S / self.seconds if self.seconds > 0 else 0.0
+
+
+class Course:
+    """Follows a trial from its first pair to its end, a pair at a time.
+
+    The end is the one that was reached first, and what comes after it does not count.
+
+    Args:
+        plan: as it was before the first pair.
+        loss_room: dollars; 0 or less where there is no limit.
+
+    Attributes:
+        pairs: sums over the complete pairs.
+        before, after: the arms.
+        end, reasons: how it ended, and why; None while it runs.
+        points: (pairs, estimate) as they were, evenly spaced, at most POINTS_KEPT.
+    """
+
+    def __init__(self, plan: TrialPlan, loss_room: float) -> None:
+        self.plan = plan
+        self.loss_room = loss_room
+        self.pairs = Paired()
+        self.before, self.after = ArmSums(), ArmSums()
+        self.end: End | None = None
+        self.reasons: tuple[str, ...] = ()
+        self.points: list[Paired] = []
+        self._every = 1
+
+    def arm(self, after: bool) -> ArmSums:
+        """One of the arms."""
+        return self.after if after else self.before
+
+    def behaved(self, after: bool, conduct: Conduct, sign: int = 1) -> None:
+        """Count how cycles of an arm went, or (sign -1) take them back; harm ends the trial."""
+        if self.end is not None:
+            return
+        arm = self.arm(after)
+        arm.conduct = arm.conduct + conduct if sign > 0 else arm.conduct - conduct
+        harm = harm_shown(self.before.conduct, self.after.conduct, self.loss_room)
+        if harm:
+            self.end, self.reasons = End.HARM, harm
+
+    def closed(self, after: bool, seconds: float) -> None:
+        """Count seconds in which loss room or budget kept an arm from ordering."""
+        if self.end is None:
+            self.arm(after).closed_s += seconds
+
+    def complete(self, before: TrialBlock, after: TrialBlock) -> None:
+        """Compare the two blocks of a pair, and look whether the trial is over."""
+        if self.end is not None:
+            return
+        for block in (before, after):
+            arm = self.arm(block.after)
+            arm.dollars += block.dollars
+            arm.seconds += block.seconds
+        self.pairs = self.pairs.and_one(self.difference(before, after))
+        self._remember()
+        self._look()
+
+    def revise(self, before: TrialBlock, after: TrialBlock, block: TrialBlock) -> None:
+        """Put the block in the place of that of its arm in a pair that was compared before.
+
+        Args:
+            before, after: the pair as it was compared.
+            block: one of the two with what it really came to.
+        """
+        if self.end is not None:
+            return
+        old = after if block.after else before
+        arm = self.arm(block.after)
+        arm.dollars += block.dollars - old.dollars
+        arm.seconds += block.seconds - old.seconds
+        was = self.difference(before, after)
+        pair = (before, block) if block.after else (block, after)
+        self.pairs = self.pairs.in_place_of(was, self.difference(*pair))
+        self._look()
+
+    def difference(self, before: TrialBlock, after: TrialBlock) -> float:
+        """Dollars a trader-hour that the arm after made more, in one pair.
+
+        Not the difference of two rates: an attempt that fills at once would have an enormous one.
+        Each block counts its dollars less what the value in force earns in the same seconds, over
+        the seconds that a block takes on average. The sign of its mean is that of the difference
+        of the arms' long-run rates (renewal-reward theorem).
+        """
+        rate_s = self.plan.rate / _AN_HOUR_S
+        dollars = after.dollars - before.dollars - rate_s * (after.seconds - before.seconds)
+        return dollars * _AN_HOUR_S / self.plan.block_seconds
+
+    def state(self, *, stopped: bool = False) -> TrialState:
+        """Where it stands."""
+        end, reasons = self.end, self.reasons
+        if end is None and stopped:
+            end, reasons = End.STOPPED, ("An operator ended it.",)
+        pairs, plan = self.pairs, self.plan
+        interval = confidence_sequence(pairs, plan.rho, plan.error) if pairs.n else None
+        return TrialState(end, pairs.n, pairs.mean, pairs.standard_error, interval, reasons)
+
+    def _remember(self) -> None:
+        if self.pairs.n % self._every == 0:
+            self.points.append(self.pairs)
+            if len(self.points) > POINTS_KEPT:
+                self.points = self.points[1::2]
+                self._every *= 2
+
+    def _look(self) -> None:
+        if self.pairs.n < self.plan.first_pairs:
+            return
+        end, reason = _reached(self.plan, self.pairs, max(self.before.closed, self.after.closed))
+        if end is not None:
+            self.end, self.reasons = end, (reason,)
 
 
 def state_of(
@@ -100,9 +223,8 @@ def state_of(
 ) -> TrialState:
     """Follow a trial from its first block to its end, or to now.
 
-    The end is the one that was reached first, and what came after it does not count; so reading
-    at any time, after every block or only at last, tells the same. A pair whose second block is
-    missing is not compared; its conduct counts for harm.
+    Reading at any time, after every block or only at last, tells the same. A pair whose second
+    block is missing is not compared; its conduct counts for harm.
 
     Args:
         plan: as it was before the first block.
@@ -113,41 +235,31 @@ def state_of(
     Raises:
         ValueError: a pair has two blocks of one arm, or more than two.
     """
-    arms = {False: _Arm(), True: _Arm()}
+    course = Course(plan, loss_room)
     open_pairs: dict[int, TrialBlock] = {}
     complete: set[int] = set()
-    pairs = Paired()
     for block in blocks:
         other = open_pairs.pop(block.pair, None)
         if block.pair in complete or (other is not None and other.after == block.after):
             raise ValueError(f"pair {block.pair} has two blocks of one arm, or more than two")
-        arms[block.after].add(block)
+        course.closed(block.after, block.closed_s)
+        course.behaved(block.after, block.conduct)
         if other is None:
             open_pairs[block.pair] = block
         else:
             complete.add(block.pair)
-            difference = _rate(block) - _rate(other)
-            pairs = pairs.and_one(difference if block.after else -difference)
-        harm = signs_of_harm(arms[False].conduct, arms[True].conduct, loss_room)
-        if harm:
-            return _state(plan, pairs, End.HARM, harm)
-        if other is not None and pairs.n >= plan.first_pairs:
-            end, reason = _look(plan, pairs, arms.values())
-            if end is not None:
-                return _state(plan, pairs, end, (reason,))
-    if stopped:
-        return _state(plan, pairs, End.STOPPED, ("An operator ended it.",))
-    return _state(plan, pairs, None, ())
+            course.complete(*((other, block) if block.after else (block, other)))
+    return course.state(stopped=stopped)
 
 
-def _rate(block: TrialBlock) -> float:
-    """Dollars a trader-hour of one block; 0.0 where no time passed."""
-    return block.dollars * _AN_HOUR_S / block.seconds if block.seconds > 0 else 0.0
+def _reached(plan: TrialPlan, pairs: Paired, closed: float) -> tuple[End | None, str]:
+    """The end that a look finds, and why.
 
-
-def _look(plan: TrialPlan, pairs: Paired, arms: Iterable[_Arm]) -> tuple[End | None, str]:
+    Args:
+        plan, pairs: of the trial.
+        closed: the larger share of an arm's time in which it was kept from ordering.
+    """
     side = excludes(pairs, 0.0, plan.rho, plan.error)
-    closed = max(arm.closed for arm in arms)
     disturbed = closed > MOST_CLOSED
     if side < 0:
         return End.REVERTED, "The sequence lies below 0: it makes less."
@@ -166,8 +278,3 @@ def _look(plan: TrialPlan, pairs: Paired, arms: Iterable[_Arm]) -> tuple[End | N
     if pairs.n >= plan.most_pairs:
         return End.TIME_UP, f"{pairs.n} pairs without a verdict."
     return None, ""
-
-
-def _state(plan: TrialPlan, pairs: Paired, end: End | None, reasons: tuple[str, ...]) -> TrialState:
-    interval = confidence_sequence(pairs, plan.rho, plan.error) if pairs.n else None
-    return TrialState(end, pairs.n, pairs.mean, pairs.standard_error, interval, reasons)

@@ -43,6 +43,8 @@ class TrialPlan:
         error: probability of keeping without an effect.
         block_attempts: attempts of a block; 1 where a coin decides each attempt.
         most_pairs: pairs after which time is up.
+        rate: dollars a trader-hour under the value in force, from the evidence before.
+        block_seconds: that a block takes of its traders' time, summed, above 0.
         first_pairs: pairs before which nothing is decided but harm.
     """
 
@@ -51,6 +53,8 @@ class TrialPlan:
     error: float
     block_attempts: int
     most_pairs: int
+    rate: float
+    block_seconds: float
     first_pairs: int = FIRST_PAIRS
 
     def __post_init__(self) -> None:
@@ -65,6 +69,10 @@ class TrialPlan:
             raise ValueError(
                 f"smallest {self.smallest}, rho {self.rho} and error {self.error} must be above "
                 "0, error below 0.5"
+            )
+        if not (0 < self.block_seconds < math.inf and math.isfinite(self.rate)):
+            raise ValueError(
+                f"block_seconds {self.block_seconds} must be above 0, rate {self.rate} a number"
             )
 
 
@@ -156,7 +164,14 @@ def trial_length(
 
 
 def planned(
-    smallest: float, deviation: float, error: float, block_attempts: int, *, longest: float = 2.0
+    smallest: float,
+    deviation: float,
+    error: float,
+    block_attempts: int,
+    *,
+    rate: float,
+    block_seconds: float,
+    longest: float = 2.0,
 ) -> TrialPlan:
     """The plan for finding the smallest gain worth having.
 
@@ -165,11 +180,13 @@ def planned(
         deviation: standard deviation of a pair's difference, from the evidence so far.
         error: of one side.
         block_attempts: attempts of a block.
+        rate, block_seconds: see TrialPlan.
         longest: time is up after so many times the pairs that a verdict needs.
     """
     pairs = pairs_needed(smallest, deviation, error)
     rho = best_rho(pairs * deviation**2, error)
-    return TrialPlan(smallest, rho, error, block_attempts, math.ceil(longest * pairs))
+    most = math.ceil(longest * pairs)
+    return TrialPlan(smallest, rho, error, block_attempts, most, rate, block_seconds)
 
 
 def block_order(chance: random.Random, pairs: int) -> tuple[bool, ...]:

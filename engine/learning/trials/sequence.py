@@ -41,6 +41,11 @@ class Paired:
         """With one pair more."""
         return Paired(self.n + 1, self.total + difference, self.squares + difference * difference)
 
+    def in_place_of(self, was: float, now: float) -> Paired:
+        """With one pair's difference revised."""
+        squares = self.squares + now * now - was * was
+        return Paired(self.n, self.total + now - was, max(squares, 0.0))
+
     @property
     def mean(self) -> float:
         """The estimate of the effect; 0.0 without pairs."""

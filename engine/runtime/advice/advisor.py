@@ -5,20 +5,22 @@ from __future__ import annotations
 import math
 from collections import OrderedDict
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from engine.learning.attempt_results import AttemptResults
-from engine.learning.effects import Decision, EffectWatch
-from engine.learning.estimators import ArmTally
+from engine.learning.estimators import Z95
 from engine.learning.metrics import OptimizationMetrics, delay_category
 from engine.learning.proposals import DESK, DeskSettings, LiveSettings, Proposal
 from engine.learning.recommendations import Recommender
 from engine.learning.verdicts import Verdict
 from engine.orders import events as ev
-from engine.runtime.advice.events import plain, proposal_of, recommended
+from engine.runtime.advice.events import DOLLARS, plain, proposal_of, recommended
 from engine.runtime.context import DeskContext
-from engine.runtime.requests.settings import check, read, write
+from engine.runtime.requests.settings import SettingRefusedError, check, read, write
+from engine.runtime.trials.conducting import Trials
+from engine.runtime.trials.levers import PLACEBO
+from engine.state.trial_record import TrialRecord
 from engine.trader.trader import ExpirationTrader
 
 CONSIDER_EVERY_S: Final = 300.0
@@ -35,26 +37,32 @@ UNFILLED_KEPT: Final = 4096
 """Attempts that ended unfilled and that a late execution still finds."""
 
 
-_APPLIED: Final = (" approved", f" {UNPROVEN}")
+_APPLIED: Final = (" approved", " KEPT", f" {UNPROVEN}")
+
+_IN_FORCE: Final = ("applied", "kept")
+"""Outcomes after which a recommendation's value is in force."""
 
 
 @dataclass(slots=True)
 class _Applied:
     proposal: Proposal
     before: dict[str, Any]
-    watch: EffectWatch | None
 
 
 class Advice:
-    """Keeps each trader's own tallies, proposes changes, follows the applied ones.
+    """Keeps each trader's own tallies, proposes changes, knows what is in force and in trial.
 
     Args:
         context: the desk.
         metrics: the desk's tallies, shared with its state.
+        trials: the desk's trials.
     """
 
-    def __init__(self, context: DeskContext, metrics: OptimizationMetrics) -> None:
+    def __init__(self, context: DeskContext, metrics: OptimizationMetrics, trials: Trials) -> None:
         self.context = context
+        self.trials = trials
+        self.in_trial: dict[str, Proposal] = {}
+        trials.at_end(self._trial_ended)
         self.applied: dict[str, _Applied] = {}
         self.results = AttemptResults()
         self._count = 0
@@ -74,7 +82,6 @@ class Advice:
         self.ready: dict[str, Proposal] = {}
         self._unwanted_until_s: dict[tuple[Any, ...], float] = {}
         self.refused: dict[str, Proposal] = {}
-        self._reverts: list[str] = []
         self._unfilled: OrderedDict[str, ev.AttemptEnded] = OrderedDict()
 
     def observe(self, event: ev.AttemptEnded) -> None:
@@ -96,11 +103,6 @@ class Advice:
             self._unfilled[event.order] = event
             if len(self._unfilled) > UNFILLED_KEPT:
                 self._unfilled.popitem(last=False)
-        for name, applied in self.applied.items():
-            if applied.watch is not None and applied.proposal.trader in (DESK, event.trader):
-                decision = applied.watch.record(event.contracts, event.filled)
-                if decision is Decision.REVERT and name not in self._reverts:
-                    self._reverts.append(name)
 
     def observe_execution(self, event: ev.Executed) -> None:
         """Turn an attempt that ended unfilled into a fill when its execution comes late."""
@@ -135,42 +137,42 @@ class Advice:
                 self._count = max(self._count, int(event.recommendation.lstrip("R") or 0))
             elif isinstance(event, ev.SettingChanged) and event.why.endswith(_APPLIED):
                 name = event.why.partition(" ")[0]
-                before.setdefault(name, {})[event.trader] = event.before
+                # A restart writes the value again, over that of the settings file: keep the former.
+                before.setdefault(name, {}).setdefault(event.trader, event.before)
             elif isinstance(event, ev.RecommendationSettled):
                 name = event.recommendation
                 if name in made and event.outcome in ("rejected", "snoozed"):
                     self._unwanted_until_s[_subject(proposal_of(made[name]))] = _until_s(event)
-                elif event.outcome == "applied" and name in made:
+                elif event.outcome == "trial" and name in made:
+                    self.in_trial[name] = proposal_of(made[name])
+                elif event.outcome in _IN_FORCE and name in made:
+                    self.in_trial.pop(name, None)
                     proposal = proposal_of(made[name])
-                    if proposal.trader not in followed:
-                        continue
-                    self.applied[name] = _Applied(
-                        proposal, before.setdefault(name, {}), self._watch(proposal)
-                    )
+                    if proposal.trader in followed:
+                        self.applied[name] = _Applied(proposal, before.setdefault(name, {}))
                 else:
-                    self.applied.pop(name, None)
+                    self.in_trial.pop(name, None)
+                    self._unlink(name)
         for name, record in self.context.state.notices.recommendations.items():
             if record.state == "ready":
                 self._note(name, "expired", "restart")
+        for trial in self.context.state.trials.records.values():
+            if trial.ended is not None and trial.started.recommendation in self.in_trial:
+                self._trial_ended(trial)  # the desk died before it did what the end asks for
 
     def consider(self) -> None:
-        """Look at the tallies: recommendations appear, are brought up to date, expire, revert.
+        """Look at the tallies: recommendations appear, are brought up to date, expire.
 
         A recommendation on offer keeps its id while it speaks of the same setting of the same
         trader; what it advises and how sure it is may change with every look.
         """
         moment = self.context.moment
-        for name in self._reverts:
-            applied = self.applied.get(name)
-            if applied is not None and applied.watch is not None and not self.built_on(name):
-                self.take_back(name, "reverted", applied.watch.outcome().text)
-        self._reverts.clear()
         proposals = {
             (p.kind, p.trader): p
             for p in self.recommender.consider(moment.epoch_s, self._settings())
         }
         for key, proposal in list(proposals.items()):
-            if _echoes(proposal, proposals):
+            if _echoes(proposal, proposals) or self.answered(proposal):
                 del proposals[key]
         for name, earlier in list(self.ready.items()):
             current = proposals.pop((earlier.kind, earlier.trader), None)
@@ -189,8 +191,7 @@ class Advice:
 
     def _recommend(self, name: str, proposal: Proposal) -> None:
         self.ready[name] = proposal
-        expires_s = proposal.made_s + EXPIRES_AFTER_S
-        self.context.emit(recommended(self.context.moment.at_ms, name, proposal, expires_s))
+        self._row(name, proposal)
 
     def _settings(self) -> DeskSettings:
         config = self.context.config
@@ -247,7 +248,7 @@ class Advice:
         return ""
 
     def approve(self, name: str, reason: str) -> None:
-        """Apply a ready recommendation.
+        """Apply a ready recommendation without a trial: UNPROVEN, until it is taken back.
 
         Raises:
             SettingRefusedError: a value outside its bounds; nothing was applied.
@@ -258,12 +259,100 @@ class Advice:
         for trader in targets:
             check(trader, setting, value)
         del self.ready[name]
+        self._apply(name, replace(proposal, verdict=Verdict.UNPROVEN), targets, value, "approved")
+        self._note(name, "applied", reason)
+
+    def _apply(
+        self, name: str, proposal: Proposal, targets: list[Any], value: Any, why: str
+    ) -> None:
+        """Put a value in force for the traders, under the recommendation as it now stands."""
+        self._row(name, proposal)
         before = {
-            trader.key: write(self.context, trader, setting, value, f"{name} approved")
+            trader.key: write(self.context, trader, proposal.setting, value, f"{name} {why}")
             for trader in targets
         }
-        self.applied[name] = _Applied(proposal, before, self._watch(proposal))
-        self._note(name, "applied", reason)
+        self.applied[name] = _Applied(proposal, before)
+
+    def _row(self, name: str, proposal: Proposal) -> None:
+        """Write down what a recommendation says now."""
+        expires_s = proposal.made_s + EXPIRES_AFTER_S
+        self.context.emit(recommended(self.context.moment.at_ms, name, proposal, expires_s))
+
+    # ------------------------------------------------------------------ trials
+
+    def answered(self, proposal: Proposal) -> str:
+        """Why a change need not be proposed, nor approved: tried now, tried lately, or in force."""
+        setting, now_s = proposal.setting, self.context.moment.epoch_s
+        for name, applied in self.applied.items():
+            mine = applied.proposal
+            if (mine.setting, plain(mine.after)) == (setting, plain(proposal.after)) and (
+                mine.trader == DESK or mine.trader == proposal.trader
+            ):
+                return f"{name} has put that in force already; u takes it back"
+        for trader in self.targets(proposal):
+            record = self.trials.tries(trader.key, setting)
+            if record is not None:
+                return f"{record.name} tries {setting} of {trader.key} now"
+            until_s = self.trials.quiet_until_s(trader.key, setting)
+            if until_s > now_s:
+                minutes = math.ceil((until_s - now_s) / 60)
+                return f"{setting} of {trader.key} was tried a while ago; ask in {minutes} min"
+        return ""
+
+    def asked_for(self, proposal: Proposal) -> str:
+        """Give a change that an operator wants tried a name among the recommendations."""
+        self._count += 1
+        name = f"R{self._count}"
+        self._row(name, proposal)
+        return name
+
+    def try_out(self, name: str, proposal: Proposal, started: ev.TrialStarted) -> None:
+        """Begin a trial of a recommendation in place of applying it."""
+        self.ready.pop(name, None)
+        self.in_trial[name] = proposal
+        self.trials.begin(started)
+        self._note(name, "trial", f"{started.trial} tries it")
+
+    def _trial_ended(self, record: TrialRecord) -> None:
+        """What a trial proved is put in force; of the rest nothing is left."""
+        name, ended = record.started.recommendation, record.ended
+        proposal = self.in_trial.pop(name, None)
+        if proposal is None or ended is None:
+            return
+        text = " ".join((f"{record.name} {ended.end}.", *ended.reasons))
+        if ended.end == "KEPT":
+            try:
+                self._keep(name, proposal, record)
+            except SettingRefusedError as error:
+                text = f"{text} It cannot be put in force: {error}."
+            else:
+                self._note(name, "kept", text)
+                return
+        self._note(name, "not kept", text)
+
+    def _keep(self, name: str, proposal: Proposal, record: TrialRecord) -> None:
+        setting, value = proposal.setting, record.started.after
+        traders = self.context.traders
+        targets = [traders[key] for key in record.changed if key in traders]
+        if setting == PLACEBO:
+            targets = []
+        for trader in targets:
+            check(trader, setting, value)
+        measured = self.context.state.trials.measured(record)
+        effect, deviation = measured or (None, None)
+        half = None if deviation is None else Z95 * deviation
+        proved = replace(
+            proposal,
+            verdict=Verdict.SEPARATED,
+            unit=DOLLARS,
+            effect=effect,
+            effect_low=None if effect is None or half is None else effect - half,
+            effect_high=None if effect is None or half is None else effect + half,
+            made_s=self.context.moment.epoch_s,
+        )
+        self._apply(name, proved, targets, value, "KEPT")
+
+    # ------------------------------------------------------------------ what a program applies
 
     def apply_unproven(self, proposal: Proposal, reason: str) -> str:
         """Keep what a program applies under a name of its own; the caller changes the settings.
@@ -273,9 +362,8 @@ class Advice:
         """
         self._count += 1
         name = f"R{self._count}"
-        expires_s = proposal.made_s + EXPIRES_AFTER_S
-        self.context.emit(recommended(self.context.moment.at_ms, name, proposal, expires_s))
-        self.applied[name] = _Applied(proposal, {}, self._watch(proposal))
+        self._row(name, proposal)
+        self.applied[name] = _Applied(proposal, {})
         self._note(name, "applied", reason)
         return name
 
@@ -288,46 +376,41 @@ class Advice:
             write(self.context, trader, setting, value, f"{name} {UNPROVEN}")
             applied.before[trader.key] = before
 
-    def _watch(self, proposal: Proposal) -> EffectWatch | None:
-        """What looks after a change; nothing after one that a program answers for."""
-        if proposal.verdict is Verdict.UNPROVEN:
-            return None
-        return EffectWatch(proposal.kind, self._tally(proposal))
-
-    def _tally(self, proposal: Proposal) -> ArmTally:
-        metrics = self.own.get(proposal.trader, self.metrics)
-        if proposal.kind == "SIZE" and isinstance(proposal.before, int):
-            return metrics.by_size().get(proposal.before, ArmTally())
-        return metrics.total()
-
-    def built_on(self, name: str) -> str:
-        """A later applied change of the same setting of the same trader; "" where there is none."""
-        mine = self.applied[name]
-        later = list(self.applied)[list(self.applied).index(name) + 1 :]
-        for other in reversed(later):
-            theirs = self.applied[other]
-            same = theirs.proposal.setting == mine.proposal.setting
-            if same and theirs.before.keys() & mine.before.keys():
-                return other
-        return ""
+    # ------------------------------------------------------------------ taking back
 
     def take_back(self, name: str, outcome: str, reason: str) -> None:
-        """Restore the exact former values of an applied recommendation."""
-        applied = self.applied.pop(name, None)
+        """Restore the exact former values of what is in force, in whatever order.
+
+        Where a later change of the same setting stands, that one stays in force and goes back,
+        when its turn comes, to what this one would have gone back to.
+        """
+        applied = self.applied.get(name)
         if applied is None:
             return
-        for key, before in applied.before.items():
+        setting = applied.proposal.setting
+        for key in applied.before:
+            record = self.trials.tries(key, setting)
+            if record is not None:
+                self.trials.stop(record, f"{name} is {outcome}: what it was compared with is gone.")
+        for key, before in self._unlink(name).items():
             trader = self.context.traders.get(key)
             if trader is not None:
-                write(
-                    self.context,
-                    trader,
-                    applied.proposal.setting,
-                    before,
-                    f"{name} {outcome}",
-                    undo=True,
-                )
+                write(self.context, trader, setting, before, f"{name} {outcome}", undo=True)
         self._note(name, outcome, reason)
+
+    def _unlink(self, name: str) -> dict[str, Any]:
+        """Forget what is in force under a name; returns the values to restore, by trader."""
+        names = list(self.applied)
+        mine = self.applied.pop(name, None)
+        if mine is None:
+            return {}
+        restored = dict(mine.before)
+        for other in names[names.index(name) + 1 :]:
+            later = self.applied[other]
+            if later.proposal.setting == mine.proposal.setting:
+                for key in later.before.keys() & restored.keys():
+                    later.before[key] = restored.pop(key)
+        return restored
 
     def put_aside(self, name: str, minutes: float) -> None:
         """Show a change of the same setting in the same direction again only after `minutes`."""

@@ -1,12 +1,18 @@
-"""A recommendation as its row in the journal, and as that row tells it again after a restart."""
+"""A recommendation as its row in the journal, read back from it, and as a trial takes it."""
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
-from engine.learning.proposals import Proposal
+from engine.learning.proposals import REVERT_RULE, Proposal
+from engine.learning.proposing.advised import UNIT
 from engine.learning.verdicts import Verdict
 from engine.orders import events as ev
+from engine.runtime.trials.levers import Lever
+from engine.runtime.trials.starting import Prepared
+
+DOLLARS: Final = UNIT
+"""The unit in which an effect can be compared with what a trial measures."""
 
 
 def recommended(at_ms: int, name: str, proposal: Proposal, expires_s: float) -> ev.Recommended:
@@ -71,6 +77,42 @@ def proposal_of(made: ev.Recommended) -> Proposal:
         revert_rule=evidence.get("revert_rule", ""),
         made_s=made.at_ms / 1000,
     )
+
+
+def asked_trial(lever: Lever, prepared: Prepared, now_s: float) -> Proposal:
+    """What an operator wants tried; nothing is known of its effect.
+
+    Args:
+        lever: that was typed.
+        prepared: the trial.
+        now_s: epoch seconds.
+    """
+    before = next(iter(prepared.before.values()))
+    return Proposal(
+        lever.word.upper(),
+        prepared.trader,
+        lever.setting,
+        before,
+        prepared.after,
+        lever.values,
+        Verdict.UNPROVEN,
+        DOLLARS,
+        None,
+        None,
+        None,
+        (),
+        ("An operator asked for this trial; no attempts speak for it.",),
+        REVERT_RULE,
+        now_s,
+    )
+
+
+def predicted(proposal: Proposal) -> dict[str, float]:
+    """The effect that a recommendation promises, in dollars a trader-hour; empty for none."""
+    low, high = proposal.effect_low, proposal.effect_high
+    if proposal.unit != DOLLARS or proposal.effect is None or low is None or high is None:
+        return {}
+    return {"effect": proposal.effect, "low": low, "high": high}
 
 
 def plain(value: Any) -> Any:

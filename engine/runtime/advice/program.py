@@ -5,6 +5,7 @@ So the screen shows what is in force and why, `u` takes it back, and the journal
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, Final
 
 from engine.learning.proposals import DESK, LiveSettings, Proposal
@@ -41,9 +42,11 @@ class ProgramSettings:
         """Apply settings to every trader, or none to any.
 
         Raises:
-            SettingRefusedError: they are not a mapping, or a value may not be; nothing is applied.
+            SettingRefusedError: they are not a mapping, a value may not be, or a trial of the
+                setting runs; nothing is applied.
         """
         context = self._context
+        self._refuse_what_is_tried(values)
         checked, suggested = check_all(context, values), suggestion(context, self._advice.metrics)
         names = []
         for setting, value in checked.items():
@@ -57,21 +60,11 @@ class ProgramSettings:
             self._act("approve", DESK, "", "", "; ".join(["nothing changed", *told]))
 
     def undo(self) -> bool:
-        """Take back what the last call of `apply` applied; False where none is left.
-
-        Raises:
-            SettingRefusedError: a recommendation changed the same setting since.
-        """
+        """Take back what the last call of `apply` applied; False where none is left."""
         advice = self._advice
         while self._calls:
             named = self._calls[-1]
             names = [name for name in reversed(named) if name in advice.applied]
-            for name in names:
-                later = advice.built_on(name)
-                if later:
-                    raise SettingRefusedError(
-                        f"{later} changed the same setting since; undo {later} first"
-                    )
             self._calls.pop()
             for name in names:
                 advice.take_back(name, "undone", "undo_optimization()")
@@ -86,6 +79,17 @@ class ProgramSettings:
             proposal = applied.proposal
             if proposal.verdict is Verdict.UNPROVEN and trader.key not in applied.before:
                 self._advice.put_in_force(name, trader, _value(proposal.after))
+
+    def _refuse_what_is_tried(self, values: Any) -> None:
+        """A value under a trial would be neither its before nor its after.
+
+        Raises:
+            SettingRefusedError: a trial of one of the settings runs.
+        """
+        for record in self._context.state.trials.running():
+            lever = record.started.lever
+            if isinstance(values, Mapping) and lever in values:
+                raise SettingRefusedError(f"{record.name} tries {lever} now; stop it first")
 
     def _applied(self, setting: str, value: Any, suggested: Suggestion) -> str:
         context = self._context

@@ -20,6 +20,7 @@ from engine.runtime.requests.recommendations import AdviceRequests
 from engine.runtime.requests.settings import SettingRefusedError
 from engine.runtime.requests.typed_words import RESUME_WORD, typed_word
 from engine.runtime.requests.units import UNIT_ASKS, ChoiceRefusedError, UnitChoices
+from engine.runtime.trials.starting import Planner
 from engine.runtime.views.gates import gate_text, state_of
 from engine.snapshot import TraderState
 from engine.trader.trader import ExpirationTrader
@@ -63,7 +64,8 @@ class Operator:
         self.kill = Kill(core, on_latch)
         self.units = UnitChoices(core)
         self.ending = False
-        self.decisions = AdviceRequests(context, advice, lambda: self.ending)
+        planner = Planner(context, advice.trials)
+        self.decisions = AdviceRequests(context, advice, planner, lambda: self.ending)
         self._alarms = AlarmRequests(context)
         self._calls: dict[Ask, Callable[[Command], str]] = {
             Ask.PAUSE: self._pause,

@@ -7,10 +7,14 @@ from collections.abc import Callable
 from typing import Any, Final
 
 from engine.commands import Ask, Command
+from engine.learning.proposals import Proposal
 from engine.runtime.advice.advisor import Advice
+from engine.runtime.advice.events import asked_trial, plain, predicted
 from engine.runtime.context import DeskContext
 from engine.runtime.requests.errors import RefusedError
 from engine.runtime.requests.typed_words import ACCEPT_WORD, typed_word
+from engine.runtime.trials.levers import typed_trial
+from engine.runtime.trials.starting import Planner
 
 LONGEST_ASIDE_MIN: Final = 24 * 60
 
@@ -21,6 +25,7 @@ class AdviceRequests:
     Args:
         context: the desk.
         advice: its recommendations.
+        planner: plans the trials that approvals start.
         ending: whether the orderly end has begun.
 
     Attributes:
@@ -28,8 +33,15 @@ class AdviceRequests:
         calls: what carries each request out.
     """
 
-    def __init__(self, context: DeskContext, advice: Advice, ending: Callable[[], bool]) -> None:
+    def __init__(
+        self,
+        context: DeskContext,
+        advice: Advice,
+        planner: Planner,
+        ending: Callable[[], bool],
+    ) -> None:
         self._context = context
+        self._planner = planner
         self.advice = advice
         self._ending = ending
         self.calls: dict[Ask, Callable[[Command], str]] = {
@@ -37,11 +49,19 @@ class AdviceRequests:
             Ask.REJECT: self._reject,
             Ask.SNOOZE: self._snooze,
             Ask.UNDO: self._undo,
+            Ask.TRIAL: self._trial,
+            Ask.STOP_TRIAL: self._stop_trial,
         }
 
     def before_state(self, command: Command) -> str:
         """The state of the recommendation that a command is about; "" where there is none."""
         name = command.target
+        trials = self._context.state.trials
+        if command.ask is Ask.TRIAL:
+            return f"{len(trials.running())} running"
+        if command.ask is Ask.STOP_TRIAL:
+            trial = trials.records.get(name)
+            return "" if trial is None else trial.ended.end if trial.ended else "running"
         if command.ask is Ask.UNDO and name == "*":
             name = next(reversed(self.advice.applied), "")
         record = self._context.state.notices.recommendations.get(name)
@@ -60,17 +80,65 @@ class AdviceRequests:
         drift = self.advice.drifted(name)
         if drift:
             raise RefusedError(f"{name} no longer fits: {drift}")
-        proved = proposal.verdict.value == "SEPARATED"
-        typed = typed_word(command) == ACCEPT_WORD and bool(command.reason.strip())
-        if not (proved or typed):
-            raise RefusedError(
-                f"the evidence is {proposal.verdict.value}: type the word {ACCEPT_WORD} "
-                "and a reason to approve it all the same"
-            )
+        answered = self.advice.answered(proposal)
+        if answered:
+            raise RefusedError(answered)
         if self._ending():
             raise RefusedError("the desk is ending; there is no next attempt")
-        self.advice.approve(name, command.reason)
-        return f"{name} applied from the next attempt on; u takes it back"
+        word = typed_word(command)
+        if word:
+            if word != ACCEPT_WORD or not command.reason.strip():
+                raise RefusedError(
+                    f"type the word {ACCEPT_WORD} and a reason to apply it without a trial"
+                )
+            self.advice.approve(name, command.reason)
+            return f"{name} applied, UNPROVEN, from the next attempt on; u takes it back"
+        return self._try(name, proposal)
+
+    def _try(self, name: str, proposal: Proposal) -> str:
+        """Start the trial that would prove a recommendation."""
+        after = plain(proposal.after)
+        prepared = self._planner.prepare(proposal.setting, proposal.trader, after)
+        refusal = self._planner.refusal(prepared)
+        if refusal:
+            raise RefusedError(f"{name} cannot be tried: {refusal}")
+        started = self._planner.started(prepared, name, predicted(proposal))
+        self.advice.try_out(name, proposal, started)
+        length = prepared.length
+        return (
+            f"{started.trial} tries {name}: a verdict in about {length.attempts:,} attempts, "
+            f"{length.sessions:,} session{'s' * (length.sessions != 1)}; X stops it"
+        )
+
+    # ------------------------------------------------------------------ asked for by an operator
+
+    def _trial(self, command: Command) -> str:
+        if self._ending():
+            raise RefusedError("the desk is ending; there is no next attempt")
+        lever, after, trader = typed_trial(str(command.args.get("word", "")))
+        prepared = self._planner.prepare(lever.setting, trader, after)
+        proposal = asked_trial(lever, prepared, self._context.moment.epoch_s)
+        answered = self.advice.answered(proposal)
+        refusal = answered or self._planner.refusal(prepared)
+        if refusal:
+            raise RefusedError(refusal)
+        return self._try(self.advice.asked_for(proposal), proposal)
+
+    def _stop_trial(self, command: Command) -> str:
+        trials = self._context.state.trials
+        running = trials.running()
+        name = command.target
+        if name == "*" and len(running) == 1:
+            name = running[0].name
+        record = trials.records.get(name)
+        if record is None:
+            names = ", ".join(each.name for each in running) or "none"
+            raise RefusedError(f"there is no trial {name}; running: {names}")
+        if not record.running:
+            raise RefusedError(f"{name} has ended: {record.ended.end if record.ended else ''}")
+        reason = command.reason.strip() or "an operator ended it"
+        self.advice.trials.stop(record, f"Stopped: {reason}.")
+        return f"{name} stopped; the former values are in force"
 
     def _reject(self, command: Command) -> str:
         self.advice.reject(self._ready(command.target), command.reason)
@@ -97,9 +165,6 @@ class AdviceRequests:
         name = applied[-1] if command.target == "*" and applied else command.target
         if name not in self.advice.applied:
             raise RefusedError("nothing applied to take back")
-        later = self.advice.built_on(name)
-        if later:
-            raise RefusedError(f"{later} changed the same setting since; undo {later} first")
         self.advice.take_back(name, "undone", command.reason)
         return f"{name} undone; the former values are back"
 

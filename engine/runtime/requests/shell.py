@@ -30,7 +30,7 @@ NOTHING_WORKS: Final = "nothing works at the broker any more"
 _ALLOWED: Final = frozenset(
     {
         Ask.PAUSE, Ask.RESUME, Ask.HALT, Ask.KILL, Ask.RESUME_AFTER_KILL, Ask.ACKNOWLEDGE,
-        Ask.APPROVE,
+        Ask.APPROVE, Ask.TRIAL, Ask.STOP_TRIAL,
     }
 )  # fmt: skip
 

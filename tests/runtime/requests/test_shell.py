@@ -73,20 +73,27 @@ class Asked:
         return next(name for name, p in ready.items() if p.verdict.value == verdict)
 
 
-def test_separated_evidence_is_approved_without_a_word(tmp_path: Path) -> None:
+def test_an_approval_from_a_shell_starts_a_trial_which_a_shell_stops(tmp_path: Path) -> None:
     desk = Asked(tmp_path, 3301, seed=8)
     name = desk.recommendation("SEPARATED")
     answer = desk.ask("approve", name)
     assert answer.state == "confirmed", answer.text
-    assert name in desk.operated.executor.advice.applied
+    advice = desk.operated.executor.advice
+    assert (name in advice.in_trial, name in advice.applied) == (True, False)
     (row,) = [e for e in desk.operated.of(ev.OperatorActed) if e.action == "approve"]
-    assert (row.who, row.target, row.outcome) == ("shell", name, "confirmed")
+    assert (row.who, row.target, row.outcome, row.after) == ("shell", name, "confirmed", "trial")
+    assert desk.ask("trial", word="placebo").state == "refused", "one of the whole desk runs alone"
+    assert desk.ask("stop-trial", "T1").state == "confirmed"
+    assert name not in advice.in_trial
+    assert desk.ask("trial", word="placebo").state == "confirmed"
 
 
-def test_weak_evidence_needs_the_word_and_a_reason_from_a_shell_too(tmp_path: Path) -> None:
+def test_applying_without_a_trial_needs_the_word_and_a_reason_from_a_shell_too(
+    tmp_path: Path,
+) -> None:
     desk = Asked(tmp_path, 901)
     name = next(iter(desk.operated.executor.advice.ready))
-    for words in ({}, {"word": "ACCEPT"}, {"reason": "because"}, {"word": "yes", "reason": "so"}):
+    for words in ({"word": "ACCEPT"}, {"word": "yes", "reason": "so"}):
         assert desk.ask("approve", name, **words).state == "refused"
     assert not desk.operated.executor.advice.applied
     assert desk.ask("approve", name, word="ACCEPT", reason="a test").state == "confirmed"

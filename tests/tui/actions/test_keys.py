@@ -245,7 +245,7 @@ async def test_shelving_wants_a_reason_and_refuses_p1(open_app):
         assert [(c.ask, c.target, c.reason) for c in desk.asked] == [(Ask.SHELVE, "A-2", "feed")]
 
 
-async def test_separated_evidence_is_approved_with_one_key_after_it_has_been_seen(open_app, clock):
+async def test_one_key_tries_what_is_promising_after_it_has_been_seen(open_app, clock):
     app, desk = open_app()
     async with app.run_test(size=(120, 40)) as pilot:
         await pilot.press("e", "y")
@@ -257,13 +257,16 @@ async def test_separated_evidence_is_approved_with_one_key_after_it_has_been_see
         assert [(c.ask, c.target) for c in desk.asked] == [(Ask.APPROVE, "R8")]
 
 
-async def test_weak_evidence_is_never_approved_with_one_key(open_app, clock):
+async def test_weak_evidence_is_tried_and_applied_by_typing_alone(open_app, clock):
     app, desk = open_app()
     async with app.run_test(size=(120, 40)) as pilot:
         await pilot.press("e", "j")
         clock.pass_by(2)
         await pilot.press("y", "y")
         assert desk.asked == []
+        app.action_do("try-weak")
+        asked = desk.asked.pop()
+        assert (asked.ask, asked.target, asked.args) == (Ask.APPROVE, "R7", {})
         app.action_do("approve-weak")
         await pilot.pause()
         await pilot.press(*"yes", "enter")

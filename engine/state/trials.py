@@ -1,0 +1,149 @@
+"""Every trial the desk's journal holds, what its attempts teach the next one, and the ledger."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from datetime import date
+from typing import Final
+
+from engine.learning.attempt_results import AttemptResult, venue_of
+from engine.learning.trials.calibration import (
+    Calibration,
+    FinishedTrial,
+    calibrate,
+    shrunk,
+    spread_of_effects,
+)
+from engine.learning.trials.past import PastAttempts, Yardstick, yardstick
+from engine.orders import events as ev
+from engine.state.trial_record import AFTER, TrialRecord
+
+KEPT: Final = "KEPT"
+
+
+class Trials:
+    """The desk's trials, the running and the ended ones.
+
+    Attributes:
+        records: by name, in the order in which they were started.
+        past: by trader, what attempts under the values in force came to.
+        venue: where attempts are made now, and what fills them.
+    """
+
+    def __init__(self) -> None:
+        self.records: dict[str, TrialRecord] = {}
+        self.past: dict[str, PastAttempts] = {}
+        self.venue = ""
+        self._session = 0
+
+    # ------------------------------------------------------------------ reading
+
+    def running(self) -> list[TrialRecord]:
+        """Those that have not ended."""
+        return [record for record in self.records.values() if record.running]
+
+    def of(self, trader: str) -> TrialRecord | None:
+        """The running trial that concerns a trader; None where none does."""
+        return next((each for each in self.running() if each.concerns(trader)), None)
+
+    def in_week(self, week: str) -> int:
+        """How many were started in an ISO week."""
+        return sum(record.started.week == week for record in self.records.values())
+
+    def yardstick(self, traders: Iterable[str]) -> Yardstick:
+        """What attempts of these traders tell of a trial's length."""
+        return yardstick(self.past[key] for key in traders if key in self.past)
+
+    def finished(self) -> list[FinishedTrial]:
+        """The ended trials that had a prediction, beside what they measured."""
+        finished = []
+        for record in self.records.values():
+            ended, told = record.ended, record.started.predicted
+            if ended is None or record.course.pairs.n < 2 or "effect" not in told:
+                continue
+            error = record.course.pairs.standard_error
+            finished.append(
+                FinishedTrial(
+                    told["effect"], told["low"], told["high"], record.course.pairs.mean, error
+                )
+            )
+        return finished
+
+    def calibration(self) -> Calibration:
+        """How predictions did so far; its factor shrinks the next one."""
+        return calibrate(self.finished())
+
+    def measured(self, record: TrialRecord) -> tuple[float, float] | None:
+        """A trial's effect and its deviation, shrunk for having stopped; None where it has none."""
+        pairs = record.course.pairs
+        if pairs.n < 2 or not math.isfinite(pairs.standard_error):
+            return None
+        spread = spread_of_effects(self.finished(), record.plan.smallest)
+        return shrunk(pairs.mean, pairs.standard_error, spread)
+
+    # ------------------------------------------------------------------ events
+
+    def session_started(self, event: ev.SessionStarted, resumed: bool) -> None:
+        """A session began or went on; what another venue or fill model taught counts no more."""
+        venue = venue_of(event)
+        if venue != self.venue:
+            self.past.clear()
+        self.venue = venue
+        self._session = date.fromisoformat(event.session_date).toordinal()
+        if not resumed:
+            for record in self.running():
+                record.session_began()
+
+    def started(self, event: ev.TrialStarted) -> None:
+        """A trial begins."""
+        self.records[event.trial] = TrialRecord(event, self.venue)
+
+    def block_ended(self, event: ev.TrialBlockEnded) -> None:
+        """A block is over."""
+        record = self.records.get(event.trial)
+        if record is not None:
+            record.block_ended(event)
+
+    def shut(self, event: ev.TrialShut) -> None:
+        """An arm was kept from ordering for a while."""
+        record = self.records.get(event.trial)
+        if record is not None:
+            record.shut(event)
+
+    def ended(self, event: ev.TrialEnded) -> None:
+        """A trial is over."""
+        record = self.records.get(event.trial)
+        if record is not None:
+            record.end(event, self._session)
+
+    def chosen(self, trader: str, cycle: int, arm: str) -> None:
+        """A debit goes out; `arm` says how its attempt was drawn."""
+        record = self.records.get(arm.partition(" ")[0]) if arm else None
+        if record is not None:
+            record.chosen(trader, cycle, arm)
+
+    def rejected(self, trader: str, cycle: int) -> None:
+        """A debit never worked at the broker."""
+        for record in self.running():
+            if record.concerns(trader):
+                record.rejected(trader, cycle)
+
+    def counted(self, row: AttemptResult, sign: int) -> None:
+        """The dollars of an attempt are known, or a row is taken back before a revised one."""
+        if row.venue != self.venue:
+            return
+        if not row.arm.endswith(f" {AFTER}"):
+            past = self.past.get(row.trader)
+            if past is None:
+                past = self.past[row.trader] = PastAttempts()
+            past.add(row.dollars, row.seconds, row.filled > 0, sign)
+        for record in self.records.values():
+            if record.concerns(row.trader):
+                record.counted(row, sign)
+
+    def cycle_ended(self, event: ev.CycleEnded, hung: bool) -> None:
+        """A cycle with a filled debit is over."""
+        for record in self.running():
+            if record.concerns(event.trader):
+                record.cycle_ended(event, hung)
