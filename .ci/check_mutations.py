@@ -601,8 +601,8 @@ MUTATIONS = (
     Mutation(
         "report: take a session that went on under another model for one of the last",
         "engine/state/desk.py",
-        "self.begun = [*self.begun, event] if resumed else [event]",
-        "self.begun = [event]",
+        "            self.begun.append(event)\n",
+        "            self.begun = [event]\n",
         "tests/report/test_span.py",
     ),
     Mutation(

@@ -119,6 +119,9 @@ def _head(report: SessionReport, width: int) -> Iterator[str]:
         )
     else:
         yield from wrapped(f"source {head.source}", width, 0)
+    if len(report.made_by) > 1:
+        models = "; ".join(each.text for each in report.made_by)
+        yield from wrapped(f"MIXED: processes of this session had other fills: {models}", width, 0)
     again = f", started {head.starts} times" if head.starts > 1 else ""
     yield from wrapped(f"run {head.run or '-'}{again}", width, 0)
 

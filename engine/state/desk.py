@@ -34,6 +34,11 @@ class StateError(ValueError):
     """Events that no desk can have written, such as one of a trader that was never added."""
 
 
+def _fills(start: ev.SessionStarted) -> tuple[str, ...]:
+    """What the figures of a process depend on: where its orders go, and how they are filled."""
+    return start.mode, start.account, start.source, start.fill_model
+
+
 class _Traders(dict[str, TraderTotals]):
     def __missing__(self, key: str) -> TraderTotals:
         raise StateError(f"an event names trader {key!r}, which was never added")
@@ -51,7 +56,7 @@ class DeskState:
 
     Attributes:
         session, ended: how the session began; how it ended, None while it runs.
-        begun: how each process of the session began it, the first one first.
+        begun: how the session began, and how each process went on with it that found other fills.
         valued: what everything held would have brought at the session's end.
         starts, applied, at_ms: sessions begun, events applied, epoch milliseconds of the last.
         traders: by key, in the order in which they were added.
@@ -203,7 +208,10 @@ class DeskState:
         self.post_trade.session_started(event)
         self.starts += 1
         resumed = before is not None and before.session_date == event.session_date
-        self.begun = [*self.begun, event] if resumed else [event]
+        if not resumed:
+            self.begun = [event]
+        elif _fills(self.begun[-1]) != _fills(event):
+            self.begun.append(event)
         self._results.on_session_started(event)
         self.trials.session_started(event, resumed)
         self.open_time.session_started(event.at_ms, self._before_ms if resumed else None)

@@ -12,6 +12,7 @@ from engine.report.session import session_report, session_reports
 from engine.report.span import SpanReport, day_mean, span_report
 from engine.report.span_page import span_page
 from engine.report.span_text import span_text
+from engine.report.text import report_text
 from tests.support.sessions import began, report, state_of, told
 
 MONDAY, TUESDAY = "2024-11-18", "2024-11-19"
@@ -71,6 +72,8 @@ def test_a_session_that_went_on_under_another_model_is_mixed_and_alone():
     found = span(mixed, report(MONDAY, run="r2"), report(TUESDAY, run="r3", fill_model="crossing"))
     assert [len(block.runs) for block in found.blocks] == [1, 1, 1]
     assert "its figures are mixed" in found.blocks[0].reason
+    assert "MIXED: processes of this session had other fills" in report_text(mixed)
+    assert "MIXED" not in report_text(report(MONDAY))
 
 
 def test_a_run_that_was_started_again_is_one_run_and_two_of_a_day_are_told():

@@ -117,6 +117,7 @@ def _status_lines(status: dict[str, Any]) -> Iterator[str]:
         f"cash         {figure('net_premium_usd')} USD of premium (matched "
         f"{figure('matched_usd')}, open {figure('open_usd')}), fees {figure('fees_usd')}"
     )
+    yield f"dollars      {_dollars(status)}"
     aside = f", {status['shelved']} shelved" if status.get("shelved") else ""
     yield f"alarms       P1 {alarms.get('p1')}, P2 {alarms.get('p2')}, P3 {alarms.get('p3')}{aside}"
     if guard := status.get("guard"):
@@ -128,6 +129,26 @@ def _status_lines(status: dict[str, Any]) -> Iterator[str]:
     for each in status.get("recommendations") or ():
         text = f"{each['kind']} for {each['trader']}, {each['verdict']}"
         yield f"     {each['recommendation']:<5} {printable(text)}"
+
+
+def _dollars(status: dict[str, Any]) -> str:
+    """What the session guarantees for its orders and time, whose it is, and what it ties up."""
+
+    def told(value: Any, form: str) -> str:
+        return "-" if value is None else format(value, form)
+
+    parts = [
+        f"{told(status.get('result_an_order_usd'), '+,.2f')} an order",
+        f"{told(status.get('result_a_trader_hour_usd'), '+,.2f')} a trader-hour",
+    ]
+    for kind in ("trader", "symbol"):
+        spread = (status.get("concentration") or {}).get(f"by_{kind}") or {}
+        share = spread.get("best_share")
+        best = "-" if share is None else f"{printable(spread.get('best'))} {share:.0%}"
+        parts.append(f"best {kind} {best}")
+    capital = status.get("capital") or {}
+    days = told(capital.get("dollar_days_a_floor_dollar"), ",.0f")
+    return ", ".join([*parts, f"{days} $-days a floor $"])
 
 
 def age_words(age_s: float) -> str:

@@ -85,7 +85,8 @@ def _best(label: str, name: str, spread: Concentration) -> Line:
     return pair(
         label,
         (f"{name} {100 * spread.share:.0f} %", "value"),
-        (f"  like {spread.effective:.1f} of {spread.gaining}{lost}", "dim"),
+        (f" like {spread.effective:.1f}", "dim"),
+        (f" of {spread.gaining}{lost}", "dim"),
     )
 
 
@@ -149,4 +150,11 @@ def session_lines(view: View, width: int) -> list[Line]:
         ),
     ]
     # What does not fit goes as a whole: half a figure would be a lie.
-    return [line if width_of(line) <= width else line[:-1] for line in lines]
+    return [_fitting(line, width) for line in lines]
+
+
+def _fitting(line: Line, width: int) -> Line:
+    """A line without the last parts that have no room; its name stays."""
+    while width_of(line) > width and len(line) > 1:
+        line = line[:-1]
+    return line

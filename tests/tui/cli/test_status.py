@@ -1,0 +1,36 @@
+"""`legdesk status` says what the session guarantees, whose it is, and "-" where nobody knows."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from engine.report.status import status_json
+from engine.snapshot import EngineSnapshot, Totals
+from tests.support import sample_snapshots as desks
+from tui.cli.main import main
+
+
+def dollars(root: Path, snapshot: EngineSnapshot, capsys: pytest.CaptureFixture[str]) -> str:
+    (root / "sim").mkdir()
+    (root / "sim" / "status.json").write_text(json.dumps(status_json(snapshot, snapshot.now_s)))
+    assert main(["status", "--state-dir", str(root)]) == 0
+    rows = capsys.readouterr().out.splitlines()
+    return next(row for row in rows if row.startswith("dollars")).removeprefix("dollars").strip()
+
+
+def test_the_status_tells_dollars_by_order_time_trader_symbol_and_capital(tmp_path, capsys):
+    assert dollars(tmp_path, desks.normal(), capsys) == (
+        "+2.04 an order, +158.86 a trader-hour, best trader SPY-241220 46%, best symbol SPY 53%, "
+        "11,694 $-days a floor $"
+    )
+
+
+def test_a_desk_that_has_done_nothing_has_no_figure(tmp_path, capsys):
+    empty = replace(desks.normal(), traders=(), totals=Totals())
+    assert dollars(tmp_path, empty, capsys) == (
+        "- an order, - a trader-hour, best trader -, best symbol -, - $-days a floor $"
+    )
