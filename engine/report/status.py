@@ -53,7 +53,7 @@ def capital_json(tied: Tied) -> dict[str, Any]:
 
 
 def _rounded(figure: float | None) -> float | None:
-    return None if figure is None else round(figure, 4)
+    return None if figure is None else round(figure, 6)
 
 
 def _by_expiration(snapshot: EngineSnapshot) -> dict[str, Tied]:

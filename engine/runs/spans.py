@@ -17,7 +17,7 @@ from engine.run_folder.errors import JournalError
 from engine.run_folder.lock import holder
 from engine.run_folder.paths import RunPlaces, existing_run, run_ids
 from engine.runs.exchange_records import record_difference
-from engine.state.desk import StateError
+from engine.state.desk import DeskState, StateError
 
 _AHEAD: Final = timedelta(days=7)
 """A session that was opened on a weekend or a holiday is of the next day that trades."""
@@ -91,12 +91,12 @@ def _may_reach(places: RunPlaces, first: date, last: date) -> bool:
 
 def _reports(places: RunPlaces) -> Iterator[SessionReport]:
     """A run's sessions; the last one held against the exchange's own record."""
-    before: SessionReport | None = None
-    difference = ""
-    for report, state in session_reports(read_events(places.journal)):
-        if before is not None:
-            yield before
-        before = report
+    last: tuple[SessionReport, DeskState] | None = None
+    for each in session_reports(read_events(places.journal)):
+        if last is not None:
+            yield last[0]
+        last = each
+    if last is not None:
+        report, state = last
         difference = record_difference(places, state.contracts, state.applied)
-    if before is not None:
-        yield replace(before, books=difference) if difference else before
+        yield replace(report, books=difference) if difference else report

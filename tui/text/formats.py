@@ -167,6 +167,11 @@ def dollar_days(figure: float | None) -> str:
     return f"{figure:,.0f}" if figure >= 9.95 else f"{figure:.1f}"
 
 
+def part(share: float) -> str:
+    """A share, 0 to 1, in whole per cent."""
+    return f"{share:.0%}".replace("%", " %")
+
+
 def ratio(k: int, n: int) -> str:
     """k/n, "?" where nothing was tried."""
     return f"{k}/{n}" if n > 0 else UNKNOWN

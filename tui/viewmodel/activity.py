@@ -62,12 +62,16 @@ def _reservation(totals: Totals) -> Line:
     return pair("an order", (f"{least} $", "value"), (" at least", "dim"))
 
 
+def by_trader_and_symbol(view: View) -> tuple[Concentration, Concentration]:
+    """How the session's guaranteed dollars are spread; looked at once a snapshot."""
+    s = view.snapshot
+    return view.state.once("concentration", s.traders, None, lambda: (s.by_trader(), s.by_symbol()))
+
+
 def _concentration(view: View) -> list[Line]:
     """Whose the gains are, and what the desk ties up for a guaranteed dollar."""
     s = view.snapshot
-    by_trader, by_symbol = view.state.once(
-        "concentration", s.traders, None, lambda: (s.by_trader(), s.by_symbol())
-    )
+    by_trader, by_symbol = by_trader_and_symbol(view)
     best = next((t for t in s.traders if t.key == by_trader.best), None)
     tied = s.totals.tied
     return [
@@ -84,7 +88,7 @@ def _best(label: str, name: str, spread: Concentration) -> Line:
     lost = f", {spread.losing} lose" if spread.losing else ""
     return pair(
         label,
-        (f"{name} {100 * spread.share:.0f} %", "value"),
+        (f"{name} {formats.part(spread.share)}", "value"),
         (f" like {spread.effective:.1f}", "dim"),
         (f" of {spread.gaining}{lost}", "dim"),
     )

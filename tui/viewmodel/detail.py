@@ -5,7 +5,7 @@ from __future__ import annotations
 from engine.snapshot import Tied, TraderDetail, TraderView
 from tui.text import formats
 from tui.text.lines import Line, wrapped
-from tui.viewmodel import traders
+from tui.viewmodel import activity, traders
 from tui.viewmodel.activity import event_lines
 from tui.viewmodel.held import time_left
 from tui.viewmodel.phase import pair, rate_lines
@@ -117,7 +117,23 @@ def dollars(t: TraderView, detail: TraderDetail | None, view: View) -> list[Line
             *_beside("$-days/$", _days(t.tied), _days(desk.tied)),
             (f"  {t.tied.pairs} pairs", "dim"),
         ),
+        _share_of_gains(t, view),
     ]
+
+
+def _share_of_gains(t: TraderView, view: View) -> Line:
+    """Its part in the gains of all traders, and the greatest; "-" where it gained nothing."""
+    spread = activity.by_trader_and_symbol(view)[0]
+    if spread.share is None or spread.effective is None:
+        return pair("of gains", ("-", "title"))
+    ours = "-" if t.result_c <= 0 else formats.part(t.result_c / spread.gains_c)
+    best = next(row for row in view.snapshot.traders if row.key == spread.best)
+    return pair(
+        "of gains",
+        (ours, "title"),
+        (f"  best {traders.chain_name(best)} {formats.part(spread.share)}", "value"),
+        (f"  like {spread.effective:.1f} of {spread.gaining}", "dim"),
+    )
 
 
 def _beside(name: str, ours: str, desk: str) -> Line:

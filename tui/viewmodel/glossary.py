@@ -38,6 +38,7 @@ GLOSSARY: Final[tuple[tuple[str, tuple[tuple[str, str], ...]], ...]] = (
             ("$/Ord $/TrH", "floor dollars of the session, by orders and by traders' hours"),
             ("$/order $/hour", "the same of one trader: its own orders, its own open time"),
             ("$-days/$", "capital of held pairs times days to expiration, a floor dollar"),
+            ("of gains", "a trader's part in the sum of all results above zero"),
             ("best symbol", "who gained most, its part in all gains; like so many equal ones"),
             ("Look Oldest look", "how long ago the idlest trader looked at its quotes"),
             ("Quote", "age of stale quotes, marked !"),

@@ -24,7 +24,7 @@ def dollars(root: Path, snapshot: EngineSnapshot, capsys: pytest.CaptureFixture[
 
 def test_the_status_tells_dollars_by_order_time_trader_symbol_and_capital(tmp_path, capsys):
     assert dollars(tmp_path, desks.normal(), capsys) == (
-        "+2.04 an order, +158.86 a trader-hour, best trader SPY-241220 46%, best symbol SPY 53%, "
+        "+2.04 an order, +158.86 a trader-hour, best trader SPY-241220 45%, best symbol SPY 53%, "
         "11,694 $-days a floor $"
     )
 

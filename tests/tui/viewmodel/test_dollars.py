@@ -40,11 +40,17 @@ def trader(**changes: Any) -> TraderView:
 
 
 def test_a_trader_is_told_its_own_dollars_by_its_own_orders_and_time_beside_the_desks():
-    assert shown(trader()) == [
-        ["$/order", "+0.25", "desk", "+2.25", "12", "orders"],
-        ["$/hour", "+2.00", "desk", "+10.00", "1.5", "h", "open"],
-        ["$-days/$", "3,360", "desk", "1,260", "2", "pairs"],
+    assert [" ".join(row) for row in shown(trader())] == [
+        "$/order +0.25 desk +2.25 12 orders",
+        "$/hour +2.00 desk +10.00 1.5 h open",
+        "$-days/$ 3,360 desk 1,260 2 pairs",
+        "of gains 3 % best SPY 20DEC24 45 % like 3.9 of 9",
     ]
+
+
+@pytest.mark.parametrize("result_c", [0, -300])
+def test_a_trader_that_gained_nothing_has_no_part_in_the_gains(result_c: int):
+    assert shown(trader(result_c=result_c))[3][:3] == ["of", "gains", "-"]
 
 
 def test_few_attempts_are_called_thin():
@@ -55,7 +61,7 @@ def test_few_attempts_are_called_thin():
 @pytest.mark.parametrize("floor_c", [0, -250])
 def test_what_nobody_knows_is_a_dash(floor_c: int):
     rows = shown(trader(orders=0, tied=Tied(1, floor_c, 15_000, 420_000)), asked=False)
-    assert [row[1] for row in rows] == ["-", "-", "-"]
+    assert [row[1] for row in rows[:3]] == ["-", "-", "-"]
 
 
 def session(snapshot: EngineSnapshot) -> dict[str, str]:
@@ -90,7 +96,7 @@ def test_the_status_says_the_same():
     snapshot = gains(300, 100, 200, -50)
     status = status_json(snapshot, 0.0)
     found = status["concentration"]["by_symbol"]
-    assert (found["best"], found["best_share"], found["losing"]) == ("SPY", 0.8333, 1)
+    assert (found["best"], found["best_share"], found["losing"]) == ("SPY", 0.833333, 1)
     assert found["effective_number"] == pytest.approx(36 / 26, abs=1e-4)
     assert status["result_by_symbol_usd"] == {"SPY": 5.0, "QQQ": 1.0, "TSLA": -0.5}
     assert status["capital"]["dollar_days_a_floor_dollar"] is None
