@@ -185,6 +185,30 @@ class RecommendationRow:
 
 
 @dataclass(frozen=True, slots=True)
+class TrialRow:
+    """One trial: what was tried, and what it came to so far, in guaranteed dollars a trader-hour.
+
+    promised is empty where nothing was; shrunk allows for the trial having stopped where it did;
+    next_usd_hour is what the session after a kept one made.
+    """
+
+    id: str
+    setting: str
+    trader: str
+    after: Any
+    end: str
+    pairs: int
+    effect: float | None
+    low: float | None
+    high: float | None
+    shrunk: float | None
+    promised: dict[str, float]
+    cost_usd: float
+    next_usd_hour: float | None
+    reasons: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class AlarmTable:
     """Alarms raised by priority, those not cleared, median seconds to acknowledgement."""
 
@@ -246,6 +270,9 @@ class SessionReport:
     capital: tuple[CapitalRow, ...]
     course: Course
     made_by: tuple[Provenance, ...]
+    trials: tuple[TrialRow, ...] = ()
+    calibration: str = ""
+    """How good promises were, over all finished trials; "" before the first."""
     notices: tuple[str, ...] = ()
     """Locations in use at which nothing fills."""
     afterwards: tuple[str, ...] = ()

@@ -25,6 +25,7 @@ from engine.report.records import (
     SessionReport,
     TraderRow,
 )
+from engine.report.trials import calibration_sentence, trial_rows
 from engine.snapshot.dollars import Concentration, Tied
 from engine.state.alarm_record import AlarmRecord
 from engine.state.desk import DeskState
@@ -106,6 +107,8 @@ def session_report(state: DeskState) -> SessionReport:
             )
             for key, each in notices.recommendations.items()
         ),
+        trials=trial_rows(state.trials),
+        calibration=calibration_sentence(state.trials),
         operator=tuple(
             (action, outcome, count)
             for action, outcomes in sorted(notices.operator.items())

@@ -10,6 +10,7 @@ from engine.report.layout import clock, dollar_days, dollars, interval, rate_tex
 from engine.report.plots.page import standing_alone
 from engine.report.records import SessionReport
 from engine.report.text import money_figures, order_figures, trading_figures
+from engine.report.trials import trial_sentence
 from engine.snapshot.dollars import LEAST_TRADER_HOURS
 
 
@@ -149,6 +150,12 @@ def _recommendations(report: SessionReport, made_by: str) -> Iterator[str]:
         yield from figures.table(("id", "kind", "trader", "verdict", "state", "reason"), rows)
     for notice in report.notices:
         yield figures.note(notice)
+    if report.trials:
+        yield figures.titled("Trials", made_by)
+        for trial in report.trials:
+            yield figures.note(trial_sentence(trial))
+        if report.calibration:
+            yield figures.note(report.calibration)
 
 
 def _afterwards(report: SessionReport, made_by: str) -> Iterator[str]:

@@ -132,6 +132,21 @@ def status_json(snapshot: EngineSnapshot, written_s: float) -> dict[str, Any]:
             for r in snapshot.recommendations
             if r.state == "ready"
         ][:STANDING],
+        "trials": [
+            {
+                "trial": t.id,
+                "setting": t.setting,
+                "trader": t.trader,
+                "after": t.after,
+                "end": t.end,
+                "pairs": t.pairs,
+                "effect_usd_hour": _rounded(t.effect),
+                "low": _rounded(t.low),
+                "high": _rounded(t.high),
+                "cost_usd": round(t.cost_usd, 2),
+            }
+            for t in snapshot.trials
+        ],
         "notices": list(snapshot.notices[:STANDING]),
         "guard": snapshot.health.guard,
         "traders": {
@@ -139,6 +154,7 @@ def status_json(snapshot: EngineSnapshot, written_s: float) -> dict[str, Any]:
                 "state": row.state.value,
                 "gate": row.gate,
                 "size": row.size,
+                "trial": row.trial,
                 "attempts": row.attempts,
                 "fills": row.fills,
                 "net_contracts": row.net_contracts,

@@ -19,6 +19,7 @@ from engine.report.layout import (
     wrapped,
 )
 from engine.report.records import Course, Rate, SessionReport
+from engine.report.trials import trial_sentence
 from engine.snapshot.dollars import LEAST_TRADER_HOURS, Concentration
 
 NARROWEST: Final = 60
@@ -83,6 +84,12 @@ def _lines(report: SessionReport, width: int) -> Iterator[str]:
         yield "  none"
     for notice in report.notices:
         yield from wrapped(f"notice: {notice}", width)
+    if report.trials:
+        yield from section(f"TRIALS, {len(report.trials)}", width)
+        for trial in report.trials:
+            yield from wrapped(trial_sentence(trial), width)
+        if report.calibration:
+            yield from wrapped(report.calibration, width)
     yield from section("OPERATOR AND ALARMS", width)
     acted = ", ".join(f"{count} {action} {outcome}" for action, outcome, count in report.operator)
     yield from wrapped(f"actions: {acted or 'none'}", width)

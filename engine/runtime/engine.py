@@ -35,6 +35,7 @@ from engine.runtime.trials.conducting import Trials
 from engine.runtime.views.notes import notes_of
 from engine.runtime.views.publisher import Publisher
 from engine.runtime.views.snapshot_builder import DeskLabels, SnapshotBuilder
+from engine.runtime.views.trials import Needs
 from engine.runtime.watch.gate_looks import LOOK_S, GateLooks
 from engine.runtime.watch.limits import WATCH_EVERY_S, LimitWatch
 from engine.snapshot import EngineSnapshot, EngineState
@@ -126,6 +127,8 @@ class Engine:
             hooks.on_latch,
         )
         self.operator.also(position_requests(core))
+        needs = Needs(context, self.advice, self.operator.planner)
+        self.snapshots.tell_needs(needs.of)
         self.warnings = hooks.warnings
         self.lifecycle = Lifecycle(
             core, self.operator, self.limits, self.warnings, hooks.compared, self._gates.tell

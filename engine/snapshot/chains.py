@@ -22,7 +22,8 @@ class TraderView:
     of each of the last twelve 5-minute buckets, the newest last. hung_s is since when its oldest
     open unit is legged. floor_c is the sum of the payoff floors of its finished pairs, result_c
     what its finished cycles of the session pay at least, see `Totals`; orders those it sent. tied
-    are the completed pairs that it holds.
+    are the completed pairs that it holds. trial is the arm of its next attempt, such as
+    "T3 after", "" where no trial decides it.
     """
 
     key: str
@@ -56,6 +57,7 @@ class TraderView:
     result_c: int = 0
     orders: int = 0
     tied: Tied = NOTHING_TIED
+    trial: str = ""
 
     @property
     def result_an_order_c(self) -> float | None:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from engine.snapshot.rates import RateView
+from engine.snapshot.trials import TrialNeeds
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +46,8 @@ class RecommendationView:
 
     kind is SIZE, HOURS or CANCEL; verdict SEPARATED, NOT SEPARATED, THIN, CENSORED or CONFOUNDED,
     or UNPROVEN for what a program applied without a trial; arms the compared groups; effect and
-    its interval in `unit`; state ready, applied, rejected, snoozed, undone, reverted or expired.
+    its interval in `unit`; state ready, trial, kept, not kept, applied, rejected, snoozed,
+    undone or expired. needs says what a trial of it would take, None where it waits for no answer.
     """
 
     id: str
@@ -67,3 +69,4 @@ class RecommendationView:
     made_s: float
     expires_s: float | None
     outcome: str
+    needs: TrialNeeds | None = None

@@ -7,9 +7,11 @@ from datetime import date
 from typing import Any
 
 from engine.snapshot import (
+    AdviceLedger,
     EngineSnapshot,
     EngineState,
     TraderState,
+    TrialNeeds,
 )
 from tests.support import sample_views as views
 
@@ -47,6 +49,46 @@ def open_units() -> EngineSnapshot:
     found = troubled()
     totals = replace(found.totals, open_worst_c=-93_816)
     return replace(found, units=(parked, yours, old), totals=totals)
+
+
+def trying() -> EngineSnapshot:
+    """A calm desk whose second recommendation is in trial, beside two trials that have ended."""
+    base = normal()
+    first, second = base.recommendations
+    needs = TrialNeeds(73_760, 9, 12.5, "")
+    kept = replace(
+        first, id="R2", state="kept", verdict="SEPARATED", needs=None, outcome="T1 KEPT."
+    )
+    asked = (replace(first, needs=needs), replace(second, state="trial"), kept)
+    done = {"end": "KEPT", "ended_s": views.NOW - 900, "arms": (), "shrunk": 15.2}
+    ended = (
+        views.trial(
+            id="T1",
+            recommendation="R2",
+            setting="optimal_contracts",
+            next_usd_hour=270.4,
+            reasons=("The sequence lies above 0, and the gain is worth having.",),
+            **done,
+        ),
+        views.trial(
+            **{**done, "end": "HARM"},
+            id="T2",
+            recommendation="R1",
+            predicted=None,
+            reasons=("11 of 353 attempts hung, more than 2 times as often as before (3 of 352).",),
+        ),
+    )
+    traders = tuple(
+        replace(t, trial="T3 before") if t.key == "AAPL-241220" else t for t in base.traders
+    )
+    ledger = AdviceLedger(2, 1, 1, 1, 0.21, 1.0, 0.72, 0.2, 1.24, 0.78)
+    return replace(
+        base,
+        recommendations=asked,
+        trials=(views.trial(), *ended),
+        ledger=ledger,
+        traders=traders,
+    )
 
 
 def normal(**changes: Any) -> EngineSnapshot:

@@ -22,6 +22,8 @@ from engine.snapshot import (
     TraderDetail,
     TraderState,
     TraderView,
+    TrialPoint,
+    TrialView,
     UnitView,
 )
 
@@ -329,6 +331,48 @@ def recommendations() -> tuple[RecommendationView, ...]:
             outcome="",
         ),
     )
+
+
+def trial(**changes: Any) -> TrialView:
+    """A trial in the middle of its course: AAPL's cancel time, a coin for each attempt."""
+    course = ((40, 60.0, 90.0), (80, 31.0, 55.0), (160, 18.0, 36.0), (320, 14.0, 23.0))
+    values: dict[str, Any] = {
+        "id": "T3",
+        "recommendation": "R8",
+        "trader": "AAPL 20DEC24",
+        "setting": "optimal_cancel_ms",
+        "before": 2500,
+        "after": 2200,
+        "design": "attempt",
+        "block": 0,
+        "waiting": False,
+        "arms": (("AAPL-241220", False),),
+        "pairs": 352,
+        "pairs_needed": 1_240,
+        "most_pairs": 2_480,
+        "sessions": 2,
+        "smallest": 12.5,
+        "effect": 13.1,
+        "low": -8.2,
+        "high": 34.4,
+        "points": tuple(TrialPoint(n, e, e - half, e + half) for n, e, half in course),
+        "attempts": (352, 353),
+        "units": (141, 137),
+        "hung": (9, 11),
+        "before_usd_hour": 251.3,
+        "after_usd_hour": 264.4,
+        "cost_usd": -15.8,
+        "predicted": 21.0,
+        "predicted_low": 4.0,
+        "predicted_high": 39.0,
+        "shrunk": None,
+        "next_usd_hour": None,
+        "started_s": at(10, 2),
+        "ended_s": None,
+        "end": "",
+        "reasons": (),
+    }
+    return TrialView(**{**values, **changes})
 
 
 def detail_of(t: TraderView) -> TraderDetail:

@@ -129,6 +129,12 @@ def _status_lines(status: dict[str, Any]) -> Iterator[str]:
     for each in status.get("recommendations") or ():
         text = f"{each['kind']} for {each['trader']}, {each['verdict']}"
         yield f"     {each['recommendation']:<5} {printable(text)}"
+    for each in status.get("trials") or ():
+        if not each["end"]:
+            low, high = each["low"], each["high"]
+            so_far = "" if low is None else f", {low:+,.2f} to {high:+,.2f} $ a trader-hour"
+            text = f"tries {each['setting']} {each['after']} on {each['trader']}"
+            yield f"     {each['trial']:<5} {printable(text)}, {each['pairs']:,} pairs{so_far}"
 
 
 def _dollars(status: dict[str, Any]) -> str:

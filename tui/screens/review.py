@@ -6,7 +6,7 @@ from engine.snapshot import RecommendationView
 from tui.screens.listed import ListedScreen
 from tui.text import formats
 from tui.text.lines import Line
-from tui.viewmodel import recommendations
+from tui.viewmodel import recommendations, trials
 from tui.viewmodel.frame import Box
 from tui.viewmodel.panes import RECOMMENDATIONS, recommendations_pane
 from tui.viewmodel.view import View
@@ -43,5 +43,6 @@ class ReviewScreen(ListedScreen):
         """The evidence."""
         selected = chosen(view)
         if selected is None:
-            return [(("nothing to review", "dim"),)]
-        return recommendations.in_full(selected, view, width)
+            return [(("nothing to review", "dim"),), *trials.ledger(view, width)]
+        text = recommendations.in_full(selected, view, width)
+        return [*text, *trials.ledger(view, width)]

@@ -182,6 +182,7 @@ GLOSSARY: Final[tuple[tuple[str, tuple[tuple[str, str], ...]], ...]] = (
     (
         "TRIALS",
         (
+            ("t, t:T3", "a trial, T3, decides the settings of the trader's next attempt"),
             ("T3 before, T3 after", "the arm of a trial that the next attempt is in"),
             ("KEPT", "proved to gain: it stays in force"),
             ("REVERTED", "proved to make less: the former value is back, as after the rest"),

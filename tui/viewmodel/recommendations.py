@@ -5,6 +5,7 @@ from __future__ import annotations
 from engine.snapshot import EngineSnapshot, RecommendationView
 from tui.text import formats
 from tui.text.lines import Line, Span, spread, width_of, wrapped
+from tui.viewmodel import trials
 from tui.viewmodel.phase import figure, pair, rate_lines
 from tui.viewmodel.view import View
 
@@ -134,8 +135,9 @@ def block(r: RecommendationView, view: View, width: int, detail: int) -> list[Li
     heads = _heads(r, view, width, style, bold)
     short: Line = (name, (f"{whom(r):<12}  ", style), (change(r, view, ""), bold))
     indent: Span = (" " * INDENT, "text")
-    figures = effect(r, width - INDENT)
-    brief = effect(r, 0)
+    trial = trials.of(view, r.id)
+    figures = effect(r, width - INDENT) if trial is None else trials.brief(trial)
+    brief = effect(r, 0) if trial is None else figures
     lines: list[Line] = [*heads]
     if width_of(short) + len(brief) + len(outcome[0]) + 4 <= width:
         lines = [spread((*short, ("  ", "text"), (brief, "dim")), (outcome,), width)]
@@ -181,11 +183,14 @@ def in_full(r: RecommendationView, view: View, width: int) -> list[Line]:
             (formats.clock(r.made_s), "value"),
             (expires, "dim"),
         ),
-        (),
-        *rate_lines("EVIDENCE", r.arms, width, view),
     ]
+    trial = trials.of(view, r.id)
+    if trial is not None:
+        lines += trials.in_full(trial, view, width)
+    lines += [(), *rate_lines("EVIDENCE", r.arms, width, view)]
     for text in r.evidence:
         lines += wrapped(formats.displayed(text), width, "value", 2)
+    lines += trials.card(r.needs, width)
     lines += [(), (("REVERT", "title"),)]
     lines += wrapped(formats.clean(r.revert_rule) or "-", width, "value")
     if r.outcome:
@@ -205,6 +210,8 @@ def _answer(r: RecommendationView, view: View) -> Line:
         return (("u", "key"), (" undo restores the former value", "key_text"))
     if r.state in ("snoozed", "rejected"):
         return (("u", "key"), (" take back: it waits for an answer again", "key_text"))
+    if r.state == "trial":
+        return (("X", "key"), (" ends the trial; the former value is back", "key_text"))
     if r.state != "ready":
         return ((f"{formats.clean(r.state, 12)}: nothing to answer", "dim"),)
     if r.verdict in STRONG:

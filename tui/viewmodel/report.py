@@ -11,6 +11,7 @@ from engine.snapshot import EngineSnapshot, RateView, TraderView
 from tui.text import formats
 from tui.text.columns import Column, choose, head, row
 from tui.text.lines import Line, fit, text_of, wrapped
+from tui.viewmodel import trials
 from tui.viewmodel.activity import session_lines
 from tui.viewmodel.held import dollars_in
 from tui.viewmodel.phase import LABEL, pair, rate_lines
@@ -103,6 +104,16 @@ def _chains(view: View, most: int | None) -> list[Line]:
         )
         for r in s.recommendations
     ] or [(("none", "dim"),)]
+    if s.trials:
+        result += [(), (("TRIALS", "title"), (f"  {trials.UNIT}", "label"))]
+        result += [
+            (
+                (f"{formats.clean(t.setting, 30)} ", "value"),
+                (trials.brief(t), "dim"),
+            )
+            for t in s.trials
+        ]
+        result += trials.calibration(s.ledger, 76)
     return result
 
 
@@ -134,6 +145,8 @@ def as_data(snapshot: EngineSnapshot) -> dict[str, Any]:
             {**asdict(t), "expiration": t.expiration.isoformat(), "state": t.state.value}
             for t in snapshot.traders
         ],
+        "trials": [asdict(t) for t in snapshot.trials],
+        "ledger": asdict(snapshot.ledger),
         "recommendations": [
             {**asdict(r), "before": str(r.before), "after": str(r.after)}
             for r in snapshot.recommendations

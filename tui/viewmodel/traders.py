@@ -131,7 +131,7 @@ def _rows(view: View) -> list[TraderView]:
 def _passes(trader: TraderView, wanted: str) -> bool:
     inverse = wanted.startswith("!")
     text = f"{trader.state} {trader.symbol} {formats.expiry(trader.expiration)} {trader.gate}"
-    text += f" {trader.gate_text} {trader.stage}"
+    text += f" {trader.gate_text} {trader.stage} {trader.trial}"
     result = all(word in text.upper() for word in wanted.lstrip("!").upper().split())
     return result != inverse
 
@@ -217,6 +217,9 @@ COLUMNS: tuple[Column[TraderView, View], ...] = (
 GUTTER = 2
 """Cells before the first column: cursor and mark."""
 
+TRIED = "t"
+"""In place of a mark: a trial decides the settings of the trader's next attempt."""
+
 
 def header(width: int, sort: str = "") -> Line:
     """The head of the table; the head of the column it is sorted by stands out."""
@@ -242,11 +245,17 @@ def line(trader: TraderView, view: View, width: int, selected: bool) -> Line:
     """One trader's row in `width` cells."""
     glyphs = view.glyphs
     sign = (glyphs.cursor if selected else " ") + (
-        glyphs.mark if trader.key in view.state.marks else " "
+        glyphs.mark if trader.key in view.state.marks else TRIED if trader.trial else " "
     )
     quiet = trader.state in (TraderState.OFF, TraderState.PAUSED)
     style = "dim" if quiet else "stale" if trader.stale or view.outdated else "value"
     return ((sign, "mark"), *row(choose(COLUMNS, width - GUTTER), trader, view, style))
+
+
+def _tried(view: View) -> str:
+    """The trials that run, such as "T3 t", the sign of their traders; "" where none does."""
+    names = " ".join(each.id for each in view.snapshot.trials if not each.end)
+    return f"{TRIED}:{names}" if names else ""
 
 
 def title_status(view: View, shown: int, *first: str, room: int) -> str:
@@ -266,6 +275,7 @@ def title_status(view: View, shown: int, *first: str, room: int) -> str:
         f"filter:{formats.clean(state.filter, 24)}" if state.filter else "": 1,
         passing: 2,
         f"{len(state.marks)} marked" if state.marks else "": 3,
+        _tried(view): 2,
         f"fills:{model}" if model else "": 0,
     }
     ranked = {**{part: 0 if n == 0 else 4 for n, part in enumerate(first)}, **said}

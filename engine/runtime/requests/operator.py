@@ -43,7 +43,7 @@ class Operator:
 
     Attributes:
         ending: the orderly end has begun; nothing opens entries any more.
-        decisions: what is asked about recommendations.
+        decisions: what is asked about recommendations; planner: plans their trials.
     """
 
     def __init__(
@@ -64,8 +64,8 @@ class Operator:
         self.kill = Kill(core, on_latch)
         self.units = UnitChoices(core)
         self.ending = False
-        planner = Planner(context, advice.trials)
-        self.decisions = AdviceRequests(context, advice, planner, lambda: self.ending)
+        self.planner = Planner(context, advice.trials)
+        self.decisions = AdviceRequests(context, advice, self.planner, lambda: self.ending)
         self._alarms = AlarmRequests(context)
         self._calls: dict[Ask, Callable[[Command], str]] = {
             Ask.PAUSE: self._pause,

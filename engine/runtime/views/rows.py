@@ -15,6 +15,7 @@ from engine.snapshot import (
     RateView,
     RecommendationView,
     StoryLine,
+    TrialNeeds,
 )
 from engine.state.alarm_record import AlarmRecord
 from engine.state.desk import DeskState
@@ -80,8 +81,10 @@ def _alarm(record: AlarmRecord) -> AlarmView:
     )
 
 
-def recommendation_view(record: RecommendationRecord) -> RecommendationView:
-    """A recommendation with the evidence its event carries."""
+def recommendation_view(
+    record: RecommendationRecord, needs: TrialNeeds | None = None
+) -> RecommendationView:
+    """A recommendation with the evidence its event carries, and what a trial of it would take."""
     made = record.made
     evidence: dict[str, Any] = made.evidence
     return RecommendationView(
@@ -104,6 +107,7 @@ def recommendation_view(record: RecommendationRecord) -> RecommendationView:
         made_s=made.at_ms / 1000,
         expires_s=evidence.get("expires_s"),
         outcome=record.reason,
+        needs=needs if record.state == "ready" else None,
     )
 
 

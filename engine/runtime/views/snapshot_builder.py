@@ -27,6 +27,7 @@ from engine.runtime.views.rows import (
     size_rates,
 )
 from engine.runtime.views.trader_detail import trader_detail
+from engine.runtime.views.trials import TrialViews, ledger_of
 from engine.runtime.views.units import open_units
 from engine.runtime.watch.books import BookComparison
 from engine.snapshot import (
@@ -40,6 +41,7 @@ from engine.snapshot import (
     PhaseView,
     Totals,
     TraderView,
+    TrialNeeds,
 )
 from engine.state.order_record import OrderRecord
 from engine.state.totals import desk_totals
@@ -108,6 +110,8 @@ class SnapshotBuilder:
         self._redraw = False
         self._balances: dict[str, BalanceView] = {}
         self._positions = PositionsBuilder(context, books)
+        self._trials = TrialViews(context.state.trials)
+        self._needs: Callable[[str], TrialNeeds | None] = lambda name: None
         self._quotes = HeldQuotes(context)
         self._liquidation_c: int | None = None
 
@@ -122,6 +126,10 @@ class SnapshotBuilder:
             self._watched_order = target.removeprefix("order:")
         else:
             self._watched = target
+
+    def tell_needs(self, needs: Callable[[str], TrialNeeds | None]) -> None:
+        """Say beside each recommendation on offer what a trial of it would take."""
+        self._needs = needs
 
     def redraw(self) -> None:
         """Form every row anew: a trader may have changed otherwise than by a step."""
@@ -178,10 +186,12 @@ class SnapshotBuilder:
             alarms=alarm_views(desk),
             events=tuple(islice(reversed(desk.notices.lines), EVENTS)),
             recommendations=tuple(
-                recommendation_view(record)
+                recommendation_view(record, self._needs(record.made.recommendation))
                 for record in reversed(desk.notices.recommendations.values())
             ),
             notices=desk.post_trade.notices(),
+            trials=self._trials.all(),
+            ledger=ledger_of(desk.trials),
             tickets=tickets,
             health=self._health(),
             detail=trader_detail(context, watched) if watched else None,
@@ -248,6 +258,7 @@ class SnapshotBuilder:
             and row.gate == (gate or "")
             and (gate is None or row.gate_text == gate_text(self.context, trader, gate))
             and row.size == trader.sizing.current_contracts
+            and row.trial == self.context.arms.values(trader.key).arm
             and not trader.credits.units
         )
 
@@ -296,6 +307,7 @@ class SnapshotBuilder:
             gate=gate.value if gate is not None else "",
             gate_text=gate_text(self.context, trader, gate),
             size=trader.sizing.current_contracts,
+            trial=self.context.arms.values(trader.key).arm,
             next_s=self._next_s(trader),
             quoted_s=trader.context.quoted_s,
             stale=trader.blocked is Gate.QUOTES_STALE,
