@@ -47,6 +47,17 @@ def test_every_figure_equals_the_screens_and_no_line_is_too_wide(story: Story, w
     assert found.cycles.worst_hedge_s == totals.worst_hang_s
     assert sum(row.net_premium_c for row in found.traders) == totals.net_premium_c
     assert sum(row.fill.n for row in found.traders) == totals.attempts
+    assert sum(row.orders for row in found.traders) == found.orders.sent
+    assert sum(row.result_c for row in found.traders) == found.money.result_c
+    assert sum(result_c for _, result_c in found.dollars.symbols) == found.money.result_c
+    spread = found.dollars.by_trader
+    assert spread.gains_c + spread.losses_c == found.money.result_c
+    assert sum(result_c for _, result_c in found.course.results) == found.money.result_c
+    assert sum(count for _, count in found.course.orders) == found.orders.sent
+    desk, *expirations = found.capital
+    for parts in (expirations, [row.capital for row in found.traders]):
+        assert sum(row.cent_days for row in parts) == desk.cent_days
+        assert sum(row.floor_c for row in parts) == desk.floor_c
     assert found.orders.efficiency == totals.efficiency
     assert max(len(line) for line in report_text(found, width).splitlines()) <= width
 
