@@ -4,9 +4,9 @@
 
 An attempt here is everything the desk does for one debit: quotes, scan, risk gates, order,
 acknowledgement, cancel, journal, fold, and the snapshots painted meanwhile. `crossing` fills
-practically nothing: the pure cost of an attempt. `assumed` is what the demo runs: every third
-attempt fills and its credit is worked up the ladder. CPU time of the process, the best of five
-equal parts; `--full` runs 6.5 hours and prints what the whole day took.
+practically nothing: the pure cost of an attempt. Under `assumed` every third attempt fills and its
+credit is worked up the ladder; in the demo, under `assumed-width`, every fifth. CPU time of the
+process, the best of five equal parts; `--full` runs 6.5 hours and prints what the whole day took.
 
 The baseline is a bare pure-Python exchange with traders on a virtual clock: a heap, orders,
 acknowledgements, fills by chance, cancels, counts; no chain, no scan, no gates, no journal.

@@ -240,7 +240,7 @@ def threads(seconds: float) -> float:
 
 def beside_a_simulation(seconds: float) -> None:
     """Measure a 10 ms timer of the main thread while a desk of 100 simulates at 500 x."""
-    settings: dict[str, Any] = {"seed": 7, "expirations_per_symbol": 10}
+    settings: dict[str, Any] = {"seed": 7, "expirations_per_symbol": 10, "fill_model": "assumed"}
     settings["symbols"] = (
         "AAPL",
         "MSFT",

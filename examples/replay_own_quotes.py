@@ -88,7 +88,7 @@ def write_session(folder: Path) -> None:
 
 def replay(folder: Path) -> None:
     """Trade the session from its first bar to its last and print the report."""
-    config = DeskConfig.model_validate({"simulation": {"fill_model": "assumed", "seed": 7}})
+    config = DeskConfig.model_validate({"simulation": {"fill_model": "assumed-width", "seed": 7}})
     desk = open_desk(config, DeskPlan(replay=folder, until=time(10, 0), in_memory=True))
     report = desk.run_to_end()
     print(report_text(report))

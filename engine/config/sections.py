@@ -272,7 +272,7 @@ class SimulationSettings(Section):
     """
 
     seed: Annotated[int, Field(ge=0, le=MOST_SEED)] = 46
-    fill_model: ModelName = "assumed"
+    fill_model: ModelName = "assumed-width"
     fills: FillModelParameters = Field(default_factory=FillModelParameters)
     calibration: Calibration | None = None
     symbols: Roots = ("AAPL", "MSFT", "SPY", "QQQ", "TSLA")

@@ -137,8 +137,9 @@ def _recorded_desk(seed: int, rehearsal: Rehearsal, profile: str, folder: Path) 
 
 
 def _config(seed: int, **simulation: Any) -> DeskConfig:
+    """Settings under which most fills, and most faults of fills, come about."""
     return DeskConfig(
-        simulation=SimulationSettings(seed=seed, **simulation),
+        simulation=SimulationSettings(seed=seed, fill_model="assumed", **simulation),
         sizing=SizingParameters(current_contracts=CONTRACTS),
     )
 

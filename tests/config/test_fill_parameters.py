@@ -53,6 +53,10 @@ def test_a_parameter_out_of_bounds_is_refused_with_its_key(
     assert said in str(refused.value)
 
 
+def test_by_default_what_is_quoted_wide_fills_less_often() -> None:
+    assert load_config(None, {}).simulation.model_text == "assumed-width"
+
+
 def test_a_model_is_told_with_the_parameters_that_it_uses_and_that_are_not_the_documented() -> None:
     assert [FillModelParameters().told(model) for model in MODELS] == list(MODELS)
     fills = FillModelParameters(reference_width_c=25, credit_ease=0.5, reject=0.01)

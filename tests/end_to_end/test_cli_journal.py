@@ -49,7 +49,7 @@ def test_attempts_are_a_table_with_what_each_came_to(kept: Home) -> None:
         csv.DictReader(kept.legdesk("journal", "attempts", "--format", "csv").stdout.splitlines())
     )
     assert len(rows) == len(table) > 20
-    assert {row["venue"] for row in rows} == {"SIM simulated exchange assumed"}
+    assert {row["venue"] for row in rows} == {"SIM simulated exchange assumed-width"}
     ended = shown(kept, "--kind", "AttemptEnded")
     assert len(rows) == len(ended)
     filled = [row for row in rows if row["filled"]]

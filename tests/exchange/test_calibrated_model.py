@@ -106,7 +106,9 @@ def test_an_order_is_looked_at_only_where_a_piece_of_its_wait_ends_or_a_review_i
             return super()._rate(*arguments, **named)  # type: ignore[arg-type]
 
     timer = HeapTimer(MORNING_S + 0.123456)
-    matching = MatchingEngine(still_quotes(), timer, 1, phase_of, parameters=ORDINARY)
+    matching = MatchingEngine(
+        still_quotes(), timer, 1, phase_of, model="assumed", parameters=ORDINARY
+    )
     matching.model = Counted(ORDINARY, never)
     matching.connect(lambda report: None)
     matching.submit(order("S-1"), timer.now_s)

@@ -29,7 +29,9 @@ def day() -> ScriptedDay:
     market = SimulatedMarket(7, DAY, OPENS_S, CLOSES_S)
     chains = [(root, e) for root in ROOTS for e in market.expirations(root, OPENS_S)[2:8:2]]
     assert len(chains) == 15
-    done = ScriptedDay(market, chains, lambda timer: MatchingEngine(market, timer, 5, phase_of))
+    done = ScriptedDay(
+        market, chains, lambda timer: MatchingEngine(market, timer, 5, phase_of, model="assumed")
+    )
     done.run()
     return done
 

@@ -46,7 +46,7 @@ from functools import partial
 from tests.support.exchange_world import *
 short = SimulatedMarket(11, DAY, OPENS_S, OPENS_S + 900.0)
 chains = [(s, e) for s in ("AAPL", "SPX", "NOBODYS") for e in short.expirations(s, OPENS_S)[3:5]]
-day = ScriptedDay(short, chains, lambda timer: MatchingEngine(short, timer, 3, phase_of))
+day = ScriptedDay(short, chains, lambda timer: MatchingEngine(short, timer, 3, phase_of, model="assumed"))
 day.run()
 digest = hashlib.sha256()
 for symbol, expiration in chains:

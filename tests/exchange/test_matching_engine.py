@@ -51,7 +51,7 @@ class Desk:
         self.timer = HeapTimer(now_s)
         self.quotes = still_quotes(size)
         self.exchange = MatchingEngine(
-            self.quotes, self.timer, seed, phase_of, parameters=parameters
+            self.quotes, self.timer, seed, phase_of, model="assumed", parameters=parameters
         )
         self.reports: list[OrderReport] = []
         self.exchange.connect(self.reports.append)
@@ -235,7 +235,9 @@ def test_no_more_crosses_with_the_cancel_than_is_displayed():
 def test_each_root_has_its_own_fee():
     timer = HeapTimer(MORNING_S)
     fees = FeeSchedule(by_root={"AAPL": LegFee(50, 7)})
-    exchange = MatchingEngine(still_quotes(50.0), timer, 1, phase_of, parameters=CERTAIN, fees=fees)
+    exchange = MatchingEngine(
+        still_quotes(50.0), timer, 1, phase_of, model="assumed", parameters=CERTAIN, fees=fees
+    )
     exchange.connect(lambda report: None)
     exchange.submit(order(limit_c=260, quantity=3), MORNING_S)
     timer.run(MORNING_S + 1.0)

@@ -47,7 +47,9 @@ def first_fills_s(
 ) -> list[float]:
     """Seconds from WORKING to the first fill of those of `count` orders that filled in time."""
     timer = HeapTimer(at_s)
-    matching = MatchingEngine(still_quotes(size), timer, seed, phase_of, parameters=parameters)
+    matching = MatchingEngine(
+        still_quotes(size), timer, seed, phase_of, model="assumed", parameters=parameters
+    )
     working: dict[str, float] = {}
     first: dict[str, float] = {}
 
@@ -111,7 +113,7 @@ def test_assumed_fills_take_about_a_second_and_never_come_at_once():
 def test_assumed_rest_of_a_partial_fill_waits_anew():
     timer = HeapTimer(MORNING_S)
     parts = ORDINARY.changed(partial=1.0, duplicate=0.0)
-    matching = MatchingEngine(still_quotes(), timer, 1, phase_of, parameters=parts)
+    matching = MatchingEngine(still_quotes(), timer, 1, phase_of, model="assumed", parameters=parts)
     fills: dict[str, list[float]] = {}
 
     def hear(report: OrderReport) -> None:
@@ -163,7 +165,9 @@ def test_assumed_fills_less_where_less_is_displayed_and_never_more_than_that():
     many, few = (first_fills_s(quantity=3, size=size) for size in (50.0, 1.0))
     assert len(few) < 0.6 * len(many)
     timer = HeapTimer(MORNING_S)
-    matching = MatchingEngine(still_quotes(2.0), timer, 1, phase_of, parameters=ORDINARY)
+    matching = MatchingEngine(
+        still_quotes(2.0), timer, 1, phase_of, model="assumed", parameters=ORDINARY
+    )
     reports: list[OrderReport] = []
     matching.connect(reports.append)
     for number in range(200):
@@ -291,7 +295,7 @@ def test_a_debit_fill_moves_quotes_that_can_be_moved_against_us(right, against_u
     row = 0 if right == "call" else 1
     dear, cheap = (100.0, 105.0) if right == "call" else (105.0, 100.0)
     quotes = Moved({(row, dear): (5.0, 5.2, 9, 9), (row, cheap): (2.8, 3.0, 9, 9)})
-    matching = MatchingEngine(quotes, timer, 1, phase_of, parameters=ORDINARY)
+    matching = MatchingEngine(quotes, timer, 1, phase_of, model="assumed", parameters=ORDINARY)
     matching.connect(lambda report: None)
     matching.submit(order(bought=dear, sold=cheap, right=right, limit_c=250), MORNING_S)
     timer.run(MORNING_S + 1.0)

@@ -14,7 +14,7 @@ MOST_LINES = 120
 
 SAYS = {
     "pushing_broker": ("21 orders", "total_imbalance: 0", "balanced_chains: 1"),
-    "read_journal": ("244 OrderIntended", "51 CycleEnded", "SESSION REPORT", "books: match"),
+    "read_journal": ("179 OrderIntended", "18 CycleEnded", "SESSION REPORT", "books: match"),
     "replay_own_quotes": ("recorded session a quiet half hour", "book == broker"),
     "three_callbacks": ("XYZ 2026-04-17: RUN", "Balanced Chains: 1/1"),
 }

@@ -20,7 +20,11 @@ from engine.study.running import DESK, PointError, Row, run_point, run_task
 from tests.support.command_line import record_small_session
 
 UNTIL = time(9, 33)
-CONFIG = DeskConfig(simulation=SimulationSettings(symbols=("SPY", "QQQ"), expirations_per_symbol=2))
+CONFIG = DeskConfig(
+    simulation=SimulationSettings(
+        fill_model="assumed", symbols=("SPY", "QQQ"), expirations_per_symbol=2
+    )
+)
 POINT = Point(5, UNTIL)
 
 

@@ -100,7 +100,7 @@ def normal(**changes: Any) -> EngineSnapshot:
         "account": "SIM-01",
         "broker": "embedded",
         "source": "simulated exchange, seed 7",
-        "fill_model": "assumed",
+        "fill_model": "assumed-width",
         "now_s": views.NOW,
         "session_date": views.DAY,
         "state": EngineState.RUN,

@@ -122,6 +122,7 @@ class SettlementDesk:
             scheduler.timer,
             1,
             lambda epoch_s: phase_at(epoch_s, calendar),
+            model="assumed",
             ledger=self._ledger,
             clearing=self.clearing(early),
         )

@@ -124,8 +124,10 @@ def health_lines(view: View, width: int) -> list[Line]:
         lines.append(pair("guard", (formats.clean(h.guard, 60) or NO_GUARD, "value")))
     source = wrapped(formats.clean(snapshot.source, 80), width - LABEL, "dim")
     lines += [pair("source" if line is source[0] else "", *line) for line in source]
-    fills = f"  fills {formats.model(snapshot.fill_model)}" if snapshot.fill_model else ""
-    lines.append(pair("limits", (formats.clean(snapshot.limits_profile, 14) + fills, "dim")))
+    limits = pair("limits", (formats.clean(snapshot.limits_profile, 14), "dim"))
+    model = formats.model(snapshot.fill_model)
+    both = (*limits, (f"  fills {model}", "dim")) if model else limits
+    lines += [both] if width_of(both) <= width else [limits, pair("fills", (model, "dim"))]
     # What does not fit goes as a whole: half a figure would be a lie.
     return [line if width_of(line) <= width else line[:-1] for line in lines]
 

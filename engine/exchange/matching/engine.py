@@ -82,7 +82,7 @@ class MatchingEngine:
         seed: int,
         phase_of: Callable[[float], PhaseNow],
         *,
-        model: ModelName = "assumed",
+        model: ModelName,
         parameters: FillModelParameters | None = None,
         calibration: Calibration | None = None,
         fees: FeeSchedule | None = None,

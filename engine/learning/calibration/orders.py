@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Final, NamedTuple
 
+from engine.learning.attempt_results import venue_of
 from engine.market.calendar import xnys
 from engine.market.phases import OPEN_PHASES, phase_at
 from engine.orders import events as ev
@@ -98,7 +99,7 @@ class WorkedOrders:
 def _venue_of(event: ev.SessionStarted) -> tuple[str, bool]:
     """Where a session's orders fill; seeds and dates apart it is the same for every session."""
     if not event.fill_model:
-        return f"{event.mode} {event.source}".strip(), False
+        return venue_of(event), False
     quotes = "recorded" if event.source.startswith("recorded") else "simulated"
     return f"SIMULATED fills of {event.fill_model} on {quotes} quotes", True
 

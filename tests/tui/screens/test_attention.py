@@ -20,7 +20,7 @@ QUIET = tuple(views.trader(f"Q{n:02d}", n=20, k=5) for n in range(100))
 
 def hundred(version: int = 1, **states: dict[str, Any]) -> EngineSnapshot:
     rows = tuple(replace(t, **states.get(t.symbol, {})) for t in QUIET)
-    return desks.normal(version=version, traders=rows, alarms=())
+    return desks.normal(version=version, traders=rows, alarms=(), fill_model="crossing")
 
 
 LEGGED: dict[str, Any] = {
