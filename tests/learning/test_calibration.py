@@ -91,6 +91,14 @@ def test_attempts_that_fill_otherwise_than_those_fitted_to_are_told() -> None:
     assert text.count("  missed") == missed(fit)
 
 
+def test_a_fit_to_a_few_minutes_is_not_checked_and_says_so() -> None:
+    orders = drawn_orders(3, 800, credits=False)
+    orders.rows = [row._replace(second=row.second % 180) for row in orders.rows]
+    fit = calibrate(orders)
+    assert fit.held_out == () and not holds_out(fit)
+    assert "NOT CHECKED: all attempts lie within a few minutes" in calibration_text(fit, {})
+
+
 def test_below_the_lowest_location_that_was_tried_nothing_fills_and_above_the_last_no_more() -> (
     None
 ):

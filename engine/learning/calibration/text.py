@@ -26,8 +26,8 @@ def missed(fit: Calibration) -> int:
 
 
 def holds_out(fit: Calibration) -> bool:
-    """Whether attempts that the fit never saw filled as it predicted, as far as they tell."""
-    return missed(fit) <= _MANY
+    """Whether there were attempts that the fit never saw, and they filled as it predicted."""
+    return bool(fit.held_out) and missed(fit) <= _MANY
 
 
 def calibration_text(fit: Calibration, left_out: Mapping[str, int]) -> str:
@@ -82,6 +82,9 @@ def _lines(fit: Calibration, left_out: Mapping[str, int]) -> Iterator[str]:
         yield _factor(f"{began_s:g} to {until_s:g} s of waiting", factor, None)
         began_s = until_s
     yield ""
+    if not fit.held_out:
+        yield "NOT CHECKED: all attempts lie within a few minutes; fit to longer runs"
+        return
     yield f"HELD OUT: every fifth block, by a fit without them; filled within {fit.held_out_s:g} s"
     yield "  attempts  predicted  observed"
     for n, predicted, observed in fit.held_out:
