@@ -21,6 +21,7 @@ class Ask(StrEnum):
     UNDO = "undo"
     TRIAL = "trial"
     STOP_TRIAL = "stop-trial"
+    EXPLORE = "explore"
     LADDER = "ladder"
     CONCEDE = "concede"
     UNWIND = "unwind"

@@ -15,6 +15,7 @@ from engine.config.regular_files import read_text
 from engine.config.section import ConfigError, Section
 from engine.config.sections import (
     DeskConfig,
+    ExplorationSettings,
     FillRatePause,
     LadderParameters,
     RiskLimits,
@@ -30,6 +31,7 @@ __all__ = [
     "Calibration",
     "ConfigError",
     "DeskConfig",
+    "ExplorationSettings",
     "FillModelParameters",
     "FillRatePause",
     "LadderParameters",

@@ -264,6 +264,12 @@ class FillRatePause(Section):
     pause_s: Seconds = 60.0
 
 
+class ExplorationSettings(Section):
+    """Which share of attempts draws a neighbour of one of its settings; 0 explores nothing."""
+
+    share: Annotated[float, Field(ge=0, le=0.25, allow_inf_nan=False)] = 0.0
+
+
 class SimulationSettings(Section):
     """The embedded simulated exchange: one seed decides everything.
 
@@ -324,6 +330,7 @@ class DeskConfig(Section):
     ladder: LadderParameters = Field(default_factory=LadderParameters)
     limits: RiskLimits = Field(default_factory=RiskLimits)
     fill_rate: FillRatePause = Field(default_factory=FillRatePause)
+    exploration: ExplorationSettings = Field(default_factory=ExplorationSettings)
     simulation: SimulationSettings = Field(default_factory=SimulationSettings)
     ex_dividends: ExDates = Field(default_factory=dict)
     dividend_yields: RateByRoot = Field(default_factory=dict)

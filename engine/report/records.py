@@ -274,7 +274,7 @@ class SessionReport:
     calibration: str = ""
     """How good promises were, over all finished trials; "" before the first."""
     notices: tuple[str, ...] = ()
-    """Locations in use at which nothing fills."""
+    """Locations in use at which nothing fills, and what exploring came to."""
     afterwards: tuple[str, ...] = ()
     """What the market did after fills and cancels, as far as anybody looked."""
 

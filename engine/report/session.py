@@ -129,8 +129,10 @@ def session_report(state: DeskState) -> SessionReport:
         capital=tuple(_capital_rows(state)),
         course=_course(state),
         made_by=provenances(state.begun),
-        notices=state.post_trade.notices(),
-        afterwards=state.post_trade.of_desk(),
+        notices=state.standing_notices(),
+        afterwards=tuple(
+            each for each in (*state.post_trade.of_desk(), state.explored.told_by_lever()) if each
+        ),
     )
 
 

@@ -32,6 +32,7 @@ from engine.runtime.requests.time import TimeRequests
 from engine.runtime.scheduler import Scheduler
 from engine.runtime.thread import ANSWER_WITHIN_S, EngineThread, program_end
 from engine.runtime.trials.conducting import Trials
+from engine.runtime.trials.exploring import Exploration
 from engine.runtime.views.notes import notes_of
 from engine.runtime.views.publisher import Publisher
 from engine.runtime.views.snapshot_builder import DeskLabels, SnapshotBuilder
@@ -113,6 +114,7 @@ class Engine:
             context, hooks, self._session_over if hooks.ends_with_session else _nothing
         )
         self.trials = Trials(context)
+        self.exploration = Exploration(context, self.trials)
         self.advice = Advice(context, desk_state.metrics, self.trials)
         self.limits = LimitWatch(context, core.books, core.clock, core.wake_by)
         self._gates = GateLooks(context)
@@ -129,6 +131,7 @@ class Engine:
         self.operator.also(position_requests(core))
         needs = Needs(context, self.advice, self.operator.planner)
         self.snapshots.tell_needs(needs.of)
+        self.operator.also({Ask.EXPLORE: self.exploration.switch})
         self.warnings = hooks.warnings
         self.lifecycle = Lifecycle(
             core, self.operator, self.limits, self.warnings, hooks.compared, self._gates.tell

@@ -17,6 +17,7 @@ from engine.learning.metrics import OptimizationMetrics
 from engine.market.legs import strike_text
 from engine.orders import events as ev
 from engine.state.attempts import Attempts
+from engine.state.explored import Explored
 from engine.state.money import Money, hung
 from engine.state.notices import Notices
 from engine.state.open_time import OpenTime
@@ -60,7 +61,7 @@ class DeskState:
         valued: what everything held would have brought at the session's end.
         starts, applied, at_ms: sessions begun, events applied, epoch milliseconds of the last.
         traders: by key, in the order in which they were added.
-        orders, attempts, money, positions, post_trade, notices, trials: of each subject.
+        orders, attempts, money, positions, post_trade, notices, trials, explored: of each.
     """
 
     def __init__(
@@ -88,7 +89,8 @@ class DeskState:
         self.notices = notices = Notices()
         self.open_time = OpenTime()
         self.trials = Trials()
-        self._results = AttemptResults([self.trials.counted])
+        self.explored = Explored()
+        self._results = AttemptResults([self.trials.counted, self.explored.counted])
         self._on: dict[type, Callable[[Any], None]] = {
             ev.SessionStarted: self._started,
             ev.TraderAdded: self._added,
@@ -113,7 +115,7 @@ class DeskState:
             ev.TraderReleased: self._released,
             ev.TraderFaulted: self._faulted,
             ev.SizeChanged: self._resized,
-            ev.SettingChanged: notices.setting_changed,
+            ev.SettingChanged: self._setting_changed,
             ev.PhaseChanged: self._phase_changed,
             ev.OperatorActed: notices.operator_acted,
             ev.Recommended: notices.recommended,
@@ -214,6 +216,7 @@ class DeskState:
             self.begun.append(event)
         self._results.on_session_started(event)
         self.trials.session_started(event, resumed)
+        self.explored.session_started(event)
         self.open_time.session_started(event.at_ms, self._before_ms if resumed else None)
         if before is not None and not resumed:
             self.orders.new_session()
@@ -317,6 +320,15 @@ class DeskState:
         late = quantity > 0 and record.attempt is not None
         if late and self.attempts.on_late_fill(record, event.at_ms, quantity):
             self.post_trade.filled_late(record)
+
+    def _setting_changed(self, event: ev.SettingChanged) -> None:
+        self.notices.setting_changed(event)
+        self.explored.setting_changed(event)
+
+    def standing_notices(self) -> tuple[str, ...]:
+        """What an operator should know and no key answers, as sentences."""
+        exploring = self.explored.told()
+        return (*self.post_trade.notices(), *([exploring] if exploring else []))
 
     def _pair_chosen(self, event: ev.PairChosen) -> None:
         self.post_trade.pair_chosen(self.orders.known.get(event.order), event)

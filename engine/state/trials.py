@@ -17,6 +17,7 @@ from engine.learning.trials.calibration import (
 )
 from engine.learning.trials.past import PastAttempts, Yardstick, yardstick
 from engine.orders import events as ev
+from engine.state.explored import explores
 from engine.state.trial_record import AFTER, TrialRecord
 
 KEPT: Final = "KEPT"
@@ -133,7 +134,7 @@ class Trials:
         """The dollars of an attempt are known, or a row is taken back before a revised one."""
         if row.venue != self.venue:
             return
-        if not row.arm.endswith(f" {AFTER}"):
+        if not row.arm.endswith(f" {AFTER}") and not explores(row.arm):
             past = self.past.get(row.trader)
             if past is None:
                 past = self.past[row.trader] = PastAttempts()

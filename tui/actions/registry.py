@@ -184,6 +184,15 @@ ACTIONS: tuple[Action, ...] = (
         REVIEW,
         risk=CUTS,
     ),
+    Action(
+        "explore",
+        "E",
+        "Explore",
+        "Let some attempts try neighbouring settings, or none",
+        "Trade",
+        REVIEW,
+        risk=ADDS,
+    ),
     *(
         Action(f"choice-{n}", str(n), label, words, "Trade", HUNG, available=has_units)
         for n, label, words in (

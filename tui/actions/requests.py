@@ -121,6 +121,7 @@ COMMANDS: dict[str, Callable[[View, str], Asked]] = {
     "ack-all": lambda v, k: [Command(Ask.ACKNOWLEDGE, "p2+p3", key=k)],
     "undo": _undo,
     "stop-trial": _stop_trial,
+    "explore": lambda v, k: [Command(Ask.EXPLORE, key=k)],
     "slower": lambda v, k: _speed(v, -1, k),
     "faster": lambda v, k: _speed(v, 1, k),
     "hold-time": _time,

@@ -32,7 +32,7 @@ class ReviewScreen(ListedScreen):
 
     def list_lines(self, view: View, box: Box) -> list[Line]:
         """All recommendations."""
-        return recommendations_pane(view, box, "y try  n reject  z aside  u undo  X stop")
+        return recommendations_pane(view, box, "y try  n no  z aside  u undo  X stop  E explore")
 
     def chosen_title(self, view: View) -> str:
         """Id and kind."""

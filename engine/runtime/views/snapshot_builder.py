@@ -189,9 +189,9 @@ class SnapshotBuilder:
                 recommendation_view(record, self._needs(record.made.recommendation))
                 for record in reversed(desk.notices.recommendations.values())
             ),
-            notices=desk.post_trade.notices(),
             trials=self._trials.all(),
             ledger=ledger_of(desk.trials),
+            notices=desk.standing_notices(),
             tickets=tickets,
             health=self._health(),
             detail=trader_detail(context, watched) if watched else None,
