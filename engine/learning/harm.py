@@ -15,7 +15,7 @@ COMPLETION_FROM: Final = 30
 COMPLETION_FLOOR: Final = 0.97
 LOSS_SHARE: Final = 0.25
 HARM_ERROR: Final = 0.05
-"""Probability that a trial of what harms nobody is ended for hung units, or for failed ones."""
+"""Probability that a trial of what harms nobody is ended for hung or failed units."""
 
 
 @dataclass(frozen=True, slots=True)

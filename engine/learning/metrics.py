@@ -13,10 +13,8 @@ from dataclasses import dataclass
 from typing import Any, Final, Literal, TypeVar
 
 from engine.learning.estimators import (
-    FIRST_LOOK,
     LOOK_SET,
     ArmTally,
-    Look,
     look_number,
 )
 from engine.learning.recordings import (
@@ -85,15 +83,11 @@ class OptimizationMetrics:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._cells: dict[tuple[int, int, str], _Cell] = {}
-        self._n_size: dict[int, int] = {}
         self._n = 0
         self._fills: dict[int, int] = {}
         self._waits: dict[int, int] = {}
         self._profits: dict[int, list[int]] = {}
-        self._size_looks: dict[tuple[int, int], Look] = {}
-        self._hour_looks: dict[int, Look] = {}
         self._time_look: tuple[int, FillTimes] | None = None
-        self._looks = 0
 
     def __repr__(self) -> str:
         total = self.total()
@@ -160,9 +154,6 @@ class OptimizationMetrics:
             if earned is not None:
                 self._add_profit(contracts, earned)
             self._n = n = self._n + 1
-            self._n_size[contracts] = n_size = self._n_size.get(contracts, 0) + 1
-            if n_size in LOOK_SET:
-                self._look_at_sizes(contracts, n_size)
             if n in LOOK_SET:
                 self._look_at_all(look_number(n))
 
@@ -221,11 +212,6 @@ class OptimizationMetrics:
             return CANCEL_DEFAULT_MS
         return min(p95_ms + CANCEL_BUFFER_MS, CANCEL_CAP_MS)
 
-    @property
-    def looks(self) -> int:
-        """How many looks were taken so far: verdicts change only when this does."""
-        return self._looks
-
     def total(self) -> ArmTally:
         """Every attempt."""
         return sum(self.by_size().values(), ArmTally())
@@ -263,23 +249,6 @@ class OptimizationMetrics:
         with self._lock:
             return {size: ProfitTally(*tally) for size, tally in sorted(self._profits.items())}
 
-    def size_look(self, before: int, after: int) -> Look | None:
-        """Both sizes as they were when the smaller reached its last look; None before the first."""
-        with self._lock:
-            look = self._size_looks.get((min(before, after), max(before, after)))
-        if look is None or before < after:
-            return look
-        return Look(look.number, look.after, look.before)
-
-    def hour_look(self, hour: int) -> Look | None:
-        """Fills in the hour (before) and in all others (after) at the last look of all attempts.
-
-        Hours come one after the other, so looks are taken on all attempts together; None until a
-        look finds 50 attempts on either side.
-        """
-        with self._lock:
-            return self._hour_looks.get(hour)
-
     def time_look(self) -> tuple[int, FillTimes] | None:
         """The number of the last look of all attempts together, and the fill times then."""
         with self._lock:
@@ -298,25 +267,6 @@ class OptimizationMetrics:
         tally[0] += 1
         tally[1] += round(profit * 100)
 
-    def _look_at_sizes(self, size: int, n: int) -> None:
-        """Freeze both tallies of each pair whose smaller size has just reached a look.
-
-        The verdict uses them, however often it is asked for, until the pair reaches its next look.
-        """
-        self._looks += 1
-        arms = self._marginal_locked(0)
-        for other, tally in arms.items():
-            if other != size and tally.n >= n:
-                pair = min(size, other), max(size, other)
-                self._size_looks[pair] = Look(look_number(n), arms[pair[0]], arms[pair[1]])
-
     def _look_at_all(self, number: int) -> None:
-        """The same for hours against each other and for fill times."""
-        self._looks += 1
-        hours = {hour: t.fills_only() for hour, t in self._marginal_locked(1).items()}
-        total = sum(hours.values(), ArmTally())
-        for hour, tally in hours.items():
-            others = total - tally
-            if min(tally.n, others.n) >= FIRST_LOOK:
-                self._hour_looks[hour] = Look(number, tally, others)
+        """Freeze the fill times, so that whoever reads them sees the same until the next look."""
         self._time_look = (number, FillTimes(dict(self._fills), dict(self._waits)))

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, Final
 
-from engine.learning.estimators import ArmTally, Difference, lots_interval, wilson
-from engine.learning.verdicts import Judgement, Verdict
+from engine.learning.verdicts import Verdict
 
 DESK: Final = "*"
 """The trader of a proposal that concerns every trader."""
+
+DOLLARS: Final = "$/h a trader"
+"""The unit of an effect: guaranteed dollars a trader-hour, which a trial measures."""
 
 Value = Any
 """A JSON scalar, a list of them, or a tuple of exchange hours."""
@@ -18,8 +19,8 @@ Value = Any
 
 @dataclass(frozen=True, slots=True)
 class Arm:
-    """One compared group: label, k of n, the 95 % Wilson interval of k / n, and its figure in the
-    unit of the effect, where that is another: lots an attempt, or fills an hour of a trader.
+    """One compared group: label, fills k of n attempts with their 95 % Wilson interval, contracts
+    filled an attempt, and guaranteed dollars an hour of a trader.
     """
 
     label: str
@@ -28,7 +29,6 @@ class Arm:
     low: float | None
     high: float | None
     lots_per_attempt: float | None = None
-    fills_per_hour: float | None = None
     dollars_per_hour: float | None = None
 
 
@@ -73,71 +73,6 @@ class Proposal:
     def key(self) -> str:
         """Identifies the change: two proposals of the same change have the same key."""
         return f"{self.kind}:{self.trader}:{self.before}->{self.after}"
-
-
-@dataclass(frozen=True, slots=True)
-class LiveSettings:
-    """What the desk, or one trader, uses now.
-
-    Args:
-        contracts: present order size.
-        min_contracts, max_contracts: its bounds.
-        cancel_ms: present cancel time.
-        mean_delay_s: mean seconds between attempts, phases aside.
-        hours: exchange hours in which new debits are allowed.
-        min_fill_rate: the rate below which an hour is dropped.
-    """
-
-    contracts: int = 1
-    min_contracts: int = 1
-    max_contracts: int = 10
-    cancel_ms: int = 2500
-    mean_delay_s: float = 9.0
-    hours: tuple[int, ...] = (9, 10, 11, 12, 13, 14, 15)
-    min_fill_rate: float = 0.25
-
-
-@dataclass(frozen=True, slots=True)
-class DeskSettings:
-    """The desk's present settings, and those of traders for which they differ."""
-
-    desk: LiveSettings = field(default_factory=LiveSettings)
-    traders: Mapping[str, LiveSettings] = field(default_factory=dict)
-
-
-def effect_of(
-    judged: Judgement, now: Difference | None
-) -> tuple[float | None, float | None, float | None]:
-    """Effect, low and high as they are shown: the interval is the one that decided.
-
-    An interval of all attempts so far would exclude zero beside NOT SEPARATED, because looks are
-    wider; where none decided, the effect stands alone.
-
-    Args:
-        judged: the verdict.
-        now: the difference of all attempts so far.
-    """
-    if judged.gap is not None:
-        return judged.gap.effect, judged.gap.low, judged.gap.high
-    return (None if now is None else now.effect), None, None
-
-
-def rate_arm(label: str, tally: ArmTally) -> Arm:
-    """A group as fills of attempts; its interval is unknown without attempts."""
-    low, high = wilson(tally.k, tally.n) if tally.n else (None, None)
-    lots = tally.lots_per_attempt if tally.n else None
-    return Arm(label, tally.k, tally.n, low, high, lots)
-
-
-def rate_sentence(label: str, tally: ArmTally) -> str:
-    """A group's fill rate and lots an attempt with their numbers."""
-    low, high = wilson(tally.k, tally.n)
-    lots_low, lots_high = lots_interval(tally)
-    return (
-        f"{label}: {tally.k} of {tally.n} attempts filled ({tally.rate:.0%}, {low:.0%} to "
-        f"{high:.0%}), {tally.lots_per_attempt:.2f} lots an attempt ({lots_low:.2f} to "
-        f"{lots_high:.2f})."
-    )
 
 
 REVERT_RULE: Final = (

@@ -44,7 +44,8 @@ class EventLine:
 class RecommendationView:
     """A recommendation with its evidence.
 
-    kind is SIZE, HOURS or CANCEL; verdict SEPARATED, NOT SEPARATED, THIN, CENSORED or CONFOUNDED,
+    kind is SIZE, CANCEL, BUY, SELL, FLOOR, CHOICE, DELAY, HOURS or PAUSE; verdict PROMISING, NOT
+    SEPARATED, THIN, CENSORED, CONFOUNDED, UNPROVEN or, once a trial kept it, SEPARATED,
     or UNPROVEN for what a program applied without a trial; arms the compared groups; effect and
     its interval in `unit`; state ready, trial, kept, not kept, applied, rejected, snoozed,
     undone or expired. needs says what a trial of it would take, None where it waits for no answer.

@@ -15,4 +15,4 @@ class RateView:
     low: float | None
     high: float | None
     lots_per_attempt: float | None = None
-    fills_per_hour: float | None = None
+    dollars_per_hour: float | None = None

@@ -30,7 +30,7 @@ _MAKES_FIGURES: Final = ("points.py", "running.py")
 
 Policy = Literal["watch", "approve"]
 POLICIES: Final[tuple[Policy, ...]] = ("watch", "approve")
-"""What the operator does all day: nothing, or approve every SEPARATED recommendation."""
+"""What the operator does all day: nothing, or start the trial of every PROMISING change."""
 
 
 @dataclass(frozen=True, slots=True)

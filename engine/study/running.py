@@ -205,12 +205,11 @@ def _look(desk: Desk, gates: dict[str, Counter[str]]) -> None:
 
 
 def _approve(desk: Desk) -> None:
-    """Apply every change that the evidence speaks for, without the trial that would prove it."""
+    """Start the trial of every change that is promising, as one key does."""
     recommendations = desk.executor.context.state.notices.recommendations
     for name, record in recommendations.items():
-        if record.state == "ready" and record.made.verdict == "SEPARATED":
-            args = {"word": "ACCEPT"}
-            command = Command(Ask.APPROVE, name, who="study", reason="policy approve", args=args)
+        if record.state == "ready" and record.made.verdict == "PROMISING":
+            command = Command(Ask.APPROVE, name, who="study", reason="policy approve")
             desk.executor.submit(command)
 
 

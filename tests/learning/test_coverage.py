@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from engine.learning.estimators import ArmTally, Difference, difference, stratified, wilson
+from engine.learning.estimators import Difference, wilson
 from engine.learning.survival import FillTimes, cancel_effect
 
 RATES = tuple(step / 100 for step in range(5, 61, 5))
@@ -42,59 +42,6 @@ def test_the_interval_of_a_fill_rate_holds_in_the_mean(n):
     coverage = [binomial(n, p) @ held(intervals, p) for p in RATES]
     assert MEAN_FROM <= np.mean(coverage) <= MEAN_TO
     assert min(coverage) > 0.92
-
-
-@pytest.mark.parametrize(
-    ("before", "after", "size"), [(20, 20, 1), (20, 100, 1), (60, 60, 1), (20, 20, 2), (60, 40, 2)]
-)
-def test_the_interval_of_a_difference_of_lots_holds_in_the_mean(before, after, size):
-    cells = list(itertools.product(range(before + 1), range(after + 1)))
-    intervals = [
-        bounds(difference(ArmTally(before, k, k), ArmTally(after, j, j * size, size)))
-        for k, j in cells
-    ]
-    coverage = [
-        np.outer(binomial(before, p), binomial(after, q)).ravel() @ held(intervals, q * size - p)
-        for p, q in itertools.product(RATES[::2], RATES[::2])
-    ]
-    assert MEAN_FROM <= np.mean(coverage) <= MEAN_TO
-
-
-@pytest.mark.parametrize("arms", [(20, 20), (20, 100), (10, 60)])
-def test_the_interval_within_one_stratum_holds_in_the_mean(arms):
-    before, after = arms
-    cells = list(itertools.product(range(before + 1), range(after + 1)))
-    intervals = [
-        bounds(stratified([(ArmTally(before, k, k), ArmTally(after, j, j))]).difference)
-        for k, j in cells
-    ]
-    coverage = [
-        np.outer(binomial(before, p), binomial(after, q)).ravel() @ held(intervals, q - p)
-        for p, q in itertools.product(RATES[::2], RATES[::2])
-    ]
-    assert MEAN_FROM <= np.mean(coverage) <= MEAN_TO
-
-
-def test_the_interval_within_strata_of_few_attempts_and_different_rates_is_not_too_narrow():
-    sizes = (6, 6, 8, 4)
-    cells = list(itertools.product(*(range(n + 1) for n in sizes)))
-    intervals = [
-        bounds(
-            stratified(
-                [(ArmTally(6, a, a), ArmTally(6, b, b)), (ArmTally(8, c, c), ArmTally(4, d, d))]
-            ).difference
-        )
-        for a, b, c, d in cells
-    ]
-    coverage = []
-    for p, other, gap in itertools.product((0.1, 0.3, 0.45), (0.1, 0.4), (0.0, 0.15)):
-        rates = (p, p + gap, other, other + gap)
-        chances = np.ones(1)
-        for n, rate in zip(sizes, rates, strict=True):
-            chances = np.outer(chances, binomial(n, rate)).ravel()
-        coverage.append(chances @ held(intervals, gap))
-    assert MEAN_FROM <= np.mean(coverage) <= 0.975
-    assert min(coverage) > 0.93
 
 
 @pytest.mark.parametrize(("n", "before_ms", "after_ms"), [(20, 2500, 1000), (60, 5000, 600)])

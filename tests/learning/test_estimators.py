@@ -1,7 +1,6 @@
 """Intervals against first principles, and verdicts that peeking cannot fool."""
 
 import math
-import random
 from collections.abc import Callable
 
 import pytest
@@ -11,13 +10,8 @@ from hypothesis import strategies as st
 from engine.learning.estimators import (
     ERROR,
     LOOKS,
-    ArmTally,
-    Look,
-    difference,
     look_number,
     look_z,
-    lots_interval,
-    stratified,
     wilson,
 )
 from engine.learning.survival import FillTimes, cancel_effect, kaplan_meier, percentile_ms
@@ -55,96 +49,12 @@ def test_a_known_wilson_interval():
     assert (round(low, 4), round(high, 4)) == (0.4902, 0.9433)
 
 
-def test_the_lots_interval_of_whole_fills_is_wilson_times_the_size():
-    low, high = wilson(30, 100)
-    assert lots_interval(ArmTally(100, 30, 90, 3)) == pytest.approx((3 * low, 3 * high))
-
-
-def test_partly_filled_orders_stay_inside_what_an_attempt_can_fill():
-    low, high = lots_interval(ArmTally(10, 10, 25, 3))
-    assert 0 <= low < 2.5 < high <= 3
-
-
-def test_a_difference_turns_round_with_its_arms():
-    a, b = ArmTally(80, 30, 60, 2), ArmTally(120, 60, 60, 1)
-    there, back = difference(a, b), difference(b, a)
-    assert (back.effect, back.low, back.high) == pytest.approx(
-        (-there.effect, -there.high, -there.low)
-    )
-
-
 def test_looks_double_and_their_errors_add_up_to_five_percent():
     assert LOOKS[:5] == (50, 100, 200, 400, 800)
     assert [look_number(n) for n in (0, 49, 50, 99, 100, 199, 200, 400)] == [0, 0, 1, 1, 2, 2, 3, 4]
     spent = sum(math.erfc(look_z(look) / math.sqrt(2)) for look in range(1, 60))
     assert 0.98 * ERROR < spent < ERROR
     assert look_z(1, comparisons=10) > look_z(1)
-
-
-@pytest.mark.parametrize(
-    ("one", "other"), [((1, 0.5), (2, 0.25)), ((1, 0.4), (10, 0.04)), ((1, 0.06), (2, 0.03))]
-)
-def test_arms_that_are_equal_are_separated_in_at_most_five_percent_of_runs(one, other):
-    """Every look of 600 runs, either sign: whoever peeks after every attempt sees nothing else."""
-    chance = random.Random(20)
-    wrong = 0
-    runs = 600
-    for _ in range(runs):
-        filled = [0, 0]
-        done = 0
-        separated = False
-        for number, size in enumerate(LOOKS[:5], start=1):
-            for arm, (_, p) in enumerate((one, other)):
-                filled[arm] += sum(chance.random() < p for _ in range(size - done))
-            done = size
-            look = Look(
-                number,
-                ArmTally(size, filled[0], filled[0] * one[0], one[0]),
-                ArmTally(size, filled[1], filled[1] * other[0], other[0]),
-            )
-            difference = look.separation()
-            separated |= difference.low > 0 or difference.high < 0
-        wrong += separated
-    assert wrong / runs <= ERROR
-    assert wrong > 0
-
-
-def test_a_real_difference_is_found():
-    look = Look(4, ArmTally(400, 160, 160, 1), ArmTally(400, 140, 280, 2))
-    assert look.separation(comparisons=3).low > 0
-
-
-def test_strata_undo_a_difference_that_only_the_hours_made():
-    morning = (ArmTally(100, 20, 20), ArmTally(900, 180, 180))
-    noon = (ArmTally(900, 630, 630), ArmTally(100, 70, 70))
-    pooled = difference(morning[0] + noon[0], morning[1] + noon[1])
-    within = stratified([morning, noon])
-    assert pooled.high < -0.3
-    assert within.difference is not None
-    assert within.difference.effect == pytest.approx(0)
-    assert within.difference.low < 0 < within.difference.high
-    assert within.overlap == 1
-
-
-def test_a_stratified_difference_of_a_worked_example():
-    within = stratified(
-        [
-            (ArmTally(40, 15, 20, 2), ArmTally(60, 40, 90, 3)),
-            (ArmTally(10, 5, 10, 2), ArmTally()),
-            (ArmTally(90, 45, 45, 1), ArmTally(30, 24, 24, 1)),
-        ]
-    )
-    gap = within.difference
-    assert gap is not None
-    assert gap.effect == pytest.approx(41 / 62), "of weights 24 and 22.5"
-    assert gap.low < gap.effect < gap.high
-    assert within.overlap == pytest.approx(220 / 230)
-
-
-def test_arms_that_never_met_have_no_stratified_difference():
-    within = stratified([(ArmTally(10, 5, 5), ArmTally()), (ArmTally(), ArmTally(10, 2, 2))])
-    assert within.difference is None
-    assert within.overlap == 0
 
 
 def test_kaplan_meier_of_a_worked_example():

@@ -7,10 +7,10 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.learning.estimators import LOOKS, ArmTally, Look
+from engine.learning.estimators import ArmTally
 from engine.learning.metrics import OptimizationMetrics, delay_category
 from engine.learning.recordings import DELAYS
 
@@ -225,65 +225,6 @@ def test_memory_does_not_grow_with_attempts():
     assert len(metrics.by_size_hour()) == 21
 
 
-def test_a_look_keeps_both_sizes_as_they_were_when_the_smaller_reached_it():
-    metrics = OptimizationMetrics()
-    record(metrics, 1, 30, 50)
-    record(metrics, 2, 10, 39)
-    assert metrics.size_look(1, 2) is None
-    record(metrics, 2, 1, 0)
-    look = metrics.size_look(1, 2)
-    assert look is not None
-    assert (look.number, look.before, look.after) == (
-        1,
-        ArmTally(80, 30, 30),
-        ArmTally(50, 11, 22, 2),
-    )
-    record(metrics, 2, 40, 0)
-    record(metrics, 1, 100, 0)
-    assert metrics.size_look(1, 2) == look
-    record(metrics, 2, 10, 0)
-    second, mirrored = metrics.size_look(1, 2), metrics.size_look(2, 1)
-    assert second is not None and mirrored is not None
-    assert second.number == 2
-    assert (mirrored.before, mirrored.after) == (second.after, second.before)
-
-
-def test_a_look_stands_until_both_sizes_have_reached_the_next():
-    metrics = OptimizationMetrics()
-    record(metrics, 2, 25, 25)
-    record(metrics, 1, 40, 10)
-    look = metrics.size_look(1, 2)
-    assert look is not None
-    record(metrics, 1, 40, 10)
-    assert metrics.by_size()[1].n == 100, (
-        "the size that completed the look is the first at the next"
-    )
-    assert metrics.size_look(1, 2) == look
-    record(metrics, 2, 25, 25)
-    second = metrics.size_look(1, 2)
-    assert second is not None
-    assert (second.number, second.before.n, second.after.n) == (2, 100, 100)
-
-
-@settings(max_examples=40)
-@given(
-    st.integers(0, 2**32),
-    st.lists(st.integers(1, 9), min_size=3, max_size=3),
-    st.integers(100, 700),
-)
-def test_each_look_of_a_pair_is_taken_exactly_once(seed, weights, attempts):
-    metrics, chance = OptimizationMetrics(), random.Random(seed)
-    seen: dict[int, Look] = {}
-    for size in chance.choices((1, 2, 3), weights, k=attempts):
-        metrics.record_attempt(size, 10, "short", chance.random() < 0.4)
-        look = metrics.size_look(1, 2)
-        assert look is not None or not seen, "a look that was taken is not forgotten"
-        if look is not None:
-            assert seen.setdefault(look.number, look) == look
-            assert min(look.before.n, look.after.n) == LOOKS[look.number - 1]
-    assert list(seen) == list(range(1, len(seen) + 1))
-
-
 def test_the_times_of_a_look_stay_as_they_were_when_it_was_taken():
     metrics = OptimizationMetrics()
     for _ in range(50):
@@ -294,23 +235,6 @@ def test_the_times_of_a_look_stay_as_they_were_when_it_was_taken():
     metrics.record_attempt(1, 10, "short", False, waited_ms=2500)
     assert (look[0], look[1].fills, look[1].waits) == (1, {200: 50}, {})
     assert metrics.time_look() == look
-
-
-def test_an_hour_is_looked_at_once_it_and_all_others_have_fifty_attempts():
-    metrics = OptimizationMetrics()
-    record(metrics, 1, 20, 10, hour=9)
-    record(metrics, 3, 30, 40, hour=10)
-    assert metrics.looks > 0
-    assert metrics.hour_look(9) is metrics.hour_look(10) is None
-    record(metrics, 1, 20, 10, hour=9)
-    record(metrics, 1, 30, 40, hour=10)
-    look = metrics.hour_look(9)
-    assert look is not None
-    assert (look.number, look.before, look.after) == (
-        3,
-        ArmTally(60, 40, 40),
-        ArmTally(140, 60, 60),
-    )
 
 
 def test_profits_are_rounded_to_the_nearest_cent():

@@ -10,7 +10,7 @@ import pytest
 from engine.learning.evidence.gathering import Evidence
 from engine.learning.ghosts import Ghosts
 from engine.learning.metrics import OptimizationMetrics
-from engine.learning.proposals import Proposal
+from engine.learning.proposals import DOLLARS, Proposal
 from engine.learning.proposing.levers import DESK, TRIED, DeskNow, LiveSettings
 from engine.learning.proposing.recommender import Recommender
 from engine.learning.verdicts import Verdict
@@ -79,7 +79,7 @@ def test_each_setting_that_earns_more_is_promising(lever) -> None:
     [found] = [p for p in advice(evidence) if p.kind == lever.kind]
     assert (found.trader, found.setting, found.verdict) == (DESK, lever.setting, Verdict.PROMISING)
     assert found.effect is not None and found.effect_low is not None and found.effect_low > 0
-    assert found.unit == "$ a trader-hour"
+    assert found.unit == DOLLARS
     assert [arm.n for arm in found.arms] == [90, 90]
     assert "a trial proves it" in found.evidence[-1]
 

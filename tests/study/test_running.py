@@ -132,12 +132,12 @@ def test_a_worker_of_another_version_runs_nothing() -> None:
         run_task(task)
 
 
-def test_an_operator_who_approves_asks_for_every_separated_change_and_no_other() -> None:
+def test_an_operator_who_approves_asks_for_every_promising_change_and_no_other() -> None:
     plan = DeskPlan(in_memory=True, until=time(9, 31))
     desk = open_desk(POINT.settings(CONFIG), plan)
     context = desk.executor.context
     trader = next(iter(context.traders))
-    for name, verdict in (("R-1", "SEPARATED"), ("R-2", "NOT SEPARATED"), ("R-3", "SEPARATED")):
+    for name, verdict in (("R-1", "PROMISING"), ("R-2", "THIN"), ("R-3", "PROMISING")):
         context.emit(ev.Recommended(0, name, trader, "SIZE", 1, 2, verdict, {}))
     context.emit(ev.RecommendationSettled(0, "R-3", "rejected", ""))
     asked: list[Command] = []

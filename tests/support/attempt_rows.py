@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 
 from engine.learning.attempt_results import AttemptResult, AttemptSettings
 from engine.learning.evidence.gathering import Evidence
+from tests.support.operator_steps import Operated
 
 SETTINGS = AttemptSettings(1, 2500, 0.35, 0.65, 0.0, "credit", 3.0, 15.0)
 
@@ -64,3 +65,19 @@ def gathered(rows: Iterable[AttemptRow]) -> Evidence:
     for row in rows:
         evidence.observe(result(row), 1)
     return evidence
+
+
+def teach_size(desk: Operated, quarters: int = 9) -> None:
+    """Let a desk have seen, in so many quarter hours, two lots earn twice what one does."""
+    advice = desk.executor.advice
+    venue, session = advice.evidence.venue, desk.context.session.phase.session_date.toordinal()
+    for quarter in range(quarters):
+        for number in range(12):
+            for key in desk.context.traders:
+                size = 1 + number % 2
+                dollars = 9.0 * size if number // 2 % 3 == 0 else 0.0
+                row = AttemptRow(
+                    session, 600 + 15 * quarter, key, "MORNING", 77.0, size, dollars, 10
+                )
+                advice.evidence.observe(result(row, venue=venue), 1)
+    advice.consider()

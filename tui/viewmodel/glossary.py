@@ -169,14 +169,16 @@ GLOSSARY: Final[tuple[tuple[str, tuple[tuple[str, str], ...]], ...]] = (
     (
         "VERDICTS OF RECOMMENDATIONS",
         (
-            ("SEPARATED", "the evidence, or a trial, tells the two apart"),
+            ("SEPARATED", "a trial was kept: it earns more"),
             ("PROMISING", "evidence points to a gain: y starts the trial that proves it"),
-            ("NOT SEPARATED", "they may be equal: keep collecting"),
+            ("NOT SEPARATED", "no gain worth having is shown: keep collecting"),
             ("THIN", "too few attempts to say anything"),
             ("CENSORED", "the cancel timer hides what would have filled later"),
             ("CONFOUNDED", "something else changed with it"),
             ("UNPROVEN", "applied without a trial, and nothing proved it: u takes it back"),
-            ("SIZE HOURS CANCEL", "what would change: contracts, hours, time to the cancel"),
+            ("SIZE CANCEL HOURS", "what would change: contracts, time to the cancel, hours"),
+            ("BUY SELL FLOOR", "quote location of debits, of credits, least floor"),
+            ("CHOICE DELAY PAUSE", "pairs by floor or credit, waits, a chain that rests"),
         ),
     ),
     (

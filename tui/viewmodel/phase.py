@@ -180,7 +180,7 @@ def rate_lines(title: str, rates: Sequence[RateView], width: int, view: View) ->
     end = sum(cells[: 5 if lots_too else 4]) + (4 if lots_too else 3)
     phrase = "  95 %" if len(cells) > 3 and len(title) + 15 <= end else ""
     lines: list[Line] = [((title, "title"), (phrase, "label"))]
-    unit = "lots/att" if rates[0].fills_per_hour is None else "fills/h"
+    unit = "lots/att" if rates[0].dollars_per_hour is None else "$/h"
     if lots_too and (gap := end - len(title + phrase) - len(unit)) > 0:
         lines[0] = (*lines[0], (" " * gap + unit, "label"))
     for rate, texts in zip(rates, table, strict=True):
@@ -206,9 +206,9 @@ def _figures(rate: RateView) -> tuple[str, str, str, str, str]:
 
 
 def figure(rate: RateView) -> str:
-    """Fills an hour or lots an attempt, in which groups of equal fill rates differ; or nothing."""
-    if rate.fills_per_hour is not None:
-        return f"{rate.fills_per_hour:.1f}"
+    """Dollars an hour or lots an attempt, in which equal fill rates may differ; or nothing."""
+    if rate.dollars_per_hour is not None:
+        return f"{rate.dollars_per_hour:.1f}"
     return "" if rate.lots_per_attempt is None else f"{rate.lots_per_attempt:.2f}"
 
 

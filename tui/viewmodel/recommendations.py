@@ -31,8 +31,8 @@ _STATES = {"snoozed": "PUT ASIDE"}
 """States that a key has another word for."""
 
 _WEAK = {
-    "NOT SEPARATED": "the arms may be equal: keep collecting",
-    "THIN": "too few attempts to say anything",
+    "NOT SEPARATED": "no gain worth having is shown: keep collecting",
+    "THIN": "too few quarter hours to say anything",
     "CENSORED": "the cancel timer hides what would have filled later",
     "CONFOUNDED": "something else changed with it",
 }
@@ -44,7 +44,7 @@ def expired(r: RecommendationView, now_s: float) -> bool:
 
 
 def rows(snapshot: EngineSnapshot) -> list[RecommendationView]:
-    """Those that wait for an answer, the SEPARATED first, then the applied, then a few decided."""
+    """Those that wait for an answer, the promising first, then the applied, then a few decided."""
 
     def rank(r: RecommendationView) -> tuple[object, ...]:
         state = 4 if expired(r, snapshot.now_s) else _ORDER.get(r.state, 3)
@@ -104,7 +104,7 @@ def verdict(r: RecommendationView, now_s: float) -> Span:
         return "EXPIRED", "dim"
     if r.state != "ready":
         return _STATES.get(r.state, formats.clean(r.state, 12).upper()), "dim"
-    return formats.clean(r.verdict, 16), "title" if r.verdict == SEPARATED else "value"
+    return formats.clean(r.verdict, 16), "title" if r.verdict == PROMISING else "value"
 
 
 def _heads(r: RecommendationView, view: View, width: int, style: str, bold: str) -> list[Line]:
@@ -151,7 +151,7 @@ def block(r: RecommendationView, view: View, width: int, detail: int) -> list[Li
             rate = f"{formats.percent(arm.k, arm.n)} % [{formats.interval(arm.low, arm.high)}]"
             text = f"{formats.clean(arm.label, 10):<7} {rate}  {formats.ratio(arm.k, arm.n)}"
             if figure(arm):
-                text += f"  {figure(arm)} {'lots/att' if arm.fills_per_hour is None else 'fills/h'}"
+                text += f"  {figure(arm)} {'lots/att' if arm.dollars_per_hour is None else '$/h'}"
             lines += [(indent, *line) for line in wrapped(text, width - INDENT, "dim")]
     if detail >= 2:
         for text in r.evidence:

@@ -3,20 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import Any, Final, NamedTuple
+from typing import Any, NamedTuple
 
 from engine.learning.estimators import wilson
 from engine.learning.evidence.gathering import ArmSums
 from engine.learning.evidence.promising import LEAST_OVERLAP, Finding
-from engine.learning.proposals import Arm, Proposal
+from engine.learning.proposals import DOLLARS, REVERT_RULE, Arm, Proposal
 from engine.learning.verdicts import Verdict
-
-UNIT: Final = "$ a trader-hour"
-
-REVERT: Final = (
-    "y tries it by turns with the value in force; the former value returns unless the trial is "
-    "KEPT, and u takes back what was kept."
-)
 
 
 class Change(NamedTuple):
@@ -82,13 +75,13 @@ def advised(
         change.after,
         change.bounds,
         verdict,
-        UNIT,
+        DOLLARS,
         effect,
         low,
         high,
         tuple(_arm(label, sums) for label, sums in arms),
         (*sentences, *against),
-        REVERT,
+        REVERT_RULE,
         now_s,
     )
 

@@ -8,14 +8,16 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
-from engine.learning.attempt_results import AttemptResults
+from engine.learning.attempt_results import AttemptResult, AttemptResults
 from engine.learning.estimators import Z95
+from engine.learning.evidence.gathering import Evidence
 from engine.learning.metrics import OptimizationMetrics, delay_category
-from engine.learning.proposals import DESK, DeskSettings, LiveSettings, Proposal
-from engine.learning.recommendations import Recommender
+from engine.learning.proposals import DESK, DOLLARS, Proposal
+from engine.learning.proposing.recommender import Recommender
 from engine.learning.verdicts import Verdict
 from engine.orders import events as ev
-from engine.runtime.advice.events import DOLLARS, plain, proposal_of, recommended
+from engine.runtime.advice.events import plain, proposal_of, recommended
+from engine.runtime.advice.live import desk_now, in_use
 from engine.runtime.context import DeskContext
 from engine.runtime.requests.settings import SettingRefusedError, check, read, write
 from engine.runtime.trials.conducting import Trials
@@ -64,7 +66,8 @@ class Advice:
         self.in_trial: dict[str, Proposal] = {}
         trials.at_end(self._trial_ended)
         self.applied: dict[str, _Applied] = {}
-        self.results = AttemptResults()
+        self.evidence = Evidence(self._multiplier)
+        self.results = AttemptResults([self._observe_result])
         self._count = 0
         self.learn_from(metrics)
         context.subscribe(ev.AttemptEnded, self.observe)
@@ -78,7 +81,7 @@ class Advice:
         """Begin anew with other tallies of the desk, before it runs."""
         self.metrics = metrics
         self.own: dict[str, OptimizationMetrics] = {}
-        self.recommender = Recommender(metrics, self.own, most=MOST_READY)
+        self.recommender = Recommender(self.evidence, metrics, self.own, most=MOST_READY)
         self.ready: dict[str, Proposal] = {}
         self._unwanted_until_s: dict[tuple[Any, ...], float] = {}
         self.refused: dict[str, Proposal] = {}
@@ -116,6 +119,14 @@ class Advice:
                     event.quantity,
                 )
 
+    def _observe_result(self, row: AttemptResult, sign: int) -> None:
+        """Count what an attempt came to, of chains that the desk follows."""
+        if row.trader in self.context.traders:
+            self.evidence.observe(row, sign)
+
+    def _multiplier(self, trader: str) -> int:
+        return self.context.traders[trader].exposure.multiplier
+
     def remember(self, events: Iterable[ev.Event]) -> None:
         """After a restart: count what the journal holds and know again what can be undone.
 
@@ -137,7 +148,7 @@ class Advice:
                 self._count = max(self._count, int(event.recommendation.lstrip("R") or 0))
             elif isinstance(event, ev.SettingChanged) and event.why.endswith(_APPLIED):
                 name = event.why.partition(" ")[0]
-                # A restart writes the value again, over that of the settings file: keep the former.
+                # A restart writes the value again, over the settings file: not the former.
                 before.setdefault(name, {}).setdefault(event.trader, event.before)
             elif isinstance(event, ev.RecommendationSettled):
                 name = event.recommendation
@@ -169,7 +180,7 @@ class Advice:
         moment = self.context.moment
         proposals = {
             (p.kind, p.trader): p
-            for p in self.recommender.consider(moment.epoch_s, self._settings())
+            for p in self.recommender.consider(desk_now(self.context, self.trials))
         }
         for key, proposal in list(proposals.items()):
             if _echoes(proposal, proposals) or self.answered(proposal):
@@ -193,35 +204,6 @@ class Advice:
         self.ready[name] = proposal
         self._row(name, proposal)
 
-    def _settings(self) -> DeskSettings:
-        config = self.context.config
-        traders = self.context.traders.values()
-        hours = {trader.hours for trader in traders}
-        common = next(iter(hours)) if len(hours) == 1 else None
-        sizes = sorted(trader.sizing.current_contracts for trader in traders)
-        cancels = sorted(trader.timing.cancel_after_seconds for trader in traders)
-        timing = config.timing
-        mean = (timing.min_delay_between_attempts + timing.max_delay_between_attempts) / 2
-
-        def live(size: int, cancel_s: float) -> LiveSettings:
-            allowed = tuple(sorted(common)) if common else LiveSettings().hours
-            return LiveSettings(
-                contracts=size,
-                min_contracts=config.sizing.min_contracts,
-                max_contracts=min(config.sizing.max_contracts, config.limits.max_contracts),
-                cancel_ms=round(cancel_s * 1000),
-                mean_delay_s=mean,
-                hours=allowed,
-                min_fill_rate=config.fill_rate.min_fill_rate,
-            )
-
-        desk = live(sizes[len(sizes) // 2], cancels[len(cancels) // 2]) if sizes else live(1, 2.5)
-        own = {
-            trader.key: live(trader.sizing.current_contracts, trader.timing.cancel_after_seconds)
-            for trader in traders
-        }
-        return DeskSettings(desk, own)
-
     def targets(self, proposal: Proposal) -> list[Any]:
         """The traders a proposal concerns."""
         traders = self.context.traders
@@ -232,17 +214,14 @@ class Advice:
     def drifted(self, name: str) -> str:
         """Why a recommendation no longer fits the live values; "" where it does."""
         proposal = self.ready[name]
-        settings = self._settings()
-        if proposal.trader != DESK and proposal.trader not in settings.traders:
+        targets = self.targets(proposal)
+        if not targets:
             return f"there is no trader {proposal.trader} any more"
-        live = settings.desk if proposal.trader == DESK else settings.traders[proposal.trader]
-        now = {
-            "optimal_contracts": live.contracts,
-            "optimal_cancel_ms": live.cancel_ms,
-            "optimal_hours": live.hours,
-        }[proposal.setting]
-        if now != proposal.before:
-            return f"the live value is {plain(now)}, it was computed for {plain(proposal.before)}"
+        before = plain(proposal.before)
+        for trader in targets:
+            live = plain(in_use(trader, proposal.setting))
+            if live != before:
+                return f"the live value is {live}, it was computed for {before}"
         if self.context.moment.epoch_s - proposal.made_s >= EXPIRES_AFTER_S:
             return "it has expired; the next look at the attempts brings it up to date"
         return ""
@@ -468,4 +447,4 @@ def _until_s(event: ev.RecommendationSettled) -> float:
 def _echoes(proposal: Proposal, proposals: dict[tuple[str, str], Proposal]) -> bool:
     """Whether a trader's censored cancel time only says what the desk's own says."""
     own = proposal.trader != DESK and proposal.kind == "CANCEL"
-    return own and ("CANCEL", DESK) in proposals and proposal.verdict is not Verdict.SEPARATED
+    return own and ("CANCEL", DESK) in proposals and proposal.verdict is not Verdict.PROMISING

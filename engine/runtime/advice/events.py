@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Any
 
-from engine.learning.proposals import REVERT_RULE, Proposal
-from engine.learning.proposing.advised import UNIT
+from engine.learning.proposals import DOLLARS, REVERT_RULE, Proposal
 from engine.learning.verdicts import Verdict
 from engine.orders import events as ev
 from engine.runtime.trials.levers import Lever
 from engine.runtime.trials.starting import Prepared
-
-DOLLARS: Final = UNIT
-"""The unit in which an effect can be compared with what a trial measures."""
 
 
 def recommended(at_ms: int, name: str, proposal: Proposal, expires_s: float) -> ev.Recommended:
@@ -37,7 +33,7 @@ def recommended(at_ms: int, name: str, proposal: Proposal, expires_s: float) -> 
                 "k": arm.k,
                 "n": arm.n,
                 "lots_per_attempt": arm.lots_per_attempt,
-                "fills_per_hour": _rounded(arm.fills_per_hour),
+                "dollars_per_hour": _rounded(arm.dollars_per_hour),
             }
             for arm in proposal.arms
         ],

@@ -8,10 +8,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
-from engine.learning.proposals import DESK, LiveSettings, Proposal
+from engine.learning.proposals import DESK, Proposal
 from engine.learning.verdicts import Verdict
 from engine.orders import events as ev
 from engine.runtime.advice.advisor import Advice
+from engine.runtime.advice.live import ALL_HOURS
 from engine.runtime.advice.suggestion import Suggestion, suggestion
 from engine.runtime.context import DeskContext
 from engine.runtime.requests.settings import SettingRefusedError, check_all, read
@@ -145,12 +146,12 @@ class ProgramSettings:
 def _shown(value: Any) -> Any:
     """A value as a proposal has it: hours as a tuple, all of them where none is excluded."""
     if isinstance(value, list | tuple):
-        return tuple(sorted(value)) or LiveSettings().hours
+        return tuple(sorted(value)) or ALL_HOURS
     return value
 
 
 def _value(after: Any) -> Any:
     """The value of a proposal as a setting has it."""
     if isinstance(after, tuple):
-        return [] if after == LiveSettings().hours else list(after)
+        return [] if after == ALL_HOURS else list(after)
     return after

@@ -113,8 +113,8 @@ def recommendation_view(
 
 def _arm(arm: dict[str, Any]) -> RateView:
     view = rate_view(arm["label"], arm["k"], arm["n"], arm.get("lots_per_attempt"))
-    hourly = arm.get("fills_per_hour")
-    return view if hourly is None else replace(view, fills_per_hour=hourly)
+    hourly = arm.get("dollars_per_hour")
+    return view if hourly is None else replace(view, dollars_per_hour=hourly)
 
 
 def rate_view(label: str, k: int, n: int, per_attempt: float | None = None) -> RateView:

@@ -10,23 +10,31 @@ import pytest
 
 from engine.commands import Ask, TicketState
 from engine.config import SizingParameters
-from engine.learning.estimators import LOOK_SET
+from engine.learning.attempt_results import attempt_results
 from engine.orders import events as ev
 from engine.runtime.advice.advisor import EXPIRES_AFTER_S
 from engine.runtime.requests.settings import read
+from tests.support.attempt_rows import teach_size
 from tests.support.desks import settings, simulated
 from tests.support.operator_steps import Operated
 
 CONFIRMED, REFUSED = TicketState.CONFIRMED, TicketState.REFUSED
 SIZING = SizingParameters(target_fill_rate=0.70)
 """A size that grows no further than one step: two sizes are enough to be compared."""
-SEED = 8  # 900 s: one CENSORED; 2100 s: a THIN one too; 3300 s: SEPARATED for all and for one
+SEED = 8  # 900 s: one CENSORED cancel time
 
 
 def traded(seconds: float, **plan: object) -> Operated:
     config = settings(SEED).changed(sizing=SIZING)
     desk = Operated(simulated(config, until=time(15, 55), **plan))
     desk.run(seconds)
+    return desk
+
+
+def taught(quarters: int = 9) -> Operated:
+    """A desk of a quarter of an hour that has seen two lots earn twice what one does."""
+    desk = traded(901)
+    teach_size(desk, quarters)
     return desk
 
 
@@ -38,14 +46,14 @@ def young() -> Operated:
 
 @pytest.fixture
 def grown() -> Operated:
-    """A desk of an hour, with SEPARATED recommendations."""
-    return traded(3301)
+    """A desk with promising recommendations, for all and for one."""
+    return taught()
 
 
 @pytest.fixture(scope="module")
 def refusing() -> Operated:
-    """A desk of an hour for requests that change nothing."""
-    return traded(3301)
+    """Such a desk for requests that change nothing."""
+    return taught()
 
 
 def ready(desk: Operated, kind: str, trader: str = "*") -> str:
@@ -73,32 +81,42 @@ def outcomes(desk: Operated, name: str) -> list[str]:
 # ---------------------------------------------------------------- appearing
 
 
-def test_a_recommendation_rests_on_the_attempts_that_the_journal_holds_up_to_its_look(refusing):
+def test_a_recommendation_rests_on_what_attempts_came_to(refusing):
     name = ready(refusing, "SIZE")
     row = next(r for r in refusing.snapshot().recommendations if r.id == name)
-    assert len(row.arms) == 2
-    look = min(arm.n for arm in row.arms)
-    assert look in LOOK_SET
-    ended: dict[int, list[str]] = {1: [], 2: []}
-    filled: set[str] = set()
-    late: set[str] = set()
-    for event in refusing.events:
-        if isinstance(event, ev.AttemptEnded):
-            ended[event.contracts].append(event.order)
-            if event.filled:
-                filled.add(event.order)
-            if min(map(len, ended.values())) == look:
-                break
-        elif isinstance(event, ev.Executed) and event.late:
-            late.add(event.order)
-    assert late
-    for arm in row.arms:
-        mine = ended[int(arm.label.removeprefix("size "))]
-        assert (arm.k, arm.n) == (sum(o in filled or o in late for o in mine), len(mine))
-    assert row.verdict == "SEPARATED"
+    arms = refusing.executor.advice.evidence.arms("contracts")
+    assert [(arm.label, arm.k, arm.n) for arm in row.arms] == [
+        (f"size {size}", arms[size].fills, arms[size].attempts) for size in (1, 2)
+    ]
+    assert [arm.dollars_per_hour for arm in row.arms] == pytest.approx(
+        [arms[size].per_hour for size in (1, 2)], abs=0.01
+    )
+    assert row.verdict == "PROMISING"
     assert (row.before, row.after) == (1, 2)
-    assert row.effect_low > 0
+    assert row.effect_low > 0 and row.unit == "$/h a trader"
     assert row.revert_rule and row.evidence and row.bounds
+
+
+def test_the_desk_gathers_every_attempt_that_its_journal_tells_of(young):
+    rows = attempt_results(young.events)
+    total = young.executor.advice.evidence.total()
+    assert total.attempts == len(rows) > 50
+    assert total.dollars == pytest.approx(sum(row.dollars for row in rows))
+    assert total.fills == sum(row.filled > 0 for row in rows)
+
+
+def test_one_key_tries_what_is_promising_and_nothing_else(young, grown):
+    weak = ready(young, "CANCEL")
+    ticket = young.ask(Ask.APPROVE, weak)
+    assert ticket.state is REFUSED and "the evidence is CENSORED" in ticket.text
+    name = ready(grown, "SIZE")
+    ticket = grown.ask(Ask.APPROVE, name)
+    assert (
+        ("tries" in ticket.text)
+        if ticket.state is CONFIRMED
+        else ("cannot be tried" in ticket.text)
+    )
+    assert set(values(grown, "optimal_contracts").values()) == {1}
 
 
 def test_each_traders_own_tally_counts_what_the_journal_tells_of_it(refusing):
@@ -184,7 +202,7 @@ def test_nothing_is_applied_without_a_trial_but_by_the_word_and_a_reason(refusin
 
 
 def test_thin_evidence_is_applied_with_the_word_and_a_reason_which_its_row_keeps():
-    desk = traded(2101)
+    desk = taught(quarters=4)
     name = ready(desk, "SIZE")
     assert desk.executor.advice.ready[name].verdict.value == "THIN"
     assert desk.ask(Ask.APPROVE, name, "seen before", word="ACCEPT").state is CONFIRMED
@@ -227,7 +245,9 @@ def test_an_undo_restores_each_traders_exact_former_value(young):
     tiny.timing.cancel_after_seconds = 0.1  # below what an approval may set
     former = {k: t.timing.cancel_after_seconds for k, t in young.context.traders.items()}
     name = ready(young, "CANCEL")
-    assert young.ask(Ask.APPROVE, name, "a trial", word="ACCEPT").state is CONFIRMED
+    ticket = young.ask(Ask.APPROVE, name, "all alike", word="ACCEPT")
+    assert ticket.state is REFUSED and "live value is 1234.56" in ticket.text
+    young.executor.advice.approve(name, "all alike")
     applied = {t.timing.cancel_after_seconds for t in young.context.traders.values()}
     assert len(applied) == 1
     assert young.ask(Ask.UNDO, "*", "enough").state is CONFIRMED
@@ -297,7 +317,7 @@ def test_a_restart_keeps_what_was_applied_and_can_still_take_it_back(tmp_path: P
     odd.timing.cancel_after_seconds = 1.23456
     former = {k: t.timing.cancel_after_seconds for k, t in desk.context.traders.items()}
     name = ready(desk, "CANCEL")
-    desk.ask(Ask.APPROVE, name, "a trial", word="ACCEPT")
+    desk.executor.advice.approve(name, "a trial")
     desk.executor.apply_optimization({"optimal_hours": [14, 15]})
     by_program = next(reversed(desk.executor.advice.applied))
     applied = values(desk, "optimal_cancel_ms")

@@ -16,6 +16,7 @@ from engine.commands import Ask
 from engine.config import SizingParameters
 from engine.orders import events as ev
 from engine.runs.control import Answer, RunningDesk, ask, kill_without_engine
+from tests.support.attempt_rows import teach_size
 from tests.support.desks import settings, simulated
 from tests.support.operator_steps import Operated
 
@@ -74,8 +75,9 @@ class Asked:
 
 
 def test_an_approval_from_a_shell_starts_a_trial_which_a_shell_stops(tmp_path: Path) -> None:
-    desk = Asked(tmp_path, 3301, seed=8)
-    name = desk.recommendation("SEPARATED")
+    desk = Asked(tmp_path, 1501, seed=8)
+    teach_size(desk.operated)
+    name = desk.recommendation("PROMISING")
     answer = desk.ask("approve", name)
     assert answer.state == "confirmed", answer.text
     advice = desk.operated.executor.advice
