@@ -362,3 +362,12 @@ def test_drawn_trials_have_the_deviation_that_their_length_is_told_by():
     state = state_of(replace(DRAWN, rho=1e12), drawn_trial(rng, 59, spells=False), 0.0)
     expected = pair_deviation(attempt_deviation(), 20) * 3600 / SECONDS
     assert state.standard_error * math.sqrt(state.pairs) == pytest.approx(expected, rel=0.3)
+
+
+def test_what_the_evidence_promises_shortens_a_trial_and_keeps_nothing_smaller():
+    whole = planned(5.0, 600.0, 0.05, 1, rate=0.0, block_seconds=SECONDS)
+    promised = planned(5.0, 600.0, 0.05, 1, rate=0.0, block_seconds=SECONDS, expected=50.0)
+    less = planned(5.0, 600.0, 0.05, 1, rate=0.0, block_seconds=SECONDS, expected=2.0)
+    assert promised.most_pairs < whole.most_pairs / 20
+    assert promised.smallest == whole.smallest == 5.0
+    assert less == whole

@@ -171,19 +171,23 @@ def planned(
     *,
     rate: float,
     block_seconds: float,
+    expected: float = 0.0,
     longest: float = 2.0,
 ) -> TrialPlan:
-    """The plan for finding the smallest gain worth having.
+    """The plan for finding the gain that is expected, or the smallest worth having.
 
     Args:
-        smallest: dollars a trader-hour, above 0.
+        smallest: worth having, dollars a trader-hour, above 0.
         deviation: standard deviation of a pair's difference, from the evidence so far.
         error: of one side.
         block_attempts: attempts of a block.
         rate, block_seconds: see TrialPlan.
+        expected: the gain that speaks for the trial at least, dollars a trader-hour; the plan is
+            for the smallest where that is more. It decides how long the trial runs, not what is
+            kept.
         longest: time is up after so many times the pairs that a verdict needs.
     """
-    pairs = pairs_needed(smallest, deviation, error)
+    pairs = pairs_needed(max(smallest, expected), deviation, error)
     rho = best_rho(pairs * deviation**2, error)
     most = math.ceil(longest * pairs)
     return TrialPlan(smallest, rho, error, block_attempts, most, rate, block_seconds)

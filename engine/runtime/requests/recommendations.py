@@ -97,12 +97,14 @@ class AdviceRequests:
 
     def _try(self, name: str, proposal: Proposal) -> str:
         """Start the trial that would prove a recommendation."""
-        after = plain(proposal.after)
-        prepared = self._planner.prepare(proposal.setting, proposal.trader, after)
+        after, promised = plain(proposal.after), predicted(proposal)
+        prepared = self._planner.prepare(
+            proposal.setting, proposal.trader, after, promised.get("low", 0.0)
+        )
         refusal = self._planner.refusal(prepared)
         if refusal:
             raise RefusedError(f"{name} cannot be tried: {refusal}")
-        started = self._planner.started(prepared, name, predicted(proposal))
+        started = self._planner.started(prepared, name, promised)
         self.advice.try_out(name, proposal, started)
         length = prepared.length
         return (

@@ -79,13 +79,15 @@ class Planner:
         self._context = context
         self._trials = trials
 
-    def prepare(self, setting: str, trader: str, after: Any) -> Prepared:
+    def prepare(self, setting: str, trader: str, after: Any, expected: float = 0.0) -> Prepared:
         """Plan a trial, whatever runs and however long it takes.
 
         Args:
             setting: see engine.runtime.trials.levers.
             trader: a trader's key, or "*" for all.
             after: the value to be tried; None for a placebo.
+            expected: the gain that the evidence promises at least, dollars a trader-hour; 0 where
+                nothing does.
 
         Raises:
             RefusedError: there is no such trader, the value is in force already, or the attempts
@@ -116,7 +118,8 @@ class Planner:
         block = self._block_attempts(design, len(traders), a_session)
         week, number = self._of_the_week()
         deviation, error = measure.deviation(block), trial_error(number)
-        length = trial_length(measure.smallest, deviation, error, block, a_session)
+        effect = max(measure.smallest, expected)
+        length = trial_length(effect, deviation, error, block, a_session)
         if design is Design.SESSION:
             length = TrialLength(length.pairs, length.attempts, 2 * length.pairs)
         plan = planned(
@@ -126,6 +129,7 @@ class Planner:
             block,
             rate=measure.rate,
             block_seconds=block * measure.attempt_seconds,
+            expected=expected,
         )
         loss_room = context.config.limits.day_loss_exit_only_usd / 2
         return Prepared(
