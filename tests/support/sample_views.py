@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, datetime
 from math import sqrt
 from typing import Any
@@ -297,13 +298,16 @@ def recommendations() -> tuple[RecommendationView, ...]:
             after=2,
             bounds="1 to 10",
             verdict="NOT SEPARATED",
-            unit="lots/att",
-            effect=0.09,
-            effect_low=-0.19,
-            effect_high=0.32,
-            arms=(rate("2 lots", 103, 270, 0.76), rate("3 lots", 26, 116, 0.67)),
-            evidence=("look 2 of 8 at 100 an arm: intervals overlap", "same hours, same delays"),
-            revert_rule="back to 3 if 40 attempts at 2 show a lower rate",
+            unit="$/h a trader",
+            effect=9.15,
+            effect_low=-19.4,
+            effect_high=32.7,
+            arms=(
+                replace(rate("size 2", 103, 270, 0.76), dollars_per_hour=161.2),
+                replace(rate("size 3", 26, 116, 0.67), dollars_per_hour=152.0),
+            ),
+            evidence=("No gain is shown yet.", "Compared in 9 quarter hours."),
+            revert_rule="the former value returns unless the trial is KEPT",
             state="ready",
             made_s=at(10, 12),
             expires_s=at(16),
@@ -317,14 +321,14 @@ def recommendations() -> tuple[RecommendationView, ...]:
             before=2.5,
             after=2.2,
             bounds="0.5 to 5.0 s",
-            verdict="SEPARATED",
-            unit="fills/h",
-            effect=2.1,
-            effect_low=0.4,
-            effect_high=3.9,
-            arms=(rate("≤ 2.2 s", 30, 66), rate("≤ 2.5 s", 32, 66)),
+            verdict="PROMISING",
+            unit="$/h a trader",
+            effect=12.4,
+            effect_low=1.9,
+            effect_high=22.8,
+            arms=(replace(rate("2.5 s", 32, 66), dollars_per_hour=148.3),),
             evidence=("32 fills, p95 1.7 s",),
-            revert_rule="back to 2.5 s if late fills appear",
+            revert_rule="the former value returns unless the trial is KEPT",
             state="ready",
             made_s=at(10, 2),
             expires_s=at(16),

@@ -89,7 +89,7 @@ def effect(r: RecommendationView, room: int = 999) -> str:
     if r.effect_low is not None and r.effect_high is not None:
         interval = f" [{_bound(r.effect_low)},{_bound(r.effect_high)}]"
     if len(shown + unit + interval) > room:
-        unit = unit.replace("attempt", "att")
+        unit = unit.replace("$/h a trader", "$/TrH")
     return shown + unit + interval
 
 

@@ -100,7 +100,7 @@ def _chains(view: View, most: int | None) -> list[Line]:
     result += [
         (
             (f"{formats.clean(r.id, 6)} {formats.clean(r.setting, 30)} ", "value"),
-            (f"{change(r, view)}  {effect(r)}  {formats.clean(r.state, 12)}", "dim"),
+            (f"{change(r, view)}  {effect(r, 0)}  {formats.clean(r.state, 12)}", "dim"),
         )
         for r in s.recommendations
     ] or [(("none", "dim"),)]

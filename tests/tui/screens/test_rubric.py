@@ -82,7 +82,7 @@ async def test_200_random_keys_lift_no_latch_approve_nothing_weak_and_quit_nothi
         state=EngineState.KILLED if latched else EngineState.RUN,
     )
     app, desk = open_app(snapshot)
-    weak = {r.id for r in snapshot.recommendations if r.verdict != "SEPARATED"}
+    weak = {r.id for r in snapshot.recommendations if r.verdict != "PROMISING"}
     source = random.Random(seed)
     async with app.run_test(size=(120, 40)) as pilot:
         for _ in range(200):
