@@ -685,8 +685,8 @@ MUTATIONS = (
     Mutation(
         "tie the capital of pairs that are no longer held",
         "engine/state/held_capital.py",
-        'if pair.outcome != "COMPLETE" or pair.flat:',
-        'if pair.outcome != "COMPLETE":',
+        'if pair.outcome == "COMPLETE" and not pair.flat:',
+        'if pair.outcome == "COMPLETE":',
         "tests/state/test_held_capital.py",
     ),
     Mutation(

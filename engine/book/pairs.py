@@ -55,11 +55,12 @@ class HeldPair:
         cash_c, fees_c: received minus paid before fees; fees.
         outcome: how its cycle ended; "" before.
         finished_floor_c, label, shape: its floor, label and shape since its cycle ended.
+        tied: (floor cents, capital cents, days) as sums over held pairs count it; None: not at all.
     """
 
     __slots__ = (
         "cash_c", "cycle", "fees_c", "finished_floor_c", "label", "legs", "multiplier", "opened_ms",
-        "outcome", "right", "shape", "shares", "trader", "verticals",
+        "outcome", "right", "shape", "shares", "tied", "trader", "verticals",
     )  # fmt: skip
 
     def __init__(self, trader: str, cycle: int, right: str, multiplier: int, at_ms: int) -> None:
@@ -73,6 +74,7 @@ class HeldPair:
         self.shares = self.cash_c = self.fees_c = 0
         self.outcome = self.label = self.shape = ""
         self.finished_floor_c = 0
+        self.tied: tuple[int, int, int] | None = None
 
     def cycle_ended(self, outcome: str, shape: str, floor_c: int, label: str) -> None:
         """Keep how its cycle ended, with the floor in cents and its label.
@@ -86,6 +88,10 @@ class HeldPair:
     def floor_is(self, floor_c: int, label: str) -> None:
         """Keep another floor, in cents, and its label: ARB, LOCK* or RISK."""
         self.finished_floor_c, self.label = floor_c, label
+
+    def counts_as(self, tied: tuple[int, int, int] | None) -> None:
+        """Keep how sums over held pairs count it, so that it can be taken out of them again."""
+        self.tied = tied
 
     def traded(self) -> Iterator[Vertical]:
         """Every vertical bought or sold, in the order of the first execution of each."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Container
 from datetime import date
 
 from engine.book.pairs import HeldPair
@@ -38,30 +37,18 @@ class HeldCapital:
 
     def __init__(self) -> None:
         self.by_trader: dict[str, Tied] = {}
-        self._counted: dict[tuple[str, int], Tied] = {}
 
     def count(self, pair: HeldPair, expires: date) -> None:
         """Count a pair as it is now; one that is not complete or no longer held counts nothing."""
         self.drop(pair)
-        if pair.outcome != "COMPLETE" or pair.flat:
-            return
-        capital_c = requirement_c(pair)
-        days = days_held(pair, expires)
-        tied = Tied(1, pair.finished_floor_c, capital_c, capital_c * days)
-        self._counted[pair.trader, pair.cycle] = tied
-        self._add(pair.trader, tied, 1)
+        if pair.outcome == "COMPLETE" and not pair.flat:
+            pair.counts_as((pair.finished_floor_c, requirement_c(pair), days_held(pair, expires)))
+            self._add(pair, 1)
 
     def drop(self, pair: HeldPair) -> None:
-        """A pair is no longer held."""
-        tied = self._counted.pop((pair.trader, pair.cycle), None)
-        if tied is not None:
-            self._add(pair.trader, tied, -1)
-
-    def keep_only(self, trader: str, held: Container[tuple[str, int]]) -> None:
-        """Forget the pairs of a trader that are not among those held, by trader and cycle."""
-        gone = [key for key in self._counted if key[0] == trader and key not in held]
-        for key in gone:
-            self._add(trader, self._counted.pop(key), -1)
+        """A pair is no longer held, or no longer as it was counted."""
+        self._add(pair, -1)
+        pair.counts_as(None)
 
     def of(self, trader: str) -> Tied:
         """Sums over one trader's pairs."""
@@ -74,5 +61,8 @@ class HeldCapital:
             total = total.plus(tied)
         return total
 
-    def _add(self, trader: str, tied: Tied, sign: int) -> None:
-        self.by_trader[trader] = self.of(trader).plus(tied, sign)
+    def _add(self, pair: HeldPair, sign: int) -> None:
+        if pair.tied is not None:
+            floor_c, capital_c, days = pair.tied
+            tied = Tied(1, floor_c, capital_c, capital_c * days)
+            self.by_trader[pair.trader] = self.of(pair.trader).plus(tied, sign)

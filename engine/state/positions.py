@@ -150,8 +150,11 @@ class Positions:
         key = ContractKey(totals.symbol, totals.expiration, event.right, event.strike)
         self._money.contracts.adjust(key, event.after)
         leg = Leg(event.right, event.strike)
+        before = self.pairs.of_chain(totals.key)
         self.pairs.adjust(totals.key, leg, event.after - event.before, totals.multiplier)
-        self.capital.keep_only(totals.key, self.pairs.held)
+        for pair in before:
+            if pair.flat:
+                self.capital.drop(pair)
         totals.touch()
         self._floors_again(self.pairs.of_chain(totals.key))
 
