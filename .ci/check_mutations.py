@@ -53,6 +53,34 @@ class Mutation:
 
 MUTATIONS = (
     Mutation(
+        "let a row of suspect pairs outlast one that is not",
+        "engine/trader/choosing.py",
+        "        if floor is None or floor <= _ROUNDED:\n            self.since_s = None\n            return\n",
+        "        if floor is None or floor <= _ROUNDED:\n            return\n",
+        "tests/trader/test_suspect_row.py",
+    ),
+    Mutation(
+        "alarm for a suspect pair that is seen once",
+        "engine/runtime/watch/quotes.py",
+        "row.lasted_s(epoch_s)) >= SUSPECT_S:",
+        "row.lasted_s(epoch_s)) >= 0.0:",
+        "tests/runtime/watch/test_quotes.py",
+    ),
+    Mutation(
+        "leave chains that nobody looks at in the alarm of suspect quotes",
+        "engine/trader/choosing.py",
+        "if self.since_s is None or now_s - self.last_s > self.longest_gap_s:",
+        "if self.since_s is None:",
+        "tests/trader/test_suspect_row.py tests/runtime/watch/test_quotes.py",
+    ),
+    Mutation(
+        "count every pair whose middle is known as suspect",
+        "engine/state/attempts.py",
+        "if event.mid_floor is not None and event.mid_floor > 0:",
+        "if event.mid_floor is not None:",
+        "tests/report/test_report.py",
+    ),
+    Mutation(
         "sell what may be exercised early",
         "engine/trader/blocked_contracts.py",
         "return unsold_too(self.of_other_pairs(chain), self._assignable(chain))",

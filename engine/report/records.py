@@ -114,6 +114,8 @@ class OrderTable:
     unknown: int
     live: int
     not_booked: int
+    suspect: int = 0
+    """Debits whose pair had a floor at mid, after fees, above zero: stale or mispriced quotes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,6 +170,8 @@ class TraderRow:
     orders: int
     trader_hours: float
     capital: CapitalRow
+    suspect: int = 0
+    """As in `OrderTable`."""
 
 
 @dataclass(frozen=True, slots=True)

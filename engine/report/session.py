@@ -89,6 +89,7 @@ def session_report(state: DeskState) -> SessionReport:
             unknown=orders.unknown,
             live=len(orders.live),
             not_booked=orders.orphans + orders.excess,
+            suspect=state.attempts.suspect,
         ),
         sizes=tuple(_rate(str(size), arm, True) for size, arm in cells.by_size().items()),
         hours=tuple(_rate(f"{hour:02d}", arm, True) for hour, arm in cells.by_hour().items()),
@@ -344,4 +345,5 @@ def _trader(state: DeskState, totals: TraderTotals) -> TraderRow:
         orders=totals.orders,
         trader_hours=state.open_time.hours_of(totals.key, state.at_ms),
         capital=_capital(totals.key, state.positions.capital.of(totals.key)),
+        suspect=totals.suspect,
     )

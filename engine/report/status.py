@@ -97,6 +97,7 @@ def status_json(snapshot: EngineSnapshot, written_s: float) -> dict[str, Any]:
         "imbalance": totals.imbalance,
         "day_loss_usd": totals.day_loss_c / 100,
         "orders_today": totals.orders_today,
+        "stale_or_mispriced": totals.suspect,
         "result_usd": totals.result_c / 100,
         "result_an_order_usd": _rounded_usd(totals.result_an_order_c),
         "result_a_trader_hour_usd": _rounded_usd(totals.result_a_trader_hour_c),
@@ -161,6 +162,7 @@ def status_json(snapshot: EngineSnapshot, written_s: float) -> dict[str, Any]:
                 "floor_usd": row.floor_c / 100,
                 "result_usd": row.result_c / 100,
                 "orders": row.orders,
+                "stale_or_mispriced": row.suspect,
                 "result_an_order_usd": _rounded_usd(row.result_an_order_c),
                 "capital": capital_json(row.tied),
             }

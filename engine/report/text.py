@@ -204,6 +204,7 @@ def order_figures(report: SessionReport) -> list[tuple[str, str]]:
         ("duplicates ignored", str(orders.duplicates)),
         ("working, unknown", f"{orders.live}, {orders.unknown}"),
         ("executions not booked", str(orders.not_booked)),
+        ("stale or mispriced", f"{orders.suspect} debits"),
     ]
 
 

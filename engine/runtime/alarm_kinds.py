@@ -259,6 +259,13 @@ KINDS: Final[dict[str, AlarmKind]] = {
         "have the feed give each contract once",
         recurs=True,
     ),
+    "STALE_OR_MISPRICED": AlarmKind(
+        3,
+        "quotes promise a floor above 0 at mid{}",
+        "what they promise is counted, and traded as any other",
+        "compare with another feed; p pauses a trader",
+        recurs=True,
+    ),
     "REJECT": AlarmKind(
         3, "order rejected: {}", "the trader backs off", "none if it stays single", recurs=True
     ),

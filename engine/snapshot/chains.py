@@ -56,6 +56,7 @@ class TraderView:
     floor_c: int = 0
     result_c: int = 0
     orders: int = 0
+    suspect: int = 0
     tied: Tied = NOTHING_TIED
     trial: str = ""
 

@@ -16,9 +16,11 @@ class Totals:
     that (None: unlimited losses), so that the two add up; liquidation_c what closing everything
     held brings at natural prices, before fees. order_budget is what orders_today may reach;
     reservation_c the guaranteed cents an order must promise before it goes out, None where the
-    budget is not enforced or that is not learned yet. result_c is what the session's finished
-    cycles pay at least, floors after fees less what was lost on units sold back; trader_hours the
-    time of its traders while the exchange traded. tied are the completed pairs held.
+    budget is not enforced or that is not learned yet. suspect counts debits whose pair had a floor
+    at mid, after fees, above zero, which stale or mispriced quotes explain. result_c is what the
+    session's finished cycles pay at least, floors after fees less what was lost on units sold
+    back; trader_hours the time of its traders while the exchange traded. tied are the completed
+    pairs held.
     """
 
     attempts: int = 0
@@ -60,6 +62,7 @@ class Totals:
     efficiency: float | None = None
     rejects: int = 0
     partials: int = 0
+    suspect: int = 0
     late_fills: int = 0
     duplicates: int = 0
     dollars_per_hung_c: int | None = None

@@ -21,6 +21,7 @@ class Attempts:
 
     Attributes:
         attempts, fills, partials: of debits; partials filled fewer contracts than ordered.
+        suspect: debits that went out for a pair whose floor at mid, after fees, was above zero.
         rates: by size, exchange hour and delay category; fill: times from WORKING to the fill.
         waits: times from WORKING to the cancel of attempts that did not fill.
     """
@@ -35,10 +36,16 @@ class Attempts:
 
     def new_session(self) -> None:
         """Begin to count afresh."""
-        self.attempts = self.fills = self.partials = 0
+        self.attempts = self.fills = self.partials = self.suspect = 0
         self.rates = Rates()
         self.fill = Durations()
         self.waits = Durations()
+
+    def on_chosen(self, totals: TraderTotals, event: ev.PairChosen) -> None:
+        """Count a debit whose pair has a floor at mid that real quotes do not leave for long."""
+        if event.mid_floor is not None and event.mid_floor > 0:
+            self.suspect += 1
+            totals.count_suspect()
 
     def on_ended(
         self, totals: TraderTotals, record: OrderRecord | None, event: ev.AttemptEnded

@@ -331,6 +331,7 @@ class DeskState:
         return (*self.post_trade.notices(), *([exploring] if exploring else []))
 
     def _pair_chosen(self, event: ev.PairChosen) -> None:
+        self.attempts.on_chosen(self.traders[event.trader], event)
         self.post_trade.pair_chosen(self.orders.known.get(event.order), event)
         self._results.on_chosen(event)
         if event.arm:

@@ -53,6 +53,7 @@ def desk_totals(state: DeskState, now_ms: int) -> Totals:
         efficiency=orders.efficiency if orders.submits else None,
         rejects=orders.rejects,
         partials=attempts.partials,
+        suspect=attempts.suspect,
         late_fills=orders.late_fills,
         duplicates=orders.duplicates,
         dollars_per_hung_c=money.per_hung_c,

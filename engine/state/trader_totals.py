@@ -50,7 +50,7 @@ class TraderTotals:
         "expires", "fault", "fees_c", "fill", "filled_cycles", "fills", "floor_c", "hedge",
         "hold", "key", "labels", "last_result", "late_fills", "ledger", "multiplier", "number",
         "orders", "parked", "partials", "rates", "recent", "rejects", "rejects_in_row", "result_c",
-        "scratched", "settlement", "size", "spark", "style", "symbol", "units",
+        "scratched", "settlement", "size", "spark", "style", "suspect", "symbol", "units",
     )  # fmt: skip
 
     def __init__(self, added: TraderAdded, number: int) -> None:
@@ -77,7 +77,7 @@ class TraderTotals:
 
     def new_session(self) -> None:
         """Begin to count activity afresh; positions, money and open units stay."""
-        self.attempts = self.fills = self.partials = self.late_fills = 0
+        self.attempts = self.fills = self.partials = self.late_fills = self.suspect = 0
         self.orders = self.rejects = self.rejects_in_row = 0
         self.filled_cycles = self.completions = self.scratched = self.parked = 0
         self.last_result = ""
@@ -186,6 +186,11 @@ class TraderTotals:
         """Count an attempt; contracts ordered and filled, `delay` an index into DELAYS."""
         self.attempts += 1
         self.rates.add(contracts, hour, delay, filled)
+
+    def count_suspect(self) -> None:
+        """Count a debit whose pair had a floor at mid above zero."""
+        self.suspect += 1
+        self.dirty = True
 
     def count_fill(self, at_ms: int, partial: bool) -> None:
         """Count an attempt that filled, in its five-minute bucket too."""

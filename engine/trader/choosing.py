@@ -33,6 +33,60 @@ _OF_THE_SIZE: Final = frozenset(
 )
 """Gates that fewer contracts may pass."""
 
+_ROUNDED: Final = 1e-9
+
+
+_NONE: Final = frozenset({Gate.NO_PAIR, Gate.CLOSES_OTHER, Gate.ASSIGNMENT})
+"""Gates of a chain that offers no pair at all."""
+
+LONGEST_GAP_S: Final = 120.0
+"""Seconds without a scan after which a row of suspect pairs begins anew."""
+
+
+class SuspectRow:
+    """Best pairs of a chain, one after another, that all have a floor at mid above zero.
+
+    Were both verticals traded at mid, such a pair could not lose: where that lasts, quotes are
+    stale, or as wide as the middle says nothing.
+
+    Args:
+        longest_gap_s: seconds between two quotes above which a row begins anew.
+
+    Attributes:
+        since_s, last_s: epoch seconds of the row's first and last quotes; None without a row.
+        floor: at mid of the last pair, dollars a share after fees.
+    """
+
+    def __init__(self, longest_gap_s: float = LONGEST_GAP_S) -> None:
+        self.longest_gap_s = longest_gap_s
+        self.since_s: float | None = None
+        self.last_s = -math.inf
+        self.floor = 0.0
+
+    def saw(self, chosen: TwoPartOpportunity | Gate, quoted_s: float) -> None:
+        """Take what a scan of quotes of epoch second `quoted_s` chose into the row, or end it."""
+        if isinstance(chosen, Gate):
+            if chosen in _NONE:
+                self.since_s = None
+            return
+        floor = chosen.mid_floor
+        if floor is None or floor <= _ROUNDED:
+            self.since_s = None
+            return
+        if self.since_s is None or quoted_s - self.last_s > self.longest_gap_s:
+            self.since_s = quoted_s
+        self.last_s, self.floor = quoted_s, floor
+
+    def lasted_s(self, now_s: float) -> float:
+        """Seconds that the row spans; 0 where there is none, or its last quotes are too old.
+
+        Args:
+            now_s: epoch seconds.
+        """
+        if self.since_s is None or now_s - self.last_s > self.longest_gap_s:
+            return 0.0
+        return self.last_s - self.since_s
+
 
 class DebitSelector:
     """Chooses a debit from fresh quotes for one trader.
@@ -44,6 +98,7 @@ class DebitSelector:
 
     Attributes:
         opportunity: what the last scan chose.
+        suspects: pairs in a row that quotes which are stale or mispriced would explain.
     """
 
     def __init__(
@@ -55,6 +110,7 @@ class DebitSelector:
         self.opportunity: TwoPartOpportunity | None = None
         self._fruitless: tuple[OptionChain, ScanRules, BlockedLegs | None, int | None] | None = None
         self._scanned: tuple[OptionChain, ScanRules, BlockedLegs | None, int | None] | None = None
+        self.suspects = SuspectRow(max(LONGEST_GAP_S, context.quote_age_limit_s))
         self._sent_last: tuple[object, ...] = ()
         self._sent_last_s = -math.inf
 
@@ -87,6 +143,7 @@ class DebitSelector:
             chosen = self.scan(chain, context.sizing.min_contracts)
             if not isinstance(chosen, Gate):
                 quantity = self._affordable(chosen.debit_limit_c, quantity)
+        self.suspects.saw(chosen, chain.confirmed_s)
         if isinstance(chosen, Gate):
             return chosen
         closed = gate.capital_gate(context.exposure, quantity, chosen.debit_limit_c)

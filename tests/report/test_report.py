@@ -193,6 +193,23 @@ def test_a_known_day_reads_as_it_should() -> None:
         assert said in text, said
 
 
+def test_debits_whose_pair_had_a_floor_above_zero_at_mid_are_counted() -> None:
+    story = Story(2)
+    first, second = story.keys
+    for key, floors in ((first, (0.01, 0.3, 0.0, -0.1, None)), (second, (0.2,))):
+        for floor in floors:
+            story.play(key, "timeout", 1, 150, 160)
+            at = max(i for i, e in enumerate(story.events) if isinstance(e, ev.PairChosen))
+            chosen = story.events[at]
+            assert isinstance(chosen, ev.PairChosen)
+            story.events[at] = chosen._replace(mid_floor=floor)
+    found = report(story)
+    assert found.orders.suspect == 3
+    assert {row.trader: row.suspect for row in found.traders} == {first: 2, second: 1}
+    said = [line for line in report_text(found, 100).splitlines() if "stale or mispriced" in line]
+    assert said and all("3 debits" in line for line in said)
+
+
 def test_executions_that_no_order_explains_are_counted_as_not_booked() -> None:
     story = Story(1)
     key = story.keys[0]

@@ -85,6 +85,11 @@ def says_what_is_missing(run: str) -> str:
     return f"events are missing; `legdesk journal verify {run}` says which"
 
 
+def _suspect(debits: Any) -> str:
+    """Debits that stale or mispriced quotes would explain, where there are any."""
+    return f", {debits} on quotes stale or mispriced" if isinstance(debits, int) and debits else ""
+
+
 def _status_lines(status: dict[str, Any]) -> Iterator[str]:
     def figure(key: str) -> str:
         value = status.get(key)
@@ -103,6 +108,7 @@ def _status_lines(status: dict[str, Any]) -> Iterator[str]:
     yield (
         f"attempts     {figure('attempts')}, filled {figure('fills')}, completed "
         f"{figure('completions')} of {figure('filled_cycles')}"
+        f"{_suspect(status.get('stale_or_mispriced'))}"
     )
     yield (
         f"floor        {figure('floor_usd')} USD at filled prices after fees, at expiration; "

@@ -68,6 +68,7 @@ def _summary(t: TraderView, view: View) -> list[Line]:
             (traders.coming(t, view), "value"),
             (f"  last {t.last_result or '-'}", "dim"),
             (f"  quotes {formats.duration(quoted)}{'!' if t.stale else ''}", "dim"),
+            (f"  suspect {t.suspect}" if t.suspect else "", "value"),
         ),
         pair(
             "debits",

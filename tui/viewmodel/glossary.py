@@ -198,6 +198,7 @@ GLOSSARY: Final[tuple[tuple[str, tuple[tuple[str, str], ...]], ...]] = (
         "HEALTH",
         (
             ("p50 p99", "half, or 99 of 100, are at or below this"),
+            ("Suspect", "debits with a floor above 0 at mid: quotes stale or mispriced"),
             ("recon MATCH", "book and broker compared, and equal"),
             ("seq flush", "rows of the journal; time to write them"),
             ("late", "how late the engine acts"),

@@ -275,6 +275,8 @@ def _figures(view: View, long: bool, limits: bool = True, commas: bool = True) -
         _figure("Hung", str(t.hung), "title" if t.hung else "value"),
         _figure("Rate", f"{t.orders_last_minute}/{t.orders_per_minute} per min"),
     ]
+    if t.suspect:
+        figures.append(_figure("Suspect", str(t.suspect)))
     if (late_ms := view.snapshot.health.late_p99_ms) is not None:
         figures.append(_figure("Late", formats.milliseconds(late_ms)))
     return figures

@@ -26,7 +26,7 @@ GONE: Final = "the exchange does not know it any more"
 
 _OF_THE_PROCESS: Final = (
     "BROKER_ERROR", "CLOCK", "CLOCK_SET", "JOURNAL", "KILL_OPEN", "NOT_COMPARED", "NOT_QUOTED",
-    "STALE", "STOOD_STILL", "TOLD_TWICE",
+    "STALE", "STALE_OR_MISPRICED", "STOOD_STILL", "TOLD_TWICE",
 )  # fmt: skip
 """Alarms whose condition ended with the process that raised them."""
 

@@ -293,6 +293,7 @@ class SnapshotBuilder:
             "floor_c": totals.floor_c,
             "result_c": totals.result_c,
             "orders": totals.orders,
+            "suspect": totals.suspect,
             "tied": self.context.state.positions.capital.of(totals.key),
         }
 

@@ -1,4 +1,4 @@
-"""Watches what the feed gives: quotes too old, none from the start, contracts told twice."""
+"""Watches what the feed gives: too old, none from the start, told twice, too good for long."""
 
 from __future__ import annotations
 
@@ -12,6 +12,10 @@ from engine.trader.trader import ExpirationTrader
 
 UNQUOTED_S: Final = 60.0
 """Engine seconds after which a chain that never had a quote is an alarm."""
+
+SUSPECT_S: Final = 300.0
+"""Seconds of quotes for which each best pair of a chain must promise a floor above 0 at mid, before
+that is an alarm (docs/decisions/stale-or-mispriced.md)."""
 
 _NAMED: Final = 4
 
@@ -33,6 +37,8 @@ class QuoteWatch:
         stale: dict[str, str] = {}
         unquoted: dict[str, str] = {}
         told_twice: dict[str, str] = {}
+        suspect: dict[str, str] = {}
+        epoch_s = self._context.moment.epoch_s
         since_s = self._unquoted_since_s
         for key, trader in self._context.traders.items():
             blocked, quotes = trader.blocked, trader.last_quotes
@@ -45,10 +51,14 @@ class QuoteWatch:
             chain = None if quotes is None else quotes.chain
             if chain is not None and chain.told_twice:
                 told_twice[key] = _contracts(chain)
+            row = trader.debits.chooser.suspects
+            if (lasted_s := row.lasted_s(epoch_s)) >= SUSPECT_S:
+                suspect[key] = f": {row.floor:+.2f} a share, for {lasted_s / 60:.0f} min"
         alarms = self._context.alarms
         alarms.follow(at_ms, "STALE", stale)
         alarms.follow(at_ms, "NOT_QUOTED", unquoted)
         alarms.follow(at_ms, "TOLD_TWICE", told_twice)
+        alarms.follow(at_ms, "STALE_OR_MISPRICED", suspect)
 
     def _how_unquoted(self, key: str, trader: ExpirationTrader) -> str:
         """Why, or what is listed near; the source is asked once, as the chain joins."""

@@ -91,6 +91,10 @@ class Recount:
         """Year, month, day in New York; no test day is near midnight there or in Greenwich."""
         return time.gmtime(at_ms / 1000)[:3]
 
+    def suspect(self, trader: str | None) -> int:
+        """Debits whose pair had a floor at mid above zero."""
+        return sum((e.mid_floor or 0.0) > 0 for e in self.of(ev.PairChosen, trader))
+
     def late_orders(self) -> set[str]:
         unfilled = {e.order for e in self.of(ev.AttemptEnded) if not e.filled}
         return {e.order for e in self.executed if e.late} & unfilled
@@ -182,6 +186,7 @@ def test_every_figure_of_every_traders_row_is_what_the_journal_adds_up_to(desk, 
         if open_units:
             assert row.hung_s == pytest.approx(recount.first_open_s(key), abs=0.002)
         assert row.quoted_s == trader.context.quoted_s
+        assert row.suspect == recount.suspect(key)
         bucket = round(desk.snapshot().now_s) // 300
         late = recount.late_orders()
         fill_s = [e.at_ms / 1000 for e in attempts if e.filled]
@@ -270,6 +275,7 @@ def test_every_sum_of_the_desk_is_what_the_journal_adds_up_to(desk, recount):
         "orders_last_minute": sum(now_ms // 1000 - 60 < e.at_ms // 1000 for e in sent),
         "rejects": sum(e.status == "rejected" for e in recount.ended.values()),
         "partials": len(partial) + len(late_partial),
+        "suspect": recount.suspect(None),
         "late_fills": sum(e.late for e in recount.executed),
         "efficiency": (len(sent) + len(recount.of(ev.CancelSent))) / (len(executed) + 1),
         "dollars_per_hung_c": round(sum(hung) / len(hung)) if hung else None,

@@ -108,6 +108,7 @@ def check(desk: Operated) -> None:
 def check_row(row: TraderView, view: View) -> None:
     following = traders.coming(row, view)
     state, quoted, *_ = map(said, detail._summary(row, view))
+    assert ("suspect" in quoted) == bool(row.suspect)
     assert state.split()[1] == row.state.value
     assert quoted.split()[1] == following.split()[0]
     if row.state is TraderState.RUN:

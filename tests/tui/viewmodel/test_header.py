@@ -36,6 +36,11 @@ def second(snapshot: EngineSnapshot, width: int = WIDE, **state: Any) -> str:
     return text_of(header.second(view(snapshot, **state), width))
 
 
+def test_debits_on_suspect_quotes_are_told_where_there_are_any() -> None:
+    assert "Suspect 23" in second(told(suspect=23))
+    assert "Suspect" not in second(told())
+
+
 def test_each_figure_is_the_number_that_it_names() -> None:
     snapshot = told(
         floor_c=110_000,
