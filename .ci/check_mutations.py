@@ -200,6 +200,13 @@ MUTATIONS = (
         "tests/state/test_explored.py",
     ),
     Mutation(
+        "ghosts: leave them out of advice",
+        "engine/runtime/advice/live.py",
+        "        ghosts=context.state.post_trade.ghosts,\n",
+        "",
+        "tests/runtime/advice",
+    ),
+    Mutation(
         "ghosts: count what was seen before the cancel",
         "engine/runtime/watch/post_trade.py",
         "if not ended_ms or at_ms <= ended_ms:",

@@ -31,6 +31,7 @@ def desk_now(context: DeskContext, trials: Trials) -> DeskNow:
         budgeted=limits.enforces_order_budget,
         reservation=None if value_c is None else value_c / 100,
         loss_room=limits.day_loss_exit_only_usd,
+        ghosts=context.state.post_trade.ghosts,
     )
 
 

@@ -105,6 +105,14 @@ def test_the_desk_gathers_every_attempt_that_its_journal_tells_of(young):
     assert total.fills == sum(row.filled > 0 for row in rows)
 
 
+def test_a_later_cancel_rests_on_what_the_market_did_after_the_present_one(young):
+    found = young.executor.advice.ready[ready(young, "CANCEL")]
+    ghosts = young.executor.context.state.post_trade.ghosts.of_desk(found.before)
+    assert found.after > found.before and ghosts is not None
+    (told,) = [text for text in found.evidence if "debits watched after their cancel" in text]
+    assert 20 < int(told.split()[1]) <= ghosts.watched
+
+
 def test_a_trial_is_as_long_as_the_evidence_lets_it_be(young, grown):
     weak = young.ask(Ask.APPROVE, ready(young, "CANCEL"))
     assert weak.state is REFUSED and "a verdict takes" in weak.text
