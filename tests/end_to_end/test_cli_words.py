@@ -17,7 +17,8 @@ from tui.cli.main import cli, main
 
 COMMANDS = (
     "ack", "approve", "calibrate", "check", "doctor", "drill", "exchange", "halt", "journal",
-    "kill", "pause", "replay", "report", "resume", "run", "runs", "simulate", "status", "study",
+    "kill", "pause", "replay", "report", "resume", "run", "runs", "simulate", "status",
+    "stop-trial", "study", "trial",
 )  # fmt: skip
 JOURNAL = [("journal", name) for name in ("export", "show", "verify")]
 
@@ -38,7 +39,7 @@ def test_help_names_every_command() -> None:
     assert shown.exit_code == 0
     assert set(COMMANDS) == set(cli.commands)
     listed = shown.output.split("Commands:")[1]
-    assert re.findall(r"^  (\w+) ", listed, re.MULTILINE) == sorted(COMMANDS)
+    assert re.findall(r"^  ([\w-]+) ", listed, re.MULTILINE) == sorted(COMMANDS)
 
 
 @pytest.mark.parametrize("command", [*((name,) for name in COMMANDS), *JOURNAL])
