@@ -20,6 +20,7 @@ from engine.config.bounds import MOST_SEED, MOST_THREADS, whole_number
 from engine.config.names import root_of
 from engine.journal.opening import memory_journal, open_journal
 from engine.journal.store import Journal
+from engine.learning.attempt_results import Observer
 from engine.learning.metrics import OptimizationMetrics
 from engine.market.calendar import TradingCalendar, exchange_date, xnys
 from engine.market.ticks import ContractTerms
@@ -29,6 +30,7 @@ from engine.orders.types import OrderReport
 from engine.pricing.credit import CreditMaximizer
 from engine.run_folder.errors import JournalError
 from engine.run_folder.order_counts import FILE_NAME, OrderDays
+from engine.runtime.advice.policy import ApprovalPolicy, Policy
 from engine.runtime.advice.program import ProgramSettings
 from engine.runtime.advice.suggestion import suggestion
 from engine.runtime.callback_answers import Polling
@@ -181,6 +183,7 @@ class ArbitrageExecutor(Engine):
             installation = base36(int(pace.clock.epoch_s() % 86_400))
         spreads = config.spreads
         self._program = ProgramSettings(self.context, self.advice)
+        self._approval = ApprovalPolicy(self.context, self.submit)
         self._roster = Roster(
             self.context,
             self.core.add,
@@ -357,6 +360,25 @@ class ArbitrageExecutor(Engine):
             return self._program.undo()
 
         return self.call(undo)
+
+    def observe_attempts(self, observer: Observer) -> None:
+        """Give every attempt with what it came to, from now on.
+
+        Args:
+            observer: called in the scheduler's thread with a row and 1, once its dollars are known;
+                with -1 where a row that was given before does not hold any more.
+        """
+        self.call(lambda: self.advice.results.add_observer(observer))
+
+    def approve_by(self, policy: Policy | None) -> None:
+        """Start the trial of each recommendation that a policy wants, as one key does.
+
+        Args:
+            policy: asked in the scheduler's thread about each recommendation that waits, now and
+                whenever a look makes one anew; None: nothing is approved any more. One that raises
+                is dropped, with the alarm POLICY.
+        """
+        self.call(lambda: self._approval.use(policy))
 
     def _add(self, symbol: str, day: date, terms: ContractTerms | None) -> None:
         """Add a trader with the settings that were applied to those before it."""

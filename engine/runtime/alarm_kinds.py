@@ -259,6 +259,12 @@ KINDS: Final[dict[str, AlarmKind]] = {
         "have the feed give each contract once",
         recurs=True,
     ),
+    "POLICY": AlarmKind(
+        3,
+        "the approval policy failed: {}",
+        "it approves nothing any more",
+        "mend it, and give it to approve_by again",
+    ),
     "STALE_OR_MISPRICED": AlarmKind(
         3,
         "quotes promise a floor above 0 at mid{}",
