@@ -141,6 +141,8 @@ def _status_lines(status: dict[str, Any]) -> Iterator[str]:
             so_far = "" if low is None else f", {low:+,.2f} to {high:+,.2f} $ a trader-hour"
             text = f"tries {each['setting']} {each['after']} on {each['trader']}"
             yield f"     {each['trial']:<5} {printable(text)}, {each['pairs']:,} pairs{so_far}"
+    for notice in status.get("notices") or ():
+        yield f"notice       {printable(notice)}"
 
 
 def _dollars(status: dict[str, Any]) -> str:

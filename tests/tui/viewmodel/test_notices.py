@@ -7,6 +7,7 @@ from dataclasses import replace
 from engine.report.status import status_json
 from tests.support import sample_snapshots as desks
 from tests.support import sample_views as views
+from tui.cli.stored_runs import _status_lines
 from tui.state import ScreenState
 from tui.text.glyphs import UNICODE
 from tui.text.lines import text_of, width_of
@@ -53,7 +54,9 @@ def test_where_there_is_no_room_it_is_said_that_the_report_has_all_of_it() -> No
 
 def test_status_and_the_detail_of_a_trader_tell_it_too() -> None:
     snapshot = replace(desks.normal(), notices=(NOTICE,))
-    assert status_json(snapshot, 1.0)["notices"] == [NOTICE]
+    status = status_json(snapshot, 1.0)
+    assert status["notices"] == [NOTICE]
+    assert f"notice       {NOTICE}" in list(_status_lines(status))
     trader = views.trader("SPY", k=20, n=80)
     told = replace(views.detail_of(trader), afterwards=(NOTICE,))
     view = View(snapshot, ScreenState(), UNICODE)
