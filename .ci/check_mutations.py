@@ -459,6 +459,13 @@ MUTATIONS = (
         "tests/trader/test_arms.py",
     ),
     Mutation(
+        "go on with the arms of a trial that has ended",
+        "engine/checker/acting.py",
+        '            running.pop(row["trial"], None)\n',
+        "            pass\n",
+        "tests/checker/test_acting.py",
+    ),
+    Mutation(
         "count an attempt in the block that its wait did not begin in",
         "engine/learning/trials/assignment.py",
         "place._replace(counted=False)",

@@ -22,7 +22,16 @@ _RESOLVED_BY: Final = {
     "snoozed": "snooze",
     "undone": "undo",
     "ready": "undo",
+    "trial": "approve or trial",
 }
+_CHOSEN_BY: Final = {
+    "optimal_cancel_ms": "cancel_ms",
+    "buy_location": "buy_at",
+    "sell_location": "sell_at",
+    "minimum_floor": "minimum_floor",
+    "objective": "objective",
+}
+"""Levers of a trial whose value the row of a choice has, and under which name."""
 
 
 def _resumed(history: History, trader: str, at_ms: int) -> bool:
@@ -165,5 +174,41 @@ def _acted(history: History, action: str, at_ms: int, at_once: bool) -> bool:
     return any(
         row["at"] == at_ms or (not at_once and row["at"] < at_ms)
         for row in history.of("OperatorActed")
-        if confirmed(row, action)
+        if any(confirmed(row, each) for each in action.split(" or "))
     )
+
+
+def invariant_21_arms_of_running_trials(history: History) -> Iterator[Violation]:
+    """An attempt has the arm of a running trial of its trader, and the value of that arm."""
+    name = "arms of running trials"
+    running: dict[str, Row] = {}
+    for row in history.of("TrialStarted", "TrialEnded", "PairChosen"):
+        if row["kind"] == "TrialStarted":
+            for other in running.values():
+                for trader in sorted(other["before"].keys() & row["before"].keys()):
+                    text = f"began while {other['trial']} runs on {trader}"
+                    yield Violation(21, name, row["at"], row["trial"], text)
+            running[row["trial"]] = row
+        elif row["kind"] == "TrialEnded":
+            running.pop(row["trial"], None)
+        elif row["arm"]:
+            trial, _, arm = row["arm"].partition(" ")
+            text = _wrong_arm(row, running.get(trial), arm)
+            if text:
+                yield Violation(21, name, row["at"], row["order"], text)
+
+
+def _wrong_arm(row: Row, trial: Row | None, arm: str) -> str:
+    """What is wrong with the arm of an attempt; "" where nothing is."""
+    if trial is None:
+        return f"is in the arm {row['arm']!r} of a trial that does not run"
+    if row["trader"] not in trial["before"] or arm not in ("before", "after"):
+        return f"is in the arm {row['arm']!r} of a trial that does not concern {row['trader']}"
+    wanted = trial["after"] if arm == "after" else trial["before"][row["trader"]]
+    lever = trial["lever"]
+    if lever == "optimal_contracts" and row["contracts"] > wanted:
+        return f"orders {row['contracts']} contracts in the arm {row['arm']!r} of {wanted}"
+    named = _CHOSEN_BY.get(lever)
+    if named is not None and row[named] != wanted:
+        return f"has {named} {row[named]} in the arm {row['arm']!r} of {wanted}"
+    return ""

@@ -10,6 +10,7 @@ from engine.checker.acting import (
     invariant_11_kill_targets_every_order,
     invariant_12_only_an_operator_lifts,
     invariant_14_every_action_has_its_row,
+    invariant_21_arms_of_running_trials,
 )
 from engine.checker.agreement import (
     invariant_3_executions_once,
@@ -57,6 +58,7 @@ INVARIANTS: Final[tuple[Invariant, ...]] = (
     invariant_18_unwind_loss,
     invariant_19_order_shape,
     invariant_20_no_price_worse_than_the_limit,
+    invariant_21_arms_of_running_trials,
 )
 """Each function has its number in its name; docs/checking.md has a row for each."""
 

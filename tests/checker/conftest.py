@@ -85,6 +85,23 @@ def decided_run() -> RecordedRun:
 
 
 @pytest.fixture(scope="session")
+def trying_run() -> RecordedRun:
+    """An hour with a trial of one trader that an operator ends, and one of another that goes on."""
+    desk = Operated(simulated(settings(8), until=time(15, 0)))
+    lines = exporting(desk.desk)
+    desk.run(1500)
+    one, other, *_ = desk.context.traders
+    for word in (f"cancel_ms 3500 {one}", f"objective floor {other}"):
+        assert desk.ask(Ask.TRIAL, word=word).state is TicketState.CONFIRMED
+    desk.run(600)
+    desk.ask(Ask.STOP_TRIAL, "T1")
+    desk.run(300)
+    desk.executor.end(5.0)
+    desk.executor.scheduler.run_until(desk.now_s + 30)
+    return RecordedRun.of(desk.desk, lines())
+
+
+@pytest.fixture(scope="session")
 def short_run() -> RecordedRun:
     """Six minutes, for laws that are tried on many rows."""
     desk = simulated(settings(11), until=time(9, 36))
@@ -96,6 +113,11 @@ def short_run() -> RecordedRun:
 @pytest.fixture
 def calm(calm_run: RecordedRun) -> RecordedRun:
     return calm_run.copy()
+
+
+@pytest.fixture
+def trying(trying_run: RecordedRun) -> RecordedRun:
+    return trying_run.copy()
 
 
 @pytest.fixture

@@ -137,3 +137,41 @@ def test_14_a_ticket_answered_twice_is_caught(operated: RecordedRun) -> None:
     row = operated.rows("OperatorActed")[0]
     operated.add(dict(row), after=row)
     caught(operated, 14, "has two rows")
+
+
+def test_21_an_attempt_in_the_arm_of_a_trial_that_has_ended_is_caught(trying: RecordedRun) -> None:
+    last = [row for row in trying.rows("PairChosen") if row["at"] > _ended(trying)["at"]][-1]
+    last["arm"] = "T1 after"
+    caught(trying, 21, "of a trial that does not run")
+
+
+def test_21_an_attempt_of_a_trader_that_no_trial_concerns_is_caught(trying: RecordedRun) -> None:
+    concerned = {key for row in trying.rows("TrialStarted") for key in row["before"]}
+    rows = [row for row in trying.rows("PairChosen") if row["trader"] not in concerned]
+    next(row for row in rows if row["at"] > _ended(trying)["at"])["arm"] = "T2 before"
+    caught(trying, 21, "does not concern")
+
+
+@pytest.mark.parametrize(
+    ("arm", "value"), [("T1 before", {"cancel_ms": 3500}), ("T2 after", {"objective": "credit"})]
+)
+def test_21_an_attempt_with_another_value_than_its_arm_has_is_caught(
+    trying: RecordedRun, arm: str, value: Row
+) -> None:
+    trying.rows("PairChosen", arm=arm)[0].update(value)
+    caught(trying, 21, f"in the arm {arm!r}")
+
+
+def test_21_a_second_trial_of_one_trader_is_caught(trying: RecordedRun) -> None:
+    one, other = trying.rows("TrialStarted")
+    other["before"] = dict(one["before"])
+    caught(trying, 21, "began while T1 runs")
+
+
+def _ended(run: RecordedRun) -> Row:
+    return run.rows("TrialEnded", trial="T1")[0]
+
+
+def test_14_a_trial_that_nobody_asked_for_is_caught(trying: RecordedRun) -> None:
+    trying.remove(lambda row: row["kind"] == "OperatorActed" and row["action"] == "trial")
+    caught(trying, 14, "no row says who asked (approve or trial)")

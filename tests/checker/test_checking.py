@@ -39,6 +39,12 @@ def test_a_run_in_which_an_operator_decides_about_units_keeps_every_invariant(
     assert by_operator == {"concede", "unwind", "hold"}
 
 
+def test_a_run_with_trials_keeps_every_invariant(trying: RecordedRun) -> None:
+    assert trying.check() == []
+    arms = {row["arm"] for row in trying.rows("PairChosen")}
+    assert arms == {"", "T1 before", "T1 after", "T2 before", "T2 after"}
+
+
 @pytest.mark.parametrize("share", [0.1, 0.5, 0.97])
 def test_a_run_that_ends_in_the_middle_keeps_every_invariant(
     calm: RecordedRun, share: float
@@ -53,7 +59,7 @@ def test_a_run_that_ends_in_the_middle_keeps_every_invariant(
 
 def test_each_invariant_is_one_function_with_its_number_in_its_name() -> None:
     numbers = [int(each.__name__.split("_")[1]) for each in INVARIANTS]
-    assert numbers == [*range(1, 13), 14, 15, 17, 18, 19, 20]
+    assert numbers == [*range(1, 13), 14, 15, 17, 18, 19, 20, 21]
     assert all(each.__doc__ for each in INVARIANTS)
 
 

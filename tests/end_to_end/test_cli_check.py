@@ -36,7 +36,7 @@ def test_a_run_that_kept_every_invariant_says_so_and_how_much_was_read(kept: Hom
     done = kept.legdesk("check")
     assert done.returncode == 0, done.stdout + done.stderr
     (line,) = done.stdout.splitlines()
-    assert line.startswith(f"{RUN}: ") and line.endswith(", settled; 18 invariants, no violation")
+    assert line.startswith(f"{RUN}: ") and line.endswith(", settled; 19 invariants, no violation")
 
 
 def test_what_the_exchange_received_is_kept_for_the_owner_alone(kept: Home) -> None:

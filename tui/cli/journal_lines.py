@@ -114,6 +114,32 @@ def _cycle(row: Row) -> str:
     )
 
 
+def _trial(row: Row) -> str:
+    needs = row["needed"]
+    return (
+        f"{row['trial']} tries {row['recommendation']}: {row['lever']} {row['after']} on "
+        f"{row['trader']}, by {row['design']}, seed {row['seed']}, about {needs['attempts']:,} "
+        f"attempts, {needs['sessions']:,} sessions"
+    )
+
+
+def _trial_block(row: Row) -> str:
+    whole = "whole" if row["whole"] else f"given up with its pair: {row['why']}"
+    return f"{row['trial']} block {row['block'] + 1}, {whole}"
+
+
+def _trial_ended(row: Row) -> str:
+    figures = row["figures"]
+    effect, low, high = (
+        "?" if figures[name] is None else f"{figures[name]:+,.2f}"
+        for name in ("effect", "low", "high")
+    )
+    return (
+        f"{row['trial']} {row['end']} after {figures['pairs']:,} pairs: {effect} [{low}, {high}] $ "
+        f"a trader-hour, cost {figures['cost_usd']:,.2f} $. {' '.join(row['reasons'])}"
+    )
+
+
 def _alarm(row: Row) -> str:
     return f"{row['alarm']} P{row['priority']} {row['code']} {row['where']}: {row['what']}"
 
@@ -165,4 +191,7 @@ _WORDS: Final[dict[str, Callable[[Row], str]]] = {
     "PairChosen": _chosen,
     "PriceUnknown": _price_unknown,
     "SessionStarted": _session,
+    "TrialBlockEnded": _trial_block,
+    "TrialEnded": _trial_ended,
+    "TrialStarted": _trial,
 }

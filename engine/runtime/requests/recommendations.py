@@ -14,7 +14,7 @@ from engine.runtime.context import DeskContext
 from engine.runtime.requests.errors import RefusedError
 from engine.runtime.requests.typed_words import ACCEPT_WORD, typed_word
 from engine.runtime.trials.levers import typed_trial
-from engine.runtime.trials.starting import Planner
+from engine.runtime.trials.starting import Planner, Prepared
 
 LONGEST_ASIDE_MIN: Final = 24 * 60
 
@@ -104,7 +104,10 @@ class AdviceRequests:
         refusal = self._planner.refusal(prepared)
         if refusal:
             raise RefusedError(f"{name} cannot be tried: {refusal}")
-        started = self._planner.started(prepared, name, promised)
+        return self._begin(name, proposal, prepared)
+
+    def _begin(self, name: str, proposal: Proposal, prepared: Prepared) -> str:
+        started = self._planner.started(prepared, name, predicted(proposal))
         self.advice.try_out(name, proposal, started)
         length = prepared.length
         return (
@@ -121,10 +124,10 @@ class AdviceRequests:
         prepared = self._planner.prepare(lever.setting, trader, after)
         proposal = asked_trial(lever, prepared, self._context.moment.epoch_s)
         answered = self.advice.answered(proposal)
-        refusal = answered or self._planner.refusal(prepared)
+        refusal = answered or self._planner.refusal(prepared, typed=True)
         if refusal:
             raise RefusedError(refusal)
-        return self._try(self.advice.asked_for(proposal), proposal)
+        return self._begin(self.advice.asked_for(proposal), proposal, prepared)
 
     def _stop_trial(self, command: Command) -> str:
         trials = self._context.state.trials

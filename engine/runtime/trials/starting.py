@@ -136,8 +136,13 @@ class Planner:
             setting, trader, before, after, design, plan, length, week, number, loss_room
         )
 
-    def refusal(self, prepared: Prepared) -> str:
-        """Why a trial may not start now; "" where it may."""
+    def refusal(self, prepared: Prepared, *, typed: bool = False) -> str:
+        """Why a trial may not start now; "" where it may.
+
+        Args:
+            prepared: the trial.
+            typed: an operator typed what is tried, and may wait for a verdict as long as it takes.
+        """
         context, running = self._context, self._context.state.trials.running()
         for record in running:
             if record.of_desk or prepared.of_desk:
@@ -156,10 +161,11 @@ class Planner:
                     "min more"
                 )
         length = prepared.length
-        if length.too_long:
+        if length.too_long and not typed:
             return (
                 f"a verdict takes {length.attempts:,} attempts, {length.sessions:,} sessions, of "
-                f"{MOST_SESSIONS} at most; to apply it without a trial type ACCEPT and a reason"
+                f"{MOST_SESSIONS} at most; Try something starts it all the same, the word ACCEPT "
+                "and a reason apply it without a trial"
             )
         return ""
 
