@@ -141,7 +141,7 @@ ACTIONS: tuple[Action, ...] = (
     Action(
         "approve",
         "y",
-        "Approve",
+        "Try it",
         "Start the trial that proves it, where it is PROMISING",
         "Trade",
         REVIEW,

@@ -15,7 +15,7 @@ from tui.viewmodel.view import STATE_STYLES, View
 def lines(trader: TraderView, detail: TraderDetail | None, view: View, width: int) -> list[Line]:
     """Everything that is text; the curves are drawn beside it."""
     known = detail if detail is not None and detail.key == trader.key else None
-    rows = [*_summary(trader, view), *dollars(trader, known, view), ()]
+    rows = [*_summary(trader, view), *_trial(trader), *dollars(trader, known, view), ()]
     if known is None or detail is None:
         return [*rows, (("asked the engine for the details of this trader", "dim"),)]
     rows += [
@@ -48,6 +48,11 @@ def lines(trader: TraderView, detail: TraderDetail | None, view: View, width: in
     rows += [(), (("EVENTS", "title"),)]
     rows += [line for event in detail.events for line in event_lines(event, width)] or [_NOTHING]
     return rows
+
+
+def _trial(t: TraderView) -> list[Line]:
+    """The arm of its next attempt, where a trial decides it."""
+    return [pair("trial", (f"{formats.clean(t.trial, 24)} is next", "title"))] if t.trial else []
 
 
 _NOTHING: Line = (("none yet", "dim"),)

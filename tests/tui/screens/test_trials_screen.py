@@ -36,6 +36,13 @@ async def test_the_main_screen_marks_the_trader_that_is_in_a_trial(open_app, siz
         assert any("T3 352 pairs" in row for row in texts(app, "recommendations"))
 
 
+async def test_the_detail_of_a_trader_in_a_trial_names_the_arm_of_its_next_attempt(open_app):
+    app, _ = open_app(desks.trying())
+    async with app.run_test(size=(120, 40)) as pilot:
+        await pilot.press("enter")
+        assert any("T3 before is next" in row for row in texts(app, "body"))
+
+
 @pytest.mark.parametrize("size", SIZES)
 async def test_a_running_trial_tells_its_difference_cost_end_and_ledger(open_app, size):
     app, desk = open_app(desks.trying())
