@@ -81,6 +81,7 @@ def test_each_setting_that_earns_more_is_promising(lever) -> None:
     assert found.effect is not None and found.effect_low is not None and found.effect_low > 0
     assert found.unit == DOLLARS
     assert [arm.n for arm in found.arms] == [90, 90]
+    assert all(len(arm.label) <= 10 for arm in found.arms)
     assert "a trial proves it" in found.evidence[-1]
 
 

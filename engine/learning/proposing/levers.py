@@ -106,20 +106,20 @@ class DeskNow:
 
 
 def shown(lever: Lever, value: Any) -> str:
-    """A value as a sentence has it: "3 contracts", "2,500 ms", "0.35 of the market"."""
+    """A value as the label of a group: "size 3", "2500 ms", "buy 0.35"; at most ten characters."""
     match lever.field:
         case "contracts":
             return f"size {value}"
         case "cancel_ms":
-            return f"cancel {value:,} ms"
+            return f"{value} ms"
         case "buy_at":
-            return f"buying at {value:g}"
+            return f"buy {value:g}"
         case "sell_at":
-            return f"selling at {value:g}"
+            return f"sell {value:g}"
         case "minimum_floor":
             return f"floor {value:.2f}"
         case "delay":
-            return f"delay {value[0]:g} to {value[1]:g} s"
+            return f"{value[0]:g}-{value[1]:g} s"
     return f"by {value}"
 
 

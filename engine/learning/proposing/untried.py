@@ -157,7 +157,7 @@ class Untried:
             ("pause", key),
             self._evidence.of_trader(key),
             Change("PAUSE", key, "rests", False, True, "completing is never gated"),
-            (key, self._evidence.total(key)),
+            ("this chain", self._evidence.total(key)),
             len(self._now.traders),
             "of this chain",
         )
