@@ -66,6 +66,9 @@ def test_what_could_be_left_out_adds_up(rows: list[AttemptRow]) -> None:
         assert float(hour.seconds.sum()) == pytest.approx(total.seconds)
     by_trader = [evidence.of_trader(trader) for trader in "AB"]
     assert sum(float(part.n.sum()) for part in by_trader) == len(rows)
+    whole = evidence.below_floor(0.20, by_session=True)
+    assert len(whole.n) == len({row.session for row in rows})
+    assert whole.n.sum() == len(rows)
     low, high = evidence.below_floor(0.10), evidence.below_floor(0.20)
     assert (low.n.sum(), high.n.sum()) == (0, len(rows))  # every floor is 0.12
 

@@ -203,41 +203,46 @@ class Evidence:
                 table.add(block, (stratum, _others(settings, lever)), side, sums)
         return table.cells()
 
-    def below_floor(self, step: float, trader: str | None = None) -> LeftOut:
-        """Attempts on pairs whose floor was below a step of FLOOR_STEPS, of all of them."""
-        return self._left_out(
-            trader,
-            (
-                ((session, quarter), sums)
-                for (session, quarter, of, below), sums in self._floors.items()
-                if below <= step and trader in (None, of)
-            ),
-        )
+    def below_floor(self, step: float, *, by_session: bool = False) -> LeftOut:
+        """Attempts on pairs whose floor was below a step of FLOOR_STEPS, of all of them.
 
-    def of_trader(self, trader: str) -> LeftOut:
-        """A trader's attempts, all of which are left out."""
-        return self._left_out(trader, ((block, sums) for block, _, _, sums in self._rows(trader)))
+        Args:
+            step: dollars a share.
+            by_session: orders are scarce, so that a block is a session; else a quarter hour.
+        """
+        parts = (
+            ((session, quarter), sums)
+            for (session, quarter, _, below), sums in self._floors.items()
+            if below <= step
+        )
+        return self._left_out(None, parts, by_session)
+
+    def of_trader(self, trader: str, *, by_session: bool = False) -> LeftOut:
+        """A trader's attempts, all of which are left out; `by_session` as in `below_floor`."""
+        parts = ((block, sums) for block, _, _, sums in self._rows(trader))
+        return self._left_out(trader, parts, by_session)
 
     def of_hour(self, hour: int) -> LeftOut:
-        """Everyone's attempts in an exchange hour, of those of all hours."""
-        return self._left_out(
-            None,
-            (
-                (block, sums)
-                for block, _, _, sums in self._rows(None)
-                if block[1] // BLOCKS_AN_HOUR == hour
-            ),
+        """Everyone's attempts in an exchange hour, of those of all hours, by quarter hour."""
+        parts = (
+            (block, sums)
+            for block, _, _, sums in self._rows(None)
+            if block[1] // BLOCKS_AN_HOUR == hour
         )
+        return self._left_out(None, parts, False)
 
     def _left_out(
-        self, trader: str | None, parts: Iterable[tuple[_Block, Sequence[float]]]
+        self,
+        trader: str | None,
+        parts: Iterable[tuple[_Block, Sequence[float]]],
+        by_session: bool,
     ) -> LeftOut:
-        blocks: dict[_Block, Floats] = {}
+        blocks: dict[Hashable, Floats] = {}
         for block, _, _, sums in self._rows(trader):
-            found = blocks.setdefault(block, np.zeros(3))
+            found = blocks.setdefault(block[0] if by_session else block, np.zeros(3))
             found[2] += sums[_SECONDS]
         for block, amounts in parts:
-            blocks[block][:2] += amounts[:2]
+            blocks[block[0] if by_session else block][:2] += amounts[:2]
         return LeftOut(*np.array(list(blocks.values())).reshape(-1, 3).T)
 
     def others_gain(self, objective: str, trader: str | None = None) -> tuple[Floats, Floats]:

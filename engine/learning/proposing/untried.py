@@ -90,7 +90,7 @@ class Untried:
         found = [
             self._left_out(
                 ("minimum floor", before, step),
-                self._evidence.below_floor(step),
+                self._evidence.below_floor(step, by_session=self._now.budgeted),
                 Change(lever.kind, DESK, lever.setting, before, step, bounds(lever, live)),
                 (shown(lever, before), arm),
                 len(steps),
@@ -155,7 +155,7 @@ class Untried:
     def _pause(self, key: str) -> Proposal | None:
         return self._left_out(
             ("pause", key),
-            self._evidence.of_trader(key),
+            self._evidence.of_trader(key, by_session=self._now.budgeted),
             Change("PAUSE", key, "rests", False, True, "completing is never gated"),
             ("this chain", self._evidence.total(key)),
             len(self._now.traders),
@@ -215,5 +215,6 @@ class Untried:
         gap = contrast(ERROR).difference if finding is None else finding.contrast.difference
         if gap is None or gap.effect <= 0:
             return None
-        missing = f"{blocks} of {FIRST_PAIRS} quarter hours"
+        unit = "sessions" if self._now.budgeted else "quarter hours"
+        missing = f"{blocks} of {FIRST_PAIRS} {unit}"
         return advised(change, finding, missing, [arm], [sentence], self._now.now_s)
