@@ -60,7 +60,9 @@ class Quotes:
         bought_bid, bought_ask = bids.item(row, bought), asks.item(row, bought)
         sold_bid, sold_ask = bids.item(row, sold), asks.item(row, sold)
         # An ask of 0 is one that nobody quotes; NaN fails every comparison.
-        if 0 <= bought_bid <= bought_ask != 0 and 0 <= sold_bid <= sold_ask != 0:
+        if 0 <= bought_bid <= bought_ask < math.inf and 0 <= sold_bid <= sold_ask < math.inf:
+            if not (bought_ask and sold_ask):
+                return None
             return (bought_bid - sold_ask) * 100, (bought_ask - sold_bid) * 100
         return None
 
@@ -80,7 +82,7 @@ class Quotes:
             if column is None:
                 return None, None
             bid, ask = bids.item(row, column), asks.item(row, column)
-            if not 0 <= bid <= ask != 0:
+            if not (0 <= bid <= ask < math.inf and ask):
                 return None, None
             natural += quantity * (bid if quantity > 0 else ask)
             middle += quantity * (bid + ask) / 2

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -166,6 +167,7 @@ def test_the_same_quotes_again_are_no_second_look_and_unsound_ones_are_none() ->
     w.look(6_000, 100)
     w.look(7_000, 230, spread_c=-10)  # bid above ask
     w.look(8_000, -500)  # a leg whose ask is nothing
+    w.look(9_000, math.inf)  # nor is an ask without end a price
     w.watch.close()
     (ghost,) = w.ghosts()
     assert (ghost.looks, ghost.crossed_ms) == (1, None)
