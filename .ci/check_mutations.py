@@ -404,10 +404,10 @@ MUTATIONS = (
     ),
     Mutation(
         "give every pair of a trial the same order",
-        "engine/learning/trials/plan.py",
-        "first = chance.random() < 0.5",
-        "first = chance.random() < 2",
-        "tests/learning/test_trials.py",
+        "engine/learning/trials/assignment.py",
+        'return random.Random(f"{self._seed}/{place}").random() < 0.5',
+        "return True",
+        "tests/learning/test_assignment.py",
     ),
     Mutation(
         "end a trial for what hung by chance",

@@ -368,7 +368,7 @@ class ArbitrageExecutor(Engine):
             observer: called in the scheduler's thread with a row and 1, once its dollars are known;
                 with -1 where a row that was given before does not hold any more.
         """
-        self.call(lambda: self.advice.results.add_observer(observer))
+        self.call(lambda: self.context.state.observe_attempts(observer))
 
     def approve_by(self, policy: Policy | None) -> None:
         """Start the trial of each recommendation that a policy wants, as one key does.

@@ -230,11 +230,6 @@ class OptimizationMetrics:
             sums = _added((key[2], key[0], cell) for key, cell in self._cells.items())
         return {delay: sums[delay] for delay in DELAYS if delay in sums}
 
-    def by_size_hour(self) -> dict[tuple[int, int], ArmTally]:
-        """Attempts by (contracts, exchange hour): separates a size from its hours."""
-        with self._lock:
-            return _added((key[:2], key[0], cell) for key, cell in self._cells.items())
-
     def fill_times(self) -> FillTimes:
         """Counts per millisecond, copied."""
         with self._lock:

@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from engine.book.balancer import PositionBalancer
 from engine.book.contracts import ContractBook, ContractKey, effect
-from engine.learning.attempt_results import AttemptResults
+from engine.learning.attempt_results import AttemptResults, Observer
 from engine.learning.metrics import OptimizationMetrics
 from engine.market.legs import strike_text
 from engine.orders import events as ev
@@ -198,6 +198,10 @@ class DeskState:
     def metrics(self) -> OptimizationMetrics:
         """What attempts and cycles taught."""
         return self.attempts.metrics
+
+    def observe_attempts(self, observer: Observer) -> None:
+        """Give an observer every attempt that comes to something from here on."""
+        self._results.add_observer(observer)
 
     def use_metrics(self, metrics: OptimizationMetrics) -> None:
         """Count in other tallies from here on."""

@@ -28,7 +28,7 @@ from engine.learning.harm import Conduct, signs_of_harm
 from engine.learning.student import t_quantile
 from tests.support.attempt_rows import AttemptRow, gathered
 from tests.support.desk_days import PLANTED, day_of, spells
-from tests.support.promising_days import promising_arm, promising_hours
+from tests.support.promising_days import look_at_arms, promising_arm, promising_hours
 
 ROWS = st.lists(
     st.builds(
@@ -278,7 +278,7 @@ def test_what_a_look_found_stands_until_the_next_and_is_gone_with_the_gain():
     def asked(looks: Looks, gains: list[float]) -> Finding | None:
         rows = [each for quarter, gain in enumerate(gains) for each in block(quarter, gain)]
         cells = gathered(rows).compared("contracts", 1, 2)
-        return looks.at_arms((1, 2), cells, Asked(1.0, 1))
+        return look_at_arms(looks, cells, Asked(1.0, 1))
 
     looks = Looks()
     assert asked(looks, [2.0] * 7) is None

@@ -208,7 +208,7 @@ def test_every_breakdown_adds_up_to_the_same_total(history):
     assert total.n == len(history)
     assert total.k == sum(filled for *_, filled in history)
     assert total.lots == sum(contracts for contracts, *_, filled in history if filled)
-    for parts in (metrics.by_hour(), metrics.by_delay(), metrics.by_size_hour()):
+    for parts in (metrics.by_hour(), metrics.by_delay(), metrics.by_size()):
         added = sum(parts.values(), ArmTally())
         assert (added.n, added.k, added.lots) == (total.n, total.k, total.lots)
 
@@ -222,7 +222,7 @@ def test_memory_does_not_grow_with_attempts():
         )
     times = metrics.fill_times()
     assert len(times.fills) + len(times.waits) <= 10_001
-    assert len(metrics.by_size_hour()) == 21
+    assert (len(metrics.by_size()), len(metrics.by_hour()), len(metrics.by_delay())) == (3, 7, 3)
 
 
 def test_the_times_of_a_look_stay_as_they_were_when_it_was_taken():

@@ -11,6 +11,7 @@ from engine.learning.evidence.gathering import Evidence
 from engine.learning.ghosts import Ghosts
 from engine.learning.metrics import OptimizationMetrics
 from engine.learning.proposals import DOLLARS, Proposal
+from engine.learning.proposing.earlier_cancel import propose_cancel
 from engine.learning.proposing.levers import DESK, TRIED, DeskNow, LiveSettings
 from engine.learning.proposing.recommender import Recommender
 from engine.learning.verdicts import Verdict
@@ -202,7 +203,6 @@ def test_the_smallest_gain_worth_having_is_frozen_for_a_session() -> None:
         evidence.observe(result(AttemptRow(1, 720, "A", "MIDDAY", 40.0, 1, 500.0, 10)), 1)
     assert recommender.smallest(now) == pytest.approx(0.05 * 5 * 360)
     assert recommender.smallest(DeskNow(0.0, 2, 900, {"A": LIVE})) > 1000
-    assert recommender.smallest(DeskNow(0.0, 2, 900, {"A": LIVE}, smallest=7.0)) == 7.0
 
 
 def test_an_earlier_cancel_counts_what_late_fills_made() -> None:
@@ -224,9 +224,8 @@ def test_an_earlier_cancel_counts_what_late_fills_made() -> None:
     [found] = [p for p in Recommender(evidence, metrics, {}).consider(now) if p.kind == "CANCEL"]
     assert found.after == 900 and found.verdict is Verdict.PROMISING
     assert "a fill made +6.00 $" in found.evidence[0] + found.evidence[1]
-    now = DeskNow(0.0, 1, 900, {"A": LIVE}, smallest=1e6)
-    [found] = [p for p in Recommender(evidence, metrics, {}).consider(now) if p.kind == "CANCEL"]
-    assert found.verdict is Verdict.NOT_SEPARATED
+    small = propose_cancel(DESK, metrics, LIVE, evidence.total(), 1e6, 0.0)
+    assert small is not None and small.verdict is Verdict.NOT_SEPARATED
 
 
 def cut_off() -> tuple[Evidence, OptimizationMetrics]:

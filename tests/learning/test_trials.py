@@ -2,7 +2,6 @@
 
 import itertools
 import math
-import random
 from dataclasses import replace
 
 import numpy as np
@@ -21,7 +20,6 @@ from engine.learning.trials.calibration import (
 from engine.learning.trials.ends import End, TrialBlock, state_of
 from engine.learning.trials.plan import (
     TrialPlan,
-    block_order,
     pair_deviation,
     pairs_needed,
     planned,
@@ -206,13 +204,6 @@ def test_before_the_first_look_nothing_is_decided_and_half_a_pair_is_not_compare
         state_of(plan, [blocks[0], blocks[0]], 0.0)
     with pytest.raises(ValueError, match="pair 0"):
         state_of(plan, [*blocks[:2], blocks[0]], 0.0)
-
-
-def test_the_order_is_drawn_inside_each_pair_from_the_seed_alone():
-    order = block_order(random.Random(3), 4000)
-    assert all(one != two for one, two in zip(order[::2], order[1::2], strict=True))
-    assert order == block_order(random.Random(3), 4000)
-    assert 0.47 < sum(order[::2]) / 4000 < 0.53
 
 
 def test_plans_that_prove_nothing_are_refused():

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import random
-
 import numpy as np
 
 from engine.learning.trials.ends import TrialBlock
-from engine.learning.trials.plan import block_order
 
 SECONDS = 12.0
 """An attempt with its delay."""
@@ -50,7 +47,8 @@ def drawn_trial(
     drawn = rng.pareto(1.5, n) / 2 if pareto else rng.lognormal(-0.32, 0.8, n)
     dollars = np.where(rng.random(n) < chance, drawn * LOT_DOLLARS, 0.0)
     sums = dollars.reshape(2 * pairs, block).sum(axis=1)
-    order = block_order(random.Random(int(rng.integers(1 << 60))), pairs)
+    firsts = rng.random(pairs) < 0.5
+    order = [bool(each) for first in firsts for each in (first, not first)]
     return [
         TrialBlock(number // 2, after, float(total) * (1 + gain * after), block * SECONDS)
         for number, (after, total) in enumerate(zip(order, sums, strict=True))

@@ -2,15 +2,28 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import numpy as np
 
 from engine.learning.evidence.cells import Cells, HourCells, width_class
+from engine.learning.evidence.contrasts import within_blocks
 from engine.learning.evidence.looks import Asked, Looks
-from engine.learning.evidence.promising import FIRST_OTHER_HOURS, smallest_effect
+from engine.learning.evidence.promising import (
+    FIRST_OTHER_HOURS,
+    Finding,
+    arm_look,
+    smallest_effect,
+)
 from tests.support.desk_days import Day, Whole
 
 _WIDTHS = np.array([width_class(width) for width in range(2001)])
 _PHASES_END = np.array([585, 690, 840, 945])
+
+
+def look_at_arms(looks: Looks, cells: Cells, asked: Asked) -> Finding | None:
+    """What the last look at two arms found; None before the first."""
+    return looks.at("arms", arm_look(cells.pairs()), partial(within_blocks, cells), asked)
 
 
 def promising_arm(day: Day) -> bool:
@@ -25,7 +38,7 @@ def promising_arm(day: Day) -> bool:
     looks = Looks()
     for end in np.unique(whole.block):
         cells = whole.where(whole.block <= end)
-        finding = looks.at_arms((0, 1), cells, Asked(_smallest(cells), 1))
+        finding = look_at_arms(looks, cells, Asked(_smallest(cells), 1))
         if finding is not None and finding.promising:
             return True
     return False

@@ -7,15 +7,14 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from engine.learning.evidence.cells import Cells, HourCells
+from engine.learning.evidence.cells import HourCells
 from engine.learning.evidence.contrasts import (
     BlockContrast,
     Per,
     dropped_hour,
     scaled,
-    within_blocks,
 )
-from engine.learning.evidence.promising import Finding, arm_look, hour_look, judge, look_error
+from engine.learning.evidence.promising import Finding, hour_look, judge, look_error
 from engine.learning.harm import Conduct
 
 
@@ -45,18 +44,6 @@ class Looks:
 
     def __init__(self) -> None:
         self._taken: dict[Hashable, tuple[int, Finding]] = {}
-
-    def at_arms(self, arms: Hashable, cells: Cells, asked: Asked) -> Finding | None:
-        """What the last look at two values of a setting found; None before the first.
-
-        Args:
-            arms: which values of what.
-            cells: attempts with either, so far.
-            asked: about dollars a trader-hour.
-        """
-        return self.at(
-            arms, arm_look(cells.pairs()), lambda error: within_blocks(cells, error), asked
-        )
 
     def at_hour(
         self,

@@ -51,7 +51,6 @@ class LiveSettings:
         settings: as an attempt of now would be made.
         min_contracts, max_contracts: bounds of its size.
         hours: exchange hours in which debits are allowed.
-        multiplier: of its contracts.
         busy: whether a trial concerns it, so that nothing is advised about it.
     """
 
@@ -59,7 +58,6 @@ class LiveSettings:
     min_contracts: int = 1
     max_contracts: int = 10
     hours: tuple[int, ...] = (9, 10, 11, 12, 13, 14, 15)
-    multiplier: int = 100
     busy: bool = False
 
     def value(self, lever: Lever) -> Any:
@@ -79,8 +77,6 @@ class DeskNow:
         budgeted: whether orders are scarce.
         reservation: dollars an order must promise, None where orders are free or it is not learned.
         loss_room: dollars that the desk may lose; 0 where it has no such limit.
-        smallest: the smallest gain worth having, dollars a trader-hour, as frozen for the session;
-            None before it is known.
         ghosts: what the market did after debits were cancelled; None where nobody looked.
     """
 
@@ -91,7 +87,6 @@ class DeskNow:
     budgeted: bool = False
     reservation: float | None = None
     loss_room: float = 0.0
-    smallest: float | None = None
     ghosts: Ghosts | None = None
 
     def common(self, lever: Lever) -> Any:
@@ -137,8 +132,3 @@ def bounds(lever: Lever, live: LiveSettings) -> str:
         case "delay":
             return "seconds between attempts"
     return "floor or credit"
-
-
-def as_setting(lever: Lever, value: Any) -> Any:
-    """A value as the journal writes it."""
-    return list(value) if lever.field == "delay" else value

@@ -47,8 +47,6 @@ class Recommender:
 
     def smallest(self, now: DeskNow) -> float:
         """The smallest gain worth having, dollars a trader-hour; frozen for a session."""
-        if now.smallest is not None:
-            return now.smallest
         if self._smallest is None or self._smallest[0] != now.session:
             self._smallest = now.session, smallest_effect(self._evidence.total().per_hour)
         return self._smallest[1]

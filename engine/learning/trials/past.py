@@ -8,14 +8,10 @@ from dataclasses import dataclass
 from typing import Final
 
 from engine.learning.estimators import FIRST_LOOK
+from engine.learning.evidence.promising import smallest_effect
 from engine.learning.trials.plan import SHORTEST_BLOCK, pair_deviation
 
 _AN_HOUR_S: Final = 3600.0
-LEAST_SHARE: Final = 0.05
-"""The smallest gain worth having, as a share of the present dollars a trader-hour ..."""
-
-LEAST_USD: Final = 1.0
-"""... and at least so many dollars a trader-hour."""
 
 
 @dataclass(slots=True)
@@ -107,7 +103,7 @@ class Yardstick:
     @property
     def smallest(self) -> float:
         """The smallest gain worth having, dollars a trader-hour."""
-        return max(LEAST_SHARE * self.rate, LEAST_USD)
+        return smallest_effect(self.rate)
 
     @property
     def suffices(self) -> bool:

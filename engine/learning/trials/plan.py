@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import random
 from dataclasses import dataclass
 from statistics import NormalDist
 from typing import Final
@@ -191,17 +190,3 @@ def planned(
     rho = best_rho(pairs * deviation**2, error)
     most = math.ceil(longest * pairs)
     return TrialPlan(smallest, rho, error, block_attempts, most, rate, block_seconds)
-
-
-def block_order(chance: random.Random, pairs: int) -> tuple[bool, ...]:
-    """Which arm each block has: True for the arm after; a coin decides the order in each pair.
-
-    Args:
-        chance: seeded by the caller; the same seed gives the same order.
-        pairs: of blocks.
-    """
-    order: list[bool] = []
-    for _ in range(pairs):
-        first = chance.random() < 0.5
-        order += (first, not first)
-    return tuple(order)

@@ -67,15 +67,11 @@ class Advice:
         trials.at_end(self._trial_ended)
         self.applied: dict[str, _Applied] = {}
         self.evidence = Evidence(self._multiplier)
-        self.results = AttemptResults([self._observe_result])
+        context.state.observe_attempts(self._observe_result)
         self._count = 0
         self.learn_from(metrics)
         context.subscribe(ev.AttemptEnded, self.observe)
         context.subscribe(ev.Executed, self.observe_execution)
-        context.subscribe(ev.SessionStarted, self.results.on_session_started)
-        context.subscribe(ev.PairChosen, self.results.on_chosen)
-        context.subscribe(ev.AttemptEnded, self.results.on_ended)
-        context.subscribe(ev.CycleEnded, self.results.on_cycle_ended)
 
     def learn_from(self, metrics: OptimizationMetrics) -> None:
         """Begin anew with other tallies of the desk, before it runs."""
@@ -136,8 +132,9 @@ class Advice:
         followed = self.context.traders.keys() | {DESK}
         made: dict[str, ev.Recommended] = {}
         before: dict[str, dict[str, Any]] = {}
+        results = AttemptResults([self._observe_result])
         for event in events:
-            self.results.apply(event)
+            results.apply(event)
             if isinstance(event, ev.AttemptEnded):
                 if event.trader in followed:
                     self.observe(event)

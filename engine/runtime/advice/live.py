@@ -53,7 +53,6 @@ def _live(context: DeskContext, trials: Trials, trader: ExpirationTrader) -> Liv
         min_contracts=sizing.min_contracts,
         max_contracts=min(sizing.max_contracts, limits.max_contracts),
         hours=in_use(trader, "optimal_hours"),
-        multiplier=trader.exposure.multiplier,
         busy=trials.stands_still(trader.key),
     )
 

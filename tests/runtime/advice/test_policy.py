@@ -63,7 +63,7 @@ def test_attempts_are_given_as_they_end_and_taken_back_where_they_change() -> No
         else:
             assert held.pop(row.order) == row
 
-    operated.executor.advice.results.add_observer(observe)
+    operated.context.state.observe_attempts(observe)
     operated.run(600)
     begun = next(row for row in held.values())
     told = [
