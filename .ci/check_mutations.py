@@ -124,7 +124,7 @@ MUTATIONS = (
     ),
     Mutation(
         "ghosts: take a market above the limit for one at it",
-        "engine/runtime/watch/post_trade.py",
+        "engine/runtime/watch/watched_debits.py",
         "if ask_c <= intent.limit_c + _SLACK_C:",
         "if ask_c <= intent.limit_c + 1 + _SLACK_C:",
         "tests/runtime/watch/test_post_trade.py",
@@ -208,7 +208,7 @@ MUTATIONS = (
     ),
     Mutation(
         "ghosts: count what was seen before the cancel",
-        "engine/runtime/watch/post_trade.py",
+        "engine/runtime/watch/watched_debits.py",
         "if not ended_ms or at_ms <= ended_ms:",
         "if not ended_ms:",
         "tests/runtime/watch/test_post_trade.py",
@@ -222,7 +222,7 @@ MUTATIONS = (
     ),
     Mutation(
         "marks: take quotes that came too late",
-        "engine/runtime/watch/post_trade.py",
+        "engine/runtime/watch/watched_debits.py",
         "since_ms > AFTER_MS[self._next] + WITHIN_MS[self._next]",
         "since_ms > AFTER_MS[self._next] + 10 * WITHIN_MS[self._next]",
         "tests/runtime/watch/test_post_trade.py",
