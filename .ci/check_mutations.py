@@ -474,9 +474,9 @@ MUTATIONS = (
     ),
     Mutation(
         "study: an answer against the control alone, not the placebo",
-        "engine/study/findings.py",
-        "difference.sign if difference.sign == ours.beyond_placebo.sign else 0",
-        "difference.sign",
+        "engine/study/answers.py",
+        "each.control.sign if each.control.sign == each.placebo.sign else 0",
+        "each.control.sign",
         "tests/study/test_findings.py",
     ),
     Mutation(
@@ -492,6 +492,27 @@ MUTATIONS = (
         ">> 1 if self.own_draws else None",
         ">> 1 if not self.seed else None",
         "tests/study/test_running.py",
+    ),
+    Mutation(
+        "study: put simulated and recorded days in one mean",
+        "engine/study/findings.py",
+        "(day.kind, day.held_out) == (kind, held_out)",
+        "day.held_out == held_out",
+        "tests/study/test_findings.py",
+    ),
+    Mutation(
+        "study: take a floor at mid that is not known for zero",
+        "engine/study/chosen_pairs.py",
+        "mid_floor = pair.mid_floor\n",
+        "mid_floor = pair.mid_floor or 0.0\n",
+        "tests/study/test_chosen_pairs.py",
+    ),
+    Mutation(
+        "study: count what suspect pairs made twice where it is told anew",
+        "engine/study/chosen_pairs.py",
+        "floor_c = sign * round",
+        "floor_c = round",
+        "tests/study/test_chosen_pairs.py",
     ),
     Mutation(
         "study: make intervals as if one arm were tried",

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
 from statistics import fmean
 from typing import Any, Final
 
-from engine.runtime.watch.gate_looks import LOOK_S
+from engine.study.answers import Answer, Compared, answer_of
+from engine.study.metrics import METRICS, PRIMARY, Metric
 from engine.study.plan import PLACEBO, Study
-from engine.study.points import Arm, Day
+from engine.study.points import KINDS, Arm, Day
 from engine.study.running import DESK, Row
 from engine.study.statistics import Interval, joint, paired
 
@@ -18,7 +19,6 @@ FORMAT: Final = 1
 """Version of the JSON; keys are only ever added within one."""
 
 CONFIDENCE: Final = 0.95
-PRIMARY: Final = "usd_per_trader_hour"
 IN_SAMPLE: Final = "in-sample"
 HELD_OUT: Final = "held-out"
 
@@ -27,59 +27,11 @@ Rows = Mapping[tuple[str, str, str], Sequence[Sequence[Row]]]
 
 
 @dataclass(frozen=True, slots=True)
-class Metric:
-    """One figure of a run.
-
-    Args:
-        name: in the JSON.
-        label: for people, with its unit.
-        of: the figure of a desk's row; None where it is unknown.
-        decimals: shown.
-    """
-
-    name: str
-    label: str
-    of: Callable[[Row], float | None]
-    decimals: int = 0
-
-
-def _per(cents: int, count: float) -> float | None:
-    return cents / 100 / count if count else None
-
-
-METRICS: Final = (
-    Metric(
-        PRIMARY,
-        "floor $ a trader-hour",
-        lambda row: _per(row.floor_c, row.looks * LOOK_S / 3600),
-        2,
-    ),
-    Metric("floor_usd", "floor $ a day", lambda row: row.floor_c / 100),
-    Metric("limit_floor_usd", "promised at limit $", lambda row: row.limit_floor_c / 100),
-    Metric(
-        "open_worst_usd",
-        "open at worst $",
-        lambda row: None if row.open_worst_c is None else row.open_worst_c / 100,
-    ),
-    Metric("usd_per_order", "$ an order", lambda row: _per(row.floor_c, row.orders), 2),
-    Metric("orders", "orders", lambda row: row.orders),
-    Metric("attempts", "attempts", lambda row: row.attempts),
-    Metric("fills", "fills", lambda row: row.fills),
-    Metric("completions", "completed", lambda row: row.completions),
-    Metric("scratched", "scratched", lambda row: row.scratched),
-    Metric("below_zero", "cycles below zero", lambda row: row.below_zero),
-    Metric("below_zero_usd", "below zero $", lambda row: row.below_zero_c / 100),
-    Metric("hung", "hung", lambda row: row.hung),
-    Metric("legged_s", "legged s", lambda row: row.legged_ms / 1000),
-)
-
-
-@dataclass(frozen=True, slots=True)
 class Figures:
-    """An arm under a fill model on one kind of days.
+    """An arm under a fill model on the compared or the held-out days of one kind.
 
     Args:
-        arm, fill_model, sample: what it is of.
+        arm, fill_model, kind, sample: what it is of; figures of two of these never meet.
         days: their names.
         values: by metric, one figure a day.
         means: by metric, over the days; None where no day has it.
@@ -91,6 +43,7 @@ class Figures:
 
     arm: str
     fill_model: str
+    kind: str
     sample: str
     days: tuple[str, ...]
     values: dict[str, list[float | None]]
@@ -102,15 +55,6 @@ class Figures:
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
-    """What the study says of an arm: better, worse, or no answer, and why."""
-
-    arm: str
-    answer: str
-    reason: str
-
-
-@dataclass(frozen=True, slots=True)
 class Findings:
     """What a study found.
 
@@ -118,8 +62,8 @@ class Findings:
         study: the plan.
         code: version that made the figures.
         confidence: of each interval, so that those of all arms tried hold at once.
-        figures: by arm, fill model and kind of days, in that order.
-        answers: one an arm tried.
+        figures: of every arm, under each fill model, on each kind of days.
+        answers: one an arm tried and kind of days.
         differing: points whose book and exchange differ, as sentences.
     """
 
@@ -137,13 +81,19 @@ class Findings:
         joined = f", jointly over the {tried} arms tried (Bonferroni)" if tried > 1 else ""
         return f"paired Student's t over days, {CONFIDENCE:.0%} intervals{joined}"
 
-    def of(self, arm: str, fill_model: str, sample: str) -> Figures | None:
+    @property
+    def kinds(self) -> tuple[str, ...]:
+        """Kinds of its days: simulated, recorded or both."""
+        there = {day.kind for day in self.study.days}
+        return tuple(kind for kind in KINDS if kind in there)
+
+    def of(self, arm: str, fill_model: str, kind: str, sample: str) -> Figures | None:
         """The figures of an arm; None where there are no such days."""
-        wanted = (arm, fill_model, sample)
-        return next(
-            (each for each in self.figures if (each.arm, each.fill_model, each.sample) == wanted),
-            None,
-        )
+        wanted = (arm, fill_model, kind, sample)
+        for each in self.figures:
+            if (each.arm, each.fill_model, each.kind, each.sample) == wanted:
+                return each
+        return None
 
     def to_json(self) -> dict[str, Any]:
         """The findings as JSON values; money in dollars, times with their unit in the name."""
@@ -159,7 +109,7 @@ class Findings:
             "confidence_each": self.confidence,
             "until": plan.until,
             "arms": {arm.name: changes(self.study.arms[0], arm) for arm in self.study.arms},
-            "answers": {each.arm: [each.answer, each.reason] for each in self.answers},
+            "answers": [asdict(each) for each in self.answers],
             "differing": list(self.differing),
             "fill_models": {
                 text: {"model": model.name, "parameters": model.fills.model_dump(mode="json")}
@@ -179,13 +129,13 @@ def findings_of(study: Study, rows: Rows, code: str) -> Findings:
     """
     each = joint(CONFIDENCE, study.tried)
     figures: list[Figures] = []
-    for sample, held_out in ((IN_SAMPLE, False), (HELD_OUT, True)):
-        days = [day for day in study.days if day.held_out is held_out]
-        for model in study.models if days else ():
-            figures += _figures(study, rows, model, sample, days, each)
+    for kind in KINDS:
+        for sample, held_out in ((IN_SAMPLE, False), (HELD_OUT, True)):
+            days = [day for day in study.days if (day.kind, day.held_out) == (kind, held_out)]
+            for model in study.models if days else ():
+                figures += _figures(study, rows, (model, kind, sample), days, each)
     found = Findings(study, code, each, tuple(figures), (), tuple(_differing(study, rows)))
-    answers = tuple(_answer(found, arm.name) for arm in study.arms[1:-1])
-    return Findings(study, code, each, found.figures, answers, found.differing)
+    return replace(found, answers=tuple(_answers(found)))
 
 
 def changes(control: Arm, arm: Arm) -> dict[str, Any]:
@@ -213,8 +163,10 @@ def _flat(table: Mapping[str, Any], before: str = "") -> dict[str, Any]:
 
 
 def _figures(
-    study: Study, rows: Rows, model: str, sample: str, days: Sequence[Day], confidence: float
+    study: Study, rows: Rows, of: tuple[str, str, str], days: Sequence[Day], confidence: float
 ) -> Iterator[Figures]:
+    """Of every arm, under a fill model on the days of one kind and sample."""
+    model = of[0]
     values = {
         arm.name: {
             metric.name: [_day_value(metric, rows[arm.name, day.name, model]) for day in days]
@@ -236,8 +188,7 @@ def _figures(
         runs = [run for day in days for run in rows[arm.name, day.name, model]]
         yield Figures(
             arm.name,
-            model,
-            sample,
+            *of,
             tuple(day.name for day in days),
             ours,
             {name: _mean(of_days) for name, of_days in ours.items()},
@@ -293,6 +244,7 @@ def _plain(figures: Figures) -> dict[str, Any]:
     return {
         "arm": figures.arm,
         "fill_model": figures.fill_model,
+        "kind": figures.kind,
         "sample": figures.sample,
         "days": list(figures.days),
         "means": figures.means,
@@ -307,43 +259,18 @@ def _plain(figures: Figures) -> dict[str, Any]:
 # ---------------------------------------------------------------------- answers
 
 
-def _answer(found: Findings, arm: str) -> Answer:
-    """What is said of an arm: only what every fill model and the held-out days agree on."""
-    models = tuple(found.study.models)
-    signs: dict[str, int] = {}
-    for model in models:
-        ours = found.of(arm, model, IN_SAMPLE)
-        assert ours is not None and ours.beyond_placebo is not None
-        difference = ours.differences[PRIMARY]
-        if difference.low is None:
-            return Answer(arm, "no answer", "two days or more are needed")
-        signs[model] = difference.sign if difference.sign == ours.beyond_placebo.sign else 0
-        if difference.sign and not signs[model]:
-            reason = f"under {model} it does not differ from the placebo"
-            return Answer(arm, "no answer", reason)
-    if set(signs.values()) >= {1, -1}:
-        better = ", ".join(model for model in models if signs[model] > 0)
-        worse = ", ".join(model for model in models if signs[model] < 0)
-        return Answer(
-            arm, "no answer", f"the fill models contradict: better by {better}, worse by {worse}"
-        )
-    if 0 in signs.values():
-        open_ = " and ".join(model for model in models if not signs[model])
-        return Answer(arm, "no answer", f"the interval spans zero under {open_}")
-    sign = signs[models[0]]
-    against = [model for model in models if not _confirmed(found, arm, model, sign)]
-    if against:
-        text = f"the held-out days do not confirm it under {' and '.join(against)}"
-        return Answer(arm, "no answer", text)
-    under = " and ".join(models) + (" alone" if len(models) == 1 else "")
-    held = "held-out days too" if any(day.held_out for day in found.study.days) else "none held out"
-    return Answer(arm, "better" if sign > 0 else "worse", f"under {under}; {held}")
-
-
-def _confirmed(found: Findings, arm: str, model: str, sign: int) -> bool:
-    """Whether the held-out days, if any, point the same way."""
-    held_out = found.of(arm, model, HELD_OUT)
-    if held_out is None:
-        return True
-    mean = held_out.differences[PRIMARY].mean
-    return mean is not None and mean * sign > 0
+def _answers(found: Findings) -> Iterator[Answer]:
+    """Every arm tried, on each kind of days."""
+    for kind in found.kinds:
+        for arm in found.study.arms[1:-1]:
+            compared: dict[str, Compared] = {}
+            for model in found.study.models:
+                ours = found.of(arm.name, model, kind, IN_SAMPLE)
+                held_out = found.of(arm.name, model, kind, HELD_OUT)
+                if ours is not None and ours.beyond_placebo is not None:
+                    compared[model] = Compared(
+                        ours.differences[PRIMARY],
+                        ours.beyond_placebo,
+                        None if held_out is None else held_out.differences[PRIMARY],
+                    )
+            yield answer_of(arm.name, kind, compared)

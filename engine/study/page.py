@@ -9,17 +9,10 @@ from typing import Final
 
 from engine.report.plots.page import standing_alone
 from engine.report.plots.rows import days_plot, intervals_plot, shares_plot
-from engine.study.findings import (
-    HELD_OUT,
-    IN_SAMPLE,
-    METRICS,
-    PRIMARY,
-    Figures,
-    Findings,
-    changes,
-)
+from engine.study.findings import HELD_OUT, IN_SAMPLE, Figures, Findings, changes
+from engine.study.metrics import METRICS, PRIMARY
 from engine.study.statistics import Interval
-from engine.study.text import difference, figure
+from engine.study.text import days_text, difference, figure, tables
 
 UNIT: Final = "floor $ a trader-hour, difference from the control"
 
@@ -52,39 +45,38 @@ def _body(found: Findings) -> Iterator[str]:
         yield from (f"<li>{escape(each)}</li>" for each in found.differing)
         yield "</ul>"
     yield "<h2>Differences from the control</h2>"
-    for sample in (IN_SAMPLE, HELD_OUT):
-        yield from _differences(found, sample)
+    for kind in found.kinds:
+        for sample in (IN_SAMPLE, HELD_OUT):
+            yield from _differences(found, kind, sample)
     yield "<h2>Figures</h2>"
-    yield from _heat_map(found)
-    for sample in (IN_SAMPLE, HELD_OUT):
-        for model in found.study.models:
-            yield from _figures(_rows(found, model, sample))
+    for kind in found.kinds:
+        yield from _heat_map(found, kind)
+    for rows in tables(found):
+        yield from _figures(rows)
 
 
 def _answers(found: Findings) -> Iterator[str]:
-    yield "<table><tr><th>arm</th><th>what it changes</th><th>answer</th><th>why</th></tr>"
-    told = {answer.arm: (answer.answer, answer.reason) for answer in found.answers}
+    yield "<table><tr><th>arm</th><th>what it changes</th><th>days</th><th>answer</th>"
+    yield "<th>why</th></tr>"
     control = found.study.arms[0]
     for arm in found.study.arms:
         changed = ", ".join(f"{k} = {json.dumps(v)}" for k, v in changes(control, arm).items())
-        kind = ("control", "") if arm is control else told.get(arm.name, ("placebo", ""))
-        cells = (arm.name, changed, *kind)
-        yield "<tr>" + "".join(f"<td>{escape(cell)}</td>" for cell in cells) + "</tr>"
+        told = [each for each in found.answers if each.arm == arm.name]
+        itself = "control" if arm is control else "placebo"
+        answers = [(each.days, each.answer, each.reason) for each in told] or [("", itself, "")]
+        for answer in answers:
+            cells = (arm.name, changed, *answer)
+            yield "<tr>" + "".join(f"<td>{escape(cell)}</td>" for cell in cells) + "</tr>"
     yield "</table>"
 
 
-def _rows(found: Findings, model: str, sample: str) -> list[Figures]:
-    rows = (found.of(arm.name, model, sample) for arm in found.study.arms)
-    return [row for row in rows if row is not None]
-
-
-def _differences(found: Findings, sample: str) -> Iterator[str]:
+def _differences(found: Findings, kind: str, sample: str) -> Iterator[str]:
     intervals: list[tuple[str, Interval]] = []
     days: list[tuple[str, list[tuple[str, float]]]] = []
     for arm in found.study.arms[1:]:
         for model in found.study.models:
-            row = found.of(arm.name, model, sample)
-            control = found.of(found.study.arms[0].name, model, sample)
+            row = found.of(arm.name, model, kind, sample)
+            control = found.of(found.study.arms[0].name, model, kind, sample)
             if row is None or control is None:
                 continue
             label = f"{arm.name}, {model}"
@@ -93,25 +85,30 @@ def _differences(found: Findings, sample: str) -> Iterator[str]:
             known = [(d, v - c) for d, v, c in pairs if v is not None and c is not None]
             days.append((label, known))
     if not intervals:
-        yield f'<p class="note">{sample}: no day.</p>'
+        yield f'<p class="note">{kind} days, {sample}: none.</p>'
         return
-    yield f"<h3>{sample}: means and intervals</h3>" + intervals_plot(intervals, UNIT)
-    yield f"<h3>{sample}: day by day</h3>" + days_plot(days, UNIT)
+    yield f"<h3>{kind} days, {sample}: means and intervals</h3>" + intervals_plot(intervals, UNIT)
+    yield f"<h3>{kind} days, {sample}: day by day</h3>" + days_plot(days, UNIT)
 
 
-def _heat_map(found: Findings) -> Iterator[str]:
+def _heat_map(found: Findings, kind: str) -> Iterator[str]:
     """The headline figure of every arm under every fill model, shaded from least to most."""
-    models = found.study.models
-    yield "<h3>Floor $ a trader-hour, in-sample</h3><table><tr><th>arm</th>"
-    yield "".join(f"<th>{escape(model)}</th>" for model in models) + "</tr>"
-    columns = {model: _rows(found, model, IN_SAMPLE) for model in models}
+    columns = {
+        rows[0].fill_model: rows
+        for rows in tables(found)
+        if (rows[0].kind, rows[0].sample) == (kind, IN_SAMPLE)
+    }
+    if not columns:
+        return
+    yield f"<h3>Floor $ a trader-hour, {kind} days, in-sample</h3><table><tr><th>arm</th>"
+    yield "".join(f"<th>{escape(model)}</th>" for model in columns) + "</tr>"
     for index, arm in enumerate(found.study.arms):
         yield f"<tr><td>{escape(arm.name)}</td>"
-        for model in models:
-            means = [row.means[PRIMARY] for row in columns[model]]
+        for rows in columns.values():
+            means = [row.means[PRIMARY] for row in rows]
             share = _shade(means[index], [mean for mean in means if mean is not None])
             colour = f"color-mix(in srgb, var(--up) {share * 55:.0f}%, transparent)"
-            text = figure(columns[model][index], PRIMARY)
+            text = figure(rows[index], PRIMARY)
             yield f'<td style="background: {colour}">{text}</td>'
         yield "</tr>"
     yield "</table>"
@@ -128,8 +125,8 @@ def _figures(rows: list[Figures]) -> Iterator[str]:
     if not rows:
         return
     first = rows[0]
-    title = f"Fill model {escape(first.fill_model)}, {first.sample}"
-    yield f"<h3>{title}</h3><p>Means of {len(first.days)} days; differences from the control.</p>"
+    title = f"Fill model {escape(first.fill_model)}, {first.kind} days, {first.sample}"
+    yield f"<h3>{title}</h3><p>Means of {days_text(first)}; differences from the control.</p>"
     yield '<div class="wide"><table><tr><th>figure</th>'
     yield "".join(f"<th>{escape(row.arm)}</th>" for row in rows) + "</tr>"
     for metric in METRICS:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import time
 from pathlib import Path
 from typing import Annotated, Any, Final, Self
@@ -111,7 +111,10 @@ class Sessions(Section):
     @model_validator(mode="after")
     def _apart(self) -> Self:
         if not (self.seeds or self.recorded):
-            raise ValueError("no day to compare arms on; name seeds or recorded sessions")
+            raise ValueError(
+                "no day to compare arms on; name seeds or recorded sessions, here or with "
+                "--recorded"
+            )
         for name, ours, held_out in (
             ("seed", self.seeds, self.held_out_seeds),
             ("session", self.recorded, self.held_out_recorded),
@@ -193,18 +196,37 @@ class Study:
         return len(self.arms) * runs * len(self.models)
 
 
-def read_study(path: Path, base: DeskConfig) -> Study:
+def read_study(
+    path: Path, base: DeskConfig, recorded: Sequence[Path] = (), *, simulated: bool = True
+) -> Study:
     """The study of a plan file.
 
     Args:
         path: of the plan; its recorded sessions are looked for beside it.
         base: the desk's settings, which the plan's own come on top of.
+        recorded: sessions to compare arms on beside those of the plan, from the current folder.
+        simulated: whether the plan's seeds are run; without them only recorded sessions are.
 
     Raises:
         ConfigError: the plan cannot be read, or a name or value of it is wrong; says which, and
             what to do.
     """
-    return study_of(read_toml(path), base, shown_path(path), path.absolute().parent)
+    values = read_toml(path)
+    _choose_days(values, recorded, simulated)
+    return study_of(values, base, shown_path(path), path.absolute().parent)
+
+
+def _choose_days(values: dict[str, Any], recorded: Sequence[Path], simulated: bool) -> None:
+    """Add recorded sessions to a plan's values, or leave its seeds out; a wrong table is left."""
+    sessions = values.setdefault("sessions", {})
+    if not isinstance(sessions, dict):
+        return
+    if not simulated:
+        for name in ("seeds", "held_out_seeds"):
+            sessions.pop(name, None)
+    named = sessions.get("recorded", [])
+    if recorded and isinstance(named, list):
+        sessions["recorded"] = [*named, *(path.absolute() for path in recorded)]
 
 
 def study_of(values: Mapping[str, Any], base: DeskConfig, source: str, folder: Path) -> Study:

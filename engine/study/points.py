@@ -22,11 +22,19 @@ from engine.config.regular_files import BLOCK_BYTES, require_regular
 from engine.exchange.seeding import named_seed
 from engine.study.models import StudiedModel
 
-FORMAT: Final = 1
+FORMAT: Final = 2
 """Of the rows; another format has other keys."""
 
-_MAKES_FIGURES: Final = ("points.py", "running.py")
+_MAKES_FIGURES: Final = ("chosen_pairs.py", "points.py", "running.py", "waiting_times.py")
 """What of this folder decides a point's figures; the rest compares and shows them."""
+
+_ONLY_SHOWS: Final = "report"
+"""A folder of which nothing decides a figure: it lays out what the state says."""
+
+SIMULATED: Final = "simulated"
+RECORDED: Final = "recorded"
+KINDS: Final = (SIMULATED, RECORDED)
+"""Where the quotes of a day come from."""
 
 Policy = Literal["watch", "approve"]
 POLICIES: Final[tuple[Policy, ...]] = ("watch", "approve")
@@ -70,6 +78,11 @@ class Day:
     session: Path | None = None
     digest: str = ""
     expirations: int | None = None
+
+    @property
+    def kind(self) -> str:
+        """SIMULATED or RECORDED: figures of the two never meet."""
+        return SIMULATED if self.session is None else RECORDED
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,6 +169,8 @@ def code_version() -> str:
     digest = hashlib.sha256()
     for path in sorted(root.rglob("*.py")):
         if path.parent == root / "study" and path.name not in _MAKES_FIGURES:
+            continue
+        if root / _ONLY_SHOWS in path.parents:
             continue
         digest.update(path.relative_to(root).as_posix().encode())
         digest.update(path.read_bytes())

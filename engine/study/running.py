@@ -17,7 +17,9 @@ from engine.runtime.watch.gate_looks import LOOK_S, OPEN
 from engine.snapshot import EngineState
 from engine.state.money import hung
 from engine.state.unit import Unit
+from engine.study.chosen_pairs import SUMS, ChosenPairs
 from engine.study.points import Point, Policy, Task, code_version, digest_of
+from engine.study.waiting_times import WaitingTimes
 
 APPROVE_EVERY_S: Final = 60.0
 
@@ -40,6 +42,12 @@ class Row:
         floor_c: payoff floors at filled prices after fees of what completed, minus what scratches
             and unwinds lost, cents.
         limit_floor_c: what the filled debits promised at limit prices when they were chosen, cents.
+        suspect, mid_unknown: attempts whose pair had a floor at mid above zero when chosen, and
+            those where it was not known.
+        mid_limit_c, mid_floor_c: what the filled debits of which the floor at mid is known promised
+            at limit prices, and at mid, cents.
+        suspect_floor_c, plain_floor_c, mid_unknown_floor_c: of floor_c, what was made on suspect
+            pairs, on the others, and on those of which the floor at mid is not known.
         open_worst_c: what units still open come to at worst beyond that, cents; None where that is
             unlimited, and for single traders.
         orders: sent. attempts, fills: debit attempts that ended, and those that filled.
@@ -49,6 +57,9 @@ class Row:
         looks: how often the gates were looked at while the exchange was open, LOOK_S apart; gates:
             how often each was the first closed.
         difference: between book and exchange at the end; "" where they agree.
+        fill_times, waits, hedges, unhedged: counts as in `WaitingTimes`; of the desk alone.
+        hour_floor_c, hour_looks: floor_c by the exchange hour in which the debit was sent, and
+            looks by hour; of the desk alone.
     """
 
     seed: int
@@ -72,12 +83,26 @@ class Row:
     looks: int
     gates: dict[str, int] = field(default_factory=dict)
     difference: str = ""
+    suspect: int = 0
+    mid_unknown: int = 0
+    mid_limit_c: int = 0
+    mid_floor_c: int = 0
+    suspect_floor_c: int = 0
+    plain_floor_c: int = 0
+    mid_unknown_floor_c: int = 0
+    fill_times: dict[int, int] = field(default_factory=dict)
+    waits: dict[int, int] = field(default_factory=dict)
+    hedges: dict[int, int] = field(default_factory=dict)
+    unhedged: dict[int, int] = field(default_factory=dict)
+    hour_floor_c: dict[int, int] = field(default_factory=dict)
+    hour_looks: dict[int, int] = field(default_factory=dict)
 
 
 _ENDING: Final = frozenset({EngineState.DRAINING, EngineState.ENDED})
 _SUMMED: Final = (
     "floor_c", "limit_floor_c", "orders", "attempts", "fills", "cycles", "completions", "scratched",
     "parked", "hung", "below_zero", "below_zero_c", "legged_ms", "looks",
+    *SUMS,
 )  # fmt: skip
 
 
@@ -104,6 +129,8 @@ class _Seen:
     def __init__(self) -> None:
         self.ends: dict[tuple[str, int], _End] = {}
         self.limit_floor: Counter[str] = Counter()
+        self.pairs = ChosenPairs()
+        self.times = WaitingTimes()
         self._floors: dict[str, float] = {}
         self._multipliers: dict[str, int] = {}
 
@@ -112,7 +139,11 @@ class _Seen:
         if isinstance(event, ev.OrderIntended):
             if event.part == "D":
                 self._floors[event.trader] = event.floor
+        elif isinstance(event, ev.PairChosen):
+            self.pairs.chosen(event)
         elif isinstance(event, ev.AttemptEnded):
+            self.pairs.ended(event)
+            self.times.ended(event)
             if event.filled:
                 # A trader has one attempt at a time: the floor is that of this attempt.
                 share_c = self._floors[event.trader] * 100
@@ -125,6 +156,7 @@ class _Seen:
             )
         elif isinstance(event, ev.TraderAdded):
             self._multipliers[event.trader] = event.multiplier
+            self.pairs.added(event)
 
     def still_open(self, unit: Unit, trader: str, cycle: int, end_ms: int) -> None:
         """A unit is legged when the run ends: it was so since its first execution."""
@@ -172,11 +204,13 @@ def run_point(config: DeskConfig, point: Point, policy: Policy = "watch") -> lis
 def _run(desk: Desk, where: _Where, policy: Policy, seen: _Seen) -> list[Row]:
     context = desk.executor.context
     gates: dict[str, Counter[str]] = {key: Counter() for key in context.traders}
-    context.every(LOOK_S, lambda: _look(desk, gates))
+    hours: Counter[int] = Counter()
+    context.every(LOOK_S, lambda: _look(desk, gates, hours))
+    context.state.observe_attempts(seen.pairs.result)
     if policy == "approve":
         context.every(APPROVE_EVERY_S, lambda: _approve(desk))
     desk.run_to_end()
-    return list(_rows(desk, where, seen, gates))
+    return list(_rows(desk, where, seen, gates, hours))
 
 
 def run_task(task: Task) -> list[Row]:
@@ -195,10 +229,11 @@ def run_task(task: Task) -> list[Row]:
     return run_point(DeskConfig.model_validate(task.config), point, task.policy)
 
 
-def _look(desk: Desk, gates: dict[str, Counter[str]]) -> None:
+def _look(desk: Desk, gates: dict[str, Counter[str]], hours: Counter[int]) -> None:
     context = desk.executor.context
     if desk.executor.state in _ENDING or context.session.multiplier is None:
         return  # or the exchange is closed
+    hours[context.session.exchange_hour(context.moment.epoch_s)] += len(context.traders)
     for key, trader in context.traders.items():
         gate = closed_gate(context, trader)
         gates[key][OPEN if gate is None else gate.value] += 1
@@ -213,7 +248,13 @@ def _approve(desk: Desk) -> None:
             desk.executor.submit(command)
 
 
-def _rows(desk: Desk, where: _Where, seen: _Seen, gates: dict[str, Counter[str]]) -> Iterator[Row]:
+def _rows(
+    desk: Desk,
+    where: _Where,
+    seen: _Seen,
+    gates: dict[str, Counter[str]],
+    hours: Counter[int],
+) -> Iterator[Row]:
     state = desk.executor.context.state
     for (key, cycle), unit in state.money.open_units.items():
         seen.still_open(unit, key, cycle, state.at_ms)
@@ -240,9 +281,12 @@ def _rows(desk: Desk, where: _Where, seen: _Seen, gates: dict[str, Counter[str]]
             legged_ms=sum(end.legged_ms for end in ends),
             looks=gates[key].total(),
             gates=dict(sorted(gates[key].items())),
+            **seen.pairs.of(key),
         )
         traders.append(row)
     sums: dict[str, Any] = {name: sum(getattr(row, name) for row in traders) for name in _SUMMED}
+    for end in seen.ends.values():
+        seen.times.unit_ended(end.outcome == "COMPLETE", end.legged_ms)
     looked = sum((Counter(row.gates) for row in traders), Counter())
     yield Row(
         *where,
@@ -250,6 +294,8 @@ def _rows(desk: Desk, where: _Where, seen: _Seen, gates: dict[str, Counter[str]]
         open_worst_c=state.positions.open_worst_c(),
         gates=dict(sorted(looked.items())),
         difference=desk.how_it_ended(),
-        **sums,
+        hour_floor_c=dict(sorted(seen.pairs.hour_floor_c.items())),
+        hour_looks=dict(sorted(hours.items())),
+        **seen.times.plain() | sums,
     )
     yield from traders

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 _TEXTS: Final = ("session", "fill_model", "trader", "difference")
+_COUNTS: Final = tuple(field.name for field in fields(Row) if str(field.type).startswith("dict["))
+"""Counts by name or by whole number, kept as maps."""
 
 
 class StoreError(Exception):
@@ -74,7 +76,8 @@ class Store:
         columns: dict[str, list[Any]] = {
             name: [getattr(row, name) for row in rows] for name in names
         }
-        columns["gates"] = [list(row.gates.items()) for row in rows]
+        for name in _COUNTS:
+            columns[name] = [list(counts.items()) for counts in columns[name]]
         buffer = pa.BufferOutputStream()
         pq.write_table(pa.table(columns, schema=_schema()), buffer, compression="zstd")
         self._replace(self.path_of(task.key), buffer.getvalue().to_pybytes())
@@ -110,12 +113,13 @@ def _schema() -> pa.Schema:
     for field in fields(Row):
         if field.name in _TEXTS:
             kinds.append((field.name, pa.string()))
-        elif field.name == "gates":
-            kinds.append((field.name, pa.map_(pa.string(), pa.int64())))
+        elif field.name in _COUNTS:
+            counted = pa.string() if field.name == "gates" else pa.int64()
+            kinds.append((field.name, pa.map_(counted, pa.int64())))
         else:
             kinds.append((field.name, pa.int64()))
     return pa.schema(kinds)
 
 
 def _row(values: dict[str, Any]) -> Row:
-    return Row(**{**values, "gates": dict(values["gates"])})
+    return Row(**values | {name: dict(values[name]) for name in _COUNTS})

@@ -5,15 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from engine.study.findings import (
-    HELD_OUT,
-    IN_SAMPLE,
-    METRICS,
-    PRIMARY,
-    Figures,
-    Findings,
-    changes,
-)
+from engine.study.findings import HELD_OUT, IN_SAMPLE, Figures, Findings, changes
+from engine.study.metrics import METRICS, PRIMARY
 from engine.study.statistics import Interval
 
 _COLUMNS: Final = (
@@ -26,6 +19,18 @@ _COLUMNS: Final = (
     ("legged_s", "legged s"),
     ("open_worst_usd", "open worst"),
 )
+_FLOORS: Final = (
+    ("limit_floor_usd", "promised at limit"),
+    ("mid_limit_usd", "of it, mid known"),
+    ("mid_floor_usd", "same pairs at mid"),
+    ("suspect_share", "suspect pairs %"),
+    ("suspect_usd", "$ on suspect"),
+    ("plain_usd", "$ on others"),
+    ("mid_unknown_usd", "$ mid unknown"),
+)
+_MID_UNKNOWN: Final = ("mid_limit_usd", "mid_unknown_usd")
+"""Shown where the floor at mid of some pairs is not known."""
+
 _DECIMALS: Final = {metric.name: metric.decimals for metric in METRICS}
 _MOST_GATES: Final = 4
 
@@ -47,41 +52,63 @@ def _lines(found: Findings) -> Iterator[str]:
             yield f"  fill model {model.text}: {model.changed}"
     yield ""
     yield f"{study.tried} arms tried beside control and placebo; {found.method}."
-    for sample in (IN_SAMPLE, HELD_OUT):
-        for text in study.models:
-            rows = [found.of(arm.name, text, sample) for arm in study.arms]
-            known = [row for row in rows if row is not None]
-            if known:
-                yield ""
-                yield from _table(known)
+    for rows in tables(found):
+        yield ""
+        yield from _table(rows)
     if not any(day.held_out for day in study.days):
         yield ""
         yield "No day was held out."
     yield ""
     yield "ANSWERS, by floor $ a trader-hour"
     for each in found.answers:
-        yield f"  {each.arm}: {each.answer}: {each.reason}"
+        yield f"  {each.arm}, {each.days} days: {each.answer}: {each.reason}"
     for sentence in found.differing:
         yield f"  book != broker: {sentence}"
 
 
+def tables(found: Findings) -> Iterator[list[Figures]]:
+    """Figures that may stand side by side: every arm's, of one fill model and kind of days."""
+    for kind in found.kinds:
+        for sample in (IN_SAMPLE, HELD_OUT):
+            for model in found.study.models:
+                rows = [found.of(arm.name, model, kind, sample) for arm in found.study.arms]
+                known = [row for row in rows if row is not None]
+                if known:
+                    yield known
+
+
+def days_text(row: Figures) -> str:
+    """How many days figures are of, and of which kind."""
+    return f"{len(row.days)} {row.kind} {'day' if len(row.days) == 1 else 'days'}"
+
+
 def _table(rows: list[Figures]) -> Iterator[str]:
     first = rows[0]
-    days = "1 day" if len(first.days) == 1 else f"{len(first.days)} days"
-    yield f"FILL MODEL {first.fill_model}, {first.sample}: {days}"
+    yield f"FILL MODEL {first.fill_model}, {first.sample}: {days_text(first)}"
     heads = ["arm", "$ a trader-hour", "difference [interval]", *(head for _, head in _COLUMNS)]
     table = [heads]
     for row in rows:
         cells = [row.arm, figure(row, PRIMARY), difference(row.differences.get(PRIMARY), 2)]
         table.append([*cells, *(figure(row, name) for name, _ in _COLUMNS)])
-    widths = [max(len(line[column]) for line in table) for column in range(len(heads))]
+    yield from _aligned(table)
+    yield "  floors a day when chosen, and what the result owes to suspect pairs:"
+    unknown = any(row.means["mid_unknown"] for row in rows)
+    shown = [each for each in _FLOORS if unknown or each[0] not in _MID_UNKNOWN]
+    floors = [["arm", *(head for _, head in shown)]]
+    floors += [[row.arm, *(figure(row, name) for name, _ in shown)] for row in rows]
+    yield from _aligned(floors)
+    for row in rows:
+        shares = list(row.gates.items())[:_MOST_GATES]
+        yield f"  gates of {row.arm}: " + ", ".join(f"{gate} {of:.1%}" for gate, of in shares)
+
+
+def _aligned(table: list[list[str]]) -> Iterator[str]:
+    """Columns as wide as they must be, the first to the left, the others to the right."""
+    widths = [max(len(line[column]) for line in table) for column in range(len(table[0]))]
     for line in table:
         padded = [line[0].ljust(widths[0])]
         padded += [cell.rjust(width) for cell, width in zip(line[1:], widths[1:], strict=True)]
         yield "  " + "  ".join(padded).rstrip()
-    for row in rows:
-        shares = list(row.gates.items())[:_MOST_GATES]
-        yield f"  gates of {row.arm}: " + ", ".join(f"{gate} {of:.1%}" for gate, of in shares)
 
 
 def figure(row: Figures, metric: str) -> str:

@@ -11,7 +11,7 @@ import pytest
 
 from engine.brokers.recorded.errors import SessionFileError
 from engine.config import ConfigError, DeskConfig, SpreadRules
-from engine.study.findings import METRICS
+from engine.study.metrics import METRICS
 from engine.study.plan import PLACEBO, StudyPlan, read_study, study_of
 from engine.study.work import tasks_of
 from tests.support.command_line import PROJECT, record_small_session
@@ -112,6 +112,29 @@ def test_recorded_sessions_are_looked_for_beside_the_plan_and_each_is_a_day_once
     (tmp_path / "two").symlink_to(tmp_path / "one")
     with pytest.raises(ConfigError, match="are the same day"):
         study(tmp_path, sessions={**sessions, "held_out_recorded": ["two"]})
+
+
+def test_a_plan_is_asked_about_recorded_sessions_beside_its_seeds_or_instead(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    record_small_session(tmp_path / "elsewhere" / "one", minutes=2)
+    (tmp_path / "plans").mkdir()
+    file = tmp_path / "plans" / "plan.toml"
+    file.write_text(
+        'name = "x"\ncontrol = "a"\n[sessions]\nseeds = [1]\nheld_out_seeds = [2]\n'
+        "[arms.a]\n[arms.b]\nspreads.min_payoff_floor = 0.1\n"
+    )
+    monkeypatch.chdir(tmp_path / "elsewhere")
+    both = read_study(file, DeskConfig(), [Path("one")])
+    assert [(day.name, day.kind, day.held_out) for day in both.days] == [
+        ("seed 1", "simulated", False),
+        ("one", "recorded", False),
+        ("seed 2", "simulated", True),
+    ]
+    alone = read_study(file, DeskConfig(), [Path("one")], simulated=False)
+    assert [day.name for day in alone.days] == ["one"]
+    with pytest.raises(ConfigError, match="no day to compare arms on; name seeds or"):
+        read_study(file, DeskConfig(), simulated=False)
 
 
 def test_a_recorded_session_that_is_not_there_is_told(tmp_path: Path) -> None:

@@ -15,6 +15,7 @@ from engine.orders import events as ev
 from engine.runtime.watch.gate_looks import OPEN
 from engine.state.unit import Unit
 from engine.study import running
+from engine.study.chosen_pairs import SUMS
 from engine.study.points import Point, digest_of, task_of
 from engine.study.running import DESK, PointError, Row, run_point, run_task
 from tests.support.command_line import record_small_session
@@ -73,6 +74,19 @@ def test_looking_at_the_gates_changes_no_trade_and_figures_are_those_of_the_even
     assert desk.limit_floor_c == sum(
         round(floors[attempt.order] * 10_000) * attempt.filled for attempt in attempts
     )
+    assert desk.suspect_floor_c + desk.plain_floor_c + desk.mid_unknown_floor_c == desk.floor_c
+    assert sum(desk.hour_floor_c.values()) == desk.floor_c
+    assert desk.hour_looks == {9: desk.looks}
+    pairs = {event.order: event for event in events if isinstance(event, ev.PairChosen)}
+    mids = [(pairs[attempt.order].mid_floor, attempt.filled) for attempt in attempts]
+    assert desk.mid_unknown == sum(mid is None for mid, _ in mids)
+    assert desk.suspect == sum(mid is not None and mid > 0 for mid, _ in mids)
+    assert desk.mid_floor_c == sum(round((mid or 0.0) * 10_000 * filled) for mid, filled in mids)
+    assert desk.mid_limit_c == desk.limit_floor_c, "every floor at mid is known here"
+    assert sum(desk.fill_times.values()) == desk.fills
+    assert sum(desk.waits.values()) == desk.attempts - desk.fills
+    assert sum(desk.hedges.values()) == desk.completions
+    assert sum(desk.hedges.values()) + sum(desk.unhedged.values()) == desk.cycles
     assert desk.below_zero == sum(end.floor_c < 0 and end.outcome != "PARKED" for end in ends)
     finished = sum(round(end.hedge_s * 1000) for end in ends if end.outcome != "PARKED")
     assert desk.legged_ms >= finished > 0
@@ -83,7 +97,7 @@ def test_the_desks_row_is_the_sum_of_the_traders_rows(rows: list[Row]) -> None:
     desk, *traders = rows
     assert desk.trader == DESK
     assert len(traders) == 4
-    for name in ("floor_c", "orders", "fills", "legged_ms", "looks", "below_zero_c", "hung"):
+    for name in ("floor_c", "orders", "fills", "legged_ms", "looks", "below_zero_c", "hung", *SUMS):
         assert getattr(desk, name) == sum(getattr(row, name) for row in traders), name
     assert sum(desk.gates.values()) == desk.looks == 4 * 18
     assert desk.gates[OPEN] > 0

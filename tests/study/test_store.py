@@ -17,7 +17,14 @@ from engine.study.work import Progress, carry_out, tasks_of
 from tests.support.studies import BLANK, study
 
 ROWS = [
-    replace(BLANK, gates={"OPEN": 3, "NO_PAIR": 1}, open_worst_c=None, difference="x"),
+    replace(
+        BLANK,
+        gates={"OPEN": 3, "NO_PAIR": 1},
+        open_worst_c=None,
+        difference="x",
+        waits={50: 2, 2_500: 1},
+        hour_floor_c={9: -5, 10: 7},
+    ),
     replace(BLANK, trader="SPY 2026-12-04", gates={}, floor_c=-(10**12)),
 ]
 

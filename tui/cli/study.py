@@ -41,6 +41,14 @@ _LINES: Final = 20
 @click.option(
     "--scheduler", metavar="ADDRESS", help="Run on the Dask cluster of this scheduler instead."
 )
+@click.option(
+    "--recorded",
+    type=FOLDER,
+    multiple=True,
+    metavar="SESSION",
+    help="Also compare on this recorded session; once for each.",
+)
+@click.option("--no-simulated", is_flag=True, help="Leave the plan's seeds out.")
 @click.option("--out", type=FOLDER, help="Folder of the results; study-NAME here without it.")
 @click.option("--json", "as_json", is_flag=True, help="The findings on standard output as JSON.")
 @click.option("--config", "config_file", type=FILE, help="Settings, a TOML file.")
@@ -48,6 +56,8 @@ def study(
     plan: Path,
     processes: int,
     scheduler: str | None,
+    recorded: tuple[Path, ...],
+    no_simulated: bool,
     out: Path | None,
     as_json: bool,
     config_file: Path | None,
@@ -68,7 +78,7 @@ def study(
     if scheduler is not None and processes != 1:
         raise click.UsageError("--processes and --scheduler exclude each other; choose one")
     config = configuration(config_file)
-    found = read_study(plan, config)
+    found = read_study(plan, config, recorded, simulated=not no_simulated)
     store = Store(out or Path(f"study-{found.plan.name}"))
     with logged(config), _endings() as ended_by, _progress() as show:
 

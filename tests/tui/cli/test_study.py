@@ -18,6 +18,7 @@ from engine.study import executors
 from engine.study.executors import Done, in_this_process
 from engine.study.points import Task
 from engine.study.work import Progress
+from tests.support.command_line import record_small_session
 from tests.support.studies import BLANK
 from tui.cli.main import main
 from tui.cli.study import _progress
@@ -61,7 +62,7 @@ def test_a_study_says_what_it_found_keeps_it_and_goes_on_from_what_is_kept(
     said = capsys.readouterr()
     out = folder / "study-tiny"
     assert said.out == (out / "report.txt").read_text()
-    assert "FILL MODEL assumed, in-sample: 2 days" in said.out
+    assert "FILL MODEL assumed, in-sample: 2 simulated days" in said.out
     assert "0 of 6 points\n" in said.err
     assert "6 of 6 points\n" in said.err
     assert (out / "report.html").read_text().startswith("<!DOCTYPE html>")
@@ -72,6 +73,25 @@ def test_a_study_says_what_it_found_keeps_it_and_goes_on_from_what_is_kept(
     assert said.out == (out / "report.json").read_text()
     assert json.loads(said.out)["tried"] == 1
     assert "6 of 6 points, 6 of them kept from before" in said.err
+
+
+def test_a_plan_is_asked_about_sessions_of_ones_own(
+    folder: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(executors, "in_this_process", made)
+    for name, minutes in (("one", 2), ("two", 3)):
+        record_small_session(folder / name, minutes=minutes)
+    both = ["--recorded", "one", "--recorded", "two"]
+    assert main(["study", "tiny.toml", *both]) == 0
+    said = capsys.readouterr().out
+    assert "in-sample: 2 simulated days" in said
+    assert "in-sample: 2 recorded days" in said
+    assert main(["study", "tiny.toml", *both, "--no-simulated"]) == 0
+    assert "simulated" not in capsys.readouterr().out
+    assert main(["study", "tiny.toml", "--no-simulated"]) == 2
+    assert "no day to compare arms on" in capsys.readouterr().err
+    assert main(["study", "tiny.toml", "--recorded", "none"]) == 2
+    assert "none/session.json" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
