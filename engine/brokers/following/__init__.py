@@ -1,0 +1,1 @@
+"""How an order at a broker is followed: cumulative answers in, reports and bookings out; pure."""
