@@ -146,7 +146,7 @@ class PreTradeGate:
     def worth_gate(
         self, trader: str, promise: Promise, seconds: float, now_s: float
     ) -> Gate | None:
-        """Whether the orders of an attempt are better spent later or elsewhere.
+        """Whether the orders of an attempt are better spent later or elsewhere, where scarce.
 
         Args:
             trader: whose debit it would be.
@@ -154,8 +154,6 @@ class PreTradeGate:
             seconds: of the session in which debits may still go out.
             now_s: engine seconds.
         """
-        if not self.limits.enforces_order_budget:
-            return None
         left = Left(self.orders_left(), seconds)
         return None if self.reservation.admits(trader, promise, left, now_s) else Gate.WORTH
 

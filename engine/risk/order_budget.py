@@ -96,17 +96,16 @@ def chance_to_fill(fills: int, attempts: int) -> float:
 
 
 def promise(
-    floor_c: float, cost_c: float, fills: int, attempts: int, every_s: float, preferred: bool
+    floor_c: float, cost_c: float, chance: float, every_s: float, preferred: bool
 ) -> Promise:
     """What an attempt promises for each order it is expected to need.
 
     Args:
         floor_c: cents of account money that the pair pays at least where both fill as planned.
         cost_c: cents that a cycle of this day lost on average where it did not.
-        fills, attempts: of the trader's session so far.
+        chance: that the debit fills.
         every_s: seconds from one attempt of the trader to the next.
         preferred: whether it comes before every attempt that is not.
     """
-    chance = chance_to_fill(fills, attempts)
     orders = 1 + chance * CREDITS_A_FILL
     return Promise(chance * (floor_c - cost_c) / orders, orders, every_s, preferred)

@@ -23,6 +23,7 @@ from engine.runtime.scheduler import Scheduler
 from engine.runtime.steady_clock import SteadyClock
 from engine.state.desk import DeskState
 from engine.trader.arms import NO_TRIALS, Arms
+from engine.trader.fill_chances import OWN_CHANCES, FillChances
 from engine.trader.trader import ExpirationTrader
 
 E = TypeVar("E")
@@ -49,6 +50,7 @@ class DeskContext:
         alarms: what is raised now.
         traders: by key, "SYMBOL YYYY-MM-DD".
         arms: what decides settings of single attempts.
+        chances: what knows how often attempts are expected to fill.
         moment: the present as last read by `now`.
         running: whether the session has begun and has not ended.
     """
@@ -84,6 +86,7 @@ class DeskContext:
         self.alarms = Alarms(self.emit)
         self.traders: dict[str, ExpirationTrader] = {}
         self.arms: Arms = NO_TRIALS
+        self.chances: FillChances = OWN_CHANCES
         self.moment = Moment(0.0, 0.0)
         self.running = False
         self._touched: set[str] = set()
@@ -130,6 +133,10 @@ class DeskContext:
     def use_arms(self, arms: Arms) -> None:
         """Have traders that are added from here on ask these before each attempt."""
         self.arms = arms
+
+    def use_chances(self, chances: FillChances) -> None:
+        """Have traders that are added from here on ask this how often they are to fill."""
+        self.chances = chances
 
     def journal_failed(self, reason: str) -> None:
         """Close the gate for good: no order without its record."""

@@ -99,6 +99,7 @@ class Core:
         moment = context.now()
         context.traders[trader.key] = trader
         trader.use_arms(context.arms)
+        trader.use_chances(context.chances)
         context.emit(
             ev.TraderAdded(
                 moment.at_ms,

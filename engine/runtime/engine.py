@@ -19,6 +19,7 @@ from engine.risk.exposure import Exposure
 from engine.risk.flags import DeskFlags
 from engine.run_folder.errors import JournalError
 from engine.runtime.advice.advisor import CONSIDER_EVERY_S, Advice
+from engine.runtime.advice.fill_estimates import FillEstimates
 from engine.runtime.callback_answers import ONE_ORDER_AT_A_TIME
 from engine.runtime.context import DeskContext
 from engine.runtime.core import Core
@@ -116,6 +117,7 @@ class Engine:
         self.trials = Trials(context)
         self.exploration = Exploration(context, self.trials)
         self.advice = Advice(context, desk_state.metrics, self.trials)
+        self.estimates = FillEstimates(context, self.advice.evidence)
         self.limits = LimitWatch(context, core.books, core.clock, core.wake_by)
         self._gates = GateLooks(context)
         self._follow()

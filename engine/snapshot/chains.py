@@ -113,7 +113,8 @@ class TraderDetail:
     dollars of the pair per contract at expiration after fees); fill_curve is (seconds, fraction of
     attempts filled by then); cycle the sentence for the cycle in flight ("" where idle).
     trader_hours is its time of the session while the exchange traded; thin says that its figures
-    rest on few attempts. afterwards are sentences about the market after fills and cancels.
+    rest on few attempts. expected is what its attempts will do, and of whom a thin chain borrows
+    that; "" where nothing tells. afterwards are sentences about the market after fills and cancels.
     """
 
     key: str
@@ -135,6 +136,7 @@ class TraderDetail:
     events: tuple[EventLine, ...]
     trader_hours: float = 0.0
     thin: bool = True
+    expected: str = ""
     afterwards: tuple[str, ...] = ()
 
     def result_an_hour_c(self, result_c: int) -> float | None:

@@ -184,15 +184,18 @@ class DebitSelector:
         edge_c = credit_c - debit_c - scanned.rules.fee_per_share * 100
         if edge_c < gate.limits.min_net_edge * 100 - 1e-6:
             return Gate.EDGE
-        floor_c = chosen.floor * 100 * multiplier * quantity
-        cost_c = context.gate.exposure.cost_c
-        promised = promise(
-            floor_c, cost_c, fills, attempts, context.attempt_every_s, context.optimal_expiry
-        )
-        seconds = context.session.entry_seconds(moment.epoch_s, context.entry_hours)
-        closed = gate.worth_gate(context.key, promised, seconds, moment.now_s)
-        if closed is not None:
-            return closed
+        if gate.limits.enforces_order_budget:
+            promised = promise(
+                chosen.floor * 100 * multiplier * quantity,
+                gate.exposure.cost_c,
+                context.chances.chance(context.key, fills, attempts),
+                context.attempt_every_s,
+                context.optimal_expiry,
+            )
+            seconds = context.session.entry_seconds(moment.epoch_s, context.entry_hours)
+            closed = gate.worth_gate(context.key, promised, seconds, moment.now_s)
+            if closed is not None:
+                return closed
         fee_c = scanned.fees.vertical_fee_c(1, scanned.symbol)
         right = chosen.right[0].upper()
         credit = Potential(

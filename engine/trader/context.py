@@ -21,6 +21,7 @@ from engine.risk.gates import Gate, look_again_s
 from engine.trader.arms import NO_TRIALS, Arms, AttemptValues
 from engine.trader.attempt import Attempt
 from engine.trader.chain import ScannedChain
+from engine.trader.fill_chances import OWN_CHANCES, FillChances
 
 
 class CreditTaker(Protocol):
@@ -53,6 +54,7 @@ class TraderContext:
         attempt: the debit that may still execute, None between attempts.
         cycle: number of the latest cycle.
         arms: what decides settings of single attempts.
+        chances: what knows how often its attempts are expected to fill.
         hours: exchange hours in which debits may go out; None for all.
         rests: whether none go out, because the chain is not worth its orders.
         leaving: whether the chain was removed.
@@ -99,6 +101,7 @@ class TraderContext:
         self.attempt: Attempt | None = None
         self.cycle = 0
         self.arms: Arms = NO_TRIALS
+        self.chances: FillChances = OWN_CHANCES
         self.hours: frozenset[int] | None = None
         self.rests = False
         self.paused = False
@@ -333,6 +336,10 @@ class TraderContext:
     def use_arms(self, arms: Arms) -> None:
         """Ask these before each attempt from now on."""
         self.arms = arms
+
+    def use_chances(self, chances: FillChances) -> None:
+        """Ask this how often attempts are to fill from now on."""
+        self.chances = chances
 
     def set_hours(self, hours: frozenset[int] | None) -> None:
         """Enter in these exchange hours alone; None for all."""

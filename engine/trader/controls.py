@@ -14,6 +14,7 @@ from engine.trader import unit_exits
 from engine.trader.arms import Arms
 from engine.trader.context import TraderContext
 from engine.trader.debits import DebitOrders
+from engine.trader.fill_chances import FillChances
 from engine.trader.gates import EntryGates
 from engine.trader.legged_unit import LeggedUnit
 
@@ -203,6 +204,10 @@ class TraderControls:
     def use_arms(self, arms: Arms) -> None:
         """Ask these before each attempt from now on."""
         self.context.use_arms(arms)
+
+    def use_chances(self, chances: FillChances) -> None:
+        """Ask this how often attempts are to fill from now on."""
+        self.context.use_chances(chances)
 
     def set_hours(self, hours: frozenset[int] | None) -> None:
         """Enter in these exchange hours alone; None for all."""

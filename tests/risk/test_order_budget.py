@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from engine.risk.gates import Gate
-from engine.risk.order_budget import Spending, promise, spending, spending_by_ratio
+from engine.risk.order_budget import Spending, chance_to_fill, promise, spending, spending_by_ratio
 from engine.risk.reservation import Promise
 from tests.support.order_budget import learn
 from tests.support.trader_world import World
@@ -17,11 +17,12 @@ counts = st.integers(0, 500)
 
 
 def value_c(floor_c: float, fills: int, attempts: int, cost_c: float = 0.0) -> float:
-    return promise(floor_c, cost_c, fills, attempts, 10.0, True).value_c
+    chance = chance_to_fill(fills, attempts)
+    return promise(floor_c, cost_c, chance, 10.0, True).value_c
 
 
 def test_a_chance_of_one_half_at_ten_dollars_costs_one_order_and_nine_tenths():
-    promised = promise(1_000, 0.0, 499, 997, 11.5, False)
+    promised = promise(1_000, 0.0, chance_to_fill(499, 997), 11.5, False)
     assert promised.value_c == pytest.approx(0.5 * 1_000 / 1.9)
     assert (promised.orders, promised.every_s, promised.preferred) == (1.9, 11.5, False)
 

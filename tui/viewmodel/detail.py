@@ -29,6 +29,9 @@ def lines(trader: TraderView, detail: TraderDetail | None, view: View, width: in
     rows += [*rate_lines("FILL RATE BY SIZE", detail.sizes, width, view), ()]
     rows += [*rate_lines("FILL RATE BY HOUR", detail.hours, width, view), ()]
     rows += [*rate_lines("FILL RATE BY DELAY", detail.delays, width, view), ()]
+    if detail.expected:
+        rows.append((("EXPECTED", "title"), ("  of its next attempts, 95 %", "label")))
+        rows += [*wrapped(formats.displayed(detail.expected), width, "value", 2), ()]
     if detail.afterwards:
         rows.append((("AFTERWARDS", "title"), ("  at quotes that came anyway", "label")))
         for text in detail.afterwards:

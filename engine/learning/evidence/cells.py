@@ -6,6 +6,7 @@ Fills come in spells, so the unit of evidence is a block of time and not an atte
 from __future__ import annotations
 
 import math
+from collections.abc import Hashable
 from dataclasses import dataclass
 from typing import Final, NamedTuple
 
@@ -98,6 +99,34 @@ class Cells:
         blocks, place = np.unique(self.block, return_inverse=True)
         either = [np.bincount(place, self.n[:, arm], len(blocks)) > 0 for arm in (0, 1)]
         return int(np.count_nonzero(either[0] & either[1]))
+
+
+class CellTable:
+    """Sums of two arms by block and stratum, as they come."""
+
+    def __init__(self) -> None:
+        self._blocks: dict[Hashable, int] = {}
+        self._strata: dict[Hashable, int] = {}
+        self._rows: dict[tuple[int, int], Floats] = {}
+
+    def add(
+        self, block: Hashable, stratum: Hashable, side: int, sums: tuple[float, float, float]
+    ) -> None:
+        """Add attempts, dollars and seconds of a cell to one arm, 0 or 1."""
+        key = (
+            self._blocks.setdefault(block, len(self._blocks)),
+            self._strata.setdefault(stratum, len(self._strata)),
+        )
+        row = self._rows.get(key)
+        if row is None:
+            row = self._rows[key] = np.zeros((3, 2))
+        row[:, side] += sums
+
+    def cells(self) -> Cells:
+        """The two arms side by side."""
+        codes = np.array(list(self._rows), dtype=np.int64).reshape(-1, 2)
+        figures = np.array(list(self._rows.values())).reshape(-1, 3, 2)
+        return Cells(codes[:, 0], codes[:, 1], *(figures[:, part] for part in range(3)))
 
 
 @dataclass(frozen=True, slots=True)

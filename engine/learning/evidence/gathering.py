@@ -13,9 +13,12 @@ from typing import Any, Final, NamedTuple, TypeVar
 import numpy as np
 
 from engine.learning.attempt_results import AttemptResult, AttemptSettings
+from engine.learning.borrowing.estimates import ChainDay
+from engine.learning.borrowing.spells import BlockSums
 from engine.learning.evidence.cells import (
     BLOCK_MINUTES,
     Cells,
+    CellTable,
     Floats,
     HourCells,
     Stratum,
@@ -29,6 +32,8 @@ SESSIONS_KEPT: Final = 20
 BLOCKS_AN_HOUR: Final = 60 // BLOCK_MINUTES
 
 _N, _DOLLARS, _SECONDS, _FILLS, _LOTS, _UNITS, _COMPLETED, _HUNG, _LOST, _ASKED, _OTHER = range(11)
+
+_NOTHING: Final = BlockSums(0.0, 0.0, 0.0)
 
 _Block = tuple[int, int]
 _Sums = list[float]
@@ -195,12 +200,13 @@ class Evidence:
         if before == after:
             raise ValueError(f"both arms are {before!r}; compare two values")
         sides = {before: 0, after: 1}
-        table = _Table()
+        table = CellTable()
         for (session, quarter), stratum, settings, sums in self._rows(trader):
             side = sides.get(value_of(settings, lever))
             if side is not None:
                 block = (session, stratum.trader) if budgeted else (session, quarter)
-                table.add(block, (stratum, _others(settings, lever)), side, sums)
+                part = sums[_N], sums[_DOLLARS], sums[_SECONDS]
+                table.add(block, (stratum, _others(settings, lever)), side, part)
         return table.cells()
 
     def below_floor(self, step: float, *, by_session: bool = False) -> LeftOut:
@@ -275,6 +281,26 @@ class Evidence:
         figures = np.array(list(rows.values())).reshape(-1, 3)
         return HourCells(*codes.T, *figures.T)
 
+    def fills_by_block(
+        self, sessions: int, counted: Callable[[str, AttemptSettings], bool]
+    ) -> dict[ChainDay, dict[tuple[int, int], BlockSums]]:
+        """Attempts, fills and dollars of each chain's day by quarter hour.
+
+        Args:
+            sessions: how many of the latest ones.
+            counted: whether a trader's attempts with these settings count.
+        """
+        latest = set(self._sessions[-sessions:])
+        days: dict[ChainDay, dict[tuple[int, int], BlockSums]] = {}
+        for block, stratum, settings, sums in self._rows(None):
+            if block[0] in latest and counted(stratum.trader, settings):
+                blocks = days.setdefault(ChainDay(block[0], stratum.trader), {})
+                n, fills, dollars = blocks.get(block, _NOTHING)
+                blocks[block] = BlockSums(
+                    n + sums[_N], fills + sums[_FILLS], dollars + sums[_DOLLARS]
+                )
+        return days
+
     def hour_conduct(self, hour: int) -> tuple[Conduct, Conduct]:
         """What became of what filled in an exchange hour, and in all others."""
         sides = np.zeros((2, _OTHER + 1))
@@ -287,32 +313,6 @@ class Evidence:
             for (stratum, settings), sums in cells.items():
                 if trader is None or stratum.trader == trader:
                     yield block, stratum, settings, sums
-
-
-class _Table:
-    """Sums of two arms by block and stratum, as they come."""
-
-    def __init__(self) -> None:
-        self._blocks: dict[Hashable, int] = {}
-        self._strata: dict[Hashable, int] = {}
-        self._rows: dict[tuple[int, int], Floats] = {}
-
-    def add(self, block: Hashable, stratum: Hashable, side: int, sums: _Sums) -> None:
-        """Add a cell's sums to one arm."""
-        key = (
-            self._blocks.setdefault(block, len(self._blocks)),
-            self._strata.setdefault(stratum, len(self._strata)),
-        )
-        row = self._rows.get(key)
-        if row is None:
-            row = self._rows[key] = np.zeros((3, 2))
-        row[:, side] += (sums[_N], sums[_DOLLARS], sums[_SECONDS])
-
-    def cells(self) -> Cells:
-        """The two arms side by side."""
-        codes = np.array(list(self._rows), dtype=np.int64).reshape(-1, 2)
-        figures = np.array(list(self._rows.values())).reshape(-1, 3, 2)
-        return Cells(codes[:, 0], codes[:, 1], *(figures[:, part] for part in range(3)))
 
 
 def _add(cells: dict[_Key, _Sums], key: _Key, amounts: Sequence[float], sign: int) -> None:

@@ -35,11 +35,11 @@ def desk_now(context: DeskContext, trials: Trials) -> DeskNow:
     )
 
 
-def _live(context: DeskContext, trials: Trials, trader: ExpirationTrader) -> LiveSettings:
+def settings_of(trader: ExpirationTrader) -> AttemptSettings:
+    """What an attempt of now would be made with, were it in no trial."""
     rules, timing = trader.chain.rules, trader.timing
-    sizing, limits = trader.sizing, context.config.limits
-    settings = AttemptSettings(
-        sizing.current_contracts,
+    return AttemptSettings(
+        trader.sizing.current_contracts,
         round(timing.cancel_after_seconds * 1000),
         rules.buy_at,
         rules.sell_at,
@@ -48,8 +48,12 @@ def _live(context: DeskContext, trials: Trials, trader: ExpirationTrader) -> Liv
         timing.min_delay_between_attempts,
         timing.max_delay_between_attempts,
     )
+
+
+def _live(context: DeskContext, trials: Trials, trader: ExpirationTrader) -> LiveSettings:
+    sizing, limits = trader.sizing, context.config.limits
     return LiveSettings(
-        settings,
+        settings_of(trader),
         min_contracts=sizing.min_contracts,
         max_contracts=min(sizing.max_contracts, limits.max_contracts),
         hours=in_use(trader, "optimal_hours"),

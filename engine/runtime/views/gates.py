@@ -89,6 +89,9 @@ def _promised(context: DeskContext, trader: ExpirationTrader) -> str:
     if promised_c is None:
         return ""
     promised = f"this pair {promised_c / 100:,.2f} $"
+    lender = context.chances.lender(trader.key)
+    if lender:
+        promised += f" (thin: its fill rate borrows from {lender})"
     if least_c is None:
         return f"{promised} an order; how much is usual is being learned, and one goes out at times"
     if reservation.preferred_only and not trader.context.optimal_expiry:

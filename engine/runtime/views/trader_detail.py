@@ -79,6 +79,7 @@ def trader_detail(context: DeskContext, trader: ExpirationTrader) -> TraderDetai
         )[:40],
         trader_hours=context.state.open_time.hours_of(trader.key, context.moment.at_ms),
         thin=totals.attempts < FIRST_LOOK,
+        expected=context.chances.told(trader.key),
         afterwards=context.state.post_trade.of_trader(trader.key),
     )
 

@@ -1,0 +1,1 @@
+"""Estimates of thin chains that borrow from their symbol and their desk: empirical Bayes."""

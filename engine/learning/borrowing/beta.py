@@ -1,0 +1,136 @@
+"""The beta distribution as what is believed of a rate, and the beta-binomial likelihood."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from engine.learning.student import regularized_beta
+
+Floats = NDArray[np.float64]
+
+_SHIFT: Final = 8
+_HALF_LOG_2_PI: Final = 0.5 * math.log(2 * math.pi)
+
+
+@dataclass(frozen=True, slots=True)
+class Beta:
+    """What is believed of a rate: as if `hits` of `hits + misses` attempts had filled.
+
+    Args:
+        hits, misses: above 0, need not be whole.
+    """
+
+    hits: float
+    misses: float
+
+    @classmethod
+    def of_moments(cls, mean: float, variance: float) -> Beta:
+        """The beta distribution with this mean and variance.
+
+        Args:
+            mean: above 0, below 1.
+            variance: above 0, below mean x (1 - mean).
+
+        Raises:
+            ValueError: no beta distribution has them.
+        """
+        worth = mean * (1 - mean) / variance - 1 if variance > 0 else 0.0
+        if not (0 < mean < 1 and worth > 0):
+            raise ValueError(f"no rate has a mean of {mean} and a variance of {variance}")
+        return cls(mean * worth, (1 - mean) * worth)
+
+    @property
+    def mean(self) -> float:
+        """The rate in the mean."""
+        return self.hits / (self.hits + self.misses)
+
+    @property
+    def worth(self) -> float:
+        """How many attempts it is worth."""
+        return self.hits + self.misses
+
+    def after(self, fills: float, attempts: float) -> Beta:
+        """What is believed once `fills` of `attempts` more were seen to fill."""
+        return Beta(self.hits + fills, self.misses + attempts - fills)
+
+    def interval(self, error: float = 0.05) -> tuple[float, float]:
+        """The credible interval that leaves half of `error` on either side."""
+        low = beta_quantile(error / 2, self.hits, self.misses)
+        return low, beta_quantile(1 - error / 2, self.hits, self.misses)
+
+
+@lru_cache(maxsize=1024)
+def beta_quantile(probability: float, a: float, b: float) -> float:
+    """The value that a beta distribution stays below with this probability.
+
+    Args:
+        probability: above 0, below 1.
+        a, b: above 0.
+
+    Raises:
+        ValueError: an argument lies outside.
+    """
+    if not 0 < probability < 1:
+        raise ValueError(f"the probability is {probability}; it must lie between 0 and 1")
+    low, high = 0.0, 1.0
+    for _ in range(60):
+        middle = (low + high) / 2
+        if regularized_beta(middle, a, b) < probability:
+            low = middle
+        else:
+            high = middle
+    return (low + high) / 2
+
+
+def exact_interval(fills: float, attempts: float, error: float = 0.05) -> tuple[float, float]:
+    """The exact interval of a rate from its own attempts alone.
+
+    Source: Clopper and Pearson, 1934; between whole counts its beta quantiles go on.
+
+    Args:
+        fills: 0 to `attempts`.
+        attempts: effective ones need not be whole; 0 gives (0, 1), nothing is known.
+        error: two-sided.
+
+    Raises:
+        ValueError: more fills than attempts, or fewer than none.
+    """
+    if not 0 <= fills <= attempts:
+        raise ValueError(f"{fills} of {attempts} attempts filled; it must be none to all of them")
+    missed = attempts - fills
+    low = beta_quantile(error / 2, fills, missed + 1) if fills > 0 else 0.0
+    high = beta_quantile(1 - error / 2, fills + 1, missed) if missed > 0 else 1.0
+    return low, high
+
+
+def log_gamma(x: Floats) -> Floats:
+    """The logarithm of the gamma function for each x above 0, to eleven digits.
+
+    Source: Stirling's series, 5.11.1 of the Digital Library of Mathematical Functions, after the
+    recurrence has brought x to 8 or above.
+    """
+    product = x.copy()
+    for step in range(1, _SHIFT):
+        product = product * (x + step)
+    z = x + _SHIFT
+    inverse = 1 / z
+    square = inverse * inverse
+    series = inverse * (1 / 12 - square * (1 / 360 - square * (1 / 1260 - square / 1680)))
+    return np.asarray((z - 0.5) * np.log(z) - z + _HALF_LOG_2_PI + series - np.log(product))
+
+
+def log_beta_binomial(fills: float, attempts: float, hits: Floats, misses: Floats) -> Floats:
+    """The log-likelihood of beta(hits, misses) where `fills` of `attempts` filled.
+
+    The number of orders in which they can have filled is left out: it is the same for every rate.
+    """
+    whole = hits + misses
+    seen = log_gamma(hits + fills) + log_gamma(misses + (attempts - fills))
+    believed = log_gamma(hits) + log_gamma(misses) - log_gamma(whole)
+    return np.asarray(seen - log_gamma(whole + attempts) - believed)
