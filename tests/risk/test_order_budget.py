@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from engine.risk.gates import Gate
 from engine.risk.order_budget import Spending, chance_to_fill, promise, spending, spending_by_ratio
 from engine.risk.reservation import Promise
+from engine.trader.fill_chances import OwnChances
 from tests.support.order_budget import learn
 from tests.support.trader_world import World
 
@@ -61,6 +62,31 @@ def test_a_trader_outside_the_optimal_range_waits_for_one_inside_while_orders_ar
         world.step()
         world.run(60.0)
         assert bool(world.submits()) is sent
+
+
+class Lent(OwnChances):
+    """A desk that knows more of a chain than its own attempts."""
+
+    def __init__(self, rate: float) -> None:
+        self.rate = rate
+
+    def chance(self, trader: str, fills: int, attempts: int) -> float:
+        return self.rate
+
+
+def test_a_promise_is_made_with_the_chance_that_the_desk_lends():
+    promised: list[float] = []
+    for rate in (0.3, 0.9):
+        world = World(start=False, limits={"order_budget_enforced": True})
+        world.trader.use_chances(Lent(rate))
+        world.trader.plan_next(world.moment)
+        world.step()
+        world.run(60.0)
+        value_c = world.gate.reservation.promised_c(world.trader.key)
+        assert value_c is not None
+        promised.append(value_c)
+    low, high = promised
+    assert high / low == pytest.approx((0.9 / 2.62) / (0.3 / 1.54))
 
 
 @pytest.mark.parametrize("enforced", [True, False])

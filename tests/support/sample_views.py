@@ -413,8 +413,8 @@ def detail_of(t: TraderView) -> TraderDetail:
         events=events()[:3],
         trader_hours=1.2,
         thin=t.attempts < 50,
-        expected="thin, 12 attempts: 31 % [21 %, 42 %] of attempts fill, a fill makes +9.80 $ "
-        "[+4.10, +15.50]; borrows from SPY",
+        expected=f"{'thin, ' if t.attempts < 50 else ''}{t.attempts} attempts: 37% [31%, 44%] of "
+        "attempts fill, a fill makes +9.80 $ [+4.10, +15.50]; borrows from SPY",
         afterwards=(
             "buying at 0.35 of the market: 45 of 100 attempts filled; the quotes reached 0.92 in "
             "at least half, 0.70 in a tenth, of 55 unfilled",

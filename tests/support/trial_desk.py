@@ -42,6 +42,7 @@ class TrialDesk:
         self.symbols, self.config = symbols, config
         self.log: list[ev.Event] = []
         self.day = DAY
+        self.source = "paper"
         self.start_s = START_S
         self.cycle = 0
         self.executor = self._opened(None)
@@ -68,7 +69,7 @@ class TrialDesk:
         context.now()
         context.emit(
             ev.SessionStarted(
-                context.moment.at_ms, "SIM", "TEST", "test", "paper", "hand", 1,
+                context.moment.at_ms, "SIM", "TEST", "test", self.source, "hand", 1,
                 self.day.isoformat(), {},
             )
         )  # fmt: skip

@@ -117,6 +117,7 @@ GLOSSARY: Final[tuple[tuple[str, tuple[tuple[str, str], ...]], ...]] = (
             ("WHY", "the first gate that is closed"),
             ("AGE", "how long something has been open"),
             ("lots/att", "contracts filled an attempt"),
+            ("EXPECTED", "of its next attempts; a thin chain borrows from symbol and desk"),
             ("AFTERWARDS", "what the market did after fills and cancels, where anybody looked"),
         ),
     ),

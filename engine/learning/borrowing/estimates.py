@@ -58,7 +58,7 @@ class Estimate(NamedTuple):
 
     def told(self) -> str:
         """A sentence: what is expected, and of whom it is borrowed."""
-        own = f"thin, {_count(self.attempts)}: " if self.thin else ""
+        own = f"{'thin, ' if self.thin else ''}{_count(self.attempts)}: "
         text = f"{own}{self.rate:.0%} [{self.low:.0%}, {self.high:.0%}] of attempts fill"
         if self.dollars is not None:
             made = self.dollars
@@ -105,4 +105,4 @@ def estimates(
 
 
 def _count(attempts: int) -> str:
-    return "1 attempt" if attempts == 1 else f"{attempts} attempts"
+    return "1 attempt" if attempts == 1 else f"{attempts:,} attempts"
