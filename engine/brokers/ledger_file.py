@@ -143,7 +143,7 @@ def _plain(change: Change) -> dict[str, list[Any]]:
         return {"execution": execution_plain(change)}
     if isinstance(change, Correction):
         return {"correction": list(change)}
-    return {"settlement": _settlement_plain(change)}
+    return {"settlement": settlement_plain(change)}
 
 
 def execution_plain(execution: Execution) -> list[Any]:
@@ -185,7 +185,8 @@ def execution_of(row: list[Any]) -> Execution:
     )
 
 
-def _settlement_plain(report: SettlementReport) -> list[Any]:
+def settlement_plain(report: SettlementReport) -> list[Any]:
+    """A settlement as JSON values."""
     return [
         report.kind.value,
         report.settlement_id,

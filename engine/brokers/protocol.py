@@ -20,6 +20,10 @@ class NotSentError(ConnectionError):
     """An order that certainly was not sent; only `submit` raises it."""
 
 
+class ThrottledError(NotSentError):
+    """An order held back because calls came too fast, here or at the broker: no reject of it."""
+
+
 @dataclass(frozen=True, slots=True)
 class ContractPosition:
     """What the broker says we hold of one contract: signed contracts, long positive."""
@@ -51,6 +55,29 @@ class OpenOrder:
     quantity: int
     filled: int
     legs: tuple[ContractPosition, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class AccountState:
+    """What the broker says of the account; None where it does not say.
+
+    Args:
+        tail: the last characters of the account's number, as it may be shown.
+        equity_c: cents that the account is worth.
+        buying_power_c: cents that option orders may still use.
+        option_level: the broker's level of option trading, such as 3 for spreads.
+        currency: of the money, such as "USD".
+        blocked: what the broker forbids now, in its own words; empty where nothing.
+        as_of_s: epoch second of the answer.
+    """
+
+    tail: str
+    equity_c: int | None
+    buying_power_c: int | None
+    option_level: int | None
+    currency: str
+    blocked: tuple[str, ...]
+    as_of_s: float
 
 
 class MarketData(Protocol):
@@ -94,6 +121,7 @@ class Broker(Protocol):
         """Send a new order at epoch second `now_s`.
 
         Raises:
+            ThrottledError: it was held back because calls came too fast, and will not be sent.
             NotSentError: it was not sent and will not be. After any other error that is unknown.
         """
         ...
@@ -134,4 +162,13 @@ class ShareBroker(Protocol):
 
     def close_shares(self, symbol: str, now_s: float) -> None:
         """Trade all shares of a root away at the market; a settlement report follows."""
+        ...
+
+
+@runtime_checkable
+class AccountBroker(Protocol):
+    """A broker that tells what the account is worth and what its orders may still use."""
+
+    def account(self) -> AccountState:
+        """The account as the broker last told it."""
         ...

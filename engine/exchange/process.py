@@ -8,8 +8,12 @@ from collections.abc import Callable
 from datetime import time
 from pathlib import Path
 
+from engine.brokers.ledger import ExchangeLedger
+from engine.brokers.remote.facts import Caps, SessionFacts
 from engine.config import ConfigError, DeskConfig, SimulationSettings
+from engine.exchange.matching.clearing import ClearedSession, Clearing
 from engine.exchange.matching.engine import MatchingEngine
+from engine.exchange.quotes.paths import SessionPrices
 from engine.exchange.server import ExchangeServer
 from engine.exchange.session import on_day, simulated_hours, simulated_market
 from engine.market.calendar import xnys
@@ -84,7 +88,11 @@ def open_exchange(
     clock = SessionClock(real.now_s(), begins_s, speed, real)
     market = simulated_market(settings, hours)
 
+    prices = SessionPrices(settings.seed, xnys())
+
     def matching_of(timer: Timer) -> MatchingEngine:
+        ledger = ExchangeLedger()
+        opens_s, closes_s = hours.opens.timestamp(), hours.closes.timestamp()
         return MatchingEngine(
             market,
             timer,
@@ -93,11 +101,30 @@ def open_exchange(
             model=settings.fill_model,
             parameters=settings.fills,
             calibration=settings.calibration,
+            ledger=ledger,
+            clearing=Clearing(
+                ledger,
+                prices,
+                timer,
+                xnys(),
+                ClearedSession(hours.date, opens_s, closes_s, hours.date),
+                settings.seed,
+                last=market.underlying,
+            ),
         )
 
-    facts = {"mode": config.mode, "simulation": settings.model_dump(mode="json")}
+    facts = SessionFacts(
+        broker="simulated",
+        mode=config.mode,
+        account_tail="",
+        feed="simulated",
+        feed_quality="simulated",
+        caps=Caps(mixed_effects=True, settles=True, closes_shares=True, accounts=True),
+        clock=clock,
+        simulation=settings,
+    )
     try:
-        return Exchange(ExchangeServer(folder, facts, clock, market, matching_of, warn), lock)
+        return Exchange(ExchangeServer(folder, facts, market, matching_of, warn), lock)
     except BaseException:
         lock.release()
         raise

@@ -9,10 +9,22 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any, Final
 
-from engine.brokers.ledger_file import LedgerFile, execution_plain
-from engine.brokers.remote.codec import position_plain, report_plain
+from engine.brokers.ledger import ExchangeLedger, Execution
+from engine.brokers.ledger_file import LedgerFile, execution_plain, settlement_plain
+from engine.brokers.protocol import AccountState, ContractPosition, OpenOrder
+from engine.brokers.remote.books import (
+    account_plain,
+    dated,
+    open_order_plain,
+    position_plain,
+    share_plain,
+)
+from engine.brokers.remote.codec import report_plain
+from engine.brokers.remote.facts import tail_of
+from engine.brokers.remote.host import Message, Push
 from engine.exchange.matching.engine import DuplicateClientOrderIdError, MatchingEngine
-from engine.exchange.matching.orders import ExchangeOrderState
+from engine.exchange.matching.orders import ExchangeOrder, ExchangeOrderState
+from engine.orders.settlements import SettlementReport
 from engine.orders.types import OrderReport, OrderRequest
 from engine.run_folder.append_log import append_lines
 
@@ -20,6 +32,11 @@ REPORTS_KEPT: Final = 50_000
 """Reports that a desk which reconnects may still ask for."""
 
 EXECUTIONS_AT_ONCE: Final = 2_000
+
+EQUITY_C: Final = 10_000_000
+"""What a simulated account begins with, in cents."""
+
+OPTION_LEVEL: Final = 3
 
 
 class Account:
@@ -39,8 +56,8 @@ class Account:
         self.name = name
         self.matching = matching
         self.seq = 0
-        self._push: Callable[[int, list[Any]], None] | None = None
-        self._reports: deque[tuple[int, list[Any]]] = deque(maxlen=REPORTS_KEPT)
+        self._push: Push | None = None
+        self._messages: deque[tuple[int, Message]] = deque(maxlen=REPORTS_KEPT)
         self._clock_s = clock_s
         ledger = folder / "exchange.jsonl"
         ledger.unlink(missing_ok=True)
@@ -49,25 +66,32 @@ class Account:
         self._record = folder / "orders.jsonl"
         self._unrecorded: list[bytes] = []
         matching.connect(self._hear)
+        matching.connect_settlements(self._settled)
 
-    def connect(self, push: Callable[[int, list[Any]], None]) -> None:
-        """Push every report from now on, with its number, to the desk that has connected."""
+    def connect(self, push: Push) -> None:
+        """Push every message from now on to the desk that has connected."""
         self._push = push
 
     def disconnect(self) -> None:
-        """Push no report any more; `after` returns them later."""
+        """Push nothing any more; `after` returns it later."""
         self._push = None
 
     def _hear(self, report: OrderReport) -> None:
-        self.seq += 1
-        plain = report_plain(report)
-        self._reports.append((self.seq, plain))
-        if self._push is not None:
-            self._push(self.seq, plain)
+        self._tell({"report": report_plain(report)})
 
-    def after(self, seq: int) -> list[tuple[int, list[Any]]]:
-        """The reports after number `seq`, oldest first, of the last REPORTS_KEPT."""
-        return [row for row in self._reports if row[0] > seq]
+    def _settled(self, report: SettlementReport) -> None:
+        self._tell({"settlement": settlement_plain(report)})
+
+    def _tell(self, what: Message) -> None:
+        self.seq += 1
+        message = {"seq": self.seq, **what}
+        self._messages.append((self.seq, message))
+        if self._push is not None:
+            self._push(message)
+
+    def after(self, seq: int) -> list[Message]:
+        """The messages after number `seq`, oldest first, of the last REPORTS_KEPT."""
+        return [message for number, message in self._messages if number > seq]
 
     def submit(self, request: OrderRequest) -> None:
         """Take an order, and record that it arrived, whatever becomes of it.
@@ -113,16 +137,32 @@ class Account:
         if self._unrecorded:
             self._record_orders()
 
-    def open_orders(self) -> list[list[Any]]:
+    def open_orders(self) -> Message:
         """Every order that may still execute: those that work, and those on their way in."""
-        return [
-            [name, order.broker_order_id, order.request.quantity, order.filled]
-            for name, order in self.matching.live_orders()
-        ]
+        rows = [open_order_plain(_open(*each)) for each in self.matching.live_orders()]
+        return dated(rows, self._clock_s())
 
-    def positions(self) -> list[list[Any]]:
+    def positions(self) -> Message:
         """Every contract held."""
-        return [position_plain(row) for row in self.matching.positions()]
+        return dated([position_plain(row) for row in self.matching.positions()], self._clock_s())
+
+    def shares(self) -> Message:
+        """Every share position."""
+        return dated([share_plain(row) for row in self.matching.shares()], self._clock_s())
+
+    def close_shares(self, symbol: str) -> None:
+        """Trade all shares of a root away; the settlement follows."""
+        self.matching.close_shares(symbol, self._clock_s())
+
+    def account(self) -> Message:
+        """What the account is worth without its contracts, all of which may be used."""
+        ledger = self.matching.ledger
+        money_c = EQUITY_C + ledger.cash_c - ledger.fees_c
+        return account_plain(
+            AccountState(
+                tail_of(self.name), money_c, money_c, OPTION_LEVEL, "USD", (), self._clock_s()
+            )
+        )
 
     def states(self, names: list[str]) -> dict[str, str]:
         """How far each order has come; "" where the exchange does not know it."""
@@ -137,3 +177,28 @@ class Account:
         """Executions from number `since` (from 0) on, at most EXECUTIONS_AT_ONCE of them."""
         rows = self.matching.ledger.executions[since : since + EXECUTIONS_AT_ONCE]
         return [execution_plain(row) for row in rows]
+
+    def settlements(self, since: int) -> list[list[Any]]:
+        """Settlements from number `since` on, each after the number of executions before it."""
+        return _settlements(self.matching.ledger)[since : since + EXECUTIONS_AT_ONCE]
+
+
+def _open(name: str, order: ExchangeOrder) -> OpenOrder:
+    request = order.request
+    bought, sold = request.legs
+    legs = tuple(
+        ContractPosition(request.symbol, request.expiration, leg.option_type, leg.strike, sign)
+        for leg, sign in ((bought, 1), (sold, -1))
+    )
+    return OpenOrder(name, order.broker_order_id, request.quantity, order.filled, legs)
+
+
+def _settlements(ledger: ExchangeLedger) -> list[list[Any]]:
+    rows: list[list[Any]] = []
+    executions = 0
+    for entry in ledger.entries:
+        if isinstance(entry, Execution):
+            executions += 1
+        else:
+            rows.append([executions, *settlement_plain(entry)])
+    return rows

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from engine.brokers.remote.books import rows_of
+from engine.brokers.remote.frames import WireError
 from engine.brokers.remote.link import Link, LinkError
 from engine.guard.place import BrokerPlace
 from engine.market.clock import Clock
@@ -73,7 +75,7 @@ def cancel_all(
                     if now_s - sent_s.get(name, -AGAIN_EVERY_S) >= AGAIN_EVERY_S:
                         sent_s[name] = now_s
                         link.ask("cancel", order=name)
-            except LinkError:
+            except (LinkError, WireError):
                 survivors, zero_s = None, None
                 if link is not None:
                     link.close()
@@ -102,5 +104,5 @@ def _connected(place: BrokerPlace) -> Link:
 
 
 def _ours(link: Link, place: BrokerPlace, mirrored: Collection[str]) -> set[str]:
-    working = {str(row[0]) for row in link.ask("open_orders")}
+    working = {str(row[0]) for row in rows_of(link.ask("open_orders"))[1]}
     return {name for name in working if name.startswith(place.prefix) or name in mirrored}

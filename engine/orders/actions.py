@@ -76,12 +76,14 @@ class Sent(NamedTuple):
 class Failed(NamedTuple):
     """An order could not be sent and never will be: nothing reached the broker.
 
-    denied: the desk itself held it back, which is not a reject of the broker's.
+    denied: it was held back, which is not a reject of the broker's.
+    throttled: it was held back because calls came too fast; denied, too.
     """
 
     order: str
     reason: str
     denied: bool = False
+    throttled: bool = False
 
 
 Message = Quotes | Sent | Failed | OrderReport

@@ -229,7 +229,7 @@ class Order:
             return Applied(before, before, ignored=True)
         known = min(quantity, max(0, self.lots_booked - self.lots_claimed))
         fits = 0 < quantity <= self.open + known and self._is_price(report.price_c)
-        if not fits or before in (S.NEW, S.DENIED):
+        if not fits or before is S.NEW:
             return Applied(before, before, ignored=True, refused=True)
         self.lots_claimed += known
         if quantity == known:

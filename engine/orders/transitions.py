@@ -46,7 +46,7 @@ LIVE: Final = frozenset({S.SENT, S.WORKING, S.PARTIAL, S.CANCEL_SENT, S.UNKNOWN}
 """States in which the broker may still execute the order as far as we know."""
 
 TERMINAL: Final = frozenset({S.DENIED, S.FILLED, S.CANCELED, S.REJECTED, S.EXPIRED})
-"""Ends. CANCELED, REJECTED and EXPIRED are provisional: a later execution is still booked."""
+"""Ends. All but FILLED are provisional: a later execution is still booked."""
 
 
 def _table() -> dict[tuple[OrderState, Trigger], OrderState]:
@@ -59,6 +59,7 @@ def _table() -> dict[tuple[OrderState, Trigger], OrderState]:
         (S.RECORDED, T.FILL_SOME): S.PARTIAL,
         (S.RECORDED, T.FILL_ALL): S.FILLED,
         (S.RECORDED, T.REJECTED): S.REJECTED,
+        (S.SENT, T.DENY): S.DENIED,
         (S.SENT, T.ACK): S.WORKING,
         (S.WORKING, T.ACK): S.WORKING,
         (S.PARTIAL, T.ACK): S.PARTIAL,
@@ -77,7 +78,7 @@ def _table() -> dict[tuple[OrderState, Trigger], OrderState]:
         table[state, T.REJECTED] = S.REJECTED
         table[state, T.EXPIRED] = S.EXPIRED
         table[state, T.SILENCE] = S.UNKNOWN
-    for state in (S.CANCELED, S.REJECTED, S.EXPIRED):
+    for state in (S.CANCELED, S.REJECTED, S.EXPIRED, S.DENIED):
         table[state, T.FILL_SOME] = state
         table[state, T.FILL_ALL] = S.FILLED
     return table

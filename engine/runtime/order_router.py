@@ -12,7 +12,7 @@ from dataclasses import replace
 from functools import partial
 from typing import Final, Protocol
 
-from engine.brokers.protocol import NotSentError
+from engine.brokers.protocol import NotSentError, ThrottledError
 from engine.orders import events as ev
 from engine.orders.actions import Cancel, Failed, Message, Query, Submit
 from engine.orders.soundness import clean, cleaned, error_text, flaw
@@ -165,10 +165,23 @@ class OrderRouter:
         return partial(self._context.broker.submit, request, moment.epoch_s)
 
     def unsent(
-        self, trader: ExpirationTrader, name: str, reason: str, *, denied: bool = False
+        self,
+        trader: ExpirationTrader,
+        name: str,
+        reason: str,
+        *,
+        denied: bool = False,
+        throttled: bool = False,
     ) -> None:
-        """Tell the trader that an order never reached the broker; `denied`: by our own will."""
-        self._step(trader, (Failed(name, reason, denied),))
+        """Tell the trader that an order never reached the broker.
+
+        Args:
+            trader, name: whose order.
+            reason: why.
+            denied: it was held back, which is not a reject.
+            throttled: because calls came too fast.
+        """
+        self._step(trader, (Failed(name, reason, denied, throttled),))
 
     def cancel(self, trader: ExpirationTrader, action: Cancel) -> None:
         """Ask the broker to cancel an order; written down when the call starts."""
@@ -258,7 +271,8 @@ class OrderRouter:
 
     def _call_failed(self, trader: ExpirationTrader, name: str, error: BaseException) -> None:
         if isinstance(error, NotSentError):  # certain as an answer: no need to ask, none to wait
-            self.unsent(trader, name, cleaned(error))
+            throttled = isinstance(error, ThrottledError)
+            self.unsent(trader, name, cleaned(error), denied=throttled, throttled=throttled)
             return
         moment = self._context.now()
         self._context.alarms.raise_(moment.at_ms, "BROKER_ERROR", trader.key, error_text(error))

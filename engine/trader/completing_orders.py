@@ -10,7 +10,7 @@ from engine.market.chain import CALL, PUT
 from engine.market.legs import Side, SpreadLeg
 from engine.market.session import Moment
 from engine.orders import events as ev
-from engine.orders.actions import Query
+from engine.orders.actions import Failed, Query
 from engine.orders.ladder import Stage
 from engine.orders.order import Order
 from engine.orders.transitions import OrderState, Trigger
@@ -163,11 +163,17 @@ class CreditOrders:
             elif report.kind is ReportKind.NOT_FOUND:
                 unit.count_not_found(unit.not_found + 1)
 
-    def on_failed(self, order: Order, reason: str, moment: Moment) -> None:
-        """The order never reached the broker and never will: try again after a moment."""
+    def on_failed(self, order: Order, failed: Failed, moment: Moment) -> None:
+        """The order never reached the broker and never will: try again after a moment.
+
+        One that was held back (`denied`) is no reject.
+        """
         _, unit = self._known[order.request.client_order_id]
-        if order.live and order.trigger(Trigger.REJECTED):
-            self._ended(unit, order, reason, moment, arrived=False)
+        if failed.denied and order.trigger(Trigger.DENY):
+            unit.held_back(moment.now_s)
+        elif not (order.live and order.trigger(Trigger.REJECTED)):
+            return
+        self._ended(unit, order, failed.reason, moment, arrived=False)
 
     def _ended(
         self, unit: LeggedUnit, order: Order, reason: str, moment: Moment, *, arrived: bool = True
@@ -175,8 +181,9 @@ class CreditOrders:
         context = self._context
         name, state = order.request.client_order_id, order.state
         rejected = state is OrderState.REJECTED
+        denied = state is OrderState.DENIED
         context.note(ev.OrderEnded(moment.at_ms, context.key, name, state.value, reason))
-        unit.order_ended(order, rejected=rejected)
+        unit.order_ended(order, rejects=unit.rejects + rejected if rejected or denied else 0)
         if rejected:
             self._rejected(unit, reason, moment)
         self._on_change(unit, moment)

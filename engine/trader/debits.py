@@ -7,7 +7,7 @@ import math
 from engine.learning.sizing import SIZE_EVERY_ATTEMPTS, FillWindow, next_size
 from engine.market.session import Moment
 from engine.orders import events as ev
-from engine.orders.actions import Quotes
+from engine.orders.actions import Failed, Quotes
 from engine.orders.order import Booking, Order
 from engine.orders.transitions import LIVE, OrderState, Trigger
 from engine.orders.types import OrderReport, OrderResult, Part, ReportKind
@@ -193,22 +193,24 @@ class DebitOrders:
         if cancel(self._context, attempt.order, reason, moment):
             self.cancel_reason = reason
 
-    def on_failed(self, order: Order, reason: str, denied: bool, moment: Moment) -> None:
+    def on_failed(self, order: Order, failed: Failed, moment: Moment) -> None:
         """The order never reached the broker and never will: it counts as rejected.
 
-        One that the desk itself held back (`denied`) does not count as an attempt.
+        One that was held back (`denied`) does not count as an attempt.
         """
-        if denied and order.trigger(Trigger.DENY):
-            self._denied(self._known[order.request.client_order_id], reason, moment)
+        attempt = self._known[order.request.client_order_id]
+        if failed.denied and order.trigger(Trigger.DENY):
+            gate = Gate.RATE if failed.throttled else Gate.QUOTES_STALE
+            self._denied(attempt, failed.reason, gate, moment)
         elif order.live and order.trigger(Trigger.REJECTED):
-            self._ended(self._known[order.request.client_order_id], reason, moment)
+            self._ended(attempt, failed.reason, moment)
 
-    def _denied(self, attempt: Attempt, reason: str, moment: Moment) -> None:
+    def _denied(self, attempt: Attempt, reason: str, gate: Gate, moment: Moment) -> None:
         self._note_end(attempt, reason, moment)
         self._context.attempt_ended()
         self.cancel_at_s = math.inf
         self._context.plan_next(moment)
-        self._context.block(Gate.QUOTES_STALE, moment)
+        self._context.block(gate, moment)
 
     def _note_end(self, attempt: Attempt, reason: str, moment: Moment) -> None:
         attempt.end()

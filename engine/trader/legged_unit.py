@@ -15,6 +15,9 @@ from engine.trader.unit_contracts import UnitContracts
 LONGEST_BACK_OFF_S: Final = 30.0
 """The longest wait after a completing order was rejected."""
 
+HELD_BACK_S: Final = 1.0
+"""The wait after one was not sent because calls came too fast."""
+
 
 @dataclass(frozen=True, slots=True)
 class Target:
@@ -272,11 +275,16 @@ class LeggedUnit(UnitContracts):
         if order not in self.leg_reported:
             self.leg_reported.append(order)
 
-    def order_ended(self, order: Order, *, rejected: bool) -> None:
-        """An order can execute no more, as far as its status says."""
+    def order_ended(self, order: Order, *, rejects: int) -> None:
+        """An order can execute no more, as far as its status says; `rejects` came in a row."""
         if self.order is order:
             self.order = None
-        self.rejects = self.rejects + 1 if rejected else 0
+        self.rejects = rejects
+
+    def held_back(self, now_s: float) -> None:
+        """An order was not sent because calls came too fast: send nothing for a moment."""
+        self.retry_s = now_s + HELD_BACK_S
+        self.look_by(self.retry_s)
 
     def back_off(self, now_s: float) -> None:
         """Send nothing for a while, twice as long after each reject."""

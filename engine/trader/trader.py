@@ -227,9 +227,9 @@ class ExpirationTrader(TraderControls):
         if order is None:
             return
         if order.request.part is Part.DEBIT:
-            self.debits.on_failed(order, message.reason, message.denied, moment)
+            self.debits.on_failed(order, message, moment)
         else:
-            self.credits.orders.on_failed(order, message.reason, moment)
+            self.credits.orders.on_failed(order, message, moment)
 
     def _on_quotes(self, quotes: Quotes, moment: Moment) -> None:
         context = self.context

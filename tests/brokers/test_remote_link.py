@@ -17,13 +17,16 @@ import pytest
 
 from engine.brokers.remote.broker import RemoteBroker
 from engine.brokers.remote.codec import report_plain
-from engine.brokers.remote.frames import packed
+from engine.brokers.remote.facts import Caps, SessionFacts
+from engine.brokers.remote.frames import VERSION, packed
 from engine.brokers.remote.link import Link, LinkError
-from engine.market.clock import SystemClock
+from engine.market.clock import SessionClock
 from engine.orders.types import OrderReport, ReportKind
 
 WITHIN_S = 120.0
 GOOD = report_plain(OrderReport(ReportKind.ACK, "S0-1", 1.0, "B1"))
+
+FACTS = SessionFacts("b", "PAPER", "4821", "opra", "live", Caps(), SessionClock(0.0, 0.0))
 
 
 class Exchange:
@@ -58,7 +61,7 @@ class Exchange:
                     (length,) = struct.unpack(">I", peer.recv(4, socket.MSG_WAITALL))
                     message = json.loads(peer.recv(length, socket.MSG_WAITALL))
                     if message["op"] == "hello":
-                        peer.sendall(packed({"id": 0, "ok": {"seq": 4}}))
+                        peer.sendall(packed({"id": 0, "ok": {"seq": 4, "version": VERSION}}))
                         self.hellos.put((peer, message))
                     else:
                         peer.sendall(packed({"id": message["id"], "ok": ["nonsense"]}))
@@ -91,7 +94,7 @@ def heard() -> queue.Queue[OrderReport]:
 @pytest.fixture
 def broker(exchange: Exchange, heard: queue.Queue[OrderReport]) -> Iterator[RemoteBroker]:
     link = Link(exchange.path, "desk", "a")
-    broker = RemoteBroker(link, SystemClock())
+    broker = RemoteBroker(link, FACTS.clock, FACTS)
     broker.connect(heard.put)
     link.connect()
     link.start(on_push=broker.hear, on_reconnect=broker.ask_about_all)

@@ -49,7 +49,7 @@ def test_a_run_fills_by_the_parameters_of_its_settings_and_says_them_everywhere(
 def test_an_exchange_of_its_own_process_fills_by_its_parameters_too() -> None:
     with tempfile.TemporaryDirectory() as folder:  # a socket's path must be short
         exchange = open_exchange(CONFIG, folder=Path(folder) / "x")
-        model = exchange.server._open_account("desk").matching.model
+        model = exchange.server.open("desk").matching.model
         exchange.stop()
         exchange.serve()
     assert isinstance(model, AssumedFills)

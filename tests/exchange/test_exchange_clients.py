@@ -6,17 +6,24 @@ import shutil
 import socket
 import tempfile
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from engine.brokers.remote.frames import packed
+from engine.brokers.ledger import Execution, LegFill
+from engine.brokers.protocol import AccountBroker, SettlingBroker, ShareBroker
+from engine.brokers.remote.codec import order_of
+from engine.brokers.remote.connection import join
+from engine.brokers.remote.frames import VERSION, packed
 from engine.brokers.remote.link import Link, LinkError, RefusedByExchangeError
 from engine.brokers.remote.server import KEPT_FOR_GUARDS, MOST_CONNECTIONS
 from engine.config import DeskConfig
-from engine.exchange.process import open_exchange
+from engine.exchange.process import Exchange, open_exchange
+from engine.exchange.remote_account import EQUITY_C
+from engine.orders.settlements import SettlementKind, SettlementReport
 
 LEGS = [[500, "call", "buy", None, None], [505, "call", "sell", None, None]]
 ORDER: dict[str, Any] = {
@@ -34,17 +41,23 @@ ORDER: dict[str, Any] = {
 
 
 @pytest.fixture(scope="module")
-def folder() -> Iterator[Path]:
-    """The folder of an exchange that serves."""
+def exchange() -> Iterator[Exchange]:
+    """An exchange that serves."""
     folder = Path(tempfile.mkdtemp())  # a socket's path must be short
     exchange = open_exchange(DeskConfig(), folder=folder)
     serving = threading.Thread(target=exchange.serve)
     serving.start()
-    yield folder
+    yield exchange
     assert serving.is_alive(), "it served to the end"
     exchange.stop()
     serving.join()
     shutil.rmtree(folder)
+
+
+@pytest.fixture(scope="module")
+def folder(exchange: Exchange) -> Path:
+    """Its folder."""
+    return exchange.path.parent
 
 
 @pytest.fixture(scope="module")
@@ -62,7 +75,7 @@ def client(folder: Path, other: Link) -> Iterator[Link]:
     link.open()
     yield link
     link.close()
-    assert other.ask("open_orders") == []
+    assert other.ask("open_orders")["rows"] == []
 
 
 @pytest.mark.parametrize(
@@ -130,7 +143,8 @@ def test_a_request_that_is_too_long_closes_the_connection_alone(client: Link) ->
 
 
 def test_guards_of_one_account_leave_the_kept_places_to_others(folder: Path, other: Link) -> None:
-    hello = packed({"id": 1, "op": "hello", "role": "guard", "account": "other", "pid": 1})
+    about = {"role": "guard", "account": "other", "pid": 1}
+    hello = packed({"id": 1, "op": "hello", "version": VERSION, **about})
     guards = []
     for _ in range(MOST_CONNECTIONS + KEPT_FOR_GUARDS + 5):
         guard = socket.socket(socket.AF_UNIX)
@@ -140,4 +154,86 @@ def test_guards_of_one_account_leave_the_kept_places_to_others(folder: Path, oth
         guards.append(guard)
     for guard in guards:
         guard.close()
-    assert other.ask("open_orders") == []
+    assert other.ask("open_orders")["rows"] == []
+
+
+# ---------------------------------------------------------------------- what a desk is told
+
+
+def until(true: Callable[[], Any]) -> None:
+    waiting = threading.Event()
+    for _ in range(3_000):
+        if true():
+            return
+        waiting.wait(0.01)
+    raise AssertionError("it never came about")
+
+
+def in_its_thread(exchange: Exchange, call: Callable[[], None]) -> None:
+    """Have the exchange's own thread do something, and wait for it."""
+    done = threading.Event()
+    exchange.server.timer(0.0, call)
+    exchange.server.timer(0.0, done.set)
+    assert done.wait(60.0)
+
+
+def test_the_books_of_an_account_come_whole(exchange: Exchange) -> None:
+    joined = join(exchange.path, "books")
+    broker = joined.broker
+    assert all(isinstance(broker, each) for each in (SettlingBroker, ShareBroker, AccountBroker))
+    assert (broker.facts.mode, broker.facts.account_tail) == ("SIM", "ooks")
+    assert joined.facts.simulation == DeskConfig().simulation
+    broker.submit(order_of(ORDER), broker.facts.clock.epoch_s())
+    (working,) = broker.open_orders()
+    assert [(leg.strike, leg.right, leg.quantity) for leg in working.legs] == [
+        (500.0, "call", 1),
+        (505.0, "call", -1),
+    ]
+    assert (broker.positions(), broker.shares()) == ((), ())
+    account = broker.account()
+    assert (account.tail, account.currency, account.blocked) == ("ooks", "USD", ())
+    assert account.buying_power_c == account.equity_c == EQUITY_C
+    until(lambda: broker.health is not None)
+    assert broker.health is not None and broker.health[0].orders_up
+    broker.link.close()
+
+
+def test_an_assignment_reaches_the_desk_once_and_its_shares_can_be_traded(
+    exchange: Exchange,
+) -> None:
+    broker = join(exchange.path, "assigned").broker
+    settled: list[SettlementReport] = []
+    broker.connect_settlements(settled.append)
+    account = exchange.server.find("assigned")
+    assert account is not None
+    matching, legs = (
+        account.matching,
+        (LegFill("call", 500.0, 1, 300), LegFill("call", 505.0, -1, 200)),
+    )
+    day = date(2026, 12, 4)
+
+    def assign() -> None:
+        matching.ledger.book(Execution("x", "o", 1.0, "SPY", day, 1, 100, True, 100, legs, 7))
+        assert matching.clearing is not None
+        matching.clearing.assign("SPY", day, "call", 505.0, 1)
+
+    in_its_thread(exchange, assign)
+    until(lambda: settled)
+    assert [(each.kind, each.quantity, each.shares) for each in settled] == [
+        (SettlementKind.ASSIGNED, -1, -100)
+    ]
+    assert [row.quantity for row in broker.shares()] == [-100]
+    assert [row.quantity for row in broker.positions()] == [1]
+    assert broker.account().equity_c == EQUITY_C + broker.ledger.cash_c - 7
+    broker.close_shares("SPY", 0.0)
+    until(lambda: len(settled) == 2)
+    assert broker.shares() == ()
+    cash_c = broker.ledger.cash_c
+    assert broker.ledger.shares() == ()
+    broker.link.close()
+    again: list[SettlementReport] = []
+    later = join(exchange.path, "assigned").broker
+    assert later.ledger.cash_c == cash_c
+    later.connect_settlements(again.append)
+    assert [each.settlement_id for each in again] == [each.settlement_id for each in settled]
+    later.link.close()

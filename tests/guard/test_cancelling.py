@@ -83,7 +83,7 @@ class Account:
         )
 
     def working(self) -> set[str]:
-        return {row[0] for row in self.desk.ask("open_orders")}
+        return {row[0] for row in self.desk.ask("open_orders")["rows"]}
 
     def cancel_all(self, within_s: float = 600.0) -> Cancelled:
         return cancel_all(self.folder, self.place, self, self.pause, within_s)

@@ -98,7 +98,7 @@ class ExchangeProcess:
         """Orders of the account that may still execute."""
         link = self.link(run)
         try:
-            return [row[0] for row in link.ask("open_orders", PATIENCE_S)]
+            return [row[0] for row in link.ask("open_orders", PATIENCE_S)["rows"]]
         finally:
             link.close()
 

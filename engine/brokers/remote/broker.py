@@ -9,20 +9,33 @@ from contextlib import contextmanager
 from datetime import date
 from typing import Any, Final
 
-from engine.brokers.ledger import ExchangeLedger
-from engine.brokers.ledger_file import execution_of
-from engine.brokers.protocol import ContractPosition, NotSentError, OpenOrder, ReportSink
-from engine.brokers.remote.codec import (
-    chain_of,
-    open_order_of,
-    order_plain,
-    position_of,
-    report_of,
+from engine.brokers.ledger import ExchangeLedger, LedgerError
+from engine.brokers.protocol import (
+    AccountState,
+    ContractPosition,
+    NotSentError,
+    OpenOrder,
+    ReportSink,
+    SettlementSink,
+    SharePosition,
+    ThrottledError,
 )
-from engine.brokers.remote.frames import WireError
-from engine.brokers.remote.link import Link, LinkError
+from engine.brokers.remote.books import (
+    account_of,
+    open_order_of,
+    position_of,
+    rows_of,
+    settlement_of,
+    share_of,
+)
+from engine.brokers.remote.codec import chain_of, order_plain, report_of
+from engine.brokers.remote.facts import Health, SessionFacts, health_of
+from engine.brokers.remote.fetched_ledger import FetchedLedger
+from engine.brokers.remote.frames import NOT_SENT, REFUSED, THROTTLED
+from engine.brokers.remote.link import Link, LinkError, RefusedByExchangeError
 from engine.market.chain import OptionChain
 from engine.market.clock import Clock
+from engine.orders.settlements import SettlementReport
 from engine.orders.types import OrderReport, OrderRequest, ReportKind
 
 LATEST_S: Final = 1.0
@@ -32,6 +45,9 @@ after twice as long, and must not arrive after the answer that it is unknown."""
 BOOKS_WITHIN_S: Final = 1.0
 """Real seconds for the answer to a request that the engine's own thread waits for."""
 
+OLDEST_S: Final = 5.0
+"""Real seconds: books that are true of an earlier moment are no answer."""
+
 STATES_AT_ONCE: Final = 4_000
 
 _KEPT: Final = 16_384
@@ -39,32 +55,41 @@ _ENDS: Final = (ReportKind.CANCELED, ReportKind.REJECTED, ReportKind.EXPIRED)
 
 
 class RemoteBroker:
-    """A `Broker` whose exchange outlives this process.
+    """A `Broker` whose exchange or gateway outlives this process.
 
     After a reconnect the missed reports follow, and every order without a definite answer is asked
     about; none is sent a second time.
 
     Args:
         link: connected; its pushes go to `hear`, its reconnects to `ask_about_all`.
-        clock: the engine's.
+        clock: the exchange's.
+        facts: what it said of its session.
+
+    Attributes:
+        health: what was last told of its links with the broker, and when, in seconds of `clock`;
+            None before it was.
     """
 
     blocking = True
-    name = "exchange in another process"
     definite = True
 
-    def __init__(self, link: Link, clock: Clock) -> None:
+    def __init__(self, link: Link, clock: Clock, facts: SessionFacts) -> None:
         self.link = link
+        self.facts = facts
+        self.name = facts.broker
+        self.health: tuple[Health, float] | None = None
         self._clock = clock
         self._sink: ReportSink | None = None
+        self._settled: SettlementSink | None = None
         self._early: list[OrderReport] = []
+        self._early_settled: list[SettlementReport] = []
         self._known: frozenset[str] = frozenset()
         self._lock = threading.Lock()
-        self._books = ExchangeLedger()
+        self._ledger = FetchedLedger()
         self._fetching = threading.Lock()
         self._leaves: OrderedDict[str, int] = OrderedDict()
 
-    # ------------------------------------------------------------------ reports
+    # ------------------------------------------------------------------ what is pushed
 
     def connect(self, sink: ReportSink) -> None:
         """Take the sink of reports; those that came before follow now."""
@@ -74,9 +99,37 @@ class RemoteBroker:
             for report in early:
                 sink(report)
 
-    def hear(self, seq: int, plain: list[Any]) -> None:
-        """Take a pushed report; for the link."""
-        report = report_of(plain)
+    def connect_settlements(self, sink: SettlementSink) -> None:
+        """Take the sink of settlements; those that `ledger` fetched or that came before follow now.
+
+        Some may follow twice: they have the same id.
+        """
+        with self._lock:
+            early = [*self._ledger.settlements, *self._early_settled]
+            self._early_settled = []
+            self._settled = sink
+            for report in early:
+                sink(report)
+
+    def hear(self, message: dict[str, Any]) -> None:
+        """Take a pushed message; for the link.
+
+        Raises:
+            WireError: it cannot be read.
+        """
+        if "health" in message:
+            self.health = health_of(message["health"]), self._clock.now_s()
+        elif "settlement" in message:
+            settlement = settlement_of(message["settlement"])
+            with self._lock:
+                if self._settled is None:
+                    self._early_settled.append(settlement)
+                else:
+                    self._settled(settlement)
+        elif "report" in message:
+            self._hear_report(report_of(message["report"]))
+
+    def _hear_report(self, report: OrderReport) -> None:
         name = report.client_order_id
         if report.kind in _ENDS:
             self._leaves.pop(name, None)
@@ -109,7 +162,8 @@ class RemoteBroker:
 
         Raises:
             LinkError: it is not known whether it arrived.
-            NotSentError: it waited too long, or there is no connection; nothing was sent.
+            ThrottledError: the broker or its gateway held it back; nothing was sent.
+            NotSentError: it waited too long, there is no connection, or it was refused.
         """
         if self._clock.epoch_s() - now_s > LATEST_S:
             raise NotSentError("it waited too long for its turn and was not sent")
@@ -119,7 +173,16 @@ class RemoteBroker:
         self._leaves[name] = request.quantity
         if len(self._leaves) > _KEPT:
             self._leaves.popitem(last=False)
-        self.link.ask("submit", order=order_plain(request))
+        try:
+            self.link.ask("submit", order=order_plain(request))
+        except RefusedByExchangeError as error:
+            if error.code in (NOT_SENT, THROTTLED, REFUSED):
+                self._leaves.pop(name, None)
+            if error.code == THROTTLED:
+                raise ThrottledError(str(error)) from None
+            if error.code in (NOT_SENT, REFUSED):
+                raise NotSentError(str(error)) from None
+            raise
 
     def cancel(self, client_order_id: str, now_s: float) -> None:
         """Ask for an order's cancellation.
@@ -143,19 +206,55 @@ class RemoteBroker:
         """Every order of the account that may still execute.
 
         Raises:
-            LinkError: the exchange did not answer.
+            LinkError: the exchange did not answer, or only with what was true once.
         """
         with _readable():
-            return tuple(open_order_of(row) for row in self.link.ask("open_orders", BOOKS_WITHIN_S))
+            return tuple(open_order_of(row) for row in self._rows("open_orders"))
 
     def positions(self) -> tuple[ContractPosition, ...]:
         """Every contract held, signed.
 
         Raises:
+            LinkError: the exchange did not answer, or only with what was true once.
+        """
+        with _readable():
+            return tuple(position_of(row) for row in self._rows("positions"))
+
+    def shares(self) -> tuple[SharePosition, ...]:
+        """Every share position, signed.
+
+        Raises:
+            LinkError: the exchange did not answer, or only with what was true once.
+        """
+        with _readable():
+            return tuple(share_of(row) for row in self._rows("shares"))
+
+    def _rows(self, op: str) -> list[Any]:
+        """Rows of the books that are true now, or were a moment ago."""
+        as_of_s, rows = rows_of(self.link.ask(op, BOOKS_WITHIN_S))
+        age_s = abs(self._clock.epoch_s() - as_of_s) / self.facts.clock.speed
+        if age_s > OLDEST_S:
+            raise LinkError(
+                f"the broker's {op.replace('_', ' ')} are of {age_s:.0f} s ago; that is no answer"
+            )
+        return rows
+
+    def account(self) -> AccountState:
+        """What the account is worth, and what option orders may still use.
+
+        Raises:
             LinkError: the exchange did not answer.
         """
         with _readable():
-            return tuple(position_of(row) for row in self.link.ask("positions", BOOKS_WITHIN_S))
+            return account_of(self.link.ask("account", BOOKS_WITHIN_S))
+
+    def close_shares(self, symbol: str, now_s: float) -> None:
+        """Trade all shares of a root away at the market; a settlement follows.
+
+        Raises:
+            LinkError: it is not known whether the request arrived.
+        """
+        self.link.ask("close_shares", symbol=symbol)
 
     def states(self, names: list[str]) -> dict[str, str]:
         """How far orders have come, such as "working" or "filled"; "" where unknown.
@@ -171,18 +270,13 @@ class RemoteBroker:
 
     @property
     def ledger(self) -> ExchangeLedger:
-        """The exchange's books of the account, with every execution fetched.
+        """The exchange's books of the account, with every execution and settlement fetched.
 
         Raises:
             LinkError: the exchange did not answer.
         """
         with self._fetching, _readable():
-            while True:
-                rows = self.link.ask("executions", since=len(self._books.executions))
-                for row in rows:
-                    self._books.book(execution_of(row))
-                if not rows:
-                    return self._books
+            return self._ledger.fetched(self.link.ask)
 
 
 @contextmanager
@@ -190,7 +284,7 @@ def _readable() -> Iterator[None]:
     """Tell an answer that cannot be read as no answer: the engine asks again."""
     try:
         yield
-    except (WireError, LookupError, TypeError, ValueError, OverflowError) as error:
+    except (LedgerError, LookupError, TypeError, ValueError, OverflowError) as error:
         raise LinkError(f"the exchange's answer cannot be read: {str(error)[:200]}") from None
 
 

@@ -1,4 +1,4 @@
-"""The codec of the wire: orders, reports, books and quotes as JSON values, and back.
+"""The codec of the wire: orders, reports and quotes as JSON values, and back; see also `books`.
 
 Prices are whole cents; arrays of quotes are base64 of little-endian doubles, so that every number
 arrives as it was sent.
@@ -13,7 +13,6 @@ from typing import Any, Final
 
 import numpy as np
 
-from engine.brokers.protocol import ContractPosition, OpenOrder
 from engine.brokers.remote.frames import WireError, cleaned, finite, whole
 from engine.market.chain import Floats, OptionChain
 from engine.market.legs import SpreadLeg
@@ -107,7 +106,7 @@ def _text(value: Any) -> str:
     return value
 
 
-# ---------------------------------------------------------------------- reports and books
+# ---------------------------------------------------------------------- reports
 
 
 def report_plain(report: OrderReport) -> list[Any]:
@@ -146,45 +145,6 @@ def report_of(plain: list[Any]) -> OrderReport:
         )
     except (TypeError, ValueError, OverflowError) as error:
         raise WireError(f"not a report: {error}") from None
-
-
-def open_order_plain(order: OpenOrder) -> list[Any]:
-    """An open order for the wire."""
-    return [order.client_order_id, order.broker_order_id, order.quantity, order.filled]
-
-
-def open_order_of(plain: list[Any]) -> OpenOrder:
-    """An open order from the wire.
-
-    Raises:
-        WireError: it cannot be read as one.
-    """
-    try:
-        name, broker_order, quantity, filled = plain
-        return OpenOrder(
-            cleaned(name, 64), cleaned(broker_order, 64), whole(quantity), whole(filled)
-        )
-    except (TypeError, ValueError, OverflowError) as error:
-        raise WireError(f"not an open order: {error}") from None
-
-
-def position_plain(row: ContractPosition) -> list[Any]:
-    """A position for the wire."""
-    return [row.symbol, row.expiration.isoformat(), row.right, row.strike, row.quantity]
-
-
-def position_of(plain: list[Any]) -> ContractPosition:
-    """A position from the wire.
-
-    Raises:
-        WireError: it cannot be read as one.
-    """
-    try:
-        symbol, expiration, right, strike, quantity = plain
-        day = date.fromisoformat(expiration)
-        return ContractPosition(cleaned(symbol, 16), day, right, finite(strike), whole(quantity))
-    except (TypeError, ValueError, OverflowError) as error:
-        raise WireError(f"not a position: {error}") from None
 
 
 # ---------------------------------------------------------------------- quotes

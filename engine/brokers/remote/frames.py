@@ -1,7 +1,7 @@
 """Frames of the wire: JSON objects, each after its length in four bytes.
 
-A request is {"id", "op", ...}; its reply {"id", "ok"} or {"id", "error"}; a pushed report
-{"seq", "report"}.
+A request is {"id", "op", ...}; its reply {"id", "ok"} or {"id", "error", "code"}. Pushed are
+{"seq", "report"}, {"seq", "settlement"} and, each second, {"health"}.
 """
 
 from __future__ import annotations
@@ -9,6 +9,12 @@ from __future__ import annotations
 import json
 import struct
 from typing import Any, Final
+
+VERSION: Final = 2
+"""Of the wire; a hello says it, and so does its answer. Peers without one speak version 1."""
+
+NOT_SENT, THROTTLED, REFUSED = "not_sent", "throttled", "refused"
+"""Codes of an error after which it is certain that nothing was done; without one it is not."""
 
 LONGEST: Final = 8 * 2**20
 """Bytes of the longest frame that a client accepts."""

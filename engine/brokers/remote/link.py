@@ -12,7 +12,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any, Final
 
-from engine.brokers.remote.frames import Frames, WireError, cleaned, packed, whole
+from engine.brokers.remote.frames import VERSION, Frames, WireError, cleaned, packed, whole
 
 ANSWER_WITHIN_S: Final = 2.0
 """Real seconds that an answer may take."""
@@ -31,7 +31,16 @@ class LinkError(ConnectionError):
 
 
 class RefusedByExchangeError(LinkError):
-    """The exchange answered that it refuses."""
+    """The exchange answered with an error.
+
+    Args:
+        text: what it says.
+        code: NOT_SENT, THROTTLED or REFUSED where it is certain that nothing was done; else "".
+    """
+
+    def __init__(self, text: str, code: str = "") -> None:
+        super().__init__(text)
+        self.code = code
 
 
 class Link:
@@ -46,9 +55,9 @@ class Link:
 
     def __init__(self, path: Path, role: str, account: str) -> None:
         self.path = path
-        self._on_push: Callable[[int, list[Any]], None] = lambda seq, report: None
+        self._on_push: Callable[[dict[str, Any]], None] = lambda message: None
         self._on_reconnect: Callable[[], None] = lambda: None
-        self._hello = {"role": role, "account": account, "pid": os.getpid()}
+        self._hello = {"version": VERSION, "role": role, "account": account, "pid": os.getpid()}
         self._since: int | None = None
         self._unread: int | None = None
         self._socket: socket.socket | None = None
@@ -80,13 +89,13 @@ class Link:
 
     def start(
         self,
-        on_push: Callable[[int, list[Any]], None] | None = None,
+        on_push: Callable[[dict[str, Any]], None] | None = None,
         on_reconnect: Callable[[], None] | None = None,
     ) -> None:
         """Begin to listen for answers and reports; after `connect`.
 
         Args:
-            on_push: takes each pushed report as (number, plain report), in order, each once.
+            on_push: takes each pushed message; those with a number in order, each once.
             on_reconnect: called after a reconnect, in a thread that may ask.
         """
         if on_push is not None:
@@ -120,7 +129,12 @@ class Link:
                     raise ConnectionResetError
                 messages = frames.feed(piece)
             facts: dict[str, Any] = _answer_of(messages[0])
-            seq = whole(facts["seq"])
+            spoken, seq = facts.get("version", 1), whole(facts["seq"])
+            if spoken != VERSION:
+                raise LinkError(
+                    f"what answers at {self.path} speaks version {str(spoken)[:8]} of the wire and "
+                    f"this program version {VERSION}; start both with the same version of Legdesk"
+                )
         except LinkError:
             opened.close()
             raise
@@ -144,7 +158,7 @@ class Link:
                 f"no exchange answers at {self.path}: {error.strerror or error}; start one with "
                 "`legdesk exchange`"
             ) from None
-        except (WireError, LookupError, TypeError) as error:
+        except (WireError, LookupError, TypeError, AttributeError) as error:
             opened.close()
             raise LinkError(
                 f"what answers at {self.path} is no exchange of this version: {error}; name the "
@@ -249,11 +263,14 @@ class Link:
             WireError: it is neither. A report that cannot be read is asked for once more, by a
                 reconnect; the second time it is passed over, and every order asked about.
         """
-        if "seq" in message and "report" in message:
+        if "health" in message:
+            self._on_push(message)
+            return
+        if "seq" in message:
             seq = whole(message["seq"])
             if self._since is None or seq > self._since:
                 try:
-                    self._on_push(seq, message["report"])
+                    self._on_push(message)
                 except WireError:
                     if self._unread == seq:
                         self._since = seq
@@ -274,4 +291,7 @@ class Link:
 def _answer_of(message: dict[str, Any]) -> Any:
     if "ok" in message:
         return message["ok"]
-    raise RefusedByExchangeError(cleaned(message.get("error", "no answer and no error"), 300))
+    raise RefusedByExchangeError(
+        cleaned(message.get("error", "no answer and no error"), 300),
+        cleaned(message.get("code", ""), 16),
+    )

@@ -5,8 +5,10 @@ from __future__ import annotations
 import os
 import selectors
 import socket
+import threading
 from collections import deque
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
@@ -63,6 +65,8 @@ class Peer:
 class SocketServer:
     """Accepts connections on a Unix socket, reads messages and sends answers; on one thread.
 
+    Other threads hand over with `post` what they want done in it.
+
     Args:
         path: the socket; one that exists already is replaced.
         take: takes each message with its connection.
@@ -81,6 +85,13 @@ class SocketServer:
         self._take, self._closed, self._real_s = take, closed, real_s
         self._peers: list[Peer] = []
         self._selector = selectors.DefaultSelector()
+        self._posted: deque[Callable[[], None]] = deque()
+        self._woken, self._waker = socket.socketpair()
+        for each in (self._woken, self._waker):
+            each.setblocking(False)
+        self._selector.register(self._woken, selectors.EVENT_READ)
+        self._wakes = self._woken.fileno()
+        self._closing = threading.Lock()
         self._listening = self._listen()
 
     def __contains__(self, peer: Peer) -> bool:
@@ -104,6 +115,10 @@ class SocketServer:
         behind = any(peer.waiting for peer in self._peers)
         for key, events in self._selector.select(0.0 if behind else wait_s):
             peer = key.data
+            if key.fd == self._wakes:
+                with suppress(BlockingIOError):
+                    self._woken.recv(_PIECE)
+                continue
             if peer is None:
                 self._accept()
                 continue
@@ -111,10 +126,18 @@ class SocketServer:
                 self._flush(peer)
             if events & selectors.EVENT_READ and not peer.waiting and peer in self._peers:
                 self._receive(peer)
+        for _ in range(len(self._posted)):
+            self._posted.popleft()()
         for peer in list(self._peers):
             if peer.waiting:
                 self._serve(peer)
         self._drop_silent()
+
+    def post(self, call: Callable[[], None]) -> None:
+        """Have `call` run in the server's thread, soon; from any thread."""
+        self._posted.append(call)
+        with self._closing, suppress(OSError):  # full: it is awake; closed: it serves no more
+            self._waker.send(b"\0")
 
     def read(self, peer: Peer) -> bool:
         """Take what a connection sent, once; False where there was nothing or it is closed."""
@@ -184,6 +207,9 @@ class SocketServer:
             self.drop(peer)
         self._selector.unregister(self._listening)
         self._listening.close()
+        with self._closing:
+            self._woken.close()
+            self._waker.close()
         self.path.unlink(missing_ok=True)
 
     def _accept(self) -> None:

@@ -1,0 +1,202 @@
+"""What a broker's process says of itself: once at the hello, and of its links each second."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final, Literal, get_args
+
+from engine.brokers.remote.books import maybe_whole
+from engine.brokers.remote.frames import WireError, cleaned, finite
+from engine.config import SimulationSettings
+from engine.market.clock import SessionClock
+
+FeedQuality = Literal["live", "delayed", "indicative", "simulated"]
+QUALITIES: Final = get_args(FeedQuality)
+MODES: Final = ("SIM", "PAPER", "LIVE")
+MOST_TROUBLES: Final = 32
+"""Alarms of a gateway that one health message carries."""
+
+
+@dataclass(frozen=True, slots=True)
+class Caps:
+    """What a broker can do.
+
+    Args:
+        mixed_effects: takes an order a leg of which partly closes and partly opens.
+        settles: tells expirations, exercises and assignments.
+        closes_shares: trades shares away on request.
+        accounts: tells equity and buying power.
+        fees: tells what it charged.
+    """
+
+    mixed_effects: bool = False
+    settles: bool = False
+    closes_shares: bool = False
+    accounts: bool = False
+    fees: bool = False
+
+    def plain(self) -> list[str]:
+        """The names of what it can, for the wire."""
+        return [name for name in self.__slots__ if getattr(self, name)]
+
+
+@dataclass(frozen=True, slots=True)
+class SessionFacts:
+    """What a broker's process says of its session.
+
+    Args:
+        broker: the broker's name.
+        mode: SIM, PAPER or LIVE.
+        account_tail: the last characters of the account's number.
+        feed: name of the source of quotes.
+        feed_quality: live, delayed, indicative or simulated.
+        caps: what the broker can do.
+        clock: its time.
+        simulation: settings of a simulated exchange; None for any other broker.
+    """
+
+    broker: str
+    mode: str
+    account_tail: str
+    feed: str
+    feed_quality: FeedQuality
+    caps: Caps
+    clock: SessionClock
+    simulation: SimulationSettings | None = None
+
+    def plain(self) -> dict[str, Any]:
+        """For the wire."""
+        clock = self.clock
+        plain: dict[str, Any] = {
+            "broker": self.broker,
+            "mode": self.mode,
+            "account_tail": self.account_tail,
+            "feed": self.feed,
+            "feed_quality": self.feed_quality,
+            "caps": self.caps.plain(),
+            "clock": [clock.at_s, clock.starts_s, clock.speed],
+        }
+        if self.simulation is not None:
+            plain["simulation"] = self.simulation.model_dump(mode="json")
+        return plain
+
+
+def facts_of(plain: Mapping[str, Any]) -> SessionFacts:
+    """A session's facts from the wire; abilities of which this version knows nothing are left out.
+
+    Raises:
+        WireError: they cannot be read.
+    """
+    try:
+        at_s, epoch_s, speed = (finite(each) for each in plain["clock"])
+        mode, quality, told = plain["mode"], plain["feed_quality"], plain["caps"]
+        if mode not in MODES:
+            raise ValueError(f"{str(mode)[:20]!r} is not a mode")
+        if quality not in QUALITIES:
+            raise ValueError(f"{str(quality)[:20]!r} is not the quality of a feed")
+        if not isinstance(told, list):
+            raise ValueError("caps are no list")
+        simulation = plain.get("simulation")
+        return SessionFacts(
+            cleaned(plain["broker"], 32),
+            mode,
+            cleaned(plain["account_tail"], 8),
+            cleaned(plain["feed"], 32),
+            quality,
+            Caps(**{name: True for name in Caps.__slots__ if name in told}),
+            SessionClock(at_s, epoch_s, speed),
+            None if simulation is None else SimulationSettings.model_validate(simulation),
+        )
+    except (TypeError, ValueError, LookupError, OverflowError) as error:
+        raise WireError(f"not the facts of a session: {str(error)[:200]}") from None
+
+
+@dataclass(frozen=True, slots=True)
+class Trouble:
+    """An alarm that stands at a gateway.
+
+    Args:
+        kind: the alarm's, such as "FOREIGN_FILL".
+        where: what it is about, such as a trader or an order; "" for the desk.
+        text: what happened.
+    """
+
+    kind: str
+    where: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Health:
+    """How a broker's process is connected with its broker, as it says each second.
+
+    Args:
+        orders_up, data_up: whether the links of orders and of quotes are up.
+        heard_age_s: seconds since the broker's last message of any kind.
+        calls_left, calls_limit: of the broker's limit of calls; None where it has none.
+        resets_s: seconds until the limit begins anew; None where unknown.
+        clock_ahead_s: the broker's time minus ours, seconds; None where unknown.
+        token_s: seconds that the login is still good for; None where it does not end.
+        troubles: the alarms that stand there.
+    """
+
+    orders_up: bool
+    data_up: bool
+    heard_age_s: float
+    calls_left: int | None = None
+    calls_limit: int | None = None
+    resets_s: float | None = None
+    clock_ahead_s: float | None = None
+    token_s: float | None = None
+    troubles: tuple[Trouble, ...] = ()
+
+    def plain(self) -> dict[str, Any]:
+        """For the wire."""
+        return {
+            "orders_up": self.orders_up,
+            "data_up": self.data_up,
+            "heard_age": round(self.heard_age_s, 3),
+            "calls": [self.calls_left, self.calls_limit, self.resets_s],
+            "clock_ahead": self.clock_ahead_s,
+            "token": self.token_s,
+            "troubles": [[each.kind, each.where, each.text] for each in self.troubles],
+        }
+
+
+def health_of(plain: Mapping[str, Any]) -> Health:
+    """A health message from the wire.
+
+    Raises:
+        WireError: it cannot be read.
+    """
+    try:
+        left, limit, resets_s = plain["calls"]
+        up = plain["orders_up"], plain["data_up"]
+        if not all(isinstance(each, bool) for each in up):
+            raise ValueError("a link is up or not")
+        rows = plain["troubles"][:MOST_TROUBLES]
+        return Health(
+            *up,
+            finite(plain["heard_age"]),
+            maybe_whole(left),
+            maybe_whole(limit),
+            _maybe(resets_s),
+            _maybe(plain["clock_ahead"]),
+            _maybe(plain["token"]),
+            tuple(
+                Trouble(cleaned(kind, 32), cleaned(where, 80), cleaned(text, 200))
+                for kind, where, text in rows
+            ),
+        )
+    except (TypeError, ValueError, LookupError, OverflowError) as error:
+        raise WireError(f"not a health message: {str(error)[:200]}") from None
+
+
+def _maybe(value: Any) -> float | None:
+    return None if value is None else finite(value)
+
+
+def tail_of(number: str) -> str:
+    """What may be shown of an account's number: its last four characters."""
+    return number[-4:]
