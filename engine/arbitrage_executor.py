@@ -86,6 +86,7 @@ class ArbitrageExecutor(Engine):
         state: the state an earlier run of the same journal left; a fresh one where None.
         scheduler: in place of `pace`, where an exchange hangs its timers on the same one.
         hooks: what surrounds the engine on a desk.
+        installation: tells its orders from those of others in the same account; made up where None.
     """
 
     @names_what_was_meant
@@ -115,6 +116,7 @@ class ArbitrageExecutor(Engine):
         state: DeskState | None = None,
         scheduler: Scheduler | None = None,
         hooks: DeskHooks | None = None,
+        installation: str | None = None,
     ) -> None:
         whole_number("seed", seed, -MOST_SEED, MOST_SEED)
         whole_number("pool_threads", pool_threads, 1, MOST_THREADS)
@@ -176,11 +178,11 @@ class ArbitrageExecutor(Engine):
             self.limits.budget.keep(OrderDays(Path(journal_path).parent / FILE_NAME))
         if isinstance(broker, CallbackBroker):
             Polling(self.core, broker)
-        installation = "0"
         if alone:
             days = SessionDays(self.context, self.labels.run, self.labels.source, seed)
             self.context.subscribe(ev.PhaseChanged, days.on_phase)
-            installation = base36(int(pace.clock.epoch_s() % 86_400))
+        if installation is None:
+            installation = base36(int(pace.clock.epoch_s() % 86_400)) if alone else "0"
         spreads = config.spreads
         self._program = ProgramSettings(self.context, self.advice)
         self._approval = ApprovalPolicy(self.context, self.submit)

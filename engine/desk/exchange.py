@@ -12,6 +12,7 @@ from engine.brokers.remote.broker import RemoteBroker
 from engine.config import DeskConfig
 from engine.desk.day import DeskDay
 from engine.desk.earlier_run import EarlierRun
+from engine.desk.output import LockedRun
 from engine.desk.plan import DeskPlan
 from engine.desk.remote_exchange import RemoteParts
 from engine.exchange.faults.faulty_exchange import FaultyExchange
@@ -20,7 +21,7 @@ from engine.exchange.matching.engine import MatchingEngine
 from engine.exchange.quotes.paths import SessionPrices
 from engine.market.clock import VirtualClock
 from engine.market.phases import phase_at
-from engine.run_folder.paths import RunPlaces
+from engine.run_folder.installation import installation_id
 from engine.runtime.context import DeskContext
 from engine.runtime.hooks import NO_GUARD
 from engine.runtime.pace import VirtualPace
@@ -91,7 +92,7 @@ def exchange_of(
     plan: DeskPlan,
     day: DeskDay,
     earlier: EarlierRun | None,
-    places: RunPlaces | None,
+    run: LockedRun | None,
 ) -> ExchangeParts:
     """The exchange that a plan names.
 
@@ -100,15 +101,19 @@ def exchange_of(
         plan: what is opened.
         day: its session.
         earlier: what an earlier part of the run left; None for a new run.
-        places: the run's files; None where nothing is kept on disk.
+        run: where the run is kept; None where nothing is.
 
     Raises:
         JournalError: the ledger that the earlier part left contradicts itself.
         LinkError: the exchange in another process does not answer.
         ConfigError: that exchange has another mode, or not the account that the run needs.
     """
-    if plan.exchange is not None and places is not None:
-        remote = RemoteParts(places, plan.exchange, config.mode, resumed=earlier is not None)
+    places = None if run is None else run.places
+    if plan.exchange is not None and run is not None:
+        own = installation_id(run.root)
+        remote = RemoteParts(
+            run.places, own, plan.exchange, config.mode, resumed=earlier is not None
+        )
         return ExchangeParts(
             remote.broker, remote.broker, remote.market, Scheduler(remote.pace), remote=remote
         )

@@ -172,7 +172,7 @@ def _desk_of(opening: _Opening) -> Desk:
 
 def _put_together(opening: _Opening, recorder: SessionRecorder | None) -> Desk:
     plan, day, earlier, run = opening.plan, opening.day, opening.earlier, opening.run
-    parts = exchange_of(opening.config, plan, day, earlier, opening.places)
+    parts = exchange_of(opening.config, plan, day, earlier, opening.run)
     scheduler = parts.scheduler
     hours = hours_of(plan, day, scheduler.pace.clock.now_s(), resumed=earlier is not None)
     journal = _journal_of(opening.places, plan.observe, durable=parts.remote is not None)
@@ -266,6 +266,7 @@ def _executor_of(
         pool_threads=plan.pool_threads,
         journal=journal,
         bar_s=day.bar_s,
+        installation=None if parts.remote is None else parts.remote.installation,
         state=None if earlier is None else earlier.state,
         labels=DeskLabels(
             run=day.run if places is None else places.run,

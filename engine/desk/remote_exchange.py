@@ -11,14 +11,11 @@ from engine.brokers.remote.connection import join
 from engine.config import ConfigError
 from engine.guard.place import BrokerPlace
 from engine.guard.starting import GuardProcess
-from engine.orders.ids import MODE_PREFIX
+from engine.orders.ids import prefix_of
 from engine.run_folder.paths import RunPlaces, write_private
 from engine.runtime.context import DeskContext
 from engine.runtime.pace import RealPace
 from engine.runtime.restart.reconcile import Reconciliation
-
-INSTALLATION = "0"
-"""Tells this installation's orders from others of the same account."""
 
 
 class RemoteParts:
@@ -26,6 +23,7 @@ class RemoteParts:
 
     Args:
         places: the run's files; its id names the account.
+        installation: with which the ids of this installation's orders begin.
         socket: the exchange's.
         mode: the desk's; the exchange's must be the same.
         resumed: whether the run goes on; a new one needs an account that nobody has used.
@@ -35,9 +33,12 @@ class RemoteParts:
         ConfigError: its mode is another, or the account is not what the run needs.
     """
 
-    def __init__(self, places: RunPlaces, socket: Path, mode: str, *, resumed: bool) -> None:
+    def __init__(
+        self, places: RunPlaces, installation: str, socket: Path, mode: str, *, resumed: bool
+    ) -> None:
         socket = socket.expanduser().absolute()
-        self.prefix = f"{MODE_PREFIX[mode]}{INSTALLATION}-"
+        self.installation = installation
+        self.prefix = prefix_of(mode, installation)
         self._places = places
         self._reconciliation: Reconciliation | None = None
         place = BrokerPlace(socket, places.run, self.prefix)

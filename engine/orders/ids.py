@@ -27,11 +27,23 @@ def base36(number: int) -> str:
             return text
 
 
+def prefix_of(mode: str, installation: str) -> str:
+    """With which every order id of an installation begins in a mode: `P4K2Z9Q-`.
+
+    Args:
+        mode: SIM, PAPER or LIVE.
+        installation: up to six digits and capitals.
+    """
+    return f"{MODE_PREFIX[mode]}{installation[:6]}-"
+
+
 class OrderIds:
     """Makes the ids of one trader for one session date.
 
     id = mode, installation, session date, trader number, cycle, part, attempt; the trader's
-    number is its place in the order the desk added it, which the journal keeps.
+    number is its place in the order the desk added it, which the journal keeps. With 46,655 traders
+    and as many cycles a day an id has at most 23 characters, digits, capitals and "-": every broker
+    takes that.
 
     Args:
         mode: SIM, PAPER or LIVE.
@@ -47,7 +59,7 @@ class OrderIds:
         self, mode: str, installation: str, session_date: date, trader_number: int
     ) -> None:
         day = base36(session_date.toordinal())
-        self.prefix = f"{MODE_PREFIX[mode]}{installation[:6]}-"
+        self.prefix = prefix_of(mode, installation)
         self._stem = f"{self.prefix}{day}-{base36(trader_number)}-"
 
     def make(self, cycle: int, part: Part, attempt: int) -> str:

@@ -1,12 +1,13 @@
 """Client order ids: deterministic, unique for ever, at most 32 characters."""
 
+import re
 from datetime import date, timedelta
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.orders.ids import OrderIds, base36
+from engine.orders.ids import OrderIds, base36, prefix_of
 from engine.orders.types import Part
 
 DAY = date(2026, 1, 14)
@@ -41,6 +42,26 @@ def test_different_orders_get_different_ids(owner, order, other_owner, other_ord
 def test_the_orders_of_one_trader_never_share_an_id(order, other):
     ids = OrderIds("SIM", "A", DAY, 1)
     assert (ids.make(*order) == ids.make(*other)) is (order == other)
+
+
+LARGEST = 46_655
+"""ZZZ: as many cycles in a day, and traders of a desk, as three characters name."""
+
+
+@given(
+    st.sampled_from(["SIM", "PAPER", "LIVE"]),
+    st.text("0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ", min_size=6, max_size=6),
+    st.text("0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ", min_size=6, max_size=6),
+    st.tuples(st.dates(date(2024, 1, 1), date(2100, 1, 1)), st.integers(1, LARGEST)),
+    st.tuples(st.integers(1, LARGEST), st.sampled_from(Part), st.integers(1, 9)),
+)
+def test_an_installations_orders_have_at_most_23_characters_and_a_prefix_of_their_own(
+    mode, one, other, trader, order
+):
+    name = OrderIds(mode, one, *trader).make(*order)
+    assert len(name) <= 23 and re.fullmatch("[A-Z0-9-]+", name)
+    assert name.startswith(prefix_of(mode, one))
+    assert name.startswith(prefix_of(mode, other)) is (one == other)
 
 
 def test_an_attempt_is_never_read_as_part_of_the_cycle():

@@ -85,7 +85,7 @@ class Reconciliation:
     Args:
         context: the desk's shared parts, its state read from the journal.
         account: at the exchange.
-        prefix: with which each of our client order ids begins.
+        prefix: with which our client order ids begin; those that the journal knows are ours, too.
         pause: waits so many real seconds.
     """
 
@@ -141,9 +141,10 @@ def _cancel_all(
 ) -> tuple[int, tuple[str, ...], int]:
     """Cancel what works and is ours until nothing does, or for CANCELLED_WITHIN_S."""
     cancelled: set[str] = set()
+    known = context.state.orders.known
     for turn in range(round(CANCELLED_WITHIN_S / LOOK_EVERY_S)):
         working = {order.client_order_id for order in account.open_orders()}
-        ours = {name for name in working if name.startswith(prefix)}
+        ours = {name for name in working if name.startswith(prefix) or name in known}
         if not ours:
             return len(cancelled), (), len(working)
         for name in sorted(ours - cancelled if turn % 10 else ours):
@@ -151,5 +152,5 @@ def _cancel_all(
         cancelled |= ours
         pause(LOOK_EVERY_S)
     working = {order.client_order_id for order in account.open_orders()}
-    ours = {name for name in working if name.startswith(prefix)}
+    ours = {name for name in working if name.startswith(prefix) or name in known}
     return len(cancelled - ours), tuple(sorted(ours)), len(working) - len(ours)
