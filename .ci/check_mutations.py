@@ -1302,7 +1302,7 @@ MUTATIONS = (
     Mutation(
         "a restart cancels orders that are not ours",
         "engine/runtime/restart/reconcile.py",
-        "        ours = {name for name in working if name.startswith(prefix)}\n        if not ours:\n",
+        "        ours = {name for name in working if name.startswith(prefix) or name in known}\n        if not ours:\n",
         "        ours = set(working)\n        if not ours:\n",
         "tests/runtime/restart/test_what_a_restart_touches.py",
     ),
