@@ -29,8 +29,9 @@ class CallbackBroker:
 
     Args:
         order_callback: (symbol, legs, quantity, limit_price, expiration) -> an order id, or an
-            OrderReport from a broker that answers at once; given `client_order_id=` and
-            `effects=` ("open", "close" or "mixed" for each leg) where its signature takes them.
+            OrderReport from a broker that answers at once; given `client_order_id=`, `effects=`
+            ("open", "close" or "mixed" for each leg) and `pays=` (True for a debit, False for a
+            credit) where its signature takes them.
         cancel_callback: (order_id) -> True where the cancellation is confirmed, an OrderReport or
             a mapping as below, anything else where it was only requested.
         order_status_callback: (order_id) -> an OrderReport, several of them, a status, or a
@@ -53,8 +54,9 @@ class CallbackBroker:
         self._cancel = cancel_callback
         self._status = order_status_callback
         self._expirations = {} if expirations is None else expirations
-        self._takes_client_id = takes(order_callback, "client_order_id")
-        self._takes_effects = takes(order_callback, "effects")
+        self._takes = tuple(
+            name for name in ("client_order_id", "effects", "pays") if takes(order_callback, name)
+        )
         self._sink: ReportSink = lambda report: None
         self._orders = PlacedOrders()
         self._strange: dict[str, str] = {}
@@ -83,9 +85,7 @@ class CallbackBroker:
         """
         client = request.client_order_id
         self._orders.add(request, now_s)
-        extra: dict[str, Any] = {"client_order_id": client} if self._takes_client_id else {}
-        if self._takes_effects:
-            extra["effects"] = request.effects
+        extra = {name: getattr(request, name) for name in self._takes}
         key = (request.symbol, request.expiration)
         answer = self._order(
             request.symbol,
