@@ -38,7 +38,9 @@ from engine.run_folder.paths import (
 from engine.runtime.hooks import DeskHooks
 from engine.runtime.requests.shell import ShellRequests
 from engine.runtime.restart.restore import go_on, remember
+from engine.runtime.restart.take_over import take_over
 from engine.runtime.views.snapshot_builder import DeskLabels
+from engine.state.carried import kind_of
 
 __all__ = ["Desk", "DeskPlan", "open_desk"]
 
@@ -182,6 +184,7 @@ def _put_together(opening: _Opening, recorder: SessionRecorder | None) -> Desk:
     if earlier is None:
         _start_session(opening, executor)
         _add_traders(opening, executor)
+        _take_over(opening, executor)
     else:
         _continue(opening, earlier, executor, parts)
     latched = None if latch is None else latch.read()
@@ -303,6 +306,16 @@ def _start_session(opening: _Opening, executor: ArbitrageExecutor) -> None:
 def _add_traders(opening: _Opening, executor: ArbitrageExecutor) -> None:
     for symbol, expiration in opening.day.chains:
         executor.add_symbol(symbol, [expiration], terms=opening.day.terms)
+
+
+def _take_over(opening: _Opening, executor: ArbitrageExecutor) -> None:
+    """Go on with what the run before learned by trials, where it is of the same kind."""
+    carried, context = opening.plan.carried, executor.context
+    session = context.state.session
+    if carried is None or session is None or carried.kind != kind_of(session):
+        return
+    if not carried.is_empty and carried.session_date < session.session_date:
+        take_over(context, executor.advice, executor.trials, carried)
 
 
 def _continue(

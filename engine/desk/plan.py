@@ -9,6 +9,7 @@ from pathlib import Path
 
 from engine.exchange.faults.faulty_exchange import FaultPlan
 from engine.orders.events import Event
+from engine.state.carried import Carried
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +34,9 @@ class DeskPlan:
         exchange: socket of a simulated exchange in another process, traded on in its time; None
             for one inside this process.
         desk_seed: seed of the desk's own draws, such as its delays; None for the simulation's.
+        carried: what the run before learned by trials, for a desk in memory; on disk it is looked
+            for.
+        fresh: whether a new run on disk begins without what the run before it learned.
         observe: with `in_memory`: told every event; the journal then keeps none.
     """
 
@@ -52,4 +56,6 @@ class DeskPlan:
     faults: FaultPlan | None = None
     exchange: Path | None = None
     desk_seed: int | None = None
+    carried: Carried | None = None
+    fresh: bool = False
     observe: Callable[[Event], None] | None = None

@@ -460,6 +460,45 @@ class TrialEnded(NamedTuple):
     reasons: list[str]
 
 
+class TookOver(NamedTuple):
+    """A new run goes on with what the desk's run before it had learned by trials.
+
+    run and session_date say which run, and what it last traded. trials counts those that were ever
+    named, ended and kept those that ended, and those that were kept; weeks has those started in an
+    ISO week and not told in rows of their own. quiet rests a trader's lever: trader, setting, epoch
+    milliseconds until. finished are predictions beside their measurements, dollars a trader-hour:
+    predicted, its low and high, measured, standard error.
+    """
+
+    at_ms: int
+    run: str
+    session_date: str
+    trials: int
+    ended: int
+    kept: int
+    weeks: dict[str, int]
+    quiet: list[list[Any]]
+    finished: list[list[float]]
+
+
+class TrialCarried(NamedTuple):
+    """How far a trial was when the run before ended; its own TrialStarted comes just before.
+
+    block is the next one, used the attempts by trader, both without the pairs that were given up;
+    given_up counts those. course has the sums of the complete pairs (Course.values). half is the
+    first block of a pair of sessions, empty where there is none: whether the arm after was in
+    force (1 or 0), attempts, dollars, seconds.
+    """
+
+    at_ms: int
+    trial: str
+    block: int
+    used: dict[str, int]
+    given_up: int
+    course: dict[str, Any]
+    half: list[float]
+
+
 class AlarmRaised(NamedTuple):
     """An alarm is raised: what, where, consequence and response.
 
@@ -672,6 +711,8 @@ Event = (
     | TrialBlockEnded
     | TrialShut
     | TrialEnded
+    | TookOver
+    | TrialCarried
     | AlarmRaised
     | AlarmRestated
     | AlarmJoined

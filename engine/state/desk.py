@@ -18,6 +18,7 @@ from engine.market.legs import strike_text
 from engine.orders import events as ev
 from engine.state.attempts import Attempts
 from engine.state.explored import Explored
+from engine.state.in_force import InForce
 from engine.state.money import Money, hung
 from engine.state.notices import Notices
 from engine.state.open_time import OpenTime
@@ -62,6 +63,7 @@ class DeskState:
         starts, applied, at_ms: sessions begun, events applied, epoch milliseconds of the last.
         traders: by key, in the order in which they were added.
         orders, attempts, money, positions, post_trade, notices, trials, explored: of each.
+        in_force: changes that were approved or kept.
     """
 
     def __init__(
@@ -90,6 +92,7 @@ class DeskState:
         self.open_time = OpenTime()
         self.trials = Trials()
         self.explored = Explored()
+        self.in_force = InForce()
         self._results = AttemptResults([self.trials.counted, self.explored.counted])
         self._on: dict[type, Callable[[Any], None]] = {
             ev.SessionStarted: self._started,
@@ -118,12 +121,14 @@ class DeskState:
             ev.SettingChanged: self._setting_changed,
             ev.PhaseChanged: self._phase_changed,
             ev.OperatorActed: notices.operator_acted,
-            ev.Recommended: notices.recommended,
-            ev.RecommendationSettled: notices.resolved,
+            ev.Recommended: self._recommended,
+            ev.RecommendationSettled: self._resolved,
             ev.TrialStarted: self._trial_started,
             ev.TrialBlockEnded: self.trials.block_ended,
             ev.TrialShut: self.trials.shut,
             ev.TrialEnded: self._trial_ended,
+            ev.TookOver: self._took_over,
+            ev.TrialCarried: self.trials.goes_on,
             ev.AlarmRaised: notices.alarm_raised,
             ev.AlarmRestated: notices.alarm_restated,
             ev.AlarmJoined: notices.alarm_joined,
@@ -327,12 +332,24 @@ class DeskState:
 
     def _setting_changed(self, event: ev.SettingChanged) -> None:
         self.notices.setting_changed(event)
+        self.in_force.setting_changed(event)
         self.explored.setting_changed(event)
 
     def standing_notices(self) -> tuple[str, ...]:
         """What an operator should know and no key answers, as sentences."""
-        exploring = self.explored.told()
-        return (*self.post_trade.notices(), *([exploring] if exploring else []))
+        told = (self._told_of_before(), self.explored.told())
+        return (*self.post_trade.notices(), *(each for each in told if each))
+
+    def _told_of_before(self) -> str:
+        """What earlier runs left in force and in trial; "" where nothing is left of it."""
+        before = self.trials.took_over
+        changes = len(self.in_force.carried)
+        going = sum(self.trials.records[name].running for name in self.trials.carried)
+        if before is None or not (changes or going):
+            return ""
+        many = f"{changes} change{'s' * (changes != 1)} of earlier sessions in force"
+        trials = f"{going} trial{'s' * (going != 1)} go{'es' * (going == 1)} on"
+        return f"{many}, {trials}, from {before.run}; u takes a change back, --fresh begins without"
 
     def _pair_chosen(self, event: ev.PairChosen) -> None:
         self.attempts.on_chosen(self.traders[event.trader], event)
@@ -373,6 +390,18 @@ class DeskState:
         self.trials.cycle_ended(event, hung(event))
         self._results.on_cycle_ended(event)
         self.notices.cycle_ended(event, hung(event))
+
+    def _recommended(self, event: ev.Recommended) -> None:
+        self.in_force.recommended(event)
+        self.notices.recommended(event)
+
+    def _resolved(self, event: ev.RecommendationSettled) -> None:
+        self.in_force.resolved(event)
+        self.notices.resolved(event)
+
+    def _took_over(self, event: ev.TookOver) -> None:
+        self.trials.taken_over(event)
+        self.notices.line(event.at_ms, f"goes on with what {event.run} had learned by trials")
 
     def _trial_started(self, event: ev.TrialStarted) -> None:
         self.trials.started(event)

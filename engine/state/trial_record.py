@@ -225,6 +225,52 @@ class TrialRecord:
         self._remember(self._conduct, place, conduct)
         self.course.behaved(slot.after, conduct)
 
+    def carried(self, event: ev.TrialCarried) -> None:
+        """It goes on from where the run before left it, in a session that has begun."""
+        self.course.go_on(event.course)
+        self.assignment.go_on(event.block, event.used)
+        self.given_up, self.told = event.given_up, event.block - 1
+        if event.half:
+            after, sent, dollars, seconds = event.half
+            half = self._pair(event.block // 2).half(bool(after))
+            half.sent = half.known = round(sent)
+            half.dollars, half.seconds, half.over = dollars, seconds, True
+        self.assignment.session_began()
+
+    def carry(self, at_ms: int) -> ev.TrialCarried:
+        """Give up the pairs that have begun, and tell the rest to another run.
+
+        A session that was traded whole is half a pair, and is kept unless dollars of it are open.
+
+        Args:
+            at_ms: epoch milliseconds of the row.
+        """
+        half = self._whole_session()
+        dropped = () if half else self.assignment.drop()
+        self._drop(dropped)
+        assignment = self.assignment
+        given_up = self.given_up + bool(dropped)
+        return ev.TrialCarried(
+            at_ms,
+            self.name,
+            assignment.block,
+            assignment.used,
+            given_up,
+            self.course.values(),
+            half,
+        )
+
+    def _whole_session(self) -> list[float]:
+        """The first block of a pair of sessions, as TrialCarried has it; empty for none."""
+        assignment = self.assignment
+        if not self.by_session or assignment.open or not assignment.block % 2:
+            return []
+        pair = self._pair(assignment.block // 2)
+        for after, half in ((0.0, pair.before), (1.0, pair.after)):
+            if half.seconds and half.complete:
+                return [after, half.sent, half.dollars, half.seconds]
+        return []
+
     def shut(self, event: ev.TrialShut) -> None:
         """Loss room or budget kept an arm from ordering."""
         if self.running:

@@ -22,6 +22,15 @@ from engine.state.trial_record import AFTER, TrialRecord
 
 KEPT: Final = "KEPT"
 
+QUIET_S: Final = 3600.0
+"""Seconds after a trial's end in which its lever is not tried again and the size stands still."""
+
+
+def week_of(session_date: str) -> str:
+    """The ISO week of an exchange date, in ISO text: within it trials share their error."""
+    year, week, _ = date.fromisoformat(session_date).isocalendar()
+    return f"{year}-W{week:02d}"
+
 
 class Trials:
     """The desk's trials, the running and the ended ones.
@@ -30,12 +39,16 @@ class Trials:
         records: by name, in the order in which they were started.
         past: by trader, what attempts under the values in force came to.
         venue: where attempts are made now, and what fills them.
+        took_over: what the run before had learned; None where this one began by itself.
+        carried: trials of the run before that went on here.
     """
 
     def __init__(self) -> None:
         self.records: dict[str, TrialRecord] = {}
         self.past: dict[str, PastAttempts] = {}
         self.venue = ""
+        self.took_over: ev.TookOver | None = None
+        self.carried: set[str] = set()
         self._session = 0
 
     # ------------------------------------------------------------------ reading
@@ -50,7 +63,21 @@ class Trials:
 
     def in_week(self, week: str) -> int:
         """How many were started in an ISO week."""
-        return sum(record.started.week == week for record in self.records.values())
+        earlier = 0 if self.took_over is None else self.took_over.weeks.get(week, 0)
+        return earlier + sum(record.started.week == week for record in self.records.values())
+
+    @property
+    def named(self) -> int:
+        """The number of the last trial that was named, in this run or one before."""
+        earlier = 0 if self.took_over is None else self.took_over.trials
+        return max([earlier, *(int(name.lstrip("T") or 0) for name in self.records)])
+
+    def ended_and_kept(self) -> tuple[int, int]:
+        """How many trials have ended, and how many of them were kept, runs before included."""
+        ended = [each.ended.end for each in self.records.values() if each.ended is not None]
+        before = self.took_over
+        earlier = (0, 0) if before is None else (before.ended, before.kept)
+        return len(ended) + earlier[0], sum(end == KEPT for end in ended) + earlier[1]
 
     def yardstick(self, traders: Iterable[str]) -> Yardstick:
         """What attempts of these traders tell of a trial's length."""
@@ -58,7 +85,8 @@ class Trials:
 
     def finished(self) -> list[FinishedTrial]:
         """The ended trials that had a prediction, beside what they measured."""
-        finished = []
+        earlier = [] if self.took_over is None else self.took_over.finished
+        finished = [FinishedTrial(*each) for each in earlier]
         for record in self.records.values():
             ended, told = record.ended, record.started.predicted
             if ended is None or record.course.pairs.n < 2 or "effect" not in told:
@@ -99,6 +127,17 @@ class Trials:
     def started(self, event: ev.TrialStarted) -> None:
         """A trial begins."""
         self.records[event.trial] = TrialRecord(event, self.venue)
+
+    def taken_over(self, event: ev.TookOver) -> None:
+        """The run goes on with what the one before had learned."""
+        self.took_over = event
+
+    def goes_on(self, event: ev.TrialCarried) -> None:
+        """A trial of the run before, started anew a moment ago, goes on from where it was."""
+        record = self.records.get(event.trial)
+        if record is not None:
+            self.carried.add(event.trial)
+            record.carried(event)
 
     def block_ended(self, event: ev.TrialBlockEnded) -> None:
         """A block is over."""

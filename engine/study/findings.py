@@ -14,6 +14,7 @@ from engine.study.plan import PLACEBO, Study
 from engine.study.points import KINDS, Arm, Day
 from engine.study.running import DESK, Row
 from engine.study.statistics import Interval, joint, paired
+from engine.study.trial_rows import TrialSums, trial_sums
 
 FORMAT: Final = 1
 """Version of the JSON; keys are only ever added within one."""
@@ -39,6 +40,9 @@ class Figures:
         beyond_placebo: the primary metric's difference from the placebo; None for both of them.
         gates: share of the looks at which each gate was the first closed.
         traders: floor dollars a day by trader.
+        trials: of the arm; None where it started none.
+        by_session: the primary figure of each session of a chain, the mean of the chains; empty
+            where days are single ones.
     """
 
     arm: str
@@ -52,6 +56,8 @@ class Figures:
     beyond_placebo: Interval | None
     gates: dict[str, float]
     traders: dict[str, float]
+    trials: TrialSums | None = None
+    by_session: tuple[float | None, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,6 +202,8 @@ def _figures(
             beyond,
             _gate_shares(runs),
             _by_trader(runs),
+            _trials(runs),
+            _by_session([rows[arm.name, day.name, model] for day in days if day.chained]),
         )
 
 
@@ -229,6 +237,18 @@ def _by_trader(runs: Sequence[Sequence[Row]]) -> dict[str, float]:
     return {trader: floor_c / 100 / len(runs) for trader, floor_c in total.most_common()}
 
 
+def _trials(runs: Sequence[Sequence[Row]]) -> TrialSums | None:
+    sums = trial_sums(run[0].trials for run in runs)
+    return sums if sums.started else None
+
+
+def _by_session(chains: Sequence[Sequence[Sequence[Row]]]) -> tuple[float | None, ...]:
+    """The primary figure of the first, second ... session of the chains."""
+    return tuple(
+        _mean([METRICS[0].of(run[0]) for run in session]) for session in zip(*chains, strict=True)
+    )
+
+
 def _differing(study: Study, rows: Rows) -> Iterator[str]:
     for (arm, day, model), runs in rows.items():
         for run in runs:
@@ -253,6 +273,8 @@ def _plain(figures: Figures) -> dict[str, Any]:
         "beyond_placebo": None if beyond is None else interval(beyond),
         "gates": figures.gates,
         "floor_usd_by_trader": figures.traders,
+        "trials": None if figures.trials is None else figures.trials.to_json(),
+        "by_session": list(figures.by_session),
     }
 
 
@@ -262,7 +284,7 @@ def _plain(figures: Figures) -> dict[str, Any]:
 def _answers(found: Findings) -> Iterator[Answer]:
     """Every arm tried, on each kind of days."""
     for kind in found.kinds:
-        for arm in found.study.arms[1:-1]:
+        for arm in found.study.compared:
             compared: dict[str, Compared] = {}
             for model in found.study.models:
                 ours = found.of(arm.name, model, kind, IN_SAMPLE)

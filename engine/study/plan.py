@@ -23,6 +23,9 @@ MOST_SESSIONS: Final = 1_000
 MOST_ARMS: Final = 50
 """With more, the intervals that hold for all of them at once would decide nothing."""
 
+MOST_CHAINED: Final = 60
+"""Sessions of a chain: a quarter of a year."""
+
 MOST_MODELS: Final = 50
 """As many as arms: each is run on every day."""
 
@@ -34,6 +37,11 @@ OPENS: Final = time(9, 30)
 
 PLACEBO: Final = "placebo"
 """The arm that is always added: the control with other draws of the desk's own."""
+
+PLACEBO_TRIALS: Final = "placebo-trials"
+"""The arm that is added where an arm approves: the control, with trials of nothing."""
+
+_ADDED: Final = (PLACEBO, PLACEBO_TRIALS)
 
 _RANGE: Final = re.compile(r"(\d{1,19})\.\.(\d{1,19})")
 _NAME: Final = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9_.-]{0,38}[A-Za-z0-9])?")
@@ -98,7 +106,8 @@ class Sessions(Section):
     seeds and recorded are the days on which arms are compared, held_out_seeds and held_out_recorded
     those that only confirm. A seed is a simulated day. recorded_seeds are the draws of the fill
     model on recorded days; a day's figures are their means. expirations: at most so many of a
-    recorded session's, the nearest first.
+    recorded session's, the nearest first. chained: so many consecutive seeds are one chain of
+    sessions, in which each day's desk takes over from the one before; a chain is compared as one.
     """
 
     seeds: Seeds = ()
@@ -107,6 +116,7 @@ class Sessions(Section):
     held_out_recorded: SessionFolders = ()
     recorded_seeds: Annotated[Seeds, Field(min_length=1)] = (1,)
     expirations: Annotated[int, Field(ge=1, le=MOST_TRADERS)] | None = None
+    chained: Annotated[int, Field(ge=1, le=MOST_CHAINED)] = 1
 
     @model_validator(mode="after")
     def _apart(self) -> Self:
@@ -125,6 +135,15 @@ class Sessions(Section):
                     f"{name} {shown(both[0])} is held out and compared on; a held-out day must "
                     "be another"
                 )
+        if self.chained > 1:
+            if self.recorded or self.held_out_recorded:
+                raise ValueError("chained days are simulated ones; leave recorded sessions out")
+            for name, seeds in (("seeds", self.seeds), ("held_out_seeds", self.held_out_seeds)):
+                if len(seeds) % self.chained:
+                    raise ValueError(
+                        f"{name} are {len(seeds)}, which chains of {self.chained} do not divide; "
+                        "name a multiple of it"
+                    )
         return self
 
 
@@ -151,8 +170,9 @@ class StudyPlan(Section):
 
     @model_validator(mode="after")
     def _named(self) -> Self:
-        if PLACEBO in self.arms:
-            raise ValueError(f"arms.{PLACEBO} is added by the study itself; name yours otherwise")
+        for added in _ADDED:
+            if added in self.arms:
+                raise ValueError(f"arms.{added} is added by the study itself; name yours otherwise")
         if self.control not in self.arms:
             names = ", ".join(self.arms)
             raise ValueError(f"control {shown(self.control)} is not an arm; there are {names}")
@@ -167,7 +187,7 @@ class Study:
 
     Args:
         plan: as read.
-        arms: the control first, the placebo last.
+        arms: the control first, those that the study added last, the placebo as the last of all.
         days: those compared on, then those held out.
         models: each day is run under each; by their text, as figures name them.
     """
@@ -186,8 +206,13 @@ class Study:
 
     @property
     def tried(self) -> int:
-        """Arms beside the control and the placebo."""
-        return len(self.arms) - 2
+        """Arms beside the control and those that the study added."""
+        return len(self.compared)
+
+    @property
+    def compared(self) -> tuple[Arm, ...]:
+        """The arms that are judged."""
+        return tuple(arm for arm in self.arms[1:] if arm.name not in _ADDED)
 
     @property
     def points(self) -> int:
@@ -254,7 +279,10 @@ def study_of(values: Mapping[str, Any], base: DeskConfig, source: str, folder: P
     control = next(arm for arm in arms if arm.name == plan.control)
     others = [arm for arm in arms if arm is not control]
     placebo = Arm(PLACEBO, control.config, control.policy, own_draws=True)
-    study = Study(plan, (control, *others, placebo), days, models)
+    added = [placebo]
+    if any(arm.policy == "approve" for arm in arms):
+        added.insert(0, Arm(PLACEBO_TRIALS, control.config, "placebo-trials"))
+    study = Study(plan, (control, *others, *added), days, models)
     if study.points > MOST_POINTS:
         raise ConfigError(
             f"{source}: {len(study.arms)} arms x {len(days):,} days x {len(models)} fill models "
@@ -322,8 +350,13 @@ def _days(sessions: Sessions, folder: Path) -> Iterator[Day]:
         (sessions.held_out_seeds, sessions.held_out_recorded, True),
     )
     for seeds, recorded, held_out in parts:
-        for seed in seeds:
-            yield Day(f"seed {seed}", (seed,), held_out)
+        for first in range(0, len(seeds), sessions.chained):
+            chain = seeds[first : first + sessions.chained]
+            if sessions.chained == 1:
+                yield Day(f"seed {chain[0]}", chain, held_out)
+            else:
+                name = f"seeds {chain[0]} to {chain[-1]}"
+                yield Day(name, chain, held_out, chained=True)
         for path in recorded:
             session = path if path.is_absolute() else folder / path
             yield Day(

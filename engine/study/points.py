@@ -6,7 +6,7 @@ import hashlib
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import time
+from datetime import date, time
 from functools import cache
 from pathlib import Path
 from typing import Any, Final, Literal
@@ -17,15 +17,25 @@ import engine
 from engine.brokers.recorded.columns import QUOTES_FILE
 from engine.brokers.recorded.errors import SessionFileError
 from engine.brokers.recorded.facts import SESSION_FILE
-from engine.config import DeskConfig
+from engine.config import ConfigError, DeskConfig
 from engine.config.regular_files import BLOCK_BYTES, require_regular
 from engine.exchange.seeding import named_seed
+from engine.exchange.session import simulated_hours
+from engine.market.calendar import xnys
 from engine.study.models import StudiedModel
 
-FORMAT: Final = 2
+FORMAT: Final = 3
 """Of the rows; another format has other keys."""
 
-_MAKES_FIGURES: Final = ("chosen_pairs.py", "points.py", "running.py", "waiting_times.py")
+_MAKES_FIGURES: Final = (
+    "chosen_pairs.py",
+    "points.py",
+    "policies.py",
+    "redealt.py",
+    "running.py",
+    "trial_rows.py",
+    "waiting_times.py",
+)
 """What of this folder decides a point's figures; the rest compares and shows them."""
 
 _ONLY_SHOWS: Final = "report"
@@ -36,9 +46,10 @@ RECORDED: Final = "recorded"
 KINDS: Final = (SIMULATED, RECORDED)
 """Where the quotes of a day come from."""
 
-Policy = Literal["watch", "approve"]
-POLICIES: Final[tuple[Policy, ...]] = ("watch", "approve")
-"""What the operator does all day: nothing, or start the trial of every PROMISING change."""
+Policy = Literal["watch", "approve", "placebo-trials", "explore-trials"]
+POLICIES: Final[tuple[Policy, ...]] = ("watch", "approve", "placebo-trials", "explore-trials")
+"""What the operator does all day: nothing; start the trial of every PROMISING change; one trial
+after the other of no change at all; or of changes drawn at random, whatever speaks for them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +81,8 @@ class Day:
         session: folder of a recorded session; None for a simulated day.
         digest: of the session's two files; "" for a simulated day.
         expirations: at most so many of a recorded session's.
+        chained: whether the seeds are days that follow one another, each desk taking over from
+            the one before.
     """
 
     name: str
@@ -78,6 +91,7 @@ class Day:
     session: Path | None = None
     digest: str = ""
     expirations: int | None = None
+    chained: bool = False
 
     @property
     def kind(self) -> str:
@@ -94,6 +108,7 @@ class Point:
         until: exchange time at which it ends; None for the close.
         session, digest, expirations: as for `Day`.
         own_draws: as for `Arm`.
+        following: seeds of the days that follow on it, each desk taking over from the one before.
     """
 
     seed: int
@@ -102,15 +117,43 @@ class Point:
     digest: str = ""
     expirations: int | None = None
     own_draws: bool = False
+    following: tuple[int, ...] = ()
 
     @property
-    def desk_seed(self) -> int | None:
-        """Seed of the desk's own draws; None for the point's."""
-        return named_seed(self.seed, "study", "placebo") >> 1 if self.own_draws else None
+    def seeds(self) -> tuple[int, ...]:
+        """Of all its days."""
+        return self.seed, *self.following
+
+    def desk_seed(self, seed: int) -> int | None:
+        """Seed of the desk's own draws on the day of a seed; None for the day's."""
+        return named_seed(seed, "study", "placebo") >> 1 if self.own_draws else None
 
     def settings(self, config: DeskConfig) -> DeskConfig:
         """An arm's settings with this point's seed."""
         return config.changed(simulation=config.simulation.changed(seed=self.seed))
+
+    def days(self, config: DeskConfig) -> Iterator[tuple[int, DeskConfig]]:
+        """Each day's seed, and an arm's settings on it: those that follow are later sessions.
+
+        Raises:
+            ConfigError: the calendar has no such session.
+        """
+        day: date | None = None
+        for seed in self.seeds:
+            changes: dict[str, Any] = {"seed": seed}
+            if self.following:
+                day = simulated_hours(config.simulation).date if day is None else _after(day)
+                changes["session_date"] = day.isoformat()
+            yield seed, config.changed(simulation=config.simulation.changed(**changes))
+
+
+def _after(day: date) -> date:
+    following = xnys().next_session(day)
+    if following is None:
+        raise ConfigError(
+            f"the calendar ends at {day}; begin chains earlier (simulation.session_date)"
+        )
+    return following
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,6 +192,7 @@ def task_of(config: DeskConfig, point: Point, policy: Policy) -> Task:
         "session": point.digest,
         "expirations": point.expirations,
         "own_draws": point.own_draws,
+        "following": point.following,
         "code": code,
     }
     text = json.dumps(decides, sort_keys=True, separators=(",", ":"))
@@ -156,7 +200,12 @@ def task_of(config: DeskConfig, point: Point, policy: Policy) -> Task:
 
 
 def points_of(arm: Arm, day: Day, model: StudiedModel, until: time | None) -> Iterator[Task]:
-    """The tasks of an arm on a day under a fill model, one for each seed of the day."""
+    """The tasks of an arm on a day under a fill model: one for each seed, or one for a chain."""
+    if day.chained:
+        first, *others = day.seeds
+        point = Point(first, until, own_draws=arm.own_draws, following=tuple(others))
+        yield task_of(model.on(arm.config), point, arm.policy)
+        return
     for seed in day.seeds:
         point = Point(seed, until, day.session, day.digest, day.expirations, arm.own_draws)
         yield task_of(model.on(arm.config), point, arm.policy)

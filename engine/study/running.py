@@ -4,24 +4,25 @@ from __future__ import annotations
 
 import gc
 from collections import Counter
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, replace
 from typing import Any, Final, NamedTuple
 
-from engine.commands import Ask, Command
 from engine.config import DeskConfig
 from engine.desk.opening import Desk, DeskPlan, open_desk
 from engine.orders import events as ev
 from engine.runtime.views.gates import closed_gate
 from engine.runtime.watch.gate_looks import LOOK_S, OPEN
 from engine.snapshot import EngineState
+from engine.state.carried import Carried, carried_from
 from engine.state.money import hung
 from engine.state.unit import Unit
 from engine.study.chosen_pairs import SUMS, ChosenPairs
 from engine.study.points import Point, Policy, Task, code_version, digest_of
+from engine.study.policies import follow
+from engine.study.redealt import RedealtTrials
+from engine.study.trial_rows import TrialFigures, figures_of, trial_figures
 from engine.study.waiting_times import WaitingTimes
-
-APPROVE_EVERY_S: Final = 60.0
 
 DESK: Final = ""
 """In the place of a trader: the desk."""
@@ -60,6 +61,7 @@ class Row:
         fill_times, waits, hedges, unhedged: counts as in `WaitingTimes`; of the desk alone.
         hour_floor_c, hour_looks: floor_c by the exchange hour in which the debit was sent, and
             looks by hour; of the desk alone.
+        trials: of the day; none for single traders.
     """
 
     seed: int
@@ -96,6 +98,7 @@ class Row:
     unhedged: dict[int, int] = field(default_factory=dict)
     hour_floor_c: dict[int, int] = field(default_factory=dict)
     hour_looks: dict[int, int] = field(default_factory=dict)
+    trials: tuple[TrialFigures, ...] = ()
 
 
 _ENDING: Final = frozenset({EngineState.DRAINING, EngineState.ENDED})
@@ -176,29 +179,57 @@ def run_point(config: DeskConfig, point: Point, policy: Policy = "watch") -> lis
         policy: what the operator does.
 
     Returns:
-        The desk's row, then one for each trader, in their order.
+        The desk's row, then one for each trader, in their order; of each day where several follow
+        one another.
 
     Raises:
         ConfigError, SessionFileError: the desk cannot be opened on that day.
     """
-    seen = _Seen()
-    plan = DeskPlan(
-        in_memory=True,
-        replay=point.session,
-        until=point.until,
-        pool_threads=1,
-        expirations=point.expirations,
-        desk_seed=point.desk_seed,
-        observe=seen.observe,
-    )
-    where = _Where(
-        point.seed,
-        "" if point.session is None else point.session.name,
-        config.simulation.model_text,
-    )
-    rows = _run(open_desk(point.settings(config), plan), where, policy, seen)
-    gc.collect()  # the next desk takes the memory of this one
+    rows: list[Row] = []
+    carried: Carried | None = None
+    for seed, settings in point.days(config):
+        first = len(rows)
+        seen = _Seen()
+        redealt = RedealtTrials() if policy == "placebo-trials" else None
+        plan = DeskPlan(
+            in_memory=True,
+            replay=point.session,
+            until=point.until,
+            pool_threads=1,
+            expirations=point.expirations,
+            desk_seed=point.desk_seed(seed),
+            carried=carried,
+            observe=seen.observe if redealt is None else _both(seen.observe, redealt.observe),
+        )
+        where = _Where(
+            seed,
+            "" if point.session is None else point.session.name,
+            config.simulation.model_text,
+        )
+        desk = open_desk(settings, plan)
+        if redealt is not None:
+            redealt.watch(desk.executor.context.state)
+        rows += _run(desk, where, policy, seen)
+        if redealt is not None:
+            more = (figures_of(record) for record in redealt.records)
+            rows[first] = replace(rows[first], trials=(*rows[first].trials, *more))
+        if point.following:
+            carried = carried_from(desk.executor.context.state)
+        del desk
+        gc.collect()  # the next desk takes the memory of this one
     return rows
+
+
+def _both(
+    first: Callable[[ev.Event], None], second: Callable[[ev.Event], None]
+) -> Callable[[ev.Event], None]:
+    """Tell both every event."""
+
+    def tell(event: ev.Event) -> None:
+        first(event)
+        second(event)
+
+    return tell
 
 
 def _run(desk: Desk, where: _Where, policy: Policy, seen: _Seen) -> list[Row]:
@@ -207,8 +238,7 @@ def _run(desk: Desk, where: _Where, policy: Policy, seen: _Seen) -> list[Row]:
     hours: Counter[int] = Counter()
     context.every(LOOK_S, lambda: _look(desk, gates, hours))
     context.state.observe_attempts(seen.pairs.result)
-    if policy == "approve":
-        context.every(APPROVE_EVERY_S, lambda: _approve(desk))
+    follow(desk, policy)
     desk.run_to_end()
     return list(_rows(desk, where, seen, gates, hours))
 
@@ -237,15 +267,6 @@ def _look(desk: Desk, gates: dict[str, Counter[str]], hours: Counter[int]) -> No
     for key, trader in context.traders.items():
         gate = closed_gate(context, trader)
         gates[key][OPEN if gate is None else gate.value] += 1
-
-
-def _approve(desk: Desk) -> None:
-    """Start the trial of every change that is promising, as one key does."""
-    recommendations = desk.executor.context.state.notices.recommendations
-    for name, record in recommendations.items():
-        if record.state == "ready" and record.made.verdict == "PROMISING":
-            command = Command(Ask.APPROVE, name, who="study", reason="policy approve")
-            desk.executor.submit(command)
 
 
 def _rows(
@@ -296,6 +317,7 @@ def _rows(
         difference=desk.how_it_ended(),
         hour_floor_c=dict(sorted(seen.pairs.hour_floor_c.items())),
         hour_looks=dict(sorted(hours.items())),
+        trials=tuple(trial_figures(state.trials)),
         **seen.times.plain() | sums,
     )
     yield from traders

@@ -5,12 +5,13 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import fields
+from dataclasses import asdict, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from engine.study.points import Task
 from engine.study.running import Row
+from engine.study.trial_rows import TrialFigures
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -78,6 +79,7 @@ class Store:
         }
         for name in _COUNTS:
             columns[name] = [list(counts.items()) for counts in columns[name]]
+        columns["trials"] = [[asdict(trial) for trial in row.trials] for row in rows]
         buffer = pa.BufferOutputStream()
         pq.write_table(pa.table(columns, schema=_schema()), buffer, compression="zstd")
         self._replace(self.path_of(task.key), buffer.getvalue().to_pybytes())
@@ -116,10 +118,21 @@ def _schema() -> pa.Schema:
         elif field.name in _COUNTS:
             counted = pa.string() if field.name == "gates" else pa.int64()
             kinds.append((field.name, pa.map_(counted, pa.int64())))
+        elif field.name == "trials":
+            kinds.append((field.name, pa.list_(pa.struct(_trial_kinds()))))
         else:
             kinds.append((field.name, pa.int64()))
     return pa.schema(kinds)
 
 
+def _trial_kinds() -> list[tuple[str, pa.DataType]]:
+    """The columns of a trial, by the types of its fields."""
+    import pyarrow as pa
+
+    kinds = {"str": pa.string(), "bool": pa.bool_(), "int": pa.int64()}
+    return [(each.name, kinds.get(str(each.type), pa.float64())) for each in fields(TrialFigures)]
+
+
 def _row(values: dict[str, Any]) -> Row:
-    return Row(**values | {name: dict(values[name]) for name in _COUNTS})
+    trials = tuple(TrialFigures(**each) for each in values["trials"])
+    return Row(**values | {name: dict(values[name]) for name in _COUNTS} | {"trials": trials})

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import time
@@ -10,7 +10,7 @@ from datetime import time
 from engine.study.executors import Runner
 from engine.study.plan import Study
 from engine.study.points import Task, points_of
-from engine.study.running import Row
+from engine.study.running import DESK, Row
 from engine.study.store import Store
 
 Place = tuple[str, str, str]
@@ -84,4 +84,17 @@ def carry_out(
             store.write(task, fresh)
             rows[task.key] = fresh
             on_progress(Progress(len(rows), len(tasks), found))
-    return {place: [rows[task.key] for task in each] for place, each in places.items()}
+    return {
+        place: [run for task in each for run in runs_of(rows[task.key])]
+        for place, each in places.items()
+    }
+
+
+def runs_of(rows: Sequence[Row]) -> list[list[Row]]:
+    """The rows of each day of a point, the desk's first."""
+    runs: list[list[Row]] = []
+    for row in rows:
+        if row.trader == DESK:
+            runs.append([])
+        runs[-1].append(row)
+    return runs

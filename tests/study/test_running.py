@@ -14,7 +14,7 @@ from engine.desk.opening import DeskPlan, open_desk
 from engine.orders import events as ev
 from engine.runtime.watch.gate_looks import OPEN
 from engine.state.unit import Unit
-from engine.study import running
+from engine.study import policies, running
 from engine.study.chosen_pairs import SUMS
 from engine.study.points import Point, digest_of, task_of
 from engine.study.running import DESK, PointError, Row, run_point, run_task
@@ -156,5 +156,5 @@ def test_an_operator_who_approves_asks_for_every_promising_change_and_no_other()
     context.emit(ev.RecommendationSettled(0, "R-3", "rejected", ""))
     asked: list[Command] = []
     desk.executor.submit = asked.append  # type: ignore[assignment, method-assign]
-    running._approve(desk)
+    policies._approve(desk)
     assert [(command.ask.value, command.target) for command in asked] == [("approve", "R-1")]

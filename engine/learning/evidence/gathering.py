@@ -223,6 +223,23 @@ class Evidence:
         )
         return self._left_out(None, parts, by_session)
 
+    def by_block(
+        self, lever: str, value: Hashable, trader: str | None = None
+    ) -> tuple[Floats, Floats]:
+        """Dollars and hours of attempts with a value of a setting, by quarter hour.
+
+        Args:
+            lever, trader: see `arms`.
+            value: of the setting.
+        """
+        blocks: dict[_Block, Floats] = {}
+        for block, _, settings, sums in self._rows(trader):
+            if value_of(settings, lever) == value:
+                found = blocks.setdefault(block, np.zeros(2))
+                found += (sums[_DOLLARS], sums[_SECONDS] / 3600)
+        table = np.array(list(blocks.values())).reshape(-1, 2)
+        return table[:, 0], table[:, 1]
+
     def of_trader(self, trader: str, *, by_session: bool = False) -> LeftOut:
         """A trader's attempts, all of which are left out; `by_session` as in `below_floor`."""
         parts = ((block, sums) for block, _, _, sums in self._rows(trader))

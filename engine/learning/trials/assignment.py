@@ -9,7 +9,7 @@ before it goes out, so that its wait belongs to it.
 from __future__ import annotations
 
 import random
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from enum import StrEnum
 from typing import NamedTuple
 
@@ -131,6 +131,23 @@ class Assignment:
             self.open = False
         self._next = {trader: self._place(trader) for trader in self._next}
         return dropped
+
+    @property
+    def used(self) -> dict[str, int]:
+        """Attempts of each trader that went out; counted where a coin decides each."""
+        return dict(self._used)
+
+    def go_on(self, block: int, used: Mapping[str, int]) -> None:
+        """Go on where an earlier run gave its pairs up.
+
+        Args:
+            block: the next one.
+            used: attempts by trader, an even number each.
+        """
+        self.block, self.sent = block, 0
+        self.waiting, self.open = self.design is Design.SESSION, False
+        self._used.update({trader: n for trader, n in used.items() if trader in self._used})
+        self._next = {trader: self._place(trader) for trader in self._next}
 
     def _next_block(self) -> None:
         self.block += 1

@@ -31,6 +31,17 @@ class FinishedTrial:
     measured: float
     standard_error: float
 
+    @property
+    def inside(self) -> bool:
+        """Whether it measured what was predicted, as far as both can tell.
+
+        A trial measures an effect with an error of its own, so the interval of what it will read
+        is wider than that of the effect: their variances add.
+        """
+        predicted_error = (self.high - self.low) / (2 * Z95)
+        tolerance = Z95 * math.hypot(predicted_error, self.standard_error)
+        return abs(self.measured - self.predicted) <= tolerance
+
 
 @dataclass(frozen=True, slots=True)
 class Calibration:
@@ -38,7 +49,7 @@ class Calibration:
 
     Args:
         trials: how many.
-        inside: measured effects inside their predicted interval.
+        inside: measured effects inside their predicted interval, measurement errors allowed for.
         share_low, share_high: 95 % Wilson interval of that share.
         slope: measured by predicted, by least squares through 0; None where nothing but 0 was
             predicted.
@@ -108,7 +119,7 @@ def calibrate(trials: Sequence[FinishedTrial]) -> Calibration:
     Args:
         trials: finished ones whose standard error is above 0; others do not count for the slope.
     """
-    inside = sum(t.low <= t.measured <= t.high for t in trials)
+    inside = sum(t.inside for t in trials)
     share_low, share_high = wilson(inside, len(trials))
     sized = [t for t in trials if 0 < t.standard_error < math.inf]
     weight = sum((t.predicted / t.standard_error) ** 2 for t in sized)

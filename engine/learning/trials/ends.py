@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Final
+from typing import Any, Final
 
 from engine.learning.estimators import Difference
 from engine.learning.harm import Conduct, harm_shown
@@ -96,6 +96,19 @@ class ArmSums:
     seconds: float = 0.0
     closed_s: float = 0.0
 
+    def values(self) -> list[float]:
+        """As JSON values, for `of`."""
+        conduct = self.conduct
+        counts = (conduct.attempts, conduct.units, conduct.completed, conduct.hung, conduct.lost)
+        return [*counts, self.dollars, self.seconds, self.closed_s]
+
+    @classmethod
+    def of(cls, values: Sequence[float]) -> ArmSums:
+        """The sums of such values."""
+        attempts, units, completed, hung = (round(each) for each in values[:4])
+        lost, dollars, seconds, closed_s = values[4:]
+        return cls(Conduct(attempts, units, completed, hung, lost), dollars, seconds, closed_s)
+
     @property
     def closed(self) -> float:
         """Share of its time in which it was kept from ordering."""
@@ -132,6 +145,27 @@ class Course:
         self.reasons: tuple[str, ...] = ()
         self.points: list[Paired] = []
         self._every = 1
+
+    def values(self) -> dict[str, Any]:
+        """Its sums as JSON values, from which another run can go on with it."""
+        return {
+            "pairs": _plain(self.pairs),
+            "before": self.before.values(),
+            "after": self.after.values(),
+            "points": [_plain(each) for each in self.points],
+            "every": self._every,
+        }
+
+    def go_on(self, values: Mapping[str, Any]) -> None:
+        """Go on from the sums of an earlier run; corrections of its attempts do not come any more.
+
+        Args:
+            values: as from `values`.
+        """
+        self.pairs = Paired(*values["pairs"])
+        self.before, self.after = ArmSums.of(values["before"]), ArmSums.of(values["after"])
+        self.points = [Paired(*each) for each in values["points"]]
+        self._every = values["every"]
 
     def arm(self, after: bool) -> ArmSums:
         """One of the arms."""
@@ -216,6 +250,10 @@ class Course:
         end, reason = _reached(self.plan, self.pairs, max(self.before.closed, self.after.closed))
         if end is not None:
             self.end, self.reasons = end, (reason,)
+
+
+def _plain(pairs: Paired) -> list[float]:
+    return [pairs.n, pairs.total, pairs.squares]
 
 
 def state_of(

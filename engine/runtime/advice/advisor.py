@@ -9,10 +9,12 @@ from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from engine.learning.attempt_results import AttemptResult, AttemptResults
-from engine.learning.estimators import Z95
+from engine.learning.estimators import Z95, Difference
 from engine.learning.evidence.gathering import Evidence
 from engine.learning.metrics import OptimizationMetrics, delay_category
 from engine.learning.proposals import DESK, DOLLARS, Proposal
+from engine.learning.proposing.expected import expected_effect
+from engine.learning.proposing.levers import TRIED
 from engine.learning.proposing.recommender import Recommender
 from engine.learning.verdicts import Verdict
 from engine.orders import events as ev
@@ -22,6 +24,7 @@ from engine.runtime.context import DeskContext
 from engine.runtime.requests.settings import SettingRefusedError, check, read, write
 from engine.runtime.trials.conducting import Trials
 from engine.runtime.trials.levers import PLACEBO
+from engine.state.in_force import CARRIED, UNPROVEN
 from engine.state.trial_record import TrialRecord
 from engine.trader.trader import ExpirationTrader
 
@@ -32,17 +35,8 @@ MOST_READY: Final = 8
 REFUSED_KEPT: Final = 32
 """Recommendations put aside or rejected that can be taken back, the last ones."""
 
-UNPROVEN: Final = "apply_optimization: UNPROVEN"
-"""Why a setting changed that a program applied, after the name of what it applied."""
-
 UNFILLED_KEPT: Final = 4096
 """Attempts that ended unfilled and that a late execution still finds."""
-
-
-_APPLIED: Final = (" approved", " KEPT", f" {UNPROVEN}")
-
-_IN_FORCE: Final = ("applied", "kept")
-"""Outcomes after which a recommendation's value is in force."""
 
 
 @dataclass(slots=True)
@@ -131,7 +125,6 @@ class Advice:
         """
         followed = self.context.traders.keys() | {DESK}
         made: dict[str, ev.Recommended] = {}
-        before: dict[str, dict[str, Any]] = {}
         results = AttemptResults([self._observe_result])
         for event in events:
             results.apply(event)
@@ -142,25 +135,17 @@ class Advice:
                 self.observe_execution(event)
             elif isinstance(event, ev.Recommended):
                 made[event.recommendation] = event
-                self._count = max(self._count, int(event.recommendation.lstrip("R") or 0))
-            elif isinstance(event, ev.SettingChanged) and event.why.endswith(_APPLIED):
-                name = event.why.partition(" ")[0]
-                # A restart writes the value again, over the settings file: not the former.
-                before.setdefault(name, {}).setdefault(event.trader, event.before)
+                self._count = max(self._count, _number(event.recommendation))
             elif isinstance(event, ev.RecommendationSettled):
                 name = event.recommendation
                 if name in made and event.outcome in ("rejected", "snoozed"):
                     self._unwanted_until_s[_subject(proposal_of(made[name]))] = _until_s(event)
-                elif event.outcome == "trial" and name in made:
-                    self.in_trial[name] = proposal_of(made[name])
-                elif event.outcome in _IN_FORCE and name in made:
-                    self.in_trial.pop(name, None)
-                    proposal = proposal_of(made[name])
-                    if proposal.trader in followed:
-                        self.applied[name] = _Applied(proposal, before.setdefault(name, {}))
-                else:
-                    self.in_trial.pop(name, None)
-                    self._unlink(name)
+        in_force = self.context.state.in_force
+        self.in_trial = {name: proposal_of(row) for name, row in in_force.in_trial.items()}
+        for name, change in in_force.changes.items():
+            proposal = proposal_of(change.made)
+            if proposal.trader in followed:
+                self.applied[name] = _Applied(proposal, dict(change.before))
         for name, record in self.context.state.notices.recommendations.items():
             if record.state == "ready":
                 self._note(name, "expired", "restart")
@@ -275,6 +260,28 @@ class Advice:
                 return f"{setting} of {trader.key} was tried a while ago; ask in {minutes} min"
         return ""
 
+    def expected(self, setting: str, trader: str, after: Any) -> Difference | None:
+        """What a change should bring, from the attempts so far; None where they do not tell.
+
+        Args:
+            setting: as the journal names it.
+            trader: a trader's key, or "*" for all, who must use the same value now.
+            after: the value in question.
+        """
+        now = desk_now(self.context, self.trials)
+        everyone = trader == DESK
+        concerned = now.traders if everyone else {trader: now.traders[trader]}
+        lever = next((each for each in TRIED if each.setting == setting), None)
+        if lever is None or len({live.value(lever) for live in concerned.values()}) != 1:
+            return None
+        live = next(iter(concerned.values()))
+        metrics = self.metrics if everyone else self.own.get(trader)
+        if metrics is None:
+            return None
+        whose = None if everyone else trader
+        times = metrics.fill_times()
+        return expected_effect(self.evidence, times, live, setting, whose, after)
+
     def asked_for(self, proposal: Proposal) -> str:
         """Give a change that an operator wants tried a name among the recommendations."""
         self._count += 1
@@ -327,6 +334,35 @@ class Advice:
             made_s=self.context.moment.epoch_s,
         )
         self._apply(name, proved, targets, value, "KEPT")
+
+    # ------------------------------------------------------------------ of an earlier run
+
+    def carry_on(self, name: str, proposal: Proposal, value: Any, why: str) -> None:
+        """Put in force again what an earlier run had, over today's own values.
+
+        Raises:
+            SettingRefusedError: a value outside its bounds; nothing was applied.
+        """
+        targets = self.targets(proposal)
+        for trader in targets:
+            if read(trader, proposal.setting) != value:
+                check(trader, proposal.setting, value)
+        self._count = max(self._count, _number(name))
+        self._apply(name, proposal, targets, value, CARRIED)
+        self._note(name, CARRIED, why)
+
+    def carry_trial(self, name: str, proposal: Proposal, why: str) -> None:
+        """A trial of the recommendation goes on that an earlier run began."""
+        self._count = max(self._count, _number(name))
+        self._row(name, proposal)
+        self.in_trial[name] = proposal
+        self._note(name, "trial", why)
+
+    def leave(self, name: str, proposal: Proposal, why: str) -> None:
+        """Say why what an earlier run had in force is not any more."""
+        self._count = max(self._count, _number(name))
+        self._row(name, proposal)
+        self._note(name, "superseded", why)
 
     # ------------------------------------------------------------------ what a program applies
 
@@ -420,6 +456,11 @@ class Advice:
     def _note(self, name: str, outcome: str, reason: str) -> None:
         at_ms = self.context.moment.at_ms
         self.context.emit(ev.RecommendationSettled(at_ms, name, outcome, reason))
+
+
+def _number(name: str) -> int:
+    """Of a recommendation, by its name."""
+    return int(name.lstrip("R") or 0)
 
 
 def _subject(proposal: Proposal) -> tuple[Any, ...]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from engine.learning.estimators import Difference
 from engine.learning.proposals import DOLLARS, REVERT_RULE, Proposal
 from engine.learning.verdicts import Verdict
 from engine.orders import events as ev
@@ -75,12 +76,15 @@ def proposal_of(made: ev.Recommended) -> Proposal:
     )
 
 
-def asked_trial(lever: Lever, prepared: Prepared, now_s: float) -> Proposal:
-    """What an operator wants tried; nothing is known of its effect.
+def asked_trial(
+    lever: Lever, prepared: Prepared, told: Difference | None, now_s: float
+) -> Proposal:
+    """What an operator wants tried.
 
     Args:
         lever: that was typed.
         prepared: the trial.
+        told: what the attempts say of its effect; None where they say nothing.
         now_s: epoch seconds.
     """
     before = next(iter(prepared.before.values()))
@@ -93,22 +97,31 @@ def asked_trial(lever: Lever, prepared: Prepared, now_s: float) -> Proposal:
         lever.values,
         Verdict.UNPROVEN,
         DOLLARS,
-        None,
-        None,
-        None,
+        None if told is None else told.effect,
+        None if told is None else told.low,
+        None if told is None else told.high,
         (),
-        ("An operator asked for this trial; no attempts speak for it.",),
+        (
+            "An operator asked for this trial; no attempts speak for it."
+            if told is None
+            else "An operator asked for this trial; its effect is computed from attempts so far.",
+        ),
         REVERT_RULE,
         now_s,
     )
 
 
-def predicted(proposal: Proposal) -> dict[str, float]:
-    """The effect that a recommendation promises, in dollars a trader-hour; empty for none."""
+def predicted(proposal: Proposal, factor: float) -> dict[str, float]:
+    """The effect that a trial is held to, in dollars a trader-hour; empty for none.
+
+    Args:
+        proposal: what it tries.
+        factor: of calibration, by which promises of this desk are multiplied.
+    """
     low, high = proposal.effect_low, proposal.effect_high
     if proposal.unit != DOLLARS or proposal.effect is None or low is None or high is None:
         return {}
-    return {"effect": proposal.effect, "low": low, "high": high}
+    return {"effect": proposal.effect * factor, "low": low * factor, "high": high * factor}
 
 
 def plain(value: Any) -> Any:

@@ -97,7 +97,7 @@ class AdviceRequests:
 
     def _try(self, name: str, proposal: Proposal) -> str:
         """Start the trial that would prove a recommendation."""
-        after, promised = plain(proposal.after), predicted(proposal)
+        after, promised = plain(proposal.after), self._promised(proposal)
         prepared = self._planner.prepare(
             proposal.setting, proposal.trader, after, promised.get("low", 0.0)
         )
@@ -107,7 +107,7 @@ class AdviceRequests:
         return self._begin(name, proposal, prepared)
 
     def _begin(self, name: str, proposal: Proposal, prepared: Prepared) -> str:
-        started = self._planner.started(prepared, name, predicted(proposal))
+        started = self._planner.started(prepared, name, self._promised(proposal))
         self.advice.try_out(name, proposal, started)
         length = prepared.length
         return (
@@ -115,14 +115,20 @@ class AdviceRequests:
             f"{length.sessions:,} session{'s' * (length.sessions != 1)}; X stops it"
         )
 
+    def _promised(self, proposal: Proposal) -> dict[str, float]:
+        """What a trial is held to: the promise, less by as much as finished trials fell short."""
+        return predicted(proposal, self._context.state.trials.calibration().factor)
+
     # ------------------------------------------------------------------ asked for by an operator
 
     def _trial(self, command: Command) -> str:
         if self._ending():
             raise RefusedError("the desk is ending; there is no next attempt")
-        lever, after, trader = typed_trial(str(command.args.get("word", "")))
-        prepared = self._planner.prepare(lever.setting, trader, after)
-        proposal = asked_trial(lever, prepared, self._context.moment.epoch_s)
+        typed = typed_trial(str(command.args.get("word", "")))
+        lever = typed.lever
+        prepared = self._planner.prepare(lever.setting, typed.trader, typed.value, gain=typed.gain)
+        told = self.advice.expected(lever.setting, typed.trader, prepared.after)
+        proposal = asked_trial(lever, prepared, told, self._context.moment.epoch_s)
         answered = self.advice.answered(proposal)
         refusal = answered or self._planner.refusal(prepared, typed=True)
         if refusal:

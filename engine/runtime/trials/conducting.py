@@ -13,10 +13,8 @@ from engine.risk.gates import Gate
 from engine.runtime.context import DeskContext
 from engine.runtime.trials.levers import drawn
 from engine.state.trial_record import TrialRecord
+from engine.state.trials import QUIET_S
 from engine.trader.arms import OWN, AttemptValues
-
-QUIET_S: Final = 3600.0
-"""Seconds after a trial's end in which its lever is not tried again and the size stands still."""
 
 _SHUT: Final = frozenset({Gate.LOSS_ROOM, Gate.BUDGET})
 """Gates whose closing makes the arms' dollars incomparable."""
@@ -84,16 +82,21 @@ class Trials:
 
     def quiet_until_s(self, trader: str, setting: str = "") -> float:
         """Epoch second until which a trader rests from trials (of a setting); -inf for never."""
-        return max(
-            (
-                record.ended.at_ms / 1000 + QUIET_S
-                for record in self._context.state.trials.records.values()
-                if record.ended is not None
-                and record.concerns(trader)
-                and setting in ("", record.started.lever)
-            ),
-            default=-math.inf,
+        trials = self._context.state.trials
+        ended = (
+            record.ended.at_ms / 1000 + QUIET_S
+            for record in trials.records.values()
+            if record.ended is not None
+            and record.concerns(trader)
+            and setting in ("", record.started.lever)
         )
+        before = () if trials.took_over is None else trials.took_over.quiet
+        earlier = (
+            until_ms / 1000
+            for key, lever, until_ms in before
+            if key == trader and setting in ("", lever)
+        )
+        return max((*ended, *earlier), default=-math.inf)
 
     def tries(self, trader: str, setting: str) -> TrialRecord | None:
         """The running trial of a setting that concerns a trader; None where none does."""
@@ -104,6 +107,13 @@ class Trials:
         """Start a trial whose plan is made."""
         self._context.emit(started)
         self._refresh()
+
+    def go_on_with(self, started: ev.TrialStarted, carried: ev.TrialCarried) -> TrialRecord:
+        """Go on with a trial of an earlier run; returns its record."""
+        self._context.emit(started)
+        self._context.emit(carried)
+        self._refresh()
+        return self._context.state.trials.records[started.trial]
 
     def stop(self, record: TrialRecord, reason: str) -> None:
         """End a trial before its verdict; the former values return."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -43,23 +44,45 @@ LEVERS: Final = (
     Lever("pause", "rests", Design.SESSION, ""),
     Lever(PLACEBO, PLACEBO, Design.ATTEMPT, ""),
 )
+_GAIN: Final = re.compile(r"\s\+(\d{1,3})%\s*$")
+
 BY_WORD: Final = {lever.word: lever for lever in LEVERS}
 BY_SETTING: Final = {lever.setting: lever for lever in LEVERS}
 
 
-def typed_trial(text: str) -> tuple[Lever, Any, str]:
-    """Read "cancel_ms 3000 SPY 2026-12-04": lever, value, trader ("*" where none is named).
+@dataclass(frozen=True, slots=True)
+class TypedTrial:
+    """What an operator wants tried.
+
+    Args:
+        lever, value: what is tried.
+        trader: a trader's key, or "*" for all.
+        gain: the gain that the trial shall be long enough to find, as a share of the dollars a
+            trader-hour; 0 where none was typed.
+    """
+
+    lever: Lever
+    value: Any
+    trader: str
+    gain: float = 0.0
+
+
+def typed_trial(text: str) -> TypedTrial:
+    """Read "cancel_ms 3000 SPY 2026-12-04 +50%": lever, value, trader ("*" without one), gain.
 
     Raises:
         RefusedError: it is none, with what could be typed.
     """
+    gained = _GAIN.search(text)
+    gain = 0.0 if gained is None else int(gained[1]) / 100
+    text = text if gained is None else text[: gained.start()]
     word, _, rest = text.strip().partition(" ")
     lever = BY_WORD.get(word)
     if lever is None:
         raise RefusedError(f"{word!r} is nothing to try; there are {', '.join(BY_WORD)}")
     rest = rest.strip()
     if not lever.values:
-        return lever, True if lever.setting == "rests" else None, rest or EVERY
+        return TypedTrial(lever, True if lever.setting == "rests" else None, rest or EVERY, gain)
     given, _, trader = rest.partition(" ")
     try:
         value = _value(lever, given)
@@ -67,7 +90,7 @@ def typed_trial(text: str) -> tuple[Lever, Any, str]:
         raise RefusedError(
             f"{given!r} is no value of {word}: type {word}, {lever.values}, then a trader or *"
         ) from None
-    return lever, value, trader.strip() or EVERY
+    return TypedTrial(lever, value, trader.strip() or EVERY, gain)
 
 
 def _value(lever: Lever, given: str) -> Any:

@@ -27,6 +27,7 @@ from engine.runtime.requests.settings import check, read
 from engine.runtime.trials.conducting import Trials
 from engine.runtime.trials.levers import BY_SETTING, PLACEBO
 from engine.state.trial_record import EVERY
+from engine.state.trials import week_of
 from engine.trader.trader import ExpirationTrader
 
 MOST_AT_ONCE: Final = 2
@@ -79,7 +80,9 @@ class Planner:
         self._context = context
         self._trials = trials
 
-    def prepare(self, setting: str, trader: str, after: Any, expected: float = 0.0) -> Prepared:
+    def prepare(
+        self, setting: str, trader: str, after: Any, expected: float = 0.0, gain: float = 0.0
+    ) -> Prepared:
         """Plan a trial, whatever runs and however long it takes.
 
         Args:
@@ -88,6 +91,8 @@ class Planner:
             after: the value to be tried; None for a placebo.
             expected: the gain that the evidence promises at least, dollars a trader-hour; 0 where
                 nothing does.
+            gain: the gain to be found, as a share of what these traders make; the larger of both
+                decides how long the trial runs.
 
         Raises:
             RefusedError: there is no such trader, the value is in force already, or the attempts
@@ -118,6 +123,7 @@ class Planner:
         block = self._block_attempts(design, len(traders), a_session)
         week, number = self._of_the_week()
         deviation, error = measure.deviation(block), trial_error(number)
+        expected = max(expected, gain * measure.rate)
         effect = max(measure.smallest, expected)
         length = trial_length(effect, deviation, error, block, a_session)
         if design is Design.SESSION:
@@ -175,7 +181,7 @@ class Planner:
         """The row with which a prepared trial starts."""
         context = self._context
         at_ms = context.moment.at_ms
-        name = f"T{len(context.state.trials.records) + 1}"
+        name = f"T{context.state.trials.named + 1}"
         seed = random.Random(f"{context.config.simulation.seed}/{name}/{at_ms}").getrandbits(48)
         length = prepared.length
         return ev.TrialStarted(
@@ -247,7 +253,5 @@ class Planner:
 
     def _of_the_week(self) -> tuple[str, int]:
         session = self._context.state.session
-        day = date.min if session is None else date.fromisoformat(session.session_date)
-        year, week, _ = day.isocalendar()
-        name = f"{year}-W{week:02d}"
+        name = week_of(date.min.isoformat() if session is None else session.session_date)
         return name, self._context.state.trials.in_week(name) + 1

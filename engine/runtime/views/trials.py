@@ -31,10 +31,8 @@ LOOK_EVERY_ATTEMPTS: Final = 25
 def ledger_of(trials: Trials) -> AdviceLedger:
     """How good advice was so far."""
     found = trials.calibration()
-    ended = [record.ended for record in trials.records.values() if record.ended is not None]
     return AdviceLedger(
-        len(ended),
-        sum(event.end == "KEPT" for event in ended),
+        *trials.ended_and_kept(),
         found.trials,
         found.inside,
         found.share_low,

@@ -13,8 +13,8 @@ from engine.desk.opening import Desk
 from engine.market.phases import TradingPhase
 from engine.orders import events as ev
 from engine.runtime.requests.settings import write
-from engine.runtime.trials.conducting import QUIET_S
 from engine.runtime.trials.exploring import DEFAULT_SHARE, Exploration, neighbours
+from engine.state.trials import QUIET_S
 from engine.trader.arms import OWN, AttemptValues
 from engine.trader.trader import ExpirationTrader
 from tests.support.desks import settings, simulated

@@ -1,0 +1,83 @@
+"""What a change should bring, from the attempts so far, whether that is a gain or a loss.
+
+Advice shows what speaks for a change; a trial by name may try anything, and is held to this.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Hashable
+from typing import Any, Final
+
+from engine.learning.estimators import ERROR, Z95, Difference
+from engine.learning.evidence.contrasts import over_blocks, scaled, within_blocks
+from engine.learning.evidence.gathering import Evidence
+from engine.learning.proposing.levers import TRIED, LiveSettings
+from engine.learning.survival import FillTimes, cancel_effect
+
+LEAST_ATTEMPTS: Final = 200
+"""Attempts of an arm below which it tells nothing of an effect."""
+
+LEAST_BLOCKS: Final = 4
+"""Quarter hours below which their scatter tells nothing of an interval."""
+
+
+def expected_effect(
+    evidence: Evidence,
+    times: FillTimes,
+    live: LiveSettings,
+    setting: str,
+    trader: str | None,
+    after: Any,
+) -> Difference | None:
+    """The effect of a change with a 95 % interval, dollars a trader-hour.
+
+    Attempts with the value itself come first. Without them: more contracts make as much more each;
+    the other objective is asked of the same quotes; of an earlier cancel the times of fills tell.
+
+    Args:
+        evidence: attempts so far.
+        times: of their fills.
+        live: what is in use.
+        setting: as the journal names it.
+        trader: whose attempts; None for everyone's.
+        after: the value in question.
+
+    Returns:
+        None where the attempts do not tell.
+    """
+    lever = next((each for each in TRIED if each.setting == setting), None)
+    if lever is None:
+        return None
+    before = live.value(lever)
+    value: Hashable = tuple(after) if isinstance(after, list) else after
+    if value == before:
+        return None
+    arms = evidence.arms(lever.field, trader)
+    if before not in arms or arms[before].attempts < LEAST_ATTEMPTS:
+        return None
+    if value in arms and arms[value].attempts >= LEAST_ATTEMPTS:
+        cells = evidence.compared(lever.field, before, value, trader=trader)
+        if cells.pairs() >= LEAST_BLOCKS:
+            return within_blocks(cells, ERROR).difference
+    if lever.field == "contracts":
+        dollars, hours = evidence.by_block(lever.field, before, trader)
+        if len(hours) < LEAST_BLOCKS:
+            return None
+        return scaled(over_blocks(dollars, hours, ERROR), after / before - 1).difference
+    if lever.field == "objective":
+        gains, asked = evidence.others_gain(str(before), trader)[::-1]
+        arm = arms[before]
+        if len(asked) < LEAST_BLOCKS or not arm.fills:
+            return None
+        hourly = arm.fills * 3600 / arm.seconds
+        return scaled(over_blocks(gains, asked, ERROR, "attempt"), hourly).difference
+    if lever.field == "cancel_ms" and after < before and arms[before].fills:
+        arm = arms[before]
+        mean_delay_s = (live.settings.delay_low_s + live.settings.delay_high_s) / 2
+        told = cancel_effect(times, before, after, mean_delay_s, Z95)
+        if told is None:
+            return None
+        ends = [each * arm.dollars / arm.fills for each in (told.per_hour.low, told.per_hour.high)]
+        effect = told.per_hour.effect * arm.dollars / arm.fills
+        return Difference(effect, min(ends), max(ends))
+    return None

@@ -1,0 +1,106 @@
+"""Which changes are in force that an operator approved or a trial kept, from the desk's events."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Final
+
+from engine.orders import events as ev
+
+CARRIED: Final = "carried"
+"""Outcome of a change that an earlier run had in force, and this one goes on with."""
+
+IN_FORCE: Final = ("applied", "kept", CARRIED)
+"""Outcomes after which a recommendation's value is in force."""
+
+UNPROVEN: Final = "apply_optimization: UNPROVEN"
+"""Why a setting changed that a program applied, after the name of what it applied."""
+
+APPLIED: Final = (" approved", " KEPT", f" {CARRIED}", f" {UNPROVEN}")
+"""How the reason of a setting's change ends that put a recommendation in force."""
+
+
+@dataclass(slots=True)
+class Change:
+    """A recommendation whose value is in force.
+
+    Attributes:
+        made: its row.
+        before: the former value by trader, which an undo brings back.
+        by_program: whether a program applied it, which would do so again.
+        carried: whether an earlier run had it in force.
+    """
+
+    made: ev.Recommended
+    before: dict[str, Any]
+    by_program: bool = False
+    carried: bool = False
+
+
+class InForce:
+    """Follows recommendations to what of them is in force.
+
+    Attributes:
+        changes: in force, by name, in the order in which they came into force.
+        in_trial: the rows of recommendations that are tried, by name.
+    """
+
+    def __init__(self) -> None:
+        self.changes: dict[str, Change] = {}
+        self.in_trial: dict[str, ev.Recommended] = {}
+        self._made: dict[str, ev.Recommended] = {}
+        self._before: dict[str, dict[str, Any]] = {}
+        self._by_program: set[str] = set()
+
+    @property
+    def carried(self) -> list[str]:
+        """The names of those that an earlier run had in force."""
+        return [name for name, change in self.changes.items() if change.carried]
+
+    def recommended(self, event: ev.Recommended) -> None:
+        """A recommendation is made, or says something else now."""
+        self._made[event.recommendation] = event
+
+    def setting_changed(self, event: ev.SettingChanged) -> None:
+        """A setting changed, perhaps because a recommendation came into force."""
+        if not event.why.endswith(APPLIED):
+            return
+        name = event.why.partition(" ")[0]
+        # A restart writes the value again, over the settings file: not the former.
+        self._before.setdefault(name, {}).setdefault(event.trader, event.before)
+        if event.why.endswith(UNPROVEN):
+            self._by_program.add(name)
+            if name in self.changes:
+                self.changes[name].by_program = True
+
+    def resolved(self, event: ev.RecommendationSettled) -> None:
+        """A recommendation is tried, in force, taken back, or of no use any more."""
+        name = event.recommendation
+        made = self._made.get(name)
+        self.in_trial.pop(name, None)
+        if event.outcome == "trial":
+            if made is not None:
+                self.in_trial[name] = made
+        elif event.outcome in IN_FORCE:
+            if made is not None:
+                before = self._before.setdefault(name, {})
+                carried = event.outcome == CARRIED
+                self.changes[name] = Change(made, before, name in self._by_program, carried)
+        elif event.outcome in ("ready", "snoozed", "rejected"):
+            return
+        else:
+            self._unlink(name)
+            self._made.pop(name, None)
+
+    def _unlink(self, name: str) -> None:
+        """What later changes of the same setting go back to is what this one went back to."""
+        names = list(self.changes)
+        gone = self.changes.pop(name, None)
+        if gone is None:
+            return
+        left = dict(gone.before)
+        for other in names[names.index(name) + 1 :]:
+            later = self.changes[other]
+            if later.made.evidence.get("setting") == gone.made.evidence.get("setting"):
+                for key in later.before.keys() & left.keys():
+                    later.before[key] = left.pop(key)
