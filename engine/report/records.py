@@ -210,6 +210,8 @@ class TrialRow:
     cost_usd: float
     next_usd_hour: float | None
     reasons: tuple[str, ...]
+    standard_error: float | None = None
+    """Of the effect, as if the number of pairs had been fixed; None below two of them."""
 
 
 @dataclass(frozen=True, slots=True)

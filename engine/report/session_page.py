@@ -7,10 +7,11 @@ from html import escape
 
 from engine.report import figures
 from engine.report.layout import clock, dollar_days, dollars, interval, rate_text, seconds, share
+from engine.report.plots.calibration import calibration_plot
 from engine.report.plots.page import standing_alone
 from engine.report.records import SessionReport
 from engine.report.text import money_figures, order_figures, trading_figures
-from engine.report.trials import trial_sentence
+from engine.report.trials import UNIT, predicted_of, trial_sentence
 from engine.snapshot.dollars import LEAST_TRADER_HOURS
 
 
@@ -156,6 +157,9 @@ def _recommendations(report: SessionReport, made_by: str) -> Iterator[str]:
             yield figures.note(trial_sentence(trial))
         if report.calibration:
             yield figures.note(report.calibration)
+        held = predicted_of(report.trials)
+        if held:
+            yield calibration_plot(held, UNIT)
 
 
 def _afterwards(report: SessionReport, made_by: str) -> Iterator[str]:

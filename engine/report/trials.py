@@ -2,6 +2,12 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Sequence
+
+from engine.learning.estimators import Z95
+from engine.learning.trials.calibration import FinishedTrial
+from engine.report.plots.calibration import Predicted
 from engine.report.records import TrialRow
 from engine.state.trial_record import TrialRecord
 from engine.state.trials import Trials
@@ -32,12 +38,40 @@ def _row(trials: Trials, record: TrialRecord) -> TrialRow:
         effect=round(state.estimate, 4) if state.pairs else None,
         low=None if gap is None else round(gap.low, 4),
         high=None if gap is None else round(gap.high, 4),
+        standard_error=_known(state.standard_error),
         shrunk=None if measured is None else round(measured[0], 4),
         promised=dict(started.predicted),
         cost_usd=round(record.cost_usd, 2),
         next_usd_hour=next_usd_hour,
         reasons=() if ended is None else tuple(ended.reasons),
     )
+
+
+def predicted_of(rows: Sequence[TrialRow]) -> list[Predicted]:
+    """The ended trials that were held to a prediction, for the plot of calibration."""
+    return [
+        Predicted(
+            f"{row.id} {row.setting} {row.trader}",
+            row.promised["effect"],
+            row.promised["low"],
+            row.promised["high"],
+            row.effect,
+            row.effect - Z95 * row.standard_error,
+            row.effect + Z95 * row.standard_error,
+            FinishedTrial(
+                row.promised["effect"],
+                row.promised["low"],
+                row.promised["high"],
+                row.effect,
+                row.standard_error,
+            ).inside,
+        )
+        for row in rows
+        if row.end != "running"
+        and "effect" in row.promised
+        and row.effect is not None
+        and row.standard_error is not None
+    ]
 
 
 def calibration_sentence(trials: Trials) -> str:
@@ -73,6 +107,10 @@ def trial_sentence(row: TrialRow) -> str:
     if row.next_usd_hour is not None:
         parts.append(f"next session {row.next_usd_hour:,.2f} {UNIT}")
     return "; ".join(parts) + "." + "".join(f" {reason}" for reason in row.reasons)
+
+
+def _known(error: float) -> float | None:
+    return round(error, 4) if math.isfinite(error) else None
 
 
 def _usd(value: float | None) -> str:

@@ -349,7 +349,7 @@ class DeskState:
             return ""
         many = f"{changes} change{'s' * (changes != 1)} of earlier sessions in force"
         trials = f"{going} trial{'s' * (going != 1)} go{'es' * (going == 1)} on"
-        return f"{many}, {trials}, from {before.run}; u takes a change back, --fresh begins without"
+        return f"{many}, {trials}, from {before.run}; u takes a change back"
 
     def _pair_chosen(self, event: ev.PairChosen) -> None:
         self.attempts.on_chosen(self.traders[event.trader], event)

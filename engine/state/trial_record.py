@@ -267,7 +267,7 @@ class TrialRecord:
             return []
         pair = self._pair(assignment.block // 2)
         for after, half in ((0.0, pair.before), (1.0, pair.after)):
-            if half.seconds and half.complete:
+            if half.complete:
                 return [after, half.sent, half.dollars, half.seconds]
         return []
 

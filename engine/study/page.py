@@ -7,13 +7,17 @@ from collections.abc import Iterator
 from html import escape
 from typing import Final
 
+from engine.learning.estimators import Z95
+from engine.learning.trials.calibration import FinishedTrial
+from engine.report.plots.calibration import Predicted, calibration_plot
 from engine.report.plots.page import standing_alone
 from engine.report.plots.rows import days_plot, intervals_plot, shares_plot
 from engine.study.findings import HELD_OUT, IN_SAMPLE, Figures, Findings, changes
 from engine.study.metrics import METRICS, PRIMARY
 from engine.study.statistics import Interval
-from engine.study.text import days_text, difference, figure, tables
+from engine.study.text import days_text, difference, figure, tables, told_of, trial_sentences
 
+TRIAL_UNIT: Final = "$ a trader-hour"
 UNIT: Final = "floor $ a trader-hour, difference from the control"
 
 
@@ -48,6 +52,7 @@ def _body(found: Findings) -> Iterator[str]:
     for kind in found.kinds:
         for sample in (IN_SAMPLE, HELD_OUT):
             yield from _differences(found, kind, sample)
+    yield from _trials(found)
     yield "<h2>Figures</h2>"
     for kind in found.kinds:
         yield from _heat_map(found, kind)
@@ -89,6 +94,44 @@ def _differences(found: Findings, kind: str, sample: str) -> Iterator[str]:
         return
     yield f"<h3>{kind} days, {sample}: means and intervals</h3>" + intervals_plot(intervals, UNIT)
     yield f"<h3>{kind} days, {sample}: day by day</h3>" + days_plot(days, UNIT)
+
+
+def _trials(found: Findings) -> Iterator[str]:
+    """What the trials of each arm came to, and how good predictions were."""
+    told = [(row, row.trials) for row in found.figures if row.trials is not None]
+    if told:
+        yield "<h2>Trials</h2>"
+    for row, sums in told:
+        yield from (f"<p>{escape(sentence.strip())}</p>" for sentence in trial_sentences(row))
+        held = [_predicted(lever, each) for lever, each in sums.finished]
+        if held:
+            yield calibration_plot(held, TRIAL_UNIT)
+    chained = [row for row in found.figures if row.by_session]
+    if chained:
+        yield "<h2>Session by session</h2><p>Floor $ a trader-hour in the first, second ... session"
+        yield "of a chain, the mean of the chains.</p><table><tr><th>arm</th>"
+        count = max(len(row.by_session) for row in chained)
+        yield "".join(f"<th>{number + 1}</th>" for number in range(count)) + "</tr>"
+        for row in chained:
+            label = told_of(row)
+            cells = ("n/a" if each is None else f"{each:,.2f}" for each in row.by_session)
+            yield f"<tr><td>{escape(label)}</td>"
+            yield "".join(f"<td>{cell}</td>" for cell in cells) + "</tr>"
+        yield "</table>"
+
+
+def _predicted(lever: str, trial: FinishedTrial) -> Predicted:
+    half = Z95 * trial.standard_error
+    return Predicted(
+        lever,
+        trial.predicted,
+        trial.low,
+        trial.high,
+        trial.measured,
+        trial.measured - half,
+        trial.measured + half,
+        trial.inside,
+    )
 
 
 def _heat_map(found: Findings, kind: str) -> Iterator[str]:

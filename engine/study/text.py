@@ -55,6 +55,18 @@ def _lines(found: Findings) -> Iterator[str]:
     for rows in tables(found):
         yield ""
         yield from _table(rows)
+    tried = [row for row in found.figures if row.trials is not None]
+    if tried:
+        yield ""
+        yield "TRIALS"
+        yield from (f"  {sentence}" for row in tried for sentence in trial_sentences(row))
+    chained = [row for row in found.figures if row.by_session]
+    if chained:
+        yield ""
+        yield "FLOOR $ A TRADER-HOUR BY SESSION OF A CHAIN"
+        for row in chained:
+            figures = ", ".join("n/a" if f is None else f"{f:,.2f}" for f in row.by_session)
+            yield f"  {told_of(row)}: {figures}"
     if not any(day.held_out for day in study.days):
         yield ""
         yield "No day was held out."
@@ -109,6 +121,32 @@ def _aligned(table: list[list[str]]) -> Iterator[str]:
         padded = [line[0].ljust(widths[0])]
         padded += [cell.rjust(width) for cell, width in zip(line[1:], widths[1:], strict=True)]
         yield "  " + "  ".join(padded).rstrip()
+
+
+def told_of(row: Figures) -> str:
+    """Of which arm, fill model and days figures are."""
+    return f"{row.arm}, {row.fill_model}, {row.kind} days, {row.sample}"
+
+
+def trial_sentences(row: Figures) -> Iterator[str]:
+    """What the trials of an arm came to, in words."""
+    sums = row.trials
+    if sums is None:
+        return
+    ended = sum(sums.ended.values())
+    kinds = ", ".join(f"{count} {kind}" for kind, count in sums.ended.items()) or "none"
+    yield (f"{told_of(row)}: {sums.started:,} started, {ended:,} ended ({kinds})")
+    yield (
+        f"  KEPT {sums.kept} of {ended} [{sums.kept_low:.1%}, {sums.kept_high:.1%}], without an "
+        f"effect at most {sums.allowed:.1f}; on {sums.days_kept} of {sums.days} days with an end"
+    )
+    found = sums.calibration
+    if found.trials and found.slope is not None:
+        yield (
+            f"  predicted: {found.inside} of {found.trials} inside [{found.share_low:.1%}, "
+            f"{found.share_high:.1%}]; measured by predicted {found.slope:.2f} "
+            f"[{found.slope_low:.2f}, {found.slope_high:.2f}]"
+        )
 
 
 def figure(row: Figures, metric: str) -> str:

@@ -175,3 +175,14 @@ def _ended(run: RecordedRun) -> Row:
 def test_14_a_trial_that_nobody_asked_for_is_caught(trying: RecordedRun) -> None:
     trying.remove(lambda row: row["kind"] == "OperatorActed" and row["action"] == "trial")
     caught(trying, 14, "no row says who asked (approve or trial)")
+
+
+def test_14_a_trial_of_an_earlier_run_was_asked_for_there(calm: RecordedRun) -> None:
+    first = calm.rows("TraderAdded")[-1]
+    goes_on = {"kind": "RecommendationSettled", "recommendation": "R7", "outcome": "trial"}
+    took_over = {"kind": "TookOver", "at": first["at"], "run": "sim-before"}
+    calm.add(goes_on | {"at": first["at"], "reason": ""}, after=first)
+    calm.add(took_over, after=first)
+    assert 14 not in calm.numbers()
+    calm.journal.remove(next(row for row in calm.journal if row["kind"] == "TookOver"))
+    caught(calm, 14, "no row says who asked (approve or trial)")

@@ -28,8 +28,8 @@ from tests.support.studies import study
 
 
 def small(folder: Path) -> Study:
-    """Three points of two minutes."""
-    return study(folder, until="09:32", sessions={"seeds": [1]})
+    """Three points of two days of a minute each, which follow one another."""
+    return study(folder, until="09:31", sessions={"seeds": [1, 2], "chained": 2})
 
 
 @pytest.fixture(scope="module")

@@ -153,8 +153,10 @@ STUDIES = PROJECT / "docs" / "studies"
 def test_the_plans_of_the_documents_can_be_run_by_anybody(file: Path) -> None:
     found = read_study(file, DeskConfig())
     assert found.plan.name == file.stem
-    assert sum(not day.held_out for day in found.days) >= 20
-    assert tuple(found.models) == ("assumed", "assumed-width")
+    assert found.models.keys() <= {"assumed", "assumed-width"}
+    if not {values.get("policy") for values in found.plan.arms.values()} - {"approve", None}:
+        assert sum(len(day.seeds) for day in found.days if not day.held_out) >= 20
+        assert len(found.models) == 2
     assert all(day.session is None for day in found.days)
 
 
@@ -165,7 +167,13 @@ def test_the_plan_on_the_page_of_studies_is_one(tmp_path: Path) -> None:
     record_small_session(tmp_path / "goog", minutes=2)
     values["sessions"]["recorded"] = ["goog"]
     found = study_of(values, DeskConfig(), "PLAN", tmp_path)
-    assert [arm.policy for arm in found.arms] == ["watch", "watch", "approve", "watch"]
+    assert [arm.policy for arm in found.arms] == [
+        "watch",
+        "watch",
+        "approve",
+        "placebo-trials",
+        "watch",
+    ]
     assert set(values) | set(values["sessions"]) >= {*StudyPlan.model_fields, "recorded_seeds"}
 
 

@@ -13,6 +13,8 @@ from engine.journal.opening import observed_journal
 from engine.orders import events as ev
 from engine.runtime.requests.settings import LEVERS, read
 from engine.runtime.restart.restore import go_on, remember
+from engine.runtime.restart.take_over import take_over
+from engine.state.carried import Carried, carried_from
 from engine.state.desk import DeskState
 from engine.state.trial_record import TrialRecord
 from engine.trader.trader import ExpirationTrader
@@ -31,6 +33,8 @@ class TrialDesk:
     Args:
         symbols: one trader each.
         warm: attempts of each trader before the test begins.
+        day: exchange date.
+        carried: what a run before it learned.
     """
 
     def __init__(
@@ -38,12 +42,15 @@ class TrialDesk:
         symbols: tuple[str, ...] = ("AAPL", "MSFT"),
         warm: int = 60,
         config: DeskConfig = CONFIG,
+        day: date = DAY,
+        carried: Carried | None = None,
     ) -> None:
         self.symbols, self.config = symbols, config
         self.log: list[ev.Event] = []
-        self.day = DAY
+        self.day = day
         self.source = "paper"
-        self.start_s = START_S
+        self.start_s = START_S + (day - DAY).days * 86_400
+        self._carried = carried
         self.cycle = 0
         self.executor = self._opened(None)
         for number in range(warm):
@@ -70,7 +77,7 @@ class TrialDesk:
         context.emit(
             ev.SessionStarted(
                 context.moment.at_ms, "SIM", "TEST", "test", self.source, "hand", 1,
-                self.day.isoformat(), {},
+                self.day.isoformat(), self.config.for_the_journal(),
             )
         )  # fmt: skip
         for symbol in self.symbols:
@@ -80,7 +87,15 @@ class TrialDesk:
             go_on(context, executor.core.orders, executor.core.books, sizes, new_day=new_day)
             executor.advice.remember(events)
             executor.trials.go_on(new_day=new_day)
+        elif self._carried is not None:
+            take_over(context, executor.advice, executor.trials, self._carried)
         return executor
+
+    def left(self) -> Carried:
+        """What the run leaves to the next one, from its journal alone."""
+        left = carried_from(self.folded())
+        assert left is not None
+        return left
 
     # ------------------------------------------------------------------ looking
 

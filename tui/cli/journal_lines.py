@@ -171,6 +171,18 @@ def _session(row: Row) -> str:
     )
 
 
+def _took_over(row: Row) -> str:
+    return (
+        f"goes on with what {row['run']} of {row['session_date']} had learned: {row['trials']} "
+        f"trials, {row['kept']} of {row['ended']} ended ones kept"
+    )
+
+
+def _trial_carried(row: Row) -> str:
+    pairs = row["course"]["pairs"][0]
+    return f"{row['trial']} goes on with {pairs:,} complete pairs, {row['given_up']} given up"
+
+
 _WORDS: Final[dict[str, Callable[[Row], str]]] = {
     "AlarmJoined": _joined,
     "AlarmLeft": _left,
@@ -193,5 +205,7 @@ _WORDS: Final[dict[str, Callable[[Row], str]]] = {
     "SessionStarted": _session,
     "TrialBlockEnded": _trial_block,
     "TrialEnded": _trial_ended,
+    "TookOver": _took_over,
+    "TrialCarried": _trial_carried,
     "TrialStarted": _trial,
 }

@@ -22,6 +22,7 @@ svg text { fill: var(--ink); } .label, .unit { text-anchor: end; } .tick { text-
 svg .unit, svg .tick, svg .quiet { fill: var(--quiet); }
 .grid { stroke: var(--line); } .zero { stroke: var(--ink); } .bar { stroke-width: 3; }
 .up { stroke: var(--up); fill: var(--up); } .down { stroke: var(--down); fill: var(--down); }
+.thread { stroke-width: 1; stroke-opacity: .45; }
 .open { stroke: var(--open); fill: var(--open); } .solid { stroke: none; fill-opacity: .8; }
 .day { fill: var(--up); fill-opacity: .55; }
 .c0 { fill: #b3c7d6; background: #b3c7d6; } .c1 { fill: #e69f00; background: #e69f00; }
