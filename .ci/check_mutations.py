@@ -418,9 +418,9 @@ MUTATIONS = (
     ),
     Mutation(
         "give back what a restart wrote, not what was in force before",
-        "engine/runtime/advice/advisor.py",
-        "before.setdefault(name, {}).setdefault(event.trader, event.before)",
-        "before.setdefault(name, {})[event.trader] = event.before",
+        "engine/state/in_force.py",
+        "self._before.setdefault(name, {}).setdefault(event.trader, event.before)",
+        "self._before.setdefault(name, {})[event.trader] = event.before",
         "tests/runtime/trials",
     ),
     Mutation(
