@@ -7,7 +7,9 @@ from datetime import date, time
 from pathlib import Path
 from typing import Final
 
+from engine.brokers.recorded.errors import SessionFileError
 from engine.brokers.recorded.market import RecordedMarket
+from engine.brokers.recorded.remarks import bars_in_hours, underlying_remarks
 from engine.brokers.recorded.session import read_session
 from engine.config import ConfigError, DeskConfig, SimulationSettings
 from engine.desk.earlier_run import EarlierRun, chains_to_follow
@@ -42,6 +44,7 @@ class DeskDay:
         bar_s: seconds between recorded quotes; None where they come as they change.
         terms: of a recorded session's contracts; None for the root's own.
         cleared: what is settled overnight; None where nothing is.
+        remarks: sentences about a recorded session, for before the run.
     """
 
     calendar: TradingCalendar
@@ -57,6 +60,7 @@ class DeskDay:
     bar_s: float | None = None
     terms: ContractTerms | None = None
     cleared: ClearedSession | None = None
+    remarks: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,12 +164,17 @@ def replayed_day(config: DeskConfig, plan: DeskPlan, folder: Path) -> DeskDay:
         folder: of the session.
 
     Raises:
-        SessionFileError: it cannot be read.
+        SessionFileError: it cannot be read, or has no bar in trading hours and needs one.
     """
     session = read_session(folder)
-    market = RecordedMarket(session)
+    market = RecordedMarket(session, implied=plan.implied_underlying)
     facts = session.facts
     calendar: TradingCalendar = globex_equity() if facts.on_futures else xnys()
+    hours = bars_in_hours(session.bars_s.tolist(), calendar)
+    if plan.needs_hours and not hours.tradable:
+        remedy = "choose another session, or import it again with its right times"
+        raise SessionFileError(folder, hours.text, remedy)
+    remarks = (hours.text, *underlying_remarks(market))
     first_s, last_s = session.first_s, session.last_s
     start = phase_at(first_s, calendar)
     opens_s = min(first_s, start.opens_s) if start.opens_s is not None else first_s
@@ -185,10 +194,11 @@ def replayed_day(config: DeskConfig, plan: DeskPlan, folder: Path) -> DeskDay:
         opens_s,
         chains[: plan.expirations],
         starts_s=opens_s,
-        source=f"recorded session {facts.name}",
+        source=f"recorded session {facts.name} ({'; '.join(remarks)})",
         run=run_stem(f"replay-{facts.name}"),
         bar_s=market.bar_s,
         terms=ContractTerms(facts.exercise, facts.settlement, facts.multiplier),
+        remarks=remarks,
     )
 
 

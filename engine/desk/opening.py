@@ -198,7 +198,7 @@ def _put_together(opening: _Opening, recorder: SessionRecorder | None) -> Desk:
         shell = ShellRequests(executor, mailbox, latch, on_beat=parts.beat)
     files.open_orders.start(executor.context.state.orders.live)
     _write_beginning(journal, parts)
-    return Desk(executor, parts, plan, hours, files, shell, recorder)
+    return Desk(executor, parts, plan, hours, files, shell, recorder, day.remarks)
 
 
 def _write_beginning(journal: Journal, parts: ExchangeParts) -> None:

@@ -37,6 +37,9 @@ class DeskPlan:
         carried: what the run before learned by trials, for a desk in memory; on disk it is looked
             for.
         fresh: whether a new run on disk begins without what the run before it learned.
+        needs_hours: whether a recorded session without a bar in trading hours is refused.
+        implied_underlying: where a recorded session has no price of the underlying, take the
+            forward that put-call parity implies.
         observe: with `in_memory`: told every event; the journal then keeps none.
     """
 
@@ -58,4 +61,6 @@ class DeskPlan:
     desk_seed: int | None = None
     carried: Carried | None = None
     fresh: bool = False
+    needs_hours: bool = False
+    implied_underlying: bool = False
     observe: Callable[[Event], None] | None = None

@@ -44,10 +44,12 @@ class Desk:
         files: what it leaves on disk.
         shell: answers what other shells ask; None where the run keeps nothing on disk.
         recorder: takes the session's quotes; None where they are not recorded.
+        remarks: what is to be known of the session before it runs.
 
     Attributes:
         exchange: its ledger is the truth.
         faulty: what comes between exchange and engine where a plan has faults.
+        remarks: sentences about a recorded session.
     """
 
     def __init__(
@@ -59,11 +61,13 @@ class Desk:
         files: RunFiles,
         shell: ShellRequests | None,
         recorder: SessionRecorder | None,
+        remarks: tuple[str, ...] = (),
     ) -> None:
         self.executor = executor
         self.faulty = parts.faulty
         self.exchange = parts.exchange
         self.shell = shell
+        self.remarks = remarks
         self._parts = parts
         self._pace = executor.pace
         self._plan = plan

@@ -27,6 +27,7 @@ PLANTS = [
     ("no-screen-in-the-engine", "engine.report", "rich"),
     ("public-face", "tui.viewmodel", "engine.market.clock"),
     ("pure-floors", "engine.state", "time"),
+    ("formats-are-pure", "engine.brokers.imports.formats", "zipfile"),
     ("dask-alone", "engine.desk", "distributed"),
     ("checker-alone", "engine.checker", "engine.orders.types"),
     ("no-threads-below", "engine.orders", "threading"),

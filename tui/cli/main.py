@@ -27,6 +27,7 @@ from tui.cli.errors import (
     usage_sentence,
 )
 from tui.cli.exchange import exchange
+from tui.cli.importing import import_quotes
 from tui.cli.journal import journal
 from tui.cli.options import (
     Outputs,
@@ -82,6 +83,7 @@ def cli(ctx: click.Context, /, **options: Any) -> int:
 for _command in (
     run,
     replay,
+    import_quotes,
     status,
     report,
     runs,

@@ -148,6 +148,8 @@ def _headless(config: DeskConfig, plan: DeskPlan, outputs: Outputs, died: list[s
         ending.opened(desk)
         if desk.places is not None:
             click.echo(f"run {desk.places.run} in {desk.places.folder}", err=True)
+        for remark in desk.remarks:
+            click.echo(f"legdesk: {remark}", err=True)
         with _progress_line(desk) as show:
             if ending.received:
                 desk.stop()

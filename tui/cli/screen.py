@@ -91,6 +91,7 @@ def show(
     except KeymapError as error:
         raise click.UsageError(str(error)) from None
     desk = open_desk(config, plan)
+    greeting = "; ".join(each for each in (greeting, *desk.remarks) if each)
     app = _StartingApp(desk, config, themes, ascii_only=ascii_only, keep=keep, greeting=greeting)
     last = run(app)
     return last, app.return_code or 0, desk

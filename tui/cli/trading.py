@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
+from tui.cli.errors import complain
 from tui.cli.options import (
     SOCKET,
     Outputs,
@@ -98,6 +99,11 @@ def run(
     type=click.IntRange(1, MOST_CHAINS),
     help="At most so many expirations, the nearest first; all by default.",
 )
+@click.option(
+    "--implied-underlying",
+    is_flag=True,
+    help="Without a recorded price of the underlying take the forward of put-call parity.",
+)
 @run_options
 @screen_options
 @place_options
@@ -110,6 +116,7 @@ def replay(
     rule: str | None,
     min_days: int | None,
     expirations: int | None,
+    implied_underlying: bool,
     headless: bool,
     as_json: bool,
     report_file: Path | None,
@@ -124,6 +131,7 @@ def replay(
 ) -> int:
     """Trade a recorded session: a folder with quotes.parquet and session.json.
 
+    A file of a vendor's quotes is imported first, into a cache (see `legdesk import`).
     On the screen at 60 market seconds a second, headless as fast as it goes.
     """
     from tui.cli.run import run_desk
@@ -141,7 +149,9 @@ def replay(
     from engine.desk.opening import DeskPlan
 
     plan = DeskPlan(
-        replay=session,
+        replay=_session_of(session),
+        needs_hours=True,
+        implied_underlying=implied_underlying,
         speed=speed or (math.inf if headless else REPLAY_SPEED),
         record=record,
         run_dir=run_dir,
@@ -150,6 +160,26 @@ def replay(
         expirations=expirations,
     )
     return run_desk(config, plan, Outputs(headless, as_json, report_file, export, ascii_only))
+
+
+def _session_of(path: Path) -> Path:
+    """The folder of a session, or of the one that a file of quotes makes."""
+    from engine.brokers.imports.replayable import is_session, session_of
+
+    if is_session(path):
+        return path
+    from platformdirs import user_cache_dir
+
+    from tui.cli.importing import progress, say_found, summary
+
+    with progress() as on_progress:
+        cache = Path(user_cache_dir("legdesk")) / "imports"
+        folder, done = session_of(path, cache, say_found, on_progress)
+    complain(f"{path} is replayed as the session in {folder}")
+    if done is not None:
+        for line in summary(done).splitlines()[:-1]:
+            complain(line)
+    return folder
 
 
 def trade(

@@ -62,9 +62,16 @@ def read_columns(path: Path) -> QuoteColumns:
 
     Raises:
         SessionFileError: unreadable, a column missing or of the wrong type, a value that is not
-            possible in a quote, rows not in the order of time.
+            possible in a quote, rows not in the order of time. Every line of its message is one
+            reason.
     """
     read = _Reader(path)
+    columns = _columns_of(read)
+    read.raise_reasons()
+    return columns
+
+
+def _columns_of(read: _Reader) -> QuoteColumns:
     ts_ms = read.timestamps()
     symbols, symbol = read.texts("symbol")
     for position, text in enumerate(symbols):
@@ -82,7 +89,7 @@ def read_columns(path: Path) -> QuoteColumns:
             f"{text[:40]!a} is not a right",
             "write C for a call, P for a put",
         )
-    is_put = np.array([text == "P" for text in rights], dtype=np.int64)
+    is_put = np.array([*(text == "P" for text in rights), False], dtype=np.int64)
     strike = read.required_numbers("strike")
     read.refuse(strike <= 0, "strike", "a strike must be positive", "remove or correct the row")
     quotes: dict[str, Floats] = {}
@@ -108,6 +115,7 @@ class _Reader:
 
         self._path = path
         self._pa = pa
+        self._reasons: list[SessionFileError] = []
         try:
             require_regular(path)
             with pq.ParquetFile(path) as file:
@@ -118,17 +126,13 @@ class _Reader:
                     raise SessionFileError(
                         path, f"holds {rows:,} rows", f"split it; {MOST_ROWS:,} are the most"
                     )
+                remedy = "write every column once, null where unknown; the columns are "
                 for name in COLUMNS:
                     if names.count(name) != 1:
                         problem = "is missing" if name not in names else "occurs more than once"
-                        raise SessionFileError(
-                            path,
-                            problem,
-                            "write every column once, null where unknown; the columns are "
-                            + ", ".join(COLUMNS),
-                            column=name,
-                        )
-                self._table = file.read(columns=list(COLUMNS))
+                        self._note(problem, remedy + ", ".join(COLUMNS), name)
+                once = [name for name in COLUMNS if names.count(name) == 1]
+                self._table = file.read(columns=once)
         except FileNotFoundError:
             raise SessionFileError(
                 path, "is missing", "name a folder that holds quotes.parquet and session.json"
@@ -141,22 +145,43 @@ class _Reader:
             ) from None
 
     def refuse(self, bad: Mask | None, column: str, problem: str, remedy: str) -> None:
-        """Raise for the first row that `bad` marks, if any."""
+        """Note a reason against the first row that `bad` marks, if any."""
         if bad is not None and bad.any():
-            row = int(np.argmax(bad)) + 1
-            raise SessionFileError(self._path, problem, remedy, column=column, row=row)
+            self._note(problem, remedy, column, int(np.argmax(bad)) + 1)
+
+    def raise_reasons(self) -> None:
+        """Raise where there is any reason, with all of them, and how such files are read."""
+        if not self._reasons:
+            return
+        first = self._reasons[0]
+        lines = [str(each) for each in self._reasons]
+        if len(lines) > 1:
+            read_by = f"`legdesk import auto {self._path.name} --to DIR`"
+            lines.append(f"{self._path}: tables of quotes in other forms are read by {read_by}")
+        first.args = ("\n".join(dict.fromkeys(lines)),)
+        raise first
+
+    def _note(self, problem: str, remedy: str, column: str, row: int | None = None) -> None:
+        self._reasons.append(SessionFileError(self._path, problem, remedy, column=column, row=row))
+
+    @property
+    def _rows(self) -> int:
+        return int(self._table.num_rows)
 
     def timestamps(self) -> Ints:
         """Milliseconds since 1970; each present, none before the one above it."""
         pa, column = self._pa, self._required("ts")
-        if not (pa.types.is_timestamp(column.type) and column.type.tz in ("UTC", "+00:00")):
-            raise self._wrong_type("ts", column.type, "timestamps with the zone UTC")
+        ts_ms: Ints = np.arange(1, self._rows + 1, dtype=np.int64)
+        if column is None:
+            return ts_ms
+        if not (pa.types.is_timestamp(column.type) and column.type.tz):
+            self._wrong_type("ts", column.type, "timestamps with the zone UTC")
+            return ts_ms
         try:
-            ts_ms: Ints = column.cast(pa.timestamp("ms", "UTC")).cast(pa.int64()).to_numpy()
+            ts_ms = column.cast(pa.timestamp("ms", column.type.tz)).cast(pa.int64()).to_numpy()
         except pa.ArrowException:
-            raise SessionFileError(
-                self._path, "is finer than a millisecond", "round it", column="ts"
-            ) from None
+            self._note("is finer than a millisecond", "round it", "ts")
+            return ts_ms
         limit_ms = _MAX_DAYS * 86_400_000
         self.refuse(
             (ts_ms <= 0) | (ts_ms >= limit_ms), "ts", "is not between 1970 and 2200", "correct it"
@@ -172,8 +197,11 @@ class _Reader:
     def days(self, name: str) -> Ints:
         """Days since 1970-01-01, each present."""
         pa, column = self._pa, self._required(name)
+        if column is None:
+            return np.ones(self._rows, dtype=np.int64)
         if not pa.types.is_date(column.type):
-            raise self._wrong_type(name, column.type, "dates")
+            self._wrong_type(name, column.type, "dates")
+            return np.ones(self._rows, dtype=np.int64)
         days: Ints = column.cast(pa.date32()).cast(pa.int32()).to_numpy().astype(np.int64)
         bad = (days <= 0) | (days >= _MAX_DAYS)
         self.refuse(bad, name, "is not between 1970 and 2200", "correct it")
@@ -182,27 +210,32 @@ class _Reader:
     def texts(self, name: str) -> tuple[tuple[str, ...], Ints]:
         """The distinct texts of a column and each row's position among them."""
         types, column = self._pa.types, self._required(name)
+        if column is None:
+            return (), np.zeros(self._rows, dtype=np.int64)
         kind = column.type.value_type if types.is_dictionary(column.type) else column.type
         if not (types.is_string(kind) or types.is_large_string(kind)):
-            raise self._wrong_type(name, column.type, "text")
+            self._wrong_type(name, column.type, "text")
+            return (), np.zeros(self._rows, dtype=np.int64)
         encoded = column.combine_chunks().cast(kind).dictionary_encode()
         return tuple(encoded.dictionary.to_pylist()), encoded.indices.to_numpy().astype(np.int64)
 
     def required_numbers(self, name: str) -> Floats:
         """A column of numbers without nulls."""
-        self._required(name)
-        values = self.numbers(name)
-        assert values is not None  # only a column of nulls is None
-        return values
+        values = None if self._required(name) is None else self.numbers(name)
+        return np.ones(self._rows) if values is None else values
 
     def numbers(self, name: str) -> Floats | None:
         """A column of finite numbers, NaN where null; None where every value is null."""
-        pa, column = self._pa, self._table[name]
+        pa = self._pa
+        if name not in self._table.column_names:
+            return None
+        column = self._table[name]
         kind = column.type
         if pa.types.is_null(kind):
             return None
         if not (pa.types.is_floating(kind) or pa.types.is_integer(kind)):
-            raise self._wrong_type(name, kind, "numbers")
+            self._wrong_type(name, kind, "numbers")
+            return None
         if column.null_count == len(column):
             return None
         values: Floats = np.array(column.cast(pa.float64(), safe=False).to_numpy())
@@ -214,13 +247,15 @@ class _Reader:
         return values
 
     def _required(self, name: str) -> Any:
+        """A column with a value in every row; None where there is a reason against it."""
+        if name not in self._table.column_names:
+            return None
         column = self._table[name]
         if column.null_count:
             missing = column.is_null().to_numpy()
             self.refuse(missing, name, "is null", "give it a value or remove the row")
+            return None
         return column
 
-    def _wrong_type(self, name: str, actual: Any, wanted: str) -> SessionFileError:
-        return SessionFileError(
-            self._path, f"has the type {actual}", f"write it as {wanted}", column=name
-        )
+    def _wrong_type(self, name: str, actual: Any, wanted: str) -> None:
+        self._note(f"has the type {actual}", f"write it as {wanted}", name)

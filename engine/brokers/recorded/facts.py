@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 from pathlib import Path
-from typing import Annotated, Final, Literal
+from typing import Annotated, Any, Final, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
@@ -21,6 +22,12 @@ _MAX_FILE_BYTES: Final = 1_000_000
 _BAR: Final = re.compile(r"([1-9][0-9]{0,5})(s|sec|min|h|hour)")
 _UNIT_S: Final = {"s": 1, "sec": 1, "min": 60, "h": 3600, "hour": 3600}
 _NO_BAR: Final = ("", "eod", "1d", "day")
+
+
+def bar_seconds(text: str) -> int | None:
+    """Seconds of a bar such as `1min`, `90s` or `1h`; None where the text is no length."""
+    match = _BAR.fullmatch(text)
+    return int(match[1]) * _UNIT_S[match[2]] if match else None
 
 
 def _cleaned(text: object) -> object:
@@ -64,8 +71,7 @@ class SessionFacts(BaseModel):
     @property
     def bar_s(self) -> int | None:
         """Length of a bar in seconds; None for end-of-day snapshots."""
-        match = _BAR.fullmatch(self.bar or "")
-        return int(match[1]) * _UNIT_S[match[2]] if match else None
+        return bar_seconds(self.bar or "")
 
     @property
     def exercise(self) -> Literal["american", "european"]:
@@ -127,3 +133,13 @@ def read_facts(path: Path) -> SessionFacts:
             column="bar",
         )
     return facts
+
+
+def write_facts(path: Path, facts: dict[str, Any]) -> None:
+    """Write a session.json durably, readable by its owner only; it appears whole or not at all."""
+    partial = path.with_name(path.name + ".partial")
+    with os.fdopen(os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
+        json.dump(facts, file, indent=1)
+        file.flush()
+        os.fsync(file.fileno())
+    partial.replace(path)

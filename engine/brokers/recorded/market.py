@@ -39,17 +39,26 @@ class RecordedMarket:
     Args:
         session: what to replay.
         silent_bars: a contract without a row in so many bars in a row is served as unknown.
+        implied: where the session has no price of the underlying, serve the forward that put-call
+            parity implies: of a chain its own, of a symbol that of its nearest expiration.
     """
 
     blocking = False
     name = "recorded"
 
-    def __init__(self, session: RecordedSession, *, silent_bars: int = SILENT_BARS) -> None:
+    def __init__(
+        self,
+        session: RecordedSession,
+        *,
+        silent_bars: int = SILENT_BARS,
+        implied: bool = False,
+    ) -> None:
         if silent_bars < 1:
             raise ValueError(f"silent_bars is {silent_bars}; it must be at least 1")
         self.session = session
         self._bars: list[float] = session.bars_s.tolist()
         self._silent_bars = silent_bars
+        self._implied = implied
         self._live = {key: _LiveChain(session, series) for key, series in session.series.items()}
         self._asked: dict[tuple[int, str, date], _LiveChain] = {}
         self._listed = _listed(session)
@@ -84,11 +93,20 @@ class RecordedMarket:
         if live.bar != self._bar:
             self._asked[key] = live
             live.bring_to(self._bar, self._silent_bars)
+            if self.serves_implied(symbol):
+                price = _forward(live.chain)
+                live.chain.count_write(float("nan") if price is None else price)
         return live.chain
 
     def underlying(self, symbol: str, now_s: float) -> float | None:
         """The underlying's last recorded price that day, dollars a share; None where unknown."""
         self._find(now_s)
+        if self.serves_implied(symbol):
+            forwards = (
+                self.implied_underlying(symbol, expiration, now_s)
+                for expiration in self.expirations(symbol, now_s)
+            )
+            return next((price for price in forwards if price is not None), None)
         prices = self.session.underlying.get(symbol)
         if prices is None or self._day < 0 or not self._has_bar():
             return None
@@ -169,6 +187,10 @@ class RecordedMarket:
         """Whether the underlying's price is not recorded, and follows only from parity."""
         return symbol in self.session.symbols and symbol not in self.session.underlying
 
+    def serves_implied(self, symbol: str) -> bool:
+        """Whether the price that is served is the one that follows from parity."""
+        return self._implied and self.underlying_is_implied(symbol)
+
     def implied_underlying(self, symbol: str, expiration: date, now_s: float) -> float | None:
         """The forward price that put-call parity implies; it is not a recorded price: label it so.
 
@@ -177,15 +199,7 @@ class RecordedMarket:
         some strike has both rights quoted on both sides and uncrossed.
         """
         chain = self.chain(symbol, expiration, now_s)
-        if chain is None:
-            return None
-        quoted = np.all((chain.bid > 0) & (chain.ask >= chain.bid), axis=0)
-        if not quoted.any():
-            return None
-        mid = (chain.bid[:, quoted] + chain.ask[:, quoted]) / 2
-        apart = mid[CALL] - mid[PUT]
-        nearest = np.argsort(np.abs(apart), kind="stable")[:_PARITY_STRIKES]
-        return float(np.median(chain.strikes[quoted][nearest] + apart[nearest]))
+        return None if chain is None else _forward(chain)
 
     def _has_bar(self) -> bool:
         return self._bar >= self.session.days[self._day].first_bar
@@ -202,6 +216,17 @@ class RecordedMarket:
         self._from_s = self._moments[at]
         self._to_s = self._moments[at + 1] if at + 1 < len(self._moments) else np.inf
         self._day, self._bar = self._states[at]
+
+
+def _forward(chain: OptionChain) -> float | None:
+    """The forward price that parity implies; see `RecordedMarket.implied_underlying`."""
+    quoted = np.all((chain.bid > 0) & (chain.ask >= chain.bid), axis=0)
+    if not quoted.any():
+        return None
+    mid = (chain.bid[:, quoted] + chain.ask[:, quoted]) / 2
+    apart = mid[CALL] - mid[PUT]
+    nearest = np.argsort(np.abs(apart), kind="stable")[:_PARITY_STRIKES]
+    return float(np.median(chain.strikes[quoted][nearest] + apart[nearest]))
 
 
 def _moments(session: RecordedSession) -> tuple[list[float], list[tuple[int, int]]]:

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import json
 import math
-import os
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -16,7 +14,7 @@ from numpy.typing import NDArray
 
 from engine.brokers.recorded.columns import QUOTES_FILE
 from engine.brokers.recorded.errors import SessionFileError
-from engine.brokers.recorded.facts import SESSION_FILE, SessionFacts, read_facts
+from engine.brokers.recorded.facts import SESSION_FILE, SessionFacts, read_facts, write_facts
 from engine.brokers.recorded.session import trading_date, trading_day_bounds_s
 from engine.brokers.recorded.track import ChainTrack
 from engine.brokers.recorded.writer import QuoteRows, QuoteWriter
@@ -228,12 +226,7 @@ class SessionRecorder:
             "source": meta.provenance,
             "note": "One row per contract per bar in which it was quoted; ts = end of the bar.",
         }
-        partial = self._folder / (SESSION_FILE + ".partial")
-        with os.fdopen(os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
-            json.dump(facts, file, indent=1)
-            file.flush()
-            os.fsync(file.fileno())
-        partial.replace(self._folder / SESSION_FILE)
+        write_facts(self._folder / SESSION_FILE, facts)
 
 
 def _checked(folder: Path, meta: RecordingMeta) -> SessionFacts:

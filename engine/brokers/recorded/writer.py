@@ -43,8 +43,8 @@ class QuoteRows:
     underlying_price: float
 
 
-class QuoteWriter:
-    """Writes one quotes.parquet; holds one group of rows in memory.
+class QuoteFile:
+    """One quotes.parquet in the making: rows go in a table at a time, in the order of time.
 
     Args:
         path: the final name. Until `finish`, the rows are in a file named with `.partial`.
@@ -53,6 +53,8 @@ class QuoteWriter:
         SessionFileError: the folder or the file cannot be created.
     """
 
+    value_names: Final = (*QUOTE_FIELDS, "underlying_price")
+
     def __init__(self, path: Path) -> None:
         import pyarrow as pa
         import pyarrow.parquet as pq
@@ -60,8 +62,6 @@ class QuoteWriter:
         self._pa = pa
         self._path = path
         self._partial = path.with_name(path.name + PARTIAL)
-        self._pending: list[QuoteRows] = []
-        self._pending_rows = 0
         self.rows = 0
         self._schema: Any = pa.schema(
             [
@@ -70,8 +70,7 @@ class QuoteWriter:
                 ("expiration", pa.date32()),
                 ("right", pa.large_string()),
                 ("strike", pa.float64()),
-                *((n, pa.int32() if n in _WHOLE else pa.float64()) for n in QUOTE_FIELDS),
-                ("underlying_price", pa.float64()),
+                *((n, pa.int32() if n in _WHOLE else pa.float64()) for n in self.value_names),
             ]
         )
         try:
@@ -86,21 +85,25 @@ class QuoteWriter:
             ) from None
         self._writer: Any = pq.ParquetWriter(self._file, self._schema, compression="zstd")
 
-    def add(self, rows: QuoteRows) -> None:
-        """Take rows; they are written a group at a time."""
-        self._pending.append(rows)
-        self._pending_rows += len(rows.strike)
-        self.rows += len(rows.strike)
-        if self._pending_rows >= GROUP_ROWS:
-            self._write_group()
+    def write(self, arrays: list[Any]) -> None:
+        """Write rows: pyarrow arrays, one for each column, in the order of the schema."""
+        table = self._pa.Table.from_arrays(arrays, schema=self._schema)
+        self.rows += table.num_rows
+        self._writer.write_table(table)
+
+    def numbers(self, name: str, values: Floats) -> Any:
+        """Values of a column, (k,), as a pyarrow array of its type; NaN is null."""
+        unknown = np.isnan(values)
+        if name not in _WHOLE:
+            return self._pa.array(values, mask=unknown)
+        whole = np.where(unknown, 0.0, np.minimum(np.rint(values), _INT32_MAX)).astype(np.int32)
+        return self._pa.array(whole, mask=unknown)
 
     def finish(self) -> int:
         """Write the rest durably and give the file its name; return its size in bytes.
 
         Without any row there is no file, and the size is 0.
         """
-        if self._pending:
-            self._write_group()
         self._writer.close()
         if self.rows == 0:
             self._file.close()
@@ -113,24 +116,67 @@ class QuoteWriter:
         self._partial.replace(self._path)
         return size
 
+    def abandon(self) -> None:
+        """Close and remove what was written; the file gets no name."""
+        self._writer.close()
+        self._file.close()
+        self._partial.unlink(missing_ok=True)
+
+
+class QuoteWriter:
+    """Writes one quotes.parquet chain by chain; holds one group of rows in memory.
+
+    Args:
+        path: as for `QuoteFile`.
+
+    Raises:
+        SessionFileError: the folder or the file cannot be created.
+    """
+
+    def __init__(self, path: Path) -> None:
+        import pyarrow as pa
+
+        self._pa = pa
+        self._file = QuoteFile(path)
+        self._pending: list[QuoteRows] = []
+        self._pending_rows = 0
+        self.rows = 0
+
+    def add(self, rows: QuoteRows) -> None:
+        """Take rows; they are written a group at a time."""
+        self._pending.append(rows)
+        self._pending_rows += len(rows.strike)
+        self.rows += len(rows.strike)
+        if self._pending_rows >= GROUP_ROWS:
+            self._write_group()
+
+    def finish(self) -> int:
+        """As `QuoteFile.finish`."""
+        if self._pending:
+            self._write_group()
+        return self._file.finish()
+
     def _write_group(self) -> None:
-        pa, pending = self._pa, self._pending
+        pa, pending, file = self._pa, self._pending, self._file
         counts = [len(rows.strike) for rows in pending]
         quotes = np.concatenate([rows.quotes for rows in pending], axis=1)
         right = np.concatenate([rows.right for rows in pending])
         ts_ms = np.repeat(np.array([rows.ts_ms for rows in pending], dtype=np.int64), counts)
         days = np.array([(rows.expiration - _EPOCH).days for rows in pending], dtype=np.int32)
         prices = np.repeat([rows.underlying_price for rows in pending], counts)
-        arrays = [
-            pa.array(ts_ms, pa.timestamp("ms", "UTC")),
-            self._texts([rows.symbol for rows in pending], np.repeat(range(len(pending)), counts)),
-            pa.array(np.repeat(days, counts), pa.int32()).cast(pa.date32()),
-            self._texts(["C", "P"], right),
-            pa.array(np.concatenate([rows.strike for rows in pending])),
-            *(self._numbers(name, quotes[at]) for at, name in enumerate(QUOTE_FIELDS)),
-            self._numbers("underlying_price", prices),
-        ]
-        self._writer.write_table(pa.Table.from_arrays(arrays, schema=self._schema))
+        file.write(
+            [
+                pa.array(ts_ms, pa.timestamp("ms", "UTC")),
+                self._texts(
+                    [rows.symbol for rows in pending], np.repeat(range(len(pending)), counts)
+                ),
+                pa.array(np.repeat(days, counts), pa.int32()).cast(pa.date32()),
+                self._texts(["C", "P"], right),
+                pa.array(np.concatenate([rows.strike for rows in pending])),
+                *(file.numbers(name, quotes[at]) for at, name in enumerate(QUOTE_FIELDS)),
+                file.numbers("underlying_price", prices),
+            ]
+        )
         self._pending, self._pending_rows = [], 0
 
     def _texts(self, texts: list[str], positions: NDArray[np.intp]) -> Any:
@@ -139,10 +185,3 @@ class QuoteWriter:
             pa.array(positions.astype(np.int32)), pa.array(texts, pa.large_string())
         )
         return chosen.cast(pa.large_string())
-
-    def _numbers(self, name: str, values: Floats) -> Any:
-        unknown = np.isnan(values)
-        if name not in _WHOLE:
-            return self._pa.array(values, mask=unknown)
-        whole = np.where(unknown, 0.0, np.minimum(np.rint(values), _INT32_MAX)).astype(np.int32)
-        return self._pa.array(whole, mask=unknown)

@@ -1,0 +1,37 @@
+"""What is to be known of a session that was imported, before it is replayed."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from engine.brokers.imports.session_files import Written, style_of
+from engine.brokers.recorded.remarks import bars_in_hours
+from engine.market.calendar import globex_equity, xnys
+
+_FAR_ABOVE: Final = 20.0
+_FAR_BELOW: Final = 0.05
+
+
+def session_remarks(session: Written) -> tuple[str, ...]:
+    """Sentences on a session's hours, its underlying's price and its strikes.
+
+    Args:
+        session: as it was written.
+    """
+    futures = any("futures" in style_of(symbol)[0] for symbol in session.symbols)
+    hours = bars_in_hours(session.moments, globex_equity() if futures else xnys())
+    remarks = [hours.text]
+    if not hours.tradable:
+        remarks.append("replay refuses it: there is no bar in trading hours")
+    if not session.has_underlying:
+        remarks.append(
+            "no price of the underlying: give --underlying FILE here, or replay with "
+            "--implied-underlying, which takes the forward of put-call parity"
+        )
+    ratio = session.typical_strike
+    if ratio is not None and not _FAR_BELOW < ratio < _FAR_ABOVE:
+        remarks.append(
+            f"the strikes are about {ratio:,.3g} times the underlying's price: are they in "
+            "another unit?"
+        )
+    return tuple(remarks)
