@@ -10,7 +10,7 @@ from engine.config.loading import (
     read_toml,
     refusal_of,
 )
-from engine.config.names import path_of
+from engine.config.names import path_of, root_of
 from engine.config.regular_files import read_text
 from engine.config.section import ConfigError, Section
 from engine.config.sections import (
@@ -49,4 +49,5 @@ __all__ = [
     "read_text",
     "read_toml",
     "refusal_of",
+    "root_of",
 ]

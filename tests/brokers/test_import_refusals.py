@@ -33,7 +33,7 @@ def refusal(file: Path, **plan: Any) -> str:
 BROKEN: list[tuple[str, str, str | bytes, tuple[str, ...]]] = [
     ("empty", "a.csv", "", ("a.csv: is empty; download it again",)),
     ("header alone", "a.csv", CSV.splitlines()[0] + "\n", ("holds no rows; choose another file",)),
-    ("in a line", "a.csv", CSV[:-10], ("a.csv, line 19: is cut in the middle: it has 8 fields, and the header has 9", "download it again")),
+    ("in a line", "a.csv", CSV[:-10], ("a.csv, line 19: is cut in the middle: it has 7 fields, and the header has 9", "download it again")),
     ("short line", "a.csv", CSV.replace(",20\n", "\n", 2), ("line 2: has 8 fields", "line 3: has 8 fields", "correct or remove the line")),
     ("in gzip", "a.csv.gz", gzip.compress(CSV.encode() * 50)[:-200], ("breaks off in its compression", ", line ", "download it again")),
     ("in zip", "a.zip", b"PK\x03\x04" + b"x" * 100, ("a.zip: is not a readable zip", "download it again")),
@@ -279,5 +279,5 @@ def test_prices_of_the_underlying_come_from_a_file_never_from_the_future(tmp_pat
     assert [row[-1] for row in rows][::2] == [100.5, 101.0, 101.0], (
         "a bar named by its start counts from its end"
     )
-    with pytest.raises(ImportFileError, match="has no columns time and price"):
+    with pytest.raises(ImportFileError, match="is a table of options: it has a column expiration"):
         imported(file, tmp_path / "c", underlying=file)

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
-import numpy as np
 import pyarrow as pa
 import pytest
 from hypothesis import given, settings
@@ -15,7 +15,8 @@ from engine.brokers.imports.block import Block, Place
 from engine.brokers.imports.formats.databento import nanoseconds
 from engine.brokers.imports.formats.known import layouts_of
 from engine.brokers.imports.formats.mapped import layout_of
-from engine.brokers.imports.mapping import guessed_map, map_text, read_map
+from engine.brokers.imports.guessing import guessed_map
+from engine.brokers.imports.mapping import map_text, read_map
 from engine.brokers.imports.values import (
     EPOCH,
     clean_name,
@@ -126,7 +127,7 @@ def test_a_header_is_of_one_layout_and_of_no_other() -> None:
 @given(st.lists(st.integers(0, 2**62), min_size=1, max_size=5))
 def test_whole_numbers_keep_every_digit(numbers: list[int]) -> None:
     for values in (numbers, [str(each) for each in numbers]):
-        block = Block(pa.RecordBatch.from_pydict({"n": values}), Place(vendor.Path("a"), "", 1))
+        block = Block(pa.RecordBatch.from_pydict({"n": values}), Place(Path("a"), "", 1))
         assert block.wholes("n").tolist() == numbers
 
 
@@ -140,7 +141,7 @@ HEADERS = {
 
 @pytest.mark.parametrize("name", HEADERS)
 def test_a_guessed_map_reads_back_from_the_toml_that_is_written_of_it(
-    name: str, tmp_path: vendor.Path
+    name: str, tmp_path: Path
 ) -> None:
     guessed = guessed_map(HEADERS[name])
     assert read_map(put(tmp_path, "map.toml", map_text(guessed, f"{name}.csv"))) == guessed
@@ -167,7 +168,7 @@ def test_what_is_guessed_of_a_header() -> None:
     )
 
 
-def test_every_reason_against_a_map_is_told_at_once(tmp_path: vendor.Path) -> None:
+def test_every_reason_against_a_map_is_told_at_once(tmp_path: Path) -> None:
     text = '[time]\ncolumn = 3\nzone = "Mars"\nunit = "h"\nends = false\n[values]\nbod = "b"\n[units]\nstrike = 0\n[other]\n[session]\nkind = "x"\n'
     with pytest.raises(ValueError, match="is not a time zone") as refusal:
         read_map(put(tmp_path, "map.toml", text))
@@ -180,7 +181,7 @@ def test_every_reason_against_a_map_is_told_at_once(tmp_path: vendor.Path) -> No
         assert piece in said, said
 
 
-def test_a_map_reads_starts_units_and_dates_apart(tmp_path: vendor.Path) -> None:
+def test_a_map_reads_starts_units_and_dates_apart(tmp_path: Path) -> None:
     text = "day,clock,root,exp,k,cp,b,a\n2026-11-20,09:30:00,XYZ,20261218,95000,call,210,220\n"
     toml = (
         '[time]\ncolumn = "clock"\ndate = "day"\nends = false\n[contract]\nsymbol = "root"\nexpiration = "exp"\n'
@@ -192,7 +193,7 @@ def test_a_map_reads_starts_units_and_dates_apart(tmp_path: vendor.Path) -> None
     assert row[:7] == (vendor.minute(1).astimezone(UTC), "XYZ", vendor.EXPIRES, "C", 95.0, 2.1, 2.2)
 
 
-def test_numbers_of_pyarrow_are_those_of_the_csv_module(tmp_path: vendor.Path) -> None:
+def test_numbers_of_pyarrow_are_those_of_the_csv_module(tmp_path: Path) -> None:
     """Two readers of the same text agree to the last bit."""
     import csv
     import random
@@ -205,4 +206,4 @@ def test_numbers_of_pyarrow_are_those_of_the_csv_module(tmp_path: vendor.Path) -
     with open(file, newline="") as stream:
         other = [float(row["bid"]) for row in csv.DictReader(stream)]
     assert [row[5] for row in vendor.rows_of(vendor.imported(file).sessions[0].folder)] == other
-    assert np.array_equal(other, [q.bid for q in given])
+    assert other == [q.bid for q in given]

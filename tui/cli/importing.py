@@ -81,7 +81,7 @@ def _at(text: str) -> tuple[date | None, time]:
 
 
 def _roots(text: str) -> frozenset[str]:
-    from engine.config.names import root_of
+    from engine.config import root_of
 
     try:
         roots = frozenset(root_of(each) for each in text.split(",") if each.strip())
@@ -222,7 +222,8 @@ def _format_and(files: tuple[Path, ...]) -> tuple[str, tuple[Path, ...]]:
 
 def _guess(paths: tuple[Path, ...]) -> int:
     """Print a map of the first table's columns."""
-    from engine.brokers.imports.mapping import guessed_map, map_text
+    from engine.brokers.imports.guessing import guessed_map
+    from engine.brokers.imports.mapping import map_text
     from engine.brokers.imports.tables import tables_of
 
     table = tables_of(paths[0])[0]

@@ -13,7 +13,8 @@ from engine.brokers.imports.formats.known import layouts_of, missing_in, not_quo
 from engine.brokers.imports.formats.layout import Layout
 from engine.brokers.imports.formats.mapped import ColumnMap, layout_of
 from engine.brokers.imports.formats.optionsdx import OPTIONSDX
-from engine.brokers.imports.mapping import guessed_map, missing_parts, read_map
+from engine.brokers.imports.guessing import guessed_map
+from engine.brokers.imports.mapping import missing_parts, read_map
 from engine.brokers.imports.plan import ImportPlan
 from engine.brokers.imports.rows import ReadingOptions
 from engine.brokers.imports.tables import Table, tables_of

@@ -44,6 +44,4 @@ class ImportFileError(SessionFileError):
 def all_of(errors: Iterable[ImportFileError]) -> ImportFileError:
     """One error whose message has the reasons of several, a line each; one or more are given."""
     several = list(errors)
-    first = several[0]
-    first.args = ("\n".join(dict.fromkeys(str(each) for each in several)),)
-    return first
+    return several[0].told_as(str(each) for each in several)

@@ -86,7 +86,7 @@ def _gather(
             rows = chosen.layout.read(block, chosen.options, tally)
             if block.problems:
                 raise all_of(block.problems)
-            tally.rows_read += len(block)
+            tally.count_rows(len(block))
             gathered.take(block, rows)
         before += size
         on_progress(READING, before, total)

@@ -60,8 +60,7 @@ def session_of(
         done = import_files(ImportPlan((path,), folder, days_as="together"), on_found, on_progress)
     except SessionFileError as error:
         command = f"`legdesk import auto {path} --to DIR` takes options that help"
-        error.args = (f"{error}\n{path}: {command}",)
-        raise
+        raise error.told_as((*str(error).splitlines(), f"{path}: {command}")) from None
     if len(done.sessions) > 1:
         shutil.rmtree(folder, ignore_errors=True)
         raise ImportFileError(

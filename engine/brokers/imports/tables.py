@@ -69,13 +69,17 @@ def tables_of(path: Path) -> list[Table]:
     return [CsvTable.of(text) for text in texts_of(path, packing)]
 
 
-def clean_names(given: list[str], error: ImportFileError) -> tuple[str, ...]:
-    """The names of a header as they are compared; one that occurs twice is an error."""
+def clean_names(given: list[str], path: Path, member: str = "") -> tuple[str, ...]:
+    """The names of a header as they are compared.
+
+    Raises:
+        ImportFileError: one occurs twice.
+    """
     names = tuple(clean_name(name) for name in given)
     twice = sorted({name for name in names if name and names.count(name) > 1})
     if twice:
-        error.args = (f"{error.path}: has two columns named {shown_text(twice[0])}; keep one",)
-        raise error
+        problem = f"has two columns named {shown_text(twice[0])}"
+        raise ImportFileError(path, problem, "keep one", member=member)
     return names
 
 
@@ -125,8 +129,8 @@ class CsvTable:
         given = next(csv.reader([header], delimiter=delimiter, skipinitialspace=True), [])
         if len(given) > _MOST_COLUMNS:
             raise text.error(f"has {len(given):,} columns", "name a table of option quotes", 1)
-        problem = ImportFileError(text.path, "", "", member=text.member)
-        return cls(text, clean_names(given, problem), delimiter, has_header=True)
+        names = clean_names(given, text.path, text.member)
+        return cls(text, names, delimiter, has_header=True)
 
     def blocks(self, layout: Layout, tally: Tally, told: Told) -> Iterator[Block]:
         """See `Table.blocks`."""
@@ -240,7 +244,7 @@ class ParquetTable:
 
         with _readable(path), pq.ParquetFile(path) as file:
             given = list(file.schema_arrow.names)
-        return cls(path, clean_names(given, ImportFileError(path, "", "")), tuple(given))
+        return cls(path, clean_names(given, path), tuple(given))
 
     def blocks(self, layout: Layout, tally: Tally, told: Told) -> Iterator[Block]:
         """See `Table.blocks`."""

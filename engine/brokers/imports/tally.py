@@ -85,6 +85,10 @@ class Tally:
         if self.strict and met.is_repair and refusal is not None:
             raise refusal
 
+    def count_rows(self, count: int) -> None:
+        """So many rows of a file have been read."""
+        self.rows_read += count
+
     def lines(self) -> list[str]:
         """The summary, one class a line, in a fixed order."""
         return [

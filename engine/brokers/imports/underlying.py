@@ -74,6 +74,10 @@ def _parts(path: Path, names: tuple[str, ...], table: object) -> Iterator[tuple[
     columns = next(((name,) for name in _PRICES if name in names), ())
     if not columns:
         columns = next((pair for pair in _SIDES if set(pair) <= set(names)), ())  # type: ignore[assignment]
+    of_options = sorted({"strike", "right", "expiration", "option_type"} & set(names))
+    if of_options:
+        problem = f"is a table of options: it has a column {of_options[0]}"
+        raise ImportFileError(path, problem, "name a file of the underlying's own prices")
     if not time or not columns:
         needed = "time and price, or time, bid and ask"
         raise ImportFileError(path, f"has no columns {needed}", f"name its columns {needed}")

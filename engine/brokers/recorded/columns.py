@@ -153,13 +153,11 @@ class _Reader:
         """Raise where there is any reason, with all of them, and how such files are read."""
         if not self._reasons:
             return
-        first = self._reasons[0]
         lines = [str(each) for each in self._reasons]
         if len(lines) > 1:
             read_by = f"`legdesk import auto {self._path.name} --to DIR`"
             lines.append(f"{self._path}: tables of quotes in other forms are read by {read_by}")
-        first.args = ("\n".join(dict.fromkeys(lines)),)
-        raise first
+        raise self._reasons[0].told_as(lines)
 
     def _note(self, problem: str, remedy: str, column: str, row: int | None = None) -> None:
         self._reasons.append(SessionFileError(self._path, problem, remedy, column=column, row=row))

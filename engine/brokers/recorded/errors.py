@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
+from typing import Self
 
 
 class SessionFileError(ValueError):
@@ -30,3 +32,8 @@ class SessionFileError(ValueError):
         place = f", {kind} {column}" if column else ""
         place += f", row {row}" if row is not None else ""
         super().__init__(f"{path}{place}: {problem}; {remedy}")
+
+    def told_as(self, lines: Iterable[str]) -> Self:
+        """The same error with another message: these sentences, each once, a line each."""
+        self.args = ("\n".join(dict.fromkeys(lines)),)
+        return self
