@@ -241,3 +241,123 @@ def test_a_recording_written_as_csv_and_imported_is_the_same_parquet(tmp_path: P
         again.multiplier,
         again.style,
     )
+
+
+def dbn_of(given: list[Quote]) -> bytes:
+    """Records of cbbo-1m as the vendor's own package encodes them; skips without it."""
+    dbn = pytest.importorskip(
+        "databento_dbn", reason="the extra legdesk[databento] is not installed"
+    )
+    from types import SimpleNamespace
+
+    def price(value: float | None) -> int:
+        return int(dbn.UNDEF_PRICE) if value is None else round(value * 1e9)
+
+    day = given[0].ends.date()
+    mappings = [
+        SimpleNamespace(
+            raw_symbol=vendor.osi(quote),
+            intervals=[
+                SimpleNamespace(
+                    start_date=day,
+                    end_date=date(2026, 11, 21),
+                    symbol=str(vendor.instrument(quote)),
+                )
+            ],
+        )
+        for quote in {vendor.instrument(quote): quote for quote in given}.values()
+    ]
+    start = int(given[0].ends.timestamp()) * 10**9
+    head = dbn.Metadata(
+        dataset="OPRA.PILLAR", start=start, stype_in=dbn.SType.RAW_SYMBOL, stype_out=dbn.SType.INSTRUMENT_ID,
+        schema=dbn.Schema.CBBO_1M, mappings=mappings,
+    )  # fmt: skip
+    records = [
+        dbn.CBBOMsg(
+            rtype=193, publisher_id=30, instrument_id=vendor.instrument(quote), ts_event=dbn.UNDEF_TIMESTAMP,
+            price=dbn.UNDEF_PRICE, size=0, side=dbn.Side.NONE, ts_recv=int(quote.ends.timestamp()) * 10**9,
+            levels=dbn.ConsolidatedBidAskPair(
+                bid_px=price(quote.bid), ask_px=price(quote.ask), bid_sz=quote.bid_size, ask_sz=quote.ask_size,
+                bid_pb=22, ask_pb=31,
+            ),
+        )
+        for quote in given
+    ]  # fmt: skip
+    return bytes(head) + b"".join(map(bytes, records))
+
+
+def test_records_that_the_vendors_own_package_encodes_are_read_as_they_are(tmp_path: Path) -> None:
+    """DBN, DBN in zstd, and the CSV that the package makes of it, pretty and plain."""
+    given = quotes(3)
+    given[0] = given[0]._replace(bid=None)
+    data = dbn_of(given)
+    import io
+
+    import databento_dbn as dbn
+
+    files = [put(tmp_path, "a.dbn", data)]
+    with (
+        pa.OSFile(str(tmp_path / "a.dbn.zst"), "wb") as raw,
+        pa.CompressedOutputStream(raw, "zstd") as stream,
+    ):
+        stream.write(data)
+    files.append(tmp_path / "a.dbn.zst")
+    for pretty in (True, False):
+        told = io.BytesIO()
+        transcoder = dbn.Transcoder(
+            told,
+            dbn.Encoding.CSV,
+            dbn.Compression.NONE,
+            pretty_px=pretty,
+            pretty_ts=pretty,
+            map_symbols=True,
+        )
+        transcoder.write(data)
+        transcoder.flush()
+        files.append(put(tmp_path, f"{pretty}.csv", told.getvalue()))
+    for at, file in enumerate(files):
+        done = imported(file, tmp_path / f"to{at}", filters=LAST)
+        rows = rows_of(done.sessions[0].folder)
+        assert len(rows) == len(given)
+        assert set(rows) == {q.row for q in given}, file
+    cut = put(tmp_path, "cut.dbn", data[:-7])
+    with pytest.raises(Exception, match=r"cut.dbn: (breaks off|cannot be decoded)"):
+        imported(cut, tmp_path / "cut")
+
+
+def test_a_real_session_written_in_a_vendors_layout_comes_back(
+    shared_data: Path, tmp_path: Path
+) -> None:
+    table = pq.read_table(shared_data / "sessions" / "spxw_20210106_min" / "quotes.parquet")
+    names = ("ts", "right", "strike", "bid", "ask", "bid_size", "ask_size", "expiration", "symbol")
+    given = [Quote(*row) for row in zip(*(table[name].to_pylist() for name in names), strict=True)]
+    local = [q._replace(ends=q.ends.astimezone(NY)) for q in given]
+    done = imported(put(tmp_path, "a.csv", vendor.theta_v3(local)))
+    rows = rows_of(done.sessions[0].folder)
+    assert len(rows) == len(given)
+    assert set(rows) == {q.row for q in given}
+
+
+SAMPLES = {
+    "cboe_UnderlyingOptionsEODQuotes_2026-11-20.csv": ("Cboe DataShop, Option End-of-Day Summary", 20, "snapshot"),
+    "cboe_UnderlyingOptionsIntervals_60sec_calcs_oi_2026-11-20.csv": ("Cboe DataShop, Option Quotes by interval", 50, "intraday_updates"),
+    "databento_opra-pillar-20261120.cbbo-1m.csv": ("Databento OPRA.PILLAR, consolidated quotes", None, "intraday_updates"),
+    "lean_option_usa_minute_xyz_20261120_quote_american.zip": ("QuantConnect Lean, option quotes", 50, "intraday_updates"),
+    "massive_us_options_opra_quotes_v1_2026-11-20.csv.gz": ("Massive (Polygon.io until 2026), options quotes_v1", None, "intraday_updates"),
+    "optionsdx_xyz_eod.txt": ("OptionsDX", 10, "snapshot"),
+    "optionsdx_xyz_intraday.txt": ("OptionsDX", 50, "snapshot"),
+    "thetadata_v2_bulk_hist_quote.csv": ("Theta Data, version 2, option/quote", 50, "intraday_updates"),
+    "thetadata_v3_option_history_quote.csv": ("Theta Data, version 3, option/history/quote", 50, "intraday_updates"),
+}  # fmt: skip
+
+
+def test_the_samples_of_the_vendors_are_known_and_read(shared_data: Path, tmp_path: Path) -> None:
+    folder = shared_data / "formats"
+    if not folder.is_dir():
+        pytest.skip("the vendors' samples are not on this machine")
+    for at, (name, (found, rows, kind)) in enumerate(SAMPLES.items()):
+        done = imported(folder / name, tmp_path / str(at))
+        assert done.found == found
+        session = read_session(done.sessions[0].folder)
+        assert (session.facts.kind, session.symbols) == (kind, ("XYZ",))
+        assert rows is None or session.rows == rows

@@ -114,7 +114,9 @@ def test_a_recorded_run_can_be_replayed(short_run: str, home: Home) -> None:
     assert done.returncode == 0, done.stderr
     report = json.loads(done.stdout)
     assert done.stderr.splitlines()[-1] == "book == broker"
-    assert report["header"]["source"] == "recorded session recorded"
+    source = report["header"]["source"]
+    assert source.startswith("recorded session recorded (")
+    assert "bars lie in trading hours" in source
     assert (home.folder / "apart" / "sim" / "runs" / "replay-recorded" / "journal.db").is_file()
     refused = home.legdesk("run", "--headless", *UNTIL, "--record", "recorded")
     assert refused.returncode == 2 and refused.stderr.count("\n") == 1

@@ -54,7 +54,7 @@ def choose(plan: ImportPlan) -> Chosen:
         ImportFileError: a file is in none, in another one than the first, or lacks something
             that has to be said; every line of the message is one reason.
     """
-    tables = [table for path in plan.files for table in _tables(path, plan)]
+    tables = [table for path in plan.files for table in tables_of(path)]
     layouts: list[Layout] = []
     problems: list[ImportFileError] = []
     columns: ColumnMap | None = None
@@ -77,14 +77,6 @@ def choose(plan: ImportPlan) -> Chosen:
             problem = f"is {layout.title}, and {tables[0].path.name} is {first.title}"
             raise ImportFileError(table.path, problem, "import them one after the other")
     return _with_options(plan, first, columns, _sized(tables))
-
-
-def _tables(path: Path, plan: ImportPlan) -> list[Table]:
-    from engine.brokers.imports.dbn import dbn_table, is_dbn
-
-    if path.is_file() and is_dbn(path):
-        return [dbn_table(path)]
-    return tables_of(path)
 
 
 def _sized(tables: Sequence[Table]) -> list[tuple[Table, int]]:

@@ -1,132 +1,85 @@
-"""Databento's binary files (DBN), read with the optional package databento-dbn."""
+"""Databento's binary files (DBN): told as CSV, block by block, by the optional package."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+import io
 from pathlib import Path
-from typing import Any, Final
+from typing import IO, Any, Final
 
-from engine.brokers.imports.block import Block, Place
 from engine.brokers.imports.errors import ImportFileError
-from engine.brokers.imports.formats.layout import Layout
-from engine.brokers.imports.tables import Table
-from engine.brokers.imports.tally import Tally
-from engine.brokers.imports.text_files import BLOCK_BYTES, TextFile, Told, packing_of
 from engine.config.names import shown_text
 
-_MAGIC: Final = b"DBN"
-_BATCH: Final = 32_768
-_NAMES: Final = (
-    *("ts_recv", "rtype", "instrument_id", "bid_px_00", "ask_px_00", "bid_sz_00", "ask_sz_00"),
-)
+MAGIC: Final = b"DBN"
 _CONVERT: Final = (
     "install the extra legdesk[databento], or convert it to CSV: `dbn FILE --csv --map-symbols`, "
     "or DBNStore.to_csv(map_symbols=True) in Python"
 )
 
 
-def is_dbn(path: Path) -> bool:
-    """Whether a file is DBN, packed with zstd or not."""
-    packing = packing_of(path)
-    if packing == "dbn":
-        return True
-    if packing != "zstd":
-        return False
-    with TextFile(path, "", packing, 0).opened() as stream:
-        return bytes(stream.read(len(_MAGIC))) == _MAGIC
+def require_package(path: Path) -> Any:
+    """The optional package.
+
+    Raises:
+        ImportFileError: it is not installed; the sentence says how to do without.
+    """
+    try:
+        import databento_dbn
+    except ImportError:
+        raise ImportFileError(path, "is DBN, for which a package is missing", _CONVERT) from None
+    return databento_dbn
 
 
-def dbn_table(path: Path) -> Table:
-    """The records of a DBN file.
+class CsvOfDbn:
+    """A stream of the CSV that a stream of DBN is: whole numbers, names of contracts mapped.
+
+    Args:
+        source: the DBN, not packed.
+        path: its file, for sentences.
 
     Raises:
         ImportFileError: the optional package is not installed.
     """
-    try:
-        import databento_dbn  # noqa: F401
-    except ImportError:
-        raise ImportFileError(path, "is DBN, for which a package is missing", _CONVERT) from None
-    return DbnTable(path)
 
+    def __init__(self, source: IO[bytes] | Any, path: Path) -> None:
+        dbn = require_package(path)
+        self._source = source
+        self._path = path
+        self._told = io.BytesIO()
+        self._ended = False
+        self._transcoder: Any = dbn.Transcoder(
+            self._told,
+            dbn.Encoding.CSV,
+            dbn.Compression.NONE,
+            pretty_px=False,
+            pretty_ts=False,
+            map_symbols=True,
+        )
 
-@dataclass(frozen=True, slots=True)
-class DbnTable:
-    """Consolidated quotes of a DBN file, as a table with the names that its CSV would have."""
+    def read(self, size: int) -> bytes:
+        """The next text, about as long as `size` bytes of DBN tell; b"" at the end.
 
-    path: Path
-    member: str = ""
-    names: tuple[str, ...] = (*_NAMES, "symbol")
-
-    def blocks(self, layout: Layout, tally: Tally, told: Told) -> Iterator[Block]:
-        """See `engine.brokers.imports.tables.Table`."""
-        rows: list[tuple[Any, ...]] = []
-        first = 1
-        for row in self._rows(told):
-            rows.append(row)
-            if len(rows) >= _BATCH:
-                yield self._block(rows, first)
-                first += len(rows)
-                rows = []
-        if rows:
-            yield self._block(rows, first)
-
-    def _block(self, rows: list[tuple[Any, ...]], first: int) -> Block:
-        import pyarrow as pa
-
-        columns = [pa.array(list(column)) for column in zip(*rows, strict=True)]
-        batch = pa.RecordBatch.from_arrays(columns, names=list(self.names))
-        return Block(batch, Place(self.path, "", first, "record"))
-
-    def _rows(self, told: Told) -> Iterator[tuple[Any, ...]]:
-        import databento_dbn as dbn
-
-        decoder = dbn.DBNDecoder()
-        symbols: dict[int, str] = {}
-        text = TextFile(self.path, "", packing_of(self.path), self.path.stat().st_size)
-        with text.opened() as stream:
-            done = 0
-            while data := stream.read(BLOCK_BYTES):
-                done += len(data)
-                told(min(done, text.size))
-                try:
-                    decoder.write(data)
-                    records = decoder.decode()
-                except Exception as error:
-                    reason = shown_text(str(error), 120)
-                    problem = f"cannot be decoded ({reason})"
-                    raise ImportFileError(self.path, problem, "download it again") from None
-                for record in records:
-                    if isinstance(record, dbn.Metadata):
-                        symbols |= _mapped(record)
-                    elif isinstance(record, dbn.CBBOMsg):
-                        yield _row(record, symbols)
-
-    # The symbols of a file hold for its one day; later mappings of the same id are of no row.
-
-
-def _mapped(metadata: Any) -> dict[int, str]:
-    """Contract names by instrument id, from a file's head."""
-    found: dict[int, str] = {}
-    for name, intervals in dict(metadata.mappings).items():
-        for interval in intervals:
-            symbol = interval["symbol"]
-            if symbol.isdigit():
-                found[int(symbol)] = name
-            elif name.isdigit():
-                found[int(name)] = symbol
-    return found
-
-
-def _row(record: Any, symbols: dict[int, str]) -> tuple[Any, ...]:
-    level = record.levels[0]
-    return (
-        record.ts_recv,
-        int(record.rtype),
-        record.instrument_id,
-        level.bid_px,
-        level.ask_px,
-        level.bid_sz,
-        level.ask_sz,
-        symbols.get(record.instrument_id, ""),
-    )
+        Raises:
+            ImportFileError: the file is not whole, or not DBN.
+        """
+        while not self._ended:
+            data = bytes(self._source.read(size))
+            try:
+                if data:
+                    self._transcoder.write(data)
+                else:
+                    self._ended = True
+                self._transcoder.flush()
+                left = len(self._transcoder.buffer()) if self._ended else 0
+            except Exception as error:  # the package raises errors of its own kinds
+                problem = f"cannot be decoded ({shown_text(str(error), 120)})"
+                raise ImportFileError(self._path, problem, "download it again") from None
+            if left:
+                problem = "breaks off in the middle of a record"
+                remedy = "the file is not whole: download it again"
+                raise ImportFileError(self._path, problem, remedy)
+            text = self._told.getvalue()
+            self._told.seek(0)
+            self._told.truncate()
+            if text:
+                return text
+        return b""

@@ -20,7 +20,6 @@ from engine.brokers.imports.writing import write_groups
 from engine.brokers.recorded.errors import SessionFileError
 
 READING: Final = "reading"
-WRITING: Final = "writing"
 
 OnProgress = Callable[[str, int, int], None]
 """Told what is done, how much of it, and how much there is."""

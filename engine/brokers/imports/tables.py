@@ -64,8 +64,6 @@ def tables_of(path: Path) -> list[Table]:
     packing = packing_of(path)
     if packing == "parquet":
         return [ParquetTable.of(path)]
-    if packing == "dbn":
-        raise ImportFileError(path, "is DBN inside a folder", "name the file itself")
     return [CsvTable.of(text) for text in texts_of(path, packing)]
 
 

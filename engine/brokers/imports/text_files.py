@@ -6,11 +6,12 @@ import gzip
 import zipfile
 import zlib
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, closing, contextmanager
+from contextlib import ExitStack, closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any, Final
 
+from engine.brokers.imports.dbn import MAGIC, CsvOfDbn
 from engine.brokers.imports.errors import ImportFileError
 from engine.config.names import shown_text
 from engine.config.regular_files import require_regular
@@ -21,7 +22,8 @@ _GZIP: Final = b"\x1f\x8b"
 _ZIP: Final = b"PK"
 _ZSTD: Final = b"\x28\xb5\x2f\xfd"
 _PARQUET: Final = b"PAR1"
-_DBN: Final = b"DBN"
+DBN: Final = "dbn"
+DBN_IN_ZSTD: Final = "dbn in zstd"
 _AGAIN: Final = "the file is not whole: download it again"
 
 Told = Callable[[int], None]
@@ -50,7 +52,7 @@ class TextFile:
     Args:
         path: the file on disk.
         member: the name inside an archive; "" for none.
-        packing: "", "gzip", "zstd" or "zip".
+        packing: "", "gzip", "zstd", "zip", or "dbn" and "dbn in zstd", which are told as CSV.
         size: bytes of `path` that this text takes, about.
     """
 
@@ -91,12 +93,6 @@ class TextFile:
         if rest:
             yield Lines(rest, number, ended=False)
 
-    @contextmanager
-    def opened(self) -> Iterator[Any]:
-        """The bytes themselves, unpacked, for what is no text."""
-        with ExitStack() as stack:
-            yield self._opened(stack)[1]
-
     def _opened(self, stack: ExitStack) -> tuple[IO[bytes], Any]:
         """The file on disk, and the stream of its text."""
         raw = stack.enter_context(open(self.path, "rb"))  # noqa: SIM115
@@ -105,16 +101,18 @@ class TextFile:
         if self.packing == "zip":
             archive = stack.enter_context(zipfile.ZipFile(raw))
             return raw, stack.enter_context(archive.open(self.member))
-        if self.packing == "zstd":
-            import pyarrow as pa
-
-            source = pa.PythonFile(raw, mode="r")
-            return raw, stack.enter_context(closing(pa.CompressedInputStream(source, "zstd")))
-        return raw, raw
+        stream: Any = raw
+        if self.packing in ("zstd", DBN_IN_ZSTD):
+            stream = stack.enter_context(closing(_unpacked(raw)))
+        if self.packing in (DBN, DBN_IN_ZSTD):
+            stream = CsvOfDbn(stream, self.path)
+        return raw, stream
 
     def _some(self, stream: Any, line: int) -> bytes:
         try:
             return bytes(stream.read(BLOCK_BYTES))
+        except ImportFileError:
+            raise
         except (EOFError, OSError, zlib.error, zipfile.BadZipFile, ValueError) as error:
             reason = shown_text((str(error) or type(error).__name__).splitlines()[0], 120)
             problem = f"breaks off in its compression ({reason})"
@@ -122,7 +120,7 @@ class TextFile:
 
 
 def packing_of(path: Path) -> str:
-    """How a file is packed, by its first bytes: gzip, zip, zstd, parquet, dbn, or "" for text.
+    """How a file is packed, by its first bytes: see `TextFile`, or "parquet".
 
     Raises:
         ImportFileError: it is missing, empty, or no file.
@@ -142,11 +140,25 @@ def packing_of(path: Path) -> str:
         (_ZIP, "zip"),
         (_ZSTD, "zstd"),
         (_PARQUET, "parquet"),
-        (_DBN, "dbn"),
+        (MAGIC, DBN),
     ):
         if begins.startswith(magic):
-            return packing
+            return DBN_IN_ZSTD if packing == "zstd" and _holds_dbn(path) else packing
     return ""
+
+
+def _unpacked(raw: IO[bytes]) -> Any:
+    import pyarrow as pa
+
+    return pa.CompressedInputStream(pa.PythonFile(raw, mode="r"), "zstd")
+
+
+def _holds_dbn(path: Path) -> bool:
+    try:
+        with open(path, "rb") as raw, closing(_unpacked(raw)) as stream:
+            return bytes(stream.read(len(MAGIC))) == MAGIC
+    except OSError:
+        return False  # whoever reads it says where it breaks off
 
 
 def texts_of(path: Path, packing: str) -> list[TextFile]:

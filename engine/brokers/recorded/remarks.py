@@ -54,12 +54,14 @@ def bars_in_hours(bars_s: Sequence[float], calendar: TradingCalendar) -> BarsInH
             within += 1
             tradable += at_s < hours.closes.timestamp()
     cause = ""
-    if not tradable or within < _FEW * len(bars_s):
-        cause = _cause(bars_s[0], bars_s[-1], within, calendar)
+    if within and not tradable:
+        cause = "its bars are of the close, when nothing can be traded any more"
+    elif within < _FEW * len(bars_s):
+        cause = _cause(bars_s[0], bars_s[-1], calendar)
     return BarsInHours(len(bars_s), within, tradable, cause)
 
 
-def _cause(first_s: float, last_s: float, within: int, calendar: TradingCalendar) -> str:
+def _cause(first_s: float, last_s: float, calendar: TradingCalendar) -> str:
     first, last = (datetime.fromtimestamp(each, EXCHANGE_ZONE) for each in (first_s, last_s))
     if last.date() < calendar.first:
         return f"{last.date()} is before the calendar, which begins {calendar.first}"
@@ -74,8 +76,6 @@ def _cause(first_s: float, last_s: float, within: int, calendar: TradingCalendar
             f"the first bar ends {first:%H:%M} ET and the last {last:%H:%M} ET: are these times "
             "of New York that were marked UTC?"
         )
-    if within and not first.time() < _OPENS and first.date() == last.date():
-        return "its bars are of the close, when nothing can be traded any more"
     return f"the first bar ends {first:%H:%M} ET, the last {last:%H:%M} ET"
 
 
