@@ -117,7 +117,7 @@ class SpreadRules(Section):
     min_credit_threshold: Annotated[float, Field(ge=-10, le=100)] = 0.0
     prefer_atm: bool = True
     rule: Literal["any", "otm", "safe"] = "safe"
-    objective: Literal["credit", "floor"] = "credit"
+    objective: Literal["credit", "floor"] = "floor"
     min_payoff_floor: Annotated[float, Field(ge=-1000, le=1000)] = 0.0
     max_loss_usd: Dollars | None = None
     min_days_to_expiry: Days = 7

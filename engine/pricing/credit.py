@@ -107,7 +107,8 @@ class CreditMaximizer:
         fee_per_share: dollars a share for the four legs.
         max_loss: dollars a share after fees that no terminal price may exceed; None for no cap.
         liquidity: which contracts may be traded.
-        objective: "credit", the specification's; or "floor", the highest payoff floor of the pair.
+        objective: "credit", the highest net credit; "floor", the highest payoff floor of the pair;
+            None for what a trader's settings say, and alone for the specification's "credit".
 
     Raises:
         ValueError: a figure outside its range, named.
@@ -122,7 +123,7 @@ class CreditMaximizer:
     fee_per_share: float = 0.0
     max_loss: float | None = None
     liquidity: LiquidityFilter = field(default_factory=LiquidityFilter)
-    objective: Objective = "credit"
+    objective: Objective | None = None
 
     def __post_init__(self) -> None:
         self.scan_rules()
@@ -145,7 +146,7 @@ class CreditMaximizer:
             rule="otm" if self.min_payoff_floor is None else "safe",
             min_payoff_floor=self.min_payoff_floor or 0.0,
             max_loss=self.max_loss,
-            objective=self.objective,
+            objective="credit" if self.objective is None else self.objective,
             prefer_atm=self.prefer_atm,
             tick_c=tick_c,
             fee_per_share=self.fee_per_share,

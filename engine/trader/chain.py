@@ -225,9 +225,7 @@ class ScannedChain:
             rule=spreads.rule if floor is None else "safe",
             min_payoff_floor=spreads.min_payoff_floor if floor is None else floor,
             max_loss=spreads.max_loss_usd if cap is None else cap,
-            objective=spreads.objective
-            if maximizer.objective == plain.objective
-            else maximizer.objective,
+            objective=spreads.objective if maximizer.objective is None else maximizer.objective,
             prefer_atm=maximizer.prefer_atm,
             tick_c=self.tick_c,
             fee_per_share=self.pair_fee_c / 100 / self.terms.multiplier,

@@ -17,8 +17,8 @@ from tests.support.recorded_run import RecordedRun, exporting
 
 @pytest.fixture(scope="session")
 def calm_run() -> RecordedRun:
-    """Three quarters of an hour with hedges, walked credits, holds and one unwind."""
-    desk = simulated(settings(47), until=time(10, 15))
+    """Half an hour with hedges, walked credits, holds and one unwind."""
+    desk = simulated(settings(5), until=time(10, 0))
     lines = exporting(desk)
     desk.run_to_end()
     return RecordedRun.of(desk, lines())
@@ -91,7 +91,7 @@ def trying_run() -> RecordedRun:
     lines = exporting(desk.desk)
     desk.run(1500)
     one, other, *_ = desk.context.traders
-    for word in (f"cancel_ms 3500 {one}", f"objective floor {other}"):
+    for word in (f"cancel_ms 3500 {one}", f"objective credit {other}"):
         assert desk.ask(Ask.TRIAL, word=word).state is TicketState.CONFIRMED
     desk.run(600)
     desk.ask(Ask.STOP_TRIAL, "T1")

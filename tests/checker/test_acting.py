@@ -153,7 +153,7 @@ def test_21_an_attempt_of_a_trader_that_no_trial_concerns_is_caught(trying: Reco
 
 
 @pytest.mark.parametrize(
-    ("arm", "value"), [("T1 before", {"cancel_ms": 3500}), ("T2 after", {"objective": "credit"})]
+    ("arm", "value"), [("T1 before", {"cancel_ms": 3500}), ("T2 after", {"objective": "floor"})]
 )
 def test_21_an_attempt_with_another_value_than_its_arm_has_is_caught(
     trying: RecordedRun, arm: str, value: Row

@@ -46,9 +46,10 @@ def test_an_early_assignment_is_an_alarm_and_the_chain_enters_nothing_until_the_
     assert desk.desk.books_agree() == ""
     limits = desk.context.config.limits
     chain = desk.context.exposure.chains[trader_of(desk).key]
-    assert -chain.cash_c > 100 * limits.max_worst_loss_usd_chain
+    assert chain.cash_c < 0
+    limits.max_worst_loss_usd_chain = -chain.cash_c / 100 - 1.0
     desk.run(60.0)
-    assert trader_of(desk).blocked is Gate.WORST_CASE, "the long puts left over cost that much"
+    assert trader_of(desk).blocked is Gate.WORST_CASE, "what is left over cost more than that"
     assert desk.debits_sent() == before
     limits.max_worst_loss_usd_chain *= 2
     desk.run_until(lambda: desk.debits_sent() > before, within_s=120.0)

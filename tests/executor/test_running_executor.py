@@ -17,6 +17,7 @@ from engine import (
 from engine.commands import Ask, Command, TicketState
 from engine.config import DeskConfig
 from engine.orders import events as ev
+from engine.pricing.rules import Objective
 from tests.support.executor_world import (
     MORNING_S,
     NEAR,
@@ -348,7 +349,7 @@ def test_every_field_that_an_assigned_maximizer_sets_is_in_force() -> None:
     rules = executor.traders["AAPL 2026-04-17"].chain.rules
     assert (rules.rule, rules.min_payoff_floor, rules.max_loss) == ("safe", 0.0, None)
     assert (rules.sell_at, rules.buy_at) == (0.65, 0.35)
-    assert rules.objective == "credit"
+    assert rules.objective == "floor"
 
 
 def test_an_assigned_maximizer_that_sets_fees_is_refused_and_the_one_before_stays() -> None:
@@ -374,12 +375,17 @@ def test_where_an_assigned_maximizer_prices_its_debits_the_orders_go_out() -> No
     assert first_limit(CreditMaximizer(max_loss=0.0)) == 2.37
 
 
-def test_the_objective_of_the_settings_is_in_force_where_the_maximizer_sets_none() -> None:
+@pytest.mark.parametrize(("setting", "other"), [("floor", "credit"), ("credit", "floor")])
+def test_the_objective_of_the_settings_is_in_force_where_the_maximizer_sets_none(
+    setting: Objective, other: Objective
+) -> None:
     plain = DeskConfig()
-    config = plain.changed(spreads=plain.spreads.changed(objective="floor"))
+    config = plain.changed(spreads=plain.spreads.changed(objective=setting))
     executor = executor_on(PaperBroker(), virtual(), config=config)
     executor.add_symbol("AAPL", [NEAR])
     chain = executor.traders["AAPL 2026-04-17"].chain
-    assert (chain.rules.objective, chain.entry_rules.objective) == ("floor", "floor")
+    assert (chain.rules.objective, chain.entry_rules.objective) == (setting, setting)
     executor.credit_maximizer = CreditMaximizer(max_spread_width=5)
-    assert chain.rules.objective == "floor"
+    assert chain.rules.objective == setting
+    executor.credit_maximizer = CreditMaximizer(objective=other)
+    assert chain.rules.objective == other

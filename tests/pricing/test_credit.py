@@ -166,6 +166,14 @@ def test_a_floor_turns_the_specifications_maximum_into_the_safe_rule() -> None:
     assert abs(result[0].strike - result[1].strike) == 5
 
 
+def test_alone_a_maximizer_takes_the_specifications_credit_whatever_a_desk_would() -> None:
+    assert CreditMaximizer().scan_rules().objective == "credit"
+    assert CreditMaximizer(objective="floor").scan_rules().objective == "floor"
+    wrong: Any = ""
+    with pytest.raises(ValueError, match="objective is ''; it must be 'credit' or 'floor'"):
+        CreditMaximizer(objective=wrong)
+
+
 def test_preferring_the_money_gives_up_a_cent_and_no_more() -> None:
     def options(far: float) -> list[SpreadLeg]:
         return [

@@ -15,7 +15,7 @@ from engine.study.findings import Findings, findings_of
 from engine.study.page import findings_page
 from engine.study.text import findings_text
 from tests.support.command_line import record_small_session
-from tests.support.studies import rows_of, study
+from tests.support.studies import ARMS, rows_of, study
 
 MODELS = ["assumed", "assumed-width"]
 DAYS = {"seeds": "1..6"}
@@ -176,8 +176,9 @@ def test_one_day_answers_nothing(tmp_path: Path) -> None:
 
 def test_more_arms_make_every_interval_wider(tmp_path: Path) -> None:
     few = found(tmp_path, more(20), more(20))
-    arms: dict[str, Any] = {"credit": {}, "floor": {"spreads": {"objective": "floor"}}}
-    arms |= {f"floor-{cents}": {"spreads": {"min_payoff_floor": cents / 100}} for cents in (1, 2)}
+    arms = ARMS | {
+        f"floor-{cents}": {"spreads": {"min_payoff_floor": cents / 100}} for cents in (1, 2)
+    }
     plan = study(tmp_path, sessions=DAYS, arms=arms)
     usd = {(arm.name, "assumed"): more(20) for arm in plan.arms} | {("credit", "assumed"): CONTROL}
     many = findings_of(plan, rows_of(plan, usd), "0.1.0")

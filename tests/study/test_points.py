@@ -39,7 +39,7 @@ def test_another_point_has_another_key(other: Point) -> None:
 def test_other_settings_policy_and_code_have_other_keys(monkeypatch: pytest.MonkeyPatch) -> None:
     keys = {
         key(),
-        key(config=DeskConfig(spreads=SpreadRules(objective="floor"))),
+        key(config=DeskConfig(spreads=SpreadRules(objective="credit"))),
         task_of(DeskConfig(), POINT, "approve").key,
     }
     monkeypatch.setattr(points, "code_version", lambda: "another")

@@ -14,7 +14,7 @@ from engine.study.points import Task
 from engine.study.running import Row
 from engine.study.store import Store, StoreError
 from engine.study.work import Progress, carry_out, tasks_of
-from tests.support.studies import BLANK, study
+from tests.support.studies import ARMS, BLANK, study
 
 ROWS = [
     replace(
@@ -112,7 +112,7 @@ def test_a_study_that_was_stopped_goes_on_where_it_stopped(tmp_path: Path) -> No
 def test_two_studies_share_the_points_they_have_in_common(tmp_path: Path) -> None:
     store = Store(tmp_path)
     carry_out(study(tmp_path), store, Stopping(after=99))
-    arms = {"other-name": {}, "floor": {"spreads": {"objective": "floor"}}}
+    arms = {"other-name": ARMS["credit"], "floor": ARMS["floor"]}
     wider = study(tmp_path, arms=arms, control="other-name", sessions={"seeds": [1, 2, 3]})
     runner = Stopping(after=99)
     carry_out(wider, store, runner)

@@ -71,6 +71,7 @@ def teach_size(desk: Operated, quarters: int = 9) -> None:
     """Let a desk have seen, in so many quarter hours, two lots earn twice what one does."""
     advice = desk.executor.advice
     venue, session = advice.evidence.venue, desk.context.session.phase.session_date.toordinal()
+    settings = SETTINGS._replace(objective=desk.context.config.spreads.objective)
     for quarter in range(quarters):
         for number in range(12):
             for key in desk.context.traders:
@@ -79,5 +80,6 @@ def teach_size(desk: Operated, quarters: int = 9) -> None:
                 row = AttemptRow(
                     session, 600 + 15 * quarter, key, "MORNING", 77.0, size, dollars, 10
                 )
-                advice.evidence.observe(result(row, venue=venue), 1)
+                given = settings._replace(contracts=size)
+                advice.evidence.observe(result(row, venue=venue, settings=given), 1)
     advice.consider()

@@ -12,6 +12,9 @@ from engine.study.plan import Study, study_of
 from engine.study.running import Row
 from engine.study.work import Place
 
+ARMS: dict[str, Any] = {name: {"spreads": {"objective": name}} for name in ("credit", "floor")}
+"""Pairs by net credit, which is the control, and by payoff floor."""
+
 PLAN: dict[str, Any] = {
     "name": "small",
     "control": "credit",
@@ -19,7 +22,7 @@ PLAN: dict[str, Any] = {
     "fill_models": ["assumed"],
     "sessions": {"seeds": [1, 2]},
     "config": {"simulation": {"symbols": ["SPY"], "expirations_per_symbol": 2}},
-    "arms": {"credit": {}, "floor": {"spreads": {"objective": "floor"}}},
+    "arms": ARMS,
 }
 """Eight points of three minutes without the placebo's: two days, two arms."""
 

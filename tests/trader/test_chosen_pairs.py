@@ -5,12 +5,14 @@ from __future__ import annotations
 import pytest
 
 from engine.orders import events as ev
+from engine.pricing.rules import Objective
 from engine.trader.chosen import OTHER_EVERY_ATTEMPTS
 from tests.support.trader_world import World
 
 
-def test_every_debit_has_the_row_of_its_choice() -> None:
-    world = World()
+@pytest.mark.parametrize("objective", ["floor", "credit"])
+def test_every_debit_has_the_row_of_its_choice(objective: Objective) -> None:
+    world = World(spreads={"objective": objective})
     world.run(120)
     debits = {e.order: e for e in world.of(ev.OrderIntended) if e.part == "D"}
     chosen = {e.order: e for e in world.of(ev.PairChosen)}
@@ -20,7 +22,7 @@ def test_every_debit_has_the_row_of_its_choice() -> None:
     for order, row in chosen.items():
         debit = debits[order]
         assert (row.cycle, row.contracts, row.floor) == (debit.cycle, debit.quantity, debit.floor)
-        assert (row.buy_at, row.sell_at, row.objective) == (rules.buy_at, rules.sell_at, "credit")
+        assert (row.buy_at, row.sell_at, row.objective) == (rules.buy_at, rules.sell_at, objective)
         assert row.cancel_ms == 2500 and row.arm == ""
         assert debit.bid is not None and debit.ask is not None
         assert row.width_c >= (debit.ask - debit.bid) * 100
@@ -28,7 +30,9 @@ def test_every_debit_has_the_row_of_its_choice() -> None:
         assert bool(row.other_pair) is asked
         assert (row.other_floor is None) is (row.other_net_c is None) is (not asked)
         if asked:
-            assert row.other_floor is not None and row.other_floor >= row.floor
+            assert row.other_floor is not None and row.other_net_c is not None
+            by_floor = row.floor if objective == "floor" else row.other_floor
+            assert by_floor == max(row.floor, row.other_floor)
 
 
 def test_the_wait_of_an_attempt_is_the_one_that_passed() -> None:

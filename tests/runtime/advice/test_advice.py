@@ -9,9 +9,10 @@ from pathlib import Path
 import pytest
 
 from engine.commands import Ask, TicketState
-from engine.config import SizingParameters
+from engine.config import SizingParameters, SpreadRules
 from engine.learning.attempt_results import attempt_results
 from engine.orders import events as ev
+from engine.pricing.rules import Objective
 from engine.runtime.advice.advisor import EXPIRES_AFTER_S
 from engine.runtime.requests.settings import read
 from tests.support.attempt_rows import teach_size
@@ -24,8 +25,8 @@ SIZING = SizingParameters(target_fill_rate=0.70)
 SEED = 8  # 900 s: one CENSORED cancel time
 
 
-def traded(seconds: float, **plan: object) -> Operated:
-    config = settings(SEED).changed(sizing=SIZING)
+def traded(seconds: float, objective: Objective = "floor", **plan: object) -> Operated:
+    config = settings(SEED).changed(sizing=SIZING, spreads=SpreadRules(objective=objective))
     desk = Operated(simulated(config, until=time(15, 55), **plan))
     desk.run(seconds)
     return desk
@@ -113,8 +114,10 @@ def test_a_later_cancel_rests_on_what_the_market_did_after_the_present_one(young
     assert 20 < int(told.split()[1]) <= ghosts.watched
 
 
-def test_a_trial_is_as_long_as_the_evidence_lets_it_be(young, grown):
-    weak = young.ask(Ask.APPROVE, ready(young, "CANCEL"))
+def test_a_trial_is_as_long_as_the_evidence_lets_it_be(grown):
+    """By floor this seed's verdict takes 19 sessions, which a key may start; by credit it takes more."""
+    poor = traded(901, "credit")
+    weak = poor.ask(Ask.APPROVE, ready(poor, "CANCEL"))
     assert weak.state is REFUSED and "a verdict takes" in weak.text
     name = ready(grown, "SIZE")
     ticket = grown.ask(Ask.APPROVE, name)

@@ -33,6 +33,7 @@ sessions.seeds = [1, 2]
 symbols = ["SPY"]
 expirations_per_symbol = 1
 [arms.credit]
+spreads.objective = "credit"
 [arms.floor]
 spreads.objective = "floor"
 """
@@ -137,7 +138,7 @@ def test_books_that_differ_are_told_with_an_exit_code_of_their_own(
         (["tiny.toml", "--processes", "2", "--scheduler", "x"], "exclude each other; choose one"),
         (["tiny.toml", "--processes", "0"], "0 is not in the range 1<=x<=64"),
         (["tiny.toml", "--out", "tiny.toml"], "tiny.toml is not a folder; name another"),
-        (["wrong.toml"], "wrong.toml: arms.floor: spreads.objectiv: unknown key; write objective"),
+        (["wrong.toml"], "wrong.toml: arms.credit: spreads.objectiv: unknown key; write objective"),
     ],
 )
 def test_a_mistake_is_one_sentence_and_exit_code_2(
