@@ -9,6 +9,7 @@ from statistics import fmean
 from typing import Any, Final
 
 from engine.study.answers import Answer, Compared, answer_of
+from engine.study.courses import WaitCurve, time_to_fill, time_to_hedge, usd_by_hour
 from engine.study.metrics import METRICS, PRIMARY, Metric
 from engine.study.plan import PLACEBO, Study
 from engine.study.points import KINDS, Arm, Day
@@ -40,6 +41,8 @@ class Figures:
         beyond_placebo: the primary metric's difference from the placebo; None for both of them.
         gates: share of the looks at which each gate was the first closed.
         traders: floor dollars a day by trader.
+        hours: floor dollars a trader-hour by exchange hour, means over the days.
+        filling, hedging: how long debits and units waited; None where none did.
         trials: of the arm; None where it started none.
         by_session: the primary figure of each session of a chain, the mean of the chains; empty
             where days are single ones.
@@ -56,6 +59,9 @@ class Figures:
     beyond_placebo: Interval | None
     gates: dict[str, float]
     traders: dict[str, float]
+    hours: dict[int, float]
+    filling: WaitCurve | None
+    hedging: WaitCurve | None
     trials: TrialSums | None = None
     by_session: tuple[float | None, ...] = ()
 
@@ -191,7 +197,9 @@ def _figures(
         beyond = None
         if not is_control and arm.name != PLACEBO:
             beyond = paired(ours[PRIMARY], placebo[PRIMARY], confidence)
-        runs = [run for day in days for run in rows[arm.name, day.name, model]]
+        by_day = [rows[arm.name, day.name, model] for day in days]
+        runs = [run for of_day in by_day for run in of_day]
+        desks = [[run[0] for run in of_day] for of_day in by_day]
         yield Figures(
             arm.name,
             *of,
@@ -202,6 +210,9 @@ def _figures(
             beyond,
             _gate_shares(runs),
             _by_trader(runs),
+            usd_by_hour(desks),
+            time_to_fill(desks),
+            time_to_hedge(desks),
             _trials(runs),
             _by_session([rows[arm.name, day.name, model] for day in days if day.chained]),
         )
@@ -273,6 +284,9 @@ def _plain(figures: Figures) -> dict[str, Any]:
         "beyond_placebo": None if beyond is None else interval(beyond),
         "gates": figures.gates,
         "floor_usd_by_trader": figures.traders,
+        "usd_per_trader_hour_by_hour": figures.hours,
+        "time_to_fill": None if figures.filling is None else asdict(figures.filling),
+        "time_to_hedge": None if figures.hedging is None else asdict(figures.hedging),
         "trials": None if figures.trials is None else figures.trials.to_json(),
         "by_session": list(figures.by_session),
     }

@@ -11,14 +11,12 @@ from engine.learning.estimators import Z95
 from engine.learning.trials.calibration import FinishedTrial
 from engine.report.plots.calibration import Predicted, calibration_plot
 from engine.report.plots.page import standing_alone
-from engine.report.plots.rows import days_plot, intervals_plot, shares_plot
-from engine.study.findings import HELD_OUT, IN_SAMPLE, Figures, Findings, changes
-from engine.study.metrics import METRICS, PRIMARY
-from engine.study.statistics import Interval
+from engine.study import page_plots
+from engine.study.findings import IN_SAMPLE, Figures, Findings, changes
+from engine.study.metrics import METRICS
 from engine.study.text import days_text, difference, figure, tables, told_of, trial_sentences
 
 TRIAL_UNIT: Final = "$ a trader-hour"
-UNIT: Final = "floor $ a trader-hour, difference from the control"
 
 
 def findings_page(found: Findings) -> str:
@@ -34,66 +32,74 @@ def _body(found: Findings) -> Iterator[str]:
     plan = found.study.plan
     yield f"<h1>Study {escape(plan.name)}</h1>"
     if plan.question:
-        yield f"<p>{escape(plan.question)}</p>"
+        yield f'<p class="question">{escape(plan.question)}</p>'
+    yield from _facts(found)
     yield "<h2>Answers</h2>"
     yield "<p>By floor dollars a trader-hour. An answer is one that every fill model gives,"
     yield "against the control and against the placebo, and that held-out days confirm.</p>"
     yield from _answers(found)
-    for changed in (model for model in found.study.models.values() if model.changed):
-        yield f'<p class="note">Fill model {escape(changed.text)}: {escape(changed.changed)}.</p>'
-    yield f'<p class="note">{found.study.tried} arms tried beside control and placebo. '
-    yield f"{escape(found.method)}. Each day ends at {escape(plan.until or 'the close')}. "
-    yield f"Figures of version {escape(found.code)}.</p>"
     if found.differing:
         yield "<h2>Books that differ</h2><ul>"
         yield from (f"<li>{escape(each)}</li>" for each in found.differing)
         yield "</ul>"
-    yield "<h2>Differences from the control</h2>"
     for kind in found.kinds:
-        for sample in (IN_SAMPLE, HELD_OUT):
-            yield from _differences(found, kind, sample)
+        yield f"<h2>{kind.capitalize()} days</h2>"
+        yield from page_plots.differences(found, kind)
+        yield from page_plots.levels(found, kind)
+        yield from page_plots.by_day(found, kind)
+        of_kind = [rows for rows in tables(found) if rows[0].kind == kind]
+        compared = [rows for rows in of_kind if rows[0].sample == IN_SAMPLE] or of_kind
+        for plot in (page_plots.by_hour, page_plots.waits, page_plots.gates):
+            for rows in compared:
+                yield from plot(rows)
+        yield f"<h3>Every figure, {kind} days</h3>"
+        for rows in of_kind:
+            yield from _figures(rows)
     yield from _trials(found)
-    yield "<h2>Figures</h2>"
+
+
+def _facts(found: Findings) -> Iterator[str]:
+    """How much was tried, on what, and how it is judged."""
+    plan = found.study.plan
+    yield '<table class="facts">'
+    for name, text in (
+        ("arms tried", f"{found.study.tried}, beside control and placebo"),
+        ("fill models", ", ".join(found.study.models)),
+        ("days", "; ".join(_days_of(found))),
+        ("each day ends at", plan.until or "the close"),
+        ("intervals", found.method),
+        ("figures of version", found.code),
+    ):
+        yield f"<tr><th>{name}</th><td>{escape(text)}</td></tr>"
+    for model in found.study.models.values():
+        if model.changed:
+            name, text = f"fill model {model.text}", model.changed
+            yield f"<tr><th>{escape(name)}</th><td>{escape(text)}</td></tr>"
+    yield "</table>"
+
+
+def _days_of(found: Findings) -> Iterator[str]:
+    """How many days of each kind, and how many of them only confirm."""
     for kind in found.kinds:
-        yield from _heat_map(found, kind)
-    for rows in tables(found):
-        yield from _figures(rows)
+        held_out = [day.held_out for day in found.study.days if day.kind == kind]
+        compared, kept = held_out.count(False), held_out.count(True)
+        yield f"{compared} {kind}" + (f" and {kept} held out" if kept else ", none held out")
 
 
 def _answers(found: Findings) -> Iterator[str]:
-    yield "<table><tr><th>arm</th><th>what it changes</th><th>days</th><th>answer</th>"
-    yield "<th>why</th></tr>"
+    yield '<div class="wide"><table class="left"><tr><th>arm</th><th>what it changes</th>'
+    yield "<th>days</th><th>answer</th><th>why</th></tr>"
     control = found.study.arms[0]
     for arm in found.study.arms:
         changed = ", ".join(f"{k} = {json.dumps(v)}" for k, v in changes(control, arm).items())
         told = [each for each in found.answers if each.arm == arm.name]
         itself = "control" if arm is control else "placebo"
         answers = [(each.days, each.answer, each.reason) for each in told] or [("", itself, "")]
-        for answer in answers:
-            cells = (arm.name, changed, *answer)
-            yield "<tr>" + "".join(f"<td>{escape(cell)}</td>" for cell in cells) + "</tr>"
-    yield "</table>"
-
-
-def _differences(found: Findings, kind: str, sample: str) -> Iterator[str]:
-    intervals: list[tuple[str, Interval]] = []
-    days: list[tuple[str, list[tuple[str, float]]]] = []
-    for arm in found.study.arms[1:]:
-        for model in found.study.models:
-            row = found.of(arm.name, model, kind, sample)
-            control = found.of(found.study.arms[0].name, model, kind, sample)
-            if row is None or control is None:
-                continue
-            label = f"{arm.name}, {model}"
-            intervals.append((label, row.differences[PRIMARY]))
-            pairs = zip(row.days, row.values[PRIMARY], control.values[PRIMARY], strict=True)
-            known = [(d, v - c) for d, v, c in pairs if v is not None and c is not None]
-            days.append((label, known))
-    if not intervals:
-        yield f'<p class="note">{kind} days, {sample}: none.</p>'
-        return
-    yield f"<h3>{kind} days, {sample}: means and intervals</h3>" + intervals_plot(intervals, UNIT)
-    yield f"<h3>{kind} days, {sample}: day by day</h3>" + days_plot(days, UNIT)
+        for days, answer, reason in answers:
+            texts = (arm.name, changed, days)
+            yield "<tr>" + "".join(f"<td>{escape(text)}</td>" for text in texts)
+            yield f'<td class="{answer}">{answer}</td><td>{escape(reason)}</td></tr>'
+    yield "</table></div>"
 
 
 def _trials(found: Findings) -> Iterator[str]:
@@ -134,42 +140,12 @@ def _predicted(lever: str, trial: FinishedTrial) -> Predicted:
     )
 
 
-def _heat_map(found: Findings, kind: str) -> Iterator[str]:
-    """The headline figure of every arm under every fill model, shaded from least to most."""
-    columns = {
-        rows[0].fill_model: rows
-        for rows in tables(found)
-        if (rows[0].kind, rows[0].sample) == (kind, IN_SAMPLE)
-    }
-    if not columns:
-        return
-    yield f"<h3>Floor $ a trader-hour, {kind} days, in-sample</h3><table><tr><th>arm</th>"
-    yield "".join(f"<th>{escape(model)}</th>" for model in columns) + "</tr>"
-    for index, arm in enumerate(found.study.arms):
-        yield f"<tr><td>{escape(arm.name)}</td>"
-        for rows in columns.values():
-            means = [row.means[PRIMARY] for row in rows]
-            share = _shade(means[index], [mean for mean in means if mean is not None])
-            colour = f"color-mix(in srgb, var(--up) {share * 55:.0f}%, transparent)"
-            text = figure(rows[index], PRIMARY)
-            yield f'<td style="background: {colour}">{text}</td>'
-        yield "</tr>"
-    yield "</table>"
-
-
-def _shade(mean: float | None, means: list[float]) -> float:
-    """How far a mean lies from the least to the most, 0 to 1; unknown is not shaded."""
-    if mean is None or max(means) == min(means):
-        return 0.0
-    return (mean - min(means)) / (max(means) - min(means))
-
-
 def _figures(rows: list[Figures]) -> Iterator[str]:
     if not rows:
         return
     first = rows[0]
     title = f"Fill model {escape(first.fill_model)}, {first.kind} days, {first.sample}"
-    yield f"<h3>{title}</h3><p>Means of {days_text(first)}; differences from the control.</p>"
+    yield f"<h4>{title}</h4><p>Means of {days_text(first)}; differences from the control.</p>"
     yield '<div class="wide"><table><tr><th>figure</th>'
     yield "".join(f"<th>{escape(row.arm)}</th>" for row in rows) + "</tr>"
     for metric in METRICS:
@@ -180,8 +156,6 @@ def _figures(rows: list[Figures]) -> Iterator[str]:
             yield f"<td>{figure(row, metric.name)}{note}</td>"
         yield "</tr>"
     yield "</table></div>"
-    yield f"<h4>First closed gates, {title[0].lower()}{title[1:]}</h4>"
-    yield shares_plot([(row.arm, row.gates) for row in rows], "share of the looks")
     yield "<details><summary>Floor $ a day by trader</summary><table><tr><th>trader</th>"
     yield "".join(f"<th>{escape(row.arm)}</th>" for row in rows) + "</tr>"
     for trader in sorted({trader for row in rows for trader in row.traders}):

@@ -240,6 +240,7 @@ def test_text_and_page_name_the_fill_model_beside_every_table_and_differing_book
         assert f"Fill model {model}, simulated days, in-sample" in page
     assert "floor, seed 2, assumed, seed 1: book != broker: <1>" in text
     assert "1 arms tried beside control and placebo" in text
+    assert "1, beside control and placebo" in page
     assert "is 1 &lt; 2 &amp; so on?" in page
     assert "book != broker: &lt;1&gt;" in page
     assert "<1>" not in page
@@ -250,7 +251,7 @@ def test_the_page_stands_alone_and_every_plot_is_sound(tmp_path: Path) -> None:
     for outside in ("http", "<script", "src=", "@import", "url("):
         assert outside not in page, outside
     plots = [part.partition("</svg>")[0] for part in page.split("<svg")[1:]]
-    assert len(plots) == 4
+    assert len(plots) == 6, "intervals, days and gates under each model"
     for plot in plots:
         root = ElementTree.fromstring(f"<svg{plot}</svg>")
         xs = [float(mark.get("cx", "0")) for mark in root.iter("circle")]
@@ -259,9 +260,11 @@ def test_the_page_stands_alone_and_every_plot_is_sound(tmp_path: Path) -> None:
         [mark.text for mark in ElementTree.fromstring(f"<svg{plot}</svg>").iter("text")]
         for plot in plots
     ]
-    assert all(tick in shown[2] for tick in ("0", "0.2", "0.4", "0.6", "0.8", "1.0"))
+    assert all(tick in shown[4] for tick in ("0", "0.2", "0.4", "0.6", "0.8", "1.0"))
+    assert "OPEN 100%" in shown[4], "a part says what it is without its colour"
     dots = list(ElementTree.fromstring(f"<svg{plots[0]}</svg>").iter("circle"))
-    assert [dot.get("class") for dot in dots] == ["dot up", "dot down", "dot open", "dot open"]
+    assert [dot.get("class") for dot in dots] == ["dot up", "dot open"]
+    assert "+20.02 [+19.77, +20.26]" in shown[0]
 
 
 def test_the_findings_are_json_with_the_model_beside_every_figure(tmp_path: Path) -> None:

@@ -37,8 +37,22 @@ svg .unit, svg .tick, svg .quiet { fill: var(--quiet); }
 .rest { fill: #8c959f; background: #8c959f; }
 .key { margin-right: 1.2em; } .key i { display: inline-block; width: .8em; height: .8em;
   margin-right: .4em; }
+.dot.open { fill: var(--paper); stroke-width: 2; }
+.part { font-size: 10px; fill: #1b1f24; text-anchor: middle; paint-order: stroke;
+  stroke: #fff; stroke-opacity: .6; stroke-width: 2px; }
+svg .part { fill: #1b1f24; } .band { fill: var(--up); fill-opacity: .2; }
+.name { font-weight: 600; }
+.reference { stroke: var(--open); stroke-width: 1.5; stroke-dasharray: 5 4; }
+.panels { display: grid; gap: .5em 1em;
+  grid-template-columns: repeat(auto-fill, minmax(320px, 1fr)); }
+.heat td:first-child { white-space: nowrap; }
+.heat.many { font-size: 12px; } .heat.many th, .heat.many td { padding: .2em .35em; }
+.heat td, .c0, .c1, .c2, .c3, .c4, .c5, .c6, .c7 { print-color-adjust: exact; }
+.apart { border-left: 2px solid var(--ink); }
+.facts th { font-weight: 400; color: var(--quiet); } .facts td { text-align: left; }
+.better, .worse { font-weight: 700; }
 .note { color: var(--quiet); } .thin { color: var(--down); font-weight: 600; }
-.left td { text-align: left; }
+.left td, .left th { text-align: left; }
 """
 
 

@@ -12,6 +12,12 @@ WIDTH: Final = 760
 _LEFT: Final = 230
 _RIGHT: Final = 24
 _ROW: Final = 24
+_TEXT: Final = 180
+"""Pixels of a text at the right end of a row."""
+
+_LETTER: Final = 6.2
+"""Pixels of a letter in a part of a bar, a little more than it is wide."""
+
 _SCALE_ROOM: Final = 34
 SHARES_SHOWN: Final = 8
 """Parts of a bar with a colour and a name of their own; the rest is one part."""
@@ -37,12 +43,15 @@ class Estimate(Protocol):
         """1 or -1 where the interval speaks for or against; 0 where it does not."""
 
 
-def intervals_plot(rows: Sequence[tuple[str, Estimate]], unit: str) -> str:
-    """A row for each mean with its interval, zero marked.
+def intervals_plot(
+    rows: Sequence[tuple[str, Estimate]], unit: str, texts: Sequence[str] = ()
+) -> str:
+    """A row for each mean with its interval, zero marked; hollow where it speaks for nothing.
 
     Args:
         rows: label and interval.
         unit: of the figures.
+        texts: what to write at the right end of each row; nothing where there are none.
     """
     ends = [
         each
@@ -50,8 +59,12 @@ def intervals_plot(rows: Sequence[tuple[str, Estimate]], unit: str) -> str:
         for each in (interval.mean, interval.low, interval.high)
         if each is not None
     ]
-    scale = _across(ends)
-    return _framed(scale, len(rows), unit, _intervals(rows, scale))
+    scale = _across(ends, _TEXT if texts else 0)
+    marks = list(_intervals(rows, scale))
+    for index, text in enumerate(texts):
+        y = index * _ROW + _ROW / 2 + 4
+        marks.append(f'<text x="{WIDTH}" y="{y}" class="unit">{escape(text)}</text>')
+    return _framed(scale, len(rows), unit, marks)
 
 
 def _intervals(rows: Sequence[tuple[str, Estimate]], scale: Scale) -> Iterator[str]:
@@ -136,6 +149,12 @@ def shares_plot(rows: Sequence[tuple[str, Mapping[str, float]]], unit: str) -> s
                     f'<rect x="{x}" y="{y}" width="{width:.1f}" height="16" class="{colour}">'
                     f"<title>{escape(name)} {share:.1%}</title></rect>"
                 )
+                text = f"{name} {share:.0%}"
+                if width > _LETTER * len(text):
+                    marks.append(
+                        f'<text x="{x + width / 2:.1f}" y="{y + 12}" class="part">'
+                        f"{escape(text)}</text>"
+                    )
             at += share
     names = [
         f'<span class="key"><i class="{f"c{n}"}"></i>{escape(name)}</span>'
@@ -152,9 +171,9 @@ def _label(text: str, y: float) -> str:
     return f'<text x="{_LEFT - 12}" y="{y + 4}" class="label">{escape(text)}</text>'
 
 
-def _across(values: Sequence[float]) -> Scale:
-    """The scale of the rows' figures, from left to right."""
-    return Scale.around(values, _LEFT, WIDTH - _RIGHT)
+def _across(values: Sequence[float], text: int = 0) -> Scale:
+    """The scale of the rows' figures, from left to right, with room for a text beyond it."""
+    return Scale.around(values, _LEFT, WIDTH - _RIGHT - text)
 
 
 def _framed(scale: Scale, rows: int, unit: str, marks: Sequence[str] | Iterator[str]) -> str:
