@@ -29,6 +29,8 @@ PLANTS = [
     ("pure-floors", "engine.state", "time"),
     ("formats-are-pure", "engine.brokers.imports.formats", "zipfile"),
     ("dask-alone", "engine.desk", "distributed"),
+    ("network-alone", "engine.desk", "httpx2"),
+    ("brokers-core", "engine.brokers.following", "engine.brokers.http"),
     ("checker-alone", "engine.checker", "engine.orders.types"),
     ("no-threads-below", "engine.orders", "threading"),
 ]

@@ -18,7 +18,7 @@ from packaging.utils import canonicalize_name
 
 import engine
 
-HEAVY = ("pandas", "pyarrow", "rich", "textual", "tui")
+HEAVY = ("httpx2", "keyring", "pandas", "pyarrow", "rich", "textual", "tui", "websockets")
 
 IMPORT_ALL = """
 import importlib, pkgutil, sys
@@ -62,6 +62,20 @@ def test_importing_the_engine_brings_neither_screen_nor_heavy_libraries(
     loaded = modules_after(code, project_root)
     assert "engine" in loaded
     assert loaded.isdisjoint(HEAVY)
+
+
+WITHOUT_EXTRAS = (
+    "import sys\n"
+    "for name in ('dask', 'distributed', 'httpx2', 'keyring', 'websockets'): sys.modules[name] = None\n"
+    + IMPORT_ALL
+    + IMPORT_ALL.replace("engine", "tui").replace(
+        "import tui\n", "import tui, tui.app, tui.cli.main\n"
+    )
+)
+
+
+def test_engine_and_screen_are_whole_without_the_extras(project_root: Path) -> None:
+    assert {"engine", "tui"} <= modules_after(WITHOUT_EXTRAS, project_root)
 
 
 PROMISED = (

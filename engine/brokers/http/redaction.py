@@ -1,0 +1,56 @@
+"""What may be kept or shown of a call: named headers, text without secrets, tails of numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Final
+
+from engine.orders.soundness import cleaned
+
+KEPT_HEADERS: Final = frozenset(
+    {
+        "content-type", "date", "retry-after", "x-ratelimit-limit", "x-ratelimit-remaining",
+        "x-ratelimit-reset", "x-ratelimit-allowed", "x-ratelimit-used", "x-ratelimit-available",
+        "x-ratelimit-expiry", "x-request-id",
+    }
+)  # fmt: skip
+"""Headers of an answer that are kept; every other one, and each of a request, is dropped."""
+
+_TAIL: Final = 4
+_LONGEST_VALUE: Final = 100
+
+
+def kept_headers(headers: Iterable[tuple[str, str]]) -> dict[str, str]:
+    """The headers that may be kept, with lower-case names and clean, short values."""
+    return {
+        name.lower(): cleaned(value, _LONGEST_VALUE)
+        for name, value in headers
+        if name.lower() in KEPT_HEADERS
+    }
+
+
+def tail(number: str) -> str:
+    """The last characters of an account's number, all that is ever shown of it: `…4821`."""
+    return f"…{number[-_TAIL:]}" if len(number) > _TAIL else "…"
+
+
+class Redactor:
+    """Takes known secrets and account numbers out of texts.
+
+    Args:
+        secrets: values that appear nowhere.
+        accounts: numbers of which the tail appears.
+    """
+
+    def __init__(self, secrets: Iterable[str], accounts: Iterable[str] = ()) -> None:
+        self._replaced: Mapping[str, str] = {
+            **{number: tail(number) for number in accounts if number},
+            **{secret: "[secret]" for secret in secrets if secret},
+        }
+
+    def text(self, text: object, most: int = 160) -> str:
+        """A text for people: without secrets, printable, and short."""
+        plain = str(text)
+        for value, shown in sorted(self._replaced.items(), key=lambda pair: -len(pair[0])):
+            plain = plain.replace(value, shown)
+        return cleaned(plain, most)

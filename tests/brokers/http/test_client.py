@@ -1,0 +1,263 @@
+"""Calls over HTTP: bounded, within their time, without secrets, and no order sent twice."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Iterator
+from email.utils import formatdate
+from typing import Any
+
+import pytest
+
+from engine.brokers.http.call import Answer, Call, Failure, Lost, Priority
+from engine.brokers.http.client import HttpClient, MissingPackageError
+from engine.brokers.http.governor import Governor
+from engine.brokers.http.redaction import Redactor
+from tests.support.broken_wire import broken_wire
+from tests.support.waiting_clock import WaitingClock
+
+httpx2 = pytest.importorskip("httpx2", reason="httpx2 is not installed (the extra `alpaca`)")
+
+CANARY = "canary-key-93152"
+POST = Call("POST", "/v2/orders", Priority.DEBIT, body={"qty": "1"})
+GET = Call("GET", "/v2/positions", Priority.BOOKS, books=True)
+
+Handler = Callable[..., Any]
+
+
+class Broker:
+    """Answers calls as told, and keeps them."""
+
+    def __init__(self) -> None:
+        self.requests: list[Any] = []
+        self.answers: list[Handler] = []
+
+    def __call__(self, request):
+        self.requests.append(request)
+        answer = self.answers.pop(0) if self.answers else lambda _: httpx2.Response(200, json={})
+        return answer(request)
+
+
+def client(broker, clock: WaitingClock | None = None, base: str = "https://api.test") -> HttpClient:
+    clock = clock or WaitingClock()
+    transport = None if broker is None else httpx2.MockTransport(broker)
+    redactor = Redactor([CANARY])
+    return HttpClient(
+        base,
+        lambda: {"X-KEY": CANARY},
+        Governor(100, 100, clock),
+        clock,
+        random.Random(1),
+        redactor,
+        transport,
+    )
+
+
+def raising(error: Exception) -> Handler:
+    def answer(request):
+        raise error
+
+    return answer
+
+
+def test_an_answer_has_its_values_and_the_headers_that_may_be_kept():
+    broker = Broker()
+    headers = {"X-RateLimit-Remaining": "7", "Set-Cookie": CANARY, "X-Key": CANARY}
+    broker.answers.append(lambda _: httpx2.Response(200, json={"id": "B1"}, headers=headers))
+    answer = client(broker).send(POST)
+    assert isinstance(answer, Answer)
+    assert (answer.status, answer.body) == (200, {"id": "B1"})
+    assert answer.headers["x-ratelimit-remaining"] == "7"
+    assert CANARY not in repr(answer)
+    (request,) = broker.requests
+    assert request.headers["X-KEY"] == CANARY
+    assert request.headers["accept-encoding"] == "identity"
+    assert request.read() == b'{"qty":"1"}'
+    timeouts = request.extensions["timeout"]
+    assert timeouts == {"connect": 1.0, "read": 1.5, "write": 1.5, "pool": 0.2}
+
+
+def test_books_may_take_longer_and_forms_are_forms():
+    broker = Broker()
+    sender = client(broker)
+    sender.send(GET)
+    sender.send(Call("POST", "/o", Priority.DEBIT, body={"a": "1"}, form=True))
+    assert broker.requests[0].extensions["timeout"]["read"] == 3.0
+    assert broker.requests[1].read() == b"a=1"
+
+
+FAILURES = [
+    (lambda: httpx2.ConnectError("refused"), Failure.NOT_CONNECTED, True),
+    (lambda: httpx2.ConnectTimeout("late"), Failure.CONNECT_TIMEOUT, True),
+    (lambda: httpx2.PoolTimeout("full"), Failure.NO_FREE_CONNECTION, True),
+    (lambda: httpx2.WriteError("cut"), Failure.NOT_WRITTEN, False),
+    (lambda: httpx2.WriteTimeout("late"), Failure.NOT_WRITTEN, False),
+    (lambda: httpx2.ReadTimeout("late"), Failure.NO_ANSWER, False),
+    (lambda: httpx2.ReadError("cut"), Failure.BROKEN, False),
+    (lambda: httpx2.RemoteProtocolError("odd"), Failure.BROKEN, False),
+    (lambda: RuntimeError(f"{CANARY} leaked"), Failure.BROKEN, False),
+]
+
+
+@pytest.mark.parametrize(("error", "failure", "unsent"), FAILURES)
+def test_an_order_is_never_sent_twice_whatever_fails(error, failure, unsent):
+    broker = Broker()
+    broker.answers += [raising(error())] * 3
+    result = client(broker).send(POST)
+    assert isinstance(result, Lost)
+    assert (result.failure, result.unsent) == (failure, unsent)
+    assert len(broker.requests) == 1
+    assert CANARY not in result.text
+
+
+@pytest.mark.parametrize("status", [500, 502, 503])
+def test_neither_a_post_nor_a_delete_is_repeated_after_an_error_of_the_broker(status):
+    for call in (POST, Call("DELETE", "/v2/orders/B1", Priority.CANCEL)):
+        broker = Broker()
+        broker.answers += [lambda _: httpx2.Response(status)] * 3
+        result = client(broker).send(call)
+        assert isinstance(result, Answer)
+        assert (result.status, len(broker.requests)) == (status, 1)
+
+
+def test_what_changes_nothing_is_tried_once_more():
+    broker = Broker()
+    broker.answers += [
+        raising(httpx2.ReadTimeout("late")),
+        lambda _: httpx2.Response(200, json=[1]),
+    ]
+    clock = WaitingClock()
+    result = client(broker, clock).send(GET)
+    assert isinstance(result, Answer)
+    assert result.body == [1]
+    assert len(clock.waits) == 1
+    assert 0 <= clock.waits[0] <= 0.2
+    broker.answers += [lambda _: httpx2.Response(503)] * 3
+    result = client(broker).send(GET)
+    assert isinstance(result, Answer)
+    assert (result.status, len(broker.requests)) == (503, 4)
+
+
+def stream(*blocks: bytes, clock: WaitingClock | None = None) -> Handler:
+    def body() -> Iterator[bytes]:
+        for block in blocks:
+            if clock is not None:
+                clock.move(1.0)
+            yield block
+
+    return lambda _: httpx2.Response(200, content=body())
+
+
+@pytest.mark.parametrize(
+    ("answer", "failure"),
+    [
+        (lambda _: httpx2.Response(200, text="<html>busy</html>"), Failure.NOT_READABLE),
+        (lambda _: httpx2.Response(200, text='{"a": NaN}'), Failure.NOT_READABLE),
+        (lambda _: httpx2.Response(200, text="[" * 40 + "]" * 40), Failure.NOT_READABLE),
+        (stream(*[b" " * 2**20] * 9), Failure.NOT_READABLE),
+        (
+            lambda _: httpx2.Response(
+                200, stream=httpx2.ByteStream(b"x"), headers={"content-encoding": "gzip"}
+            ),
+            Failure.NOT_READABLE,
+        ),
+    ],
+    ids=["html", "nan", "deep", "long", "compressed"],
+)
+def test_what_is_beyond_the_bounds_is_no_answer(answer, failure):
+    broker = Broker()
+    broker.answers.append(answer)
+    result = client(broker).send(POST)
+    assert isinstance(result, Lost)
+    assert result.failure is failure
+    assert not result.unsent
+
+
+def test_an_answer_that_drips_is_given_up():
+    clock = WaitingClock()
+    broker = Broker()
+    broker.answers.append(stream(*[b" "] * 10, clock=clock))
+    result = client(broker, clock).send(POST)
+    assert isinstance(result, Lost)
+    assert result.failure is Failure.NO_ANSWER
+    assert clock.now_s() == pytest.approx(3.0)
+
+
+def test_a_refusal_in_html_is_an_answer_without_values():
+    broker = Broker()
+    broker.answers.append(lambda _: httpx2.Response(403, text="<html>no</html>"))
+    result = client(broker).send(POST)
+    assert isinstance(result, Answer)
+    assert (result.status, result.body) == (403, None)
+
+
+def test_a_redirect_is_not_followed():
+    broker = Broker()
+    broker.answers.append(lambda _: httpx2.Response(307, headers={"location": "https://evil.test"}))
+    result = client(broker).send(POST)
+    assert isinstance(result, Answer)
+    assert result.status == 307
+    assert len(broker.requests) == 1
+
+
+def test_the_governor_and_the_clock_hear_what_headers_say():
+    broker, clock = Broker(), WaitingClock()
+    reset_s = str(int(clock.epoch_s()) + 30)
+    headers = {
+        "x-ratelimit-remaining": "3",
+        "x-ratelimit-reset": reset_s,
+        "date": formatdate(clock.epoch_s() + 2, usegmt=True),
+    }
+    broker.answers.append(lambda _: httpx2.Response(200, json={}, headers=headers))
+    sender = client(broker, clock)
+    sender.send(GET)
+    assert sender._governor.rate() == (3, 100, 30.0)
+    assert sender.offset.offset_s == pytest.approx(2.5)
+    broker.answers.append(lambda _: httpx2.Response(429, headers={"retry-after": "20"}))
+    sender.send(Call("DELETE", "/v2/orders/B1", Priority.CANCEL))
+    result = sender.send(POST)
+    assert isinstance(result, Lost)
+    assert result.failure is Failure.NO_TURN
+    assert result.unsent
+    assert len(broker.requests) == 2
+
+
+def test_only_this_machine_is_called_without_tls():
+    with pytest.raises(ValueError, match="https only"):
+        client(Broker(), base="http://api.test")
+    client(Broker(), base="http://127.0.0.1:1").close()
+
+
+def test_a_path_stays_on_its_host():
+    for path in ("//evil.test/x", "https://evil.test", ""):
+        with pytest.raises(ValueError, match="is not a path"):
+            Call("GET", path, Priority.BOOKS)
+
+
+def test_without_the_package_one_sentence_says_what_to_install(monkeypatch):
+    monkeypatch.setitem(__import__("sys").modules, "httpx2", None)
+    with pytest.raises(MissingPackageError, match="pip install"):
+        client(None)
+
+
+WHOLE = (
+    b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 11\r\n"
+    b'Connection: close\r\n\r\n{"id":"B1"}'
+)
+
+
+def test_over_a_real_connection_that_breaks_an_order_left_once_and_its_fate_is_unknown():
+    with broken_wire(WHOLE) as wire:
+        sender = client(None, base=wire.base)
+        assert isinstance(sender.send(POST), Answer)
+        for fault in ("cut", "truncate"):
+            wire.fault = fault
+            before = len(wire.requests)
+            result = sender.send(POST)
+            assert isinstance(result, Lost)
+            assert result.failure is Failure.BROKEN
+            assert len(wire.requests) == before + 1
+        base = wire.base
+    refused = client(None, base=base).send(POST)
+    assert isinstance(refused, Lost)
+    assert refused.unsent
