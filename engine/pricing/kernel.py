@@ -6,6 +6,7 @@ Prices are in units: ticks, or dollars where the rules do not round.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Final
 
 import numpy as np
@@ -176,10 +177,23 @@ class PriceKernel(LegPrices):
         if scale != self.scale:
             self._set_scale(scale)
         terms = Terms(rules, self.widths_list[-1] if self.widths_list else 0.0)
-        self._rules, self._terms = rules, terms
+        self._rules, self._ranked_by, self._terms = rules, None, terms
         self._too_high = self.widths - rules.slack
         self.in_ticks = terms.in_ticks and self._whole_widths
         return terms
+
+    def rank_by(self, rules: ScanRules) -> None:
+        """Rank what is priced by other rules, which price alike.
+
+        Raises:
+            ValueError: they differ from those of the prices in more than the objective.
+        """
+        priced = self._rules
+        if rules is priced or rules is self._ranked_by:
+            return
+        if priced is None or replace(rules, objective=priced.objective) != priced:
+            raise ValueError(f"{rules} price otherwise than {priced}: scan by them")
+        self._ranked_by = rules
 
     def _price_credits(self, terms: Terms) -> None:
         credit = self.credit

@@ -82,6 +82,7 @@ class LegPrices:
         "_pads",
         "_quotes",
         "_quotes_flat",
+        "_ranked_by",
         "_rules",
         "_scale",
         "_small",
@@ -129,6 +130,7 @@ class LegPrices:
         self._contradictions = Contradictions(grid, take)
         self.contradicted: Bools | None = None
         self._rules: ScanRules | None = None
+        self._ranked_by: ScanRules | None = None
         self._terms: Terms | None = None
         self._set_scale(1.0)
 
@@ -147,7 +149,7 @@ class LegPrices:
 
     def terms(self, rules: ScanRules) -> Terms:
         """The rules' requirements in this kernel's units; kept until the rules change."""
-        if rules is self._rules and self._terms is not None:
+        if self._terms is not None and (rules is self._rules or rules is self._ranked_by):
             return self._terms
         return Terms(rules, self.widths_list[-1] if self.widths_list else 0.0)
 

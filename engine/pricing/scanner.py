@@ -141,6 +141,22 @@ class ScanResult:
         return list(self)
 
     @property
+    def current(self) -> bool:
+        """Whether the scanner's work arrays still hold this scan."""
+        return self._kernel.workspace.turn == self._turn
+
+    def ranked_by(self, rules: ScanRules) -> ScanResult:
+        """What other rules find at this scan's prices; they differ in the objective alone.
+
+        Raises:
+            RuntimeError: the scanner has scanned again since.
+            ValueError: the rules differ in more.
+        """
+        self._still_there()
+        self._kernel.rank_by(rules)
+        return _ranked(self._kernel, self._chain, rules)
+
+    @property
     def found(self) -> int:
         """Debits that have a credit, before the cut to `rules.top`.
 
@@ -163,7 +179,7 @@ class ScanResult:
         return count_exclusions(self._kernel, self._chain, self.rules)
 
     def _still_there(self) -> None:
-        if self._kernel.workspace.turn != self._turn:
+        if not self.current:
             raise RuntimeError(
                 "this scan's work arrays hold a later scan; read its opportunities before scanning"
             )
@@ -229,8 +245,13 @@ class Scanner:
         """
         kernel = self.kernel(chain, rules)
         kernel.price(chain, rules, allowed, blocked_legs, dearest_c)
-        find = foremost if rules.top == 1 else search
-        return ScanResult(kernel, chain, rules, find(kernel, rules, chain.underlying_price))
+        return _ranked(kernel, chain, rules)
+
+
+def _ranked(kernel: PriceKernel, chain: OptionChain, rules: ScanRules) -> ScanResult:
+    """What the rules put first of what is priced."""
+    find = foremost if rules.top == 1 else search
+    return ScanResult(kernel, chain, rules, find(kernel, rules, chain.underlying_price))
 
 
 def scan(chain: OptionChain, rules: ScanRules, allowed: Bools | None = None) -> ScanResult:

@@ -12,6 +12,7 @@ from engine.pricing.grid import TooManyStrikesError
 from engine.pricing.leg_prices import BlockedLegs
 from engine.pricing.opportunity import TwoPartOpportunity
 from engine.pricing.rules import ScanRules
+from engine.pricing.scanner import ScanResult
 from engine.risk.gate import price_gate
 from engine.risk.gates import Gate
 from engine.risk.order_budget import promise
@@ -109,7 +110,7 @@ class DebitSelector:
         self._blocked = blocked
         self.opportunity: TwoPartOpportunity | None = None
         self._fruitless: tuple[OptionChain, ScanRules, BlockedLegs | None, int | None] | None = None
-        self._scanned: tuple[OptionChain, ScanRules, BlockedLegs | None, int | None] | None = None
+        self._scanned: ScanResult | None = None
         self.suspects = SuspectRow(max(LONGEST_GAP_S, context.quote_age_limit_s))
         self._sent_last: tuple[object, ...] = ()
         self._sent_last_s = -math.inf
@@ -243,20 +244,23 @@ class DebitSelector:
             self._fruitless = chain, rules, blocked_legs, dearest_c
             return self._why_none(chain, blocked_legs, dearest_c)
         self._fruitless = None
-        self._scanned = chain, rules, blocked_legs, dearest_c
+        self._scanned = result
         self.opportunity = result.opportunity(0)
         return self.opportunity
 
     def others_choice(self) -> TwoPartOpportunity | None:
-        """What the other objective would have chosen where the last scan chose; None for none."""
-        if self._scanned is None:
+        """What the other objective would have chosen at the prices of the last scan.
+
+        Returns:
+            None for none, and where another scan has come since.
+        """
+        scanned, result = self._context.chain, self._scanned
+        if result is None or not result.current:
             return None
-        chain, rules, blocked_legs, dearest_c = self._scanned
-        scanned = self._context.chain
-        drawn = rules is not scanned.entry_rules
-        others = by_the_other_objective(rules) if drawn else scanned.other_rules
-        result = scanned.scan(chain, others, blocked_legs, dearest_c)
-        return result.opportunity(0) if len(result) else None
+        drawn = result.rules is not scanned.entry_rules
+        others = by_the_other_objective(result.rules) if drawn else scanned.other_rules
+        found = result.ranked_by(others)
+        return found.opportunity(0) if len(found) else None
 
     def _why_none(
         self, chain: OptionChain, blocked_legs: BlockedLegs | None, dearest_c: int | None
