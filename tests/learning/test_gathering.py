@@ -54,6 +54,25 @@ def test_a_row_that_is_taken_back_leaves_nothing(rows: list[AttemptRow], data) -
     assert state(evidence) == expected
 
 
+@given(ROWS, st.sets(st.integers(0, 39)))
+@settings(max_examples=60)
+def test_what_is_read_between_rows_changes_nothing(
+    rows: list[AttemptRow], taken_back: set[int]
+) -> None:
+    evidence = Evidence()
+    for row in rows:
+        evidence.observe(result(row), 1)
+        assert evidence.total("A").attempts <= evidence.total().attempts == evidence.attempts
+        assert evidence.tried("contracts") == len(evidence.arms("contracts"))
+    left = [row for at, row in enumerate(rows) if at not in taken_back]
+    for at in sorted(taken_back & set(range(len(rows)))):
+        evidence.observe(result(rows[at]), -1)
+        assert evidence.total().attempts == evidence.attempts
+    assert evidence.attempts == len(left)
+    by_trader = [evidence.total(trader).attempts for trader in "AB"]
+    assert by_trader == [sum(row.trader == trader for row in left) for trader in "AB"]
+
+
 @given(ROWS)
 @settings(max_examples=60)
 def test_what_could_be_left_out_adds_up(rows: list[AttemptRow]) -> None:

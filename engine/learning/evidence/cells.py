@@ -107,7 +107,7 @@ class CellTable:
     def __init__(self) -> None:
         self._blocks: dict[Hashable, int] = {}
         self._strata: dict[Hashable, int] = {}
-        self._rows: dict[tuple[int, int], Floats] = {}
+        self._rows: dict[tuple[int, int], list[float]] = {}
 
     def add(
         self, block: Hashable, stratum: Hashable, side: int, sums: tuple[float, float, float]
@@ -119,13 +119,14 @@ class CellTable:
         )
         row = self._rows.get(key)
         if row is None:
-            row = self._rows[key] = np.zeros((3, 2))
-        row[:, side] += sums
+            row = self._rows[key] = [0.0] * 6
+        for part, amount in enumerate(sums):
+            row[2 * part + side] += amount
 
     def cells(self) -> Cells:
         """The two arms side by side."""
         codes = np.array(list(self._rows), dtype=np.int64).reshape(-1, 2)
-        figures = np.array(list(self._rows.values())).reshape(-1, 3, 2)
+        figures = np.array(list(self._rows.values()), dtype=np.float64).reshape(-1, 3, 2)
         return Cells(codes[:, 0], codes[:, 1], *(figures[:, part] for part in range(3)))
 
 

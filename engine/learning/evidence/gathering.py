@@ -6,8 +6,10 @@ Memory grows with the quarter hours traded, not with the attempts, and holds twe
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
+from bisect import bisect_right
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from operator import add, sub
 from typing import Any, Final, NamedTuple, TypeVar
 
 import numpy as np
@@ -37,11 +39,14 @@ _NOTHING: Final = BlockSums(0.0, 0.0, 0.0)
 
 _Block = tuple[int, int]
 _Sums = list[float]
+_Cell = tuple[_Block, "Stratum", AttemptSettings, _Sums]
 _Key = TypeVar("_Key", bound=Hashable)
 
 
 FLOOR_STEPS: Final = (0.05, 0.10, 0.20, 0.40)
 """Payoff floors, dollars a share, below which attempts are told apart."""
+
+_BELOW: Final = (*FLOOR_STEPS, math.inf)
 
 
 class LeftOut(NamedTuple):
@@ -80,6 +85,19 @@ class ArmSums:
         return self.dollars * 3600 / self.seconds if self.seconds > 0 else 0.0
 
 
+class _Listed:
+    """Cells in the order in which they were begun, and the settings that they differ by."""
+
+    __slots__ = ("cells", "settings")
+
+    def __init__(self) -> None:
+        self.cells: list[_Cell] = []
+        self.settings: dict[AttemptSettings, None] = {}
+
+
+_NO_CELLS: Final = _Listed()
+
+
 class Evidence:
     """Sums the rows of attempts; an observer of AttemptResults, single-threaded.
 
@@ -94,6 +112,7 @@ class Evidence:
         self._cells: dict[_Block, dict[tuple[Stratum, AttemptSettings], _Sums]] = {}
         self._floors: dict[tuple[int, int, str, float], _Sums] = {}
         self._sessions: list[int] = []
+        self._listed: dict[str | None, _Listed] = {}
         self.venue = ""
         self.attempts = 0
 
@@ -110,9 +129,9 @@ class Evidence:
         quarter = row.minute // BLOCK_MINUTES
         block = self._cells.setdefault((row.session, quarter), {})
         stratum = Stratum(row.trader, row.phase, width_class(row.width_c))
-        _add(block, (stratum, row.settings), self._amounts(row), sign)
-        below = next((step for step in FLOOR_STEPS if row.floor < step), math.inf)
-        place = row.session, quarter, row.trader, below
+        if _add(block, (stratum, row.settings), self._amounts(row), sign):
+            self._listed.clear()
+        place = row.session, quarter, row.trader, _BELOW[bisect_right(FLOOR_STEPS, row.floor)]
         _add(self._floors, place, (1.0, row.dollars, row.seconds), sign)
         self.attempts += sign
 
@@ -140,12 +159,14 @@ class Evidence:
         self._cells.clear()
         self._floors.clear()
         self._sessions.clear()
+        self._listed.clear()
         self.venue, self.attempts = venue, 0
 
     def _new_session(self, session: int) -> None:
         self._sessions.append(session)
         if len(self._sessions) > SESSIONS_KEPT:
             gone = self._sessions.pop(0)
+            self._listed.clear()
             for key in [each for each in self._cells if each[0] == gone]:
                 self.attempts -= round(sum(sums[_N] for sums in self._cells[key].values()))
                 del self._cells[key]
@@ -161,21 +182,23 @@ class Evidence:
             lever: a field of AttemptSettings, or "delay" for both its bounds.
             trader: whose attempts; None for everyone's.
         """
-        found: dict[Any, Floats] = {}
-        for _, _, settings, sums in self._rows(trader):
+        found: dict[Any, _Sums] = {}
+        for _, _, settings, sums in self._of(trader).cells:
             value = value_of(settings, lever)
-            if value in found:
-                found[value] += sums
-            else:
-                found[value] = np.array(sums)
+            before = found.get(value)
+            found[value] = sums if before is None else list(map(add, before, sums))
         return {value: _arm(sums) for value, sums in found.items()}
+
+    def tried(self, lever: str, trader: str | None = None) -> int:
+        """How many values of a setting were tried; the arguments as for `arms`."""
+        return len({value_of(settings, lever) for settings in self._of(trader).settings})
 
     def total(self, trader: str | None = None) -> ArmSums:
         """All attempts of a trader, or (None) of everyone."""
-        sums = np.zeros(_OTHER + 1)
-        for _, _, _, each in self._rows(trader):
-            sums += each
-        return _arm(sums)
+        total = [0.0] * (_OTHER + 1)
+        for _, _, _, sums in self._of(trader).cells:
+            total = list(map(add, total, sums))
+        return _arm(total)
 
     def compared(
         self,
@@ -201,7 +224,7 @@ class Evidence:
             raise ValueError(f"both arms are {before!r}; compare two values")
         sides = {before: 0, after: 1}
         table = CellTable()
-        for (session, quarter), stratum, settings, sums in self._rows(trader):
+        for (session, quarter), stratum, settings, sums in self._of(trader).cells:
             side = sides.get(value_of(settings, lever))
             if side is not None:
                 block = (session, stratum.trader) if budgeted else (session, quarter)
@@ -242,14 +265,14 @@ class Evidence:
 
     def of_trader(self, trader: str, *, by_session: bool = False) -> LeftOut:
         """A trader's attempts, all of which are left out; `by_session` as in `below_floor`."""
-        parts = ((block, sums) for block, _, _, sums in self._rows(trader))
+        parts = ((block, sums) for block, _, _, sums in self._of(trader).cells)
         return self._left_out(trader, parts, by_session)
 
     def of_hour(self, hour: int) -> LeftOut:
         """Everyone's attempts in an exchange hour, of those of all hours, by quarter hour."""
         parts = (
             (block, sums)
-            for block, _, _, sums in self._rows(None)
+            for block, _, _, sums in self._of(None).cells
             if block[1] // BLOCKS_AN_HOUR == hour
         )
         return self._left_out(None, parts, False)
@@ -260,12 +283,14 @@ class Evidence:
         parts: Iterable[tuple[_Block, Sequence[float]]],
         by_session: bool,
     ) -> LeftOut:
-        blocks: dict[Hashable, Floats] = {}
-        for block, _, _, sums in self._rows(trader):
-            found = blocks.setdefault(block[0] if by_session else block, np.zeros(3))
+        blocks: dict[Hashable, _Sums] = {}
+        for block, _, _, sums in self._of(trader).cells:
+            found = blocks.setdefault(block[0] if by_session else block, [0.0, 0.0, 0.0])
             found[2] += sums[_SECONDS]
         for block, amounts in parts:
-            blocks[block[0] if by_session else block][:2] += amounts[:2]
+            found = blocks[block[0] if by_session else block]
+            found[0] += amounts[_N]
+            found[1] += amounts[_DOLLARS]
         return LeftOut(*np.array(list(blocks.values())).reshape(-1, 3).T)
 
     def others_gain(self, objective: str, trader: str | None = None) -> tuple[Floats, Floats]:
@@ -274,11 +299,12 @@ class Evidence:
         Returns:
             Attempts asked, and dollars of floor gained over all of them had each filled whole.
         """
-        blocks: dict[_Block, Floats] = {}
-        for block, _, settings, sums in self._rows(trader):
+        blocks: dict[_Block, _Sums] = {}
+        for block, _, settings, sums in self._of(trader).cells:
             if sums[_ASKED] and settings.objective == objective:
-                found = blocks.setdefault(block, np.zeros(2))
-                found += (sums[_ASKED], sums[_OTHER])
+                found = blocks.setdefault(block, [0.0, 0.0])
+                found[0] += sums[_ASKED]
+                found[1] += sums[_OTHER]
         table = np.array(list(blocks.values())).reshape(-1, 2)
         return table[:, 0], table[:, 1]
 
@@ -288,12 +314,14 @@ class Evidence:
         The phase is left out: hours hardly share one, and it is told by the hour as well.
         """
         strata: dict[tuple[str, int], int] = {}
-        rows: dict[tuple[int, int, int], Floats] = {}
-        for (session, quarter), stratum, _, sums in self._rows(trader):
+        rows: dict[tuple[int, int, int], _Sums] = {}
+        for (session, quarter), stratum, _, sums in self._of(trader).cells:
             code = strata.setdefault((stratum.trader, stratum.width), len(strata))
             key = (session, quarter // BLOCKS_AN_HOUR, code)
-            row = rows.setdefault(key, np.zeros(3))
-            row += (sums[_N], sums[_DOLLARS], sums[_SECONDS])
+            row = rows.setdefault(key, [0.0, 0.0, 0.0])
+            row[0] += sums[_N]
+            row[1] += sums[_DOLLARS]
+            row[2] += sums[_SECONDS]
         codes = np.array(list(rows), dtype=np.int64).reshape(-1, 3)
         figures = np.array(list(rows.values())).reshape(-1, 3)
         return HourCells(*codes.T, *figures.T)
@@ -309,7 +337,7 @@ class Evidence:
         """
         latest = set(self._sessions[-sessions:])
         days: dict[ChainDay, dict[tuple[int, int], BlockSums]] = {}
-        for block, stratum, settings, sums in self._rows(None):
+        for block, stratum, settings, sums in self._of(None).cells:
             if block[0] in latest and counted(stratum.trader, settings):
                 blocks = days.setdefault(ChainDay(block[0], stratum.trader), {})
                 n, fills, dollars = blocks.get(block, _NOTHING)
@@ -320,27 +348,46 @@ class Evidence:
 
     def hour_conduct(self, hour: int) -> tuple[Conduct, Conduct]:
         """What became of what filled in an exchange hour, and in all others."""
-        sides = np.zeros((2, _OTHER + 1))
-        for (_, quarter), _, _, sums in self._rows(None):
-            sides[int(quarter // BLOCKS_AN_HOUR != hour)] += sums
+        sides = [[0.0] * (_OTHER + 1), [0.0] * (_OTHER + 1)]
+        for (_, quarter), _, _, sums in self._of(None).cells:
+            side = quarter // BLOCKS_AN_HOUR != hour
+            sides[side] = list(map(add, sides[side], sums))
         return _arm(sides[0]).conduct, _arm(sides[1]).conduct
 
-    def _rows(self, trader: str | None) -> Iterator[tuple[_Block, Stratum, AttemptSettings, _Sums]]:
-        for block, cells in self._cells.items():
-            for (stratum, settings), sums in cells.items():
-                if trader is None or stratum.trader == trader:
-                    yield block, stratum, settings, sums
+    def _of(self, trader: str | None) -> _Listed:
+        """The cells of a trader, or (None) all; listed once until a cell begins or is gone."""
+        if not self._listed:
+            everyone = self._listed[None] = _Listed()
+            for block, cells in self._cells.items():
+                for (stratum, settings), sums in cells.items():
+                    cell = block, stratum, settings, sums
+                    own = self._listed.get(stratum.trader)
+                    if own is None:
+                        own = self._listed[stratum.trader] = _Listed()
+                    for each in (everyone, own):
+                        each.cells.append(cell)
+                        each.settings[settings] = None
+        return self._listed.get(trader, _NO_CELLS)
 
 
-def _add(cells: dict[_Key, _Sums], key: _Key, amounts: Sequence[float], sign: int) -> None:
-    """Add to a cell, or take away; one without attempts is gone."""
+def _add(cells: dict[_Key, _Sums], key: _Key, amounts: Sequence[float], sign: int) -> bool:
+    """Add to a cell, or take away; one without attempts is gone.
+
+    Returns:
+        Whether there is a cell more, or one less.
+    """
     sums = cells.get(key)
+    begun = sums is None
     if sums is None:
         sums = cells[key] = [0.0] * len(amounts)
-    for place, amount in enumerate(amounts):
-        sums[place] += sign * amount
-    if sums[_N] <= 0:
-        del cells[key]
+    if sign > 0:
+        sums[:] = map(add, sums, amounts)
+    else:
+        sums[:] = map(sub, sums, amounts)
+    if sums[_N] > 0:
+        return begun
+    del cells[key]
+    return True
 
 
 def value_of(settings: AttemptSettings, lever: str) -> Any:
@@ -360,7 +407,7 @@ def _others(settings: AttemptSettings, lever: str) -> tuple[Any, ...]:
     )
 
 
-def _arm(sums: Floats) -> ArmSums:
-    n, dollars, seconds, fills, lots, units, completed, hung, lost = sums[:_ASKED].tolist()
+def _arm(sums: _Sums) -> ArmSums:
+    n, dollars, seconds, fills, lots, units, completed, hung, lost = sums[:_ASKED]
     conduct = Conduct(round(n), round(units), round(completed), round(hung), lost)
     return ArmSums(round(n), round(fills), round(lots), dollars, seconds, conduct)

@@ -65,6 +65,8 @@ def _best(
     live: LiveSettings,
 ) -> Proposal | None:
     """The change of a setting with the most to be said for it; None where nothing is."""
+    if evidence.tried(lever.field, trader) < 2:
+        return None
     arms = evidence.arms(lever.field, trader)
     before = live.value(lever)
     others = [
