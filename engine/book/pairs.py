@@ -110,9 +110,10 @@ class HeldPair:
     @property
     def unhedged(self) -> int:
         """Debit contracts without a credit or unwind; negative where more was sold."""
-        return (
-            self.contracts_of("debit") - self.contracts_of("credit") - self.contracts_of("unwind")
-        )
+        left = 0
+        for (kind, _, _), row in self.verticals.items():
+            left += row[0] if kind == "debit" else -row[0]
+        return left
 
     def worth_c(self, price_c: int) -> int:
         """Value of legs and shares in cents when the underlying settles at `price_c` a share."""

@@ -111,10 +111,11 @@ class TwoPartOpportunity:
             None where the middle of a market is not known: a contract is not offered, its quotes
             are crossed, or one of them is not a finite number.
         """
-        for bid, ask in (
-            *((leg.bid, leg.ask) for leg in self.debit_legs),
-            *(contract[_QUOTE] for contract in self.credit_contracts),
-        ):
+        for leg in self.debit_legs:
+            if not (0.0 < leg.ask < math.inf and 0.0 <= leg.bid <= leg.ask):
+                return None
+        for contract in self.credit_contracts:
+            bid, ask = contract[_QUOTE]
             if not (0.0 < ask < math.inf and 0.0 <= bid <= ask):
                 return None
         paid = (self.debit_bid + self.debit_ask) / 2

@@ -130,6 +130,8 @@ class Alarms:
         """
         for where, detail in details.items():
             self.raise_(at_ms, code, where, detail)
+        if not self._raised:
+            return
         for where in self.places(code):
             if where not in details:
                 self.clear(at_ms, code, where)

@@ -22,6 +22,8 @@ from engine.state.trial_record import AFTER, TrialRecord
 
 KEPT: Final = "KEPT"
 
+_ARM_AFTER: Final = f" {AFTER}"
+
 QUIET_S: Final = 3600.0
 """Seconds after a trial's end in which its lever is not tried again and the size stands still."""
 
@@ -173,7 +175,7 @@ class Trials:
         """The dollars of an attempt are known, or a row is taken back before a revised one."""
         if row.venue != self.venue:
             return
-        if not row.arm.endswith(f" {AFTER}") and not explores(row.arm):
+        if not row.arm or not (row.arm.endswith(_ARM_AFTER) or explores(row.arm)):
             past = self.past.get(row.trader)
             if past is None:
                 past = self.past[row.trader] = PastAttempts()

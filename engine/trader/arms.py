@@ -37,8 +37,12 @@ class AttemptValues(NamedTuple):
     @property
     def chooses(self) -> bool:
         """Whether it says by which rules the pair is chosen."""
-        rules = self.buy_at, self.sell_at, self.minimum_floor, self.objective
-        return any(each is not None for each in rules)
+        return not (
+            self.buy_at is None
+            and self.sell_at is None
+            and self.minimum_floor is None
+            and self.objective is None
+        )
 
 
 OWN: Final = AttemptValues()

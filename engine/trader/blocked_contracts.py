@@ -32,6 +32,8 @@ class BlockedContracts:
         self._symbol = context.chain.symbol
         self._expiration = context.chain.expiration.isoformat()
         self._known: tuple[object, int, object] | None = None
+        self._strikes: object = None
+        self._columns: dict[float, int] = {}
         self._blocked: BlockedLegs | None = None
 
     def of_an_entry(self, chain: OptionChain) -> BlockedLegs | None:
@@ -72,13 +74,20 @@ class BlockedContracts:
         """
         held = self._context.contracts.chain(self._symbol, self._expiration)
         if own is not None:
-            return _blocked_legs(chain, self._without(held.quantities, own))
+            return _blocked_legs(self._columns_of(chain), self._without(held.quantities, own))
         known, changes = self._known, held.changes
         if known and known[0] is held and known[1] == changes and known[2] is chain.strikes:
             return self._blocked
-        self._blocked = _blocked_legs(chain, dict(held.quantities))
+        self._blocked = _blocked_legs(self._columns_of(chain), dict(held.quantities))
         self._known = held, changes, chain.strikes
         return self._blocked
+
+    def _columns_of(self, chain: OptionChain) -> dict[float, int]:
+        """The chain's columns by strike; strikes seldom change."""
+        if chain.strikes is not self._strikes:
+            self._strikes = chain.strikes
+            self._columns = {strike: column for column, strike in enumerate(chain.strike_list)}
+        return self._columns
 
     def _without(self, held: Mapping[ContractKey, int], own: LeggedUnit) -> dict[ContractKey, int]:
         others = dict(held)
@@ -88,10 +97,12 @@ class BlockedContracts:
         return others
 
 
-def _blocked_legs(chain: OptionChain, held: Mapping[ContractKey, int]) -> BlockedLegs | None:
+def _blocked_legs(
+    columns: Mapping[float, int], held: Mapping[ContractKey, int]
+) -> BlockedLegs | None:
+    """What is held, as what may not be bought or sold; `columns` of the chain by strike."""
     if not held:
         return None
-    columns = {strike: column for column, strike in enumerate(chain.strikes.tolist())}
     shape = 2, len(columns)
     unbought, unsold = np.zeros(shape, dtype=bool), np.zeros(shape, dtype=bool)
     for key, quantity in held.items():

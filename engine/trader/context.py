@@ -136,12 +136,13 @@ class TraderContext:
         """The settings that a trial gives the next attempt, and none other."""
         return self.arms.values(self.key)
 
-    def may_enter_in(self, hour: int) -> bool:
-        """Whether debits may go out in an exchange hour."""
-        values = self.values
-        rests = self.rests if values.rests is None else values.rests
-        hours = self.entry_hours
-        return not rests and (hours is None or hour in hours)
+    def may_enter_at(self, epoch_s: float) -> bool:
+        """Whether the chain's own settings, or a trial's, let debits go out at an epoch second."""
+        values = self.arms.values(self.key)
+        if self.rests if values.rests is None else values.rests:
+            return False
+        hours = self.hours if values.hours is None else values.hours
+        return hours is None or self.session.exchange_hour(epoch_s) in hours
 
     @property
     def entry_hours(self) -> frozenset[int] | None:

@@ -59,7 +59,7 @@ class EntryGates:
             return Gate.PAUSED
         if context.held is not None:
             return Gate.HELD
-        if not context.may_enter_in(session.exchange_hour(moment.epoch_s)):
+        if not context.may_enter_at(moment.epoch_s):
             return Gate.HOURS
         if self._lone_legs or self._prices or self._ends.blocking(moment):
             return Gate.UNKNOWN_ORDER

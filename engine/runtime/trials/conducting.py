@@ -181,7 +181,9 @@ class Trials:
             self._refresh()
 
     def _look(self, event: object) -> None:
-        """End what is over."""
+        """End what is over; called after every attempt, nearly always without a trial."""
+        if not self._context.state.trials.records:
+            return
         for record in self._context.state.trials.running():
             if record.course.end is not None:
                 self._end(record, record.course.state(), "")

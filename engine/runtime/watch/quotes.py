@@ -41,7 +41,7 @@ class QuoteWatch:
         epoch_s = self._context.moment.epoch_s
         since_s = self._unquoted_since_s
         for key, trader in self._context.traders.items():
-            blocked, quotes = trader.blocked, trader.last_quotes
+            blocked, quotes = trader.context.blocked, trader.context.last_quotes
             if blocked is Gate.QUOTES_STALE:
                 stale[key] = f": {quotes.reason}" if quotes is not None and quotes.reason else ""
             if blocked is not Gate.NOT_LISTED:
@@ -52,7 +52,7 @@ class QuoteWatch:
             if chain is not None and chain.told_twice:
                 told_twice[key] = _contracts(chain)
             row = trader.debits.chooser.suspects
-            if (lasted_s := row.lasted_s(epoch_s)) >= SUSPECT_S:
+            if row.since_s is not None and (lasted_s := row.lasted_s(epoch_s)) >= SUSPECT_S:
                 suspect[key] = f": {row.floor:+.2f} a share, for {lasted_s / 60:.0f} min"
         alarms = self._context.alarms
         alarms.follow(at_ms, "STALE", stale)

@@ -41,13 +41,13 @@ class QuotedChain:
 
     def vertical(self, row: int, buy: float, sell: float) -> tuple[float, float] | None:
         """Natural bid and ask in cents a share; None where a leg has no sound quote."""
-        columns, bids, asks = self.columns, self.chain.bid, self.chain.ask
+        columns, bids, asks = self.columns, self.chain.bid.item, self.chain.ask.item
         try:
             bought, sold = columns[buy], columns[sell]
         except KeyError:
             return None
-        bought_bid, bought_ask = bids.item(row, bought), asks.item(row, bought)
-        sold_bid, sold_ask = bids.item(row, sold), asks.item(row, sold)
+        bought_bid, bought_ask = bids(row, bought), asks(row, bought)
+        sold_bid, sold_ask = bids(row, sold), asks(row, sold)
         # An ask of 0 is one that nobody quotes; NaN fails every comparison.
         if 0 <= bought_bid <= bought_ask < math.inf and 0 <= sold_bid <= sold_ask < math.inf:
             if not (bought_ask and sold_ask):
@@ -65,12 +65,12 @@ class QuotedChain:
         if contracts <= 0 or pair.unhedged or pair.shares:
             return None, None
         natural = middle = 0.0
-        bids, asks = self.chain.bid, self.chain.ask
+        columns, bids, asks = self.columns, self.chain.bid.item, self.chain.ask.item
         for (right, strike), quantity in pair.legs.items():
-            column, row = self.columns.get(strike), _row(right)
+            column, row = columns.get(strike), CALL if right == "C" else PUT
             if column is None:
                 return None, None
-            bid, ask = bids.item(row, column), asks.item(row, column)
+            bid, ask = bids(row, column), asks(row, column)
             if not (0 <= bid <= ask < math.inf and ask):
                 return None, None
             natural += quantity * (bid if quantity > 0 else ask)
@@ -91,12 +91,13 @@ class Ghost:
     """
 
     __slots__ = (
-        "chosen", "crossed_ms", "ended_ms", "first_ms", "least_c", "looks", "record", "worked_ms",
-        "working_ms",
+        "_row", "chosen", "crossed_ms", "ended_ms", "first_ms", "least_c", "looks", "record",
+        "worked_ms", "working_ms",
     )  # fmt: skip
 
     def __init__(self, record: OrderRecord, chosen: ev.PairChosen) -> None:
         self.record, self.chosen = record, chosen
+        self._row = _row(record.intent.right)
         self.ended_ms = self.working_ms = self.looks = 0
         self.worked_ms: int | None = None
         self.first_ms: int | None = None
@@ -116,7 +117,7 @@ class Ghost:
             return True
         if at_ms <= self.chosen.at_ms:
             return False
-        market = quotes.vertical(_row(intent.right), intent.buy_strike, intent.sell_strike)
+        market = quotes.vertical(self._row, intent.buy_strike, intent.sell_strike)
         if market is None or market[1] <= 0:
             return False
         ask_c = market[1]
