@@ -8,6 +8,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
+from typing import Final
 
 from engine.arbitrage_executor import ArbitrageExecutor
 from engine.brokers.recorded.recorder import RecordingMeta, SessionRecorder
@@ -19,6 +20,7 @@ from engine.desk.exchange import ExchangeParts, exchange_of
 from engine.desk.output import LockedRun, RunFiles
 from engine.desk.plan import DeskPlan
 from engine.desk.running import Desk
+from engine.exchange.matching.engine import MatchingEngine
 from engine.exchange.session import simulated_hours
 from engine.journal.opening import memory_journal, observed_journal, open_journal
 from engine.journal.store import Journal
@@ -43,6 +45,10 @@ from engine.runtime.views.snapshot_builder import DeskLabels
 from engine.state.carried import kind_of
 
 __all__ = ["Desk", "DeskPlan", "open_desk"]
+
+OBSERVED_ORDERS_KEPT: Final = 4_096
+"""Orders that a run remembers which keeps no events: no restart looks for those of hours ago, and
+an execution comes seconds after its order's end, not thousands of orders later."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,6 +187,8 @@ def _put_together(opening: _Opening, recorder: SessionRecorder | None) -> Desk:
     files = RunFiles(run, journal, parts.exchange, scheduler.pace)
     latch = None if run is None else KillLatch(run.places.folder)
     executor = _executor_of(opening, parts, journal, _hooks_of(parts, files, hours, latch))
+    if plan.observe is not None:
+        _keep_little(parts, executor)
     if earlier is None:
         _start_session(opening, executor)
         _add_traders(opening, executor)
@@ -199,6 +207,13 @@ def _put_together(opening: _Opening, recorder: SessionRecorder | None) -> Desk:
     files.open_orders.start(executor.context.state.orders.live)
     _write_beginning(journal, parts)
     return Desk(executor, parts, plan, hours, files, shell, recorder, day.remarks)
+
+
+def _keep_little(parts: ExchangeParts, executor: ArbitrageExecutor) -> None:
+    """Nobody reads back a run that keeps no events: neither its wire nor orders of long ago."""
+    executor.context.state.orders.keep(OBSERVED_ORDERS_KEPT)
+    if isinstance(parts.exchange, MatchingEngine):
+        parts.exchange.wire.keep_none()
 
 
 def _write_beginning(journal: Journal, parts: ExchangeParts) -> None:

@@ -24,14 +24,19 @@ class WireLog:
     """Records what reaches the exchange; used from the exchange's one thread.
 
     Rows of a desk on disk are moved to its `wire.jsonl` by `append_to`; without a disk they stay
-    here, packed, and `rows` reads them.
+    here, packed, and `rows` reads them; where nobody will, `keep_none`.
     """
 
-    __slots__ = ("_fresh", "_packed")
+    __slots__ = ("_fresh", "_kept", "_packed")
 
     def __init__(self) -> None:
         self._fresh: list[tuple[str, float, Any]] = []
         self._packed: list[bytes] = []
+        self._kept = True
+
+    def keep_none(self) -> None:
+        """Record nothing from here on: nobody compares this exchange with a journal."""
+        self._kept = False
 
     def submit(self, request: OrderRequest, now_s: float) -> None:
         """An order arrived at epoch second `now_s`."""
@@ -46,6 +51,8 @@ class WireLog:
         self._take(("query", now_s, client_order_id))
 
     def _take(self, call: tuple[str, float, Any]) -> None:
+        if not self._kept:
+            return
         fresh = self._fresh
         fresh.append(call)
         if len(fresh) >= BATCH:

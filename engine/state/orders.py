@@ -24,8 +24,8 @@ class Orders:
         traders: the desk's traders by key.
 
     Attributes:
-        known: orders by client id, at most ORDERS_KEPT, so that a late execution finds its own;
-            those that are live or of open units are never dropped.
+        known: orders by client id, at most ORDERS_KEPT or as `keep` says, so that a late execution
+            finds its own; those that are live or of open units are never dropped.
         live: orders without a terminal report; ended: the last SHOWN that have one, oldest first.
         unknown: live orders without a definite answer.
         awaited: ended orders that the broker is still asked about; unpriced: those with executions
@@ -48,6 +48,7 @@ class Orders:
         self.unpriced: dict[str, OrderRecord] = {}
         self.unknown = 0
         self._ids: deque[str] = deque()
+        self._kept = ORDERS_KEPT
         self._seconds = [[0, 0] for _ in range(60)]
         self.new_session()
 
@@ -57,6 +58,10 @@ class Orders:
         self.rejects = self.late_fills = 0
         self.sent: dict[int, int] = {}
         self.duplicates = self.orphans = self.excess = self.corrections = 0
+
+    def keep(self, orders: int) -> None:
+        """Remember so many orders from here on in place of ORDERS_KEPT."""
+        self._kept = orders
 
     @property
     def efficiency(self) -> float:
@@ -79,7 +84,7 @@ class Orders:
         totals.order_intended(event.cycle)
         ids = self._ids
         ids.append(order)
-        if len(ids) > ORDERS_KEPT:
+        if len(ids) > self._kept:
             self._forget()
         return record
 
@@ -87,7 +92,7 @@ class Orders:
         """Drop the oldest ended order; eight tries are enough, as every new order tries again."""
         ids = self._ids
         for _ in range(8):
-            if len(ids) <= ORDERS_KEPT:
+            if len(ids) <= self._kept:
                 return
             oldest = ids.popleft()
             record = self.known[oldest]

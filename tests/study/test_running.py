@@ -10,7 +10,9 @@ import pytest
 
 from engine.commands import Command
 from engine.config import DeskConfig, SimulationSettings
+from engine.desk import opening
 from engine.desk.opening import DeskPlan, open_desk
+from engine.exchange.matching.engine import MatchingEngine
 from engine.orders import events as ev
 from engine.runtime.watch.gate_looks import OPEN
 from engine.state.unit import Unit
@@ -21,6 +23,9 @@ from engine.study.running import DESK, PointError, Row, run_point, run_task
 from tests.support.command_line import record_small_session
 
 UNTIL = time(9, 33)
+FEW_ORDERS = 8
+"""That a desk remembers whose events are told: it trades as one that remembers all."""
+
 CONFIG = DeskConfig(
     simulation=SimulationSettings(
         fill_model="assumed", symbols=("SPY", "QQQ"), expirations_per_symbol=2
@@ -45,7 +50,14 @@ def alone() -> tuple[list[ev.Event], list[ev.Event]]:
     desk.run_to_end()
     told: list[ev.Event] = []
     plan = DeskPlan(in_memory=True, until=UNTIL, observe=told.append)
-    open_desk(POINT.settings(CONFIG), plan).run_to_end()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(opening, "OBSERVED_ORDERS_KEPT", FEW_ORDERS)
+        desk = open_desk(POINT.settings(CONFIG), plan)
+    exchange = desk.exchange
+    desk.run_to_end()
+    sent = sum(isinstance(event, ev.OrderSent) for event in told)
+    assert len(desk.executor.context.state.orders.known) <= FEW_ORDERS + 4 < sent / 2
+    assert isinstance(exchange, MatchingEngine) and not list(exchange.wire.rows())
     return kept, told
 
 
