@@ -202,7 +202,33 @@ def test_the_smallest_gain_worth_having_is_frozen_for_a_session() -> None:
     for _ in range(500):
         evidence.observe(result(AttemptRow(1, 720, "A", "MIDDAY", 40.0, 1, 500.0, 10)), 1)
     assert recommender.smallest(now) == pytest.approx(0.05 * 5 * 360)
-    assert recommender.smallest(DeskNow(0.0, 2, 900, {"A": LIVE})) > 1000
+    anew = recommender.smallest(DeskNow(0.0, 2, 900, {"A": LIVE}))
+    assert anew is not None and anew > 1000
+
+
+def test_ten_attempts_do_not_set_the_smallest_gain_for_the_day() -> None:
+    """The first ten make fifty times what the day does; a look waits until the gain is set."""
+    other = SETTINGS._replace(contracts=2)
+    evidence, recommender = Evidence(), None
+    now = DeskNow(0.0, 1, 900, {"A": LIVE}, budgeted=True)
+    recommender = Recommender(evidence, OptimizationMetrics(), {})
+    chance = random.Random(1)
+    for _ in range(10):
+        evidence.observe(result(AttemptRow(1, 570, "A", "OPEN", 40.0, 1, 250.0, 10)), 1)
+    for trader in "ABCDEFGHI":  # under a budget each trader's session is a block: nine at once
+        for number in range(20):
+            dollars = chance.choice((0.0, 0.0, 6.0 + 6 * (number % 2)))
+            row = AttemptRow(1, 570, trader, "MORNING", 40.0, 1, dollars, 10)
+            evidence.observe(result(row, settings=other if number % 2 else SETTINGS), 1)
+    early = recommender.consider(now)
+    assert recommender.smallest(now) is None
+    assert {p.verdict for p in early if p.kind == "SIZE"} == {Verdict.THIN}
+    for quarter in range(1, 8):
+        for _ in range(400):
+            row = AttemptRow(1, 570 + 15 * quarter, "A", "MORNING", 40.0, 1, 5.0, 10)
+            evidence.observe(result(row), 1)
+    assert recommender.smallest(now) == pytest.approx(0.05 * 5 * 360, rel=0.25)
+    assert {p.verdict for p in recommender.consider(now) if p.kind == "SIZE"} != {Verdict.THIN}
 
 
 def test_an_earlier_cancel_counts_what_late_fills_made() -> None:

@@ -118,10 +118,9 @@ class Evidence:
 
     def observe(self, row: AttemptResult, sign: int) -> None:
         """Add a row, or take one back that was added before."""
-        if row.venue != self.venue:
-            if sign < 0:
-                return
-            self._begin_anew(row.venue)
+        if row.venue != self.venue and sign < 0:
+            return
+        self.at_venue(row.venue)
         if row.session not in self._sessions:
             if sign < 0:
                 return
@@ -155,6 +154,11 @@ class Evidence:
             gain,
         )
 
+    def at_venue(self, venue: str) -> None:
+        """Attempts are made at this venue from here on: those of another are forgotten."""
+        if venue != self.venue:
+            self._begin_anew(venue)
+
     def _begin_anew(self, venue: str) -> None:
         self._cells.clear()
         self._floors.clear()
@@ -172,6 +176,11 @@ class Evidence:
                 del self._cells[key]
             for floor in [each for each in self._floors if each[0] == gone]:
                 del self._floors[floor]
+
+    @property
+    def blocks(self) -> int:
+        """Quarter hours in which anything was tried."""
+        return len(self._cells)
 
     # ------------------------------------------------------------------ what was tried
 

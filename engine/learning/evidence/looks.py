@@ -23,13 +23,14 @@ class Asked:
     """What a look is asked about a contrast.
 
     Args:
-        smallest: the smallest gain worth having, in the contrast's unit.
+        smallest: the smallest gain worth having, in the contrast's unit; None before it is set,
+            and no look is taken then.
         comparisons: differences from which the one is chosen that is advised.
         conduct: of both arms' cycles, before and after.
         loss_room: dollars that the desk may lose; 0 or less where it has no such limit.
     """
 
-    smallest: float
+    smallest: float | None
     comparisons: int
     conduct: tuple[Conduct, Conduct] = (Conduct(), Conduct())
     loss_room: float = 0.0
@@ -88,7 +89,7 @@ class Looks:
             asked: see Asked.
         """
         number, taken = self._taken.get(subject, (0, None))
-        if look > number:
+        if look > number and asked.smallest is not None:
             seen = contrast(look_error(look, asked.comparisons))
             finding = judge(seen, asked.smallest, asked.conduct, asked.loss_room)
             self._taken[subject] = look, finding

@@ -23,7 +23,7 @@ def smallest_effect(dollars_per_trader_hour: float) -> float:
     """The smallest gain worth having, dollars a trader-hour: 5 % of the present ones, at least 1 $.
 
     Args:
-        dollars_per_trader_hour: what the desk makes now; frozen when the study begins.
+        dollars_per_trader_hour: what the desk makes now; frozen once it is known well enough.
     """
     return max(SMALLEST_SHARE * dollars_per_trader_hour, SMALLEST_DOLLARS)
 

@@ -10,7 +10,7 @@ from typing import Final
 from engine.learning.estimators import FIRST_LOOK, Z95, Difference, look_z
 from engine.learning.evidence.contrasts import BlockContrast
 from engine.learning.evidence.gathering import ArmSums
-from engine.learning.evidence.promising import Finding
+from engine.learning.evidence.promising import FIRST_PAIRS, Finding
 from engine.learning.ghosts import GhostTimes, longer_cancel
 from engine.learning.metrics import (
     CANCEL_BUFFER_MS,
@@ -39,7 +39,7 @@ def propose_cancel(
     metrics: OptimizationMetrics,
     live: LiveSettings,
     made: ArmSums,
-    smallest: float,
+    smallest: float | None,
     now_s: float,
     ghosts: GhostTimes | None = None,
 ) -> Proposal | None:
@@ -50,7 +50,8 @@ def propose_cancel(
         metrics: the fill times.
         live: the present settings.
         made: what its attempts came to: fills are counted in dollars.
-        smallest: the smallest gain worth having, dollars a trader-hour.
+        smallest: the smallest gain worth having, dollars a trader-hour; None before it is set,
+            and nothing is promising then.
         now_s: epoch seconds.
         ghosts: what the market did after the cancels of the present time; a later one is bounded
             by them from below, and judged by nobody.
@@ -156,7 +157,7 @@ def _finding(
     live: LiveSettings,
     after_ms: int,
     dollars: float,
-    smallest: float,
+    smallest: float | None,
 ) -> Finding | None:
     """What the last look of all attempts says in dollars; None before it."""
     look = metrics.time_look()
@@ -173,7 +174,11 @@ def _finding(
             f"At the last look: {gap.low:+,.2f} to {gap.high:+,.2f} $ a trader-hour: no gain is "
             "shown yet."
         )
-    if gap.effect < smallest:
+    if smallest is None:
+        against.append(
+            f"What gain is worth having is not set yet: that takes {FIRST_PAIRS} quarter hours."
+        )
+    elif gap.effect < smallest:
         against.append(
             f"The gain is {gap.effect:+,.2f} $ a trader-hour; the smallest worth having is "
             f"{smallest:,.2f}."

@@ -7,7 +7,7 @@ from typing import Final
 
 from engine.learning.evidence.gathering import Evidence
 from engine.learning.evidence.looks import Looks
-from engine.learning.evidence.promising import smallest_effect
+from engine.learning.evidence.promising import FIRST_PAIRS, smallest_effect
 from engine.learning.metrics import OptimizationMetrics
 from engine.learning.proposals import Proposal
 from engine.learning.proposing.advised import strength
@@ -45,9 +45,15 @@ class Recommender:
         self._looks = Looks()
         self._smallest: tuple[int, float] | None = None
 
-    def smallest(self, now: DeskNow) -> float:
-        """The smallest gain worth having, dollars a trader-hour; frozen for a session."""
+    def smallest(self, now: DeskNow) -> float | None:
+        """The smallest gain worth having, dollars a trader-hour; frozen for a session.
+
+        A rate of ten attempts would set it for the day: it is set by as many quarter hours as the
+        first look needs, so every look finds it set. None before.
+        """
         if self._smallest is None or self._smallest[0] != now.session:
+            if self._evidence.blocks < FIRST_PAIRS:
+                return None
             self._smallest = now.session, smallest_effect(self._evidence.total().per_hour)
         return self._smallest[1]
 
@@ -74,7 +80,7 @@ class Recommender:
         room = max(0, self._most - len(thin[:THIN_SHOWN]))
         return (shown[:room] + thin[:THIN_SHOWN])[: self._most]
 
-    def _cancels(self, now: DeskNow, smallest: float) -> Iterable[Proposal]:
+    def _cancels(self, now: DeskNow, smallest: float | None) -> Iterable[Proposal]:
         """Earlier cancels, from the times of fills: the same attempts tell what they would lose."""
         lever = BY_FIELD["cancel_ms"]
         if now.common(lever) is not None and not any(t.busy for t in now.traders.values()):

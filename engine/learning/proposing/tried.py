@@ -26,7 +26,9 @@ LEAST_TRIED: Final = 10
 """Attempts below which a value counts as not tried."""
 
 
-def tried_values(evidence: Evidence, now: DeskNow, looks: Looks, smallest: float) -> list[Proposal]:
+def tried_values(
+    evidence: Evidence, now: DeskNow, looks: Looks, smallest: float | None
+) -> list[Proposal]:
     """For the desk and each trader the best value of each setting that was tried.
 
     A value is advised for all where every trader uses the same now; for one trader where it differs
@@ -36,7 +38,7 @@ def tried_values(evidence: Evidence, now: DeskNow, looks: Looks, smallest: float
         evidence: attempts so far.
         now: what is in use.
         looks: keeps what each look found.
-        smallest: the smallest gain worth having, dollars a trader-hour.
+        smallest: the smallest gain worth having, dollars a trader-hour; None before it is set.
     """
     found: list[Proposal] = []
     for lever in TRIED:
@@ -59,7 +61,7 @@ def _best(
     evidence: Evidence,
     now: DeskNow,
     looks: Looks,
-    smallest: float,
+    smallest: float | None,
     lever: Lever,
     trader: str | None,
     live: LiveSettings,
@@ -96,7 +98,7 @@ def _judged(
     evidence: Evidence,
     now: DeskNow,
     looks: Looks,
-    smallest: float,
+    smallest: float | None,
     asked: _Question,
     after: Any,
     arms: Mapping[Any, ArmSums],

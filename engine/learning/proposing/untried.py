@@ -32,10 +32,12 @@ class Untried:
         evidence: attempts so far.
         now: what is in use.
         looks: keeps what each look found.
-        smallest: the smallest gain worth having, dollars a trader-hour.
+        smallest: the smallest gain worth having, dollars a trader-hour; None before it is set.
     """
 
-    def __init__(self, evidence: Evidence, now: DeskNow, looks: Looks, smallest: float) -> None:
+    def __init__(
+        self, evidence: Evidence, now: DeskNow, looks: Looks, smallest: float | None
+    ) -> None:
         self._evidence, self._now, self._looks = evidence, now, looks
         self._smallest = smallest
 
