@@ -53,6 +53,11 @@ class GhostTimes:
         if crossed_ms is not None:
             _count(self.crossed, crossed_ms)
 
+    @property
+    def earliest_ms(self) -> int | None:
+        """When the first look at any of them came, from WORKING; None where nobody looked."""
+        return min(self.first, default=None)
+
     def seen_by(self, ms: int) -> int:
         """How many were looked at within so many milliseconds from WORKING."""
         return sum(count for step, count in self.first.items() if step <= ms)
@@ -115,9 +120,11 @@ class Ghosts:
 
 def ghosts_seen(cancel_ms: int, ghosts: GhostTimes) -> str:
     """A sentence: what was seen of the debits that a cancel time ended."""
+    earliest_ms, looked = ghosts.earliest_ms, sum(ghosts.first.values())
+    since = "" if earliest_ms is None else f" from {earliest_ms / 1000:.1f} s on"
     return (
         f"{ghosts.watched:,} debits cancelled after {cancel_ms:,} ms were watched for "
-        f"{WATCHED_MS // 1000} s more: the market was looked at for {sum(ghosts.first.values()):,} "
+        f"{WATCHED_MS // 1000} s more: the market was looked at for {looked:,}{since} "
         f"and came to the limit of at least {sum(ghosts.crossed.values()):,}"
     )
 
@@ -200,7 +207,8 @@ def longer_cancel(
         return LongerCancel(
             None,
             f"Of {watched} debits watched after their cancel none was looked at within "
-            f"{after_ms} ms: the desk fetched no quotes so soon.{further}",
+            f"{after_ms} ms: the desk fetches quotes for its next attempt, {_soonest(ghosts)}."
+            f"{further}",
         )
     crossed, seen = ghosts.crossed_by(after_ms), ghosts.seen_by(after_ms)
     sentence = (
@@ -226,6 +234,12 @@ def longer_cancel(
         ),
         sentence,
     )
+
+
+def _soonest(ghosts: GhostTimes) -> str:
+    """When that is at the earliest, as far as was seen."""
+    earliest_ms = ghosts.earliest_ms
+    return "and none came in time" if earliest_ms is None else f"{earliest_ms} ms at the earliest"
 
 
 _FURTHER_MS: Final = (10_000, 20_000, 30_000)
