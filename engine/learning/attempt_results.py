@@ -19,6 +19,15 @@ CHANGEABLE_KEPT: Final = 4096
 """Attempts that a late execution can still change; those whose cycle is open are always kept."""
 
 
+EXPLORED: Final = "X "
+"""How the arm of an explored attempt begins."""
+
+
+def explores(arm: str) -> bool:
+    """Whether an attempt's settings were drawn to explore."""
+    return arm.startswith(EXPLORED)
+
+
 class AttemptSettings(NamedTuple):
     """The settings that an attempt was made with.
 

@@ -4,22 +4,14 @@ from __future__ import annotations
 
 from typing import Final
 
-from engine.learning.attempt_results import AttemptResult, venue_of
+from engine.learning.attempt_results import AttemptResult, explores, venue_of
 from engine.orders import events as ev
 
 SHARE: Final = "exploration.share"
 """The setting of the desk that an operator switches, as the journal names it."""
 
-ARM: Final = "X "
-"""How the arm of an explored attempt begins."""
-
 THIN_BELOW: Final = 200
 """Explored attempts below which their dollars say little."""
-
-
-def explores(arm: str) -> bool:
-    """Whether an attempt's settings were drawn to explore."""
-    return arm.startswith(ARM)
 
 
 class Made:

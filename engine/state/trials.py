@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from datetime import date
 from typing import Final
 
-from engine.learning.attempt_results import AttemptResult, venue_of
+from engine.learning.attempt_results import AttemptResult, explores, venue_of
 from engine.learning.trials.calibration import (
     Calibration,
     FinishedTrial,
@@ -17,7 +17,6 @@ from engine.learning.trials.calibration import (
 )
 from engine.learning.trials.past import PastAttempts, Yardstick, yardstick
 from engine.orders import events as ev
-from engine.state.explored import explores
 from engine.state.trial_record import AFTER, TrialRecord
 
 KEPT: Final = "KEPT"

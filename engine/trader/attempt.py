@@ -30,6 +30,7 @@ class Attempt:
         first_s: engine seconds of its first execution.
         unit: what its executions became, kept after the unit ended: a late one continues it.
         cancel_after_s: seconds that it works; None for the trader's own.
+        explored: whether it tried a neighbour of a setting, so that it tells nothing of those set.
     """
 
     __slots__ = (
@@ -37,6 +38,7 @@ class Attempt:
         "cycle",
         "delay_s",
         "ended",
+        "explored",
         "first_s",
         "hour",
         "opportunity",
@@ -53,6 +55,7 @@ class Attempt:
         hour: int,
         unit: LeggedUnit | None = None,
         cancel_after_s: float | None = None,
+        explored: bool = False,
     ) -> None:
         self.order = order
         self.opportunity = opportunity
@@ -63,6 +66,7 @@ class Attempt:
         self.first_s: float | None = None
         self.unit = unit
         self.cancel_after_s = cancel_after_s
+        self.explored = explored
 
     def executed(self, now_s: float) -> LeggedUnit:
         """Contracts filled at engine second `now_s`: the unit they belong to, new the first time.

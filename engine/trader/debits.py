@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 
+from engine.learning.attempt_results import explores
 from engine.learning.sizing import SIZE_EVERY_ATTEMPTS, FillWindow, next_size
 from engine.market.session import Moment
 from engine.orders import events as ev
@@ -133,7 +134,15 @@ class DebitOrders:
         hour = context.session.exchange_hour(moment.epoch_s)
         drawn_ms = context.values.cancel_ms
         cancel_after_s = None if drawn_ms is None else drawn_ms / 1000
-        attempt = Attempt(order, chosen, cycle, waited_s, hour, cancel_after_s=cancel_after_s)
+        attempt = Attempt(
+            order,
+            chosen,
+            cycle,
+            waited_s,
+            hour,
+            cancel_after_s=cancel_after_s,
+            explored=explores(context.values.arm),
+        )
         context.attempt_sent(attempt)
         self._known.add(order.request.client_order_id, attempt)
         self.cancel_at_s = math.inf
@@ -245,9 +254,9 @@ class DebitOrders:
         context.wait_from(moment.now_s)
         self.cancel_at_s = math.inf
         self._credits.debit_dead(attempt.cycle, moment)
-        self._after(result, order.filled > 0, reason, moment)
+        self._after(attempt, result, reason, moment)
 
-    def _after(self, result: OrderResult, filled: bool, reason: str, moment: Moment) -> None:
+    def _after(self, attempt: Attempt, result: OrderResult, reason: str, moment: Moment) -> None:
         """Back off, hold, resize, and draw the next delay."""
         context = self._context
         if result is OrderResult.REJECTED:
@@ -259,8 +268,8 @@ class DebitOrders:
             return
         self.rejects = 0
         context.plan_next(moment)
-        if result is not OrderResult.CANCELLED:
-            self._judge(filled, moment)
+        if result is not OrderResult.CANCELLED and not attempt.explored:
+            self._judge(attempt.order.filled > 0, moment)
 
     def _judge(self, filled: bool, moment: Moment) -> None:
         """Resize by the fill rate, and hold where it is too low."""

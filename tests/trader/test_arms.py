@@ -75,6 +75,19 @@ def test_the_size_stands_still_while_the_trader_is_in_a_trial(stands: bool) -> N
     assert bool(world.of(ev.SizeChanged)) is not stands
 
 
+@pytest.mark.parametrize(("arm", "counted"), [("X buy_at 0.9", 6), ("T1 before", 12)])
+def test_explored_attempts_neither_size_nor_pause_a_trader(arm: str, counted: int) -> None:
+    """Every second attempt explores and alone fills: the trader's own settings do not."""
+    world = fast(fill_rate={"min_fill_rate": 0.1})
+    world.fills = lambda booked: booked.request.quantity * (1 - len(world.of(ev.PairChosen)) % 2)
+    world.trader.use_arms(Turns(world, AttemptValues(arm), stands=False))
+    world.run_until(lambda: world.trader.debits.attempts >= 12, 600.0)
+    debits = world.trader.debits
+    assert (debits.attempts, debits.fills) == (12, 6)
+    assert (debits.window.attempts, debits.since_size_change) == (counted, counted)
+    assert debits.window.fills == debits.fills_since_size_change == counted - 6
+
+
 def test_the_trial_is_told_which_gates_the_trader_meets() -> None:
     world = fast()
     turns = Turns(world, OWN)

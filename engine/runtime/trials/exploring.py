@@ -6,6 +6,7 @@ from random import Random
 from typing import Any, Final
 
 from engine.commands import Command
+from engine.learning.attempt_results import EXPLORED
 from engine.market.phases import TradingPhase
 from engine.orders import events as ev
 from engine.risk.gates import Gate
@@ -14,7 +15,7 @@ from engine.runtime.requests.errors import RefusedError
 from engine.runtime.requests.settings import CANCEL_MS_BOUNDS, read
 from engine.runtime.trials.conducting import Trials
 from engine.runtime.trials.levers import drawn
-from engine.state.explored import ARM, SHARE
+from engine.state.explored import SHARE
 from engine.trader.arms import OWN, AttemptValues
 from engine.trader.trader import ExpirationTrader
 
@@ -124,7 +125,7 @@ class Exploration:
             return OWN
         lever, values = chance.choice(neighbours(trader))
         value = chance.choice(values)
-        return drawn(lever, value, f"{ARM}{_WORDS[lever]} {value:g}")
+        return drawn(lever, value, f"{EXPLORED}{_WORDS[lever]} {value:g}")
 
 
 _WORDS: Final = {
