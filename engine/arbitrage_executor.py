@@ -82,8 +82,10 @@ class ArbitrageExecutor(Engine):
         calendar: the market's calendar; NYSE where None.
         seed: of the delays.
         pool_threads: threads for blocking calls.
-        journal, labels, bar_s: what a desk opens itself.
-        state: the state an earlier run of the same journal left; a fresh one where None.
+        journal, labels, bar_s: what a desk opens itself; without a state the journal is empty.
+        state: the state an earlier run of the same journal left; a fresh one where None. Where
+            mode, broker or fill model are others than that run's, new evidence begins, and the
+            notes say so.
         scheduler: in place of `pace`, where an exchange hangs its timers on the same one.
         hooks: what surrounds the engine on a desk.
         installation: tells its orders from those of others in the same account; made up where None.
@@ -151,8 +153,10 @@ class ArbitrageExecutor(Engine):
             journal = (
                 memory_journal()
                 if journal_path is None
-                else _unused(open_journal(journal_path, durable=not pace.virtual))
+                else open_journal(journal_path, durable=not pace.virtual)
             )
+        if state is None:
+            _unused(journal)
         state = state or DeskState(
             PositionBalancer(
                 config.limits.max_imbalance_chain, config.ladder.force_balance_at_close
@@ -168,7 +172,7 @@ class ArbitrageExecutor(Engine):
             desk_state=state,
             labels=labels
             or DeskLabels(
-                "library", config.mode, config.account, broker.name, "callbacks", "", "", False
+                "library", config.mode, config.account, broker.name, broker.name, "", "", False
             ),
             pool_threads=pool_threads,
             bar_s=bar_s,
@@ -178,8 +182,16 @@ class ArbitrageExecutor(Engine):
             self.limits.budget.keep(OrderDays(Path(journal_path).parent / FILE_NAME))
         if isinstance(broker, CallbackBroker):
             Polling(self.core, broker)
-        if alone:
-            days = SessionDays(self.context, self.labels.run, self.labels.source, seed)
+        if not (hooks and hooks.ends_with_session):
+            labelled = self.labels
+            days = SessionDays(
+                self.context,
+                labelled.run,
+                labelled.source,
+                labelled.fill_model,
+                seed,
+                lambda new_day: self.trials.go_on(new_day=new_day),
+            )
             self.context.subscribe(ev.PhaseChanged, days.on_phase)
         if installation is None:
             installation = base36(int(pace.clock.epoch_s() % 86_400)) if alone else "0"
@@ -389,11 +401,11 @@ class ArbitrageExecutor(Engine):
             self._program.reach(trader)
 
 
-def _unused(journal: Journal) -> Journal:
-    """The journal if nothing is in it: what an earlier executor held is not taken over.
+def _unused(journal: Journal) -> None:
+    """Refuse a journal that holds something: what an earlier executor held is not taken over.
 
     Raises:
-        JournalError: there is.
+        JournalError: it does.
     """
     if journal.seq:
         journal.close()
@@ -402,7 +414,6 @@ def _unused(journal: Journal) -> Journal:
             f"{journal.path} holds an earlier executor's events; name another file, and look at "
             "what that one left open at the broker",
         )
-    return journal
 
 
 @names_what_was_meant

@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from engine.book.balancer import PositionBalancer
 from engine.book.contracts import ContractBook, ContractKey, effect
-from engine.learning.attempt_results import AttemptResults, Observer
+from engine.learning.attempt_results import AttemptResults, Observer, venue_of
 from engine.learning.metrics import OptimizationMetrics
 from engine.market.legs import strike_text
 from engine.orders import events as ev
@@ -60,6 +60,8 @@ class DeskState:
         session, ended: how the session began; how it ended, None while it runs.
         begun: how the session began, and how each process went on with it that found other fills.
         valued: what everything held would have brought at the session's end.
+        other_venue: a sentence: the session's fills are others than those of before, so new
+            evidence has begun; "" where they are not.
         starts, applied, at_ms: sessions begun, events applied, epoch milliseconds of the last.
         traders: by key, in the order in which they were added.
         orders, attempts, money, positions, post_trade, notices, trials, explored: of each.
@@ -76,6 +78,7 @@ class DeskState:
         self.ended: ev.SessionEnded | None = None
         self.valued: ev.PositionsValued | None = None
         self.begun: list[ev.SessionStarted] = []
+        self.other_venue = ""
         self.starts = 0
         self.applied = 0
         self.at_ms = self._before_ms = 0
@@ -234,6 +237,15 @@ class DeskState:
             self.notices.new_session()
             for totals in self.traders.values():
                 totals.new_session()
+        changed = before is not None and venue_of(before) != venue_of(event)
+        if before is not None and changed:
+            self.other_venue = (
+                f"new evidence begins: fills are of {venue_of(event)}, before they were of "
+                f"{venue_of(before)}"
+            )
+            self.notices.line(event.at_ms, self.other_venue)
+        elif not resumed:
+            self.other_venue = ""
         word = "resumed" if resumed else "started"
         self.notices.line(
             event.at_ms, f"session {event.session_date} {word}, {event.mode} {event.account}"
@@ -337,7 +349,7 @@ class DeskState:
 
     def standing_notices(self) -> tuple[str, ...]:
         """What an operator should know and no key answers, as sentences."""
-        told = (self._told_of_before(), self.explored.told())
+        told = (self.other_venue, self._told_of_before(), self.explored.told())
         return (*self.post_trade.notices(), *(each for each in told if each))
 
     def _told_of_before(self) -> str:

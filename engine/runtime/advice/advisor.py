@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
-from engine.learning.attempt_results import AttemptResult, AttemptResults
+from engine.learning.attempt_results import AttemptResult, AttemptResults, venue_of
 from engine.learning.estimators import Z95, Difference
 from engine.learning.evidence.gathering import Evidence
 from engine.learning.metrics import OptimizationMetrics, delay_category
@@ -64,6 +64,7 @@ class Advice:
         context.state.observe_attempts(self._observe_result)
         self._count = 0
         self.learn_from(metrics)
+        context.subscribe(ev.SessionStarted, self._session_started)
         context.subscribe(ev.AttemptEnded, self.observe)
         context.subscribe(ev.Executed, self.observe_execution)
 
@@ -114,6 +115,10 @@ class Advice:
         if row.trader in self.context.traders:
             self.evidence.observe(row, sign)
 
+    def _session_started(self, event: ev.SessionStarted) -> None:
+        """What another venue or fill model taught advises nothing here."""
+        self.evidence.at_venue(venue_of(event))
+
     def _multiplier(self, trader: str) -> int:
         return self.context.traders[trader].exposure.multiplier
 
@@ -128,7 +133,9 @@ class Advice:
         results = AttemptResults([self._observe_result])
         for event in events:
             results.apply(event)
-            if isinstance(event, ev.AttemptEnded):
+            if isinstance(event, ev.SessionStarted):
+                self._session_started(event)
+            elif isinstance(event, ev.AttemptEnded):
                 if event.trader in followed:
                     self.observe(event)
             elif isinstance(event, ev.Executed):
@@ -146,6 +153,8 @@ class Advice:
             proposal = proposal_of(change.made)
             if proposal.trader in followed:
                 self.applied[name] = _Applied(proposal, dict(change.before))
+        if self.context.state.session is not None:
+            self._session_started(self.context.state.session)
         for name, record in self.context.state.notices.recommendations.items():
             if record.state == "ready":
                 self._note(name, "expired", "restart")

@@ -41,6 +41,7 @@ def notes_of(context: DeskContext) -> list[str]:
     context.now()
     notes = (
         missing_answers(context),
+        context.state.other_venue,
         _time(context),
         _opening(context),
         _entries_end(context),
