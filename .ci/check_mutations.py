@@ -113,14 +113,14 @@ MUTATIONS = (
         "engine/state/desk.py",
         "changed = before is not None and venue_of(before) != venue_of(event)",
         "changed = False",
-        "tests/executor/test_days.py",
+        "tests/executor/test_goes_on.py",
     ),
     Mutation(
         "go on with an earlier run without a row of its own",
         "engine/runtime/watch/session_days.py",
         "goes_on = before is not None and context.state.starts == self._starts",
         "goes_on = False",
-        "tests/executor/test_days.py",
+        "tests/executor/test_goes_on.py",
     ),
     Mutation(
         "let a row of suspect pairs outlast one that is not",
