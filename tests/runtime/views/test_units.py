@@ -5,9 +5,17 @@ from __future__ import annotations
 import math
 from datetime import time
 
+from engine.config import SpreadRules
 from engine.market.chain import CALL, PUT
 from engine.orders.ladder import Stage
+from tests.support.desks import settings, simulated
 from tests.support.operator_steps import Operated
+
+
+def by_credit() -> Operated:
+    """A desk that ranks by net credit: by floor hardly a credit is wider than its debit."""
+    config = settings().changed(spreads=SpreadRules(objective="credit"))
+    return Operated(simulated(config, until=time(15, 0)))
 
 
 def bid_c(chain, right, sold, bought):
@@ -18,7 +26,7 @@ def bid_c(chain, right, sold, bought):
 
 
 def test_each_open_unit_is_there_with_what_every_way_comes_to_at_the_quotes_seen_last():
-    desk = Operated(until=time(15, 0))
+    desk = by_credit()
     desk.run(60)
     seen = stale = wider = 0
     for _ in range(80):
@@ -56,7 +64,7 @@ def test_each_open_unit_is_there_with_what_every_way_comes_to_at_the_quotes_seen
 
 
 def test_quotes_that_are_missing_leave_what_depends_on_them_unknown_and_the_rest_known():
-    desk = Operated(until=time(15, 0))
+    desk = by_credit()
     desk.run(60)
     key = desk.legged()
     desk.context.traders[key].last_quotes.chain.bid[:] = math.nan
