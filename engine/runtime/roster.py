@@ -145,7 +145,8 @@ class Roster:
         present = context.traders.get(trader.key)
         if present is not None:
             was_gone = present.gone
-            present.leave(False)
+            if present.leaving:
+                self._leave(present, False)
             return present if was_gone else None
         if len(context.traders) >= MOST_TRADERS:
             raise ValueError(
@@ -176,25 +177,28 @@ class Roster:
             there = ", ".join(t.key for t in context.traders.values() if not t.leaving)
             wanted = symbol if days is None else f"{symbol} {', '.join(map(str, sorted(days)))}"
             raise ValueError(f"{wanted} is not traded; traded are: {there or 'none'}")
-        moment = context.now()
         for trader in leaving:
-            before = trader.state().value
-            trader.leave()
-            context.emit(
-                ev.OperatorActed(
-                    moment.at_ms,
-                    "",
-                    "remove",
-                    trader.key,
-                    "program",
-                    "",
-                    before,
-                    trader.state().value,
-                    "confirmed",
-                    "remove_symbol",
-                )
-            )
+            self._leave(trader)
         return [trader.key for trader in leaving if not trader.gone]
+
+    def _leave(self, trader: ExpirationTrader, leaving: bool = True) -> None:
+        """Have a trader leave, or (False) stay after all, and journal who asked."""
+        before = trader.state().value
+        trader.leave(leaving)
+        self._context.emit(
+            ev.OperatorActed(
+                self._context.now().at_ms,
+                "",
+                "remove" if leaving else "add",
+                trader.key,
+                "program",
+                "",
+                before,
+                trader.state().value,
+                "confirmed",
+                "remove_symbol" if leaving else "add_symbol",
+            )
+        )
 
     def use_balancer(self, balancer: PositionBalancer) -> None:
         """Have every trader, present and later, share this balance."""

@@ -123,7 +123,7 @@ class DeskState:
             ev.SizeChanged: self._resized,
             ev.SettingChanged: self._setting_changed,
             ev.PhaseChanged: self._phase_changed,
-            ev.OperatorActed: notices.operator_acted,
+            ev.OperatorActed: self._operator_acted,
             ev.Recommended: self._recommended,
             ev.RecommendationSettled: self._resolved,
             ev.TrialStarted: self._trial_started,
@@ -264,14 +264,21 @@ class DeskState:
         self.notices.phase_changed(event)
 
     def _added(self, event: ev.TraderAdded) -> None:
+        self.open_time.trader_added(event.at_ms, event.trader)
         known = self.traders.get(event.trader)
         if known is not None:
             known.resized(event.contracts)
             return
         totals = TraderTotals(event, len(self.traders) + 1)
         self.traders[event.trader] = totals
-        self.open_time.trader_added(event.at_ms, event.trader)
         self.money.balancer.track(totals.symbol, totals.expires)
+
+    def _operator_acted(self, event: ev.OperatorActed) -> None:
+        if event.action == "remove":
+            self.open_time.trader_removed(event.at_ms, event.target)
+        elif event.action == "add":
+            self.open_time.trader_added(event.at_ms, event.target)
+        self.notices.operator_acted(event)
 
     def _intended(self, event: ev.OrderIntended) -> None:
         record = self.orders.on_intended(event)

@@ -12,24 +12,27 @@ MS_AN_HOUR: Final = 3_600_000
 class OpenTime:
     """Trader-hours of the session, from the first look at its phase on.
 
-    A trader counts from its addition, whatever keeps it from entering. The time between a
-    process that died and the next does not count.
+    A trader counts from its addition to its removal, whatever keeps it from entering. The time
+    between a process that died and the next does not count.
     """
 
     def __init__(self) -> None:
         self._missed_ms: dict[str, int] = {}
-        """By trader, the open time of the session before it was added."""
+        """By trader, the open time of the session for which it was not there."""
+        self._left_ms: dict[str, int] = {}
+        """By trader that was removed, the open time of the session up to then."""
         self._open = False
         self._open_ms = self._since_ms = self._told_ms = 0
 
     def hours(self, now_ms: int) -> float:
         """Trader-hours of all traders up to epoch `now_ms`."""
-        open_ms = self._until(now_ms) * len(self._missed_ms) - sum(self._missed_ms.values())
-        return open_ms / MS_AN_HOUR
+        there = len(self._missed_ms) - len(self._left_ms)
+        open_ms = self._until(now_ms) * there + sum(self._left_ms.values())
+        return (open_ms - sum(self._missed_ms.values())) / MS_AN_HOUR
 
     def hours_of(self, trader: str, now_ms: int) -> float:
         """Hours of one trader up to epoch `now_ms`; none where it was never added."""
-        until_ms = self._until(now_ms)
+        until_ms = self._left_ms.get(trader, self._until(now_ms))
         return (until_ms - self._missed_ms.get(trader, until_ms)) / MS_AN_HOUR
 
     def session_started(self, at_ms: int, heard_ms: int | None) -> None:
@@ -45,6 +48,7 @@ class OpenTime:
         if heard_ms is None:
             self._open_ms = 0
             self._missed_ms = dict.fromkeys(self._missed_ms, 0)
+            self._left_ms = dict.fromkeys(self._left_ms, 0)
         else:
             self._open_ms = self._until(heard_ms)
         self._open, self._since_ms = self._open and at_ms == self._told_ms, at_ms
@@ -55,9 +59,19 @@ class OpenTime:
         self._open = False
 
     def trader_added(self, at_ms: int, trader: str) -> None:
-        """One trader more."""
+        """One trader more, or one that was removed is back; one that is there goes on."""
         self._count(at_ms)
-        self._missed_ms[trader] = self._open_ms
+        before_ms = self._missed_ms.get(trader)
+        if before_ms is None:
+            self._missed_ms[trader] = self._open_ms
+        elif trader in self._left_ms:
+            self._missed_ms[trader] = before_ms + self._open_ms - self._left_ms.pop(trader)
+
+    def trader_removed(self, at_ms: int, trader: str) -> None:
+        """One trader less, from here on; one that is not there stays away."""
+        self._count(at_ms)
+        if trader in self._missed_ms:
+            self._left_ms.setdefault(trader, self._open_ms)
 
     def phase_changed(self, at_ms: int, phase: str) -> None:
         """The exchange trades in this phase, or does not."""

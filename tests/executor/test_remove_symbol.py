@@ -118,14 +118,34 @@ def test_resuming_everything_does_not_bring_a_removed_chain_back() -> None:
     assert debits(broker) == 1
 
 
-def test_a_removal_is_a_row_of_who_asked() -> None:
+def test_a_removal_and_an_addition_after_it_are_rows_of_who_asked() -> None:
     _, executor = trading(lambda placed: placed.order_id)
     rows: list[ev.OperatorActed] = []
     executor.context.subscribe(ev.OperatorActed, rows.append)
     executor.remove_symbol("AAPL")
+    executor.add_symbol("AAPL", [NEAR])
+    executor.add_symbol("AAPL", [NEAR])
     assert [(row.action, row.target, row.who, row.outcome) for row in rows] == [
-        ("remove", KEY, "program", "confirmed")
+        ("remove", KEY, "program", "confirmed"),
+        ("add", KEY, "program", "confirmed"),
     ]
+
+
+def test_the_time_of_a_chain_that_was_removed_does_not_count() -> None:
+    _, executor = trading(lambda placed: placed.order_id)
+
+    def hours() -> float:
+        return executor.context.state.open_time.hours(executor.context.now().at_ms)
+
+    run_for(executor, 360)
+    assert executor.remove_symbol("AAPL") == [KEY]
+    before = hours()
+    assert before == pytest.approx(0.1, abs=1e-3)
+    run_for(executor, 360)
+    assert hours() == before
+    executor.add_symbol("AAPL", [NEAR])
+    run_for(executor, 360)
+    assert hours() - before == pytest.approx(0.1)
 
 
 @pytest.mark.parametrize(

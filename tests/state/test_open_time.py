@@ -73,3 +73,27 @@ def test_a_session_that_begins_with_its_phase_counts_from_there():
     time.phase_changed(50 * HALF, "OPEN_AUCTION")
     time.session_started(50 * HALF, None)
     assert time.hours(51 * HALF) == 0.5
+
+
+def test_a_removed_trader_counts_until_then_and_again_once_it_is_back():
+    time = started()
+    time.trader_added(HALF, "B")
+    time.trader_removed(2 * HALF, "A")
+    time.trader_removed(3 * HALF, "A")
+    time.trader_removed(3 * HALF, "never added")
+    assert [time.hours_of(each, 4 * HALF) for each in ("A", "B")] == [0.5, 1.5]
+    assert time.hours(4 * HALF) == 2.0
+    time.trader_added(4 * HALF, "A")
+    time.trader_added(5 * HALF, "A")
+    assert [time.hours_of(each, 6 * HALF) for each in ("A", "B")] == [1.5, 2.5]
+    assert time.hours(6 * HALF) == 4.0
+
+
+def test_a_trader_that_was_removed_the_day_before_counts_from_when_it_is_back():
+    time = started()
+    time.trader_removed(2 * HALF, "A")
+    time.session_started(50 * HALF, None)
+    time.phase_changed(50 * HALF, "MORNING")
+    assert time.hours(52 * HALF) == time.hours_of("A", 52 * HALF) == 0.0
+    time.trader_added(51 * HALF, "A")
+    assert time.hours(52 * HALF) == time.hours_of("A", 52 * HALF) == 0.5
