@@ -220,10 +220,6 @@ class Money:
         if before is not None:
             self._count(totals, before, -1)
         self._count(totals, event, 1)
-        if event.outcome == "COMPLETE":
-            took_ms = round(event.hedge_s * 1000)
-            totals.hedge.add(took_ms)
-            self.hedge.add(took_ms)
         totals.cycle_ended(event)
 
     def _count(self, totals: TraderTotals, event: ev.CycleEnded, sign: int) -> None:
@@ -242,6 +238,9 @@ class Money:
             self.results_c[stretch] = self.results_c.get(stretch, 0) + sign * event.floor_c
         if event.outcome == "COMPLETE":
             self.completions += sign
+            took_ms = round(event.hedge_s * 1000)
+            for durations in (totals.hedge, self.hedge):
+                (durations.add if sign > 0 else durations.take_back)(took_ms)
         elif event.outcome == "SCRATCHED":
             self.scratched += sign
         else:

@@ -13,6 +13,11 @@ _FINE_MS: Final = 10_000
 _COARSE: Final = 3_600
 
 
+def _step(took_ms: int) -> int:
+    """The step of the histogram that a duration lies in, by its lower end."""
+    return took_ms // 10 * 10 if took_ms < _FINE_MS else min(took_ms // 1000, _COARSE) * 1000
+
+
 class Durations:
     """How long something took, as a bounded histogram: 10 ms steps to 10 s, then 1 s to an hour.
 
@@ -31,7 +36,7 @@ class Durations:
 
     def add(self, took_ms: int) -> None:
         """Count one duration."""
-        step = took_ms // 10 * 10 if took_ms < _FINE_MS else min(took_ms // 1000, _COARSE) * 1000
+        step = _step(took_ms)
         counts, steps = self.counts, self._sorted
         before = steps[self._at] if steps else step
         known = counts.get(step, 0)
@@ -53,6 +58,24 @@ class Durations:
         elif half <= self._below:
             self._at -= 1
             self._below -= counts[steps[self._at]]
+
+    def take_back(self, took_ms: int) -> None:
+        """Uncount a duration that was added; the longest that is left is known to its step."""
+        counts = self.counts
+        step = _step(took_ms)
+        self.count -= 1
+        counts[step] -= 1
+        if not counts[step]:
+            del counts[step]
+            self._sorted.remove(step)
+        half = (self.count + 1) // 2
+        self._at = self._below = 0
+        while self.count and half > self._below + counts[self._sorted[self._at]]:
+            self._below += counts[self._sorted[self._at]]
+            self._at += 1
+        longest = self._sorted[-1] if self._sorted else 0
+        if took_ms == self.worst_ms or step > longest:
+            self.worst_ms = longest
 
     def median_s(self) -> float | None:
         """The median in seconds, rounded down to its step; None where nothing was counted."""

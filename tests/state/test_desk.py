@@ -486,6 +486,28 @@ def test_the_median_of_durations_is_kept_up_with_each_of_them(took_ms: list[int]
         assert durations.median_s() == sorted(steps)[(len(steps) - 1) // 2]
 
 
+@given(st.lists(st.integers(0, 40_000), min_size=1, max_size=30), st.data())
+def test_a_duration_that_is_taken_back_was_never_counted(
+    took_ms: list[int], data: st.DataObject
+) -> None:
+    durations = Durations()
+    for each in took_ms:
+        durations.add(each)
+    kept = list(took_ms)
+    for each in data.draw(st.lists(st.sampled_from(took_ms), max_size=9)):
+        if each in kept:
+            kept.remove(each)
+            durations.take_back(each)
+    kept.append(7_000)
+    durations.add(7_000)
+    plain = Durations()
+    for each in kept:
+        plain.add(each)
+    assert (durations.count, durations.counts) == (plain.count, plain.counts)
+    assert durations.median_s() == plain.median_s()
+    assert 0 <= plain.worst_ms - durations.worst_ms < 1_000
+
+
 def test_the_lines_call_a_star_all_traders() -> None:
     state = DeskState()
     state.apply(

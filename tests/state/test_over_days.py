@@ -139,3 +139,21 @@ def test_a_unit_that_expires_unhedged_ends_as_if_traded_at_what_its_debit_is_wor
     assert money.unwind_c == unwound_c * 100
     assert (money.unhedged, money.imbalance, money.open_c) == (0, 0, 0)
     assert money.matched_c == money.net_premium_c
+
+
+def test_a_cycle_whose_end_is_told_again_was_legged_once_and_for_as_long_as_was_told_last():
+    state = legged()
+    state.apply(ended("COMPLETE", 10)._replace(hedge_s=0.5))
+    state.apply(ended("COMPLETE", 20)._replace(hedge_s=2.0))
+    for hedge in (state.money.hedge, state.traders[TRADER].hedge):
+        assert (hedge.count, hedge.median_s(), hedge.worst_ms) == (1, 2.0, 2_000)
+    state.apply(ended("SCRATCHED", 30))
+    assert state.money.hedge.count == state.traders[TRADER].hedge.count == 0
+    assert state.money.worst_hedge_ms(1) is not None, "the debit is still open"
+
+
+def test_an_end_that_replaces_one_of_the_day_before_takes_nothing_out_of_this_day():
+    state = legged()
+    for event in (ended("COMPLETE", 10), started(1), ended("COMPLETE", DAY_MS + 10)):
+        state.apply(event)
+    assert state.money.hedge.count == state.traders[TRADER].hedge.count == 1
