@@ -25,6 +25,7 @@ from engine.trader.gates import EntryGates
 _OF_THE_SIZE: Final = frozenset(
     {
         Gate.NO_PAIR,
+        Gate.CLOSES_OTHER,
         Gate.ASSIGNMENT,
         Gate.LOSS_ROOM,
         Gate.CAPITAL_ORDER,

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import pytest
 
+from engine.book.contracts import contract_key
 from engine.orders import events as ev
 from engine.orders.actions import Fetch, Quotes
 from engine.orders.types import Part
 from engine.risk.gates import Gate
+from tests.support.trader_parts import EXPIRATION, make_chain
 from tests.support.trader_world import World, fast
 
 
@@ -135,6 +137,17 @@ def test_a_size_that_no_pair_fits_inside_the_limits_is_cut_to_one_that_does():
     assert 1 <= request.quantity < 5
     assert request.quantity * request.limit_c <= 480
     assert (request.quantity + 1) * request.limit_c > 480
+
+
+def test_a_size_whose_only_pair_would_close_a_leg_of_another_is_cut_to_one_that_closes_none():
+    """At 103 two pairs are offered: one for 2.38 that buys the 82.5 call, and one for 2.39."""
+    world = World(sizing={"current_contracts": 5}, limits={"max_debit_usd_order": 1_192.0})
+    world.chain, world.underlying = make_chain(103.0), 103.0
+    short = contract_key("AAPL", EXPIRATION.isoformat(), "C", 82.5)
+    world.trader.context.contracts.adjust(short, -1)
+    world.debit()
+    _, request = world.submits()[0]
+    assert (request.quantity, request.limit_c) == (4, 239)
 
 
 def test_a_size_is_never_cut_below_sizings_own_minimum():
