@@ -179,11 +179,22 @@ def _desk_of(opening: _Opening) -> Desk:
 
 
 def _put_together(opening: _Opening, recorder: SessionRecorder | None) -> Desk:
+    parts = exchange_of(opening.config, opening.plan, opening.day, opening.earlier, opening.run)
+    durable = parts.remote is not None
+    with ExitStack() as undo:
+        journal = _journal_of(opening.places, opening.plan.observe, durable=durable)
+        undo.callback(journal.close)
+        desk = _desk_with(opening, parts, journal, recorder)
+        undo.pop_all()
+        return desk
+
+
+def _desk_with(
+    opening: _Opening, parts: ExchangeParts, journal: Journal, recorder: SessionRecorder | None
+) -> Desk:
     plan, day, earlier, run = opening.plan, opening.day, opening.earlier, opening.run
-    parts = exchange_of(opening.config, plan, day, earlier, opening.run)
     scheduler = parts.scheduler
     hours = hours_of(plan, day, scheduler.pace.clock.now_s(), resumed=earlier is not None)
-    journal = _journal_of(opening.places, plan.observe, durable=parts.remote is not None)
     files = RunFiles(run, journal, parts.exchange, scheduler.pace)
     latch = None if run is None else KillLatch(run.places.folder)
     executor = _executor_of(opening, parts, journal, _hooks_of(parts, files, hours, latch))
@@ -205,7 +216,12 @@ def _put_together(opening: _Opening, recorder: SessionRecorder | None) -> Desk:
         mailbox = Mailbox(run.places.folder)
         shell = ShellRequests(executor, mailbox, latch, on_beat=parts.beat)
     files.open_orders.start(executor.context.state.orders.live)
-    _write_beginning(journal, parts)
+    # Nothing trades before it is on disk which session began, and on which settings.
+    try:
+        journal.flush()
+    except JournalError:
+        parts.close()
+        raise
     return Desk(executor, parts, plan, hours, files, shell, recorder, day.remarks)
 
 
@@ -214,20 +230,6 @@ def _keep_little(parts: ExchangeParts, executor: ArbitrageExecutor) -> None:
     executor.context.state.orders.keep(OBSERVED_ORDERS_KEPT)
     if isinstance(parts.exchange, MatchingEngine):
         parts.exchange.wire.keep_none()
-
-
-def _write_beginning(journal: Journal, parts: ExchangeParts) -> None:
-    """Nothing trades before it is on disk which session began, and on which settings.
-
-    Raises:
-        JournalError: it cannot be written.
-    """
-    try:
-        journal.flush()
-    except JournalError:
-        journal.close()
-        parts.close()
-        raise
 
 
 def _journal_of(

@@ -4,10 +4,15 @@ from __future__ import annotations
 
 import shutil
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from engine.brokers.recorded.errors import SessionFileError
+from engine.journal.opening import open_journal
+from engine.journal.store import Journal
+from engine.orders import events as ev
+from engine.run_folder.errors import JournalError
 from engine.run_folder.paths import run_ids, state_root
 from engine.runs.stored import run_state
 from tests.support.desks import places_of, simulated
@@ -35,14 +40,24 @@ def test_a_run_that_goes_on_is_as_it_was_where_its_quotes_cannot_be_recorded(
     assert run_state(places) == "ended"
 
 
-def test_a_run_that_cannot_be_opened_leaves_no_recording(
+def test_a_run_that_cannot_be_opened_leaves_no_recording_and_no_open_journal(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def refuses(*_: object, **__: object) -> None:
         raise ValueError("no")
 
+    journals: list[Journal] = []
+
+    def opened(path: Path, **how: Any) -> Journal:
+        journals.append(open_journal(path, **how))
+        return journals[-1]
+
+    monkeypatch.setattr("engine.desk.opening.open_journal", opened)
     monkeypatch.setattr("engine.desk.opening._add_traders", refuses)
     with pytest.raises(ValueError, match="no"):
         simulated(run_dir=tmp_path / "state", record=tmp_path / "quotes")
+    [journal] = journals
+    with pytest.raises(JournalError, match="closed"):
+        journal.append(ev.PhaseChanged(1, "MORNING", ""))
     assert list((tmp_path / "quotes").iterdir()) == []
     shutil.rmtree(tmp_path / "quotes")
