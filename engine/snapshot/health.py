@@ -16,7 +16,8 @@ class Totals:
     that (None: unlimited losses), so that the two add up; liquidation_c what closing everything
     held brings at natural prices, before fees. order_budget is what orders_today may reach;
     reservation_c the guaranteed cents an order must promise before it goes out, None where the
-    budget is not enforced or that is not learned yet. suspect counts debits whose pair had a floor
+    budget is not enforced or that is not learned yet; orders_ahead whether more of it is spent than
+    its release over the session explains. suspect counts debits whose pair had a floor
     at mid, after fees, above zero, which stale or mispriced quotes explain. result_c is what the
     session's finished cycles pay at least, floors after fees less what was lost on units sold
     back; trader_hours the time of its traders while the exchange traded. tied are the completed
@@ -57,6 +58,7 @@ class Totals:
     trader_hours: float = 0.0
     tied: Tied = NOTHING_TIED
     reservation_c: int | None = None
+    orders_ahead: bool = False
     orders_last_minute: int = 0
     orders_per_minute: int = 0
     efficiency: float | None = None

@@ -105,7 +105,7 @@ def test_the_order_budget_warns_once_a_level_and_is_kept_by_day(desk, tmp_path):
     path = tmp_path / "orders-by-day.json"
     desk.executor.limits.budget.keep(OrderDays(path))
     desk.run(5.0)
-    assert not desk.raised("ORDERS")
+    assert not desk.raised("ORDERS") and not desk.snapshot().totals.orders_ahead
     today = context.session.phase.session_date
     assert (
         OrderDays(path).month(context.session.calendar, today, 0).today == context.exposure.orders
@@ -116,6 +116,7 @@ def test_the_order_budget_warns_once_a_level_and_is_kept_by_day(desk, tmp_path):
     desk.run(2.0)
     (alarm,) = desk.raised("ORDERS")
     assert alarm.priority == 2 and "no more debits" in alarm.what
+    assert desk.snapshot().totals.orders_ahead, "the header is coloured where the alarm is raised"
     before, raised = desk.debits_sent(), len(desk.of(ev.AlarmRaised))
     desk.run(60)
     assert desk.debits_sent() == before

@@ -287,11 +287,17 @@ def _cents(cents: float | None) -> str:
 
 
 def _orders(view: View, long: bool, limits: bool) -> Line:
-    """Orders of the day against their budget; a simulation only counts them."""
+    """Orders of the day against their budget; a simulation only counts them.
+
+    They are released over the session, so that most are gone every afternoon: attention where
+    they run ahead of that, or are spent.
+    """
     t = view.snapshot.totals
     name = "Orders" if long else "Ord"
     if view.budgeted:
-        return _figure(name, *_of(t.orders_today, t.order_budget, str, limits))
+        text, _ = _of(t.orders_today, t.order_budget, str, limits)
+        spent = t.orders_today >= t.order_budget
+        return _figure(name, text, "p2" if t.orders_ahead or spent else "value")
     figure = _figure(name, str(t.orders_today))
     return (*figure, (" no budget", "dim")) if long else figure
 

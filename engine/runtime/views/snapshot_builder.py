@@ -30,6 +30,7 @@ from engine.runtime.views.trader_detail import trader_detail
 from engine.runtime.views.trials import TrialViews, ledger_of
 from engine.runtime.views.units import open_units
 from engine.runtime.watch.books import BookComparison
+from engine.runtime.watch.limits import ahead_of_release
 from engine.snapshot import (
     BalanceView,
     EndingView,
@@ -363,6 +364,7 @@ class SnapshotBuilder:
             order_budget=context.gate.orders_allowed(),
             order_budget_enforced=limits.enforces_order_budget,
             reservation_c=_whole(context.gate.reservation.value_c),
+            orders_ahead=limits.enforces_order_budget and ahead_of_release(context),
             orders_per_minute=limits.orders_per_minute,
             quoted_s=oldest.quoted_s if oldest else None,
             oldest_quote=oldest.key if oldest else "",

@@ -21,6 +21,22 @@ AHEAD_OF_PLAN: Final = 0.1
 """Part of the day's orders by which a release over the session may run ahead of it."""
 
 
+def ahead_of_release(context: DeskContext) -> bool:
+    """Whether more of the day's orders is spent than their release over the session explains."""
+    per_day, month = context.config.limits.order_budget_day, context.gate.month
+    spent = share_spent(context.exposure.orders, per_day, month)
+    return spent > _elapsed(context) + AHEAD_OF_PLAN
+
+
+def _elapsed(context: DeskContext) -> float:
+    """The part of the regular session that is over, 0 to 1."""
+    hours = context.session.calendar.regular_hours(context.session.phase.session_date)
+    if hours is None:
+        return 0.0
+    opens_s, closes_s = hours.opens.timestamp(), hours.closes.timestamp()
+    return min(1.0, max(0.0, (context.moment.epoch_s - opens_s) / (closes_s - opens_s)))
+
+
 class LimitWatch:
     """Looks at losses, rejects, stale quotes, calls that hang and the calendar.
 
@@ -182,20 +198,10 @@ class BudgetWatch:
 
     def _level(self) -> Spending:
         """How much is spent, where it is more than the release over the session explains."""
-        context, gate = self._context, self._context.gate
-        sums, per_day = context.exposure, context.config.limits.order_budget_day
-        if share_spent(sums.orders, per_day, gate.month) <= self._elapsed() + AHEAD_OF_PLAN:
+        sums = self._context.exposure
+        if not ahead_of_release(self._context):
             return spending_by_ratio(sums.orders, sums.efficiency())
-        return gate.spending()
-
-    def _elapsed(self) -> float:
-        """The part of the regular session that is over, 0 to 1."""
-        context = self._context
-        hours = context.session.calendar.regular_hours(context.session.phase.session_date)
-        if hours is None:
-            return 0.0
-        opens_s, closes_s = hours.opens.timestamp(), hours.closes.timestamp()
-        return min(1.0, max(0.0, (context.moment.epoch_s - opens_s) / (closes_s - opens_s)))
+        return self._context.gate.spending()
 
     def _count(self, days: OrderDays) -> None:
         context, today = self._context, self._context.session.phase.session_date

@@ -271,6 +271,7 @@ def test_every_sum_of_the_desk_is_what_the_journal_adds_up_to(desk, recount):
         "orders_today": len(sent),
         "order_budget": limits.order_budget_day,
         "order_budget_enforced": False,
+        "orders_ahead": False,
         "orders_per_minute": limits.orders_per_minute,
         "orders_last_minute": sum(now_ms // 1000 - 60 < e.at_ms // 1000 for e in sent),
         "rejects": sum(e.status == "rejected" for e in recount.ended.values()),

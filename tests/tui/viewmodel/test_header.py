@@ -165,3 +165,17 @@ def test_a_phase_that_is_over_has_nothing_left_and_a_budget_is_told_where_there_
     assert "MIDDAY in 0.0 " in first(over)
     bound = told(orders_today=841, order_budget=3510, order_budget_enforced=True)
     assert "Orders 841/3510" in second(bound)
+
+
+@pytest.mark.parametrize(
+    ("orders", "ahead", "style"),
+    [(100, False, "value"), (340, False, "value"), (100, True, "p2"), (351, False, "p2")],
+)
+def test_orders_ask_for_attention_ahead_of_their_release_and_not_for_the_time_of_day(
+    orders: int, ahead: bool, style: str
+) -> None:
+    shown = told(
+        orders_today=orders, order_budget=351, order_budget_enforced=True, orders_ahead=ahead
+    )
+    line = header.second(view(shown), WIDE)
+    assert [style_of for text, style_of in line if text.startswith(f"{orders}")] == [style]
