@@ -10,10 +10,17 @@ import pytest
 from engine.simulation.seeds import Rehearsal, run_seed
 
 SESSIONS = ("twx_20140605_min", "es_20200106_min", "spxw_20210106_min", "spx_20110103_07_eod")
+SHORT = SESSIONS[2:]
+"""Sessions of few quotes. Faults of the connection strike the long ones too, among all the others."""
 
 
-@pytest.mark.parametrize("name", SESSIONS)
-@pytest.mark.parametrize(("seed", "profile"), [(1, "everything"), (4, "connection")])
+@pytest.mark.parametrize(
+    ("seed", "profile", "name"),
+    [
+        *((1, "everything", name) for name in SESSIONS),
+        *((4, "connection", name) for name in SHORT),
+    ],
+)
 def test_no_invariant_breaks_on_recorded_quotes(
     name: str, seed: int, profile: str, shared_data: Path
 ) -> None:
