@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import time
 from typing import Any
 
 import pytest
@@ -160,7 +161,7 @@ def test_a_host_that_sleeps_again_and_again_sends_nothing_twice_and_trades_on_fr
 
 @pytest.mark.parametrize("seed", range(3))
 def test_a_host_that_sleeps_over_the_close_sends_nothing_when_it_wakes(seed, monkeypatch):
-    desk = faulty(seed, unwind_before_close_s=20.0)
+    desk = faulty(seed, time(15, 40), unwind_before_close_s=20.0)
     closes_s = desk.context.session.phase.closes_s
     assert closes_s is not None
     desk.executor.scheduler.run_until(closes_s - 700.0)

@@ -26,7 +26,8 @@ from tests.support.executor_world import (
 )
 from tests.support.set_clock import SetClock
 
-NEXT_S = MORNING_S + 86_400.0
+NEXT_S = MORNING_S + 23 * 3600.0 + 600.0
+"""Ten minutes after the next day's open: a chain whose every order executes costs CPU by the minute."""
 LATE_S = MORNING_S + 4.75 * 3600
 """A quarter past three: little of the day is left to trade through."""
 
@@ -57,17 +58,28 @@ def debits(made: Any) -> int:
     )
 
 
-def test_a_limit_of_the_day_stops_debits_for_that_day_and_no_longer():
-    made = executor(LATE_S)
-    run_for(made, 60)
+def test_a_limit_of_the_day_stops_debits_and_its_orders_are_counted_for_that_day_and_no_longer(
+    tmp_path: Path,
+):
+    made = executor(LATE_S, journal_path=tmp_path / "journal.db")
+    run_for(made, 600)
     lost(made, made.config.limits.day_loss_exit_only_usd)
     before = debits(made)
     made.scheduler.run_until(LATE_S + 1800)
+    first = made.context.exposure.orders
     assert debits(made) == before
+    assert first > 20
     assert made.context.alarms.is_raised("DAY_LOSS", "desk")
     made.scheduler.run_until(NEXT_S)
     assert debits(made) > before
     assert not made.context.alarms.is_raised("DAY_LOSS", "desk")
+    days = made.limits.budget._days
+    second = made.context.exposure.orders
+    assert days._days[TODAY.isoformat()] == first
+    assert days._days["2026-03-11"] == second
+    intended = [e for _, e in made.context.journal.read() if isinstance(e, ev.OrderIntended)]
+    assert made.context.state.session.session_date == "2026-03-11"
+    assert second == sum(event.at_ms > (MORNING_S + 43_200) * 1000 for event in intended)
     made.stop()
 
 
@@ -81,22 +93,6 @@ def test_a_day_that_was_halted_stays_halted_until_somebody_resumes_the_next():
     made.resume("*")
     made.scheduler.run_until(NEXT_S + 600)
     assert debits(made) > before
-    made.stop()
-
-
-def test_orders_are_counted_on_the_day_they_were_sent(tmp_path: Path):
-    made = executor(LATE_S, journal_path=tmp_path / "journal.db")
-    run_for(made, 600)
-    first = made.context.exposure.orders
-    assert first > 20
-    made.scheduler.run_until(NEXT_S)
-    days = made.limits.budget._days
-    second = made.context.exposure.orders
-    assert days._days[TODAY.isoformat()] >= first
-    assert days._days["2026-03-11"] == second
-    intended = [e for _, e in made.context.journal.read() if isinstance(e, ev.OrderIntended)]
-    assert made.context.state.session.session_date == "2026-03-11"
-    assert second == sum(event.at_ms > (MORNING_S + 43_200) * 1000 for event in intended)
     made.stop()
 
 

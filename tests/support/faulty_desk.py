@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import time
 from typing import Any
 
 from engine.config import LadderParameters
@@ -14,12 +15,12 @@ from tests.support.desks import settings, simulated
 from tests.support.operator_steps import Operated
 
 
-def faulty(seed: int = 7, **ladder: float) -> Operated:
-    """A desk of one chain whose faults are asked for, never by chance."""
+def faulty(seed: int = 7, start: time | None = None, **ladder: float) -> Operated:
+    """A desk of one chain whose faults are asked for, never by chance; from the open, or `start`."""
     config = settings(seed, symbols=("SPY",))
     config.ladder = LadderParameters(**ladder)
     config.simulation.expirations_per_symbol = 1
-    return Operated(simulated(config, until=None, faults=FaultPlan()))
+    return Operated(simulated(config, until=None, start=start, faults=FaultPlan()))
 
 
 def ask(desk: Operated, fault: Fault, times: int = 1) -> None:
