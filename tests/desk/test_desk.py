@@ -7,7 +7,8 @@ import math
 import threading
 from collections.abc import Callable
 from datetime import time
-from typing import Any
+from pathlib import Path
+from typing import Any, NamedTuple
 
 import pytest
 
@@ -17,11 +18,20 @@ from engine.desk.opening import Desk, DeskPlan, open_desk
 from engine.journal.reading import read_events
 from engine.market.clock import SystemClock
 from engine.orders import events as ev
+from engine.report.records import SessionReport
 from engine.run_folder.errors import JournalError
 from engine.runs.stored import read_status
 from engine.snapshot import EngineSnapshot, EngineState
 from tests.support.desks import on_publish, places_of, settings, simulated
 from tests.support.operator_steps import Operated
+
+
+class Ended(NamedTuple):
+    """A desk after its end."""
+
+    desk: Desk
+    report: SessionReport
+    folder: Path
 
 
 def warming(**plan: Any) -> Desk:
@@ -140,25 +150,29 @@ def test_a_drain_by_command_ends_the_desk_and_tells_whoever_waits():
 # ---------------------------------------------------------------- after the end
 
 
-def test_the_report_after_the_end_is_the_report_of_the_run(tmp_path):
-    desk = simulated(run_dir=tmp_path)
-    report = desk.run_to_end()
-    assert desk.report().to_json() == report.to_json()
-    assert report.header.ended
+@pytest.fixture(scope="module")
+def ended(tmp_path_factory: pytest.TempPathFactory) -> Ended:
+    """A desk that ran ten minutes to its end, the report that it gave then, and its state folder."""
+    folder = tmp_path_factory.mktemp("ended")
+    desk = simulated(run_dir=folder, until=time(9, 40))
+    return Ended(desk, desk.run_to_end(), folder)
 
 
-def test_a_command_after_the_end_is_refused_at_once():
-    desk = simulated()
-    desk.run_to_end()
+def test_the_report_after_the_end_is_the_report_of_the_run(ended):
+    assert ended.desk.report().to_json() == ended.report.to_json()
+    assert ended.report.header.ended
+
+
+def test_a_command_after_the_end_is_refused_at_once(ended):
+    desk = ended.desk
     ticket = desk.submit(Command(Ask.RESUME))
     assert ticket.state is TicketState.REFUSED
     assert "ended" in ticket.text
     assert desk.executor.ask(Command(Ask.RESUME)).state is TicketState.REFUSED
 
 
-def test_what_is_held_can_be_looked_at_after_the_end():
-    desk = simulated()
-    desk.run_to_end()
+def test_what_is_held_can_be_looked_at_after_the_end(ended):
+    desk = ended.desk
     first = desk.submit(Command(Ask.WATCH, "positions:"))
     assert first.state is not TicketState.REFUSED
     held = desk.snapshot().positions
@@ -176,24 +190,23 @@ def test_what_is_held_can_be_looked_at_after_the_end():
 
 
 def test_a_warm_up_goes_no_further_than_the_run():
-    desk = warming(until=time(9, 45))
+    desk = warming(until=time(9, 35))
     desk.start()
     assert desk.wait(120)
     ends_s = desk.snapshot().now_s
     opens_s = desk.snapshot().phase.opens_s
     assert opens_s is not None
-    assert ends_s <= opens_s + 15 * 60 + 40
+    assert ends_s <= opens_s + 5 * 60 + 40
 
 
 # ---------------------------------------------------------------- on the disk
 
 
-def test_status_json_says_what_the_last_picture_shows_and_is_the_owners_alone(tmp_path):
-    desk = simulated(run_dir=tmp_path)
-    desk.run_to_end()
-    path = tmp_path / "sim" / "status.json"
+def test_status_json_says_what_the_last_picture_shows_and_is_the_owners_alone(ended):
+    desk = ended.desk
+    path = ended.folder / "sim" / "status.json"
     assert path.stat().st_mode & 0o777 == 0o600
-    status, shown = read_status(tmp_path / "sim"), desk.snapshot()
+    status, shown = read_status(ended.folder / "sim"), desk.snapshot()
     assert status is not None
     assert json.loads(path.read_text()) == status
     assert status["state"] == "ENDED"
@@ -217,7 +230,7 @@ def test_status_json_says_what_the_last_picture_shows_and_is_the_owners_alone(tm
 
 
 def test_a_status_that_cannot_be_written_is_said_once_and_stops_nothing(tmp_path):
-    desk = simulated(run_dir=tmp_path, speed=math.inf)
+    desk = simulated(run_dir=tmp_path, until=time(9, 35), speed=math.inf)
     path = tmp_path / "sim" / "status.json"
     path.mkdir(parents=True)
     for _ in range(3):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from tests.support.command_line import Home
+from tests.support.command_line import SMALL, Home
 from tests.support.exchange_processes import until
 from tests.support.terminal import Terminal
 
@@ -33,7 +33,7 @@ def test_a_run_whose_desk_was_killed_is_called_dead_and_how_to_go_on_is_told(
     tmp_path: Path,
 ) -> None:
     home = Home(tmp_path)
-    desk = home.start("run", "--headless", "--speed", "60")
+    desk = home.start("run", "--headless", *SMALL, "--speed", "60")
     until((home.state / "sim" / "status.json").exists)
     assert home.legdesk("runs").stdout.endswith("running\n")
     assert not json.loads(home.legdesk("status", "--json").stdout)["died"]

@@ -145,6 +145,7 @@ def test_a_recommendation_keeps_its_id_while_it_speaks_of_the_same_setting(young
 def test_one_that_still_holds_when_it_would_expire_is_brought_up_to_date(young):
     name = ready(young, "CANCEL")
     first = next(r for r in young.snapshot().recommendations if r.id == name)
+    young.ask(Ask.HALT)  # what is known is enough, and time passes quickly
     while young.context.now().epoch_s < first.expires_s + 300:
         young.run(300)
     row = next(r for r in young.snapshot().recommendations if r.id == name)
@@ -290,6 +291,7 @@ def test_a_rejected_change_is_not_shown_again_however_its_value_moves(young):
     name = ready(young, "CANCEL")
     assert young.ask(Ask.REJECT, name, "not on this desk").state is CONFIRMED
     made = len(young.of(ev.Recommended))
+    young.ask(Ask.HALT)  # what is known would make it again, and time passes quickly
     young.run(1300)
     later = [e for e in young.of(ev.Recommended)[made:] if e.kind == "CANCEL" and e.trader == "*"]
     assert later == []
@@ -300,6 +302,7 @@ def test_a_rejected_change_is_not_shown_again_however_its_value_moves(young):
 def test_one_put_aside_comes_back_after_its_time(young):
     name = ready(young, "CANCEL")
     assert young.ask(Ask.SNOOZE, name, minutes=20).state is CONFIRMED
+    young.ask(Ask.HALT)  # what is known makes it again, and time passes quickly
     young.run(1150)
     assert not any(
         p.kind == "CANCEL" and p.trader == "*" for p in young.executor.advice.ready.values()
@@ -352,7 +355,6 @@ def test_a_restart_forgets_no_rejection(tmp_path: Path):
     again = Operated(
         simulated(settings(SEED), run_dir=tmp_path, resume=desk.desk.places.run, until=time(15, 0))
     )
-    again.ask(Ask.RESUME)
     again.run(1300)
     assert [e for e in again.of(ev.Recommended) if (e.kind, e.trader) == ("CANCEL", "*")] == []
     again.desk.stop()
