@@ -38,8 +38,11 @@ def test_every_event_comes_back_as_it_went_in(story: Story) -> None:
 
 @given(
     st.recursive(
-        st.none() | st.booleans() | st.integers(-(2**53), 2**53) | st.text(),
-        lambda each: st.lists(each) | st.dictionaries(st.text(), each),
+        st.none() | st.booleans() | st.integers(-(2**53), 2**53) | st.text(max_size=8),
+        lambda each: (
+            st.lists(each, max_size=4) | st.dictionaries(st.text(max_size=4), each, max_size=4)
+        ),
+        max_leaves=8,
     )
 )
 def test_values_of_any_json_type_come_back(value: object) -> None:

@@ -68,7 +68,7 @@ async def test_a_dialog_itself_begins_with_mode_and_account(open_app, name):
 
 
 @pytest.mark.parametrize(("seed", "gap"), [(1, 0.1), (2, 1.0)])
-async def test_200_random_keys_lift_no_latch_approve_nothing_weak_and_quit_nothing(
+async def test_100_random_keys_lift_no_latch_approve_nothing_weak_and_quit_nothing(
     open_app, clock, seed, gap
 ):
     pool = [k for a in ACTIONS if a.id != "kill" for k in a.keys.split(",") if k]
@@ -85,7 +85,7 @@ async def test_200_random_keys_lift_no_latch_approve_nothing_weak_and_quit_nothi
     weak = {r.id for r in snapshot.recommendations if r.verdict != "PROMISING"}
     source = random.Random(seed)
     async with app.run_test(size=(120, 40)) as pilot:
-        for _ in range(200):
+        for _ in range(100):
             clock.pass_by(gap)
             await pilot.press(source.choice(pool))
         assert app.is_running
