@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, time
 
 import numpy as np
 import pytest
@@ -23,7 +23,7 @@ def replayed(folder, *, model="assumed", location=0.35, **plan):
 
 @pytest.mark.parametrize("name", ["goog_20151224_min", "twx_20140605_min", "nwsa_20130628_min"])
 def test_a_real_session_replays_to_its_end_with_book_equal_to_exchange(shared_data, name):
-    desk = replayed(shared_data / "sessions" / name)
+    desk = replayed(shared_data / "sessions" / name, expirations=2)
     report = desk.run_to_end()
     assert report.attempts.n > 100
     assert report.header.fill_model == "assumed"
@@ -36,8 +36,9 @@ def test_crossing_at_the_natural_price_fills_on_real_quotes_and_at_35_percent_ne
     shared_data,
 ):
     folder = shared_data / "sessions" / "twx_20140605_min"
-    patient = replayed(folder, model="crossing").run_to_end()
-    crossing = replayed(folder, model="crossing", location=1.0)
+    plan = {"model": "crossing", "expirations": 2, "until": time(12, 0)}
+    patient = replayed(folder, **plan).run_to_end()
+    crossing = replayed(folder, location=1.0, **plan)
     eager = crossing.run_to_end()
     assert patient.attempts.n > 100
     assert patient.attempts.k <= patient.attempts.n // 50

@@ -84,7 +84,7 @@ def test_another_seed_gives_another_journal(tmp_path):
 
 
 def test_watching_a_run_does_not_change_it(tmp_path):
-    watched = simulated(run_dir=tmp_path / "w")
+    watched = simulated(run_dir=tmp_path / "w", until=time(9, 40))
     watched.executor.snapshots.watch("SPY 2026-11-27")
 
     def look(done: float) -> None:

@@ -55,7 +55,8 @@ def on_publish(desk: Desk, look: Callable[[EngineSnapshot], None]) -> None:
 
 
 def exported(folder: Path, **plan: Any) -> str:
-    """Run a desk on disk and return its journal's canonical export."""
+    """Run a desk on disk for ten minutes, or as planned; returns its journal's canonical export."""
+    plan.setdefault("until", time(9, 40))
     desk = simulated(run_dir=folder, **plan)
     desk.run_to_end()
     return "\n".join(export_lines(read_events(places_of(desk).journal)))
