@@ -391,8 +391,8 @@ MUTATIONS = (
     Mutation(
         "evidence: add what another fill model filled",
         "engine/learning/evidence/gathering.py",
-        "            self._begin_anew(row.venue)\n",
-        "            self.venue = row.venue\n",
+        "            self._begin_anew(venue)\n",
+        "            self.venue = venue\n",
         "tests/learning/test_gathering.py",
     ),
     Mutation(
@@ -426,8 +426,8 @@ MUTATIONS = (
     Mutation(
         "look again whenever somebody asks",
         "engine/learning/evidence/looks.py",
-        "if look > number:",
-        "if look > 0:",
+        "if look > number and asked.smallest is not None:",
+        "if look > 0 and asked.smallest is not None:",
         "tests/learning/test_evidence.py",
     ),
     Mutation(
@@ -1225,8 +1225,8 @@ MUTATIONS = (
     Mutation(
         "begin a session on a closed day",
         "engine/runtime/watch/session_days.py",
-        " or not calendar.is_session(day)):",
-        "):",
+        "before.session_date < today and calendar.is_session(day)",
+        "before.session_date < today",
         "tests/executor/test_days.py::test_a_closed_day_is_a_day_of_its_own_and_begins_no_session",
     ),
     Mutation(
