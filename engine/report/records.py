@@ -212,6 +212,10 @@ class TrialRow:
     reasons: tuple[str, ...]
     standard_error: float | None = None
     """Of the effect, as if the number of pairs had been fixed; None below two of them."""
+    ended_ms: int | None = None
+    """When it ended, epoch milliseconds; None while it runs."""
+    here: bool = True
+    """Whether its attempts went where the session's do, and were filled as they are."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ from statistics import fmean, stdev
 from typing import Any, Final
 
 from engine.learning.student import t_quantile
+from engine.report.calibration import PromisesKept, promises_kept
 from engine.report.provenance import Provenance
 from engine.report.records import FORMAT, Course, DollarTable, Rate, SessionReport
 from engine.report.session import rate_of
@@ -64,7 +65,8 @@ class Block:
 
     made_by has more than one where a session went on under another fill model: it is then alone.
     reason says what keeps it apart from the other blocks; "" where it is the only one. results of
-    the course are by day, and it has no order budget: a budget is a day's.
+    the course are by day, and it has no order budget: a budget is a day's. promises are those of
+    trials that ended in these sessions, None where no such trial had one.
     """
 
     made_by: tuple[Provenance, ...]
@@ -77,6 +79,7 @@ class Block:
     traders: tuple[tuple[str, int], ...]
     dollars: DollarTable
     course: Course
+    promises: PromisesKept | None = None
 
     @property
     def fills(self) -> str:
@@ -170,6 +173,7 @@ def _block(made_by: tuple[Provenance, ...], reason: str, reports: Sequence[Sessi
             tuple(symbols.items()), Concentration.of(traders), Concentration.of(symbols)
         ),
         course=_course(reports),
+        promises=promises_kept(reports),
     )
 
 

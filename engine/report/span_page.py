@@ -6,10 +6,13 @@ from collections.abc import Iterator
 from html import escape
 
 from engine.report import figures
+from engine.report.calibration import span_calibration
+from engine.report.plots.calibration import calibration_plot
 from engine.report.plots.page import standing_alone
 from engine.report.plots.rows import bars_plot
 from engine.report.span import Block, SpanReport
 from engine.report.span_text import HEADS, day_cells, day_mean_text, remarks
+from engine.report.trials import UNIT, predicted_of
 
 
 def span_page(report: SpanReport) -> str:
@@ -57,4 +60,35 @@ def _block(block: Block) -> Iterator[str]:
     yield from figures.results_of("symbol", found.symbols, found.by_symbol, made_by)
     yield from figures.gates_seen(course.gates, made_by)
     yield from figures.alarms_raised(course.alarms, made_by)
+    yield from _promises(block, made_by)
     yield figures.note(f"runs: {', '.join(block.runs)}")
+
+
+def _promises(block: Block, made_by: str) -> Iterator[str]:
+    """How good advice was: what finished trials promised against what they measured."""
+    found = block.promises
+    if found is None:
+        return
+    yield figures.titled("Advice: measured against promised", made_by)
+    yield calibration_plot(predicted_of(found.trials), UNIT)
+    yield figures.note(
+        f"{span_calibration(found)}. Full where both agree, as far as their 95 % intervals tell, "
+        "hollow where not; on the broken line what was promised was measured."
+    )
+    heads = ("trial", "setting", "promised", "95 %", "measured", "95 %", "agree", "end")
+    rows = []
+    for row, each in zip(found.trials, predicted_of(found.trials), strict=True):
+        rows.append(
+            (
+                row.id,
+                f"{row.setting} {row.trader}",
+                f"{each.predicted:+,.2f}",
+                f"[{each.low:+,.2f}, {each.high:+,.2f}]",
+                f"{each.measured:+,.2f}",
+                f"[{each.measured_low:+,.2f}, {each.measured_high:+,.2f}]",
+                "yes" if each.inside else "no",
+                row.end,
+            )
+        )
+    yield from figures.table(heads, rows)
+    yield figures.note(f"In {UNIT}.")

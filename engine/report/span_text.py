@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Final
 
+from engine.report.calibration import span_calibration
 from engine.report.layout import dollars, interval, section, share, table, wrapped
 from engine.report.span import Block, DayMean, DayRow, SpanReport
 from engine.report.text import NARROWEST, concentration
@@ -51,6 +52,8 @@ def _block(block: Block, width: int) -> Iterator[str]:
         ("symbol", block.dollars.by_symbol),
     ):
         yield from wrapped(f"by {word}: {concentration(spread)}", width)
+    if block.promises is not None:
+        yield from wrapped(f"advice: {span_calibration(block.promises)}", width)
     texts = (f"{symbol} {dollars(result_c)}" for symbol, result_c in block.dollars.symbols)
     yield from wrapped(", ".join(texts), width)
 

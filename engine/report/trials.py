@@ -6,7 +6,7 @@ import math
 from collections.abc import Sequence
 
 from engine.learning.estimators import Z95
-from engine.learning.trials.calibration import FinishedTrial
+from engine.report.calibration import calibration_text, finished_trial
 from engine.report.plots.calibration import Predicted
 from engine.report.records import TrialRow
 from engine.state.trial_record import TrialRecord
@@ -39,6 +39,8 @@ def _row(trials: Trials, record: TrialRecord) -> TrialRow:
         low=None if gap is None else round(gap.low, 4),
         high=None if gap is None else round(gap.high, 4),
         standard_error=_known(state.standard_error),
+        ended_ms=None if ended is None else ended.at_ms,
+        here=record.venue == trials.venue,
         shrunk=None if measured is None else round(measured[0], 4),
         promised=dict(started.predicted),
         cost_usd=round(record.cost_usd, 2),
@@ -52,25 +54,16 @@ def predicted_of(rows: Sequence[TrialRow]) -> list[Predicted]:
     return [
         Predicted(
             f"{row.id} {row.setting} {row.trader}",
-            row.promised["effect"],
-            row.promised["low"],
-            row.promised["high"],
-            row.effect,
-            row.effect - Z95 * row.standard_error,
-            row.effect + Z95 * row.standard_error,
-            FinishedTrial(
-                row.promised["effect"],
-                row.promised["low"],
-                row.promised["high"],
-                row.effect,
-                row.standard_error,
-            ).inside,
+            trial.predicted,
+            trial.low,
+            trial.high,
+            trial.measured,
+            trial.measured - Z95 * trial.standard_error,
+            trial.measured + Z95 * trial.standard_error,
+            trial.inside,
         )
         for row in rows
-        if row.end != "running"
-        and "effect" in row.promised
-        and row.effect is not None
-        and row.standard_error is not None
+        if (trial := finished_trial(row)) is not None
     ]
 
 
@@ -79,16 +72,10 @@ def calibration_sentence(trials: Trials) -> str:
     found = trials.calibration()
     if not found.trials:
         return ""
-    text = (
-        f"{found.inside} of {found.trials} trials measured what was promised "
-        f"({found.share_low:.0%} to {found.share_high:.0%})"
-    )
-    if found.slope is None or found.slope_low is None or found.slope_high is None:
+    text = calibration_text(found)
+    if found.slope is None:
         return f"{text}."
-    return (
-        f"{text}; measured by promised {found.slope:.2f} ({found.slope_low:.2f} to "
-        f"{found.slope_high:.2f}), so the next promise is multiplied by {found.factor:.2f}."
-    )
+    return f"{text}, so the next promise is multiplied by {found.factor:.2f}."
 
 
 def trial_sentence(row: TrialRow) -> str:

@@ -176,15 +176,11 @@ def in_full(r: RecommendationView, view: View, width: int) -> list[Line]:
     ]
     if r.state == "ready" and r.verdict in _WEAK:
         lines.append(pair("", (_WEAK[r.verdict], "dim")))
-    lines += [
-        pair("effect", (effect(r), "title")),
-        pair(
-            "made",
-            (formats.clock(r.made_s), "value"),
-            (expires, "dim"),
-        ),
-    ]
     trial = trials.of(view, r.id)
+    if trial is None or not trial.end:  # what an ended trial promised stands with what came of it
+        name = "effect" if trial is None else "promised"
+        lines.append(pair(name, (effect(r).removeprefix("effect "), "title")))
+    lines.append(pair("made", (formats.clock(r.made_s), "value"), (expires, "dim")))
     if trial is not None:
         lines += trials.in_full(trial, view, width)
     lines += [(), *rate_lines("EVIDENCE", r.arms, width, view)]

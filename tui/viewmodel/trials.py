@@ -73,12 +73,13 @@ def in_full(t: TrialView, view: View, width: int) -> list[Line]:
     unit = {"attempt": "single attempts", "session": "whole sessions"}.get(t.design, "blocks")
     block = f", block {t.block:,}" if t.block and not t.end else ""
     lines.append(pair("by coin", (f"{unit}{block}", "value")))
-    lines.append(pair("pairs", (f"{t.pairs:,} of about {t.pairs_needed:,}", "value")))
+    expected = "; a verdict was expected in about" if t.end else " of about"
+    lines.append(pair("pairs", (f"{t.pairs:,}{expected} {t.pairs_needed:,}", "value")))
     if not t.end:
         when = f"harm at once, else from {FIRST_PAIRS} pairs on; by {t.most_pairs:,} at the latest"
         lines += _labelled("ends", when, width)
     effect = f"{dollars(t.effect)} {interval(t.low, t.high)} {UNIT}"
-    lines += _labelled("gain", effect, width, "title")
+    lines += _labelled("measured", effect, width, "title")
     lines += _labelled(
         "arms",
         f"before {t.before_usd_hour:,.2f}, after {t.after_usd_hour:,.2f} {UNIT}; attempts "
@@ -86,9 +87,10 @@ def in_full(t: TrialView, view: View, width: int) -> list[Line]:
         f"{t.hung[0]:,} and {t.hung[1]:,}",
         width,
     )
-    what = "lost" if t.cost_usd >= 0 else "earned"
-    cost = f"{abs(t.cost_usd):,.2f} $ {what} so far against the arm before in the same time"
-    lines += _labelled("cost", cost, width)
+    so_far = "" if t.end else " so far"
+    against = f"{so_far} against the arm before in the same time"
+    cost = f"{abs(t.cost_usd):,.2f} $ {'lost' if t.cost_usd > 0 else 'earned'}{against}"
+    lines += _labelled("cost", cost if t.cost_usd > 0 else f"none: {cost}", width)
     if t.points:
         head: Line = (("COURSE", "title"), (f"  {UNIT} by pairs", "label"))
         lines += [(), head, *course(t, view, width)]
@@ -182,7 +184,8 @@ def ledger(view: View, width: int) -> list[Line]:
     lines: list[Line] = [(), (("LEDGER OF ADVICE", "title"), (f"  {UNIT}", "label"))]
     for t in ended:
         promised = "nothing promised" if t.predicted is None else f"promised {_promise(t)}"
-        measured = dollars(t.shrunk if t.shrunk is not None else t.effect)
+        shrunk = "" if t.shrunk is None else f", shrunk {dollars(t.shrunk)}"
+        measured = f"{dollars(t.effect)}{shrunk}"
         held = "" if t.next_usd_hour is None else f", next day {t.next_usd_hour:,.2f}"
         what = f"{t.id} {formats.clean(t.setting, 20)}: {t.end}"
         lines += wrapped(f"{what}, {promised}, measured {measured}{held}", width, "value", 2)

@@ -72,7 +72,7 @@ def _axes(across: Scale, rising: Scale) -> Iterator[str]:
 
 def _dot(point: Predicted, across: Scale, rising: Scale) -> Iterator[str]:
     x, y = across.at(point.predicted), rising.at(point.measured)
-    kind = "up" if point.inside else "down"
+    kind, dot = ("up", "up") if point.inside else ("down", "down open")
     left, right = (_held(across, each) for each in (point.low, point.high))
     bottom, top = (_held(rising, each) for each in (point.measured_low, point.measured_high))
     yield f'<line x1="{left}" x2="{right}" y1="{y}" y2="{y}" class="{kind} thread"/>'
@@ -80,7 +80,7 @@ def _dot(point: Predicted, across: Scale, rising: Scale) -> Iterator[str]:
     title = (
         f"{escape(point.name)}: predicted {point.predicted:+,.2f}, measured {point.measured:+,.2f}"
     )
-    yield f'<circle cx="{x}" cy="{y}" r="3.5" class="dot {kind}"><title>{title}</title></circle>'
+    yield f'<circle cx="{x}" cy="{y}" r="3.5" class="dot {dot}"><title>{title}</title></circle>'
 
 
 def _held(scale: Scale, value: float) -> float:

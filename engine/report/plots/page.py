@@ -37,7 +37,7 @@ svg .unit, svg .tick, svg .quiet { fill: var(--quiet); }
 .rest { fill: #8c959f; background: #8c959f; }
 .key { margin-right: 1.2em; } .key i { display: inline-block; width: .8em; height: .8em;
   margin-right: .4em; }
-.dot.open { fill: var(--paper); stroke-width: 2; }
+.dot.open { fill: var(--paper); stroke-width: 2; } .dot.down.open { stroke: var(--down); }
 .part { font-size: 10px; fill: #1b1f24; text-anchor: middle; paint-order: stroke;
   stroke: #fff; stroke-opacity: .6; stroke-width: 2px; }
 svg .part { fill: #1b1f24; } .band { fill: var(--up); fill-opacity: .2; }

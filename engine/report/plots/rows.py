@@ -15,7 +15,7 @@ _ROW: Final = 24
 _TEXT: Final = 180
 """Pixels of a text at the right end of a row."""
 
-_LETTER: Final = 6.2
+_LETTER: Final = 6.8
 """Pixels of a letter in a part of a bar, a little more than it is wide."""
 
 _SCALE_ROOM: Final = 34

@@ -14,7 +14,7 @@ from tests.support.screen_text import texts
 from tui.state import ScreenState
 from tui.text.glyphs import ASCII, UNICODE
 from tui.text.lines import text_of
-from tui.viewmodel import trials
+from tui.viewmodel import recommendations, trials
 from tui.viewmodel.view import View
 
 SIZES = [(80, 24), (120, 40), (200, 60)]
@@ -121,3 +121,33 @@ def test_approved_and_not_in_force_is_said_of_blocks_and_sessions():
         view = View(desks.trying(), ScreenState(), UNICODE)
         lines = trials.in_full(views.trial(**changes), view, 90)
         assert any(words in text_of(line) for line in lines), words
+
+
+def test_an_ended_trial_tells_what_it_measured_and_what_of_that_is_believed():
+    ended = views.trial(end="KEPT", effect=190.53, shrunk=8.23, cost_usd=12.5)
+    view = View(desks.trying(), ScreenState(), UNICODE)
+    shown = " ".join(text_of(line) for line in trials.in_full(ended, view, 120))
+    for words in (
+        "352; a verdict was expected in about 1,240",
+        "12.50 $ lost against the arm before",
+        "measured +190.53, shrunk for having stopped +8.23",
+    ):
+        assert words in shown, words
+    assert "so far" not in shown
+    view = View(replace(desks.trying(), trials=(ended,)), ScreenState(), UNICODE)
+    told = " ".join(text_of(line) for line in trials.ledger(view, 120))
+    assert "measured +190.53, shrunk +8.23" in told
+
+
+@pytest.mark.parametrize(("end", "label"), [("", "promised"), ("TIME UP", None)])
+def test_what_was_promised_is_never_called_the_effect_once_it_is_tried(end, label):
+    desk = desks.trying()
+    tried = replace(desk.trials[0], end=end)
+    view = View(replace(desk, trials=(tried,)), ScreenState(), UNICODE)
+    recommendation = next(r for r in desk.recommendations if r.id == tried.recommendation)
+    heads = [
+        text_of(line).split()[:1] for line in recommendations.in_full(recommendation, view, 90)
+    ]
+    heads = heads[: heads.index(["TRIAL"])]
+    assert ["effect"] not in heads
+    assert (["promised"] in heads) is (label == "promised")
