@@ -103,6 +103,19 @@ def effect(held: int, quantity: int) -> Effect:
     return "close" if abs(quantity) <= abs(held) else "mixed"
 
 
+def with_one_effect(held: int, quantity: int) -> int:
+    """How many contracts of a trade close, or else open: no broker has a word for both at once.
+
+    Args:
+        held: signed contracts in the account.
+        quantity: signed contracts to trade, bought positive.
+
+    Returns:
+        At most so many contracts, a positive number; what is beyond them is traded after.
+    """
+    return min(abs(held), abs(quantity)) if held * quantity < 0 else abs(quantity)
+
+
 @lru_cache(maxsize=1 << 16)
 def contract_key(
     symbol: str, expiration: date | datetime | str, right: str, strike: float

@@ -77,13 +77,13 @@ class Failed(NamedTuple):
     """An order could not be sent and never will be: nothing reached the broker.
 
     denied: it was held back, which is not a reject of the broker's.
-    throttled: it was held back because calls came too fast; denied, too.
+    gate: code of what held it back, such as "RATE"; "" where its quotes had become too old.
     """
 
     order: str
     reason: str
     denied: bool = False
-    throttled: bool = False
+    gate: str = ""
 
 
 Message = Quotes | Sent | Failed | OrderReport

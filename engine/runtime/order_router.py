@@ -17,6 +17,7 @@ from engine.orders import events as ev
 from engine.orders.actions import Cancel, Failed, Message, Query, Submit
 from engine.orders.soundness import clean, cleaned, error_text, flaw
 from engine.orders.types import OrderReport, ReportKind
+from engine.risk.gates import Gate
 from engine.run_folder.open_orders import NoMirror
 from engine.runtime.context import DeskContext
 from engine.runtime.lanes import Begin, Lane
@@ -157,6 +158,10 @@ class OrderRouter:
         if request.pays and moment.epoch_s > action.fresh_until_s:
             self.unsent(trader, name, "its quotes were too old when it was to be sent", denied=True)
             return None
+        if request.pays and "mixed" in request.effects:
+            reason = "a leg of it would close a part of a position and open the rest"
+            self.unsent(trader, name, reason, denied=True, gate=Gate.CLOSES_OTHER)
+            return None
         order = trader.find(name)
         self._context.emit(ev.OrderSent(moment.at_ms, trader.key, name))
         if order is not None:
@@ -171,7 +176,7 @@ class OrderRouter:
         reason: str,
         *,
         denied: bool = False,
-        throttled: bool = False,
+        gate: Gate | None = None,
     ) -> None:
         """Tell the trader that an order never reached the broker.
 
@@ -179,9 +184,9 @@ class OrderRouter:
             trader, name: whose order.
             reason: why.
             denied: it was held back, which is not a reject.
-            throttled: because calls came too fast.
+            gate: what held it back.
         """
-        self._step(trader, (Failed(name, reason, denied, throttled),))
+        self._step(trader, (Failed(name, reason, denied, "" if gate is None else gate.value),))
 
     def cancel(self, trader: ExpirationTrader, action: Cancel) -> None:
         """Ask the broker to cancel an order; written down when the call starts."""
@@ -271,8 +276,8 @@ class OrderRouter:
 
     def _call_failed(self, trader: ExpirationTrader, name: str, error: BaseException) -> None:
         if isinstance(error, NotSentError):  # certain as an answer: no need to ask, none to wait
-            throttled = isinstance(error, ThrottledError)
-            self.unsent(trader, name, cleaned(error), denied=throttled, throttled=throttled)
+            gate = Gate.RATE if isinstance(error, ThrottledError) else None
+            self.unsent(trader, name, cleaned(error), denied=gate is not None, gate=gate)
             return
         moment = self._context.now()
         self._context.alarms.raise_(moment.at_ms, "BROKER_ERROR", trader.key, error_text(error))

@@ -6,6 +6,7 @@ import math
 from collections.abc import Callable, Mapping
 from typing import Final
 
+from engine.book.contracts import contract_key, with_one_effect
 from engine.market.chain import CALL, PUT
 from engine.market.legs import Side, SpreadLeg
 from engine.market.session import Moment
@@ -95,7 +96,7 @@ class CreditOrders:
             cancel(self._context, order, "more than remains", moment)
 
     def _send(self, unit: LeggedUnit, target: Target, moment: Moment) -> None:
-        quantity = unit.uncovered
+        quantity = self._with_one_effect(unit.uncovered, unit.right, target)
         if quantity <= 0 or moment.now_s < unit.retry_s:
             return
         number = unit.next_order(target)
@@ -116,6 +117,15 @@ class CreditOrders:
             stage=unit.stage.value,
         )
         self.follow(order, unit)
+
+    def _with_one_effect(self, quantity: int, right: str, target: Target) -> int:
+        """The part of an order in which each leg only opens or only closes; the rest follows it."""
+        chain, held = self._context.chain, self._context.contracts.held
+        for strike, side in ((target.buy_strike, 1), (target.sell_strike, -1)):
+            if quantity > 0:
+                key = contract_key(chain.symbol, chain.expiration, right, strike)
+                quantity = with_one_effect(held(key), side * quantity)
+        return quantity
 
     def _legs(
         self, unit: LeggedUnit, target: Target

@@ -209,7 +209,7 @@ class DebitOrders:
         """
         attempt = self._known[order.request.client_order_id]
         if failed.denied and order.trigger(Trigger.DENY):
-            gate = Gate.RATE if failed.throttled else Gate.QUOTES_STALE
+            gate = Gate(failed.gate or Gate.QUOTES_STALE)
             self._denied(attempt, failed.reason, gate, moment)
         elif order.live and order.trigger(Trigger.REJECTED):
             self._ended(attempt, failed.reason, moment)

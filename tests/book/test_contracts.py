@@ -7,7 +7,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.book.contracts import ContractBook, ContractKey, contract_key
+from engine.book.contracts import (
+    ContractBook,
+    ContractKey,
+    contract_key,
+    effect,
+    with_one_effect,
+)
 
 DAY = date(2026, 1, 16)
 
@@ -97,3 +103,12 @@ def test_taking_every_execution_back_empties_the_book_and_legs_cancel_at_every_s
     for buy, sell, quantity, pays, price_c, fee_c, multiplier in history:
         book.apply(key(buy), key(sell), -quantity, pays, price_c, -fee_c, multiplier)
     assert book == ContractBook()
+
+
+@given(st.integers(-9, 9), st.integers(-9, 9).filter(bool))
+def test_a_trade_is_cut_to_where_it_only_closes_or_only_opens(held: int, quantity: int) -> None:
+    most = with_one_effect(held, quantity)
+    sign = 1 if quantity > 0 else -1
+    assert 0 < most <= abs(quantity)
+    assert effect(held, sign * most) != "mixed"
+    assert most == abs(quantity) or effect(held, sign * (most + 1)) == "mixed"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from engine.book.contracts import contract_key
 from engine.orders import events as ev
 from engine.orders.types import Part
 from tests.support.trader_world import World
@@ -98,3 +99,32 @@ def test_a_completed_trader_attempts_again():
     world.run(0.5)
     world.fill(world.credit())
     world.debit()
+
+
+@pytest.mark.parametrize(
+    ("held", "sizes"), [(0, [3]), (-1, [1, 2]), (-3, [3]), (2, [3]), (-5, [3])]
+)
+def test_a_credit_is_as_large_as_each_leg_has_one_effect_and_the_rest_follows(
+    held: int, sizes: list[int]
+) -> None:
+    world = World(contracts=3)
+    world.legged()
+    leg = world.submits(Part.CREDIT)[0][1].legs[0]
+    world = World(contracts=3)
+    context = world.trader.context
+    key = contract_key("AAPL", context.chain.expiration, leg.option_type, leg.strike)
+    debit = world.debit()
+    context.contracts.adjust(key, held)
+    world.fill(debit, 3)
+    sent = []
+    for _ in sizes:
+        name = world.credit()
+        request = world.booked[name].request
+        assert request.legs[0].strike == leg.strike
+        sent.append(request.quantity)
+        context.contracts.adjust(key, context.contracts.held(key) + request.quantity)
+        world.fill(name, request.quantity)
+        world.run(1.0)
+    assert sent == sizes
+    assert len(world.submits(Part.CREDIT)) == len(sizes)
+    assert not world.trader.credits.units

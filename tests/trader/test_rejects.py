@@ -78,7 +78,7 @@ def test_an_attempt_between_rejects_begins_the_row_anew():
 def test_a_throttled_debit_is_no_reject_and_its_trader_is_never_held():
     world = World(ack_s=None)
     for _ in range(5):
-        world.step(Failed(world.debit(), "too fast", denied=True, throttled=True))
+        world.step(Failed(world.debit(), "too fast", denied=True, gate="RATE"))
         assert world.trader.blocked is Gate.RATE
     assert [event.status for event in world.of(ev.OrderEnded)] == ["denied"] * 5
     assert (world.trader.debits.rejects, world.trader.held) == (0, None)
@@ -93,7 +93,7 @@ def test_throttled_credits_are_sent_again_each_second_and_never_parked():
     for _ in range(12):
         credit = world.credit()
         times.append(sent_at(world, credit))
-        world.step(Failed(credit, "too fast", denied=True, throttled=True))
+        world.step(Failed(credit, "too fast", denied=True, gate="RATE"))
         next_credit(world)
     assert {round(b - a, 2) for a, b in pairwise(times[:5])} == {1.0}
     assert unit.rejects == 0 and stage_of(unit) is not Stage.PARKED
@@ -105,14 +105,14 @@ def test_a_throttled_credit_between_rejects_does_not_begin_their_row_anew():
     unit = world.trader.credits.units[1]
     world.end(world.credit(), ReportKind.REJECTED, "margin")
     next_credit(world)
-    world.step(Failed(world.credit(), "too fast", denied=True, throttled=True))
+    world.step(Failed(world.credit(), "too fast", denied=True, gate="RATE"))
     assert unit.rejects == 1
 
 
 def test_a_throttled_debit_that_executes_all_the_same_is_booked_and_completed():
     world = World(ack_s=None)
     name = world.debit()
-    world.step(Failed(name, "too fast", denied=True, throttled=True))
+    world.step(Failed(name, "too fast", denied=True, gate="RATE"))
     world.fill(name)
     executed = world.of(ev.Executed)[-1]
     assert (executed.order, executed.late) == (name, True)

@@ -359,3 +359,22 @@ def test_the_effects_of_an_orders_legs_reach_the_broker():
     assert first.effects == ("open", "open")
     unwound = replace(first, effects=("close", "close"))
     assert unwound != first
+
+
+def test_a_debit_of_which_a_leg_closes_and_opens_at_once_never_leaves():
+    desk = Operated()
+    mixed: list[str] = []
+    emit = desk.context.emit
+
+    def emitted(event):
+        emit(event)
+        if isinstance(event, ev.OrderIntended) and event.part == "D" and not mixed:
+            mixed.append(event.order)
+            desk.context.state.orders.known[event.order].has_effects(("open", "mixed"))
+
+    desk.context.emit = emitted
+    desk.run_until(lambda: len(desk.sent) >= 3)
+    assert mixed and mixed[0] not in {request.client_order_id for _, request in desk.sent}
+    (end,) = [e for e in desk.events if isinstance(e, ev.OrderEnded) and e.order == mixed[0]]
+    assert end.status == "denied" and "close a part" in end.reason
+    assert not desk.context.alarms.is_raised("REJECT", end.trader)
