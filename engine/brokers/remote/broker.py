@@ -72,6 +72,8 @@ class RemoteBroker:
 
     blocking = True
     definite = True
+    books_block = True
+    """Whether what is held and works is asked for in a thread that may wait."""
 
     def __init__(self, link: Link, clock: Clock, facts: SessionFacts) -> None:
         self.link = link

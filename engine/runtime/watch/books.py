@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from typing import Final
+from typing import Final, NamedTuple
 
 from engine.book.contracts import ContractKey
 from engine.brokers.protocol import ContractPosition, OpenOrder, SettlingBroker, SharePosition
 from engine.orders import events as ev
+from engine.orders.soundness import error_text
 from engine.runtime.context import DeskContext
+from engine.runtime.lanes import Lane
 from engine.runtime.order_router import OrderRouter
 from engine.state.order_record import OrderRecord
 
@@ -25,11 +27,25 @@ LOOKED_UP: Final = 32
 DIFFERENCES: Final = ("BOOK_DIFFERS", "NO_ORDER", "GARBLED")
 """Alarms that go when book and broker agree, or an operator says that they do."""
 
+ASKED_AGAIN: Final = 3
+"""Times that a broker is asked before an answer is compared with a book that changed meanwhile."""
+
 POSITIONS_UNKNOWN: Final = "the broker does not tell what is held"
+
+
+class Books(NamedTuple):
+    """What a broker says is held and works; None for what it cannot say, never "nothing"."""
+
+    positions: tuple[ContractPosition, ...] | None
+    shares: tuple[SharePosition, ...] | None
+    orders: tuple[OpenOrder, ...]
 
 
 class BookComparison:
     """Compares now and then, and when asked.
+
+    A broker in another process (`books_block`) is asked in a thread of its own where nobody waits
+    for the answer.
 
     Args:
         context: the desk's shared parts.
@@ -53,6 +69,7 @@ class BookComparison:
         self._contracts: frozenset[ContractKey] = frozenset()
         self._again = False
         self._untold = False
+        self._asking = False
         self.external: tuple[OpenOrder, ...] = ()
 
     def morning(self) -> None:
@@ -63,9 +80,9 @@ class BookComparison:
         context = self._context
         at_ms = context.moment.at_ms
         try:
-            working = self._ask()
+            working = self._take(self._ask())
         except Exception as error:
-            self._failed(at_ms, f"{type(error).__name__}: {error}")
+            self._failed(at_ms, error_text(error))
             context.flags.differ(frozenset(context.traders))
             return
         if self._untold:
@@ -75,20 +92,25 @@ class BookComparison:
         elif self.rows:
             self._publish(at_ms, frozenset(self.rows))
 
-    def _ask(self) -> set[str] | None:
-        """Ask the broker, note what differs, and return the client ids of orders that work.
-
-        None where it cannot say what is held, which is never "nothing".
+    def _ask(self) -> Books:
+        """Ask the broker; in any thread.
 
         Raises:
             Exception: it could not be asked; nothing is known then, and nothing assumed.
         """
-        context = self._context
-        positions = context.broker.positions()
-        orders = context.broker.open_orders()
-        shares: tuple[SharePosition, ...] | None = ()
-        if isinstance(context.broker, SettlingBroker):
-            shares = context.broker.shares()
+        broker = self._context.broker
+        positions = broker.positions()
+        orders = broker.open_orders()
+        return Books(
+            positions, broker.shares() if isinstance(broker, SettlingBroker) else (), orders
+        )
+
+    def _take(self, books: Books) -> set[str] | None:
+        """Note what differs, and return the client ids of orders that work.
+
+        None where the broker cannot say what is held, which is never "nothing".
+        """
+        context, (positions, shares, orders) = self._context, books
         self.external = tuple(
             order for order in orders if order.client_order_id not in context.state.orders.known
         )
@@ -125,8 +147,55 @@ class BookComparison:
     def _failed(self, at_ms: int, reason: str) -> None:
         self._context.alarms.raise_(at_ms, "NOT_COMPARED", "desk", reason[:120])
 
+    def look(self) -> None:
+        """Compare: at once where the broker answers at once, else when its answer has come."""
+        lanes = self._context.lanes
+        if lanes is None or not getattr(self._context.broker, "books_block", False):
+            self.compare()
+        elif not self._asking:
+            self._asking = True
+            self._ask_aside(lanes.queries, ASKED_AGAIN)
+
+    def _ask_aside(self, lane: Lane, times: int) -> None:
+        """Ask in a thread of the lane; once more where the book changed before the answer came.
+
+        Args:
+            lane: whose thread may wait.
+            times: how often it is asked at most.
+        """
+        context = self._context
+        answers: list[Books] = []
+        before = context.state.contracts.contracts(), context.state.contracts.shares()
+
+        def call() -> None:
+            answers.append(self._ask())
+
+        def failed(error: BaseException) -> None:
+            self._failed(context.now().at_ms, error_text(error))
+
+        def ended() -> None:
+            book = context.state.contracts
+            if answers and times > 1 and before != (book.contracts(), book.shares()):
+                self._ask_aside(lane, times - 1)
+                return
+            self._asking = False
+            if answers and context.running:
+                context.now()
+                self._compare(answers[0])
+
+        lane.submit(lambda: call, failed=failed, ended=ended)
+
     def compare(self) -> None:
-        """Compare the book with the broker's positions, chain by chain.
+        """Compare the book with the broker's positions now, chain by chain; see `_compare`."""
+        try:
+            books = self._ask()
+        except Exception as error:
+            self._failed(self._context.moment.at_ms, error_text(error))
+            return
+        self._compare(books)
+
+    def _compare(self, books: Books) -> None:
+        """Compare the book with what the broker said.
 
         A chain that differs twice running without an order at work (one that has rested for RESTS_S
         apart) is blocked, with an alarm, and its last orders are looked up. One difference may be
@@ -136,11 +205,7 @@ class BookComparison:
         """
         context = self._context
         at_ms = context.moment.at_ms
-        try:
-            working = self._ask()
-        except Exception as error:
-            self._failed(at_ms, f"{type(error).__name__}: {error}")
-            return
+        working = self._take(books)
         if working is None:
             if self._untold:
                 context.alarms.clear(at_ms, "NOT_COMPARED", "desk")
@@ -234,7 +299,7 @@ class BookComparison:
         self._again = False
         if self._context.running:
             self._context.now()
-            self.compare()
+            self.look()
 
     def _look_up(self, differing: Collection[str]) -> None:
         """Ask about the last orders of chains that differ: a report of theirs may be lost."""

@@ -1,0 +1,107 @@
+"""A broker that takes its time over its books keeps nobody waiting, and is never taken at old words."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from datetime import date
+from typing import Any
+
+import pytest
+
+from engine.brokers.protocol import ContractPosition
+from engine.runtime.lanes import Lanes
+from tests.support.operator_steps import TRADER, Operated
+
+STRANGER = ContractPosition("SPY", date(2026, 12, 4), "call", 700.0, 1)
+
+
+class SlowBooks:
+    """A desk whose broker tells its books in another thread, when a test lets it."""
+
+    def __init__(self) -> None:
+        self.desk = Operated()
+        self.context = self.desk.context
+        self.books = self.desk.core.books
+        self.asked = 0
+        self.go_on = threading.Event()
+        self.foreign: tuple[ContractPosition, ...] = ()
+        self.fails: Exception | None = None
+        venue: Any = self.desk.venue
+        told = venue.positions
+
+        def positions() -> tuple[ContractPosition, ...]:
+            self.asked += 1
+            assert threading.current_thread() is not threading.main_thread()
+            assert self.go_on.wait(60.0)
+            if self.fails is not None:
+                raise self.fails
+            return (*told(), *self.foreign)
+
+        venue.positions = positions
+        venue.books_block = True
+        self.context.lanes = Lanes(self.desk.executor.scheduler, 1)
+
+    def until_answered(self, asked: int) -> None:
+        """Let the broker answer, and the desk take it, with no time passing at the exchange."""
+        self.go_on.set()
+        waiting = threading.Event()
+        for _ in range(6000):
+            self.desk.run(0.0)
+            if self.asked >= asked and not self.books._asking:
+                return
+            waiting.wait(0.005)
+        raise AssertionError("it never answered")
+
+
+@pytest.fixture
+def slow() -> Iterator[SlowBooks]:
+    slow = SlowBooks()
+    yield slow
+    slow.go_on.set()
+    assert slow.context.lanes is not None
+    slow.context.lanes.close()
+
+
+def test_the_desk_trades_on_while_its_broker_takes_its_time(slow: SlowBooks) -> None:
+    slow.desk.run_until(lambda: slow.asked and len(slow.desk.sent) > 3)
+    slow.desk.run(120.0)
+    assert slow.asked == 1, "one question at a time"
+    compared_s = slow.books.compared_s
+    slow.until_answered(1)
+    assert slow.books.compared_s != compared_s
+
+
+def test_an_answer_from_before_an_execution_is_not_compared_with_what_came_after(
+    slow: SlowBooks,
+) -> None:
+    slow.books.look()
+    slow.desk.run_until(lambda: slow.context.state.money.completions)
+    slow.until_answered(2)
+    assert slow.asked >= 2
+    assert (slow.books.rows, slow.books.suspects) == ({}, set())
+
+
+def test_a_difference_blocks_its_chain_when_two_answers_agree(slow: SlowBooks) -> None:
+    slow.desk.run_until(lambda: not slow.context.state.orders.live)
+    slow.foreign = (STRANGER,)
+    slow.go_on.set()
+    for turn in (1, 2):
+        assert TRADER not in slow.context.flags.unreconciled
+        slow.books.look()
+        slow.until_answered(turn)
+        slow.desk.run_until(lambda: not slow.context.state.orders.live)
+    slow.books.look()
+    slow.until_answered(slow.asked)
+    assert TRADER in slow.context.flags.unreconciled
+
+
+def test_a_broker_that_fails_to_answer_is_an_alarm_and_is_asked_again(slow: SlowBooks) -> None:
+    slow.fails = ConnectionError("no route")
+    slow.books.look()
+    slow.until_answered(1)
+    assert "no route" in slow.context.alarms.said("NOT_COMPARED", "desk")
+    slow.fails = None
+    slow.books.look()
+    slow.until_answered(2)
+    assert not slow.context.alarms.is_raised("NOT_COMPARED", "desk")
