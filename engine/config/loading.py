@@ -62,6 +62,10 @@ def load_config(
                 if not isinstance(place, dict):
                     raise ConfigError(f"{name}: {key} is a value, not a section")
             place[keys[-1]] = _value(name, text)
+    if ("mode",) in named and str(values.get("mode")).upper() == "LIVE":
+        raise ConfigError(
+            f'{named["mode",]}: LIVE is taken from a file alone; write mode = "LIVE" there'
+        )
     folder = Path() if path is None else path.absolute().parent
     _read_calibration(values.get("simulation"), folder)
     try:

@@ -33,6 +33,7 @@ from engine.config.bounds import (
     Steps,
     Volume,
 )
+from engine.config.broker import BrokerSettings, Fees
 from engine.config.calibration import Calibration
 from engine.config.fills import FillModelParameters, ModelName
 from engine.config.names import (
@@ -318,6 +319,7 @@ class DeskConfig(Section):
 
     ex_dividends: ex-dates by option root.
     dividend_yields: dividends of a year by option root, as a fraction of the underlying's price.
+    fees: what a contract of a leg costs by option root, and by default.
     """
 
     mode: Literal["SIM", "PAPER", "LIVE"] = "SIM"
@@ -332,6 +334,8 @@ class DeskConfig(Section):
     fill_rate: FillRatePause = Field(default_factory=FillRatePause)
     exploration: ExplorationSettings = Field(default_factory=ExplorationSettings)
     simulation: SimulationSettings = Field(default_factory=SimulationSettings)
+    broker: BrokerSettings = Field(default_factory=BrokerSettings)
+    fees: Fees = Field(default_factory=dict)
     ex_dividends: ExDates = Field(default_factory=dict)
     dividend_yields: RateByRoot = Field(default_factory=dict)
     keys: Annotated[dict[str, ShortText], Field(max_length=200)] = Field(default_factory=dict)
@@ -342,4 +346,7 @@ class DeskConfig(Section):
 
     def for_the_journal(self) -> dict[str, Any]:
         """The settings that decide how the desk trades, as the journal keeps them."""
-        return self.model_dump(mode="json", exclude={"state_dir", "keys", "theme"})
+        secret = {"broker": {"account_number"}}
+        return self.model_dump(
+            mode="json", exclude={"state_dir": True, "keys": True, "theme": True, **secret}
+        )

@@ -20,6 +20,7 @@ from engine.exchange.matching.clearing import Clearing
 from engine.exchange.matching.engine import MatchingEngine
 from engine.exchange.quotes.paths import SessionPrices
 from engine.market.clock import VirtualClock
+from engine.market.fees import schedule_of
 from engine.market.phases import phase_at
 from engine.run_folder.installation import installation_id
 from engine.runtime.context import DeskContext
@@ -134,6 +135,7 @@ def exchange_of(
         model=config.simulation.fill_model,
         parameters=config.simulation.fills,
         calibration=config.simulation.calibration,
+        fees=schedule_of(config.fees),
         ledger=ledger,
         clearing=_clearing_of(day, ledger, scheduler, seed),
     )

@@ -17,6 +17,7 @@ from engine.config import ConfigError, DeskConfig
 from engine.desk.day import DeskDay, DeskHours, hours_of, replayed_day, simulated_day, simulated_run
 from engine.desk.earlier_run import EarlierRun, read_earlier_run
 from engine.desk.exchange import ExchangeParts, exchange_of
+from engine.desk.live import live_session
 from engine.desk.output import LockedRun, RunFiles
 from engine.desk.plan import DeskPlan
 from engine.desk.running import Desk
@@ -30,6 +31,7 @@ from engine.run_folder.errors import JournalError
 from engine.run_folder.kill_latch import KillLatch
 from engine.run_folder.lock import StateLock
 from engine.run_folder.mailbox import Mailbox
+from engine.run_folder.order_counts import FILE_NAME, OrderDays
 from engine.run_folder.paths import (
     RunPlaces,
     existing_run,
@@ -56,7 +58,7 @@ class _Opening:
     """What is opened.
 
     Args:
-        config: the settings; limits are those of so many chains.
+        config: the settings; limits are those of so many chains in a simulation.
         plan: what was asked for.
         day: the session.
         earlier: what an earlier part of the run left; None for a new run.
@@ -76,27 +78,29 @@ class _Opening:
 
 
 def open_desk(config: DeskConfig, plan: DeskPlan | None = None) -> Desk:
-    """Open a simulated or replayed desk.
+    """Open a desk: simulated, replayed, or on an account that a gateway holds.
 
     Args:
-        config: the settings; its mode must be SIM, the only one that needs no broker account.
+        config: the settings; in modes PAPER and LIVE an account is traded.
         plan: what to open.
 
     Raises:
-        ConfigError: a mode without a broker, a date without a session, a bad time of day.
+        ConfigError: a mode without a gateway, a date without a session, a bad time of day.
         SessionFileError: the recorded session cannot be read.
         JournalError: the run's folder cannot be used.
         LinkError: the exchange in another process does not answer, or refuses.
     """
     plan = plan or DeskPlan()
     if config.mode != "SIM":
-        raise ConfigError(f"mode {config.mode} needs a broker account; only SIM is built in")
+        live = live_session(config, plan)
+        return _open(live.config, live.plan, live.run, live.day)
     if plan.replay is not None:
         recorded = replayed_day(config, plan, plan.replay)
         return _open(config, plan, recorded.run, lambda earlier: recorded)
     if plan.exchange is not None:
         facts = look(plan.exchange)
-        config = config.model_copy(update={"simulation": facts.simulation})
+        if facts.simulation is not None:
+            config = config.model_copy(update={"simulation": facts.simulation})
     settings = config.simulation
     hours = simulated_hours(settings)
     run = simulated_run(settings, hours, plan)
@@ -157,8 +161,10 @@ def _opening_of(
     day = day_of(earlier)
     if not day.chains:
         raise ConfigError(f"{day.source}: no expiration has enough days left to trade")
-    limits = config.limits.scaled(len(day.chains))
-    config = config.model_copy(update={"limits": limits}).model_copy(deep=True)
+    if config.mode == "SIM":
+        limits = config.limits.scaled(len(day.chains))
+        config = config.model_copy(update={"limits": limits})
+    config = config.model_copy(deep=True)
     return _Opening(config, plan, day, earlier, run)
 
 
@@ -198,6 +204,8 @@ def _desk_with(
     files = RunFiles(run, journal, parts.exchange, scheduler.pace)
     latch = None if run is None else KillLatch(run.places.folder)
     executor = _executor_of(opening, parts, journal, _hooks_of(parts, files, hours, latch))
+    if run is not None and opening.config.mode != "SIM":
+        executor.limits.budget.keep(OrderDays(run.root / FILE_NAME))
     if plan.observe is not None:
         _keep_little(parts, executor)
     if earlier is None:
@@ -290,11 +298,11 @@ def _executor_of(
         state=None if earlier is None else earlier.state,
         labels=DeskLabels(
             run=day.run if places is None else places.run,
-            mode="SIM",
+            mode=config.mode,
             account=config.account,
             broker=parts.name,
             source=day.source,
-            fill_model=config.simulation.model_text,
+            fill_model=_fill_model(config),
             run_dir="" if places is None else str(places.folder),
             can_pace=parts.remote is None,
         ),
@@ -308,16 +316,21 @@ def _start_session(opening: _Opening, executor: ArbitrageExecutor) -> None:
     executor.context.emit(
         ev.SessionStarted(
             round(executor.pace.clock.epoch_s() * 1000),
-            "SIM",
+            config.mode,
             config.account,
             day.run,
             day.source,
-            config.simulation.model_text,
-            config.simulation.seed,
+            _fill_model(config),
+            config.simulation.seed if config.mode == "SIM" else 0,
             day.session_date.isoformat(),
             config.for_the_journal(),
         )
     )
+
+
+def _fill_model(config: DeskConfig) -> str:
+    """What fills the orders of a simulation; an account's are filled by its broker."""
+    return config.simulation.model_text if config.mode == "SIM" else ""
 
 
 def _add_traders(opening: _Opening, executor: ArbitrageExecutor) -> None:

@@ -26,7 +26,7 @@ class RemoteParts:
         installation: with which the ids of this installation's orders begin.
         socket: the exchange's.
         mode: the desk's; the exchange's must be the same.
-        resumed: whether the run goes on; a new one needs an account that nobody has used.
+        resumed: whether the run goes on; a new simulated one needs an account that nobody has used.
 
     Raises:
         LinkError: no exchange answers.
@@ -54,12 +54,12 @@ class RemoteParts:
         refusal = ""
         if account.facts.mode != mode:
             refusal = f"the exchange at {socket} is {account.facts.mode}, the desk {mode}"
-        elif account.known and not resumed:
+        elif mode == "SIM" and account.known and not resumed:
             refusal = (
                 f"the exchange at {socket} has an account {places.run} already; go on with "
                 f"--resume {places.run}, or use an exchange of its own"
             )
-        elif resumed and not account.known:
+        elif mode == "SIM" and resumed and not account.known:
             refusal = (
                 f"the exchange at {socket} knows no account {places.run}: the run was on another "
                 "one, or that one was started anew and its orders and positions are gone"

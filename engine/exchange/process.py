@@ -18,6 +18,7 @@ from engine.exchange.server import ExchangeServer
 from engine.exchange.session import on_day, simulated_hours, simulated_market
 from engine.market.calendar import xnys
 from engine.market.clock import SessionClock, SystemClock
+from engine.market.fees import schedule_of
 from engine.market.phases import phase_at
 from engine.run_folder.lock import StateLock
 from engine.run_folder.paths import private_folder, state_root
@@ -73,9 +74,13 @@ def open_exchange(
         speed: exchange seconds per real second.
 
     Raises:
-        ConfigError: no session on that day, or the socket's path is too long.
+        ConfigError: mode LIVE, no session on that day, or the socket's path is too long.
         JournalError: the folder cannot be used, or another exchange runs in it.
     """
+    if config.mode == "LIVE":
+        raise ConfigError(
+            "the simulated exchange is no broker; it serves desks in mode SIM, and in mode PAPER"
+        )
     settings = config.simulation
     hours = simulated_hours(settings)
     folder = folder or state_root(config.state_dir, config.mode) / "exchange"
@@ -101,6 +106,7 @@ def open_exchange(
             model=settings.fill_model,
             parameters=settings.fills,
             calibration=settings.calibration,
+            fees=schedule_of(config.fees),
             ledger=ledger,
             clearing=Clearing(
                 ledger,

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Final
 
+from engine.config.broker import DEFAULT, LegFeeSettings
 from engine.market.ticks import canonical_root
 
 LEGS_OF_A_VERTICAL: Final = 2
@@ -53,6 +54,13 @@ class FeeSchedule:
     def pair_fee_per_share(self, root: str = "", multiplier: int = 100) -> float:
         """Dollars per share that one two-part spread must earn to pay its fees."""
         return self.pair_fee_c(1, root) / 100 / multiplier
+
+
+def schedule_of(settings: Mapping[str, LegFeeSettings]) -> FeeSchedule:
+    """The fees that the settings name, by option root and "default"."""
+    fees = {name: LegFee(each.commission_c, each.exchange_c) for name, each in settings.items()}
+    default = fees.pop(DEFAULT, LegFee())
+    return FeeSchedule(default, {canonical_root(root): fee for root, fee in fees.items()})
 
 
 NO_FEES: Final = FeeSchedule(LegFee(0, 0))

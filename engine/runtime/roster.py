@@ -12,6 +12,7 @@ from engine.config.bounds import MOST_TRADERS
 from engine.config.names import shown
 from engine.market.calendar import TradingCalendar, exchange_date
 from engine.market.expirations import expiration_date, no_session_to_expire_in
+from engine.market.fees import schedule_of
 from engine.market.ticks import ContractTerms
 from engine.orders import events as ev
 from engine.orders.ids import OrderIds
@@ -135,6 +136,7 @@ class Roster:
             clock=clock,
             session=context.session,
             gate=context.gate,
+            fees=schedule_of(config.fees),
             ids=OrderIds(config.mode, self._installation, exchange_date(clock.epoch_s()), number),
             seed=self._seed,
             workspace=self._workspace,

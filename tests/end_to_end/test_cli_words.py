@@ -125,12 +125,15 @@ def test_every_wrong_setting_is_named_with_its_file(
     assert "limits.dance" in lines[0] + lines[1]
 
 
-def test_a_live_desk_is_refused_because_only_the_simulation_is_built_in(
-    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+def test_a_live_desk_is_refused_for_want_of_a_broker_and_never_taken_from_the_environment(
+    home: Home, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    path = bad_config(home.folder, 'mode = "LIVE"\n')
+    assert main(["run", "--headless", "--config", path]) == 2
+    assert "LIVE needs a broker's gateway" in capsys.readouterr().err
     monkeypatch.setenv("LEGDESK_MODE", "LIVE")
     assert main(["run", "--headless"]) == 2
-    assert "LIVE needs a broker account" in capsys.readouterr().err
+    assert "LIVE is taken from a file alone" in capsys.readouterr().err
 
 
 def test_the_variables_that_are_no_settings_are_no_unknown_keys(

@@ -76,8 +76,8 @@ def _died_before(config: DeskConfig, plan: DeskPlan) -> str:
     """What to say where the latest run was left by a desk that died, and another begins; or ""."""
     from engine.runs.stored import JournalError, find_run, mode_folder, run_state
 
-    if plan.resume is not None:
-        return ""
+    if plan.resume is not None or config.mode != "SIM":
+        return ""  # an account's desk goes on by itself
     root = mode_folder(config)
     if plan.run_dir is not None:
         root = plan.run_dir.expanduser() / root.name
@@ -153,7 +153,7 @@ def _headless(config: DeskConfig, plan: DeskPlan, outputs: Outputs, died: list[s
         with _progress_line(desk) as show:
             if ending.received:
                 desk.stop()
-            elif math.isinf(plan.speed) and plan.exchange is None:
+            elif math.isinf(plan.speed) and desk.executor.pace.virtual:
                 desk.run_to_end(lambda _: show())
             else:
                 _paced(desk, show, ending.received, died)

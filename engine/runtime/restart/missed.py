@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 
 from engine.brokers.ledger import ExchangeLedger
-from engine.market.fees import FeeSchedule
+from engine.market.fees import schedule_of
 from engine.orders import events as ev
 from engine.orders.averages import split_total
 from engine.runtime.context import DeskContext
@@ -19,7 +19,7 @@ def book_missed(context: DeskContext, ledger: ExchangeLedger) -> int:
     is in the journal under other names: no more contracts are booked than the record has. Prices
     that nobody had told are corrected.
     """
-    fees = FeeSchedule()
+    fees = schedule_of(context.config.fees)
     known = context.state.orders.known
     at_ms = context.now().at_ms
     contracts = Counter[str]()
@@ -65,7 +65,7 @@ def _correct(context: DeskContext, record: OrderRecord, value_c: int) -> None:
         context, record: the desk, and the order.
         value_c: its contracts x their prices in cents a share, by the exchange's record.
     """
-    intent, fees = record.intent, FeeSchedule()
+    intent, fees = record.intent, schedule_of(context.config.fees)
     at_ms, symbol, late = context.now().at_ms, record.totals.symbol, not record.live
 
     def book(execution: str, quantity: int, price_c: int) -> None:

@@ -1,0 +1,55 @@
+"""The account of a broker that a desk trades, and what the broker charges."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Final, Literal
+
+from pydantic import AfterValidator, BeforeValidator, Field
+
+from engine.config.names import by_root, shown
+from engine.config.section import Section
+
+MOST_FEE_C: Final = 10_000
+DEFAULT: Final = "default"
+"""The name of the fees of roots that have none of their own."""
+
+_LONGEST_NUMBER: Final = 32
+
+
+def _number(text: str) -> str:
+    if len(text) > _LONGEST_NUMBER or not (text == "" or (text.isascii() and text.isalnum())):
+        raise ValueError(
+            f"{shown(text[-4:])} does not end an account's number: letters and digits, at most "
+            f"{_LONGEST_NUMBER} of them"
+        )
+    return text
+
+
+class BrokerSettings(Section):
+    """Whose account it is; the desk reaches it through a gateway, a process of its own.
+
+    name: the broker; "simulated" is `legdesk exchange` in mode PAPER.
+    account_number: of the account, which must be the one that the gateway holds; "" for any.
+    """
+
+    name: Literal["", "simulated"] = ""
+    account_number: Annotated[str, AfterValidator(_number)] = ""
+
+
+class LegFeeSettings(Section):
+    """What one contract of one leg costs, in cents."""
+
+    commission_c: Annotated[int, Field(ge=0, le=MOST_FEE_C)] = 65
+    exchange_c: Annotated[int, Field(ge=0, le=MOST_FEE_C)] = 3
+
+
+def _fees(value: Any) -> Any:
+    """Fees by option root in capitals, those of all other roots as "default"."""
+    if not isinstance(value, dict):
+        return value
+    roots = {name: each for name, each in value.items() if name != DEFAULT}
+    named = by_root(roots)
+    return {DEFAULT: value[DEFAULT], **named} if DEFAULT in value else named
+
+
+Fees = Annotated[dict[str, LegFeeSettings], Field(max_length=2_000), BeforeValidator(_fees)]

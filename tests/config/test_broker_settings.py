@@ -1,0 +1,54 @@
+"""Whose account it is, what it charges, and that LIVE is written down by a person."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from engine.config import ConfigError, DeskConfig
+from engine.config.loading import load_config
+from engine.market.fees import FeeSchedule, schedule_of
+
+
+def written(tmp_path: Path, text: str) -> Path:
+    path = tmp_path / "config.toml"
+    path.write_text(text)
+    return path
+
+
+def test_live_is_taken_from_the_file_alone(tmp_path: Path) -> None:
+    assert load_config(written(tmp_path, 'mode = "LIVE"'), {}).mode == "LIVE"
+    assert load_config(None, {"LEGDESK_MODE": "PAPER"}).mode == "PAPER"
+    with pytest.raises(ConfigError, match="LIVE is taken from a file alone"):
+        load_config(None, {"LEGDESK_MODE": "LIVE"})
+    with pytest.raises(ConfigError, match="LIVE is taken from a file alone"):
+        load_config(written(tmp_path, 'mode = "LIVE"'), {"LEGDESK_MODE": "live"})
+
+
+def test_fees_are_told_by_root_and_the_rest_by_default(tmp_path: Path) -> None:
+    text = "[fees.default]\ncommission_c = 0\nexchange_c = 3\n[fees.spx]\ncommission_c = 65\nexchange_c = 60\n"
+    fees = schedule_of(load_config(written(tmp_path, text), {}).fees)
+    assert (fees.leg_c("AAPL"), fees.leg_c("SPX"), fees.leg_c("SPXW")) == (3, 125, FeeSchedule(
+        fees.default, fees.by_root).leg_c("SPXW"))  # fmt: skip
+    assert schedule_of(DeskConfig().fees) == FeeSchedule()
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("[fees.spy]\ncommission_c = -1", "greater than or equal to 0"),
+        ("[fees.spy]\n[fees.SPY]", "named twice"),
+        ("[fees.spy]\ncomission_c = 1", "unknown key"),
+        ("[broker]\nname = 'alpacca'", "broker.name"),
+        ("[broker]\naccount_number = 'PA 3'", "does not end an account's number"),
+    ],
+)
+def test_settings_that_make_no_sense_are_named(text: str, says: str, tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match=says):
+        load_config(written(tmp_path, text), {})
+
+
+def test_the_number_of_an_account_is_in_no_journal() -> None:
+    config = DeskConfig.model_validate({"broker": {"account_number": "PA34567890"}})
+    assert "PA34567890" not in str(config.for_the_journal())

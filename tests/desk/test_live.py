@@ -1,0 +1,134 @@
+"""A desk on an account: one journal that every start goes on with, limits as they are written."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import tempfile
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from engine.brokers.remote.broker import RemoteBroker
+from engine.brokers.remote.connection import join
+from engine.brokers.remote.link import LinkError
+from engine.config import ConfigError, DeskConfig
+from engine.desk.opening import Desk, DeskPlan, open_desk
+from engine.exchange.process import open_exchange
+from engine.journal.reading import read_events
+from engine.orders import events as ev
+from engine.run_folder.installation import installation_id
+from engine.run_folder.paths import state_root
+from tests.exchange.test_exchange_clients import ORDER
+
+PAPER = DeskConfig.model_validate(
+    {
+        "mode": "PAPER",
+        "account": "main",
+        "broker": {"name": "simulated"},
+        "fees": {"default": {"commission_c": 0, "exchange_c": 2}, "spy": {"commission_c": 1}},
+        "simulation": {"seed": 7, "symbols": ["SPY"], "expirations_per_symbol": 2},
+    }
+)
+
+
+@pytest.fixture(scope="module")
+def home() -> Iterator[Path]:
+    """A state folder whose PAPER exchange serves."""
+    folder = Path(tempfile.mkdtemp())  # a socket's path must be short
+    config = PAPER.model_copy(update={"state_dir": folder})
+    exchange = open_exchange(config)
+    serving = threading.Thread(target=exchange.serve)
+    serving.start()
+    yield folder
+    exchange.stop()
+    serving.join()
+    shutil.rmtree(folder)
+
+
+def opened(home: Path, **more: object) -> Desk:
+    return open_desk(PAPER.changed(state_dir=home, **more), DeskPlan(pool_threads=1))
+
+
+def leave(desk: Desk) -> None:
+    """End a desk of this process as its process would."""
+    desk.stop(drain=False)
+    assert isinstance(desk.exchange, RemoteBroker)
+    desk.exchange.link.close()
+
+
+def test_an_account_has_one_journal_and_the_limits_of_an_account(home: Path) -> None:
+    desk = opened(home)
+    try:
+        root, places = state_root(home, "PAPER"), desk.places
+        assert places is not None and places.folder == root / "runs" / "main"
+        snapshot, context = desk.snapshot(), desk.executor.context
+        assert (snapshot.mode, snapshot.broker, snapshot.fill_model) == ("PAPER", "simulated", "")
+        assert context.config.limits == PAPER.limits, "an account's limits are not scaled"
+        assert context.config.limits.enforces_order_budget
+        assert not desk.executor.pace.virtual
+        trader = next(iter(context.traders.values()))
+        prefix = f"P{installation_id(root)}-"
+        assert trader.context.ids.prefix == prefix
+        assert json.loads((places.folder / "broker.json").read_text())["prefix"] == prefix
+        assert trader.chain.fees.leg_c("SPY") == 4 and trader.chain.fees.leg_c("QQQ") == 2
+    finally:
+        leave(desk)
+    (start,) = [e for _, e in read_events(places.journal) if isinstance(e, ev.SessionStarted)]
+    assert (start.mode, start.account, start.fill_model, start.seed) == ("PAPER", "main", "", 0)
+    assert "feed simulated (simulated)" in start.source
+    account = join(root / "exchange" / "socket", "main").broker
+    legs = [[585, "call", "buy", None, None], [590, "call", "sell", None, None]]
+    order = {**ORDER, "order": "POTHER1-FUZK-1-1D1", "limit_c": 1, "legs": legs}
+    account.link.ask("submit", order=order)
+    account.link.close()
+    again = opened(home)
+    try:
+        assert all(trader.paused for trader in again.executor.context.traders.values())
+        found = json.loads((places.folder / "reconciled.json").read_text())
+        assert (found["cancelled"], found["external"]) == (0, 1), "another installation's order"
+        working = again.exchange.open_orders()
+        assert [each.client_order_id for each in working] == [order["order"]]
+    finally:
+        leave(again)
+    starts = [e for _, e in read_events(places.journal) if isinstance(e, ev.SessionStarted)]
+    assert len(starts) == 2
+
+
+@pytest.mark.parametrize(
+    ("settings", "plan", "says"),
+    [
+        ({"mode": "LIVE"}, DeskPlan(), "needs a broker's gateway"),
+        ({"broker": {}}, DeskPlan(), "name one as broker.name"),
+        (
+            {"broker": {"name": "simulated", "account_number": "PA4821"}},
+            DeskPlan(),
+            "ends with 4821",
+        ),
+        ({}, DeskPlan(in_memory=True), "cannot be kept in memory"),
+        ({}, DeskPlan(resume="main"), "goes on by itself"),
+        ({}, DeskPlan(replay=Path("x")), "replayed in mode SIM"),
+    ],
+)
+def test_what_is_no_desk_of_an_account_is_refused_with_a_sentence(
+    settings: dict[str, object], plan: DeskPlan, says: str, home: Path
+) -> None:
+    with pytest.raises(ConfigError, match=says):
+        open_desk(PAPER.changed(state_dir=home, **settings), plan)
+
+
+def test_without_its_gateway_nothing_is_opened(tmp_path: Path) -> None:
+    with pytest.raises(LinkError, match="start one"):
+        open_desk(PAPER.changed(state_dir=tmp_path), DeskPlan())
+    assert not (tmp_path / "paper" / "runs").exists()
+
+
+def test_a_desk_trades_no_exchange_of_another_mode(home: Path, tmp_path: Path) -> None:
+    socket = home / "paper" / "exchange" / "socket"
+    sim = PAPER.changed(mode="SIM", state_dir=tmp_path)
+    with pytest.raises(ConfigError, match="PAPER, the desk SIM"):
+        open_desk(sim, DeskPlan(exchange=socket))
+    with pytest.raises(ConfigError, match="no broker"):
+        open_exchange(PAPER.changed(mode="LIVE", state_dir=tmp_path))
