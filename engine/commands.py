@@ -36,6 +36,7 @@ class Ask(StrEnum):
     STEP = "step"
     DRAIN = "drain"
     ACCEPT_POSITIONS = "accept-positions"
+    TAKE_EXTERNAL = "take-external"
     CLOSE_SHARES = "close-shares"
 
 
@@ -48,15 +49,15 @@ class Command:
         target: a trader's key, "symbol:NAME" for every trader of a symbol, "*" for all, an order's
             client id (cancel), a recommendation's id, a trial's (STOP_TRIAL), an alarm's id
             ("p2+p3" for all of those), an open unit "TRADER/CYCLE" (LADDER, CONCEDE, UNWIND,
-            HOLD), "order:ID" (WATCH its story), a chain that differs (ACCEPT_POSITIONS; "*" for
-            all), an option root (CLOSE_SHARES).
+            HOLD), "order:ID" (WATCH its story), a chain that differs (ACCEPT_POSITIONS,
+            TAKE_EXTERNAL; "*" for all), an option root (CLOSE_SHARES).
         who: the operator's name.
         key: the key or shell command that asked.
         reason: the operator's own words, where the request needs a reason.
         args: further values: speed (SET_SPEED), stage 1 or 2 (KILL), minutes (SNOOZE, SHELVE),
             within_s (DRAIN: seconds that completing orders get; the usual ones without it),
             word (what was typed: RESUME_AFTER_KILL, APPROVE without a trial, ACCEPT_POSITIONS,
-            CLOSE_SHARES; TRIAL: lever, value and trader, such as "cancel_ms 3000 *"),
+            TAKE_EXTERNAL, CLOSE_SHARES; TRIAL: lever, value and trader: "cancel_ms 3000 *"),
             stage (the ladder stage for which a choice about a unit was made; the choice is refused
             once the unit has moved on).
     """

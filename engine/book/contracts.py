@@ -78,13 +78,15 @@ class ChainHeld:
 
     Attributes:
         quantities: signed contracts by contract, none of them zero; only the book changes it.
+        external: the same of what is external.
         changes: how often a quantity changed.
     """
 
-    __slots__ = ("changes", "quantities")
+    __slots__ = ("changes", "external", "quantities")
 
     def __init__(self) -> None:
         self.quantities: dict[ContractKey, int] = {}
+        self.external: dict[ContractKey, int] = {}
         self.changes = 0
 
 
@@ -141,20 +143,42 @@ def contract_key(
     return ContractKey(symbol, iso, "CP"[known], float(strike))
 
 
+def name_of(key: ContractKey) -> str:
+    """A contract as a journal's row names it: "SPY 2026-12-04 C 585"."""
+    return f"{key.symbol} {key.expiration} {key.right} {strike_text(key.strike)}"
+
+
+def key_of(name: str) -> ContractKey:
+    """The contract that `name_of` named.
+
+    Raises:
+        ValueError: it is no such name.
+    """
+    symbol, expiration, right, strike = name.rsplit(" ", 3)
+    return contract_key(symbol, expiration, right, float(strike))
+
+
 class ContractBook:
     """Contracts and shares held, cash and fees of an account, from executions and settlements.
+
+    What is external (`take_external`) was in the account before, or came to it by other hands: it
+    is known and compared, and no part of what is booked here.
 
     `cash_c` is whole cents received minus paid before fees, `fees_c` whole cents of fees. Two books
     are equal when contracts, shares, cash and fees are.
     """
 
-    __slots__ = ("_chains", "_contracts", "_shares", "cash_c", "fees_c")
+    __slots__ = (
+        "_chains", "_contracts", "_external", "_external_shares", "_shares", "cash_c", "fees_c",
+    )  # fmt: skip
     __hash__ = None  # type: ignore[assignment]
 
     def __init__(self) -> None:
         self._contracts: dict[ContractKey, int] = {}
         self._chains: dict[tuple[str, str], ChainHeld] = {}
         self._shares: dict[str, int] = {}
+        self._external: dict[ContractKey, int] = {}
+        self._external_shares: dict[str, int] = {}
         self.cash_c = 0
         self.fees_c = 0
 
@@ -223,6 +247,43 @@ class ContractBook:
     def adjust(self, key: ContractKey, quantity: int) -> None:
         """Set a contract to `quantity`, whatever was booked: an operator's correction."""
         self._add(key, quantity - self.held(key))
+
+    def take_external(
+        self, contracts: Mapping[ContractKey, int], shares: Mapping[str, int]
+    ) -> None:
+        """From here on just this is external: signed contracts, and signed shares by root."""
+        before = self._external
+        self._external = {key: held for key, held in contracts.items() if held}
+        self._external_shares = {symbol: held for symbol, held in shares.items() if held}
+        for key in before.keys() | self._external.keys():
+            chain = self.chain(key.symbol, key.expiration)
+            external = self._external.get(key, 0)
+            if external:
+                chain.external[key] = external
+            else:
+                chain.external.pop(key, None)
+            chain.changes += 1
+
+    def external(self) -> tuple[dict[ContractKey, int], dict[str, int]]:
+        """Copies of the external contracts, and of the external shares by root."""
+        return dict(self._external), dict(self._external_shares)
+
+    def without_external(self, positions: Iterable[HeldContract]) -> dict[ContractKey, int]:
+        """What of a broker's positions is not external; several rows of a contract are added up."""
+        rest = {key: -held for key, held in self._external.items()}
+        for row in positions:
+            key = contract_key(row.symbol, row.expiration, row.right, row.strike)
+            rest[key] = rest.get(key, 0) + row.quantity
+        return {key: held for key, held in rest.items() if held}
+
+    def shares_without_external(self, shares: Mapping[str, int]) -> dict[str, int]:
+        """What of a broker's shares by root is not external."""
+        external = self._external_shares
+        rest = {
+            symbol: shares.get(symbol, 0) - external.get(symbol, 0)
+            for symbol in shares.keys() | external.keys()
+        }
+        return {symbol: held for symbol, held in rest.items() if held}
 
     def shares(self) -> dict[str, int]:
         """A copy of the shares held by root, none of them zero."""

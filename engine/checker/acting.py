@@ -162,6 +162,8 @@ def _asked_by(row: Row) -> tuple[str, bool] | None:
         return "ack", True
     if row["kind"] == "BookAdjusted":
         return "accept-positions", True
+    if row["kind"] == "BaselineTaken":
+        return "take-external", True
     if row["kind"] == "CancelSent":
         if row["reason"] == "operator":
             return "cancel", True

@@ -642,6 +642,18 @@ class BookAdjusted(NamedTuple):
     after: int
 
 
+class BaselineTaken(NamedTuple):
+    """An operator says what of the account is external: the desk neither books nor trades it.
+
+    contracts are signed contracts by contract, such as "SPY 2026-12-04 C 585", shares signed shares
+    by root: all that is external from here on.
+    """
+
+    at_ms: int
+    contracts: dict[str, int]
+    shares: dict[str, int]
+
+
 class GatesLookedAt(NamedTuple):
     """What kept traders from a debit since the last such row, at looks ten seconds apart.
 
@@ -725,6 +737,7 @@ Event = (
     | PairSettled
     | ChainSettled
     | BookAdjusted
+    | BaselineTaken
     | GatesLookedAt
     | PositionsValued
     | SessionEnded
@@ -739,6 +752,7 @@ DURABLE: frozenset[str] = frozenset(
         "Settled",
         "SharesTraded",
         "BookAdjusted",
+        "BaselineTaken",
         "TrialStarted",
         "TrialEnded",
     }

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable
 from typing import Any, Final
 
 from engine.book.balancer import PositionBalancer
-from engine.book.contracts import ContractBook, ContractKey, effect
+from engine.book.contracts import ContractBook, ContractKey, effect, key_of
 from engine.learning.attempt_results import AttemptResults, Observer, venue_of
 from engine.learning.metrics import OptimizationMetrics
 from engine.market.legs import strike_text
@@ -144,6 +144,7 @@ class DeskState:
             ev.PairSettled: positions.pair_settled,
             ev.ChainSettled: self._chain_settled,
             ev.BookAdjusted: self._adjusted,
+            ev.BaselineTaken: self._baseline_taken,
             ev.PositionsValued: self._valued,
             ev.GatesLookedAt: notices.gates_looked_at,
             ev.SessionEnded: self._session_ended,
@@ -329,6 +330,15 @@ class DeskState:
             event.at_ms,
             f"{event.trader} {strike_text(event.strike)}{event.right}: book {event.before:+d} -> "
             f"{event.after:+d}, the broker's",
+        )
+
+    def _baseline_taken(self, event: ev.BaselineTaken) -> None:
+        contracts = {key_of(name): held for name, held in event.contracts.items()}
+        self.contracts.take_external(contracts, event.shares)
+        self.notices.line(
+            event.at_ms,
+            f"external from here on: {len(event.contracts)} contracts, shares of "
+            f"{len(event.shares)} roots",
         )
 
     def _executed(self, event: ev.Executed) -> None:

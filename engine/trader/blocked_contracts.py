@@ -20,7 +20,8 @@ class BlockedContracts:
     """Which contracts of a chain an order may not buy, or not sell.
 
     Pairs of one chain share strikes, and an account holds one position of each contract: buying
-    what another pair is short closes that pair's leg, and its floor no longer holds. Where the
+    what another pair is short closes that pair's leg, and its floor no longer holds. What is
+    external is neither bought nor sold. Where the
     limits say so, contracts that may be exercised early at no loss are not sold either.
 
     Args:
@@ -74,11 +75,14 @@ class BlockedContracts:
         """
         held = self._context.contracts.chain(self._symbol, self._expiration)
         if own is not None:
-            return _blocked_legs(self._columns_of(chain), self._without(held.quantities, own))
+            others = self._without(held.quantities, own)
+            return _blocked_legs(self._columns_of(chain), others, held.external)
         known, changes = self._known, held.changes
         if known and known[0] is held and known[1] == changes and known[2] is chain.strikes:
             return self._blocked
-        self._blocked = _blocked_legs(self._columns_of(chain), dict(held.quantities))
+        self._blocked = _blocked_legs(
+            self._columns_of(chain), dict(held.quantities), held.external
+        )
         self._known = held, changes, chain.strikes
         return self._blocked
 
@@ -98,10 +102,15 @@ class BlockedContracts:
 
 
 def _blocked_legs(
-    columns: Mapping[float, int], held: Mapping[ContractKey, int]
+    columns: Mapping[float, int],
+    held: Mapping[ContractKey, int],
+    external: Mapping[ContractKey, int],
 ) -> BlockedLegs | None:
-    """What is held, as what may not be bought or sold; `columns` of the chain by strike."""
-    if not held:
+    """What may not be bought or sold: what would close a leg; of external contracts, anything.
+
+    `columns` of the chain by strike.
+    """
+    if not held and not external:
         return None
     shape = 2, len(columns)
     unbought, unsold = np.zeros(shape, dtype=bool), np.zeros(shape, dtype=bool)
@@ -111,4 +120,9 @@ def _blocked_legs(
             continue  # no order for a strike that is not listed
         side = unbought if quantity < 0 else unsold
         side[CALL if key.right == "C" else PUT, column] = True
+    for key in external:
+        column = columns.get(key.strike)
+        if column is not None:
+            row = CALL if key.right == "C" else PUT
+            unbought[row, column] = unsold[row, column] = True
     return BlockedLegs(unbought, unsold)

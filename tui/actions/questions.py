@@ -14,6 +14,7 @@ from tui.viewmodel.panes import ALARMS, RECOMMENDATIONS
 
 RESUME_WORD = "RESUME"
 ACCEPT_WORD = "ACCEPT"
+EXTERNAL_WORD = "EXTERNAL"
 """The words that are typed, exactly as they are written."""
 
 
@@ -146,22 +147,23 @@ def resume_after_kill(desk: Shown) -> None:
 
 
 def accept_positions(desk: Shown) -> None:
-    """Take the broker's positions over, with a typed word and the chain."""
+    """Take the broker's positions over, or leave them alone as external: a word and the chain."""
 
     def typed(text: str | None) -> None:
         word, _, chain = (text or "").strip().partition(" ")
         if word:
             target = chain.strip().upper() or "*"
-            command = Command(
-                Ask.ACCEPT_POSITIONS, target, key="palette", reason="operator", args={"word": word}
+            ask = Ask.TAKE_EXTERNAL if word == EXTERNAL_WORD else Ask.ACCEPT_POSITIONS
+            desk.bridge.submit(
+                Command(ask, target, key="palette", reason="operator", args={"word": word})
             )
-            desk.bridge.submit(command)
 
     difference = desk.live_view().snapshot.health.difference
     _ask(
         desk,
         f"Book and broker differ: {displayed(difference, 120)}",
-        "type ACCEPT for all, or ACCEPT and a chain such as SPY 2026-12-04",
+        "type ACCEPT to book them, EXTERNAL where they are not the desk's; one chain: ACCEPT "
+        "SPY 2026-12-04",
         then=typed,
     )
 

@@ -140,7 +140,7 @@ class Operator:
             return order.status if order else ""
         if command.ask in (Ask.ACKNOWLEDGE, Ask.SHELVE):
             return self._alarms.before_state(command)
-        if command.ask is Ask.ACCEPT_POSITIONS:
+        if command.ask in (Ask.ACCEPT_POSITIONS, Ask.TAKE_EXTERNAL):
             return self._core.books.difference
         if command.ask is Ask.CLOSE_SHARES:
             return f"{self.context.state.contracts.shares().get(command.target, 0):+d} shares"

@@ -21,6 +21,7 @@ from engine.orders.ladder import UNIT_ALARMS
 from engine.runtime.context import DeskContext
 from engine.runtime.core import Core
 from engine.runtime.requests.errors import RefusedError
+from engine.runtime.requests.external import take_external
 from engine.runtime.requests.typed_words import ACCEPT_WORD, CLOSE_WORD, FLAT_WORD, typed_word
 from engine.runtime.requests.units import broken
 from engine.runtime.watch.books import DIFFERENCES
@@ -45,7 +46,14 @@ def position_requests(core: Core) -> Mapping[Ask, Callable[[Command], str]]:
     def close(command: Command) -> str:
         return _close_shares(core.context, command, sent)
 
-    return {Ask.ACCEPT_POSITIONS: accept, Ask.CLOSE_SHARES: close}
+    def external(command: Command) -> str:
+        return take_external(core, command)
+
+    return {
+        Ask.ACCEPT_POSITIONS: accept,
+        Ask.TAKE_EXTERNAL: external,
+        Ask.CLOSE_SHARES: close,
+    }
 
 
 def _accept(core: Core, command: Command) -> str:
@@ -83,7 +91,9 @@ def _accept(core: Core, command: Command) -> str:
     changes: list[ev.Event] = [
         _adjusted(context, row) for row in _differences(context, chosen, positions)
     ]
-    theirs = {row.symbol: row.quantity for row in shares}
+    theirs = context.state.contracts.shares_without_external(
+        {row.symbol: row.quantity for row in shares}
+    )
     for symbol in sorted({key.split(" ")[0] for key in chosen}):
         changes += _shares_taken(context, symbol, theirs)
     for change in changes:
@@ -126,9 +136,10 @@ def _park_broken(core: Core, chosen: frozenset[str]) -> None:
 def _differences(
     context: DeskContext, chosen: frozenset[str], positions: tuple[ContractPosition, ...]
 ) -> list[ContractDifference]:
+    book = context.state.contracts
     return [
         row
-        for row in context.state.contracts.difference(positions)
+        for row in book.difference(book.without_external(positions))
         if f"{row.key.symbol} {row.key.expiration}" in chosen
     ]
 

@@ -11,6 +11,7 @@ from engine.commands import Command
 
 RESUME_WORD: Final = "RESUME"
 ACCEPT_WORD: Final = "ACCEPT"
+EXTERNAL_WORD: Final = "EXTERNAL"
 FLAT_WORD: Final = "FLAT"
 CLOSE_WORD: Final = "CLOSE"
 

@@ -126,12 +126,13 @@ class BookComparison:
         """What differs by chain; shares by every chain of their root."""
         context = self._context
         rows: dict[str, str] = {}
-        contracts = context.state.contracts.difference(positions)
+        book = context.state.contracts
+        contracts = book.difference(book.without_external(positions))
         self._contracts = frozenset(row.key for row in contracts)
         for row in contracts:
             rows.setdefault(f"{row.key.symbol} {row.key.expiration}", row.text)
-        ours = context.state.contracts.shares()
-        theirs = {row.symbol: row.quantity for row in shares}
+        ours = book.shares()
+        theirs = book.shares_without_external({row.symbol: row.quantity for row in shares})
         for symbol in sorted(ours.keys() | theirs.keys()):
             book, broker = ours.get(symbol, 0), theirs.get(symbol, 0)
             if book != broker:

@@ -199,6 +199,11 @@ async def test_the_brokers_positions_are_accepted_by_a_typed_word_only_where_boo
         await pilot.press(*"ACCEPT", "space", *"SPY", "space", *"2024-12-20", "enter")
         (asked,) = [c for c in desk.asked if c.ask is Ask.ACCEPT_POSITIONS]
         assert (asked.target, asked.args["word"]) == ("SPY 2024-12-20", "ACCEPT")
+        app.action_do("accept-positions")
+        await pilot.pause()
+        await pilot.press(*"EXTERNAL", "enter")
+        (asked,) = [c for c in desk.asked if c.ask is Ask.TAKE_EXTERNAL]
+        assert (asked.target, asked.args["word"]) == ("*", "EXTERNAL")
     calm, _ = open_app(with_positions())
     async with calm.run_test(size=(80, 24)):
         assert not calm.check_action("do", ("accept-positions",))
