@@ -80,9 +80,7 @@ class BlockedContracts:
         known, changes = self._known, held.changes
         if known and known[0] is held and known[1] == changes and known[2] is chain.strikes:
             return self._blocked
-        self._blocked = _blocked_legs(
-            self._columns_of(chain), dict(held.quantities), held.external
-        )
+        self._blocked = _blocked_legs(self._columns_of(chain), dict(held.quantities), held.external)
         self._known = held, changes, chain.strikes
         return self._blocked
 

@@ -180,10 +180,13 @@ class CreditOrders:
         """
         _, unit = self._known[order.request.client_order_id]
         if failed.denied and order.trigger(Trigger.DENY):
-            unit.held_back(moment.now_s)
-        elif not (order.live and order.trigger(Trigger.REJECTED)):
-            return
-        self._ended(unit, order, failed.reason, moment, arrived=False)
+            name, status = order.request.client_order_id, order.state.value
+            context = self._context
+            context.note(ev.OrderEnded(moment.at_ms, context.key, name, status, failed.reason))
+            unit.order_held_back(order, moment.now_s)
+            self._on_change(unit, moment)
+        elif order.live and order.trigger(Trigger.REJECTED):
+            self._ended(unit, order, failed.reason, moment, arrived=False)
 
     def _ended(
         self, unit: LeggedUnit, order: Order, reason: str, moment: Moment, *, arrived: bool = True
@@ -191,9 +194,8 @@ class CreditOrders:
         context = self._context
         name, state = order.request.client_order_id, order.state
         rejected = state is OrderState.REJECTED
-        denied = state is OrderState.DENIED
         context.note(ev.OrderEnded(moment.at_ms, context.key, name, state.value, reason))
-        unit.order_ended(order, rejects=unit.rejects + rejected if rejected or denied else 0)
+        unit.order_ended(order, rejected=rejected)
         if rejected:
             self._rejected(unit, reason, moment)
         self._on_change(unit, moment)

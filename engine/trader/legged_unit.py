@@ -16,7 +16,7 @@ LONGEST_BACK_OFF_S: Final = 30.0
 """The longest wait after a completing order was rejected."""
 
 HELD_BACK_S: Final = 1.0
-"""The wait after one was not sent because calls came too fast."""
+"""The first wait after one was held back, such as for calls that came too fast."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +42,7 @@ class LeggedUnit(UnitContracts):
             concession keeps the unit from being sold back for its age alone.
         unwind_step, unwind_s: the step of selling back, and engine seconds of the next one.
         rests: whether a parked unit keeps a credit working at F1.
+        held_back: completing orders in a row that were never sent.
         rejects, retry_s: completing orders rejected in a row, and engine seconds before which
             none is sent.
         look_s: engine seconds at which the unit is looked at next.
@@ -67,6 +68,7 @@ class LeggedUnit(UnitContracts):
     unwind_s: float = math.inf
     rests: bool = False
     rejects: int = 0
+    held_back: int = 0
     retry_s: float = 0.0
     look_s: float = 0.0
     warned: bool = False
@@ -275,15 +277,19 @@ class LeggedUnit(UnitContracts):
         if order not in self.leg_reported:
             self.leg_reported.append(order)
 
-    def order_ended(self, order: Order, *, rejects: int) -> None:
-        """An order can execute no more, as far as its status says; `rejects` came in a row."""
+    def order_ended(self, order: Order, *, rejected: bool) -> None:
+        """An order that was sent can execute no more, as far as its status says."""
         if self.order is order:
             self.order = None
-        self.rejects = rejects
+        self.rejects = self.rejects + 1 if rejected else 0
+        self.held_back = 0
 
-    def held_back(self, now_s: float) -> None:
-        """An order was not sent because calls came too fast: send nothing for a moment."""
-        self.retry_s = now_s + HELD_BACK_S
+    def order_held_back(self, order: Order, now_s: float) -> None:
+        """An order was not sent: send nothing for a moment, twice as long each time in a row."""
+        if self.order is order:
+            self.order = None
+        self.retry_s = now_s + min(LONGEST_BACK_OFF_S, HELD_BACK_S * 2.0**self.held_back)
+        self.held_back = min(self.held_back + 1, 8)
         self.look_by(self.retry_s)
 
     def back_off(self, now_s: float) -> None:

@@ -6,7 +6,12 @@ from datetime import time
 
 import pytest
 
-from engine.brokers.protocol import ContractPosition, OpenOrder
+from engine.brokers.protocol import (
+    ContractPosition,
+    NotSentError,
+    OpenOrder,
+    ThrottledError,
+)
 from engine.orders import events as ev
 from engine.orders.actions import Submit
 from engine.risk.gates import Gate
@@ -121,3 +126,22 @@ def test_the_order_budget_warns_once_a_level_and_is_kept_by_day(desk, tmp_path):
     desk.run(60)
     assert desk.debits_sent() == before
     assert [e for e in desk.of(ev.AlarmRaised)[raised:] if e.code == "ORDERS"] == []
+
+
+def test_an_order_that_was_throttled_is_no_reject_and_one_that_was_not_sent_is(desk):
+    venue, sent = desk.context.broker, desk.context.broker.submit
+    errors = [ThrottledError("too fast"), NotSentError("no connection")]
+    failed: list[str] = []
+
+    def submit(request, now_s):
+        if errors and request.pays:
+            failed.append(request.client_order_id)
+            raise errors.pop(0)
+        sent(request, now_s)
+
+    venue.submit = submit
+    desk.run_until(lambda: len(failed) == 2)
+    desk.run(0.1)
+    ends = {e.order: e.status for e in desk.of(ev.OrderEnded)}
+    assert [ends[name] for name in failed] == ["denied", "rejected"]
+    assert desk.context.exposure.rejects_since(0) == 1

@@ -134,11 +134,11 @@ class BookComparison:
         ours = book.shares()
         theirs = book.shares_without_external({row.symbol: row.quantity for row in shares})
         for symbol in sorted(ours.keys() | theirs.keys()):
-            book, broker = ours.get(symbol, 0), theirs.get(symbol, 0)
-            if book != broker:
+            held, told = ours.get(symbol, 0), theirs.get(symbol, 0)
+            if held != told:
                 text = (
-                    f"{symbol} shares: book {book:+d}, broker {broker:+d}, difference "
-                    f"{broker - book:+d}"
+                    f"{symbol} shares: book {held:+d}, broker {told:+d}, difference "
+                    f"{told - held:+d}"
                 )
                 chains = [key for key, each in context.traders.items() if each.symbol == symbol]
                 for key in chains or [f"{symbol} shares"]:
