@@ -48,6 +48,13 @@ def home() -> Iterator[Path]:
     shutil.rmtree(folder)
 
 
+@pytest.fixture(autouse=True)
+def _patient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A machine that is busy answers late; what is tested is not how soon."""
+    monkeypatch.setattr("engine.brokers.remote.broker.BOOKS_WITHIN_S", 60.0)
+    monkeypatch.setattr("engine.brokers.remote.broker.OLDEST_S", 60.0)
+
+
 def opened(home: Path, **more: object) -> Desk:
     return open_desk(PAPER.changed(state_dir=home, **more), DeskPlan(pool_threads=1))
 
