@@ -49,7 +49,12 @@ def follow(order: Followed, view: OrderView, now_s: float) -> Step:
         return Step(order, notes=(f"the broker names it {view.broker_id[:40]} now",))
     reports: list[OrderReport] = []
     notes: list[str] = []
-    order = replace(order, broker_id=order.broker_id or view.broker_id, raw_state=view.raw_state)
+    order = replace(
+        order,
+        broker_id=order.broker_id or view.broker_id,
+        aliases=order.aliases or view.aliases,
+        raw_state=view.raw_state,
+    )
     totals = _totals(order, view, notes)
     if totals is not None and not order.broker_id:
         notes.append("an answer counts contracts and names no order")

@@ -47,6 +47,7 @@ class Followed:
     Args:
         request: what was ordered.
         broker_id: the broker's id; "" until it is known.
+        aliases: other ids under which the broker tells of it.
         acked: whether the engine knows that the broker has it.
         totals: what the bought and the sold leg have executed.
         lots: what the engine has booked of it, in the order of their numbers.
@@ -62,6 +63,7 @@ class Followed:
 
     request: OrderRequest
     broker_id: str = ""
+    aliases: tuple[str, ...] = ()
     acked: bool = False
     totals: Totals = (LegTotal(), LegTotal())
     lots: tuple[Lot, ...] = ()

@@ -77,6 +77,7 @@ class OrderView:
         legs: every leg; None where the answer tells no counts.
         raw_state: the broker's own word.
         reason: the broker's text, cleaned.
+        aliases: other ids under which the broker tells of it, such as those of its legs.
         replaces: whether the counts replace what is known, even where they are lower: the answer
             to a question asked because executions were busted or corrected.
     """
@@ -88,6 +89,7 @@ class OrderView:
     legs: tuple[LegView, ...] | None
     raw_state: str = ""
     reason: str = ""
+    aliases: tuple[str, ...] = ()
     replaces: bool = False
 
 

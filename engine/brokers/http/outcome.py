@@ -49,7 +49,7 @@ class Refusal(NamedTuple):
 
 
 class Reader(Protocol[Found_co]):
-    """What a dialect reads in answers."""
+    """What a dialect reads in answers; it raises ValueError for what is not in its form."""
 
     def taken(self, body: Any) -> Found_co | None:
         """The order that a body tells, with the broker's id; None where it tells none."""
@@ -98,14 +98,14 @@ def of_submit(result: Answer | Lost, reader: Reader[Taken]) -> Result[Taken]:
         return Result(Outcome.THROTTLED, reason="too many calls (429)")
     if status >= 500 or 300 <= status < 400:
         return Result(Outcome.UNKNOWN, reason=f"the broker answered {status}")
-    refusal = reader.refusal(status, body)
+    refusal = _refusal(reader, result)
     if refusal is not None:
         outcome = Outcome.USED_BEFORE if refusal.used_before else Outcome.REFUSED
         return Result(outcome, reason=refusal.reason)
     if status in (401, 403):
         text = f"the broker does not accept our keys ({status}); log in again"
         return Result(Outcome.NOT_SENT, reason=text, sent=False)
-    found = reader.taken(body) if 200 <= status < 300 else None
+    found = _found(reader, body) if 200 <= status < 300 else None
     if found is not None:
         return Result(Outcome.TAKEN, found)
     return Result(Outcome.UNKNOWN, reason=f"the broker answered {status} in no known form")
@@ -121,7 +121,7 @@ def of_cancel(result: Answer | Lost, reader: Reader[Taken]) -> Result[Taken]:
     if result.status == 404:
         return Result(Outcome.ABSENT, reason="the broker does not know the order")
     if told.outcome is Outcome.REFUSED:
-        refusal = reader.refusal(result.status, result.body)
+        refusal = _refusal(reader, result)
         if refusal is not None and refusal.too_late:
             return told._replace(outcome=Outcome.TOO_LATE)
     return told
@@ -135,10 +135,25 @@ def of_look_up(result: Answer | Lost, reader: Reader[Taken]) -> Result[Taken]:
         return Result(Outcome.ABSENT, reason="the broker does not know the order")
     if not 200 <= result.status < 300:
         return Result(Outcome.UNKNOWN, reason=f"the broker answered {result.status}")
-    found = reader.taken(result.body)
+    found = _found(reader, result.body)
     if found is None:
         return Result(Outcome.UNKNOWN, reason="the broker answered in no known form")
     return Result(Outcome.TAKEN, found)
+
+
+def _found(reader: Reader[Taken], body: Any) -> Taken | None:
+    """The order that a body tells; one that is not in the broker's form tells none."""
+    try:
+        return reader.taken(body)
+    except ValueError:
+        return None
+
+
+def _refusal(reader: Reader[Any], answer: Answer) -> Refusal | None:
+    try:
+        return reader.refusal(answer.status, answer.body)
+    except ValueError:
+        return None
 
 
 def _lost(result: Lost) -> Result[Any]:

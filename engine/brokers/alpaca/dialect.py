@@ -1,0 +1,312 @@
+"""Alpaca's trading API as a dialect: multi-leg limit orders, positions, account, executions."""
+
+from __future__ import annotations
+
+import re
+from typing import Any, Final
+
+from engine.brokers.alpaca.reading import (
+    MULTI_LEG,
+    cents_of,
+    fields_of,
+    moment_of,
+    order_view,
+    rows_of,
+    side_of,
+    text_of,
+    whole_of,
+)
+from engine.brokers.dialect import DialectError, FillPage, Holdings, OrderPage
+from engine.brokers.following.order_view import OrderView
+from engine.brokers.following.replay import FillRow
+from engine.brokers.following.symbols import contract_from_occ, contract_of, occ_symbol
+from engine.brokers.http.call import Call, Priority
+from engine.brokers.http.outcome import Refusal
+from engine.brokers.http.redaction import tail
+from engine.brokers.protocol import AccountState, ContractPosition, OpenOrder, SharePosition
+from engine.orders.soundness import cleaned
+from engine.orders.types import OrderRequest
+
+HOSTS: Final = {
+    "PAPER": "https://paper-api.alpaca.markets",
+    "LIVE": "https://api.alpaca.markets",
+}
+
+ORDERS_A_PAGE: Final = 500
+FILLS_A_PAGE: Final = 100
+STANDARD_MULTIPLIER: Final = 100
+
+_ID: Final = re.compile(r"[A-Z0-9-]{1,128}")
+_BROKER_ID: Final = re.compile(r"[0-9A-Za-z-]{1,64}")
+_USED_ID: Final = 40010001
+_NOT_CANCELABLE: Final = 42210000
+_REFUSING: Final = (400, 403, 422)
+
+
+class AlpacaDialect:
+    """Alpaca's words; every number of an order is text, and so is every number of an answer."""
+
+    name = "alpaca"
+
+    # ------------------------------------------------------------------ calls
+
+    def submit(self, request: OrderRequest) -> Call:
+        """A day order of two legs, one contract each a combination.
+
+        A positive limit is what we pay, a negative one what we receive.
+
+        Raises:
+            DialectError: Alpaca has no words for it.
+        """
+        if not _ID.fullmatch(request.client_order_id):
+            raise DialectError(f"{request.client_order_id[:40]!r} cannot be an id at Alpaca")
+        if request.limit_c <= 0 or request.quantity <= 0:
+            raise DialectError("an order needs a limit and a quantity above zero")
+        if request.multiplier != STANDARD_MULTIPLIER:
+            raise DialectError(f"a multiplier of {request.multiplier} is not sent to Alpaca")
+        bought, sold = request.legs
+        if (bought.side, sold.side) != ("buy", "sell"):
+            raise DialectError("an order buys its first leg and sells its second")
+        legs = []
+        for leg, effect in zip(request.legs, request.effects, strict=True):
+            if effect not in ("open", "close"):
+                raise DialectError(f"Alpaca has no word for a leg whose effect is {effect}")
+            try:
+                symbol = occ_symbol(contract_of(request.symbol, leg, request.expiration))
+            except ValueError as error:
+                raise DialectError(str(error)) from None
+            legs.append(
+                {
+                    "symbol": symbol,
+                    "side": leg.side,
+                    "ratio_qty": "1",
+                    "position_intent": f"{leg.side}_to_{effect}",
+                }
+            )
+        if legs[0]["symbol"] == legs[1]["symbol"]:
+            raise DialectError("both legs are one contract")
+        sign = "" if request.pays else "-"
+        body = {
+            "order_class": MULTI_LEG,
+            "type": "limit",
+            "time_in_force": "day",
+            "qty": str(request.quantity),
+            "limit_price": f"{sign}{request.limit_c // 100}.{request.limit_c % 100:02d}",
+            "client_order_id": request.client_order_id,
+            "legs": legs,
+        }
+        priority = Priority.DEBIT if request.pays else Priority.COMPLETION
+        return Call("POST", "/v2/orders", priority, body=body)
+
+    def cancel(self, broker_id: str) -> Call:
+        """A cancel; both legs go together.
+
+        Raises:
+            DialectError: that cannot be an id of Alpaca's.
+        """
+        return Call("DELETE", f"/v2/orders/{_sound_id(broker_id)}", Priority.CANCEL)
+
+    def look_up(self, client_id: str) -> Call:
+        """The order of our id; whether its legs are told is not documented."""
+        query = (("client_order_id", client_id),)
+        return Call("GET", "/v2/orders:by_client_order_id", Priority.STATUS, query)
+
+    def order(self, broker_id: str) -> Call:
+        """The order of Alpaca's id, with its legs."""
+        path = f"/v2/orders/{_sound_id(broker_id)}"
+        return Call("GET", path, Priority.STATUS, (("nested", "true"),))
+
+    def open_orders(self, token: str | None) -> Call:
+        """A page of the open orders, oldest first, legs within."""
+        query = [
+            ("status", "open"),
+            ("nested", "true"),
+            ("limit", str(ORDERS_A_PAGE)),
+            ("direction", "asc"),
+        ]
+        if token:
+            query.append(("after_order_id", token))
+        return Call("GET", "/v2/orders", Priority.BOOKS, tuple(query), books=True)
+
+    def positions(self) -> Call:
+        """Everything held."""
+        return Call("GET", "/v2/positions", Priority.BOOKS, books=True)
+
+    def account(self) -> Call:
+        """The account."""
+        return Call("GET", "/v2/account", Priority.BOOKS)
+
+    def fills(self, cursor: str, token: str | None) -> Call:
+        """A page of executions after a cursor; without one the latest alone, on one page."""
+        path = "/v2/account/activities/FILL"
+        after = token or cursor
+        query: tuple[tuple[str, str], ...]
+        if not after:
+            query = (("direction", "desc"), ("page_size", str(FILLS_A_PAGE - 1)))
+        else:
+            query = (
+                ("direction", "asc"),
+                ("page_size", str(FILLS_A_PAGE)),
+                ("page_token", after),
+            )
+        return Call("GET", path, Priority.BOOKS, query, books=True)
+
+    # ------------------------------------------------------------------ answers
+
+    def taken(self, body: Any) -> OrderView | None:
+        """The order that a body tells; None where it is not an order.
+
+        Raises:
+            DialectError: it is one, and not in Alpaca's form.
+        """
+        if not isinstance(body, dict) or not body.get("id") or not body.get("client_order_id"):
+            return None
+        return order_view(body)
+
+    def refusal(self, status: int, body: Any) -> Refusal | None:
+        """A refusal has a code of eight digits and a message; that of the keys is none.
+
+        40010001 may be an id that was used before or a form that is wrong: a look-up tells.
+        """
+        if status not in _REFUSING or not isinstance(body, dict):
+            return None
+        code = body.get("code")
+        if isinstance(code, bool) or not isinstance(code, int) or code < 10_000_000:
+            return None
+        reason = cleaned(f"{body.get('message') or 'refused'} ({code})")
+        return Refusal(reason, code == _USED_ID, code == _NOT_CANCELABLE)
+
+    def read_open_orders(self, body: Any) -> OrderPage:
+        """The open orders of a page, ours and others'.
+
+        Raises:
+            DialectError: it is not a page of orders.
+        """
+        rows = rows_of(body, "open orders")
+        token = text_of(rows[-1], "id") if len(rows) >= ORDERS_A_PAGE else None
+        return OrderPage(tuple(_open_order(row) for row in rows), token)
+
+    def read_positions(self, body: Any) -> Holdings:
+        """What is held; a fraction of a share is named among the others.
+
+        Raises:
+            DialectError: it is not a list of positions.
+        """
+        contracts: list[ContractPosition] = []
+        shares: list[SharePosition] = []
+        other: list[str] = []
+        for row in rows_of(body, "positions"):
+            symbol, kind = text_of(row, "symbol"), text_of(row, "asset_class")
+            if kind == "us_option":
+                contract = _contract(symbol)
+                contracts.append(ContractPosition(*contract, _signed(row)))
+            elif kind == "us_equity" and "." not in text_of(row, "qty").rstrip("0").rstrip("."):
+                shares.append(SharePosition(symbol, _signed(row)))
+            else:
+                other.append(cleaned(f"{row.get('qty')} {symbol}", 60))
+        return Holdings(tuple(contracts), tuple(shares), tuple(other))
+
+    def account_number(self, body: Any) -> str:
+        """The account's number, to be compared with the configured one and shown nowhere whole.
+
+        Raises:
+            DialectError: it is missing.
+        """
+        return text_of(fields_of(body, "account"), "account_number")
+
+    def read_account(self, body: Any, at_s: float) -> AccountState:
+        """What the account is worth and may do.
+
+        Args:
+            body: of the answer.
+            at_s: epoch second of it.
+
+        Raises:
+            DialectError: it is not an account.
+        """
+        row = fields_of(body, "account")
+        flags = ("account_blocked", "trading_blocked", "trade_suspended_by_user")
+        blocked = [flag.replace("_", " ") for flag in flags if row.get(flag) is not False]
+        status = text_of(row, "status")
+        if status != "ACTIVE":
+            blocked.append(cleaned(f"account is {status}", 60))
+        level = row.get("options_trading_level")
+        return AccountState(
+            tail(text_of(row, "account_number")),
+            cents_of(row, "equity"),
+            cents_of(row, "options_buying_power"),
+            None if level is None else whole_of(row, "options_trading_level"),
+            cleaned(text_of(row, "currency"), 8),
+            tuple(blocked),
+            at_s,
+        )
+
+    def read_fills(self, body: Any) -> FillPage:
+        """The executions of options on a page; those of shares are passed over.
+
+        Raises:
+            DialectError: it is not a page of executions.
+        """
+        rows = rows_of(body, "executions")
+        token = text_of(rows[-1], "id") if len(rows) >= FILLS_A_PAGE else None
+        options = [row for row in rows if len(text_of(row, "symbol")) > _LONGEST_ROOT]
+        return FillPage(tuple(_fill_row(row) for row in options), token)
+
+
+_LONGEST_ROOT: Final = 8
+
+
+def _sound_id(broker_id: str) -> str:
+    if not _BROKER_ID.fullmatch(broker_id):
+        raise DialectError(f"{broker_id[:40]!r} is not an id of Alpaca's")
+    return broker_id
+
+
+def _contract(symbol: str) -> tuple[str, Any, str, float]:
+    try:
+        return contract_from_occ(symbol)
+    except ValueError as error:
+        raise DialectError(str(error)) from None
+
+
+def _signed(row: dict[str, Any]) -> int:
+    """Contracts or shares, long positive, whichever sign a short position is told with."""
+    quantity = abs(whole_of(row, "qty"))
+    side = row.get("side")
+    if side not in ("long", "short"):
+        raise DialectError(f"{str(side)[:20]!r} is not the side of a position")
+    return -quantity if side == "short" else quantity
+
+
+def _open_order(row: dict[str, Any]) -> OpenOrder:
+    legs = rows_of(row.get("legs") or [], "legs") or [row]
+    contracts = []
+    for leg in legs:
+        symbol = leg.get("symbol")
+        if isinstance(symbol, str) and len(symbol) > _LONGEST_ROOT:
+            quantity = whole_of(leg, "qty") - whole_of(leg, "filled_qty")
+            signed = quantity if side_of(leg) == "buy" else -quantity
+            contracts.append(ContractPosition(*_contract(symbol), signed))
+    return OpenOrder(
+        text_of(row, "client_order_id"),
+        text_of(row, "id"),
+        int(float(row.get("qty") or 0)),
+        int(float(row.get("filled_qty") or 0)),
+        tuple(contracts),
+    )
+
+
+def _fill_row(row: dict[str, Any]) -> FillRow:
+    price_c = cents_of(row, "price")
+    if price_c is None or price_c < 0:
+        raise DialectError("an execution has no price")
+    contract = contract_from_occ(text_of(row, "symbol"))
+    return FillRow(
+        text_of(row, "id"),
+        text_of(row, "order_id"),
+        moment_of(row, "transaction_time"),
+        contract,
+        side_of(row),
+        abs(whole_of(row, "qty")),
+        price_c,
+    )

@@ -1,0 +1,174 @@
+"""Alpaca's option snapshots as a chain, and latest trades as prices of underlyings."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Sequence
+from datetime import date
+from typing import Any, Final, Literal, NamedTuple
+
+import numpy as np
+
+from engine.brokers.alpaca.reading import fields_of, seconds_of
+from engine.brokers.dialect import DialectError
+from engine.brokers.following.symbols import contract_from_occ
+from engine.brokers.http.call import Call, Priority
+from engine.market.chain import CALL, PUT, OptionChain
+
+HOST: Final = "https://data.alpaca.markets"
+
+Feed = Literal["opra", "indicative"]
+"""OPRA is what exchanges quote; indicative quotes are modified and may not be traded on."""
+
+CONTRACTS_A_PAGE: Final = 1000
+MOST_PAGES: Final = 4
+_AROUND: Final = 0.2
+"""Strikes farther than this share from the underlying's price are not asked for."""
+
+_LARGEST: Final = 1e6
+
+
+class Snapshots(NamedTuple):
+    """One page of a chain.
+
+    Attributes:
+        quotes: what is told of each contract, by its symbol.
+        token: of the next page; None at the end.
+    """
+
+    quotes: dict[str, Any]
+    token: str | None
+
+
+def chain_call(
+    underlying: str,
+    root: str,
+    expiration: date,
+    price: float,
+    feed: Feed,
+    token: str | None = None,
+) -> Call:
+    """A page of one expiration of a root, around the underlying's price.
+
+    Args:
+        underlying: such as SPX.
+        root: of the symbols, such as SPXW.
+        expiration: exchange date.
+        price: of the underlying, dollars a share; NaN where unknown: all strikes.
+        feed: where quotes come from.
+        token: of the page.
+    """
+    query = [
+        ("feed", feed),
+        ("limit", str(CONTRACTS_A_PAGE)),
+        ("expiration_date", expiration.isoformat()),
+        ("root_symbol", root),
+    ]
+    if math.isfinite(price) and price > 0:
+        query.append(("strike_price_gte", f"{price * (1 - _AROUND):.2f}"))
+        query.append(("strike_price_lte", f"{price * (1 + _AROUND):.2f}"))
+    if token:
+        query.append(("page_token", token))
+    path = f"/v1beta1/options/snapshots/{underlying}"
+    return Call("GET", path, Priority.CHAIN, tuple(query), books=True)
+
+
+def read_snapshots(body: Any) -> Snapshots:
+    """A page of snapshots.
+
+    Raises:
+        DialectError: it is not one.
+    """
+    row = fields_of(body, "snapshots")
+    token = row.get("next_page_token")
+    if token is not None and not isinstance(token, str):
+        raise DialectError("the page token is not a text")
+    return Snapshots(fields_of(row.get("snapshots"), "snapshots"), token or None)
+
+
+def chain_of(
+    root: str, expiration: date, pages: Iterable[Snapshots], price: float, now_s: float
+) -> OptionChain | None:
+    """The chain that pages tell; None where they tell no contract of it.
+
+    A contract without a latest quote has none: NaN, never a price of zero. Roots other than the
+    one that was asked for, such as those of adjusted contracts, are left out.
+
+    Args:
+        root, expiration: of the chain.
+        pages: all of them.
+        price: of the underlying, dollars a share; NaN where unknown.
+        now_s: epoch second before the first page was asked for: the chain was confirmed then.
+
+    Raises:
+        DialectError: a page is not in Alpaca's form.
+    """
+    rows: dict[tuple[int, float], dict[str, Any]] = {}
+    for page in pages:
+        for symbol, told in page.quotes.items():
+            try:
+                contract = contract_from_occ(symbol)
+            except ValueError:
+                continue
+            if (contract.root, contract.expiration) == (root, expiration):
+                side = CALL if contract.right == "call" else PUT
+                rows[side, contract.strike] = fields_of(told, "a snapshot")
+    if not rows:
+        return None
+    strikes = sorted({strike for _, strike in rows})
+    return OptionChain(
+        root,
+        expiration,
+        np.array(strikes),
+        underlying_price=price,
+        confirmed_s=now_s,
+        **_columns(rows, strikes),
+    )
+
+
+def _columns(rows: dict[tuple[int, float], dict[str, Any]], strikes: Sequence[float]) -> Any:
+    shape = (2, len(strikes))
+    names = {"bid": "bp", "ask": "ap", "bid_size": "bs", "ask_size": "as"}
+    columns = {name: np.full(shape, math.nan) for name in (*names, "quoted_s", "iv")}
+    place = {strike: at for at, strike in enumerate(strikes)}
+    for (side, strike), told in rows.items():
+        at = side, place[strike]
+        quote = told.get("latestQuote")
+        if quote is not None:
+            quote = fields_of(quote, "a quote")
+            for name, field in names.items():
+                columns[name][at] = _figure(quote.get(field))
+            if columns["ask"][at] == 0:
+                columns["ask"][at] = math.nan  # nobody offers it for nothing
+            moment = quote.get("t")
+            columns["quoted_s"][at] = seconds_of(moment) if isinstance(moment, str) else math.nan
+        columns["iv"][at] = _figure(told.get("impliedVolatility"))
+    return columns
+
+
+def _figure(value: Any) -> float:
+    """A number from 0 to a million; NaN for anything else."""
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return math.nan
+    return float(value) if 0 <= value <= _LARGEST else math.nan
+
+
+def prices_call(symbols: Sequence[str]) -> Call:
+    """The latest trades of shares, all in one call.
+
+    Args:
+        symbols: of the underlyings.
+    """
+    query = (("symbols", ",".join(symbols)),)
+    return Call("GET", "/v2/stocks/trades/latest", Priority.CHAIN, query)
+
+
+def read_prices(body: Any) -> dict[str, float]:
+    """The last price of each share, dollars; none where it is unknown.
+
+    Raises:
+        DialectError: it is not a page of trades.
+    """
+    trades = fields_of(fields_of(body, "trades").get("trades"), "trades")
+    prices = {symbol: _figure(fields_of(row, "a trade").get("p")) for symbol, row in trades.items()}
+    return {symbol: price for symbol, price in prices.items() if price > 0}

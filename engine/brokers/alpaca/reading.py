@@ -1,0 +1,186 @@
+"""How Alpaca writes numbers, moments and orders: numbers as text, moments with nanoseconds."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from decimal import ROUND_HALF_EVEN, Decimal
+from typing import Any, Final
+
+from engine.brokers.dialect import DialectError
+from engine.brokers.following.order_view import LegView, OrderView, ViewState, exact, leg_total
+from engine.brokers.following.symbols import contract_from_occ
+from engine.market.legs import Side
+
+MULTI_LEG: Final = "mleg"
+_CENT: Final = Decimal(1)
+
+_STATES: Final = {
+    "new": ViewState.WORKING,
+    "partially_filled": ViewState.WORKING,
+    "accepted": ViewState.WORKING,
+    "pending_new": ViewState.WORKING,
+    "pending_replace": ViewState.WORKING,
+    "accepted_for_bidding": ViewState.WORKING,
+    "held": ViewState.WORKING,
+    "stopped": ViewState.WORKING,
+    "suspended": ViewState.WORKING,
+    "calculated": ViewState.WORKING,
+    "done_for_day": ViewState.WORKING,
+    "pending_cancel": ViewState.CANCELING,
+    "filled": ViewState.FILLED,
+    "canceled": ViewState.CANCELED,
+    "expired": ViewState.EXPIRED,
+    "rejected": ViewState.REJECTED,
+    "replaced": ViewState.CANCELED,
+}
+
+
+def state_of(word: str) -> ViewState:
+    """How far an order is; a word that is not documented is an order that may execute."""
+    return _STATES.get(word, ViewState.UNKNOWN)
+
+
+def fields_of(value: Any, what: str) -> dict[str, Any]:
+    """The fields of an object.
+
+    Raises:
+        DialectError: it is not one.
+    """
+    if not isinstance(value, dict):
+        raise DialectError(f"{what} is not an object")
+    return value
+
+
+def rows_of(value: Any, what: str) -> list[dict[str, Any]]:
+    """The objects of a list.
+
+    Raises:
+        DialectError: it is not one.
+    """
+    if not isinstance(value, list):
+        raise DialectError(f"{what} is not a list")
+    return [fields_of(each, what) for each in value]
+
+
+def text_of(row: dict[str, Any], name: str) -> str:
+    """A text that must be there.
+
+    Raises:
+        DialectError: it is not.
+    """
+    value = row.get(name)
+    if not isinstance(value, str) or not value:
+        raise DialectError(f"`{name}` is missing")
+    return value
+
+
+def whole_of(row: dict[str, Any], name: str) -> int:
+    """A whole number, written as text or not; 0 where it is null or missing.
+
+    Raises:
+        DialectError: it is something else.
+    """
+    value = row.get(name)
+    try:
+        number = Decimal(0) if value in (None, "") else exact(value)
+    except ValueError:
+        raise DialectError(f"`{name}` is not a number") from None
+    if number != int(number):
+        raise DialectError(f"`{name}` is not a whole number")
+    return int(number)
+
+
+def cents_of(row: dict[str, Any], name: str) -> int | None:
+    """Dollars as whole cents; None where they are null or missing.
+
+    Raises:
+        DialectError: it is not a number.
+    """
+    value = row.get(name)
+    if value in (None, ""):
+        return None
+    try:
+        return int((exact(value) * 100).quantize(_CENT, ROUND_HALF_EVEN))
+    except ValueError:
+        raise DialectError(f"`{name}` is not an amount") from None
+
+
+def moment_of(row: dict[str, Any], *names: str) -> float:
+    """The epoch second of the first moment that is told.
+
+    Raises:
+        DialectError: none is, or it has no time zone.
+    """
+    for name in names:
+        value = row.get(name)
+        if isinstance(value, str) and value:
+            return seconds_of(value)
+    raise DialectError(f"`{names[0]}` is missing")
+
+
+def seconds_of(text: str) -> float:
+    """The epoch second of a moment such as `2024-12-10T16:15:53.725139688Z`.
+
+    Raises:
+        DialectError: it is not one.
+    """
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        raise DialectError(f"{text[:40]!r} is not a moment") from None
+    if moment.tzinfo is None:
+        raise DialectError(f"{text[:40]!r} has no time zone")
+    return moment.timestamp()
+
+
+def order_view(row: dict[str, Any]) -> OrderView:
+    """An order; without counts where its legs are not told, as in some events.
+
+    The parent's own counts and average are not used: each leg has its own.
+
+    Raises:
+        DialectError: it is not in Alpaca's form, or a leg is not one contract a combination.
+    """
+    word = text_of(row, "status")
+    legs = row.get("legs")
+    told = rows_of(legs, "legs") if row.get("order_class") == MULTI_LEG and legs else []
+    reason = ""
+    if word == "replaced":
+        reason = f"replaced by order {row.get('replaced_by')}"
+    elif word == "rejected":
+        reason = str(row.get("reject_reason") or row.get("reason") or "rejected")
+    return OrderView(
+        text_of(row, "client_order_id"),
+        text_of(row, "id"),
+        state_of(word),
+        moment_of(row, "updated_at", "submitted_at", "created_at"),
+        tuple(_leg_view(leg) for leg in told) or None,
+        word,
+        reason,
+        tuple(text_of(leg, "id") for leg in told),
+    )
+
+
+def _leg_view(row: dict[str, Any]) -> LegView:
+    if whole_of({"ratio": row.get("ratio_qty") or "1"}, "ratio") != 1:
+        raise DialectError("a leg has more than one contract a combination")
+    try:
+        contract = contract_from_occ(text_of(row, "symbol"))
+        total = leg_total(row.get("filled_qty"), row.get("filled_avg_price"))
+    except ValueError as error:
+        raise DialectError(str(error)) from None
+    return LegView(contract, side_of(row), total)
+
+
+def side_of(row: dict[str, Any]) -> Side:
+    """Bought or sold.
+
+    Raises:
+        DialectError: neither.
+    """
+    side = row.get("side")
+    if side == "buy":
+        return "buy"
+    if side in ("sell", "sell_short"):
+        return "sell"
+    raise DialectError(f"{str(side)[:20]!r} is not a side")

@@ -1,0 +1,130 @@
+"""What one broker's dialect is: pure functions between orders, calls and answers.
+
+A dialect opens no socket and reads no clock. `engine/gateway` does with it what is the same for
+every broker; so a dialect can be held against its vendor's own code, message by message.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, NamedTuple, Protocol
+
+from engine.brokers.following.order_view import OrderView
+from engine.brokers.following.replay import FillRow
+from engine.brokers.http.call import Call
+from engine.brokers.http.outcome import Refusal
+from engine.brokers.protocol import AccountState, ContractPosition, OpenOrder, SharePosition
+from engine.brokers.stream.spec import StreamSpec
+from engine.orders.types import OrderRequest
+
+
+class DialectError(ValueError):
+    """An order that this broker has no words for, or an answer that is not in its form."""
+
+
+@dataclass(frozen=True, slots=True)
+class Holdings:
+    """What an account holds.
+
+    Args:
+        contracts, shares: signed, long positive; none with zero.
+        other: positions that are neither, by their symbol, for the operator.
+    """
+
+    contracts: tuple[ContractPosition, ...]
+    shares: tuple[SharePosition, ...]
+    other: tuple[str, ...] = ()
+
+
+class FillPage(NamedTuple):
+    """One page of the account's executions.
+
+    Attributes:
+        rows: its executions of options.
+        token: of the next page; None at the end.
+    """
+
+    rows: tuple[FillRow, ...]
+    token: str | None
+
+
+class OrderPage(NamedTuple):
+    """One page of the account's open orders, ours and others'.
+
+    Attributes:
+        rows: its orders.
+        token: of the next page; None at the end.
+    """
+
+    rows: tuple[OpenOrder, ...]
+    token: str | None
+
+
+class Dialect(Protocol):
+    """One broker's words; every reader raises DialectError for what is not in its form."""
+
+    name: str
+
+    def submit(self, request: OrderRequest) -> Call:
+        """A new order.
+
+        Raises:
+            DialectError: the broker has no words for it.
+        """
+        ...
+
+    def cancel(self, broker_id: str) -> Call:
+        """A cancel."""
+        ...
+
+    def look_up(self, client_id: str) -> Call:
+        """The order of our id."""
+        ...
+
+    def order(self, broker_id: str) -> Call:
+        """The order of the broker's id, with its legs."""
+        ...
+
+    def open_orders(self, token: str | None) -> Call:
+        """A page of the open orders."""
+        ...
+
+    def positions(self) -> Call:
+        """Everything held."""
+        ...
+
+    def account(self) -> Call:
+        """The account."""
+        ...
+
+    def fills(self, cursor: str, token: str | None) -> Call:
+        """A page of executions since a cursor; "" for those of today."""
+        ...
+
+    def taken(self, body: Any) -> OrderView | None:
+        """The order that a body tells, with the broker's id; None where it tells none."""
+        ...
+
+    def refusal(self, status: int, body: Any) -> Refusal | None:
+        """The refusal that an answer is, in the broker's own form; None where it is none."""
+        ...
+
+    def read_open_orders(self, body: Any) -> OrderPage:
+        """The open orders of a page."""
+        ...
+
+    def read_positions(self, body: Any) -> Holdings:
+        """What is held."""
+        ...
+
+    def read_account(self, body: Any, at_s: float) -> AccountState:
+        """The account, as of epoch second `at_s`."""
+        ...
+
+    def read_fills(self, body: Any) -> FillPage:
+        """The executions of a page."""
+        ...
+
+    def stream(self) -> StreamSpec | None:
+        """Its stream of events; None where it has none."""
+        ...

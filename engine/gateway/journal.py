@@ -1,0 +1,199 @@
+"""What a gateway writes down: each order before it leaves, and each execution.
+
+`orders.jsonl` has one JSON object a line: `{"id", "body", "at"}` is on the disk before the order
+leaves, `{"id", "broker_id", "aliases"}` follows when the broker has named it, `{"id", "end"}` when
+it can execute no more. `executions.jsonl` is the account's ledger (`LedgerFile`).
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import threading
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Final
+
+from engine.brokers.following.followed import lot_number
+from engine.brokers.ledger import ExchangeLedger, Execution, LedgerError
+from engine.brokers.ledger_file import LedgerFile, read_ledger
+from engine.brokers.remote.codec import order_of, order_plain
+from engine.config.regular_files import MOST_OWN_BYTES, read_bytes
+from engine.orders.types import OrderRequest
+from engine.run_folder.append_log import append_lines, read_batches
+
+ORDERS: Final = "orders.jsonl"
+EXECUTIONS: Final = "executions.jsonl"
+
+
+class JournalError(Exception):
+    """What a gateway wrote down cannot be read; the text says what to do."""
+
+
+@dataclass(slots=True)
+class WrittenOrder:
+    """An order as the journal has it.
+
+    Args:
+        request: what was ordered.
+        at_s: epoch second at which it was about to leave.
+        broker_id: the broker's id; "" where its answer never came.
+        aliases: other ids under which the broker tells of it.
+        end: its end; "" where it may still execute.
+    """
+
+    request: OrderRequest
+    at_s: float
+    broker_id: str = ""
+    end: str = ""
+    aliases: tuple[str, ...] = ()
+
+
+@dataclass(slots=True)
+class Written:
+    """Everything that a folder has.
+
+    Args:
+        orders: by our id, oldest first.
+        ledger: the account's books.
+        numbered: the highest number of a lot that each order ever had.
+    """
+
+    orders: dict[str, WrittenOrder] = field(default_factory=dict)
+    ledger: ExchangeLedger = field(default_factory=ExchangeLedger)
+    numbered: dict[str, int] = field(default_factory=dict)
+
+
+class GatewayJournal:
+    """The two files of an account; used from any thread.
+
+    Args:
+        folder: owner-only.
+
+    Raises:
+        JournalError: what is there cannot be read.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._orders_path = folder / ORDERS
+        self._lock = threading.Lock()
+        self.written = _read(folder)
+        self.written.ledger.record()
+        self._executions_path = folder / EXECUTIONS
+        self._executions = LedgerFile(self._executions_path, self.written.ledger)
+
+    def intend(self, request: OrderRequest, at_s: float) -> None:
+        """Write an order down before it leaves; it is on the disk when this returns.
+
+        Raises:
+            ValueError: an order of that id was written before.
+            OSError: the disk's own; the order must not leave.
+        """
+        name = request.client_order_id
+        with self._lock:
+            if name in self.written.orders:
+                raise ValueError(f"order {name} was sent before; an id is used once")
+            self._append({"id": name, "body": order_plain(request), "at": at_s})
+            self.written.orders[name] = WrittenOrder(request, at_s)
+
+    def named(self, name: str, broker_id: str, aliases: tuple[str, ...]) -> None:
+        """The broker has named an order.
+
+        Args:
+            name: our id.
+            broker_id, aliases: the broker's ids of it.
+
+        Raises:
+            OSError: the disk's own; a restart looks the order up by our id.
+        """
+        with self._lock:
+            order = self.written.orders[name]
+            if (order.broker_id, order.aliases) != (broker_id, aliases):
+                order.broker_id, order.aliases = broker_id, aliases
+                self._append({"id": name, "broker_id": broker_id, "aliases": aliases})
+
+    def ended(self, name: str, end: str) -> None:
+        """An order can execute no more.
+
+        Raises:
+            OSError: the disk's own; a restart looks the order up once more.
+        """
+        with self._lock:
+            order = self.written.orders[name]
+            if not order.end:
+                order.end = end
+                self._append({"id": name, "end": end})
+
+    def keep(self) -> None:
+        """Write every booking that the ledger's file does not have; on the disk when it returns.
+
+        Raises:
+            OSError: the disk's own; the next call writes them too.
+        """
+        with self._lock:
+            if self.written.ledger.changes:
+                self._executions.add()
+                _sync(self._executions_path)
+
+    def _append(self, row: dict[str, Any]) -> None:
+        append_lines(self._orders_path, [json.dumps(row).encode() + b"\n"])
+        _sync(self._orders_path)
+
+
+def _sync(path: Path) -> None:
+    handle = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def _read(folder: Path) -> Written:
+    written = Written()
+    try:
+        data = read_bytes(folder / ORDERS, MOST_OWN_BYTES)
+    except FileNotFoundError:
+        data = b""
+    except OSError as error:
+        raise JournalError(f"{folder / ORDERS} cannot be read: {error}") from None
+    whole, _, torn = data.rpartition(b"\n")
+    for number, line in enumerate(whole.splitlines(), 1):
+        try:
+            _take(written.orders, json.loads(line))
+        except (ValueError, KeyError, TypeError, RecursionError) as error:
+            raise JournalError(
+                f"{folder / ORDERS} line {number} is damaged ({str(error)[:80]}); move the file "
+                "away only when the broker has no open order"
+            ) from None
+    if torn:  # cut by a crash: what it would have told had not happened yet
+        os.truncate(folder / ORDERS, len(data) - len(torn))
+    _read_executions(folder / EXECUTIONS, written)
+    return written
+
+
+def _take(orders: dict[str, WrittenOrder], row: dict[str, Any]) -> None:
+    name = row["id"]
+    if "body" in row:
+        orders[name] = WrittenOrder(order_of(row["body"]), float(row["at"]))
+    elif "broker_id" in row:
+        orders[name].broker_id = str(row["broker_id"])
+        orders[name].aliases = tuple(str(each) for each in row["aliases"])
+    else:
+        orders[name].end = str(row["end"])
+
+
+def _read_executions(path: Path, written: Written) -> None:
+    try:
+        for entry in read_ledger(path):
+            if isinstance(entry, Execution):
+                written.ledger.book(entry)
+            else:
+                written.ledger.settle(entry)
+        bookings = read_batches(path) if path.exists() else []
+    except (LedgerError, OSError, ValueError) as error:
+        raise JournalError(f"{path} cannot be read: {error}") from None
+    for booking in bookings:
+        if "execution" in booking:
+            name, order = booking["execution"][:2]
+            highest = written.numbered.get(order, 0)
+            written.numbered[order] = max(highest, lot_number(name))

@@ -1,0 +1,130 @@
+"""One order at a real broker, and when it has to be asked about next."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Final
+
+from engine.brokers.following.followed import ASK_AGAIN_S, Followed
+from engine.brokers.following.order_view import OrderView
+from engine.brokers.http.outcome import CANCEL_POLLS_S, CANCEL_STUCK_S, LOOK_UPS_S
+
+POLL_S: Final = 2.0
+"""Seconds between two looks at a working order while the stream is down."""
+
+STREAMED_S: Final = 10.0
+"""Seconds between two looks at a working order while the stream tells of it."""
+
+
+@dataclass(slots=True)
+class WatchedOrder:
+    """An order that may still execute, or did so lately.
+
+    Args:
+        followed: as far as it is followed.
+        sent_s: monotonic second at which it left.
+        unknown_s: second since which nobody knows whether it arrived; None where that is known.
+        cancel_s: second of the latest cancel that the broker took; None where there is none.
+        looked_s: second of the latest look.
+        hurry: whether it has to be looked at as soon as possible.
+        replaces_s: epoch second of a bust or correction that the next answer has to count.
+        stuck: whether a cancel that does nothing was reported.
+        looking: whether a thread asks about it now.
+    """
+
+    followed: Followed
+    sent_s: float
+    unknown_s: float | None = None
+    cancel_s: float | None = None
+    looked_s: float = -math.inf
+    hurry: bool = False
+    replaces_s: float | None = None
+    stuck: bool = False
+    looking: bool = False
+
+    @property
+    def name(self) -> str:
+        """Our id of it."""
+        return self.followed.request.client_order_id
+
+    def due_s(self, *, streamed: bool) -> float:
+        """The monotonic second of the next look.
+
+        Args:
+            streamed: whether the stream tells of orders now.
+        """
+        if self.hurry or self.replaces_s is not None:
+            return -math.inf
+        order, looked_s = self.followed, max(self.looked_s, self.sent_s)
+        if order.ended and order.unclear_s is None:
+            return math.inf
+        due_s = looked_s + (STREAMED_S if streamed else POLL_S)
+        if self.unknown_s is not None:
+            due_s = min(due_s, _next(LOOK_UPS_S, self.unknown_s, looked_s))
+        if self.cancel_s is not None:
+            due_s = min(due_s, _next(CANCEL_POLLS_S, self.cancel_s, looked_s))
+        if order.unclear_s is not None and order.legs_told is None:
+            due_s = min(due_s, max(order.ask_s, self.looked_s + ASK_AGAIN_S), order.apart_due_s)
+        return due_s
+
+    def look(self, now_s: float) -> None:
+        """A thread asks about it."""
+        self.looking, self.looked_s, self.hurry = True, now_s, False
+
+    def looked(self) -> None:
+        """The thread has its answer, or none."""
+        self.looking = False
+
+    def soon(self) -> None:
+        """It has to be looked at as soon as possible."""
+        self.hurry = True
+
+    def unknown(self, now_s: float) -> None:
+        """Nobody knows whether it arrived."""
+        self.unknown_s = now_s
+
+    def known(self, followed: Followed) -> None:
+        """An answer of the broker told of it."""
+        self.followed = followed
+        self.unknown_s = None
+
+    def follow_on(self, followed: Followed) -> None:
+        """It is followed so far without an answer."""
+        self.followed = followed
+
+    def cancelling(self, now_s: float) -> None:
+        """The broker took a cancel."""
+        self.cancel_s = now_s
+
+    def busted(self, at_s: float) -> None:
+        """Executions were busted or corrected: the next answer's counts replace what is known."""
+        self.replaces_s = at_s
+
+    def counted(self) -> float | None:
+        """The epoch second of the bust that an answer counts now; None where there was none."""
+        at_s, self.replaces_s = self.replaces_s, None
+        return at_s
+
+    def report_stuck(self, now_s: float) -> bool:
+        """Whether its cancel has done nothing for long, and that is news."""
+        if self.stuck or self.cancel_s is None or self.followed.ended:
+            return False
+        self.stuck = now_s - self.cancel_s >= CANCEL_STUCK_S
+        return self.stuck
+
+
+def _next(steps_s: Sequence[float], begin_s: float, looked_s: float) -> float:
+    """The next of some seconds after a begin; the last gap from then on."""
+    for step_s in steps_s:
+        if begin_s + step_s > looked_s:
+            return begin_s + step_s
+    return looked_s + steps_s[-1] - steps_s[-2]
+
+
+def replacing(view: OrderView, at_s: float | None) -> OrderView:
+    """An answer, as one whose counts replace what is known where a bust was told before."""
+    if at_s is None:
+        return view
+    return replace(view, replaces=True, at_s=max(view.at_s, at_s))
