@@ -133,6 +133,8 @@ class ScannedChain:
     ) -> list[TwoPartOpportunity]:
         """The best credit for each debit of the chain, ranked by net credit, floor, fill estimate.
 
+        Any thread may call it: it has buffers of its own, as the desk's traders share theirs.
+
         Args:
             options: an OptionChain, SpreadLegs or mappings.
             underlying_price: dollars a share; NaN where unknown.
@@ -147,7 +149,8 @@ class ScannedChain:
             underlying_price=underlying_price,
         )
         with self.lock:
-            return list(self.scan(chain, self.rules))
+            rules = self.rules
+        return list(Scanner(chain.strikes).scan(chain, rules))
 
     def scan(
         self,

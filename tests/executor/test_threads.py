@@ -489,3 +489,13 @@ def test_the_hand_moved_clock_of_these_tests_stands_still_by_itself() -> None:
     first = clock.now_s()
     clock.forward(2.0)
     assert (clock.now_s(), clock.epoch_s()) == (first + 2.0, first + 2.0)
+
+
+def test_a_look_from_another_thread_leaves_a_scan_of_the_desk_alone() -> None:
+    executor = trading_on(PaperBroker(), ("AAPL", "MSFT"))
+    ours, other = executor.traders.values()
+    quoted = option_chain(ours.symbol)
+    scanned = ours.chain.scan(quoted, ours.chain.rules)
+    assert other.scan_opportunities(option_chain(other.symbol, spread=0.40))
+    again = list(scanned)
+    assert again and again == list(ours.chain.scan(quoted, ours.chain.rules))
