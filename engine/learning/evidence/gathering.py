@@ -265,7 +265,7 @@ class Evidence:
             value: of the setting.
         """
         blocks: dict[_Block, Floats] = {}
-        for block, _, settings, sums in self._rows(trader):
+        for block, _, settings, sums in self._of(trader).cells:
             if value_of(settings, lever) == value:
                 found = blocks.setdefault(block, np.zeros(2))
                 found += (sums[_DOLLARS], sums[_SECONDS] / 3600)
