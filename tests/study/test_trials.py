@@ -81,7 +81,7 @@ def test_findings_tell_an_arms_trials_and_draw_predicted_against_measured(tmp_pa
     plots = [part.partition("</svg>")[0] for part in page.split("<svg")[1:]]
     drawn = [ElementTree.fromstring(f"<svg{plot}</svg>") for plot in plots]
     (plot,) = [each for each in drawn if "predicted, $ a trader-hour" in "".join(each.itertext())]
-    assert [dot.get("class") for dot in plot.iter("circle")] == ["dot up", "dot down"]
+    assert [dot.get("class") for dot in plot.iter("circle")] == ["dot up", "dot down open"]
     for mark in plot.iter("line"):
         assert all(0 <= float(mark.get(name, "-1")) <= 520 for name in ("x1", "x2", "y1", "y2"))
 
