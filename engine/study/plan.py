@@ -14,7 +14,7 @@ from engine.config import ConfigError, DeskConfig, Section, path_of, read_toml, 
 from engine.config.bounds import MOST_SEED, MOST_TRADERS
 from engine.config.names import ShortText, WrittenTime, shown, shown_path
 from engine.study.models import NamedModel, StudiedModel, studied_models
-from engine.study.points import POLICIES, Arm, Day, Policy, digest_of
+from engine.study.points import APPROVING, POLICIES, Arm, Day, Policy, digest_of
 
 MOST_SEEDS: Final = 10_000
 """Days of a study: five trading years are a quarter of it."""
@@ -280,7 +280,7 @@ def study_of(values: Mapping[str, Any], base: DeskConfig, source: str, folder: P
     others = [arm for arm in arms if arm is not control]
     placebo = Arm(PLACEBO, control.config, control.policy, own_draws=True)
     added = [placebo]
-    if any(arm.policy == "approve" for arm in arms):
+    if any(arm.policy in APPROVING for arm in arms):
         added.insert(0, Arm(PLACEBO_TRIALS, control.config, "placebo-trials"))
     study = Study(plan, (control, *others, *added), days, models)
     if study.points > MOST_POINTS:

@@ -46,10 +46,20 @@ RECORDED: Final = "recorded"
 KINDS: Final = (SIMULATED, RECORDED)
 """Where the quotes of a day come from."""
 
-Policy = Literal["watch", "approve", "placebo-trials", "explore-trials"]
-POLICIES: Final[tuple[Policy, ...]] = ("watch", "approve", "placebo-trials", "explore-trials")
-"""What the operator does all day: nothing; start the trial of every PROMISING change; one trial
-after the other of no change at all; or of changes drawn at random, whatever speaks for them."""
+Policy = Literal["watch", "approve", "approve-and-try", "placebo-trials", "explore-trials"]
+POLICIES: Final[tuple[Policy, ...]] = (
+    "watch",
+    "approve",
+    "approve-and-try",
+    "placebo-trials",
+    "explore-trials",
+)
+"""What the operator does all day: nothing; start the trial of every PROMISING change; beside that
+try by name the CENSORED ones; one trial after the other of no change at all; or of changes drawn at
+random, whatever speaks for them."""
+
+APPROVING: Final[frozenset[Policy]] = frozenset({"approve", "approve-and-try"})
+"""Policies that follow the desk's advice."""
 
 
 @dataclass(frozen=True, slots=True)

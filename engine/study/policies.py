@@ -21,6 +21,9 @@ ACT_EVERY_S: Final = 60.0
 GAIN: Final = "+100%"
 """The gain that trials without a promise are long enough to find: some five hundred attempts."""
 
+PROBABLE_GAIN: Final = "+50%"
+"""The gain that trials of advice without a figure are long enough to find."""
+
 _EARLIER: Final = (0.4, 0.6, 0.8)
 """Earlier cancel times that may be drawn, as shares of the present one."""
 
@@ -32,7 +35,12 @@ def follow(desk: Desk, policy: Policy) -> None:
         desk: before it begins.
         policy: what the operator does.
     """
-    acts = {"approve": _approve, "placebo-trials": _placebo, "explore-trials": _explore}
+    acts = {
+        "approve": _approve,
+        "approve-and-try": _approve_and_try,
+        "placebo-trials": _placebo,
+        "explore-trials": _explore,
+    }
     act = acts.get(policy)
     if act is not None:
         desk.executor.context.every(ACT_EVERY_S, lambda: act(desk))
@@ -45,6 +53,27 @@ def _approve(desk: Desk) -> None:
         if record.state == "ready" and record.made.verdict == "PROMISING":
             command = Command(Ask.APPROVE, name, who="study", reason="policy approve")
             desk.executor.submit(command)
+
+
+def _approve_and_try(desk: Desk) -> None:
+    """Approve what is promising, and try by name what nobody can judge without a try.
+
+    A cancel time that cuts off later fills hides what a later one would bring: its advice is
+    CENSORED for ever, until somebody tries it.
+    """
+    _approve(desk)
+    recommendations = desk.executor.context.state.notices.recommendations
+    for record in list(recommendations.values()):
+        made = record.made
+        lever = BY_SETTING.get(made.evidence.get("setting", ""))
+        if (
+            lever is not None
+            and record.state == "ready"
+            and (made.verdict, made.trader) == ("CENSORED", EVERY)
+            and _may_start(desk)
+        ):
+            _try(desk, f"{lever.word} {made.after} {EVERY} {PROBABLE_GAIN}", "approve-and-try")
+            return
 
 
 def _placebo(desk: Desk) -> None:
