@@ -20,6 +20,7 @@ from engine.desk.exchange import ExchangeParts, exchange_of
 from engine.desk.live import live_session
 from engine.desk.output import LockedRun, RunFiles
 from engine.desk.plan import DeskPlan
+from engine.desk.previous_run import previous_run
 from engine.desk.running import Desk
 from engine.exchange.matching.engine import MatchingEngine
 from engine.exchange.session import simulated_hours
@@ -340,11 +341,18 @@ def _add_traders(opening: _Opening, executor: ArbitrageExecutor) -> None:
 
 def _take_over(opening: _Opening, executor: ArbitrageExecutor) -> None:
     """Go on with what the run before learned by trials, where it is of the same kind."""
-    carried, context = opening.plan.carried, executor.context
-    session = context.state.session
-    if carried is None or session is None or carried.kind != kind_of(session):
+    plan, run, context = opening.plan, opening.run, executor.context
+    session, carried = context.state.session, plan.carried
+    if session is None:
         return
-    if not carried.is_empty and carried.session_date < session.session_date:
+    if run is not None and not plan.fresh:
+        found = previous_run(run.root, run.places.run, session)
+        carried = found.carried
+        if found.unreadable:
+            context.alarms.raise_(context.moment.at_ms, "RUN_BEFORE", "desk", found.unreadable)
+    if carried is None or carried.is_empty or carried.kind != kind_of(session):
+        return
+    if carried.session_date < session.session_date:
         take_over(context, executor.advice, executor.trials, carried)
 
 

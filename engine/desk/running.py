@@ -21,6 +21,7 @@ from engine.run_folder.paths import RunPlaces
 from engine.runtime.engine import DRAIN_S
 from engine.runtime.pace import VirtualPace
 from engine.runtime.requests.shell import ShellRequests
+from engine.runtime.restart.take_over import taken_over_text
 from engine.runtime.scheduler import collecting_rarely
 from engine.snapshot import EngineSnapshot, EngineState, EventLine
 
@@ -262,6 +263,10 @@ class Desk:
         if events:
             self._drained = events[0]
         return tuple(reversed(fresh))
+
+    def taken_over(self) -> tuple[str, ...]:
+        """What of an earlier run is in force and in trial, and what could not go on, in words."""
+        return self.executor.call(lambda: taken_over_text(self.executor.context.state))
 
     def report(self) -> SessionReport:
         """The session so far, from the state that the screen shows."""

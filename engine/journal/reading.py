@@ -103,6 +103,23 @@ def end_reason(path: Path) -> str | None:
     return reason
 
 
+def first_session(path: Path) -> SessionStarted | None:
+    """How the first session of a journal began; None where none did.
+
+    Raises:
+        JournalError: it cannot be read.
+    """
+    with looked_into(path) as connection:
+        try:
+            row = connection.execute(
+                "SELECT first, last, body FROM batches ORDER BY last LIMIT 1"
+            ).fetchone()
+            events = [] if row is None else [event for _, event in decode(*row)]
+        except (sqlite3.Error, ValueError, LookupError, TypeError) as error:
+            raise JournalError("torn", f"{path} cannot be read: {error}") from None
+    return next((event for event in events if isinstance(event, SessionStarted)), None)
+
+
 def has_rows(path: Path) -> bool:
     """Whether a journal that no desk holds has any row.
 

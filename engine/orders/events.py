@@ -467,7 +467,7 @@ class TookOver(NamedTuple):
     named, ended and kept those that ended, and those that were kept; weeks has those started in an
     ISO week and not told in rows of their own. quiet rests a trader's lever: trader, setting, epoch
     milliseconds until. finished are predictions beside their measurements, dollars a trader-hour:
-    predicted, its low and high, measured, standard error.
+    predicted, its low and high, measured, standard error, half of the interval of the measurement.
     """
 
     at_ms: int

@@ -74,9 +74,8 @@ def finished_trial(row: TrialRow) -> FinishedTrial | None:
         return None
     if row.effect is None or row.standard_error is None:
         return None
-    return FinishedTrial(
-        promised["effect"], promised["low"], promised["high"], row.effect, row.standard_error
-    )
+    held = promised["effect"], promised["low"], promised["high"]
+    return FinishedTrial(*held, row.effect, row.standard_error, row.reach)
 
 
 def calibration_text(found: Calibration | PromisesKept) -> str:

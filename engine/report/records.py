@@ -212,6 +212,8 @@ class TrialRow:
     reasons: tuple[str, ...]
     standard_error: float | None = None
     """Of the effect, as if the number of pairs had been fixed; None below two of them."""
+    reach: float | None = None
+    """Half of the effect's 95 % interval wherever the trial stopped; None for too few pairs."""
     ended_ms: int | None = None
     """When it ended, epoch milliseconds; None while it runs."""
     here: bool = True

@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-from engine.learning.estimators import Z95
 from engine.report.calibration import calibration_text, finished_trial
 from engine.report.plots.calibration import Predicted
 from engine.report.records import TrialRow
@@ -39,6 +38,7 @@ def _row(trials: Trials, record: TrialRecord) -> TrialRow:
         low=None if gap is None else round(gap.low, 4),
         high=None if gap is None else round(gap.high, 4),
         standard_error=_known(state.standard_error),
+        reach=None if record.course.reach is None else round(record.course.reach, 4),
         ended_ms=None if ended is None else ended.at_ms,
         here=record.venue == trials.venue,
         shrunk=None if measured is None else round(measured[0], 4),
@@ -58,8 +58,8 @@ def predicted_of(rows: Sequence[TrialRow]) -> list[Predicted]:
             trial.low,
             trial.high,
             trial.measured,
-            trial.measured - Z95 * trial.standard_error,
-            trial.measured + Z95 * trial.standard_error,
+            trial.measured - trial.half,
+            trial.measured + trial.half,
             trial.inside,
         )
         for row in rows

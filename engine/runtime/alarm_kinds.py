@@ -138,6 +138,12 @@ KINDS: Final[dict[str, AlarmKind]] = {
         "no new order is sent",
         "free the disk or mend its rights, then restart",
     ),
+    "RUN_BEFORE": AlarmKind(
+        3,
+        "{}",
+        "trials and kept changes of earlier sessions are not in force",
+        "restore that run from a copy and begin again, or go on without",
+    ),
     "EVENTS_LOST": AlarmKind(
         1,
         "the journal lacks events: {}",

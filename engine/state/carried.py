@@ -102,7 +102,10 @@ def carried_from(state: DeskState) -> Carried | None:
         kept,
         {week: trials.in_week(week) - told_again},
         [each for each in quiet if each[2] > state.at_ms],
-        [[t.predicted, t.low, t.high, t.measured, t.standard_error] for t in finished],
+        [
+            [t.predicted, t.low, t.high, t.measured, t.standard_error, t.reach or 0.0]
+            for t in finished
+        ],
     )
     changes = {
         name: change for name, change in state.in_force.changes.items() if not change.by_program

@@ -366,10 +366,10 @@ class DeskState:
 
     def standing_notices(self) -> tuple[str, ...]:
         """What an operator should know and no key answers, as sentences."""
-        told = (self.other_venue, self._told_of_before(), self.explored.told())
+        told = (self.other_venue, self.told_of_before(), self.explored.told())
         return (*self.post_trade.notices(), *(each for each in told if each))
 
-    def _told_of_before(self) -> str:
+    def told_of_before(self) -> str:
         """What earlier runs left in force and in trial; "" where nothing is left of it."""
         before = self.trials.took_over
         changes = len(self.in_force.carried)
@@ -378,7 +378,7 @@ class DeskState:
             return ""
         many = f"{changes} change{'s' * (changes != 1)} of earlier sessions in force"
         trials = f"{going} trial{'s' * (going != 1)} go{'es' * (going == 1)} on"
-        return f"{many}, {trials}, from {before.run}; u takes a change back"
+        return f"{many}, {trials}, from {before.run}; u takes a change back, --fresh begins without"
 
     def _pair_chosen(self, event: ev.PairChosen) -> None:
         self.attempts.on_chosen(self.traders[event.trader], event)

@@ -8,10 +8,13 @@ from datetime import date
 from typing import Final
 
 from engine.learning.attempt_results import AttemptResult, explores, venue_of
+from engine.learning.evidence.promising import smallest_effect
 from engine.learning.trials.calibration import (
+    SPREAD_SHARE,
     Calibration,
     FinishedTrial,
     calibrate,
+    promise,
     shrunk,
     spread_of_effects,
 )
@@ -85,24 +88,39 @@ class Trials:
         return yardstick(self.past[key] for key in traders if key in self.past)
 
     def finished(self) -> list[FinishedTrial]:
-        """The ended trials that had a prediction, beside what they measured."""
+        """The ended trials that had a prediction, beside what they measured.
+
+        One that ended after so few pairs that nothing is excluded measured nothing.
+        """
         earlier = [] if self.took_over is None else self.took_over.finished
         finished = [FinishedTrial(*each) for each in earlier]
         for record in self.records.values():
             ended, told = record.ended, record.started.predicted
-            if ended is None or record.course.pairs.n < 2 or "effect" not in told:
+            reach = record.course.reach
+            if ended is None or reach is None or "effect" not in told:
                 continue
-            error = record.course.pairs.standard_error
-            finished.append(
-                FinishedTrial(
-                    told["effect"], told["low"], told["high"], record.course.pairs.mean, error
-                )
-            )
+            pairs = record.course.pairs
+            held = told["effect"], told["low"], told["high"]
+            finished.append(FinishedTrial(*held, pairs.mean, pairs.standard_error, reach))
         return finished
 
     def calibration(self) -> Calibration:
         """How predictions did so far; its factor shrinks the next one."""
         return calibrate(self.finished())
+
+    def promised(
+        self, effect: float, low: float, high: float, rate: float
+    ) -> tuple[float, float, float]:
+        """What a trial is held to, from an estimate of its effect with a 95 % interval.
+
+        Args:
+            effect, low, high: dollars a trader-hour.
+            rate: dollars a trader-hour under the values in force.
+        """
+        finished = self.finished()
+        spread = spread_of_effects(finished, abs(rate) * SPREAD_SHARE)
+        least = smallest_effect(rate)
+        return promise(effect, low, high, max(spread, least), calibrate(finished).factor)
 
     def measured(self, record: TrialRecord) -> tuple[float, float] | None:
         """A trial's effect and its deviation, shrunk for having stopped; None where it has none."""

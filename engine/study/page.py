@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from html import escape
 from typing import Final
 
-from engine.learning.estimators import Z95
 from engine.learning.trials.calibration import FinishedTrial
 from engine.report.plots.calibration import Predicted, calibration_plot
 from engine.report.plots.page import standing_alone
@@ -127,7 +126,7 @@ def _trials(found: Findings) -> Iterator[str]:
 
 
 def _predicted(lever: str, trial: FinishedTrial) -> Predicted:
-    half = Z95 * trial.standard_error
+    half = trial.half
     return Predicted(
         lever,
         trial.predicted,

@@ -29,6 +29,8 @@ class TrialFigures:
         smallest: the smallest gain worth having, dollars a trader-hour.
         predicted, low, high: what it was held to, dollars a trader-hour; None for nothing.
         measured, standard_error: what it measured; None below two pairs.
+        reach: half of its 95 % interval wherever the trial stopped; None where so few pairs exclude
+            nothing.
         cost_c: what the arm after made less than the arm before would have, cents.
     """
 
@@ -48,13 +50,14 @@ class TrialFigures:
     high: float | None
     measured: float | None
     standard_error: float | None
+    reach: float | None
     cost_c: int
 
     @property
     def finished(self) -> FinishedTrial | None:
         """The prediction beside the measurement; None where one of them is missing."""
         told = self.predicted, self.low, self.high
-        read = self.measured, self.standard_error
+        read = self.measured, self.standard_error, self.reach
         if not self.end or None in told or None in read:
             return None
         return FinishedTrial(*(each for each in (*told, *read) if each is not None))
@@ -88,6 +91,7 @@ def figures_of(record: TrialRecord, carried: bool = False) -> TrialFigures:
         told.get("high"),
         course.pairs.mean if known else None,
         error if known else None,
+        course.reach,
         round(record.cost_usd * 100),
     )
 
@@ -141,7 +145,7 @@ class TrialSums:
             "slope_low": found.slope_low,
             "slope_high": found.slope_high,
             "trials": [
-                [lever, t.predicted, t.low, t.high, t.measured, t.standard_error]
+                [lever, t.predicted, t.low, t.high, t.measured, t.standard_error, t.reach]
                 for lever, t in self.finished
             ],
         }

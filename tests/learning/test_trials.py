@@ -9,11 +9,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from engine.learning.estimators import wilson
+from engine.learning.estimators import Z95, wilson
 from engine.learning.harm import Conduct
 from engine.learning.trials.calibration import (
     FinishedTrial,
     calibrate,
+    promise,
     shrunk,
     spread_of_effects,
 )
@@ -313,7 +314,11 @@ FINISHED = st.lists(
 @given(FINISHED)
 def test_calibration_agrees_with_weighted_least_squares(trials):
     found = calibrate(trials)
-    assert found.inside == sum(t.low <= t.measured <= t.high for t in trials)
+    assert found.inside == sum(
+        abs(t.measured - t.predicted)
+        <= Z95 * math.sqrt(((t.high - t.low) / 2 / Z95) ** 2 + t.standard_error**2)
+        for t in trials
+    )
     assert 0 <= found.factor <= 1
     predicted = np.array([t.predicted / t.standard_error for t in trials])
     if not (predicted**2).sum():
@@ -325,6 +330,30 @@ def test_calibration_agrees_with_weighted_least_squares(trials):
     assert found.slope == pytest.approx(slope, rel=1e-6, abs=1e-6)
     assert found.slope_low is not None and found.slope_high is not None
     assert found.slope_low < found.slope < found.slope_high
+
+
+def test_promises_of_thin_estimates_are_kept_on_average_and_their_intervals_hold():
+    """True effects scatter as believed; estimates are from few attempts or many, unselected."""
+    rng = np.random.default_rng(5)
+    spread, n = 100.0, 3000
+    true = rng.normal(0, spread, n)
+    error = rng.choice([15.0, 60.0, 200.0], n)
+    noise = rng.choice([20.0, 50.0], n)
+    estimates, read = true + rng.normal(0, error), true + rng.normal(0, noise)
+    raw, held = [], []
+    for each in zip(estimates, error, read, noise, strict=True):
+        effect, deviation, measured, standard_error = (float(value) for value in each)
+        ends = effect - Z95 * deviation, effect + Z95 * deviation
+        raw.append(FinishedTrial(effect, *ends, measured, standard_error))
+        told = promise(effect, *ends, spread, 1.0)
+        held.append(FinishedTrial(*told, measured, standard_error))
+    before, after = calibrate(raw), calibrate(held)
+    assert before.slope is not None and after.slope is not None
+    assert before.slope < 0.6
+    assert after.slope == pytest.approx(1.0, abs=0.04)
+    assert after.inside / n == pytest.approx(0.95, abs=0.012)
+    half = promise(40.0, 20.0, 60.0, spread, 0.5)
+    assert half == pytest.approx([each / 2 for each in promise(40.0, 20.0, 60.0, spread, 1.0)])
 
 
 def test_no_trial_leaves_a_prediction_as_it_is_and_advice_that_promised_double_is_halved():

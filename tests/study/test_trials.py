@@ -28,7 +28,7 @@ from tests.support.trial_desk import TrialDesk
 
 KEPT = TrialFigures(
     "T1", "buy_location", "*", "0.4", False, "KEPT", 50, 90, 100, 0.025, 5.0, 40.0, 20.0, 60.0,
-    44.0, 10.0, -1200,
+    44.0, 10.0, 19.6, -1200,
 )  # fmt: skip
 MISSED = replace(KEPT, trial="T2", end="NO DIFFERENCE", measured=-90.0, error=0.01)
 GOES_ON = replace(KEPT, trial="T3", end="", predicted=None, low=None, high=None)

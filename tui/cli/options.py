@@ -170,6 +170,11 @@ run_options = _all(
     click.option("--json", "as_json", is_flag=True, help="With --headless: the report as JSON."),
     click.option("--record", type=FOLDER, help="Record the session's quotes into this folder."),
     click.option("--run-dir", type=FOLDER, help="Keep this run below another state folder."),
+    click.option(
+        "--fresh",
+        is_flag=True,
+        help="Begin without the trials and kept changes of the run before, of an earlier date.",
+    ),
     click.option("--export", type=FILE, help="Write the journal's canonical lines there."),
     click.option(
         "--pool-threads", type=click.IntRange(1, 64), default=4, help="Threads for blocking calls."

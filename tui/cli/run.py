@@ -150,6 +150,8 @@ def _headless(config: DeskConfig, plan: DeskPlan, outputs: Outputs, died: list[s
             click.echo(f"run {desk.places.run} in {desk.places.folder}", err=True)
         for remark in desk.remarks:
             click.echo(f"legdesk: {remark}", err=True)
+        for sentence in desk.taken_over():
+            click.echo(f"legdesk: {sentence}", err=True)
         with _progress_line(desk) as show:
             if ending.received:
                 desk.stop()

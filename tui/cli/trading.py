@@ -125,6 +125,7 @@ def replay(
     record: Path | None,
     run_dir: Path | None,
     pool_threads: int,
+    fresh: bool,
     config_file: Path | None,
     state_dir: Path | None,
     theme: str | None,
@@ -158,6 +159,7 @@ def replay(
         pool_threads=pool_threads,
         min_days=min_days,
         expirations=expirations,
+        fresh=fresh,
     )
     return run_desk(config, plan, Outputs(headless, as_json, report_file, export, ascii_only))
 
@@ -195,6 +197,7 @@ def trade(
     pool_threads: int = 4,
     resume: str | None = None,
     accept_missing: bool = False,
+    fresh: bool = False,
     exchange: Path | None = None,
     **changes: Any,
 ) -> int:
@@ -216,6 +219,8 @@ def trade(
         require_terminal()
     if accept_missing and resume is None:
         raise click.UsageError("--accept-missing says something of a run; write --resume RUN too")
+    if fresh and resume is not None:
+        raise click.UsageError("--fresh begins another run; leave it or --resume out")
     config = configuration(config_file, state_dir, **changes)
     if exchange is not None:
         if changes.get("session_date") is not None:
@@ -239,6 +244,7 @@ def trade(
         pool_threads=pool_threads,
         resume=resume,
         accept_missing=accept_missing,
+        fresh=fresh,
         exchange=exchange,
     )
     return run_desk(config, plan, outputs)

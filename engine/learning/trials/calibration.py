@@ -12,6 +12,10 @@ from engine.learning.estimators import Z95, wilson
 SLOPE_PRIOR_DEVIATION: Final = 0.5
 """How far from 1 the slope is believed to lie before any trial: predictions are about right."""
 
+SPREAD_SHARE: Final = 0.5
+"""Deviation of the effects of changes that anybody tries, as a share of the dollars a trader-hour,
+as long as a desk's own trials do not tell it (measured: docs/studies/README.md)."""
+
 SPREAD_FROM: Final = 5
 """Trials needed before their own spread of effects replaces the smallest effect worth having."""
 
@@ -22,7 +26,10 @@ class FinishedTrial:
 
     Args:
         predicted, low, high: the effect and its interval as they were told before the start.
-        measured, standard_error: as the trial measured it.
+        measured, standard_error: as the trial measured it, the error as if the number of pairs had
+            been fixed.
+        reach: half of the 95 % interval of what it measured that holds though the trial stopped
+            where it did; None for that of the standard error.
     """
 
     predicted: float
@@ -30,16 +37,22 @@ class FinishedTrial:
     high: float
     measured: float
     standard_error: float
+    reach: float | None = None
+
+    @property
+    def half(self) -> float:
+        """Half of the 95 % interval of what was measured."""
+        return Z95 * self.standard_error if self.reach is None else self.reach
 
     @property
     def inside(self) -> bool:
         """Whether it measured what was predicted, as far as both can tell.
 
         A trial measures an effect with an error of its own, so the interval of what it will read
-        is wider than that of the effect: their variances add.
+        is wider than that of the effect: their squares add. And it stops where it reads high, or
+        low: the error of a fixed number of pairs is too small for that.
         """
-        predicted_error = (self.high - self.low) / (2 * Z95)
-        tolerance = Z95 * math.hypot(predicted_error, self.standard_error)
+        tolerance = math.hypot((self.high - self.low) / 2, self.half)
         return abs(self.measured - self.predicted) <= tolerance
 
 
@@ -108,6 +121,25 @@ def spread_of_effects(trials: Sequence[FinishedTrial], smallest: float) -> float
         return smallest
     excess = sum(t.measured**2 - t.standard_error**2 for t in trials) / len(trials)
     return math.sqrt(max(excess, 0.0))
+
+
+def promise(
+    effect: float, low: float, high: float, spread: float, factor: float
+) -> tuple[float, float, float]:
+    """What a trial is held to: an estimate and its 95 % interval, as far as it can be believed.
+
+    An estimate from few attempts scatters more than the effects of such changes do, so that what it
+    promises is too much of either sign. The posterior mean of the effect is not; on top of it comes
+    the factor by which promises of this desk fell short so far.
+
+    Args:
+        effect, low, high: as estimated, dollars a trader-hour.
+        spread: standard deviation of true effects about 0.
+        factor: of calibration.
+    """
+    centre, deviation = shrunk(effect, (high - low) / (2 * Z95), spread)
+    half = Z95 * deviation
+    return centre * factor, (centre - half) * factor, (centre + half) * factor
 
 
 def calibrate(trials: Sequence[FinishedTrial]) -> Calibration:

@@ -15,6 +15,9 @@ from engine.learning.trials.sequence import Paired, confidence_sequence, exclude
 MOST_CLOSED: Final = 0.02
 """Share of an arm's time in which loss room or budget may have kept it from ordering."""
 
+READ_ERROR: Final = 0.025
+"""Of either side of the interval in which a finished trial's reading is compared with another."""
+
 POINTS_KEPT: Final = 64
 """Points of a trial's course that are remembered; every second one goes where there are more."""
 
@@ -236,6 +239,15 @@ class Course:
         pairs, plan = self.pairs, self.plan
         interval = confidence_sequence(pairs, plan.rho, plan.error) if pairs.n else None
         return TrialState(end, pairs.n, pairs.mean, pairs.standard_error, interval, reasons)
+
+    @property
+    def reach(self) -> float | None:
+        """Half of the 95 % interval of the effect that holds wherever the trial stopped.
+
+        None while so few pairs exclude nothing.
+        """
+        found = confidence_sequence(self.pairs, self.plan.rho, READ_ERROR) if self.pairs.n else None
+        return None if found is None else (found.high - found.low) / 2
 
     def _remember(self) -> None:
         if self.pairs.n % self._every == 0:

@@ -35,6 +35,9 @@ MOST_READY: Final = 8
 REFUSED_KEPT: Final = 32
 """Recommendations put aside or rejected that can be taken back, the last ones."""
 
+SUPERSEDED: Final = "superseded"
+"""Outcome of a change of an earlier run that is in force no more."""
+
 UNFILLED_KEPT: Final = 4096
 """Attempts that ended unfilled and that a late execution still finds."""
 
@@ -371,7 +374,7 @@ class Advice:
         """Say why what an earlier run had in force is not any more."""
         self._count = max(self._count, _number(name))
         self._row(name, proposal)
-        self._note(name, "superseded", why)
+        self._note(name, SUPERSEDED, why)
 
     # ------------------------------------------------------------------ what a program applies
 

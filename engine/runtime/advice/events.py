@@ -111,17 +111,12 @@ def asked_trial(
     )
 
 
-def predicted(proposal: Proposal, factor: float) -> dict[str, float]:
-    """The effect that a trial is held to, in dollars a trader-hour; empty for none.
-
-    Args:
-        proposal: what it tries.
-        factor: of calibration, by which promises of this desk are multiplied.
-    """
+def predicted(proposal: Proposal) -> dict[str, float]:
+    """The effect that a recommendation promises, in dollars a trader-hour; empty for none."""
     low, high = proposal.effect_low, proposal.effect_high
     if proposal.unit != DOLLARS or proposal.effect is None or low is None or high is None:
         return {}
-    return {"effect": proposal.effect * factor, "low": low * factor, "high": high * factor}
+    return {"effect": proposal.effect, "low": low, "high": high}
 
 
 def plain(value: Any) -> Any:

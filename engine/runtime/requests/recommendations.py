@@ -97,17 +97,16 @@ class AdviceRequests:
 
     def _try(self, name: str, proposal: Proposal) -> str:
         """Start the trial that would prove a recommendation."""
-        after, promised = plain(proposal.after), self._promised(proposal)
-        prepared = self._planner.prepare(
-            proposal.setting, proposal.trader, after, promised.get("low", 0.0)
-        )
+        after = plain(proposal.after)
+        at_least = predicted(proposal).get("low", 0.0)
+        prepared = self._planner.prepare(proposal.setting, proposal.trader, after, at_least)
         refusal = self._planner.refusal(prepared)
         if refusal:
             raise RefusedError(f"{name} cannot be tried: {refusal}")
         return self._begin(name, proposal, prepared)
 
     def _begin(self, name: str, proposal: Proposal, prepared: Prepared) -> str:
-        started = self._planner.started(prepared, name, self._promised(proposal))
+        started = self._planner.started(prepared, name, self._promised(proposal, prepared))
         self.advice.try_out(name, proposal, started)
         length = prepared.length
         return (
@@ -115,9 +114,14 @@ class AdviceRequests:
             f"{length.sessions:,} session{'s' * (length.sessions != 1)}; X stops it"
         )
 
-    def _promised(self, proposal: Proposal) -> dict[str, float]:
-        """What a trial is held to: the promise, less by as much as finished trials fell short."""
-        return predicted(proposal, self._context.state.trials.calibration().factor)
+    def _promised(self, proposal: Proposal, prepared: Prepared) -> dict[str, float]:
+        """What a trial is held to, in dollars a trader-hour; empty for nothing."""
+        told = predicted(proposal)
+        if not told:
+            return {}
+        trials, rate = self._context.state.trials, prepared.plan.rate
+        held = trials.promised(told["effect"], told["low"], told["high"], rate)
+        return dict(zip(("effect", "low", "high"), held, strict=True))
 
     # ------------------------------------------------------------------ asked for by an operator
 

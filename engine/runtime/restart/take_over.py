@@ -10,18 +10,22 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from engine.orders import events as ev
-from engine.runtime.advice.advisor import Advice
+from engine.runtime.advice.advisor import SUPERSEDED, Advice
 from engine.runtime.advice.events import proposal_of
 from engine.runtime.context import DeskContext
 from engine.runtime.requests.settings import SettingRefusedError, read
 from engine.runtime.trials.conducting import Trials
 from engine.runtime.trials.levers import PLACEBO
 from engine.state.carried import Carried, CarriedTrial
+from engine.state.desk import DeskState
 from engine.state.in_force import Change
 from engine.state.trial_record import EVERY, TrialRecord
 
 WHY: Final = "taken over"
 """Why an order size changed that a trial goes on to compare with."""
+
+NOT_TAKEN: Final = "not taken over from"
+"""How the reason begins for which something of an earlier run does not go on."""
 
 _KEYS: Final[Mapping[str, tuple[str, ...]]] = {
     "optimal_contracts": ("sizing.current_contracts",),
@@ -51,6 +55,21 @@ def take_over(context: DeskContext, advice: Advice, trials: Trials, carried: Car
         _take_trial(context, advice, trials, carried, trial)
 
 
+def taken_over_text(state: DeskState) -> tuple[str, ...]:
+    """What of an earlier run is in force and in trial, and what could not go on, as sentences."""
+    told = [state.told_of_before()]
+    told += [
+        f"{name} {record.made.kind} {record.reason}"
+        for name, record in state.notices.recommendations.items()
+        if record.state == SUPERSEDED and record.reason.startswith(NOT_TAKEN)
+    ]
+    for name in sorted(state.trials.carried):
+        ended = state.trials.records[name].ended
+        if ended is not None and ended.reasons[0].lower().startswith(NOT_TAKEN):
+            told.append(f"{name} ends: {ended.reasons[0]}")
+    return tuple(each for each in told if each)
+
+
 def _take_change(
     context: DeskContext, advice: Advice, carried: Carried, name: str, change: Change
 ) -> None:
@@ -65,7 +84,7 @@ def _take_change(
             why = str(error)
         else:
             return
-    advice.leave(name, proposal, f"not taken over from {carried.ledger.run}: {why}")
+    advice.leave(name, proposal, f"{NOT_TAKEN} {carried.ledger.run}: {why}")
 
 
 def _take_trial(
@@ -81,7 +100,7 @@ def _take_trial(
         advice.carry_trial(name, proposal_of(trial.made), f"{record.name} goes on from {run}")
     why = _set_since(context, carried, record.started.lever) or _not_comparable(context, record)
     if why:
-        trials.stop(record, f"Not taken over from {carried.ledger.run}: {why}.")
+        trials.stop(record, f"{NOT_TAKEN.capitalize()} {carried.ledger.run}: {why}.")
 
 
 def _set_since(context: DeskContext, carried: Carried, setting: str) -> str:

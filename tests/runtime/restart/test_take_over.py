@@ -86,7 +86,8 @@ def test_a_kept_change_is_in_force_again_and_undone_to_todays_value() -> None:
     assert {read(t, "buy_location") for t in fresh.traders.values()} == {0.4}
     assert list(fresh.executor.advice.applied) == ["R1"]
     assert fresh.state.standing_notices() == (
-        "1 change of earlier sessions in force, 0 trials go on, from test; u takes a change back",
+        "1 change of earlier sessions in force, 0 trials go on, from test; u takes a change back, "
+        "--fresh begins without",
     )
     fresh.restart()
     assert {read(t, "buy_location") for t in fresh.traders.values()} == {0.4}
