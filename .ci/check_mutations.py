@@ -510,7 +510,7 @@ MUTATIONS = (
     Mutation(
         "end a trial for what hung by chance",
         "engine/learning/harm.py",
-        "    if beyond_chance(after.hung, before.hung):\n",
+        "    if beyond_chance(after.hung, before.hung, after.units, before.units):\n",
         "    if True:\n",
         "tests/learning/test_trials.py",
     ),

@@ -65,7 +65,8 @@ class Conduct:
 def signs_of_harm(before: Conduct, after: Conduct, loss_room: float) -> tuple[str, ...]:
     """Sentences that speak against the arm after; empty where none does.
 
-    Hung units are compared by attempt, so that the arm used more often does not look worse.
+    Hung units and losses are compared by unit, so that neither the arm used more often nor the one
+    that fills more often looks worse: what more fills are worth, dollars say.
 
     Args:
         before, after: the arms; `before` is the value in force.
@@ -74,7 +75,7 @@ def signs_of_harm(before: Conduct, after: Conduct, loss_room: float) -> tuple[st
     return (
         *_hung_more(before, after),
         *_completed_less(after),
-        *_lost_much(after, loss_room),
+        *_lost_much(before, after, loss_room),
     )
 
 
@@ -82,45 +83,56 @@ def harm_shown(before: Conduct, after: Conduct, loss_room: float) -> tuple[str, 
     """The signs that a trial is ended for: those that a coin would rarely have dealt one arm.
 
     A trial is looked at after every cycle. By the counts alone, two of five trials of what harms
-    nobody would end so. A loss needs no
-    proof.
+    nobody would end so. A loss needs no proof.
 
     Args:
         before, after, loss_room: see `signs_of_harm`.
     """
     signs = []
-    if beyond_chance(after.hung, before.hung):
+    if beyond_chance(after.hung, before.hung, after.units, before.units):
         signs += _hung_more(before, after)
-    if beyond_chance(after.units - after.completed, before.units - before.completed):
+    failed = after.units - after.completed, before.units - before.completed
+    if beyond_chance(*failed, after.units, before.units):
         signs += _completed_less(after)
-    return (*signs, *_lost_much(after, loss_room))
+    return (*signs, *_lost_much(before, after, loss_room))
 
 
-def beyond_chance(after: int, before: int, error: float = HARM_ERROR) -> bool:
-    """Whether more bad cycles fell to one of two arms than a coin deals it, looked at any time.
+def beyond_chance(
+    after: int, before: int, units_after: int, units_before: int, error: float = HARM_ERROR
+) -> bool:
+    """Whether more bad units fell to one of two arms than its share of units, looked at any time.
 
-    The likelihood that each falls to the arm after with a probability above one half, uniformly
-    mixed, against one half: a martingale without an effect (Ville's inequality).
+    The likelihood that each falls to the arm after with a probability above its share of all
+    units, uniformly mixed, against that share: a martingale without an effect while the share
+    stays (Ville's inequality). Shares settle within the first units of a trial.
 
     Args:
-        after, before: bad cycles of each arm, from as many attempts.
+        after, before: bad units of each arm.
+        units_after, units_before: all units of each arm.
         error: of ever saying so without an effect.
     """
-    if after <= before:
+    if not before and not units_before:
         return False
+    share = units_after / (units_after + units_before)
     n = after + before
+    if after <= share * n:
+        return False
     log_beta = math.lgamma(after + 1) + math.lgamma(before + 1) - math.lgamma(n + 2)
-    tail = sum(math.comb(n + 1, k) for k in range(after + 1)) / 2 ** (n + 1)
-    return (n + 1) * math.log(2) + log_beta + math.log(tail) >= math.log(1 / error)
+    tail = sum(
+        math.comb(n + 1, k) * share**k * (1.0 - share) ** (n + 1 - k) for k in range(after + 1)
+    )
+    log_even = after * math.log(share) + before * math.log(1.0 - share)
+    log_mixed = log_beta + math.log(tail) - math.log(1.0 - share)
+    return log_mixed - log_even >= math.log(1 / error)
 
 
 def _hung_more(before: Conduct, after: Conduct) -> list[str]:
-    allowed = HUNG_FACTOR * before.hung * after.attempts / max(before.attempts, 1)
+    allowed = HUNG_FACTOR * before.hung * after.units / max(before.units, 1)
     if after.hung < HUNG_FROM or after.hung <= allowed:
         return []
     return [
-        f"{after.hung} of {after.attempts} attempts hung, more than {HUNG_FACTOR:g} times as "
-        f"often as before ({before.hung} of {before.attempts})."
+        f"{after.hung} of {after.units} units hung, more than {HUNG_FACTOR:g} times as "
+        f"often as before ({before.hung} of {before.units})."
     ]
 
 
@@ -132,10 +144,12 @@ def _completed_less(after: Conduct) -> list[str]:
     ]
 
 
-def _lost_much(after: Conduct, loss_room: float) -> list[str]:
-    if loss_room <= 0 or after.lost <= LOSS_SHARE * loss_room:
+def _lost_much(before: Conduct, after: Conduct, loss_room: float) -> list[str]:
+    """A quarter of a day's loss room lost beyond what the value in force loses on as many units."""
+    usual = before.lost * after.units / before.units if before.units else 0.0
+    if loss_room <= 0 or after.lost - usual <= LOSS_SHARE * loss_room:
         return []
     return [
-        f"{after.lost:,.2f} $ were lost, more than {LOSS_SHARE:.0%} of the loss room of "
-        f"{loss_room:,.2f} $."
+        f"{after.lost:,.2f} $ were lost where the value before loses {usual:,.2f} $, which is more "
+        f"by over {LOSS_SHARE:.0%} of the loss room of {loss_room:,.2f} $."
     ]

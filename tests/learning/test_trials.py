@@ -169,13 +169,16 @@ def test_a_gain_too_small_to_be_worth_having_is_not_kept():
 
 
 def test_harm_comes_before_every_other_end_and_counts_a_pair_that_is_not_complete():
-    hung = Conduct(attempts=20, units=8, completed=8, hung=7)
+    calm = Conduct(attempts=50, units=20, completed=20)
+    hung = Conduct(attempts=20, units=9, completed=9, hung=9)
     steady = blocks_of([12.0] * 30)
-    worse = [replace(steady[0], after=True, conduct=hung), *steady[1:]]
-    assert state_of(PLAN, worse[:1], 0.0).end is End.HARM
-    assert state_of(PLAN, worse, 0.0).pairs == 0
+    first = [replace(block, conduct=calm) for block in steady[:2]]
+    behind = next(block for block in steady[2:4] if block.after)
+    worse = [*first, replace(behind, conduct=hung), *steady[4:]]
+    assert state_of(PLAN, worse[:3], 0.0).end is End.HARM
+    assert state_of(PLAN, worse, 0.0).pairs == 1
     few = replace(hung, hung=3)
-    chance = [replace(steady[0], after=True, conduct=few), *steady[1:2]]
+    chance = [*first, replace(behind, conduct=few)]
     assert state_of(PLAN, chance, 0.0).end is None
     lost = Conduct(attempts=20, lost=300.0)
     losing = [replace(steady[0], after=True, conduct=lost)]

@@ -75,7 +75,7 @@ def trying() -> EngineSnapshot:
             id="T2",
             recommendation="R1",
             predicted=None,
-            reasons=("11 of 353 attempts hung, more than 2 times as often as before (3 of 352).",),
+            reasons=("11 of 153 units hung, more than 2 times as often as before (3 of 152).",),
         ),
     )
     traders = tuple(
