@@ -65,7 +65,7 @@ def test_what_does_not_fill_is_told_with_what_the_quotes_reached() -> None:
     assert told in session_page(report)
     afterwards = (
         "320 debits cancelled after 2,500 ms were watched for 30 s more: the market was looked at "
-        "for 320 and came to the limit of at least 214"
+        "for 320 from 7.0 s on and came to the limit of at least 214"
     )
     assert report.to_json()["afterwards"] == (afterwards,)
     assert afterwards in session_page(report)
