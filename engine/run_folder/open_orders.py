@@ -84,6 +84,8 @@ class OpenOrdersMirror(NoMirror):
             OSError: the disk's own; the order must not be sent.
         """
         with self._lock:
+            if order in self._open:
+                return
             self._open[order] = None
             self._file.write(f"+{order}\n")
             self._lines += 1

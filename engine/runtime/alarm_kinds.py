@@ -142,7 +142,7 @@ KINDS: Final[dict[str, AlarmKind]] = {
         3,
         "{}",
         "trials and kept changes of earlier sessions are not in force",
-        "restore that run from a copy and begin again, or go on without",
+        "restore that run from a copy, or go on without",
     ),
     "EVENTS_LOST": AlarmKind(
         1,

@@ -9,7 +9,7 @@ from contextlib import suppress
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from engine.run_folder import open_orders as mirror
@@ -26,6 +26,7 @@ def started(folder: Path, orders: Iterable[str] = (), *, durable: bool) -> OpenO
 STEPS = st.lists(st.tuples(st.booleans(), st.integers(0, 9)), max_size=60)
 
 
+@example(steps=[(True, 0)] * 24, lines=2, first=list(range(10)))
 @given(steps=STEPS, lines=st.integers(2, 12), first=st.lists(st.integers(0, 9), unique=True))
 def test_a_reader_sees_what_is_open_after_every_step_compacted_or_not(
     steps, lines, first, tmp_path_factory
