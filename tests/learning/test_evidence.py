@@ -341,10 +341,10 @@ def test_an_arm_that_fills_more_often_is_no_harm_and_one_that_hangs_is(
     for _ in range(100):
         arms = [Conduct(), Conduct()]
         for _ in range(300):
-            arm = draw.random() < share
+            arm = int(draw.random() < share)
             one = Conduct(1, 1, 1, int(draw.random() < (hung if arm else 0.03)))
             arms[arm] += one
-            if one.hung and harm_shown(*arms, 0.0):
+            if one.hung and harm_shown(arms[0], arms[1], 0.0):
                 ended += 1
                 break
     assert fewest <= ended <= most
