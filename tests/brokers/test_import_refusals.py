@@ -55,7 +55,7 @@ BROKEN: list[tuple[str, str, str | bytes, tuple[str, ...]]] = [
     ("a date alone", "a.csv", "quote_date,root,expiration,strike,right,bid,ask\n2026-11-20,XYZ,2026-12-18,95,C,1,2\n", ("has dates without times in quote_date; say the time of day in New York, such as --at 15:45",)),
     ("yfinance", "a.csv", "contractSymbol,lastTradeDate,strike,bid,ask\nXYZ261218C00095000,2026-11-20 14:30:05+00:00,95.0,1,2\n", ("has no time of its quotes; say when it was, such as --at",)),
     ("no symbol", "eod.txt", vendor.optionsdx(quotes(1)), ("does not name the option root; say it, such as --symbol SPY",)),
-    ("DBN", "a.dbn", b"DBN\x01" + b"\0" * 50, ("a.dbn: is DBN, for which a package is missing; install the extra legdesk[databento], or convert",)),
+    ("DBN", "a.dbn", b"DBN\x01" + b"\0" * 50, ("a.dbn: cannot be decoded",)),
 ]  # fmt: skip
 
 

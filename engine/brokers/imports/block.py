@@ -206,7 +206,7 @@ class Block:
         if pa.types.is_integer(column.type) or unit:
             return self._counted_ms(name, unit)
         told = self.texts(name).values
-        if told and all(text.isdigit() and len(text) > _DATE_DIGITS for text in told):
+        if told and all(text.isdecimal() and len(text) > _DATE_DIGITS for text in told):
             return self._counted_ms(name, unit)
         remedy = "write date and time, such as 2026-11-20 09:31"
         ms: Ints = self.each(name, lambda t: instant_ms(t, zone), "is not a time", remedy)

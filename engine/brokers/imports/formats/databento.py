@@ -98,11 +98,11 @@ def _told_ns(block: Block) -> Ints:
 
 def nanoseconds(text: str) -> int | None:
     """Nanoseconds since 1970 of a count of them, or of `2026-11-20T14:31:00.000000000Z`."""
-    if text.isdigit():
+    if text.isdecimal():
         return int(text) if 10**17 < int(text) < 2**63 else None
     whole, _, fraction = text.removesuffix("Z").partition(".")
     ms = instant_ms(f"{whole}Z", _UTC)
-    if ms is None or (fraction and not fraction.isdigit()):
+    if ms is None or (fraction and not fraction.isdecimal()):
         return None
     return ms * _PER_MS + int(fraction.ljust(9, "0")[:9])
 

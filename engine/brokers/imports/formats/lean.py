@@ -74,7 +74,7 @@ def _starts_ms(block: Block, day: str | None) -> Ints:
     days = None if day is None else days_of(day)
 
     def start(text: str) -> int | None:
-        if days is not None and text.isdigit() and int(text) < _DAY_MS:
+        if days is not None and text.isdecimal() and int(text) < _DAY_MS:
             return wall_ms(days, int(text), EXCHANGE_ZONE)
         date, _, clock = text.partition(" ")
         return instant_ms(f"{date[:4]}-{date[4:6]}-{date[6:8]} {clock}", EXCHANGE_ZONE)

@@ -166,7 +166,7 @@ def _of_day_ms(text: str) -> int | None:
     """Milliseconds after midnight of `09:31`, `09:31:00.000` or a count of them."""
     from datetime import time
 
-    if text.isdigit() and int(text) <= _DAY_MS:
+    if text.isdecimal() and int(text) <= _DAY_MS:
         return int(text)
     try:
         at = time.fromisoformat(text)
