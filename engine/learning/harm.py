@@ -14,6 +14,8 @@ HUNG_FROM: Final = 3
 COMPLETION_FROM: Final = 30
 COMPLETION_FLOOR: Final = 0.97
 LOSS_SHARE: Final = 0.25
+_NEGLIGIBLE: Final = 1e-17
+
 HARM_ERROR: Final = 0.05
 """Probability that a trial of what harms nobody is ended for hung or failed units."""
 
@@ -111,19 +113,45 @@ def beyond_chance(
         units_after, units_before: all units of each arm.
         error: of ever saying so without an effect.
     """
-    if not before and not units_before:
+    if after * units_before <= before * units_after:
         return False
-    share = units_after / (units_after + units_before)
-    n = after + before
-    if after <= share * n:
-        return False
+    return log_evidence(after, before, units_after, units_before) >= math.log(1 / error)
+
+
+def log_evidence(after: int, before: int, units_after: int, units_before: int) -> float:
+    """The logarithm of the mixed likelihood over that of the share of units.
+
+    In logarithms throughout, and the tail of the binomial distribution from its small side: a
+    trial of many days has tens of thousands of units.
+
+    Args:
+        after, before, units_after, units_before: see `beyond_chance`; both arms have units, and
+            the arm after has more bad ones than its share.
+    """
+    n, units = after + before, units_after + units_before
+    log_share, log_rest = math.log(units_after / units), math.log(units_before / units)
     log_beta = math.lgamma(after + 1) + math.lgamma(before + 1) - math.lgamma(n + 2)
-    tail = sum(
-        math.comb(n + 1, k) * share**k * (1.0 - share) ** (n + 1 - k) for k in range(after + 1)
-    )
-    log_even = after * math.log(share) + before * math.log(1.0 - share)
-    log_mixed = log_beta + math.log(tail) - math.log(1.0 - share)
-    return log_mixed - log_even >= math.log(1 / error)
+    log_tail = math.log1p(-_more_than(after, n + 1, log_share, log_rest))
+    log_mixed = log_beta + log_tail - log_rest
+    return log_mixed - (after * log_share + before * log_rest)
+
+
+def _more_than(k: int, n: int, log_share: float, log_rest: float) -> float:
+    """The probability of more than k of n, where k + 1 is n times the share or more.
+
+    From there each term is smaller than the one before, and few are worth adding.
+    """
+    if k >= n:
+        return 0.0
+    log_ways = math.lgamma(n + 1) - math.lgamma(k + 2) - math.lgamma(n - k)
+    term = math.exp(log_ways + (k + 1) * log_share + (n - k - 1) * log_rest)
+    odds, total = math.exp(log_share - log_rest), 0.0
+    for each in range(k + 1, n + 1):
+        total += term
+        term *= odds * (n - each) / (each + 1)
+        if term <= total * _NEGLIGIBLE:
+            break
+    return total
 
 
 def _hung_more(before: Conduct, after: Conduct) -> list[str]:
@@ -150,6 +178,6 @@ def _lost_much(before: Conduct, after: Conduct, loss_room: float) -> list[str]:
     if loss_room <= 0 or after.lost - usual <= LOSS_SHARE * loss_room:
         return []
     return [
-        f"{after.lost:,.2f} $ were lost where the value before loses {usual:,.2f} $, which is more "
-        f"by over {LOSS_SHARE:.0%} of the loss room of {loss_room:,.2f} $."
+        f"{after.lost:,.2f} $ were lost, {after.lost - usual:,.2f} $ more than the value before "
+        f"loses on as many units: over {LOSS_SHARE:.0%} of the loss room of {loss_room:,.2f} $."
     ]

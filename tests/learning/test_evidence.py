@@ -1,7 +1,6 @@
 """Blocks of time as units: sums, contrasts against brute force, and what is promising."""
 
 import math
-import random
 from collections import defaultdict
 from dataclasses import replace
 from typing import Any
@@ -25,7 +24,7 @@ from engine.learning.evidence.promising import (
     look_error,
     smallest_effect,
 )
-from engine.learning.harm import Conduct, harm_shown, signs_of_harm
+from engine.learning.harm import Conduct
 from engine.learning.student import t_quantile
 from tests.support.attempt_rows import AttemptRow, gathered
 from tests.support.desk_days import PLANTED, day_of, spells
@@ -307,47 +306,6 @@ def test_an_hour_is_looked_at_once_when_six_others_of_its_sessions_are_over():
     found = asked(looks, list(means))
     assert found is not None and found.promising
     assert asked(looks, list(means)) is found
-
-
-def test_signs_of_harm_begin_exactly_where_they_are_said_to():
-    before = Conduct(attempts=100, units=80, completed=80, hung=2, lost=0.0)
-    after = Conduct(attempts=50, units=40, completed=40, hung=2, lost=250.0)
-    assert signs_of_harm(before, after, 1000.0) == ()
-    assert "hung" in signs_of_harm(before, replace(after, hung=3), 1000.0)[0]
-    assert signs_of_harm(before, replace(after, units=60, completed=60, hung=3), 1000.0) == ()
-    assert "completed" in signs_of_harm(before, replace(after, completed=38), 1000.0)[0]
-    few = Conduct(attempts=50, units=29, completed=20)
-    assert signs_of_harm(before, few, 1000.0) == ()
-    assert "loss room" in signs_of_harm(before, replace(after, lost=250.01), 1000.0)[0]
-    loses = replace(before, lost=100.0)
-    assert signs_of_harm(loses, replace(after, lost=300.0), 1000.0) == ()
-    assert "loss room" in signs_of_harm(loses, replace(after, lost=300.01), 1000.0)[0]
-    assert signs_of_harm(before, replace(after, lost=9e9), 0.0) == ()
-    with pytest.raises(ValueError, match="more than the units"):
-        Conduct(units=1, completed=2)
-    assert before + after == Conduct(150, 120, 120, 4, 250.0)
-
-
-@pytest.mark.parametrize(
-    ("share", "hung", "fewest", "most"),
-    [(0.5, 0.03, 0, 4), (0.7, 0.03, 0, 4), (0.3, 0.03, 0, 4), (0.7, 0.15, 75, 100)],
-)
-def test_an_arm_that_fills_more_often_is_no_harm_and_one_that_hangs_is(
-    share: float, hung: float, fewest: int, most: int
-):
-    """Percent of trials ended for hung units; three units of a hundred hang by the value before."""
-    draw = random.Random(f"{share} {hung}")
-    ended = 0
-    for _ in range(100):
-        arms = [Conduct(), Conduct()]
-        for _ in range(300):
-            arm = int(draw.random() < share)
-            one = Conduct(1, 1, 1, int(draw.random() < (hung if arm else 0.03)))
-            arms[arm] += one
-            if one.hung and harm_shown(arms[0], arms[1], 0.0):
-                ended += 1
-                break
-    assert fewest <= ended <= most
 
 
 def test_days_of_spells_are_promising_seldom_and_planted_effects_often():
