@@ -117,18 +117,19 @@ class Trials:
             effect, low, high: dollars a trader-hour.
             rate: dollars a trader-hour under the values in force.
         """
-        finished = self.finished()
-        spread = spread_of_effects(finished, abs(rate) * SPREAD_SHARE)
-        least = smallest_effect(rate)
-        return promise(effect, low, high, max(spread, least), calibrate(finished).factor)
+        return promise(effect, low, high, self._spread(rate), self.calibration().factor)
 
     def measured(self, record: TrialRecord) -> tuple[float, float] | None:
         """A trial's effect and its deviation, shrunk for having stopped; None where it has none."""
         pairs = record.course.pairs
         if pairs.n < 2 or not math.isfinite(pairs.standard_error):
             return None
-        spread = spread_of_effects(self.finished(), record.plan.smallest)
-        return shrunk(pairs.mean, pairs.standard_error, spread)
+        return shrunk(pairs.mean, pairs.standard_error, self._spread(record.plan.rate))
+
+    def _spread(self, rate: float) -> float:
+        """How far the effects of changes lie from 0, at these dollars a trader-hour."""
+        assumed = abs(rate) * SPREAD_SHARE
+        return spread_of_effects(self.finished(), assumed, smallest_effect(rate))
 
     # ------------------------------------------------------------------ events
 

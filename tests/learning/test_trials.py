@@ -374,10 +374,18 @@ def test_the_spread_of_effects_is_what_errors_do_not_explain():
     rng = np.random.default_rng(2)
     measured = rng.normal(0, 5, 4000) + rng.normal(0, 12, 4000)
     trials = [FinishedTrial(0.0, -1.0, 1.0, m, 12.0) for m in measured.tolist()]
-    assert spread_of_effects(trials, 9.0) == pytest.approx(5.0, abs=1.0)
-    assert spread_of_effects(trials[:4], 9.0) == 9.0
-    exact = [FinishedTrial(0.0, -1.0, 1.0, 1.0, 3.0)] * 5
-    assert spread_of_effects(exact, 9.0) == 0.0
+    assert spread_of_effects(trials, 9.0, 1.0) == pytest.approx(5.0, abs=1.0)
+    assert spread_of_effects([], 9.0, 1.0) == 9.0
+    exact = [FinishedTrial(0.0, -1.0, 1.0, 1.0, 3.0)] * 500
+    assert spread_of_effects(exact, 9.0, 1.0) == 1.0
+
+
+def test_few_trials_do_not_say_that_effects_are_small():
+    """Five trials whose errors explain all of what they measured, after which a sixth is held."""
+    alike = [FinishedTrial(0.0, -1.0, 1.0, 1.0, 3.0)] * 5
+    assert spread_of_effects(alike, 50.0, 5.0) == pytest.approx(50 / math.sqrt(2), rel=0.01)
+    trials = [FinishedTrial(0.0, -1.0, 1.0, 1.0, 3.0)] * 20
+    assert spread_of_effects(trials, 50.0, 5.0) == pytest.approx(50 / math.sqrt(5), rel=0.01)
 
 
 def test_drawn_trials_have_the_deviation_that_their_length_is_told_by():

@@ -14,10 +14,10 @@ SLOPE_PRIOR_DEVIATION: Final = 0.5
 
 SPREAD_SHARE: Final = 0.5
 """Deviation of the effects of changes that anybody tries, as a share of the dollars a trader-hour,
-as long as a desk's own trials do not tell it (measured: docs/studies/README.md)."""
+before a desk's own trials tell it (measured: docs/studies/README.md)."""
 
-SPREAD_FROM: Final = 5
-"""Trials needed before their own spread of effects replaces the smallest effect worth having."""
+SPREAD_TRIALS: Final = 5
+"""Finished trials that the assumed spread of effects is worth."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,18 +109,24 @@ def shrunk(
     return centre + weight * (measured - centre), math.sqrt(prior * (1 - weight))
 
 
-def spread_of_effects(trials: Sequence[FinishedTrial], smallest: float) -> float:
+def spread_of_effects(trials: Sequence[FinishedTrial], assumed: float, least: float) -> float:
     """The standard deviation of true effects about 0, dollars a trader-hour.
 
-    Mean square of what was measured, less what the measurements' errors explain. With fewer than
-    five trials the smallest effect worth having stands in.
+    Mean square of what was measured, less what the measurements' errors explain, together with
+    five trials' worth of what is assumed: a few trials whose effects happen to be small do not say
+    that no change does anything.
 
-    Source: method of moments, DerSimonian and Laird 1986, about a mean of 0.
+    Source: method of moments, DerSimonian and Laird 1986, about a mean of 0; the prior as
+    pseudo-trials.
+
+    Args:
+        trials: finished ones.
+        assumed: the spread before any trial.
+        least: the spread is never taken to be smaller than this.
     """
-    if len(trials) < SPREAD_FROM:
-        return smallest
-    excess = sum(t.measured**2 - t.standard_error**2 for t in trials) / len(trials)
-    return math.sqrt(max(excess, 0.0))
+    excess = sum(t.measured**2 - t.standard_error**2 for t in trials)
+    mean = (SPREAD_TRIALS * assumed**2 + excess) / (SPREAD_TRIALS + len(trials))
+    return math.sqrt(max(mean, least**2))
 
 
 def promise(
