@@ -189,6 +189,8 @@ def _put_together(opening: _Opening, recorder: SessionRecorder | None) -> Desk:
     parts = exchange_of(opening.config, opening.plan, opening.day, opening.earlier, opening.run)
     durable = parts.remote is not None
     with ExitStack() as undo:
+        if parts.remote is not None:
+            undo.callback(parts.remote.broker.link.close)
         journal = _journal_of(opening.places, opening.plan.observe, durable=durable)
         undo.callback(journal.close)
         desk = _desk_with(opening, parts, journal, recorder)

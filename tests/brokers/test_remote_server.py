@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import random
 import shutil
 import socket
@@ -171,6 +172,16 @@ def test_a_frame_that_comes_in_pieces_after_a_long_silence_is_a_message(room: Ro
     desk.sendall(frame[5:])
     room.turn()
     assert json.loads(desk.recv(1 << 16)[4:]) == {"id": 7}
+
+
+def test_a_closed_server_keeps_no_file_open(tmp_path: Path) -> None:
+    folder = Path(tempfile.mkdtemp(dir=tmp_path.parent))
+    if not Path("/proc/self/fd").is_dir():
+        pytest.skip("this system does not list open files")
+    before = set(os.listdir("/proc/self/fd"))
+    server = SocketServer(folder / "s", lambda peer, message: None, lambda peer: None, lambda: 0.0)
+    server.close()
+    assert set(os.listdir("/proc/self/fd")) == before
 
 
 @pytest.mark.parametrize("text", [b'{"a":NaN}', b'{"a":-Infinity}', b'{"a":' + b"[" * 50_000])

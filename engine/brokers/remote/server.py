@@ -210,6 +210,7 @@ class SocketServer:
         with self._closing:
             self._woken.close()
             self._waker.close()
+        self._selector.close()
         self.path.unlink(missing_ok=True)
 
     def _accept(self) -> None:
