@@ -19,8 +19,13 @@ from engine.config.section import ConfigError
 from engine.config.sections import DeskConfig
 
 ENV_PREFIX: Final = "LEGDESK_"
-_OTHER_ENV: Final = frozenset({"LEGDESK_ASCII", "LEGDESK_CONFIG", "LEGDESK_DATA"})
-"""Variables with our prefix that are not settings."""
+_OTHER_ENV: Final = frozenset(
+    {
+        "LEGDESK_ASCII", "LEGDESK_CONFIG", "LEGDESK_DATA",
+        "LEGDESK_BROKER__KEY", "LEGDESK_BROKER__SECRET", "LEGDESK_BROKER__TOKEN",
+    }
+)  # fmt: skip
+"""Variables with our prefix that are not settings; a broker's keys are for its gateway alone."""
 
 MOST_BYTES: Final = 100_000
 """Of a file of settings: every key, with a page of comment on each, takes half of it."""

@@ -34,6 +34,12 @@ def test_fees_are_told_by_root_and_the_rest_by_default(tmp_path: Path) -> None:
     assert schedule_of(DeskConfig().fees) == FeeSchedule()
 
 
+def test_a_brokers_keys_in_the_environment_are_no_settings(tmp_path: Path) -> None:
+    keys = {f"LEGDESK_BROKER__{name}": "canary-5512" for name in ("KEY", "SECRET", "TOKEN")}
+    config = load_config(written(tmp_path, "[broker]\nname = 'simulated'"), keys)
+    assert "canary" not in repr(config)
+
+
 @pytest.mark.parametrize(
     ("text", "says"),
     [
