@@ -210,7 +210,7 @@ def _write(path: Path, rows: Mapping[str, Mapping[str, str]]) -> None:
 
 
 def _checked(values: Any, source: str) -> dict[str, SecretStr]:
-    """The values as secrets, where each is a field of ours and can stand in a header."""
+    """The values as secrets, where each has a known name and can stand in a header."""
     sound = (
         isinstance(values, dict | Mapping)
         and values

@@ -24,7 +24,7 @@ class Met(Enum):
     NO_UNDERLYING = ("prices of the underlying of 0 taken as unknown", False)
     CROSSED = ("rows crossed, bid above ask, kept as they are", True)
     ONE_SIDED = ("rows with one side only, kept", False)
-    CARRIED = ("sides unchanged in their bar, carried over from the one before", False)
+    CARRIED = ("sides unchanged in their bar, filled forward from the one before", False)
     CLOCKS_DIFFER = ("rows whose two clocks differ, the one in New York taken", True)
     ADJUSTED = ("rows of adjusted roots left out: their multiplier is not 100", False)
     OTHER_ROOT = ("rows of roots not known as the underlying's left out", False)

@@ -72,15 +72,6 @@ def instant_ms(text: str, zone: ZoneInfo) -> int | None:
     return ms if 0 < ms < MOST_DAYS * _DAY_S * 1000 else None
 
 
-@lru_cache(maxsize=1 << 12)
-def midnight_ms(days: int, zone: ZoneInfo) -> int:
-    """Milliseconds since 1970 UTC of the midnight that begins a date, in days since 1970."""
-    return round(
-        datetime.combine(date.fromordinal(EPOCH.toordinal() + days), time(), zone).timestamp()
-        * 1000
-    )
-
-
 def wall_ms(days: int, ms_of_day: int, zone: ZoneInfo) -> int:
     """Milliseconds since 1970 UTC at which a clock on the wall shows a time of a date.
 
