@@ -14,12 +14,18 @@ DEFAULT: Final = "default"
 """The name of the fees of roots that have none of their own."""
 
 _LONGEST_NUMBER: Final = 32
+_SHOWN: Final = 4
+
+
+def tail_of(number: str) -> str:
+    """What may be shown of an account's number: its last four characters."""
+    return number[-_SHOWN:]
 
 
 def _number(text: str) -> str:
     if len(text) > _LONGEST_NUMBER or not (text == "" or (text.isascii() and text.isalnum())):
         raise ValueError(
-            f"{shown(text[-4:])} does not end an account's number: letters and digits, at most "
+            f"{shown(tail_of(text))} does not end an account's number: letters and digits, at most "
             f"{_LONGEST_NUMBER} of them"
         )
     return text

@@ -113,7 +113,12 @@ def exchange_of(
     if plan.exchange is not None and run is not None:
         own = installation_id(run.root)
         remote = RemoteParts(
-            run.places, own, plan.exchange, config.mode, resumed=earlier is not None
+            run.places,
+            own,
+            plan.exchange,
+            config.mode,
+            resumed=earlier is not None,
+            number=config.broker.account_number,
         )
         return ExchangeParts(
             remote.broker, remote.broker, remote.market, Scheduler(remote.pace), remote=remote

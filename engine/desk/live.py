@@ -69,7 +69,7 @@ def live_session(config: DeskConfig, plan: DeskPlan) -> LiveSession:
     socket = plan.exchange or root / "exchange" / "socket"
     facts = look(socket)
     run = run_stem(config.account)
-    _refuse_gateway(config, facts, socket, run)
+    _refuse_gateway(config, facts, socket)
     if facts.simulation is None:
         raise ConfigError(f"the gateway at {socket} has no session that a desk can trade")
     config = config.model_copy(update={"simulation": facts.simulation})
@@ -114,7 +114,7 @@ def _refuse_plan(config: DeskConfig, plan: DeskPlan) -> None:
             raise ConfigError(f"an account in mode {mode} cannot be {what}")
 
 
-def _refuse_gateway(config: DeskConfig, facts: SessionFacts, socket: Path, run: str) -> None:
+def _refuse_gateway(config: DeskConfig, facts: SessionFacts, socket: Path) -> None:
     """Say why the gateway is not the one that the settings mean, where that is so.
 
     Raises:
@@ -128,9 +128,4 @@ def _refuse_gateway(config: DeskConfig, facts: SessionFacts, socket: Path, run: 
     if facts.broker != config.broker.name:
         raise ConfigError(
             f"the gateway at {socket} is of {facts.broker}, the settings name {config.broker.name}"
-        )
-    number = config.broker.account_number
-    if number and number[-4:] != run[-4:]:
-        raise ConfigError(
-            f"the account's number ends with {number[-4:]}, that of the gateway with {run[-4:]}"
         )

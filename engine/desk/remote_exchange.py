@@ -9,6 +9,7 @@ from pathlib import Path
 
 from engine.brokers.remote.connection import join
 from engine.config import ConfigError
+from engine.config.broker import tail_of
 from engine.guard.place import BrokerPlace
 from engine.guard.starting import GuardProcess
 from engine.orders.ids import prefix_of
@@ -27,6 +28,7 @@ class RemoteParts:
         socket: the exchange's.
         mode: the desk's; the exchange's must be the same.
         resumed: whether the run goes on; a new simulated one needs an account that nobody has used.
+        number: of the account; the gateway's must end as it does. "" for any.
 
     Raises:
         LinkError: no exchange answers.
@@ -34,7 +36,14 @@ class RemoteParts:
     """
 
     def __init__(
-        self, places: RunPlaces, installation: str, socket: Path, mode: str, *, resumed: bool
+        self,
+        places: RunPlaces,
+        installation: str,
+        socket: Path,
+        mode: str,
+        *,
+        resumed: bool,
+        number: str = "",
     ) -> None:
         socket = socket.expanduser().absolute()
         self.installation = installation
@@ -54,6 +63,11 @@ class RemoteParts:
         refusal = ""
         if account.facts.mode != mode:
             refusal = f"the exchange at {socket} is {account.facts.mode}, the desk {mode}"
+        elif number and tail_of(number) != account.facts.account_tail:
+            refusal = (
+                f"the account's number ends with {tail_of(number)}, that of the gateway with "
+                f"{account.facts.account_tail}"
+            )
         elif mode == "SIM" and account.known and not resumed:
             refusal = (
                 f"the exchange at {socket} has an account {places.run} already; go on with "

@@ -20,8 +20,8 @@ from engine.brokers.remote.books import (
     share_plain,
 )
 from engine.brokers.remote.codec import report_plain
-from engine.brokers.remote.facts import tail_of
 from engine.brokers.remote.host import Message, Push
+from engine.config.broker import tail_of
 from engine.exchange.matching.engine import DuplicateClientOrderIdError, MatchingEngine
 from engine.exchange.matching.orders import ExchangeOrder, ExchangeOrderState
 from engine.orders.settlements import SettlementReport

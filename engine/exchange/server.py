@@ -13,9 +13,10 @@ from typing import Any, Final
 
 from engine.brokers.protocol import MarketData
 from engine.brokers.remote.codec import chain_plain, order_of
-from engine.brokers.remote.facts import Health, SessionFacts, tail_of
+from engine.brokers.remote.facts import Health, SessionFacts
 from engine.brokers.remote.frames import whole
 from engine.brokers.remote.host import Host, Message, RefusalError
+from engine.config.broker import tail_of
 from engine.exchange.matching.engine import MatchingEngine
 from engine.exchange.remote_account import Account
 from engine.market.clock import Clock, SystemClock

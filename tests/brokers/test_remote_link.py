@@ -35,12 +35,14 @@ class Exchange:
     Attributes:
         hellos: each connection, and what it said first.
         asked: what was asked for after that; the answer is nonsense.
+        refused: orders of which it knows nothing.
     """
 
     def __init__(self, folder: Path) -> None:
         self.path = folder / "s"
         self.hellos: queue.Queue[tuple[socket.socket, dict[str, Any]]] = queue.Queue()
         self.asked: queue.Queue[dict[str, Any]] = queue.Queue()
+        self.refused: set[str] = set()
         self._listening = socket.socket(socket.AF_UNIX)
         self._listening.bind(str(self.path))
         self._listening.listen(8)
@@ -64,7 +66,9 @@ class Exchange:
                         peer.sendall(packed({"id": 0, "ok": {"seq": 4, "version": VERSION}}))
                         self.hellos.put((peer, message))
                     else:
-                        peer.sendall(packed({"id": message["id"], "ok": ["nonsense"]}))
+                        unknown = message.get("order") in self.refused
+                        said = {"error": "unknown"} if unknown else {"ok": ["nonsense"]}
+                        peer.sendall(packed({"id": message["id"], **said}))
                         self.asked.put(message)
             except (OSError, struct.error):
                 return  # the client has gone
@@ -146,6 +150,18 @@ def test_a_report_that_is_unreadable_twice_is_passed_over_and_its_order_asked_ab
     assert (asked["op"], asked["order"]) == ("query", "S0-9")
     desk.sendall(packed({"seq": 6, "report": GOOD}))
     assert heard.get(timeout=WITHIN_S).client_order_id == "S0-1"
+
+
+def test_an_order_that_nobody_there_knows_does_not_keep_the_others_from_being_asked_about(
+    exchange: Exchange, broker: RemoteBroker
+) -> None:
+    broker._leaves.update({"S0-8": 1, "S0-9": 1})
+    exchange.refused = {"S0-8"}
+    desk, _ = exchange.next_hello()
+    desk.shutdown(socket.SHUT_RDWR)
+    exchange.next_hello()
+    asked = [exchange.asked.get(timeout=WITHIN_S)["order"] for _ in range(2)]
+    assert asked == ["S0-8", "S0-9"]
 
 
 def test_books_that_cannot_be_read_are_no_answer(exchange: Exchange, broker: RemoteBroker) -> None:

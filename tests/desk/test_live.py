@@ -18,7 +18,9 @@ from engine.config import ConfigError, DeskConfig
 from engine.desk.opening import Desk, DeskPlan, open_desk
 from engine.exchange.process import open_exchange
 from engine.journal.reading import read_events
+from engine.journal.store import Journal
 from engine.orders import events as ev
+from engine.run_folder.errors import JournalError
 from engine.run_folder.installation import installation_id
 from engine.run_folder.paths import state_root
 from tests.exchange.test_exchange_clients import ORDER
@@ -124,6 +126,31 @@ def test_what_is_no_desk_of_an_account_is_refused_with_a_sentence(
 ) -> None:
     with pytest.raises(ConfigError, match=says):
         open_desk(PAPER.changed(state_dir=home, **settings), plan)
+
+
+def test_the_number_of_the_account_is_compared_with_what_the_gateway_says(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    leave(opened(home, broker={"name": "simulated", "account_number": "PA1main"}))
+    with monkeypatch.context() as patch:
+        patch.setattr("engine.exchange.server.tail_of", lambda number: "4821")
+        with pytest.raises(ConfigError, match="ends with main, that of the gateway with 4821"):
+            opened(home, broker={"name": "simulated", "account_number": "PA1main"})
+        leave(opened(home, broker={"name": "simulated", "account_number": "PA14821"}))
+
+
+def test_a_desk_that_cannot_be_opened_lets_go_of_its_account(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def no_journal(*given: object, **named: object) -> Journal:
+        raise JournalError("denied", "the disk is full")
+
+    with monkeypatch.context() as patch:
+        patch.setattr("engine.desk.opening._journal_of", no_journal)
+        with pytest.raises(JournalError, match="the disk is full") as kept:
+            opened(home)
+    leave(opened(home))
+    assert kept.tb is not None, "what was opened is referred to from here, and is not swept up"
 
 
 def test_without_its_gateway_nothing_is_opened(tmp_path: Path) -> None:

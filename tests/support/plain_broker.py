@@ -105,7 +105,7 @@ class PlainDialect:
         return Holdings(tuple(rows), ())
 
     def read_account(self, body: Any, at_s: float) -> AccountState:
-        return AccountState("…1", body["equity_c"], None, 3, "USD", (), at_s)
+        return AccountState("4821", body["equity_c"], None, 3, "USD", (), at_s)
 
     def read_fills(self, body: Any) -> FillPage:
         rows = tuple(

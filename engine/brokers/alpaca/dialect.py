@@ -22,8 +22,8 @@ from engine.brokers.following.replay import FillRow
 from engine.brokers.following.symbols import contract_from_occ, contract_of, occ_symbol
 from engine.brokers.http.call import Call, Priority
 from engine.brokers.http.outcome import Refusal
-from engine.brokers.http.redaction import tail
 from engine.brokers.protocol import AccountState, ContractPosition, OpenOrder, SharePosition
+from engine.config.broker import tail_of
 from engine.orders.soundness import cleaned
 from engine.orders.types import OrderRequest
 
@@ -232,7 +232,7 @@ class AlpacaDialect:
             blocked.append(cleaned(f"account is {status}", 60))
         level = row.get("options_trading_level")
         return AccountState(
-            tail(text_of(row, "account_number")),
+            tail_of(text_of(row, "account_number")),
             cents_of(row, "equity"),
             cents_of(row, "options_buying_power"),
             None if level is None else whole_of(row, "options_trading_level"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Final
 
+from engine.config.broker import tail_of
 from engine.orders.soundness import cleaned
 
 KEPT_HEADERS: Final = frozenset(
@@ -16,7 +17,6 @@ KEPT_HEADERS: Final = frozenset(
 )  # fmt: skip
 """Headers of an answer that are kept; every other one, and each of a request, is dropped."""
 
-_TAIL: Final = 4
 _LONGEST_VALUE: Final = 100
 
 
@@ -29,11 +29,6 @@ def kept_headers(headers: Iterable[tuple[str, str]]) -> dict[str, str]:
     }
 
 
-def tail(number: str) -> str:
-    """The last characters of an account's number, all that is ever shown of it: `…4821`."""
-    return f"…{number[-_TAIL:]}" if len(number) > _TAIL else "…"
-
-
 class Redactor:
     """Takes known secrets and account numbers out of texts.
 
@@ -44,7 +39,7 @@ class Redactor:
 
     def __init__(self, secrets: Iterable[str], accounts: Iterable[str] = ()) -> None:
         self._replaced: Mapping[str, str] = {
-            **{number: tail(number) for number in accounts if number},
+            **{number: f"…{tail_of(number)}" for number in accounts if number},
             **{secret: "[secret]" for secret in secrets if secret},
         }
 

@@ -55,7 +55,7 @@ _ENDS: Final = (ReportKind.CANCELED, ReportKind.REJECTED, ReportKind.EXPIRED)
 
 
 class RemoteBroker:
-    """A `Broker` whose exchange or gateway outlives this process.
+    """A `Broker` whose exchange or gateway runs in another process.
 
     After a reconnect the missed reports follow, and every order without a definite answer is asked
     about; none is sent a second time.
@@ -154,6 +154,8 @@ class RemoteBroker:
         for name in list(self._leaves):
             try:
                 self.link.ask("query", order=name)
+            except RefusedByExchangeError:
+                continue  # it cannot say what became of this one; the others are asked about
             except LinkError:
                 return  # the next reconnect asks again
 

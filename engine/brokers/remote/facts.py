@@ -195,8 +195,3 @@ def health_of(plain: Mapping[str, Any]) -> Health:
 
 def _maybe(value: Any) -> float | None:
     return None if value is None else finite(value)
-
-
-def tail_of(number: str) -> str:
-    """What may be shown of an account's number: its last four characters."""
-    return number[-4:]

@@ -1,6 +1,6 @@
 """What every server of the wire does alike: hellos, places, requests and their answers, pushes.
 
-The simulated exchange and a broker's gateway differ in what stands behind it (`Venue`).
+The simulated exchange and a broker's gateway are each a `Venue`.
 """
 
 from __future__ import annotations
@@ -53,7 +53,7 @@ class HostedAccount(Protocol):
 
 
 class Venue(Protocol):
-    """What stands behind a socket: quotes, and the accounts of a broker or an exchange."""
+    """An exchange or a broker that a socket serves: its quotes, and its accounts."""
 
     def facts(self, account: str) -> Message:
         """Facts of the session for whoever connects (`SessionFacts.plain`)."""
@@ -107,7 +107,7 @@ class Host:
 
     Args:
         path: the socket.
-        venue: what stands behind it.
+        venue: the exchange or broker that answers.
         clock: real seconds.
         workers: threads for requests that wait for a broker; None where none does.
         at_once: requests that never wait, and are answered in the socket's thread.

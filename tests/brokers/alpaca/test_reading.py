@@ -183,7 +183,7 @@ ACCOUNT = {
 
 def test_the_account_is_told_in_cents_and_by_its_tail() -> None:
     told = DIALECT.read_account(ACCOUNT, 7.0)
-    assert (told.tail, told.equity_c, told.buying_power_c) == ("…4821", 10382056, 4034018)
+    assert (told.tail, told.equity_c, told.buying_power_c) == ("4821", 10382056, 4034018)
     assert (told.option_level, told.blocked, told.as_of_s) == (3, (), 7.0)
     assert DIALECT.account_number(ACCOUNT) == "PA3ABCD4821"
     barred = DIALECT.read_account(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from engine.brokers.http.redaction import Redactor, kept_headers, tail
+from engine.brokers.http.redaction import Redactor, kept_headers
 from engine.brokers.http.secrets import (
     FILE,
     Entry,
@@ -116,7 +116,6 @@ def test_texts_are_without_secrets_and_numbers_have_their_tail():
     text = redactor.text("key s3cret-long and s3cret of PA3ABCD4821\n" + "x" * 500)
     assert text.startswith("key [secret] and [secret] of …4821 xxx")
     assert len(text) == 160
-    assert (tail("PA3ABCD4821"), tail("4821")) == ("…4821", "…")
 
 
 def test_headers_are_kept_by_name():
