@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import date
 from typing import Final
 
@@ -43,7 +43,8 @@ class Trials:
         records: by name, in the order in which they were started.
         past: by trader, what attempts under the values in force came to.
         venue: where attempts are made now, and what fills them.
-        took_over: what the run before had learned; None where this one began by itself.
+        took_over: what the run before had learned; None where this one began by itself. Its
+            figures are of the venue at which it was taken over.
         carried: trials of the run before that went on here.
     """
 
@@ -54,6 +55,7 @@ class Trials:
         self.took_over: ev.TookOver | None = None
         self.carried: set[str] = set()
         self._session = 0
+        self._took_over_at = ""
 
     # ------------------------------------------------------------------ reading
 
@@ -77,9 +79,9 @@ class Trials:
         return max([earlier, *(int(name.lstrip("T") or 0) for name in self.records)])
 
     def ended_and_kept(self) -> tuple[int, int]:
-        """How many trials have ended, and how many of them were kept, runs before included."""
-        ended = [each.ended.end for each in self.records.values() if each.ended is not None]
-        before = self.took_over
+        """How many trials have ended here, and how many were kept, runs before included."""
+        ended = [each.end for _, each in self._ended_here()]
+        before = self._learned
         earlier = (0, 0) if before is None else (before.ended, before.kept)
         return len(ended) + earlier[0], sum(end == KEPT for end in ended) + earlier[1]
 
@@ -88,16 +90,15 @@ class Trials:
         return yardstick(self.past[key] for key in traders if key in self.past)
 
     def finished(self) -> list[FinishedTrial]:
-        """The ended trials that had a prediction, beside what they measured.
+        """The trials that ended here and had a prediction, beside what they measured.
 
         One that ended after so few pairs that nothing is excluded measured nothing.
         """
-        earlier = [] if self.took_over is None else self.took_over.finished
+        earlier = [] if self._learned is None else self._learned.finished
         finished = [FinishedTrial(*each) for each in earlier]
-        for record in self.records.values():
-            ended, told = record.ended, record.started.predicted
-            reach = record.course.reach
-            if ended is None or reach is None or "effect" not in told:
+        for record, _ in self._ended_here():
+            told, reach = record.started.predicted, record.course.reach
+            if reach is None or "effect" not in told:
                 continue
             pairs = record.course.pairs
             held = told["effect"], told["low"], told["high"]
@@ -131,6 +132,17 @@ class Trials:
         assumed = abs(rate) * SPREAD_SHARE
         return spread_of_effects(self.finished(), assumed, smallest_effect(rate))
 
+    @property
+    def _learned(self) -> ev.TookOver | None:
+        """What earlier runs learned at the present venue."""
+        return self.took_over if self._took_over_at == self.venue else None
+
+    def _ended_here(self) -> Iterator[tuple[TrialRecord, ev.TrialEnded]]:
+        """The ended trials of the present venue: those of another are in no figure of it."""
+        for record in self.records.values():
+            if record.ended is not None and record.venue == self.venue:
+                yield record, record.ended
+
     # ------------------------------------------------------------------ events
 
     def session_started(self, event: ev.SessionStarted, resumed: bool) -> None:
@@ -150,7 +162,7 @@ class Trials:
 
     def taken_over(self, event: ev.TookOver) -> None:
         """The run goes on with what the one before had learned."""
-        self.took_over = event
+        self.took_over, self._took_over_at = event, self.venue
 
     def goes_on(self, event: ev.TrialCarried) -> None:
         """A trial of the run before, started anew a moment ago, goes on from where it was."""
@@ -199,7 +211,7 @@ class Trials:
                 past = self.past[row.trader] = PastAttempts()
             past.add(row.dollars, row.seconds, row.filled > 0, sign)
         for record in self.records.values():
-            if record.concerns(row.trader):
+            if record.venue == row.venue and record.concerns(row.trader):
                 record.counted(row, sign)
 
     def cycle_ended(self, event: ev.CycleEnded, hung: bool) -> None:

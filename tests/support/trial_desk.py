@@ -49,6 +49,7 @@ class TrialDesk:
         self.log: list[ev.Event] = []
         self.day = day
         self.source = "paper"
+        self.fill_model = "hand"
         self.start_s = START_S + (day - DAY).days * 86_400
         self._carried = carried
         self.cycle = 0
@@ -76,7 +77,7 @@ class TrialDesk:
         context.now()
         context.emit(
             ev.SessionStarted(
-                context.moment.at_ms, "SIM", "TEST", "test", self.source, "hand", 1,
+                context.moment.at_ms, "SIM", "TEST", "test", self.source, self.fill_model, 1,
                 self.day.isoformat(), self.config.for_the_journal(),
             )
         )  # fmt: skip

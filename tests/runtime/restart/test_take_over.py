@@ -39,6 +39,17 @@ def with_kept(word: str = "buy_location 0.4") -> TrialDesk:
     return desk
 
 
+def held_to_predictions(desk: TrialDesk) -> TrialDesk:
+    """The same desk, had its trials been held to predictions."""
+    told = {"effect": 900.0, "low": 400.0, "high": 1400.0}
+    desk.log[:] = [
+        event._replace(predicted=told) if isinstance(event, ev.TrialStarted) else event
+        for event in desk.log
+    ]
+    desk.restart()
+    return desk
+
+
 def next_run(desk: TrialDesk, **more: Any) -> TrialDesk:
     options: dict[str, Any] = {"carried": desk.left(), "day": NEXT, "warm": 0}
     return TrialDesk(**options | more)
@@ -184,12 +195,46 @@ def test_a_week_counts_the_trials_of_all_its_runs_and_names_none_twice() -> None
 
 
 def test_the_ledger_goes_on_over_several_runs() -> None:
-    desk = with_kept()
+    desk = held_to_predictions(with_kept())
     finished = desk.state.trials.finished()
+    assert len(finished) == 1
     later = next_run(next_run(desk))
     assert later.state.trials.ended_and_kept() == (1, 1)
     assert later.state.trials.finished() == finished
     assert later.state.trials.calibration() == desk.state.trials.calibration()
+
+
+def test_trials_of_another_fill_model_are_in_no_figure_until_it_is_back() -> None:
+    desk = next_run(held_to_predictions(with_kept()), warm=60)
+    assert desk.ask(Ask.TRIAL, word="minimum_floor 0.05").state is TicketState.CONFIRMED
+    numbers = iter(range(1000))
+    desk.attempts(lambda after: 5000.0 + 300 * (next(numbers) % 7) if after else 10.0, 40)
+    trials = held_to_predictions(desk).state.trials
+    both, ended = trials.finished(), trials.ended_and_kept()
+    assert (len(both), ended, trials.named) == (2, (2, 2), 2)
+    desk.fill_model = "another"
+    desk.restart()
+    trials = desk.state.trials
+    assert (trials.finished(), trials.ended_and_kept(), trials.named) == ([], (0, 0), 2)
+    assert trials.calibration().trials == 0
+    assert next_run(desk).state.trials.ended_and_kept() == (0, 0)
+    desk.fill_model = "hand"
+    desk.restart()
+    trials = desk.state.trials
+    assert (trials.finished(), trials.ended_and_kept(), trials.named) == (both, ended, 2)
+
+
+def test_the_session_after_a_kept_trial_is_one_of_its_own_fill_model() -> None:
+    desk = with_kept()
+    desk.fill_model = "another"
+    desk.restart(new_day=True)
+    desk.attempts(alternating, 5)
+    sessions = [desk.state.trials.records["T1"].next_session]
+    desk.fill_model = "hand"
+    desk.restart(new_day=True)
+    desk.attempts(alternating, 5)
+    sessions.append(desk.state.trials.records["T1"].next_session)
+    assert [each and each.attempts for each in sessions] == [None, 10]
 
 
 def test_a_lever_rests_as_long_as_it_would_have_rested() -> None:
