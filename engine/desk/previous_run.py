@@ -36,7 +36,8 @@ def previous_run(root: Path, mine: str, session: ev.SessionStarted) -> PreviousR
     """Look for the last run of the same kind that traded an earlier session.
 
     A session that was traded already, by a run of the same date, is not learned from: it would
-    count the same market twice. Nor is a run that another desk holds.
+    count the same market twice. Nor is a run that another desk holds, nor one that was resumed
+    under another account, venue or fill model.
 
     Args:
         root: from `state_root`.
@@ -56,7 +57,9 @@ def previous_run(root: Path, mine: str, session: ev.SessionStarted) -> PreviousR
             text = f"run {places.run} cannot be read, so this one begins without it: {error}"
             return PreviousRun(unreadable=text)
         carried = carried_from(state)
-        if carried is not None and carried.session_date < session.session_date:
+        if carried is None or carried.kind != kind_of(session):
+            continue
+        if carried.session_date < session.session_date:
             return PreviousRun(carried)
     return PreviousRun()
 

@@ -123,6 +123,21 @@ def test_only_an_earlier_session_of_the_same_kind_is_learned_from(
     assert previous_run(root, "new", other).carried is None
 
 
+def test_a_run_that_was_resumed_under_another_model_is_not_learned_from(
+    tmp_path: Path, kept: list[ev.Event]
+) -> None:
+    ours = earlier(tmp_path, "2026-11-20", kept)
+    mixed = earlier(tmp_path, FIRST, kept)
+    other = config(FIRST, tmp_path, model="crossing").simulation.model_text
+    resumed = session(tmp_path, FIRST)._replace(run=mixed.run, fill_model=other)
+    with open_journal(mixed.journal, durable=False, run=mixed.run) as rows:
+        rows.append(resumed)
+        rows.flush()
+    found = previous_run(state_root(tmp_path, "SIM"), "new", session(tmp_path))
+    assert found.carried is not None
+    assert found.carried.ledger.run == ours.run
+
+
 def test_a_run_that_another_desk_holds_is_not_read(tmp_path: Path, kept: list[ev.Event]) -> None:
     from engine.run_folder.lock import StateLock
 
