@@ -75,10 +75,11 @@ class ProgramSettings:
         return False
 
     def reach(self, trader: ExpirationTrader) -> None:
-        """Apply to a trader that was added later what is in force for the others."""
+        """Apply to a trader that was added later what was applied to all without a trial."""
         for name, applied in self._advice.applied.items():
             proposal = applied.proposal
-            if proposal.verdict is Verdict.UNPROVEN and trader.key not in applied.before:
+            of_all = proposal.trader == DESK and proposal.verdict is Verdict.UNPROVEN
+            if of_all and trader.key not in applied.before:
                 self._advice.put_in_force(name, trader, _value(proposal.after))
 
     def _refuse_what_is_tried(self, values: Any) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import time
+from datetime import date, time
 from pathlib import Path
 
 import pytest
@@ -193,6 +193,20 @@ def test_what_is_applied_without_a_trial_holds_from_the_next_attempt_on_and_is_u
     assert made[-1] == "UNPROVEN"
     again = grown.ask(Ask.APPROVE, name, "once more", word="ACCEPT")
     assert again.state is REFUSED
+
+
+def test_only_what_was_applied_to_all_reaches_a_chain_that_is_added_later(grown):
+    one = ready(grown, "SIZE", "one")
+    own = grown.executor.advice.ready[one].trader
+    assert grown.ask(Ask.APPROVE, one, "this chain alone", word="ACCEPT").state is CONFIRMED
+    wide = ready(grown, "CANCEL")
+    cancel_ms = grown.executor.advice.ready[wide].after
+    assert grown.ask(Ask.APPROVE, wide, "all of them", word="ACCEPT").state is CONFIRMED
+    grown.executor.add_symbol("SPY", [date(2027, 1, 15)])
+    added = next(key for key in values(grown, "optimal_contracts") if "2027-01-15" in key)
+    assert values(grown, "optimal_contracts")[own] == 2
+    assert values(grown, "optimal_contracts")[added] == 1
+    assert values(grown, "optimal_cancel_ms")[added] == cancel_ms
 
 
 @pytest.mark.parametrize(
