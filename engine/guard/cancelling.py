@@ -9,7 +9,7 @@ from typing import Final
 
 from engine.brokers.remote.books import rows_of
 from engine.brokers.remote.frames import WireError
-from engine.brokers.remote.link import Link, LinkError
+from engine.brokers.remote.link import Link, LinkError, RefusedByExchangeError
 from engine.guard.place import BrokerPlace
 from engine.market.clock import Clock
 from engine.run_folder.open_orders import recorded_open
@@ -48,7 +48,8 @@ def cancel_all(
     """Cancel every order of the run that works at its exchange, until none does.
 
     An order is the run's where its id begins with the run's prefix or the file of open orders names
-    it; others of the account are never touched.
+    it; others of the account are never touched. Where nobody tells what works, the orders of that
+    file are cancelled by their names, and nothing counts as ended.
 
     Args:
         run_folder: with the file of open orders.
@@ -68,13 +69,14 @@ def cancel_all(
         while wanted() and clock.now_s() - began_s < within_s:
             try:
                 link = link or _connected(place)
-                ours = _ours(link, place, recorded_open(run_folder) or ())
-                survivors = tuple(sorted(ours))
+                mirrored = recorded_open(run_folder) or ()
+                listed = _ours(link, place, mirrored)
+                ours = set(mirrored) if listed is None else listed
                 now_s = clock.now_s()
-                for name in survivors:
+                for name in sorted(ours):
                     if now_s - sent_s.get(name, -AGAIN_EVERY_S) >= AGAIN_EVERY_S:
                         sent_s[name] = now_s
-                        link.ask("cancel", order=name)
+                        _cancel(link, name, known=listed is not None)
             except (LinkError, WireError):
                 survivors, zero_s = None, None
                 if link is not None:
@@ -83,7 +85,8 @@ def cancel_all(
                 pause(LOOK_EVERY_S)
                 continue
             targets |= ours
-            if ours:
+            survivors = None if listed is None else tuple(sorted(ours))
+            if ours or listed is None:
                 zero_s = None
             elif zero_s is None:
                 zero_s = now_s
@@ -103,6 +106,24 @@ def _connected(place: BrokerPlace) -> Link:
     return link
 
 
-def _ours(link: Link, place: BrokerPlace, mirrored: Collection[str]) -> set[str]:
-    working = {str(row[0]) for row in rows_of(link.ask("open_orders"))[1]}
+def _ours(link: Link, place: BrokerPlace, mirrored: Collection[str]) -> set[str] | None:
+    """Orders of the run that work; None where the other side cannot tell what does."""
+    try:
+        rows = rows_of(link.ask("open_orders"))[1]
+    except RefusedByExchangeError:
+        return None
+    working = {str(row[0]) for row in rows}
     return {name for name in working if name.startswith(place.prefix) or name in mirrored}
+
+
+def _cancel(link: Link, name: str, *, known: bool) -> None:
+    """Ask for a cancellation; of orders that nobody lists each is asked for, whatever is said.
+
+    Raises:
+        LinkError: there is no answer, or a listed order's cancellation was refused.
+    """
+    try:
+        link.ask("cancel", order=name)
+    except RefusedByExchangeError:
+        if known:
+            raise

@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from engine.brokers.remote.link import Link
+from engine.brokers.remote.link import Link, RefusedByExchangeError
 from engine.config import DeskConfig
 from engine.exchange.process import open_exchange
 from engine.guard.cancelling import QUIET_S, Cancelled, cancel_all
@@ -158,6 +158,28 @@ def test_an_exchange_that_cannot_be_asked_is_not_an_account_at_zero(account: Acc
     done = account.cancel_all(within_s=2.0)
     assert (done.survivors, done.zero_s) == (None, None)
     assert account.working() == {"S-x-1"}
+
+
+def test_orders_that_cannot_be_listed_are_cancelled_by_the_names_that_the_desk_left(
+    account: Account, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    account.mirror("S-x-1", "M-1", "S-x-gone")
+    for name in ("S-x-1", "M-1", "S-y-1"):
+        account.send(name)
+    ask, stale = Link.ask, True
+
+    def asked(link: Link, op: str, *more: Any, **words: Any) -> Any:
+        if op == "open_orders" and link is not account.desk and stale:
+            raise RefusedByExchangeError("open orders are of 9 s ago; that is no answer")
+        return ask(link, op, *more, **words)
+
+    monkeypatch.setattr(Link, "ask", asked)
+    done = account.cancel_all(within_s=2.0)
+    asked_for = {step.partition(" ")[2] for step in account.steps if step.startswith("cancel")}
+    assert asked_for == {"S-x-1", "M-1", "S-x-gone"}
+    assert (done.survivors, done.zero_s) == (None, None), "nobody saw that none works"
+    stale = False
+    assert account.cancel_all().survivors == () and account.working() == {"S-y-1"}
 
 
 def test_a_guard_whose_desk_died_cancels_and_says_so_and_one_that_is_dismissed_does_not(
