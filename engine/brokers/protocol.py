@@ -17,11 +17,18 @@ Timer = Callable[[float, Callable[[], None]], None]
 
 
 class NotSentError(ConnectionError):
-    """An order that certainly was not sent; only `submit` raises it."""
+    """An order that certainly was not sent, such as without a connection: no reject of it.
+
+    Only `submit` raises it.
+    """
 
 
 class ThrottledError(NotSentError):
-    """An order held back because calls came too fast, here or at the broker: no reject of it."""
+    """An order held back because calls came too fast, here or at the broker."""
+
+
+class RefusedOrderError(NotSentError):
+    """An order that was refused before it could reach the broker: it counts as a reject."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +129,7 @@ class Broker(Protocol):
 
         Raises:
             ThrottledError: it was held back because calls came too fast, and will not be sent.
+            RefusedOrderError: it was refused on the way, and would be again.
             NotSentError: it was not sent and will not be. After any other error that is unknown.
         """
         ...

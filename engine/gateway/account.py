@@ -27,7 +27,12 @@ from engine.brokers.http.outcome import (
     of_submit,
 )
 from engine.brokers.ledger import Execution, LedgerError
-from engine.brokers.protocol import NotSentError, ReportSink, ThrottledError
+from engine.brokers.protocol import (
+    NotSentError,
+    RefusedOrderError,
+    ReportSink,
+    ThrottledError,
+)
 from engine.gateway.books import Notice, Send, open_orders
 from engine.gateway.journal import GatewayJournal
 from engine.gateway.watched import WatchedOrder, replacing
@@ -102,13 +107,14 @@ class BrokerOrders:
 
         Raises:
             ThrottledError: the broker or the governor held it back; it is not there.
+            RefusedOrderError: the broker has no word for it.
             NotSentError: it surely did not leave. After anything else reports tell.
             ValueError: its id was used before.
         """
         try:
             call = self._dialect.submit(request)
         except DialectError as error:
-            raise NotSentError(str(error)) from None
+            raise RefusedOrderError(str(error)) from None
         name = request.client_order_id
         try:
             self._journal.intend(request, self._clock.epoch_s())

@@ -32,6 +32,9 @@ class DeskFlags:
             still execute is asked before; infinite while it goes on.
         clock_skew_s: how far the broker's clock, or our own that was set, is from the time that
             holds; 0 where neither is known to be.
+        link_down: why the broker cannot be reached; "" where it can, or nobody says.
+        feed_refused: what the feed is in place of live, where live trading needs that; else "".
+        broker_clock_s: how far the broker's own time is from the gateway's; 0 where unknown.
         external: the sides of contracts on which other orders of the account work.
     """
 
@@ -48,6 +51,9 @@ class DeskFlags:
     ends_asked_again: bool = False
     ends_final_by_s: float = math.inf
     clock_skew_s: float = 0.0
+    link_down: str = ""
+    feed_refused: str = ""
+    broker_clock_s: float = 0.0
     external: frozenset[Side] = frozenset()
 
     def halt(self) -> None:
@@ -102,6 +108,18 @@ class DeskFlags:
     def set_clock_skew(self, seconds: float) -> None:
         """A clock is so far from the time that holds."""
         self.clock_skew_s = seconds
+
+    def set_link(self, down: str) -> None:
+        """Why the broker cannot be reached; "" where it can."""
+        self.link_down = down
+
+    def refuse_feed(self, quality: str) -> None:
+        """Live trading needs a live feed, and it is this; "" where it is live."""
+        self.feed_refused = quality
+
+    def set_broker_clock(self, seconds: float) -> None:
+        """The broker's own time is so far from the gateway's."""
+        self.broker_clock_s = seconds
 
     def set_external(self, sides: frozenset[Side]) -> None:
         """Other orders of the account work on these sides."""

@@ -85,8 +85,12 @@ class PreTradeGate:
             return Gate.EXIT_ONLY
         if flags.journal_failed:
             return Gate.JOURNAL
-        if flags.clock_skew_s > limits.max_clock_skew_s:
+        if max(flags.clock_skew_s, flags.broker_clock_s) > limits.max_clock_skew_s:
             return Gate.CLOCK
+        if flags.link_down:
+            return Gate.LINK
+        if flags.feed_refused:
+            return Gate.FEED
         if not flags.definite_answers and (sums.unknown or sums.working or sums.legged):
             return Gate.UNKNOWN_ORDER
         if sums.hung >= limits.max_hung_desk:

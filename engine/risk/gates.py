@@ -24,6 +24,8 @@ class Gate(StrEnum):
     EXIT_ONLY = "EXIT_ONLY"
     JOURNAL = "JOURNAL"
     CLOCK = "CLOCK"
+    LINK = "LINK"
+    FEED = "FEED"
     UNKNOWN_ORDER = "UNKNOWN_ORDER"
     HUNG_DESK = "HUNG_DESK"
     IMBALANCE_DESK = "IMBALANCE_DESK"
@@ -106,6 +108,8 @@ TABLE: Final[dict[Gate, GateRow]] = {
     Gate.EXIT_ONLY: GateRow("the desk only completes and closes what is open"),
     Gate.JOURNAL: GateRow("the journal cannot be written; no order without its record"),
     Gate.CLOCK: GateRow("the time is in doubt, see the alarm; mend the host's time"),
+    Gate.LINK: GateRow("the broker cannot be reached; debits wait until it can"),
+    Gate.FEED: GateRow("live trading needs a live feed"),
     Gate.UNKNOWN_ORDER: GateRow("an order has shown no definite answer; nothing new until it has"),
     Gate.HUNG_DESK: GateRow("as many hung units as the desk allows"),
     Gate.IMBALANCE_DESK: GateRow("the desk's imbalance limit is reached"),

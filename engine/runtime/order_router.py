@@ -12,7 +12,7 @@ from dataclasses import replace
 from functools import partial
 from typing import Final, Protocol
 
-from engine.brokers.protocol import NotSentError, ThrottledError
+from engine.brokers.protocol import NotSentError, RefusedOrderError, ThrottledError
 from engine.orders import events as ev
 from engine.orders.actions import Cancel, Failed, Message, Query, Submit
 from engine.orders.soundness import clean, cleaned, error_text, flaw
@@ -276,8 +276,9 @@ class OrderRouter:
 
     def _call_failed(self, trader: ExpirationTrader, name: str, error: BaseException) -> None:
         if isinstance(error, NotSentError):  # certain as an answer: no need to ask, none to wait
-            gate = Gate.RATE if isinstance(error, ThrottledError) else None
-            self.unsent(trader, name, cleaned(error), denied=gate is not None, gate=gate)
+            denied = not isinstance(error, RefusedOrderError)
+            gate = Gate.RATE if isinstance(error, ThrottledError) else Gate.LINK
+            self.unsent(trader, name, cleaned(error), denied=denied, gate=gate)
             return
         moment = self._context.now()
         self._context.alarms.raise_(moment.at_ms, "BROKER_ERROR", trader.key, error_text(error))

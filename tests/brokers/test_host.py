@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from engine.brokers.protocol import NotSentError, ThrottledError
+from engine.brokers.protocol import NotSentError, RefusedOrderError, ThrottledError
 from engine.brokers.remote.broker import OLDEST_S, RemoteBroker
 from engine.brokers.remote.codec import report_plain
 from engine.brokers.remote.connection import join, look
@@ -183,7 +183,8 @@ def test_a_peer_of_another_version_is_refused_with_a_sentence(gateway: Gateway) 
     [
         (ThrottledError("too fast"), ThrottledError, THROTTLED),
         (NotSentError("no connection"), NotSentError, NOT_SENT),
-        (RefusalError("not allowed"), NotSentError, REFUSED),
+        (RefusalError("not allowed"), RefusedOrderError, REFUSED),
+        (RefusedOrderError("no word"), RefusedOrderError, REFUSED),
         (ValueError("nobody knows"), RefusedByExchangeError, ""),
     ],
 )

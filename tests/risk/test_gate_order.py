@@ -62,6 +62,8 @@ BEFORE: Final[dict[Gate, Close]] = {
     Gate.EXIT_ONLY: lambda world: world.flags.close_entries(),
     Gate.JOURNAL: lambda world: world.flags.fail_journal(),
     Gate.CLOCK: lambda world: world.flags.set_clock_skew(3600.0),
+    Gate.LINK: lambda world: world.flags.set_link("no connection"),
+    Gate.FEED: lambda world: world.flags.refuse_feed("indicative"),
     Gate.UNKNOWN_ORDER: lambda world: (
         _set(lambda w: w.flags, definite_answers=False)(world),
         _set(lambda w: w.exposure, unknown=1)(world),

@@ -10,6 +10,7 @@ from engine.brokers.protocol import (
     ContractPosition,
     NotSentError,
     OpenOrder,
+    RefusedOrderError,
     ThrottledError,
 )
 from engine.orders import events as ev
@@ -128,9 +129,13 @@ def test_the_order_budget_warns_once_a_level_and_is_kept_by_day(desk, tmp_path):
     assert [e for e in desk.of(ev.AlarmRaised)[raised:] if e.code == "ORDERS"] == []
 
 
-def test_an_order_that_was_throttled_is_no_reject_and_one_that_was_not_sent_is(desk):
+def test_an_order_that_did_not_reach_the_broker_is_no_reject_unless_it_was_refused(desk):
     venue, sent = desk.context.broker, desk.context.broker.submit
-    errors = [ThrottledError("too fast"), NotSentError("no connection")]
+    errors = [
+        ThrottledError("too fast"),
+        *(NotSentError("no connection"),) * 5,
+        RefusedOrderError("no word for it"),
+    ]
     failed: list[str] = []
 
     def submit(request, now_s):
@@ -140,8 +145,8 @@ def test_an_order_that_was_throttled_is_no_reject_and_one_that_was_not_sent_is(d
         sent(request, now_s)
 
     venue.submit = submit
-    desk.run_until(lambda: len(failed) == 2)
+    desk.run_until(lambda: len(failed) == 7)
     desk.run(0.1)
     ends = {e.order: e.status for e in desk.of(ev.OrderEnded)}
-    assert [ends[name] for name in failed] == ["denied", "rejected"]
+    assert [ends[name] for name in failed] == ["denied"] * 6 + ["rejected"]
     assert desk.context.exposure.rejects_since(0) == 1

@@ -5,7 +5,8 @@ from __future__ import annotations
 import threading
 from collections import OrderedDict
 from collections.abc import Collection, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from dataclasses import replace
 from datetime import date
 from typing import Any, Final
 
@@ -15,6 +16,7 @@ from engine.brokers.protocol import (
     ContractPosition,
     NotSentError,
     OpenOrder,
+    RefusedOrderError,
     ReportSink,
     SettlementSink,
     SharePosition,
@@ -29,9 +31,9 @@ from engine.brokers.remote.books import (
     share_of,
 )
 from engine.brokers.remote.codec import chain_of, order_plain, report_of
-from engine.brokers.remote.facts import Health, SessionFacts, health_of
+from engine.brokers.remote.facts import Health, SessionFacts, facts_of, health_of
 from engine.brokers.remote.fetched_ledger import FetchedLedger
-from engine.brokers.remote.frames import NOT_SENT, REFUSED, THROTTLED
+from engine.brokers.remote.frames import NOT_SENT, REFUSED, THROTTLED, WireError
 from engine.brokers.remote.link import Link, LinkError, RefusedByExchangeError
 from engine.market.chain import OptionChain
 from engine.market.clock import Clock
@@ -90,6 +92,11 @@ class RemoteBroker:
         self._ledger = FetchedLedger()
         self._fetching = threading.Lock()
         self._leaves: OrderedDict[str, int] = OrderedDict()
+
+    @property
+    def connected(self) -> bool:
+        """Whether the exchange or gateway is connected now."""
+        return self.link.connected
 
     # ------------------------------------------------------------------ what is pushed
 
@@ -150,7 +157,12 @@ class RemoteBroker:
             self._early = [r for r in self._early if r.client_order_id not in self._known]
 
     def ask_about_all(self) -> None:
-        """Ask about every order without a definite answer; for the link, after a reconnect."""
+        """Ask about every order without a definite answer; for the link, after a reconnect.
+
+        What answers may be another process than before, with another feed: its facts hold.
+        """
+        with suppress(WireError):  # those of before hold
+            self.facts = replace(facts_of(self.link.told), clock=self.facts.clock)
         for name in list(self._leaves):
             try:
                 self.link.ask("query", order=name)
@@ -167,7 +179,8 @@ class RemoteBroker:
         Raises:
             LinkError: it is not known whether it arrived.
             ThrottledError: the broker or its gateway held it back; nothing was sent.
-            NotSentError: it waited too long, there is no connection, or it was refused.
+            RefusedOrderError: the other side refused it.
+            NotSentError: it waited too long, or there is no connection, here or to the broker.
         """
         if self._clock.epoch_s() - now_s > LATEST_S:
             raise NotSentError("it waited too long for its turn and was not sent")
@@ -184,7 +197,9 @@ class RemoteBroker:
                 self._leaves.pop(name, None)
             if error.code == THROTTLED:
                 raise ThrottledError(str(error)) from None
-            if error.code in (NOT_SENT, REFUSED):
+            if error.code == REFUSED:
+                raise RefusedOrderError(str(error)) from None
+            if error.code == NOT_SENT:
                 raise NotSentError(str(error)) from None
             raise
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Final, Literal, get_args
+from typing import Any, Final, Literal, Protocol, get_args, runtime_checkable
 
 from engine.brokers.remote.books import maybe_whole
 from engine.brokers.remote.frames import WireError, cleaned, finite
@@ -195,3 +195,19 @@ def health_of(plain: Mapping[str, Any]) -> Health:
 
 def _maybe(value: Any) -> float | None:
     return None if value is None else finite(value)
+
+
+@runtime_checkable
+class TellingBroker(Protocol):
+    """A broker in another process, which tells what it is and how it is connected.
+
+    health is what was last told, and when in seconds of the broker's clock; None before it was.
+    """
+
+    facts: SessionFacts
+    health: tuple[Health, float] | None
+
+    @property
+    def connected(self) -> bool:
+        """Whether that process is connected now."""
+        ...

@@ -12,7 +12,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any, Final, Protocol
 
-from engine.brokers.protocol import NotSentError, ThrottledError
+from engine.brokers.protocol import NotSentError, RefusedOrderError, ThrottledError
 from engine.brokers.remote.frames import NOT_SENT, REFUSED, THROTTLED, VERSION, WireError, whole
 from engine.brokers.remote.server import GUARDS, LOOKS, TRADES, Peer, SocketServer
 from engine.brokers.remote.workers import CALLS, CANCELS, Workers
@@ -327,8 +327,8 @@ def _error(number: int, error: Exception) -> Message:
     answer: Message = {"id": number, "error": f"{error}"[:300] or type(error).__name__}
     if isinstance(error, ThrottledError):
         answer["code"] = THROTTLED
+    elif isinstance(error, RefusalError | RefusedOrderError | WireError):
+        answer["code"] = REFUSED
     elif isinstance(error, NotSentError):
         answer["code"] = NOT_SENT
-    elif isinstance(error, RefusalError | WireError):
-        answer["code"] = REFUSED
     return answer

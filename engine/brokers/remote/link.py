@@ -51,6 +51,9 @@ class Link:
         role: "desk", which hears reports; "guard", which only asks and cancels; "look", which sees
             quotes and no account.
         account: whose orders; "" to look.
+
+    Attributes:
+        told: what the other side said of itself when it was last connected.
     """
 
     def __init__(self, path: Path, role: str, account: str) -> None:
@@ -58,6 +61,7 @@ class Link:
         self._on_push: Callable[[dict[str, Any]], None] = lambda message: None
         self._on_reconnect: Callable[[], None] = lambda: None
         self._hello = {"version": VERSION, "role": role, "account": account, "pid": os.getpid()}
+        self.told: dict[str, Any] = {}
         self._since: int | None = None
         self._unread: int | None = None
         self._socket: socket.socket | None = None
@@ -169,6 +173,7 @@ class Link:
             self._since = seq
         self._frames = frames
         self._early = messages[1:]
+        self.told = facts
         self._socket = opened
         return facts
 

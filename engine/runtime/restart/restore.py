@@ -25,8 +25,10 @@ from engine.trader.unit_exits import cycle_ended
 GONE: Final = "the exchange does not know it any more"
 
 _OF_THE_PROCESS: Final = (
-    "BROKER_ERROR", "CLOCK", "CLOCK_SET", "JOURNAL", "KILL_OPEN", "NOT_COMPARED", "NOT_QUOTED",
-    "STALE", "STALE_OR_MISPRICED", "STOOD_STILL", "TOLD_TWICE",
+    "AT_BROKER", "BROKER_CLOCK", "BROKER_ERROR", "CLOCK", "CLOCK_SET", "FEED_NOT_LIVE",
+    "FEED_OLD", "GATEWAY_GONE", "JOURNAL", "KILL_OPEN", "LINK_DOWN", "NOT_COMPARED",
+    "NOT_QUOTED", "RATE_LOW", "STALE", "STALE_OR_MISPRICED", "STOOD_STILL", "TOKEN_ENDS",
+    "TOLD_TWICE",
 )  # fmt: skip
 """Alarms whose condition ended with the process that raised them."""
 

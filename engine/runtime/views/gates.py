@@ -73,6 +73,10 @@ def _particulars(context: DeskContext, trader: ExpirationTrader, code: Gate) -> 
         return trader.session.phase.reason
     if code is Gate.BUDGET:
         return budget_spent(context)
+    if code is Gate.LINK:
+        return context.flags.link_down
+    if code is Gate.FEED:
+        return f"this one is {context.flags.feed_refused}"
     if code is Gate.WORTH:
         return _promised(context, trader)
     if code is Gate.NOT_LISTED:

@@ -12,6 +12,7 @@ from engine.run_folder.order_counts import OrderDays
 from engine.runtime.context import DeskContext
 from engine.runtime.watch.books import BookComparison
 from engine.runtime.watch.clock import ClockWatch
+from engine.runtime.watch.connection import ConnectionWatch
 from engine.runtime.watch.quotes import QuoteWatch
 from engine.trader.trader import ExpirationTrader
 
@@ -60,6 +61,7 @@ class LimitWatch:
         self._clock = clock
         self._wake_by = wake_by
         self._quotes = QuoteWatch(context)
+        self._connection = ConnectionWatch(context)
         self.budget = BudgetWatch(context)
 
     def on_cycle(self, event: ev.CycleEnded) -> None:
@@ -83,6 +85,7 @@ class LimitWatch:
         at_ms = context.moment.at_ms
         self._losses(at_ms)
         self._clock.look()
+        self._connection.look()
         self._calendar()
         self._external()
         self._calls(at_ms)
@@ -90,7 +93,8 @@ class LimitWatch:
         self._quotes.look()
 
     def begin(self) -> None:
-        """As the session begins: this month's orders, and whether the calendar ends soon."""
+        """As the session begins: the broker's connection, this month's orders, the calendar."""
+        self._connection.look()
         self.budget.look()
         self._calendar()
 

@@ -1,0 +1,120 @@
+"""Watches how the desk is connected with its broker, as the broker's own process tells it.
+
+A broker in this process, and one of callbacks, tells nothing of this kind: nothing is watched then.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from engine.brokers.remote.facts import Health, SessionFacts, TellingBroker
+from engine.runtime.context import DeskContext
+
+SILENT_S: Final = 5.0
+"""Real seconds without a health message, which comes each second, from which nobody is there."""
+
+DOWN_S: Final = 3.0
+"""Engine seconds that a connection is down before an alarm rings; debits stop at once."""
+
+FEW_CALLS: Final = 0.15
+"""Part of the broker's calls a minute below which an alarm says so."""
+
+TOKEN_S: Final = 900.0
+"""Seconds that a login is still good for from which an alarm says so."""
+
+
+class ConnectionWatch:
+    """Closes the gate where the broker cannot be reached or its feed is not live, and says why.
+
+    Args:
+        context: the desk's shared parts; its flags are set here.
+    """
+
+    def __init__(self, context: DeskContext) -> None:
+        self._context = context
+        self._tail: str | None = None
+        self._down_s: dict[str, float] = {}
+
+    def look(self) -> None:
+        """What the broker's process told last."""
+        broker = self._context.broker
+        if not isinstance(broker, TellingBroker):
+            return
+        self._feed(broker.facts)
+        health = self._health(broker)
+        gone = self._gone(broker, health)
+        link = "" if health is None or health.orders_up else _heard(health)
+        data = "" if health is None or health.data_up else _heard(health)
+        self._context.flags.set_link(gone or link)
+        self._lasting("GATEWAY_GONE", gone)
+        self._lasting("LINK_DOWN", "" if gone else link)
+        self._lasting("FEED_OLD", "" if gone or link else data)
+        self._figures(health)
+
+    def _feed(self, facts: SessionFacts) -> None:
+        """Whether the feed is good enough for debits: real money wants live quotes."""
+        context, quality = self._context, facts.feed_quality
+        refused = context.config.mode == "LIVE" and quality != "live"
+        context.flags.refuse_feed(f"{facts.feed}, {quality}" if refused else "")
+        self._say("FEED_NOT_LIVE", f"{facts.feed} is {quality}" if refused else "")
+
+    def _health(self, broker: TellingBroker) -> Health | None:
+        """What was told last, unless that is too long ago."""
+        if broker.health is None or self._silent_s(broker) > SILENT_S:
+            return None
+        return broker.health[0]
+
+    def _silent_s(self, broker: TellingBroker) -> float:
+        told_s = 0.0 if broker.health is None else broker.health[1]
+        return (self._context.moment.now_s - told_s) / broker.facts.clock.speed
+
+    def _gone(self, broker: TellingBroker, health: Health | None) -> str:
+        """Why nobody answers for the account; "" where somebody does."""
+        facts, mode = broker.facts, self._context.config.mode
+        if self._tail is None:
+            self._tail = facts.account_tail
+        if not broker.connected:
+            return "not connected"
+        if facts.mode != mode or facts.account_tail != self._tail:
+            return f"it now holds {facts.mode} …{facts.account_tail}, not {mode} …{self._tail}"
+        if broker.health is not None and health is None:
+            return f"silent for {self._silent_s(broker):.0f} s"
+        return ""
+
+    def _figures(self, health: Health | None) -> None:
+        """Calls, clock, login and the alarms that stand at the gateway."""
+        if health is None:
+            self._context.flags.set_broker_clock(0.0)
+            return
+        left, limit, ahead_s = health.calls_left, health.calls_limit, health.clock_ahead_s
+        low = left is not None and limit and left < FEW_CALLS * limit
+        self._say("RATE_LOW", f"{left} of {limit}" if low else "")
+        off_s = 0.0 if ahead_s is None else ahead_s
+        self._context.flags.set_broker_clock(abs(off_s))
+        differs = abs(off_s) > self._context.config.limits.max_clock_skew_s
+        self._say("BROKER_CLOCK", f"{off_s:+.1f} s from this machine's" if differs else "")
+        ends = health.token_s is not None and health.token_s < TOKEN_S
+        self._say("TOKEN_ENDS", f"{(health.token_s or 0.0) / 60:.0f} min" if ends else "")
+        told = {each.where or "desk": f"{each.kind} {each.text}" for each in health.troubles}
+        self._context.alarms.follow(self._context.moment.at_ms, "AT_BROKER", told)
+
+    def _lasting(self, code: str, detail: str) -> None:
+        """Raise an alarm once its condition has lasted."""
+        now_s = self._context.moment.now_s
+        if not detail:
+            self._down_s.pop(code, None)
+        elif now_s - self._down_s.setdefault(code, now_s) < DOWN_S:
+            return
+        self._say(code, detail)
+
+    def _say(self, code: str, detail: str) -> None:
+        """Raise the alarm, or clear it where there is no detail; figures in it are the first."""
+        context = self._context
+        if detail:
+            context.alarms.raise_(context.moment.at_ms, code, "desk", detail)
+        else:
+            context.alarms.clear(context.moment.at_ms, code, "desk")
+
+
+def _heard(health: Health) -> str:
+    return f"last heard {health.heard_age_s:.0f} s ago"

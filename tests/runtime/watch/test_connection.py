@@ -1,0 +1,131 @@
+"""How the desk is connected with its broker: what is told closes the gate, and rings once."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from engine.brokers.remote.facts import Trouble
+from engine.risk.gates import Gate
+from engine.runtime.watch.connection import DOWN_S, SILENT_S
+from tests.support.operator_steps import Operated
+from tests.support.told_broker import ToldBroker
+
+
+@pytest.fixture
+def desk() -> Operated:
+    return Operated()
+
+
+def run(desk: Operated, told: ToldBroker, seconds: float, **health: Any) -> None:
+    """Let time pass while the broker's process goes on telling its health."""
+    for _ in range(round(seconds)):
+        told.tell(**health)
+        desk.run(1.0)
+
+
+def whys(desk: Operated) -> set[tuple[str, str]]:
+    return {(row.gate, row.gate_text) for row in desk.snapshot().traders}
+
+
+@pytest.mark.parametrize("quality", ["delayed", "indicative", "simulated"])
+def test_a_live_desk_sends_no_debit_on_a_feed_that_is_not_live_and_says_so(
+    desk: Operated, quality: str
+) -> None:
+    told = ToldBroker(desk.context, feed="theirs", feed_quality=quality)
+    run(desk, told, 2)
+    before = desk.debits_sent()
+    run(desk, told, 60)
+    assert desk.debits_sent() == before
+    (alarm,) = desk.raised("FEED_NOT_LIVE")
+    assert alarm.what == f"the feed is not live: theirs is {quality}"
+    text = f"live trading needs a live feed: this one is theirs, {quality}"
+    assert whys(desk) == {("FEED", text)}
+
+
+def test_a_live_feed_opens_the_gate_again(desk: Operated) -> None:
+    told = ToldBroker(desk.context, feed_quality="delayed")
+    run(desk, told, 2)
+    ToldBroker(desk.context)
+    run(desk, told, 60)
+    assert desk.debits_sent() and not desk.raised("FEED_NOT_LIVE")
+
+
+def test_a_paper_desk_trades_on_any_feed(desk: Operated) -> None:
+    told = ToldBroker(desk.context, mode="PAPER", feed_quality="indicative")
+    run(desk, told, 60)
+    assert desk.debits_sent() and not desk.raised("FEED_NOT_LIVE")
+
+
+def test_what_is_legged_completes_on_a_feed_that_is_not_live(desk: Operated) -> None:
+    desk.run_until(lambda: bool(desk.snapshot().units))
+    told = ToldBroker(desk.context, feed_quality="delayed")
+    desk.run_until(lambda: not desk.snapshot().units, 3600)
+    told.tell()
+    assert desk.context.state.money.completions
+
+
+@pytest.mark.parametrize(
+    ("health", "code", "gate"),
+    [
+        ({"orders_up": False, "heard_age_s": 9.0}, "LINK_DOWN", Gate.LINK),
+        ({"data_up": False}, "FEED_OLD", None),
+        ({"calls_left": 29}, "RATE_LOW", None),
+        ({"clock_ahead_s": -1.6}, "BROKER_CLOCK", Gate.CLOCK),
+        ({"token_s": 600.0}, "TOKEN_ENDS", None),
+        ({"troubles": (Trouble("FOREIGN_FILL", "SPY", "5 contracts"),)}, "AT_BROKER", None),
+    ],
+)
+def test_what_health_tells_is_one_alarm_that_goes_with_its_cause(
+    desk: Operated, health: dict[str, Any], code: str, gate: Gate | None
+) -> None:
+    told = ToldBroker(desk.context)
+    run(desk, told, 3)
+    assert desk.raised(code) == []
+    run(desk, told, DOWN_S + 30, **health)
+    (alarm,) = desk.raised(code)
+    assert alarm.consequence and alarm.response
+    assert desk.context.gate.desk_gate() is gate
+    run(desk, told, 3)
+    assert desk.raised(code) == [] and desk.context.gate.desk_gate() is None
+
+
+def test_few_calls_are_fewer_than_15_in_100(desk: Operated) -> None:
+    told = ToldBroker(desk.context)
+    run(desk, told, 5, calls_left=30, calls_limit=200)
+    assert desk.raised("RATE_LOW") == []
+
+
+def test_a_connection_that_comes_back_at_once_rings_nothing_but_stops_debits(
+    desk: Operated,
+) -> None:
+    told = ToldBroker(desk.context)
+    run(desk, told, 2)
+    run(desk, told, 2, orders_up=False)
+    assert desk.context.gate.desk_gate() is Gate.LINK
+    run(desk, told, 2)
+    assert desk.raised("LINK_DOWN") == [] and desk.context.gate.desk_gate() is None
+
+
+def test_a_gateway_that_falls_silent_is_gone(desk: Operated) -> None:
+    told = ToldBroker(desk.context)
+    run(desk, told, 2)
+    desk.run(SILENT_S + DOWN_S + 3.0)
+    assert desk.raised("GATEWAY_GONE") and desk.raised("LINK_DOWN") == []
+    assert desk.context.gate.desk_gate() is Gate.LINK
+    run(desk, told, 2)
+    assert desk.raised("GATEWAY_GONE") == []
+
+
+@pytest.mark.parametrize("facts", [{"account_tail": "9999"}, {"mode": "PAPER"}])
+def test_a_gateway_that_came_back_with_another_account_is_not_traded_on(
+    desk: Operated, facts: dict[str, str]
+) -> None:
+    told = ToldBroker(desk.context)
+    run(desk, told, 2)
+    ToldBroker(desk.context, **facts)
+    desk.context.config.mode = "LIVE"
+    run(desk, told, DOWN_S + 3)
+    (alarm,) = desk.raised("GATEWAY_GONE")
+    assert "it now holds" in alarm.what and desk.context.gate.desk_gate() is Gate.LINK
