@@ -12,15 +12,18 @@ from typing import Any
 
 import pytest
 
+from engine.brokers.http.client import CONNECT_S, ORDER_S, POOL_S, TRIES
+from engine.brokers.http.governor import LONGEST_WAIT_S
+from engine.brokers.http.outcome import THROTTLED_LOOK_UP_S
 from engine.brokers.protocol import NotSentError, RefusedOrderError, ThrottledError
-from engine.brokers.remote.broker import OLDEST_S, RemoteBroker
+from engine.brokers.remote.broker import LATEST_S, OLDEST_S, RemoteBroker
 from engine.brokers.remote.codec import report_plain
 from engine.brokers.remote.connection import join, look
 from engine.brokers.remote.facts import Caps, Health, SessionFacts
 from engine.brokers.remote.frames import NOT_SENT, REFUSED, THROTTLED, VERSION, Frames, packed
 from engine.brokers.remote.host import MOST_OUT, Host, Message, Push, RefusalError
 from engine.brokers.remote.link import Link, LinkError, RefusedByExchangeError
-from engine.brokers.remote.workers import CANCELS, THREADS, Workers
+from engine.brokers.remote.workers import CALLS, CANCELS, THREADS, Workers
 from engine.market.clock import SessionClock, SystemClock
 from engine.orders.types import OrderReport, OrderRequest, ReportKind
 from tests.orders.test_order import request
@@ -71,6 +74,7 @@ class Gateway:
         self.go_on.set()
         self.began: list[str] = []
         self.answers: dict[str, Any] = {}
+        self.heard: Callable[[Message], None] = lambda message: None
         self.workers = Workers()
         self.host = Host(folder / "s", self, SystemClock(), self.workers, at_once={"positions"})
         self.path = folder / "s"
@@ -107,6 +111,7 @@ class Gateway:
     def _answer(self, op: str, message: Message) -> Any:
         name = f"{op} {message.get('order', '')}".strip()
         self.began.append(name)
+        self.heard(message)
         if op != "positions":
             assert self.go_on.wait(WITHIN_S)
         answer = self.answers.get(op, "taken")
@@ -239,13 +244,82 @@ def test_a_desk_that_asks_too_much_at_once_is_told_and_others_are_served(
 ) -> None:
     gateway.go_on.clear()
     calls = [aside(lambda: broker.link.ask("query", WITHIN_S, order="q")) for _ in range(MOST_OUT)]
-    until(lambda: next(iter(gateway.host._clients.values())).out == MOST_OUT)
+    until(lambda: next(iter(gateway.host._clients.values())).out[CALLS] == MOST_OUT)
     with pytest.raises(ThrottledError, match="too many requests"):
         broker.submit(order(), broker.facts.clock.epoch_s())
     assert look(gateway.path).broker == "fake"
     gateway.go_on.set()
     for thread in calls:
         thread.join(WITHIN_S)
+
+
+def test_a_cancel_is_taken_while_as_many_requests_hang_as_a_connection_may_have(
+    gateway: Gateway, broker: RemoteBroker
+) -> None:
+    gateway.go_on.clear()
+    calls = [aside(lambda: broker.link.ask("query", WITHIN_S, order="q")) for _ in range(MOST_OUT)]
+    until(lambda: gateway.workers._jobs["calls"].qsize() == MOST_OUT - THREADS["calls"])
+    calls.append(aside(lambda: broker.link.ask("cancel", WITHIN_S, order="y")))
+    until(lambda: "cancel y" in gateway.began)
+    gateway.go_on.set()
+    for thread in calls:
+        thread.join(WITHIN_S)
+
+
+def test_what_waits_for_a_thread_at_the_end_is_not_begun_but_cancels() -> None:
+    workers, go_on, begun = Workers(), threading.Event(), list[str]()
+
+    def job(name: str) -> Callable[[], None]:
+        return lambda: (begun.append(name), go_on.wait(WITHIN_S))[0]
+
+    for kind in (CALLS, CANCELS):
+        for number in range(THREADS[kind]):
+            workers.submit(kind, job(f"{kind} {number}"))
+    until(lambda: len(begun) == sum(THREADS.values()))
+    workers.submit(CALLS, job("late order"))
+    workers.submit(CANCELS, job("late cancel"))
+    workers.close()
+    go_on.set()
+    for thread in workers._threads:
+        thread.join(WITHIN_S)
+    assert "late cancel" in begun
+    assert "late order" not in begun
+
+
+def test_the_desk_waits_for_an_orders_answer_as_long_as_a_gateway_may_take(
+    gateway: Gateway, broker: RemoteBroker
+) -> None:
+    asked: list[float] = []
+
+    class Patient(Link):
+        def ask(self, op: str, within_s: float = 2.0, **arguments: Any) -> Any:
+            asked.append(within_s)
+
+    patient = RemoteBroker(Patient(gateway.path, "desk", "a"), broker.facts.clock, broker.facts)
+    patient.link._socket = broker.link._socket
+    patient.submit(order(), broker.facts.clock.epoch_s())
+    patient.cancel("x", 0.0)
+    longest_s = LONGEST_WAIT_S + TRIES * (CONNECT_S + ORDER_S) + POOL_S
+    assert min(asked) > THROTTLED_LOOK_UP_S + 1.5 * longest_s
+
+
+def test_an_order_says_until_when_it_may_leave(gateway: Gateway, broker: RemoteBroker) -> None:
+    seen: list[Message] = []
+    gateway.heard = seen.append
+    now_s = broker.facts.clock.epoch_s()
+    broker.submit(order(), now_s)
+    assert seen[-1]["by"] == pytest.approx(now_s + LATEST_S, abs=0.001)
+
+
+def test_an_order_that_filled_is_not_asked_about(broker: RemoteBroker) -> None:
+    made = order()
+    broker.submit(made, broker.facts.clock.epoch_s())
+    name = made.client_order_id
+    for number in (1, 1, *range(2, made.quantity + 1)):
+        assert name in broker._leaves
+        report = OrderReport(ReportKind.FILL, name, 1.0, "b", f"b:{number}", 1, 100)
+        broker.hear({"report": report_plain(report)})
+    assert name not in broker._leaves
 
 
 def test_a_new_desk_waits_for_what_the_dead_one_had_sent(gateway: Gateway) -> None:

@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 
-from engine.brokers.remote.broker import RemoteBroker
+from engine.brokers.remote.broker import RemoteBroker, _Left
 from engine.brokers.remote.codec import report_plain
 from engine.brokers.remote.facts import Caps, SessionFacts
 from engine.brokers.remote.frames import VERSION, packed
@@ -139,7 +139,7 @@ def test_an_unreadable_frame_is_followed_by_a_reconnect_that_asks_for_what_was_m
 def test_a_report_that_is_unreadable_twice_is_passed_over_and_its_order_asked_about(
     exchange: Exchange, broker: RemoteBroker, heard: queue.Queue[OrderReport]
 ) -> None:
-    broker._leaves["S0-9"] = 1
+    broker._leaves["S0-9"] = _Left(1)
     for since in (None, 4):
         desk, hello = exchange.next_hello()
         assert hello["since"] == since
@@ -155,7 +155,7 @@ def test_a_report_that_is_unreadable_twice_is_passed_over_and_its_order_asked_ab
 def test_an_order_that_nobody_there_knows_does_not_keep_the_others_from_being_asked_about(
     exchange: Exchange, broker: RemoteBroker
 ) -> None:
-    broker._leaves.update({"S0-8": 1, "S0-9": 1})
+    broker._leaves.update({"S0-8": _Left(1), "S0-9": _Left(1)})
     exchange.refused = {"S0-8"}
     desk, _ = exchange.next_hello()
     desk.shutdown(socket.SHUT_RDWR)

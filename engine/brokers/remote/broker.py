@@ -6,7 +6,7 @@ import threading
 from collections import OrderedDict
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any, Final
 
@@ -44,6 +44,10 @@ LATEST_S: Final = 1.0
 """Engine seconds after which an order that is still here is not sent any more: it is asked about
 after twice as long, and must not arrive after the answer that it is unknown."""
 
+ORDERS_WITHIN_S: Final = 12.0
+"""Real seconds for the answer about an order: a gateway's calls wait for their turn, connect, are
+answered late, and after a 429 it looks whether the order was taken. Silence before that is none."""
+
 BOOKS_WITHIN_S: Final = 1.0
 """Real seconds for the answer to a request that the engine's own thread waits for."""
 
@@ -54,6 +58,25 @@ STATES_AT_ONCE: Final = 4_000
 
 _KEPT: Final = 16_384
 _ENDS: Final = (ReportKind.CANCELED, ReportKind.REJECTED, ReportKind.EXPIRED)
+
+
+@dataclass(slots=True)
+class _Left:
+    """What an order may still execute.
+
+    Args:
+        quantity: combinations ordered.
+        executed: combinations of each execution that was told.
+    """
+
+    quantity: int
+    executed: dict[str, int] = field(default_factory=dict)
+
+    def filled_by(self, report: OrderReport) -> bool:
+        """Whether with this report all of it has executed."""
+        if report.kind is ReportKind.FILL:
+            self.executed[report.execution_id] = report.quantity
+        return sum(self.executed.values()) >= self.quantity
 
 
 class RemoteBroker:
@@ -91,7 +114,7 @@ class RemoteBroker:
         self._lock = threading.Lock()
         self._ledger = FetchedLedger()
         self._fetching = threading.Lock()
-        self._leaves: OrderedDict[str, int] = OrderedDict()
+        self._leaves: OrderedDict[str, _Left] = OrderedDict()
 
     @property
     def connected(self) -> bool:
@@ -140,7 +163,8 @@ class RemoteBroker:
 
     def _hear_report(self, report: OrderReport) -> None:
         name = report.client_order_id
-        if report.kind in _ENDS:
+        left = self._leaves.get(name)
+        if left is not None and (report.kind in _ENDS or left.filled_by(report)):
             self._leaves.pop(name, None)
         with self._lock:
             if name in self._known:
@@ -187,11 +211,12 @@ class RemoteBroker:
         if not self.link.connected:
             raise NotSentError("the exchange is not connected; it was not sent")
         name = request.client_order_id
-        self._leaves[name] = request.quantity
+        self._leaves[name] = _Left(request.quantity)
         if len(self._leaves) > _KEPT:
             self._leaves.popitem(last=False)
         try:
-            self.link.ask("submit", order=order_plain(request))
+            by_s = round(now_s + LATEST_S, 3)
+            self.link.ask("submit", ORDERS_WITHIN_S, order=order_plain(request), by=by_s)
         except RefusedByExchangeError as error:
             if error.code in (NOT_SENT, THROTTLED, REFUSED):
                 self._leaves.pop(name, None)
@@ -209,7 +234,7 @@ class RemoteBroker:
         Raises:
             LinkError: it is not known whether the request arrived.
         """
-        self.link.ask("cancel", order=client_order_id)
+        self.link.ask("cancel", ORDERS_WITHIN_S, order=client_order_id)
 
     def query(self, client_order_id: str, now_s: float) -> None:
         """Ask about an order; the answer comes as reports.
@@ -217,7 +242,7 @@ class RemoteBroker:
         Raises:
             LinkError: it is not known whether the request arrived.
         """
-        self.link.ask("query", order=client_order_id)
+        self.link.ask("query", ORDERS_WITHIN_S, order=client_order_id)
 
     # ------------------------------------------------------------------ books
 

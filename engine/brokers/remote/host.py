@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from typing import Any, Final, Protocol
@@ -23,7 +23,7 @@ MOST_GUARDS: Final = 4
 """Of an account: its guard, and a kill or two from other shells."""
 
 MOST_OUT: Final = 32
-"""Requests of one connection that may wait for the broker at a time."""
+"""Requests of one connection that may wait for the broker at a time, and as many cancels."""
 
 Message = dict[str, Any]
 Push = Callable[[Message], None]
@@ -91,15 +91,15 @@ class _Client:
     role: str
     account: HostedAccount | None = None
     pid: int = 0
-    out: int = 0
+    out: Counter[str] = field(default_factory=Counter)
 
-    def goes_out(self) -> None:
-        """One of its requests waits for the broker."""
-        self.out += 1
+    def goes_out(self, kind: str) -> None:
+        """One of its requests of a kind waits for the broker."""
+        self.out[kind] += 1
 
-    def comes_back(self) -> None:
+    def comes_back(self, kind: str) -> None:
         """It has been answered."""
-        self.out -= 1
+        self.out[kind] -= 1
 
 
 class Host:
@@ -195,12 +195,13 @@ class Host:
     ) -> None:
         """Have a thread of the pool make a call; its answer comes back to the socket's."""
         guards, account = client.role == "guard", client.account
-        if client.out >= MOST_OUT:
+        kind = CANCELS if op == "cancel" else CALLS
+        if client.out[kind] >= MOST_OUT:
             raise ThrottledError("too many requests wait for the broker; it was not sent")
         name = "" if account is None else account.name
 
         def back(answer: Message) -> None:
-            client.comes_back()
+            client.comes_back(kind)
             self._out[name] -= 1
             self._sockets.send(peer, answer)
             if not self._out[name]:
@@ -213,9 +214,9 @@ class Host:
                 answer = _error(number, error)
             self._sockets.post(partial(back, answer))
 
-        if not workers.submit(CANCELS if op == "cancel" else CALLS, work, guards=guards):
+        if not workers.submit(kind, work, guards=guards):
             raise ThrottledError("too many requests wait for the broker; it was not sent")
-        client.goes_out()
+        client.goes_out(kind)
         self._out[name] += 1
 
     # ------------------------------------------------------------------ hellos

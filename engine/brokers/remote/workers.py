@@ -56,10 +56,13 @@ class Workers:
         return True
 
     def close(self) -> None:
-        """End the threads once what waits has run; a call that hangs is left behind."""
+        """End the threads: cancels that wait are made before, anything else that waits never is.
+
+        A call that hangs is left behind.
+        """
         for kind, threads in THREADS.items():
             for _ in range(threads):
-                self._jobs[kind].put((2, next(self._count), None))
+                self._jobs[kind].put((2 if kind == CANCELS else -1, next(self._count), None))
 
     @staticmethod
     def _work(jobs: queue.PriorityQueue[tuple[int, int, Job | None]]) -> None:
