@@ -42,10 +42,12 @@ class FillPage(NamedTuple):
     Attributes:
         rows: its executions of options.
         token: of the next page; None at the end.
+        odd: what is wrong with each row that is not in the broker's form and was left out.
     """
 
     rows: tuple[FillRow, ...]
     token: str | None
+    odd: tuple[str, ...] = ()
 
 
 class OrderPage(NamedTuple):

@@ -242,15 +242,22 @@ class AlpacaDialect:
         )
 
     def read_fills(self, body: Any) -> FillPage:
-        """The executions of options on a page; those of shares are passed over.
+        """The executions of options on a page; those of shares are passed over, odd ones named.
 
         Raises:
             DialectError: it is not a page of executions.
         """
         rows = rows_of(body, "executions")
         token = text_of(rows[-1], "id") if len(rows) >= FILLS_A_PAGE else None
-        options = [row for row in rows if len(text_of(row, "symbol")) > _LONGEST_ROOT]
-        return FillPage(tuple(_fill_row(row) for row in options), token)
+        fills: list[FillRow] = []
+        odd: list[str] = []
+        for row in rows:
+            try:
+                if len(text_of(row, "symbol")) > _LONGEST_ROOT:
+                    fills.append(_fill_row(row))
+            except ValueError as error:
+                odd.append(cleaned(f"execution {row.get('id')}: {error}", 120))
+        return FillPage(tuple(fills), token, tuple(odd))
 
 
 _LONGEST_ROOT: Final = 8

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from engine.brokers.following.followed import Followed, Lot, lot_number
-from engine.brokers.ledger import ExchangeLedger, Execution, LegFill
+from engine.brokers.following.followed import Followed, Lot, leg_execution_name, lot_number
+from engine.brokers.ledger import ExchangeLedger, Execution, LedgerError, LegFill
 from engine.orders.types import OrderReport, ReportKind
 
 
@@ -22,17 +22,23 @@ def record(
         fee_c: cents that a lot costs in fees, both legs together.
 
     Raises:
-        LedgerError: a report does not fit the books.
+        LedgerError: reports do not fit the books; every other one has been booked.
     """
     lots = {lot.number: lot for lot in order.lots}
+    wrong = []
     for report in reports:
         name = report.execution_id
-        if report.kind is ReportKind.FILL and ledger.find(name) is None:
-            ledger.book(entry(order, lots[lot_number(name)], report, fee_c))
-        elif report.kind is ReportKind.CORRECTION and report.quantity == 0:
-            ledger.correct(name, None)
-        elif report.kind is ReportKind.CORRECTION and report.price_c:
-            ledger.correct(name, report.price_c)
+        try:
+            if report.kind is ReportKind.FILL and ledger.find(name) is None:
+                ledger.book(entry(order, lots[lot_number(name)], report, fee_c))
+            elif report.kind is ReportKind.CORRECTION and report.quantity == 0:
+                ledger.correct(name, None)
+            elif report.kind is ReportKind.CORRECTION and report.price_c:
+                ledger.correct(name, report.price_c)
+        except LedgerError as error:
+            wrong.append(str(error))
+    if wrong:
+        raise LedgerError("; ".join(wrong))
 
 
 def entry(order: Followed, lot: Lot, report: OrderReport, fee_c: int) -> Execution:
@@ -73,19 +79,35 @@ def fills_told_again(order: Followed, executions: Iterable[Execution]) -> list[O
     """The executions of an order as reports, for an engine that asks; it ignores known ones.
 
     Args:
-        order: whose executions they are.
+        order: whose executions they are. What it was told leg by leg is told so again.
         executions: of the ledger. One without a price is told at 0, which is none.
     """
     unpriced = {lot.number for lot in order.lots if not lot.priced}
-    return [
+    name, broker_id = order.request.client_order_id, order.broker_id
+    fills = [
         OrderReport(
             ReportKind.FILL,
-            order.request.client_order_id,
+            name,
             execution.at_s,
-            order.broker_id,
+            broker_id,
             execution.execution_id,
             execution.quantity,
             0 if lot_number(execution.execution_id) in unpriced else execution.price_c,
         )
         for execution in executions
     ]
+    legs = [
+        OrderReport(
+            ReportKind.LEG_FILL,
+            name,
+            each.at_s,
+            broker_id,
+            leg_execution_name(order, leg, number),
+            1,
+            each.price_c,
+            leg,
+        )
+        for leg, told in enumerate(order.legs_told or ())
+        for number, each in enumerate(told, 1)
+    ]
+    return fills + legs

@@ -11,15 +11,20 @@ from typing import Final
 
 from engine.brokers.following.followed import (
     Followed,
+    LegContract,
     Lot,
     Step,
     Totals,
     execution_name,
+    leg_execution_name,
     price_c,
 )
 from engine.brokers.following.order_view import ENDS, LegTotal, OrderView, ViewState
 from engine.orders.averages import split_total
 from engine.orders.types import OrderReport, ReportKind
+
+NOTHING: Final[tuple[tuple[LegContract, ...], tuple[LegContract, ...]]] = ((), ())
+"""Told of each leg alone."""
 
 _UNCONFIRMED: Final = (ViewState.PENDING, ViewState.REJECTED)
 _END_REPORTS: Final = {
@@ -63,12 +68,12 @@ def follow(order: Followed, view: OrderView, now_s: float) -> Step:
         order = replace(order, acked=True)
         reports.append(_report(order, ReportKind.ACK, view))
     if totals is not None:
-        if view.replaces and view.at_s > order.replaced_s:
+        if view.replaces and view.at_s >= order.replaced_s:
             order = _replace_counts(replace(order, replaced_s=view.at_s), totals, view, reports)
         elif view.at_s > order.replaced_s:
             order = replace(order, totals=_merged(order.totals, totals, notes))
         order = _book(order, view, reports)
-        order = _tell_legs(order, view, reports) if order.legs_told else order
+        order = order if order.legs_told is None else _tell_legs(order, view, reports)
     if view.state in ENDS and order.end is None:
         end = view if totals is not None else replace(view, legs=None)
         order = replace(order, held=end if end.legs or not order.held else order.held)
@@ -92,7 +97,7 @@ def overdue(order: Followed, now_s: float, at_s: float) -> Step:
         return Step(order)
     reports: list[OrderReport] = []
     view = OrderView(order.request.client_order_id, order.broker_id, ViewState.UNKNOWN, at_s, None)
-    order = _tell_legs(replace(order, legs_told=(0, 0)), order.held or view, reports)
+    order = _tell_legs(replace(order, legs_told=NOTHING), order.held or view, reports)
     counts = " and ".join(str(total.filled) for total in order.totals)
     notes = (f"its legs have executed {counts} contracts for {now_s - (order.apart_s or 0):.0f} s",)
     return Step(_tell_end(order, reports), tuple(reports), notes)
@@ -203,21 +208,23 @@ def _replace_counts(
 
 def _tell_legs(order: Followed, view: OrderView, reports: list[OrderReport]) -> Followed:
     """Tell what each leg has executed and the engine has not heard leg by leg."""
-    known = order.legs_told or (0, 0)
-    for leg, (total, before) in enumerate(zip(order.totals, known, strict=True)):
-        prices = [
-            price
-            for count, price in split_total(total.paid_c or 0, max(1, total.filled))
-            for _ in range(count)
-        ]
-        for number in range(before + 1, total.filled + 1):
-            name = f"{order.broker_id}:{'BS'[leg]}{number}"
-            told = _report(order, ReportKind.LEG_FILL, view, name, 1, prices[number - 1])
-            reports.append(replace(told, leg=leg))
-    bought, sold = (
-        max(*pair) for pair in zip(known, (t.filled for t in order.totals), strict=True)
-    )
-    return replace(order, legs_told=(bought, sold))
+    told = []
+    for leg, (total, before) in enumerate(
+        zip(order.totals, order.legs_told or NOTHING, strict=True)
+    ):
+        new = total.filled - len(before)
+        fresh: list[LegContract] = []
+        if new > 0:
+            known = total.paid_c is not None and all(each.price_c for each in before)
+            rest_c = (total.paid_c or 0) - sum(each.price_c for each in before) if known else 0
+            parts = split_total(max(0, rest_c), new)
+            fresh = [LegContract(view.at_s, c) for count, c in parts for _ in range(count)]
+        for number, each in enumerate(fresh, len(before) + 1):
+            name = leg_execution_name(order, leg, number)
+            report = _report(order, ReportKind.LEG_FILL, view, name, 1, each.price_c)
+            reports.append(replace(report, leg=leg))
+        told.append((*before, *fresh))
+    return replace(order, legs_told=(told[0], told[1]))
 
 
 def _tell_end(order: Followed, reports: list[OrderReport]) -> Followed:

@@ -22,6 +22,18 @@ LEGS_APART_S: Final = 30.0
 Totals = tuple[LegTotal, LegTotal]
 
 
+class LegContract(NamedTuple):
+    """One contract of one leg that the engine was told of alone.
+
+    Attributes:
+        at_s: epoch second of the answer that told it.
+        price_c: cents a share; 0 where unknown.
+    """
+
+    at_s: float
+    price_c: int
+
+
 class Lot(NamedTuple):
     """One combination that the engine was told of.
 
@@ -56,7 +68,7 @@ class Followed:
         held: an end that the broker told, and the engine not yet: its counts are incomplete.
         unclear_s: engine second since which the answers do not fit together; None where they do.
         apart_s: engine second since which one leg has executed more than the other.
-        legs_told: contracts of each leg that the engine was told leg by leg; None where none.
+        legs_told: what the engine was told of each leg alone, in this order; None where nothing.
         replaced_s: epoch second of the last answer that replaced the counts.
         raw_state: the broker's own word of the latest answer.
     """
@@ -72,7 +84,7 @@ class Followed:
     held: OrderView | None = None
     unclear_s: float | None = None
     apart_s: float | None = None
-    legs_told: tuple[int, int] | None = None
+    legs_told: tuple[tuple[LegContract, ...], tuple[LegContract, ...]] | None = None
     replaced_s: float = -math.inf
     raw_state: str = ""
 
@@ -124,6 +136,11 @@ class Step(NamedTuple):
 def execution_name(order: Followed, number: int) -> str:
     """The name of an order's lot for ever: the same whichever answer told of it."""
     return f"{order.broker_id}:{number}"
+
+
+def leg_execution_name(order: Followed, leg: int, number: int) -> str:
+    """The name of a contract that one leg executed alone; legs and numbers count from 0 and 1."""
+    return f"{order.broker_id}:{'BS'[leg]}{number}"
 
 
 def lot_number(execution_id: str) -> int:

@@ -211,6 +211,21 @@ def test_executions_are_those_of_options_page_by_page() -> None:
     assert (first["direction"], int(first["page_size"])) == ("desc", FILLS_A_PAGE - 1)
 
 
+def test_one_odd_execution_is_told_and_the_others_are_taken() -> None:
+    row = {
+        "id": "2022::1", "order_id": "leg-1", "symbol": "SPY270115C00600000", "side": "buy",
+        "qty": "2", "price": "2.95", "transaction_time": "2022-02-02T18:55:09.981482Z",
+    }  # fmt: skip
+    for odd in ({"symbol": "SPY27011XC00600000"}, {"price": None}, {"side": "?"}, {"qty": "x"},
+                {"transaction_time": "now"}, {"order_id": ""}, {"symbol": 7}):  # fmt: skip
+        page = DIALECT.read_fills([row, row | {"id": "2022::2"} | odd, row | {"id": "2022::3"}])
+        assert [fill.name for fill in page.rows] == ["2022::1", "2022::3"]
+        (told,) = page.odd
+        assert "2022::2" in told
+    with pytest.raises(DialectError):
+        DIALECT.read_fills({"rows": []})
+
+
 def frame(stream: str, **data: Any) -> str:
     return json.dumps({"stream": stream, "data": data})
 

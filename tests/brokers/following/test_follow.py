@@ -10,7 +10,7 @@ from engine.brokers.following.executions import fills_told_again, record
 from engine.brokers.following.follow import follow, overdue
 from engine.brokers.following.followed import Followed, Step, resumed
 from engine.brokers.following.order_view import LegTotal, OrderView, ViewState
-from engine.brokers.ledger import ExchangeLedger
+from engine.brokers.ledger import ExchangeLedger, LedgerError
 from engine.orders.order import Order
 from engine.orders.soundness import flaw
 from engine.orders.transitions import OrderState
@@ -231,6 +231,50 @@ def test_legs_that_stay_apart_are_told_alone_and_then_the_end():
     kinds = [r.kind for r in desk.take(desk.broker.view(), 60.0)]
     assert kinds == [K.FILL, K.LEG_FILL]
     assert desk.order.incomplete_legs == 0
+    desk.agree()
+
+
+def test_what_is_told_of_a_leg_adds_up_whatever_its_averages_come_to():
+    desk = Desk(quantity=3)
+    desk.broker.execute(0, 295)
+    desk.take(desk.broker.view(), 0.0)
+    told = [r.price_c for r in desk.late(30.0)]
+    for price_c in (280, 286):
+        desk.broker.execute(0, price_c)
+        told += [r.price_c for r in desk.take(desk.broker.view(), 40.0) if r.kind is K.LEG_FILL]
+    assert len(told) == 3
+    assert sum(told) == 295 + 280 + 286
+    again = [r for r in fills_told_again(desk.followed, ()) if r.kind is K.LEG_FILL]
+    assert [(r.leg, r.execution_id, r.price_c) for r in again] == [
+        (0, f"B7:B{number}", price_c) for number, price_c in enumerate(told, 1)
+    ]
+
+
+def test_a_report_that_does_not_fit_the_books_keeps_no_other_out_of_them():
+    desk = Desk()
+    desk.take(desk.broker.view())
+    for leg, price_c in ((0, 295), (1, 186), (0, 296), (1, 186)):
+        desk.broker.execute(leg, price_c)
+    step = follow(desk.followed, desk.broker.view(), 0.0)
+    missing = OrderReport(K.CORRECTION, "SI1-20-1-1D1", 1.0, "B7", "B7:9", 0, 100)
+    with pytest.raises(LedgerError, match="B7:9"):
+        record(desk.ledger, step.order, (missing, *step.reports), FEE_C)
+    assert [each.execution_id for each in desk.ledger.executions] == ["B7:1", "B7:2"]
+
+
+def test_an_execution_after_a_bust_counts_and_an_answer_of_before_does_not():
+    desk = Desk()
+    for leg, price_c in ((0, 295), (1, 186)):
+        desk.broker.execute(leg, price_c)
+    desk.take(desk.broker.view())
+    before = desk.broker.view()
+    desk.broker.bust(1)
+    desk.take(desk.broker.view())
+    desk.broker.replaces = False
+    assert desk.take(before) == [], "an answer of before the bust"
+    for leg, price_c in ((0, 296), (1, 186)):
+        desk.broker.execute(leg, price_c)
+    assert [r.kind for r in desk.take(desk.broker.view())] == [K.FILL]
     desk.agree()
 
 
