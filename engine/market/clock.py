@@ -20,6 +20,14 @@ class Clock(Protocol):
         ...
 
 
+class WaitingClock(Clock, Protocol):
+    """A clock on whose time threads can wait."""
+
+    def wait(self, condition: threading.Condition, timeout_s: float | None) -> None:
+        """Wait on a held condition until notified or `timeout_s` has passed."""
+        ...
+
+
 _MONOTONIC: Final[int | None] = getattr(time, "CLOCK_BOOTTIME", None)
 """Linux's clock that runs on while the machine sleeps, so timers due meanwhile fire at once."""
 

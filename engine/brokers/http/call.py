@@ -56,8 +56,9 @@ class Call:
 
 
 class Failure(StrEnum):
-    """Why no answer came; the first four surely sent nothing."""
+    """Why no answer came; the first five surely sent nothing."""
 
+    NOT_WRITABLE = "the call cannot be written"
     NO_TURN = "the calls of this minute are used up"
     NOT_CONNECTED = "no connection"
     CONNECT_TIMEOUT = "no connection in time"
@@ -70,6 +71,7 @@ class Failure(StrEnum):
 
 _UNSENT = frozenset(
     {
+        Failure.NOT_WRITABLE,
         Failure.NO_TURN,
         Failure.NOT_CONNECTED,
         Failure.CONNECT_TIMEOUT,

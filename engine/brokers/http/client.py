@@ -5,13 +5,14 @@ from __future__ import annotations
 import random
 import threading
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any, Final, Protocol
+from typing import TYPE_CHECKING, Any, Final
 
 from engine.brokers.http.bounded_json import LONGEST, UnreadableError, read_json
 from engine.brokers.http.call import Answer, Call, Failure, Lost
 from engine.brokers.http.clock_offset import ClockOffset
-from engine.brokers.http.governor import Governor, NoTurnError, WaitingClock
+from engine.brokers.http.governor import Governor, NoTurnError
 from engine.brokers.http.redaction import Redactor, kept_headers
+from engine.market.clock import WaitingClock
 
 if TYPE_CHECKING:
     import httpx2
@@ -32,14 +33,6 @@ _CONNECTIONS: Final = 16
 
 class MissingPackageError(Exception):
     """A package of an extra is not installed; the text says how to install it."""
-
-
-class Clock(WaitingClock, Protocol):
-    """A clock that also knows the date."""
-
-    def epoch_s(self) -> float:
-        """Seconds since 1970-01-01 UTC."""
-        ...
 
 
 class HttpClient:
@@ -64,7 +57,7 @@ class HttpClient:
         base: str,
         headers: Callable[[], Mapping[str, str]],
         governor: Governor,
-        clock: Clock,
+        clock: WaitingClock,
         chance: random.Random,
         redactor: Redactor,
         transport: httpx2.BaseTransport | None = None,
@@ -119,23 +112,17 @@ class HttpClient:
         self._client.close()
 
     def _once(self, call: Call) -> Answer | Lost:
+        read_s = BOOKS_S if call.books else ORDER_S
+        try:
+            request = self._request(call, read_s)
+        except Exception as error:  # keys that are gone, values that no request can have
+            return Lost(Failure.NOT_WRITABLE, self._shown(error))
         try:
             self._governor.take_turn(call.priority)
         except NoTurnError as error:
             return Lost(Failure.NO_TURN, str(error))
         sent_s, began_s = self._clock.epoch_s(), self._clock.now_s()
-        read_s = BOOKS_S if call.books else ORDER_S
-        library = self._library
         try:
-            request = self._client.build_request(
-                call.method,
-                call.path,
-                params=list(call.query) or None,
-                json=None if call.form else call.body,
-                data=dict(call.body or {}) if call.form else None,
-                headers=dict(self._headers()),
-                timeout=library.Timeout(read_s, connect=CONNECT_S, pool=POOL_S),
-            )
             response = self._client.send(request, stream=True)
             try:
                 data = self._read(response, began_s + CONNECT_S + read_s)
@@ -144,10 +131,22 @@ class HttpClient:
         except UnreadableError as error:
             return Lost(Failure.NOT_READABLE, self._redactor.text(error))
         except Exception as error:
-            return Lost(
-                self._failure(error), self._redactor.text(f"{type(error).__name__}: {error}")
-            )
+            return Lost(self._failure(error), self._shown(error))
         return self._answer(response, data, sent_s)
+
+    def _request(self, call: Call, read_s: float) -> httpx2.Request:
+        return self._client.build_request(
+            call.method,
+            call.path,
+            params=list(call.query) or None,
+            json=None if call.form else call.body,
+            data=dict(call.body or {}) if call.form else None,
+            headers=dict(self._headers()),
+            timeout=self._library.Timeout(read_s, connect=CONNECT_S, pool=POOL_S),
+        )
+
+    def _shown(self, error: Exception) -> str:
+        return self._redactor.text(f"{type(error).__name__}: {error}")
 
     def _read(self, response: httpx2.Response, latest_s: float) -> bytes:
         """The whole body, within its bounds."""

@@ -10,9 +10,10 @@ import heapq
 import math
 import threading
 from collections import deque
-from typing import Final, NamedTuple, Protocol
+from typing import Final, NamedTuple
 
 from engine.brokers.http.call import Priority
+from engine.market.clock import WaitingClock
 
 LONGEST_WAIT_S: Final = 1.0
 """Nothing waits longer for its turn; an order that waits is an old order."""
@@ -23,18 +24,6 @@ LOW_SHARE: Final = 0.15
 
 _URGENT: Final = Priority.COMPLETION
 _BLOCKED_S: Final = 1.0
-
-
-class WaitingClock(Protocol):
-    """A clock on whose time threads can wait."""
-
-    def now_s(self) -> float:
-        """Monotonic seconds."""
-        ...
-
-    def wait(self, condition: threading.Condition, timeout_s: float | None) -> None:
-        """Wait on a held condition until notified or so many seconds have passed."""
-        ...
 
 
 class NoTurnError(Exception):

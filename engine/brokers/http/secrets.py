@@ -10,6 +10,7 @@ import json
 import os
 import tomllib
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final, NamedTuple, Protocol
 
@@ -60,13 +61,14 @@ class Entry(NamedTuple):
         return f"{self.broker}/{self.mode.lower()}/{self.account}"
 
 
-class Credentials(NamedTuple):
-    """What a broker gave its customer, by name, and where it was found."""
+@dataclass(frozen=True, slots=True)
+class Credentials:
+    """What a broker gave its customer, by name, and where it was found; shows none of it."""
 
-    values: Mapping[str, SecretStr]
+    values: Mapping[str, SecretStr] = field(repr=False)
     source: str
 
-    def __getitem__(self, name: Any) -> Any:
+    def secret(self, name: str) -> str:
         """The secret of that name, plain.
 
         Raises:

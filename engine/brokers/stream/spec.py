@@ -40,13 +40,7 @@ class AskAbout(NamedTuple):
     replaces: bool = False
 
 
-class Foreign(NamedTuple):
-    """An event about an order that is not ours; `text` says what happened, cleaned."""
-
-    text: str
-
-
-Hint = Welcome | TurnedAway | Heard | AskAbout | Foreign
+Hint = Welcome | TurnedAway | Heard | AskAbout
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Final, Protocol
 
 from engine.brokers.stream.spec import Frame, Hint, StreamSpec, TurnedAway, Welcome
+from engine.market.clock import WaitingClock
 from engine.orders.soundness import cleaned
 
 FIRST_WAIT_S: Final = 1.0
@@ -41,18 +42,6 @@ class Connection(Protocol):
 
     def close(self) -> None:
         """Close it."""
-        ...
-
-
-class Clock(Protocol):
-    """A clock on whose time threads can wait."""
-
-    def now_s(self) -> float:
-        """Monotonic seconds."""
-        ...
-
-    def wait(self, condition: threading.Condition, timeout_s: float | None) -> None:
-        """Wait on a held condition until notified or so many seconds have passed."""
         ...
 
 
@@ -92,7 +81,7 @@ class StreamSupervisor:
         connect: Callable[[str], Connection],
         hear: Callable[[Hint], None],
         gap: Callable[[], None],
-        clock: Clock,
+        clock: WaitingClock,
         chance: random.Random,
     ) -> None:
         self._spec, self._connect = spec, connect

@@ -110,6 +110,26 @@ def test_an_order_is_never_sent_twice_whatever_fails(error, failure, unsent):
     assert CANARY not in result.text
 
 
+@pytest.mark.parametrize(
+    ("headers", "body"),
+    [
+        (lambda: {"X-KEY": "canary-key-93152\u2603"}, {"qty": "1"}),
+        (lambda: {}["keys"], {"qty": "1"}),
+        (dict, {"qty": object()}),
+    ],
+)
+def test_a_call_that_cannot_be_written_was_surely_not_sent(headers, body):
+    broker = Broker()
+    sender = client(broker)
+    sender._headers = headers
+    result = sender.send(Call("POST", "/v2/orders", Priority.DEBIT, body=body))
+    assert isinstance(result, Lost)
+    assert result.unsent
+    assert result.failure is Failure.NOT_WRITABLE
+    assert CANARY not in result.text
+    assert broker.requests == []
+
+
 @pytest.mark.parametrize("status", [500, 502, 503])
 def test_neither_a_post_nor_a_delete_is_repeated_after_an_error_of_the_broker(status):
     for call in (POST, Call("DELETE", "/v2/orders/B1", Priority.CANCEL)):

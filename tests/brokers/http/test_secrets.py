@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
 from engine.brokers.http.redaction import Redactor, kept_headers
@@ -19,6 +21,11 @@ PAPER = Entry("alpaca", "PAPER", "main")
 LIVE = Entry("alpaca", "LIVE", "main")
 KEYS = {"key": "PKCANARY1", "secret": 'canary"2\\'}
 ENVIRONMENT = {"LEGDESK_BROKER__KEY": "ENVKEY", "LEGDESK_BROKER__SECRET": "ENVSECRET"}
+
+
+def vars_of(thing: object) -> dict[str, object]:
+    """What a debugger or a traceback with local values would show of an object."""
+    return {name: getattr(thing, name) for name in dir(thing) if not name.startswith("__")}
 
 
 class Keyring:
@@ -48,10 +55,14 @@ def test_what_is_stored_is_read_by_its_own_mode_alone_and_forgotten(tmp_path, ri
     store_credentials(Entry("alpaca", "PAPER", "other"), {"token": "T"}, tmp_path, ring)
     found = read_credentials(PAPER, tmp_path, ENVIRONMENT, ring)
     assert found is not None
-    assert (found["key"], found["secret"], found.source) == (*KEYS.values(), where)
-    assert "CANARY" not in repr(found).upper()
+    assert (found.secret("key"), found.secret("secret"), found.source) == (*KEYS.values(), where)
+    shown = [repr(found), str(found), f"{found}", repr([found]), repr(vars_of(found))]
+    assert "CANARY" not in str(shown).upper()
+    for leak in (list, dict, json.dumps):
+        with pytest.raises(TypeError):
+            leak(found)  # type: ignore[call-overload]
     with pytest.raises(SecretsError, match="lack `token`; log in again"):
-        found["token"]
+        found.secret("token")
     live = read_credentials(LIVE, tmp_path, {}, ring)
     assert live is None
     assert forget_credentials(PAPER, tmp_path, ring) == (where,)
@@ -67,7 +78,7 @@ def test_what_is_stored_is_read_by_its_own_mode_alone_and_forgotten(tmp_path, ri
 def test_the_environment_is_asked_last(tmp_path):
     found = read_credentials(PAPER, tmp_path, ENVIRONMENT, Keyring())
     assert found is not None
-    assert (found["key"], found.source) == ("ENVKEY", "the environment")
+    assert (found.secret("key"), found.source) == ("ENVKEY", "the environment")
     assert sorted(found.plain()) == ["ENVKEY", "ENVSECRET"]
 
 
