@@ -114,7 +114,7 @@ def test_an_order_is_never_sent_twice_whatever_fails(error, failure, unsent):
     ("headers", "body"),
     [
         (lambda: {"X-KEY": "canary-key-93152\u2603"}, {"qty": "1"}),
-        (lambda: {}["keys"], {"qty": "1"}),
+        (lambda: vars()["keys"], {"qty": "1"}),
         (dict, {"qty": object()}),
     ],
 )
