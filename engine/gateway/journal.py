@@ -1,8 +1,8 @@
 """What a gateway writes down: each order before it leaves, and each execution.
 
 `orders.jsonl` has one JSON object a line: `{"id", "body", "at"}` is on the disk before the order
-leaves, `{"id", "broker_id", "aliases"}` follows when the broker has named it, `{"id", "end"}` when
-it can execute no more. `executions.jsonl` is the account's ledger (`LedgerFile`).
+leaves, `{"id", "broker_id", "aliases"}` follows when the broker has named it, `{"id", "end",
+"reason"}` when it can execute no more. `executions.jsonl` is the account's ledger (`LedgerFile`).
 """
 
 from __future__ import annotations
@@ -25,6 +25,11 @@ from engine.run_folder.append_log import append_lines, read_batches
 ORDERS: Final = "orders.jsonl"
 EXECUTIONS: Final = "executions.jsonl"
 
+NOT_SENT: Final = "not sent"
+NOT_FOUND: Final = "not found"
+REJECTED: Final = "rejected"
+"""Ends of orders that the broker did not take; one that it names all the same has none of them."""
+
 
 class JournalError(Exception):
     """What a gateway wrote down cannot be read; the text says what to do."""
@@ -40,12 +45,14 @@ class WrittenOrder:
         broker_id: the broker's id; "" where its answer never came.
         aliases: other ids under which the broker tells of it.
         end: its end; "" where it may still execute.
+        reason: what was said of its end.
     """
 
     request: OrderRequest
     at_s: float
     broker_id: str = ""
     end: str = ""
+    reason: str = ""
     aliases: tuple[str, ...] = ()
 
 
@@ -57,11 +64,21 @@ class Written:
         orders: by our id, oldest first.
         ledger: the account's books.
         numbered: the highest number of a lot that each order ever had.
+        names: our id of each order by the broker's ids of it and of its legs.
     """
 
     orders: dict[str, WrittenOrder] = field(default_factory=dict)
     ledger: ExchangeLedger = field(default_factory=ExchangeLedger)
     numbered: dict[str, int] = field(default_factory=dict)
+    names: dict[str, str] = field(default_factory=dict)
+
+    def name(self, order: str, broker_id: str, aliases: tuple[str, ...]) -> None:
+        """The broker has named an order: it is there, whatever was taken for its end."""
+        written = self.orders[order]
+        if not written.broker_id and written.end in (NOT_SENT, NOT_FOUND, REJECTED):
+            written.end = written.reason = ""
+        written.broker_id, written.aliases = broker_id, aliases
+        self.names.update(dict.fromkeys((broker_id, *aliases), order))
 
 
 class GatewayJournal:
@@ -109,11 +126,11 @@ class GatewayJournal:
         with self._lock:
             order = self.written.orders[name]
             if (order.broker_id, order.aliases) != (broker_id, aliases):
-                order.broker_id, order.aliases = broker_id, aliases
+                self.written.name(name, broker_id, aliases)
                 self._append({"id": name, "broker_id": broker_id, "aliases": aliases})
 
-    def ended(self, name: str, end: str) -> None:
-        """An order can execute no more.
+    def ended(self, name: str, end: str, reason: str = "") -> None:
+        """An order can execute no more; `reason` says why.
 
         Raises:
             OSError: the disk's own; a restart looks the order up once more.
@@ -121,8 +138,8 @@ class GatewayJournal:
         with self._lock:
             order = self.written.orders[name]
             if not order.end:
-                order.end = end
-                self._append({"id": name, "end": end})
+                order.end, order.reason = end, reason
+                self._append({"id": name, "end": end, "reason": reason})
 
     def keep(self) -> None:
         """Write every booking that the ledger's file does not have; on the disk when it returns.
@@ -159,7 +176,7 @@ def _read(folder: Path) -> Written:
     whole, _, torn = data.rpartition(b"\n")
     for number, line in enumerate(whole.splitlines(), 1):
         try:
-            _take(written.orders, json.loads(line))
+            _take(written, json.loads(line))
         except (ValueError, KeyError, TypeError, RecursionError) as error:
             raise JournalError(
                 f"{folder / ORDERS} line {number} is damaged ({str(error)[:80]}); move the file "
@@ -171,15 +188,15 @@ def _read(folder: Path) -> Written:
     return written
 
 
-def _take(orders: dict[str, WrittenOrder], row: dict[str, Any]) -> None:
-    name = row["id"]
+def _take(written: Written, row: dict[str, Any]) -> None:
+    name, orders = row["id"], written.orders
     if "body" in row:
         orders[name] = WrittenOrder(order_of(row["body"]), float(row["at"]))
     elif "broker_id" in row:
-        orders[name].broker_id = str(row["broker_id"])
-        orders[name].aliases = tuple(str(each) for each in row["aliases"])
+        aliases = tuple(str(each) for each in row["aliases"])
+        written.name(name, str(row["broker_id"]), aliases)
     else:
-        orders[name].end = str(row["end"])
+        orders[name].end, orders[name].reason = str(row["end"]), str(row.get("reason", ""))
 
 
 def _read_executions(path: Path, written: Written) -> None:

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Final
 
 from engine.brokers.following.followed import ASK_AGAIN_S, Followed
-from engine.brokers.following.order_view import OrderView
 from engine.brokers.http.outcome import CANCEL_POLLS_S, CANCEL_STUCK_S, LOOK_UPS_S
 
 POLL_S: Final = 2.0
@@ -29,9 +28,12 @@ class WatchedOrder:
         cancel_s: second of the latest cancel that the broker took; None where there is none.
         looked_s: second of the latest look.
         hurry: whether it has to be looked at as soon as possible.
-        replaces_s: epoch second of a bust or correction that the next answer has to count.
+        refused: what the broker said of an id that it took for used; "" where it said nothing.
+        busts: how many busts or corrections were told.
+        counted: how many of them an answer has counted.
         stuck: whether a cancel that does nothing was reported.
         looking: whether a thread asks about it now.
+        sending: whether a thread sends it now.
     """
 
     followed: Followed
@@ -40,9 +42,12 @@ class WatchedOrder:
     cancel_s: float | None = None
     looked_s: float = -math.inf
     hurry: bool = False
-    replaces_s: float | None = None
+    refused: str = ""
+    busts: int = 0
+    counted: int = 0
     stuck: bool = False
     looking: bool = False
+    sending: bool = False
 
     @property
     def name(self) -> str:
@@ -55,12 +60,13 @@ class WatchedOrder:
         Args:
             streamed: whether the stream tells of orders now.
         """
-        if self.hurry or self.replaces_s is not None:
+        if self.hurry:
             return -math.inf
         order, looked_s = self.followed, max(self.looked_s, self.sent_s)
-        if order.ended and order.unclear_s is None:
+        busted = self.busts > self.counted
+        if order.ended and order.unclear_s is None and not busted:
             return math.inf
-        due_s = looked_s + (STREAMED_S if streamed else POLL_S)
+        due_s = looked_s + (STREAMED_S if streamed and not busted else POLL_S)
         if self.unknown_s is not None:
             due_s = min(due_s, _next(LOOK_UPS_S, self.unknown_s, looked_s))
         if self.cancel_s is not None:
@@ -69,9 +75,10 @@ class WatchedOrder:
             due_s = min(due_s, max(order.ask_s, self.looked_s + ASK_AGAIN_S), order.apart_due_s)
         return due_s
 
-    def look(self, now_s: float) -> None:
-        """A thread asks about it."""
+    def look(self, now_s: float) -> int:
+        """A thread asks about it; the answer counts as many busts as are returned."""
         self.looking, self.looked_s, self.hurry = True, now_s, False
+        return self.busts
 
     def looked(self) -> None:
         """The thread has its answer, or none."""
@@ -81,9 +88,17 @@ class WatchedOrder:
         """It has to be looked at as soon as possible."""
         self.hurry = True
 
-    def unknown(self, now_s: float) -> None:
-        """Nobody knows whether it arrived."""
-        self.unknown_s = now_s
+    def leaves(self) -> None:
+        """A thread sends it."""
+        self.sending = True
+
+    def sent(self) -> None:
+        """The thread has its answer, or none."""
+        self.sending = False
+
+    def unknown(self, now_s: float, refused: str = "") -> None:
+        """Nobody knows whether it arrived; `refused` is what the broker said instead."""
+        self.unknown_s, self.refused = now_s, refused
 
     def known(self, followed: Followed) -> None:
         """An answer of the broker told of it."""
@@ -98,14 +113,19 @@ class WatchedOrder:
         """The broker took a cancel."""
         self.cancel_s = now_s
 
-    def busted(self, at_s: float) -> None:
-        """Executions were busted or corrected: the next answer's counts replace what is known."""
-        self.replaces_s = at_s
+    def busted(self) -> None:
+        """Executions were busted or corrected: a later question's answer replaces the counts."""
+        self.busts += 1
 
-    def counted(self) -> float | None:
-        """The epoch second of the bust that an answer counts now; None where there was none."""
-        at_s, self.replaces_s = self.replaces_s, None
-        return at_s
+    def counts(self, busts: int) -> bool:
+        """Whether an answer's counts replace what is known.
+
+        Args:
+            busts: how many had been told when the question was asked; an older one counts none.
+        """
+        replaces = busts > self.counted
+        self.counted = max(busts, self.counted)
+        return replaces
 
     def report_stuck(self, now_s: float) -> bool:
         """Whether its cancel has done nothing for long, and that is news."""
@@ -121,10 +141,3 @@ def _next(steps_s: Sequence[float], begin_s: float, looked_s: float) -> float:
         if begin_s + step_s > looked_s:
             return begin_s + step_s
     return looked_s + steps_s[-1] - steps_s[-2]
-
-
-def replacing(view: OrderView, at_s: float | None) -> OrderView:
-    """An answer, as one whose counts replace what is known where a bust was told before."""
-    if at_s is None:
-        return view
-    return replace(view, replaces=True, at_s=max(view.at_s, at_s))

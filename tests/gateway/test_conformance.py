@@ -93,7 +93,7 @@ def test_an_order_that_never_arrived_is_not_found_after_half_a_minute(desk: Gate
     desk.wait(4.0)
     assert desk.kinds(made.client_order_id) == [K.NOT_FOUND]
     desk.restart()
-    assert desk.gateway.work() == float("inf")
+    assert desk.gateway.looks.work() == float("inf")
     desk.agree()
 
 
@@ -112,7 +112,7 @@ def test_what_surely_did_not_leave_is_said_at_once(desk: GatewayDesk) -> None:
         desk.broker.faults["POST"] = [fault]
         with pytest.raises(NotSentError):
             desk.gateway.submit(desk.order(number))
-    assert desk.gateway.work() == float("inf")
+    assert desk.gateway.looks.work() == float("inf")
     assert desk.broker.orders == {}
     desk.gateway.query("SI1-20-1-1D1")
     assert desk.kinds("SI1-20-1-1D1") == [K.NOT_FOUND]
@@ -265,12 +265,12 @@ def test_a_working_order_is_looked_at_less_often_while_the_stream_tells_of_it(de
     before = len(desk.broker.calls)
     desk.wait(20.0)
     polled = len(desk.broker.calls) - before
-    desk.gateway.streamed = True
+    desk.gateway.looks.tell_streamed(streamed=True)
     desk.wait(20.0)
     assert 8 <= polled <= 11
     assert 1 <= len(desk.broker.calls) - before - polled <= 3
     there.state = ViewState.UNKNOWN
-    desk.gateway.look_at_all()
+    desk.gateway.looks.at_all()
     desk.wait(3.0)
     assert [kind for kind, _ in desk.notices] == ["BROKER_WORD"]
     assert desk.kinds(name) == [K.ACK]

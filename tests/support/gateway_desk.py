@@ -80,7 +80,7 @@ class GatewayDesk:
         """Let time pass; the gateway looks at what is due."""
         latest_s = self.clock.now_s() + seconds
         while not until():
-            due_s = self.gateway.work()
+            due_s = self.gateway.looks.work()
             if due_s > latest_s:
                 self.clock.move(max(0.0, latest_s - self.clock.now_s()))
                 return

@@ -128,6 +128,7 @@ class PlainBroker:
         faults: of the next calls of a kind (its method, or "GET /order"): `lost` was done and its
             answer lost, `cut` was never done, `unsent`, or an `Answer` that comes in its place
             (done before where its status is not 4xx).
+        meanwhile: what happens while the answer to the next call of a path is on its way, once.
     """
 
     def __init__(self) -> None:
@@ -137,6 +138,7 @@ class PlainBroker:
         self.calls: list[Call] = []
         self.faults: dict[str, list[str | Answer]] = {}
         self.before_post: Callable[[str], None] = lambda name: None
+        self.meanwhile: dict[str, Callable[[], object]] = {}
         self.fills: list[dict[str, Any]] = []
         self.refuses = ""
         self._count = itertools.count(1)
@@ -157,6 +159,7 @@ class PlainBroker:
         if isinstance(fault, Answer) and 400 <= fault.status < 500:
             return fault
         answer = self._answer(call)
+        self.meanwhile.pop(call.path, lambda: None)()
         if fault == "lost":
             return Lost(Failure.NO_ANSWER)
         if fault == "taken and 429":

@@ -1,0 +1,195 @@
+"""The account's orders as they are followed: booked, written down and told; never calls anybody."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from typing import Final
+
+from engine.brokers.following.executions import fills_told_again, record
+from engine.brokers.following.follow import follow, overdue
+from engine.brokers.following.followed import Followed, Step, resumed
+from engine.brokers.following.order_view import ENDS, OrderView, ViewState
+from engine.brokers.ledger import Execution, LedgerError
+from engine.brokers.protocol import ReportSink
+from engine.gateway.books import Notice
+from engine.gateway.journal import NOT_FOUND, NOT_SENT, REJECTED, GatewayJournal
+from engine.gateway.watched import WatchedOrder
+from engine.market.clock import WaitingClock
+from engine.orders.types import OrderReport, OrderRequest, ReportKind
+
+_END_KINDS: Final = frozenset(ReportKind(state.value) for state in ENDS)
+
+
+class FollowedOrders:
+    """Every order of the account; used from any thread.
+
+    Args:
+        journal: of the account; orders that it has without an end are followed on.
+        clock: real time.
+        fee_c: cents of fees that a lot of an order costs.
+        report: takes reports, in order.
+        notice: tells the operator.
+
+    Attributes:
+        lock: held while an answer is taken, so that answers are taken one after the other.
+    """
+
+    def __init__(
+        self,
+        journal: GatewayJournal,
+        clock: WaitingClock,
+        fee_c: Callable[[OrderRequest], int],
+        report: ReportSink,
+        notice: Notice,
+    ) -> None:
+        self._journal, self._clock, self._fee_c = journal, clock, fee_c
+        self._report, self._notice = report, notice
+        self.lock = threading.RLock()
+        self._watched: dict[str, WatchedOrder] = {}
+        self._notes: set[tuple[str, str]] = set()
+        for name, order in journal.written.orders.items():
+            if not order.end:
+                watched = self.watch(name)
+                watched.soon()
+                if not order.broker_id:
+                    watched.unknown(clock.now_s() - max(0.0, clock.epoch_s() - order.at_s))
+
+    # ------------------------------------------------------------------ which orders there are
+
+    def watch(self, name: str) -> WatchedOrder:
+        """The order of that name, which the journal has, followed on from where it has it."""
+        with self.lock:
+            watched = self._watched.get(name)
+            if watched is None:
+                written = self._journal.written
+                order = written.orders[name]
+                numbered = written.numbered.get(name, 0)
+                followed = resumed(order.request, order.broker_id, self._booked(name), numbered)
+                followed = replace(followed, aliases=order.aliases)
+                age_s = max(0.0, self._clock.epoch_s() - order.at_s)
+                watched = WatchedOrder(followed, self._clock.now_s() - age_s)
+                self._watched[name] = watched
+            return watched
+
+    def known(self, name: str) -> WatchedOrder | None:
+        """The order of that name; None where none was ever sent from here."""
+        return self.watch(name) if name in self._journal.written.orders else None
+
+    def named(self, broker_id: str) -> WatchedOrder | None:
+        """The order that the broker, or a leg of it, calls so; None where it is not of here."""
+        name = self._journal.written.names.get(broker_id)
+        return None if name is None else self.watch(name)
+
+    def every(self) -> list[WatchedOrder]:
+        """Every order that is watched; under the lock."""
+        return list(self._watched.values())
+
+    def _booked(self, name: str) -> Iterator[Execution]:
+        executions = self._journal.written.ledger.executions
+        return (each for each in executions if each.client_order_id == name)
+
+    # ------------------------------------------------------------------ what the broker tells
+
+    def apply(self, watched: WatchedOrder, view: OrderView) -> None:
+        """Take an answer about an order."""
+        with self.lock:
+            watched = self.watch(watched.name)  # it may have been given up meanwhile
+            step = follow(watched.followed, view, self._clock.now_s())
+            watched.known(step.order)
+            if view.state is ViewState.UNKNOWN:
+                self.note("BROKER_WORD", f"the broker calls an order {view.raw_state[:40]!r}")
+            self._carry_out(step, "ORDER_ODD")
+
+    def check(self, watched: WatchedOrder) -> None:
+        """Tell what time alone brings: legs that stay apart, a cancel that does nothing."""
+        now_s = self._clock.now_s()
+        with self.lock:
+            if now_s >= watched.followed.apart_due_s:
+                step = overdue(watched.followed, now_s, self._clock.epoch_s())
+                watched.follow_on(step.order)
+                self._carry_out(step, "LEGS_APART")
+            if watched.report_stuck(now_s):
+                self.note("CANCEL_STUCK", f"order {watched.name} works on 10 s after its cancel")
+
+    def _carry_out(self, step: Step, kind: str) -> None:
+        """Book what a step tells, write it down, and hand the reports over."""
+        order, name = step.order, step.order.request.client_order_id
+        ledger = self._journal.written.ledger
+        try:
+            record(ledger, order, step.reports, self._fee_c(order.request))
+        except LedgerError as error:
+            self.note("BOOK_DIFFERS", str(error))
+        reasons = (each.reason for each in step.reports if each.kind in _END_KINDS)
+        try:
+            if order.broker_id:
+                self._journal.named(name, order.broker_id, order.aliases)
+            self._journal.keep()
+            if order.ended:
+                self._journal.ended(name, str(order.end or ViewState.FILLED), next(reasons, ""))
+        except OSError as error:
+            self.note("JOURNAL", f"executions cannot be written: {error.strerror or error}")
+        for report in step.reports:
+            self._report(report)
+        for text in step.notes:
+            self.note(kind, f"order {name}: {text}")
+
+    # ------------------------------------------------------------------ what the desk is told
+
+    def never_there(self, watched: WatchedOrder, end: str, reason: str) -> bool:
+        """An order is not at the broker, and will not be; False where the broker has named it.
+
+        Args:
+            watched: the order.
+            end: NOT_SENT, NOT_FOUND or REJECTED; the last two are told.
+            reason: for people.
+        """
+        name = watched.name
+        with self.lock:
+            current = self._watched.get(name)
+            if current is not None and current.followed.broker_id:
+                return False
+            self._watched.pop(name, None)
+            try:
+                self._journal.ended(name, end, reason)
+            except OSError as error:
+                self.note("JOURNAL", f"orders cannot be written: {error.strerror or error}")
+            if end == REJECTED:
+                self.tell(ReportKind.REJECTED, name, reason)
+            elif end == NOT_FOUND:
+                self.tell(ReportKind.NOT_FOUND, name, reason)
+            return True
+
+    def tell_end_without_name(self, name: str) -> bool:
+        """Tell again that an order was never at the broker; False where it was, or may be."""
+        order = self._journal.written.orders[name]
+        if order.broker_id or order.end not in (NOT_SENT, NOT_FOUND, REJECTED):
+            return False
+        if order.end == REJECTED:
+            self.tell(ReportKind.REJECTED, name, order.reason or "the broker refused it")
+        else:
+            self.tell(ReportKind.NOT_FOUND, name, f"it was {order.end}")
+        return True
+
+    def tell(self, kind: ReportKind, name: str, reason: str, broker_id: str = "") -> None:
+        """Tell something of an order that is no execution."""
+        self._report(OrderReport(kind, name, self._clock.epoch_s(), broker_id, reason=reason))
+
+    def tell_again(self, watched: WatchedOrder) -> None:
+        """Everything that was told of an order, for a desk that may have missed it."""
+        with self.lock:
+            order: Followed = watched.followed
+            if order.acked:
+                self.tell(ReportKind.ACK, watched.name, "", order.broker_id)
+            for report in fills_told_again(order, self._booked(watched.name)):
+                self._report(report)
+            if order.end in ENDS:
+                reason = self._journal.written.orders[watched.name].reason
+                self.tell(ReportKind(str(order.end)), watched.name, reason, order.broker_id)
+
+    def note(self, kind: str, text: str) -> None:
+        """Tell the operator something, once."""
+        if (kind, text) not in self._notes:
+            self._notes.add((kind, text))
+            self._notice(kind, text)

@@ -1,0 +1,169 @@
+"""What happens at once: a question while an order leaves, a bust while an answer is on its way."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from engine.brokers.following.order_view import ViewState
+from engine.brokers.http.call import Answer
+from engine.brokers.protocol import NotSentError
+from engine.orders.types import OrderReport, Part, ReportKind
+from tests.support.gateway_desk import GatewayDesk
+
+K = ReportKind
+USED = Answer(422, {"refused": "used"})
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> GatewayDesk:
+    return GatewayDesk(tmp_path)
+
+
+def test_an_order_that_waited_too_long_does_not_leave(desk: GatewayDesk) -> None:
+    made = desk.order()
+    with pytest.raises(NotSentError, match="waited too long"):
+        desk.gateway.submit(made, lambda: True)
+    assert desk.broker.posts == []
+    desk.gateway.query(made.client_order_id)
+    assert desk.kinds(made.client_order_id) == [K.NOT_FOUND]
+
+
+def test_an_order_that_was_told_as_unknown_does_not_leave_afterwards(desk: GatewayDesk) -> None:
+    made = desk.order()
+    desk.gateway.query(made.client_order_id)
+    assert desk.kinds(made.client_order_id) == [K.NOT_FOUND]
+    with pytest.raises(NotSentError, match="told as unknown"):
+        desk.gateway.submit(made)
+    assert desk.broker.posts == []
+
+
+def test_an_order_on_its_way_is_not_asked_about_and_not_unknown(desk: GatewayDesk) -> None:
+    def while_it_leaves(name: str) -> None:
+        desk.clock.move(40.0)
+        desk.gateway.query(name)
+        desk.gateway.looks.work()
+
+    desk.broker.before_post = while_it_leaves
+    name, _ = desk.sent()
+    assert desk.kinds(name) == [K.ACK]
+    assert desk.notices == []
+    assert [call.method for call in desk.broker.calls] == ["POST"]
+
+
+def test_an_answer_of_before_a_bust_does_not_use_it_up(desk: GatewayDesk) -> None:
+    name, there = desk.sent()
+    desk.fill(there, 2)
+    desk.wait(3.0)
+
+    def bust() -> None:
+        there.bust(1)
+        desk.gateway.ask_about("B1", replaces=True)
+
+    desk.gateway.ask_about("B1", replaces=False)
+    desk.broker.meanwhile["/order"] = bust
+    desk.wait(5.0)
+    assert desk.orders[name].filled == 1
+    desk.agree()
+
+
+def test_an_execution_after_a_bust_counts_whatever_the_clocks_say(desk: GatewayDesk) -> None:
+    name, there = desk.sent(quantity=3)
+    desk.fill(there, 2)
+    desk.wait(3.0)
+    there.bust(1)
+    desk.gateway.ask_about("B1", replaces=True)
+    desk.wait(1.0)
+    assert desk.orders[name].filled == 1
+    desk.fill(there)
+    desk.wait(5.0)
+    assert desk.orders[name].filled == 2
+    desk.agree()
+
+
+def test_a_bust_that_the_broker_does_not_explain_is_asked_about_every_two_seconds(desk) -> None:
+    _, there = desk.sent()
+    desk.fill(there, 2)
+    desk.wait(3.0)
+    before = len(desk.broker.calls)
+    desk.broker.faults["GET"] = ["lost"] * 1000
+    desk.gateway.ask_about("B1", replaces=True)
+    desk.wait(20.0)
+    assert 8 <= len(desk.broker.calls) - before <= 12
+    desk.broker.faults.clear()
+    there.bust(1)
+    desk.wait(3.0)
+    desk.agree()
+
+
+def unknown(desk: GatewayDesk) -> str:
+    desk.broker.faults["POST"] = ["cut"]
+    made = desk.order()
+    desk.gateway.submit(made)
+    return made.client_order_id
+
+
+def test_an_order_that_is_named_while_the_list_is_read_is_followed_on(desk: GatewayDesk) -> None:
+    name = unknown(desk)
+
+    def name_it() -> None:
+        desk.broker._take({"client": name})
+        view = desk.broker.orders[name].view()
+        desk.gateway.hear(replace(view, client_id=name, broker_id="B1"))
+
+    desk.broker.faults["GET /order"] = [Answer(404, None)] * 30
+    desk.broker.meanwhile["/orders"] = name_it
+    desk.wait(60.0)
+    assert desk.kinds(name) == [K.ACK]
+    desk.fill(desk.broker.orders[name], 2)
+    desk.wait(3.0)
+    desk.agree()
+
+
+def test_an_order_that_comes_after_it_was_given_up_is_followed_on(desk: GatewayDesk) -> None:
+    name = unknown(desk)
+    desk.wait(40.0)
+    assert desk.kinds(name) == [K.NOT_FOUND]
+    desk.broker._take({"client": name})
+    there = desk.broker.orders[name]
+    desk.gateway.hear(replace(there.view(), client_id=name, broker_id="B1"))
+    desk.gateway.query(name)
+    assert desk.kinds(name) == [K.NOT_FOUND, K.ACK, K.ACK]
+    desk.restart()
+    desk.fill(there, 1)
+    there.end(ViewState.CANCELED)
+    desk.wait(3.0)
+    assert desk.kinds(name)[-2:] == [K.FILL, K.CANCELED]
+
+
+def test_what_legs_executed_alone_is_told_again(desk: GatewayDesk) -> None:
+    name, there = desk.sent()
+    there.execute(0, 295)
+    desk.wait(40.0)
+    (told,) = [report for report in desk.reports if report.kind is K.LEG_FILL]
+    desk.gateway.query(name)
+    again: list[OrderReport] = [r for r in desk.reports if r.kind is K.LEG_FILL][1:]
+    assert again == [told]
+
+
+def test_the_reason_of_an_id_that_is_called_used_is_told_when_no_order_is_there(desk) -> None:
+    desk.broker.faults["POST"] = [USED]
+    made = desk.order()
+    desk.gateway.submit(made)
+    desk.wait(40.0)
+    name = made.client_order_id
+    assert [(r.kind, r.reason) for r in desk.reports] == [(K.REJECTED, "used")]
+    desk.restart()
+    desk.gateway.query(name)
+    assert [(r.kind, r.reason) for r in desk.reports] == [(K.REJECTED, "used")] * 2
+
+
+def test_debits_are_closed_and_what_completes_is_not(desk: GatewayDesk) -> None:
+    desk.gateway.close_debits("executions cannot be read")
+    with pytest.raises(NotSentError, match="no debit is sent: executions cannot be read"):
+        desk.gateway.submit(desk.order())
+    made = desk.order(2, Part.CREDIT)
+    desk.gateway.submit(made)
+    assert desk.kinds(made.client_order_id) == [K.ACK]
