@@ -23,11 +23,13 @@ class CarriedTrial:
     Args:
         made: the row of its recommendation; None where it is not known any more.
         started, carried: the rows with which another run goes on with it.
+        settings: of the session in which it began.
     """
 
     made: ev.Recommended | None
     started: ev.TrialStarted
     carried: ev.TrialCarried
+    settings: Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,14 +38,12 @@ class Carried:
 
     Args:
         kind: mode, account, venue and fill model: a run of another kind does not go on with it.
-        settings: as the run's session began with them.
         changes: in force, by name, in the order in which they came into force.
         trials: that run.
         ledger: the row that the next run begins with.
     """
 
     kind: tuple[str, ...]
-    settings: Mapping[str, Any]
     changes: Mapping[str, Change]
     trials: tuple[CarriedTrial, ...]
     ledger: ev.TookOver
@@ -81,6 +81,7 @@ def carried_from(state: DeskState) -> Carried | None:
             state.in_force.in_trial.get(record.started.recommendation),
             record.started,
             record.carry(state.at_ms),
+            record.settings,
         )
         for record in trials.running()
     )
@@ -110,4 +111,4 @@ def carried_from(state: DeskState) -> Carried | None:
     changes = {
         name: change for name, change in state.in_force.changes.items() if not change.by_program
     }
-    return Carried(kind_of(session), session.settings, changes, running, ledger)
+    return Carried(kind_of(session), changes, running, ledger)

@@ -229,6 +229,7 @@ class DeskState:
             self.begun.append(event)
         self._results.on_session_started(event)
         self.trials.session_started(event, resumed)
+        self.in_force.session_started(event)
         self.explored.session_started(event)
         self.open_time.session_started(event.at_ms, self._before_ms if resumed else None)
         if before is not None and not resumed:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -27,12 +28,14 @@ class Change:
     Attributes:
         made: its row.
         before: the former value by trader, which an undo brings back.
+        settings: of the session in which it came into force, whose values it took over from.
         by_program: whether a program applied it, which would do so again.
         carried: whether an earlier run had it in force.
     """
 
     made: ev.Recommended
     before: dict[str, Any]
+    settings: Mapping[str, Any]
     by_program: bool = False
     carried: bool = False
 
@@ -51,11 +54,16 @@ class InForce:
         self._made: dict[str, ev.Recommended] = {}
         self._before: dict[str, dict[str, Any]] = {}
         self._by_program: set[str] = set()
+        self._settings: Mapping[str, Any] = {}
 
     @property
     def carried(self) -> list[str]:
         """The names of those that an earlier run had in force."""
         return [name for name, change in self.changes.items() if change.carried]
+
+    def session_started(self, event: ev.SessionStarted) -> None:
+        """A session began or went on, with these settings."""
+        self._settings = event.settings
 
     def recommended(self, event: ev.Recommended) -> None:
         """A recommendation is made, or says something else now."""
@@ -85,7 +93,9 @@ class InForce:
             if made is not None:
                 before = self._before.setdefault(name, {})
                 carried = event.outcome == CARRIED
-                self.changes[name] = Change(made, before, name in self._by_program, carried)
+                self.changes[name] = Change(
+                    made, before, self._settings, name in self._by_program, carried
+                )
         elif event.outcome in ("ready", "snoozed", "rejected"):
             return
         else:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final, NamedTuple
 
@@ -82,6 +83,7 @@ class TrialRecord:
     Attributes:
         started, ended: its rows; ended is None while it runs.
         venue: where its attempts are made, and what fills them.
+        settings: of the session in which it began.
         plan: fixed when it began.
         assignment: which arm the next attempts get.
         course: what it came to so far.
@@ -91,9 +93,12 @@ class TrialRecord:
         next_session: of a kept one; None before.
     """
 
-    def __init__(self, started: ev.TrialStarted, venue: str) -> None:
+    def __init__(
+        self, started: ev.TrialStarted, venue: str, settings: Mapping[str, Any] | None = None
+    ) -> None:
         self.started = started
         self.venue = venue
+        self.settings: Mapping[str, Any] = settings or {}
         self.ended: ev.TrialEnded | None = None
         self.plan = plan_of(started)
         design = Design(started.design)

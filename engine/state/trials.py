@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
-from typing import Final
+from typing import Any, Final
 
 from engine.learning.attempt_results import AttemptResult, explores, venue_of
 from engine.learning.evidence.promising import smallest_effect
@@ -56,6 +56,7 @@ class Trials:
         self.carried: set[str] = set()
         self._session = 0
         self._took_over_at = ""
+        self._settings: Mapping[str, Any] = {}
 
     # ------------------------------------------------------------------ reading
 
@@ -150,7 +151,7 @@ class Trials:
         venue = venue_of(event)
         if venue != self.venue:
             self.past.clear()
-        self.venue = venue
+        self.venue, self._settings = venue, event.settings
         self._session = date.fromisoformat(event.session_date).toordinal()
         if not resumed:
             for record in self.running():
@@ -158,7 +159,7 @@ class Trials:
 
     def started(self, event: ev.TrialStarted) -> None:
         """A trial begins."""
-        self.records[event.trial] = TrialRecord(event, self.venue)
+        self.records[event.trial] = TrialRecord(event, self.venue, self._settings)
 
     def taken_over(self, event: ev.TookOver) -> None:
         """The run goes on with what the one before had learned."""

@@ -74,7 +74,7 @@ def _take_change(
     context: DeskContext, advice: Advice, carried: Carried, name: str, change: Change
 ) -> None:
     proposal = proposal_of(change.made)
-    why = _set_since(context, carried, proposal.setting)
+    why = _set_since(context, change.settings, proposal.setting)
     if not why and not advice.targets(proposal):
         why = f"{proposal.trader} is not traded today"
     if not why:
@@ -98,16 +98,24 @@ def _take_trial(
         name = trial.made.recommendation
         run = carried.ledger.run
         advice.carry_trial(name, proposal_of(trial.made), f"{record.name} goes on from {run}")
-    why = _set_since(context, carried, record.started.lever) or _not_comparable(context, record)
+    why = _set_since(context, trial.settings, record.started.lever) or _not_comparable(
+        context, record
+    )
     if why:
         trials.stop(record, f"{NOT_TAKEN.capitalize()} {carried.ledger.run}: {why}.")
 
 
-def _set_since(context: DeskContext, carried: Carried, setting: str) -> str:
-    """What the operator has changed in the configuration since; "" for nothing of this setting."""
+def _set_since(context: DeskContext, settings: Mapping[str, Any], setting: str) -> str:
+    """What the operator has changed in the configuration since; "" for nothing of this setting.
+
+    Args:
+        context: of the new run.
+        settings: in which the change came into force, or the trial began.
+        setting: that it is about.
+    """
     today = context.config.for_the_journal()
     for key in _KEYS.get(setting, ()):
-        before, after = _value(carried.settings, key), _value(today, key)
+        before, after = _value(settings, key), _value(today, key)
         if before != after:
             return f"your settings say {key} = {after} now, before {before}"
     return ""

@@ -139,6 +139,30 @@ def test_a_value_that_the_operator_configured_since_wins_and_is_told() -> None:
                      day=NEXT).executor.advice.applied  # fmt: skip
 
 
+@pytest.mark.parametrize("edited", ["before a restart", "as it is"])
+def test_a_value_configured_before_a_restart_of_the_run_before_wins_all_the_same(
+    edited: str,
+) -> None:
+    """The change came into force under other settings than those its run ended with."""
+    desk = with_kept()
+    assert desk.ask(Ask.TRIAL, word="minimum_floor 0.05").state is TicketState.CONFIRMED
+    if edited == "before a restart":
+        desk.config = CONFIG.changed(
+            spreads=CONFIG.spreads.changed(buy_location=0.3, min_payoff_floor=0.02)
+        )
+        desk.restart()
+    fresh = next_run(desk, config=desk.config)
+    if edited == "as it is":
+        assert list(fresh.executor.advice.applied) == ["R1"]
+        assert [record.name for record in fresh.running] == ["T2"]
+        return
+    assert {read(t, "buy_location") for t in fresh.traders.values()} == {0.3}
+    assert fresh.executor.advice.applied == {}
+    (ended,) = fresh.of(ev.TrialEnded)
+    assert "spreads.min_payoff_floor = 0.02 now, before 0.0" in ended.reasons[0]
+    assert next_run(fresh, day=date(2024, 11, 26), config=desk.config).executor.advice.applied == {}
+
+
 @pytest.mark.parametrize(
     ("word", "more", "reason"),
     [
