@@ -341,7 +341,10 @@ class SizeChanged(NamedTuple):
 
 
 class SettingChanged(NamedTuple):
-    """An approved or undone change of a parameter; values are JSON scalars or lists."""
+    """An approved or undone change of a parameter; values are JSON scalars or lists.
+
+    recommendation came into force by it; empty for an undo, and for what nobody recommended.
+    """
 
     at_ms: int
     trader: str
@@ -349,6 +352,7 @@ class SettingChanged(NamedTuple):
     before: Any
     after: Any
     why: str
+    recommendation: str = ""
 
 
 class PhaseChanged(NamedTuple):
@@ -388,12 +392,16 @@ class Recommended(NamedTuple):
 
 
 class RecommendationSettled(NamedTuple):
-    """A recommendation was applied, rejected, snoozed, undone, reverted, superseded or expired."""
+    """A recommendation was applied, rejected, snoozed, undone, reverted, superseded or expired.
+
+    by_program: a program applied it, and would do so again.
+    """
 
     at_ms: int
     recommendation: str
     outcome: str
     reason: str
+    by_program: bool = False
 
 
 class TrialStarted(NamedTuple):

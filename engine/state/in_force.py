@@ -14,11 +14,15 @@ CARRIED: Final = "carried"
 IN_FORCE: Final = ("applied", "kept", CARRIED)
 """Outcomes after which a recommendation's value is in force."""
 
-UNPROVEN: Final = "apply_optimization: UNPROVEN"
-"""Why a setting changed that a program applied, after the name of what it applied."""
+_APPLIED: Final = (" approved", " KEPT", f" {CARRIED}", " apply_optimization: UNPROVEN")
+"""How the reason ended of a change that put a recommendation in force, before a field named it."""
 
-APPLIED: Final = (" approved", " KEPT", f" {CARRIED}", f" {UNPROVEN}")
-"""How the reason of a setting's change ends that put a recommendation in force."""
+
+def put_in_force_by(event: ev.SettingChanged) -> str:
+    """The recommendation that came into force by a setting's change; "" for none."""
+    if event.recommendation or not event.why.endswith(_APPLIED):
+        return event.recommendation
+    return event.why.partition(" ")[0]
 
 
 @dataclass(slots=True)
@@ -53,7 +57,6 @@ class InForce:
         self.in_trial: dict[str, ev.Recommended] = {}
         self._made: dict[str, ev.Recommended] = {}
         self._before: dict[str, dict[str, Any]] = {}
-        self._by_program: set[str] = set()
         self._settings: Mapping[str, Any] = {}
 
     @property
@@ -71,15 +74,10 @@ class InForce:
 
     def setting_changed(self, event: ev.SettingChanged) -> None:
         """A setting changed, perhaps because a recommendation came into force."""
-        if not event.why.endswith(APPLIED):
-            return
-        name = event.why.partition(" ")[0]
-        # A restart writes the value again, over the settings file: not the former.
-        self._before.setdefault(name, {}).setdefault(event.trader, event.before)
-        if event.why.endswith(UNPROVEN):
-            self._by_program.add(name)
-            if name in self.changes:
-                self.changes[name].by_program = True
+        name = put_in_force_by(event)
+        if name:
+            # A restart writes the value again, over the settings file: not the former.
+            self._before.setdefault(name, {}).setdefault(event.trader, event.before)
 
     def resolved(self, event: ev.RecommendationSettled) -> None:
         """A recommendation is tried, in force, taken back, or of no use any more."""
@@ -93,9 +91,7 @@ class InForce:
             if made is not None:
                 before = self._before.setdefault(name, {})
                 carried = event.outcome == CARRIED
-                self.changes[name] = Change(
-                    made, before, self._settings, name in self._by_program, carried
-                )
+                self.changes[name] = Change(made, before, self._settings, event.by_program, carried)
         elif event.outcome in ("ready", "snoozed", "rejected"):
             return
         else:

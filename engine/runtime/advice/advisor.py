@@ -24,7 +24,7 @@ from engine.runtime.context import DeskContext
 from engine.runtime.requests.settings import SettingRefusedError, check, read, write
 from engine.runtime.trials.conducting import Trials
 from engine.runtime.trials.levers import PLACEBO
-from engine.state.in_force import CARRIED, UNPROVEN
+from engine.state.in_force import CARRIED
 from engine.state.trial_record import TrialRecord
 from engine.trader.trader import ExpirationTrader
 
@@ -42,10 +42,15 @@ UNFILLED_KEPT: Final = 4096
 """Attempts that ended unfilled and that a late execution still finds."""
 
 
+_BY_PROGRAM: Final = "apply_optimization: UNPROVEN"
+_APPROVED: Final = "approved"
+
+
 @dataclass(slots=True)
 class _Applied:
     proposal: Proposal
     before: dict[str, Any]
+    by_program: bool = False
 
 
 class Advice:
@@ -155,7 +160,7 @@ class Advice:
         for name, change in in_force.changes.items():
             proposal = proposal_of(change.made)
             if proposal.trader in followed:
-                self.applied[name] = _Applied(proposal, dict(change.before))
+                self.applied[name] = _Applied(proposal, dict(change.before), change.by_program)
         if self.context.state.session is not None:
             self._session_started(self.context.state.session)
         for name, record in self.context.state.notices.recommendations.items():
@@ -232,7 +237,7 @@ class Advice:
         for trader in targets:
             check(trader, setting, value)
         del self.ready[name]
-        self._apply(name, replace(proposal, verdict=Verdict.UNPROVEN), targets, value, "approved")
+        self._apply(name, replace(proposal, verdict=Verdict.UNPROVEN), targets, value, _APPROVED)
         self._note(name, "applied", reason)
 
     def _apply(
@@ -241,7 +246,14 @@ class Advice:
         """Put a value in force for the traders, under the recommendation as it now stands."""
         self._row(name, proposal)
         before = {
-            trader.key: write(self.context, trader, proposal.setting, value, f"{name} {why}")
+            trader.key: write(
+                self.context,
+                trader,
+                proposal.setting,
+                value,
+                f"{name} {why}",
+                recommendation=name,
+            )
             for trader in targets
         }
         self.applied[name] = _Applied(proposal, before)
@@ -387,17 +399,18 @@ class Advice:
         self._count += 1
         name = f"R{self._count}"
         self._row(name, proposal)
-        self.applied[name] = _Applied(proposal, {})
-        self._note(name, "applied", reason)
+        self.applied[name] = _Applied(proposal, {}, by_program=True)
+        self._note(name, "applied", reason, by_program=True)
         return name
 
     def put_in_force(self, name: str, trader: ExpirationTrader, value: Any) -> None:
-        """Change a trader's setting to what a program applied, and keep its former value."""
+        """Change a trader's setting to what is in force, and keep its former value."""
         applied = self.applied[name]
         setting = applied.proposal.setting
         before = read(trader, setting)
         if before != value:
-            write(self.context, trader, setting, value, f"{name} {UNPROVEN}")
+            why = _BY_PROGRAM if applied.by_program else _APPROVED
+            write(self.context, trader, setting, value, f"{name} {why}", recommendation=name)
             applied.before[trader.key] = before
 
     # ------------------------------------------------------------------ taking back
@@ -465,9 +478,9 @@ class Advice:
         self.ready.pop(name, None)
         self._note(name, outcome, reason)
 
-    def _note(self, name: str, outcome: str, reason: str) -> None:
+    def _note(self, name: str, outcome: str, reason: str, *, by_program: bool = False) -> None:
         at_ms = self.context.moment.at_ms
-        self.context.emit(ev.RecommendationSettled(at_ms, name, outcome, reason))
+        self.context.emit(ev.RecommendationSettled(at_ms, name, outcome, reason, by_program))
 
 
 def _number(name: str) -> int:

@@ -121,6 +121,7 @@ def write(
     reason: str,
     *,
     undo: bool = False,
+    recommendation: str = "",
 ) -> Any:
     """Apply a checked value from the trader's next attempt on; returns the value before.
 
@@ -130,6 +131,7 @@ def write(
         setting, value: one of LEVERS and what it becomes.
         reason: for the journal.
         undo: the value was in force before, and comes back exactly, whatever its bounds say.
+        recommendation: that comes into force; empty for none.
 
     Raises:
         SettingRefusedError: see `check`.
@@ -153,7 +155,9 @@ def write(
         trader.set_rest(value)
     else:
         trader.chain.choose_by(setting, value)
-    context.emit(ev.SettingChanged(at_ms, trader.key, setting, before, value, reason))
+    context.emit(
+        ev.SettingChanged(at_ms, trader.key, setting, before, value, reason, recommendation)
+    )
     return before
 
 

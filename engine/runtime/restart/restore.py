@@ -17,6 +17,7 @@ from engine.runtime.requests.settings import write as write_setting
 from engine.runtime.restart.live_orders import ask_again, follow_again
 from engine.runtime.restart.units import unit_of
 from engine.runtime.watch.books import BookComparison
+from engine.state.in_force import put_in_force_by
 from engine.state.order_record import OrderRecord
 from engine.state.trader_totals import TraderTotals
 from engine.trader.trader import ExpirationTrader
@@ -136,9 +137,12 @@ def restore_trader(context: DeskContext, trader: ExpirationTrader, totals: Trade
         if key != totals.key:
             continue
         if setting == "optimal_contracts":  # the size itself may have moved since
-            trader.debits.size_only_downward(not change.why.endswith((" undone", " reverted")))
+            trader.debits.size_only_downward(bool(put_in_force_by(change)))
         elif read(trader, setting) != change.after:
-            write_setting(context, trader, setting, change.after, change.why, undo=True)
+            name = put_in_force_by(change)
+            write_setting(
+                context, trader, setting, change.after, change.why, undo=True, recommendation=name
+            )
 
 
 def end_lost_orders(context: DeskContext) -> int:

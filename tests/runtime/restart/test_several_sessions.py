@@ -142,7 +142,7 @@ def test_an_approved_size_holds_the_day_it_was_approved_and_no_longer(tmp_path):
     context = desk.executor.context
     [trader, *_] = context.traders.values()
     desk.executor.begin()
-    write(context, trader, "optimal_contracts", 2, "approved")
+    write(context, trader, "optimal_contracts", 2, "R1 approved", recommendation="R1")
     desk.run_to_end()
     assert desk.places is not None
     for day, until, only_downward in (

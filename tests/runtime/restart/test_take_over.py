@@ -9,10 +9,13 @@ import pytest
 
 from engine.commands import Ask, TicketState
 from engine.config import DeskConfig
+from engine.learning.proposals import Proposal
 from engine.learning.trials.plan import trial_error
+from engine.learning.verdicts import Verdict
 from engine.orders import events as ev
 from engine.runtime.requests.settings import read
 from engine.state.carried import Carried
+from tests.support.executor_world import NEAR
 from tests.support.trial_desk import CONFIG, TrialDesk
 
 NEXT = date(2024, 11, 25)
@@ -288,6 +291,28 @@ def test_a_session_that_was_traded_whole_is_half_a_pair_of_the_next_run() -> Non
     fresh.passes(6 * 3600)
     fresh.executor.trials.close_session()
     assert fresh.running[0].course.pairs.n == 1
+
+
+def test_what_an_operator_applied_to_all_goes_on_and_what_a_program_applied_does_not() -> None:
+    """Whichever of them reached a chain that was added later."""
+    desk = TrialDesk()
+    advice, made_s = desk.executor.advice, desk.executor.context.moment.epoch_s
+    thin = Proposal(
+        "BUY", "*", "buy_location", 0.35, 0.4, "", Verdict.THIN, "", None, None, None, (), (), "",
+        made_s,
+    )  # fmt: skip
+    name = advice.asked_for(thin)
+    advice.ready[name] = thin
+    advice.approve(name, "seen before")
+    desk.executor.apply_optimization({"optimal_cancel_ms": 2000})
+    desk.executor.add_symbol("SPY", [NEAR])
+    assert len(desk.keys) == 3
+    assert {read(t, "buy_location") for t in desk.traders.values()} == {0.4}
+    assert {read(t, "optimal_cancel_ms") for t in desk.traders.values()} == {2000}
+    assert set(desk.left().changes) == {name}
+    fresh = next_run(desk)
+    assert {read(t, "buy_location") for t in fresh.traders.values()} == {0.4}
+    assert {read(t, "optimal_cancel_ms") for t in fresh.traders.values()} == {2500}
 
 
 def test_nothing_that_was_never_tried_is_empty() -> None:
