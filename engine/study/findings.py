@@ -213,7 +213,7 @@ def _figures(
             usd_by_hour(desks),
             time_to_fill(desks),
             time_to_hedge(desks),
-            _trials(runs),
+            _trials(by_day),
             _by_session([rows[arm.name, day.name, model] for day in days if day.chained]),
         )
 
@@ -248,9 +248,9 @@ def _by_trader(runs: Sequence[Sequence[Row]]) -> dict[str, float]:
     return {trader: floor_c / 100 / len(runs) for trader, floor_c in total.most_common()}
 
 
-def _trials(runs: Sequence[Sequence[Row]]) -> TrialSums | None:
-    sums = trial_sums(run[0].trials for run in runs)
-    return sums if sums.started else None
+def _trials(days: Sequence[Sequence[Sequence[Row]]]) -> TrialSums | None:
+    sums = trial_sums([trial for run in of_day for trial in run[0].trials] for of_day in days)
+    return sums if sums.own.started else None
 
 
 def _by_session(chains: Sequence[Sequence[Sequence[Row]]]) -> tuple[float | None, ...]:

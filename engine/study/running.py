@@ -21,7 +21,7 @@ from engine.study.chosen_pairs import SUMS, ChosenPairs
 from engine.study.points import Point, Policy, Task, code_version, digest_of
 from engine.study.policies import follow
 from engine.study.redealt import RedealtTrials
-from engine.study.trial_rows import TrialFigures, figures_of, trial_figures
+from engine.study.trial_rows import TrialFigures, trial_figures
 from engine.study.waiting_times import WaitingTimes
 
 DESK: Final = ""
@@ -187,10 +187,10 @@ def run_point(config: DeskConfig, point: Point, policy: Policy = "watch") -> lis
     """
     rows: list[Row] = []
     carried: Carried | None = None
+    redealt = RedealtTrials() if policy == "placebo-trials" else None
     for seed, settings in point.days(config):
         first = len(rows)
         seen = _Seen()
-        redealt = RedealtTrials() if policy == "placebo-trials" else None
         plan = DeskPlan(
             in_memory=True,
             replay=point.session,
@@ -210,11 +210,14 @@ def run_point(config: DeskConfig, point: Point, policy: Policy = "watch") -> lis
         if redealt is not None:
             redealt.watch(desk.executor.context.state)
         rows += _run(desk, where, policy, seen)
+        state = desk.executor.context.state
         if redealt is not None:
-            more = (figures_of(record) for record in redealt.records)
-            rows[first] = replace(rows[first], trials=(*rows[first].trials, *more))
+            trials = (*rows[first].trials, *redealt.figures())
+            rows[first] = replace(rows[first], trials=trials)
+            redealt = redealt.next_day(state.at_ms)
         if point.following:
-            carried = carried_from(desk.executor.context.state)
+            carried = carried_from(state)
+        del state
         del desk
         gc.collect()  # the next desk takes the memory of this one
     return rows

@@ -8,6 +8,7 @@ from typing import Final
 from engine.study.findings import HELD_OUT, IN_SAMPLE, Figures, Findings, changes
 from engine.study.metrics import METRICS, PRIMARY
 from engine.study.statistics import Interval
+from engine.study.trial_rows import TrialEnds
 
 _COLUMNS: Final = (
     ("floor_usd", "$ a day"),
@@ -133,20 +134,37 @@ def trial_sentences(row: Figures) -> Iterator[str]:
     sums = row.trials
     if sums is None:
         return
-    ended = sum(sums.ended.values())
-    kinds = ", ".join(f"{count} {kind}" for kind, count in sums.ended.items()) or "none"
-    yield (f"{told_of(row)}: {sums.started:,} started, {ended:,} ended ({kinds})")
-    yield (
-        f"  KEPT {sums.kept} of {ended} [{sums.kept_low:.1%}, {sums.kept_high:.1%}], without an "
-        f"effect at most {sums.allowed:.1f}; on {sums.days_kept} of {sums.days} days with an end"
-    )
-    found = sums.calibration
+    own, again, found = sums.own, sums.redealt, sums.calibration
+    low, high = sums.kept_share
+    yield f"{told_of(row)}: {_ended(own)}"
+    yield f"  KEPT {own.kept} of {own.over:,} [{low:.1%}, {high:.1%}], {_allowed(own)}"
+    if again is not None:
+        yield f"  dealt again by other coins, from the same attempts: {_ended(again)}"
+        yield f"  KEPT {again.kept} of {again.over:,}{_share(again)}, {_allowed(again)}"
     if found.trials and found.slope is not None:
         yield (
             f"  predicted: {found.inside} of {found.trials} inside [{found.share_low:.1%}, "
             f"{found.share_high:.1%}]; measured by predicted {found.slope:.2f} "
             f"[{found.slope_low:.2f}, {found.slope_high:.2f}]"
         )
+
+
+def _ended(ends: TrialEnds) -> str:
+    kinds = ", ".join(f"{count:,} {kind}" for kind, count in ends.ended.items()) or "none"
+    return f"{ends.started:,} started, {ends.over:,} ended ({kinds})"
+
+
+def _share(ends: TrialEnds) -> str:
+    if not ends.over:
+        return ""
+    return f" ({ends.kept / ends.over:.1%}; no interval, they share their attempts)"
+
+
+def _allowed(ends: TrialEnds) -> str:
+    return (
+        f"without an effect at most {ends.allowed:.1f}; on {ends.days_kept} of {ends.days} days "
+        "with an end"
+    )
 
 
 def figure(row: Figures, metric: str) -> str:

@@ -32,6 +32,8 @@ class TrialFigures:
         reach: half of its 95 % interval wherever the trial stopped; None where so few pairs exclude
             nothing.
         cost_c: what the arm after made less than the arm before would have, cents.
+        dealt_from: the desk's own trial whose attempts another coin dealt here; "" for one of the
+            desk's own.
     """
 
     trial: str
@@ -52,6 +54,7 @@ class TrialFigures:
     standard_error: float | None
     reach: float | None
     cost_c: int
+    dealt_from: str = ""
 
     @property
     def finished(self) -> FinishedTrial | None:
@@ -68,8 +71,13 @@ def trial_figures(trials: Trials) -> list[TrialFigures]:
     return [figures_of(record, record.name in trials.carried) for record in trials.records.values()]
 
 
-def figures_of(record: TrialRecord, carried: bool = False) -> TrialFigures:
-    """One trial as it stands; `carried` says whether a day before began it."""
+def figures_of(record: TrialRecord, carried: bool, dealt_from: str = "") -> TrialFigures:
+    """One trial as it stands.
+
+    Args:
+        record: the trial.
+        carried, dealt_from: see `TrialFigures`.
+    """
     started, course, plan = record.started, record.course, record.plan
     error = course.pairs.standard_error
     known = math.isfinite(error)
@@ -93,7 +101,47 @@ def figures_of(record: TrialRecord, carried: bool = False) -> TrialFigures:
         error if known else None,
         course.reach,
         round(record.cost_usd * 100),
+        dealt_from,
     )
+
+
+@dataclass(frozen=True, slots=True)
+class TrialEnds:
+    """How trials ended.
+
+    Args:
+        started: how many.
+        ended: how many by kind of end.
+        allowed: how many would be kept without any effect, by their errors.
+        days, days_kept: days with a trial that ended, and with one that was kept.
+    """
+
+    started: int
+    ended: dict[str, int]
+    allowed: float
+    days: int
+    days_kept: int
+
+    @property
+    def kept(self) -> int:
+        """How many were kept."""
+        return self.ended.get(KEPT, 0)
+
+    @property
+    def over(self) -> int:
+        """How many ended."""
+        return sum(self.ended.values())
+
+    def to_json(self) -> dict[str, Any]:
+        """As JSON values."""
+        return {
+            "started": self.started,
+            "ended": self.ended,
+            "kept": self.kept,
+            "kept_allowed": self.allowed,
+            "days": self.days,
+            "days_kept": self.days_kept,
+        }
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,42 +149,32 @@ class TrialSums:
     """What the trials of an arm came to.
 
     Args:
-        started: how many.
-        ended: how many by kind of end.
-        allowed: how many would be kept without any effect, by their errors.
-        kept_low, kept_high: 95 % Wilson interval of the share of ended ones that were kept.
-        days, days_kept: days with a trial that ended, and with one that was kept.
-        calibration: of those that had a prediction.
+        own: of the desk's own trials.
+        redealt: of its placebo trials dealt again by other coins, which share their attempts, and
+            so say nothing of how certain a share is; None where none was.
+        calibration: of its own that had a prediction.
         finished: those, by setting.
     """
 
-    started: int
-    ended: dict[str, int]
-    allowed: float
-    kept_low: float
-    kept_high: float
-    days: int
-    days_kept: int
+    own: TrialEnds
+    redealt: TrialEnds | None
     calibration: Calibration
     finished: tuple[tuple[str, FinishedTrial], ...]
 
     @property
-    def kept(self) -> int:
-        """How many were kept."""
-        return self.ended.get(KEPT, 0)
+    def kept_share(self) -> tuple[float, float]:
+        """The 95 % Wilson interval of the share of the desk's own ended ones that were kept."""
+        return wilson(self.own.kept, self.own.over)
 
     def to_json(self) -> dict[str, Any]:
         """As JSON values."""
         found = self.calibration
+        low, high = self.kept_share
         return {
-            "started": self.started,
-            "ended": self.ended,
-            "kept": self.kept,
-            "kept_allowed": self.allowed,
-            "kept_share_low": self.kept_low,
-            "kept_share_high": self.kept_high,
-            "days": self.days,
-            "days_kept": self.days_kept,
+            **self.own.to_json(),
+            "kept_share_low": low,
+            "kept_share_high": high,
+            "redealt": None if self.redealt is None else self.redealt.to_json(),
             "predicted": found.trials,
             "inside": found.inside,
             "inside_low": found.share_low,
@@ -155,11 +193,26 @@ def trial_sums(days: Iterable[Sequence[TrialFigures]]) -> TrialSums:
     """Add up the trials of an arm.
 
     Args:
-        days: the trials of each day; one that a day left running is told again by the next.
+        days: the trials of each day, of all its runs or sessions; one that a session left running
+            is told again by the next.
     """
+    told = [list(day) for day in days]
+    own = [[each for each in day if not each.dealt_from] for day in told]
+    redealt = [[each for each in day if each.dealt_from] for day in told]
+    finished = [
+        (each.lever, held) for day in own for each in day if (held := each.finished) is not None
+    ]
+    return TrialSums(
+        _ends(own),
+        _ends(redealt) if any(redealt) else None,
+        calibrate([each for _, each in finished]),
+        tuple(finished),
+    )
+
+
+def _ends(days: Iterable[Sequence[TrialFigures]]) -> TrialEnds:
     started, ended = 0, Counter[str]()
     allowed, with_end, with_kept = 0.0, 0, 0
-    finished: list[tuple[str, FinishedTrial]] = []
     for trials in days:
         over = [each for each in trials if each.end]
         started += sum(not each.carried for each in trials)
@@ -167,16 +220,4 @@ def trial_sums(days: Iterable[Sequence[TrialFigures]]) -> TrialSums:
         allowed += sum(each.error for each in over)
         with_end += bool(over)
         with_kept += any(each.end == KEPT for each in over)
-        finished += [(each.lever, each.finished) for each in over if each.finished is not None]
-    low, high = wilson(ended[KEPT], ended.total())
-    return TrialSums(
-        started,
-        dict(sorted(ended.items())),
-        allowed,
-        low,
-        high,
-        with_end,
-        with_kept,
-        calibrate([each for _, each in finished]),
-        tuple(finished),
-    )
+    return TrialEnds(started, dict(sorted(ended.items())), allowed, with_end, with_kept)

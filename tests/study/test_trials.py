@@ -13,6 +13,7 @@ import pytest
 
 from engine.commands import Ask
 from engine.config import ConfigError, DeskConfig, SimulationSettings
+from engine.learning.estimators import wilson
 from engine.orders import events as ev
 from engine.study.findings import findings_of
 from engine.study.page import findings_page
@@ -39,12 +40,32 @@ CHAINED: dict[str, Any] = {"seeds": "1..4", "chained": 2}
 def test_trials_are_counted_once_though_a_day_goes_on_with_those_of_the_day_before() -> None:
     ended_later = replace(GOES_ON, carried=True, end="TIME UP")
     sums = trial_sums([[KEPT, MISSED, GOES_ON], [ended_later], []])
-    assert sums.started == 3
-    assert sums.ended == {"KEPT": 1, "NO DIFFERENCE": 1, "TIME UP": 1}
-    assert (sums.kept, sums.days, sums.days_kept) == (1, 2, 1)
-    assert sums.allowed == pytest.approx(0.025 + 0.01 + 0.025)
+    own = sums.own
+    assert own.started == 3
+    assert own.ended == {"KEPT": 1, "NO DIFFERENCE": 1, "TIME UP": 1}
+    assert (own.kept, own.days, own.days_kept) == (1, 2, 1)
+    assert own.allowed == pytest.approx(0.025 + 0.01 + 0.025)
+    assert sums.redealt is None
     assert (sums.calibration.trials, sums.calibration.inside) == (2, 1)
     assert [lever for lever, _ in sums.finished] == ["buy_location", "buy_location"]
+
+
+def test_trials_that_are_dealt_again_say_nothing_of_how_certain_a_share_is() -> None:
+    """They share their attempts: twenty of them are not twenty trials more."""
+    own = replace(KEPT, end="TIME UP")
+    again = [
+        replace(KEPT, trial=f"T1/{coin}", dealt_from="T1", end="KEPT" if coin < 3 else "TIME UP")
+        for coin in range(1, 21)
+    ]
+    sums = trial_sums([[own, *again], [own]])
+    assert (sums.own.started, sums.own.over, sums.own.kept) == (2, 2, 0)
+    assert sums.kept_share == wilson(0, 2)
+    assert (sums.calibration.trials, len(sums.finished)) == (2, 2)
+    assert sums.redealt is not None
+    assert (sums.redealt.over, sums.redealt.kept, sums.redealt.days_kept) == (20, 2, 1)
+    told = sums.to_json()
+    assert (told["kept"], told["redealt"]["kept"]) == (0, 2)
+    assert not {"kept_share_low", "kept_share_high"} & told["redealt"].keys()
 
 
 def test_an_effect_is_inside_where_both_errors_together_allow_it() -> None:
@@ -118,6 +139,57 @@ def test_a_placebo_trial_is_dealt_by_other_coins_as_the_desk_would_have_had_it()
     assert len(others | {own.course.pairs.total}) == 3
     assert [record.name for record in again.records] == ["T1/1", "T1/2", "T1/3"]
     assert trial_figures(context.state.trials)[0].lever == "placebo"
+
+
+def watched(desk: TrialDesk, again: RedealtTrials) -> RedealtTrials:
+    context = desk.executor.context
+    again.watch(context.state)
+    context.subscribe(ev.TrialStarted, again.observe)
+    context.subscribe(ev.TrialShut, again.observe)
+    return again
+
+
+def test_a_trial_that_is_dealt_again_goes_on_the_next_day_and_is_counted_once() -> None:
+    desk = TrialDesk(warm=60)
+    again = watched(desk, RedealtTrials(coins=3))
+    assert desk.ask(Ask.TRIAL, word="placebo * +100%").target
+    for record in again.records:
+        for cycle in range(2_001, 2_021):
+            record.chosen(desk.keys[0], cycle, record.arm(desk.keys[0]))
+    used = [record.assignment.used[desk.keys[0]] for record in again.records]
+    assert used == [20] * 3
+    first = again.figures()
+    later = again.next_day(0)
+    fresh = TrialDesk(warm=0, carried=desk.left(), day=desk.day.replace(day=25))
+    context = fresh.executor.context
+    for event in fresh.of(ev.TrialStarted):
+        later.observe(event)
+    assert [record.name for record in later.records] == ["T1/1", "T1/2", "T1/3"]
+    assert [record.assignment.used[desk.keys[0]] for record in later.records] == used
+    second = later.figures()
+    assert {each.dealt_from for each in (*first, *second)} == {"T1"}
+    own = [trial_figures(each) for each in (desk.state.trials, context.state.trials)]
+    sums = trial_sums([[*own[0], *first, *own[1], *second]])
+    assert sums.own.started == 1
+    assert sums.redealt is not None
+    assert sums.redealt.started == 3
+
+
+def test_time_without_orders_is_the_arms_that_the_other_coin_dealt() -> None:
+    desk = TrialDesk(warm=60)
+    again = watched(desk, RedealtTrials(coins=8))
+    assert desk.ask(Ask.TRIAL, word="placebo * +100%").target
+    key = desk.keys[0]
+    places = [record.assignment.place(key) for record in again.records]
+    desk.executor.context.emit(ev.TrialShut(0, "T1", key, True, 30.0, "LOSS_ROOM"))
+    after = [place is not None and place.after for place in places]
+    assert len(set(after)) == 2
+    assert [record.course.after.closed_s for record in again.records] == [
+        30.0 * each for each in after
+    ]
+    assert [record.course.before.closed_s for record in again.records] == [
+        30.0 * (not each) for each in after
+    ]
 
 
 # ---------------------------------------------------------------------- chained sessions
