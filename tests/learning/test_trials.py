@@ -335,6 +335,24 @@ def test_calibration_agrees_with_weighted_least_squares(trials):
     assert found.slope_low < found.slope < found.slope_high
 
 
+def test_the_slope_is_as_uncertain_as_trials_that_stop_where_they_read_high_are():
+    """Errors are those that hold wherever a trial stopped, as in what lies inside."""
+    fixed = [FinishedTrial(20.0, 10.0, 30.0, 12.0, 2.0), FinishedTrial(20.0, 10.0, 30.0, 28.0, 2.0)]
+    stopped = [
+        replace(fixed[0], reach=Z95 * 4.0),
+        replace(fixed[1], reach=Z95 * 8.0),
+    ]
+    before, after = calibrate(fixed), calibrate(stopped)
+    assert before.slope == pytest.approx(1.0)
+    weights = 1 / 16, 1 / 64
+    slope = (12 * weights[0] + 28 * weights[1]) / sum(weights) / 20
+    assert after.slope == pytest.approx(slope)
+    assert after.slope is not None and after.slope_low is not None
+    assert after.slope - after.slope_low == pytest.approx(Z95 / 20 / math.sqrt(sum(weights)))
+    same = [replace(each, standard_error=0.1) for each in stopped]
+    assert calibrate(same).factor == after.factor
+
+
 def test_promises_of_thin_estimates_are_kept_on_average_and_their_intervals_hold():
     """True effects scatter as believed; estimates are from few attempts or many, unselected."""
     rng = np.random.default_rng(5)

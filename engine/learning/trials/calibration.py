@@ -45,6 +45,11 @@ class FinishedTrial:
         return Z95 * self.standard_error if self.reach is None else self.reach
 
     @property
+    def error(self) -> float:
+        """The standard error of a normal measurement whose 95 % interval is as wide."""
+        return self.half / Z95
+
+    @property
     def inside(self) -> bool:
         """Whether it measured what was predicted, as far as both can tell.
 
@@ -155,13 +160,13 @@ def calibrate(trials: Sequence[FinishedTrial]) -> Calibration:
     much promises less; advice that promised too little is not made bolder.
 
     Args:
-        trials: finished ones whose standard error is above 0; others do not count for the slope.
+        trials: finished ones; those whose error is 0 or infinite do not count for the slope.
     """
     inside = sum(t.inside for t in trials)
     share_low, share_high = wilson(inside, len(trials))
-    sized = [t for t in trials if 0 < t.standard_error < math.inf]
-    weight = sum((t.predicted / t.standard_error) ** 2 for t in sized)
-    product = sum(t.predicted * t.measured / t.standard_error**2 for t in sized)
+    sized = [t for t in trials if 0 < t.error < math.inf]
+    weight = sum((t.predicted / t.error) ** 2 for t in sized)
+    product = sum(t.predicted * t.measured / t.error**2 for t in sized)
     known = 1 / SLOPE_PRIOR_DEVIATION**2
     factor = min(1.0, max(0.0, (known + product) / (known + weight)))
     if not weight:
