@@ -22,6 +22,7 @@ from engine.brokers.remote.books import (
 from engine.brokers.remote.codec import report_plain
 from engine.brokers.remote.host import Message, Push
 from engine.config.broker import tail_of
+from engine.exchange.margin import margin_c
 from engine.exchange.matching.engine import DuplicateClientOrderIdError, MatchingEngine
 from engine.exchange.matching.orders import ExchangeOrder, ExchangeOrderState
 from engine.orders.settlements import SettlementReport
@@ -155,12 +156,13 @@ class Account:
         self.matching.close_shares(symbol, self._clock_s())
 
     def account(self) -> Message:
-        """What the account is worth without its contracts, all of which may be used."""
+        """Its money, and what of that neither contracts held short nor working orders can take."""
         ledger = self.matching.ledger
         money_c = EQUITY_C + ledger.cash_c - ledger.fees_c
+        left_c = money_c - margin_c(self.matching.positions(), self.matching.live_orders())
         return account_plain(
             AccountState(
-                tail_of(self.name), money_c, money_c, OPTION_LEVEL, "USD", (), self._clock_s()
+                tail_of(self.name), money_c, left_c, OPTION_LEVEL, "USD", (), self._clock_s()
             )
         )
 

@@ -6,6 +6,7 @@ engine.risk.gates lists the codes in the order in which they are asked.
 from __future__ import annotations
 
 from engine.config import RiskLimits
+from engine.risk.buying_power import BuyingPower
 from engine.risk.chain_exposure import ChainExposure
 from engine.risk.exposure import Exposure
 from engine.risk.flags import DeskFlags
@@ -71,6 +72,7 @@ class PreTradeGate:
         self.loss_halted = False
         self.month = MonthSoFar()
         self.reservation = ReservationValue()
+        self.power = BuyingPower()
 
     def desk_gate(self) -> Gate | None:
         """The first gate of the desk as a whole that is closed now."""

@@ -62,6 +62,7 @@ class Gate(StrEnum):
     WORTH = "WORTH"
     CROSS = "CROSS"
     WORST_CASE = "WORST_CASE"
+    BUYING_POWER = "BUYING_POWER"
     DUPLICATE = "DUPLICATE"
 
 
@@ -172,6 +173,9 @@ TABLE: Final[dict[Gate, GateRow]] = {
     Gate.CROSS: GateRow("an order of the account works on the other side of a leg", _AT_QUOTES),
     Gate.WORST_CASE: GateRow(
         "the chain could lose more than allowed if everything at work went wrong", _AT_QUOTES
+    ),
+    Gate.BUYING_POWER: GateRow(
+        "the account has too little buying power for the debit and its completion", _AT_QUOTES, 5.0
     ),
     Gate.DUPLICATE: GateRow("the same order went out a moment ago", _AT_QUOTES, passing=True),
 }

@@ -103,6 +103,7 @@ class DeskContext:
             self.journal_failed(str(error))
         self.state.apply(event)
         self.exposure.apply(event)
+        self.gate.power.apply(event)
         for call in self._subscribers.get(type(event), ()):
             call(event)
 
@@ -124,6 +125,7 @@ class DeskContext:
             self.journal_failed(str(error))
         self.state.apply(intent)
         self.exposure.apply(intent)
+        self.gate.power.apply(intent)
         return taken
 
     def subscribe(self, kind: type[E], call: Callable[[E], None]) -> None:

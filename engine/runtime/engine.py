@@ -38,6 +38,7 @@ from engine.runtime.views.notes import notes_of
 from engine.runtime.views.publisher import Publisher
 from engine.runtime.views.snapshot_builder import DeskLabels, SnapshotBuilder
 from engine.runtime.views.trials import Needs
+from engine.runtime.watch.account import ACCOUNT_EVERY_S, AccountWatch
 from engine.runtime.watch.gate_looks import LOOK_S, GateLooks
 from engine.runtime.watch.limits import WATCH_EVERY_S, LimitWatch
 from engine.snapshot import EngineSnapshot, EngineState
@@ -120,6 +121,7 @@ class Engine:
         self.estimates = FillEstimates(context, self.advice.evidence)
         self.limits = LimitWatch(context, core.books, core.clock, core.wake_by)
         self._gates = GateLooks(context)
+        self._account = AccountWatch(context)
         self._follow()
         self.snapshots = SnapshotBuilder(context, core.orders, core.books, labels, hooks.guard)
         self.operator = Operator(
@@ -156,6 +158,7 @@ class Engine:
         context.subscribe(ev.CycleEnded, limits.on_cycle)
         context.subscribe(ev.OrderEnded, limits.on_order_ended)
         context.every(WATCH_EVERY_S, limits.look)
+        context.every(ACCOUNT_EVERY_S, self._account.look)
         context.every(CONSIDER_EVERY_S, self.advice.consider)
         context.every(LOOK_S, self._gates.look)
 
@@ -249,6 +252,7 @@ class Engine:
     def begin(self) -> None:
         """Start the session in this thread without running it."""
         self.lifecycle.begin()
+        self._account.look()
 
     def stop(self, within_s: float = DRAIN_S) -> None:
         """Close the gate, cancel debits, let credits complete for at most `within_s`, and end.

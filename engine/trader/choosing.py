@@ -13,6 +13,7 @@ from engine.pricing.leg_prices import BlockedLegs
 from engine.pricing.opportunity import TwoPartOpportunity
 from engine.pricing.rules import ScanRules
 from engine.pricing.scanner import ScanResult
+from engine.risk.buying_power import pair_need_c
 from engine.risk.gate import price_gate
 from engine.risk.gates import Gate
 from engine.risk.order_budget import promise
@@ -151,15 +152,35 @@ class DebitSelector:
         closed = gate.capital_gate(context.exposure, quantity, chosen.debit_limit_c)
         if closed is not None:
             return closed
+        need_c = self._need_c(chosen)
+        quantity = self._within_buying_power(need_c, quantity, moment)
         closed = self._last_gates(chosen, quantity, moment, fills, attempts)
         if closed is not None:
             return closed
+        if gate.power.refuses(quantity, need_c, moment.at_ms):
+            return Gate.BUYING_POWER
         same = (chosen.right, chosen.debit_long, chosen.debit_short, chosen.debit_limit_c, quantity)
         age_s = moment.now_s - self._sent_last_s
         if same == self._sent_last and age_s < gate.limits.duplicate_within_s:
             return Gate.DUPLICATE
         self._sent_last, self._sent_last_s = same, moment.now_s
+        debit_c = chosen.debit_limit_c * context.exposure.multiplier
+        gate.power.decide(context.key, need_c, debit_c)
         return chosen, quantity
+
+    def _need_c(self, chosen: TwoPartOpportunity) -> int:
+        """Cents that one contract of a pair can take of the account, debit and completion."""
+        context = self._context
+        width_c = round(abs(chosen.credit_long - chosen.credit_short) * 100)
+        fee_c = context.chain.fees.pair_fee_c(1, context.chain.symbol)
+        return pair_need_c(chosen.debit_limit_c, width_c, fee_c, context.exposure.multiplier)
+
+    def _within_buying_power(self, need_c: int, most: int, moment: Moment) -> int:
+        """As many contracts as the account's buying power is left for, where any are allowed."""
+        fits = self._context.gate.power.fits(need_c, moment.at_ms)
+        if fits is None or fits < self._context.sizing.min_contracts:
+            return most
+        return min(most, fits)
 
     def _last_gates(
         self,

@@ -154,6 +154,7 @@ WITH_QUOTES: Final[dict[Gate, Close]] = {
     Gate.WORTH: _promise_more_elsewhere,
     Gate.CROSS: _work_on_every_side,
     Gate.WORST_CASE: _set(lambda world: world.gate.limits, max_worst_loss_usd_chain=0.0),
+    Gate.BUYING_POWER: lambda world: world.gate.power.ask(needed=True),
     Gate.DUPLICATE: chosen,
 }
 """How each gate is closed that is asked with quotes in hand."""

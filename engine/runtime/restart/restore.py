@@ -45,6 +45,7 @@ def remember(context: DeskContext, events: Iterable[ev.Event]) -> None:
     context.alarms.remember(kept)
     for event in kept:
         context.exposure.apply(event)
+        context.gate.power.apply(event)
 
 
 def go_on(

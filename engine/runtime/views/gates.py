@@ -73,6 +73,8 @@ def _particulars(context: DeskContext, trader: ExpirationTrader, code: Gate) -> 
         return trader.session.phase.reason
     if code is Gate.BUDGET:
         return budget_spent(context)
+    if code is Gate.BUYING_POWER:
+        return power_text(context)
     if code is Gate.LINK:
         return context.flags.link_down
     if code is Gate.FEED:
@@ -84,6 +86,20 @@ def _particulars(context: DeskContext, trader: ExpirationTrader, code: Gate) -> 
     if code is Gate.QUOTES_STALE and trader.last_quotes is not None:
         return trader.last_quotes.reason or _age(context, trader)
     return ""
+
+
+def power_text(context: DeskContext) -> str:
+    """What the next pair takes, and what the account has left for it."""
+    power = context.gate.power
+    left_c = power.left_c(context.moment.at_ms)
+    if power.blocked:
+        return f"the broker says {power.blocked}"
+    takes = "" if power.next_c is None else f"the next pair takes {power.next_c / 100:,.0f} $, "
+    if left_c is None:
+        return f"{takes}the broker does not tell what is left"
+    kept_c = power.reserved_c()
+    kept = f" beside {kept_c / 100:,.0f} $ kept for what is open" if kept_c else ""
+    return f"{takes}{max(0, left_c) / 100:,.0f} $ are left{kept}"
 
 
 def _promised(context: DeskContext, trader: ExpirationTrader) -> str:
