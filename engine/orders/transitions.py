@@ -60,6 +60,8 @@ def _table() -> dict[tuple[OrderState, Trigger], OrderState]:
         (S.RECORDED, T.FILL_ALL): S.FILLED,
         (S.RECORDED, T.REJECTED): S.REJECTED,
         (S.SENT, T.DENY): S.DENIED,
+        (S.CANCEL_SENT, T.DENY): S.DENIED,
+        (S.UNKNOWN, T.DENY): S.DENIED,
         (S.SENT, T.ACK): S.WORKING,
         (S.WORKING, T.ACK): S.WORKING,
         (S.PARTIAL, T.ACK): S.PARTIAL,

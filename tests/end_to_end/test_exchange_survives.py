@@ -282,9 +282,10 @@ def test_an_order_that_surely_never_left_has_ended_at_once_and_is_never_unconfir
     desk = open_desk(config_of(home), DeskPlan(exchange=exchange.socket, run_dir=home.state))
     assert desk.places is not None
     run = desk.places.run
+    told: list[ev.OrderEnded] = []
+    desk.executor.context.subscribe(ev.OrderEnded, told.append)
     desk.start()
-    orders = desk.executor.context.state.orders
-    until(lambda: desk.executor.call(lambda: len(orders.ended)) >= 3)
+    until(lambda: sum("waited too long" in each.reason for each in list(told)) >= 3)
     assert desk.stop() == "book == broker"
     events = journal_of(home, run)
     intended = {e.order for e in events if isinstance(e, ev.OrderIntended)}

@@ -85,6 +85,16 @@ def test_a_throttled_debit_is_no_reject_and_its_trader_is_never_held():
     assert not world.exposure.rejects_ms
 
 
+def test_a_debit_that_was_not_sent_is_no_reject_however_late_that_is_known():
+    world = World(ack_s=None, cancel_s=None, query_s=None)
+    for wait_s in (0.5, 3.0, 12.0):  # sent; without an answer; with its cancel asked for
+        name = world.debit()
+        world.run(wait_s)
+        world.step(Failed(name, "no connection", denied=True, gate="LINK"))
+    assert [event.status for event in world.of(ev.OrderEnded)] == ["denied"] * 3
+    assert world.trader.debits.rejects == 0
+
+
 def test_throttled_credits_are_sent_again_after_growing_pauses_and_never_parked():
     world = World(ack_s=None)
     world.fill(world.debit())
