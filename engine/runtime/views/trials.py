@@ -13,7 +13,7 @@ from engine.runtime.advice.events import plain
 from engine.runtime.context import DeskContext
 from engine.runtime.requests.errors import RefusedError
 from engine.runtime.requests.settings import SettingRefusedError
-from engine.runtime.trials.starting import Planner
+from engine.runtime.trials.starting import Planner, Prepared
 from engine.snapshot import AdviceLedger, TrialNeeds, TrialPoint, TrialView
 from engine.state.trial_record import TrialRecord
 from engine.state.trials import Trials
@@ -151,7 +151,10 @@ def _points(record: TrialRecord) -> tuple[TrialPoint, ...]:
 
 
 class Needs:
-    """What trials of the recommendations on offer would take; computed now and then.
+    """What trials of the recommendations on offer would take.
+
+    A trial is planned now and then; whether it may start is asked each time, since a trial that
+    ends, or a rest that is over, is told by no new attempt.
 
     Args:
         context: the desk.
@@ -163,7 +166,7 @@ class Needs:
         self._context = context
         self._advice = advice
         self._planner = planner
-        self._known: dict[str, tuple[object, TrialNeeds]] = {}
+        self._known: dict[str, tuple[object, Prepared | str]] = {}
 
     def of(self, name: str) -> TrialNeeds | None:
         """What a trial of a recommendation would take; None where none waits for an answer."""
@@ -171,21 +174,26 @@ class Needs:
         if proposal is None:
             self._known.pop(name, None)
             return None
+        planned = self._planned(name, proposal)
+        if isinstance(planned, str):
+            return TrialNeeds(0, 0, 0.0, planned)
+        length = planned.length
+        refusal = self._advice.answered(proposal) or self._planner.refusal(planned)
+        return TrialNeeds(length.attempts, length.sessions, planned.plan.smallest, refusal)
+
+    def _planned(self, name: str, proposal: Proposal) -> Prepared | str:
+        """The trial, or why there can be none."""
         trials = self._context.state.trials
         attempts = trials.yardstick(each.key for each in self._advice.targets(proposal)).attempts
-        basis = proposal.after, len(trials.records), attempts // LOOK_EVERY_ATTEMPTS
+        standing = len(trials.records), len(trials.running())
+        basis = proposal.after, standing, attempts // LOOK_EVERY_ATTEMPTS
         known = self._known.get(name)
         if known is None or known[0] != basis:
             known = self._known[name] = basis, self._made(proposal)
         return known[1]
 
-    def _made(self, proposal: Proposal) -> TrialNeeds:
+    def _made(self, proposal: Proposal) -> Prepared | str:
         try:
-            prepared = self._planner.prepare(
-                proposal.setting, proposal.trader, plain(proposal.after)
-            )
+            return self._planner.prepare(proposal.setting, proposal.trader, plain(proposal.after))
         except (RefusedError, SettingRefusedError) as refusal:
-            return TrialNeeds(0, 0, 0.0, str(refusal))
-        length = prepared.length
-        refusal_text = self._advice.answered(proposal) or self._planner.refusal(prepared)
-        return TrialNeeds(length.attempts, length.sessions, prepared.plan.smallest, refusal_text)
+            return str(refusal)

@@ -98,6 +98,20 @@ def test_a_recommendation_rests_on_what_attempts_came_to(refusing):
     assert row.revert_rule and row.evidence and row.bounds
 
 
+def test_a_card_says_at_once_that_a_trial_in_the_way_has_ended(grown):
+    name = ready(grown, "SIZE")
+
+    def refusal() -> str:
+        row = next(r for r in grown.snapshot().recommendations if r.id == name)
+        return "" if row.needs is None else row.needs.refusal
+
+    asked = grown.ask(Ask.TRIAL, word="delay 4-9")
+    assert asked.state is CONFIRMED, asked.text
+    assert "T1 runs" in refusal()
+    grown.ask(Ask.STOP_TRIAL, "T1")
+    assert "T1 runs" not in refusal()
+
+
 def test_the_desk_gathers_every_attempt_that_its_journal_tells_of(young):
     rows = attempt_results(young.events)
     total = young.executor.advice.evidence.total()
