@@ -81,7 +81,7 @@ def promising(snapshot: EngineSnapshot) -> RecommendationView | None:
 
 
 def shoot_trial(folder: Path) -> None:
-    """A trial of the demo's own day, running and ended: pairs by payoff floor instead of by credit."""
+    """A trial of the demo: pairs by payoff floor instead of by credit, running and ended."""
     config = DeskConfig.model_validate({"spreads": {"objective": "credit"}})
     desk = warmed_up(config)
     desk.submit(Command(Ask.SET_SPEED, args={"speed": FASTEST}))

@@ -231,6 +231,7 @@ def _desk_with(
     try:
         journal.flush()
     except JournalError:
+        files.close_mirror()
         parts.close()
         raise
     return Desk(executor, parts, plan, hours, files, shell, recorder, day.remarks)
