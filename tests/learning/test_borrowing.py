@@ -15,7 +15,6 @@ from engine.learning.borrowing.beta import (
     Beta,
     beta_quantile,
     exact_interval,
-    log_beta_binomial,
     log_gamma,
 )
 from engine.learning.borrowing.estimates import DESK, ChainDay, estimates
@@ -26,7 +25,13 @@ from engine.learning.borrowing.fill_dollars import (
     own_means,
     scatter_of_a_fill,
 )
-from engine.learning.borrowing.fill_rates import ASSUMED, STRENGTHS, Counts, believed_rates
+from engine.learning.borrowing.fill_rates import (
+    ASSUMED,
+    STRENGTHS,
+    Counts,
+    believed_rates,
+    tried_rates,
+)
 from engine.learning.borrowing.spells import ASSUMED_ALIKE, BlockSums, Spells, spells_of
 from engine.learning.student import regularized_beta, t_quantile
 from engine.risk.order_budget import chance_to_fill
@@ -103,9 +108,16 @@ def brute_force(counts: list[Counts], own: Counts) -> tuple[float, float]:
             ]
         )[:, None]  # fmt: skip
         for other in counts:
-            told = log_beta_binomial(
-                other.fills, other.attempts, grid * of_chains, (1 - grid) * of_chains
-            )
+            missed = other.attempts - other.fills
+            told = [
+                math.lgamma(r * of_chains + other.fills)
+                + math.lgamma((1 - r) * of_chains + missed)
+                - math.lgamma(r * of_chains)
+                - math.lgamma((1 - r) * of_chains)
+                + math.lgamma(of_chains)
+                - math.lgamma(of_chains + other.attempts)
+                for r in grid
+            ]
             prior = prior * np.exp(told)
         weight = (of_symbols * of_chains) ** -0.5
         total += weight * (prior @ np.exp(density))
@@ -133,9 +145,9 @@ def test_what_is_lent_is_what_brute_force_over_all_rates_says(others, own) -> No
 
 
 def test_the_likelihood_of_counts_adds_up_over_all_of_them() -> None:
-    hits, misses = np.array([0.7, 3.0]), np.array([2.0, 9.0])
-    each = [math.comb(6, k) * np.exp(log_beta_binomial(k, 6, hits, misses)) for k in range(7)]
-    assert sum(each) == pytest.approx([1.0, 1.0])
+    tried = tried_rates([Counts(2, 6)])
+    each = [math.comb(6, k) * np.exp(tried.told(Counts(k, 6))) for k in range(7)]
+    assert sum(each) == pytest.approx(np.ones((len(tried.rates), len(STRENGTHS))))
 
 
 def drawn(rng: np.random.Generator, mean: float, symbols: float, chains: float, shape=(3, 3)):
@@ -295,6 +307,69 @@ def test_means_are_shrunk_as_the_textbook_says_where_the_distance_is_known(monke
         assert found[name].effect == pytest.approx(
             middle + kept * (mean.dollars - middle), abs=0.01
         )
+
+
+def by_one_matrix(
+    means: dict[str, Mean], of: dict[str, str], scatter: Scatter
+) -> dict[str, tuple[float, float]]:
+    """Mean and half of the interval of each chain, from the joint normal of all chains at once."""
+    apart = np.array([0.0, 0.03, 0.06, 0.12, 0.25, 0.5, 1.0])
+    spaced = np.log(np.gradient(apart))
+    fills = np.array([mean.fills for mean in means.values()])
+    dollars = np.array([mean.dollars for mean in means.values()]) / scatter.deviation
+    middle = float((dollars * fills).sum() / fills.sum())
+    names = np.array([of[chain] for chain in means])
+    same, seen = (names[:, None] == names).astype(float), fills > 0
+    logs, levels, spreads = [], [], []
+    for a, of_a in zip(apart, spaced, strict=True):
+        for b, of_b in zip(apart, spaced, strict=True):
+            alike = 30.0**2 + b**2 * same + a**2 * np.eye(len(means))
+            known = alike[:, seen]
+            inverse = np.linalg.inv(known[seen] + np.diag(1 / fills[seen]))
+            found = (dollars - middle)[seen]
+            determinant = np.linalg.slogdet(inverse)[1]
+            logs.append(0.5 * determinant - 0.5 * found @ inverse @ found + of_a + of_b)
+            levels.append(known @ inverse @ found)
+            spreads.append(np.diag(alike - known @ inverse @ known.T))
+    weights = np.exp(np.array(logs) - max(logs))
+    weights /= weights.sum()
+    level = weights @ np.array(levels)
+    square = weights @ (np.array(spreads) + np.array(levels) ** 2) - level**2
+    half = t_quantile(0.975, scatter.freedom) * scatter.deviation * np.sqrt(square)
+    effect = scatter.deviation * (level + middle)
+    return dict(zip(means, zip(effect.tolist(), half.tolist(), strict=True), strict=True))
+
+
+@settings(max_examples=40)
+@given(
+    st.lists(
+        st.tuples(st.sampled_from("ABC"), st.integers(0, 40), st.floats(-60, 90)),
+        min_size=1,
+        max_size=9,
+    ).filter(lambda chains: any(fills for _, fills, _ in chains))
+)
+def test_level_by_level_is_the_joint_distribution_of_all_chains(
+    chains: list[tuple[str, int, float]],
+) -> None:
+    means = {
+        f"{symbol} {n}": Mean(dollars if fills else 0.0, fills)
+        for n, (symbol, fills, dollars) in enumerate(chains)
+    }
+    of = {name: name[0] for name in means}
+    scatter = Scatter(12.0, 40.0)
+    wanted = by_one_matrix(means, of, scatter)
+    for name, found in borrowed_means(means, of, scatter).items():
+        effect, half = wanted[name]
+        assert found.effect == pytest.approx(effect, rel=1e-6, abs=1e-5)
+        assert found.high - found.effect == pytest.approx(half, rel=1e-5, abs=1e-5)
+
+
+def test_a_desk_of_thousands_of_chain_days_lends() -> None:
+    """One matrix of them all would have a hundred million numbers."""
+    means = {f"S{n // 5} {n}": Mean(10.0 + n % 7, float(n % 4)) for n in range(10_000)}
+    found = borrowed_means(means, {name: name.split()[0] for name in means}, Scatter(10.0, 50.0))
+    assert len(found) == 10_000
+    assert all(each.low < each.effect < each.high for each in found.values())
 
 
 def test_intervals_of_dollars_hold_and_are_nearer_than_own_means() -> None:

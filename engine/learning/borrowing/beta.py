@@ -15,6 +15,8 @@ from engine.learning.student import regularized_beta
 Floats = NDArray[np.float64]
 
 _SHIFT: Final = 8
+_BISECTIONS: Final = 200
+_NEAR: Final = 1e-13
 _HALF_LOG_2_PI: Final = 0.5 * math.log(2 * math.pi)
 
 
@@ -78,13 +80,23 @@ def beta_quantile(probability: float, a: float, b: float) -> float:
     """
     if not 0 < probability < 1:
         raise ValueError(f"the probability is {probability}; it must lie between 0 and 1")
-    low, high = 0.0, 1.0
-    for _ in range(60):
-        middle = (low + high) / 2
-        if regularized_beta(middle, a, b) < probability:
-            low = middle
+    scale = math.lgamma(a + b) - math.lgamma(a) - math.lgamma(b)
+    low, high, x = 0.0, 1.0, a / (a + b)
+    for _ in range(_BISECTIONS):
+        beyond = regularized_beta(x, a, b) - probability
+        if beyond < 0:
+            low = x
         else:
-            high = middle
+            high = x
+        middle = (low + high) / 2
+        if not low < middle < high:
+            break
+        density = math.exp(scale + (a - 1) * math.log(x) + (b - 1) * math.log1p(-x))
+        newton = x - beyond / density if density > 0 else middle
+        nearer = newton if low < newton < high else middle
+        if abs(nearer - x) <= _NEAR * x:
+            return nearer
+        x = nearer
     return (low + high) / 2
 
 
@@ -125,12 +137,6 @@ def log_gamma(x: Floats) -> Floats:
     return np.asarray((z - 0.5) * np.log(z) - z + _HALF_LOG_2_PI + series - np.log(product))
 
 
-def log_beta_binomial(fills: float, attempts: float, hits: Floats, misses: Floats) -> Floats:
-    """The log-likelihood of beta(hits, misses) where `fills` of `attempts` filled.
-
-    The number of orders in which they can have filled is left out: it is the same for every rate.
-    """
-    whole = hits + misses
-    seen = log_gamma(hits + fills) + log_gamma(misses + (attempts - fills))
-    believed = log_gamma(hits) + log_gamma(misses) - log_gamma(whole)
-    return np.asarray(seen - log_gamma(whole + attempts) - believed)
+def log_beta(a: Floats, b: Floats) -> Floats:
+    """The logarithm of the beta function, of each a and b above 0."""
+    return log_gamma(a) + log_gamma(b) - log_gamma(a + b)

@@ -15,6 +15,7 @@ from collections.abc import Iterable, Mapping
 from typing import Final, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from engine.learning.borrowing.beta import Floats
 from engine.learning.borrowing.fill_rates import Key
@@ -30,6 +31,9 @@ _SPACED: Final = np.log(np.gradient(_APART))
 
 _VAGUE: Final = 30.0
 """The desk's own mean may be anything: its deviation, in deviations of one fill."""
+
+
+Ints = NDArray[np.int64]
 
 
 class Mean(NamedTuple):
@@ -106,31 +110,89 @@ def borrowed_means(
     seen = fills > 0
     dollars = np.array([means[chain].dollars for chain in chains]) / deviation
     middle = float((dollars * fills).sum() / fills.sum())
-    found = (dollars - middle)[seen]
-    names = np.array([symbols[chain] for chain in chains])
-    same = (names[:, None] == names).astype(float)
-    noise = np.diag(1 / fills[seen])
-    logs: list[float] = []
-    levels: list[Floats] = []
-    spreads: list[Floats] = []
-    for apart, spaced in zip(_APART, _SPACED, strict=True):
-        for symbols_apart, symbols_spaced in zip(_APART, _SPACED, strict=True):
-            alike = _VAGUE**2 + symbols_apart**2 * same + apart**2 * np.eye(len(chains))
-            known = alike[:, seen]
-            root = np.linalg.cholesky(known[seen] + noise)
-            solved = np.linalg.solve(root, known.T)
-            white = np.linalg.solve(root, found)
-            fit = -0.5 * float(white @ white) - float(np.log(np.diag(root)).sum())
-            logs.append(fit + float(spaced + symbols_spaced))
-            levels.append(solved.T @ white)
-            spreads.append(np.diag(alike) - (solved**2).sum(axis=0))
-    weights = np.exp(np.array(logs) - max(logs))
-    weights /= weights.sum()
-    level = weights @ np.array(levels)
-    square = weights @ (np.array(spreads) + np.array(levels) ** 2) - level**2
+    codes = {name: code for code, name in enumerate(dict.fromkeys(symbols.values()))}
+    symbol = np.array([codes[symbols[chain]] for chain in chains])
+    level, square = _mixed((dollars - middle) * seen, fills, symbol)
     half = t_quantile(0.975, scatter.freedom) * deviation * np.sqrt(np.maximum(square, 0.0))
     effect = deviation * (level + middle)
     return {
         chain: Difference(float(e), float(e - h), float(e + h))
         for chain, e, h in zip(chains, effect, half, strict=True)
     }
+
+
+def _mixed(found: Floats, fills: Floats, symbol: Ints) -> tuple[Floats, Floats]:
+    """The mean and variance of each chain's level, over all that chains and symbols may lie apart.
+
+    Args:
+        found: of each chain's own fills, 0 for one without any; in deviations of one fill.
+        fills: of each chain.
+        symbol: number of each chain's symbol.
+    """
+    logs: list[float] = []
+    levels: list[Floats] = []
+    spreads: list[Floats] = []
+    for apart, spaced in zip(_APART, _SPACED, strict=True):
+        chains = _Chains.of(found, fills, symbol, apart)
+        for symbols_apart, symbols_spaced in zip(_APART, _SPACED, strict=True):
+            fit, level, spread = chains.levels(symbol, symbols_apart)
+            logs.append(fit + float(spaced + symbols_spaced))
+            levels.append(level)
+            spreads.append(spread)
+    weights = np.exp(np.array(logs) - max(logs))
+    weights /= weights.sum()
+    level = weights @ np.array(levels)
+    return level, weights @ (np.array(spreads) + np.array(levels) ** 2) - level**2
+
+
+class _Chains(NamedTuple):
+    """Chains that lie so far apart within their symbol, and what they tell of it.
+
+    Args:
+        own: how far a chain's level is told by its own fills, 0 to 1.
+        by_fills: the part of its level that they tell.
+        left: variance of its level about that, were the symbol's known.
+        precision, mean: of each symbol, as its chains tell it; 0 where none of them filled.
+        fit: log-likelihood of the chains about their symbols' means.
+    """
+
+    own: Floats
+    by_fills: Floats
+    left: float
+    precision: Floats
+    mean: Floats
+    fit: float
+
+    @classmethod
+    def of(cls, found: Floats, fills: Floats, symbol: Ints, apart: float) -> _Chains:
+        """Sum up the chains of each symbol; the arguments as for `_mixed`."""
+        seen = fills > 0
+        weight = np.where(seen, fills / (1 + fills * apart**2), 0.0)
+        precision = np.bincount(symbol, weight).astype(float)
+        mean = np.bincount(symbol, weight * found) / np.where(precision > 0, precision, 1.0)
+        about = float((weight * (found - mean[symbol]) ** 2).sum())
+        scale = np.log(weight[seen]).sum() - np.log(precision[precision > 0]).sum()
+        own = apart**2 * weight
+        return cls(own, own * found, apart**2, precision, mean, 0.5 * float(scale - about))
+
+    def levels(self, symbol: Ints, apart: float) -> tuple[float, Floats, Floats]:
+        """The log-likelihood, and each chain's mean and variance, with symbols so far apart.
+
+        Level by level: what its chains tell of a symbol, symbols of the desk, and back. So it costs
+        as much as there are chains, where one matrix of all would cost their number cubed.
+        """
+        seen = self.precision > 0
+        told = np.where(seen, self.precision / (1 + self.precision * apart**2), 0.0)
+        total = float(told.sum()) + 1 / _VAGUE**2
+        desk = float((told * self.mean).sum()) / total
+        about = float((told * (self.mean - desk) ** 2).sum()) + desk**2 / _VAGUE**2
+        fit = self.fit + 0.5 * (float(np.log(told[seen]).sum()) - math.log(total) - about)
+        known = apart**2 * told
+        level = known * self.mean + (1 - known) * desk
+        variance = apart**2 * (1 - known) + (1 - known) ** 2 / total
+        rest = 1 - self.own
+        return (
+            fit,
+            self.by_fills + rest * level[symbol],
+            self.left * rest + rest**2 * variance[symbol],
+        )

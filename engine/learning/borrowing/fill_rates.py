@@ -16,7 +16,7 @@ from typing import Final, NamedTuple, TypeVar
 
 import numpy as np
 
-from engine.learning.borrowing.beta import Beta, Floats, log_beta_binomial
+from engine.learning.borrowing.beta import Beta, Floats, log_beta, log_gamma
 
 ASSUMED: Final = Beta(1.0, 2.0)
 """What is assumed of a desk without a history: a third fills, weighted as three attempts."""
@@ -60,9 +60,10 @@ def believed_rates(
         By chain of `own`; ASSUMED and its own attempts where no other lends.
     """
     lenders = {chain: counts for chain, counts in lent.items() if counts.attempts > 0}
-    rates, spread = _rates([*own.values(), *lenders.values()])
+    tried = tried_rates([*own.values(), *lenders.values()])
+    rates, spread = tried.rates, tried.spread
     alike = _alike(rates, spread)
-    told = {chain: _told(counts, rates) for chain, counts in lenders.items()}
+    told = {chain: tried.told(counts) for chain, counts in lenders.items()}
     nothing = np.zeros((_POINTS, len(STRENGTHS)))
     by_symbol: dict[str, Floats] = {}
     for chain, likelihood in told.items():
@@ -86,13 +87,40 @@ def believed_rates(
             weights = np.exp(of_others - of_others.max())
             from_desk[symbol] = _log(np.einsum("dsm,dsr->rm", weights, alike, optimize=True))
         of_symbol = by_symbol.get(symbol, nothing) - told.get(chain, nothing)
-        weights = from_desk[symbol] + of_symbol + _told(counts, rates)
+        weights = from_desk[symbol] + of_symbol + tried.told(counts)
         believed[chain] = _matched(np.exp(weights - weights.max()), rates, counts)
     return believed
 
 
-def _rates(told: Iterable[Counts]) -> tuple[Floats, Floats]:
-    """The rates that are tried, and how wide a stretch of rates each stands for."""
+class TriedRates(NamedTuple):
+    """The rates that are tried, as the mean of beta distributions of each strength.
+
+    Args:
+        rates: of a symbol.
+        spread: how wide a stretch of rates each stands for.
+        hits, misses: of the distributions [symbol's rate, strength].
+        scale: logarithm of their beta functions.
+    """
+
+    rates: Floats
+    spread: Floats
+    hits: Floats
+    misses: Floats
+    scale: Floats
+
+    def told(self, counts: Counts) -> Floats:
+        """The log-likelihood of a chain's counts [symbol's rate, strength].
+
+        That of the beta-binomial distribution, without the number of orders in which they can have
+        filled: it is the same for every rate.
+        """
+        filled = log_gamma(self.hits + counts.fills)
+        missed = log_gamma(self.misses + (counts.attempts - counts.fills))
+        return np.asarray(filled + missed - log_gamma(STRENGTHS + counts.attempts) - self.scale)
+
+
+def tried_rates(told: Iterable[Counts]) -> TriedRates:
+    """The rates to be tried: near that of all counts together, and far from it."""
     fills, attempts = ASSUMED.hits, ASSUMED.worth
     for counts in told:
         fills += counts.fills
@@ -101,7 +129,9 @@ def _rates(told: Iterable[Counts]) -> tuple[Floats, Floats]:
     steps = np.linspace(-1.0, 1.0, _POINTS)
     odds = middle + _REACH * np.sinh(_BEND * steps) / math.sinh(_BEND)
     rates = 1 / (1 + np.exp(-odds))
-    return rates, np.asarray(np.gradient(odds) * rates * (1 - rates))
+    spread = np.asarray(np.gradient(odds) * rates * (1 - rates))
+    hits, misses = rates[:, None] * STRENGTHS, (1 - rates)[:, None] * STRENGTHS
+    return TriedRates(rates, spread, hits, misses, log_beta(hits, misses))
 
 
 def _alike(rates: Floats, spread: Floats) -> Floats:
@@ -111,13 +141,6 @@ def _alike(rates: Floats, spread: Floats) -> Floats:
     logs = (hits - 1) * np.log(rates) + (misses - 1) * np.log1p(-rates) + np.log(spread)
     chances = np.exp(logs - logs.max(axis=2, keepdims=True))
     return np.asarray(chances / chances.sum(axis=2, keepdims=True))
-
-
-def _told(counts: Counts, rates: Floats) -> Floats:
-    """The log-likelihood of a chain's counts [symbol's rate, strength]."""
-    hits = rates[:, None] * STRENGTHS
-    misses = (1 - rates)[:, None] * STRENGTHS
-    return log_beta_binomial(counts.fills, counts.attempts, hits, misses)
 
 
 def _desk(alike: Floats, likelihood: Floats) -> Floats:
