@@ -79,7 +79,7 @@ def follow(order: Followed, view: OrderView, now_s: float) -> Step:
         order = replace(order, held=end if end.legs or not order.held else order.held)
     elif view.replaces and view.state is ViewState.FILLED and order.end is None:
         order = replace(order, end=view.state)  # what was busted does not execute again
-    elif order.end is not None and view.state not in (*ENDS, ViewState.FILLED, ViewState.PENDING):
+    elif view.at_s > order.end_s and view.state not in (*ENDS, ViewState.FILLED, ViewState.PENDING):
         notes.append(f"it is told as {view.raw_state or view.state} after its end")
     order = _tell_end(order, reports)
     return Step(_timed(order, view.state, now_s), tuple(reports), tuple(notes))
@@ -237,7 +237,7 @@ def _tell_end(order: Followed, reports: list[OrderReport]) -> Followed:
         return order
     if len(order.lots) < order.request.quantity:
         reports.append(_report(order, _END_REPORTS[view.state], view, reason=view.reason))
-    return replace(order, end=view.state, held=None)
+    return replace(order, end=view.state, end_s=view.at_s, held=None)
 
 
 def _timed(order: Followed, state: ViewState, now_s: float) -> Followed:

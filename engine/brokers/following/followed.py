@@ -65,6 +65,7 @@ class Followed:
         lots: what the engine has booked of it, in the order of their numbers.
         numbered: the highest number of a lot so far, busted ones included.
         end: the end that the engine was told.
+        end_s: epoch second of the answer that told its end; infinite before.
         held: an end that the broker told, and the engine not yet: its counts are incomplete.
         unclear_s: engine second since which the answers do not fit together; None where they do.
         apart_s: engine second since which one leg has executed more than the other.
@@ -81,6 +82,7 @@ class Followed:
     lots: tuple[Lot, ...] = ()
     numbered: int = 0
     end: ViewState | None = None
+    end_s: float = math.inf
     held: OrderView | None = None
     unclear_s: float | None = None
     apart_s: float | None = None

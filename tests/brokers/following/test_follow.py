@@ -288,6 +288,17 @@ def test_contracts_that_come_after_the_end_are_told():
     desk.agree()
 
 
+def test_an_answer_of_before_the_end_is_not_odd_and_one_of_after_it_is():
+    desk = Desk()
+    before = replace(desk.broker.view(), state=ViewState.CANCELING)
+    desk.broker.end(ViewState.CANCELED)
+    desk.take(desk.broker.view())
+    desk.take(before)
+    assert desk.notes == []
+    desk.take(replace(before, at_s=desk.broker.at_s + 1.0))
+    assert desk.notes == ["it is told as working after its end"]
+
+
 def test_a_reject_is_no_acknowledgement():
     desk = Desk()
     desk.broker.end(ViewState.REJECTED)
@@ -368,7 +379,8 @@ def test_odd_answers_are_noted():
     desk.broker.execute(1, 186)
     desk.broker.end(ViewState.CANCELED)
     desk.take(desk.broker.view())
-    desk.take(replace(desk.broker.view(), state=ViewState.WORKING, raw_state="new"))
+    later = replace(desk.broker.view(), at_s=desk.broker.at_s + 1.0)
+    desk.take(replace(later, state=ViewState.WORKING, raw_state="new"))
     assert desk.notes[-1] == "it is told as new after its end"
 
 
