@@ -14,7 +14,6 @@ from engine.brokers.following.replay import FillRow
 from engine.brokers.http.call import Call
 from engine.brokers.http.outcome import Refusal
 from engine.brokers.protocol import AccountState, ContractPosition, OpenOrder, SharePosition
-from engine.brokers.stream.spec import StreamSpec
 from engine.orders.types import OrderRequest
 
 
@@ -127,6 +126,6 @@ class Dialect(Protocol):
         """The executions of a page."""
         ...
 
-    def stream(self) -> StreamSpec | None:
-        """Its stream of events; None where it has none."""
+    def account_number(self, body: Any) -> str:
+        """The account's number, to be compared with the configured one and shown nowhere whole."""
         ...

@@ -36,9 +36,13 @@ class BrokerSettings(Section):
 
     name: the broker; "simulated" is `legdesk exchange` in mode PAPER.
     account_number: of the account, which must be the one that the gateway holds; "" for any.
+    feed: of quotes: "opra", which exchanges quote, or "indicative", which is modified.
+    max_calls_per_min: of the broker's limit; the rest is kept for cancels and completing orders.
     """
 
-    name: Literal["", "simulated"] = ""
+    name: Literal["", "simulated", "alpaca"] = ""
+    feed: Literal["opra", "indicative"] = "indicative"
+    max_calls_per_min: Annotated[int, Field(ge=10, le=1_000)] = 160
     account_number: Annotated[str, AfterValidator(_number)] = ""
 
 

@@ -74,6 +74,7 @@ class Gateway:
         self.go_on.set()
         self.began: list[str] = []
         self.answers: dict[str, Any] = {}
+        self.healths: list[Health] = []
         self.heard: Callable[[Message], None] = lambda message: None
         self.workers = Workers()
         self.host = Host(folder / "s", self, SystemClock(), self.workers, at_once={"positions"})
@@ -85,6 +86,8 @@ class Gateway:
     def _serve(self) -> None:
         while not self._over.is_set():
             self.host.turn(0.05)
+            while self.healths:
+                self.host.tell_desks({"health": self.healths.pop().plain()})
         self.host.close()
 
     def close(self) -> None:
@@ -365,7 +368,7 @@ def test_reports_and_health_come_in_order_from_any_thread(
     for number in range(200):
         report = OrderReport(ReportKind.ACK, f"P-{number}", 1.0, "b")
         account.tell(report=report_plain(report))
-    gateway.host.post(lambda: gateway.host.tell_desks({"health": Health(False, True, 1.5).plain()}))
+    gateway.healths.append(Health(False, True, 1.5))
     until(lambda: len(heard) == 200 and broker.health is not None)
     assert [report.client_order_id for report in heard] == [f"P-{n}" for n in range(200)]
     assert broker.health is not None and broker.health[0] == Health(False, True, 1.5)

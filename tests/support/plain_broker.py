@@ -16,7 +16,6 @@ from engine.brokers.following.symbols import contract_from_occ, contract_of, occ
 from engine.brokers.http.call import Answer, Call, Failure, Lost, Priority
 from engine.brokers.http.outcome import Refusal
 from engine.brokers.protocol import AccountState, ContractPosition, OpenOrder
-from engine.brokers.stream.spec import StreamSpec
 from engine.orders.types import OrderRequest
 from tests.support.order_at_broker import OrderAtBroker
 
@@ -115,8 +114,8 @@ class PlainDialect:
         )  # fmt: skip
         return FillPage(rows, body["next"])
 
-    def stream(self) -> StreamSpec | None:
-        return None
+    def account_number(self, body: Any) -> str:
+        return "PA34821"
 
 
 class PlainBroker:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any, Final
 
+from engine.brokers.alpaca.market import STANDARD_MULTIPLIER
 from engine.brokers.alpaca.reading import (
     MULTI_LEG,
     cents_of,
@@ -27,14 +28,8 @@ from engine.config.broker import tail_of
 from engine.orders.soundness import cleaned
 from engine.orders.types import OrderRequest
 
-HOSTS: Final = {
-    "PAPER": "https://paper-api.alpaca.markets",
-    "LIVE": "https://api.alpaca.markets",
-}
-
 ORDERS_A_PAGE: Final = 500
 FILLS_A_PAGE: Final = 100
-STANDARD_MULTIPLIER: Final = 100
 
 _ID: Final = re.compile(r"[A-Z0-9-]{1,128}")
 _BROKER_ID: Final = re.compile(r"[0-9A-Za-z-]{1,64}")

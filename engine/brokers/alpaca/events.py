@@ -19,19 +19,14 @@ from engine.brokers.stream.spec import (
     Welcome,
 )
 
-STREAMS: Final = {
-    "PAPER": "wss://paper-api.alpaca.markets/stream",
-    "LIVE": "wss://api.alpaca.markets/stream",
-}
-
 _REPLACING: Final = ("trade_bust", "trade_correct")
 
 
-def trade_updates(mode: str, keys: Callable[[], tuple[str, str]]) -> StreamSpec:
+def trade_updates(url: str, keys: Callable[[], tuple[str, str]]) -> StreamSpec:
     """The stream of an account's orders; silence is normal there.
 
     Args:
-        mode: PAPER or LIVE.
+        url: of the stream (`hosts.Hosts`).
         keys: the key and its secret.
     """
 
@@ -41,7 +36,7 @@ def trade_updates(mode: str, keys: Callable[[], tuple[str, str]]) -> StreamSpec:
         listen = {"action": "listen", "data": {"streams": ["trade_updates"]}}
         return json.dumps(login), json.dumps(listen)
 
-    return StreamSpec(STREAMS[mode], hello, parse)
+    return StreamSpec(url, hello, parse)
 
 
 def parse(frame: Frame) -> tuple[Hint, ...]:

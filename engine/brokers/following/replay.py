@@ -38,6 +38,18 @@ class FillRow(NamedTuple):
     price_c: int
 
 
+class FillPages(NamedTuple):
+    """The account's executions, of every page.
+
+    Attributes:
+        rows: those in the broker's form.
+        odd: what is wrong with each of the others.
+    """
+
+    rows: tuple[FillRow, ...]
+    odd: tuple[str, ...]
+
+
 class EndlessPagesError(ValueError):
     """A broker's pages repeat themselves or do not end."""
 

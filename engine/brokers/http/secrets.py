@@ -126,6 +126,15 @@ def read_credentials(
     return Credentials(_checked(found, "the environment"), "the environment") if found else None
 
 
+def entered(values: Mapping[str, str]) -> Credentials:
+    """Keys that somebody entered.
+
+    Raises:
+        SecretsError: they cannot be keys.
+    """
+    return Credentials(_checked(values, "what was entered"), "what was entered")
+
+
 def store_credentials(
     entry: Entry, values: Mapping[str, str], folder: Path, keyring: Keyring | None
 ) -> str:

@@ -56,6 +56,9 @@ OLDEST_S: Final = 5.0
 
 STATES_AT_ONCE: Final = 4_000
 
+QUOTES_WITHIN_S: Final = 8.0
+"""Real seconds for quotes: a gateway asks its broker for them, perhaps page by page."""
+
 _KEPT: Final = 16_384
 _ENDS: Final = (ReportKind.CANCELED, ReportKind.REJECTED, ReportKind.EXPIRED)
 
@@ -350,7 +353,9 @@ class RemoteMarket:
         Raises:
             LinkError: the exchange did not answer.
         """
-        plain = self._link.ask("chain", symbol=symbol, expiration=expiration.isoformat())
+        plain = self._link.ask(
+            "chain", QUOTES_WITHIN_S, symbol=symbol, expiration=expiration.isoformat()
+        )
         return None if plain is None else chain_of(plain)
 
     def underlying(self, symbol: str, now_s: float) -> float | None:
@@ -359,7 +364,7 @@ class RemoteMarket:
         Raises:
             LinkError: the exchange did not answer.
         """
-        price = self._link.ask("underlying", symbol=symbol)
+        price = self._link.ask("underlying", QUOTES_WITHIN_S, symbol=symbol)
         return None if price is None else float(price)
 
     def expirations(self, symbol: str, now_s: float) -> tuple[date, ...]:
@@ -368,6 +373,5 @@ class RemoteMarket:
         Raises:
             LinkError: the exchange did not answer.
         """
-        return tuple(
-            date.fromisoformat(day) for day in self._link.ask("expirations", symbol=symbol)
-        )
+        days = self._link.ask("expirations", QUOTES_WITHIN_S, symbol=symbol)
+        return tuple(date.fromisoformat(day) for day in days)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -31,6 +33,21 @@ def look(path: Path) -> SessionFacts:
     link = Link(path, "look", "")
     try:
         return _facts(link.connect(OPENS_WITHIN_S), path)
+    finally:
+        link.close()
+
+
+def listed(path: Path, symbols: Iterable[str]) -> dict[str, tuple[date, ...]]:
+    """The expirations that the exchange or gateway at a socket lists, ascending, by root.
+
+    Raises:
+        LinkError: nothing answers there, or it does not know them.
+    """
+    link = Link(path, "look", "")
+    try:
+        link.open()
+        market = RemoteMarket(link)
+        return {symbol: market.expirations(symbol, 0.0) for symbol in symbols}
     finally:
         link.close()
 

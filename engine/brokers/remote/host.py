@@ -139,12 +139,11 @@ class Host:
         if self._workers is not None:
             self._workers.close()
 
-    def post(self, call: Callable[[], None]) -> None:
-        """Have `call` run in the socket's thread, soon; from any thread."""
-        self._sockets.post(call)
-
     def tell_desks(self, message: Message) -> None:
-        """Push a message without a number, such as a health message, to every desk."""
+        """Push a message without a number, such as a health message, to every desk.
+
+        In the socket's thread.
+        """
         for peer, client in list(self._clients.items()):
             if client.role == "desk":
                 self._sockets.send(peer, message)

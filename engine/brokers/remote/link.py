@@ -30,6 +30,10 @@ class LinkError(ConnectionError):
     """The exchange cannot be reached, did not answer, or refused; the text says which."""
 
 
+class NobodyThereError(LinkError):
+    """Nothing listens at the socket."""
+
+
 class RefusedByExchangeError(LinkError):
     """The exchange answered with an error.
 
@@ -158,7 +162,7 @@ class Link:
             ) from None
         except OSError as error:
             opened.close()
-            raise LinkError(
+            raise NobodyThereError(
                 f"no exchange answers at {self.path}: {error.strerror or error}; start one with "
                 "`legdesk exchange`"
             ) from None

@@ -10,6 +10,7 @@ import pytest
 
 from engine.brokers.alpaca.dialect import FILLS_A_PAGE, ORDERS_A_PAGE, AlpacaDialect
 from engine.brokers.alpaca.events import parse, trade_updates
+from engine.brokers.alpaca.hosts import HOSTS
 from engine.brokers.alpaca.reading import seconds_of, state_of
 from engine.brokers.dialect import DialectError
 from engine.brokers.following.order_view import ENDS, ViewState
@@ -250,7 +251,7 @@ def test_events_name_orders_and_tell_them_where_they_have_their_legs() -> None:
 
 
 def test_the_stream_begins_with_the_keys_and_they_are_not_shown() -> None:
-    spec = trade_updates("PAPER", lambda: ("canary-key", "canary-secret"))
+    spec = trade_updates(HOSTS["PAPER"].stream, lambda: ("canary-key", "canary-secret"))
     login, listen = spec.hello()
     assert json.loads(login)["data"] == {"key_id": "canary-key", "secret_key": "canary-secret"}
     assert json.loads(listen)["data"]["streams"] == ["trade_updates"]

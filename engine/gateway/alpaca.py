@@ -1,0 +1,88 @@
+"""The connections with Alpaca: trading, quotes, and the stream of trade updates."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable
+from typing import Final
+
+from engine.brokers.alpaca.dialect import AlpacaDialect
+from engine.brokers.alpaca.events import trade_updates
+from engine.brokers.alpaca.hosts import Hosts, headers_of
+from engine.brokers.alpaca.market import Feed
+from engine.brokers.http.client import HttpClient
+from engine.brokers.http.governor import Governor
+from engine.brokers.http.redaction import Redactor
+from engine.brokers.http.secrets import Credentials
+from engine.brokers.remote.facts import FeedQuality
+from engine.brokers.stream.spec import Hint
+from engine.brokers.stream.supervisor import StreamSupervisor, open_websocket
+from engine.gateway.alpaca_feed import AlpacaFeed
+from engine.gateway.links import LinkAge
+from engine.market.clock import WaitingClock
+
+CALLS_A_MINUTE: Final = 200
+"""Alpaca's limit on trading calls; that on quotes is another of the same size without a plan."""
+
+DATA_LIMIT: Final = 180
+QUALITIES: Final[dict[Feed, FeedQuality]] = {"opra": "live", "indicative": "indicative"}
+
+
+class AlpacaConnection:
+    """Calls and stream of one account.
+
+    Args:
+        hosts: where Alpaca is.
+        keys: the account's.
+        feed: where quotes come from.
+        calls_per_min: trading calls a minute for what is not urgent.
+        clock: real time.
+        chance: for waits before second tries.
+    """
+
+    def __init__(
+        self,
+        hosts: Hosts,
+        keys: Credentials,
+        feed: Feed,
+        calls_per_min: int,
+        clock: WaitingClock,
+        chance: random.Random,
+    ) -> None:
+        key, secret = keys.secret("key"), keys.secret("secret")
+        redactor = Redactor(keys.plain())
+        self.dialect = AlpacaDialect()
+        self.governor = Governor(min(calls_per_min, CALLS_A_MINUTE), CALLS_A_MINUTE, clock)
+        self._clock, self._chance, self._hosts = clock, chance, hosts
+        self._keys = lambda: (key, secret)
+        self._clients = [
+            HttpClient(base, lambda: headers_of(key, secret), governor, clock, chance, redactor)
+            for base, governor in (
+                (hosts.trading, self.governor),
+                (hosts.data, Governor(DATA_LIMIT, CALLS_A_MINUTE, clock)),
+            )
+        ]
+        self.offset = self._clients[0].offset
+        self.orders, self.data = (LinkAge(client.send, clock) for client in self._clients)
+        self.feed = AlpacaFeed(feed, self.data.send, self.orders.send, clock)
+        self.feed_name: Feed = feed
+        self.feed_quality = QUALITIES[feed]
+        self._stream: StreamSupervisor | None = None
+
+    def start_stream(self, hear: Callable[[Hint], None], gap: Callable[[], None]) -> None:
+        """Listen to trade updates; `gap` is called whenever something may have been missed."""
+        spec = trade_updates(self._hosts.stream, self._keys)
+        self._stream = StreamSupervisor(spec, open_websocket, hear, gap, self._clock, self._chance)
+        self._stream.start()
+
+    @property
+    def streamed(self) -> bool:
+        """Whether the stream tells of orders now."""
+        return self._stream is not None and self._stream.health.up
+
+    def close(self) -> None:
+        """Close everything."""
+        if self._stream is not None:
+            self._stream.stop()
+        for client in self._clients:
+            client.close()

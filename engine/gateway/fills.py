@@ -1,0 +1,94 @@
+"""What executed while nobody listened: read since a cursor that outlasts the process."""
+
+from __future__ import annotations
+
+import json
+import threading
+from pathlib import Path
+from typing import Final
+
+from engine.brokers.dialect import Dialect
+from engine.brokers.following.replay import FillRow, Replay
+from engine.config.regular_files import read_text
+from engine.gateway.account import BrokerOrders
+from engine.gateway.books import Notice, Send, fills_since
+from engine.run_folder.paths import write_private
+
+FILE: Final = "cursor.json"
+SEEN_KEPT: Final = 300
+"""Names of executions in the file: more than pages of one walk overlap."""
+
+_MOST_BYTES: Final = 200_000
+
+
+class FillReplay:
+    """Reads the account's executions, and has the orders that they are of asked about.
+
+    Args:
+        folder: of the account; the cursor is kept there.
+        dialect: the broker's.
+        send: makes a call.
+        orders: whose executions they are.
+        notice: tells the operator.
+    """
+
+    def __init__(
+        self, folder: Path, dialect: Dialect, send: Send, orders: BrokerOrders, notice: Notice
+    ) -> None:
+        self._path = folder / FILE
+        self._dialect, self._send = dialect, send
+        self._orders, self._notice = orders, notice
+        self._reading = threading.Lock()
+        self._replay = self._stored()
+
+    def read(self) -> bool:
+        """Read what is new; whether the broker said.
+
+        The first time ever only the newest one is noted: what traded before is not the desk's.
+        """
+        with self._reading:
+            begins = self._replay is None
+            replay = self._replay or Replay()
+            pages = fills_since(self._dialect, self._send, self._notice, replay.cursor)
+            if pages is None:
+                return False
+            replayed = replay.read(pages.rows, self._orders.ours)
+            for broker_id in replayed.touched:
+                self._orders.ask_about(broker_id, replaces=False)
+            for row in () if begins else replayed.foreign:
+                self._notice("FOREIGN_FILL", _words(row))
+            self._replay = replayed.replay
+            for text in pages.odd:
+                self._notice("EXECUTION_ODD", text)
+            if pages.odd:  # not stored: the next start reads them again, and closes debits again
+                self._orders.close_debits("an execution of the account cannot be read")
+            elif replayed.replay != replay or begins:
+                self._store(replayed.replay)
+            return True
+
+    def _stored(self) -> Replay | None:
+        try:
+            row = json.loads(read_text(self._path, _MOST_BYTES))
+            seen = tuple(str(name) for name in row["seen"])
+            return Replay(str(row["cursor"]), float(row["at_s"]), seen)
+        except FileNotFoundError:
+            return None
+        except (OSError, ValueError, KeyError, TypeError) as error:
+            self._notice("JOURNAL", f"{self._path} cannot be read ({str(error)[:60]})")
+            return None
+
+    def _store(self, replay: Replay) -> None:
+        row = {"cursor": replay.cursor, "at_s": replay.at_s, "seen": replay.seen[-SEEN_KEPT:]}
+        try:
+            write_private(self._path, json.dumps(row) + "\n")
+        except OSError as error:
+            self._notice("JOURNAL", f"{self._path} cannot be written: {error.strerror or error}")
+
+
+def _words(row: FillRow) -> str:
+    root, expiration, right, strike = row.contract
+    verb = "bought" if row.side == "buy" else "sold"
+    what = f"{row.quantity} {root} {expiration} {strike:g} {right}"
+    return (
+        f"{verb} {what} at {row.price_c / 100:.2f}, order {row.broker_id[:40]} not sent from here"
+    )

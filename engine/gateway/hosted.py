@@ -1,0 +1,52 @@
+"""The account as a desk sees it over the socket: numbered reports, and those that it missed."""
+
+from __future__ import annotations
+
+import threading
+from collections import deque
+from typing import Final
+
+from engine.brokers.remote.codec import report_plain
+from engine.brokers.remote.host import Message, Push
+from engine.orders.types import OrderReport
+
+REPORTS_KEPT: Final = 50_000
+"""Reports that a desk which reconnects may still ask for."""
+
+
+class HostedOrders:
+    """Numbers reports and hands them to the desk that is connected; used from any thread.
+
+    Args:
+        name: the account's.
+    """
+
+    def __init__(self, name: str) -> None:
+        self.name, self.seq = name, 0
+        self._push: Push | None = None
+        self._messages: deque[tuple[int, Message]] = deque(maxlen=REPORTS_KEPT)
+        self._lock = threading.Lock()
+
+    def connect(self, push: Push) -> None:
+        """Push every report from now on."""
+        with self._lock:
+            self._push = push
+
+    def disconnect(self) -> None:
+        """Push nothing any more; `after` returns it later."""
+        with self._lock:
+            self._push = None
+
+    def after(self, seq: int) -> list[Message]:
+        """The messages after number `seq`, oldest first, of the last REPORTS_KEPT."""
+        with self._lock:
+            return [message for number, message in self._messages if number > seq]
+
+    def hear(self, report: OrderReport) -> None:
+        """Take a report."""
+        with self._lock:
+            self.seq += 1
+            message = {"seq": self.seq, "report": report_plain(report)}
+            self._messages.append((self.seq, message))
+            if self._push is not None:
+                self._push(message)

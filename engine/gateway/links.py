@@ -1,0 +1,102 @@
+"""How the connections to a broker are, as the desk is told each second."""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from collections.abc import Callable
+from typing import Final
+
+from engine.brokers.http.call import Answer, Call, Failure, Lost
+from engine.brokers.http.clock_offset import ClockOffset
+from engine.brokers.http.governor import Governor
+from engine.brokers.remote.facts import MOST_TROUBLES, Health, Trouble
+from engine.gateway.books import Send
+from engine.market.clock import Clock
+
+TROUBLE_STANDS_S: Final = 900.0
+"""Seconds for which an alarm of the gateway's stands after it was told last."""
+
+_HERE: Final = (Failure.NO_TURN, Failure.NOT_WRITABLE)
+"""Failures of this side, which say nothing of the connection."""
+
+
+class LinkAge:
+    """One host's calls, and when it answered last; used from any thread.
+
+    Args:
+        send: makes a call.
+        clock: real time.
+    """
+
+    def __init__(self, send: Send, clock: Clock) -> None:
+        self._send, self._clock = send, clock
+        self._began_s = clock.now_s()
+        self._heard_s: float | None = None
+        self.up = True
+
+    def send(self, call: Call) -> Answer | Lost:
+        """Make a call, and note how it went."""
+        result = self._send(call)
+        if isinstance(result, Answer):
+            self._heard_s = self._clock.now_s()
+            self.up = result.status != 401
+        elif result.failure not in _HERE:
+            self.up = False
+        return result
+
+    @property
+    def age_s(self) -> float:
+        """Seconds since the last answer, or since the begin where none has come."""
+        since_s = self._began_s if self._heard_s is None else self._heard_s
+        return self._clock.now_s() - since_s
+
+
+class Troubles:
+    """Alarms that stand at the gateway, one a kind; used from any thread.
+
+    Args:
+        clock: real time.
+        log: takes each as a line.
+    """
+
+    def __init__(self, clock: Clock, log: Callable[[str], None]) -> None:
+        self._clock, self._log = clock, log
+        self._lock = threading.Lock()
+        self._stand: OrderedDict[str, tuple[float, str]] = OrderedDict()
+
+    def tell(self, kind: str, text: str) -> None:
+        """An alarm, such as "CANCEL_STUCK", and a sentence."""
+        self._log(f"{kind} {text}")
+        with self._lock:
+            self._stand[kind] = self._clock.now_s(), text
+            self._stand.move_to_end(kind)
+
+    def standing(self) -> tuple[Trouble, ...]:
+        """Those that stand, the oldest first."""
+        now_s = self._clock.now_s()
+        with self._lock:
+            rows = list(self._stand.items())
+        return tuple(
+            Trouble(kind, kind, text)
+            for kind, (at_s, text) in rows[-MOST_TROUBLES:]
+            if now_s - at_s < TROUBLE_STANDS_S
+        )
+
+
+def health_of_links(
+    orders: LinkAge, data: LinkAge, governor: Governor, offset: ClockOffset, troubles: Troubles
+) -> Health:
+    """The health message of now."""
+    rate = governor.rate()
+    return Health(
+        orders.up,
+        data.up,
+        min(orders.age_s, data.age_s),
+        rate.left,
+        rate.limit,
+        rate.reset_s,
+        offset.offset_s,
+        None,
+        troubles.standing(),
+    )

@@ -1,0 +1,33 @@
+"""Where a gateway keeps its account: one folder below the mode's, with the socket in it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Final
+
+from engine.config import ConfigError, DeskConfig
+from engine.run_folder.paths import private_folder, run_stem, state_root
+
+SOCKET: Final = "socket"
+LOG: Final = "gateway.log"
+
+LONGEST_SOCKET_PATH: Final = 100
+"""Bytes; the operating systems allow a few more."""
+
+
+def account_folder(config: DeskConfig, state_dir: Path | None = None) -> Path:
+    """The owner-only folder of the configured account at its broker.
+
+    Args:
+        config: mode, broker and account.
+        state_dir: in place of the configured one.
+
+    Raises:
+        ConfigError: the path is too long for a socket.
+        JournalError: the folder cannot be used.
+    """
+    root = state_root(state_dir or config.state_dir, config.mode).absolute()
+    folder = root / "gateway" / f"{config.broker.name}-{run_stem(config.account)}"
+    if len(str(folder / SOCKET).encode()) > LONGEST_SOCKET_PATH:
+        raise ConfigError(f"{folder} is too long a path for a socket; set a shorter state_dir")
+    return private_folder(folder)

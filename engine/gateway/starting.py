@@ -1,0 +1,352 @@
+"""Starts a gateway: keys, account, what was missed, what was left open; only then the socket."""
+
+from __future__ import annotations
+
+import os
+import random
+import threading
+from collections.abc import Callable, Mapping
+from contextlib import ExitStack
+from datetime import UTC, datetime
+from functools import partial
+from pathlib import Path
+from typing import Final
+
+from engine.brokers.alpaca.hosts import HOSTS, Hosts
+from engine.brokers.dialect import DialectError
+from engine.brokers.http.call import Answer
+from engine.brokers.http.client import MissingPackageError
+from engine.brokers.http.redaction import Redactor
+from engine.brokers.http.secrets import (
+    Credentials,
+    Entry,
+    Keyring,
+    SecretsError,
+    read_credentials,
+    system_keyring,
+)
+from engine.brokers.remote.facts import Caps, SessionFacts
+from engine.brokers.stream.spec import AskAbout, Heard, Hint
+from engine.config import ConfigError, DeskConfig
+from engine.config.broker import tail_of
+from engine.gateway.account import BrokerOrders
+from engine.gateway.alpaca import AlpacaConnection
+from engine.gateway.books import AccountBooks, BooksError
+from engine.gateway.fills import FillReplay
+from engine.gateway.hosted import HostedOrders
+from engine.gateway.journal import GatewayJournal, JournalError
+from engine.gateway.links import Troubles, health_of_links
+from engine.gateway.place import LOG, SOCKET, account_folder
+from engine.gateway.server import GatewayServer
+from engine.market.clock import SessionClock, SystemClock, WaitingClock
+from engine.market.fees import schedule_of
+from engine.orders.types import OrderRequest
+from engine.run_folder.lock import StateLock
+from engine.run_folder.paths import run_stem, state_root
+
+LOOK_WITHIN_S: Final = 0.25
+HEARTBEAT_S: Final = 5.0
+"""Seconds without an answer of the broker after which the account is asked for."""
+
+FILLS_EVERY_S: Final = 60.0
+"""Seconds between two readings of the account's executions; after each gap at once, too."""
+
+
+class Gateway:
+    """One account at a broker; serves until it is stopped, and holds the account's lock.
+
+    Args:
+        server, connection, orders, fills, books: its parts.
+        clock: real time.
+        undo: lets go of everything.
+    """
+
+    def __init__(
+        self,
+        server: GatewayServer,
+        connection: AlpacaConnection,
+        orders: BrokerOrders,
+        fills: FillReplay,
+        books: AccountBooks,
+        clock: WaitingClock,
+        undo: ExitStack,
+    ) -> None:
+        self.server = server
+        self._connection, self._orders = connection, orders
+        self._fills, self._books, self._clock = fills, books, clock
+        self._undo = undo
+        self._over = threading.Condition()
+        self._ended = False
+        self._missed = threading.Event()
+
+    @property
+    def path(self) -> Path:
+        """The socket."""
+        return self.server.path
+
+    def serve(self) -> None:
+        """Serve until `stop`."""
+        with self._undo:
+            self._connection.start_stream(self._hear, self._gap)
+            threads = [
+                threading.Thread(target=target, name=f"gateway-{name}", daemon=True)
+                for name, target in (("looks", self._look_on), ("account", self._ask_on))
+            ]
+            for thread in threads:
+                thread.start()
+            try:
+                self.server.serve()
+            finally:
+                with self._over:
+                    self._ended = True
+                    self._over.notify_all()
+
+    def stop(self) -> None:
+        """Let `serve` return soon; from a signal handler or another thread."""
+        self.server.stop()
+
+    # ------------------------------------------------------------------ its threads
+
+    def _hear(self, hint: Hint) -> None:
+        """Take what the stream tells; what it tells of is asked for all the same."""
+        if isinstance(hint, Heard):
+            self._orders.hear(hint.view)
+        elif isinstance(hint, AskAbout) and not self._orders.ask_about(
+            hint.broker_id, replaces=hint.replaces
+        ):
+            self._missed.set()  # perhaps another hand's: the account's executions tell
+
+    def _gap(self) -> None:
+        """The stream may have missed something."""
+        self._orders.looks.at_all()
+        self._missed.set()
+
+    def _look_on(self) -> None:
+        """Look at orders that are due, until the end."""
+        looks = self._orders.looks
+        while not self._ended:
+            looks.tell_streamed(streamed=self._connection.streamed)
+            due_s = looks.work()
+            self._pause(min(LOOK_WITHIN_S, max(0.0, due_s - self._clock.now_s())))
+
+    def _ask_on(self) -> None:
+        """Ask for executions after a gap and now and then, and for the account when it is quiet."""
+        read_s = self._clock.now_s()
+        while not self._ended:
+            now_s = self._clock.now_s()
+            if self._missed.is_set() or now_s - read_s >= FILLS_EVERY_S:
+                self._missed.clear()
+                read_s = now_s
+                if not self._fills.read():
+                    self._missed.set()
+            if self._connection.orders.age_s >= HEARTBEAT_S or not self._connection.orders.up:
+                self._books.ask_account()
+            self._pause(1.0)
+
+    def _pause(self, seconds: float) -> None:
+        with self._over:
+            if not self._ended and seconds > 0:
+                self._clock.wait(self._over, seconds)
+
+
+def open_gateway(
+    config: DeskConfig,
+    *,
+    cancel_only: bool = False,
+    environment: Mapping[str, str] | None = None,
+    hosts: Hosts | None = None,
+    keyring: Callable[[], Keyring | None] = system_keyring,
+    clock: WaitingClock | None = None,
+) -> Gateway:
+    """Open the gateway of the configured account.
+
+    Executions since the cursor are replayed, and every order without an end is looked up, before
+    the socket opens.
+
+    Args:
+        config: mode PAPER, broker and account.
+        cancel_only: whether no order is taken.
+        environment: of the process; None reads its own.
+        hosts: where the broker is; None for its own addresses.
+        keyring: the machine's.
+        clock: real time.
+
+    Raises:
+        ConfigError: the settings, the keys or the account are not what a gateway needs.
+        JournalError: the account's folder cannot be used, or another gateway holds it.
+        LinkError: the broker does not answer.
+    """
+    refuse_mode(config)
+    clock = clock or SystemClock()
+    folder = account_folder(config)
+    with ExitStack() as undo:
+        lock = StateLock(folder, "gateway")
+        undo.callback(lock.release)
+        try:
+            keys = keys_of(config, os.environ if environment is None else environment, keyring())
+            gateway = _put_together(
+                config, folder, keys, hosts or HOSTS[config.mode], clock, undo, cancel_only
+            )
+        except (SecretsError, MissingPackageError, JournalError) as error:
+            raise ConfigError(str(error)) from None
+        undo.pop_all()
+        return gateway
+
+
+def refuse_mode(config: DeskConfig) -> None:
+    """Say why there is no gateway for these settings, where that is so.
+
+    Raises:
+        ConfigError: with the reason and the remedy.
+    """
+    if config.broker.name != "alpaca":
+        raise ConfigError('a gateway needs a broker: write name = "alpaca" under [broker]')
+    if config.mode == "LIVE":
+        raise ConfigError(
+            "mode LIVE cannot be traded yet: a desk on real money has to be armed first, and "
+            'arming is not built in; use mode = "PAPER"'
+        )
+    if config.mode != "PAPER":
+        raise ConfigError('a gateway holds a real account; write mode = "PAPER", or add --paper')
+
+
+def entry_of(config: DeskConfig) -> Entry:
+    """Whose keys the settings mean."""
+    return Entry(config.broker.name, config.mode, config.account)
+
+
+def keys_of(
+    config: DeskConfig, environment: Mapping[str, str], keyring: Keyring | None
+) -> Credentials:
+    """The keys of the configured account.
+
+    Raises:
+        ConfigError: there are none.
+        SecretsError: what is there cannot be used.
+    """
+    entry, root = entry_of(config), state_root(config.state_dir, config.mode)
+    keys = read_credentials(entry, root, environment, keyring)
+    if keys is None:
+        raise ConfigError(
+            f"there are no keys of {entry.name}: `legdesk login {entry.broker} "
+            f"--{entry.mode.lower()}` asks for them and keeps them"
+        )
+    return keys
+
+
+def account_number(config: DeskConfig, connection: AlpacaConnection) -> str:
+    """The account's number, asked for with its keys.
+
+    Raises:
+        ConfigError: the broker refuses the keys, or it is another account than configured.
+    """
+    answer = connection.orders.send(connection.dialect.account())
+    if not isinstance(answer, Answer):
+        raise ConfigError(
+            f"{config.broker.name} does not answer ({answer.text or answer.failure.value}); check "
+            "the network and try again"
+        )
+    if answer.status in (401, 403):
+        raise ConfigError(
+            f"{config.broker.name} does not accept the keys for {config.mode} ({answer.status}); "
+            f"make new ones there, then `legdesk login {config.broker.name} "
+            f"--{config.mode.lower()}`"
+        )
+    try:
+        number = connection.dialect.account_number(answer.body)
+    except DialectError as error:
+        raise ConfigError(
+            f"{config.broker.name} answered {answer.status} and no account ({error}); try again"
+        ) from None
+    wanted = config.broker.account_number
+    if wanted and number != wanted:
+        raise ConfigError(
+            f"the keys are of account …{tail_of(number)}, broker.account_number names "
+            f"…{tail_of(wanted)}; put one of them right"
+        )
+    return number
+
+
+def _put_together(
+    config: DeskConfig,
+    folder: Path,
+    keys: Credentials,
+    hosts: Hosts,
+    clock: WaitingClock,
+    undo: ExitStack,
+    cancel_only: bool,
+) -> Gateway:
+    broker = config.broker
+    connection = AlpacaConnection(
+        hosts, keys, broker.feed, broker.max_calls_per_min, clock, random.Random()
+    )
+    undo.callback(connection.close)
+    number = account_number(config, connection)
+    redactor = Redactor(keys.plain(), [number])
+    troubles = Troubles(clock, partial(_log, folder / LOG, redactor, clock))
+    hosted, journal = HostedOrders(run_stem(config.account)), GatewayJournal(folder)
+    fees, send, dialect = schedule_of(config.fees), connection.orders.send, connection.dialect
+
+    def fee_c(request: OrderRequest) -> int:
+        return fees.vertical_fee_c(1, request.symbol)
+
+    orders = BrokerOrders(dialect, send, journal, clock, fee_c, hosted.hear, troubles.tell)
+    fills = FillReplay(folder, dialect, send, orders, troubles.tell)
+    session = SessionClock(clock.now_s(), clock.epoch_s(), 1.0, clock)
+    books = AccountBooks(dialect, send, session, troubles.tell)
+    _catch_up(config, orders, fills, books)
+    facts = SessionFacts(
+        broker.name,
+        config.mode,
+        tail_of(number),
+        connection.feed_name,
+        connection.feed_quality,
+        Caps(accounts=True),
+        session,
+    )
+    server = GatewayServer(
+        folder / SOCKET,
+        facts,
+        orders,
+        books,
+        journal,
+        connection.feed,
+        hosted,
+        lambda: health_of_links(
+            connection.orders, connection.data, connection.governor, connection.offset, troubles
+        ),
+        clock,
+        cancel_only=cancel_only,
+    )
+    return Gateway(server, connection, orders, fills, books, clock, undo.pop_all())
+
+
+def _catch_up(
+    config: DeskConfig, orders: BrokerOrders, fills: FillReplay, books: AccountBooks
+) -> None:
+    """Learn what became of the account while no gateway ran.
+
+    Raises:
+        ConfigError: the broker does not say.
+    """
+    try:
+        if not fills.read() or books.ask_account() is None:
+            raise BooksError("it does not tell executions and account")
+        books.now()
+    except BooksError as error:
+        raise ConfigError(
+            f"{config.broker.name} does not tell the account's books ({error}); try again"
+        ) from None
+    orders.looks.at_all()
+    orders.looks.work()
+
+
+def _log(path: Path, redactor: Redactor, clock: WaitingClock, text: str) -> None:
+    """Add a line to the gateway's log; where the disk takes none, the desk is told all the same."""
+    at = datetime.fromtimestamp(clock.epoch_s(), UTC).isoformat(timespec="seconds")
+    try:
+        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o600)
+        with os.fdopen(handle, "a", encoding="utf-8") as file:
+            file.write(f"{at} {redactor.text(text, 400)}\n")
+    except OSError:
+        return

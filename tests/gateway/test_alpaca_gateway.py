@@ -1,0 +1,285 @@
+"""A gateway on Alpaca's API: what starts it, what it serves, what it does when nobody looks on."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from engine.brokers.remote.broker import RemoteBroker
+from engine.brokers.remote.connection import RemoteAccount, join
+from engine.brokers.remote.link import Link
+from engine.config import ConfigError, DeskConfig
+from engine.gateway.starting import Gateway, open_gateway
+from engine.market.legs import SpreadLeg
+from engine.orders.types import OrderReport, OrderRequest, Part, ReportKind
+from engine.run_folder.errors import JournalError
+
+pytest.importorskip("httpx2", reason="httpx2 is not installed (the extra `alpaca`)")
+from tests.support.alpaca_facade import KEY, SECRET, AlpacaFacade, alpaca
+
+K = ReportKind
+KEYS = {"LEGDESK_BROKER__KEY": KEY, "LEGDESK_BROKER__SECRET": SECRET}
+NAN = float("nan")
+WITHIN_S = 60.0
+
+
+def settings(folder: Path, **broker: object) -> DeskConfig:
+    return DeskConfig.model_validate(
+        {
+            "mode": "PAPER",
+            "account": "main",
+            "state_dir": str(folder),
+            "broker": {"name": "alpaca", **broker},
+            "simulation": {"seed": 7, "symbols": ["SPY"], "expirations_per_symbol": 2},
+        }
+    )
+
+
+@pytest.fixture
+def folder() -> Iterator[Path]:
+    made = Path(tempfile.mkdtemp())  # a socket's path must be short
+    yield made
+    shutil.rmtree(made)
+
+
+@pytest.fixture
+def facade(folder: Path) -> Iterator[AlpacaFacade]:
+    with alpaca(settings(folder).simulation) as facade:
+        yield facade
+
+
+def opened(facade: AlpacaFacade, config: DeskConfig, **more: Any) -> Gateway:
+    return open_gateway(
+        config,
+        environment=more.pop("environment", KEYS),
+        hosts=facade.hosts,
+        keyring=lambda: None,
+        clock=facade.clock,
+        **more,
+    )
+
+
+@contextmanager
+def serving(facade: AlpacaFacade, config: DeskConfig, **more: Any) -> Iterator[Gateway]:
+    gateway = opened(facade, config, **more)
+    thread = threading.Thread(target=gateway.serve)
+    thread.start()
+    try:
+        yield gateway
+    finally:
+        gateway.stop()
+        thread.join(WITHIN_S)
+
+
+def until(true: Callable[[], Any], what: str = "it never came about") -> Any:
+    waiting = threading.Event()
+    for _ in range(6_000):
+        if result := true():
+            return result
+        waiting.wait(0.01)
+    raise AssertionError(what)
+
+
+class Desk:
+    """A desk's side of the wire, with what it was told."""
+
+    def __init__(self, account: RemoteAccount) -> None:
+        self.account, self.broker, self.market = account, account.broker, account.market
+        self.reports: list[OrderReport] = []
+        self.broker.connect(self.reports.append)
+        self.expiration = self.market.expirations("SPY", 0.0)[0]
+
+    def order(self, name: str, limit_c: int, part: Part = Part.DEBIT) -> OrderRequest:
+        """A vertical near the money."""
+        chain = self.market.chain("SPY", self.expiration, 0.0)
+        assert chain is not None
+        at = int(chain.strikes.searchsorted(chain.underlying_price))
+        low, high = chain.strike_list[at], chain.strike_list[at + 1]
+        bought, sold = (low, high) if part is Part.DEBIT else (high, low)
+        legs = (
+            SpreadLeg(bought, self.expiration, "call", "buy", NAN, NAN),
+            SpreadLeg(sold, self.expiration, "call", "sell", NAN, NAN),
+        )
+        return OrderRequest(name, "SPY", "SPY", self.expiration, part, legs, 1, limit_c)
+
+    def submit(self, request: OrderRequest) -> None:
+        self.broker.submit(request, self.broker.facts.clock.epoch_s())
+
+    def kinds(self, name: str) -> list[ReportKind]:
+        return [each.kind for each in self.reports if each.client_order_id == name]
+
+
+@contextmanager
+def desk_on(gateway: Gateway) -> Iterator[Desk]:
+    account = join(gateway.path, "main")
+    try:
+        yield Desk(account)
+    finally:
+        account.broker.link.close()
+
+
+def test_an_order_executes_and_every_book_has_it(facade: AlpacaFacade, folder: Path) -> None:
+    with serving(facade, settings(folder)) as gateway, desk_on(gateway) as desk:
+        facts = desk.account.facts
+        assert (facts.broker, facts.mode, facts.account_tail) == ("alpaca", "PAPER", "4821")
+        assert (facts.feed, facts.feed_quality) == ("indicative", "indicative")
+        assert desk.market.underlying("SPY", 0.0)
+        desk.submit(desk.order("PTEST01-1", 95))
+        until(lambda: K.FILL in desk.kinds("PTEST01-1"), "it never executed")
+        assert desk.kinds("PTEST01-1")[0] is K.ACK
+        until(lambda: len(desk.broker.positions()) == 2)
+        assert sorted(row.quantity for row in desk.broker.positions()) == [-1, 1]
+        assert desk.broker.open_orders() == ()
+        assert desk.broker.account().option_level == 3
+        ledger = desk.broker.ledger
+        assert ledger.cash_c == facade.ledger.cash_c
+        assert desk.broker.states(["PTEST01-1", "PTEST01-9"]) == {
+            "PTEST01-1": "filled", "PTEST01-9": ""
+        }  # fmt: skip
+        until(lambda: desk.broker.health is not None)
+        assert desk.broker.health is not None
+        health = desk.broker.health[0]
+        assert (health.orders_up, health.data_up, health.calls_limit) == (True, True, 200)
+        assert health.clock_ahead_s is not None and abs(health.clock_ahead_s) < 2.0
+
+
+def test_a_working_order_is_cancelled_and_one_that_is_lost_is_found(
+    facade: AlpacaFacade, folder: Path
+) -> None:
+    with serving(facade, settings(folder)) as gateway, desk_on(gateway) as desk:
+        facade.faults["POST"] = ["lost"]
+        desk.submit(desk.order("PTEST01-1", 1))
+        until(lambda: desk.kinds("PTEST01-1") == [K.ACK])
+        desk.broker.cancel("PTEST01-1", 0.0)
+        until(lambda: desk.kinds("PTEST01-1") == [K.ACK, K.CANCELED])
+        assert len(facade.posts) == 1
+
+
+def test_what_nobody_looks_after_is_cancelled_after_eight_seconds(
+    facade: AlpacaFacade, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("engine.gateway.alone.ALONE_S", 1.0)
+    with serving(facade, settings(folder)) as gateway:
+        with desk_on(gateway) as desk:
+            desk.submit(desk.order("PTEST01-1", 1))
+            until(lambda: desk.kinds("PTEST01-1") == [K.ACK])
+            guard = Link(gateway.path, "guard", "main")
+            guard.open()
+        until(lambda: gateway.server._host.connected["desk"] == 0)
+        assert facade.orders["PTEST01-1"].status == "new"
+        guard.close()
+        until(lambda: facade.orders["PTEST01-1"].status == "canceled", "it works on")
+
+
+def test_an_order_that_worked_while_the_gateway_was_gone_is_followed_before_the_socket_opens(
+    facade: AlpacaFacade, folder: Path
+) -> None:
+    with serving(facade, settings(folder)) as gateway, desk_on(gateway) as desk:
+        desk.submit(desk.order("PTEST01-1", 1))
+        until(lambda: desk.kinds("PTEST01-1") == [K.ACK])
+    with facade.lock:
+        facade.matching.cancel("PTEST01-1", facade.clock.epoch_s())
+    until(lambda: facade.orders["PTEST01-1"].status == "canceled")
+    with serving(facade, settings(folder)) as gateway:
+        assert gateway._orders.working() == ()
+        with desk_on(gateway) as desk:
+            desk.broker.query("PTEST01-1", 0.0)
+            until(lambda: desk.kinds("PTEST01-1")[-1:] == [K.CANCELED])
+    assert len(facade.posts) == 1
+
+
+def test_executions_of_other_hands_are_told_and_those_of_before_are_not(
+    facade: AlpacaFacade, folder: Path
+) -> None:
+    def by_hand(name: str) -> None:
+        with serving(facade, settings(folder)) as gateway, desk_on(gateway) as desk:
+            call = gateway._connection.dialect.submit(desk.order(name, 95))
+        with facade.lock:
+            facade.answer("POST", "/v2/orders", {}, dict(call.body or {}))
+        until(lambda: facade.orders[name].status == "filled", "it never executed")
+
+    def troubles() -> list[str]:
+        with serving(facade, settings(folder)) as gateway, desk_on(gateway) as desk:
+            until(lambda: desk.broker.health is not None)
+            assert desk.broker.health is not None
+            return [f"{each.kind} {each.text}" for each in desk.broker.health[0].troubles]
+
+    by_hand("HAND-1")
+    (folder / "paper" / "gateway" / "alpaca-main" / "cursor.json").unlink()
+    assert troubles() == []
+    by_hand("HAND-2")
+    (told,) = troubles()
+    assert told.startswith("FOREIGN_FILL ") and told.endswith("not sent from here")
+
+
+def test_a_gateway_that_only_cancels_takes_no_order_and_ends_by_itself(
+    facade: AlpacaFacade, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("engine.gateway.alone.ALONE_S", 0.5)
+    gateway = opened(facade, settings(folder), cancel_only=True)
+    thread = threading.Thread(target=gateway.serve)
+    thread.start()
+    with desk_on(gateway) as desk, pytest.raises(ConnectionError, match="only cancels"):
+        desk.submit(desk.order("PTEST01-1", 95))
+    thread.join(WITHIN_S)
+    assert not thread.is_alive()
+    assert facade.posts == []
+
+
+@pytest.mark.parametrize(
+    ("change", "environment", "says"),
+    [
+        ({}, {}, "there are no keys of alpaca/paper/main: `legdesk login alpaca --paper`"),
+        ({}, KEYS | {"LEGDESK_BROKER__SECRET": "wrong"}, r"does not accept the keys .*401"),
+        ({"account_number": "PA30000009999"}, KEYS, "are of account …4821.*names …9999"),
+        ({"name": "simulated"}, KEYS, "needs a broker"),
+    ],
+)
+def test_what_is_no_gateway_is_refused_with_a_sentence(
+    change: dict[str, object], environment: dict[str, str], says: str,
+    facade: AlpacaFacade, folder: Path,
+) -> None:  # fmt: skip
+    with pytest.raises(ConfigError, match=says) as refused:
+        opened(facade, settings(folder, **change), environment=environment)
+    assert SECRET not in str(refused.value) and "CANARY" not in str(refused.value)
+
+
+def test_live_is_refused_and_one_account_has_one_gateway(
+    facade: AlpacaFacade, folder: Path
+) -> None:
+    with pytest.raises(ConfigError, match="arming is not built in"):
+        opened(facade, settings(folder).changed(mode="LIVE"))
+    with serving(facade, settings(folder)), pytest.raises(JournalError, match="another gateway"):
+        opened(facade, settings(folder))
+    again = opened(facade, settings(folder))
+    again._undo.close()
+
+
+def test_the_keys_are_in_no_file_that_a_gateway_leaves(facade: AlpacaFacade, folder: Path) -> None:
+    with serving(facade, settings(folder)) as gateway, desk_on(gateway) as desk:
+        desk.submit(desk.order("PTEST01-1", 95))
+        facade.faults["GET"] = [500, 401, "lost"]
+        until(lambda: K.FILL in desk.kinds("PTEST01-1"), "it never executed")
+        gateway._orders.looks._orders.note("TEST", f"{SECRET} {KEY} PA3CANARY4821")
+    texts = [path.read_text(errors="replace") for path in folder.rglob("*") if path.is_file()]
+    assert any("[secret] [secret] …4821" in text for text in texts)
+    for text in texts:
+        assert SECRET not in text and KEY not in text and "PA3CANARY" not in text
+
+
+def test_a_desk_asks_for_another_account_in_vain(facade: AlpacaFacade, folder: Path) -> None:
+    with serving(facade, settings(folder)) as gateway:
+        with pytest.raises(ConnectionError, match="holds account main, not other"):
+            join(gateway.path, "other")
+        assert isinstance(gateway, Gateway)
+        with desk_on(gateway) as desk:
+            assert isinstance(desk.broker, RemoteBroker)
+            with pytest.raises(ConnectionError, match="broker's own page"):
+                desk.broker.close_shares("SPY", 0.0)
