@@ -33,7 +33,7 @@ class DeskDay:
 
     Args:
         calendar: its exchange's.
-        market: where quotes come from.
+        market: where quotes come from; None where they come over a socket.
         session_date: exchange date.
         opens_s, closes_s: epoch seconds.
         warm_until_s: when a warm-up ends; the open where there is none.
@@ -48,7 +48,7 @@ class DeskDay:
     """
 
     calendar: TradingCalendar
-    market: SimulatedMarket | RecordedMarket
+    market: SimulatedMarket | RecordedMarket | None
     session_date: date
     opens_s: float
     closes_s: float

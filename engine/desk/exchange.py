@@ -9,7 +9,7 @@ from engine.brokers.ledger import ExchangeLedger
 from engine.brokers.ledger_difference import ledger_difference
 from engine.brokers.protocol import Broker, MarketData
 from engine.brokers.remote.broker import RemoteBroker
-from engine.config import DeskConfig
+from engine.config import ConfigError, DeskConfig
 from engine.desk.day import DeskDay
 from engine.desk.earlier_run import EarlierRun
 from engine.desk.output import LockedRun
@@ -123,6 +123,8 @@ def exchange_of(
         return ExchangeParts(
             remote.broker, remote.broker, remote.market, Scheduler(remote.pace), remote=remote
         )
+    if day.market is None:
+        raise ConfigError("an account is traded through its gateway, and kept on disk")
     starts_s = day.starts_s if earlier is None else max(day.starts_s, earlier.state.at_ms / 1000)
     clock = VirtualClock(starts_s)
     scheduler = Scheduler(VirtualPace(clock, plan.speed))
@@ -142,7 +144,7 @@ def exchange_of(
         calibration=config.simulation.calibration,
         fees=schedule_of(config.fees),
         ledger=ledger,
-        clearing=_clearing_of(day, ledger, scheduler, seed),
+        clearing=_clearing_of(day, day.market, ledger, scheduler, seed),
     )
     if plan.faults is None:
         return ExchangeParts(exchange, exchange, day.market, scheduler)
@@ -153,7 +155,7 @@ def exchange_of(
 
 
 def _clearing_of(
-    day: DeskDay, ledger: ExchangeLedger, scheduler: Scheduler, seed: int
+    day: DeskDay, market: MarketData, ledger: ExchangeLedger, scheduler: Scheduler, seed: int
 ) -> Clearing | None:
     """What settles expired contracts; None where nothing does."""
     if day.cleared is None:
@@ -165,5 +167,5 @@ def _clearing_of(
         day.calendar,
         day.cleared,
         seed,
-        last=day.market.underlying,
+        last=market.underlying,
     )

@@ -1,22 +1,26 @@
 """What a desk on an account is opened with: its journal, its gateway, and the session there.
 
-An account outlives sessions, so it has one journal, which every start goes on with. The simulated
-exchange in a process of its own is the gateway that can be chosen so far.
+An account outlives sessions, so it has one journal, which every start goes on with. Its gateway is
+a broker's, or the simulated exchange in a process of its own.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from datetime import date, timedelta
 from pathlib import Path
 
-from engine.brokers.remote.connection import look
+from engine.brokers.remote.connection import listed, look
 from engine.brokers.remote.facts import SessionFacts
+from engine.brokers.remote.link import LinkError, NobodyThereError
 from engine.config import ConfigError, DeskConfig
 from engine.desk.day import DeskDay, simulated_day
-from engine.desk.earlier_run import EarlierRun
+from engine.desk.earlier_run import EarlierRun, chains_to_follow
 from engine.desk.plan import DeskPlan
 from engine.exchange.session import simulated_hours
-from engine.market.calendar import SessionHours
+from engine.gateway.place import SOCKET, account_folder
+from engine.market.calendar import SessionHours, exchange_date, xnys
 from engine.run_folder.paths import run_ids, run_stem, state_root
 
 
@@ -30,6 +34,7 @@ class LiveSession:
         run: the account's name as a run's id.
         hours: of the session.
         source: where quotes and fills come from, as the operator reads it.
+        listed: expirations by root, where a broker lists them; None at the simulated exchange.
     """
 
     config: DeskConfig
@@ -37,6 +42,7 @@ class LiveSession:
     run: str
     hours: SessionHours
     source: str
+    listed: Mapping[str, tuple[date, ...]] | None = None
 
     def day(self, earlier: EarlierRun | None) -> DeskDay:
         """The session, given what earlier ones left.
@@ -44,8 +50,37 @@ class LiveSession:
         Raises:
             ConfigError: it lacks a chain that the account still holds something of.
         """
-        day = simulated_day(self.config.simulation, self.hours, self.plan, earlier)
-        return replace(day, run=self.run, source=self.source)
+        if self.listed is None:
+            day = simulated_day(self.config.simulation, self.hours, self.plan, earlier)
+            return replace(day, run=self.run, source=self.source)
+        today = self.hours.date
+        opens_s, closes_s = self.hours.opens.timestamp(), self.hours.closes.timestamp()
+        chains = chains_to_follow(earlier, today, self._chains(self.listed), self.run)
+        return DeskDay(
+            xnys(),
+            None,
+            today,
+            opens_s,
+            closes_s,
+            opens_s,
+            chains,
+            starts_s=opens_s,
+            source=self.source,
+            run=self.run,
+        )
+
+    def _chains(self, listed: Mapping[str, tuple[date, ...]]) -> list[tuple[str, date]]:
+        """The nearest expirations of each root that have days enough left."""
+        settings, least = self.config.simulation, self.config.spreads.min_days_to_expiry
+        least = max(1, least if self.plan.min_days is None else self.plan.min_days)
+        first = self.hours.date + timedelta(days=least)
+        return [
+            (symbol, day)
+            for symbol in settings.symbols
+            for day in [day for day in listed.get(symbol, ()) if day >= first][
+                : settings.expirations_per_symbol
+            ]
+        ]
 
 
 def live_session(config: DeskConfig, plan: DeskPlan) -> LiveSession:
@@ -66,20 +101,56 @@ def live_session(config: DeskConfig, plan: DeskPlan) -> LiveSession:
     """
     _refuse_plan(config, plan)
     root = state_root(plan.run_dir or config.state_dir, config.mode)
-    socket = plan.exchange or root / "exchange" / "socket"
-    facts = look(socket)
+    socket = plan.exchange or socket_of(config, root)
+    try:
+        facts = look(socket)
+    except NobodyThereError as error:
+        if config.broker.name == "simulated":
+            raise
+        raise LinkError(
+            f"no gateway answers at {socket}; start one with `legdesk gateway "
+            f"{config.broker.name} --{config.mode.lower()}`"
+        ) from error
     run = run_stem(config.account)
     _refuse_gateway(config, facts, socket)
-    if facts.simulation is None:
-        raise ConfigError(f"the gateway at {socket} has no session that a desk can trade")
-    config = config.model_copy(update={"simulation": facts.simulation})
     goes_on = run if run in run_ids(root) else None
-    return LiveSession(
-        config,
-        replace(plan, exchange=socket, warm_up=False, resume=goes_on),
-        run,
-        simulated_hours(facts.simulation),
-        f"{facts.broker} {config.mode.lower()}, feed {facts.feed} ({facts.feed_quality})",
+    plan = replace(plan, exchange=socket, warm_up=False, resume=goes_on)
+    source = f"{facts.broker} {config.mode.lower()}, feed {facts.feed} ({facts.feed_quality})"
+    if facts.simulation is None:
+        hours = _hours_now(facts.clock.epoch_s())
+        return LiveSession(
+            config, plan, run, hours, source, listed(socket, config.simulation.symbols)
+        )
+    config = config.model_copy(update={"simulation": facts.simulation})
+    return LiveSession(config, plan, run, simulated_hours(facts.simulation), source)
+
+
+def socket_of(config: DeskConfig, root: Path) -> Path:
+    """Where the gateway of the configured broker listens.
+
+    Args:
+        config: broker and account.
+        root: the mode's folder.
+    """
+    if config.broker.name in ("", "simulated"):
+        return root / "exchange" / "socket"
+    return account_folder(config, root.parent) / SOCKET
+
+
+def _hours_now(now_s: float) -> SessionHours:
+    """The session of this moment's date, before its close.
+
+    Raises:
+        ConfigError: there is none, or it is over; names the next.
+    """
+    today, calendar = exchange_date(now_s), xnys()
+    hours = calendar.session(today)
+    if hours is not None and now_s < hours.closes.timestamp():
+        return hours
+    reason = calendar.closure_reason(today) if hours is None else "it is over"
+    raise ConfigError(
+        f"no session is left to trade on {today} ({reason}); the next is "
+        f"{calendar.next_session(today)}"
     )
 
 
