@@ -16,8 +16,8 @@ from tests.support.command_line import SMALL, Home
 from tui.cli.main import cli, main
 
 COMMANDS = (
-    "ack", "approve", "calibrate", "check", "doctor", "drill", "exchange", "halt", "import", "journal",
-    "kill", "pause", "replay", "report", "resume", "run", "runs", "simulate", "status",
+    "ack", "approve", "calibrate", "check", "doctor", "drill", "exchange", "gateway", "halt", "import",
+    "journal", "kill", "login", "logout", "pause", "replay", "report", "resume", "run", "runs", "simulate", "status",
     "stop-trial", "study", "trial",
 )  # fmt: skip
 JOURNAL = [("journal", name) for name in ("export", "show", "verify")]

@@ -27,6 +27,7 @@ from tui.cli.errors import (
     usage_sentence,
 )
 from tui.cli.exchange import exchange
+from tui.cli.gateway import gateway, login, logout
 from tui.cli.importing import import_quotes
 from tui.cli.journal import journal
 from tui.cli.options import (
@@ -94,6 +95,9 @@ for _command in (
     calibrate,
     doctor,
     exchange,
+    gateway,
+    login,
+    logout,
     drill,
     *CONTROLS,
 ):

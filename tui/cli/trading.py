@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 import click
 
 from tui.cli.errors import complain
+from tui.cli.gateway import BROKERS, on_account, start_where_missing
 from tui.cli.options import (
     SOCKET,
     Outputs,
@@ -59,6 +60,12 @@ REPLAY_SPEED: Final = 60.0
     metavar="SOCKET",
     help="Trade on the exchange that `legdesk exchange` runs there, in its time.",
 )
+@click.option(
+    "--broker",
+    type=click.Choice(BROKERS),
+    help="Trade an account there; its gateway is started by itself.",
+)
+@click.option("--paper", is_flag=True, help="With --broker: its paper account.")
 @run_options
 @screen_options
 @place_options
@@ -70,7 +77,7 @@ def run(
     ascii_only: bool,
     **options: Any,
 ) -> int:
-    """Trade a simulated day, on the screen or with --headless.
+    """Trade a simulated day, or an account with --broker; on the screen or with --headless.
 
     Headless it runs flat out from the open to the close unless --speed and --until say
     otherwise, and ends with the session report and how book and broker compare.
@@ -199,6 +206,8 @@ def trade(
     accept_missing: bool = False,
     fresh: bool = False,
     exchange: Path | None = None,
+    broker: str | None = None,
+    paper: bool = False,
     **changes: Any,
 ) -> int:
     """Open a desk on the simulated exchange, or go on with a run, and see it to its end.
@@ -221,7 +230,13 @@ def trade(
         raise click.UsageError("--accept-missing says something of a run; write --resume RUN too")
     if fresh and resume is not None:
         raise click.UsageError("--fresh begins another run; leave it or --resume out")
-    config = configuration(config_file, state_dir, **changes)
+    config = on_account(configuration(config_file, state_dir, **changes), broker, paper=paper)
+    if broker is not None and config.mode == "SIM":
+        raise click.UsageError("--broker trades an account: write --paper too")
+    if run_dir is not None and config.mode != "SIM":
+        config = changed(config, state_dir=run_dir)
+    if config.broker.name in BROKERS and config.mode == "PAPER" and exchange is None:
+        start_where_missing(config, config_file)
     if exchange is not None:
         if changes.get("session_date") is not None:
             raise click.UsageError("--date cannot change with --exchange: it has its own")

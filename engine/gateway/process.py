@@ -1,0 +1,81 @@
+"""A gateway as a process of its own: started where none answers, and stopped by its lock's name."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import threading
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Final
+
+from engine.brokers.remote.connection import look
+from engine.brokers.remote.link import LinkError, NobodyThereError
+from engine.config import ConfigError
+from engine.gateway.place import LOG, SOCKET
+from engine.market.clock import Clock
+from engine.run_folder.lock import holder
+
+STARTS_WITHIN_S: Final = 60.0
+"""Real seconds in which a gateway has read the account, or given up."""
+
+_LOOK_S: Final = 0.1
+_MOST_TOLD: Final = 2_000
+
+
+def is_there(folder: Path) -> bool:
+    """Whether a gateway answers in an account's folder."""
+    try:
+        look(folder / SOCKET)
+    except NobodyThereError:
+        return False
+    except LinkError:
+        return True  # it is busy, or of another version: what it says is said by who connects
+    return True
+
+
+def start(folder: Path, command: Sequence[str], clock: Clock) -> int:
+    """Start a gateway that outlives this process, and wait until it answers; its process.
+
+    Args:
+        folder: the account's; what the process says goes to the log there.
+        command: of the process.
+        clock: real time.
+
+    Raises:
+        ConfigError: it has ended, with what it said last; or it does not answer in time.
+    """
+    path = folder / LOG
+    handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o600)
+    with os.fdopen(handle, "ab") as log:
+        begins = log.tell()
+        process = subprocess.Popen(
+            list(command), stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True
+        )
+    latest_s, waiting = clock.now_s() + STARTS_WITHIN_S, threading.Event()
+    while clock.now_s() < latest_s:
+        if process.poll() is not None:
+            raise ConfigError(f"the gateway did not start: {_said(path, begins)}")
+        if is_there(folder):
+            return process.pid
+        waiting.wait(_LOOK_S)
+    raise ConfigError(f"the gateway does not answer in {STARTS_WITHIN_S:.0f} s; see {path}")
+
+
+def stop(folder: Path) -> int | None:
+    """Ask the gateway of an account's folder to end; its process, None where none runs."""
+    process = holder(folder)
+    if process is not None:
+        os.kill(process, signal.SIGTERM)
+    return process
+
+
+def _said(path: Path, begins: int) -> str:
+    """The last line that a process wrote."""
+    with path.open("rb") as log:
+        log.seek(begins)
+        text = log.read(_MOST_TOLD).decode("utf-8", "replace")
+    lines = [line.strip() for line in text.splitlines() if line.strip()]
+    last = lines[-1].removeprefix("legdesk: ") if lines else f"it said nothing; see {path}"
+    return "".join(c if c.isprintable() else "?" for c in last)

@@ -1,0 +1,158 @@
+"""Commands, processes and what they leave: a desk on Alpaca's API as somebody with a key runs it."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from engine.brokers.remote.connection import look
+from engine.config import SimulationSettings
+from engine.run_folder.lock import holder
+from tests.support.command_line import PROJECT, Home
+from tests.support.exchange_processes import BUSY, until
+
+pytest.importorskip("httpx2", reason="httpx2 is not installed (the extra `alpaca`)")
+from tests.support.alpaca_facade import KEY, NUMBER, SECRET, AlpacaFacade, alpaca
+
+ON_LOOPBACK = """
+import time
+import engine.brokers.alpaca.hosts as hosts
+import engine.market.clock as clock
+hosts.HOSTS["PAPER"] = hosts.Hosts(*{hosts!r})
+clock.SystemClock.epoch_s = lambda self: time.time() + {shift_s!r}
+"""
+"""In every process of the test: Alpaca is on this machine, and the time that of its session."""
+
+SETTINGS = (
+    BUSY.replace("cancel_after_seconds = 1.5", "cancel_after_seconds = 4.0")
+    .replace("0.45", "0.8")
+    .replace("0.55", "0.2")
+)
+RUN = ("run", "--broker", "alpaca", "--paper", "--headless", "--config")
+
+
+class Customer(Home):
+    """Somebody with a key, and a machine on which Alpaca is a process of this test."""
+
+    def environment(self, **more: str) -> dict[str, str]:
+        return super().environment(
+            PYTHONPATH=f"{self.folder / 'site'}{os.pathsep}{PROJECT}",
+            PYTHON_KEYRING_BACKEND="keyring.backends.fail.Keyring",
+            **more,
+        )
+
+    def typed(self, *arguments: str, lines: str) -> subprocess.CompletedProcess[str]:
+        """Run a command that reads what somebody types."""
+        return subprocess.run(
+            [sys.executable, "-m", "tui", *arguments],
+            cwd=self.folder,
+            env=self.environment(),
+            capture_output=True,
+            text=True,
+            timeout=300,
+            input=lines,
+        )
+
+    @property
+    def gateway(self) -> Path:
+        return self.state / "paper" / "gateway" / "alpaca-main"
+
+
+@pytest.fixture(scope="module")
+def facade() -> Iterator[AlpacaFacade]:
+    with alpaca(SimulationSettings(symbols=("SPY", "QQQ", "AAPL", "MSFT"))) as facade:
+        yield facade
+
+
+@pytest.fixture(scope="module")
+def home(facade: AlpacaFacade) -> Iterator[Customer]:
+    folder = Path(tempfile.mkdtemp())  # a socket's path must be short
+    (folder / "site").mkdir()
+    shift_s = facade.clock._shift_s
+    text = ON_LOOPBACK.format(hosts=tuple(facade.hosts), shift_s=shift_s)
+    (folder / "site" / "sitecustomize.py").write_text(text)
+    (folder / "c.toml").write_text(SETTINGS)
+    made = Customer(folder)
+    yield made
+    process = holder(made.gateway)
+    if process is not None:
+        os.kill(process, signal.SIGTERM)
+        until(lambda: holder(made.gateway) is None)
+    shutil.rmtree(folder)
+
+
+def test_keys_are_tried_before_they_are_kept(home: Customer) -> None:
+    refused = home.typed("login", "alpaca", "--paper", lines=f"{KEY}\nwrong\n")
+    assert refused.returncode == 2
+    assert "does not accept the keys for PAPER (401)" in refused.stderr
+    assert not (home.state / "paper" / "secrets.toml").exists()
+    none = home.legdesk(*RUN, home.folder / "c.toml")
+    assert none.returncode == 2
+    assert "the gateway did not start: there are no keys of alpaca/paper/main" in none.stderr
+    kept = home.typed("login", "alpaca", "--paper", lines=f"{KEY}\n{SECRET}\n")
+    assert kept.returncode == 0, kept.stderr
+    assert "account …4821, option level 3, buying power 100,000.00 USD" in kept.stdout
+    secrets = home.state / "paper" / "secrets.toml"
+    assert secrets.stat().st_mode & 0o777 == 0o600
+    for told in (refused, none, kept):
+        assert SECRET not in told.stdout + told.stderr and KEY not in told.stdout + told.stderr
+
+
+def test_a_desk_starts_its_gateway_which_outlives_it_and_leaves_the_keys_nowhere(
+    home: Customer, facade: AlpacaFacade
+) -> None:
+    first = home.start(*RUN, home.folder / "c.toml")
+    until(lambda: len(facade.ledger.executions) >= 2, what="nothing executed")
+    gateway = holder(home.gateway)
+    until(lambda: any(o.status == "new" for o in facade.orders.values()), what="nothing works")
+    first.kill()
+    _, said = first.communicate()
+    assert f"gateway of alpaca started, process {gateway}" in said
+    live = ("new", "partially_filled", "pending_cancel")
+    until(lambda: not any(order.status in live for order in facade.orders.values()))
+    assert look(home.gateway / "socket").account_tail == "4821"
+
+    again = home.start(*RUN, home.folder / "c.toml")
+    until((home.state / "paper" / "runs" / "main" / "reconciled.json").exists)
+    again.send_signal(signal.SIGTERM)
+    told, errors = again.communicate(timeout=120)
+    assert told.strip().endswith("book == broker"), errors
+    assert "gateway of alpaca started" not in errors, "the one that runs is used"
+    assert holder(home.gateway) == gateway
+
+    other = home.legdesk("gateway", "alpaca", "--paper")
+    assert other.returncode == 2 and "another gateway" in other.stderr
+    ended = home.legdesk("gateway", "alpaca", "--paper", "--stop")
+    assert f"process {gateway} was asked to end" in ended.stdout
+    until(lambda: holder(home.gateway) is None)
+    assert home.legdesk("gateway", "alpaca", "--paper", "--stop").returncode == 1
+
+    shown = said + told + errors + other.stderr
+    for path in home.folder.rglob("*"):
+        if path.is_file() and path.name != "secrets.toml":
+            shown += path.read_bytes().decode("utf-8", "replace")
+    assert len(shown) > 10_000
+    for canary in (SECRET, KEY, NUMBER):
+        assert canary not in shown
+
+
+def test_live_is_refused_and_what_is_forgotten_is_gone(home: Customer) -> None:
+    (home.folder / "live.toml").write_text('mode = "LIVE"\n')
+    for command in ("login", "gateway"):
+        said = home.legdesk(command, "alpaca", "--live", "--config", home.folder / "live.toml")
+        assert said.returncode == 2
+        assert "arming is not built in" in said.stderr
+        without = home.legdesk(command, "alpaca", "--live")
+        assert "LIVE is taken from the settings file alone" in without.stderr
+    gone = home.legdesk("logout", "alpaca", "--paper")
+    assert gone.returncode == 0 and "forgotten in" in gone.stdout
+    assert SECRET not in (home.state / "paper" / "secrets.toml").read_text()
+    assert home.legdesk("logout", "alpaca", "--paper").returncode == 1

@@ -1,0 +1,184 @@
+"""A real broker's account: log in and out, and its gateway."""
+
+from __future__ import annotations
+
+import signal
+import sys
+from pathlib import Path
+from types import FrameType
+from typing import TYPE_CHECKING, Final
+
+import click
+
+from tui.cli.errors import OK, PROBLEM, complain, logged
+from tui.cli.options import changed, config_file_of, configuration, place_options
+
+if TYPE_CHECKING:
+    from engine.config import DeskConfig
+
+BROKERS: Final = ("alpaca",)
+UNNAMED: Final = "SIM-01"
+"""The account's name where the settings give none; a real one is called `main` then."""
+
+broker_argument = click.argument("broker", type=click.Choice(BROKERS))
+
+
+def mode_options(command: click.decorators.FC) -> click.decorators.FC:
+    """--paper and --live."""
+    live = click.option("--live", is_flag=True, help="The account of real money; not built in yet.")
+    return click.option("--paper", is_flag=True, help="The broker's paper account.")(live(command))
+
+
+def on_account(
+    config: DeskConfig, broker: str | None, *, paper: bool, live: bool = False
+) -> DeskConfig:
+    """The configuration with the account that options name.
+
+    Raises:
+        click.UsageError: both modes, or LIVE that the file does not say.
+    """
+    if paper and live:
+        raise click.UsageError("--paper and --live are two accounts; name one")
+    if live and config.mode != "LIVE":
+        raise click.UsageError(
+            'LIVE is taken from the settings file alone; write mode = "LIVE" there'
+        )
+    if paper:
+        config = changed(config, mode="PAPER")
+    if broker is not None:
+        config = changed(config, broker=changed(config.broker, name=broker))
+    if config.broker.name in BROKERS and config.account == UNNAMED:
+        config = changed(config, account="main")
+    return config
+
+
+@click.command()
+@broker_argument
+@mode_options
+@click.option("--cancel-only", is_flag=True, help="Take no order; end once nothing works.")
+@click.option("--stop", is_flag=True, help="End the gateway that runs for the account.")
+@place_options
+def gateway(
+    broker: str,
+    paper: bool,
+    live: bool,
+    cancel_only: bool,
+    stop: bool,
+    config_file: Path | None,
+    state_dir: Path | None,
+) -> int:
+    """Hold a broker's account for desks, until SIGTERM or ^C.
+
+    `legdesk run --broker BROKER --paper` starts it by itself. It lives on when a desk dies, and
+    cancels what works once no desk and no guard has been connected for eight seconds.
+    """
+    from engine.gateway.place import account_folder
+    from engine.gateway.process import stop as stop_process
+    from engine.gateway.starting import open_gateway, refuse_mode
+
+    config = on_account(configuration(config_file, state_dir), broker, paper=paper, live=live)
+    refuse_mode(config)
+    if stop:
+        process = stop_process(account_folder(config))
+        if process is None:
+            complain("no gateway runs for the account")
+            return PROBLEM
+        click.echo(f"process {process} was asked to end")
+        return OK
+    with logged(config):
+        opened = open_gateway(config, cancel_only=cancel_only)
+
+        def end(number: int, frame: FrameType | None) -> None:
+            opened.stop()
+
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            if signal.getsignal(number) is not signal.SIG_IGN:
+                signal.signal(number, end)
+        click.echo(opened.path)
+        opened.serve()
+    return OK
+
+
+@click.command()
+@broker_argument
+@mode_options
+@place_options
+def login(
+    broker: str, paper: bool, live: bool, config_file: Path | None, state_dir: Path | None
+) -> int:
+    """Ask for an account's keys, try them, and keep them for its gateway.
+
+    They go to the keyring, else to a file that is the owner's alone. Nothing is echoed; from a
+    pipe the key is the first line and the secret the second.
+    """
+    from engine.gateway.login import log_in
+    from engine.gateway.starting import refuse_mode
+
+    config = on_account(configuration(config_file, state_dir), broker, paper=paper, live=live)
+    refuse_mode(config)
+    with logged(config):
+        key, secret = _asked(f"{broker} {config.mode.lower()} key"), _asked("secret")
+        for sentence in log_in(config, key, secret).sentences():
+            click.echo(sentence)
+    return OK
+
+
+@click.command()
+@broker_argument
+@mode_options
+@place_options
+def logout(
+    broker: str, paper: bool, live: bool, config_file: Path | None, state_dir: Path | None
+) -> int:
+    """Forget an account's keys; a gateway that runs keeps them until it ends."""
+    from engine.gateway.login import log_out
+
+    config = on_account(configuration(config_file, state_dir), broker, paper=paper, live=live)
+    if config.mode == "SIM":
+        raise click.UsageError("say whose keys: --paper, or --live")
+    with logged(config):
+        places = log_out(config)
+    if not places:
+        complain(f"there were no keys of {broker} {config.mode.lower()} {config.account}")
+        return PROBLEM
+    for place in places:
+        click.echo(f"forgotten in {place}")
+    return OK
+
+
+def _asked(what: str) -> str:
+    """What somebody types, without an echo; from a pipe the next line."""
+    if sys.stdin.isatty():
+        answer: str = click.prompt(what, hide_input=True)
+        return answer.strip()
+    return sys.stdin.readline().strip()
+
+
+def command_of(config: DeskConfig, config_file: Path | None) -> list[str]:
+    """The command that starts the configured account's gateway in a process of its own."""
+    command = [sys.executable, "-m", "tui", "gateway", config.broker.name]
+    command.append(f"--{config.mode.lower()}")
+    chosen = config_file_of(config_file)
+    if chosen is not None:
+        command += ["--config", str(chosen.absolute())]
+    if config.state_dir is not None:
+        command += ["--state-dir", str(config.state_dir.expanduser().absolute())]
+    return command
+
+
+def start_where_missing(config: DeskConfig, config_file: Path | None) -> None:
+    """See to it that the gateway of a configured account runs.
+
+    Raises:
+        ConfigError: it cannot be started; with what it said.
+    """
+    from engine.gateway.place import account_folder
+    from engine.gateway.process import is_there, start
+    from engine.gateway.starting import refuse_mode
+    from engine.market.clock import SystemClock
+
+    refuse_mode(config)
+    folder = account_folder(config)
+    if not is_there(folder):
+        process = start(folder, command_of(config, config_file), SystemClock())
+        complain(f"gateway of {config.broker.name} started, process {process}")
