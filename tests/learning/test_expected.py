@@ -67,6 +67,18 @@ def test_the_other_objective_is_asked_of_the_same_quotes() -> None:
     assert told.effect == pytest.approx(-3.0 * 0.25 * 3600 / 12.0, rel=0.05)
 
 
+def test_what_the_other_objective_promises_more_comes_to_what_fills_make_of_promises() -> None:
+    """Fills here make 0.60 $ of each dollar that one pair promises more than another."""
+    asked = Evidence()
+    for number, row in enumerate(rows()):
+        floor = 0.05 + 0.02 * (number // 4 % 5)
+        made = row._replace(dollars=60 * floor + 9.0 if row.dollars else 0.0)
+        asked.observe(result(made, floor=floor, other_floor=floor + 0.03), 1)
+    told = expected_effect(asked, TIMES, LIVE, "objective", None, "floor")
+    assert told is not None
+    assert told.effect == pytest.approx(0.6 * 3.0 * 0.25 * 3600 / 12.0, rel=0.01)
+
+
 @pytest.mark.parametrize(
     ("setting", "after"),
     [

@@ -26,6 +26,7 @@ from engine.learning.evidence.cells import (
     Stratum,
     width_class,
 )
+from engine.learning.evidence.realised import PromisedSums
 from engine.learning.harm import Conduct
 
 SESSIONS_KEPT: Final = 20
@@ -34,6 +35,8 @@ SESSIONS_KEPT: Final = 20
 BLOCKS_AN_HOUR: Final = 60 // BLOCK_MINUTES
 
 _N, _DOLLARS, _SECONDS, _FILLS, _LOTS, _UNITS, _COMPLETED, _HUNG, _LOST, _ASKED, _OTHER = range(11)
+_PROMISED, _PROMISED2, _BOTH = range(11, 14)
+_SUMS: Final = 14
 
 _NOTHING: Final = BlockSums(0.0, 0.0, 0.0)
 
@@ -137,8 +140,9 @@ class Evidence:
     def _amounts(self, row: AttemptResult) -> tuple[float, ...]:
         asked = row.other_floor is not None
         gain = 0.0
+        contracts = row.settings.contracts * self._multiplier_of(row.trader)
+        promised = row.floor * contracts if row.filled else 0.0
         if row.other_floor is not None:
-            contracts = row.settings.contracts * self._multiplier_of(row.trader)
             gain = (row.other_floor - row.floor) * contracts
         return (
             1.0,
@@ -152,6 +156,9 @@ class Evidence:
             max(0.0, -row.dollars),
             float(asked),
             gain,
+            promised,
+            promised * promised,
+            promised * row.dollars,
         )
 
     def at_venue(self, venue: str) -> None:
@@ -204,7 +211,7 @@ class Evidence:
 
     def total(self, trader: str | None = None) -> ArmSums:
         """All attempts of a trader, or (None) of everyone."""
-        total = [0.0] * (_OTHER + 1)
+        total = [0.0] * _SUMS
         for _, _, _, sums in self._of(trader).cells:
             total = list(map(add, total, sums))
         return _arm(total)
@@ -317,6 +324,26 @@ class Evidence:
         table = np.array(list(blocks.values())).reshape(-1, 2)
         return table[:, 0], table[:, 1]
 
+    def promised(self, objective: str, trader: str | None = None) -> list[PromisedSums]:
+        """What fills promised and made, by block, trader and settings; see `others_gain`."""
+        groups: dict[tuple[_Block, str, AttemptSettings], _Sums] = {}
+        for block, stratum, settings, sums in self._of(trader).cells:
+            if sums[_FILLS] and settings.objective == objective:
+                place = block, stratum.trader, settings
+                before = groups.get(place)
+                groups[place] = sums if before is None else list(map(add, before, sums))
+        return [
+            PromisedSums(
+                block,
+                sums[_FILLS],
+                sums[_PROMISED],
+                sums[_DOLLARS],
+                sums[_PROMISED2],
+                sums[_BOTH],
+            )
+            for (block, _, _), sums in groups.items()
+        ]
+
     def hours(self, trader: str | None = None) -> HourCells:
         """Attempts by exchange hour; strata are trader and quoted width.
 
@@ -357,7 +384,7 @@ class Evidence:
 
     def hour_conduct(self, hour: int) -> tuple[Conduct, Conduct]:
         """What became of what filled in an exchange hour, and in all others."""
-        sides = [[0.0] * (_OTHER + 1), [0.0] * (_OTHER + 1)]
+        sides = [[0.0] * _SUMS, [0.0] * _SUMS]
         for (_, quarter), _, _, sums in self._of(None).cells:
             side = quarter // BLOCKS_AN_HOUR != hour
             sides[side] = list(map(add, sides[side], sums))

@@ -12,6 +12,7 @@ from typing import Any, Final
 from engine.learning.estimators import ERROR, Z95, Difference
 from engine.learning.evidence.contrasts import over_blocks, scaled, within_blocks
 from engine.learning.evidence.gathering import Evidence
+from engine.learning.evidence.realised import realised
 from engine.learning.proposing.levers import TRIED, LiveSettings
 from engine.learning.survival import FillTimes, cancel_effect
 
@@ -40,7 +41,8 @@ def expected_effect(
 
     Attempts with the value itself come first. Without them: contracts that are added make three
     quarters of what the present ones make;
-    the other objective is asked of the same quotes; of an earlier cancel the times of fills tell.
+    the other objective is asked of the same quotes, and what it promises more comes to what fills
+    so far made of a dollar promised more; of an earlier cancel the times of fills tell.
 
     Args:
         evidence: attempts so far.
@@ -79,7 +81,10 @@ def expected_effect(
         if len(asked) < LEAST_BLOCKS or not arm.fills:
             return None
         hourly = arm.fills * 3600 / arm.seconds
-        return scaled(over_blocks(gains, asked, ERROR, "attempt"), hourly).difference
+        gain = scaled(over_blocks(gains, asked, ERROR, "attempt"), hourly).difference
+        if gain is None:
+            return None
+        return realised(evidence.promised(str(before), trader)).of(gain)
     if lever.field == "cancel_ms" and after < before and arms[before].fills:
         arm = arms[before]
         mean_delay_s = (live.settings.delay_low_s + live.settings.delay_high_s) / 2

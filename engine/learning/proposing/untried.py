@@ -8,12 +8,15 @@ tells.
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterator
+from dataclasses import replace
+from statistics import NormalDist
 from typing import Final
 
 from engine.learning.evidence.contrasts import BlockContrast, over_blocks, scaled
 from engine.learning.evidence.gathering import FLOOR_STEPS, ArmSums, Evidence, LeftOut
 from engine.learning.evidence.looks import Asked, Looks
 from engine.learning.evidence.promising import ERROR, FIRST_PAIRS, arm_look
+from engine.learning.evidence.realised import realised
 from engine.learning.harm import Conduct
 from engine.learning.proposals import Proposal
 from engine.learning.proposing.advised import Change, advised, strength
@@ -72,17 +75,24 @@ class Untried:
             return None
         rate = arm.fills / arm.attempts
         hourly = arm.attempts * _AN_HOUR_S / arm.seconds * rate
-        n = int(asked.sum())
+        n, made = int(asked.sum()), realised(self._evidence.promised(before))
+
+        def contrast(error: float) -> BlockContrast:
+            found = scaled(over_blocks(gains, asked, error, "attempt"), hourly)
+            gap, z = found.difference, NormalDist().inv_cdf(1 - error / 2)
+            return found if gap is None else replace(found, difference=made.of(gap, z))
+
         return self._finding(
             ("other objective", before),
             len(asked),
-            lambda error: scaled(over_blocks(gains, asked, error, "attempt"), hourly),
+            contrast,
             Change(lever.kind, DESK, lever.setting, before, after, bounds(lever, live)),
             arm,
             (shown(lever, before), arm),
             f"On the quotes of {n:,} attempts the pair chosen by {after} promised "
-            f"{gains.sum() / max(n, 1):+,.2f} $ of floor more, had both filled; they are taken to "
-            f"fill alike ({rate:.0%}). A trial tells how they do.",
+            f"{gains.sum() / max(n, 1):+,.2f} $ of floor more, had both filled. Fills made "
+            f"{made.share:.2f} $ of each dollar promised more; both are taken to fill alike "
+            f"({rate:.0%}). A trial tells how they do.",
         )
 
     def _floor(self, live: LiveSettings) -> Proposal | None:
