@@ -493,9 +493,10 @@ class TrialCarried(NamedTuple):
     """How far a trial was when the run before ended; its own TrialStarted comes just before.
 
     block is the next one, used the attempts by trader, both without the pairs that were given up;
-    given_up counts those. course has the sums of the complete pairs (Course.values). half is the
-    first block of a pair of sessions, empty where there is none: whether the arm after was in
-    force (1 or 0), attempts, dollars, seconds.
+    given_up counts those, open_pairs the ones that were over but had dollars still open when a run
+    ended, which are left out, too. course has the sums of the complete pairs (Course.values). half
+    is the first block of a pair of sessions, empty where there is none: whether the arm after was
+    in force (1 or 0), attempts, dollars, seconds.
     """
 
     at_ms: int
@@ -505,6 +506,7 @@ class TrialCarried(NamedTuple):
     given_up: int
     course: dict[str, Any]
     half: list[float]
+    open_pairs: int = 0
 
 
 class AlarmRaised(NamedTuple):

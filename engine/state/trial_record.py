@@ -59,6 +59,10 @@ class _Pair:
         self.before, self.after = _Half(), _Half()
         self.compared: tuple[TrialBlock, TrialBlock] | None = None
 
+    @property
+    def has_open_dollars(self) -> bool:
+        return any(half.known < half.sent for half in (self.before, self.after))
+
     def half(self, after: bool) -> _Half:
         return self.after if after else self.before
 
@@ -89,6 +93,8 @@ class TrialRecord:
         course: what it came to so far.
         told: the last block whose end was told; -1 for none.
         given_up: blocks that were given up with their pairs.
+        open_pairs: pairs that were over, and left out because dollars of them were open at the end
+            of a run.
         interrupted: whether one was that no row tells of yet.
         next_session: of a kept one; None before.
     """
@@ -108,6 +114,7 @@ class TrialRecord:
         self.course = Course(self.plan, started.loss_room)
         self.told = -1
         self.given_up = 0
+        self.open_pairs = 0
         self.interrupted = False
         self.next_session: NextSession | None = None
         self._session = 0
@@ -235,6 +242,7 @@ class TrialRecord:
         self.course.go_on(event.course)
         self.assignment.go_on(event.block, event.used)
         self.given_up, self.told = event.given_up, event.block - 1
+        self.open_pairs = event.open_pairs
         if event.half:
             after, sent, dollars, seconds = event.half
             half = self._pair(event.block // 2).half(bool(after))
@@ -250,10 +258,14 @@ class TrialRecord:
         Args:
             at_ms: epoch milliseconds of the row.
         """
-        half = self._whole_session()
-        dropped = () if half else self.assignment.drop()
+        half, assignment = self._whole_session(), self.assignment
+        whole = self.by_session and not assignment.open
+        dropped = () if half else assignment.drop()
+        still_open = sum(
+            pair.has_open_dollars and (whole or number not in dropped)
+            for number, pair in self._pairs.items()
+        )
         self._drop(dropped)
-        assignment = self.assignment
         given_up = self.given_up + bool(dropped)
         return ev.TrialCarried(
             at_ms,
@@ -263,6 +275,7 @@ class TrialRecord:
             given_up,
             self.course.values(),
             half,
+            self.open_pairs + still_open,
         )
 
     def _whole_session(self) -> list[float]:

@@ -180,7 +180,10 @@ def _took_over(row: Row) -> str:
 
 def _trial_carried(row: Row) -> str:
     pairs = row["course"]["pairs"][0]
-    return f"{row['trial']} goes on with {pairs:,} complete pairs, {row['given_up']} given up"
+    left_out = row.get("open_pairs", 0)
+    still_open = f", {left_out} left out with dollars still open" if left_out else ""
+    text = f"{row['trial']} goes on with {pairs:,} complete pairs, {row['given_up']} given up"
+    return text + still_open
 
 
 _WORDS: Final[dict[str, Callable[[Row], str]]] = {

@@ -64,7 +64,13 @@ def taken_over_text(state: DeskState) -> tuple[str, ...]:
         if record.state == SUPERSEDED and record.reason.startswith(NOT_TAKEN)
     ]
     for name in sorted(state.trials.carried):
-        ended = state.trials.records[name].ended
+        trial = state.trials.records[name]
+        ended, left_out = trial.ended, trial.open_pairs
+        if ended is None and left_out:
+            pairs = f"{left_out} pair{'s' * (left_out != 1)}"
+            told.append(
+                f"{name} goes on without {pairs} whose dollars were still open when a run ended"
+            )
         if ended is not None and ended.reasons[0].lower().startswith(NOT_TAKEN):
             told.append(f"{name} ends: {ended.reasons[0]}")
     return tuple(each for each in told if each)

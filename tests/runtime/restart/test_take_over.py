@@ -14,6 +14,7 @@ from engine.learning.trials.plan import trial_error
 from engine.learning.verdicts import Verdict
 from engine.orders import events as ev
 from engine.runtime.requests.settings import read
+from engine.runtime.restart.take_over import taken_over_text
 from engine.state.carried import Carried
 from tests.support.executor_world import NEAR
 from tests.support.trial_desk import CONFIG, TrialDesk
@@ -81,6 +82,33 @@ def test_a_trial_goes_on_where_its_complete_pairs_were_and_the_coin_deals_on() -
     assert {key: place.pair for key, place in record.assignment.places.items()} == {
         key: place.pair + 6 for key, place in whole.running[0].assignment.places.items()
     }
+
+
+def test_pairs_whose_dollars_are_open_are_counted_and_told() -> None:
+    """Both of its attempts went out; one filled, and its cycle is not over when the run ends."""
+    desk = in_trial(attempts=16)
+    key = desk.keys[0]
+    (record,) = desk.running
+    pairs = record.course.pairs.n
+    desk.attempt(key, None)
+    row = desk.of(ev.AttemptEnded)[-1]
+    cycle = desk.cycle = desk.cycle + 1
+    arm = desk.traders[key].context.values.arm
+    chosen = desk.of(ev.PairChosen)[-1]._replace(order=f"{key}/{cycle}", cycle=cycle, arm=arm)
+    desk.executor.context.emit(chosen)
+    desk.executor.context.emit(
+        row._replace(cycle=cycle, order=f"{key}/{cycle}", filled=1, result="FILLED")
+    )
+    fresh = next_run(desk)
+    assert fresh.running[0].course.pairs.n == pairs
+    assert fresh.running[0].open_pairs == 1
+    (carried,) = fresh.of(ev.TrialCarried)
+    assert (carried.open_pairs, carried.given_up) == (1, 0)
+    told = "T1 goes on without 1 pair whose dollars were still open when a run ended"
+    assert told in taken_over_text(fresh.state)
+    later = next_run(fresh, day=date(2024, 11, 26))
+    assert told in taken_over_text(later.state)
+    assert not any("still open" in each for each in taken_over_text(next_run(in_trial()).state))
 
 
 def test_the_new_journal_alone_restores_the_desk_in_the_middle_of_a_pair() -> None:
