@@ -164,6 +164,8 @@ def _asked_by(row: Row) -> tuple[str, bool] | None:
         return "accept-positions", True
     if row["kind"] == "BaselineTaken":
         return "take-external", True
+    if row["kind"] == "LiveArmed":
+        return "resume", True
     if row["kind"] == "CancelSent":
         if row["reason"] == "operator":
             return "cancel", True

@@ -9,6 +9,7 @@ from pydantic import AfterValidator, BeforeValidator, Field
 from engine.config.names import by_root, shown
 from engine.config.section import Section
 
+MOST_CONTRACTS: Final = 1_000
 MOST_FEE_C: Final = 10_000
 DEFAULT: Final = "default"
 """The name of the fees of roots that have none of their own."""
@@ -36,6 +37,8 @@ class BrokerSettings(Section):
 
     name: the broker; "simulated" is `legdesk exchange` in mode PAPER.
     account_number: of the account, which must be the one that the gateway holds; "" for any.
+        Mode LIVE needs it.
+    first_day_contracts: most contracts of an order in mode LIVE until 20 attempts ended well.
     feed: of quotes: "opra", which exchanges quote, or "indicative", which is modified.
     max_calls_per_min: of the broker's limit; the rest is kept for cancels and completing orders.
     """
@@ -44,6 +47,7 @@ class BrokerSettings(Section):
     feed: Literal["opra", "indicative"] = "indicative"
     max_calls_per_min: Annotated[int, Field(ge=10, le=1_000)] = 160
     account_number: Annotated[str, AfterValidator(_number)] = ""
+    first_day_contracts: Annotated[int, Field(ge=1, le=MOST_CONTRACTS)] = 1
 
 
 class LegFeeSettings(Section):

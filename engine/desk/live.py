@@ -23,6 +23,9 @@ from engine.gateway.place import SOCKET, account_folder
 from engine.market.calendar import SessionHours, exchange_date, xnys
 from engine.run_folder.paths import run_ids, run_stem, state_root
 
+LIVE_BROKERS: frozenset[str] = frozenset()
+"""Brokers whose gateway trades real money."""
+
 
 @dataclass(frozen=True, slots=True)
 class LiveSession:
@@ -99,7 +102,7 @@ def live_session(config: DeskConfig, plan: DeskPlan) -> LiveSession:
         JournalError: the account's folder cannot be used.
         LinkError: no gateway answers.
     """
-    _refuse_plan(config, plan)
+    refuse_plan(config, plan)
     root = state_root(plan.run_dir or config.state_dir, config.mode)
     socket = plan.exchange or socket_of(config, root)
     try:
@@ -154,17 +157,23 @@ def _hours_now(now_s: float) -> SessionHours:
     )
 
 
-def _refuse_plan(config: DeskConfig, plan: DeskPlan) -> None:
+def refuse_plan(config: DeskConfig, plan: DeskPlan) -> None:
     """Say why no desk of an account can be opened so, where that is so.
 
     Raises:
         ConfigError: with the reason and the remedy.
     """
     mode = config.mode
-    if mode == "LIVE":
+    if mode == "LIVE" and config.broker.name not in LIVE_BROKERS:
         raise ConfigError(
-            'mode LIVE needs a broker\'s gateway, and none is built in yet; mode = "PAPER" with '
-            'broker.name = "simulated" trades on `legdesk exchange`'
+            f"mode LIVE needs a broker's gateway for real money, and none is built in for "
+            f'{config.broker.name or "no broker"}; mode = "PAPER" with broker.name = "simulated" '
+            "trades on `legdesk exchange`"
+        )
+    if mode == "LIVE" and not config.broker.account_number:
+        raise ConfigError(
+            "mode LIVE needs broker.account_number: the desk trades no account that the file does "
+            "not name"
         )
     if plan.replay is not None:
         raise ConfigError(

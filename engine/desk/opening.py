@@ -17,7 +17,7 @@ from engine.config import ConfigError, DeskConfig
 from engine.desk.day import DeskDay, DeskHours, hours_of, replayed_day, simulated_day, simulated_run
 from engine.desk.earlier_run import EarlierRun, read_earlier_run
 from engine.desk.exchange import ExchangeParts, exchange_of
-from engine.desk.live import live_session
+from engine.desk.live import live_session, refuse_plan
 from engine.desk.output import LockedRun, RunFiles
 from engine.desk.plan import DeskPlan
 from engine.desk.previous_run import previous_run
@@ -47,7 +47,7 @@ from engine.runtime.restart.take_over import take_over
 from engine.runtime.views.snapshot_builder import DeskLabels
 from engine.state.carried import kind_of
 
-__all__ = ["Desk", "DeskPlan", "open_desk"]
+__all__ = ["Desk", "DeskPlan", "open_desk", "refuse_plan"]
 
 OBSERVED_ORDERS_KEPT: Final = 4_096
 """Orders that a run remembers which keeps no events: no restart looks for those of hours ago, and
@@ -215,6 +215,9 @@ def _desk_with(
         _start_session(opening, executor)
         _add_traders(opening, executor)
         _take_over(opening, executor)
+        if opening.config.mode == "LIVE":  # as what goes on: an operator resumes it
+            for trader in executor.context.traders.values():
+                trader.pause()
     else:
         _continue(opening, earlier, executor, parts)
     latched = None if latch is None else latch.read()

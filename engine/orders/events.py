@@ -664,6 +664,19 @@ class BaselineTaken(NamedTuple):
     shares: dict[str, int]
 
 
+class LiveArmed(NamedTuple):
+    """An operator armed live trading: from here to the process's end debits may go out.
+
+    account is what may be shown of the account's number; debit_limit_c the cents of debits that may
+    be bought on this day, None for no limit of its own.
+    """
+
+    at_ms: int
+    account: str
+    who: str
+    debit_limit_c: int | None
+
+
 class GatesLookedAt(NamedTuple):
     """What kept traders from a debit since the last such row, at looks ten seconds apart.
 
@@ -748,6 +761,7 @@ Event = (
     | ChainSettled
     | BookAdjusted
     | BaselineTaken
+    | LiveArmed
     | GatesLookedAt
     | PositionsValued
     | SessionEnded
@@ -763,6 +777,7 @@ DURABLE: frozenset[str] = frozenset(
         "SharesTraded",
         "BookAdjusted",
         "BaselineTaken",
+        "LiveArmed",
         "TrialStarted",
         "TrialEnded",
     }

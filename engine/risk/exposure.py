@@ -41,6 +41,7 @@ class Exposure:
         chains: exposure by trader key.
         realised_c: losses of scratched and unwound cycles after fees plus the negative payoff
             floors of completed pairs; zero or negative money in cents.
+        bought_c: cents of debits that executed since the session began.
         orders: submissions since the session began; cancels counted apart; executed orders.
         cycles: that ended since then.
     """
@@ -53,6 +54,7 @@ class Exposure:
         self.working_c = 0
         self.hung = 0
         self.realised_c = 0
+        self.bought_c = 0
         self.unwinds = 0
         self.cycles = 0
         self.orders = 0
@@ -146,7 +148,7 @@ class Exposure:
         before, self._date = self._date, event.session_date
         if before and before != event.session_date:
             self.orders = self.cancels = self.executed = self.unwinds = self.cycles = 0
-            self.realised_c = 0
+            self.realised_c = self.bought_c = 0
             self._ends.clear()
             self.rejects_ms.clear()
 
@@ -263,6 +265,7 @@ class Exposure:
                 self._leave(live, live.leaves - fewer)
             money = event.quantity * event.price_c * chain.multiplier
             self._leg(live.trader, event.quantity, money)
+            self.bought_c += money
             self._cost[key] = (contracts + event.quantity, paid_c + money)
             oversold = self._over.pop(key, 0)
             if oversold:

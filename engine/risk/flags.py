@@ -35,6 +35,8 @@ class DeskFlags:
         link_down: why the broker cannot be reached; "" where it can, or nobody says.
         feed_refused: what the feed is in place of live, where live trading needs that; else "".
         broker_clock_s: how far the broker's own time is from the gateway's; 0 where unknown.
+        unarmed: whether live trading waits for the operator to arm it.
+        baseline: what the account held before the desk's first trade and nobody has confirmed; "".
         external: the sides of contracts on which other orders of the account work.
     """
 
@@ -54,6 +56,8 @@ class DeskFlags:
     link_down: str = ""
     feed_refused: str = ""
     broker_clock_s: float = 0.0
+    unarmed: bool = False
+    baseline: str = ""
     external: frozenset[Side] = frozenset()
 
     def halt(self) -> None:
@@ -120,6 +124,18 @@ class DeskFlags:
     def set_broker_clock(self, seconds: float) -> None:
         """The broker's own time is so far from the gateway's."""
         self.broker_clock_s = seconds
+
+    def disarm(self) -> None:
+        """Live trading waits for the operator to arm it."""
+        self.unarmed = True
+
+    def arm(self) -> None:
+        """The operator has armed live trading."""
+        self.unarmed = False
+
+    def ask_baseline(self, held: str) -> None:
+        """The account held this before; "" where nothing is left to confirm."""
+        self.baseline = held
 
     def set_external(self, sides: frozenset[Side]) -> None:
         """Other orders of the account work on these sides."""

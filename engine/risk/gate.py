@@ -5,10 +5,13 @@ engine.risk.gates lists the codes in the order in which they are asked.
 
 from __future__ import annotations
 
+import math
+
 from engine.config import RiskLimits
 from engine.risk.buying_power import BuyingPower
 from engine.risk.chain_exposure import ChainExposure
 from engine.risk.exposure import Exposure
+from engine.risk.first_orders import FirstOrders
 from engine.risk.flags import DeskFlags
 from engine.risk.gates import Gate
 from engine.risk.order_budget import (
@@ -73,6 +76,8 @@ class PreTradeGate:
         self.month = MonthSoFar()
         self.reservation = ReservationValue()
         self.power = BuyingPower()
+        self.first = FirstOrders()
+        self.day_limit_c: int | None = None
 
     def desk_gate(self) -> Gate | None:
         """The first gate of the desk as a whole that is closed now."""
@@ -93,6 +98,10 @@ class PreTradeGate:
             return Gate.LINK
         if flags.feed_refused:
             return Gate.FEED
+        if flags.baseline:
+            return Gate.BASELINE
+        if flags.unarmed:
+            return Gate.UNARMED
         if not flags.definite_answers and (sums.unknown or sums.working or sums.legged):
             return Gate.UNKNOWN_ORDER
         if sums.hung >= limits.max_hung_desk:
@@ -207,7 +216,19 @@ class PreTradeGate:
             limits.max_contracts,
             limits.max_imbalance_chain - chain.imbalance,
             limits.max_imbalance_desk - self.exposure.imbalance,
+            self.first.most(limits.max_contracts),
         )
+
+    def limit_day(self, debit_limit_c: int | None) -> None:
+        """Cents of debits that may be bought on this day; None for no limit of its own."""
+        self.day_limit_c = debit_limit_c
+
+    def _day_left_c(self) -> float:
+        """Cents of debits that the day's own limit leaves, working ones counted as bought."""
+        sums = self.exposure
+        if self.day_limit_c is None:
+            return math.inf
+        return self.day_limit_c - sums.bought_c - sums.working_c
 
     def largest_debit_c(self, chain: ChainExposure, quantity: int) -> int:
         """The dearest debit limit, cents per share, that capital allows for `quantity`."""
@@ -216,6 +237,7 @@ class PreTradeGate:
             limits.max_debit_usd_order * 100,
             limits.max_debit_usd_chain * 100 - chain.legged_c - chain.working_c,
             limits.max_debit_usd_desk * 100 - sums.legged_c - sums.working_c,
+            self._day_left_c(),
         )
         return max(0, int(money // (quantity * chain.multiplier)))
 
@@ -229,6 +251,8 @@ class PreTradeGate:
             return Gate.CAPITAL_CHAIN
         if sums.legged_c + sums.working_c + money > limits.max_debit_usd_desk * 100:
             return Gate.CAPITAL_DESK
+        if money > self._day_left_c():
+            return Gate.CAPITAL_DAY
         return None
 
     def loss_room_c(self) -> int:

@@ -26,6 +26,8 @@ class Gate(StrEnum):
     CLOCK = "CLOCK"
     LINK = "LINK"
     FEED = "FEED"
+    BASELINE = "BASELINE"
+    UNARMED = "UNARMED"
     UNKNOWN_ORDER = "UNKNOWN_ORDER"
     HUNG_DESK = "HUNG_DESK"
     IMBALANCE_DESK = "IMBALANCE_DESK"
@@ -52,6 +54,7 @@ class Gate(StrEnum):
     CAPITAL_ORDER = "CAPITAL_ORDER"
     CAPITAL_CHAIN = "CAPITAL_CHAIN"
     CAPITAL_DESK = "CAPITAL_DESK"
+    CAPITAL_DAY = "CAPITAL_DAY"
     LOSS_ROOM = "LOSS_ROOM"
     STRIKES = "STRIKES"
     NO_PAIR = "NO_PAIR"
@@ -111,6 +114,8 @@ TABLE: Final[dict[Gate, GateRow]] = {
     Gate.CLOCK: GateRow("the time is in doubt, see the alarm; mend the host's time"),
     Gate.LINK: GateRow("the broker cannot be reached; debits wait until it can"),
     Gate.FEED: GateRow("live trading needs a live feed"),
+    Gate.BASELINE: GateRow("what the account held before is not confirmed (:Accept positions)"),
+    Gate.UNARMED: GateRow("not armed: resume, and type the last characters of the account"),
     Gate.UNKNOWN_ORDER: GateRow("an order has shown no definite answer; nothing new until it has"),
     Gate.HUNG_DESK: GateRow("as many hung units as the desk allows"),
     Gate.IMBALANCE_DESK: GateRow("the desk's imbalance limit is reached"),
@@ -139,6 +144,7 @@ TABLE: Final[dict[Gate, GateRow]] = {
     Gate.CAPITAL_ORDER: GateRow("the order would cost more than one order may", _AT_QUOTES),
     Gate.CAPITAL_CHAIN: GateRow("the chain's open debit money is at its limit", _AT_QUOTES),
     Gate.CAPITAL_DESK: GateRow("the desk's open debit money is at its limit", _AT_QUOTES),
+    Gate.CAPITAL_DAY: GateRow("the debits that were armed for the day are bought", _AT_QUOTES),
     Gate.LOSS_ROOM: GateRow(
         "a possible unwind would use more than half of the loss allowance left", _AT_QUOTES
     ),

@@ -77,6 +77,18 @@ KINDS: Final[dict[str, AlarmKind]] = {
         "the chains named are blocked",
         "compare with the broker, then (:Accept positions)",
     ),
+    "BASELINE": AlarmKind(
+        1,
+        "the account held this before the desk came: {}",
+        "nothing is traded until somebody says what it is",
+        "if it is not the desk's: EXTERNAL (:Accept positions)",
+    ),
+    "BASELINE_CHANGED": AlarmKind(
+        1,
+        "what is external has changed: {}",
+        "the chains named are blocked",
+        "leave blocked, or EXTERNAL (:Accept positions)",
+    ),
     "ASSIGNED": AlarmKind(
         1,
         "assigned early: {}",
@@ -248,7 +260,7 @@ KINDS: Final[dict[str, AlarmKind]] = {
         2,
         "the feed is not live: {}",
         "no debits in mode LIVE; completing orders go on",
-        "subscribe to a live feed; name it in [broker.feed]",
+        "subscribe to a live feed; set broker.feed to it",
     ),
     "RATE_LOW": AlarmKind(
         2,

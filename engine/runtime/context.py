@@ -104,6 +104,7 @@ class DeskContext:
         self.state.apply(event)
         self.exposure.apply(event)
         self.gate.power.apply(event)
+        self.gate.first.apply(event)
         for call in self._subscribers.get(type(event), ()):
             call(event)
 

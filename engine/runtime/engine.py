@@ -123,7 +123,9 @@ class Engine:
         self._gates = GateLooks(context)
         self._account = AccountWatch(context)
         self._follow()
-        self.snapshots = SnapshotBuilder(context, core.orders, core.books, labels, hooks.guard)
+        self.snapshots = SnapshotBuilder(
+            context, core.orders, core.books, labels, hooks.guard, lambda: self._account.state
+        )
         self.operator = Operator(
             core,
             self.advice,
@@ -151,7 +153,13 @@ class Engine:
         )
         self.scheduler.serve(self.publisher.idle, context.broken)
         self.thread = EngineThread(self.scheduler)
-        self._tickets = Tickets(self.scheduler, self.thread, self.operator, self.publisher.hurry)
+        self._tickets = Tickets(
+            self.scheduler,
+            self.thread,
+            self.operator,
+            core.books.ask_first,
+            self.publisher.hurry,
+        )
 
     def _follow(self) -> None:
         context, limits = self.context, self.limits

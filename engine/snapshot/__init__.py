@@ -12,6 +12,7 @@ from datetime import date
 
 from engine.commands import Ticket
 from engine.snapshot.chains import BalanceView, LegView, TraderDetail, TraderView
+from engine.snapshot.connection import ConnectionView
 from engine.snapshot.dollars import Concentration, Tied
 from engine.snapshot.health import EndingView, Health, PhaseView, Totals
 from engine.snapshot.held import (
@@ -33,6 +34,7 @@ __all__ = [
     "AlarmView",
     "BalanceView",
     "Concentration",
+    "ConnectionView",
     "ContractView",
     "EndingView",
     "EngineSnapshot",
@@ -108,6 +110,7 @@ class EngineSnapshot:
     ledger: AdviceLedger = field(default_factory=AdviceLedger)
     tickets: tuple[Ticket, ...] = ()
     health: Health = field(default_factory=Health)
+    connection: ConnectionView = field(default_factory=ConnectionView)
     detail: TraderDetail | None = None
     story: OrderStory | None = None
     positions: PositionsView | None = None

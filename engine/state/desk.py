@@ -145,6 +145,7 @@ class DeskState:
             ev.ChainSettled: self._chain_settled,
             ev.BookAdjusted: self._adjusted,
             ev.BaselineTaken: self._baseline_taken,
+            ev.LiveArmed: self._live_armed,
             ev.PositionsValued: self._valued,
             ev.GatesLookedAt: notices.gates_looked_at,
             ev.SessionEnded: self._session_ended,
@@ -341,6 +342,11 @@ class DeskState:
             f"external from here on: {len(event.contracts)} contracts, shares of "
             f"{len(event.shares)} roots",
         )
+
+    def _live_armed(self, event: ev.LiveArmed) -> None:
+        limit_c = event.debit_limit_c
+        most = "" if limit_c is None else f", debits of at most {limit_c / 100:,.2f} $ today"
+        self.notices.line(event.at_ms, f"live trading armed on …{event.account}{most}")
 
     def _executed(self, event: ev.Executed) -> None:
         try:

@@ -32,6 +32,7 @@ _OF_THE_SIZE: Final = frozenset(
         Gate.CAPITAL_ORDER,
         Gate.CAPITAL_CHAIN,
         Gate.CAPITAL_DESK,
+        Gate.CAPITAL_DAY,
     }
 )
 """Gates that fewer contracts may pass."""

@@ -7,6 +7,7 @@ import shutil
 import tempfile
 import threading
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,7 @@ import pytest
 from engine.brokers.remote.broker import RemoteBroker
 from engine.brokers.remote.connection import join
 from engine.brokers.remote.link import LinkError
+from engine.commands import Ask, Command, Ticket, TicketState
 from engine.config import ConfigError, DeskConfig
 from engine.desk.opening import Desk, DeskPlan, open_desk
 from engine.exchange.process import open_exchange
@@ -151,6 +153,70 @@ def test_a_desk_that_cannot_be_opened_lets_go_of_its_account(
             opened(home)
     leave(opened(home))
     assert kept.tb is not None, "what was opened is referred to from here, and is not swept up"
+
+
+@pytest.fixture(scope="module")
+def venue() -> Iterator[Path]:
+    """A state folder whose exchange says that it trades real money, on a live feed."""
+    folder = Path(tempfile.mkdtemp())
+    config = PAPER.model_copy(update={"state_dir": folder})
+    exchange = open_exchange(config, folder=folder / "live" / "exchange")
+    exchange.server._facts = replace(exchange.server._facts, mode="LIVE", feed_quality="live")
+    serving = threading.Thread(target=exchange.serve)
+    serving.start()
+    yield folder
+    exchange.stop()
+    serving.join()
+    shutil.rmtree(folder)
+
+
+LIVE = {"mode": "LIVE", "broker": {"name": "simulated", "account_number": "PA3Xmain"}}
+
+
+def asked(desk: Desk, command: Command) -> Ticket:
+    """Ask until the desk has compared its books and heard of its broker's health."""
+    waiting = threading.Event()
+    for _ in range(600):
+        ticket = desk.executor.ask(command)
+        if "again in some seconds" not in ticket.text and "not compared" not in ticket.text:
+            return ticket
+        waiting.wait(0.1)
+    return ticket
+
+
+def test_a_live_desk_opens_paused_each_time_and_trades_once_it_is_armed(
+    venue: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with pytest.raises(ConfigError, match="none is built in for simulated"):
+        opened(venue, **LIVE)
+    monkeypatch.setattr("engine.desk.live.LIVE_BROKERS", frozenset({"simulated"}))
+    with pytest.raises(ConfigError, match=r"needs broker\.account_number"):
+        opened(venue, mode="LIVE")
+    for turn in range(2):
+        desk = opened(venue, **LIVE)
+        try:
+            context = desk.executor.context
+            assert all(trader.paused for trader in context.traders.values())
+            desk.executor.start()
+            assert asked(desk, Command(Ask.RESUME)).state is TicketState.REFUSED
+            wrong = asked(desk, Command(Ask.RESUME, args={"word": "nope"}))
+            assert "does not end the number" in wrong.text and context.flags.unarmed
+            right = asked(desk, Command(Ask.RESUME, args={"word": "main"}))
+            assert right.state is TicketState.CONFIRMED, right.text
+            assert not any(trader.paused for trader in context.traders.values())
+            assert context.gate.room(next(iter(context.exposure.chains.values()))) == 1
+            view = desk.snapshot().connection
+            assert view.told and view.tail == "main", turn
+        finally:
+            leave(desk)
+    places = desk.places
+    assert places is not None
+    events = [event for _, event in read_events(places.journal)]
+    assert [e.account for e in events if isinstance(e, ev.LiveArmed)] == ["main", "main"]
+    first_debit = next(
+        (n for n, e in enumerate(events) if isinstance(e, ev.OrderIntended)), len(events)
+    )
+    assert first_debit > next(n for n, e in enumerate(events) if isinstance(e, ev.LiveArmed))
 
 
 def test_without_its_gateway_nothing_is_opened(tmp_path: Path) -> None:

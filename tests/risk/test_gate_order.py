@@ -64,6 +64,8 @@ BEFORE: Final[dict[Gate, Close]] = {
     Gate.CLOCK: lambda world: world.flags.set_clock_skew(3600.0),
     Gate.LINK: lambda world: world.flags.set_link("no connection"),
     Gate.FEED: lambda world: world.flags.refuse_feed("indicative"),
+    Gate.BASELINE: lambda world: world.flags.ask_baseline("SPY +1"),
+    Gate.UNARMED: lambda world: world.flags.disarm(),
     Gate.UNKNOWN_ORDER: lambda world: (
         _set(lambda w: w.flags, definite_answers=False)(world),
         _set(lambda w: w.exposure, unknown=1)(world),
@@ -144,6 +146,7 @@ WITH_QUOTES: Final[dict[Gate, Close]] = {
     Gate.CAPITAL_ORDER: _set(lambda world: world.gate.limits, max_debit_usd_order=0.5),
     Gate.CAPITAL_CHAIN: _set(lambda world: world.gate.limits, max_debit_usd_chain=0.5),
     Gate.CAPITAL_DESK: _set(lambda world: world.gate.limits, max_debit_usd_desk=0.5),
+    Gate.CAPITAL_DAY: lambda world: world.gate.limit_day(50),
     Gate.LOSS_ROOM: _set(lambda world: world.gate.limits, day_loss_exit_only_usd=3.0),
     Gate.STRIKES: _list_too_many_strikes,
     Gate.NO_PAIR: _make_quotes_flat,

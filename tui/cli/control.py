@@ -221,7 +221,32 @@ def stop_trial(name: str, run: str | None, config_file: Path | None, state_dir: 
     return _one(_root(config_file, state_dir), run, request)
 
 
-CONTROLS: Final = (kill, halt, pause, resume, ack, approve, trial, stop_trial)
+@click.command()
+@click.argument("chain", nargs=-1)
+@click.option("--word", metavar="EXTERNAL", required=True, help="The word EXTERNAL, typed.")
+@run_option
+@place_options
+def external(
+    chain: tuple[str, ...],
+    word: str,
+    run: str | None,
+    config_file: Path | None,
+    state_dir: Path | None,
+) -> int:
+    """Leave alone what differs of CHAIN ("SPY 2026-12-04"), or of all: it is not the desk's.
+
+    Confirms what an account held before, and what of it has changed since.
+    """
+    request = {
+        "ask": "take-external",
+        "target": " ".join(" ".join(chain).split()) or EVERY,
+        "word": word,
+        "key": "legdesk external",
+    }
+    return _one(_root(config_file, state_dir), run, request)
+
+
+CONTROLS: Final = (kill, halt, pause, resume, ack, approve, trial, stop_trial, external)
 
 
 # ---------------------------------------------------------------------- which desk

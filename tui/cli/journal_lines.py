@@ -171,6 +171,12 @@ def _session(row: Row) -> str:
     )
 
 
+def _armed(row: Row) -> str:
+    limit_c = row["debit_limit_c"]
+    most = "no limit of the day" if limit_c is None else f"debits of at most {_money(limit_c)}"
+    return f"live trading armed on ...{row['account']} by {row['who']}, {most}"
+
+
 def _took_over(row: Row) -> str:
     return (
         f"goes on with what {row['run']} of {row['session_date']} had learned: {row['trials']} "
@@ -198,6 +204,7 @@ _WORDS: Final[dict[str, Callable[[Row], str]]] = {
     "Executed": _executed,
     "FillMarked": _marked,
     "GhostWatched": _ghost,
+    "LiveArmed": _armed,
     "OperatorActed": _acted,
     "OrderEnded": _order,
     "OrderIntended": _intended,

@@ -9,6 +9,7 @@ from typing import Any
 import click
 
 import engine
+from tui.cli.arm import arm
 from tui.cli.calibrate import calibrate
 from tui.cli.check import check
 from tui.cli.control import CONTROLS
@@ -94,6 +95,7 @@ for _command in (
     study,
     calibrate,
     doctor,
+    arm,
     exchange,
     gateway,
     login,

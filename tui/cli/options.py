@@ -191,6 +191,7 @@ class Outputs:
         as_json: the report on standard output is JSON.
         report_file, export: files to write, or None.
         ascii_only: the screen draws with ASCII alone.
+        accept_baseline: what an account held before is not the desk's.
     """
 
     headless: bool = False
@@ -198,6 +199,7 @@ class Outputs:
     report_file: Path | None = None
     export: Path | None = None
     ascii_only: bool = False
+    accept_baseline: bool = False
 
 
 def config_file_of(chosen: Path | None) -> Path | None:

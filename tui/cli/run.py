@@ -28,6 +28,7 @@ from tui.cli.errors import (
     forget_output,
     logged,
 )
+from tui.cli.first_answers import FirstAnswers
 from tui.cli.options import FASTEST_SHOWN, Outputs
 from tui.cli.report_output import (
     opened_for_writing,
@@ -42,6 +43,7 @@ if TYPE_CHECKING:
 
     from engine.config import DeskConfig
     from engine.desk.opening import Desk, DeskPlan
+    from engine.runs.arming import Armed
     from engine.runs.stored import SessionReport
 
 ENDINGS: Final = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
@@ -103,18 +105,27 @@ def require_terminal() -> None:
         )
 
 
-# ---------------------------------------------------------------------- with a screen
+def _prepare(config: DeskConfig) -> None:
+    """Set what Textual reads, and refuse real money where the environment could press keys.
 
-
-def _on_screen(
-    config: DeskConfig, plan: DeskPlan, outputs: Outputs, died: list[str], greeting: str
-) -> int:
+    Raises:
+        click.UsageError: mode LIVE, and a variable of Textual is set.
+    """
     from tui.lifecycle import EnvironmentRefusedError, prepare
 
     try:
         prepare(config.mode, os.environ)
     except EnvironmentRefusedError as error:
         raise click.UsageError(str(error)) from None
+
+
+# ---------------------------------------------------------------------- with a screen
+
+
+def _on_screen(
+    config: DeskConfig, plan: DeskPlan, outputs: Outputs, died: list[str], greeting: str
+) -> int:
+    _prepare(config)
     from tui.cli.screen import show
 
     plan = replace(plan, speed=min(plan.speed, FASTEST_SHOWN))
@@ -143,6 +154,8 @@ def _on_screen(
 def _headless(config: DeskConfig, plan: DeskPlan, outputs: Outputs, died: list[str]) -> int:
     from engine.desk.opening import open_desk
 
+    _prepare(config)
+    armed = _armed(config, plan)
     with _ending() as ending:
         desk = open_desk(config, plan)
         ending.opened(desk)
@@ -158,7 +171,10 @@ def _headless(config: DeskConfig, plan: DeskPlan, outputs: Outputs, died: list[s
             elif math.isinf(plan.speed) and desk.executor.pace.virtual:
                 desk.run_to_end(lambda _: show())
             else:
-                _paced(desk, show, ending.received, died)
+                answers = FirstAnswers(desk, armed, accept_baseline=outputs.accept_baseline)
+                _paced(desk, show, ending.received, died, answers)
+                if answers.given_up:
+                    complain(f"not armed: {answers.given_up}")
         if died:
             raise CrashError("; ".join(died))
         report, difference = _keep(desk, outputs)
@@ -171,12 +187,37 @@ def _headless(config: DeskConfig, plan: DeskPlan, outputs: Outputs, died: list[s
     return SIGNALLED + ending.received[0] if ending.received and code != DIFFERS else code
 
 
-def _paced(desk: Desk, show: Callable[[], None], received: list[int], died: list[str]) -> None:
+def _armed(config: DeskConfig, plan: DeskPlan) -> Armed | None:
+    """What was armed, in mode LIVE; it is used up, unless the plan cannot be opened anyway.
+
+    Raises:
+        ConfigError: nothing is, or the plan cannot be opened.
+    """
+    if config.mode != "LIVE":
+        return None
+    from engine.desk.opening import refuse_plan
+    from engine.runs.arming import take_armed
+
+    refuse_plan(config, plan)
+
+    return take_armed(config, clock.time())
+
+
+def _paced(
+    desk: Desk,
+    show: Callable[[], None],
+    received: list[int],
+    died: list[str],
+    answers: FirstAnswers,
+) -> None:
     """Run in the engine's own thread until it ends, dies or is told to end."""
     desk.start()
     engine = next((each for each in threading.enumerate() if each.name == "engine"), None)
     while engine is not None and engine.is_alive() and not received and not died:
         engine.join(_LOOK_S)
+        answers.look()
+        if answers.given_up:
+            break
         show()
     if not died:
         desk.stop()

@@ -55,6 +55,11 @@ REPLAY_SPEED: Final = 60.0
     help="The simulated session; with --resume a later one, which takes over the positions.",
 )
 @click.option(
+    "--accept-baseline",
+    is_flag=True,
+    help="With --headless: what an account holds at its first start is not the desk's.",
+)
+@click.option(
     "--exchange",
     type=SOCKET,
     metavar="SOCKET",
@@ -75,6 +80,7 @@ def run(
     report_file: Path | None,
     export: Path | None,
     ascii_only: bool,
+    accept_baseline: bool,
     **options: Any,
 ) -> int:
     """Trade a simulated day, or an account with --broker; on the screen or with --headless.
@@ -82,7 +88,7 @@ def run(
     Headless it runs flat out from the open to the close unless --speed and --until say
     otherwise, and ends with the session report and how book and broker compare.
     """
-    outputs = Outputs(headless, as_json, report_file, export, ascii_only)
+    outputs = Outputs(headless, as_json, report_file, export, ascii_only, accept_baseline)
     return trade(outputs, **options)
 
 

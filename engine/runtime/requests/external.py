@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from engine.book.contracts import name_of
-from engine.brokers.protocol import SettlingBroker
 from engine.commands import Command
 from engine.orders import events as ev
 from engine.runtime.core import Core
@@ -39,10 +38,9 @@ def take_external(core: Core, command: Command) -> str:
         raise RefusedError(
             f"type the word {EXTERNAL_WORD} where what differs is not the desk's: it is left alone"
         )
-    broker, book = context.broker, context.state.contracts
+    book = context.state.contracts
     try:
-        positions = broker.positions()
-        shares = broker.shares() if isinstance(broker, SettlingBroker) else ()
+        positions, shares = books.held()
     except Exception as error:
         raise RefusedError(f"the broker cannot be asked: {error}; try again") from None
     if positions is None or shares is None:

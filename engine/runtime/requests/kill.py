@@ -74,12 +74,16 @@ class Kill:
         """
         orders = self.context.state.orders
         prefixes = tuple({trader.ids.prefix for trader in self.context.traders.values()})
-        working = {order.client_order_id for order in self.context.broker.open_orders()}
+        working = {order.client_order_id for order in self._core.books.working()}
         ours = {name for name in working if name in orders.known or name.startswith(prefixes)}
         return sorted(ours | orders.live.keys())
 
     def _confirm(self, due_s: float) -> None:
-        """Look until nothing is open; name in an alarm what still is at `due_s`."""
+        """Look until nothing is open; the broker is asked beside the engine's thread."""
+        self._core.books.ask_first(lambda: self._confirmed(due_s))
+
+    def _confirmed(self, due_s: float) -> None:
+        """Name in an alarm what is still open at `due_s`, and look again."""
         context = self.context
         moment = context.now()
         if not context.running or not context.flags.frozen:

@@ -14,6 +14,7 @@ from engine.risk.gates import OF_A_CYCLE
 from engine.runtime.advice.advisor import Advice
 from engine.runtime.core import Core
 from engine.runtime.requests.alarms import AlarmRequests
+from engine.runtime.requests.arming import Arming
 from engine.runtime.requests.errors import RefusedError
 from engine.runtime.requests.kill import Kill
 from engine.runtime.requests.recommendations import AdviceRequests
@@ -62,6 +63,7 @@ class Operator:
         self._watch = watch
         self._drain = drain
         self.kill = Kill(core, on_latch)
+        self.arming = Arming(context, core.books)
         self.units = UnitChoices(core)
         self.ending = False
         self.planner = Planner(context, advice.trials)
@@ -175,11 +177,12 @@ class Operator:
     def _resume(self, command: Command) -> str:
         self._refuse_while_ending()
         chosen = self._chosen(command.target)
+        armed = f"{self.arming.arm(command)}; " if self.context.flags.unarmed else ""
         if command.target == "*":
             self._lift_halt()
         for trader in chosen:
             self._resume_trader(trader)
-        return f"resumed{self._still_closed(chosen)}"
+        return f"{armed}resumed{self._still_closed(chosen)}"
 
     def _still_closed(self, chosen: Sequence[ExpirationTrader]) -> str:
         """What keeps traders that were resumed from entering; not what a cycle of theirs does."""
@@ -265,6 +268,7 @@ class Operator:
             cause = error.strerror or error
             raise RefusedError(f"the latch cannot be removed: {cause}; mend that first") from None
         self._lift_halt()
+        self.arming.disarm()
         return (
             "kill lifted after a clean comparison; every trader is paused: Resume all starts them"
         )

@@ -11,7 +11,6 @@ from engine.brokers.callbacks.broker import CallbackBroker
 from engine.brokers.protocol import (
     ContractPosition,
     NotSentError,
-    SettlingBroker,
     ShareBroker,
 )
 from engine.commands import Ask, Command
@@ -77,8 +76,7 @@ def _accept(core: Core, command: Command) -> str:
             "where a credit rests"
         )
     try:
-        positions = context.broker.positions()
-        shares = context.broker.shares() if isinstance(context.broker, SettlingBroker) else ()
+        positions, shares = core.books.held()
     except Exception as error:
         raise RefusedError(f"the broker cannot be asked: {error}; try again") from None
     if positions is None or shares is None:

@@ -30,7 +30,7 @@ NOTHING_WORKS: Final = "nothing works at the broker any more"
 _ALLOWED: Final = frozenset(
     {
         Ask.PAUSE, Ask.RESUME, Ask.HALT, Ask.KILL, Ask.RESUME_AFTER_KILL, Ask.ACKNOWLEDGE,
-        Ask.APPROVE, Ask.TRIAL, Ask.STOP_TRIAL,
+        Ask.APPROVE, Ask.TRIAL, Ask.STOP_TRIAL, Ask.TAKE_EXTERNAL,
     }
 )  # fmt: skip
 
@@ -153,7 +153,7 @@ class ShellRequests:
             left = self._survivors()
             late = self._clock.now_s() >= due_s
             if left and not late:
-                threading.Timer(LOOK_EVERY_S, self._engine.scheduler.post, (look,)).start()
+                threading.Timer(LOOK_EVERY_S, self._engine.scheduler.post, (again,)).start()
                 return
             state, text = TicketState.CONFIRMED, f"{ticket.text}; {NOTHING_WORKS}"
             if left:
@@ -161,7 +161,10 @@ class ShellRequests:
                 text = f"{ticket.text}; not confirmed yet: {', '.join(left[:8])}"
             self._hand(name, Ticket(ticket.id, Ask.KILL, "*", state, text), final=True)
 
-        look()
+        def again() -> None:
+            self._engine.core.books.ask_first(look)
+
+        again()
 
     def _survivors(self) -> list[str]:
         try:

@@ -5,11 +5,15 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 from functools import partial
+from typing import Any, Final
 
-from engine.commands import Command, Ticket, TicketState
+from engine.commands import Ask, Command, Ticket, TicketState
 from engine.runtime.requests.operator import Operator
 from engine.runtime.scheduler import Scheduler
 from engine.runtime.thread import EngineThread
+
+NEED_BOOKS: Final = frozenset({Ask.ACCEPT_POSITIONS, Ask.TAKE_EXTERNAL, Ask.RESUME_AFTER_KILL})
+"""Requests that compare what is held: the engine's own thread does not wait for a broker."""
 
 
 class Tickets:
@@ -18,6 +22,7 @@ class Tickets:
     Args:
         scheduler, thread: where commands are carried out.
         operator: carries them out.
+        ask_first: has the broker's books at hand while a call runs, asked for beside the thread.
         on_answer: called after each, in the scheduler's thread.
     """
 
@@ -26,11 +31,13 @@ class Tickets:
         scheduler: Scheduler,
         thread: EngineThread,
         operator: Operator,
+        ask_first: Callable[[Callable[[], Any]], None],
         on_answer: Callable[[], None],
     ) -> None:
         self._scheduler = scheduler
         self._thread = thread
         self._operator = operator
+        self._ask_first = ask_first
         self._on_answer = on_answer
         self._count = 0
         self._lock = threading.Lock()
@@ -43,7 +50,11 @@ class Tickets:
             then: called with the answer, in the scheduler's thread.
         """
         name = self._next()
-        self._scheduler.post(partial(self._handle, command, name, then))
+        handle = partial(self._handle, command, name, then)
+        if command.ask in NEED_BOOKS:
+            self._scheduler.post(partial(self._ask_first, handle))
+        else:
+            self._scheduler.post(handle)
         return Ticket(name, command.ask, command.target, TicketState.REQUESTED)
 
     def ask(self, command: Command) -> Ticket:

@@ -46,6 +46,7 @@ def remember(context: DeskContext, events: Iterable[ev.Event]) -> None:
     for event in kept:
         context.exposure.apply(event)
         context.gate.power.apply(event)
+        context.gate.first.apply(event)
 
 
 def go_on(

@@ -9,11 +9,13 @@ from dataclasses import dataclass, replace
 from itertools import islice
 from typing import Any, Final, NamedTuple
 
+from engine.brokers.protocol import AccountState
 from engine.commands import Ticket
 from engine.learning.estimators import wilson
 from engine.risk.gates import Gate
 from engine.runtime.context import DeskContext
 from engine.runtime.order_router import OrderRouter
+from engine.runtime.views.connection import connection_view
 from engine.runtime.views.gates import closed_gate, gate_text, state_at
 from engine.runtime.views.held_quotes import HeldQuotes
 from engine.runtime.views.positions import PositionsBuilder, watches
@@ -87,6 +89,7 @@ class SnapshotBuilder:
         books: whether the book agrees with the broker's positions.
         labels: names that stay.
         guard: says who would cancel the open orders if this process died.
+        account: what the broker last told of its account.
     """
 
     def __init__(
@@ -96,12 +99,14 @@ class SnapshotBuilder:
         books: BookComparison,
         labels: DeskLabels,
         guard: Callable[[], str],
+        account: Callable[[], AccountState | None] = lambda: None,
     ) -> None:
         self.context = context
         self._sent = orders
         self._books = books
         self.labels = labels
         self._guard = guard
+        self._account = account
         self._watched = self._watched_order = ""
         self.version = 0
         self._rows: dict[str, _Row] = {}
@@ -195,6 +200,7 @@ class SnapshotBuilder:
             notices=desk.standing_notices(),
             tickets=tickets,
             health=self._health(),
+            connection=connection_view(context, self._books, self._account()),
             detail=trader_detail(context, watched) if watched else None,
             story=self._story(),
             positions=self._positions.view(self._watched) if watches(self._watched) else None,

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
-from typing import Final, NamedTuple
+from collections.abc import Callable, Collection
+from typing import Any, Final, NamedTuple
 
 from engine.book.contracts import ContractKey
 from engine.brokers.protocol import ContractPosition, OpenOrder, SettlingBroker, SharePosition
+from engine.brokers.remote.facts import TellingBroker
 from engine.orders import events as ev
 from engine.orders.soundness import error_text
 from engine.runtime.context import DeskContext
@@ -71,20 +72,37 @@ class BookComparison:
         self._untold = False
         self._asking = False
         self.external: tuple[OpenOrder, ...] = ()
+        self._changed: frozenset[str] = frozenset()
+        self._told: Books | Exception | None = None
 
     def morning(self) -> None:
         """Before anything trades: whatever differs blocks its chain, and so does a failed answer.
 
-        Where book and broker agree it leaves no trace: the first comparison says so.
+        Where book and broker agree it leaves no trace: the first comparison says so. A broker that
+        may take its time blocks every chain until it has answered.
         """
         context = self._context
-        at_ms = context.moment.at_ms
+        if self._aside is not None:
+            context.flags.differ(frozenset(context.traders))
+            self._asking = True
+            self._ask_aside(self._aside, ASKED_AGAIN, self._begin)
+            return
         try:
-            working = self._take(self._ask())
+            books = self._ask()
         except Exception as error:
-            self._failed(at_ms, error_text(error))
+            self._failed(context.moment.at_ms, error_text(error))
             context.flags.differ(frozenset(context.traders))
             return
+        self._begin(books)
+
+    def _begin(self, books: Books) -> None:
+        """Take the session's first answer: what differs is certain, nothing is on its way."""
+        context = self._context
+        at_ms = context.moment.at_ms
+        waited = bool(self._aside)
+        working = self._take(books)
+        if waited:
+            context.flags.differ(frozenset(self.rows))
         if self._untold:
             self.follow_alarms()
         if working is None and context.state.contracts.contracts():
@@ -93,10 +111,39 @@ class BookComparison:
             self._publish(at_ms, frozenset(self.rows))
 
     def _ask(self) -> Books:
-        """Ask the broker; in any thread.
+        """What the broker says now, or has just said (`ask_first`).
 
         Raises:
             Exception: it could not be asked; nothing is known then, and nothing assumed.
+        """
+        if isinstance(self._told, Exception):
+            raise self._told
+        return self._ask_broker() if self._told is None else self._told
+
+    def working(self) -> tuple[OpenOrder, ...]:
+        """Every order of the account that works now, or just did.
+
+        Raises:
+            Exception: as for a comparison.
+        """
+        if self._told is None:
+            return self._context.broker.open_orders()
+        return self._ask().orders
+
+    def held(self) -> tuple[tuple[ContractPosition, ...] | None, tuple[SharePosition, ...] | None]:
+        """What the broker says is held now, or has just said: contracts and shares.
+
+        Raises:
+            Exception: as for a comparison.
+        """
+        books = self._ask()
+        return books.positions, books.shares
+
+    def _ask_broker(self) -> Books:
+        """Ask the broker; in any thread.
+
+        Raises:
+            Exception: it could not be asked.
         """
         broker = self._context.broker
         positions = broker.positions()
@@ -104,6 +151,40 @@ class BookComparison:
         return Books(
             positions, broker.shares() if isinstance(broker, SettlingBroker) else (), orders
         )
+
+    @property
+    def _aside(self) -> Lane | None:
+        """The lane in which the broker is asked; None where it answers at once."""
+        lanes = self._context.lanes
+        blocks = getattr(self._context.broker, "books_block", False)
+        return lanes.queries if lanes is not None and blocks else None
+
+    def ask_first(self, then: Callable[[], Any]) -> None:
+        """Have the broker's books at hand while `then` runs; they are asked for aside.
+
+        Where they cannot be had, what `then` asks of them raises why not.
+        """
+        lane = self._aside
+        if lane is None:
+            then()
+            return
+        answers: list[Books | Exception] = []
+
+        def call() -> None:
+            try:
+                answers.append(self._ask_broker())
+            except Exception as error:
+                answers.append(error)
+
+        def ended() -> None:
+            self._context.now()
+            self._told = answers[0] if answers else ConnectionError("the broker was not asked")
+            try:
+                then()
+            finally:
+                self._told = None
+
+        lane.submit(lambda: call, failed=lambda error: None, ended=ended)
 
     def _take(self, books: Books) -> set[str] | None:
         """Note what differs, and return the client ids of orders that work.
@@ -118,6 +199,7 @@ class BookComparison:
         if positions is None or shares is None:
             return None
         self.rows = self._differences(positions, shares)
+        self._look_at_baseline()
         return {order.client_order_id for order in orders}
 
     def _differences(
@@ -129,8 +211,13 @@ class BookComparison:
         book = context.state.contracts
         contracts = book.difference(book.without_external(positions))
         self._contracts = frozenset(row.key for row in contracts)
+        external, external_shares = book.external()
+        changed: set[str] = set()
         for row in contracts:
-            rows.setdefault(f"{row.key.symbol} {row.key.expiration}", row.text)
+            chain = f"{row.key.symbol} {row.key.expiration}"
+            rows.setdefault(chain, row.text)
+            if row.key in external:
+                changed.add(chain)
         ours = book.shares()
         theirs = book.shares_without_external({row.symbol: row.quantity for row in shares})
         for symbol in sorted(ours.keys() | theirs.keys()):
@@ -143,33 +230,47 @@ class BookComparison:
                 chains = [key for key, each in context.traders.items() if each.symbol == symbol]
                 for key in chains or [f"{symbol} shares"]:
                     rows.setdefault(key, text)
+                    if symbol in external_shares:
+                        changed.add(key)
+        self._changed = frozenset(changed)
         return rows
+
+    def _look_at_baseline(self) -> None:
+        """Before the desk's first trade of an account, what is held there is to be confirmed."""
+        context, book = self._context, self._context.state.contracts
+        is_account = context.config.mode != "SIM" and isinstance(context.broker, TellingBroker)
+        contracts, shares = book.external()
+        unused = not (book.contracts() or book.shares() or book.cash_c or book.fees_c)
+        first = is_account and unused and not contracts and not shares
+        held = "; ".join(dict.fromkeys(self.rows[key] for key in sorted(self.rows)))
+        context.flags.ask_baseline(held if first else "")
 
     def _failed(self, at_ms: int, reason: str) -> None:
         self._context.alarms.raise_(at_ms, "NOT_COMPARED", "desk", reason[:120])
 
     def look(self) -> None:
         """Compare: at once where the broker answers at once, else when its answer has come."""
-        lanes = self._context.lanes
-        if lanes is None or not getattr(self._context.broker, "books_block", False):
+        lane = self._aside
+        if lane is None:
             self.compare()
         elif not self._asking:
             self._asking = True
-            self._ask_aside(lanes.queries, ASKED_AGAIN)
+            self._ask_aside(lane, ASKED_AGAIN, self._compare)
 
-    def _ask_aside(self, lane: Lane, times: int) -> None:
+    def _ask_aside(self, lane: Lane, times: int, take: Callable[[Books], None]) -> None:
         """Ask in a thread of the lane; once more where the book changed before the answer came.
 
         Args:
             lane: whose thread may wait.
             times: how often it is asked at most.
+            take: takes the answer.
         """
         context = self._context
         answers: list[Books] = []
         before = context.state.contracts.contracts(), context.state.contracts.shares()
 
         def call() -> None:
-            answers.append(self._ask())
+            answers.append(self._ask_broker())
 
         def failed(error: BaseException) -> None:
             self._failed(context.now().at_ms, error_text(error))
@@ -177,12 +278,12 @@ class BookComparison:
         def ended() -> None:
             book = context.state.contracts
             if answers and times > 1 and before != (book.contracts(), book.shares()):
-                self._ask_aside(lane, times - 1)
+                self._ask_aside(lane, times - 1, take)
                 return
             self._asking = False
             if answers and context.running:
                 context.now()
-                self._compare(answers[0])
+                take(answers[0])
 
         lane.submit(lambda: call, failed=failed, ended=ended)
 
@@ -277,13 +378,34 @@ class BookComparison:
         """
         self.compare()
         if ledger:
-            self._say(self._context.moment.at_ms, ledger)
+            at_ms = self._context.moment.at_ms
+            self._say(at_ms, ledger)
+            self._alarm(at_ms, "BOOK_DIFFERS", ledger)
 
     def _publish(self, at_ms: int, unreconciled: frozenset[str]) -> None:
         """Block the chains that differ, and say so where the answer changed."""
         context = self._context
         context.flags.differ(unreconciled)
-        self._say(at_ms, "; ".join(dict.fromkeys(self.rows[key] for key in sorted(unreconciled))))
+        self._say(at_ms, self._text_of(unreconciled))
+        baseline = bool(context.flags.baseline)
+        changed = unreconciled & self._changed
+        for code, chains in (
+            ("BASELINE", unreconciled if baseline else frozenset()),
+            ("BASELINE_CHANGED", frozenset() if baseline else changed),
+            ("BOOK_DIFFERS", frozenset() if baseline else unreconciled - changed),
+        ):
+            self._alarm(at_ms, code, self._text_of(chains))
+
+    def _text_of(self, chains: Collection[str]) -> str:
+        return "; ".join(dict.fromkeys(self.rows[key] for key in sorted(chains)))[:400]
+
+    def _alarm(self, at_ms: int, code: str, text: str) -> None:
+        """Say a difference under its alarm, or clear that; told anew only as it changes."""
+        alarms = self._context.alarms
+        if text:
+            alarms.say(at_ms, code, "desk", text[:160])
+        else:
+            alarms.clear(at_ms, code, "desk")
 
     def _say(self, at_ms: int, text: str) -> None:
         context, difference = self._context, text[:400]
@@ -291,10 +413,6 @@ class BookComparison:
             return
         self.difference = difference
         context.emit(ev.BooksCompared(at_ms, len(context.traders), difference))
-        if difference:
-            context.alarms.say(at_ms, "BOOK_DIFFERS", "desk", difference[:160])
-        else:
-            context.alarms.clear(at_ms, "BOOK_DIFFERS", "desk")
 
     def _compare_again(self, _: object) -> None:
         self._again = False

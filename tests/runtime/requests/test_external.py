@@ -15,8 +15,10 @@ from engine.book.contracts import ContractBook, contract_key, key_of, name_of
 from engine.brokers.protocol import ContractPosition, SharePosition
 from engine.commands import Ask, TicketState
 from engine.orders import events as ev
+from engine.risk.gates import Gate
 from engine.state.desk import DeskState
 from tests.support.operator_steps import TRADER, Operated
+from tests.support.told_broker import ToldBroker
 
 DAY = date(2026, 12, 4)
 
@@ -134,6 +136,61 @@ def test_what_is_external_is_known_after_a_restart(foreign: Foreign) -> None:
     state = DeskState(PositionBalancer(10))
     state.apply(taken)
     assert state.contracts.external() == foreign.desk.context.state.contracts.external()
+
+
+def account() -> Foreign:
+    """The first start of a desk on an account that others hold contracts and shares in."""
+    foreign = Foreign()
+    ToldBroker(foreign.desk.context, mode="PAPER").broker.health = None
+    foreign.hold(700.0, 2)
+    foreign.shares.append(SharePosition("SPY", 100))
+    foreign.books.morning()
+    foreign.books.compare()
+    return foreign
+
+
+def test_what_an_account_held_before_is_confirmed_before_anything_trades() -> None:
+    foreign = account()
+    context, desk = foreign.desk.context, foreign.desk
+    assert context.gate.desk_gate() is Gate.BASELINE
+    held = context.flags.baseline
+    assert "SPY 2026-12-04 700C: book +0, broker +2" in held
+    assert "SPY shares: book +0, broker +100" in held
+    desk.run(60.0)
+    assert not desk.debits_sent()
+    assert desk.raised("BASELINE") and not desk.raised("BOOK_DIFFERS"), "one alarm for one cause"
+    assert foreign.take()[0] is TicketState.CONFIRMED
+    assert context.gate.desk_gate() is None and not desk.raised("BASELINE")
+    desk.run(60.0)
+    assert desk.debits_sent()
+
+
+def test_an_account_that_holds_nothing_has_nothing_to_confirm() -> None:
+    foreign = Foreign()
+    ToldBroker(foreign.desk.context, mode="PAPER").broker.health = None
+    foreign.books.morning()
+    assert foreign.desk.context.gate.desk_gate() is None
+
+
+def test_a_difference_after_the_first_trade_is_no_baseline() -> None:
+    foreign = Foreign()
+    ToldBroker(foreign.desk.context, mode="PAPER").broker.health = None
+    foreign.desk.run_until(lambda: foreign.desk.context.state.money.completions)
+    foreign.hold(700.0, 2)
+    foreign.blocked()
+    assert foreign.desk.context.flags.baseline == "" and foreign.desk.raised("BOOK_DIFFERS")
+
+
+def test_a_changed_baseline_has_an_alarm_of_its_own_and_is_taken_or_left_blocked() -> None:
+    foreign = account()
+    foreign.take()
+    foreign.positions.clear()
+    foreign.hold(700.0, 1)
+    assert TRADER in foreign.blocked()
+    (alarm,) = foreign.desk.raised("BASELINE_CHANGED")
+    assert "book +0, broker -1" in alarm.what and not foreign.desk.raised("BOOK_DIFFERS")
+    assert foreign.take(TRADER)[0] is TicketState.CONFIRMED
+    assert foreign.blocked() == frozenset() and not foreign.desk.raised("BASELINE_CHANGED")
 
 
 @given(

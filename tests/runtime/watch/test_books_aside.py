@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from engine.brokers.protocol import ContractPosition
+from engine.commands import Ask, Command, Ticket, TicketState
 from engine.runtime.lanes import Lanes
 from tests.support.operator_steps import TRADER, Operated
 
@@ -105,3 +106,80 @@ def test_a_broker_that_fails_to_answer_is_an_alarm_and_is_asked_again(slow: Slow
     slow.books.look()
     slow.until_answered(2)
     assert not slow.context.alarms.is_raised("NOT_COMPARED", "desk")
+
+
+def test_the_morning_blocks_every_chain_until_the_broker_has_answered(slow: SlowBooks) -> None:
+    slow.books.morning()
+    assert slow.context.flags.unreconciled == frozenset(slow.context.traders)
+    slow.foreign = (STRANGER,)
+    slow.until_answered(1)
+    assert slow.context.flags.unreconciled == {TRADER}
+
+
+def test_a_morning_without_an_answer_leaves_every_chain_blocked(slow: SlowBooks) -> None:
+    slow.fails = ConnectionError("no route")
+    slow.books.morning()
+    slow.until_answered(1)
+    assert slow.context.flags.unreconciled == frozenset(slow.context.traders)
+    assert slow.context.alarms.is_raised("NOT_COMPARED", "desk")
+
+
+def answered(slow: SlowBooks, command: Command) -> Ticket:
+    """Hand a command over as the screen does, let the broker answer, and return what was said."""
+    tickets: list[Ticket] = []
+    slow.desk.executor.submit(command, tickets.append)
+    slow.desk.run(0.0)
+    assert not tickets, "the engine's thread did not wait for it"
+    slow.go_on.set()
+    waiting = threading.Event()
+    for _ in range(6000):
+        slow.desk.run(0.0)
+        if tickets:
+            return tickets[0]
+        waiting.wait(0.005)
+    raise AssertionError("it was never answered")
+
+
+def test_positions_are_taken_over_while_the_engine_goes_on(slow: SlowBooks) -> None:
+    for trader in slow.context.traders.values():
+        trader.pause()
+    slow.desk.run_until(lambda: not slow.context.state.orders.live)
+    slow.foreign = (STRANGER,)
+    slow.context.flags.differ(frozenset({TRADER}))
+    word = {"word": "ACCEPT"}
+    ticket = answered(slow, Command(Ask.ACCEPT_POSITIONS, TRADER, args=word))
+    assert ticket.state is TicketState.CONFIRMED, ticket.text
+    assert list(slow.context.state.contracts.contracts().values()) == [1]
+
+
+def test_a_kill_is_lifted_after_a_comparison_that_nobody_waited_for(slow: SlowBooks) -> None:
+    slow.context.flags.kill(1)
+    slow.fails = ConnectionError("no route")
+    word = {"word": "RESUME"}
+    ticket = answered(slow, Command(Ask.RESUME_AFTER_KILL, args=word))
+    assert ticket.state is TicketState.REFUSED and "cannot be read" in ticket.text
+    slow.fails = None
+    slow.go_on.clear()
+    slow.desk.run_until(lambda: not slow.context.state.orders.live)
+    assert answered(slow, Command(Ask.RESUME_AFTER_KILL, args=word)).state is TicketState.CONFIRMED
+
+
+def test_whether_a_kill_left_orders_is_asked_beside_the_engines_thread(slow: SlowBooks) -> None:
+    slow.desk.working_debit()
+    venue: Any = slow.desk.venue
+    told, threads = venue.open_orders, []
+
+    def open_orders() -> Any:
+        threads.append(threading.current_thread())
+        return told()
+
+    venue.open_orders = open_orders
+    slow.go_on.set()
+    slow.desk.ask(Ask.KILL, stage=2)
+    waiting = threading.Event()
+    for _ in range(6000):
+        slow.desk.run(0.1)
+        if not slow.desk.executor.operator.kill._confirming:
+            break
+        waiting.wait(0.005)
+    assert threads and threading.main_thread() not in threads

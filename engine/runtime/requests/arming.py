@@ -1,0 +1,112 @@
+"""Arming live trading: real money moves only after its account was named by hand."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from engine.brokers.remote.facts import TellingBroker
+from engine.commands import Command
+from engine.orders import events as ev
+from engine.runtime.context import DeskContext
+from engine.runtime.requests.errors import RefusedError
+from engine.runtime.requests.typed_words import typed_word
+from engine.runtime.watch.books import BookComparison
+
+MOST_DEBIT_USD: Final = 10_000_000
+
+
+class Arming:
+    """Refuses to resume a live desk before it is armed, which each process must be anew.
+
+    Args:
+        context: the desk's shared parts.
+        books: must agree with the broker's.
+    """
+
+    def __init__(self, context: DeskContext, books: BookComparison) -> None:
+        self._context = context
+        self._books = books
+        if context.config.mode == "LIVE":
+            context.flags.disarm()
+            context.gate.first.limit(context.config.broker.first_day_contracts)
+
+    def disarm(self) -> None:
+        """A live desk must be armed again."""
+        if self._context.config.mode == "LIVE":
+            self._context.flags.disarm()
+
+    def arm(self, command: Command) -> str:
+        """Arm, where the account's last characters were typed and everything is as it must be.
+
+        Args:
+            command: a request to resume; args: word, and debit_limit_usd where the day's debits
+                are limited.
+
+        Returns:
+            What was armed.
+
+        Raises:
+            RefusedError: with what is missing.
+        """
+        context = self._context
+        broker = context.broker
+        if not isinstance(broker, TellingBroker):
+            raise RefusedError("this broker names no account; live trading cannot be armed on it")
+        tail = broker.facts.account_tail
+        word = typed_word(command)
+        if not word:
+            raise RefusedError(
+                "mode LIVE trades real money: type the last characters of the account to arm it"
+            )
+        if not tail or word != tail:
+            raise RefusedError(
+                f"{word[:8]!r} does not end the number of this account; nothing is armed"
+            )
+        refusal = self._refusal(broker)
+        if refusal:
+            raise RefusedError(f"not armed: {refusal}")
+        limit_c = _limit_c(command)
+        context.gate.limit_day(limit_c)
+        context.flags.arm()
+        context.emit(ev.LiveArmed(context.moment.at_ms, tail, command.who, limit_c))
+        return f"armed on …{tail}"
+
+    def _refusal(self, broker: TellingBroker) -> str:
+        """Why nobody may trade real money now; "" where everything is as it must be."""
+        context, flags = self._context, self._context.flags
+        if flags.killed:
+            return "kill is latched; lift it first"
+        if flags.link_down or not broker.connected:
+            return f"the broker cannot be reached: {flags.link_down or 'not connected'}"
+        if broker.facts.feed_quality != "live":
+            return f"the feed is {broker.facts.feed_quality}; subscribe to a live one"
+        ahead_s = None if broker.health is None else broker.health[0].clock_ahead_s
+        if ahead_s is None:
+            return "the broker's time is not known yet; try again in some seconds"
+        if abs(ahead_s) > context.config.limits.max_clock_skew_s:
+            return f"the broker's time is {ahead_s:+.1f} s from ours; mend the host's time"
+        if flags.baseline:
+            return "what the account held before is not confirmed (:Accept positions)"
+        if self._books.compared_s is None:
+            return "book and broker are not compared yet; try again in some seconds"
+        if self._books.difference or flags.unreconciled:
+            return f"book and broker differ: {self._books.difference}; settle that first"
+        if context.alarms.is_raised("NOT_COMPARED", "desk"):
+            return "the broker's positions cannot be read; settle that first"
+        return ""
+
+
+def _limit_c(command: Command) -> int | None:
+    """The day's limit of debits in cents.
+
+    Raises:
+        RefusedError: it is not a number of dollars.
+    """
+    given = command.args.get("debit_limit_usd")
+    if given is None:
+        return None
+    if isinstance(given, bool) or not isinstance(given, int | float):
+        raise RefusedError("the day's limit of debits is not a number of dollars")
+    if not 0 < given <= MOST_DEBIT_USD:
+        raise RefusedError(f"the day's limit of debits is above 0 and at most {MOST_DEBIT_USD:,} $")
+    return round(given * 100)

@@ -1,0 +1,65 @@
+"""How the desk's broker is connected, and what its account has left, as a view."""
+
+from __future__ import annotations
+
+from engine.brokers.protocol import AccountState
+from engine.brokers.remote.facts import TellingBroker
+from engine.risk.first_orders import PROVEN_AFTER
+from engine.runtime.context import DeskContext
+from engine.runtime.watch.books import BookComparison
+from engine.snapshot.connection import ConnectionView
+
+
+def connection_view(
+    context: DeskContext, books: BookComparison, account: AccountState | None
+) -> ConnectionView:
+    """What is known of the connection; empty where the broker tells nothing of the kind.
+
+    Args:
+        context: the desk's shared parts.
+        books: the last comparison.
+        account: as the broker last told it; None before.
+    """
+    broker = context.broker
+    if not isinstance(broker, TellingBroker):
+        return ConnectionView()
+    facts, told = broker.facts, broker.health
+    health, told_s = (None, 0.0) if told is None else told
+    moment, flags, gate = context.moment, context.flags, context.gate
+    heard_s = None
+    if health is not None:
+        silent_s = (moment.now_s - told_s) / facts.clock.speed
+        heard_s = moment.epoch_s - max(0.0, silent_s) - health.heard_age_s
+    proving = gate.first.proving
+    return ConnectionView(
+        told=True,
+        tail=facts.account_tail,
+        feed=facts.feed,
+        feed_quality=facts.feed_quality,
+        connected=broker.connected,
+        orders_up=None if health is None else health.orders_up,
+        data_up=None if health is None else health.data_up,
+        heard_s=heard_s,
+        calls_left=None if health is None else health.calls_left,
+        calls_limit=None if health is None else health.calls_limit,
+        clock_ahead_s=None if health is None else health.clock_ahead_s,
+        token_s=None if health is None else health.token_s,
+        troubles=()
+        if health is None
+        else tuple(f"{each.kind} {each.where} {each.text}".strip() for each in health.troubles),
+        equity_c=None if account is None else account.equity_c,
+        power_c=None if account is None else account.buying_power_c,
+        power_s=None if account is None else account.as_of_s,
+        left_c=gate.power.left_c(moment.at_ms),
+        next_c=gate.power.next_c,
+        level=None if account is None else account.option_level,
+        blocked=() if account is None else account.blocked,
+        unarmed=flags.unarmed,
+        baseline=flags.baseline,
+        first_contracts=gate.first.contracts if proving else None,
+        first_well=gate.first.well,
+        first_of=PROVEN_AFTER,
+        compared_s=books.compared_s,
+        difference=books.difference,
+        fees_differ=context.alarms.said("FEE_DIFFERS", "desk"),
+    )

@@ -1,0 +1,72 @@
+"""Without a screen the baseline is confirmed and the desk armed, as was said before the start."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from engine.commands import Ask, Command, Ticket, TicketState
+from engine.runs.arming import Armed
+from engine.snapshot import ConnectionView, EngineSnapshot
+from tests.support.sample_snapshots import normal
+from tui.cli.first_answers import ASKS_EVERY_S, WAITS_S, FirstAnswers
+
+ARMED = Armed("main", "4821", 5_000.0, 0.0)
+
+
+class Asked:
+    """A desk that answers as a test says, and a clock."""
+
+    def __init__(self, **connection: object) -> None:
+        self.connection = ConnectionView(told=True, **connection)  # type: ignore[arg-type]
+        self.commands: list[Command] = []
+        self.tickets: tuple[Ticket, ...] = ()
+        self.now_s = 0.0
+
+    def snapshot(self) -> EngineSnapshot:
+        return replace(normal(), connection=self.connection, tickets=self.tickets)
+
+    def submit(self, command: Command) -> Ticket:
+        self.commands.append(command)
+        return Ticket("T1", command.ask, command.target, TicketState.REQUESTED)
+
+    def look(self, answers: FirstAnswers, seconds: float) -> None:
+        for _ in range(round(seconds * 10)):
+            self.now_s += 0.1
+            answers.look()
+
+
+def test_a_baseline_is_confirmed_before_the_desk_is_armed() -> None:
+    desk = Asked(baseline="SPY +2", unarmed=True)
+    answers = FirstAnswers(desk, ARMED, accept_baseline=True, clock=lambda: desk.now_s)
+    desk.look(answers, ASKS_EVERY_S)
+    assert [each.ask for each in desk.commands] == [Ask.TAKE_EXTERNAL]
+    desk.connection = replace(desk.connection, baseline="")
+    desk.look(answers, ASKS_EVERY_S + 0.1)
+    last = desk.commands[-1]
+    assert last.ask is Ask.RESUME and last.args == {"word": "4821", "debit_limit_usd": 5_000.0}
+    desk.connection = replace(desk.connection, unarmed=False)
+    desk.look(answers, 2 * WAITS_S)
+    assert desk.commands[-1] is last and not answers.given_up
+
+
+def test_a_baseline_that_nobody_accepted_is_told_once_with_the_command(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    desk = Asked(baseline="SPY +2")
+    answers = FirstAnswers(desk, None, accept_baseline=False, clock=lambda: desk.now_s)
+    desk.look(answers, 30)
+    told = capsys.readouterr().err
+    assert told.count("legdesk external --word EXTERNAL") == 1 and not desk.commands
+
+
+def test_arming_that_is_refused_for_a_minute_is_given_up_with_its_reason() -> None:
+    desk = Asked(unarmed=True)
+    desk.tickets = (Ticket("T1", Ask.RESUME, "*", TicketState.REFUSED, "the feed is delayed"),)
+    answers = FirstAnswers(desk, ARMED, accept_baseline=False, clock=lambda: desk.now_s)
+    desk.look(answers, WAITS_S + 5)
+    assert answers.given_up == "the feed is delayed"
+    count = len(desk.commands)
+    desk.look(answers, 10)
+    assert len(desk.commands) == count

@@ -1,0 +1,97 @@
+"""What a desk without a screen is answered before it trades an account: baseline and arming."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING, Final, Protocol
+
+from engine.commands import Ask, Command, Ticket, TicketState
+from engine.snapshot import EngineSnapshot
+from tui.cli.errors import complain
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from engine.runs.arming import Armed
+
+WAITS_S: Final = 60.0
+"""Real seconds after which what was armed is given up, with the last reason."""
+
+ASKS_EVERY_S: Final = 1.0
+
+
+class AskedDesk(Protocol):
+    """A desk that runs."""
+
+    def snapshot(self) -> EngineSnapshot:
+        """The latest snapshot."""
+        ...
+
+    def submit(self, command: Command) -> Ticket:
+        """Hand a command over."""
+        ...
+
+
+class FirstAnswers:
+    """Confirms the baseline and arms, once the desk knows its broker; asked again and again.
+
+    Args:
+        desk: running.
+        armed: what `legdesk arm` left; None where the mode is not LIVE.
+        accept_baseline: whether what the account held before is called external.
+        clock: real seconds.
+    """
+
+    def __init__(
+        self,
+        desk: AskedDesk,
+        armed: Armed | None,
+        *,
+        accept_baseline: bool,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._desk = desk
+        self._armed = armed
+        self._accept = accept_baseline
+        self._clock = clock
+        self._ends_s = clock() + WAITS_S
+        self._asked_s = -ASKS_EVERY_S
+        self._told = False
+        self.given_up = ""
+
+    def look(self) -> None:
+        """Answer what is open now."""
+        now_s = self._clock()
+        if now_s - self._asked_s < ASKS_EVERY_S or self.given_up:
+            return
+        self._asked_s = now_s
+        connection = self._desk.snapshot().connection
+        if connection.baseline:
+            self._answer_baseline(connection.baseline)
+        elif self._armed is not None and connection.unarmed:
+            self._arm(self._armed, now_s)
+
+    def _answer_baseline(self, held: str) -> None:
+        if self._accept:
+            args = {"word": "EXTERNAL"}
+            self._desk.submit(
+                Command(Ask.TAKE_EXTERNAL, "*", "program", "--accept-baseline", args=args)
+            )
+        elif not self._told:
+            self._told = True
+            complain(
+                f"the account held this before: {held}; nothing is traded until `legdesk external "
+                "--word EXTERNAL` says that it is not the desk's, or start with --accept-baseline"
+            )
+
+    def _arm(self, armed: Armed, now_s: float) -> None:
+        refused = [
+            each.text
+            for each in self._desk.snapshot().tickets
+            if each.ask is Ask.RESUME and each.state is TicketState.REFUSED
+        ]
+        if now_s > self._ends_s:
+            self.given_up = refused[-1] if refused else "the desk did not answer"
+            return
+        args = {"word": armed.tail, "debit_limit_usd": armed.debit_limit_usd}
+        self._desk.submit(Command(Ask.RESUME, "*", "program", "legdesk arm", args=args))
