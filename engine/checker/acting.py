@@ -118,7 +118,7 @@ def invariant_14_every_action_has_its_row(history: History) -> Iterator[Violatio
     """Every operator action has a row with who, what, before, after and the outcome."""
     name = "every action has its row"
     tickets: set[str] = set()
-    taken_over_ms = {row["at"] for row in history.of("TookOver")}
+    carried = _carried(history)
     for row in history.journal:
         if row["kind"] == "SessionStarted":
             tickets = set()
@@ -128,7 +128,7 @@ def invariant_14_every_action_has_its_row(history: History) -> Iterator[Violatio
             tickets.add(row["ticket"])
         else:
             wanted = _asked_by(row)
-            if row["at"] in taken_over_ms and row.get("outcome") == "trial":
+            if row.get("outcome") == "trial" and (row["at"], row["recommendation"]) in carried:
                 continue  # a trial of an earlier run goes on: it was asked for there
             if wanted is None or (not history.complete and row["at"] == history.end_ms):
                 continue
@@ -137,6 +137,16 @@ def invariant_14_every_action_has_its_row(history: History) -> Iterator[Violatio
                 subject = str(row.get("order") or row.get("alarm") or row.get("recommendation"))
                 text = f"{row['kind']} in row {row['seq']}, and no row says who asked ({action})"
                 yield Violation(14, name, row["at"], subject, text)
+
+
+def _carried(history: History) -> set[tuple[int, str]]:
+    """When which recommendations' trials of an earlier run went on."""
+    tried = {row["trial"]: row["recommendation"] for row in history.of("TrialStarted")}
+    return {
+        (row["at"], tried[row["trial"]])
+        for row in history.of("TrialCarried")
+        if row["trial"] in tried
+    }
 
 
 def _incomplete(row: Row, tickets: set[str]) -> Iterator[str]:

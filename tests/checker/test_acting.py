@@ -179,10 +179,16 @@ def test_14_a_trial_that_nobody_asked_for_is_caught(trying: RecordedRun) -> None
 
 def test_14_a_trial_of_an_earlier_run_was_asked_for_there(calm: RecordedRun) -> None:
     first = calm.rows("TraderAdded")[-1]
+    at = {"at": first["at"]}
     goes_on = {"kind": "RecommendationSettled", "recommendation": "R7", "outcome": "trial"}
-    took_over = {"kind": "TookOver", "at": first["at"], "run": "sim-before"}
-    calm.add(goes_on | {"at": first["at"], "reason": ""}, after=first)
-    calm.add(took_over, after=first)
+    calm.add(goes_on | at | {"reason": ""}, after=first)
+    calm.add({"kind": "TrialCarried", "trial": "T3"} | at, after=first)
+    calm.add({"kind": "TrialStarted", "trial": "T3", "recommendation": "R7"} | at, after=first)
+    calm.add({"kind": "TookOver", "run": "sim-before"} | at, after=first)
     assert 14 not in calm.numbers()
-    calm.journal.remove(next(row for row in calm.journal if row["kind"] == "TookOver"))
+    (settled,) = calm.rows("RecommendationSettled", recommendation="R7")
+    settled["recommendation"] = "R8"  # another trial of that moment is not excused by it
+    caught(calm, 14, "no row says who asked (approve or trial)")
+    settled["recommendation"] = "R7"
+    calm.journal.remove(next(row for row in calm.journal if row["kind"] == "TrialCarried"))
     caught(calm, 14, "no row says who asked (approve or trial)")

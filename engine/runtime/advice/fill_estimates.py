@@ -8,6 +8,7 @@ from typing import Final
 from engine.learning.attempt_results import AttemptSettings, venue_of
 from engine.learning.borrowing.estimates import SESSIONS_LENT, Estimate, estimates
 from engine.learning.evidence.gathering import Evidence
+from engine.orders import events as ev
 from engine.risk.order_budget import chance_to_fill
 from engine.runtime.advice.live import settings_of
 from engine.runtime.context import DeskContext
@@ -36,6 +37,7 @@ class FillEstimates:
         self._made_s = -math.inf
         self._made_for: tuple[object, ...] = ()
         context.use_chances(self)
+        context.subscribe(ev.SettingChanged, self._forget)
 
     def chance(self, trader: str, fills: int, attempts: int) -> float:
         """The share of a trader's next attempts that are expected to fill; see FillChances."""
@@ -62,6 +64,10 @@ class FillEstimates:
             self._made_s, self._made_for = context.moment.now_s, made_for
             self._found = self._estimated(session)
         return self._found.get(trader)
+
+    def _forget(self, event: ev.SettingChanged) -> None:
+        """Other attempts count from now on: those made with the settings that are now in force."""
+        self._made_s = -math.inf
 
     def _estimated(self, session: int) -> dict[str, Estimate]:
         """Nothing of another venue lends: its fills are other fills."""

@@ -53,7 +53,6 @@ def test_attempts_with_other_settings_and_of_another_venue_lend_nothing() -> Non
     assert desk.executor.estimates.chance(second, 0, 0) > 0.36
     for trader in desk.traders.values():
         write(desk.executor.context, trader, "optimal_cancel_ms", 1200, "test")
-    desk.passes(KEPT_S)
     assert desk.executor.estimates.chance(second, 0, 0) == pytest.approx(1 / 3)
     assert desk.executor.estimates.told(second) == ""
 
