@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, Protocol, TypeVar
 
 from engine.orders import events as ev
 
 CARRIED: Final = "carried"
 """Outcome of a change that an earlier run had in force, and this one goes on with."""
+
+REFUSED_KEPT: Final = 32
+"""Recommendations put aside or rejected that can be taken back, the last ones."""
 
 IN_FORCE: Final = ("applied", "kept", CARRIED)
 """Outcomes after which a recommendation's value is in force."""
@@ -23,6 +26,44 @@ def put_in_force_by(event: ev.SettingChanged) -> str:
     if event.recommendation or not event.why.endswith(_APPLIED):
         return event.recommendation
     return event.why.partition(" ")[0]
+
+
+class Reversible(Protocol):
+    """What an undo takes back."""
+
+    @property
+    def setting(self) -> str:
+        """That changed."""
+
+    @property
+    def before(self) -> dict[str, Any]:
+        """The former value by trader."""
+
+
+_Reversible = TypeVar("_Reversible", bound=Reversible)
+
+
+def unlink(changes: dict[str, _Reversible], name: str) -> dict[str, Any]:
+    """Take one out of the changes in force; returns the values to restore, by trader.
+
+    Where a later change of the same setting is in force, that one stays, and goes back, when its
+    turn comes, to what this one would have gone back to.
+
+    Args:
+        changes: in force, by name, in the order in which they came into force.
+        name: of the one to take out; nothing happens where it is not there.
+    """
+    names = list(changes)
+    gone = changes.pop(name, None)
+    if gone is None:
+        return {}
+    restored = dict(gone.before)
+    for other in names[names.index(name) + 1 :]:
+        later = changes[other]
+        if later.setting == gone.setting:
+            for key in later.before.keys() & restored.keys():
+                later.before[key] = restored.pop(key)
+    return restored
 
 
 @dataclass(slots=True)
@@ -43,6 +84,11 @@ class Change:
     by_program: bool = False
     carried: bool = False
 
+    @property
+    def setting(self) -> str:
+        """That changed."""
+        return str(self.made.evidence.get("setting", ""))
+
 
 class InForce:
     """Follows recommendations to what of them is in force.
@@ -57,6 +103,7 @@ class InForce:
         self.in_trial: dict[str, ev.Recommended] = {}
         self._made: dict[str, ev.Recommended] = {}
         self._before: dict[str, dict[str, Any]] = {}
+        self._refused: dict[str, None] = {}
         self._settings: Mapping[str, Any] = {}
 
     @property
@@ -84,6 +131,7 @@ class InForce:
         name = event.recommendation
         made = self._made.get(name)
         self.in_trial.pop(name, None)
+        self._refused.pop(name, None)
         if event.outcome == "trial":
             if made is not None:
                 self.in_trial[name] = made
@@ -92,21 +140,12 @@ class InForce:
                 before = self._before.setdefault(name, {})
                 carried = event.outcome == CARRIED
                 self.changes[name] = Change(made, before, self._settings, event.by_program, carried)
-        elif event.outcome in ("ready", "snoozed", "rejected"):
-            return
-        else:
-            self._unlink(name)
+        elif event.outcome in ("snoozed", "rejected"):
+            self._refused[name] = None
+            if len(self._refused) > REFUSED_KEPT:
+                self._made.pop(next(iter(self._refused)), None)
+                del self._refused[next(iter(self._refused))]
+        elif event.outcome != "ready":
+            unlink(self.changes, name)
             self._made.pop(name, None)
-
-    def _unlink(self, name: str) -> None:
-        """What later changes of the same setting go back to is what this one went back to."""
-        names = list(self.changes)
-        gone = self.changes.pop(name, None)
-        if gone is None:
-            return
-        left = dict(gone.before)
-        for other in names[names.index(name) + 1 :]:
-            later = self.changes[other]
-            if later.made.evidence.get("setting") == gone.made.evidence.get("setting"):
-                for key in later.before.keys() & left.keys():
-                    later.before[key] = left.pop(key)
+            self._before.pop(name, None)

@@ -24,16 +24,13 @@ from engine.runtime.context import DeskContext
 from engine.runtime.requests.settings import SettingRefusedError, check, read, write
 from engine.runtime.trials.conducting import Trials
 from engine.runtime.trials.levers import PLACEBO
-from engine.state.in_force import CARRIED
+from engine.state.in_force import CARRIED, REFUSED_KEPT, unlink
 from engine.state.trial_record import TrialRecord
 from engine.trader.trader import ExpirationTrader
 
 CONSIDER_EVERY_S: Final = 300.0
 EXPIRES_AFTER_S: Final = 1800.0
 MOST_READY: Final = 8
-
-REFUSED_KEPT: Final = 32
-"""Recommendations put aside or rejected that can be taken back, the last ones."""
 
 SUPERSEDED: Final = "superseded"
 """Outcome of a change of an earlier run that is in force no more."""
@@ -51,6 +48,10 @@ class _Applied:
     proposal: Proposal
     before: dict[str, Any]
     by_program: bool = False
+
+    @property
+    def setting(self) -> str:
+        return self.proposal.setting
 
 
 class Advice:
@@ -429,25 +430,11 @@ class Advice:
             record = self.trials.tries(key, setting)
             if record is not None:
                 self.trials.stop(record, f"{name} is {outcome}: what it was compared with is gone.")
-        for key, before in self._unlink(name).items():
+        for key, before in unlink(self.applied, name).items():
             trader = self.context.traders.get(key)
             if trader is not None:
                 write(self.context, trader, setting, before, f"{name} {outcome}", undo=True)
         self._note(name, outcome, reason)
-
-    def _unlink(self, name: str) -> dict[str, Any]:
-        """Forget what is in force under a name; returns the values to restore, by trader."""
-        names = list(self.applied)
-        mine = self.applied.pop(name, None)
-        if mine is None:
-            return {}
-        restored = dict(mine.before)
-        for other in names[names.index(name) + 1 :]:
-            later = self.applied[other]
-            if later.proposal.setting == mine.proposal.setting:
-                for key in later.before.keys() & restored.keys():
-                    later.before[key] = restored.pop(key)
-        return restored
 
     def put_aside(self, name: str, minutes: float) -> None:
         """Show a change of the same setting in the same direction again only after `minutes`."""
