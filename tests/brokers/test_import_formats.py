@@ -44,6 +44,12 @@ def test_a_layout_becomes_exactly_its_rows(layout: str, tmp_path: Path) -> None:
     assert session.facts.licence == "yours; not for redistribution"
 
 
+def test_the_quotes_of_a_contract_s_last_day_are_kept(tmp_path: Path) -> None:
+    given = [each._replace(expires=each.ends.date()) for each in quotes(2, (95.0,))]
+    done = imported(put(tmp_path, "a.csv", vendor.cboe(given)), filters=LAST)
+    assert sorted(rows_of(done.sessions[0].folder)) == sorted(quote.row for quote in given)
+
+
 @pytest.mark.parametrize("layout", [name for name in LAYOUTS if name not in ("lean", "csv by ;")])
 def test_columns_are_read_by_their_names(layout: str, tmp_path: Path) -> None:
     text = LAYOUTS[layout](quotes())

@@ -55,6 +55,15 @@ def test_no_text_makes_a_parser_fail(text: str) -> None:
     instant_ms(text, NY)
 
 
+@pytest.mark.parametrize("day", [date(2026, 3, 8), date(2026, 11, 1), date(2026, 11, 20)])
+@pytest.mark.parametrize("hour", [1, 3, 9, 24, 33])
+def test_a_clock_on_the_wall_is_read_though_it_was_changed_that_night(day: date, hour: int) -> None:
+    at = wall_ms((day - EPOCH).days, hour * 3_600_000 + 60_250, NY) / 1000
+    shown = datetime.fromtimestamp(at, NY)
+    assert shown.date() == day + timedelta(days=hour // 24)
+    assert (shown.hour, shown.minute, shown.second) == (hour % 24, 1, 0)
+
+
 @settings(max_examples=30)
 @given(MOMENTS, st.integers(-14, 14))
 def test_an_instant_with_an_offset_is_that_instant_in_any_zone(at: datetime, hours: int) -> None:

@@ -61,6 +61,13 @@ def test_an_order_without_its_legs_tells_no_counts() -> None:
         assert view.legs is None
 
 
+def test_a_leg_of_several_contracts_a_combination_is_no_order_that_can_be_followed() -> None:
+    body = order()
+    body["legs"][1]["ratio_qty"] = "2"
+    with pytest.raises(DialectError, match="more than one contract a combination"):
+        DIALECT.taken(body)
+
+
 def test_the_vendor_s_own_example_is_read(shared_data: Path) -> None:
     path = shared_data / "broker_apis" / "alpaca-trading-api.trimmed.json"
     if not path.exists():
