@@ -289,7 +289,7 @@ def _rows(
         row = Row(
             *where,
             trader=key,
-            floor_c=totals.floor_c,
+            floor_c=totals.result_c,
             limit_floor_c=seen.limit_floor[key],
             open_worst_c=None,
             orders=totals.orders,

@@ -152,6 +152,29 @@ def test_a_recorded_session_is_a_day_and_another_content_is_refused(tmp_path: Pa
         run_task(task)
 
 
+def test_dollars_of_pairs_that_settle_within_the_run_are_kept(rows: list[Row]) -> None:
+    seen = running._Seen()
+    plan = DeskPlan(
+        in_memory=True,
+        until=UNTIL,
+        pool_threads=1,
+        desk_seed=POINT.desk_seed(POINT.seed),
+        observe=seen.observe,
+    )
+    desk = open_desk(POINT.settings(CONFIG), plan)
+    context = desk.executor.context
+
+    def settle() -> None:
+        for pair in list(context.state.positions.pairs.held.values()):
+            settled = ev.PairSettled(0, pair.trader, pair.cycle, 1, 0, 60_000, 0, 0, 0, 0, 0)
+            context.emit(settled)
+
+    desk.executor.lifecycle.at_end(settle)
+    found = running._run(desk, running._Where(POINT.seed, "", "assumed"), "watch", seen)
+    assert context.state.positions.settled > 3
+    assert [row.floor_c for row in found] == [row.floor_c for row in rows]
+
+
 def test_a_worker_of_another_version_runs_nothing() -> None:
     task = replace(task_of(CONFIG, POINT, "watch"), code="0.0.1")
     with pytest.raises(PointError, match=r"the study 0\.0\.1; install the same there"):
