@@ -55,15 +55,9 @@ def kaplan_meier(times: FillTimes, most_points: int = 100) -> FillCurve:
         times: counts per millisecond; a fill and a wait of the same length count the fill first.
         most_points: steps kept, evenly spaced over the steps there are.
     """
-    at_risk = watched = times.watched
-    remaining = 1.0
-    points = [(0.0, 0.0)]
-    for ms in sorted({*times.fills, *times.waits}):
-        fills = times.fills.get(ms, 0)
-        if fills:
-            remaining *= 1 - fills / at_risk
-            points.append((ms / 1000, 1 - remaining))
-        at_risk -= fills + times.waits.get(ms, 0)
+    watched = times.watched
+    steps = ended_by(times.fills, times.waits)
+    points = [(0.0, 0.0), *((ms / 1000, share) for ms, share in steps)]
     if len(points) > most_points:
         last = len(points) - 1
         points = [points[round(i * last / (most_points - 1))] for i in range(most_points)]
@@ -73,6 +67,28 @@ def kaplan_meier(times: FillTimes, most_points: int = 100) -> FillCurve:
         watched,
         watched - times.filled,
     )
+
+
+def ended_by(ended: Counts, given_up: Counts) -> list[tuple[int, float]]:
+    """The share of waits that ended by each time at which one did, were none given up.
+
+    What ends and is given up at the same time ended first.
+
+    Source: the product-limit estimate, Kaplan and Meier, 1958.
+
+    Args:
+        ended, given_up: counts by millisecond.
+    """
+    at_risk = sum(ended.values()) + sum(given_up.values())
+    remaining = 1.0
+    steps: list[tuple[int, float]] = []
+    for ms in sorted({*ended, *given_up}):
+        ending = ended.get(ms, 0)
+        if ending:
+            remaining *= 1 - ending / at_risk
+            steps.append((ms, 1 - remaining))
+        at_risk -= ending + given_up.get(ms, 0)
+    return steps
 
 
 def percentile_ms(fills: Counts, fraction: float) -> int | None:

@@ -52,16 +52,7 @@ def _row(trials: Trials, record: TrialRecord) -> TrialRow:
 def predicted_of(rows: Sequence[TrialRow]) -> list[Predicted]:
     """The ended trials that were held to a prediction, for the plot of calibration."""
     return [
-        Predicted(
-            f"{row.id} {row.setting} {row.trader}",
-            trial.predicted,
-            trial.low,
-            trial.high,
-            trial.measured,
-            trial.measured - trial.half,
-            trial.measured + trial.half,
-            trial.inside,
-        )
+        Predicted.of(f"{row.id} {row.setting} {row.trader}", trial)
         for row in rows
         if (trial := finished_trial(row)) is not None
     ]

@@ -97,24 +97,13 @@ class TrialNeeds:
 
 @dataclass(frozen=True, slots=True)
 class AdviceLedger:
-    """How good advice was, over all finished trials that had a prediction.
+    """How good advice was, over all finished trials.
 
     Args:
         trials, kept: finished, and kept ones.
-        predicted: those that had a prediction.
-        inside: of these, measured effects inside their predicted interval.
-        share_low, share_high: 95 % interval of that share.
-        slope, slope_low, slope_high: measured by predicted; None where nothing was predicted.
-        factor: what the next prediction is multiplied by.
+        told: how good promises were, a sentence; "" before a trial that had one has finished.
     """
 
     trials: int = 0
     kept: int = 0
-    predicted: int = 0
-    inside: int = 0
-    share_low: float = 0.0
-    share_high: float = 1.0
-    slope: float | None = None
-    slope_low: float | None = None
-    slope_high: float | None = None
-    factor: float = 1.0
+    told: str = ""

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from statistics import fmean, stdev
 from typing import Final
 
 from engine.learning.student import t_quantile
+from engine.learning.survival import Counts, ended_by
 from engine.runtime.watch.gate_looks import LOOK_S
 from engine.study.running import Row
 from engine.study.waiting_times import STEPS_MS
@@ -26,8 +27,6 @@ LEAST_WATCHED: Final = 20
 
 Runs = Sequence[Row]
 """The desk's rows of one day, one for each seed of it."""
-
-Counts = Mapping[int, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,15 +137,8 @@ def _watched_until(waits: Counts) -> int:
 
 
 def _estimate(ended: Counts, given_up: Counts) -> Callable[[int], float]:
-    """The Kaplan-Meier estimate of one day; what ends and is given up in one step ended first."""
-    at_risk = sum(ended.values()) + sum(given_up.values())
-    remaining = 1.0
-    steps: list[tuple[int, float]] = []
-    for ms in sorted({*ended, *given_up}):
-        if ms in ended:
-            remaining *= 1 - ended[ms] / at_risk
-            steps.append((ms, 1 - remaining))
-        at_risk -= ended.get(ms, 0) + given_up.get(ms, 0)
+    """The Kaplan-Meier estimate of one day."""
+    steps = ended_by(ended, given_up)
 
     def by(ms: int) -> float:
         return max((share for at, share in steps if at <= ms), default=0.0)

@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from html import escape
 from typing import Final
 
-from engine.learning.trials.calibration import FinishedTrial
 from engine.report.plots.calibration import Predicted, calibration_plot
 from engine.report.plots.page import standing_alone
 from engine.study import page_plots
@@ -108,7 +107,7 @@ def _trials(found: Findings) -> Iterator[str]:
         yield "<h2>Trials</h2>"
     for row, sums in told:
         yield from (f"<p>{escape(sentence.strip())}</p>" for sentence in trial_sentences(row))
-        held = [_predicted(lever, each) for lever, each in sums.finished]
+        held = [Predicted.of(lever, each) for lever, each in sums.finished]
         if held:
             yield calibration_plot(held, TRIAL_UNIT)
     chained = [row for row in found.figures if row.by_session]
@@ -123,20 +122,6 @@ def _trials(found: Findings) -> Iterator[str]:
             yield f"<tr><td>{escape(label)}</td>"
             yield "".join(f"<td>{cell}</td>" for cell in cells) + "</tr>"
         yield "</table>"
-
-
-def _predicted(lever: str, trial: FinishedTrial) -> Predicted:
-    half = trial.half
-    return Predicted(
-        lever,
-        trial.predicted,
-        trial.low,
-        trial.high,
-        trial.measured,
-        trial.measured - half,
-        trial.measured + half,
-        trial.inside,
-    )
 
 
 def _figures(rows: list[Figures]) -> Iterator[str]:

@@ -14,7 +14,7 @@ from engine.study.courses import LEAST_WATCHED, WaitCurve
 from engine.study.findings import HELD_OUT, IN_SAMPLE, Figures, Findings
 from engine.study.metrics import PRIMARY
 from engine.study.statistics import Interval
-from engine.study.text import difference
+from engine.study.text import days_text, difference
 
 UNIT: Final = "floor $ a trader-hour"
 DIFFERENCE: Final = f"{UNIT}, difference from the control"
@@ -171,9 +171,8 @@ def gates(rows: Rows) -> Iterator[str]:
 
 def _title(text: str, rows: Rows) -> Iterator[str]:
     first = rows[0]
-    days = f"{len(first.days)} {first.kind} {'day' if len(first.days) == 1 else 'days'}"
     yield f"<h3>{text}, {first.kind} days, {first.sample}</h3>"
-    yield _named(first.fill_model, days)
+    yield _named(first.fill_model, days_text(first))
 
 
 def _named(model: str, days: str) -> str:

@@ -81,7 +81,12 @@ def trying() -> EngineSnapshot:
     traders = tuple(
         replace(t, trial="T3 before") if t.key == "AAPL-241220" else t for t in base.traders
     )
-    ledger = AdviceLedger(2, 1, 1, 1, 0.21, 1.0, 0.72, 0.2, 1.24, 0.78)
+    ledger = AdviceLedger(
+        2,
+        1,
+        "1 of 1 trials measured what was promised (21% to 100%); measured by promised 0.72 (0.20 "
+        "to 1.24), so the next promise is multiplied by 0.78.",
+    )
     return replace(
         base,
         recommendations=asked,

@@ -194,15 +194,5 @@ def ledger(view: View, width: int) -> list[Line]:
 
 def calibration(found: AdviceLedger, width: int) -> list[Line]:
     """How good the promises of advice were."""
-    text = f"{found.kept} of {found.trials} trials kept. "
-    if found.predicted:
-        text += (
-            f"{found.inside} of {found.predicted} inside what was promised "
-            f"({found.share_low:.0%} to {found.share_high:.0%}). "
-        )
-    if found.slope is not None and found.slope_low is not None and found.slope_high is not None:
-        text += (
-            f"Measured by promised {found.slope:.2f} ({found.slope_low:.2f} to "
-            f"{found.slope_high:.2f}): the next promise is multiplied by {found.factor:.2f}."
-        )
+    text = f"{found.kept} of {found.trials} trials kept. {found.told}"
     return wrapped(text.strip(), width, "dim")

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from html import escape
 from typing import Final, NamedTuple
 
+from engine.learning.trials.calibration import FinishedTrial
 from engine.report.plots.scale import Scale
 
 SIZE: Final = 520
@@ -33,6 +34,13 @@ class Predicted(NamedTuple):
     measured_low: float
     measured_high: float
     inside: bool
+
+    @classmethod
+    def of(cls, name: str, trial: FinishedTrial) -> Predicted:
+        """A finished trial; its measurement with the interval that holds though it stopped."""
+        ends = trial.measured - trial.half, trial.measured + trial.half
+        held = trial.predicted, trial.low, trial.high
+        return cls(name, *held, trial.measured, *ends, trial.inside)
 
 
 def calibration_plot(points: Sequence[Predicted], unit: str) -> str:

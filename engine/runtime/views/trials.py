@@ -8,6 +8,7 @@ from typing import Final
 
 from engine.learning.proposals import Proposal
 from engine.learning.trials.sequence import confidence_sequence
+from engine.report.trials import calibration_sentence
 from engine.runtime.advice.advisor import Advice
 from engine.runtime.advice.events import plain
 from engine.runtime.context import DeskContext
@@ -30,18 +31,7 @@ LOOK_EVERY_ATTEMPTS: Final = 25
 
 def ledger_of(trials: Trials) -> AdviceLedger:
     """How good advice was so far."""
-    found = trials.calibration()
-    return AdviceLedger(
-        *trials.ended_and_kept(),
-        found.trials,
-        found.inside,
-        found.share_low,
-        found.share_high,
-        found.slope,
-        found.slope_low,
-        found.slope_high,
-        found.factor,
-    )
+    return AdviceLedger(*trials.ended_and_kept(), calibration_sentence(trials))
 
 
 class TrialViews:
