@@ -154,6 +154,8 @@ class BrokerOrders:
         Raises:
             NoAnswerError: it is not known whether the broker will.
         """
+        if self._orders.tell_end_without_name(name):
+            return
         watched = self._orders.known(name)
         if watched is None:
             raise NoAnswerError(f"order {name} was never sent from here")
@@ -189,10 +191,12 @@ class BrokerOrders:
                 self._told_unknown[name] = None
                 if len(self._told_unknown) > _TOLD_UNKNOWN:
                     self._told_unknown.popitem(last=False)
+        if self._orders.tell_end_without_name(name):
+            return
         watched = self._orders.known(name)
         if watched is None:
             self._query_stranger(name)
-        elif not watched.sending and not self._orders.tell_end_without_name(name):
+        elif not watched.sending:
             if not self.looks.look(watched):
                 raise NoAnswerError("the broker did not say; the order is looked up")
             self._orders.tell_again(watched)

@@ -163,8 +163,8 @@ class FollowedOrders:
 
     def tell_end_without_name(self, name: str) -> bool:
         """Tell again that an order was never at the broker; False where it was, or may be."""
-        order = self._journal.written.orders[name]
-        if order.broker_id or order.end not in (NOT_SENT, NOT_FOUND, REJECTED):
+        order = self._journal.written.orders.get(name)
+        if order is None or order.broker_id or order.end not in (NOT_SENT, NOT_FOUND, REJECTED):
             return False
         if order.end == REJECTED:
             self.tell(ReportKind.REJECTED, name, order.reason or "the broker refused it")

@@ -81,8 +81,11 @@ class OrderLooks:
                 broker_id, dialect = watched.followed.broker_id, self._dialect
                 call = dialect.order(broker_id) if broker_id else dialect.look_up(watched.name)
                 result = of_look_up(self._send(call), dialect)
+                if result.outcome is Outcome.ABSENT:
+                    self._absent(watched)
+                    return True
                 if result.outcome is not Outcome.TAKEN or result.found is None:
-                    return result.outcome is Outcome.ABSENT and self._absent(watched)
+                    return False
                 self._apply(watched, result.found, busts)
                 if broker_id or result.found.legs is not None or not watched.followed.broker_id:
                     break
@@ -96,18 +99,17 @@ class OrderLooks:
             counts = view.legs is not None and watched.counts(busts)
             self._orders.apply(watched, replace(view, replaces=True) if counts else view)
 
-    def _absent(self, watched: WatchedOrder) -> bool:
+    def _absent(self, watched: WatchedOrder) -> None:
         """The broker does not know an order: surely so after a while, and when no list has it."""
         if watched.unknown_s is None or watched.followed.broker_id:
             self._orders.note("ORDER_GONE", f"the broker no longer knows order {watched.name}")
-            return False
+            return
         if self._clock.now_s() - watched.sent_s < ABSENT_S:
-            return False
+            return
         listed = open_orders(self._dialect, self._send, self._orders.note)
         if listed is None or any(each.client_order_id == watched.name for each in listed):
-            return False
+            return
         if watched.refused:
             self._orders.never_there(watched, REJECTED, watched.refused)
         else:
             self._orders.never_there(watched, NOT_FOUND, "the broker never got it")
-        return False

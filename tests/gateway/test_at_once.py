@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
@@ -10,6 +11,7 @@ import pytest
 from engine.brokers.following.order_view import ViewState
 from engine.brokers.http.call import Answer
 from engine.brokers.protocol import NotSentError
+from engine.gateway.account import NoAnswerError
 from engine.orders.types import OrderReport, Part, ReportKind
 from tests.support.gateway_desk import GatewayDesk
 
@@ -136,6 +138,32 @@ def test_an_order_that_comes_after_it_was_given_up_is_followed_on(desk: GatewayD
     there.end(ViewState.CANCELED)
     desk.wait(3.0)
     assert desk.kinds(name)[-2:] == [K.FILL, K.CANCELED]
+
+
+@pytest.mark.parametrize("fault", ["unsent", "cut"])
+def test_an_order_that_is_over_and_was_never_there_is_not_looked_up_again(desk, fault) -> None:
+    desk.broker.faults["POST"] = [fault]
+    made = desk.order()
+    name = made.client_order_id
+    with suppress(NotSentError):
+        desk.gateway.submit(made)
+    desk.wait(40.0)
+    before = len(desk.broker.calls)
+    for ask in (desk.gateway.query, desk.gateway.cancel):
+        ask(name)
+        desk.wait(30.0)
+    assert desk.kinds(name)[-2:] == [K.NOT_FOUND, K.NOT_FOUND]
+    assert len(desk.broker.calls) == before
+    assert desk.notices == []
+
+
+def test_a_broker_that_does_not_know_an_order_yet_has_answered(desk: GatewayDesk) -> None:
+    name = unknown(desk)
+    desk.gateway.query(name)
+    assert desk.kinds(name) == []
+    desk.broker.faults["GET"] = ["lost"]
+    with pytest.raises(NoAnswerError, match="did not say"):
+        desk.gateway.query(name)
 
 
 def test_what_legs_executed_alone_is_told_again(desk: GatewayDesk) -> None:

@@ -158,7 +158,8 @@ class AlpacaFacade:
             order.status = "new"
         event = {ReportKind.FILL: "fill", ReportKind.ACK: "new"}.get(report.kind, "canceled")
         told = self.told(order, nested=len(self.orders) % 2 == 0)
-        self._push("trade_updates", {"event": event, "order": told})
+        at = _moment(order.at_s)
+        self._push("trade_updates", {"event": event, "timestamp": at, "at": at, "order": told})
 
     def _executions(self, order: Order) -> list[Execution]:
         name = order.request.client_order_id
@@ -194,18 +195,20 @@ class AlpacaFacade:
                     "filled_qty": str(filled),
                     "filled_avg_price": f"{paid_c / 100 / filled:.6f}" if filled else None,
                     "status": order.status,
+                    **_dates(order),
+                    **_OF_ORDERS,
                 }
             )
         return {
+            **_OF_ORDERS,
             **order.body,
             "id": order.broker_id,
             "status": order.status,
-            "symbol": "",
+            "asset_class": "",
             "filled_qty": str(filled),
             "filled_avg_price": None,
             "reject_reason": order.reason,
-            "created_at": _moment(order.at_s),
-            "updated_at": _moment(order.at_s),
+            **_dates(order),
             "legs": legs if nested else None,
         }
 
@@ -316,15 +319,26 @@ class AlpacaFacade:
     def _contracts(self, query: dict[str, str]) -> dict[str, Any]:
         root = query["root_symbol"]
         days = self.market.expirations(root, self.clock.epoch_s())
-        rows = [
-            {"root_symbol": root, "expiration_date": day.isoformat(), "size": "100"} for day in days
-        ]
-        return {"option_contracts": rows, "next_page_token": None}
+        low = float(query.get("strike_price_gte", "0"))
+        high = float(query.get("strike_price_lte", "inf"))
+        rows = []
+        for day in days:
+            chain = self.market.chain(root, day, self.clock.epoch_s())
+            strikes = [] if chain is None else chain.strike_list
+            rows += [_contract(root, day, strike) for strike in strikes if low <= strike <= high]
+        begins = int(query.get("page_token") or 0)
+        ends = begins + int(query.get("limit", "100"))
+        token = str(ends) if ends < len(rows) else None
+        return {"option_contracts": rows[begins:ends], "next_page_token": token}
 
     def _trades(self, symbols: list[str]) -> dict[str, Any]:
         now_s = self.clock.epoch_s()
         prices = {symbol: self.market.underlying(symbol, now_s) for symbol in symbols}
-        told = {s: {"p": price, "t": _moment(now_s)} for s, price in prices.items() if price}
+        told = {
+            s: {"p": price, "t": _moment(now_s), "s": 100, "x": "V"}
+            for s, price in prices.items()
+            if price
+        }
         return {"trades": told}
 
     def _snapshots(self, root: str, expiration: date) -> dict[str, Any]:
@@ -425,9 +439,52 @@ def _moment(epoch_s: float) -> str:
     return datetime.fromtimestamp(epoch_s, UTC).isoformat().replace("+00:00", "Z")
 
 
+def _contract(root: str, day: date, strike: float) -> dict[str, Any]:
+    symbol = occ_symbol(contract_of(root, SpreadLeg(strike, day, "call", "buy", NAN, NAN), day))
+    return {
+        "id": str(uuid.uuid5(uuid.NAMESPACE_OID, symbol)),
+        "symbol": symbol,
+        "name": symbol,
+        "status": "active",
+        "tradable": True,
+        "expiration_date": day.isoformat(),
+        "root_symbol": root,
+        "underlying_symbol": root,
+        "underlying_asset_id": str(uuid.uuid5(uuid.NAMESPACE_OID, root)),
+        "type": "call",
+        "style": "american",
+        "strike_price": f"{strike:g}",
+        "size": "100",
+    }
+
+
+def _dates(order: Order) -> dict[str, Any]:
+    at = _moment(order.at_s)
+    return {"created_at": at, "updated_at": at, "submitted_at": at}
+
+
+_OF_ORDERS: dict[str, Any] = {
+    "order_class": "mleg",
+    "order_type": "limit",
+    "type": "limit",
+    "time_in_force": "day",
+    "extended_hours": False,
+    "notional": None,
+    "asset_id": None,
+}
+"""What Alpaca's library wants in every order, and nobody here reads."""
+
+
 def _position(row: Any) -> dict[str, Any]:
     leg = SpreadLeg(row.strike, row.expiration, row.right, "buy", NAN, NAN)
     return {
+        "asset_id": str(uuid.uuid5(uuid.NAMESPACE_OID, row.symbol)),
+        "exchange": "",
+        "avg_entry_price": "0",
+        "cost_basis": "0",
+        "market_value": "0",
+        "unrealized_pl": "0",
+        "current_price": "0",
         "symbol": occ_symbol(contract_of(row.symbol, leg, row.expiration)),
         "asset_class": "us_option",
         "qty": str(row.quantity),

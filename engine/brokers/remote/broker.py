@@ -48,8 +48,8 @@ ORDERS_WITHIN_S: Final = 12.0
 """Real seconds for the answer about an order: a gateway's calls wait for their turn, connect, are
 answered late, and after a 429 it looks whether the order was taken. Silence before that is none."""
 
-BOOKS_WITHIN_S: Final = 1.0
-"""Real seconds for the answer to a request that the engine's own thread waits for."""
+BOOKS_WITHIN_S: Final = 5.0
+"""Real seconds for what is held and open: a gateway asks its broker for it, in several calls."""
 
 OLDEST_S: Final = 5.0
 """Real seconds: books that are true of an earlier moment are no answer."""
