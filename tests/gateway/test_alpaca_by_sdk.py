@@ -61,7 +61,7 @@ def test_alpacas_own_library_trades_on_the_facade() -> None:
         events: list[str] = []
 
         async def hear(update: Any) -> None:
-            events.append(update.event.value)
+            events.append(str(getattr(update.event, "value", update.event)))
 
         stream: Any = TradingStream(KEY, SECRET, url_override=facade.hosts.stream)
         stream.subscribe_trade_updates(hear)
