@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import os
 import random
-import threading
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
-from typing import Final
 
 from engine.brokers.alpaca.hosts import HOSTS, Hosts
 from engine.brokers.dialect import DialectError
@@ -26,7 +24,6 @@ from engine.brokers.http.secrets import (
     system_keyring,
 )
 from engine.brokers.remote.facts import Caps, SessionFacts
-from engine.brokers.stream.spec import AskAbout, Heard, Hint
 from engine.config import ConfigError, DeskConfig
 from engine.config.broker import tail_of
 from engine.gateway.account import BrokerOrders
@@ -37,116 +34,13 @@ from engine.gateway.hosted import HostedOrders
 from engine.gateway.journal import GatewayJournal, JournalError
 from engine.gateway.links import Troubles, health_of_links
 from engine.gateway.place import LOG, SOCKET, account_folder
+from engine.gateway.running import Gateway
 from engine.gateway.server import GatewayServer
 from engine.market.clock import SessionClock, SystemClock, WaitingClock
 from engine.market.fees import schedule_of
 from engine.orders.types import OrderRequest
 from engine.run_folder.lock import StateLock
 from engine.run_folder.paths import run_stem, state_root
-
-LOOK_WITHIN_S: Final = 0.25
-HEARTBEAT_S: Final = 5.0
-"""Seconds without an answer of the broker after which the account is asked for."""
-
-FILLS_EVERY_S: Final = 60.0
-"""Seconds between two readings of the account's executions; after each gap at once, too."""
-
-
-class Gateway:
-    """One account at a broker; serves until it is stopped, and holds the account's lock.
-
-    Args:
-        server, connection, orders, fills, books: its parts.
-        clock: real time.
-        undo: lets go of everything.
-    """
-
-    def __init__(
-        self,
-        server: GatewayServer,
-        connection: AlpacaConnection,
-        orders: BrokerOrders,
-        fills: FillReplay,
-        books: AccountBooks,
-        clock: WaitingClock,
-        undo: ExitStack,
-    ) -> None:
-        self.server = server
-        self._connection, self._orders = connection, orders
-        self._fills, self._books, self._clock = fills, books, clock
-        self._undo = undo
-        self._over = threading.Condition()
-        self._ended = False
-        self._missed = threading.Event()
-
-    @property
-    def path(self) -> Path:
-        """The socket."""
-        return self.server.path
-
-    def serve(self) -> None:
-        """Serve until `stop`."""
-        with self._undo:
-            self._connection.start_stream(self._hear, self._gap)
-            threads = [
-                threading.Thread(target=target, name=f"gateway-{name}", daemon=True)
-                for name, target in (("looks", self._look_on), ("account", self._ask_on))
-            ]
-            for thread in threads:
-                thread.start()
-            try:
-                self.server.serve()
-            finally:
-                with self._over:
-                    self._ended = True
-                    self._over.notify_all()
-
-    def stop(self) -> None:
-        """Let `serve` return soon; from a signal handler or another thread."""
-        self.server.stop()
-
-    # ------------------------------------------------------------------ its threads
-
-    def _hear(self, hint: Hint) -> None:
-        """Take what the stream tells; what it tells of is asked for all the same."""
-        if isinstance(hint, Heard):
-            self._orders.hear(hint.view)
-        elif isinstance(hint, AskAbout) and not self._orders.ask_about(
-            hint.broker_id, replaces=hint.replaces
-        ):
-            self._missed.set()  # perhaps another hand's: the account's executions tell
-
-    def _gap(self) -> None:
-        """The stream may have missed something."""
-        self._orders.looks.at_all()
-        self._missed.set()
-
-    def _look_on(self) -> None:
-        """Look at orders that are due, until the end."""
-        looks = self._orders.looks
-        while not self._ended:
-            looks.tell_streamed(streamed=self._connection.streamed)
-            due_s = looks.work()
-            self._pause(min(LOOK_WITHIN_S, max(0.0, due_s - self._clock.now_s())))
-
-    def _ask_on(self) -> None:
-        """Ask for executions after a gap and now and then, and for the account when it is quiet."""
-        read_s = self._clock.now_s()
-        while not self._ended:
-            now_s = self._clock.now_s()
-            if self._missed.is_set() or now_s - read_s >= FILLS_EVERY_S:
-                self._missed.clear()
-                read_s = now_s
-                if not self._fills.read():
-                    self._missed.set()
-            if self._connection.orders.age_s >= HEARTBEAT_S or not self._connection.orders.up:
-                self._books.ask_account()
-            self._pause(1.0)
-
-    def _pause(self, seconds: float) -> None:
-        with self._over:
-            if not self._ended and seconds > 0:
-                self._clock.wait(self._over, seconds)
 
 
 def open_gateway(

@@ -10,11 +10,14 @@ import struct
 import tempfile
 import threading
 from collections.abc import Iterator
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from engine.brokers.ledger import Execution, LegFill
+from engine.brokers.ledger_file import execution_plain
 from engine.brokers.remote.broker import RemoteBroker, _Left
 from engine.brokers.remote.codec import report_plain
 from engine.brokers.remote.facts import Caps, SessionFacts
@@ -169,6 +172,29 @@ def test_books_that_cannot_be_read_are_no_answer(exchange: Exchange, broker: Rem
     for ask in (broker.open_orders, broker.positions, lambda: broker.ledger):
         with pytest.raises(LinkError, match="cannot be read"):
             ask()
+
+
+def test_the_ledger_is_fetched_anew_after_a_correction(exchange: Exchange) -> None:
+    def execution(number: int, price_c: int) -> Execution:
+        legs = (LegFill("call", 100.0, 1, price_c + 50), LegFill("call", 105.0, -1, 50))
+        name = f"B1:{number}"
+        return Execution(
+            name, "S0-1", 1.0, "SPY", date(2027, 1, 15), 1, price_c, True, 100, legs, 6
+        )
+
+    there = [execution(1, 110), execution(2, 110)]
+
+    class Told(Link):
+        def ask(self, op: str, within_s: float = 2.0, **arguments: Any) -> Any:
+            rows = there if op == "executions" else []
+            return [execution_plain(row) for row in rows[arguments["since"] :]]
+
+    broker = RemoteBroker(Told(exchange.path, "desk", "a"), FACTS.clock, FACTS)
+    assert broker.ledger.cash_c == -22_000
+    there[:] = [execution(2, 105), execution(3, 110)]
+    correction = OrderReport(ReportKind.CORRECTION, "S0-1", 2.0, "B1", "B1:1", 0, 110)
+    broker.hear({"report": report_plain(correction)})
+    assert broker.ledger.cash_c == -21_500
 
 
 @pytest.mark.parametrize(

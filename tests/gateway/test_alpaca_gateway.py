@@ -16,7 +16,8 @@ from engine.brokers.remote.broker import RemoteBroker
 from engine.brokers.remote.connection import RemoteAccount, join
 from engine.brokers.remote.link import Link
 from engine.config import ConfigError, DeskConfig
-from engine.gateway.starting import Gateway, open_gateway
+from engine.gateway.running import Gateway
+from engine.gateway.starting import open_gateway
 from engine.market.legs import SpreadLeg
 from engine.orders.types import OrderReport, OrderRequest, Part, ReportKind
 from engine.run_folder.errors import JournalError

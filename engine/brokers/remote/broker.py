@@ -7,7 +7,6 @@ from collections import OrderedDict
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
-from datetime import date
 from typing import Any, Final
 
 from engine.brokers.ledger import ExchangeLedger, LedgerError
@@ -30,12 +29,11 @@ from engine.brokers.remote.books import (
     settlement_of,
     share_of,
 )
-from engine.brokers.remote.codec import chain_of, order_plain, report_of
+from engine.brokers.remote.codec import order_plain, report_of
 from engine.brokers.remote.facts import Health, SessionFacts, facts_of, health_of
 from engine.brokers.remote.fetched_ledger import FetchedLedger
 from engine.brokers.remote.frames import NOT_SENT, REFUSED, THROTTLED, WireError
 from engine.brokers.remote.link import Link, LinkError, RefusedByExchangeError
-from engine.market.chain import OptionChain
 from engine.market.clock import Clock
 from engine.orders.settlements import SettlementReport
 from engine.orders.types import OrderReport, OrderRequest, ReportKind
@@ -55,9 +53,6 @@ OLDEST_S: Final = 5.0
 """Real seconds: books that are true of an earlier moment are no answer."""
 
 STATES_AT_ONCE: Final = 4_000
-
-QUOTES_WITHIN_S: Final = 8.0
-"""Real seconds for quotes: a gateway asks its broker for them, perhaps page by page."""
 
 _KEPT: Final = 16_384
 _ENDS: Final = (ReportKind.CANCELED, ReportKind.REJECTED, ReportKind.EXPIRED)
@@ -117,6 +112,7 @@ class RemoteBroker:
         self._lock = threading.Lock()
         self._ledger = FetchedLedger()
         self._fetching = threading.Lock()
+        self._corrected = threading.Event()
         self._leaves: OrderedDict[str, _Left] = OrderedDict()
 
     @property
@@ -166,6 +162,8 @@ class RemoteBroker:
 
     def _hear_report(self, report: OrderReport) -> None:
         name = report.client_order_id
+        if report.kind is ReportKind.CORRECTION:
+            self._corrected.set()  # what was fetched is not what is booked there
         left = self._leaves.get(name)
         if left is not None and (report.kind in _ENDS or left.filled_by(report)):
             self._leaves.pop(name, None)
@@ -323,6 +321,9 @@ class RemoteBroker:
             LinkError: the exchange did not answer.
         """
         with self._fetching, _readable():
+            if self._corrected.is_set():
+                self._corrected.clear()
+                self._ledger = FetchedLedger()
             return self._ledger.fetched(self.link.ask)
 
 
@@ -333,45 +334,3 @@ def _readable() -> Iterator[None]:
         yield
     except (LedgerError, LookupError, TypeError, ValueError, OverflowError) as error:
         raise LinkError(f"the exchange's answer cannot be read: {str(error)[:200]}") from None
-
-
-class RemoteMarket:
-    """A `MarketData` whose quotes come over a link.
-
-    Args:
-        link: connected.
-    """
-
-    blocking = True
-
-    def __init__(self, link: Link) -> None:
-        self._link = link
-
-    def chain(self, symbol: str, expiration: date, now_s: float) -> OptionChain | None:
-        """The chain as the exchange quotes it now; None where it is not listed.
-
-        Raises:
-            LinkError: the exchange did not answer.
-        """
-        plain = self._link.ask(
-            "chain", QUOTES_WITHIN_S, symbol=symbol, expiration=expiration.isoformat()
-        )
-        return None if plain is None else chain_of(plain)
-
-    def underlying(self, symbol: str, now_s: float) -> float | None:
-        """The underlying's price, dollars a share; None where unknown.
-
-        Raises:
-            LinkError: the exchange did not answer.
-        """
-        price = self._link.ask("underlying", QUOTES_WITHIN_S, symbol=symbol)
-        return None if price is None else float(price)
-
-    def expirations(self, symbol: str, now_s: float) -> tuple[date, ...]:
-        """The listed expirations, ascending.
-
-        Raises:
-            LinkError: the exchange did not answer.
-        """
-        days = self._link.ask("expirations", QUOTES_WITHIN_S, symbol=symbol)
-        return tuple(date.fromisoformat(day) for day in days)

@@ -8,10 +8,11 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from engine.brokers.remote.broker import RemoteBroker, RemoteMarket
+from engine.brokers.remote.broker import RemoteBroker
 from engine.brokers.remote.facts import SessionFacts, facts_of
 from engine.brokers.remote.frames import WireError
 from engine.brokers.remote.link import OPENS_WITHIN_S, Link, LinkError
+from engine.brokers.remote.market import RemoteMarket
 
 
 @dataclass(frozen=True, slots=True)
