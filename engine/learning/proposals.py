@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -10,8 +11,17 @@ from engine.learning.verdicts import Verdict
 DESK: Final = "*"
 """The trader of a proposal that concerns every trader."""
 
-DOLLARS: Final = "$/h a trader"
+DOLLARS: Final = "$ a trader-hour"
 """The unit of an effect: guaranteed dollars a trader-hour, which a trial measures."""
+
+_DOLLARS_OF_BEFORE: Final = "$/h a trader"
+
+
+def unit_of(evidence: Mapping[str, Any]) -> str:
+    """The unit of a journaled effect, as it is called now."""
+    unit = str(evidence.get("unit", ""))
+    return DOLLARS if unit == _DOLLARS_OF_BEFORE else unit
+
 
 Value = Any
 """A JSON scalar, a list of them, or a tuple of exchange hours."""

@@ -12,7 +12,7 @@ from engine.report.text import NARROWEST, concentration
 from engine.snapshot.dollars import LEAST_TRADER_HOURS
 
 HEADS: Final = (
-    "DAY", "RUNS", "RESULT", "$ ORDER", "$ HOUR", "ORDERS", "ATTEMPTS", "FILL%", "95%INT", "DONE",
+    "DAY", "RUNS", "RESULT", "$/Ord", "$/TrH", "ORDERS", "ATTEMPTS", "FILL%", "95%INT", "DONE",
     "HUNG", "FEES", "P1", "",
 )  # fmt: skip
 _LEAST: Final = (11, 8, 5, 10, 12, 6, 4, 1)

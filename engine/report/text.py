@@ -28,7 +28,7 @@ NARROWEST: Final = 60
 _TRADERS: Final = (
     "TRADER", "SZ", "K/N", "FILL%", "95%INT", "DONE", "HEDGE", "NET", "FLOOR", "CASH",
 )  # fmt: skip
-_DOLLARS: Final = ("TRADER", "RESULT", "$ ORDER", "$ HOUR", "CAPITAL", "$-DAYS A $", "")
+_DOLLARS: Final = ("TRADER", "RESULT", "$/Ord", "$/TrH", "CAPITAL", "$-DAYS A $", "")
 _CAPITAL: Final = ("EXPIRATION", "PAIRS", "FLOOR", "CAPITAL", "$-DAYS A FLOOR $")
 
 

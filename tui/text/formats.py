@@ -12,6 +12,10 @@ from zoneinfo import ZoneInfo
 EXCHANGE_ZONE = ZoneInfo("America/New_York")
 UNKNOWN = "?"
 NONE = "-"
+TRADER_HOUR = "$ a trader-hour"
+TRH = "$/TrH"
+"""Dollars a trader-hour in prose, and in columns and titles."""
+
 MOST_OUTSIDE = 400
 """Longest text from outside that is shown, in characters."""
 

@@ -119,7 +119,7 @@ def dollars(t: TraderView, detail: TraderDetail | None, view: View) -> list[Line
             *thin,
         ),
         (
-            *_beside("$/hour", _cents(hourly_c), _cents(desk.result_a_trader_hour_c)),
+            *_beside(formats.TRH, _cents(hourly_c), _cents(desk.result_a_trader_hour_c)),
             (hours, "dim"),
         ),
         (

@@ -36,7 +36,7 @@ GLOSSARY: Final[tuple[tuple[str, tuple[tuple[str, str], ...]], ...]] = (
             ("Loss Day loss", "the day's loss so far, of the limit"),
             ("Ord Orders", "orders sent today, of the budget where there is one"),
             ("$/Ord $/TrH", "floor dollars of the session, by orders and by traders' hours"),
-            ("$/order $/hour", "the same of one trader: its own orders, its own open time"),
+            ("$/order $/TrH", "the same of one trader: its own orders, its own open time"),
             ("$-days/$", "capital of held pairs times days to expiration, a floor dollar"),
             ("of gains", "a trader's part in the sum of all results above zero"),
             ("best symbol", "who gained most, its part in all gains; like so many equal ones"),

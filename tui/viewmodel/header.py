@@ -269,7 +269,7 @@ def _figures(view: View, long: bool, limits: bool = True, commas: bool = True) -
         figures.insert(0, ((m.symbol, "title"),))
     figures += [
         _figure("$/Ord", _cents(t.result_an_order_c)),
-        _figure("$/TrH", _cents(t.result_a_trader_hour_c)),
+        _figure(formats.TRH, _cents(t.result_a_trader_hour_c)),
         _figure("Broker", formats.milliseconds(view.snapshot.health.broker_p50_ms)),
         _figure("Fees", formats.money(t.fees_c, signed=False)),
         _figure("Hung", str(t.hung), "title" if t.hung else "value"),

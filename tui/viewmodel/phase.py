@@ -180,7 +180,7 @@ def rate_lines(title: str, rates: Sequence[RateView], width: int, view: View) ->
     end = sum(cells[: 5 if lots_too else 4]) + (4 if lots_too else 3)
     phrase = "  95 %" if len(cells) > 3 and len(title) + 15 <= end else ""
     lines: list[Line] = [((title, "title"), (phrase, "label"))]
-    unit = "lots/att" if rates[0].dollars_per_hour is None else "$/h"
+    unit = "lots/att" if rates[0].dollars_per_hour is None else formats.TRH
     if lots_too and (gap := end - len(title + phrase) - len(unit)) > 0:
         lines[0] = (*lines[0], (" " * gap + unit, "label"))
     for rate, texts in zip(rates, table, strict=True):

@@ -89,7 +89,7 @@ def effect(r: RecommendationView, room: int = 999) -> str:
     if r.effect_low is not None and r.effect_high is not None:
         interval = f" [{_bound(r.effect_low)},{_bound(r.effect_high)}]"
     if len(shown + unit + interval) > room:
-        unit = unit.replace("$/h a trader", "$/TrH")
+        unit = unit.replace(formats.TRADER_HOUR, formats.TRH)
     return shown + unit + interval
 
 
@@ -136,12 +136,13 @@ def block(r: RecommendationView, view: View, width: int, detail: int) -> list[Li
     short: Line = (name, (f"{whom(r):<12}  ", style), (change(r, view, ""), bold))
     indent: Span = (" " * INDENT, "text")
     trial = trials.of(view, r.id)
-    figures = effect(r, width - INDENT) if trial is None else trials.brief(trial)
+    beside = width - INDENT - len(outcome[0]) - 2
+    figures = effect(r, beside) if trial is None else trials.brief(trial)
     brief = effect(r, 0) if trial is None else figures
     lines: list[Line] = [*heads]
     if width_of(short) + len(brief) + len(outcome[0]) + 4 <= width:
         lines = [spread((*short, ("  ", "text"), (brief, "dim")), (outcome,), width)]
-    elif INDENT + len(figures) + len(outcome[0]) + 2 <= width:
+    elif len(figures) <= beside:
         lines.append(spread((indent, (figures, "dim")), (outcome,), width))
     else:
         lines += [(indent, *line) for line in wrapped(figures, width - INDENT, "dim")]
@@ -151,7 +152,9 @@ def block(r: RecommendationView, view: View, width: int, detail: int) -> list[Li
             rate = f"{formats.percent(arm.k, arm.n)} % [{formats.interval(arm.low, arm.high)}]"
             text = f"{formats.clean(arm.label, 10):<7} {rate}  {formats.ratio(arm.k, arm.n)}"
             if figure(arm):
-                text += f"  {figure(arm)} {'lots/att' if arm.dollars_per_hour is None else '$/h'}"
+                text += (
+                    f"  {figure(arm)} {'lots/att' if arm.dollars_per_hour is None else formats.TRH}"
+                )
             lines += [(indent, *line) for line in wrapped(text, width - INDENT, "dim")]
     if detail >= 2:
         for text in r.evidence:

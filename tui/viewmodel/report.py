@@ -105,7 +105,7 @@ def _chains(view: View, most: int | None) -> list[Line]:
         for r in s.recommendations
     ] or [(("none", "dim"),)]
     if s.trials:
-        result += [(), (("TRIALS", "title"), (f"  {trials.UNIT}", "label"))]
+        result += [(), (("TRIALS", "title"), (f"  {formats.TRH}", "label"))]
         result += [
             (
                 (f"{formats.clean(t.setting, 30)} ", "value"),

@@ -8,7 +8,7 @@ from tui.text.lines import Line, wrapped
 from tui.viewmodel.phase import pair
 from tui.viewmodel.view import View
 
-UNIT = "$/trader-h"
+UNIT = formats.TRADER_HOUR
 FIRST_PAIRS = 5
 """Pairs from which on a trial is looked at; harm ends it at any time."""
 
@@ -92,7 +92,7 @@ def in_full(t: TrialView, view: View, width: int) -> list[Line]:
     cost = f"{abs(t.cost_usd):,.2f} $ {'lost' if t.cost_usd > 0 else 'earned'}{against}"
     lines += _labelled("cost", cost if t.cost_usd > 0 else f"none: {cost}", width)
     if t.points:
-        head: Line = (("COURSE", "title"), (f"  {UNIT} by pairs", "label"))
+        head: Line = (("COURSE", "title"), (f"  {formats.TRH} by pairs", "label"))
         lines += [(), head, *course(t, view, width)]
     if t.end:
         lines += _outcome(t, width)
@@ -181,7 +181,7 @@ def ledger(view: View, width: int) -> list[Line]:
     ended = [t for t in view.snapshot.trials if t.end]
     if not ended:
         return []
-    lines: list[Line] = [(), (("LEDGER OF ADVICE", "title"), (f"  {UNIT}", "label"))]
+    lines: list[Line] = [(), (("LEDGER OF ADVICE", "title"), (f"  {formats.TRH}", "label"))]
     for t in ended:
         promised = "nothing promised" if t.predicted is None else f"promised {_promise(t)}"
         shrunk = "" if t.shrunk is None else f", shrunk {dollars(t.shrunk)}"

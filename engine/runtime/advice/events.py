@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from engine.learning.estimators import Difference
-from engine.learning.proposals import DOLLARS, REVERT_RULE, Proposal
+from engine.learning.proposals import DOLLARS, REVERT_RULE, Proposal, unit_of
 from engine.learning.verdicts import Verdict
 from engine.orders import events as ev
 from engine.runtime.trials.levers import Lever
@@ -65,7 +65,7 @@ def proposal_of(made: ev.Recommended) -> Proposal:
         after=made.after,
         bounds=evidence.get("bounds", ""),
         verdict=Verdict(made.verdict),
-        unit=evidence.get("unit", ""),
+        unit=unit_of(evidence),
         effect=evidence.get("effect"),
         effect_low=evidence.get("effect_low"),
         effect_high=evidence.get("effect_high"),

@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import Any, Final
 
 from engine.learning.estimators import ArmTally, wilson
+from engine.learning.proposals import unit_of
 from engine.market.legs import strikes_text
 from engine.orders import events as ev
 from engine.snapshot import (
@@ -96,7 +97,7 @@ def recommendation_view(
         after=made.after,
         bounds=evidence.get("bounds", ""),
         verdict=made.verdict,
-        unit=evidence.get("unit", ""),
+        unit=unit_of(evidence),
         effect=evidence.get("effect"),
         effect_low=evidence.get("effect_low"),
         effect_high=evidence.get("effect_high"),

@@ -94,7 +94,7 @@ def test_a_recommendation_rests_on_what_attempts_came_to(refusing):
     )
     assert row.verdict == "PROMISING"
     assert (row.before, row.after) == (1, 2)
-    assert row.effect_low > 0 and row.unit == "$/h a trader"
+    assert row.effect_low > 0 and row.unit == "$ a trader-hour"
     assert row.revert_rule and row.evidence and row.bounds
 
 

@@ -42,7 +42,7 @@ def trader(**changes: Any) -> TraderView:
 def test_a_trader_is_told_its_own_dollars_by_its_own_orders_and_time_beside_the_desks():
     assert [" ".join(row) for row in shown(trader())] == [
         "$/order +0.25 desk +2.25 12 orders",
-        "$/hour +2.00 desk +10.00 1.5 h open",
+        "$/TrH +2.00 desk +10.00 1.5 h open",
         "$-days/$ 3,360 desk 1,260 2 pairs",
         "of gains 3 % best SPY 20DEC24 45 % like 3.9 of 9",
     ]
