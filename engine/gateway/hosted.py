@@ -19,10 +19,12 @@ class HostedOrders:
 
     Args:
         name: the account's.
+        began_s: epoch second of the process's begin. Numbers begin with its microseconds, so that
+            a desk which has heard an earlier process takes those of this one for new.
     """
 
-    def __init__(self, name: str) -> None:
-        self.name, self.seq = name, 0
+    def __init__(self, name: str, began_s: float) -> None:
+        self.name, self.seq = name, int(began_s * 1e6)
         self._push: Push | None = None
         self._messages: deque[tuple[int, Message]] = deque(maxlen=REPORTS_KEPT)
         self._lock = threading.Lock()

@@ -116,13 +116,14 @@ class GatewayServer:
     # ------------------------------------------------------------------ the loop
 
     def serve(self) -> None:
-        """Serve until `stop`, then close every connection."""
-        try:
-            while not self._stopping:
-                self._host.turn(TURN_S)
-                self._look()
-        finally:
-            self._host.close()
+        """Serve until `stop`."""
+        while not self._stopping:
+            self._host.turn(TURN_S)
+            self._look()
+
+    def close(self) -> None:
+        """Close every connection, and remove the socket; once."""
+        self._host.close()
 
     def stop(self) -> None:
         """Let `serve` return soon; from a signal handler or another thread."""

@@ -97,8 +97,8 @@ def refuse_mode(config: DeskConfig) -> None:
         raise ConfigError('a gateway needs a broker: write name = "alpaca" under [broker]')
     if config.mode == "LIVE":
         raise ConfigError(
-            "mode LIVE cannot be traded yet: a desk on real money has to be armed first, and "
-            'arming is not built in; use mode = "PAPER"'
+            "no gateway for real money is offered yet: that of alpaca has never been tried on a "
+            'live account; use mode = "PAPER", or --paper'
         )
     if config.mode != "PAPER":
         raise ConfigError('a gateway holds a real account; write mode = "PAPER", or add --paper')
@@ -178,7 +178,10 @@ def _put_together(
     number = account_number(config, connection)
     redactor = Redactor(keys.plain(), [number])
     troubles = Troubles(clock, partial(_log, folder / LOG, redactor, clock))
-    hosted, journal = HostedOrders(run_stem(config.account)), GatewayJournal(folder)
+    hosted, journal = (
+        HostedOrders(run_stem(config.account), clock.epoch_s()),
+        GatewayJournal(folder),
+    )
     fees, send, dialect = schedule_of(config.fees), connection.orders.send, connection.dialect
 
     def fee_c(request: OrderRequest) -> int:
@@ -212,6 +215,7 @@ def _put_together(
         clock,
         cancel_only=cancel_only,
     )
+    undo.callback(server.close)
     return Gateway(server, connection, orders, fills, books, clock, undo.pop_all())
 
 

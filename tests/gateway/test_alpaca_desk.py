@@ -149,7 +149,7 @@ def test_live_is_refused_and_what_is_forgotten_is_gone(home: Customer) -> None:
     for command in ("login", "gateway"):
         said = home.legdesk(command, "alpaca", "--live", "--config", home.folder / "live.toml")
         assert said.returncode == 2
-        assert "arming is not built in" in said.stderr
+        assert "never been tried on a live account" in said.stderr
         without = home.legdesk(command, "alpaca", "--live")
         assert "LIVE is taken from the settings file alone" in without.stderr
     gone = home.legdesk("logout", "alpaca", "--paper")

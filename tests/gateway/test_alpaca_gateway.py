@@ -196,6 +196,24 @@ def test_an_order_that_worked_while_the_gateway_was_gone_is_followed_before_the_
     assert len(facade.posts) == 1
 
 
+def test_a_desk_hears_the_next_gateway_of_its_account_from_its_first_report_on(
+    facade: AlpacaFacade, folder: Path
+) -> None:
+    with serving(facade, settings(folder)) as gateway:
+        desk = Desk(join(gateway.path, "main"))
+        for number in range(5):
+            desk.submit(desk.order(f"PTEST01-{number}", 1))
+        until(lambda: len(desk.reports) == 5)
+    with facade.lock:
+        facade.matching.cancel("PTEST01-1", facade.clock.epoch_s())
+    with serving(facade, settings(folder)):
+        until(lambda: desk.kinds("PTEST01-1")[-1:] == [K.CANCELED], "the missed end is not told")
+        until(lambda: desk.broker.connected)
+        desk.submit(desk.order("PTEST01-9", 1))
+        until(lambda: desk.kinds("PTEST01-9") == [K.ACK], "a new report is not heard")
+        desk.broker.link.close()
+
+
 def test_executions_of_other_hands_are_told_and_those_of_before_are_not(
     facade: AlpacaFacade, folder: Path
 ) -> None:
@@ -255,7 +273,7 @@ def test_what_is_no_gateway_is_refused_with_a_sentence(
 def test_live_is_refused_and_one_account_has_one_gateway(
     facade: AlpacaFacade, folder: Path
 ) -> None:
-    with pytest.raises(ConfigError, match="arming is not built in"):
+    with pytest.raises(ConfigError, match="never been tried on a live account"):
         opened(facade, settings(folder).changed(mode="LIVE"))
     with serving(facade, settings(folder)), pytest.raises(JournalError, match="another gateway"):
         opened(facade, settings(folder))
