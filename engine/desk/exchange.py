@@ -119,6 +119,7 @@ def exchange_of(
             config.mode,
             resumed=earlier is not None,
             number=config.broker.account_number,
+            gateway=plan.gateway,
         )
         return ExchangeParts(
             remote.broker, remote.broker, remote.market, Scheduler(remote.pace), remote=remote

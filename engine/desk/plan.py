@@ -33,6 +33,7 @@ class DeskPlan:
         resume: id of an earlier simulated run to go on with, paused; None begins a new one.
         exchange: socket of a simulated exchange in another process, traded on in its time; None
             for one inside this process.
+        gateway: command that starts the account's gateway, for the guard; empty for none.
         desk_seed: seed of the desk's own draws, such as its delays; None for the simulation's.
         carried: what the run before learned by trials, for a desk in memory; on disk it is looked
             for.
@@ -58,6 +59,7 @@ class DeskPlan:
     start: time | None = None
     faults: FaultPlan | None = None
     exchange: Path | None = None
+    gateway: tuple[str, ...] = ()
     desk_seed: int | None = None
     carried: Carried | None = None
     fresh: bool = False

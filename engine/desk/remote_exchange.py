@@ -28,6 +28,7 @@ class RemoteParts:
         socket: the exchange's.
         mode: the desk's; the exchange's must be the same.
         resumed: whether the run goes on; a new simulated one needs an account that nobody has used.
+        gateway: command that starts the account's gateway, for the guard; empty for none.
         number: of the account; the gateway's must end as it does. "" for any.
 
     Raises:
@@ -44,13 +45,14 @@ class RemoteParts:
         *,
         resumed: bool,
         number: str = "",
+        gateway: tuple[str, ...] = (),
     ) -> None:
         socket = socket.expanduser().absolute()
         self.installation = installation
         self.prefix = prefix_of(mode, installation)
         self._places = places
         self._reconciliation: Reconciliation | None = None
-        place = BrokerPlace(socket, places.run, self.prefix)
+        place = BrokerPlace(socket, places.run, self.prefix, gateway)
         self.guard = GuardProcess(places.folder, place)
         try:
             account = join(socket, places.run)

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import subprocess
 from collections.abc import Callable, Collection
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 from engine.brokers.remote.books import rows_of
 from engine.brokers.remote.frames import WireError
-from engine.brokers.remote.link import Link, LinkError, RefusedByExchangeError
+from engine.brokers.remote.link import Link, LinkError, NobodyThereError, RefusedByExchangeError
 from engine.guard.place import BrokerPlace
 from engine.market.clock import Clock
 from engine.run_folder.open_orders import recorded_open
@@ -17,6 +19,9 @@ from engine.run_folder.open_orders import recorded_open
 LOOK_EVERY_S: Final = 0.05
 AGAIN_EVERY_S: Final = 0.5
 """Real seconds after which an order that still works is cancelled once more."""
+
+ASKED_WITHIN_S: Final = 6.0
+"""Real seconds for an answer: a gateway asks its broker, which may be slow."""
 
 QUIET_S: Final = 1.0
 """Nothing has worked for so long that what the dead desk sent last has arrived, too."""
@@ -60,6 +65,7 @@ def cancel_all(
         wanted: whether to go on; a desk that took over looks after its orders itself.
     """
     began_s = clock.now_s()
+    started = False
     targets: set[str] = set()
     sent_s: dict[str, float] = {}
     zero_s: float | None = None
@@ -77,8 +83,11 @@ def cancel_all(
                     if now_s - sent_s.get(name, -AGAIN_EVERY_S) >= AGAIN_EVERY_S:
                         sent_s[name] = now_s
                         _cancel(link, name, known=listed is not None)
-            except (LinkError, WireError):
+            except (LinkError, WireError) as error:
                 survivors, zero_s = None, None
+                if isinstance(error, NobodyThereError) and place.gateway and not started:
+                    started = True
+                    _start(place)
                 if link is not None:
                     link.close()
                     link = None
@@ -106,10 +115,22 @@ def _connected(place: BrokerPlace) -> Link:
     return link
 
 
+def _start(place: BrokerPlace) -> None:
+    """Start the account's gateway, to cancel and nothing else; it ends by itself."""
+    with suppress(OSError):  # then nobody can cancel from here, as before
+        subprocess.Popen(
+            [*place.gateway, "--cancel-only"],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            start_new_session=True,
+        )
+
+
 def _ours(link: Link, place: BrokerPlace, mirrored: Collection[str]) -> set[str] | None:
     """Orders of the run that work; None where the other side cannot tell what does."""
     try:
-        rows = rows_of(link.ask("open_orders"))[1]
+        rows = rows_of(link.ask("open_orders", ASKED_WITHIN_S))[1]
     except RefusedByExchangeError:
         return None
     working = {str(row[0]) for row in rows}
@@ -123,7 +144,7 @@ def _cancel(link: Link, name: str, *, known: bool) -> None:
         LinkError: there is no answer, or a listed order's cancellation was refused.
     """
     try:
-        link.ask("cancel", order=name)
+        link.ask("cancel", ASKED_WITHIN_S, order=name)
     except RefusedByExchangeError:
         if known:
             raise

@@ -22,11 +22,13 @@ class BrokerPlace:
         socket: the exchange's.
         account: whose orders.
         prefix: with which each of our client order ids begins.
+        gateway: command that starts the account's gateway; empty where there is none.
     """
 
     socket: Path
     account: str
     prefix: str
+    gateway: tuple[str, ...] = ()
 
     def write(self, run_folder: Path) -> None:
         """Leave it in a run's folder.
@@ -34,7 +36,12 @@ class BrokerPlace:
         Raises:
             OSError: the disk's own.
         """
-        fields = {"socket": str(self.socket), "account": self.account, "prefix": self.prefix}
+        fields = {
+            "socket": str(self.socket),
+            "account": self.account,
+            "prefix": self.prefix,
+            "gateway": list(self.gateway),
+        }
         write_private(run_folder / FILE, json.dumps(fields) + "\n")
 
 
@@ -42,6 +49,9 @@ def read_place(run_folder: Path) -> BrokerPlace | None:
     """The broker of a run; None where it lived in the desk's own process."""
     try:
         fields = json.loads(read_text(run_folder / FILE, MOST_BYTES))
-        return BrokerPlace(Path(fields["socket"]), str(fields["account"]), str(fields["prefix"]))
+        gateway = tuple(str(word) for word in fields.get("gateway", ()))
+        return BrokerPlace(
+            Path(fields["socket"]), str(fields["account"]), str(fields["prefix"]), gateway
+        )
     except (OSError, ValueError, KeyError, TypeError, RecursionError):
         return None

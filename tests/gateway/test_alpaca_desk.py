@@ -144,6 +144,25 @@ def test_a_desk_starts_its_gateway_which_outlives_it_and_leaves_the_keys_nowhere
         assert canary not in shown
 
 
+def test_where_desk_and_gateway_are_killed_the_guard_has_what_works_cancelled(
+    home: Customer, facade: AlpacaFacade
+) -> None:
+    before = len(facade.posts)
+    desk = home.start(*RUN, home.folder / "c.toml")
+    until(lambda: holder(home.gateway))
+    until(lambda: home.legdesk("resume", LEGDESK_MODE="PAPER").returncode == 0)
+    until(lambda: len(facade.posts) > before, what="nothing was sent")
+    until(lambda: any(o.status == "new" for o in facade.orders.values()), what="nothing works")
+    os.kill(holder(home.gateway) or 0, signal.SIGKILL)
+    desk.kill()
+    desk.communicate()
+    live = ("new", "partially_filled", "pending_cancel")
+    until(lambda: not any(order.status in live for order in facade.orders.values()))
+    until(lambda: holder(home.gateway) is None, what="what only cancels does not end")
+    names = [body["client_order_id"] for body in facade.posts]
+    assert len(names) == len(set(names))
+
+
 def test_live_is_refused_and_what_is_forgotten_is_gone(home: Customer) -> None:
     (home.folder / "live.toml").write_text('mode = "LIVE"\n')
     for command in ("login", "gateway"):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import os
 import shutil
+import sys
 import tempfile
 import threading
 from collections.abc import Callable, Iterator
@@ -17,7 +18,7 @@ from engine.brokers.remote.link import Link, RefusedByExchangeError
 from engine.config import DeskConfig
 from engine.exchange.process import open_exchange
 from engine.guard.cancelling import QUIET_S, Cancelled, cancel_all
-from engine.guard.place import BrokerPlace
+from engine.guard.place import BrokerPlace, read_place
 from engine.guard.watch import LOG, Guard
 from engine.run_folder.open_orders import OpenOrdersMirror
 
@@ -198,3 +199,29 @@ def test_a_guard_whose_desk_died_cancels_and_says_so_and_one_that_is_dismissed_d
     assert account.working() == set()
     said = (account.folder / LOG).read_text()
     assert '"what": "died"' in said and '"survivors": []' in said
+
+
+def test_where_no_gateway_answers_one_that_cancels_is_started_once(tmp_path: Path) -> None:
+    told = tmp_path / "told"
+    script = "import sys; open(sys.argv[1], 'a').write(sys.argv[2] + chr(10))"
+    command = (sys.executable, "-c", script, str(told))
+    place = BrokerPlace(tmp_path / "gone", "a", PREFIX, command)
+    place.write(tmp_path)
+    assert read_place(tmp_path) == place
+    seconds = itertools.count()
+
+    class Clock:
+        def now_s(self) -> float:
+            return float(next(seconds))
+
+        def epoch_s(self) -> float:
+            return 0.0
+
+    result = cancel_all(tmp_path, place, Clock(), lambda pause_s: None, 50.0)
+    assert result.survivors is None
+    waiting = threading.Event()
+    for _ in range(3_000):
+        if told.exists() and told.read_text():
+            break
+        waiting.wait(0.01)
+    assert told.read_text() == "--cancel-only\n"

@@ -166,8 +166,8 @@ def command_of(config: DeskConfig, config_file: Path | None) -> list[str]:
     return command
 
 
-def start_where_missing(config: DeskConfig, config_file: Path | None) -> None:
-    """See to it that the gateway of a configured account runs.
+def start_where_missing(config: DeskConfig, config_file: Path | None) -> tuple[str, ...]:
+    """See to it that the gateway of a configured account runs; the command that starts it.
 
     Raises:
         ConfigError: it cannot be started; with what it said.
@@ -178,7 +178,8 @@ def start_where_missing(config: DeskConfig, config_file: Path | None) -> None:
     from engine.market.clock import SystemClock
 
     refuse_mode(config)
-    folder = account_folder(config)
+    folder, command = account_folder(config), command_of(config, config_file)
     if not is_there(folder):
-        process = start(folder, command_of(config, config_file), SystemClock())
+        process = start(folder, command, SystemClock())
         complain(f"gateway of {config.broker.name} started, process {process}")
+    return tuple(command)

@@ -236,13 +236,20 @@ def trade(
         raise click.UsageError("--accept-missing says something of a run; write --resume RUN too")
     if fresh and resume is not None:
         raise click.UsageError("--fresh begins another run; leave it or --resume out")
-    config = on_account(configuration(config_file, state_dir, **changes), broker, paper=paper)
+    settings = configuration(config_file, state_dir, **changes)
+    config = on_account(settings, broker, paper=paper)
+    if config.mode != settings.mode:
+        complain(
+            f"kill, pause, status and report look at the settings' mode, {settings.mode}: write "
+            f'mode = "{config.mode}" there, or set LEGDESK_MODE={config.mode} for them'
+        )
     if broker is not None and config.mode == "SIM":
         raise click.UsageError("--broker trades an account: write --paper too")
     if run_dir is not None and config.mode != "SIM":
         config = changed(config, state_dir=run_dir)
+    gateway: tuple[str, ...] = ()
     if config.broker.name in BROKERS and config.mode == "PAPER" and exchange is None:
-        start_where_missing(config, config_file)
+        gateway = start_where_missing(config, config_file)
     if exchange is not None:
         if changes.get("session_date") is not None:
             raise click.UsageError("--date cannot change with --exchange: it has its own")
@@ -267,6 +274,7 @@ def trade(
         accept_missing=accept_missing,
         fresh=fresh,
         exchange=exchange,
+        gateway=gateway,
     )
     return run_desk(config, plan, outputs)
 
