@@ -17,7 +17,7 @@ from textual.screen import ModalScreen, Screen
 
 from engine.config import DeskConfig
 from engine.snapshot import EngineState, RecommendationView
-from tui.actions import dispatch
+from tui.actions import dispatch, questions
 from tui.actions.keymap import build
 from tui.actions.kill_key import Arming, KillKey
 from tui.actions.registry import BY_ID, working
@@ -106,6 +106,7 @@ class DeskApp(KeysInOrder, inherit_bindings=False):
         self._snapshot = self._newest = bridge.snapshot()
         self._p1_seen: frozenset[tuple[str, float]] = frozenset()
         self._leaving = ""
+        self._asked_baseline = False
         for name in self.themes.themes:
             self.register_theme(to_textual(self.themes.named(name)))
         self.theme = self.desk_theme.name
@@ -162,10 +163,20 @@ class DeskApp(KeysInOrder, inherit_bindings=False):
         if self._newest.ending is not None and self.state.message == self._leaving:
             self.state.say("")  # from here on the status line says what is waited for
         self._ring()
+        self._ask_baseline()
         if self.bridge.has_ended:
             self.exit(self.bridge.last_words)
             return
         self.repaint()
+
+    def _ask_baseline(self) -> None:
+        """Ask once, by itself, about what an account held before; a dialog in front goes first."""
+        waits = bool(self._newest.connection.baseline)
+        if not waits:
+            self._asked_baseline = False
+        elif not self._asked_baseline and isinstance(self.screen, DeskScreen):
+            self._asked_baseline = True
+            questions.baseline(self)
 
     def repaint(self) -> None:
         """Draw the screen in front; a dialog leaves the screen behind it as it is."""

@@ -12,7 +12,8 @@ class OrderView:
 
     part is D, C or U; status is intended, sent, working, partial, filled, canceling, canceled,
     rejected, expired or unknown; legs is a text such as "190/195C", the strikes bought and sold;
-    effects what each of them did to the account's contracts when it was sent: open, close or mixed.
+    effects what each of them did to the account's contracts when it was sent: open, close or mixed;
+    broker_id is the broker's own name for it, "" before it gave one.
     """
 
     id: str
@@ -34,6 +35,7 @@ class OrderView:
     working_s: float | None
     ended_s: float | None
     effects: tuple[str, str] = ("", "")
+    broker_id: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -271,7 +271,43 @@ def live() -> EngineSnapshot:
         fill_model="",
         can_pace=False,
         limits_profile="live",
+        connection=views.connection(),
     )
+
+
+def unarmed() -> EngineSnapshot:
+    """A live desk as it opens."""
+    found = live()
+    traders = tuple(
+        replace(t, state=TraderState.PAUSED, gate="UNARMED", next_s=None) for t in found.traders
+    )
+    connection = views.connection(unarmed=True, first_contracts=1, first_well=7)
+    return replace(found, traders=traders, connection=connection)
+
+
+def paper() -> EngineSnapshot:
+    """A desk on a paper account whose feed is not live, in some trouble."""
+    connection = views.connection(
+        tail="4821",
+        feed="indicative",
+        feed_quality="indicative",
+        calls_left=22,
+        clock_ahead_s=-0.6,
+        left_c=31_000,
+        next_c=50_272,
+        fees_differ="SPY: 7 c a leg in place of 3 c",
+        troubles=("FOREIGN_FILL SPY 5 contracts of an order that is not ours",),
+    )
+    return replace(live(), mode="PAPER", broker="alpaca", account="main", connection=connection)
+
+
+def first_start() -> EngineSnapshot:
+    """An account that holds what its desk did not trade."""
+    held = (
+        "SPY 2026-12-04 585C: book +0, broker +2, difference +2; SPY shares: book +0, broker +100, "
+        "difference +100"
+    )
+    return replace(paper(), connection=replace(paper().connection, baseline=held))
 
 
 def warming(progress: float = 0.42) -> EngineSnapshot:

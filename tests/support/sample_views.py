@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 from engine.snapshot import (
     AlarmView,
     BalanceView,
+    ConnectionView,
     EventLine,
     Health,
     LegView,
@@ -441,3 +442,29 @@ def alarm(
     values |= changes
     values.setdefault("places", ((values["where"], values["what"]),))
     return AlarmView(**values)
+
+
+def connection(**changes: Any) -> ConnectionView:
+    """A live account at a broker that is well."""
+    given: dict[str, Any] = {
+        "told": True,
+        "tail": "1902",
+        "feed": "opra",
+        "feed_quality": "live",
+        "connected": True,
+        "orders_up": True,
+        "data_up": True,
+        "heard_s": NOW - 0.4,
+        "calls_left": 131,
+        "calls_limit": 200,
+        "clock_ahead_s": 0.04,
+        "equity_c": 2_500_000,
+        "power_c": 1_840_000,
+        "power_s": NOW - 2.0,
+        "left_c": 1_790_000,
+        "next_c": 50_272,
+        "level": 3,
+        "compared_s": NOW - 12.0,
+        "first_of": 20,
+    }
+    return ConnectionView(**(given | changes))

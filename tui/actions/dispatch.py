@@ -64,6 +64,10 @@ def perform(desk: Shown, name: str) -> None:
         if isinstance(asked, str):
             desk.say(asked)
             return
+        resumes = any(command.ask is Ask.RESUME for command in asked)
+        if resumes and desk.live_view().snapshot.connection.unarmed:
+            questions.arm(desk, asked)
+            return
         for command in asked:
             desk.bridge.submit(command)
     elif name in MOVES:
@@ -226,6 +230,7 @@ _OTHERS: dict[str, Callable[[Shown], None]] = {
     "blotter": _open("blotter"),
     "report": _open("report"),
     "config": _open("config"),
+    "connection": _open("connection"),
     "log": _open("log"),
     "palette": lambda desk: desk.open_palette(),
 }

@@ -60,6 +60,10 @@ class Arming:
         self._monotonic = monotonic
         self._shown: dict[str, float] = {}
 
+    def now_s(self) -> float:
+        """Seconds that never go back."""
+        return self._monotonic()
+
     def show(self, name: str) -> None:
         """A choice is on the screen now; others are not."""
         if name not in self._shown:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from engine.commands import Ask, Command
 from tui.actions.action import share_alarms
@@ -16,6 +17,9 @@ RESUME_WORD = "RESUME"
 ACCEPT_WORD = "ACCEPT"
 EXTERNAL_WORD = "EXTERNAL"
 """The words that are typed, exactly as they are written."""
+
+MOST_ROWS = 8
+"""Rows of a baseline that a dialog of 24 lines shows."""
 
 
 def filter(desk: Shown) -> None:
@@ -129,6 +133,47 @@ def aside(desk: Shown) -> None:
     desk.bridge.submit(Command(Ask.SNOOZE, recommendation.id, key=key, args=args))
 
 
+def arm(desk: Shown, wanted: list[Command]) -> None:
+    """Arm live trading with the end of the account's number, typed by hand, and resume."""
+    from tui.screens.arming import ArmDialog
+
+    def typed(word: str | None) -> None:
+        if not word or not word.strip():
+            desk.say("not armed: nothing was typed")
+            return
+        for command in wanted:
+            args = {**command.args, "word": word.strip()}
+            desk.bridge.submit(replace(command, args=args))
+
+    desk.ask(ArmDialog(desk.arming.now_s), typed)
+
+
+def baseline(desk: Shown) -> None:
+    """Show what an account held before, and have it confirmed as external with a typed word."""
+
+    def typed(word: str | None) -> None:
+        if word is None or not word.strip():
+            desk.say("not confirmed: nothing is traded; : Accept positions asks again")
+            return
+        args = {"word": word.strip()}
+        desk.bridge.submit(Command(Ask.TAKE_EXTERNAL, "*", key="dialog", args=args))
+
+    held = desk.live_view().snapshot.connection.baseline.split("; ")
+    rows = [displayed(row, 60) for row in held[:MOST_ROWS]]
+    if len(held) > MOST_ROWS:
+        rows.append(f"and {len(held) - MOST_ROWS} more")
+    _ask(
+        desk,
+        "The account holds what this desk did not trade",
+        "",
+        *rows,
+        "",
+        f"type {EXTERNAL_WORD}: not the desk's, it is left alone and never traded",
+        "Esc  nothing is traded until it is confirmed",
+        then=typed,
+    )
+
+
 def resume_after_kill(desk: Shown) -> None:
     """Lift the kill latch with a typed word."""
 
@@ -148,6 +193,9 @@ def resume_after_kill(desk: Shown) -> None:
 
 def accept_positions(desk: Shown) -> None:
     """Take the broker's positions over, or leave them alone as external: a word and the chain."""
+    if desk.live_view().snapshot.connection.baseline:
+        baseline(desk)
+        return
 
     def typed(text: str | None) -> None:
         word, _, chain = (text or "").strip().partition(" ")
@@ -158,7 +206,19 @@ def accept_positions(desk: Shown) -> None:
                 Command(ask, target, key="palette", reason="operator", args={"word": word})
             )
 
-    difference = desk.live_view().snapshot.health.difference
+    snapshot = desk.live_view().snapshot
+    difference = snapshot.health.difference
+    codes = {a.code for a in snapshot.alarms if a.state in ("unacked", "acked")}
+    if "BASELINE_CHANGED" in codes and "BOOK_DIFFERS" not in codes:
+        _ask(
+            desk,
+            f"What is external has changed: {displayed(difference, 120)}",
+            f"type {EXTERNAL_WORD} to take it as external as it is now; one chain: "
+            f"{EXTERNAL_WORD} SPY 2026-12-04",
+            "Esc  leave the chain blocked",
+            then=typed,
+        )
+        return
     _ask(
         desk,
         f"Book and broker differ: {displayed(difference, 120)}",

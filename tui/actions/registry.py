@@ -20,7 +20,7 @@ from tui.viewmodel.view import View
 __all__ = ["ACTIONS", "BY_ID", "GROUPS", "LISTS", "MAIN", "NEVER_BOUND", "Action", "Risk"]
 
 LISTS = frozenset({"main", "detail", "review", "hung", "blotter", "log", "help"})
-LISTS |= {"report", "config", "positions"}
+LISTS |= {"report", "config", "positions", "connection"}
 EVERYWHERE = LISTS | {"small", "splash"}
 
 CUTS = Risk.REDUCES
@@ -268,6 +268,14 @@ ACTIONS: tuple[Action, ...] = (
     ),
     Action("contracts", "v", "Pairs/contracts", "Pairs, or contracts", "Look", POSITIONS),
     Action("config", "c", "Config", "Configuration in force", "Look", LISTS - {"config"}),
+    Action(
+        "connection",
+        "C",
+        "Connection",
+        "The broker's connection, point by point",
+        "Look",
+        LISTS - {"connection"},
+    ),
     Action("log", "l", "Log", "Alarms and events of the day", "Look", LISTS - {"log"}),
     Action("write", "w", "Write screen", "Write this screen to a file", "Desk", LISTS),
     Action("export", "E", "Export", "Write the report as text and JSON", "Desk", REPORT),

@@ -7,7 +7,7 @@ from tui.screens.base import DeskScreen
 from tui.screens.listed import ListedScreen
 from tui.screens.page import Page
 from tui.text.lines import Line
-from tui.viewmodel import alarms, glossary, orders, pages, report, settings
+from tui.viewmodel import alarms, connection, glossary, orders, pages, report, settings
 from tui.viewmodel.frame import Box
 from tui.viewmodel.panes import ALARMS, ORDERS, alarms_pane, orders_pane
 from tui.viewmodel.view import View
@@ -61,6 +61,17 @@ class ConfigScreen(Page):
         return settings.lines(self.desk.config, view.snapshot.parameters)
 
 
+class ConnectionScreen(Page):
+    """The broker's connection, point by point."""
+
+    place = "connection"
+    title_text = "CONNECTION"
+
+    def content(self, view: View, width: int) -> list[Line]:
+        """The checklist."""
+        return connection.lines(view, width)
+
+
 class LogScreen(ListedScreen):
     """Alarms over requests and events."""
 
@@ -110,6 +121,7 @@ class BlotterScreen(ListedScreen):
 
 
 PAGES: dict[str, type[DeskScreen]] = {
-    screen.place: screen for screen in (ReportScreen, ConfigScreen, LogScreen, BlotterScreen)
+    screen.place: screen
+    for screen in (ReportScreen, ConfigScreen, ConnectionScreen, LogScreen, BlotterScreen)
 }
 """Screens that need no subject, by the name the registry of actions has for them."""

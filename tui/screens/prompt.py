@@ -69,6 +69,11 @@ class Dialog(ModalScreen[str | None], inherit_bindings=False):
         question.styles.height = len(lines)
         question.show(lines)
 
+    def explain(self, *explanation: str) -> None:
+        """Say something else under the question."""
+        self._explanation = explanation
+        self.ask()
+
     @property
     def desk(self) -> Shown:
         """The desk, as the app shows it."""

@@ -23,6 +23,7 @@ FOOTER = (
     "palette", "help", "halt", "hung", "positions", "undo", "blotter", "report", "config", "cancel",
     "log", "quit", "sort", "aside", "mark", "pause-symbol", "resume-symbol", "open-only", "ack-all",
     "up", "zoom", "freeze", "slower", "faster", "hold-time", "step",
+    "connection",
 )
 # fmt: on
 """The actions the footer names, the most needed first."""

@@ -15,6 +15,7 @@ from engine.snapshot import (
 )
 from tui.text import bars, formats
 from tui.text.lines import Line, Span, fit, join, spread, width_of
+from tui.viewmodel import connection
 from tui.viewmodel.view import ENGINE_STYLES, MODE_STYLES, View
 
 ALWAYS = 8
@@ -33,7 +34,14 @@ def badge(view: View) -> Span:
 
 
 def account(snapshot: EngineSnapshot, room: int) -> str:
-    """Broker and account; only the account's tail where there is little room."""
+    """Broker and account; only the account's tail where there is little room.
+
+    Of an account at a broker in another process never more than its tail.
+    """
+    tail = formats.clean(snapshot.connection.tail, 8)
+    if snapshot.connection.told and tail and snapshot.mode.upper() != "SIM":
+        named = f"{formats.clean(snapshot.broker, 24)} …{tail}"
+        return named if len(named) <= room else f"…{tail}"
     name = formats.clean(snapshot.account, 32)
     full = f"{formats.clean(snapshot.broker, 24)}/{name}" if snapshot.broker else name
     return full if len(full) <= room else name if len(name) <= room else "…" + name[1 - room :]
@@ -125,6 +133,7 @@ def first(view: View, width: int) -> Line:
     model = formats.model(view.snapshot.fill_model)
     if model and width >= 160:
         name = (*name, (f"  fills {model}", "dim"))
+    name = (*name, *_feed(view, width >= 120))
     parts = [name, _phase(view, width >= 140), _engine(view, width >= 160), _alarms(view, wide)]
     line = (badge(view), (" ", "text"), *join(parts, between))
     recon = _reconciled(view)
@@ -139,6 +148,17 @@ def first(view: View, width: int) -> Line:
         line = tuple((text, style if style in kept else "live") for text, style in line)
         return (*line, (" " * max(0, width - width_of(line)), "live"))
     return fit(line, width)
+
+
+def _feed(view: View, wide: bool) -> Line:
+    """Where an account's quotes come from; a mark alone where there is little room."""
+    c = view.snapshot.connection
+    if not c.told or view.snapshot.mode.upper() == "SIM":
+        return ()
+    text, style = connection.feed_span(c)
+    if wide:
+        return ((f" {text}", style),)
+    return () if c.feed_quality == "live" else (("!", style),)
 
 
 def _reconciled(view: View) -> Line:
@@ -267,6 +287,7 @@ def _figures(view: View, long: bool, limits: bool = True, commas: bool = True) -
         figures.insert(4, _figure("UNKNOWN", str(t.unknown), "p1"))
     if m.symbol:
         figures.insert(0, ((m.symbol, "title"),))
+    figures += connection.figures(view)
     figures += [
         _figure("$/Ord", _cents(t.result_an_order_c)),
         _figure(formats.TRH, _cents(t.result_a_trader_hour_c)),

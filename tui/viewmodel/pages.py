@@ -60,6 +60,11 @@ def _effects(o: OrderView) -> tuple[Span, ...]:
     return ((f"  buy to {formats.clean(bought, 8)}, sell to {formats.clean(sold, 8)}", "value"),)
 
 
+def _at_broker(o: OrderView) -> tuple[Span, ...]:
+    """The broker's own name for the order, under which it is found there."""
+    return ((f"  broker's {formats.clean(o.broker_id, 64)}", "value"),) if o.broker_id else ()
+
+
 def order_lines(o: OrderView, view: View) -> list[Line]:
     """One order: what was asked, what the broker said, when."""
     limit = formats.price(o.limit_c)
@@ -69,7 +74,7 @@ def order_lines(o: OrderView, view: View) -> list[Line]:
     ended = "-" if o.ended_s is None else formats.clock(o.ended_s, 3)
     status = orders.status(o, view.now_s)
     return [
-        pair("order", (formats.clean(o.id, 64), "title")),
+        pair("order", (formats.clean(o.id, 64), "title"), *_at_broker(o)),
         pair(
             "trader",
             (formats.displayed(o.trader, 40), "value"),

@@ -48,6 +48,7 @@ def order_view(record: OrderRecord) -> OrderView:
         working_s=None if record.working_ms is None else record.working_ms / 1000,
         ended_s=None if record.ended_ms is None else record.ended_ms / 1000,
         effects=record.effects,
+        broker_id=record.broker_order,
     )
 
 

@@ -1,0 +1,93 @@
+"""The connection's checklist: ok, warn, fail or unknown, with what to do."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from tests.support import sample_snapshots as desks
+from tests.support import sample_views as views
+from tui.state import ScreenState
+from tui.text.glyphs import UNICODE
+from tui.text.lines import text_of, width_of
+from tui.viewmodel import connection, header
+from tui.viewmodel.view import View
+
+
+def view(mode: str = "LIVE", **changes: Any) -> View:
+    found = replace(desks.live(), mode=mode, connection=views.connection(**changes))
+    return View(found, ScreenState(), UNICODE)
+
+
+def verdicts(shown: View) -> dict[str, str]:
+    return {check.name: check.verdict for check in connection.checks(shown)}
+
+
+def test_a_connection_that_is_well_is_ok_point_by_point() -> None:
+    assert set(verdicts(view()).values()) == {"ok"}
+
+
+@pytest.mark.parametrize(
+    ("name", "verdict", "changes"),
+    [
+        ("link", "fail", {"connected": False}),
+        ("link", "warn", {"data_up": False}),
+        ("keys", "fail", {"orders_up": False}),
+        ("keys", "?", {"orders_up": None}),
+        ("account", "fail", {"blocked": ("trading_blocked",)}),
+        ("level", "fail", {"level": 2}),
+        ("level", "?", {"level": None}),
+        ("feed", "fail", {"feed_quality": "delayed"}),
+        ("clock", "warn", {"clock_ahead_s": 0.5}),
+        ("clock", "fail", {"clock_ahead_s": -1.2}),
+        ("clock", "?", {"clock_ahead_s": None}),
+        ("positions", "fail", {"difference": "SPY"}),
+        ("positions", "?", {"compared_s": None}),
+        ("baseline", "fail", {"baseline": "SPY +2", "difference": "SPY +2"}),
+        ("fees", "warn", {"fees_differ": "SPY"}),
+        ("calls", "warn", {"calls_left": 29}),
+        ("power", "warn", {"left_c": 100, "next_c": 200}),
+        ("power", "fail", {"left_c": None}),
+        ("arming", "warn", {"unarmed": True}),
+    ],
+)
+def test_each_point_has_its_verdict_and_what_to_do(
+    name: str, verdict: str, changes: dict[str, Any]
+) -> None:
+    shown = view(**changes)
+    expected = dict.fromkeys(verdicts(view()), "ok") | {name: verdict}
+    assert verdicts(shown) == expected
+    check = next(each for each in connection.checks(shown) if each.name == name)
+    assert check.text and (check.remedy or verdict == "?")
+
+
+def test_paper_takes_any_feed_with_a_warning_and_is_never_armed() -> None:
+    assert verdicts(view("PAPER", feed_quality="delayed"))["feed"] == "warn"
+    assert "arming" not in verdicts(view("PAPER", unarmed=True))
+
+
+@pytest.mark.parametrize("width", [60, 76, 116, 196])
+def test_no_line_is_wider_than_its_page(width: int) -> None:
+    for made in (desks.paper, desks.first_start, desks.unarmed):
+        shown = View(made(), ScreenState(), UNICODE)
+        assert all(width_of(line) <= width for line in connection.lines(shown, width))
+
+
+@pytest.mark.parametrize("width", [80, 120, 160, 200])
+def test_the_header_marks_a_feed_that_is_not_live_and_shows_the_accounts_tail(width: int) -> None:
+    shown = View(desks.paper(), ScreenState(), UNICODE)
+    line = header.first(shown, width)
+    assert "…4821" in text_of(line) and "main" not in text_of(line)
+    assert any("!" in text and style == "p2" for text, style in line)
+    assert width_of(line) == width
+    calm = header.first(view("PAPER"), width)
+    assert not any("!" in text for text, _ in calm)
+
+
+def test_the_header_has_link_power_calls_and_a_clock_that_is_off() -> None:
+    text = text_of(header.second(View(desks.paper(), ScreenState(), UNICODE), 240))
+    for figure in ("Link 0.4s", "Power 310", "Next 502", "Calls 22/200", "Clock -0.6s"):
+        assert figure in text
+    assert "Clock" not in text_of(header.second(view(), 240))

@@ -1,0 +1,233 @@
+"""The broker's connection: a checklist of what must be in order before an account is traded."""
+
+from __future__ import annotations
+
+from typing import Final, NamedTuple
+
+from engine.snapshot import ConnectionView
+from tui.text import formats
+from tui.text.lines import Line, Span, wrapped
+from tui.viewmodel.view import View
+
+SPREADS_LEVEL: Final = 3
+"""The level of option trading from which brokers take spreads."""
+
+NEAR_S: Final = 0.3
+FAR_S: Final = 1.0
+"""The broker's time off by so much is worth a look, or too far for real money."""
+
+FEW: Final = 0.15
+_NAME: Final = 12
+_STYLES: Final = {"ok": "value", "warn": "p2", "fail": "p1", "?": "unknown"}
+
+
+class Check(NamedTuple):
+    """One point: its name, ok, warn, fail or ? for what nobody tells, what is, and what to do."""
+
+    name: str
+    verdict: str
+    text: str
+    remedy: str = ""
+
+
+def checks(view: View) -> list[Check]:
+    """Every point, in the order in which a first connection meets them."""
+    c, live = view.snapshot.connection, view.snapshot.mode.upper() == "LIVE"
+    points = [
+        _link(c, view.now_s),
+        _keys(c),
+        _account(c, view.snapshot.mode),
+        _level(c),
+        _feed(c, live),
+        _clock(c),
+        _positions(c, view.now_s),
+        _baseline(c),
+        _fees(c),
+        _calls(c),
+        _power(c, live),
+    ]
+    if live:
+        points.append(_arming(c))
+    return points
+
+
+def _link(c: ConnectionView, now_s: float) -> Check:
+    if not c.connected:
+        return Check("link", "fail", "the broker's process does not answer", "start it again")
+    heard = (
+        "" if c.heard_s is None else f"heard {formats.duration(max(0.0, now_s - c.heard_s))} ago"
+    )
+    if c.data_up is False:
+        return Check("link", "warn", f"quotes are cut off, {heard}", "check the network")
+    return Check("link", "ok" if heard else "?", heard or "nothing heard yet")
+
+
+def _keys(c: ConnectionView) -> Check:
+    if c.orders_up is None:
+        return Check("keys", "?", "the broker has not answered yet")
+    if not c.orders_up:
+        return Check(
+            "keys", "fail", "no connection for orders", "check network, then legdesk login"
+        )
+    if c.token_s is not None:
+        return Check("keys", "ok", f"good for {formats.duration(c.token_s)}")
+    return Check("keys", "ok", "the broker takes them")
+
+
+def _account(c: ConnectionView, mode: str) -> Check:
+    text = f"{formats.clean(mode, 5)} …{formats.clean(c.tail, 8)}"
+    if c.blocked:
+        blocked = formats.clean("; ".join(c.blocked), 60)
+        return Check("account", "fail", f"{text}: {blocked}", "ask the broker why")
+    return Check("account", "ok" if c.tail else "?", text)
+
+
+def _level(c: ConnectionView) -> Check:
+    if c.level is None:
+        return Check("level", "?", "the broker does not tell the level of options")
+    if c.level < SPREADS_LEVEL:
+        text = f"level {c.level} takes no spreads"
+        return Check("level", "fail", text, f"ask the broker for level {SPREADS_LEVEL}")
+    return Check("level", "ok", f"level {c.level}")
+
+
+def _feed(c: ConnectionView, live: bool) -> Check:
+    feed, quality = formats.clean(c.feed, 20), formats.clean(c.feed_quality, 12)
+    text = feed if feed == quality else f"{feed}, {quality}"
+    if c.feed_quality == "live":
+        return Check("feed", "ok", text)
+    if live:
+        return Check("feed", "fail", text, "subscribe to a live feed, set broker.feed")
+    return Check("feed", "warn", text, "fills and prices here are not those of real money")
+
+
+def _clock(c: ConnectionView) -> Check:
+    if c.clock_ahead_s is None:
+        return Check("clock", "?", "the broker has not told its time")
+    text = f"the broker's {c.clock_ahead_s:+.1f} s from ours"
+    if abs(c.clock_ahead_s) > FAR_S:
+        return Check("clock", "fail", text, "mend the host's time")
+    if abs(c.clock_ahead_s) > NEAR_S:
+        return Check("clock", "warn", text, "have the host's time kept by NTP")
+    return Check("clock", "ok", text)
+
+
+def _positions(c: ConnectionView, now_s: float) -> Check:
+    if c.difference and not c.baseline:
+        text = f"differ: {formats.clean(c.difference, 80)}"
+        return Check("positions", "fail", text, ": Accept positions")
+    if c.compared_s is None:
+        return Check("positions", "?", "not compared yet")
+    ago = formats.duration(max(0.0, now_s - c.compared_s))
+    return Check("positions", "ok", f"book and broker agree, {ago} ago")
+
+
+def _baseline(c: ConnectionView) -> Check:
+    if c.baseline:
+        text = f"found, not confirmed: {formats.clean(c.baseline, 120)}"
+        return Check("baseline", "fail", text, ": Accept positions, then EXTERNAL")
+    return Check("baseline", "ok", "nothing waits to be confirmed")
+
+
+def _fees(c: ConnectionView) -> Check:
+    if c.fees_differ:
+        return Check(
+            "fees", "warn", formats.clean(c.fees_differ, 100), "set [fees] to the broker's"
+        )
+    return Check("fees", "ok", "as the settings have them, as far as the broker has told")
+
+
+def _calls(c: ConnectionView) -> Check:
+    if c.calls_left is None or not c.calls_limit:
+        return Check("calls", "?", "the broker tells no limit of calls")
+    low = c.calls_left < FEW * c.calls_limit
+    text = f"{c.calls_left}/{c.calls_limit} left this minute"
+    return Check("calls", "warn" if low else "ok", text, "pause chains" if low else "")
+
+
+def _power(c: ConnectionView, live: bool) -> Check:
+    if c.left_c is None:
+        verdict = "fail" if live else "warn"
+        return Check(
+            "power", verdict, "the broker does not tell the buying power", "wait, or ask it"
+        )
+    left = f"{formats.whole(c.left_c).lstrip('+')} $ left"
+    if c.next_c is None:
+        return Check("power", "ok", left)
+    short = c.next_c > c.left_c
+    text = f"{left}, the next pair takes {formats.whole(c.next_c).lstrip('+')} $"
+    return Check("power", "warn" if short else "ok", text, "wait, or free money" if short else "")
+
+
+def _arming(c: ConnectionView) -> Check:
+    if c.unarmed:
+        return Check("arming", "warn", "not armed: nothing is bought", "r, then the account's end")
+    if c.first_contracts is None:
+        return Check("arming", "ok", "armed")
+    text = f"armed; orders of {c.first_contracts} until {c.first_of} have ended well"
+    return Check("arming", "ok", f"{text}, {c.first_well} have")
+
+
+def lines(view: View, width: int) -> list[Line]:
+    """The checklist; where nothing tells of a connection, why."""
+    if not view.snapshot.connection.told:
+        text = "this desk's broker is in its own process: there is no connection to look at"
+        return [*wrapped(text, width, "dim")]
+    result: list[Line] = []
+    for check in checks(view):
+        head: tuple[Span, ...] = (
+            (f"{check.name:<{_NAME}}", "label"),
+            (f"{check.verdict:<6}", _STYLES[check.verdict]),
+        )
+        told = wrapped(check.text, max(20, width - _NAME - 6), "value")
+        result.append((*head, *told[0]))
+        result += [((" " * (_NAME + 6), "text"), *line) for line in told[1:]]
+        if check.remedy and check.verdict != "ok":
+            todo = wrapped(check.remedy, max(20, width - _NAME - 6), "title")
+            result += [((" " * (_NAME + 6), "text"), *line) for line in todo]
+    troubles = view.snapshot.connection.troubles
+    if troubles:
+        result += [(), (("THE GATEWAY SAYS", "title"),)]
+        for text in troubles:
+            result += wrapped(formats.clean(text, 200), width, "p2")
+    return result
+
+
+# ---------------------------------------------------------------------- in the header
+
+
+def feed_span(c: ConnectionView) -> Span:
+    """The feed in the alarm colour unless it is live, with its quality where there is room."""
+    if c.feed_quality == "live":
+        return formats.clean(c.feed, 12), "dim"
+    quality = formats.clean(c.feed_quality, 12)
+    feed = formats.clean(c.feed, 12)
+    return (f"{feed}!" if quality in ("", feed) else f"{feed} {quality}!"), "p2"
+
+
+def figures(view: View) -> list[Line]:
+    """Figures of the connection for the header, the gravest first; none where nothing tells."""
+    c = view.snapshot.connection
+    if not c.told:
+        return []
+    result: list[Line] = []
+    up = c.connected and c.orders_up is not False
+    heard_s = None if c.heard_s is None else max(0.0, view.now_s - c.heard_s)
+    link = formats.duration(heard_s) if up else "DOWN"
+    result.append((("Link ", "label"), (link, "dim" if up else "p1")))
+    if c.left_c is None:
+        power: Span = (formats.UNKNOWN, "unknown")
+    else:
+        short = c.next_c is not None and c.next_c > c.left_c
+        power = (formats.whole(c.left_c).lstrip("+"), "p2" if short else "value")
+    result.append((("Power ", "label"), power))
+    if c.next_c is not None:
+        result.append((("Next ", "label"), (formats.whole(c.next_c).lstrip("+"), "dim")))
+    if c.calls_left is not None and c.calls_limit:
+        low = c.calls_left < FEW * c.calls_limit
+        text = f"{c.calls_left}/{c.calls_limit}"
+        result.append((("Calls ", "label"), (text, "p2" if low else "dim")))
+    if c.clock_ahead_s is not None and abs(c.clock_ahead_s) > NEAR_S:
+        style = "p2" if abs(c.clock_ahead_s) > FAR_S else "value"
+        result.append((("Clock ", "label"), (f"{c.clock_ahead_s:+.1f}s", style)))
+    return result
