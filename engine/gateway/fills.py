@@ -12,11 +12,15 @@ from engine.brokers.following.replay import FillRow, Replay
 from engine.config.regular_files import read_text
 from engine.gateway.account import BrokerOrders
 from engine.gateway.books import Notice, Send, fills_since
+from engine.market.clock import Clock
 from engine.run_folder.paths import write_private
 
 FILE: Final = "cursor.json"
 SEEN_KEPT: Final = 300
 """Names of executions in the file: more than pages of one walk overlap."""
+
+NAMED_WITHIN_S: Final = 10.0
+"""Seconds in which the answer that names an order of ours comes; after them it is another's."""
 
 _MOST_BYTES: Final = 200_000
 
@@ -29,17 +33,25 @@ class FillReplay:
         dialect: the broker's.
         send: makes a call.
         orders: whose executions they are.
+        clock: real time.
         notice: tells the operator.
     """
 
     def __init__(
-        self, folder: Path, dialect: Dialect, send: Send, orders: BrokerOrders, notice: Notice
+        self,
+        folder: Path,
+        dialect: Dialect,
+        send: Send,
+        orders: BrokerOrders,
+        clock: Clock,
+        notice: Notice,
     ) -> None:
         self._path = folder / FILE
         self._dialect, self._send = dialect, send
-        self._orders, self._notice = orders, notice
+        self._orders, self._clock, self._notice = orders, clock, notice
+        self._unnamed: dict[str, tuple[float, FillRow]] = {}
         self._reading = threading.Lock()
-        self._replay = self._stored()
+        self._replay = self._kept = self._stored()
 
     def read(self) -> bool:
         """Read what is new; whether the broker said.
@@ -56,15 +68,31 @@ class FillReplay:
             for broker_id in replayed.touched:
                 self._orders.ask_about(broker_id, replaces=False)
             for row in () if begins else replayed.foreign:
-                self._notice("FOREIGN_FILL", _words(row))
+                self._unnamed[row.name] = self._clock.now_s(), row
+            self._settle()
             self._replay = replayed.replay
             for text in pages.odd:
                 self._notice("EXECUTION_ODD", text)
             if pages.odd:  # not stored: the next start reads them again, and closes debits again
                 self._orders.close_debits("an execution of the account cannot be read")
-            elif replayed.replay != replay or begins:
+            elif not self._unnamed:  # else the next start reads them again
                 self._store(replayed.replay)
             return True
+
+    @property
+    def unsettled(self) -> bool:
+        """Whether executions wait until it is certain whose they are: read again soon."""
+        return bool(self._unnamed)
+
+    def _settle(self) -> None:
+        """Say of executions whose order had no name of ours whether it has one now."""
+        now_s = self._clock.now_s()
+        for name, (read_s, row) in list(self._unnamed.items()):
+            if self._orders.ask_about(row.broker_id, replaces=False):
+                del self._unnamed[name]
+            elif now_s - read_s >= NAMED_WITHIN_S:
+                del self._unnamed[name]
+                self._notice("FOREIGN_FILL", _words(row))
 
     def _stored(self) -> Replay | None:
         try:
@@ -78,9 +106,12 @@ class FillReplay:
             return None
 
     def _store(self, replay: Replay) -> None:
+        if replay == self._kept:
+            return
         row = {"cursor": replay.cursor, "at_s": replay.at_s, "seen": replay.seen[-SEEN_KEPT:]}
         try:
             write_private(self._path, json.dumps(row) + "\n")
+            self._kept = replay
         except OSError as error:
             self._notice("JOURNAL", f"{self._path} cannot be written: {error.strerror or error}")
 

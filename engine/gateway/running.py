@@ -108,7 +108,7 @@ class Gateway:
             if self._missed.is_set() or now_s - read_s >= FILLS_EVERY_S:
                 self._missed.clear()
                 read_s = now_s
-                if not self._fills.read():
+                if not self._fills.read() or self._fills.unsettled:
                     self._missed.set()
             if self._connection.orders.age_s >= HEARTBEAT_S or not self._connection.orders.up:
                 self._books.ask_account()

@@ -188,7 +188,7 @@ def _put_together(
         return fees.vertical_fee_c(1, request.symbol)
 
     orders = BrokerOrders(dialect, send, journal, clock, fee_c, hosted.hear, troubles.tell)
-    fills = FillReplay(folder, dialect, send, orders, troubles.tell)
+    fills = FillReplay(folder, dialect, send, orders, clock, troubles.tell)
     session = SessionClock(clock.now_s(), clock.epoch_s(), 1.0, clock)
     books = AccountBooks(dialect, send, session, troubles.tell)
     _catch_up(config, orders, fills, books)

@@ -215,7 +215,7 @@ def test_a_desk_hears_the_next_gateway_of_its_account_from_its_first_report_on(
 
 
 def test_executions_of_other_hands_are_told_and_those_of_before_are_not(
-    facade: AlpacaFacade, folder: Path
+    facade: AlpacaFacade, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def by_hand(name: str) -> None:
         with serving(facade, settings(folder)) as gateway, desk_on(gateway) as desk:
@@ -225,16 +225,19 @@ def test_executions_of_other_hands_are_told_and_those_of_before_are_not(
         until(lambda: facade.orders[name].status == "filled", "it never executed")
 
     def troubles() -> list[str]:
-        with serving(facade, settings(folder)) as gateway, desk_on(gateway) as desk:
-            until(lambda: desk.broker.health is not None)
-            assert desk.broker.health is not None
-            return [f"{each.kind} {each.text}" for each in desk.broker.health[0].troubles]
+        health = desk.broker.health
+        standing = () if health is None else health[0].troubles
+        return [f"{each.kind} {each.text}" for each in standing]
 
+    monkeypatch.setattr("engine.gateway.fills.NAMED_WITHIN_S", 0.5)
     by_hand("HAND-1")
     (folder / "paper" / "gateway" / "alpaca-main" / "cursor.json").unlink()
-    assert troubles() == []
+    with serving(facade, settings(folder)) as gateway, desk_on(gateway) as desk:
+        until(lambda: desk.broker.health is not None)
+        assert troubles() == []
     by_hand("HAND-2")
-    (told,) = troubles()
+    with serving(facade, settings(folder)) as gateway, desk_on(gateway) as desk:
+        (told,) = until(troubles)
     assert told.startswith("FOREIGN_FILL ") and told.endswith("not sent from here")
 
 
