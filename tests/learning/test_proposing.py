@@ -289,12 +289,47 @@ def test_a_later_cancel_stays_censored_and_says_what_it_would_bring_at_least(
         ghosts.add(GhostWatched(0, "A", 1, "S", 2500, 0.35, 2500, 1, 2700, crossed, 0.5))
     now = DeskNow(0.0, 1, 900, {"A": LIVE}, ghosts=ghosts)
     [found] = [p for p in Recommender(evidence, metrics, {}).consider(now) if p.kind == "CANCEL"]
-    assert (found.before, found.after, found.verdict) == (2500, 2900, Verdict.CENSORED)
+    assert (found.before, found.after, found.verdict) == (2500, 5000, Verdict.CENSORED)
     assert any(told in sentence for sentence in found.evidence)
     assert "No order was watched beyond 2500 ms" in found.evidence[-1]
     assert found.effect is not None and found.effect_low is not None
     assert (found.effect > 0) is gains
     assert found.effect_low < found.effect
+
+
+@pytest.mark.parametrize(
+    ("before_ms", "fill_ms", "after_ms"),
+    [
+        (1000, 950, 2000),
+        (1000, 850, 2000),
+        (1000, 600, 2000),
+        (2500, 2450, 5000),
+        (4000, 3950, 5000),
+    ],
+)
+def test_a_later_cancel_time_that_takes_a_try_is_twice_the_present_one(
+    before_ms: int, fill_ms: int, after_ms: int
+) -> None:
+    evidence, metrics = Evidence(), OptimizationMetrics()
+    for number in range(400):
+        filled = number % 4 == 0
+        row = AttemptRow(1, 570, "A", "MORNING", 40.0, 1, 6.0 if filled else 0.0, 8.0)
+        evidence.observe(result(row), 1)
+        metrics.record_attempt(
+            contracts=1,
+            hour=10,
+            delay_category="medium",
+            filled=filled,
+            fill_time_ms=fill_ms if filled else None,
+            waited_ms=None if filled else before_ms,
+        )
+    live = LiveSettings(SETTINGS._replace(cancel_ms=before_ms))
+    now = DeskNow(0.0, 1, 900, {"A": live})
+    [found] = [p for p in Recommender(evidence, metrics, {}).consider(now) if p.kind == "CANCEL"]
+    assert (found.before, found.after) == (before_ms, after_ms)
+    assert (found.verdict, found.effect) == (Verdict.CENSORED, None)
+    assert any("for a trial to tell" in sentence for sentence in found.evidence)
+    assert metrics.get_optimal_cancel_time_ms() == min(fill_ms + 500, 5000)
 
 
 def test_a_later_cancel_at_which_nobody_looked_has_no_effect_to_tell() -> None:

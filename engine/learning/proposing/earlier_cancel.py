@@ -30,6 +30,9 @@ CANCEL_CHOICES: Final = (CANCEL_CAP_MS - CANCEL_BUFFER_MS) // CANCEL_STEP_MS + 1
 NEAR_LIMIT: Final = 0.9
 """A 95th percentile at this fraction of the cancel time or beyond sits at the limit."""
 
+WIDER: Final = 2
+"""Times the cancel time that is proposed where a later one takes a try."""
+
 MOST_UNKNOWN: Final = 0.1
 """Share of attempts whose outcome at the present cancel time may be hidden."""
 
@@ -44,6 +47,9 @@ def propose_cancel(
     ghosts: GhostTimes | None = None,
 ) -> Proposal | None:
     """The 95th percentile of fill times + 500 ms, rounded up to 100 ms, where that is a gain.
+
+    Where that is later than the present limit, times of fills tell nothing of it and it takes a
+    try: then twice the limit is proposed, which a trial can tell from the present one.
 
     Args:
         trader: whom it concerns, "*" for all.
@@ -64,7 +70,9 @@ def propose_cancel(
     p95_ms = percentile_ms(times.fills, CANCEL_PERCENTILE)
     if p95_ms is None or times.filled < CANCEL_NEEDS or not made.fills:
         return None
-    exact_ms = min(p95_ms + CANCEL_BUFFER_MS, CANCEL_CAP_MS)
+    exact_ms = wanted_ms = min(p95_ms + CANCEL_BUFFER_MS, CANCEL_CAP_MS)
+    if wanted_ms > before_ms:
+        exact_ms = min(max(wanted_ms, WIDER * before_ms), CANCEL_CAP_MS)
     after_ms = -(-exact_ms // CANCEL_STEP_MS) * CANCEL_STEP_MS
     if after_ms == before_ms:
         return None
@@ -75,6 +83,11 @@ def propose_cancel(
         f"{times.filled} fills of {times.watched} timed attempts: 95th percentile {p95_ms} ms, "
         f"+ {CANCEL_BUFFER_MS} ms, at most {CANCEL_CAP_MS} ms."
     ]
+    if exact_ms > wanted_ms:
+        sentences.append(
+            f"No order works so long, so it takes a try, and {WIDER} times {before_ms} ms are far "
+            "enough off for a trial to tell."
+        )
     hidden = _hidden(p95_ms, before_ms, after_ms, attempts, unknown)
     finding = None
     if hidden and after_ms > before_ms:
