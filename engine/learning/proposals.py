@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
+from engine.learning.estimators import Z95
 from engine.learning.verdicts import Verdict
 
 DESK: Final = "*"
@@ -55,12 +56,13 @@ class Proposal:
         bounds: the values that the setting may have.
         verdict: how much the evidence proves.
         unit: of the effect.
-        effect, effect_low, effect_high: after minus before with its descriptive 95 % interval;
-            None where it cannot be known.
+        effect, effect_low, effect_high: after minus before with the interval that decided; None
+            where it cannot be known.
         arms: the compared groups.
         evidence: sentences with the numbers.
         revert_rule: when it is reverted automatically.
         made_s: epoch seconds at which it was computed.
+        z: normal quantile of the interval's error; that of 95 % but for a look's.
     """
 
     kind: str
@@ -78,6 +80,7 @@ class Proposal:
     evidence: tuple[str, ...]
     revert_rule: str
     made_s: float
+    z: float = Z95
 
     @property
     def key(self) -> str:

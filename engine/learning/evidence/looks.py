@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass, replace
+from statistics import NormalDist
 
 import numpy as np
 
@@ -90,8 +91,9 @@ class Looks:
         """
         number, taken = self._taken.get(subject, (0, None))
         if look > number and asked.smallest is not None:
-            seen = contrast(look_error(look, asked.comparisons))
-            finding = judge(seen, asked.smallest, asked.conduct, asked.loss_room)
+            error = look_error(look, asked.comparisons)
+            found = judge(contrast(error), asked.smallest, asked.conduct, asked.loss_room)
+            finding = replace(found, z=NormalDist().inv_cdf(1 - error / 2))
             self._taken[subject] = look, finding
             return finding
         if taken is None or not taken.promising:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
+from engine.learning.estimators import Z95
 from engine.learning.evidence.contrasts import BlockContrast
 from engine.learning.harm import Conduct, signs_of_harm
 
@@ -70,11 +71,13 @@ class Finding:
         promising: whether a trial may be started with one key.
         contrast: the difference that was looked at, as it was then.
         against: sentences that say what is missing; empty where it is promising.
+        z: normal quantile of the error of the contrast's interval.
     """
 
     promising: bool
     contrast: BlockContrast
     against: tuple[str, ...]
+    z: float = Z95
 
 
 def judge(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
-from engine.learning.estimators import wilson
+from engine.learning.estimators import Z95, wilson
 from engine.learning.evidence.gathering import ArmSums
 from engine.learning.evidence.promising import LEAST_OVERLAP, Finding
 from engine.learning.proposals import DOLLARS, REVERT_RULE, Arm, Proposal
@@ -83,6 +83,7 @@ def advised(
         (*sentences, *against),
         REVERT_RULE,
         now_s,
+        Z95 if finding is None else finding.z,
     )
 
 

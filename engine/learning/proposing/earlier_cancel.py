@@ -176,7 +176,8 @@ def _finding(
     look = metrics.time_look()
     if look is None or look[1].watched < FIRST_LOOK:
         return None
-    then = _effect(look[1], live, after_ms, look_z(look[0], CANCEL_CHOICES))
+    z = look_z(look[0], CANCEL_CHOICES)
+    then = _effect(look[1], live, after_ms, z)
     if then is None:
         return None
     gap = _in_dollars(then.per_hour, dollars)
@@ -196,4 +197,4 @@ def _finding(
             f"The gain is {gap.effect:+,.2f} $ a trader-hour; the smallest worth having is "
             f"{smallest:,.2f}."
         )
-    return Finding(not against, contrast, tuple(against))
+    return Finding(not against, contrast, tuple(against), z)

@@ -357,6 +357,7 @@ class Advice:
             effect_low=None if effect is None or half is None else effect - half,
             effect_high=None if effect is None or half is None else effect + half,
             made_s=self.context.moment.epoch_s,
+            z=Z95,
         )
         self._apply(name, proved, targets, value, "KEPT")
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from engine.learning.estimators import Difference
+from engine.learning.estimators import Z95, Difference
 from engine.learning.proposals import DOLLARS, REVERT_RULE, Proposal, unit_of
 from engine.learning.verdicts import Verdict
 from engine.orders import events as ev
@@ -28,6 +28,7 @@ def recommended(at_ms: int, name: str, proposal: Proposal, expires_s: float) -> 
         "effect": _rounded(proposal.effect),
         "effect_low": _rounded(proposal.effect_low),
         "effect_high": _rounded(proposal.effect_high),
+        "z": round(proposal.z, 6),
         "arms": [
             {
                 "label": arm.label,
@@ -73,6 +74,7 @@ def proposal_of(made: ev.Recommended) -> Proposal:
         evidence=(),
         revert_rule=evidence.get("revert_rule", ""),
         made_s=made.at_ms / 1000,
+        z=evidence.get("z", Z95),
     )
 
 

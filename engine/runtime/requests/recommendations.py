@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Any, Final
 
 from engine.commands import Ask, Command
+from engine.learning.estimators import Z95
 from engine.learning.proposals import Proposal
 from engine.runtime.advice.advisor import Advice
 from engine.runtime.advice.events import asked_trial, plain, predicted
@@ -120,7 +121,9 @@ class AdviceRequests:
         if not told:
             return {}
         trials, rate = self._context.state.trials, prepared.plan.rate
-        held = trials.promised(told["effect"], told["low"], told["high"], rate)
+        effect, wider = told["effect"], Z95 / proposal.z
+        low, high = (effect + wider * (told[end] - effect) for end in ("low", "high"))
+        held = trials.promised(effect, low, high, rate)
         return dict(zip(("effect", "low", "high"), held, strict=True))
 
     # ------------------------------------------------------------------ asked for by an operator

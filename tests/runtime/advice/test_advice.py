@@ -11,9 +11,11 @@ import pytest
 from engine.commands import Ask, TicketState
 from engine.config import SizingParameters, SpreadRules
 from engine.learning.attempt_results import attempt_results
+from engine.learning.estimators import Z95
 from engine.orders import events as ev
 from engine.pricing.rules import Objective
 from engine.runtime.advice.advisor import EXPIRES_AFTER_S
+from engine.runtime.advice.events import proposal_of
 from engine.runtime.requests.settings import read
 from tests.support.attempt_rows import teach_size
 from tests.support.desks import settings, simulated
@@ -207,6 +209,26 @@ def test_what_is_applied_without_a_trial_holds_from_the_next_attempt_on_and_is_u
     assert made[-1] == "UNPROVEN"
     again = grown.ask(Ask.APPROVE, name, "once more", word="ACCEPT")
     assert again.state is REFUSED
+
+
+def test_a_trial_is_held_to_the_look_s_interval_as_one_of_95_percent(grown):
+    """A look's interval has the error that the look may spend; a promise has 5 %."""
+    name = ready(grown, "SIZE")
+    proposal = grown.executor.advice.ready[name]
+    assert abs(proposal.z - Z95) > 0.1
+    trials = grown.context.state.trials
+    rate = trials.yardstick(grown.context.traders).rate
+    wider = Z95 / proposal.z
+    low, high = (
+        proposal.effect + wider * (end - proposal.effect)
+        for end in (proposal.effect_low, proposal.effect_high)
+    )
+    held = trials.promised(proposal.effect, low, high, rate)
+    assert grown.ask(Ask.APPROVE, name).state is CONFIRMED
+    (started,) = grown.of(ev.TrialStarted)
+    assert list(started.predicted.values()) == pytest.approx(held)
+    (made,) = [e for e in grown.of(ev.Recommended) if e.recommendation == name][-1:]
+    assert proposal_of(made).z == pytest.approx(proposal.z)
 
 
 def test_only_what_was_applied_to_all_reaches_a_chain_that_is_added_later(grown):
