@@ -217,6 +217,10 @@ class ContractBook:
         self.cash_c += -money_c if pays else money_c
         self.fees_c += fee_c
 
+    def charge(self, fee_c: int) -> None:
+        """Add fees in cents; negative where some are given back."""
+        self.fees_c += fee_c
+
     def settle(self, key: ContractKey, quantity: int, cash_c: int, shares: int) -> None:
         """Book contracts that expired, were exercised or assigned.
 

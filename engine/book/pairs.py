@@ -152,6 +152,10 @@ class HeldPair:
         """Whether it still holds all it traded: nothing assigned, expired or closed by hand."""
         return self.legs == self.as_traded().legs
 
+    def charge(self, fee_c: int) -> None:
+        """Add fees in cents; negative where some are given back."""
+        self.fees_c += fee_c
+
     def move(self, leg: Leg, quantity: int) -> None:
         """Add contracts to a leg; negative to take some away."""
         total = self.legs.get(leg, 0) + quantity

@@ -76,7 +76,14 @@ class Correction(NamedTuple):
     price_c: int | None
 
 
-Change = Execution | SettlementReport | Correction
+class FeeChange(NamedTuple):
+    """What a booked execution really cost, cents for all legs."""
+
+    execution_id: str
+    fees_c: int
+
+
+Change = Execution | SettlementReport | Correction | FeeChange
 
 
 class ExchangeLedger:
@@ -239,6 +246,25 @@ class ExchangeLedger:
         self._cash_c, self._fees_c, contracts, self._shares = self._added_up()
         for contract in self._contracts.keys() | contracts.keys():
             self._hold(contract, contracts.get(contract, 0))
+
+    def correct_fee(self, execution_id: str, fees_c: int) -> None:
+        """Change what a booked execution cost, as if it had been so from the start.
+
+        Args:
+            execution_id: of the execution.
+            fees_c: cents for all legs, 0 or more.
+
+        Raises:
+            LedgerError: there is no such execution, or the fee makes no sense.
+        """
+        before = self.find(execution_id)
+        if before is None or fees_c < 0:
+            raise LedgerError(f"fees of execution {execution_id} cannot be {fees_c}")
+        at, entry = self._executions.index(before), self._entries.index(before)
+        self._executions[at] = self._entries[entry] = replace(before, fees_c=fees_c)
+        self._fees_c += fees_c - before.fees_c
+        if self._recording:
+            self.changes.append(FeeChange(execution_id, fees_c))
 
     def positions(self) -> tuple[ContractPosition, ...]:
         """Every contract held, signed, in a fixed order; none with zero."""

@@ -16,6 +16,7 @@ from engine.brokers.ledger import (
     Correction,
     ExchangeLedger,
     Execution,
+    FeeChange,
     LedgerError,
     LegFill,
 )
@@ -107,11 +108,13 @@ def _account(bookings: list[dict[str, Any]]) -> dict[str, Any]:
         if (
             len(booking) != 1
             or not isinstance(row, list)
-            or kind not in ("execution", "settlement", "correction")
+            or kind not in ("execution", "settlement", "correction", "fee")
         ):
             raise ValueError(f"{kind!r} is not a booking")
         if kind == "correction":
             _correct(rows, *row)
+        elif kind == "fee":
+            _charge(rows, *row)
         else:
             rows.append((kind, row))
     executions: list[list[Any]] = []
@@ -138,11 +141,22 @@ def _correct(rows: list[tuple[str, list[Any]]], name: str, price_c: int | None) 
     raise ValueError(f"execution {name} is corrected but was never booked")
 
 
+def _charge(rows: list[tuple[str, list[Any]]], name: str, fees_c: int) -> None:
+    for at in range(len(rows) - 1, -1, -1):
+        kind, row = rows[at]
+        if kind == "execution" and row[0] == name:
+            rows[at] = kind, [*row[:-1], fees_c]
+            return
+    raise ValueError(f"execution {name} has a fee but was never booked")
+
+
 def _plain(change: Change) -> dict[str, list[Any]]:
     if isinstance(change, Execution):
         return {"execution": execution_plain(change)}
     if isinstance(change, Correction):
         return {"correction": list(change)}
+    if isinstance(change, FeeChange):
+        return {"fee": list(change)}
     return {"settlement": settlement_plain(change)}
 
 

@@ -12,6 +12,9 @@ from engine.orders.settlements import SettlementReport
 from engine.orders.types import OrderReport, OrderRequest
 
 ReportSink = Callable[[OrderReport], None]
+FeeSink = Callable[[str, str, int], None]
+"""Told the client order id, the execution's id and the cents that it really cost."""
+
 SettlementSink = Callable[[SettlementReport], None]
 Timer = Callable[[float, Callable[[], None]], None]
 
@@ -179,4 +182,13 @@ class AccountBroker(Protocol):
 
     def account(self) -> AccountState:
         """The account as the broker last told it."""
+        ...
+
+
+@runtime_checkable
+class FeeBroker(Protocol):
+    """A broker that tells afterwards what executions really cost."""
+
+    def connect_fees(self, sink: FeeSink) -> None:
+        """Take the sink of such fees; those that came before follow now."""
         ...

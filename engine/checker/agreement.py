@@ -52,7 +52,8 @@ def _same_executions(history: History, name: str, story: OrderStory) -> Iterator
         yield Violation(
             3, "executions once", _ms(story.booked[0]), name, "executed and was never received"
         )
-    ours, theirs = _facts(story.executed, "fee_c"), _facts(story.booked, "fees_c")
+    ours = _facts(story.executed, "fee_c", story.more_fees_c)
+    theirs = _facts(story.booked, "fees_c")
     named = bool(ours[3] and theirs[3])
     same = ours == theirs if named else ours[:3] == theirs[:3]
     if same or story.trader in history.adjusted or excused(history, story.trader):
@@ -62,14 +63,16 @@ def _same_executions(history: History, name: str, story: OrderStory) -> Iterator
     yield Violation(3, "executions once", at_ms, name, text)
 
 
-def _facts(rows: Iterable[Row], fee: str) -> tuple[int, int, int, frozenset[str]]:
+def _facts(
+    rows: Iterable[Row], fee: str, more_fees_c: int = 0
+) -> tuple[int, int, int, frozenset[str]]:
     """Contracts, cents a share, fees and ids; no ids where parts or corrections rename them."""
     rows = list(rows)
     plain = all(row["quantity"] > 0 and not {"/", "~"} & set(str(row["execution"])) for row in rows)
     return (
         sum(row["quantity"] for row in rows),
         sum(row["quantity"] * row["price_c"] for row in rows),
-        sum(row[fee] for row in rows),
+        sum(row[fee] for row in rows) + more_fees_c,
         frozenset(str(row["execution"]) for row in rows) if plain else frozenset(),
     )
 
@@ -145,7 +148,10 @@ def _cycles(history: History) -> Iterator[Violation]:
     fees_c: Counter[tuple[str, int]] = Counter()
     bought: Counter[tuple[str, int]] = Counter()
     legs: defaultdict[tuple[str, int], list[tuple[int, str, float]]] = defaultdict(list)
-    for row in history.of("Executed", "CycleEnded"):
+    for row in history.of("Executed", "FeeCorrected", "CycleEnded"):
+        if row["kind"] == "FeeCorrected":
+            fees_c[row["trader"], row["cycle"]] += row["fee_c"] - row["before_c"]
+            continue
         if row["kind"] == "Executed":
             intent = history.story(row["order"]).intent
             if intent is None:

@@ -74,6 +74,7 @@ class OrderStory:
     submits: list[Row] = field(default_factory=list)
     cancels: list[Row] = field(default_factory=list)
     booked: list[Row] = field(default_factory=list)
+    more_fees_c: int = 0
 
     @property
     def intent(self) -> Row | None:
@@ -143,6 +144,8 @@ class History:
             self.story(row["order"]).sent.append(row)
         elif kind == "Executed":
             self.story(row["order"]).executed.append(row)
+        elif kind == "FeeCorrected":
+            self.story(row["order"]).more_fees_c += row["fee_c"] - row["before_c"]
         elif kind == "OrderEnded":
             self.story(row["order"]).ended.append(row)
 

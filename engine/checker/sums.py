@@ -66,6 +66,9 @@ def journal_sums(history: History, without: Iterable[str] = ()) -> Sums:
         if story.intent is not None and name not in left_out:
             for row in story.executed:
                 add_executed(sums, history, story.intent, row)
+    for row in history.of("FeeCorrected"):
+        if row["order"] not in left_out:
+            sums.fees_c += row["fee_c"] - row["before_c"]
     for row in history.of("Settled", "SharesTraded", "BookAdjusted"):
         _add_settled(sums, history, row)
     return sums

@@ -375,10 +375,12 @@ def _continue(
     sizes = {key: totals.size for key, totals in earlier.state.traders.items()}
     new_day = earlier.session_date != opening.day.session_date
     remember(context, earlier.events)
+    executor.core.fees.remember(earlier.events)
     _start_session(opening, executor)
     parts.book_missed(context)
     _add_traders(opening, executor)
     parts.reconcile(context)
+    executor.core.fees.catch_up(parts.exchange.ledger.executions)
     go_on(context, executor.core.orders, executor.core.books, sizes, new_day=new_day)
     executor.advice.remember(earlier.events)
     executor.trials.go_on(new_day=new_day)

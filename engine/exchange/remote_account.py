@@ -15,6 +15,7 @@ from engine.brokers.protocol import AccountState, ContractPosition, OpenOrder
 from engine.brokers.remote.books import (
     account_plain,
     dated,
+    fee_plain,
     open_order_plain,
     position_plain,
     share_plain,
@@ -89,6 +90,18 @@ class Account:
         self._messages.append((self.seq, message))
         if self._push is not None:
             self._push(message)
+
+    def charge(self, execution_id: str, fees_c: int) -> None:
+        """An execution really cost so much; its desk is told.
+
+        Raises:
+            LedgerError: there is no such execution.
+        """
+        ledger = self.matching.ledger
+        ledger.correct_fee(execution_id, fees_c)
+        booked = ledger.find(execution_id)
+        assert booked is not None
+        self._tell({"fee": fee_plain(booked.client_order_id, execution_id, fees_c)})
 
     def after(self, seq: int) -> list[Message]:
         """The messages after number `seq`, oldest first, of the last REPORTS_KEPT."""

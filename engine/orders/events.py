@@ -149,6 +149,18 @@ class Executed(NamedTuple):
     late: bool
 
 
+class FeeCorrected(NamedTuple):
+    """The broker told what an execution really cost: fee_c cents in place of before_c."""
+
+    at_ms: int
+    trader: str
+    order: str
+    cycle: int
+    execution: str
+    before_c: int
+    fee_c: int
+
+
 class PriceUnknown(NamedTuple):
     """An execution that is about to be booked was told at no price that it can have had.
 
@@ -724,6 +736,7 @@ Event = (
     | CancelSent
     | PriceUnknown
     | Executed
+    | FeeCorrected
     | OrderEnded
     | EndAwaited
     | EndFinal
@@ -772,6 +785,7 @@ DURABLE: frozenset[str] = frozenset(
     {
         "OrderIntended",
         "Executed",
+        "FeeCorrected",
         "OperatorActed",
         "Settled",
         "SharesTraded",

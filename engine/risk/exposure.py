@@ -81,6 +81,7 @@ class Exposure:
             ev.OrderWorking: self._found,
             ev.CancelSent: self._cancelled,
             ev.Executed: self._executed,
+            ev.FeeCorrected: self._fee_corrected,
             ev.OrderEnded: self._ended,
             ev.LadderMoved: self._ladder,
             ev.CycleEnded: self._cycle,
@@ -272,6 +273,9 @@ class Exposure:
                 self._complete(live, key, oversold)
         else:
             self._complete(live, key, event.quantity)
+
+    def _fee_corrected(self, event: ev.FeeCorrected) -> None:
+        self.chains[event.trader].pay(event.before_c - event.fee_c)
 
     def _complete(self, live: _Live, key: tuple[str, int], quantity: int) -> None:
         """Remove completed or unwound contracts at the average cost of their cycle.

@@ -280,6 +280,12 @@ KINDS: Final[dict[str, AlarmKind]] = {
         "then the broker takes neither orders nor cancels",
         "log in again before",
     ),
+    "FEE_DIFFERS": AlarmKind(
+        2,
+        "the broker charges other fees than the settings: {}",
+        "what has filled is booked right; new pairs promise too much",
+        "set [fees] to the broker's and start again",
+    ),
     "AT_BROKER": AlarmKind(
         2,
         "the gateway says: {}",

@@ -29,6 +29,7 @@ from engine.runtime.lanes import QUOTES_PATIENCE_S
 from engine.runtime.order_router import OrderRouter
 from engine.runtime.watch.books import COMPARE_EVERY_S, BookComparison
 from engine.runtime.watch.clock import ClockWatch
+from engine.runtime.watch.fees import FeeBooking
 from engine.runtime.watch.positions import PositionWatch
 from engine.runtime.watch.post_trade import PostTradeWatch
 from engine.runtime.watch.settlement import SettlementBooking
@@ -52,6 +53,7 @@ class Core:
         books: compares the book with the broker's positions.
         clock: decides what time it is where the wall clock was set.
         positions: watches what is held to expiration.
+        fees: books what executions really cost.
         settlements: books what expires, is exercised or assigned.
         post_trade: watches what the market does after debits ended.
     """
@@ -69,6 +71,7 @@ class Core:
         self.positions = PositionWatch(context, self.settlements)
         self.clock = ClockWatch(context, self._time_was_set)
         self.post_trade = PostTradeWatch(context)
+        self.fees = FeeBooking(context)
         self._unknown = UnknownOrders(context)
         self._wakes: dict[str, float] = {}
         self._hanging: dict[str, str] = {}
@@ -122,6 +125,7 @@ class Core:
         context.broker.connect(self.orders.hear)
         self._phase(None)
         self.settlements.connect()
+        self.fees.connect()
         self.books.morning()
         self.positions.look()
         for trader in context.traders.values():

@@ -108,6 +108,7 @@ class DeskState:
             ev.CancelSent: orders.on_cancel,
             ev.PriceUnknown: orders.on_price_unknown,
             ev.Executed: self._executed,
+            ev.FeeCorrected: self._fee_corrected,
             ev.OrderEnded: self._order_ended,
             ev.EndAwaited: orders.on_end_awaited,
             ev.EndFinal: orders.on_end_final,
@@ -342,6 +343,15 @@ class DeskState:
             f"external from here on: {len(event.contracts)} contracts, shares of "
             f"{len(event.shares)} roots",
         )
+
+    def _fee_corrected(self, event: ev.FeeCorrected) -> None:
+        more_c = event.fee_c - event.before_c
+        totals = self.traders[event.trader]
+        record = self.orders.known.get(event.order)
+        if record is not None:
+            record.charge(more_c)
+        self.money.charge(totals, event.cycle, more_c)
+        self.positions.charge(totals, event.cycle, more_c)
 
     def _live_armed(self, event: ev.LiveArmed) -> None:
         limit_c = event.debit_limit_c

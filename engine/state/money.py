@@ -154,6 +154,19 @@ class Money:
             if unit.finished:
                 totals.drop_unit(unit.cycle)
 
+    def charge(self, totals: TraderTotals, cycle: int, fee_c: int) -> None:
+        """Add to the fees of executions that are booked; negative where some are given back."""
+        self.contracts.charge(fee_c)
+        totals.charge(fee_c)
+        self.fees_c += fee_c
+        unit = totals.units.get(cycle)
+        if unit is not None:
+            unit.charge(fee_c)
+
+    def counts(self, at_ms: int) -> bool:
+        """Whether what ended at an epoch millisecond counts in this session."""
+        return at_ms >= self._since_ms
+
     def _new_unit(self, totals: TraderTotals, cycle: int, kind: Booked) -> Unit:
         counted = kind == "debit" and cycle not in totals.ended
         self.filled_cycles += counted

@@ -169,6 +169,10 @@ class OrderRecord:
         elif self.live and self.status not in ("canceling", "unknown"):
             self.status = "partial"
 
+    def charge(self, fee_c: int) -> None:
+        """Add fees in cents; negative where some are given back."""
+        self.fees_c += fee_c
+
     def ended(self, event: OrderEnded) -> None:
         """A terminal report came; it never changes what was filled."""
         if len(self.events) < STORY_KEPT:

@@ -65,6 +65,29 @@ class Positions:
         if pair.outcome:  # a correction, or an execution that came late
             self._tie(pair)
 
+    def charge(self, totals: TraderTotals, cycle: int, fee_c: int) -> None:
+        """Add to the fees of a pair; what it guarantees, or came to, is less by that.
+
+        A cycle that ended in this session ends anew, which says so of its floor.
+        """
+        pair = self.pairs.find(totals.key, cycle)
+        if pair is None:
+            self.realised_c -= fee_c
+            return
+        pair.charge(fee_c)
+        ended = totals.ended.get(cycle)
+        if pair.outcome and pair.outcome != "PARKED" and not self.ends_anew(ended):
+            floor_c = pair.finished_floor_c - fee_c
+            self._money.forget_floor(totals, pair.finished_floor_c, pair.label)
+            pair.floor_is(floor_c, label_of(totals, floor_c))
+            self._money.count_floor(totals, floor_c, pair.label)
+        if pair.outcome:
+            self._tie(pair)
+
+    def ends_anew(self, ended: ev.CycleEnded | None) -> bool:
+        """Whether a corrected fee of a cycle is told by another end of it."""
+        return ended is not None and ended.outcome != "PARKED" and self._money.counts(ended.at_ms)
+
     def cycle_ended(self, event: ev.CycleEnded) -> None:
         """Keep a finished cycle's outcome, label, shape and floor with its pair."""
         pair = self.pairs.find(event.trader, event.cycle)

@@ -65,6 +65,10 @@ class Unit:
         """Whether its cycle ended and nothing is left to hedge."""
         return not self.net and self.outcome not in ("", "PARKED")
 
+    def charge(self, fee_c: int) -> None:
+        """Add fees in cents; negative where some are given back."""
+        self.fees_c += fee_c
+
     def book(self, kind: Booked, quantity: int, money_c: int, event: Executed) -> None:
         """Add an execution's contracts and money; negative where some are taken back."""
         self.fees_c += event.fee_c

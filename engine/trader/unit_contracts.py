@@ -62,6 +62,10 @@ class UnitContracts:
         self.paid_c += quantity * price_c
         self.fees_c += fee_c
 
+    def charge(self, fee_c: int) -> None:
+        """Add fees in cents; negative where some are given back."""
+        self.fees_c += fee_c
+
     def book(self, request: OrderRequest, booking: Booking, fee_c: int, now_s: float) -> None:
         """Add an execution of a completing order.
 

@@ -55,6 +55,7 @@ steps = st.lists(
     st.one_of(
         st.tuples(st.just("trade"), st.integers(1, 5), st.integers(1, 499)),
         st.tuples(st.just("correct"), st.integers(0, 9), st.integers(1, 499)),
+        st.tuples(st.just("charge"), st.integers(0, 9), st.integers(0, 499)),
         st.tuples(st.just("bust"), st.integers(0, 9), st.just(0)),
         st.tuples(st.just("settle"), st.just(0), st.just(0)),
         st.tuples(st.just("write"), st.just(0), st.just(0)),
@@ -72,6 +73,9 @@ def take(step: tuple[str, int, int], number: int, ledger: ExchangeLedger) -> Non
     elif what in ("correct", "bust") and ledger.executions and not settled:
         name = ledger.executions[which % len(ledger.executions)].execution_id
         ledger.correct(name, price_c if what == "correct" else None)
+    elif what == "charge" and ledger.executions:
+        name = ledger.executions[which % len(ledger.executions)].execution_id
+        ledger.correct_fee(name, price_c)
     elif what == "settle" and ledger.positions():
         ledger.settle(expired(number, ledger))
 

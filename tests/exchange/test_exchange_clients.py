@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from engine.brokers.ledger import Execution, LegFill
-from engine.brokers.protocol import AccountBroker, SettlingBroker, ShareBroker
+from engine.brokers.protocol import AccountBroker, FeeBroker, SettlingBroker, ShareBroker
 from engine.brokers.remote.codec import order_of
 from engine.brokers.remote.connection import join
 from engine.brokers.remote.frames import VERSION, packed
@@ -24,6 +24,7 @@ from engine.config import DeskConfig
 from engine.exchange.process import Exchange, open_exchange
 from engine.exchange.remote_account import EQUITY_C
 from engine.orders.settlements import SettlementKind, SettlementReport
+from tests.support.ledger_trades import trade
 
 LEGS = [[500, "call", "buy", None, None], [505, "call", "sell", None, None]]
 ORDER: dict[str, Any] = {
@@ -238,3 +239,25 @@ def test_an_assignment_reaches_the_desk_once_and_its_shares_can_be_traded(
     later.connect_settlements(again.append)
     assert [each.settlement_id for each in again] == [each.settlement_id for each in settled]
     later.link.close()
+
+
+TRADE = trade(7, 1, 150, True)
+
+
+def test_what_an_execution_really_cost_is_told_and_is_in_the_books(exchange: Exchange) -> None:
+    broker = join(exchange.path, "fees").broker
+    account = exchange.server.find("fees")
+    assert account is not None
+    in_its_thread(exchange, lambda: account.matching.ledger.book(TRADE))
+    told: list[tuple[str, str, int]] = []
+    assert broker.ledger.fees_c == TRADE.fees_c
+    name = TRADE.execution_id
+    in_its_thread(exchange, lambda: account.charge(name, 31))
+    until(lambda: broker.ledger.fees_c == 31)
+    assert isinstance(broker, FeeBroker)
+    broker.connect_fees(lambda *fee: told.append(fee))
+    assert told == [(TRADE.client_order_id, name, 31)], "what came early follows"
+    in_its_thread(exchange, lambda: account.charge(name, 29))
+    until(lambda: len(told) == 2)
+    assert told[1][2] == 29 and broker.ledger.fees_c == 29
+    broker.link.close()

@@ -99,6 +99,13 @@ def _executed(row: Row) -> str:
     )
 
 
+def _fee(row: Row) -> str:
+    return (
+        f"{row['trader']}/{row['cycle']}  {row['order']}  fees {_money(row['fee_c'])} in place of "
+        f"{_money(row['before_c'])}  {row['execution']}"
+    )
+
+
 def _price_unknown(row: Row) -> str:
     return (
         f"{row['trader']}  {row['order']}  {row['quantity']:+d} without a price, told: "
@@ -202,6 +209,7 @@ _WORDS: Final[dict[str, Callable[[Row], str]]] = {
     "EndAwaited": _order,
     "EndFinal": _order,
     "Executed": _executed,
+    "FeeCorrected": _fee,
     "FillMarked": _marked,
     "GhostWatched": _ghost,
     "LiveArmed": _armed,

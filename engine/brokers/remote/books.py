@@ -131,6 +131,24 @@ def settlement_of(plain: list[Any]) -> SettlementReport:
         raise WireError(f"not a settlement: {error}") from None
 
 
+def fee_plain(order: str, execution: str, fee_c: int) -> list[Any]:
+    """What an execution really cost, for the wire."""
+    return [order, execution, fee_c]
+
+
+def fee_of(plain: list[Any]) -> tuple[str, str, int]:
+    """What an execution really cost, from the wire: order, execution, cents.
+
+    Raises:
+        WireError: it cannot be read as that.
+    """
+    try:
+        order, execution, fee_c = plain
+        return cleaned(order, 64), cleaned(execution, 128), whole(fee_c, 0)
+    except _UNREADABLE as error:
+        raise WireError(f"not a fee: {error}") from None
+
+
 def account_plain(account: AccountState) -> dict[str, Any]:
     """The account's state for the wire."""
     return {

@@ -13,6 +13,7 @@ from engine.brokers.ledger import ExchangeLedger, LedgerError
 from engine.brokers.protocol import (
     AccountState,
     ContractPosition,
+    FeeSink,
     NotSentError,
     OpenOrder,
     RefusedOrderError,
@@ -23,6 +24,7 @@ from engine.brokers.protocol import (
 )
 from engine.brokers.remote.books import (
     account_of,
+    fee_of,
     open_order_of,
     position_of,
     rows_of,
@@ -108,6 +110,8 @@ class RemoteBroker:
         self._settled: SettlementSink | None = None
         self._early: list[OrderReport] = []
         self._early_settled: list[SettlementReport] = []
+        self._charged: FeeSink | None = None
+        self._early_fees: list[tuple[str, str, int]] = []
         self._known: frozenset[str] = frozenset()
         self._lock = threading.Lock()
         self._ledger = FetchedLedger()
@@ -142,6 +146,14 @@ class RemoteBroker:
             for report in early:
                 sink(report)
 
+    def connect_fees(self, sink: FeeSink) -> None:
+        """Take the sink of what executions really cost; what came before follows now."""
+        with self._lock:
+            early, self._early_fees = self._early_fees, []
+            self._charged = sink
+            for fee in early:
+                sink(*fee)
+
     def hear(self, message: dict[str, Any]) -> None:
         """Take a pushed message; for the link.
 
@@ -157,8 +169,18 @@ class RemoteBroker:
                     self._early_settled.append(settlement)
                 else:
                     self._settled(settlement)
+        elif "fee" in message:
+            self._hear_fee(*fee_of(message["fee"]))
         elif "report" in message:
             self._hear_report(report_of(message["report"]))
+
+    def _hear_fee(self, order: str, execution: str, fee_c: int) -> None:
+        with self._lock:
+            if self._charged is None:
+                self._early_fees.append((order, execution, fee_c))
+            else:
+                self._charged(order, execution, fee_c)
+        self._corrected.set()
 
     def _hear_report(self, report: OrderReport) -> None:
         name = report.client_order_id

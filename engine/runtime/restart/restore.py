@@ -26,7 +26,8 @@ from engine.trader.unit_exits import cycle_ended
 GONE: Final = "the exchange does not know it any more"
 
 _OF_THE_PROCESS: Final = (
-    "AT_BROKER", "BROKER_CLOCK", "BROKER_ERROR", "CLOCK", "CLOCK_SET", "FEED_NOT_LIVE",
+    "AT_BROKER", "BROKER_CLOCK", "BROKER_ERROR", "CLOCK", "CLOCK_SET", "FEE_DIFFERS",
+    "FEED_NOT_LIVE",
     "FEED_OLD", "GATEWAY_GONE", "JOURNAL", "KILL_OPEN", "LINK_DOWN", "NOT_COMPARED",
     "NOT_QUOTED", "RATE_LOW", "STALE", "STALE_OR_MISPRICED", "STOOD_STILL", "TOKEN_ENDS",
     "TOLD_TWICE",
