@@ -128,6 +128,18 @@ def keys_of(
     return keys
 
 
+def stored_keys(config: DeskConfig) -> str:
+    """Where the keys of the configured account are.
+
+    Raises:
+        ConfigError: there are none, or they cannot be used.
+    """
+    try:
+        return keys_of(config, os.environ, system_keyring()).source
+    except SecretsError as error:
+        raise ConfigError(str(error)) from None
+
+
 def account_number(config: DeskConfig, connection: AlpacaConnection) -> str:
     """The account's number, asked for with its keys.
 

@@ -94,6 +94,10 @@ def test_keys_are_tried_before_they_are_kept(home: Customer) -> None:
     assert refused.returncode == 2
     assert "does not accept the keys for PAPER (401)" in refused.stderr
     assert not (home.state / "paper" / "secrets.toml").exists()
+    account = home.folder / "account.toml"
+    account.write_text('mode = "PAPER"\n[broker]\nname = "alpaca"\n')
+    asked = home.legdesk("doctor", "--config", account)
+    assert "warn  broker         there are no keys of alpaca/paper/main" in asked.stdout
     none = home.legdesk(*RUN, home.folder / "c.toml")
     assert none.returncode == 2
     assert "the gateway did not start: there are no keys of alpaca/paper/main" in none.stderr
@@ -102,7 +106,9 @@ def test_keys_are_tried_before_they_are_kept(home: Customer) -> None:
     assert "account …4821, option level 3, buying power 100,000.00 USD" in kept.stdout
     secrets = home.state / "paper" / "secrets.toml"
     assert secrets.stat().st_mode & 0o777 == 0o600
-    for told in (refused, none, kept):
+    asked = home.legdesk("doctor", "--config", account)
+    assert "ok    broker         alpaca paper main, keys from" in asked.stdout
+    for told in (refused, none, kept, asked):
         assert SECRET not in told.stdout + told.stderr and KEY not in told.stdout + told.stderr
 
 

@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from importlib import metadata
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Literal
 from zoneinfo import ZoneInfo
@@ -36,6 +37,9 @@ NEEDS: Final = (
     "textual-plotext",
     "tzdata",
 )
+NETWORK: Final = ("httpx2", "websockets")
+"""Packages of the extra with which a broker is called."""
+
 PYTHONS: Final = ((3, 11), (3, 14))
 """The first version that works and the first that was not tried."""
 
@@ -84,6 +88,7 @@ def _checks(config_file: Path | None, state_dir: Path | None) -> Iterator[Check]
         source = config_file_of(config_file)
         yield Check("ok", "configuration", f"{source or 'the defaults'}, mode {config.mode}")
         yield from _fill_model(config)
+        yield from _broker(config)
         yield from _theme_and_keys(config)
         yield from _folder(config)
     yield from _terminal(os.environ)
@@ -125,6 +130,32 @@ def _packages() -> Iterator[Check]:
     if good:
         against = "as pinned" if pins else "installed"
         yield Check("ok", "packages", f"{', '.join(good)}: {against}")
+
+
+def _broker(config: DeskConfig) -> Iterator[Check]:
+    """What a real broker's account needs; nothing where the settings name none."""
+    from tui.cli.gateway import BROKERS, on_account
+
+    config = on_account(config, None, paper=False)
+    name = config.broker.name
+    if name not in BROKERS:
+        return
+    missing = [each for each in NETWORK if find_spec(each) is None]
+    if missing:
+        remedy = f"pip install 'legdesk[{name}]'"
+        yield Check("fail", "broker", f"{name} needs {', '.join(missing)}: {remedy}")
+        return
+    from engine.config import ConfigError
+    from engine.gateway.starting import refuse_mode, stored_keys
+
+    try:
+        refuse_mode(config)
+        place = stored_keys(config)
+    except ConfigError as error:
+        yield Check("warn", "broker", str(error))
+        return
+    account = f"{name} {config.mode.lower()} {config.account}"
+    yield Check("ok", "broker", f"{account}, keys from {place}, feed {config.broker.feed}")
 
 
 def _fill_model(config: DeskConfig) -> Iterator[Check]:
