@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
+import signal
 import tempfile
 import threading
+import time
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
+import click
 import pytest
 
 from engine.brokers.remote.broker import RemoteBroker
@@ -25,7 +29,11 @@ from engine.orders import events as ev
 from engine.run_folder.errors import JournalError
 from engine.run_folder.installation import installation_id
 from engine.run_folder.paths import state_root
+from engine.runs.arming import arm
 from tests.exchange.test_exchange_clients import ORDER
+from tui.cli.first_answers import FirstAnswers
+from tui.cli.options import Outputs
+from tui.cli.run import run_desk
 
 PAPER = DeskConfig.model_validate(
     {
@@ -232,3 +240,37 @@ def test_a_desk_trades_no_exchange_of_another_mode(home: Path, tmp_path: Path) -
         open_desk(sim, DeskPlan(exchange=socket))
     with pytest.raises(ConfigError, match="no broker"):
         open_exchange(PAPER.changed(mode="LIVE", state_dir=tmp_path))
+
+
+def test_without_a_screen_a_live_desk_is_armed_by_the_file_and_once(
+    venue: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("engine.desk.live.LIVE_BROKERS", frozenset({"simulated"}))
+    for name in [name for name in os.environ if name.startswith("TEXTUAL")]:
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("TEXTUAL_FPS", "240")  # what a start sets, taken back afterwards
+    config = PAPER.changed(state_dir=venue, **LIVE)
+    plan, outputs = DeskPlan(pool_threads=1), Outputs(headless=True)
+    with pytest.raises(ConfigError, match="must be armed first"):
+        run_desk(config, plan, outputs)
+    limits: list[int | None] = []
+    look = FirstAnswers.look
+
+    def looked(answers: FirstAnswers) -> None:
+        look(answers)
+        desk = answers._desk
+        assert isinstance(desk, Desk)
+        if not desk.executor.flags.unarmed or answers.given_up:
+            limits.append(desk.executor.context.gate.day_limit_c)
+            os.kill(os.getpid(), signal.SIGTERM)
+
+    monkeypatch.setattr(FirstAnswers, "look", looked)
+    arm(config, 400.0, time.time())
+    assert run_desk(config, plan, outputs) == 128 + signal.SIGTERM
+    assert limits[0] == 40_000
+    with pytest.raises(ConfigError, match="must be armed first"):
+        run_desk(config, plan, outputs)
+    monkeypatch.setenv("TEXTUAL_PRESS", "r")
+    arm(config, 400.0, time.time())
+    with pytest.raises(click.UsageError, match="can press keys"):
+        run_desk(config, plan, outputs)

@@ -33,6 +33,8 @@ class AccountWatch:
     def _broker(self) -> AccountBroker | None:
         """The broker, where it tells of an account."""
         context, broker = self._context, self._context.broker
+        if not hasattr(broker, "account"):
+            return None  # quicker than the protocols
         tells = not isinstance(broker, TellingBroker) or broker.facts.caps.accounts
         if not (tells and isinstance(broker, AccountBroker)):
             return None

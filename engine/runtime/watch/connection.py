@@ -38,7 +38,8 @@ class ConnectionWatch:
     def look(self) -> None:
         """What the broker's process told last."""
         broker = self._context.broker
-        if not isinstance(broker, TellingBroker):
+        # The first is quick, and no broker in this process passes it.
+        if not hasattr(broker, "facts") or not isinstance(broker, TellingBroker):
             return
         self._feed(broker.facts)
         health = self._health(broker)
