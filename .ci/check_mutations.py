@@ -146,7 +146,7 @@ MUTATIONS = (
     Mutation(
         "wire: let cancels wait behind orders that hang",
         "engine/brokers/remote/host.py",
-        'CANCELS if op == "cancel" else CALLS',
+        'CANCELS if op == "cancel" else QUOTES',
         "CALLS",
         "tests/brokers/test_host.py",
     ),

@@ -256,6 +256,17 @@ def test_a_desk_that_asks_too_much_at_once_is_told_and_others_are_served(
         thread.join(WITHIN_S)
 
 
+def test_an_order_never_waits_for_quotes_that_hang(gateway: Gateway, broker: RemoteBroker) -> None:
+    gateway.go_on.clear()
+    calls = [aside(lambda: broker.link.ask("chain", WITHIN_S, symbol="SPY")) for _ in range(24)]
+    until(lambda: sum(jobs.qsize() for jobs in gateway.workers._jobs.values()) >= 24 - 8)
+    calls.append(aside(lambda: broker.link.ask("submit", WITHIN_S, order="x", by=1.0)))
+    until(lambda: "submit x" in gateway.began)
+    gateway.go_on.set()
+    for thread in calls:
+        thread.join(WITHIN_S)
+
+
 def test_a_cancel_is_taken_while_as_many_requests_hang_as_a_connection_may_have(
     gateway: Gateway, broker: RemoteBroker
 ) -> None:
@@ -282,7 +293,7 @@ def test_what_waits_for_a_thread_at_the_end_is_not_begun_but_cancels() -> None:
     for kind in (CALLS, CANCELS):
         for number in range(THREADS[kind]):
             workers.submit(kind, job(f"{kind} {number}"))
-    until(lambda: len(begun) == sum(THREADS.values()))
+    until(lambda: len(begun) == THREADS[CALLS] + THREADS[CANCELS])
     workers.submit(CALLS, job("late order"))
     workers.submit(CANCELS, job("late cancel"))
     workers.close()

@@ -15,7 +15,7 @@ from typing import Any, Final, Protocol
 from engine.brokers.protocol import NotSentError, RefusedOrderError, ThrottledError
 from engine.brokers.remote.frames import NOT_SENT, REFUSED, THROTTLED, VERSION, WireError, whole
 from engine.brokers.remote.server import GUARDS, LOOKS, TRADES, Peer, SocketServer
-from engine.brokers.remote.workers import CALLS, CANCELS, Workers
+from engine.brokers.remote.workers import CALLS, CANCELS, QUOTES, Workers
 from engine.market.clock import Clock
 
 READS_OF_AN_EARLIER_DESK: Final = 256
@@ -194,7 +194,8 @@ class Host:
     ) -> None:
         """Have a thread of the pool make a call; its answer comes back to the socket's."""
         guards, account = client.role == "guard", client.account
-        kind = CANCELS if op == "cancel" else CALLS
+        quotes = self._venue.of_market(op) is not None
+        kind = CANCELS if op == "cancel" else QUOTES if quotes else CALLS
         if client.out[kind] >= MOST_OUT:
             raise ThrottledError("too many requests wait for the broker; it was not sent")
         name = "" if account is None else account.name

@@ -8,9 +8,10 @@ import threading
 from collections.abc import Callable
 from typing import Final
 
-CALLS, CANCELS = "calls", "cancels"
-THREADS: Final = {CALLS: 8, CANCELS: 2}
-"""Cancels have threads of their own: orders and quotes that hang never keep one waiting."""
+CALLS, CANCELS, QUOTES = "calls", "cancels", "quotes"
+THREADS: Final = {CALLS: 8, CANCELS: 2, QUOTES: 6}
+"""Cancels and quotes have threads of their own: a cancel never waits for orders that hang, and no
+order for quotes."""
 
 MOST_WAITING: Final = 256
 """Requests of a kind that wait for a thread; a guard's always find a place."""
@@ -42,7 +43,7 @@ class Workers:
         """Run a job as soon as a thread of its kind is free.
 
         Args:
-            kind: CALLS or CANCELS.
+            kind: CALLS, CANCELS or QUOTES.
             job: what to run.
             guards: whether a guard asks: it overtakes what waits.
 
