@@ -107,6 +107,20 @@ def test_findings_tell_an_arms_trials_and_draw_predicted_against_measured(tmp_pa
         assert all(0 <= float(mark.get(name, "-1")) <= 520 for name in ("x1", "x2", "y1", "y2"))
 
 
+def test_trials_dealt_again_are_told_below_the_desks_own(tmp_path: Path) -> None:
+    plan = study(tmp_path)
+    usd = {(arm.name, "assumed"): [1.0, 2.0] for arm in plan.arms}
+    rows = rows_of(plan, usd)
+    again = [replace(KEPT, trial=f"T2/{coin}", dealt_from="T2") for coin in (1, 2)]
+    runs = replace(again[0], trial="T2/3", end="")
+    for run in rows["floor", "seed 1", "assumed"]:
+        run[0] = replace(run[0], trials=(MISSED, *again, runs))
+    told = findings_text(findings_of(plan, rows, "0.1.0"))
+    assert "1 started, 1 ended (1 NO DIFFERENCE)\n    KEPT 0 of 1 [0.0%, 79.3%]" in told
+    assert "dealt again by other coins, from the same attempts: 3 started, 2 ended (2 KEPT)" in told
+    assert "KEPT 2 of 2 (100.0%; no interval, they share their attempts)" in told
+
+
 # ---------------------------------------------------------------------- placebo trials dealt again
 
 
