@@ -87,12 +87,13 @@ class Arming:
             return f"the broker's time is {ahead_s:+.1f} s from ours; mend the host's time"
         if flags.baseline:
             return "what the account held before is not confirmed (:Accept positions)"
-        if self._books.compared_s is None:
-            return "book and broker are not compared yet; try again in some seconds"
-        if self._books.difference or flags.unreconciled:
-            return f"book and broker differ: {self._books.difference}; settle that first"
+        books = self._books
+        books.compare()
         if context.alarms.is_raised("NOT_COMPARED", "desk"):
             return "the broker's positions cannot be read; settle that first"
+        if books.difference or books.suspects or flags.unreconciled:
+            what = books.difference or ", ".join(sorted(books.suspects))
+            return f"book and broker differ: {what}; settle that first"
         return ""
 
 

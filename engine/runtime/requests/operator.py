@@ -27,6 +27,7 @@ from engine.snapshot import TraderState
 from engine.trader.trader import ExpirationTrader
 
 LONGEST_TEXT: Final = 400
+_COMPARE = frozenset({Ask.ACCEPT_POSITIONS, Ask.TAKE_EXTERNAL, Ask.RESUME_AFTER_KILL})
 _QUIET = frozenset({Ask.WATCH, Ask.SET_SPEED, Ask.PAUSE_TIME, Ask.RESUME_TIME, Ask.STEP})
 
 
@@ -85,6 +86,11 @@ class Operator:
     def also(self, calls: Mapping[Ask, Callable[[Command], str]]) -> None:
         """Answer further requests; a call raises RefusedError where it cannot."""
         self._calls.update(calls)
+
+    def needs_books(self, command: Command) -> bool:
+        """Whether a command compares what is held, for which nobody shall wait in this thread."""
+        arms = command.ask is Ask.RESUME and self.context.flags.unarmed
+        return command.ask in _COMPARE or arms
 
     def handle(self, command: Command, ticket: str) -> Ticket:
         """Carry a command out and journal it; never raises for what an operator asked."""

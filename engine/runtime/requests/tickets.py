@@ -5,15 +5,12 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 from functools import partial
-from typing import Any, Final
+from typing import Any
 
-from engine.commands import Ask, Command, Ticket, TicketState
+from engine.commands import Command, Ticket, TicketState
 from engine.runtime.requests.operator import Operator
 from engine.runtime.scheduler import Scheduler
 from engine.runtime.thread import EngineThread
-
-NEED_BOOKS: Final = frozenset({Ask.ACCEPT_POSITIONS, Ask.TAKE_EXTERNAL, Ask.RESUME_AFTER_KILL})
-"""Requests that compare what is held: the engine's own thread does not wait for a broker."""
 
 
 class Tickets:
@@ -51,11 +48,15 @@ class Tickets:
         """
         name = self._next()
         handle = partial(self._handle, command, name, then)
-        if command.ask in NEED_BOOKS:
-            self._scheduler.post(partial(self._ask_first, handle))
-        else:
-            self._scheduler.post(handle)
+        self._scheduler.post(partial(self._begin, command, handle))
         return Ticket(name, command.ask, command.target, TicketState.REQUESTED)
+
+    def _begin(self, command: Command, handle: Callable[[], Any]) -> None:
+        """Carry a command out: at once, or with the broker's books where it compares them."""
+        if self._operator.needs_books(command):
+            self._ask_first(handle)
+        else:
+            handle()
 
     def ask(self, command: Command) -> Ticket:
         """Carry a command out and wait for its answer."""
