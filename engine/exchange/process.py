@@ -125,7 +125,7 @@ def open_exchange(
         account_tail="",
         feed="simulated",
         feed_quality="simulated",
-        caps=Caps(mixed_effects=True, settles=True, closes_shares=True, accounts=True),
+        caps=Caps(accounts=True),
         clock=clock,
         simulation=settings,
     )

@@ -67,7 +67,7 @@ class Gateway:
 
     def __init__(self, folder: Path) -> None:
         self.clock = SessionClock(SystemClock().now_s(), NOW_S)
-        caps = Caps(settles=True)
+        caps = Caps(accounts=True)
         self.told = SessionFacts("fake", "PAPER", "4821", "opra", "live", caps, self.clock)
         self.account: OneAccount | None = None
         self.go_on = threading.Event()

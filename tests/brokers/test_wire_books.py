@@ -97,7 +97,7 @@ def test_a_health_message_arrives(health: Health) -> None:
 @pytest.mark.parametrize("simulation", [None, SimulationSettings(seed=7)])
 def test_the_facts_of_a_session_arrive(simulation: SimulationSettings | None) -> None:
     clock = SessionClock(1.0, 2.0, 3.0)
-    caps = Caps(settles=True, fees=True)
+    caps = Caps(accounts=True)
     facts = SessionFacts("alpaca", "LIVE", "4821", "opra", "live", caps, clock, simulation)
     read = facts_of(sent({**facts.plain(), "of a later version": 1}))
     assert sent(read.plain()) == sent(facts.plain())

@@ -23,18 +23,10 @@ class Caps:
     """What a broker can do.
 
     Args:
-        mixed_effects: takes an order a leg of which partly closes and partly opens.
-        settles: tells expirations, exercises and assignments.
-        closes_shares: trades shares away on request.
         accounts: tells equity and buying power.
-        fees: tells what it charged.
     """
 
-    mixed_effects: bool = False
-    settles: bool = False
-    closes_shares: bool = False
     accounts: bool = False
-    fees: bool = False
 
     def plain(self) -> list[str]:
         """The names of what it can, for the wire."""
