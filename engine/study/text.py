@@ -137,10 +137,10 @@ def trial_sentences(row: Figures) -> Iterator[str]:
     own, again, found = sums.own, sums.redealt, sums.calibration
     low, high = sums.kept_share
     yield f"{told_of(row)}: {_ended(own)}"
-    yield f"  KEPT {own.kept} of {own.over:,} [{low:.1%}, {high:.1%}], {_allowed(own)}"
+    yield f"  KEPT {own.kept} of {own.started:,} [{low:.1%}, {high:.1%}], {_allowed(own)}"
     if again is not None:
         yield f"  dealt again by other coins, from the same attempts: {_ended(again)}"
-        yield f"  KEPT {again.kept} of {again.over:,}{_share(again)}, {_allowed(again)}"
+        yield f"  KEPT {again.kept} of {again.started:,}{_share(again)}, {_allowed(again)}"
     if found.trials and found.slope is not None:
         yield (
             f"  predicted: {found.inside} of {found.trials} inside [{found.share_low:.1%}, "
@@ -155,9 +155,9 @@ def _ended(ends: TrialEnds) -> str:
 
 
 def _share(ends: TrialEnds) -> str:
-    if not ends.over:
+    if not ends.started:
         return ""
-    return f" ({ends.kept / ends.over:.1%}; no interval, they share their attempts)"
+    return f" ({ends.kept / ends.started:.1%}; no interval, they share their attempts)"
 
 
 def _allowed(ends: TrialEnds) -> str:

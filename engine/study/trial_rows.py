@@ -112,7 +112,7 @@ class TrialEnds:
     Args:
         started: how many.
         ended: how many by kind of end.
-        allowed: how many would be kept without any effect, by their errors.
+        allowed: how many of them would be kept without any effect, by their errors.
         days, days_kept: days with a trial that ended, and with one that was kept.
     """
 
@@ -163,8 +163,12 @@ class TrialSums:
 
     @property
     def kept_share(self) -> tuple[float, float]:
-        """The 95 % Wilson interval of the share of the desk's own ended ones that were kept."""
-        return wilson(self.own.kept, self.own.over)
+        """The 95 % Wilson interval of the share of the desk's own that were kept.
+
+        Those that run on count as not kept: what ends first reads high or low, so that of trials
+        without an effect, too, many of the first to end are KEPT.
+        """
+        return wilson(self.own.kept, self.own.started)
 
     def to_json(self) -> dict[str, Any]:
         """As JSON values."""
@@ -217,7 +221,7 @@ def _ends(days: Iterable[Sequence[TrialFigures]]) -> TrialEnds:
         over = [each for each in trials if each.end]
         started += sum(not each.carried for each in trials)
         ended.update(each.end for each in over)
-        allowed += sum(each.error for each in over)
+        allowed += sum(each.error for each in trials if not each.carried)
         with_end += bool(over)
         with_kept += any(each.end == KEPT for each in over)
     return TrialEnds(started, dict(sorted(ended.items())), allowed, with_end, with_kept)

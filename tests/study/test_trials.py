@@ -50,6 +50,16 @@ def test_trials_are_counted_once_though_a_day_goes_on_with_those_of_the_day_befo
     assert [lever for lever, _ in sums.finished] == ["buy_location", "buy_location"]
 
 
+def test_what_runs_on_counts_among_those_that_were_not_kept() -> None:
+    """What ends first reads high or low: of those that ended many are KEPT without an effect."""
+    runs_on = [replace(GOES_ON, trial=f"T{number}") for number in range(3, 22)]
+    sums = trial_sums([[KEPT, *runs_on]])
+    assert (sums.own.started, sums.own.over, sums.own.kept) == (20, 1, 1)
+    assert sums.kept_share == wilson(1, 20)
+    assert sums.own.allowed == pytest.approx(20 * 0.025)
+    assert sums.to_json()["kept_share_low"] == wilson(1, 20)[0]
+
+
 def test_trials_that_are_dealt_again_say_nothing_of_how_certain_a_share_is() -> None:
     """They share their attempts: twenty of them are not twenty trials more."""
     own = replace(KEPT, end="TIME UP")
@@ -118,7 +128,7 @@ def test_trials_dealt_again_are_told_below_the_desks_own(tmp_path: Path) -> None
     told = findings_text(findings_of(plan, rows, "0.1.0"))
     assert "1 started, 1 ended (1 NO DIFFERENCE)\n    KEPT 0 of 1 [0.0%, 79.3%]" in told
     assert "dealt again by other coins, from the same attempts: 3 started, 2 ended (2 KEPT)" in told
-    assert "KEPT 2 of 2 (100.0%; no interval, they share their attempts)" in told
+    assert "KEPT 2 of 3 (66.7%; no interval, they share their attempts)" in told
 
 
 # ---------------------------------------------------------------------- placebo trials dealt again
