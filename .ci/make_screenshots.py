@@ -94,10 +94,12 @@ def shoot_trial(folder: Path) -> None:
         ("ended", lambda now: bool(now.trials) and now.trials[0].end != ""),
     )
     for moment, reached in moments:
-        paused_when(desk, reached)
+        states = [each.state for each in paused_when(desk, reached).recommendations]
+        above = states.count("ready") if moment == "ended" else 0
+        keys = ("e", *["down"] * above)
         for size, columns_rows in TRIAL_SHOTS:
             path = folder / f"trial-{moment}-{size}.svg"
-            path.write_text(asyncio.run(shoot(desk, columns_rows, ("e",))), encoding="utf-8")
+            path.write_text(asyncio.run(shoot(desk, columns_rows, keys)), encoding="utf-8")
             print(f"{path.relative_to(ROOT)}  {path.stat().st_size / 1000:.0f} kB")
     print(desk.stop(drain=False))
 
