@@ -9,6 +9,7 @@ from engine.orders.types import OrderReport, ReportKind
 
 LONGEST_NAME: Final = 128
 LONGEST_REASON: Final = 160
+LONGEST_STATE: Final = 40
 MOST_CONTRACTS: Final = 1_000_000
 MOST_C: Final = 100_000_000
 """No contract costs a million dollars a share."""
@@ -58,10 +59,15 @@ def error_text(error: BaseException, most: int = LONGEST_REASON) -> str:
 
 def clean(report: OrderReport) -> OrderReport:
     """A sound report with the broker's text made printable and short; most are so already."""
-    reason, name = report.reason, report.broker_order_id
-    if _is_clean(reason, LONGEST_REASON) and _is_clean(name, LONGEST_NAME):
+    reason, name, raw = report.reason, report.broker_order_id, report.raw_state
+    if _is_clean(reason, LONGEST_REASON) and _is_clean(name, LONGEST_NAME) and not raw:
         return report
-    return replace(report, reason=cleaned(reason), broker_order_id=cleaned(name, LONGEST_NAME))
+    return replace(
+        report,
+        reason=cleaned(reason),
+        broker_order_id=cleaned(name, LONGEST_NAME),
+        raw_state=cleaned(raw, LONGEST_STATE),
+    )
 
 
 def _is_clean(text: Any, most: int) -> bool:

@@ -96,6 +96,7 @@ class OrderReport:
         price_c: cents per share of this execution, of the combination or of the leg.
         leg: index into the request's legs for LEG_FILL.
         reason: the broker's text, already cleaned (printable, bounded).
+        raw_state: the broker's own word for the order's state, where it gave one; only shown.
     """
 
     kind: ReportKind
@@ -107,3 +108,4 @@ class OrderReport:
     price_c: int = 0
     leg: int = -1
     reason: str = ""
+    raw_state: str = ""

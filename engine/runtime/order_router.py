@@ -24,6 +24,7 @@ from engine.runtime.lanes import Begin, Lane
 from engine.trader.trader import ExpirationTrader
 
 _LOOKED_UP: Final = 256
+_STATES_KEPT: Final = 1_024
 MOST_UNOWNED: Final = 8
 """Orders that belong to nobody any more whose executions have an alarm of their own at once."""
 
@@ -59,6 +60,7 @@ class OrderRouter:
     Attributes:
         answered_s: seconds from sending to the acknowledgement of the last orders.
         not_found: orders that the broker, asked for them, does not know.
+        raw_states: the broker's own words for the states of the last orders, only to be shown.
         unowned: places of alarms about executions of orders whose owner is forgotten.
     """
 
@@ -76,6 +78,7 @@ class OrderRouter:
         self.answered_s: deque[float] = deque(maxlen=512)
         self.not_found: set[str] = set()
         self.unowned: set[str] = set()
+        self.raw_states: OrderedDict[str, str] = OrderedDict()
         self._mirror = mirror
         self._latched = latched
         self._owners: OrderedDict[str, ExpirationTrader] = OrderedDict()
@@ -299,6 +302,10 @@ class OrderRouter:
         report = clean(report)
         name = report.client_order_id
         trader = self._owners.get(name)
+        if report.raw_state:
+            self.raw_states[name] = report.raw_state
+            if len(self.raw_states) > _STATES_KEPT:
+                self.raw_states.popitem(last=False)
         if report.kind is ReportKind.NOT_FOUND:
             self.not_found.add(name)
         elif self.not_found:

@@ -13,7 +13,8 @@ class OrderView:
     part is D, C or U; status is intended, sent, working, partial, filled, canceling, canceled,
     rejected, expired or unknown; legs is a text such as "190/195C", the strikes bought and sold;
     effects what each of them did to the account's contracts when it was sent: open, close or mixed;
-    broker_id is the broker's own name for it, "" before it gave one.
+    broker_id is the broker's own name for it, broker_state its own word for how far it is, ""
+    before it gave one.
     """
 
     id: str
@@ -36,6 +37,7 @@ class OrderView:
     ended_s: float | None
     effects: tuple[str, str] = ("", "")
     broker_id: str = ""
+    broker_state: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,7 +19,7 @@ import pytest
 from engine.brokers.ledger import Execution, LegFill
 from engine.brokers.ledger_file import execution_plain
 from engine.brokers.remote.broker import RemoteBroker, _Left
-from engine.brokers.remote.codec import report_plain
+from engine.brokers.remote.codec import report_of, report_plain
 from engine.brokers.remote.facts import Caps, SessionFacts
 from engine.brokers.remote.frames import VERSION, packed
 from engine.brokers.remote.link import Link, LinkError
@@ -231,3 +231,10 @@ def test_who_listens_and_does_not_answer_is_not_told_to_be_started(
 def test_where_nobody_listens_the_exchange_is_to_be_started(tmp_path: Path) -> None:
     with pytest.raises(LinkError, match=r"no exchange answers at .* start one"):
         Link(tmp_path / "s", "look", "").connect()
+
+
+def test_the_brokers_own_word_for_a_state_comes_over_the_wire_where_it_has_one() -> None:
+    report = OrderReport(ReportKind.ACK, "S0-1", 1.0, "B1", raw_state="accepted_for_bidding")
+    assert report_of(report_plain(report)) == report
+    plain = OrderReport(ReportKind.ACK, "S0-1", 1.0, "B1")
+    assert len(report_plain(plain)) == 9 and report_of(report_plain(plain)) == plain

@@ -61,8 +61,11 @@ def _effects(o: OrderView) -> tuple[Span, ...]:
 
 
 def _at_broker(o: OrderView) -> tuple[Span, ...]:
-    """The broker's own name for the order, under which it is found there."""
-    return ((f"  broker's {formats.clean(o.broker_id, 64)}", "value"),) if o.broker_id else ()
+    """The broker's own name for the order, under which it is found there, and its word for it."""
+    if not o.broker_id:
+        return ()
+    word = f", {formats.clean(o.broker_state, 40)} there" if o.broker_state else ""
+    return ((f"  broker's {formats.clean(o.broker_id, 64)}{word}", "value"),)
 
 
 def order_lines(o: OrderView, view: View) -> list[Line]:

@@ -273,7 +273,17 @@ def _report(
     reason: str = "",
 ) -> OrderReport:
     client, broker_id = order.request.client_order_id, order.broker_id
-    return OrderReport(kind, client, view.at_s, broker_id, name, quantity, price, reason=reason)
+    return OrderReport(
+        kind,
+        client,
+        view.at_s,
+        broker_id,
+        name,
+        quantity,
+        price,
+        reason=reason,
+        raw_state=view.raw_state,
+    )
 
 
 def _correction(order: Followed, lot: Lot, view: OrderView) -> OrderReport:

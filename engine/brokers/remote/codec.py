@@ -111,7 +111,7 @@ def _text(value: Any) -> str:
 
 def report_plain(report: OrderReport) -> list[Any]:
     """A report for the wire."""
-    return [
+    plain = [
         report.kind.value,
         report.client_order_id,
         report.at_s,
@@ -122,6 +122,7 @@ def report_plain(report: OrderReport) -> list[Any]:
         report.leg,
         report.reason,
     ]
+    return [*plain, report.raw_state] if report.raw_state else plain
 
 
 def report_of(plain: list[Any]) -> OrderReport:
@@ -131,7 +132,8 @@ def report_of(plain: list[Any]) -> OrderReport:
         WireError: it cannot be read as one.
     """
     try:
-        kind, order, at_s, broker_order, execution, quantity, price_c, leg, reason = plain
+        kind, order, at_s, broker_order, execution, quantity, price_c, leg, reason, *more = plain
+        (raw_state,) = more or [""]
         return OrderReport(
             ReportKind(kind),
             cleaned(order, 64),
@@ -142,6 +144,7 @@ def report_of(plain: list[Any]) -> OrderReport:
             whole(price_c),
             whole(leg),
             cleaned(reason, 200),
+            cleaned(raw_state, 40),
         )
     except (TypeError, ValueError, OverflowError) as error:
         raise WireError(f"not a report: {error}") from None

@@ -25,8 +25,13 @@ from engine.state.order_record import OrderRecord
 from engine.state.statistics import Rates
 
 
-def order_view(record: OrderRecord) -> OrderView:
-    """One order's row."""
+def order_view(record: OrderRecord, broker_state: str = "") -> OrderView:
+    """One order's row.
+
+    Args:
+        record: of the order.
+        broker_state: the broker's own word for how far it is.
+    """
     intent, totals = record.intent, record.totals
     return OrderView(
         id=intent.order,
@@ -49,6 +54,7 @@ def order_view(record: OrderRecord) -> OrderView:
         ended_s=None if record.ended_ms is None else record.ended_ms / 1000,
         effects=record.effects,
         broker_id=record.broker_order,
+        broker_state=broker_state,
     )
 
 

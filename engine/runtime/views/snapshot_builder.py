@@ -348,7 +348,10 @@ class SnapshotBuilder:
         state = self.context.state
         live = sorted(state.orders.live.values(), key=_intended, reverse=True)[:TAIL]
         done = islice(reversed(state.orders.ended), TAIL - min(TAIL, len(live)))
-        return tuple(order_view(record) for record in (*live, *done))
+        words = self._sent.raw_states
+        return tuple(
+            order_view(record, words.get(record.intent.order, "")) for record in (*live, *done)
+        )
 
     def _totals(self, traders: tuple[TraderView, ...]) -> Totals:
         context, state = self.context, self.context.state
