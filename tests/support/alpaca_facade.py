@@ -174,7 +174,8 @@ class AlpacaFacade:
         """An order as an answer or an event tells it."""
         executions, legs = self._executions(order), []
         filled = self._filled(order)
-        for leg, name in zip(order.request.legs, order.leg_ids, strict=True):
+        request = order.request
+        for leg, effect, name in zip(request.legs, request.effects, order.leg_ids, strict=True):
             paid_c = sum(
                 each.price_c * abs(each.quantity)
                 for execution in executions
@@ -188,15 +189,21 @@ class AlpacaFacade:
                     "symbol": occ_symbol(
                         contract_of(order.request.symbol, leg, order.request.expiration)
                     ),
+                    "asset_id": _uuid(name),
                     "asset_class": "us_option",
                     "side": leg.side,
+                    "position_intent": f"{leg.side}_to_{effect}",
                     "ratio_qty": "1",
-                    "qty": str(order.request.quantity),
+                    "qty": str(request.quantity),
                     "filled_qty": str(filled),
                     "filled_avg_price": f"{paid_c / 100 / filled:.6f}" if filled else None,
                     "status": order.status,
                     **_dates(order),
                     **_OF_ORDERS,
+                    "type": "",
+                    "order_type": "",
+                    "limit_price": None,
+                    "legs": None,
                 }
             )
         return {
@@ -204,10 +211,12 @@ class AlpacaFacade:
             **order.body,
             "id": order.broker_id,
             "status": order.status,
+            "asset_id": "",
             "asset_class": "",
+            "symbol": "",
+            "side": "",
             "filled_qty": str(filled),
             "filled_avg_price": None,
-            "reject_reason": order.reason,
             **_dates(order),
             "legs": legs if nested else None,
         }
@@ -253,7 +262,7 @@ class AlpacaFacade:
     def _account(self) -> dict[str, Any]:
         cash = (10_000_000 + self.ledger.cash_c) / 100
         return {
-            "id": str(uuid.uuid5(uuid.NAMESPACE_OID, NUMBER)),
+            "id": _uuid(NUMBER),
             "account_number": NUMBER,
             "status": "ACTIVE",
             "currency": "USD",
@@ -302,6 +311,9 @@ class AlpacaFacade:
                     {
                         "id": f"{number:012d}::{at}",
                         "activity_type": "FILL",
+                        "type": "fill",
+                        "cum_qty": str(abs(fill.quantity)),
+                        "leaves_qty": "0",
                         "order_id": order.leg_ids[leg],
                         "symbol": occ_symbol(contract),
                         "side": "buy" if fill.quantity > 0 else "sell",
@@ -335,7 +347,7 @@ class AlpacaFacade:
         now_s = self.clock.epoch_s()
         prices = {symbol: self.market.underlying(symbol, now_s) for symbol in symbols}
         told = {
-            s: {"p": price, "t": _moment(now_s), "s": 100, "x": "V"}
+            s: {"p": price, "t": _moment(now_s), "s": 100, "x": "V", "i": 1, "c": ["@"], "z": "B"}
             for s, price in prices.items()
             if price
         }
@@ -442,7 +454,7 @@ def _moment(epoch_s: float) -> str:
 def _contract(root: str, day: date, strike: float) -> dict[str, Any]:
     symbol = occ_symbol(contract_of(root, SpreadLeg(strike, day, "call", "buy", NAN, NAN), day))
     return {
-        "id": str(uuid.uuid5(uuid.NAMESPACE_OID, symbol)),
+        "id": _uuid(symbol),
         "symbol": symbol,
         "name": symbol,
         "status": "active",
@@ -450,17 +462,22 @@ def _contract(root: str, day: date, strike: float) -> dict[str, Any]:
         "expiration_date": day.isoformat(),
         "root_symbol": root,
         "underlying_symbol": root,
-        "underlying_asset_id": str(uuid.uuid5(uuid.NAMESPACE_OID, root)),
+        "underlying_asset_id": _uuid(root),
         "type": "call",
         "style": "american",
         "strike_price": f"{strike:g}",
+        "multiplier": "100",
         "size": "100",
+        "ppind": True,
     }
 
 
 def _dates(order: Order) -> dict[str, Any]:
     at = _moment(order.at_s)
-    return {"created_at": at, "updated_at": at, "submitted_at": at}
+    ended = {"filled": "filled_at", "canceled": "canceled_at", "expired": "expired_at"}
+    never = dict.fromkeys(("filled_at", "canceled_at", "expired_at", "failed_at", "replaced_at"))
+    told = {"created_at": at, "updated_at": at, "submitted_at": at, "expires_at": at}
+    return never | told | ({ended[order.status]: at} if order.status in ended else {})
 
 
 _OF_ORDERS: dict[str, Any] = {
@@ -470,22 +487,35 @@ _OF_ORDERS: dict[str, Any] = {
     "time_in_force": "day",
     "extended_hours": False,
     "notional": None,
-    "asset_id": None,
+    "stop_price": None,
+    "trail_percent": None,
+    "trail_price": None,
+    "hwm": None,
+    "replaced_by": None,
+    "replaces": None,
+    "source": None,
+    "subtag": None,
 }
-"""What Alpaca's library wants in every order, and nobody here reads."""
+"""What Alpaca tells of every order, and nobody here reads."""
+
+
+_VALUES = (
+    "avg_entry_price", "cost_basis", "market_value", "current_price", "lastday_price",
+    "change_today", "unrealized_pl", "unrealized_plpc", "unrealized_intraday_pl",
+    "unrealized_intraday_plpc",
+)  # fmt: skip
+"""What a position is worth, which nobody here reads."""
 
 
 def _position(row: Any) -> dict[str, Any]:
     leg = SpreadLeg(row.strike, row.expiration, row.right, "buy", NAN, NAN)
+    symbol = occ_symbol(contract_of(row.symbol, leg, row.expiration))
     return {
-        "asset_id": str(uuid.uuid5(uuid.NAMESPACE_OID, row.symbol)),
+        "asset_id": _uuid(symbol),
+        "asset_marginable": False,
         "exchange": "",
-        "avg_entry_price": "0",
-        "cost_basis": "0",
-        "market_value": "0",
-        "unrealized_pl": "0",
-        "current_price": "0",
-        "symbol": occ_symbol(contract_of(row.symbol, leg, row.expiration)),
+        **dict.fromkeys(_VALUES, "0"),
+        "symbol": symbol,
         "asset_class": "us_option",
         "qty": str(row.quantity),
         "side": "long" if row.quantity > 0 else "short",
@@ -494,18 +524,23 @@ def _position(row: Any) -> dict[str, Any]:
 
 def _snapshot(chain: OptionChain, row: int, column: int, now_s: float) -> dict[str, Any]:
     quoted_s = chain.quoted_s[row, column]
-    quote = {
-        "bp": _figure(chain.bid[row, column]),
-        "ap": _figure(chain.ask[row, column]),
-        "bs": _figure(chain.bid_size[row, column]),
-        "as": _figure(chain.ask_size[row, column]),
-        "t": _moment(now_s if quoted_s != quoted_s else float(quoted_s)),
-    }
-    return {"latestQuote": quote, "impliedVolatility": _figure(chain.iv[row, column])}
+    sides = (("bp", chain.bid), ("ap", chain.ask), ("bs", chain.bid_size), ("as", chain.ask_size))
+    quote: dict[str, Any] = {name: _figure(values[row, column]) for name, values in sides}
+    quote |= {"bs": int(quote["bs"]), "as": int(quote["as"]), "bx": "C", "ax": "C", "c": " "}
+    quote["t"] = _moment(now_s if quoted_s != quoted_s else float(quoted_s))
+    told: dict[str, Any] = {"latestQuote": quote}
+    if chain.iv[row, column] == chain.iv[row, column]:
+        told["impliedVolatility"] = float(chain.iv[row, column])
+    return told
 
 
-def _figure(value: float) -> float | None:
-    return None if value != value else float(value)
+def _figure(value: float) -> float:
+    """A figure of a quote; a side that nobody quotes is told as 0."""
+    return 0.0 if value != value else float(value)
+
+
+def _uuid(name: str) -> str:
+    return str(uuid.uuid5(uuid.NAMESPACE_OID, name))
 
 
 def _request(body: dict[str, Any]) -> OrderRequest:
