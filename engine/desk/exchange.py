@@ -85,7 +85,7 @@ class ExchangeParts:
     def close(self) -> None:
         """Let the guard go: everything of an ended desk is written."""
         if self.remote is not None:
-            self.remote.guard.dismiss()
+            self.remote.let_go()
 
 
 def exchange_of(

@@ -190,7 +190,7 @@ def _put_together(opening: _Opening, recorder: SessionRecorder | None) -> Desk:
     durable = parts.remote is not None
     with ExitStack() as undo:
         if parts.remote is not None:
-            undo.callback(parts.remote.broker.link.close)
+            undo.callback(parts.remote.disconnect)
         journal = _journal_of(opening.places, opening.plan.observe, durable=durable)
         undo.callback(journal.close)
         desk = _desk_with(opening, parts, journal, recorder)

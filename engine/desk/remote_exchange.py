@@ -10,9 +10,12 @@ from pathlib import Path
 from engine.brokers.remote.connection import join
 from engine.config import ConfigError
 from engine.config.broker import tail_of
+from engine.desk.gateway_keeper import GatewayKeeper
 from engine.guard.place import BrokerPlace
 from engine.guard.starting import GuardProcess
+from engine.market.clock import SystemClock
 from engine.orders.ids import prefix_of
+from engine.run_folder.kill_latch import KillLatch
 from engine.run_folder.paths import RunPlaces, write_private
 from engine.runtime.context import DeskContext
 from engine.runtime.pace import RealPace
@@ -28,7 +31,8 @@ class RemoteParts:
         socket: the exchange's.
         mode: the desk's; the exchange's must be the same.
         resumed: whether the run goes on; a new simulated one needs an account that nobody has used.
-        gateway: command that starts the account's gateway, for the guard; empty for none.
+        gateway: command that starts the account's gateway, where it dies under this desk, and for
+            the guard; empty for none.
         number: of the account; the gateway's must end as it does. "" for any.
 
     Raises:
@@ -80,9 +84,16 @@ class RemoteParts:
                 f"the exchange at {socket} knows no account {places.run}: the run was on another "
                 "one, or that one was started anew and its orders and positions are gone"
             )
+        self._keeper: GatewayKeeper | None = None
         if refusal:
             self.close()
             raise ConfigError(refusal)
+        if gateway:
+            latch = KillLatch(places.folder)
+            self._keeper = GatewayKeeper(
+                self.broker, socket.parent, gateway, SystemClock(), lambda: latch.is_closed
+            )
+            self._keeper.begin()
 
     def book_missed(self, context: DeskContext) -> None:
         """Book what the account went through while nobody ran the desk."""
@@ -104,10 +115,24 @@ class RemoteParts:
         fields = {"at_s": round(context.moment.epoch_s, 3), "found": str(result), **asdict(result)}
         write_private(path, json.dumps(fields) + "\n")
 
+    def let_go(self) -> None:
+        """The desk has ended: its gateway is not started again, and no guard is needed."""
+        self._keep_no_more()
+        self.guard.dismiss()
+
+    def disconnect(self) -> None:
+        """Close the connection; what works is left to the guard."""
+        self._keep_no_more()
+        self.broker.link.close()
+
     def close(self) -> None:
         """Let go of exchange and guard."""
-        self.broker.link.close()
+        self.disconnect()
         self.guard.dismiss()
+
+    def _keep_no_more(self) -> None:
+        if self._keeper is not None:
+            self._keeper.end()
 
 
 def _pause(seconds: float) -> None:

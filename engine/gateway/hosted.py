@@ -7,7 +7,7 @@ from collections import deque
 from typing import Final
 
 from engine.brokers.remote.codec import report_plain
-from engine.brokers.remote.host import Message, Push
+from engine.brokers.remote.host import Message, Push, RefusalError
 from engine.orders.types import OrderReport
 
 REPORTS_KEPT: Final = 50_000
@@ -21,16 +21,27 @@ class HostedOrders:
         name: the account's.
         began_s: epoch second of the process's begin. Numbers begin with its microseconds, so that
             a desk which has heard an earlier process takes those of this one for new.
+        cancel_only: whether no desk is taken.
     """
 
-    def __init__(self, name: str, began_s: float) -> None:
+    def __init__(self, name: str, began_s: float, *, cancel_only: bool = False) -> None:
         self.name, self.seq = name, int(began_s * 1e6)
+        self._cancel_only = cancel_only
         self._push: Push | None = None
         self._messages: deque[tuple[int, Message]] = deque(maxlen=REPORTS_KEPT)
         self._lock = threading.Lock()
 
     def connect(self, push: Push) -> None:
-        """Push every report from now on."""
+        """Push every report from now on.
+
+        Raises:
+            RefusalError: this gateway only cancels; a desk would keep it from ending.
+        """
+        if self._cancel_only:
+            raise RefusalError(
+                "this gateway only cancels, and ends by itself once nothing works; try again in "
+                "ten seconds"
+            )
         with self._lock:
             self._push = push
 

@@ -6,10 +6,12 @@ from pathlib import Path
 from typing import Final
 
 from engine.config import ConfigError, DeskConfig
-from engine.run_folder.paths import private_folder, run_stem, state_root
+from engine.run_folder.paths import private_folder, run_stem, state_root, write_private
 
 SOCKET: Final = "socket"
 LOG: Final = "gateway.log"
+STOPPED: Final = "stopped"
+"""A file that a person's stop leaves: no desk starts the gateway again while it is there."""
 
 LONGEST_SOCKET_PATH: Final = 100
 """Bytes; the operating systems allow a few more."""
@@ -31,3 +33,21 @@ def account_folder(config: DeskConfig, state_dir: Path | None = None) -> Path:
     if len(str(folder / SOCKET).encode()) > LONGEST_SOCKET_PATH:
         raise ConfigError(f"{folder} is too long a path for a socket; set a shorter state_dir")
     return private_folder(folder)
+
+
+def is_stopped(folder: Path) -> bool:
+    """Whether a person stopped the gateway of an account's folder, and none has started it since.
+
+    Args:
+        folder: the account's.
+    """
+    return (folder / STOPPED).exists()
+
+
+def mark_stopped(folder: Path) -> None:
+    """Leave word that a person stops the gateway.
+
+    Raises:
+        OSError: the disk's own.
+    """
+    write_private(folder / STOPPED, "")

@@ -13,12 +13,15 @@ from typing import Final
 from engine.brokers.remote.connection import look
 from engine.brokers.remote.link import LinkError, NobodyThereError
 from engine.config import ConfigError
-from engine.gateway.place import LOG, SOCKET
+from engine.gateway.place import LOG, SOCKET, mark_stopped
 from engine.market.clock import Clock
 from engine.run_folder.lock import holder
 
 STARTS_WITHIN_S: Final = 60.0
 """Real seconds in which a gateway has read the account, or given up."""
+
+AGAIN: Final = "--again"
+"""Option of a gateway that a desk starts in place of one that died."""
 
 _LOOK_S: Final = 0.1
 _MOST_TOLD: Final = 2_000
@@ -64,7 +67,14 @@ def start(folder: Path, command: Sequence[str], clock: Clock) -> int:
 
 
 def stop(folder: Path) -> int | None:
-    """Ask the gateway of an account's folder to end; its process, None where none runs."""
+    """Ask the gateway of an account's folder to end; its process, None where none runs.
+
+    No desk starts it again: a person does.
+
+    Raises:
+        OSError: the disk's own; nothing was stopped.
+    """
+    mark_stopped(folder)
     process = holder(folder)
     if process is not None:
         os.kill(process, signal.SIGTERM)

@@ -33,7 +33,7 @@ from engine.gateway.fills import FillReplay
 from engine.gateway.hosted import HostedOrders
 from engine.gateway.journal import GatewayJournal, JournalError
 from engine.gateway.links import Troubles, health_of_links
-from engine.gateway.place import LOG, SOCKET, account_folder
+from engine.gateway.place import LOG, SOCKET, STOPPED, account_folder, is_stopped
 from engine.gateway.running import Gateway
 from engine.gateway.server import GatewayServer
 from engine.market.clock import SessionClock, SystemClock, WaitingClock
@@ -47,6 +47,7 @@ def open_gateway(
     config: DeskConfig,
     *,
     cancel_only: bool = False,
+    again: bool = False,
     environment: Mapping[str, str] | None = None,
     hosts: Hosts | None = None,
     keyring: Callable[[], Keyring | None] = system_keyring,
@@ -59,7 +60,9 @@ def open_gateway(
 
     Args:
         config: mode PAPER, broker and account.
-        cancel_only: whether no order is taken.
+        cancel_only: whether no order and no desk is taken.
+        again: whether a desk starts it in place of one that died; refused where a person stopped
+            that one.
         environment: of the process; None reads its own.
         hosts: where the broker is; None for its own addresses.
         keyring: the machine's.
@@ -76,6 +79,8 @@ def open_gateway(
     with ExitStack() as undo:
         lock = StateLock(folder, "gateway")
         undo.callback(lock.release)
+        if again and is_stopped(folder):
+            raise ConfigError("a person stopped the gateway; `legdesk gateway` starts it")
         try:
             keys = keys_of(config, os.environ if environment is None else environment, keyring())
             gateway = _put_together(
@@ -83,6 +88,8 @@ def open_gateway(
             )
         except (SecretsError, MissingPackageError, JournalError) as error:
             raise ConfigError(str(error)) from None
+        if not cancel_only:
+            (folder / STOPPED).unlink(missing_ok=True)
         undo.pop_all()
         return gateway
 
@@ -191,7 +198,7 @@ def _put_together(
     redactor = Redactor(keys.plain(), [number])
     troubles = Troubles(clock, partial(_log, folder / LOG, redactor, clock))
     hosted, journal = (
-        HostedOrders(run_stem(config.account), clock.epoch_s()),
+        HostedOrders(run_stem(config.account), clock.epoch_s(), cancel_only=cancel_only),
         GatewayJournal(folder),
     )
     fees, send, dialect = schedule_of(config.fees), connection.orders.send, connection.dialect

@@ -242,7 +242,7 @@ KINDS: Final[dict[str, AlarmKind]] = {
         1,
         "the broker's process does not answer: {}",
         "no debits; what works there goes on unseen",
-        "start it again; see the orders at the broker",
+        "see the orders at the broker; mend what it says",
     ),
     "LINK_DOWN": AlarmKind(
         1,

@@ -3,67 +3,19 @@
 from __future__ import annotations
 
 import os
-import shutil
 import signal
-import subprocess
-import sys
-import tempfile
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
 from engine.brokers.remote.connection import look
 from engine.config import SimulationSettings
 from engine.run_folder.lock import holder
-from tests.support.command_line import PROJECT, Home
-from tests.support.exchange_processes import BUSY, until
+from tests.support.exchange_processes import until
 
 pytest.importorskip("httpx2", reason="httpx2 is not installed (the extra `alpaca`)")
+from tests.support.alpaca_customer import RUN, Customer, customer_of
 from tests.support.alpaca_facade import KEY, NUMBER, SECRET, AlpacaFacade, alpaca
-
-ON_LOOPBACK = """
-import time
-import engine.brokers.alpaca.hosts as hosts
-import engine.market.clock as clock
-hosts.HOSTS["PAPER"] = hosts.Hosts(*{hosts!r})
-clock.SystemClock.epoch_s = lambda self: time.time() + {shift_s!r}
-"""
-"""In every process of the test: Alpaca is on this machine, and the time that of its session."""
-
-SETTINGS = (
-    BUSY.replace("cancel_after_seconds = 1.5", "cancel_after_seconds = 4.0")
-    .replace("0.45", "0.8")
-    .replace("0.55", "0.2")
-)
-RUN = ("run", "--broker", "alpaca", "--paper", "--headless", "--config")
-
-
-class Customer(Home):
-    """Somebody with a key, and a machine on which Alpaca is a process of this test."""
-
-    def environment(self, **more: str) -> dict[str, str]:
-        return super().environment(
-            PYTHONPATH=f"{self.folder / 'site'}{os.pathsep}{PROJECT}",
-            PYTHON_KEYRING_BACKEND="keyring.backends.fail.Keyring",
-            **more,
-        )
-
-    def typed(self, *arguments: str, lines: str) -> subprocess.CompletedProcess[str]:
-        """Run a command that reads what somebody types."""
-        return subprocess.run(
-            [sys.executable, "-m", "tui", *arguments],
-            cwd=self.folder,
-            env=self.environment(),
-            capture_output=True,
-            text=True,
-            timeout=300,
-            input=lines,
-        )
-
-    @property
-    def gateway(self) -> Path:
-        return self.state / "paper" / "gateway" / "alpaca-main"
 
 
 @pytest.fixture(scope="module")
@@ -74,19 +26,8 @@ def facade() -> Iterator[AlpacaFacade]:
 
 @pytest.fixture(scope="module")
 def home(facade: AlpacaFacade) -> Iterator[Customer]:
-    folder = Path(tempfile.mkdtemp())  # a socket's path must be short
-    (folder / "site").mkdir()
-    shift_s = facade.clock._shift_s
-    text = ON_LOOPBACK.format(hosts=tuple(facade.hosts), shift_s=shift_s)
-    (folder / "site" / "sitecustomize.py").write_text(text)
-    (folder / "c.toml").write_text(SETTINGS)
-    made = Customer(folder)
-    yield made
-    process = holder(made.gateway)
-    if process is not None:
-        os.kill(process, signal.SIGTERM)
-        until(lambda: holder(made.gateway) is None)
-    shutil.rmtree(folder)
+    with customer_of(facade) as made:
+        yield made
 
 
 def test_keys_are_tried_before_they_are_kept(home: Customer) -> None:

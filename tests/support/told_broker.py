@@ -26,6 +26,7 @@ class ToldBroker:
         self.broker = cast("Any", context.broker)
         self.broker.facts = replace(FACTS, **facts)
         self.broker.connected = True
+        self.broker.why_gone = ""
         context.config.mode = self.broker.facts.mode
         self.tell()
 

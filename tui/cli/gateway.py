@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import signal
 import sys
+from contextlib import suppress
 from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING, Final
@@ -56,6 +57,7 @@ def on_account(
 @broker_argument
 @mode_options
 @click.option("--cancel-only", is_flag=True, help="Take no order; end once nothing works.")
+@click.option("--again", is_flag=True, hidden=True, help="In place of one that died.")
 @click.option("--stop", is_flag=True, help="End the gateway that runs for the account.")
 @place_options
 def gateway(
@@ -63,6 +65,7 @@ def gateway(
     paper: bool,
     live: bool,
     cancel_only: bool,
+    again: bool,
     stop: bool,
     config_file: Path | None,
     state_dir: Path | None,
@@ -72,7 +75,7 @@ def gateway(
     `legdesk run --broker BROKER --paper` starts it by itself. It lives on when a desk dies, and
     cancels what works once no desk and no guard has been connected for eight seconds.
     """
-    from engine.gateway.place import account_folder
+    from engine.gateway.place import account_folder, mark_stopped
     from engine.gateway.process import stop as stop_process
     from engine.gateway.starting import open_gateway, refuse_mode
 
@@ -86,9 +89,12 @@ def gateway(
         click.echo(f"process {process} was asked to end")
         return OK
     with logged(config):
-        opened = open_gateway(config, cancel_only=cancel_only)
+        opened = open_gateway(config, cancel_only=cancel_only, again=again)
 
         def end(number: int, frame: FrameType | None) -> None:
+            if not cancel_only:
+                with suppress(OSError):  # it ends all the same; a desk may start it again
+                    mark_stopped(opened.path.parent)
             opened.stop()
 
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):

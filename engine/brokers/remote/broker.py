@@ -93,6 +93,7 @@ class RemoteBroker:
     Attributes:
         health: what was last told of its links with the broker, and when, in seconds of `clock`;
             None before it was.
+        why_gone: why nobody answers, as far as whoever keeps the other process knows; "" else.
     """
 
     blocking = True
@@ -105,6 +106,7 @@ class RemoteBroker:
         self.facts = facts
         self.name = facts.broker
         self.health: tuple[Health, float] | None = None
+        self.why_gone = ""
         self._clock = clock
         self._sink: ReportSink | None = None
         self._settled: SettlementSink | None = None

@@ -194,9 +194,11 @@ class TellingBroker(Protocol):
     """A broker in another process, which tells what it is and how it is connected.
 
     health is what was last told, and when in seconds of the broker's clock; None before it was.
+    why_gone says why that process does not answer, where somebody knows; "" else.
     """
 
     facts: SessionFacts
+    why_gone: str
     health: tuple[Health, float] | None
 
     @property

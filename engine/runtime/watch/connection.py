@@ -48,6 +48,8 @@ class ConnectionWatch:
         data = "" if health is None or health.data_up else _heard(health)
         self._context.flags.set_link(gone or link)
         self._lasting("GATEWAY_GONE", gone)
+        if not broker.connected and self._context.alarms.is_raised("GATEWAY_GONE", "desk"):
+            self._context.alarms.say(self._context.moment.at_ms, "GATEWAY_GONE", "desk", gone)
         self._lasting("LINK_DOWN", "" if gone else link)
         self._lasting("FEED_OLD", "" if gone or link else data)
         self._figures(health)
@@ -75,7 +77,7 @@ class ConnectionWatch:
         if self._tail is None:
             self._tail = facts.account_tail
         if not broker.connected:
-            return "not connected"
+            return broker.why_gone or "not connected"
         if facts.mode != mode or facts.account_tail != self._tail:
             return f"it now holds {facts.mode} …{facts.account_tail}, not {mode} …{self._tail}"
         if broker.health is not None and health is None:

@@ -1,0 +1,122 @@
+"""Starts the gateway of a desk's account again where it has died under the desk."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Final, Protocol
+
+from engine.config import ConfigError
+from engine.gateway.place import is_stopped
+from engine.gateway.process import AGAIN, start
+from engine.market.clock import Clock
+from engine.run_folder.lock import holder
+
+LONGEST_WAIT_S: Final = 30.0
+STEADY_S: Final = 60.0
+"""Real seconds of a connection after which the waits begin anew."""
+
+URGENT_WAIT_S: Final = 2.0
+"""Real seconds between two starts at most while a kill is latched: its cancels need a gateway."""
+
+LOOK_EVERY_S: Final = 0.25
+
+Start = Callable[[Path, Sequence[str], Clock], int]
+
+
+class Served(Protocol):
+    """The desk's side of the gateway."""
+
+    why_gone: str
+
+    @property
+    def connected(self) -> bool:
+        """Whether the gateway is connected now."""
+        ...
+
+
+class GatewayKeeper:
+    """Looks at the connection in a thread of its own; starts a gateway where none runs.
+
+    A second one is never started: the account's lock says whether one runs, and a gateway that does
+    not get it ends. The guard's gateway, which only cancels, has the lock, too; it takes no desk,
+    ends by itself, and is followed by a whole one.
+
+    Args:
+        broker: told in `why_gone` why nobody answers.
+        folder: the account's.
+        command: that starts its gateway.
+        clock: real time.
+        is_urgent: whether a kill is latched.
+        start: starts a gateway and waits until it answers.
+    """
+
+    def __init__(
+        self,
+        broker: Served,
+        folder: Path,
+        command: Sequence[str],
+        clock: Clock,
+        is_urgent: Callable[[], bool],
+        start: Start = start,
+    ) -> None:
+        self._broker, self._folder, self._clock = broker, folder, clock
+        self._command = (*command, AGAIN)
+        self._is_urgent, self._start = is_urgent, start
+        self._tries = 0
+        self._since_s: float | None = None
+        self._waits_from_s: float | None = None
+        self._refusal = ""
+        self._over = threading.Event()
+
+    def begin(self) -> None:
+        """Keep the gateway from now on."""
+        threading.Thread(target=self._keep, name="gateway-keeper", daemon=True).start()
+
+    def end(self) -> None:
+        """Start no gateway any more; again does nothing."""
+        self._over.set()
+
+    def _keep(self) -> None:
+        while not self._over.wait(LOOK_EVERY_S):
+            self.look()
+
+    def look(self) -> None:
+        """Start a gateway where none runs, no person stopped it, and the wait is over."""
+        now_s = self._clock.now_s()
+        if self._broker.connected:
+            self._since_s = now_s if self._since_s is None else self._since_s
+            if now_s - self._since_s >= STEADY_S:
+                self._tries = 0
+            self._waits_from_s, self._refusal, self._broker.why_gone = None, "", ""
+            return
+        self._since_s = None
+        if self._waits_from_s is None:
+            self._waits_from_s = now_s
+        if is_stopped(self._folder):
+            self._waits_from_s = None
+            self._broker.why_gone = "a person stopped it; `legdesk gateway` starts it"
+        elif (process := holder(self._folder)) is not None:
+            self._broker.why_gone = f"process {process} has the account and takes no desk"
+        elif now_s - self._waits_from_s < self._wait_s():
+            self._broker.why_gone = self._refusal or "it has died; it is started again"
+        else:
+            self._start_again()
+
+    def _wait_s(self) -> float:
+        """Real seconds before the next start: 1, 2, 4 ... 30."""
+        wait_s = min(2.0 ** min(self._tries, 10), LONGEST_WAIT_S)
+        return min(wait_s, URGENT_WAIT_S) if self._is_urgent() else wait_s
+
+    def _start_again(self) -> None:
+        self._tries += 1
+        try:
+            self._start(self._folder, self._command, self._clock)
+            self._refusal = ""
+        except ConfigError as error:
+            self._refusal = str(error)
+        except OSError as error:
+            self._refusal = f"the gateway did not start: {error.strerror or error}"
+        self._waits_from_s = self._clock.now_s()
+        self._broker.why_gone = self._refusal

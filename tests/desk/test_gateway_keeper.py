@@ -1,0 +1,117 @@
+"""When the gateway of a living desk is started again, and what is said meanwhile."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+
+from engine.config import ConfigError
+from engine.desk.gateway_keeper import LONGEST_WAIT_S, STEADY_S, GatewayKeeper
+from engine.gateway.place import mark_stopped
+from engine.market.clock import Clock
+from engine.run_folder.lock import StateLock
+from tests.support.waiting_clock import WaitingClock
+
+
+class Kept:
+    """A keeper on a connection that the test breaks, and the seconds of each start."""
+
+    why_gone = ""
+    connected = False
+
+    def __init__(self, folder: Path) -> None:
+        self.clock = WaitingClock()
+        self.began_s = self.clock.now_s()
+        self.starts: list[float] = []
+        self.urgent = False
+        self.refuses = ""
+        self.keeper = GatewayKeeper(
+            self, folder, ("legdesk", "gateway"), self.clock, lambda: self.urgent, self._start
+        )
+
+    def _start(self, folder: Path, command: Sequence[str], clock: Clock) -> int:
+        assert command[-1] == "--again"
+        self.starts.append(round(clock.now_s() - self.began_s, 3))
+        if self.refuses:
+            raise ConfigError(self.refuses)
+        return 1
+
+    def wait(self, seconds: float) -> None:
+        for _ in range(round(seconds * 4)):
+            self.keeper.look()
+            self.clock.move(0.25)
+        self.keeper.look()
+
+
+@pytest.fixture
+def kept(tmp_path: Path) -> Kept:
+    return Kept(tmp_path)
+
+
+def test_it_is_started_after_1_2_4_and_so_on_seconds_to_30(kept: Kept) -> None:
+    kept.wait(200.0)
+    waits = [b - a for a, b in zip([0.0, *kept.starts], kept.starts, strict=False)]
+    assert waits[:6] == [1.0, 2.0, 4.0, 8.0, 16.0, LONGEST_WAIT_S]
+    assert set(waits[6:]) == {LONGEST_WAIT_S}
+
+
+@pytest.mark.parametrize(("steady_s", "waits_s"), [(STEADY_S, 1.0), (STEADY_S - 10.0, 2.0)])
+def test_the_waits_begin_anew_after_a_connection_of_a_minute(
+    kept: Kept, steady_s: float, waits_s: float
+) -> None:
+    kept.wait(1.0)
+    kept.connected = True
+    kept.wait(steady_s)
+    kept.connected = False
+    lost_s = kept.clock.now_s() - kept.began_s
+    kept.wait(2.0)
+    assert kept.starts == [1.0, lost_s + waits_s]
+
+
+def test_a_connected_one_and_one_that_holds_the_account_are_left_alone(
+    kept: Kept, tmp_path: Path
+) -> None:
+    kept.connected = True
+    kept.wait(10.0)
+    kept.connected = False
+    with StateLock(tmp_path, "gateway"):
+        kept.wait(10.0)
+        assert kept.starts == [] and "has the account" in kept.why_gone
+    kept.wait(1.0)
+    assert len(kept.starts) == 1
+
+
+def test_one_that_a_person_stopped_is_not_started(kept: Kept, tmp_path: Path) -> None:
+    mark_stopped(tmp_path)
+    kept.wait(60.0)
+    assert kept.starts == []
+    assert kept.why_gone == "a person stopped it; `legdesk gateway` starts it"
+
+
+def test_what_a_gateway_said_that_does_not_start_stands_until_one_answers(kept: Kept) -> None:
+    kept.wait(0.5)
+    assert kept.why_gone == "it has died; it is started again"
+    kept.refuses = "the gateway did not start: there are no keys of alpaca/paper/main"
+    kept.wait(2.0)
+    assert kept.why_gone == kept.refuses
+    kept.connected = True
+    kept.wait(0.25)
+    assert kept.why_gone == ""
+
+
+def test_a_kill_does_not_wait_long_for_a_gateway_that_can_cancel(kept: Kept) -> None:
+    kept.wait(70.0)
+    kept.urgent = True
+    before = len(kept.starts)
+    kept.wait(8.0)
+    assert len(kept.starts) - before >= 4
+
+
+def test_nothing_is_started_once_the_desk_has_ended(kept: Kept) -> None:
+    kept.keeper.begin()
+    kept.keeper.end()
+    kept.clock.move(5.0)
+    kept.keeper._keep()
+    assert kept.starts == []

@@ -1,0 +1,115 @@
+"""A gateway that dies under a living desk: it is started again, unless a person stopped it."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+from collections.abc import Iterator
+
+import pytest
+
+from engine.brokers.remote.connection import look
+from engine.config import SimulationSettings
+from engine.journal.reading import read_events
+from engine.orders import events as ev
+from engine.run_folder.lock import holder
+from tests.support.exchange_processes import until
+
+pytest.importorskip("httpx2", reason="httpx2 is not installed (the extra `alpaca`)")
+from tests.support.alpaca_customer import LIVE_STATES, RUN, Customer, customer_of
+from tests.support.alpaca_facade import KEY, SECRET, AlpacaFacade, alpaca
+
+
+@pytest.fixture(scope="module")
+def facade() -> Iterator[AlpacaFacade]:
+    with alpaca(SimulationSettings(symbols=("SPY", "QQQ", "AAPL", "MSFT"))) as facade:
+        yield facade
+
+
+@pytest.fixture(scope="module")
+def home(facade: AlpacaFacade) -> Iterator[Customer]:
+    with customer_of(facade) as made:
+        kept = made.typed("login", "alpaca", "--paper", lines=f"{KEY}\n{SECRET}\n")
+        assert kept.returncode == 0, kept.stderr
+        yield made
+
+
+def works(facade: AlpacaFacade) -> bool:
+    return any(order.status in LIVE_STATES for order in facade.orders.values())
+
+
+def trading(home: Customer, facade: AlpacaFacade) -> tuple[subprocess.Popen[str], int]:
+    """A desk with an order at work, and the process of its gateway."""
+    desk = home.start(*RUN, home.folder / "c.toml")
+    until(lambda: holder(home.gateway), what="there is no gateway")
+    until(lambda: home.legdesk("resume", LEGDESK_MODE="PAPER").returncode == 0)
+    until(lambda: works(facade), what="nothing works")
+    gateway = holder(home.gateway)
+    assert gateway is not None
+    return desk, gateway
+
+
+def died_and_started_again(home: Customer, facade: AlpacaFacade, gateway: int) -> int:
+    """The gateway after the one that was killed, once the desk has an order at work on it."""
+    sent = len(facade.posts)
+    os.kill(gateway, signal.SIGKILL)
+    until(lambda: holder(home.gateway) not in (None, gateway), 60.0, "nobody started it again")
+    until(lambda: len(facade.posts) > sent, what="the desk does not go on")
+    until(lambda: works(facade), what="nothing works")
+    started = holder(home.gateway)
+    assert started is not None
+    return started
+
+
+def test_it_is_started_again_and_the_desk_goes_on_with_every_execution_once(
+    home: Customer, facade: AlpacaFacade
+) -> None:
+    desk, gateway = trading(home, facade)
+    for _ in range(2):
+        gateway = died_and_started_again(home, facade, gateway)
+    desk.send_signal(signal.SIGTERM)
+    told, errors = desk.communicate(timeout=120)
+    assert told.strip().endswith("book == broker"), errors
+    journal = home.state / "paper" / "runs" / "main" / "journal.db"
+    booked = [event for _, event in read_events(journal) if isinstance(event, ev.Executed)]
+    executions = [(event.order, event.execution) for event in booked]
+    assert len(executions) == len(set(executions))
+    assert sum(event.quantity for event in booked) == sum(
+        each.quantity for each in facade.ledger.executions
+    )
+    names = [body["client_order_id"] for body in facade.posts]
+    assert len(names) == len(set(names))
+
+
+def test_a_kill_while_it_is_gone_cancels_what_works(home: Customer, facade: AlpacaFacade) -> None:
+    desk, gateway = trading(home, facade)
+    os.kill(gateway, signal.SIGKILL)
+    home.legdesk("kill", "--all", LEGDESK_MODE="PAPER")
+    until(lambda: not works(facade), 60.0, "it works on after the kill")
+    desk.send_signal(signal.SIGTERM)
+    desk.communicate(timeout=120)
+    assert not works(facade)
+    (home.state / "paper" / "runs" / "main" / "kill.latch").unlink(missing_ok=True)
+
+
+def test_one_that_a_person_stopped_stays_stopped_until_a_person_starts_it(
+    home: Customer, facade: AlpacaFacade
+) -> None:
+    desk = home.start(*RUN, home.folder / "c.toml")
+    until(lambda: holder(home.gateway), what="there is no gateway")
+    status = home.state / "paper" / "status.json"
+    until(lambda: home.legdesk("resume", LEGDESK_MODE="PAPER").returncode in (0, 1))
+    assert home.legdesk("gateway", "alpaca", "--paper", "--stop").returncode == 0
+    until(lambda: "stopped it" in status.read_text(), what="the desk does not say it")
+    assert holder(home.gateway) is None
+    alarms = json.dumps(json.loads(status.read_text()))
+    assert "GATEWAY_GONE" in alarms
+    again = home.start("gateway", "alpaca", "--paper")
+    until(lambda: holder(home.gateway) == again.pid)
+    until(lambda: "stopped it" not in status.read_text(), what="the desk does not go on")
+    assert look(home.gateway / "socket").account_tail == "4821"
+    desk.send_signal(signal.SIGTERM)
+    told, errors = desk.communicate(timeout=120)
+    assert told.strip().endswith("book == broker"), errors
