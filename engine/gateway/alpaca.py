@@ -66,7 +66,6 @@ class AlpacaConnection:
         self.orders, self.data = (LinkAge(client.send, clock) for client in self._clients)
         self.feed = AlpacaFeed(feed, self.data.send, self.orders.send, clock)
         self.feed_name: Feed = feed
-        self.feed_quality = QUALITIES[feed]
         self._stream: StreamSupervisor | None = None
 
     def start_stream(self, hear: Callable[[Hint], None], gap: Callable[[], None]) -> None:
@@ -74,6 +73,12 @@ class AlpacaConnection:
         spec = trade_updates(self._hosts.stream, self._keys)
         self._stream = StreamSupervisor(spec, open_websocket, hear, gap, self._clock, self._chance)
         self._stream.start()
+
+    @property
+    def feed_quality(self) -> FeedQuality:
+        """What the quotes are now: those of a live feed may lag behind the market."""
+        quality = QUALITIES[self.feed_name]
+        return "delayed" if quality == "live" and self.feed.lag.late else quality
 
     @property
     def streamed(self) -> bool:

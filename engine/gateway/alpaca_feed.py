@@ -25,6 +25,7 @@ from engine.brokers.dialect import DialectError
 from engine.brokers.following.replay import EndlessPagesError, Pages
 from engine.brokers.http.call import Answer, Call
 from engine.gateway.books import Send
+from engine.gateway.links import QuoteLag
 from engine.market.calendar import exchange_date
 from engine.market.chain import OptionChain
 from engine.market.clock import Clock
@@ -52,10 +53,14 @@ class AlpacaFeed:
         data: makes calls for quotes.
         trading: makes calls for listed contracts.
         clock: real time.
+
+    Attributes:
+        lag: whether the quotes are behind the market.
     """
 
     def __init__(self, feed: Feed, data: Send, trading: Send, clock: Clock) -> None:
         self._feed, self._data, self._trading, self._clock = feed, data, trading, clock
+        self.lag = QuoteLag(clock)
         self._symbols: dict[str, None] = {}
         self._chains: dict[tuple[str, date], _Shared[OptionChain | None]] = {}
         self._listed: dict[str, _Shared[tuple[date, ...]]] = {}
@@ -100,7 +105,9 @@ class AlpacaFeed:
             return pages[-1].token
 
         self._walk(page, f"the chain {symbol} {expiration}")
-        return self._read(lambda: chain_of(symbol, expiration, pages, price, now_s))
+        chain = self._read(lambda: chain_of(symbol, expiration, pages, price, now_s))
+        self.lag.note(chain)
+        return chain
 
     def _ask_expirations(self, symbol: str) -> tuple[date, ...]:
         price, first = self._price(symbol), exchange_date(self._clock.epoch_s())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import threading
 from collections import OrderedDict
 from collections.abc import Callable
@@ -10,12 +11,20 @@ from typing import Final
 from engine.brokers.http.call import Answer, Call, Failure, Lost
 from engine.brokers.http.clock_offset import ClockOffset
 from engine.brokers.http.governor import Governor
-from engine.brokers.remote.facts import MOST_TROUBLES, Health, Trouble
+from engine.brokers.remote.facts import MOST_TROUBLES, FeedQuality, Health, Trouble
 from engine.gateway.books import Send
+from engine.market.calendar import exchange_date, xnys
+from engine.market.chain import OptionChain
 from engine.market.clock import Clock
 
 TROUBLE_STANDS_S: Final = 900.0
 """Seconds for which an alarm of the gateway's stands after it was told last."""
+
+LAG_S: Final = 300.0
+"""Seconds without a new quote on any chain in session from which a feed counts as delayed."""
+
+LAG_STANDS_S: Final = 60.0
+"""Seconds for which the last chain says something of the feed."""
 
 _HERE: Final = (Failure.NO_TURN, Failure.NOT_WRITABLE)
 """Failures of this side, which say nothing of the connection."""
@@ -52,6 +61,40 @@ class LinkAge:
         return self._clock.now_s() - since_s
 
 
+class QuoteLag:
+    """Whether a feed that should be live lags behind the market; used from any thread.
+
+    A chain in session has quotes of its last second; a delayed feed's are 15 minutes old. A quiet
+    chain alone says nothing while another one is fresh.
+
+    Args:
+        clock: real time.
+    """
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self._newest_s = self._looked_s = -math.inf
+
+    def note(self, chain: OptionChain | None) -> None:
+        """A chain that was told just now."""
+        if chain is None:
+            return
+        self._looked_s = self._clock.epoch_s()
+        told_s = chain.quoted_s[chain.quoted_s <= self._looked_s]  # none that is not a number
+        self._newest_s = max(self._newest_s, float(told_s.max(initial=-math.inf)))
+
+    @property
+    def late(self) -> bool:
+        """Whether chains were told of late, and none had a new quote though the market is open."""
+        now_s = self._clock.epoch_s()
+        if now_s - self._looked_s > LAG_STANDS_S or now_s - self._newest_s <= LAG_S:
+            return False
+        hours = xnys().regular_hours(exchange_date(now_s))
+        if hours is None:
+            return False
+        return hours.opens.timestamp() + LAG_S < now_s < hours.closes.timestamp()
+
+
 class Troubles:
     """Alarms that stand at the gateway, one a kind; used from any thread.
 
@@ -85,7 +128,12 @@ class Troubles:
 
 
 def health_of_links(
-    orders: LinkAge, data: LinkAge, governor: Governor, offset: ClockOffset, troubles: Troubles
+    orders: LinkAge,
+    data: LinkAge,
+    governor: Governor,
+    offset: ClockOffset,
+    troubles: Troubles,
+    feed_quality: FeedQuality,
 ) -> Health:
     """The health message of now."""
     rate = governor.rate()
@@ -99,4 +147,5 @@ def health_of_links(
         offset.offset_s,
         None,
         troubles.standing(),
+        feed_quality,
     )

@@ -229,7 +229,12 @@ def _put_together(
         connection.feed,
         hosted,
         lambda: health_of_links(
-            connection.orders, connection.data, connection.governor, connection.offset, troubles
+            connection.orders,
+            connection.data,
+            connection.governor,
+            connection.offset,
+            troubles,
+            connection.feed_quality,
         ),
         clock,
         cancel_only=cancel_only,

@@ -15,7 +15,15 @@ from engine.brokers.ledger_file import account_plain as ledger_plain
 from engine.brokers.ledger_file import execution_plain
 from engine.brokers.protocol import AccountState, ContractPosition, OpenOrder, SharePosition
 from engine.brokers.remote import books
-from engine.brokers.remote.facts import Caps, Health, SessionFacts, Trouble, facts_of, health_of
+from engine.brokers.remote.facts import (
+    QUALITIES,
+    Caps,
+    Health,
+    SessionFacts,
+    Trouble,
+    facts_of,
+    health_of,
+)
 from engine.brokers.remote.fetched_ledger import FetchedLedger
 from engine.brokers.remote.frames import WireError
 from engine.config import SimulationSettings
@@ -88,10 +96,16 @@ def test_an_account_arrives_and_what_is_not_known_stays_unknown(account: Account
     st.builds(
         Health, st.booleans(), st.booleans(), WHOLE, MAYBE, MAYBE, MAYBE, MAYBE, MAYBE,
         st.lists(st.builds(Trouble, WORDS, WORDS, WORDS), max_size=3).map(tuple),
+        st.sampled_from((None, *QUALITIES)),
     )
 )  # fmt: skip
 def test_a_health_message_arrives(health: Health) -> None:
     assert health_of(sent(health.plain())) == health
+
+
+def test_the_health_of_an_older_gateway_tells_no_quality_of_its_feed() -> None:
+    older = {key: value for key, value in HEALTH.items() if key != "feed_quality"}
+    assert health_of(sent(older)).feed_quality is None
 
 
 @pytest.mark.parametrize("simulation", [None, SimulationSettings(seed=7)])
@@ -119,6 +133,7 @@ HEALTH = Health(True, True, 0.0).plain()
         (health_of, {**HEALTH, "orders_up": "no"}),
         (health_of, {**HEALTH, "calls": [1.5, None, None]}),
         (health_of, {**HEALTH, "troubles": [["LINK_DOWN"]]}),
+        (health_of, {**HEALTH, "feed_quality": "good"}),
         (books.rows_of, [["SPY", 1]]),
         (books.rows_of, {"rows": [["SPY", 1]]}),
         (books.rows_of, {"rows": "SPY", "as_of": 1.0}),

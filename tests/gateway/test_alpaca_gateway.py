@@ -148,6 +148,7 @@ def test_an_order_executes_and_every_book_has_it(facade: AlpacaFacade, folder: P
         assert desk.broker.health is not None
         health = desk.broker.health[0]
         assert (health.orders_up, health.data_up, health.calls_limit) == (True, True, 200)
+        assert health.feed_quality == "indicative"
         assert health.clock_ahead_s is not None and abs(health.clock_ahead_s) < 2.0
 
 

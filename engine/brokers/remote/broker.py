@@ -212,6 +212,9 @@ class RemoteBroker:
         """
         with suppress(WireError):  # those of before hold
             self.facts = replace(facts_of(self.link.told), clock=self.facts.clock)
+            if self.health is not None:  # what it told of the feed is older than this hello
+                health, told_s = self.health
+                self.health = replace(health, feed_quality=None), told_s
         for name in list(self._leaves):
             try:
                 self.link.ask("query", order=name)

@@ -82,11 +82,9 @@ def facts_of(plain: Mapping[str, Any]) -> SessionFacts:
     """
     try:
         at_s, epoch_s, speed = (finite(each) for each in plain["clock"])
-        mode, quality, told = plain["mode"], plain["feed_quality"], plain["caps"]
+        mode, told = plain["mode"], plain["caps"]
         if mode not in MODES:
             raise ValueError(f"{str(mode)[:20]!r} is not a mode")
-        if quality not in QUALITIES:
-            raise ValueError(f"{str(quality)[:20]!r} is not the quality of a feed")
         if not isinstance(told, list):
             raise ValueError("caps are no list")
         simulation = plain.get("simulation")
@@ -95,7 +93,7 @@ def facts_of(plain: Mapping[str, Any]) -> SessionFacts:
             mode,
             cleaned(plain["account_tail"], 8),
             cleaned(plain["feed"], 32),
-            quality,
+            _quality(plain["feed_quality"]),
             Caps(**{name: True for name in Caps.__slots__ if name in told}),
             SessionClock(at_s, epoch_s, speed),
             None if simulation is None else SimulationSettings.model_validate(simulation),
@@ -131,6 +129,7 @@ class Health:
         clock_ahead_s: the broker's time minus ours, seconds; None where unknown.
         token_s: seconds that the login is still good for; None where it does not end.
         troubles: the alarms that stand there.
+        feed_quality: of the quotes now; None from an older gateway, which tells it at the hello.
     """
 
     orders_up: bool
@@ -142,6 +141,7 @@ class Health:
     clock_ahead_s: float | None = None
     token_s: float | None = None
     troubles: tuple[Trouble, ...] = ()
+    feed_quality: FeedQuality | None = None
 
     def plain(self) -> dict[str, Any]:
         """For the wire."""
@@ -153,6 +153,7 @@ class Health:
             "clock_ahead": self.clock_ahead_s,
             "token": self.token_s,
             "troubles": [[each.kind, each.where, each.text] for each in self.troubles],
+            "feed_quality": self.feed_quality,
         }
 
 
@@ -168,6 +169,7 @@ def health_of(plain: Mapping[str, Any]) -> Health:
         if not all(isinstance(each, bool) for each in up):
             raise ValueError("a link is up or not")
         rows = plain["troubles"][:MOST_TROUBLES]
+        quality = plain.get("feed_quality")
         return Health(
             *up,
             finite(plain["heard_age"]),
@@ -180,9 +182,17 @@ def health_of(plain: Mapping[str, Any]) -> Health:
                 Trouble(cleaned(kind, 32), cleaned(where, 80), cleaned(text, 200))
                 for kind, where, text in rows
             ),
+            None if quality is None else _quality(quality),
         )
     except (TypeError, ValueError, LookupError, OverflowError) as error:
         raise WireError(f"not a health message: {str(error)[:200]}") from None
+
+
+def _quality(told: Any) -> FeedQuality:
+    if told not in QUALITIES:
+        raise ValueError(f"{str(told)[:20]!r} is not the quality of a feed")
+    quality: FeedQuality = told
+    return quality
 
 
 def _maybe(value: Any) -> float | None:
@@ -205,3 +215,9 @@ class TellingBroker(Protocol):
     def connected(self) -> bool:
         """Whether that process is connected now."""
         ...
+
+
+def feed_quality(broker: TellingBroker) -> FeedQuality:
+    """The quality of a broker's quotes as it was told last: with its health, else at the hello."""
+    told = None if broker.health is None else broker.health[0].feed_quality
+    return broker.facts.feed_quality if told is None else told

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from engine.brokers.remote.facts import TellingBroker
+from engine.brokers.remote.facts import TellingBroker, feed_quality
 from engine.commands import Command
 from engine.orders import events as ev
 from engine.runtime.context import DeskContext
@@ -78,8 +78,8 @@ class Arming:
             return "kill is latched; lift it first"
         if flags.link_down or not broker.connected:
             return f"the broker cannot be reached: {flags.link_down or 'not connected'}"
-        if broker.facts.feed_quality != "live":
-            return f"the feed is {broker.facts.feed_quality}; subscribe to a live one"
+        if (quality := feed_quality(broker)) != "live":
+            return f"the feed is {quality}; subscribe to a live one"
         ahead_s = None if broker.health is None else broker.health[0].clock_ahead_s
         if ahead_s is None:
             return "the broker's time is not known yet; try again in some seconds"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from engine.brokers.protocol import AccountState
-from engine.brokers.remote.facts import TellingBroker
+from engine.brokers.remote.facts import TellingBroker, feed_quality
 from engine.risk.first_orders import PROVEN_AFTER
 from engine.runtime.context import DeskContext
 from engine.runtime.watch.books import BookComparison
@@ -35,7 +35,7 @@ def connection_view(
         told=True,
         tail=facts.account_tail,
         feed=facts.feed,
-        feed_quality=facts.feed_quality,
+        feed_quality=feed_quality(broker),
         connected=broker.connected,
         orders_up=None if health is None else health.orders_up,
         data_up=None if health is None else health.data_up,

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from engine.brokers.remote.facts import Health, SessionFacts, TellingBroker
+from engine.brokers.remote.facts import Health, TellingBroker, feed_quality
 from engine.runtime.context import DeskContext
 
 SILENT_S: Final = 5.0
@@ -41,7 +41,7 @@ class ConnectionWatch:
         # The first is quick, and no broker in this process passes it.
         if not hasattr(broker, "facts") or not isinstance(broker, TellingBroker):
             return
-        self._feed(broker.facts)
+        self._feed(broker.facts.feed, feed_quality(broker))
         health = self._health(broker)
         gone = self._gone(broker, health)
         link = "" if health is None or health.orders_up else _heard(health)
@@ -54,12 +54,12 @@ class ConnectionWatch:
         self._lasting("FEED_OLD", "" if gone or link else data)
         self._figures(health)
 
-    def _feed(self, facts: SessionFacts) -> None:
+    def _feed(self, feed: str, quality: str) -> None:
         """Whether the feed is good enough for debits: real money wants live quotes."""
-        context, quality = self._context, facts.feed_quality
+        context = self._context
         refused = context.config.mode == "LIVE" and quality != "live"
-        context.flags.refuse_feed(f"{facts.feed}, {quality}" if refused else "")
-        self._say("FEED_NOT_LIVE", f"{facts.feed} is {quality}" if refused else "")
+        context.flags.refuse_feed(f"{feed}, {quality}" if refused else "")
+        self._say("FEED_NOT_LIVE", f"{feed} is {quality}" if refused else "")
 
     def _health(self, broker: TellingBroker) -> Health | None:
         """What was told last, unless that is too long ago."""

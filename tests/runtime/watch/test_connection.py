@@ -52,6 +52,27 @@ def test_a_live_feed_opens_the_gate_again(desk: Operated) -> None:
     assert desk.debits_sent() and not desk.raised("FEED_NOT_LIVE")
 
 
+def test_a_feed_that_degrades_in_the_session_stops_debits_at_once_and_the_header_shows_it(
+    desk: Operated,
+) -> None:
+    told = ToldBroker(desk.context)
+    run(desk, told, 2)
+    before = desk.debits_sent()
+    run(desk, told, 60, feed_quality="delayed")
+    assert desk.debits_sent() == before
+    assert desk.raised("FEED_NOT_LIVE") and {gate for gate, _ in whys(desk)} == {"FEED"}
+    assert desk.snapshot().connection.feed_quality == "delayed"
+    run(desk, told, 60)
+    assert desk.debits_sent() > before and not desk.raised("FEED_NOT_LIVE")
+
+
+def test_a_health_message_that_tells_no_feed_leaves_what_the_hello_told(desk: Operated) -> None:
+    told = ToldBroker(desk.context, feed_quality="delayed")
+    run(desk, told, 5, feed_quality=None)
+    assert {gate for gate, _ in whys(desk)} == {"FEED"}
+    assert desk.snapshot().connection.feed_quality == "delayed"
+
+
 def test_a_paper_desk_trades_on_any_feed(desk: Operated) -> None:
     told = ToldBroker(desk.context, mode="PAPER", feed_quality="indicative")
     run(desk, told, 60)
