@@ -1,8 +1,8 @@
-"""Every session of a range of days, read from the runs of a mode."""
+"""Every session of a range of days, read from the runs of one mode or of several."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
@@ -23,13 +23,13 @@ _AHEAD: Final = timedelta(days=7)
 """A session that was opened on a weekend or a holiday is of the next day that trades."""
 
 
-def read_span(root: Path, first: date | None, last: date | None) -> SpanReport:
+def read_span(roots: Sequence[Path], first: date | None, last: date | None) -> SpanReport:
     """The sessions of a range, added up where one thing made their figures.
 
     A run that cannot be read, or that a desk runs, is left out as a whole and named.
 
     Args:
-        root: from `mode_folder`.
+        roots: the folders of the modes, from `mode_folders`.
         first, last: exchange dates, both inside; None where the range has no such end.
 
     Raises:
@@ -38,8 +38,7 @@ def read_span(root: Path, first: date | None, last: date | None) -> SpanReport:
     earliest, latest = first or date.min, last or date.max
     sessions: list[SessionReport] = []
     left_out: list[tuple[str, str]] = []
-    for run in run_ids(root):
-        places = existing_run(root, run)
+    for places in [existing_run(root, run) for root in roots for run in run_ids(root)]:
         try:
             if not _may_reach(places, earliest, latest):
                 continue
@@ -48,7 +47,7 @@ def read_span(root: Path, first: date | None, last: date | None) -> SpanReport:
             reports = list(_reports(places))
         except (JournalError, StateError) as error:
             if getattr(error, "code", "") != "empty":
-                left_out.append((run, str(error)))
+                left_out.append((places.run, str(error)))
             continue
         sessions += [
             report
@@ -56,10 +55,12 @@ def read_span(root: Path, first: date | None, last: date | None) -> SpanReport:
             if earliest.isoformat() <= report.header.session_date <= latest.isoformat()
         ]
     if not sessions:
+        where = roots[0] if len(roots) == 1 else roots[0].parent
         why = "".join(f"; left out: {run}: {reason}" for run, reason in left_out)
         raise JournalError(
             "missing",
-            f"no run in {root} has a session {_words(first, last)}; `legdesk runs` lists them{why}",
+            f"no run in {where} has a session {_words(first, last)}; `legdesk runs` lists "
+            f"them{why}",
         )
     sessions.sort(key=lambda report: (report.header.session_date, report.header.started_ms))
     days = [report.header.session_date for report in sessions]

@@ -97,7 +97,7 @@ def test_where_desk_and_gateway_are_killed_the_guard_has_what_works_cancelled(
     before = len(facade.posts)
     desk = home.start(*RUN, home.folder / "c.toml")
     until(lambda: holder(home.gateway))
-    until(lambda: home.legdesk("resume", LEGDESK_MODE="PAPER").returncode == 0)
+    until(lambda: home.legdesk("resume").returncode == 0)
     until(lambda: len(facade.posts) > before, what="nothing was sent")
     until(lambda: any(o.status == "new" for o in facade.orders.values()), what="nothing works")
     os.kill(holder(home.gateway) or 0, signal.SIGKILL)

@@ -44,7 +44,7 @@ def trading(home: Customer, facade: AlpacaFacade) -> tuple[subprocess.Popen[str]
     """A desk with an order at work, and the process of its gateway."""
     desk = home.start(*RUN, home.folder / "c.toml")
     until(lambda: holder(home.gateway), what="there is no gateway")
-    until(lambda: home.legdesk("resume", LEGDESK_MODE="PAPER").returncode == 0)
+    until(lambda: home.legdesk("resume").returncode == 0)
     until(lambda: works(facade), what="nothing works")
     gateway = holder(home.gateway)
     assert gateway is not None
@@ -86,7 +86,7 @@ def test_it_is_started_again_and_the_desk_goes_on_with_every_execution_once(
 def test_a_kill_while_it_is_gone_cancels_what_works(home: Customer, facade: AlpacaFacade) -> None:
     desk, gateway = trading(home, facade)
     os.kill(gateway, signal.SIGKILL)
-    home.legdesk("kill", "--all", LEGDESK_MODE="PAPER")
+    home.legdesk("kill", "--all")
     until(lambda: not works(facade), 60.0, "it works on after the kill")
     desk.send_signal(signal.SIGTERM)
     desk.communicate(timeout=120)
@@ -100,7 +100,7 @@ def test_one_that_a_person_stopped_stays_stopped_until_a_person_starts_it(
     desk = home.start(*RUN, home.folder / "c.toml")
     until(lambda: holder(home.gateway), what="there is no gateway")
     status = home.state / "paper" / "status.json"
-    until(lambda: home.legdesk("resume", LEGDESK_MODE="PAPER").returncode in (0, 1))
+    until(lambda: home.legdesk("resume").returncode in (0, 1))
     assert home.legdesk("gateway", "alpaca", "--paper", "--stop").returncode == 0
     until(lambda: "stopped it" in status.read_text(), what="the desk does not say it")
     assert holder(home.gateway) is None

@@ -37,22 +37,22 @@ def test_sessions_inside_the_range_are_summed_and_the_others_are_not_looked_at(t
     one(tmp_path, "a", FRIDAY)
     one(tmp_path, "b", MONDAY, credits_c=(170,))
     one(tmp_path, "c", date(2024, 11, 26))
-    found = read_span(tmp_path, FRIDAY, MONDAY)
+    found = read_span([tmp_path], FRIDAY, MONDAY)
     assert [block.runs for block in found.blocks] == [("a", "b")]
     assert found.blocks[0].total.result_c == 728 + 1728
     assert (found.first, found.last, found.left_out) == ("2024-11-22", "2024-11-25", ())
-    open_ended = read_span(tmp_path, MONDAY, None)
+    open_ended = read_span([tmp_path], MONDAY, None)
     assert (open_ended.first, open_ended.last) == ("2024-11-25", "2024-11-26")
-    assert read_span(tmp_path, None, FRIDAY).blocks[0].runs == ("a",)
+    assert read_span([tmp_path], None, FRIDAY).blocks[0].runs == ("a",)
 
 
 def test_a_run_over_several_days_counts_with_those_inside_the_range(tmp_path: Path):
     days = told("2024-11-22", run="a"), told("2024-11-25", (170,), 2, run="a")
     places = kept(tmp_path, "a", *days)
     assert report_of(places.journal).header.session_date == "2024-11-25"
-    (block,) = read_span(tmp_path, None, None).blocks
+    (block,) = read_span([tmp_path], None, None).blocks
     assert [day.result_c for day in block.days] == [728, 1728]
-    (block,) = read_span(tmp_path, FRIDAY, FRIDAY).blocks
+    (block,) = read_span([tmp_path], FRIDAY, FRIDAY).blocks
     assert [day.day for day in block.days] == ["2024-11-22"]
 
 
@@ -62,7 +62,7 @@ def test_a_session_that_was_opened_on_a_weekend_is_found_by_its_date(tmp_path: P
     moved = [event._replace(at_ms=event.at_ms - saturday_ms) for event in story.events]
     story.events[:] = moved
     kept(tmp_path, "a", story)
-    assert read_span(tmp_path, MONDAY, MONDAY).blocks[0].runs == ("a",)
+    assert read_span([tmp_path], MONDAY, MONDAY).blocks[0].runs == ("a",)
 
 
 def test_a_run_that_cannot_be_read_or_runs_is_left_out_as_a_whole_and_named(tmp_path: Path):
@@ -72,7 +72,7 @@ def test_a_run_that_cannot_be_read_or_runs_is_left_out_as_a_whole_and_named(tmp_
     running = one(tmp_path, "c", FRIDAY)
     open_journal(new_run(tmp_path, "empty").journal).close()
     with StateLock(running.folder):
-        found = read_span(tmp_path, FRIDAY, FRIDAY)
+        found = read_span([tmp_path], FRIDAY, FRIDAY)
     assert found.blocks[0].runs == ("a",)
     assert [run for run, _ in found.left_out] == ["b", "c"]
     assert "a desk runs it now" in found.left_out[1][1]
@@ -80,7 +80,7 @@ def test_a_run_that_cannot_be_read_or_runs_is_left_out_as_a_whole_and_named(tmp_
 
 def test_a_range_without_a_session_is_one_sentence_that_says_what_was_left_out(tmp_path: Path):
     with pytest.raises(JournalError, match="has a session on 2024-11-22; `legdesk runs` lists"):
-        read_span(tmp_path, FRIDAY, FRIDAY)
+        read_span([tmp_path], FRIDAY, FRIDAY)
     running = one(tmp_path, "c", FRIDAY)
     with StateLock(running.folder), pytest.raises(JournalError, match="left out: c: a desk runs"):
-        read_span(tmp_path, FRIDAY, MONDAY)
+        read_span([tmp_path], FRIDAY, MONDAY)

@@ -7,15 +7,20 @@ from pathlib import Path
 import click
 
 from tui.cli.errors import OK, PROBLEM, USAGE, complain
-from tui.cli.options import FILE, configuration, place_options
+from tui.cli.modes import named_run, where_options
+from tui.cli.options import FILE
 
 
 @click.command()
 @click.argument("runs", nargs=-1, metavar="RUN...")
 @click.option("--out", type=FILE, help="Where the fit is kept; calibrated.toml here without it.")
-@place_options
+@where_options
 def calibrate(
-    runs: tuple[str, ...], out: Path | None, config_file: Path | None, state_dir: Path | None
+    runs: tuple[str, ...],
+    out: Path | None,
+    config_file: Path | None,
+    state_dir: Path | None,
+    mode: str | None,
 ) -> int:
     """Fit a fill model to the attempts of runs, all of one venue.
 
@@ -29,14 +34,13 @@ def calibrate(
         calibration_text,
         holds_out,
     )
-    from engine.runs.stored import find_run, mode_folder
 
     path = out or Path("calibrated.toml")
     if path.exists():
         complain(f"{path} is there already; name another with --out, or remove it")
         return USAGE
-    root = mode_folder(configuration(config_file, state_dir))
-    places = {each.folder.resolve(): each for each in (find_run(root, run) for run in runs or [""])}
+    named = (named_run(run, config_file, state_dir, mode) for run in runs or [""])
+    places = {each.folder.resolve(): each for each in named}
     try:
         fit, orders = calibration_of(places.values())
     except CalibrationError as error:

@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 import click
 
 from tui.cli.errors import DIFFERS, OK, PROBLEM, USAGE, complain
-from tui.cli.options import configuration, place_options
+from tui.cli.modes import named_run, where_options
 from tui.text.formats import clean
 
 if TYPE_CHECKING:
@@ -24,8 +24,8 @@ _LONGEST: Final = 400
 
 @click.command()
 @click.argument("run", default="")
-@place_options
-def check(run: str, config_file: Path | None, state_dir: Path | None) -> int:
+@where_options
+def check(run: str, config_file: Path | None, state_dir: Path | None, mode: str | None) -> int:
     """Check that a run kept every invariant, without the engine that made it.
 
     Reads the run's journal, its exchange's ledger and what that exchange received. RUN is a run's
@@ -35,9 +35,9 @@ def check(run: str, config_file: Path | None, state_dir: Path | None) -> int:
     from engine.checker import INVARIANTS, CheckError, executions_of, settlements_of
     from engine.checker import check as violations_of
     from engine.runs.exchange_records import exchange_account, wire_rows
-    from engine.runs.stored import events_missing, find_run, journal_lines, mode_folder
+    from engine.runs.stored import events_missing, journal_lines
 
-    places = find_run(mode_folder(configuration(config_file, state_dir)), run)
+    places = named_run(run, config_file, state_dir, mode)
     missing = events_missing(places)
     try:
         journal = [json.loads(line) for line in journal_lines(places)]

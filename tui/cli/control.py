@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 import click
 
 from tui.cli.errors import OK, PROBLEM, USAGE, complain
-from tui.cli.options import configuration, place_options
+from tui.cli.modes import folders, in_words, where_options
 
 if TYPE_CHECKING:
     from engine.runs.control import RunningDesk, Taken
@@ -23,32 +23,49 @@ WAITS_S: Final = 5.0
 Command = TypeVar("Command", bound=Callable[..., Any])
 
 
-def run_option(command: Command) -> Command:
-    """--run, which chooses among the desks of a state folder."""
-    return click.option("--run", "run", metavar="RUN", help="The desk of this run.")(command)
+def desk_options(command: Command) -> Command:
+    """--run, --mode and the places: which of the desks of a state folder."""
+    named = click.option("--run", "run", metavar="RUN", help="The desk of this run.")
+    return named(where_options(command))
 
 
 @click.command()
 @click.option("--all", "cancel_all", is_flag=True, help="Cancel all our orders as well.")
-@run_option
-@place_options
-def kill(
-    cancel_all: bool, run: str | None, config_file: Path | None, state_dir: Path | None
-) -> int:
-    """Close entries of every running desk, latched; with --all cancel every order and verify.
+@desk_options
+def kill(cancel_all: bool, **where: Any) -> int:
+    """Close entries of every running desk, in every mode, latched; with --all cancel every order
+    and verify.
 
     The same as the kill key. An engine that is silent for 2 s is latched from here, and its orders
     are cancelled over a connection of this command's own, where there is one.
     """
+    from engine.runs.stored import JournalError
+
+    looked_at, run, stage = _folders(where), where["run"], 2 if cancel_all else 1
+    codes: list[int] = []
+    for act in (_kill_desks, _kill_orphans):
+        for root in looked_at:
+            try:
+                codes += act(root, run, stage)
+            except (JournalError, OSError) as error:  # the desks of the other modes are killed
+                complain(f"{root} cannot be read, and a desk may run there: {error}")
+                codes.append(NO_ANSWER)
+    return max(codes) if codes else _nobody(looked_at)
+
+
+def _kill_desks(root: Path, run: str | None, stage: int) -> list[int]:
+    """Kill the desks that run in a mode's folder; an exit code each."""
+    from engine.runs.control import running_desks
+
+    return [_kill(desk, stage) for desk in running_desks(root) if run in (None, desk.run)]
+
+
+def _kill_orphans(root: Path, run: str | None, stage: int) -> list[int]:
+    """Cancel what works of runs without a desk; an exit code each."""
     from engine.runs.control import orphaned_runs
 
-    root = _root(config_file, state_dir)
-    stage = 2 if cancel_all else 1
-    codes = [_kill(desk, stage) for desk in _desks(root, run)]
-    for folder in orphaned_runs(root):
-        if run in (None, folder.name):
-            codes.append(_kill_orphan(folder, stage))
-    return max(codes) if codes else _nobody(root)
+    orphaned = [folder for folder in orphaned_runs(root) if run in (None, folder.name)]
+    return [_kill_orphan(folder, stage) for folder in orphaned]
 
 
 def _kill(desk: RunningDesk, stage: int) -> int:
@@ -104,36 +121,29 @@ def _say_cancelled(run: str, taken: Taken, process: str) -> int:
 
 
 @click.command()
-@run_option
-@place_options
-def halt(run: str | None, config_file: Path | None, state_dir: Path | None) -> int:
+@desk_options
+def halt(**where: Any) -> int:
     """No new debit in any running desk; completing orders go on. `legdesk resume` lifts it."""
-    return _each(_root(config_file, state_dir), run, {"ask": "halt", "key": "legdesk halt"})
+    return _each(where, {"ask": "halt", "key": "legdesk halt"})
 
 
 @click.command()
 @click.argument("target", nargs=-1)
-@run_option
-@place_options
-def pause(
-    target: tuple[str, ...], run: str | None, config_file: Path | None, state_dir: Path | None
-) -> int:
+@desk_options
+def pause(target: tuple[str, ...], **where: Any) -> int:
     """No new debit for TARGET: a trader ("SPY 2026-12-04"), a symbol (SPY), or all without it."""
     request = {"ask": "pause", "target": _target(target), "key": "legdesk pause"}
-    return _each(_root(config_file, state_dir), run, request)
+    return _each(where, request)
 
 
 @click.command()
 @click.argument("target", nargs=-1)
 @click.option("--word", metavar="RESUME", help="Lift a kill: the word RESUME, typed.")
-@run_option
-@place_options
+@desk_options
 def resume(
     target: tuple[str, ...],
     word: str | None,
-    run: str | None,
-    config_file: Path | None,
-    state_dir: Path | None,
+    **where: Any,
 ) -> int:
     """Resume TARGET (as for pause), or all of a desk and its halt; with --word, lift its kill.
 
@@ -144,41 +154,35 @@ def resume(
         if target:
             raise click.UsageError("a kill is lifted for the whole desk; leave TARGET out")
         request = {"ask": "resume-after-kill", "word": word, "key": "legdesk resume --word"}
-    return _one(_root(config_file, state_dir), run, request)
+    return _one(where, request)
 
 
 @click.command()
 @click.argument("alarm", required=False)
 @click.option("--all", "every", is_flag=True, help="All of P2 and P3.")
-@run_option
-@place_options
+@desk_options
 def ack(
     alarm: str | None,
     every: bool,
-    run: str | None,
-    config_file: Path | None,
-    state_dir: Path | None,
+    **where: Any,
 ) -> int:
     """Acknowledge ALARM, by the name that `legdesk status` shows."""
     if every == bool(alarm):
         raise click.UsageError("name one alarm, or give --all")
     request = {"ask": "ack", "target": alarm or "p2+p3", "key": "legdesk ack"}
-    return _one(_root(config_file, state_dir), run, request)
+    return _one(where, request)
 
 
 @click.command()
 @click.argument("recommendation")
 @click.option("--word", metavar="ACCEPT", help="Apply without a trial: the word ACCEPT, typed.")
 @click.option("--reason", default="", help="Apply without a trial: why.")
-@run_option
-@place_options
+@desk_options
 def approve(
     recommendation: str,
     word: str | None,
     reason: str,
-    run: str | None,
-    config_file: Path | None,
-    state_dir: Path | None,
+    **where: Any,
 ) -> int:
     """Start a trial of RECOMMENDATION, by the name that `legdesk status` shows.
 
@@ -191,16 +195,13 @@ def approve(
         "reason": reason,
         "key": "legdesk approve",
     }
-    return _one(_root(config_file, state_dir), run, request)
+    return _one(where, request)
 
 
 @click.command()
 @click.argument("what", nargs=-1, required=True)
-@run_option
-@place_options
-def trial(
-    what: tuple[str, ...], run: str | None, config_file: Path | None, state_dir: Path | None
-) -> int:
+@desk_options
+def trial(what: tuple[str, ...], **where: Any) -> int:
     """Try WHAT: a lever, its value, and a trader or * for all, such as `cancel_ms 3000 SPY
     2026-12-04`.
 
@@ -208,30 +209,26 @@ def trial(
     pause, placebo. By a coin the value is in force by turns, until its difference is told.
     """
     request = {"ask": "trial", "word": " ".join(" ".join(what).split()), "key": "legdesk trial"}
-    return _one(_root(config_file, state_dir), run, request)
+    return _one(where, request)
 
 
 @click.command("stop-trial")
 @click.argument("name")
-@run_option
-@place_options
-def stop_trial(name: str, run: str | None, config_file: Path | None, state_dir: Path | None) -> int:
+@desk_options
+def stop_trial(name: str, **where: Any) -> int:
     """End trial NAME, such as T3, before its verdict; the former values are in force at once."""
     request = {"ask": "stop-trial", "target": name, "key": "legdesk stop-trial"}
-    return _one(_root(config_file, state_dir), run, request)
+    return _one(where, request)
 
 
 @click.command()
 @click.argument("chain", nargs=-1)
 @click.option("--word", metavar="EXTERNAL", required=True, help="The word EXTERNAL, typed.")
-@run_option
-@place_options
+@desk_options
 def external(
     chain: tuple[str, ...],
     word: str,
-    run: str | None,
-    config_file: Path | None,
-    state_dir: Path | None,
+    **where: Any,
 ) -> int:
     """Leave alone what differs of CHAIN ("SPY 2026-12-04"), or of all: it is not the desk's.
 
@@ -243,7 +240,7 @@ def external(
         "word": word,
         "key": "legdesk external",
     }
-    return _one(_root(config_file, state_dir), run, request)
+    return _one(where, request)
 
 
 CONTROLS: Final = (kill, halt, pause, resume, ack, approve, trial, stop_trial, external)
@@ -252,20 +249,24 @@ CONTROLS: Final = (kill, halt, pause, resume, ack, approve, trial, stop_trial, e
 # ---------------------------------------------------------------------- which desk
 
 
-def _root(config_file: Path | None, state_dir: Path | None) -> Path:
-    from engine.runs.stored import mode_folder
-
-    return mode_folder(configuration(config_file, state_dir))
+def _folders(where: dict[str, Any]) -> tuple[Path, ...]:
+    return folders(where["config_file"], where["state_dir"], where["mode"])
 
 
-def _desks(root: Path, run: str | None) -> tuple[RunningDesk, ...]:
+def _desks(looked_at: tuple[Path, ...], run: str | None) -> tuple[RunningDesk, ...]:
     from engine.runs.control import running_desks
 
-    return tuple(desk for desk in running_desks(root) if run in (None, desk.run))
+    desks: list[RunningDesk] = []
+    for root in looked_at:
+        try:
+            desks += running_desks(root)
+        except OSError as error:  # the desks of the other modes are asked
+            complain(f"{root} cannot be read, and a desk may run there: {error.strerror or error}")
+    return tuple(desk for desk in desks if run in (None, desk.run))
 
 
-def _nobody(root: Path) -> int:
-    complain(f"no desk runs in {root}; `legdesk` starts one")
+def _nobody(looked_at: tuple[Path, ...]) -> int:
+    complain(f"no desk runs in {in_words(looked_at)}; `legdesk` starts one")
     return USAGE
 
 
@@ -277,22 +278,26 @@ def _target(arguments: tuple[str, ...]) -> str:
     return text if " " in text else f"symbol:{text.upper()}"
 
 
-def _each(root: Path, run: str | None, request: dict[str, Any]) -> int:
+def _each(where: dict[str, Any], request: dict[str, Any]) -> int:
     """Ask every desk: what is asked reduces risk."""
-    desks = _desks(root, run)
+    looked_at = _folders(where)
+    desks = _desks(looked_at, where["run"])
     return max((_ask(desk, request) for desk in desks), default=None) or (
-        OK if desks else _nobody(root)
+        OK if desks else _nobody(looked_at)
     )
 
 
-def _one(root: Path, run: str | None, request: dict[str, Any]) -> int:
+def _one(where: dict[str, Any], request: dict[str, Any]) -> int:
     """Ask the one desk there is, or the one that is named: what is asked may add risk."""
-    desks = _desks(root, run)
+    from engine.runs.modes import mode_of
+
+    looked_at = _folders(where)
+    desks = _desks(looked_at, where["run"])
     if not desks:
-        return _nobody(root)
+        return _nobody(looked_at)
     if len(desks) > 1:
-        names = ", ".join(desk.run for desk in desks)
-        raise click.UsageError(f"several desks run: {names}; choose one with --run")
+        names = ", ".join(f"{mode_of(desk.folder)} {desk.run}" for desk in desks)
+        raise click.UsageError(f"several desks run: {names}; choose one with --run or --mode")
     return _ask(desks[0], request)
 
 

@@ -234,16 +234,18 @@ def _folder(config: DeskConfig) -> Iterator[Check]:
 
 def _last_run(config: DeskConfig) -> Iterator[Check]:
     """Whether the desk of the latest run ended as it should; nothing where there is no run."""
-    from engine.runs.stored import JournalError, find_run, mode_folder, run_state
+    from engine.runs.modes import find_run_of, mode_folders, mode_of
+    from engine.runs.stored import JournalError, run_state
     from tui.cli.stored_runs import goes_on, says_what_is_missing
 
     try:
-        latest = find_run(mode_folder(config))
+        latest = find_run_of(mode_folders(config))
     except JournalError:
         return
     state = run_state(latest)
     if state == "died":
-        text = f"{latest.run}: its desk died before it ended; {goes_on(latest.run)}"
+        then = goes_on(latest.run, mode_of(latest.folder))
+        text = f"{latest.run}: its desk died before it ended; {then}"
         yield Check("warn", "last run", text)
     elif state == "damaged":
         yield Check("fail", "last run", f"{latest.run}: {says_what_is_missing(latest.run)}")

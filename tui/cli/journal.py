@@ -8,7 +8,6 @@ import sys
 from collections import deque
 from collections.abc import Callable, Iterator
 from datetime import datetime, time
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 from zoneinfo import ZoneInfo
 
@@ -16,7 +15,7 @@ import click
 
 from tui.cli.errors import OK, PROBLEM
 from tui.cli.journal_lines import journal_line
-from tui.cli.options import configuration, place_options
+from tui.cli.modes import named_run, where_options
 
 if TYPE_CHECKING:
     from engine.runs.stored import RunPlaces
@@ -33,30 +32,30 @@ def journal() -> None:
 
 @journal.command()
 @click.argument("run", default="")
-@place_options
-def export(run: str, config_file: Path | None, state_dir: Path | None) -> int:
+@where_options
+def export(run: str, **where: Any) -> int:
     """Every event of a run, one JSON object a line, the same bytes for the same events.
 
     RUN is a run's id or its folder; without it, the latest.
     """
     from engine.runs.stored import journal_lines
 
-    for line in journal_lines(_places(run, config_file, state_dir)):
+    for line in journal_lines(named_run(run, **where)):
         click.echo(line)
     return OK
 
 
 @journal.command()
 @click.argument("run", default="")
-@place_options
-def verify(run: str, config_file: Path | None, state_dir: Path | None) -> int:
+@where_options
+def verify(run: str, **where: Any) -> int:
     """Read every row of a run's journal: pages, seals, sequence; exit code 1 where one is bad.
 
     Names the first row that is not good. RUN is a run's id or its folder; without it, the latest.
     """
     from engine.runs.stored import events_missing, verify_journal
 
-    places = _places(run, config_file, state_dir)
+    places = named_run(run, **where)
     result = verify_journal(places.journal)
     span = f", {_at(result.first_ms)} to {_at(result.last_ms)}" if result.events else ""
     click.echo(
@@ -78,7 +77,7 @@ def verify(run: str, config_file: Path | None, state_dir: Path | None) -> int:
 
 @journal.command()
 @click.argument("run", default="")
-@place_options
+@where_options
 @click.option(
     "--trader", metavar="KEY", help='Only of "SPY 2026-12-04", or of every trader of SPY.'
 )
@@ -89,12 +88,11 @@ def verify(run: str, config_file: Path | None, state_dir: Path | None) -> int:
 @click.option("--limit", type=click.IntRange(min=1), help="At most so many, the latest.")
 def show(
     run: str,
-    config_file: Path | None,
-    state_dir: Path | None,
     trader: str | None,
     kind: str | None,
     since: str | None,
     limit: int | None,
+    **where: Any,
 ) -> int:
     """A run's events in readable lines: row, exchange time, kind, what happened.
 
@@ -103,7 +101,7 @@ def show(
     from engine.runs.stored import journal_lines
 
     wanted = [_of_trader(trader), _of_kinds(kind)]
-    places = _places(run, config_file, state_dir)
+    places = named_run(run, **where)
     since_ms = _since_ms(places, since) if since is not None else 0
     rows: Iterator[Row] = (
         row
@@ -117,7 +115,7 @@ def show(
 
 @journal.command()
 @click.argument("run", default="")
-@place_options
+@where_options
 @click.option(
     "--format",
     "form",
@@ -126,7 +124,7 @@ def show(
     help="One JSON object a line, or a table with a header.",
     show_default=True,
 )
-def attempts(run: str, config_file: Path | None, state_dir: Path | None, form: str) -> int:
+def attempts(run: str, form: str, **where: Any) -> int:
     """A run's attempts with what they came to: settings, quoted width, wait, fill, dollars.
 
     `dollars` is the payoff floor of the attempt's cycle at filled prices after fees, less what was
@@ -135,7 +133,7 @@ def attempts(run: str, config_file: Path | None, state_dir: Path | None, form: s
     """
     from engine.runs.stored import attempt_rows
 
-    rows = attempt_rows(_places(run, config_file, state_dir))
+    rows = attempt_rows(named_run(run, **where))
     if form == "jsonl":
         for row in rows:
             click.echo(json.dumps(row))
@@ -144,12 +142,6 @@ def attempts(run: str, config_file: Path | None, state_dir: Path | None, form: s
         table.writeheader()
         table.writerows(rows)
     return OK
-
-
-def _places(run: str, config_file: Path | None, state_dir: Path | None) -> RunPlaces:
-    from engine.runs.stored import find_run, mode_folder
-
-    return find_run(mode_folder(configuration(config_file, state_dir)), run)
 
 
 def _of_trader(trader: str | None) -> Callable[[Row], bool]:

@@ -8,7 +8,8 @@ from pathlib import Path
 import click
 
 from tui.cli.errors import OK, USAGE, complain
-from tui.cli.options import FILE, configuration, date_of, place_options
+from tui.cli.modes import folders, named_run, where_options
+from tui.cli.options import FILE, date_of
 from tui.cli.report_output import (
     opened_for_writing,
     report_for_terminal,
@@ -25,7 +26,7 @@ from tui.cli.report_output import (
 @click.option("--from", "first", type=date_of, metavar="DATE", help="First exchange date.")
 @click.option("--to", "last", type=date_of, metavar="DATE", help="Last exchange date.")
 @click.option("--html", type=FILE, metavar="FILE", help="Write a page for a browser there, too.")
-@place_options
+@where_options
 @click.option("--json", "as_json", is_flag=True, help="For programs.")
 def report(
     run: str,
@@ -34,6 +35,7 @@ def report(
     html: Path | None,
     config_file: Path | None,
     state_dir: Path | None,
+    mode: str | None,
     as_json: bool,
 ) -> int:
     """The session report of a run, folded anew from its journal; or of a range of days.
@@ -41,12 +43,11 @@ def report(
     RUN is a run's id or its folder; without it, the latest. With --from or --to every session of
     those days, summed by day; different venues, modes and fill models stay apart.
     """
-    from engine.runs.stored import find_run, mode_folder, read_report
+    from engine.runs.stored import read_report
 
     require_folder(html)
-    root = mode_folder(configuration(config_file, state_dir))
     if first is None and last is None:
-        session = read_report(find_run(root, run))
+        session = read_report(named_run(run, config_file, state_dir, mode))
         text = report_json(session) + "\n" if as_json else report_for_terminal(session)
         page = report_page(session) if html is not None else ""
     else:
@@ -54,7 +55,7 @@ def report(
             raise click.UsageError("a run and a range of days exclude each other; give one of them")
         from engine.runs.spans import read_span
 
-        span = read_span(root, *_range(first, last))
+        span = read_span(folders(config_file, state_dir, mode), *_range(first, last))
         text = report_json(span) + "\n" if as_json else span_for_terminal(span)
         page = span_page_of(span) if html is not None else ""
     if html is not None and not _kept(page, html):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
@@ -13,7 +14,7 @@ from zoneinfo import ZoneInfo
 import click
 
 from tui.cli.errors import OK, PROBLEM, complain, printable
-from tui.cli.options import configuration, place_options
+from tui.cli.modes import folders, in_words, where_options
 
 OLD_AFTER_S: Final = 5.0
 """A running desk writes its status once a second."""
@@ -22,31 +23,86 @@ _EXCHANGE: Final = ZoneInfo("America/New_York")
 
 
 @click.command()
-@place_options
+@where_options
 @click.option("--json", "as_json", is_flag=True, help="For programs.")
-def status(config_file: Path | None, state_dir: Path | None, as_json: bool) -> int:
+def status(
+    config_file: Path | None, state_dir: Path | None, mode: str | None, as_json: bool
+) -> int:
     """The state of the running desk, from what it writes once a second.
 
-    Says how old that is, and that it is old after 5 s or when the run has ended. Exit code 1
-    where no desk has run.
+    Of several modes that of a desk that runs, real money first, else the one written last. Says how
+    old that is, and that it is old after 5 s or when the run has ended. Exit code 1 where no desk
+    has run.
     """
-    from engine.runs.stored import mode_folder, read_status
-
-    root = mode_folder(configuration(config_file, state_dir))
-    latest = read_status(root)
-    if latest is None:
-        complain(f"no desk has run in {root}; `legdesk` starts one")
+    looked_at = folders(config_file, state_dir, mode)
+    found = sorted(_found(looked_at), key=lambda each: (each.old, each.age_s if each.old else 0.0))
+    if not found:
+        complain(f"no desk has run in {in_words(looked_at)}; `legdesk` starts one")
         return PROBLEM
-    age_s = max(0.0, time.time() - float(latest["written_s"]))
-    ended = latest.get("state") == "ENDED"
-    died = not ended and _has_died(root, str(latest.get("run", "")))
-    old = ended or died or age_s > OLD_AFTER_S
+    shown, *others = found
+    others = [each for each in others if not (each.ended or each.died)]
     if as_json:
-        aged = {"age_s": round(age_s, 1), "old": old, "ended": ended, "died": died}
-        click.echo(json.dumps({**latest, **aged}, indent=1))
-    else:
-        click.echo("\n".join([*_status_lines(latest), _age_line(latest, age_s, ended, died, old)]))
+        click.echo(json.dumps({**shown.json(), "also": [each.json() for each in others]}, indent=1))
+        return OK
+    click.echo("\n".join([*_status_lines(shown.status), _age_line(shown)]))
+    for each in others:
+        name = printable(str(each.status.get("mode")))
+        click.echo(f"also {_head(each.status)}; {_age_line(each)}; `legdesk status --mode {name}`")
     return OK
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """A status as it is now.
+
+    Args:
+        status: what the desk wrote.
+        age_s: seconds since then.
+        ended, died: what became of the desk.
+    """
+
+    status: dict[str, Any]
+    age_s: float
+    ended: bool
+    died: bool
+
+    @property
+    def old(self) -> bool:
+        """Whether no desk that works has written it."""
+        return self.ended or self.died or self.age_s > OLD_AFTER_S
+
+    def json(self) -> dict[str, Any]:
+        """What the desk wrote, and how old it is."""
+        aged = {"age_s": round(self.age_s, 1), "old": self.old}
+        return {**self.status, **aged, "ended": self.ended, "died": self.died}
+
+
+def _found(looked_at: tuple[Path, ...]) -> Iterator[_Found]:
+    """The statuses that there are, that of real money first.
+
+    Raises:
+        JournalError: one cannot be read, and there is no other.
+    """
+    from engine.runs.stored import JournalError, read_status
+
+    unread: list[JournalError] = []
+    none = True
+    for root in looked_at:
+        try:
+            latest = read_status(root)
+        except JournalError as error:
+            unread.append(error)
+            continue
+        if latest is not None:
+            none = False
+            age_s = max(0.0, time.time() - float(latest["written_s"]))
+            ended = latest.get("state") == "ENDED"
+            died = not ended and _has_died(root, str(latest.get("run", "")))
+            yield _Found(latest, age_s, ended, died)
+    if unread and none:
+        raise unread[0]
+    for each in unread:
+        complain(str(each))
 
 
 def _has_died(root: Path, run: str) -> bool:
@@ -59,21 +115,23 @@ def _has_died(root: Path, run: str) -> bool:
         return False  # the run is kept elsewhere, or not any more
 
 
-def _age_line(status: dict[str, Any], age_s: float, ended: bool, died: bool, old: bool) -> str:
+def _age_line(found: _Found) -> str:
     """How much what was read is worth now."""
-    ago = f"written {age_words(age_s)} ago"
-    if ended:
+    ago = f"written {age_words(found.age_s)} ago"
+    if found.ended:
         return f"OLD: the run has ended; {ago}"
-    if died:
-        run = printable(str(status.get("run")))
-        return f"OLD: its desk died, nothing trades; {ago}; {goes_on(run)}"
-    if old:
+    if found.died:
+        run, mode = (printable(str(found.status.get(key))) for key in ("run", "mode"))
+        return f"OLD: its desk died, nothing trades; {ago}; {goes_on(run, mode)}"
+    if found.old:
         return f"OLD: {ago} by a desk that writes every second; it has died or hangs"
     return ago
 
 
-def goes_on(run: str) -> str:
+def goes_on(run: str, mode: str = "SIM") -> str:
     """What to do about a run whose desk died."""
+    if mode != "SIM":
+        return "start it again as before: an account's desk goes on by itself"
     if run.startswith("replay-"):
         return "replay its session again"
     where = "--exchange SOCKET " if run.startswith("exchange-") else ""
@@ -90,6 +148,15 @@ def _suspect(debits: Any) -> str:
     return f", {debits} on quotes stale or mispriced" if isinstance(debits, int) and debits else ""
 
 
+def _head(status: dict[str, Any]) -> str:
+    """Mode, account, state and time of a desk."""
+    at = datetime.fromtimestamp(float(status.get("now_s", 0.0)), _EXCHANGE)
+    return (
+        f"{status.get('mode')} {status.get('account')}  {status.get('state')}  "
+        f"{at:%Y-%m-%d %H:%M:%S} {status.get('phase')}"
+    )
+
+
 def _status_lines(status: dict[str, Any]) -> Iterator[str]:
     def figure(key: str) -> str:
         value = status.get(key)
@@ -97,12 +164,8 @@ def _status_lines(status: dict[str, Any]) -> Iterator[str]:
             return "?"
         return f"{value:,.2f}" if isinstance(value, float) else f"{value:,}"
 
-    at = datetime.fromtimestamp(float(status.get("now_s", 0.0)), _EXCHANGE)
     alarms = status.get("alarms") or {}
-    yield (
-        f"{status.get('mode')} {status.get('account')}  {status.get('state')}  "
-        f"{at:%Y-%m-%d %H:%M:%S} {status.get('phase')}"
-    )
+    yield _head(status)
     yield f"run          {status.get('run')}"
     yield f"source       {status.get('source')}, fill model {status.get('fill_model')}"
     yield (
@@ -174,20 +237,23 @@ def age_words(age_s: float) -> str:
 
 
 @click.command()
-@place_options
+@where_options
 @click.option("--json", "as_json", is_flag=True, help="For programs.")
-def runs(config_file: Path | None, state_dir: Path | None, as_json: bool) -> int:
-    """The runs there are, the oldest first; * marks the latest."""
-    from engine.runs.stored import NOTHING_KEPT, list_runs, mode_folder
+def runs(config_file: Path | None, state_dir: Path | None, mode: str | None, as_json: bool) -> int:
+    """The runs there are, the oldest first; * marks the latest of each mode."""
+    from engine.runs.modes import mode_of
+    from engine.runs.stored import NOTHING_KEPT, list_runs
 
-    root = mode_folder(configuration(config_file, state_dir))
-    rows = list_runs(root)
+    looked_at = folders(config_file, state_dir, mode)
+    rows = [row for root in looked_at for row in list_runs(root)]
+    rows.sort(key=lambda row: (row.changed_s, row.run))
     if as_json:
         click.echo(
             json.dumps(
                 [
                     {
                         "run": row.run,
+                        "mode": mode_of(row.folder),
                         "folder": str(row.folder),
                         "journal_bytes": row.journal_bytes,
                         "changed_s": round(row.changed_s, 3),
@@ -202,13 +268,16 @@ def runs(config_file: Path | None, state_dir: Path | None, as_json: bool) -> int
         )
         return OK
     if not rows:
-        complain(f"no run in {root}; `legdesk run` makes one")
+        complain(f"no run in {in_words(looked_at)}; `legdesk run` makes one")
+    several = len({mode_of(row.folder) for row in rows}) > 1
     width = max((len(row.run) for row in rows), default=0)
     for row in rows:
         at = datetime.fromtimestamp(row.changed_s)
         mark = "*" if row.latest else " "
         kib = row.journal_bytes / 1024
-        state = f"died; {goes_on(row.run)}" if row.state == "died" else row.state
+        state: str = row.state
+        if row.state == "died":
+            state = f"died; {goes_on(row.run, mode_of(row.folder))}"
         if row.state == "differs":
             state = f"ended with a difference; `legdesk report {row.run}` says which"
         if row.state == "empty":
@@ -217,5 +286,8 @@ def runs(config_file: Path | None, state_dir: Path | None, as_json: bool) -> int
             state = f"damaged; {says_what_is_missing(row.run)}"
         if row.state == "ended" and row.ended_by:
             state = f"ended by {row.ended_by}"
-        click.echo(f"{mark} {row.run:<{width}}  {at:%Y-%m-%d %H:%M}  {kib:>10,.0f} KiB  {state}")
+        name = f"{mode_of(row.folder):<5} " if several else ""
+        click.echo(
+            f"{mark} {name}{row.run:<{width}}  {at:%Y-%m-%d %H:%M}  {kib:>10,.0f} KiB  {state}"
+        )
     return OK

@@ -236,13 +236,7 @@ def trade(
         raise click.UsageError("--accept-missing says something of a run; write --resume RUN too")
     if fresh and resume is not None:
         raise click.UsageError("--fresh begins another run; leave it or --resume out")
-    settings = configuration(config_file, state_dir, **changes)
-    config = on_account(settings, broker, paper=paper)
-    if config.mode != settings.mode:
-        complain(
-            f"kill, pause, status and report look at the settings' mode, {settings.mode}: write "
-            f'mode = "{config.mode}" there, or set LEGDESK_MODE={config.mode} for them'
-        )
+    config = on_account(configuration(config_file, state_dir, **changes), broker, paper=paper)
     if broker is not None and config.mode == "SIM":
         raise click.UsageError("--broker trades an account: write --paper too")
     if run_dir is not None and config.mode != "SIM":
