@@ -17,7 +17,8 @@ from engine.market.clock import WaitingClock
 
 LOOK_WITHIN_S: Final = 0.25
 HEARTBEAT_S: Final = 5.0
-"""Seconds without an answer of the broker after which the account is asked for."""
+"""Seconds between two questions for the account: its buying power and blocks must not grow old,
+whatever else the broker answers meanwhile."""
 
 FILLS_EVERY_S: Final = 60.0
 """Seconds between two readings of the account's executions; after each gap at once, too."""
@@ -101,8 +102,9 @@ class Gateway:
             self._pause(min(LOOK_WITHIN_S, max(0.0, due_s - self._clock.now_s())))
 
     def _ask_on(self) -> None:
-        """Ask for executions after a gap and now and then, and for the account when it is quiet."""
+        """Ask for executions after a gap and now and then, and for the account all the time."""
         read_s = self._clock.now_s()
+        account_s = read_s
         while not self._ended:
             now_s = self._clock.now_s()
             if self._missed.is_set() or now_s - read_s >= FILLS_EVERY_S:
@@ -110,7 +112,8 @@ class Gateway:
                 read_s = now_s
                 if not self._fills.read() or self._fills.unsettled:
                     self._missed.set()
-            if self._connection.orders.age_s >= HEARTBEAT_S or not self._connection.orders.up:
+            if now_s - account_s >= HEARTBEAT_S or not self._connection.orders.up:
+                account_s = now_s
                 self._books.ask_account()
             self._pause(1.0)
 
