@@ -244,8 +244,8 @@ KINDS: Final[dict[str, AlarmKind]] = {
         "no debits; what works there goes on unseen",
         "see the orders at the broker; mend what it says",
     ),
-    "LINK_DOWN": AlarmKind(
-        1,
+    "LINK_DOWN": AlarmKind(  # 1 while orders may execute
+        2,
         "no connection to the broker: {}",
         "no debits; completing orders and cancels wait",
         "see the orders at the broker; check the network",

@@ -30,7 +30,7 @@ class Alarms:
         self._count = 0
         self._raised: dict[tuple[str, str], tuple[str, str]] = {}  # alarm and text by its place
         self._standing: dict[str, dict[str, None]] = {}  # places by alarm, the oldest first
-        self._of_cause: dict[str, str] = {}  # the newest alarm by code
+        self._of_cause: dict[str, tuple[str, int]] = {}  # the newest alarm and priority by code
         self._gone: dict[str, int] = {}  # when an alarm's last place was left
 
     def remember(self, events: Iterable[ev.Event]) -> None:
@@ -44,7 +44,7 @@ class Alarms:
             if isinstance(event, ev.AlarmRaised):
                 self._count += 1
                 codes[event.alarm] = event.code
-                self._of_cause[event.code] = event.alarm
+                self._of_cause[event.code] = event.alarm, event.priority
                 self._stand(event.code, event.where, event.alarm, event.what)
             elif not isinstance(event, _LATER) or event.alarm not in codes:
                 continue
@@ -73,33 +73,54 @@ class Alarms:
         """What an alarm says of a place; "" where it is not raised there."""
         return self._raised.get((code, where), ("", ""))[1]
 
-    def raise_(self, at_ms: int, code: str, where: str, detail: str = "") -> None:
-        """Raise `code` at `where` once; one that is raised there is left as it is."""
-        if (code, where) not in self._raised:
-            self.say(at_ms, code, where, detail)
+    def raise_(
+        self, at_ms: int, code: str, where: str, detail: str = "", priority: int | None = None
+    ) -> None:
+        """Raise `code` at `where` once; one that is raised there is left as it is.
 
-    def say(self, at_ms: int, code: str, where: str, detail: str = "") -> None:
+        Args:
+            at_ms: the present.
+            code: the cause.
+            where: its place.
+            detail: for the text.
+            priority: now, where it is not that of the kind; one that has become graver is raised
+                as a new alarm, and one that has become less grave stays as grave as it was.
+        """
+        name, _ = self._raised.get((code, where), ("", ""))
+        newest, was = self._of_cause.get(code, ("", 0))
+        if name and (priority is None or name != newest or priority >= was):
+            return
+        self.clear(at_ms, code, where)
+        self.say(at_ms, code, where, detail, priority)
+
+    def say(
+        self, at_ms: int, code: str, where: str, detail: str = "", priority: int | None = None
+    ) -> None:
         """Raise `code` at `where`; one that is raised there with other particulars is told anew.
 
-        A place joins the alarm of its cause where that stands or has only just gone.
+        A place joins the alarm of its cause where that stands or has only just gone, if it is as
+        grave. The arguments are those of `raise_`.
         """
         kind = KINDS[code]
+        priority = kind.priority if priority is None else priority
         what = _what(code, detail)
         if self._raised.get((code, where), ("", ""))[1] == what:
             return
-        name = self._of_cause.get(code)
-        if name is not None and at_ms - self._gone.get(name, at_ms) < OVER_AFTER_MS:
+        name, was = self._of_cause.get(code, ("", priority))
+        just_now = at_ms - self._gone.get(name, at_ms) < OVER_AFTER_MS
+        if name and was == priority and just_now:
             self._stand(code, where, name, what)
             self._emit(ev.AlarmJoined(at_ms, name, where, what))
             return
         self._count += 1
-        name = self._of_cause[code] = f"A{self._count:02d}"
+        name = f"A{self._count:02d}"
+        self._of_cause[code] = name, priority
         self._stand(code, where, name, what)
         self._emit(
             ev.AlarmRaised(
                 at_ms,
                 name,
-                kind.priority,
+                priority,
                 code,
                 where,
                 what,
@@ -114,7 +135,7 @@ class Alarms:
 
         What is told again of a place is covered by no answer, so a place that joins is told twice.
         """
-        new, newest = (code, where) not in self._raised, self._of_cause.get(code)
+        new, (newest, _) = (code, where) not in self._raised, self._of_cause.get(code, ("", 0))
         self.say(at_ms, code, where, detail)
         name, what = self._raised[code, where]
         if new and name == newest:

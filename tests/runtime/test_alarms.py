@@ -53,6 +53,25 @@ def desk() -> Desk:
     return Desk()
 
 
+def test_an_alarm_that_has_become_graver_is_raised_anew_and_wants_an_answer_of_its_own(
+    desk: Desk,
+) -> None:
+    desk.alarms.raise_(0, "LINK_DOWN", "desk", "9 s", 2)
+    desk.ack()
+    desk.alarms.raise_(1, "LINK_DOWN", "desk", "10 s", 1)
+    assert (desk.one().raised.priority, desk.one().state) == (1, "unacked")
+    desk.alarms.raise_(2, "LINK_DOWN", "desk", "11 s", 2)
+    assert desk.one().raised.priority == 1
+    restarted = Alarms(desk.emit)
+    restarted.remember(desk.events)
+    before = len(desk.events)
+    restarted.raise_(3, "LINK_DOWN", "desk", "12 s", 1)
+    assert len(desk.events) == before, "a restart knows how grave it is"
+    restarted.clear(4, "LINK_DOWN", "desk")
+    restarted.raise_(5, "LINK_DOWN", "desk", "1 s", 2)
+    assert desk.one().raised.priority == 2, "a graver one that is over is another alarm"
+
+
 def test_twenty_two_parked_units_are_one_alarm_that_names_each(desk: Desk) -> None:
     for n in range(22):
         desk.alarms.raise_(n, "PARKED", f"SPY 2026-12-04/{n}", "the desk ends")

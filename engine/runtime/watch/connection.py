@@ -50,7 +50,9 @@ class ConnectionWatch:
         self._lasting("GATEWAY_GONE", gone)
         if not broker.connected and self._context.alarms.is_raised("GATEWAY_GONE", "desk"):
             self._context.alarms.say(self._context.moment.at_ms, "GATEWAY_GONE", "desk", gone)
-        self._lasting("LINK_DOWN", "" if gone else link)
+        self._lasting(
+            "LINK_DOWN", "" if gone else link, 1 if self._context.state.orders.live else 2
+        )
         self._lasting("FEED_OLD", "" if gone or link else data)
         self._figures(health)
 
@@ -101,20 +103,20 @@ class ConnectionWatch:
         told = {each.where or "desk": f"{each.kind} {each.text}" for each in health.troubles}
         self._context.alarms.follow(self._context.moment.at_ms, "AT_BROKER", told)
 
-    def _lasting(self, code: str, detail: str) -> None:
+    def _lasting(self, code: str, detail: str, priority: int | None = None) -> None:
         """Raise an alarm once its condition has lasted."""
         now_s = self._context.moment.now_s
         if not detail:
             self._down_s.pop(code, None)
         elif now_s - self._down_s.setdefault(code, now_s) < DOWN_S:
             return
-        self._say(code, detail)
+        self._say(code, detail, priority)
 
-    def _say(self, code: str, detail: str) -> None:
+    def _say(self, code: str, detail: str, priority: int | None = None) -> None:
         """Raise the alarm, or clear it where there is no detail; figures in it are the first."""
         context = self._context
         if detail:
-            context.alarms.raise_(context.moment.at_ms, code, "desk", detail)
+            context.alarms.raise_(context.moment.at_ms, code, "desk", detail, priority)
         else:
             context.alarms.clear(context.moment.at_ms, code, "desk")
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
 from engine.brokers.remote.facts import Trouble
+from engine.commands import Ask
 from engine.risk.gates import Gate
 from engine.runtime.watch.connection import DOWN_S, SILENT_S
 from tests.support.operator_steps import Operated
@@ -127,6 +128,38 @@ def test_a_connection_that_comes_back_at_once_rings_nothing_but_stops_debits(
     assert desk.context.gate.desk_gate() is Gate.LINK
     run(desk, told, 2)
     assert desk.raised("LINK_DOWN") == [] and desk.context.gate.desk_gate() is None
+
+
+def test_a_link_that_is_down_while_orders_may_execute_is_for_now(desk: Operated) -> None:
+    cast("Any", desk.venue).cancel = lambda *order: None  # nothing gets through
+    desk.working_debit()
+    told = ToldBroker(desk.context)
+    run(desk, told, DOWN_S + 3, orders_up=False)
+    (alarm,) = desk.raised("LINK_DOWN")
+    assert desk.context.state.orders.live and alarm.priority == 1
+    run(desk, told, 3)
+    assert desk.raised("LINK_DOWN") == []
+
+
+def test_a_link_that_is_down_with_nothing_out_is_raised_to_p1_once_an_order_may_execute(
+    desk: Operated,
+) -> None:
+    desk.run_until(lambda: desk.context.state.orders.known)
+    desk.ask(Ask.HALT)
+    desk.nothing_open()
+    told = ToldBroker(desk.context)
+    run(desk, told, DOWN_S + 3, orders_up=False)
+    (alarm,) = desk.raised("LINK_DOWN")
+    assert not desk.context.state.orders.live and alarm.priority == 2
+    out = desk.context.state.orders.live
+    record = next(iter(desk.context.state.orders.known.values()))
+    out[record.intent.order] = record
+    run(desk, told, 3, orders_up=False)
+    (graver,) = desk.raised("LINK_DOWN")
+    assert graver.priority == 1 and graver.alarm != alarm.alarm
+    del out[record.intent.order]
+    run(desk, told, 3, orders_up=False)
+    assert [each.alarm for each in desk.raised("LINK_DOWN")] == [graver.alarm], "rings once"
 
 
 def test_a_gateway_that_falls_silent_is_gone(desk: Operated) -> None:
