@@ -381,7 +381,9 @@ def _continue(
     _add_traders(opening, executor)
     parts.reconcile(context)
     executor.core.fees.catch_up(parts.exchange.ledger.executions)
-    go_on(context, executor.core.orders, executor.core.books, sizes, new_day=new_day)
+    reconciled = parts.remote is not None
+    orders, books = executor.core.orders, executor.core.books
+    go_on(context, orders, books, sizes, new_day=new_day, reconciled=reconciled)
     executor.advice.remember(earlier.events)
     executor.trials.go_on(new_day=new_day)
     if earlier.lost:

@@ -197,6 +197,24 @@ def test_the_ledger_is_fetched_anew_after_a_correction(exchange: Exchange) -> No
     assert broker.ledger.cash_c == -21_500
 
 
+def test_what_comes_of_an_order_after_its_books_were_read_is_heard(exchange: Exchange) -> None:
+    def push(broker: RemoteBroker, kind: ReportKind, name: str, execution: str) -> None:
+        report = OrderReport(kind, name, 2.0, "B1", execution, int(kind is ReportKind.FILL), 110)
+        broker.hear({"report": report_plain(report)})
+
+    broker = RemoteBroker(Link(exchange.path, "desk", "a"), FACTS.clock, FACTS)
+    push(broker, ReportKind.FILL, "S0-1", "B1:1")
+    push(broker, ReportKind.CORRECTION, "S0-1", "B1:2")
+    push(broker, ReportKind.FILL, "S0-2", "B2:1")
+    broker.acknowledge_known(["S0-1"])
+    heard: list[OrderReport] = []
+    broker.connect(heard.append)
+    assert [each.execution_id for each in heard] == ["B1:2", "B2:1"]
+    push(broker, ReportKind.CORRECTION, "S0-1", "B1:1")
+    push(broker, ReportKind.FILL, "S0-1", "B1:3")
+    assert [each.execution_id for each in heard[2:]] == ["B1:1", "B1:3"]
+
+
 @pytest.mark.parametrize(
     ("does", "says"),
     [

@@ -114,7 +114,6 @@ class RemoteBroker:
         self._early_settled: list[SettlementReport] = []
         self._charged: FeeSink | None = None
         self._early_fees: list[tuple[str, str, int]] = []
-        self._known: frozenset[str] = frozenset()
         self._lock = threading.Lock()
         self._ledger = FetchedLedger()
         self._fetching = threading.Lock()
@@ -192,18 +191,24 @@ class RemoteBroker:
         if left is not None and (report.kind in _ENDS or left.filled_by(report)):
             self._leaves.pop(name, None)
         with self._lock:
-            if name in self._known:
-                return
             if self._sink is None:
                 self._early.append(report)
             else:
                 self._sink(report)
 
     def acknowledge_known(self, names: Collection[str]) -> None:
-        """Drop reports about these orders: everything that became of them has been read."""
+        """Drop the reports so far about these orders: what became of them has been read.
+
+        What comes later is news, and so is an execution that was taken back or corrected: the
+        books had it before, and may have been read before.
+        """
+        known = frozenset(names)
         with self._lock:
-            self._known = frozenset(names)
-            self._early = [r for r in self._early if r.client_order_id not in self._known]
+            self._early = [
+                report
+                for report in self._early
+                if report.client_order_id not in known or report.kind is ReportKind.CORRECTION
+            ]
 
     def ask_about_all(self) -> None:
         """Ask about every order without a definite answer; for the link, after a reconnect.

@@ -7,6 +7,7 @@ Orders of the account that are not ours are named and left alone.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Final, Protocol
 
@@ -19,6 +20,11 @@ from engine.runtime.restart.restore import end_order
 
 CANCELLED_WITHIN_S: Final = 5.0
 LOOK_EVERY_S: Final = 0.05
+LOOK_UPS: Final = 6
+LOOK_UP_EVERY_S: Final = 0.5
+"""So often, and after so many real seconds, an order is looked up that the broker no longer lists
+and whose end its gateway does not know."""
+
 NEVER_ARRIVED: Final = "the exchange never had it"
 MEANWHILE: Final = "ended at the exchange while no desk ran"
 
@@ -39,12 +45,16 @@ class Account(Protocol):
         """Ask for a cancellation."""
         ...
 
+    def query(self, client_order_id: str, now_s: float) -> None:
+        """Have the exchange look an order up; a ConnectionError where nobody says."""
+        ...
+
     def states(self, names: list[str]) -> dict[str, str]:
         """How far orders came; "" where the exchange never had them."""
         ...
 
     def acknowledge_known(self, names: Collection[str]) -> None:
-        """Drop reports about these orders: everything that became of them has been read."""
+        """Drop the reports so far about these orders: what became of them has been read."""
         ...
 
 
@@ -57,7 +67,8 @@ class Reconciled:
         booked: executions that the journal did not have.
         never_arrived: orders that were about to be sent and never left.
         external: working orders of the account that are not ours.
-        surviving: our orders that could not be cancelled; they count as unknown.
+        surviving: our orders whose end nobody knows, such as those that could not be cancelled;
+            they count as unknown.
     """
 
     cancelled: int
@@ -98,32 +109,35 @@ class Reconciliation:
         self._pause = pause
         self._stopped: tuple[int, tuple[str, ...], int] = (0, (), 0)
         self._booked = 0
+        self._states: dict[str, str] = {}
 
     def book(self) -> None:
         """Cancel what works and book what executed; traders are then made as the books stand.
+
+        How far orders came is asked before the ledger is read: what has ended then is in it.
 
         Raises:
             ConnectionError: the exchange does not answer; nothing may trade then.
         """
         self._stopped = _cancel_all(self._context, self._account, self._prefix, self._pause)
+        self._states = _look_up(self._context, self._account, self._pause)
         self._booked = book_missed(self._context, self._account.ledger)
 
     def end_orders(self) -> Reconciled:
-        """End what ended; an order that could not be cancelled counts as unknown.
+        """End what had ended when the ledger was read; any other order counts as unknown.
 
-        Raises:
-            ConnectionError: the exchange does not answer; nothing may trade then.
+        What is unknown, and what is still asked about, stays heard: its reports are news.
         """
-        context, account = self._context, self._account
+        context = self._context
         cancelled, surviving, external = self._stopped
         orders = context.state.orders
-        live = list(orders.live)
-        states = account.states(live)
         at_ms = context.now().at_ms
         never = 0
-        for name in live:
-            record, state = orders.live[name], states[name]
+        unknown = {name for name in surviving if name not in self._states}
+        for name, state in self._states.items():
+            record = orders.live[name]
             if state == "working":
+                unknown.add(name)
                 trader = record.intent.trader
                 context.emit(ev.OrderUnknown(at_ms, trader, name, "not cancelled in time"))
                 context.alarms.insist(at_ms, "ORDER_UNKNOWN", f"{trader}/{name}", name)
@@ -132,8 +146,35 @@ class Reconciliation:
             else:
                 never += 1
                 end_order(context, record, "rejected", NEVER_ARRIVED)
-        account.acknowledge_known([name for name in orders.known if name not in surviving])
-        return Reconciled(cancelled, self._booked, never, external, surviving)
+        asked = orders.live.keys() | orders.awaited.keys() | orders.unpriced.keys()
+        self._account.acknowledge_known([name for name in orders.known if name not in asked])
+        return Reconciled(cancelled, self._booked, never, external, tuple(sorted(unknown)))
+
+
+def _look_up(
+    context: DeskContext, account: Account, pause: Callable[[float], None]
+) -> dict[str, str]:
+    """How far every order of the journal without an end came.
+
+    What the exchange lists is the broker's word of now; how far an order came may be its gateway's
+    of a moment ago. One that works and is not listed is looked up, until that says its end.
+    """
+    live = list(context.state.orders.live)
+    states = account.states(live)
+    for _ in range(LOOK_UPS):
+        working = {name for name, state in states.items() if state == "working"}
+        if not working:
+            break
+        unlisted = working - {order.client_order_id for order in account.open_orders()}
+        if not unlisted:
+            break
+        for name in sorted(unlisted):
+            with suppress(ConnectionError):  # it stays unknown then, and its trader asks again
+                account.query(name, context.now().epoch_s)
+        states = account.states(live)
+        if any(states[name] == "working" for name in unlisted):
+            pause(LOOK_UP_EVERY_S)
+    return states
 
 
 def _cancel_all(

@@ -57,6 +57,7 @@ def go_on(
     sizes: Mapping[str, int],
     *,
     new_day: bool = False,
+    reconciled: bool = False,
 ) -> None:
     """Bring the restored desk to its first moment: sizes, latched limits, orders, books.
 
@@ -66,6 +67,8 @@ def go_on(
         books: compared at the end.
         sizes: order sizes by trader when the journal ended.
         new_day: whether the session is of another date: limits of the day begin anew.
+        reconciled: whether the exchange has said of every order what became of it; one that is
+            live still is unknown then, and followed whatever lists the exchange gives.
     """
     at_ms = context.now().at_ms
     context.session.update(context.moment.epoch_s)
@@ -89,7 +92,8 @@ def go_on(
     if any(is_raised(code, "desk") for code in ("DAY_LOSS_HALT", "REJECTS_HALT", "DESK_FAULT")):
         flags.halt()
     context.gate.restore_loss_halt(is_raised("DAY_LOSS_HALT", "desk"))
-    end_lost_orders(context)
+    if not reconciled:
+        end_lost_orders(context)
     end_finished_cycles(context)
     follow_again(context, orders)
     ask_again(context, orders)

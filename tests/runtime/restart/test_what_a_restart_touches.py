@@ -11,8 +11,10 @@ from engine.brokers.ledger import ExchangeLedger, Execution, LegFill
 from engine.brokers.protocol import OpenOrder
 from engine.market.fees import FeeSchedule
 from engine.orders import events as ev
+from engine.orders.types import OrderReport, ReportKind
 from engine.runtime.restart.missed import book_missed
 from engine.runtime.restart.reconcile import Reconciliation
+from engine.runtime.restart.restore import go_on
 from tests.support.operator_steps import TRADER, Operated
 
 
@@ -32,6 +34,9 @@ class AccountThatCancelsLate:
 
     def cancel(self, client_order_id: str, now_s: float) -> None:
         self.cancelled.append(client_order_id)
+
+    def query(self, client_order_id: str, now_s: float) -> None:
+        raise AssertionError("what the exchange lists is not looked up")
 
     def states(self, names: list[str]) -> dict[str, str]:
         working = {order.client_order_id for order in self.venue.open_orders()}
@@ -86,6 +91,105 @@ def test_a_missed_execution_is_booked_with_the_fees_of_all_its_contracts(contrac
     assert (booked.quantity, booked.fee_c) == (contracts, contracts * 2 * 68)
     assert desk.context.state.money.fees_c - before_c == fee_c
     assert book_missed(desk.context, ledger) == 0
+
+
+class GatewayBehind:
+    """The account at a gateway that has not heard yet how an order ended at the broker.
+
+    Args:
+        order: which ended.
+        end: as the broker tells it.
+        hears: after which of "query", "ledger", "states" the gateway has heard it; "" for never.
+        told: its executions: id, contracts, cents a share.
+    """
+
+    def __init__(
+        self, order: str, end: str, hears: str, told: list[tuple[str, int, int]] | None = None
+    ) -> None:
+        self.order, self.end, self.hears = order, end, hears
+        self.told = told or []
+        self.heard = False
+        self.acknowledged: set[str] = set()
+        self.queries: list[str] = []
+
+    def _asked(self, what: str) -> None:
+        self.heard = self.heard or what == self.hears
+
+    @property
+    def ledger(self) -> ExchangeLedger:
+        told = missing(self.order, self.told if self.heard else [])
+        self._asked("ledger")
+        return told
+
+    def open_orders(self) -> tuple[OpenOrder, ...]:
+        return ()
+
+    def cancel(self, client_order_id: str, now_s: float) -> None:
+        raise AssertionError("nothing works that could be cancelled")
+
+    def query(self, client_order_id: str, now_s: float) -> None:
+        self.queries.append(client_order_id)
+        self._asked("query")
+        if not self.heard:
+            raise ConnectionError("the broker did not say")
+
+    def states(self, names: list[str]) -> dict[str, str]:
+        state = self.end if self.heard else "working"
+        self._asked("states")
+        return {name: state if name == self.order else "" for name in names}
+
+    def acknowledge_known(self, names: Collection[str]) -> None:
+        self.acknowledged = set(names)
+
+
+@pytest.mark.parametrize("hears", ["query", "states", "ledger", ""])
+@pytest.mark.parametrize("end", ["filled", "canceled"])
+def test_an_order_that_ended_as_the_desk_began_is_booked_or_stays_heard(end, hears):
+    """Money: an execution that is booked nowhere is never heard again."""
+    desk, order = Operated(), "S0-missed-9"
+    intended(desk, order, 2)
+    told = [("E1", 1, 118), ("E2", 1, 119)] if end == "filled" else [("E1", 1, 118)]
+    account = GatewayBehind(order, end, hears, told)
+    reconciliation = Reconciliation(desk.context, account, "S0-", lambda seconds: None)
+    reconciliation.book()
+    found = reconciliation.end_orders()
+    record = desk.context.state.orders.known[order]
+    if record.live:
+        assert hears in ("ledger", "")
+        assert order not in account.acknowledged
+        assert order in found.surviving
+        assert order in {each.order for each in desk.of(ev.OrderUnknown)}
+    else:
+        assert order in account.acknowledged
+        assert (record.status, record.filled) == (end, len(told))
+
+
+def test_what_is_asked_about_again_after_a_restart_stays_heard():
+    desk, order = Operated(), "S0-missed-10"
+    at_ms = intended(desk, order, 1)
+    desk.context.emit(ev.OrderEnded(at_ms, TRADER, order, "canceled", ""))
+    desk.context.emit(ev.EndAwaited(at_ms, TRADER, order))
+    account = GatewayBehind(order, "canceled", "states")
+    reconciliation = Reconciliation(desk.context, account, "S0-", lambda seconds: None)
+    reconciliation.book()
+    reconciliation.end_orders()
+    assert order not in account.acknowledged
+
+
+def test_an_unknown_order_that_the_broker_does_not_list_is_followed_on_after_a_restart():
+    desk, order = Operated(), "S0-missed-11"
+    intended(desk, order, 1)
+    account = GatewayBehind(order, "filled", "")
+    reconciliation = Reconciliation(desk.context, account, "S0-", lambda seconds: None)
+    reconciliation.book()
+    reconciliation.end_orders()
+    go_on(desk.context, desk.core.orders, desk.core.books, {}, reconciled=True)
+    assert desk.context.state.orders.live[order].status == "unknown"
+    desk.core.orders.on_report(
+        OrderReport(ReportKind.FILL, order, 2.0, "B1", "B1:1", quantity=1, price_c=118)
+    )
+    record = desk.context.state.orders.known[order]
+    assert (record.filled, record.value_c, record.status) == (1, 118, "filled")
 
 
 def missing(order: str, told: list[tuple[str, int, int]]) -> ExchangeLedger:
