@@ -9,6 +9,7 @@ from engine.config.loading import (
     read_calibration,
     read_toml,
     refusal_of,
+    refuse_simulated_chains,
 )
 from engine.config.names import path_of, root_of
 from engine.config.regular_files import read_text
@@ -49,5 +50,6 @@ __all__ = [
     "read_text",
     "read_toml",
     "refusal_of",
+    "refuse_simulated_chains",
     "root_of",
 ]

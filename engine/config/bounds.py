@@ -5,6 +5,7 @@ They lie far above what a desk needs, and below what a timer, the memory or exac
 
 from __future__ import annotations
 
+from collections.abc import Sized
 from typing import Annotated, Any, Final
 
 from pydantic import BeforeValidator, Field
@@ -56,6 +57,9 @@ MOST_TRADERS: Final = 5_000
 MOST_EXPIRATIONS: Final = 60
 """Expirations of a simulated root; the calendar of weeklies, months and years lists fewer."""
 
+DEFAULT_EXPIRATIONS: Final = 3
+"""Expirations of each root where nobody says how many."""
+
 MOST_MULTIPLIER: Final = 100_000
 """Dollars a contract per point; the largest listed future has 1,000."""
 
@@ -88,3 +92,21 @@ def whole_number(name: str, value: Any, least: int, most: int) -> int:
             f"{name} is {shown(value)}; it must be a whole number, {least:,} to {most:,}"
         )
     return value
+
+
+def refuse_too_many(symbols: Sized, expirations: int) -> None:
+    """Refuse more chains than one desk can have.
+
+    Args:
+        symbols: whose chains.
+        expirations: of each symbol.
+
+    Raises:
+        ValueError: with the remedy.
+    """
+    chains = len(symbols) * expirations
+    if chains > MOST_TRADERS:
+        raise ValueError(
+            f"{len(symbols):,} symbols x {expirations} expirations are {chains:,} chains, and "
+            f"{MOST_TRADERS:,} are the most; name fewer"
+        )

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Final, Literal
+from typing import Annotated, Any, Final, Literal, Self
 
-from pydantic import AfterValidator, BeforeValidator, Field
+from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
-from engine.config.names import by_root, shown
+from engine.config.bounds import DEFAULT_EXPIRATIONS, MOST_EXPIRATIONS, refuse_too_many
+from engine.config.names import DEFAULT_ROOTS, Roots, by_root, shown
 from engine.config.section import Section
 
 MOST_CONTRACTS: Final = 1_000
@@ -41,6 +42,8 @@ class BrokerSettings(Section):
     first_day_contracts: most contracts of an order in mode LIVE until 20 attempts ended well.
     feed: of quotes: "opra", which exchanges quote, or "indicative", which is modified.
     max_calls_per_min: of the broker's limit; the rest is kept for cancels and completing orders.
+    symbols, expirations_per_symbol: whose chains are traded, and how many of the nearest
+        expirations of each; `legdesk exchange` has those of its simulation.
     """
 
     name: Literal["", "simulated", "alpaca"] = ""
@@ -48,6 +51,13 @@ class BrokerSettings(Section):
     max_calls_per_min: Annotated[int, Field(ge=10, le=1_000)] = 160
     account_number: Annotated[str, AfterValidator(_number)] = ""
     first_day_contracts: Annotated[int, Field(ge=1, le=MOST_CONTRACTS)] = 1
+    symbols: Roots = DEFAULT_ROOTS
+    expirations_per_symbol: Annotated[int, Field(ge=1, le=MOST_EXPIRATIONS)] = DEFAULT_EXPIRATIONS
+
+    @model_validator(mode="after")
+    def _few_enough(self) -> Self:
+        refuse_too_many(self.symbols, self.expirations_per_symbol)
+        return self
 
 
 class LegFeeSettings(Section):

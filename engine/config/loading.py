@@ -35,6 +35,10 @@ MOST_DEEP: Final = 32
 
 MOST_MISTAKES: Final = 10
 LONGEST_KEY: Final = 64
+_CHAINS: Final = ("symbols", "expirations_per_symbol")
+_SIMULATED: Final = ("", "simulated")
+"""Brokers whose chains are those of the simulated exchange."""
+
 _PART: Final = r"""(?:[A-Za-z0-9_-]++|"[^"\n]*+"|'[^'\n]*+')"""
 _DEEP_KEY: Final = re.compile(
     rf"(?<![A-Za-z0-9_-]){_PART}(?:[ \t]*+\.[ \t]*+{_PART}){{{MOST_DEEP}}}"
@@ -78,6 +82,30 @@ def load_config(
     except ValidationError as error:
         source = "the defaults" if path is None else shown_path(path)
         raise ConfigError(_sentences(source, named, error)) from None
+
+
+def refuse_simulated_chains(config: DeskConfig) -> None:
+    """Refuse chains of a broker's account that are named as those of a simulated day.
+
+    A key of [simulation] does no harm where [broker], or an option, has the same one.
+
+    Args:
+        config: as read, with the options.
+
+    Raises:
+        ConfigError: says where each key is now.
+    """
+    if config.mode == "SIM" or config.broker.name in _SIMULATED:
+        return
+    here, there = config.simulation.model_fields_set, config.broker.model_fields_set
+    misplaced = [key for key in _CHAINS if key in here and key not in there]
+    if misplaced:
+        names = " and ".join(f"simulation.{key}" for key in misplaced)
+        now = " and ".join(f"broker.{key}" for key in misplaced)
+        raise ConfigError(
+            f"{names}: the chains of a simulated day; those of an account are {now}: write them "
+            "under [broker]"
+        )
 
 
 def _read_calibration(simulation: Any, folder: Path) -> None:

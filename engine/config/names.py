@@ -159,6 +159,9 @@ def _ex_dates(value: Any) -> Any:
 
 
 Account = Annotated[str, AfterValidator(_account)]
+DEFAULT_ROOTS: Final = ("AAPL", "MSFT", "SPY", "QQQ", "TSLA")
+"""Whose chains a desk trades where nobody names others."""
+
 Roots = Annotated[tuple[str, ...], BeforeValidator(_roots), Field(min_length=1, max_length=1_000)]
 WrittenDate = Annotated[str, BeforeValidator(written), AfterValidator(_date)]
 WrittenTime = Annotated[str, BeforeValidator(written), AfterValidator(_time)]

@@ -31,4 +31,7 @@ class Section(BaseModel):
         Raises:
             ValidationError: a value is invalid.
         """
-        return self.model_validate({**self.__dict__, **values})
+        copy = self.model_validate({**self.__dict__, **values})
+        named = self.model_fields_set | values.keys()
+        object.__setattr__(copy, "__pydantic_fields_set__", named)  # what somebody named, as before
+        return copy

@@ -10,6 +10,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import Field, model_validator
 
 from engine.config.bounds import (
+    DEFAULT_EXPIRATIONS,
     FASTEST,
     LEAST_PERIOD_S,
     LEAST_SPEED,
@@ -17,7 +18,6 @@ from engine.config.bounds import (
     MOST_EXPIRATIONS,
     MOST_SEED,
     MOST_STEPS,
-    MOST_TRADERS,
     MOST_USD,
     Contracts,
     Counted,
@@ -32,11 +32,13 @@ from engine.config.bounds import (
     Seconds,
     Steps,
     Volume,
+    refuse_too_many,
 )
 from engine.config.broker import BrokerSettings, Fees
 from engine.config.calibration import Calibration
 from engine.config.fills import FillModelParameters, ModelName
 from engine.config.names import (
+    DEFAULT_ROOTS,
     Account,
     ExDates,
     FolderPath,
@@ -282,8 +284,8 @@ class SimulationSettings(Section):
     fill_model: ModelName = "assumed-width"
     fills: FillModelParameters = Field(default_factory=FillModelParameters)
     calibration: Calibration | None = None
-    symbols: Roots = ("AAPL", "MSFT", "SPY", "QQQ", "TSLA")
-    expirations_per_symbol: Annotated[int, Field(ge=1, le=MOST_EXPIRATIONS)] = 3
+    symbols: Roots = DEFAULT_ROOTS
+    expirations_per_symbol: Annotated[int, Field(ge=1, le=MOST_EXPIRATIONS)] = DEFAULT_EXPIRATIONS
     session_date: WrittenDate | None = None
     warm_up_until: WrittenTime = "10:15"
     speed: Annotated[float, Field(ge=LEAST_SPEED, le=FASTEST)] = 1.0
@@ -299,12 +301,7 @@ class SimulationSettings(Section):
 
     @model_validator(mode="after")
     def _few_enough(self) -> Self:
-        chains = len(self.symbols) * self.expirations_per_symbol
-        if chains > MOST_TRADERS:
-            raise ValueError(
-                f"{len(self.symbols):,} symbols x {self.expirations_per_symbol} expirations are "
-                f"{chains:,} chains, and {MOST_TRADERS:,} are the most; name fewer"
-            )
+        refuse_too_many(self.symbols, self.expirations_per_symbol)
         return self
 
     @property

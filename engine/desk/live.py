@@ -14,7 +14,7 @@ from pathlib import Path
 from engine.brokers.remote.connection import listed, look
 from engine.brokers.remote.facts import SessionFacts
 from engine.brokers.remote.link import LinkError, NobodyThereError
-from engine.config import ConfigError, DeskConfig
+from engine.config import ConfigError, DeskConfig, refuse_simulated_chains
 from engine.desk.day import DeskDay, simulated_day
 from engine.desk.earlier_run import EarlierRun, chains_to_follow
 from engine.desk.plan import DeskPlan
@@ -74,7 +74,7 @@ class LiveSession:
 
     def _chains(self, listed: Mapping[str, tuple[date, ...]]) -> list[tuple[str, date]]:
         """The nearest expirations of each root that have days enough left."""
-        settings, least = self.config.simulation, self.config.spreads.min_days_to_expiry
+        settings, least = self.config.broker, self.config.spreads.min_days_to_expiry
         least = max(1, least if self.plan.min_days is None else self.plan.min_days)
         first = self.hours.date + timedelta(days=least)
         return [
@@ -121,9 +121,7 @@ def live_session(config: DeskConfig, plan: DeskPlan) -> LiveSession:
     source = f"{facts.broker} {config.mode.lower()}, feed {facts.feed} ({facts.feed_quality})"
     if facts.simulation is None:
         hours = _hours_now(facts.clock.epoch_s())
-        return LiveSession(
-            config, plan, run, hours, source, listed(socket, config.simulation.symbols)
-        )
+        return LiveSession(config, plan, run, hours, source, listed(socket, config.broker.symbols))
     config = config.model_copy(update={"simulation": facts.simulation})
     return LiveSession(config, plan, run, simulated_hours(facts.simulation), source)
 
@@ -192,6 +190,7 @@ def refuse_plan(config: DeskConfig, plan: DeskPlan) -> None:
     ):
         if wrong:
             raise ConfigError(f"an account in mode {mode} cannot be {what}")
+    refuse_simulated_chains(config)
 
 
 def _refuse_gateway(config: DeskConfig, facts: SessionFacts, socket: Path) -> None:

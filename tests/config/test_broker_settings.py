@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from engine.config import ConfigError, DeskConfig
+from engine.config import ConfigError, DeskConfig, refuse_simulated_chains
 from engine.config.loading import load_config
 from engine.market.fees import FeeSchedule, schedule_of
 
@@ -53,6 +53,40 @@ def test_a_brokers_keys_in_the_environment_are_no_settings(tmp_path: Path) -> No
 def test_settings_that_make_no_sense_are_named(text: str, says: str, tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match=says):
         load_config(written(tmp_path, text), {})
+
+
+@pytest.mark.parametrize("mode", ["PAPER", "LIVE"])
+def test_chains_of_an_account_that_are_named_as_simulated_are_told_where_they_are_now(
+    mode: str, tmp_path: Path
+) -> None:
+    text = f'mode = "{mode}"\n[broker]\nname = "alpaca"\n[simulation]\n'
+    old = "symbols = ['SPY']\nexpirations_per_symbol = 2\n"
+    config = load_config(written(tmp_path, text + old), {})
+    with pytest.raises(
+        ConfigError, match=r"symbols and broker\.expirations_per_symbol: write them"
+    ):
+        refuse_simulated_chains(config)
+    options = config.broker.changed(symbols=("QQQ",))
+    with pytest.raises(ConfigError, match=r"^simulation\.expirations_per_symbol: the chains of a"):
+        refuse_simulated_chains(config.changed(broker=options))
+    refuse_simulated_chains(config.changed(broker=options.changed(expirations_per_symbol=1)))
+    refuse_simulated_chains(config.changed(mode="SIM"))
+    refuse_simulated_chains(config.changed(broker=options.changed(name="simulated")))
+    new = load_config(written(tmp_path, text.replace("[simulation]\n", "") + old), {})
+    assert (new.broker.symbols, new.broker.expirations_per_symbol) == (("SPY",), 2)
+    refuse_simulated_chains(new)
+    with pytest.raises(ConfigError, match="are the most; name fewer"):
+        many = [f"A{number}" for number in range(90)]
+        load_config(
+            written(tmp_path, f"[broker]\nsymbols = {many}\nexpirations_per_symbol = 60"), {}
+        )
+
+
+def test_a_change_keeps_in_mind_what_somebody_named() -> None:
+    config = DeskConfig.model_validate({"broker": {"name": "alpaca"}})
+    assert config.changed(mode="PAPER").broker.changed(feed="opra").model_fields_set == {
+        "name", "feed"
+    }  # fmt: skip
 
 
 def test_the_number_of_an_account_is_in_no_journal() -> None:

@@ -30,6 +30,7 @@ SETTINGS = (
     BUSY.replace("cancel_after_seconds = 1.5", "cancel_after_seconds = 4.0")
     .replace("0.45", "0.8")
     .replace("0.55", "0.2")
+    .replace("[simulation]", "[broker]")
 )
 RUN = ("run", "--broker", "alpaca", "--paper", "--headless", "--config")
 LIVE_STATES = ("new", "partially_filled", "pending_cancel")

@@ -176,14 +176,16 @@ def start_where_missing(config: DeskConfig, config_file: Path | None) -> tuple[s
     """See to it that the gateway of a configured account runs; the command that starts it.
 
     Raises:
-        ConfigError: it cannot be started; with what it said.
+        ConfigError: it cannot be started, with what it said; or the settings are not an account's.
     """
+    from engine.config import refuse_simulated_chains
     from engine.gateway.place import account_folder
     from engine.gateway.process import is_there, start
     from engine.gateway.starting import refuse_mode
     from engine.market.clock import SystemClock
 
     refuse_mode(config)
+    refuse_simulated_chains(config)
     folder, command = account_folder(config), command_of(config, config_file)
     if not is_there(folder):
         process = start(folder, command, SystemClock())

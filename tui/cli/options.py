@@ -273,6 +273,9 @@ def configuration(
                 session_date=session_date,
             ),
         ),
+        broker=changed(
+            config.broker, **_given(symbols=symbols, expirations_per_symbol=expirations)
+        ),
         spreads=changed(config.spreads, **locations, **_given(rule=rule)),
     )
 
