@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, NamedTuple, Protocol
 
+from engine.brokers.following.option_events import OptionEventPage
 from engine.brokers.following.order_view import OrderView
 from engine.brokers.following.replay import FillRow
 from engine.brokers.http.call import Call
@@ -100,6 +101,14 @@ class Dialect(Protocol):
 
     def fills(self, cursor: str, token: str | None) -> Call:
         """A page of executions since a cursor; "" for those of today."""
+        ...
+
+    def option_events(self, token: str | None) -> Call:
+        """A page of assignments, exercises and expirations, the newest first."""
+        ...
+
+    def read_option_events(self, body: Any) -> OptionEventPage:
+        """The events of a page."""
         ...
 
     def taken(self, body: Any) -> OrderView | None:

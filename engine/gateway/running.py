@@ -12,6 +12,7 @@ from engine.gateway.account import BrokerOrders
 from engine.gateway.alpaca import AlpacaConnection
 from engine.gateway.books import AccountBooks
 from engine.gateway.fills import FillReplay
+from engine.gateway.option_events import OptionEvents
 from engine.gateway.server import GatewayServer
 from engine.market.clock import WaitingClock
 
@@ -28,7 +29,7 @@ class Gateway:
     """One account at a broker; serves until it is stopped, and holds the account's lock.
 
     Args:
-        server, connection, orders, fills, books: its parts.
+        server, connection, orders, fills, books, ends: its parts.
         clock: real time.
         undo: lets go of everything.
     """
@@ -40,13 +41,14 @@ class Gateway:
         orders: BrokerOrders,
         fills: FillReplay,
         books: AccountBooks,
+        ends: OptionEvents,
         clock: WaitingClock,
         undo: ExitStack,
     ) -> None:
         self.server = server
         self._connection, self._orders = connection, orders
         self._fills, self._books, self._clock = fills, books, clock
-        self._undo = undo
+        self._ends, self._undo = ends, undo
         self._over = threading.Condition()
         self._ended = False
         self._missed = threading.Event()
@@ -110,6 +112,7 @@ class Gateway:
             if self._missed.is_set() or now_s - read_s >= FILLS_EVERY_S:
                 self._missed.clear()
                 read_s = now_s
+                self._ends.read()
                 if not self._fills.read() or self._fills.unsettled:
                     self._missed.set()
             if now_s - account_s >= HEARTBEAT_S or not self._connection.orders.up:

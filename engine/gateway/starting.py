@@ -33,6 +33,7 @@ from engine.gateway.fills import FillReplay
 from engine.gateway.hosted import HostedOrders
 from engine.gateway.journal import GatewayJournal, JournalError
 from engine.gateway.links import Troubles, health_of_links
+from engine.gateway.option_events import OptionEvents
 from engine.gateway.place import LOG, SOCKET, STOPPED, account_folder, is_stopped
 from engine.gateway.running import Gateway
 from engine.gateway.server import GatewayServer
@@ -210,7 +211,9 @@ def _put_together(
     fills = FillReplay(folder, dialect, send, orders, clock, troubles.tell)
     session = SessionClock(clock.now_s(), clock.epoch_s(), 1.0, clock)
     books = AccountBooks(dialect, send, session, troubles.tell)
+    ends = OptionEvents(folder, dialect, send, troubles.tell)
     _catch_up(config, orders, fills, books)
+    ends.read()  # in vain: the account's thread reads again
     facts = SessionFacts(
         broker.name,
         config.mode,
@@ -240,7 +243,7 @@ def _put_together(
         cancel_only=cancel_only,
     )
     undo.callback(server.close)
-    return Gateway(server, connection, orders, fills, books, clock, undo.pop_all())
+    return Gateway(server, connection, orders, fills, books, ends, clock, undo.pop_all())
 
 
 def _catch_up(

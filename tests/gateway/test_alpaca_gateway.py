@@ -242,6 +242,32 @@ def test_executions_of_other_hands_are_told_and_those_of_before_are_not(
     assert told.startswith("FOREIGN_FILL ") and told.endswith("not sent from here")
 
 
+def test_an_assignment_is_told_by_the_next_gateway_and_not_by_the_one_after(
+    facade: AlpacaFacade, folder: Path
+) -> None:
+    def told() -> list[str]:
+        with serving(facade, settings(folder)) as gateway, desk_on(gateway) as desk:
+            until(lambda: desk.broker.health is not None)
+            assert desk.broker.health is not None
+            standing = desk.broker.health[0].troubles
+            return [f"{each.kind} {each.text}" for each in standing]
+
+    assert told() == []
+    facade.option_events.append(
+        {
+            "id": "20261204000000000::5f596936-6f23-4cef-bdf1-3806aae57dbf",
+            "activity_type": "OPASN",
+            "date": "2026-12-04",
+            "net_amount": "0",
+            "symbol": "SPY261204C00600000",
+            "qty": "2",
+            "status": "executed",
+        }
+    )
+    assert told() == ["OPTION_EVENT assigned 2 SPY 2026-12-04 600 call"]
+    assert told() == []
+
+
 def test_a_gateway_that_only_cancels_takes_no_desk_and_ends_by_itself(
     facade: AlpacaFacade, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

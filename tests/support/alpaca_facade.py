@@ -81,6 +81,7 @@ class AlpacaFacade:
         faults: of the next calls of a method: a status to answer in place of the truth, "lost" for
             an answer that never comes although it was done.
         calls: every call, as "GET /v2/account".
+        option_events: its assignments, exercises and expirations, in Alpaca's form, oldest first.
     """
 
     def __init__(self, settings: SimulationSettings, at: time = time(10, 15)) -> None:
@@ -103,6 +104,7 @@ class AlpacaFacade:
         self.calls: list[str] = []
         self.faults: dict[str, list[int | str]] = {}
         self.trading_level = 3
+        self.option_events: list[dict[str, Any]] = []
         self.feeds = {"indicative"}
         self._due: list[tuple[float, int, Callable[[], None]]] = []
         self._count = 0
@@ -239,6 +241,11 @@ class AlpacaFacade:
                 return self._one(self._called(broker_id))
             case "DELETE", ["v2", "orders", broker_id]:
                 return self._delete(self._called(broker_id))
+            case "GET", ["v2", "account", "activities"]:
+                rows = self.option_events[::-1]
+                after = query.get("page_token")
+                at = [row["id"] for row in rows].index(after) + 1 if after else 0
+                return 200, rows[at : at + int(query["page_size"])]
             case "GET", ["v2", "account", "activities", "FILL"]:
                 return 200, self._activities(query)
             case "GET", ["v2", "options", "contracts"]:

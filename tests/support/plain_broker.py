@@ -7,15 +7,18 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable
+from datetime import date
 from typing import Any
 
 from engine.brokers.dialect import DialectError, FillPage, Holdings, OrderPage
+from engine.brokers.following.option_events import OptionEvent, OptionEventPage
 from engine.brokers.following.order_view import ENDS, LegView, OrderView, ViewState, leg_total
 from engine.brokers.following.replay import FillRow
 from engine.brokers.following.symbols import contract_from_occ, contract_of, occ_symbol
 from engine.brokers.http.call import Answer, Call, Failure, Lost, Priority
 from engine.brokers.http.outcome import Refusal
 from engine.brokers.protocol import AccountState, ContractPosition, OpenOrder
+from engine.orders.settlements import SettlementKind
 from engine.orders.types import OrderRequest
 from tests.support.order_at_broker import OrderAtBroker
 
@@ -114,8 +117,23 @@ class PlainDialect:
         )  # fmt: skip
         return FillPage(rows, body["next"])
 
+    def option_events(self, token: str | None) -> Call:
+        query = (("before", token or ""),)
+        return Call("GET", "/option_events", Priority.BOOKS, query, books=True)
+
+    def read_option_events(self, body: Any) -> OptionEventPage:
+        rows = tuple(
+            OptionEvent(r["name"], SettlementKind(r["kind"]), date.fromisoformat(r["day"]),
+                        contract_from_occ(r["symbol"]), r["quantity"])
+            for r in body["rows"]
+        )  # fmt: skip
+        return OptionEventPage(rows, body["next"])
+
     def account_number(self, body: Any) -> str:
         return "PA34821"
+
+
+EVENTS_A_PAGE = 3
 
 
 class PlainBroker:
@@ -139,6 +157,7 @@ class PlainBroker:
         self.before_post: Callable[[str], None] = lambda name: None
         self.meanwhile: dict[str, Callable[[], object]] = {}
         self.fills: list[dict[str, Any]] = []
+        self.option_events: list[dict[str, Any]] = []
         self.refuses = ""
         self._count = itertools.count(1)
 
@@ -186,6 +205,13 @@ class PlainBroker:
                 return Answer(200, {"rows": rows, "next": None})
             case "GET", "/positions":
                 return Answer(200, self.positions())
+            case "GET", "/option_events":
+                before = dict(call.query)["before"]
+                names = [row["name"] for row in self.option_events]
+                older = self.option_events[: names.index(before) if before else None]
+                page = older[::-1][:EVENTS_A_PAGE]
+                following = page[-1]["name"] if len(page) == EVENTS_A_PAGE else None
+                return Answer(200, {"rows": page, "next": following})
             case "GET", "/fills":
                 return Answer(200, {"rows": self.fills, "next": None})
             case _:
