@@ -5,42 +5,33 @@ from __future__ import annotations
 import shutil
 import tempfile
 import threading
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from engine.brokers.remote.broker import RemoteBroker
-from engine.brokers.remote.connection import RemoteAccount, join
+from engine.brokers.remote.connection import join
 from engine.brokers.remote.link import Link
-from engine.config import ConfigError, DeskConfig
+from engine.config import ConfigError
 from engine.gateway.running import Gateway
-from engine.gateway.starting import open_gateway
-from engine.market.legs import SpreadLeg
-from engine.orders.types import OrderReport, OrderRequest, Part, ReportKind
+from engine.orders.types import ReportKind
 from engine.run_folder.errors import JournalError
 
 pytest.importorskip("httpx2", reason="httpx2 is not installed (the extra `alpaca`)")
 from tests.support.alpaca_facade import KEY, SECRET, AlpacaFacade, alpaca
+from tests.support.alpaca_gateway import (
+    KEYS,
+    WITHIN_S,
+    Desk,
+    desk_on,
+    opened,
+    serving,
+    until,
+)
+from tests.support.alpaca_gateway import paper_settings as settings
 
 K = ReportKind
-KEYS = {"LEGDESK_BROKER__KEY": KEY, "LEGDESK_BROKER__SECRET": SECRET}
-NAN = float("nan")
-WITHIN_S = 60.0
-
-
-def settings(folder: Path, **broker: object) -> DeskConfig:
-    return DeskConfig.model_validate(
-        {
-            "mode": "PAPER",
-            "account": "main",
-            "state_dir": str(folder),
-            "broker": {"name": "alpaca", **broker},
-            "simulation": {"seed": 7, "symbols": ["SPY"], "expirations_per_symbol": 2},
-        }
-    )
 
 
 @pytest.fixture
@@ -54,76 +45,6 @@ def folder() -> Iterator[Path]:
 def facade(folder: Path) -> Iterator[AlpacaFacade]:
     with alpaca(settings(folder).simulation) as facade:
         yield facade
-
-
-def opened(facade: AlpacaFacade, config: DeskConfig, **more: Any) -> Gateway:
-    return open_gateway(
-        config,
-        environment=more.pop("environment", KEYS),
-        hosts=facade.hosts,
-        keyring=lambda: None,
-        clock=facade.clock,
-        **more,
-    )
-
-
-@contextmanager
-def serving(facade: AlpacaFacade, config: DeskConfig, **more: Any) -> Iterator[Gateway]:
-    gateway = opened(facade, config, **more)
-    thread = threading.Thread(target=gateway.serve)
-    thread.start()
-    try:
-        yield gateway
-    finally:
-        gateway.stop()
-        thread.join(WITHIN_S)
-
-
-def until(true: Callable[[], Any], what: str = "it never came about") -> Any:
-    waiting = threading.Event()
-    for _ in range(6_000):
-        if result := true():
-            return result
-        waiting.wait(0.01)
-    raise AssertionError(what)
-
-
-class Desk:
-    """A desk's side of the wire, with what it was told."""
-
-    def __init__(self, account: RemoteAccount) -> None:
-        self.account, self.broker, self.market = account, account.broker, account.market
-        self.reports: list[OrderReport] = []
-        self.broker.connect(self.reports.append)
-        self.expiration = self.market.expirations("SPY", 0.0)[0]
-
-    def order(self, name: str, limit_c: int, part: Part = Part.DEBIT) -> OrderRequest:
-        """A vertical near the money."""
-        chain = self.market.chain("SPY", self.expiration, 0.0)
-        assert chain is not None
-        at = int(chain.strikes.searchsorted(chain.underlying_price))
-        low, high = chain.strike_list[at], chain.strike_list[at + 1]
-        bought, sold = (low, high) if part is Part.DEBIT else (high, low)
-        legs = (
-            SpreadLeg(bought, self.expiration, "call", "buy", NAN, NAN),
-            SpreadLeg(sold, self.expiration, "call", "sell", NAN, NAN),
-        )
-        return OrderRequest(name, "SPY", "SPY", self.expiration, part, legs, 1, limit_c)
-
-    def submit(self, request: OrderRequest) -> None:
-        self.broker.submit(request, self.broker.facts.clock.epoch_s())
-
-    def kinds(self, name: str) -> list[ReportKind]:
-        return [each.kind for each in self.reports if each.client_order_id == name]
-
-
-@contextmanager
-def desk_on(gateway: Gateway) -> Iterator[Desk]:
-    account = join(gateway.path, "main")
-    try:
-        yield Desk(account)
-    finally:
-        account.broker.link.close()
 
 
 def test_an_order_executes_and_every_book_has_it(facade: AlpacaFacade, folder: Path) -> None:

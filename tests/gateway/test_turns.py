@@ -11,8 +11,9 @@ import pytest
 
 pytest.importorskip("httpx2", reason="httpx2 is not installed (the extra `alpaca`)")
 from engine.gateway import running
-from tests.gateway.test_alpaca_gateway import serving, settings, until
 from tests.support.alpaca_facade import AlpacaFacade, alpaca
+from tests.support.alpaca_gateway import paper_settings as settings
+from tests.support.alpaca_gateway import serving, until
 
 
 @pytest.fixture

@@ -376,6 +376,7 @@ class AlpacaFacade:
     def _handler(facade) -> type[BaseHTTPRequestHandler]:  # noqa: N805
         class Handler(BaseHTTPRequestHandler):
             protocol_version = "HTTP/1.1"
+            disable_nagle_algorithm = True
 
             def log_message(self, *given: object) -> None:
                 return
