@@ -285,6 +285,20 @@ def unarmed() -> EngineSnapshot:
     return replace(found, traders=traders, connection=connection)
 
 
+def baseline() -> EngineSnapshot:
+    """A live desk that opens on an account in which others have traded before."""
+    rows = [
+        f"SPX 2026-12-{day:02d} {5800 + 25 * at} call {held:+d}"
+        for at, (day, held) in enumerate(
+            ((4, 12), (11, -12), (18, 3), (24, -3), (31, 1), (31, -1), (31, 2))
+        )
+    ]
+    rows.append("SPY shares +1200")
+    found = unarmed()
+    connection = replace(found.connection, baseline="; ".join([*rows, "TSLA shares +100"]))
+    return replace(found, connection=connection)
+
+
 def paper() -> EngineSnapshot:
     """A desk on a paper account whose feed is not live, in some trouble."""
     connection = views.connection(

@@ -8,6 +8,7 @@ from typing import Any, Final, NamedTuple
 from engine.book.contracts import ContractKey
 from engine.brokers.protocol import ContractPosition, OpenOrder, SettlingBroker, SharePosition
 from engine.brokers.remote.facts import TellingBroker
+from engine.market.legs import strike_text
 from engine.orders import events as ev
 from engine.orders.soundness import error_text
 from engine.runtime.context import DeskContext
@@ -199,7 +200,7 @@ class BookComparison:
         if positions is None or shares is None:
             return None
         self.rows = self._differences(positions, shares)
-        self._look_at_baseline()
+        self._look_at_baseline(positions, shares)
         return {order.client_order_id for order in orders}
 
     def _differences(
@@ -235,15 +236,21 @@ class BookComparison:
         self._changed = frozenset(changed)
         return rows
 
-    def _look_at_baseline(self) -> None:
+    def _look_at_baseline(
+        self, positions: Collection[ContractPosition], shares: Collection[SharePosition]
+    ) -> None:
         """Before the desk's first trade of an account, what is held there is to be confirmed."""
         context, book = self._context, self._context.state.contracts
         is_account = context.config.mode != "SIM" and isinstance(context.broker, TellingBroker)
-        contracts, shares = book.external()
         unused = not (book.contracts() or book.shares() or book.cash_c or book.fees_c)
-        first = is_account and unused and not contracts and not shares
-        held = "; ".join(dict.fromkeys(self.rows[key] for key in sorted(self.rows)))
-        context.flags.ask_baseline(held if first else "")
+        first = is_account and unused and not any(book.external())
+        held = [
+            f"{row.symbol} {row.expiration} {strike_text(row.strike)} {row.right} {row.quantity:+d}"
+            for row in sorted(positions, key=lambda row: (row.symbol, row.expiration, row.strike))
+            if row.quantity
+        ]
+        held += [f"{row.symbol} shares {row.quantity:+d}" for row in shares if row.quantity]
+        context.flags.ask_baseline("; ".join(held) if first else "")
 
     def _failed(self, at_ms: int, reason: str) -> None:
         self._context.alarms.raise_(at_ms, "NOT_COMPARED", "desk", reason[:120])

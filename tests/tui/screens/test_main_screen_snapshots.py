@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.support import sample_snapshots as desks
+from tui.actions import questions
 
 SIZES = [(80, 24), (120, 40), (200, 60)]
 STATES = {
@@ -71,3 +72,14 @@ def test_other_screens_look_as_they_did(snap_compare, open_app, name):
 def test_the_main_screen_in_ascii_looks_as_it_did(snap_compare, open_app):
     app, _ = open_app(desks.troubled(), ascii_only=True)
     assert snap_compare(app, terminal_size=(120, 40))
+
+
+@pytest.mark.parametrize("size", SIZES[:2], ids=lambda size: f"{size[0]}x{size[1]}")
+def test_what_an_account_held_before_is_asked_about_as_it_was(snap_compare, open_app, size):
+    app, _ = open_app(desks.baseline())
+
+    async def ask(pilot):
+        questions.accept_positions(app)
+        await pilot.pause()
+
+    assert snap_compare(app, terminal_size=size, run_before=ask)
