@@ -196,8 +196,7 @@ class Lifecycle:
         if self._open_ends() or self.context.state.orders.live:
             return True
         books = self._core.books
-        books.compare()
-        return bool(books.rows)
+        return not books.look_last() or bool(books.rows)
 
     def _open_ends(self) -> int:
         return sum(len(trader.ends) for trader in self.context.traders.values())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection
+from queue import Empty, SimpleQueue
 from typing import Any, Final, NamedTuple
 
 from engine.book.contracts import ContractKey
@@ -31,6 +32,9 @@ DIFFERENCES: Final = ("BOOK_DIFFERS", "NO_ORDER", "GARBLED")
 
 ASKED_AGAIN: Final = 3
 """Times that a broker is asked before an answer is compared with a book that changed meanwhile."""
+
+LAST_ANSWER_S: Final = 5.0
+"""Real seconds that the end of a session waits for the broker's books; nothing works any more."""
 
 POSITIONS_UNKNOWN: Final = "the broker does not tell what is held"
 
@@ -75,6 +79,8 @@ class BookComparison:
         self.external: tuple[OpenOrder, ...] = ()
         self._changed: frozenset[str] = frozenset()
         self._told: Books | Exception | None = None
+        self._answers = 0
+        self._wanted: int | None = None
 
     def morning(self) -> None:
         """Before anything trades: whatever differs blocks its chain, and so does a failed answer.
@@ -264,6 +270,37 @@ class BookComparison:
             self._asking = True
             self._ask_aside(lane, ASKED_AGAIN, self._compare)
 
+    def look_last(self) -> bool:
+        """As `look`, for an end that waits; whether an answer asked for meanwhile has come."""
+        if self._aside is None:
+            self.compare()
+            return True
+        if self._wanted is None:
+            if not self._asking:
+                self._wanted = self._answers + 1
+                self.look()
+            return False
+        if self._answers < self._wanted:
+            return False
+        self._wanted = None
+        return True
+
+    def _answer_within(self, lane: Lane, seconds: float) -> Books | Exception:
+        """What the broker says, asked in a thread of the lane and waited for so many seconds."""
+        answers: SimpleQueue[Books | Exception] = SimpleQueue()
+
+        def call() -> None:
+            try:
+                answers.put(self._ask_broker())
+            except Exception as error:
+                answers.put(error)
+
+        lane.submit(lambda: call, failed=lambda error: None)
+        try:
+            return answers.get(timeout=seconds)
+        except Empty:
+            return TimeoutError(f"the broker did not answer in {seconds:g} s")
+
     def _ask_aside(self, lane: Lane, times: int, take: Callable[[Books], None]) -> None:
         """Ask in a thread of the lane; once more where the book changed before the answer came.
 
@@ -288,6 +325,7 @@ class BookComparison:
                 self._ask_aside(lane, times - 1, take)
                 return
             self._asking = False
+            self._answers += 1
             if answers and context.running:
                 context.now()
                 take(answers[0])
@@ -377,13 +415,19 @@ class BookComparison:
         return len(settled)
 
     def compare_last(self, ledger: str) -> None:
-        """Compare at the end of the session.
+        """Compare at the end of the session; a broker's answer is waited for LAST_ANSWER_S.
 
         Args:
             ledger: how the book differs from the broker's own ledger, money included, where that
                 can be read; "" where it does not.
         """
-        self.compare()
+        lane = self._aside
+        if lane is not None:
+            self._told = self._answer_within(lane, LAST_ANSWER_S)
+        try:
+            self.compare()
+        finally:
+            self._told = None
         if ledger:
             at_ms = self._context.moment.at_ms
             self._say(at_ms, ledger)

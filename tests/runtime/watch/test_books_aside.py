@@ -183,3 +183,42 @@ def test_whether_a_kill_left_orders_is_asked_beside_the_engines_thread(slow: Slo
             break
         waiting.wait(0.005)
     assert threads and threading.main_thread() not in threads
+
+
+def ended(slow: SlowBooks) -> str:
+    """End the desk with nothing open, and say how it ended."""
+    slow.desk.ask(Ask.HALT)
+    slow.desk.nothing_open()
+    slow.desk.executor.end(1.0)
+    waiting = threading.Event()
+    for _ in range(200):
+        slow.desk.run(0.5)
+        over = slow.context.state.ended
+        if over is not None:
+            return over.reason
+        waiting.wait(0.005)
+    raise AssertionError("it never ended")
+
+
+def test_the_end_asks_beside_the_engines_thread_and_compares_what_it_was_told(
+    slow: SlowBooks,
+) -> None:
+    slow.go_on.set()
+    assert ended(slow) == "settled"
+    assert slow.asked >= 2, "while it waited, and at the last"
+
+
+def test_the_end_tells_a_difference_that_it_was_told_beside_the_engines_thread(
+    slow: SlowBooks,
+) -> None:
+    slow.go_on.set()
+    slow.foreign = (STRANGER,)
+    assert "book != broker: SPY 2026-12-04 700C" in ended(slow)
+
+
+def test_an_end_waits_so_long_for_its_broker_and_no_longer(
+    slow: SlowBooks, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("engine.runtime.watch.books.LAST_ANSWER_S", 0.01)
+    assert "could not be compared" in ended(slow)
+    assert "did not answer in 0.01 s" in slow.context.alarms.said("NOT_COMPARED", "desk")
