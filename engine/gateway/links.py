@@ -134,11 +134,13 @@ def health_of_links(
     offset: ClockOffset,
     troubles: Troubles,
     feed_quality: FeedQuality,
+    *,
+    well: bool,
 ) -> Health:
-    """The health message of now."""
+    """The health message of now; orders are up only while somebody looks after them (`well`)."""
     rate = governor.rate()
     return Health(
-        orders.up,
+        orders.up and well,
         data.up,
         min(orders.age_s, data.age_s),
         rate.left,

@@ -14,6 +14,7 @@ from engine.gateway.books import AccountBooks
 from engine.gateway.fills import FillReplay
 from engine.gateway.option_events import OptionEvents
 from engine.gateway.server import GatewayServer
+from engine.gateway.turns import Turns
 from engine.market.clock import WaitingClock
 
 LOOK_WITHIN_S: Final = 0.25
@@ -29,7 +30,7 @@ class Gateway:
     """One account at a broker; serves until it is stopped, and holds the account's lock.
 
     Args:
-        server, connection, orders, fills, books, ends: its parts.
+        server, connection, orders, fills, books, ends, turns: its parts.
         clock: real time.
         undo: lets go of everything.
     """
@@ -42,16 +43,17 @@ class Gateway:
         fills: FillReplay,
         books: AccountBooks,
         ends: OptionEvents,
+        turns: Turns,
         clock: WaitingClock,
         undo: ExitStack,
     ) -> None:
         self.server = server
         self._connection, self._orders = connection, orders
         self._fills, self._books, self._clock = fills, books, clock
-        self._ends, self._undo = ends, undo
-        self._over = threading.Condition()
-        self._ended = False
+        self._ends, self._turns, self._undo = ends, turns, undo
         self._missed = threading.Event()
+        self._read_s = clock.now_s()
+        self._account_s = clock.now_s()
 
     @property
     def path(self) -> Path:
@@ -62,18 +64,12 @@ class Gateway:
         """Serve until `stop`."""
         with self._undo:
             self._connection.start_stream(self._hear, self._gap)
-            threads = [
-                threading.Thread(target=target, name=f"gateway-{name}", daemon=True)
-                for name, target in (("looks", self._look_on), ("account", self._ask_on))
-            ]
-            for thread in threads:
-                thread.start()
+            self._turns.start("looks", self._look)
+            self._turns.start("account", self._ask)
             try:
                 self.server.serve()
             finally:
-                with self._over:
-                    self._ended = True
-                    self._over.notify_all()
+                self._turns.end()
 
     def stop(self) -> None:
         """Let `serve` return soon; from a signal handler or another thread."""
@@ -95,32 +91,31 @@ class Gateway:
         self._orders.looks.at_all()
         self._missed.set()
 
-    def _look_on(self) -> None:
-        """Look at orders that are due, until the end."""
+    def _look(self) -> float:
+        """Look at orders that are due; return the seconds until the next look."""
         looks = self._orders.looks
-        while not self._ended:
-            looks.tell_streamed(streamed=self._connection.streamed)
-            due_s = looks.work()
-            self._pause(min(LOOK_WITHIN_S, max(0.0, due_s - self._clock.now_s())))
+        looks.tell_streamed(streamed=self._connection.streamed)
+        due_s = looks.work()
+        return min(LOOK_WITHIN_S, max(0.0, due_s - self._clock.now_s()))
 
-    def _ask_on(self) -> None:
+    def _ask(self) -> float:
         """Ask for executions after a gap and now and then, and for the account all the time."""
-        read_s = self._clock.now_s()
-        account_s = read_s
-        while not self._ended:
-            now_s = self._clock.now_s()
-            if self._missed.is_set() or now_s - read_s >= FILLS_EVERY_S:
-                self._missed.clear()
-                read_s = now_s
-                self._ends.read()
-                if not self._fills.read() or self._fills.unsettled:
-                    self._missed.set()
-            if now_s - account_s >= HEARTBEAT_S or not self._connection.orders.up:
-                account_s = now_s
-                self._books.ask_account()
-            self._pause(1.0)
+        now_s = self._clock.now_s()
+        if now_s - self._account_s >= HEARTBEAT_S or not self._connection.orders.up:
+            self._account_s = now_s
+            self._books.ask_account()
+        if self._missed.is_set() or now_s - self._read_s >= FILLS_EVERY_S:
+            self._missed.clear()
+            self._read_s = now_s
+            self._read_account()
+        return 1.0
 
-    def _pause(self, seconds: float) -> None:
-        with self._over:
-            if not self._ended and seconds > 0:
-                self._clock.wait(self._over, seconds)
+    def _read_account(self) -> None:
+        """Read what became of the account; again with the next turn where that was in vain."""
+        read = False
+        try:
+            self._ends.read()
+            read = self._fills.read() and not self._fills.unsettled
+        finally:
+            if not read:
+                self._missed.set()

@@ -37,6 +37,7 @@ from engine.gateway.option_events import OptionEvents
 from engine.gateway.place import LOG, SOCKET, STOPPED, account_folder, is_stopped
 from engine.gateway.running import Gateway
 from engine.gateway.server import GatewayServer
+from engine.gateway.turns import Turns
 from engine.market.clock import SessionClock, SystemClock, WaitingClock
 from engine.market.fees import schedule_of
 from engine.orders.types import OrderRequest
@@ -214,6 +215,7 @@ def _put_together(
     ends = OptionEvents(folder, dialect, send, troubles.tell)
     _catch_up(config, orders, fills, books)
     ends.read()  # in vain: the account's thread reads again
+    turns = Turns(clock, troubles.tell)
     facts = SessionFacts(
         broker.name,
         config.mode,
@@ -238,12 +240,13 @@ def _put_together(
             connection.offset,
             troubles,
             connection.feed_quality,
+            well=turns.well,
         ),
         clock,
         cancel_only=cancel_only,
     )
     undo.callback(server.close)
-    return Gateway(server, connection, orders, fills, books, ends, clock, undo.pop_all())
+    return Gateway(server, connection, orders, fills, books, ends, turns, clock, undo.pop_all())
 
 
 def _catch_up(

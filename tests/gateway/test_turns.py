@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import shutil
 import tempfile
+import threading
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -41,3 +43,42 @@ def test_the_account_is_asked_for_while_the_desk_trades(
         first = gateway._books.account
         assert first is not None
         until(lambda: gateway._books.account != first, "the account grows old")
+
+
+def test_a_turn_that_fails_is_told_and_the_next_one_is_taken(
+    facade: AlpacaFacade, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("engine.gateway.turns.AFTER_FAULT_S", 0.01)
+    with serving(facade, settings(folder)) as gateway:
+        looks, work = gateway._orders.looks, gateway._orders.looks.work
+        mended = threading.Event()
+
+        def fails() -> float:
+            if mended.is_set():
+                return work()
+            raise TypeError("an answer nobody foresaw")
+
+        monkeypatch.setattr(looks, "work", fails)
+        health: Any = gateway.server._health
+        until(lambda: not health().orders_up, "orders count as looked after")
+        (trouble,) = health().troubles
+        assert trouble.kind == "GATEWAY_FAULT"
+        assert trouble.text.startswith("its looks: TypeError: an answer nobody foresaw (test_turns")
+        mended.set()
+        until(lambda: health().orders_up, "nobody looks at orders any more")
+
+
+def test_what_the_account_tells_is_read_on_after_a_fault(
+    facade: AlpacaFacade, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("engine.gateway.turns.AFTER_FAULT_S", 0.01)
+    with serving(facade, settings(folder)) as gateway:
+        asked: list[str] = []
+
+        def fails() -> bool:
+            asked.append("again")
+            raise KeyError("odd")
+
+        monkeypatch.setattr(gateway._fills, "read", fails)
+        gateway._gap()
+        until(lambda: len(asked) > 2, "executions are read no more")
