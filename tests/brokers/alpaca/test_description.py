@@ -68,6 +68,8 @@ def calls() -> Iterator[Call]:
     yield DIALECT.account()
     yield DIALECT.fills("", None)
     yield DIALECT.fills("20241210000000000::abc", None)
+    yield DIALECT.option_events(None)
+    yield DIALECT.option_events("20241210000000000::abc")
 
 
 def test_every_call_of_the_dialect_is_one_that_the_vendor_describes(trading: Any) -> None:

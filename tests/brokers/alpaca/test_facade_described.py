@@ -34,6 +34,17 @@ DIALECT = AlpacaDialect()
 PAPER = HOSTS["PAPER"]
 NAN = float("nan")
 
+ASSIGNED = {
+    "id": "20261204000000000::5f596936-6f23-4cef-bdf1-3806aae57dbf",
+    "activity_type": "OPASN",
+    "date": "2026-12-04T00:00:00Z",
+    "net_amount": "0",
+    "symbol": "SPY261204C00600000",
+    "qty": "2",
+    "status": "executed",
+}
+"""An assignment as the schema has it; the vendor's example tells the date alone."""
+
 
 class Description:
     """A description of the vendor's, closed: what it does not name is wrong."""
@@ -138,6 +149,8 @@ def test_every_answer_about_orders_and_account_is_as_described(
     assert len(told(DIALECT.positions())) == 2
     assert told(DIALECT.account())["status"] == "ACTIVE"
     assert len(told(DIALECT.fills("", None))) == 2
+    facade.option_events.append(ASSIGNED)
+    assert not DIALECT.read_option_events(told(DIALECT.option_events(None))).odd
     first = date.fromtimestamp(facade.clock.epoch_s())
     listed = contracts_call("SPY", "SPY", first, first.replace(year=first.year + 1), NAN, None)
     assert told(listed)["option_contracts"]
