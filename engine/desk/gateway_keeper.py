@@ -9,7 +9,7 @@ from typing import Final, Protocol
 
 from engine.config import ConfigError
 from engine.gateway.place import is_stopped
-from engine.gateway.process import AGAIN, start
+from engine.gateway.process import AGAIN, CANCEL_ONLY, start
 from engine.market.clock import Clock
 from engine.run_folder.lock import holder
 
@@ -21,6 +21,8 @@ URGENT_WAIT_S: Final = 2.0
 """Real seconds between two starts at most while a kill is latched: its cancels need a gateway."""
 
 LOOK_EVERY_S: Final = 0.25
+CANCELS_ALL: Final = 2
+"""The stage of a kill that cancels every order."""
 
 Start = Callable[[Path, Sequence[str], Clock], int]
 
@@ -41,14 +43,15 @@ class GatewayKeeper:
 
     A second one is never started: the account's lock says whether one runs, and a gateway that does
     not get it ends. The guard's gateway, which only cancels, has the lock, too; it takes no desk,
-    ends by itself, and is followed by a whole one.
+    ends by itself, and is followed by a whole one. Where a person stopped the gateway, a kill that
+    cancels every order has one that only cancels started, once.
 
     Args:
         broker: told in `why_gone` why nobody answers.
         folder: the account's.
         command: that starts its gateway.
         clock: real time.
-        is_urgent: whether a kill is latched.
+        kill_stage: of the kill that is latched, 0 for none.
         start: starts a gateway and waits until it answers.
     """
 
@@ -58,12 +61,14 @@ class GatewayKeeper:
         folder: Path,
         command: Sequence[str],
         clock: Clock,
-        is_urgent: Callable[[], bool],
+        kill_stage: Callable[[], int],
         start: Start = start,
     ) -> None:
         self._broker, self._folder, self._clock = broker, folder, clock
-        self._command = (*command, AGAIN)
-        self._is_urgent, self._start = is_urgent, start
+        self._command = tuple(command)
+        self._kill_stage, self._start = kill_stage, start
+        self._cancelled = False
+        self._cancels_from_s = -URGENT_WAIT_S
         self._tries = 0
         self._since_s: float | None = None
         self._waits_from_s: float | None = None
@@ -97,6 +102,7 @@ class GatewayKeeper:
         if is_stopped(self._folder):
             self._waits_from_s = None
             self._broker.why_gone = "a person stopped it; `legdesk gateway` starts it"
+            self._cancel_for_kill(now_s)
         elif (process := holder(self._folder)) is not None:
             self._broker.why_gone = f"process {process} has the account and takes no desk"
         elif now_s - self._waits_from_s < self._wait_s():
@@ -104,15 +110,26 @@ class GatewayKeeper:
         else:
             self._start_again()
 
+    def _cancel_for_kill(self, now_s: float) -> None:
+        """Have the orders of a kill cancelled for which a person left no gateway."""
+        if self._kill_stage() < CANCELS_ALL:
+            self._cancelled = False
+        elif not self._cancelled and now_s >= self._cancels_from_s:
+            try:
+                self._start(self._folder, (*self._command, CANCEL_ONLY), self._clock)
+                self._cancelled = True
+            except (ConfigError, OSError):  # the kill's own alarm names what works
+                self._cancels_from_s = self._clock.now_s() + URGENT_WAIT_S
+
     def _wait_s(self) -> float:
         """Real seconds before the next start: 1, 2, 4 ... 30."""
         wait_s = min(2.0 ** min(self._tries, 10), LONGEST_WAIT_S)
-        return min(wait_s, URGENT_WAIT_S) if self._is_urgent() else wait_s
+        return min(wait_s, URGENT_WAIT_S) if self._kill_stage() else wait_s
 
     def _start_again(self) -> None:
         self._tries += 1
         try:
-            self._start(self._folder, self._command, self._clock)
+            self._start(self._folder, (*self._command, AGAIN), self._clock)
             self._refusal = ""
         except ConfigError as error:
             self._refusal = str(error)

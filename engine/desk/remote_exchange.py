@@ -91,7 +91,7 @@ class RemoteParts:
         if gateway:
             latch = KillLatch(places.folder)
             self._keeper = GatewayKeeper(
-                self.broker, socket.parent, gateway, SystemClock(), lambda: latch.is_closed
+                self.broker, socket.parent, gateway, SystemClock(), lambda: _stage_of(latch)
             )
             self._keeper.begin()
 
@@ -133,6 +133,11 @@ class RemoteParts:
     def _keep_no_more(self) -> None:
         if self._keeper is not None:
             self._keeper.end()
+
+
+def _stage_of(latch: KillLatch) -> int:
+    latched = latch.read()
+    return 0 if latched is None else latched.stage
 
 
 def _pause(seconds: float) -> None:

@@ -23,6 +23,9 @@ STARTS_WITHIN_S: Final = 60.0
 AGAIN: Final = "--again"
 """Option of a gateway that a desk starts in place of one that died."""
 
+CANCEL_ONLY: Final = "--cancel-only"
+"""Option of a gateway that takes no desk, and ends once nothing works."""
+
 _LOOK_S: Final = 0.1
 _MOST_TOLD: Final = 2_000
 

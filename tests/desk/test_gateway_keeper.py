@@ -25,14 +25,15 @@ class Kept:
         self.clock = WaitingClock()
         self.began_s = self.clock.now_s()
         self.starts: list[float] = []
-        self.urgent = False
+        self.stage = 0
+        self.options: list[str] = []
         self.refuses = ""
         self.keeper = GatewayKeeper(
-            self, folder, ("legdesk", "gateway"), self.clock, lambda: self.urgent, self._start
+            self, folder, ("legdesk", "gateway"), self.clock, lambda: self.stage, self._start
         )
 
     def _start(self, folder: Path, command: Sequence[str], clock: Clock) -> int:
-        assert command[-1] == "--again"
+        self.options.append(command[-1])
         self.starts.append(round(clock.now_s() - self.began_s, 3))
         if self.refuses:
             raise ConfigError(self.refuses)
@@ -52,6 +53,7 @@ def kept(tmp_path: Path) -> Kept:
 
 def test_it_is_started_after_1_2_4_and_so_on_seconds_to_30(kept: Kept) -> None:
     kept.wait(200.0)
+    assert set(kept.options) == {"--again"}
     waits = [b - a for a, b in zip([0.0, *kept.starts], kept.starts, strict=False)]
     assert waits[:6] == [1.0, 2.0, 4.0, 8.0, 16.0, LONGEST_WAIT_S]
     assert set(waits[6:]) == {LONGEST_WAIT_S}
@@ -90,6 +92,30 @@ def test_one_that_a_person_stopped_is_not_started(kept: Kept, tmp_path: Path) ->
     assert kept.why_gone == "a person stopped it; `legdesk gateway` starts it"
 
 
+def test_a_kill_that_cancels_all_has_one_that_only_cancels_started_where_a_person_stopped_it(
+    kept: Kept, tmp_path: Path
+) -> None:
+    mark_stopped(tmp_path)
+    kept.stage = 1
+    kept.wait(5.0)
+    assert kept.starts == [], "completing orders go on after the first stage"
+    kept.stage = 2
+    kept.refuses = "the gateway did not start: the network is down"
+    kept.wait(5.0)
+    assert len(kept.starts) >= 2
+    kept.refuses = ""
+    kept.wait(4.0)
+    before = len(kept.starts)
+    kept.wait(60.0)
+    assert len(kept.starts) == before, "it has cancelled, and ended"
+    assert set(kept.options) == {"--cancel-only"}
+    kept.stage = 0
+    kept.wait(1.0)
+    kept.stage = 2
+    kept.wait(1.0)
+    assert len(kept.starts) == before + 1
+
+
 def test_what_a_gateway_said_that_does_not_start_stands_until_one_answers(kept: Kept) -> None:
     kept.wait(0.5)
     assert kept.why_gone == "it has died; it is started again"
@@ -103,7 +129,7 @@ def test_what_a_gateway_said_that_does_not_start_stands_until_one_answers(kept: 
 
 def test_a_kill_does_not_wait_long_for_a_gateway_that_can_cancel(kept: Kept) -> None:
     kept.wait(70.0)
-    kept.urgent = True
+    kept.stage = 1
     before = len(kept.starts)
     kept.wait(8.0)
     assert len(kept.starts) - before >= 4
