@@ -153,3 +153,13 @@ def test_a_trader_says_that_the_account_has_too_little() -> None:
         world.run(5.0)
     assert not world.orders
     assert world.trader.blocked is Gate.BUYING_POWER
+
+
+def test_a_unit_that_was_sold_back_gives_its_completion_back() -> None:
+    made = power()
+    name = intend(made)
+    execute(made, name, 2_000)
+    end(made, name, 2_100)
+    made.apply(ev.CycleEnded(3_000, A, 1, "SCRATCHED", 1, -500, 12, -512, "", "", 1.0))
+    made.tell(100_000, 3_000 + LAG_MS + 1)
+    assert made.reserved_c() == 0

@@ -198,6 +198,13 @@ def test_capital_limits_close_at_one_order_one_chain_and_the_desk():
     assert subject.capital_gate(subject.exposure.chains[A], 2, 200) is Gate.CAPITAL_DESK
 
 
+def test_the_days_own_limit_counts_a_debit_that_works_as_bought():
+    subject = gate(intended("d", 2, 200))
+    subject.limit_day(60_000)
+    assert subject.capital_gate(subject.exposure.chains[A], 1, 200) is None
+    assert subject.capital_gate(subject.exposure.chains[A], 1, 201) is Gate.CAPITAL_DAY
+
+
 @pytest.mark.parametrize(
     "limits",
     [
