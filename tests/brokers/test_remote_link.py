@@ -10,6 +10,7 @@ import struct
 import tempfile
 import threading
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -18,13 +19,16 @@ import pytest
 
 from engine.brokers.ledger import Execution, LegFill
 from engine.brokers.ledger_file import execution_plain
+from engine.brokers.protocol import NotSentError
 from engine.brokers.remote.broker import RemoteBroker, _Left
 from engine.brokers.remote.codec import report_of, report_plain
 from engine.brokers.remote.facts import Caps, SessionFacts
 from engine.brokers.remote.frames import VERSION, packed
 from engine.brokers.remote.link import Link, LinkError
 from engine.market.clock import SessionClock
-from engine.orders.types import OrderReport, ReportKind
+from engine.market.legs import SpreadLeg
+from engine.orders.types import OrderReport, OrderRequest, Part, ReportKind
+from tests.support.exchange_processes import until
 
 WITHIN_S = 120.0
 GOOD = report_plain(OrderReport(ReportKind.ACK, "S0-1", 1.0, "B1"))
@@ -38,7 +42,8 @@ class Exchange:
     Attributes:
         hellos: each connection, and what it said first.
         asked: what was asked for after that; the answer is nonsense.
-        refused: orders of which it knows nothing.
+        refused: orders of which it knows nothing; silent: those about which it never answers.
+        facts: what it says of its session.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -46,6 +51,8 @@ class Exchange:
         self.hellos: queue.Queue[tuple[socket.socket, dict[str, Any]]] = queue.Queue()
         self.asked: queue.Queue[dict[str, Any]] = queue.Queue()
         self.refused: set[str] = set()
+        self.silent: set[str] = set()
+        self.facts: dict[str, Any] = {}
         self._listening = socket.socket(socket.AF_UNIX)
         self._listening.bind(str(self.path))
         self._listening.listen(8)
@@ -66,13 +73,17 @@ class Exchange:
                     (length,) = struct.unpack(">I", peer.recv(4, socket.MSG_WAITALL))
                     message = json.loads(peer.recv(length, socket.MSG_WAITALL))
                     if message["op"] == "hello":
-                        peer.sendall(packed({"id": 0, "ok": {"seq": 4, "version": VERSION}}))
+                        peer.sendall(
+                            packed({"id": 0, "ok": {"seq": 4, "version": VERSION, **self.facts}})
+                        )
                         self.hellos.put((peer, message))
                     else:
+                        self.asked.put(message)
+                        if message.get("order") in self.silent:
+                            continue
                         unknown = message.get("order") in self.refused
                         said = {"error": "unknown"} if unknown else {"ok": ["nonsense"]}
                         peer.sendall(packed({"id": message["id"], **said}))
-                        self.asked.put(message)
             except (OSError, struct.error):
                 return  # the client has gone
 
@@ -195,6 +206,38 @@ def test_the_ledger_is_fetched_anew_after_a_correction(exchange: Exchange) -> No
     correction = OrderReport(ReportKind.CORRECTION, "S0-1", 2.0, "B1", "B1:1", 0, 110)
     broker.hear({"report": report_plain(correction)})
     assert broker.ledger.cash_c == -21_500
+
+
+def test_one_slow_answer_after_a_reconnect_does_not_end_the_questions(
+    exchange: Exchange, broker: RemoteBroker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("engine.brokers.remote.link.ANSWER_WITHIN_S", 0.1)
+    monkeypatch.setattr("engine.brokers.remote.broker.ORDERS_WITHIN_S", 0.2)
+    first, _ = exchange.next_hello()
+    exchange.silent.add("S0-1")
+    for name in ("S0-1", "S0-2"):
+        broker._leaves[name] = _Left(1)
+    first.shutdown(socket.SHUT_RDWR)
+    asked = [exchange.asked.get(timeout=WITHIN_S)["order"] for _ in range(2)]
+    assert asked == ["S0-1", "S0-2"]
+
+
+def test_no_order_goes_to_another_account_than_the_desk_began_on(
+    exchange: Exchange, broker: RemoteBroker
+) -> None:
+    first, _ = exchange.next_hello()
+    exchange.facts = replace(FACTS, account_tail="9999").plain()
+    first.shutdown(socket.SHUT_RDWR)
+    exchange.next_hello()
+    until(lambda: broker.link.connected and broker.link.told.get("account_tail") == "9999")
+    day = date(2027, 1, 15)
+    legs = (
+        SpreadLeg(100.0, day, "call", "buy", 1.0, 1.1), SpreadLeg(105.0, day, "call", "sell", 1.0, 1.1)
+    )  # fmt: skip
+    order = OrderRequest("S0-1", "SPY", "SPY", day, Part.CREDIT, legs, 1, 110)
+    with pytest.raises(NotSentError, match=r"account …9999 .* began on …4821"):
+        broker.submit(order, FACTS.clock.epoch_s())
+    assert exchange.asked.empty()
 
 
 def test_what_comes_of_an_order_after_its_books_were_read_is_heard(exchange: Exchange) -> None:

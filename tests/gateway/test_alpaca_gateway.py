@@ -136,6 +136,23 @@ def test_a_desk_hears_the_next_gateway_of_its_account_from_its_first_report_on(
         desk.broker.link.close()
 
 
+@pytest.mark.parametrize("jump_s", [-5.0, 5.0])
+def test_a_desk_hears_a_gateway_whose_time_was_set_meanwhile_and_sends_there(
+    jump_s: float, facade: AlpacaFacade, folder: Path
+) -> None:
+    with serving(facade, settings(folder)) as gateway:
+        desk = Desk(join(gateway.path, "main"))
+        desk.submit(desk.order("PTEST01-1", 1))
+        until(lambda: desk.kinds("PTEST01-1"))
+    facade.clock._shift_s += jump_s
+    with serving(facade, settings(folder)):
+        until(lambda: desk.broker.connected)
+        desk.submit(desk.order("PTEST01-2", 1))
+        until(lambda: desk.kinds("PTEST01-2") == [K.ACK], "the next gateway is not heard")
+        assert desk.broker.open_orders()  # of this moment by the clock of who answers
+        desk.broker.link.close()
+
+
 def test_executions_of_other_hands_are_told_and_those_of_before_are_not(
     facade: AlpacaFacade, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -105,6 +105,8 @@ class RemoteBroker:
         self.link = link
         self.facts = facts
         self.name = facts.broker
+        self._account = facts.mode, facts.account_tail
+        self._there, self._told = facts, link.told
         self.health: tuple[Health, float] | None = None
         self.why_gone = ""
         self._clock = clock
@@ -215,18 +217,28 @@ class RemoteBroker:
 
         What answers may be another process than before, with another feed: its facts hold.
         """
-        with suppress(WireError):  # those of before hold
-            self.facts = replace(facts_of(self.link.told), clock=self.facts.clock)
-            if self.health is not None:  # what it told of the feed is older than this hello
-                health, told_s = self.health
-                self.health = replace(health, feed_quality=None), told_s
+        self.facts = replace(self._of_hello(), clock=self.facts.clock)
+        if self.health is not None:  # what it told of the feed is older than this hello
+            health, told_s = self.health
+            self.health = replace(health, feed_quality=None), told_s
         for name in list(self._leaves):
             try:
-                self.link.ask("query", order=name)
-            except RefusedByExchangeError:
-                continue  # it cannot say what became of this one; the others are asked about
-            except LinkError:
-                return  # the next reconnect asks again
+                self.link.ask("query", ORDERS_WITHIN_S, order=name)
+            except LinkError:  # nobody says what became of this one; the others are asked about
+                if not self.link.connected:
+                    return  # the next reconnect asks again
+
+    def _of_hello(self) -> SessionFacts:
+        """The facts of the latest hello that could be read; its clock is that of who answers now.
+
+        The desk's own time goes on as it began. After a gateway's restart the two may differ.
+        """
+        told = self.link.told
+        if told is not self._told:
+            with suppress(WireError):  # those of before hold
+                self._there = facts_of(told)
+            self._told = told
+        return self._there
 
     # ------------------------------------------------------------------ orders
 
@@ -237,18 +249,27 @@ class RemoteBroker:
             LinkError: it is not known whether it arrived.
             ThrottledError: the broker or its gateway held it back; nothing was sent.
             RefusedOrderError: the other side refused it.
-            NotSentError: it waited too long, or there is no connection, here or to the broker.
+            NotSentError: it waited too long, there is no connection, here or to the broker, or
+                another account than before is connected.
         """
         if self._clock.epoch_s() - now_s > LATEST_S:
             raise NotSentError("it waited too long for its turn and was not sent")
         if not self.link.connected:
             raise NotSentError("the exchange is not connected; it was not sent")
+        there = self._of_hello()
+        if (there.mode, there.account_tail) != self._account:
+            raise NotSentError(
+                f"the gateway holds account …{there.account_tail} ({there.mode}) now, this desk "
+                f"began on …{self._account[1]} ({self._account[0]}): log in with the keys of "
+                "before and restart the gateway, or stop the desk; it was not sent"
+            )
         name = request.client_order_id
         self._leaves[name] = _Left(request.quantity)
         if len(self._leaves) > _KEPT:
             self._leaves.popitem(last=False)
         try:
-            by_s = round(now_s + LATEST_S, 3)
+            left_s = now_s + LATEST_S - self._clock.epoch_s()
+            by_s = round(there.clock.epoch_s() + left_s, 3)
             self.link.ask("submit", ORDERS_WITHIN_S, order=order_plain(request), by=by_s)
         except RefusedByExchangeError as error:
             if error.code in (NOT_SENT, THROTTLED, REFUSED):
@@ -309,7 +330,7 @@ class RemoteBroker:
     def _rows(self, op: str) -> list[Any]:
         """Rows of the books that are true now, or were a moment ago."""
         as_of_s, rows = rows_of(self.link.ask(op, BOOKS_WITHIN_S))
-        age_s = abs(self._clock.epoch_s() - as_of_s) / self.facts.clock.speed
+        age_s = abs(self._of_hello().clock.epoch_s() - as_of_s) / self.facts.clock.speed
         if age_s > OLDEST_S:
             raise LinkError(
                 f"the broker's {op.replace('_', ' ')} are of {age_s:.0f} s ago; that is no answer"

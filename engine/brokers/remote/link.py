@@ -173,8 +173,8 @@ class Link:
                 "socket of one that `legdesk exchange` runs"
             ) from None
         opened.settimeout(ANSWER_WITHIN_S)
-        if self._since is None:
-            self._since = seq
+        if self._since is None or seq < self._since:
+            self._since = seq  # a process begun with the time set back counts from a lower number
         self._frames = frames
         self._early = messages[1:]
         self.told = facts
