@@ -76,6 +76,7 @@ class BrokerOrders:
         self.closed = ""
         self._lock = threading.Lock()
         self._told_unknown: OrderedDict[str, None] = OrderedDict()
+        self._used_again: set[str] = set()
 
     # ------------------------------------------------------------------ what the desk asks
 
@@ -88,9 +89,8 @@ class BrokerOrders:
 
         Raises:
             ThrottledError: the broker or the governor held it back; it is not there.
-            RefusedOrderError: the broker has no word for it.
+            RefusedOrderError: the broker has no word for it, or its id was used before.
             NotSentError: it surely did not leave. After anything else reports tell.
-            ValueError: its id was used before.
         """
         try:
             call = self._dialect.submit(request)
@@ -115,8 +115,13 @@ class BrokerOrders:
                 raise NotSentError(f"no debit is sent: {self.closed}")
             if name in self._told_unknown:
                 raise NotSentError("it was told as unknown before it came, and was not sent")
+            written = self._journal.written.orders.get(name)
+            if written is not None and (written.end or written.request != request):
+                self._used_again.add(name)
             try:
                 self._journal.intend(request, self._clock.epoch_s())
+            except RefusedOrderError:
+                raise
             except OSError as error:
                 reason = error.strerror or error
                 raise NotSentError(f"it cannot be written down: {reason}") from None
@@ -181,7 +186,8 @@ class BrokerOrders:
     def query(self, name: str) -> None:
         """Ask the broker about an order, and tell everything that is known of it.
 
-        One that is on its way is told of when the broker has answered.
+        One that is on its way is told of when the broker has answered. Where its id had been used
+        before, what became of the order of before is not told for what became of it.
 
         Raises:
             NoAnswerError: the broker did not say.
@@ -191,6 +197,9 @@ class BrokerOrders:
                 self._told_unknown[name] = None
                 if len(self._told_unknown) > _TOLD_UNKNOWN:
                     self._told_unknown.popitem(last=False)
+        if name in self._used_again:
+            self._orders.tell(ReportKind.REJECTED, name, "its id was used before; it was not sent")
+            return
         if self._orders.tell_end_without_name(name):
             return
         watched = self._orders.known(name)

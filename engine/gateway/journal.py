@@ -17,6 +17,7 @@ from typing import Any, Final
 from engine.brokers.following.followed import lot_number
 from engine.brokers.ledger import ExchangeLedger, Execution, LedgerError
 from engine.brokers.ledger_file import LedgerFile, read_ledger
+from engine.brokers.protocol import RefusedOrderError
 from engine.brokers.remote.codec import order_of, order_plain
 from engine.config.regular_files import MOST_OWN_BYTES, read_bytes
 from engine.orders.types import OrderRequest
@@ -103,13 +104,13 @@ class GatewayJournal:
         """Write an order down before it leaves; it is on the disk when this returns.
 
         Raises:
-            ValueError: an order of that id was written before.
+            RefusedOrderError: an order of that id was written before; surely nothing leaves.
             OSError: the disk's own; the order must not leave.
         """
         name = request.client_order_id
         with self._lock:
             if name in self.written.orders:
-                raise ValueError(f"order {name} was sent before; an id is used once")
+                raise RefusedOrderError(f"order {name} was sent before; an id is used once")
             self._append({"id": name, "body": order_plain(request), "at": at_s})
             self.written.orders[name] = WrittenOrder(request, at_s)
 

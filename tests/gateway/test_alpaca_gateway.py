@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from engine.brokers.protocol import RefusedOrderError
 from engine.brokers.remote.broker import RemoteBroker
 from engine.brokers.remote.connection import join
 from engine.brokers.remote.link import Link
@@ -151,6 +152,22 @@ def test_a_desk_hears_a_gateway_whose_time_was_set_meanwhile_and_sends_there(
         until(lambda: desk.kinds("PTEST01-2") == [K.ACK], "the next gateway is not heard")
         assert desk.broker.open_orders()  # of this moment by the clock of who answers
         desk.broker.link.close()
+
+
+def test_an_id_that_was_used_is_refused_and_never_answered_with_the_order_of_before(
+    facade: AlpacaFacade, folder: Path
+) -> None:
+    with serving(facade, settings(folder)) as gateway:
+        with desk_on(gateway) as desk:
+            desk.submit(desk.order("PTEST01-1", 95))
+            until(lambda: K.FILL in desk.kinds("PTEST01-1"), "it never executed")
+        with desk_on(gateway) as desk:  # a desk whose folder was removed counts from 1 again
+            with pytest.raises(RefusedOrderError, match="was sent before"):
+                desk.submit(desk.order("PTEST01-1", 60))
+            desk.broker.query("PTEST01-1", 0.0)
+            until(lambda: desk.kinds("PTEST01-1"))
+            assert desk.kinds("PTEST01-1") == [K.REJECTED]
+    assert len(facade.posts) == 1
 
 
 def test_executions_of_other_hands_are_told_and_those_of_before_are_not(
