@@ -35,6 +35,8 @@ class AskedDesk(Protocol):
 class FirstAnswers:
     """Confirms the baseline and arms, once the desk knows its broker; asked again and again.
 
+    What was armed is for one arming: after a kill a person arms anew.
+
     Args:
         desk: running.
         armed: what `legdesk arm` left; None where the mode is not LIVE.
@@ -57,11 +59,14 @@ class FirstAnswers:
         self._ends_s = clock() + WAITS_S
         self._asked_s = -ASKS_EVERY_S
         self._told = False
+        self._asked_to_arm = False
         self.given_up = ""
 
     def look(self) -> None:
         """Answer what is open now."""
         now_s = self._clock()
+        if self._asked_to_arm and not self._desk.snapshot().connection.unarmed:
+            self._armed = None  # it was for this one start: after a kill a person arms again
         if now_s - self._asked_s < ASKS_EVERY_S or self.given_up:
             return
         self._asked_s = now_s
@@ -93,5 +98,6 @@ class FirstAnswers:
         if now_s > self._ends_s:
             self.given_up = refused[-1] if refused else "the desk did not answer"
             return
+        self._asked_to_arm = True
         args = {"word": armed.tail, "debit_limit_usd": armed.debit_limit_usd}
         self._desk.submit(Command(Ask.RESUME, "*", "program", "legdesk arm", args=args))

@@ -70,3 +70,15 @@ def test_arming_that_is_refused_for_a_minute_is_given_up_with_its_reason() -> No
     count = len(desk.commands)
     desk.look(answers, 10)
     assert len(desk.commands) == count
+
+
+def test_what_was_armed_once_does_not_arm_again_after_a_kill_was_lifted() -> None:
+    desk = Asked(unarmed=True)
+    answers = FirstAnswers(desk, ARMED, accept_baseline=False, clock=lambda: desk.now_s)
+    desk.look(answers, ASKS_EVERY_S)
+    (asked,) = desk.commands
+    desk.connection = replace(desk.connection, unarmed=False)
+    desk.look(answers, 0.1)
+    desk.connection = replace(desk.connection, unarmed=True)
+    desk.look(answers, 2 * WAITS_S)
+    assert desk.commands == [asked] and not answers.given_up
