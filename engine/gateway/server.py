@@ -93,6 +93,7 @@ class GatewayServer:
         self._health_s = -HEALTH_EVERY_S
         self._workers = Workers()
         self._alone = Alone(real.now_s())
+        self._cancelling: set[str] = set()
         self._of_market: dict[str, Callable[[Message], Any]] = {
             "chain": self._chain,
             "underlying": lambda message: feed.underlying(_root(message["symbol"])),
@@ -141,9 +142,17 @@ class GatewayServer:
             return
         working = self._orders.working()
         for name in working:
-            self._workers.submit(CANCELS, partial(self._cancel_alone, name), guards=True)
+            self._cancel_once(name)
         if self._cancel_only and not working and not connected["look"]:
             self.stop()
+
+    def _cancel_once(self, name: str) -> None:
+        """Have an order cancelled, unless its cancel waits or is on its way; a guard's go first."""
+        if name in self._cancelling:
+            return
+        self._cancelling.add(name)
+        if not self._workers.submit(CANCELS, partial(self._cancel_alone, name)):
+            self._cancelling.discard(name)
 
     def _cancel_alone(self, name: str) -> None:
         """Cancel an order that no desk and no guard looks after; the next turn tries again."""
@@ -151,6 +160,8 @@ class GatewayServer:
             self._orders.cancel(name)
         except (ConnectionError, ValueError):
             return
+        finally:
+            self._cancelling.discard(name)
 
     # ------------------------------------------------------------------ the venue
 

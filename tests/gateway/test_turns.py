@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 pytest.importorskip("httpx2", reason="httpx2 is not installed (the extra `alpaca`)")
+from engine.brokers.remote.workers import CANCELS
 from engine.gateway import running
 from tests.support.alpaca_facade import AlpacaFacade, alpaca
 from tests.support.alpaca_gateway import paper_settings as settings
@@ -82,3 +83,31 @@ def test_what_the_account_tells_is_read_on_after_a_fault(
         monkeypatch.setattr(gateway._fills, "read", fails)
         gateway._gap()
         until(lambda: len(asked) > 2, "executions are read no more")
+
+
+def test_the_gateway_s_own_cancels_do_not_pile_up_before_those_of_a_guard(
+    facade: AlpacaFacade, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with serving(facade, settings(folder)) as gateway:
+        server, names = gateway.server, tuple("ABCDEFGH")
+        answers = threading.Event()
+        cancelled: list[str] = []
+        acted: list[int] = []
+
+        def slow(name: str) -> None:
+            answers.wait(30.0)
+            cancelled.append(name)
+
+        def always(now_s: float, *, watched: bool) -> bool:
+            acted.append(1)
+            return True
+
+        monkeypatch.setattr(gateway._orders, "working", lambda: () if answers.is_set() else names)
+        monkeypatch.setattr(gateway._orders, "cancel", slow)
+        monkeypatch.setattr(server._alone, "acts", always)
+        until(lambda: len(acted) > 4)
+        assert server._workers._jobs[CANCELS].qsize() < len(names)
+        server._workers.submit(CANCELS, lambda: cancelled.append("guard's"), guards=True)
+        answers.set()
+        until(lambda: len(cancelled) == len(names) + 1)
+        assert "guard's" in cancelled[:4]
