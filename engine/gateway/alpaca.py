@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Final
 
 from engine.brokers.alpaca.dialect import AlpacaDialect
@@ -15,7 +16,7 @@ from engine.brokers.http.governor import Governor
 from engine.brokers.http.redaction import Redactor
 from engine.brokers.http.secrets import Credentials
 from engine.brokers.remote.facts import FeedQuality
-from engine.brokers.stream.spec import Hint
+from engine.brokers.stream.spec import Heard, Hint
 from engine.brokers.stream.supervisor import StreamSupervisor, open_websocket
 from engine.gateway.alpaca_feed import AlpacaFeed
 from engine.gateway.links import LinkAge
@@ -50,7 +51,7 @@ class AlpacaConnection:
         chance: random.Random,
     ) -> None:
         key, secret = keys.secret("key"), keys.secret("secret")
-        redactor = Redactor(keys.plain())
+        self.redactor = redactor = Redactor(keys.plain())
         self.dialect = AlpacaDialect()
         self.governor = Governor(min(calls_per_min, CALLS_A_MINUTE), CALLS_A_MINUTE, clock)
         self._clock, self._chance, self._hosts = clock, chance, hosts
@@ -71,7 +72,18 @@ class AlpacaConnection:
     def start_stream(self, hear: Callable[[Hint], None], gap: Callable[[], None]) -> None:
         """Listen to trade updates; `gap` is called whenever something may have been missed."""
         spec = trade_updates(self._hosts.stream, self._keys)
-        self._stream = StreamSupervisor(spec, open_websocket, hear, gap, self._clock, self._chance)
+
+        def hear_clean(hint: Hint) -> None:
+            if isinstance(hint, Heard):
+                reason, word = (
+                    self.redactor.inside(text) for text in (hint.view.reason, hint.view.raw_state)
+                )
+                hint = Heard(replace(hint.view, reason=reason, raw_state=word))
+            hear(hint)
+
+        self._stream = StreamSupervisor(
+            spec, open_websocket, hear_clean, gap, self._clock, self._chance
+        )
         self._stream.start()
 
     @property

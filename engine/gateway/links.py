@@ -11,6 +11,7 @@ from typing import Final
 from engine.brokers.http.call import Answer, Call, Failure, Lost
 from engine.brokers.http.clock_offset import ClockOffset
 from engine.brokers.http.governor import Governor
+from engine.brokers.http.redaction import Redactor
 from engine.brokers.remote.facts import MOST_TROUBLES, FeedQuality, Health, Trouble
 from engine.gateway.books import Send
 from engine.market.calendar import exchange_date, xnys
@@ -25,6 +26,9 @@ LAG_S: Final = 300.0
 
 LAG_STANDS_S: Final = 60.0
 """Seconds for which the last chain says something of the feed."""
+
+LONGEST_TROUBLE: Final = 300
+"""Characters of an alarm's sentence."""
 
 _HERE: Final = (Failure.NO_TURN, Failure.NOT_WRITABLE)
 """Failures of this side, which say nothing of the connection."""
@@ -101,15 +105,17 @@ class Troubles:
     Args:
         clock: real time.
         log: takes each as a line.
+        redactor: of each; the desk writes down what it is told.
     """
 
-    def __init__(self, clock: Clock, log: Callable[[str], None]) -> None:
-        self._clock, self._log = clock, log
+    def __init__(self, clock: Clock, log: Callable[[str], None], redactor: Redactor) -> None:
+        self._clock, self._log, self._redactor = clock, log, redactor
         self._lock = threading.Lock()
         self._stand: OrderedDict[str, tuple[float, str]] = OrderedDict()
 
     def tell(self, kind: str, text: str) -> None:
         """An alarm, such as "CANCEL_STUCK", and a sentence."""
+        text = self._redactor.text(text, LONGEST_TROUBLE)
         self._log(f"{kind} {text}")
         with self._lock:
             self._stand[kind] = self._clock.now_s(), text

@@ -197,8 +197,9 @@ def _put_together(
     )
     undo.callback(connection.close)
     number = account_number(config, connection)
-    redactor = Redactor(keys.plain(), [number])
-    troubles = Troubles(clock, partial(_log, folder / LOG, redactor, clock))
+    redactor = connection.redactor
+    redactor.hide_account(number)
+    troubles = Troubles(clock, partial(_log, folder / LOG, redactor, clock), redactor)
     hosted, journal = (
         HostedOrders(run_stem(config.account), clock.epoch_s(), cancel_only=cancel_only),
         GatewayJournal(folder),

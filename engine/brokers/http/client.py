@@ -44,7 +44,7 @@ class HttpClient:
         governor: of this host and account.
         clock: real time.
         chance: for the wait before a second try.
-        redactor: of error texts.
+        redactor: of error texts, and of every text in an answer.
         transport: in place of the network; for tests.
 
     Raises:
@@ -193,7 +193,9 @@ class HttpClient:
             if response.status_code < 400:
                 return Lost(Failure.NOT_READABLE, self._redactor.text(error))
             body = None
-        return Answer(response.status_code, body, headers, sent_s, received_s)
+        return Answer(
+            response.status_code, self._redactor.inside(body), headers, sent_s, received_s
+        )
 
 
 def _number(headers: Mapping[str, str], *names: str) -> float | None:

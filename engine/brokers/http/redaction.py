@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from typing import Final
+from collections.abc import Iterable
+from typing import Any, Final
 
 from engine.config.broker import tail_of
 from engine.orders.soundness import cleaned
@@ -38,14 +38,31 @@ class Redactor:
     """
 
     def __init__(self, secrets: Iterable[str], accounts: Iterable[str] = ()) -> None:
-        self._replaced: Mapping[str, str] = {
+        self._replaced: dict[str, str] = {
             **{number: f"…{tail_of(number)}" for number in accounts if number},
             **{secret: "[secret]" for secret in secrets if secret},
         }
 
+    def hide_account(self, number: str) -> None:
+        """Show no more than the tail of an account's number from now on."""
+        if number:
+            self._replaced = {**self._replaced, number: f"…{tail_of(number)}"}
+
     def text(self, text: object, most: int = 160) -> str:
         """A text for people: without secrets, printable, and short."""
-        plain = str(text)
+        return cleaned(self._hidden(str(text)), most)
+
+    def inside(self, value: Any) -> Any:
+        """JSON values whose texts have no secrets."""
+        if isinstance(value, str):
+            return self._hidden(value)
+        if isinstance(value, list):
+            return [self.inside(each) for each in value]
+        if isinstance(value, dict):
+            return {name: self.inside(each) for name, each in value.items()}
+        return value
+
+    def _hidden(self, text: str) -> str:
         for value, shown in sorted(self._replaced.items(), key=lambda pair: -len(pair[0])):
-            plain = plain.replace(value, shown)
-        return cleaned(plain, most)
+            text = text.replace(value, shown)
+        return text
