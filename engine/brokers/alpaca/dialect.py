@@ -20,7 +20,7 @@ from engine.brokers.alpaca.reading import (
 )
 from engine.brokers.dialect import DialectError, FillPage, Holdings, OrderPage
 from engine.brokers.following.option_events import OptionEvent, OptionEventPage
-from engine.brokers.following.order_view import OrderView
+from engine.brokers.following.order_view import OrderView, exact
 from engine.brokers.following.replay import FillRow
 from engine.brokers.following.symbols import Contract, contract_from_occ, contract_of, occ_symbol
 from engine.brokers.http.call import Call, Priority
@@ -262,7 +262,7 @@ class AlpacaDialect:
         odd: list[str] = []
         for row in rows:
             try:
-                if len(text_of(row, "symbol")) > _LONGEST_ROOT:
+                if _is_option(row):
                     fills.append(_fill_row(row))
             except ValueError as error:
                 odd.append(cleaned(f"execution {row.get('id')}: {error}", 120))
@@ -289,6 +289,35 @@ class AlpacaDialect:
 
 
 _LONGEST_ROOT: Final = 8
+
+
+def _is_option(row: dict[str, Any]) -> bool:
+    """Whether a row is of an option: by its class where that is told, else by its symbol.
+
+    A damaged symbol of an option counts as one; coins are pairs such as `AAVE/USDT`.
+
+    Raises:
+        DialectError: it has no symbol.
+    """
+    kind = row.get("asset_class")
+    if isinstance(kind, str) and kind:
+        return kind == "us_option"
+    symbol = text_of(row, "symbol")
+    return len(symbol) > _LONGEST_ROOT and "/" not in symbol and any(map(str.isdigit, symbol))
+
+
+def _whole_part(row: dict[str, Any], name: str) -> int:
+    """The whole part of a quantity: shares and coins have fractions; 0 where it is not told.
+
+    Raises:
+        DialectError: it is not a number.
+    """
+    value = row.get(name)
+    try:
+        return 0 if value in (None, "") else int(exact(value))
+    except ValueError:
+        raise DialectError(f"`{name}` is not a number") from None
+
 
 _ENDED: Final = {
     "OPASN": SettlementKind.ASSIGNED,
@@ -338,16 +367,16 @@ def _open_order(row: dict[str, Any]) -> OpenOrder:
     legs = rows_of(row.get("legs") or [], "legs") or [row]
     contracts = []
     for leg in legs:
-        symbol = leg.get("symbol")
-        if isinstance(symbol, str) and len(symbol) > _LONGEST_ROOT:
+        if leg.get("symbol") and _is_option(leg):
+            symbol = text_of(leg, "symbol")
             quantity = whole_of(leg, "qty") - whole_of(leg, "filled_qty")
             signed = quantity if side_of(leg) == "buy" else -quantity
             contracts.append(ContractPosition(*_contract(symbol), signed))
     return OpenOrder(
         text_of(row, "client_order_id"),
         text_of(row, "id"),
-        int(float(row.get("qty") or 0)),
-        int(float(row.get("filled_qty") or 0)),
+        _whole_part(row, "qty"),
+        _whole_part(row, "filled_qty"),
         tuple(contracts),
     )
 

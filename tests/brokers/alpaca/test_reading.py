@@ -269,3 +269,23 @@ def test_the_stream_begins_with_the_keys_and_they_are_not_shown() -> None:
 def test_a_moment_has_nanoseconds_and_a_zone() -> None:
     assert seconds_of("1970-01-01T00:00:01.500000001Z") == 1.5
     assert seconds_of("1970-01-01T01:00:00+01:00") == 0.0
+
+
+def test_coins_and_shares_with_long_symbols_are_no_options() -> None:
+    """A holder of coins trades options like anybody else."""
+    fill = {
+        "id": "2026::1", "activity_type": "FILL", "symbol": "AAVE/USDT", "order_id": "o",
+        "transaction_time": "2026-11-27T15:00:00Z", "side": "buy", "qty": "0.5", "price": "100.5",
+    }  # fmt: skip
+    option = fill | {"symbol": "AAPL270115C00150000", "qty": "1"}
+    page = DIALECT.read_fills([fill, option])
+    assert (len(page.rows), page.odd) == (1, ())
+    order = {
+        "id": "b", "client_order_id": "c", "symbol": "AAVE/USDT", "side": "buy",
+        "asset_class": "crypto", "qty": "0.5", "filled_qty": "0.25",
+    }  # fmt: skip
+    (told,) = DIALECT.read_open_orders([order]).rows
+    assert (told.quantity, told.legs) == (0, ())
+    for odd in ("many", "NaN", [1]):
+        with pytest.raises(DialectError, match="qty"):
+            DIALECT.read_open_orders([order | {"qty": odd}])
