@@ -82,6 +82,7 @@ class OrderRouter:
         self._mirror = mirror
         self._latched = latched
         self._owners: OrderedDict[str, ExpirationTrader] = OrderedDict()
+        self._recall: Callable[[str], ExpirationTrader | None] = lambda name: None
         self._looked_up: OrderedDict[str, float] = OrderedDict()
         self._out: Counter[tuple[str, str]] = Counter()
         self._hung: Counter[tuple[str, str]] = Counter()
@@ -108,6 +109,10 @@ class OrderRouter:
         self._owners[name] = trader
         if len(self._owners) > 1000 + 64 * len(self._context.traders):
             self._owners.popitem(last=False)
+
+    def recall_by(self, recall: Callable[[str], ExpirationTrader | None]) -> None:
+        """Ask `recall` for the trader of an order that an earlier process sent."""
+        self._recall = recall
 
     def _recorded(self, trader: ExpirationTrader, action: Submit) -> None:
         """The intent is durable: have the mirror durable too, then send; in the writer's thread."""
@@ -302,6 +307,8 @@ class OrderRouter:
         report = clean(report)
         name = report.client_order_id
         trader = self._owners.get(name)
+        if trader is None and report.execution_id:
+            trader = self._recall(name)
         if report.raw_state:
             self.raw_states[name] = report.raw_state
             if len(self.raw_states) > _STATES_KEPT:

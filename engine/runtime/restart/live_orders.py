@@ -8,6 +8,7 @@ price nobody has told: they are asked about until both are known.
 from __future__ import annotations
 
 from engine.market.legs import SpreadLeg
+from engine.orders.events import Executed
 from engine.orders.order import Order
 from engine.orders.transitions import OrderState
 from engine.orders.types import OrderRequest, Part
@@ -67,6 +68,29 @@ def ask_again(context: DeskContext, orders: OrderRouter) -> None:
             trader.prices.restore(order, first.told, since_s, moment.now_s)
 
 
+def know_again(context: DeskContext, orders: OrderRouter, name: str) -> ExpirationTrader | None:
+    """The trader of an ended order of an earlier process, which knows it from here on.
+
+    For executions that are told, taken back or corrected after a restart.
+
+    Args:
+        context: the desk's shared parts.
+        orders: brings reports to the traders.
+        name: the order's client order id.
+
+    Returns:
+        None where the order is not remembered, may still execute, or its chain is not traded.
+    """
+    record = context.state.orders.known.get(name)
+    trader = None if record is None else context.traders.get(record.intent.trader)
+    if record is None or trader is None or record.live:
+        return None
+    if trader.find(name) is None:
+        _remember(context, trader, record, _order(context, trader, record))
+    orders.own(name, trader)
+    return trader
+
+
 def _age_s(context: DeskContext, at_ms: int | None) -> float:
     return 0.0 if at_ms is None else max(0.0, context.moment.epoch_s - at_ms / 1000)
 
@@ -98,7 +122,9 @@ def _follow_debit(
 
 
 def _order(context: DeskContext, trader: ExpirationTrader, record: OrderRecord) -> Order:
-    """The order as far as the journal tells; how its executions divide it does not say."""
+    """The order as far as the journal tells: how its executions divide it only while it keeps
+    its story.
+    """
     intent, now_s = record.intent, context.moment.now_s
     right = right_of(record.intent)
     nan = float("nan")
@@ -120,12 +146,26 @@ def _order(context: DeskContext, trader: ExpirationTrader, record: OrderRecord) 
     whole = len(record.executions) == 1
     price_c = record.value_c // record.filled if record.filled else 0
     executions = dict.fromkeys(record.executions, (record.filled if whole else 0, price_c))
+    executions |= _divided(record)
     told = record.without_price
     executions |= {each.execution: (each.quantity, intent.limit_c) for each in told}
     unpriced = {each.execution for each in told}
     if record.live:
         return Order.being_cancelled(request, executions, record.filled, unpriced, now_s)
     return Order.ended(request, OrderState(record.status), executions, record.filled, unpriced)
+
+
+def _divided(record: OrderRecord) -> dict[str, tuple[int, int]]:
+    """Contracts and cents a share of each execution; empty where the story is not kept whole."""
+    divided: dict[str, tuple[int, int]] = {}
+    for event in record.events:
+        if isinstance(event, Executed):
+            name = event.execution.partition("~")[0]  # what a correction booked anew
+            count, price_c = divided.get(name, (0, event.price_c))
+            price_c = event.price_c if event.quantity > 0 else price_c
+            divided[name] = count + event.quantity, price_c
+    whole = sum(count for count, _ in divided.values()) == record.filled
+    return divided if whole else {}
 
 
 def _empty(context: DeskContext, record: OrderRecord) -> LeggedUnit:

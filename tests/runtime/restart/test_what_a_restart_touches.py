@@ -192,6 +192,27 @@ def test_an_unknown_order_that_the_broker_does_not_list_is_followed_on_after_a_r
     assert (record.filled, record.value_c, record.status) == (1, 118, "filled")
 
 
+def test_an_execution_that_is_taken_back_or_corrected_after_a_restart_is_booked():
+    desk, order = Operated(), "S0-missed-12"
+    at_ms = intended(desk, order, 3)
+    for name, price_c in (("B1:1", 118), ("B1:2", 119)):
+        desk.context.emit(ev.Executed(at_ms, TRADER, order, name, 1, price_c, 136, False))
+    desk.context.emit(ev.OrderEnded(at_ms, TRADER, order, "canceled", ""))
+    orders, books = desk.core.orders, desk.core.books
+    go_on(desk.context, orders, books, {}, reconciled=True)
+    record = desk.context.state.orders.known[order]
+
+    def told(kind: ReportKind, execution: str, quantity: int, price_c: int) -> tuple[int, int]:
+        report = OrderReport(kind, order, 2.0, "B1", execution, quantity, price_c)
+        orders.on_report(report)
+        return record.filled, record.value_c
+
+    assert told(ReportKind.FILL, "B1:1", 1, 118) == (2, 237)
+    assert told(ReportKind.CORRECTION, "B1:2", 1, 117) == (2, 235)
+    assert told(ReportKind.CORRECTION, "B1:1", 0, 118) == (1, 117)
+    assert told(ReportKind.FILL, "B1:3", 1, 120) == (2, 237)
+
+
 def missing(order: str, told: list[tuple[str, int, int]]) -> ExchangeLedger:
     """An exchange's record of one debit's executions: id, contracts, cents a share."""
     symbol, day = TRADER.split()
