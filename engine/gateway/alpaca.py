@@ -64,7 +64,9 @@ class AlpacaConnection:
             )
         ]
         self.offset = self._clients[0].offset
-        self.orders, self.data = (LinkAge(client.send, clock) for client in self._clients)
+        self.orders, self.data = (
+            LinkAge(client.send, clock, self.dialect) for client in self._clients
+        )
         self.feed = AlpacaFeed(feed, self.data.send, self.orders.send, clock)
         self.feed_name: Feed = feed
         self._stream: StreamSupervisor | None = None

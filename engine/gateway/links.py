@@ -8,6 +8,7 @@ from collections import OrderedDict
 from collections.abc import Callable
 from typing import Final
 
+from engine.brokers.dialect import Dialect
 from engine.brokers.http.call import Answer, Call, Failure, Lost
 from engine.brokers.http.clock_offset import ClockOffset
 from engine.brokers.http.governor import Governor
@@ -40,10 +41,11 @@ class LinkAge:
     Args:
         send: makes a call.
         clock: real time.
+        dialect: tells a refusal of what was asked from one of our keys.
     """
 
-    def __init__(self, send: Send, clock: Clock) -> None:
-        self._send, self._clock = send, clock
+    def __init__(self, send: Send, clock: Clock, dialect: Dialect) -> None:
+        self._send, self._clock, self._dialect = send, clock, dialect
         self._began_s = clock.now_s()
         self._heard_s: float | None = None
         self.up = True
@@ -53,10 +55,17 @@ class LinkAge:
         result = self._send(call)
         if isinstance(result, Answer):
             self._heard_s = self._clock.now_s()
-            self.up = result.status != 401
+            self.up = not self._is_down(result)
         elif result.failure not in _HERE:
             self.up = False
         return result
+
+    def _is_down(self, answer: Answer) -> bool:
+        """Whether an answer says that the broker cannot, or does not take us at all."""
+        status = answer.status
+        if status == 403:
+            return self._dialect.refusal(status, answer.body) is None
+        return status == 401 or status >= 500
 
     @property
     def age_s(self) -> float:
