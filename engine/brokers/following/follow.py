@@ -72,7 +72,7 @@ def follow(order: Followed, view: OrderView, now_s: float) -> Step:
             order = _replace_counts(replace(order, replaced_s=view.at_s), totals, view, reports)
         elif view.at_s > order.replaced_s:
             order = replace(order, totals=_merged(order.totals, totals, notes))
-        order = _book(order, view, reports)
+        order = _book(order, view, reports, notes)
         order = order if order.legs_told is None else _tell_legs(order, view, reports)
     if view.state in ENDS and order.end is None:
         end = view if totals is not None else replace(view, legs=None)
@@ -136,8 +136,14 @@ def _later(known: LegTotal, told: LegTotal, notes: list[str]) -> LegTotal:
     return known
 
 
-def _book(order: Followed, view: OrderView, reports: list[OrderReport]) -> Followed:
-    """Tell every lot that is new, and the price of every lot that had none."""
+def _book(
+    order: Followed, view: OrderView, reports: list[OrderReport], notes: list[str]
+) -> Followed:
+    """Tell every lot that is new, and the price of every lot that had none.
+
+    Where a lot alone would have cost nothing, or less, the order's cents are shared out anew over
+    all of its lots: only a price above zero can be booked.
+    """
     bought, sold = order.totals
     new = min(bought.filled, sold.filled) - len(order.lots)
     numbers = range(order.numbered + 1, order.numbered + 1 + new)
@@ -150,9 +156,16 @@ def _book(order: Followed, view: OrderView, reports: list[OrderReport]) -> Follo
             sold.paid_c - sum(lot.sold_c or 0 for lot in priced),
         )
         lots = _shared_out([*unpriced, *numbers], rests)
-    for number in unpriced:
-        if number in lots:
-            reports.append(_correction(order, lots[number], view))
+        if not all(price_c(order, lot) for lot in (*priced, *lots.values())):
+            every = [*(lot.number for lot in order.lots), *numbers]
+            lots = _shared_out(every, (bought.paid_c, sold.paid_c))
+            free = sum(not price_c(order, lot) for lot in lots.values())
+            if free:
+                notes.append(f"{free} lots have no price above zero and are booked at the limit")
+    for before in order.lots:
+        after = lots.get(before.number)
+        if after and (not before.priced or price_c(order, before) != price_c(order, after)):
+            reports.append(_correction(order, after, view))
     for number in numbers:
         lot = lots[number]._replace(number=number)
         price = price_c(order, lot)

@@ -404,3 +404,29 @@ def test_averages_that_come_later_price_what_was_told():
     assert (correction.kind, correction.price_c) == (K.CORRECTION, 109)
     assert desk.followed.ended
     desk.agree()
+
+
+@pytest.mark.parametrize(
+    ("first_c", "second_c"), [((186, 186), (296, 186)), ((300, 186), (150, 150))]
+)
+def test_a_lot_that_alone_costs_nothing_shares_the_cents_of_the_whole_order(
+    first_c: tuple[int, int], second_c: tuple[int, int]
+) -> None:
+    desk = Desk()
+    for prices in (first_c, second_c):
+        for leg, price_c in enumerate(prices):
+            desk.broker.execute(leg, price_c)
+        desk.take(desk.broker.view())
+    assert desk.booked_c() == sum(
+        c * sign for pair in (first_c, second_c) for c, sign in zip(pair, (1, -1), strict=True)
+    )
+    desk.agree()
+    assert desk.take(desk.broker.view()) == []
+
+
+def test_an_order_that_costs_nothing_in_all_is_booked_at_its_limit_and_told() -> None:
+    desk = Desk(quantity=1)
+    desk.broker.execute(0, 186)
+    desk.broker.execute(1, 186)
+    desk.take(desk.broker.view())
+    assert [note for note in desk.notes if "no price above zero" in note]
