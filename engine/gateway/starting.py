@@ -214,7 +214,14 @@ def _put_together(
     session = SessionClock(clock.now_s(), clock.epoch_s(), 1.0, clock)
     books = AccountBooks(dialect, send, session, troubles.tell)
     ends = OptionEvents(folder, dialect, send, troubles.tell)
-    _catch_up(config, orders, fills, books)
+    try:
+        _catch_up(config, orders, fills, books)
+    except ConfigError as error:
+        if not cancel_only:
+            raise
+        troubles.tell("BOOKS", str(error))  # orders can be cancelled all the same
+    orders.looks.at_all()
+    orders.looks.work()
     ends.read()  # in vain: the account's thread reads again
     turns = Turns(clock, troubles.tell)
     facts = SessionFacts(
@@ -266,8 +273,6 @@ def _catch_up(
         raise ConfigError(
             f"{config.broker.name} does not tell the account's books ({error}); try again"
         ) from None
-    orders.looks.at_all()
-    orders.looks.work()
 
 
 def _log(path: Path, redactor: Redactor, clock: WaitingClock, text: str) -> None:

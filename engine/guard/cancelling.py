@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import subprocess
 from collections.abc import Callable, Collection
 from contextlib import suppress
@@ -19,6 +20,9 @@ from engine.run_folder.open_orders import recorded_open
 LOOK_EVERY_S: Final = 0.05
 AGAIN_EVERY_S: Final = 0.5
 """Real seconds after which an order that still works is cancelled once more."""
+
+START_EVERY_S: Final = 5.0
+"""Real seconds between two starts of a gateway that cancels."""
 
 ASKED_WITHIN_S: Final = 6.0
 """Real seconds for an answer: a gateway asks its broker, which may be slow."""
@@ -65,7 +69,7 @@ def cancel_all(
         wanted: whether to go on; a desk that took over looks after its orders itself.
     """
     began_s = clock.now_s()
-    started = False
+    gateway = _CancellingGateway(place)
     targets: set[str] = set()
     sent_s: dict[str, float] = {}
     zero_s: float | None = None
@@ -85,9 +89,8 @@ def cancel_all(
                         _cancel(link, name, known=listed is not None)
             except (LinkError, WireError) as error:
                 survivors, zero_s = None, None
-                if isinstance(error, NobodyThereError) and place.gateway and not started:
-                    started = True
-                    _start(place)
+                if isinstance(error, NobodyThereError):
+                    gateway.start(clock.now_s())
                 if link is not None:
                     link.close()
                     link = None
@@ -115,16 +118,32 @@ def _connected(place: BrokerPlace) -> Link:
     return link
 
 
-def _start(place: BrokerPlace) -> None:
-    """Start the account's gateway, to cancel and nothing else; it ends by itself."""
-    with suppress(OSError):  # then nobody can cancel from here, as before
-        subprocess.Popen(
-            [*place.gateway, "--cancel-only"],
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-            start_new_session=True,
-        )
+class _CancellingGateway:
+    """The account's gateway, started to cancel and nothing else; it ends by itself.
+
+    One that has ended is started again: what kept it from starting, a network that is down, say,
+    may be what its predecessor died of.
+    """
+
+    def __init__(self, place: BrokerPlace) -> None:
+        self._command = place.gateway
+        self._process: subprocess.Popen[bytes] | None = None
+        self._next_s = -math.inf
+
+    def start(self, now_s: float) -> None:
+        """Start it, where the run has one and none of here runs."""
+        runs = self._process is not None and self._process.poll() is None
+        if not self._command or runs or now_s < self._next_s:
+            return
+        self._next_s = now_s + START_EVERY_S
+        with suppress(OSError):  # then nobody can cancel from here, as before
+            self._process = subprocess.Popen(
+                [*self._command, "--cancel-only"],
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.DEVNULL,
+                start_new_session=True,
+            )
 
 
 def _ours(link: Link, place: BrokerPlace, mirrored: Collection[str]) -> set[str] | None:

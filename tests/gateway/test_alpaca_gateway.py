@@ -237,6 +237,19 @@ def test_a_gateway_that_only_cancels_takes_no_desk_and_ends_by_itself(
     assert facade.posts == []
 
 
+@pytest.mark.parametrize("part", ["positions", "activities"])
+def test_a_gateway_that_only_cancels_starts_though_the_books_cannot_be_read(
+    facade: AlpacaFacade, folder: Path, part: str
+) -> None:
+    answer = facade.answer
+    facade.answer = lambda method, path, query, body: (  # type: ignore[method-assign]
+        (500, {"message": "internal"}) if part in path else answer(method, path, query, body)
+    )
+    with pytest.raises(ConfigError, match="does not tell"):
+        opened(facade, settings(folder))
+    opened(facade, settings(folder), cancel_only=True)._undo.close()
+
+
 @pytest.mark.parametrize(
     ("change", "environment", "says"),
     [

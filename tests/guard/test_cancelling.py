@@ -17,7 +17,7 @@ import pytest
 from engine.brokers.remote.link import Link, RefusedByExchangeError
 from engine.config import DeskConfig
 from engine.exchange.process import open_exchange
-from engine.guard.cancelling import QUIET_S, Cancelled, cancel_all
+from engine.guard.cancelling import QUIET_S, Cancelled, _CancellingGateway, cancel_all
 from engine.guard.place import BrokerPlace, read_place
 from engine.guard.watch import LOG, Guard
 from engine.run_folder.open_orders import OpenOrdersMirror
@@ -201,14 +201,18 @@ def test_a_guard_whose_desk_died_cancels_and_says_so_and_one_that_is_dismissed_d
     assert '"what": "died"' in said and '"survivors": []' in said
 
 
-def test_where_no_gateway_answers_one_that_cancels_is_started_once(tmp_path: Path) -> None:
+def test_where_no_gateway_answers_one_that_cancels_is_started_until_one_stays(
+    tmp_path: Path,
+) -> None:
     told = tmp_path / "told"
+    told.touch()
     script = "import sys; open(sys.argv[1], 'a').write(sys.argv[2] + chr(10))"
     command = (sys.executable, "-c", script, str(told))
     place = BrokerPlace(tmp_path / "gone", "a", PREFIX, command)
     place.write(tmp_path)
     assert read_place(tmp_path) == place
     seconds = itertools.count()
+    waiting = threading.Event()
 
     class Clock:
         def now_s(self) -> float:
@@ -217,11 +221,36 @@ def test_where_no_gateway_answers_one_that_cancels_is_started_once(tmp_path: Pat
         def epoch_s(self) -> float:
             return 0.0
 
-    result = cancel_all(tmp_path, place, Clock(), lambda pause_s: None, 50.0)
-    assert result.survivors is None
-    waiting = threading.Event()
-    for _ in range(3_000):
-        if told.exists() and told.read_text():
-            break
+    def starts() -> int:
+        return told.read_text().count("--cancel-only\n")
+
+    def wanted() -> bool:
+        return starts() < 3 and next(seconds) < 100_000
+
+    def pause(seconds: float) -> None:
         waiting.wait(0.01)
-    assert told.read_text() == "--cancel-only\n"
+
+    result = cancel_all(tmp_path, place, Clock(), pause, 1e9, wanted)
+    assert result.survivors is None
+    assert starts() == 3
+
+
+def test_a_gateway_that_still_starts_is_not_started_a_second_time(tmp_path: Path) -> None:
+    script = "import time; time.sleep(600)"
+    place = BrokerPlace(tmp_path / "gone", "a", PREFIX, (sys.executable, "-c", script))
+    gateway = _CancellingGateway(place)
+    gateway.start(0.0)
+    process = gateway._process
+    assert process is not None
+    try:
+        for second in (1.0, 6.0, 600.0):
+            gateway.start(second)
+            assert gateway._process is process
+    finally:
+        process.kill()
+        process.wait()
+    gateway.start(601.0)
+    again = gateway._process
+    assert again is not None and again is not process
+    again.kill()
+    again.wait()
