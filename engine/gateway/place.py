@@ -13,6 +13,9 @@ LOG: Final = "gateway.log"
 STOPPED: Final = "stopped"
 """A file that a person's stop leaves: no desk starts the gateway again while it is there."""
 
+ACCOUNT: Final = "account"
+"""A file with the last characters of the number of the account whose books the folder keeps."""
+
 LONGEST_SOCKET_PATH: Final = 100
 """Bytes; the operating systems allow a few more."""
 
@@ -51,3 +54,27 @@ def mark_stopped(folder: Path) -> None:
         OSError: the disk's own.
     """
     write_private(folder / STOPPED, "")
+
+
+def keep_account(folder: Path, tail: str) -> None:
+    """Keep whose books an account's folder has; orders of one account are none of another's.
+
+    Args:
+        folder: the account's.
+        tail: the last characters of its number at the broker.
+
+    Raises:
+        ConfigError: the folder has those of another account, or cannot be used.
+    """
+    path = folder / ACCOUNT
+    try:
+        kept = path.read_text(encoding="utf-8", errors="replace").strip() if path.exists() else ""
+        if not kept:
+            write_private(path, f"{tail}\n")
+    except OSError as error:
+        raise ConfigError(f"{path} cannot be used: {error.strerror or error}") from None
+    if kept and kept != tail:
+        raise ConfigError(
+            f"the keys are of account …{tail}, and {folder} keeps orders and executions of "
+            f"…{kept[:8]}; log in with the keys of that one, or set account to another name"
+        )

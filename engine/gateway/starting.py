@@ -34,7 +34,14 @@ from engine.gateway.hosted import HostedOrders
 from engine.gateway.journal import GatewayJournal, JournalError
 from engine.gateway.links import Troubles, health_of_links
 from engine.gateway.option_events import OptionEvents
-from engine.gateway.place import LOG, SOCKET, STOPPED, account_folder, is_stopped
+from engine.gateway.place import (
+    LOG,
+    SOCKET,
+    STOPPED,
+    account_folder,
+    is_stopped,
+    keep_account,
+)
 from engine.gateway.running import Gateway
 from engine.gateway.server import GatewayServer
 from engine.gateway.turns import Turns
@@ -197,6 +204,7 @@ def _put_together(
     )
     undo.callback(connection.close)
     number = account_number(config, connection)
+    keep_account(folder, tail_of(number))
     redactor = connection.redactor
     redactor.hide_account(number)
     troubles = Troubles(clock, partial(_log, folder / LOG, redactor, clock), redactor)

@@ -268,6 +268,16 @@ def test_what_is_no_gateway_is_refused_with_a_sentence(
     assert SECRET not in str(refused.value) and "CANARY" not in str(refused.value)
 
 
+def test_a_folder_with_the_books_of_one_account_is_not_used_for_another(
+    facade: AlpacaFacade, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened(facade, settings(folder))._undo.close()
+    monkeypatch.setattr("engine.gateway.starting.account_number", lambda *given: "PA30000009999")
+    with pytest.raises(ConfigError, match=r"of account …9999, and .* of …4821; log in"):
+        opened(facade, settings(folder))
+    opened(facade, settings(folder).changed(account="second"))._undo.close()
+
+
 def test_live_is_refused_and_one_account_has_one_gateway(
     facade: AlpacaFacade, folder: Path
 ) -> None:
