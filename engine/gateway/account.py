@@ -231,7 +231,8 @@ class BrokerOrders:
         watched = self._orders.known(view.client_id)
         if watched is None:
             text = f"an event tells of order {view.client_id[:40]}, which was not sent from here"
-            self._orders.note("FOREIGN_FILL", text)
+            executed = any(leg.total.filled for leg in view.legs or ())
+            self._orders.note("FOREIGN_FILL" if executed else "FOREIGN_ORDER", text)
         else:
             self._orders.apply(watched, view)
 

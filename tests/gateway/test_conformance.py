@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from engine.brokers.following.order_view import OrderView, ViewState
 from engine.brokers.http.call import Answer
-from engine.brokers.protocol import NotSentError, ThrottledError
+from engine.brokers.protocol import NotSentError, RefusedOrderError, ThrottledError
 from engine.gateway.account import NoAnswerError
 from engine.gateway.journal import EXECUTIONS, ORDERS, GatewayJournal, JournalError
 from engine.orders.transitions import OrderState
@@ -49,10 +49,10 @@ def test_an_order_that_cannot_be_written_down_does_not_leave(desk: GatewayDesk) 
 
 def test_an_id_is_used_once(desk: GatewayDesk) -> None:
     desk.sent()
-    with pytest.raises(ValueError, match="used once"):
+    with pytest.raises(RefusedOrderError, match="used once"):
         desk.gateway.submit(desk.order())
     desk.restart()
-    with pytest.raises(ValueError, match="used once"):
+    with pytest.raises(RefusedOrderError, match="used once"):
         desk.gateway.submit(desk.order())
     assert len(desk.broker.posts) == 1
 
@@ -256,7 +256,10 @@ def test_an_event_of_somebody_else_is_told_once(desk: GatewayDesk) -> None:
     stranger = replace(there.view(), client_id="theirs", broker_id="B9")
     desk.gateway.hear(stranger)
     desk.gateway.hear(stranger)
-    assert [kind for kind, _ in desk.notices] == ["FOREIGN_FILL"]
+    assert [kind for kind, _ in desk.notices] == ["FOREIGN_ORDER"], "nothing has executed of it"
+    desk.fill(there)
+    desk.gateway.hear(replace(there.view(), client_id="theirs", broker_id="B9"))
+    assert [kind for kind, _ in desk.notices] == ["FOREIGN_ORDER", "FOREIGN_FILL"]
     assert desk.kinds(name) == [K.ACK]
 
 

@@ -40,7 +40,7 @@ def checks(view: View) -> list[Check]:
         _level(c),
         _feed(c, live),
         _clock(c),
-        _positions(c, view.now_s),
+        _positions(c, view),
         _baseline(c),
         _fees(c),
         _calls(c),
@@ -112,13 +112,17 @@ def _clock(c: ConnectionView) -> Check:
     return Check("clock", "ok", text)
 
 
-def _positions(c: ConnectionView, now_s: float) -> Check:
+def _positions(c: ConnectionView, view: View) -> Check:
     if c.difference and not c.baseline:
         text = f"differ: {formats.clean(c.difference, 80)}"
         return Check("positions", "fail", text, ": Accept positions")
     if c.compared_s is None:
         return Check("positions", "?", "not compared yet")
-    ago = formats.duration(max(0.0, now_s - c.compared_s))
+    ago = formats.duration(max(0.0, view.now_s - c.compared_s))
+    alarms = view.snapshot.alarms
+    if any(each.code == "NOT_COMPARED" and each.state != "cleared" for each in alarms):
+        text = f"not compared now; they agreed {ago} ago"
+        return Check("positions", "warn", text, "see NOT_COMPARED among the alarms")
     return Check("positions", "ok", f"book and broker agree, {ago} ago")
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from engine.snapshot import AlarmView
 from tests.support import sample_snapshots as desks
 from tests.support import sample_views as views
 from tui.state import ScreenState
@@ -91,3 +92,14 @@ def test_the_header_has_link_power_calls_and_a_clock_that_is_off() -> None:
     for figure in ("Link 0.4s", "Power 310", "Next 502", "Calls 22/200", "Clock -0.6s"):
         assert figure in text
     assert "Clock" not in text_of(header.second(view(), 240))
+
+
+def test_books_that_are_compared_no_more_are_not_called_equal() -> None:
+    well = view()
+    alarm = AlarmView("1", 2, "NOT_COMPARED", "desk", "", "", "", "unacked", 0.0, ())
+    for state, verdict in (("unacked", "warn"), ("cleared", "ok")):
+        alarms = (replace(alarm, state=state),)
+        shown = View(replace(well.snapshot, alarms=alarms), ScreenState(), UNICODE)
+        (check,) = (each for each in connection.checks(shown) if each.name == "positions")
+        assert check.verdict == verdict
+        assert check.text.startswith("not compared now") == (verdict == "warn")
