@@ -383,3 +383,20 @@ def test_reports_and_health_come_in_order_from_any_thread(
     until(lambda: len(heard) == 200 and broker.health is not None)
     assert [report.client_order_id for report in heard] == [f"P-{n}" for n in range(200)]
     assert broker.health is not None and broker.health[0] == Health(False, True, 1.5)
+
+
+def test_a_job_that_raises_costs_nobody_the_thread() -> None:
+    workers, made = Workers(), threading.Semaphore(0)
+
+    def raises() -> None:
+        made.release()
+        raise RuntimeError("nobody foresaw it")
+
+    try:
+        for _ in range(2 * THREADS[CANCELS]):
+            workers.submit(CANCELS, raises)
+        workers.submit(CANCELS, made.release)
+        for _ in range(2 * THREADS[CANCELS] + 1):
+            assert made.acquire(timeout=30.0)
+    finally:
+        workers.close()
