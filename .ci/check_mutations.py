@@ -2465,8 +2465,8 @@ MUTATIONS = (
     Mutation(
         "http: show a secret",
         "engine/brokers/http/redaction.py",
-        "            plain = plain.replace(value, shown)",
-        "            plain = plain",
+        "            text = text.replace(value, shown)",
+        "            pass",
         "tests/brokers/http",
     ),
     Mutation(
