@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import shutil
-import tempfile
 import threading
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -20,7 +17,7 @@ from engine.orders.types import ReportKind
 from engine.run_folder.errors import JournalError
 
 pytest.importorskip("httpx2", reason="httpx2 is not installed (the extra `alpaca`)")
-from tests.support.alpaca_facade import KEY, SECRET, AlpacaFacade, alpaca
+from tests.support.alpaca_facade import KEY, SECRET, AlpacaFacade
 from tests.support.alpaca_gateway import (
     KEYS,
     WITHIN_S,
@@ -33,19 +30,6 @@ from tests.support.alpaca_gateway import (
 from tests.support.alpaca_gateway import paper_settings as settings
 
 K = ReportKind
-
-
-@pytest.fixture
-def folder() -> Iterator[Path]:
-    made = Path(tempfile.mkdtemp())  # a socket's path must be short
-    yield made
-    shutil.rmtree(made)
-
-
-@pytest.fixture
-def facade(folder: Path) -> Iterator[AlpacaFacade]:
-    with alpaca(settings(folder).simulation) as facade:
-        yield facade
 
 
 def test_an_order_executes_and_every_book_has_it(facade: AlpacaFacade, folder: Path) -> None:

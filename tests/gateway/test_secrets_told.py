@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
-import tempfile
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -13,22 +10,9 @@ import pytest
 from engine.orders.types import ReportKind
 
 pytest.importorskip("httpx2", reason="httpx2 is not installed (the extra `alpaca`)")
-from tests.support.alpaca_facade import KEY, NUMBER, SECRET, AlpacaFacade, alpaca
+from tests.support.alpaca_facade import KEY, NUMBER, SECRET, AlpacaFacade
 from tests.support.alpaca_gateway import desk_on, serving, until
 from tests.support.alpaca_gateway import paper_settings as settings
-
-
-@pytest.fixture
-def folder() -> Iterator[Path]:
-    made = Path(tempfile.mkdtemp())  # a socket's path must be short
-    yield made
-    shutil.rmtree(made)
-
-
-@pytest.fixture
-def facade(folder: Path) -> Iterator[AlpacaFacade]:
-    with alpaca(settings(folder).simulation) as facade:
-        yield facade
 
 
 def test_a_refusal_and_an_alarm_are_told_without_keys_and_number(

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import shutil
-import tempfile
 import threading
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -14,22 +11,9 @@ import pytest
 pytest.importorskip("httpx2", reason="httpx2 is not installed (the extra `alpaca`)")
 from engine.brokers.remote.workers import CANCELS
 from engine.gateway import running
-from tests.support.alpaca_facade import AlpacaFacade, alpaca
+from tests.support.alpaca_facade import AlpacaFacade
 from tests.support.alpaca_gateway import paper_settings as settings
 from tests.support.alpaca_gateway import serving, until
-
-
-@pytest.fixture
-def folder() -> Iterator[Path]:
-    made = Path(tempfile.mkdtemp())  # a socket's path must be short
-    yield made
-    shutil.rmtree(made)
-
-
-@pytest.fixture
-def facade(folder: Path) -> Iterator[AlpacaFacade]:
-    with alpaca(settings(folder).simulation) as facade:
-        yield facade
 
 
 def test_the_account_is_asked_for_while_the_desk_trades(
