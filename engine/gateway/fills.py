@@ -20,7 +20,7 @@ SEEN_KEPT: Final = 300
 """Names of executions in the file: more than pages of one walk overlap."""
 
 NAMED_WITHIN_S: Final = 10.0
-"""Seconds in which the answer that names an order of ours comes; after them it is another's."""
+"""Seconds in which the answer that names our order comes; after them it is another's."""
 
 _MOST_BYTES: Final = 200_000
 
@@ -85,7 +85,7 @@ class FillReplay:
         return bool(self._unnamed)
 
     def _settle(self) -> None:
-        """Say of executions whose order had no name of ours whether it has one now."""
+        """Say of executions whose order was not known as ours whether it is now."""
         now_s = self._clock.now_s()
         for name, (read_s, row) in list(self._unnamed.items()):
             if self._orders.ask_about(row.broker_id, replaces=False):

@@ -17,7 +17,7 @@ class ConnectionView:
         heard_s: epoch second of the broker's last message.
         calls_left, calls_limit: of the broker's limit of calls.
         clock_ahead_s: the broker's time minus ours; token_s: seconds the login is still good for.
-        troubles: what stands at the gateway, as sentences.
+        troubles: the gateway's active alarms, as sentences.
         equity_c, power_c: what the account is worth, and what option orders may still use.
         power_s: epoch second of that answer; left_c: of it for another pair, what is open kept
             back; None where unknown or old; next_c: what the pair last decided about takes.

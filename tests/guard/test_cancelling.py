@@ -236,7 +236,7 @@ def test_where_no_gateway_answers_one_that_cancels_is_started_until_one_stays(
 
 
 def test_a_gateway_that_still_starts_is_not_started_a_second_time(tmp_path: Path) -> None:
-    script = "import time; time.sleep(600)"
+    script = "import signal; signal.pause()"
     place = BrokerPlace(tmp_path / "gone", "a", PREFIX, (sys.executable, "-c", script))
     gateway = _CancellingGateway(place)
     gateway.start(0.0)

@@ -22,14 +22,14 @@ class ByHand(Input):
 
     Args:
         now: seconds that never go back.
-        spoilt: told that what is there was not typed by hand; it is gone.
+        rejected: told that the text was not typed by hand and was cleared.
     """
 
-    def __init__(self, now: Callable[[], float], spoilt: Callable[[], None]) -> None:
+    def __init__(self, now: Callable[[], float], rejected: Callable[[], None]) -> None:
         super().__init__(max_length=8)
         self.cursor_blink = False
         self._now = now
-        self._spoilt = spoilt
+        self._rejected = rejected
         self._from_s = now() + ARMED_S
 
     def on_key(self, event: events.Key) -> None:
@@ -50,7 +50,7 @@ class ByHand(Input):
         event.prevent_default()
         event.stop()
         self.value = ""
-        self._spoilt()
+        self._rejected()
 
 
 class ArmDialog(Prompt):
@@ -71,7 +71,7 @@ class ArmDialog(Prompt):
 
     def answers(self) -> ComposeResult:
         """A line that takes characters one by one."""
-        yield ByHand(self._now, self._spoilt)
+        yield ByHand(self._now, self._rejected)
 
-    def _spoilt(self) -> None:
+    def _rejected(self) -> None:
         self.explain(BY_HAND)

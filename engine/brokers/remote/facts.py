@@ -104,7 +104,7 @@ def facts_of(plain: Mapping[str, Any]) -> SessionFacts:
 
 @dataclass(frozen=True, slots=True)
 class Trouble:
-    """An alarm that stands at a gateway.
+    """An active alarm of a gateway.
 
     Args:
         kind: the alarm's, such as "FOREIGN_FILL".
