@@ -10,6 +10,7 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 from engine.run_folder.lock import holder
@@ -21,7 +22,8 @@ ON_LOOPBACK = """
 import time
 import engine.brokers.alpaca.hosts as hosts
 import engine.market.clock as clock
-hosts.HOSTS["PAPER"] = hosts.Hosts(*{hosts!r})
+for mode in hosts.HOSTS:
+    hosts.HOSTS[mode] = hosts.Hosts(*{hosts!r})
 clock.SystemClock.epoch_s = lambda self: time.time() + {shift_s!r}
 """
 """In every process of the test: Alpaca is on this machine, and the time that of its session."""
@@ -36,8 +38,15 @@ RUN = ("run", "--broker", "alpaca", "--paper", "--headless", "--config")
 LIVE_STATES = ("new", "partially_filled", "pending_cancel")
 
 
+@dataclass(frozen=True)
 class Customer(Home):
-    """Somebody with a key, and a machine on which Alpaca is a process of this test."""
+    """Somebody with a key, and a machine on which Alpaca is a process of this test.
+
+    Args:
+        mode: of the account at the façade, as folders are named.
+    """
+
+    mode: str = "paper"
 
     def environment(self, **more: str) -> dict[str, str]:
         return super().environment(
@@ -59,12 +68,17 @@ class Customer(Home):
         )
 
     @property
+    def root(self) -> Path:
+        """The folder of the mode."""
+        return self.state / self.mode
+
+    @property
     def gateway(self) -> Path:
-        return self.state / "paper" / "gateway" / "alpaca-main"
+        return self.root / "gateway" / "alpaca-main"
 
 
 @contextmanager
-def customer_of(facade: AlpacaFacade) -> Iterator[Customer]:
+def customer_of(facade: AlpacaFacade, mode: str = "paper") -> Iterator[Customer]:
     """A home of somebody with a key at the façade; its gateway is ended afterwards."""
     folder = Path(tempfile.mkdtemp())  # a socket's path must be short
     (folder / "site").mkdir()
@@ -72,7 +86,7 @@ def customer_of(facade: AlpacaFacade) -> Iterator[Customer]:
     text = ON_LOOPBACK.format(hosts=tuple(facade.hosts), shift_s=shift_s)
     (folder / "site" / "sitecustomize.py").write_text(text)
     (folder / "c.toml").write_text(SETTINGS)
-    made = Customer(folder)
+    made = Customer(folder, mode)
     yield made
     process = holder(made.gateway)
     if process is not None:

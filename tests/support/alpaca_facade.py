@@ -35,6 +35,9 @@ from engine.market.phases import phase_at
 from engine.orders.types import OrderReport, OrderRequest, Part, ReportKind
 
 KEY, SECRET, NUMBER = "PKCANARY8842", "canary-secret-55172", "PA3CANARY4821"
+LIVE_KEY, LIVE_SECRET, LIVE_NUMBER = "AKCANARY1207", "canary-secret-90316", "847CANARY9377"
+"""Of an account of real money; the constants above are of a paper one."""
+
 NAN = float("nan")
 _ENDED = {
     ReportKind.CANCELED: "canceled",
@@ -82,10 +85,16 @@ class AlpacaFacade:
             an answer that never comes although it was done.
         calls: every call, as "GET /v2/account".
         option_events: its assignments, exercises and expirations, in Alpaca's form, oldest first.
+        keys: key and secret that it takes.
+        feeds: of quotes that the account may ask for.
     """
 
-    def __init__(self, settings: SimulationSettings, at: time = time(10, 15)) -> None:
+    def __init__(
+        self, settings: SimulationSettings, at: time = time(10, 15), *, live: bool = False
+    ) -> None:
         hours = simulated_hours(settings)
+        self.keys = (LIVE_KEY, LIVE_SECRET) if live else (KEY, SECRET)
+        self.number = LIVE_NUMBER if live else NUMBER
         self.clock = FacadeClock(on_day(hours.date, at))
         self.market = simulated_market(settings, hours)
         self.ledger = ExchangeLedger()
@@ -105,7 +114,7 @@ class AlpacaFacade:
         self.faults: dict[str, list[int | str]] = {}
         self.trading_level = 3
         self.option_events: list[dict[str, Any]] = []
-        self.feeds = {"indicative"}
+        self.feeds = {"indicative", "opra"} if live else {"indicative"}
         self._due: list[tuple[float, int, Callable[[], None]]] = []
         self._count = 0
         self._changed = threading.Condition(self.lock)
@@ -269,8 +278,8 @@ class AlpacaFacade:
     def _account(self) -> dict[str, Any]:
         cash = (10_000_000 + self.ledger.cash_c) / 100
         return {
-            "id": _uuid(NUMBER),
-            "account_number": NUMBER,
+            "id": _uuid(self.number),
+            "account_number": self.number,
             "status": "ACTIVE",
             "currency": "USD",
             "equity": f"{cash:.2f}",
@@ -393,7 +402,7 @@ class AlpacaFacade:
                     facade.calls.append(f"{self.command} {parts.path}")
                     waiting = facade.faults.get(self.command)
                     fault = waiting.pop(0) if waiting else None
-                    if keys != (KEY, SECRET):
+                    if keys != facade.keys:
                         status, told = 401, {"message": "unauthorized."}
                     elif isinstance(fault, int):
                         status, told = fault, None
@@ -417,7 +426,7 @@ class AlpacaFacade:
     def _stream(self, peer: ServerConnection) -> None:
         try:
             login = json.loads(peer.recv())["data"]
-            good = (login["key_id"], login["secret_key"]) == (KEY, SECRET)
+            good = (login["key_id"], login["secret_key"]) == self.keys
             status = "authorized" if good else "unauthorized"
             self._say(peer, "authorization", {"action": "authenticate", "status": status})
             if not good:
@@ -446,9 +455,9 @@ class AlpacaFacade:
 
 
 @contextmanager
-def alpaca(settings: SimulationSettings) -> Iterator[AlpacaFacade]:
-    """A façade that serves while the block runs."""
-    facade = AlpacaFacade(settings)
+def alpaca(settings: SimulationSettings, *, live: bool = False) -> Iterator[AlpacaFacade]:
+    """A façade that serves while the block runs; a paper account unless it is a live one."""
+    facade = AlpacaFacade(settings, live=live)
     try:
         yield facade
     finally:
