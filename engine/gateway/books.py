@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
-from typing import Final, NamedTuple, TypeGuard
+from dataclasses import replace
+from typing import Final, Generic, NamedTuple, TypeGuard, TypeVar
 
 from engine.brokers.dialect import Dialect, DialectError, Holdings
 from engine.brokers.following.replay import EndlessPagesError, FillPages, FillRow, Pages
-from engine.brokers.http.call import Answer, Call, Lost
+from engine.brokers.http.call import Answer, Call, Lost, Priority
 from engine.brokers.protocol import AccountState, OpenOrder
 from engine.market.clock import Clock
 
@@ -19,23 +20,56 @@ Notice = Callable[[str, str], None]
 SHARED_S: Final = 0.5
 """Seconds for which books that one asked for are good for another, who asks later."""
 
+OPEN: Final = "open orders"
+HELD: Final = "positions"
+
 _KIND: Final = "BROKER_ANSWER"
+
+Told = TypeVar("Told")
 
 
 class BooksError(ConnectionError):
     """The broker did not say what the account holds."""
 
 
-class Dated(NamedTuple):
+class Dated(NamedTuple, Generic[Told]):
     """Books with the epoch second before they were asked for; true then, or later."""
 
-    holdings: Holdings
-    orders: tuple[OpenOrder, ...]
+    told: Told
     as_of_s: float
+
+
+class _Shared(Generic[Told]):
+    """One kind of books, of which an answer is good for whoever asks next; used from any thread."""
+
+    def __init__(self, clock: Clock, ask: Callable[[Send], Told | None], what: str) -> None:
+        self._clock, self._ask, self._what = clock, ask, what
+        self._asking = threading.Lock()
+        self._latest: Dated[Told] | None = None
+        self._asked_s = 0.0
+
+    def now(self, send: Send) -> Dated[Told]:
+        """What is true now, or was at most SHARED_S ago.
+
+        Raises:
+            BooksError: the broker did not say.
+        """
+        wanted_s = self._clock.now_s()
+        with self._asking:
+            if self._latest is not None and self._asked_s >= wanted_s - SHARED_S:
+                return self._latest
+            asked_s, as_of_s = self._clock.now_s(), self._clock.epoch_s()
+            told = self._ask(send)
+            if told is None:
+                raise BooksError(f"the broker does not tell its {self._what} now")
+            self._latest, self._asked_s = Dated(told, as_of_s), asked_s
+            return self._latest
 
 
 class AccountBooks:
     """The account's books, asked for when somebody wants them; used from any thread.
+
+    What is open and what is held are asked apart: one that cannot be had does not hide the other.
 
     Args:
         dialect: the broker's.
@@ -49,35 +83,31 @@ class AccountBooks:
 
     def __init__(self, dialect: Dialect, send: Send, clock: Clock, notice: Notice) -> None:
         self._dialect, self._send, self._clock, self._notice = dialect, send, clock, notice
-        self._asking = threading.Lock()
-        self._latest: Dated | None = None
-        self._asked_s = 0.0
+        self._orders = _Shared(clock, lambda send: open_orders(dialect, send, notice), OPEN)
+        self._held = _Shared(clock, lambda send: holdings(dialect, send, notice), HELD)
         self.account: AccountState | None = None
 
-    def now(self) -> Dated:
-        """What the account holds and has open now, or had at most SHARED_S ago.
+    def orders(self, *, urgent: bool = False) -> Dated[tuple[OpenOrder, ...]]:
+        """What the account has open now, or had at most SHARED_S ago.
+
+        Args:
+            urgent: whether a guard asks: before debits and chains.
 
         Raises:
             BooksError: the broker did not say.
         """
-        wanted_s = self._clock.now_s()
-        with self._asking:
-            if self._latest is not None and self._asked_s >= wanted_s - SHARED_S:
-                return self._latest
-            asked_s, as_of_s = self._clock.now_s(), self._clock.epoch_s()
-            orders = open_orders(self._dialect, self._send, self._notice)
-            held = self._send(self._dialect.positions())
-            if orders is None or not _is_told(held):
-                raise BooksError("the broker does not tell its books now")
-            try:
-                holdings = self._dialect.read_positions(held.body)
-            except DialectError as error:
-                self._notice(_KIND, f"positions: {error}")
-                raise BooksError(f"the broker's positions cannot be read: {error}") from None
-            if holdings.other:
-                self._notice("HELD_OTHERWISE", f"not traded here: {', '.join(holdings.other[:5])}")
-            self._latest, self._asked_s = Dated(holdings, orders, as_of_s), asked_s
-            return self._latest
+        return self._orders.now(self._urgently if urgent else self._send)
+
+    def held(self, *, urgent: bool = False) -> Dated[Holdings]:
+        """What the account holds now, or held at most SHARED_S ago; see `orders`.
+
+        Raises:
+            BooksError: the broker did not say.
+        """
+        return self._held.now(self._urgently if urgent else self._send)
+
+    def _urgently(self, call: Call) -> Answer | Lost:
+        return self._send(replace(call, priority=min(call.priority, Priority.STATUS)))
 
     def ask_account(self) -> AccountState | None:
         """What the account is worth, asked now; None where the broker did not say."""
@@ -118,6 +148,27 @@ def open_orders(dialect: Dialect, send: Send, notice: Notice) -> tuple[OpenOrder
             return None
         if token is None:
             return tuple(rows)
+
+
+def holdings(dialect: Dialect, send: Send, notice: Notice) -> Holdings | None:
+    """Everything that the account holds; None where the broker did not say.
+
+    Args:
+        dialect: the broker's.
+        send: makes a call.
+        notice: told what an answer lacks, and what is held that is not traded here.
+    """
+    answer = send(dialect.positions())
+    if not _is_told(answer):
+        return None
+    try:
+        told = dialect.read_positions(answer.body)
+    except DialectError as error:
+        notice(_KIND, f"positions: {error}")
+        return None
+    if told.other:
+        notice("HELD_OTHERWISE", f"not traded here: {', '.join(told.other[:5])}")
+    return told
 
 
 def fills_since(dialect: Dialect, send: Send, notice: Notice, cursor: str) -> FillPages | None:

@@ -20,7 +20,7 @@ from engine.brokers.remote.books import (
 from engine.brokers.remote.codec import chain_plain, order_of
 from engine.brokers.remote.facts import Health, SessionFacts
 from engine.brokers.remote.frames import finite, whole
-from engine.brokers.remote.host import Host, Message, RefusalError
+from engine.brokers.remote.host import ROLE, Host, Message, RefusalError
 from engine.brokers.remote.workers import CANCELS, Workers
 from engine.gateway.account import BrokerOrders
 from engine.gateway.alone import Alone
@@ -209,16 +209,16 @@ class GatewayServer:
         return "taken"
 
     def _open_orders(self, account: HostedOrders, message: Message) -> Message:
-        books = self._books.now()
-        return dated([open_order_plain(order) for order in books.orders], books.as_of_s)
+        books = self._books.orders(urgent=_is_guards(message))
+        return dated([open_order_plain(order) for order in books.told], books.as_of_s)
 
     def _positions(self, account: HostedOrders, message: Message) -> Message:
-        books = self._books.now()
-        return dated([position_plain(row) for row in books.holdings.contracts], books.as_of_s)
+        books = self._books.held(urgent=_is_guards(message))
+        return dated([position_plain(row) for row in books.told.contracts], books.as_of_s)
 
     def _shares(self, account: HostedOrders, message: Message) -> Message:
-        books = self._books.now()
-        return dated([share_plain(row) for row in books.holdings.shares], books.as_of_s)
+        books = self._books.held(urgent=_is_guards(message))
+        return dated([share_plain(row) for row in books.told.shares], books.as_of_s)
 
     def _close_shares(self, account: HostedOrders, message: Message) -> str:
         raise RefusalError("shares are not traded from here; sell them at the broker's own page")
@@ -253,6 +253,10 @@ class GatewayServer:
 
     def _expirations(self, message: Message) -> list[str]:
         return [day.isoformat() for day in self._feed.expirations(_root(message["symbol"]))]
+
+
+def _is_guards(message: Message) -> bool:
+    return bool(message[ROLE] == "guard")
 
 
 def _name(value: Any) -> str:

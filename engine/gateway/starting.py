@@ -276,7 +276,8 @@ def _catch_up(
     try:
         if not fills.read() or books.ask_account() is None:
             raise BooksError("it does not tell executions and account")
-        books.now()
+        books.orders()
+        books.held()
     except BooksError as error:
         raise ConfigError(
             f"{config.broker.name} does not tell the account's books ({error}); try again"

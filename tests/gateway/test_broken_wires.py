@@ -250,7 +250,7 @@ def test_books_that_are_not_told_are_no_books(fault: str, wires: Wires) -> None:
         if fault == "refuse":
             stack.enter_context(wires.calls.down())
         wires.strike("GET", *[fault] * 9)
-        with pytest.raises(ConnectionError, match="does not tell its books now"):
+        with pytest.raises(ConnectionError, match="does not tell its positions now"):
             wires.desk.broker.positions()
 
 

@@ -25,6 +25,9 @@ MOST_GUARDS: Final = 4
 MOST_OUT: Final = 32
 """Requests of one connection that may wait for the broker at a time, and as many cancels."""
 
+ROLE: Final = "role"
+"""Key under which a request of an account has who asks, whatever the peer wrote there."""
+
 Message = dict[str, Any]
 Push = Callable[[Message], None]
 
@@ -181,7 +184,7 @@ class Host:
         about_account = self._venue.of_account(op)
         if about_account is None:
             raise RefusalError(f"there is no request {op[:40]!r}")
-        return partial(about_account, client.account, message), client
+        return partial(about_account, client.account, message | {ROLE: client.role}), client
 
     def _hand_over(
         self,
