@@ -10,9 +10,9 @@ from typing import Final
 from engine.brokers.following.executions import fills_told_again, record
 from engine.brokers.following.follow import follow, overdue
 from engine.brokers.following.followed import Followed, Step, resumed
-from engine.brokers.following.order_view import ENDS, OrderView, ViewState
+from engine.brokers.following.order_view import ENDS, LegView, OrderView, ViewState
 from engine.brokers.ledger import Execution, LedgerError
-from engine.brokers.protocol import ReportSink
+from engine.brokers.protocol import ContractPosition, ReportSink
 from engine.gateway.books import Notice
 from engine.gateway.journal import NOT_FOUND, NOT_SENT, REJECTED, GatewayJournal
 from engine.gateway.watched import WatchedOrder
@@ -160,6 +160,36 @@ class FollowedOrders:
             elif end == NOT_FOUND:
                 self.tell(ReportKind.NOT_FOUND, name, reason)
             return True
+
+    def forgotten(self, watched: WatchedOrder) -> None:
+        """The broker knows an order no more, and it is nowhere: it ends with what it executed."""
+        with self.lock:
+            order = self.watch(watched.name).followed
+            legs = tuple(
+                LegView(contract, side, total)
+                for (contract, side), total in zip(order.contracts(), order.totals, strict=True)
+            )
+            reason = "the broker knows it no more"
+            view = OrderView(
+                watched.name,
+                order.broker_id,
+                ViewState.CANCELED,
+                self._clock.epoch_s(),
+                legs,
+                reason=reason,
+            )
+            self.apply(watched, view)
+            filled = f"{len(order.lots)} of {order.request.quantity} filled"
+            self.note(
+                "ORDER_GONE",
+                f"order {watched.name} is unknown to the broker and nowhere to be found: it ends "
+                f"as cancelled, {filled}; look at the account on the broker's page",
+            )
+
+    @property
+    def booked(self) -> tuple[ContractPosition, ...]:
+        """What every order of the account has come to, as it was told."""
+        return self._journal.written.ledger.positions()
 
     def tell_end_without_name(self, name: str) -> bool:
         """Tell again that an order was never at the broker; False where it was, or may be."""

@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
+from collections.abc import Iterable
 from dataclasses import replace
 from typing import Final
 
 from engine.brokers.dialect import Dialect
 from engine.brokers.following.order_view import OrderView
+from engine.brokers.following.symbols import Contract
 from engine.brokers.http.outcome import ABSENT_S, Outcome, of_look_up
-from engine.gateway.books import Send, open_orders
+from engine.brokers.protocol import ContractPosition
+from engine.gateway.books import Send, holdings, open_orders
 from engine.gateway.followed_orders import FollowedOrders
 from engine.gateway.journal import NOT_FOUND, REJECTED
 from engine.gateway.watched import WatchedOrder
 from engine.market.clock import WaitingClock
+from engine.market.quotes.symbols import bare_root
 
 _CALLS: Final = 2
 """Of one look: by our id an order may be told without its legs; the broker's id brings them."""
@@ -100,16 +105,56 @@ class OrderLooks:
             self._orders.apply(watched, replace(view, replaces=True) if counts else view)
 
     def _absent(self, watched: WatchedOrder) -> None:
-        """The broker does not know an order: surely so after a while, and when no list has it."""
+        """The broker does not know an order: surely so after a while, and when nothing has it."""
+        now_s = self._clock.now_s()
         if watched.unknown_s is None or watched.followed.broker_id:
-            self._orders.note("ORDER_GONE", f"the broker no longer knows order {watched.name}")
-            return
-        if self._clock.now_s() - watched.sent_s < ABSENT_S:
-            return
+            with self._orders.lock:
+                gone_for_s = watched.gone(now_s)
+            if gone_for_s >= ABSENT_S and not watched.followed.ended:
+                self._gone(watched)
+        elif now_s - watched.sent_s >= ABSENT_S and self._nowhere(watched):
+            if watched.refused:
+                self._orders.never_there(watched, REJECTED, watched.refused)
+            else:
+                self._orders.never_there(watched, NOT_FOUND, "the broker never got it")
+
+    def _gone(self, watched: WatchedOrder) -> None:
+        """The broker took an order and has not known it for a while: end it if it is nowhere."""
+        by_ours = of_look_up(self._send(self._dialect.look_up(watched.name)), self._dialect)
+        if by_ours.outcome is Outcome.TAKEN and by_ours.found is not None:
+            self._orders.apply(watched, by_ours.found)
+        elif by_ours.outcome is Outcome.ABSENT and self._nowhere(watched):
+            self._orders.forgotten(watched)
+
+    def _nowhere(self, watched: WatchedOrder) -> bool:
+        """Whether an order is in no list and cannot have executed unseen; False where untold."""
         listed = open_orders(self._dialect, self._send, self._orders.note)
         if listed is None or any(each.client_order_id == watched.name for each in listed):
-            return
-        if watched.refused:
-            self._orders.never_there(watched, REJECTED, watched.refused)
-        else:
-            self._orders.never_there(watched, NOT_FOUND, "the broker never got it")
+            return False
+        booked = _counted(self._orders.booked)  # before what is held: what executes next counts
+        told = holdings(self._dialect, self._send, self._orders.note)
+        if told is None:
+            return False
+        held = _counted(told.contracts)
+        for contract, side in watched.followed.contracts():
+            beyond = held[contract] - booked[contract]
+            if (beyond if side == "buy" else -beyond) <= 0:
+                return True
+        text = f"the broker does not know order {watched.name}, and it may have executed: {_WAYS}"
+        self._orders.note("ORDER_GONE", text)
+        return False
+
+
+_WAYS: Final = (
+    "the account holds its contracts beyond our books; look on the broker's page, and close there "
+    "what is not wanted"
+)
+
+
+def _counted(rows: Iterable[ContractPosition]) -> Counter[Contract]:
+    """Signed contracts of each row."""
+    counted: Counter[Contract] = Counter()
+    for row in rows:
+        strike = round(row.strike * 1000) / 1000
+        counted[Contract(bare_root(row.symbol), row.expiration, row.right, strike)] += row.quantity
+    return counted

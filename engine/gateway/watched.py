@@ -16,6 +16,10 @@ POLL_S: Final = 2.0
 STREAMED_S: Final = 10.0
 """Seconds between two looks at a working order while the stream tells of it."""
 
+GONE_LOOKS_S: Final = (2.0, 5.0, 10.0, 20.0, 30.0, 40.0)
+"""Seconds after which an order that the broker no longer knows is asked about; the last gap from
+then on."""
+
 
 @dataclass(slots=True)
 class WatchedOrder:
@@ -25,6 +29,7 @@ class WatchedOrder:
         followed: as far as it is followed.
         sent_s: monotonic second at which it left.
         unknown_s: second since which nobody knows whether it arrived; None where that is known.
+        gone_s: second since which the broker does not know it; None where it does.
         cancel_s: second of the latest cancel that the broker took; None where there is none.
         looked_s: second of the latest look.
         hurry: whether it has to be looked at as soon as possible.
@@ -39,6 +44,7 @@ class WatchedOrder:
     followed: Followed
     sent_s: float
     unknown_s: float | None = None
+    gone_s: float | None = None
     cancel_s: float | None = None
     looked_s: float = -math.inf
     hurry: bool = False
@@ -63,6 +69,8 @@ class WatchedOrder:
         if self.hurry:
             return -math.inf
         order, looked_s = self.followed, max(self.looked_s, self.sent_s)
+        if self.gone_s is not None:
+            return min(_next(GONE_LOOKS_S, self.gone_s, looked_s), order.apart_due_s)
         busted = self.busts > self.counted
         if order.ended and order.unclear_s is None and not busted:
             return math.inf
@@ -103,7 +111,12 @@ class WatchedOrder:
     def known(self, followed: Followed) -> None:
         """An answer of the broker told of it."""
         self.followed = followed
-        self.unknown_s = None
+        self.unknown_s = self.gone_s = None
+
+    def gone(self, now_s: float) -> float:
+        """The broker answered that it does not know it; seconds for which that holds."""
+        self.gone_s = now_s if self.gone_s is None else self.gone_s
+        return now_s - self.gone_s
 
     def follow_on(self, followed: Followed) -> None:
         """It is followed so far without an answer."""
