@@ -192,7 +192,7 @@ def test_an_assignment_is_told_by_the_next_gateway_and_not_by_the_one_after(
             return [f"{each.kind} {each.text}" for each in standing]
 
     assert told() == []
-    facade.option_events.append(
+    facade.events.activities.append(
         {
             "id": "20261204000000000::5f596936-6f23-4cef-bdf1-3806aae57dbf",
             "activity_type": "OPASN",

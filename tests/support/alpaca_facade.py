@@ -33,6 +33,7 @@ from engine.market.clock import SystemClock
 from engine.market.legs import SpreadLeg
 from engine.market.phases import phase_at
 from engine.orders.types import OrderReport, OrderRequest, Part, ReportKind
+from tests.support.alpaca_events import AccountEvents
 
 KEY, SECRET, NUMBER = "PKCANARY8842", "canary-secret-55172", "PA3CANARY4821"
 LIVE_KEY, LIVE_SECRET, LIVE_NUMBER = "AKCANARY1207", "canary-secret-90316", "847CANARY9377"
@@ -84,7 +85,7 @@ class AlpacaFacade:
         faults: of the next calls of a method: a status to answer in place of the truth, "lost" for
             an answer that never comes although it was done.
         calls: every call, as "GET /v2/account".
-        option_events: its assignments, exercises and expirations, in Alpaca's form, oldest first.
+        events: what becomes of it otherwise than by orders of spreads.
         keys: key and secret that it takes.
         feeds: of quotes that the account may ask for.
     """
@@ -113,7 +114,7 @@ class AlpacaFacade:
         self.calls: list[str] = []
         self.faults: dict[str, list[int | str]] = {}
         self.trading_level = 3
-        self.option_events: list[dict[str, Any]] = []
+        self.events = AccountEvents(self)
         self.feeds = {"indicative", "opra"} if live else {"indicative"}
         self._due: list[tuple[float, int, Callable[[], None]]] = []
         self._count = 0
@@ -234,11 +235,16 @@ class AlpacaFacade:
 
     def answer(self, method: str, path: str, query: dict[str, str], body: Any) -> tuple[int, Any]:
         """The status and the values of an answer."""
-        match method, path.strip("/").split("/"):
+        parts = path.strip("/").split("/")
+        about_events = self.events.answer(method, parts, query)
+        if about_events is not None:
+            return about_events
+        match method, parts:
             case "GET", ["v2", "account"]:
                 return 200, self._account()
             case "GET", ["v2", "positions"]:
-                return 200, [_position(row) for row in self.matching.positions()]
+                held = [_position(row) for row in self.matching.positions()]
+                return 200, held + self.events.positions()
             case "POST", ["v2", "orders"]:
                 return self._post(body)
             case "GET", ["v2", "orders"]:
@@ -250,11 +256,6 @@ class AlpacaFacade:
                 return self._one(self._called(broker_id))
             case "DELETE", ["v2", "orders", broker_id]:
                 return self._delete(self._called(broker_id))
-            case "GET", ["v2", "account", "activities"]:
-                rows = self.option_events[::-1]
-                after = query.get("page_token")
-                at = [row["id"] for row in rows].index(after) + 1 if after else 0
-                return 200, rows[at : at + int(query["page_size"])]
             case "GET", ["v2", "account", "activities", "FILL"]:
                 return 200, self._activities(query)
             case "GET", ["v2", "options", "contracts"]:

@@ -23,6 +23,7 @@ from openapi_schema_validator import OAS31Validator
 from engine.brokers.alpaca.dialect import AlpacaDialect
 from engine.brokers.alpaca.hosts import HOSTS, headers_of
 from engine.brokers.alpaca.market import chain_call, contracts_call, prices_call
+from engine.brokers.following.symbols import Contract
 from engine.brokers.http.call import Call
 from engine.config import SimulationSettings
 from engine.market.legs import SpreadLeg
@@ -33,17 +34,6 @@ from tests.support.exchange_processes import until
 DIALECT = AlpacaDialect()
 PAPER = HOSTS["PAPER"]
 NAN = float("nan")
-
-ASSIGNED = {
-    "id": "20261204000000000::5f596936-6f23-4cef-bdf1-3806aae57dbf",
-    "activity_type": "OPASN",
-    "date": "2026-12-04T00:00:00Z",
-    "net_amount": "0",
-    "symbol": "SPY261204C00600000",
-    "qty": "2",
-    "status": "executed",
-}
-"""An assignment as the schema has it; the vendor's example tells the date alone."""
 
 
 class Description:
@@ -149,8 +139,11 @@ def test_every_answer_about_orders_and_account_is_as_described(
     assert len(told(DIALECT.positions())) == 2
     assert told(DIALECT.account())["status"] == "ACTIVE"
     assert len(told(DIALECT.fills("", None))) == 2
-    facade.option_events.append(ASSIGNED)
+    sold = facade.matching.positions()[1]
+    contract = Contract(sold.symbol, sold.expiration, sold.right, sold.strike)
+    facade.events.end("OPASN", contract, sold.quantity)
     assert not DIALECT.read_option_events(told(DIALECT.option_events(None))).odd
+    assert {row["asset_class"] for row in told(DIALECT.positions())} == {"us_option", "us_equity"}
     first = date.fromtimestamp(facade.clock.epoch_s())
     listed = contracts_call("SPY", "SPY", first, first.replace(year=first.year + 1), NAN, None)
     assert told(listed)["option_contracts"]

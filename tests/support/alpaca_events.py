@@ -1,0 +1,144 @@
+"""What becomes of an account at the façade otherwise than by orders of option spreads.
+
+Contracts are assigned, exercised, expired or closed by another hand, shares are traded, fees are
+charged: the façade's own books follow, and its activities tell it in Alpaca's form.
+"""
+
+from __future__ import annotations
+
+import uuid
+from datetime import date, datetime
+from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
+
+from engine.brokers.following.symbols import Contract, occ_symbol
+from engine.orders.settlements import SettlementKind, SettlementReport
+
+if TYPE_CHECKING:
+    from tests.support.alpaca_facade import AlpacaFacade
+
+NEW_YORK = ZoneInfo("America/New_York")
+Told = tuple[int, Any]
+_KINDS = {
+    "OPASN": SettlementKind.ASSIGNED,
+    "OPEXC": SettlementKind.EXERCISED,
+    "OPEXP": SettlementKind.EXPIRED,
+}
+
+
+class AccountEvents:
+    """Events of one account.
+
+    Attributes:
+        activities: non-trade activities, in Alpaca's form, oldest first.
+        closes: dollars at which an underlying closed on a day, by symbol and ISO date; a day
+            without has none yet.
+    """
+
+    def __init__(self, facade: AlpacaFacade) -> None:
+        self._facade = facade
+        self.activities: list[dict[str, Any]] = []
+        self.closes: dict[tuple[str, str], float] = {}
+
+    def end(self, word: str, contract: Contract, quantity: int, day: date | None = None) -> str:
+        """Contracts end; returns the activity's id.
+
+        Args:
+            word: Alpaca's, such as OPASN.
+            contract: which.
+            quantity: contracts, signed as held.
+            day: exchange date; None for today.
+        """
+        facade = self._facade
+        with facade.lock:
+            day = day or self.today
+            group, strike_c = str(uuid.uuid4()), round(contract.strike * 100)
+            shares = 0
+            if word != "OPEXP":
+                shares = quantity * 100 * (1 if contract.right == "call" else -1)
+            name = self._name()
+            facade.ledger.settle(
+                SettlementReport(
+                    _KINDS[word], name, facade.clock.epoch_s(), contract.root,
+                    contract.expiration, contract.right, contract.strike, quantity, strike_c,  # type: ignore[arg-type]
+                    -shares * strike_c, shares,
+                )
+            )  # fmt: skip
+            symbol = occ_symbol(contract)
+            self._tell(name, word, day, symbol, -quantity, group)
+            if shares:
+                amount = -shares * strike_c / 100
+                self._tell(self._name(), "OPTRD", day, contract.root, shares, group, amount)
+            return name
+
+    @property
+    def today(self) -> date:
+        """The exchange date."""
+        return datetime.fromtimestamp(self._facade.clock.epoch_s(), NEW_YORK).date()
+
+    def _name(self) -> str:
+        at = datetime.fromtimestamp(self._facade.clock.epoch_s(), NEW_YORK)
+        return f"{at:%Y%m%d}{len(self.activities):09d}::{uuid.uuid4()}"
+
+    def _tell(
+        self, name: str, word: str, day: date, symbol: str, qty: int, group: str, amount: float = 0
+    ) -> None:
+        self.activities.append(
+            {
+                "id": name,
+                "activity_type": word,
+                "date": f"{day}T00:00:00Z",
+                "net_amount": f"{amount:.2f}" if amount else "0",
+                "symbol": symbol,
+                "qty": str(qty),
+                "status": "executed",
+                "group_id": group,
+            }
+        )
+
+    # ------------------------------------------------------------------ answers
+
+    def answer(self, method: str, path: list[str], query: dict[str, str]) -> Told | None:
+        """The status and the values of an answer; None where it is not about these."""
+        match method, path:
+            case "GET", ["v2", "account", "activities"]:
+                words = query["activity_types"].split(",")
+                rows = [row for row in self.activities[::-1] if row["activity_type"] in words]
+                after = query.get("page_token")
+                at = [row["id"] for row in rows].index(after) + 1 if after else 0
+                return 200, rows[at : at + int(query["page_size"])]
+            case "GET", ["v2", "stocks", "bars"]:
+                return 200, {"bars": self._bars(query), "next_page_token": None}
+        return None
+
+    def _bars(self, query: dict[str, str]) -> dict[str, list[dict[str, Any]]]:
+        told: dict[str, list[dict[str, Any]]] = {}
+        for (symbol, day), price in sorted(self.closes.items()):
+            if symbol in query["symbols"].split(",") and day >= query["start"]:
+                begins = datetime.fromisoformat(day).replace(tzinfo=NEW_YORK)
+                stamp = begins.astimezone(ZoneInfo("UTC")).isoformat().replace("+00:00", "Z")
+                bar = dict.fromkeys(("o", "h", "l", "c", "vw"), price) | {
+                    "t": stamp,
+                    "v": 9,
+                    "n": 3,
+                }
+                told.setdefault(symbol, []).append(bar)
+        return {symbol: rows[: int(query["limit"])] for symbol, rows in told.items()}
+
+    def positions(self) -> list[dict[str, Any]]:
+        """The shares held."""
+        from tests.support.alpaca_facade import _VALUES, _uuid
+
+        return [
+            {
+                "asset_id": _uuid(row.symbol),
+                "asset_marginable": True,
+                "exchange": "ARCA",
+                **dict.fromkeys(_VALUES, "0"),
+                "symbol": row.symbol,
+                "asset_class": "us_equity",
+                "qty": str(row.quantity),
+                "side": "long" if row.quantity > 0 else "short",
+            }
+            for row in self._facade.ledger.shares()
+        ]
