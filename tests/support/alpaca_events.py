@@ -124,21 +124,3 @@ class AccountEvents:
                 }
                 told.setdefault(symbol, []).append(bar)
         return {symbol: rows[: int(query["limit"])] for symbol, rows in told.items()}
-
-    def positions(self) -> list[dict[str, Any]]:
-        """The shares held."""
-        from tests.support.alpaca_facade import _VALUES, _uuid
-
-        return [
-            {
-                "asset_id": _uuid(row.symbol),
-                "asset_marginable": True,
-                "exchange": "ARCA",
-                **dict.fromkeys(_VALUES, "0"),
-                "symbol": row.symbol,
-                "asset_class": "us_equity",
-                "qty": str(row.quantity),
-                "side": "long" if row.quantity > 0 else "short",
-            }
-            for row in self._facade.ledger.shares()
-        ]

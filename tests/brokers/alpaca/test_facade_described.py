@@ -204,7 +204,7 @@ def test_the_description_refuses_an_answer_that_is_wrong(
     if "TOLD-3" not in facade.orders:
         asked(facade, DIALECT.submit(vertical(facade, "TOLD-3", 1)))
     with facade.lock:
-        order = json.loads(json.dumps(facade.told(facade.orders["TOLD-3"])))
+        order = json.loads(json.dumps(facade.orders["TOLD-3"].told()))
     call = DIALECT.order(order["id"])
     trading.judge(PAPER.trading, call, 200, json.dumps(order).encode())
     spoil(order)
