@@ -119,8 +119,9 @@ def test_an_order_that_is_named_while_the_list_is_read_is_followed_on(desk: Gate
     desk.broker.meanwhile["/orders"] = name_it
     desk.wait(60.0)
     assert desk.kinds(name) == [K.ACK]
+    desk.broker.faults.clear()
     desk.fill(desk.broker.orders[name], 2)
-    desk.wait(3.0)
+    desk.wait(11.0)
     desk.agree()
 
 
