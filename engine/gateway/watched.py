@@ -30,7 +30,7 @@ class WatchedOrder:
         sent_s: monotonic second at which it left.
         unknown_s: second since which nobody knows whether it arrived; None where that is known.
         gone_s: second since which the broker does not know it; None where it does.
-        cancel_s: second of the latest cancel that the broker took; None where there is none.
+        cancel_s: second of the first cancel that the broker took; None where there is none.
         looked_s: second of the latest look.
         hurry: whether it has to be looked at as soon as possible.
         refused: what the broker said of an id that it took for used; "" where it said nothing.
@@ -77,7 +77,7 @@ class WatchedOrder:
         due_s = looked_s + (STREAMED_S if streamed and not busted else POLL_S)
         if self.unknown_s is not None:
             due_s = min(due_s, _next(LOOK_UPS_S, self.unknown_s, looked_s))
-        if self.cancel_s is not None:
+        if self.cancel_s is not None and not self.stuck:
             due_s = min(due_s, _next(CANCEL_POLLS_S, self.cancel_s, looked_s))
         if order.unclear_s is not None and order.legs_told is None:
             due_s = min(due_s, max(order.ask_s, self.looked_s + ASK_AGAIN_S), order.apart_due_s)
@@ -123,8 +123,8 @@ class WatchedOrder:
         self.followed = followed
 
     def cancelling(self, now_s: float) -> None:
-        """The broker took a cancel."""
-        self.cancel_s = now_s
+        """The broker took a cancel; the time counts from the first one."""
+        self.cancel_s = now_s if self.cancel_s is None else self.cancel_s
 
     def busted(self) -> None:
         """Executions were busted or corrected: a later question's answer replaces the counts."""

@@ -17,9 +17,17 @@ from engine.guard.place import BrokerPlace
 from engine.market.clock import Clock
 from engine.run_folder.open_orders import recorded_open
 
-LOOK_EVERY_S: Final = 0.05
-AGAIN_EVERY_S: Final = 0.5
+FIRST_LOOK_S: Final = 0.05
+LOOK_EVERY_S: Final = 0.5
+"""Real seconds between two looks: from the first one, doubled, to the second. A broker counts."""
+
+AGAIN_EVERY_S: Final = 2.0
 """Real seconds after which an order that still works is cancelled once more."""
+
+SLOWLY_FROM_S: Final = 10.0
+SLOWER: Final = 4
+"""A broker that has not cancelled for so long is asked so many times less often: cancels that do
+nothing must not use up the calls of those that might."""
 
 START_EVERY_S: Final = 5.0
 """Real seconds between two starts of a gateway that cancels."""
@@ -39,11 +47,15 @@ class Cancelled:
         targets: orders that were cancelled or found ended.
         survivors: orders that still work; None where the exchange could not be asked.
         zero_s: real seconds until nothing worked; None where something does.
+        why: why it is not known what works; "" where it is.
+        asked: whether anybody was reached who cancels.
     """
 
     targets: tuple[str, ...]
     survivors: tuple[str, ...] | None
     zero_s: float | None
+    why: str = ""
+    asked: bool = True
 
 
 def cancel_all(
@@ -75,26 +87,29 @@ def cancel_all(
     zero_s: float | None = None
     survivors: tuple[str, ...] | None = None
     link: Link | None = None
+    why, asked, pause_s, slower = "there was no time to ask", False, FIRST_LOOK_S, 1
     try:
         while wanted() and clock.now_s() - began_s < within_s:
             try:
                 link = link or _connected(place)
+                asked = True
                 mirrored = recorded_open(run_folder) or ()
-                listed = _ours(link, place, mirrored)
+                listed, why = _ours(link, place, mirrored)
                 ours = set(mirrored) if listed is None else listed
                 now_s = clock.now_s()
+                slower = SLOWER if now_s - began_s >= SLOWLY_FROM_S else 1
                 for name in sorted(ours):
-                    if now_s - sent_s.get(name, -AGAIN_EVERY_S) >= AGAIN_EVERY_S:
+                    if now_s - sent_s.get(name, -math.inf) >= AGAIN_EVERY_S * slower:
                         sent_s[name] = now_s
-                        _cancel(link, name, known=listed is not None)
+                        _cancel(link, name)
             except (LinkError, WireError) as error:
-                survivors, zero_s = None, None
+                survivors, zero_s, why = None, None, str(error)
                 if isinstance(error, NobodyThereError):
                     gateway.start(clock.now_s())
                 if link is not None:
                     link.close()
-                    link = None
-                pause(LOOK_EVERY_S)
+                    link, pause_s = None, FIRST_LOOK_S
+                pause(FIRST_LOOK_S)
                 continue
             targets |= ours
             survivors = None if listed is None else tuple(sorted(ours))
@@ -104,12 +119,14 @@ def cancel_all(
                 zero_s = now_s
             elif now_s - zero_s >= QUIET_S:
                 break
-            pause(LOOK_EVERY_S)
+            pause(pause_s)
+            pause_s = min(LOOK_EVERY_S * slower, 2 * pause_s)
     finally:
         if link is not None:
             link.close()
     took_s = None if zero_s is None else zero_s - began_s
-    return Cancelled(tuple(sorted(targets)), survivors, took_s)
+    why = why if survivors is None else ""
+    return Cancelled(tuple(sorted(targets)), survivors, took_s, why, asked)
 
 
 def _connected(place: BrokerPlace) -> Link:
@@ -146,24 +163,22 @@ class _CancellingGateway:
             )
 
 
-def _ours(link: Link, place: BrokerPlace, mirrored: Collection[str]) -> set[str] | None:
-    """Orders of the run that work; None where the other side cannot tell what does."""
+def _ours(link: Link, place: BrokerPlace, mirrored: Collection[str]) -> tuple[set[str] | None, str]:
+    """Orders of the run that work; None, and why, where the other side cannot tell what does."""
     try:
         rows = rows_of(link.ask("open_orders", ASKED_WITHIN_S))[1]
-    except RefusedByExchangeError:
-        return None
+    except RefusedByExchangeError as error:
+        return None, str(error)
     working = {str(row[0]) for row in rows}
-    return {name for name in working if name.startswith(place.prefix) or name in mirrored}
+    ours = {name for name in working if name.startswith(place.prefix) or name in mirrored}
+    return ours, ""
 
 
-def _cancel(link: Link, name: str, *, known: bool) -> None:
-    """Ask for a cancellation; of orders that nobody lists each is asked for, whatever is said.
+def _cancel(link: Link, name: str) -> None:
+    """Ask for a cancellation, whatever is said: the list tells whether the order works on.
 
     Raises:
-        LinkError: there is no answer, or a listed order's cancellation was refused.
+        LinkError: there is no answer.
     """
-    try:
+    with suppress(RefusedByExchangeError):  # those of the other orders are asked for
         link.ask("cancel", ASKED_WITHIN_S, order=name)
-    except RefusedByExchangeError:
-        if known:
-            raise

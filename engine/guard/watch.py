@@ -71,7 +71,8 @@ class Guard:
             return None
         result = cancel_all(self._folder, place, self._clock, _pause, TRIES_FOR_S, wanted)
         if result.survivors is None:
-            self._log("exchange not reached")
+            what = "not known what works" if result.asked else "exchange not reached"
+            self._log(what, cancelled=len(result.targets), why=result.why)
         else:
             self._log(
                 "zero" if not result.survivors else "given up",

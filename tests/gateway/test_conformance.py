@@ -173,6 +173,17 @@ def test_a_cancel_that_does_nothing_is_told_after_ten_seconds(desk: GatewayDesk)
     assert [kind for kind, _ in desk.notices] == ["CANCEL_STUCK"]
 
 
+def test_a_cancel_that_is_sent_again_and_again_is_told_as_stuck_and_looked_at_less(desk) -> None:
+    name, _ = desk.sent()
+    for _ in range(6):  # as a guard does
+        desk.gateway.cancel(name)
+        desk.wait(2.0)
+    assert [kind for kind, _ in desk.notices] == ["CANCEL_STUCK"]
+    before = len(desk.broker.calls)
+    desk.wait(20.0)
+    assert len(desk.broker.calls) - before <= 11
+
+
 def test_a_cancel_that_comes_too_late_looks_for_the_execution(desk: GatewayDesk) -> None:
     name, there = desk.sent()
     desk.fill(there, 2)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import json
 import os
 import shutil
 import sys
@@ -21,6 +22,7 @@ from engine.guard.cancelling import QUIET_S, Cancelled, _CancellingGateway, canc
 from engine.guard.place import BrokerPlace, read_place
 from engine.guard.watch import LOG, Guard
 from engine.run_folder.open_orders import OpenOrdersMirror
+from tests.support.exchange_processes import until
 
 PREFIX = "S-x-"
 ACCOUNTS = (f"account-{number}" for number in itertools.count(1))
@@ -86,7 +88,7 @@ class Account:
     def working(self) -> set[str]:
         return {row[0] for row in self.desk.ask("open_orders")["rows"]}
 
-    def cancel_all(self, within_s: float = 600.0) -> Cancelled:
+    def cancel_all(self, within_s: float = 1e6) -> Cancelled:
         return cancel_all(self.folder, self.place, self, self.pause, within_s)
 
 
@@ -153,11 +155,53 @@ def test_a_cancel_that_was_lost_is_sent_again(
     assert account.working() == set()
 
 
+def test_looks_and_cancels_do_not_use_up_a_brokers_calls(
+    account: Account, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    names = [f"S-x-{number}" for number in range(4)]
+    for name in names:
+        account.send(name)
+    ask = Link.ask
+
+    def asked(link: Link, op: str, *more: Any, **words: Any) -> Any:
+        if op == "cancel":  # asked, and not done: the broker takes its time
+            account.steps.append(f"cancel {words['order']}")
+            return "taken"
+        return ask(link, op, *more, **words)
+
+    monkeypatch.setattr(Link, "ask", asked)
+    done = account.cancel_all(within_s=60.0)
+    assert done.survivors == tuple(names)
+    assert 40 <= account.steps.count("open_orders") <= 55
+    for name in names:
+        assert 9 <= account.steps.count(f"cancel {name}") <= 13
+
+
+def test_one_cancel_that_is_refused_keeps_no_other_from_being_asked_for(
+    account: Account, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("S-x-1", "S-x-2"):
+        account.send(name)
+    ask = Link.ask
+
+    def asked(link: Link, op: str, *more: Any, **words: Any) -> Any:
+        if op == "cancel" and words["order"] == "S-x-1":
+            raise RefusedByExchangeError("the broker has not named the order yet")
+        return ask(link, op, *more, **words)
+
+    monkeypatch.setattr(Link, "ask", asked)
+    done = account.cancel_all(within_s=4.0)
+    assert "S-x-1" in (done.survivors or ())
+    until(lambda: account.working() == {"S-x-1"})
+    assert account.steps.count("pause") > 5, "the connection was closed for it"
+
+
 def test_an_exchange_that_cannot_be_asked_is_not_an_account_at_zero(account: Account) -> None:
     account.send("S-x-1")
     account.place = BrokerPlace(account.socket.with_name("gone"), account.name, PREFIX)
     done = account.cancel_all(within_s=2.0)
-    assert (done.survivors, done.zero_s) == (None, None)
+    assert (done.survivors, done.zero_s, done.asked) == (None, None, False)
+    assert "no exchange answers" in done.why
     assert account.working() == {"S-x-1"}
 
 
@@ -179,6 +223,7 @@ def test_orders_that_cannot_be_listed_are_cancelled_by_the_names_that_the_desk_l
     asked_for = {step.partition(" ")[2] for step in account.steps if step.startswith("cancel")}
     assert asked_for == {"S-x-1", "M-1", "S-x-gone"}
     assert (done.survivors, done.zero_s) == (None, None), "nobody saw that none works"
+    assert (done.asked, done.why) == (True, "open orders are of 9 s ago; that is no answer")
     stale = False
     assert account.cancel_all().survivors == () and account.working() == {"S-y-1"}
 
@@ -187,7 +232,7 @@ def test_a_guard_whose_desk_died_cancels_and_says_so_and_one_that_is_dismissed_d
     account: Account,
 ) -> None:
     account.place.write(account.folder)
-    account.each_look_s = 0.1  # the guard's own pauses are real, and short
+    account.each_look_s = 0.5  # the guard's own pauses are real, and short
     account.send("S-x-1")
     for last_words in (b"beat\nbye\n", b"beat\n"):
         pipe, theirs = os.pipe()
@@ -199,6 +244,37 @@ def test_a_guard_whose_desk_died_cancels_and_says_so_and_one_that_is_dismissed_d
     assert account.working() == set()
     said = (account.folder / LOG).read_text()
     assert '"what": "died"' in said and '"survivors": []' in said
+
+
+@pytest.mark.parametrize("reached", [True, False])
+def test_a_guard_says_whether_it_was_the_exchange_or_its_list_that_it_could_not_have(
+    reached: bool, account: Account, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("engine.guard.watch.TRIES_FOR_S", 1.0)
+    account.mirror("S-x-1")
+    account.send("S-x-1")
+    place = account.place if reached else BrokerPlace(account.socket.with_name("gone"), "a", "S-")
+    place.write(account.folder)
+    ask = Link.ask
+
+    def asked(link: Link, op: str, *more: Any, **words: Any) -> Any:
+        if op == "open_orders" and link is not account.desk:
+            raise RefusedByExchangeError("the broker does not tell its open orders now")
+        return ask(link, op, *more, **words)
+
+    monkeypatch.setattr(Link, "ask", asked)
+    account.each_look_s = 0.5
+    pipe, theirs = os.pipe()
+    os.close(theirs)
+    Guard(account.folder, pipe, 2**22 + 1, account).watch()
+    os.close(pipe)
+    row = json.loads((account.folder / LOG).read_text().splitlines()[-1])
+    if reached:
+        assert (row["what"], row["cancelled"]) == ("not known what works", 1)
+        assert row["why"] == "the broker does not tell its open orders now"
+        until(lambda: account.working() == set())
+    else:
+        assert row["what"] == "exchange not reached" and "no exchange answers" in row["why"]
 
 
 def test_where_no_gateway_answers_one_that_cancels_is_started_until_one_stays(

@@ -108,8 +108,14 @@ def _say_cancelled(run: str, taken: Taken, process: str) -> int:
         )
         return NO_ANSWER
     cancelled = taken.cancelled
-    if cancelled is None or cancelled.survivors is None:
+    if cancelled is None or not cancelled.asked:
         complain(f"{run}: the exchange at {taken.place.socket} cannot be reached; its orders work")
+        return NO_ANSWER
+    if cancelled.survivors is None:
+        complain(
+            f"{run}: {len(cancelled.targets)} orders were cancelled by their names, and nobody "
+            f"says whether they work: {cancelled.why}"
+        )
         return NO_ANSWER
     if cancelled.survivors:
         complain(f"{run}: still open: {', '.join(cancelled.survivors[:8])}")
