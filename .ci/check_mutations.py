@@ -2575,6 +2575,24 @@ MUTATIONS = (
         "tests/gateway/test_alpaca_gateway.py",
     ),
     Mutation(
+        "gateway: keep answers for replays with their secrets",
+        "engine/brokers/http/redaction.py",
+        """                text = text if self._hidden(meant) == meant else meant
+        return self._hidden(text)
+""",
+        """                text = text if self._hidden(meant) == meant else meant
+        return text
+""",
+        "tests/brokers/http/test_raw.py",
+    ),
+    Mutation(
+        "gateway: let quotes drive out what orders were told",
+        "engine/gateway/raw_files.py",
+        "int(self._most * _QUOTES_SHARE)",
+        "self._most",
+        "tests/gateway/test_raw_answers.py",
+    ),
+    Mutation(
         "gateway: write secrets to its log",
         "engine/gateway/starting.py",
         "redactor.text(text, 400)",

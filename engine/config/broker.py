@@ -44,11 +44,13 @@ class BrokerSettings(Section):
     max_calls_per_min: of the broker's limit; the rest is kept for cancels and completing orders.
     symbols, expirations_per_symbol: whose chains are traded, and how many of the nearest
         expirations of each; `legdesk exchange` has those of its simulation.
+    keep_raw: whether a real broker's answers are kept word by word for replays, without keys.
     """
 
     name: Literal["", "simulated", "alpaca"] = ""
     feed: Literal["opra", "indicative"] = "indicative"
     max_calls_per_min: Annotated[int, Field(ge=10, le=1_000)] = 160
+    keep_raw: bool = True
     account_number: Annotated[str, AfterValidator(_number)] = ""
     first_day_contracts: Annotated[int, Field(ge=1, le=MOST_CONTRACTS)] = 1
     symbols: Roots = DEFAULT_ROOTS

@@ -16,10 +16,11 @@ from engine.brokers.http.governor import Governor
 from engine.brokers.http.redaction import Redactor
 from engine.brokers.http.secrets import Credentials
 from engine.brokers.remote.facts import FeedQuality
-from engine.brokers.stream.spec import Heard, Hint
-from engine.brokers.stream.supervisor import StreamSupervisor, open_websocket
+from engine.brokers.stream.spec import Frame, Heard, Hint
+from engine.brokers.stream.supervisor import Connection, StreamSupervisor, open_websocket
 from engine.gateway.alpaca_feed import AlpacaFeed
 from engine.gateway.links import LinkAge
+from engine.gateway.raw_answers import Listening
 from engine.market.clock import WaitingClock
 
 CALLS_A_MINUTE: Final = 200
@@ -70,6 +71,14 @@ class AlpacaConnection:
         self.feed = AlpacaFeed(feed, self.data.send, self.orders.send, clock)
         self.feed_name: Feed = feed
         self._stream: StreamSupervisor | None = None
+        self._listening: Listening | None = None
+
+    def tell(self, listening: Listening) -> None:
+        """Hand every answer and every frame from now on to a listener, as they come."""
+        trading, data = self._clients
+        trading.tell(lambda raw: listening.answer(raw, "orders"))
+        data.tell(lambda raw: listening.answer(raw, "quotes"))
+        self._listening = listening
 
     def start_stream(self, hear: Callable[[Hint], None], gap: Callable[[], None]) -> None:
         """Listen to trade updates; `gap` is called whenever something may have been missed."""
@@ -84,9 +93,13 @@ class AlpacaConnection:
             hear(hint)
 
         self._stream = StreamSupervisor(
-            spec, open_websocket, hear_clean, gap, self._clock, self._chance
+            spec, self._open_stream, hear_clean, gap, self._clock, self._chance
         )
         self._stream.start()
+
+    def _open_stream(self, url: str) -> Connection:
+        opened = open_websocket(url)
+        return opened if self._listening is None else _Overheard(opened, self._listening)
 
     @property
     def feed_quality(self) -> FeedQuality:
@@ -105,3 +118,17 @@ class AlpacaConnection:
             self._stream.stop()
         for client in self._clients:
             client.close()
+
+
+class _Overheard:
+    """A connection whose frames a listener takes, too; what we send is told to nobody."""
+
+    def __init__(self, connection: Connection, listening: Listening) -> None:
+        self._connection, self._listening = connection, listening
+        self.send, self.close = connection.send, connection.close
+
+    def recv(self, timeout: float | None) -> Frame:
+        """The next frame."""
+        frame = self._connection.recv(timeout)
+        self._listening.frame(frame)
+        return frame

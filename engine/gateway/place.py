@@ -16,6 +16,9 @@ STOPPED: Final = "stopped"
 ACCOUNT: Final = "account"
 """A file with the last characters of the number of the account whose books the folder keeps."""
 
+RAW: Final = "raw"
+"""Name of the folder in the mode's with a broker's answers, word by word."""
+
 LONGEST_SOCKET_PATH: Final = 100
 """Bytes; the operating systems allow a few more."""
 
@@ -36,6 +39,16 @@ def account_folder(config: DeskConfig, state_dir: Path | None = None) -> Path:
     if len(str(folder / SOCKET).encode()) > LONGEST_SOCKET_PATH:
         raise ConfigError(f"{folder} is too long a path for a socket; set a shorter state_dir")
     return private_folder(folder)
+
+
+def raw_folder(config: DeskConfig) -> Path:
+    """Where the answers of the configured account's broker are kept, word by word.
+
+    Raises:
+        JournalError: the mode's folder cannot be used.
+    """
+    root = state_root(config.state_dir, config.mode)
+    return root / RAW / f"{config.broker.name}-{run_stem(config.account)}"
 
 
 def is_stopped(folder: Path) -> bool:

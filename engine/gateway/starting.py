@@ -41,7 +41,10 @@ from engine.gateway.place import (
     account_folder,
     is_stopped,
     keep_account,
+    raw_folder,
 )
+from engine.gateway.raw_answers import RawAnswers
+from engine.gateway.raw_files import RawFiles
 from engine.gateway.running import Gateway
 from engine.gateway.server import GatewayServer
 from engine.gateway.turns import Turns
@@ -208,6 +211,11 @@ def _put_together(
     redactor = connection.redactor
     redactor.hide_account(number)
     troubles = Troubles(clock, partial(_log, folder / LOG, redactor, clock), redactor)
+    if broker.keep_raw:
+        files = RawFiles(raw_folder(config), clock.epoch_s())
+        raw = RawAnswers(files, redactor, clock, troubles.tell)
+        undo.callback(raw.close)
+        connection.tell(raw)
     hosted, journal = (
         HostedOrders(run_stem(config.account), clock.epoch_s(), cancel_only=cancel_only),
         GatewayJournal(folder),

@@ -8,14 +8,17 @@ from collections.abc import Iterator
 
 import pytest
 
+from engine.brokers.alpaca.recorded_day import replay_day
 from engine.brokers.remote.connection import look
 from engine.config import SimulationSettings
+from engine.gateway.raw_files import read_raw
 from engine.run_folder.lock import holder
 from tests.support.exchange_processes import until
 
 pytest.importorskip("httpx2", reason="httpx2 is not installed (the extra `alpaca`)")
 from tests.support.alpaca_customer import RUN, Customer, customer_of
 from tests.support.alpaca_facade import KEY, NUMBER, SECRET, AlpacaFacade, alpaca
+from tests.support.kept_answers import texts_below
 
 
 @pytest.fixture(scope="module")
@@ -83,10 +86,12 @@ def test_a_desk_starts_its_gateway_which_outlives_it_and_leaves_the_keys_nowhere
     assert home.legdesk("gateway", "alpaca", "--paper", "--stop").returncode == 1
 
     shown = said + told + errors + other.stderr
-    for path in home.folder.rglob("*"):
-        if path.is_file() and path.name != "secrets.toml":
-            shown += path.read_bytes().decode("utf-8", "replace")
+    for path, text in texts_below(home.folder):
+        if path.name != "secrets.toml":
+            shown += text
     assert len(shown) > 10_000
+    day = replay_day(read_raw(home.state / "paper" / "raw" / "alpaca-main"))
+    assert len(day.orders) > 2 and day.odd == []
     for canary in (SECRET, KEY, NUMBER):
         assert canary not in shown
 

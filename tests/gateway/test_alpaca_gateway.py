@@ -28,6 +28,7 @@ from tests.support.alpaca_gateway import (
     until,
 )
 from tests.support.alpaca_gateway import paper_settings as settings
+from tests.support.kept_answers import texts_below
 
 K = ReportKind
 
@@ -279,7 +280,7 @@ def test_the_keys_are_in_no_file_that_a_gateway_leaves(facade: AlpacaFacade, fol
         facade.faults["GET"] = [500, 401, "lost"]
         until(lambda: K.FILL in desk.kinds("PTEST01-1"), "it never executed")
         gateway._orders.looks._orders.note("TEST", f"{SECRET} {KEY} PA3CANARY4821")
-    texts = [path.read_text(errors="replace") for path in folder.rglob("*") if path.is_file()]
+    texts = [text for _, text in texts_below(folder)]
     assert any("[secret] [secret] …4821" in text for text in texts)
     for text in texts:
         assert SECRET not in text and KEY not in text and "PA3CANARY" not in text

@@ -5,12 +5,13 @@ from __future__ import annotations
 import random
 import threading
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
-from engine.brokers.http.bounded_json import LONGEST, UnreadableError, read_json
+from engine.brokers.http.bounded_json import LONGEST, UnreadableError
 from engine.brokers.http.call import Answer, Call, Failure, Lost
 from engine.brokers.http.clock_offset import ClockOffset
 from engine.brokers.http.governor import Governor, NoTurnError
+from engine.brokers.http.raw import Listener, RawAnswer, read_again
 from engine.brokers.http.redaction import Redactor, kept_headers
 from engine.market.clock import WaitingClock
 
@@ -75,6 +76,7 @@ class HttpClient:
         self._headers, self._governor, self._clock = headers, governor, clock
         self._chance, self._redactor = chance, redactor
         self.offset = ClockOffset()
+        self._listener: Listener = lambda raw: None
         self._client = httpx2.Client(
             base_url=base,
             transport=transport,
@@ -86,6 +88,10 @@ class HttpClient:
             ),
             headers={"Accept": "application/json", "Accept-Encoding": "identity"},
         )
+
+    def tell(self, listener: Listener) -> None:
+        """Hand every answer from now on to a listener, each try and each failure too."""
+        self._listener = listener
 
     def send(self, call: Call) -> Answer | Lost:
         """Send a call when its turn comes, and wait for the answer.
@@ -129,10 +135,15 @@ class HttpClient:
             finally:
                 response.close()
         except UnreadableError as error:
-            return Lost(Failure.NOT_READABLE, self._redactor.text(error))
+            return self._lost(call, sent_s, Failure.NOT_READABLE, self._redactor.text(error))
         except Exception as error:
-            return Lost(self._failure(error), self._shown(error))
-        return self._answer(response, data, sent_s)
+            return self._lost(call, sent_s, self._failure(error), self._shown(error))
+        return self._answer(call, response, data, sent_s)
+
+    def _lost(self, call: Call, sent_s: float, failure: Failure, text: str) -> Lost:
+        received_s = self._clock.epoch_s()
+        self._listener(RawAnswer(call, 0, {}, b"", sent_s, received_s, failure))
+        return Lost(failure, text)
 
     def _request(self, call: Call, read_s: float) -> httpx2.Request:
         return self._client.build_request(
@@ -175,7 +186,9 @@ class HttpClient:
         )
         return next((failure for kind, failure in kinds if isinstance(error, kind)), Failure.BROKEN)
 
-    def _answer(self, response: httpx2.Response, data: bytes, sent_s: float) -> Answer | Lost:
+    def _answer(
+        self, call: Call, response: httpx2.Response, data: bytes, sent_s: float
+    ) -> Answer | Lost:
         received_s = self._clock.epoch_s()
         headers = kept_headers(response.headers.multi_items())
         if "date" in headers:
@@ -187,15 +200,9 @@ class HttpClient:
         if left is not None:
             after_s = None if reset_s is None else _seconds_from(reset_s, received_s)
             self._governor.hear(int(left), after_s)
-        try:
-            body: Any = read_json(data) if data.strip() else None
-        except UnreadableError as error:
-            if response.status_code < 400:
-                return Lost(Failure.NOT_READABLE, self._redactor.text(error))
-            body = None
-        return Answer(
-            response.status_code, self._redactor.inside(body), headers, sent_s, received_s
-        )
+        raw = RawAnswer(call, response.status_code, headers, data, sent_s, received_s)
+        self._listener(raw)
+        return read_again(raw, self._redactor)
 
 
 def _number(headers: Mapping[str, str], *names: str) -> float | None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import re
 from collections.abc import Iterable
 from typing import Any, Final
 
@@ -59,10 +61,33 @@ class Redactor:
         if isinstance(value, list):
             return [self.inside(each) for each in value]
         if isinstance(value, dict):
-            return {name: self.inside(each) for name, each in value.items()}
+            return {self.inside(name): self.inside(each) for name, each in value.items()}
         return value
+
+    def json_text(self, data: bytes) -> str:
+        """Bytes that may be JSON, without secrets, otherwise letter by letter as they are.
+
+        JSON that escapes letters is written anew without escapes of its own. Bytes that are no
+        UTF-8 become lone surrogates, from which they can be made again.
+        """
+        text = data.decode("utf-8", "surrogateescape")
+        if "\\" in text:
+            try:
+                return json.dumps(self.inside(json.loads(text)))
+            except (ValueError, RecursionError):
+                meant = _ESCAPED.sub(_letter, text)
+                text = text if self._hidden(meant) == meant else meant
+        return self._hidden(text)
 
     def _hidden(self, text: str) -> str:
         for value, shown in sorted(self._replaced.items(), key=lambda pair: -len(pair[0])):
             text = text.replace(value, shown)
         return text
+
+
+_ESCAPED: Final = re.compile(r"\\u([0-9a-fA-F]{4})|\\(/)")
+
+
+def _letter(escape: re.Match[str]) -> str:
+    """The letter that JSON's escape means."""
+    return escape[2] or chr(int(escape[1], 16))
