@@ -37,6 +37,35 @@ def report_text(report: SessionReport, width: int = 100) -> str:
     return "\n".join(_lines(report, max(width, NARROWEST))) + "\n"
 
 
+def summary_lines(report: SessionReport, where: str = "") -> list[str]:
+    """What a session came to in a few lines, what is guaranteed first.
+
+    Args:
+        where: the file that holds the whole report; "" where none was kept.
+    """
+    head, money, cycles = report.header, report.money, report.cycles
+    count = f"{money.unhedged} contract{'' if money.unhedged == 1 else 's'} unhedged"
+    worst = "loss unlimited" if money.open_worst_c is None else dollars(money.open_worst_c)
+    realised = money.realised_c + money.shares_realised_c
+    settled = f", {dollars(realised)} settled" if money.settled or money.shares_realised_c else ""
+    rows = [
+        ("guaranteed", f"{dollars(money.floor_c)} at expiration, at filled prices, after fees"),
+        ("this session", f"{dollars(money.result_c)} of guaranteed results{settled}"),
+        ("open", f"{count}, at worst {worst}; {cycles.open} open, {cycles.parked} parked"),
+        ("traded", f"{report.attempts.k} of {report.attempts.n} debits filled, {_done(report)}"),
+        ("cash", f"{dollars(money.net_premium_c)} net premium, fees {dollars(money.fees_c, '')}"),
+    ]
+    if where:
+        rows.append(("report", where))
+    made = "SIMULATED, " if head.mode == "SIM" else ""
+    title = f"[{head.mode}] {head.account}  {head.session_date}  {made}ended {clock(head.ended_ms)}"
+    return [title, *(f"  {name:<14}{text}" for name, text in rows)]
+
+
+def _done(report: SessionReport) -> str:
+    return f"{report.cycles.completion.k} completed, {report.orders.sent} orders sent"
+
+
 def _lines(report: SessionReport, width: int) -> Iterator[str]:
     yield from _head(report, width)
     yield from section("TRADING", width)

@@ -1,5 +1,6 @@
 """Plain `legdesk` in a real terminal: it draws, it settles, its last line says how."""
 
+import json
 import os
 import pty
 import select
@@ -57,7 +58,12 @@ def test_a_signal_settles_the_desk_and_the_last_line_says_how_the_books_compare(
     shown = read_until(ours, None)
     os.close(ours)
     assert running.wait(ENOUGH_S) == 0
-    assert shown.decode(errors="replace").splitlines()[-1] == "book == broker"
+    *_, last = lines = shown.decode(errors="replace").splitlines()
+    assert last == "book == broker"
+    words = [line.split(maxsplit=1) for line in lines[-7:-1]]
+    assert [name for name, _ in words] == ["guaranteed", "this", "open", "traded", "cash", "report"]
+    floor = json.loads(Path(words[-1][1]).with_name("report.json").read_text())["money"]["floor_c"]
+    assert words[0][1].startswith(f"{floor / 100:+,.2f} at expiration" if floor else "0.00 at exp")
     assert home.legdesk("status").stdout.splitlines()[-1].startswith("OLD: the run has ended")
 
 

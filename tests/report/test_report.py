@@ -13,7 +13,7 @@ from engine.journal.opening import open_journal
 from engine.orders import events as ev
 from engine.report.records import SessionReport
 from engine.report.session import report_of, session_report
-from engine.report.text import report_text
+from engine.report.text import money_figures, report_text, summary_lines
 from engine.run_folder.errors import JournalError
 from engine.state.desk import DeskState
 from engine.state.totals import desk_totals
@@ -29,6 +29,24 @@ def fold_of(story: Story) -> DeskState:
 
 def report(story: Story) -> SessionReport:
     return session_report(fold_of(story))
+
+
+@given(stories())
+def test_the_summary_says_first_what_is_guaranteed_and_every_figure_as_the_report(
+    story: Story,
+) -> None:
+    found = report(story)
+    title, guaranteed, session, opened, traded, cash, where = summary_lines(found, "/x/report.txt")
+    figures = dict(money_figures(found))
+    assert title.startswith(f"[{found.header.mode}]")
+    assert guaranteed.split()[:2] == ["guaranteed", figures["floor at filled prices"]]
+    assert f"{found.money.result_c / 100:+,.2f}" in session or not found.money.result_c
+    assert f"{found.money.unhedged} contract" in opened
+    assert f"{found.cycles.open} open, {found.cycles.parked} parked" in opened
+    assert f"{found.attempts.k} of {found.attempts.n} debits" in traded
+    assert figures["cash: net premium"] in cash
+    assert where.endswith("/x/report.txt")
+    assert len(summary_lines(found)) == 6
 
 
 @given(stories(), st.integers(60, 220))

@@ -8,13 +8,17 @@ import os
 import sys
 from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, TextIO
+from typing import TYPE_CHECKING, Final, TextIO
 
 import click
 
 if TYPE_CHECKING:
     from engine.report.span import SpanReport
     from engine.runs.stored import SessionReport
+
+
+MOST_SHOWN: Final = 4_096
+"""Characters of a line of the summary, which may hold the name of a file."""
 
 
 def report_json(report: SessionReport | SpanReport) -> str:
@@ -27,6 +31,18 @@ def report_for_terminal(report: SessionReport) -> str:
     from engine.report.text import report_text
 
     return report_text(report, _width())
+
+
+def summary_for_terminal(report: SessionReport, where: str) -> list[str]:
+    """What a session came to in a few lines, for the terminal that a screen gave back.
+
+    Args:
+        where: the file that holds the whole report; "" where none was kept.
+    """
+    from engine.report.text import summary_lines
+    from tui.text.formats import clean
+
+    return [clean(line, MOST_SHOWN) for line in summary_lines(report, where)]
 
 
 def span_for_terminal(report: SpanReport) -> str:

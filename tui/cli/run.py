@@ -35,6 +35,7 @@ from tui.cli.report_output import (
     report_for_terminal,
     report_json,
     require_folder,
+    summary_for_terminal,
 )
 from tui.cli.stored_runs import goes_on, says_what_is_missing
 
@@ -135,11 +136,14 @@ def _on_screen(
 
     last, code, desk = show(config, plan, outputs.ascii_only, keep, greeting)
     # The terminal may be gone; what was asked for is written all the same.
-    difference = _keep(desk, outputs)[1]
+    report, difference = _keep(desk, outputs)
     try:
         for sentence in died:
             complain(sentence)
-        click.echo(f"run {_name(desk)}: `legdesk report` shows what it came to", err=True)
+        click.echo(f"run {_name(desk)}: `legdesk report` shows all of it", err=True)
+        kept = str(desk.places.report_text) if desk.places is not None else ""
+        for line in summary_for_terminal(report, kept):
+            click.echo(line)
         click.echo(last or _last_line(difference))
     except OSError:
         forget_output(errors=True)
