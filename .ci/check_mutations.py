@@ -2443,7 +2443,7 @@ MUTATIONS = (
     ),
     Mutation(
         "http: follow where a broker sends us",
-        "engine/brokers/http/client.py",
+        "engine/brokers/http/network.py",
         "follow_redirects=False",
         "follow_redirects=True",
         "tests/brokers/http",

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import random
+import threading
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Final
 
 from engine.brokers.alpaca.dialect import AlpacaDialect
@@ -13,6 +14,7 @@ from engine.brokers.alpaca.hosts import Hosts, headers_of
 from engine.brokers.alpaca.market import Feed
 from engine.brokers.http.client import HttpClient
 from engine.brokers.http.governor import Governor
+from engine.brokers.http.network import HttpxNetwork, Network
 from engine.brokers.http.redaction import Redactor
 from engine.brokers.http.secrets import Credentials
 from engine.brokers.remote.facts import FeedQuality
@@ -21,6 +23,7 @@ from engine.brokers.stream.supervisor import Connection, StreamSupervisor, open_
 from engine.gateway.alpaca_feed import AlpacaFeed
 from engine.gateway.links import LinkAge
 from engine.gateway.raw_answers import Listening
+from engine.gateway.turns import Start, start_thread
 from engine.market.clock import WaitingClock
 
 CALLS_A_MINUTE: Final = 200
@@ -28,6 +31,23 @@ CALLS_A_MINUTE: Final = 200
 
 DATA_LIMIT: Final = 180
 QUALITIES: Final[dict[Feed, FeedQuality]] = {"opra": "live", "indicative": "indicative"}
+
+
+@dataclass(frozen=True, slots=True)
+class Wires:
+    """How calls and stream reach the broker; the machine's network and threads where not said.
+
+    Args:
+        network: the connections to a base address; None for httpx2's.
+        connect: opens the stream at an address.
+        begin: runs the stream's thread.
+        condition: on which calls wait for their turn.
+    """
+
+    network: Callable[[str], Network] | None = None
+    connect: Callable[[str], Connection] = open_websocket
+    begin: Start = start_thread
+    condition: Callable[[], threading.Condition] = threading.Condition
 
 
 class AlpacaConnection:
@@ -40,6 +60,7 @@ class AlpacaConnection:
         calls_per_min: trading calls a minute for what is not urgent.
         clock: real time.
         chance: for waits before second tries.
+        wires: how calls and stream reach Alpaca.
     """
 
     def __init__(
@@ -50,19 +71,23 @@ class AlpacaConnection:
         calls_per_min: int,
         clock: WaitingClock,
         chance: random.Random,
+        wires: Wires | None = None,
     ) -> None:
+        self._wires = wires = wires or Wires()
         key, secret = keys.secret("key"), keys.secret("secret")
         self.redactor = redactor = Redactor(keys.plain())
         self.dialect = AlpacaDialect()
-        self.governor = Governor(min(calls_per_min, CALLS_A_MINUTE), CALLS_A_MINUTE, clock)
+        calls = min(calls_per_min, CALLS_A_MINUTE), DATA_LIMIT
+        governors = [Governor(limit, CALLS_A_MINUTE, clock, wires.condition()) for limit in calls]
+        self.governor = governors[0]
         self._clock, self._chance, self._hosts = clock, chance, hosts
         self._keys = lambda: (key, secret)
+        network = wires.network or (lambda base: HttpxNetwork(base, clock))
         self._clients = [
-            HttpClient(base, lambda: headers_of(key, secret), governor, clock, chance, redactor)
-            for base, governor in (
-                (hosts.trading, self.governor),
-                (hosts.data, Governor(DATA_LIMIT, CALLS_A_MINUTE, clock)),
+            HttpClient(
+                network(base), lambda: headers_of(key, secret), governor, clock, chance, redactor
             )
+            for base, governor in zip((hosts.trading, hosts.data), governors, strict=True)
         ]
         self.offset = self._clients[0].offset
         self.orders, self.data = (
@@ -92,13 +117,13 @@ class AlpacaConnection:
                 hint = Heard(replace(hint.view, reason=reason, raw_state=word))
             hear(hint)
 
-        self._stream = StreamSupervisor(
+        self._stream = stream = StreamSupervisor(
             spec, self._open_stream, hear_clean, gap, self._clock, self._chance
         )
-        self._stream.start()
+        self._wires.begin("broker-stream", stream.run)
 
     def _open_stream(self, url: str) -> Connection:
-        opened = open_websocket(url)
+        opened = self._wires.connect(url)
         return opened if self._listening is None else _Overheard(opened, self._listening)
 
     @property

@@ -87,13 +87,14 @@ class GatewayJournal:
 
     Args:
         folder: owner-only.
+        durable: whether what is written must outlast the machine; a simulation's need not.
 
     Raises:
         JournalError: what is there cannot be read.
     """
 
-    def __init__(self, folder: Path) -> None:
-        self._orders_path = folder / ORDERS
+    def __init__(self, folder: Path, *, durable: bool = True) -> None:
+        self._orders_path, self._durable = folder / ORDERS, durable
         self._lock = threading.Lock()
         self.written = _read(folder)
         self.written.ledger.record()
@@ -151,11 +152,15 @@ class GatewayJournal:
         with self._lock:
             if self.written.ledger.changes:
                 self._executions.add()
-                _sync(self._executions_path)
+                self._sync(self._executions_path)
 
     def _append(self, row: dict[str, Any]) -> None:
         append_lines(self._orders_path, [json.dumps(row).encode() + b"\n"])
-        _sync(self._orders_path)
+        self._sync(self._orders_path)
+
+    def _sync(self, path: Path) -> None:
+        if self._durable:
+            _sync(path)
 
 
 def _sync(path: Path) -> None:

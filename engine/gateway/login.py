@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from engine.brokers.alpaca.hosts import HOSTS
-from engine.brokers.http.client import MissingPackageError
+from engine.brokers.http.network import MissingPackageError
 from engine.brokers.http.secrets import (
     Keyring,
     SecretsError,

@@ -15,7 +15,7 @@ from engine.gateway.fills import FillReplay
 from engine.gateway.option_events import OptionEvents
 from engine.gateway.server import GatewayServer
 from engine.gateway.turns import Turns
-from engine.market.clock import WaitingClock
+from engine.market.clock import Clock, WaitingClock
 
 LOOK_WITHIN_S: Final = 0.25
 HEARTBEAT_S: Final = 5.0
@@ -26,56 +26,34 @@ FILLS_EVERY_S: Final = 60.0
 """Seconds between two readings of the account's executions; after each gap at once, too."""
 
 
-class Gateway:
-    """One account at a broker; serves until it is stopped, and holds the account's lock.
+class Upkeep:
+    """Keeps one account's orders and books up to date: what its threads do, turn by turn.
 
     Args:
-        server, connection, orders, fills, books, ends, turns: its parts.
-        clock: real time.
-        undo: lets go of everything.
+        connection, orders, fills, books, ends: the account's.
+        clock: on which turns are due.
     """
 
     def __init__(
         self,
-        server: GatewayServer,
         connection: AlpacaConnection,
         orders: BrokerOrders,
         fills: FillReplay,
         books: AccountBooks,
         ends: OptionEvents,
-        turns: Turns,
-        clock: WaitingClock,
-        undo: ExitStack,
+        clock: Clock,
     ) -> None:
-        self.server = server
         self._connection, self._orders = connection, orders
-        self._fills, self._books, self._clock = fills, books, clock
-        self._ends, self._turns, self._undo = ends, turns, undo
+        self._fills, self._books, self._ends, self._clock = fills, books, ends, clock
         self._missed = threading.Event()
         self._read_s = clock.now_s()
         self._account_s = clock.now_s()
 
-    @property
-    def path(self) -> Path:
-        """The socket."""
-        return self.server.path
-
-    def serve(self) -> None:
-        """Serve until `stop`."""
-        with self._undo:
-            self._connection.start_stream(self._hear, self._gap)
-            self._turns.start("looks", self._look)
-            self._turns.start("account", self._ask)
-            try:
-                self.server.serve()
-            finally:
-                self._turns.end()
-
-    def stop(self) -> None:
-        """Let `serve` return soon; from a signal handler or another thread."""
-        self.server.stop()
-
-    # ------------------------------------------------------------------ its threads
+    def begin(self, turns: Turns) -> None:
+        """Listen to the stream, and take turns from now on."""
+        self._connection.start_stream(self._hear, self._gap)
+        turns.start("looks", self._look)
+        turns.start("account", self._ask)
 
     def _hear(self, hint: Hint) -> None:
         """Take what the stream tells; what it tells of is asked for all the same."""
@@ -119,3 +97,47 @@ class Gateway:
         finally:
             if not read:
                 self._missed.set()
+
+
+class Gateway(Upkeep):
+    """One account at a broker; serves until it is stopped, and holds the account's lock.
+
+    Args:
+        server, connection, orders, fills, books, ends, turns: its parts.
+        clock: real time.
+        undo: lets go of everything.
+    """
+
+    def __init__(
+        self,
+        server: GatewayServer,
+        connection: AlpacaConnection,
+        orders: BrokerOrders,
+        fills: FillReplay,
+        books: AccountBooks,
+        ends: OptionEvents,
+        turns: Turns,
+        clock: WaitingClock,
+        undo: ExitStack,
+    ) -> None:
+        self.server = server
+        super().__init__(connection, orders, fills, books, ends, clock)
+        self._turns, self._undo = turns, undo
+
+    @property
+    def path(self) -> Path:
+        """The socket."""
+        return self.server.path
+
+    def serve(self) -> None:
+        """Serve until `stop`."""
+        with self._undo:
+            self.begin(self._turns)
+            try:
+                self.server.serve()
+            finally:
+                self._turns.end()
+
+    def stop(self) -> None:
+        """Let `serve` return soon; from a signal handler or another thread."""
+        self.server.stop()

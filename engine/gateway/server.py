@@ -3,58 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import date
 from functools import partial
 from pathlib import Path
-from typing import Any, Final, Protocol
+from typing import Final
 
-from engine.brokers.ledger_file import execution_plain
-from engine.brokers.protocol import NotSentError
-from engine.brokers.remote.books import (
-    account_plain,
-    dated,
-    open_order_plain,
-    position_plain,
-    share_plain,
-)
-from engine.brokers.remote.codec import chain_plain, order_of
 from engine.brokers.remote.facts import Health, SessionFacts
-from engine.brokers.remote.frames import finite, whole
-from engine.brokers.remote.host import ROLE, Host, Message, RefusalError
+from engine.brokers.remote.host import Host
 from engine.brokers.remote.workers import CANCELS, Workers
 from engine.gateway.account import BrokerOrders
 from engine.gateway.alone import Alone
-from engine.gateway.books import AccountBooks, BooksError
+from engine.gateway.books import AccountBooks
 from engine.gateway.hosted import HostedOrders
-from engine.gateway.journal import NOT_FOUND, NOT_SENT, GatewayJournal
-from engine.market.chain import OptionChain
+from engine.gateway.journal import GatewayJournal
+from engine.gateway.requests import AT_ONCE, AccountRequests, Feed
 from engine.market.clock import Clock
 
 TURN_S: Final = 0.1
 HEALTH_EVERY_S: Final = 1.0
-MOST_NAMES: Final = 20_000
-"""Orders whose states one request may ask for."""
-
-EXECUTIONS_AT_ONCE: Final = 2_000
-
-_AT_ONCE: Final = ("account", "executions", "settlements", "states")
-"""Requests that never wait for the broker."""
-
-
-class Feed(Protocol):
-    """Quotes on demand; every method raises ConnectionError where the broker does not say."""
-
-    def chain(self, symbol: str, expiration: date) -> OptionChain | None:
-        """The chain as quoted now."""
-        ...
-
-    def underlying(self, symbol: str) -> float | None:
-        """The last price of an underlying."""
-        ...
-
-    def expirations(self, symbol: str) -> tuple[date, ...]:
-        """The listed expirations."""
-        ...
 
 
 class GatewayServer:
@@ -85,34 +50,17 @@ class GatewayServer:
         cancel_only: bool = False,
     ) -> None:
         self.path = path
-        self._facts, self._clock = facts, facts.clock
-        self._orders, self._books, self._journal, self._feed = orders, books, journal, feed
-        self._hosted, self._health, self._real = hosted, health, real
+        self._orders, self._health, self._real = orders, health, real
         self._cancel_only = cancel_only
         self._stopping = False
         self._health_s = -HEALTH_EVERY_S
         self._workers = Workers()
         self._alone = Alone(real.now_s())
         self._cancelling: set[str] = set()
-        self._of_market: dict[str, Callable[[Message], Any]] = {
-            "chain": self._chain,
-            "underlying": lambda message: feed.underlying(_root(message["symbol"])),
-            "expirations": self._expirations,
-        }
-        self._of_account: dict[str, Callable[[HostedOrders, Message], Any]] = {
-            "submit": self._submit,
-            "cancel": self._cancel,
-            "query": self._query,
-            "open_orders": self._open_orders,
-            "positions": self._positions,
-            "shares": self._shares,
-            "close_shares": self._close_shares,
-            "account": self._account,
-            "executions": self._executions,
-            "settlements": lambda account, message: [],
-            "states": self._states,
-        }
-        self._host = Host(path, self, real, self._workers, _AT_ONCE)
+        requests = AccountRequests(
+            facts, orders, books, journal, feed, hosted, cancel_only=cancel_only
+        )
+        self._host = Host(path, requests, real, self._workers, AT_ONCE)
 
     # ------------------------------------------------------------------ the loop
 
@@ -162,110 +110,3 @@ class GatewayServer:
             return
         finally:
             self._cancelling.discard(name)
-
-    # ------------------------------------------------------------------ the venue
-
-    def facts(self, account: str) -> Message:
-        """Facts of the session for whoever connects."""
-        return self._facts.plain()
-
-    def find(self, name: str) -> HostedOrders | None:
-        """The account.
-
-        Raises:
-            RefusalError: it has another name.
-        """
-        if name != self._hosted.name:
-            raise RefusalError(f"this gateway holds account {self._hosted.name}, not {name[:64]}")
-        return self._hosted
-
-    def open(self, name: str) -> HostedOrders:
-        """The account; it is there before its first desk."""
-        return self._hosted
-
-    def of_market(self, op: str) -> Callable[[Message], Any] | None:
-        """What answers a request about quotes; None where `op` is none."""
-        return self._of_market.get(op)
-
-    def of_account(self, op: str) -> Callable[[Any, Message], Any] | None:
-        """What answers a request of the account; None where `op` is none."""
-        return self._of_account.get(op)
-
-    # ------------------------------------------------------------------ requests
-
-    def _submit(self, account: HostedOrders, message: Message) -> str:
-        if self._cancel_only:
-            raise NotSentError("this gateway only cancels; start one without --cancel-only")
-        by_s = finite(message["by"])
-        self._orders.submit(order_of(message["order"]), lambda: self._clock.epoch_s() > by_s)
-        return "taken"
-
-    def _cancel(self, account: HostedOrders, message: Message) -> str:
-        self._orders.cancel(_name(message["order"]))
-        return "taken"
-
-    def _query(self, account: HostedOrders, message: Message) -> str:
-        self._orders.query(_name(message["order"]))
-        return "taken"
-
-    def _open_orders(self, account: HostedOrders, message: Message) -> Message:
-        books = self._books.orders(urgent=_is_guards(message))
-        return dated([open_order_plain(order) for order in books.told], books.as_of_s)
-
-    def _positions(self, account: HostedOrders, message: Message) -> Message:
-        books = self._books.held(urgent=_is_guards(message))
-        return dated([position_plain(row) for row in books.told.contracts], books.as_of_s)
-
-    def _shares(self, account: HostedOrders, message: Message) -> Message:
-        books = self._books.held(urgent=_is_guards(message))
-        return dated([share_plain(row) for row in books.told.shares], books.as_of_s)
-
-    def _close_shares(self, account: HostedOrders, message: Message) -> str:
-        raise RefusalError("shares are not traded from here; sell them at the broker's own page")
-
-    def _account(self, account: HostedOrders, message: Message) -> Message:
-        state = self._books.account
-        if state is None:
-            raise BooksError("the broker has not told the account yet")
-        return account_plain(state)
-
-    def _executions(self, account: HostedOrders, message: Message) -> list[list[Any]]:
-        since = whole(message["since"], 0)
-        rows = self._journal.written.ledger.executions[since : since + EXECUTIONS_AT_ONCE]
-        return [execution_plain(row) for row in rows]
-
-    def _states(self, account: HostedOrders, message: Message) -> dict[str, str]:
-        names = message["orders"]
-        if not isinstance(names, list) or len(names) > MOST_NAMES:
-            raise RefusalError(f"orders must be a list of at most {MOST_NAMES} names")
-        return {name: self._state(_name(name)) for name in names}
-
-    def _state(self, name: str) -> str:
-        written = self._journal.written.orders.get(name)
-        if written is None or written.end in (NOT_SENT, NOT_FOUND):
-            return ""
-        return written.end or "working"
-
-    def _chain(self, message: Message) -> dict[str, Any] | None:
-        expiration = date.fromisoformat(message["expiration"])
-        chain = self._feed.chain(_root(message["symbol"]), expiration)
-        return None if chain is None else chain_plain(chain)
-
-    def _expirations(self, message: Message) -> list[str]:
-        return [day.isoformat() for day in self._feed.expirations(_root(message["symbol"]))]
-
-
-def _is_guards(message: Message) -> bool:
-    return bool(message[ROLE] == "guard")
-
-
-def _name(value: Any) -> str:
-    if not isinstance(value, str) or not 0 < len(value) <= 64 or not value.isprintable():
-        raise RefusalError("an order is named by a short printable text")
-    return value
-
-
-def _root(value: Any) -> str:
-    if not isinstance(value, str) or not (value.isascii() and value.isalnum() and len(value) <= 6):
-        raise RefusalError("quotes are asked for by an option root")
-    return value

@@ -13,7 +13,7 @@ from pathlib import Path
 from engine.brokers.alpaca.hosts import HOSTS, Hosts
 from engine.brokers.dialect import DialectError
 from engine.brokers.http.call import Answer
-from engine.brokers.http.client import MissingPackageError
+from engine.brokers.http.network import MissingPackageError
 from engine.brokers.http.redaction import Redactor
 from engine.brokers.http.secrets import (
     Credentials,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import traceback
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -20,6 +21,16 @@ FAULTS_IN_A_ROW: Final = 3
 Turn = Callable[[], float]
 """Does what is due; returns the seconds until the next turn."""
 
+Start = Callable[[str, Callable[[], None]], threading.Thread]
+"""Runs something in a thread of that name."""
+
+
+def start_thread(name: str, run: Callable[[], None]) -> threading.Thread:
+    """Run something in a thread that keeps no process alive."""
+    thread = threading.Thread(target=run, name=name, daemon=True)
+    thread.start()
+    return thread
+
 
 class Turns:
     """Runs each of some turns in a thread; used from any thread.
@@ -27,10 +38,11 @@ class Turns:
     Args:
         clock: real time.
         notice: told of what no turn should raise.
+        begin: runs a thread.
     """
 
-    def __init__(self, clock: WaitingClock, notice: Notice) -> None:
-        self._clock, self._notice = clock, notice
+    def __init__(self, clock: WaitingClock, notice: Notice, begin: Start = start_thread) -> None:
+        self._clock, self._notice, self._begin = clock, notice, begin
         self._over = threading.Condition()
         self._ended = False
         self._faults: dict[str, int] = {}
@@ -38,11 +50,7 @@ class Turns:
 
     def start(self, name: str, turn: Turn) -> None:
         """Take turns in a thread of that name until `end`."""
-        thread = threading.Thread(
-            target=self._run, args=(name, turn), name=f"gateway-{name}", daemon=True
-        )
-        self._threads.append(thread)
-        thread.start()
+        self._threads.append(self._begin(f"gateway-{name}", partial(self._run, name, turn)))
 
     def end(self) -> None:
         """Take no turn any more."""

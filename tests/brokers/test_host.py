@@ -12,8 +12,9 @@ from typing import Any
 
 import pytest
 
-from engine.brokers.http.client import CONNECT_S, ORDER_S, POOL_S, TRIES
+from engine.brokers.http.client import ORDER_S, TRIES
 from engine.brokers.http.governor import LONGEST_WAIT_S
+from engine.brokers.http.network import CONNECT_S, POOL_S
 from engine.brokers.http.outcome import THROTTLED_LOOK_UP_S
 from engine.brokers.protocol import NotSentError, RefusedOrderError, ThrottledError
 from engine.brokers.remote.broker import LATEST_S, OLDEST_S, RemoteBroker

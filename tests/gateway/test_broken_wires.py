@@ -45,7 +45,7 @@ SHORT = {
     "engine.gateway.watched.LOOK_UPS_S": (0.05, 0.15, 0.3),
     "engine.gateway.watched.POLL_S": 0.1,
     "engine.gateway.watched.STREAMED_S": 0.3,
-    "engine.gateway.alpaca.Governor": lambda _, __, clock: Governor(9_000, 9_000, clock),
+    "engine.gateway.alpaca.Governor": lambda _, __, *more: Governor(9_000, 9_000, *more),
 }
 """Seconds in place of the real ones, the calls of hours in one minute."""
 

@@ -55,16 +55,23 @@ class Governor:
         limit: calls a minute for everything.
         ceiling: calls a minute with what is kept for urgent ones; the broker's own limit.
         clock: on which calls wait.
+        changed: on which they wait there.
 
     Raises:
         ValueError: limit is not positive or beyond the ceiling.
     """
 
-    def __init__(self, limit: int, ceiling: int, clock: WaitingClock) -> None:
+    def __init__(
+        self,
+        limit: int,
+        ceiling: int,
+        clock: WaitingClock,
+        changed: threading.Condition | None = None,
+    ) -> None:
         if not 0 < limit <= ceiling:
             raise ValueError(f"{limit} calls a minute of {ceiling} cannot be kept; set 1 or more")
         self._limit, self._ceiling, self._clock = limit, ceiling, clock
-        self._changed = threading.Condition()
+        self._changed = changed or threading.Condition()
         self._waiting: list[tuple[Priority, int]] = []
         self._count = 0
         self._sent: deque[float] = deque()

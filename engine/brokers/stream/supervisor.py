@@ -63,7 +63,7 @@ class StreamHealth:
 
 
 class StreamSupervisor:
-    """Runs a stream in a thread of its own, and connects again for as long as it runs.
+    """Runs a stream in a thread of its caller's, and connects again for as long as it runs.
 
     Args:
         spec: the dialect's.
@@ -92,12 +92,6 @@ class StreamSupervisor:
         self._connection: Connection | None = None
         self._wait_s = FIRST_WAIT_S
         self.health = StreamHealth()
-
-    def start(self) -> threading.Thread:
-        """Run it in a thread."""
-        thread = threading.Thread(target=self.run, name="broker-stream", daemon=True)
-        thread.start()
-        return thread
 
     def stop(self) -> None:
         """Close the connection for good; `run` returns soon."""

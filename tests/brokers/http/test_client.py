@@ -10,8 +10,9 @@ from typing import Any
 import pytest
 
 from engine.brokers.http.call import Answer, Call, Failure, Lost, Priority
-from engine.brokers.http.client import HttpClient, MissingPackageError
+from engine.brokers.http.client import HttpClient
 from engine.brokers.http.governor import Governor
+from engine.brokers.http.network import HttpxNetwork, MissingPackageError
 from engine.brokers.http.redaction import Redactor
 from tests.support.broken_wire import broken_wire
 from tests.support.waiting_clock import WaitingClock
@@ -43,13 +44,12 @@ def client(broker, clock: WaitingClock | None = None, base: str = "https://api.t
     transport = None if broker is None else httpx2.MockTransport(broker)
     redactor = Redactor([CANARY])
     return HttpClient(
-        base,
+        HttpxNetwork(base, clock, transport),
         lambda: {"X-KEY": CANARY},
         Governor(100, 100, clock),
         clock,
         random.Random(1),
         redactor,
-        transport,
     )
 
 

@@ -1,0 +1,201 @@
+"""What a desk, its guard and a kill may ask of a broker's account, whoever carries the question."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date
+from typing import Any, Final, Protocol
+
+from engine.brokers.ledger_file import execution_plain
+from engine.brokers.protocol import NotSentError
+from engine.brokers.remote.books import (
+    account_plain,
+    dated,
+    open_order_plain,
+    position_plain,
+    share_plain,
+)
+from engine.brokers.remote.codec import chain_plain, order_of
+from engine.brokers.remote.facts import SessionFacts
+from engine.brokers.remote.frames import finite, whole
+from engine.brokers.remote.host import ROLE, Message, RefusalError
+from engine.gateway.account import BrokerOrders
+from engine.gateway.books import AccountBooks, BooksError
+from engine.gateway.hosted import HostedOrders
+from engine.gateway.journal import NOT_FOUND, NOT_SENT, GatewayJournal
+from engine.market.chain import OptionChain
+
+MOST_NAMES: Final = 20_000
+"""Orders whose states one request may ask for."""
+
+EXECUTIONS_AT_ONCE: Final = 2_000
+
+AT_ONCE: Final = ("account", "executions", "settlements", "states")
+"""Requests that never wait for the broker."""
+
+
+class Feed(Protocol):
+    """Quotes on demand; every method raises ConnectionError where the broker does not say."""
+
+    def chain(self, symbol: str, expiration: date) -> OptionChain | None:
+        """The chain as quoted now."""
+        ...
+
+    def underlying(self, symbol: str) -> float | None:
+        """The last price of an underlying."""
+        ...
+
+    def expirations(self, symbol: str) -> tuple[date, ...]:
+        """The listed expirations."""
+        ...
+
+
+class AccountRequests:
+    """Answers requests about one account and its quotes; used from any thread.
+
+    Args:
+        facts: of the session; its clock is that of desks.
+        orders, books, journal, feed: the account's.
+        hosted: its numbered reports.
+        cancel_only: whether no order is taken.
+    """
+
+    def __init__(
+        self,
+        facts: SessionFacts,
+        orders: BrokerOrders,
+        books: AccountBooks,
+        journal: GatewayJournal,
+        feed: Feed,
+        hosted: HostedOrders,
+        *,
+        cancel_only: bool = False,
+    ) -> None:
+        self._facts, self._clock = facts, facts.clock
+        self._orders, self._books, self._journal, self._feed = orders, books, journal, feed
+        self._hosted, self._cancel_only = hosted, cancel_only
+        self._of_market: dict[str, Callable[[Message], Any]] = {
+            "chain": self._chain,
+            "underlying": lambda message: feed.underlying(_root(message["symbol"])),
+            "expirations": self._expirations,
+        }
+        self._of_account: dict[str, Callable[[HostedOrders, Message], Any]] = {
+            "submit": self._submit,
+            "cancel": self._cancel,
+            "query": self._query,
+            "open_orders": self._open_orders,
+            "positions": self._positions,
+            "shares": self._shares,
+            "close_shares": self._close_shares,
+            "account": self._account,
+            "executions": self._executions,
+            "settlements": lambda account, message: [],
+            "states": self._states,
+        }
+
+    # ------------------------------------------------------------------ the venue
+
+    def facts(self, account: str) -> Message:
+        """Facts of the session for whoever connects."""
+        return self._facts.plain()
+
+    def find(self, name: str) -> HostedOrders | None:
+        """The account.
+
+        Raises:
+            RefusalError: it has another name.
+        """
+        if name != self._hosted.name:
+            raise RefusalError(f"this gateway holds account {self._hosted.name}, not {name[:64]}")
+        return self._hosted
+
+    def open(self, name: str) -> HostedOrders:
+        """The account; it is there before its first desk."""
+        return self._hosted
+
+    def of_market(self, op: str) -> Callable[[Message], Any] | None:
+        """What answers a request about quotes; None where `op` is none."""
+        return self._of_market.get(op)
+
+    def of_account(self, op: str) -> Callable[[Any, Message], Any] | None:
+        """What answers a request of the account; None where `op` is none."""
+        return self._of_account.get(op)
+
+    # ------------------------------------------------------------------ requests
+
+    def _submit(self, account: HostedOrders, message: Message) -> str:
+        if self._cancel_only:
+            raise NotSentError("this gateway only cancels; start one without --cancel-only")
+        by_s = finite(message["by"])
+        self._orders.submit(order_of(message["order"]), lambda: self._clock.epoch_s() > by_s)
+        return "taken"
+
+    def _cancel(self, account: HostedOrders, message: Message) -> str:
+        self._orders.cancel(_name(message["order"]))
+        return "taken"
+
+    def _query(self, account: HostedOrders, message: Message) -> str:
+        self._orders.query(_name(message["order"]))
+        return "taken"
+
+    def _open_orders(self, account: HostedOrders, message: Message) -> Message:
+        books = self._books.orders(urgent=_is_guards(message))
+        return dated([open_order_plain(order) for order in books.told], books.as_of_s)
+
+    def _positions(self, account: HostedOrders, message: Message) -> Message:
+        books = self._books.held(urgent=_is_guards(message))
+        return dated([position_plain(row) for row in books.told.contracts], books.as_of_s)
+
+    def _shares(self, account: HostedOrders, message: Message) -> Message:
+        books = self._books.held(urgent=_is_guards(message))
+        return dated([share_plain(row) for row in books.told.shares], books.as_of_s)
+
+    def _close_shares(self, account: HostedOrders, message: Message) -> str:
+        raise RefusalError("shares are not traded from here; sell them at the broker's own page")
+
+    def _account(self, account: HostedOrders, message: Message) -> Message:
+        state = self._books.account
+        if state is None:
+            raise BooksError("the broker has not told the account yet")
+        return account_plain(state)
+
+    def _executions(self, account: HostedOrders, message: Message) -> list[list[Any]]:
+        since = whole(message["since"], 0)
+        rows = self._journal.written.ledger.executions[since : since + EXECUTIONS_AT_ONCE]
+        return [execution_plain(row) for row in rows]
+
+    def _states(self, account: HostedOrders, message: Message) -> dict[str, str]:
+        names = message["orders"]
+        if not isinstance(names, list) or len(names) > MOST_NAMES:
+            raise RefusalError(f"orders must be a list of at most {MOST_NAMES} names")
+        return {name: self._state(_name(name)) for name in names}
+
+    def _state(self, name: str) -> str:
+        written = self._journal.written.orders.get(name)
+        if written is None or written.end in (NOT_SENT, NOT_FOUND):
+            return ""
+        return written.end or "working"
+
+    def _chain(self, message: Message) -> dict[str, Any] | None:
+        expiration = date.fromisoformat(message["expiration"])
+        chain = self._feed.chain(_root(message["symbol"]), expiration)
+        return None if chain is None else chain_plain(chain)
+
+    def _expirations(self, message: Message) -> list[str]:
+        return [day.isoformat() for day in self._feed.expirations(_root(message["symbol"]))]
+
+
+def _is_guards(message: Message) -> bool:
+    return bool(message[ROLE] == "guard")
+
+
+def _name(value: Any) -> str:
+    if not isinstance(value, str) or not 0 < len(value) <= 64 or not value.isprintable():
+        raise RefusalError("an order is named by a short printable text")
+    return value
+
+
+def _root(value: Any) -> str:
+    if not isinstance(value, str) or not (value.isascii() and value.isalnum() and len(value) <= 6):
+        raise RefusalError("quotes are asked for by an option root")
+    return value
