@@ -49,8 +49,9 @@ class Command:
         target: a trader's key, "symbol:NAME" for every trader of a symbol, "*" for all, an order's
             client id (cancel), a recommendation's id, a trial's (STOP_TRIAL), an alarm's id
             ("p2+p3" for all of those), an open unit "TRADER/CYCLE" (LADDER, CONCEDE, UNWIND,
-            HOLD), "order:ID" (WATCH its story), a chain that differs (ACCEPT_POSITIONS,
-            TAKE_EXTERNAL; "*" for all), an option root (CLOSE_SHARES).
+            HOLD), "order:ID" (WATCH its story), "list:NAMES" (WATCH whole lists: orders, pairs,
+            alarms, events; "list:" none), a chain that differs (ACCEPT_POSITIONS, TAKE_EXTERNAL;
+            "*" for all), an option root (CLOSE_SHARES).
         who: the operator's name.
         key: the key or shell command that asked.
         reason: the operator's own words, where the request needs a reason.

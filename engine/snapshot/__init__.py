@@ -25,6 +25,7 @@ from engine.snapshot.held import (
 )
 from engine.snapshot.notices import AlarmView, EventLine, RecommendationView
 from engine.snapshot.orders import OrderStory, OrderView, StoryLine
+from engine.snapshot.pages import ListPage
 from engine.snapshot.rates import RateView
 from engine.snapshot.states import EngineState, TraderState
 from engine.snapshot.trials import AdviceLedger, TrialNeeds, TrialPoint, TrialView
@@ -43,6 +44,7 @@ __all__ = [
     "Health",
     "HeldLegView",
     "LegView",
+    "ListPage",
     "OrderStory",
     "OrderView",
     "PairView",
@@ -73,7 +75,7 @@ class EngineSnapshot:
     seconds a real second (1.0 live), reached the speed that the machine manages where it is
     lower (else None); notices what an operator should know and no key answers; time_paused
     whether virtual time is paused; can_pace whether the run has a speed, and can be paused and
-    stepped.
+    stepped; pages the last ones of the whole lists that are looked at.
     """
 
     version: int
@@ -114,6 +116,7 @@ class EngineSnapshot:
     detail: TraderDetail | None = None
     story: OrderStory | None = None
     positions: PositionsView | None = None
+    pages: tuple[ListPage, ...] = ()
     run_dir: str = ""
     parameters: Mapping[str, str] = field(default_factory=dict)
 

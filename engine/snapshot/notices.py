@@ -33,11 +33,12 @@ class AlarmView:
 
 @dataclass(frozen=True, slots=True)
 class EventLine:
-    """One event line; source is "op" (operator) or "eng" (engine)."""
+    """One event line; source is "op" (operator) or "eng" (engine), number its place in the run."""
 
     at_s: float
     source: str
     text: str
+    number: int = 0
 
 
 @dataclass(frozen=True, slots=True)

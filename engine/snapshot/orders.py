@@ -14,7 +14,7 @@ class OrderView:
     rejected, expired or unknown; legs is a text such as "190/195C", the strikes bought and sold;
     effects what each of them did to the account's contracts when it was sent: open, close or mixed;
     broker_id is the broker's own name for it, broker_state its own word for how far it is, ""
-    before it gave one.
+    before it gave one; cycle the number of the cycle of its trader that it belongs to.
     """
 
     id: str
@@ -38,6 +38,7 @@ class OrderView:
     effects: tuple[str, str] = ("", "")
     broker_id: str = ""
     broker_state: str = ""
+    cycle: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ import math
 from collections import Counter
 from collections.abc import Iterator
 from datetime import date
+from itertools import islice
 from typing import Final
 
 from engine.book.contracts import ContractKey
@@ -68,6 +69,7 @@ class PositionsBuilder:
         self._books = books
         self._known: dict[str, tuple[tuple[object, ...], PairView]] = {}
         self._quotes = HeldQuotes(context)
+        self._looked = False
 
     def view(self, watched: str) -> PositionsView:
         """Everything held at this moment.
@@ -78,14 +80,22 @@ class PositionsBuilder:
         context = self._context
         positions = context.state.positions
         self._quotes.forget()
+        self._looked = True
         held = [pair for pair in positions.pairs.held.values() if not pair.flat]
         shown = heapq.nsmallest(
             SHOWN, held, key=lambda pair: attention(pair, self._tally(pair).expires)
         )
-        rows = tuple(self._pair(pair) for pair in shown)
-        self._known = {row.key: self._known[row.key] for row in rows}
         wanted = watched.partition(":")[2]
-        chosen = next((pair for pair in shown if _key(pair) == wanted), shown[0] if shown else None)
+        chosen = next((pair for pair in shown if _key(pair) == wanted), None)
+        if chosen is None and wanted:
+            chosen = next((pair for pair in held if _key(pair) == wanted), None)
+            shown += [chosen] if chosen is not None else []
+        if chosen is None and shown:
+            chosen = shown[0]
+        rows = tuple(self._pair(pair) for pair in shown)
+        if len(self._known) > len(held) + SHOWN:
+            names = {_key(pair) for pair in held}
+            self._known = {key: row for key, row in self._known.items() if key in names}
         underlying = None if chosen is None else self._quotes.price(self._tally(chosen).symbol)
         return PositionsView(
             pairs=rows,
@@ -103,6 +113,19 @@ class PositionsBuilder:
             curve=((), ()) if chosen is None else _curve(chosen, underlying),
             underlying=underlying,
         )
+
+    def page(self, start: int, rows: int) -> tuple[tuple[PairView, ...], int]:
+        """So many rows of all pairs held, and how many there are; at the quotes of the view before.
+
+        Args:
+            start: pairs before the first one, as they came to be.
+        """
+        if not self._looked:
+            self._quotes.forget()
+        self._looked = False
+        held = self._context.state.positions.pairs.held.values()
+        found = islice((pair for pair in held if not pair.flat), start, start + rows)
+        return tuple(self._pair(pair) for pair in found), sum(not pair.flat for pair in held)
 
     def _tally(self, pair: HeldPair) -> TraderTotals:
         return self._context.state.traders[pair.trader]

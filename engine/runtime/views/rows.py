@@ -55,6 +55,7 @@ def order_view(record: OrderRecord, broker_state: str = "") -> OrderView:
         effects=record.effects,
         broker_id=record.broker_order,
         broker_state=broker_state,
+        cycle=intent.cycle,
     )
 
 
@@ -68,10 +69,11 @@ def alarm_views(state: DeskState) -> tuple[AlarmView, ...]:
         state.notices.alarms.values(), key=lambda each: (each.raised.priority, -each.wanted_ms)
     )
     cleared = list(state.notices.cleared)[-20:]
-    return tuple(_alarm(each) for each in (*active, *reversed(cleared)))
+    return tuple(alarm_view(each) for each in (*active, *reversed(cleared)))
 
 
-def _alarm(record: AlarmRecord) -> AlarmView:
+def alarm_view(record: AlarmRecord) -> AlarmView:
+    """One alarm's row."""
     raised = record.raised
     places = tuple(record.places.items())
     return AlarmView(

@@ -18,6 +18,8 @@ from engine.runtime.order_router import OrderRouter
 from engine.runtime.views.connection import connection_view
 from engine.runtime.views.gates import closed_gate, gate_text, state_at
 from engine.runtime.views.held_quotes import HeldQuotes
+from engine.runtime.views.pages import WATCH as WATCH_LISTS
+from engine.runtime.views.pages import PageWalks
 from engine.runtime.views.positions import PositionsBuilder, watches
 from engine.runtime.views.rows import (
     alarm_views,
@@ -116,6 +118,7 @@ class SnapshotBuilder:
         self._redraw = False
         self._balances: dict[str, BalanceView] = {}
         self._positions = PositionsBuilder(context, books)
+        self._pages = PageWalks(context, orders, self._positions)
         self._trials = TrialViews(context.state.trials)
         self._needs: Callable[[str], TrialNeeds | None] = lambda name: None
         self._quotes = HeldQuotes(context)
@@ -125,9 +128,12 @@ class SnapshotBuilder:
         """Show more of one thing.
 
         Args:
-            target: key of the trader whose detail is wanted, "order:ID" for an order's story, or
-                the positions, see `positions.watches`.
+            target: key of the trader whose detail is wanted, "order:ID" for an order's story,
+                the positions, see `positions.watches`, or whole lists, see `pages.WATCH`.
         """
+        if target.startswith(WATCH_LISTS):
+            self._pages.watch(target.removeprefix(WATCH_LISTS))
+            return
         if target.startswith("order:"):
             self._watched_order = target.removeprefix("order:")
         else:
@@ -204,6 +210,7 @@ class SnapshotBuilder:
             detail=trader_detail(context, watched) if watched else None,
             story=self._story(),
             positions=self._positions.view(self._watched) if watches(self._watched) else None,
+            pages=self._pages.next(),
             run_dir=labels.run_dir,
         )
 

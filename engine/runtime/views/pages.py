@@ -1,0 +1,118 @@
+"""Whole lists, page after page: a snapshot carries the next one while somebody looks.
+
+A desk holds thousands of pairs and has sent more orders. All of them in each of four snapshots a
+second would cost more than the trading; a page costs milliseconds, and only while its list is on
+a screen.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Mapping
+from itertools import islice
+from typing import Any, Final
+
+from engine.runtime.context import DeskContext
+from engine.runtime.order_router import OrderRouter
+from engine.runtime.views.positions import PositionsBuilder
+from engine.runtime.views.rows import alarm_view, order_view
+from engine.snapshot import AlarmView, EventLine, ListPage, OrderView, PairView
+from engine.state.order_record import OrderRecord
+
+ROWS: Final = 300
+"""Rows of a page: a list of 10,000 has gone by in nine seconds."""
+
+PAGES_KEPT: Final = 8
+"""Last pages in a snapshot, so that a reader who misses some snapshots misses no page."""
+
+WATCH: Final = "list:"
+"""How a request to watch lists begins: "list:orders", "list:alarms,events", "list:orders@KEY"."""
+
+Page = tuple[tuple[Any, ...], int]
+"""Rows, and how many the whole list has."""
+
+
+class PageWalks:
+    """Makes the pages of the lists that are watched, one of each a snapshot, round after round.
+
+    Args:
+        context: whose lists they are.
+        orders: knows the broker's own words for its orders.
+        positions: makes the rows of pairs.
+    """
+
+    def __init__(
+        self, context: DeskContext, orders: OrderRouter, positions: PositionsBuilder
+    ) -> None:
+        self._context = context
+        self._orders = orders
+        self._positions = positions
+        self._watched = ""
+        self._starts: dict[tuple[str, str], int] = {}
+        self._kept: deque[ListPage] = deque(maxlen=PAGES_KEPT)
+        self._serial = 0
+        self._makers: Mapping[str, Callable[[int, str], Page]] = {
+            "orders": self._order_page,
+            "pairs": self._pair_page,
+            "alarms": self._alarm_page,
+            "events": self._event_page,
+        }
+
+    def watch(self, wanted: str) -> None:
+        """Walk through these lists from now on; the same ones go on where they are.
+
+        Args:
+            wanted: names with commas between, each with "@" and what its rows belong to where not
+                all are wanted; "" for none.
+        """
+        if wanted == self._watched:
+            return
+        self._watched = wanted
+        self._kept.clear()
+        parts = (part.partition("@") for part in wanted.split(","))
+        self._starts = {(name, within): 0 for name, _, within in parts if name in self._makers}
+
+    def next(self) -> tuple[ListPage, ...]:
+        """The last pages, with a new one of each list; () where nobody looks."""
+        at_s = self._context.moment.epoch_s
+        for (name, within), wanted in self._starts.items():
+            start, make = wanted, self._makers[name]
+            rows, total = make(start, within)
+            if not rows and start:  # the list has become shorter meanwhile
+                start = 0
+                rows, total = make(start, within)
+            self._serial += 1
+            self._kept.append(ListPage(self._serial, name, within, start, total, at_s, rows))
+            end = start + len(rows)
+            self._starts[name, within] = 0 if end >= total else end
+        return tuple(self._kept)
+
+    def _order_page(self, start: int, within: str) -> tuple[tuple[OrderView, ...], int]:
+        """Orders, the newest first."""
+        known = self._context.state.orders.known
+        words = self._orders.raw_states
+        if within:
+            every = [record for record in known.values() if _cycle(record) == within]
+            found, total = every[::-1][start : start + ROWS], len(every)
+        else:
+            found, total = list(islice(reversed(known.values()), start, start + ROWS)), len(known)
+        return tuple(order_view(each, words.get(each.intent.order, "")) for each in found), total
+
+    def _pair_page(self, start: int, within: str) -> tuple[tuple[PairView, ...], int]:
+        """Pairs as they came to be."""
+        return self._positions.page(start, ROWS)
+
+    def _alarm_page(self, start: int, within: str) -> tuple[tuple[AlarmView, ...], int]:
+        """Active alarms, then those that were cleared, the newest first."""
+        notices = self._context.state.notices
+        every = [*notices.alarms.values(), *reversed(notices.cleared)]
+        return tuple(alarm_view(each) for each in every[start : start + ROWS]), len(every)
+
+    def _event_page(self, start: int, within: str) -> tuple[tuple[EventLine, ...], int]:
+        """Events, the newest first."""
+        lines = self._context.state.notices.lines
+        return tuple(islice(reversed(lines), start, start + ROWS)), len(lines)
+
+
+def _cycle(record: OrderRecord) -> str:
+    return f"{record.intent.trader}/{record.intent.cycle}"

@@ -1,0 +1,112 @@
+"""Whole lists come page after page, only while somebody looks, and nothing is missed."""
+
+from __future__ import annotations
+
+from datetime import time
+
+import pytest
+
+from engine.commands import Ask
+from engine.runtime.views import pages as whole
+from engine.snapshot import EngineSnapshot, OrderView
+from tests.support.desks import settings, simulated
+from tests.support.operator_steps import Operated
+
+
+@pytest.fixture(scope="module")
+def desk() -> Operated:
+    operated = Operated(simulated(settings(9), until=time(15, 55)))
+    operated.run(600)
+    return operated
+
+
+@pytest.fixture
+def small_pages(monkeypatch: pytest.MonkeyPatch) -> int:
+    monkeypatch.setattr(whole, "ROWS", 29)
+    return 29
+
+
+def gathered(desk: Operated, rounds: int) -> dict[str, set[str]]:
+    """What a reader has after so many snapshots that hold page after page."""
+    found: dict[str, set[str]] = {name: set() for name in ("orders", "pairs", "alarms", "events")}
+    for _ in range(rounds):
+        for page in desk.snapshot().pages:
+            found[page.name] |= {key_of(row) for row in page.rows}
+    return found
+
+
+def key_of(row: object) -> str:
+    return str(getattr(row, "number", 0) or getattr(row, "id", "") or getattr(row, "key", ""))
+
+
+def test_nobody_looks_and_no_snapshot_holds_a_page(desk: Operated) -> None:
+    assert desk.snapshot().pages == ()
+    desk.ask(Ask.WATCH, "list:orders")
+    assert desk.snapshot().pages
+    desk.ask(Ask.WATCH, "list:")
+    assert desk.snapshot().pages == ()
+
+
+def test_every_order_pair_alarm_and_event_is_reached(desk: Operated, small_pages: int) -> None:
+    state = desk.context.state
+    desk.ask(Ask.WATCH, "positions:")
+    desk.ask(Ask.WATCH, "list:orders,pairs,alarms,events")
+    rounds = 2 + max(len(state.orders.known), len(state.notices.lines)) // small_pages
+    assert len(state.orders.known) > 4 * small_pages
+    read = gathered(desk, rounds)
+    assert read["orders"] == set(state.orders.known)
+    held = state.positions.pairs.held
+    assert read["pairs"] == {f"{t}/{c}" for (t, c), pair in held.items() if not pair.flat}
+    notices = state.notices
+    records = [*notices.alarms.values(), *notices.cleared]
+    assert read["alarms"] == {record.raised.alarm for record in records}
+    assert read["events"] == {str(line.number) for line in notices.lines}
+    desk.ask(Ask.WATCH, "list:")
+    desk.ask(Ask.WATCH, "")
+
+
+def test_the_orders_of_one_cycle_come_at_once_and_no_others(desk: Operated) -> None:
+    some = desk.context.state.orders.known
+    wanted = next(o for o in reversed(some.values()) if o.intent.part == "C").intent
+    desk.ask(Ask.WATCH, f"list:orders@{wanted.trader}/{wanted.cycle}")
+    (page,) = desk.snapshot().pages
+    rows: tuple[OrderView, ...] = page.rows
+    assert {"D", "C"} <= {row.part for row in rows}
+    assert {(row.trader, row.cycle) for row in rows} == {(wanted.trader, wanted.cycle)}
+    assert page.total == len(rows)
+    desk.ask(Ask.WATCH, "list:")
+
+
+def test_the_same_request_again_goes_on_and_another_begins_anew(
+    desk: Operated, small_pages: int
+) -> None:
+    def starts(snapshot: EngineSnapshot) -> list[int]:
+        return [page.start for page in snapshot.pages]
+
+    desk.ask(Ask.WATCH, "list:orders")
+    desk.snapshot()
+    first = starts(desk.snapshot())
+    desk.ask(Ask.WATCH, "list:orders")
+    assert starts(desk.snapshot())[: len(first)] == first
+    desk.ask(Ask.WATCH, "list:orders,events")
+    assert starts(desk.snapshot())[:2] == [0, 0]
+    desk.ask(Ask.WATCH, "list:")
+
+
+def test_a_chosen_pair_is_in_the_view_wherever_it_stands(
+    desk: Operated, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("engine.runtime.views.positions.SHOWN", 1)
+    desk.ask(Ask.WATCH, "positions:")
+    view = desk.snapshot().positions
+    assert view is not None and view.more
+    desk.ask(Ask.WATCH, "list:pairs")
+    (page,) = desk.snapshot().pages
+    calm = next(row.key for row in page.rows if row.key != view.pairs[0].key)
+    desk.ask(Ask.WATCH, f"positions:{calm}")
+    view = desk.snapshot().positions
+    assert view is not None
+    assert (view.chosen, view.pairs[-1].key) == (calm, calm)
+    assert len(view.pairs) + view.more == page.total
+    desk.ask(Ask.WATCH, "list:")
+    desk.ask(Ask.WATCH, "")
