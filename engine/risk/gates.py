@@ -131,7 +131,7 @@ TABLE: Final[dict[Gate, GateRow]] = {
     Gate.HOURS: GateRow("outside the hours in force for entries", look_again_s=30.0),
     Gate.EXPIRY_NEAR: GateRow("fewer days to expiration than the minimum", look_again_s=60.0),
     Gate.UNHEDGED: GateRow("an unhedged unit is being completed on this chain", look_again_s=1.0),
-    Gate.RECONCILE: GateRow("book and broker differ on this chain; compare before trading"),
+    Gate.RECONCILE: GateRow("book and broker differ on this chain, or are not compared yet"),
     Gate.UNCOVERED: GateRow("a short contract is held without a long one of its right"),
     Gate.SHARES: GateRow("shares of the underlying are held; trade them away first"),
     Gate.EX_DATE: GateRow("a short leg is in the money and the ex-date is the next session"),
