@@ -1,4 +1,4 @@
-"""Act on a running desk from another shell: kill, halt, pause, resume, ack, approve."""
+"""Act on a running desk from another shell: halt, pause, resume, ack, approve; see also kill."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from tui.cli.errors import OK, PROBLEM, USAGE, complain
 from tui.cli.modes import folders, in_words, where_options
 
 if TYPE_CHECKING:
-    from engine.runs.control import RunningDesk, Taken
+    from engine.runs.control import RunningDesk
 
 NO_ANSWER: Final = 3
 """The desk, or its exchange, did not say in time what became of it."""
@@ -27,103 +27,6 @@ def desk_options(command: Command) -> Command:
     """--run, --mode and the places: which of the desks of a state folder."""
     named = click.option("--run", "run", metavar="RUN", help="The desk of this run.")
     return named(where_options(command))
-
-
-@click.command()
-@click.option("--all", "cancel_all", is_flag=True, help="Cancel all our orders as well.")
-@desk_options
-def kill(cancel_all: bool, **where: Any) -> int:
-    """Close entries of every running desk, in every mode, latched; with --all cancel every order
-    and verify.
-
-    The same as the kill key. An engine that is silent for 2 s is latched from here, and its orders
-    are cancelled over a connection of this command's own, where there is one.
-    """
-    from engine.runs.stored import JournalError
-
-    looked_at, run, stage = _folders(where), where["run"], 2 if cancel_all else 1
-    codes: list[int] = []
-    for act in (_kill_desks, _kill_orphans):
-        for root in looked_at:
-            try:
-                codes += act(root, run, stage)
-            except (JournalError, OSError) as error:  # the desks of the other modes are killed
-                complain(f"{root} cannot be read, and a desk may run there: {error}")
-                codes.append(NO_ANSWER)
-    return max(codes) if codes else _nobody(looked_at)
-
-
-def _kill_desks(root: Path, run: str | None, stage: int) -> list[int]:
-    """Kill the desks that run in a mode's folder; an exit code each."""
-    from engine.runs.control import running_desks
-
-    return [_kill(desk, stage) for desk in running_desks(root) if run in (None, desk.run)]
-
-
-def _kill_orphans(root: Path, run: str | None, stage: int) -> list[int]:
-    """Cancel what works of runs without a desk; an exit code each."""
-    from engine.runs.control import orphaned_runs
-
-    orphaned = [folder for folder in orphaned_runs(root) if run in (None, folder.name)]
-    return [_kill_orphan(folder, stage) for folder in orphaned]
-
-
-def _kill(desk: RunningDesk, stage: int) -> int:
-    from engine.runs.control import ask, kill_without_engine
-
-    key = "legdesk kill --all" if stage == 2 else "legdesk kill"
-    try:
-        answer = ask(desk, {"ask": "kill", "stage": stage, "key": key}, withdraw=False)
-    except OSError as error:
-        answer = None
-        complain(f"{desk.run}: the request cannot be written: {error.strerror or error}")
-    if answer is not None:
-        return _say(desk, answer.state, answer.text)
-    complain(f"{desk.run}: the engine (process {desk.pid}) is silent")
-    taken = kill_without_engine(desk.folder, stage)
-    return _say_taken(desk.run, taken, f"process {desk.pid}")
-
-
-def _kill_orphan(folder: Path, stage: int) -> int:
-    from engine.runs.control import kill_without_engine
-
-    complain(f"{folder.name}: no desk runs it any more, and orders of it were open")
-    return _say_taken(folder.name, kill_without_engine(folder, stage), "its process")
-
-
-def _say_taken(run: str, taken: Taken, process: str) -> int:
-    if taken.latched:
-        click.echo(f"{run}: latched; no debit goes out before the word RESUME")
-    else:
-        complain(f"{run}: NOT latched: its folder cannot be written; free the disk, kill again")
-    code = _say_cancelled(run, taken, process)
-    return code if taken.latched else NO_ANSWER
-
-
-def _say_cancelled(run: str, taken: Taken, process: str) -> int:
-    if taken.place is None:
-        complain(
-            f"{run}: its exchange is simulated inside {process} and hangs or ends with it; nobody "
-            "else can cancel there. Ending that process ends its orders"
-        )
-        return NO_ANSWER
-    cancelled = taken.cancelled
-    if cancelled is None or not cancelled.asked:
-        complain(f"{run}: the exchange at {taken.place.socket} cannot be reached; its orders work")
-        return NO_ANSWER
-    if cancelled.survivors is None:
-        complain(
-            f"{run}: {len(cancelled.targets)} orders were cancelled by their names, and nobody "
-            f"says whether they work: {cancelled.why}"
-        )
-        return NO_ANSWER
-    if cancelled.survivors:
-        complain(f"{run}: still open: {', '.join(cancelled.survivors[:8])}")
-        return NO_ANSWER
-    click.echo(
-        f"{run}: {len(cancelled.targets)} orders cancelled here; nothing works at the exchange"
-    )
-    return OK
 
 
 @click.command()
@@ -249,13 +152,14 @@ def external(
     return _one(where, request)
 
 
-CONTROLS: Final = (kill, halt, pause, resume, ack, approve, trial, stop_trial, external)
+CONTROLS: Final = (halt, pause, resume, ack, approve, trial, stop_trial, external)
 
 
 # ---------------------------------------------------------------------- which desk
 
 
-def _folders(where: dict[str, Any]) -> tuple[Path, ...]:
+def folders_of(where: dict[str, Any]) -> tuple[Path, ...]:
+    """The folders of the modes that a command's options mean."""
     return folders(where["config_file"], where["state_dir"], where["mode"])
 
 
@@ -271,7 +175,8 @@ def _desks(looked_at: tuple[Path, ...], run: str | None) -> tuple[RunningDesk, .
     return tuple(desk for desk in desks if run in (None, desk.run))
 
 
-def _nobody(looked_at: tuple[Path, ...]) -> int:
+def nobody(looked_at: tuple[Path, ...]) -> int:
+    """Say that no desk runs there; the exit code."""
     complain(f"no desk runs in {in_words(looked_at)}; `legdesk` starts one")
     return USAGE
 
@@ -286,10 +191,10 @@ def _target(arguments: tuple[str, ...]) -> str:
 
 def _each(where: dict[str, Any], request: dict[str, Any]) -> int:
     """Ask every desk: what is asked reduces risk."""
-    looked_at = _folders(where)
+    looked_at = folders_of(where)
     desks = _desks(looked_at, where["run"])
     return max((_ask(desk, request) for desk in desks), default=None) or (
-        OK if desks else _nobody(looked_at)
+        OK if desks else nobody(looked_at)
     )
 
 
@@ -297,10 +202,10 @@ def _one(where: dict[str, Any], request: dict[str, Any]) -> int:
     """Ask the one desk there is, or the one that is named: what is asked may add risk."""
     from engine.runs.modes import mode_of
 
-    looked_at = _folders(where)
+    looked_at = folders_of(where)
     desks = _desks(looked_at, where["run"])
     if not desks:
-        return _nobody(looked_at)
+        return nobody(looked_at)
     if len(desks) > 1:
         names = ", ".join(f"{mode_of(desk.folder)} {desk.run}" for desk in desks)
         raise click.UsageError(f"several desks run: {names}; choose one with --run or --mode")
@@ -321,8 +226,14 @@ def _ask(desk: RunningDesk, request: dict[str, Any]) -> int:
 
 
 def _say(desk: RunningDesk, state: str, text: str) -> int:
-    if state == "confirmed":
+    code = code_of(state)
+    if code == OK:
         click.echo(f"{desk.run}: {text}")
-        return OK
-    complain(f"{desk.run}: {text}")
-    return PROBLEM if state == "refused" else NO_ANSWER
+    else:
+        complain(f"{desk.run}: {text}")
+    return code
+
+
+def code_of(state: str) -> int:
+    """The exit code of a desk's answer."""
+    return OK if state == "confirmed" else PROBLEM if state == "refused" else NO_ANSWER

@@ -31,6 +31,7 @@ from tui.cli.exchange import exchange
 from tui.cli.gateway import gateway, login, logout
 from tui.cli.importing import import_quotes
 from tui.cli.journal import journal
+from tui.cli.kill import kill
 from tui.cli.options import (
     Outputs,
     place_options,
@@ -101,6 +102,7 @@ for _command in (
     login,
     logout,
     drill,
+    kill,
     *CONTROLS,
 ):
     cli.add_command(_command)

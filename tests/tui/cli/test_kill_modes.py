@@ -1,8 +1,10 @@
-"""A kill where one of the modes' folders cannot be read: it goes on, and says that it may miss one."""
+"""A kill of several desks: all at once, in order, whatever one of them or a folder does."""
 
 from __future__ import annotations
 
+import threading
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -28,3 +30,34 @@ def test_a_folder_that_cannot_be_read_hides_no_desk_of_another_mode(
         assert out.splitlines() == ["paper-1: killed", "sim-1: killed"]
         assert "a desk may run there" in err and "live" in err
         assert (code == NO_ANSWER) is (command[0] == "kill")
+
+
+def test_every_desk_is_killed_at_once_and_told_in_order(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    every = [f"{mode}-{number}" for mode in ("paper", "sim") for number in (1, 2, 3)]
+
+    def running(root: Path) -> tuple[RunningDesk, ...]:
+        runs = [run for run in every if run.startswith(root.name)]
+        return tuple(RunningDesk(run, root / "runs" / run, 1) for run in runs)
+
+    (tmp_path / "paper" / "runs" / "paper-2").mkdir(parents=True)
+    together = threading.Barrier(len(every), timeout=30.0)
+
+    def ask(desk: RunningDesk, *given: Any, **more: Any) -> Answer | None:
+        together.wait()  # in vain where one waits for another's answer
+        if desk.run == "sim-2":
+            raise ZeroDivisionError("nobody foresaw it")
+        return None if desk.run == "paper-2" else Answer("confirmed", "killed")
+
+    monkeypatch.setattr(control, "running_desks", running)
+    monkeypatch.setattr(control, "ask", ask)
+    code = main(["kill", "--state-dir", str(tmp_path)])
+    out, err = capsys.readouterr()
+    told = ["paper-1: killed", "paper-2: latched", "paper-3: killed", "sim-1: killed"]
+    assert [line.partition(";")[0] for line in out.splitlines()] == [*told, "sim-3: killed"]
+    silent, nowhere, odd = err.splitlines()
+    assert silent == "legdesk: paper-2: the engine (process 1) is silent"
+    assert "paper-2: its exchange is simulated inside process 1" in nowhere
+    assert "sim-2: it is not certain what became of it: ZeroDivisionError" in odd
+    assert code == 70
