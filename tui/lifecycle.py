@@ -10,7 +10,7 @@ import sys
 import threading
 import time
 import traceback
-from collections.abc import Callable, Iterator, MutableMapping
+from collections.abc import Callable, Iterator, Mapping, MutableMapping
 from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
@@ -76,12 +76,22 @@ def prepare(mode: str, environment: MutableMapping[str, str]) -> None:
     Raises:
         EnvironmentRefusedError: LIVE, and a TEXTUAL_ variable is set (TEXTUAL_PRESS presses keys).
     """
-    foreign = sorted(k for k in environment if k.startswith("TEXTUAL") and k not in _OURS)
-    if mode.upper() == "LIVE" and foreign:
-        raise EnvironmentRefusedError(
-            f"LIVE refuses to start while {', '.join(foreign)} is set: it can press keys; unset it"
-        )
+    if refusal := environment_refusal(mode, environment):
+        raise EnvironmentRefusedError(refusal)
     environment["TEXTUAL_FPS"] = FRAMES_PER_S
+
+
+def environment_refusal(mode: str, environment: Mapping[str, str]) -> str:
+    """Why real money is not traded in this environment; "" where it may be, and in other modes.
+
+    Args:
+        mode: SIM, PAPER or LIVE.
+        environment: of the process.
+    """
+    foreign = sorted(k for k in environment if k.startswith("TEXTUAL") and k not in _OURS)
+    if mode.upper() != "LIVE" or not foreign:
+        return ""
+    return f"LIVE refuses to start while {', '.join(foreign)} is set: it can press keys; unset it"
 
 
 def keep_what_stays() -> None:

@@ -12,6 +12,7 @@ from engine.config.loading import (
     refuse_simulated_chains,
 )
 from engine.config.names import path_of, root_of
+from engine.config.real_money import REAL_MONEY, UNCONFIRMED, real_money_refusals
 from engine.config.regular_files import read_text
 from engine.config.section import ConfigError, Section
 from engine.config.sections import (
@@ -29,6 +30,8 @@ from engine.config.sections import (
 __all__ = [
     "ENV_PREFIX",
     "LEAST_ATTEMPTS",
+    "REAL_MONEY",
+    "UNCONFIRMED",
     "Calibration",
     "ConfigError",
     "DeskConfig",
@@ -49,6 +52,7 @@ __all__ = [
     "read_calibration",
     "read_text",
     "read_toml",
+    "real_money_refusals",
     "refusal_of",
     "refuse_simulated_chains",
     "root_of",

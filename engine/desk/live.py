@@ -10,11 +10,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from pathlib import Path
+from typing import Final
 
 from engine.brokers.remote.connection import listed, look
 from engine.brokers.remote.facts import SessionFacts
 from engine.brokers.remote.link import LinkError, NobodyThereError
-from engine.config import ConfigError, DeskConfig, refuse_simulated_chains
+from engine.config import ConfigError, DeskConfig, real_money_refusals, refuse_simulated_chains
 from engine.desk.day import DeskDay, simulated_day
 from engine.desk.earlier_run import EarlierRun, chains_to_follow
 from engine.desk.plan import DeskPlan
@@ -23,8 +24,8 @@ from engine.gateway.place import SOCKET, account_folder
 from engine.market.calendar import SessionHours, exchange_date, xnys
 from engine.run_folder.paths import run_ids, run_stem, state_root
 
-LIVE_BROKERS: frozenset[str] = frozenset()
-"""Brokers whose gateway trades real money."""
+_NEVER_LIVE: Final = ("indicative", "simulated")
+"""Qualities of a feed that no waiting mends; a feed that lags, or is refused, may come back."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,17 +163,8 @@ def refuse_plan(config: DeskConfig, plan: DeskPlan) -> None:
         ConfigError: with the reason and the remedy.
     """
     mode = config.mode
-    if mode == "LIVE" and config.broker.name not in LIVE_BROKERS:
-        raise ConfigError(
-            f"mode LIVE needs a broker's gateway for real money, and none is built in for "
-            f'{config.broker.name or "no broker"}; mode = "PAPER" with broker.name = "simulated" '
-            "trades on `legdesk exchange`"
-        )
-    if mode == "LIVE" and not config.broker.account_number:
-        raise ConfigError(
-            "mode LIVE needs broker.account_number: the desk trades no account that the file does "
-            "not name"
-        )
+    if refusals := real_money_refusals(config):
+        raise ConfigError("\n".join(refusals))
     if plan.replay is not None:
         raise ConfigError(
             f'a recorded session is replayed in mode SIM, not {mode}; set mode = "SIM"'
@@ -207,4 +199,10 @@ def _refuse_gateway(config: DeskConfig, facts: SessionFacts, socket: Path) -> No
     if facts.broker != config.broker.name:
         raise ConfigError(
             f"the gateway at {socket} is of {facts.broker}, the settings name {config.broker.name}"
+        )
+    if config.mode == "LIVE" and facts.feed_quality in _NEVER_LIVE:
+        raise ConfigError(
+            f"the gateway at {socket} has the feed {facts.feed}, which is {facts.feed_quality}; "
+            "mode LIVE needs a live one: end the gateway with --stop, and start with the settings "
+            "as they are now"
         )

@@ -10,7 +10,7 @@ from typing import Final
 
 from engine.brokers.alpaca.dialect import AlpacaDialect
 from engine.brokers.alpaca.events import trade_updates
-from engine.brokers.alpaca.hosts import Hosts, headers_of
+from engine.brokers.alpaca.hosts import Hosts, headers_of, mode_of_key
 from engine.brokers.alpaca.market import Feed
 from engine.brokers.http.client import HttpClient
 from engine.brokers.http.governor import Governor
@@ -61,6 +61,9 @@ class AlpacaConnection:
         clock: real time.
         chance: for waits before second tries.
         wires: how calls and stream reach Alpaca.
+
+    Attributes:
+        key_mode: the mode that the key is for by its first letters; "" where they say nothing.
     """
 
     def __init__(
@@ -76,6 +79,7 @@ class AlpacaConnection:
         self._wires = wires = wires or Wires()
         key, secret = keys.secret("key"), keys.secret("secret")
         self.redactor = redactor = Redactor(keys.plain())
+        self.key_mode = mode_of_key(key)
         self.dialect = AlpacaDialect()
         calls = min(calls_per_min, CALLS_A_MINUTE), DATA_LIMIT
         governors = [Governor(limit, CALLS_A_MINUTE, clock, wires.condition()) for limit in calls]
@@ -128,7 +132,9 @@ class AlpacaConnection:
 
     @property
     def feed_quality(self) -> FeedQuality:
-        """What the quotes are now: those of a live feed may lag behind the market."""
+        """What the quotes are now: a live feed may lag behind the market, or be refused."""
+        if self.feed.refused:
+            return "refused"
         quality = QUALITIES[self.feed_name]
         return "delayed" if quality == "live" and self.feed.lag.late else quality
 

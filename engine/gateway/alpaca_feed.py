@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import date, timedelta
 from typing import Any, Final, Generic, TypeVar
 
@@ -16,6 +17,7 @@ from engine.brokers.alpaca.market import (
     chain_call,
     chain_of,
     contracts_call,
+    one_quote_call,
     prices_call,
     read_expirations,
     read_prices,
@@ -45,6 +47,10 @@ class FeedError(ConnectionError):
     """The broker did not give the quotes."""
 
 
+class RefusedFeedError(FeedError):
+    """The account may not ask for these quotes."""
+
+
 class AlpacaFeed:
     """Chains and prices of shares and ETFs; used from any thread.
 
@@ -56,11 +62,13 @@ class AlpacaFeed:
 
     Attributes:
         lag: whether the quotes are behind the market.
+        refused: whether the broker refused quotes of the feed when it was asked last.
     """
 
     def __init__(self, feed: Feed, data: Send, trading: Send, clock: Clock) -> None:
         self._feed, self._data, self._trading, self._clock = feed, data, trading, clock
         self.lag = QuoteLag(clock)
+        self.refused = False
         self._symbols: dict[str, None] = {}
         self._chains: dict[tuple[str, date], _Shared[OptionChain | None]] = {}
         self._listed: dict[str, _Shared[tuple[date, ...]]] = {}
@@ -94,6 +102,15 @@ class AlpacaFeed:
         shared = self._listed.setdefault(symbol, _Shared(LISTED_SHARED_S, self._clock))
         return shared.value(lambda: self._ask_expirations(symbol))
 
+    def try_feed(self, symbol: str) -> None:
+        """Ask for one quote of the feed; whether it is refused is known then.
+
+        Args:
+            symbol: of any chain.
+        """
+        with suppress(FeedError):
+            self._quotes(one_quote_call(symbol, self._feed))
+
     def _ask_chain(self, symbol: str, expiration: date) -> OptionChain | None:
         price = self._price(symbol)
         now_s = self._clock.epoch_s()
@@ -101,7 +118,7 @@ class AlpacaFeed:
 
         def page(token: str | None) -> str | None:
             call = chain_call(symbol, symbol, expiration, price, self._feed, token)
-            pages.append(read_snapshots(self._told(self._data, call)))
+            pages.append(read_snapshots(self._quotes(call)))
             return pages[-1].token
 
         self._walk(page, f"the chain {symbol} {expiration}")
@@ -142,14 +159,25 @@ class AlpacaFeed:
             if token is None:
                 return
 
+    def _quotes(self, call: Call) -> Any:
+        """The body of an answer with quotes of the feed."""
+        try:
+            body = self._told(self._data, call)
+        except RefusedFeedError:
+            self.refused = True
+            raise
+        self.refused = False
+        return body
+
     def _told(self, send: Send, call: Call) -> Any:
         answer = send(call)
         if not isinstance(answer, Answer):
             raise FeedError(answer.text or answer.failure.value)
         if answer.status in (401, 403):
-            raise FeedError(
+            raise RefusedFeedError(
                 f"the broker refuses quotes of {self._feed} ({answer.status}); the account has no "
-                'plan for them, or the keys are wrong: set broker.feed = "indicative", or log in'
+                "plan for them, or the keys are wrong: get the plan, or log in again; mode PAPER "
+                'takes broker.feed = "indicative", too'
             )
         if not 200 <= answer.status < 300:
             raise FeedError(f"the broker answered {answer.status}")

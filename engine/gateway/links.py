@@ -42,6 +42,10 @@ class LinkAge:
         send: makes a call.
         clock: real time.
         dialect: tells a refusal of what was asked from one of our keys.
+
+    Attributes:
+        up: whether the last call got through.
+        refused: the status with which the last answer refused our keys; 0 where it did not.
     """
 
     def __init__(self, send: Send, clock: Clock, dialect: Dialect) -> None:
@@ -49,23 +53,24 @@ class LinkAge:
         self._began_s = clock.now_s()
         self._heard_s: float | None = None
         self.up = True
+        self.refused = 0
 
     def send(self, call: Call) -> Answer | Lost:
         """Make a call, and note how it went."""
         result = self._send(call)
         if isinstance(result, Answer):
             self._heard_s = self._clock.now_s()
-            self.up = not self._is_down(result)
+            self.refused = result.status if self._refuses_keys(result) else 0
+            self.up = not self.refused and result.status < 500
         elif result.failure not in _HERE:
             self.up = False
         return result
 
-    def _is_down(self, answer: Answer) -> bool:
-        """Whether an answer says that the broker cannot, or does not take us at all."""
-        status = answer.status
-        if status == 403:
-            return self._dialect.refusal(status, answer.body) is None
-        return status == 401 or status >= 500
+    def _refuses_keys(self, answer: Answer) -> bool:
+        """Whether an answer says that the broker does not take us at all."""
+        if answer.status == 403:
+            return self._dialect.refusal(answer.status, answer.body) is None
+        return answer.status == 401
 
     @property
     def age_s(self) -> float:
@@ -130,6 +135,18 @@ class Troubles:
             self._stand[kind] = self._clock.now_s(), text
             self._stand.move_to_end(kind)
 
+    def hold(self, kind: str, text: str) -> None:
+        """An alarm that stands for as long as its sentence is not empty; told with every look."""
+        with self._lock:
+            stands = kind in self._stand
+            if not text:
+                self._stand.pop(kind, None)
+        if text and not stands:
+            self._log(f"{kind} {text}")
+        if text:
+            with self._lock:
+                self._stand[kind] = self._clock.now_s(), self._redactor.text(text, LONGEST_TROUBLE)
+
     def standing(self) -> tuple[Trouble, ...]:
         """Those that stand, the oldest first."""
         now_s = self._clock.now_s()
@@ -149,10 +166,12 @@ def health_of_links(
     offset: ClockOffset,
     troubles: Troubles,
     feed_quality: FeedQuality,
+    keys_sentence: str,
     *,
     well: bool,
 ) -> Health:
     """The health message of now; orders are up only while somebody looks after them (`well`)."""
+    troubles.hold("KEYS_REFUSED", keys_sentence if orders.refused else "")
     rate = governor.rate()
     return Health(
         orders.up and well,

@@ -17,7 +17,7 @@ from engine.brokers.http.secrets import (
     system_keyring,
 )
 from engine.brokers.protocol import AccountState
-from engine.config import ConfigError, DeskConfig
+from engine.config import REAL_MONEY, ConfigError, DeskConfig
 from engine.gateway.alpaca import AlpacaConnection
 from engine.gateway.books import AccountBooks
 from engine.gateway.starting import account_number, entry_of, refuse_mode
@@ -35,10 +35,12 @@ class LoggedIn:
     Args:
         account: as the broker tells it.
         place: where the keys are kept now.
+        real_money: whether it is a live account.
     """
 
     account: AccountState
     place: str
+    real_money: bool = False
 
     def sentences(self) -> list[str]:
         """For people: the account, and what it lacks."""
@@ -55,6 +57,8 @@ class LoggedIn:
                 "will be refused"
             )
         lines += [f"the broker says: {flag}" for flag in told.blocked]
+        if self.real_money:
+            lines.append(REAL_MONEY)
         return lines
 
 
@@ -97,7 +101,8 @@ def log_in(
             raise ConfigError(f"{config.broker.name} does not tell the account; try again")
         root = state_root(config.state_dir, config.mode)
         values = {"key": key, "secret": secret}
-        return LoggedIn(account, store_credentials(entry_of(config), values, root, keyring()))
+        place = store_credentials(entry_of(config), values, root, keyring())
+        return LoggedIn(account, place, config.mode == "LIVE")
     except (SecretsError, MissingPackageError) as error:
         raise ConfigError(str(error)) from None
 

@@ -24,8 +24,9 @@ from engine.brokers.http.secrets import (
     system_keyring,
 )
 from engine.brokers.remote.facts import Caps, SessionFacts
-from engine.config import ConfigError, DeskConfig
+from engine.config import ConfigError, DeskConfig, real_money_refusals
 from engine.config.broker import tail_of
+from engine.config.real_money import is_paper_number
 from engine.gateway.account import BrokerOrders
 from engine.gateway.alpaca import AlpacaConnection
 from engine.gateway.books import AccountBooks, BooksError
@@ -71,7 +72,7 @@ def open_gateway(
     the socket opens.
 
     Args:
-        config: mode PAPER, broker and account.
+        config: mode PAPER or LIVE, broker and account.
         cancel_only: whether no order and no desk is taken.
         again: whether a desk starts it in place of one that died; refused where a person stopped
             that one.
@@ -86,6 +87,8 @@ def open_gateway(
         LinkError: the broker does not answer.
     """
     refuse_mode(config)
+    if not cancel_only:  # what only cancels is needed whatever the settings have become
+        refuse_real_money(config)
     clock = clock or SystemClock()
     folder = account_folder(config)
     with ExitStack() as undo:
@@ -114,13 +117,21 @@ def refuse_mode(config: DeskConfig) -> None:
     """
     if config.broker.name != "alpaca":
         raise ConfigError('a gateway needs a broker: write name = "alpaca" under [broker]')
-    if config.mode == "LIVE":
+    if config.mode not in HOSTS:
         raise ConfigError(
-            "no gateway for real money is offered yet: that of alpaca has never been tried on a "
-            'live account; use mode = "PAPER", or --paper'
+            'a gateway holds an account at a broker; write mode = "PAPER" or "LIVE" in the '
+            "settings, or add --paper"
         )
-    if config.mode != "PAPER":
-        raise ConfigError('a gateway holds a real account; write mode = "PAPER", or add --paper')
+
+
+def refuse_real_money(config: DeskConfig) -> None:
+    """Say every reason for which these settings trade no real money, where they would.
+
+    Raises:
+        ConfigError: with a line for each.
+    """
+    if refusals := real_money_refusals(config):
+        raise ConfigError("\n".join(refusals))
 
 
 def entry_of(config: DeskConfig) -> Entry:
@@ -172,17 +183,18 @@ def account_number(config: DeskConfig, connection: AlpacaConnection) -> str:
             "the network and try again"
         )
     if answer.status in (401, 403):
-        raise ConfigError(
-            f"{config.broker.name} does not accept the keys for {config.mode} ({answer.status}); "
-            f"make new ones there, then `legdesk login {config.broker.name} "
-            f"--{config.mode.lower()}`"
-        )
+        raise ConfigError(_refused_keys(config, answer.status, connection.key_mode))
     try:
         number = connection.dialect.account_number(answer.body)
     except DialectError as error:
         raise ConfigError(
             f"{config.broker.name} answered {answer.status} and no account ({error}); try again"
         ) from None
+    if config.mode == "LIVE" and is_paper_number(config.broker.name, number):
+        raise ConfigError(
+            f"the keys are of the paper account …{tail_of(number)}, and the mode is LIVE; log in "
+            "with those of the live account"
+        )
     wanted = config.broker.account_number
     if wanted and number != wanted:
         raise ConfigError(
@@ -190,6 +202,25 @@ def account_number(config: DeskConfig, connection: AlpacaConnection) -> str:
             f"…{tail_of(wanted)}; put one of them right"
         )
     return number
+
+
+def _refused_keys(config: DeskConfig, status: int, key_mode: str) -> str:
+    """That the broker does not accept keys, and whose they seem to be."""
+    name, mode = config.broker.name, config.mode
+    said = f"{name} does not accept the keys for {mode} ({status})"
+    login = f"`legdesk login {name} --{mode.lower()}`"
+    if key_mode not in ("", mode):
+        return f"{said}: by its first letters the key is one for {key_mode}; {login} takes others"
+    return f"{said}; make new ones there, then {login}"
+
+
+def _new_keys(config: DeskConfig) -> str:
+    """What to do where the broker takes the keys no more while the gateway runs."""
+    name, mode = config.broker.name, f"--{config.mode.lower()}"
+    return (
+        f"{name} takes the keys no more: make new ones there, `legdesk login {name} {mode}`, then "
+        f"`legdesk gateway {name} {mode} --stop`, and start it again: it reads them as it starts"
+    )
 
 
 def _put_together(
@@ -208,6 +239,8 @@ def _put_together(
     undo.callback(connection.close)
     number = account_number(config, connection)
     keep_account(folder, tail_of(number))
+    if not cancel_only:
+        connection.feed.try_feed(broker.symbols[0])
     redactor = connection.redactor
     redactor.hide_account(number)
     troubles = Troubles(clock, partial(_log, folder / LOG, redactor, clock), redactor)
@@ -264,6 +297,7 @@ def _put_together(
             connection.offset,
             troubles,
             connection.feed_quality,
+            _new_keys(config),
             well=turns.well,
         ),
         clock,

@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from engine.config import ConfigError, DeskConfig
+from engine.config import ConfigError, DeskConfig, real_money_refusals
 from engine.config.broker import tail_of
 from engine.run_folder.paths import private_folder, write_private
 from engine.runs.stored import mode_folder
@@ -17,6 +17,11 @@ from engine.runs.stored import mode_folder
 FILE: Final = "armed.json"
 VALID_S: Final = 600.0
 MOST_BYTES: Final = 10_000
+
+NOT_ARMED: Final = (
+    "mode LIVE without a screen must be armed first: run `legdesk arm`, then start within ten "
+    "minutes"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,12 +45,12 @@ def tail_to_type(config: DeskConfig) -> str:
     """The characters that somebody types to arm the account of the settings.
 
     Raises:
-        ConfigError: the settings are not of a live account.
+        ConfigError: the settings are not of a live account, with every reason.
     """
     if config.mode != "LIVE":
         raise ConfigError(f'mode is {config.mode}; only mode = "LIVE" in the file is armed')
-    if not config.broker.account_number:
-        raise ConfigError("mode LIVE needs broker.account_number in the file")
+    if refusals := real_money_refusals(config):
+        raise ConfigError("\n".join(refusals))
     return tail_of(config.broker.account_number)
 
 
@@ -66,6 +71,15 @@ def arm(config: DeskConfig, debit_limit_usd: float, now_s: float) -> Path:
     armed = Armed(config.account, tail, debit_limit_usd, now_s)
     write_private(path, json.dumps(asdict(armed)) + "\n")
     return path
+
+
+def is_armed(config: DeskConfig) -> bool:
+    """Whether somebody armed an account of this mode; what it is worth shows when it is taken.
+
+    Args:
+        config: the settings.
+    """
+    return (mode_folder(config) / FILE).exists()
 
 
 def take_armed(config: DeskConfig, now_s: float) -> Armed:
@@ -105,10 +119,7 @@ def _taken(path: Path) -> dict[str, Any]:
     try:
         handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
     except OSError:
-        raise ConfigError(
-            "mode LIVE without a screen must be armed first: run `legdesk arm`, then start within "
-            "ten minutes"
-        ) from None
+        raise ConfigError(NOT_ARMED) from None
     with os.fdopen(handle, "rb") as file:
         facts = os.fstat(file.fileno())
         text = file.read(MOST_BYTES)

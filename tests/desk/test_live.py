@@ -197,7 +197,7 @@ def test_a_live_desk_opens_paused_each_time_and_trades_once_it_is_armed(
 ) -> None:
     with pytest.raises(ConfigError, match="none is built in for simulated"):
         opened(venue, **LIVE)
-    monkeypatch.setattr("engine.desk.live.LIVE_BROKERS", frozenset({"simulated"}))
+    monkeypatch.setattr("engine.config.real_money.LIVE_BROKERS", frozenset({"simulated"}))
     with pytest.raises(ConfigError, match=r"needs broker\.account_number"):
         opened(venue, mode="LIVE")
     for turn in range(2):
@@ -245,7 +245,7 @@ def test_a_desk_trades_no_exchange_of_another_mode(home: Path, tmp_path: Path) -
 def test_without_a_screen_a_live_desk_is_armed_by_the_file_and_once(
     venue: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("engine.desk.live.LIVE_BROKERS", frozenset({"simulated"}))
+    monkeypatch.setattr("engine.config.real_money.LIVE_BROKERS", frozenset({"simulated"}))
     for name in [name for name in os.environ if name.startswith("TEXTUAL")]:
         monkeypatch.delenv(name)
     monkeypatch.setenv("TEXTUAL_FPS", "240")  # what a start sets, taken back afterwards

@@ -45,6 +45,23 @@ def test_a_sound_machine_passes_and_every_check_has_its_line(
     assert all(name in found["packages"][1] for name in NEEDS)
 
 
+def test_what_real_money_lacks_is_a_line_each_and_so_is_what_nobody_has_shown(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pytest.importorskip("httpx2", reason="httpx2 is not installed (the extra `alpaca`)")
+    for name in [name for name in os.environ if name.startswith("TEXTUAL")]:
+        monkeypatch.delenv(name)
+    path = tmp_path / "desk.toml"
+    path.write_text('mode = "LIVE"\n[broker]\nname = "alpaca"\n', encoding="utf-8")
+    monkeypatch.setenv("TEXTUAL_PRESS", "r")
+    assert main(["doctor", "--config", str(path)]) == 1
+    said = [line for line in capsys.readouterr().out.splitlines() if "real money" in line[:20]]
+    assert [line[:4].strip() for line in said] == ["fail", "fail", "fail", "warn"]
+    parts = ("broker.account_number", "broker.feed", "TEXTUAL_PRESS", "no release has yet")
+    for line, part in zip(said, parts, strict=True):
+        assert part in line
+
+
 def test_parameters_of_the_fill_model_are_told(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -30,3 +30,13 @@ def facade(folder: Path) -> Iterator[AlpacaFacade]:
 
     with alpaca(paper_settings(folder).simulation) as facade:
         yield facade
+
+
+@pytest.fixture
+def live_facade(folder: Path) -> Iterator[AlpacaFacade]:
+    """One account of real money at a façade that serves while the test runs."""
+    from tests.support.alpaca_facade import alpaca
+    from tests.support.alpaca_gateway import paper_settings
+
+    with alpaca(paper_settings(folder).simulation, live=True) as facade:
+        yield facade

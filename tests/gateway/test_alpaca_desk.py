@@ -115,14 +115,7 @@ def test_where_desk_and_gateway_are_killed_the_guard_has_what_works_cancelled(
     assert len(names) == len(set(names))
 
 
-def test_live_is_refused_and_what_is_forgotten_is_gone(home: Customer) -> None:
-    (home.folder / "live.toml").write_text('mode = "LIVE"\n')
-    for command in ("login", "gateway"):
-        said = home.legdesk(command, "alpaca", "--live", "--config", home.folder / "live.toml")
-        assert said.returncode == 2
-        assert "never been tried on a live account" in said.stderr
-        without = home.legdesk(command, "alpaca", "--live")
-        assert "LIVE is taken from the settings file alone" in without.stderr
+def test_what_is_forgotten_is_gone(home: Customer) -> None:
     gone = home.legdesk("logout", "alpaca", "--paper")
     assert gone.returncode == 0 and "forgotten in" in gone.stdout
     assert SECRET not in (home.state / "paper" / "secrets.toml").read_text()

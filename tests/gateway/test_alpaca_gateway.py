@@ -263,11 +263,7 @@ def test_a_folder_with_the_books_of_one_account_is_not_used_for_another(
     opened(facade, settings(folder).changed(account="second"))._undo.close()
 
 
-def test_live_is_refused_and_one_account_has_one_gateway(
-    facade: AlpacaFacade, folder: Path
-) -> None:
-    with pytest.raises(ConfigError, match="never been tried on a live account"):
-        opened(facade, settings(folder).changed(mode="LIVE"))
+def test_one_account_has_one_gateway(facade: AlpacaFacade, folder: Path) -> None:
     with serving(facade, settings(folder)), pytest.raises(JournalError, match="another gateway"):
         opened(facade, settings(folder))
     again = opened(facade, settings(folder))

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import os
 import stat
+import time
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
 
-from engine.config import ConfigError, DeskConfig
+from engine.config import REAL_MONEY, ConfigError, DeskConfig
 from engine.runs.arming import FILE, VALID_S, arm, take_armed
 from tui.cli.arm import arm as command
 
@@ -17,7 +18,7 @@ NOW_S = 1_796_000_000.0
 
 
 def live(home: Path, **broker: object) -> DeskConfig:
-    given = {"name": "simulated", "account_number": "PA3X4821", **broker}
+    given = {"name": "alpaca", "feed": "opra", "account_number": "8473X4821", **broker}
     return DeskConfig.model_validate(
         {"mode": "LIVE", "account": "main", "broker": given, "state_dir": home}
     )
@@ -47,7 +48,7 @@ def test_what_was_armed_too_long_ago_or_in_the_future_arms_nothing(
 def test_another_account_is_not_armed(tmp_path: Path) -> None:
     arm(live(tmp_path), 5_000.0, NOW_S)
     with pytest.raises(ConfigError, match="another account was armed, main …4821"):
-        take_armed(live(tmp_path, account_number="PA3X4822"), NOW_S)
+        take_armed(live(tmp_path, account_number="8473X4822"), NOW_S)
 
 
 @pytest.mark.parametrize("text", ["", "[]", "{}", '{"account": 1}', "x" * 99, "[" * 9_000])
@@ -82,7 +83,7 @@ def settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     path = tmp_path / "desk.toml"
     path.write_text(
         f'mode = "LIVE"\naccount = "main"\nstate_dir = "{tmp_path}"\n'
-        '[broker]\nname = "simulated"\naccount_number = "PA3X4821"\n'
+        '[broker]\nname = "alpaca"\nfeed = "opra"\naccount_number = "8473X4821"\n'
     )
     return path
 
@@ -100,5 +101,23 @@ def test_only_a_live_account_of_the_file_is_armed(tmp_path: Path) -> None:
     paper = live(tmp_path).changed(mode="PAPER")
     with pytest.raises(ConfigError, match="mode is PAPER"):
         arm(paper, 1.0, NOW_S)
-    with pytest.raises(ConfigError, match="account_number"):
-        arm(live(tmp_path, account_number=""), 1.0, NOW_S)
+    with pytest.raises(ConfigError, match="account_number") as refused:
+        arm(live(tmp_path, account_number="", feed="indicative"), 1.0, NOW_S)
+    assert "broker.feed" in str(refused.value), "every reason is told at once"
+    with pytest.raises(ConfigError, match="none is built in for simulated"):
+        arm(live(tmp_path, name="simulated"), 1.0, NOW_S)
+
+
+def test_an_account_that_the_file_does_not_name_is_armed_as_the_desk_calls_it(
+    settings: Path, tmp_path: Path
+) -> None:
+    settings.write_text(settings.read_text().replace('account = "main"\n', ""))
+    words = ["--debit-limit", "5000", "--config", str(settings)]
+    CliRunner().invoke(command, words, input="4821\n", standalone_mode=False)
+    assert take_armed(live(tmp_path), time.time()).account == "main"
+
+
+def test_whoever_arms_is_told_what_nobody_has_shown(settings: Path) -> None:
+    words = ["--debit-limit", "5000", "--config", str(settings)]
+    said = CliRunner().invoke(command, words, input="4821\n", standalone_mode=False).output
+    assert REAL_MONEY in said

@@ -14,9 +14,15 @@ from engine.gateway.running import Gateway
 from engine.gateway.starting import open_gateway
 from engine.market.legs import SpreadLeg
 from engine.orders.types import OrderReport, OrderRequest, Part, ReportKind
-from tests.support.alpaca_facade import KEY, SECRET, AlpacaFacade
+from tests.support.alpaca_facade import KEY, LIVE_NUMBER, SECRET, AlpacaFacade
 
-KEYS = {"LEGDESK_BROKER__KEY": KEY, "LEGDESK_BROKER__SECRET": SECRET}
+
+def keys_in_environment(key: str, secret: str) -> dict[str, str]:
+    """The variables in which keys may stand."""
+    return {"LEGDESK_BROKER__KEY": key, "LEGDESK_BROKER__SECRET": secret}
+
+
+KEYS = keys_in_environment(KEY, SECRET)
 NAN = float("nan")
 WITHIN_S = 60.0
 
@@ -33,10 +39,16 @@ def paper_settings(folder: Path, **broker: object) -> DeskConfig:
     )
 
 
+def live_settings(folder: Path, **broker: object) -> DeskConfig:
+    """Settings that trade the real money of the live account."""
+    given = {"name": "alpaca", "feed": "opra", "account_number": LIVE_NUMBER, **broker}
+    return paper_settings(folder).changed(mode="LIVE", broker=given)
+
+
 def opened(facade: AlpacaFacade, config: DeskConfig, **more: Any) -> Gateway:
     return open_gateway(
         config,
-        environment=more.pop("environment", KEYS),
+        environment=more.pop("environment", keys_in_environment(*facade.keys)),
         hosts=more.pop("hosts", facade.hosts),
         keyring=lambda: None,
         clock=facade.clock,

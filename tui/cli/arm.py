@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 
 from tui.cli.errors import OK, USAGE, complain
+from tui.cli.gateway import on_account
 from tui.cli.options import configuration, place_options
 
 
@@ -26,11 +27,13 @@ def arm(debit_limit: float, config_file: Path | None, state_dir: Path | None) ->
     Asks for the last characters of the account's number. What is armed is good for ten minutes and
     for one start.
     """
+    from engine.config import REAL_MONEY
     from engine.runs.arming import arm as write
     from engine.runs.arming import tail_to_type
 
-    config = configuration(config_file, state_dir)
+    config = on_account(configuration(config_file, state_dir), None, paper=False)
     tail = tail_to_type(config)
+    complain(REAL_MONEY)
     typed = click.prompt(
         f"Real money, account {config.account}. Its last characters", prompt_suffix=": "
     )

@@ -20,6 +20,7 @@ import click
 
 from tui.cli.errors import OK, PROBLEM
 from tui.cli.options import config_file_of, config_folder, configuration, place_options
+from tui.cli.real_money import refusals_of
 
 if TYPE_CHECKING:
     from engine.config import DeskConfig
@@ -145,9 +146,12 @@ def _broker(config: DeskConfig) -> Iterator[Check]:
         remedy = f"pip install 'legdesk[{name}]'"
         yield Check("fail", "broker", f"{name} needs {', '.join(missing)}: {remedy}")
         return
-    from engine.config import ConfigError
+    from engine.config import UNCONFIRMED, ConfigError
     from engine.gateway.starting import refuse_mode, stored_keys
 
+    yield from (Check("fail", "real money", reason) for reason in refusals_of(config))
+    if config.mode == "LIVE":
+        yield Check("warn", "real money", UNCONFIRMED)
     try:
         refuse_mode(config)
         place = stored_keys(config)

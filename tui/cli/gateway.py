@@ -26,7 +26,7 @@ broker_argument = click.argument("broker", type=click.Choice(BROKERS))
 
 def mode_options(command: click.decorators.FC) -> click.decorators.FC:
     """--paper and --live."""
-    live = click.option("--live", is_flag=True, help="The account of real money; not built in yet.")
+    live = click.option("--live", is_flag=True, help="The account of real money.")
     return click.option("--paper", is_flag=True, help="The broker's paper account.")(live(command))
 
 
@@ -72,7 +72,7 @@ def gateway(
 ) -> int:
     """Hold a broker's account for desks, until SIGTERM or ^C.
 
-    `legdesk run --broker BROKER --paper` starts it by itself. It lives on when a desk dies, and
+    `legdesk run` starts it by itself. It lives on when a desk dies, and
     cancels what works once no desk and no guard has been connected for eight seconds.
     """
     from engine.gateway.place import account_folder, mark_stopped
@@ -181,10 +181,11 @@ def start_where_missing(config: DeskConfig, config_file: Path | None) -> tuple[s
     from engine.config import refuse_simulated_chains
     from engine.gateway.place import account_folder
     from engine.gateway.process import is_there, start
-    from engine.gateway.starting import refuse_mode
+    from engine.gateway.starting import refuse_mode, refuse_real_money
     from engine.market.clock import SystemClock
 
     refuse_mode(config)
+    refuse_real_money(config)
     refuse_simulated_chains(config)
     folder, command = account_folder(config), command_of(config, config_file)
     if not is_there(folder):

@@ -25,6 +25,7 @@ from tui.cli.options import (
     speed_option,
     time_of_day,
 )
+from tui.cli.real_money import before_real_money
 
 if TYPE_CHECKING:
     from engine.config import DeskConfig
@@ -241,8 +242,10 @@ def trade(
         raise click.UsageError("--broker trades an account: write --paper too")
     if run_dir is not None and config.mode != "SIM":
         config = changed(config, state_dir=run_dir)
+    if config.mode == "LIVE":
+        before_real_money(config, headless=outputs.headless)
     gateway: tuple[str, ...] = ()
-    if config.broker.name in BROKERS and config.mode == "PAPER" and exchange is None:
+    if config.broker.name in BROKERS and config.mode != "SIM" and exchange is None:
         gateway = start_where_missing(config, config_file)
     if exchange is not None:
         if changes.get("session_date") is not None:

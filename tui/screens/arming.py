@@ -8,6 +8,7 @@ from textual import events
 from textual.app import ComposeResult
 from textual.widgets import Input
 
+from engine.config import UNCONFIRMED
 from tui.actions.kill_key import ARMED_S
 from tui.screens.prompt import Prompt
 
@@ -63,6 +64,7 @@ class ArmDialog(Prompt):
     def __init__(self, now: Callable[[], float]) -> None:
         super().__init__(
             "Trade real money",
+            UNCONFIRMED,
             "type the last characters of the account's number by hand, then Enter; from then on "
             "debits go out",
             "Esc  leave it unarmed",

@@ -89,6 +89,17 @@ def chain_call(
     return Call("GET", path, Priority.CHAIN, tuple(query), books=True)
 
 
+def one_quote_call(underlying: str, feed: Feed) -> Call:
+    """Any contract's quote, to see whether the account may ask the feed.
+
+    Args:
+        underlying: such as SPX.
+        feed: where quotes come from.
+    """
+    query = (("feed", feed), ("limit", "1"))
+    return Call("GET", f"/v1beta1/options/snapshots/{underlying}", Priority.CHAIN, query)
+
+
 def read_snapshots(body: Any) -> Snapshots:
     """A page of snapshots.
 

@@ -11,7 +11,7 @@ from engine.brokers.remote.frames import WireError, cleaned, finite
 from engine.config import SimulationSettings
 from engine.market.clock import SessionClock
 
-FeedQuality = Literal["live", "delayed", "indicative", "simulated"]
+FeedQuality = Literal["live", "delayed", "indicative", "simulated", "refused"]
 QUALITIES: Final = get_args(FeedQuality)
 MODES: Final = ("SIM", "PAPER", "LIVE")
 MOST_TROUBLES: Final = 32
@@ -42,7 +42,7 @@ class SessionFacts:
         mode: SIM, PAPER or LIVE.
         account_tail: the last characters of the account's number.
         feed: name of the source of quotes.
-        feed_quality: live, delayed, indicative or simulated.
+        feed_quality: live, delayed, indicative, simulated, or refused by the broker.
         caps: what the broker can do.
         clock: its time.
         simulation: settings of a simulated exchange; None for any other broker.

@@ -7,7 +7,6 @@ positions. Who carries calls and events, over sockets or in virtual time, is ano
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import date
 from typing import Any, Final
 
 from engine.brokers.following.symbols import contract_of, occ_symbol
@@ -105,8 +104,7 @@ class AlpacaAccount:
             case "GET", ["v1beta1", "options", "snapshots", root]:
                 if query["feed"] not in self.feeds:
                     return 403, {"message": "OPRA agreement is not signed"}
-                day = date.fromisoformat(query["expiration_date"])
-                return 200, snapshots(self._market, root, day, now_s)
+                return 200, snapshots(self._market, root, query.get("expiration_date"), now_s)
         return 404, {"code": 40410000, "message": "endpoint not found"}
 
     # ------------------------------------------------------------------ orders

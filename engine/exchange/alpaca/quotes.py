@@ -39,8 +39,12 @@ def last_trades(market: MarketData, symbols: list[str], now_s: float) -> dict[st
     return {"trades": told}
 
 
-def snapshots(market: MarketData, root: str, expiration: date, now_s: float) -> dict[str, Any]:
-    """The quotes of one expiration."""
+def snapshots(market: MarketData, root: str, wanted: str | None, now_s: float) -> dict[str, Any]:
+    """The quotes of one expiration, the nearest where a question names none."""
+    days = (date.fromisoformat(wanted),) if wanted else market.expirations(root, now_s)
+    if not days:
+        return {"snapshots": {}, "next_page_token": None}
+    expiration = days[0]
     chain = market.chain(root, expiration, now_s)
     rows: dict[str, Any] = {}
     if chain is not None:

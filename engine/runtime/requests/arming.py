@@ -62,39 +62,50 @@ class Arming:
             raise RefusedError(
                 f"{word[:8]!r} does not end the number of this account; nothing is armed"
             )
-        refusal = self._refusal(broker)
-        if refusal:
-            raise RefusedError(f"not armed: {refusal}")
+        if refusals := self._refusals(broker):
+            raise RefusedError(f"not armed: {'; '.join(refusals)}")
         limit_c = _limit_c(command)
         context.gate.limit_day(limit_c)
         context.flags.arm()
         context.emit(ev.LiveArmed(context.moment.at_ms, tail, command.who, limit_c))
         return f"armed on …{tail}"
 
-    def _refusal(self, broker: TellingBroker) -> str:
-        """Why nobody may trade real money now; "" where everything is as it must be."""
-        context, flags = self._context, self._context.flags
+    def _refusals(self, broker: TellingBroker) -> list[str]:
+        """Every reason for which nobody may trade real money now, and what to do about it."""
+        flags, refusals = self._context.flags, []
         if flags.killed:
-            return "kill is latched; lift it first"
+            refusals.append("kill is latched; lift it first")
         if flags.link_down or not broker.connected:
-            return f"the broker cannot be reached: {flags.link_down or 'not connected'}"
+            why = flags.link_down or "not connected"
+            return [*refusals, f"the broker cannot be reached: {why}"]  # the rest is not known
+        health = None if broker.health is None else broker.health[0]
         if (quality := feed_quality(broker)) != "live":
-            return f"the feed is {quality}; subscribe to a live one"
-        ahead_s = None if broker.health is None else broker.health[0].clock_ahead_s
+            refusals.append(f"the feed is {quality}; subscribe to a live one")
+        if health is not None and not health.data_up:
+            refusals.append("the quotes' connection is down; check the network and the feed")
+        ahead_s = None if health is None else health.clock_ahead_s
         if ahead_s is None:
-            return "the broker's time is not known yet; try again in some seconds"
-        if abs(ahead_s) > context.config.limits.max_clock_skew_s:
-            return f"the broker's time is {ahead_s:+.1f} s from ours; mend the host's time"
+            refusals.append("the broker's time is not known yet; try again in some seconds")
+        elif abs(ahead_s) > self._context.config.limits.max_clock_skew_s:
+            refusals.append(
+                f"the broker's time is {ahead_s:+.1f} s from ours; mend the host's time"
+            )
         if flags.baseline:
-            return "what the account held before is not confirmed (:Accept positions)"
-        books = self._books
+            refusals.append("what the account held before is not confirmed (:Accept positions)")
+        else:
+            refusals += self._differences()
+        return refusals
+
+    def _differences(self) -> list[str]:
+        """In what book and broker differ, compared now."""
+        books, unreconciled = self._books, self._context.flags.unreconciled
         books.compare()
-        if context.alarms.is_raised("NOT_COMPARED", "desk"):
-            return "the broker's positions cannot be read; settle that first"
-        if books.difference or books.suspects or flags.unreconciled:
+        if self._context.alarms.is_raised("NOT_COMPARED", "desk"):
+            return ["the broker's positions cannot be read; settle that first"]
+        if books.difference or books.suspects or unreconciled:
             what = books.difference or ", ".join(sorted(books.suspects))
-            return f"book and broker differ: {what}; settle that first"
-        return ""
+            return [f"book and broker differ: {what}; settle that first"]
+        return []
 
 
 def _limit_c(command: Command) -> int | None:

@@ -44,7 +44,7 @@ class ConnectionWatch:
         self._feed(broker.facts.feed, feed_quality(broker))
         health = self._health(broker)
         gone = self._gone(broker, health)
-        link = "" if health is None or health.orders_up else _heard(health)
+        link = "" if health is None or health.orders_up else _down(health)
         data = "" if health is None or health.data_up else _heard(health)
         self._context.flags.set_link(gone or link)
         self._lasting("GATEWAY_GONE", gone)
@@ -119,6 +119,13 @@ class ConnectionWatch:
             context.alarms.raise_(context.moment.at_ms, code, "desk", detail, priority)
         else:
             context.alarms.clear(context.moment.at_ms, code, "desk")
+
+
+def _down(health: Health) -> str:
+    """Why there is no connection for orders."""
+    if any(each.kind == "KEYS_REFUSED" for each in health.troubles):
+        return "it takes the keys no more"
+    return _heard(health)
 
 
 def _heard(health: Health) -> str:
