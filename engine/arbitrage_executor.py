@@ -89,6 +89,7 @@ class ArbitrageExecutor(Engine):
         scheduler: in place of `pace`, where an exchange hangs its timers on the same one.
         hooks: what surrounds the engine on a desk.
         installation: tells its orders from those of others in the same account; made up where None.
+        start: tells them from those of earlier starts on the same account.
     """
 
     @names_what_was_meant
@@ -119,6 +120,7 @@ class ArbitrageExecutor(Engine):
         scheduler: Scheduler | None = None,
         hooks: DeskHooks | None = None,
         installation: str | None = None,
+        start: str = "",
     ) -> None:
         whole_number("seed", seed, -MOST_SEED, MOST_SEED)
         whole_number("pool_threads", pool_threads, 1, MOST_THREADS)
@@ -210,6 +212,7 @@ class ArbitrageExecutor(Engine):
             bar_s=bar_s,
             restored=state.starts > 0,
             installation=installation,
+            start=start,
         )
 
     # ------------------------------------------------------------------ components

@@ -302,6 +302,7 @@ def _executor_of(
         journal=journal,
         bar_s=day.bar_s,
         installation=None if parts.remote is None else parts.remote.installation,
+        start="" if parts.remote is None else parts.remote.start,
         state=None if earlier is None else earlier.state,
         labels=DeskLabels(
             run=day.run if places is None else places.run,

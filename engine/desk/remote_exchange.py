@@ -14,7 +14,7 @@ from engine.desk.gateway_keeper import GatewayKeeper
 from engine.guard.place import BrokerPlace
 from engine.guard.starting import GuardProcess
 from engine.market.clock import SystemClock
-from engine.orders.ids import prefix_of
+from engine.orders.ids import prefix_of, start_of
 from engine.run_folder.kill_latch import KillLatch
 from engine.run_folder.paths import RunPlaces, write_private
 from engine.runtime.context import DeskContext
@@ -66,6 +66,7 @@ class RemoteParts:
         self.broker, self.market = account.broker, account.market
         self.clock = account.facts.clock
         self.pace = RealPace(self.clock, self.clock.speed)
+        self.start = "" if mode == "SIM" else start_of(self.clock.epoch_s())
         refusal = ""
         if account.facts.mode != mode:
             refusal = f"the exchange at {socket} is {account.facts.mode}, the desk {mode}"

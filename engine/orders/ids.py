@@ -13,6 +13,9 @@ _DIGITS: Final = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 ORDERS_KEPT: Final = 16_384
 """Ended orders that the whole desk remembers, so that a late report finds its order."""
 
+_FIRST_START_S: Final = 1_577_836_800
+"""The epoch second from which starts are counted: 2020 begins."""
+
 _FEWEST: Final = 32
 _MOST: Final = 256
 
@@ -37,30 +40,50 @@ def prefix_of(mode: str, installation: str) -> str:
     return f"{MODE_PREFIX[mode]}{installation[:6]}-"
 
 
+def start_of(epoch_s: float) -> str:
+    """Six characters that tell one start of a desk on an account from every other, until 2089.
+
+    Where a run's folder was removed its traders count from 1 again, and the account's broker and
+    gateway still know the orders of before. No two desks start on an account within a second.
+
+    Args:
+        epoch_s: of the start.
+    """
+    return base36(max(0, int(epoch_s) - _FIRST_START_S)).rjust(6, "0")
+
+
 class OrderIds:
     """Makes the ids of one trader for one session date.
 
-    id = mode, installation, session date, trader number, cycle, part, attempt; the trader's
-    number is its place in the order the desk added it, which the journal keeps. With 46,655 traders
-    and as many cycles a day an id has at most 23 characters, digits, capitals and "-": every broker
-    takes that.
+    id = mode, installation, session date, trader number, cycle, part, attempt; the trader's number
+    is its place in the order the desk added it, which the journal keeps. On an account that
+    outlives runs the desk's start is in place of the date; where a run has an account of its own,
+    as a simulated one, its ids are the same whenever it runs: `P4K2Z9Q-3M7XQ2-1-3D1`,
+    `S0-FUWD-1-3D1`. With 46,655 traders and as many cycles a start an id has at most 25 characters,
+    digits, capitals and "-": every broker takes that.
 
     Args:
         mode: SIM, PAPER or LIVE.
         installation: up to six characters that tell this installation from others.
         session_date: the exchange date.
         trader_number: counts every trader of the journal from 1, whichever are traded now.
+        start: of the desk on an account that outlives runs (`start_of`); "" on any other.
 
     Attributes:
         prefix: with which every id of this installation begins.
     """
 
     def __init__(
-        self, mode: str, installation: str, session_date: date, trader_number: int
+        self,
+        mode: str,
+        installation: str,
+        session_date: date,
+        trader_number: int,
+        start: str = "",
     ) -> None:
-        day = base36(session_date.toordinal())
+        since = start or base36(session_date.toordinal())
         self.prefix = prefix_of(mode, installation)
-        self._stem = f"{self.prefix}{day}-{base36(trader_number)}-"
+        self._stem = f"{self.prefix}{since}-{base36(trader_number)}-"
 
     def make(self, cycle: int, part: Part, attempt: int) -> str:
         """The id of the given cycle's part, tried for the `attempt`-th time.

@@ -85,6 +85,7 @@ class Roster:
         bar_s: seconds between a replay's quotes; None where they come when asked for.
         restored: whether the state comes from an earlier run of the same journal.
         installation: tells its orders from those of others in the same account.
+        start: tells them from those of earlier starts on the same account; "" where it is new.
     """
 
     def __init__(
@@ -99,6 +100,7 @@ class Roster:
         bar_s: float | None,
         restored: bool,
         installation: str,
+        start: str,
     ) -> None:
         self._context = context
         self._take_on = take_on
@@ -107,7 +109,7 @@ class Roster:
         self._seed = seed
         self._bar_s = bar_s
         self._restored = restored
-        self._installation = installation
+        self._installation, self._start = installation, start
         self._workspace = Workspace()
 
     def add(
@@ -137,7 +139,13 @@ class Roster:
             session=context.session,
             gate=context.gate,
             fees=schedule_of(config.fees),
-            ids=OrderIds(config.mode, self._installation, exchange_date(clock.epoch_s()), number),
+            ids=OrderIds(
+                config.mode,
+                self._installation,
+                exchange_date(clock.epoch_s()),
+                number,
+                self._start,
+            ),
             seed=self._seed,
             workspace=self._workspace,
             terms=terms,

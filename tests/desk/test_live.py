@@ -26,6 +26,8 @@ from engine.exchange.process import open_exchange
 from engine.journal.reading import read_events
 from engine.journal.store import Journal
 from engine.orders import events as ev
+from engine.orders.ids import start_of
+from engine.orders.types import Part
 from engine.run_folder.errors import JournalError
 from engine.run_folder.installation import installation_id
 from engine.run_folder.paths import state_root
@@ -114,6 +116,26 @@ def test_an_account_has_one_journal_and_the_limits_of_an_account(home: Path) -> 
         leave(again)
     starts = [e for _, e in read_events(places.journal) if isinstance(e, ev.SessionStarted)]
     assert len(starts) == 2
+
+
+def test_a_desk_whose_folder_was_removed_uses_no_id_of_before(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def names() -> set[str]:
+        desk = opened(home)
+        try:
+            traders = desk.executor.context.traders.values()
+            return {trader.context.ids.make(1, Part.DEBIT, 1) for trader in traders}
+        finally:
+            leave(desk)
+            assert desk.places is not None
+            shutil.rmtree(desk.places.folder)
+
+    before = names()
+    later = "engine.desk.remote_exchange.start_of"
+    monkeypatch.setattr(later, lambda epoch_s: start_of(epoch_s + 1.0))
+    after = names()
+    assert before and after and not before & after
 
 
 @pytest.mark.parametrize(

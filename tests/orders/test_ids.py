@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.orders.ids import OrderIds, base36, prefix_of
+from engine.orders.ids import OrderIds, base36, prefix_of, start_of
 from engine.orders.types import Part
 
 DAY = date(2026, 1, 14)
@@ -62,6 +62,24 @@ def test_an_installations_orders_have_at_most_23_characters_and_a_prefix_of_thei
     assert len(name) <= 23 and re.fullmatch("[A-Z0-9-]+", name)
     assert name.startswith(prefix_of(mode, one))
     assert name.startswith(prefix_of(mode, other)) is (one == other)
+
+
+@given(
+    st.sampled_from(["PAPER", "LIVE"]),
+    st.text("0123456789ABCDEF", min_size=6, max_size=6),
+    st.dates(date(2024, 1, 1), date(2080, 1, 1)),
+    st.integers(1, LARGEST),
+    st.tuples(st.integers(1, LARGEST), st.sampled_from(Part), st.integers(1, 9)),
+    st.floats(1.7e9, 3.7e9),
+    st.floats(1.0, 1e8),
+)
+def test_two_starts_on_an_account_share_no_id_and_none_with_a_date(
+    mode, installation, day, trader, order, began_s, apart_s
+):
+    starts = ("", start_of(began_s), start_of(began_s + apart_s))
+    names = {OrderIds(mode, installation, day, trader, start).make(*order) for start in starts}
+    assert len(names) == 3
+    assert all(re.fullmatch("[A-Z0-9-]+", name) and len(name) <= 25 for name in names)
 
 
 def test_an_attempt_is_never_read_as_part_of_the_cycle():
