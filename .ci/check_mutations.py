@@ -2065,14 +2065,14 @@ MUTATIONS = (
     ),
     Mutation(
         "count an unwind again each time that its cycle ends",
-        "engine/risk/exposure.py",
+        "engine/risk/day_loss.py",
         "self.unwinds += unwound - was_unwound",
         "self.unwinds += unwound",
         "tests/risk/test_exposure.py",
     ),
     Mutation(
         "let the gain of an unhedged pair that settled make up for losses",
-        "engine/risk/exposure.py",
+        "engine/risk/day_loss.py",
         "self.realised_c += min(0, event.realised_c)",
         "self.realised_c += event.realised_c",
         "tests/risk/test_exposure.py",

@@ -11,6 +11,7 @@ from engine.orders import events as ev
 from engine.orders.ids import executed_kept
 from engine.orders.types import Part
 from engine.risk.chain_exposure import ChainExposure
+from engine.risk.day_loss import DayLoss
 from engine.risk.worst_case import Potential
 
 _UNFILLED_KEPT: Final = 64
@@ -39,11 +40,9 @@ class Exposure:
 
     Attributes:
         chains: exposure by trader key.
-        realised_c: losses of scratched and unwound cycles after fees plus the negative payoff
-            floors of completed pairs; zero or negative money in cents.
+        losses: what the session's finished cycles lost.
         bought_c: cents of debits that executed since the session began.
         orders: submissions since the session began; cancels counted apart; executed orders.
-        cycles: that ended since then.
     """
 
     def __init__(self) -> None:
@@ -53,10 +52,8 @@ class Exposure:
         self.legged_c = 0
         self.working_c = 0
         self.hung = 0
-        self.realised_c = 0
+        self.losses = DayLoss()
         self.bought_c = 0
-        self.unwinds = 0
-        self.cycles = 0
         self.orders = 0
         self.cancels = 0
         self.executed = 0
@@ -72,7 +69,6 @@ class Exposure:
         self._cost: dict[tuple[str, int], tuple[int, int]] = {}
         self._over: dict[tuple[str, int], int] = {}
         self._left: OrderedDict[tuple[str, int], tuple[int, int]] = OrderedDict()
-        self._ends: OrderedDict[tuple[str, int], tuple[int, bool]] = OrderedDict()
         self._apply: dict[type, Callable[[Any], None]] = {
             ev.SessionStarted: self._session,
             ev.TraderAdded: self._added,
@@ -104,6 +100,16 @@ class Exposure:
         return self.legged + self.working
 
     @property
+    def realised_c(self) -> int:
+        """Of the session's finished cycles, see DayLoss; zero or negative money in cents."""
+        return self.losses.realised_c
+
+    @property
+    def unwinds(self) -> int:
+        """Cycles of the session that were not completed."""
+        return self.losses.unwinds
+
+    @property
     def day_loss_c(self) -> int:
         """The day's loss in cents, zero or positive: realised, and open units by their marks."""
         return max(0, -(self.realised_c + min(0, self.marked_c)))
@@ -111,7 +117,7 @@ class Exposure:
     @property
     def cost_c(self) -> float:
         """Cents that a cycle of the day lost on average: sold back, or paired below zero."""
-        return -self.realised_c / (self.cycles + _CYCLES_WITHOUT_LOSS)
+        return -self.realised_c / (self.losses.cycles + _CYCLES_WITHOUT_LOSS)
 
     def efficiency(self) -> float | None:
         """(submissions + cancels) / (executed orders + 1); None before the first order."""
@@ -148,9 +154,8 @@ class Exposure:
         """A session of another date: the counts of the day begin anew, positions stay."""
         before, self._date = self._date, event.session_date
         if before and before != event.session_date:
-            self.orders = self.cancels = self.executed = self.unwinds = self.cycles = 0
-            self.realised_c = self.bought_c = 0
-            self._ends.clear()
+            self.orders = self.cancels = self.executed = self.bought_c = 0
+            self.losses.new_session()
             self.rejects_ms.clear()
 
     def _settled(self, event: ev.PairSettled) -> None:
@@ -164,8 +169,7 @@ class Exposure:
         self._over.pop(key, None)
         self._hang(event.trader, event.cycle, False)
         self.mark(event.trader, event.cycle, 0)
-        if event.unhedged:
-            self.realised_c += min(0, event.realised_c)
+        self.losses.pair_settled(event)
 
     def _contract_settled(self, event: ev.Settled) -> None:
         """Contracts settled: the chain keeps their cash, and their shares until a trade."""
@@ -354,16 +358,9 @@ class Exposure:
         if key in self._cost and self._cost[key][0] == 0:
             del self._cost[key]
         self.mark(event.trader, event.cycle, 0)
-        self.cycles += key not in self._ends
-        before_c, was_unwound = self._ends.pop(key, (0, False))
-        unwound = event.outcome != "COMPLETE"
-        result_c = event.net_c - event.fees_c if unwound else event.floor_c
-        self.realised_c += min(0, result_c) - before_c
-        self.unwinds += unwound - was_unwound
-        self._ends[key] = (min(0, result_c), unwound)
-        for table in (self._ends, self._left):
-            if len(table) > 64 * (1 + len(self.chains)):
-                table.popitem(last=False)
+        self.losses.cycle_ended(event, len(self.chains))
+        if len(self._left) > 64 * (1 + len(self.chains)):
+            self._left.popitem(last=False)
 
 
 def _execute(chain: ChainExposure, live: _Live, event: ev.Executed) -> None:

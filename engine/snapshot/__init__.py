@@ -13,6 +13,7 @@ from datetime import date
 from engine.commands import Ticket
 from engine.snapshot.chains import BalanceView, LegView, TraderDetail, TraderView
 from engine.snapshot.connection import ConnectionView
+from engine.snapshot.day import DayMark, DaySample, DayView, TraderDayView, TraderSample
 from engine.snapshot.dollars import Concentration, Tied
 from engine.snapshot.health import EndingView, Health, PhaseView, Totals
 from engine.snapshot.held import (
@@ -37,6 +38,9 @@ __all__ = [
     "Concentration",
     "ConnectionView",
     "ContractView",
+    "DayMark",
+    "DaySample",
+    "DayView",
     "EndingView",
     "EngineSnapshot",
     "EngineState",
@@ -56,7 +60,9 @@ __all__ = [
     "StoryLine",
     "Tied",
     "Totals",
+    "TraderDayView",
     "TraderDetail",
+    "TraderSample",
     "TraderState",
     "TraderView",
     "TrialNeeds",
@@ -99,6 +105,7 @@ class EngineSnapshot:
     traders: tuple[TraderView, ...] = ()
     balances: tuple[BalanceView, ...] = ()
     totals: Totals = field(default_factory=Totals)
+    day: DayView = field(default_factory=DayView)
     sizes: tuple[RateView, ...] = ()
     hours: tuple[RateView, ...] = ()
     delays: tuple[RateView, ...] = ()

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 
+from engine.snapshot.day import TraderDayView
 from engine.snapshot.dollars import NOTHING_TIED, Tied, dollars_an_hour_c
 from engine.snapshot.notices import EventLine
 from engine.snapshot.rates import RateView
@@ -115,6 +116,7 @@ class TraderDetail:
     trader_hours is its time of the session while the exchange traded; thin says that its figures
     rest on few attempts. expected is what its attempts will do, and of whom a thin chain borrows
     that; "" where nothing tells. afterwards are sentences about the market after fills and cancels.
+    day is its session so far.
     """
 
     key: str
@@ -138,6 +140,7 @@ class TraderDetail:
     thin: bool = True
     expected: str = ""
     afterwards: tuple[str, ...] = ()
+    day: TraderDayView = field(default_factory=TraderDayView)
 
     def result_an_hour_c(self, result_c: int) -> float | None:
         """Guaranteed cents for its hour where it came to `result_c`; None below a minute."""

@@ -17,6 +17,7 @@ from engine.learning.metrics import OptimizationMetrics
 from engine.market.legs import strike_text
 from engine.orders import events as ev
 from engine.state.attempts import Attempts
+from engine.state.day_record import DayRecord
 from engine.state.explored import Explored
 from engine.state.in_force import InForce
 from engine.state.money import Money, hung
@@ -66,6 +67,7 @@ class DeskState:
         traders: by key, in the order in which they were added.
         orders, attempts, money, positions, post_trade, notices, trials, explored: of each.
         in_force: changes that were approved or kept.
+        day: the session's course, by its minutes.
     """
 
     def __init__(
@@ -89,13 +91,14 @@ class DeskState:
             balancer if balancer is not None else PositionBalancer(),
             contracts if contracts is not None else ContractBook(),
         )
-        self.positions = positions = Positions(self.money, self.traders)
+        self.positions = Positions(self.money, self.traders)
         self.post_trade = post_trade = PostTrade()
         self.notices = notices = Notices()
         self.open_time = OpenTime()
         self.trials = Trials()
         self.explored = Explored()
         self.in_force = InForce()
+        self.day = DayRecord(self.money, self.attempts, orders, notices, self.traders)
         self._results = AttemptResults([self.trials.counted, self.explored.counted])
         self._on: dict[type, Callable[[Any], None]] = {
             ev.SessionStarted: self._started,
@@ -133,7 +136,7 @@ class DeskState:
             ev.TrialEnded: self._trial_ended,
             ev.TookOver: self._took_over,
             ev.TrialCarried: self.trials.goes_on,
-            ev.AlarmRaised: notices.alarm_raised,
+            ev.AlarmRaised: self._alarm_raised,
             ev.AlarmRestated: notices.alarm_restated,
             ev.AlarmJoined: notices.alarm_joined,
             ev.AlarmLeft: notices.alarm_left,
@@ -142,7 +145,7 @@ class DeskState:
             ev.BooksCompared: notices.books_compared,
             ev.Settled: self._settled,
             ev.SharesTraded: self._shares_traded,
-            ev.PairSettled: positions.pair_settled,
+            ev.PairSettled: self._pair_settled,
             ev.ChainSettled: self._chain_settled,
             ev.BookAdjusted: self._adjusted,
             ev.BaselineTaken: self._baseline_taken,
@@ -158,6 +161,8 @@ class DeskState:
         Raises:
             StateError: the event names a trader that was never added.
         """
+        if event[0] >= self.day.due_ms:
+            self.day.look(event[0])
         self._before_ms, self.at_ms = self.at_ms, event[0]
         self.applied += 1
         self._on[type(event)](event)
@@ -169,7 +174,7 @@ class DeskState:
             StateError: a number is missing or out of order, or an event names a trader that was
                 never added.
         """
-        handlers = self._on
+        handlers, day = self._on, self.day
         expected = self.applied
         last = 0
         collecting = gc.isenabled()
@@ -179,6 +184,8 @@ class DeskState:
                 expected += 1
                 if seq != expected:
                     raise StateError(f"event {seq} came where event {expected} was due")
+                if event[0] >= day.due_ms:
+                    day.look(event[0])
                 self.applied = last = seq
                 self._before_ms, self.at_ms = self.at_ms, event[0]
                 handlers[type(event)](event)
@@ -241,6 +248,7 @@ class DeskState:
             self.notices.new_session()
             for totals in self.traders.values():
                 totals.new_session()
+        self.day.started(event.at_ms, resumed)
         changed = before is not None and venue_of(before) != venue_of(event)
         if before is not None and changed:
             self.other_venue = (
@@ -261,10 +269,12 @@ class DeskState:
     def _session_ended(self, event: ev.SessionEnded) -> None:
         self.ended = event
         self.open_time.session_ended(event.at_ms)
+        self.day.ended(event.at_ms, event.reason)
         self.notices.line(event.at_ms, f"session ended: {event.reason}")
 
     def _phase_changed(self, event: ev.PhaseChanged) -> None:
         self.open_time.phase_changed(event.at_ms, event.phase)
+        self.day.mark(event.at_ms, "phase", event.phase)
         self.notices.phase_changed(event)
 
     def _added(self, event: ev.TraderAdded) -> None:
@@ -283,6 +293,18 @@ class DeskState:
         elif event.action == "add":
             self.open_time.trader_added(event.at_ms, event.target)
         self.notices.operator_acted(event)
+        self.day.operator_acted(event, self._targets(event.target))
+
+    def _targets(self, target: str) -> list[str]:
+        """The traders that a request names; none where it is about the desk or another thing."""
+        if target.startswith("symbol:"):
+            symbol = target.removeprefix("symbol:")
+            return [key for key, each in self.traders.items() if each.symbol == symbol]
+        return [target] if target in self.traders else []
+
+    def _alarm_raised(self, event: ev.AlarmRaised) -> None:
+        self.notices.alarm_raised(event)
+        self.day.alarm(event, self.traders)
 
     def _intended(self, event: ev.OrderIntended) -> None:
         record = self.orders.on_intended(event)
@@ -326,6 +348,11 @@ class DeskState:
             f"{event.trader} settled at {event.price_c / 100:.2f}: {event.pairs} pairs, realised "
             f"{event.realised_c / 100:+.2f}",
         )
+
+    def _pair_settled(self, event: ev.PairSettled) -> None:
+        self.positions.pair_settled(event)
+        if event.trader in self.traders:
+            self.day.losses.pair_settled(event)
 
     def _adjusted(self, event: ev.BookAdjusted) -> None:
         self.positions.adjusted(event)
@@ -432,6 +459,7 @@ class DeskState:
             unit = totals.units.get(event.cycle)
             self.attempts.on_cycle_ended(event, unit.ordered if unit else event.contracts)
         self.money.on_cycle_ended(totals, event)
+        self.day.losses.cycle_ended(event, len(self.traders))
         self.positions.cycle_ended(event)
         self.trials.cycle_ended(event, hung(event))
         self._results.on_cycle_ended(event)
@@ -444,6 +472,8 @@ class DeskState:
     def _resolved(self, event: ev.RecommendationSettled) -> None:
         self.in_force.resolved(event)
         self.notices.resolved(event)
+        record = self.notices.recommendations.get(event.recommendation)
+        self.day.resolved(event, "" if record is None else record.made.trader)
 
     def _took_over(self, event: ev.TookOver) -> None:
         self.trials.taken_over(event)
@@ -452,22 +482,29 @@ class DeskState:
     def _trial_started(self, event: ev.TrialStarted) -> None:
         self.trials.started(event)
         self.notices.trial_started(event)
+        self.day.trial(event.at_ms, f"{event.trial} tries {event.lever}", event.trader)
 
     def _trial_ended(self, event: ev.TrialEnded) -> None:
         self.trials.ended(event)
         self.notices.trial_ended(event)
+        record = self.trials.records.get(event.trial)
+        trader = "" if record is None else record.started.trader
+        self.day.trial(event.at_ms, f"{event.trial} {event.end}", trader)
 
     def _held(self, event: ev.TraderHeld) -> None:
         self.traders[event.trader].held(event)
         self.notices.held(event)
+        self.day.held(event.trader, event.at_ms, f"held: {event.text}")
 
     def _released(self, event: ev.TraderReleased) -> None:
         self.traders[event.trader].held(None)
         self.notices.released(event)
+        self.day.held(event.trader, event.at_ms, "hold is over")
 
     def _faulted(self, event: ev.TraderFaulted) -> None:
         self.traders[event.trader].faulted(event.text)
         self.notices.faulted(event)
+        self.day.held(event.trader, event.at_ms, f"fault: {event.text}")
 
     def _resized(self, event: ev.SizeChanged) -> None:
         self.traders[event.trader].resized(event.after)

@@ -63,7 +63,18 @@ def desk_totals(state: DeskState, now_ms: int) -> Totals:
 
 
 _DERIVED: Final = frozenset(
-    {"_observers", "_on", "_before_ms", "_traders", "_money", "dirty", "_lock"}
+    {
+        "_observers",
+        "_on",
+        "_before_ms",
+        "_traders",
+        "_money",
+        "_attempts",
+        "_orders",
+        "_notices",
+        "dirty",
+        "_lock",
+    }
 )
 _ATOMS: Final = frozenset({str, int, float, bool, bytes, type(None)})
 

@@ -171,7 +171,7 @@ def test_no_debit_goes_out_while_a_flag_of_the_desk_is_up(flag):
 
 def test_no_debit_goes_out_after_the_days_loss():
     world = fast()
-    world.exposure.realised_c = -250_000
+    world.exposure.losses.realised_c = -250_000
     world.run(30.0)
     assert not world.submits() and world.trader.blocked is Gate.DAY_LOSS
 

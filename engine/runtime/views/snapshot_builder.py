@@ -37,6 +37,7 @@ from engine.runtime.watch.books import BookComparison
 from engine.runtime.watch.limits import ahead_of_release
 from engine.snapshot import (
     BalanceView,
+    DayView,
     EndingView,
     EngineSnapshot,
     EngineState,
@@ -123,6 +124,7 @@ class SnapshotBuilder:
         self._needs: Callable[[str], TrialNeeds | None] = lambda name: None
         self._quotes = HeldQuotes(context)
         self._liquidation_c: int | None = None
+        self._day: tuple[object, DayView] = (None, DayView())
 
     def watch(self, target: str) -> None:
         """Show more of one thing.
@@ -190,6 +192,7 @@ class SnapshotBuilder:
             traders=traders,
             balances=tuple(self._balance(totals) for totals in desk.traders.values()),
             totals=self._totals(traders),
+            day=self._course(),
             sizes=size_rates(desk.attempts.rates),
             hours=hour_rates(desk.attempts.rates),
             delays=delay_rates(desk.attempts.rates),
@@ -385,6 +388,13 @@ class SnapshotBuilder:
             quoted_s=oldest.quoted_s if oldest else None,
             oldest_quote=oldest.key if oldest else "",
         )
+
+    def _course(self) -> DayView:
+        """The session so far: the tuples of before until a minute or a mark comes along."""
+        record = self.context.state.day
+        if record.size != self._day[0]:
+            self._day = record.size, record.view()
+        return self._day[1]
 
     def _liquidation(self) -> int | None:
         """What closing everything brings, looked up now and then: it asks every held contract."""

@@ -81,6 +81,7 @@ def trader_detail(context: DeskContext, trader: ExpirationTrader) -> TraderDetai
         thin=totals.attempts < FIRST_LOOK,
         expected=context.chances.told(trader.key),
         afterwards=context.state.post_trade.of_trader(trader.key),
+        day=context.state.day.view_of(trader.key),
     )
 
 

@@ -1,0 +1,170 @@
+"""The session's course: what each minute was like, what happened when, in bounded memory."""
+
+from __future__ import annotations
+
+import pickle
+from itertools import pairwise
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from engine.orders import events as ev
+from engine.risk.exposure import Exposure
+from engine.snapshot import DayMark
+from engine.state import day_record
+from engine.state.day_record import MINUTE_MS, MOST_TRADER_MARKS, TRADER_MS
+from engine.state.desk import DeskState
+from engine.state.totals import plain_values
+from tests.support.hand_written_runs import OPEN_MS, OUTCOMES, Story
+
+played = st.lists(
+    st.tuples(
+        st.integers(0, 2), st.sampled_from(OUTCOMES), st.integers(1, 3), st.integers(0, 400_000)
+    ),
+    max_size=30,
+)
+
+
+def told(steps: list[tuple[int, str, int, int]]) -> list[ev.Event]:
+    story = Story()
+    for number, outcome, quantity, later_ms in steps:
+        story.play(story.keys[number], outcome, quantity, 150, 160)
+        story.later(later_ms)
+    return story.events
+
+
+def folded(events: list[ev.Event]) -> DeskState:
+    state = DeskState()
+    for event in events:
+        state.apply(event)
+    return state
+
+
+@given(played)
+@settings(max_examples=60, deadline=None)
+def test_each_sample_is_what_the_desk_was_at_that_minute(steps):
+    events = told(steps)
+    state = folded(events)
+    exposure_of = {}
+    for sample in state.day.view().samples:
+        if sample.at_ms == OPEN_MS:
+            continue
+        before = [event for event in events if event[0] < sample.at_ms]
+        then, exposure = folded(before), Exposure()
+        for event in before:
+            exposure.apply(event)
+        exposure_of[sample.at_ms] = exposure
+        assert (sample.floor_c, sample.attempts, sample.fills, sample.orders) == (
+            then.money.floor_c, then.attempts.attempts, then.attempts.fills, then.orders.submits,
+        )  # fmt: skip
+        assert (sample.unhedged, sample.open_c) == (then.money.unhedged, then.money.open_c)
+        assert sample.loss_c == -exposure.realised_c >= 0
+
+
+@given(played, st.data())
+@settings(max_examples=60, deadline=None)
+def test_the_journal_read_back_or_gone_on_with_from_any_row_has_the_same_course(steps, data):
+    events = told(steps)
+    whole = folded(events)
+    read = DeskState()
+    read.apply_all(enumerate(events, 1))
+    cut = data.draw(st.integers(0, len(events)))
+    resumed: DeskState = pickle.loads(pickle.dumps(folded(events[:cut])))
+    resumed.apply_all((seq, event) for seq, event in enumerate(events, 1) if seq > cut)
+    for other in (read, resumed):
+        assert other.day.view() == whole.day.view()
+        assert plain_values(other) == plain_values(whole)
+        for key in whole.traders:
+            assert other.day.view_of(key) == whole.day.view_of(key)
+
+
+@given(played)
+@settings(max_examples=40, deadline=None)
+def test_times_ascend_and_a_trader_has_a_sample_only_where_it_changed(steps):
+    state = folded(told(steps))
+    times = [sample.at_ms for sample in state.day.view().samples]
+    assert times == sorted(set(times)) and times[0] == OPEN_MS
+    for key in state.traders:
+        samples = state.day.view_of(key).samples
+        assert all(sample.at_ms % TRADER_MS == 0 for sample in samples)
+        assert all(a.at_ms < b.at_ms and a[1:] != b[1:] for a, b in pairwise(samples))
+
+
+def test_a_quiet_desk_and_its_traders_take_bounded_memory(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(day_record, "MOST_SAMPLES", 40)
+    monkeypatch.setattr(day_record, "MOST_TRADER_SAMPLES", 12)
+    story = Story(1)
+    for _ in range(300):
+        story.play(story.keys[0], "complete", 1, 150, 160)
+        story.later(TRADER_MS)
+    state = folded(story.events)
+    samples, of_trader = state.day.view().samples, state.day.view_of(story.keys[0]).samples
+    assert 20 <= len(samples) <= 40 and 6 <= len(of_trader) <= 12
+    assert samples[0].at_ms == OPEN_MS and samples[-1].at_ms > story.at_ms - 32 * MINUTE_MS
+    assert of_trader[-1].at_ms > story.at_ms - 8 * TRADER_MS
+
+
+def test_a_minute_keeps_one_mark_of_a_kind_the_gravest_and_counts_the_others():
+    story = Story(1)
+    at_ms = story.later(30_000)
+    for number, priority in enumerate((3, 1, 2)):
+        story.add(ev.AlarmRaised(at_ms, f"A{number}", priority, "STALE", story.keys[0], "", "", ""))
+    for _ in range(2):
+        story.add(operator(at_ms + 1, "pause", story.keys[0]))
+    state = folded(story.events)
+    marks = [mark for mark in state.day.view().marks if mark.kind != "start"]
+    key = story.keys[0]
+    assert marks == [
+        DayMark(at_ms, "alarm", f"P1 STALE {key}", 1, 2),
+        DayMark(at_ms + 1, "pause", f"pause {key}", 0, 1),
+    ]
+    assert len(state.day.view_of(key).marks) == 5
+
+
+def operator(at_ms: int, action: str, target: str, outcome: str = "confirmed") -> ev.OperatorActed:
+    return ev.OperatorActed(at_ms, "T1", action, target, "operator", "p", "", "", outcome, "")
+
+
+@pytest.mark.parametrize(
+    ("event", "kind"),
+    [
+        (operator(OPEN_MS + 1, "kill", "*"), "kill"),
+        (operator(OPEN_MS + 1, "resume-after-kill", "*"), "kill"),
+        (operator(OPEN_MS + 1, "halt", "*"), "pause"),
+        (operator(OPEN_MS + 1, "halt", "*", "refused"), ""),
+        (operator(OPEN_MS + 1, "ack", "*"), ""),
+        (ev.PhaseChanged(OPEN_MS + 1, "MORNING", ""), "phase"),
+        (ev.RecommendationSettled(OPEN_MS + 1, "R1", "applied", ""), "approval"),
+        (ev.RecommendationSettled(OPEN_MS + 1, "R1", "rejected", ""), ""),
+        (ev.SessionEnded(OPEN_MS + 1, "the close"), "end"),
+    ],
+)
+def test_what_is_marked(event: ev.Event, kind: str):
+    marks = folded([*Story(1).events, event]).day.view().marks[1:]
+    assert [mark.kind for mark in marks] == ([kind] if kind else [])
+
+
+def test_a_restart_is_marked_and_another_date_begins_anew():
+    story = Story(1)
+    story.play(story.keys[0], "complete", 1, 150, 160)
+    story.later(5 * MINUTE_MS)
+    start = story.events[0]
+    assert isinstance(start, ev.SessionStarted)
+    story.add(start._replace(at_ms=story.at_ms))
+    same = folded(story.events).day
+    assert [mark.kind for mark in same.view().marks] == ["start", "start"]
+    assert [sample.at_ms for sample in same.view().samples][-1] == story.at_ms
+    other = folded([*story.events, start._replace(at_ms=story.at_ms, session_date="2024-11-25")])
+    assert len(other.day.view().samples) == len(other.day.view().marks) == 1
+    assert other.day.view().samples[0].attempts == 0
+    assert other.day.view().samples[0].floor_c == folded(story.events).money.floor_c
+
+
+def test_a_trader_keeps_its_last_marks_alone():
+    story = Story(1)
+    for number in range(MOST_TRADER_MARKS + 9):
+        story.add(ev.TraderHeld(story.later(1), story.keys[0], "HELD", 0, str(number)))
+    marks = folded(story.events).day.view_of(story.keys[0]).marks
+    assert len(marks) == MOST_TRADER_MARKS
+    assert marks[-1].text == f"held: {MOST_TRADER_MARKS + 8}"
