@@ -118,6 +118,10 @@ class AlpacaFacade(AlpacaAccount):
         about_events = self.events.answer(method, path.strip("/").split("/"), query)
         return about_events or super().answer(method, path, query, body)
 
+    def headers(self) -> dict[str, str]:
+        """Of every answer, besides those that HTTP needs."""
+        return {}
+
     # ------------------------------------------------------------------ the exchange's time
 
     def _at(self, due_s: float, call: Callable[[], None]) -> None:
@@ -170,6 +174,8 @@ class AlpacaFacade(AlpacaAccount):
                 self.send_response(status)
                 self.send_header("Content-Type", "application/json")
                 self.send_header("Content-Length", str(len(data)))
+                for name, value in facade.headers().items():
+                    self.send_header(name, value)
                 self.end_headers()
                 self.wfile.write(data)
 

@@ -110,7 +110,7 @@ class _Replaying:
                 if found.found is None and isinstance(answer, Answer) and answer.status < 300:
                     raise DialectError(found.reason)
             case "GET", path if isinstance(answer, Answer) and answer.status < 300:
-                self._books(path, answer)
+                self._books(path, dict(call.query), answer)
             case _:
                 return
 
@@ -128,9 +128,10 @@ class _Replaying:
             elif isinstance(hint, AskAbout) and hint.replaces:
                 self._busted.add(hint.broker_id)
 
-    def _books(self, path: list[str], answer: Answer) -> None:
+    def _books(self, path: list[str], query: dict[str, str], answer: Answer) -> None:
         """Read books and quotes: what cannot be read raises."""
         body = answer.body
+        ends = dict(self._dialect.option_events(None).query)["activity_types"]
         match path:
             case ["v2", "orders"]:
                 self._dialect.read_open_orders(body)
@@ -140,7 +141,7 @@ class _Replaying:
                 self._dialect.read_account(body, answer.sent_s)
             case ["v2", "account", "activities", "FILL"]:
                 self._day.odd += self._dialect.read_fills(body).odd
-            case ["v2", "account", "activities"]:
+            case ["v2", "account", "activities"] if query.get("activity_types") == ends:
                 self._day.odd += self._dialect.read_option_events(body).odd
             case ["v2", "options", "contracts"]:
                 read_expirations(body, "")
