@@ -239,6 +239,11 @@ class ContractBook:
         self._add(key, -quantity)
         self.move_shares(key.symbol, shares, cash_c)
 
+    def unsettle(self, key: ContractKey, quantity: int, cash_c: int, shares: int) -> None:
+        """Book that contracts did not end after all; all figures are those of `settle`, negated."""
+        self._add(key, -quantity)
+        self.move_shares(key.symbol, shares, cash_c)
+
     def move_shares(self, symbol: str, shares: int, cash_c: int) -> None:
         """Book shares received (negative: delivered) and the cents received with them."""
         total = self._shares.get(symbol, 0) + shares

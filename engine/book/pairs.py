@@ -255,6 +255,32 @@ class PairBook:
         pair.shares += shares * left // quantity
         self._keep(pair)
 
+    def return_contracts(
+        self, trader: str, leg: Leg, quantity: int, cash_c: int, shares: int, multiplier: int
+    ) -> None:
+        """Give contracts that did not end after all back to the oldest pairs that traded them.
+
+        Args:
+            trader, leg: the contract.
+            quantity, cash_c, shares: those of `end_contracts`, negated.
+            multiplier: dollars a contract per point.
+        """
+        left = quantity
+        for pair in self.of_chain(trader):
+            gone = pair.as_traded().legs.get(leg, 0) - pair.legs.get(leg, 0)
+            taken = -_toward(-left, gone)
+            pair.move(leg, -taken)
+            pair.cash_c += cash_c * taken // quantity
+            pair.shares += shares * taken // quantity
+            left -= taken
+            if not left:
+                return
+        pair = self._foreign(trader, leg, multiplier)
+        pair.move(leg, -left)
+        pair.cash_c += cash_c * left // quantity
+        pair.shares += shares * left // quantity
+        self._keep(pair)
+
     def adjust(self, trader: str, leg: Leg, change: int, multiplier: int) -> None:
         """Add `change` contracts, closing pairs that hold the opposite.
 

@@ -192,7 +192,9 @@ class ExchangeLedger:
             contract = (report.symbol, report.expiration, report.right, report.strike)
             left = self._contracts.get(contract, 0) - report.quantity
             before = left + report.quantity
-            if not report.quantity or before * left < 0 or abs(left) >= abs(before):
+            taken_back = report.kind is SettlementKind.TAKEN_BACK
+            ends = before * left >= 0 and abs(left) < abs(before)
+            if not report.quantity or not (taken_back or ends):
                 raise LedgerError(
                     f"settlement {name} ends {report.quantity} contracts; {before} are held"
                 )
@@ -211,6 +213,17 @@ class ExchangeLedger:
     def shares(self) -> tuple[SharePosition, ...]:
         """Shares held of each root, signed, in order; none with zero."""
         return tuple(SharePosition(*row) for row in sorted(self._shares.items()))
+
+    def held(self, contract: Contract) -> int:
+        """Signed contracts of one option."""
+        return self._contracts.get(contract, 0)
+
+    def settlement(self, settlement_id: str) -> SettlementReport | None:
+        """The settlement of that id; None where it is not booked."""
+        for entry in reversed(self._entries if settlement_id in self._ids else ()):
+            if isinstance(entry, SettlementReport) and entry.settlement_id == settlement_id:
+                return entry
+        return None
 
     def find(self, execution_id: str) -> Execution | None:
         """The execution of that id; None where it is not booked."""

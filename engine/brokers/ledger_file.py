@@ -217,6 +217,18 @@ def settlement_plain(report: SettlementReport) -> list[Any]:
     ]
 
 
+def settlements_plain(ledger: ExchangeLedger) -> list[list[Any]]:
+    """A ledger's settlements as JSON values, each after the number of executions before it."""
+    rows: list[list[Any]] = []
+    executions = 0
+    for entry in ledger.entries:
+        if isinstance(entry, Execution):
+            executions += 1
+        else:
+            rows.append([executions, *settlement_plain(entry)])
+    return rows
+
+
 def _settlement_of(row: list[Any]) -> SettlementReport:
     kind, name, at_s, symbol, expiration, *figures = row
     return SettlementReport(

@@ -9,8 +9,12 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any, Final
 
-from engine.brokers.ledger import ExchangeLedger, Execution
-from engine.brokers.ledger_file import LedgerFile, execution_plain, settlement_plain
+from engine.brokers.ledger_file import (
+    LedgerFile,
+    execution_plain,
+    settlement_plain,
+    settlements_plain,
+)
 from engine.brokers.protocol import AccountState, ContractPosition, OpenOrder
 from engine.brokers.remote.books import (
     account_plain,
@@ -195,7 +199,7 @@ class Account:
 
     def settlements(self, since: int) -> list[list[Any]]:
         """Settlements from number `since` on, each after the number of executions before it."""
-        return _settlements(self.matching.ledger)[since : since + EXECUTIONS_AT_ONCE]
+        return settlements_plain(self.matching.ledger)[since : since + EXECUTIONS_AT_ONCE]
 
 
 def _open(name: str, order: ExchangeOrder) -> OpenOrder:
@@ -206,14 +210,3 @@ def _open(name: str, order: ExchangeOrder) -> OpenOrder:
         for leg, sign in ((bought, 1), (sold, -1))
     )
     return OpenOrder(name, order.broker_order_id, request.quantity, order.filled, legs)
-
-
-def _settlements(ledger: ExchangeLedger) -> list[list[Any]]:
-    rows: list[list[Any]] = []
-    executions = 0
-    for entry in ledger.entries:
-        if isinstance(entry, Execution):
-            executions += 1
-        else:
-            rows.append([executions, *settlement_plain(entry)])
-    return rows

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import Final
@@ -46,7 +45,7 @@ class FollowedOrders:
     ) -> None:
         self._journal, self._clock, self._fee_c = journal, clock, fee_c
         self._report, self._notice = report, notice
-        self.lock = threading.RLock()
+        self.lock = journal.booking
         self._watched: dict[str, WatchedOrder] = {}
         self._notes: set[tuple[str, str]] = set()
         for name, order in journal.written.orders.items():

@@ -6,8 +6,10 @@ import threading
 from collections import deque
 from typing import Final
 
+from engine.brokers.ledger_file import settlement_plain
 from engine.brokers.remote.codec import report_plain
 from engine.brokers.remote.host import Message, Push, RefusalError
+from engine.orders.settlements import SettlementReport
 from engine.orders.types import OrderReport
 
 REPORTS_KEPT: Final = 50_000
@@ -15,7 +17,7 @@ REPORTS_KEPT: Final = 50_000
 
 
 class HostedOrders:
-    """Numbers reports and hands them to the desk that is connected; used from any thread.
+    """Numbers what is told, and hands it to the desk that is connected; used from any thread.
 
     Args:
         name: the account's.
@@ -32,7 +34,7 @@ class HostedOrders:
         self._lock = threading.Lock()
 
     def connect(self, push: Push) -> None:
-        """Push every report from now on.
+        """Push every report and settlement from now on.
 
         Raises:
             RefusalError: this gateway only cancels; a desk would keep it from ending.
@@ -57,9 +59,16 @@ class HostedOrders:
 
     def hear(self, report: OrderReport) -> None:
         """Take a report."""
+        self._tell({"report": report_plain(report)})
+
+    def settled(self, report: SettlementReport) -> None:
+        """Take a settlement."""
+        self._tell({"settlement": settlement_plain(report)})
+
+    def _tell(self, told: Message) -> None:
         with self._lock:
             self.seq += 1
-            message = {"seq": self.seq, "report": report_plain(report)}
+            message = {"seq": self.seq, **told}
             self._messages.append((self.seq, message))
             if self._push is not None:
                 self._push(message)

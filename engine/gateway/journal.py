@@ -89,6 +89,10 @@ class GatewayJournal:
         folder: owner-only.
         durable: whether what is written must outlast the machine; a simulation's need not.
 
+    Attributes:
+        written: everything that the folder has.
+        booking: held while what an answer tells is booked, so that it is booked answer by answer.
+
     Raises:
         JournalError: what is there cannot be read.
     """
@@ -96,6 +100,7 @@ class GatewayJournal:
     def __init__(self, folder: Path, *, durable: bool = True) -> None:
         self._orders_path, self._durable = folder / ORDERS, durable
         self._lock = threading.Lock()
+        self.booking = threading.RLock()
         self.written = _read(folder)
         self.written.ledger.record()
         self._executions_path = folder / EXECUTIONS

@@ -1,4 +1,4 @@
-"""Assignments, exercises and expirations of the account: those that are new are told, once."""
+"""Assignments, exercises and expirations of the account: read, booked, and told where odd."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from engine.brokers.following.replay import EndlessPagesError, Pages
 from engine.brokers.http.call import Answer
 from engine.config.regular_files import read_text
 from engine.gateway.books import Notice, Send
+from engine.gateway.settling import Booked, Settling
 from engine.run_folder.paths import write_private
 
 FILE: Final = "option_events.json"
@@ -27,24 +28,29 @@ class OptionEvents:
     """Reads how contracts of the account ended; in one thread at a time.
 
     Args:
-        folder: of the account; what was told is kept there.
+        folder: of the account; what was read is kept there.
         dialect: the broker's.
         send: makes a call.
+        settling: books what it reads.
         notice: tells the operator.
     """
 
-    def __init__(self, folder: Path, dialect: Dialect, send: Send, notice: Notice) -> None:
+    def __init__(
+        self, folder: Path, dialect: Dialect, send: Send, settling: Settling, notice: Notice
+    ) -> None:
         self._path = folder / FILE
-        self._dialect, self._send, self._notice = dialect, send, notice
+        self._dialect, self._send = dialect, send
+        self._settling, self._notice = settling, notice
         self._seen: dict[str, None] | None = None
-        self._odd: set[str] = set()
+        self._told: set[str] = set()
         self._stored()
 
     def read(self) -> bool:
-        """Tell what is new, once; whether the broker said.
+        """Book what is new, and tell what cannot be booked, once; whether the broker said.
 
-        The first time ever the newest page is only noted: what ended before is not the desk's. What
-        was told is stored after the notice: a process that dies between them tells twice.
+        The first time ever what is not of contracts traded from here is not told: it ended before.
+        What was read is stored once all of it is booked: what waits for a price is read again, and
+        so is what a process that dies meanwhile has read.
         """
         pages, token = Pages(), None
         rows: list[OptionEvent] = []
@@ -64,24 +70,36 @@ class OptionEvents:
             known = self._seen is None or any(row.name in self._seen for row in page.rows)
             if token is None or known:
                 break
-        self._tell(rows[::-1], odd)
+        self._take(rows[::-1], odd)
         return True
 
-    def _tell(self, rows: list[OptionEvent], odd: list[str]) -> None:
-        """Say what is new of the events, oldest first, and remember all of them."""
+    def _take(self, rows: list[OptionEvent], odd: list[str]) -> None:
+        """Book the events, oldest first, say what is not as it should be, and remember all."""
         seen = self._seen or {}
-        new = {row.name: row for row in rows if row.name not in seen}
-        if new and self._seen is not None:
-            told = [row.words() for row in new.values()]
-            more = f" and {len(told) - _NAMED} more" if len(told) > _NAMED else ""
-            self._notice(KIND, ", ".join(told[:_NAMED]) + more)
+        waits, texts = False, []
+        for row in rows:
+            became = self._settling.book(row, rows)
+            waits |= became is Booked.WAITS
+            if became in (Booked.NOW, Booked.BEFORE) or (
+                became is Booked.NOT_OURS
+                and (self._seen is None or row.name in seen or row.taken_back)
+            ):
+                continue
+            news = f"{row.name} {became}"
+            if news not in self._told:
+                self._told.add(news)
+                texts.append(f"{row.words()}: {became}")
+        if texts:
+            more = f" and {len(texts) - _NAMED} more" if len(texts) > _NAMED else ""
+            self._notice(KIND, "; ".join(texts[:_NAMED]) + more)
         for text in odd:
-            if text not in self._odd:
-                self._odd.add(text)
+            if text not in self._told:
+                self._told.add(text)
                 self._notice(KIND, text)
-        if new or self._seen is None:
-            kept = [*seen, *new][-SEEN_KEPT:]
-            self._seen = dict.fromkeys(kept)
+        new = any(row.name not in seen for row in rows)
+        if not waits and (new or self._seen is None):
+            kept = dict.fromkeys([*seen, *(row.name for row in rows)])
+            self._seen = dict.fromkeys([*kept][-SEEN_KEPT:])
             self._store()
 
     def _stored(self) -> None:

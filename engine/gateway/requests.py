@@ -6,7 +6,7 @@ from collections.abc import Callable
 from datetime import date
 from typing import Any, Final, Protocol
 
-from engine.brokers.ledger_file import execution_plain
+from engine.brokers.ledger_file import execution_plain, settlements_plain
 from engine.brokers.protocol import NotSentError
 from engine.brokers.remote.books import (
     account_plain,
@@ -89,7 +89,7 @@ class AccountRequests:
             "close_shares": self._close_shares,
             "account": self._account,
             "executions": self._executions,
-            "settlements": lambda account, message: [],
+            "settlements": self._settlements,
             "states": self._states,
         }
 
@@ -163,6 +163,11 @@ class AccountRequests:
         since = whole(message["since"], 0)
         rows = self._journal.written.ledger.executions[since : since + EXECUTIONS_AT_ONCE]
         return [execution_plain(row) for row in rows]
+
+    def _settlements(self, account: HostedOrders, message: Message) -> list[list[Any]]:
+        since = whole(message["since"], 0)
+        rows = settlements_plain(self._journal.written.ledger)
+        return rows[since : since + EXECUTIONS_AT_ONCE]
 
     def _states(self, account: HostedOrders, message: Message) -> dict[str, str]:
         names = message["orders"]

@@ -11,6 +11,7 @@ from functools import partial
 from pathlib import Path
 
 from engine.brokers.alpaca.hosts import HOSTS, Hosts
+from engine.brokers.alpaca.market import closes_call, read_close
 from engine.brokers.dialect import DialectError
 from engine.brokers.http.call import Answer
 from engine.brokers.http.network import MissingPackageError
@@ -30,6 +31,7 @@ from engine.config.real_money import is_paper_number
 from engine.gateway.account import BrokerOrders
 from engine.gateway.alpaca import AlpacaConnection
 from engine.gateway.books import AccountBooks, BooksError
+from engine.gateway.closes import DayCloses
 from engine.gateway.fills import FillReplay
 from engine.gateway.hosted import HostedOrders
 from engine.gateway.journal import GatewayJournal, JournalError
@@ -48,6 +50,7 @@ from engine.gateway.raw_answers import RawAnswers
 from engine.gateway.raw_files import RawFiles
 from engine.gateway.running import Gateway
 from engine.gateway.server import GatewayServer
+from engine.gateway.settling import Settling
 from engine.gateway.turns import Turns
 from engine.market.clock import SessionClock, SystemClock, WaitingClock
 from engine.market.fees import schedule_of
@@ -262,7 +265,9 @@ def _put_together(
     fills = FillReplay(folder, dialect, send, orders, clock, troubles.tell)
     session = SessionClock(clock.now_s(), clock.epoch_s(), 1.0, clock)
     books = AccountBooks(dialect, send, session, troubles.tell)
-    ends = OptionEvents(folder, dialect, send, troubles.tell)
+    closes = DayCloses(closes_call, read_close, connection.data.send, clock, troubles.tell)
+    settling = Settling(journal, closes.close_c, hosted.settled, clock, troubles.tell)
+    ends = OptionEvents(folder, dialect, send, settling, troubles.tell)
     try:
         _catch_up(config, orders, fills, books)
     except ConfigError as error:

@@ -589,9 +589,10 @@ class BooksCompared(NamedTuple):
 class Settled(NamedTuple):
     """Contracts ended by settlement, not by a trade; `settlement` identifies it for ever.
 
-    kind is expired, cash, exercised or assigned; quantity the contracts that ended, signed as
-    held; price_c the underlying's settlement price; cash_c and shares what the account received,
-    by the book's own arithmetic.
+    kind is expired, cash, exercised, assigned, or closed by a trade that was not the desk's;
+    quantity the contracts that ended, signed as held; price_c the underlying's settlement price,
+    of closed ones the contract's own; cash_c and shares what the account received, by the book's
+    own arithmetic. Kind "taken back" undoes one: its figures are negated.
     """
 
     at_ms: int

@@ -28,6 +28,7 @@ from engine.runtime.hooks import DeskHooks
 from engine.runtime.lanes import QUOTES_PATIENCE_S
 from engine.runtime.order_router import OrderRouter
 from engine.runtime.watch.books import COMPARE_EVERY_S, BookComparison
+from engine.runtime.watch.broken_units import end_closed, leave_broken
 from engine.runtime.watch.clock import ClockWatch
 from engine.runtime.watch.fees import FeeBooking
 from engine.runtime.watch.positions import PositionWatch
@@ -125,6 +126,7 @@ class Core:
         context.broker.connect(self.orders.hear)
         self._phase(None)
         self.settlements.connect()
+        self._leave_broken()
         self.fees.connect()
         self.books.morning()
         self.positions.look()
@@ -140,7 +142,14 @@ class Core:
 
     def _look_at_held(self) -> None:
         """A settlement changed what is held."""
+        self._leave_broken()
         self.positions.look()
+
+    def _leave_broken(self) -> None:
+        """Leave units to the operator whose debit was assigned or closed by other hands."""
+        chains = self.context.traders.keys()
+        end_closed(self.context, chains, told=True)
+        leave_broken(self.context, self.acting, chains)
 
     def _start_trader(self, trader: ExpirationTrader) -> None:
         moment = self.context.now()

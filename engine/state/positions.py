@@ -9,6 +9,7 @@ from engine.book.contracts import ContractKey
 from engine.book.pairs import HeldPair, Leg, PairBook
 from engine.book.settlement import intrinsic_c
 from engine.orders import events as ev
+from engine.orders.settlements import SettlementKind
 from engine.pricing.opportunity import Settlement, Style, label
 from engine.state.held_capital import HeldCapital
 from engine.state.money import BOOKED, Money
@@ -114,12 +115,19 @@ class Positions:
         return worst_c
 
     def contract_settled(self, event: ev.Settled) -> None:
-        """Contracts ended: take them out of the book and out of the oldest pairs that hold them."""
+        """Contracts ended: take them out of the book and out of the oldest pairs that hold them.
+
+        Those that did not after all go back to the oldest pairs that had them.
+        """
         totals = self._traders[event.trader]
         self._remember(event.settlement)
         key = ContractKey(totals.symbol, totals.expiration, event.right, event.strike)
-        self._money.contracts.settle(key, event.quantity, event.cash_c, event.shares)
-        self.pairs.end_contracts(
+        contracts, pairs = self._money.contracts, self.pairs
+        back = event.kind == SettlementKind.TAKEN_BACK
+        (contracts.unsettle if back else contracts.settle)(
+            key, event.quantity, event.cash_c, event.shares
+        )
+        (pairs.return_contracts if back else pairs.end_contracts)(
             totals.key,
             Leg(event.right, event.strike),
             event.quantity,

@@ -226,6 +226,12 @@ class CreditSide:
         """Leave one unit to the operator, without a credit."""
         park(self._context, unit, moment, reason)
 
+    def leave(self, unit: LeggedUnit, moment: Moment, reason: str) -> None:
+        """Cancel what works for one unit and leave it to the operator, without a credit."""
+        if unit.order is not None:
+            cancel(self._context, unit.order, reason, moment)
+        park(self._context, unit, moment, reason)
+
     def decide(self, unit: LeggedUnit, choice: Choice, moment: Moment) -> bool:
         """Carry out a choice that is not refused; False where the unit is so already."""
         context = self._context

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from datetime import datetime, time
 from typing import Any
 
 import pytest
@@ -11,15 +12,23 @@ pytest.importorskip("alpaca", reason="alpaca-py is not installed (group `contrac
 pytest.importorskip("httpx2", reason="httpx2 is not installed (the extra `alpaca`)")
 from alpaca.common.exceptions import APIError
 from alpaca.data.historical.option import OptionHistoricalDataClient
-from alpaca.data.requests import OptionChainRequest
+from alpaca.data.historical.stock import StockHistoricalDataClient
+from alpaca.data.requests import OptionChainRequest, StockBarsRequest
+from alpaca.data.timeframe import TimeFrame
 from alpaca.trading import requests as asked
 from alpaca.trading.client import TradingClient
 from alpaca.trading.enums import OrderClass, OrderSide, PositionIntent, TimeInForce
+from alpaca.trading.models import NonTradeActivity
 from alpaca.trading.stream import TradingStream
 
+from engine.brokers.alpaca.dialect import AlpacaDialect
+from engine.brokers.alpaca.market import closes_call, read_close
+from engine.brokers.following.symbols import Contract
 from engine.config import SimulationSettings
 from tests.support.alpaca_facade import KEY, NUMBER, SECRET, AlpacaFacade, alpaca
 from tests.support.exchange_processes import until
+
+DIALECT = AlpacaDialect()
 
 
 def order(facade: AlpacaFacade, name: str, limit: float) -> Any:
@@ -86,3 +95,41 @@ def test_alpacas_own_library_trades_on_the_facade() -> None:
         assert sorted(float(row.qty) for row in client.get_all_positions()) == [-1.0, 1.0]
         until(lambda: {"new", "canceled", "fill"} <= set(events))
         stream.stop()
+
+
+def test_alpacas_own_models_read_the_ends_of_contracts_and_the_close_that_settles_them() -> None:
+    with alpaca(SimulationSettings(symbols=("SPY",))) as facade:
+        client: Any = TradingClient(KEY, SECRET, url_override=facade.hosts.trading)
+        sent = client.submit_order(order(facade, "SDK-1", 0.95))
+        until(lambda: client.get_order_by_id(sent.id).status.value == "filled")
+        (short,) = [row for row in facade.matching.positions() if row.quantity < 0]
+        contract = Contract(short.symbol, short.expiration, short.right, short.strike)
+        name = facade.events.end("OPASN", contract, -1)
+        rows = client.get("/account/activities", dict(DIALECT.option_events(None).query))
+        kinds = {}
+        for row in rows:  # what the model wants beside is of the broker's own interface
+            told = NonTradeActivity(**row, account_id=client.get_account().id, description="")
+            kinds[told.activity_type.value] = told
+        assert (kinds["OPASN"].id, kinds["OPASN"].qty) == (name, 1.0)
+        assert (kinds["OPTRD"].qty, kinds["OPTRD"].net_amount) == (-100.0, short.strike * 100)
+        ends, odd = DIALECT.read_option_events(rows)[::2]
+        assert not odd and ends[0].cash_c == kinds["OPTRD"].net_amount * 100
+
+        held = {row.asset_class.value: row for row in client.get_all_positions()}
+        assert (held["us_equity"].symbol, float(held["us_equity"].qty)) == ("SPY", -100.0)
+        quotes: Any = StockHistoricalDataClient(KEY, SECRET, url_override=facade.hosts.data)
+        today = facade.events.today
+        facade.events.closes["SPY", today.isoformat()] = 601.25
+        wanted = StockBarsRequest(
+            symbol_or_symbols="SPY",
+            timeframe=TimeFrame.Day,
+            start=datetime.combine(today, time()),
+            limit=1,
+        )
+        (bar,) = quotes.get_stock_bars(wanted)["SPY"]
+        call = closes_call("SPY", today)
+        assert (call.path, sorted(dict(call.query))) == (
+            "/v2/stocks/bars", ["limit", "start", "symbols", "timeframe"]
+        )  # fmt: skip
+        body = quotes.get("/stocks/bars", dict(call.query), api_version="v2")
+        assert read_close(body, "SPY", today) == bar.close == 601.25

@@ -182,7 +182,7 @@ def test_executions_of_other_hands_are_told_and_those_of_before_are_not(
     assert told.startswith("FOREIGN_FILL ") and told.endswith("not sent from here")
 
 
-def test_an_assignment_is_told_by_the_next_gateway_and_not_by_the_one_after(
+def test_an_assignment_of_other_hands_is_told_by_the_next_gateway_and_not_by_the_one_after(
     facade: AlpacaFacade, folder: Path
 ) -> None:
     def told() -> list[str]:
@@ -204,7 +204,8 @@ def test_an_assignment_is_told_by_the_next_gateway_and_not_by_the_one_after(
             "status": "executed",
         }
     )
-    assert told() == ["OPTION_EVENT assigned 2 SPY 2026-12-04 600 call"]
+    text = "assigned 2 SPY 2026-12-04 600 call: not of contracts traded from here"
+    assert told() == [f"OPTION_EVENT {text}"]
     assert told() == []
 
 

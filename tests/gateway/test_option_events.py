@@ -9,20 +9,47 @@ import pytest
 
 from engine.brokers.alpaca.dialect import AlpacaDialect
 from engine.brokers.dialect import DialectError
+from engine.brokers.ledger import ExchangeLedger
 from engine.gateway.option_events import FILE, KIND, OptionEvents
+from engine.gateway.settling import Booked, Settling
+from engine.orders.settlements import SettlementReport
 from tests.support.gateway_desk import GatewayDesk
 
 SYMBOL = "AAPL230721C00150000"
 
 
 class Reading(GatewayDesk):
-    """An account whose ends of contracts are read."""
+    """An account whose ends of contracts are read.
+
+    Attributes:
+        settled: the settlements that were told.
+        closes: cents at which an underlying closed; missing where nobody tells it.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.settled: list[SettlementReport] = []
+        self.closes = {"AAPL": 15_500}
+        super().__init__(folder)
 
     def restart(self) -> None:
         super().restart()
-        self.events = OptionEvents(
-            self.folder, self.gateway._dialect, self.send, lambda *told: self.notices.append(told)
+        self.settling = Settling(
+            self.journal,
+            lambda root, day, final: self.closes.get(root),
+            self.settled.append,
+            self.clock,
+            self._note,
         )
+        self.events = OptionEvents(
+            self.folder, self.gateway._dialect, self.send, self.settling, self._note
+        )
+
+    def _note(self, *told: str) -> None:
+        self.notices.append(told)  # type: ignore[arg-type]
+
+    @property
+    def ledger(self) -> ExchangeLedger:
+        return self.journal.written.ledger
 
     def ended(self, *names: str, kind: str = "assigned") -> None:
         row = {"kind": kind, "day": "2023-07-21", "symbol": SYMBOL, "quantity": 2}
@@ -43,8 +70,8 @@ def test_what_ended_before_the_first_start_is_not_told_and_later_ends_are_told_o
     desk.ended("E3", kind="expired")
     for _ in range(2):
         desk.events.read()
-    words = "2 AAPL 2023-07-21 150 call"
-    assert desk.notices == [(KIND, f"assigned {words}, expired {words}")]
+    words = f"2 AAPL 2023-07-21 150 call: {Booked.NOT_OURS}"
+    assert desk.notices == [(KIND, f"assigned {words}; expired {words}")]
     desk.restart()
     desk.events.read()
     assert len(desk.notices) == 1
@@ -100,18 +127,26 @@ def activity(word: str, quantity: str, **more: Any) -> dict[str, Any]:
 
 def test_alpacas_words_for_the_ends_of_contracts_are_read() -> None:
     body = [activity("OPEXC", "-2"), activity("OPASN", "2"), activity("OPEXP", "-1")]
-    page = AlpacaDialect().read_option_events([*body, activity("OPASN", "2", status="canceled")])
+    page = AlpacaDialect().read_option_events([*body, activity("OPASN", "3", status="canceled")])
     contract = "AAPL 2023-07-21 150 call"
     assert [row.words() for row in page.rows] == [
-        f"exercised 2 {contract}", f"assigned 2 {contract}", f"expired 1 {contract}"
+        f"exercised 2 {contract}", f"assigned 2 {contract}", f"expired 1 {contract}",
+        f"taken back: assigned 3 {contract}",
     ]  # fmt: skip
-    assert len({row.name for row in page.rows}) == 3, "one id may be of several"
+    assert len({row.name for row in page.rows}) == 3, "one id may be of several kinds"
     assert (page.token, page.odd) == (None, ())
 
 
 @pytest.mark.parametrize(
     "odd",
-    [{"activity_type": "OPTRD"}, {"qty": "0"}, {"qty": "1.5"}, {"symbol": "AAPL"}, {"date": "?"}],
+    [
+        {"activity_type": "OPCA"},
+        {"activity_type": "DIV"},
+        {"qty": "0"},
+        {"qty": "1.5"},
+        {"symbol": "AAPL"},
+        {"date": "?"},
+    ],
 )
 def test_an_activity_in_another_form_is_named_and_hides_no_other(odd: dict[str, str]) -> None:
     page = AlpacaDialect().read_option_events(

@@ -114,7 +114,7 @@ class AccountEvents:
     def _bars(self, query: dict[str, str]) -> dict[str, list[dict[str, Any]]]:
         told: dict[str, list[dict[str, Any]]] = {}
         for (symbol, day), price in sorted(self.closes.items()):
-            if symbol in query["symbols"].split(",") and day >= query["start"]:
+            if symbol in query["symbols"].split(",") and day >= query["start"][:10]:
                 begins = datetime.fromisoformat(day).replace(tzinfo=NEW_YORK)
                 stamp = begins.astimezone(ZoneInfo("UTC")).isoformat().replace("+00:00", "Z")
                 bar = dict.fromkeys(("o", "h", "l", "c", "vw"), price) | {

@@ -124,7 +124,8 @@ class PlainDialect:
     def read_option_events(self, body: Any) -> OptionEventPage:
         rows = tuple(
             OptionEvent(r["name"], SettlementKind(r["kind"]), date.fromisoformat(r["day"]),
-                        contract_from_occ(r["symbol"]), r["quantity"])
+                        contract_from_occ(r["symbol"]), r["quantity"], r.get("cash_c"),
+                        r.get("shares"), r.get("taken_back", False))
             for r in body["rows"]
         )  # fmt: skip
         return OptionEventPage(rows, body["next"])

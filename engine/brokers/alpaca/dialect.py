@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from datetime import date
 from typing import Any, Final
 
+from engine.brokers.alpaca.activities import END_WORDS, read_ends
 from engine.brokers.alpaca.market import STANDARD_MULTIPLIER
 from engine.brokers.alpaca.reading import (
     MULTI_LEG,
@@ -19,15 +19,14 @@ from engine.brokers.alpaca.reading import (
     whole_of,
 )
 from engine.brokers.dialect import DialectError, FillPage, Holdings, OrderPage
-from engine.brokers.following.option_events import OptionEvent, OptionEventPage
+from engine.brokers.following.option_events import OptionEventPage
 from engine.brokers.following.order_view import OrderView, exact
 from engine.brokers.following.replay import FillRow
-from engine.brokers.following.symbols import Contract, contract_from_occ, contract_of, occ_symbol
+from engine.brokers.following.symbols import contract_from_occ, contract_of, occ_symbol
 from engine.brokers.http.call import Call, Priority
 from engine.brokers.http.outcome import Refusal
 from engine.brokers.protocol import AccountState, ContractPosition, OpenOrder, SharePosition
 from engine.config.broker import tail_of
-from engine.orders.settlements import SettlementKind
 from engine.orders.soundness import cleaned
 from engine.orders.types import OrderRequest
 
@@ -152,7 +151,7 @@ class AlpacaDialect:
     def option_events(self, token: str | None) -> Call:
         """A page of what Alpaca calls non-trade activities of options, the newest first."""
         query = [
-            ("activity_types", ",".join(_ENDED)),
+            ("activity_types", ",".join(END_WORDS)),
             ("direction", "desc"),
             ("page_size", str(FILLS_A_PAGE)),
         ]
@@ -269,23 +268,15 @@ class AlpacaDialect:
         return FillPage(tuple(fills), token, tuple(odd))
 
     def read_option_events(self, body: Any) -> OptionEventPage:
-        """The assignments, exercises and expirations on a page; those of Alpaca's that it took
-        back are passed over, odd ones named.
+        """The assignments, exercises and expirations on a page, odd activities named.
 
         Raises:
             DialectError: it is not a page of activities.
         """
         rows = rows_of(body, "activities")
         token = text_of(rows[-1], "id") if len(rows) >= FILLS_A_PAGE else None
-        events: list[OptionEvent] = []
-        odd: list[str] = []
-        for row in rows:
-            try:
-                if row.get("status") != "canceled":
-                    events.append(_option_event(row))
-            except ValueError as error:
-                odd.append(cleaned(f"activity {row.get('id')}: {error}", 120))
-        return OptionEventPage(tuple(events), token, tuple(odd))
+        events, odd = read_ends(rows)
+        return OptionEventPage(events, token, odd)
 
 
 _LONGEST_ROOT: Final = 8
@@ -317,28 +308,6 @@ def _whole_part(row: dict[str, Any], name: str) -> int:
         return 0 if value in (None, "") else int(exact(value))
     except ValueError:
         raise DialectError(f"`{name}` is not a number") from None
-
-
-_ENDED: Final = {
-    "OPASN": SettlementKind.ASSIGNED,
-    "OPEXC": SettlementKind.EXERCISED,
-    "OPEXP": SettlementKind.EXPIRED,
-}
-"""Alpaca's words for contracts that ended otherwise than by a trade (its page on non-trade
-activities for option events); the trade in shares that follows is OPTRD, and not read."""
-
-
-def _option_event(row: dict[str, Any]) -> OptionEvent:
-    word, name = text_of(row, "activity_type"), text_of(row, "id")
-    if word not in _ENDED:
-        raise DialectError(f"{word[:20]!r} is not an end of options")
-    symbol = text_of(row, "symbol")
-    quantity = abs(whole_of(row, "qty"))
-    if not quantity:
-        raise DialectError("it ends no contract")
-    day = date.fromisoformat(text_of(row, "date")[:10])
-    contract = Contract(*_contract(symbol))
-    return OptionEvent(f"{word}.{name}.{symbol}", _ENDED[word], day, contract, quantity)
 
 
 def _sound_id(broker_id: str) -> str:

@@ -13,6 +13,7 @@ from engine.brokers.alpaca.reading import fields_of, rows_of, seconds_of, text_o
 from engine.brokers.dialect import DialectError
 from engine.brokers.following.symbols import contract_from_occ
 from engine.brokers.http.call import Call, Priority
+from engine.market.calendar import exchange_date
 from engine.market.chain import CALL, PUT, OptionChain
 
 Feed = Literal["opra", "indicative"]
@@ -236,6 +237,36 @@ def prices_call(symbols: Sequence[str]) -> Call:
     """
     query = (("symbols", ",".join(symbols)),)
     return Call("GET", "/v2/stocks/trades/latest", Priority.CHAIN, query)
+
+
+def closes_call(symbol: str, day: date) -> Call:
+    """The daily bar of a share on a day; without an end it reaches as far as the plan allows.
+
+    Args:
+        symbol: of the underlying.
+        day: exchange date.
+    """
+    query = (
+        ("symbols", symbol),
+        ("timeframe", "1Day"),
+        ("start", day.isoformat()),
+        ("limit", "1"),
+    )
+    return Call("GET", "/v2/stocks/bars", Priority.CHAIN, query, books=True)
+
+
+def read_close(body: Any, symbol: str, day: date) -> float | None:
+    """The close of that day's bar, dollars a share; None where there is none of it.
+
+    Raises:
+        DialectError: it is not a page of bars.
+    """
+    bars = fields_of(fields_of(body, "bars").get("bars"), "bars").get(symbol)
+    for bar in rows_of(bars or [], "bars"):
+        if exchange_date(seconds_of(text_of(bar, "t"))) == day:
+            price = _figure(bar.get("c"))
+            return price if price > 0 else None
+    return None
 
 
 def read_prices(body: Any) -> dict[str, float]:

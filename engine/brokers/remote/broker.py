@@ -140,7 +140,7 @@ class RemoteBroker:
     def connect_settlements(self, sink: SettlementSink) -> None:
         """Take the sink of settlements; those that `ledger` fetched or that came before follow now.
 
-        Some may follow twice: they have the same id.
+        Some may follow twice, and do after a reconnect: they have the same id.
         """
         with self._lock:
             early = [*self._ledger.settlements, *self._early_settled]
@@ -166,16 +166,31 @@ class RemoteBroker:
         if "health" in message:
             self.health = health_of(message["health"]), self._clock.now_s()
         elif "settlement" in message:
-            settlement = settlement_of(message["settlement"])
-            with self._lock:
-                if self._settled is None:
-                    self._early_settled.append(settlement)
-                else:
-                    self._settled(settlement)
+            self._hear_settlement(settlement_of(message["settlement"]))
         elif "fee" in message:
             self._hear_fee(*fee_of(message["fee"]))
         elif "report" in message:
             self._hear_report(report_of(message["report"]))
+
+    def _hear_settlement(self, settlement: SettlementReport) -> None:
+        with self._lock:
+            if self._settled is None:
+                self._early_settled.append(settlement)
+            else:
+                self._settled(settlement)
+
+    def _ask_settlements(self) -> None:
+        """Hear every settlement again: one that was told while nobody listened is among them.
+
+        Raises:
+            LinkError: the exchange did not answer.
+        """
+        with _readable():
+            known = 0
+            while rows := self.link.ask("settlements", BOOKS_WITHIN_S, since=known):
+                known += len(rows)
+                for _, *row in rows:
+                    self._hear_settlement(settlement_of(row))
 
     def _hear_fee(self, order: str, execution: str, fee_c: int) -> None:
         with self._lock:
@@ -213,7 +228,8 @@ class RemoteBroker:
             ]
 
     def ask_about_all(self) -> None:
-        """Ask about every order without a definite answer; for the link, after a reconnect.
+        """Ask what was missed; for the link, after a reconnect: orders without a definite answer,
+        and settlements.
 
         What answers may be another process than before, with another feed: its facts hold.
         """
@@ -227,6 +243,9 @@ class RemoteBroker:
             except LinkError:  # nobody says what became of this one; the others are asked about
                 if not self.link.connected:
                     return  # the next reconnect asks again
+        self._corrected.set()  # what was fetched may be corrected since, and nobody told it here
+        with suppress(LinkError):
+            self._ask_settlements()
 
     def _of_hello(self) -> SessionFacts:
         """The facts of the latest hello that could be read; its clock is that of who answers now.

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Mapping
 from typing import Final
 
 from engine.book.contracts import ContractDifference
-from engine.book.settlement import intrinsic_c
 from engine.brokers.callbacks.broker import CallbackBroker
 from engine.brokers.protocol import (
     ContractPosition,
@@ -16,16 +15,13 @@ from engine.brokers.protocol import (
 from engine.commands import Ask, Command
 from engine.market.legs import strike_text
 from engine.orders import events as ev
-from engine.orders.ladder import UNIT_ALARMS
 from engine.runtime.context import DeskContext
 from engine.runtime.core import Core
 from engine.runtime.requests.errors import RefusedError
 from engine.runtime.requests.external import take_external
 from engine.runtime.requests.typed_words import ACCEPT_WORD, CLOSE_WORD, FLAT_WORD, typed_word
-from engine.runtime.requests.units import broken
 from engine.runtime.watch.books import DIFFERENCES
-from engine.trader.legged_unit import LeggedUnit
-from engine.trader.trader import ExpirationTrader
+from engine.runtime.watch.broken_units import end_closed, leave_broken
 
 TRADED_WITHIN_S: Final = 30.0
 """Seconds that a broker gets to trade shares away before it may be asked again."""
@@ -98,7 +94,7 @@ def _accept(core: Core, command: Command) -> str:
         context.emit(change)
     core.settlements.forget(chosen)
     end_closed(context, chosen)
-    _park_broken(core, chosen)
+    leave_broken(context, core.acting, chosen)
     core.books.compare()
     core.books.compare()  # a difference counts as gone only where the next look says so too
     core.positions.look()
@@ -117,18 +113,6 @@ def _confirm(core: Core, command: Command) -> str:
             "if the book is right"
         )
     return f"the book stands as it is: {core.books.confirm(target)} alarms cleared"
-
-
-def _park_broken(core: Core, chosen: frozenset[str]) -> None:
-    """Leave open units whose debit was closed by hand to the operator: nothing is sold for them."""
-    context = core.context
-    for key in sorted(chosen & context.traders.keys()):
-        trader = context.traders[key]
-        with core.acting(trader):
-            for unit in trader.credits.units.values():
-                reason = broken(context, trader, unit)
-                if reason:
-                    trader.credits.park(unit, context.moment, reason)
 
 
 def _differences(
@@ -195,51 +179,3 @@ def _close_shares(context: DeskContext, command: Command, sent: Sent) -> str:
         del sent[symbol]
         raise RefusedError(f"nothing was sent: {error}; try again") from None
     return f"{held:+d} {symbol} shares: sent to be traded away at the market"
-
-
-def end_closed(context: DeskContext, chains: Collection[str]) -> None:
-    """End the units whose contracts are all gone from the book, at what their debit is worth now.
-
-    What they really brought nobody tells. Left open they would close their chain, count as hung,
-    and lose or win with the market until their expiration.
-
-    Args:
-        context: the desk; the broker's positions have been taken over.
-        chains: keys of the traders looked at.
-    """
-    for key in sorted(context.traders.keys() & set(chains)):
-        trader = context.traders[key]
-        price = context.market.underlying(trader.symbol, context.moment.epoch_s)
-        if price is None:
-            continue
-        for unit in list(trader.credits.units.values()):
-            _end(context, trader, unit, round(price * 100))
-
-
-def _end(context: DeskContext, trader: ExpirationTrader, unit: LeggedUnit, price_c: int) -> None:
-    pair = context.state.positions.pairs.find(trader.key, unit.cycle)
-    works = unit.order is not None and unit.order.live
-    if pair is None or not pair.flat or unit.remaining <= 0 or works:
-        return
-    at_ms = context.moment.at_ms
-    bought = intrinsic_c(pair.right, unit.long_strike, price_c)
-    worth_c = max(0, bought - intrinsic_c(pair.right, unit.short_strike, price_c))
-    money_c = worth_c * unit.remaining * pair.multiplier
-    context.emit(
-        ev.PairSettled(
-            at_ms,
-            trader.key,
-            unit.cycle,
-            pair.contracts_of("debit"),
-            pair.unhedged,
-            price_c,
-            pair.cash_c,
-            money_c,
-            pair.fees_c,
-            pair.cash_c + money_c - pair.fees_c,
-            pair.as_traded().floor_c(),
-        )
-    )
-    trader.credits.units.pop(unit.cycle, None)
-    for code in UNIT_ALARMS:
-        context.alarms.clear(at_ms, code, f"{trader.key}/{unit.cycle}")

@@ -6,8 +6,8 @@ from typing import Final
 
 from engine.commands import Ask, Command
 from engine.orders.ladder import Choice
-from engine.runtime.context import DeskContext
 from engine.runtime.core import Core
+from engine.runtime.watch.broken_units import broken
 from engine.trader.legged_unit import LeggedUnit
 from engine.trader.trader import ExpirationTrader
 
@@ -25,20 +25,6 @@ _DONE: Final = {
     Choice.UNWIND: "selling the debit back, from the middle toward its bid, its loss bounded",
     Choice.HOLD: "held: a credit rests above debit and fees, nothing else happens to it",
 }
-
-
-_BROKEN: Final = (
-    "its contracts are not all in the account any more; close what is left at the broker"
-)
-
-
-def broken(context: DeskContext, trader: ExpirationTrader, unit: LeggedUnit) -> str:
-    """Why nothing can be sold for a unit any more, as a sentence; "" where its debit is there.
-
-    A credit would be naked, and selling the debit back would sell what is not held.
-    """
-    pair = context.state.positions.pairs.find(trader.key, unit.cycle)
-    return "" if pair is None or pair.whole else _BROKEN
 
 
 class ChoiceRefusedError(Exception):

@@ -8,7 +8,7 @@ from __future__ import annotations
 from engine.market.legs import strikes_text
 from engine.orders.ladder import lowest_credit_c
 from engine.runtime.context import DeskContext
-from engine.runtime.requests.units import broken
+from engine.runtime.watch.broken_units import broken
 from engine.snapshot import UnitView
 from engine.trader.legged_unit import LeggedUnit
 from engine.trader.trader import ExpirationTrader

@@ -13,7 +13,7 @@ from engine.brokers.protocol import SettlingBroker
 from engine.market.legs import strike_text
 from engine.orders import events as ev
 from engine.orders.ladder import UNIT_ALARMS
-from engine.orders.settlements import SettlementKind, SettlementReport
+from engine.orders.settlements import BACK, SettlementKind, SettlementReport
 from engine.runtime.context import DeskContext
 
 WAITING: Final = 256
@@ -77,6 +77,8 @@ class SettlementBooking:
                     at_ms, report.symbol, name, report.shares, report.price_c, report.cash_c
                 )
             )
+        elif report.kind is SettlementKind.TAKEN_BACK:
+            self._returned(report, at_ms)
         else:
             self._contract_ended(report, at_ms)
         if not (self._catching_up or self._more_to_come(report)):
@@ -171,14 +173,50 @@ class SettlementBooking:
                 own.shares,
             )
         )
+        if report.kind is SettlementKind.CLOSED:
+            return  # its price is no settlement of the chain, which ends with its day
         if self._expired(key.expiration):
             self._end_chain(trader, report.price_c)
         elif report.kind is SettlementKind.ASSIGNED:
             context.alarms.raise_(at_ms, "ASSIGNED", trader, summary)
 
+    def _returned(self, report: SettlementReport, at_ms: int) -> None:
+        """Contracts did not end after all: give them back to the pairs that had them.
+
+        What is left of a chain that has been settled since is for the operator.
+        """
+        context = self._context
+        name, trader = report.settlement_id.removesuffix(BACK), _trader_of(report)
+        waits = self.waiting.get(name)
+        if waits is not None:
+            self._no_longer(waits)
+            return
+        positions = context.state.positions
+        if name not in positions.known or trader in positions.by_chain:
+            text = f"{_contract(report)}, an end of {report.quantity:+d} was taken back"
+            context.alarms.raise_(at_ms, "SETTLEMENT", trader, text)
+            return
+        context.emit(
+            ev.Settled(
+                at_ms,
+                trader,
+                report.settlement_id,
+                report.kind.value,
+                report.right[0].upper(),
+                report.strike,
+                report.quantity,
+                report.price_c,
+                report.cash_c,
+                report.shares,
+            )
+        )
+        context.alarms.clear(at_ms, "ASSIGNED", trader)
+
     def _proceeds(self, report: SettlementReport, right: str, quantity: int) -> Proceeds:
         if report.kind is SettlementKind.EXPIRED:
             return _WITHOUT_VALUE
+        if report.kind is SettlementKind.CLOSED:
+            return Proceeds(quantity * report.multiplier * report.price_c, 0)
         return proceeds(
             right,
             report.strike,

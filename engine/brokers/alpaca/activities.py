@@ -1,0 +1,90 @@
+"""Alpaca's non-trade activities: how contracts ended otherwise than by trades.
+
+The words and their signs are those of Alpaca's page on non-trade activities for option events. An
+assignment or exercise comes with an activity of the trade in shares (`OPTRD`) or of the cash
+(`OPCSH`) that it brought; both have one group, or one id.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from datetime import date
+from typing import Any, Final
+
+from engine.brokers.alpaca.reading import cents_of, text_of, whole_of
+from engine.brokers.dialect import DialectError
+from engine.brokers.following.option_events import OptionEvent
+from engine.brokers.following.symbols import contract_from_occ
+from engine.orders.settlements import SettlementKind
+from engine.orders.soundness import cleaned
+
+_ENDED: Final = {
+    "OPASN": SettlementKind.ASSIGNED,
+    "OPEXC": SettlementKind.EXERCISED,
+    "OPEXP": SettlementKind.EXPIRED,
+}
+_BROUGHT: Final = ("OPTRD", "OPCSH")
+_CHANGED: Final = "OPCA"
+"""A corporate action changed contracts: what they are then is no contract that is traded here."""
+
+END_WORDS: Final = (*_ENDED, *_BROUGHT, _CHANGED)
+
+Row = dict[str, Any]
+
+
+def read_ends(rows: Sequence[Row]) -> tuple[tuple[OptionEvent, ...], tuple[str, ...]]:
+    """The ends of contracts among activities, and what is wrong with each row left out.
+
+    Args:
+        rows: of one page.
+    """
+    brought: dict[str, list[Row]] = defaultdict(list)
+    ended: dict[str, int] = defaultdict(int)
+    for row in rows:
+        if row.get("activity_type") in _BROUGHT:
+            brought[_group(row)].append(row)
+        elif row.get("activity_type") in _ENDED:
+            ended[_group(row)] += 1
+    events: list[OptionEvent] = []
+    odd: list[str] = []
+    for row in rows:
+        group = _group(row)
+        try:
+            if row.get("activity_type") not in _BROUGHT:
+                whole = brought[group] if ended[group] == 1 else []
+                events.append(_event(row, whole))
+        except ValueError as error:
+            odd.append(cleaned(f"activity {row.get('id')}: {error}", 120))
+    return tuple(events), tuple(odd)
+
+
+def _group(row: Row) -> str:
+    return str(row.get("group_id") or row.get("id"))
+
+
+def _event(row: Row, brought: Sequence[Row]) -> OptionEvent:
+    word, name = text_of(row, "activity_type"), text_of(row, "id")
+    symbol = cleaned(row.get("symbol") or "", 24)
+    if word == _CHANGED:
+        raise DialectError(f"a corporate action changes {symbol or 'contracts'}; see it at Alpaca")
+    if word not in _ENDED:
+        raise DialectError(f"{word[:20]!r} is not an end of options")
+    quantity = abs(whole_of(row, "qty"))
+    if not quantity:
+        raise DialectError("it ends no contract")
+    day = date.fromisoformat(text_of(row, "date")[:10])
+    contract = contract_from_occ(text_of(row, "symbol"))
+    amounts = [cents_of(each, "net_amount") or 0 for each in (row, *brought)]
+    shares = sum(whole_of(each, "qty") for each in brought if each["activity_type"] == "OPTRD")
+    told = any(amounts)
+    return OptionEvent(
+        f"{word}.{name}.{symbol}",
+        _ENDED[word],
+        day,
+        contract,
+        quantity,
+        sum(amounts) if told else None,
+        shares if told else None,
+        row.get("status") == "canceled",
+    )
