@@ -40,6 +40,9 @@ LISTED_SHARED_S: Final = 3600.0
 LONGEST_DAYS: Final = 400
 """Days ahead to which expirations are asked for."""
 
+_TRIED: Final = "SPY"
+"""An underlying that always has options, to see whether the feed answers."""
+
 Value = TypeVar("Value")
 
 
@@ -102,14 +105,10 @@ class AlpacaFeed:
         shared = self._listed.setdefault(symbol, _Shared(LISTED_SHARED_S, self._clock))
         return shared.value(lambda: self._ask_expirations(symbol))
 
-    def try_feed(self, symbol: str) -> None:
-        """Ask for one quote of the feed; whether it is refused is known then.
-
-        Args:
-            symbol: of any chain.
-        """
+    def try_feed(self) -> None:
+        """Ask for one quote of the feed; whether it is refused is known then."""
         with suppress(FeedError):
-            self._quotes(one_quote_call(symbol, self._feed))
+            self._quotes(one_quote_call(_TRIED, self._feed))
 
     def _ask_chain(self, symbol: str, expiration: date) -> OptionChain | None:
         price = self._price(symbol)

@@ -82,6 +82,8 @@ class Upkeep:
         if now_s - self._account_s >= HEARTBEAT_S or not self._connection.orders.up:
             self._account_s = now_s
             self._books.ask_account()
+            if self._connection.feed.refused:  # a desk asks for no quotes meanwhile
+                self._connection.feed.try_feed()
         if self._missed.is_set() or now_s - self._read_s >= FILLS_EVERY_S:
             self._missed.clear()
             self._read_s = now_s

@@ -221,8 +221,8 @@ def _new_keys(config: DeskConfig) -> str:
     """What to do where the broker takes the keys no more while the gateway runs."""
     name, mode = config.broker.name, f"--{config.mode.lower()}"
     return (
-        f"{name} takes the keys no more: make new ones there, `legdesk login {name} {mode}`, then "
-        f"`legdesk gateway {name} {mode} --stop`, and start it again: it reads them as it starts"
+        f"{name} takes the keys no more: `legdesk login {name} {mode}` with new ones, then "
+        f"`legdesk gateway {name} {mode} --stop`, and start it again"
     )
 
 
@@ -243,7 +243,7 @@ def _put_together(
     number = account_number(config, connection)
     keep_account(folder, tail_of(number))
     if not cancel_only:
-        connection.feed.try_feed(broker.symbols[0])
+        connection.feed.try_feed()
     redactor = connection.redactor
     redactor.hide_account(number)
     troubles = Troubles(clock, partial(_log, folder / LOG, redactor, clock), redactor)

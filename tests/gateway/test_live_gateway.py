@@ -171,15 +171,16 @@ def test_a_login_of_real_money_keeps_its_keys_by_themselves_and_says_what_nobody
         )
 
 
-def test_an_account_that_may_not_ask_the_live_feed_is_told_at_once(
-    live_facade: AlpacaFacade, folder: Path
+def test_an_account_that_may_not_ask_the_live_feed_is_told_at_once_and_when_it_may_again(
+    live_facade: AlpacaFacade, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr("engine.gateway.running.HEARTBEAT_S", 0.1)
     live_facade.feeds = {"indicative"}
     with serving(live_facade, live_settings(folder)) as gateway, desk_on(gateway) as desk:
         assert desk.account.facts.feed_quality == "refused"
-        live_facade.feeds = {"indicative", "opra"}
-        assert desk.market.chain("SPY", desk.expiration, 0.0) is not None
+        live_facade.feeds = {"indicative", "opra"}  # a desk asks for no quotes until it is live
         until(lambda: desk.broker.health and desk.broker.health[0].feed_quality == "live")
+        assert desk.broker.health is not None and desk.broker.health[0].data_up
         live_facade.feeds = {"indicative"}
         until(lambda: not _told(desk))
         assert desk.market.underlying("SPY", 0.0), "prices of shares say nothing of the feed"

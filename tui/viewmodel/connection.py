@@ -57,7 +57,7 @@ def _link(c: ConnectionView, now_s: float) -> Check:
     heard = (
         "" if c.heard_s is None else f"heard {formats.duration(max(0.0, now_s - c.heard_s))} ago"
     )
-    if c.data_up is False:
+    if c.data_up is False and c.feed_quality != "refused":  # the feed's own line says that
         return Check("link", "warn", f"quotes are cut off, {heard}", "check the network")
     return Check("link", "ok" if heard else "?", heard or "nothing heard yet")
 
@@ -65,6 +65,8 @@ def _link(c: ConnectionView, now_s: float) -> Check:
 def _keys(c: ConnectionView) -> Check:
     if c.orders_up is None:
         return Check("keys", "?", "the broker has not answered yet")
+    if any(each.startswith("KEYS_REFUSED") for each in c.troubles):
+        return Check("keys", "fail", "the broker takes them no more", "what the gateway says below")
     if not c.orders_up:
         return Check(
             "keys", "fail", "no connection for orders", "check network, then legdesk login"
@@ -96,6 +98,10 @@ def _feed(c: ConnectionView, live: bool) -> Check:
     text = feed if feed == quality else f"{feed}, {quality}"
     if c.feed_quality == "live":
         return Check("feed", "ok", text)
+    if c.feed_quality == "refused":
+        return Check(
+            "feed", "fail", text, "get the broker's plan for it; see that the keys are good"
+        )
     if live:
         return Check("feed", "fail", text, "subscribe to a live feed, set broker.feed")
     return Check("feed", "warn", text, "fills and prices here are not those of real money")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from engine.brokers.protocol import AccountState
-from engine.brokers.remote.facts import TellingBroker, feed_quality
+from engine.brokers.remote.facts import TellingBroker, Trouble, feed_quality
 from engine.risk.first_orders import PROVEN_AFTER
 from engine.runtime.context import DeskContext
 from engine.runtime.watch.books import BookComparison
@@ -44,9 +44,7 @@ def connection_view(
         calls_limit=None if health is None else health.calls_limit,
         clock_ahead_s=None if health is None else health.clock_ahead_s,
         token_s=None if health is None else health.token_s,
-        troubles=()
-        if health is None
-        else tuple(f"{each.kind} {each.where} {each.text}".strip() for each in health.troubles),
+        troubles=() if health is None else tuple(map(_words, health.troubles)),
         equity_c=None if account is None else account.equity_c,
         power_c=None if account is None else account.buying_power_c,
         power_s=None if account is None else account.as_of_s,
@@ -63,3 +61,9 @@ def connection_view(
         difference=books.difference,
         fees_differ=context.alarms.said("FEE_DIFFERS", "desk"),
     )
+
+
+def _words(trouble: Trouble) -> str:
+    """A gateway's alarm; its place once where it is its kind."""
+    where = "" if trouble.where == trouble.kind else f"{trouble.where} "
+    return f"{trouble.kind} {where}{trouble.text}".strip()

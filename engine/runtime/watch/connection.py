@@ -46,6 +46,8 @@ class ConnectionWatch:
         gone = self._gone(broker, health)
         link = "" if health is None or health.orders_up else _down(health)
         data = "" if health is None or health.data_up else _heard(health)
+        if data and feed_quality(broker) == "refused":
+            data = "the broker refuses its quotes"
         self._context.flags.set_link(gone or link)
         self._lasting("GATEWAY_GONE", gone)
         if not broker.connected and self._context.alarms.is_raised("GATEWAY_GONE", "desk"):

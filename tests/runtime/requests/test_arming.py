@@ -109,6 +109,20 @@ def test_arming_needs_a_live_feed(live: LiveDesk) -> None:
     assert "the feed is indicative" in live.resume("4821").text
 
 
+def test_every_reason_for_which_nobody_may_trade_is_told_at_once(live: LiveDesk) -> None:
+    live.told = ToldBroker(live.desk.context, feed_quality="refused")
+    live.run(2, clock_ahead_s=-1.4, data_up=False)
+    live.told.tell(clock_ahead_s=-1.4, data_up=False)
+    told = live.resume("4821").text
+    for part in (
+        "the feed is refused; subscribe to a live one",
+        "the quotes' connection is down",
+        "the broker's time is -1.4 s from ours",
+    ):
+        assert part in told
+    assert live.desk.context.gate.desk_gate() is not None and not live.of(ev.LiveArmed)
+
+
 def test_arming_needs_books_that_agree(live: LiveDesk) -> None:
     venue = cast("Any", live.desk.venue)
     told = venue.positions

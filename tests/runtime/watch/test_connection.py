@@ -30,7 +30,7 @@ def whys(desk: Operated) -> set[tuple[str, str]]:
     return {(row.gate, row.gate_text) for row in desk.snapshot().traders}
 
 
-@pytest.mark.parametrize("quality", ["delayed", "indicative", "simulated"])
+@pytest.mark.parametrize("quality", ["delayed", "indicative", "simulated", "refused"])
 def test_a_live_desk_sends_no_debit_on_a_feed_that_is_not_live_and_says_so(
     desk: Operated, quality: str
 ) -> None:
@@ -111,6 +111,39 @@ def test_what_health_tells_is_one_alarm_that_goes_with_its_cause(
     assert desk.context.gate.desk_gate() is gate
     run(desk, told, 3)
     assert desk.raised(code) == [] and desk.context.gate.desk_gate() is None
+
+
+KEYS = Trouble("KEYS_REFUSED", "KEYS_REFUSED", "alpaca takes the keys no more: log in")
+
+
+@pytest.mark.parametrize(
+    ("health", "code", "says"),
+    [
+        ({"orders_up": False, "troubles": (KEYS,)}, "LINK_DOWN", "it takes the keys no more"),
+        ({"orders_up": False}, "LINK_DOWN", "last heard 0 s ago"),
+        (
+            {"data_up": False, "feed_quality": "refused"},
+            "FEED_OLD",
+            "the broker refuses its quotes",
+        ),
+        ({"data_up": False}, "FEED_OLD", "last heard 0 s ago"),
+    ],
+)
+def test_an_alarm_says_whether_the_network_is_cut_or_the_broker_refuses(
+    desk: Operated, health: dict[str, Any], code: str, says: str
+) -> None:
+    told = ToldBroker(desk.context)
+    run(desk, told, DOWN_S + 3, **health)
+    (alarm,) = desk.raised(code)
+    assert alarm.what.endswith(f": {says}")
+
+
+def test_an_alarm_of_the_gateways_is_told_once_with_its_place(desk: Operated) -> None:
+    told = ToldBroker(desk.context)
+    run(desk, told, 2, troubles=(KEYS, Trouble("FOREIGN_FILL", "SPY", "5 contracts")))
+    first, second = desk.snapshot().connection.troubles
+    assert first == "KEYS_REFUSED alpaca takes the keys no more: log in"
+    assert second == "FOREIGN_FILL SPY 5 contracts"
 
 
 def test_few_calls_are_fewer_than_15_in_100(desk: Operated) -> None:
