@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Final
 
 from engine.brokers.following.executions import fills_told_again, record
-from engine.brokers.following.follow import follow, overdue
+from engine.brokers.following.follow import apart_words, follow, overdue
 from engine.brokers.following.followed import Followed, Step, resumed
 from engine.brokers.following.order_view import ENDS, LegView, OrderView, ViewState
 from engine.brokers.ledger import Execution, LedgerError
@@ -47,7 +47,6 @@ class FollowedOrders:
         self._report, self._notice = report, notice
         self.lock = journal.booking
         self._watched: dict[str, WatchedOrder] = {}
-        self._notes: set[tuple[str, str]] = set()
         for name, order in journal.written.orders.items():
             if not order.end:
                 watched = self.watch(name)
@@ -102,14 +101,16 @@ class FollowedOrders:
             self._carry_out(step, "ORDER_ODD")
 
     def check(self, watched: WatchedOrder) -> None:
-        """Tell what time alone brings: legs that stay apart, a cancel that does nothing."""
+        """Tell what time alone brings, again where it holds: legs apart, a cancel in vain."""
         now_s = self._clock.now_s()
         with self.lock:
             if now_s >= watched.followed.apart_due_s:
                 step = overdue(watched.followed, now_s, self._clock.epoch_s())
                 watched.follow_on(step.order)
                 self._carry_out(step, "LEGS_APART")
-            if watched.report_stuck(now_s):
+            elif watched.followed.legs_told is not None and watched.followed.apart_s is not None:
+                self.note("LEGS_APART", f"order {watched.name}: {apart_words(watched.followed)}")
+            if watched.is_stuck(now_s):
                 self.note("CANCEL_STUCK", f"order {watched.name} works on 10 s after its cancel")
 
     def _carry_out(self, step: Step, kind: str) -> None:
@@ -218,7 +219,5 @@ class FollowedOrders:
                 self.tell(ReportKind(str(order.end)), watched.name, reason, order.broker_id)
 
     def note(self, kind: str, text: str) -> None:
-        """Tell the operator something, once."""
-        if (kind, text) not in self._notes:
-            self._notes.add((kind, text))
-            self._notice(kind, text)
+        """Tell the operator something; what holds is told again with every look."""
+        self._notice(kind, text)

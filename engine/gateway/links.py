@@ -3,33 +3,24 @@
 from __future__ import annotations
 
 import math
-import threading
-from collections import OrderedDict
-from collections.abc import Callable
 from typing import Final
 
 from engine.brokers.dialect import Dialect
 from engine.brokers.http.call import Answer, Call, Failure, Lost
 from engine.brokers.http.clock_offset import ClockOffset
 from engine.brokers.http.governor import Governor
-from engine.brokers.http.redaction import Redactor
-from engine.brokers.remote.facts import MOST_TROUBLES, FeedQuality, Health, Trouble
+from engine.brokers.remote.facts import FeedQuality, Health
 from engine.gateway.books import Send
+from engine.gateway.troubles import Troubles
 from engine.market.calendar import exchange_date, xnys
 from engine.market.chain import OptionChain
 from engine.market.clock import Clock
-
-TROUBLE_STANDS_S: Final = 900.0
-"""Seconds for which an alarm of the gateway's stands after it was told last."""
 
 LAG_S: Final = 300.0
 """Seconds without a new quote on any chain in session from which a feed counts as delayed."""
 
 LAG_STANDS_S: Final = 60.0
 """Seconds for which the last chain says something of the feed."""
-
-LONGEST_TROUBLE: Final = 300
-"""Characters of an alarm's sentence."""
 
 _HERE: Final = (Failure.NO_TURN, Failure.NOT_WRITABLE)
 """Failures of this side, which say nothing of the connection."""
@@ -111,52 +102,6 @@ class QuoteLag:
         if hours is None:
             return False
         return hours.opens.timestamp() + LAG_S < now_s < hours.closes.timestamp()
-
-
-class Troubles:
-    """Alarms that stand at the gateway, one a kind; used from any thread.
-
-    Args:
-        clock: real time.
-        log: takes each as a line.
-        redactor: of each; the desk writes down what it is told.
-    """
-
-    def __init__(self, clock: Clock, log: Callable[[str], None], redactor: Redactor) -> None:
-        self._clock, self._log, self._redactor = clock, log, redactor
-        self._lock = threading.Lock()
-        self._stand: OrderedDict[str, tuple[float, str]] = OrderedDict()
-
-    def tell(self, kind: str, text: str) -> None:
-        """An alarm, such as "CANCEL_STUCK", and a sentence."""
-        text = self._redactor.text(text, LONGEST_TROUBLE)
-        self._log(f"{kind} {text}")
-        with self._lock:
-            self._stand[kind] = self._clock.now_s(), text
-            self._stand.move_to_end(kind)
-
-    def hold(self, kind: str, text: str) -> None:
-        """An alarm that stands for as long as its sentence is not empty; told with every look."""
-        with self._lock:
-            stands = kind in self._stand
-            if not text:
-                self._stand.pop(kind, None)
-        if text and not stands:
-            self._log(f"{kind} {text}")
-        if text:
-            with self._lock:
-                self._stand[kind] = self._clock.now_s(), self._redactor.text(text, LONGEST_TROUBLE)
-
-    def standing(self) -> tuple[Trouble, ...]:
-        """Those that stand, the oldest first."""
-        now_s = self._clock.now_s()
-        with self._lock:
-            rows = list(self._stand.items())
-        return tuple(
-            Trouble(kind, kind, text)
-            for kind, (at_s, text) in rows[-MOST_TROUBLES:]
-            if now_s - at_s < TROUBLE_STANDS_S
-        )
 
 
 def health_of_links(

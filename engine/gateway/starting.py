@@ -35,7 +35,7 @@ from engine.gateway.closes import DayCloses
 from engine.gateway.fills import FillReplay
 from engine.gateway.hosted import HostedOrders
 from engine.gateway.journal import GatewayJournal, JournalError
-from engine.gateway.links import Troubles, health_of_links
+from engine.gateway.links import health_of_links
 from engine.gateway.option_events import OptionEvents
 from engine.gateway.place import (
     LOG,
@@ -51,6 +51,7 @@ from engine.gateway.raw_files import RawFiles
 from engine.gateway.running import Gateway
 from engine.gateway.server import GatewayServer
 from engine.gateway.settling import Settling
+from engine.gateway.troubles import Troubles
 from engine.gateway.turns import Turns
 from engine.market.clock import SessionClock, SystemClock, WaitingClock
 from engine.market.fees import schedule_of

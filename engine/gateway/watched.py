@@ -36,7 +36,7 @@ class WatchedOrder:
         refused: what the broker said of an id that it took for used; "" where it said nothing.
         busts: how many busts or corrections were told.
         counted: how many of them an answer has counted.
-        stuck: whether a cancel that does nothing was reported.
+        stuck: whether a cancel has done nothing for long.
         looking: whether a thread asks about it now.
         sending: whether a thread sends it now.
     """
@@ -140,9 +140,9 @@ class WatchedOrder:
         self.counted = max(busts, self.counted)
         return replaces
 
-    def report_stuck(self, now_s: float) -> bool:
-        """Whether its cancel has done nothing for long, and that is news."""
-        if self.stuck or self.cancel_s is None or self.followed.ended:
+    def is_stuck(self, now_s: float) -> bool:
+        """Whether its cancel has done nothing for long."""
+        if self.cancel_s is None or self.followed.ended:
             return False
         self.stuck = now_s - self.cancel_s >= CANCEL_STUCK_S
         return self.stuck

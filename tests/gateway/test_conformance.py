@@ -184,6 +184,28 @@ def test_a_cancel_that_is_sent_again_and_again_is_told_as_stuck_and_looked_at_le
     assert len(desk.broker.calls) - before <= 11
 
 
+@pytest.mark.parametrize("kind", ["CANCEL_STUCK", "LEGS_APART", "BROKER_WORD"])
+def test_what_holds_is_told_again_and_no_more_once_it_is_over(desk, kind: str) -> None:
+    name, there = desk.sent()
+    if kind == "CANCEL_STUCK":
+        desk.gateway.cancel(name)
+    elif kind == "LEGS_APART":
+        there.execute(0, 295)
+    else:
+        there.state = ViewState.UNKNOWN
+    desk.wait(2_000.0)
+    told_s = {what: told_s for (what, _), told_s in desk.told_s.items()}
+    assert desk.clock.now_s() - told_s[kind] <= 11.0
+    if kind == "LEGS_APART":
+        there.execute(1, 186)
+    there.state = ViewState.WORKING
+    there.end(ViewState.CANCELED)
+    desk.wait(30.0)
+    over_s = desk.clock.now_s()
+    desk.wait(2_000.0)
+    assert max(desk.told_s.values()) <= over_s
+
+
 def test_a_cancel_that_comes_too_late_looks_for_the_execution(desk: GatewayDesk) -> None:
     name, there = desk.sent()
     desk.fill(there, 2)

@@ -84,6 +84,7 @@ def test_one_whose_contracts_the_account_holds_may_have_executed_and_does_not_en
     assert desk.kinds(name) == [K.ACK]
     ((kind, text),) = desk.notices
     assert kind == "ORDER_GONE" and "may have executed" in text
+    assert desk.clock.now_s() - desk.told_s[kind, text] <= 11.0, "it holds, and is told again"
     desk.broker.positions = dict  # closed by hand at the broker
     desk.wait(60.0)
     assert desk.kinds(name) == [K.ACK, K.CANCELED]

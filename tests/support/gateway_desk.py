@@ -21,7 +21,12 @@ FEE_C = 6
 
 
 class GatewayDesk:
-    """One account on a broker; `restart` is another process on the same folder."""
+    """One account on a broker; `restart` is another process on the same folder.
+
+    Attributes:
+        notices: each that was told, once.
+        told_s: when each was told last.
+    """
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -31,6 +36,7 @@ class GatewayDesk:
         self.orders: dict[str, Order] = {}
         self.reports: list[OrderReport] = []
         self.notices: list[tuple[str, str]] = []
+        self.told_s: dict[tuple[str, str], float] = {}
         self.restart()
 
     def restart(self) -> None:
@@ -42,12 +48,17 @@ class GatewayDesk:
             self.clock,
             lambda order: FEE_C,
             self._hear,
-            lambda kind, text: self.notices.append((kind, text)),
+            self._notice,
         )
 
     def send(self, call: Call) -> Answer | Lost:
         self.clock.move(0.01)
         return self.broker.send(call)
+
+    def _notice(self, kind: str, text: str) -> None:
+        self.told_s[kind, text] = self.clock.now_s()
+        if (kind, text) not in self.notices:  # what holds is told again and again
+            self.notices.append((kind, text))
 
     def _hear(self, report: OrderReport) -> None:
         assert flaw(report) == ""

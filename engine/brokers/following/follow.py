@@ -98,9 +98,13 @@ def overdue(order: Followed, now_s: float, at_s: float) -> Step:
     reports: list[OrderReport] = []
     view = OrderView(order.request.client_order_id, order.broker_id, ViewState.UNKNOWN, at_s, None)
     order = _tell_legs(replace(order, legs_told=NOTHING), order.held or view, reports)
+    return Step(_tell_end(order, reports), tuple(reports), (apart_words(order),))
+
+
+def apart_words(order: Followed) -> str:
+    """What legs that have stayed apart have executed, as a clause."""
     counts = " and ".join(str(total.filled) for total in order.totals)
-    notes = (f"its legs have executed {counts} contracts for {now_s - (order.apart_s or 0):.0f} s",)
-    return Step(_tell_end(order, reports), tuple(reports), notes)
+    return f"its legs have executed {counts} contracts, and stay so"
 
 
 # ---------------------------------------------------------------------- counts

@@ -64,6 +64,6 @@ def connection_view(
 
 
 def _words(trouble: Trouble) -> str:
-    """A gateway's alarm; its place once where it is its kind."""
-    where = "" if trouble.where == trouble.kind else f"{trouble.where} "
+    """A gateway's alarm; a place that only counts those of its kind says nothing."""
+    where = "" if trouble.where.startswith(trouble.kind) else f"{trouble.where} "
     return f"{trouble.kind} {where}{trouble.text}".strip()

@@ -226,7 +226,7 @@ def test_legs_that_stay_apart_are_told_alone_and_then_the_end():
     assert desk.order.incomplete_legs == 1
     assert desk.order.filled == 1
     assert desk.late(99.0) == []
-    assert "2 and 1 contracts for 30 s" in desk.notes[-1]
+    assert "2 and 1 contracts" in desk.notes[-1]
     desk.broker.prices[1].append(187)
     kinds = [r.kind for r in desk.take(desk.broker.view(), 60.0)]
     assert kinds == [K.FILL, K.LEG_FILL]
