@@ -51,6 +51,7 @@ class Execution:
         multiplier: dollars a contract per point.
         legs: the executions of its legs.
         fees_c: cents of commission and exchange fee for all legs.
+        provisional: whether nobody has told its price: it is booked at its order's limit.
     """
 
     execution_id: str
@@ -64,6 +65,7 @@ class Execution:
     multiplier: int
     legs: tuple[LegFill, ...]
     fees_c: int
+    provisional: bool = False
 
 
 Contract = tuple[str, date, str, float]
@@ -252,7 +254,7 @@ class ExchangeLedger:
         else:
             dear, cheap = before.legs
             legs = (replace(dear, price_c=cheap.price_c + price_c), cheap)
-            after = replace(before, price_c=price_c, legs=legs)
+            after = replace(before, price_c=price_c, legs=legs, provisional=False)
             self._executions[at] = self._entries[entry] = after
         if self._recording:
             self.changes.append(Correction(execution_id, price_c))

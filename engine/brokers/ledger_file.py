@@ -25,7 +25,7 @@ from engine.run_folder.append_log import append_batch, read_batches
 
 Entry = Execution | SettlementReport
 
-_PRICE, _LEGS, _LEG_PRICE = 6, 9, 3
+_PRICE, _LEGS, _FEES, _LEG_PRICE = 6, 9, 10, 3
 """Indexes in the plain rows of executions and of their legs."""
 
 
@@ -136,7 +136,7 @@ def _correct(rows: list[tuple[str, list[Any]]], name: str, price_c: int | None) 
                 return
             dear, cheap = row[_LEGS]
             legs = [[*dear[:_LEG_PRICE], cheap[_LEG_PRICE] + price_c], cheap]
-            rows[at] = kind, [*row[:_PRICE], price_c, *row[_PRICE + 1 : _LEGS], legs, row[-1]]
+            rows[at] = kind, [*row[:_PRICE], price_c, *row[_PRICE + 1 : _LEGS], legs, row[_FEES]]
             return
     raise ValueError(f"execution {name} is corrected but was never booked")
 
@@ -145,7 +145,7 @@ def _charge(rows: list[tuple[str, list[Any]]], name: str, fees_c: int) -> None:
     for at in range(len(rows) - 1, -1, -1):
         kind, row = rows[at]
         if kind == "execution" and row[0] == name:
-            rows[at] = kind, [*row[:-1], fees_c]
+            rows[at] = kind, [*row[:_FEES], fees_c, *row[_FEES + 1 :]]
             return
     raise ValueError(f"execution {name} has a fee but was never booked")
 
@@ -161,8 +161,8 @@ def _plain(change: Change) -> dict[str, list[Any]]:
 
 
 def execution_plain(execution: Execution) -> list[Any]:
-    """An execution as JSON values."""
-    return [
+    """An execution as JSON values; one whose price nobody has told has one more, true."""
+    row = [
         execution.execution_id,
         execution.client_order_id,
         execution.at_s,
@@ -175,6 +175,7 @@ def execution_plain(execution: Execution) -> list[Any]:
         [[leg.right, leg.strike, leg.quantity, leg.price_c] for leg in execution.legs],
         execution.fees_c,
     ]
+    return [*row, True] if execution.provisional else row
 
 
 def execution_of(row: list[Any]) -> Execution:
@@ -183,7 +184,8 @@ def execution_of(row: list[Any]) -> Execution:
     Raises:
         TypeError, ValueError: they cannot be read as one.
     """
-    name, order, at_s, symbol, expiration, quantity, price_c, pays, multiplier, legs, fees_c = row
+    name, order, at_s, symbol, expiration, quantity, price_c, pays, multiplier, legs, *rest = row
+    fees_c, provisional = (*rest, False) if len(rest) == 1 else rest
     return Execution(
         name,
         order,
@@ -196,6 +198,7 @@ def execution_of(row: list[Any]) -> Execution:
         multiplier,
         tuple(LegFill(*leg) for leg in legs),
         fees_c,
+        bool(provisional),
     )
 
 

@@ -72,6 +72,7 @@ def entry(order: Followed, lot: Lot, report: OrderReport, fee_c: int) -> Executi
         request.multiplier,
         legs,
         fee_c,
+        not report.price_c,
     )
 
 

@@ -200,6 +200,10 @@ class RemoteBroker:
                 self._charged(order, execution, fee_c)
         self._corrected.set()
 
+    def tell(self, report: OrderReport) -> None:
+        """Have a report heard as if it had been pushed; for what the ledger alone tells."""
+        self._hear_report(report)
+
     def _hear_report(self, report: OrderReport) -> None:
         name = report.client_order_id
         if report.kind is ReportKind.CORRECTION:

@@ -146,7 +146,7 @@ def _order(context: DeskContext, trader: ExpirationTrader, record: OrderRecord) 
     whole = len(record.executions) == 1
     price_c = record.value_c // record.filled if record.filled else 0
     executions = dict.fromkeys(record.executions, (record.filled if whole else 0, price_c))
-    executions |= _divided(record)
+    executions |= divided(record)
     told = record.without_price
     executions |= {each.execution: (each.quantity, intent.limit_c) for each in told}
     unpriced = {each.execution for each in told}
@@ -155,7 +155,7 @@ def _order(context: DeskContext, trader: ExpirationTrader, record: OrderRecord) 
     return Order.ended(request, OrderState(record.status), executions, record.filled, unpriced)
 
 
-def _divided(record: OrderRecord) -> dict[str, tuple[int, int]]:
+def divided(record: OrderRecord) -> dict[str, tuple[int, int]]:
     """Contracts and cents a share of each execution; empty where the story is not kept whole."""
     divided: dict[str, tuple[int, int]] = {}
     for event in record.events:

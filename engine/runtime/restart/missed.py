@@ -17,14 +17,17 @@ def book_missed(context: DeskContext, ledger: ExchangeLedger) -> int:
 
     Called before the traders are made, which then stand where their units do. What legs reported
     is in the journal under other names: no more contracts are booked than the record has. Prices
-    that nobody had told are corrected.
+    that nobody had told are corrected; a price that the exchange does not know yet either is told
+    as unknown, and asked for again.
     """
     fees = schedule_of(context.config.fees)
     known = context.state.orders.known
     at_ms = context.now().at_ms
-    contracts = Counter[str]()
+    contracts, provisional = Counter[str](), set[str]()
     for row in ledger.executions:
         contracts[row.client_order_id] += row.quantity
+        if row.provisional:
+            provisional.add(row.client_order_id)
     booked = 0
     for row in ledger.executions:
         record = known.get(row.client_order_id)
@@ -34,21 +37,30 @@ def book_missed(context: DeskContext, ledger: ExchangeLedger) -> int:
         if quantity <= 0:
             continue
         fee_c = fees.vertical_fee_c(quantity, row.symbol)
+        trader, price_c = record.intent.trader, row.price_c
+        if row.provisional:
+            price_c = record.intent.limit_c
+            context.emit(
+                ev.PriceUnknown(
+                    at_ms, trader, row.client_order_id, row.execution_id, quantity, "no price"
+                )
+            )
         context.emit(
             ev.Executed(
                 at_ms,
-                record.intent.trader,
+                trader,
                 row.client_order_id,
                 row.execution_id,
                 quantity,
-                row.price_c,
+                price_c,
                 fee_c,
                 not record.live,
             )
         )
         booked += 1
     for name, record in list(context.state.orders.unpriced.items()):
-        if contracts[name] == record.filled and record.without_price:
+        known_there = contracts[name] == record.filled and name not in provisional
+        if known_there and record.without_price:
             value_c = sum(
                 row.quantity * row.price_c
                 for row in ledger.executions

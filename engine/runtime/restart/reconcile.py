@@ -14,9 +14,11 @@ from typing import Final, Protocol
 from engine.brokers.ledger import ExchangeLedger
 from engine.brokers.protocol import OpenOrder
 from engine.orders import events as ev
+from engine.orders.types import OrderReport
 from engine.runtime.context import DeskContext
 from engine.runtime.restart.missed import book_missed
 from engine.runtime.restart.restore import end_order
+from engine.runtime.restart.told_meanwhile import told_meanwhile
 
 CANCELLED_WITHIN_S: Final = 5.0
 LOOK_EVERY_S: Final = 0.05
@@ -55,6 +57,10 @@ class Account(Protocol):
 
     def acknowledge_known(self, names: Collection[str]) -> None:
         """Drop the reports so far about these orders: what became of them has been read."""
+        ...
+
+    def tell(self, report: OrderReport) -> None:
+        """Have a report heard once the desk listens."""
         ...
 
 
@@ -109,6 +115,7 @@ class Reconciliation:
         self._pause = pause
         self._stopped: tuple[int, tuple[str, ...], int] = (0, (), 0)
         self._booked = 0
+        self._changed: list[OrderReport] = []
         self._states: dict[str, str] = {}
 
     def book(self) -> None:
@@ -121,12 +128,15 @@ class Reconciliation:
         """
         self._stopped = _cancel_all(self._context, self._account, self._prefix, self._pause)
         self._states = _look_up(self._context, self._account, self._pause)
-        self._booked = book_missed(self._context, self._account.ledger)
+        ledger = self._account.ledger
+        self._booked = book_missed(self._context, ledger)
+        self._changed = told_meanwhile(self._context, ledger)
 
     def end_orders(self) -> Reconciled:
         """End what had ended when the ledger was read; any other order counts as unknown.
 
-        What is unknown, and what is still asked about, stays heard: its reports are news.
+        What is unknown, and what is still asked about, stays heard: its reports are news. So is
+        what the exchange took back or corrected of executions while no desk ran.
         """
         context = self._context
         cancelled, surviving, external = self._stopped
@@ -148,6 +158,8 @@ class Reconciliation:
                 end_order(context, record, "rejected", NEVER_ARRIVED)
         asked = orders.live.keys() | orders.awaited.keys() | orders.unpriced.keys()
         self._account.acknowledge_known([name for name in orders.known if name not in asked])
+        for report in self._changed:
+            self._account.tell(report)
         return Reconciled(cancelled, self._booked, never, external, tuple(sorted(unknown)))
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -15,6 +16,7 @@ from engine.orders.types import OrderReport, ReportKind
 from engine.runtime.restart.missed import book_missed
 from engine.runtime.restart.reconcile import Reconciliation
 from engine.runtime.restart.restore import go_on
+from engine.runtime.restart.told_meanwhile import told_meanwhile
 from tests.support.operator_steps import TRADER, Operated
 
 
@@ -44,6 +46,9 @@ class AccountThatCancelsLate:
 
     def acknowledge_known(self, names: Collection[str]) -> None:
         """Nothing is kept here that could be dropped."""
+
+    def tell(self, report: OrderReport) -> None:
+        raise AssertionError("nothing was changed meanwhile")
 
 
 def test_a_restart_cancels_its_own_orders_alone_and_ends_none_that_still_works():
@@ -111,6 +116,7 @@ class GatewayBehind:
         self.heard = False
         self.acknowledged: set[str] = set()
         self.queries: list[str] = []
+        self.later: list[OrderReport] = []
 
     def _asked(self, what: str) -> None:
         self.heard = self.heard or what == self.hears
@@ -140,6 +146,9 @@ class GatewayBehind:
 
     def acknowledge_known(self, names: Collection[str]) -> None:
         self.acknowledged = set(names)
+
+    def tell(self, report: OrderReport) -> None:
+        self.later.append(report)
 
 
 @pytest.mark.parametrize("hears", ["query", "states", "ledger", ""])
@@ -287,3 +296,65 @@ def test_an_execution_without_a_price_that_was_never_booked_is_booked_as_the_exc
     assert book_missed(desk.context, missing(order, [("E1", 2, 117)])) == 1
     assert (record.filled, record.value_c, record.without_price) == (2, 234, ())
     assert desk.context.state.orders.unpriced == {}
+
+
+def test_an_execution_whose_price_the_exchange_does_not_know_either_is_booked_as_unpriced():
+    desk, order = Operated(), "S0-missed-5"
+    intended(desk, order)
+    ledger = missing(order, [("E1", 1, 117)])
+    (row,) = ledger.executions
+    ledger = ExchangeLedger()
+    ledger.book(replace(row, provisional=True))
+    assert book_missed(desk.context, ledger) == 1
+    record = desk.context.state.orders.known[order]
+    assert [each.execution for each in record.without_price] == ["E1"]
+    assert record.value_c == 120, "at its limit, as the worst case"
+    assert book_missed(desk.context, ledger) == 0
+    assert record.without_price, "its price is no more known than before"
+    ledger.correct("E1", 117)
+    assert book_missed(desk.context, ledger) == 0
+    assert (record.value_c, record.without_price) == (117, ())
+
+
+BOOKED = [("B1:1", 118), ("B1:2", 119), ("B1:3", 120)]
+
+
+@pytest.mark.parametrize(
+    ("told", "comes_to"),
+    [
+        ([("B1:1", 1, 118), ("B1:2", 1, 119), ("B1:3", 1, 120)], (3, 357)),
+        ([("B1:1", 1, 118), ("B1:3", 1, 120)], (2, 238)),
+        ([("B1:1", 1, 118), ("B1:2", 1, 113), ("B1:3", 1, 120)], (3, 351)),
+        ([("B1:1", 1, 118), ("B1:3", 1, 111), ("B1:4", 1, 110)], (3, 339)),
+        ([], (0, 0)),
+    ],
+)
+def test_what_was_taken_back_or_corrected_while_no_desk_ran_is_booked_at_its_start(told, comes_to):
+    desk, order = Operated(), "S0-missed-13"
+    at_ms = intended(desk, order)
+    for name, price_c in BOOKED:
+        desk.context.emit(ev.Executed(at_ms, TRADER, order, name, 1, price_c, 136, False))
+    desk.context.emit(ev.OrderEnded(at_ms, TRADER, order, "filled", ""))
+    account = GatewayBehind(order, "filled", "", told)
+    account.heard = True
+    reconciliation = Reconciliation(desk.context, account, "S0-", lambda seconds: None)
+    reconciliation.book()
+    reconciliation.end_orders()
+    go_on(desk.context, desk.core.orders, desk.core.books, {}, reconciled=True)
+    for report in account.later:
+        desk.core.orders.on_report(report)
+    record = desk.context.state.orders.known[order]
+    assert (record.filled, record.value_c) == comes_to
+    assert (account.later == []) == (comes_to == (3, 357))
+    again = Reconciliation(desk.context, account, "S0-", lambda seconds: None)
+    account.later.clear()
+    again.book()
+    again.end_orders()
+    assert account.later == []
+
+
+def test_what_legs_reported_is_not_taken_for_busted():
+    desk, order = Operated(), "S0-missed-14"
+    at_ms = intended(desk, order)
+    desk.context.emit(ev.Executed(at_ms, TRADER, order, "E1/0", 1, 118, 136, False))
+    assert told_meanwhile(desk.context, missing(order, [("E1", 1, 118)])) == []
