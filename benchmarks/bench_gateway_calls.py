@@ -1,11 +1,12 @@
 """Calls a minute that a gateway makes to Alpaca, by kind, with 4 and with 12 traders.
 
-    python benchmarks/bench_gateway_calls.py [--minutes 5] [--traders 4 12]
+    python benchmarks/bench_gateway_calls.py [--minutes 5] [--traders 4 12] [--busy]
 
 A desk with its settings as shipped, in a process of its own, trades in real time on an account at a
-façade of Alpaca's API on this machine; its gateway is another process. The façade counts what
-comes, from the first order on. Baseline: what Alpaca takes, 200 calls a minute on trading and as
-many on quotes.
+façade of Alpaca's API on this machine; its gateway is another process. `--busy` takes gates and
+pauses away: each trader sends an order about every four seconds. The façade counts what comes,
+from the first order on. Baseline: what Alpaca takes, 200 calls a minute on trading and as many on
+quotes.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ sys.path.insert(0, str(ROOT))
 
 from engine.config import SimulationSettings  # noqa: E402
 from engine.gateway.alpaca import CALLS_A_MINUTE  # noqa: E402
-from tests.support.alpaca_customer import customer_of  # noqa: E402
+from tests.support.alpaca_customer import SETTINGS, customer_of  # noqa: E402
 from tests.support.alpaca_facade import KEY, SECRET, AlpacaFacade  # noqa: E402
 from tests.support.exchange_processes import until  # noqa: E402
 
@@ -85,16 +86,21 @@ def most_in_a_minute(times: list[float]) -> int:
     return most
 
 
-def measure(traders: int, minutes: float) -> dict[str, float]:
+def settings(traders: int, busy: bool) -> str:
+    """The settings of a desk with so many traders."""
+    chains = max(1, traders // len(SYMBOLS))
+    names = ", ".join(json.dumps(each) for each in SYMBOLS[:traders])
+    head = SETTINGS.partition("[broker]")[0] if busy else ""
+    return f"{head}[broker]\nsymbols = [{names}]\nexpirations_per_symbol = {chains}\n"
+
+
+def measure(traders: int, minutes: float, busy: bool) -> dict[str, float]:
     """Calls a minute by kind, the most in any minute on both hosts, and orders that never left."""
     chains = max(1, traders // len(SYMBOLS))
     facade = CountingFacade(SimulationSettings(symbols=SYMBOLS, expirations_per_symbol=chains))
     try:
         with customer_of(facade) as customer:
-            names = ", ".join(json.dumps(each) for each in SYMBOLS[:traders])
-            (customer.folder / "c.toml").write_text(
-                f"[broker]\nsymbols = [{names}]\nexpirations_per_symbol = {chains}\n"
-            )
+            (customer.folder / "c.toml").write_text(settings(traders, busy))
             said = customer.typed("login", "alpaca", "--paper", lines=f"{KEY}\n{SECRET}\n")
             if said.returncode:
                 raise SystemExit(said.stderr)
@@ -126,8 +132,11 @@ def main() -> int:
     parser = argparse.ArgumentParser(description="Calls a minute of a gateway.")
     parser.add_argument("--minutes", type=float, default=5.0)
     parser.add_argument("--traders", type=int, nargs="+", default=[4, 12])
+    parser.add_argument("--busy", action="store_true")
     options = parser.parse_args()
-    columns = {traders: measure(traders, options.minutes) for traders in options.traders}
+    columns = {
+        traders: measure(traders, options.minutes, options.busy) for traders in options.traders
+    }
     rows = list(dict.fromkeys(row for figures in columns.values() for row in figures))
     print("calls a minute".ljust(30), *(f"{traders:>4} traders" for traders in columns))
     for row in sorted(rows, key=lambda each: each in (*TOTALS, HELD_BACK)):

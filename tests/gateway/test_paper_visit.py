@@ -179,31 +179,39 @@ def test_what_may_still_work_or_be_held_is_said_first(folder: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("level", "fault", "why"),
-    [(2, None, "may not trade spreads (level 2)"), (3, "/v2/clock", "the market is closed")],
+    ("level", "at_night", "why"),
+    [(2, False, "may not trade spreads (level 2)"), (3, True, "the market is closed")],
 )
 def test_no_order_is_sent_where_none_may_be(
-    level: int, fault: str | None, why: str, folder: Path, monkeypatch: pytest.MonkeyPatch
+    level: int, at_night: bool, why: str, folder: Path
 ) -> None:
     with lifelike() as facade:
         facade.trading_level = level
-        answer = facade.answer
-        monkeypatch.setattr(
-            facade,
-            "answer",
-            lambda method, path, *more: (
-                (500, None) if path == fault else answer(method, path, *more)
-            ),
-        )
+        facade.clock._shift_s += at_night * 12 * 3_600
         findings = visited(facade, folder)
         assert facade.posts == []
     for point in ("new order", "fills", "events"):
         verdict, text = findings.verdict(point)
         assert verdict is Verdict.OPEN and why in text
-    if fault:
-        assert (
-            "the step ended with RuntimeError: GET /v2/clock: 500" in findings.verdict("clock")[1]
+
+
+def test_a_step_that_cannot_be_taken_leaves_its_point_open_and_no_other(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with lifelike() as facade:
+        answer = facade.answer
+        monkeypatch.setattr(
+            facade,
+            "answer",
+            lambda method, path, *more: (
+                (500, None) if path == "/v2/clock" else answer(method, path, *more)
+            ),
         )
+        facade.trading_level = 2
+        findings = visited(facade, folder)
+    verdict, text = findings.verdict("clock")
+    assert (verdict, text) == (Verdict.OPEN, "the step ended with RuntimeError: GET /v2/clock: 500")
+    assert {"feed", "chain", "page tokens"} <= set(those(findings, Verdict.AS_ASSUMED))
 
 
 def test_no_other_host_and_no_other_account_than_of_paper_is_visited(folder: Path) -> None:

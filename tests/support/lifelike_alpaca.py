@@ -8,6 +8,7 @@ from typing import Any
 
 from engine.brokers.following.symbols import contract_from_occ
 from engine.config import SimulationSettings
+from engine.exchange.alpaca.orders import moment
 from engine.market.calendar import xnys
 from engine.market.phases import OPEN_PHASES, phase_at
 from tests.support.alpaca_facade import AlpacaFacade
@@ -30,8 +31,7 @@ class LifelikeAlpaca(AlpacaFacade):
 
     def answer(self, method: str, path: str, query: dict[str, str], body: Any) -> Told:
         if path == "/v2/clock":
-            is_open = phase_at(self.clock.epoch_s(), xnys()).phase in OPEN_PHASES
-            return 200, {"is_open": is_open}
+            return 200, self._clock_told()
         if path == "/v2/account/activities" and query["activity_types"] == "FEE":
             return 200, self.fees
         if path == "/v2/options/contracts" and "root_symbol" not in query:
@@ -43,6 +43,16 @@ class LifelikeAlpaca(AlpacaFacade):
         if status == 200 and "/options/snapshots/" in path:
             told = _page(told, query)
         return status, told
+
+    def _clock_told(self) -> dict[str, Any]:
+        now = phase_at(self.clock.epoch_s(), xnys())
+        assert now.next_open_s is not None and now.closes_s is not None
+        return {
+            "timestamp": moment(self.clock.epoch_s()),
+            "is_open": now.phase in OPEN_PHASES,
+            "next_open": moment(now.next_open_s),
+            "next_close": moment(now.closes_s),
+        }
 
     def headers(self) -> dict[str, str]:
         self._left = max(1, self._left - 1)

@@ -116,9 +116,9 @@ class PaperBooks:
         return "" if self._open else "the market is closed: run it in a session, best after 10:00"
 
     def clock(self) -> None:
-        row = self._get("/v2/clock")
         phase = phase_at(self._clock.epoch_s(), xnys()).phase
         self._open = phase in OPEN_PHASES
+        row = self._get("/v2/clock")
         ahead_s = self._connection.offset.offset_s
         text = f"open: {row['is_open']}, ours: {phase}, its time minus ours {ahead_s:+.2f} s"
         good = row["is_open"] is self._open and ahead_s is not None and abs(ahead_s) <= SKEW_S

@@ -12,7 +12,7 @@ from engine.brokers.following.follow import follow
 from engine.brokers.following.followed import Followed
 from engine.brokers.following.order_view import OrderView
 from engine.brokers.http.call import Answer, Call, Lost
-from engine.brokers.http.outcome import Result, of_cancel, of_look_up, of_submit
+from engine.brokers.http.outcome import Outcome, Result, of_cancel, of_look_up, of_submit
 from engine.brokers.http.raw import RawAnswer
 from engine.brokers.stream.spec import Frame, Heard, Hint
 from engine.gateway.alpaca import AlpacaConnection
@@ -113,6 +113,7 @@ class PaperOrders:
         self.reports: list[OrderReport] = []
         self.notes: list[str] = []
         self.words: set[str] = set()
+        self._never_there: set[str] = set()
         self._hints: list[Hint] = []
         self._waiting = threading.Condition()
 
@@ -148,6 +149,8 @@ class PaperOrders:
         answer = self.send(dialect.submit(request))
         result = of_submit(answer, dialect)
         self._take(result.found)
+        if result.outcome is Outcome.REFUSED:
+            self._never_there.add(request.client_order_id)
         return answer, result
 
     def look(self, name: str) -> OrderView | None:
@@ -168,10 +171,13 @@ class PaperOrders:
         """Wait until an order has ended; whether it has."""
 
         def ended() -> bool:
-            self.look(name)
-            return self.followed[name].ended
+            return self.followed[name].ended or name in self._never_there
 
-        return self.followed[name].ended or self.wait(ended, within_s)
+        def ended_now() -> bool:
+            self.look(name)
+            return ended()
+
+        return ended() or self.wait(ended_now, within_s)
 
     def cancelled(self, name: str) -> bool:
         """Cancel an order and wait for its end; whether it has ended."""
@@ -182,7 +188,7 @@ class PaperOrders:
     def give_up(self) -> list[str]:
         """Cancel everything that may still execute; the ids of those that may work on."""
         for name, order in list(self.followed.items()):
-            if not order.ended and not order.broker_id:
+            if not order.broker_id and name not in self._never_there:
                 self.look(name)
         sent = [name for name, order in self.followed.items() if order.broker_id]
         return [name for name in sent if not self.cancelled(name)]
