@@ -10,7 +10,6 @@ import struct
 import tempfile
 import threading
 from collections.abc import Iterator
-from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -22,7 +21,7 @@ from engine.brokers.ledger_file import execution_plain
 from engine.brokers.protocol import NotSentError
 from engine.brokers.remote.broker import RemoteBroker, _Left
 from engine.brokers.remote.codec import report_of, report_plain
-from engine.brokers.remote.facts import Caps, SessionFacts
+from engine.brokers.remote.facts import Caps, Health, SessionFacts
 from engine.brokers.remote.frames import VERSION, packed
 from engine.brokers.remote.link import Link, LinkError
 from engine.market.clock import SessionClock
@@ -222,22 +221,42 @@ def test_one_slow_answer_after_a_reconnect_does_not_end_the_questions(
     assert asked == ["S0-1", "S0-2"]
 
 
-def test_no_order_goes_to_another_account_than_the_desk_began_on(
-    exchange: Exchange, broker: RemoteBroker
+@pytest.mark.parametrize("change", [{"account_tail": "9999"}, {"mode": "LIVE"}])
+def test_another_account_than_the_desk_began_on_is_asked_nothing_and_not_heard(
+    change: dict[str, str], exchange: Exchange, broker: RemoteBroker
 ) -> None:
+    heard: list[object] = []
+    broker.connect(heard.append)
+    broker.connect_settlements(heard.append)
+    broker._leaves["S0-1"] = _Left(1)
     first, _ = exchange.next_hello()
-    exchange.facts = replace(FACTS, account_tail="9999").plain()
+    exchange.facts = FACTS.plain() | change
     first.shutdown(socket.SHUT_RDWR)
     exchange.next_hello()
-    until(lambda: broker.link.connected and broker.link.told.get("account_tail") == "9999")
+    until(lambda: broker.link.connected and broker.link.told.items() >= change.items())
     day = date(2027, 1, 15)
     legs = (
         SpreadLeg(100.0, day, "call", "buy", 1.0, 1.1), SpreadLeg(105.0, day, "call", "sell", 1.0, 1.1)
     )  # fmt: skip
     order = OrderRequest("S0-1", "SPY", "SPY", day, Part.CREDIT, legs, 1, 110)
-    with pytest.raises(NotSentError, match=r"account …9999 .* began on …4821"):
+    says = r"holds account ….* began on …4821 \(PAPER\): log in .* or stop the desk"
+    with pytest.raises(NotSentError, match=says):
         broker.submit(order, FACTS.clock.epoch_s())
-    assert exchange.asked.empty()
+    for ask in (
+        lambda: broker.cancel("S0-1", 0.0),
+        lambda: broker.query("S0-1", 0.0),
+        lambda: broker.close_shares("SPY", 0.0),
+        lambda: broker.states(["S0-1"]),
+        lambda: broker.ledger,
+        broker.open_orders, broker.positions, broker.shares, broker.account,
+    ):  # fmt: skip
+        with pytest.raises(LinkError, match=says):
+            ask()
+    broker.hear({"seq": 9, "report": GOOD})
+    broker.ask_about_all()
+    assert exchange.asked.empty() and heard == []
+    broker.hear({"health": Health(True, True, 1.0).plain()})
+    assert broker.health is not None, "that somebody is there is told"
 
 
 def test_what_comes_of_an_order_after_its_books_were_read_is_heard(exchange: Exchange) -> None:

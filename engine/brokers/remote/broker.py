@@ -35,7 +35,7 @@ from engine.brokers.remote.codec import order_plain, report_of
 from engine.brokers.remote.facts import Health, SessionFacts, facts_of, health_of
 from engine.brokers.remote.fetched_ledger import FetchedLedger
 from engine.brokers.remote.frames import NOT_SENT, REFUSED, THROTTLED, WireError
-from engine.brokers.remote.link import Link, LinkError, RefusedByExchangeError
+from engine.brokers.remote.link import ANSWER_WITHIN_S, Link, LinkError, RefusedByExchangeError
 from engine.market.clock import Clock
 from engine.orders.settlements import SettlementReport
 from engine.orders.types import OrderReport, OrderRequest, ReportKind
@@ -165,6 +165,8 @@ class RemoteBroker:
         """
         if "health" in message:
             self.health = health_of(message["health"]), self._clock.now_s()
+        elif self._refusal():
+            return  # of another account
         elif "settlement" in message:
             self._hear_settlement(settlement_of(message["settlement"]))
         elif "fee" in message:
@@ -187,7 +189,7 @@ class RemoteBroker:
         """
         with _readable():
             known = 0
-            while rows := self.link.ask("settlements", BOOKS_WITHIN_S, since=known):
+            while rows := self._ask("settlements", BOOKS_WITHIN_S, since=known):
                 known += len(rows)
                 for _, *row in rows:
                     self._hear_settlement(settlement_of(row))
@@ -241,9 +243,11 @@ class RemoteBroker:
         if self.health is not None:  # what it told of the feed is older than this hello
             health, told_s = self.health
             self.health = replace(health, feed_quality=None), told_s
+        if self._refusal():
+            return
         for name in list(self._leaves):
             try:
-                self.link.ask("query", ORDERS_WITHIN_S, order=name)
+                self._ask("query", ORDERS_WITHIN_S, order=name)
             except LinkError:  # nobody says what became of this one; the others are asked about
                 if not self.link.connected:
                     return  # the next reconnect asks again
@@ -263,6 +267,27 @@ class RemoteBroker:
             self._told = told
         return self._there
 
+    def _refusal(self) -> str:
+        """Why nothing is asked of who answers: it has another account than this desk began on."""
+        there = self._of_hello()
+        if (there.mode, there.account_tail) == self._account:
+            return ""
+        return (
+            f"the gateway holds account …{there.account_tail} ({there.mode}) now, this desk began "
+            f"on …{self._account[1]} ({self._account[0]}): log in with the keys of before and "
+            "restart the gateway, or stop the desk"
+        )
+
+    def _ask(self, op: str, within_s: float = ANSWER_WITHIN_S, **arguments: Any) -> Any:
+        """Ask the other process, where it has the account that this desk began on.
+
+        Raises:
+            LinkError: it has another one, or did not answer.
+        """
+        if refusal := self._refusal():
+            raise LinkError(refusal)
+        return self.link.ask(op, within_s, **arguments)
+
     # ------------------------------------------------------------------ orders
 
     def submit(self, request: OrderRequest, now_s: float) -> None:
@@ -279,21 +304,16 @@ class RemoteBroker:
             raise NotSentError("it waited too long for its turn and was not sent")
         if not self.link.connected:
             raise NotSentError("the exchange is not connected; it was not sent")
-        there = self._of_hello()
-        if (there.mode, there.account_tail) != self._account:
-            raise NotSentError(
-                f"the gateway holds account …{there.account_tail} ({there.mode}) now, this desk "
-                f"began on …{self._account[1]} ({self._account[0]}): log in with the keys of "
-                "before and restart the gateway, or stop the desk; it was not sent"
-            )
+        if refusal := self._refusal():
+            raise NotSentError(f"{refusal}; it was not sent")
         name = request.client_order_id
         self._leaves[name] = _Left(request.quantity)
         if len(self._leaves) > _KEPT:
             self._leaves.popitem(last=False)
         try:
             left_s = now_s + LATEST_S - self._clock.epoch_s()
-            by_s = round(there.clock.epoch_s() + left_s, 3)
-            self.link.ask("submit", ORDERS_WITHIN_S, order=order_plain(request), by=by_s)
+            by_s = round(self._of_hello().clock.epoch_s() + left_s, 3)
+            self._ask("submit", ORDERS_WITHIN_S, order=order_plain(request), by=by_s)
         except RefusedByExchangeError as error:
             if error.code in (NOT_SENT, THROTTLED, REFUSED):
                 self._leaves.pop(name, None)
@@ -311,7 +331,7 @@ class RemoteBroker:
         Raises:
             LinkError: it is not known whether the request arrived.
         """
-        self.link.ask("cancel", ORDERS_WITHIN_S, order=client_order_id)
+        self._ask("cancel", ORDERS_WITHIN_S, order=client_order_id)
 
     def query(self, client_order_id: str, now_s: float) -> None:
         """Ask about an order; the answer comes as reports.
@@ -319,7 +339,7 @@ class RemoteBroker:
         Raises:
             LinkError: it is not known whether the request arrived.
         """
-        self.link.ask("query", ORDERS_WITHIN_S, order=client_order_id)
+        self._ask("query", ORDERS_WITHIN_S, order=client_order_id)
 
     # ------------------------------------------------------------------ books
 
@@ -352,7 +372,7 @@ class RemoteBroker:
 
     def _rows(self, op: str) -> list[Any]:
         """Rows of the books that are true now, or were a moment ago."""
-        as_of_s, rows = rows_of(self.link.ask(op, BOOKS_WITHIN_S))
+        as_of_s, rows = rows_of(self._ask(op, BOOKS_WITHIN_S))
         age_s = abs(self._of_hello().clock.epoch_s() - as_of_s) / self.facts.clock.speed
         if age_s > OLDEST_S:
             raise LinkError(
@@ -367,7 +387,7 @@ class RemoteBroker:
             LinkError: the exchange did not answer.
         """
         with _readable():
-            return account_of(self.link.ask("account", BOOKS_WITHIN_S))
+            return account_of(self._ask("account", BOOKS_WITHIN_S))
 
     def close_shares(self, symbol: str, now_s: float) -> None:
         """Trade all shares of a root away at the market; a settlement follows.
@@ -375,7 +395,7 @@ class RemoteBroker:
         Raises:
             LinkError: it is not known whether the request arrived.
         """
-        self.link.ask("close_shares", symbol=symbol)
+        self._ask("close_shares", symbol=symbol)
 
     def states(self, names: list[str]) -> dict[str, str]:
         """How far orders have come, such as "working" or "filled"; "" where unknown.
@@ -386,7 +406,7 @@ class RemoteBroker:
         with _readable():
             told: dict[str, str] = {}
             for start in range(0, len(names), STATES_AT_ONCE):
-                told |= self.link.ask("states", orders=names[start : start + STATES_AT_ONCE])
+                told |= self._ask("states", orders=names[start : start + STATES_AT_ONCE])
             return {name: str(told.get(name, "")) for name in names}
 
     @property
@@ -400,7 +420,7 @@ class RemoteBroker:
             if self._corrected.is_set():
                 self._corrected.clear()
                 self._ledger = FetchedLedger()
-            return self._ledger.fetched(self.link.ask)
+            return self._ledger.fetched(self._ask)
 
 
 @contextmanager
