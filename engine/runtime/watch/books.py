@@ -245,11 +245,12 @@ class BookComparison:
     def _look_at_baseline(
         self, positions: Collection[ContractPosition], shares: Collection[SharePosition]
     ) -> None:
-        """Before the desk's first trade of an account, what is held there is to be confirmed."""
+        """Before the desk's first order of an account, what is held there is to be confirmed."""
         context, book = self._context, self._context.state.contracts
         is_account = context.config.mode != "SIM" and isinstance(context.broker, TellingBroker)
         unused = not (book.contracts() or book.shares() or book.cash_c or book.fees_c)
-        first = is_account and unused and not any(book.external())
+        sent = context.state.orders.known  # what one executes may be told later than it is held
+        first = is_account and unused and not sent and not any(book.external())
         held = [
             f"{row.symbol} {row.expiration} {strike_text(row.strike)} {row.right} {row.quantity:+d}"
             for row in sorted(positions, key=lambda row: (row.symbol, row.expiration, row.strike))

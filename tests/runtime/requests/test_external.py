@@ -174,6 +174,20 @@ def test_an_account_that_holds_nothing_has_nothing_to_confirm() -> None:
     assert foreign.desk.context.gate.desk_gate() is None
 
 
+def test_what_the_first_order_executes_is_no_baseline_before_it_is_told() -> None:
+    foreign = Foreign()
+    ToldBroker(foreign.desk.context, mode="PAPER").broker.health = None
+    state = foreign.desk.context.state
+    foreign.desk.run_until(lambda: state.orders.known)
+    assert not state.contracts.contracts()
+    foreign.desk.run_until(foreign.desk.debits_sent)
+    assert not state.contracts.contracts()
+    for leg in foreign.desk.sent[0][1].legs:
+        foreign.hold(leg.strike, 1 if leg.side == "buy" else -1, leg.option_type)
+    foreign.books.compare()
+    assert foreign.desk.context.flags.baseline == ""
+
+
 def test_a_difference_after_the_first_trade_is_no_baseline() -> None:
     foreign = Foreign()
     ToldBroker(foreign.desk.context, mode="PAPER").broker.health = None
