@@ -274,10 +274,14 @@ class SnapshotBuilder:
             and row.stale == (trader.blocked is Gate.QUOTES_STALE)
             and row.gate == (gate or "")
             and (gate is None or row.gate_text == gate_text(self.context, trader, gate))
-            and row.size == trader.sizing.current_contracts
+            and row.size == self._size(trader)
             and row.trial == self.context.arms.values(trader.key).arm
             and not trader.credits.units
         )
+
+    def _size(self, trader: ExpirationTrader) -> int:
+        """Contracts of the next debit: a live account's first ones are small."""
+        return self.context.gate.first.most(trader.sizing.current_contracts)
 
     def _next_s(self, trader: ExpirationTrader) -> float | None:
         due = trader.next_attempt_s
@@ -324,7 +328,7 @@ class SnapshotBuilder:
             state=state_at(self.context, trader, gate),
             gate=gate.value if gate is not None else "",
             gate_text=gate_text(self.context, trader, gate),
-            size=trader.sizing.current_contracts,
+            size=self._size(trader),
             trial=self.context.arms.values(trader.key).arm,
             next_s=self._next_s(trader),
             quoted_s=trader.context.quoted_s,

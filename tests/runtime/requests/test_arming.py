@@ -168,10 +168,12 @@ def test_first_orders_are_small_until_twenty_attempts_have_ended_well(live: Live
     small = 0
     while first.proving:
         live.run(1)
+        assert {row.size for row in live.desk.snapshot().traders} == {1} or not first.proving
         small = len(live.desk.sent)
     assert small >= PROVEN_AFTER // 2
     assert {r.quantity for _, r in live.desk.sent[:small] if r.pays} == {1}
     live.run(120)
+    assert {row.size for row in live.desk.snapshot().traders} == {3}
     assert max(r.quantity for _, r in live.desk.sent if r.pays) == 3
 
 
