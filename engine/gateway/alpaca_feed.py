@@ -3,59 +3,48 @@
 from __future__ import annotations
 
 import math
-import threading
-from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import replace
 from datetime import date, timedelta
-from typing import Any, Final, Generic, TypeVar
+from typing import Any, Final
 
+from engine.brokers.alpaca.contracts import Expirations, contracts_call, read_expirations
 from engine.brokers.alpaca.market import (
+    CONTRACTS_A_PAGE,
     MOST_PAGES,
-    Expirations,
     Feed,
     Snapshots,
     chain_call,
     chain_of,
-    contracts_call,
     one_quote_call,
-    prices_call,
-    read_expirations,
-    read_prices,
     read_snapshots,
 )
-from engine.brokers.dialect import DialectError
-from engine.brokers.following.replay import EndlessPagesError, Pages
-from engine.brokers.http.call import Answer, Call
+from engine.brokers.http.call import Call
+from engine.gateway.alpaca_prices import UnderlyingPrices
 from engine.gateway.books import Send
 from engine.gateway.links import QuoteLag
+from engine.gateway.quote_calls import FeedError, RefusedFeedError, Shared, read, told, walk
 from engine.market.calendar import exchange_date
 from engine.market.chain import OptionChain
 from engine.market.clock import Clock
+from engine.market.ticks import is_index, underlying_of
 
 CHAIN_SHARED_S: Final = 0.25
-PRICE_SHARED_S: Final = 1.0
 LISTED_SHARED_S: Final = 3600.0
-"""Seconds for which one reply answers equal requests: chains, prices, expirations."""
+"""Seconds for which one reply answers equal requests: chains, expirations."""
 
 LONGEST_DAYS: Final = 400
 """Days ahead to which expirations are asked for."""
 
+_FEW: Final = 10
+"""Contracts of which one tells an expiration."""
+
 _TRIED: Final = "SPY"
 """An underlying that always has options, to see whether the feed answers."""
 
-Value = TypeVar("Value")
-
-
-class FeedError(ConnectionError):
-    """The broker did not give the quotes."""
-
-
-class RefusedFeedError(FeedError):
-    """The account may not ask for these quotes."""
-
 
 class AlpacaFeed:
-    """Chains and prices of shares and ETFs; used from any thread.
+    """Chains of shares, ETFs and indices, and prices of these; used from any thread.
 
     Args:
         feed: opra or indicative.
@@ -72,10 +61,9 @@ class AlpacaFeed:
         self._feed, self._data, self._trading, self._clock = feed, data, trading, clock
         self.lag = QuoteLag(clock)
         self.refused = False
-        self._symbols: dict[str, None] = {}
-        self._chains: dict[tuple[str, date], _Shared[OptionChain | None]] = {}
-        self._listed: dict[str, _Shared[tuple[date, ...]]] = {}
-        self._prices: _Shared[dict[str, float]] = _Shared(PRICE_SHARED_S, clock)
+        self._chains: dict[tuple[str, date], Shared[OptionChain | None]] = {}
+        self._listed: dict[str, Shared[tuple[date, ...]]] = {}
+        self._prices = UnderlyingPrices(data, clock)
 
     def chain(self, symbol: str, expiration: date) -> OptionChain | None:
         """The chain as quoted now; None where no contract of it is quoted.
@@ -83,18 +71,16 @@ class AlpacaFeed:
         Raises:
             FeedError: the broker did not say.
         """
-        shared = self._chains.setdefault((symbol, expiration), _Shared(CHAIN_SHARED_S, self._clock))
+        shared = self._chains.setdefault((symbol, expiration), Shared(CHAIN_SHARED_S, self._clock))
         return shared.value(lambda: self._ask_chain(symbol, expiration))
 
     def underlying(self, symbol: str) -> float | None:
-        """The last price, dollars a share; None where unknown.
+        """The last price, dollars a share or points; None where unknown.
 
         Raises:
             FeedError: the broker did not say.
         """
-        fresh = symbol not in self._symbols
-        self._symbols[symbol] = None
-        return self._prices.value(self._ask_prices, anew=fresh).get(symbol)
+        return self._prices.price(symbol)
 
     def expirations(self, symbol: str) -> tuple[date, ...]:
         """The listed expirations of today or later, ascending.
@@ -102,7 +88,7 @@ class AlpacaFeed:
         Raises:
             FeedError: the broker did not say.
         """
-        shared = self._listed.setdefault(symbol, _Shared(LISTED_SHARED_S, self._clock))
+        shared = self._listed.setdefault(symbol, Shared(LISTED_SHARED_S, self._clock))
         return shared.value(lambda: self._ask_expirations(symbol))
 
     def try_feed(self) -> None:
@@ -116,98 +102,53 @@ class AlpacaFeed:
         pages: list[Snapshots] = []
 
         def page(token: str | None) -> str | None:
-            call = chain_call(symbol, symbol, expiration, price, self._feed, token)
+            underlying = underlying_of(symbol)
+            call = chain_call(underlying, symbol, expiration, price, self._feed, token)
             pages.append(read_snapshots(self._quotes(call)))
             return pages[-1].token
 
-        self._walk(page, f"the chain {symbol} {expiration}")
-        chain = self._read(lambda: chain_of(symbol, expiration, pages, price, now_s))
+        walk(page, MOST_PAGES, f"the chain {symbol} {expiration}")
+        chain = read(lambda: chain_of(symbol, expiration, pages, price, now_s))
         self.lag.note(chain)
+        if chain is not None and is_index(symbol):
+            implied = self._prices.learn(chain)
+            if math.isnan(chain.underlying_price):
+                chain = replace(chain, underlying_price=implied)
         return chain
 
     def _ask_expirations(self, symbol: str) -> tuple[date, ...]:
         price, first = self._price(symbol), exchange_date(self._clock.epoch_s())
-        last = first + timedelta(LONGEST_DAYS)
+        last, underlying = first + timedelta(LONGEST_DAYS), underlying_of(symbol)
         days: set[date] = set()
 
+        def contracts(price: float, token: str | None, most: int = CONTRACTS_A_PAGE) -> Expirations:
+            call = contracts_call(underlying, symbol, first, last, price, token, most)
+            body = told(self._trading, call, "the listed contracts")
+            return read_expirations(body, symbol)
+
+        if is_index(symbol) and math.isnan(price):  # all strikes of an index are too many
+            for day in read(lambda: contracts(math.nan, None, _FEW)).days[:1]:
+                self._ask_chain(symbol, day)
+            price = self._price(symbol)
+
         def page(token: str | None) -> str | None:
-            call = contracts_call(symbol, symbol, first, last, price, token)
-            told: Expirations = read_expirations(self._told(self._trading, call), symbol)
-            days.update(told.days)
-            return told.token
+            found = contracts(price, token)
+            days.update(found.days)
+            return found.token
 
-        self._walk(page, f"the expirations of {symbol}")
+        walk(page, MOST_PAGES, f"the expirations of {symbol}")
         return tuple(sorted(days))
-
-    def _ask_prices(self) -> dict[str, float]:
-        body = self._told(self._data, prices_call(sorted(self._symbols)))
-        return self._read(lambda: read_prices(body))
 
     def _price(self, symbol: str) -> float:
         price = self.underlying(symbol)
         return math.nan if price is None else price
 
-    def _walk(self, page: Callable[[str | None], str | None], what: str) -> None:
-        """Read pages to their end."""
-        pages, token = Pages(MOST_PAGES), None
-        while True:
-            try:
-                token = pages.next(page(token))
-            except (DialectError, EndlessPagesError) as error:
-                raise FeedError(f"{what} cannot be read: {error}") from None
-            if token is None:
-                return
-
     def _quotes(self, call: Call) -> Any:
         """The body of an answer with quotes of the feed."""
         try:
-            body = self._told(self._data, call)
+            body = told(self._data, call, f"quotes of {self._feed}")
         except RefusedFeedError:
             self.refused = True
             raise
         self.refused = False
         return body
-
-    def _told(self, send: Send, call: Call) -> Any:
-        answer = send(call)
-        if not isinstance(answer, Answer):
-            raise FeedError(answer.text or answer.failure.value)
-        if answer.status in (401, 403):
-            raise RefusedFeedError(
-                f"the broker refuses quotes of {self._feed} ({answer.status}); the account has no "
-                "plan for them, or the keys are wrong: get the plan, or log in again; mode PAPER "
-                'takes broker.feed = "indicative", too'
-            )
-        if not 200 <= answer.status < 300:
-            raise FeedError(f"the broker answered {answer.status}")
-        return answer.body
-
-    @staticmethod
-    def _read(read: Callable[[], Value]) -> Value:
-        try:
-            return read()
-        except DialectError as error:
-            raise FeedError(f"the broker's answer cannot be read: {error}") from None
-
-
-class _Shared(Generic[Value]):
-    """One reply for all who ask at about the same time; used from any thread.
-
-    Args:
-        seconds: for which it is good.
-        clock: real time.
-    """
-
-    def __init__(self, seconds: float, clock: Clock) -> None:
-        self._seconds, self._clock = seconds, clock
-        self._lock = threading.Lock()
-        self._kept: tuple[float, Value] | None = None
-
-    def value(self, ask: Callable[[], Value], *, anew: bool = False) -> Value:
-        """What was told at most so long ago, else what `ask` brings now."""
-        wanted_s = self._clock.now_s()
-        with self._lock:
-            if self._kept is None or anew or self._kept[0] < wanted_s - self._seconds:
-                asked_s = self._clock.now_s()
-                self._kept = asked_s, ask()
-            return self._kept[1]

@@ -83,6 +83,22 @@ _TERMS: Final = {
 }  # fmt: skip
 
 
+_UNDERLYING: Final = {
+    "SPXW": "SPX", "SPXPM": "SPX", "NDXP": "NDX", "RUTW": "RUT", "VIXW": "VIX", "XEO": "OEX",
+}  # fmt: skip
+
+
+def underlying_of(root: str) -> str:
+    """Return whose options a root names: SPX for SPXW; a root in no table is its own."""
+    name = canonical_root(root)
+    return _UNDERLYING.get(name, name)
+
+
+def is_index(root: str) -> bool:
+    """Return whether a root's options are on an index, whose value nobody trades."""
+    return contract_terms(root).settlement == "cash"
+
+
 def canonical_root(symbol: str) -> str:
     """Return the root as in the tables: upper case, without a future's month (ES202003 is ES)."""
     root = symbol.strip().upper()

@@ -13,7 +13,8 @@ from typing import Any, Final
 
 import numpy as np
 
-from engine.brokers.alpaca.market import Feed, chain_call, contracts_call, read_snapshots
+from engine.brokers.alpaca.contracts import contracts_call
+from engine.brokers.alpaca.market import Feed, chain_call, read_snapshots
 from engine.brokers.alpaca.reading import state_of
 from engine.brokers.following.order_view import ViewState
 from engine.brokers.following.symbols import Contract, occ_symbol

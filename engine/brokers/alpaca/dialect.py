@@ -205,7 +205,7 @@ class AlpacaDialect:
         other: list[str] = []
         for row in rows_of(body, "positions"):
             symbol, kind = text_of(row, "symbol"), text_of(row, "asset_class")
-            if kind == "us_option":
+            if _is_option(row):
                 contract = _contract(symbol)
                 contracts.append(ContractPosition(*contract, _signed(row)))
             elif kind == "us_equity" and "." not in text_of(row, "qty").rstrip("0").rstrip("."):
@@ -285,13 +285,15 @@ _LONGEST_ROOT: Final = 8
 def _is_option(row: dict[str, Any]) -> bool:
     """Whether a row is of an option: by its class where that is told, else by its symbol.
 
-    A damaged symbol of an option counts as one; coins are pairs such as `AAVE/USDT`.
+    Which class options on an index have is not documented: a contract's name is one of an option
+    whatever else the class `us_index` holds. A damaged symbol of an option counts as one; coins are
+    pairs such as `AAVE/USDT`.
 
     Raises:
         DialectError: it has no symbol.
     """
     kind = row.get("asset_class")
-    if isinstance(kind, str) and kind:
+    if isinstance(kind, str) and kind not in ("", "us_index"):
         return kind == "us_option"
     symbol = text_of(row, "symbol")
     return len(symbol) > _LONGEST_ROOT and "/" not in symbol and any(map(str.isdigit, symbol))

@@ -15,6 +15,7 @@ from engine.brokers.following.symbols import contract_from_occ
 from engine.brokers.http.call import Call, Priority
 from engine.market.calendar import exchange_date
 from engine.market.chain import CALL, PUT, OptionChain
+from engine.market.ticks import contract_terms
 
 Feed = Literal["opra", "indicative"]
 """OPRA is what exchanges quote; indicative quotes are modified and may not be traded on."""
@@ -27,22 +28,7 @@ _AROUND: Final = 0.2
 _LARGEST: Final = 1e6
 
 
-_NEAR: Final = 0.03
-"""Share around the price in which every expiration has a strike."""
-
 STANDARD_MULTIPLIER: Final = 100
-
-
-class Expirations(NamedTuple):
-    """One page of contracts.
-
-    Attributes:
-        days: their expirations, ascending.
-        token: of the next page; None at the end.
-    """
-
-    days: tuple[date, ...]
-    token: str | None
 
 
 class Snapshots(NamedTuple):
@@ -143,12 +129,15 @@ def chain_of(
                 rows[side, contract.strike] = fields_of(told, "a snapshot")
     if not rows:
         return None
-    strikes = sorted({strike for _, strike in rows})
+    strikes, terms = sorted({strike for _, strike in rows}), contract_terms(root)
     return OptionChain(
         root,
         expiration,
         np.array(strikes),
         underlying_price=price,
+        multiplier=terms.multiplier,
+        style=terms.style,
+        settlement=terms.settlement,
         confirmed_s=now_s,
         **_columns(rows, strikes),
     )
@@ -172,54 +161,6 @@ def _columns(rows: dict[tuple[int, float], dict[str, Any]], strikes: Sequence[fl
             columns["quoted_s"][at] = seconds_of(moment) if isinstance(moment, str) else math.nan
         columns["iv"][at] = _figure(told.get("impliedVolatility"))
     return columns
-
-
-def contracts_call(
-    underlying: str, root: str, first: date, last: date, price: float, token: str | None = None
-) -> Call:
-    """A page of the listed calls of a root near the money, for its expirations.
-
-    Args:
-        underlying, root: as for `chain_call`.
-        first, last: exchange dates of the expirations.
-        price: of the underlying, dollars a share; NaN where unknown: all strikes.
-        token: of the page.
-    """
-    query = [
-        ("underlying_symbols", underlying),
-        ("root_symbol", root),
-        ("status", "active"),
-        ("type", "call"),
-        ("expiration_date_gte", first.isoformat()),
-        ("expiration_date_lte", last.isoformat()),
-        ("limit", str(CONTRACTS_A_PAGE)),
-    ]
-    if math.isfinite(price) and price > 0:
-        query.append(("strike_price_gte", f"{price * (1 - _NEAR):.2f}"))
-        query.append(("strike_price_lte", f"{price * (1 + _NEAR):.2f}"))
-    if token:
-        query.append(("page_token", token))
-    return Call("GET", "/v2/options/contracts", Priority.CHAIN, tuple(query), books=True)
-
-
-def read_expirations(body: Any, root: str) -> Expirations:
-    """The expirations that a page names; contracts of more or less than 100 shares name none.
-
-    Raises:
-        DialectError: it is not a page of contracts.
-    """
-    row = fields_of(body, "contracts")
-    days = set()
-    for contract in rows_of(row.get("option_contracts"), "contracts"):
-        size = contract.get("size")
-        if contract.get("root_symbol") != root or str(size) != str(STANDARD_MULTIPLIER):
-            continue
-        try:
-            days.add(date.fromisoformat(text_of(contract, "expiration_date")))
-        except ValueError:
-            continue  # a contract that nobody can trade here
-    token = row.get("next_page_token")
-    return Expirations(tuple(sorted(days)), token if isinstance(token, str) and token else None)
 
 
 def _figure(value: Any) -> float:

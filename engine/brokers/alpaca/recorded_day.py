@@ -8,9 +8,11 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any, Final
 
+from engine.brokers.alpaca.contracts import read_expirations
 from engine.brokers.alpaca.dialect import AlpacaDialect
 from engine.brokers.alpaca.events import parse
-from engine.brokers.alpaca.market import read_expirations, read_prices, read_snapshots
+from engine.brokers.alpaca.indices import read_values
+from engine.brokers.alpaca.market import read_prices, read_snapshots
 from engine.brokers.alpaca.reading import cents_of, rows_of, side_of, text_of, whole_of
 from engine.brokers.dialect import DialectError, Holdings
 from engine.brokers.following.follow import follow, overdue
@@ -147,6 +149,8 @@ class _Replaying:
                 read_expirations(body, "")
             case ["v2", "stocks", "trades", "latest"]:
                 read_prices(body)
+            case ["v1beta1", "indices", "latest", "values"]:
+                read_values(body, answer.sent_s)
             case ["v1beta1", "options", "snapshots", _]:
                 read_snapshots(body)
             case _:

@@ -11,15 +11,15 @@ from numpy.typing import NDArray
 
 from engine.brokers.recorded.columns import QUOTE_FIELDS, Floats
 from engine.brokers.recorded.session import RecordedSeries, RecordedSession
-from engine.market.chain import CALL, PUT, OptionChain
+from engine.market.chain import OptionChain
 from engine.market.near_the_money import typical_width
+from engine.market.parity import implied_forward
 
 SILENT_BARS: Final = 10
 """A contract without a row in this many bars in a row is excluded (docs/recorded-sessions.md)."""
 
 _GONE_WHEN_SILENT: Final = ("bid", "ask", "bid_size", "ask_size", "iv")
 _MORNING_BARS: Final = 30
-_PARITY_STRIKES: Final = 3
 _UNKNOWN: Final = (float("nan"),) * 4
 _NO_QUOTE: Final = (float("nan"), float("nan"), 0.0, 0.0)
 _NEVER: Final = -(1 << 40)
@@ -94,7 +94,7 @@ class RecordedMarket:
             self._asked[key] = live
             live.bring_to(self._bar, self._silent_bars)
             if self.serves_implied(symbol):
-                price = _forward(live.chain)
+                price = implied_forward(live.chain)
                 live.chain.count_write(float("nan") if price is None else price)
         return live.chain
 
@@ -199,7 +199,7 @@ class RecordedMarket:
         some strike has both rights quoted on both sides and uncrossed.
         """
         chain = self.chain(symbol, expiration, now_s)
-        return None if chain is None else _forward(chain)
+        return None if chain is None else implied_forward(chain)
 
     def _has_bar(self) -> bool:
         return self._bar >= self.session.days[self._day].first_bar
@@ -216,17 +216,6 @@ class RecordedMarket:
         self._from_s = self._moments[at]
         self._to_s = self._moments[at + 1] if at + 1 < len(self._moments) else np.inf
         self._day, self._bar = self._states[at]
-
-
-def _forward(chain: OptionChain) -> float | None:
-    """The forward price that parity implies; see `RecordedMarket.implied_underlying`."""
-    quoted = np.all((chain.bid > 0) & (chain.ask >= chain.bid), axis=0)
-    if not quoted.any():
-        return None
-    mid = (chain.bid[:, quoted] + chain.ask[:, quoted]) / 2
-    apart = mid[CALL] - mid[PUT]
-    nearest = np.argsort(np.abs(apart), kind="stable")[:_PARITY_STRIKES]
-    return float(np.median(chain.strikes[quoted][nearest] + apart[nearest]))
 
 
 def _moments(session: RecordedSession) -> tuple[list[float], list[tuple[int, int]]]:

@@ -13,10 +13,11 @@ from engine.brokers.following.symbols import contract_of, occ_symbol
 from engine.brokers.ledger import Execution
 from engine.brokers.protocol import ContractPosition, MarketData, SharePosition
 from engine.exchange.alpaca.orders import NAN, WORKING, Order, moment, request_of, uuid_of
-from engine.exchange.alpaca.quotes import contracts, last_trades, snapshots
+from engine.exchange.alpaca.quotes import contracts, index_values, last_trades, snapshots
 from engine.exchange.matching.engine import MatchingEngine
 from engine.market.clock import Clock
 from engine.market.legs import SpreadLeg
+from engine.market.ticks import is_index, underlying_of
 from engine.orders.types import OrderReport, ReportKind
 
 CASH_C: Final = 10_000_000
@@ -53,6 +54,7 @@ class AlpacaAccount:
         orders: every order that was taken, by our id.
         feeds: those whose quotes it may read.
         trading_level: its level of option trading.
+        tells_indices: whether it may ask for values of indices.
     """
 
     def __init__(
@@ -69,6 +71,7 @@ class AlpacaAccount:
         self.orders: dict[str, Order] = {}
         self.feeds = {"indicative"}
         self.trading_level = 3
+        self.tells_indices = True
         self._by_id: dict[str, Order] = {}
         self._fills: list[tuple[Order, Execution]] = []
         matching.connect(self._hear)
@@ -100,10 +103,20 @@ class AlpacaAccount:
             case "GET", ["v2", "options", "contracts"]:
                 return 200, contracts(self._market, query, now_s)
             case "GET", ["v2", "stocks", "trades", "latest"]:
-                return 200, last_trades(self._market, query["symbols"].split(","), now_s)
-            case "GET", ["v1beta1", "options", "snapshots", root]:
+                symbols = query["symbols"].split(",")
+                if any(map(is_index, symbols)):  # nobody trades an index: it is no share
+                    return 400, {"message": f"invalid symbol in {query['symbols']}"}
+                return 200, last_trades(self._market, symbols, now_s)
+            case "GET", ["v1beta1", "indices", "latest", "values"]:
+                if not self.tells_indices:
+                    return 403, {"message": "insufficient grants"}
+                return 200, index_values(self._market, query["index_symbols"].split(","), now_s)
+            case "GET", ["v1beta1", "options", "snapshots", underlying]:
                 if query["feed"] not in self.feeds:
                     return 403, {"message": "OPRA agreement is not signed"}
+                root = query.get("root_symbol", underlying)
+                if underlying_of(root) != underlying:
+                    return 200, {"snapshots": {}, "next_page_token": None}
                 return 200, snapshots(self._market, root, query.get("expiration_date"), now_s)
         return 404, {"code": 40410000, "message": "endpoint not found"}
 

@@ -10,6 +10,7 @@ from engine.brokers.protocol import MarketData
 from engine.exchange.alpaca.orders import NAN, moment, uuid_of
 from engine.market.chain import CALL, PUT, OptionChain
 from engine.market.legs import SpreadLeg
+from engine.market.ticks import contract_terms, underlying_of
 
 
 def contracts(market: MarketData, query: dict[str, str], now_s: float) -> dict[str, Any]:
@@ -39,6 +40,13 @@ def last_trades(market: MarketData, symbols: list[str], now_s: float) -> dict[st
     return {"trades": told}
 
 
+def index_values(market: MarketData, indices: list[str], now_s: float) -> dict[str, Any]:
+    """The values of indices."""
+    values = {index: market.underlying(index, now_s) for index in indices}
+    told = {index: {"v": value, "t": moment(now_s)} for index, value in values.items() if value}
+    return {"values": told}
+
+
 def snapshots(market: MarketData, root: str, wanted: str | None, now_s: float) -> dict[str, Any]:
     """The quotes of one expiration, the nearest where a question names none."""
     days = (date.fromisoformat(wanted),) if wanted else market.expirations(root, now_s)
@@ -58,6 +66,7 @@ def snapshots(market: MarketData, root: str, wanted: str | None, now_s: float) -
 
 def _contract(root: str, day: date, strike: float) -> dict[str, Any]:
     symbol = occ_symbol(contract_of(root, SpreadLeg(strike, day, "call", "buy", NAN, NAN), day))
+    terms, underlying = contract_terms(root), underlying_of(root)
     return {
         "id": uuid_of(symbol),
         "symbol": symbol,
@@ -66,10 +75,10 @@ def _contract(root: str, day: date, strike: float) -> dict[str, Any]:
         "tradable": True,
         "expiration_date": day.isoformat(),
         "root_symbol": root,
-        "underlying_symbol": root,
-        "underlying_asset_id": uuid_of(root),
+        "underlying_symbol": underlying,
+        "underlying_asset_id": uuid_of(underlying),
         "type": "call",
-        "style": "american",
+        "style": terms.style,
         "strike_price": f"{strike:g}",
         "multiplier": "100",
         "size": "100",

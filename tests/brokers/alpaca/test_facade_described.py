@@ -20,9 +20,10 @@ from openapi_core import testing
 from openapi_core.exceptions import OpenAPIError
 from openapi_schema_validator import OAS31Validator
 
+from engine.brokers.alpaca.contracts import contracts_call
 from engine.brokers.alpaca.dialect import AlpacaDialect
 from engine.brokers.alpaca.hosts import HOSTS, headers_of
-from engine.brokers.alpaca.market import chain_call, contracts_call, prices_call
+from engine.brokers.alpaca.market import chain_call, prices_call
 from engine.brokers.following.symbols import Contract
 from engine.brokers.http.call import Call
 from engine.config import SimulationSettings

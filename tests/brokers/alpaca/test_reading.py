@@ -289,3 +289,16 @@ def test_coins_and_shares_with_long_symbols_are_no_options() -> None:
     for odd in ("many", "NaN", [1]):
         with pytest.raises(DialectError, match="qty"):
             DIALECT.read_open_orders([order | {"qty": odd}])
+
+
+def test_a_contract_on_an_index_is_held_whatever_class_it_is_told_with() -> None:
+    rows = [
+        {"symbol": "SPXW270115P05900000", "asset_class": kind, "qty": "3", "side": "long"}
+        for kind in ("us_option", "us_index")
+    ]
+    rows.append({"symbol": "SPX", "asset_class": "us_index", "qty": "1", "side": "long"})
+    held = DIALECT.read_positions(rows)
+    assert [(row.symbol, row.right, row.strike, row.quantity) for row in held.contracts] == [
+        ("SPXW", "put", 5900.0, 3)
+    ] * 2
+    assert held.other == ("1 SPX",)
