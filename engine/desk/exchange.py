@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from engine.book.contracts import ContractBook
 from engine.brokers.ledger import ExchangeLedger
@@ -29,6 +30,9 @@ from engine.runtime.pace import VirtualPace
 from engine.runtime.restart.missed import book_missed
 from engine.runtime.scheduler import Scheduler
 
+if TYPE_CHECKING:
+    from engine.desk.simulated_gateway import SimulatedGateway
+
 
 @dataclass(frozen=True, slots=True)
 class ExchangeParts:
@@ -40,6 +44,7 @@ class ExchangeParts:
         scheduler: runs the engine in the exchange's time, and the exchange where it is embedded.
         faulty: the faults; None where there are none.
         remote: the guard and the account of an exchange in another process; None otherwise.
+        gateway: a broker's gateway between engine and exchange; None where there is none.
     """
 
     exchange: MatchingEngine | RemoteBroker
@@ -48,6 +53,7 @@ class ExchangeParts:
     scheduler: Scheduler
     faulty: FaultyExchange | None = None
     remote: RemoteParts | None = None
+    gateway: SimulatedGateway | None = None
 
     @property
     def name(self) -> str:
@@ -86,6 +92,14 @@ class ExchangeParts:
         """Let the guard go: everything of an ended desk is written."""
         if self.remote is not None:
             self.remote.let_go()
+        if self.gateway is not None:
+            self.gateway.close()
+
+    def calm(self) -> None:
+        """End every planned fault."""
+        for faults in (self.faulty, self.gateway):
+            if faults is not None:
+                faults.calm()
 
 
 def exchange_of(
@@ -145,8 +159,15 @@ def exchange_of(
         calibration=config.simulation.calibration,
         fees=schedule_of(config.fees),
         ledger=ledger,
-        clearing=_clearing_of(day, day.market, ledger, scheduler, seed),
+        clearing=None
+        if plan.wire is not None
+        else _clearing_of(day, day.market, ledger, scheduler, seed),
     )
+    if plan.wire is not None:
+        from engine.desk.simulated_gateway import SimulatedGateway
+
+        gateway = SimulatedGateway(plan.wire, config, exchange, day.market, scheduler)
+        return ExchangeParts(exchange, gateway.broker, day.market, scheduler, gateway=gateway)
     if plan.faults is None:
         return ExchangeParts(exchange, exchange, day.market, scheduler)
     faulty = FaultyExchange.around(

@@ -223,8 +223,8 @@ def _desk_with(
     latched = None if latch is None else latch.read()
     if latched is not None:
         executor.operator.kill.found_latched(latched.stage)
-    if parts.faulty is not None and plan.faults is not None and plan.faults.calm_s is not None:
-        scheduler.timer(plan.faults.calm_s, parts.faulty.calm)
+    if plan.calm_s is not None:
+        scheduler.timer(plan.calm_s, parts.calm)
     shell = None
     if run is not None and latch is not None:
         mailbox = Mailbox(run.places.folder)
@@ -267,6 +267,7 @@ def _hooks_of(
         compared=parts.compared,
         ends_with_session=True,
         warnings=files.warnings,
+        workers=None if parts.gateway is None else parts.gateway.threads,
     )
     if latch is None:
         return hooks

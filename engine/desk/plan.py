@@ -30,6 +30,8 @@ class DeskPlan:
         expirations: at most so many of a recorded session's expirations, the nearest first.
         start: exchange time of day at which a simulated session begins; None for the open.
         faults: what goes wrong at the simulated exchange; None for nothing.
+        wire: what goes wrong between a broker's gateway and the simulated exchange, both in this
+            process and in virtual time; None for no gateway.
         resume: id of an earlier simulated run to go on with, paused; None begins a new one.
         exchange: socket of a simulated exchange in another process, traded on in its time; None
             for one inside this process.
@@ -58,6 +60,7 @@ class DeskPlan:
     expirations: int | None = None
     start: time | None = None
     faults: FaultPlan | None = None
+    wire: FaultPlan | None = None
     exchange: Path | None = None
     gateway: tuple[str, ...] = ()
     desk_seed: int | None = None
@@ -66,3 +69,9 @@ class DeskPlan:
     needs_hours: bool = False
     implied_underlying: bool = False
     observe: Callable[[Event], None] | None = None
+
+    @property
+    def calm_s(self) -> float | None:
+        """Epoch second from which no planned fault strikes; None where none is planned."""
+        planned = self.faults or self.wire
+        return None if planned is None else planned.calm_s

@@ -50,6 +50,7 @@ class Desk:
     Attributes:
         exchange: its ledger is the truth.
         faulty: what comes between exchange and engine where a plan has faults.
+        gateway: a broker's gateway between them in virtual time; None where a plan has none.
         remarks: sentences about a recorded session.
     """
 
@@ -67,6 +68,7 @@ class Desk:
         self.executor = executor
         self.faulty = parts.faulty
         self.exchange = parts.exchange
+        self.gateway = parts.gateway
         self.shell = shell
         self.remarks = remarks
         self._parts = parts
@@ -90,7 +92,7 @@ class Desk:
     @property
     def calm_s(self) -> float | None:
         """Epoch second from which no fault strikes; None where none is planned."""
-        return None if self._plan.faults is None else self._plan.faults.calm_s
+        return self._plan.calm_s
 
     @property
     def journal_failure(self) -> str:

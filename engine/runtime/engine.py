@@ -91,9 +91,11 @@ class Engine:
         self.scheduler = scheduler
         self.pace = pace = scheduler.pace
         self.labels = labels
-        # In virtual time a call takes no time: made in place, a run is the same every time.
-        blocking = (broker.blocking or market.blocking) and not pace.virtual
-        self._lanes = Lanes(scheduler, pool_threads) if blocking else None
+        # In virtual time a call takes no time: made in place, a run is the same every time. Where
+        # it does take time, its threads are virtual too.
+        waits = not pace.virtual or hooks.workers is not None
+        blocking = (broker.blocking or market.blocking) and waits
+        self._lanes = Lanes(scheduler, pool_threads, hooks.workers) if blocking else None
         self.flags = DeskFlags(
             definite_answers=getattr(broker, "definite", True),
             answers_queries=getattr(broker, "can_poll", True),

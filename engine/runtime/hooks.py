@@ -8,6 +8,7 @@ from typing import Final
 
 from engine.book.contracts import ContractBook
 from engine.run_folder.open_orders import NoMirror
+from engine.runtime.lanes import Workers
 from engine.snapshot import EngineSnapshot, EngineState
 
 NO_GUARD: Final = "no guard"
@@ -29,6 +30,8 @@ class DeskHooks:
             can be read; asked at the end.
         ends_with_session: whether the close of the session ends the engine.
         warnings: sentences for the operator; the engine adds its own.
+        workers: threads in virtual time, for a broker that makes its callers wait there; None
+            where calls take no virtual time, or time is real.
     """
 
     on_latch: Callable[[int], None] = lambda stage: None
@@ -40,3 +43,4 @@ class DeskHooks:
     compared: Callable[[ContractBook], str] = lambda book: ""
     ends_with_session: bool = False
     warnings: list[str] = field(default_factory=list)
+    workers: Workers | None = None

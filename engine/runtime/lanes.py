@@ -13,7 +13,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from queue import SimpleQueue
-from typing import Final
+from typing import Final, Protocol, TypeVar
 
 from engine.runtime.scheduler import Scheduler
 
@@ -25,8 +25,53 @@ DEBITS_PATIENCE_S: Final = 10.0
 URGENT_PATIENCE_S: Final = 2.0
 """Real seconds after which a call counts as hung and another thread takes its place."""
 
+T = TypeVar("T")
 Begin = Callable[[], "Callable[[], None] | None"]
 Told = Callable[["BaseException | None"], None]
+
+
+class Worker(Protocol):
+    """A thread that makes one call after the other."""
+
+    def make(self, run: Callable[[], None], told: Told) -> None:
+        """Make a call, and tell what it raised, None where it returned."""
+        ...
+
+    def end(self) -> None:
+        """End after the calls made so far."""
+        ...
+
+
+class Workers(Protocol):
+    """Where the threads of lanes come from."""
+
+    def worker(self, name: str) -> Worker:
+        """A thread of that name."""
+        ...
+
+    def wait_for(self, answers: SimpleQueue[T], seconds: float) -> T:
+        """In the scheduler's thread: wait for an answer of a thread, at most so many seconds.
+
+        Raises:
+            Empty: none came.
+        """
+        ...
+
+
+class RealWorkers:
+    """Threads of the machine, in real time."""
+
+    def worker(self, name: str) -> Worker:
+        """A thread of that name."""
+        return _Worker(name)
+
+    def wait_for(self, answers: SimpleQueue[T], seconds: float) -> T:
+        """Wait for an answer of a thread, at most so many real seconds.
+
+        Raises:
+            Empty: none came.
+        """
+        return answers.get(timeout=seconds)
 
 
 @dataclass(slots=True, eq=False)
@@ -64,20 +109,31 @@ class Lane:
         threads: most calls at a time.
         patience_s: real seconds after which a call counts as hung.
         scheduler: in whose thread every method is called.
+        workers: where its threads come from.
 
     Attributes:
         abandoned: calls that were ever given up as hung.
     """
 
-    def __init__(self, name: str, threads: int, patience_s: float, scheduler: Scheduler) -> None:
+    def __init__(
+        self,
+        name: str,
+        threads: int,
+        patience_s: float,
+        scheduler: Scheduler,
+        workers: Workers | None = None,
+    ) -> None:
         self.name = name
+        self.workers = workers or RealWorkers()
         self.abandoned = 0
         self._most = threads
         self._patience_s = patience_s
         self._scheduler = scheduler
+        pace = scheduler.pace
+        self._now_s = pace.clock.now_s if pace.virtual else pace.real_s
         self._waiting: deque[Call] = deque()
-        self._calls: dict[_Worker, Call] = {}
-        self._idle: list[_Worker] = []
+        self._calls: dict[Worker, Call] = {}
+        self._idle: list[Worker] = []
         self._closed = False
 
     @property
@@ -107,7 +163,7 @@ class Lane:
         """Make a call as soon as a thread is free; the arguments are those of `Call`."""
         call = Call(
             begin,
-            self._scheduler.pace.real_s(),
+            self._now_s(),
             failed,
             late or _nothing,
             give_up,
@@ -118,7 +174,7 @@ class Lane:
 
     def look(self) -> None:
         """Give up the calls that hang, and start others in their place."""
-        now_s = self._scheduler.pace.real_s()
+        now_s = self._now_s()
         for call in list(self._calls.values()):
             if not call.abandoned and now_s - call.started_s >= self._patience_s:
                 call.abandoned = True
@@ -146,20 +202,23 @@ class Lane:
             if run is None:
                 call.ended()
                 continue
-            worker = self._idle.pop() if self._idle else _Worker(f"engine-{self.name}")
-            call.started_s = self._scheduler.pace.real_s()
+            worker = self._idle.pop() if self._idle else self._new_worker()
+            call.started_s = self._now_s()
             self._calls[worker] = call
             worker.make(run, partial(self._tell, worker))
+
+    def _new_worker(self) -> Worker:
+        return self.workers.worker(f"engine-{self.name}")
 
     def _has_room(self) -> bool:
         hung = self.hung
         return len(self._calls) - min(hung, MOST_ABANDONED) < self._most
 
-    def _tell(self, worker: _Worker, error: BaseException | None) -> None:
+    def _tell(self, worker: Worker, error: BaseException | None) -> None:
         """In the worker's own thread: its call is over."""
         self._scheduler.post(partial(self._returned, worker, error))
 
-    def _returned(self, worker: _Worker, error: BaseException | None) -> None:
+    def _returned(self, worker: Worker, error: BaseException | None) -> None:
         call = self._calls.pop(worker)
         if call.abandoned or self._closed:
             worker.end()
@@ -210,14 +269,15 @@ class Lanes:
     Args:
         scheduler: keeps their books.
         threads: calls at a time in each lane.
+        workers: where their threads come from.
     """
 
-    def __init__(self, scheduler: Scheduler, threads: int) -> None:
-        self.quotes = Lane("quotes", threads, QUOTES_PATIENCE_S, scheduler)
-        self.debits = Lane("debits", threads, DEBITS_PATIENCE_S, scheduler)
-        self.completing = Lane("completing orders", threads, URGENT_PATIENCE_S, scheduler)
-        self.cancels = Lane("cancels", threads, URGENT_PATIENCE_S, scheduler)
-        self.queries = Lane("queries", threads, URGENT_PATIENCE_S, scheduler)
+    def __init__(self, scheduler: Scheduler, threads: int, workers: Workers | None = None) -> None:
+        self.quotes = Lane("quotes", threads, QUOTES_PATIENCE_S, scheduler, workers)
+        self.debits = Lane("debits", threads, DEBITS_PATIENCE_S, scheduler, workers)
+        self.completing = Lane("completing orders", threads, URGENT_PATIENCE_S, scheduler, workers)
+        self.cancels = Lane("cancels", threads, URGENT_PATIENCE_S, scheduler, workers)
+        self.queries = Lane("queries", threads, URGENT_PATIENCE_S, scheduler, workers)
         self.all = (self.quotes, self.debits, self.completing, self.cancels, self.queries)
 
     @property

@@ -97,6 +97,27 @@ class Scheduler:
         for due_s, _, call, argument in sorted(held, key=lambda entry: entry[:2]):
             self.call_at(max(due_s, now_s), call, argument)
 
+    def run_others(self, is_done: Callable[[], bool], latest_s: float) -> None:
+        """In virtual time: run what `timer` was told, while the call that asks for this waits.
+
+        What `call_at` was told comes afterwards, as after a sleep of the host.
+
+        Args:
+            is_done: whether what is waited for has come; asked before each event.
+            latest_s: engine second after which nothing more is waited for.
+        """
+        awake = self._held is None
+        self.suspend()
+        heap = self._heap
+        while not is_done() and heap and heap[0][0] <= latest_s:
+            due_s, _, call, argument = heapq.heappop(heap)
+            self.pace.move_to(due_s)
+            call(argument)
+        if not is_done():
+            self.pace.move_to(latest_s)
+        if awake:
+            self.wake()
+
     def stop(self) -> None:
         """Let `run` and `run_until` return after the call in progress, for good; any thread."""
         self._stopping = True

@@ -16,6 +16,7 @@ from engine.commands import Ask, Command
 from engine.config import ConfigError, DeskConfig, SimulationSettings, SizingParameters
 from engine.desk.day import replayed_day
 from engine.desk.opening import Desk, DeskPlan, open_desk
+from engine.exchange.alpaca.faults import WIRE_PROFILES
 from engine.exchange.faults.chance import PROFILES
 from engine.exchange.faults.faulty_exchange import FaultPlan
 from engine.exchange.seeding import Draws
@@ -45,18 +46,25 @@ class Rehearsal:
         minutes: the session's last so many minutes; None for the whole of it.
         session: folder of a recorded session whose quotes are traded, the whole of it; None trades
             the simulated day.
+        gateway: whether a broker's gateway is in the loop; the faults are those of its wire then.
     """
 
     profile: str = "everything"
     traders: int = 3
     minutes: int | None = 30
     session: Path | None = None
+    gateway: bool = False
+
+    @property
+    def profiles(self) -> tuple[str, ...]:
+        """The names of the fault profiles that there are for it."""
+        return tuple(WIRE_PROFILES if self.gateway else PROFILES)
 
     def profile_of(self, seed: int) -> str:
         """The profile of one seed."""
         if self.profile != "mixed":
             return self.profile
-        names = [name for name in PROFILES if name != "none"]
+        names = [name for name in self.profiles if name != "none"]
         return names[seed % len(names)]
 
     def command(self, seed: int) -> str:
@@ -66,7 +74,7 @@ class Rehearsal:
             span = f"--session {self.session}"
         return (
             f"legdesk simulate --seeds {seed}..{seed} --faults {self.profile_of(seed)} "
-            f"--traders {self.traders} {span}"
+            f"--traders {self.traders} {span}{' --gateway' * self.gateway}"
         )
 
 
@@ -100,8 +108,11 @@ def desk_of(seed: int, rehearsal: Rehearsal) -> Desk:
         ConfigError: an unknown profile, or a span outside the session.
     """
     profile = rehearsal.profile_of(seed)
-    if profile not in PROFILES:
-        raise ConfigError(f"{profile!r} is not a fault profile; there are {', '.join(PROFILES)}")
+    if profile not in rehearsal.profiles:
+        there_are = ", ".join(rehearsal.profiles)
+        raise ConfigError(f"{profile!r} is not a fault profile here; there are {there_are}")
+    if rehearsal.gateway and rehearsal.session is not None:
+        raise ConfigError("--gateway trades the simulated day; leave --session out")
     if rehearsal.session is not None:
         return _recorded_desk(seed, rehearsal, profile, rehearsal.session)
     symbols = SYMBOLS[: min(rehearsal.traders, len(SYMBOLS))]
@@ -118,10 +129,12 @@ def desk_of(seed: int, rehearsal: Rehearsal) -> Desk:
                 f"--minutes {rehearsal.minutes} is not within the session; write 5 to "
                 f"{int((closes - opens).total_seconds() // 60)}"
             )
+    faults = _faults(seed, profile, starts.timestamp(), closes.timestamp())
     plan = DeskPlan(
         in_memory=True,
         start=None if rehearsal.minutes is None else starts.time(),
-        faults=_faults(seed, profile, starts.timestamp(), closes.timestamp()),
+        faults=None if rehearsal.gateway else faults,
+        wire=faults if rehearsal.gateway else None,
     )
     return open_desk(config, plan)
 
@@ -161,12 +174,11 @@ def run_seed(seed: int, rehearsal: Rehearsal) -> SeedResult:
     """
     desk = desk_of(seed, rehearsal)
     events = kept_events(desk)
-    assert desk.faulty is not None
     calm_s = desk.calm_s
     if calm_s is not None:
         desk.executor.scheduler.timer(calm_s + 1.0, partial(_resume, desk))
     report = desk.run_to_end()
-    faults = {fault.value: count for fault, count in desk.faulty.faults.counts.items()}
+    faults = _struck(desk)
     return SeedResult(
         seed,
         rehearsal.profile_of(seed),
@@ -177,6 +189,14 @@ def run_seed(seed: int, rehearsal: Rehearsal) -> SeedResult:
         sum(len(trader.credits.units) for trader in desk.executor.traders.values()),
         tuple(violations(desk, events)),
     )
+
+
+def _struck(desk: Desk) -> dict[str, int]:
+    """How often each kind of fault struck, by name."""
+    if desk.gateway is not None:
+        return {fault.value: count for fault, count in desk.gateway.faults.counts.items()}
+    assert desk.faulty is not None
+    return {fault.value: count for fault, count in desk.faulty.faults.counts.items()}
 
 
 def _resume(desk: Desk) -> None:

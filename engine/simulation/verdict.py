@@ -4,16 +4,38 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Sequence
+from typing import Any, Final
 
 from engine.brokers.ledger_file import account_plain
-from engine.checker import CheckError, check, executions_of, settlements_of
+from engine.checker import (
+    CheckError,
+    Violation,
+    check,
+    check_gateway,
+    executions_of,
+    settlements_of,
+)
 from engine.desk.opening import Desk
+from engine.desk.simulated_gateway import SimulatedGateway
 from engine.journal.reading import export_lines
 from engine.orders import events as ev
 from engine.state.desk import DeskState
 from engine.state.totals import plain_values
 
 Events = list[tuple[int, ev.Event]]
+
+_UNCALLED_FOR: Final = (
+    "BOOK_DIFFERS",
+    "BROKER_WORD",
+    "EXECUTION_ODD",
+    "FOREIGN_FILL",
+    "FOREIGN_ORDER",
+    "GATEWAY_FAULT",
+    "HELD_OTHERWISE",
+    "JOURNAL",
+    "LEGS_APART",
+    "ORDER_ODD",
+)
 
 
 def violations(desk: Desk, events: Events) -> Iterator[str]:
@@ -43,6 +65,7 @@ def violations(desk: Desk, events: Events) -> Iterator[str]:
         elif isinstance(event, ev.AlarmRaised) and event.code == "DESK_FAULT":
             yield f"the desk faulted: {event.what}"
     yield from _checked(desk, events)
+    yield from _troubles(desk)
     alarms = context.state.notices.alarms.values()
     raised = [alarm for record in alarms for alarm in record.each()]
     yield from _alarms(desk, raised)
@@ -52,15 +75,39 @@ def violations(desk: Desk, events: Events) -> Iterator[str]:
 def _checked(desk: Desk, events: Events) -> Iterator[str]:
     """What the offline checker, which knows nothing of the engine, finds in the run's records."""
     rows = [json.loads(line) for line in export_lines(events)]
-    assert desk.faulty is not None
-    wire = desk.faulty.broker.wire
     account = account_plain(desk.exchange.ledger)
     executions, ended = executions_of(account), settlements_of(account)
     try:
-        for broken in check(rows, executions, wire.rows(), settled=True, settlements=ended):
+        if desk.gateway is None:
+            assert desk.faulty is not None
+            found = check(
+                rows, executions, desk.faulty.broker.wire.rows(), settled=True, settlements=ended
+            )
+        else:
+            found = _checked_twice(desk.gateway, rows, executions)
+        for broken in found:
             yield f"{broken.number} {broken.name}: {broken.subject}: {broken.text}"
     except CheckError as error:
         yield f"the run cannot be checked: {error}"
+
+
+def _checked_twice(
+    gateway: SimulatedGateway, rows: list[dict[str, Any]], exchange: list[dict[str, Any]]
+) -> list[Violation]:
+    """The desk held against its gateway, and that against the exchange."""
+    assert gateway.written is not None
+    wire, own = list(gateway.wire.log.rows()), executions_of(account_plain(gateway.written.ledger))
+    return [
+        *check(rows, own, wire, settled=True),
+        *check_gateway(gateway.rows, own, exchange, wire),
+    ]
+
+
+def _troubles(desk: Desk) -> Iterator[str]:
+    """What a gateway must never have to say of a broker whose wire alone has faults."""
+    for text in () if desk.gateway is None else desk.gateway.troubles:
+        if text.partition(" ")[0] in _UNCALLED_FOR:
+            yield f"the gateway said: {text}"
 
 
 def _alarms(desk: Desk, raised: Sequence[ev.AlarmRaised]) -> Iterator[str]:

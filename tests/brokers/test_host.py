@@ -314,8 +314,10 @@ def test_the_desk_waits_for_an_orders_answer_as_long_as_a_gateway_may_take(
         def ask(self, op: str, within_s: float = 2.0, **arguments: Any) -> Any:
             asked.append(within_s)
 
-    patient = RemoteBroker(Patient(gateway.path, "desk", "a"), broker.facts.clock, broker.facts)
-    patient.link._socket = broker.link._socket
+    link, there = Patient(gateway.path, "desk", "a"), broker.link
+    assert isinstance(there, Link)
+    patient = RemoteBroker(link, broker.facts.clock, broker.facts)
+    link._socket = there._socket
     patient.submit(order(), broker.facts.clock.epoch_s())
     patient.cancel("x", 0.0)
     longest_s = LONGEST_WAIT_S + TRIES * (CONNECT_S + ORDER_S) + POOL_S

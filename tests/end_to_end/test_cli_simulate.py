@@ -26,11 +26,23 @@ def test_a_mistake_gets_a_sentence_and_exit_code_2(tmp_path: Path) -> None:
         (("--seeds", "9..2"), "the first seed comes first"),
         (("--seeds", "many"), "write 1..20"),
         (("--faults", "rain"), "not a fault profile"),
+        (("--gateway", "--faults", "acks"), "there are none, calls, rates, stream, everything"),
+        (("--gateway", "--session", "s"), "--gateway trades the simulated day"),
         (("--minutes", "900"), "900 is not in the range 5<=x<=390"),
     ):
         done = home.legdesk("simulate", *words)
         assert done.returncode == 2, done.stderr
         assert said in done.stderr and "Traceback" not in done.stderr
+
+
+def test_sessions_go_through_a_gateway_where_it_is_asked_for(tmp_path: Path) -> None:
+    done = Home(tmp_path).legdesk(
+        "simulate", "--seeds", "5", "--gateway", "--minutes", "5", "--traders", "1"
+    )
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.splitlines()[-1] == "no violation"
+    again = Rehearsal(profile="stream", gateway=True).command(7)
+    assert again.endswith("--faults stream --traders 3 --minutes 30 --gateway")
 
 
 def test_a_violation_is_shown_with_the_command_that_shows_it_again() -> None:

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from engine.brokers.remote.link import Link
 from engine.config import DeskConfig, load_config
 from engine.desk.opening import Desk, DeskPlan, open_desk
 from engine.orders import events as ev
@@ -265,6 +266,7 @@ def test_a_break_in_the_connection_is_survived_and_nothing_is_sent_twice(
     assert desk.places is not None
     run = desk.places.run
     link = desk.exchange.link  # type: ignore[union-attr]
+    assert isinstance(link, Link)
     desk.start()
     for _ in range(5):
         sent = len(exchange.record(run))

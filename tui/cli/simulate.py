@@ -56,7 +56,7 @@ def _seeds(ctx: click.Context, param: click.Parameter, value: str) -> range:
     show_default=True,
     metavar="PROFILE",
     help="One of none, acks, fills, cancels, feed, connection, storm, everything, or mixed: "
-    "each in turn.",
+    "each in turn. With --gateway one of none, calls, rates, stream, everything, or mixed.",
 )
 @click.option(
     "--traders", type=click.IntRange(1, 200), default=3, show_default=True, help="Chains traded."
@@ -75,6 +75,11 @@ def _seeds(ctx: click.Context, param: click.Parameter, value: str) -> range:
     help="Trade the quotes of this recorded session, the whole of it.",
 )
 @click.option("--whole-session", is_flag=True, help="From the open to the close.")
+@click.option(
+    "--gateway",
+    is_flag=True,
+    help="With a broker's gateway between desk and exchange; its wire fails.",
+)
 @click.option("--jobs", type=click.IntRange(1, 64), default=1, show_default=True, help="Processes.")
 def simulate(
     seeds: range,
@@ -83,6 +88,7 @@ def simulate(
     minutes: int,
     session: Path | None,
     whole_session: bool,
+    gateway: bool,
     jobs: int,
 ) -> int:
     """Trade seeded sessions against an exchange that fails, and check each to the cent.
@@ -91,11 +97,14 @@ def simulate(
     checker that shares no code with the engine holds journal, exchange and wire against every
     invariant. Exit code 1 where one does not hold; the command that runs such a seed again is
     printed.
+
+    With --gateway orders leave through the code that trades an account at Alpaca, over a wire in
+    virtual time; gateway and exchange are checked against each other, too.
     """
     from engine.simulation.seeds import Rehearsal
     from engine.simulation.seeds import simulate as run
 
-    rehearsal = Rehearsal(profile, traders, None if whole_session else minutes, session)
+    rehearsal = Rehearsal(profile, traders, None if whole_session else minutes, session, gateway)
     with _progress(len(seeds)) as report:
         results = run(seeds, rehearsal, min(jobs, len(seeds)), report)
     for line in summary_lines(results, rehearsal):

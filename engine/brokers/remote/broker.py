@@ -35,7 +35,12 @@ from engine.brokers.remote.codec import order_plain, report_of
 from engine.brokers.remote.facts import Health, SessionFacts, facts_of, health_of
 from engine.brokers.remote.fetched_ledger import FetchedLedger
 from engine.brokers.remote.frames import NOT_SENT, REFUSED, THROTTLED, WireError
-from engine.brokers.remote.link import ANSWER_WITHIN_S, Link, LinkError, RefusedByExchangeError
+from engine.brokers.remote.link import (
+    ANSWER_WITHIN_S,
+    Asking,
+    LinkError,
+    RefusedByExchangeError,
+)
 from engine.market.clock import Clock
 from engine.orders.settlements import SettlementReport
 from engine.orders.types import OrderReport, OrderRequest, ReportKind
@@ -101,7 +106,7 @@ class RemoteBroker:
     books_block = True
     """Whether what is held and works is asked for in a thread that may wait."""
 
-    def __init__(self, link: Link, clock: Clock, facts: SessionFacts) -> None:
+    def __init__(self, link: Asking, clock: Clock, facts: SessionFacts) -> None:
         self.link = link
         self.facts = facts
         self.name = facts.broker

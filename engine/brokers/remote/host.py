@@ -170,7 +170,7 @@ class Host:
                 return
             answer = {"id": number, "ok": call()}
         except Exception as error:  # whatever one client asks, the others are served on
-            answer = _error(number, error)
+            answer = error_answer(number, error)
         self._sockets.send(peer, answer)
 
     def _call_of(self, peer: Peer, op: str, message: Message) -> tuple[Callable[[], Any], _Client]:
@@ -214,7 +214,7 @@ class Host:
             try:
                 answer = {"id": number, "ok": call()}
             except Exception as error:
-                answer = _error(number, error)
+                answer = error_answer(number, error)
             self._sockets.post(partial(back, answer))
 
         if not workers.submit(kind, work, guards=guards):
@@ -233,7 +233,7 @@ class Host:
             self._held.append((peer, message))
             return
         except Exception as error:
-            self._sockets.send(peer, _error(number, error))
+            self._sockets.send(peer, error_answer(number, error))
             return
         self._sockets.send(peer, {"id": number, "ok": answer})
         for each in replay:
@@ -326,7 +326,7 @@ class _WaitError(Exception):
     """An earlier desk's requests are still out at the broker."""
 
 
-def _error(number: int, error: Exception) -> Message:
+def error_answer(number: int, error: Exception) -> Message:
     """An error's answer; its code says what is certain of it."""
     answer: Message = {"id": number, "error": f"{error}"[:300] or type(error).__name__}
     if isinstance(error, ThrottledError):

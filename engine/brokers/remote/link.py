@@ -10,7 +10,7 @@ from concurrent.futures import Future
 from concurrent.futures import TimeoutError as NoAnswer
 from contextlib import suppress
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 from engine.brokers.remote.frames import VERSION, Frames, WireError, cleaned, packed, whole
 
@@ -45,6 +45,25 @@ class RefusedByExchangeError(LinkError):
     def __init__(self, text: str, code: str = "") -> None:
         super().__init__(text)
         self.code = code
+
+
+class Asking(Protocol):
+    """What carries a desk's requests to whoever holds its account."""
+
+    told: dict[str, Any]
+
+    @property
+    def connected(self) -> bool:
+        """Whether requests are carried now."""
+        ...
+
+    def ask(self, op: str, within_s: float = ANSWER_WITHIN_S, **arguments: Any) -> Any:
+        """Ask and wait for the answer; see `Link.ask`."""
+        ...
+
+    def close(self) -> None:
+        """Close the connection for good."""
+        ...
 
 
 class Link:
@@ -136,7 +155,7 @@ class Link:
                 if not piece:
                     raise ConnectionResetError
                 messages = frames.feed(piece)
-            facts: dict[str, Any] = _answer_of(messages[0])
+            facts: dict[str, Any] = answer_of(messages[0])
             spoken, seq = facts.get("version", 1), whole(facts["seq"])
             if spoken != VERSION:
                 raise LinkError(
@@ -292,12 +311,17 @@ class Link:
         if answer is None or answer.done():
             return
         try:
-            answer.set_result(_answer_of(message))
+            answer.set_result(answer_of(message))
         except LinkError as refusal:
             answer.set_exception(refusal)
 
 
-def _answer_of(message: dict[str, Any]) -> Any:
+def answer_of(message: dict[str, Any]) -> Any:
+    """What an answer says was done or is so.
+
+    Raises:
+        RefusedByExchangeError: it says that nothing was, or is an error.
+    """
     if "ok" in message:
         return message["ok"]
     raise RefusedByExchangeError(

@@ -79,6 +79,7 @@ class AlpacaAccount:
     def answer(self, method: str, path: str, query: dict[str, str], body: Any) -> tuple[int, Any]:
         """The status and the values of an answer."""
         now_s = self._clock.epoch_s()
+        self._take_executions(now_s)
         match method, path.strip("/").split("/"):
             case "GET", ["v2", "account"]:
                 return 200, self._account()
@@ -120,6 +121,15 @@ class AlpacaAccount:
                 return 200, snapshots(self._market, root, query.get("expiration_date"), now_s)
         return 404, {"code": 40410000, "message": "endpoint not found"}
 
+    def client_id(self, broker_id: str) -> str:
+        """Our id of an order that Alpaca calls so; its own where there is none."""
+        order = self._by_id.get(broker_id)
+        return broker_id if order is None else order.request.client_order_id
+
+    def cross(self, broker_id: str) -> None:
+        """Let an execution cross the next cancel of an order, where it could trade."""
+        self._matching.crossing.add(self.client_id(broker_id))
+
     # ------------------------------------------------------------------ orders
 
     def _post(self, body: dict[str, Any], now_s: float) -> tuple[int, Any]:
@@ -147,17 +157,15 @@ class AlpacaAccount:
     def _hear(self, report: OrderReport) -> None:
         """Take what the exchange reports of an order, and tell the stream."""
         order, now_s = self.orders[report.client_order_id], self._clock.epoch_s()
+        self._take_executions(now_s)
         event = "new"
         if report.kind in _ENDED:
             event = _ENDED[report.kind]
-            order.change(event, now_s, report.reason)
+            whole = order.filled >= order.request.quantity
+            order.change(order.status if whole else event, now_s, report.reason)
         elif report.kind is ReportKind.FILL:
-            execution = self._matching.ledger.find(report.execution_id)
-            if execution is None:
-                raise LookupError(f"{report.execution_id} is in no ledger")
-            order.fill(execution, now_s)
-            self._fills.append((order, execution))
             event = "fill" if order.filled >= order.request.quantity else "partial_fill"
+            order.change(order.status, now_s)
         elif report.kind is ReportKind.CANCEL_REJECTED:
             event = "order_cancel_rejected"
             order.change("new" if order.status == "pending_cancel" else order.status, now_s)
@@ -166,6 +174,14 @@ class AlpacaAccount:
         at = moment(now_s)
         told = order.told(nested=len(self.orders) % 2 == 0)
         self._push({"event": event, "timestamp": at, "at": at, "order": told})
+
+    def _take_executions(self, now_s: float) -> None:
+        """Count what was executed since: an answer knows it before any event tells it."""
+        booked = self._matching.ledger.executions
+        for execution in booked[len(self._fills) :]:
+            order = self.orders[execution.client_order_id]
+            order.fill(execution, now_s)
+            self._fills.append((order, execution))
 
     # ------------------------------------------------------------------ the account
 

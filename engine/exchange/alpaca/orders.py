@@ -53,7 +53,7 @@ class Order:
         leg_ids: Alpaca's ids of its legs.
         status: Alpaca's word.
         reason: why it was rejected.
-        fills: its executions, as far as they are told.
+        fills: its executions.
     """
 
     request: OrderRequest
@@ -67,7 +67,7 @@ class Order:
 
     @property
     def filled(self) -> int:
-        """Combinations that are told as executed."""
+        """Combinations that have executed."""
         return sum(each.quantity for each in self.fills)
 
     def change(self, status: str, at_s: float, reason: str = "") -> None:
@@ -75,7 +75,7 @@ class Order:
         self.status, self.at_s, self.reason = status, at_s, reason or self.reason
 
     def fill(self, execution: Execution, at_s: float) -> None:
-        """An execution of it is told; after its end that changes the end only where it is whole."""
+        """It has executed; after its end that changes the end only where it is whole."""
         self.fills.append(execution)
         if self.filled >= self.request.quantity:
             self.change("filled", at_s)

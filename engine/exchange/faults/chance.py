@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
-from typing import Final
+from enum import StrEnum
+from typing import Final, Generic, TypeVar
 
 from engine.exchange.faults.kinds import EVERY_5_S, QUOTE_FAULTS, Fault
 from engine.exchange.seeding import Draws
 
+Kind = TypeVar("Kind", bound=StrEnum)
 Range = tuple[float, float]
 
 _ACKS: Final[dict[Fault, Range]] = {
@@ -97,16 +99,27 @@ def drawn_rates(profile: str, seed: int) -> dict[Fault, float]:
     Raises:
         ValueError: there is no such profile.
     """
-    ranges = PROFILES.get(profile)
+    return rates_of(PROFILES, profile, seed)
+
+
+def rates_of(
+    profiles: Mapping[str, Mapping[Kind, Range]], profile: str, seed: int
+) -> dict[Kind, float]:
+    """The probabilities of one run; the arguments are those of `drawn_rates`.
+
+    Raises:
+        ValueError: there is no such profile.
+    """
+    ranges = profiles.get(profile)
     if ranges is None:
-        raise ValueError(f"{profile!r} is not a fault profile; there are {', '.join(PROFILES)}")
+        raise ValueError(f"{profile!r} is not a fault profile; there are {', '.join(profiles)}")
     rates = {}
     for fault, (low, high) in ranges.items():
         rates[fault] = low + (high - low) * Draws(seed, f"faults/rate/{fault.name}").uniform()
     return rates
 
 
-class Faults:
+class FaultDraws(Generic[Kind]):
     """Decides from a seed whether a fault strikes at an opportunity for it.
 
     Each fault draws from a stream of its own, so one fault's draws never move another's.
@@ -120,27 +133,27 @@ class Faults:
         counts: how often each fault has struck.
     """
 
-    def __init__(self, seed: int, rates: Mapping[Fault, float]) -> None:
+    def __init__(self, seed: int, rates: Mapping[Kind, float]) -> None:
         self.on = True
-        self.counts: Counter[Fault] = Counter()
+        self.counts: Counter[Kind] = Counter()
         self._seed = seed
         self._rates = dict(rates)
-        self._asked: Counter[Fault] = Counter()
+        self._asked: Counter[Kind] = Counter()
         self._streams: dict[str, Draws] = {}
 
     def stop(self) -> None:
         """Let no fault strike by chance any more."""
         self.on = False
 
-    def ask(self, fault: Fault, times: int = 1) -> None:
+    def ask(self, fault: Kind, times: int = 1) -> None:
         """Let a fault strike at its next `times` opportunities."""
         self._asked[fault] += times
 
-    def count(self, fault: Fault) -> None:
+    def count(self, fault: Kind) -> None:
         """Count a fault that strikes."""
         self.counts[fault] += 1
 
-    def strikes(self, fault: Fault) -> bool:
+    def strikes(self, fault: Kind) -> bool:
         """Whether the fault strikes at this opportunity; counted where it does."""
         if self._asked[fault] > 0:
             self._asked[fault] -= 1
@@ -161,3 +174,7 @@ class Faults:
     def index(self, name: str, count: int) -> int:
         """A whole number below `count` from the named stream."""
         return int(self.between(name, 0.0, count))
+
+
+class Faults(FaultDraws[Fault]):
+    """Decides when a fault of the exchange or of its feed strikes."""

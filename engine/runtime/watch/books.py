@@ -298,7 +298,7 @@ class BookComparison:
 
         lane.submit(lambda: call, failed=lambda error: None)
         try:
-            return answers.get(timeout=seconds)
+            return lane.workers.wait_for(answers, seconds)
         except Empty:
             return TimeoutError(f"the broker did not answer in {seconds:g} s")
 

@@ -1,0 +1,110 @@
+"""Seeded sessions through a broker's gateway over a wire that fails: nothing is lost, or twice."""
+
+from __future__ import annotations
+
+import sys
+from typing import Any
+
+import pytest
+
+from engine.brokers.following import follow
+from engine.brokers.following.order_view import LegTotal
+from engine.brokers.http import outcome
+from engine.brokers.http.call import Call
+from engine.exchange.alpaca.faults import WIRE_PROFILES, WireFault
+from engine.gateway.journal import GatewayJournal
+from engine.journal.reading import export_lines
+from engine.orders.types import OrderRequest
+from engine.simulation.seeds import Rehearsal, desk_of, kept_events, run_seed
+from engine.simulation.verdict import violations
+
+MINUTES = 7
+TWO = Rehearsal("everything", 2, MINUTES, gateway=True)
+
+
+def test_the_same_seed_is_the_same_journal_and_needs_no_package(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Byte for byte, though threads are the machine's; and the base install has no network."""
+    for name in ("httpx2", "websockets", "keyring"):
+        monkeypatch.setitem(sys.modules, name, None)
+    journals, wires = [], []
+    for _ in range(2):
+        desk = desk_of(4, TWO)
+        events = kept_events(desk)
+        desk.run_to_end()
+        assert desk.gateway is not None
+        journals.append("".join(export_lines(events)))
+        wires.append(list(desk.gateway.wire.log.rows()))
+    assert journals[0] == journals[1] and wires[0] == wires[1]
+    assert len(wires[0]) > 50
+
+
+def test_every_kind_of_fault_strikes_and_nothing_is_lost() -> None:
+    """Each row of the table of outcomes, and whatever else a wire can do, in one session."""
+    desk = desk_of(6, Rehearsal("none", 2, MINUTES + 3, gateway=True))
+    events = kept_events(desk)
+    assert desk.gateway is not None
+    for fault in WireFault:
+        desk.gateway.faults.ask(fault, 2)
+    desk.run_to_end()
+    assert {kind for kind, count in desk.gateway.faults.counts.items() if count} == set(WireFault)
+    assert list(violations(desk, events)) == []
+
+
+@pytest.mark.parametrize("profile", ["calls", "rates", "stream"])
+def test_seeds_of_every_profile_end_with_all_three_books_agreed(profile: str) -> None:
+    result = run_seed(21, Rehearsal(profile, 2, MINUTES, gateway=True))
+    assert result.violations == ()
+    assert result.fills and sum(result.faults.values()) > 5
+    expected = {fault.value for fault in WIRE_PROFILES[profile]}
+    assert result.faults.keys() <= expected
+
+
+# ---------------------------------------------------------------------- what the checker catches
+
+
+def send_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Call, "repeatable", property(lambda call: True))
+
+
+def take_silence_for_a_refusal(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refused(result: Any) -> Any:
+        return outcome.Result(outcome.Outcome.REFUSED, reason=result.failure.value)
+
+    monkeypatch.setattr(outcome, "_lost", refused)
+
+
+def add_counts_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    def added(known: LegTotal, told: LegTotal, notes: list[str]) -> LegTotal:
+        paid_c = None if None in (known.paid_c, told.paid_c) else known.paid_c + told.paid_c  # type: ignore[operator]
+        return LegTotal(known.filled + told.filled, paid_c)
+
+    monkeypatch.setattr(follow, "_later", added)
+
+
+def write_down_after_sending(monkeypatch: pytest.MonkeyPatch) -> None:
+    intend = GatewayJournal.intend
+
+    def later(journal: GatewayJournal, request: OrderRequest, at_s: float) -> None:
+        intend(journal, request, at_s + 0.2)  # as if its answer had come before
+
+    monkeypatch.setattr(GatewayJournal, "intend", later)
+
+
+@pytest.mark.parametrize(
+    ("spoil", "seed", "found"),
+    [
+        (send_again, 4, "22 written, then sent once"),
+        (take_silence_for_a_refusal, 14, "23 ledgers agree"),
+        (add_counts_up, 4, "23 ledgers agree"),
+        (write_down_after_sending, 4, "22 written, then sent once"),
+    ],
+)
+def test_the_checker_finds_a_gateway_that_is_wrong(
+    spoil: Any, seed: int, found: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Faults bite, and the records show it: a gateway with one error of each kind is caught."""
+    spoil(monkeypatch)
+    broken = run_seed(seed, TWO).violations
+    assert any(text.startswith(found) for text in broken), broken
