@@ -2393,6 +2393,20 @@ MUTATIONS = (
         "tests/brokers/alpaca/test_encoding.py",
     ),
     Mutation(
+        "alpaca: swap the legs",
+        "engine/brokers/alpaca/dialect.py",
+        "contract_of(request.symbol, leg, request.expiration)",
+        "contract_of(request.symbol, bought if leg is sold else sold, request.expiration)",
+        "tests/brokers/alpaca/test_encoding.py",
+    ),
+    Mutation(
+        "gateway: take an accepted cancel for done",
+        "engine/gateway/account.py",
+        "watched.cancelling(self._clock.now_s())",
+        'self._orders.tell(ReportKind.CANCELED, name, "", broker_id)',
+        "tests/gateway/test_conformance.py",
+    ),
+    Mutation(
         "alpaca: send the quantity as the ratio too",
         "engine/brokers/alpaca/dialect.py",
         '"ratio_qty": "1"',

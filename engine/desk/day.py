@@ -172,8 +172,8 @@ def replayed_day(config: DeskConfig, plan: DeskPlan, folder: Path) -> DeskDay:
     calendar: TradingCalendar = globex_equity() if facts.on_futures else xnys()
     hours = bars_in_hours(session.bars_s.tolist(), calendar)
     if plan.needs_hours and not hours.tradable:
-        remedy = "choose another session, or import it again with its right times"
-        raise SessionFileError(folder, hours.text, remedy)
+        _, remedy = hours.refusal
+        raise SessionFileError(folder, hours.text, f"choose another session, or {remedy}")
     remarks = (hours.text, *underlying_remarks(market))
     first_s, last_s = session.first_s, session.last_s
     start = phase_at(first_s, calendar)

@@ -49,11 +49,16 @@ def cleaned(text: object, most: int = LONGEST_REASON) -> str:
 
 
 def error_text(error: BaseException, most: int = LONGEST_REASON) -> str:
-    """What code from outside raised, printable and short, even where it cannot say it itself."""
+    """What was raised, printable and short, even where it cannot say it itself.
+
+    An error of the engine's own is a sentence; one from outside is told with its class.
+    """
     try:
         text = str(error)
     except Exception:
         text = "its text cannot be read"
+    if text and type(error).__module__.partition(".")[0] == "engine":
+        return cleaned(text, most)
     return cleaned(f"{type(error).__name__}: {text}", most)
 
 

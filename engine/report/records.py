@@ -11,6 +11,9 @@ from engine.snapshot.dollars import Concentration
 FORMAT: Final = 1
 """Version of the JSON; keys are only ever added within one."""
 
+NOT_COMPARED: Final = "not compared"
+"""How a report begins what it says of books that nobody compared, or not to the end."""
+
 
 @dataclass(frozen=True, slots=True)
 class Rate:

@@ -10,8 +10,10 @@ from typing import Any
 from engine.journal.reading import read_events
 from engine.learning.estimators import FIRST_LOOK, ArmTally, wilson
 from engine.orders.events import Event, SessionStarted
+from engine.report.layout import clock
 from engine.report.provenance import provenances
 from engine.report.records import (
+    NOT_COMPARED,
     AlarmTable,
     CapitalRow,
     Course,
@@ -29,6 +31,7 @@ from engine.report.trials import calibration_sentence, trial_rows
 from engine.snapshot.dollars import Concentration, Tied
 from engine.state.alarm_record import AlarmRecord
 from engine.state.desk import DeskState
+from engine.state.notices import Notices
 from engine.state.trader_totals import BUCKET_MS, TraderTotals
 
 
@@ -39,7 +42,6 @@ def session_report(state: DeskState) -> SessionReport:
     worst_ms = money.worst_hedge_ms(state.at_ms)
     notices = state.notices
     acks = notices.acked_after_ms
-    compared = notices.compared
     return SessionReport(
         header=_header(state),
         attempts=_rate("all", ArmTally(state.attempts.attempts, state.attempts.fills)),
@@ -125,7 +127,7 @@ def session_report(state: DeskState) -> SessionReport:
             ),
             ack_p50_s=median(acks) / 1000 if acks else None,
         ),
-        books="not compared" if compared is None else compared.difference or "match",
+        books=_books(notices),
         dollars=_dollars(state),
         capital=tuple(_capital_rows(state)),
         course=_course(state),
@@ -135,6 +137,17 @@ def session_report(state: DeskState) -> SessionReport:
             each for each in (*state.post_trade.of_desk(), state.explored.told_by_lever()) if each
         ),
     )
+
+
+def _books(notices: Notices) -> str:
+    """What the last comparison of book and broker came to, and whether it holds no more."""
+    compared = notices.compared
+    result = "" if compared is None else compared.difference or "match"
+    for each in notices.alarms.values():
+        if each.raised.code == "NOT_COMPARED" and each.state != "cleared":
+            last = f"; at {clock(compared.at_ms)}: {result}" if compared is not None else ""
+            return f"{NOT_COMPARED} since {clock(each.raised.at_ms)}{last}"
+    return result or NOT_COMPARED
 
 
 def _standing(record: AlarmRecord) -> str:

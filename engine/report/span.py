@@ -12,7 +12,7 @@ from typing import Any, Final
 from engine.learning.student import t_quantile
 from engine.report.calibration import PromisesKept, promises_kept
 from engine.report.provenance import Provenance
-from engine.report.records import FORMAT, Course, DollarTable, Rate, SessionReport
+from engine.report.records import FORMAT, NOT_COMPARED, Course, DollarTable, Rate, SessionReport
 from engine.report.session import rate_of
 from engine.snapshot.dollars import Concentration
 
@@ -195,7 +195,7 @@ def _day(day: str, reports: Sequence[SessionReport]) -> DayRow:
         p1=total(lambda r: r.alarms.p1),
         p2=total(lambda r: r.alarms.p2),
         p3=total(lambda r: r.alarms.p3),
-        differing=total(lambda r: r.books not in ("match", "not compared")),
+        differing=total(lambda r: r.books != "match" and not r.books.startswith(NOT_COMPARED)),
     )
 
 

@@ -5,8 +5,9 @@ from dataclasses import replace
 
 import pytest
 
+from engine.brokers.remote.link import LinkError
 from engine.exchange.faults.garbled_reports import FORMS, HOSTILE, truncated
-from engine.orders.soundness import LONGEST_REASON, clean, flaw
+from engine.orders.soundness import LONGEST_REASON, clean, error_text, flaw
 from engine.orders.types import OrderReport, ReportKind
 
 FILL = OrderReport(ReportKind.FILL, "S0-1-1-1D1", 5.0, "B1", "X1", 2, 120)
@@ -70,3 +71,9 @@ def test_every_form_of_garbage_is_unsound_or_carries_no_execution_of_a_price_and
             )  # fmt: skip
             if report.kind is ReportKind.FILL:
                 assert report.client_order_id != "S0-1-1-1D1", "of an order that does not exist"
+
+
+def test_an_error_of_the_engines_own_is_told_as_its_sentence_and_others_with_their_class() -> None:
+    assert error_text(LinkError("the exchange does not answer")) == "the exchange does not answer"
+    assert error_text(LinkError()) == "LinkError:"
+    assert error_text(ConnectionError("no route")) == "ConnectionError: no route"

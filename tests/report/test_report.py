@@ -211,6 +211,20 @@ def test_a_known_day_reads_as_it_should() -> None:
         assert said in text, said
 
 
+def test_books_that_matched_before_they_could_not_be_compared_are_not_said_to_match() -> None:
+    story = day(3, 5)
+    story.add(ev.BooksCompared(story.later(1000), 1, ""))
+    story.add(
+        ev.AlarmRaised(story.later(1000), "A9", 2, "NOT_COMPARED", "desk", "no answer", "", "")
+    )
+    found = report(story)
+    assert found.books.startswith("not compared since 2024-11-22 ")
+    assert "books: match" not in report_text(found, 100) and ": match" in report_text(found, 100)
+    story.add(ev.AlarmCleared(story.later(1000), "A9"))
+    story.add(ev.BooksCompared(story.later(1000), 1, ""))
+    assert report(story).books == "match"
+
+
 def test_debits_whose_pair_had_a_floor_above_zero_at_mid_are_counted() -> None:
     story = Story(2)
     first, second = story.keys

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date, time
 from pathlib import Path
@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 FORMATS: Final = (*("auto", "optionsdx", "cboe", "theta", "databento", "massive", "lean", "csv"),)
 _LINES: Final = 10
 """Lines of progress at most, where nobody watches."""
+
+_SYMBOLS: Final = 12
+"""Names of symbols that a line has."""
 
 _PER_MB: Final = 1_000_000
 
@@ -239,21 +242,31 @@ def say_found(found: str) -> None:
 
 def summary(done: Imported) -> str:
     """What an import came to, in lines."""
-    from engine.brokers.imports.remarks import session_remarks
+    from engine.brokers.imports.remarks import is_tradable, session_remarks
 
     tally = done.tally
     lines = [f"{tally.rows_read:,} rows read, {done.found}"]
     lines += [f"  {line}" for line in tally.lines()]
     lines += [f"  {note}" for note in done.notes]
     for session in done.sessions[:_LINES]:
-        lines.append(f"{session.folder}: {session.rows:,} rows, {', '.join(session.symbols)}")
+        lines.append(f"{session.folder}: {session.rows:,} rows, {_some(session.symbols)}")
         lines += [f"  {remark}" for remark in session_remarks(session)]
     if len(done.sessions) > _LINES:
         lines.append(
             f"and {len(done.sessions) - _LINES:,} more in {done.sessions[0].folder.parent}"
         )
-    lines.append("now: legdesk replay " + str(done.sessions[0].folder))
+    tradable = next((each for each in done.sessions if is_tradable(each)), None)
+    if tradable is None:
+        lines.append("nothing can be replayed of it")
+    else:
+        lines.append(f"now: legdesk replay {tradable.folder}")
     return "\n".join(lines)
+
+
+def _some(symbols: Sequence[str]) -> str:
+    """Names of a session's symbols, as many as a line takes."""
+    more = len(symbols) - _SYMBOLS
+    return ", ".join(symbols[:_SYMBOLS]) + (f" and {more:,} more" if more > 0 else "")
 
 
 @contextmanager

@@ -170,7 +170,12 @@ def map_text(columns: ColumnMap, file_name: str) -> str:
         f"# How to read {shown_text(file_name)}. Check every line: it was guessed from names.",
         "",
         "[time]",
-        _line("column", columns.time, "time of the quote; leave it out where --at says it"),
+        _line(
+            "column",
+            columns.time,
+            "time of the quote; leave it out where --at says it",
+            "name the column, or leave this line out and give --at",
+        ),
     ]
     if columns.date:
         lines.append(_line("date", columns.date, "its date, where column is only a time of day"))
@@ -185,7 +190,12 @@ def map_text(columns: ColumnMap, file_name: str) -> str:
         lines.append(_line("name", columns.contract, "the OCC's name, such as XYZ261218C00100000"))
     else:
         lines += [
-            _line("symbol", columns.symbol, "the option root; leave it out with --symbol"),
+            _line(
+                "symbol",
+                columns.symbol,
+                "the option root; leave it out with --symbol",
+                "name the column, or leave this line out and give --symbol",
+            ),
             _line("expiration", columns.expiration, ""),
             _line("strike", columns.strike, ""),
         ]
@@ -209,7 +219,7 @@ def map_text(columns: ColumnMap, file_name: str) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _line(key: str, value: str, comment: str) -> str:
+def _line(key: str, value: str, comment: str, remedy: str = "name the column") -> str:
     text = value.replace("\\", "\\\\").replace('"', '\\"')
-    body = f'{key} = "{text}"' if value else f'{key} = ""    # NOT FOUND: name the column'
+    body = f'{key} = "{text}"' if value else f'{key} = ""    # NOT FOUND: {remedy}'
     return f"{body}    # {comment}" if comment and value else body

@@ -59,8 +59,9 @@ def session_of(
     try:
         done = import_files(ImportPlan((path,), folder, days_as="together"), on_found, on_progress)
     except SessionFileError as error:
-        command = f"`legdesk import auto {path} --to DIR` takes options that help"
-        raise error.told_as((*str(error).splitlines(), f"{path}: {command}")) from None
+        command = f"`legdesk import auto {path} --to DIR` has options for how they are written"
+        told = (*str(error).splitlines(), f"{path}: if it holds quotes, {command}")
+        raise error.told_as(told) from None
     if len(done.sessions) > 1:
         shutil.rmtree(folder, ignore_errors=True)
         raise ImportFileError(

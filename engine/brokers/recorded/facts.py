@@ -98,6 +98,10 @@ def read_facts(path: Path) -> SessionFacts:
     try:
         data = json.loads(read_text(path, _MAX_FILE_BYTES))
     except FileNotFoundError:
+        if not path.parent.exists():
+            raise SessionFileError(
+                path.parent, "is not there", "name a session's folder, or a file of quotes"
+            ) from None
         raise SessionFileError(
             path, "is missing", "name a folder that holds quotes.parquet and session.json"
         ) from None

@@ -34,6 +34,15 @@ class BarsInHours:
     cause: str
 
     @property
+    def refusal(self) -> tuple[str, str]:
+        """Why nothing can be traded on them and what to do about it; empty where something can."""
+        if self.tradable:
+            return "", ""
+        if self.within:
+            return "there are bars of the close alone", "get the day's intraday quotes"
+        return "there is no bar in trading hours", "import it again with its right times"
+
+    @property
     def text(self) -> str:
         """One sentence for before the run and for the report."""
         told = f"{self.within:,} of {self.bars:,} bars lie in trading hours"

@@ -70,7 +70,7 @@ def test_a_file_that_needs_options_says_so_when_it_is_replayed(
     code, _, err = legdesk("replay", file, "--headless")
     assert code == 2
     assert "does not name the option root; say it, such as --symbol SPY" in err
-    assert f"`legdesk import auto {file} --to DIR` takes options that help" in err
+    assert f"`legdesk import auto {file} --to DIR` has options for how they are written" in err
 
 
 def test_guess_prints_a_map_that_imports_the_file(legdesk: Legdesk, tmp_path: Path) -> None:
@@ -88,11 +88,11 @@ def test_strikes_in_another_unit_are_noticed(legdesk: Legdesk, tmp_path: Path) -
     file = put(
         tmp_path,
         "xyz.csv",
-        vendor.optionsdx([q._replace(strike=q.strike * 1000) for q in quotes(2)]),
+        vendor.optionsdx([q._replace(strike=q.strike * 1030) for q in quotes(2)]),
     )
     _, out, _ = legdesk("import", file, "--to", tmp_path / "to")
     assert (
-        "the strikes are about 975 times the underlying's price: are they in another unit?" in out
+        "the strikes are about 1,000 times the underlying's price: are they in another unit?" in out
     )
 
 
@@ -132,11 +132,30 @@ def test_every_mistake_gets_a_sentence(
     assert "Traceback" not in err
 
 
+def test_quotes_of_the_close_are_told_apart_from_wrong_times(
+    legdesk: Legdesk, tmp_path: Path
+) -> None:
+    closing = [q._replace(ends=q.ends.replace(hour=16, minute=0)) for q in quotes(1)]
+    file = put(tmp_path, "a.csv", vendor.theta_v3(closing))
+    _, out, _ = legdesk("import", file, "--to", tmp_path / "to")
+    assert "there are bars of the close alone; get the day's intraday quotes" in out
+    assert "now: " not in out
+    code, _, err = legdesk("replay", tmp_path / "to", "--headless")
+    assert code == 2 and "choose another session, or get the day's intraday quotes" in err
+
+
+def test_a_file_that_is_not_there_is_said_not_to_be_there(legdesk: Legdesk, tmp_path: Path) -> None:
+    code, _, err = legdesk("replay", tmp_path / "no.csv", "--headless")
+    assert code == 2
+    assert f"{tmp_path / 'no.csv'}: is not there; name a session's folder" in err
+
+
 def test_quotes_outside_trading_hours_are_not_replayed(legdesk: Legdesk, tmp_path: Path) -> None:
     evening = [q._replace(ends=q.ends.replace(hour=18)) for q in quotes(3)]
     file = put(tmp_path, "a.csv", vendor.theta_v3(evening))
     _, out, _ = legdesk("import", file, "--to", tmp_path / "to")
     assert "replay refuses it: there is no bar in trading hours" in out
+    assert out.splitlines()[-1] == "nothing can be replayed of it"
     code, out, err = legdesk("replay", tmp_path / "to", "--headless")
     assert (code, out) == (2, "")
     assert "0 of 3 bars lie in trading hours: the first bar ends 18:31 ET, the last 18:33 ET" in err
