@@ -32,6 +32,7 @@ from engine.gateway.account import BrokerOrders
 from engine.gateway.alpaca import AlpacaConnection
 from engine.gateway.books import AccountBooks, BooksError
 from engine.gateway.closes import DayCloses
+from engine.gateway.extra import refuse_without_packages
 from engine.gateway.fills import FillReplay
 from engine.gateway.hosted import HostedOrders
 from engine.gateway.journal import GatewayJournal, JournalError
@@ -57,7 +58,7 @@ from engine.market.clock import SessionClock, SystemClock, WaitingClock
 from engine.market.fees import schedule_of
 from engine.orders.types import OrderRequest
 from engine.run_folder.lock import StateLock
-from engine.run_folder.paths import run_stem, state_root
+from engine.run_folder.paths import mode_folder, run_stem
 
 
 def open_gateway(
@@ -91,6 +92,7 @@ def open_gateway(
         LinkError: the broker does not answer.
     """
     refuse_mode(config)
+    refuse_without_packages(config.broker.name)
     if not cancel_only:  # what only cancels is needed whatever the settings have become
         refuse_real_money(config)
     clock = clock or SystemClock()
@@ -152,7 +154,7 @@ def keys_of(
         ConfigError: there are none.
         SecretsError: what is there cannot be used.
     """
-    entry, root = entry_of(config), state_root(config.state_dir, config.mode)
+    entry, root = entry_of(config), mode_folder(config.state_dir, config.mode)
     keys = read_credentials(entry, root, environment, keyring)
     if keys is None:
         raise ConfigError(

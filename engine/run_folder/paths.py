@@ -71,10 +71,24 @@ def state_root(state_dir: Path | None, mode: str) -> Path:
     Raises:
         JournalError: an unknown mode, or a folder that cannot be made private.
     """
+    folder = mode_folder(state_dir, mode)
+    return private_folder(private_folder(folder.parent) / folder.name)
+
+
+def mode_folder(state_dir: Path | None, mode: str) -> Path:
+    """Where the folder of a mode is, or would be made.
+
+    Args:
+        state_dir: the configured folder; None for the user's state folder.
+        mode: SIM, PAPER or LIVE.
+
+    Raises:
+        JournalError: an unknown mode.
+    """
     if mode not in MODES:
         raise JournalError("place", f"mode {mode!r} is not one of {', '.join(MODES)}")
     base = Path(user_state_dir("legdesk")) if state_dir is None else state_dir.expanduser()
-    return private_folder(private_folder(base) / mode.lower())
+    return base / mode.lower()
 
 
 def new_run(root: Path, run: str) -> RunPlaces:

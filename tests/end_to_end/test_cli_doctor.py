@@ -2,7 +2,9 @@
 
 import errno
 import fcntl
+import io
 import os
+import sys
 from pathlib import Path
 
 import pytest
@@ -60,6 +62,57 @@ def test_what_real_money_lacks_is_a_line_each_and_so_is_what_nobody_has_shown(
     parts = ("broker.account_number", "broker.feed", "TEXTUAL_PRESS", "no release has yet")
     for line, part in zip(said, parts, strict=True):
         assert part in line
+
+
+@pytest.mark.parametrize("named", [True, False])
+def test_a_package_of_the_extra_that_is_missing_has_a_line_with_the_remedy(
+    named: bool, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pytest.importorskip("httpx2", reason="httpx2 is not installed (the extra `alpaca`)")
+    path = tmp_path / "desk.toml"
+    path.write_text(
+        'mode = "PAPER"\n[broker]\nname = "alpaca"\n' if named else "", encoding="utf-8"
+    )
+    for name in ("keyring", "websockets"):
+        monkeypatch.setitem(sys.modules, name, None)
+    assert main(["doctor", "--config", str(path)]) == int(named)
+    said = [line for line in capsys.readouterr().out.splitlines() if line[6:14] == "package "]
+    assert [line[:4].strip() for line in said] == ["fail" if named else "warn", "warn"]
+    for line, name in zip(said, ("websockets", "keyring"), strict=True):
+        assert line[21:].startswith(f"{name} is missing")
+        assert line.endswith("pip install 'legdesk[alpaca]'")
+
+
+def test_where_nothing_of_the_extra_is_there_and_nobody_needs_it_one_line_says_so(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("httpx2", "keyring", "websockets"):
+        monkeypatch.setitem(sys.modules, name, None)
+    assert main(["doctor"]) == 0
+    found = lines_of(capsys)
+    assert found["extra alpaca"][0] == "ok" and "not installed" in found["extra alpaca"][1]
+    assert "broker" not in found and "package" not in found
+
+
+def test_keys_that_a_login_kept_are_told_before_the_settings_name_a_broker(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("LEGDESK_BROKER__KEY", "PKCANARY")
+    monkeypatch.setenv("LEGDESK_BROKER__SECRET", "canary-secret")
+    assert main(["doctor"]) == 0
+    verdict, words = lines_of(capsys)["broker"]
+    assert verdict == "ok" and "none in the settings; there is alpaca paper main" in words
+    assert "canary" not in words.lower()
+
+
+def test_a_login_without_the_packages_asks_for_no_key(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "websockets", None)
+    monkeypatch.setattr("sys.stdin", io.StringIO("PKCANARY\n"))
+    assert main(["login", "alpaca", "--paper"]) == 2
+    assert "alpaca needs websockets: pip install 'legdesk[alpaca]'" in capsys.readouterr().err
+    assert sys.stdin.readline() == "PKCANARY\n"
 
 
 def test_parameters_of_the_fill_model_are_told(

@@ -11,7 +11,6 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from importlib import metadata
-from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Literal
 from zoneinfo import ZoneInfo
@@ -38,9 +37,6 @@ NEEDS: Final = (
     "textual-plotext",
     "tzdata",
 )
-NETWORK: Final = ("httpx2", "websockets")
-"""Packages of the extra with which a broker is called."""
-
 PYTHONS: Final = ((3, 11), (3, 14))
 """The first version that works and the first that was not tried."""
 
@@ -134,32 +130,57 @@ def _packages() -> Iterator[Check]:
 
 
 def _broker(config: DeskConfig) -> Iterator[Check]:
-    """What a real broker's account needs; nothing where the settings name none."""
+    """What a real broker's account needs; of a paper account where the settings name none."""
+    from engine.config import UNCONFIRMED
     from tui.cli.gateway import BROKERS, on_account
 
-    config = on_account(config, None, paper=False)
-    name = config.broker.name
-    if name not in BROKERS:
+    named = on_account(config, None, paper=False).broker.name in BROKERS
+    yield from _extra(needed=named)
+    if named:
+        config = on_account(config, None, paper=False)
+        yield from (Check("fail", "real money", reason) for reason in refusals_of(config))
+        if config.mode == "LIVE":
+            yield Check("warn", "real money", UNCONFIRMED)
+        yield _keys(config)
         return
-    missing = [each for each in NETWORK if find_spec(each) is None]
-    if missing:
-        remedy = f"pip install 'legdesk[{name}]'"
-        yield Check("fail", "broker", f"{name} needs {', '.join(missing)}: {remedy}")
+    found = _keys(on_account(config, BROKERS[0], paper=True))
+    if found.verdict == "ok":
+        yield Check("ok", "broker", f"none in the settings; there is {found.text}")
+
+
+def _extra(*, needed: bool) -> Iterator[Check]:
+    """A line for each package that is missing; none of them where none is there, nor needed."""
+    from engine.gateway.extra import INSTALL, NEEDED, WANTED, missing
+
+    names = (*NEEDED, *WANTED)
+    lacking = missing(names)
+    there = [f"{name} {metadata.version(name)}" for name in names if name not in lacking]
+    if not needed and not there:
+        yield Check("ok", "extra alpaca", f"not installed; an account there needs it: {INSTALL}")
         return
-    from engine.config import UNCONFIRMED, ConfigError
+    for name in lacking:
+        if name in NEEDED:
+            text = f"{name} is missing, without which no broker is called: {INSTALL}"
+            yield Check("fail" if needed else "warn", "package", text)
+        else:
+            text = f"{name} is missing; keys are kept in a file of your own: {INSTALL}"
+            yield Check("warn", "package", text)
+    if there:
+        yield Check("ok", "extra alpaca", ", ".join(there))
+
+
+def _keys(config: DeskConfig) -> Check:
+    """Whether there are keys of the configured account, and where."""
+    from engine.config import ConfigError
     from engine.gateway.starting import refuse_mode, stored_keys
 
-    yield from (Check("fail", "real money", reason) for reason in refusals_of(config))
-    if config.mode == "LIVE":
-        yield Check("warn", "real money", UNCONFIRMED)
     try:
         refuse_mode(config)
         place = stored_keys(config)
     except ConfigError as error:
-        yield Check("warn", "broker", str(error))
-        return
-    account = f"{name} {config.mode.lower()} {config.account}"
-    yield Check("ok", "broker", f"{account}, keys from {place}, feed {config.broker.feed}")
+        return Check("warn", "broker", str(error))
+    account = f"{config.broker.name} {config.mode.lower()} {config.account}"
+    return Check("ok", "broker", f"{account}, keys from {place}, feed {config.broker.feed}")
 
 
 def _fill_model(config: DeskConfig) -> Iterator[Check]:

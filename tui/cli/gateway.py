@@ -117,11 +117,13 @@ def login(
     They go to the keyring, else to a file that is the owner's alone. Nothing is echoed; from a
     pipe the key is the first line and the secret the second.
     """
+    from engine.gateway.extra import refuse_without_packages
     from engine.gateway.login import log_in
     from engine.gateway.starting import refuse_mode
 
     config = on_account(configuration(config_file, state_dir), broker, paper=paper, live=live)
     refuse_mode(config)
+    refuse_without_packages(broker)
     with logged(config):
         key, secret = _asked(f"{broker} {config.mode.lower()} key"), _asked("secret")
         for sentence in log_in(config, key, secret).sentences():
