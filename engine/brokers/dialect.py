@@ -12,6 +12,7 @@ from typing import Any, NamedTuple, Protocol
 from engine.brokers.following.option_events import OptionEventPage
 from engine.brokers.following.order_view import OrderView
 from engine.brokers.following.replay import FillRow
+from engine.brokers.following.share_order import ShareView
 from engine.brokers.http.call import Call
 from engine.brokers.http.outcome import Refusal
 from engine.brokers.protocol import AccountState, ContractPosition, OpenOrder, SharePosition
@@ -138,3 +139,42 @@ class Dialect(Protocol):
     def account_number(self, body: Any) -> str:
         """The account's number, to be compared with the configured one and shown nowhere whole."""
         ...
+
+
+class ShareDialect(Protocol):
+    """The words of a broker that takes orders of shares."""
+
+    def trade_shares(self, name: str, symbol: str, shares: int) -> Call:
+        """A market order of the day under our id; shares bought, negative where sold."""
+        ...
+
+    def look_up(self, client_id: str) -> Call:
+        """The order of our id."""
+        ...
+
+    def taken_shares(self, body: Any) -> ShareView | None:
+        """The order that a body tells, with the broker's id; None where it tells none."""
+        ...
+
+    def refusal(self, status: int, body: Any) -> Refusal | None:
+        """The refusal that an answer is, in the broker's own form; None where it is none."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class ShareReader:
+    """Reads answers about orders of shares (`engine/brokers/http/outcome.py`).
+
+    Args:
+        dialect: the broker's.
+    """
+
+    dialect: ShareDialect
+
+    def taken(self, body: Any) -> ShareView | None:
+        """The order that a body tells."""
+        return self.dialect.taken_shares(body)
+
+    def refusal(self, status: int, body: Any) -> Refusal | None:
+        """The refusal that an answer is."""
+        return self.dialect.refusal(status, body)

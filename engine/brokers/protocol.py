@@ -172,7 +172,12 @@ class ShareBroker(Protocol):
     """A broker at which shares that exercise left behind can be traded away."""
 
     def close_shares(self, symbol: str, now_s: float) -> None:
-        """Trade all shares of a root away at the market; a settlement report follows."""
+        """Trade all shares of a root away at the market; a settlement report follows.
+
+        Raises:
+            NotSentError: surely nothing was sent; the text says why.
+            ConnectionError: it is not known whether it was.
+        """
         ...
 
 

@@ -45,6 +45,7 @@ from engine.gateway.requests import AccountRequests
 from engine.gateway.running import Upkeep
 from engine.gateway.server import HEALTH_EVERY_S
 from engine.gateway.settling import Settling
+from engine.gateway.share_orders import ShareOrders
 from engine.gateway.troubles import Troubles
 from engine.gateway.turns import Turns
 from engine.market.clock import SessionClock
@@ -133,14 +134,17 @@ class SimulatedGateway:
         closes = DayCloses(closes_call, read_close, connection.data.send, threads, tell)
         settling = Settling(journal, closes.close_c, hosted.settled, threads, tell)
         ends = OptionEvents(folder, dialect, send, settling, tell)
+        shares = ShareOrders(
+            folder, dialect, send, journal, books, hosted.settled, threads, tell, durable=False
+        )
         facts = SessionFacts(
             "simulated", "SIM", _NUMBER[-4:], "simulated", "simulated", Caps(accounts=True), session
         )
-        requests = AccountRequests(facts, orders, books, journal, connection.feed, hosted)
+        requests = AccountRequests(facts, orders, books, journal, connection.feed, hosted, shares)
         link = GatewayLink(requests, hosted, threads)
         self.broker = RemoteBroker(link, session, facts)
         hosted.connect(lambda message: self.broker.hear(json.loads(json.dumps(message))))
-        upkeep = Upkeep(connection, orders, fills, books, ends, threads)
+        upkeep = Upkeep(connection, orders, fills, books, ends, shares, threads)
 
         def read() -> bool:
             read = fills.read() and ends.read() and books.ask_account() is not None

@@ -165,10 +165,15 @@ class GatewayJournal:
 
     def _sync(self, path: Path) -> None:
         if self._durable:
-            _sync(path)
+            synced(path)
 
 
-def _sync(path: Path) -> None:
+def synced(path: Path) -> None:
+    """Have what was written to a file on the disk.
+
+    Raises:
+        OSError: the disk's own.
+    """
     handle = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
     try:
         os.fsync(handle)

@@ -23,6 +23,7 @@ from engine.gateway.account import BrokerOrders
 from engine.gateway.books import AccountBooks, BooksError
 from engine.gateway.hosted import HostedOrders
 from engine.gateway.journal import NOT_FOUND, NOT_SENT, GatewayJournal
+from engine.gateway.share_orders import ShareOrders
 from engine.market.chain import OptionChain
 
 MOST_NAMES: Final = 20_000
@@ -55,7 +56,7 @@ class AccountRequests:
 
     Args:
         facts: of the session; its clock is that of desks.
-        orders, books, journal, feed: the account's.
+        orders, books, journal, feed, shares: the account's.
         hosted: its numbered reports.
         cancel_only: whether no order is taken.
     """
@@ -68,12 +69,14 @@ class AccountRequests:
         journal: GatewayJournal,
         feed: Feed,
         hosted: HostedOrders,
+        shares: ShareOrders,
         *,
         cancel_only: bool = False,
     ) -> None:
         self._facts, self._clock = facts, facts.clock
         self._orders, self._books, self._journal, self._feed = orders, books, journal, feed
-        self._hosted, self._cancel_only = hosted, cancel_only
+        self._hosted, self._share_orders = hosted, shares
+        self._cancel_only = cancel_only
         self._of_market: dict[str, Callable[[Message], Any]] = {
             "chain": self._chain,
             "underlying": lambda message: feed.underlying(_root(message["symbol"])),
@@ -151,7 +154,10 @@ class AccountRequests:
         return dated([share_plain(row) for row in books.told.shares], books.as_of_s)
 
     def _close_shares(self, account: HostedOrders, message: Message) -> str:
-        raise RefusalError("shares are not traded from here; sell them at the broker's own page")
+        if self._cancel_only:
+            raise NotSentError("this gateway only cancels; start one without --cancel-only")
+        self._share_orders.close(_root(message["symbol"]))
+        return "taken"
 
     def _account(self, account: HostedOrders, message: Message) -> Message:
         state = self._books.account

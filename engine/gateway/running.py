@@ -14,6 +14,7 @@ from engine.gateway.books import AccountBooks
 from engine.gateway.fills import FillReplay
 from engine.gateway.option_events import OptionEvents
 from engine.gateway.server import GatewayServer
+from engine.gateway.share_orders import ShareOrders
 from engine.gateway.turns import Turns
 from engine.market.clock import Clock, WaitingClock
 
@@ -30,7 +31,7 @@ class Upkeep:
     """Keeps one account's orders and books up to date: what its threads do, turn by turn.
 
     Args:
-        connection, orders, fills, books, ends: the account's.
+        connection, orders, fills, books, ends, shares: the account's.
         clock: on which turns are due.
     """
 
@@ -41,10 +42,12 @@ class Upkeep:
         fills: FillReplay,
         books: AccountBooks,
         ends: OptionEvents,
+        shares: ShareOrders,
         clock: Clock,
     ) -> None:
         self._connection, self._orders = connection, orders
         self._fills, self._books, self._ends, self._clock = fills, books, ends, clock
+        self._shares = shares
         self._missed = threading.Event()
         self._read_s = clock.now_s()
         self._account_s = clock.now_s()
@@ -54,11 +57,13 @@ class Upkeep:
         self._connection.start_stream(self._hear, self._gap)
         turns.start("looks", self._look)
         turns.start("account", self._ask)
+        turns.start("shares", self._shares.look)
 
     def _hear(self, hint: Hint) -> None:
         """Take what the stream tells; what it tells of is asked for all the same."""
         if isinstance(hint, Heard):
-            self._orders.hear(hint.view)
+            if not self._shares.knows(hint.view.client_id):  # those are looked up each second
+                self._orders.hear(hint.view)
         elif isinstance(hint, AskAbout) and not self._orders.ask_about(
             hint.broker_id, replaces=hint.replaces
         ):
@@ -105,7 +110,7 @@ class Gateway(Upkeep):
     """One account at a broker; serves until it is stopped, and holds the account's lock.
 
     Args:
-        server, connection, orders, fills, books, ends, turns: its parts.
+        server, connection, orders, fills, books, ends, shares, turns: its parts.
         clock: real time.
         undo: lets go of everything.
     """
@@ -118,12 +123,13 @@ class Gateway(Upkeep):
         fills: FillReplay,
         books: AccountBooks,
         ends: OptionEvents,
+        shares: ShareOrders,
         turns: Turns,
         clock: WaitingClock,
         undo: ExitStack,
     ) -> None:
         self.server = server
-        super().__init__(connection, orders, fills, books, ends, clock)
+        super().__init__(connection, orders, fills, books, ends, shares, clock)
         self._turns, self._undo = turns, undo
 
     @property

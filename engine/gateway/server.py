@@ -16,6 +16,7 @@ from engine.gateway.books import AccountBooks
 from engine.gateway.hosted import HostedOrders
 from engine.gateway.journal import GatewayJournal
 from engine.gateway.requests import AT_ONCE, AccountRequests, Feed
+from engine.gateway.share_orders import ShareOrders
 from engine.market.clock import Clock
 
 TURN_S: Final = 0.1
@@ -28,7 +29,7 @@ class GatewayServer:
     Args:
         path: the socket.
         facts: of the session; its clock is that of desks.
-        orders, books, journal, feed: the account's.
+        orders, books, journal, feed, shares: the account's.
         hosted: its numbered reports.
         health: the health message of now.
         real: real time.
@@ -44,6 +45,7 @@ class GatewayServer:
         journal: GatewayJournal,
         feed: Feed,
         hosted: HostedOrders,
+        shares: ShareOrders,
         health: Callable[[], Health],
         real: Clock,
         *,
@@ -58,7 +60,7 @@ class GatewayServer:
         self._alone = Alone(real.now_s())
         self._cancelling: set[str] = set()
         requests = AccountRequests(
-            facts, orders, books, journal, feed, hosted, cancel_only=cancel_only
+            facts, orders, books, journal, feed, hosted, shares, cancel_only=cancel_only
         )
         self._host = Host(path, requests, real, self._workers, AT_ONCE)
 

@@ -52,6 +52,7 @@ from engine.gateway.raw_files import RawFiles
 from engine.gateway.running import Gateway
 from engine.gateway.server import GatewayServer
 from engine.gateway.settling import Settling
+from engine.gateway.share_orders import ShareOrders
 from engine.gateway.troubles import Troubles
 from engine.gateway.turns import Turns
 from engine.market.clock import SessionClock, SystemClock, WaitingClock
@@ -271,6 +272,9 @@ def _put_together(
     closes = DayCloses(closes_call, read_close, connection.data.send, clock, troubles.tell)
     settling = Settling(journal, closes.close_c, hosted.settled, clock, troubles.tell)
     ends = OptionEvents(folder, dialect, send, settling, troubles.tell)
+    shares = ShareOrders(
+        folder, dialect, send, journal, books, hosted.settled, clock, troubles.tell
+    )
     try:
         _catch_up(config, orders, fills, books)
     except ConfigError as error:
@@ -280,6 +284,7 @@ def _put_together(
     orders.looks.at_all()
     orders.looks.work()
     ends.read()  # in vain: the account's thread reads again
+    shares.look()
     turns = Turns(clock, troubles.tell)
     facts = SessionFacts(
         broker.name,
@@ -298,6 +303,7 @@ def _put_together(
         journal,
         connection.feed,
         hosted,
+        shares,
         lambda: health_of_links(
             connection.orders,
             connection.data,
@@ -312,7 +318,9 @@ def _put_together(
         cancel_only=cancel_only,
     )
     undo.callback(server.close)
-    return Gateway(server, connection, orders, fills, books, ends, turns, clock, undo.pop_all())
+    return Gateway(
+        server, connection, orders, fills, books, ends, shares, turns, clock, undo.pop_all()
+    )
 
 
 def _catch_up(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import threading
 from datetime import datetime, time
 from typing import Any
@@ -117,6 +118,25 @@ def test_alpacas_own_models_read_the_ends_of_contracts_and_the_close_that_settle
 
         held = {row.asset_class.value: row for row in client.get_all_positions()}
         assert (held["us_equity"].symbol, float(held["us_equity"].qty)) == ("SPY", -100.0)
+        wanted_shares = asked.MarketOrderRequest(
+            symbol="SPY",
+            qty=100,
+            side=OrderSide.BUY,
+            time_in_force=TimeInForce.DAY,
+            client_order_id="SH-SPY-1-1",
+        )
+        theirs = json.loads(json.dumps(wanted_shares.to_request_fields(), default=str))
+        ours = dict(DIALECT.trade_shares("SH-SPY-1-1", "SPY", 100).body or {})
+        assert {**theirs, "qty": f"{theirs['qty']:.0f}"} == ours
+        traded = client.submit_order(wanted_shares)
+        view = DIALECT.taken_shares(
+            client.get("/orders:by_client_order_id", {"client_order_id": "SH-SPY-1-1"})
+        )
+        assert view is not None and view.broker_id == str(traded.id)
+        assert (view.filled, view.paid_c) == (
+            float(traded.filled_qty), float(traded.filled_avg_price) * 100 * 100
+        )  # fmt: skip
+
         quotes: Any = StockHistoricalDataClient(KEY, SECRET, url_override=facade.hosts.data)
         today = facade.events.today
         facade.events.closes["SPY", today.isoformat()] = 601.25

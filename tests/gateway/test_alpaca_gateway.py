@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from engine.brokers.protocol import RefusedOrderError
+from engine.brokers.protocol import NotSentError, RefusedOrderError
 from engine.brokers.remote.broker import RemoteBroker
 from engine.brokers.remote.connection import join
 from engine.brokers.remote.link import Link
@@ -293,5 +293,5 @@ def test_a_desk_asks_for_another_account_in_vain(facade: AlpacaFacade, folder: P
         assert isinstance(gateway, Gateway)
         with desk_on(gateway) as desk:
             assert isinstance(desk.broker, RemoteBroker)
-            with pytest.raises(ConnectionError, match="broker's own page"):
+            with pytest.raises(NotSentError, match="no SPY shares came of contracts"):
                 desk.broker.close_shares("SPY", 0.0)

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 from engine.brokers.following.symbols import Contract, occ_symbol
+from engine.exchange.alpaca.orders import _OF_ORDERS, moment, uuid_of
 from engine.orders.settlements import SettlementKind, SettlementReport
 
 if TYPE_CHECKING:
@@ -33,12 +34,19 @@ class AccountEvents:
         activities: non-trade activities, in Alpaca's form, oldest first.
         closes: dollars at which an underlying closed on a day, by symbol and ISO date; a day
             without has none yet.
+        share_posts: bodies of every order of shares that came.
+        executes: shares of such an order that execute as it comes.
+        refuses: why such orders are refused; "" where they are not.
     """
 
     def __init__(self, facade: AlpacaFacade) -> None:
         self._facade = facade
         self.activities: list[dict[str, Any]] = []
         self.closes: dict[tuple[str, str], float] = {}
+        self.share_orders: dict[str, dict[str, Any]] = {}
+        self.share_posts: list[dict[str, Any]] = []
+        self.executes = 1_000_000
+        self.refuses = ""
 
     def end(self, word: str, contract: Contract, quantity: int, day: date | None = None) -> str:
         """Contracts end; returns the activity's id.
@@ -98,9 +106,15 @@ class AccountEvents:
 
     # ------------------------------------------------------------------ answers
 
-    def answer(self, method: str, path: list[str], query: dict[str, str]) -> Told | None:
+    def answer(self, method: str, path: list[str], query: dict[str, str], body: Any) -> Told | None:
         """The status and the values of an answer; None where it is not about these."""
         match method, path:
+            case "POST", ["v2", "orders"] if "legs" not in body:
+                return self._trade_shares(body)
+            case "GET", ["v2", "orders:by_client_order_id"] if (
+                query["client_order_id"] in self.share_orders
+            ):
+                return 200, self._told_order(query["client_order_id"])
             case "GET", ["v2", "account", "activities"]:
                 words = query["activity_types"].split(",")
                 rows = [row for row in self.activities[::-1] if row["activity_type"] in words]
@@ -110,6 +124,72 @@ class AccountEvents:
             case "GET", ["v2", "stocks", "bars"]:
                 return 200, {"bars": self._bars(query), "next_page_token": None}
         return None
+
+    def _trade_shares(self, body: dict[str, Any]) -> Told:
+        """Take an order of shares; it executes at once, as far as it may."""
+        name = body["client_order_id"]
+        self.share_posts.append(body)
+        if name in self.share_orders:
+            return 422, {"code": 40010001, "message": "client_order_id must be unique"}
+        if self.refuses:
+            return 403, {"code": 40310000, "message": self.refuses}
+        self.share_orders[name] = {"body": body, "filled": 0, "paid": 0.0, "status": "new"}
+        self.trade(name, self.executes)
+        return 200, self._told_order(name)
+
+    def trade(self, name: str, shares: int, price: float = 601.5) -> None:
+        """At most so many shares of an order execute, and the stream tells it."""
+        facade, order = self._facade, self.share_orders[name]
+        with facade.lock:
+            whole = int(order["body"]["qty"])
+            shares = min(shares, whole - order["filled"])
+            if shares:
+                order["filled"] += shares
+                order["paid"] += shares * price
+                order["status"] = "filled" if order["filled"] == whole else "partially_filled"
+                signed = shares if order["body"]["side"] == "buy" else -shares
+                facade.ledger.settle(
+                    SettlementReport(
+                        SettlementKind.SHARES, f"{name}/{order['filled']}",
+                        facade.clock.epoch_s(), order["body"]["symbol"], self.today, "call", 0.0, 0,
+                        round(price * 100), round(-signed * price * 100), signed, 1,
+                    )
+                )  # fmt: skip
+            self._push(name)
+
+    def end_order(self, name: str, status: str) -> None:
+        """An order of shares ends with what it has executed."""
+        with self._facade.lock:
+            self.share_orders[name]["status"] = status
+            self._push(name)
+
+    def _push(self, name: str) -> None:
+        told, at = self._told_order(name), moment(self._facade.clock.epoch_s())
+        event = {"filled": "fill", "partially_filled": "partial_fill"}.get(
+            told["status"], told["status"]
+        )
+        self._facade._push({"event": event, "timestamp": at, "at": at, "order": told})
+
+    def _told_order(self, name: str) -> dict[str, Any]:
+        order = self.share_orders[name]
+        at, filled = moment(self._facade.clock.epoch_s()), order["filled"]
+        return {
+            **_OF_ORDERS,
+            **order["body"],
+            "id": uuid_of(name),
+            "order_class": "simple",
+            "order_type": "market",
+            "asset_id": uuid_of(order["body"]["symbol"]),
+            "asset_class": "us_equity",
+            "limit_price": None,
+            "status": order["status"],
+            "filled_qty": str(filled),
+            "filled_avg_price": f"{order['paid'] / filled:.6f}" if filled else None,
+            **dict.fromkeys(("created_at", "updated_at", "submitted_at", "expires_at"), at),
+            **dict.fromkeys(("filled_at", "canceled_at", "expired_at", "failed_at")),
+            "replaced_at": None,
+            "legs": None,
+        }
 
     def _bars(self, query: dict[str, str]) -> dict[str, list[dict[str, Any]]]:
         told: dict[str, list[dict[str, Any]]] = {}

@@ -115,7 +115,7 @@ class AlpacaFacade(AlpacaAccount):
         self._ws.shutdown()
 
     def answer(self, method: str, path: str, query: dict[str, str], body: Any) -> tuple[int, Any]:
-        about_events = self.events.answer(method, path.strip("/").split("/"), query)
+        about_events = self.events.answer(method, path.strip("/").split("/"), query, body)
         return about_events or super().answer(method, path, query, body)
 
     def headers(self) -> dict[str, str]:

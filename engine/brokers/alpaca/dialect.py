@@ -14,6 +14,7 @@ from engine.brokers.alpaca.reading import (
     moment_of,
     order_view,
     rows_of,
+    share_view,
     side_of,
     text_of,
     whole_of,
@@ -22,6 +23,7 @@ from engine.brokers.dialect import DialectError, FillPage, Holdings, OrderPage
 from engine.brokers.following.option_events import OptionEventPage
 from engine.brokers.following.order_view import OrderView, exact
 from engine.brokers.following.replay import FillRow
+from engine.brokers.following.share_order import ShareView
 from engine.brokers.following.symbols import contract_from_occ, contract_of, occ_symbol
 from engine.brokers.http.call import Call, Priority
 from engine.brokers.http.outcome import Refusal
@@ -34,6 +36,7 @@ ORDERS_A_PAGE: Final = 500
 FILLS_A_PAGE: Final = 100
 
 _ID: Final = re.compile(r"[A-Z0-9-]{1,128}")
+_SHARE: Final = re.compile(r"[A-Z]{1,6}(\.[A-Z])?")
 _BROKER_ID: Final = re.compile(r"[0-9A-Za-z-]{1,64}")
 _USED_ID: Final = 40010001
 _NOT_CANCELABLE: Final = 42210000
@@ -159,7 +162,35 @@ class AlpacaDialect:
             query.append(("page_token", token))
         return Call("GET", "/v2/account/activities", Priority.BOOKS, tuple(query), books=True)
 
+    def trade_shares(self, name: str, symbol: str, shares: int) -> Call:
+        """A market order of the day for whole shares, bought or, where negative, sold.
+
+        Raises:
+            DialectError: Alpaca has no words for it.
+        """
+        if not _ID.fullmatch(name) or not shares or not _SHARE.fullmatch(symbol):
+            raise DialectError(f"{shares} {symbol[:12]!r} shares cannot be traded at Alpaca")
+        body = {
+            "symbol": symbol,
+            "qty": str(abs(shares)),
+            "side": "buy" if shares > 0 else "sell",
+            "type": "market",
+            "time_in_force": "day",
+            "client_order_id": name,
+        }
+        return Call("POST", "/v2/orders", Priority.COMPLETION, body=body)
+
     # ------------------------------------------------------------------ answers
+
+    def taken_shares(self, body: Any) -> ShareView | None:
+        """The order of shares that a body tells; None where it is not an order.
+
+        Raises:
+            DialectError: it is one, and not in Alpaca's form.
+        """
+        if not isinstance(body, dict) or not body.get("id") or not body.get("client_order_id"):
+            return None
+        return share_view(body)
 
     def taken(self, body: Any) -> OrderView | None:
         """The order that a body tells; None where it is not an order.

@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from engine.brokers.dialect import DialectError
 from engine.brokers.following.order_view import LegView, OrderView, ViewState, exact, leg_total
+from engine.brokers.following.share_order import MOST_SHARES, ShareView
 from engine.brokers.following.symbols import contract_from_occ
 from engine.market.legs import Side
 
@@ -158,6 +159,31 @@ def order_view(row: dict[str, Any]) -> OrderView:
         word,
         reason,
         tuple(text_of(leg, "id") for leg in told),
+    )
+
+
+def share_view(row: dict[str, Any]) -> ShareView:
+    """An order of shares, with its own count and average.
+
+    Raises:
+        DialectError: it is not in Alpaca's form.
+    """
+    word, filled = text_of(row, "status"), whole_of(row, "filled_qty")
+    average = row.get("filled_avg_price")
+    try:
+        price = Decimal(0) if average in (None, "") else exact(average)
+    except ValueError:
+        raise DialectError("`filled_avg_price` is not an amount") from None
+    if not 0 <= filled <= MOST_SHARES or price < 0:
+        raise DialectError("it counts no shares")
+    paid_c = int((price * filled * 100).quantize(_CENT, ROUND_HALF_EVEN)) if price else None
+    return ShareView(
+        text_of(row, "client_order_id"),
+        text_of(row, "id"),
+        state_of(word),
+        filled,
+        paid_c if filled else 0,
+        str(row.get("reject_reason") or row.get("reason") or "") if word == "rejected" else "",
     )
 
 

@@ -398,9 +398,15 @@ class RemoteBroker:
         """Trade all shares of a root away at the market; a settlement follows.
 
         Raises:
+            NotSentError: it was refused, or surely did not leave; the text says why.
             LinkError: it is not known whether the request arrived.
         """
-        self._ask("close_shares", symbol=symbol)
+        try:
+            self._ask("close_shares", symbol=symbol)
+        except RefusedByExchangeError as error:
+            if error.code in (NOT_SENT, THROTTLED, REFUSED):
+                raise NotSentError(str(error)) from None
+            raise
 
     def states(self, names: list[str]) -> dict[str, str]:
         """How far orders have come, such as "working" or "filled"; "" where unknown.

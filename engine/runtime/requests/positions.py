@@ -15,6 +15,7 @@ from engine.brokers.protocol import (
 from engine.commands import Ask, Command
 from engine.market.legs import strike_text
 from engine.orders import events as ev
+from engine.orders.soundness import cleaned
 from engine.runtime.context import DeskContext
 from engine.runtime.core import Core
 from engine.runtime.requests.errors import RefusedError
@@ -177,5 +178,10 @@ def _close_shares(context: DeskContext, command: Command, sent: Sent) -> str:
         context.broker.close_shares(symbol, context.moment.epoch_s)
     except NotSentError as error:
         del sent[symbol]
-        raise RefusedError(f"nothing was sent: {error}; try again") from None
+        raise RefusedError(f"nothing was sent: {cleaned(error)}") from None
+    except ConnectionError as error:
+        raise RefusedError(
+            f"it is not known whether they were sent ({cleaned(error)}); look at the broker, and "
+            f"ask again in {TRADED_WITHIN_S:.0f} s if they still stand"
+        ) from None
     return f"{held:+d} {symbol} shares: sent to be traded away at the market"

@@ -145,6 +145,10 @@ def test_every_answer_about_orders_and_account_is_as_described(
     facade.events.end("OPASN", contract, sold.quantity)
     assert not DIALECT.read_option_events(told(DIALECT.option_events(None))).odd
     assert {row["asset_class"] for row in told(DIALECT.positions())} == {"us_option", "us_equity"}
+    shares = -100 if sold.right == "call" else 100
+    taken = DIALECT.taken_shares(told(DIALECT.trade_shares("SH-SPY-1-1", "SPY", -shares)))
+    assert taken is not None and (taken.filled, taken.paid_c) == (100, 100 * 60150)
+    assert taken == DIALECT.taken_shares(told(DIALECT.look_up("SH-SPY-1-1")))
     first = date.fromtimestamp(facade.clock.epoch_s())
     listed = contracts_call("SPY", "SPY", first, first.replace(year=first.year + 1), NAN, None)
     assert told(listed)["option_contracts"]
