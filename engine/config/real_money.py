@@ -20,6 +20,10 @@ PAPER_NUMBER: Final = {"alpaca": "PA"}
 """How the numbers of a broker's paper accounts begin."""
 
 
+MOST_SKEW_S: Final = 1.0
+"""Seconds that the broker's time may be from ours where real money is traded."""
+
+
 def real_money_refusals(config: DeskConfig) -> list[str]:
     """Every reason for which these settings trade no real money; none in modes SIM and PAPER.
 
@@ -52,6 +56,11 @@ def real_money_refusals(config: DeskConfig) -> list[str]:
         refusals.append(
             f'mode LIVE needs broker.feed = "{feed}", with the broker\'s plan for it: quotes of '
             f"the feed {broker.feed} are modified, and real money is not traded on them"
+        )
+    if config.limits.max_clock_skew_s > MOST_SKEW_S:
+        refusals.append(
+            f"mode LIVE needs limits.max_clock_skew_s of at most {MOST_SKEW_S:g} s: what is timed "
+            "by a clock that is farther off goes out, and ends, at the wrong moment"
         )
     return refusals
 

@@ -49,6 +49,12 @@ def test_each_reason_is_told_and_all_of_them_at_once(
         assert part in sentence and "CANARY" not in sentence
 
 
+def test_a_clock_that_may_be_farther_off_than_a_second_is_refused() -> None:
+    settings = {"mode": "LIVE", "broker": SOUND, "limits": {"max_clock_skew_s": 1.5}}
+    (told,) = real_money_refusals(DeskConfig.model_validate(settings))
+    assert "limits.max_clock_skew_s of at most 1 s" in told
+
+
 def test_the_mode_live_is_never_taken_from_the_environment(tmp_path: Path) -> None:
     path = tmp_path / "c.toml"
     path.write_text('[broker]\nname = "alpaca"\nfeed = "opra"\naccount_number = "847X9377"\n')

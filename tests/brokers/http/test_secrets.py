@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 import pytest
 
@@ -132,3 +133,14 @@ def test_texts_are_without_secrets_and_numbers_have_their_tail():
 def test_headers_are_kept_by_name():
     headers = [("Authorization", "s3cret"), ("DATE", "now\n"), ("X-RateLimit-Limit", "2" * 500)]
     assert kept_headers(headers) == {"date": "now", "x-ratelimit-limit": "2" * 100}
+
+
+def test_no_desk_and_no_screen_reads_keys() -> None:
+    root = Path(__file__).resolve().parents[3]
+    readers = {
+        path.relative_to(root).parent.as_posix()
+        for folder in ("engine", "tui")
+        for path in (root / folder).rglob("*.py")
+        if "read_credentials" in path.read_text(encoding="utf-8")
+    }
+    assert readers == {"engine/brokers/http", "engine/gateway"}
